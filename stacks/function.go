@@ -1,0 +1,37 @@
+package stacks
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"retrycatch/internal/deployment"
+)
+
+// goarch maps Lambda's names of architectures to Go's.
+var goarch = map[deployment.Architecture]string{deployment.ARM64: "arm64", deployment.X8664: "amd64"}
+
+// BuildFunction compiles the function for Lambda into the folder, as the executable "bootstrap" that the provided
+// runtimes start. The same toolchain makes the same bytes on every machine, so the asset keeps its hash: no path, no
+// revision and no build ID goes into the binary, and no setting of the user's environment.
+func BuildFunction(ctx context.Context, folder string, architecture deployment.Architecture) error {
+	cmd := exec.CommandContext(ctx, "go", "build",
+		"-trimpath", "-buildvcs=false",
+		"-tags=lambda.norpc", // without the RPC server of the retired go1.x runtime
+		"-ldflags=-s -w -buildid=",
+		"-o", filepath.Join(folder, "bootstrap"),
+		"retrycatch/lambda/mockapi")
+	cmd.Env = append(os.Environ(),
+		"GOOS=linux", "GOARCH="+goarch[architecture], "GOARM64=v8.0", "GOAMD64=v1",
+		"CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("the function does not build for %s: %w\n%s", architecture, err, strings.TrimSpace(output.String()))
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// The roles carry their whole policy inline and are handed to the function and the state machine without leave to
+// change them, so what stands here is all that is allowed: the CDK would add a managed policy and wider statements.
+
+// newFunctionRole is the function's role. It may not create log groups: a late flush would bring back the group that a
+// teardown has just deleted.
+func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGroup) awsiam.Role {
+	return awsiam.NewRole(scope, jsii.String("FunctionRole"), &awsiam.RoleProps{
+		RoleName:    &name,
+		Description: jsii.String("Lets the mock API write its log and its traces"),
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"logs": document(statement(logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents")),
+			// X-Ray's actions know no resources:
+			// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+			"traces": document(statement(jsii.String("*"), "xray:PutTraceSegments", "xray:PutTelemetryRecords")),
+		},
+	})
+}
+
+// newStateMachineRole is the state machine's role. Its trust holds the conditions that keep another account from having
+// Step Functions act for it: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+func newStateMachineRole(scope constructs.Construct, name string, function awslambda.Function) awsiam.Role {
+	return awsiam.NewRole(scope, jsii.String("StateMachineRole"), &awsiam.RoleProps{
+		RoleName:    &name,
+		Description: jsii.String("Lets the state machine call the mock API and deliver its log and its traces"),
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("states.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{
+				"ArnLike": map[string]any{"aws:SourceArn": awscdk.Fn_Sub(
+					jsii.String("arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:*"), nil)},
+				"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()},
+			},
+		}),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"function": document(statement(function.FunctionArn(), "lambda:InvokeFunction")),
+			// Delivery of logs knows no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+			"logs": document(statement(jsii.String("*"),
+				"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+				"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups")),
+			// Nor does X-Ray: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+			"traces": document(statement(jsii.String("*"),
+				"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets")),
+		},
+	})
+}
+
+func document(statements ...awsiam.PolicyStatement) awsiam.PolicyDocument {
+	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements})
+}
+
+func statement(resource *string, actions ...string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings(actions...),
+		Resources: &[]*string{resource},
+	})
+}
