@@ -1,0 +1,87 @@
+package localaws
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Environ is the environment in which tools reach this server and nothing else. It is the process's own without any
+// setting of the AWS SDKs or the CDK CLI: each of those could name another endpoint, a profile, a role or a session.
+// The variables and their precedence: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+func (s *Server) Environ() []string {
+	var environ []string
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if !ours(name) {
+			environ = append(environ, variable)
+		}
+	}
+	return append(environ, s.settings()...)
+}
+
+// Enter makes Environ the environment of this very process, for a command that does all its work against the server.
+func (s *Server) Enter() error {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); ours(name) {
+			if err := os.Unsetenv(name); err != nil {
+				return fmt.Errorf("cannot clear %s: %w", name, err)
+			}
+		}
+	}
+	for _, variable := range s.settings() {
+		name, value, _ := strings.Cut(variable, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("cannot set %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// ours says whether Environ decides on a variable.
+func ours(name string) bool {
+	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") ||
+		strings.EqualFold(name, "no_proxy")
+}
+
+func (s *Server) settings() []string {
+	noProxy := "127.0.0.1,localhost"
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		if value := os.Getenv(name); value != "" {
+			noProxy += "," + value
+			break
+		}
+	}
+	settings := append([]string{}, s.keys...)
+	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
+		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // the user's endpoint may have a certificate of its own
+	}
+	return append(settings,
+		"AWS_ENDPOINT_URL="+s.Endpoint,
+		"AWS_REGION="+s.Region,
+		"AWS_DEFAULT_REGION="+s.Region,
+		"AWS_CONFIG_FILE="+s.configFile(),
+		"AWS_SHARED_CREDENTIALS_FILE="+s.configFile(),
+		"AWS_EC2_METADATA_DISABLED=true",
+		// The CDK CLI remembers which key belongs to which account: not beside what it knows of real ones.
+		"CDK_HOME="+filepath.Join(s.folder, "cdk"),
+		"CDK_CONTEXT=architecture="+hostArchitecture(),
+		"CDK_NOTICES=false",
+		"CDK_DISABLE_CLI_TELEMETRY=true",
+		"CDK_DISABLE_VERSION_CHECK=true",
+		"NO_PROXY="+noProxy,
+		"no_proxy="+noProxy,
+	)
+}
+
+func (s *Server) configFile() string { return filepath.Join(s.folder, "empty-aws-config") }
+
+// hostArchitecture is the architecture of this machine as Lambda spells it: a local AWS runs functions right here.
+func hostArchitecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "x86_64"
+	}
+	return runtime.GOARCH
+}

@@ -1,0 +1,171 @@
+package localaws
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// dangerous is an environment that leads to a real account in every way that the SDKs know.
+var dangerous = map[string]string{
+	"AWS_PROFILE":                            "production",
+	"AWS_DEFAULT_PROFILE":                    "production",
+	"AWS_SESSION_TOKEN":                      "token",
+	"AWS_ROLE_ARN":                           "arn:aws:iam::111111111111:role/admin",
+	"AWS_WEB_IDENTITY_TOKEN_FILE":            "/token",
+	"AWS_CONTAINER_CREDENTIALS_FULL_URI":     "http://127.0.0.1:1/credentials",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/credentials",
+	"AWS_ENDPOINT_URL_IAM":                   "https://iam.amazonaws.com",
+	"AWS_ENDPOINT_URL_CLOUDFORMATION":        "https://cloudformation.us-east-1.amazonaws.com",
+	"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS":    "true",
+	"AWS_USE_FIPS_ENDPOINT":                  "true",
+	"AWS_CONFIG_FILE":                        "/home/user/.aws/config",
+	"AWS_REGION":                             "ap-southeast-2",
+	"CDK_PROFILE":                            "production",
+	"CDK_ROLE_ARN":                           "arn:aws:iam::111111111111:role/deploy",
+	"CDK_DEFAULT_ACCOUNT":                    "111111111111",
+	"HTTPS_PROXY":                            "http://proxy.example:3128",
+	"NO_PROXY":                               "example.com",
+}
+
+// listening is an endpoint at which something accepts connections.
+func listening(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return "http://" + listener.Addr().String()
+}
+
+func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
+	for name, value := range dangerous {
+		t.Setenv(name, value)
+	}
+	endpoint := listening(t)
+	t.Setenv("AWS_ENDPOINT_URL", endpoint)
+	server := open(t)
+	if server.Started() {
+		t.Error("a server was started beside the user's own endpoint")
+	}
+
+	got := map[string]string{}
+	for _, variable := range server.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		got[name] = value
+	}
+	allowed := map[string]string{
+		"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_CONFIG_FILE": server.configFile(), "AWS_SHARED_CREDENTIALS_FILE": server.configFile(),
+		"CDK_HOME": server.folder + "/cdk", "CDK_CONTEXT": "architecture=" + hostArchitecture(), "CDK_NOTICES": "false",
+		"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true",
+	}
+	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
+		allowed["AWS_CA_BUNDLE"] = bundle
+	}
+	for name, value := range got {
+		if (strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_")) && allowed[name] != value {
+			t.Errorf("%s=%s reaches the tools", name, value)
+		}
+	}
+	for name, value := range allowed {
+		if got[name] != value {
+			t.Errorf("%s is %q, expected %q", name, got[name], value)
+		}
+	}
+	if want := "127.0.0.1,localhost,example.com"; got["NO_PROXY"] != want || got["no_proxy"] != want {
+		t.Errorf("NO_PROXY is %q and no_proxy %q, expected %q", got["NO_PROXY"], got["no_proxy"], want)
+	}
+	if content, err := os.ReadFile(server.configFile()); err != nil || len(content) > 0 {
+		t.Errorf("the configuration file holds %q (%v), expected nothing", content, err)
+	}
+}
+
+func TestAfterEnterThisVeryProcessReachesTheServerAndNothingElse(t *testing.T) {
+	for name, value := range dangerous {
+		t.Setenv(name, value)
+	}
+	server := open(t)
+	for _, setting := range server.settings() {
+		name, _, _ := strings.Cut(setting, "=")
+		t.Setenv(name, "restored after the test")
+	}
+	if err := server.Enter(); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *identity.Account != Account {
+		t.Errorf("the account is %s, expected %s", *identity.Account, Account)
+	}
+	// IAM has an endpoint of its own in the dangerous environment.
+	if _, err := iam.NewFromConfig(cfg).ListRoles(t.Context(), nil); err != nil {
+		t.Errorf("IAM does not answer from the local AWS: %v", err)
+	}
+	// A program started from here has the same environment and no other.
+	output, err := exec.Command("env").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(output), "\n") {
+		if strings.Contains(line, "production") || strings.Contains(line, "amazonaws.com") || strings.Contains(line, "111111111111") {
+			t.Errorf("a started program sees %s", line)
+		}
+	}
+}
+
+func TestKeysOfTheEnvironmentAreKeptForTheUsersOwnEndpoint(t *testing.T) {
+	t.Setenv("AWS_ENDPOINT_URL", listening(t))
+	t.Setenv("AWS_ACCESS_KEY_ID", "mine")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	t.Setenv("AWS_SESSION_TOKEN", "")
+	environ := strings.Join(open(t).Environ(), "\n")
+	if !strings.Contains(environ, "AWS_ACCESS_KEY_ID=mine") || !strings.Contains(environ, "AWS_SECRET_ACCESS_KEY=secret") {
+		t.Errorf("the keys are not in the environment:\n%s", environ)
+	}
+}
+
+func TestAnEndpointThatCannotBeUsedIsRefused(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := "http://" + listener.Addr().String()
+	listener.Close()
+	for name, test := range map[string]struct{ endpoint, says string }{
+		"it is AWS":                    {"https://cloudformation.us-east-1.amazonaws.com", "names AWS itself"},
+		"it is AWS in capital letters": {"https://STS.AMAZONAWS.COM.:443", "names AWS itself"},
+		"it is AWS in China":           {"https://states.cn-north-1.amazonaws.com.cn", "names AWS itself"},
+		"it is a dual-stack AWS":       {"https://lambda.eu-west-1.api.aws", "names AWS itself"},
+		"it has no scheme":             {"localhost:4566", "is not an address"},
+		"it has another scheme":        {"ftp://localhost", "is not an address"},
+		"nothing answers":              {closed, "nothing answers"},
+		"it is no address at all":      {"http://[", "is not an address"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("AWS_ENDPOINT_URL", test.endpoint)
+			server, err := Open(t.Context(), Options{Project: project, Region: "eu-west-1"})
+			if err == nil {
+				server.Close()
+				t.Fatal("it was accepted")
+			}
+			if !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %q, expected it to say %q", err, test.says)
+			}
+		})
+	}
+}

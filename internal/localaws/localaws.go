@@ -1,0 +1,71 @@
+// Package localaws gives an AWS endpoint that is not AWS: the one named in AWS_ENDPOINT_URL, or a MiniStack that it
+// starts for the occasion. It is the only package that knows of such a thing. What the others see is an environment in
+// which the AWS SDKs and the CDK CLI reach that endpoint and cannot reach an account.
+package localaws
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"retrycatch/internal/problem"
+)
+
+// Account is the account number that the local AWS answers with.
+const Account = "000000000000"
+
+// Server is a local AWS in use.
+type Server struct {
+	Endpoint string // for example http://127.0.0.1:40001
+	Region   string
+	process  *process // nil when the endpoint is the user's own
+	folder   string   // empty configuration files and the server's state; private, removed by Close
+	keys     []string // credentials as NAME=VALUE
+}
+
+// Options say how to start one.
+type Options struct {
+	Project string // the folder that holds .venv
+	Region  string
+}
+
+// Open attaches to the endpoint that AWS_ENDPOINT_URL names, or starts a local AWS on a free loopback port and waits
+// until it is healthy. Errors are *problem.Problem. Whoever opens one closes it; if the process dies before, the server ends too.
+func Open(ctx context.Context, o Options) (*Server, error) {
+	folder, err := os.MkdirTemp("", "retrycatch-local-")
+	if err != nil {
+		return nil, &problem.Problem{What: "no folder for the local AWS", Next: "free some space in " + os.TempDir(), Err: err}
+	}
+	s := &Server{Region: o.Region, folder: folder}
+	if endpoint := os.Getenv("AWS_ENDPOINT_URL"); endpoint != "" {
+		err = s.attach(ctx, endpoint)
+	} else {
+		err = s.start(ctx, o.Project)
+	}
+	if err == nil {
+		// Both files stay empty: no profile, no role to assume, no other endpoint can be found in them.
+		err = os.WriteFile(s.configFile(), nil, 0o600)
+	}
+	if err != nil {
+		return nil, joinClose(err, s)
+	}
+	return s, nil
+}
+
+// Started says whether Open started the server, or found the user's own.
+func (s *Server) Started() bool { return s.process != nil }
+
+// Close stops the server with everything it started, and removes its files. A user's own endpoint is left alone.
+func (s *Server) Close() error {
+	if s.process != nil {
+		s.process.stop()
+	}
+	return os.RemoveAll(s.folder)
+}
+
+func joinClose(err error, s *Server) error {
+	if closeErr := s.Close(); closeErr != nil {
+		return fmt.Errorf("%w (and its folder %s could not be removed: %v)", err, s.folder, closeErr)
+	}
+	return err
+}

@@ -1,0 +1,178 @@
+package localaws
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"retrycatch/internal/problem"
+)
+
+const project = "../.."
+
+// playParent makes this test binary open a server, print its endpoint, and wait: a parent that can be killed.
+const playParent = "RETRYCATCH_TEST_PLAY_PARENT"
+
+func TestMain(m *testing.M) {
+	os.Unsetenv("AWS_ENDPOINT_URL") // whoever runs the tests may have one: it is set where a test is about it
+	if os.Getenv(playParent) != "" {
+		server, err := Open(context.Background(), Options{Project: project, Region: "eu-west-1"})
+		if err != nil {
+			panic(err)
+		}
+		os.Stdout.WriteString(server.Endpoint + " " + server.folder + "\n")
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+func open(t *testing.T) *Server {
+	t.Helper()
+	server, err := Open(t.Context(), Options{Project: project, Region: "eu-west-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+func TestAStartedServerListensOnLoopbackOnlyAndLeavesNothingWhenClosed(t *testing.T) {
+	t.Parallel()
+	server := open(t)
+	address := hostOf(t, server.Endpoint)
+	if host, _, _ := net.SplitHostPort(address); host != "127.0.0.1" {
+		t.Errorf("the server is at %s, not on loopback", host)
+	}
+	_, port, _ := net.SplitHostPort(address)
+	for _, ip := range otherAddresses(t) {
+		if connection, err := net.DialTimeout("tcp", net.JoinHostPort(ip, port), time.Second); err == nil {
+			connection.Close()
+			t.Errorf("the server answers at %s too", ip)
+		}
+	}
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(server.folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder %s is still there: %v", server.folder, err)
+	}
+	if connection, err := net.DialTimeout("tcp", address, time.Second); err == nil {
+		connection.Close()
+		t.Error("the server still answers")
+	}
+	if err := syscall.Kill(-server.process.cmd.Process.Pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("processes of the server's group are left: %v", err)
+	}
+}
+
+func TestTheServerAndItsFolderGoWhenItsParentIsKilled(t *testing.T) {
+	t.Parallel()
+	parent := exec.Command(os.Args[0])
+	parent.Env = append(os.Environ(), playParent+"=1")
+	output, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint, folder, _ := strings.Cut(strings.TrimSpace(line), " ")
+	// An open connection tells of the server's end by its own.
+	connection, err := net.Dial("tcp", hostOf(t, endpoint))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = parent.Wait()
+	if err := connection.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(connection); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal("the server outlives its parent")
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder %s is still there: %v", folder, err)
+	}
+}
+
+func TestTwoServersRunSideBySide(t *testing.T) {
+	t.Parallel()
+	if a, b := open(t), open(t); a.Endpoint == b.Endpoint {
+		t.Errorf("both are at %s", a.Endpoint)
+	}
+}
+
+func TestAProjectWithoutItsPythonSaysHowToInstallIt(t *testing.T) {
+	t.Parallel()
+	_, err := Open(t.Context(), Options{Project: t.TempDir(), Region: "eu-west-1"})
+	p := (*problem.Problem)(nil)
+	if !errors.As(err, &p) || !strings.Contains(p.Next, "make setup") {
+		t.Fatalf("got %v, expected a problem whose next step is make setup", err)
+	}
+}
+
+func TestAServerThatEndsEarlyShowsTheEndOfItsLog(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	python := filepath.Join(folder, ".venv", "bin", "python")
+	if err := os.MkdirAll(filepath.Dir(python), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(python, []byte("#!/bin/sh\necho something is broken >&2\nexit 3\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), Options{Project: folder, Region: "eu-west-1"})
+	if err == nil || !strings.Contains(err.Error(), "something is broken") {
+		t.Fatalf("got %v, expected the log's end in it", err)
+	}
+}
+
+func hostOf(t *testing.T, endpoint string) string {
+	t.Helper()
+	address, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := strconv.Atoi(address.Port()); err != nil {
+		t.Fatalf("%s has no port", endpoint)
+	}
+	return address.Host
+}
+
+// otherAddresses are this machine's addresses that are not loopback.
+func otherAddresses(t *testing.T) []string {
+	t.Helper()
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var others []string
+	for _, address := range addresses {
+		if network, ok := address.(*net.IPNet); ok && !network.IP.IsLoopback() && network.IP.To4() != nil {
+			others = append(others, network.IP.String())
+		}
+	}
+	return others
+}

@@ -1,0 +1,197 @@
+package localaws
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"retrycatch/internal/problem"
+)
+
+//go:embed supervisor.py
+var supervisor string
+
+const (
+	startLimit  = 60 * time.Second // a cold Python on a slow disk takes some ten seconds
+	pollHealth  = 50 * time.Millisecond
+	logTail     = 20 // lines of the server's log in an error
+	startTrials = 3  // a free port may be taken by another process before the server binds it
+)
+
+// process is a running MiniStack: https://github.com/ministackorg/ministack
+type process struct {
+	cmd    *exec.Cmd
+	alive  io.Closer // the pipe whose end the supervisor waits for
+	exited chan struct{}
+}
+
+func (s *Server) start(ctx context.Context, project string) error {
+	python, err := filepath.Abs(filepath.Join(project, ".venv", "bin", "python")) // it is started in another folder
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(python); err != nil {
+		return &problem.Problem{What: "the local AWS is not installed: there is no " + python, Next: "run make setup"}
+	}
+	for range startTrials {
+		if err = s.startOnce(ctx, python); err == nil || !errors.As(err, new(*exitedEarly)) {
+			break
+		}
+	}
+	if err != nil {
+		return &problem.Problem{What: "the local AWS does not start", Next: "run make clean and try again", Err: err}
+	}
+	return nil
+}
+
+// exitedEarly is the server's end before it was healthy.
+type exitedEarly struct{ log string }
+
+func (e *exitedEarly) Error() string {
+	return "it ended before it was ready; its log ends with:\n" + e.log
+}
+
+func (s *Server) startOnce(ctx context.Context, python string) error {
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	logPath := filepath.Join(s.folder, "ministack.log")
+	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	identity := "retrycatch-" + rand.Text()
+
+	cmd := exec.Command(python, "-c", supervisor, s.folder)
+	cmd.Env = s.serverEnviron(port, identity)
+	cmd.Dir = s.folder
+	cmd.Stdout, cmd.Stderr = log, log
+	// A process group of its own: Ctrl-C in the terminal reaches us alone, and stopping reaches all that it started.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	alive, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p := &process{cmd: cmd, alive: alive, exited: make(chan struct{})}
+	go func() { _ = cmd.Wait(); close(p.exited) }() // it is killed: its exit status says nothing
+
+	s.Endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
+	if err := p.awaitHealth(ctx, s.Endpoint, identity); err != nil {
+		p.stop()
+		return withLog(err, logPath)
+	}
+	s.process = p
+	s.keys = []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
+	return nil
+}
+
+// serverEnviron is all that the server inherits, and with it the functions that it runs: nothing of the user's account.
+func (s *Server) serverEnviron(port int, identity string) []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + s.folder,
+		"TMPDIR=" + s.folder,
+		"LANG=C.UTF-8",
+		"PYTHONDONTWRITEBYTECODE=1",
+		fmt.Sprintf("GATEWAY_PORT=%d", port),
+		"BIND_HOST=127.0.0.1",
+		"MINISTACK_ACCOUNT_ID=" + Account,
+		"MINISTACK_REGION=" + s.Region,
+		"MINISTACK_EDITION=" + identity, // shown at the health address, it tells this server from another on the port
+		"STATE_DIR=" + filepath.Join(s.folder, "state"),
+		"S3_DATA_DIR=" + filepath.Join(s.folder, "s3"),
+		"IOT_MTLS_ENABLED=0", // or it listens on a second port
+		"LAMBDA_EXECUTOR=local",
+		"AWS_ENDPOINT_URL=" + fmt.Sprintf("http://127.0.0.1:%d", port),
+		"AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test",
+	}
+}
+
+func (p *process) awaitHealth(ctx context.Context, endpoint, identity string) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	tick := time.NewTicker(pollHealth)
+	defer tick.Stop()
+	for {
+		if healthy(ctx, endpoint, identity) {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return &exitedEarly{}
+		case <-ctx.Done():
+			return fmt.Errorf("it is not healthy after %s: %w", startLimit, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+func healthy(ctx context.Context, endpoint, identity string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_ministack/health", nil)
+	if err != nil {
+		return false
+	}
+	response, err := loopback.Do(request)
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	var health struct{ Edition string }
+	return json.NewDecoder(response.Body).Decode(&health) == nil && health.Edition == identity
+}
+
+// loopback asks without a proxy, whatever the environment says.
+var loopback = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+// stop ends the server and waits until it is gone.
+func (p *process) stop() {
+	_ = p.alive.Close()
+	select {
+	case <-p.exited:
+	case <-time.After(5 * time.Second):
+	}
+	// The supervisor has done this; it has not if Python never got as far as starting it.
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.exited
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+// withLog adds the end of the server's log to an error about its end.
+func withLog(err error, path string) error {
+	text, readErr := os.ReadFile(path)
+	if readErr != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	tail := "  " + strings.Join(lines[max(0, len(lines)-logTail):], "\n  ")
+	if early := new(exitedEarly); errors.As(err, &early) {
+		return &exitedEarly{log: tail}
+	}
+	return fmt.Errorf("%w; its log ends with:\n%s", err, tail)
+}
