@@ -1,0 +1,144 @@
+// Package scenario holds the four inputs that together take every path through the state machine, and what each of them
+// must show.
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"retrycatch/internal/history"
+)
+
+// Scenario is one input and the one right course of its execution.
+type Scenario struct {
+	Name   string // the status code that the API answers first
+	About  string
+	Status types.ExecutionStatus
+	Output string // JSON, of one that succeeds
+	Error  string // of one that fails
+	Path   []Visit
+}
+
+// Visit is one stay in a state: the errors of the attempts that fail in it, and whether a last one succeeds.
+type Visit struct {
+	State  string
+	Failed []string
+	Passes bool // an attempt succeeds; false for states that attempt nothing
+}
+
+// Input is the execution's input, as JSON.
+func (s Scenario) Input() string { return fmt.Sprintf(`{"statuscode":%q}`, s.Name) }
+
+const (
+	tooManyRequests   = "TooManyRequestsException"
+	serverUnavailable = "ServerUnavailableException"
+	unknown           = "UnknownException"
+	succeeded         = `"The request has succeeded."`
+)
+
+// All returns the scenarios in the order of the tutorial.
+func All() []Scenario {
+	return []Scenario{
+		{Name: "200", About: "the API answers", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
+			{State: "Call API", Passes: true},
+			{State: "OK"},
+		}},
+		{Name: "503", About: "the API is down: caught", Status: types.ExecutionStatusFailed, Error: "ServerUnavailable", Path: []Visit{
+			{State: "Call API", Failed: []string{serverUnavailable}},
+			{State: "Server Unavailable"},
+		}},
+		{Name: "429", About: "too many requests: retried, then caught", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
+			{State: "Call API", Failed: []string{tooManyRequests, tooManyRequests, tooManyRequests}},
+			{State: "Wait and Try Later"},
+			{State: "Change to 200"},
+			{State: "Call API", Passes: true},
+			{State: "OK"},
+		}},
+		{Name: "999", About: "any other error: caught", Status: types.ExecutionStatusFailed, Error: "An error of unknown type occurred", Path: []Visit{
+			{State: "Call API", Failed: []string{unknown}},
+			{State: "Catch All"},
+		}},
+	}
+}
+
+// Find returns the scenario of that name.
+func Find(name string) (Scenario, bool) {
+	for _, s := range All() {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Scenario{}, false
+}
+
+// Check compares an execution that has ended with what the scenario must show, and says each difference in a sentence.
+// None means that the execution was as it should be.
+func (s Scenario) Check(e history.Execution) []string {
+	var deviations []string
+	expect := func(what, got, want string) {
+		if got != want {
+			deviations = append(deviations, fmt.Sprintf("%s is %s, expected %s", what, orNone(got), orNone(want)))
+		}
+	}
+	expect("the status", string(e.Status), string(s.Status))
+	expect("the output", compact(e.Output), s.Output)
+	expect("the error", e.Error, s.Error)
+	expect("the path", describe(visits(e)), describe(s.Path))
+	return deviations
+}
+
+// visits is the path that an execution took.
+func visits(e history.Execution) []Visit {
+	var path []Visit
+	for _, step := range e.Steps {
+		visit := Visit{State: step.State}
+		for _, attempt := range step.Attempts {
+			if attempt.Error != "" {
+				visit.Failed = append(visit.Failed, attempt.Error)
+			} else {
+				visit.Passes = true
+			}
+		}
+		path = append(path, visit)
+	}
+	return path
+}
+
+func describe(path []Visit) string {
+	var visits []string
+	for _, visit := range path {
+		attempts := visit.Failed
+		if visit.Passes {
+			attempts = append(attempts[:len(attempts):len(attempts)], "succeeded")
+		}
+		if len(attempts) == 0 {
+			visits = append(visits, visit.State)
+			continue
+		}
+		visits = append(visits, fmt.Sprintf("%s [%s]", visit.State, strings.Join(attempts, ", ")))
+	}
+	return strings.Join(visits, " → ")
+}
+
+// compact makes JSON comparable: white space in an output means nothing.
+func compact(text string) string {
+	var value any
+	if json.Unmarshal([]byte(text), &value) != nil {
+		return text
+	}
+	compacted, err := json.Marshal(value)
+	if err != nil {
+		return text
+	}
+	return string(compacted)
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}

@@ -1,0 +1,43 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// Running lists the ARNs of the executions that have not ended. There are none of a state machine that does not exist.
+func Running(ctx context.Context, cfg aws.Config, stateMachineARN string) ([]string, error) {
+	var arns []string
+	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
+		StateMachineArn: &stateMachineARN, StatusFilter: types.ExecutionStatusRunning, MaxResults: 1000})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot list the running executions of %s: %w", stateMachineARN, err)
+		}
+		for _, execution := range page.Executions {
+			arns = append(arns, aws.ToString(execution.ExecutionArn))
+		}
+	}
+	return arns, nil
+}
+
+// Stop ends an execution, whose status becomes ABORTED. One that has ended meanwhile, or is unknown, is no error.
+func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
+	_, err := sfn.NewFromConfig(cfg).StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: &arn, Cause: &cause})
+	if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot stop the execution %s: %w", arn, err)
+	}
+	return nil
+}

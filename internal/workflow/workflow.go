@@ -1,0 +1,109 @@
+// Package workflow starts executions of a state machine and follows them to their end.
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/problem"
+)
+
+// How often a running execution is asked for news: soon after something has happened, less and less often while nothing
+// does. GetExecutionHistory refills 20 calls a second for the whole account and region:
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+const (
+	soon  = 200 * time.Millisecond
+	later = 2 * time.Second
+
+	unknownAtFirst = 10 // times that an execution may be unknown after its start
+)
+
+// Start starts an execution under a name. The name makes it safe to ask again after a lost answer: the same name with
+// the same input is the same execution.
+func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input string) (arn string, err error) {
+	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
+		StateMachineArn: &stateMachineARN, Name: &name, Input: &input})
+	if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
+		return "", &problem.Problem{What: "the stack is there, but its state machine is not", Next: "run retrycatch status, then retrycatch deploy", Err: err}
+	}
+	if deleting := (*types.StateMachineDeleting)(nil); errors.As(err, &deleting) {
+		return "", &problem.Problem{What: "the state machine is being deleted", Next: "wait until retrycatch status no longer shows it, then run retrycatch deploy", Err: err}
+	}
+	if invalid := (*types.InvalidExecutionInput)(nil); errors.As(err, &invalid) {
+		return "", &problem.Problem{What: "Step Functions does not accept the input", Next: "correct the JSON given with --input", Err: err}
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot start the execution %s: %w", name, err)
+	}
+	return aws.ToString(out.ExecutionArn), nil
+}
+
+// Follow reads an execution's history until it has ended, and calls changed with each new state of it, the last
+// included. What it returns has the status, output and error that states:DescribeExecution gives.
+func Follow(ctx context.Context, cfg aws.Config, arn string, changed func(history.Execution)) (history.Execution, error) {
+	client := sfn.NewFromConfig(cfg)
+	seen, wait, early := 0, soon, unknownAtFirst
+	for {
+		events, err := Events(ctx, cfg, arn)
+		// Reading is eventually consistent: an execution just started may not be known yet.
+		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && seen == 0 && early > 0 {
+			early--
+		} else if err != nil {
+			return history.Execution{}, err
+		}
+		execution := history.New(events)
+		if len(events) > seen {
+			seen, wait = len(events), soon
+			changed(execution)
+		} else {
+			wait = min(wait*3/2, later)
+		}
+		if execution.Ended() {
+			described, err := describe(ctx, client, arn, execution)
+			if err != nil || described.Ended() {
+				return described, err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return history.Execution{}, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// Events reads the whole history of an execution, oldest event first.
+func Events(ctx context.Context, cfg aws.Config, arn string) ([]types.HistoryEvent, error) {
+	var events []types.HistoryEvent
+	pages := sfn.NewGetExecutionHistoryPaginator(sfn.NewFromConfig(cfg), &sfn.GetExecutionHistoryInput{
+		ExecutionArn: &arn, MaxResults: 1000, IncludeExecutionData: aws.Bool(true)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the history of %s: %w", arn, err)
+		}
+		events = append(events, page.Events...)
+	}
+	return events, nil
+}
+
+// describe replaces what the history says of the end by what the execution itself says, so that neither is believed
+// alone.
+func describe(ctx context.Context, client *sfn.Client, arn string, e history.Execution) (history.Execution, error) {
+	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
+	if err != nil {
+		return history.Execution{}, fmt.Errorf("cannot read the end of %s: %w", arn, err)
+	}
+	e.Status, e.Error, e.Cause = out.Status, aws.ToString(out.Error), aws.ToString(out.Cause)
+	if out.Status == types.ExecutionStatusSucceeded {
+		e.Output = aws.ToString(out.Output) // of a failed one it means nothing, though some servers fill it in
+	}
+	return e, nil
+}
