@@ -1,0 +1,121 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+)
+
+// Account is everything of the kinds that a deployment creates that one account holds in one region, as sorted lines
+// like "IAM role lambda_basic_execution". Two of them can be compared.
+type Account []string
+
+// ReadAccount lists the account's roles, functions, state machines, log groups and stacks, each to its last page.
+func ReadAccount(ctx context.Context, cfg aws.Config) (Account, error) {
+	var account Account
+	for _, list := range []func(context.Context, aws.Config) ([]string, error){roles, functions, stateMachines, logGroups, stacks} {
+		lines, err := list(ctx, cfg)
+		if err != nil {
+			return nil, fmt.Errorf("cannot list what the account holds: %w", err)
+		}
+		account = append(account, lines...)
+	}
+	slices.Sort(account)
+	return account, nil
+}
+
+// Difference says what has come and what has gone since an earlier reading.
+func (a Account) Difference(before Account) (come, gone []string) {
+	for _, line := range a {
+		if !slices.Contains(before, line) {
+			come = append(come, line)
+		}
+	}
+	for _, line := range before {
+		if !slices.Contains(a, line) {
+			gone = append(gone, line)
+		}
+	}
+	return come, gone
+}
+
+func roles(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := iam.NewListRolesPaginator(iam.NewFromConfig(cfg), &iam.ListRolesInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, role := range page.Roles {
+			lines = append(lines, Resource{Role, aws.ToString(role.RoleName)}.String())
+		}
+	}
+	return lines, nil
+}
+
+func functions(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := lambda.NewListFunctionsPaginator(lambda.NewFromConfig(cfg), &lambda.ListFunctionsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, function := range page.Functions {
+			lines = append(lines, Resource{Function, aws.ToString(function.FunctionName)}.String())
+		}
+	}
+	return lines, nil
+}
+
+func stateMachines(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := sfn.NewListStateMachinesPaginator(sfn.NewFromConfig(cfg), &sfn.ListStateMachinesInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, machine := range page.StateMachines {
+			lines = append(lines, Resource{StateMachine, aws.ToString(machine.StateMachineArn)}.String())
+		}
+	}
+	return lines, nil
+}
+
+func logGroups(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(cfg), &cloudwatchlogs.DescribeLogGroupsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, group := range page.LogGroups {
+			lines = append(lines, Resource{LogGroup, aws.ToString(group.LogGroupName)}.String())
+		}
+	}
+	return lines, nil
+}
+
+// stacks leaves out those that are deleted: CloudFormation lists them for 90 days more.
+func stacks(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, stack := range page.StackSummaries {
+			if stack.StackStatus != types.StackStatusDeleteComplete {
+				lines = append(lines, "stack "+aws.ToString(stack.StackName))
+			}
+		}
+	}
+	return lines, nil
+}

@@ -1,0 +1,80 @@
+// Package session opens the access to AWS that every command works through: the configuration of the SDK, checked, and
+// whose account it reaches.
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"retrycatch/internal/problem"
+)
+
+// Options are what the user may choose instead of the environment's own settings. Empty means the environment's.
+type Options struct {
+	Profile string
+	Region  string
+}
+
+// Session is working access to one account in one region.
+type Session struct {
+	Config  aws.Config
+	Account string // its number
+	Caller  string // the ARN of who we are there
+}
+
+// Region is the region that the session works in.
+func (s *Session) Region() string { return s.Config.Region }
+
+// Open reads the settings as every AWS SDK does and asks sts:GetCallerIdentity, which needs no permission, whether they
+// work. The error joins every *problem.Problem found.
+func Open(ctx context.Context, o Options) (*Session, error) {
+	var loaders []func(*config.LoadOptions) error
+	if o.Profile != "" {
+		loaders = append(loaders, config.WithSharedConfigProfile(o.Profile))
+	}
+	if o.Region != "" {
+		loaders = append(loaders, config.WithRegion(o.Region))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, loaders...)
+	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
+		return nil, &problem.Problem{What: "there is no profile " + missing.Profile,
+			Next: "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE", Err: err}
+	}
+	if err != nil {
+		return nil, &problem.Problem{What: "the AWS settings cannot be read", Next: "correct them: `aws configure list` shows where they come from", Err: err}
+	}
+	return Check(ctx, cfg)
+}
+
+// Check finds out whether a configuration works.
+func Check(ctx context.Context, cfg aws.Config) (*Session, error) {
+	var problems []error
+	if cfg.Region == "" {
+		problems = append(problems, &problem.Problem{What: "no region is set",
+			Next: "name one with --region or AWS_REGION, for example AWS_REGION=eu-central-1"})
+	}
+	if _, err := retrieve(ctx, cfg); err != nil {
+		problems = append(problems, &problem.Problem{What: "there are no usable AWS credentials",
+			Next: "log in with `aws login` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; " +
+				"without an account, make demo shows everything on a local AWS", Err: err})
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, Explain(err)
+	}
+	return &Session{Config: cfg, Account: aws.ToString(identity.Account), Caller: aws.ToString(identity.Arn)}, nil
+}
+
+func retrieve(ctx context.Context, cfg aws.Config) (aws.Credentials, error) {
+	if cfg.Credentials == nil {
+		return aws.Credentials{}, errors.New("the settings name no source of credentials")
+	}
+	return cfg.Credentials.Retrieve(ctx)
+}
