@@ -19,15 +19,20 @@ var goarch = map[deployment.Architecture]string{deployment.ARM64: "arm64", deplo
 // runtimes start. The same toolchain makes the same bytes on every machine, so the asset keeps its hash: no path, no
 // revision and no build ID goes into the binary, and no setting of the user's environment.
 func BuildFunction(ctx context.Context, folder string, architecture deployment.Architecture) error {
+	target, ok := goarch[architecture]
+	if !ok { // Go would take its own machine's
+		return fmt.Errorf("the function does not build for %q: Lambda has no such architecture", architecture)
+	}
 	cmd := exec.CommandContext(ctx, "go", "build",
-		"-trimpath", "-buildvcs=false",
 		"-tags=lambda.norpc", // without the RPC server of the retired go1.x runtime
 		"-ldflags=-s -w -buildid=",
 		"-o", filepath.Join(folder, "bootstrap"),
 		"retrycatch/lambda/mockapi")
+	// Every value says something, if only the default: where one is empty, Go reads what "go env -w" left on the machine.
 	cmd.Env = append(os.Environ(),
-		"GOOS=linux", "GOARCH="+goarch[architecture], "GOARM64=v8.0", "GOAMD64=v1",
-		"CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")
+		"GOFLAGS=-trimpath -buildvcs=false",
+		"GOOS=linux", "GOARCH="+target, "GOARM64=v8.0", "GOAMD64=v1",
+		"CGO_ENABLED=0", "GOEXPERIMENT=,", "GOFIPS140=off", "GOWORK=off")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {

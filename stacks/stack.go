@@ -13,15 +13,6 @@ import (
 	"retrycatch/statemachine"
 )
 
-// The stack's outputs.
-const (
-	OutputStateMachine     = "StateMachineArn"
-	OutputFunction         = "FunctionArn"
-	OutputFunctionRole     = "FunctionRoleArn"
-	OutputStateMachineRole = "StateMachineRoleArn"
-	OutputConsole          = "StateMachineConsole"
-)
-
 // New adds the stack of one deployment to the scope. functionFolder holds the function as BuildFunction left it.
 func New(scope constructs.Construct, d deployment.Deployment, functionFolder string) awscdk.Stack {
 	names := d.Names()
@@ -63,11 +54,11 @@ func New(scope constructs.Construct, d deployment.Deployment, functionFolder str
 		TracingEnabled: jsii.Bool(true),
 	})
 
-	output(stack, OutputStateMachine, stateMachine.StateMachineArn())
-	output(stack, OutputFunction, function.FunctionArn())
-	output(stack, OutputFunctionRole, functionRole.RoleArn())
-	output(stack, OutputStateMachineRole, stateMachineRole.RoleArn())
-	output(stack, OutputConsole, awscdk.Fn_Sub(
+	output(stack, deployment.OutputStateMachine, stateMachine.StateMachineArn())
+	output(stack, deployment.OutputFunction, function.FunctionArn())
+	output(stack, deployment.OutputFunctionRole, functionRole.RoleArn())
+	output(stack, deployment.OutputStateMachineRole, stateMachineRole.RoleArn())
+	output(stack, deployment.OutputConsole, awscdk.Fn_Sub(
 		jsii.String("https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/statemachines/view/${Arn}"),
 		&map[string]*string{"Arn": stateMachine.StateMachineArn()}))
 	return stack

@@ -68,6 +68,15 @@ func FromPairs(pairs []string) (Deployment, error) {
 	return New(func(option string) any { return values[option] })
 }
 
+// The stack's outputs.
+const (
+	OutputStateMachine     = "StateMachineArn"
+	OutputFunction         = "FunctionArn"
+	OutputFunctionRole     = "FunctionRoleArn"
+	OutputStateMachineRole = "StateMachineRoleArn"
+	OutputConsole          = "StateMachineConsole"
+)
+
 // Names are the physical names of a deployment. Those of roles are unique in the whole account, the others in a region.
 type Names struct {
 	Stack            string

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"retrycatch/internal/history"
+)
+
+// changes says in a line each what has happened in an execution between two readings of its history.
+func changes(before, now history.Execution) []string {
+	var lines []string
+	say := func(at time.Time, format string, values ...any) {
+		lines = append(lines, faint.Render(fmt.Sprintf("+%.1f s", at.Sub(now.Start).Seconds()))+" "+fmt.Sprintf(format, values...))
+	}
+	for i, step := range now.Steps {
+		var known history.Step
+		if i < len(before.Steps) {
+			known = before.Steps[i]
+		} else {
+			say(step.Entered, "→ %s", step.State)
+		}
+		for n, attempt := range step.Attempts {
+			started := n >= len(known.Attempts)
+			if started && n > 0 {
+				say(attempt.Start, "%s: attempt %d, after %s", step.State, n+1, seconds(attempt.Backoff))
+			}
+			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Error != "" {
+				say(attempt.End, "%s: attempt %d failed: %s", step.State, n+1, attempt.Error)
+			}
+		}
+	}
+	if now.Ended() && !before.Ended() || now.Ended() && before.Start.IsZero() {
+		say(now.End, "%s", outcome(now))
+	}
+	return lines
+}
+
+// outcome is how an execution ended, in a few words.
+func outcome(e history.Execution) string {
+	if e.Error != "" {
+		return fmt.Sprintf("%s: %s", e.Status, e.Error)
+	}
+	return string(e.Status)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -1,0 +1,82 @@
+// Package cli is the command line: one file for each command. Data goes to standard output, progress and errors to
+// standard error.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"retrycatch/internal/session"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitBad    = 1 // it ran, and the result is bad
+	exitUnable = 2 // wrong usage, or an environment in which it cannot run
+)
+
+// app is what the commands share.
+type app struct {
+	console *console
+	access  session.Options
+}
+
+// Run runs one command line and returns the process's exit code.
+func Run(ctx context.Context, args []string, streams Streams) int {
+	a := &app{console: newConsole(streams)}
+	root := &cobra.Command{
+		Use:   "retrycatch",
+		Short: "Deploy a state machine that retries and catches errors, run every path through it, take it down with proof",
+		// Errors are printed below, with their next step; a page of usage would hide them.
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args:              cobra.NoArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	root.AddCommand(a.demo(), a.local(), a.deploy(), a.run(), a.status(), a.destroy())
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	if cancelled := ctx.Err(); cancelled != nil && errors.Is(err, cancelled) {
+		a.console.progress("interrupted")
+	}
+	a.console.report(err)
+	if command := (*commandExit)(nil); errors.As(err, &command) {
+		return command.code
+	}
+	if bad := (*badResult)(nil); errors.As(err, &bad) {
+		return exitBad
+	}
+	return exitUnable
+}
+
+// accessFlags adds the flags of a command that works on an account.
+func (a *app) accessFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.access.Region, "region", "", "AWS region (default: AWS_REGION, or the profile's)")
+	cmd.Flags().StringVar(&a.access.Profile, "profile", "", "profile of the AWS configuration (default: AWS_PROFILE)")
+}
+
+// badResult is the end of a command that did run: exit code 1.
+type badResult struct{ err error }
+
+func (b *badResult) Error() string { return b.err.Error() }
+func (b *badResult) Unwrap() error { return b.err }
+
+// bad marks an error as a result.
+func bad(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &badResult{session.Explain(err)}
+}
+
+func badf(format string, values ...any) error { return &badResult{fmt.Errorf(format, values...)} }

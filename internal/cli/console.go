@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/charmbracelet/colorprofile"
+	"golang.org/x/term"
+
+	"retrycatch/internal/problem"
+)
+
+// Streams are the three of a process.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// console writes for people and for programs. Its writers take the colours out where there is no terminal to show them,
+// or NO_COLOR asks for none.
+type console struct {
+	in             *bufio.Reader
+	rawIn          io.Reader
+	rawOut, rawErr io.Writer
+	out, err       io.Writer
+	width          int  // of the terminal that standard output is, or 0
+	interactive    bool // there is somebody to ask
+}
+
+var (
+	good   = lipgloss.NewStyle().Foreground(lipgloss.Green)
+	wrong  = lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
+	strong = lipgloss.NewStyle().Bold(true)
+	faint  = lipgloss.NewStyle().Faint(true)
+)
+
+func newConsole(s Streams) *console {
+	return &console{in: bufio.NewReader(s.In), rawIn: s.In, rawOut: s.Out, rawErr: s.Err,
+		out:         colorprofile.NewWriter(s.Out, os.Environ()),
+		err:         colorprofile.NewWriter(s.Err, os.Environ()),
+		width:       terminalWidth(s.Out),
+		interactive: isTerminal(s.In) && isTerminal(s.Err)}
+}
+
+func terminalWidth(stream any) int {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0 // no terminal
+	}
+	return width
+}
+
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// progress says on standard error what goes on.
+func (c *console) progress(format string, values ...any) {
+	fmt.Fprintf(c.err, format+"\n", values...)
+}
+
+// heading sets the steps of a longer work apart.
+func (c *console) heading(format string, values ...any) {
+	fmt.Fprintf(c.err, "\n%s\n", strong.Render("── "+fmt.Sprintf(format, values...)))
+}
+
+// print writes a line of data to standard output.
+func (c *console) print(format string, values ...any) {
+	fmt.Fprintf(c.out, format+"\n", values...)
+}
+
+// table writes a table to standard output, folded to a terminal's width.
+func (c *console) table(headers []string, rows [][]string) {
+	t := table.New().Headers(headers...).Rows(rows...).Border(lipgloss.NormalBorder()).
+		BorderStyle(faint).StyleFunc(func(row, _ int) lipgloss.Style {
+		style := lipgloss.NewStyle().Padding(0, 1)
+		if row == table.HeaderRow {
+			return style.Bold(true)
+		}
+		return style
+	})
+	rendered := t.Render()
+	if c.width > 0 && lipgloss.Width(rendered) > c.width {
+		rendered = t.Width(c.width).Render()
+	}
+	fmt.Fprintln(c.out, rendered)
+}
+
+// json writes a value as JSON to standard output.
+func (c *console) json(value any) error {
+	encoder := json.NewEncoder(c.out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+// confirm asks a question whose default is No. Whoever calls it has made sure that there is somebody to ask: the end of
+// the input is a No as well.
+func (c *console) confirm(question string) bool {
+	fmt.Fprintf(c.err, "%s [y/N] ", question)
+	line, err := c.in.ReadString('\n')
+	if err != nil {
+		fmt.Fprintln(c.err)
+		return false
+	}
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes"
+}
+
+// report prints an error, or each of those joined in it, with the next step where it has one.
+func (c *console) report(err error) {
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			c.report(one)
+		}
+	case *badResult:
+		c.report(e.err)
+	case *problem.Problem:
+		fmt.Fprintf(c.err, "%s %s\n", wrong.Render("error:"), e.Error())
+		fmt.Fprintf(c.err, "  %s %s\n", strong.Render("next:"), e.Next)
+	default:
+		fmt.Fprintf(c.err, "%s %s\n", wrong.Render("error:"), err.Error())
+	}
+}
+
+// outputFlag is the value of --output.
+type outputFlag string
+
+const (
+	outputText outputFlag = "text"
+	outputJSON outputFlag = "json"
+)
+
+func (o *outputFlag) String() string { return string(*o) }
+func (o *outputFlag) Type() string   { return "format" }
+func (o *outputFlag) Set(value string) error {
+	if value != string(outputText) && value != string(outputJSON) {
+		return fmt.Errorf("it is text or json")
+	}
+	*o = outputFlag(value)
+	return nil
+}

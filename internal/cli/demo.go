@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
+)
+
+func (a *app) demo() *cobra.Command {
+	region := ""
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Everything on a local AWS: bootstrap, deploy, all scenarios, their histories, teardown, proof",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), region) },
+	}
+	regionFlag(cmd, &region)
+	return cmd
+}
+
+// runDemo does what a user of an account would do, with the very same commands. Only the environment is another.
+func (a *app) runDemo(ctx context.Context, region string) (err error) {
+	cli, err := a.cdk()
+	if err != nil {
+		return err
+	}
+	if err := cli.Check(); err != nil {
+		return err
+	}
+	start := time.Now()
+	a.console.heading("Local AWS")
+	server, err := a.openLocal(ctx, region)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, bad(server.Close())) }()
+	if err := server.Enter(); err != nil {
+		return err
+	}
+	t, err := a.open(ctx, deployment.Deployment{})
+	if err != nil {
+		return err
+	}
+
+	a.console.heading("Bootstrap: cdk bootstrap")
+	if err := cli.Bootstrap(ctx, t.Account, t.Region()); err != nil {
+		return bad(err)
+	}
+	before, err := inventory.ReadAccount(ctx, t.Config)
+	if err != nil {
+		return bad(err)
+	}
+	a.console.heading("Deploy: retrycatch deploy --yes")
+	deployErr := a.runDeploy(ctx, deployOptions{yes: true, output: outputText})
+	var runErr error
+	if deployErr == nil {
+		a.console.heading("Run every path: retrycatch run all")
+		runErr = a.runRun(ctx, runOptions{output: outputText})
+	}
+	if ctx.Err() != nil && server.Started() {
+		return errors.Join(deployErr, runErr) // the local AWS goes, and all that was deployed to it
+	}
+	a.console.heading("Take it down: retrycatch destroy --yes")
+	destroyErr := a.runDestroy(ctx, destroyOptions{yes: true, output: outputText})
+	if err := errors.Join(deployErr, runErr, destroyErr); err != nil {
+		return err
+	}
+
+	a.console.heading("Proof")
+	after, err := inventory.ReadAccount(ctx, t.Config)
+	if err != nil {
+		return bad(session.Explain(err))
+	}
+	if come, gone := after.Difference(before); len(come)+len(gone) > 0 {
+		return bad(&problem.Problem{What: fmt.Sprintf("the account is not what it was: come %q, gone %q", come, gone),
+			Next: "remove what has come; then please report this as an error of retrycatch"})
+	}
+	a.console.print("%s The account holds exactly what it held before the deployment: %d roles, functions, state machines, log groups and stacks.",
+		good.Render("✓"), len(after))
+	a.console.progress("All of it took %s.", seconds(time.Since(start)))
+	return nil
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"retrycatch/internal/localaws"
+	"retrycatch/internal/problem"
+)
+
+func (a *app) local() *cobra.Command {
+	region := ""
+	cmd := &cobra.Command{
+		Use:   "local [-- COMMAND [ARGUMENT...]]",
+		Short: "Run a command (default: your shell) against a fresh local AWS, then stop it",
+		Args:  cobra.ArbitraryArgs,
+		RunE:  func(cmd *cobra.Command, args []string) error { return a.runLocal(cmd.Context(), region, args) },
+	}
+	regionFlag(cmd, &region)
+	return cmd
+}
+
+func regionFlag(cmd *cobra.Command, region *string) {
+	cmd.Flags().StringVar(region, "region", "us-east-1", "region that the local AWS plays")
+}
+
+// openLocal starts a local AWS, or attaches to the one that AWS_ENDPOINT_URL names.
+func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, error) {
+	cli, err := a.cdk()
+	if err != nil {
+		return nil, err
+	}
+	server, err := localaws.Open(ctx, localaws.Options{Project: cli.Project, Region: region})
+	if err != nil {
+		return nil, err
+	}
+	if server.Started() {
+		a.console.progress("A local AWS answers at %s, account %s, region %s.", server.Endpoint, localaws.Account, region)
+	} else {
+		a.console.progress("Using the AWS that AWS_ENDPOINT_URL names: %s, region %s.", server.Endpoint, region)
+	}
+	return server, nil
+}
+
+func (a *app) runLocal(ctx context.Context, region string, args []string) (err error) {
+	if len(args) == 0 {
+		shell := os.Getenv("SHELL")
+		if shell == "" {
+			shell = "/bin/sh"
+		}
+		args = []string{shell}
+	}
+	program, err := exec.LookPath(args[0])
+	if err != nil {
+		return &problem.Problem{What: "there is no command " + args[0], Next: "give one that is in PATH, after --", Err: err}
+	}
+	server, err := a.openLocal(ctx, region)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, bad(server.Close())) }()
+	cmd := exec.CommandContext(ctx, program, args[1:]...)
+	cmd.Args[0] = args[0]
+	cmd.Env = server.Environ()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.console.rawIn, a.console.rawOut, a.console.rawErr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	runErr := cmd.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(runErr, &exit) && exit.ExitCode() > 0 {
+		return &commandExit{exit.ExitCode()}
+	}
+	return bad(runErr)
+}
+
+// commandExit is the end of the user's own command: its exit code becomes ours, and it has said why itself.
+type commandExit struct{ code int }
+
+func (c *commandExit) Error() string {
+	return fmt.Sprintf("the command ended with exit code %d", c.code)
+}

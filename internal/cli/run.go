@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/history"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/session"
+	"retrycatch/internal/workflow"
+)
+
+type runOptions struct {
+	scenario string
+	input    string
+	hasInput bool
+	output   outputFlag
+}
+
+func (a *app) run() *cobra.Command {
+	o := runOptions{output: outputText}
+	cmd := &cobra.Command{
+		Use:   "run [200|503|429|999|all]",
+		Short: "Start executions, follow them live, and check the path of each",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.scenario = strings.Join(args, "")
+			o.hasInput = cmd.Flags().Changed("input")
+			return a.runRun(cmd.Context(), o)
+		},
+	}
+	a.accessFlags(cmd)
+	cmd.Flags().StringVar(&o.input, "input", "", `start one execution with any JSON, for example '{"statuscode":"404"}'; nothing is expected of its path`)
+	cmd.Flags().Var(&o.output, "output", "how to print what happened: text or json")
+	return cmd
+}
+
+// run is one execution that the command has started.
+type run struct {
+	scenario *scenario.Scenario // nil for an input of the user's own
+	label    string
+	name     string
+	input    string
+	arn      string
+
+	execution  history.Execution
+	deviations []string
+	err        error // it could not be followed to its end
+}
+
+func (a *app) runRun(ctx context.Context, o runOptions) error {
+	runs, err := plan(o)
+	if err != nil {
+		return err
+	}
+	t, err := a.open(ctx, deployment.Deployment{})
+	if err != nil {
+		return err
+	}
+	stack, err := t.stack(ctx)
+	if err != nil {
+		return err
+	}
+	stateMachine := stack.Outputs[deployment.OutputStateMachine]
+	if stateMachine == "" {
+		return &problem.Problem{What: fmt.Sprintf("the stack %s is %s and has no state machine to run", stack.Name, stack.Status),
+			Next: "run retrycatch deploy"}
+	}
+	for _, r := range runs {
+		if r.arn, err = workflow.Start(ctx, t.Config, stateMachine, r.name, r.input); err != nil {
+			return session.Explain(err)
+		}
+	}
+	a.follow(ctx, t, runs)
+	if o.output == outputJSON {
+		err = a.console.json(runsJSON(stateMachine, runs))
+	} else {
+		a.showRuns(runs)
+	}
+	return errors.Join(err, verdict(runs))
+}
+
+// plan says what to start. Each execution gets a name of its own, so that a call repeated after a lost answer starts
+// nothing twice.
+func plan(o runOptions) ([]*run, error) {
+	suffix := time.Now().UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
+	if o.hasInput {
+		if o.scenario != "" {
+			return nil, &problem.Problem{What: "a scenario and --input exclude each other", Next: "give one of them"}
+		}
+		if err := parseInput(o.input); err != nil {
+			return nil, err
+		}
+		return []*run{{label: "input", name: "input-" + suffix, input: o.input}}, nil
+	}
+	var runs []*run
+	var names []string
+	for _, s := range scenario.All() {
+		names = append(names, s.Name)
+		if o.scenario == "" || o.scenario == "all" || o.scenario == s.Name {
+			runs = append(runs, &run{scenario: &s, label: s.Name, name: s.Name + "-" + suffix, input: s.Input()})
+		}
+	}
+	if len(runs) == 0 {
+		return nil, &problem.Problem{What: fmt.Sprintf("there is no scenario %q", o.scenario),
+			Next: "name one of " + strings.Join(names, ", ") + " or all, or give any input with --input"}
+	}
+	return runs, nil
+}
+
+// follow follows all runs at once, prints each change of any of them, and checks each at its end.
+func (a *app) follow(ctx context.Context, t *target, runs []*run) {
+	var printing sync.Mutex
+	var following sync.WaitGroup
+	for _, r := range runs {
+		following.Go(func() {
+			before := history.Execution{}
+			r.execution, r.err = workflow.Follow(ctx, t.Config, r.arn, func(now history.Execution) {
+				printing.Lock()
+				defer printing.Unlock()
+				for _, change := range changes(before, now) {
+					a.console.progress("%s %s", strong.Render(r.label), change)
+				}
+				before = now
+			})
+			if r.err == nil && r.scenario != nil {
+				r.deviations = r.scenario.Check(r.execution)
+			}
+		})
+	}
+	following.Wait()
+}
+
+// verdict is nil when every execution ended, and as its scenario must.
+func verdict(runs []*run) error {
+	var faults []error
+	for _, r := range runs {
+		switch {
+		case errors.Is(r.err, context.Canceled):
+			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " goes on without being watched", Err: r.err,
+				Next: "stop it with `aws stepfunctions stop-execution --execution-arn " + r.arn + "`, or let it end"}))
+		case r.err != nil:
+			faults = append(faults, bad(r.err))
+		case len(r.deviations) > 0:
+			faults = append(faults, badf("the scenario %s did not take its course: %s", r.label, strings.Join(r.deviations, "; ")))
+		}
+	}
+	return errors.Join(faults...)
+}

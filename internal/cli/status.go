@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/session"
+	"retrycatch/internal/workflow"
+)
+
+func (a *app) status() *cobra.Command {
+	output := outputText
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show what is deployed, whether each resource is there, and what runs",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context(), output) },
+	}
+	a.accessFlags(cmd)
+	cmd.Flags().Var(&output, "output", "how to print it: text or json")
+	return cmd
+}
+
+// What --output json prints of status.
+type (
+	statusDocument struct {
+		Account   string            `json:"account"`
+		Region    string            `json:"region"`
+		Deployed  bool              `json:"deployed"`
+		Healthy   bool              `json:"healthy"` // complete, and every resource exists
+		Stack     string            `json:"stack,omitempty"`
+		Status    string            `json:"status,omitempty"`
+		Reason    string            `json:"reason,omitempty"`
+		Running   []string          `json:"runningExecutions"`
+		Resources []statusResource  `json:"resources"`
+		Outputs   map[string]string `json:"outputs,omitempty"`
+	}
+	statusResource struct {
+		Type   string `json:"type"`
+		Name   string `json:"name"`
+		Exists bool   `json:"exists"`
+		State  string `json:"state,omitempty"`
+	}
+)
+
+func (a *app) runStatus(ctx context.Context, output outputFlag) error {
+	t, err := a.open(ctx, deployment.Deployment{})
+	if err != nil {
+		return err
+	}
+	s, err := readStatus(ctx, t)
+	if err != nil {
+		return session.Explain(err)
+	}
+	if output == outputJSON {
+		if err := a.console.json(s); err != nil {
+			return err
+		}
+	} else {
+		a.showStatus(t, s)
+	}
+	if s.Deployed && !s.Healthy {
+		return badf("the stack %s is not healthy", t.names.Stack)
+	}
+	return nil
+}
+
+func readStatus(ctx context.Context, t *target) (statusDocument, error) {
+	s := statusDocument{Account: t.Account, Region: t.Region(), Running: []string{}, Resources: []statusResource{}}
+	stack, err := inventory.FindStack(ctx, t.Config, t.names.Stack)
+	if err != nil || stack == nil {
+		return s, err
+	}
+	s.Deployed, s.Stack, s.Status, s.Reason, s.Outputs = true, stack.ARN, string(stack.Status), stack.Reason, stack.Outputs
+	s.Healthy = strings.HasSuffix(s.Status, "_COMPLETE") && s.Status != "ROLLBACK_COMPLETE"
+	for _, resource := range t.expected {
+		seen, err := inventory.Observe(ctx, t.Config, resource)
+		if err != nil {
+			return s, err
+		}
+		s.Healthy = s.Healthy && seen.Exists
+		s.Resources = append(s.Resources, statusResource{Type: string(resource.Kind), Name: resource.Name(), Exists: seen.Exists, State: seen.State})
+		if resource.Kind != inventory.StateMachine {
+			continue
+		}
+		running, err := workflow.Running(ctx, t.Config, resource.ID)
+		if err != nil {
+			return s, err
+		}
+		s.Running = append(s.Running, running...)
+	}
+	return s, nil
+}
+
+func (a *app) showStatus(t *target, s statusDocument) {
+	if !s.Deployed {
+		a.console.print("The stack %s is not deployed in %s.", t.names.Stack, t.place())
+		return
+	}
+	a.console.print("The stack %s in %s is %s.", t.names.Stack, t.place(), s.Status)
+	if s.Reason != "" {
+		a.console.print("%s", s.Reason)
+	}
+	var rows [][]string
+	for _, resource := range s.Resources {
+		now := good.Render("✓ " + strings.TrimSpace("exists "+resource.State))
+		if !resource.Exists {
+			now = wrong.Render("✗ missing")
+		}
+		rows = append(rows, []string{inventory.Kind(resource.Type).Title(), resource.Name, now})
+	}
+	a.console.table([]string{"Resource", "Name", "Now"}, rows)
+	a.console.print("%d executions running.", len(s.Running))
+	if console := s.Outputs[deployment.OutputConsole]; console != "" {
+		a.console.print("Console: %s", console)
+	}
+}
