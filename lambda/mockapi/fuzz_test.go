@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+)
+
+// FuzzInvoke holds the function against the specification, read a second time below: whatever the event, one of four
+// outcomes comes of it, and one line of log.
+func FuzzInvoke(f *testing.F) {
+	for _, invocation := range invocations {
+		f.Add([]byte(invocation.event))
+	}
+	f.Add([]byte("{\"statuscode\":\"\xff200\"}"))
+	f.Add([]byte("\xef\xbb\xbf{\"statuscode\":\"200\"}")) // a byte order mark
+	f.Fuzz(func(t *testing.T, event []byte) {
+		var log bytes.Buffer
+		got := reported(newMockAPI(&log).Invoke(t.Context(), event))
+		if want := specified(event); got != want {
+			t.Errorf("the event %q has the outcome %+v, want %+v", event, got, want)
+		}
+		requireLine(t, log.Bytes(), got, "")
+	})
+}
+
+// specified reads the event token by token, where the function decodes it into a map.
+func specified(event []byte) outcome {
+	tokens := json.NewDecoder(bytes.NewReader(event))
+	if first, err := tokens.Token(); err != nil || first != json.Delim('{') || !json.Valid(event) {
+		return unknown
+	}
+	result := unknown
+	for tokens.More() {
+		key, _ := tokens.Token()
+		var value json.RawMessage
+		if tokens.Decode(&value) != nil {
+			return unknown
+		}
+		if key != "statuscode" {
+			continue
+		}
+		result = unknown
+		var code any
+		if json.Unmarshal(value, &code) == nil {
+			switch code {
+			case "200":
+				result = ok
+			case "429":
+				result = tooManyRequests
+			case "503":
+				result = serverUnavailable
+			}
+		}
+	}
+	return result
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestTheCompiledFunction runs the executable as Lambda does, against a server that plays Lambda's Runtime API, and sees
+// what Step Functions would see: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+func TestTheCompiledFunction(t *testing.T) {
+	t.Parallel()
+	bootstrap := compile(t)
+	var events []string
+	for _, invocation := range invocations {
+		events = append(events, invocation.event)
+	}
+	reports, stdout, stderr := runInLambda(t, bootstrap, events)
+
+	if stderr != "" {
+		t.Errorf("the function writes to standard error: %q", stderr)
+	}
+	lines := strings.SplitAfter(stdout, "\n")
+	if len(lines) != len(events)+1 || lines[len(events)] != "" {
+		t.Fatalf("the function writes %d lines for %d invocations:\n%s", len(lines)-1, len(events), stdout)
+	}
+	for i, invocation := range invocations {
+		t.Run(invocation.name, func(t *testing.T) {
+			if diff := cmp.Diff(invocation.want, reports[i]); diff != "" {
+				t.Errorf("what Lambda is told differs (-want +got):\n%s", diff)
+			}
+			requireLine(t, []byte(lines[i]), invocation.want, requestID(i))
+		})
+	}
+}
+
+// compile builds the function for this machine, so that it runs here, and otherwise with the tag that the stack uses.
+func compile(t *testing.T) string {
+	t.Helper()
+	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags=lambda.norpc", "-o", bootstrap, ".")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return bootstrap
+}
+
+// runInLambda hands the events to the executable, one by one, and returns what it reports of each and all it writes.
+func runInLambda(t *testing.T, bootstrap string, events []string) (reports []outcome, stdout, stderr string) {
+	t.Helper()
+	// A function that hangs is stopped, and the test says which report is missing.
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	api := &runtimeAPI{events: events, done: stop}
+	server := httptest.NewServer(api)
+	defer server.Close()
+
+	var out, errs bytes.Buffer
+	function := exec.CommandContext(ctx, bootstrap)
+	function.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(server.URL, "http://")}
+	function.Stdout, function.Stderr = &out, &errs
+	err := function.Run() // ends when the events do: by then the context is done and the process killed
+	if len(api.reports) != len(events) {
+		t.Fatalf("%d of %d invocations are reported: %v\n%s", len(api.reports), len(events), err, errs.String())
+	}
+	return api.reports, out.String(), errs.String()
+}
+
+// runtimeAPI is the part of Lambda's Runtime API that a function uses. The function asks for one event after another,
+// so there is only one request at a time.
+type runtimeAPI struct {
+	events  []string
+	reports []outcome
+	done    func()
+}
+
+func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	const prefix = "/2018-06-01/runtime/invocation/"
+	current := prefix + requestID(len(a.reports))
+	switch r.Method + " " + r.URL.Path {
+	case "GET " + prefix + "next":
+		if len(a.reports) == len(a.events) {
+			a.done()
+			<-r.Context().Done() // as Lambda, which freezes a function until there is an event
+			return
+		}
+		w.Header().Set("Lambda-Runtime-Aws-Request-Id", requestID(len(a.reports)))
+		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
+		io.WriteString(w, a.events[len(a.reports)])
+	case "POST " + current + "/response":
+		answer, err := io.ReadAll(r.Body)
+		a.report(w, outcome{Answer: string(answer)}, err)
+	case "POST " + current + "/error":
+		var failure struct{ ErrorType, ErrorMessage string }
+		err := json.NewDecoder(r.Body).Decode(&failure)
+		a.report(w, outcome{ErrorType: failure.ErrorType, ErrorMessage: failure.ErrorMessage}, err)
+	default:
+		http.Error(w, "not expected here: "+r.Method+" "+r.URL.Path, http.StatusNotFound)
+	}
+}
+
+func (a *runtimeAPI) report(w http.ResponseWriter, o outcome, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	a.reports = append(a.reports, o)
+	w.WriteHeader(http.StatusAccepted)
+}
+
+func requestID(invocation int) string { return fmt.Sprintf("request-%d", invocation) }
+
+// Only the runtime's echo of a returned error is kept from standard error.
+func TestWithoutEchoDropsOnlyTheRuntimesEcho(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, line, want string }{
+		{"an error's echo is dropped", `{"errorMessage":"Unknown error","errorType":"UnknownException"}` + "\n", ""},
+		{"a message of the runtime passes", "failed to get the next invoke\n", "failed to get the next invoke\n"},
+		{"an empty line passes", "\n", "\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var to bytes.Buffer
+			n, err := withoutEcho{&to}.Write([]byte(test.line))
+			if n != len(test.line) || err != nil || to.String() != test.want {
+				t.Errorf("Write(%q) = %d, %v and passes %q, want %q", test.line, n, err, to.String(), test.want)
+			}
+		})
+	}
+}
