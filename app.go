@@ -14,14 +14,21 @@ import (
 )
 
 func main() {
+	stderr := os.Stderr // closeRuntime takes it away
 	if err := synthesize(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, "retrycatch:", err)
+		fmt.Fprintln(stderr, "retrycatch:", err)
 		os.Exit(2)
 	}
 }
 
-func synthesize(ctx context.Context) error {
+func synthesize(ctx context.Context) (err error) {
 	defer closeRuntime()
+	// The CDK's errors arrive as panics: what they say is for the user, the stack trace is not.
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the CDK reports: %v", cause)
+		}
+	}()
 	app := awscdk.NewApp(nil)
 	d, err := deployment.New(func(option string) any { return app.Node().TryGetContext(&option) })
 	if err != nil {
@@ -41,12 +48,10 @@ func synthesize(ctx context.Context) error {
 }
 
 // closeRuntime ends the CDK's Node process. The runtime waits for it twice and reports the second wait, which finds no
-// process, as "exited abnormally" on standard error: after synthesis there is nothing else to be said there.
+// process, as "exited abnormally" on standard error, at any time from now on: nothing is said there any more.
 func closeRuntime() {
-	stderr := os.Stderr
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = null
 	}
 	jsii.Close()
-	os.Stderr = stderr
 }

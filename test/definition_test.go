@@ -1,0 +1,144 @@
+package test
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/statemachine"
+)
+
+// specified is the definition as it was specified. The project adds to it, and changes nothing.
+const specified = `{
+  "Comment": "An example of using retry and catch to handle API responses",
+  "StartAt": "Call API",
+  "States": {
+    "Call API": {
+      "Type": "Task",
+      "Resource": "${MockAPIFunctionArn}",
+      "Next": "OK",
+      "Comment": "Catch a 429 (Too many requests) API exception, and resubmit the failed request in a rate-limiting fashion.",
+      "Retry": [
+        {"ErrorEquals": ["TooManyRequestsException"], "IntervalSeconds": 1, "MaxAttempts": 2}
+      ],
+      "Catch": [
+        {"ErrorEquals": ["TooManyRequestsException"], "Next": "Wait and Try Later"},
+        {"ErrorEquals": ["ServerUnavailableException"], "Next": "Server Unavailable"},
+        {"ErrorEquals": ["States.ALL"], "Next": "Catch All"}
+      ]
+    },
+    "Wait and Try Later": {"Type": "Wait", "Seconds": 1, "Next": "Change to 200"},
+    "Server Unavailable": {
+      "Type": "Fail",
+      "Error": "ServerUnavailable",
+      "Cause": "The server is currently unable to handle the request."
+    },
+    "Catch All": {
+      "Type": "Fail",
+      "Cause": "Unknown error!",
+      "Error": "An error of unknown type occurred"
+    },
+    "Change to 200": {"Type": "Pass", "Result": {"statuscode": "200"}, "Next": "Call API"},
+    "OK": {"Type": "Pass", "Result": "The request has succeeded.", "End": true}
+  }
+}`
+
+// lambdaServiceErrors is the retrier that the project adds, for Lambda's own failures. It is CDK's own.
+const lambdaServiceErrors = `{
+  "ErrorEquals": [
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException"
+  ],
+  "IntervalSeconds": 2,
+  "MaxAttempts": 6,
+  "BackoffRate": 2
+}`
+
+func TestTheDefinitionIsTheSpecifiedOneWithTwoAdditions(t *testing.T) {
+	t.Parallel()
+	want := parse(t, []byte(specified))
+	// Without a limit an execution may run for a year.
+	want["TimeoutSeconds"] = 600.0
+	call := want["States"].(map[string]any)["Call API"].(map[string]any)
+	// After the specified retrier: the first that matches counts.
+	call["Retry"] = append(call["Retry"].([]any), parse(t, []byte(lambdaServiceErrors)))
+
+	got := parse(t, []byte(statemachine.Definition))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the definition differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryTransitionLeadsToAStateAndEveryStateIsReached(t *testing.T) {
+	t.Parallel()
+	definition := parse(t, []byte(statemachine.Definition))
+	states := definition["States"].(map[string]any)
+	reached := map[string]bool{}
+	pending := []string{definition["StartAt"].(string)}
+	for len(pending) > 0 {
+		name := pending[0]
+		pending = pending[1:]
+		if reached[name] {
+			continue
+		}
+		reached[name] = true
+		state, ok := states[name]
+		if !ok {
+			t.Errorf("a transition leads to %q, which is no state", name)
+			continue
+		}
+		pending = append(pending, targets(state)...)
+	}
+	for name := range states {
+		if !reached[name] {
+			t.Errorf("no transition leads to the state %q", name)
+		}
+	}
+}
+
+// targets collects every "Next" in a state, those of its catchers included, but not what only looks like one in a result.
+func targets(state any) []string {
+	var found []string
+	switch value := state.(type) {
+	case map[string]any:
+		for key, inner := range value {
+			if next, ok := inner.(string); ok && key == "Next" {
+				found = append(found, next)
+			} else if key != "Result" {
+				found = append(found, targets(inner)...)
+			}
+		}
+	case []any:
+		for _, inner := range value {
+			found = append(found, targets(inner)...)
+		}
+	}
+	return found
+}
+
+// CloudFormation deploys a placeholder that nothing binds as it is, and says nothing of a binding that nothing uses.
+func TestEveryPlaceholderOfTheDefinitionIsBoundAndEveryBindingUsed(t *testing.T) {
+	_, stateMachine := byDefault(t).named(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
+	bound := slices.Sorted(maps.Keys(stateMachine["DefinitionSubstitutions"].(map[string]any)))
+	used := slices.Sorted(maps.Keys(placeholders(stateMachine["DefinitionString"].(string))))
+	if len(used) == 0 {
+		t.Error("the definition has no placeholder, so no function either")
+	}
+	if diff := cmp.Diff(used, bound); diff != "" {
+		t.Errorf("the placeholders and the bindings differ (-used +bound):\n%s", diff)
+	}
+}
+
+func placeholders(definition string) map[string]bool {
+	names := map[string]bool{}
+	for _, match := range regexp.MustCompile(`\$\{([^}]*)\}`).FindAllStringSubmatch(definition, -1) {
+		names[match[1]] = true
+	}
+	return names
+}

@@ -1,0 +1,58 @@
+// Package test checks what is deployed: the synthesized templates, the state machine's definition and the CDK app.
+package test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/gkampitakis/go-snaps/snaps"
+)
+
+// The repository's folder, and the one that holds what the tests leave behind them, which goes with them.
+var repository, scratch string
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	if repository, err = filepath.Abs(".."); err != nil {
+		return 1, err
+	}
+	if scratch, err = os.MkdirTemp("", "retrycatch-test-"); err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(scratch)
+	// The CDK CLI and the validator run on the Node that the repository pins. The CDK's runtime looks for Node before this
+	// function begins, so that one has to be in the PATH of the tests: make test puts it there.
+	pinned := filepath.Join(repository, "node_modules", ".bin")
+	if err := os.Setenv("PATH", pinned+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
+		return 1, err
+	}
+	defer closeRuntime()
+
+	code = m.Run()
+	// A snapshot that no test reads any more is as wrong as one that differs.
+	stale, err := snaps.Clean(m)
+	if stale {
+		return 1, err
+	}
+	return code, err
+}
+
+// closeRuntime ends the CDK's Node process. The runtime reports on standard error, at any time from now on, that it was
+// already gone: nothing is said there any more, and so standard error is not restored.
+func closeRuntime() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null
+	}
+	jsii.Close()
+}

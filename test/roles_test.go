@@ -1,0 +1,138 @@
+package test
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// statement is one statement of a policy, spelled out.
+type statement struct {
+	Effect    string
+	Actions   []string
+	Resource  any
+	Principal any
+	Condition any
+}
+
+// The roles and all that they allow: one action more is a failure too.
+func TestRoles(t *testing.T) {
+	s := byDefault(t)
+	functionLogs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
+	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
+	tests := []struct {
+		name        string
+		role        string
+		trust       statement
+		permissions []statement
+	}{
+		{
+			name: "the function may write to its own log group and to X-Ray",
+			role: "lambda_basic_execution",
+			trust: statement{
+				Effect:    "Allow",
+				Actions:   []string{"sts:AssumeRole"},
+				Principal: map[string]any{"Service": "lambda.amazonaws.com"},
+			},
+			permissions: []statement{
+				allow(attribute(functionLogs, "Arn"), "logs:CreateLogStream", "logs:PutLogEvents"),
+				allow("*", "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+			},
+		},
+		{
+			name: "the state machine may call the function, deliver logs and write to X-Ray, for this account only",
+			role: "step_functions_basic_execution",
+			trust: statement{
+				Effect:    "Allow",
+				Actions:   []string{"sts:AssumeRole"},
+				Principal: map[string]any{"Service": "states.amazonaws.com"},
+				Condition: map[string]any{
+					"ArnLike": map[string]any{"aws:SourceArn": map[string]any{
+						"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:*",
+					}},
+					"StringEquals": map[string]any{"aws:SourceAccount": map[string]any{"Ref": "AWS::AccountId"}},
+				},
+			},
+			permissions: []statement{
+				allow(attribute(function, "Arn"), "lambda:InvokeFunction"),
+				allow("*", "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups",
+					"logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
+					"logs:PutResourcePolicy", "logs:UpdateLogDelivery"),
+				allow("*", "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords",
+					"xray:PutTraceSegments"),
+			},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, role := s.named(t, "AWS::IAM::Role", "RoleName", test.role)
+			for _, wide := range []string{"ManagedPolicyArns", "PermissionsBoundary"} {
+				if value, ok := role[wide]; ok {
+					t.Errorf("the role has %s: %v", wide, value)
+				}
+			}
+			trust := statements(t, role["AssumeRolePolicyDocument"])
+			if diff := gocmp.Diff([]statement{test.trust}, trust); diff != "" {
+				t.Errorf("the trust differs (-want +got):\n%s", diff)
+			}
+			var permissions []statement
+			for _, policy := range role["Policies"].([]any) {
+				permissions = append(permissions, statements(t, policy.(map[string]any)["PolicyDocument"])...)
+			}
+			slices.SortFunc(permissions, func(a, b statement) int { return cmp.Compare(a.Actions[0], b.Actions[0]) })
+			if diff := gocmp.Diff(test.permissions, permissions); diff != "" {
+				t.Errorf("the permissions differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func allow(resource any, actions ...string) statement {
+	return statement{Effect: "Allow", Actions: actions, Resource: resource}
+}
+
+// statements reads a policy, and nothing else than it knows: NotAction, for one, would be missed otherwise.
+func statements(t *testing.T, document any) []statement {
+	t.Helper()
+	policy := document.(map[string]any)
+	if policy["Version"] != "2012-10-17" {
+		t.Errorf("the policy has the version %v", policy["Version"])
+	}
+	var read []statement
+	for _, each := range policy["Statement"].([]any) {
+		var s statement
+		for key, value := range each.(map[string]any) {
+			switch key {
+			case "Effect":
+				s.Effect = value.(string)
+			case "Action":
+				s.Actions = actions(value)
+			case "Resource":
+				s.Resource = value
+			case "Principal":
+				s.Principal = value
+			case "Condition":
+				s.Condition = value
+			default:
+				t.Errorf("the policy has a statement with %s: %v", key, value)
+			}
+		}
+		read = append(read, s)
+	}
+	return read
+}
+
+// actions reads one action or a list of them, in order of the alphabet: order means nothing to IAM.
+func actions(value any) []string {
+	if one, ok := value.(string); ok {
+		return []string{one}
+	}
+	var all []string
+	for _, action := range value.([]any) {
+		all = append(all, action.(string))
+	}
+	slices.Sort(all)
+	return all
+}
