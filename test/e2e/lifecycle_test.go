@@ -1,0 +1,195 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/google/go-cmp/cmp"
+)
+
+// The documents of --output json, as the README describes them, written out here so that a change of them is noticed.
+type (
+	deployDocument struct {
+		Stack   string            `json:"stack"`
+		Status  string            `json:"status"`
+		Outputs map[string]string `json:"outputs"`
+	}
+	runDocument struct {
+		StateMachineARN string `json:"stateMachineArn"`
+		AsExpected      bool   `json:"asExpected"`
+		Executions      []struct {
+			Scenario   string    `json:"scenario"`
+			Name       string    `json:"name"`
+			ARN        string    `json:"arn"`
+			Status     string    `json:"status"`
+			Input      any       `json:"input"`
+			Output     any       `json:"output"`
+			Error      string    `json:"error"`
+			Cause      string    `json:"cause"`
+			Started    time.Time `json:"started"`
+			Seconds    float64   `json:"seconds"`
+			AsExpected *bool     `json:"asExpected"`
+			Deviations []string  `json:"deviations"`
+			Failure    string    `json:"failure"`
+			Steps      []struct {
+				State    string    `json:"state"`
+				Type     string    `json:"type"`
+				Started  time.Time `json:"started"`
+				Attempts []struct {
+					Started     time.Time `json:"started"`
+					WaitSeconds float64   `json:"waitSeconds"`
+					Seconds     float64   `json:"seconds"`
+					Error       string    `json:"error"`
+					Message     string    `json:"message"`
+				} `json:"attempts"`
+			} `json:"steps"`
+		} `json:"executions"`
+	}
+	statusDocument struct {
+		Account   string   `json:"account"`
+		Region    string   `json:"region"`
+		Deployed  bool     `json:"deployed"`
+		Healthy   bool     `json:"healthy"`
+		Stack     string   `json:"stack"`
+		Status    string   `json:"status"`
+		Reason    string   `json:"reason"`
+		Running   []string `json:"runningExecutions"`
+		Resources []struct {
+			Type   string `json:"type"`
+			Name   string `json:"name"`
+			Exists bool   `json:"exists"`
+			State  string `json:"state"`
+		} `json:"resources"`
+		Outputs map[string]string `json:"outputs"`
+	}
+	destroyDocument struct {
+		Stack     string `json:"stack"`
+		Stopped   int    `json:"executionsStopped"`
+		Resources []struct {
+			Type  string `json:"type"`
+			Name  string `json:"name"`
+			Gone  bool   `json:"gone"`
+			Proof string `json:"proof"`
+		} `json:"resources"`
+		Foreign []string `json:"foreign"`
+	}
+)
+
+func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+
+	empty := decode[statusDocument](t, c.must(t, 0, "status", "--output", "json"))
+	if empty.Deployed {
+		t.Fatal("something is deployed on a fresh local AWS")
+	}
+	c.must(t, 2, "run").says(t, "is not deployed")
+	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
+
+	refused := c.must(t, 2, "deploy")
+	refused.says(t, "is not bootstrapped for the CDK")
+	refused.says(t, "there is no terminal to approve them on")
+
+	// The first deployment bootstraps; what the account holds then is what it must hold after the teardown.
+	c.must(t, 0, "deploy", "--yes")
+	c.must(t, 0, "destroy", "--yes")
+	before := c.holds(t)
+	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json"))
+	come, gone := c.holds(t).Difference(before)
+	want := []string{"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
+		"log group /aws/lambda/MockAPIFunction", "log group /aws/vendedlogs/states/MyAPIStateMachine", "stack retrycatch",
+		"state machine MyAPIStateMachine"}
+	if diff := cmp.Diff(want, come); diff != "" || len(gone) > 0 {
+		t.Errorf("the deployment did not create what it should (gone: %q):\n%s", gone, diff)
+	}
+	checkStatus(t, decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")))
+	checkRuns(t, decode[runDocument](t, c.must(t, 0, "run", "--output", "json")))
+
+	// Nothing has changed: neither may the stack.
+	events := c.stackEvents(t, deployed.Stack)
+	again := c.must(t, 0, "deploy", "--yes")
+	again.says(t, "(no changes)")
+	if now := c.stackEvents(t, deployed.Stack); now != events {
+		t.Errorf("a second deployment of the same made %d events on the stack", now-events)
+	}
+
+	c.must(t, 2, "destroy").says(t, "there is no terminal to ask on")
+	c.start(t, deployed.Outputs["StateMachineArn"], `{"statuscode":"429"}`)
+	proof := decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--output", "json"))
+	if proof.Stopped != 1 {
+		t.Errorf("%d executions were stopped, expected the one that ran", proof.Stopped)
+	}
+	if len(proof.Resources) != 6 {
+		t.Errorf("%d resources are proved to be gone, expected 6", len(proof.Resources))
+	}
+	for _, resource := range proof.Resources {
+		if !resource.Gone || resource.Proof == "" {
+			t.Errorf("%s %s is not proved to be gone: %q", resource.Type, resource.Name, resource.Proof)
+		}
+	}
+	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+		t.Errorf("the account is not what it was before the deployment:\n%s", diff)
+	}
+	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
+}
+
+func checkStatus(t *testing.T, s statusDocument) {
+	t.Helper()
+	if !s.Deployed || !s.Healthy || s.Status != "CREATE_COMPLETE" || len(s.Running) > 0 || len(s.Resources) != 6 {
+		t.Errorf("the status is %+v", s)
+	}
+	for _, resource := range s.Resources {
+		if !resource.Exists {
+			t.Errorf("%s %s is missing", resource.Type, resource.Name)
+		}
+	}
+}
+
+// checkRuns looks at the waits too, which the command itself does not judge: the definition demands 1 s and then 2 s.
+func checkRuns(t *testing.T, runs runDocument) {
+	t.Helper()
+	if !runs.AsExpected || len(runs.Executions) != 4 {
+		t.Fatalf("the runs are not as expected: %+v", runs)
+	}
+	got := map[string][]string{}
+	for _, execution := range runs.Executions {
+		if execution.AsExpected == nil || !*execution.AsExpected {
+			t.Errorf("%s is not as expected: %q", execution.Scenario, execution.Deviations)
+		}
+		lines := []string{execution.Status, execution.Error}
+		for _, step := range execution.Steps {
+			lines = append(lines, step.State)
+			if n := len(step.Attempts); n > 1 && (n != 3 || int(step.Attempts[1].WaitSeconds) != 1 || int(step.Attempts[2].WaitSeconds) != 2) {
+				t.Errorf("the attempts of %s are %+v, expected three with waits of 1 s and 2 s", execution.Scenario, step.Attempts)
+			}
+		}
+		got[execution.Scenario] = lines
+	}
+	want := map[string][]string{
+		"200": {"SUCCEEDED", "", "Call API", "OK"},
+		"503": {"FAILED", "ServerUnavailable", "Call API", "Server Unavailable"},
+		"429": {"SUCCEEDED", "", "Call API", "Wait and Try Later", "Change to 200", "Call API", "OK"},
+		"999": {"FAILED", "An error of unknown type occurred", "Call API", "Catch All"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func (c *cloud) stackEvents(t *testing.T, stack string) int {
+	t.Helper()
+	out, err := cloudformation.NewFromConfig(c.config).DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &stack})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(out.StackEvents)
+}
+
+func (c *cloud) start(t *testing.T, stateMachine, input string) {
+	t.Helper()
+	if _, err := sfn.NewFromConfig(c.config).StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &stateMachine, Input: &input}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,147 @@
+// Package e2e runs the commands as a user does, against a local AWS, and compares what the account holds before and after.
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/localaws"
+)
+
+const region = "eu-central-1"
+
+// The repository's folder, and the command under test.
+var repository, retrycatch string
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (int, error) {
+	// Whoever runs the tests may have an endpoint of their own: these tests start theirs.
+	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
+		return 1, err
+	}
+	var err error
+	if repository, err = filepath.Abs("../.."); err != nil {
+		return 1, err
+	}
+	folder, err := os.MkdirTemp("", "retrycatch-e2e-")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(folder)
+	retrycatch = filepath.Join(folder, "retrycatch")
+	if output, err := exec.Command("go", "build", "-o", retrycatch, "retrycatch/cmd/retrycatch").CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("the command does not build: %w\n%s", err, output)
+	}
+	return m.Run(), nil
+}
+
+// cloud is one local AWS and the way to use it.
+type cloud struct {
+	server *localaws.Server
+	config aws.Config
+	// output is where the CDK puts what it synthesizes: tests that run side by side must not share the project's own.
+	output string
+}
+
+func newCloud(t *testing.T) *cloud {
+	t.Helper()
+	server, err := localaws.Open(t.Context(), localaws.Options{Project: repository, Region: region})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	// Made by hand, so that nothing of the environment of whoever runs the tests can get into it.
+	config := aws.Config{Region: region, BaseEndpoint: &server.Endpoint,
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+	return &cloud{server: server, config: config, output: t.TempDir()}
+}
+
+// result is the end of a command.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// run runs retrycatch without a terminal.
+func (c *cloud) run(t *testing.T, args ...string) result {
+	t.Helper()
+	return runCommand(t, append(c.server.Environ(), "CDK_OUTPUT="+c.output), retrycatch, args...)
+}
+
+// must runs retrycatch, which has to end with the exit code.
+func (c *cloud) must(t *testing.T, code int, args ...string) result {
+	t.Helper()
+	r := c.run(t, args...)
+	if r.code != code {
+		t.Fatalf("retrycatch %s ended with exit code %d, expected %d\n%s\n%s", strings.Join(args, " "), r.code, code, r.stderr, r.stdout)
+	}
+	return r
+}
+
+func runCommand(t *testing.T, environ []string, program string, args ...string) result {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Dir = repository
+	cmd.Env = environ
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return result{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+}
+
+// decode reads what --output json has printed: nothing else may be on standard output.
+func decode[T any](t *testing.T, r result) T {
+	t.Helper()
+	var value T
+	decoder := json.NewDecoder(strings.NewReader(r.stdout))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatalf("standard output is not the documented JSON: %v\n%s", err, r.stdout)
+	}
+	if decoder.More() {
+		t.Fatalf("standard output holds more than one JSON value:\n%s", r.stdout)
+	}
+	return value
+}
+
+func (c *cloud) holds(t *testing.T) inventory.Account {
+	t.Helper()
+	account, err := inventory.ReadAccount(t.Context(), c.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account
+}
+
+func (r result) says(t *testing.T, text string) {
+	t.Helper()
+	if !strings.Contains(r.stdout+r.stderr, text) {
+		t.Errorf("it does not say %q:\n%s\n%s", text, r.stderr, r.stdout)
+	}
+}
