@@ -26,7 +26,7 @@ func changes(before, now history.Execution) []string {
 				say(attempt.Start, "%s: attempt %d, after %s", step.State, n+1, seconds(attempt.Backoff))
 			}
 			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Error != "" {
-				say(attempt.End, "%s: attempt %d failed: %s", step.State, n+1, attempt.Error)
+				say(attempt.End, "%s: attempt %d failed: %s", step.State, n+1, printable(attempt.Error))
 			}
 		}
 	}
@@ -39,7 +39,7 @@ func changes(before, now history.Execution) []string {
 // outcome is how an execution ended, in a few words.
 func outcome(e history.Execution) string {
 	if e.Error != "" {
-		return fmt.Sprintf("%s: %s", e.Status, e.Error)
+		return fmt.Sprintf("%s: %s", e.Status, printable(e.Error))
 	}
 	return string(e.Status)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 )
 
@@ -22,6 +23,7 @@ const (
 // app is what the commands share.
 type app struct {
 	console *console
+	working bool // the command line was understood
 	access  session.Options
 }
 
@@ -34,6 +36,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		// Errors are printed below, with their next step; a page of usage would hide them.
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRun:  func(*cobra.Command, []string) { a.working = true },
 		Args:              cobra.NoArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -42,9 +45,12 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.AddCommand(a.demo(), a.local(), a.deploy(), a.run(), a.status(), a.destroy())
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone
+	}
+	if !a.working {
+		err = &problem.Problem{What: err.Error(), Next: "see " + cmd.CommandPath() + " --help"}
 	}
 	if cancelled := ctx.Err(); cancelled != nil && errors.Is(err, cancelled) {
 		a.console.progress("interrupted")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
@@ -95,6 +96,17 @@ func (c *console) table(headers []string, rows [][]string) {
 		rendered = t.Width(c.width).Render()
 	}
 	fmt.Fprintln(c.out, rendered)
+}
+
+// printable takes control characters out of a text that comes from outside, such as an error's cause: a terminal would
+// obey them.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // json writes a value as JSON to standard output.

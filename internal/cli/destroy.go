@@ -58,7 +58,7 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 		a.console.progress("  %s", resource)
 	}
 	if n := len(plan.Running); n > 0 {
-		a.console.progress("%s running, which will be stopped.", executions(n))
+		a.console.progress("%s running, to be stopped.", executions(n))
 	}
 	if !o.yes && !a.console.confirm("Delete all of it, with its logs and executions?") {
 		return bad(&problem.Problem{What: "nothing was deleted", Next: "answer y, or run this with --yes"})
@@ -67,11 +67,12 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 	return a.showTeardown(t, report, err, o.output)
 }
 
+// executions counts them in words.
 func executions(n int) string {
 	if n == 1 {
-		return "1 execution is"
+		return "1 execution"
 	}
-	return fmt.Sprintf("%d executions are", n)
+	return fmt.Sprintf("%d executions", n)
 }
 
 // nothingToDestroy says that there is no stack, and which resources have its names all the same: those are not ours.
@@ -85,7 +86,7 @@ func (a *app) nothingToDestroy(t *target, foreign []inventory.Resource, output o
 	}
 	a.console.print("There is nothing to destroy: the stack %s does not exist in %s.", t.names.Stack, t.place())
 	for _, resource := range foreign {
-		a.console.print("There is a %s, which no stack of this name made: it is left alone.", resource)
+		a.console.print("The %s exists, but no stack of this name made it: it is left alone.", resource)
 	}
 	return nil
 }
@@ -125,7 +126,7 @@ func (a *app) showTeardown(t *target, report teardown.Report, err error, output 
 	}
 	stopped := ""
 	if report.Stopped > 0 {
-		stopped = fmt.Sprintf(" %d executions stopped.", report.Stopped)
+		stopped = " " + executions(report.Stopped) + " stopped."
 	}
 	a.console.progress("%s The stack %s is deleted, and none of its %d resources exists any more.%s",
 		good.Render("✓"), t.names.Stack, len(report.Items), stopped)

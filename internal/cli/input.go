@@ -19,12 +19,12 @@ func parseInput(text string) error {
 	}
 	wrongInput := &problem.Problem{What: "the input is not JSON: " + err.Error(),
 		Next: `give one JSON value in single quotes, for example --input '{"statuscode":"200"}'`}
-	syntax := (*json.SyntaxError)(nil)
-	if !errors.As(err, &syntax) || int(syntax.Offset) > len(text) || syntax.Offset < 1 {
-		return wrongInput
-	}
 	if strings.TrimSpace(text) == "" {
 		wrongInput.What = "the input is not JSON: it is empty"
+		return wrongInput
+	}
+	syntax := (*json.SyntaxError)(nil)
+	if !errors.As(err, &syntax) || int(syntax.Offset) > len(text) || syntax.Offset < 1 {
 		return wrongInput
 	}
 	// At the end of the text the decoder names the last character: what is wrong is that nothing follows.

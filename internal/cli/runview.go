@@ -20,7 +20,7 @@ func (a *app) showRuns(runs []*run) {
 	}
 	var rows [][]string
 	for _, r := range runs {
-		rows = append(rows, []string{r.label, r.input, outcomeOf(r), seconds(r.execution.End.Sub(r.execution.Start)), path(r.execution), judgement(r)})
+		rows = append(rows, []string{r.label, short(r.input), outcomeOf(r), seconds(r.execution.End.Sub(r.execution.Start)), path(r.execution), judgement(r)})
 	}
 	a.console.print("")
 	a.console.table([]string{"Scenario", "Input", "Outcome", "Took", "Path", "Verdict"}, rows)
@@ -80,17 +80,18 @@ func historyRows(e history.Execution) [][]string {
 			}
 			what := short(attempt.Output)
 			if attempt.Error != "" {
-				what = fmt.Sprintf("%s: %s", attempt.Error, attempt.Cause.Message)
+				what = printable(attempt.Error + ": " + attempt.Cause.Message)
 			}
 			add(state, attempt.Start, attempt.End, what)
 		}
 	}
-	return append(rows, []string{"", fmt.Sprintf("+%.2f s", e.End.Sub(e.Start).Seconds()), "", strings.TrimSuffix(outcome(e)+": "+e.Cause, ": ")})
+	return append(rows, []string{"", fmt.Sprintf("+%.2f s", e.End.Sub(e.Start).Seconds()), "", strings.TrimSuffix(outcome(e)+": "+printable(e.Cause), ": ")})
 }
 
 // short keeps a table readable. The whole text is in --output json.
 func short(text string) string {
 	const limit = 60
+	text = printable(text)
 	if runes := []rune(text); len(runes) > limit {
 		return string(runes[:limit-1]) + "…"
 	}

@@ -114,7 +114,7 @@ func (a *app) showStatus(t *target, s statusDocument) {
 		rows = append(rows, []string{inventory.Kind(resource.Type).Title(), resource.Name, now})
 	}
 	a.console.table([]string{"Resource", "Name", "Now"}, rows)
-	a.console.print("%d executions running.", len(s.Running))
+	a.console.print("%s running.", executions(len(s.Running)))
 	if console := s.Outputs[deployment.OutputConsole]; console != "" {
 		a.console.print("Console: %s", console)
 	}

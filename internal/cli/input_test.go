@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/problem"
+)
+
+func TestAnInputThatIsNotJSONIsPointedAt(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ input, says, next string }{
+		"curly quotes, as copied from the tutorial": {"{“statuscode”: “200”}", `unexpected '“' (U+201C) at line 1, character 2`, "curly quotes"},
+		"a curly quote after letters of two bytes":  {`{"é": “x”}`, `unexpected '“' (U+201C) at line 1, character 7`, "curly quotes"},
+		"a curly apostrophe":                        {"{‘a’:1}", `unexpected '‘' (U+2018) at line 1, character 2`, "curly quotes"},
+		"single quotes":                             {"{'a':1}", `unexpected '\'' (U+0027) at line 1, character 2`, "single quotes"},
+		"a comma too many on the second line":       {"{\"a\":\n1,,}", `unexpected ',' (U+002C) at line 2, character 3`, "one JSON value"},
+		"a value without quotes":                    {`{"a":b}`, `unexpected 'b' (U+0062) at line 1, character 6`, "one JSON value"},
+		"something after the value":                 {`{} x`, `unexpected 'x' (U+0078) at line 1, character 4`, "one JSON value"},
+		"an early end":                              {`{"a":`, "it ends before its value does", "one JSON value"},
+		"an early end after a letter of two bytes":  {`"é`, "it ends before its value does", "one JSON value"},
+		"nothing":                 {"", "it is empty", "one JSON value"},
+		"nothing but white space": {" \n\t", "it is empty", "one JSON value"},
+		"a control character":     {"\"\x1b[31m\"", `unexpected '\x1b' (U+001B) at line 1, character 2`, "one JSON value"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := parseInput(test.input)
+			p := (*problem.Problem)(nil)
+			if !errors.As(err, &p) {
+				t.Fatalf("got %v, expected a problem", err)
+			}
+			if !strings.Contains(p.What, test.says) {
+				t.Errorf("it says %q, expected %q", p.What, test.says)
+			}
+			if !strings.Contains(p.Next, test.next) {
+				t.Errorf("the next step is %q, expected it to speak of %q", p.Next, test.next)
+			}
+		})
+	}
+}
+
+func TestAnyJSONIsAnInput(t *testing.T) {
+	t.Parallel()
+	for _, input := range []string{`{"statuscode":"200"}`, `{}`, `[]`, `null`, `"200"`, ` 200 `, `{"a":{"b":["“"]}}`} {
+		if err := parseInput(input); err != nil {
+			t.Errorf("%s: %v", input, err)
+		}
+	}
+}
+
+func FuzzParseInputNeverPanics(f *testing.F) {
+	for _, seed := range []string{"{“", "\xff", `{"a":1}`, "", "\"\\u", "[1,\n2"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, input string) {
+		p := (*problem.Problem)(nil)
+		if err := parseInput(input); err != nil && (!errors.As(err, &p) || p.Next == "") {
+			t.Errorf("%q gives %v, which is no problem with a next step", input, err)
+		}
+	})
+}
