@@ -1,0 +1,76 @@
+# Everything that make installs goes into this folder: node_modules, .venv, bin, test/node_modules.
+# Needed beforehand: Go, Node with npm, Python 3.10 or newer.
+
+PYTHON ?= python3
+# Arguments of deploy, run and destroy, for example make deploy ARGS="--region eu-central-1".
+ARGS ?=
+
+# The Node that package.json pins comes before the machine's own.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+NODE_MODULES := node_modules/.package-lock.json
+TEST_NODE_MODULES := test/node_modules/.package-lock.json
+VENV := .venv/.installed
+
+.PHONY: help
+help: ## Show the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: setup ## Deploy, run every path and take it down again, on a local AWS
+	@bin/retrycatch demo
+
+.PHONY: test
+test: setup $(TEST_NODE_MODULES) ## Run every test, end to end on a local AWS too
+	go test -count=1 -timeout 20m ./...
+
+.PHONY: lint
+lint: tools ## Check the code's form and look for mistakes
+	@unformatted=$$(gofmt -l app.go cmd internal lambda stacks statemachine test/*.go); \
+		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+
+.PHONY: deploy
+deploy: setup ## Deploy to your AWS account
+	@bin/retrycatch deploy $(ARGS)
+
+.PHONY: run
+run: setup ## Run every path in your AWS account
+	@bin/retrycatch run $(ARGS)
+
+.PHONY: destroy
+destroy: setup ## Take the deployment down in your AWS account, with proof
+	@bin/retrycatch destroy $(ARGS)
+
+.PHONY: snapshots
+snapshots: setup $(TEST_NODE_MODULES) ## Accept the templates as they are now
+	UPDATE_SNAPS=true go test -count=1 ./test
+
+.PHONY: setup
+setup: tools $(NODE_MODULES) $(VENV) build ## Install what is needed, into this folder
+
+.PHONY: tools
+tools:
+	@tools/require.sh $(PYTHON)
+
+.PHONY: build
+build: tools
+	@go build -o bin/retrycatch ./cmd/retrycatch
+
+.PHONY: clean
+clean: ## Remove all that make has made
+	rm -rf node_modules .venv bin cdk.out test/node_modules
+
+$(NODE_MODULES): package.json package-lock.json .npmrc
+	npm ci
+	@touch $@
+
+$(TEST_NODE_MODULES): test/package.json test/package-lock.json test/.npmrc
+	npm ci --prefix test
+	@touch $@
+
+$(VENV): requirements.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Says of every tool that is missing or too old: what, which version, how to get it. Silent when all is well.
+# Usage: require.sh PYTHON
+status=0
+
+# require NAME FOUND NEEDED HOW: versions are compared number by number.
+require() {
+	lowest=$(printf '%s\n%s\n' "$2" "$3" | sort -t. -k1,1n -k2,2n | head -n 1)
+	if [ -z "$2" ]; then
+		echo "$1 is missing: version $3 or newer is needed. $4" >&2
+		status=2
+	elif [ "$lowest" != "$3" ]; then
+		echo "$1 is $2, which is too old: version $3 or newer is needed. $4" >&2
+		status=2
+	fi
+}
+
+# GOTOOLCHAIN=local: the version that is installed, which may fetch the newer one that go.mod asks for.
+require go "$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1/p')" 1.26 \
+	"Get it from https://go.dev/dl."
+require node "$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\.[0-9]*\).*/\1/p')" 20.0 \
+	"Get it from https://nodejs.org/en/download."
+require npm "$(npm --version 2>/dev/null | sed -n 's/^\([0-9]*\.[0-9]*\).*/\1/p')" 9.0 \
+	"It comes with Node: https://nodejs.org/en/download."
+require "$1" "$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" 3.10 \
+	"Get it from https://www.python.org/downloads, or name another with make PYTHON=python3.12."
+if command -v "$1" >/dev/null 2>&1 && ! "$1" -c 'import ensurepip, venv' 2>/dev/null; then
+	echo "$1 has no venv: on Debian and Ubuntu, apt install python3-venv." >&2
+	status=2
+fi
+exit $status
