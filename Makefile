@@ -56,7 +56,7 @@ tools:
 
 .PHONY: build
 build: tools
-	@go build -o bin/retrycatch ./cmd/retrycatch
+	@go build -buildvcs=false -o bin/retrycatch ./cmd/retrycatch
 
 .PHONY: clean
 clean: ## Remove all that make has made

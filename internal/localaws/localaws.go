@@ -5,6 +5,7 @@ package localaws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -55,12 +56,18 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 // Started says whether Open started the server, or found the user's own.
 func (s *Server) Started() bool { return s.process != nil }
 
-// Close stops the server with everything it started, and removes its files. A user's own endpoint is left alone.
+// Close stops the server with everything it started, and removes its files. A user's own endpoint is left alone. The error
+// is a *problem.Problem when the server had ended by itself, which explains whatever failed before.
 func (s *Server) Close() error {
+	var err error
 	if s.process != nil {
+		if s.process.ended() {
+			err = &problem.Problem{What: "the local AWS has ended by itself", Next: "run this again",
+				Err: s.withLog(errors.New("nobody stopped it"))}
+		}
 		s.process.stop()
 	}
-	return os.RemoveAll(s.folder)
+	return errors.Join(err, os.RemoveAll(s.folder))
 }
 
 func joinClose(err error, s *Server) error {

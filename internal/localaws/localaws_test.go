@@ -117,6 +117,24 @@ func TestTheServerAndItsFolderGoWhenItsParentIsKilled(t *testing.T) {
 	}
 }
 
+func TestAServerThatEndsByItselfIsReportedWithItsLog(t *testing.T) {
+	t.Parallel()
+	server, err := Open(t.Context(), Options{Project: project, Region: "eu-west-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(-server.process.cmd.Process.Pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-server.process.exited
+	if err := server.Close(); err == nil || !strings.Contains(err.Error(), "has ended by itself") || !strings.Contains(err.Error(), "Running on") {
+		t.Errorf("got %v, expected to be told of its end with its log", err)
+	}
+	if _, err := os.Stat(server.folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder %s is still there: %v", server.folder, err)
+	}
+}
+
 func TestTwoServersRunSideBySide(t *testing.T) {
 	t.Parallel()
 	if a, b := open(t), open(t); a.Endpoint == b.Endpoint {

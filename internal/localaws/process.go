@@ -32,9 +32,10 @@ const (
 
 // process is a running MiniStack: https://github.com/ministackorg/ministack
 type process struct {
-	cmd    *exec.Cmd
-	alive  io.Closer // the pipe whose end the supervisor waits for
-	exited chan struct{}
+	cmd     *exec.Cmd
+	alive   io.Closer // the pipe whose end the supervisor waits for
+	exited  chan struct{}
+	stopped bool
 }
 
 func (s *Server) start(ctx context.Context, project string) error {
@@ -46,7 +47,7 @@ func (s *Server) start(ctx context.Context, project string) error {
 		return &problem.Problem{What: "the local AWS is not installed: there is no " + python, Next: "run make setup"}
 	}
 	for range startTrials {
-		if err = s.startOnce(ctx, python); err == nil || !errors.As(err, new(*exitedEarly)) {
+		if err = s.startOnce(ctx, python); err == nil || !errors.Is(err, errExitedEarly) {
 			break
 		}
 	}
@@ -56,20 +57,14 @@ func (s *Server) start(ctx context.Context, project string) error {
 	return nil
 }
 
-// exitedEarly is the server's end before it was healthy.
-type exitedEarly struct{ log string }
-
-func (e *exitedEarly) Error() string {
-	return "it ended before it was ready; its log ends with:\n" + e.log
-}
+var errExitedEarly = errors.New("it ended before it was ready")
 
 func (s *Server) startOnce(ctx context.Context, python string) error {
 	port, err := freePort()
 	if err != nil {
 		return err
 	}
-	logPath := filepath.Join(s.folder, "ministack.log")
-	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	log, err := os.OpenFile(s.logFile(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -95,7 +90,7 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 	s.Endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	if err := p.awaitHealth(ctx, s.Endpoint, identity); err != nil {
 		p.stop()
-		return withLog(err, logPath)
+		return s.withLog(err)
 	}
 	s.process = p
 	s.keys = []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
@@ -136,7 +131,7 @@ func (p *process) awaitHealth(ctx context.Context, endpoint, identity string) er
 		}
 		select {
 		case <-p.exited:
-			return &exitedEarly{}
+			return errExitedEarly
 		case <-ctx.Done():
 			return fmt.Errorf("it is not healthy after %s: %w", startLimit, ctx.Err())
 		case <-tick.C:
@@ -161,8 +156,22 @@ func healthy(ctx context.Context, endpoint, identity string) bool {
 // loopback asks without a proxy, whatever the environment says.
 var loopback = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
+// ended says whether the server has come to its end without being stopped.
+func (p *process) ended() bool {
+	if p.stopped {
+		return false
+	}
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
 // stop ends the server and waits until it is gone.
 func (p *process) stop() {
+	p.stopped = true
 	_ = p.alive.Close()
 	select {
 	case <-p.exited:
@@ -182,16 +191,14 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
+func (s *Server) logFile() string { return filepath.Join(s.folder, "ministack.log") }
+
 // withLog adds the end of the server's log to an error about its end.
-func withLog(err error, path string) error {
-	text, readErr := os.ReadFile(path)
+func (s *Server) withLog(err error) error {
+	text, readErr := os.ReadFile(s.logFile())
 	if readErr != nil {
 		return err
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	tail := "  " + strings.Join(lines[max(0, len(lines)-logTail):], "\n  ")
-	if early := new(exitedEarly); errors.As(err, &early) {
-		return &exitedEarly{log: tail}
-	}
-	return fmt.Errorf("%w; its log ends with:\n%s", err, tail)
+	return fmt.Errorf("%w; its log ends with:\n  %s", err, strings.Join(lines[max(0, len(lines)-logTail):], "\n  "))
 }

@@ -48,7 +48,7 @@ func run(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(folder)
 	retrycatch = filepath.Join(folder, "retrycatch")
-	if output, err := exec.Command("go", "build", "-o", retrycatch, "retrycatch/cmd/retrycatch").CombinedOutput(); err != nil {
+	if output, err := exec.Command("go", "build", "-buildvcs=false", "-o", retrycatch, "retrycatch/cmd/retrycatch").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("the command does not build: %w\n%s", err, output)
 	}
 	return m.Run(), nil
