@@ -66,20 +66,35 @@ func (e *Execution) add(event types.HistoryEvent) {
 			step.Exited, step.Output = at, details.output
 		}
 	case scheduled:
-		if step := e.current(); step != nil {
-			attempt := Attempt{Start: at}
-			if n := len(step.Attempts); n > 0 {
-				attempt.Backoff = at.Sub(step.Attempts[n-1].End)
-			}
-			step.Attempts = append(step.Attempts, attempt)
-		}
+		e.addAttempt(at)
 	case attemptEnded:
-		if attempt := e.lastAttempt(); attempt != nil {
+		attempt := e.lastAttempt()
+		if attempt == nil || !attempt.End.IsZero() {
+			attempt = e.addAttempt(at) // a function that may not be called is not scheduled, but has failed
+		}
+		if attempt != nil {
 			attempt.End, attempt.Error, attempt.Cause, attempt.Output = at, details.err, NewCause(details.cause), details.output
 		}
 	case ended:
 		e.End, e.Status, e.Output, e.Error, e.Cause = at, details.status, details.output, details.err, details.cause
+		if !e.Ended() {
+			e.End = time.Time{}
+		}
 	}
+}
+
+// addAttempt begins an attempt in the current step. It returns nil where there is none.
+func (e *Execution) addAttempt(at time.Time) *Attempt {
+	step := e.current()
+	if step == nil {
+		return nil
+	}
+	attempt := Attempt{Start: at}
+	if last := e.lastAttempt(); last != nil && !last.End.IsZero() {
+		attempt.Backoff = at.Sub(last.End)
+	}
+	step.Attempts = append(step.Attempts, attempt)
+	return &step.Attempts[len(step.Attempts)-1]
 }
 
 func (e *Execution) current() *Step {

@@ -81,7 +81,7 @@ func taken(resource inventory.Resource) error {
 		inventory.StateMachine: "run `aws stepfunctions delete-state-machine --state-machine-arn " + resource.ID + "`",
 	}
 	return &problem.Problem{
-		What: fmt.Sprintf("there is a %s already, and it is not this stack's", resource),
+		What: fmt.Sprintf("the %s exists already, and it is not this stack's", resource),
 		Next: "if nothing needs it, " + remove[resource.Kind],
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/url"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -53,9 +52,6 @@ func Explain(err error) error {
 			return &problem.Problem{What: what, Next: unreach, Err: unreachable.Err}
 		}
 		return &problem.Problem{What: what, Next: unreach, Err: send.Err}
-	}
-	if missing := (*aws.MissingRegionError)(nil); errors.As(err, &missing) {
-		return &problem.Problem{What: "no region is set", Next: "name one with --region or AWS_REGION"}
 	}
 	return err
 }

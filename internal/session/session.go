@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"retrycatch/internal/problem"
 )
@@ -32,7 +33,8 @@ func (s *Session) Region() string { return s.Config.Region }
 // Open reads the settings as every AWS SDK does and asks sts:GetCallerIdentity, which needs no permission, whether they
 // work. The error joins every *problem.Problem found.
 func Open(ctx context.Context, o Options) (*Session, error) {
-	var loaders []func(*config.LoadOptions) error
+	// What the SDK would write to standard error by itself, it returns as an error as well.
+	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
 	if o.Profile != "" {
 		loaders = append(loaders, config.WithSharedConfigProfile(o.Profile))
 	}

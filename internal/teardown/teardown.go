@@ -94,6 +94,9 @@ func deleteStack(ctx context.Context, cfg aws.Config, stack *inventory.Stack, pr
 		if err != nil {
 			return err
 		}
+		if now == nil {
+			return nil // and nobody knows its events any more
+		}
 		events, err := log.news(ctx)
 		if err != nil {
 			return err
@@ -102,7 +105,7 @@ func deleteStack(ctx context.Context, cfg aws.Config, stack *inventory.Stack, pr
 			progress(event.String())
 		}
 		switch {
-		case now == nil || now.Status == types.StackStatusDeleteComplete:
+		case now.Status == types.StackStatusDeleteComplete:
 			return nil
 		case !now.InProgress():
 			return &FailedError{Stack: stack.Name, Status: now.Status, Reason: now.Reason, Resources: log.failed}

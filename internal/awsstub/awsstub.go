@@ -1,0 +1,203 @@
+// Package awsstub gives tests the real SDK clients with an HTTP layer that answers from a script. Nothing but tests uses it.
+package awsstub
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Region is the region of every stub's configuration.
+const Region = "eu-west-1"
+
+// Secret is the secret access key of every stub's configuration: nothing may ever show it.
+const Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+// Stub answers for AWS.
+type Stub struct {
+	t       testing.TB
+	mu      sync.Mutex
+	answers map[string][]Answer
+	calls   []Call
+}
+
+// Call is one request.
+type Call struct {
+	Operation string // "Service.Operation" by the SDK's names, for example "CloudFormation.DescribeStacks"
+	Input     any    // the operation's input, for example *cloudformation.DescribeStacksInput
+}
+
+func (c Call) service() string { service, _, _ := strings.Cut(c.Operation, "."); return service }
+func (c Call) name() string    { _, name, _ := strings.Cut(c.Operation, "."); return name }
+
+// Answer makes the response to a call.
+type Answer func(Call) (*http.Response, error)
+
+// New returns a stub that has no answers yet.
+func New(t testing.TB) *Stub { return &Stub{t: t, answers: map[string][]Answer{}} }
+
+// On scripts an operation: its calls get the answers in order, and the last one again and again.
+func (s *Stub) On(operation string, answers ...Answer) *Stub {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers[operation] = answers
+	return s
+}
+
+// Calls are the operations called so far. A call that is tried again counts again.
+func (s *Stub) Calls() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var operations []string
+	for _, call := range s.calls {
+		operations = append(operations, call.Operation)
+	}
+	return operations
+}
+
+// Inputs are the inputs of the calls of one operation.
+func (s *Stub) Inputs(operation string) []any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var inputs []any
+	for _, call := range s.calls {
+		if call.Operation == operation {
+			inputs = append(inputs, call.Input)
+		}
+	}
+	return inputs
+}
+
+// Config configures clients that reach the stub and nothing else. They try again as the SDK does, but at once.
+func (s *Stub) Config() aws.Config {
+	return aws.Config{
+		Region: Region,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: Secret}, nil
+		}),
+		HTTPClient: &http.Client{Transport: s},
+		Retryer:    Retryer,
+		APIOptions: []func(*middleware.Stack) error{keepInput},
+	}
+}
+
+// Retryer tries again without a delay.
+func Retryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+		o.RateLimiter = ratelimit.None
+	})
+}
+
+type inputKey struct{}
+
+// keepInput hands an operation's input down to the HTTP layer.
+func keepInput(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("KeepInput",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			return next.HandleInitialize(middleware.WithStackValue(ctx, inputKey{}, in.Parameters), in)
+		}), middleware.Before)
+}
+
+// RoundTrip answers one request.
+func (s *Stub) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx := request.Context()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	call := Call{Operation: middleware.GetServiceID(ctx) + "." + middleware.GetOperationName(ctx), Input: middleware.GetStackValue(ctx, inputKey{})}
+	response, err := s.next(call)(call)
+	if response != nil {
+		response.Request = request
+	}
+	return response, err
+}
+
+func (s *Stub) next(call Call) Answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, call)
+	script := s.answers[call.Operation]
+	switch len(script) {
+	case 0:
+		s.t.Errorf("%s was called, and the test has no answer to it", call.Operation)
+		return Error(http.StatusBadRequest, "NotScripted", "the test has no answer")
+	case 1:
+		return script[0]
+	default:
+		s.answers[call.Operation] = script[1:]
+		return script[0]
+	}
+}
+
+// JSON answers with a body, for services that speak JSON.
+func JSON(body string) Answer {
+	return func(Call) (*http.Response, error) {
+		return response(http.StatusOK, "application/json", body), nil
+	}
+}
+
+// XML answers with the elements of a result, for services that speak XML: CloudFormation, IAM and STS.
+func XML(elements ...string) Answer {
+	return func(call Call) (*http.Response, error) {
+		name := call.name()
+		return response(http.StatusOK, "text/xml", fmt.Sprintf("<%sResponse><%sResult>%s</%sResult></%sResponse>",
+			name, name, strings.Join(elements, ""), name, name)), nil
+	}
+}
+
+// Error answers with an error of the service, in the form in which it writes errors.
+func Error(status int, code, message string) Answer {
+	return func(call Call) (*http.Response, error) {
+		switch call.service() {
+		case "CloudFormation", "IAM", "STS":
+			return response(status, "text/xml", fmt.Sprintf("<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>",
+				escape(code), escape(message))), nil
+		default:
+			body, err := json.Marshal(map[string]string{"__type": code, "message": message})
+			answer := response(status, "application/json", string(body))
+			answer.Header.Set("X-Amzn-ErrorType", code)
+			return answer, err
+		}
+	}
+}
+
+// Denied answers that the caller may not do this.
+func Denied() Answer {
+	return func(call Call) (*http.Response, error) {
+		code := "AccessDeniedException"
+		if call.service() == "IAM" || call.service() == "CloudFormation" {
+			code = "AccessDenied"
+		}
+		return Error(http.StatusForbidden, code, "User is not authorized to perform: "+call.name())(call)
+	}
+}
+
+// Broken fails below HTTP: no response comes.
+func Broken(text string) Answer {
+	return func(Call) (*http.Response, error) { return nil, errors.New(text) }
+}
+
+func response(status int, contentType, body string) *http.Response {
+	return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+}
+
+func escape(text string) string {
+	var escaped strings.Builder
+	_ = xml.EscapeText(&escaped, []byte(text)) // a Builder takes everything
+	return escaped.String()
+}

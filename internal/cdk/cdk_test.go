@@ -1,0 +1,287 @@
+package cdk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/problem"
+)
+
+// fake stands for the CDK CLI: it prints how it was called. What it does then, the name of the stack says.
+const fake = `#!/bin/sh
+printf 'argument %s\n' "$@"
+echo "folder $(pwd -P)"
+echo "files $(ls -A | wc -l | tr -d ' ')"
+echo "path $PATH"
+echo "to the user" >&2
+case $2 in
+asking) read -r answer; echo "answer $answer" ;;
+failing) exit 3 ;;
+lasting)
+	sleep 600 >/dev/null 2>&1 &
+	trap 'kill $!; echo interrupted; exit 130' INT
+	echo lasting
+	wait
+	;;
+esac
+`
+
+// fakeFile is written before any test runs: a program that is still being written while another test forks cannot be run.
+var fakeFile string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "retrycatch-cdk-test-")
+	if err == nil {
+		defer os.RemoveAll(folder)
+		fakeFile = filepath.Join(folder, "cdk")
+		err = os.WriteFile(fakeFile, []byte(fake), 0o700)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// project is a project's folder with the fake CDK CLI installed.
+func project(t *testing.T) string {
+	t.Helper()
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(folder, "node_modules", ".bin")
+	if err := os.MkdirAll(bin, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(fakeFile, filepath.Join(bin, "cdk")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "cdk.json"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// printed takes what the fake printed apart: the values of a name.
+func printed(out *bytes.Buffer, name string) []string {
+	var values []string
+	for line := range strings.Lines(out.String()) {
+		if value, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), name+" "); ok {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+func TestFindProject(t *testing.T) {
+	t.Parallel()
+	folder := project(t)
+	nested := filepath.Join(folder, "internal", "deep")
+	if err := os.MkdirAll(nested, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{folder, filepath.Dir(nested), nested, filepath.Join(folder, "not", "there")} {
+		if got, err := FindProject(from); err != nil || got != folder {
+			t.Errorf("from %s it is %s, %v", from, got, err)
+		}
+	}
+
+	outside := t.TempDir()
+	_, err := FindProject(outside)
+	var p *problem.Problem
+	if !errors.As(err, &p) || !strings.Contains(p.What, outside) || p.Next == "" {
+		t.Errorf("outside a project the error is %#v", err)
+	}
+}
+
+func TestCheckNamesEverythingMissing(t *testing.T) {
+	installed, bare := project(t), t.TempDir()
+	const noCDK, noGo = "the CDK CLI is not installed", "there is no go in PATH"
+	tests := []struct {
+		name    string
+		project string
+		hasGo   bool
+		want    []string
+	}{
+		{"nothing is missing", installed, true, nil},
+		{"node_modules is", bare, true, []string{noCDK}},
+		{"go is", installed, false, []string{noGo}},
+		{"both are", bare, false, []string{noCDK, noGo}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			if test.hasGo {
+				if err := os.Symlink(fakeFile, filepath.Join(folder, "go")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("PATH", folder)
+			var got []string
+			err := CLI{Project: test.project}.Check()
+			if joined, ok := err.(interface{ Unwrap() []error }); ok {
+				for _, err := range joined.Unwrap() {
+					var p *problem.Problem
+					if !errors.As(err, &p) || p.Next == "" {
+						t.Fatalf("%v is no problem with a next step", err)
+					}
+					got = append(got, p.What)
+				}
+			}
+			if len(got) != len(test.want) {
+				t.Fatalf("the problems are %q, want %q", got, test.want)
+			}
+			for i, want := range test.want {
+				if !strings.HasPrefix(got[i], want) {
+					t.Errorf("the problem is %q, want %q", got[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestDeploy(t *testing.T) {
+	t.Parallel()
+	plain := []string{"deploy", "retrycatch", "--require-approval", "never", "--progress", "events"}
+	tests := []struct {
+		name            string
+		profile, region string
+		pairs           []string
+		want            []string
+	}{
+		{"with the environment's settings", "", "", nil, plain},
+		{"with context", "", "", []string{"architecture=x86_64", "a=b c"}, append(plain[:6:6], "--context", "architecture=x86_64", "--context", "a=b c")},
+		{"with a profile and a region", "someone", "eu-central-1", nil, append(plain[:6:6], "--profile", "someone", "--region", "eu-central-1")},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			folder, out := project(t), &bytes.Buffer{}
+			cli := CLI{Project: folder, Profile: test.profile, Region: test.region, Out: out}
+			if err := cli.Deploy(t.Context(), "retrycatch", "never", test.pairs); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, printed(out, "argument")); diff != "" {
+				t.Errorf("the arguments differ (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]string{folder}, printed(out, "folder")); diff != "" {
+				t.Errorf("the folder differs (-want +got):\n%s", diff)
+			}
+			path := []string{filepath.Join(folder, "node_modules", ".bin") + string(os.PathListSeparator) + os.Getenv("PATH")}
+			if diff := cmp.Diff(path, printed(out, "path")); diff != "" {
+				t.Errorf("PATH differs, the project's own Node first (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(out.String(), "to the user") {
+				t.Errorf("what it says on standard error is lost: %s", out)
+			}
+		})
+	}
+}
+
+func TestTheUserAnswersTheCDK(t *testing.T) {
+	t.Parallel()
+	out := &bytes.Buffer{}
+	cli := CLI{Project: project(t), In: strings.NewReader("yes\n"), Out: out}
+	if err := cli.Deploy(t.Context(), "asking", "broadening", nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"yes"}, printed(out, "answer")); diff != "" {
+		t.Errorf("the answer differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestBootstrapRunsOutsideTheProject(t *testing.T) {
+	t.Parallel()
+	folder, out := project(t), &bytes.Buffer{}
+	cli := CLI{Project: folder, Profile: "someone", Region: "eu-central-1", Out: out}
+	if err := cli.Bootstrap(t.Context(), "111122223333", "eu-central-1"); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"bootstrap", "aws://111122223333/eu-central-1", "--profile", "someone", "--region", "eu-central-1"}
+	if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
+		t.Errorf("the arguments differ (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"0"}, printed(out, "files")); diff != "" {
+		t.Errorf("the folder is not empty (-want +got):\n%s", diff)
+	}
+	where := printed(out, "folder")[0]
+	if _, err := os.Stat(where); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder %s is left: %v", where, err)
+	}
+}
+
+func TestAFailureHasTheExitCode(t *testing.T) {
+	t.Parallel()
+	cli := CLI{Project: project(t), Region: "eu-central-1", Out: &bytes.Buffer{}}
+	err := cli.Deploy(t.Context(), "failing", "never", nil)
+	var exit *ExitError
+	if !errors.As(err, &exit) || exit.Code != 3 {
+		t.Fatalf("the error is %#v", err)
+	}
+	want := "cdk deploy failing --require-approval never --progress events --region eu-central-1 failed with exit code 3"
+	if err.Error() != want {
+		t.Errorf("the error is %q, want %q", err, want)
+	}
+}
+
+func TestACDKThatIsMissingIsNoFailureOfIt(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	err := CLI{Project: folder, Out: &bytes.Buffer{}}.Deploy(t.Context(), "retrycatch", "never", nil)
+	var exit *ExitError
+	if err == nil || errors.As(err, &exit) || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), folder) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// watched calls a function as soon as a word is written to it.
+type watched struct {
+	text string
+	word string
+	then func()
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.text += string(p)
+	if strings.Contains(w.text, w.word) {
+		w.then()
+	}
+	return len(p), nil
+}
+
+func TestAnInterruptReachesTheCDK(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &watched{word: "\nlasting\n", then: cancel}
+	err := CLI{Project: project(t), Out: out}.Deploy(ctx, "lasting", "never", nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	if !strings.HasSuffix(out.text, "interrupted\n") {
+		t.Errorf("it was not asked to end, but killed: %s", out.text)
+	}
+}
+
+func TestContextIsTheEnvironments(t *testing.T) {
+	tests := map[string][]string{"": nil, "architecture=x86_64": {"architecture=x86_64"}}
+	for value, want := range tests {
+		t.Run(value, func(t *testing.T) {
+			t.Setenv("CDK_CONTEXT", value)
+			if diff := cmp.Diff(want, Context()); diff != "" {
+				t.Errorf("the context differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,221 @@
+package history
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+// at is a moment of a recorded execution, in milliseconds after its start.
+func at(ms int) time.Time { return awsstub.Start.Add(time.Duration(ms) * time.Millisecond) }
+
+// failed is an attempt that lasts as long as all of them, and fails.
+func failed(start int, backoff time.Duration, name, message string) Attempt {
+	text := `{"errorMessage":"` + message + `","errorType":"` + name + `"}`
+	return Attempt{Start: at(start), End: at(start + 50), Backoff: backoff, Error: name, Cause: Cause{Text: text, Message: message, Type: name}}
+}
+
+// caught is the output of a state that such an error leaves.
+func caught(name, message string) string {
+	return `{"Error":"` + name + `","Cause":"{\"errorMessage\":\"` + message + `\",\"errorType\":\"` + name + `\"}"}`
+}
+
+// passed is an attempt that succeeds.
+func passed(start int) []Attempt {
+	return []Attempt{{Start: at(start), End: at(start + 50), Output: `"200 OK"`}}
+}
+
+const (
+	tooMany, tooManyMessage = "TooManyRequestsException", "429 Too Many Requests"
+	down, downMessage       = "ServerUnavailableException", "503 Server Unavailable"
+	done                    = `"The request has succeeded."`
+)
+
+// golden is each scenario's execution. It is the same whichever server records it.
+var golden = map[string]Execution{
+	"200": {Status: "SUCCEEDED", Input: `{"statuscode":"200"}`, Output: done, Start: at(0), End: at(50), Steps: []Step{
+		{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(0)},
+		{State: "OK", Type: "Pass", Entered: at(50), Exited: at(50), Input: `"200 OK"`, Output: done},
+	}},
+	"503": {Status: "FAILED", Input: `{"statuscode":"503"}`, Error: "ServerUnavailable", Cause: "The server is currently unable to handle the request.",
+		Start: at(0), End: at(50), Steps: []Step{
+			{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"503"}`, Output: caught(down, downMessage),
+				Attempts: []Attempt{failed(0, 0, down, downMessage)}},
+			{State: "Server Unavailable", Type: "Fail", Entered: at(50), Input: caught(down, downMessage)},
+		}},
+	"429": {Status: "SUCCEEDED", Input: `{"statuscode":"429"}`, Output: done, Start: at(0), End: at(4200), Steps: []Step{
+		{State: "Call API", Type: "Task", Entered: at(0), Exited: at(3150), Input: `{"statuscode":"429"}`, Output: caught(tooMany, tooManyMessage),
+			Attempts: []Attempt{failed(0, 0, tooMany, tooManyMessage), failed(1050, time.Second, tooMany, tooManyMessage),
+				failed(3100, 2*time.Second, tooMany, tooManyMessage)}},
+		{State: "Wait and Try Later", Type: "Wait", Entered: at(3150), Exited: at(4150), Input: caught(tooMany, tooManyMessage), Output: caught(tooMany, tooManyMessage)},
+		{State: "Change to 200", Type: "Pass", Entered: at(4150), Exited: at(4150), Input: caught(tooMany, tooManyMessage), Output: `{"statuscode":"200"}`},
+		{State: "Call API", Type: "Task", Entered: at(4150), Exited: at(4200), Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(4150)},
+		{State: "OK", Type: "Pass", Entered: at(4200), Exited: at(4200), Input: `"200 OK"`, Output: done},
+	}},
+	"999": {Status: "FAILED", Input: `{"statuscode":"999"}`, Error: "An error of unknown type occurred", Cause: "Unknown error!",
+		Start: at(0), End: at(50), Steps: []Step{
+			{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"999"}`, Output: caught("UnknownException", "Unknown error"),
+				Attempts: []Attempt{failed(0, 0, "UnknownException", "Unknown error")}},
+			{State: "Catch All", Type: "Fail", Entered: at(50), Input: caught("UnknownException", "Unknown error")},
+		}},
+}
+
+func requireExecution(t *testing.T, want, got Execution) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the execution differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryScenarioFromBothFamiliesOfEvents(t *testing.T) {
+	t.Parallel()
+	for scenario, want := range golden {
+		for _, family := range awsstub.Families {
+			t.Run(scenario+" "+string(family), func(t *testing.T) {
+				t.Parallel()
+				requireExecution(t, want, New(awsstub.Course(family, scenario)))
+			})
+		}
+	}
+}
+
+// begun is an execution that has just entered its task.
+func begun() *awsstub.Recorder { return awsstub.Record(awsstub.AWS, "{}").Enter("Task", "Call API") }
+
+// ends is that execution with what became of it.
+func ends(e Execution, exited time.Time, output string, attempts ...Attempt) Execution {
+	e.Input, e.Start = "{}", at(0)
+	e.Steps = []Step{{State: "Call API", Type: "Task", Entered: at(0), Exited: exited, Input: "{}", Output: output, Attempts: attempts}}
+	return e
+}
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	var none types.HistoryEvent
+	started := Attempt{Start: at(0)}
+	short := Attempt{Start: at(0), End: at(0), Error: "States.TaskFailed"}
+	aborted := types.HistoryEvent{ExecutionAbortedEventDetails: &types.ExecutionAbortedEventDetails{Cause: aws.String("enough")}}
+	denied := types.HistoryEvent{LambdaFunctionScheduleFailedEventDetails: &types.LambdaFunctionScheduleFailedEventDetails{
+		Error: aws.String("Lambda.AccessDeniedException"), Cause: aws.String("may not")}}
+	deniedAt := func(ms int, backoff time.Duration) Attempt {
+		return Attempt{Start: at(ms), End: at(ms), Backoff: backoff, Error: "Lambda.AccessDeniedException", Cause: Cause{Text: "may not", Message: "may not"}}
+	}
+	running := Execution{Status: "RUNNING"}
+	tests := []struct {
+		name   string
+		events []types.HistoryEvent
+		want   Execution
+	}{
+		{"no events are an execution that has not shown anything", nil, running},
+		{"a start without details", []types.HistoryEvent{{Type: "ExecutionStarted", Timestamp: aws.Time(at(0))}}, Execution{Status: "RUNNING", Start: at(0)}},
+		{"an error that nothing catches", begun().Fail(down, downMessage).End(down, "c"),
+			ends(Execution{Status: "FAILED", Error: down, Cause: "c", End: at(50)}, time.Time{}, "", failed(0, 0, down, downMessage))},
+		{"an attempt that lasts", begun().Attempt().Events, ends(running, time.Time{}, "", started)},
+		{"an attempt that waits for its next", begun().Fail(tooMany, tooManyMessage).Events, ends(running, time.Time{}, "", failed(0, 0, tooMany, tooManyMessage))},
+		{"aborted without details", begun().Attempt().Event("ExecutionAborted", none).Events,
+			ends(Execution{Status: "ABORTED", End: at(0)}, time.Time{}, "", started)},
+		{"aborted for a reason", begun().Event("TaskStateAborted", none).Event("ExecutionAborted", aborted).Events,
+			ends(Execution{Status: "ABORTED", Cause: "enough", End: at(0)}, time.Time{}, "")},
+		{"an execution out of time", begun().Event("ExecutionTimedOut", types.HistoryEvent{
+			ExecutionTimedOutEventDetails: &types.ExecutionTimedOutEventDetails{Error: aws.String("States.Timeout")}}).Events,
+			ends(Execution{Status: "TIMED_OUT", Error: "States.Timeout", End: at(0)}, time.Time{}, "")},
+		{"an execution out of time, without details", begun().Event("ExecutionTimedOut", none).Events,
+			ends(Execution{Status: "TIMED_OUT", End: at(0)}, time.Time{}, "")},
+		{"failed and succeeded without details", begun().Event("ExecutionFailed", none).Event("ExecutionSucceeded", none).Events,
+			ends(Execution{Status: "SUCCEEDED", End: at(0)}, time.Time{}, "")},
+		{"a function that cannot be called is an attempt, though never scheduled", begun().Event("LambdaFunctionScheduleFailed", denied).Events,
+			ends(running, time.Time{}, "", deniedAt(0, 0))},
+		{"and not the attempt before it", begun().Fail(tooMany, tooManyMessage).After(time.Second).Event("LambdaFunctionScheduleFailed", denied).Events,
+			ends(running, time.Time{}, "", failed(0, 0, tooMany, tooManyMessage), deniedAt(1050, time.Second))},
+		{"a failed execution that is redriven runs again", begun().Fail(down, downMessage).Event("ExecutionFailed",
+			types.HistoryEvent{ExecutionFailedEventDetails: &types.ExecutionFailedEventDetails{Error: aws.String(down)}}).Event("ExecutionRedriven", none).Events,
+			ends(running, time.Time{}, "", failed(0, 0, down, downMessage))},
+		{"an aborted attempt has no end from which to count a wait", begun().Attempt().Event("ExecutionAborted", none).After(time.Hour).
+			Event("ExecutionRedriven", none).Attempt().Events,
+			ends(running, time.Time{}, "", started, Attempt{Start: at(3600_000)})},
+		{"kinds of events that say nothing of steps", begun().Event("MapRunRedriven", none).Event("EvaluationFailed", none).Event("TaskSubmitted", none).
+			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, ends(running, time.Time{}, "")},
+		{"states without details", []types.HistoryEvent{{Type: "TaskStateEntered", Timestamp: aws.Time(at(0))}, {Type: "TaskStateExited", Timestamp: aws.Time(at(1))}},
+			Execution{Status: "RUNNING", Steps: []Step{{Type: "Task", Entered: at(0), Exited: at(1)}}}},
+		{"an exit of another state than the one entered", begun().Event("PassStateExited", types.HistoryEvent{
+			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String("OK")}}).Events, ends(running, time.Time{}, "")},
+		{"attempts outside every state", awsstub.Record(awsstub.AWS, "{}").Fail(down, downMessage).Exit("{}").Events,
+			Execution{Status: "RUNNING", Input: "{}", Start: at(0)}},
+		{"a failed attempt without details", begun().Attempt().Event("LambdaFunctionFailed", none).Events, ends(running, time.Time{}, "", short)},
+		{"a succeeded attempt without details", begun().Attempt().Event("LambdaFunctionSucceeded", none).Events,
+			ends(running, time.Time{}, "", Attempt{Start: at(0), End: at(0)})},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := New(test.events)
+			requireExecution(t, test.want, got)
+			if got.Ended() != (test.want.Status != "RUNNING") {
+				t.Errorf("ended: %v", got.Ended())
+			}
+		})
+	}
+}
+
+func TestEveryWayInWhichAnAttemptFails(t *testing.T) {
+	t.Parallel()
+	name, cause := aws.String("Named"), aws.String("why")
+	tests := map[string]types.HistoryEvent{
+		"LambdaFunctionFailed":         {LambdaFunctionFailedEventDetails: &types.LambdaFunctionFailedEventDetails{Error: name, Cause: cause}},
+		"LambdaFunctionScheduleFailed": {LambdaFunctionScheduleFailedEventDetails: &types.LambdaFunctionScheduleFailedEventDetails{Error: name, Cause: cause}},
+		"LambdaFunctionStartFailed":    {LambdaFunctionStartFailedEventDetails: &types.LambdaFunctionStartFailedEventDetails{Error: name, Cause: cause}},
+		"LambdaFunctionTimedOut":       {LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: name, Cause: cause}},
+		"TaskFailed":                   {TaskFailedEventDetails: &types.TaskFailedEventDetails{Error: name, Cause: cause}},
+		"TaskStartFailed":              {TaskStartFailedEventDetails: &types.TaskStartFailedEventDetails{Error: name, Cause: cause}},
+		"TaskSubmitFailed":             {TaskSubmitFailedEventDetails: &types.TaskSubmitFailedEventDetails{Error: name, Cause: cause}},
+		"TaskTimedOut":                 {TaskTimedOutEventDetails: &types.TaskTimedOutEventDetails{Error: name, Cause: cause}},
+	}
+	for kind, event := range tests {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			attempt := func(name, cause string) Execution {
+				return ends(Execution{Status: "RUNNING"}, time.Time{}, "",
+					Attempt{Start: at(0), End: at(1000), Error: name, Cause: Cause{Text: cause, Message: cause}})
+			}
+			requireExecution(t, attempt("Named", "why"), New(begun().Attempt().After(time.Second).Event(kind, event).Events))
+			requireExecution(t, attempt("States.TaskFailed", ""), New(begun().Attempt().After(time.Second).Event(kind, types.HistoryEvent{}).Events))
+		})
+	}
+}
+
+func TestATimeoutHasANameAndNoCause(t *testing.T) {
+	t.Parallel()
+	timeout := types.HistoryEvent{LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: aws.String("States.Timeout")}}
+	got := New(begun().Attempt().After(time.Second).Event("LambdaFunctionTimedOut", timeout).Events)
+	requireExecution(t, ends(Execution{Status: "RUNNING"}, time.Time{}, "", Attempt{Start: at(0), End: at(1000), Error: "States.Timeout"}), got)
+}
+
+func TestNewCause(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, text, message, kind string
+	}{
+		{"nothing", "", "", ""},
+		{"plain words", "Unknown error!", "Unknown error!", ""},
+		{"a function's error", `{"errorMessage":"429 Too Many Requests","errorType":"TooManyRequestsException"}`, "429 Too Many Requests", "TooManyRequestsException"},
+		{"a function's error with white space and a stack trace", `{"errorMessage": "m", "errorType": "T", "stackTrace": [{"path": "main.go"}]}`, "m", "T"},
+		{"an error without a type", `{"errorMessage":"m"}`, "m", ""},
+		{"an error without a message keeps its text", `{"errorType":"T"}`, `{"errorType":"T"}`, ""},
+		{"JSON of another shape", `["errorMessage"]`, `["errorMessage"]`, ""},
+		{"a message that is no text", `{"errorMessage":429}`, `{"errorMessage":429}`, ""},
+		{"JSON that is cut short", `{"errorMessage":"m`, `{"errorMessage":"m`, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(Cause{Text: test.text, Message: test.message, Type: test.kind}, NewCause(test.text)); diff != "" {
+				t.Errorf("the cause differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

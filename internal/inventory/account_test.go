@@ -1,0 +1,88 @@
+package inventory
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+// full is an account with two pages of everything.
+func full(t *testing.T) *awsstub.Stub {
+	role := func(name string) string {
+		return fmt.Sprintf("<Roles><member><Path>/</Path><RoleId>AROA</RoleId><Arn>arn:aws:iam::111122223333:role/%s</Arn><RoleName>%s</RoleName>"+
+			"<CreateDate>2026-01-02T03:04:05Z</CreateDate></member></Roles>", name, name)
+	}
+	stack := func(name, status string) string {
+		return fmt.Sprintf("<member><StackName>%s</StackName><CreationTime>2026-01-02T03:04:05Z</CreationTime><StackStatus>%s</StackStatus></member>", name, status)
+	}
+	machine := func(name, next string) awsstub.Answer {
+		return awsstub.JSON(fmt.Sprintf(`{"stateMachines": [{"stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:%s", "name": %q, "type": "STANDARD", "creationDate": 1}]%s}`,
+			name, name, next))
+	}
+	return awsstub.New(t).
+		On("IAM.ListRoles",
+			awsstub.XML(role("z_role"), "<IsTruncated>true</IsTruncated><Marker>second</Marker>"),
+			awsstub.XML(role("a_role"), "<IsTruncated>false</IsTruncated>")).
+		On("Lambda.ListFunctions",
+			awsstub.JSON(`{"Functions": [{"FunctionName": "z"}], "NextMarker": "second"}`),
+			awsstub.JSON(`{"Functions": [{"FunctionName": "a"}]}`)).
+		On("SFN.ListStateMachines", machine("z", `, "nextToken": "second"`), machine("a", "")).
+		On("CloudWatch Logs.DescribeLogGroups", awsstub.LogGroups("second", "/z"), awsstub.LogGroups("", "/a")).
+		On("CloudFormation.ListStacks",
+			awsstub.XML("<StackSummaries>", stack("z", "DELETE_FAILED"), stack("gone", "DELETE_COMPLETE"), "</StackSummaries><NextToken>second</NextToken>"),
+			awsstub.XML("<StackSummaries>", stack("a", "CREATE_COMPLETE"), stack("gone-too", "DELETE_COMPLETE"), "</StackSummaries>"))
+}
+
+func TestReadAccountListsEverythingInOrder(t *testing.T) {
+	t.Parallel()
+	got, err := ReadAccount(t.Context(), full(t).Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Account{"IAM role a_role", "IAM role z_role", "Lambda function a", "Lambda function z", "log group /a", "log group /z",
+		"stack a", "stack z", "state machine a", "state machine z"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the account differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestReadAccountIsNoHalfAList(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"IAM.ListRoles", "Lambda.ListFunctions", "SFN.ListStateMachines", "CloudWatch Logs.DescribeLogGroups", "CloudFormation.ListStacks"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			got, err := ReadAccount(t.Context(), full(t).On(operation, awsstub.Denied()).Config())
+			requireError(t, err, "AccessDenied")
+			if got != nil {
+				t.Errorf("there is an account beside the error: %v", got)
+			}
+		})
+	}
+}
+
+func TestDifference(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name          string
+		before, after Account
+		come, gone    []string
+	}{
+		{"nothing changes", Account{"a", "b"}, Account{"a", "b"}, nil, nil},
+		{"two empty accounts", nil, nil, nil, nil},
+		{"something comes", Account{"a"}, Account{"a", "b"}, []string{"b"}, nil},
+		{"something goes", Account{"a", "b"}, Account{"b"}, nil, []string{"a"}},
+		{"one comes as another goes", Account{"a", "b"}, Account{"b", "c"}, []string{"c"}, []string{"a"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			come, gone := test.after.Difference(test.before)
+			if diff := cmp.Diff([][]string{test.come, test.gone}, [][]string{come, gone}); diff != "" {
+				t.Errorf("what has come and gone differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,255 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/problem"
+)
+
+const callerIdentity = "STS.GetCallerIdentity"
+
+// problemsOf takes a joined error apart. Each part must be a problem that says what happened and what to do, and shows
+// no secret.
+func problemsOf(t *testing.T, err error) []*problem.Problem {
+	t.Helper()
+	if err == nil {
+		t.Fatal("there is no error")
+	}
+	parts := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		parts = joined.Unwrap()
+	}
+	var problems []*problem.Problem
+	for _, part := range parts {
+		var p *problem.Problem
+		if !errors.As(part, &p) {
+			t.Fatalf("%v is a %T, not a problem", part, part)
+		}
+		if p.What == "" || p.Next == "" {
+			t.Errorf("the problem %+v lacks what happened or what to do", p)
+		}
+		if strings.Contains(p.Error()+p.Next, awsstub.Secret) {
+			t.Errorf("the problem shows the secret key: %v", p)
+		}
+		problems = append(problems, p)
+	}
+	return problems
+}
+
+// requireProblems compares what the problems say happened.
+func requireProblems(t *testing.T, err error, want ...string) {
+	t.Helper()
+	var got []string
+	for _, p := range problemsOf(t, err) {
+		got = append(got, p.What)
+	}
+	if strings.Join(got, "; ") != strings.Join(want, "; ") {
+		t.Errorf("the problems are %q, want %q", got, want)
+	}
+}
+
+func TestCheckSaysWhoseAccountItReaches(t *testing.T) {
+	t.Parallel()
+	const caller = "arn:aws:iam::111122223333:user/someone"
+	stub := awsstub.New(t).On(callerIdentity, awsstub.XML("<Account>111122223333</Account><Arn>", caller, "</Arn><UserId>AIDAEXAMPLE</UserId>"))
+	session, err := Check(t.Context(), stub.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if session.Account != "111122223333" || session.Caller != caller || session.Region() != awsstub.Region {
+		t.Errorf("account %s, caller %s, region %s", session.Account, session.Caller, session.Region())
+	}
+}
+
+func TestCheckReportsEverythingMissingAtOnce(t *testing.T) {
+	t.Parallel()
+	const noRegion, noCredentials = "no region is set", "there are no usable AWS credentials"
+	failing := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{}, errors.New("the SSO session has expired")
+	})
+	tests := []struct {
+		name   string
+		change func(*aws.Config)
+		want   []string
+	}{
+		{"without a region", func(c *aws.Config) { c.Region = "" }, []string{noRegion}},
+		{"without a source of credentials", func(c *aws.Config) { c.Credentials = nil }, []string{noCredentials}},
+		{"with a source that has none", func(c *aws.Config) { c.Credentials = failing }, []string{noCredentials}},
+		{"without either", func(c *aws.Config) { c.Region, c.Credentials = "", failing }, []string{noRegion, noCredentials}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t)
+			cfg := stub.Config()
+			test.change(&cfg)
+			_, err := Check(t.Context(), cfg)
+			requireProblems(t, err, test.want...)
+			if calls := stub.Calls(); len(calls) > 0 {
+				t.Errorf("AWS was called without working settings: %v", calls)
+			}
+		})
+	}
+}
+
+func TestCheckExplainsWhatAWSAnswers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, code, want string
+	}{
+		{"expired keys", "ExpiredToken", "the AWS credentials have expired"},
+		{"an expired session", "ExpiredTokenException", "the AWS credentials have expired"},
+		{"a clock that is wrong", "RequestExpired", "AWS finds the request too old"},
+		{"an unknown key", "InvalidClientTokenId", "AWS does not know the access key"},
+		{"a key unknown to a service that speaks JSON", "UnrecognizedClientException", "AWS does not know the access key"},
+		{"a wrong secret", "SignatureDoesNotMatch", "the secret access key does not belong to the access key"},
+		{"a region that is not enabled", "OptInRequired", "the account does not use this region"},
+		{"access denied", "AccessDenied", "the credentials may not do this"},
+		{"access denied by a service that speaks JSON", "AccessDeniedException", "the credentials may not do this"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(callerIdentity, awsstub.Error(http.StatusForbidden, test.code, "the service's own words"))
+			_, err := Check(t.Context(), stub.Config())
+			requireProblems(t, err, test.want)
+			if want := test.code + ": the service's own words"; !strings.Contains(err.Error(), want) {
+				t.Errorf("the error does not say why (%s): %v", want, err)
+			}
+		})
+	}
+}
+
+func TestCheckNamesTheEndpointThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint := "http://" + listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := awsstub.New(t).Config()
+	cfg.BaseEndpoint, cfg.HTTPClient = &endpoint, &http.Client{}
+	_, err = Check(t.Context(), cfg)
+	requireProblems(t, err, "nothing answers at "+endpoint)
+}
+
+func TestCheckReportsABrokenConnection(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(callerIdentity, awsstub.Broken("connection reset by peer"))
+	_, err := Check(t.Context(), stub.Config())
+	requireProblems(t, err, "nothing answers at https://sts.eu-west-1.amazonaws.com")
+	if !strings.HasSuffix(err.Error(), "connection reset by peer") {
+		t.Errorf("the error does not say why: %v", err)
+	}
+}
+
+func TestExplainLeavesOtherErrorsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(callerIdentity, awsstub.Error(http.StatusBadRequest, "ValidationError", "no"))
+	_, unknownCode := sts.NewFromConfig(stub.Config()).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, interrupted := sts.NewFromConfig(stub.Config()).GetCallerIdentity(canceled, &sts.GetCallerIdentityInput{})
+	if !errors.Is(interrupted, context.Canceled) {
+		t.Fatalf("a canceled call gives another error: %v", interrupted)
+	}
+	tests := []struct {
+		name string
+		err  error
+	}{
+		{"no error", nil},
+		{"an ordinary error", errors.New("the disk is full")},
+		{"an answer that is not about the access", unknownCode},
+		{"an interrupt", context.Canceled},
+		{"an interrupt on the way", fmt.Errorf("cannot list: %w", context.Canceled)},
+		{"an interrupted call", interrupted},
+		{"an interrupt that shows as a broken connection", &smithyhttp.RequestSendError{Err: context.Canceled}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := Explain(test.err); got != test.err {
+				t.Errorf("%v became %v", test.err, got)
+			}
+		})
+	}
+}
+
+// isolate gives the process no settings of AWS but a configuration file. It returns the file's name.
+func isolate(t *testing.T, content string) string {
+	t.Helper()
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "")
+		}
+	}
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CONFIG_FILE", file)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file+"-absent")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	return file
+}
+
+func TestOpenNamesAMissingProfile(t *testing.T) {
+	tests := []struct {
+		name    string
+		options Options
+		env     string
+	}{
+		{"named by the option", Options{Profile: "nobody"}, ""},
+		{"named by the environment", Options{}, "nobody"},
+		{"the option wins", Options{Profile: "nobody"}, "there"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			isolate(t, "[profile there]\nregion = eu-west-1\n")
+			t.Setenv("AWS_PROFILE", test.env)
+			_, err := Open(t.Context(), test.options)
+			requireProblems(t, err, "there is no profile nobody")
+		})
+	}
+}
+
+func TestOpenFindsNothingInAnEmptyEnvironment(t *testing.T) {
+	isolate(t, "")
+	_, err := Open(t.Context(), Options{})
+	requireProblems(t, err, "no region is set", "there are no usable AWS credentials")
+}
+
+func TestOpenTakesTheRegionOfTheOption(t *testing.T) {
+	isolate(t, "")
+	t.Setenv("AWS_REGION", "eu-west-1")
+	_, err := Open(t.Context(), Options{Region: "eu-central-1"})
+	requireProblems(t, err, "there are no usable AWS credentials")
+	t.Setenv("AWS_REGION", "")
+	_, err = Open(t.Context(), Options{Region: "eu-central-1"})
+	requireProblems(t, err, "there are no usable AWS credentials")
+}
+
+func TestOpenReportsSettingsThatCannotBeRead(t *testing.T) {
+	isolate(t, "")
+	t.Setenv("AWS_CONFIG_FILE", t.TempDir()) // a folder
+	t.Setenv("AWS_MAX_ATTEMPTS", "many")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", awsstub.Secret)
+	_, err := Open(t.Context(), Options{})
+	requireProblems(t, err, "the AWS settings cannot be read")
+}

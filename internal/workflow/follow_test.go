@@ -1,0 +1,210 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+)
+
+// The SDK's types hold a field that only says how they are not to be compared.
+var ignoreUnexported = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".noSmithyDocumentSerde" }, cmp.Ignore())
+
+var (
+	succeeded = awsstub.JSON(`{"status": "SUCCEEDED", "output": "\"The request has succeeded.\""}`)
+	unknown   = awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
+)
+
+// follow follows the execution in a bubble of fake time, and collects the states it is told of.
+func follow(t *testing.T, ctx context.Context, stub *awsstub.Stub) (e history.Execution, told []history.Execution, err error) {
+	t.Helper()
+	e, err = Follow(ctx, stub.Config(), execution, func(e history.Execution) { told = append(told, e) })
+	return e, told, err
+}
+
+func count(stub *awsstub.Stub, operation string) int {
+	return len(slices.DeleteFunc(stub.Calls(), func(call string) bool { return call != operation }))
+}
+
+func TestFollowTellsOfEachNewStateUntilTheEnd(t *testing.T) {
+	t.Parallel()
+	for _, family := range awsstub.Families {
+		t.Run(string(family), func(t *testing.T) {
+			t.Parallel()
+			course := awsstub.Course(family, "200")
+			synctest.Test(t, func(t *testing.T) {
+				stub := awsstub.New(t).On(describeExecution, succeeded).On(getHistory,
+					awsstub.History("", course[:2]...),
+					awsstub.History("", course[:2]...), // nothing new
+					awsstub.History("", course[:3]...),
+					awsstub.History("second", course[:4]...), awsstub.History("", course[4:]...))
+				got, told, err := follow(t, t.Context(), stub)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := []history.Execution{history.New(course[:2]), history.New(course[:3]), history.New(course)}
+				if diff := cmp.Diff(want, told, cmpopts.EquateApproxTime(0)); diff != "" {
+					t.Errorf("what was told differs (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(history.New(course), got, cmpopts.EquateApproxTime(0)); diff != "" {
+					t.Errorf("the execution differs (-want +got):\n%s", diff)
+				}
+				if n := count(stub, describeExecution); n != 1 {
+					t.Errorf("DescribeExecution was called %d times", n)
+				}
+			})
+		})
+	}
+}
+
+func TestFollowBelievesDescribeExecution(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		course   []types.HistoryEvent
+		describe awsstub.Answer
+		want     history.Execution // status, output, error and cause
+	}{
+		{"where it says the same", awsstub.Course(awsstub.AWS, "200"), succeeded,
+			history.Execution{Status: "SUCCEEDED", Output: `"The request has succeeded."`}},
+		{"where it says another output", awsstub.Course(awsstub.AWS, "200"), awsstub.JSON(`{"status": "SUCCEEDED", "output": "1"}`),
+			history.Execution{Status: "SUCCEEDED", Output: "1"}},
+		{"where it says that a success has failed", awsstub.Course(awsstub.AWS, "200"), awsstub.JSON(`{"status": "FAILED", "error": "E", "cause": "C"}`),
+			history.Execution{Status: "FAILED", Output: `"The request has succeeded."`, Error: "E", Cause: "C"}},
+		{"where the output of a failed one is filled in", awsstub.Course(awsstub.MiniStack, "503"),
+			awsstub.JSON(`{"status": "FAILED", "error": "ServerUnavailable", "cause": "C", "output": "{}"}`),
+			history.Execution{Status: "FAILED", Error: "ServerUnavailable", Cause: "C"}},
+		{"where it was aborted without a word", awsstub.Record(awsstub.AWS, "{}").Event("ExecutionAborted", types.HistoryEvent{}).Events,
+			awsstub.JSON(`{"status": "ABORTED"}`), history.Execution{Status: "ABORTED"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				got, _, err := follow(t, t.Context(), awsstub.New(t).On(getHistory, awsstub.History("", test.course...)).On(describeExecution, test.describe))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = history.Execution{Status: got.Status, Output: got.Output, Error: got.Error, Cause: got.Cause}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("the end differs (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestFollowAsksAgainWhileDescribeExecutionLagsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		running := awsstub.JSON(`{"status": "RUNNING"}`)
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).On(describeExecution, running, running, succeeded)
+		got, told, err := follow(t, t.Context(), stub)
+		if err != nil || got.Status != types.ExecutionStatusSucceeded {
+			t.Errorf("got %s, %v", got.Status, err)
+		}
+		if len(told) != 1 {
+			t.Errorf("told of %d states, though only one was new", len(told))
+		}
+	})
+}
+
+func TestFollowWaitsForAnExecutionToBecomeKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stub := awsstub.New(t).On(getHistory, unknown, unknown, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).On(describeExecution, succeeded)
+		got, _, err := follow(t, t.Context(), stub)
+		if err != nil || got.Status != types.ExecutionStatusSucceeded {
+			t.Errorf("got %s, %v", got.Status, err)
+		}
+	})
+}
+
+func TestFollowDoesNotWaitForEverForAnUnknownExecution(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // fake time
+		defer cancel()
+		stub := awsstub.New(t).On(getHistory, unknown)
+		_, told, err := follow(t, ctx, stub)
+		requireError(t, err, "ExecutionDoesNotExist")
+		if n := count(stub, getHistory); n != 11 || len(told) != 0 {
+			t.Errorf("asked %d times and told of %d states", n, len(told))
+		}
+		if waited := time.Since(begin); waited < 5*time.Second || waited > 30*time.Second { // fake time
+			t.Errorf("waited %v", waited)
+		}
+	})
+}
+
+func TestAnExecutionThatIsKnownNoLongerIsAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:2]...), unknown)
+		_, _, err := follow(t, t.Context(), stub)
+		requireError(t, err, "ExecutionDoesNotExist")
+		if n := count(stub, getHistory); n != 2 {
+			t.Errorf("asked %d times", n)
+		}
+	})
+}
+
+func TestFollowReturnsOtherErrors(t *testing.T) {
+	t.Parallel()
+	whole := awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)
+	tests := []struct {
+		name              string
+		history, describe awsstub.Answer
+		err               string
+	}{
+		{"of the history", awsstub.Denied(), succeeded, "cannot read the history of " + execution},
+		{"of the end", whole, awsstub.Denied(), "cannot read the end of " + execution},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, _, err := follow(t, t.Context(), awsstub.New(t).On(getHistory, test.history).On(describeExecution, test.describe))
+				requireError(t, err, test.err)
+				requireError(t, err, "AccessDenied")
+			})
+		})
+	}
+}
+
+func TestAnInterruptEndsFollow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:2]...))
+		ended := make(chan error)
+		go func() {
+			_, _, err := follow(t, ctx, stub)
+			ended <- err
+		}()
+		time.Sleep(time.Hour) // fake time: the execution runs and runs
+		calls := count(stub, getHistory)
+		if calls < 60*60/2 || calls > 60*60/2+10 {
+			t.Errorf("asked %d times in an hour, want about every two seconds", calls)
+		}
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("the error is %v", err)
+		}
+		if after := count(stub, getHistory); after != calls {
+			t.Errorf("asked %d times more after the interrupt", after-calls)
+		}
+	})
+}

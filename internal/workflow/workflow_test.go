@@ -1,0 +1,196 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/problem"
+)
+
+const (
+	execution = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:200-test"
+
+	startExecution    = "SFN.StartExecution"
+	getHistory        = "SFN.GetExecutionHistory"
+	describeExecution = "SFN.DescribeExecution"
+	listExecutions    = "SFN.ListExecutions"
+	stopExecution     = "SFN.StopExecution"
+)
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(startExecution, awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
+	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", `{"statuscode":"200"}`)
+	if err != nil || arn != execution {
+		t.Errorf("got %s, %v", arn, err)
+	}
+	input := stub.Inputs(startExecution)[0].(*sfn.StartExecutionInput)
+	got := []string{aws.ToString(input.StateMachineArn), aws.ToString(input.Name), aws.ToString(input.Input)}
+	if diff := cmp.Diff([]string{awsstub.StateMachineARN, "200-test", `{"statuscode":"200"}`}, got); diff != "" {
+		t.Errorf("what was started differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestALostAnswerStartsNothingTwice(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"), awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
+	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}")
+	if err != nil || arn != execution {
+		t.Errorf("got %s, %v", arn, err)
+	}
+	for _, input := range stub.Inputs(startExecution) {
+		if name := aws.ToString(input.(*sfn.StartExecutionInput).Name); name != "200-test" {
+			t.Errorf("an execution was started as %q", name)
+		}
+	}
+}
+
+func TestStartExplainsWhatKeepsItFromStarting(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, code, what, next string
+	}{
+		{"no state machine", "StateMachineDoesNotExist", "its state machine is not", "retrycatch deploy"},
+		{"a state machine on its way out", "StateMachineDeleting", "the state machine is being deleted", "retrycatch status"},
+		{"an input that is no JSON", "InvalidExecutionInput", "does not accept the input", "--input"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(startExecution, awsstub.Error(http.StatusBadRequest, test.code, "the service's own words"))
+			_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{")
+			var p *problem.Problem
+			if !errors.As(err, &p) {
+				t.Fatalf("%v is a %T, not a problem", err, err)
+			}
+			if !strings.Contains(p.What, test.what) || !strings.Contains(p.Next, test.next) || !strings.Contains(p.Error(), "the service's own words") {
+				t.Errorf("the problem is %v; next: %s", p, p.Next)
+			}
+		})
+	}
+}
+
+func TestStartReturnsOtherErrors(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(startExecution, awsstub.Denied())
+	_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}")
+	if err == nil || !strings.Contains(err.Error(), "200-test") || !strings.Contains(err.Error(), "AccessDenied") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestRunning(t *testing.T) {
+	t.Parallel()
+	page := func(name, next string) awsstub.Answer {
+		return awsstub.JSON(`{"executions": [{"executionArn": "` + name + `", "stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]` + next + `}`)
+	}
+	tests := []struct {
+		name    string
+		answers []awsstub.Answer
+		want    []string
+		err     string
+	}{
+		{"none", []awsstub.Answer{awsstub.JSON(`{"executions": []}`)}, nil, ""},
+		{"two pages", []awsstub.Answer{page("first", `, "nextToken": "second"`), page("second", "")}, []string{"first", "second"}, ""},
+		{"no state machine, no executions", []awsstub.Answer{awsstub.NoStateMachine()}, nil, ""},
+		{"access denied is not none", []awsstub.Answer{awsstub.Denied()}, nil, "AccessDenied"},
+		{"half a list is no list", []awsstub.Answer{page("first", `, "nextToken": "second"`), awsstub.Denied()}, nil, "AccessDenied"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(listExecutions, test.answers...)
+			got, err := Running(t.Context(), stub.Config(), awsstub.StateMachineARN)
+			requireError(t, err, test.err)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the executions differ (-want +got):\n%s", diff)
+			}
+			input := stub.Inputs(listExecutions)[0].(*sfn.ListExecutionsInput)
+			if aws.ToString(input.StateMachineArn) != awsstub.StateMachineARN || input.StatusFilter != "RUNNING" {
+				t.Errorf("asked for the executions of %s that are %s", aws.ToString(input.StateMachineArn), input.StatusFilter)
+			}
+		})
+	}
+}
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		answer awsstub.Answer
+		err    string
+	}{
+		{"a running execution", awsstub.JSON(`{"stopDate": 1}`), ""},
+		{"an unknown execution is no error", awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "no"), ""},
+		{"access denied is one", awsstub.Denied(), "AccessDenied"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(stopExecution, test.answer)
+			requireError(t, Stop(t.Context(), stub.Config(), execution, "enough"), test.err)
+			input := stub.Inputs(stopExecution)[0].(*sfn.StopExecutionInput)
+			if aws.ToString(input.ExecutionArn) != execution || aws.ToString(input.Cause) != "enough" {
+				t.Errorf("stopped %s because %s", aws.ToString(input.ExecutionArn), aws.ToString(input.Cause))
+			}
+		})
+	}
+}
+
+func TestEventsReadsEveryPage(t *testing.T) {
+	t.Parallel()
+	course := awsstub.Course(awsstub.AWS, "429")
+	stub := awsstub.New(t).On(getHistory, awsstub.History("second", course[:4]...), awsstub.History("third"), awsstub.History("", course[4:]...))
+	got, err := Events(t.Context(), stub.Config(), execution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(course, got, ignoreUnexported); diff != "" {
+		t.Errorf("the events differ (-want +got):\n%s", diff)
+	}
+	input := stub.Inputs(getHistory)[0].(*sfn.GetExecutionHistoryInput)
+	if !aws.ToBool(input.IncludeExecutionData) || input.ReverseOrder {
+		t.Errorf("asked with data %v, in reverse order %v", aws.ToBool(input.IncludeExecutionData), input.ReverseOrder)
+	}
+}
+
+func TestEventsIsNoHalfAHistory(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(getHistory, awsstub.History("second", awsstub.Course(awsstub.AWS, "200")...), awsstub.Denied())
+	got, err := Events(t.Context(), stub.Config(), execution)
+	requireError(t, err, "AccessDenied")
+	if got != nil {
+		t.Errorf("there are %d events beside the error", len(got))
+	}
+}
+
+func TestAnInterruptEndsEveryCall(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	cfg := awsstub.New(t).Config()
+	_, start := Start(ctx, cfg, awsstub.StateMachineARN, "name", "{}")
+	_, running := Running(ctx, cfg, awsstub.StateMachineARN)
+	_, events := Events(ctx, cfg, execution)
+	for name, err := range map[string]error{"Start": start, "Running": running, "Stop": Stop(ctx, cfg, execution, ""), "Events": events} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// requireError wants an error that contains the text, or none for an empty text.
+func requireError(t *testing.T, err error, want string) {
+	t.Helper()
+	if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v, want %q", err, want)
+	}
+}
