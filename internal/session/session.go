@@ -59,7 +59,11 @@ func Check(ctx context.Context, cfg aws.Config) (*Session, error) {
 		problems = append(problems, &problem.Problem{What: "no region is set",
 			Next: "name one with --region or AWS_REGION, for example AWS_REGION=eu-central-1"})
 	}
-	if _, err := retrieve(ctx, cfg); err != nil {
+	_, err := retrieve(ctx, cfg)
+	if ctx.Err() != nil {
+		return nil, ctx.Err() // an interrupt says nothing about the credentials
+	}
+	if err != nil {
 		problems = append(problems, &problem.Problem{What: "there are no usable AWS credentials",
 			Next: "log in with `aws login` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; " +
 				"without an account, make demo shows everything on a local AWS", Err: err})

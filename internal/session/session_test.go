@@ -253,3 +253,15 @@ func TestOpenReportsSettingsThatCannotBeRead(t *testing.T) {
 	_, err := Open(t.Context(), Options{})
 	requireProblems(t, err, "the AWS settings cannot be read")
 }
+
+func TestAnInterruptIsNotTakenForMissingCredentials(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	provider := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		cancel()
+		return aws.Credentials{}, errors.New("the request was cancelled")
+	})
+	if _, err := Check(ctx, aws.Config{Region: "eu-west-1", Credentials: provider}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, expected the cancellation", err)
+	}
+}
