@@ -114,15 +114,20 @@ func (a *app) showTeardown(t *target, report teardown.Report, err error, output 
 		return bad(&problem.Problem{What: "the teardown was interrupted, and the stack may still be going", Next: again, Err: err})
 	}
 	if err != nil || len(left) > 0 {
-		var names []string
+		var names, removals []string
 		for _, item := range left {
 			names = append(names, item.Resource.String())
+			removals = append(removals, item.Resource.Removal())
 		}
 		what := "the teardown did not finish"
 		if len(names) > 0 {
 			what += "; left: " + strings.Join(names, ", ")
 		}
-		return bad(&problem.Problem{What: what, Next: again, Err: session.Explain(err)})
+		next := again
+		if err == nil { // the stack itself is deleted, so there is nothing to go on with
+			next = strings.Join(removals, "; ")
+		}
+		return bad(&problem.Problem{What: what, Next: next, Err: session.Explain(err)})
 	}
 	stopped := ""
 	if report.Stopped > 0 {

@@ -121,6 +121,22 @@ func observeLogGroup(ctx context.Context, cfg aws.Config, r Resource) (Observati
 	return Observation{Answer: operation + ": not listed"}, nil
 }
 
+// Removal says how to remove the resource by hand.
+func (r Resource) Removal() string {
+	switch r.Kind {
+	case Role:
+		return "detach its policies and run `aws iam delete-role --role-name " + r.ID + "`"
+	case Function:
+		return "run `aws lambda delete-function --function-name " + r.ID + "`"
+	case LogGroup:
+		return "run `aws logs delete-log-group --log-group-name " + r.ID + "`"
+	case StateMachine:
+		return "run `aws stepfunctions delete-state-machine --state-machine-arn " + r.ID + "`"
+	default:
+		return "delete it in its service's console"
+	}
+}
+
 func (r Resource) String() string { return r.Kind.Title() + " " + r.Name() }
 
 // Title is the kind in plain words.

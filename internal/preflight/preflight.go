@@ -74,14 +74,8 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []in
 
 // taken says how to free a name. The tutorial in the console leaves resources of the very same names.
 func taken(resource inventory.Resource) error {
-	remove := map[inventory.Kind]string{
-		inventory.Role:         "detach its policies and run `aws iam delete-role --role-name " + resource.Name() + "`",
-		inventory.Function:     "run `aws lambda delete-function --function-name " + resource.Name() + "`",
-		inventory.LogGroup:     "run `aws logs delete-log-group --log-group-name " + resource.Name() + "`",
-		inventory.StateMachine: "run `aws stepfunctions delete-state-machine --state-machine-arn " + resource.ID + "`",
-	}
 	return &problem.Problem{
 		What: fmt.Sprintf("the %s exists already, and it is not this stack's", resource),
-		Next: "if nothing needs it, " + remove[resource.Kind],
+		Next: "if nothing needs it, " + resource.Removal(),
 	}
 }

@@ -13,12 +13,18 @@ import (
 	"retrycatch/internal/workflow"
 )
 
+// stateDeleting is the state of a state machine on its way out:
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+const stateDeleting = "DELETING"
+
 const (
 	pollFirst = 500 * time.Millisecond
 	pollLast  = 5 * time.Second
-	// proofLimit is how long the proof waits for what is on its way out: a state machine is DELETING until its
+	// deletingLimit is how long the proof waits for what its service is deleting: a state machine is DELETING until its
 	// executions reach their next transition, and they are stopped by then.
-	proofLimit = 5 * time.Minute
+	deletingLimit = 5 * time.Minute
+	// consistencyLimit is how long it waits for what is deleted to be no longer shown, which in IAM takes some seconds.
+	consistencyLimit = 30 * time.Second
 )
 
 // Progress hears what happens, one plain line at a time.
@@ -28,6 +34,7 @@ type Progress func(line string)
 type Item struct {
 	Resource inventory.Resource
 	Gone     bool
+	Deleting bool   // its service is at it
 	Proof    string // the answer of the resource's own service
 }
 
@@ -66,11 +73,7 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) 
 	}
 	// After a failed deletion the resources are asked for all the same, so that the report names what is left; but what is
 	// left will not go by waiting.
-	limit := proofLimit
-	if deleteErr != nil {
-		limit = 0
-	}
-	items, err := prove(ctx, cfg, plan.Resources, limit, progress)
+	items, err := prove(ctx, cfg, plan.Resources, deleteErr == nil, progress)
 	report.Items = items
 	if deleteErr != nil {
 		return report, deleteErr
@@ -135,12 +138,12 @@ func (e *FailedError) Error() string {
 	return text
 }
 
-// prove asks for each resource by its own service until it is gone, or the limit is over.
-func prove(ctx context.Context, cfg aws.Config, resources []inventory.Resource, limit time.Duration, progress Progress) ([]Item, error) {
+// prove asks for each resource by its own service, if patient until it is gone or its limit is over.
+func prove(ctx context.Context, cfg aws.Config, resources []inventory.Resource, patient bool, progress Progress) ([]Item, error) {
 	items := make([]Item, len(resources))
-	end := time.Now().Add(limit)
+	start := time.Now()
 	for wait := pollFirst; ; wait = min(wait*3/2, pollLast) {
-		left := 0
+		left, limit := 0, consistencyLimit
 		for i, resource := range resources {
 			if items[i].Gone {
 				continue
@@ -149,12 +152,15 @@ func prove(ctx context.Context, cfg aws.Config, resources []inventory.Resource, 
 			if !items[i].Gone {
 				left++
 			}
+			if items[i].Deleting {
+				limit = deletingLimit
+			}
 		}
 		if left == 0 {
 			// Once more what may have come back: the function's last lines are written late.
 			return recheck(ctx, cfg, items), nil
 		}
-		if time.Now().Add(wait).After(end) {
+		if !patient || time.Since(start)+wait > limit {
 			return items, nil
 		}
 		progress(fmt.Sprintf("waiting for %d of %d resources to be gone", left, len(resources)))
@@ -173,7 +179,7 @@ func ask(ctx context.Context, cfg aws.Config, resource inventory.Resource) Item 
 	if observation.State != "" {
 		proof += ", " + observation.State
 	}
-	return Item{Resource: resource, Gone: !observation.Exists, Proof: proof}
+	return Item{Resource: resource, Gone: !observation.Exists, Deleting: observation.State == stateDeleting, Proof: proof}
 }
 
 func recheck(ctx context.Context, cfg aws.Config, items []Item) []Item {

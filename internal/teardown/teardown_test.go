@@ -165,16 +165,17 @@ func TestWhatDoesNotGoIsLeft(t *testing.T) {
 		answers   []awsstub.Answer
 		want      inventory.Resource
 		proof     string
+		limit     time.Duration
 	}{
 		{"a state machine that stays on its way out", describeMachine, []awsstub.Answer{awsstub.StateMachine("DELETING")},
-			machine, "states:DescribeStateMachine: found, DELETING"},
-		{"a role that stays", getRole, []awsstub.Answer{awsstub.Role(role.ID)}, role, "iam:GetRole: found"},
+			machine, "states:DescribeStateMachine: found, DELETING", deletingLimit},
+		{"a role that stays", getRole, []awsstub.Answer{awsstub.Role(role.ID)}, role, "iam:GetRole: found", consistencyLimit},
 		{"a log group that comes back after the function is gone", describeLogGroups,
-			[]awsstub.Answer{awsstub.LogGroups(""), awsstub.LogGroups("", group.ID)}, group, "logs:DescribeLogGroups: found"},
+			[]awsstub.Answer{awsstub.LogGroups(""), awsstub.LogGroups("", group.ID)}, group, "logs:DescribeLogGroups: found", 0},
 		{"a log group that may have come back", describeLogGroups,
-			[]awsstub.Answer{awsstub.LogGroups(""), awsstub.Denied()}, group, "AccessDenied"},
-		{"a function that cannot be asked for", getFunction, []awsstub.Answer{awsstub.Denied()}, function, "AccessDenied"},
-		{"a service that does not answer", getFunction, []awsstub.Answer{awsstub.Broken("connection refused")}, function, "connection refused"},
+			[]awsstub.Answer{awsstub.LogGroups(""), awsstub.Denied()}, group, "AccessDenied", 0},
+		{"a function that cannot be asked for", getFunction, []awsstub.Answer{awsstub.Denied()}, function, "AccessDenied", consistencyLimit},
+		{"a service that does not answer", getFunction, []awsstub.Answer{awsstub.Broken("connection refused")}, function, "connection refused", consistencyLimit},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -192,8 +193,9 @@ func TestWhatDoesNotGoIsLeft(t *testing.T) {
 				if len(report.Items) != len(resources) {
 					t.Errorf("the report has %d items", len(report.Items))
 				}
-				if waited := time.Since(begin); waited > proofLimit+time.Second { // fake time
-					t.Errorf("it waited %v", waited)
+				// In fake time: as long as the resource may take, and no longer.
+				if waited := time.Since(begin); waited > test.limit+pollFirst || waited < test.limit-pollLast {
+					t.Errorf("it waited %v, expected nearly %v", waited, test.limit)
 				}
 			})
 		})
