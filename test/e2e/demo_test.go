@@ -115,7 +115,7 @@ func nothingIsLeft(t *testing.T, endpoint string, folders []string) {
 
 // usualCache knows what Go, Node and the CDK's own runtime keep from one run to the next.
 func usualCache(path string) bool {
-	for _, cache := range []string{"/.cache/", "/node-compile-cache/", "/.config/go/", "/.npm/", "/.cdk/cache/fingerprints/"} {
+	for _, cache := range []string{"/.cache/", "/node-compile-cache/", "/.config/go/", "/.npm/", "/.cdk/cache/fingerprints/", "/Library/Caches/"} {
 		if strings.HasPrefix(path, cache) {
 			return true
 		}
