@@ -52,14 +52,15 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	if !a.working {
 		err = &problem.Problem{What: err.Error(), Next: "see " + cmd.CommandPath() + " --help"}
 	}
-	if cancelled := ctx.Err(); cancelled != nil && errors.Is(err, cancelled) {
+	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
+	if interrupted {
 		a.console.progress("interrupted")
 	}
 	a.console.report(err)
 	if command := (*commandExit)(nil); errors.As(err, &command) {
 		return command.code
 	}
-	if bad := (*badResult)(nil); errors.As(err, &bad) {
+	if bad := (*badResult)(nil); interrupted || errors.As(err, &bad) {
 		return exitBad
 	}
 	return exitUnable

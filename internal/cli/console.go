@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -143,6 +144,9 @@ func (c *console) report(err error) {
 		fmt.Fprintf(c.err, "%s %s\n", wrong.Render("error:"), e.Error())
 		fmt.Fprintf(c.err, "  %s %s\n", strong.Render("next:"), e.Next)
 	default:
+		if err == context.Canceled { // by itself it says no more than that there was an interrupt
+			return
+		}
 		fmt.Fprintf(c.err, "%s %s\n", wrong.Render("error:"), err.Error())
 	}
 }

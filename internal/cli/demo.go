@@ -50,6 +50,10 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 
+	if err := a.nothingDeployed(ctx, t); err != nil {
+		return err
+	}
+
 	a.console.heading("Bootstrap: cdk bootstrap")
 	if err := cli.Bootstrap(ctx, t.Account, t.Region()); err != nil {
 		return bad(err)
@@ -86,5 +90,19 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	a.console.print("%s The account holds exactly what it held before the deployment: %d roles, functions, state machines, log groups and stacks.",
 		good.Render("✓"), len(after))
 	a.console.progress("All of it took %s.", seconds(time.Since(start)))
+	return nil
+}
+
+// nothingDeployed keeps the demo, which takes down what it finds deployed at its end, from a stack that it did not deploy:
+// the endpoint may be the user's own, and in use.
+func (a *app) nothingDeployed(ctx context.Context, t *target) error {
+	stack, err := inventory.FindStack(ctx, t.Config, t.names.Stack)
+	if err != nil {
+		return session.Explain(err)
+	}
+	if stack != nil {
+		return &problem.Problem{What: fmt.Sprintf("the stack %s is deployed already in %s, and the demo would take it down", t.names.Stack, t.place()),
+			Next: "take it down with retrycatch destroy first, or unset AWS_ENDPOINT_URL to have a local AWS started"}
+	}
 	return nil
 }

@@ -6,7 +6,6 @@ package localaws
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"retrycatch/internal/problem"
@@ -31,24 +30,25 @@ type Options struct {
 }
 
 // Open attaches to the endpoint that AWS_ENDPOINT_URL names, or starts a local AWS on a free loopback port and waits
-// until it is healthy. Errors are *problem.Problem. Whoever opens one closes it; if the process dies before, the server ends too.
+// until it is healthy. Errors are *problem.Problem, or the context's. Whoever opens one closes it; if the process dies
+// before, the server ends too.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-local-")
-	if err != nil {
-		return nil, &problem.Problem{What: "no folder for the local AWS", Next: "free some space in " + os.TempDir(), Err: err}
-	}
 	s := &Server{Region: o.Region, folder: folder}
+	if err == nil {
+		// It stays empty: no profile, no role to assume, no other endpoint can be found in it.
+		err = os.WriteFile(s.configFile(), nil, 0o600)
+	}
+	if err != nil {
+		return nil, &problem.Problem{What: "there is no place for the local AWS's files", Next: "make some in " + os.TempDir(), Err: err}
+	}
 	if endpoint := os.Getenv("AWS_ENDPOINT_URL"); endpoint != "" {
 		err = s.attach(ctx, endpoint)
 	} else {
 		err = s.start(ctx, o.Project)
 	}
-	if err == nil {
-		// Both files stay empty: no profile, no role to assume, no other endpoint can be found in them.
-		err = os.WriteFile(s.configFile(), nil, 0o600)
-	}
 	if err != nil {
-		return nil, joinClose(err, s)
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -68,11 +68,4 @@ func (s *Server) Close() error {
 		s.process.stop()
 	}
 	return errors.Join(err, os.RemoveAll(s.folder))
-}
-
-func joinClose(err error, s *Server) error {
-	if closeErr := s.Close(); closeErr != nil {
-		return fmt.Errorf("%w (and its folder %s could not be removed: %v)", err, s.folder, closeErr)
-	}
-	return err
 }

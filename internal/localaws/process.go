@@ -51,6 +51,9 @@ func (s *Server) start(ctx context.Context, project string) error {
 			break
 		}
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return &problem.Problem{What: "the local AWS does not start", Next: "run make clean and try again", Err: err}
 	}

@@ -115,6 +115,7 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 		t.Errorf("a second deployment of the same made %d events on the stack", now-events)
 	}
 
+	c.must(t, 2, "demo").says(t, "is deployed already") // at the endpoint that it is given, it is not the demo's to take down
 	c.must(t, 2, "destroy").says(t, "there is no terminal to ask on")
 	c.start(t, deployed.Outputs["StateMachineArn"], `{"statuscode":"429"}`)
 	proof := decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--output", "json"))
