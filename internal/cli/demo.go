@@ -10,6 +10,7 @@ import (
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 )
@@ -50,7 +51,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 
-	if err := a.nothingDeployed(ctx, t); err != nil {
+	if err := a.nothingInTheWay(ctx, t); err != nil {
 		return err
 	}
 
@@ -93,16 +94,18 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	return nil
 }
 
-// nothingDeployed keeps the demo, which takes down what it finds deployed at its end, from a stack that it did not deploy:
-// the endpoint may be the user's own, and in use.
-func (a *app) nothingDeployed(ctx context.Context, t *target) error {
+// nothingInTheWay keeps the demo, which takes down at its end what is deployed, from a stack that it did not deploy: the
+// endpoint may be the user's own, and in use.
+func (a *app) nothingInTheWay(ctx context.Context, t *target) error {
+	blockers := preflight.Deploy(ctx, t.Config, t.names.Stack, t.expected)
 	stack, err := inventory.FindStack(ctx, t.Config, t.names.Stack)
 	if err != nil {
-		return session.Explain(err)
+		blockers = append(blockers, session.Explain(err))
 	}
 	if stack != nil {
-		return &problem.Problem{What: fmt.Sprintf("the stack %s is deployed already in %s, and the demo would take it down", t.names.Stack, t.place()),
-			Next: "take it down with retrycatch destroy first, or unset AWS_ENDPOINT_URL to have a local AWS started"}
+		blockers = append(blockers, &problem.Problem{
+			What: fmt.Sprintf("the stack %s is deployed already in %s, and the demo would take it down", t.names.Stack, t.place()),
+			Next: "take it down with retrycatch destroy first, or unset AWS_ENDPOINT_URL to have a local AWS started"})
 	}
-	return nil
+	return errors.Join(blockers...)
 }
