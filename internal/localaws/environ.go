@@ -68,6 +68,8 @@ func (s *Server) settings() []string {
 		// The CDK CLI remembers which key belongs to which account: not beside what it knows of real ones.
 		"CDK_HOME="+filepath.Join(s.folder, "cdk"),
 		"CDK_CONTEXT=architecture="+hostArchitecture(),
+		// What is synthesized for here is neither mixed up with what is for an account, nor with another server's.
+		"CDK_OUTPUT="+filepath.Join(s.folder, "cdk.out"),
 		"CDK_NOTICES=false",
 		"CDK_DISABLE_CLI_TELEMETRY=true",
 		"CDK_DISABLE_VERSION_CHECK=true",

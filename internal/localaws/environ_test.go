@@ -65,7 +65,7 @@ func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
 		"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": server.configFile(), "AWS_SHARED_CREDENTIALS_FILE": server.configFile(),
-		"CDK_HOME": server.folder + "/cdk", "CDK_CONTEXT": "architecture=" + hostArchitecture(), "CDK_NOTICES": "false",
+		"CDK_HOME": server.folder + "/cdk", "CDK_OUTPUT": server.folder + "/cdk.out", "CDK_CONTEXT": "architecture=" + hostArchitecture(), "CDK_NOTICES": "false",
 		"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true",
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {

@@ -21,7 +21,7 @@ func environ(t *testing.T) (environ []string, folders []string) {
 	temporary, home := t.TempDir(), t.TempDir()
 	cache, modules := goFolder(t, "GOCACHE"), goFolder(t, "GOMODCACHE")
 	return append(os.Environ(), "TMPDIR="+temporary, "HOME="+home, "GOCACHE="+cache, "GOMODCACHE="+modules,
-		"XDG_CACHE_HOME="+os.Getenv("XDG_CACHE_HOME"), "CDK_OUTPUT="+t.TempDir(),
+		"XDG_CACHE_HOME="+os.Getenv("XDG_CACHE_HOME"),
 		"AWS_PROFILE=production", "AWS_SESSION_TOKEN=token", "AWS_ENDPOINT_URL="), []string{temporary, home}
 }
 

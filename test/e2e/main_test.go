@@ -58,8 +58,6 @@ func run(m *testing.M) (int, error) {
 type cloud struct {
 	server *localaws.Server
 	config aws.Config
-	// output is where the CDK puts what it synthesizes: tests that run side by side must not share the project's own.
-	output string
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -76,7 +74,7 @@ func newCloud(t *testing.T) *cloud {
 	// Made by hand, so that nothing of the environment of whoever runs the tests can get into it.
 	config := aws.Config{Region: region, BaseEndpoint: &server.Endpoint,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
-	return &cloud{server: server, config: config, output: t.TempDir()}
+	return &cloud{server: server, config: config}
 }
 
 // result is the end of a command.
@@ -88,7 +86,7 @@ type result struct {
 // run runs retrycatch without a terminal.
 func (c *cloud) run(t *testing.T, args ...string) result {
 	t.Helper()
-	return runCommand(t, append(c.server.Environ(), "CDK_OUTPUT="+c.output), retrycatch, args...)
+	return runCommand(t, c.server.Environ(), retrycatch, args...)
 }
 
 // must runs retrycatch, which has to end with the exit code.
