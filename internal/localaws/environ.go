@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"retrycatch/internal/deployment"
 )
 
 // Environ is the environment in which tools reach this server and nothing else. It is the process's own without any
@@ -24,14 +26,9 @@ func (s *Server) Environ() []string {
 
 // Enter makes Environ the environment of this very process, for a command that does all its work against the server.
 func (s *Server) Enter() error {
-	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); ours(name) {
-			if err := os.Unsetenv(name); err != nil {
-				return fmt.Errorf("cannot clear %s: %w", name, err)
-			}
-		}
-	}
-	for _, variable := range s.settings() {
+	environ := s.Environ()
+	os.Clearenv()
+	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		if err := os.Setenv(name, value); err != nil {
 			return fmt.Errorf("cannot set %s: %w", name, err)
@@ -67,7 +64,7 @@ func (s *Server) settings() []string {
 		"AWS_EC2_METADATA_DISABLED=true",
 		// The CDK CLI remembers which key belongs to which account: not beside what it knows of real ones.
 		"CDK_HOME="+filepath.Join(s.folder, "cdk"),
-		"CDK_CONTEXT=architecture="+hostArchitecture(),
+		"CDK_CONTEXT="+deployment.OptionArchitecture+"="+string(hostArchitecture()),
 		// What is synthesized for here is neither mixed up with what is for an account, nor with another server's.
 		"CDK_OUTPUT="+filepath.Join(s.folder, "cdk.out"),
 		"CDK_NOTICES=false",
@@ -80,10 +77,10 @@ func (s *Server) settings() []string {
 
 func (s *Server) configFile() string { return filepath.Join(s.folder, "empty-aws-config") }
 
-// hostArchitecture is the architecture of this machine as Lambda spells it: a local AWS runs functions right here.
-func hostArchitecture() string {
+// hostArchitecture is the architecture of this machine: a local AWS runs functions right here.
+func hostArchitecture() deployment.Architecture {
 	if runtime.GOARCH == "amd64" {
-		return "x86_64"
+		return deployment.X8664
 	}
-	return runtime.GOARCH
+	return deployment.ARM64
 }

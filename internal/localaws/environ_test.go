@@ -1,15 +1,21 @@
 package localaws
 
 import (
+	"encoding/pem"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
 )
 
 // dangerous is an environment that leads to a real account in every way that the SDKs know.
@@ -65,7 +71,7 @@ func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
 		"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": server.configFile(), "AWS_SHARED_CREDENTIALS_FILE": server.configFile(),
-		"CDK_HOME": server.folder + "/cdk", "CDK_OUTPUT": server.folder + "/cdk.out", "CDK_CONTEXT": "architecture=" + hostArchitecture(), "CDK_NOTICES": "false",
+		"CDK_HOME": server.folder + "/cdk", "CDK_OUTPUT": server.folder + "/cdk.out", "CDK_CONTEXT": "architecture=" + string(hostArchitecture()), "CDK_NOTICES": "false",
 		"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true",
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
@@ -93,11 +99,18 @@ func TestAfterEnterThisVeryProcessReachesTheServerAndNothingElse(t *testing.T) {
 	for name, value := range dangerous {
 		t.Setenv(name, value)
 	}
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(bundle, certificate(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	server := open(t)
 	for _, setting := range server.settings() {
 		name, _, _ := strings.Cut(setting, "=")
 		t.Setenv(name, "restored after the test")
 	}
+	t.Setenv("NO_PROXY", "example.com")
+	t.Setenv("AWS_CA_BUNDLE", bundle)
+	want := server.Environ()
 	if err := server.Enter(); err != nil {
 		t.Fatal(err)
 	}
@@ -121,11 +134,25 @@ func TestAfterEnterThisVeryProcessReachesTheServerAndNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := strings.Split(strings.TrimSpace(string(output)), "\n")
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the environment is not the one that tools get:\n%s", diff)
+	}
 	for _, line := range strings.Split(string(output), "\n") {
 		if strings.Contains(line, "production") || strings.Contains(line, "amazonaws.com") || strings.Contains(line, "111111111111") {
 			t.Errorf("a started program sees %s", line)
 		}
 	}
+}
+
+// certificate is one that an SDK can read, as a user's own endpoint may have it.
+func certificate(t *testing.T) []byte {
+	t.Helper()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 }
 
 func TestKeysOfTheEnvironmentAreKeptForTheUsersOwnEndpoint(t *testing.T) {
