@@ -7,14 +7,13 @@ import (
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/jsii-runtime-go"
 
 	"retrycatch/internal/deployment"
 	"retrycatch/stacks"
 )
 
 func main() {
-	stderr := os.Stderr // closeRuntime takes it away
+	stderr := os.Stderr // stacks.CloseRuntime takes it away
 	if err := synthesize(context.Background()); err != nil {
 		fmt.Fprintln(stderr, "retrycatch:", err)
 		os.Exit(2)
@@ -22,7 +21,7 @@ func main() {
 }
 
 func synthesize(ctx context.Context) (err error) {
-	defer closeRuntime()
+	defer stacks.CloseRuntime()
 	// The CDK's errors arrive as panics: what they say is for the user, the stack trace is not.
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -45,13 +44,4 @@ func synthesize(ctx context.Context) (err error) {
 	stacks.New(app, d, folder)
 	app.Synth(nil)
 	return nil
-}
-
-// closeRuntime ends the CDK's Node process. The runtime waits for it twice and reports the second wait, which finds no
-// process, as "exited abnormally" on standard error, at any time from now on: nothing is said there any more.
-func closeRuntime() {
-	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		os.Stderr = null
-	}
-	jsii.Close()
 }

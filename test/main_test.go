@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/gkampitakis/go-snaps/snaps"
+
+	"retrycatch/stacks"
 )
 
 // The repository's folder, and the one that holds what the tests leave behind them, which goes with them.
@@ -37,7 +38,7 @@ func run(m *testing.M) (code int, err error) {
 	if err := os.Setenv("PATH", pinned+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
 		return 1, err
 	}
-	defer closeRuntime()
+	defer stacks.CloseRuntime()
 
 	code = m.Run()
 	// A snapshot that no test reads any more is as wrong as one that differs.
@@ -46,13 +47,4 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	return code, err
-}
-
-// closeRuntime ends the CDK's Node process. The runtime reports on standard error, at any time from now on, that it was
-// already gone: nothing is said there any more, and so standard error is not restored.
-func closeRuntime() {
-	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		os.Stderr = null
-	}
-	jsii.Close()
 }
