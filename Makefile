@@ -26,7 +26,7 @@ test: setup $(TEST_NODE_MODULES) ## Run every test, end to end on a local AWS to
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
-	@unformatted=$$(gofmt -l app.go cmd internal lambda stacks statemachine test/*.go); \
+	@unformatted=$$(gofmt -l app.go cmd internal lambda stacks statemachine test/*.go test/e2e); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
@@ -46,6 +46,12 @@ destroy: setup ## Take the deployment down in your AWS account, with proof
 .PHONY: snapshots
 snapshots: setup $(TEST_NODE_MODULES) ## Accept the templates as they are now
 	UPDATE_SNAPS=true go test -count=1 ./test
+
+.PHONY: requirements
+requirements: $(VENV) ## Pin what requirements.in names, with the checksums of every platform
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make requirements" --output-file requirements.txt requirements.in
 
 .PHONY: setup
 setup: tools $(NODE_MODULES) $(VENV) build ## Install what is needed, into this folder
