@@ -15,7 +15,6 @@ import (
 // Scenario is one input and the one right course of its execution.
 type Scenario struct {
 	Name   string // the status code that the API answers first
-	About  string
 	Status types.ExecutionStatus
 	Output string // JSON, of one that succeeds
 	Error  string // of one that fails
@@ -42,36 +41,26 @@ const (
 // All returns the scenarios in the order of the tutorial.
 func All() []Scenario {
 	return []Scenario{
-		{Name: "200", About: "the API answers", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
+		{Name: "200", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
 			{State: "Call API", Passes: true},
 			{State: "OK"},
 		}},
-		{Name: "503", About: "the API is down: caught", Status: types.ExecutionStatusFailed, Error: "ServerUnavailable", Path: []Visit{
+		{Name: "503", Status: types.ExecutionStatusFailed, Error: "ServerUnavailable", Path: []Visit{
 			{State: "Call API", Failed: []string{serverUnavailable}},
 			{State: "Server Unavailable"},
 		}},
-		{Name: "429", About: "too many requests: retried, then caught", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
+		{Name: "429", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
 			{State: "Call API", Failed: []string{tooManyRequests, tooManyRequests, tooManyRequests}},
 			{State: "Wait and Try Later"},
 			{State: "Change to 200"},
 			{State: "Call API", Passes: true},
 			{State: "OK"},
 		}},
-		{Name: "999", About: "any other error: caught", Status: types.ExecutionStatusFailed, Error: "An error of unknown type occurred", Path: []Visit{
+		{Name: "999", Status: types.ExecutionStatusFailed, Error: "An error of unknown type occurred", Path: []Visit{
 			{State: "Call API", Failed: []string{unknown}},
 			{State: "Catch All"},
 		}},
 	}
-}
-
-// Find returns the scenario of that name.
-func Find(name string) (Scenario, bool) {
-	for _, s := range All() {
-		if s.Name == name {
-			return s, true
-		}
-	}
-	return Scenario{}, false
 }
 
 // Check compares an execution that has ended with what the scenario must show, and says each difference in a sentence.
