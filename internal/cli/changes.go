@@ -7,7 +7,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// changes says in a line each what has happened in an execution between two readings of its history.
+// changes says in a line each what has happened in an execution between two readings of its history. Before the first
+// reading it is what history.New makes of no events.
 func changes(before, now history.Execution) []string {
 	var lines []string
 	say := func(at time.Time, format string, values ...any) {
@@ -30,7 +31,7 @@ func changes(before, now history.Execution) []string {
 			}
 		}
 	}
-	if now.Ended() && !before.Ended() || now.Ended() && before.Start.IsZero() {
+	if now.Ended() && !before.Ended() {
 		say(now.End, "%s", outcome(now))
 	}
 	return lines

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -85,5 +84,3 @@ func bad(err error) error {
 	}
 	return &badResult{session.Explain(err)}
 }
-
-func badf(format string, values ...any) error { return &badResult{fmt.Errorf(format, values...)} }

@@ -140,15 +140,22 @@ func (c *console) report(err error) {
 		}
 	case *badResult:
 		c.report(e.err)
+	case *commandExit: // it has said why itself
 	case *problem.Problem:
-		fmt.Fprintf(c.err, "%s %s\n", wrong.Render("error:"), e.Error())
-		fmt.Fprintf(c.err, "  %s %s\n", strong.Render("next:"), e.Next)
+		c.reportOne(e.Error(), e.Next)
 	default:
-		if err == context.Canceled { // by itself it says no more than that there was an interrupt
-			return
+		if err != context.Canceled { // which by itself says no more than that there was an interrupt
+			c.reportOne(err.Error(), "run this again; retrycatch status shows what is there")
 		}
-		fmt.Fprintf(c.err, "%s %s\n", wrong.Render("error:"), err.Error())
 	}
+}
+
+func (c *console) reportOne(what, next string) {
+	lines := strings.Split(what, "\n") // the end of a log, or a list of what failed
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	fmt.Fprintf(c.err, "%s %s\n  %s %s\n", wrong.Render("error:"), strings.Join(lines, "\n"), strong.Render("next:"), printable(next))
 }
 
 // outputFlag is the value of --output.

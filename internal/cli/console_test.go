@@ -40,7 +40,7 @@ func TestEveryJoinedErrorIsPrintedWithItsNextStep(t *testing.T) {
 		&problem.Problem{What: "no region is set", Next: "name one"},
 		bad(errors.Join(&problem.Problem{What: "it is taken", Next: "free it", Err: errors.New("by another")}, errors.New("plain"))),
 	))
-	want := "error: no region is set\n  next: name one\nerror: it is taken: by another\n  next: free it\nerror: plain\n"
+	want := "error: no region is set\n  next: name one\nerror: it is taken: by another\n  next: free it\nerror: plain\n  next: run this again; retrycatch status shows what is there\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
 		t.Error(diff)
 	}
@@ -68,7 +68,7 @@ func TestATableHasNoColoursWithoutATerminal(t *testing.T) {
 
 func TestControlCharactersFromOutsideDoNotReachTheTerminal(t *testing.T) {
 	t.Parallel()
-	if got, want := printable("a\x1b]0;title\x07b\u202ec\nd\u009be"), "a ]0;title b c d e"; got != want {
+	if got, want := printable("a\x1b]0;title\x07b\u202ec\nd\u009be\rf"), "a ]0;title b c d e f"; got != want {
 		t.Errorf("got %q, expected %q", got, want)
 	}
 }

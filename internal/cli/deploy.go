@@ -98,27 +98,21 @@ func (a *app) cdk() (cdk.CLI, error) {
 func (a *app) preflight(ctx context.Context, t *target, yes bool) (bootstrap bool, err error) {
 	blockers := preflight.Deploy(ctx, t.Config, t.names.Stack, t.expected)
 	bootstrapped, err := preflight.Bootstrapped(ctx, t.Config)
-	notBootstrapped := &problem.Problem{
-		What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
-		Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or this with --yes, which does it first", t.Account, t.Region()),
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		blockers = append(blockers, err)
-	case !yes && !a.console.interactive:
-		if !bootstrapped {
-			blockers = append(blockers, notBootstrapped)
-		}
+	}
+	if !yes && !a.console.interactive {
 		blockers = append(blockers, &problem.Problem{What: "deploying creates IAM roles, and there is no terminal to approve them on",
 			Next: "run this with --yes"})
-	case !bootstrapped && !yes && len(blockers) == 0:
-		if !a.console.confirm(fmt.Sprintf("The %s is not bootstrapped for the CDK. Bootstrap it now? It makes a bucket and roles that stay.", t.place())) {
-			blockers = append(blockers, notBootstrapped)
-		}
-	case !bootstrapped && !yes:
-		blockers = append(blockers, notBootstrapped)
 	}
-	return !bootstrapped, errors.Join(blockers...)
+	bootstrap = err == nil && !bootstrapped
+	// The question comes last: whoever is to say yes to it knows that nothing else stands in the way.
+	if bootstrap && !yes && (len(blockers) > 0 || !a.console.confirm(fmt.Sprintf(
+		"The %s is not bootstrapped for the CDK. Bootstrap it now? It makes a bucket and roles that stay.", t.place()))) {
+		blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
+			Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or this with --yes, which does it first", t.Account, t.Region())})
+	}
+	return bootstrap, errors.Join(blockers...)
 }
 
 // afterFailedDeploy says in which state the stack is, after an interrupt too.
@@ -145,7 +139,8 @@ func (a *app) showDeployed(ctx context.Context, t *target, output outputFlag) er
 		return bad(err)
 	}
 	if !strings.HasSuffix(string(stack.Status), "_COMPLETE") || strings.Contains(string(stack.Status), "ROLLBACK") {
-		return badf("the CDK reports success, but the stack is %s", stack.Status)
+		return bad(&problem.Problem{What: fmt.Sprintf("the CDK reports success, but the stack is %s", stack.Status),
+			Next: "see its events in the CloudFormation console, then run this again"})
 	}
 	if output == outputJSON {
 		return a.console.json(map[string]any{"stack": stack.ARN, "status": stack.Status, "outputs": stack.Outputs})

@@ -51,7 +51,7 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 		blockers = append(blockers, &problem.Problem{What: "destroying asks first, and there is no terminal to ask on", Next: "run this with --yes"})
 	}
 	if len(blockers) > 0 {
-		return explainAll(blockers)
+		return errors.Join(blockers...)
 	}
 	a.console.progress("The stack %s in %s is %s. Its resources:", plan.Stack.Name, t.place(), plan.Stack.Status)
 	for _, resource := range plan.Resources {
@@ -63,7 +63,7 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 	if !o.yes && !a.console.confirm("Delete all of it, with its logs and executions?") {
 		return bad(&problem.Problem{What: "nothing was deleted", Next: "answer y, or run this with --yes"})
 	}
-	report, err := teardown.Execute(ctx, t.Config, plan, func(line string) { a.console.progress("%s", line) })
+	report, err := teardown.Execute(ctx, t.Config, plan, func(line string) { a.console.progress("%s", printable(line)) })
 	return a.showTeardown(t, report, err, o.output)
 }
 
@@ -105,7 +105,7 @@ func (a *app) showTeardown(t *target, report teardown.Report, err error, output 
 			if !item.Gone {
 				became = wrong.Render("✗ left")
 			}
-			rows = append(rows, []string{item.Resource.Kind.Title(), item.Resource.Name(), became, item.Proof})
+			rows = append(rows, []string{item.Resource.Kind.Title(), item.Resource.Name(), became, printable(item.Proof)})
 		}
 		a.console.table([]string{"Resource", "Name", "Now", "Proof"}, rows)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -19,24 +20,24 @@ func parseInput(text string) error {
 	}
 	wrongInput := &problem.Problem{What: "the input is not JSON: " + err.Error(),
 		Next: `give one JSON value in single quotes, for example --input '{"statuscode":"200"}'`}
-	if strings.TrimSpace(text) == "" {
+	var first json.RawMessage
+	switch endErr := json.NewDecoder(strings.NewReader(text)).Decode(&first); {
+	case errors.Is(endErr, io.EOF):
 		wrongInput.What = "the input is not JSON: it is empty"
+		return wrongInput
+	case errors.Is(endErr, io.ErrUnexpectedEOF):
+		wrongInput.What = "the input is not JSON: it ends before its value does"
 		return wrongInput
 	}
 	syntax := (*json.SyntaxError)(nil)
 	if !errors.As(err, &syntax) || int(syntax.Offset) > len(text) || syntax.Offset < 1 {
 		return wrongInput
 	}
-	// At the end of the text the decoder names the last character: what is wrong is that nothing follows.
 	at := int(syntax.Offset) - 1
-	if at == len(text)-1 && strings.Contains(syntax.Error(), "unexpected end") {
-		wrongInput.What = "the input is not JSON: it ends before its value does"
-		return wrongInput
-	}
 	character, _ := utf8.DecodeRuneInString(text[at:])
 	line, column := place(text, at)
 	wrongInput.What = fmt.Sprintf("the input is not JSON: unexpected %q (U+%04X) at line %d, character %d", character, character, line, column)
-	if strings.ContainsRune("“”„‟″", character) || strings.ContainsRune("‘’‚‛′", character) {
+	if strings.ContainsRune("“”„‟″‘’‚‛′", character) {
 		wrongInput.Next = `replace the curly quotes, which text copied from a page often has, by straight ones: "`
 	}
 	return wrongInput

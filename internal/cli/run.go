@@ -75,10 +75,8 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 		return &problem.Problem{What: fmt.Sprintf("the stack %s is %s and has no state machine to run", stack.Name, stack.Status),
 			Next: "run retrycatch deploy"}
 	}
-	for _, r := range runs {
-		if r.arn, err = workflow.Start(ctx, t.Config, stateMachine, r.name, r.input); err != nil {
-			return session.Explain(err)
-		}
+	if err := startAll(ctx, t, stateMachine, runs); err != nil {
+		return err
 	}
 	a.follow(ctx, t, runs)
 	if o.output == outputJSON {
@@ -87,6 +85,25 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 		a.showRuns(runs)
 	}
 	return errors.Join(err, verdict(runs))
+}
+
+// startAll starts the runs one after the other. When the first cannot be started nothing has happened, and that is the error.
+// When a later one cannot, it and the rest carry the reason, and those before are followed all the same.
+func startAll(ctx context.Context, t *target, stateMachine string, runs []*run) error {
+	for i, r := range runs {
+		arn, err := workflow.Start(ctx, t.Config, stateMachine, r.name, r.input)
+		if err != nil && i == 0 {
+			return session.Explain(err)
+		}
+		if err != nil {
+			for _, rest := range runs[i:] {
+				rest.err = session.Explain(err)
+			}
+			return nil
+		}
+		r.arn = arn
+	}
+	return nil
 }
 
 // plan says what to start. Each execution gets a name of its own, so that a call repeated after a lost answer starts
@@ -122,8 +139,11 @@ func (a *app) follow(ctx context.Context, t *target, runs []*run) {
 	var printing sync.Mutex
 	var following sync.WaitGroup
 	for _, r := range runs {
+		if r.err != nil {
+			continue // it was not started
+		}
 		following.Go(func() {
-			before := history.Execution{}
+			before := history.New(nil)
 			r.execution, r.err = workflow.Follow(ctx, t.Config, r.arn, func(now history.Execution) {
 				printing.Lock()
 				defer printing.Unlock()
@@ -145,13 +165,16 @@ func verdict(runs []*run) error {
 	var faults []error
 	for _, r := range runs {
 		switch {
+		case r.err != nil && r.arn == "":
+			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " was not started", Err: r.err, Next: "run this again"}))
 		case errors.Is(r.err, context.Canceled):
 			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " goes on without being watched", Err: r.err,
 				Next: "stop it with `aws stepfunctions stop-execution --execution-arn " + r.arn + "`, or let it end"}))
 		case r.err != nil:
 			faults = append(faults, bad(r.err))
 		case len(r.deviations) > 0:
-			faults = append(faults, badf("the scenario %s did not take its course: %s", r.label, strings.Join(r.deviations, "; ")))
+			faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf("the scenario %s did not take its course: %s", r.label, strings.Join(r.deviations, "; ")),
+				Next: "see its history above, and its attempts' errors; retrycatch deploy restores the definition and the function"}))
 		}
 	}
 	return errors.Join(faults...)

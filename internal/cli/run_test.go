@@ -11,8 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
+	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
 	"retrycatch/internal/scenario"
+	"retrycatch/internal/session"
 )
 
 var start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
@@ -73,7 +75,7 @@ func TestEachChangeIsToldOnceHoweverTheReadingsFall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			before := history.Execution{}
+			before := history.New(nil)
 			for _, now := range readings {
 				for _, line := range changes(before, now) {
 					_, said, _ := strings.Cut(line, " s")
@@ -112,9 +114,43 @@ func TestThePlanNamesEveryExecutionApart(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
+	t.Parallel()
+	started := awsstub.JSON(`{"executionArn": "arn:started", "startDate": 1}`)
+	for name, test := range map[string]struct {
+		answers []awsstub.Answer
+		fails   bool     // the command ends there and then: nothing was started
+		started []string // ARNs
+	}{
+		"all are started":                {[]awsstub.Answer{started}, false, []string{"arn:started", "arn:started", "arn:started"}},
+		"none is":                        {[]awsstub.Answer{awsstub.Denied()}, true, []string{"", "", ""}},
+		"the first is and then no other": {[]awsstub.Answer{started, awsstub.Denied()}, false, []string{"arn:started", "", ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On("SFN.StartExecution", test.answers...)
+			runs := []*run{{name: "a", input: "{}"}, {name: "b", input: "{}"}, {name: "c", input: "{}"}}
+			err := startAll(t.Context(), &target{Session: &session.Session{Config: stub.Config()}}, awsstub.StateMachineARN, runs)
+			if (err != nil) != test.fails {
+				t.Errorf("the error is %v", err)
+			}
+			var arns []string
+			for _, r := range runs {
+				arns = append(arns, r.arn)
+				if !test.fails && (r.arn == "") != (r.err != nil) {
+					t.Errorf("%s has the ARN %q and the error %v", r.name, r.arn, r.err)
+				}
+			}
+			if diff := cmp.Diff(test.started, arns); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestTheVerdictIsBadWhenAnExecutionLeavesItsPathOrIsLost(t *testing.T) {
 	t.Parallel()
-	s, _ := scenario.Find("503")
+	s := scenario.All()[1]
 	for name, test := range map[string]struct {
 		run  run
 		says string // empty when all is well
@@ -122,7 +158,8 @@ func TestTheVerdictIsBadWhenAnExecutionLeavesItsPathOrIsLost(t *testing.T) {
 		"as expected":         {run{scenario: &s, label: "503"}, ""},
 		"of nothing expected": {run{label: "input"}, ""},
 		"off its path":        {run{scenario: &s, label: "503", deviations: []string{"the status is SUCCEEDED, expected FAILED"}}, "expected FAILED"},
-		"not followed":        {run{label: "503", err: errors.New("no such page")}, "no such page"},
+		"not followed":        {run{label: "503", arn: "arn:n", err: errors.New("no such page")}, "no such page"},
+		"not started":         {run{label: "503", name: "n", err: errors.New("throttled")}, "the execution n was not started: throttled"},
 		"interrupted":         {run{label: "503", name: "n", arn: "arn:n", err: fmt.Errorf("reading: %w", context.Canceled)}, "goes on without being watched"},
 	} {
 		t.Run(name, func(t *testing.T) {

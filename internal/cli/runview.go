@@ -35,12 +35,18 @@ func outcomeOf(r *run) string {
 
 func judgement(r *run) string {
 	switch {
+	case r.err != nil && r.arn == "":
+		return wrong.Render("✗ not started")
 	case r.err != nil:
 		return wrong.Render("✗ not followed to its end")
 	case r.scenario == nil:
 		return "nothing expected"
 	case len(r.deviations) > 0:
-		return wrong.Render("✗ " + strings.Join(r.deviations, "\n"))
+		lines := make([]string, len(r.deviations))
+		for i, deviation := range r.deviations {
+			lines[i] = printable(deviation)
+		}
+		return wrong.Render("✗ " + strings.Join(lines, "\n"))
 	default:
 		return good.Render("✓ as expected")
 	}

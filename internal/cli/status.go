@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
@@ -64,7 +66,8 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 		a.showStatus(t, s)
 	}
 	if s.Deployed && !s.Healthy {
-		return badf("the stack %s is not healthy", t.names.Stack)
+		return bad(&problem.Problem{What: fmt.Sprintf("the stack %s is not healthy", t.names.Stack),
+			Next: "run retrycatch deploy to bring it up to date, or retrycatch destroy to take it down"})
 	}
 	return nil
 }
@@ -103,7 +106,7 @@ func (a *app) showStatus(t *target, s statusDocument) {
 	}
 	a.console.print("The stack %s in %s is %s.", t.names.Stack, t.place(), s.Status)
 	if s.Reason != "" {
-		a.console.print("%s", s.Reason)
+		a.console.print("%s", printable(s.Reason))
 	}
 	var rows [][]string
 	for _, resource := range s.Resources {

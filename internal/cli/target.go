@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
@@ -48,11 +47,4 @@ func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 			Next: "run retrycatch deploy, or name another --region or --profile"}
 	}
 	return stack, nil
-}
-
-func explainAll(errs []error) error {
-	for i, err := range errs {
-		errs[i] = session.Explain(err)
-	}
-	return errors.Join(errs...)
 }
