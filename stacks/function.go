@@ -23,10 +23,11 @@ func BuildFunction(ctx context.Context, folder string, architecture deployment.A
 	if !ok { // Go would take its own machine's
 		return fmt.Errorf("the function does not build for %q: Lambda has no such architecture", architecture)
 	}
+	bootstrap := filepath.Join(folder, "bootstrap")
 	cmd := exec.CommandContext(ctx, "go", "build",
 		"-tags=lambda.norpc", // without the RPC server of the retired go1.x runtime
 		"-ldflags=-s -w -buildid=",
-		"-o", filepath.Join(folder, "bootstrap"),
+		"-o", bootstrap,
 		"retrycatch/lambda/mockapi")
 	// Every value says something, if only the default: where one is empty, Go reads what "go env -w" left on the machine.
 	cmd.Env = append(os.Environ(),
@@ -38,5 +39,6 @@ func BuildFunction(ctx context.Context, folder string, architecture deployment.A
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("the function does not build for %s: %w\n%s", architecture, err, strings.TrimSpace(output.String()))
 	}
-	return nil
+	// The mode goes into the zip, and Go leaves it to the user's umask: with 077, Lambda would not be allowed to run it.
+	return os.Chmod(bootstrap, 0o755)
 }

@@ -1,0 +1,207 @@
+package stacks
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// clones differ in all that two checkouts of the same revision can differ in.
+var clones = []struct {
+	name, folder string
+	mode         fs.FileMode
+	changed      time.Time
+	umask, zone  string
+}{
+	{"in a folder of the same name", "retrycatch", 0o644, time.Now(), "022", "UTC"},
+	{"in a private folder that is deeper and has another name", "my projects/aws/copy", 0o600,
+		time.Date(2001, time.February, 3, 4, 5, 6, 0, time.UTC), "077", "Asia/Tokyo"},
+}
+
+// Lambda gets the zip that the CDK CLI makes, so it is the zip that must not depend on where and by whom it is made: it is
+// taken from the upload. The template goes with it.
+func TestTwoClonesUploadTheSameBytes(t *testing.T) {
+	t.Parallel()
+	files := source(t)
+	uploads := make([]map[string][]byte, len(clones))
+	t.Run("uploads", func(t *testing.T) {
+		for i, clone := range clones {
+			t.Run(clone.name, func(t *testing.T) {
+				t.Parallel()
+				folder := filepath.Join(t.TempDir(), clone.folder)
+				for name, content := range files {
+					path := filepath.Join(folder, name)
+					if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(path, content, clone.mode); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.Chtimes(path, clone.changed, clone.changed); err != nil {
+						t.Fatal(err)
+					}
+				}
+				uploads[i] = upload(t, folder, clone.umask, clone.zone)
+				requireTheFunctionAndTheTemplate(t, uploads[i])
+			})
+		}
+	})
+	if diff := cmp.Diff(checksums(uploads[0]), checksums(uploads[1])); diff != "" {
+		t.Errorf("the clones upload different objects (-first +second):\n%s", diff)
+	}
+}
+
+// source reads what a clone of the repository holds, uncommitted changes included, but nothing that make installs or builds.
+func source(t *testing.T) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	repository := os.DirFS("..")
+	err := fs.WalkDir(repository, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			made := slices.Contains([]string{"node_modules", "bin", "cdk.out"}, entry.Name())
+			if hidden := strings.HasPrefix(entry.Name(), ".") && path != "."; hidden || made {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if entry.Type().IsRegular() {
+			files[path], err = fs.ReadFile(repository, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// upload has the CDK CLI publish what it would deploy from the folder, and returns the objects that it puts into the bucket.
+func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
+	t.Helper()
+	tools, err := filepath.Abs("../node_modules/.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cli := filepath.Join(tools, "cdk")
+	if _, err := os.Stat(cli); err != nil {
+		t.Fatalf("the CDK CLI is not installed: run the tests with \"make test\", which installs it: %v", err)
+	}
+	aws := &bucket{objects: map[string][]byte{}}
+	server := httptest.NewServer(aws)
+	defer server.Close()
+
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `umask "$0" && exec "$@"`, umask,
+		cli, "publish-assets", "--unstable=publish-assets", "--no-notices")
+	cmd.Dir = folder
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "AWS_") && !strings.HasPrefix(variable, "CDK_") {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	cmd.Env = append(cmd.Env, "PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"), "TZ="+zone,
+		"AWS_ENDPOINT_URL="+server.URL, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1", "AWS_REGION=eu-central-1",
+		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"CDK_HOME="+t.TempDir(), "CDK_DISABLE_CLI_TELEMETRY=true", "CDK_DISABLE_VERSION_CHECK=true", "GOPROXY=off")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return aws.objects
+}
+
+// bucket plays a bootstrapped account, as far as the CDK CLI asks for one before it uploads into its bucket.
+type bucket struct {
+	lock    sync.Mutex
+	objects map[string][]byte
+}
+
+func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	switch {
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	case r.Method == http.MethodPut:
+		b.lock.Lock()
+		defer b.lock.Unlock()
+		b.objects[r.URL.Path] = body
+	case r.Method == http.MethodGet: // whatever is asked of the bucket: it is there, and empty
+		io.WriteString(w, "<ListBucketResult/>")
+	case r.Header.Get("X-Amz-Target") == "AmazonSSM.GetParameter":
+		io.WriteString(w, `{"Parameter":{"Value":"30"}}`) // the version of the bootstrap stack
+	case bytes.Contains(body, []byte("Action=GetCallerIdentity")):
+		io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>"+
+			"<Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>")
+	default: // the CDK's roles and its stack: without them it goes on, with the keys it has
+		http.Error(w, "", http.StatusForbidden)
+	}
+}
+
+// requireTheFunctionAndTheTemplate wants nothing else to be uploaded, and the zip to hold what BuildFunction makes here,
+// executable for everyone.
+func requireTheFunctionAndTheTemplate(t *testing.T, objects map[string][]byte) {
+	t.Helper()
+	var types []string
+	for key, object := range objects {
+		types = append(types, filepath.Ext(key))
+		if filepath.Ext(key) == ".zip" {
+			requireZip(t, object)
+		}
+	}
+	if diff := cmp.Diff([]string{".json", ".zip"}, slices.Sorted(slices.Values(types))); diff != "" {
+		t.Errorf("other objects are uploaded (-want +got):\n%s%q", diff, slices.Collect(maps.Keys(objects)))
+	}
+}
+
+func requireZip(t *testing.T, object []byte) {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(object), int64(len(object)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []string
+	for _, file := range archive.File {
+		entries = append(entries, file.Mode().String()+" "+file.Name)
+	}
+	if diff := cmp.Diff([]string{"-rwxr-xr-x bootstrap"}, entries); diff != "" {
+		t.Fatalf("the zip holds something else (-want +got):\n%s", diff)
+	}
+	file, err := archive.File[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	executable, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(executable, build(t)) {
+		t.Error("the executable in the zip is not the one that is built here")
+	}
+}
+
+// checksums stand for the objects, which are too long to be shown.
+func checksums(objects map[string][]byte) map[string]string {
+	sums := map[string]string{}
+	for key, object := range objects {
+		sums[key] = fmt.Sprintf("%d bytes, SHA-256 %x", len(object), sha256.Sum256(object))
+	}
+	return sums
+}
