@@ -20,7 +20,7 @@ func FuzzInvoke(f *testing.F) {
 		if want := specified(event); got != want {
 			t.Errorf("the event %q has the outcome %+v, want %+v", event, got, want)
 		}
-		requireLine(t, log.Bytes(), got, "")
+		requireLine(t, log.Bytes(), got, "", "")
 	})
 }
 

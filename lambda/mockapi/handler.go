@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"reflect"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
@@ -38,19 +39,36 @@ func newMockAPI(logTo io.Writer) mockAPI {
 
 // Invoke answers one event, {"statuscode": "200"}.
 func (m mockAPI) Invoke(ctx context.Context, event []byte) ([]byte, error) {
-	var request slog.Attr
-	if lambdaContext, ok := lambdacontext.FromContext(ctx); ok {
-		request = slog.String("requestId", lambdaContext.AwsRequestID)
-	}
 	code := statusCode(event)
+	log := m.log.With(request(ctx), trace(ctx), slog.String("statuscode", code))
 	answer, err := call(code)
 	if err != nil {
-		m.log.LogAttrs(ctx, slog.LevelError, "the API call failed", request, slog.String("statuscode", code),
-			slog.String("errorType", reflect.TypeOf(err).Name()), slog.String("errorMessage", err.Error()))
+		log.ErrorContext(ctx, "the API call failed", "errorType", reflect.TypeOf(err).Name(), "errorMessage", err.Error())
 		return nil, err
 	}
-	m.log.LogAttrs(ctx, slog.LevelInfo, "the API call succeeded", request, slog.String("statuscode", code))
+	log.InfoContext(ctx, "the API call succeeded")
 	return json.Marshal(answer)
+}
+
+// request is what the line has in common with Lambda's own lines.
+func request(ctx context.Context) slog.Attr {
+	if lambdaContext, ok := lambdacontext.FromContext(ctx); ok {
+		return slog.String("requestId", lambdaContext.AwsRequestID)
+	}
+	return slog.Attr{} // is left out
+}
+
+// trace is what the line has in common with the execution that calls, whose history does not tell the request's ID: the
+// root of its X-Ray trace. The header that Lambda gets is Root=ID;Parent=ID;Sampled=1, in any order, and the runtime keeps
+// it under this key alone: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+func trace(ctx context.Context) slog.Attr {
+	header, _ := ctx.Value("x-amzn-trace-id").(string)
+	for field := range strings.SplitSeq(header, ";") {
+		if root, found := strings.CutPrefix(strings.TrimSpace(field), "Root="); found && root != "" {
+			return slog.String("traceId", root)
+		}
+	}
+	return slog.Attr{}
 }
 
 // statusCode reads the event's "statuscode". Only a JSON string counts, as in the tutorial: the number 200 is unknown.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -64,6 +65,22 @@ var invocations = []struct {
 	{"an empty event is unknown", ``, unknown},
 }
 
+// traces are the headers that X-Ray's trace comes in, tried on the handler alone and on the compiled function.
+var traces = []struct{ name, header, want string }{
+	{"the root of a trace is its ID",
+		"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:ae7b5d4b:0",
+		"1-5759e988-bd862e3fe1be46a994272793"},
+	{"without a header there is no ID", "", ""},
+	{"the root may be the only field", "Root=1-67891233-abcdef012345678912345678", "1-67891233-abcdef012345678912345678"},
+	{"the root may come last", "Sampled=0; Parent=463ac35c9f6413ad; Root=1-67891234-abcdef012345678912345678",
+		"1-67891234-abcdef012345678912345678"},
+	{"a header without a root has no ID", "Parent=53995c3f42cd8ad8;Sampled=1", ""},
+	{"an empty root is none", "Root=;Parent=53995c3f42cd8ad8;Sampled=1", ""},
+	{"a field that only ends as the root does is none", "Self=1-67891235-12456789abcdef0123456789;NotRoot=1-2-3", ""},
+	{"an ID without a field is none", "1-5759e988-bd862e3fe1be46a994272793", ""},
+	{"a header of separators has no ID", ";;=;=Root", ""},
+}
+
 func TestInvoke(t *testing.T) {
 	t.Parallel()
 	for _, test := range invocations {
@@ -74,19 +91,27 @@ func TestInvoke(t *testing.T) {
 			if diff := cmp.Diff(test.want, reported(answer, err)); diff != "" {
 				t.Errorf("the outcome differs (-want +got):\n%s", diff)
 			}
-			requireLine(t, log.Bytes(), test.want, "")
+			requireLine(t, log.Bytes(), test.want, "", "")
 		})
 	}
 }
 
-func TestTheLogLineCarriesTheRequestsID(t *testing.T) {
+func TestTheLogLineCarriesTheIDsOfRequestAndTrace(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
-	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "request-1"})
-	if _, err := newMockAPI(&log).Invoke(ctx, []byte(`{"statuscode":"200"}`)); err != nil {
-		t.Fatal(err)
+	for _, test := range traces {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "request-1"})
+			//lint:ignore SA1029 the Lambda runtime's key is of no other type
+			ctx = context.WithValue(ctx, "x-amzn-trace-id", test.header)
+			answer, err := newMockAPI(&log).Invoke(ctx, []byte(`{"statuscode":"200"}`))
+			if diff := cmp.Diff(ok, reported(answer, err)); diff != "" {
+				t.Errorf("the outcome differs (-want +got):\n%s", diff)
+			}
+			requireLine(t, log.Bytes(), ok, "request-1", test.want)
+		})
 	}
-	requireLine(t, log.Bytes(), ok, "request-1")
 }
 
 // reported names an error as the Lambda runtime does, by its Go type; TestTheCompiledFunction proves that it does.
@@ -106,7 +131,7 @@ func reported(answer []byte, err error) outcome {
 
 // requireLine wants exactly one line of JSON that tells the outcome under the keys that Lambda's own lines have, exactly
 // spelled, and under no others.
-func requireLine(t *testing.T, log []byte, want outcome, requestID string) {
+func requireLine(t *testing.T, log []byte, want outcome, requestID, traceID string) {
 	t.Helper()
 	line, rest, found := bytes.Cut(log, []byte("\n"))
 	if !found || len(rest) != 0 {
@@ -120,8 +145,10 @@ func requireLine(t *testing.T, log []byte, want outcome, requestID string) {
 	if want.ErrorType != "" {
 		keys = map[string]any{"level": "ERROR", "errorType": want.ErrorType, "errorMessage": want.ErrorMessage}
 	}
-	if requestID != "" {
-		keys["requestId"] = requestID
+	for key, id := range map[string]string{"requestId": requestID, "traceId": traceID} {
+		if id != "" {
+			keys[key] = id
+		}
 	}
 	for _, free := range []string{"timestamp", "message", "statuscode"} { // of any value
 		text, ok := got[free].(string)

@@ -8,72 +8,116 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/stacks"
 )
 
 // TestTheCompiledFunction runs the executable as Lambda does, against a server that plays Lambda's Runtime API, and sees
 // what Step Functions would see: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 func TestTheCompiledFunction(t *testing.T) {
 	t.Parallel()
-	bootstrap := compile(t)
-	var events []string
-	for _, invocation := range invocations {
-		events = append(events, invocation.event)
+	tests := []struct {
+		name  string
+		build func(t *testing.T) (command []string)
+	}{
+		{"built for this machine", buildForThisMachine},
+		{"built for arm64, as it is deployed", buildAsDeployed},
 	}
-	reports, stdout, stderr := runInLambda(t, bootstrap, events)
-
-	if stderr != "" {
-		t.Errorf("the function writes to standard error: %q", stderr)
-	}
-	lines := strings.SplitAfter(stdout, "\n")
-	if len(lines) != len(events)+1 || lines[len(events)] != "" {
-		t.Fatalf("the function writes %d lines for %d invocations:\n%s", len(lines)-1, len(events), stdout)
-	}
-	for i, invocation := range invocations {
-		t.Run(invocation.name, func(t *testing.T) {
-			if diff := cmp.Diff(invocation.want, reports[i]); diff != "" {
-				t.Errorf("what Lambda is told differs (-want +got):\n%s", diff)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			reports, stdout, stderr := runInLambda(t, test.build(t))
+			if stderr != "" {
+				t.Errorf("the function writes to standard error: %q", stderr)
 			}
-			requireLine(t, []byte(lines[i]), invocation.want, requestID(i))
+			lines := strings.SplitAfter(stdout, "\n")
+			if len(lines) != len(invocations)+1 || lines[len(invocations)] != "" {
+				t.Fatalf("the function writes %d lines for %d invocations:\n%s", len(lines)-1, len(invocations), stdout)
+			}
+			for i, invocation := range invocations {
+				t.Run(invocation.name, func(t *testing.T) {
+					if diff := cmp.Diff(invocation.want, reports[i]); diff != "" {
+						t.Errorf("what Lambda is told differs (-want +got):\n%s", diff)
+					}
+					requireLine(t, []byte(lines[i]), invocation.want, requestID(i), traces[i%len(traces)].want)
+				})
+			}
 		})
 	}
 }
 
-// compile builds the function for this machine, so that it runs here, and otherwise with the tag that the stack uses.
-func compile(t *testing.T) string {
+// buildForThisMachine builds the function so that it runs here, whatever this machine is, and otherwise with the tag that
+// the stack uses.
+func buildForThisMachine(t *testing.T) (command []string) {
 	t.Helper()
 	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
 	build := exec.CommandContext(t.Context(), "go", "build", "-tags=lambda.norpc", "-o", bootstrap, ".")
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	return bootstrap
+	return []string{bootstrap}
 }
 
-// runInLambda hands the events to the executable, one by one, and returns what it reports of each and all it writes.
-func runInLambda(t *testing.T, bootstrap string, events []string) (reports []outcome, stdout, stderr string) {
+// buildAsDeployed builds the very bytes that Lambda gets by default. On another processor they run in an emulator, as an
+// ARMv8.0: that is the least that the build promises to run on.
+func buildAsDeployed(t *testing.T) (command []string) {
+	t.Helper()
+	if runtime.GOOS != "linux" || runtime.GOARCH != "arm64" {
+		command = []string{emulator(t), "-cpu", "cortex-a57"}
+	}
+	folder := t.TempDir()
+	if err := stacks.BuildFunction(t.Context(), folder, deployment.ARM64); err != nil {
+		t.Fatal(err)
+	}
+	return append(command, filepath.Join(folder, "bootstrap"))
+}
+
+// emulator finds QEMU under the name that Debian and Ubuntu give it, or its own. Where changes are checked, it has to be
+// there.
+func emulator(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"qemu-aarch64-static", "qemu-aarch64"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	const missing = "the arm64 function cannot run here: install qemu-aarch64-static (apt-get install qemu-user-static), " +
+		"or run this on Linux on arm64"
+	if os.Getenv("CI") == "true" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+	return ""
+}
+
+// runInLambda hands all invocations to the executable, one by one, and returns what it reports of each and all it writes.
+func runInLambda(t *testing.T, command []string) (reports []outcome, stdout, stderr string) {
 	t.Helper()
 	// A function that hangs is stopped, and the test says which report is missing.
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
-	api := &runtimeAPI{events: events, done: stop}
+	api := &runtimeAPI{done: stop}
 	server := httptest.NewServer(api)
 	defer server.Close()
 
 	var out, errs bytes.Buffer
-	function := exec.CommandContext(ctx, bootstrap)
+	function := exec.CommandContext(ctx, command[0], command[1:]...)
 	function.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(server.URL, "http://")}
 	function.Stdout, function.Stderr = &out, &errs
 	err := function.Run() // ends when the events do: by then the context is done and the process killed
-	if len(api.reports) != len(events) {
-		t.Fatalf("%d of %d invocations are reported: %v\n%s", len(api.reports), len(events), err, errs.String())
+	if len(api.reports) != len(invocations) {
+		t.Fatalf("%d of %d invocations are reported: %v\n%s", len(api.reports), len(invocations), err, errs.String())
 	}
 	return api.reports, out.String(), errs.String()
 }
@@ -81,7 +125,6 @@ func runInLambda(t *testing.T, bootstrap string, events []string) (reports []out
 // runtimeAPI is the part of Lambda's Runtime API that a function uses. The function asks for one event after another,
 // so there is only one request at a time.
 type runtimeAPI struct {
-	events  []string
 	reports []outcome
 	done    func()
 }
@@ -91,14 +134,17 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	current := prefix + requestID(len(a.reports))
 	switch r.Method + " " + r.URL.Path {
 	case "GET " + prefix + "next":
-		if len(a.reports) == len(a.events) {
+		if len(a.reports) == len(invocations) {
 			a.done()
 			<-r.Context().Done() // as Lambda, which freezes a function until there is an event
 			return
 		}
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", requestID(len(a.reports)))
+		if trace := traces[len(a.reports)%len(traces)]; trace.header != "" {
+			w.Header().Set("Lambda-Runtime-Trace-Id", trace.header)
+		}
 		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
-		io.WriteString(w, a.events[len(a.reports)])
+		io.WriteString(w, invocations[len(a.reports)].event)
 	case "POST " + current + "/response":
 		answer, err := io.ReadAll(r.Body)
 		a.report(w, outcome{Answer: string(answer)}, err)
