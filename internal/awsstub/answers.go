@@ -5,12 +5,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
 // What the answers below speak of.
@@ -18,6 +21,7 @@ const (
 	Account         = "111122223333"
 	StackARN        = "arn:aws:cloudformation:eu-west-1:111122223333:stack/retrycatch/5f1d1a30-0000-11f0-a000-0a0000000000"
 	StateMachineARN = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"
+	TopicARN        = "arn:aws:sns:eu-west-1:111122223333:retrycatch-alarms"
 )
 
 // Stack answers CloudFormation.DescribeStacks with one stack. More are further elements of it.
@@ -35,9 +39,9 @@ func NoStack() Answer {
 // Next is the token of the next page, empty on the last one.
 func StackResources(next string, resources ...[2]string) Answer {
 	var page strings.Builder
-	for i, resource := range resources {
-		fmt.Fprintf(&page, "<member><LogicalResourceId>Resource%d</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>"+
-			"<LastUpdatedTimestamp>2026-01-02T03:04:05Z</LastUpdatedTimestamp>", i, resource[0])
+	for _, resource := range resources {
+		fmt.Fprintf(&page, "<member><LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>"+
+			"<LastUpdatedTimestamp>2026-01-02T03:04:05Z</LastUpdatedTimestamp>", LogicalID(resource[0], resource[1]), resource[0])
 		if resource[1] != "" {
 			fmt.Fprintf(&page, "<PhysicalResourceId>%s</PhysicalResourceId>", resource[1])
 		}
@@ -46,6 +50,19 @@ func StackResources(next string, resources ...[2]string) Answer {
 	return XML("<StackResourceSummaries>", page.String(), "</StackResourceSummaries>", nextToken(next))
 }
 
+// LogicalID is what a resource of StackResources is called in its stack's template.
+func LogicalID(kind, id string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, kind+id)
+}
+
+// Template answers CloudFormation.GetTemplate.
+func Template(body string) Answer { return XML("<TemplateBody>", escape(body), "</TemplateBody>") }
+
 func nextToken(token string) string {
 	if token == "" {
 		return ""
@@ -53,33 +70,36 @@ func nextToken(token string) string {
 	return "<NextToken>" + token + "</NextToken>"
 }
 
-// Holds scripts the operations that ask for one role, function, state machine or log group, as an account answers them
-// that holds these names (of a state machine: its ARN) and no others.
+// Holds scripts the operations that ask for one resource, as an account answers them that holds these names (of a state
+// machine, a topic or a subscription: its ARN) and no others.
 func (s *Stub) Holds(ids ...string) *Stub {
-	answer := func(id string, found, absent Answer) Answer {
-		if slices.Contains(ids, id) {
-			return found
-		}
-		return absent
-	}
-	notFound := Error(http.StatusNotFound, "ResourceNotFoundException", "Function not found")
-	return s.
-		On("IAM.GetRole", func(call Call) (*http.Response, error) {
-			name := aws.ToString(call.Input.(*iam.GetRoleInput).RoleName)
-			return answer(name, Role(name), Error(http.StatusNotFound, "NoSuchEntity", "The role cannot be found."))(call)
-		}).
-		On("Lambda.GetFunctionConfiguration", func(call Call) (*http.Response, error) {
-			name := aws.ToString(call.Input.(*lambda.GetFunctionConfigurationInput).FunctionName)
-			return answer(name, JSON(`{"State": "Active"}`), notFound)(call)
-		}).
-		On("SFN.DescribeStateMachine", func(call Call) (*http.Response, error) {
-			arn := aws.ToString(call.Input.(*sfn.DescribeStateMachineInput).StateMachineArn)
-			return answer(arn, StateMachine("ACTIVE"), NoStateMachine())(call)
-		}).
-		On("CloudWatch Logs.DescribeLogGroups", func(call Call) (*http.Response, error) {
-			name := aws.ToString(call.Input.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix)
-			return answer(name, LogGroups("", name), LogGroups(""))(call)
+	// Each operation has an input that names the resource, and an answer for a name that is held and for one that is not.
+	on := func(operation string, name func(input any) *string, found func(name string) Answer, absent Answer) {
+		s.On(operation, func(call Call) (*http.Response, error) {
+			if id := aws.ToString(name(call.Input)); slices.Contains(ids, id) {
+				return found(id)(call)
+			}
+			return absent(call)
 		})
+	}
+	on("IAM.GetRole", func(in any) *string { return in.(*iam.GetRoleInput).RoleName },
+		Role, Error(http.StatusNotFound, "NoSuchEntity", "The role cannot be found."))
+	on("Lambda.GetFunctionConfiguration", func(in any) *string { return in.(*lambda.GetFunctionConfigurationInput).FunctionName },
+		func(string) Answer { return JSON(`{"State": "Active"}`) }, Error(http.StatusNotFound, "ResourceNotFoundException", "Function not found"))
+	on("SFN.DescribeStateMachine", func(in any) *string { return in.(*sfn.DescribeStateMachineInput).StateMachineArn },
+		func(string) Answer { return StateMachine("ACTIVE") }, NoStateMachine())
+	on("CloudWatch Logs.DescribeLogGroups", func(in any) *string { return in.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix },
+		func(name string) Answer { return LogGroups("", name) }, LogGroups(""))
+	on("CloudWatch.DescribeAlarms", func(in any) *string {
+		return aws.String(strings.Join(in.(*cloudwatch.DescribeAlarmsInput).AlarmNames, ","))
+	},
+		func(name string) Answer { return Alarms("", name) }, Alarms(""))
+	on("CloudWatch.GetDashboard", func(in any) *string { return in.(*cloudwatch.GetDashboardInput).DashboardName }, Dashboard, NoDashboard())
+	on("SNS.GetTopicAttributes", func(in any) *string { return in.(*sns.GetTopicAttributesInput).TopicArn },
+		func(string) Answer { return Attributes() }, Error(http.StatusNotFound, "NotFound", "Topic does not exist"))
+	on("SNS.GetSubscriptionAttributes", func(in any) *string { return in.(*sns.GetSubscriptionAttributesInput).SubscriptionArn },
+		func(string) Answer { return Attributes() }, Error(http.StatusNotFound, "NotFound", "Subscription does not exist"))
+	return s
 }
 
 // Role answers IAM.GetRole.
@@ -113,3 +133,32 @@ func page(name, next string, items []string) string {
 	}
 	return fmt.Sprintf(`{%q: [%s]%s}`, name, strings.Join(items, ", "), token)
 }
+
+// Alarms answers CloudWatch.DescribeAlarms with one page.
+func Alarms(next string, names ...string) Answer {
+	var alarms strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&alarms, "<member><AlarmName>%s</AlarmName><StateValue>OK</StateValue></member>", escape(name))
+	}
+	return XML("<MetricAlarms>", alarms.String(), "</MetricAlarms>", nextToken(next))
+}
+
+// Dashboards answers CloudWatch.ListDashboards with one page.
+func Dashboards(next string, names ...string) Answer {
+	var entries strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&entries, "<member><DashboardName>%s</DashboardName></member>", escape(name))
+	}
+	return XML("<DashboardEntries>", entries.String(), "</DashboardEntries>", nextToken(next))
+}
+
+// Dashboard answers CloudWatch.GetDashboard.
+func Dashboard(name string) Answer { return XML("<DashboardName>", escape(name), "</DashboardName>") }
+
+// NoDashboard answers as CloudWatch does for a name that no dashboard has.
+func NoDashboard() Answer {
+	return Error(http.StatusNotFound, "ResourceNotFound", "Dashboard does not exist")
+}
+
+// Attributes answers SNS.GetTopicAttributes and SNS.GetSubscriptionAttributes.
+func Attributes() Answer { return XML("<Attributes/>") }

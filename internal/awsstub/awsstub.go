@@ -150,7 +150,7 @@ func JSON(body string) Answer {
 	}
 }
 
-// XML answers with the elements of a result, for services that speak XML: CloudFormation, IAM and STS.
+// XML answers with the elements of a result, for services that speak XML: CloudFormation, CloudWatch, IAM, SNS and STS.
 func XML(elements ...string) Answer {
 	return func(call Call) (*http.Response, error) {
 		name := call.name()
@@ -163,7 +163,7 @@ func XML(elements ...string) Answer {
 func Error(status int, code, message string) Answer {
 	return func(call Call) (*http.Response, error) {
 		switch call.service() {
-		case "CloudFormation", "IAM", "STS":
+		case "CloudFormation", "CloudWatch", "IAM", "SNS", "STS":
 			return response(status, "text/xml", fmt.Sprintf("<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>",
 				escape(code), escape(message))), nil
 		default:
@@ -179,12 +179,18 @@ func Error(status int, code, message string) Answer {
 func Denied() Answer {
 	return func(call Call) (*http.Response, error) {
 		code := "AccessDeniedException"
-		if call.service() == "IAM" || call.service() == "CloudFormation" {
+		switch call.service() {
+		case "CloudFormation", "CloudWatch", "IAM":
 			code = "AccessDenied"
+		case "SNS":
+			code = "AuthorizationError"
 		}
-		return Error(http.StatusForbidden, code, "User is not authorized to perform: "+call.name())(call)
+		return Error(http.StatusForbidden, code, DeniedText+call.name())(call)
 	}
 }
+
+// DeniedText is how the message of Denied begins, whatever the service calls the error.
+const DeniedText = "User is not authorized to perform: "
 
 // Broken fails below HTTP: no response comes.
 func Broken(text string) Answer {

@@ -8,20 +8,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
 // Account is everything of the kinds that a deployment creates that one account holds in one region, as sorted lines
 // like "IAM role lambda_basic_execution". Two of them can be compared.
 type Account []string
 
-// ReadAccount lists the account's roles, functions, state machines, log groups and stacks, each to its last page.
+// ReadAccount lists the account's roles, functions, state machines, log groups, alarms, dashboards, topics, subscriptions
+// and stacks, each to its last page.
 func ReadAccount(ctx context.Context, cfg aws.Config) (Account, error) {
 	var account Account
-	for _, list := range []func(context.Context, aws.Config) ([]string, error){roles, functions, stateMachines, logGroups, stacks} {
+	for _, list := range []func(context.Context, aws.Config) ([]string, error){
+		roles, functions, stateMachines, logGroups, alarms, dashboards, topics, subscriptions, stacks} {
 		lines, err := list(ctx, cfg)
 		if err != nil {
 			return nil, fmt.Errorf("cannot list what the account holds: %w", err)
@@ -98,6 +102,62 @@ func logGroups(ctx context.Context, cfg aws.Config) (lines []string, err error) 
 		}
 		for _, group := range page.LogGroups {
 			lines = append(lines, Resource{LogGroup, aws.ToString(group.LogGroupName)}.String())
+		}
+	}
+	return lines, nil
+}
+
+func alarms(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudWatch(cfg), &cloudwatch.DescribeAlarmsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, alarm := range page.MetricAlarms {
+			lines = append(lines, Resource{Alarm, aws.ToString(alarm.AlarmName)}.String())
+		}
+	}
+	return lines, nil
+}
+
+func dashboards(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := cloudwatch.NewListDashboardsPaginator(cloudWatch(cfg), &cloudwatch.ListDashboardsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, dashboard := range page.DashboardEntries {
+			lines = append(lines, Resource{Dashboard, aws.ToString(dashboard.DashboardName)}.String())
+		}
+	}
+	return lines, nil
+}
+
+func topics(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := sns.NewListTopicsPaginator(sns.NewFromConfig(cfg), &sns.ListTopicsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, topic := range page.Topics {
+			lines = append(lines, Resource{Topic, aws.ToString(topic.TopicArn)}.String())
+		}
+	}
+	return lines, nil
+}
+
+func subscriptions(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+	pages := sns.NewListSubscriptionsPaginator(sns.NewFromConfig(cfg), &sns.ListSubscriptionsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, subscription := range page.Subscriptions {
+			lines = append(lines, Resource{Subscription, aws.ToString(subscription.SubscriptionArn)}.String())
 		}
 	}
 	return lines, nil

@@ -18,6 +18,12 @@ func full(t *testing.T) *awsstub.Stub {
 	stack := func(name, status string) string {
 		return fmt.Sprintf("<member><StackName>%s</StackName><CreationTime>2026-01-02T03:04:05Z</CreationTime><StackStatus>%s</StackStatus></member>", name, status)
 	}
+	topics := func(name string) string {
+		return "<Topics><member><TopicArn>arn:aws:sns:eu-west-1:111122223333:" + name + "</TopicArn></member></Topics>"
+	}
+	subscriptions := func(name string) string {
+		return "<Subscriptions><member><SubscriptionArn>arn:aws:sns:eu-west-1:111122223333:" + name + "</SubscriptionArn></member></Subscriptions>"
+	}
 	machine := func(name, next string) awsstub.Answer {
 		return awsstub.JSON(fmt.Sprintf(`{"stateMachines": [{"stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:%s", "name": %q, "type": "STANDARD", "creationDate": 1}]%s}`,
 			name, name, next))
@@ -31,6 +37,10 @@ func full(t *testing.T) *awsstub.Stub {
 			awsstub.JSON(`{"Functions": [{"FunctionName": "a"}]}`)).
 		On("SFN.ListStateMachines", machine("z", `, "nextToken": "second"`), machine("a", "")).
 		On("CloudWatch Logs.DescribeLogGroups", awsstub.LogGroups("second", "/z"), awsstub.LogGroups("", "/a")).
+		On("CloudWatch.DescribeAlarms", awsstub.Alarms("second", "z"), awsstub.Alarms("", "a")).
+		On("CloudWatch.ListDashboards", awsstub.Dashboards("second", "z"), awsstub.Dashboards("", "a")).
+		On("SNS.ListTopics", awsstub.XML(topics("z"), "<NextToken>second</NextToken>"), awsstub.XML(topics("a"))).
+		On("SNS.ListSubscriptions", awsstub.XML(subscriptions("z:1"), "<NextToken>second</NextToken>"), awsstub.XML(subscriptions("a:1"))).
 		On("CloudFormation.ListStacks",
 			awsstub.XML("<StackSummaries>", stack("z", "DELETE_FAILED"), stack("gone", "DELETE_COMPLETE"), "</StackSummaries><NextToken>second</NextToken>"),
 			awsstub.XML("<StackSummaries>", stack("a", "CREATE_COMPLETE"), stack("gone-too", "DELETE_COMPLETE"), "</StackSummaries>"))
@@ -42,8 +52,9 @@ func TestReadAccountListsEverythingInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Account{"IAM role a_role", "IAM role z_role", "Lambda function a", "Lambda function z", "log group /a", "log group /z",
-		"stack a", "stack z", "state machine a", "state machine z"}
+	want := Account{"IAM role a_role", "IAM role z_role", "Lambda function a", "Lambda function z", "alarm a", "alarm z",
+		"dashboard a", "dashboard z", "log group /a", "log group /z", "stack a", "stack z", "state machine a", "state machine z",
+		"subscription a:1", "subscription z:1", "topic a", "topic z"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the account differs (-want +got):\n%s", diff)
 	}
@@ -51,11 +62,12 @@ func TestReadAccountListsEverythingInOrder(t *testing.T) {
 
 func TestReadAccountIsNoHalfAList(t *testing.T) {
 	t.Parallel()
-	for _, operation := range []string{"IAM.ListRoles", "Lambda.ListFunctions", "SFN.ListStateMachines", "CloudWatch Logs.DescribeLogGroups", "CloudFormation.ListStacks"} {
+	for _, operation := range []string{"IAM.ListRoles", "Lambda.ListFunctions", "SFN.ListStateMachines", "CloudWatch Logs.DescribeLogGroups",
+		"CloudWatch.DescribeAlarms", "CloudWatch.ListDashboards", "SNS.ListTopics", "SNS.ListSubscriptions", "CloudFormation.ListStacks"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			got, err := ReadAccount(t.Context(), full(t).On(operation, awsstub.Denied()).Config())
-			requireError(t, err, "AccessDenied")
+			requireError(t, err, awsstub.DeniedText)
 			if got != nil {
 				t.Errorf("there is an account beside the error: %v", got)
 			}

@@ -10,18 +10,26 @@ import (
 )
 
 var (
-	role     = Resource{Role, "lambda_basic_execution"}
-	function = Resource{Function, "MockAPIFunction"}
-	machine  = Resource{StateMachine, awsstub.StateMachineARN}
-	group    = Resource{LogGroup, "/aws/lambda/MockAPIFunction"}
+	role         = Resource{Role, "lambda_basic_execution"}
+	function     = Resource{Function, "MockAPIFunction"}
+	machine      = Resource{StateMachine, awsstub.StateMachineARN}
+	group        = Resource{LogGroup, "/aws/lambda/MockAPIFunction"}
+	alarm        = Resource{Alarm, "retrycatch-function-errors"}
+	dashboard    = Resource{Dashboard, "retrycatch"}
+	topic        = Resource{Topic, awsstub.TopicARN}
+	subscription = Resource{Subscription, awsstub.TopicARN + ":0a1b"}
 )
 
 // operations are what Observe calls for each of them.
 var operations = map[Resource]string{
-	role:     "IAM.GetRole",
-	function: "Lambda.GetFunctionConfiguration",
-	machine:  "SFN.DescribeStateMachine",
-	group:    "CloudWatch Logs.DescribeLogGroups",
+	role:         "IAM.GetRole",
+	function:     "Lambda.GetFunctionConfiguration",
+	machine:      "SFN.DescribeStateMachine",
+	group:        "CloudWatch Logs.DescribeLogGroups",
+	alarm:        "CloudWatch.DescribeAlarms",
+	dashboard:    "CloudWatch.GetDashboard",
+	topic:        "SNS.GetTopicAttributes",
+	subscription: "SNS.GetSubscriptionAttributes",
 }
 
 func TestObserve(t *testing.T) {
@@ -57,6 +65,24 @@ func TestObserve(t *testing.T) {
 		{"a log group whose name only begins alike is another one", group,
 			[]awsstub.Answer{awsstub.LogGroups("second", "/aws/lambda/MockAPIFunction2"), awsstub.LogGroups("", "/aws/lambda/MockAPIFunction/old")},
 			Observation{Answer: "logs:DescribeLogGroups: not listed"}},
+		{"an alarm", alarm, []awsstub.Answer{awsstub.Alarms("", alarm.ID)},
+			Observation{Exists: true, State: "OK", Answer: "cloudwatch:DescribeAlarms: found"}},
+		{"no alarm", alarm, []awsstub.Answer{awsstub.Alarms("")},
+			Observation{Answer: "cloudwatch:DescribeAlarms: not listed"}},
+		{"another alarm than was asked for", alarm, []awsstub.Answer{awsstub.Alarms("", alarm.ID+"-2")},
+			Observation{Answer: "cloudwatch:DescribeAlarms: not listed"}},
+		{"a dashboard", dashboard, []awsstub.Answer{awsstub.Dashboard(dashboard.ID)},
+			Observation{Exists: true, Answer: "cloudwatch:GetDashboard: found"}},
+		{"no dashboard", dashboard, []awsstub.Answer{awsstub.NoDashboard()},
+			Observation{Answer: "cloudwatch:GetDashboard: ResourceNotFound"}},
+		{"a topic", topic, []awsstub.Answer{awsstub.Attributes()},
+			Observation{Exists: true, Answer: "sns:GetTopicAttributes: found"}},
+		{"no topic", topic, []awsstub.Answer{notFound("NotFound")},
+			Observation{Answer: "sns:GetTopicAttributes: NotFound"}},
+		{"a subscription", subscription, []awsstub.Answer{awsstub.Attributes()},
+			Observation{Exists: true, Answer: "sns:GetSubscriptionAttributes: found"}},
+		{"no subscription", subscription, []awsstub.Answer{notFound("NotFound")},
+			Observation{Answer: "sns:GetSubscriptionAttributes: NotFound"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -99,7 +125,7 @@ func TestWhatCannotBeSeenIsNotAbsent(t *testing.T) {
 		answer awsstub.Answer
 		want   string
 	}{
-		{"access denied", awsstub.Denied(), "AccessDenied"},
+		{"access denied", awsstub.Denied(), awsstub.DeniedText},
 		{"not found in another service's words", awsstub.Error(http.StatusNotFound, "NotFoundException", "no such thing"), "NotFoundException"},
 		{"a server error", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"), "InternalError"},
 		{"no connection", awsstub.Broken("connection refused"), "connection refused"},

@@ -1,17 +1,10 @@
 package inventory
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/smithy-go"
 
 	"retrycatch/internal/deployment"
 )
@@ -25,10 +18,18 @@ const (
 	Function     Kind = "AWS::Lambda::Function"
 	LogGroup     Kind = "AWS::Logs::LogGroup"
 	StateMachine Kind = "AWS::StepFunctions::StateMachine"
+	Alarm        Kind = "AWS::CloudWatch::Alarm"
+	Dashboard    Kind = "AWS::CloudWatch::Dashboard"
+	Topic        Kind = "AWS::SNS::Topic"
+	Subscription Kind = "AWS::SNS::Subscription"
 )
 
-// Resource is one resource of the stack. ID is CloudFormation's physical ID: a state machine's ARN, and the name of any
-// other kind.
+// topicPolicy is a kind by CloudFormation's counting only: to SNS it is a property of the topic, with which it comes and
+// goes.
+const topicPolicy Kind = "AWS::SNS::TopicPolicy"
+
+// Resource is one resource of the stack. ID is CloudFormation's physical ID: the ARN of a state machine, a topic or a
+// subscription, and the name of any other kind.
 type Resource struct {
 	Kind Kind
 	ID   string
@@ -36,89 +37,38 @@ type Resource struct {
 
 // Name is the resource's own name, without what surrounds it in an ARN.
 func (r Resource) Name() string {
-	if r.Kind == StateMachine {
-		return r.ID[strings.LastIndexByte(r.ID, ':')+1:]
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+	parts := strings.SplitN(r.ID, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return r.ID
 	}
-	return r.ID
+	return strings.TrimPrefix(parts[5], "stateMachine:")
 }
 
-// Expected lists the resources that a deployment of these names creates, in the order in which they depend on each other.
+// Expected lists the resources that a stack of these names creates, in the order in which they depend on each other. Not
+// among them are those that get their names from AWS.
 func Expected(names deployment.Names, partition, region, account string) []Resource {
-	return []Resource{
+	arn := func(service, name string) string {
+		return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partition, service, region, account, name)
+	}
+	expected := []Resource{
 		{Role, names.FunctionRole},
 		{Role, names.StateMachineRole},
 		{LogGroup, names.FunctionLogs},
 		{LogGroup, names.StateMachineLogs},
 		{Function, names.Function},
-		{StateMachine, fmt.Sprintf("arn:%s:states:%s:%s:stateMachine:%s", partition, region, account, names.StateMachine)},
+		{StateMachine, arn("states", "stateMachine:"+names.StateMachine)},
 	}
-}
-
-// Observation is what a resource's own service says of it.
-type Observation struct {
-	Exists bool
-	State  string // as the service calls it, for example ACTIVE or DELETING; empty where it has none
-	Answer string // the operation asked and what it answered, for example "lambda:GetFunction: ResourceNotFoundException"
-}
-
-// Observe asks the resource's own service whether it exists. An error means that the answer could not be had, which is
-// not the same as "no".
-func Observe(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
-	switch r.Kind {
-	case Role:
-		_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &r.ID})
-		return observed(r, "iam:GetRole", "", err, "NoSuchEntity")
-	case Function:
-		out, err := lambda.NewFromConfig(cfg).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &r.ID})
-		state := ""
-		if err == nil {
-			state = string(out.State)
-		}
-		return observed(r, "lambda:GetFunctionConfiguration", state, err, "ResourceNotFoundException")
-	case StateMachine:
-		out, err := sfn.NewFromConfig(cfg).DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: &r.ID})
-		state := ""
-		if err == nil {
-			state = string(out.Status)
-		}
-		return observed(r, "states:DescribeStateMachine", state, err, "StateMachineDoesNotExist")
-	case LogGroup:
-		return observeLogGroup(ctx, cfg, r)
-	default:
-		return Observation{}, fmt.Errorf("cannot say whether %s %s exists: the kind is not one of this stack's", r.Kind, r.ID)
+	if names.AlarmTopic != "" {
+		expected = append(expected, Resource{Topic, arn("sns", names.AlarmTopic)})
 	}
-}
-
-// observed reads the answer of an operation that names one resource. notFound is the code of the error that the service
-// has for a name that it does not know.
-func observed(r Resource, operation, state string, err error, notFound string) (Observation, error) {
-	if err == nil {
-		return Observation{Exists: true, State: state, Answer: operation + ": found"}, nil
+	for _, watches := range slices.Sorted(maps.Keys(names.Alarms)) {
+		expected = append(expected, Resource{Alarm, names.Alarms[watches]})
 	}
-	if api := smithy.APIError(nil); errors.As(err, &api) && api.ErrorCode() == notFound {
-		return Observation{Answer: operation + ": " + notFound}, nil
+	if names.Dashboard != "" {
+		expected = append(expected, Resource{Dashboard, names.Dashboard})
 	}
-	return Observation{}, fmt.Errorf("cannot say whether the %s exists: %w", r, err)
-}
-
-// observeLogGroup lists, as CloudWatch Logs has no operation that asks for one group. Names that only begin alike are
-// other groups.
-func observeLogGroup(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
-	const operation = "logs:DescribeLogGroups"
-	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(cfg),
-		&cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &r.ID})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return Observation{}, fmt.Errorf("cannot say whether the %s exists: %w", r, err)
-		}
-		for _, group := range page.LogGroups {
-			if aws.ToString(group.LogGroupName) == r.ID {
-				return Observation{Exists: true, Answer: operation + ": found"}, nil
-			}
-		}
-	}
-	return Observation{Answer: operation + ": not listed"}, nil
+	return expected
 }
 
 // Removal says how to remove the resource by hand.
@@ -132,6 +82,14 @@ func (r Resource) Removal() string {
 		return "run `aws logs delete-log-group --log-group-name " + r.ID + "`"
 	case StateMachine:
 		return "run `aws stepfunctions delete-state-machine --state-machine-arn " + r.ID + "`"
+	case Alarm:
+		return "run `aws cloudwatch delete-alarms --alarm-names " + r.ID + "`"
+	case Dashboard:
+		return "run `aws cloudwatch delete-dashboards --dashboard-names " + r.ID + "`"
+	case Topic:
+		return "run `aws sns delete-topic --topic-arn " + r.ID + "`"
+	case Subscription:
+		return "run `aws sns unsubscribe --subscription-arn " + r.ID + "`"
 	default:
 		return "delete it in its service's console"
 	}
@@ -150,6 +108,14 @@ func (k Kind) Title() string {
 		return "log group"
 	case StateMachine:
 		return "state machine"
+	case Alarm:
+		return "alarm"
+	case Dashboard:
+		return "dashboard"
+	case Topic:
+		return "topic"
+	case Subscription:
+		return "subscription"
 	default:
 		return string(k)
 	}

@@ -4,8 +4,11 @@ package inventory
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -59,7 +62,19 @@ func (s *Stack) InProgress() bool {
 // StackResources lists what a stack has created, by the stack's name or ARN: what it has deleted again too, but not what
 // never came to be.
 func StackResources(ctx context.Context, cfg aws.Config, nameOrARN string) ([]Resource, error) {
+	byLogicalID, err := stackResources(ctx, cfg, nameOrARN)
+	if err != nil {
+		return nil, err
+	}
 	var resources []Resource
+	for _, id := range slices.Sorted(maps.Keys(byLogicalID)) {
+		resources = append(resources, byLogicalID[id])
+	}
+	return resources, nil
+}
+
+func stackResources(ctx context.Context, cfg aws.Config, nameOrARN string) (map[string]Resource, error) {
+	resources := map[string]Resource{}
 	pages := cloudformation.NewListStackResourcesPaginator(cloudformation.NewFromConfig(cfg),
 		&cloudformation.ListStackResourcesInput{StackName: &nameOrARN})
 	for pages.HasMorePages() {
@@ -68,10 +83,37 @@ func StackResources(ctx context.Context, cfg aws.Config, nameOrARN string) ([]Re
 			return nil, fmt.Errorf("cannot list the resources of the stack %s: %w", nameOrARN, err)
 		}
 		for _, summary := range page.StackResourceSummaries {
-			if id := aws.ToString(summary.PhysicalResourceId); id != "" {
-				resources = append(resources, Resource{Kind: Kind(aws.ToString(summary.ResourceType)), ID: id})
+			resource := Resource{Kind: Kind(aws.ToString(summary.ResourceType)), ID: aws.ToString(summary.PhysicalResourceId)}
+			if resource.ID != "" && resource.Kind != topicPolicy {
+				resources[aws.ToString(summary.LogicalResourceId)] = resource
 			}
 		}
 	}
 	return resources, nil
+}
+
+// Kept lists those resources of a stack that its template has CloudFormation keep when the stack is deleted:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+func Kept(ctx context.Context, cfg aws.Config, nameOrARN string) ([]Resource, error) {
+	resources, err := stackResources(ctx, cfg, nameOrARN)
+	if err != nil || len(resources) == 0 { // a stack that has come to nothing may have no template either
+		return nil, err
+	}
+	out, err := cloudformation.NewFromConfig(cfg).GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: &nameOrARN})
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the template of the stack %s: %w", nameOrARN, err)
+	}
+	var template struct {
+		Resources map[string]struct{ DeletionPolicy string }
+	}
+	if err := json.Unmarshal([]byte(aws.ToString(out.TemplateBody)), &template); err != nil {
+		return nil, fmt.Errorf("cannot read the template of the stack %s, which the CDK writes as JSON: %w", nameOrARN, err)
+	}
+	var kept []Resource
+	for _, id := range slices.Sorted(maps.Keys(resources)) {
+		if strings.HasPrefix(template.Resources[id].DeletionPolicy, "Retain") { // or RetainExceptOnCreate
+			kept = append(kept, resources[id])
+		}
+	}
+	return kept, nil
 }

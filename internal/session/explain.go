@@ -23,6 +23,7 @@ var explanations = map[string]problem.Problem{
 	"OptInRequired":               {What: "the account does not use this region", Next: "enable the region in the account, or name another with --region"},
 	"AccessDenied":                {What: "the credentials may not do this", Next: allow},
 	"AccessDeniedException":       {What: "the credentials may not do this", Next: allow},
+	"AuthorizationError":          {What: "the credentials may not do this", Next: allow}, // SNS
 }
 
 const (

@@ -118,6 +118,7 @@ func TestCheckExplainsWhatAWSAnswers(t *testing.T) {
 		{"a wrong secret", "SignatureDoesNotMatch", "the secret access key does not belong to the access key"},
 		{"a region that is not enabled", "OptInRequired", "the account does not use this region"},
 		{"access denied", "AccessDenied", "the credentials may not do this"},
+		{"access denied by SNS", "AuthorizationError", "the credentials may not do this"},
 		{"access denied by a service that speaks JSON", "AccessDeniedException", "the credentials may not do this"},
 	}
 	for _, test := range tests {

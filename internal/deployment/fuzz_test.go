@@ -1,0 +1,47 @@
+package deployment
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func FuzzWhatIsAcceptedMakesNamesThatAWSTakes(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"dev", "eu-west-1"}, {"", ""}, {"a123456789-12345", "ap-southeastxx-1"}, {"eu-west-1", "eu-west-1,us-east-1"},
+		{"Dev", "EU-WEST-1"}, {"-dev-", ",eu-west-1,"}, {"my--dev", "eu-west-1,eu-west-1"}, {"dev\n", "eu-west-1\n"}, {"d\u00e9v", "us-gov-west-1"},
+		{"${AWS::Region}", "eu_west_1"}, {"dev_eu-west-1", "dev"}, {"\xff", "aa-a-99999999999"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, stage, regions string) {
+		// An empty text leaves the option out, so that each is tried without the other too.
+		values := map[string]any{OptionAlarmEmail: "a@example.com"}
+		for option, value := range map[string]string{OptionStage: stage, OptionRegions: regions} {
+			if value != "" {
+				values[option] = value
+			}
+		}
+		d, err := New(func(option string) any { return values[option] })
+		if err != nil {
+			for _, wrong := range requireWrong(t, d, err) {
+				if wrong.Value == "" || wrong.Value != values[wrong.Option] {
+					t.Errorf("the option %s is wrong for %q, and it was given %q", wrong.Option, wrong.Value, values[wrong.Option])
+				}
+			}
+			return
+		}
+		if d.Stage != stage || strings.Join(d.Regions, ",") != regions {
+			t.Errorf("%q and %q became %+v", stage, regions, d)
+		}
+		var ids []string
+		for _, s := range d.Stacks() {
+			requireRules(t, s)
+			ids = append(ids, s.ID)
+		}
+		slices.Sort(ids)
+		if len(slices.Compact(ids)) != max(1, len(d.Regions)) {
+			t.Errorf("the stacks of %q and %q are %q", stage, regions, ids)
+		}
+	})
+}

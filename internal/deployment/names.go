@@ -1,0 +1,74 @@
+package deployment
+
+// The stack's outputs.
+const (
+	OutputStateMachine     = "StateMachineArn"
+	OutputFunction         = "FunctionArn"
+	OutputFunctionRole     = "FunctionRoleArn"
+	OutputStateMachineRole = "StateMachineRoleArn"
+	OutputConsole          = "StateMachineConsole"
+	OutputDashboard        = "DashboardConsole"
+)
+
+// The alarms, by what each of them watches for.
+const (
+	AlarmExecutionsFailed    = "executions-failed"
+	AlarmExecutionsTimedOut  = "executions-timed-out"
+	AlarmExecutionsThrottled = "executions-throttled"
+	AlarmFunctionErrors      = "function-errors"
+	AlarmFunctionThrottles   = "function-throttles"
+)
+
+// Names are the physical names of one stack's resources. Those of the roles and of the dashboard are unique in the whole
+// account, the others in a region. What the deployment leaves out has no name.
+type Names struct {
+	Stack            string
+	FunctionRole     string
+	StateMachineRole string
+	Function         string
+	FunctionLogs     string
+	StateMachine     string
+	StateMachineLogs string
+	Alarms           map[string]string // by what they watch for
+	Dashboard        string
+	AlarmTopic       string
+}
+
+// names returns the names of one stack. The region is empty where the deployment has one stack only. The longest are those
+// of the state machine's role, of which IAM allows 64 characters: 30, and 17 for a stage, and 17 for a region.
+func (d Deployment) names(region string) Names {
+	stage := ""
+	if d.Stage != "" {
+		stage = "-" + d.Stage
+	}
+	// What is unique in the account is told apart by a character that no stage has, or a stage called like a region would
+	// have the names of that region.
+	global := stage
+	if region != "" {
+		global += "_" + region
+	}
+	n := Names{
+		Stack:            "retrycatch" + stage,
+		FunctionRole:     "lambda_basic_execution" + global,
+		StateMachineRole: "step_functions_basic_execution" + global,
+		Function:         "MockAPIFunction" + stage,
+		// Lambda writes to this group unless told otherwise, and creates it where the role lets it.
+		FunctionLogs: "/aws/lambda/MockAPIFunction" + stage,
+		StateMachine: "MyAPIStateMachine" + stage,
+		// Under /aws/vendedlogs/ a delivery adds nothing to the account's log resource policy, which is limited to 5120
+		// characters: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+		StateMachineLogs: "/aws/vendedlogs/states/MyAPIStateMachine" + stage,
+	}
+	if d.Observability {
+		n.Alarms = map[string]string{}
+		for _, watches := range []string{AlarmExecutionsFailed, AlarmExecutionsTimedOut, AlarmExecutionsThrottled,
+			AlarmFunctionErrors, AlarmFunctionThrottles} {
+			n.Alarms[watches] = n.Stack + "-" + watches
+		}
+		n.Dashboard = "retrycatch" + global // shown in every region: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+	}
+	if d.AlarmEmail != "" {
+		n.AlarmTopic = n.Stack + "-alarms"
+	}
+	return n
+}

@@ -1,0 +1,171 @@
+package deployment
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// specified are the names of a deployment without a stage and without regions of its own.
+var specified = Names{
+	Stack:            "retrycatch",
+	FunctionRole:     "lambda_basic_execution",
+	StateMachineRole: "step_functions_basic_execution",
+	Function:         "MockAPIFunction",
+	FunctionLogs:     "/aws/lambda/MockAPIFunction",
+	StateMachine:     "MyAPIStateMachine",
+	StateMachineLogs: "/aws/vendedlogs/states/MyAPIStateMachine",
+	Alarms: map[string]string{
+		"executions-failed":    "retrycatch-executions-failed",
+		"executions-timed-out": "retrycatch-executions-timed-out",
+		"executions-throttled": "retrycatch-executions-throttled",
+		"function-errors":      "retrycatch-function-errors",
+		"function-throttles":   "retrycatch-function-throttles",
+	},
+	Dashboard: "retrycatch",
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	// changed are the specified names but for some.
+	changed := func(change func(n *Names)) Names {
+		n := specified
+		n.Alarms = maps.Clone(specified.Alarms)
+		change(&n)
+		return n
+	}
+	staged := changed(func(n *Names) {
+		for _, name := range []*string{&n.Stack, &n.FunctionRole, &n.StateMachineRole, &n.Function, &n.FunctionLogs, &n.StateMachine,
+			&n.StateMachineLogs, &n.Dashboard} {
+			*name += "-dev"
+		}
+		for watches := range n.Alarms {
+			n.Alarms[watches] = "retrycatch-dev-" + watches
+		}
+	})
+	tests := []struct {
+		name    string
+		options []string
+		want    Names
+	}{
+		{"without options they are the specified ones", nil, specified},
+		{"whatever the architecture", []string{"architecture=x86_64"}, specified},
+		{"whatever the account", []string{"account=123456789012"}, specified},
+		{"protected or not", []string{"protect=true"}, specified},
+		{"without observability there are no alarms and no dashboard", []string{"observability=off"},
+			changed(func(n *Names) { n.Alarms, n.Dashboard = nil, "" })},
+		{"with somebody to tell there is a topic", []string{"alarmEmail=a@example.com"},
+			changed(func(n *Names) { n.AlarmTopic = "retrycatch-alarms" })},
+		{"a stage is in every name", []string{"stage=dev"}, staged},
+		{"a stage is in the topic's name", []string{"stage=dev", "observability=on", "alarmEmail=a@example.com"},
+			func() Names { n := staged; n.AlarmTopic = "retrycatch-dev-alarms"; return n }()},
+		{"a region is in the names that are the whole account's", []string{"regions=eu-west-1", "alarmEmail=a@example.com"},
+			changed(func(n *Names) {
+				n.FunctionRole, n.StateMachineRole, n.Dashboard = "lambda_basic_execution_eu-west-1", "step_functions_basic_execution_eu-west-1", "retrycatch_eu-west-1"
+				n.AlarmTopic = "retrycatch-alarms"
+			})},
+		{"a stage and a region", []string{"regions=eu-west-1", "stage=dev"}, func() Names {
+			n := staged
+			n.FunctionRole, n.StateMachineRole, n.Dashboard = "lambda_basic_execution-dev_eu-west-1", "step_functions_basic_execution-dev_eu-west-1", "retrycatch-dev_eu-west-1"
+			return n
+		}()},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := FromPairs(test.options, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, d.Stacks()[0].Names); diff != "" {
+				t.Errorf("the names differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// named is one name of a stack.
+type named struct {
+	kind   string
+	name   string
+	global bool // no other in the account may have it, and otherwise no other in the region
+}
+
+func every(n Names) []named {
+	all := []named{
+		{"role", n.FunctionRole, true}, {"role", n.StateMachineRole, true}, {"dashboard", n.Dashboard, true},
+		{"stack", n.Stack, false}, {"function", n.Function, false}, {"state machine", n.StateMachine, false}, {"topic", n.AlarmTopic, false},
+		{"log group", n.FunctionLogs, false}, {"log group", n.StateMachineLogs, false},
+	}
+	for _, alarm := range n.Alarms {
+		all = append(all, named{"alarm", alarm, false})
+	}
+	return all
+}
+
+func TestDeploymentsNeverCollide(t *testing.T) {
+	t.Parallel()
+	// Each stage with each choice of regions, among them those whose names look like another's, or like a part of one.
+	stages := []string{"", "dev", "dev-dev", "alarms", "executions", "function", "failed", "executions-fail", "eu-west-1", "dev-eu-west-1", "eu", "retrycatch"}
+	holders := map[string]string{}
+	for _, stage := range stages {
+		for _, regions := range [][]string{nil, {"eu-west-1"}, {"us-east-1", "ap-southeast-1"}} {
+			for _, s := range (Deployment{Stage: stage, Regions: regions, Observability: true, AlarmEmail: "a@example.com"}).Stacks() {
+				who := fmt.Sprintf("the stage %q with the region %q", stage, s.Region)
+				place := s.Region
+				if place == "" {
+					place = "eu-central-1" // that of the settings, in which nothing else is
+				}
+				for _, n := range every(s.Names) {
+					where := place
+					if n.global {
+						where = "the account"
+					}
+					key := n.kind + " " + n.name + " in " + where
+					if other := holders[key]; other != "" {
+						t.Errorf("the %s belongs to %s and to %s", key, other, who)
+					}
+					holders[key] = who
+				}
+			}
+		}
+	}
+}
+
+// rules are what each service lets a name be.
+var rules = map[string]*regexp.Regexp{
+	"stack":         regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]{0,127}$`),
+	"role":          regexp.MustCompile(`^[\w+=,.@-]{1,64}$`),
+	"function":      regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`),
+	"state machine": regexp.MustCompile(`^[a-zA-Z0-9-_]{1,80}$`),
+	"log group":     regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`),
+	"alarm":         regexp.MustCompile(`^[!-~]{1,255}$`),
+	"dashboard":     regexp.MustCompile(`^[A-Za-z0-9-_]{1,255}$`),
+	"topic":         regexp.MustCompile(`^[A-Za-z0-9-_]{1,256}$`),
+}
+
+// requireRules wants every name of a stack to be one that its service takes.
+func requireRules(t *testing.T, s Stack) {
+	t.Helper()
+	for _, n := range append(every(s.Names), named{kind: "stack", name: s.ID}) {
+		if !rules[n.kind].MatchString(n.name) {
+			t.Errorf("%q, of %d characters, is no name of a %s", n.name, len(n.name), n.kind)
+		}
+	}
+}
+
+func TestTheLongestNamesAreWithinTheServicesLimits(t *testing.T) {
+	t.Parallel()
+	d, err := FromPairs([]string{"stage=a123456789-12345", "regions=ap-southeastxx-1", "alarmEmail=a@example.com"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := d.Stacks()[0]
+	requireRules(t, s)
+	if n := len(s.Names.StateMachineRole); n != 64 { // what IAM allows: not a character of it is given away
+		t.Errorf("the longest name of a role has %d characters: %s", n, s.Names.StateMachineRole)
+	}
+}

@@ -1,0 +1,186 @@
+package deployment
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// defaults are what a deployment is without options.
+var defaults = Deployment{Architecture: ARM64, Observability: true}
+
+func TestAllowedValues(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		option string
+		value  any
+		change func(d *Deployment) // of the defaults
+	}{
+		{"the CDK's own context does not matter", "@aws-cdk/core:checkSecretUsage", true, func(*Deployment) {}},
+
+		{"a stage", OptionStage, "dev", func(d *Deployment) { d.Stage = "dev" }},
+		{"a stage of one letter", OptionStage, "a", func(d *Deployment) { d.Stage = "a" }},
+		{"the longest stage", OptionStage, "a123456789-12345", func(d *Deployment) { d.Stage = "a123456789-12345" }},
+		{"a stage with hyphens and digits", OptionStage, "pr-12-x", func(d *Deployment) { d.Stage = "pr-12-x" }},
+		{"a stage called true, as cdk.json may say it too", OptionStage, true, func(d *Deployment) { d.Stage = "true" }},
+		{"a stage called like a region", OptionStage, "eu-west-1", func(d *Deployment) { d.Stage = "eu-west-1" }},
+
+		{"an account", OptionAccount, "123456789012", func(d *Deployment) { d.Account = "123456789012" }},
+		{"an account that begins with zeros", OptionAccount, "000000000000", func(d *Deployment) { d.Account = "000000000000" }},
+		{"an account that cdk.json has as a number", OptionAccount, 123456789012.0, func(d *Deployment) { d.Account = "123456789012" }},
+
+		{"a region", OptionRegions, "eu-west-1", func(d *Deployment) { d.Regions = []string{"eu-west-1"} }},
+		{"two regions", OptionRegions, "eu-west-1,us-east-1", func(d *Deployment) { d.Regions = []string{"eu-west-1", "us-east-1"} }},
+		{"the regions' order stays", OptionRegions, "us-east-1,eu-west-1", func(d *Deployment) { d.Regions = []string{"us-east-1", "eu-west-1"} }},
+		{"a region as a list", OptionRegions, []any{"eu-west-1"}, func(d *Deployment) { d.Regions = []string{"eu-west-1"} }},
+		{"two regions as a list", OptionRegions, []any{"eu-west-1", "us-east-1"}, func(d *Deployment) { d.Regions = []string{"eu-west-1", "us-east-1"} }},
+		{"regions of every form", OptionRegions, "us-gov-west-1,us-isob-east-1,cn-northwest-1,eusc-de-east-1,ap-southeast-7",
+			func(d *Deployment) {
+				d.Regions = []string{"us-gov-west-1", "us-isob-east-1", "cn-northwest-1", "eusc-de-east-1", "ap-southeast-7"}
+			}},
+		{"a region of 16 characters", OptionRegions, "ap-southeastxx-1", func(d *Deployment) { d.Regions = []string{"ap-southeastxx-1"} }},
+
+		{"arm64", OptionArchitecture, "arm64", func(*Deployment) {}},
+		{"x86_64", OptionArchitecture, "x86_64", func(d *Deployment) { d.Architecture = X8664 }},
+
+		{"observability on", OptionObservability, "on", func(*Deployment) {}},
+		{"observability off", OptionObservability, "off", func(d *Deployment) { d.Observability = false }},
+
+		{"an e-mail address", OptionAlarmEmail, "oncall@example.com", func(d *Deployment) { d.AlarmEmail = "oncall@example.com" }},
+		{"an e-mail address with a tag", OptionAlarmEmail, "on.call+aws@mail.example.co.uk",
+			func(d *Deployment) { d.AlarmEmail = "on.call+aws@mail.example.co.uk" }},
+		{"an e-mail address with an apostrophe", OptionAlarmEmail, "o'hara@example.com", func(d *Deployment) { d.AlarmEmail = "o'hara@example.com" }},
+		{"the longest e-mail address", OptionAlarmEmail, strings.Repeat("x", 242) + "@example.com",
+			func(d *Deployment) { d.AlarmEmail = strings.Repeat("x", 242) + "@example.com" }},
+
+		{"protected", OptionProtect, "true", func(d *Deployment) { d.Protect = true }},
+		{"not protected", OptionProtect, "false", func(*Deployment) {}},
+		{"protected, as cdk.json says it", OptionProtect, true, func(d *Deployment) { d.Protect = true }},
+		{"not protected, as cdk.json says it", OptionProtect, false, func(*Deployment) {}},
+	}
+	for _, name := range OptionNames() {
+		tests = append(tests, struct {
+			name   string
+			option string
+			value  any
+			change func(d *Deployment)
+		}{"null is as good as absent: " + name, name, nil, func(*Deployment) {}})
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			want := defaults
+			test.change(&want)
+			got, err := New(func(option string) any { return map[string]any{test.option: test.value}[option] })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the deployment differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRefusedValues(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 243)
+	tests := map[string][]string{
+		OptionStage: {"Dev", "DEV", "my stage", " dev", "dev ", "dev\n", "a123456789-123456", "1dev", "-dev", "dev-", "my--dev", "-",
+			"my_dev", "my.dev", "dév", "dev/..", "dev=x", "${dev}"},
+		OptionAccount: {"12345678901", "1234567890123", "1234-5678-9012", "12345678901a", "١٢٣٤٥٦٧٨٩٠١٢", " 123456789012", "123456789012\n", "mine"},
+		OptionRegions: {"eu-west-1,eu-west-1", "eu-west-1,us-east-1,eu-west-1", "eu-west-1,", ",eu-west-1", "eu-west-1,,us-east-1", ",",
+			"eu-west-1, us-east-1", "eu-west-1 us-east-1", "eu-west-1;us-east-1", "EU-WEST-1", "eu-west-1a", "eu-west", "euwest1", "all",
+			"eu-west-1\n", "ap-southeastxxx-1", "eu--west-1", "[eu-west-1]"},
+		OptionArchitecture:  {"mips", "amd64", "aarch64", "ARM64", "arm64 ", "arm64,x86_64"},
+		OptionObservability: {"On", "OFF", "on ", "yes", "true", "false"},
+		OptionAlarmEmail: {"oncall", "oncall@", "@example.com", "oncall@localhost", "a@b@example.com", "oncall@example..com", "oncall@example.com.",
+			"on call@example.com", " oncall@example.com", "oncall@example.com ", "a@exa_mple.com", "a@example.com?x=y", long + "@example.com",
+			// What would make two addresses, or a header, of one.
+			"Me <me@example.com>", "a@example.com,b@example.com", "a,b@example.com", "a;b@example.com", `"a"@example.com`, `a@example.com"`,
+			"a@example.com\nb@example.com", "a\nb@example.com", "a@example.com\n", "a\r\nBcc:b@example.com",
+			// What cannot be seen, or a terminal obeys.
+			"a\x00b@example.com", "a\x1b[31m@example.com", "a\vb@example.com", "a\u00a0b@example.com", "a\u2028b@example.com", "a\u202eb@example.com"},
+		OptionProtect: {"True", "TRUE", "true ", "yes", "on", "1"},
+	}
+	for _, option := range OptionNames() {
+		for _, value := range append([]string{"", " ", "\n"}, tests[option]...) {
+			t.Run(fmt.Sprintf("%s=%q", option, value), func(t *testing.T) {
+				t.Parallel()
+				requireRefused(t, option, value, value)
+			})
+		}
+	}
+}
+
+func TestRefusedTypes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		option string
+		value  any
+		told   string // as it would be written on the command line
+	}{
+		{"a number is no stage", OptionStage, 7.0, "7"},
+		{"a list is no stage", OptionStage, []any{"dev"}, "[dev]"},
+		{"an account as a number has lost the zero it began with", OptionAccount, 12345678901.0, "12345678901"},
+		{"an account is no fraction", OptionAccount, 123456789012.5, "123456789012.5"},
+		{"an account is not negative", OptionAccount, -123456789012.0, "-123456789012"},
+		{"a list is no account", OptionAccount, []any{"123456789012"}, "[123456789012]"},
+		{"a boolean is no account", OptionAccount, true, "true"},
+		{"a list may name a region once", OptionRegions, []any{"eu-west-1", "eu-west-1"}, "eu-west-1,eu-west-1"},
+		{"an empty list names no region", OptionRegions, []any{}, ""},
+		{"an empty text in a list is no region", OptionRegions, []any{"eu-west-1", ""}, "eu-west-1,"},
+		{"null in a list is no region", OptionRegions, []any{"eu-west-1", nil}, "eu-west-1,<nil>"},
+		{"a number in a list is no region", OptionRegions, []any{"eu-west-1", 1.0}, "eu-west-1,1"},
+		{"a list in a list is no region", OptionRegions, []any{[]any{"eu-west-1"}}, "[eu-west-1]"},
+		{"an object names no regions", OptionRegions, map[string]any{"eu-west-1": true}, "map[eu-west-1:true]"},
+		{"a number is no architecture", OptionArchitecture, 64.0, "64"},
+		{"a list is no architecture", OptionArchitecture, []any{"arm64"}, "[arm64]"},
+		{"true is not on", OptionObservability, true, "true"},
+		{"false is not off", OptionObservability, false, "false"},
+		{"a list is no e-mail address", OptionAlarmEmail, []any{"a@example.com"}, "[a@example.com]"},
+		{"a number does not protect", OptionProtect, 1.0, "1"},
+		{"a list does not protect", OptionProtect, []any{true}, "[true]"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			requireRefused(t, test.option, test.value, test.told)
+		})
+	}
+}
+
+// requireRefused wants a value to be an error of its option and of no other.
+func requireRefused(t *testing.T, option string, value any, told string) {
+	t.Helper()
+	d, err := New(func(name string) any { return map[string]any{option: value}[name] })
+	wrong := requireWrong(t, d, err)
+	if len(wrong) != 1 || wrong[0].Option != option || wrong[0].Value != told {
+		t.Errorf("the wrong options are %+v, want %s with the value %q", wrong, option, told)
+	}
+}
+
+// requireWrong takes an error apart. Each part must be of an option, and there is no deployment beside it.
+func requireWrong(t *testing.T, d Deployment, err error) []*OptionError {
+	t.Helper()
+	if diff := cmp.Diff(Deployment{}, d); diff != "" {
+		t.Errorf("there is a deployment beside the error (-want +got):\n%s", diff)
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var wrong []*OptionError
+		for _, one := range joined.Unwrap() {
+			wrong = append(wrong, requireWrong(t, d, one)...)
+		}
+		return wrong
+	}
+	var option *OptionError
+	if !errors.As(err, &option) {
+		t.Fatalf("the error is a %T, not an OptionError: %v", err, err)
+	}
+	return []*OptionError{option}
+}
