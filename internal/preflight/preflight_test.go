@@ -62,7 +62,8 @@ func TestWhetherItIsBootstrappedMayBeUnknown(t *testing.T) {
 	}
 }
 
-var expected = inventory.Expected(deployment.Deployment{}.Names(), "aws", awsstub.Region, awsstub.Account)
+var expected = inventory.Expected(deployment.Deployment{Observability: true, AlarmEmail: "a@example.com"}.Stacks()[0].Names,
+	"aws", awsstub.Region, awsstub.Account)
 
 // every holds the ID of each expected resource.
 var every = func() (ids []string) {
@@ -109,10 +110,20 @@ func TestDeploy(t *testing.T) {
 			[]string{"log group " + group, "aws logs delete-log-group --log-group-name " + group}},
 		{"a taken state machine", awsstub.NoStack(), nil, []string{awsstub.StateMachineARN},
 			[]string{"state machine MyAPIStateMachine", "aws stepfunctions delete-state-machine --state-machine-arn " + awsstub.StateMachineARN}},
+		{"a taken alarm", awsstub.NoStack(), nil, []string{"retrycatch-function-errors"},
+			[]string{"alarm retrycatch-function-errors", "aws cloudwatch delete-alarms --alarm-names retrycatch-function-errors"}},
+		{"a taken dashboard", awsstub.NoStack(), nil, []string{"retrycatch"},
+			[]string{"dashboard retrycatch", "aws cloudwatch delete-dashboards --dashboard-names retrycatch"}},
+		{"a taken topic", awsstub.NoStack(), nil, []string{awsstub.TopicARN},
+			[]string{"topic retrycatch-alarms", "aws sns delete-topic --topic-arn " + awsstub.TopicARN}},
 		{"everything at once, in the order in which it is created", awsstub.NoStack(), nil, every, []string{
 			"IAM role lambda_basic_execution", "delete-role", "IAM role step_functions_basic_execution", "delete-role",
 			"log group /aws/lambda/MockAPIFunction", "delete-log-group", "log group " + group, "delete-log-group",
-			"Lambda function MockAPIFunction", "delete-function", "state machine MyAPIStateMachine", "delete-state-machine"}},
+			"Lambda function MockAPIFunction", "delete-function", "state machine MyAPIStateMachine", "delete-state-machine",
+			"topic retrycatch-alarms", "delete-topic", "alarm retrycatch-executions-failed", "delete-alarms",
+			"alarm retrycatch-executions-throttled", "delete-alarms", "alarm retrycatch-executions-timed-out", "delete-alarms",
+			"alarm retrycatch-function-errors", "delete-alarms", "alarm retrycatch-function-throttles", "delete-alarms",
+			"dashboard retrycatch", "delete-dashboards"}},
 		{"one taken beside the stack's own", awsstub.Stack("CREATE_COMPLETE"), owned(every[1:]...), every,
 			[]string{"IAM role lambda_basic_execution", "aws iam delete-role"}},
 		{"a stack that is being changed", awsstub.Stack("UPDATE_IN_PROGRESS"), owned(every...), every,
@@ -146,10 +157,12 @@ func TestWhatCannotBeSeenBlocksBesideTheRest(t *testing.T) {
 	stub := awsstub.New(t).Holds("lambda_basic_execution").
 		On("CloudFormation.DescribeStacks", awsstub.NoStack()).
 		On("Lambda.GetFunctionConfiguration", awsstub.Denied()).
+		On("CloudWatch.GetDashboard", awsstub.Denied()).
+		On("SNS.GetTopicAttributes", awsstub.Denied()).
 		On("CloudWatch Logs.DescribeLogGroups", awsstub.Error(http.StatusInternalServerError, "ServiceUnavailable", "try again"))
 	blockers := Deploy(t.Context(), stub.Config(), "retrycatch", expected)
-	if len(blockers) != 4 {
-		t.Fatalf("there are %d blockers, want 4: %v", len(blockers), blockers)
+	if len(blockers) != 6 {
+		t.Fatalf("there are %d blockers, want 6: %v", len(blockers), blockers)
 	}
 	requireProblem(t, blockers[0], "IAM role lambda_basic_execution", "aws iam delete-role")
 	for _, blocker := range blockers[1:3] {
@@ -157,7 +170,9 @@ func TestWhatCannotBeSeenBlocksBesideTheRest(t *testing.T) {
 			t.Errorf("the blocker is %v", blocker)
 		}
 	}
-	requireProblem(t, blockers[3], "the credentials may not do this", "--profile")
+	for _, blocker := range blockers[3:] {
+		requireProblem(t, blocker, "the credentials may not do this", "--profile")
+	}
 }
 
 func TestPreflightOnlyReads(t *testing.T) {
@@ -167,7 +182,9 @@ func TestPreflightOnlyReads(t *testing.T) {
 		On("CloudFormation.ListStackResources", awsstub.StackResources(""))
 	Deploy(t.Context(), stub.Config(), "retrycatch", expected)
 	want := []string{"CloudFormation.DescribeStacks", "CloudFormation.ListStackResources", "IAM.GetRole", "IAM.GetRole",
-		"CloudWatch Logs.DescribeLogGroups", "CloudWatch Logs.DescribeLogGroups", "Lambda.GetFunctionConfiguration", "SFN.DescribeStateMachine"}
+		"CloudWatch Logs.DescribeLogGroups", "CloudWatch Logs.DescribeLogGroups", "Lambda.GetFunctionConfiguration", "SFN.DescribeStateMachine",
+		"SNS.GetTopicAttributes", "CloudWatch.DescribeAlarms", "CloudWatch.DescribeAlarms", "CloudWatch.DescribeAlarms",
+		"CloudWatch.DescribeAlarms", "CloudWatch.DescribeAlarms", "CloudWatch.GetDashboard"}
 	if diff := cmp.Diff(want, stub.Calls()); diff != "" {
 		t.Errorf("the calls differ (-want +got):\n%s", diff)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/inventory"
 )
 
 func TestAFailedDeletionNamesWhatIsLeftAndWhy(t *testing.T) {
@@ -39,6 +40,21 @@ func TestAFailedDeletionNamesWhatIsLeftAndWhy(t *testing.T) {
 		if waited := time.Since(begin); waited > 2*time.Second { // fake time
 			t.Errorf("it waited %v for what will not go", waited)
 		}
+	})
+}
+
+func TestWhatIsKeptIsReportedOfAFailedDeletionToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := plan()
+		p.Resources, p.Kept = []inventory.Resource{role}, []inventory.Resource{group}
+		stub := deletion(t).Holds(role.ID, group.ID).On(describeStacks, awsstub.Stack("DELETE_FAILED"))
+		report, err := Execute(t.Context(), stub.Config(), p, func(string) {})
+		if failure := (*FailedError)(nil); !errors.As(err, &failure) {
+			t.Errorf("the error is %v", err)
+		}
+		requireSame(t, "the items", []Item{{Resource: role, Proof: "iam:GetRole: found"}, {Resource: group, Kept: true, Proof: "logs:DescribeLogGroups: found"}}, report.Items)
+		requireSame(t, "what is left", report.Items[:1], report.Left())
 	})
 }
 

@@ -19,7 +19,8 @@ import (
 type Plan struct {
 	Stack     *inventory.Stack // nil when there is none
 	Resources []inventory.Resource
-	Running   []string // ARNs of the executions that have not ended
+	Kept      []inventory.Resource // those of the stack that outlive it, as its template says
+	Running   []string             // ARNs of the executions that have not ended
 	// Foreign are resources that have the deployment's names while no stack of it exists: whose they are is unknown, so
 	// they are named and left alone.
 	Foreign []inventory.Resource
@@ -36,8 +37,17 @@ func Read(ctx context.Context, cfg aws.Config, stackName string, expected []inve
 		return Plan{Foreign: foreign}, err
 	}
 	plan := Plan{Stack: stack}
-	if plan.Resources, err = inventory.StackResources(ctx, cfg, stack.ARN); err != nil {
+	all, err := inventory.StackResources(ctx, cfg, stack.ARN)
+	if err != nil {
 		return Plan{}, err
+	}
+	if plan.Kept, err = inventory.Kept(ctx, cfg, stack.ARN); err != nil {
+		return Plan{}, err
+	}
+	for _, resource := range all {
+		if !slices.Contains(plan.Kept, resource) {
+			plan.Resources = append(plan.Resources, resource)
+		}
 	}
 	for _, resource := range plan.Resources {
 		if resource.Kind != inventory.StateMachine {
@@ -75,7 +85,8 @@ func (p Plan) Blockers() []error {
 	var blockers []error
 	if p.Stack.Protected {
 		blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("the stack %s has termination protection", p.Stack.Name),
-			Next: "switch it off with `aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + p.Stack.Name + "` and run this again"})
+			Next: "run retrycatch deploy without the option protect, with which its log groups are no longer kept either; or only switch it off, with " +
+				"`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + p.Stack.Name + "`; then run this again"})
 	}
 	if p.Stack.InProgress() && p.Stack.Status != types.StackStatusDeleteInProgress {
 		blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("the stack %s is being changed: %s", p.Stack.Name, p.Stack.Status),

@@ -17,6 +17,7 @@ import (
 const (
 	describeStacks     = "CloudFormation.DescribeStacks"
 	listStackResources = "CloudFormation.ListStackResources"
+	getTemplate        = "CloudFormation.GetTemplate"
 	listExecutions     = "SFN.ListExecutions"
 )
 
@@ -39,6 +40,15 @@ func listed(resources ...inventory.Resource) awsstub.Answer {
 	return awsstub.StackResources("", pairs...)
 }
 
+// template answers with a template that has CloudFormation keep these resources when the stack is deleted.
+func template(kept ...inventory.Resource) awsstub.Answer {
+	var policies []string
+	for _, resource := range kept {
+		policies = append(policies, `"`+awsstub.LogicalID(string(resource.Kind), resource.ID)+`": {"DeletionPolicy": "RetainExceptOnCreate"}`)
+	}
+	return awsstub.Template(`{"Resources": {` + strings.Join(policies, ", ") + `}}`)
+}
+
 // running answers with executions that have not ended.
 func running(arns ...string) awsstub.Answer {
 	var items []string
@@ -52,6 +62,7 @@ func TestRead(t *testing.T) {
 	t.Parallel()
 	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusCreateComplete, Outputs: map[string]string{}}
 	metadata := inventory.Resource{Kind: "AWS::CDK::Metadata", ID: "meta"}
+	alarm := inventory.Resource{Kind: inventory.Alarm, ID: "retrycatch-function-errors"}
 	tests := []struct {
 		name   string
 		script func(*awsstub.Stub)
@@ -61,14 +72,23 @@ func TestRead(t *testing.T) {
 		{"no stack, but resources with its names", func(s *awsstub.Stub) { s.Holds(role.ID, machine.ID).On(describeStacks, awsstub.NoStack()) },
 			Plan{Foreign: []inventory.Resource{role, machine}}},
 		{"a stack with executions that run", func(s *awsstub.Stub) {
-			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(machine, group, function, role)).On(listExecutions, running("first", "second"))
+			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(machine, group, function, role)).On(getTemplate, template()).
+				On(listExecutions, running("first", "second"))
 		}, Plan{Stack: stack, Resources: resources, Running: []string{"first", "second"}}},
+		{"a stack that keeps its log group", func(s *awsstub.Stub) {
+			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(machine, group, function, role)).On(getTemplate, template(group)).
+				On(listExecutions, running())
+		}, Plan{Stack: stack, Resources: []inventory.Resource{role, function, machine}, Kept: []inventory.Resource{group}}},
+		{"a stack of which nothing has come to be", func(s *awsstub.Stub) {
+			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed())
+		}, Plan{Stack: stack}},
 		{"a stack whose state machine is gone", func(s *awsstub.Stub) {
-			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(machine)).On(listExecutions, awsstub.NoStateMachine())
+			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(machine)).On(getTemplate, template()).
+				On(listExecutions, awsstub.NoStateMachine())
 		}, Plan{Stack: stack, Resources: []inventory.Resource{machine}}},
 		{"a stack with little, some of it of other kinds", func(s *awsstub.Stub) {
-			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(role, metadata))
-		}, Plan{Stack: stack, Resources: []inventory.Resource{metadata, role}}},
+			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(role, alarm, metadata)).On(getTemplate, template())
+		}, Plan{Stack: stack, Resources: []inventory.Resource{metadata, role, alarm}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,14 +120,15 @@ func TestWhatCannotBeReadIsNoPlan(t *testing.T) {
 	}{
 		{"the stack", awsstub.Denied(), describeStacks},
 		{"its resources", awsstub.Stack("CREATE_COMPLETE"), listStackResources},
+		{"what it keeps", awsstub.Stack("CREATE_COMPLETE"), getTemplate},
 		{"its executions", awsstub.Stack("CREATE_COMPLETE"), listExecutions},
 		{"foreign resources", awsstub.NoStack(), "Lambda.GetFunctionConfiguration"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).Holds(role.ID).On(describeStacks, test.stack).On(listStackResources, listed(resources...)).On(listExecutions, running()).
-				On(test.operation, awsstub.Denied())
+			stub := awsstub.New(t).Holds(role.ID).On(describeStacks, test.stack).On(listStackResources, listed(resources...)).
+				On(getTemplate, template()).On(listExecutions, running()).On(test.operation, awsstub.Denied())
 			plan, err := Read(t.Context(), stub.Config(), "retrycatch", resources)
 			if err == nil || !strings.Contains(err.Error(), "AccessDenied") {
 				t.Errorf("the error is %v", err)
@@ -135,7 +156,9 @@ func TestBlockers(t *testing.T) {
 		{"a stack that is being changed", &inventory.Stack{Name: "retrycatch", Status: "UPDATE_IN_PROGRESS"},
 			[]string{"the stack retrycatch is being changed: UPDATE_IN_PROGRESS", "retrycatch status"}},
 		{"a protected stack", &inventory.Stack{Name: "retrycatch", Status: "CREATE_COMPLETE", Protected: true},
-			[]string{"the stack retrycatch has termination protection", "--no-enable-termination-protection --stack-name retrycatch"}},
+			[]string{"the stack retrycatch has termination protection", "run retrycatch deploy without the option protect"}},
+		{"a protected stack that is only to be deleted", &inventory.Stack{Name: "retrycatch-dev", Status: "CREATE_COMPLETE", Protected: true},
+			[]string{"the stack retrycatch-dev has termination protection", "--no-enable-termination-protection --stack-name retrycatch-dev"}},
 		{"both at once", &inventory.Stack{Name: "retrycatch", Status: "CREATE_IN_PROGRESS", Protected: true},
 			[]string{"has termination protection", "update-termination-protection", "is being changed: CREATE_IN_PROGRESS", "wait"}},
 	}

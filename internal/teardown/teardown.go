@@ -34,6 +34,7 @@ type Progress func(line string)
 type Item struct {
 	Resource inventory.Resource
 	Gone     bool
+	Kept     bool   // it was to stay
 	Deleting bool   // its service is at it
 	Proof    string // the answer of the resource's own service
 }
@@ -45,11 +46,11 @@ type Report struct {
 	Items   []Item // the resources, and whether each is gone
 }
 
-// Left are the resources that still exist, or of which it cannot be said.
+// Left are the resources that still exist and should not, or of which it cannot be said.
 func (r Report) Left() []Item {
 	var left []Item
 	for _, item := range r.Items {
-		if !item.Gone {
+		if !item.Gone && !item.Kept {
 			left = append(left, item)
 		}
 	}
@@ -75,6 +76,11 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) 
 	// left will not go by waiting.
 	items, err := prove(ctx, cfg, plan.Resources, deleteErr == nil, progress)
 	report.Items = items
+	for _, resource := range plan.Kept {
+		item := ask(ctx, cfg, resource)
+		item.Kept = true
+		report.Items = append(report.Items, item)
+	}
 	if deleteErr != nil {
 		return report, deleteErr
 	}

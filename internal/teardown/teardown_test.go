@@ -125,6 +125,45 @@ func TestExecuteStopsThenDeletesThenProves(t *testing.T) {
 	})
 }
 
+func TestWhatIsKeptIsAskedForAndIsNotLeft(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		answer awsstub.Answer
+		gone   bool
+		proof  string
+	}{
+		{"it is there", awsstub.LogGroups("", group.ID), false, "logs:DescribeLogGroups: found"},
+		{"it is gone all the same", awsstub.LogGroups(""), true, "logs:DescribeLogGroups: not listed"},
+		{"it cannot be seen", awsstub.Denied(), false, awsstub.DeniedText},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := plan()
+				p.Resources, p.Kept = []inventory.Resource{role, machine}, []inventory.Resource{group}
+				begin := time.Now()
+				stub := deletion(t).On(describeLogGroups, test.answer)
+				report, err := Execute(t.Context(), stub.Config(), p, func(string) {})
+				if err != nil || len(report.Left()) != 0 {
+					t.Errorf("left are %+v, the error is %v", report.Left(), err)
+				}
+				if len(report.Items) != 3 || report.Items[0].Kept || report.Items[1].Kept {
+					t.Fatalf("the items are %+v", report.Items)
+				}
+				kept := report.Items[2]
+				if !kept.Kept || kept.Resource != group || kept.Gone != test.gone || !strings.Contains(kept.Proof, test.proof) {
+					t.Errorf("what is kept is %+v", kept)
+				}
+				if waited := time.Since(begin); waited > pollFirst { // fake time: it does not go, so nobody waits for that
+					t.Errorf("it waited %v", waited)
+				}
+			})
+		})
+	}
+}
+
 func TestAStackThatIsUnknownAfterItsDeletionIsDeleted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
