@@ -3,6 +3,7 @@ package workflow
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -25,11 +26,20 @@ const (
 	unknownAtFirst = 10 // times that an execution may be unknown after its start
 )
 
-// Start starts an execution under a name. The name makes it safe to ask again after a lost answer: the same name with
-// the same input is the same execution.
-func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input string) (arn string, err error) {
+// NewTraceID makes the ID of an X-Ray trace that begins now:
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
+func NewTraceID() string {
+	var random [12]byte
+	_, _ = rand.Read(random[:]) // it never fails
+	return fmt.Sprintf("1-%08x-%x", time.Now().Unix(), random)
+}
+
+// Start starts an execution under a name, as part of a trace. The name makes it safe to ask again after a lost answer: the
+// same name with the same input is the same execution. The trace is what joins the execution to the log of the function
+// that it calls: the history of a task that names its function directly has no ID of the request.
+func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, traceID string) (arn string, err error) {
 	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
-		StateMachineArn: &stateMachineARN, Name: &name, Input: &input})
+		StateMachineArn: &stateMachineARN, Name: &name, Input: &input, TraceHeader: aws.String("Root=" + traceID + ";Sampled=1")})
 	if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
 		return "", &problem.Problem{What: "the stack is there, but its state machine is not", Next: "run retrycatch status, then retrycatch deploy", Err: err}
 	}

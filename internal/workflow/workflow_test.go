@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -17,6 +19,7 @@ import (
 
 const (
 	execution = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:200-test"
+	traceID   = "1-6955d8a5-0123456789abcdef01234567"
 
 	startExecution    = "SFN.StartExecution"
 	getHistory        = "SFN.GetExecutionHistory"
@@ -28,21 +31,38 @@ const (
 func TestStart(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(startExecution, awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
-	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", `{"statuscode":"200"}`)
+	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", `{"statuscode":"200"}`, traceID)
 	if err != nil || arn != execution {
 		t.Errorf("got %s, %v", arn, err)
 	}
 	input := stub.Inputs(startExecution)[0].(*sfn.StartExecutionInput)
-	got := []string{aws.ToString(input.StateMachineArn), aws.ToString(input.Name), aws.ToString(input.Input)}
-	if diff := cmp.Diff([]string{awsstub.StateMachineARN, "200-test", `{"statuscode":"200"}`}, got); diff != "" {
+	got := []string{aws.ToString(input.StateMachineArn), aws.ToString(input.Name), aws.ToString(input.Input), aws.ToString(input.TraceHeader)}
+	want := []string{awsstub.StateMachineARN, "200-test", `{"statuscode":"200"}`, "Root=1-6955d8a5-0123456789abcdef01234567;Sampled=1"}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what was started differs (-want +got):\n%s", diff)
 	}
+}
+
+func TestATraceIDHasTheFormThatXRayTakes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		form := regexp.MustCompile("^1-386d4380-[0-9a-f]{24}$") // fake time begins with the year 2000
+		first, second := NewTraceID(), NewTraceID()
+		for _, id := range []string{first, second} {
+			if !form.MatchString(id) {
+				t.Errorf("%s does not have the form %s", id, form)
+			}
+		}
+		if first == second {
+			t.Errorf("two IDs of the same second are the same: %s", first)
+		}
+	})
 }
 
 func TestALostAnswerStartsNothingTwice(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"), awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
-	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}")
+	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err != nil || arn != execution {
 		t.Errorf("got %s, %v", arn, err)
 	}
@@ -66,7 +86,7 @@ func TestStartExplainsWhatKeepsItFromStarting(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(startExecution, awsstub.Error(http.StatusBadRequest, test.code, "the service's own words"))
-			_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{")
+			_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{", traceID)
 			var p *problem.Problem
 			if !errors.As(err, &p) {
 				t.Fatalf("%v is a %T, not a problem", err, err)
@@ -81,7 +101,7 @@ func TestStartExplainsWhatKeepsItFromStarting(t *testing.T) {
 func TestStartReturnsOtherErrors(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(startExecution, awsstub.Denied())
-	_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}")
+	_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err == nil || !strings.Contains(err.Error(), "200-test") || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("the error is %v", err)
 	}
@@ -177,7 +197,7 @@ func TestAnInterruptEndsEveryCall(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	cfg := awsstub.New(t).Config()
-	_, start := Start(ctx, cfg, awsstub.StateMachineARN, "name", "{}")
+	_, start := Start(ctx, cfg, awsstub.StateMachineARN, "name", "{}", traceID)
 	_, running := Running(ctx, cfg, awsstub.StateMachineARN)
 	_, events := Events(ctx, cfg, execution)
 	for name, err := range map[string]error{"Start": start, "Running": running, "Stop": Stop(ctx, cfg, execution, ""), "Events": events} {
