@@ -21,12 +21,14 @@ type Server struct {
 	process  *process // nil when the endpoint is the user's own
 	folder   string   // empty configuration files and the server's state; private, removed by Close
 	keys     []string // credentials as NAME=VALUE
+	noWaits  bool
 }
 
 // Options say how to start one.
 type Options struct {
 	Project string // the folder that holds .venv
 	Region  string
+	NoWaits bool // Wait states and retriers do not wait, for what measures no time
 }
 
 // Open attaches to the endpoint that AWS_ENDPOINT_URL names, or starts a local AWS on a free loopback port and waits
@@ -34,7 +36,7 @@ type Options struct {
 // before, the server ends too.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-local-")
-	s := &Server{Region: o.Region, folder: folder}
+	s := &Server{Region: o.Region, folder: folder, noWaits: o.NoWaits}
 	if err == nil {
 		// It stays empty: no profile, no role to assume, no other endpoint can be found in it.
 		err = os.WriteFile(s.configFile(), nil, 0o600)

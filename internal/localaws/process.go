@@ -102,6 +102,10 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 
 // serverEnviron is all that the server inherits, and with it the functions that it runs: nothing of the user's account.
 func (s *Server) serverEnviron(port int, identity string) []string {
+	waitScale := "1"
+	if s.noWaits {
+		waitScale = "0"
+	}
 	return []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + s.folder,
@@ -117,6 +121,7 @@ func (s *Server) serverEnviron(port int, identity string) []string {
 		"S3_DATA_DIR=" + filepath.Join(s.folder, "s3"),
 		"IOT_MTLS_ENABLED=0", // or it listens on a second port
 		"LAMBDA_EXECUTOR=local",
+		"SFN_WAIT_SCALE=" + waitScale,
 		"AWS_ENDPOINT_URL=" + fmt.Sprintf("http://127.0.0.1:%d", port),
 		"AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test",
