@@ -14,10 +14,18 @@ import (
 
 func main() {
 	stderr := os.Stderr // stacks.CloseRuntime takes it away
-	if err := synthesize(context.Background()); err != nil {
-		fmt.Fprintln(stderr, "retrycatch:", err)
-		os.Exit(2)
+	err := synthesize(context.Background())
+	if err == nil {
+		return
 	}
+	each := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		each = joined.Unwrap()
+	}
+	for _, one := range each {
+		fmt.Fprintln(stderr, "retrycatch:", one)
+	}
+	os.Exit(2)
 }
 
 func synthesize(ctx context.Context) (err error) {
@@ -41,7 +49,9 @@ func synthesize(ctx context.Context) (err error) {
 	if err := stacks.BuildFunction(ctx, folder, d.Architecture); err != nil {
 		return err
 	}
-	stacks.New(app, d, folder)
+	for _, s := range d.Stacks() {
+		stacks.New(app, d, s, folder)
+	}
 	app.Synth(nil)
 	return nil
 }

@@ -13,15 +13,18 @@ import (
 	"retrycatch/statemachine"
 )
 
-// New adds the stack of one deployment to the scope. functionFolder holds the function as BuildFunction left it.
-func New(scope constructs.Construct, d deployment.Deployment, functionFolder string) awscdk.Stack {
-	names := d.Names()
-	stack := awscdk.NewStack(scope, &names.Stack, &awscdk.StackProps{
-		Description: jsii.String("A state machine that retries and catches the errors of an API, which a function mocks"),
-		Tags:        &map[string]*string{"Project": jsii.String("retrycatch"), "Stack": &names.Stack},
+// New adds one stack of a deployment to the scope. functionFolder holds the function as BuildFunction left it.
+func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack, functionFolder string) awscdk.Stack {
+	names := s.Names
+	stack := awscdk.NewStack(scope, &s.ID, &awscdk.StackProps{
+		StackName:             &names.Stack,
+		Env:                   &awscdk.Environment{Account: optional(d.Account), Region: optional(s.Region)},
+		Description:           jsii.String("A state machine that retries and catches the errors of an API, which a function mocks"),
+		Tags:                  &map[string]*string{"Project": jsii.String("retrycatch"), "Stack": &names.Stack},
+		TerminationProtection: &d.Protect,
 	})
 
-	functionLogs := logGroup(stack, "FunctionLogs", names.FunctionLogs)
+	functionLogs := logGroup(stack, "FunctionLogs", names.FunctionLogs, d.Protect)
 	functionRole := newFunctionRole(stack, names.FunctionRole, functionLogs)
 	function := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
 		FunctionName:  &names.Function,
@@ -37,15 +40,18 @@ func New(scope constructs.Construct, d deployment.Deployment, functionFolder str
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		Tracing:       awslambda.Tracing_ACTIVE,
 	})
+	withoutDependsOn(function)
 
-	stateMachineLogs := logGroup(stack, "StateMachineLogs", names.StateMachineLogs)
+	stateMachineLogs := logGroup(stack, "StateMachineLogs", names.StateMachineLogs, d.Protect)
 	stateMachineRole := newStateMachineRole(stack, names.StateMachineRole, function)
 	stateMachine := awsstepfunctions.NewStateMachine(stack, jsii.String("StateMachine"), &awsstepfunctions.StateMachineProps{
-		StateMachineName:        &names.StateMachine,
-		StateMachineType:        awsstepfunctions.StateMachineType_STANDARD,
-		DefinitionBody:          awsstepfunctions.DefinitionBody_FromString(&statemachine.Definition),
-		DefinitionSubstitutions: &map[string]*string{"MockAPIFunctionArn": function.FunctionArn()},
-		Role:                    stateMachineRole.WithoutPolicyUpdates(nil),
+		StateMachineName: &names.StateMachine,
+		StateMachineType: awsstepfunctions.StateMachineType_STANDARD,
+		// Not the resource's own DefinitionSubstitutions: `cdk deploy --hotswap` sends the property that has changed alone, and
+		// a definition whose placeholders are resolved elsewhere would go without them.
+		DefinitionBody: awsstepfunctions.DefinitionBody_FromString(awscdk.Fn_Sub(&statemachine.Definition,
+			&map[string]*string{"MockAPIFunctionArn": function.FunctionArn()})),
+		Role: stateMachineRole.WithoutPolicyUpdates(nil),
 		Logs: &awsstepfunctions.LogOptions{
 			Destination:          stateMachineLogs,
 			Level:                awsstepfunctions.LogLevel_ALL,
@@ -53,6 +59,7 @@ func New(scope constructs.Construct, d deployment.Deployment, functionFolder str
 		},
 		TracingEnabled: jsii.Bool(true),
 	})
+	withoutDependsOn(stateMachine)
 
 	output(stack, deployment.OutputStateMachine, stateMachine.StateMachineArn())
 	output(stack, deployment.OutputFunction, function.FunctionArn())
@@ -61,17 +68,42 @@ func New(scope constructs.Construct, d deployment.Deployment, functionFolder str
 	output(stack, deployment.OutputConsole, awscdk.Fn_Sub(
 		jsii.String("https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/statemachines/view/${Arn}"),
 		&map[string]*string{"Arn": stateMachine.StateMachineArn()}))
+	if d.Observability {
+		dashboard := newObservability(stack, names, d.AlarmEmail, function, stateMachine)
+		output(stack, deployment.OutputDashboard, awscdk.Fn_Sub(
+			jsii.String("https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}"),
+			&map[string]*string{"Name": dashboard.DashboardName()}))
+	}
 	return stack
 }
 
-// logGroup declares a group that goes with the stack. One that AWS creates by itself would stay behind, and keep its
-// lines for ever.
-func logGroup(scope constructs.Construct, id, name string) awslogs.LogGroup {
+// logGroup declares a group that goes with the stack, or outlives it when it is kept. One that AWS creates by itself would
+// stay behind in any case, and keep its lines for ever.
+func logGroup(scope constructs.Construct, id, name string, keep bool) awslogs.LogGroup {
+	removal := awscdk.RemovalPolicy_DESTROY
+	if keep {
+		// But for a first deployment that fails: a group that it left would be in the way of the next.
+		removal = awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
+	}
 	return awslogs.NewLogGroup(scope, &id, &awslogs.LogGroupProps{
 		LogGroupName:  &name,
 		Retention:     awslogs.RetentionDays_ONE_WEEK,
-		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		RemovalPolicy: removal,
 	})
+}
+
+// withoutDependsOn takes out that a resource waits for its role, which the CDK adds and which its reference to the role
+// says already. The role's policies are a part of it, so there is nothing else to wait for.
+func withoutDependsOn(resource constructs.IConstruct) {
+	resource.Node().DefaultChild().(awscdk.CfnResource).AddDeletionOverride(jsii.String("DependsOn"))
+}
+
+// optional is nil for an empty value, with which the CDK fills in what the settings say at deployment.
+func optional(value string) *string {
+	if value == "" {
+		return nil
+	}
+	return &value
 }
 
 func architecture(a deployment.Architecture) awslambda.Architecture {

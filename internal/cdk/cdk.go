@@ -3,6 +3,7 @@ package cdk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -64,9 +65,24 @@ func Context() []string {
 	return nil
 }
 
-// Deploy synthesizes and deploys one stack. Approval is what the CDK CLI asks about: never, any-change or broadening.
-func (c CLI) Deploy(ctx context.Context, stack, approval string, pairs []string) error {
-	args := []string{"deploy", stack, "--require-approval", approval, "--progress", "events"}
+// ProjectContext is the context in a project's cdk.json, over which all other context goes:
+// https://docs.aws.amazon.com/cdk/v2/guide/context.html
+func ProjectContext(project string) (map[string]any, error) {
+	file := filepath.Join(project, "cdk.json")
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var settings struct{ Context map[string]any }
+	if err := json.Unmarshal(content, &settings); err != nil {
+		return nil, &problem.Problem{What: file + " is not the JSON that the CDK reads: " + err.Error(), Next: "correct it and run this again"}
+	}
+	return settings.Context, nil
+}
+
+// Deploy synthesizes and deploys stacks. Approval is what the CDK CLI asks about: never, any-change or broadening.
+func (c CLI) Deploy(ctx context.Context, stacks []string, approval string, pairs []string) error {
+	args := append([]string{"deploy", "--require-approval", approval, "--progress", "events"}, stacks...)
 	for _, pair := range pairs {
 		args = append(args, "--context", pair)
 	}

@@ -15,14 +15,15 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// fake stands for the CDK CLI: it prints how it was called. What it does then, the name of the stack says.
+// fake stands for the CDK CLI: it prints how it was called. What it does then, the name of the first
+// stack says, which is its sixth argument.
 const fake = `#!/bin/sh
 printf 'argument %s\n' "$@"
 echo "folder $(pwd -P)"
 echo "files $(ls -A | wc -l | tr -d ' ')"
 echo "path $PATH"
 echo "to the user" >&2
-case $2 in
+case $6 in
 asking) read -r answer; echo "answer $answer" ;;
 failing) exit 3 ;;
 lasting)
@@ -153,23 +154,27 @@ func TestCheckNamesEverythingMissing(t *testing.T) {
 
 func TestDeploy(t *testing.T) {
 	t.Parallel()
-	plain := []string{"deploy", "retrycatch", "--require-approval", "never", "--progress", "events"}
+	plain := []string{"deploy", "--require-approval", "never", "--progress", "events", "retrycatch"}
 	tests := []struct {
 		name            string
 		profile, region string
-		pairs           []string
+		stacks, pairs   []string
 		want            []string
 	}{
-		{"with the environment's settings", "", "", nil, plain},
-		{"with context", "", "", []string{"architecture=x86_64", "a=b c"}, append(plain[:6:6], "--context", "architecture=x86_64", "--context", "a=b c")},
-		{"with a profile and a region", "someone", "eu-central-1", nil, append(plain[:6:6], "--profile", "someone", "--region", "eu-central-1")},
+		{"with the environment's settings", "", "", []string{"retrycatch"}, nil, plain},
+		{"with context", "", "", []string{"retrycatch"}, []string{"architecture=x86_64", "a=b c"},
+			append(plain[:6:6], "--context", "architecture=x86_64", "--context", "a=b c")},
+		{"with a profile and a region", "someone", "eu-central-1", []string{"retrycatch"}, nil,
+			append(plain[:6:6], "--profile", "someone", "--region", "eu-central-1")},
+		{"several stacks at once, in their order", "", "", []string{"retrycatch-us-east-1", "retrycatch-eu-west-1"}, []string{"regions=us-east-1,eu-west-1"},
+			append(plain[:5:5], "retrycatch-us-east-1", "retrycatch-eu-west-1", "--context", "regions=us-east-1,eu-west-1")},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			folder, out := project(t), &bytes.Buffer{}
 			cli := CLI{Project: folder, Profile: test.profile, Region: test.region, Out: out}
-			if err := cli.Deploy(t.Context(), "retrycatch", "never", test.pairs); err != nil {
+			if err := cli.Deploy(t.Context(), test.stacks, "never", test.pairs); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, printed(out, "argument")); diff != "" {
@@ -193,7 +198,7 @@ func TestTheUserAnswersTheCDK(t *testing.T) {
 	t.Parallel()
 	out := &bytes.Buffer{}
 	cli := CLI{Project: project(t), In: strings.NewReader("yes\n"), Out: out}
-	if err := cli.Deploy(t.Context(), "asking", "broadening", nil); err != nil {
+	if err := cli.Deploy(t.Context(), []string{"asking"}, "broadening", nil); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"yes"}, printed(out, "answer")); diff != "" {
@@ -224,12 +229,12 @@ func TestBootstrapRunsOutsideTheProject(t *testing.T) {
 func TestAFailureHasTheExitCode(t *testing.T) {
 	t.Parallel()
 	cli := CLI{Project: project(t), Region: "eu-central-1", Out: &bytes.Buffer{}}
-	err := cli.Deploy(t.Context(), "failing", "never", nil)
+	err := cli.Deploy(t.Context(), []string{"failing"}, "never", nil)
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Code != 3 {
 		t.Fatalf("the error is %#v", err)
 	}
-	want := "cdk deploy failing --require-approval never --progress events --region eu-central-1 failed with exit code 3"
+	want := "cdk deploy --require-approval never --progress events failing --region eu-central-1 failed with exit code 3"
 	if err.Error() != want {
 		t.Errorf("the error is %q, want %q", err, want)
 	}
@@ -238,7 +243,7 @@ func TestAFailureHasTheExitCode(t *testing.T) {
 func TestACDKThatIsMissingIsNoFailureOfIt(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	err := CLI{Project: folder, Out: &bytes.Buffer{}}.Deploy(t.Context(), "retrycatch", "never", nil)
+	err := CLI{Project: folder, Out: &bytes.Buffer{}}.Deploy(t.Context(), []string{"retrycatch"}, "never", nil)
 	var exit *ExitError
 	if err == nil || errors.As(err, &exit) || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), folder) {
 		t.Errorf("the error is %v", err)
@@ -265,23 +270,11 @@ func TestAnInterruptReachesTheCDK(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &watched{word: "\nlasting\n", then: cancel}
-	err := CLI{Project: project(t), Out: out}.Deploy(ctx, "lasting", "never", nil)
+	err := CLI{Project: project(t), Out: out}.Deploy(ctx, []string{"lasting"}, "never", nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
 	if !strings.HasSuffix(out.text, "interrupted\n") {
 		t.Errorf("it was not asked to end, but killed: %s", out.text)
-	}
-}
-
-func TestContextIsTheEnvironments(t *testing.T) {
-	tests := map[string][]string{"": nil, "architecture=x86_64": {"architecture=x86_64"}}
-	for value, want := range tests {
-		t.Run(value, func(t *testing.T) {
-			t.Setenv("CDK_CONTEXT", value)
-			if diff := cmp.Diff(want, Context()); diff != "" {
-				t.Errorf("the context differs (-want +got):\n%s", diff)
-			}
-		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/deployment"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 )
@@ -24,6 +25,7 @@ type app struct {
 	console *console
 	working bool // the command line was understood
 	access  session.Options
+	stage   []string // NAME=VALUE, as an option of the deployment, for each --stage
 }
 
 // Run runs one command line and returns the process's exit code.
@@ -67,8 +69,17 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 
 // accessFlags adds the flags of a command that works on an account.
 func (a *app) accessFlags(cmd *cobra.Command) {
+	a.stageFlag(cmd)
 	cmd.Flags().StringVar(&a.access.Region, "region", "", "AWS region (default: AWS_REGION, or the profile's)")
 	cmd.Flags().StringVar(&a.access.Profile, "profile", "", "profile of the AWS configuration (default: AWS_PROFILE)")
+}
+
+func (a *app) stageFlag(cmd *cobra.Command) {
+	cmd.Flags().Func("stage", "the deployment of this stage, as the option "+deployment.OptionStage+" names it (default: that of cdk.json, or none)",
+		func(value string) error {
+			a.stage = append(a.stage, deployment.OptionStage+"="+value)
+			return nil
+		})
 }
 
 // badResult is the end of a command that did run: exit code 1.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
@@ -23,6 +22,7 @@ func (a *app) demo() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), region) },
 	}
+	a.stageFlag(cmd)
 	regionFlag(cmd, &region)
 	return cmd
 }
@@ -46,7 +46,8 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := server.Enter(); err != nil {
 		return err
 	}
-	t, err := a.open(ctx, deployment.Deployment{})
+	a.access.Region = region // and no other, where cdk.json names several
+	t, err := a.openOne(ctx)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return bad(&problem.Problem{What: fmt.Sprintf("the account is not what it was: come %q, gone %q", come, gone),
 			Next: "remove what has come; then please report this as an error of retrycatch"})
 	}
-	a.console.print("%s The account holds exactly what it held before the deployment: %d roles, functions, state machines, log groups and stacks.",
+	a.console.print("%s The account holds exactly what it held before the deployment: %d resources of the kinds that it creates.",
 		good.Render("✓"), len(after))
 	a.console.progress("All of it took %s.", seconds(time.Since(start)))
 	return nil
@@ -97,14 +98,14 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 // nothingInTheWay keeps the demo, which takes down at its end what is deployed, from a stack that it did not deploy: the
 // endpoint may be the user's own, and in use.
 func (a *app) nothingInTheWay(ctx context.Context, t *target) error {
-	blockers := preflight.Deploy(ctx, t.Config, t.names.Stack, t.expected)
-	stack, err := inventory.FindStack(ctx, t.Config, t.names.Stack)
+	blockers := preflight.Deploy(ctx, t.Config, t.stackName, t.expected)
+	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 	if err != nil {
 		blockers = append(blockers, session.Explain(err))
 	}
 	if stack != nil {
 		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("the stack %s is deployed already in %s, and the demo would take it down", t.names.Stack, t.place()),
+			What: fmt.Sprintf("the stack %s is deployed already in %s, and the demo would take it down", t.stackName, t.place()),
 			Next: "take it down with retrycatch destroy first, or unset AWS_ENDPOINT_URL to have a local AWS started"})
 	}
 	return errors.Join(blockers...)

@@ -37,34 +37,30 @@ func (a *app) deploy() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runDeploy(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil, "an option of the stack, as for cdk deploy: "+
-		deployment.OptionArchitecture+"=arm64|x86_64")
+	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil, "an option of the deployment as NAME=VALUE, as for cdk deploy: "+
+		strings.Join(deployment.OptionNames(), ", "))
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "bootstrap and deploy without asking")
-	cmd.Flags().Var(&o.output, "output", "how to print the stack's outputs: text or json")
+	cmd.Flags().Var(&o.output, "output", "how to print the stacks' outputs: text or json")
 	return cmd
 }
 
 // runDeploy collects every blocker before it touches anything.
 func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
-	pairs := append(cdk.Context(), o.context...)
-	d, optionErr := deployment.FromPairs(pairs)
-	if optionErr != nil {
-		optionErr = &problem.Problem{What: optionErr.Error(), Next: "correct it and run this again"}
-	}
+	d, pairs, optionErr := a.options(o.context)
 	cli, toolErr := a.cdk()
 	if toolErr == nil {
 		toolErr = cli.Check()
 	}
-	t, accessErr := a.open(ctx, d)
+	targets, accessErr := a.openAll(ctx, d)
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
 		return err
 	}
-	bootstrap, err := a.preflight(ctx, t, o.yes)
+	bare, err := a.preflight(ctx, targets, o.yes)
 	if err != nil {
 		return err
 	}
 
-	if bootstrap {
+	for _, t := range bare {
 		a.console.progress("Bootstrapping %s for the CDK.", t.place())
 		if err := cli.Bootstrap(ctx, t.Account, t.Region()); err != nil {
 			return bad(&problem.Problem{What: "bootstrapping failed", Next: "see what the CDK says above, then run this again", Err: err})
@@ -74,11 +70,15 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	if o.yes {
 		approval = "never"
 	}
-	a.console.progress("Deploying %s to %s.", t.names.Stack, t.place())
-	if err := cli.Deploy(ctx, t.names.Stack, approval, pairs); err != nil {
-		return bad(a.afterFailedDeploy(ctx, t, err))
+	var stacks []string
+	for _, t := range targets {
+		a.console.progress("Deploying %s to %s.", t.stackName, t.place())
+		stacks = append(stacks, t.stackID)
 	}
-	return a.showDeployed(ctx, t, o.output)
+	if err := cli.Deploy(ctx, stacks, approval, pairs); err != nil {
+		return bad(a.afterFailedDeploy(ctx, targets, err))
+	}
+	return a.showDeployed(ctx, targets, o.output)
 }
 
 // cdk returns the project's CDK CLI. What it prints is progress: it goes to standard error.
@@ -94,60 +94,83 @@ func (a *app) cdk() (cdk.CLI, error) {
 	return cdk.CLI{Project: project, Profile: a.access.Profile, Region: a.access.Region, In: a.console.rawIn, Out: a.console.rawErr}, nil
 }
 
-// preflight says whether to bootstrap first, or returns everything that stands against deploying.
-func (a *app) preflight(ctx context.Context, t *target, yes bool) (bootstrap bool, err error) {
-	blockers := preflight.Deploy(ctx, t.Config, t.names.Stack, t.expected)
-	bootstrapped, err := preflight.Bootstrapped(ctx, t.Config)
-	if err != nil {
-		blockers = append(blockers, err)
+// preflight returns the targets to bootstrap first, or everything that stands against deploying.
+func (a *app) preflight(ctx context.Context, targets []*target, yes bool) (bare []*target, err error) {
+	var blockers []error
+	for _, t := range targets {
+		blockers = append(blockers, preflight.Deploy(ctx, t.Config, t.stackName, t.expected)...)
+		bootstrapped, err := preflight.Bootstrapped(ctx, t.Config)
+		if err != nil {
+			blockers = append(blockers, err)
+		} else if !bootstrapped {
+			bare = append(bare, t)
+		}
 	}
 	if !yes && !a.console.interactive {
 		blockers = append(blockers, &problem.Problem{What: "deploying creates IAM roles, and there is no terminal to approve them on",
 			Next: "run this with --yes"})
 	}
-	bootstrap = err == nil && !bootstrapped
-	// The question comes last: whoever is to say yes to it knows that nothing else stands in the way.
-	if bootstrap && !yes && (len(blockers) > 0 || !a.console.confirm(fmt.Sprintf(
-		"The %s is not bootstrapped for the CDK. Bootstrap it now? It makes a bucket and roles that stay.", t.place()))) {
-		blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
-			Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or this with --yes, which does it first", t.Account, t.Region())})
+	// The questions come last: whoever is to say yes to them knows that nothing else stands in the way.
+	for _, t := range bare {
+		if !yes && (len(blockers) > 0 || !a.console.confirm(fmt.Sprintf(
+			"The %s is not bootstrapped for the CDK. Bootstrap it now? It makes a bucket and roles that stay.", t.place()))) {
+			blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
+				Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or this with --yes, which does it first", t.Account, t.Region())})
+		}
 	}
-	return bootstrap, errors.Join(blockers...)
+	return bare, errors.Join(blockers...)
 }
 
-// afterFailedDeploy says in which state the stack is, after an interrupt too.
-func (a *app) afterFailedDeploy(ctx context.Context, t *target, cause error) error {
+// afterFailedDeploy says in which state each stack is, after an interrupt too.
+func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastQuestion)
 	defer cancel()
 	p := &problem.Problem{What: "the deployment did not succeed", Err: cause, Next: "see what the CDK says above, then run this again"}
-	stack, err := inventory.FindStack(ctx, t.Config, t.names.Stack)
-	switch {
-	case err != nil:
-		p.Next += "; the stack's state could not be read: " + err.Error()
-	case stack == nil:
-		p.Next += "; no stack was created"
-	default:
-		p.Next += fmt.Sprintf("; the stack is %s, and retrycatch destroy takes it down", stack.Status)
+	for _, t := range targets {
+		where := fmt.Sprintf("; in the region %s ", t.Region())
+		stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
+		switch {
+		case err != nil:
+			p.Next += where + "the stack's state could not be read: " + err.Error()
+		case stack == nil:
+			p.Next += where + "no stack was created"
+		default:
+			p.Next += where + fmt.Sprintf("the stack is %s, and retrycatch destroy takes it down", stack.Status)
+		}
 	}
 	return p
 }
 
-// showDeployed prints the outputs of a stack that CloudFormation reports as complete.
-func (a *app) showDeployed(ctx context.Context, t *target, output outputFlag) error {
-	stack, err := t.stack(ctx)
-	if err != nil {
-		return bad(err)
-	}
-	if !strings.HasSuffix(string(stack.Status), "_COMPLETE") || strings.Contains(string(stack.Status), "ROLLBACK") {
-		return bad(&problem.Problem{What: fmt.Sprintf("the CDK reports success, but the stack is %s", stack.Status),
-			Next: "see its events in the CloudFormation console, then run this again"})
+// deployedStack is what --output json prints of each stack.
+type deployedStack struct {
+	Region  string            `json:"region"`
+	Stack   string            `json:"stack"` // ARN
+	Status  string            `json:"status"`
+	Outputs map[string]string `json:"outputs"`
+}
+
+// showDeployed prints the outputs of stacks that CloudFormation reports as complete.
+func (a *app) showDeployed(ctx context.Context, targets []*target, output outputFlag) error {
+	var stacks []deployedStack
+	for _, t := range targets {
+		stack, err := t.stack(ctx)
+		if err != nil {
+			return bad(err)
+		}
+		if !strings.HasSuffix(string(stack.Status), "_COMPLETE") || strings.Contains(string(stack.Status), "ROLLBACK") {
+			return bad(&problem.Problem{What: fmt.Sprintf("the CDK reports success, but the stack %s in %s is %s", stack.Name, t.place(), stack.Status),
+				Next: "see its events in the CloudFormation console, then run this again"})
+		}
+		stacks = append(stacks, deployedStack{Region: t.Region(), Stack: stack.ARN, Status: string(stack.Status), Outputs: stack.Outputs})
 	}
 	if output == outputJSON {
-		return a.console.json(map[string]any{"stack": stack.ARN, "status": stack.Status, "outputs": stack.Outputs})
+		return a.console.json(map[string]any{"stacks": stacks})
 	}
-	for _, key := range slices.Sorted(maps.Keys(stack.Outputs)) {
-		a.console.print("%-20s %s", key, stack.Outputs[key])
+	for i, t := range targets {
+		for _, key := range slices.Sorted(maps.Keys(stacks[i].Outputs)) {
+			a.console.print("%-20s %s", key, stacks[i].Outputs[key])
+		}
+		a.console.progress("%s %s is %s in %s.", good.Render("✓"), t.stackName, stacks[i].Status, t.place())
 	}
-	a.console.progress("%s %s is %s in %s.", good.Render("✓"), stack.Name, stack.Status, t.place())
 	return nil
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
@@ -35,11 +35,11 @@ func (a *app) destroy() *cobra.Command {
 }
 
 func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
-	t, err := a.open(ctx, deployment.Deployment{})
+	t, err := a.openOne(ctx)
 	if err != nil {
 		return err
 	}
-	plan, err := teardown.Read(ctx, t.Config, t.names.Stack, t.expected)
+	plan, err := teardown.Read(ctx, t.Config, t.stackName, t.expected)
 	if err != nil {
 		return session.Explain(err)
 	}
@@ -56,6 +56,9 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 	a.console.progress("The stack %s in %s is %s. Its resources:", plan.Stack.Name, t.place(), plan.Stack.Status)
 	for _, resource := range plan.Resources {
 		a.console.progress("  %s", resource)
+	}
+	for _, resource := range plan.Kept {
+		a.console.progress("  %s, which stays: the stack is deployed to keep it", resource)
 	}
 	if n := len(plan.Running); n > 0 {
 		a.console.progress("%s running, to be stopped.", executions(n))
@@ -84,7 +87,7 @@ func (a *app) nothingToDestroy(t *target, foreign []inventory.Resource, output o
 		}
 		return a.console.json(document)
 	}
-	a.console.print("There is nothing to destroy: the stack %s does not exist in %s.", t.names.Stack, t.place())
+	a.console.print("There is nothing to destroy: the stack %s does not exist in %s.", t.stackName, t.place())
 	for _, resource := range foreign {
 		a.console.print("The %s exists, but no stack of this name made it: it is left alone.", resource)
 	}
@@ -102,7 +105,10 @@ func (a *app) showTeardown(t *target, report teardown.Report, err error, output 
 		var rows [][]string
 		for _, item := range report.Items {
 			became := good.Render("✓ gone")
-			if !item.Gone {
+			switch {
+			case item.Kept && !item.Gone:
+				became = strong.Render("● kept")
+			case !item.Gone:
 				became = wrong.Render("✗ left")
 			}
 			rows = append(rows, []string{item.Resource.Kind.Title(), item.Resource.Name(), became, printable(item.Proof)})
@@ -129,12 +135,16 @@ func (a *app) showTeardown(t *target, report teardown.Report, err error, output 
 		}
 		return bad(&problem.Problem{What: what, Next: next, Err: session.Explain(err)})
 	}
-	stopped := ""
-	if report.Stopped > 0 {
-		stopped = " " + executions(report.Stopped) + " stopped."
+	var more string
+	kept := slices.DeleteFunc(slices.Clone(report.Items), func(item teardown.Item) bool { return !item.Kept || item.Gone })
+	for _, item := range kept {
+		more += " The " + item.Resource.String() + " is kept; to remove it, " + item.Resource.Removal() + "."
 	}
-	a.console.progress("%s The stack %s is deleted, and none of its %d resources exists any more.%s",
-		good.Render("✓"), t.names.Stack, len(report.Items), stopped)
+	if report.Stopped > 0 {
+		more += " " + executions(report.Stopped) + " stopped."
+	}
+	a.console.progress("%s The stack %s is deleted, and none of the %d resources that go with it exists any more.%s",
+		good.Render("✓"), t.stackName, len(report.Items)-len(kept), more)
 	return nil
 }
 
@@ -150,6 +160,7 @@ type (
 		Type  string `json:"type"`
 		Name  string `json:"name"`
 		Gone  bool   `json:"gone"`
+		Kept  bool   `json:"kept,omitempty"` // it was to stay
 		Proof string `json:"proof"`
 	}
 )
@@ -157,7 +168,8 @@ type (
 func document(report teardown.Report) teardownDocument {
 	d := teardownDocument{Stack: report.Stack, Stopped: report.Stopped, Resources: []teardownResource{}}
 	for _, item := range report.Items {
-		d.Resources = append(d.Resources, teardownResource{Type: string(item.Resource.Kind), Name: item.Resource.Name(), Gone: item.Gone, Proof: item.Proof})
+		d.Resources = append(d.Resources, teardownResource{Type: string(item.Resource.Kind), Name: item.Resource.Name(),
+			Gone: item.Gone, Kept: item.Kept, Proof: item.Proof})
 	}
 	return d
 }

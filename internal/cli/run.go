@@ -50,6 +50,7 @@ type run struct {
 	label    string
 	name     string
 	input    string
+	traceID  string
 	arn      string
 
 	execution  history.Execution
@@ -62,7 +63,7 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.open(ctx, deployment.Deployment{})
+	t, err := a.openOne(ctx)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 // When a later one cannot, it and the rest carry the reason, and those before are followed all the same.
 func startAll(ctx context.Context, t *target, stateMachine string, runs []*run) error {
 	for i, r := range runs {
-		arn, err := workflow.Start(ctx, t.Config, stateMachine, r.name, r.input)
+		arn, err := workflow.Start(ctx, t.Config, stateMachine, r.name, r.input, r.traceID)
 		if err != nil && i == 0 {
 			return session.Explain(err)
 		}
@@ -117,14 +118,14 @@ func plan(o runOptions) ([]*run, error) {
 		if err := parseInput(o.input); err != nil {
 			return nil, err
 		}
-		return []*run{{label: "input", name: "input-" + suffix, input: o.input}}, nil
+		return []*run{{label: "input", name: "input-" + suffix, input: o.input, traceID: workflow.NewTraceID()}}, nil
 	}
 	var runs []*run
 	var names []string
 	for _, s := range scenario.All() {
 		names = append(names, s.Name)
 		if o.scenario == "" || o.scenario == "all" || o.scenario == s.Name {
-			runs = append(runs, &run{scenario: &s, label: s.Name, name: s.Name + "-" + suffix, input: s.Input()})
+			runs = append(runs, &run{scenario: &s, label: s.Name, name: s.Name + "-" + suffix, input: s.Input(), traceID: workflow.NewTraceID()})
 		}
 	}
 	if len(runs) == 0 {

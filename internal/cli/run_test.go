@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
@@ -101,15 +102,15 @@ func TestThePlanNamesEveryExecutionApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		names := map[string]bool{}
+		names, traces := map[string]bool{}, map[string]bool{}
 		for _, r := range append(first, second...) {
-			names[r.name] = true
+			names[r.name], traces[r.traceID] = true, true
 			if len(r.name) > 80 { // the limit of Step Functions
 				t.Errorf("the name %s is too long", r.name)
 			}
 		}
-		if len(first) != count || len(names) != 2*count {
-			t.Errorf("%q plans %d executions under the names %v, expected %d with names of their own", argument, len(first), names, count)
+		if len(first) != count || len(names) != 2*count || len(traces) != 2*count {
+			t.Errorf("%q plans %d executions under the names %v in the traces %v, expected %d with names and traces of their own", argument, len(first), names, traces, count)
 		}
 	}
 }
@@ -129,7 +130,7 @@ func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("SFN.StartExecution", test.answers...)
-			runs := []*run{{name: "a", input: "{}"}, {name: "b", input: "{}"}, {name: "c", input: "{}"}}
+			runs := []*run{{name: "a", input: "{}", traceID: "1-a"}, {name: "b", input: "{}", traceID: "1-b"}, {name: "c", input: "{}", traceID: "1-c"}}
 			err := startAll(t.Context(), &target{Session: &session.Session{Config: stub.Config()}}, awsstub.StateMachineARN, runs)
 			if (err != nil) != test.fails {
 				t.Errorf("the error is %v", err)
@@ -144,7 +145,23 @@ func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
 			if diff := cmp.Diff(test.started, arns); diff != "" {
 				t.Error(diff)
 			}
+			for i, input := range stub.Inputs("SFN.StartExecution") {
+				asked := input.(*sfn.StartExecutionInput)
+				if name, trace := *asked.Name, *asked.TraceHeader; name != runs[i].name || !strings.Contains(trace, runs[i].traceID) {
+					t.Errorf("%s was started in the trace %s", name, trace)
+				}
+			}
 		})
+	}
+}
+
+func TestTheDocumentOfARunNamesItsTrace(t *testing.T) {
+	t.Parallel()
+	runs := []*run{{name: "a", input: "{}", traceID: "1-a"}, {name: "b", input: "{}", traceID: "1-b"}}
+	for i, document := range runsJSON(awsstub.StateMachineARN, runs).Executions {
+		if document.TraceID != runs[i].traceID || document.Name != runs[i].name {
+			t.Errorf("%s has the trace %s", document.Name, document.TraceID)
+		}
 	}
 }
 

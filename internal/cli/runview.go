@@ -15,7 +15,7 @@ func (a *app) showRuns(runs []*run) {
 		if r.err != nil {
 			continue
 		}
-		a.console.print("\n%s  %s", strong.Render(r.label), r.name)
+		a.console.print("\n%s  %s  %s", strong.Render(r.label), r.name, faint.Render("trace "+r.traceID))
 		a.console.table([]string{"State", "Start", "Took", "What happened"}, historyRows(r.execution))
 	}
 	var rows [][]string
@@ -115,6 +115,7 @@ type (
 		Scenario   string          `json:"scenario,omitempty"`
 		Name       string          `json:"name"`
 		ARN        string          `json:"arn"`
+		TraceID    string          `json:"traceId"`
 		Status     string          `json:"status"`
 		Input      json.RawMessage `json:"input"`
 		Output     json.RawMessage `json:"output,omitempty"`
@@ -146,7 +147,7 @@ func runsJSON(stateMachine string, runs []*run) runsDocument {
 	document := runsDocument{StateMachineARN: stateMachine, AsExpected: verdict(runs) == nil}
 	for _, r := range runs {
 		e := r.execution
-		d := runDocument{Name: r.name, ARN: r.arn, Status: string(e.Status), Input: json.RawMessage(r.input), Error: e.Error,
+		d := runDocument{Name: r.name, ARN: r.arn, TraceID: r.traceID, Status: string(e.Status), Input: json.RawMessage(r.input), Error: e.Error,
 			Cause: e.Cause, Started: e.Start, Seconds: e.End.Sub(e.Start).Seconds(), Deviations: r.deviations, Steps: []stepDocument{}}
 		if json.Valid([]byte(e.Output)) {
 			d.Output = json.RawMessage(e.Output)

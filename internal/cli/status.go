@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,7 @@ type (
 		Stack     string            `json:"stack,omitempty"`
 		Status    string            `json:"status,omitempty"`
 		Reason    string            `json:"reason,omitempty"`
+		Protected bool              `json:"terminationProtection"`
 		Running   []string          `json:"runningExecutions"`
 		Resources []statusResource  `json:"resources"`
 		Outputs   map[string]string `json:"outputs,omitempty"`
@@ -50,7 +52,7 @@ type (
 )
 
 func (a *app) runStatus(ctx context.Context, output outputFlag) error {
-	t, err := a.open(ctx, deployment.Deployment{})
+	t, err := a.openOne(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,7 +68,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 		a.showStatus(t, s)
 	}
 	if s.Deployed && !s.Healthy {
-		return bad(&problem.Problem{What: fmt.Sprintf("the stack %s is not healthy", t.names.Stack),
+		return bad(&problem.Problem{What: fmt.Sprintf("the stack %s is not healthy", t.stackName),
 			Next: "run retrycatch deploy to bring it up to date, or retrycatch destroy to take it down"})
 	}
 	return nil
@@ -74,13 +76,19 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 
 func readStatus(ctx context.Context, t *target) (statusDocument, error) {
 	s := statusDocument{Account: t.Account, Region: t.Region(), Running: []string{}, Resources: []statusResource{}}
-	stack, err := inventory.FindStack(ctx, t.Config, t.names.Stack)
+	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
 		return s, err
 	}
 	s.Deployed, s.Stack, s.Status, s.Reason, s.Outputs = true, stack.ARN, string(stack.Status), stack.Reason, stack.Outputs
 	s.Healthy = strings.HasSuffix(s.Status, "_COMPLETE") && s.Status != "ROLLBACK_COMPLETE"
-	for _, resource := range t.expected {
+	s.Protected = stack.Protected
+	resources, err := inventory.StackResources(ctx, t.Config, stack.ARN)
+	if err != nil {
+		return s, err
+	}
+	slices.SortFunc(resources, func(a, b inventory.Resource) int { return strings.Compare(a.String(), b.String()) })
+	for _, resource := range resources {
 		seen, err := inventory.Observe(ctx, t.Config, resource)
 		if err != nil {
 			return s, err
@@ -101,10 +109,10 @@ func readStatus(ctx context.Context, t *target) (statusDocument, error) {
 
 func (a *app) showStatus(t *target, s statusDocument) {
 	if !s.Deployed {
-		a.console.print("The stack %s is not deployed in %s.", t.names.Stack, t.place())
+		a.console.print("The stack %s is not deployed in %s.", t.stackName, t.place())
 		return
 	}
-	a.console.print("The stack %s in %s is %s.", t.names.Stack, t.place(), s.Status)
+	a.console.print("The stack %s in %s is %s.", t.stackName, t.place(), s.Status)
 	if s.Reason != "" {
 		a.console.print("%s", printable(s.Reason))
 	}
@@ -118,7 +126,12 @@ func (a *app) showStatus(t *target, s statusDocument) {
 	}
 	a.console.table([]string{"Resource", "Name", "Now"}, rows)
 	a.console.print("%s running.", executions(len(s.Running)))
-	if console := s.Outputs[deployment.OutputConsole]; console != "" {
-		a.console.print("Console: %s", console)
+	if s.Protected {
+		a.console.print("Termination protection is on: it cannot be destroyed.")
+	}
+	for _, output := range []string{deployment.OutputConsole, deployment.OutputDashboard} {
+		if address := s.Outputs[output]; address != "" {
+			a.console.print("%s: %s", output, address)
+		}
 	}
 }

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/problem"
+)
+
+// enter makes a folder with this cdk.json the working folder, or one outside any project when there is none.
+func enter(t *testing.T, settings string) {
+	t.Helper()
+	folder := t.TempDir()
+	if settings != "" {
+		if err := os.WriteFile(filepath.Join(folder, "cdk.json"), []byte(settings), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(folder)
+}
+
+// given is what the commands share after these flags.
+func given(t *testing.T, flags ...string) *app {
+	t.Helper()
+	a := &app{console: newConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})}
+	if err := a.status().ParseFlags(flags); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestALaterPlaceOfAnOptionCountsMore(t *testing.T) {
+	const inProject = `{"context": {"stage": "project", "architecture": "x86_64", "account": 123456789012}}`
+	ofProject := func(stage string) deployment.Deployment {
+		return deployment.Deployment{Stage: stage, Account: "123456789012", Architecture: deployment.X8664, Observability: true}
+	}
+	plain := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
+	tests := []struct {
+		name                 string
+		settings, env        string
+		commandLine, flagged []string // of -c, and the other flags
+		want                 deployment.Deployment
+		pairs                []string // for the CDK CLI, which reads cdk.json by itself
+	}{
+		{"outside a project there are the defaults", "", "", nil, nil, plain, nil},
+		{"a project without context", `{}`, "", nil, nil, plain, nil},
+		{"cdk.json", inProject, "", nil, nil, ofProject("project"), nil},
+		{"CDK_CONTEXT over cdk.json", inProject, "stage=env", nil, nil, ofProject("env"), []string{"stage=env"}},
+		{"-c over CDK_CONTEXT", inProject, "stage=env", []string{"stage=line"}, nil, ofProject("line"), []string{"stage=env", "stage=line"}},
+		{"--stage over CDK_CONTEXT", inProject, "stage=env", nil, []string{"--stage=flag"}, ofProject("flag"), []string{"stage=env", "stage=flag"}},
+		{"--stage over cdk.json", inProject, "", nil, []string{"--stage=flag"}, ofProject("flag"), []string{"stage=flag"}},
+		{"an option of each place", inProject, "protect=true", []string{"observability=off"}, []string{"--stage=flag"},
+			deployment.Deployment{Stage: "flag", Account: "123456789012", Architecture: deployment.X8664, Protect: true},
+			[]string{"protect=true", "observability=off", "stage=flag"}},
+		{"an option of the command line that is wrong in cdk.json", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
+			deployment.Deployment{Stage: "right", Architecture: deployment.ARM64, Observability: true}, []string{"stage=right"}},
+		{"the same stage twice", "", "", []string{"stage=dev"}, []string{"--stage=dev", "--stage", "dev"},
+			deployment.Deployment{Stage: "dev", Architecture: deployment.ARM64, Observability: true}, []string{"stage=dev", "stage=dev", "stage=dev"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			enter(t, test.settings)
+			t.Setenv("CDK_CONTEXT", test.env)
+			a := given(t, test.flagged...)
+			got, pairs, err := a.options(test.commandLine)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the deployment differs (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.pairs, pairs); diff != "" {
+				t.Errorf("what the CDK CLI is told differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOptionsAreThoseOfTheProjectAbove(t *testing.T) {
+	t.Setenv("CDK_CONTEXT", "")
+	enter(t, `{"context": {"stage": "dev"}}`)
+	if err := os.MkdirAll("internal/deep", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir("internal/deep")
+	if d, _, err := given(t).options(nil); err != nil || d.Stage != "dev" {
+		t.Errorf("the stage is %q, the error %v", d.Stage, err)
+	}
+}
+
+func TestOptionsThatCannotBe(t *testing.T) {
+	const correct = "correct it, on the command line or in cdk.json, and run this again"
+	tests := []struct {
+		name                 string
+		settings, env        string
+		commandLine, flagged []string // of -c, and the other flags
+		want                 []string // what happened, a part of each, and what to do
+	}{
+		{"two stages by --stage", "", "", nil, []string{"--stage=dev", "--stage=prod"}, []string{"the command line names two stages", "name one, with --stage"}},
+		{"two stages by -c", "", "", []string{"stage=dev", "stage=prod"}, nil, []string{"the command line names two stages", "name one, with --stage"}},
+		{"two stages, by -c and --stage", "", "", []string{"stage=dev"}, []string{"--stage=prod"}, []string{"the command line names two stages", "name one, with --stage"}},
+		{"a stage, and none", "", "", []string{"stage=dev"}, []string{"--stage="}, []string{"the command line names two stages", "name one, with --stage"}},
+		{"a stage that is wrong", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
+		{"an empty stage is not the one without a stage", `{"context": {"stage": "dev"}}`, "", nil, []string{"--stage="}, []string{`option stage cannot be ""`, correct}},
+		{"a wrong option of every place", `{"context": {"account": "mine"}}`, "architecture=mips", []string{"protect=yes", "colour=red"}, []string{"--stage=Dev"},
+			[]string{`there is no option "colour"`, correct, `option stage cannot be "Dev"`, correct, `option account cannot be "mine"`, correct,
+				`option architecture cannot be "mips"`, correct, `option protect cannot be "yes"`, correct}},
+		{"a cdk.json that cannot be read", `{"context": }`, "", nil, nil, []string{"cdk.json is not the JSON that the CDK reads", "correct it and run this again"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			enter(t, test.settings)
+			t.Setenv("CDK_CONTEXT", test.env)
+			a := given(t, test.flagged...)
+			d, _, err := a.options(test.commandLine)
+			requireProblems(t, err, test.want...)
+			if diff := cmp.Diff(deployment.Deployment{}, d); diff != "" {
+				t.Errorf("there is a deployment beside the error (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// requireProblems takes an error apart and wants of each part what happened and what to do, in pairs.
+func requireProblems(t *testing.T, err error, want ...string) {
+	t.Helper()
+	problems := problemsOf(t, err)
+	if len(problems) != len(want)/2 {
+		t.Fatalf("there are %d problems, want %d: %v", len(problems), len(want)/2, err)
+	}
+	for i, p := range problems {
+		if !strings.Contains(p.What, want[2*i]) || !strings.Contains(p.Next, want[2*i+1]) {
+			t.Errorf("what happened is %q and what to do %q, want %q and %q", p.What, p.Next, want[2*i], want[2*i+1])
+		}
+	}
+}
+
+func problemsOf(t *testing.T, err error) []*problem.Problem {
+	t.Helper()
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var problems []*problem.Problem
+		for _, one := range joined.Unwrap() {
+			problems = append(problems, problemsOf(t, one)...)
+		}
+		return problems
+	}
+	var p *problem.Problem
+	if !errors.As(err, &p) {
+		t.Fatalf("%v is a %T, not a problem", err, err)
+	}
+	return []*problem.Problem{p}
+}
+
+func TestOnlyWrongOptionsGetTheNextStepOfOptions(t *testing.T) {
+	t.Parallel()
+	if err := wrongOptions(nil); err != nil {
+		t.Errorf("no error became %v", err)
+	}
+	other := errors.New("the disk is full")
+	if got := wrongOptions(other); got != other {
+		t.Errorf("%v became %v", other, got)
+	}
+	got := wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "colour"})))
+	parts := got.(interface{ Unwrap() []error }).Unwrap()
+	if len(parts) != 2 || parts[0] != other {
+		t.Errorf("the errors became %q", parts)
+	}
+	requireProblems(t, parts[1], "colour", "correct it")
+}

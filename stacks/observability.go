@@ -1,0 +1,126 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"retrycatch/internal/deployment"
+)
+
+// newObservability watches the state machine and the function: an alarm for each way to fail, a dashboard, and, where
+// somebody is to hear of the alarms, a topic. It returns the dashboard.
+func newObservability(scope constructs.Construct, names deployment.Names, email string,
+	function awslambda.Function, stateMachine awsstepfunctions.StateMachine) awscloudwatch.Dashboard {
+	observability := constructs.NewConstruct(scope, jsii.String("Observability"))
+	var topic awssns.ITopic
+	if email != "" {
+		topic = newAlarmTopic(observability, names.AlarmTopic, email)
+	}
+	var alarms []interfacesawscloudwatch.IAlarmRef
+	for _, watched := range []struct {
+		id, watches, description string
+		metric                   awscloudwatch.Metric
+	}{
+		{"ExecutionsFailed", deployment.AlarmExecutionsFailed,
+			"An execution failed: the API was unavailable or answered something unknown", stateMachine.MetricFailed(sum())},
+		{"ExecutionsTimedOut", deployment.AlarmExecutionsTimedOut,
+			"An execution took longer than its definition allows", stateMachine.MetricTimedOut(sum())},
+		{"ExecutionsThrottled", deployment.AlarmExecutionsThrottled,
+			"Step Functions throttled state transitions: the account's quota is used up", stateMachine.MetricThrottled(sum())},
+		{"FunctionErrors", deployment.AlarmFunctionErrors,
+			"The function answered with an error, which the state machine may have retried or caught", function.MetricErrors(sum())},
+		{"FunctionThrottles", deployment.AlarmFunctionThrottles,
+			"Lambda throttled the function: the account's concurrency is used up", function.MetricThrottles(sum())},
+	} {
+		name := names.Alarms[watched.watches]
+		alarm := awscloudwatch.NewAlarm(observability, &watched.id, &awscloudwatch.AlarmProps{
+			AlarmName:          &name,
+			AlarmDescription:   &watched.description,
+			Metric:             watched.metric,
+			Threshold:          jsii.Number(1),
+			EvaluationPeriods:  jsii.Number(1),
+			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+			// These metrics have no data while nothing runs.
+			TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
+		})
+		if topic != nil {
+			alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(topic))
+		}
+		alarms = append(alarms, alarm)
+	}
+	return newDashboard(observability, names, alarms, function, stateMachine)
+}
+
+// newAlarmTopic is a topic to which only the alarms of this account may write, and only over TLS.
+func newAlarmTopic(scope constructs.Construct, name, email string) awssns.Topic {
+	topic := awssns.NewTopic(scope, jsii.String("AlarmTopic"), &awssns.TopicProps{
+		TopicName:   &name,
+		DisplayName: &name,
+		EnforceSSL:  jsii.Bool(true),
+	})
+	// A topic without a policy lets its whole account write. This one has a policy, for TLS, so that it has to say who may:
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("AllowAlarmsOfThisAccount"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sns:Publish"),
+		Resources:  &[]*string{topic.TopicArn()},
+		Conditions: &map[string]any{
+			"ArnLike": map[string]any{"aws:SourceArn": awscdk.Fn_Sub(
+				jsii.String("arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"), nil)},
+			"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()},
+		},
+	}))
+	awssns.NewSubscription(scope, jsii.String("AlarmEmail"), &awssns.SubscriptionProps{
+		Topic:    topic,
+		Protocol: awssns.SubscriptionProtocol_EMAIL,
+		Endpoint: &email,
+	})
+	return topic
+}
+
+func newDashboard(scope constructs.Construct, names deployment.Names, alarms []interfacesawscloudwatch.IAlarmRef,
+	function awslambda.Function, stateMachine awsstepfunctions.StateMachine) awscloudwatch.Dashboard {
+	const half, full = 12, 24 // columns
+	graph := func(title string, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
+		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{Title: &title, Width: jsii.Number(half), Left: &metrics})
+	}
+	percentile := func(statistic string) *awscloudwatch.MetricOptions {
+		return &awscloudwatch.MetricOptions{Statistic: &statistic, Label: &statistic}
+	}
+	return awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName: &names.Dashboard,
+		Widgets: &[]*[]awscloudwatch.IWidget{
+			{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{Title: jsii.String("Alarms"), Width: jsii.Number(full), Alarms: &alarms})},
+			{
+				graph("Executions", stateMachine.MetricStarted(sum()), stateMachine.MetricSucceeded(sum()), stateMachine.MetricFailed(sum()),
+					stateMachine.MetricTimedOut(sum()), stateMachine.MetricAborted(sum()), stateMachine.MetricThrottled(sum())),
+				graph("Duration of executions", stateMachine.MetricTime(percentile("p50")), stateMachine.MetricTime(percentile("p99"))),
+			},
+			{
+				graph("Function", function.MetricInvocations(sum()), function.MetricErrors(sum()), function.MetricThrottles(sum())),
+				graph("Duration of the function", function.MetricDuration(percentile("p50")), function.MetricDuration(percentile("p99"))),
+			},
+			{awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
+				Title:         jsii.String("Failed calls of the API"),
+				Width:         jsii.Number(full),
+				LogGroupNames: jsii.Strings(names.FunctionLogs),
+				QueryLines: jsii.Strings("fields @timestamp, errorType, statuscode, traceId, requestId",
+					`filter level = "ERROR"`, "sort @timestamp desc", "limit 50"),
+			})},
+		},
+	})
+}
+
+// sum counts over five minutes, the period of an alarm and of a point in a graph.
+func sum() *awscloudwatch.MetricOptions {
+	return &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+}
