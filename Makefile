@@ -1,4 +1,5 @@
-# Everything that make installs goes into this folder: node_modules, .venv, bin, test/node_modules.
+# Everything that make installs goes into this folder: node_modules, .venv, bin, and what only the tests need,
+# test/node_modules and test/.venv.
 # Needed beforehand: Go, Node with npm, Python 3.10 or newer.
 
 PYTHON ?= python3
@@ -11,6 +12,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE_MODULES := node_modules/.package-lock.json
 TEST_NODE_MODULES := test/node_modules/.package-lock.json
 VENV := .venv/.installed
+TEST_VENV := test/.venv/.installed
 
 .PHONY: help
 help: ## Show the targets
@@ -21,7 +23,7 @@ demo: setup ## Deploy, run every path and take it down again, on a local AWS
 	@bin/retrycatch demo
 
 .PHONY: test
-test: setup $(TEST_NODE_MODULES) ## Run every test, end to end on a local AWS too
+test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a local AWS too
 	go test -count=1 -timeout 20m ./...
 
 .PHONY: lint
@@ -44,14 +46,15 @@ destroy: setup ## Take the deployment down in your AWS account, with proof
 	@bin/retrycatch destroy $(ARGS)
 
 .PHONY: snapshots
-snapshots: setup $(TEST_NODE_MODULES) ## Accept the templates as they are now
+snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Accept the templates as they are now
 	UPDATE_SNAPS=true go test -count=1 ./test
 
 .PHONY: requirements
-requirements: $(VENV) ## Pin what requirements.in names, with the checksums of every platform
+requirements: $(VENV) ## Pin what each requirements.in names, with the checksums of every platform
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate \
-		--custom-compile-command "make requirements" --output-file requirements.txt requirements.in
+	for folder in . test; do \
+		.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate \
+			--custom-compile-command "make requirements" --output-file $$folder/requirements.txt $$folder/requirements.in || exit; done
 
 .PHONY: setup
 setup: tools $(NODE_MODULES) $(VENV) build ## Install what is needed, into this folder
@@ -66,7 +69,7 @@ build: tools
 
 .PHONY: clean
 clean: ## Remove all that make has made
-	rm -rf node_modules .venv bin cdk.out test/node_modules
+	rm -rf node_modules .venv bin cdk.out test/node_modules test/.venv
 
 $(NODE_MODULES): package.json package-lock.json .npmrc
 	npm ci
@@ -79,4 +82,9 @@ $(TEST_NODE_MODULES): test/package.json test/package-lock.json test/.npmrc
 $(VENV): requirements.txt
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(TEST_VENV): test/requirements.txt
+	$(PYTHON) -m venv test/.venv
+	test/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r test/requirements.txt
 	@touch $@

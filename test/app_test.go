@@ -34,7 +34,7 @@ func TestPlainCDKSynthesizesTheStackWithTheFunctionBuilt(t *testing.T) {
 				t.Fatalf("cdk synth ends with %d, want 0 without noise:\n%s%s", code, stdout, stderr)
 			}
 
-			function := onlyFunction(t, readJSON(t, filepath.Join(out, "retrycatch.template.json")))
+			_, function := synthesis{document: readJSON(t, filepath.Join(out, "retrycatch.template.json"))}.only(t, "AWS::Lambda::Function")
 			if architectures := function["Architectures"].([]any); len(architectures) != 1 || architectures[0] != test.architecture {
 				t.Errorf("the function is for %v, want %s", architectures, test.architecture)
 			}
@@ -69,8 +69,8 @@ func TestTheCDKFailsOnAWrongOption(t *testing.T) {
 	}
 }
 
-// The app alone, as the CDK CLI starts it: it says one line, and leaves nothing behind.
-func TestTheAppSaysOneLineOfAWrongOption(t *testing.T) {
+// The app alone, as the CDK CLI starts it: it says one line of each option, and leaves nothing behind.
+func TestTheAppSaysOneLineOfEachWrongOption(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, context, stderr string }{
 		{"of an architecture there is not", `{"architecture":"mips"}`,
@@ -79,6 +79,14 @@ func TestTheAppSaysOneLineOfAWrongOption(t *testing.T) {
 			`retrycatch: option architecture cannot be "64": it is one of arm64, x86_64, for example -c architecture=arm64`},
 		{"of an empty value", `{"architecture":""}`,
 			`retrycatch: option architecture cannot be "": it is one of arm64, x86_64, for example -c architecture=arm64`},
+		{"of all of them", `{"stage":"Dev","account":1234,"regions":["eu-central-1","eu-central-1"],"architecture":"arm","observability":"no","alarmEmail":"me","protect":"yes"}`,
+			`retrycatch: option stage cannot be "Dev": it is up to 16 lower-case letters, digits and single hyphens, a letter first, for example -c stage=dev
+retrycatch: option account cannot be "1234": it is an account's number, 12 digits, for example -c account=123456789012
+retrycatch: option regions cannot be "eu-central-1,eu-central-1": it is one region or several different ones, with commas between them, for example -c regions=eu-central-1,us-east-1
+retrycatch: option architecture cannot be "arm": it is one of arm64, x86_64, for example -c architecture=arm64
+retrycatch: option observability cannot be "no": it is one of on, off, for example -c observability=off
+retrycatch: option alarmEmail cannot be "me": it is an e-mail address, for example -c alarmEmail=oncall@example.com
+retrycatch: option protect cannot be "yes": it is one of true, false, for example -c protect=true`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -147,18 +155,6 @@ func cdk(t *testing.T) string {
 		t.Fatalf("the CDK CLI is not installed: run the tests with \"make test\", which installs it: %v", err)
 	}
 	return cli
-}
-
-func onlyFunction(t *testing.T, template map[string]any) map[string]any {
-	t.Helper()
-	functions := synthesis{document: template}.ofType("AWS::Lambda::Function")
-	if len(functions) != 1 {
-		t.Fatalf("there are %d functions, want 1", len(functions))
-	}
-	for _, function := range functions {
-		return function["Properties"].(map[string]any)
-	}
-	return nil
 }
 
 func requireEmpty(t *testing.T, folder string) {

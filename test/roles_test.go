@@ -19,7 +19,7 @@ type statement struct {
 
 // The roles and all that they allow: one action more is a failure too.
 func TestRoles(t *testing.T) {
-	s := byDefault(t)
+	s := synthesize(t)
 	functionLogs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
 	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
 	tests := []struct {

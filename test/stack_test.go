@@ -1,6 +1,7 @@
 package test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
@@ -9,25 +10,44 @@ import (
 	"github.com/gkampitakis/go-snaps/snaps"
 	"github.com/google/go-cmp/cmp"
 
-	"retrycatch/internal/deployment"
 	"retrycatch/statemachine"
 )
 
 func TestTheStackHoldsNothingElse(t *testing.T) {
-	s := byDefault(t)
-	counts := map[string]int{}
-	for _, resource := range s.document["Resources"].(map[string]any) {
-		counts[resource.(map[string]any)["Type"].(string)]++
-	}
-	want := map[string]int{
+	core := map[string]int{
 		"AWS::IAM::Role":                   2,
 		"AWS::Lambda::Function":            1,
 		"AWS::Logs::LogGroup":              2,
 		"AWS::StepFunctions::StateMachine": 1,
 	}
-	if diff := cmp.Diff(want, counts); diff != "" {
-		t.Errorf("the resources differ (-want +got):\n%s", diff)
+	watched := with(core, map[string]int{"AWS::CloudWatch::Alarm": 5, "AWS::CloudWatch::Dashboard": 1})
+	tests := []struct {
+		name    string
+		options []string
+		want    map[string]int
+	}{
+		{"by default", nil, watched},
+		{"without observability", []string{"observability=off"}, core},
+		{"with somebody to tell of alarms", []string{"alarmEmail=oncall@example.com"},
+			with(watched, map[string]int{"AWS::SNS::Topic": 1, "AWS::SNS::TopicPolicy": 1, "AWS::SNS::Subscription": 1})},
 	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			counts := map[string]int{}
+			for _, resource := range synthesize(t, test.options...).document["Resources"].(map[string]any) {
+				counts[resource.(map[string]any)["Type"].(string)]++
+			}
+			if diff := cmp.Diff(test.want, counts); diff != "" {
+				t.Errorf("the resources differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func with(counts, more map[string]int) map[string]int {
+	all := maps.Clone(counts)
+	maps.Copy(all, more)
+	return all
 }
 
 func TestTheFunction(t *testing.T) {
@@ -41,11 +61,7 @@ func TestTheFunction(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d, err := deployment.FromPairs(test.options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := synthesize(t, d)
+			s := synthesize(t, test.options...)
 			logs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
 			role, _ := s.named(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
 			requireThat(t, func() {
@@ -68,26 +84,36 @@ func TestTheFunction(t *testing.T) {
 	}
 }
 
-func TestEveryLogGroupGoesWithTheStackAndForgetsAfterAWeek(t *testing.T) {
-	s := byDefault(t)
-	for _, name := range []string{"/aws/lambda/MockAPIFunction", "/aws/vendedlogs/states/MyAPIStateMachine"} {
-		t.Run(name, func(t *testing.T) {
-			requireThat(t, func() {
-				s.template.HasResource(jsii.String("AWS::Logs::LogGroup"), map[string]any{
-					"Properties": assertions.Match_ObjectEquals(&map[string]any{
-						"LogGroupName":    name,
-						"RetentionInDays": 7,
-					}),
-					"DeletionPolicy":      "Delete",
-					"UpdateReplacePolicy": "Delete",
+func TestEveryLogGroupForgetsAfterAWeekAndGoesWithTheStackUnlessItIsProtected(t *testing.T) {
+	tests := []struct {
+		name             string
+		options          []string
+		deletion, update string
+	}{
+		{"by default", nil, "Delete", "Delete"},
+		{"protected", []string{"protect=true"}, "RetainExceptOnCreate", "Retain"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := synthesize(t, test.options...)
+			for _, name := range []string{"/aws/lambda/MockAPIFunction", "/aws/vendedlogs/states/MyAPIStateMachine"} {
+				requireThat(t, func() {
+					s.template.HasResource(jsii.String("AWS::Logs::LogGroup"), map[string]any{
+						"Properties": assertions.Match_ObjectEquals(&map[string]any{
+							"LogGroupName":    name,
+							"RetentionInDays": 7,
+						}),
+						"DeletionPolicy":      test.deletion,
+						"UpdateReplacePolicy": test.update,
+					})
 				})
-			})
+			}
 		})
 	}
 }
 
 func TestTheStateMachine(t *testing.T) {
-	s := byDefault(t)
+	s := synthesize(t)
 	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
 	logs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/vendedlogs/states/MyAPIStateMachine")
 	role, _ := s.named(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
@@ -96,11 +122,11 @@ func TestTheStateMachine(t *testing.T) {
 		s.template.HasResource(jsii.String("AWS::StepFunctions::StateMachine"), map[string]any{
 			"DeletionPolicy": "Delete",
 			"Properties": assertions.Match_ObjectEquals(&map[string]any{
-				"StateMachineName":        "MyAPIStateMachine",
-				"StateMachineType":        "STANDARD",
-				"DefinitionString":        statemachine.Definition,
-				"DefinitionSubstitutions": map[string]any{"MockAPIFunctionArn": attribute(function, "Arn")},
-				"RoleArn":                 attribute(role, "Arn"),
+				"StateMachineName": "MyAPIStateMachine",
+				"StateMachineType": "STANDARD",
+				"DefinitionString": map[string]any{"Fn::Sub": []any{statemachine.Definition,
+					map[string]any{"MockAPIFunctionArn": attribute(function, "Arn")}}},
+				"RoleArn": attribute(role, "Arn"),
 				"LoggingConfiguration": map[string]any{
 					"Level":                "ALL",
 					"IncludeExecutionData": true,
@@ -115,17 +141,22 @@ func TestTheStateMachine(t *testing.T) {
 }
 
 func TestTheOutputs(t *testing.T) {
-	s := byDefault(t)
+	s := synthesize(t)
 	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
 	functionRole, _ := s.named(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
 	stateMachine, _ := s.named(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
 	stateMachineRole, _ := s.named(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
+	dashboard, _ := s.named(t, "AWS::CloudWatch::Dashboard", "DashboardName", "retrycatch")
 	want := map[string]any{
 		// The Ref of a state machine is its ARN.
 		"StateMachineArn":     map[string]any{"Value": map[string]any{"Ref": stateMachine}},
 		"FunctionArn":         map[string]any{"Value": attribute(function, "Arn")},
 		"FunctionRoleArn":     map[string]any{"Value": attribute(functionRole, "Arn")},
 		"StateMachineRoleArn": map[string]any{"Value": attribute(stateMachineRole, "Arn")},
+		"DashboardConsole": map[string]any{"Value": map[string]any{"Fn::Sub": []any{
+			"https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}",
+			map[string]any{"Name": map[string]any{"Ref": dashboard}},
+		}}},
 		"StateMachineConsole": map[string]any{"Value": map[string]any{"Fn::Sub": []any{
 			"https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/statemachines/view/${Arn}",
 			map[string]any{"Arn": map[string]any{"Ref": stateMachine}},
@@ -136,30 +167,47 @@ func TestTheOutputs(t *testing.T) {
 	}
 }
 
-func TestTheStackIsTaggedAndMayBeDeleted(t *testing.T) {
-	artifact := byDefault(t).manifest["artifacts"].(map[string]any)["retrycatch"].(map[string]any)
-	if artifact["type"] != "aws:cloudformation:stack" {
-		t.Fatalf("retrycatch is no stack but %v", artifact["type"])
+func TestWhatTheCDKIsToldOfTheStack(t *testing.T) {
+	tests := []struct {
+		name                   string
+		options                []string
+		id, stack, environment string
+		protected              bool
+	}{
+		{"by default", nil, "retrycatch", "retrycatch", "aws://unknown-account/unknown-region", false},
+		{"a stage", []string{"stage=dev"}, "retrycatch-dev", "retrycatch-dev", "aws://unknown-account/unknown-region", false},
+		{"an account", []string{"account=123456789012"}, "retrycatch", "retrycatch", "aws://123456789012/unknown-region", false},
+		{"one of some regions", []string{"regions=eu-central-1"}, "retrycatch-eu-central-1", "retrycatch", "aws://unknown-account/eu-central-1", false},
+		{"protected", []string{"protect=true"}, "retrycatch", "retrycatch", "aws://unknown-account/unknown-region", true},
 	}
-	properties := artifact["properties"].(map[string]any)
-	want := map[string]any{"Project": "retrycatch", "Stack": "retrycatch"}
-	if diff := cmp.Diff(want, properties["tags"]); diff != "" {
-		t.Errorf("the tags differ (-want +got):\n%s", diff)
-	}
-	if properties["terminationProtection"] != false {
-		t.Error("the stack is protected from deletion")
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := synthesize(t, test.options...)
+			properties := s.manifest["properties"].(map[string]any)
+			name, ok := properties["stackName"]
+			if !ok {
+				name = s.id // where the two are the same, only the ID is written
+			}
+			got := map[string]any{"type": s.manifest["type"], "environment": s.manifest["environment"], "id": s.id, "name": name,
+				"tags": properties["tags"], "protected": properties["terminationProtection"]}
+			want := map[string]any{"type": "aws:cloudformation:stack", "environment": test.environment, "id": test.id, "name": test.stack,
+				"tags": map[string]any{"Project": "retrycatch", "Stack": test.stack}, "protected": test.protected}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the CDK is told something else (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
-// A difference in a snapshot is a change of what is deployed: look at it, then accept it with UPDATE_SNAPS=true.
+// A difference in a snapshot is a change of what is deployed: look at it, then accept it with make snapshots.
 func TestTheTemplatesAreTheirSnapshots(t *testing.T) {
-	for _, architecture := range []deployment.Architecture{deployment.ARM64, deployment.X8664} {
-		t.Run(string(architecture), func(t *testing.T) {
-			s := synthesize(t, deployment.Deployment{Architecture: architecture})
-			function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
-			// The key of the function's code is the hash of it.
-			snaps.MatchStandaloneJSON(t, s.document,
-				match.Any("Resources."+function+".Properties.Code.S3Key").Placeholder("<hash>.zip"))
+	for _, variant := range variants {
+		t.Run(variant.name, func(t *testing.T) {
+			for _, s := range synthesizeAll(t, variant.options...) {
+				id, _ := s.only(t, "AWS::Lambda::Function")
+				// The key of the function's code is the hash of it.
+				snaps.MatchStandaloneJSON(t, s.document, match.Any("Resources."+id+".Properties.Code.S3Key").Placeholder("<hash>.zip"))
+			}
 		})
 	}
 }

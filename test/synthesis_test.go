@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -14,21 +15,55 @@ import (
 	"retrycatch/stacks"
 )
 
+// variants are deployments that together take every value of every option.
+var variants = []struct {
+	name    string
+	options []string
+}{
+	{"default", nil},
+	{"x86_64", []string{"architecture=x86_64"}},
+	{"stage", []string{"stage=dev"}},
+	{"account", []string{"account=123456789012"}},
+	{"regions", []string{"regions=eu-central-1,us-east-1"}},
+	{"observability off", []string{"observability=off"}},
+	{"alarm email", []string{"alarmEmail=oncall@example.com"}},
+	{"protect", []string{"protect=true"}},
+	{"everything", []string{"stage=dev", "account=123456789012", "regions=eu-central-1", "architecture=x86_64",
+		"observability=on", "alarmEmail=oncall@example.com", "protect=true"}},
+}
+
 // synthesis is one stack as the CDK would deploy it.
 type synthesis struct {
+	id       string // by which the CDK CLI knows it
 	template assertions.Template
 	document map[string]any // the same template
 	manifest map[string]any // what else the CDK CLI is told: names, tags, protection
+	folder   string         // where the CDK CLI would find them
 }
 
-var syntheses = map[deployment.Deployment]synthesis{}
+var syntheses = map[string][]synthesis{}
 
-// synthesize gives a deployment's stack, which it builds once. The CDK's runtime takes one call at a time, so tests that
-// call this do not run in parallel.
-func synthesize(t *testing.T, d deployment.Deployment) synthesis {
+// synthesize gives the only stack of the deployment that these options make.
+func synthesize(t *testing.T, options ...string) synthesis {
 	t.Helper()
-	if done, ok := syntheses[d]; ok {
+	all := synthesizeAll(t, options...)
+	if len(all) != 1 {
+		t.Fatalf("the options %q make %d stacks", options, len(all))
+	}
+	return all[0]
+}
+
+// synthesizeAll gives a deployment's stacks, which it builds once. The CDK's runtime takes one call at a time, so tests
+// that call this do not run in parallel.
+func synthesizeAll(t *testing.T, options ...string) []synthesis {
+	t.Helper()
+	key := strings.Join(options, " ")
+	if done, ok := syntheses[key]; ok {
 		return done
+	}
+	d, err := deployment.FromPairs(options, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
 	out, err := os.MkdirTemp(scratch, "cdk.out-")
 	if err != nil {
@@ -46,27 +81,33 @@ func synthesize(t *testing.T, d deployment.Deployment) synthesis {
 	// GIVEN an app with the feature flags that the CDK CLI hands to ours.
 	context := readJSON(t, filepath.Join(repository, "cdk.json"))["context"].(map[string]any)
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context, AnalyticsReporting: jsii.Bool(false)})
-	// WHEN it has the deployment's stack.
-	var template assertions.Template
-	requireThat(t, func() { template = assertions.Template_FromStack(stacks.New(app, d, function), nil) })
-
-	done := synthesis{
-		template: template,
-		document: readJSON(t, filepath.Join(out, d.Names().Stack+".template.json")),
-		manifest: readJSON(t, filepath.Join(out, "manifest.json")),
+	// WHEN it has the deployment's stacks.
+	var made []awscdk.Stack
+	for _, s := range d.Stacks() {
+		made = append(made, stacks.New(app, d, s, function))
 	}
-	syntheses[d] = done
+	var done []synthesis
+	for i, s := range d.Stacks() {
+		var template assertions.Template
+		requireThat(t, func() { template = assertions.Template_FromStack(made[i], nil) })
+		done = append(done, synthesis{
+			id:       s.ID,
+			template: template,
+			document: readJSON(t, filepath.Join(out, s.ID+".template.json")),
+			manifest: readJSON(t, filepath.Join(out, "manifest.json"))["artifacts"].(map[string]any)[s.ID].(map[string]any),
+			folder:   out,
+		})
+	}
+	syntheses[key] = done
 	return done
 }
 
-// byDefault is the deployment that takes no options.
-func byDefault(t *testing.T) synthesis {
-	t.Helper()
-	d, err := deployment.FromPairs(nil)
-	if err != nil {
-		t.Fatal(err)
+// file is the path of one of the stack's files, by what the CDK CLI is told of it.
+func (s synthesis) file(called string) string {
+	if name, ok := s.manifest[called].(string); ok {
+		return filepath.Join(s.folder, name)
 	}
-	return synthesize(t, d)
+	return filepath.Join(s.folder, s.manifest["properties"].(map[string]any)[called].(string))
 }
 
 // ofType gives the resources of one type by their logical IDs.
@@ -89,6 +130,19 @@ func (s synthesis) named(t *testing.T, resourceType, property, value string) (id
 		}
 	}
 	t.Fatalf("there is no %s with the %s %s", resourceType, property, value)
+	return "", nil
+}
+
+// only gives the one resource of a type, with its logical ID.
+func (s synthesis) only(t *testing.T, resourceType string) (id string, properties map[string]any) {
+	t.Helper()
+	all := s.ofType(resourceType)
+	if len(all) != 1 {
+		t.Fatalf("there are %d resources of the type %s, want 1", len(all), resourceType)
+	}
+	for id, resource := range all {
+		return id, resource["Properties"].(map[string]any)
+	}
 	return "", nil
 }
 

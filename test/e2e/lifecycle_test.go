@@ -12,9 +12,12 @@ import (
 // The documents of --output json, as the README describes them, written out here so that a change of them is noticed.
 type (
 	deployDocument struct {
-		Stack   string            `json:"stack"`
-		Status  string            `json:"status"`
-		Outputs map[string]string `json:"outputs"`
+		Stacks []struct {
+			Region  string            `json:"region"`
+			Stack   string            `json:"stack"`
+			Status  string            `json:"status"`
+			Outputs map[string]string `json:"outputs"`
+		} `json:"stacks"`
 	}
 	runDocument struct {
 		StateMachineARN string `json:"stateMachineArn"`
@@ -23,6 +26,7 @@ type (
 			Scenario   string    `json:"scenario"`
 			Name       string    `json:"name"`
 			ARN        string    `json:"arn"`
+			TraceID    string    `json:"traceId"`
 			Status     string    `json:"status"`
 			Input      any       `json:"input"`
 			Output     any       `json:"output"`
@@ -55,6 +59,7 @@ type (
 		Stack     string   `json:"stack"`
 		Status    string   `json:"status"`
 		Reason    string   `json:"reason"`
+		Protected bool     `json:"terminationProtection"`
 		Running   []string `json:"runningExecutions"`
 		Resources []struct {
 			Type   string `json:"type"`
@@ -71,6 +76,7 @@ type (
 			Type  string `json:"type"`
 			Name  string `json:"name"`
 			Gone  bool   `json:"gone"`
+			Kept  bool   `json:"kept"`
 			Proof string `json:"proof"`
 		} `json:"resources"`
 		Foreign []string `json:"foreign"`
@@ -96,9 +102,11 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	c.must(t, 0, "deploy", "--yes")
 	c.must(t, 0, "destroy", "--yes")
 	before := c.holds(t)
-	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json"))
+	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0]
 	come, gone := c.holds(t).Difference(before)
 	want := []string{"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
+		"alarm retrycatch-executions-failed", "alarm retrycatch-executions-throttled", "alarm retrycatch-executions-timed-out",
+		"alarm retrycatch-function-errors", "alarm retrycatch-function-throttles", "dashboard retrycatch",
 		"log group /aws/lambda/MockAPIFunction", "log group /aws/vendedlogs/states/MyAPIStateMachine", "stack retrycatch",
 		"state machine MyAPIStateMachine"}
 	if diff := cmp.Diff(want, come); diff != "" || len(gone) > 0 {
@@ -125,11 +133,11 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	if proof.Stopped != 1 {
 		t.Errorf("%d executions were stopped, expected the one that ran", proof.Stopped)
 	}
-	if len(proof.Resources) != 6 {
-		t.Errorf("%d resources are proved to be gone, expected 6", len(proof.Resources))
+	if len(proof.Resources) != 12 {
+		t.Errorf("%d resources are proved to be gone, expected 12", len(proof.Resources))
 	}
 	for _, resource := range proof.Resources {
-		if !resource.Gone || resource.Proof == "" {
+		if !resource.Gone || resource.Kept || resource.Proof == "" {
 			t.Errorf("%s %s is not proved to be gone: %q", resource.Type, resource.Name, resource.Proof)
 		}
 	}
@@ -141,7 +149,7 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 
 func checkStatus(t *testing.T, s statusDocument) {
 	t.Helper()
-	if !s.Deployed || !s.Healthy || s.Status != "CREATE_COMPLETE" || len(s.Running) > 0 || len(s.Resources) != 6 {
+	if !s.Deployed || !s.Healthy || s.Status != "CREATE_COMPLETE" || len(s.Running) > 0 || len(s.Resources) != 12 || s.Protected {
 		t.Errorf("the status is %+v", s)
 	}
 	for _, resource := range s.Resources {

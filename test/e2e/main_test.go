@@ -101,8 +101,13 @@ func (c *cloud) must(t *testing.T, code int, args ...string) result {
 
 func runCommand(t *testing.T, environ []string, program string, args ...string) result {
 	t.Helper()
+	return runIn(t, repository, environ, program, args...)
+}
+
+func runIn(t *testing.T, folder string, environ []string, program string, args ...string) result {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Dir = repository
+	cmd.Dir = folder
 	cmd.Env = environ
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -1,0 +1,145 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/inventory"
+)
+
+func TestTwoStagesLiveSideBySideAndEachGoesAlone(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.must(t, 0, "deploy", "--yes", "--stage", "blue", "-c", "observability=off")
+	c.must(t, 0, "destroy", "--yes", "--stage", "blue")
+	before := c.holds(t)
+
+	c.must(t, 0, "deploy", "--yes", "--stage", "blue")
+	blue, _ := c.holds(t).Difference(before)
+	c.must(t, 0, "deploy", "--yes", "--stage", "green", "-c", "protect=true", "-c", "alarmEmail=oncall@example.com")
+	both, _ := c.holds(t).Difference(before)
+	green := slices.DeleteFunc(slices.Clone(both), func(line string) bool { return slices.Contains(blue, line) })
+	requireAllNamed(t, blue, "-blue", 13)
+	requireAllNamed(t, green, "-green", 15)
+
+	// Neither is the one without a stage.
+	c.must(t, 2, "run").says(t, "the stack retrycatch is not deployed")
+	var running sync.WaitGroup
+	for _, stage := range []string{"blue", "green"} {
+		running.Go(func() {
+			runs := decode[runDocument](t, c.must(t, 0, "run", "--stage", stage, "--output", "json"))
+			checkRuns(t, runs)
+			if !strings.HasSuffix(runs.StateMachineARN, ":MyAPIStateMachine-"+stage) {
+				t.Errorf("the stage %s has run %s", stage, runs.StateMachineARN)
+			}
+		})
+	}
+	running.Wait()
+
+	c.must(t, 0, "destroy", "--yes", "--stage", "blue")
+	if come, gone := c.holds(t).Difference(slices.Concat(before, green)); len(come)+len(gone) > 0 {
+		t.Errorf("beside the stage green, the account holds %q more and lacks %q", come, gone)
+	}
+	checkProtection(t, c, append(before, green...))
+}
+
+// checkProtection destroys the stage green, which is protected.
+func checkProtection(t *testing.T, c *cloud, holds inventory.Account) {
+	t.Helper()
+	status := decode[statusDocument](t, c.must(t, 0, "status", "--stage", "green", "--output", "json"))
+	if !status.Healthy || !status.Protected || len(status.Resources) != 14 {
+		t.Errorf("the status is %+v", status)
+	}
+	c.must(t, 2, "destroy", "--yes", "--stage", "green").says(t, "the stack retrycatch-green has termination protection")
+	if come, gone := c.holds(t).Difference(holds); len(come)+len(gone) > 0 {
+		t.Errorf("a teardown that was refused has created %q and removed %q", come, gone)
+	}
+
+	if _, err := cloudformation.NewFromConfig(c.config).UpdateTerminationProtection(t.Context(), &cloudformation.UpdateTerminationProtectionInput{
+		StackName: aws.String("retrycatch-green"), EnableTerminationProtection: aws.Bool(false)}); err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for _, resource := range decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--stage", "green", "--output", "json")).Resources {
+		if resource.Kept == resource.Gone {
+			t.Errorf("%s %s is kept: %v, and gone: %v", resource.Type, resource.Name, resource.Kept, resource.Gone)
+		}
+		if resource.Kept {
+			kept = append(kept, resource.Name)
+		}
+	}
+	want := []string{"/aws/lambda/MockAPIFunction-green", "/aws/vendedlogs/states/MyAPIStateMachine-green"}
+	if diff := cmp.Diff(want, kept); diff != "" {
+		t.Errorf("something else is kept (-want +got):\n%s", diff)
+	}
+	_, gone := c.holds(t).Difference(holds)
+	if want := 13; len(gone) != want { // all but the two log groups
+		t.Errorf("%d of the stage green are gone, expected %d: %q", len(gone), want, gone)
+	}
+	// What was kept is not overwritten either.
+	c.must(t, 2, "deploy", "--yes", "--stage", "green").says(t, "the log group /aws/lambda/MockAPIFunction-green exists already")
+}
+
+func requireAllNamed(t *testing.T, lines []string, suffix string, count int) {
+	t.Helper()
+	if len(lines) != count {
+		t.Errorf("the stage %s has %d resources, expected %d: %q", suffix, len(lines), count, lines)
+	}
+	for _, line := range lines {
+		if !strings.Contains(line, suffix) {
+			t.Errorf("%q does not have the suffix %s", line, suffix)
+		}
+	}
+}
+
+func TestEachRegionHasAStackOfItsOwn(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	regions := []string{region, "us-west-2"}
+	option := "regions=" + strings.Join(regions, ",")
+	holds := func(region string) inventory.Account {
+		elsewhere := *c
+		elsewhere.config.Region = region
+		return elsewhere.holds(t)
+	}
+
+	c.must(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").says(t, "the region us-east-1 is none of the option regions")
+	c.must(t, 0, "deploy", "--yes", "-c", option, "--region", "us-west-2") // bootstraps
+	c.must(t, 0, "destroy", "--yes", "--region", "us-west-2")
+	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "-c", option, "--output", "json"))
+	var in []string
+	for _, stack := range deployed.Stacks {
+		in = append(in, stack.Region)
+	}
+	if diff := cmp.Diff(regions, in); diff != "" {
+		t.Fatalf("the regions differ (-want +got):\n%s", diff)
+	}
+	for _, name := range regions {
+		for _, line := range []string{"stack retrycatch", "IAM role lambda_basic_execution_" + name, "IAM role step_functions_basic_execution_" + name,
+			"dashboard retrycatch_" + name, "state machine MyAPIStateMachine"} {
+			if !slices.Contains(holds(name), line) {
+				t.Errorf("there is no %s in %s", line, name)
+			}
+		}
+		runs := decode[runDocument](t, c.must(t, 0, "run", "200", "--region", name, "--output", "json"))
+		if !runs.AsExpected || !strings.Contains(runs.StateMachineARN, ":"+name+":") {
+			t.Errorf("the run in %s is %+v", name, runs)
+		}
+	}
+	c.must(t, 0, "destroy", "--yes", "--region", regions[0])
+	c.must(t, 0, "status", "--region", regions[1]).says(t, "is CREATE_COMPLETE")
+	c.must(t, 0, "destroy", "--yes", "--region", regions[1])
+	for _, name := range regions {
+		for _, line := range holds(name) {
+			if strings.Contains(line, "retrycatch") || strings.Contains(line, "basic_execution") || strings.Contains(line, "MyAPI") || strings.Contains(line, "MockAPI") {
+				t.Errorf("%s is left in %s", line, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/localaws"
+	"retrycatch/internal/workflow"
+	"retrycatch/statemachine"
+)
+
+// The local AWS is a second engine, and the one that has a function to call. How long it waits is not looked at here: that
+// takes two minutes, where another test takes the definition's waits as they are.
+func TestTheDefinitionGoesItsCourseOnTheLocalAWS(t *testing.T) {
+	t.Parallel()
+	server, err := localaws.Open(t.Context(), localaws.Options{Project: repository, Region: "eu-central-1", NoWaits: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	cfg := aws.Config{Region: server.Region, BaseEndpoint: &server.Endpoint,
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+	stateMachine := createStateMachine(t, cfg, createFailingAPI(t, cfg))
+	for i, course := range courses(t) {
+		t.Run(course.name, func(t *testing.T) {
+			input, err := json.Marshal(map[string]any{"statuscode": course.Name, "run": fmt.Sprint("run-", i), "failures": course.failures})
+			if err != nil {
+				t.Fatal(err)
+			}
+			execution, err := workflow.Start(t.Context(), cfg, stateMachine, fmt.Sprint("run-", i), string(input), workflow.NewTraceID())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ended, err := workflow.Follow(t.Context(), cfg, execution, func(history.Execution) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, deviation := range course.Check(ended) {
+				t.Error(deviation)
+			}
+		})
+	}
+}
+
+// createFailingAPI builds the function for this machine, on which the local AWS runs it, and returns its ARN.
+func createFailingAPI(t *testing.T, cfg aws.Config) string {
+	t.Helper()
+	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", bootstrap, "./testdata/failingapi")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("the function does not build: %v\n%s", err, output)
+	}
+	executable, err := os.ReadFile(bootstrap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	writer := zip.NewWriter(&archive)
+	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Store}
+	header.SetMode(0o755)
+	entry, err := writer.CreateHeader(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := entry.Write(executable); err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	created, err := lambda.NewFromConfig(cfg).CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: aws.String("FailingAPI"), Runtime: lambdatypes.RuntimeProvidedal2023, Handler: aws.String("bootstrap"),
+		Role: aws.String("arn:aws:iam::000000000000:role/any"), Code: &lambdatypes.FunctionCode{ZipFile: archive.Bytes()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *created.FunctionArn
+}
+
+func createStateMachine(t *testing.T, cfg aws.Config, function string) string {
+	t.Helper()
+	created, err := sfn.NewFromConfig(cfg).CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
+		Name: aws.String("MyAPIStateMachine"), RoleArn: aws.String("arn:aws:iam::000000000000:role/any"),
+		Definition: aws.String(strings.ReplaceAll(statemachine.Definition, "${MockAPIFunctionArn}", function))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *created.StateMachineArn
+}

@@ -1,0 +1,13 @@
+// Gives what cdk-nag finds in templates: for each file named, a list of findings, each {rule, logicalID}. It reads what is
+// deployed rather than the app, and knows of no acknowledgement.
+import { App, Stack } from "aws-cdk-lib";
+import { CfnInclude } from "aws-cdk-lib/cloudformation-include";
+import { AwsSolutionsChecks } from "cdk-nag";
+
+const findings = process.argv.slice(2).map((templateFile) => {
+  const stack = new Stack(new App(), "Stack");
+  new CfnInclude(stack, "Template", { templateFile });
+  return new AwsSolutionsChecks().validateScope(stack).violations.flatMap(({ ruleName, violatingResources }) =>
+    violatingResources.map(({ constructPath }) => ({ rule: ruleName, logicalID: constructPath.split("/").at(-1) })));
+});
+console.log(JSON.stringify(findings));
