@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,19 +66,42 @@ func Context() []string {
 	return nil
 }
 
-// ProjectContext is the context in a project's cdk.json, over which all other context goes:
+// ProjectContext is the context that the CDK CLI finds in files: that of cdk.json, then what it has looked up itself, then
+// that of the user's own settings. The first that has a value counts, and all of it less than what is given with -c:
 // https://docs.aws.amazon.com/cdk/v2/guide/context.html
 func ProjectContext(project string) (map[string]any, error) {
-	file := filepath.Join(project, "cdk.json")
-	content, err := os.ReadFile(file)
-	if err != nil {
+	merged := map[string]any{}
+	if home, err := os.UserHomeDir(); err == nil {
+		var settings struct{ Context map[string]any }
+		if err := readSettings(filepath.Join(home, ".cdk.json"), &settings); err != nil {
+			return nil, err
+		}
+		maps.Copy(merged, settings.Context)
+	}
+	if err := readSettings(filepath.Join(project, "cdk.context.json"), &merged); err != nil {
 		return nil, err
 	}
 	var settings struct{ Context map[string]any }
-	if err := json.Unmarshal(content, &settings); err != nil {
-		return nil, &problem.Problem{What: file + " is not the JSON that the CDK reads: " + err.Error(), Next: "correct it and run this again"}
+	if err := readSettings(filepath.Join(project, "cdk.json"), &settings); err != nil {
+		return nil, err
 	}
-	return settings.Context, nil
+	maps.Copy(merged, settings.Context)
+	return merged, nil
+}
+
+// readSettings reads a file that may be missing.
+func readSettings(file string, settings any) error {
+	content, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal(content, settings)
+	}
+	if err != nil {
+		return &problem.Problem{What: file + " cannot be read as the CDK's settings: " + err.Error(), Next: "correct it and run this again"}
+	}
+	return nil
 }
 
 // Deploy synthesizes and deploys stacks. Approval is what the CDK CLI asks about: never, any-change or broadening.

@@ -42,8 +42,8 @@ func TestProjectContext(t *testing.T) {
 	}{
 		{"values of every type", `{"app": "go run .", "context": {"stage": "dev", "account": 123456789012, "regions": ["eu-west-1"], "protect": true, "x": null}}`,
 			map[string]any{"stage": "dev", "account": 123456789012.0, "regions": []any{"eu-west-1"}, "protect": true, "x": nil}},
-		{"no context", `{"app": "go run ."}`, nil},
-		{"a context that is null", `{"context": null}`, nil},
+		{"no context", `{"app": "go run ."}`, map[string]any{}},
+		{"a context that is null", `{"context": null}`, map[string]any{}},
 		{"an empty context", `{"context": {}}`, map[string]any{}},
 	}
 	for _, test := range tests {
@@ -78,7 +78,7 @@ func TestASettingsFileThatIsWrongIsNamed(t *testing.T) {
 			folder := withSettings(t, content)
 			got, err := ProjectContext(folder)
 			var p *problem.Problem
-			if !errors.As(err, &p) || !strings.HasPrefix(p.What, filepath.Join(folder, "cdk.json")+" is not the JSON that the CDK reads: ") || p.Next == "" {
+			if !errors.As(err, &p) || !strings.HasPrefix(p.What, filepath.Join(folder, "cdk.json")+" cannot be read as the CDK's settings: ") || p.Next == "" {
 				t.Errorf("the error is %#v", err)
 			}
 			if got != nil {
@@ -88,11 +88,42 @@ func TestASettingsFileThatIsWrongIsNamed(t *testing.T) {
 	}
 }
 
-func TestAMissingSettingsFileIsAnError(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	got, err := ProjectContext(folder)
-	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), folder) || got != nil {
+func TestTheFilesOfTheContextCountInTheCDKsOrder(t *testing.T) {
+	home, project := t.TempDir(), t.TempDir()
+	t.Setenv("HOME", home)
+	files := map[string]string{
+		filepath.Join(home, ".cdk.json"):           `{"context": {"user": "user", "both": "user", "all": "user"}}`,
+		filepath.Join(project, "cdk.context.json"): `{"looked up": "lookup", "both": "lookup", "all": "lookup"}`,
+		filepath.Join(project, "cdk.json"):         `{"context": {"project": "project", "all": "project"}}`,
+	}
+	for file, content := range files {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := ProjectContext(project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"user": "user", "looked up": "lookup", "project": "project", "both": "lookup", "all": "project"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the context differs (-want +got):\n%s", diff)
+	}
+	for file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			if err := os.WriteFile(file, []byte("no JSON"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ProjectContext(project); err == nil || !strings.HasPrefix(err.Error(), file) {
+				t.Errorf("the error is %v, want one of %s", err, file)
+			}
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	// All of them may be missing.
+	if got, err := ProjectContext(project); err != nil || len(got) > 0 {
 		t.Errorf("got %v, %v", got, err)
 	}
 }

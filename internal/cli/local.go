@@ -37,12 +37,17 @@ func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, e
 	if err != nil {
 		return nil, err
 	}
-	server, err := localaws.Open(ctx, localaws.Options{Project: cli.Project, Region: region})
+	d, _, err := a.options(nil)
+	if err != nil {
+		return nil, err
+	}
+	// It plays the account that a deployment is for, where the options name one.
+	server, err := localaws.Open(ctx, localaws.Options{Project: cli.Project, Account: d.Account, Region: region})
 	if err != nil {
 		return nil, err
 	}
 	if server.Started() {
-		a.console.progress("A local AWS answers at %s, account %s, region %s.", server.Endpoint, localaws.Account, region)
+		a.console.progress("A local AWS answers at %s, account %s, region %s.", server.Endpoint, server.Account, region)
 	} else {
 		a.console.progress("Using the AWS that AWS_ENDPOINT_URL names: %s, region %s.", server.Endpoint, region)
 	}

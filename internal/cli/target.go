@@ -25,7 +25,7 @@ type target struct {
 	expected  []inventory.Resource // by their names, whether they are there or not
 }
 
-// options reads the deployment's options where the CDK CLI does: in cdk.json, in CDK_CONTEXT, and in the command line's
+// options reads the deployment's options where the CDK CLI does: in its files, in CDK_CONTEXT, and in the command line's
 // pairs. A later place counts more. pairs are those that the CDK CLI has to be told.
 func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []string, err error) {
 	pairs = slices.Concat(cdk.Context(), commandLine, a.stage)
@@ -35,18 +35,16 @@ func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []st
 			named[stage] = true
 		}
 	}
+	var twoStages error
 	if len(named) > 1 {
-		return d, pairs, &problem.Problem{What: "the command line names two stages", Next: "name one, with --stage"}
+		twoStages = &problem.Problem{What: "the command line names two stages", Next: "name one, with --stage"}
 	}
-	context, err := projectContext()
-	if err != nil {
-		return d, pairs, err
-	}
+	context, contextErr := projectContext()
 	d, err = deployment.FromPairs(pairs, context)
-	return d, pairs, wrongOptions(err)
+	return d, pairs, errors.Join(twoStages, contextErr, wrongOptions(err))
 }
 
-// projectContext is what cdk.json says, if there is a project here at all: most commands work without one.
+// projectContext is what the CDK's files say, if there is a project here at all: most commands work without one.
 func projectContext() (map[string]any, error) {
 	folder, err := os.Getwd()
 	if err != nil {
@@ -105,9 +103,16 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 		return nil, err
 	}
 	whole := deployment.Deployment{Stage: d.Stage, Observability: true, AlarmEmail: "anybody"}
-	t, err := open(ctx, a.access, d.Account, whole.Stacks()[0])
+	access := a.access
+	if access.Region == "" && len(d.Regions) == 1 {
+		access.Region = d.Regions[0]
+	}
+	t, err := open(ctx, access, d.Account, whole.Stacks()[0])
 	if err != nil {
 		return nil, err
+	}
+	if access.Region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
+		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", "), Next: "name one of them with --region"}
 	}
 	whole.Regions = []string{t.Region()}
 	for _, resource := range t.names(whole.Stacks()[0]) {

@@ -124,7 +124,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 
 func TestTheOtherCommandsOpenTheStackOfAStageHoweverItWasDeployed(t *testing.T) {
 	caller(t, awsstub.Account, someone)
-	enter(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off", "regions": ["us-east-1"]}}`)
+	enter(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off"}}`)
 	target, err := given(t).openOne(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +146,37 @@ func TestTheOtherCommandsOpenTheStackOfAStageHoweverItWasDeployed(t *testing.T) 
 		if !names[name] {
 			t.Errorf("it may not have %s", name)
 		}
+	}
+}
+
+func TestTheOtherCommandsWorkInOneOfTheRegionsOfTheOption(t *testing.T) {
+	tests := []struct {
+		name, regions string
+		flags         []string
+		want, problem string
+	}{
+		{"the only one", "us-east-1", nil, "us-east-1", ""},
+		{"that of the settings, where it is among them", "us-east-1,eu-west-1", nil, "eu-west-1", ""},
+		{"that of the command line, where the settings have another", "us-east-1,eu-central-1", []string{"--region", "us-east-1"}, "us-east-1", ""},
+		{"that of the command line, where a stack may be left that the option no longer names", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
+		{"none that could be meant", "us-east-1,eu-central-1", nil, "", "the option regions names several: us-east-1, eu-central-1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			caller(t, awsstub.Account, someone)
+			enter(t, `{"context": {"regions": "`+test.regions+`"}}`)
+			target, err := given(t, test.flags...).openOne(t.Context())
+			if test.problem != "" {
+				requireProblems(t, err, test.problem, "name one of them with --region")
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if target.Region() != test.want {
+				t.Errorf("the region is %s, want %s", target.Region(), test.want)
+			}
+		})
 	}
 }
 

@@ -101,7 +101,7 @@ func New(lookup func(option string) any) (Deployment, error) {
 			wrong = append(wrong, &OptionError{Option: o.name, Value: given, Allowed: o.allowed, Example: o.example})
 		}
 	}
-	if d.AlarmEmail != "" && !d.Observability && len(wrong) == 0 {
+	if d.AlarmEmail != "" && lookup(OptionObservability) == "off" {
 		wrong = append(wrong, &OptionError{Option: OptionObservability, Value: "off", Example: "on",
 			Allowed: "on where " + OptionAlarmEmail + " is given, as there is no alarm to tell of without it"})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -149,6 +150,7 @@ func topics(ctx context.Context, cfg aws.Config) (lines []string, err error) {
 	return lines, nil
 }
 
+// subscriptions names one that waits to be confirmed by its topic: it has no ARN in the list, and goes by itself.
 func subscriptions(ctx context.Context, cfg aws.Config) (lines []string, err error) {
 	pages := sns.NewListSubscriptionsPaginator(sns.NewFromConfig(cfg), &sns.ListSubscriptionsInput{})
 	for pages.HasMorePages() {
@@ -157,7 +159,11 @@ func subscriptions(ctx context.Context, cfg aws.Config) (lines []string, err err
 			return nil, err
 		}
 		for _, subscription := range page.Subscriptions {
-			lines = append(lines, Resource{Subscription, aws.ToString(subscription.SubscriptionArn)}.String())
+			id := aws.ToString(subscription.SubscriptionArn)
+			if !strings.HasPrefix(id, "arn:") {
+				id = aws.ToString(subscription.TopicArn) + ":" + id
+			}
+			lines = append(lines, Resource{Subscription, id}.String())
 		}
 	}
 	return lines, nil

@@ -21,8 +21,8 @@ func full(t *testing.T) *awsstub.Stub {
 	topics := func(name string) string {
 		return "<Topics><member><TopicArn>arn:aws:sns:eu-west-1:111122223333:" + name + "</TopicArn></member></Topics>"
 	}
-	subscriptions := func(name string) string {
-		return "<Subscriptions><member><SubscriptionArn>arn:aws:sns:eu-west-1:111122223333:" + name + "</SubscriptionArn></member></Subscriptions>"
+	subscriptions := func(arn string) string {
+		return "<Subscriptions><member><SubscriptionArn>" + arn + "</SubscriptionArn><TopicArn>arn:aws:sns:eu-west-1:111122223333:a</TopicArn></member></Subscriptions>"
 	}
 	machine := func(name, next string) awsstub.Answer {
 		return awsstub.JSON(fmt.Sprintf(`{"stateMachines": [{"stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:%s", "name": %q, "type": "STANDARD", "creationDate": 1}]%s}`,
@@ -40,7 +40,7 @@ func full(t *testing.T) *awsstub.Stub {
 		On("CloudWatch.DescribeAlarms", awsstub.Alarms("second", "z"), awsstub.Alarms("", "a")).
 		On("CloudWatch.ListDashboards", awsstub.Dashboards("second", "z"), awsstub.Dashboards("", "a")).
 		On("SNS.ListTopics", awsstub.XML(topics("z"), "<NextToken>second</NextToken>"), awsstub.XML(topics("a"))).
-		On("SNS.ListSubscriptions", awsstub.XML(subscriptions("z:1"), "<NextToken>second</NextToken>"), awsstub.XML(subscriptions("a:1"))).
+		On("SNS.ListSubscriptions", awsstub.XML(subscriptions("arn:aws:sns:eu-west-1:111122223333:z:1"), "<NextToken>second</NextToken>"), awsstub.XML(subscriptions("PendingConfirmation"))).
 		On("CloudFormation.ListStacks",
 			awsstub.XML("<StackSummaries>", stack("z", "DELETE_FAILED"), stack("gone", "DELETE_COMPLETE"), "</StackSummaries><NextToken>second</NextToken>"),
 			awsstub.XML("<StackSummaries>", stack("a", "CREATE_COMPLETE"), stack("gone-too", "DELETE_COMPLETE"), "</StackSummaries>"))
@@ -54,7 +54,7 @@ func TestReadAccountListsEverythingInOrder(t *testing.T) {
 	}
 	want := Account{"IAM role a_role", "IAM role z_role", "Lambda function a", "Lambda function z", "alarm a", "alarm z",
 		"dashboard a", "dashboard z", "log group /a", "log group /z", "stack a", "stack z", "state machine a", "state machine z",
-		"subscription a:1", "subscription z:1", "topic a", "topic z"}
+		"subscription a:PendingConfirmation", "subscription z:1", "topic a", "topic z"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the account differs (-want +got):\n%s", diff)
 	}

@@ -56,8 +56,7 @@ func Observe(ctx context.Context, cfg aws.Config, r Resource) (Observation, erro
 		_, err := sns.NewFromConfig(cfg).GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &r.ID})
 		return observed(r, "sns:GetTopicAttributes", "", err, "NotFound")
 	case Subscription:
-		_, err := sns.NewFromConfig(cfg).GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: &r.ID})
-		return observed(r, "sns:GetSubscriptionAttributes", "", err, "NotFound")
+		return observeSubscription(ctx, cfg, r)
 	default:
 		return Observation{}, fmt.Errorf("cannot say whether %s %s exists: the kind is not one of this stack's", r.Kind, r.ID)
 	}
@@ -93,6 +92,24 @@ func observeLogGroup(ctx context.Context, cfg aws.Config, r Resource) (Observati
 		}
 	}
 	return Observation{Answer: operation + ": not listed"}, nil
+}
+
+// observeSubscription takes one that waits to be confirmed for gone when its topic is: nobody can delete it, or confirm it,
+// and SNS removes it after 48 hours: https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+func observeSubscription(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
+	const operation = "sns:GetSubscriptionAttributes"
+	out, err := sns.NewFromConfig(cfg).GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: &r.ID})
+	if err != nil || out.Attributes["PendingConfirmation"] != "true" {
+		return observed(r, operation, "", err, "NotFound")
+	}
+	topic, err := Observe(ctx, cfg, Resource{Topic, out.Attributes["TopicArn"]})
+	if err != nil {
+		return Observation{}, fmt.Errorf("cannot say whether the %s exists: %w", r, err)
+	}
+	if !topic.Exists {
+		return Observation{Answer: operation + ": never confirmed; " + topic.Answer}, nil
+	}
+	return Observation{Exists: true, State: "PendingConfirmation", Answer: operation + ": found"}, nil
 }
 
 // cloudWatch is a client that speaks the oldest of CloudWatch's protocols. AWS answers to all of

@@ -99,6 +99,41 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+// Nobody can delete a subscription that waits to be confirmed. With its topic it has nothing to tell any more.
+func TestASubscriptionThatWaitsToBeConfirmedGoesWithItsTopic(t *testing.T) {
+	t.Parallel()
+	pending := awsstub.XML("<Attributes><entry><key>PendingConfirmation</key><value>true</value></entry>" +
+		"<entry><key>TopicArn</key><value>" + awsstub.TopicARN + "</value></entry></Attributes>")
+	tests := []struct {
+		name  string
+		topic awsstub.Answer
+		want  Observation
+	}{
+		{"the topic exists", awsstub.Attributes(), Observation{Exists: true, State: "PendingConfirmation", Answer: "sns:GetSubscriptionAttributes: found"}},
+		{"the topic is gone", awsstub.Error(http.StatusNotFound, "NotFound", "no"),
+			Observation{Answer: "sns:GetSubscriptionAttributes: never confirmed; sns:GetTopicAttributes: NotFound"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On("SNS.GetSubscriptionAttributes", pending).On("SNS.GetTopicAttributes", test.topic)
+			got, err := Observe(t.Context(), stub.Config(), subscription)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the observation differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+	t.Run("whether the topic exists cannot be said", func(t *testing.T) {
+		t.Parallel()
+		stub := awsstub.New(t).On("SNS.GetSubscriptionAttributes", pending).On("SNS.GetTopicAttributes", awsstub.Denied())
+		_, err := Observe(t.Context(), stub.Config(), subscription)
+		requireError(t, err, "AuthorizationError")
+	})
+}
+
 func TestObserveAsksForTheResourceItself(t *testing.T) {
 	t.Parallel()
 	for resource := range operations {

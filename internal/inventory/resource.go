@@ -24,9 +24,9 @@ const (
 	Subscription Kind = "AWS::SNS::Subscription"
 )
 
-// topicPolicy is a kind by CloudFormation's counting only: to SNS it is a property of the topic, with which it comes and
-// goes.
-const topicPolicy Kind = "AWS::SNS::TopicPolicy"
+// noResources are kinds by CloudFormation's counting only. A topic's policy is a property of the topic, with which it comes
+// and goes; the CDK's metadata, which it adds where its version is reported, are nothing outside of the stack.
+var noResources = []Kind{"AWS::SNS::TopicPolicy", "AWS::CDK::Metadata"}
 
 // Resource is one resource of the stack. ID is CloudFormation's physical ID: the ARN of a state machine, a topic or a
 // subscription, and the name of any other kind.

@@ -84,7 +84,7 @@ func stackResources(ctx context.Context, cfg aws.Config, nameOrARN string) (map[
 		}
 		for _, summary := range page.StackResourceSummaries {
 			resource := Resource{Kind: Kind(aws.ToString(summary.ResourceType)), ID: aws.ToString(summary.PhysicalResourceId)}
-			if resource.ID != "" && resource.Kind != topicPolicy {
+			if resource.ID != "" && !slices.Contains(noResources, resource.Kind) {
 				resources[aws.ToString(summary.LogicalResourceId)] = resource
 			}
 		}

@@ -122,8 +122,8 @@ func TestAfterEnterThisVeryProcessReachesTheServerAndNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *identity.Account != Account {
-		t.Errorf("the account is %s, expected %s", *identity.Account, Account)
+	if *identity.Account != server.Account {
+		t.Errorf("the account is %s, expected %s", *identity.Account, server.Account)
 	}
 	// IAM has an endpoint of its own in the dangerous environment.
 	if _, err := iam.NewFromConfig(cfg).ListRoles(t.Context(), nil); err != nil {

@@ -4,6 +4,7 @@
 package localaws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -11,12 +12,13 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Account is the account number that the local AWS answers with.
-const Account = "000000000000"
+// account is the number of the account that the local AWS plays unless told otherwise.
+const account = "000000000000"
 
 // Server is a local AWS in use.
 type Server struct {
 	Endpoint string // for example http://127.0.0.1:40001
+	Account  string // which it plays, when it was started
 	Region   string
 	process  *process // nil when the endpoint is the user's own
 	folder   string   // empty configuration files and the server's state; private, removed by Close
@@ -27,6 +29,7 @@ type Server struct {
 // Options say how to start one.
 type Options struct {
 	Project string // the folder that holds .venv
+	Account string // that it plays; empty for one of zeros
 	Region  string
 	NoWaits bool // Wait states and retriers do not wait, for what measures no time
 }
@@ -36,7 +39,7 @@ type Options struct {
 // before, the server ends too.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-local-")
-	s := &Server{Region: o.Region, folder: folder, noWaits: o.NoWaits}
+	s := &Server{Account: cmp.Or(o.Account, account), Region: o.Region, folder: folder, noWaits: o.NoWaits}
 	if err == nil {
 		// It stays empty: no profile, no role to assume, no other endpoint can be found in it.
 		err = os.WriteFile(s.configFile(), nil, 0o600)

@@ -10,11 +10,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"retrycatch/internal/problem"
 )
@@ -193,4 +198,30 @@ func otherAddresses(t *testing.T) []string {
 		}
 	}
 	return others
+}
+
+func TestTheServerPlaysTheAccountThatItIsTold(t *testing.T) {
+	t.Parallel()
+	server, err := Open(t.Context(), Options{Project: project, Region: "eu-west-1", Account: "123456789012"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	cfg := aws.Config{Region: server.Region, BaseEndpoint: &server.Endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *identity.Account != "123456789012" {
+		t.Errorf("the account is %s", *identity.Account)
+	}
+}
+
+func TestOnlyWhoAsksForItGetsNoWaits(t *testing.T) {
+	t.Parallel()
+	for noWaits, want := range map[bool]string{false: "SFN_WAIT_SCALE=1", true: "SFN_WAIT_SCALE=0"} {
+		if environ := (&Server{noWaits: noWaits}).serverEnviron(1, ""); !slices.Contains(environ, want) {
+			t.Errorf("with NoWaits %v there is no %s in %q", noWaits, want, environ)
+		}
+	}
 }

@@ -114,7 +114,7 @@ func (s *Server) serverEnviron(port int, identity string) []string {
 		"PYTHONDONTWRITEBYTECODE=1",
 		fmt.Sprintf("GATEWAY_PORT=%d", port),
 		"BIND_HOST=127.0.0.1",
-		"MINISTACK_ACCOUNT_ID=" + Account,
+		"MINISTACK_ACCOUNT_ID=" + s.Account,
 		"MINISTACK_REGION=" + s.Region,
 		"MINISTACK_EDITION=" + identity, // shown at the health address, it tells this server from another on the port
 		"STATE_DIR=" + filepath.Join(s.folder, "state"),

@@ -61,7 +61,7 @@ func running(arns ...string) awsstub.Answer {
 func TestRead(t *testing.T) {
 	t.Parallel()
 	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusCreateComplete, Outputs: map[string]string{}}
-	metadata := inventory.Resource{Kind: "AWS::CDK::Metadata", ID: "meta"}
+	bucket := inventory.Resource{Kind: "AWS::S3::Bucket", ID: "bucket"}
 	alarm := inventory.Resource{Kind: inventory.Alarm, ID: "retrycatch-function-errors"}
 	tests := []struct {
 		name   string
@@ -87,8 +87,8 @@ func TestRead(t *testing.T) {
 				On(listExecutions, awsstub.NoStateMachine())
 		}, Plan{Stack: stack, Resources: []inventory.Resource{machine}}},
 		{"a stack with little, some of it of other kinds", func(s *awsstub.Stub) {
-			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(role, alarm, metadata)).On(getTemplate, template())
-		}, Plan{Stack: stack, Resources: []inventory.Resource{metadata, role, alarm}}},
+			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(role, alarm, bucket)).On(getTemplate, template())
+		}, Plan{Stack: stack, Resources: []inventory.Resource{bucket, role, alarm}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
