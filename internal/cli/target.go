@@ -41,7 +41,10 @@ func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []st
 	}
 	context, contextErr := projectContext()
 	d, err = deployment.FromPairs(pairs, context)
-	return d, pairs, errors.Join(twoStages, contextErr, wrongOptions(err))
+	if err := errors.Join(twoStages, contextErr, wrongOptions(err)); err != nil {
+		return deployment.Deployment{}, pairs, err
+	}
+	return d, pairs, nil
 }
 
 // projectContext is what the CDK's files say, if there is a project here at all: most commands work without one.
