@@ -114,11 +114,24 @@ func (a *app) preflight(ctx context.Context, targets []*target, yes bool) (bare 
 	for _, t := range bare {
 		if !yes && (len(blockers) > 0 || !a.console.confirm(fmt.Sprintf(
 			"The %s is not bootstrapped for the CDK. Bootstrap it now? It makes a bucket and roles that stay.", t.place()))) {
-			blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
-				Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or this with --yes, which does it first", t.Account, t.Region())})
+			blockers = append(blockers, t.notBootstrapped())
 		}
 	}
 	return bare, errors.Join(blockers...)
+}
+
+func (t *target) notBootstrapped() error {
+	return &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
+		Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or retrycatch deploy --yes, which does it first", t.Account, t.Region())}
+}
+
+// bootstrapBlocker is nil where the CDK can deploy.
+func bootstrapBlocker(ctx context.Context, t *target) error {
+	bootstrapped, err := preflight.Bootstrapped(ctx, t.Config)
+	if err == nil && !bootstrapped {
+		err = t.notBootstrapped()
+	}
+	return err
 }
 
 // afterFailedDeploy says in which state each stack is, after an interrupt too.

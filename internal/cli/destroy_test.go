@@ -17,11 +17,11 @@ import (
 
 // What became of resources of a stack.
 var (
-	goneRole  = teardown.Item{Resource: inventory.Resource{Kind: inventory.Role, ID: "lambda_basic_execution"}, Gone: true, Proof: "iam:GetRole: NoSuchEntity"}
-	leftTopic = teardown.Item{Resource: inventory.Resource{Kind: inventory.Topic, ID: awsstub.TopicARN}, Proof: "sns:GetTopicAttributes: found"}
-	keptGroup = teardown.Item{Resource: inventory.Resource{Kind: inventory.LogGroup, ID: "/aws/lambda/MockAPIFunction"}, Kept: true, Proof: "logs:DescribeLogGroups: found"}
+	goneRole  = teardown.Item{Resource: inventory.Resource{Kind: inventory.Role, ID: "lambda_basic_execution"}, Fate: teardown.WithTheStack, Gone: true, Proof: "iam:GetRole: NoSuchEntity"}
+	leftTopic = teardown.Item{Resource: inventory.Resource{Kind: inventory.Topic, ID: awsstub.TopicARN}, Fate: teardown.WithTheStack, Proof: "sns:GetTopicAttributes: found"}
+	keptGroup = teardown.Item{Resource: inventory.Resource{Kind: inventory.LogGroup, ID: "/aws/lambda/MockAPIFunction"}, Fate: teardown.Kept, Proof: "logs:DescribeLogGroups: found"}
 	// One that was to stay, and was gone already: the stack had rolled back its creation, or somebody has deleted it.
-	goneGroup = teardown.Item{Resource: keptGroup.Resource, Kept: true, Gone: true, Proof: "logs:DescribeLogGroups: not listed"}
+	goneGroup = teardown.Item{Resource: keptGroup.Resource, Fate: teardown.Kept, Gone: true, Proof: "logs:DescribeLogGroups: not listed"}
 )
 
 func TestATeardownSaysWhatIsGoneAndWhatIsKept(t *testing.T) {
@@ -43,13 +43,13 @@ func TestATeardownSaysWhatIsGoneAndWhatIsKept(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			console, out, err := consoleOf("")
-			if err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, test.report, nil, outputText); err != nil {
+			if err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, test.report, nil, destroyOptions{output: outputText}); err != nil {
 				t.Fatal(err)
 			}
 			var fates []string
 			for line := range strings.Lines(out.String()) {
-				if cells := strings.Split(line, "│"); len(cells) == 6 && !strings.Contains(line, "Resource") {
-					fates = append(fates, strings.TrimSpace(cells[3]))
+				if cells := strings.Split(line, "│"); len(cells) == 7 && !strings.Contains(line, "Resource") {
+					fates = append(fates, strings.TrimSpace(cells[4]))
 				}
 			}
 			if diff := cmp.Diff(test.fates, fates); diff != "" {
@@ -69,20 +69,25 @@ func TestATeardownThatDidNotFinishIsABadResult(t *testing.T) {
 		name   string
 		report teardown.Report
 		err    error
+		force  bool
 		want   []string // what happened and what to do, a part of each
 	}{
-		{"something is left of a deleted stack", teardown.Report{Items: []teardown.Item{goneRole, keptGroup, leftTopic}}, nil,
+		{"something is left of a deleted stack", teardown.Report{Items: []teardown.Item{goneRole, keptGroup, leftTopic}}, nil, false,
 			[]string{"the teardown did not finish; left: topic retrycatch-alarms", "aws sns delete-topic --topic-arn " + awsstub.TopicARN}},
-		{"the stack was not deleted", teardown.Report{Items: []teardown.Item{leftTopic}}, errors.New("DELETE_FAILED"),
+		{"the stack was not deleted", teardown.Report{Items: []teardown.Item{leftTopic}}, errors.New("DELETE_FAILED"), false,
 			[]string{"the teardown did not finish; left: topic retrycatch-alarms", again}},
-		{"nothing was asked for", teardown.Report{}, errors.New("throttled"), []string{"the teardown did not finish", again}},
-		{"an interrupt", teardown.Report{Items: []teardown.Item{leftTopic}}, context.Canceled, []string{"the teardown was interrupted", again}},
+		{"CloudFormation could not delete it", teardown.Report{Items: []teardown.Item{leftTopic}}, &teardown.FailedError{Stack: "retrycatch", Status: "DELETE_FAILED"}, false,
+			[]string{"the teardown did not finish; left: topic retrycatch-alarms", "with --force it removes them"}},
+		{"CloudFormation could not delete it, with force", teardown.Report{Items: []teardown.Item{leftTopic}}, &teardown.FailedError{Stack: "retrycatch", Status: "DELETE_FAILED"}, true,
+			[]string{"the teardown did not finish; left: topic retrycatch-alarms", again}},
+		{"nothing was asked for", teardown.Report{}, errors.New("throttled"), false, []string{"the teardown did not finish", again}},
+		{"an interrupt", teardown.Report{Items: []teardown.Item{leftTopic}}, context.Canceled, false, []string{"the teardown was interrupted", again}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			console, _, said := consoleOf("")
-			err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, test.report, test.err, outputText)
+			err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, test.report, test.err, destroyOptions{output: outputText, force: test.force})
 			requireProblems(t, err, test.want...)
 			if result := (*badResult)(nil); !errors.As(err, &result) {
 				t.Errorf("%v is no bad result", err)
@@ -98,7 +103,7 @@ func TestATeardownIsADocument(t *testing.T) {
 	t.Parallel()
 	console, out, _ := consoleOf("")
 	report := teardown.Report{Stack: awsstub.StackARN, Stopped: 2, Items: []teardown.Item{goneRole, keptGroup}}
-	if err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, report, nil, outputJSON); err != nil {
+	if err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, report, nil, destroyOptions{output: outputJSON}); err != nil {
 		t.Fatal(err)
 	}
 	var got map[string]any
@@ -106,8 +111,8 @@ func TestATeardownIsADocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]any{"stack": awsstub.StackARN, "executionsStopped": 2.0, "resources": []any{
-		map[string]any{"type": "AWS::IAM::Role", "name": "lambda_basic_execution", "gone": true, "proof": "iam:GetRole: NoSuchEntity"},
-		map[string]any{"type": "AWS::Logs::LogGroup", "name": "/aws/lambda/MockAPIFunction", "gone": false, "kept": true, "proof": "logs:DescribeLogGroups: found"}}}
+		map[string]any{"type": "AWS::IAM::Role", "name": "lambda_basic_execution", "how": "with the stack", "gone": true, "proof": "iam:GetRole: NoSuchEntity"},
+		map[string]any{"type": "AWS::Logs::LogGroup", "name": "/aws/lambda/MockAPIFunction", "how": "kept", "gone": false, "kept": true, "proof": "logs:DescribeLogGroups: found"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the document differs (-want +got):\n%s", diff)
 	}

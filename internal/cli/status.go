@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
@@ -42,6 +44,13 @@ type (
 		Running   []string          `json:"runningExecutions"`
 		Resources []statusResource  `json:"resources"`
 		Outputs   map[string]string `json:"outputs,omitempty"`
+		Blockers  []statusBlocker   `json:"blockers"`
+	}
+	// statusBlocker is what stands against deploying or destroying.
+	statusBlocker struct {
+		Of   string `json:"of"` // deploy or destroy
+		What string `json:"what"`
+		Next string `json:"next,omitempty"`
 	}
 	statusResource struct {
 		Type   string `json:"type"`
@@ -75,7 +84,9 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 }
 
 func readStatus(ctx context.Context, t *target) (statusDocument, error) {
-	s := statusDocument{Account: t.Account, Region: t.Region(), Running: []string{}, Resources: []statusResource{}}
+	s := statusDocument{Account: t.Account, Region: t.Region(), Running: []string{}, Resources: []statusResource{},
+		Blockers: []statusBlocker{}}
+	s.block("deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected), bootstrapBlocker(ctx, t)))
 	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
 		return s, err
@@ -83,10 +94,16 @@ func readStatus(ctx context.Context, t *target) (statusDocument, error) {
 	s.Deployed, s.Stack, s.Status, s.Reason, s.Outputs = true, stack.ARN, string(stack.Status), stack.Reason, stack.Outputs
 	s.Healthy = strings.HasSuffix(s.Status, "_COMPLETE") && s.Status != "ROLLBACK_COMPLETE"
 	s.Protected = stack.Protected
-	resources, err := inventory.StackResources(ctx, t.Config, stack.ARN)
+	contents, err := inventory.StackContents(ctx, t.Config, stack.ARN)
 	if err != nil {
 		return s, err
 	}
+	outside, err := contents.Outside(ctx, t.Config)
+	if err != nil {
+		return s, err
+	}
+	s.block("destroy", append(preflight.Changing(stack), preflight.Destroy(stack, outside)...))
+	resources := contents.Resources
 	slices.SortFunc(resources, func(a, b inventory.Resource) int { return strings.Compare(a.String(), b.String()) })
 	for _, resource := range resources {
 		seen, err := inventory.Observe(ctx, t.Config, resource)
@@ -107,11 +124,31 @@ func readStatus(ctx context.Context, t *target) (statusDocument, error) {
 	return s, nil
 }
 
-func (a *app) showStatus(t *target, s statusDocument) {
-	if !s.Deployed {
-		a.console.print("The stack %s is not deployed in %s.", t.stackName, t.place())
-		return
+func (s *statusDocument) block(of string, blockers []error) {
+	for _, blocker := range blockers {
+		if blocker == nil {
+			continue
+		}
+		b := statusBlocker{Of: of, What: blocker.Error()}
+		if p := (*problem.Problem)(nil); errors.As(blocker, &p) {
+			b.Next = p.Next
+		}
+		s.Blockers = append(s.Blockers, b)
 	}
+}
+
+func (a *app) showStatus(t *target, s statusDocument) {
+	if s.Deployed {
+		a.showDeployment(t, s)
+	} else {
+		a.console.print("The stack %s is not deployed in %s.", t.stackName, t.place())
+	}
+	for _, blocker := range s.Blockers {
+		a.console.print("In the way of retrycatch %s: %s\n  next: %s", blocker.Of, printable(blocker.What), printable(blocker.Next))
+	}
+}
+
+func (a *app) showDeployment(t *target, s statusDocument) {
 	a.console.print("The stack %s in %s is %s.", t.stackName, t.place(), s.Status)
 	if s.Reason != "" {
 		a.console.print("%s", printable(s.Reason))
@@ -126,9 +163,6 @@ func (a *app) showStatus(t *target, s statusDocument) {
 	}
 	a.console.table([]string{"Resource", "Name", "Now"}, rows)
 	a.console.print("%s running.", executions(len(s.Running)))
-	if s.Protected {
-		a.console.print("Termination protection is on: it cannot be destroyed.")
-	}
 	for _, output := range []string{deployment.OutputConsole, deployment.OutputDashboard} {
 		if address := s.Outputs[output]; address != "" {
 			a.console.print("%s: %s", output, address)

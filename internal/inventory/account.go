@@ -109,7 +109,7 @@ func logGroups(ctx context.Context, cfg aws.Config) (lines []string, err error) 
 }
 
 func alarms(ctx context.Context, cfg aws.Config) (lines []string, err error) {
-	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudWatch(cfg), &cloudwatch.DescribeAlarmsInput{})
+	pages := cloudwatch.NewDescribeAlarmsPaginator(CloudWatch(cfg), &cloudwatch.DescribeAlarmsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -123,7 +123,7 @@ func alarms(ctx context.Context, cfg aws.Config) (lines []string, err error) {
 }
 
 func dashboards(ctx context.Context, cfg aws.Config) (lines []string, err error) {
-	pages := cloudwatch.NewListDashboardsPaginator(cloudWatch(cfg), &cloudwatch.ListDashboardsInput{})
+	pages := cloudwatch.NewListDashboardsPaginator(CloudWatch(cfg), &cloudwatch.ListDashboardsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

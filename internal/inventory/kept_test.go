@@ -22,6 +22,11 @@ func withPolicies(policies map[Resource]string) awsstub.Answer {
 	return awsstub.Template(`{"Resources": {` + strings.Join(resources, ", ") + `}}`)
 }
 
+func kept(t *testing.T, stub *awsstub.Stub) ([]Resource, error) {
+	contents, err := StackContents(t.Context(), stub.Config(), awsstub.StackARN)
+	return contents.Kept, err
+}
+
 func TestKept(t *testing.T) {
 	t.Parallel()
 	other := Resource{LogGroup, "/aws/vendedlogs/states/MyAPIStateMachine"}
@@ -48,7 +53,7 @@ func TestKept(t *testing.T) {
 			stub := awsstub.New(t).On(getTemplate, test.template).On(listStackResources,
 				awsstub.StackResources("second", [2]string{string(role.Kind), role.ID}, [2]string{string(other.Kind), other.ID}),
 				awsstub.StackResources("", [2]string{string(group.Kind), group.ID}, [2]string{string(function.Kind), ""}))
-			got, err := Kept(t.Context(), stub.Config(), awsstub.StackARN)
+			got, err := kept(t, stub)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,9 +77,9 @@ func TestAStackWithoutResourcesIsNotAskedForItsTemplate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			// The stub fails the test when it is asked for what it has no answer to.
-			kept, err := Kept(t.Context(), awsstub.New(t).On(listStackResources, answer).Config(), awsstub.StackARN)
-			if err != nil || kept != nil {
-				t.Errorf("kept are %v, the error is %v", kept, err)
+			got, err := kept(t, awsstub.New(t).On(listStackResources, answer))
+			if err != nil || got != nil {
+				t.Errorf("kept are %v, the error is %v", got, err)
 			}
 		})
 	}
@@ -102,11 +107,11 @@ func TestWhetherAnythingIsKeptMayBeUnknown(t *testing.T) {
 			if test.template != nil {
 				stub.On(getTemplate, test.template)
 			}
-			kept, err := Kept(t.Context(), stub.Config(), awsstub.StackARN)
+			got, err := kept(t, stub)
 			requireError(t, err, test.want)
 			requireError(t, err, awsstub.StackARN)
-			if kept != nil {
-				t.Errorf("kept are %v beside the error", kept)
+			if got != nil {
+				t.Errorf("kept are %v beside the error", got)
 			}
 		})
 	}

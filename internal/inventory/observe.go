@@ -50,7 +50,7 @@ func Observe(ctx context.Context, cfg aws.Config, r Resource) (Observation, erro
 	case Alarm:
 		return observeAlarm(ctx, cfg, r)
 	case Dashboard:
-		_, err := cloudWatch(cfg).GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &r.ID})
+		_, err := CloudWatch(cfg).GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &r.ID})
 		return observed(r, "cloudwatch:GetDashboard", "", err, "ResourceNotFound")
 	case Topic:
 		_, err := sns.NewFromConfig(cfg).GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &r.ID})
@@ -112,9 +112,9 @@ func observeSubscription(ctx context.Context, cfg aws.Config, r Resource) (Obser
 	return Observation{Exists: true, State: "PendingConfirmation", Answer: operation + ": found"}, nil
 }
 
-// cloudWatch is a client that speaks the oldest of CloudWatch's protocols. AWS answers to all of
+// CloudWatch is a client that speaks the oldest of CloudWatch's protocols. AWS answers to all of
 // them alike; other endpoints, which AWS_ENDPOINT_URL may name, do not all know the newest.
-func cloudWatch(cfg aws.Config) *cloudwatch.Client {
+func CloudWatch(cfg aws.Config) *cloudwatch.Client {
 	return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
 		o.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801)
 	})
@@ -123,7 +123,7 @@ func cloudWatch(cfg aws.Config) *cloudwatch.Client {
 // observeAlarm lists too: CloudWatch answers with the alarms that there are of those it is asked for.
 func observeAlarm(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
 	const operation = "cloudwatch:DescribeAlarms"
-	out, err := cloudWatch(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{r.ID}})
+	out, err := CloudWatch(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{r.ID}})
 	if err != nil {
 		return Observation{}, fmt.Errorf("cannot say whether the %s exists: %w", r, err)
 	}

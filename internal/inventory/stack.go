@@ -4,11 +4,8 @@ package inventory
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -59,61 +56,26 @@ func (s *Stack) InProgress() bool {
 	return strings.HasSuffix(string(s.Status), "_IN_PROGRESS") && s.Status != types.StackStatusReviewInProgress
 }
 
-// StackResources lists what a stack has created, by the stack's name or ARN: what it has deleted again too, but not what
-// never came to be.
-func StackResources(ctx context.Context, cfg aws.Config, nameOrARN string) ([]Resource, error) {
-	byLogicalID, err := stackResources(ctx, cfg, nameOrARN)
-	if err != nil {
-		return nil, err
-	}
-	var resources []Resource
-	for _, id := range slices.Sorted(maps.Keys(byLogicalID)) {
-		resources = append(resources, byLogicalID[id])
-	}
-	return resources, nil
-}
-
-func stackResources(ctx context.Context, cfg aws.Config, nameOrARN string) (map[string]Resource, error) {
-	resources := map[string]Resource{}
-	pages := cloudformation.NewListStackResourcesPaginator(cloudformation.NewFromConfig(cfg),
-		&cloudformation.ListStackResourcesInput{StackName: &nameOrARN})
+// FindDeletedStack finds the stack of this name that was deleted last, of which CloudFormation knows for 90 days. It returns
+// nil when there is none: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
+func FindDeletedStack(ctx context.Context, cfg aws.Config, name string) (*Stack, error) {
+	var last *types.StackSummary
+	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg),
+		&cloudformation.ListStacksInput{StackStatusFilter: []types.StackStatus{types.StackStatusDeleteComplete}})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("cannot list the resources of the stack %s: %w", nameOrARN, err)
+			return nil, fmt.Errorf("cannot list the deleted stacks: %w", err)
 		}
-		for _, summary := range page.StackResourceSummaries {
-			resource := Resource{Kind: Kind(aws.ToString(summary.ResourceType)), ID: aws.ToString(summary.PhysicalResourceId)}
-			if resource.ID != "" && !slices.Contains(noResources, resource.Kind) {
-				resources[aws.ToString(summary.LogicalResourceId)] = resource
+		for _, summary := range page.StackSummaries {
+			if aws.ToString(summary.StackName) == name &&
+				(last == nil || aws.ToTime(summary.DeletionTime).After(aws.ToTime(last.DeletionTime))) {
+				last = &summary
 			}
 		}
 	}
-	return resources, nil
-}
-
-// Kept lists those resources of a stack that its template has CloudFormation keep when the stack is deleted:
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
-func Kept(ctx context.Context, cfg aws.Config, nameOrARN string) ([]Resource, error) {
-	resources, err := stackResources(ctx, cfg, nameOrARN)
-	if err != nil || len(resources) == 0 { // a stack that has come to nothing may have no template either
-		return nil, err
+	if last == nil {
+		return nil, nil
 	}
-	out, err := cloudformation.NewFromConfig(cfg).GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: &nameOrARN})
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the template of the stack %s: %w", nameOrARN, err)
-	}
-	var template struct {
-		Resources map[string]struct{ DeletionPolicy string }
-	}
-	if err := json.Unmarshal([]byte(aws.ToString(out.TemplateBody)), &template); err != nil {
-		return nil, fmt.Errorf("cannot read the template of the stack %s, which the CDK writes as JSON: %w", nameOrARN, err)
-	}
-	var kept []Resource
-	for _, id := range slices.Sorted(maps.Keys(resources)) {
-		if strings.HasPrefix(template.Resources[id].DeletionPolicy, "Retain") { // or RetainExceptOnCreate
-			kept = append(kept, resources[id])
-		}
-	}
-	return kept, nil
+	return &Stack{Name: name, ARN: aws.ToString(last.StackId), Status: last.StackStatus}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -49,7 +51,27 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, &problem.Problem{What: "the AWS settings cannot be read", Next: "correct them: `aws configure list` shows where they come from", Err: err}
 	}
-	return Check(ctx, cfg)
+	session, err := Check(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	session.Config.Retryer = patient(cfg.RetryMaxAttempts)
+	return session, nil
+}
+
+// patient tries again as the SDK does by itself, but for as long as an endpoint may be away for a moment, or throttle one
+// call of three: the SDK's three attempts end after a second or two. It does so once the endpoint has answered, so that a
+// wrong one is reported soon. Settings of the user's own count: AWS_MAX_ATTEMPTS, or max_attempts.
+func patient(attempts int) func() aws.Retryer {
+	if attempts == 0 {
+		attempts = 12
+	}
+	return func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = attempts
+			o.RateLimiter = ratelimit.None // it gives up for all calls when some have failed
+		})
+	}
 }
 
 // Check finds out whether a configuration works.

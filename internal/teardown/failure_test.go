@@ -49,11 +49,11 @@ func TestWhatIsKeptIsReportedOfAFailedDeletionToo(t *testing.T) {
 		p := plan()
 		p.Resources, p.Kept = []inventory.Resource{role}, []inventory.Resource{group}
 		stub := deletion(t).Holds(role.ID, group.ID).On(describeStacks, awsstub.Stack("DELETE_FAILED"))
-		report, err := Execute(t.Context(), stub.Config(), p, func(string) {})
+		report, err := Execute(t.Context(), stub.Config(), p, false, func(string) {})
 		if failure := (*FailedError)(nil); !errors.As(err, &failure) {
 			t.Errorf("the error is %v", err)
 		}
-		requireSame(t, "the items", []Item{{Resource: role, Proof: "iam:GetRole: found"}, {Resource: group, Kept: true, Proof: "logs:DescribeLogGroups: found"}}, report.Items)
+		requireSame(t, "the items", []Item{{Resource: role, Fate: WithTheStack, Proof: "iam:GetRole: found"}, {Resource: group, Fate: Kept, Proof: "logs:DescribeLogGroups: found"}}, report.Items)
 		requireSame(t, "what is left", report.Items[:1], report.Left())
 	})
 }
@@ -85,9 +85,9 @@ func TestErrorsOfAWSEndTheTeardown(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				stub := deletion(t).Holds(role.ID).On(test.operation, awsstub.Error(http.StatusForbidden, "AccessDenied", "may not"))
+				stub.On(listExecutions, running("first"), running())
 				p := plan()
-				p.Running = []string{"first"}
-				report, err := Execute(t.Context(), stub.Config(), p, func(string) {})
+				report, err := Execute(t.Context(), stub.Config(), p, false, func(string) {})
 				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "AccessDenied") {
 					t.Errorf("the error is %v", err)
 				}

@@ -1,17 +1,14 @@
-// Package teardown takes a deployment down and proves that nothing of it is left: inventory, blockers, delete, proof.
+// Package teardown takes a deployment down and proves that nothing of it is left: plan, delete, proof.
 package teardown
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/problem"
 	"retrycatch/internal/workflow"
 )
 
@@ -20,9 +17,14 @@ type Plan struct {
 	Stack     *inventory.Stack // nil when there is none
 	Resources []inventory.Resource
 	Kept      []inventory.Resource // those of the stack that outlive it, as its template says
+	Outside   []inventory.Policy   // that the stack's roles have from elsewhere
 	Running   []string             // ARNs of the executions that have not ended
-	// Foreign are resources that have the deployment's names while no stack of it exists: whose they are is unknown, so
-	// they are named and left alone.
+
+	// Where there is no stack, the one of its name that was deleted last, and those of its resources that its deletion left.
+	Deleted *inventory.Stack
+	Left    []inventory.Resource
+	// Foreign are resources that have the deployment's names though no stack is known to have left them: whose they are is
+	// unknown, so they are named and left alone.
 	Foreign []inventory.Resource
 }
 
@@ -33,64 +35,75 @@ func Read(ctx context.Context, cfg aws.Config, stackName string, expected []inve
 		return Plan{}, err
 	}
 	if stack == nil {
-		foreign, err := existing(ctx, cfg, expected)
-		return Plan{Foreign: foreign}, err
+		return readWithoutStack(ctx, cfg, stackName, expected)
 	}
 	plan := Plan{Stack: stack}
-	all, err := inventory.StackResources(ctx, cfg, stack.ARN)
+	contents, err := inventory.StackContents(ctx, cfg, stack.ARN)
 	if err != nil {
 		return Plan{}, err
 	}
-	if plan.Kept, err = inventory.Kept(ctx, cfg, stack.ARN); err != nil {
+	if plan.Outside, err = contents.Outside(ctx, cfg); err != nil {
 		return Plan{}, err
 	}
-	for _, resource := range all {
-		if !slices.Contains(plan.Kept, resource) {
-			plan.Resources = append(plan.Resources, resource)
-		}
-	}
-	for _, resource := range plan.Resources {
-		if resource.Kind != inventory.StateMachine {
+	plan.Kept = contents.Kept
+	for _, resource := range contents.Resources {
+		if slices.Contains(plan.Kept, resource) {
 			continue
 		}
-		running, err := workflow.Running(ctx, cfg, resource.ID)
-		if err != nil {
-			return Plan{}, err
+		plan.Resources = append(plan.Resources, resource)
+		if resource.Kind == inventory.StateMachine {
+			running, err := workflow.Running(ctx, cfg, resource.ID)
+			if err != nil {
+				return Plan{}, err
+			}
+			plan.Running = append(plan.Running, running...)
 		}
-		plan.Running = append(plan.Running, running...)
 	}
-	slices.SortFunc(plan.Resources, func(a, b inventory.Resource) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(plan.Resources, byName)
 	return plan, nil
 }
 
-func existing(ctx context.Context, cfg aws.Config, resources []inventory.Resource) ([]inventory.Resource, error) {
-	var found []inventory.Resource
-	for _, resource := range resources {
-		observation, err := inventory.Observe(ctx, cfg, resource)
+// readWithoutStack looks for what a deletion has left, as one that was forced and then interrupted does.
+func readWithoutStack(ctx context.Context, cfg aws.Config, stackName string, expected []inventory.Resource) (Plan, error) {
+	deleted, err := inventory.FindDeletedStack(ctx, cfg, stackName)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan := Plan{Deleted: deleted}
+	var known []inventory.Resource
+	if deleted != nil {
+		contents, err := inventory.StackContents(ctx, cfg, deleted.ARN)
 		if err != nil {
-			return nil, err
+			return Plan{}, err
 		}
-		if observation.Exists {
-			found = append(found, resource)
+		known = contents.Skipped
+		for _, resource := range known {
+			there, err := inventory.Observe(ctx, cfg, resource)
+			if err != nil {
+				return Plan{}, err
+			}
+			switch {
+			case there.Exists && slices.Contains(contents.Kept, resource):
+				plan.Kept = append(plan.Kept, resource)
+			case there.Exists:
+				plan.Left = append(plan.Left, resource)
+			}
+		}
+		slices.SortFunc(plan.Left, byName)
+	}
+	for _, resource := range expected {
+		if slices.Contains(known, resource) {
+			continue
+		}
+		there, err := inventory.Observe(ctx, cfg, resource)
+		if err != nil {
+			return Plan{}, err
+		}
+		if there.Exists {
+			plan.Foreign = append(plan.Foreign, resource)
 		}
 	}
-	return found, nil
+	return plan, nil
 }
 
-// Blockers are the reasons for which the stack cannot be deleted now, each a *problem.Problem.
-func (p Plan) Blockers() []error {
-	if p.Stack == nil {
-		return nil
-	}
-	var blockers []error
-	if p.Stack.Protected {
-		blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("the stack %s has termination protection", p.Stack.Name),
-			Next: "run retrycatch deploy without the option protect, with which its log groups are no longer kept either; or only switch it off, with " +
-				"`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + p.Stack.Name + "`; then run this again"})
-	}
-	if p.Stack.InProgress() && p.Stack.Status != types.StackStatusDeleteInProgress {
-		blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("the stack %s is being changed: %s", p.Stack.Name, p.Stack.Status),
-			Next: "wait for its end, which retrycatch status shows, and run this again"})
-	}
-	return blockers
-}
+func byName(a, b inventory.Resource) int { return strings.Compare(a.String(), b.String()) }

@@ -1,17 +1,17 @@
 package teardown
 
 import (
-	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/problem"
 )
 
 const (
@@ -19,6 +19,7 @@ const (
 	listStackResources = "CloudFormation.ListStackResources"
 	getTemplate        = "CloudFormation.GetTemplate"
 	listExecutions     = "SFN.ListExecutions"
+	listStacks         = "CloudFormation.ListStacks"
 )
 
 var (
@@ -58,6 +59,35 @@ func running(arns ...string) awsstub.Answer {
 	return awsstub.JSON(`{"executions": [` + strings.Join(items, ", ") + `]}`)
 }
 
+// deletedStacks answers with deleted stacks of these names. The first of a name was deleted last.
+func deletedStacks(names ...string) awsstub.Answer {
+	var members string
+	for i, name := range names {
+		members += fmt.Sprintf("<member><StackName>%s</StackName><StackId>%s</StackId><StackStatus>DELETE_COMPLETE</StackStatus>"+
+			"<CreationTime>2026-01-02T03:04:05Z</CreationTime><DeletionTime>2026-01-0%dT03:04:05Z</DeletionTime></member>", name, awsstub.StackARN, 9-i)
+	}
+	return awsstub.XML("<StackSummaries>", members, "</StackSummaries>")
+}
+
+var deleted = &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusDeleteComplete}
+
+// skipped answers with resources that the stack's deletion has left, and one that it has not.
+func skipped(resources ...inventory.Resource) awsstub.Answer {
+	members := "<member><LogicalResourceId>Gone</LogicalResourceId><ResourceType>AWS::Lambda::Function</ResourceType><ResourceStatus>DELETE_COMPLETE</ResourceStatus>" +
+		"<LastUpdatedTimestamp>2026-01-02T03:04:05Z</LastUpdatedTimestamp><PhysicalResourceId>MockAPIFunction</PhysicalResourceId></member>"
+	for _, resource := range resources {
+		members += fmt.Sprintf("<member><LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>DELETE_SKIPPED</ResourceStatus>"+
+			"<LastUpdatedTimestamp>2026-01-02T03:04:05Z</LastUpdatedTimestamp><PhysicalResourceId>%s</PhysicalResourceId></member>",
+			awsstub.LogicalID(string(resource.Kind), resource.ID), resource.Kind, resource.ID)
+	}
+	return awsstub.XML("<StackResourceSummaries>", members, "</StackResourceSummaries>")
+}
+
+// withoutPolicies is an account whose roles have no policies.
+func withoutPolicies(stub *awsstub.Stub) *awsstub.Stub {
+	return stub.On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies/>")).On("IAM.ListRolePolicies", awsstub.XML("<PolicyNames/>"))
+}
+
 func TestRead(t *testing.T) {
 	t.Parallel()
 	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusCreateComplete, Outputs: map[string]string{}}
@@ -86,6 +116,21 @@ func TestRead(t *testing.T) {
 			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(machine)).On(getTemplate, template()).
 				On(listExecutions, awsstub.NoStateMachine())
 		}, Plan{Stack: stack, Resources: []inventory.Resource{machine}}},
+		{"a stack whose roles have policies from elsewhere", func(s *awsstub.Stub) {
+			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(role)).
+				On(getTemplate, awsstub.Template(`{"Resources": {"`+awsstub.LogicalID(string(role.Kind), role.ID)+`": {"Properties": {"Policies": [{"PolicyName": "logs"}]}}}}`)).
+				On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>")).
+				On("IAM.ListRolePolicies", awsstub.XML("<PolicyNames><member>logs</member><member>more</member></PolicyNames>"))
+		}, Plan{Stack: stack, Resources: []inventory.Resource{role},
+			Outside: []inventory.Policy{{Role: role.ID, Name: "Wide", ARN: "arn:wide"}, {Role: role.ID, Name: "more"}}}},
+		{"a deleted stack that has left nothing", func(s *awsstub.Stub) {
+			s.Holds().On(describeStacks, awsstub.NoStack()).On(listStacks, deletedStacks("retrycatch")).On(getTemplate, template()).
+				On(listStackResources, skipped(role))
+		}, Plan{Deleted: deleted}},
+		{"a deleted stack that has left a role, kept a group, and whose function's name others have", func(s *awsstub.Stub) {
+			s.Holds(role.ID, group.ID, function.ID).On(describeStacks, awsstub.NoStack()).On(listStacks, deletedStacks("other", "retrycatch")).
+				On(getTemplate, template(group)).On(listStackResources, skipped(group, role))
+		}, Plan{Deleted: deleted, Left: []inventory.Resource{role}, Kept: []inventory.Resource{group}, Foreign: []inventory.Resource{function}}},
 		{"a stack with little, some of it of other kinds", func(s *awsstub.Stub) {
 			s.On(describeStacks, awsstub.Stack("CREATE_COMPLETE")).On(listStackResources, listed(role, alarm, bucket)).On(getTemplate, template())
 		}, Plan{Stack: stack, Resources: []inventory.Resource{bucket, role, alarm}}},
@@ -93,13 +138,13 @@ func TestRead(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t)
+			stub := withoutPolicies(awsstub.New(t)).On(listStacks, awsstub.XML("<StackSummaries/>"))
 			test.script(stub)
 			got, err := Read(t.Context(), stub.Config(), "retrycatch", resources)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
 			for _, input := range stub.Inputs(listStackResources) {
@@ -122,12 +167,16 @@ func TestWhatCannotBeReadIsNoPlan(t *testing.T) {
 		{"its resources", awsstub.Stack("CREATE_COMPLETE"), listStackResources},
 		{"what it keeps", awsstub.Stack("CREATE_COMPLETE"), getTemplate},
 		{"its executions", awsstub.Stack("CREATE_COMPLETE"), listExecutions},
+		{"the policies attached to its roles", awsstub.Stack("CREATE_COMPLETE"), "IAM.ListAttachedRolePolicies"},
+		{"the inline policies of its roles", awsstub.Stack("CREATE_COMPLETE"), "IAM.ListRolePolicies"},
 		{"foreign resources", awsstub.NoStack(), "Lambda.GetFunctionConfiguration"},
+		{"the deleted stacks", awsstub.NoStack(), listStacks},
+		{"what a deleted stack had", awsstub.NoStack(), listStackResources},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).Holds(role.ID).On(describeStacks, test.stack).On(listStackResources, listed(resources...)).
+			stub := withoutPolicies(awsstub.New(t)).Holds(role.ID).On(listStacks, deletedStacks("retrycatch")).On(describeStacks, test.stack).On(listStackResources, listed(resources...)).
 				On(getTemplate, template()).On(listExecutions, running()).On(test.operation, awsstub.Denied())
 			plan, err := Read(t.Context(), stub.Config(), "retrycatch", resources)
 			if err == nil || !strings.Contains(err.Error(), "AccessDenied") {
@@ -135,45 +184,6 @@ func TestWhatCannotBeReadIsNoPlan(t *testing.T) {
 			}
 			if diff := cmp.Diff(Plan{}, plan); diff != "" {
 				t.Errorf("there is a plan beside the error (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestBlockers(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name  string
-		stack *inventory.Stack
-		want  []string // what happened and what to do, a part of each
-	}{
-		{"no stack", nil, nil},
-		{"a healthy stack", &inventory.Stack{Status: "CREATE_COMPLETE"}, nil},
-		{"a stack that was rolled back", &inventory.Stack{Status: "ROLLBACK_COMPLETE"}, nil},
-		{"a stack whose deletion failed", &inventory.Stack{Status: "DELETE_FAILED"}, nil},
-		{"a stack that is being deleted already", &inventory.Stack{Status: "DELETE_IN_PROGRESS"}, nil},
-		{"a stack that is only being reviewed", &inventory.Stack{Status: "REVIEW_IN_PROGRESS"}, nil},
-		{"a stack that is being changed", &inventory.Stack{Name: "retrycatch", Status: "UPDATE_IN_PROGRESS"},
-			[]string{"the stack retrycatch is being changed: UPDATE_IN_PROGRESS", "retrycatch status"}},
-		{"a protected stack", &inventory.Stack{Name: "retrycatch", Status: "CREATE_COMPLETE", Protected: true},
-			[]string{"the stack retrycatch has termination protection", "run retrycatch deploy without the option protect"}},
-		{"a protected stack that is only to be deleted", &inventory.Stack{Name: "retrycatch-dev", Status: "CREATE_COMPLETE", Protected: true},
-			[]string{"the stack retrycatch-dev has termination protection", "--no-enable-termination-protection --stack-name retrycatch-dev"}},
-		{"both at once", &inventory.Stack{Name: "retrycatch", Status: "CREATE_IN_PROGRESS", Protected: true},
-			[]string{"has termination protection", "update-termination-protection", "is being changed: CREATE_IN_PROGRESS", "wait"}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			blockers := Plan{Stack: test.stack}.Blockers()
-			if len(blockers) != len(test.want)/2 {
-				t.Fatalf("there are %d blockers, want %d: %v", len(blockers), len(test.want)/2, blockers)
-			}
-			for i, blocker := range blockers {
-				var p *problem.Problem
-				if !errors.As(blocker, &p) || !strings.Contains(p.What, test.want[2*i]) || !strings.Contains(p.Next, test.want[2*i+1]) {
-					t.Errorf("the blocker is %#v, want %q and %q", blocker, test.want[2*i], test.want[2*i+1])
-				}
 			}
 		})
 	}

@@ -2,15 +2,15 @@ package teardown
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/workflow"
 )
 
 // stateDeleting is the state of a state machine on its way out:
@@ -30,11 +30,21 @@ const (
 // Progress hears what happens, one plain line at a time.
 type Progress func(line string)
 
+// Fate is how a resource was deleted, if it was to be.
+type Fate string
+
+// The ways there are.
+const (
+	WithTheStack Fate = "with the stack"
+	ByItself     Fate = "by its own API" // as the stack's deletion had left it, or it had come back
+	Kept         Fate = "kept"           // as the stack's template says
+)
+
 // Item is one resource and what became of it.
 type Item struct {
 	Resource inventory.Resource
+	Fate     Fate
 	Gone     bool
-	Kept     bool   // it was to stay
 	Deleting bool   // its service is at it
 	Proof    string // the answer of the resource's own service
 }
@@ -50,7 +60,7 @@ type Report struct {
 func (r Report) Left() []Item {
 	var left []Item
 	for _, item := range r.Items {
-		if !item.Gone && !item.Kept {
+		if !item.Gone && item.Fate != Kept {
 			left = append(left, item)
 		}
 	}
@@ -58,103 +68,101 @@ func (r Report) Left() []Item {
 }
 
 // Execute carries the plan out: it stops the executions, deletes the stack and waits for its end, and then asks for each
-// resource until it is gone. The report is filled in as far as it got, on an error too.
-func Execute(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
+// resource until it is gone. With force nothing that can be overcome stops it: termination protection, policies from
+// elsewhere, resources that CloudFormation cannot delete. The report is filled in as far as it got, on an error too.
+func Execute(ctx context.Context, cfg aws.Config, plan Plan, force bool, progress Progress) (Report, error) {
+	if plan.Stack == nil {
+		return finish(ctx, cfg, plan, progress)
+	}
 	report := Report{Stack: plan.Stack.ARN}
-	for _, execution := range plan.Running {
-		progress("stopping execution " + execution)
-		if err := workflow.Stop(ctx, cfg, execution, "retrycatch destroy"); err != nil {
+	if force && plan.Stack.Protected {
+		if err := unprotect(ctx, cfg, plan.Stack, progress); err != nil {
 			return report, err
 		}
-		report.Stopped++
 	}
-	deleteErr := deleteStack(ctx, cfg, plan.Stack, progress)
+	if force {
+		if err := takeAway(ctx, cfg, plan.Outside, progress); err != nil {
+			return report, err
+		}
+	}
+	var err error
+	if report.Stopped, err = stopExecutions(ctx, cfg, plan.Resources, progress); err != nil {
+		return report, err
+	}
+	forced := false
+	deleteErr := deleteStack(ctx, cfg, plan.Stack, types.DeletionModeStandard, progress)
+	if failed := (*FailedError)(nil); force && errors.As(deleteErr, &failed) {
+		progress(deleteErr.Error())
+		deleteErr = forceStack(ctx, cfg, plan.Stack, progress)
+		forced = deleteErr == nil
+	}
 	if ctx.Err() != nil {
 		return report, deleteErr
 	}
+	report.Items = items(plan.Resources, WithTheStack)
+	var removeErr error
+	if forced {
+		removeErr = removeExisting(ctx, cfg, report.Items, progress)
+	}
 	// After a failed deletion the resources are asked for all the same, so that the report names what is left; but what is
 	// left will not go by waiting.
-	items, err := prove(ctx, cfg, plan.Resources, deleteErr == nil, progress)
-	report.Items = items
-	for _, resource := range plan.Kept {
-		item := ask(ctx, cfg, resource)
-		item.Kept = true
-		report.Items = append(report.Items, item)
-	}
-	if deleteErr != nil {
-		return report, deleteErr
-	}
-	return report, err
+	proveErr := prove(ctx, cfg, report.Items, deleteErr == nil, progress)
+	report.Items = append(report.Items, kept(ctx, cfg, plan.Kept)...)
+	return report, errors.Join(deleteErr, removeErr, proveErr)
 }
 
-// deleteStack deletes by ARN, so that a stack of the same name created meanwhile is not touched, and so that the deleted
-// stack can still be asked for.
-func deleteStack(ctx context.Context, cfg aws.Config, stack *inventory.Stack, progress Progress) error {
-	client := cloudformation.NewFromConfig(cfg)
-	log, err := openEvents(ctx, client, stack.ARN)
+// finish ends a teardown that was forced and then interrupted: the stack is deleted, and what it has left is not.
+func finish(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
+	report := Report{Stack: plan.Deleted.ARN, Items: items(plan.Left, ByItself)}
+	stopped, err := stopExecutions(ctx, cfg, plan.Left, progress)
+	report.Stopped = stopped
 	if err != nil {
-		return err
+		return report, err
 	}
-	if _, err := client.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &stack.ARN}); err != nil {
-		return fmt.Errorf("cannot delete the stack %s: %w", stack.Name, err)
-	}
-	for wait := pollFirst; ; wait = min(wait*3/2, pollLast) {
-		now, err := inventory.FindStack(ctx, cfg, stack.ARN)
-		if err != nil {
-			return err
-		}
-		if now == nil {
-			return nil // and nobody knows its events any more
-		}
-		events, err := log.news(ctx)
-		if err != nil {
-			return err
-		}
-		for _, event := range events {
-			progress(event.String())
-		}
-		switch {
-		case now.Status == types.StackStatusDeleteComplete:
-			return nil
-		case !now.InProgress():
-			return &FailedError{Stack: stack.Name, Status: now.Status, Reason: now.Reason, Resources: log.failed}
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return err
-		}
-	}
+	removeErr := removeAll(ctx, cfg, plan.Left, progress)
+	proveErr := prove(ctx, cfg, report.Items, removeErr == nil, progress)
+	report.Items = append(report.Items, kept(ctx, cfg, plan.Kept)...)
+	return report, errors.Join(removeErr, proveErr)
 }
 
-// FailedError is a deletion that ended without deleting the stack.
-type FailedError struct {
-	Stack     string
-	Status    types.StackStatus
-	Reason    string
-	Resources []Event // those that could not be deleted, each with its reason
+func items(resources []inventory.Resource, fate Fate) []Item {
+	items := make([]Item, len(resources))
+	for i, resource := range resources {
+		items[i] = Item{Resource: resource, Fate: fate}
+	}
+	return items
 }
 
-func (e *FailedError) Error() string {
-	text := fmt.Sprintf("the stack %s was not deleted: it is %s", e.Stack, e.Status)
-	if e.Reason != "" {
-		text += ": " + e.Reason
+func kept(ctx context.Context, cfg aws.Config, resources []inventory.Resource) []Item {
+	items := items(resources, Kept)
+	for i := range items {
+		_ = ask(ctx, cfg, &items[i])
 	}
-	for _, event := range e.Resources {
-		text += "\n  " + event.String()
+	return items
+}
+
+// removeExisting removes what is still there of a stack that is gone.
+func removeExisting(ctx context.Context, cfg aws.Config, items []Item, progress Progress) error {
+	var left []inventory.Resource
+	for i := range items {
+		_ = ask(ctx, cfg, &items[i]) // what cannot be asked for is removed all the same
+		if !items[i].Gone {
+			items[i].Fate = ByItself
+			left = append(left, items[i].Resource)
+		}
 	}
-	return text
+	return removeAll(ctx, cfg, left, progress)
 }
 
 // prove asks for each resource by its own service, if patient until it is gone or its limit is over.
-func prove(ctx context.Context, cfg aws.Config, resources []inventory.Resource, patient bool, progress Progress) ([]Item, error) {
-	items := make([]Item, len(resources))
-	start := time.Now()
+func prove(ctx context.Context, cfg aws.Config, items []Item, patient bool, progress Progress) error {
+	start, cameBack := time.Now(), false
 	for wait := pollFirst; ; wait = min(wait*3/2, pollLast) {
 		left, limit := 0, consistencyLimit
-		for i, resource := range resources {
-			if items[i].Gone {
-				continue
+		for i := range items {
+			if !items[i].Gone {
+				_ = ask(ctx, cfg, &items[i])
 			}
-			items[i] = ask(ctx, cfg, resource)
 			if !items[i].Gone {
 				left++
 			}
@@ -162,39 +170,58 @@ func prove(ctx context.Context, cfg aws.Config, resources []inventory.Resource, 
 				limit = deletingLimit
 			}
 		}
-		if left == 0 {
-			// Once more what may have come back: the function's last lines are written late.
-			return recheck(ctx, cfg, items), nil
+		if left == 0 && !cameBack {
+			// Once more, and only once: the function's last lines are written late, and bring their group back.
+			cameBack = true
+			if err := removeReturned(ctx, cfg, items, progress); err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(items, func(item Item) bool { return !item.Gone }) {
+				return nil
+			}
+			continue
 		}
-		if !patient || time.Since(start)+wait > limit {
-			return items, nil
+		if left == 0 || !patient || time.Since(start)+wait > limit {
+			return nil
 		}
-		progress(fmt.Sprintf("waiting for %d of %d resources to be gone", left, len(resources)))
+		progress(fmt.Sprintf("waiting for %d of %d resources to be gone", left, len(items)))
 		if err := sleep(ctx, wait); err != nil {
-			return items, err
+			return err
 		}
 	}
 }
 
-func ask(ctx context.Context, cfg aws.Config, resource inventory.Resource) Item {
-	observation, err := inventory.Observe(ctx, cfg, resource)
+// removeReturned looks for log groups that have come back, and removes them.
+func removeReturned(ctx context.Context, cfg aws.Config, items []Item, progress Progress) error {
+	for i := range items {
+		if items[i].Resource.Kind != inventory.LogGroup {
+			continue
+		}
+		if err := ask(ctx, cfg, &items[i]); err != nil || items[i].Gone {
+			continue
+		}
+		progress("the " + items[i].Resource.String() + " has come back")
+		items[i].Fate = ByItself
+		if err := removeAll(ctx, cfg, []inventory.Resource{items[i].Resource}, progress); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask asks a resource's own service for it. What cannot be said is not gone, and the proof says why: the error is for whoever
+// tells the two apart.
+func ask(ctx context.Context, cfg aws.Config, item *Item) error {
+	observation, err := inventory.Observe(ctx, cfg, item.Resource)
 	if err != nil {
-		return Item{Resource: resource, Proof: err.Error()}
+		item.Gone, item.Deleting, item.Proof = false, false, err.Error()
+		return err
 	}
-	proof := observation.Answer
+	item.Gone, item.Deleting, item.Proof = !observation.Exists, observation.State == stateDeleting, observation.Answer
 	if observation.State != "" {
-		proof += ", " + observation.State
+		item.Proof += ", " + observation.State
 	}
-	return Item{Resource: resource, Gone: !observation.Exists, Deleting: observation.State == stateDeleting, Proof: proof}
-}
-
-func recheck(ctx context.Context, cfg aws.Config, items []Item) []Item {
-	for i, item := range items {
-		if item.Resource.Kind == inventory.LogGroup {
-			items[i] = ask(ctx, cfg, item.Resource)
-		}
-	}
-	return items
+	return nil
 }
 
 func sleep(ctx context.Context, wait time.Duration) error {

@@ -26,6 +26,7 @@ const (
 	getFunction         = "Lambda.GetFunctionConfiguration"
 	describeLogGroups   = "CloudWatch Logs.DescribeLogGroups"
 	describeMachine     = "SFN.DescribeStateMachine"
+	deleteLogGroup      = "CloudWatch Logs.DeleteLogGroup"
 )
 
 // log answers with one page of the stack's events, each "ID STATUS KIND RESOURCE REASON", the newest first. Next is the
@@ -51,7 +52,8 @@ const (
 
 // deletion is an account in which the deletion goes well and leaves nothing.
 func deletion(t *testing.T) *awsstub.Stub {
-	return awsstub.New(t).Holds().
+	return withoutPolicies(awsstub.New(t)).Holds().
+		On(listExecutions, running()).
 		On(stopExecution, awsstub.JSON(`{"stopDate": 1}`)).
 		On(deleteStackCall, awsstub.XML()).
 		On(describeStacks, awsstub.Stack("DELETE_IN_PROGRESS"), awsstub.Stack("DELETE_COMPLETE")).
@@ -89,11 +91,11 @@ func requireSame(t *testing.T, what string, want, got any) {
 func TestExecuteStopsThenDeletesThenProves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stub := deletion(t)
+		// The list shows them as running for a while after they are stopped.
+		stub := deletion(t).On(listExecutions, running("first", "second"), running("second"))
 		p := plan()
-		p.Running = []string{"first", "second"}
 		var progress []string
-		report, err := Execute(t.Context(), stub.Config(), p, func(line string) { progress = append(progress, line) })
+		report, err := Execute(t.Context(), stub.Config(), p, false, func(line string) { progress = append(progress, line) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,10 +103,10 @@ func TestExecuteStopsThenDeletesThenProves(t *testing.T) {
 			t.Errorf("the report is %+v", report)
 		}
 		requireSame(t, "the items", allGone, fate(report))
-		requireSame(t, "the calls", []string{stopExecution, stopExecution, describeStackEvents, deleteStackCall,
+		requireSame(t, "the calls", []string{listExecutions, stopExecution, stopExecution, listExecutions, describeStackEvents, deleteStackCall,
 			describeStacks, describeStackEvents, describeStacks, describeStackEvents,
 			getRole, getFunction, describeLogGroups, describeMachine, describeLogGroups}, stub.Calls())
-		requireSame(t, "the lines", []string{"stopping execution first", "stopping execution second",
+		requireSame(t, "the lines", []string{"stopping 2 executions of MyAPIStateMachine",
 			"DELETE_IN_PROGRESS AWS::CloudFormation::Stack         retrycatch: User Initiated",
 			"DELETE_COMPLETE    AWS::IAM::Role                     Role"}, progress)
 
@@ -112,16 +114,19 @@ func TestExecuteStopsThenDeletesThenProves(t *testing.T) {
 		for _, input := range stub.Inputs(deleteStackCall) {
 			deleted := input.(*cloudformation.DeleteStackInput)
 			requireSame(t, "what was deleted", awsstub.StackARN, *deleted.StackName)
-			if deleted.DeletionMode != "" || deleted.RetainResources != nil {
+			if deleted.DeletionMode != types.DeletionModeStandard || deleted.RetainResources != nil {
 				t.Errorf("the deletion leaves resources behind: %+v", deleted)
 			}
 		}
 		for _, input := range stub.Inputs(describeStacks) {
 			requireSame(t, "what was asked for", awsstub.StackARN, *input.(*cloudformation.DescribeStacksInput).StackName)
 		}
-		for i, input := range stub.Inputs(stopExecution) {
-			requireSame(t, "what was stopped", p.Running[i], *input.(*sfn.StopExecutionInput).ExecutionArn)
+		var stopped []string
+		for _, input := range stub.Inputs(stopExecution) {
+			stopped = append(stopped, *input.(*sfn.StopExecutionInput).ExecutionArn)
 		}
+		slices.Sort(stopped) // several at once
+		requireSame(t, "what was stopped", []string{"first", "second"}, stopped)
 	})
 }
 
@@ -145,15 +150,15 @@ func TestWhatIsKeptIsAskedForAndIsNotLeft(t *testing.T) {
 				p.Resources, p.Kept = []inventory.Resource{role, machine}, []inventory.Resource{group}
 				begin := time.Now()
 				stub := deletion(t).On(describeLogGroups, test.answer)
-				report, err := Execute(t.Context(), stub.Config(), p, func(string) {})
+				report, err := Execute(t.Context(), stub.Config(), p, false, func(string) {})
 				if err != nil || len(report.Left()) != 0 {
 					t.Errorf("left are %+v, the error is %v", report.Left(), err)
 				}
-				if len(report.Items) != 3 || report.Items[0].Kept || report.Items[1].Kept {
+				if len(report.Items) != 3 || report.Items[0].Fate != WithTheStack || report.Items[1].Fate != WithTheStack {
 					t.Fatalf("the items are %+v", report.Items)
 				}
 				kept := report.Items[2]
-				if !kept.Kept || kept.Resource != group || kept.Gone != test.gone || !strings.Contains(kept.Proof, test.proof) {
+				if kept.Fate != Kept || kept.Resource != group || kept.Gone != test.gone || !strings.Contains(kept.Proof, test.proof) {
 					t.Errorf("what is kept is %+v", kept)
 				}
 				if waited := time.Since(begin); waited > pollFirst { // fake time: it does not go, so nobody waits for that
@@ -178,7 +183,7 @@ func TestAStackThatIsUnknownAfterItsDeletionIsDeleted(t *testing.T) {
 // execute carries out the plan.
 func execute(t *testing.T, ctx context.Context, stub *awsstub.Stub) (Report, error) {
 	t.Helper()
-	return Execute(ctx, stub.Config(), plan(), func(string) {})
+	return Execute(ctx, stub.Config(), plan(), false, func(string) {})
 }
 
 func TestTheProofWaitsForAStateMachineThatIsBeingDeleted(t *testing.T) {
@@ -187,7 +192,7 @@ func TestTheProofWaitsForAStateMachineThatIsBeingDeleted(t *testing.T) {
 		onItsWay := awsstub.StateMachine("DELETING")
 		stub := deletion(t).On(describeMachine, onItsWay, onItsWay, awsstub.NoStateMachine())
 		var progress []string
-		report, err := Execute(t.Context(), stub.Config(), plan(), func(line string) { progress = append(progress, line) })
+		report, err := Execute(t.Context(), stub.Config(), plan(), false, func(line string) { progress = append(progress, line) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,10 +214,10 @@ func TestWhatDoesNotGoIsLeft(t *testing.T) {
 		{"a state machine that stays on its way out", describeMachine, []awsstub.Answer{awsstub.StateMachine("DELETING")},
 			machine, "states:DescribeStateMachine: found, DELETING", deletingLimit},
 		{"a role that stays", getRole, []awsstub.Answer{awsstub.Role(role.ID)}, role, "iam:GetRole: found", consistencyLimit},
-		{"a log group that comes back after the function is gone", describeLogGroups,
-			[]awsstub.Answer{awsstub.LogGroups(""), awsstub.LogGroups("", group.ID)}, group, "logs:DescribeLogGroups: found", 0},
+		{"a log group that comes back again and again", describeLogGroups,
+			[]awsstub.Answer{awsstub.LogGroups(""), awsstub.LogGroups("", group.ID)}, group, "logs:DescribeLogGroups: found", consistencyLimit},
 		{"a log group that may have come back", describeLogGroups,
-			[]awsstub.Answer{awsstub.LogGroups(""), awsstub.Denied()}, group, "AccessDenied", 0},
+			[]awsstub.Answer{awsstub.LogGroups(""), awsstub.Denied()}, group, "AccessDenied", consistencyLimit},
 		{"a function that cannot be asked for", getFunction, []awsstub.Answer{awsstub.Denied()}, function, "AccessDenied", consistencyLimit},
 		{"a service that does not answer", getFunction, []awsstub.Answer{awsstub.Broken("connection refused")}, function, "connection refused", consistencyLimit},
 	}
@@ -221,7 +226,7 @@ func TestWhatDoesNotGoIsLeft(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
-				report, err := execute(t, t.Context(), deletion(t).On(test.operation, test.answers...))
+				report, err := execute(t, t.Context(), deletion(t).On(deleteLogGroup, awsstub.JSON("{}")).On(test.operation, test.answers...))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -27,7 +27,7 @@ func TestNamesTakenByOthersBlockADeploymentAndAreLeftAlone(t *testing.T) {
 	refused.says(t, "the IAM role lambda_basic_execution exists already")
 	refused.says(t, "the log group /aws/lambda/MockAPIFunction exists already")
 	left := c.must(t, 0, "destroy", "--yes")
-	left.says(t, "The IAM role lambda_basic_execution exists, but no stack of this name made it")
+	left.says(t, "The IAM role lambda_basic_execution exists, but no stack of this name has left it here")
 	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
 		t.Errorf("the account has changed:\n%s", diff)
 	}

@@ -67,7 +67,12 @@ type (
 			Exists bool   `json:"exists"`
 			State  string `json:"state"`
 		} `json:"resources"`
-		Outputs map[string]string `json:"outputs"`
+		Outputs  map[string]string `json:"outputs"`
+		Blockers []struct {
+			Of   string `json:"of"`
+			What string `json:"what"`
+			Next string `json:"next"`
+		} `json:"blockers"`
 	}
 	destroyDocument struct {
 		Stack     string `json:"stack"`
@@ -75,6 +80,7 @@ type (
 		Resources []struct {
 			Type  string `json:"type"`
 			Name  string `json:"name"`
+			How   string `json:"how"`
 			Gone  bool   `json:"gone"`
 			Kept  bool   `json:"kept"`
 			Proof string `json:"proof"`
@@ -149,7 +155,7 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 
 func checkStatus(t *testing.T, s statusDocument) {
 	t.Helper()
-	if !s.Deployed || !s.Healthy || s.Status != "CREATE_COMPLETE" || len(s.Running) > 0 || len(s.Resources) != 12 || s.Protected {
+	if !s.Deployed || !s.Healthy || s.Status != "CREATE_COMPLETE" || len(s.Running) > 0 || len(s.Resources) != 12 || s.Protected || len(s.Blockers) > 0 {
 		t.Errorf("the status is %+v", s)
 	}
 	for _, resource := range s.Resources {

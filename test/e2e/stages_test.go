@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/inventory"
@@ -49,24 +49,37 @@ func TestTwoStagesLiveSideBySideAndEachGoesAlone(t *testing.T) {
 	checkProtection(t, c, append(before, green...))
 }
 
-// checkProtection destroys the stage green, which is protected.
+// checkProtection destroys the stage green, which is protected, and one of whose roles has got policies from elsewhere.
 func checkProtection(t *testing.T, c *cloud, holds inventory.Account) {
 	t.Helper()
 	status := decode[statusDocument](t, c.must(t, 0, "status", "--stage", "green", "--output", "json"))
 	if !status.Healthy || !status.Protected || len(status.Resources) != 14 {
 		t.Errorf("the status is %+v", status)
 	}
-	c.must(t, 2, "destroy", "--yes", "--stage", "green").says(t, "the stack retrycatch-green has termination protection")
+	client := iam.NewFromConfig(c.config)
+	role, document := "lambda_basic_execution-green", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
+	if _, err := client.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: &role,
+		PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: aws.String("more"), PolicyDocument: &document}); err != nil {
+		t.Fatal(err)
+	}
+	// All of it at once, and nothing is touched.
+	refused := c.must(t, 2, "destroy", "--yes", "--stage", "green")
+	shown := c.must(t, 0, "status", "--stage", "green")
+	for _, what := range []string{"the stack retrycatch-green has termination protection",
+		"the policy arn:aws:iam::aws:policy/ReadOnlyAccess of the IAM role lambda_basic_execution-green is not the stack's",
+		"the inline policy more of the IAM role lambda_basic_execution-green is not the stack's"} {
+		refused.says(t, what)
+		shown.says(t, what)
+	}
 	if come, gone := c.holds(t).Difference(holds); len(come)+len(gone) > 0 {
 		t.Errorf("a teardown that was refused has created %q and removed %q", come, gone)
 	}
 
-	if _, err := cloudformation.NewFromConfig(c.config).UpdateTerminationProtection(t.Context(), &cloudformation.UpdateTerminationProtectionInput{
-		StackName: aws.String("retrycatch-green"), EnableTerminationProtection: aws.Bool(false)}); err != nil {
-		t.Fatal(err)
-	}
 	var kept []string
-	for _, resource := range decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--stage", "green", "--output", "json")).Resources {
+	for _, resource := range decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--force", "--stage", "green", "--output", "json")).Resources {
 		if resource.Kept == resource.Gone {
 			t.Errorf("%s %s is kept: %v, and gone: %v", resource.Type, resource.Name, resource.Kept, resource.Gone)
 		}
