@@ -163,8 +163,14 @@ func TestAServerThatEndsEarlyShowsTheEndOfItsLog(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(python), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(python, []byte("#!/bin/sh\necho something is broken >&2\nexit 3\n"), 0o700); err != nil {
+	script := filepath.Join(folder, "script")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho something is broken >&2\nexit 3\n"), 0o700); err != nil {
 		t.Fatal(err)
+	}
+	// What this process has open for writing, a process that another test starts meanwhile has open too, and a file that is
+	// open for writing cannot be executed.
+	if output, err := exec.CommandContext(t.Context(), "cp", script, python).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
 	}
 	_, err := Open(t.Context(), Options{Project: folder, Region: "eu-west-1"})
 	if err == nil || !strings.Contains(err.Error(), "something is broken") {
