@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
@@ -17,6 +18,7 @@ import (
 type destroyOptions struct {
 	yes    bool
 	force  bool
+	assets bool
 	output outputFlag
 }
 
@@ -32,6 +34,7 @@ func (a *app) destroy() *cobra.Command {
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	cmd.Flags().BoolVar(&o.force, "force", false, "switch off termination protection, take away policies that the roles have from elsewhere, "+
 		"and remove what CloudFormation cannot delete or an earlier teardown has left")
+	cmd.Flags().BoolVar(&o.assets, "assets", false, "remove what the CDK has staged for the stack in its bootstrap bucket, where no other stack uses it")
 	cmd.Flags().Var(&o.output, "output", "how to print the proof: text or json")
 	return cmd
 }
@@ -45,7 +48,7 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 	if err != nil {
 		return session.Explain(err)
 	}
-	if plan.Stack == nil && len(plan.Left) == 0 {
+	if plan.Stack == nil && len(plan.Left) == 0 && !(o.assets && len(plan.Assets) > 0) {
 		return a.nothingToDestroy(t, plan, o.output)
 	}
 	blockers := destroyBlockers(plan, o.force)
@@ -55,17 +58,17 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 	if len(blockers) > 0 {
 		return errors.Join(blockers...)
 	}
-	a.showPlan(t, plan)
+	a.showPlan(t, plan, o.assets)
 	if !o.yes && !a.console.confirm("Delete all of it, with its logs and executions?") {
 		return bad(&problem.Problem{What: "nothing was deleted", Next: "answer y, or run this with --yes"})
 	}
-	report, err := teardown.Execute(ctx, t.Config, plan, o.force, func(line string) { a.console.progress("%s", printable(line)) })
+	report, err := teardown.Execute(ctx, t.Config, plan, teardown.Options{Force: o.force, Assets: o.assets}, func(line string) { a.console.progress("%s", printable(line)) })
 	return a.showTeardown(t, report, err, o)
 }
 
 func destroyBlockers(plan teardown.Plan, force bool) []error {
 	if plan.Stack == nil {
-		if force {
+		if force || len(plan.Left) == 0 {
 			return nil
 		}
 		var names []string
@@ -83,10 +86,10 @@ func destroyBlockers(plan teardown.Plan, force bool) []error {
 }
 
 // showPlan says all that is to be touched, before the question.
-func (a *app) showPlan(t *target, plan teardown.Plan) {
+func (a *app) showPlan(t *target, plan teardown.Plan, assets bool) {
 	resources := plan.Left
 	if plan.Stack == nil {
-		a.console.progress("The stack %s in %s is deleted, and its deletion has left:", t.stackName, t.place())
+		a.console.progress("The stack %s in %s is deleted already. What is left of it:", t.stackName, t.place())
 	} else {
 		resources = plan.Resources
 		a.console.progress("The stack %s in %s is %s. Its resources:", plan.Stack.Name, t.place(), plan.Stack.Status)
@@ -99,6 +102,13 @@ func (a *app) showPlan(t *target, plan teardown.Plan) {
 	}
 	for _, policy := range plan.Outside {
 		a.console.progress("  %s, which is taken away", policy)
+	}
+	for _, asset := range plan.Assets {
+		staying := ", which stays in the CDK's bucket: --assets removes it"
+		if assets {
+			staying = ", unless another stack uses it"
+		}
+		a.console.progress("  %s%s", asset, staying)
 	}
 	if n := len(plan.Running); n > 0 {
 		a.console.progress("%s running, to be stopped.", executions(n))
@@ -149,6 +159,8 @@ func (a *app) showTeardown(t *target, report teardown.Report, err error, o destr
 	for _, item := range report.Items {
 		if item.Fate == teardown.Kept && !item.Gone {
 			kept++
+		}
+		if item.Fate == teardown.Kept && !item.Gone && item.Resource.Kind != inventory.Asset {
 			more += " The " + item.Resource.String() + " is kept; to remove it, " + item.Resource.Removal() + "."
 		}
 	}

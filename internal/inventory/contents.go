@@ -18,20 +18,22 @@ type Contents struct {
 	Resources []Resource
 	Kept      []Resource // those that its template has CloudFormation keep when the stack is deleted
 	Skipped   []Resource // those that a deletion of the stack has left, kept ones among them
+	Assets    []Resource // what the CDK has staged for the stack, whether it is still there or not
 	policies  map[Resource][]string
 }
 
-// StackContents reads what a stack has created, by the stack's ARN or, if it is not deleted, by its name.
-func StackContents(ctx context.Context, cfg aws.Config, nameOrARN string) (Contents, error) {
+// StackContents reads what a stack has created, by the stack's ARN.
+func StackContents(ctx context.Context, cfg aws.Config, stackARN string) (Contents, error) {
 	contents := Contents{policies: map[Resource][]string{}}
-	summaries, err := summaries(ctx, cfg, nameOrARN)
+	summaries, err := summaries(ctx, cfg, stackARN)
 	if err != nil || len(summaries) == 0 { // a stack that has come to nothing may have no template either
 		return contents, err
 	}
-	declared, err := readTemplate(ctx, cfg, nameOrARN)
+	declared, body, err := readTemplate(ctx, cfg, stackARN)
 	if err != nil {
 		return contents, err
 	}
+	contents.Assets = assets(declared, body, stackARN)
 	for _, id := range slices.Sorted(maps.Keys(summaries)) {
 		summary := summaries[id]
 		resource := Resource{Kind: Kind(aws.ToString(summary.ResourceType)), ID: aws.ToString(summary.PhysicalResourceId)}
@@ -87,17 +89,28 @@ type declaration struct {
 	DeletionPolicy string
 	Properties     struct {
 		Policies []struct{ PolicyName string }
+		Code     struct {
+			S3Bucket any // a name, or what makes one of the account and the region
+			S3Key    string
+		}
 	}
 }
 
-func readTemplate(ctx context.Context, cfg aws.Config, nameOrARN string) (map[string]declaration, error) {
-	out, err := cloudformation.NewFromConfig(cfg).GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: &nameOrARN})
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the template of the stack %s: %w", nameOrARN, err)
+func readTemplate(ctx context.Context, cfg aws.Config, stackARN string) (declared map[string]declaration, body string, err error) {
+	if body, err = templateBody(ctx, cfg, stackARN); err != nil {
+		return nil, "", err
 	}
 	var template struct{ Resources map[string]declaration }
-	if err := json.Unmarshal([]byte(aws.ToString(out.TemplateBody)), &template); err != nil {
-		return nil, fmt.Errorf("cannot read the template of the stack %s, which the CDK writes as JSON: %w", nameOrARN, err)
+	if err := json.Unmarshal([]byte(body), &template); err != nil {
+		return nil, "", fmt.Errorf("cannot read the template of the stack %s, which the CDK writes as JSON: %w", stackARN, err)
 	}
-	return template.Resources, nil
+	return template.Resources, body, nil
+}
+
+func templateBody(ctx context.Context, cfg aws.Config, stackARN string) (string, error) {
+	out, err := cloudformation.NewFromConfig(cfg).GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: &stackARN})
+	if err != nil {
+		return "", fmt.Errorf("cannot read the template of the stack %s: %w", stackARN, err)
+	}
+	return aws.ToString(out.TemplateBody), nil
 }

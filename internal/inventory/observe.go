@@ -49,6 +49,8 @@ func Observe(ctx context.Context, cfg aws.Config, r Resource) (Observation, erro
 		return observeLogGroup(ctx, cfg, r)
 	case Alarm:
 		return observeAlarm(ctx, cfg, r)
+	case Asset:
+		return observeAsset(ctx, cfg, r)
 	case Dashboard:
 		_, err := CloudWatch(cfg).GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &r.ID})
 		return observed(r, "cloudwatch:GetDashboard", "", err, "ResourceNotFound")

@@ -24,12 +24,15 @@ const (
 	Subscription Kind = "AWS::SNS::Subscription"
 )
 
+// Asset is what the CDK has staged for a stack in its bootstrap bucket, which is no part of the stack.
+const Asset Kind = "staged asset"
+
 // noResources are kinds by CloudFormation's counting only. A topic's policy is a property of the topic, with which it comes
 // and goes; the CDK's metadata, which it adds where its version is reported, are nothing outside of the stack.
 var noResources = []Kind{"AWS::SNS::TopicPolicy", "AWS::CDK::Metadata"}
 
 // Resource is one resource of the stack. ID is CloudFormation's physical ID: the ARN of a state machine, a topic or a
-// subscription, and the name of any other kind.
+// subscription, and the name of any other kind. That of a staged asset is BUCKET/KEY.
 type Resource struct {
 	Kind Kind
 	ID   string
@@ -90,6 +93,8 @@ func (r Resource) Removal() string {
 		return "run `aws sns delete-topic --topic-arn " + r.ID + "`"
 	case Subscription:
 		return "run `aws sns unsubscribe --subscription-arn " + r.ID + "`"
+	case Asset:
+		return "run `aws s3 rm s3://" + r.ID + "`, which leaves its older versions, or retrycatch destroy --assets"
 	default:
 		return "delete it in its service's console"
 	}

@@ -49,7 +49,7 @@ func TestWhatIsKeptIsReportedOfAFailedDeletionToo(t *testing.T) {
 		p := plan()
 		p.Resources, p.Kept = []inventory.Resource{role}, []inventory.Resource{group}
 		stub := deletion(t).Holds(role.ID, group.ID).On(describeStacks, awsstub.Stack("DELETE_FAILED"))
-		report, err := Execute(t.Context(), stub.Config(), p, false, func(string) {})
+		report, err := Execute(t.Context(), stub.Config(), p, Options{}, func(string) {})
 		if failure := (*FailedError)(nil); !errors.As(err, &failure) {
 			t.Errorf("the error is %v", err)
 		}
@@ -87,7 +87,7 @@ func TestErrorsOfAWSEndTheTeardown(t *testing.T) {
 				stub := deletion(t).Holds(role.ID).On(test.operation, awsstub.Error(http.StatusForbidden, "AccessDenied", "may not"))
 				stub.On(listExecutions, running("first"), running())
 				p := plan()
-				report, err := Execute(t.Context(), stub.Config(), p, false, func(string) {})
+				report, err := Execute(t.Context(), stub.Config(), p, Options{}, func(string) {})
 				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "AccessDenied") {
 					t.Errorf("the error is %v", err)
 				}

@@ -54,7 +54,7 @@ func TestForceOvercomesWhatCanBeOvercomeBeforeTheDeletion(t *testing.T) {
 		p := plan()
 		p.Stack.Protected = true
 		p.Outside = []inventory.Policy{{Role: role.ID, Name: "Wide", ARN: "arn:wide"}, {Role: role.ID, Name: "more"}}
-		report, err := Execute(t.Context(), stub.Config(), p, true, func(string) {})
+		report, err := Execute(t.Context(), stub.Config(), p, Options{Force: true}, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestForceDeletesAFailedStackAgainAndThenWithoutWhatItCannotDelete(t *testin
 					stub.On(describeLogGroups, awsstub.LogGroups(""))
 					return awsstub.JSON("{}")(call)
 				})
-				report, err := Execute(t.Context(), stub.Config(), plan(), true, func(string) {})
+				report, err := Execute(t.Context(), stub.Config(), plan(), Options{Force: true}, func(string) {})
 				if err != nil || len(report.Left()) > 0 {
 					t.Fatalf("left are %+v, the error is %v", report.Left(), err)
 				}
@@ -133,7 +133,7 @@ func TestWithoutForceAFailedDeletionIsTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stub := forcible(t).Holds(role.ID).On(describeStacks, awsstub.Stack("DELETE_FAILED"))
-		_, err := Execute(t.Context(), stub.Config(), plan(), false, func(string) {})
+		_, err := Execute(t.Context(), stub.Config(), plan(), Options{}, func(string) {})
 		if failure := (*FailedError)(nil); !errors.As(err, &failure) {
 			t.Errorf("the error is %v", err)
 		}
@@ -146,7 +146,7 @@ func TestALogGroupThatComesBackIsRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := forcible(t).On(describeLogGroups, awsstub.LogGroups(""), awsstub.LogGroups("", group.ID), awsstub.LogGroups(""))
 		var progress []string
-		report, err := Execute(t.Context(), stub.Config(), plan(), false, func(line string) { progress = append(progress, line) })
+		report, err := Execute(t.Context(), stub.Config(), plan(), Options{}, func(line string) { progress = append(progress, line) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ func TestAnInterruptedForceIsFinishedWithoutTheStack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := forcible(t)
 		p := Plan{Deleted: deleted, Left: []inventory.Resource{role, machine}, Kept: []inventory.Resource{group}}
-		report, err := Execute(t.Context(), stub.Config(), p, true, func(string) {})
+		report, err := Execute(t.Context(), stub.Config(), p, Options{Force: true}, func(string) {})
 		if err != nil || len(report.Left()) > 0 || report.Stack != awsstub.StackARN {
 			t.Fatalf("the report is %+v, the error %v", report, err)
 		}
@@ -175,7 +175,7 @@ func TestWhatCannotBeRemovedIsLeftAndTheRestIsRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := forcible(t).Holds(function.ID).On("Lambda.DeleteFunction", awsstub.Denied())
 		p := Plan{Deleted: deleted, Left: []inventory.Resource{function, role}}
-		report, err := Execute(t.Context(), stub.Config(), p, true, func(string) {})
+		report, err := Execute(t.Context(), stub.Config(), p, Options{Force: true}, func(string) {})
 		if err == nil || !strings.Contains(err.Error(), "cannot remove the Lambda function MockAPIFunction") {
 			t.Errorf("the error is %v", err)
 		}

@@ -19,6 +19,7 @@ type Plan struct {
 	Kept      []inventory.Resource // those of the stack that outlive it, as its template says
 	Outside   []inventory.Policy   // that the stack's roles have from elsewhere
 	Running   []string             // ARNs of the executions that have not ended
+	Assets    []inventory.Resource // what the CDK has staged for the stack, or for Deleted; it may be gone
 
 	// Where there is no stack, the one of its name that was deleted last, and those of its resources that its deletion left.
 	Deleted *inventory.Stack
@@ -45,7 +46,7 @@ func Read(ctx context.Context, cfg aws.Config, stackName string, expected []inve
 	if plan.Outside, err = contents.Outside(ctx, cfg); err != nil {
 		return Plan{}, err
 	}
-	plan.Kept = contents.Kept
+	plan.Kept, plan.Assets = contents.Kept, contents.Assets
 	for _, resource := range contents.Resources {
 		if slices.Contains(plan.Kept, resource) {
 			continue
@@ -74,6 +75,9 @@ func readWithoutStack(ctx context.Context, cfg aws.Config, stackName string, exp
 	if deleted != nil {
 		contents, err := inventory.StackContents(ctx, cfg, deleted.ARN)
 		if err != nil {
+			return Plan{}, err
+		}
+		if plan.Assets, err = inventory.StagedFor(ctx, cfg, deleted.ARN); err != nil {
 			return Plan{}, err
 		}
 		known = contents.Skipped

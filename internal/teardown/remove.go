@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go"
@@ -65,10 +67,41 @@ func remove(ctx context.Context, cfg aws.Config, r inventory.Resource) error {
 		_, err = sns.NewFromConfig(cfg).DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: &r.ID})
 	case inventory.Subscription:
 		_, err = sns.NewFromConfig(cfg).Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: &r.ID})
+	case inventory.Asset:
+		err = removeObject(ctx, cfg, r)
 	default:
 		return errors.New("its kind is not one of this stack's")
 	}
 	return unlessAbsent(err)
+}
+
+// removeObject removes every version: the bootstrap bucket keeps older ones, and those of what is deleted.
+func removeObject(ctx context.Context, cfg aws.Config, r inventory.Resource) error {
+	client := inventory.S3(cfg)
+	bucket, key := r.Object()
+	var versions []types.ObjectIdentifier
+	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &key})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, version := range page.Versions {
+			versions = append(versions, types.ObjectIdentifier{Key: version.Key, VersionId: version.VersionId})
+		}
+		for _, marker := range page.DeleteMarkers {
+			versions = append(versions, types.ObjectIdentifier{Key: marker.Key, VersionId: marker.VersionId})
+		}
+	}
+	for _, version := range versions {
+		if aws.ToString(version.Key) != key { // one that only begins alike
+			continue
+		}
+		if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key, VersionId: version.VersionId}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // takeAway takes policies from their roles.

@@ -67,13 +67,32 @@ func (r Report) Left() []Item {
 	return left
 }
 
+// Options say how far a teardown goes.
+type Options struct {
+	// Force has nothing stop it that can be overcome: termination protection, policies from elsewhere, resources that
+	// CloudFormation cannot delete.
+	Force bool
+	// Assets removes what the CDK has staged for the stack, where no other stack uses it.
+	Assets bool
+}
+
 // Execute carries the plan out: it stops the executions, deletes the stack and waits for its end, and then asks for each
-// resource until it is gone. With force nothing that can be overcome stops it: termination protection, policies from
-// elsewhere, resources that CloudFormation cannot delete. The report is filled in as far as it got, on an error too.
-func Execute(ctx context.Context, cfg aws.Config, plan Plan, force bool, progress Progress) (Report, error) {
+// resource until it is gone. The report is filled in as far as it got, on an error too.
+func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress Progress) (Report, error) {
+	takeDown := deleteAll
 	if plan.Stack == nil {
-		return finish(ctx, cfg, plan, progress)
+		takeDown = finish
 	}
+	report, err := takeDown(ctx, cfg, plan, o.Force, progress)
+	if err == nil && o.Assets {
+		var assets []Item
+		assets, err = removeAssets(ctx, cfg, plan.Assets, progress)
+		report.Items = append(report.Items, assets...)
+	}
+	return report, err
+}
+
+func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, force bool, progress Progress) (Report, error) {
 	report := Report{Stack: plan.Stack.ARN}
 	if force && plan.Stack.Protected {
 		if err := unprotect(ctx, cfg, plan.Stack, progress); err != nil {
@@ -112,7 +131,7 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, force bool, progres
 }
 
 // finish ends a teardown that was forced and then interrupted: the stack is deleted, and what it has left is not.
-func finish(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
+func finish(ctx context.Context, cfg aws.Config, plan Plan, _ bool, progress Progress) (Report, error) {
 	report := Report{Stack: plan.Deleted.ARN, Items: items(plan.Left, ByItself)}
 	stopped, err := stopExecutions(ctx, cfg, plan.Left, progress)
 	report.Stopped = stopped
@@ -123,6 +142,32 @@ func finish(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (
 	proveErr := prove(ctx, cfg, report.Items, removeErr == nil, progress)
 	report.Items = append(report.Items, kept(ctx, cfg, plan.Kept)...)
 	return report, errors.Join(removeErr, proveErr)
+}
+
+// removeAssets keeps those that other stacks use: two stages with the same function have the same zip.
+func removeAssets(ctx context.Context, cfg aws.Config, assets []inventory.Resource, progress Progress) ([]Item, error) {
+	users, err := inventory.AssetUsers(ctx, cfg, assets)
+	if err != nil {
+		return nil, err
+	}
+	all := items(assets, ByItself)
+	var unused []inventory.Resource
+	for i, item := range all {
+		if user, used := users[item.Resource]; used {
+			all[i].Fate, all[i].Proof = Kept, "the stack "+user+" uses it"
+			continue
+		}
+		if err := ask(ctx, cfg, &all[i]); err != nil || !all[i].Gone {
+			unused = append(unused, item.Resource)
+		}
+	}
+	removeErr := removeAll(ctx, cfg, unused, progress)
+	for i := range all {
+		if all[i].Fate != Kept {
+			_ = ask(ctx, cfg, &all[i])
+		}
+	}
+	return all, removeErr
 }
 
 func items(resources []inventory.Resource, fate Fate) []Item {

@@ -95,7 +95,7 @@ func TestExecuteStopsThenDeletesThenProves(t *testing.T) {
 		stub := deletion(t).On(listExecutions, running("first", "second"), running("second"))
 		p := plan()
 		var progress []string
-		report, err := Execute(t.Context(), stub.Config(), p, false, func(line string) { progress = append(progress, line) })
+		report, err := Execute(t.Context(), stub.Config(), p, Options{}, func(line string) { progress = append(progress, line) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestWhatIsKeptIsAskedForAndIsNotLeft(t *testing.T) {
 				p.Resources, p.Kept = []inventory.Resource{role, machine}, []inventory.Resource{group}
 				begin := time.Now()
 				stub := deletion(t).On(describeLogGroups, test.answer)
-				report, err := Execute(t.Context(), stub.Config(), p, false, func(string) {})
+				report, err := Execute(t.Context(), stub.Config(), p, Options{}, func(string) {})
 				if err != nil || len(report.Left()) != 0 {
 					t.Errorf("left are %+v, the error is %v", report.Left(), err)
 				}
@@ -183,7 +183,7 @@ func TestAStackThatIsUnknownAfterItsDeletionIsDeleted(t *testing.T) {
 // execute carries out the plan.
 func execute(t *testing.T, ctx context.Context, stub *awsstub.Stub) (Report, error) {
 	t.Helper()
-	return Execute(ctx, stub.Config(), plan(), false, func(string) {})
+	return Execute(ctx, stub.Config(), plan(), Options{}, func(string) {})
 }
 
 func TestTheProofWaitsForAStateMachineThatIsBeingDeleted(t *testing.T) {
@@ -192,7 +192,7 @@ func TestTheProofWaitsForAStateMachineThatIsBeingDeleted(t *testing.T) {
 		onItsWay := awsstub.StateMachine("DELETING")
 		stub := deletion(t).On(describeMachine, onItsWay, onItsWay, awsstub.NoStateMachine())
 		var progress []string
-		report, err := Execute(t.Context(), stub.Config(), plan(), false, func(line string) { progress = append(progress, line) })
+		report, err := Execute(t.Context(), stub.Config(), plan(), Options{}, func(line string) { progress = append(progress, line) })
 		if err != nil {
 			t.Fatal(err)
 		}
