@@ -24,6 +24,7 @@ type runOptions struct {
 	input    string
 	hasInput bool
 	output   outputFlag
+	load     loadOptions
 }
 
 func (a *app) run() *cobra.Command {
@@ -35,11 +36,20 @@ func (a *app) run() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.scenario = strings.Join(args, "")
 			o.hasInput = cmd.Flags().Changed("input")
+			o.load.hasCount = cmd.Flags().Changed("count")
+			o.load.hasConcurrency = cmd.Flags().Changed("concurrency")
+			o.load.hasMix = cmd.Flags().Changed("mix")
+			if o.load.asked() {
+				return a.runLoad(cmd.Context(), o)
+			}
 			return a.runRun(cmd.Context(), o)
 		},
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.input, "input", "", `start one execution with any JSON, for example '{"statuscode":"404"}'; nothing is expected of its path`)
+	cmd.Flags().IntVar(&o.load.count, "count", 0, fmt.Sprintf("start so many executions, 1 to %d, and show how they ended in numbers", maxCount))
+	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50, "with --count: how many run at the same time, at most")
+	cmd.Flags().StringVar(&o.load.mix, "mix", "", "with --count: the scenarios with their weights, for example 200=70,429=20,503=7,999=3")
 	cmd.Flags().Var(&o.output, "output", "how to print what happened: text or json")
 	return cmd
 }
@@ -63,18 +73,9 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.openOne(ctx)
+	t, stateMachine, err := a.openStateMachine(ctx)
 	if err != nil {
 		return err
-	}
-	stack, err := t.stack(ctx)
-	if err != nil {
-		return err
-	}
-	stateMachine := stack.Outputs[deployment.OutputStateMachine]
-	if stateMachine == "" {
-		return &problem.Problem{What: fmt.Sprintf("the stack %s is %s and has no state machine to run", stack.Name, stack.Status),
-			Next: "run retrycatch deploy"}
 	}
 	if err := startAll(ctx, t, stateMachine, runs); err != nil {
 		return err
@@ -86,6 +87,24 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 		a.showRuns(runs)
 	}
 	return errors.Join(err, verdict(runs))
+}
+
+// openStateMachine opens the access to the deployed state machine, and returns its ARN too.
+func (a *app) openStateMachine(ctx context.Context) (*target, string, error) {
+	t, err := a.openOne(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	stack, err := t.stack(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	stateMachine := stack.Outputs[deployment.OutputStateMachine]
+	if stateMachine == "" {
+		return nil, "", &problem.Problem{What: fmt.Sprintf("the stack %s is %s and has no state machine to run", stack.Name, stack.Status),
+			Next: "run retrycatch deploy"}
+	}
+	return t, stateMachine, nil
 }
 
 // startAll starts the runs one after the other. When the first cannot be started nothing has happened, and that is the error.
@@ -110,7 +129,7 @@ func startAll(ctx context.Context, t *target, stateMachine string, runs []*run) 
 // plan says what to start. Each execution gets a name of its own, so that a call repeated after a lost answer starts
 // nothing twice.
 func plan(o runOptions) ([]*run, error) {
-	suffix := time.Now().UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
+	suffix := newSuffix()
 	if o.hasInput {
 		if o.scenario != "" {
 			return nil, &problem.Problem{What: "a scenario and --input exclude each other", Next: "give one of them"}
@@ -120,19 +139,37 @@ func plan(o runOptions) ([]*run, error) {
 		}
 		return []*run{{label: "input", name: "input-" + suffix, input: o.input, traceID: workflow.NewTraceID()}}, nil
 	}
-	var runs []*run
-	var names []string
-	for _, s := range scenario.All() {
-		names = append(names, s.Name)
-		if o.scenario == "" || o.scenario == "all" || o.scenario == s.Name {
-			runs = append(runs, &run{scenario: &s, label: s.Name, name: s.Name + "-" + suffix, input: s.Input(), traceID: workflow.NewTraceID()})
-		}
+	scenarios, err := chosen(o.scenario)
+	if err != nil {
+		return nil, err
 	}
-	if len(runs) == 0 {
-		return nil, &problem.Problem{What: fmt.Sprintf("there is no scenario %q", o.scenario),
-			Next: "name one of " + strings.Join(names, ", ") + " or all, or give any input with --input"}
+	var runs []*run
+	for _, s := range scenarios {
+		runs = append(runs, &run{scenario: &s, label: s.Name, name: s.Name + "-" + suffix, input: s.Input(), traceID: workflow.NewTraceID()})
 	}
 	return runs, nil
+}
+
+// newSuffix ends the names of the executions of one command, and of no other.
+func newSuffix() string {
+	return time.Now().UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
+}
+
+// chosen are the scenarios that the argument names.
+func chosen(argument string) ([]scenario.Scenario, error) {
+	all := scenario.All()
+	if argument == "" || argument == "all" {
+		return all, nil
+	}
+	var names []string
+	for _, s := range all {
+		if s.Name == argument {
+			return []scenario.Scenario{s}, nil
+		}
+		names = append(names, s.Name)
+	}
+	return nil, &problem.Problem{What: fmt.Sprintf("there is no scenario %q", argument),
+		Next: "name one of " + strings.Join(names, ", ") + " or all, or give any input with --input"}
 }
 
 // follow follows all runs at once, prints each change of any of them, and checks each at its end.

@@ -6,9 +6,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
@@ -34,10 +36,11 @@ func NewTraceID() string {
 	return fmt.Sprintf("1-%08x-%x", time.Now().Unix(), random)
 }
 
-// Start starts an execution under a name, as part of a trace. The name makes it safe to ask again after a lost answer: the
-// same name with the same input is the same execution. The trace is what joins the execution to the log of the function
-// that it calls: the history of a task that names its function directly has no ID of the request.
-func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, traceID string) (arn string, err error) {
+// Start starts an execution under a name of its own, as part of a trace. The name makes it safe to ask again after a lost
+// answer: while the execution runs, the same name with the same input is the same execution, and once it has ended the name
+// is taken. The trace is what joins the execution to the log of the function that it calls: the history of a task that
+// names its function directly has no ID of the request.
+func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, traceID string) (string, error) {
 	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &stateMachineARN, Name: &name, Input: &input, TraceHeader: aws.String("Root=" + traceID + ";Sampled=1")})
 	if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
@@ -49,10 +52,23 @@ func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, tr
 	if invalid := (*types.InvalidExecutionInput)(nil); errors.As(err, &invalid) {
 		return "", &problem.Problem{What: "Step Functions does not accept the input", Next: "correct the JSON given with --input", Err: err}
 	}
+	if taken := (*types.ExecutionAlreadyExists)(nil); errors.As(err, &taken) {
+		return executionARN(stateMachineARN, name) // an earlier try has started it, and its answer was lost
+	}
 	if err != nil {
 		return "", fmt.Errorf("cannot start the execution %s: %w", name, err)
 	}
 	return aws.ToString(out.ExecutionArn), nil
+}
+
+// executionARN is the ARN of a state machine's execution of this name.
+func executionARN(stateMachineARN, name string) (string, error) {
+	machine, err := arn.Parse(stateMachineARN)
+	if err != nil {
+		return "", fmt.Errorf("cannot name the execution %s of %s: %w", name, stateMachineARN, err)
+	}
+	machine.Resource = "execution:" + strings.TrimPrefix(machine.Resource, "stateMachine:") + ":" + name
+	return machine.String(), nil
 }
 
 // Follow reads an execution's history until it has ended, and calls changed with each new state of it, the last
@@ -76,9 +92,12 @@ func Follow(ctx context.Context, cfg aws.Config, arn string, changed func(histor
 			wait = min(wait*3/2, later)
 		}
 		if execution.Ended() {
-			described, err := describe(ctx, client, arn, execution)
-			if err != nil || described.Ended() {
-				return described, err
+			described, err := describe(ctx, client, arn)
+			if err != nil {
+				return history.Execution{}, err
+			}
+			if execution = described.end(execution); execution.Ended() {
+				return execution, nil
 			}
 		}
 		select {
@@ -104,16 +123,22 @@ func Events(ctx context.Context, cfg aws.Config, arn string) ([]types.HistoryEve
 	return events, nil
 }
 
-// describe replaces what the history says of the end by what the execution itself says, so that neither is believed
-// alone.
-func describe(ctx context.Context, client *sfn.Client, arn string, e history.Execution) (history.Execution, error) {
+// description is what an execution says of itself.
+type description sfn.DescribeExecutionOutput
+
+func describe(ctx context.Context, client *sfn.Client, arn string) (*description, error) {
 	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	if err != nil {
-		return history.Execution{}, fmt.Errorf("cannot read the end of %s: %w", arn, err)
+		return nil, fmt.Errorf("cannot read the end of %s: %w", arn, err)
 	}
-	e.Status, e.Error, e.Cause = out.Status, aws.ToString(out.Error), aws.ToString(out.Cause)
-	if out.Status == types.ExecutionStatusSucceeded {
-		e.Output = aws.ToString(out.Output) // of a failed one it means nothing, though some servers fill it in
+	return (*description)(out), nil
+}
+
+// end replaces what the history says of the end by what the execution itself says, so that neither is believed alone.
+func (d *description) end(e history.Execution) history.Execution {
+	e.Status, e.Error, e.Cause = d.Status, aws.ToString(d.Error), aws.ToString(d.Cause)
+	if d.Status == types.ExecutionStatusSucceeded {
+		e.Output = aws.ToString(d.Output) // of a failed one it means nothing, though some servers fill it in
 	}
-	return e, nil
+	return e
 }

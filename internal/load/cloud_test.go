@@ -1,0 +1,123 @@
+package load
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"retrycatch/internal/awsstub"
+)
+
+// cloud is a Step Functions that carries out what it is asked to start, in fake time.
+type cloud struct {
+	mu      sync.Mutex
+	calls   int
+	started map[string]time.Time // by name
+	asked   map[string]int       // for histories, by name
+	looked  map[string]int       // for executions, by name
+	most    int                  // that ran at the same time
+	healthy bool                 // no throttling, no lost answers
+	special func(operation, name string) awsstub.Answer
+}
+
+// lasts is how long the execution of this name runs.
+func lasts(name string) time.Duration {
+	if strings.HasPrefix(name, "429") {
+		return 4200 * time.Millisecond
+	}
+	return 50 * time.Millisecond
+}
+
+func newCloud(t *testing.T) (*cloud, aws.Config) {
+	c := &cloud{started: map[string]time.Time{}, asked: map[string]int{}, looked: map[string]int{}, special: func(string, string) awsstub.Answer { return nil }}
+	stub := awsstub.New(t).On("SFN.StartExecution", c.answer).On("SFN.DescribeExecution", c.answer).On("SFN.GetExecutionHistory", c.answer)
+	return c, stub.Config()
+}
+
+func (c *cloud) answer(call awsstub.Call) (*http.Response, error) {
+	return c.decide(call)(call)
+}
+
+// brokenLate is a connection that breaks after a short execution has ended.
+func brokenLate(call awsstub.Call) (*http.Response, error) {
+	time.Sleep(100 * time.Millisecond) // of fake time
+	return awsstub.Broken("connection reset by peer")(call)
+}
+
+func (c *cloud) decide(call awsstub.Call) awsstub.Answer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	name := nameOf(call.Input)
+	if answer := c.special(call.Operation, name); answer != nil {
+		return answer
+	}
+	c.calls++
+	if call.Operation == "SFN.DescribeExecution" {
+		c.looked[name]++
+	}
+	if !c.healthy && c.calls%10 < 3 {
+		return throttled
+	}
+	switch began, known := c.started[name]; {
+	case call.Operation == "SFN.StartExecution" && known && time.Since(began) >= lasts(name):
+		return awsstub.Error(http.StatusBadRequest, "ExecutionAlreadyExists", "Execution Already Exists")
+	case call.Operation == "SFN.StartExecution":
+		if !known {
+			c.started[name] = time.Now()
+			c.most = max(c.most, c.running())
+		}
+		if !c.healthy && c.calls%10 == 5 {
+			return brokenLate
+		}
+		return awsstub.JSON(fmt.Sprintf(`{"executionArn": %q, "startDate": 1}`, arnOf(name)))
+	case !known:
+		return awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
+	case call.Operation == "SFN.GetExecutionHistory":
+		c.asked[name]++
+		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)
+	case time.Since(began) < lasts(name):
+		return awsstub.JSON(`{"status": "RUNNING"}`)
+	default:
+		return awsstub.JSON(ends[name[:3]])
+	}
+}
+
+func (c *cloud) running() int {
+	n := 0
+	for name, began := range c.started {
+		if time.Since(began) < lasts(name) {
+			n++
+		}
+	}
+	return n
+}
+
+// ends is what DescribeExecution says of each scenario's end.
+var ends = map[string]string{
+	"200": `{"status": "SUCCEEDED", "output": "\"The request has succeeded.\""}`,
+	"429": `{"status": "SUCCEEDED", "output": "\"The request has succeeded.\""}`,
+	"503": `{"status": "FAILED", "error": "ServerUnavailable"}`,
+	"999": `{"status": "FAILED", "error": "An error of unknown type occurred"}`,
+}
+
+func arnOf(name string) string {
+	return strings.Replace(awsstub.StateMachineARN, "stateMachine", "execution", 1) + ":" + name
+}
+
+func nameOf(input any) string {
+	switch in := input.(type) {
+	case *sfn.StartExecutionInput:
+		return *in.Name
+	case *sfn.DescribeExecutionInput:
+		return (*in.ExecutionArn)[strings.LastIndex(*in.ExecutionArn, ":")+1:]
+	case *sfn.GetExecutionHistoryInput:
+		return (*in.ExecutionArn)[strings.LastIndex(*in.ExecutionArn, ":")+1:]
+	}
+	return ""
+}

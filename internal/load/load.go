@@ -1,0 +1,183 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/session"
+	"retrycatch/internal/workflow"
+)
+
+// The highest rates, in calls a second. An account in a large region starts 1,300 executions at once and then 300 a
+// second, elsewhere 800 and then 150; it is asked 300 times for an execution and then 15 times a second, 400 times for a
+// history and then 20 times: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+const (
+	startRate = 200
+	readRate  = 100
+
+	startTries  = 10 // times that the SDK may give up on starting one execution, after its own retries
+	connections = 64 // at the same time, however many executions run
+)
+
+// Outcome is what is known of an execution.
+type Outcome int
+
+const (
+	Unbegun Outcome = iota // nothing was asked of AWS
+	Running
+	AsExpected
+	NotAsExpected
+	Lost // it could not be started, or not be followed to its end: Err says why
+)
+
+// Execution is one of a load.
+type Execution struct {
+	Scenario scenario.Scenario
+	Name     string
+	TraceID  string
+
+	ARN        string // set once AWS has said that it is started
+	Outcome    Outcome
+	Result     history.Execution // of one that ended
+	Deviations []string          // of one that is not as expected
+	Err        error             // of a lost one
+}
+
+// MayRun says whether a lost execution may be running: it was started, or no answer says that it was not.
+func (e *Execution) MayRun() bool {
+	return e.Outcome == Lost && (e.ARN != "" || errors.Is(e.Err, context.Canceled) || workflow.Transient(e.Err))
+}
+
+// Counts are how far a load has come.
+type Counts struct {
+	Total, Started, Running, Done, Failed, Lost int // failed: of those done, the ones that are not as expected
+	Throttled                                   int // calls
+}
+
+// load is one call of Run.
+type load struct {
+	starting, reading aws.Config
+	starts, reads     *Limiter
+	stateMachine      string
+	changed           func(Counts)
+
+	mu      sync.Mutex
+	waiting []*Execution
+	counts  Counts
+	stopped error
+	took    map[string]time.Duration // by the last execution of each scenario that ended
+}
+
+// Run starts the executions in their order, with no more than limit that are started and not ended, and fills in what
+// becomes of each. It calls changed, one call at a time, whenever the counts have changed. An end of the context ends it
+// early. So does an error that all executions would meet, such as a missing permission, which it returns: no other is
+// started then, and those under way are followed as far as can be.
+func Run(ctx context.Context, cfg aws.Config, stateMachine string, executions []*Execution, limit int, changed func(Counts)) (Counts, error) {
+	cfg.HTTPClient = pooled(cfg.HTTPClient)
+	l := &load{starts: NewLimiter(startRate), reads: NewLimiter(readRate), stateMachine: stateMachine, changed: changed,
+		waiting: executions, counts: Counts{Total: len(executions)}, took: map[string]time.Duration{}}
+	l.starting, l.reading = l.starts.Apply(cfg), l.reads.Apply(cfg)
+	var workers sync.WaitGroup
+	for range min(limit, len(executions)) {
+		workers.Go(func() {
+			for e := l.next(ctx); e != nil; e = l.next(ctx) {
+				l.carryOut(ctx, e)
+			}
+		})
+	}
+	workers.Wait()
+	return l.counts, l.stopped
+}
+
+// pooled returns a client that every SDK client made of one configuration shares: by default each has connections of
+// its own.
+func pooled(client aws.HTTPClient) aws.HTTPClient {
+	if client == nil {
+		client = awshttp.NewBuildableClient()
+	}
+	buildable, ok := client.(*awshttp.BuildableClient)
+	if !ok {
+		return client
+	}
+	return buildable.WithTransportOptions(func(t *http.Transport) {
+		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = connections, connections
+	}).Freeze()
+}
+
+// next is the execution to start now, or nil when no more are to be.
+func (l *load) next(ctx context.Context) *Execution {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.waiting) == 0 || l.stopped != nil || ctx.Err() != nil {
+		return nil
+	}
+	e := l.waiting[0]
+	l.waiting = l.waiting[1:]
+	e.Outcome = Running
+	return e
+}
+
+// carryOut starts an execution and waits for its end.
+func (l *load) carryOut(ctx context.Context, e *Execution) {
+	if e.ARN, e.Err = l.start(ctx, e); e.Err == nil {
+		var expected time.Duration
+		l.change(func() {
+			l.counts.Started++
+			l.counts.Running++
+			expected = l.took[e.Scenario.Name]
+		})
+		e.Result, e.Err = workflow.Await(ctx, l.reading, e.ARN, expected)
+	}
+	l.change(func() { l.settle(e) })
+}
+
+// start starts one execution, and again when the SDK has given up on throttling or a broken connection: by its name it
+// is the same one. There is no wait of its own between the tries: the SDK and the limiter have theirs.
+func (l *load) start(ctx context.Context, e *Execution) (arn string, err error) {
+	for range startTries {
+		arn, err = workflow.Start(ctx, l.starting, l.stateMachine, e.Name, e.Scenario.Input(), e.TraceID)
+		if err == nil || !workflow.Transient(err) {
+			break
+		}
+	}
+	return arn, err
+}
+
+// settle sets what has become of an execution.
+func (l *load) settle(e *Execution) {
+	if e.ARN != "" {
+		l.counts.Running--
+	}
+	if e.Err != nil {
+		e.Outcome = Lost
+		l.counts.Lost++
+		if all := (*problem.Problem)(nil); errors.As(session.Explain(e.Err), &all) && l.stopped == nil {
+			l.stopped = all
+		}
+		return
+	}
+	l.counts.Done++
+	l.took[e.Scenario.Name] = e.Result.End.Sub(e.Result.Start)
+	e.Outcome, e.Deviations = AsExpected, e.Scenario.Check(e.Result)
+	if len(e.Deviations) > 0 {
+		e.Outcome = NotAsExpected
+		l.counts.Failed++
+	}
+}
+
+func (l *load) change(change func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change()
+	l.counts.Throttled = l.starts.Throttled() + l.reads.Throttled()
+	l.changed(l.counts)
+}

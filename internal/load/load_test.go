@@ -1,0 +1,226 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"retrycatch/internal/awsstub"
+)
+
+func planned(t *testing.T, count int) []*Execution {
+	t.Helper()
+	return plannedOf(t, "200=70,429=20,503=7,999=3", count)
+}
+
+func plannedOf(t *testing.T, text string, count int) []*Execution {
+	t.Helper()
+	mix, err := ParseMix(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var executions []*Execution
+	for i, s := range Draw(mix, count) {
+		executions = append(executions, &Execution{Scenario: s, Name: fmt.Sprintf("%s-test-%05d", s.Name, i+1), TraceID: "1-a"})
+	}
+	return executions
+}
+
+func TestEveryExecutionIsStartedOnceHoweverAWSAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, cfg := newCloud(t)
+		executions := planned(t, 300)
+		var last Counts
+		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 40, func(now Counts) {
+			if now.Done+now.Lost < last.Done+last.Lost || now.Running > 40 || now.Running != now.Started-now.Done {
+				t.Errorf("after %+v the counts are %+v", last, now)
+			}
+			last = now
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if counts != last || counts.Throttled < c.calls/4 {
+			t.Errorf("of %d calls the counts are %+v, and the last told %+v", c.calls, counts, last)
+		}
+		if counts.Throttled = 0; counts != (Counts{Total: 300, Started: 300, Done: 300}) {
+			t.Errorf("the counts are %+v", counts)
+		}
+		if len(c.started) != 300 {
+			t.Errorf("%d executions were started", len(c.started))
+		}
+		for _, e := range executions {
+			if e.Outcome != AsExpected || e.ARN != arnOf(e.Name) || c.asked[e.Name] != 1 {
+				t.Errorf("%s is %v (%v, %v) as %s, and its history was read %d times", e.Name, e.Outcome, e.Deviations, e.Err, e.ARN, c.asked[e.Name])
+			}
+		}
+	})
+}
+
+func TestNoMoreRunAtTheSameTimeThanAreAllowed(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{1, 7, 40} {
+		synctest.Test(t, func(t *testing.T) {
+			c, cfg := newCloud(t)
+			c.healthy = true
+			executions := plannedOf(t, "429=1", 60) // which run long enough to fill the limit
+			if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, limit, func(Counts) {}); err != nil {
+				t.Fatal(err)
+			}
+			if c.most != limit || len(c.started) != len(executions) {
+				t.Errorf("with a limit of %d, %d ran at the same time, and %d of %d were started", limit, c.most, len(c.started), len(executions))
+			}
+		})
+	}
+}
+
+func TestAnExecutionIsNotAskedForBeforeItsScenarioTakes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, cfg := newCloud(t)
+		c.healthy = true
+		executions := plannedOf(t, "429=1", 10)
+		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 1, func(Counts) {}); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range executions[1:] { // the first shows how long it takes
+			if c.looked[e.Name] != 1 {
+				t.Errorf("%s was asked for %d times", e.Name, c.looked[e.Name])
+			}
+		}
+	})
+}
+
+func TestWhatIsLostIsKnownWithItsReasonAndTheRestGoesOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, cfg := newCloud(t)
+		executions := planned(t, 60)
+		refused, vanished, throttledAlways, odd := executions[10], executions[20], executions[30], executions[40]
+		c.special = func(operation, name string) awsstub.Answer {
+			start := operation == "SFN.StartExecution"
+			switch {
+			case name == refused.Name && start:
+				return awsstub.Error(http.StatusBadRequest, "InvalidName", "Invalid Name")
+			case name == vanished.Name && start:
+				return awsstub.JSON(fmt.Sprintf(`{"executionArn": %q, "startDate": 1}`, arnOf(name)))
+			case name == throttledAlways.Name && start:
+				return throttled
+			case name == odd.Name && operation == "SFN.GetExecutionHistory":
+				return awsstub.History("", awsstub.Course(awsstub.AWS, "429")...)
+			}
+			return nil
+		}
+		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 10, func(Counts) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if counts.Throttled = 0; counts != (Counts{Total: 60, Started: 58, Done: 57, Failed: 1, Lost: 3}) {
+			t.Errorf("the counts are %+v", counts)
+		}
+		lost := map[*Execution]struct {
+			reason string
+			mayRun bool
+		}{refused: {"InvalidName", false}, vanished: {"ExecutionDoesNotExist", true}, throttledAlways: {"ThrottlingException", true}}
+		for _, e := range executions {
+			want, isLost := lost[e]
+			switch {
+			case isLost:
+				if e.Outcome != Lost || !strings.Contains(e.Err.Error(), want.reason) || e.MayRun() != want.mayRun {
+					t.Errorf("%s is %v, may run: %t, because of %v; expected %+v", e.Name, e.Outcome, e.MayRun(), e.Err, want)
+				}
+			case e == odd:
+				if e.Outcome != NotAsExpected || len(e.Deviations) != 1 {
+					t.Errorf("%s, of the scenario %s, with a history of 429 is %v: %v", e.Name, e.Scenario.Name, e.Outcome, e.Deviations)
+				}
+			case e.Outcome != AsExpected:
+				t.Errorf("%s is %v: %v", e.Name, e.Outcome, e.Err)
+			}
+		}
+	})
+}
+
+func TestAnErrorThatAllWouldMeetStopsTheStarts(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, operation string
+		answer          awsstub.Answer
+		after           int // calls of the operation
+	}{
+		{"from the beginning", "SFN.StartExecution", awsstub.Denied(), 0},
+		{"in the middle", "SFN.StartExecution", awsstub.Denied(), 20},
+		{"no state machine any more", "SFN.StartExecution", awsstub.NoStateMachine(), 20},
+		{"nothing may be read", "SFN.DescribeExecution", awsstub.Denied(), 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, cfg := newCloud(t)
+				executions, n := planned(t, 60), 0
+				c.special = func(operation, _ string) awsstub.Answer {
+					if operation == test.operation {
+						n++
+					}
+					if operation == test.operation && n > test.after {
+						return test.answer
+					}
+					return nil
+				}
+				counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 5, func(Counts) {})
+				s := Summarize(executions)
+				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.Unbegun == 0 || s.AsExpected+s.Lost+s.Unbegun != 60 {
+					t.Errorf("it ended with %v and %+v", err, s)
+				}
+			})
+		})
+	}
+}
+
+func TestAnInterruptStartsNothingMoreAndKeepsWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, cfg := newCloud(t)
+		executions := planned(t, 300)
+		ctx, cancel := context.WithCancel(t.Context())
+		counts, err := Run(ctx, cfg, awsstub.StateMachineARN, executions, 20, func(now Counts) {
+			if now.Done == 100 {
+				cancel()
+			}
+		})
+		if err != nil {
+			t.Fatalf("an interrupt is no error of AWS: %v", err)
+		}
+		s := Summarize(executions)
+		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.Unbegun == 0 || s.AsExpected+s.Lost+s.Unbegun != 300 {
+			t.Errorf("the summary is %+v, the counts are %+v", s, counts)
+		}
+		for _, e := range executions {
+			_, started := c.started[e.Name]
+			if started && e.Outcome == Unbegun || e.Outcome == Lost && (!e.MayRun() || !errors.Is(e.Err, context.Canceled)) {
+				t.Errorf("%s is %v: %v; it was started: %t", e.Name, e.Outcome, e.Err, started)
+			}
+		}
+	})
+}
+
+func TestAllClientsShareTheirConnections(t *testing.T) {
+	t.Parallel()
+	own := &http.Client{}
+	if pooled(own) != aws.HTTPClient(own) {
+		t.Error("a client of somebody's own is replaced")
+	}
+	for name, client := range map[string]aws.HTTPClient{"none": nil, "the SDK's": awshttp.NewBuildableClient()} {
+		if _, separates := pooled(client).(*awshttp.BuildableClient); separates {
+			t.Errorf("%s: every SDK client would copy it, and have connections of its own", name)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package load
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"retrycatch/internal/history"
+)
+
+// priceOfMillion is what a million state transitions cost in us-east-1, in USD: https://aws.amazon.com/step-functions/pricing/
+const priceOfMillion = 25
+
+// Summary is what became of some executions.
+type Summary struct {
+	Executions                               int
+	AsExpected, NotAsExpected, Lost, Unbegun int           // together they are the executions
+	P50, P95, P99, Max                       time.Duration // of those that ended
+	Attempts, Transitions                    int
+}
+
+// Ended is how many came to their end, whichever.
+func (s Summary) Ended() int { return s.AsExpected + s.NotAsExpected }
+
+// Cost is the price of the state transitions, in USD.
+func (s Summary) Cost() float64 { return float64(s.Transitions) * priceOfMillion / 1_000_000 }
+
+// Summarize counts executions.
+func Summarize(executions []*Execution) Summary {
+	s := Summary{Executions: len(executions)}
+	var took []time.Duration
+	for _, e := range executions {
+		switch e.Outcome {
+		case AsExpected:
+			s.AsExpected++
+		case NotAsExpected:
+			s.NotAsExpected++
+		case Lost:
+			s.Lost++
+			continue
+		default:
+			s.Unbegun++
+			continue
+		}
+		took = append(took, e.Result.End.Sub(e.Result.Start))
+		s.Attempts += attempts(e.Result)
+		s.Transitions += transitions(e.Result)
+	}
+	slices.Sort(took)
+	s.P50, s.P95, s.P99, s.Max = percentile(took, 50), percentile(took, 95), percentile(took, 99), percentile(took, 100)
+	return s
+}
+
+// percentile is the smallest of the values that at least p percent of them do not exceed; of none it is zero.
+func percentile(sorted []time.Duration, p float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
+	return sorted[max(rank, 1)-1]
+}
+
+func attempts(e history.Execution) int {
+	n := 0
+	for _, step := range e.Steps {
+		n += len(step.Attempts)
+	}
+	return n
+}
+
+// transitions are the state transitions that are paid for: one for each state entered, and one for each retry in it.
+func transitions(e history.Execution) int {
+	n := 0
+	for _, step := range e.Steps {
+		n += max(len(step.Attempts), 1)
+	}
+	return n
+}

@@ -1,0 +1,75 @@
+package load
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+)
+
+func TestAPercentileIsOneOfTheValues(t *testing.T) {
+	t.Parallel()
+	upTo := func(n int) []time.Duration {
+		var values []time.Duration
+		for i := range n {
+			values = append(values, time.Duration(i+1))
+		}
+		return values
+	}
+	tests := []struct {
+		name string
+		of   []time.Duration
+		p    float64
+		want time.Duration
+	}{
+		{"of nothing", nil, 50, 0},
+		{"the only value", upTo(1), 50, 1},
+		{"half of two", upTo(2), 50, 1},
+		{"just over half of two", upTo(2), 51, 2},
+		{"half of three", upTo(3), 50, 2},
+		{"95 of a hundred", upTo(100), 95, 95},
+		{"99 of a hundred", upTo(100), 99, 99},
+		{"99 of ten", upTo(10), 99, 10},
+		{"all", upTo(7), 100, 7},
+		{"none", upTo(7), 0, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := percentile(test.of, test.p); got != test.want {
+				t.Errorf("got %d, expected %d", got, test.want)
+			}
+		})
+	}
+}
+
+func TestEachRetryIsATransition(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][2]int{"200": {2, 1}, "503": {2, 1}, "429": {7, 4}, "999": {2, 1}} {
+		for _, family := range awsstub.Families {
+			e := history.New(awsstub.Course(family, name))
+			if got := [2]int{transitions(e), attempts(e)}; got != want {
+				t.Errorf("%s as %s records it has %v transitions and attempts, expected %v", name, family, got, want)
+			}
+		}
+	}
+}
+
+func TestASummaryAccountsForEveryExecution(t *testing.T) {
+	t.Parallel()
+	ended := func(name string, outcome Outcome) *Execution {
+		return &Execution{Outcome: outcome, Result: history.New(awsstub.Course(awsstub.AWS, name))}
+	}
+	got := Summarize([]*Execution{ended("429", AsExpected), ended("200", NotAsExpected), ended("200", AsExpected), {Outcome: Lost}, {}, {}})
+	want := Summary{Executions: 6, AsExpected: 2, NotAsExpected: 1, Lost: 1, Unbegun: 2, P50: 50 * time.Millisecond, P95: 4200 * time.Millisecond,
+		P99: 4200 * time.Millisecond, Max: 4200 * time.Millisecond, Attempts: 6, Transitions: 11}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if cost := (Summary{Transitions: 4000}).Cost(); cost != 0.1 {
+		t.Errorf("4,000 transitions cost %f USD", cost)
+	}
+}

@@ -1,0 +1,96 @@
+// Package load starts many executions, some at a time, waits for the end of each, and counts how they ended.
+package load
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"retrycatch/internal/problem"
+	"retrycatch/internal/scenario"
+)
+
+// Share is a scenario and how many of a mix's executions are of it, measured against the weights of the others.
+type Share struct {
+	Scenario scenario.Scenario
+	Weight   int
+}
+
+// ParseMix reads NAME=WEIGHT,NAME=WEIGHT. The error joins a *problem.Problem for each part that is wrong.
+func ParseMix(text string) ([]Share, error) {
+	var mix []Share
+	var problems []error
+	known := scenario.All()
+	var names []string
+	for _, s := range known {
+		names = append(names, s.Name)
+	}
+	wrong := func(format string, values ...any) {
+		problems = append(problems, &problem.Problem{What: fmt.Sprintf(format, values...),
+			Next: "give each scenario once with a weight, for example --mix 200=70,429=20; there are " + strings.Join(names, ", ")})
+	}
+	if strings.TrimSpace(text) == "" {
+		wrong("the weights of --mix sum up to nothing")
+		return nil, errors.Join(problems...)
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		name, number, _ := strings.Cut(part, "=")
+		name = strings.TrimSpace(name)
+		weight, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32) // weights of 64 bits could overflow below
+		i := slices.Index(names, name)
+		switch {
+		case i < 0:
+			wrong("--mix names the scenario %q, which does not exist", name)
+		case slices.ContainsFunc(mix, func(s Share) bool { return s.Scenario.Name == name }):
+			wrong("--mix names the scenario %s twice", name)
+		case err != nil || weight < 1:
+			wrong("the weight %q of the scenario %s is not a positive whole number", number, name)
+		default:
+			mix = append(mix, Share{known[i], int(weight)})
+		}
+	}
+	return mix, errors.Join(problems...)
+}
+
+// Draw says which scenario each of count executions is of. Nothing is left to chance: their numbers are those of the
+// weights, to the nearest whole, and they take turns, so that any part of the list is nearly as mixed as the whole.
+func Draw(mix []Share, count int) []scenario.Scenario {
+	numbers := apportion(mix, count)
+	// Each turn gives every scenario credit for its number, and goes to the one with the most, which pays for it.
+	credit := make([]int, len(mix))
+	drawn := make([]scenario.Scenario, count)
+	for turn := range drawn {
+		most := 0
+		for i := range mix {
+			credit[i] += numbers[i]
+			if credit[i] > credit[most] {
+				most = i
+			}
+		}
+		credit[most] -= count
+		drawn[turn] = mix[most].Scenario
+	}
+	return drawn
+}
+
+// apportion divides count by the weights. What rounding down leaves goes to the largest remainders, of equal ones to the
+// first.
+func apportion(mix []Share, count int) []int {
+	sum := 0
+	for _, share := range mix {
+		sum += share.Weight
+	}
+	numbers, order, left := make([]int, len(mix)), make([]int, len(mix)), count
+	for i, share := range mix {
+		numbers[i], order[i] = share.Weight*count/sum, i
+		left -= numbers[i]
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(mix[b].Weight*count%sum, mix[a].Weight*count%sum) })
+	for _, i := range order[:left] {
+		numbers[i]++
+	}
+	return numbers
+}

@@ -1,0 +1,114 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/problem"
+)
+
+func TestAMixThatIsWrongSaysEachThingThatIs(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, mix string
+		says      []string
+	}{
+		{"a scenario that does not exist", "200=1,404=1", []string{`the scenario "404", which does not exist`}},
+		{"a scenario named twice", "200=1,200=2", []string{"the scenario 200 twice"}},
+		{"a weight of zero", "200=0", []string{`the weight "0" of the scenario 200`}},
+		{"a negative weight", "200=-1", []string{`the weight "-1"`}},
+		{"half a weight", "200=0.5", []string{`the weight "0.5"`}},
+		{"no weight", "200", []string{`the weight ""`}},
+		{"a weight that is no number", "200=many", []string{`the weight "many"`}},
+		{"a weight beyond counting", "200=99999999999", []string{`the weight "99999999999"`}},
+		{"nothing", " ", []string{"sum up to nothing"}},
+		{"a part that is empty", "200=1,", []string{`the scenario ""`}},
+		{"several things", "404=1,200=x", []string{`"404"`, `"x"`}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := ParseMix(test.mix)
+			joined, ok := err.(interface{ Unwrap() []error })
+			if !ok || len(joined.Unwrap()) != len(test.says) {
+				t.Fatalf("got %v, expected %d problems", err, len(test.says))
+			}
+			for i, one := range joined.Unwrap() {
+				var p *problem.Problem
+				if !errors.As(one, &p) || !strings.Contains(p.What, test.says[i]) || !strings.Contains(p.Next, "--mix 200=70") {
+					t.Errorf("got %v, expected a problem that says %s", one, test.says[i])
+				}
+			}
+		})
+	}
+}
+
+// drawn counts what a mix draws.
+func drawn(t *testing.T, text string, count int) (numbers map[string]int, order string) {
+	t.Helper()
+	mix, err := ParseMix(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers = map[string]int{}
+	for _, s := range Draw(mix, count) {
+		numbers[s.Name]++
+		order += s.Name[:1]
+	}
+	return numbers, order
+}
+
+func TestScenariosAreDrawnByTheirWeights(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		mix   string
+		count int
+		want  map[string]int
+	}{
+		{"200=70,429=20,503=7,999=3", 300, map[string]int{"200": 210, "429": 60, "503": 21, "999": 9}},
+		{"200=70,429=20,503=7,999=3", 10, map[string]int{"200": 7, "429": 2, "503": 1}},
+		{"200=1,429=1,503=1,999=1", 6, map[string]int{"200": 2, "429": 2, "503": 1, "999": 1}},
+		{"200=1,429=1,503=1", 1, map[string]int{"200": 1}},
+		{"999=2,200=3", 3, map[string]int{"999": 1, "200": 2}},
+		{"200=2147483647,429=2147483647", 10000, map[string]int{"200": 5000, "429": 5000}},
+		{" 429 = 5 ", 7, map[string]int{"429": 7}},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprintf("%d of %s", test.count, test.mix), func(t *testing.T) {
+			t.Parallel()
+			got, _ := drawn(t, test.mix, test.count)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestEveryCountIsDrawnToTheNearestWhole(t *testing.T) {
+	t.Parallel()
+	weights := map[string]int{"200": 70, "429": 20, "503": 7, "999": 3}
+	for count := 1; count <= 400; count++ {
+		numbers, order := drawn(t, "200=70,429=20,503=7,999=3", count)
+		if len(order) != count {
+			t.Errorf("%d are drawn of %d", len(order), count)
+		}
+		for name, weight := range weights {
+			if off := numbers[name]*100 - weight*count; off <= -100 || off >= 100 {
+				t.Errorf("of %d, %d are of the scenario %s", count, numbers[name], name)
+			}
+		}
+	}
+}
+
+func TestTheScenariosTakeTurns(t *testing.T) {
+	t.Parallel()
+	for mix, want := range map[string]string{"200=1,429=1": "24242424", "200=3,429=1": "22422242", "200=1,429=1,503=1,999=1": "24592459"} {
+		if _, got := drawn(t, mix, 8); got != want {
+			t.Errorf("%s is drawn as %s, expected %s", mix, got, want)
+		}
+	}
+}
