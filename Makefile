@@ -28,7 +28,7 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
-	@unformatted=$$(gofmt -l app.go cmd internal lambda stacks statemachine test/*.go test/e2e); \
+	@unformatted=$$(gofmt -l app.go cmd internal lambda stacks statemachine test/*.go test/e2e test/faults test/testdata); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...

@@ -1,0 +1,279 @@
+package faults
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestEveryFaultIsSurvivedByTheSDKWhenItComesOnce(t *testing.T) {
+	t.Parallel()
+	for fault, seen := range map[Fault]int{Throttle: 1, InternalError: 1, Unavailable: 1, CutBefore: 1, CutAfter: 2} {
+		for operation, call := range operations {
+			t.Run(string(fault)+" "+operation, func(t *testing.T) {
+				t.Parallel()
+				e := newEndpoint(t)
+				p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "*", Calls: Nth(1), Fault: fault}}})
+				if err := call(t.Context(), config(p.URL)); err != nil {
+					t.Errorf("the SDK does not try again: %v", err)
+				}
+				if e.calls() != seen {
+					t.Errorf("the endpoint has seen the call %d times, expected %d", e.calls(), seen)
+				}
+				want := []Count{{Operation: operation, Calls: 2, Injected: map[Fault]int{fault: 1}}}
+				if diff := cmp.Diff(want, p.Counts()); diff != "" {
+					t.Errorf("the counts differ (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func TestAFaultThatStaysIsWhatTheSDKTakesItFor(t *testing.T) {
+	t.Parallel()
+	throttled := func(err error) bool {
+		return retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}.IsErrorThrottle(err) == aws.TrueTernary
+	}
+	status := func(code int) func(error) bool {
+		return func(err error) bool {
+			answer := (*smithyhttp.ResponseError)(nil)
+			api := smithy.APIError(nil)
+			return errors.As(err, &answer) && answer.HTTPStatusCode() == code && !throttled(err) && errors.As(err, &api) && api.ErrorCode() != "UnknownError"
+		}
+	}
+	broken := func(err error) bool {
+		api := smithy.APIError(nil)
+		return retry.RetryableConnectionError{}.IsErrorRetryable(err) == aws.TrueTernary && !errors.As(err, &api)
+	}
+	for fault, test := range map[Fault]struct {
+		is   func(error) bool
+		seen int
+	}{
+		Throttle:      {throttled, 0},
+		InternalError: {status(http.StatusInternalServerError), 0},
+		Unavailable:   {status(http.StatusServiceUnavailable), 0},
+		CutBefore:     {broken, 0},
+		CutAfter:      {broken, retry.DefaultMaxAttempts},
+	} {
+		for operation, call := range operations {
+			t.Run(string(fault)+" "+operation, func(t *testing.T) {
+				t.Parallel()
+				e := newEndpoint(t)
+				p := Start(t, e.URL, Options{Rules: []Rule{{Operation: operation, Calls: Share(1), Fault: fault}}})
+				if err := call(t.Context(), config(p.URL)); !test.is(err) {
+					t.Errorf("the SDK takes it for %v", err)
+				}
+				if e.calls() != test.seen {
+					t.Errorf("the endpoint has seen the call %d times, expected %d", e.calls(), test.seen)
+				}
+				if left := p.Counts()[0].LeftOver; left != retry.DefaultMaxAttempts {
+					t.Errorf("%d faults are left over, expected each of the SDK's attempts", left)
+				}
+			})
+		}
+	}
+}
+
+func TestACutAnswerEndsInTheMiddleOfItsBody(t *testing.T) {
+	t.Parallel()
+	e := newEndpoint(t)
+	p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "*", Calls: Share(1), Fault: CutAfter}}})
+	response, err := http.Get(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if !errors.Is(err, syscall.ECONNRESET) || response.StatusCode != http.StatusOK ||
+		response.ContentLength != int64(len(emptyJSON)) || string(body) != emptyJSON[:len(emptyJSON)/2] {
+		t.Errorf("the answer is %d %q of %d bytes (%v)", response.StatusCode, body, response.ContentLength, err)
+	}
+}
+
+func TestAFaultOfS3IsInTheFormOfS3(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[Fault]struct {
+		status int
+		code   string
+	}{
+		Throttle:      {http.StatusServiceUnavailable, "<Error><Code>SlowDown</Code>"},
+		InternalError: {http.StatusInternalServerError, "<Error><Code>InternalError</Code>"},
+		Unavailable:   {http.StatusServiceUnavailable, "<Error><Code>ServiceUnavailable</Code>"},
+	} {
+		w := httptest.NewRecorder()
+		answerWith(w, call{"s3:PutObject", restXML}, fault)
+		if w.Code != want.status || !strings.HasPrefix(w.Body.String(), want.code) {
+			t.Errorf("%s is answered with %d %s", fault, w.Code, w.Body)
+		}
+	}
+}
+
+func TestADelayedCallIsAnsweredLaterAndOnce(t *testing.T) {
+	t.Parallel()
+	const wait = 50 * time.Millisecond
+	e := newEndpoint(t)
+	p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "iam:*", Calls: First(1), Fault: Delay, Wait: wait}}})
+	start := time.Now()
+	if err := operations["iam:GetRole"](t.Context(), config(p.URL)); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took < wait {
+		t.Errorf("it was answered after %s", took)
+	}
+	want := []Count{{Operation: "iam:GetRole", Calls: 1, Injected: map[Fault]int{Delay: 1}}}
+	if diff := cmp.Diff(want, p.Counts()); diff != "" || e.calls() != 1 {
+		t.Errorf("the endpoint has seen the call %d times, and the counts differ (-want +got):\n%s", e.calls(), diff)
+	}
+}
+
+func TestWhileDownEverythingIsRefused(t *testing.T) {
+	t.Parallel()
+	e := newEndpoint(t)
+	var up func()
+	p := Start(t, e.URL, Options{OnCall: func(_ string, n int) {
+		if n == 3 {
+			up()
+		}
+	}})
+	up = p.Down()
+	again := p.Down()
+	again()
+	again() // twice is once
+	if err := operations["states:ListExecutions"](t.Context(), config(p.URL)); err != nil {
+		t.Errorf("the third attempt did not come through: %v", err)
+	}
+	want := []Count{{Operation: "states:ListExecutions", Calls: 3, Injected: map[Fault]int{down: 2}}}
+	if diff := cmp.Diff(want, p.Counts()); diff != "" || e.calls() != 1 {
+		t.Errorf("the endpoint has seen the call %d times, and the counts differ (-want +got):\n%s", e.calls(), diff)
+	}
+}
+
+func TestTheHookHearsOfACallBeforeTheEndpointSeesIt(t *testing.T) {
+	t.Parallel()
+	e := newEndpoint(t)
+	var heard []string
+	p := Start(t, e.URL, Options{OnCall: func(operation string, n int) {
+		if e.calls() != n-1 {
+			t.Errorf("the endpoint has seen %d calls before number %d", e.calls(), n)
+		}
+		heard = append(heard, operation)
+	}})
+	for range 2 {
+		if err := operations["iam:GetRole"](t.Context(), config(p.URL)); err != nil {
+			t.Error(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"iam:GetRole", "iam:GetRole"}, heard); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestACallOfWhoeverIsKilledMeanwhileIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	ctx, kill := context.WithCancel(t.Context())
+	killed, arrived := make(chan struct{}), make(chan struct{})
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(arrived) }))
+	t.Cleanup(target.Close)
+	p := Start(t, target.URL, Options{OnCall: func(string, int) {
+		kill()
+		<-killed
+	}})
+	if err := operations["cloudformation:DeleteStack"](ctx, config(p.URL)); !errors.Is(err, context.Canceled) {
+		t.Errorf("the call of somebody who is gone ended with %v", err)
+	}
+	close(killed)
+	<-arrived
+}
+
+// hits are the numbers of the first hundred calls that are harmed.
+func hits(seed uint64, operation string, rules ...Rule) (numbers []int) {
+	for n := 1; n <= 100; n++ {
+		if decide(seed, rules, operation, n).Fault != none {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
+}
+
+func TestTheSameSeedDoesTheSameHarm(t *testing.T) {
+	t.Parallel()
+	rule := Rule{Operation: "*", Calls: Share(0.3), Fault: Throttle}
+	first := hits(1, "iam:GetRole", rule)
+	if !slices.Equal(first, hits(1, "iam:GetRole", rule)) {
+		t.Error("the same seed hits other calls")
+	}
+	if n := len(first); n < 15 || n > 45 {
+		t.Errorf("%d of 100 calls are hit, expected about 30", n)
+	}
+	for name, other := range map[string][]int{
+		"another seed":      hits(2, "iam:GetRole", rule),
+		"another operation": hits(1, "iam:GetPolicy", rule),
+		"another rule":      hits(1, "iam:GetRole", Rule{Operation: "s3:*", Calls: Share(1), Fault: CutAfter}, rule),
+	} {
+		if slices.Equal(first, other) {
+			t.Errorf("%s hits the same calls", name)
+		}
+	}
+}
+
+func TestARuleHitsTheCallsThatItNames(t *testing.T) {
+	t.Parallel()
+	all := make([]int, 100)
+	for i := range all {
+		all[i] = i + 1
+	}
+	for name, test := range map[string]struct {
+		rules []Rule
+		want  []int
+	}{
+		"the third":                      {[]Rule{{Operation: "iam:GetRole", Calls: Nth(3), Fault: Throttle}}, []int{3}},
+		"the first two":                  {[]Rule{{Operation: "iam:*", Calls: First(2), Fault: Throttle}}, []int{1, 2}},
+		"all":                            {[]Rule{{Operation: "*", Calls: Share(1), Fault: Throttle}}, all},
+		"no share":                       {[]Rule{{Operation: "*", Calls: Share(0), Fault: Throttle}}, nil},
+		"another operation":              {[]Rule{{Operation: "iam:GetRolePolicy", Calls: Share(1), Fault: Throttle}}, nil},
+		"an operation that begins alike": {[]Rule{{Operation: "iam:Get", Calls: Share(1), Fault: Throttle}}, nil},
+		"two rules":                      {[]Rule{{Operation: "iam:*", Calls: Nth(1), Fault: Throttle}, {Operation: "*", Calls: First(2), Fault: CutAfter}}, []int{1, 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, hits(7, "iam:GetRole", test.rules...)); diff != "" {
+				t.Errorf("it hits others (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTheTableTellsWhatWasSurvivedAndWhatIsLeftOver(t *testing.T) {
+	t.Parallel()
+	p := Start(t, newEndpoint(t).URL, Options{Rules: []Rule{
+		{Operation: "iam:*", Calls: First(2), Fault: Throttle},
+		{Operation: "lambda:*", Calls: Share(1), Fault: CutBefore},
+	}})
+	if err := operations["iam:GetRole"](t.Context(), config(p.URL)); err != nil {
+		t.Error(err)
+	}
+	if operations["lambda:ListFunctions"](t.Context(), config(p.URL)) == nil {
+		t.Error("a call of which every attempt is cut has succeeded")
+	}
+	want := `operation             calls  injected  survived  left over  faults
+iam:GetRole           3      2         2         0          2 throttled
+lambda:ListFunctions  3      3         0         3          3 cut before
+all                   6      5         2         3          
+`
+	if diff := cmp.Diff(want, p.String()); diff != "" {
+		t.Errorf("the table differs (-want +got):\n%s", diff)
+	}
+}
