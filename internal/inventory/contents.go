@@ -76,7 +76,9 @@ func summaries(ctx context.Context, cfg aws.Config, nameOrARN string) (map[strin
 			return nil, fmt.Errorf("cannot list the resources of the stack %s: %w", nameOrARN, err)
 		}
 		for _, summary := range page.StackResourceSummaries {
-			if aws.ToString(summary.PhysicalResourceId) != "" && !slices.Contains(noResources, Kind(aws.ToString(summary.ResourceType))) {
+			// One that failed to be created may have the name of somebody else's resource, which was in its way.
+			cameToBe := aws.ToString(summary.PhysicalResourceId) != "" && summary.ResourceStatus != types.ResourceStatusCreateFailed
+			if cameToBe && !slices.Contains(noResources, Kind(aws.ToString(summary.ResourceType))) {
 				found[aws.ToString(summary.LogicalResourceId)] = summary
 			}
 		}

@@ -125,6 +125,27 @@ func TestStackResourcesReadsEveryPage(t *testing.T) {
 	}
 }
 
+// Somebody else's resource was in its way: the stack has never had it.
+func TestWhatFailedToBeCreatedIsNotTheStacks(t *testing.T) {
+	t.Parallel()
+	member := func(id, status string) string {
+		return "<member><LogicalResourceId>" + id + "</LogicalResourceId><ResourceType>AWS::IAM::Role</ResourceType><ResourceStatus>" + status +
+			"</ResourceStatus><LastUpdatedTimestamp>2026-01-02T03:04:05Z</LastUpdatedTimestamp><PhysicalResourceId>" + id + "</PhysicalResourceId></member>"
+	}
+	stub := awsstub.New(t).On(listStackResources, awsstub.XML("<StackResourceSummaries>", member("mine", "DELETE_COMPLETE"), member("theirs", "CREATE_FAILED"),
+		member("stuck", "DELETE_FAILED"), "</StackResourceSummaries>")).On(getTemplate, awsstub.Template("{}"))
+	got, err := StackContents(t.Context(), stub.Config(), awsstub.StackARN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Resource{{Role, "mine"}, {Role, "stuck"}}, got.Resources); diff != "" {
+		t.Errorf("the resources differ (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]Resource{{Role, "stuck"}}, got.Skipped); diff != "" {
+		t.Errorf("what its deletion has left differs (-want +got):\n%s", diff)
+	}
+}
+
 func TestStackResourcesIsNoHalfAList(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(listStackResources, awsstub.StackResources("second", [2]string{"AWS::IAM::Role", "a_role"}), awsstub.Denied())

@@ -121,7 +121,7 @@ func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, force bool, progr
 	report.Items = items(plan.Resources, WithTheStack)
 	var removeErr error
 	if forced {
-		removeErr = removeExisting(ctx, cfg, report.Items, progress)
+		removeErr = removeSkipped(ctx, cfg, plan.Stack, report.Items, progress)
 	}
 	// After a failed deletion the resources are asked for all the same, so that the report names what is left; but what is
 	// left will not go by waiting.
@@ -186,14 +186,18 @@ func kept(ctx context.Context, cfg aws.Config, resources []inventory.Resource) [
 	return items
 }
 
-// removeExisting removes what is still there of a stack that is gone.
-func removeExisting(ctx context.Context, cfg aws.Config, items []Item, progress Progress) error {
+// removeSkipped removes what CloudFormation says it has left behind, and nothing else: what it has deleted may have been
+// created anew by somebody else.
+func removeSkipped(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []Item, progress Progress) error {
+	contents, err := inventory.StackContents(ctx, cfg, stack.ARN)
+	if err != nil {
+		return err
+	}
 	var left []inventory.Resource
-	for i := range items {
-		_ = ask(ctx, cfg, &items[i]) // what cannot be asked for is removed all the same
-		if !items[i].Gone {
+	for i, item := range items {
+		if slices.Contains(contents.Skipped, item.Resource) {
 			items[i].Fate = ByItself
-			left = append(left, items[i].Resource)
+			left = append(left, item.Resource)
 		}
 	}
 	return removeAll(ctx, cfg, left, progress)
