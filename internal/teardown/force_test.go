@@ -149,8 +149,19 @@ func TestWithoutForceAFailedDeletionIsTheEnd(t *testing.T) {
 
 func TestALogGroupThatComesBackIsRemoved(t *testing.T) {
 	t.Parallel()
+	there, gone := awsstub.LogGroups("", group.ID), awsstub.LogGroups("")
+	for name, answers := range map[string][]awsstub.Answer{
+		"before the first look": {there, gone},
+		"before the last look":  {gone, there, gone},
+	} {
+		t.Run(name, func(t *testing.T) { requireRemoved(t, answers) })
+	}
+}
+
+func requireRemoved(t *testing.T, answers []awsstub.Answer) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stub := forcible(t).On(describeLogGroups, awsstub.LogGroups(""), awsstub.LogGroups("", group.ID), awsstub.LogGroups(""))
+		stub := forcible(t).On(describeLogGroups, answers...)
 		var progress []string
 		report, err := Execute(t.Context(), stub.Config(), plan(), Options{}, func(line string) { progress = append(progress, line) })
 		if err != nil {
@@ -158,8 +169,8 @@ func TestALogGroupThatComesBackIsRemoved(t *testing.T) {
 		}
 		requireSame(t, "the items", allGone, fate(report))
 		requireSame(t, "the changes", []string{deleteStackCall, deleteLogGroup}, changes(stub))
-		requireSame(t, "the last lines", []string{"the log group /aws/lambda/MockAPIFunction has come back", "removing the log group /aws/lambda/MockAPIFunction"},
-			progress[len(progress)-2:])
+		requireSame(t, "the last lines", []string{"the log group /aws/lambda/MockAPIFunction has come back", "removing the log group /aws/lambda/MockAPIFunction",
+			"waiting for 1 of 4 resources to be gone"}, progress[len(progress)-3:])
 	})
 }
 

@@ -25,6 +25,10 @@ const (
 	deletingLimit = 5 * time.Minute
 	// consistencyLimit is how long it waits for what is deleted to be no longer shown, which in IAM takes some seconds.
 	consistencyLimit = 30 * time.Second
+	// settleTime is how long a function that was called until just now may take to write its last lines.
+	settleTime = 3 * time.Second
+	// mostRemovals is how often log groups are removed that come back.
+	mostRemovals = 5
 )
 
 // Progress hears what happens, one plain line at a time.
@@ -46,6 +50,7 @@ type Item struct {
 	Fate     Fate
 	Gone     bool
 	Deleting bool   // its service is at it
+	Unknown  bool   // its service did not say: the proof is why
 	Proof    string // the answer of the resource's own service
 }
 
@@ -125,7 +130,11 @@ func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, force bool, progr
 	}
 	// After a failed deletion the resources are asked for all the same, so that the report names what is left; but what is
 	// left will not go by waiting.
-	proveErr := prove(ctx, cfg, report.Items, deleteErr == nil, progress)
+	settle := time.Duration(0)
+	if report.Stopped > 0 {
+		settle = settleTime
+	}
+	proveErr := prove(ctx, cfg, report.Items, deleteErr == nil, settle, progress)
 	report.Items = append(report.Items, kept(ctx, cfg, plan.Kept)...)
 	return report, errors.Join(deleteErr, removeErr, proveErr)
 }
@@ -139,7 +148,7 @@ func finish(ctx context.Context, cfg aws.Config, plan Plan, _ bool, progress Pro
 		return report, err
 	}
 	removeErr := removeAll(ctx, cfg, plan.Left, progress)
-	proveErr := prove(ctx, cfg, report.Items, removeErr == nil, progress)
+	proveErr := prove(ctx, cfg, report.Items, removeErr == nil, 0, progress)
 	report.Items = append(report.Items, kept(ctx, cfg, plan.Kept)...)
 	return report, errors.Join(removeErr, proveErr)
 }
@@ -157,14 +166,14 @@ func removeAssets(ctx context.Context, cfg aws.Config, assets []inventory.Resour
 			all[i].Fate, all[i].Proof = Kept, "the stack "+user+" uses it"
 			continue
 		}
-		if err := ask(ctx, cfg, &all[i]); err != nil || !all[i].Gone {
+		if ask(ctx, cfg, &all[i]); !all[i].Gone {
 			unused = append(unused, item.Resource)
 		}
 	}
 	removeErr := removeAll(ctx, cfg, unused, progress)
 	for i := range all {
 		if all[i].Fate != Kept {
-			_ = ask(ctx, cfg, &all[i])
+			ask(ctx, cfg, &all[i])
 		}
 	}
 	return all, removeErr
@@ -181,7 +190,7 @@ func items(resources []inventory.Resource, fate Fate) []Item {
 func kept(ctx context.Context, cfg aws.Config, resources []inventory.Resource) []Item {
 	items := items(resources, Kept)
 	for i := range items {
-		_ = ask(ctx, cfg, &items[i])
+		ask(ctx, cfg, &items[i])
 	}
 	return items
 }
@@ -203,34 +212,41 @@ func removeSkipped(ctx context.Context, cfg aws.Config, stack *inventory.Stack, 
 	return removeAll(ctx, cfg, left, progress)
 }
 
-// prove asks for each resource by its own service, if patient until it is gone or its limit is over.
-func prove(ctx context.Context, cfg aws.Config, items []Item, patient bool, progress Progress) error {
-	start, cameBack := time.Now(), false
+// prove asks for each resource by its own service, if patient until it is gone or its limit is over. The function's last
+// lines are written late, and bring its log group back: a group that is there when all else is gone is removed. settle is
+// how long to wait for such lines before the last look.
+func prove(ctx context.Context, cfg aws.Config, items []Item, patient bool, settle time.Duration, progress Progress) error {
+	start, settled, removals := time.Now(), false, 0
 	for wait := pollFirst; ; wait = min(wait*3/2, pollLast) {
-		left, limit := 0, consistencyLimit
+		left, limit, onlyGroups := 0, consistencyLimit, true
 		for i := range items {
 			if !items[i].Gone {
-				_ = ask(ctx, cfg, &items[i])
+				ask(ctx, cfg, &items[i])
 			}
 			if !items[i].Gone {
 				left++
+				onlyGroups = onlyGroups && items[i].Resource.Kind == inventory.LogGroup && !items[i].Unknown
 			}
 			if items[i].Deleting {
 				limit = deletingLimit
 			}
 		}
-		if left == 0 && !cameBack {
-			// Once more, and only once: the function's last lines are written late, and bring their group back.
-			cameBack = true
+		switch {
+		case !patient, left == 0 && settled:
+			return nil
+		case left == 0:
+			settled = true
+			if err := sleep(ctx, settle); err != nil {
+				return err
+			}
+			forgetGroups(items)
+			continue
+		case onlyGroups && removals < mostRemovals:
+			removals++
 			if err := removeReturned(ctx, cfg, items, progress); err != nil {
 				return err
 			}
-			if !slices.ContainsFunc(items, func(item Item) bool { return !item.Gone }) {
-				return nil
-			}
-			continue
-		}
-		if left == 0 || !patient || time.Since(start)+wait > limit {
+		case time.Since(start)+wait > limit:
 			return nil
 		}
 		progress(fmt.Sprintf("waiting for %d of %d resources to be gone", left, len(items)))
@@ -240,13 +256,19 @@ func prove(ctx context.Context, cfg aws.Config, items []Item, patient bool, prog
 	}
 }
 
-// removeReturned looks for log groups that have come back, and removes them.
+// forgetGroups has the log groups asked for once more.
+func forgetGroups(items []Item) {
+	for i := range items {
+		if items[i].Resource.Kind == inventory.LogGroup {
+			items[i].Gone = false
+		}
+	}
+}
+
+// removeReturned removes log groups that have come back.
 func removeReturned(ctx context.Context, cfg aws.Config, items []Item, progress Progress) error {
 	for i := range items {
-		if items[i].Resource.Kind != inventory.LogGroup {
-			continue
-		}
-		if err := ask(ctx, cfg, &items[i]); err != nil || items[i].Gone {
+		if items[i].Gone || items[i].Resource.Kind != inventory.LogGroup {
 			continue
 		}
 		progress("the " + items[i].Resource.String() + " has come back")
@@ -258,19 +280,17 @@ func removeReturned(ctx context.Context, cfg aws.Config, items []Item, progress 
 	return nil
 }
 
-// ask asks a resource's own service for it. What cannot be said is not gone, and the proof says why: the error is for whoever
-// tells the two apart.
-func ask(ctx context.Context, cfg aws.Config, item *Item) error {
+// ask asks a resource's own service for it. What cannot be said is not gone.
+func ask(ctx context.Context, cfg aws.Config, item *Item) {
 	observation, err := inventory.Observe(ctx, cfg, item.Resource)
-	if err != nil {
+	if item.Unknown = err != nil; item.Unknown {
 		item.Gone, item.Deleting, item.Proof = false, false, err.Error()
-		return err
+		return
 	}
 	item.Gone, item.Deleting, item.Proof = !observation.Exists, observation.State == stateDeleting, observation.Answer
 	if observation.State != "" {
 		item.Proof += ", " + observation.State
 	}
-	return nil
 }
 
 func sleep(ctx context.Context, wait time.Duration) error {

@@ -95,9 +95,13 @@ func TestExecuteStopsThenDeletesThenProves(t *testing.T) {
 		stub := deletion(t).On(listExecutions, running("first", "second"), running("second"))
 		p := plan()
 		var progress []string
+		begin := time.Now()
 		report, err := Execute(t.Context(), stub.Config(), p, Options{}, func(line string) { progress = append(progress, line) })
 		if err != nil {
 			t.Fatal(err)
+		}
+		if waited := time.Since(begin); waited < settleTime { // fake time
+			t.Errorf("it waited %v, which may be too short for the last lines of what was stopped", waited)
 		}
 		if report.Stack != awsstub.StackARN || report.Stopped != 2 || len(report.Left()) != 0 {
 			t.Errorf("the report is %+v", report)

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,10 +13,7 @@ import (
 func TestACommandBearsThrottledAndBrokenCallsAndAnEndpointThatIsAwayForAWhile(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	cdk := filepath.Join(repository, "node_modules", ".bin", "cdk")
-	if r := runIn(t, t.TempDir(), c.server.Environ(), cdk, "bootstrap", "aws://"+c.server.Account+"/"+region); r.code != 0 {
-		t.Fatalf("cdk bootstrap ended with exit code %d:\n%s\n%s", r.code, r.stderr, r.stdout)
-	}
+	c.bootstrap(t)
 	before := c.holds(t)
 
 	// The CDK CLI goes on without a role that it does not get with three attempts, so that call fails only once; and the

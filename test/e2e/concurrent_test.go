@@ -1,0 +1,60 @@
+package e2e
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Two people take the same deployment down, while hundreds of executions run.
+func TestTwoTeardownsAtOnceStopAllThatRunsAndLeaveNothing(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.bootstrap(t)
+	before := c.holds(t)
+	stateMachine := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0].Outputs["StateMachineArn"]
+
+	// Each of them takes more than four seconds.
+	var starting sync.WaitGroup
+	for range 10 {
+		starting.Go(func() {
+			for range 30 {
+				c.start(t, stateMachine, `{"statuscode":"429"}`)
+			}
+		})
+	}
+	starting.Wait()
+
+	var stopped atomic.Int64
+	var going sync.WaitGroup
+	for range 2 {
+		going.Go(func() {
+			// The one that comes late finds nothing, or what the other is at.
+			r := c.run(t, "destroy", "--yes", "--output", "json")
+			if r.code != 0 {
+				t.Errorf("it ended with exit code %d:\n%s\n%s", r.code, r.stderr, r.stdout)
+				return
+			}
+			document := decode[destroyDocument](t, r)
+			stopped.Add(int64(document.Stopped))
+			for _, resource := range document.Resources {
+				if !resource.Gone {
+					t.Errorf("%s %s is left: %s", resource.Type, resource.Name, resource.Proof)
+				}
+			}
+		})
+	}
+	going.Wait()
+	if stopped.Load() == 0 {
+		t.Error("nothing ran when the stack was taken down, so nothing was shown")
+	}
+	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+		t.Errorf("the account is not what it was before the deployment:\n%s", diff)
+	}
+	if again := c.must(t, 0, "destroy", "--yes"); !strings.Contains(again.stdout, "There is nothing to destroy") {
+		t.Errorf("a third teardown says:\n%s", again.stdout)
+	}
+}
