@@ -25,6 +25,8 @@ demo: setup ## Deploy, run every path and take it down again, on a local AWS
 .PHONY: test
 test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a local AWS too
 	go test -count=1 -timeout 20m ./...
+	@command -v qemu-aarch64-static >/dev/null || command -v qemu-aarch64 >/dev/null || [ "$$(uname -sm)" = "Linux aarch64" ] || \
+		echo "skipped: the arm64 function was not run. Install qemu-aarch64-static (Debian: apt install qemu-user-static)." >&2
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes

@@ -106,7 +106,7 @@ func (a *app) nothingInTheWay(ctx context.Context, t *target) error {
 	if stack != nil {
 		blockers = append(blockers, &problem.Problem{
 			What: fmt.Sprintf("the stack %s is deployed already in %s, and the demo would take it down", t.stackName, t.place()),
-			Next: "take it down with retrycatch destroy first, or unset AWS_ENDPOINT_URL to have a local AWS started"})
+			Next: "take it down with " + t.command("destroy") + " first, or unset AWS_ENDPOINT_URL to have a local AWS started"})
 	}
 	return errors.Join(blockers...)
 }

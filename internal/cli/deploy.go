@@ -122,7 +122,7 @@ func (a *app) preflight(ctx context.Context, targets []*target, yes bool) (bare 
 
 func (t *target) notBootstrapped() error {
 	return &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
-		Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or retrycatch deploy --yes, which does it first", t.Account, t.Region())}
+		Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or %s --yes, which does it first", t.Account, t.Region(), t.command("deploy"))}
 }
 
 // bootstrapBlocker is nil where the CDK can deploy.
@@ -148,7 +148,7 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 		case stack == nil:
 			p.Next += where + "no stack was created"
 		default:
-			p.Next += where + fmt.Sprintf("the stack is %s, and retrycatch destroy takes it down", stack.Status)
+			p.Next += where + fmt.Sprintf("the stack is %s, and %s takes it down", stack.Status, t.command("destroy"))
 		}
 	}
 	return p

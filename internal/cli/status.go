@@ -78,7 +78,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	}
 	if s.Deployed && !s.Healthy {
 		return bad(&problem.Problem{What: fmt.Sprintf("the stack %s is not healthy", t.stackName),
-			Next: "run retrycatch deploy to bring it up to date, or retrycatch destroy to take it down"})
+			Next: "run " + t.command("deploy") + " to bring it up to date, or " + t.command("destroy") + " to take it down"})
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type target struct {
 	*session.Session
 	stackID   string // by which the CDK CLI knows it
 	stackName string
+	flags     string               // that have a command work on this stack and no other
 	expected  []inventory.Resource // by their names, whether they are there or not
 }
 
@@ -141,6 +142,11 @@ func open(ctx context.Context, access session.Options, account string, s deploym
 			Next: "check AWS_ENDPOINT_URL if it is set"}
 	}
 	t := &target{Session: opened, stackID: s.ID, stackName: s.Names.Stack}
+	for _, flag := range [][2]string{{"stage", s.Stage}, {"region", access.Region}, {"profile", access.Profile}} {
+		if flag[1] != "" {
+			t.flags += " --" + flag[0] + " " + flag[1]
+		}
+	}
 	t.expected = t.names(s)
 	return t, nil
 }
@@ -154,6 +160,9 @@ func (t *target) names(s deployment.Stack) []inventory.Resource {
 // place is where the target is, for messages.
 func (t *target) place() string { return "account " + t.Account + ", region " + t.Region() }
 
+// command is a command line for this very stack: without its flags the command would work on another.
+func (t *target) command(name string) string { return "retrycatch " + name + t.flags }
+
 // stack returns the deployed stack, or a problem that names the next step when there is none.
 func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
@@ -162,7 +171,7 @@ func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 	}
 	if stack == nil {
 		return nil, &problem.Problem{What: "the stack " + t.stackName + " is not deployed in " + t.place(),
-			Next: "run retrycatch deploy, or name another --stage, --region or --profile"}
+			Next: "run " + t.command("deploy") + ", or name another --stage, --region or --profile"}
 	}
 	return stack, nil
 }

@@ -210,6 +210,49 @@ func TestACommandEndsBeforeItsWorkWhenItsOptionsOrItsAccountAreWrong(t *testing.
 	}
 }
 
+// The next step of a message is typed as it stands: without the flags it would be done to another deployment.
+func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
+	tests := []struct {
+		name, settings string
+		flags          []string
+		want           string
+	}{
+		{"no flags are needed", "", nil, "retrycatch destroy"},
+		{"those of the command line", "", []string{"--stage", "dev", "--region", "us-east-1"}, "retrycatch destroy --stage dev --region us-east-1"},
+		{"those of the project", `{"context": {"stage": "dev", "regions": "us-east-1"}}`, nil, "retrycatch destroy --stage dev --region us-east-1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			caller(t, awsstub.Account, someone)
+			enter(t, test.settings)
+			one, err := given(t, test.flags...).openOne(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := given(t, test.flags...)
+			d, _, err := a.options(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := a.openAll(t.Context(), d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, target := range []*target{one, all[0]} {
+				if got := target.command("destroy"); got != test.want {
+					t.Errorf("the command is %q, want %q", got, test.want)
+				}
+			}
+			// caller's endpoint knows no stack.
+			if _, err := one.stack(t.Context()); err == nil {
+				t.Error("there is a stack")
+			} else {
+				requireProblems(t, err, "is not deployed", "run "+strings.Replace(test.want, "destroy", "deploy", 1)+", or name another")
+			}
+		})
+	}
+}
+
 func TestAStackThatIsNotDeployedIsAProblem(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).Config()

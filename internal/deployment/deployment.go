@@ -29,6 +29,7 @@ type Deployment struct {
 // Stack is one of a deployment's stacks.
 type Stack struct {
 	ID     string // by which the CDK CLI knows it
+	Stage  string // empty for the deployment without a suffix
 	Region string // empty for that of the settings
 	Names  Names
 }
@@ -37,12 +38,12 @@ type Stack struct {
 func (d Deployment) Stacks() []Stack {
 	if len(d.Regions) == 0 {
 		names := d.names("")
-		return []Stack{{ID: names.Stack, Names: names}}
+		return []Stack{{ID: names.Stack, Stage: d.Stage, Names: names}}
 	}
 	var stacks []Stack
 	for _, region := range d.Regions {
 		names := d.names(region)
-		stacks = append(stacks, Stack{ID: names.Stack + "-" + region, Region: region, Names: names})
+		stacks = append(stacks, Stack{ID: names.Stack + "-" + region, Stage: d.Stage, Region: region, Names: names})
 	}
 	return stacks
 }

@@ -58,11 +58,11 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []in
 		switch {
 		case stack.Status == cloudformation.StackStatusDeleteFailed:
 			blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("the stack %s was not deleted to its end: it is %s", stack.Name, stack.Status),
-				Next: "run retrycatch destroy, which names what is left and why"})
+				Next: "run retrycatch destroy for the same stage and region, which names what is left and why"})
 		case strings.HasPrefix(string(stack.Status), "ROLLBACK_") && stack.Protected:
 			blockers = append(blockers, &problem.Problem{
 				What: fmt.Sprintf("the stack %s failed to deploy the first time (%s) and has to be deleted, and termination protection is on", stack.Name, stack.Status),
-				Next: "run retrycatch destroy --force, and this again"})
+				Next: "run retrycatch destroy --force for the same stage and region, and this again"})
 		}
 		if owned, err = inventory.StackResources(ctx, cfg, stack.ARN); err != nil {
 			return append(blockers, session.Explain(err))

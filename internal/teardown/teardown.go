@@ -84,11 +84,13 @@ type Options struct {
 // Execute carries the plan out: it stops the executions, deletes the stack and waits for its end, and then asks for each
 // resource until it is gone. The report is filled in as far as it got, on an error too.
 func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress Progress) (Report, error) {
-	takeDown := deleteAll
-	if plan.Stack == nil {
-		takeDown = finish
+	var report Report
+	var err error
+	if plan.Stack != nil {
+		report, err = deleteAll(ctx, cfg, plan, o.Force, progress)
+	} else {
+		report, err = finish(ctx, cfg, plan, progress)
 	}
-	report, err := takeDown(ctx, cfg, plan, o.Force, progress)
 	if err == nil && o.Assets {
 		var assets []Item
 		assets, err = removeAssets(ctx, cfg, plan.Assets, progress)
@@ -140,7 +142,7 @@ func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, force bool, progr
 }
 
 // finish ends a teardown that was forced and then interrupted: the stack is deleted, and what it has left is not.
-func finish(ctx context.Context, cfg aws.Config, plan Plan, _ bool, progress Progress) (Report, error) {
+func finish(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
 	report := Report{Stack: plan.Deleted.ARN, Items: items(plan.Left, ByItself)}
 	stopped, err := stopExecutions(ctx, cfg, plan.Left, progress)
 	report.Stopped = stopped
