@@ -4,10 +4,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/test/faults"
 )
+
+// unfinished is a stack of the deployment's name whose creation fails: nobody sends the signal that it waits for.
+const unfinished = `{"Resources": {
+	"Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "lambda_basic_execution", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}},
+	"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+	"Signal": {"Type": "AWS::CloudFormation::WaitCondition", "DependsOn": "Role", "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "1"}}}}`
 
 // Every command goes through a proxy of its own, so that the calls of each are counted, and harmed, from the first on.
 func TestACommandBearsThrottledAndBrokenCallsAndAnEndpointThatIsAwayForAWhile(t *testing.T) {
@@ -15,24 +23,31 @@ func TestACommandBearsThrottledAndBrokenCallsAndAnEndpointThatIsAwayForAWhile(t 
 	c := newCloud(t)
 	c.bootstrap(t)
 	before := c.holds(t)
+	third := faults.Rule{Operation: "*", Calls: faults.Share(0.3), Fault: faults.Throttle}
 
-	// The CDK CLI goes on without a role that it does not get with three attempts, so that call fails only once; and the
-	// local AWS does not know a change set again by its token, so none of those is cut after it was carried out.
-	c.harmed(t, faults.Start(t, c.server.Endpoint, faults.Options{Seed: 2, Rules: []faults.Rule{
-		{Operation: "cloudformation:*", Calls: faults.Share(0.3), Fault: faults.Throttle},
-		{Operation: "sts:AssumeRole", Calls: faults.Nth(1), Fault: faults.Throttle},
-		{Operation: "ssm:GetParameter", Calls: faults.Nth(1), Fault: faults.InternalError},
-		{Operation: "s3:PutObject", Calls: faults.Nth(1), Fault: faults.CutBefore},
-	}}), "deploy", "--yes")
-	checkRuns(t, decode[runDocument](t, c.harmed(t, faults.Start(t, c.server.Endpoint, faults.Options{Seed: 1, Rules: []faults.Rule{
-		{Operation: "states:*", Calls: faults.Share(0.3), Fault: faults.Throttle},
-	}}), "run", "--output", "json")))
+	// What an earlier deployment has left half done does not stand in the way of the next.
+	if stack := c.create(t, unfinished); stack.Status != types.StackStatusRollbackComplete {
+		t.Fatalf("the stack that cannot be created is %s", stack.Status)
+	}
+	// The local AWS does not know a change set again by its token, as CloudFormation does, so the CDK gives up.
+	lost := faults.Start(t, c.server.Endpoint, faults.Options{Rules: []faults.Rule{
+		{Operation: "cloudformation:CreateChangeSet", Calls: faults.Nth(1), Fault: faults.CutAfter}}})
+	failed := runCommand(t, c.through(lost), retrycatch, "deploy", "--yes")
+	t.Logf("deploy\n%s", lost)
+	if failed.code != 1 {
+		t.Fatalf("a deployment that the CDK gave up ended with exit code %d\n%s", failed.code, failed.stderr)
+	}
+	failed.says(t, "the stack is REVIEW_IN_PROGRESS, and retrycatch destroy")
+	c.harmed(t, faults.Start(t, c.server.Endpoint, faults.Options{Seed: 2, Rules: []faults.Rule{third}}), "deploy", "--yes")
+
+	checkRuns(t, decode[runDocument](t, c.harmed(t, faults.Start(t, c.server.Endpoint, faults.Options{Seed: 1, Rules: []faults.Rule{third}}),
+		"run", "--output", "json")))
 
 	var proxy *faults.Proxy
 	proxy = faults.Start(t, c.server.Endpoint, faults.Options{
 		Rules: []faults.Rule{
 			{Operation: "cloudformation:DeleteStack", Calls: faults.First(2), Fault: faults.CutAfter},
-			{Operation: "*", Calls: faults.Nth(1), Fault: faults.InternalError},
+			third,
 		},
 		OnCall: func(operation string, n int) {
 			if operation == "lambda:GetFunctionConfiguration" && n == 1 { // the stack is deleted, and the proof has begun
@@ -52,7 +67,7 @@ func TestACommandBearsThrottledAndBrokenCallsAndAnEndpointThatIsAwayForAWhile(t 
 // harmed runs retrycatch, which has to succeed, through a proxy that does harm, and logs what harm it did.
 func (c *cloud) harmed(t *testing.T, proxy *faults.Proxy, args ...string) result {
 	t.Helper()
-	r := runCommand(t, append(c.server.Environ(), "AWS_ENDPOINT_URL="+proxy.URL), retrycatch, args...)
+	r := runCommand(t, c.through(proxy), retrycatch, args...)
 	t.Logf("%s\n%s", args[0], proxy)
 	if r.code != 0 {
 		t.Fatalf("retrycatch %s ended with exit code %d\n%s\n%s", args[0], r.code, r.stderr, r.stdout)

@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +20,7 @@ import (
 
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/localaws"
+	"retrycatch/test/faults"
 )
 
 const region = "eu-central-1"
@@ -34,6 +38,10 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (int, error) {
+	// These tests wait more than they work: for an execution's waits, and between two calls.
+	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+		return 1, err
+	}
 	// Whoever runs the tests may have an endpoint of their own: these tests start theirs.
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return 1, err
@@ -56,8 +64,9 @@ func run(m *testing.M) (int, error) {
 
 // cloud is one local AWS and the way to use it.
 type cloud struct {
-	server *localaws.Server
-	config aws.Config
+	server  *localaws.Server
+	account string
+	config  aws.Config
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -74,7 +83,7 @@ func newCloud(t *testing.T) *cloud {
 	// Made by hand, so that nothing of the environment of whoever runs the tests can get into it.
 	config := aws.Config{Region: region, BaseEndpoint: &server.Endpoint,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
-	return &cloud{server: server, config: config}
+	return &cloud{server: server, account: server.Account, config: config}
 }
 
 // result is the end of a command.
@@ -86,7 +95,20 @@ type result struct {
 // run runs retrycatch without a terminal.
 func (c *cloud) run(t *testing.T, args ...string) result {
 	t.Helper()
-	return runCommand(t, c.server.Environ(), retrycatch, args...)
+	return runCommand(t, c.environ(), retrycatch, args...)
+}
+
+// environ leads commands to the cloud: to the account, where it is not the one that the local AWS begins with.
+func (c *cloud) environ() []string {
+	if c.account == c.server.Account {
+		return c.server.Environ()
+	}
+	return append(c.server.Environ(), "AWS_ACCESS_KEY_ID="+c.account)
+}
+
+// through leads them there through a proxy.
+func (c *cloud) through(proxy *faults.Proxy) []string {
+	return append(c.environ(), "AWS_ENDPOINT_URL="+proxy.URL)
 }
 
 // must runs retrycatch, which has to end with the exit code.

@@ -1,0 +1,104 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"retrycatch/internal/inventory"
+)
+
+// original is what the CDK has made of the project, for copies of it in accounts of their own: a teardown can be tried a
+// hundred times in the time that the CDK takes for three deployments.
+type original struct {
+	template string
+	staged   map[string][]byte // what lies in the bootstrap bucket, by key
+}
+
+// original deploys with the CDK and keeps what came of it.
+func (c *cloud) original(t *testing.T) original {
+	t.Helper()
+	c.must(t, 0, "deploy", "--yes")
+	out, err := cloudformation.NewFromConfig(c.config).GetTemplate(t.Context(), &cloudformation.GetTemplateInput{StackName: aws.String("retrycatch")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := original{template: *out.TemplateBody, staged: map[string][]byte{}}
+	client, bucket := inventory.S3(c.config), stagingBucket(c.server.Account)
+	list, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range list.Contents {
+		got, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: object.Key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.staged[*object.Key], err = io.ReadAll(got.Body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return o
+}
+
+func stagingBucket(account string) *string {
+	return aws.String(fmt.Sprintf("cdk-hnb659fds-assets-%s-%s", account, region))
+}
+
+// inAccount is the same local AWS for another customer: it takes a key of twelve digits for the account's number.
+func (c *cloud) inAccount(account string) *cloud {
+	other := *c
+	other.account = account
+	other.config = c.config.Copy()
+	other.config.Credentials = credentials.NewStaticCredentialsProvider(account, "test", "")
+	return &other
+}
+
+// stage puts into an account what the CDK's bootstrap and its upload would have put there.
+func (c *cloud) stage(t *testing.T, o original) {
+	t.Helper()
+	client, bucket := inventory.S3(c.config), stagingBucket(c.account)
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region}}); err != nil {
+		t.Fatal(err)
+	}
+	for key, content := range o.staged {
+		if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: &key, Body: bytes.NewReader(content)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := ssm.NewFromConfig(c.config).PutParameter(t.Context(), &ssm.PutParameterInput{
+		Name: aws.String("/cdk-bootstrap/hnb659fds/version"), Value: aws.String("30"), Type: ssmtypes.ParameterTypeString}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// create makes the stack, and returns it as it is then.
+func (c *cloud) create(t *testing.T, template string) *inventory.Stack {
+	t.Helper()
+	if _, err := cloudformation.NewFromConfig(c.config).CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: aws.String("retrycatch"),
+		TemplateBody: &template, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}}); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		stack, err := inventory.FindStack(t.Context(), c.config, "retrycatch")
+		if err != nil || stack == nil {
+			t.Fatalf("the stack is not there: %v", err)
+		}
+		if !stack.InProgress() {
+			return stack
+		}
+		time.Sleep(10 * time.Millisecond) // CloudFormation tells nobody
+	}
+}
