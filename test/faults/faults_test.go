@@ -137,6 +137,7 @@ func TestARequestGetsTheNameThatAWSDocuments(t *testing.T) {
 		"a bucket's place":               {"GET", "s3", "/bucket?location", "s3:GetBucketLocation"},
 		"a bucket's encryption":          {"GET", "s3", "/bucket/?encryption=", "s3:GetBucketEncryption"},
 		"a bucket's objects":             {"GET", "s3", "/bucket?list-type=2&prefix=a", "s3:ListObjectsV2"},
+		"a bucket's versions":            {"GET", "s3", "/bucket?versions&prefix=a", "s3:ListObjectVersions"},
 		"a function's new code":          {"PUT", "lambda", "/2015-03-31/functions/name/code", "lambda:UpdateFunctionCode"},
 		"a function":                     {"GET", "lambda", "/2015-03-31/functions/name", "lambda:GetFunction"},
 		"CloudWatch's name in signing":   {"GET", "monitoring", "/", "cloudwatch:GET /"},

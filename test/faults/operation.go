@@ -93,6 +93,7 @@ var bucketActions = map[string]string{
 	"GET encryption": "GetBucketEncryption",
 	"GET versioning": "GetBucketVersioning",
 	"GET list-type":  "ListObjectsV2",
+	"GET versions":   "ListObjectVersions",
 }
 
 // s3Action reads paths in which the bucket is the first part: SDKs write them so for an endpoint that is a number.
