@@ -35,6 +35,12 @@ lint: tools ## Check the code's form and look for mistakes
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 
+.PHONY: vulnerabilities
+vulnerabilities: $(NODE_MODULES) $(TEST_NODE_MODULES) ## Look for known vulnerabilities in what this uses
+	go tool -modfile=tools/go.mod govulncheck ./...
+	npm audit
+	npm audit --prefix test
+
 .PHONY: deploy
 deploy: setup ## Deploy to your AWS account
 	@bin/retrycatch deploy $(ARGS)

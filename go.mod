@@ -2,6 +2,8 @@ module retrycatch
 
 go 1.26.0
 
+toolchain go1.26.10
+
 require (
 	charm.land/lipgloss/v2 v2.0.6
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0

@@ -28,7 +28,7 @@ func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) 
 	replace(t, filepath.Join(project, "lambda", "mockapi", "handler.go"), "503 Server Unavailable", "503 Hotswapped")
 	replace(t, filepath.Join(project, "statemachine", "definition.asl.json"), "The request has succeeded.", "It is hotswapped.")
 	updates := &atomic.Int32{}
-	environ := append(c.server.Environ(), "AWS_ENDPOINT_URL="+cloudControl(t, c, updates))
+	environ := append(c.environ(), "AWS_ENDPOINT_URL="+cloudControl(t, c, updates))
 	cdk := func(arguments ...string) result {
 		t.Helper()
 		r := runIn(t, project, environ, filepath.Join(repository, "node_modules", ".bin", "cdk"), arguments...)

@@ -98,12 +98,18 @@ func (c *cloud) run(t *testing.T, args ...string) result {
 	return runCommand(t, c.environ(), retrycatch, args...)
 }
 
+// Credentials that no output may hold, and what signed addresses have in them.
+const secretKey, sessionToken = "a-key-that-nobody-may-see", "a-token-that-nobody-may-see"
+
+var secrets = []string{secretKey, sessionToken, "X-Amz-Signature", "X-Amz-Security-Token", "AWS4-HMAC-SHA256"}
+
 // environ leads commands to the cloud: to the account, where it is not the one that the local AWS begins with.
 func (c *cloud) environ() []string {
+	environ := append(c.server.Environ(), "AWS_SECRET_ACCESS_KEY="+secretKey, "AWS_SESSION_TOKEN="+sessionToken)
 	if c.account == c.server.Account {
-		return c.server.Environ()
+		return environ
 	}
-	return append(c.server.Environ(), "AWS_ACCESS_KEY_ID="+c.account)
+	return append(environ, "AWS_ACCESS_KEY_ID="+c.account)
 }
 
 // through leads them there through a proxy.
@@ -124,7 +130,7 @@ func (c *cloud) must(t *testing.T, code int, args ...string) result {
 // bootstrap prepares the account for the CDK as a user of plain CDK does. Outside the project nothing is synthesized for it.
 func (c *cloud) bootstrap(t *testing.T) {
 	t.Helper()
-	r := runIn(t, t.TempDir(), c.server.Environ(), filepath.Join(repository, "node_modules", ".bin", "cdk"), "bootstrap", "aws://"+c.server.Account+"/"+region)
+	r := runIn(t, t.TempDir(), c.environ(), filepath.Join(repository, "node_modules", ".bin", "cdk"), "bootstrap", "aws://"+c.server.Account+"/"+region)
 	if r.code != 0 {
 		t.Fatalf("cdk bootstrap ended with exit code %d:\n%s\n%s", r.code, r.stderr, r.stdout)
 	}
@@ -146,7 +152,13 @@ func runIn(t *testing.T, folder string, environ []string, program string, args .
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return result{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+	r := result{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+	for _, secret := range secrets {
+		if strings.Contains(r.stdout+r.stderr, secret) {
+			t.Errorf("%s %s shows %q:\n%s\n%s", filepath.Base(program), strings.Join(args, " "), secret, r.stderr, r.stdout)
+		}
+	}
+	return r
 }
 
 // decode reads what --output json has printed: nothing else may be on standard output.
