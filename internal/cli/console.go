@@ -8,13 +8,13 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode"
 
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
 	"github.com/charmbracelet/colorprofile"
 	"golang.org/x/term"
 
+	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
 )
 
@@ -101,14 +101,7 @@ func (c *console) table(headers []string, rows [][]string) {
 
 // printable takes control characters out of a text that comes from outside, such as an error's cause: a terminal would
 // obey them.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return ' '
-		}
-		return r
-	}, text)
-}
+func printable(text string) string { return plaintext.Line(text) }
 
 // json writes a value as JSON to standard output.
 func (c *console) json(value any) error {

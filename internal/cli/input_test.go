@@ -31,8 +31,8 @@ func TestAnInputThatIsNotJSONIsPointedAt(t *testing.T) {
 			if !errors.As(err, &p) {
 				t.Fatalf("got %v, expected a problem", err)
 			}
-			if !strings.Contains(p.What, test.says) {
-				t.Errorf("it says %q, expected %q", p.What, test.says)
+			if !strings.Contains(p.Error(), test.says) {
+				t.Errorf("it says %q, expected %q", p.Error(), test.says)
 			}
 			if !strings.Contains(p.Next, test.next) {
 				t.Errorf("the next step is %q, expected it to speak of %q", p.Next, test.next)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/plaintext"
 )
 
 // showRuns prints the history of each execution, and then a line for each in one table.
@@ -95,14 +96,7 @@ func historyRows(e history.Execution) [][]string {
 }
 
 // short keeps a table readable. The whole text is in --output json.
-func short(text string) string {
-	const limit = 60
-	text = printable(text)
-	if runes := []rune(text); len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
-	}
-	return text
-}
+func short(text string) string { return plaintext.Short(text, 60) }
 
 // What --output json prints of run. The README documents it: fields are added, never renamed.
 type (

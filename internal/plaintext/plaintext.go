@@ -1,0 +1,27 @@
+// Package plaintext makes a text that comes from outside, such as an error's cause or a state's name, harmless to show.
+package plaintext
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Line replaces control characters, line ends among them, and those that turn the direction of writing by spaces: a
+// terminal would obey them.
+func Line(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// Short is Line of a text, cut to so many characters, of which the last is then an ellipsis.
+func Short(text string, limit int) string {
+	text = Line(text)
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return text
+}
