@@ -73,7 +73,7 @@ tools:
 
 .PHONY: build
 build: tools
-	@go build -buildvcs=false -o bin/retrycatch ./cmd/retrycatch
+	@go build -buildvcs=false -o bin/ ./cmd/...
 
 .PHONY: clean
 clean: ## Remove all that make has made

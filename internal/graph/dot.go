@@ -7,50 +7,53 @@ import (
 
 // DOT writes the graph in the language of Graphviz: https://graphviz.org/doc/info/lang.html
 func (t *Trace) DOT() string {
-	d := &dot{newWriter(t)}
-	d.line(0, "digraph {")
-	d.line(1, "rankdir=TB")
-	d.line(1, `fontname="Helvetica,Arial,sans-serif"`)
-	d.line(1, `node [shape=box style=rounded fontname="Helvetica,Arial,sans-serif" fontsize=12]`)
-	d.line(1, `edge [fontname="Helvetica,Arial,sans-serif" fontsize=10]`)
-	d.line(1, `start [label="Start" shape=circle]`)
-	d.line(1, `finish [label="End" shape=circle]`)
-	d.machine(&t.Machine, 1, "start", "finish")
-	d.line(0, "}")
+	d := &dot{writer{trace: t}}
+	d.line("digraph {")
+	d.depth++
+	d.line("rankdir=TB")
+	d.line(`node [shape=box style=rounded fontname="Helvetica,Arial,sans-serif" fontsize=12]`)
+	d.line(`edge [fontname="Helvetica,Arial,sans-serif" fontsize=10]`)
+	t.Walk(d)
+	d.depth--
+	d.line("}")
 	return d.String()
 }
 
 type dot struct{ writer }
 
-// machine writes one state machine, between the nodes that stand for its start and its end.
-func (d *dot) machine(m *Machine, depth int, start, end string) {
-	for _, s := range m.States {
-		if len(s.Inner) == 0 {
-			d.state(s, depth)
-			continue
-		}
-		d.line(depth, "subgraph cluster%d {", d.number[s])
-		d.line(depth+1, "style=dashed")
-		d.state(s, depth+1)
-		d.line(depth+1, `done%d [label="" shape=point]`, d.number[s])
-		for _, inner := range s.Inner {
-			d.machine(inner, depth+1, fmt.Sprintf("s%d", d.number[s]), fmt.Sprintf("done%d", d.number[s]))
-		}
-		d.line(depth, "}")
-	}
-	for _, transition := range m.Transitions {
-		from, to := d.ends(transition, start, end)
-		d.line(depth, "%s -> %s%s", from, to, d.edge(transition))
-	}
+func (d *dot) Terminal(id, label string) {
+	d.line("%s [label=%s shape=circle]", id, quoteDOT([]string{label}))
 }
 
-// edge are the attributes of a transition: errors are told by dashes, and what was taken by thickness.
-func (d *dot) edge(t *Transition) string {
+func (d *dot) Open(id string, _ *State) {
+	d.line("subgraph %s {", id)
+	d.depth++
+	d.line("style=dashed")
+}
+
+func (d *dot) Close(done string) {
+	d.line(`%s [label="" shape=point]`, done)
+	d.depth--
+	d.line("}")
+}
+
+func (d *dot) State(id string, s *State) {
+	style := ""
+	if outcome := d.trace.Tally(s).Outcome(); outcome != None {
+		style = fmt.Sprintf(` penwidth=2.5 color="%s"`, colours[outcome])
+	} else if d.trace.Executed() {
+		style = " " + faintDOT
+	}
+	d.line("%s [label=%s%s]", id, quoteDOT(d.lines(s)), style)
+}
+
+// Edge tells errors by dashes, and what was taken by thickness.
+func (d *dot) Edge(t *Transition, from, to string) {
 	var attributes []string
 	if label := d.trace.Text(t); len(label) > 0 {
 		attributes = append(attributes, "label="+quoteDOT(label))
 	}
-	if t.caught() {
+	if t.Kind == Catch {
 		attributes = append(attributes, "style=dashed")
 	}
 	if d.trace.Count(t) > 0 {
@@ -58,20 +61,11 @@ func (d *dot) edge(t *Transition) string {
 	} else if d.trace.Executed() {
 		attributes = append(attributes, faintDOT)
 	}
-	if len(attributes) == 0 {
-		return ""
-	}
-	return " [" + strings.Join(attributes, " ") + "]"
-}
-
-func (d *dot) state(s *State, depth int) {
 	style := ""
-	if outcome := d.trace.Tally(s).Outcome(); outcome != None {
-		style = fmt.Sprintf(` penwidth=2.5 color="%s"`, colours[outcome])
-	} else if d.trace.Executed() {
-		style = " " + faintDOT
+	if len(attributes) > 0 {
+		style = " [" + strings.Join(attributes, " ") + "]"
 	}
-	d.line(depth, "s%d [label=%s%s]", d.number[s], quoteDOT(d.lines(s)), style)
+	d.line("%s -> %s%s", from, to, style)
 }
 
 // faintDOT is how that looks which an execution has not come to.

@@ -58,16 +58,13 @@ type Transition struct {
 	Labels []string // the conditions of choices, the names of errors that are caught
 }
 
-// caught says whether the transition is that of a catcher.
-func (t *Transition) caught() bool { return t.Kind == Catch }
-
 // connect adds a transition, or its labels to the one that is there already.
 func (m *Machine) connect(from, to *State, kind Kind, labels ...string) {
 	for _, t := range slices.Backward(m.Transitions) {
 		if t.From != from {
 			break // those of a state are together
 		}
-		if t.To == to && t.caught() == (kind == Catch) {
+		if t.To == to && (t.Kind == Catch) == (kind == Catch) {
 			t.Labels = append(t.Labels, labels...)
 			return
 		}

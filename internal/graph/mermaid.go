@@ -9,14 +9,13 @@ import (
 
 // Mermaid writes the graph as a flowchart of Mermaid, which GitHub shows: https://mermaid.js.org/syntax/flowchart.html
 func (t *Trace) Mermaid() string {
-	m := &mermaid{newWriter(t)}
-	m.line(0, "flowchart TB")
-	m.line(1, "start((Start))")
-	m.line(1, "finish((End))")
-	m.machine(&t.Machine, 1, "start", "finish")
+	m := &mermaid{writer{trace: t}}
+	m.line("flowchart TB")
+	m.depth++
+	t.Walk(m)
 	for _, outcome := range []Outcome{Succeeded, Caught, Stopped, Running, Failed} {
 		if t.Executed() {
-			m.line(1, "classDef %s stroke:%s,stroke-width:3px", outcome, colours[outcome])
+			m.line("classDef %s stroke:%s,stroke-width:3px", outcome, colours[outcome])
 		}
 	}
 	return m.String()
@@ -24,46 +23,42 @@ func (t *Trace) Mermaid() string {
 
 type mermaid struct{ writer }
 
-func (m *mermaid) machine(machine *Machine, depth int, start, end string) {
-	for _, s := range machine.States {
-		if len(s.Inner) == 0 {
-			m.state(s, depth)
-			continue
-		}
-		m.line(depth, `subgraph group%d[" "]`, m.number[s])
-		m.state(s, depth+1)
-		m.line(depth+1, "done%d(( ))", m.number[s])
-		for _, inner := range s.Inner {
-			m.machine(inner, depth+1, fmt.Sprintf("s%d", m.number[s]), fmt.Sprintf("done%d", m.number[s]))
-		}
-		m.line(depth, "end")
-	}
-	for _, t := range machine.Transitions {
-		from, to := m.ends(t, start, end)
-		arrow := "-->"
-		switch taken := m.trace.Count(t) > 0; {
-		case taken:
-			arrow = "==>"
-		case t.caught():
-			arrow = "-.->"
-		}
-		label := m.trace.Text(t)
-		if t.caught() && arrow == "==>" { // a thick arrow has no dashes
-			label = append([]string{"caught"}, label...)
-		}
-		if len(label) > 0 {
-			arrow += "|" + quoteMermaid(label) + "|"
-		}
-		m.line(depth, "%s %s %s", from, arrow, to)
-	}
+func (m *mermaid) Terminal(id, label string) { m.line("%s((%s))", id, quoteMermaid([]string{label})) }
+
+func (m *mermaid) Open(id string, _ *State) {
+	m.line(`subgraph %s[" "]`, id)
+	m.depth++
 }
 
-func (m *mermaid) state(s *State, depth int) {
+func (m *mermaid) Close(done string) {
+	m.line(`%s((" "))`, done)
+	m.depth--
+	m.line("end")
+}
+
+func (m *mermaid) State(id string, s *State) {
 	class := ""
 	if outcome := m.trace.Tally(s).Outcome(); outcome != None {
 		class = ":::" + outcome.String()
 	}
-	m.line(depth, "s%d(%s)%s", m.number[s], quoteMermaid(m.lines(s)), class)
+	m.line("%s(%s)%s", id, quoteMermaid(m.lines(s)), class)
+}
+
+func (m *mermaid) Edge(t *Transition, from, to string) {
+	arrow, label := "-->", m.trace.Text(t)
+	switch caught := t.Kind == Catch; {
+	case m.trace.Count(t) > 0:
+		arrow = "==>"
+		if caught { // a thick arrow has no dashes
+			label = append([]string{"caught"}, label...)
+		}
+	case caught:
+		arrow = "-.->"
+	}
+	if len(label) > 0 {
+		arrow += "|" + quoteMermaid(label) + "|"
+	}
+	m.line("%s %s %s", from, arrow, to)
 }
 
 // listMark is how a list begins in Markdown, which Mermaid reads in a label, and refuses.

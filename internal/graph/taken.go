@@ -136,7 +136,7 @@ func (m *Machine) start(with *State) *Transition {
 func (s *State) transition(to *State, caught bool) *Transition {
 	var found *Transition
 	for _, t := range s.machine.Transitions {
-		if t.From == s && t.To == to && (found == nil || t.caught() == caught) {
+		if t.From == s && t.To == to && (found == nil || (t.Kind == Catch) == caught) {
 			found = t
 		}
 	}

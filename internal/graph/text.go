@@ -8,16 +8,16 @@ import (
 // String draws the graph for a terminal, without colours: the way an execution took, or the definition's states and
 // transitions where there is none.
 func (t *Trace) String() string {
-	w := newWriter(t)
-	w.line(0, "○ Start")
+	w := &writer{trace: t}
+	w.line("○ Start")
 	if t.Executed() {
 		w.way()
 	} else {
 		w.definition(&t.Machine, "")
 	}
 	if !t.Executed() || t.ended() {
-		w.line(0, "│")
-		w.line(0, "○ End")
+		w.line("│")
+		w.line("○ End")
 	}
 	return w.String()
 }
@@ -35,19 +35,19 @@ func (t *Trace) ended() bool {
 // definition lists states, with what leaves each below it.
 func (w *writer) definition(m *Machine, margin string) {
 	for _, s := range m.States {
-		w.line(0, "%s│", margin)
-		w.line(0, "%s□ %s  (%s)", margin, s.Label(), s.Kind())
+		w.line("%s│", margin)
+		w.line("%s□ %s  (%s)", margin, s.Label(), s.Kind())
 		for _, retry := range s.Retry {
-			w.line(0, "%s│   %s %s", margin, RetryIcon, retry)
+			w.line("%s│   %s %s", margin, RetryIcon, retry)
 		}
 		for n, inner := range s.Inner {
-			w.line(0, "%s│   ┌ %s", margin, innerName(s, n))
+			w.line("%s│   ┌ %s", margin, innerName(s, n))
 			w.definition(inner, margin+"│   ")
-			w.line(0, "%s│   └", margin)
+			w.line("%s│   └", margin)
 		}
 		for _, t := range m.Transitions {
 			if t.From == s {
-				w.line(0, "%s│   %s", margin, transitionLine(t))
+				w.line("%s│   %s", margin, transitionLine(t))
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func innerName(s *State, n int) string {
 
 func transitionLine(t *Transition) string {
 	arrow, to := "→", "End"
-	if t.caught() {
+	if t.Kind == Catch {
 		arrow = Caught.Icon()
 	}
 	if t.To != nil {
@@ -72,7 +72,7 @@ func transitionLine(t *Transition) string {
 		return arrow + " " + to
 	}
 	word := "if"
-	if t.caught() {
+	if t.Kind == Catch {
 		word = "on"
 	}
 	if t.Kind == Default {
@@ -92,7 +92,7 @@ func (w *writer) way() {
 		connector := "│"
 		if in := w.trace.into(i); in != nil && len(in.Labels) > 0 {
 			connector = "│ " + someOf(in.Labels, 3)
-			if in.caught() {
+			if in.Kind == Catch {
 				connector = "┊ " + someOf(in.Labels, 3)
 			}
 		}
@@ -103,7 +103,7 @@ func (w *writer) way() {
 		if v.Attempts > 1 {
 			line += fmt.Sprintf("  %s %d attempts", RetryIcon, v.Attempts)
 		}
-		w.line(0, "%s%s", margin, connector)
-		w.line(0, "%s%s", margin, line)
+		w.line("%s%s", margin, connector)
+		w.line("%s%s", margin, line)
 	}
 }

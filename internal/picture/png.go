@@ -1,0 +1,137 @@
+package picture
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/fogleman/gg"
+	"golang.org/x/image/font"
+
+	"retrycatch/internal/graph"
+	"retrycatch/internal/problem"
+)
+
+// scale is how many pixels of a PNG a point is.
+const scale = 2
+
+// largest is how many pixels a PNG may have: some 400 MB while it is drawn.
+const largest = 100_000_000
+
+// PNG draws a graph, by itself or with the way that an execution took, on light paper.
+func PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
+	p := newPlan(t)
+	l, err := layOut(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	width, height := (l.width+2*margin)*scale, (l.height+2*margin)*scale
+	if width*height > largest {
+		return nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height), Next: "ask for .svg, which has none"}
+	}
+	c := &png{gg.NewContext(int(width), int(height)), map[string]font.Face{}}
+	c.SetColor(paper.onLight())
+	c.Clear()
+	c.Scale(scale, scale)
+	c.Translate(margin, margin)
+	draw(c, p, l)
+	var out bytes.Buffer
+	err = c.EncodePNG(&out)
+	return out.Bytes(), err
+}
+
+// png is the canvas of that format.
+type png struct {
+	*gg.Context
+	faces map[string]font.Face
+}
+
+func (c *png) begin(string, string) {}
+func (c *png) end()                 {}
+
+// paint fills and strokes what has been drawn so far.
+func (c *png) paint(name string) {
+	l := lookOf(name)
+	if l.fill != none {
+		c.SetColor(l.fill.onLight())
+		c.FillPreserve()
+	}
+	if l.stroke != none {
+		c.SetColor(l.stroke.onLight())
+		c.SetLineWidth(l.width * scale) // it and the dashes are in pixels
+		var dash []float64
+		for _, part := range l.dash {
+			dash = append(dash, part*scale)
+		}
+		c.SetDash(dash...)
+		c.StrokePreserve()
+	}
+	c.ClearPath()
+}
+
+func (c *png) rect(r rect, radius float64, look string) {
+	c.DrawRoundedRectangle(r.x, r.y, r.width, r.height, radius)
+	c.paint(look)
+}
+
+func (c *png) circle(middle point, radius float64, look string) {
+	c.DrawCircle(middle.x, middle.y, radius)
+	c.paint(look)
+}
+
+func (c *png) curve(points []point, look string) {
+	c.MoveTo(points[0].x, points[0].y)
+	for i := 1; i+2 < len(points); i += 3 {
+		c.CubicTo(points[i].x, points[i].y, points[i+1].x, points[i+1].y, points[i+2].x, points[i+2].y)
+	}
+	c.paint(look)
+}
+
+func (c *png) polygon(points []point, look string) {
+	c.line(points)
+	c.ClosePath()
+	c.paint(look)
+}
+
+func (c *png) strokes(lines [][]point, look string) {
+	for _, points := range lines {
+		c.line(points)
+		c.paint(look)
+	}
+}
+
+func (c *png) line(points []point) {
+	c.MoveTo(points[0].x, points[0].y)
+	for _, p := range points[1:] {
+		c.LineTo(p.x, p.y)
+	}
+}
+
+// text draws in pixels, without the scale, which would blur the letters. A letter that the font has not is a box.
+func (c *png) text(middle point, text string, size float64, bold bool, look string) {
+	key := fmt.Sprint(size, bold)
+	if c.faces[key] == nil {
+		c.faces[key] = newFace(bold, size*scale)
+	}
+	x, y := c.TransformPoint(middle.x, middle.y)
+	c.Push()
+	c.Identity()
+	c.SetFontFace(c.faces[key])
+	text = strings.Map(func(r rune) rune {
+		if has(r, bold) {
+			return r
+		}
+		return '□'
+	}, text)
+	l := lookOf(look)
+	if edge := l.width * scale / 2; l.stroke != none {
+		c.SetColor(l.stroke.onLight())
+		for _, by := range arc(0, 0, edge, 0, 360) {
+			c.DrawStringAnchored(text, x+by.x, y+by.y, 0.5, 0.35)
+		}
+	}
+	c.SetColor(l.fill.onLight())
+	c.DrawStringAnchored(text, x, y, 0.5, 0.35)
+	c.Pop()
+}
