@@ -125,16 +125,18 @@ func (g *Graph) machine(m *Machine, text machineText, name string, depth int) er
 	return nil
 }
 
-// leave adds the transitions that leave a state.
+// leave adds the transitions that leave a state. The error is the first mistake in them.
 func (g *Graph) leave(m *Machine, own map[string]*State, s *State, text stateText) error {
-	var errs []error
+	var first error
 	to := func(field, name string, kind Kind, labels ...string) {
-		if target := own[name]; target != nil {
+		switch target := own[name]; {
+		case target != nil:
 			m.connect(s, target, kind, labels...)
-		} else if name == "" {
-			errs = append(errs, fmt.Errorf("%s names no state", field))
-		} else {
-			errs = append(errs, fmt.Errorf("%s names %q, and there is no such state beside it", field, name))
+		case first != nil:
+		case name == "":
+			first = fmt.Errorf("%s names no state", field)
+		default:
+			first = fmt.Errorf("%s names %q, and there is no such state beside it", field, name)
 		}
 	}
 	switch s.Type {
@@ -172,7 +174,7 @@ func (g *Graph) leave(m *Machine, own map[string]*State, s *State, text stateTex
 	for _, c := range text.Catch {
 		to("Next of a catcher", c.Next, Catch, c.ErrorEquals...)
 	}
-	return errors.Join(errs...)
+	return first
 }
 
 // inner reads the state machines that a Parallel or a Map runs.

@@ -200,18 +200,22 @@ func times(n int) string {
 
 // Text is what a transition's label says: what it is taken for, and how often it was, where that was more than once.
 func (t *Trace) Text(transition *Transition) []string {
-	const most = 3
-	lines := transition.Labels
-	if len(lines) > most {
-		lines = append(slices.Clone(lines[:most]), fmt.Sprintf("and %d more", len(lines)-most))
-	} else {
-		lines = slices.Clone(lines)
-	}
-	for i, line := range lines {
-		lines[i] = short(line)
-	}
+	lines := labels(transition)
 	if n := t.Count(transition); n > 1 {
 		lines = append(lines, fmt.Sprintf("%d times", n))
+	}
+	return lines
+}
+
+// labels are the first of a transition's labels, and how many more there are.
+func labels(t *Transition) []string {
+	const most = 3
+	var lines []string
+	for i, label := range t.Labels {
+		if i == most {
+			return append(lines, fmt.Sprintf("%d more", len(t.Labels)-most))
+		}
+		lines = append(lines, short(label))
 	}
 	return lines
 }

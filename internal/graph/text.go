@@ -47,7 +47,7 @@ func (w *writer) definition(m *Machine, margin string) {
 		}
 		for _, t := range m.Transitions {
 			if t.From == s {
-				w.line("%s│   %s", margin, transitionLine(t))
+				w.line("%s│   %s", margin, transitionLine(t, m))
 			}
 		}
 	}
@@ -60,25 +60,34 @@ func innerName(s *State, n int) string {
 	return fmt.Sprintf("branch %d", n+1)
 }
 
-func transitionLine(t *Transition) string {
-	arrow, to := "→", "End"
-	if t.Kind == Catch {
-		arrow = Caught.Icon()
-	}
-	if t.To != nil {
+// transitionLine says where a transition leads, and for what it is taken.
+func transitionLine(t *Transition, m *Machine) string {
+	to := "End"
+	switch {
+	case t.To != nil:
 		to = t.To.Label()
+	case m.parent != nil:
+		to = "done"
 	}
-	if len(t.Labels) == 0 {
-		return arrow + " " + to
+	switch {
+	case t.Kind == Catch:
+		return Caught.Icon() + " " + to + "  on " + reason(t)
+	case t.Kind == Default:
+		return "→ " + to + "  otherwise"
+	case len(t.Labels) > 0:
+		return "→ " + to + "  if " + reason(t)
+	default:
+		return "→ " + to
 	}
-	word := "if"
+}
+
+// reason is what a transition is taken for: any of the errors, or of the conditions.
+func reason(t *Transition) string {
+	lines := labels(t)
 	if t.Kind == Catch {
-		word = "on"
+		return strings.Join(lines, ", ")
 	}
-	if t.Kind == Default {
-		return arrow + " " + to + "  otherwise"
-	}
-	return fmt.Sprintf("%s %s  %s %s", arrow, to, word, someOf(t.Labels, 3))
+	return strings.Join(lines, " or ")
 }
 
 // way lists the visits in the order of time, each with how it was reached and what became of it.
@@ -91,9 +100,9 @@ func (w *writer) way() {
 		}
 		connector := "│"
 		if in := w.trace.into(i); in != nil && len(in.Labels) > 0 {
-			connector = "│ " + someOf(in.Labels, 3)
+			connector = "│ " + reason(in)
 			if in.Kind == Catch {
-				connector = "┊ " + someOf(in.Labels, 3)
+				connector = "┊ " + reason(in)
 			}
 		}
 		if i > 0 && v.Previous >= 0 && v.Previous < i-1 {

@@ -43,7 +43,7 @@ func detail(text stateText) string {
 // with twice the wait before each further one.
 func (r retrierText) words() string {
 	attempts, interval, rate := or(r.MaxAttempts, 3), or(r.IntervalSeconds, 1), or(r.BackoffRate, 2)
-	errorNames := someOf(r.ErrorEquals, 1)
+	errorNames := someOf(r.ErrorEquals)
 	if attempts == 0 {
 		return "no retry of " + errorNames
 	}
@@ -63,12 +63,12 @@ func or(given *float64, otherwise float64) float64 {
 
 func number(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }
 
-// someOf are the first of some names, and how many more there are.
-func someOf(names []string, first int) string {
-	if len(names) <= first {
-		return short(strings.Join(names, ", "))
+// someOf is the first of some names, and how many more there are.
+func someOf(names []string) string {
+	if len(names) <= 1 {
+		return short(strings.Join(names, ""))
 	}
-	return fmt.Sprintf("%s and %d more", short(strings.Join(names[:first], ", ")), len(names)-first)
+	return fmt.Sprintf("%s and %d more", short(names[0]), len(names)-1)
 }
 
 // condition is the rule of a choice in a few words.
@@ -83,14 +83,14 @@ func ruleText(rule map[string]any, depth int) string {
 	if text, ok := rule["Condition"].(string); ok { // JSONata
 		return expression(text)
 	}
-	for word, join := range map[string]string{"And": " and ", "Or": " or "} {
+	for _, word := range []string{"And", "Or"} {
 		if rules, ok := rule[word].([]any); ok {
 			var parts []string
 			for _, one := range rules {
 				part, _ := one.(map[string]any)
 				parts = append(parts, ruleText(part, depth+1))
 			}
-			return strings.Join(parts, join)
+			return strings.Join(parts, " "+strings.ToLower(word)+" ")
 		}
 	}
 	if not, ok := rule["Not"].(map[string]any); ok {

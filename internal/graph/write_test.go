@@ -1,0 +1,279 @@
+package graph
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func requireText(t *testing.T, want, got string) {
+	t.Helper()
+	if diff := cmp.Diff(strings.Split(strings.TrimPrefix(want, "\n"), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("what is written differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheGraphInDOT(t *testing.T) {
+	t.Parallel()
+	requireText(t, `
+digraph {
+  rankdir=TB
+  node [shape=box style=rounded fontname="Helvetica,Arial,sans-serif" fontsize=12]
+  edge [fontname="Helvetica,Arial,sans-serif" fontsize=10]
+  start [label="Start" shape=circle]
+  finish [label="End" shape=circle]
+  s1 [label="Call API\nTask\nretry 2× TooManyRequestsException, after 1 s ×2\nretry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s ×2\n↷ caught" penwidth=2.5 color="#b45309"]
+  s2 [label="Wait and Try Later\nWait · 1 s" color="gray60" fontcolor="gray40"]
+  s3 [label="Server Unavailable\nFail · ServerUnavailable\n✗ failed" penwidth=2.5 color="#d13212"]
+  s4 [label="Catch All\nFail · An error of unknown type occurred" color="gray60" fontcolor="gray40"]
+  s5 [label="Change to 200\nPass" color="gray60" fontcolor="gray40"]
+  s6 [label="OK\nPass" color="gray60" fontcolor="gray40"]
+  start -> s1 [penwidth=2.5]
+  s1 -> s6 [color="gray60" fontcolor="gray40"]
+  s1 -> s2 [label="TooManyRequestsException" style=dashed color="gray60" fontcolor="gray40"]
+  s1 -> s3 [label="ServerUnavailableException" style=dashed penwidth=2.5]
+  s1 -> s4 [label="States.ALL" style=dashed color="gray60" fontcolor="gray40"]
+  s2 -> s5 [color="gray60" fontcolor="gray40"]
+  s3 -> finish [penwidth=2.5]
+  s4 -> finish [color="gray60" fontcolor="gray40"]
+  s5 -> s1 [color="gray60" fontcolor="gray40"]
+  s6 -> finish [color="gray60" fontcolor="gray40"]
+}
+`, project(t).Trace(scenarios["503"]).DOT())
+}
+
+func TestStateMachinesInAStateAreAClusterInDOT(t *testing.T) {
+	t.Parallel()
+	g := parse(t, `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Next": "D", "Catch": [{"ErrorEquals": ["E"], "Next": "D"}],
+		"Branches": [{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}]}, "D": {"Type": "Succeed"}}}`)
+	_, got, _ := strings.Cut(g.Plain().DOT(), "finish [label=\"End\" shape=circle]\n")
+	requireText(t, `
+  subgraph cluster1 {
+    style=dashed
+    s1 [label="P\nParallel · 1 branch"]
+    s2 [label="A\nPass"]
+    s1 -> s2
+    s2 -> done1
+    done1 [label="" shape=point]
+  }
+  s3 [label="D\nSucceed"]
+  start -> s1
+  done1 -> s3
+  s1 -> s3 [label="E" style=dashed]
+  s3 -> finish
+}
+`, got)
+}
+
+func TestTheGraphInMermaid(t *testing.T) {
+	t.Parallel()
+	requireText(t, `
+flowchart TB
+  start(("Start"))
+  finish(("End"))
+  s1("Call API<br/>Task<br/>retry 2× TooManyRequestsException, after 1 s ×2<br/>retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s ×2<br/>↷ caught<br/>✓ succeeded<br/>↻ 4 attempts in 2 visits"):::caught
+  s2("Wait and Try Later<br/>Wait · 1 s<br/>✓ succeeded"):::succeeded
+  s3("Server Unavailable<br/>Fail · ServerUnavailable")
+  s4("Catch All<br/>Fail · An error of unknown type occurred")
+  s5("Change to 200<br/>Pass<br/>✓ succeeded"):::succeeded
+  s6("OK<br/>Pass<br/>✓ succeeded"):::succeeded
+  start ==> s1
+  s1 ==> s6
+  s1 ==>|"caught<br/>TooManyRequestsException"| s2
+  s1 -.->|"ServerUnavailableException"| s3
+  s1 -.->|"States.ALL"| s4
+  s2 ==> s5
+  s3 --> finish
+  s4 --> finish
+  s5 ==> s1
+  s6 ==> finish
+  classDef succeeded stroke:#1d8102,stroke-width:3px
+  classDef caught stroke:#b45309,stroke-width:3px
+  classDef stopped stroke:#5f6b7a,stroke-width:3px
+  classDef running stroke:#0972d3,stroke-width:3px
+  classDef failed stroke:#d13212,stroke-width:3px
+`, project(t).Trace(scenarios["429"]).Mermaid())
+}
+
+func TestTheWayOfAnExecutionInTheTerminal(t *testing.T) {
+	t.Parallel()
+	requireText(t, `
+○ Start
+│
+↷ Call API  caught  ↻ 3 attempts
+┊ TooManyRequestsException
+✓ Wait and Try Later  succeeded
+│
+✓ Change to 200  succeeded
+│
+✓ Call API  succeeded
+│
+✓ OK  succeeded
+│
+○ End
+`, project(t).Trace(scenarios["429"]).String())
+	requireText(t, `
+○ Start
+│
+✓ In stock?  succeeded
+│ $.stock > 0 or $.virtual = true
+… Fulfil  running
+    │
+    ✓ Charge  succeeded
+    │  (from Fulfil)
+    … Pack  running
+        │
+        … Pick  running
+│
+✓ Gone  succeeded
+`, parse(t, order).Trace(Taken{[]Visit{{State: "In stock?", Previous: -1, Outcome: Succeeded}, {State: "Fulfil", Outcome: Running},
+		{State: "Charge", Previous: 1, Outcome: Succeeded}, {State: "Pack", Previous: 1, Outcome: Running}, {State: "Pick", Previous: 3, Outcome: Running},
+		{State: "Gone", Previous: 4, Outcome: Succeeded}}}).String())
+}
+
+func TestADefinitionInTheTerminal(t *testing.T) {
+	t.Parallel()
+	requireText(t, `
+○ Start
+│
+□ In stock?  (Choice)
+│   → Fulfil  if $.stock > 0 or $.virtual = true
+│   → Wait  if $.tier = "gold" and not ($.late is present)
+│   → Reject  otherwise
+│
+□ Sold  (Succeed)
+│   → End
+│
+□ Wait  (Wait · 3600 s)
+│   → In stock?
+│
+□ Fulfil  (Parallel · 2 branches)
+│   ┌ branch 1
+│   │
+│   □ Charge  (Task)
+│   │   → done
+│   └
+│   ┌ branch 2
+│   │
+│   □ Pack  (Map · for each item)
+│   │   ┌ for each item
+│   │   │
+│   │   □ Pick  (Task)
+│   │   │   → done
+│   │   └
+│   │   → Label
+│   │
+│   □ Label  (Map · for each item)
+│   │   ┌ for each item
+│   │   │
+│   │   □ Print  (Pass)
+│   │   │   → Torn
+│   │   │
+│   │   □ Torn  (Fail · Torn)
+│   │   └
+│   │   → done
+│   └
+│   → Sold
+│   ↷ Reject  on A, B, States.ALL
+│
+□ Reject  (Fail · $.error)
+│   → End
+│
+○ End
+`, parse(t, order).Plain().String())
+}
+
+// nasty are names that would be something else than names to a terminal or to a language for graphs.
+var nasty = []string{
+	`"]; evil [label="`, `\`, `\N \G \l`, "a\\", "<b>bold</b>", "<script>alert(1)</script>", "&lt;&amp;&#34;", "line\nend\r\n", "\x1b[31mred", "\u202egnp.exe",
+	"end", "subgraph", "1. one", "- one", "#quot;", "`code`", "%% comment", "{{x}}", "a|b", "click s1 callback", `s1("x")`, "日本語 ✓ é",
+	strings.Repeat("long ", 40), strings.Repeat("W", 200), " ", "$.a", "${Placeholder}", "\ufeff\ufffe",
+}
+
+// nastyGraph is one whose every text is nasty.
+func nastyGraph(t *testing.T) *Graph {
+	var states, catchers []string
+	for i, name := range nasty {
+		quoted := quoteJSON(name)
+		next := quoteJSON(nasty[(i+1)%len(nasty)])
+		states = append(states, quoted+`: {"Type": "Wait", "Timestamp": `+quoted+`, "Next": `+next+`, "Retry": [{"ErrorEquals": [`+quoted+`]}]}`)
+		catchers = append(catchers, `{"ErrorEquals": [`+quoted+`], "Next": `+quoted+`}`)
+	}
+	return parse(t, `{"StartAt": "first", "States": {"first": {"Type": "Task", "End": true, "Catch": [`+strings.Join(catchers, ",")+`]},`+strings.Join(states, ",")+`}}`)
+}
+
+func quoteJSON(text string) string {
+	quoted := strconv.QuoteToASCII(text)
+	return strings.NewReplacer(`\x1b`, `\u001b`, `\a`, `\u0007`).Replace(quoted)
+}
+
+func TestNoTextLeavesItsStringInMermaid(t *testing.T) {
+	t.Parallel()
+	text := `"(?:[\p{L}\p{N}\p{M}\p{S}\p{Z}\p{C}\p{P}]*?)"`
+	line := regexp.MustCompile(`^ *(flowchart TB|(s\d+|start|finish)\(+` + text + `\)+|s\d+ -\.->\|` + text + `\| s\d+|s\d+ --> (s\d+|finish)|start --> s1)$`)
+	for got := range strings.Lines(nastyGraph(t).Plain().Mermaid()) {
+		got = strings.TrimSuffix(got, "\n")
+		inside := strings.ReplaceAll(strings.Join(regexp.MustCompile(`"[^"]*"`).FindAllString(got, -1), ""), "<br/>", "")
+		if !line.MatchString(got) || strings.Count(got, `"`) > 2 || strings.ContainsAny(inside, "<>&`|\\[]{}%\x1b\u202e") {
+			t.Errorf("this is no line of a flowchart: %q", got)
+		}
+		for _, entity := range regexp.MustCompile(`#[^;]*;?`).FindAllString(inside, -1) {
+			if !regexp.MustCompile(`^#\d+;$`).MatchString(entity) {
+				t.Errorf("%q is no number of a character, in %q", entity, got)
+			}
+		}
+	}
+}
+
+func TestAListIsNoListInMermaid(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"1. one": `"1#46; one"`, "- one": `"#45; one"`, "a. - b": `"a. - b"`, `#35; "`: `"#35;35#59; #34;"`} {
+		if got := quoteMermaid([]string{text}); got != want {
+			t.Errorf("%s is %s, expected %s", text, got, want)
+		}
+	}
+}
+
+func TestATerminalObeysNoName(t *testing.T) {
+	t.Parallel()
+	g := nastyGraph(t)
+	var all Taken
+	for _, name := range nasty {
+		all.Visits = append(all.Visits, Visit{State: name, Previous: len(all.Visits) - 1, Outcome: Succeeded})
+	}
+	for _, text := range []string{g.Plain().String(), g.Trace(all).String(), project(t).Trace(all).String()} {
+		if strings.ContainsAny(text, "\x1b\r\u202e") {
+			t.Errorf("there are control characters in %q", text)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(order)
+	f.Add(`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${Arn}", "End": true, "Retry": [{"ErrorEquals": ["E"], "BackoffRate": 1e300}]}}}`)
+	f.Add(`{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{}, {}]}}}`)
+	f.Add(`{"StartAt": "", "States": {"": {"Type": "Choice", "Choices": [{"Not": {"And": [{"Or": []}, 1, null]}, "Next": ""}]}}}`)
+	f.Fuzz(func(t *testing.T, definition string) {
+		g, err := Parse([]byte(definition))
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\n\x1b") {
+				t.Errorf("the error is not one line: %q", err)
+			}
+			return
+		}
+		var visits []Visit
+		g.each(func(s *State) {
+			visits = append(visits, Visit{State: s.Name, Previous: len(visits) - 1, Attempts: len(visits), Outcome: Outcome(1 + len(visits)%5)})
+		})
+		for _, trace := range []*Trace{g.Plain(), g.Trace(Taken{visits})} {
+			for _, text := range []string{trace.DOT(), trace.Mermaid(), trace.String()} {
+				if strings.Contains(text, "\x1b") || strings.Count(text, "\n") < 3 {
+					t.Errorf("this is no graph: %q", text)
+				}
+			}
+		}
+	})
+}
