@@ -128,6 +128,11 @@ func readLayout(text []byte, edges int) (*layout, error) {
 			errs = append(errs, err)
 		}
 	}
+	for n, p := range l.paths {
+		if len(p.points) == 0 {
+			errs = append(errs, fmt.Errorf("the edge %d has no place", n))
+		}
+	}
 	return l, errors.Join(errs...)
 }
 

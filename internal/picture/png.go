@@ -30,7 +30,7 @@ func PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	if width*height > largest {
 		return nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height), Next: "ask for .svg, which has none"}
 	}
-	c := &png{gg.NewContext(int(width), int(height)), map[string]font.Face{}}
+	c := &raster{gg.NewContext(int(width), int(height)), map[string]font.Face{}}
 	c.SetColor(paper.onLight())
 	c.Clear()
 	c.Scale(scale, scale)
@@ -41,17 +41,17 @@ func PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// png is the canvas of that format.
-type png struct {
+// raster is the canvas of a PNG.
+type raster struct {
 	*gg.Context
 	faces map[string]font.Face
 }
 
-func (c *png) begin(string, string) {}
-func (c *png) end()                 {}
+func (c *raster) begin(string, string) {}
+func (c *raster) end()                 {}
 
 // paint fills and strokes what has been drawn so far.
-func (c *png) paint(name string) {
+func (c *raster) paint(name string) {
 	l := lookOf(name)
 	if l.fill != none {
 		c.SetColor(l.fill.onLight())
@@ -70,17 +70,17 @@ func (c *png) paint(name string) {
 	c.ClearPath()
 }
 
-func (c *png) rect(r rect, radius float64, look string) {
+func (c *raster) rect(r rect, radius float64, look string) {
 	c.DrawRoundedRectangle(r.x, r.y, r.width, r.height, radius)
 	c.paint(look)
 }
 
-func (c *png) circle(middle point, radius float64, look string) {
+func (c *raster) circle(middle point, radius float64, look string) {
 	c.DrawCircle(middle.x, middle.y, radius)
 	c.paint(look)
 }
 
-func (c *png) curve(points []point, look string) {
+func (c *raster) curve(points []point, look string) {
 	c.MoveTo(points[0].x, points[0].y)
 	for i := 1; i+2 < len(points); i += 3 {
 		c.CubicTo(points[i].x, points[i].y, points[i+1].x, points[i+1].y, points[i+2].x, points[i+2].y)
@@ -88,20 +88,20 @@ func (c *png) curve(points []point, look string) {
 	c.paint(look)
 }
 
-func (c *png) polygon(points []point, look string) {
+func (c *raster) polygon(points []point, look string) {
 	c.line(points)
 	c.ClosePath()
 	c.paint(look)
 }
 
-func (c *png) strokes(lines [][]point, look string) {
+func (c *raster) strokes(lines [][]point, look string) {
 	for _, points := range lines {
 		c.line(points)
 		c.paint(look)
 	}
 }
 
-func (c *png) line(points []point) {
+func (c *raster) line(points []point) {
 	c.MoveTo(points[0].x, points[0].y)
 	for _, p := range points[1:] {
 		c.LineTo(p.x, p.y)
@@ -109,7 +109,7 @@ func (c *png) line(points []point) {
 }
 
 // text draws in pixels, without the scale, which would blur the letters. A letter that the font has not is a box.
-func (c *png) text(middle point, text string, size float64, bold bool, look string) {
+func (c *raster) text(middle point, text string, size float64, bold bool, look string) {
 	key := fmt.Sprint(size, bold)
 	if c.faces[key] == nil {
 		c.faces[key] = newFace(bold, size*scale)

@@ -56,8 +56,8 @@ func run(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(folder)
 	retrycatch = filepath.Join(folder, "retrycatch")
-	if output, err := exec.Command("go", "build", "-buildvcs=false", "-o", retrycatch, "retrycatch/cmd/retrycatch").CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("the command does not build: %w\n%s", err, output)
+	if output, err := exec.Command("go", "build", "-buildvcs=false", "-o", folder, "retrycatch/cmd/...").CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("the commands do not build: %w\n%s", err, output)
 	}
 	return m.Run(), nil
 }

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/graphviztest"
+)
+
+func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
+
+const oneState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
+
+// graphOf runs the command line, in an environment without access to AWS.
+func graphOf(t *testing.T, in string, args ...string) (code int, out, progress string) {
+	t.Helper()
+	var outText, errText bytes.Buffer
+	code = Run(t.Context(), append([]string{"graph"}, args...), Streams{In: strings.NewReader(in), Out: &outText, Err: &errText})
+	return code, outText.String(), errText.String()
+}
+
+func TestADefinitionIsDrawnWithoutAWS(t *testing.T) {
+	t.Parallel()
+	const want = "○ Start\n│\n□ Only  (Succeed)\n│   → End\n│\n○ End\n"
+	file := filepath.Join(t.TempDir(), "definition.json")
+	if err := os.WriteFile(file, []byte(oneState), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range [][2]string{{oneState, "-"}, {"", file}} {
+		if code, out, progress := graphOf(t, test[0], "--definition", test[1]); code != exitDone || out != want || progress != "" {
+			t.Errorf("%s: exit code %d, it prints\n%s%s", test[1], code, out, progress)
+		}
+	}
+}
+
+func TestAPictureHasTheFormatOfItsName(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for name, begins := range map[string]string{
+		"a.svg": "<svg ", "a.png": "\x89PNG", "a.dot": "digraph {", "a.mmd": "flowchart TB", "b.SVG": "<svg ",
+	} {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte("what was there before"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, progress := graphOf(t, oneState, "--definition", "-", "-o", file)
+		if code != exitDone || out != "" || !strings.HasPrefix(progress, file+": ") {
+			t.Errorf("%s: exit code %d, it prints %q and %q", name, code, out, progress)
+		}
+		if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), begins) {
+			t.Errorf("%s begins with %.20q (%v)", name, text, err)
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 5 {
+		t.Errorf("there are %v (%v)", left, err)
+	}
+}
+
+func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "folder.svg"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		in   string
+		args []string
+		want string
+	}{
+		{"a format that there is not", oneState, []string{"--definition", "-", "-o", "x.pdf"}, "there is no format for the file x.pdf"},
+		{"a file without a format", "", []string{"-o", "graph"}, "there is no format for the file graph"},
+		{"a file in no folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture " + folder + "/none/x.svg was not written: no such file or directory"},
+		{"a file that is a folder", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: file exists"},
+		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: open " + folder + "/none.json: no such file or directory"},
+		{"a definition that is none", "{}", []string{"--definition", "-"}, "the definition cannot be drawn: it has no States"},
+		{"a definition that would be obeyed", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
+			`the definition cannot be drawn: StartAt of it names "\x1b[31m", and it has no such state`},
+		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"}, "--definition is a file, and has no --stage, --region or --profile"},
+		{"a definition and a stage", oneState, []string{"--definition", "-", "--stage", "dev"}, "--definition is a file, and has no --stage, --region or --profile"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, out, progress := graphOf(t, test.in, test.args...)
+			lines := strings.Split(strings.TrimSuffix(progress, "\n"), "\n")
+			if code != exitUnable || out != "" || len(lines) != 2 || lines[0] != "error: "+test.want || !strings.HasPrefix(lines[1], "  next: ") {
+				t.Errorf("exit code %d, it prints %q and\n%s", code, out, progress)
+			}
+		})
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+		t.Errorf("there are %v (%v)", left, err)
+	}
+}
+
+func TestTheDefinitionOfTheDeployedStateMachine(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On("SFN.DescribeStateMachine",
+		awsstub.JSON(`{"name": "MyAPIStateMachine", "definition": "{}", "stateMachineArn": "arn", "roleArn": "r", "type": "STANDARD", "creationDate": 1}`), awsstub.Denied())
+	name, definition, err := describeDefinition(t.Context(), stub.Config(), awsstub.StateMachineARN)
+	if err != nil || name != "MyAPIStateMachine" || string(definition) != "{}" {
+		t.Errorf("it is %s of %s (%v)", definition, name, err)
+	}
+	if _, _, err := describeDefinition(t.Context(), stub.Config(), awsstub.StateMachineARN); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestAnInterruptEndsTheWaitForADefinition(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	never, _ := io.Pipe()
+	interrupt()
+	if _, err := readAll(ctx, never); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+}
