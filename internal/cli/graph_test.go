@@ -69,6 +69,11 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "folder.svg"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+			t.Errorf("there are %v (%v)", left, err)
+		}
+	})
 	tests := []struct {
 		name string
 		in   string
@@ -95,9 +100,6 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 				t.Errorf("exit code %d, it prints %q and\n%s", code, out, progress)
 			}
 		})
-	}
-	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
-		t.Errorf("there are %v (%v)", left, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -128,6 +129,19 @@ func TestACatcherAndANextToTheSameStateAreToldApart(t *testing.T) {
 	for outcome, want := range map[Outcome]string{Succeeded: "A -next> B ×1", Caught: "A -catch> B ×1"} {
 		if got := marks(g.Trace(course(Visit{State: "A", Outcome: outcome}, Visit{State: "B", Outcome: Succeeded})))[3]; got != want {
 			t.Errorf("after A has %v, it is %s", outcome, got)
+		}
+	}
+
+	// What counts is the outcome of the Parallel state, not that of the last state in it.
+	g = parse(t, `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}],
+		"Branches": [{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}]}, "B": {"Type": "Succeed"}}}`)
+	for _, test := range []struct {
+		parallel, inner Outcome
+		want            string
+	}{{Succeeded, Caught, "P -next> B ×1"}, {Caught, Failed, "P -catch> B ×1"}} {
+		got := marks(g.Trace(course(Visit{State: "P", Outcome: test.parallel}, Visit{State: "A", Outcome: test.inner}, Visit{State: "B", Outcome: Succeeded})))
+		if !slices.Contains(got, test.want) {
+			t.Errorf("expected %s: %v", test.want, got)
 		}
 	}
 }
