@@ -1,0 +1,165 @@
+package picture
+
+import (
+	"encoding/xml"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/graph"
+)
+
+// element is one of an SVG's, without its coordinates.
+type element struct {
+	XMLName  xml.Name
+	Attrs    []xml.Attr `xml:",any,attr"`
+	Text     string     `xml:",chardata"`
+	Children []element  `xml:",any"`
+}
+
+func (e element) attr(name string) string {
+	for _, a := range e.Attrs {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// each calls do with the element and all below it.
+func (e element) each(do func(element)) {
+	do(e)
+	for _, child := range e.Children {
+		child.each(do)
+	}
+}
+
+func svgOf(t *testing.T, trace *graph.Trace) (element, string) {
+	t.Helper()
+	text, err := SVG(t.Context(), trace, "State machine <M>", "first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root element
+	if err := xml.Unmarshal(text, &root); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return root, string(text)
+}
+
+// parts are an SVG's groups as lines: the class and the title, the classes of what is drawn, and the texts.
+func parts(root element) []string {
+	var lines []string
+	root.each(func(e element) {
+		if e.XMLName.Local != "g" || e.attr("class") == "" {
+			return
+		}
+		var title string
+		var drawn, texts []string
+		for _, child := range e.Children {
+			switch child.XMLName.Local {
+			case "title":
+				title = child.Text
+			case "text":
+				texts = append(texts, child.Text)
+			default:
+				if class := child.attr("class"); len(drawn) == 0 || drawn[len(drawn)-1] != class {
+					drawn = append(drawn, class)
+				}
+			}
+		}
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s [%s] %s: %s", e.attr("class"), title, strings.Join(drawn, " "), strings.Join(texts, " / "))))
+	})
+	return lines
+}
+
+func TestTheSVGOfAnExecution(t *testing.T) {
+	t.Parallel()
+	root, _ := svgOf(t, project(t).Trace(retried))
+	const retriers = "retry 2× TooManyRequestsException, after 1 s ×2; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s ×2"
+	want := []string{
+		"transition [start → Call API; start; taken] edge-taken arrow-taken:",
+		"transition [Call API → OK; next; taken] edge-taken arrow-taken:",
+		"transition [Call API → Wait and Try Later; catch; TooManyRequestsException; taken] edge-catch-taken arrow-catch-taken: TooManyRequestsException",
+		"transition [Call API → Server Unavailable; catch; ServerUnavailableException] edge-catch-not-taken arrow-not-taken: ServerUnavailableException",
+		"transition [Call API → Catch All; catch; States.ALL] edge-catch-not-taken arrow-not-taken: States.ALL",
+		"transition [Wait and Try Later → Change to 200; next; taken] edge-taken arrow-taken:",
+		"transition [Server Unavailable → end; end] edge-not-taken arrow-not-taken:",
+		"transition [Catch All → end; end] edge-not-taken arrow-not-taken:",
+		"transition [Change to 200 → Call API; next; taken] edge-taken arrow-taken:",
+		"transition [OK → end; end; taken] edge-taken arrow-taken:",
+		"terminal [Start] terminal: Start",
+		"terminal [End] terminal: End",
+		"state [Call API; Task; " + retriers + "; caught; succeeded; 4 attempts in 2 visits] box-caught icon-caught: Call API / Task / " +
+			"retry 2× TooManyRequestsException, after 1 s ×2 / retry 6× Lambda.ClientExecutionTimeoutException / and 4 more, after 2 s ×2 / caught / succeeded / 4 attempts in 2 visits",
+		"state [Wait and Try Later; Wait · 1 s; succeeded] box-succeeded icon-succeeded: Wait and Try Later / Wait · 1 s / succeeded",
+		"state [Server Unavailable; Fail · ServerUnavailable] box-not-visited: Server Unavailable / Fail · ServerUnavailable",
+		"state [Catch All; Fail · An error of unknown type occurred] box-not-visited: Catch All / Fail · An error of unknown type occurred",
+		"state [Change to 200; Pass; succeeded] box-succeeded icon-succeeded: Change to 200 / Pass / succeeded",
+		"state [OK; Pass; succeeded] box-succeeded icon-succeeded: OK / Pass / succeeded",
+	}
+	if diff := cmp.Diff(want, parts(root)); diff != "" {
+		t.Errorf("the parts differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheSVGOfStateMachinesInStates(t *testing.T) {
+	t.Parallel()
+	root, text := svgOf(t, parse(t, order).Plain())
+	want := []string{"group [Fulfil] group:", "group [Pack] group:"}
+	if diff := cmp.Diff(want, parts(root)[:2]); diff != "" {
+		t.Errorf("the groups differ (-want +got):\n%s", diff)
+	}
+	if n := strings.Count(text, `class="done"`); n != 2 {
+		t.Errorf("there are %d points where a group is done", n)
+	}
+}
+
+func TestEverySVGStandsAloneAndHarmlessInAnyPage(t *testing.T) {
+	t.Parallel()
+	for name, trace := range traces(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root, text := svgOf(t, trace)
+			if root.attr("role") != "img" || root.attr("aria-labelledby") != "first-title first-text" {
+				t.Errorf("a screen reader is told %v", root.Attrs)
+			}
+			if title := root.Children[0]; title.Text != "State machine <M>" || title.attr("id") != "first-title" {
+				t.Errorf("the title is %+v", title)
+			}
+			allowed := regexp.MustCompile("^(svg|title|desc|style|g|rect|circle|path|polygon|polyline|text)$")
+			classes := map[string]bool{"sfn-graph": true, "state": true, "transition": true}
+			for _, l := range looks {
+				classes[l.name] = true
+			}
+			root.each(func(e element) {
+				if !allowed.MatchString(e.XMLName.Local) {
+					t.Errorf("there is an element %s", e.XMLName.Local)
+				}
+				if class := e.attr("class"); class != "" && !classes[class] {
+					t.Errorf("the class %s has no style", class)
+				}
+				for _, a := range e.Attrs {
+					if strings.HasPrefix(a.Name.Local, "on") || strings.Contains(a.Name.Local, "href") || a.Name.Local == "id" && !strings.HasPrefix(a.Value, "first-") {
+						t.Errorf("there is an attribute %s=%s", a.Name.Local, a.Value)
+					}
+				}
+			})
+			if strings.Contains(text, "url(") || strings.Contains(text, "@import") || strings.Count(text, "http") != 1 {
+				t.Error("something outside is referred to")
+			}
+			for rule := range strings.Lines(regexp.MustCompile(`(?s)<style>\n(.*)</style>`).FindStringSubmatch(text)[1]) {
+				if !strings.HasPrefix(rule, ".sfn-graph ") && !strings.HasPrefix(rule, "@media") && rule != "}\n" {
+					t.Errorf("this style is for all of a page: %s", rule)
+				}
+			}
+			again, err := SVG(t.Context(), trace, "State machine <M>", "first")
+			if err != nil || string(again) != text {
+				t.Errorf("drawn again, it is another picture (%v)", err)
+			}
+		})
+	}
+}
