@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// kinds are every kind of event that the SDK knows, and one that it does not.
-var kinds = append(types.HistoryEventType("").Values(), "NewInTheFuture")
+// everyKind is every kind of event that the SDK knows, and one that it does not.
+var everyKind = append(types.HistoryEventType("").Values(), "NewInTheFuture")
 
 // FuzzNew reads events in any order, each with the details of any kind or without.
 func FuzzNew(f *testing.F) {
@@ -34,8 +34,8 @@ func FuzzNew(f *testing.F) {
 		var events []types.HistoryEvent
 		for ; len(choices) > 1; choices = choices[2:] {
 			event := recorded[int(choices[0])%len(recorded)]
-			if kind := int(choices[1]); kind < len(kinds) {
-				event.Type = kinds[kind]
+			if kind := int(choices[1]); kind < len(everyKind) {
+				event.Type = everyKind[kind]
 			}
 			if choices[1] == 254 {
 				event = types.HistoryEvent{Type: event.Type, Timestamp: event.Timestamp} // without any details

@@ -10,104 +10,76 @@ import (
 
 // Execution is what the events of one execution say.
 type Execution struct {
-	Status types.ExecutionStatus // RUNNING until an event ends it
-	Input  string                // JSON
-	Output string                // JSON, of one that succeeded
-	Error  string                // of one that did not
-	Cause  string
-	Start  time.Time
-	End    time.Time // zero while it runs
-	Steps  []Step
+	Status   types.ExecutionStatus // RUNNING until an event ends it
+	Input    string                // JSON
+	Output   string                // JSON, of one that succeeded
+	Error    string                // of one that did not
+	Cause    string
+	Start    time.Time
+	End      time.Time // zero while it runs
+	Redrives int       // how often it was taken up again after it had ended
+	Steps    []Step    // in the order in which they were entered
+	Events   []Event   // all of them, by their IDs, those of unknown kinds too
+	Missing  []Span    // what the history should hold besides; none where it is whole
 }
 
 // Step is one stay in a state.
 type Step struct {
 	State    string
 	Type     string // Task, Pass, Wait, Fail and so on
+	Status   StepStatus
 	Entered  time.Time
 	Exited   time.Time // zero while it lasts; a Fail state, or one whose error nothing catches, is never exited
 	Input    string    // JSON
 	Output   string    // JSON
-	Attempts []Attempt // of a Task
+	Caught   string    // the error that a catcher took
+	Error    string    // the error that none took
+	Cause    Cause     // of Error
+	Attempts []Attempt // of a Task, a Parallel or a Map
+
+	// What Step Functions' events say by their links; each is -1 where there is none. Previous and Parent are indexes in
+	// the execution's steps.
+	Previous  int // the step that it came from; none of the first, of a branch's or an iteration's first, and after a gap
+	Parent    int // the Parallel or Map that it is inside of
+	Iteration int // the number of the Parent's item, from zero, of a Map
 }
 
-// Attempt is one try of a Task's work.
+// StepStatus is what has become of a step.
+type StepStatus string
+
+const (
+	StepRunning   StepStatus = "running" // or waiting to be tried again
+	StepSucceeded StepStatus = "succeeded"
+	StepCaught    StepStatus = "caught"  // it failed, and a catcher took its error
+	StepFailed    StepStatus = "failed"  // it failed, and nothing took its error
+	StepAborted   StepStatus = "aborted" // it lasted when the execution, or the Parallel or Map around it, ended
+)
+
+// Attempt is one try of a state's work.
 type Attempt struct {
 	Start   time.Time     // when it was scheduled
-	End     time.Time     // zero while it lasts
-	Backoff time.Duration // between the end of the attempt before and this one; zero for the first
-	Error   string        // empty for one that succeeded or lasts
+	End     time.Time     // zero while it lasts, and of one that was aborted
+	Backoff time.Duration // between the end of the attempt before and this one; zero for the first, also after a redrive
+	Error   string        // empty for one that succeeded, lasts, or was aborted
 	Cause   Cause
 	Output  string // JSON
+}
+
+// Span is a row of events, by their IDs.
+type Span struct {
+	First int64
+	Last  int64 // zero where nobody knows how many follow
 }
 
 // Ended says whether the execution has come to its end.
 func (e Execution) Ended() bool { return e.Status != types.ExecutionStatusRunning }
 
-// New reads events in their order. A history that is cut short gives the execution as far as it goes. Kinds of events
-// that say nothing about steps, or that are unknown here, are passed over.
+// New reads the events of GetExecutionHistory. Neither an event of an unknown kind nor a history that is cut short is an
+// error: it gives the execution as far as it goes.
 func New(events []types.HistoryEvent) Execution {
-	e := Execution{Status: types.ExecutionStatusRunning}
-	for _, event := range events {
-		e.add(event)
+	plain := make([]Event, len(events))
+	for i, event := range events {
+		plain[i] = fromSDK(event)
 	}
-	return e
-}
-
-func (e *Execution) add(event types.HistoryEvent) {
-	at := timeOf(event)
-	switch details := detailsOf(event).(type) {
-	case started:
-		e.Start, e.Input = at, details.input
-	case entered:
-		e.Steps = append(e.Steps, Step{State: details.state, Type: details.kind, Entered: at, Input: details.input})
-	case exited:
-		if step := e.current(); step != nil && step.State == details.state {
-			step.Exited, step.Output = at, details.output
-		}
-	case scheduled:
-		e.addAttempt(at)
-	case attemptEnded:
-		attempt := e.lastAttempt()
-		if attempt == nil || !attempt.End.IsZero() {
-			attempt = e.addAttempt(at) // a function that may not be called is not scheduled, but has failed
-		}
-		if attempt != nil {
-			attempt.End, attempt.Error, attempt.Cause, attempt.Output = at, details.err, NewCause(details.cause), details.output
-		}
-	case ended:
-		e.End, e.Status, e.Output, e.Error, e.Cause = at, details.status, details.output, details.err, details.cause
-		if !e.Ended() {
-			e.End = time.Time{}
-		}
-	}
-}
-
-// addAttempt begins an attempt in the current step. It returns nil where there is none.
-func (e *Execution) addAttempt(at time.Time) *Attempt {
-	step := e.current()
-	if step == nil {
-		return nil
-	}
-	attempt := Attempt{Start: at}
-	if last := e.lastAttempt(); last != nil && !last.End.IsZero() {
-		attempt.Backoff = at.Sub(last.End)
-	}
-	step.Attempts = append(step.Attempts, attempt)
-	return &step.Attempts[len(step.Attempts)-1]
-}
-
-func (e *Execution) current() *Step {
-	if len(e.Steps) == 0 {
-		return nil
-	}
-	return &e.Steps[len(e.Steps)-1]
-}
-
-func (e *Execution) lastAttempt() *Attempt {
-	step := e.current()
-	if step == nil || len(step.Attempts) == 0 {
-		return nil
-	}
-	return &step.Attempts[len(step.Attempts)-1]
+	return build(plain)
 }

@@ -1,12 +1,14 @@
 package history
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"retrycatch/internal/awsstub"
 )
@@ -36,38 +38,47 @@ const (
 	done                    = `"The request has succeeded."`
 )
 
+// step is the n-th step of an execution whose states follow each other.
+func step(n int, status StepStatus, step Step) Step {
+	step.Status, step.Previous, step.Parent, step.Iteration = status, n-1, -1, -1
+	return step
+}
+
 // golden is each scenario's execution. It is the same whichever server records it.
 var golden = map[string]Execution{
 	"200": {Status: "SUCCEEDED", Input: `{"statuscode":"200"}`, Output: done, Start: at(0), End: at(50), Steps: []Step{
-		{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(0)},
-		{State: "OK", Type: "Pass", Entered: at(50), Exited: at(50), Input: `"200 OK"`, Output: done},
+		step(0, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(0)}),
+		step(1, StepSucceeded, Step{State: "OK", Type: "Pass", Entered: at(50), Exited: at(50), Input: `"200 OK"`, Output: done}),
 	}},
 	"503": {Status: "FAILED", Input: `{"statuscode":"503"}`, Error: "ServerUnavailable", Cause: "The server is currently unable to handle the request.",
 		Start: at(0), End: at(50), Steps: []Step{
-			{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"503"}`, Output: caught(down, downMessage),
-				Attempts: []Attempt{failed(0, 0, down, downMessage)}},
-			{State: "Server Unavailable", Type: "Fail", Entered: at(50), Input: caught(down, downMessage)},
+			step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"503"}`, Output: caught(down, downMessage),
+				Caught: down, Attempts: []Attempt{failed(0, 0, down, downMessage)}}),
+			step(1, StepFailed, Step{State: "Server Unavailable", Type: "Fail", Entered: at(50), Input: caught(down, downMessage), Error: "ServerUnavailable",
+				Cause: NewCause("The server is currently unable to handle the request.")}),
 		}},
 	"429": {Status: "SUCCEEDED", Input: `{"statuscode":"429"}`, Output: done, Start: at(0), End: at(4200), Steps: []Step{
-		{State: "Call API", Type: "Task", Entered: at(0), Exited: at(3150), Input: `{"statuscode":"429"}`, Output: caught(tooMany, tooManyMessage),
-			Attempts: []Attempt{failed(0, 0, tooMany, tooManyMessage), failed(1050, time.Second, tooMany, tooManyMessage),
-				failed(3100, 2*time.Second, tooMany, tooManyMessage)}},
-		{State: "Wait and Try Later", Type: "Wait", Entered: at(3150), Exited: at(4150), Input: caught(tooMany, tooManyMessage), Output: caught(tooMany, tooManyMessage)},
-		{State: "Change to 200", Type: "Pass", Entered: at(4150), Exited: at(4150), Input: caught(tooMany, tooManyMessage), Output: `{"statuscode":"200"}`},
-		{State: "Call API", Type: "Task", Entered: at(4150), Exited: at(4200), Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(4150)},
-		{State: "OK", Type: "Pass", Entered: at(4200), Exited: at(4200), Input: `"200 OK"`, Output: done},
+		step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(3150), Input: `{"statuscode":"429"}`, Output: caught(tooMany, tooManyMessage),
+			Caught: tooMany, Attempts: []Attempt{failed(0, 0, tooMany, tooManyMessage), failed(1050, time.Second, tooMany, tooManyMessage),
+				failed(3100, 2*time.Second, tooMany, tooManyMessage)}}),
+		step(1, StepSucceeded, Step{State: "Wait and Try Later", Type: "Wait", Entered: at(3150), Exited: at(4150), Input: caught(tooMany, tooManyMessage), Output: caught(tooMany, tooManyMessage)}),
+		step(2, StepSucceeded, Step{State: "Change to 200", Type: "Pass", Entered: at(4150), Exited: at(4150), Input: caught(tooMany, tooManyMessage), Output: `{"statuscode":"200"}`}),
+		step(3, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(4150), Exited: at(4200), Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(4150)}),
+		step(4, StepSucceeded, Step{State: "OK", Type: "Pass", Entered: at(4200), Exited: at(4200), Input: `"200 OK"`, Output: done}),
 	}},
 	"999": {Status: "FAILED", Input: `{"statuscode":"999"}`, Error: "An error of unknown type occurred", Cause: "Unknown error!",
 		Start: at(0), End: at(50), Steps: []Step{
-			{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"999"}`, Output: caught("UnknownException", "Unknown error"),
-				Attempts: []Attempt{failed(0, 0, "UnknownException", "Unknown error")}},
-			{State: "Catch All", Type: "Fail", Entered: at(50), Input: caught("UnknownException", "Unknown error")},
+			step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"999"}`, Output: caught("UnknownException", "Unknown error"),
+				Caught: "UnknownException", Attempts: []Attempt{failed(0, 0, "UnknownException", "Unknown error")}}),
+			step(1, StepFailed, Step{State: "Catch All", Type: "Fail", Entered: at(50), Input: caught("UnknownException", "Unknown error"),
+				Error: "An error of unknown type occurred", Cause: NewCause("Unknown error!")}),
 		}},
 }
 
+// requireExecution compares all but the events.
 func requireExecution(t *testing.T, want, got Execution) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Execution{}, "Events")); diff != "" {
 		t.Errorf("the execution differs (-want +got):\n%s", diff)
 	}
 }
@@ -87,10 +98,14 @@ func TestEveryScenarioFromBothFamiliesOfEvents(t *testing.T) {
 // begun is an execution that has just entered its task.
 func begun() *awsstub.Recorder { return awsstub.Record(awsstub.AWS, "{}").Enter("Task", "Call API") }
 
-// ends is that execution with what became of it.
-func ends(e Execution, exited time.Time, output string, attempts ...Attempt) Execution {
+// ends is that execution with what became of it and of its task.
+func ends(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	e.Input, e.Start = "{}", at(0)
-	e.Steps = []Step{{State: "Call API", Type: "Task", Entered: at(0), Exited: exited, Input: "{}", Output: output, Attempts: attempts}}
+	task := Step{State: "Call API", Type: "Task", Entered: at(0), Input: "{}", Attempts: attempts}
+	if n := len(attempts); status == StepFailed && n > 0 {
+		task.Error, task.Cause = attempts[n-1].Error, attempts[n-1].Cause
+	}
+	e.Steps = []Step{step(0, status, task)}
 	return e
 }
 
@@ -105,7 +120,7 @@ func TestNew(t *testing.T) {
 	deniedAt := func(ms int, backoff time.Duration) Attempt {
 		return Attempt{Start: at(ms), End: at(ms), Backoff: backoff, Error: "Lambda.AccessDeniedException", Cause: Cause{Text: "may not", Message: "may not"}}
 	}
-	running := Execution{Status: "RUNNING"}
+	running, redriven := Execution{Status: "RUNNING"}, Execution{Status: "RUNNING", Redrives: 1}
 	tests := []struct {
 		name   string
 		events []types.HistoryEvent
@@ -114,41 +129,41 @@ func TestNew(t *testing.T) {
 		{"no events are an execution that has not shown anything", nil, running},
 		{"a start without details", []types.HistoryEvent{{Type: "ExecutionStarted", Timestamp: aws.Time(at(0))}}, Execution{Status: "RUNNING", Start: at(0)}},
 		{"an error that nothing catches", begun().Fail(down, downMessage).End(down, "c"),
-			ends(Execution{Status: "FAILED", Error: down, Cause: "c", End: at(50)}, time.Time{}, "", failed(0, 0, down, downMessage))},
-		{"an attempt that lasts", begun().Attempt().Events, ends(running, time.Time{}, "", started)},
-		{"an attempt that waits for its next", begun().Fail(tooMany, tooManyMessage).Events, ends(running, time.Time{}, "", failed(0, 0, tooMany, tooManyMessage))},
+			ends(Execution{Status: "FAILED", Error: down, Cause: "c", End: at(50)}, StepFailed, failed(0, 0, down, downMessage))},
+		{"an attempt that lasts", begun().Attempt().Events, ends(running, StepRunning, started)},
+		{"an attempt that waits for its next", begun().Fail(tooMany, tooManyMessage).Events, ends(running, StepRunning, failed(0, 0, tooMany, tooManyMessage))},
 		{"aborted without details", begun().Attempt().Event("ExecutionAborted", none).Events,
-			ends(Execution{Status: "ABORTED", End: at(0)}, time.Time{}, "", started)},
+			ends(Execution{Status: "ABORTED", End: at(0)}, StepAborted, started)},
 		{"aborted for a reason", begun().Event("TaskStateAborted", none).Event("ExecutionAborted", aborted).Events,
-			ends(Execution{Status: "ABORTED", Cause: "enough", End: at(0)}, time.Time{}, "")},
+			ends(Execution{Status: "ABORTED", Cause: "enough", End: at(0)}, StepAborted)},
 		{"an execution out of time", begun().Event("ExecutionTimedOut", types.HistoryEvent{
 			ExecutionTimedOutEventDetails: &types.ExecutionTimedOutEventDetails{Error: aws.String("States.Timeout")}}).Events,
-			ends(Execution{Status: "TIMED_OUT", Error: "States.Timeout", End: at(0)}, time.Time{}, "")},
+			ends(Execution{Status: "TIMED_OUT", Error: "States.Timeout", End: at(0)}, StepAborted)},
 		{"an execution out of time, without details", begun().Event("ExecutionTimedOut", none).Events,
-			ends(Execution{Status: "TIMED_OUT", End: at(0)}, time.Time{}, "")},
+			ends(Execution{Status: "TIMED_OUT", End: at(0)}, StepAborted)},
 		{"failed and succeeded without details", begun().Event("ExecutionFailed", none).Event("ExecutionSucceeded", none).Events,
-			ends(Execution{Status: "SUCCEEDED", End: at(0)}, time.Time{}, "")},
+			ends(Execution{Status: "SUCCEEDED", End: at(0)}, StepSucceeded)},
 		{"a function that cannot be called is an attempt, though never scheduled", begun().Event("LambdaFunctionScheduleFailed", denied).Events,
-			ends(running, time.Time{}, "", deniedAt(0, 0))},
+			ends(running, StepRunning, deniedAt(0, 0))},
 		{"and not the attempt before it", begun().Fail(tooMany, tooManyMessage).After(time.Second).Event("LambdaFunctionScheduleFailed", denied).Events,
-			ends(running, time.Time{}, "", failed(0, 0, tooMany, tooManyMessage), deniedAt(1050, time.Second))},
+			ends(running, StepRunning, failed(0, 0, tooMany, tooManyMessage), deniedAt(1050, time.Second))},
 		{"a failed execution that is redriven runs again", begun().Fail(down, downMessage).Event("ExecutionFailed",
 			types.HistoryEvent{ExecutionFailedEventDetails: &types.ExecutionFailedEventDetails{Error: aws.String(down)}}).Event("ExecutionRedriven", none).Events,
-			ends(running, time.Time{}, "", failed(0, 0, down, downMessage))},
+			ends(redriven, StepRunning, failed(0, 0, down, downMessage))},
 		{"an aborted attempt has no end from which to count a wait", begun().Attempt().Event("ExecutionAborted", none).After(time.Hour).
 			Event("ExecutionRedriven", none).Attempt().Events,
-			ends(running, time.Time{}, "", started, Attempt{Start: at(3600_000)})},
+			ends(redriven, StepRunning, started, Attempt{Start: at(3600_000)})},
 		{"kinds of events that say nothing of steps", begun().Event("MapRunRedriven", none).Event("EvaluationFailed", none).Event("TaskSubmitted", none).
-			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, ends(running, time.Time{}, "")},
+			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, ends(running, StepRunning)},
 		{"states without details", []types.HistoryEvent{{Type: "TaskStateEntered", Timestamp: aws.Time(at(0))}, {Type: "TaskStateExited", Timestamp: aws.Time(at(1))}},
-			Execution{Status: "RUNNING", Steps: []Step{{Type: "Task", Entered: at(0), Exited: at(1)}}}},
+			Execution{Status: "RUNNING", Steps: []Step{step(0, StepSucceeded, Step{Type: "Task", Entered: at(0), Exited: at(1)})}}},
 		{"an exit of another state than the one entered", begun().Event("PassStateExited", types.HistoryEvent{
-			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String("OK")}}).Events, ends(running, time.Time{}, "")},
+			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String("OK")}}).Events, ends(running, StepRunning)},
 		{"attempts outside every state", awsstub.Record(awsstub.AWS, "{}").Fail(down, downMessage).Exit("{}").Events,
 			Execution{Status: "RUNNING", Input: "{}", Start: at(0)}},
-		{"a failed attempt without details", begun().Attempt().Event("LambdaFunctionFailed", none).Events, ends(running, time.Time{}, "", short)},
+		{"a failed attempt without details", begun().Attempt().Event("LambdaFunctionFailed", none).Events, ends(running, StepRunning, short)},
 		{"a succeeded attempt without details", begun().Attempt().Event("LambdaFunctionSucceeded", none).Events,
-			ends(running, time.Time{}, "", Attempt{Start: at(0), End: at(0)})},
+			ends(running, StepRunning, Attempt{Start: at(0), End: at(0)})},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -179,11 +194,15 @@ func TestEveryWayInWhichAnAttemptFails(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			attempt := func(name, cause string) Execution {
-				return ends(Execution{Status: "RUNNING"}, time.Time{}, "",
+				return ends(Execution{Status: "RUNNING"}, StepRunning,
 					Attempt{Start: at(0), End: at(1000), Error: name, Cause: Cause{Text: cause, Message: cause}})
 			}
 			requireExecution(t, attempt("Named", "why"), New(begun().Attempt().After(time.Second).Event(kind, event).Events))
-			requireExecution(t, attempt("States.TaskFailed", ""), New(begun().Attempt().After(time.Second).Event(kind, types.HistoryEvent{}).Events))
+			unnamed := "States.TaskFailed"
+			if strings.HasSuffix(kind, "TimedOut") {
+				unnamed = "States.Timeout"
+			}
+			requireExecution(t, attempt(unnamed, ""), New(begun().Attempt().After(time.Second).Event(kind, types.HistoryEvent{}).Events))
 		})
 	}
 }
@@ -192,7 +211,7 @@ func TestATimeoutHasANameAndNoCause(t *testing.T) {
 	t.Parallel()
 	timeout := types.HistoryEvent{LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: aws.String("States.Timeout")}}
 	got := New(begun().Attempt().After(time.Second).Event("LambdaFunctionTimedOut", timeout).Events)
-	requireExecution(t, ends(Execution{Status: "RUNNING"}, time.Time{}, "", Attempt{Start: at(0), End: at(1000), Error: "States.Timeout"}), got)
+	requireExecution(t, ends(Execution{Status: "RUNNING"}, StepRunning, Attempt{Start: at(0), End: at(1000), Error: "States.Timeout"}), got)
 }
 
 func TestNewCause(t *testing.T) {

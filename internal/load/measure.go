@@ -8,9 +8,6 @@ import (
 	"retrycatch/internal/history"
 )
 
-// priceOfMillion is what a million state transitions cost in us-east-1, in USD: https://aws.amazon.com/step-functions/pricing/
-const priceOfMillion = 25
-
 // Summary is what became of some executions.
 type Summary struct {
 	Executions                               int
@@ -23,7 +20,7 @@ type Summary struct {
 func (s Summary) Ended() int { return s.AsExpected + s.NotAsExpected }
 
 // Cost is the price of the state transitions, in USD.
-func (s Summary) Cost() float64 { return float64(s.Transitions) * priceOfMillion / 1_000_000 }
+func (s Summary) Cost() float64 { return history.Cost(s.Transitions) }
 
 // Summarize counts executions.
 func Summarize(executions []*Execution) Summary {
@@ -43,8 +40,8 @@ func Summarize(executions []*Execution) Summary {
 			continue
 		}
 		took = append(took, e.Result.End.Sub(e.Result.Start))
-		s.Attempts += attempts(e.Result)
-		s.Transitions += transitions(e.Result)
+		s.Attempts += e.Result.Attempts()
+		s.Transitions += e.Result.Transitions()
 	}
 	slices.Sort(took)
 	s.P50, s.P95, s.P99, s.Max = percentile(took, 50), percentile(took, 95), percentile(took, 99), percentile(took, 100)
@@ -58,21 +55,4 @@ func percentile(sorted []time.Duration, p float64) time.Duration {
 	}
 	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
 	return sorted[max(rank, 1)-1]
-}
-
-func attempts(e history.Execution) int {
-	n := 0
-	for _, step := range e.Steps {
-		n += len(step.Attempts)
-	}
-	return n
-}
-
-// transitions are the state transitions that are paid for: one for each state entered, and one for each retry in it.
-func transitions(e history.Execution) int {
-	n := 0
-	for _, step := range e.Steps {
-		n += max(len(step.Attempts), 1)
-	}
-	return n
 }

@@ -46,18 +46,6 @@ func TestAPercentileIsOneOfTheValues(t *testing.T) {
 	}
 }
 
-func TestEachRetryIsATransition(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string][2]int{"200": {2, 1}, "503": {2, 1}, "429": {7, 4}, "999": {2, 1}} {
-		for _, family := range awsstub.Families {
-			e := history.New(awsstub.Course(family, name))
-			if got := [2]int{transitions(e), attempts(e)}; got != want {
-				t.Errorf("%s as %s records it has %v transitions and attempts, expected %v", name, family, got, want)
-			}
-		}
-	}
-}
-
 func TestASummaryAccountsForEveryExecution(t *testing.T) {
 	t.Parallel()
 	ended := func(name string, outcome Outcome) *Execution {

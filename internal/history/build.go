@@ -1,0 +1,129 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// none is an index of no step, and the number of no iteration.
+const none = -1
+
+// place is where an event belongs.
+type place struct {
+	step      int // none before the first state
+	iteration int // of the step, where it is a Map and the event is about one of its items
+	redriven  bool
+	gap       bool // the event that led here is missing
+}
+
+// builder reads events one by one.
+type builder struct {
+	Execution
+	progress []progress      // of each step
+	places   map[int64]place // of each event, by its ID
+	last     place           // of the event before
+	ends     int             // how often the execution has ended
+}
+
+// progress is what is known of a step besides what it shows.
+type progress struct {
+	exited   bool
+	aborted  bool
+	failed   bool
+	redriven bool // since its last attempt
+	ends     int  // how often the execution had ended when something last began in it
+	err      string
+	cause    Cause
+}
+
+// build makes the execution of events in any order: AWS gives the newest first when asked to, and their IDs say what came
+// after what. Without IDs it is the order that they have.
+func build(events []Event) Execution {
+	byID := func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }
+	numbered := !slices.ContainsFunc(events, func(e Event) bool { return e.ID < 1 })
+	if numbered && !slices.IsSortedFunc(events, byID) {
+		slices.SortStableFunc(events, byID)
+	}
+	b := builder{places: make(map[int64]place, len(events)), last: place{step: none, iteration: none}}
+	b.Status, b.Events = types.ExecutionStatusRunning, events
+	for i := range events {
+		b.add(&events[i])
+	}
+	b.conclude()
+	if numbered {
+		b.Missing = gaps(events)
+	}
+	return b.Execution
+}
+
+// gaps are the IDs that events in order leave out.
+func gaps(events []Event) (missing []Span) {
+	next := int64(1)
+	for _, event := range events {
+		if event.ID > next {
+			missing = append(missing, Span{First: next, Last: event.ID - 1})
+		}
+		next = max(next, event.ID+1)
+	}
+	return missing
+}
+
+// add reads one event. AWS links it to the one that led to it, which tells branches apart that run at the same time. Where
+// there is no link, as in the first events and on some local servers, it is the event before.
+func (b *builder) add(event *Event) {
+	from, linked := b.places[event.Previous]
+	if !linked {
+		from = b.last
+		from.gap = event.Previous != 0
+	}
+	at, kind := from, kindOf(event.Type)
+	if kind.container != "" {
+		at = b.containerOf(kind.container, from)
+	}
+	if kind.do != nil {
+		at = kind.do(b, happening{Event: *event, kind: kind, from: from, at: at})
+	}
+	if at.step != none {
+		event.State = b.Steps[at.step].State
+	}
+	b.places[event.ID], b.last = at, at
+}
+
+// containerOf is the innermost Parallel or Map around a place that has not been left.
+func (b *builder) containerOf(kind string, from place) place {
+	for step := from.step; step != none; step = b.Steps[step].Parent {
+		if b.Steps[step].Type == kind && !b.progress[step].exited {
+			return place{step: step, iteration: none}
+		}
+	}
+	return from
+}
+
+// conclude says what has become of each step, those that contain others first.
+func (b *builder) conclude() {
+	for i := range b.Steps {
+		step, p := &b.Steps[i], b.progress[i]
+		around := StepRunning
+		if step.Parent != none {
+			around = b.Steps[step.Parent].Status
+		}
+		over := p.ends < b.ends || around != StepRunning // nothing can happen in it any more
+		switch {
+		case p.exited && step.Caught != "":
+			step.Status = StepCaught
+		case p.exited || p.ends < b.ends && b.Status == types.ExecutionStatusSucceeded && p.err == "" && step.Parent == none:
+			step.Status = StepSucceeded // an execution succeeds with its last state: the event of its exit is missing
+		case p.failed || step.Type == "Fail" || over && p.err != "" && !p.aborted:
+			step.Status = StepFailed
+			if step.Error == "" {
+				step.Error, step.Cause = p.err, p.cause
+			}
+		case p.aborted || over:
+			step.Status = StepAborted
+		default:
+			step.Status = StepRunning
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package history
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// happening is an event, with its meaning, while it is read.
+type happening struct {
+	Event
+	kind
+	from place // that of the event that led to it
+	at   place // its own, as far as it is known yet
+}
+
+func (b *builder) start(h happening) place {
+	b.Start, b.Input = h.Time, h.details().Input
+	return h.at
+}
+
+// end ends the execution. A failure is that of the step that led here, and of all that it is inside of.
+func (b *builder) end(h happening) place {
+	d := h.details()
+	b.ends++
+	b.End, b.Status, b.Output, b.Error, b.Cause = h.Time, h.status, d.Output, d.Error, d.Cause
+	if h.status != types.ExecutionStatusFailed {
+		return h.at
+	}
+	for i := h.at.step; i != none && !b.progress[i].exited; i = b.Steps[i].Parent {
+		b.progress[i].failed = true
+		if b.Steps[i].Error, b.Steps[i].Cause = b.progress[i].err, b.progress[i].cause; b.Steps[i].Error == "" {
+			b.Steps[i].Error, b.Steps[i].Cause = d.Error, NewCause(d.Cause)
+		}
+	}
+	return h.at
+}
+
+// redrive takes the execution up again, where it was: what ended it does no longer. Step Functions either schedules the
+// work of that state again or enters it again:
+// https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+func (b *builder) redrive(h happening) place {
+	b.Redrives++
+	b.End, b.Status, b.Output, b.Error, b.Cause = time.Time{}, types.ExecutionStatusRunning, "", "", ""
+	h.at.redriven = true
+	b.revive(h.at.step)
+	return h.at
+}
+
+// revive says that a step goes on, and with it all that it is inside of.
+func (b *builder) revive(step int) {
+	for i := step; i != none && !b.progress[i].exited; i = b.Steps[i].Parent {
+		p := &b.progress[i]
+		if p.ends < b.ends {
+			p.redriven = true
+		}
+		p.ends, p.failed, p.aborted = b.ends, false, false
+		b.Steps[i].Error, b.Steps[i].Cause = "", Cause{}
+	}
+}
+
+// enter enters a state. Inside of a Parallel or Map that has not been left, it is the first of a branch or an iteration;
+// else it follows the state that led here. A redrive may enter the state again that had failed.
+func (b *builder) enter(h happening) place {
+	d := h.details()
+	step := Step{State: d.Name, Type: strings.TrimSuffix(string(h.Type), stateEntered), Entered: h.Time, Input: d.Input,
+		Previous: none, Parent: none, Iteration: none}
+	if h.from.step != none {
+		before, left := b.Steps[h.from.step], b.progress[h.from.step].exited
+		again := h.from.redriven && before.State == d.Name
+		if inside := before.Type == "Parallel" || before.Type == "Map"; inside && !left && !again {
+			step.Parent, step.Iteration = h.from.step, h.from.iteration
+		} else {
+			step.Parent, step.Iteration = before.Parent, before.Iteration
+			if !h.from.gap && !h.from.redriven {
+				step.Previous = h.from.step
+			}
+		}
+		b.revive(step.Parent)
+	}
+	b.Steps = append(b.Steps, step)
+	b.progress = append(b.progress, progress{ends: b.ends})
+	return place{step: len(b.Steps) - 1, iteration: none}
+}
+
+// exit leaves the state of this name, around the place that led here.
+func (b *builder) exit(h happening) place {
+	d := h.details()
+	for i := h.from.step; i != none; i = b.Steps[i].Parent {
+		if step := &b.Steps[i]; step.State == d.Name && !b.progress[i].exited {
+			step.Exited, step.Output, step.Caught = h.Time, d.Output, b.progress[i].err
+			b.revive(i)
+			b.progress[i].exited = true
+			return place{step: i, iteration: none}
+		}
+	}
+	return h.at
+}
+
+// begin begins an attempt.
+func (b *builder) begin(h happening) place {
+	b.attempt(h)
+	h.at.redriven = false
+	return h.at
+}
+
+// attempt begins an attempt in a step. It returns nil outside of every state.
+func (b *builder) attempt(h happening) *Attempt {
+	if h.at.step == none {
+		return nil
+	}
+	b.revive(h.at.step)
+	step, p := &b.Steps[h.at.step], &b.progress[h.at.step]
+	attempt := Attempt{Start: h.Time}
+	if n := len(step.Attempts); n > 0 && !step.Attempts[n-1].End.IsZero() && !p.redriven {
+		attempt.Backoff = h.Time.Sub(step.Attempts[n-1].End)
+	}
+	p.redriven, p.err, p.cause = false, "", Cause{}
+	step.Attempts = append(step.Attempts, attempt)
+	return &step.Attempts[len(step.Attempts)-1]
+}
+
+// running is the attempt that an event ends. What may not even be scheduled has been attempted all the same.
+func (b *builder) running(h happening) *Attempt {
+	if h.at.step == none {
+		return nil
+	}
+	if attempts := b.Steps[h.at.step].Attempts; len(attempts) > 0 {
+		if last := &attempts[len(attempts)-1]; last.End.IsZero() && !b.progress[h.at.step].redriven {
+			return last
+		}
+	}
+	return b.attempt(h)
+}
+
+func (b *builder) succeed(h happening) place {
+	if attempt := b.running(h); attempt != nil {
+		attempt.End, attempt.Output = h.Time, h.details().Output
+	}
+	return h.at
+}
+
+func (b *builder) fail(h happening) place {
+	if attempt := b.running(h); attempt != nil {
+		b.fault(h)
+		p := b.progress[h.at.step]
+		attempt.End, attempt.Error, attempt.Cause = h.Time, p.err, p.cause
+	}
+	return h.at
+}
+
+// fault keeps the error of a state, which a retrier, a catcher or nothing takes. That of a Parallel or Map is the error of
+// what failed in it.
+func (b *builder) fault(h happening) place {
+	if h.at.step == none {
+		return h.at
+	}
+	d, p := h.details(), &b.progress[h.at.step]
+	p.err, p.cause = d.Error, NewCause(d.Cause)
+	if p.err == "" && h.from.step != h.at.step {
+		p.err, p.cause = b.progress[h.from.step].err, b.progress[h.from.step].cause
+	}
+	if p.err == "" {
+		p.err = h.err
+	}
+	return h.at
+}
+
+func (b *builder) abort(h happening) place {
+	if h.at.step != none {
+		b.progress[h.at.step].aborted = true
+	}
+	return h.at
+}
+
+// iterate is about one item of a Map.
+func (b *builder) iterate(h happening) place {
+	if h.at.step != none && b.Steps[h.at.step].Type == h.container {
+		h.at.iteration = h.details().Index
+	}
+	return h.at
+}
+
+// failIteration hands the error of an item's last step on to the Map.
+func (b *builder) failIteration(h happening) place {
+	b.fault(h)
+	return b.iterate(h)
+}
