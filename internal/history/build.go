@@ -32,9 +32,9 @@ type progress struct {
 	exited   bool
 	aborted  bool
 	failed   bool
-	redriven bool // since its last attempt
-	ends     int  // how often the execution had ended when something last began in it
-	err      string
+	redriven bool   // since its last attempt
+	ends     int    // how often the execution had ended when something last began in it
+	err      string // the last, which nothing has overcome
 	cause    Cause
 }
 
@@ -116,10 +116,7 @@ func (b *builder) conclude() {
 		case p.exited || p.ends < b.ends && b.Status == types.ExecutionStatusSucceeded && p.err == "" && step.Parent == none:
 			step.Status = StepSucceeded // an execution succeeds with its last state: the event of its exit is missing
 		case p.failed || step.Type == "Fail" || over && p.err != "" && !p.aborted:
-			step.Status = StepFailed
-			if step.Error == "" {
-				step.Error, step.Cause = p.err, p.cause
-			}
+			step.Status, step.Error, step.Cause = StepFailed, p.err, p.cause
 		case p.aborted || over:
 			step.Status = StepAborted
 		default:

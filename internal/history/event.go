@@ -3,6 +3,7 @@ package history
 import (
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,19 +23,28 @@ type Event struct {
 
 // details are the parts of an event's details that this package reads. They have the same names whatever the event.
 type details struct {
-	Name   string `json:"name"`
-	Input  string `json:"input"`
-	Output string `json:"output"`
-	Error  string `json:"error"`
-	Cause  string `json:"cause"`
-	Index  int    `json:"index"`
+	name, input, output, err, cause string
+	index                           int
 }
 
-// details decodes an event's details. Any event may come without them, or with others than expected, and then they are
+// details reads an event's details. Any event may come without them, or with others than expected, and then they are
 // empty: what there is to be known of it is its kind and its time.
 func (e Event) details() (d details) {
-	if len(e.Details) > 0 {
-		_ = json.Unmarshal(e.Details, &d) // as far as it goes
+	for name, value := range members(e.Details) {
+		switch name {
+		case "name":
+			d.name = text(value)
+		case "input":
+			d.input = text(value)
+		case "output":
+			d.output = text(value)
+		case "error":
+			d.err = text(value)
+		case "cause":
+			d.cause = text(value)
+		case "index":
+			d.index, _ = strconv.Atoi(string(value)) // zero if it is none
+		}
 	}
 	return d
 }

@@ -43,6 +43,7 @@ func FuzzNew(f *testing.F) {
 			events = append(events, event)
 		}
 		e := New(events)
+		requireSound(t, e, len(events))
 		states := 0
 		for _, event := range events {
 			if strings.HasSuffix(string(event.Type), "StateEntered") {

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ type happening struct {
 }
 
 func (b *builder) start(h happening) place {
-	b.Start, b.Input = h.Time, h.details().Input
+	b.Start, b.Input = h.Time, h.details().input
 	return h.at
 }
 
@@ -24,14 +25,14 @@ func (b *builder) start(h happening) place {
 func (b *builder) end(h happening) place {
 	d := h.details()
 	b.ends++
-	b.End, b.Status, b.Output, b.Error, b.Cause = h.Time, h.status, d.Output, d.Error, d.Cause
+	b.End, b.Status, b.Output, b.Error, b.Cause = h.Time, h.status, d.output, d.err, d.cause
 	if h.status != types.ExecutionStatusFailed {
 		return h.at
 	}
 	for i := h.at.step; i != none && !b.progress[i].exited; i = b.Steps[i].Parent {
-		b.progress[i].failed = true
-		if b.Steps[i].Error, b.Steps[i].Cause = b.progress[i].err, b.progress[i].cause; b.Steps[i].Error == "" {
-			b.Steps[i].Error, b.Steps[i].Cause = d.Error, NewCause(d.Cause)
+		p := &b.progress[i]
+		if p.failed = true; p.err == "" {
+			p.err, p.cause = d.err, NewCause(d.cause)
 		}
 	}
 	return h.at
@@ -56,7 +57,6 @@ func (b *builder) revive(step int) {
 			p.redriven = true
 		}
 		p.ends, p.failed, p.aborted = b.ends, false, false
-		b.Steps[i].Error, b.Steps[i].Cause = "", Cause{}
 	}
 }
 
@@ -64,11 +64,14 @@ func (b *builder) revive(step int) {
 // else it follows the state that led here. A redrive may enter the state again that had failed.
 func (b *builder) enter(h happening) place {
 	d := h.details()
-	step := Step{State: d.Name, Type: strings.TrimSuffix(string(h.Type), stateEntered), Entered: h.Time, Input: d.Input,
+	step := Step{State: d.name, Type: strings.TrimSuffix(string(h.Type), stateEntered), Entered: h.Time, Input: d.input,
 		Previous: none, Parent: none, Iteration: none}
 	if h.from.step != none {
 		before, left := b.Steps[h.from.step], b.progress[h.from.step].exited
-		again := h.from.redriven && before.State == d.Name
+		again := h.from.redriven && before.State == d.name
+		if again {
+			b.progress[h.from.step].ends = none // it does not go on after all
+		}
 		if inside := before.Type == "Parallel" || before.Type == "Map"; inside && !left && !again {
 			step.Parent, step.Iteration = h.from.step, h.from.iteration
 		} else {
@@ -88,10 +91,12 @@ func (b *builder) enter(h happening) place {
 func (b *builder) exit(h happening) place {
 	d := h.details()
 	for i := h.from.step; i != none; i = b.Steps[i].Parent {
-		if step := &b.Steps[i]; step.State == d.Name && !b.progress[i].exited {
-			step.Exited, step.Output, step.Caught = h.Time, d.Output, b.progress[i].err
+		if step := &b.Steps[i]; step.State == d.name && !b.progress[i].exited {
 			b.revive(i)
-			b.progress[i].exited = true
+			p := &b.progress[i]
+			if step.Exited, step.Output, p.exited = h.Time, d.output, true; !p.redriven {
+				step.Caught = p.err
+			}
 			return place{step: i, iteration: none}
 		}
 	}
@@ -136,7 +141,8 @@ func (b *builder) running(h happening) *Attempt {
 
 func (b *builder) succeed(h happening) place {
 	if attempt := b.running(h); attempt != nil {
-		attempt.End, attempt.Output = h.Time, h.details().Output
+		attempt.End, attempt.Output = h.Time, h.details().output
+		b.progress[h.at.step].err, b.progress[h.at.step].cause = "", Cause{}
 	}
 	return h.at
 }
@@ -157,12 +163,11 @@ func (b *builder) fault(h happening) place {
 		return h.at
 	}
 	d, p := h.details(), &b.progress[h.at.step]
-	p.err, p.cause = d.Error, NewCause(d.Cause)
-	if p.err == "" && h.from.step != h.at.step {
-		p.err, p.cause = b.progress[h.from.step].err, b.progress[h.from.step].cause
+	if inner := b.progress[h.from.step]; d.err == "" && h.from.step != h.at.step && inner.err != "" {
+		p.err, p.cause = inner.err, inner.cause
 	}
-	if p.err == "" {
-		p.err = h.err
+	if d.err != "" || p.err == "" {
+		p.err, p.cause = cmp.Or(d.err, h.err), NewCause(d.cause)
 	}
 	return h.at
 }
@@ -177,7 +182,7 @@ func (b *builder) abort(h happening) place {
 // iterate is about one item of a Map.
 func (b *builder) iterate(h happening) place {
 	if h.at.step != none && b.Steps[h.at.step].Type == h.container {
-		h.at.iteration = h.details().Index
+		h.at.iteration = h.details().index
 	}
 	return h.at
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	smithytime "github.com/aws/smithy-go/time"
 )
 
@@ -20,61 +21,85 @@ func (e *FormatError) Error() string { return e.Reason }
 // writes times by ISO 8601, version 1 as seconds since 1970: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
 // The error is a *json.SyntaxError for what is not JSON, and a *FormatError for JSON that is no history.
 func Parse(data []byte) (Execution, error) {
-	var document struct {
-		Events    []map[string]json.RawMessage `json:"events"`
-		NextToken string                       `json:"nextToken"`
+	if !json.Valid(data) {
+		var nothing json.RawMessage
+		return Execution{}, json.Unmarshal(data, &nothing)
 	}
-	var list any = &document
-	if bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("[")) {
-		list = &document.Events
-	}
-	if err := json.Unmarshal(data, list); err != nil {
-		if syntax, ok := err.(*json.SyntaxError); ok {
-			return Execution{}, syntax
+	document := json.RawMessage(bytes.Trim(data, space))
+	list, more := document, false
+	for name, value := range members(document) {
+		switch {
+		case strings.EqualFold(name, "events"):
+			list = value
+		case strings.EqualFold(name, "nextToken"): // of a page; the AWS CLI writes it with a capital letter
+			more = text(value) != ""
 		}
-		return Execution{}, &FormatError{Reason: "it is JSON, but not a list of events"}
 	}
-	if len(document.Events) == 0 {
-		return Execution{}, &FormatError{Reason: "it has no events"}
+	if list[0] != '[' {
+		return Execution{}, &FormatError{Reason: "it is JSON, but has no list of events"}
 	}
-	events := make([]Event, len(document.Events))
-	for i, fields := range document.Events {
+	var events []Event
+	for fields := range elements(list) {
 		event, err := parseEvent(fields)
 		if err != nil {
-			return Execution{}, &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", i+1, err)}
+			return Execution{}, &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", len(events)+1, err)}
 		}
-		events[i] = event
+		events = append(events, event)
+	}
+	if len(events) == 0 {
+		return Execution{}, &FormatError{Reason: "its list of events is empty"}
 	}
 	newestFirst := events[0].ID > events[len(events)-1].ID
 	e := build(events)
-	if last := e.Events[len(e.Events)-1].ID; document.NextToken != "" && last > 0 && !newestFirst {
+	if last := e.Events[len(e.Events)-1].ID; more && last > 0 && !newestFirst {
 		e.Missing = append(e.Missing, Span{First: last + 1})
 	}
 	return e, nil
 }
 
-func parseEvent(fields map[string]json.RawMessage) (e Event, err error) {
-	if json.Unmarshal(fields["type"], &e.Type) != nil || e.Type == "" {
+// parseEvent reads an event. What is not one of the fields that every event has are its details: stateEnteredEventDetails,
+// for example. Of a kind that is yet to come they may be several fields, and then they are an object of these.
+func parseEvent(fields json.RawMessage) (e Event, err error) {
+	var (
+		timestamp json.RawMessage
+		names     []string
+		values    []json.RawMessage
+	)
+	for name, value := range members(fields) {
+		switch name {
+		case "type":
+			e.Type = types.HistoryEventType(text(value))
+		case "id":
+			e.ID, err = parseID(value)
+		case "previousEventId":
+			e.Previous, err = parseID(value)
+		case "timestamp":
+			timestamp = value
+		default:
+			names, values = append(names, name), append(values, value)
+		}
+		if err != nil {
+			return e, err
+		}
+	}
+	if e.Type == "" {
 		return e, &FormatError{Reason: "no type"}
 	}
-	if e.ID, err = parseID(fields["id"]); err != nil {
-		return e, err
+	if len(names) == 1 && strings.HasSuffix(names[0], "EventDetails") {
+		e.Details = values[0]
+	} else if len(names) > 0 {
+		object := map[string]json.RawMessage{}
+		for i, name := range names {
+			object[name] = values[i]
+		}
+		e.Details, _ = json.Marshal(object) // what is in it is valid
 	}
-	if e.Previous, err = parseID(fields["previousEventId"]); err != nil {
-		return e, err
-	}
-	if e.Time, err = parseTime(fields["timestamp"]); err != nil {
-		return e, err
-	}
-	e.Details = detailsIn(fields)
-	return e, nil
+	e.Time, err = parseTime(timestamp)
+	return e, err
 }
 
-// parseID reads an event's ID, which may be missing.
+// parseID reads the ID of an event.
 func parseID(text json.RawMessage) (int64, error) {
-	if len(text) == 0 {
-		return 0, nil
-	}
 	id, err := strconv.ParseInt(string(text), 10, 64)
 	if err != nil {
 		return 0, &FormatError{Reason: fmt.Sprintf("the ID %s, which is no whole number", text)}
@@ -83,42 +108,15 @@ func parseID(text json.RawMessage) (int64, error) {
 }
 
 // parseTime reads a timestamp in either form. AWS records milliseconds.
-func parseTime(text json.RawMessage) (time.Time, error) {
-	var (
-		seconds float64
-		iso     time.Time
-	)
-	switch {
-	case len(text) == 0:
+func parseTime(value json.RawMessage) (time.Time, error) {
+	if len(value) == 0 {
 		return time.Time{}, &FormatError{Reason: "no timestamp"}
-	case json.Unmarshal(text, &seconds) == nil && string(text) != "null":
+	}
+	if seconds, err := strconv.ParseFloat(string(value), 64); err == nil {
 		return smithytime.ParseEpochSeconds(seconds).UTC(), nil
-	case json.Unmarshal(text, &iso) == nil && !iso.IsZero():
-		return iso.UTC(), nil
-	default:
-		return time.Time{}, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is none", text)}
 	}
-}
-
-// detailsIn is the one field besides those that every event has: stateEnteredEventDetails, for example. An event of a kind
-// that is yet to come may have other fields, which are its details then.
-func detailsIn(fields map[string]json.RawMessage) json.RawMessage {
-	others := map[string]json.RawMessage{}
-	for name, value := range fields {
-		switch name {
-		case "id", "previousEventId", "timestamp", "type":
-		default:
-			others[name] = value
-		}
+	if at, err := time.Parse(time.RFC3339, text(value)); err == nil {
+		return at.UTC(), nil
 	}
-	if len(others) == 0 {
-		return nil
-	}
-	for name, value := range others {
-		if len(others) == 1 && strings.HasSuffix(name, "EventDetails") {
-			return value
-		}
-	}
-	all, _ := json.Marshal(others) // it has just been unmarshalled
-	return all
+	return time.Time{}, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is none", value)}
 }

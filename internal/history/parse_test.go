@@ -1,0 +1,303 @@
+package history
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+// read reads a history as the AWS CLI prints it.
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// inLines is the course of an execution, a line for each step: its number, and where it came from.
+func inLines(e Execution) []string {
+	number := func(i int) string {
+		if i == none {
+			return "-"
+		}
+		return fmt.Sprint(i)
+	}
+	lines := []string{strings.TrimSpace(fmt.Sprintf("%s %s", e.Status, e.Error))}
+	for i, s := range e.Steps {
+		line := fmt.Sprintf("%d %s %s %s, from %s", i, s.Type, s.State, s.Status, number(s.Previous))
+		if s.Parent != none {
+			line += fmt.Sprintf(", in %d", s.Parent)
+		}
+		if s.Iteration != none {
+			line += fmt.Sprintf("[%d]", s.Iteration)
+		}
+		if s.Caught != "" || s.Error != "" {
+			line += fmt.Sprintf(", caught %q, failed %q", s.Caught, s.Error)
+		}
+		for _, a := range s.Attempts {
+			line += fmt.Sprintf("; %v after %v %s", a.End.Sub(a.Start).Round(0), a.Backoff, a.Error)
+			if a.End.IsZero() {
+				line = line[:strings.LastIndex(line, ";")] + fmt.Sprintf("; lasts after %v", a.Backoff)
+			}
+		}
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return lines
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		want    []string
+		missing []Span
+	}{
+		{"parallel-and-map", []string{
+			"FAILED GaveUp",
+			"0 Parallel Fan Out succeeded, from -; 70ms after 0s",
+			"1 Task Left succeeded, from -, in 0; 60ms after 0s",
+			"2 Pass Right succeeded, from -, in 0",
+			"3 Pass Right Again succeeded, from 2, in 0",
+			`4 Map Each caught, from 0, caught "ServerUnavailableException", failed ""; 80ms after 0s ServerUnavailableException`,
+			`5 Task Item failed, from -, in 4[0], caught "", failed "ServerUnavailableException"; 50ms after 0s ServerUnavailableException`,
+			"6 Task Item succeeded, from -, in 4[1]; 60ms after 0s",
+			`7 Fail Give Up failed, from 4, caught "", failed "GaveUp"`,
+		}, nil},
+		{"parallel-fails", []string{
+			"FAILED ServerUnavailableException",
+			`0 Parallel Fan Out failed, from -, caught "", failed "ServerUnavailableException"; 70ms after 0s ServerUnavailableException`,
+			`1 Task Left failed, from -, in 0, caught "", failed "ServerUnavailableException"; 60ms after 0s ServerUnavailableException`,
+			"2 Wait Right aborted, from -, in 0",
+		}, nil},
+		{"redriven", []string{
+			"SUCCEEDED",
+			"0 Task Call API succeeded, from -; 60ms after 0s TooManyRequestsException; 60ms after 1s TooManyRequestsException; " +
+				"60ms after 0s TooManyRequestsException; 60ms after 1s",
+			"1 Pass OK succeeded, from 0",
+		}, nil},
+		{"redriven-state-entered-again", []string{
+			"RUNNING",
+			`0 Task Call API failed, from -, caught "", failed "TooManyRequestsException"; 60ms after 0s TooManyRequestsException; 60ms after 1s TooManyRequestsException`,
+			"1 Task Call API running, from -; lasts after 0s",
+		}, nil},
+		{"timed-out", []string{
+			"TIMED_OUT States.Timeout",
+			"0 Task Call API aborted, from -; 3.01s after 0s States.Timeout; lasts after 1s",
+		}, nil},
+		{"aborted", []string{"ABORTED", "0 Wait Wait and Try Later aborted, from -"}, nil},
+		{"unknown-kinds", []string{"SUCCEEDED", "0 Dream Dream succeeded, from -"}, nil},
+		{"end-missing", []string{"RUNNING", "0 Task Call API running, from -; 60ms after 0s TooManyRequestsException"}, []Span{{First: 6}}},
+		{"beginning-missing", []string{"FAILED TooManyRequestsException"}, []Span{{First: 1, Last: 2}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			data := read(t, test.name)
+			e, err := Parse(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, inLines(e)); diff != "" {
+				t.Errorf("the course differs (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.missing, e.Missing); diff != "" {
+				t.Errorf("what is missing differs (-want +got):\n%s", diff)
+			}
+			requireEvents(t, data, e)
+		})
+	}
+}
+
+// requireEvents holds the events against the file, field by field.
+func requireEvents(t *testing.T, data []byte, e Execution) {
+	t.Helper()
+	var file struct{ Events []map[string]any }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	var got []map[string]any
+	for i, event := range e.Events {
+		fields := map[string]any{"id": float64(event.ID), "previousEventId": float64(event.Previous), "type": string(event.Type), "timestamp": file.Events[i]["timestamp"]}
+		for name := range file.Events[i] {
+			if fields[name] != nil {
+				continue
+			}
+			var details any
+			if err := json.Unmarshal(event.Details, &details); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(name, "EventDetails") {
+				details = details.(map[string]any)[name] // of an event that nobody knows the fields of
+			}
+			fields[name] = details
+		}
+		got = append(got, fields)
+	}
+	if diff := cmp.Diff(file.Events, got); diff != "" {
+		t.Errorf("the events differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestEachEventBelongsToItsStateWhereBranchesRunAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	e, err := Parse(read(t, "parallel-and-map"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, event := range e.Events {
+		got = append(got, event.State)
+	}
+	want := []string{"", "Fan Out", "Fan Out", "Left", "Left", "Left", "Right", "Right", "Right Again", "Right Again", "Left", "Left", "Fan Out", "Fan Out",
+		"Each", "Each", "Each", "Item", "Each", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Each", "Each", "Each", "Each", "Give Up", "Give Up"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAFileIsReadAsTheAPIIs(t *testing.T) {
+	t.Parallel()
+	for _, family := range awsstub.Families {
+		for scenario := range golden {
+			events := awsstub.Course(family, scenario)
+			response, err := awsstub.History("", events...)(awsstub.Call{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := Parse(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(inLines(New(events)), inLines(e)); diff != "" {
+				t.Errorf("%s as %s records it differs (-API +file):\n%s", scenario, family, diff)
+			}
+			for i, event := range New(events).Events {
+				if string(event.Details) != string(e.Events[i].Details) || !event.Time.Equal(e.Events[i].Time) {
+					t.Errorf("%s as %s records it has the event %+v, and in the file %+v", scenario, family, event, e.Events[i])
+				}
+			}
+		}
+	}
+}
+
+func TestTheNewestEventsFirstAreTheSameExecution(t *testing.T) {
+	t.Parallel()
+	inOrder := awsstub.Course(awsstub.AWS, "429")
+	reversed := slices.Clone(inOrder)
+	slices.Reverse(reversed)
+	if diff := cmp.Diff(New(inOrder), New(reversed)); diff != "" {
+		t.Error(diff)
+	}
+	// Of those that --max-items cuts off, the oldest are missing then, and their IDs say so.
+	newest := `{"events": [{"id": 3, "type": "TaskStarted", "timestamp": 2}, {"id": 2, "type": "TaskScheduled", "timestamp": 1}], "NextToken": "more"}`
+	e, err := Parse([]byte(newest))
+	if diff := cmp.Diff([]Span{{First: 1, Last: 1}}, e.Missing); err != nil || diff != "" {
+		t.Errorf("the error is %v, what is missing differs (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestWhatIsNoHistoryIsAnErrorThatSaysWhy(t *testing.T) {
+	t.Parallel()
+	event := func(fields string) string {
+		return `[{"id": 1, "type": "ExecutionStarted", "timestamp": 1}, {` + fields + `}]`
+	}
+	tests := []struct {
+		name, data, reason string
+		syntax             bool
+	}{
+		{name: "nothing", data: "", syntax: true},
+		{name: "white space", data: " \n", syntax: true},
+		{name: "text", data: "EVENTS\t1\t0", syntax: true},
+		{name: "cut short", data: `{"events": [{"id": 1, "type": "Exec`, syntax: true},
+		{name: "two documents", data: `[] []`, syntax: true},
+		{name: "no events", data: `{"events": []}`, reason: "its list of events is empty"},
+		{name: "an empty list", data: "[]", reason: "its list of events is empty"},
+		{name: "null", data: "null", reason: "it is JSON, but has no list of events"},
+		{name: "another document", data: `{"executions": [{"name": "a"}]}`, reason: "it is JSON, but has no list of events"},
+		{name: "a number", data: "1", reason: "it is JSON, but has no list of events"},
+		{name: "a list of something else", data: "[1]", reason: "event 1 of its list has no type"},
+		{name: "events that are no list", data: `{"events": {"id": 1}}`, reason: "it is JSON, but has no list of events"},
+		{name: "an event that is null", data: `[null]`, reason: "event 1 of its list has no type"},
+		{name: "an event without a type", data: event(`"id": 2, "timestamp": 1`), reason: "event 2 of its list has no type"},
+		{name: "a type that is no text", data: event(`"id": 2, "type": 3, "timestamp": 1`), reason: "event 2 of its list has no type"},
+		{name: "an ID that is no number", data: event(`"id": "two", "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID "two", which is no whole number`},
+		{name: "a link that is no whole number", data: event(`"previousEventId": 1.5, "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID 1.5, which is no whole number`},
+		{name: "an event without a time", data: event(`"id": 2, "type": "A"`), reason: "event 2 of its list has no timestamp"},
+		{name: "a time that is none", data: event(`"id": 2, "type": "A", "timestamp": "yesterday"`), reason: `event 2 of its list has the timestamp "yesterday", which is none`},
+		{name: "no time at all", data: event(`"id": 2, "type": "A", "timestamp": null`), reason: "event 2 of its list has the timestamp null, which is none"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse([]byte(test.data))
+			syntax, format := (*json.SyntaxError)(nil), (*FormatError)(nil)
+			if errors.As(err, &syntax) != test.syntax || errors.As(err, &format) == test.syntax || format != nil && format.Reason != test.reason {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
+
+// FuzzParse reads files that were cut anywhere, and whole ones whose events stand in any order, some of them left out.
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatal(files, err)
+	}
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, uint64(i))
+		f.Add(data[:len(data)/2], uint64(i))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		whole, err := Parse(data)
+		if err != nil {
+			return
+		}
+		requireSound(t, whole, len(whole.Events))
+		random := rand.New(rand.NewPCG(seed, 0))
+		events := slices.Clone(whole.Events)
+		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+		kept := random.IntN(len(events) + 1)
+		requireSound(t, build(events[:kept]), kept)
+	})
+}
+
+// requireSound holds an execution against what is true of every one.
+func requireSound(t *testing.T, e Execution, events int) {
+	t.Helper()
+	if len(e.Events) != events {
+		t.Errorf("of %d events %d are kept", events, len(e.Events))
+	}
+	for i, s := range e.Steps {
+		if s.Previous < none || s.Previous >= i || s.Parent < none || s.Parent >= i || s.Iteration < none || s.Iteration > none && s.Parent == none {
+			t.Errorf("step %d comes from %d, in %d[%d]", i, s.Previous, s.Parent, s.Iteration)
+		}
+		if s.Status == "" || (s.Status == StepCaught) != (s.Caught != "") || s.Status != StepFailed && s.Error != "" {
+			t.Errorf("step %d is %q, caught %q, failed %q", i, s.Status, s.Caught, s.Error)
+		}
+	}
+	if e.Ended() == e.End.IsZero() {
+		t.Errorf("the execution is %s, and ended at %v", e.Status, e.End)
+	}
+}
