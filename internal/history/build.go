@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
@@ -85,7 +86,7 @@ func (b *builder) add(event *Event) {
 	if kind.do != nil {
 		at = kind.do(b, happening{Event: *event, kind: kind, from: from, at: at})
 	}
-	if at.step != none {
+	if at.step != none && !strings.HasPrefix(string(event.Type), "Execution") {
 		event.State = b.Steps[at.step].State
 	}
 	b.places[event.ID], b.last = at, at

@@ -17,7 +17,7 @@ type Event struct {
 	Previous int64 // the ID of the event that led to it; zero where none did, or the history does not say
 	Time     time.Time
 	Type     types.HistoryEventType
-	State    string          // the state that it belongs to; empty for those of the execution before its first state
+	State    string          // the state that it belongs to; empty for those of the execution itself
 	Details  json.RawMessage // what AWS says of it, under AWS's names; nil where it says nothing
 }
 

@@ -162,7 +162,7 @@ func TestEachEventBelongsToItsStateWhereBranchesRunAtTheSameTime(t *testing.T) {
 		got = append(got, event.State)
 	}
 	want := []string{"", "Fan Out", "Fan Out", "Left", "Left", "Left", "Right", "Right", "Right Again", "Right Again", "Left", "Left", "Fan Out", "Fan Out",
-		"Each", "Each", "Each", "Item", "Each", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Each", "Each", "Each", "Each", "Give Up", "Give Up"}
+		"Each", "Each", "Each", "Item", "Each", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Each", "Each", "Each", "Each", "Give Up", ""}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

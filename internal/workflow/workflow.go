@@ -53,7 +53,7 @@ func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, tr
 		return "", &problem.Problem{What: "Step Functions does not accept the input", Next: "correct the JSON given with --input", Err: err}
 	}
 	if taken := (*types.ExecutionAlreadyExists)(nil); errors.As(err, &taken) {
-		return executionARN(stateMachineARN, name) // an earlier try has started it, and its answer was lost
+		return ExecutionARN(stateMachineARN, name) // an earlier try has started it, and its answer was lost
 	}
 	if err != nil {
 		return "", fmt.Errorf("cannot start the execution %s: %w", name, err)
@@ -61,8 +61,8 @@ func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, tr
 	return aws.ToString(out.ExecutionArn), nil
 }
 
-// executionARN is the ARN of a state machine's execution of this name.
-func executionARN(stateMachineARN, name string) (string, error) {
+// ExecutionARN is the ARN of a state machine's execution of this name.
+func ExecutionARN(stateMachineARN, name string) (string, error) {
 	machine, err := arn.Parse(stateMachineARN)
 	if err != nil {
 		return "", fmt.Errorf("cannot name the execution %s of %s: %w", name, stateMachineARN, err)
