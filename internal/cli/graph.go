@@ -3,24 +3,24 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/graph"
+	"retrycatch/internal/history"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
+	"retrycatch/internal/workflow"
 )
 
 type graphOptions struct {
+	execution  string // whose way is drawn; empty for none
 	definition string // a file, or - for standard input; empty for the deployed state machine's
 	out        string // a file; empty for standard output
 }
@@ -34,6 +34,7 @@ func (a *app) graph() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runGraph(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
+	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the way that this execution took: a name, an ARN, or "+latest)
 	cmd.Flags().StringVar(&o.definition, "definition", "", "draw this file, in the Amazon States Language, or - for standard input; AWS is not asked")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this file, which ends in "+strings.Join(formats(), ", "))
 	return cmd
@@ -48,6 +49,9 @@ type drawing struct {
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if o.definition != "" && (a.stage != nil || a.access != session.Options{}) {
 		return &problem.Problem{What: "--definition is a file, and has no --stage, --region or --profile", Next: "give either the one or the others"}
+	}
+	if o.definition != "" && o.execution != "" {
+		return &problem.Problem{What: "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by", Next: "give one of them"}
 	}
 	draw := renderers[strings.ToLower(filepath.Ext(o.out))]
 	if o.out != "" && draw == nil {
@@ -87,15 +91,42 @@ var renderers = map[string]func(context.Context, drawing) ([]byte, error){
 
 func formats() []string { return slices.Sorted(maps.Keys(renderers)) }
 
-// drawing reads the definition.
+// drawing reads the definition, and the execution where there is one.
 func (a *app) drawing(ctx context.Context, o graphOptions) (drawing, error) {
-	read := a.deployedDefinition
-	if o.definition != "" {
-		read = func(ctx context.Context) (string, []byte, error) { return a.definitionFile(ctx, o.definition) }
+	switch {
+	case o.execution != "":
+		return a.executionDrawing(ctx, o.execution)
+	case o.definition != "":
+		return a.fileDrawing(ctx, o.definition)
+	default:
+		return a.deployedDrawing(ctx)
 	}
-	name, definition, err := read(ctx)
+}
+
+func (a *app) executionDrawing(ctx context.Context, named string) (drawing, error) {
+	t, e, err := a.openExecution(ctx, named)
 	if err != nil {
 		return drawing{}, err
+	}
+	name, definition, err := workflow.DefinitionOf(ctx, t.Config, e.arn)
+	if err != nil {
+		return drawing{}, session.Explain(err)
+	}
+	g, err := graph.Parse(definition)
+	if err != nil {
+		return drawing{}, err
+	}
+	return drawing{g.Trace(taken(e.Execution)), fmt.Sprintf("State machine %s, execution %s: %s", name, e.name, e.Status)}, nil
+}
+
+func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
+	t, arn, err := a.openStateMachine(ctx)
+	if err != nil {
+		return drawing{}, err
+	}
+	name, definition, err := workflow.Definition(ctx, t.Config, arn)
+	if err != nil {
+		return drawing{}, session.Explain(err)
 	}
 	g, err := graph.Parse(definition)
 	if err != nil {
@@ -104,65 +135,36 @@ func (a *app) drawing(ctx context.Context, o graphOptions) (drawing, error) {
 	return drawing{g.Plain(), "State machine " + name}, nil
 }
 
-// deployedDefinition is that of the deployed state machine, with its name.
-func (a *app) deployedDefinition(ctx context.Context) (string, []byte, error) {
-	t, arn, err := a.openStateMachine(ctx)
+// fileDrawing reads the definition from a file, or from standard input, without AWS.
+func (a *app) fileDrawing(ctx context.Context, file string) (drawing, error) {
+	text, err := a.readNamed(ctx, file)
 	if err != nil {
-		return "", nil, err
+		return drawing{}, &problem.Problem{What: "the definition cannot be read", Err: err, Next: "name a file with --definition, or - for standard input"}
 	}
-	return describeDefinition(ctx, t.Config, arn)
-}
-
-func describeDefinition(ctx context.Context, cfg aws.Config, arn string) (string, []byte, error) {
-	out, err := sfn.NewFromConfig(cfg).DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: &arn})
+	g, err := graph.Parse(text)
 	if err != nil {
-		return "", nil, session.Explain(err)
+		return drawing{}, err
 	}
-	return aws.ToString(out.Name), []byte(aws.ToString(out.Definition)), nil
-}
-
-// definitionFile reads a file, or standard input, and returns a name for the picture too.
-func (a *app) definitionFile(ctx context.Context, file string) (string, []byte, error) {
+	name := filepath.Base(file)
 	if file == "-" {
-		text, err := readAll(ctx, a.console.rawIn)
-		return "from standard input", text, err
+		name = "from standard input"
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", nil, &problem.Problem{What: "the definition cannot be read", Err: err, Next: "name a file with --definition, or - for standard input"}
-	}
-	return filepath.Base(file), text, nil
+	return drawing{g.Plain(), "State machine " + name}, nil
 }
 
-// readAll reads to the end, unless the command is interrupted first: a terminal may never come to it.
-func readAll(ctx context.Context, from io.Reader) ([]byte, error) {
-	type result struct {
-		text []byte
-		err  error
+// taken is the way that an execution took.
+func taken(e history.Execution) graph.Taken {
+	var way graph.Taken
+	for _, step := range e.Steps {
+		way.Visits = append(way.Visits, graph.Visit{State: step.State, Previous: step.Previous, Attempts: len(step.Attempts), Outcome: outcomes[step.Status]})
 	}
-	done := make(chan result, 1)
-	go func() {
-		text, err := io.ReadAll(from)
-		done <- result{text, err}
-	}()
-	select {
-	case r := <-done:
-		return r.text, r.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return way
 }
 
-// replaceFile writes a file as a whole or not at all.
-func replaceFile(name string, content []byte) error {
-	half, err := os.CreateTemp(filepath.Dir(name), ".retrycatch-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(half.Name()) // in vain once it has its name
-	_, err = half.Write(content)
-	if err := errors.Join(err, half.Chmod(0o644), half.Close()); err != nil {
-		return err
-	}
-	return os.Rename(half.Name(), name)
+var outcomes = map[history.StepStatus]graph.Outcome{
+	history.StepRunning:   graph.Running,
+	history.StepSucceeded: graph.Succeeded,
+	history.StepCaught:    graph.Caught,
+	history.StepFailed:    graph.Failed,
+	history.StepAborted:   graph.Stopped,
 }

@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"retrycatch/internal/awsstub"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/graph"
 	"retrycatch/internal/graphviztest"
+	"retrycatch/internal/history"
 )
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
@@ -89,6 +92,7 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		{"a definition that would be obeyed", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
 			`the definition cannot be drawn: StartAt of it names "\x1b[31m", and it has no such state`},
 		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"}, "--definition is a file, and has no --stage, --region or --profile"},
+		{"a definition and an execution", oneState, []string{"--definition", "-", "--execution", "latest"}, "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by"},
 		{"a definition and a stage", oneState, []string{"--definition", "-", "--stage", "dev"}, "--definition is a file, and has no --stage, --region or --profile"},
 	}
 	for _, test := range tests {
@@ -103,16 +107,24 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 	}
 }
 
-func TestTheDefinitionOfTheDeployedStateMachine(t *testing.T) {
+func TestTheWayOfAnExecutionGoesThroughItsStepsWithWhatBecameOfEach(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On("SFN.DescribeStateMachine",
-		awsstub.JSON(`{"name": "MyAPIStateMachine", "definition": "{}", "stateMachineArn": "arn", "roleArn": "r", "type": "STANDARD", "creationDate": 1}`), awsstub.Denied())
-	name, definition, err := describeDefinition(t.Context(), stub.Config(), awsstub.StateMachineARN)
-	if err != nil || name != "MyAPIStateMachine" || string(definition) != "{}" {
-		t.Errorf("it is %s of %s (%v)", definition, name, err)
-	}
-	if _, _, err := describeDefinition(t.Context(), stub.Config(), awsstub.StateMachineARN); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
-		t.Errorf("the error is %v", err)
+	e := history.Execution{Steps: []history.Step{
+		{State: "Call", Previous: -1, Status: history.StepCaught, Attempts: make([]history.Attempt, 3)},
+		{State: "Wait", Previous: 0, Status: history.StepSucceeded},
+		{State: "Call", Previous: 1, Status: history.StepFailed, Attempts: make([]history.Attempt, 1)},
+		{State: "Call", Previous: 1, Status: history.StepRunning},
+		{State: "Call", Previous: 1, Status: history.StepAborted},
+	}}
+	want := graph.Taken{Visits: []graph.Visit{
+		{State: "Call", Previous: -1, Attempts: 3, Outcome: graph.Caught},
+		{State: "Wait", Previous: 0, Outcome: graph.Succeeded},
+		{State: "Call", Previous: 1, Attempts: 1, Outcome: graph.Failed},
+		{State: "Call", Previous: 1, Outcome: graph.Running},
+		{State: "Call", Previous: 1, Outcome: graph.Stopped},
+	}}
+	if diff := cmp.Diff(want, taken(e)); diff != "" {
+		t.Errorf("the way differs (-want +got):\n%s", diff)
 	}
 }
 

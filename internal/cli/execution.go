@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/session"
+	"retrycatch/internal/workflow"
+)
+
+// latest stands for the execution that was started last.
+const latest = "latest"
+
+// recent is how many executions are looked through for names like one that there is not.
+const recent = 200
+
+// execution is one that exists, as far as it has come.
+type execution struct {
+	name, arn string
+	history.Execution
+}
+
+// openExecution opens the access to AWS and reads the execution that somebody names: by its name, by its ARN, or as the latest.
+func (a *app) openExecution(ctx context.Context, named string) (*target, *execution, error) {
+	if strings.HasPrefix(named, "arn:") {
+		return a.openExecutionARN(ctx, named)
+	}
+	t, stateMachine, err := a.openStateMachine(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := t.execution(ctx, stateMachine, named)
+	return t, e, err
+}
+
+// openExecutionARN reads an execution of any state machine in the account and region.
+func (a *app) openExecutionARN(ctx context.Context, named string) (*target, *execution, error) {
+	parsed, err := arn.Parse(named)
+	parts := strings.Split(parsed.Resource, ":")
+	if err != nil || parsed.Service != "states" || parts[0] != "execution" || len(parts) != 3 {
+		return nil, nil, &problem.Problem{What: named + " is not the ARN of an execution of a STANDARD state machine",
+			Next: "give one as retrycatch executions --output json shows it, or an execution's name, or " + latest}
+	}
+	t, err := a.openOne(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if parsed.Region != t.Region() || parsed.AccountID != t.Account {
+		return nil, nil, &problem.Problem{What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s", parsed.AccountID, parsed.Region, t.place()),
+			Next: "give --region " + parsed.Region + ", and credentials of that account"}
+	}
+	e, err := workflow.Read(ctx, t.Config, named)
+	if notThere(err) {
+		return nil, nil, &problem.Problem{What: "there is no execution " + named, Next: "run " + t.command("executions") + " to see those there are"}
+	}
+	return t, &execution{name: parts[2], arn: named, Execution: e}, session.Explain(err)
+}
+
+// execution reads an execution of the state machine by its name, or the latest.
+func (t *target) execution(ctx context.Context, stateMachine, name string) (*execution, error) {
+	if name == latest {
+		listed, err := workflow.List(ctx, t.Config, stateMachine, "", 1)
+		if err != nil {
+			return nil, session.Explain(err)
+		}
+		if len(listed) == 0 {
+			return nil, &problem.Problem{What: "the state machine has no executions", Next: "run " + t.command("run") + ", which starts some"}
+		}
+		name = aws.ToString(listed[0].Name)
+	}
+	arn, err := workflow.ExecutionARN(stateMachine, name)
+	if err != nil {
+		return nil, err
+	}
+	e, err := workflow.Read(ctx, t.Config, arn)
+	if notThere(err) {
+		return nil, t.noExecution(ctx, stateMachine, name)
+	}
+	return &execution{name: name, arn: arn, Execution: e}, session.Explain(err)
+}
+
+// notThere says whether an error means that no execution has this name. Many names are none that one may have.
+func notThere(err error) bool {
+	unknown, invalid := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
+	return errors.As(err, &unknown) || errors.As(err, &invalid)
+}
+
+// noExecution is the problem of a name that no execution has. It offers those that look like it.
+func (t *target) noExecution(ctx context.Context, stateMachine, name string) error {
+	missing := &problem.Problem{What: fmt.Sprintf("there is no execution %q", name), Next: "run " + t.command("executions") + " to see those there are"}
+	listed, err := workflow.List(ctx, t.Config, stateMachine, "", recent)
+	if err != nil {
+		return errors.Join(missing, session.Explain(err))
+	}
+	var names []string
+	for _, item := range listed {
+		names = append(names, aws.ToString(item.Name))
+	}
+	if like := near(name, names); len(like) > 0 {
+		missing.Next = "name one of " + strings.Join(like, ", ") + "; " + missing.Next
+	}
+	return missing
+}
+
+// scenarioOf is the scenario that run has started under this name with this input, or empty.
+func scenarioOf(name, input string) string {
+	for _, s := range scenario.All() {
+		if strings.HasPrefix(name, s.Name+"-") && input == s.Input() {
+			return s.Name
+		}
+	}
+	return ""
+}

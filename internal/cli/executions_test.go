@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/problem"
+)
+
+const executionPrefix = "arn:aws:states:eu-west-1:" + awsstub.Account + ":execution:MyAPIStateMachine:"
+
+// executed is an account whose state machine has had these executions, the newest first: each is named by its scenario.
+func executed(t *testing.T, names ...string) *awsstub.Stub {
+	items := []string{}
+	for _, name := range names {
+		items = append(items, fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": "FAILED", "startDate": 1767323045, "stateMachineArn": "s"}`, executionPrefix+name, name))
+	}
+	scenarioOf := func(arn *string) (string, bool) {
+		name, ok := strings.CutPrefix(aws.ToString(arn), executionPrefix)
+		for _, known := range names {
+			if known == name {
+				return name[:3], ok
+			}
+		}
+		return "", false
+	}
+	unknown := awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
+	return awsstub.New(t).On("SFN.ListExecutions", awsstub.JSON(`{"executions": [`+strings.Join(items, ",")+`]}`)).
+		On("SFN.DescribeExecution", func(call awsstub.Call) (*http.Response, error) {
+			if _, ok := scenarioOf(call.Input.(*sfn.DescribeExecutionInput).ExecutionArn); !ok {
+				return unknown(call)
+			}
+			return awsstub.JSON(`{"status": "RUNNING"}`)(call) // so that the end is the history's
+		}).
+		On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
+			scenario, _ := scenarioOf(call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
+			events := awsstub.Course(awsstub.AWS, scenario)
+			if name := aws.ToString(call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn); strings.HasSuffix(name, "-runs") {
+				events = events[:5]
+			}
+			return awsstub.History("", events...)(call)
+		})
+}
+
+func TestTheExecutionsAreListedWithWhatTheirHistoriesSay(t *testing.T) {
+	t.Parallel()
+	stub := executed(t, "429-runs", "503-b", "200-a")
+	got, err := listExecutions(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, executionsOptions{status: "FAILED", limit: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := executionsDocument{StateMachineARN: awsstub.StateMachineARN, Executions: []listedDocument{
+		{Name: "429-runs", ARN: executionPrefix + "429-runs", Scenario: "429", Status: "RUNNING", Started: awsstub.Start, Attempts: 1},
+		{Name: "503-b", ARN: executionPrefix + "503-b", Scenario: "503", Status: "FAILED", Error: "ServerUnavailable", Started: awsstub.Start, Seconds: aws.Float64(0.05), Attempts: 1},
+		{Name: "200-a", ARN: executionPrefix + "200-a", Scenario: "200", Status: "SUCCEEDED", Started: awsstub.Start, Seconds: aws.Float64(0.05), Attempts: 1},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the list differs (-want +got):\n%s", diff)
+	}
+	if asked := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput); asked.StatusFilter != types.ExecutionStatusFailed || asked.MaxResults != 3 {
+		t.Errorf("it asks for %d that are %s", asked.MaxResults, asked.StatusFilter)
+	}
+	c, out, _ := consoleOf("")
+	(&app{console: c}).showExecutions(got)
+	table := `
+┌──────────┬───────────────────────────┬──────────┬─────────────────────┬───────┬──────────┐
+│ Name     │ Status                    │ Scenario │ Started (UTC)       │ Took  │ Attempts │
+├──────────┼───────────────────────────┼──────────┼─────────────────────┼───────┼──────────┤
+│ 429-runs │ RUNNING                   │ 429      │ 2026-01-02 03:04:05 │ runs  │ 1        │
+│ 503-b    │ FAILED: ServerUnavailable │ 503      │ 2026-01-02 03:04:05 │ 0.1 s │ 1        │
+│ 200-a    │ SUCCEEDED                 │ 200      │ 2026-01-02 03:04:05 │ 0.1 s │ 1        │
+└──────────┴───────────────────────────┴──────────┴─────────────────────┴───────┴──────────┘
+`
+	if diff := cmp.Diff(table, "\n"+out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnEmptyListIsSoInJSONToo(t *testing.T) {
+	t.Parallel()
+	got, err := listExecutions(t.Context(), in("eu-west-1", executed(t)), awsstub.StateMachineARN, executionsOptions{limit: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(got)
+	if want := `{"stateMachineArn":"` + awsstub.StateMachineARN + `","executions":[]}`; err != nil || string(text) != want {
+		t.Errorf("it is %s, the error %v", text, err)
+	}
+}
+
+func TestAnExecutionIsFoundByItsNameOrAsTheLatest(t *testing.T) {
+	t.Parallel()
+	for named, want := range map[string]string{"200-a": "200-a", latest: "503-b"} {
+		e, err := in("eu-west-1", executed(t, "503-b", "200-a")).execution(t.Context(), awsstub.StateMachineARN, named)
+		if err != nil || e.name != want || e.arn != executionPrefix+want || !e.Ended() {
+			t.Errorf("%s is %+v, the error %v", named, e, err)
+		}
+	}
+}
+
+func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) {
+	t.Parallel()
+	list := "run retrycatch executions to see those there are"
+	tests := []struct {
+		name, named string
+		stub        *awsstub.Stub
+		what, next  string
+	}{
+		{"one like others", "503", executed(t, "503-b", "503-a", "200-a"), `there is no execution "503"`, "name one of 503-b, 503-a; " + list},
+		{"one like no other", "teardown", executed(t, "503-b"), `there is no execution "teardown"`, list},
+		{"the latest of none", latest, executed(t), "the state machine has no executions", "run retrycatch run, which starts some"},
+		{"a name that none can have", "a:b", executed(t, "503-b").On("SFN.DescribeExecution", awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
+			`there is no execution "a:b"`, list},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := in("eu-west-1", test.stub).execution(t.Context(), awsstub.StateMachineARN, test.named)
+			if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != test.what || p.Next != test.next {
+				t.Errorf("the error is %+v", err)
+			}
+		})
+	}
+}
+
+func TestAnExecutionThatCannotBeReadIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"SFN.DescribeExecution", "SFN.GetExecutionHistory", "SFN.ListExecutions"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			stub := executed(t, "503-b").On(operation, awsstub.Denied())
+			target := in("eu-west-1", stub)
+			if _, err := target.execution(t.Context(), awsstub.StateMachineARN, latest); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
+				t.Errorf("the error is %v", err)
+			}
+			if _, err := listExecutions(t.Context(), target, awsstub.StateMachineARN, executionsOptions{limit: 1}); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
+				t.Errorf("the error of the list is %v", err)
+			}
+		})
+	}
+}
+
+func TestTheScenarioIsThatOfAnExecutionThatRunHasNamed(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, input, want string }{
+		{"429-20260102T030405Z-abcdef", `{"statuscode":"429"}`, "429"},
+		{"200-20260102T030405Z-abcdef-00001", `{"statuscode":"200"}`, "200"},
+		{"429-20260102T030405Z-abcdef", `{"statuscode":"200"}`, ""},
+		{"input-20260102T030405Z-abcdef", `{"statuscode":"200"}`, ""},
+		{"2001", `{"statuscode":"200"}`, ""},
+		{"", "", ""},
+	} {
+		if got := scenarioOf(test.name, test.input); got != test.want {
+			t.Errorf("%s with %s is of %q, expected %q", test.name, test.input, got, test.want)
+		}
+	}
+}
+
+func TestWrongOptionsOfExecutionsAreOneLine(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"executions", "--status", "DONE"}, "it is one of RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED"},
+		{[]string{"executions", "--limit", "0"}, "--limit is 0\n  next: give a number from 1 to 1000"},
+		{[]string{"executions", "--limit", "1001"}, "--limit is 1001"},
+		{[]string{"executions", "--output", "yaml"}, "it is text or json"},
+		{[]string{"executions", "latest"}, "unknown command"},
+	} {
+		var out, stderr bytes.Buffer
+		code := Run(t.Context(), test.args, Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
+		if code != exitUnable || out.Len() > 0 || !strings.Contains(stderr.String(), test.want) || strings.Count(stderr.String(), "\n") != 2 {
+			t.Errorf("%v ends with %d and says\n%s", test.args, code, &stderr)
+		}
+	}
+}

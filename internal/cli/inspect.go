@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/jsontext"
+	"retrycatch/internal/problem"
+)
+
+type inspectOptions struct {
+	execution, file string
+	step            string
+	hasStep, events bool
+	output          outputFlag
+}
+
+func (a *app) inspect() *cobra.Command {
+	o := inspectOptions{output: outputText}
+	cmd := &cobra.Command{
+		Use:   "inspect EXECUTION",
+		Short: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out",
+		Long: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out.\n" +
+			"EXECUTION is a name, an ARN, or " + latest + ".",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.execution = strings.Join(args, "")
+			o.hasStep = cmd.Flags().Changed("step")
+			return a.runInspect(cmd.Context(), o)
+		},
+	}
+	a.accessFlags(cmd)
+	cmd.Flags().StringVar(&o.file, "file", "", "read the history from a file, without AWS: what `aws stepfunctions get-execution-history` prints as JSON; - is standard input")
+	cmd.Flags().BoolVar(&o.events, "events", false, "show every event")
+	cmd.Flags().StringVar(&o.step, "step", "", `show what went in and out of one state, each time that it was entered, for example "Call API"`)
+	cmd.Flags().Var(&o.output, "output", "how to print it: text or json, which has all of it")
+	return cmd
+}
+
+// check returns a problem for each option that does not go with another.
+func (o inspectOptions) check() error {
+	var problems []error
+	wrong := func(condition bool, what, next string) {
+		if condition {
+			problems = append(problems, &problem.Problem{What: what, Next: next})
+		}
+	}
+	wrong(o.execution == "" && o.file == "", "no execution is named", "give a name or an ARN as retrycatch executions shows them, or "+latest+", or a --file")
+	wrong(o.execution != "" && o.file != "", "an execution and --file exclude each other", "give one of them")
+	wrong(o.events && o.hasStep, "--events and --step exclude each other", "give one of them")
+	wrong(o.output == outputJSON && (o.events || o.hasStep), "--events and --step say what to show as text", "leave them out: the JSON has all of it")
+	return errors.Join(problems...)
+}
+
+func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	read, named := a.readExecution, o.execution
+	if o.file != "" {
+		read, named = a.readHistory, o.file
+	}
+	e, err := read(ctx, named)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.output == outputJSON:
+		return a.console.json(inspectJSON(e))
+	case o.events:
+		a.showEvents(e)
+		return nil
+	case o.hasStep:
+		return a.showStep(e, o.step)
+	default:
+		a.showExecution(e)
+		return nil
+	}
+}
+
+func (a *app) readExecution(ctx context.Context, named string) (*execution, error) {
+	_, e, err := a.openExecution(ctx, named)
+	return e, err
+}
+
+// readHistory reads an execution's history from a file, or from standard input, with no AWS at all.
+func (a *app) readHistory(ctx context.Context, name string) (*execution, error) {
+	data, err := a.readNamed(ctx, name)
+	if err != nil {
+		return nil, &problem.Problem{What: "the history cannot be read", Err: err, Next: "name a file with --file, or - for standard input"}
+	}
+	e, err := history.Parse(data)
+	if err != nil {
+		return nil, &problem.Problem{What: name + " is not an execution's history", Err: unreadable(string(data), err),
+			Next: "make one with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"}
+	}
+	return &execution{Execution: e}, nil
+}
+
+// unreadable says what is wrong with a history, and where.
+func unreadable(text string, err error) error {
+	if fault := jsontext.Check(text); fault != nil {
+		return fault
+	}
+	return err
+}
+
+// showStep prints each visit of one state.
+func (a *app) showStep(e *execution, state string) error {
+	var visits []history.Step
+	var states []string
+	for _, step := range e.Steps {
+		if step.State == state {
+			visits = append(visits, step)
+		}
+		if !slices.Contains(states, step.State) {
+			states = append(states, step.State)
+		}
+	}
+	if len(visits) == 0 {
+		return noState(state, states)
+	}
+	for i, step := range visits {
+		a.showVisit(e, step, fmt.Sprintf("visit %d of %d", i+1, len(visits)))
+	}
+	return nil
+}
+
+// noState is the problem of a state that an execution did not enter.
+func noState(state string, entered []string) error {
+	missing := &problem.Problem{What: fmt.Sprintf("the execution did not enter a state %q", state), Next: "leave out --step to see its steps"}
+	like := near(state, entered)
+	if len(like) == 0 {
+		like = entered[:min(maxNear, len(entered))]
+	}
+	for i := range like {
+		like[i] = fmt.Sprintf("%q", like[i])
+	}
+	if len(like) > 0 {
+		missing.Next = "name one that it did, such as " + strings.Join(like, ", ")
+	}
+	return missing
+}

@@ -1,0 +1,265 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+)
+
+// printed is a history as the AWS CLI prints it, in a file.
+func printed(t *testing.T, events []types.HistoryEvent) string {
+	t.Helper()
+	response, err := awsstub.History("", events...)(awsstub.Call{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fileOf(t, string(data))
+}
+
+func fileOf(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "history.json")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// inspect runs the command without any setting of AWS: a call to it would fail.
+func inspect(input string, args ...string) (code int, out, stderr string) {
+	var stdout, errors bytes.Buffer
+	code = Run(context.Background(), append([]string{"inspect"}, args...), Streams{In: strings.NewReader(input), Out: &stdout, Err: &errors})
+	return code, stdout.String(), errors.String()
+}
+
+func TestAHistoryInAFileIsShownWithoutAWS(t *testing.T) {
+	t.Setenv("AWS_PROFILE", "of nobody")
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+	name := printed(t, awsstub.Course(awsstub.AWS, "429"))
+	code, out, stderr := inspect("", "--file", name)
+	want := `SUCCEEDED
+  Started  2026-01-02 03:04:05.000 UTC
+  Took     4.20 s
+  Cost     4 attempts, 7 state transitions, 0.000175 USD
+  Input    {"statuscode":"429"}
+  Output   "The request has succeeded."
+
+  State                    Start       Took  Time axis
+↷ Call API               +0.00 s     3.15 s  █·······█················█
+    attempt 1, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests
+    attempt 2, after 1.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too…
+    attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too…
+    caught: TooManyRequestsException
+✓ Wait and Try Later     +3.15 s     1.00 s                            ░░░░░░░░
+✓ Change to 200          +4.15 s     0.00 s                                    █
+✓ Call API               +4.15 s     0.05 s                                    █
+✓ OK                     +4.20 s     0.00 s                                    █
+  █ attempt or work   · backoff before a retry   ░ waiting   ▒ has no end
+`
+	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
+		t.Errorf("it ends with %d and %q, and what it shows differs (-want +got):\n%s", code, stderr, diff)
+	}
+	for _, line := range strings.Split(out, "\n") {
+		if n := len([]rune(line)); n > plainWidth {
+			t.Errorf("a line of %d characters: %s", n, line)
+		}
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, piped, _ := inspect(string(data), "--file", "-"); code != exitDone || piped != out {
+		t.Errorf("standard input is another history: %s", piped)
+	}
+}
+
+func TestEveryEventIsALine(t *testing.T) {
+	t.Parallel()
+	code, out, stderr := inspect("", "--events", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
+	want := `    ID   From        Time  Type              State               Details
+     1      0     +0.00 s  ExecutionStarted                      {"input":"{\"statuscode\":\"503\"}"}
+     2      0     +0.00 s  TaskStateEntered  Call API            {"input":"{\"statuscode\":\"503\"}","name":"Call API"}
+     3      0     +0.00 s  TaskScheduled     Call API
+`
+	if !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 8 || code != exitDone || stderr != "" {
+		t.Errorf("it ends with %d and %q, and shows\n%s", code, stderr, out)
+	}
+}
+
+func TestAStepIsShownEachTimeThatItWasEntered(t *testing.T) {
+	t.Parallel()
+	name := printed(t, awsstub.Course(awsstub.AWS, "429"))
+	code, out, stderr := inspect("", "--file", name, "--step", "Call API")
+	for _, want := range []string{"↷ Call API, visit 1 of 2: caught\n  entered at +0.00 s, left after 3.15 s\n  input\n    {\n      \"statuscode\": \"429\"\n    }\n",
+		"  attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests\n  its cause\n    {\n      \"errorMessage\"",
+		"✓ Call API, visit 2 of 2: succeeded\n", "  attempt 1, succeeded in 0.05 s\n  its output\n    \"200 OK\"\n  output\n    \"200 OK\"\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it lacks\n%s", want)
+		}
+	}
+	if code != exitDone || stderr != "" || t.Failed() {
+		t.Errorf("it ends with %d and %q, and shows\n%s", code, stderr, out)
+	}
+}
+
+func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
+	t.Parallel()
+	name := printed(t, awsstub.Course(awsstub.AWS, "503"))
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"nothing is named", nil, "no execution is named"},
+		{"two things are", []string{"latest", "--file", name}, "an execution and --file exclude each other"},
+		{"events and a step", []string{"--file", name, "--events", "--step", "OK"}, "--events and --step exclude each other"},
+		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "say what to show as text"},
+		{"no such file", []string{"--file", name + "x"}, "cannot be read: open"},
+		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},
+		{"white space", []string{"--file", fileOf(t, " \n\n")}, "is not an execution's history: it is empty"},
+		{"text", []string{"--file", fileOf(t, "EVENTS\t1")}, "it is not JSON: invalid character 'E' looking for beginning of value at line 1, character 1"},
+		{"JSON with a mistake", []string{"--file", fileOf(t, "{\n  \"events\": [,]\n}")}, "at line 2, character 14"},
+		{"JSON cut short", []string{"--file", fileOf(t, "{\n  \"events\": [")}, "unexpected end of JSON input at line 2, character 13"},
+		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it is JSON, but has no list of events"},
+		{"no events", []string{"--file", fileOf(t, `{"events": []}`)}, "its list of events is empty"},
+		{"a state that was not entered", []string{"--file", name, "--step", "Call Api"}, "the execution did not enter a state \"Call Api\"\n  next: name one that it did, such as \"Call API\"\n"},
+		{"a state like none", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
+		{"an ARN that is none", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},
+		{"the ARN of an EXPRESS execution", []string{"arn:aws:states:eu-west-1:111122223333:express:M:a:b"}, "is not the ARN of an execution of a STANDARD state machine"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, out, stderr := inspect("", test.args...)
+			if code != exitUnable || out != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 2 {
+				t.Errorf("it ends with %d, shows %q and says\n%s", code, out, stderr)
+			}
+		})
+	}
+}
+
+func TestTheExecutionOfAnARNIsInTheAccountAndRegionOfTheCommand(t *testing.T) {
+	caller(t, awsstub.Account, someone)
+	code, _, stderr := inspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
+	if want := "the execution is in account 111122223333, region us-east-1, and not in account 111122223333, region eu-west-1"; code != exitUnable || !strings.Contains(stderr, want) {
+		t.Errorf("it ends with %d and says %s", code, stderr)
+	}
+}
+
+func TestTheDocumentOfAnExecution(t *testing.T) {
+	t.Parallel()
+	code, out, _ := inspect("", "--output", "json", "--file", printed(t, awsstub.Course(awsstub.AWS, "503")))
+	var got map[string]any
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {
+		t.Fatalf("it ends with %d, the error is %v, and it shows\n%s", code, err, out)
+	}
+	cause := `{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}`
+	output := map[string]any{"Error": "ServerUnavailableException", "Cause": cause}
+	want := map[string]any{
+		"status": "FAILED", "input": map[string]any{"statuscode": "503"}, "error": "ServerUnavailable", "cause": "The server is currently unable to handle the request.",
+		"started": "2026-01-02T03:04:05Z", "seconds": 0.05, "attempts": 1.0, "stateTransitions": 2.0, "costUsd": 0.00005,
+		"steps": []any{
+			map[string]any{"state": "Call API", "type": "Task", "status": "caught", "started": "2026-01-02T03:04:05Z", "seconds": 0.05, "input": map[string]any{"statuscode": "503"},
+				"output": output, "caught": "ServerUnavailableException", "attempts": []any{map[string]any{"started": "2026-01-02T03:04:05Z", "waitSeconds": 0.0, "seconds": 0.05,
+					"error": "ServerUnavailableException", "message": "503 Server Unavailable", "cause": cause}}},
+			map[string]any{"state": "Server Unavailable", "type": "Fail", "status": "failed", "started": "2026-01-02T03:04:05.05Z", "input": output, "previous": 0.0,
+				"error": "ServerUnavailable", "message": "The server is currently unable to handle the request."},
+		},
+	}
+	events := got["events"].([]any)
+	delete(got, "events")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the document differs (-want +got):\n%s", diff)
+	}
+	second := map[string]any{"id": 2.0, "previousEventId": 1.0, "timestamp": "2026-01-02T03:04:05Z", "type": "TaskStateEntered", "state": "Call API",
+		"details": map[string]any{"name": "Call API", "input": `{"statuscode":"503"}`}}
+	if diff := cmp.Diff(second, events[1]); diff != "" || len(events) != 8 {
+		t.Errorf("there are %d events, and the second differs (-want +got):\n%s", len(events), diff)
+	}
+}
+
+func TestTextFromOutsideDoesNotReachTheTerminalAsItIs(t *testing.T) {
+	t.Parallel()
+	evil := "a\x1b[31mb\u202ec"
+	r := awsstub.Record(awsstub.AWS, `"`+evil+`"`).Enter("Task", evil).Fail(evil, evil)
+	name := printed(t, r.End(evil, evil))
+	for _, more := range [][]string{nil, {"--events"}, {"--step", evil}, {"--step", "none"}} {
+		_, out, stderr := inspect("", append([]string{"--file", name}, more...)...)
+		if strings.ContainsAny(out+stderr, "\x1b\u202e") || !strings.Contains(out+stderr, "a [31mb c") && !strings.Contains(out+stderr, `\x1b`) {
+			t.Errorf("%v shows %q %q", more, out, stderr)
+		}
+	}
+}
+
+func TestTheBarOfAStep(t *testing.T) {
+	t.Parallel()
+	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	try := func(from, to, backoff float64) history.Attempt {
+		a := history.Attempt{Start: at(from), End: at(to), Backoff: time.Duration(backoff * float64(time.Second))}
+		if to == 0 {
+			a.End = time.Time{}
+		}
+		return a
+	}
+	tests := []struct {
+		name string
+		step history.Step
+		want string
+	}{
+		{"attempts with waits that double", history.Step{Attempts: []history.Attempt{try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)}}, "█·█··█    "},
+		{"an attempt shorter than a character", history.Step{Attempts: []history.Attempt{try(4, 4.01, 0)}}, "    █     "},
+		{"at the very end", history.Step{Attempts: []history.Attempt{try(10, 10, 0)}}, "         █"},
+		{"an attempt that lasts", history.Step{Attempts: []history.Attempt{try(1, 2, 0), try(5, 0, 3)}}, " █···▒▒▒▒▒"},
+		{"a redrive is no wait", history.Step{Attempts: []history.Attempt{try(0, 1, 0), try(5, 6, 0)}}, "█    █    "},
+		{"a wait", history.Step{Type: "Wait", Entered: at(2), Exited: at(5)}, "  ░░░     "},
+		{"a wait that lasts", history.Step{Type: "Wait", Entered: at(2), Status: history.StepRunning}, "  ▒▒▒▒▒▒▒▒"},
+		{"work without attempts", history.Step{Type: "Pass", Entered: at(2), Exited: at(2)}, "  █       "},
+		{"an end that is none", history.Step{Type: "Fail", Entered: at(2), Status: history.StepFailed}, "  █       "},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := (axis{from: at(0), to: at(10), width: 10}).bar(test.step); got != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+	if got := (axis{from: at(0), to: at(0), width: 3}).bar(tests[0].step); got != "█  " {
+		t.Errorf("of no time at all it is %q", got)
+	}
+}
+
+func TestAHistoryThatIsCutShortSaysSo(t *testing.T) {
+	t.Parallel()
+	file := func(more string) string {
+		return fileOf(t, `{"events": [{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, {"id": 9, "type": "TaskStateEntered", "timestamp": 3}]`+more+`}`)
+	}
+	for _, args := range [][]string{{"--file", file(`, "NextToken": "t"`)}, {"--events", "--file", file(`, "nextToken": "t"`)}} {
+		_, out, _ := inspect("", args...)
+		for _, want := range []string{"events 1 to 3", "events 5 to 8", "the events from 10 on: the history is cut short"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("it lacks %q:\n%s", want, out)
+			}
+		}
+	}
+	if got := fmt.Sprint(missing(history.Span{First: 2, Last: 2})); got != "event 2" {
+		t.Errorf("one event is %q", got)
+	}
+}

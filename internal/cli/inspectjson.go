@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"encoding/json"
+	"time"
+
+	"retrycatch/internal/history"
+)
+
+// What --output json prints of inspect. The README documents it: fields are added, never renamed.
+type (
+	inspectDocument struct {
+		Name             string           `json:"name,omitempty"`
+		ARN              string           `json:"arn,omitempty"`
+		Scenario         string           `json:"scenario,omitempty"`
+		Status           string           `json:"status"`
+		Input            any              `json:"input,omitempty"`
+		Output           any              `json:"output,omitempty"`
+		Error            string           `json:"error,omitempty"`
+		Cause            string           `json:"cause,omitempty"`
+		Started          *time.Time       `json:"started,omitempty"` // absent when the history's beginning is
+		Seconds          *float64         `json:"seconds,omitempty"` // absent while it runs
+		Attempts         int              `json:"attempts"`
+		StateTransitions int              `json:"stateTransitions"`
+		CostUSD          float64          `json:"costUsd"`
+		Redrives         int              `json:"redrives,omitempty"`
+		Missing          []spanDocument   `json:"missing,omitempty"`
+		Steps            []visitDocument  `json:"steps"`
+		Events           []inspectedEvent `json:"events"`
+	}
+	spanDocument struct {
+		First int64 `json:"first"`
+		Last  int64 `json:"last,omitempty"` // absent where nobody knows how many follow
+	}
+	visitDocument struct {
+		State     string        `json:"state"`
+		Type      string        `json:"type"`
+		Status    string        `json:"status"`
+		Started   time.Time     `json:"started"`
+		Seconds   *float64      `json:"seconds,omitempty"` // absent of a step that was not left
+		Input     any           `json:"input,omitempty"`
+		Output    any           `json:"output,omitempty"`
+		Caught    string        `json:"caught,omitempty"`
+		Error     string        `json:"error,omitempty"`
+		Message   string        `json:"message,omitempty"`
+		Previous  *int          `json:"previous,omitempty"`
+		Parent    *int          `json:"parent,omitempty"`
+		Iteration *int          `json:"iteration,omitempty"`
+		Attempts  []tryDocument `json:"attempts,omitempty"`
+	}
+	tryDocument struct {
+		Started     time.Time `json:"started"`
+		WaitSeconds float64   `json:"waitSeconds"`
+		Seconds     *float64  `json:"seconds,omitempty"` // absent of one that has no end
+		Error       string    `json:"error,omitempty"`
+		Message     string    `json:"message,omitempty"`
+		Cause       string    `json:"cause,omitempty"`
+		Output      any       `json:"output,omitempty"`
+	}
+	inspectedEvent struct {
+		ID       int64           `json:"id"`
+		Previous int64           `json:"previousEventId"`
+		Time     time.Time       `json:"timestamp"`
+		Type     string          `json:"type"`
+		State    string          `json:"state,omitempty"`
+		Details  json.RawMessage `json:"details,omitempty"`
+	}
+)
+
+func inspectJSON(e *execution) inspectDocument {
+	d := inspectDocument{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Status: string(e.Status), Input: value(e.Input), Output: value(e.Output),
+		Error: e.Error, Cause: e.Cause, Seconds: secondsOf(e.Start, e.End), Attempts: e.Attempts(), StateTransitions: e.Transitions(),
+		CostUSD: history.Cost(e.Transitions()), Redrives: e.Redrives, Steps: []visitDocument{}, Events: []inspectedEvent{}}
+	if !e.Start.IsZero() {
+		d.Started = &e.Start
+	}
+	for _, span := range e.Missing {
+		d.Missing = append(d.Missing, spanDocument(span))
+	}
+	for _, step := range e.Steps {
+		d.Steps = append(d.Steps, visitJSON(step))
+	}
+	for _, event := range e.Events {
+		d.Events = append(d.Events, inspectedEvent{ID: event.ID, Previous: event.Previous, Time: event.Time, Type: string(event.Type), State: event.State, Details: event.Details})
+	}
+	return d
+}
+
+func visitJSON(step history.Step) visitDocument {
+	d := visitDocument{State: step.State, Type: step.Type, Status: string(step.Status), Started: step.Entered, Seconds: secondsOf(step.Entered, step.Exited),
+		Input: value(step.Input), Output: value(step.Output), Caught: step.Caught, Error: step.Error, Message: step.Cause.Message,
+		Previous: number(step.Previous), Parent: number(step.Parent), Iteration: number(step.Iteration)}
+	for _, attempt := range step.Attempts {
+		d.Attempts = append(d.Attempts, tryDocument{Started: attempt.Start, WaitSeconds: attempt.Backoff.Seconds(), Seconds: secondsOf(attempt.Start, attempt.End),
+			Error: attempt.Error, Message: attempt.Cause.Message, Cause: attempt.Cause.Text, Output: value(attempt.Output)})
+	}
+	return d
+}
+
+// value is an input or output: JSON as it is, anything else as a text, and nothing where there is none.
+func value(text string) any {
+	switch {
+	case text == "":
+		return nil
+	case json.Valid([]byte(text)):
+		return json.RawMessage(text)
+	default:
+		return text
+	}
+}
+
+// secondsOf is nil for what has no beginning or no end.
+func secondsOf(from, to time.Time) *float64 {
+	if from.IsZero() || to.IsZero() {
+		return nil
+	}
+	seconds := to.Sub(from).Seconds()
+	return &seconds
+}
+
+// number is nil for what there is none of.
+func number(n int) *int {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}

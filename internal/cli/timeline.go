@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"retrycatch/internal/history"
+)
+
+// What a time axis is drawn with. Each is told from the others by its shape.
+const (
+	drawnWork    = '█' // an attempt, or a state that does something else than wait
+	drawnBackoff = '·' // the wait before an attempt
+	drawnWait    = '░' // a Wait state
+	drawnLasting = '▒' // an attempt or a state that has no end
+)
+
+// axis is a stretch of time that is as wide as some characters.
+type axis struct {
+	from, to time.Time
+	width    int
+}
+
+// axisOf is the whole of an execution: to its end, or to the last that is known of it.
+func axisOf(e history.Execution, width int) axis {
+	x := axis{from: e.Start, to: e.End, width: width}
+	if n := len(e.Events); n > 0 {
+		if x.from.IsZero() { // its beginning is missing
+			x.from = e.Events[0].Time
+		}
+		if last := e.Events[n-1].Time; last.After(x.to) {
+			x.to = last
+		}
+	}
+	return x
+}
+
+// column is where a moment is: from 0, the left edge of the first character, to the right edge of the last.
+func (x axis) column(at time.Time) int {
+	whole := x.to.Sub(x.from)
+	if whole <= 0 {
+		return 0
+	}
+	return min(max(int(float64(x.width)*float64(at.Sub(x.from))/float64(whole)), 0), x.width)
+}
+
+// bar draws a step: its waits, and over them its attempts, each at least one character wide.
+func (x axis) bar(step history.Step) string {
+	cells := []rune(strings.Repeat(" ", x.width))
+	draw := func(from, to time.Time, with rune) {
+		if to.IsZero() {
+			to, with = x.to, drawnLasting
+		}
+		first := min(x.column(from), x.width-1)
+		for i := first; i < max(first+1, x.column(to)); i++ {
+			cells[i] = with
+		}
+	}
+	if len(step.Attempts) == 0 {
+		with := drawnWork
+		if step.Type == "Wait" {
+			with = drawnWait
+		}
+		if end := step.Exited; end.IsZero() && step.Status != history.StepRunning && step.Status != history.StepAborted {
+			draw(step.Entered, step.Entered, with) // it failed at once
+		} else {
+			draw(step.Entered, end, with)
+		}
+	}
+	for i, attempt := range step.Attempts {
+		if i > 0 && !step.Attempts[i-1].End.IsZero() && attempt.Backoff > 0 {
+			draw(step.Attempts[i-1].End, attempt.Start, drawnBackoff)
+		}
+	}
+	for _, attempt := range step.Attempts {
+		draw(attempt.Start, attempt.End, drawnWork)
+	}
+	return string(cells)
+}
