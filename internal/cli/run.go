@@ -80,7 +80,7 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	if err := startAll(ctx, t, stateMachine, runs); err != nil {
 		return err
 	}
-	a.follow(ctx, t, runs)
+	a.follow(ctx, t, stateMachine, runs)
 	if o.output == outputJSON {
 		err = a.console.json(runsJSON(stateMachine, runs))
 	} else {
@@ -172,24 +172,17 @@ func chosen(argument string) ([]scenario.Scenario, error) {
 		Next: "name one of " + strings.Join(names, ", ") + " or all, or give any input with --input"}
 }
 
-// follow follows all runs at once, prints each change of any of them, and checks each at its end.
-func (a *app) follow(ctx context.Context, t *target, runs []*run) {
-	var printing sync.Mutex
+// follow follows all runs at once, shows what they do, and checks each at its end.
+func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs []*run) {
+	view := a.newLiveView(ctx, t, stateMachine, runs)
+	defer view.end()
 	var following sync.WaitGroup
 	for _, r := range runs {
 		if r.err != nil {
 			continue // it was not started
 		}
 		following.Go(func() {
-			before := history.New(nil)
-			r.execution, r.err = workflow.Follow(ctx, t.Config, r.arn, func(now history.Execution) {
-				printing.Lock()
-				defer printing.Unlock()
-				for _, change := range changes(before, now) {
-					a.console.progress("%s %s", strong.Render(r.label), change)
-				}
-				before = now
-			})
+			r.execution, r.err = workflow.Follow(ctx, t.Config, r.arn, func(now history.Execution) { view.changed(r, now) })
 			if r.err == nil && r.scenario != nil {
 				r.deviations = r.scenario.Check(r.execution)
 			}
