@@ -118,10 +118,11 @@ func depths(steps []history.Step) []int {
 
 // labelOf is what a step is called in a list.
 func labelOf(step history.Step) string {
+	label := printable(step.State)
 	if step.Parent >= 0 && step.Iteration >= 0 {
-		return printable(fmt.Sprintf("%s [%d]", step.State, step.Iteration))
+		label += fmt.Sprintf(" [%d]", step.Iteration)
 	}
-	return printable(step.State)
+	return label
 }
 
 // labelWidth is as wide as the longest state needs, within a third of the line.

@@ -66,7 +66,7 @@ func gaps(events []Event) (missing []Span) {
 		if event.ID > next {
 			missing = append(missing, Span{First: next, Last: event.ID - 1})
 		}
-		next = max(next, event.ID+1)
+		next = event.ID + 1
 	}
 	return missing
 }
