@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"retrycatch/internal/history"
 )
@@ -43,12 +42,12 @@ type retrier struct {
 
 // ReadWaits reads them in the deployed definition.
 func ReadWaits(ctx context.Context, cfg aws.Config, stateMachineARN string) (Waits, error) {
-	out, err := sfn.NewFromConfig(cfg).DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: &stateMachineARN})
+	_, definition, err := Definition(ctx, cfg, stateMachineARN)
 	if err != nil {
-		return Waits{}, fmt.Errorf("cannot read the definition of %s: %w", stateMachineARN, err)
+		return Waits{}, err
 	}
 	var whole machine
-	if err := json.Unmarshal([]byte(aws.ToString(out.Definition)), &whole); err != nil {
+	if err := json.Unmarshal(definition, &whole); err != nil {
 		return Waits{}, fmt.Errorf("cannot read the definition of %s: %w", stateMachineARN, err)
 	}
 	w := Waits{states: map[string]waitingState{}}
