@@ -120,6 +120,7 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	}
 	checkStatus(t, decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")))
 	checkRuns(t, decode[runDocument](t, c.must(t, 0, "run", "--output", "json")))
+	c.checkViews(t)
 	checkLoad(t, decode[loadDocument](t, c.must(t, 0, "run", "--count", "50", "--concurrency", "20", "--mix", "200=70,429=20,503=7,999=3", "--output", "json")))
 
 	// Nothing has changed: neither may the stack.

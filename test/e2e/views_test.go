@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What --output json prints of executions and inspect, as the README describes it.
+type (
+	executionsDocument struct {
+		StateMachineARN string `json:"stateMachineArn"`
+		Executions      []struct {
+			Name     string    `json:"name"`
+			ARN      string    `json:"arn"`
+			Scenario string    `json:"scenario"`
+			Status   string    `json:"status"`
+			Error    string    `json:"error"`
+			Started  time.Time `json:"started"`
+			Seconds  float64   `json:"seconds"`
+			Attempts int       `json:"attempts"`
+			Redrives int       `json:"redrives"`
+		} `json:"executions"`
+	}
+	inspectDocument struct {
+		Name             string    `json:"name"`
+		ARN              string    `json:"arn"`
+		Scenario         string    `json:"scenario"`
+		Status           string    `json:"status"`
+		Input            any       `json:"input"`
+		Output           any       `json:"output"`
+		Error            string    `json:"error"`
+		Cause            string    `json:"cause"`
+		Started          time.Time `json:"started"`
+		Seconds          float64   `json:"seconds"`
+		Attempts         int       `json:"attempts"`
+		StateTransitions int       `json:"stateTransitions"`
+		CostUSD          float64   `json:"costUsd"`
+		Redrives         int       `json:"redrives"`
+		Missing          []any     `json:"missing"`
+		Steps            []struct {
+			State     string    `json:"state"`
+			Type      string    `json:"type"`
+			Status    string    `json:"status"`
+			Started   time.Time `json:"started"`
+			Seconds   float64   `json:"seconds"`
+			Input     any       `json:"input"`
+			Output    any       `json:"output"`
+			Caught    string    `json:"caught"`
+			Error     string    `json:"error"`
+			Message   string    `json:"message"`
+			Previous  *int      `json:"previous"`
+			Parent    *int      `json:"parent"`
+			Iteration *int      `json:"iteration"`
+			Attempts  []struct {
+				Started     time.Time `json:"started"`
+				WaitSeconds float64   `json:"waitSeconds"`
+				Seconds     float64   `json:"seconds"`
+				Error       string    `json:"error"`
+				Message     string    `json:"message"`
+				Cause       string    `json:"cause"`
+				Output      any       `json:"output"`
+			} `json:"attempts"`
+		} `json:"steps"`
+		Events []struct {
+			ID       int64           `json:"id"`
+			Previous int64           `json:"previousEventId"`
+			Time     time.Time       `json:"timestamp"`
+			Type     string          `json:"type"`
+			State    string          `json:"state"`
+			Details  json.RawMessage `json:"details"`
+		} `json:"events"`
+	}
+)
+
+// checkViews looks at the four executions of one run in every way that there is.
+func (c *cloud) checkViews(t *testing.T) {
+	t.Helper()
+	listed := decode[executionsDocument](t, c.must(t, 0, "executions", "--output", "json"))
+	attempts := map[string]int{}
+	for _, e := range listed.Executions {
+		attempts[e.Scenario] = e.Attempts
+	}
+	if diff := cmp.Diff(map[string]int{"200": 1, "503": 1, "429": 4, "999": 1}, attempts); diff != "" {
+		t.Errorf("the executions differ:\n%s", diff)
+	}
+	failed := decode[executionsDocument](t, c.must(t, 0, "executions", "--status", "FAILED", "--output", "json")).Executions
+	if len(failed) != 2 || failed[0].Status != "FAILED" || failed[1].Status != "FAILED" {
+		t.Errorf("the executions that failed are %+v", failed)
+	}
+
+	name := ""
+	for _, e := range listed.Executions {
+		if e.Scenario == "429" {
+			name = e.Name
+		}
+	}
+	inspected := decode[inspectDocument](t, c.must(t, 0, "inspect", name, "--output", "json"))
+	var steps []string
+	for _, step := range inspected.Steps {
+		steps = append(steps, step.State+" "+step.Status)
+	}
+	want := []string{"Call API caught", "Wait and Try Later succeeded", "Change to 200 succeeded", "Call API succeeded", "OK succeeded"}
+	if diff := cmp.Diff(want, steps); diff != "" || inspected.StateTransitions != 7 || len(inspected.Missing) > 0 {
+		t.Errorf("there were %d transitions, events %v are missing, and the steps differ:\n%s", inspected.StateTransitions, inspected.Missing, diff)
+	}
+	c.must(t, 0, "inspect", "latest").says(t, "Time axis")
+	c.must(t, 2, "inspect", "429").says(t, "name one of "+name)
+
+	c.must(t, 0, "graph", "--execution", name).says(t, "↷ Call API  caught  ↻ 3 attempts")
+	picture := filepath.Join(t.TempDir(), "graph.svg")
+	c.must(t, 0, "graph", "--execution", inspected.ARN, "-o", picture)
+	requireXML(t, picture)
+}
+
+func requireXML(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for decoder := xml.NewDecoder(strings.NewReader(string(text))); ; {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatalf("%s is no XML: %v", file, err)
+		}
+	}
+}
