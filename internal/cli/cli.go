@@ -45,7 +45,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	root.AddCommand(a.demo(), a.local(), a.deploy(), a.run(), a.executions(), a.inspect(), a.graph(), a.status(), a.destroy())
+	root.AddCommand(a.demo(), a.local(), a.deploy(), a.run(), a.executions(), a.inspect(), a.graph(), a.report(), a.status(), a.destroy())
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone

@@ -11,6 +11,7 @@ import (
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/scenario"
 	"retrycatch/internal/session"
 )
 
@@ -70,6 +71,8 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if deployErr == nil {
 		a.console.heading("Run every path: retrycatch run all")
 		runErr = a.runRun(ctx, runOptions{output: outputText})
+		a.console.heading("Show it: retrycatch report")
+		runErr = errors.Join(runErr, a.runReport(ctx, reportOptions{limit: len(scenario.All()), out: reportFile}))
 	}
 	if ctx.Err() != nil && server.Started() {
 		return errors.Join(deployErr, runErr) // the local AWS goes, and all that was deployed to it

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,16 +110,8 @@ func (a *app) showPlan(t *target, plan teardown.Plan, assets bool) {
 		a.console.progress("  %s%s", asset, staying)
 	}
 	if n := len(plan.Running); n > 0 {
-		a.console.progress("%s running, to be stopped.", executions(n))
+		a.console.progress("%s running, to be stopped.", counted(n, "execution"))
 	}
-}
-
-// executions counts them in words.
-func executions(n int) string {
-	if n == 1 {
-		return "1 execution"
-	}
-	return fmt.Sprintf("%d executions", n)
 }
 
 // nothingToDestroy says that there is no stack, and which resources have its names all the same.
@@ -165,7 +156,7 @@ func (a *app) showTeardown(t *target, report teardown.Report, err error, o destr
 		}
 	}
 	if report.Stopped > 0 {
-		more += " " + executions(report.Stopped) + " stopped."
+		more += " " + counted(report.Stopped, "execution") + " stopped."
 	}
 	a.console.progress("%s The stack %s is deleted, and none of the %d resources that go with it exists any more.%s",
 		good.Render("✓"), t.stackName, len(report.Items)-kept, more)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"retrycatch/internal/problem"
 )
 
 // readNamed reads a file, or standard input, which is called -.
@@ -47,4 +49,12 @@ func replaceFile(name string, content []byte) error {
 		return err
 	}
 	return os.Rename(half.Name(), name)
+}
+
+// notWritten is the problem of a file that cannot be written. The error of replaceFile names a file that nobody has asked for.
+func notWritten(what, file string, err error) error {
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause
+	}
+	return &problem.Problem{What: what + " " + file + " was not written", Err: err, Next: "name a file that can be written with -o"}
 }

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -12,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/graph"
-	"retrycatch/internal/history"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
@@ -40,12 +37,6 @@ func (a *app) graph() *cobra.Command {
 	return cmd
 }
 
-// drawing is what is to be drawn.
-type drawing struct {
-	*graph.Trace
-	title string
-}
-
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if o.definition != "" && (a.stage != nil || a.access != session.Options{}) {
 		return &problem.Problem{What: "--definition is a file, and has no --stage, --region or --profile", Next: "give either the one or the others"}
@@ -70,10 +61,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		return err
 	}
 	if err := replaceFile(o.out, content); err != nil {
-		if cause := errors.Unwrap(err); cause != nil {
-			err = cause // without the names of files that nobody has asked for
-		}
-		return &problem.Problem{What: "the picture " + o.out + " was not written", Err: err, Next: "name a file that can be written with -o"}
+		return notWritten("the picture", o.out, err)
 	}
 	a.console.progress("%s: %s", o.out, d.title)
 	return nil
@@ -112,11 +100,7 @@ func (a *app) executionDrawing(ctx context.Context, named string) (drawing, erro
 	if err != nil {
 		return drawing{}, session.Explain(err)
 	}
-	g, err := graph.Parse(definition)
-	if err != nil {
-		return drawing{}, err
-	}
-	return drawing{g.Trace(taken(e.Execution)), fmt.Sprintf("State machine %s, execution %s: %s", name, e.name, e.Status)}, nil
+	return drawn(name, definition, e)
 }
 
 func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
@@ -150,21 +134,4 @@ func (a *app) fileDrawing(ctx context.Context, file string) (drawing, error) {
 		name = "from standard input"
 	}
 	return drawing{g.Plain(), "State machine " + name}, nil
-}
-
-// taken is the way that an execution took.
-func taken(e history.Execution) graph.Taken {
-	var way graph.Taken
-	for _, step := range e.Steps {
-		way.Visits = append(way.Visits, graph.Visit{State: step.State, Previous: step.Previous, Attempts: len(step.Attempts), Outcome: outcomes[step.Status]})
-	}
-	return way
-}
-
-var outcomes = map[history.StepStatus]graph.Outcome{
-	history.StepRunning:   graph.Running,
-	history.StepSucceeded: graph.Succeeded,
-	history.StepCaught:    graph.Caught,
-	history.StepFailed:    graph.Failed,
-	history.StepAborted:   graph.Stopped,
 }

@@ -137,7 +137,7 @@ func (r *loadReport) verdict() error {
 	}
 	if others := r.of(load.NotAsExpected); len(others) > 0 {
 		fault(nil, "see the list above, and the function's log by their traces; retrycatch deploy restores the definition and the function",
-			"%s did not take the course of the scenario, the first %s: %s", executions(len(others)), others[0].Name, strings.Join(others[0].Deviations, "; "))
+			"%s did not take the course of the scenario, the first %s: %s", counted(len(others), "execution"), others[0].Name, strings.Join(others[0].Deviations, "; "))
 	}
 	if len(unbegun) > 0 {
 		err := r.stopped
@@ -147,7 +147,7 @@ func (r *loadReport) verdict() error {
 		fault(err, "run this again", "%s not started", wasOrWere(len(unbegun)))
 	}
 	if unwatched > 0 {
-		fault(r.interrupted, "stop them with `"+r.stopCommand()+"`, or let them end", "up to %s may run on without being watched", executions(unwatched))
+		fault(r.interrupted, "stop them with `"+r.stopCommand()+"`, or let them end", "up to %s may run on without being watched", counted(unwatched, "execution"))
 	}
 	if n := len(lost); n > 0 && r.interrupted == nil {
 		fault(session.Explain(lost[0].Err), "see the list above, and run this again", "%s lost, the first %s", wasOrWere(n), lost[0].Name)
@@ -159,7 +159,7 @@ func wasOrWere(n int) string {
 	if n == 1 {
 		return "1 execution was"
 	}
-	return executions(n) + " were"
+	return counted(n, "execution") + " were"
 }
 
 // stopCommand stops what runs of this load. The names tell its executions from all others.

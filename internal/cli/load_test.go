@@ -84,8 +84,8 @@ func TestWithoutAMixTheArgumentSaysWhatIsRun(t *testing.T) {
 	}
 }
 
-// report is a load of n executions of each of the first two scenarios, which all ended as expected.
-func report(t *testing.T, n int) *loadReport {
+// loadOf is a load of n executions of each of the first two scenarios, which all ended as expected.
+func loadOf(t *testing.T, n int) *loadReport {
 	t.Helper()
 	var mix []load.Share
 	for _, s := range scenario.All()[:2] {
@@ -111,7 +111,7 @@ func lose(err error, arn string, executions ...*load.Execution) {
 
 func TestTheSummaryOfALoad(t *testing.T) {
 	t.Parallel()
-	r := report(t, 25)
+	r := loadOf(t, 25)
 	lose(errors.New("no answer"), "", r.executions[:22]...)
 	lose(context.Canceled, "", r.executions[1])
 	lose(context.Canceled, "arn:2", r.executions[2])
@@ -151,7 +151,7 @@ func TestTheSummaryOfALoad(t *testing.T) {
 
 func TestWhatNeverEndedTookNoTime(t *testing.T) {
 	t.Parallel()
-	r := report(t, 1)
+	r := loadOf(t, 1)
 	lose(errors.New("no"), "", r.executions[1])
 	c, out, _ := consoleOf("")
 	(&app{console: c}).showLoad(r)
@@ -165,7 +165,7 @@ func TestWhatNeverEndedTookNoTime(t *testing.T) {
 
 func TestTheDocumentOfALoad(t *testing.T) {
 	t.Parallel()
-	r := report(t, 25)
+	r := loadOf(t, 25)
 	lose(errors.New("no answer"), "arn", r.executions[:30]...)
 	r.executions[30].Outcome, r.executions[30].Deviations = load.NotAsExpected, []string{"the status is X"}
 	r.executions[31].Outcome = load.Unbegun
@@ -267,7 +267,7 @@ func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := report(t, 3)
+			r := loadOf(t, 3)
 			test.change(r)
 			err := r.verdict()
 			if len(test.says) == 0 {

@@ -53,7 +53,7 @@ func (a *app) showNamed(title string, some []*load.Execution, why func(*load.Exe
 	a.console.print("")
 	a.console.table([]string{title, "Why"}, rows)
 	if more := len(some) - len(rows); more > 0 {
-		a.console.print("and %s more; --output json names all", executions(more))
+		a.console.print("and %s more; --output json names all", counted(more, "execution"))
 	}
 }
 

@@ -162,7 +162,7 @@ func (a *app) showDeployment(t *target, s statusDocument) {
 		rows = append(rows, []string{inventory.Kind(resource.Type).Title(), resource.Name, now})
 	}
 	a.console.table([]string{"Resource", "Name", "Now"}, rows)
-	a.console.print("%s running.", executions(len(s.Running)))
+	a.console.print("%s running.", counted(len(s.Running), "execution"))
 	for _, output := range []string{deployment.OutputConsole, deployment.OutputDashboard} {
 		if address := s.Outputs[output]; address != "" {
 			a.console.print("%s: %s", output, address)
