@@ -32,6 +32,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/spf13/cobra v1.10.2
 	golang.org/x/image v0.21.0
+	golang.org/x/net v0.59.0
 	golang.org/x/term v0.47.0
 )
 
