@@ -27,10 +27,12 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a
 	go test -count=1 -timeout 20m ./...
 	@command -v qemu-aarch64-static >/dev/null || command -v qemu-aarch64 >/dev/null || [ "$$(uname -sm)" = "Linux aarch64" ] || \
 		echo "skipped: the arm64 function was not run. Install qemu-aarch64-static (Debian: apt install qemu-user-static)." >&2
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
+		echo "skipped: the report was not opened in a browser. Install Chromium (Debian: apt install chromium)." >&2
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
-	@unformatted=$$(gofmt -l app.go cmd internal lambda stacks statemachine test/*.go test/e2e test/faults test/testdata); \
+	@unformatted=$$(gofmt -l app.go cmd internal lambda stacks statemachine test/*.go test/browser test/e2e test/faults test/testdata); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
@@ -56,6 +58,10 @@ destroy: setup ## Take the deployment down in your AWS account, with proof
 .PHONY: snapshots
 snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Accept the templates as they are now
 	UPDATE_SNAPS=true go test -count=1 ./test
+
+.PHONY: pictures
+pictures: setup ## Make the README's pictures anew, on a local AWS
+	bin/retrycatch local --region eu-central-1 -- docs/pictures.sh
 
 .PHONY: requirements
 requirements: $(VENV) ## Pin what each requirements.in names, with the checksums of every platform
