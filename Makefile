@@ -83,7 +83,7 @@ build: tools
 
 .PHONY: clean
 clean: ## Remove all that make has made
-	rm -rf node_modules .venv bin cdk.out test/node_modules test/.venv
+	rm -rf node_modules .venv bin cdk.out test/node_modules test/.venv retrycatch-report.html
 
 $(NODE_MODULES): package.json package-lock.json .npmrc
 	npm ci

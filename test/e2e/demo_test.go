@@ -47,6 +47,7 @@ func TestTheDemoShowsEveryPathAndLeavesNothing(t *testing.T) {
 		t.Errorf("%d scenarios are as expected, expected 4:\n%s", n, r.stdout)
 	}
 	r.says(t, "attempt 3, after 2.0 s")
+	r.says(t, "retrycatch-report.html")
 	r.says(t, "✓ The account holds exactly what it held before the deployment")
 	if strings.Contains(r.stdout+r.stderr, "\x1b") {
 		t.Error("there are control sequences without a terminal")

@@ -119,6 +119,18 @@ func (c *cloud) checkViews(t *testing.T) {
 	picture := filepath.Join(t.TempDir(), "graph.svg")
 	c.must(t, 0, "graph", "--execution", inspected.ARN, "-o", picture)
 	requireXML(t, picture)
+
+	page := filepath.Join(t.TempDir(), "report.html")
+	if r := c.must(t, 0, "report", "-o", page); r.stdout != page+"\n" {
+		t.Errorf("report prints %q", r.stdout)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "<svg"); n != 4 {
+		t.Errorf("the report has %d graphs, expected 4", n)
+	}
 }
 
 func requireXML(t *testing.T, file string) {

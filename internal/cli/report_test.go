@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/problem"
+	"retrycatch/statemachine"
+)
+
+// reported writes a report of the newest executions of an account, and returns what it says.
+func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, progress string, err error) {
+	t.Helper()
+	var outText, errText bytes.Buffer
+	a := &app{console: newConsole(Streams{In: strings.NewReader(""), Out: &outText, Err: &errText})}
+	target := in("eu-west-1", stub)
+	executions, err := target.newest(t.Context(), awsstub.StateMachineARN, limit)
+	if err == nil {
+		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, executions, file)
+	}
+	return outText.String(), errText.String(), err
+}
+
+// byDefinition has executions run by a definition.
+func byDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
+	return stub.On("SFN.DescribeStateMachineForExecution", awsstub.JSON(fmt.Sprintf(
+		`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": "s", "roleArn": "r", "updateDate": 1}`, definition)))
+}
+
+func TestAReportHoldsTheNewestExecutionsEachWithItsGraph(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "report.html")
+	out, progress, err := reported(t, byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition), 3, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out != file+"\n" || !strings.Contains(progress, "The report of 3 executions is written") {
+		t.Errorf("it prints %q and says\n%s", out, progress)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, n := range map[string]int{"<article": 3, "<svg": 3, ">429-c": 2, ">503-b": 2, ">200-a": 2} {
+		if got := strings.Count(string(text), what); got != n {
+			t.Errorf("%s is there %d times, expected %d", what, got, n)
+		}
+	}
+}
+
+func TestAReportIsWrittenWithoutAGraphThatCannotBeDrawn(t *testing.T) {
+	t.Parallel()
+	for name, stub := range map[string]*awsstub.Stub{
+		"no definition":           byDefinition(executed(t, "503-b"), "{}"),
+		"a definition not to see": executed(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
+	} {
+		file := filepath.Join(t.TempDir(), "report.html")
+		_, progress, err := reported(t, stub, 1, file)
+		text, _ := os.ReadFile(file)
+		if err != nil || !strings.Contains(progress, "There is no graph of 503-b: ") || !strings.Contains(string(text), "There is no graph: ") ||
+			!strings.Contains(string(text), "Server Unavailable") {
+			t.Errorf("%s: %v\n%s", name, err, progress)
+		}
+	}
+}
+
+func TestAReportThatCannotBeMadeIsAProblemWithANextStep(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "none", "report.html")
+	for name, test := range map[string]struct {
+		stub *awsstub.Stub
+		want string
+	}{
+		"no folder":     {byDefinition(executed(t, "503-b"), statemachine.Definition), "the report " + file + " was not written: no such file or directory"},
+		"no executions": {executed(t), "the state machine has no executions"},
+	} {
+		out, _, err := reported(t, test.stub, 1, file)
+		if p := (*problem.Problem)(nil); !errors.As(err, &p) || err.Error() != test.want || p.Next == "" || out != "" {
+			t.Errorf("%s: it prints %q, and the error is %v", name, out, err)
+		}
+	}
+}
+
+func TestOptionsOfAReportThatAreWrong(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"--limit 0":        "--limit 0 is not possible",
+		"--limit 1001":     "--limit 1001 is not possible",
+		"latest --limit 3": "named executions and --limit exclude each other",
+	} {
+		var out, progress bytes.Buffer
+		code := Run(t.Context(), append([]string{"report"}, strings.Fields(args)...), Streams{In: strings.NewReader(""), Out: &out, Err: &progress})
+		if code != exitUnable || out.Len() > 0 || !strings.Contains(progress.String(), want) {
+			t.Errorf("report %s ends with %d, prints %q and says\n%s", args, code, out.String(), progress.String())
+		}
+	}
+}
