@@ -1,6 +1,10 @@
 #!/bin/sh
 # Makes the pictures of the README. Run it with make pictures: it wants a local AWS around it, and Chromium.
 set -eu
+case ${AWS_ENDPOINT_URL:-} in
+http://127.0.0.1:*) ;;
+*) echo "docs/pictures.sh deploys and destroys, so it wants a local AWS around it: run make pictures" >&2; exit 2 ;;
+esac
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export XDG_CACHE_HOME="$folder"

@@ -59,6 +59,7 @@ function mockAPI(failures) {
 // read turns the engine's events into an execution, in the form of the Go package internal/history.
 async function read(events) {
   const execution = { steps: [] };
+  let caught; // the step whose error a catcher took last
   for await (const event of events) {
     const step = execution.steps.at(-1);
     switch (event.type) {
@@ -69,10 +70,10 @@ async function read(events) {
         if (step.type === "Task") step.attempts.push({ error: event.Error });
         break;
       case "StateCaught":
-        step.caught = true;
+        caught = step;
         break;
       case "StateExited":
-        if (step.type === "Task" && !step.caught) step.attempts.push({});
+        if (step.type === "Task" && step !== caught) step.attempts.push({});
         break;
       case "ExecutionSucceeded":
         Object.assign(execution, { status: "SUCCEEDED", output: JSON.stringify(event.output) });

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/jsontext"
 )
 
 // plainWidth is how wide lines are where there is no terminal.
@@ -243,11 +242,7 @@ func (a *app) showVisit(e *execution, step history.Step, visit string) {
 
 // indented is JSON on lines of its own, or any text as it is.
 func indented(text string) string {
-	var pretty bytes.Buffer
-	if json.Indent(&pretty, []byte(text), "", "  ") == nil {
-		text = pretty.String()
-	}
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(jsontext.Indent(text), "\n")
 	for i, line := range lines {
 		lines[i] = "    " + printable(line)
 	}

@@ -1,4 +1,4 @@
-// Package jsontext says what is wrong with a text that should be one JSON value, and where.
+// Package jsontext reads a text that should be one JSON value: it says what is wrong with it, and where, and indents it.
 package jsontext
 
 import (

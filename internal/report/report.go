@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/jsontext"
 )
 
 // Page is what a report shows.
@@ -37,14 +38,14 @@ var (
 
 	page = template.Must(template.New("page").Funcs(template.FuncMap{
 		"styles":  func() template.CSS { return template.CSS(styles) },
-		"pretty":  pretty,
+		"pretty":  jsontext.Indent,
 		"moment":  moment,
 		"short":   short,
 		"counted": counted,
 	}).Parse(pageText))
 )
 
-// Write writes the page. It is written as it is made, so that a long history needs no more memory than it has already.
+// Write writes the page. Time and memory grow with the number of events.
 func Write(w io.Writer, p Page) error {
 	view := pageView{Page: p}
 	for i, e := range p.Executions {

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"strings"
@@ -63,7 +61,10 @@ func newSection(number int, e Execution) section {
 	s := section{Execution: e, ID: fmt.Sprintf("execution-%d", number), Mark: look[0], Look: look[1], Took: "runs",
 		Cost:    fmt.Sprintf("%s, %.6f USD", counted(e.Transitions(), "state transition"), history.Cost(e.Transitions())),
 		Picture: template.HTML(e.Graph), axis: axisOf(e.Execution)} // made by this program, which escapes what it shows
-	if e.Ended() {
+	switch {
+	case e.Ended() && e.Start.IsZero():
+		s.Took = "unknown"
+	case e.Ended():
 		s.Took = seconds(e.End.Sub(e.Start))
 	}
 	for _, span := range e.Missing {
@@ -174,15 +175,6 @@ func (x axis) percent(at time.Time) float64 {
 		return 0
 	}
 	return min(max(100*float64(at.Sub(x.from))/float64(whole), 0), 100)
-}
-
-// pretty is JSON with a line for each part, and any other text as it is.
-func pretty(text string) string {
-	var out bytes.Buffer
-	if json.Indent(&out, []byte(text), "", "  ") != nil {
-		return text
-	}
-	return out.String()
 }
 
 // short is one line of a text.

@@ -1,0 +1,23 @@
+package jsontext
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestJSONIsIndentedAndAnythingElseStays(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", 9000) + strings.Repeat("]", 9000)
+	for name, test := range map[string]struct{ text, want string }{
+		"an object":              {`{"a":[1,"{"]}`, "{\n  \"a\": [\n    1,\n    \"{\"\n  ]\n}"},
+		"a string":               {`"a"`, `"a"`},
+		"no JSON":                {"429 Too Many", "429 Too Many"},
+		"what is cut off":        {`{"a":`, `{"a":`},
+		"nothing":                {"", ""},
+		"what would get too big": {deep, deep},
+	} {
+		if got := Indent(test.text); got != test.want {
+			t.Errorf("%s is %q, expected %q", name, got[:min(len(got), 200)], test.want[:min(len(test.want), 200)])
+		}
+	}
+}
