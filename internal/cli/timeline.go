@@ -21,18 +21,10 @@ type axis struct {
 	width    int
 }
 
-// axisOf is the whole of an execution: to its end, or to the last that is known of it.
+// axisOf is the whole of an execution.
 func axisOf(e history.Execution, width int) axis {
-	x := axis{from: e.Start, to: e.End, width: width}
-	if n := len(e.Events); n > 0 {
-		if x.from.IsZero() { // its beginning is missing
-			x.from = e.Events[0].Time
-		}
-		if last := e.Events[n-1].Time; last.After(x.to) {
-			x.to = last
-		}
-	}
-	return x
+	from, to := e.Bounds()
+	return axis{from: from, to: to, width: width}
 }
 
 // column is where a moment is: from 0, the left edge of the first character, to the right edge of the last.

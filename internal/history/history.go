@@ -74,6 +74,21 @@ type Span struct {
 // Ended says whether the execution has come to its end.
 func (e Execution) Ended() bool { return e.Status != types.ExecutionStatusRunning }
 
+// Bounds are the times that an execution lies between, as far as its history tells: its start, or the first event where the
+// beginning is missing, and its end, or the last event.
+func (e Execution) Bounds() (from, to time.Time) {
+	from, to = e.Start, e.End
+	if n := len(e.Events); n > 0 {
+		if from.IsZero() {
+			from = e.Events[0].Time
+		}
+		if last := e.Events[n-1].Time; last.After(to) {
+			to = last
+		}
+	}
+	return from, to
+}
+
 // New reads the events of GetExecutionHistory. Neither an event of an unknown kind nor a history that is cut short is an
 // error: it gives the execution as far as it goes.
 func New(events []types.HistoryEvent) Execution {

@@ -60,7 +60,8 @@ func newSection(number int, e Execution) section {
 	look := executionLooks[string(e.Status)]
 	s := section{Execution: e, ID: fmt.Sprintf("execution-%d", number), Mark: look[0], Look: look[1], Took: "runs",
 		Cost:    fmt.Sprintf("%s, %.6f USD", counted(e.Transitions(), "state transition"), history.Cost(e.Transitions())),
-		Picture: template.HTML(e.Graph), axis: axisOf(e.Execution)} // made by this program, which escapes what it shows
+		Picture: template.HTML(e.Graph)} // made by this program, which escapes what it shows
+	s.axis.from, s.axis.to = e.Bounds()
 	switch {
 	case e.Ended() && e.Start.IsZero():
 		s.Took = "unknown"
@@ -122,19 +123,6 @@ func (s section) offset(at time.Time) string { return "+" + seconds(at.Sub(s.axi
 
 // axis is the time of an execution, from its start to the last that is known of it.
 type axis struct{ from, to time.Time }
-
-func axisOf(e history.Execution) axis {
-	x := axis{e.Start, e.End}
-	if n := len(e.Events); n > 0 {
-		if x.from.IsZero() {
-			x.from = e.Events[0].Time
-		}
-		if last := e.Events[n-1].Time; last.After(x.to) {
-			x.to = last
-		}
-	}
-	return x
-}
 
 // bars are a step's attempts and the waits between them; without attempts, the whole of its time.
 func (x axis) bars(step history.Step) []bar {
