@@ -16,7 +16,7 @@ TEST_VENV := test/.venv/.installed
 
 .PHONY: help
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: setup ## Deploy, run every path and take it down again, on a local AWS
