@@ -40,9 +40,9 @@ var interferences = []struct {
 		}})
 		c.proved(t, proxy)
 	}},
-	{"a log group created again while the proof is made", func(t *testing.T, c *cloud, o original) {
+	{"a log group created again after the proof has looked at it", func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
-		c.destroyDuring(t, "lambda:GetFunctionConfiguration", func() {
+		c.destroyDuring(t, "states:DescribeStateMachine", func() {
 			if _, err := cloudwatchlogs.NewFromConfig(c.config).CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{
 				LogGroupName: aws.String("/aws/lambda/MockAPIFunction")}); err != nil {
 				t.Error(err)
