@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 
@@ -36,22 +37,53 @@ func synthesize(ctx context.Context) (err error) {
 			err = fmt.Errorf("the CDK reports: %v", cause)
 		}
 	}()
-	app := awscdk.NewApp(nil)
-	d, err := deployment.New(func(option string) any { return app.Node().TryGetContext(&option) })
-	if err != nil {
-		return err
-	}
 	folder, err := os.MkdirTemp("", "retrycatch-function-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	if err := stacks.BuildFunction(ctx, folder, d.Architecture); err != nil {
+	early := buildEarly(ctx, folder)
+	defer early() // before the folder goes that it writes into
+	app := awscdk.NewApp(nil)
+	d, err := deployment.New(func(option string) any { return app.Node().TryGetContext(&option) })
+	if err != nil {
 		return err
+	}
+	built := early()
+	if built.architecture != d.Architecture {
+		built.err = stacks.BuildFunction(ctx, folder, d.Architecture)
+	}
+	if built.err != nil {
+		return built.err
 	}
 	for _, s := range d.Stacks() {
 		stacks.New(app, d, s, folder)
 	}
 	app.Synth(nil)
 	return nil
+}
+
+// build is how a build of the function for one architecture ended.
+type build struct {
+	architecture deployment.Architecture
+	err          error
+}
+
+// buildEarly begins to build the function while the CDK's runtime starts, without which the options are not known and which
+// takes as long: for what the options most likely are, going by what the CDK CLI hands to the app. What it returns waits for
+// the end.
+func buildEarly(ctx context.Context, folder string) (wait func() build) {
+	var expected map[string]any
+	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &expected) // the CDK reads it too, and says if it cannot
+	d, err := deployment.New(func(option string) any { return expected[option] })
+	if err != nil {
+		return func() build { return build{err: err} }
+	}
+	done := make(chan struct{})
+	b := build{architecture: d.Architecture}
+	go func() {
+		defer close(done)
+		b.err = stacks.BuildFunction(ctx, folder, d.Architecture)
+	}()
+	return func() build { <-done; return b }
 }
