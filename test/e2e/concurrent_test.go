@@ -12,10 +12,11 @@ import (
 // Two people take the same deployment down, while hundreds of executions run.
 func TestTwoTeardownsAtOnceStopAllThatRunsAndLeaveNothing(t *testing.T) {
 	t.Parallel()
+	o := deployOriginal(t)
 	c := newCloud(t)
-	c.bootstrap(t)
+	c.stage(t, o)
 	before := c.holds(t)
-	stateMachine := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0].Outputs["StateMachineArn"]
+	stateMachine := c.create(t, o.template).Outputs["StateMachineArn"]
 
 	// Each of them takes more than four seconds.
 	var starting sync.WaitGroup

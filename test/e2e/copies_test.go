@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,17 +21,36 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// original is what the CDK has made of the project, for copies of it in accounts of their own: a teardown can be tried a
-// hundred times in the time that the CDK takes for three deployments.
+// original is what the CDK has made of the project, for copies of it elsewhere, in accounts of their own or on another local
+// AWS: a teardown can be tried a hundred times in the time that the CDK takes for three deployments.
 type original struct {
 	template string
 	staged   map[string][]byte // what lies in the bootstrap bucket, by key
 }
 
-// original deploys with the CDK and keeps what came of it.
-func (c *cloud) original(t *testing.T) original {
+var theOriginal struct {
+	sync.Mutex
+	*original
+}
+
+// deployOriginal deploys with the CDK, once for all tests, and keeps what came of it.
+func deployOriginal(t *testing.T) original {
 	t.Helper()
-	c.must(t, 0, "deploy", "--yes")
+	theOriginal.Lock()
+	defer theOriginal.Unlock()
+	if theOriginal.original == nil {
+		c := newCloud(t)
+		c.app = assembly(t)
+		c.must(t, 0, "deploy", "--yes")
+		o := c.read(t)
+		theOriginal.original = &o
+	}
+	return *theOriginal.original
+}
+
+// read gives what is deployed.
+func (c *cloud) read(t *testing.T) original {
+	t.Helper()
 	out, err := cloudformation.NewFromConfig(c.config).GetTemplate(t.Context(), &cloudformation.GetTemplateInput{StackName: aws.String("retrycatch")})
 	if err != nil {
 		t.Fatal(err)
@@ -87,8 +108,10 @@ func (c *cloud) stage(t *testing.T, o original) {
 // create makes the stack, and returns it as it is then.
 func (c *cloud) create(t *testing.T, template string) *inventory.Stack {
 	t.Helper()
-	if _, err := cloudformation.NewFromConfig(c.config).CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: aws.String("retrycatch"),
-		TemplateBody: &template, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}}); err != nil {
+	_, err := cloudformation.NewFromConfig(c.config).CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: aws.String("retrycatch"),
+		TemplateBody: &template, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}})
+	// Where an answer was lost, the SDK has tried again, and the local AWS does not know a request again by its token.
+	if exists := (*types.AlreadyExistsException)(nil); err != nil && !errors.As(err, &exists) {
 		t.Fatal(err)
 	}
 	for {

@@ -13,9 +13,10 @@ import (
 var third = faults.Rule{Operation: "*", Calls: faults.Share(0.3), Fault: faults.Throttle}
 
 // Every command goes through a proxy of its own, so that the calls of each are counted, and harmed, from the first on.
-func TestADeploymentAndItsRunsBearThrottledAndLostCalls(t *testing.T) {
+func TestADeploymentBearsThrottledAndLostCalls(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
+	c.app = assembly(t)
 	c.bootstrap(t)
 	before := c.holds(t)
 
@@ -34,13 +35,20 @@ func TestADeploymentAndItsRunsBearThrottledAndLostCalls(t *testing.T) {
 	failed.says(t, "the stack is REVIEW_IN_PROGRESS, and retrycatch destroy")
 	c.harmed(t, faults.Start(t, c.server.Endpoint, faults.Options{Seed: 2, Rules: []faults.Rule{third}}), "deploy", "--yes")
 
-	checkRuns(t, decode[runDocument](t, c.harmed(t, faults.Start(t, c.server.Endpoint, faults.Options{Seed: 1, Rules: []faults.Rule{third}}),
-		"run", "--output", "json")))
-
 	c.must(t, 0, "destroy", "--yes")
 	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
 		t.Errorf("the account is not what it was before the deployment:\n%s", diff)
 	}
+}
+
+func TestRunsBearThrottledCalls(t *testing.T) {
+	t.Parallel()
+	o := deployOriginal(t)
+	c := newCloud(t)
+	c.stage(t, o)
+	c.create(t, o.template)
+	checkRuns(t, decode[runDocument](t, c.harmed(t, faults.Start(t, c.server.Endpoint, faults.Options{Seed: 1, Rules: []faults.Rule{third}}),
+		"run", "--output", "json")))
 }
 
 // harmed runs retrycatch, which has to succeed, through a proxy that does harm, and logs what harm it did.

@@ -21,8 +21,10 @@ import (
 // CloudFormation, each by its own service.
 func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) {
 	t.Parallel()
+	o := deployOriginal(t)
 	c := newCloud(t)
-	c.must(t, 0, "deploy", "--yes")
+	c.stage(t, o)
+	c.create(t, o.template)
 
 	project := copyProject(t)
 	replace(t, filepath.Join(project, "lambda", "mockapi", "handler.go"), "503 Server Unavailable", "503 Hotswapped")

@@ -105,7 +105,9 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	refused.says(t, "there is no terminal to approve them on")
 
 	// The first deployment bootstraps; what the account holds then is what it must hold after the teardown.
+	c.app = assembly(t)
 	c.must(t, 0, "deploy", "--yes")
+	c.app = ""
 	c.must(t, 0, "destroy", "--yes")
 	before := c.holds(t)
 	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0]

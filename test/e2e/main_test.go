@@ -20,13 +20,14 @@ import (
 
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/localaws"
+	"retrycatch/stacks"
 	"retrycatch/test/faults"
 )
 
 const region = "eu-central-1"
 
-// The repository's folder, and the command under test.
-var repository, retrycatch string
+// The repository's folder, the command under test, and the folder of what the tests make.
+var repository, retrycatch, scratch string
 
 func TestMain(m *testing.M) {
 	code, err := run(m)
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) (int, error) {
 	// These tests wait more than they work: for an execution's waits, and between two calls.
-	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
 		return 1, err
 	}
 	// Whoever runs the tests may have an endpoint of their own: these tests start theirs.
@@ -50,13 +51,13 @@ func run(m *testing.M) (int, error) {
 	if repository, err = filepath.Abs("../.."); err != nil {
 		return 1, err
 	}
-	folder, err := os.MkdirTemp("", "retrycatch-e2e-")
-	if err != nil {
+	if scratch, err = os.MkdirTemp("", "retrycatch-e2e-"); err != nil {
 		return 1, err
 	}
-	defer os.RemoveAll(folder)
-	retrycatch = filepath.Join(folder, "retrycatch")
-	if output, err := exec.Command("go", "build", "-buildvcs=false", "-o", folder, "retrycatch/cmd/...").CombinedOutput(); err != nil {
+	defer os.RemoveAll(scratch)
+	defer stacks.CloseRuntime()
+	retrycatch = filepath.Join(scratch, "retrycatch")
+	if output, err := exec.Command("go", "build", "-buildvcs=false", "-o", scratch, "retrycatch/cmd/...").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("the commands do not build: %w\n%s", err, output)
 	}
 	return m.Run(), nil
@@ -67,6 +68,7 @@ type cloud struct {
 	server  *localaws.Server
 	account string
 	config  aws.Config
+	app     string // what the CDK CLI deploys, as assembly gives it; empty for what cdk.json says
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -106,10 +108,13 @@ var secrets = []string{secretKey, sessionToken, "X-Amz-Signature", "X-Amz-Securi
 // environ leads commands to the cloud: to the account, where it is not the one that the local AWS begins with.
 func (c *cloud) environ() []string {
 	environ := append(c.server.Environ(), "AWS_SECRET_ACCESS_KEY="+secretKey, "AWS_SESSION_TOKEN="+sessionToken)
-	if c.account == c.server.Account {
-		return environ
+	if c.account != c.server.Account {
+		environ = append(environ, "AWS_ACCESS_KEY_ID="+c.account)
 	}
-	return append(environ, "AWS_ACCESS_KEY_ID="+c.account)
+	if c.app != "" {
+		environ = append(environ, c.app)
+	}
+	return environ
 }
 
 // through leads them there through a proxy.

@@ -29,6 +29,7 @@ func TestASecondLocalAWSGetsTheSameDeploymentAndGivesItBack(t *testing.T) {
 	}
 	m.bootstrap(t)
 	before := m.holds(t)
+	m.app = assembly(t, withoutAlarms)
 	m.must(t, 0, "deploy", "--yes", "-c", withoutAlarms)
 	come, gone := m.holds(t).Difference(before)
 	want := []string{"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
@@ -65,6 +66,7 @@ const motoAccount = "123456789012"
 type moto struct {
 	endpoint string
 	config   aws.Config
+	app      string // as of a cloud
 }
 
 // inside runs a program with retrycatch local, which attaches to moto as to any endpoint of the user's own.
@@ -77,7 +79,11 @@ func (m *moto) inside(t *testing.T, program ...string) result {
 // must runs retrycatch, which has to end with the exit code.
 func (m *moto) must(t *testing.T, code int, args ...string) result {
 	t.Helper()
-	r := m.inside(t, append([]string{retrycatch}, args...)...)
+	program := []string{retrycatch}
+	if m.app != "" { // inside, as retrycatch local takes every setting of the CDK away
+		program = []string{"env", m.app, retrycatch}
+	}
+	r := m.inside(t, append(program, args...)...)
 	if r.code != code {
 		t.Fatalf("retrycatch %s ended with exit code %d, expected %d\n%s\n%s", strings.Join(args, " "), r.code, code, r.stderr, r.stdout)
 	}

@@ -18,8 +18,8 @@ const killed faults.Fault = "killed"
 // Each of these has an account of its own, with a copy of one deployment.
 func TestATeardownLeavesNothingWhateverComesBetween(t *testing.T) {
 	t.Parallel()
+	o := deployOriginal(t)
 	c := newCloud(t)
-	o := c.original(t)
 	t.Run("harm at every point", func(t *testing.T) {
 		t.Parallel()
 		c.harmEveryPoint(t, o)

@@ -16,13 +16,15 @@ import (
 func TestTwoStagesLiveSideBySideAndEachGoesAlone(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.must(t, 0, "deploy", "--yes", "--stage", "blue", "-c", "observability=off")
-	c.must(t, 0, "destroy", "--yes", "--stage", "blue")
+	c.bootstrap(t)
 	before := c.holds(t)
 
+	c.app = assembly(t, "stage=blue")
 	c.must(t, 0, "deploy", "--yes", "--stage", "blue")
 	blue, _ := c.holds(t).Difference(before)
-	c.must(t, 0, "deploy", "--yes", "--stage", "green", "-c", "protect=true", "-c", "alarmEmail=oncall@example.com")
+	protected := []string{"protect=true", "alarmEmail=oncall@example.com"}
+	c.app = assembly(t, append([]string{"stage=green"}, protected...)...)
+	c.must(t, 0, "deploy", "--yes", "--stage", "green", "-c", protected[0], "-c", protected[1])
 	both, _ := c.holds(t).Difference(before)
 	green := slices.DeleteFunc(slices.Clone(both), func(line string) bool { return slices.Contains(blue, line) })
 	requireAllNamed(t, blue, "-blue", 13)
@@ -130,6 +132,7 @@ func TestEachRegionHasAStackOfItsOwn(t *testing.T) {
 		return elsewhere.holds(t)
 	}
 
+	c.app = assembly(t, option)
 	c.must(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").says(t, "the region us-east-1 is none of the option regions")
 	c.must(t, 0, "deploy", "--yes", "-c", option, "--region", "us-west-2") // bootstraps
 	c.must(t, 0, "destroy", "--yes", "--region", "us-west-2")
