@@ -86,7 +86,7 @@ func (c *cloud) inAccount(account string) *cloud {
 	return &other
 }
 
-// stage puts into an account what the CDK's bootstrap and its upload would have put there.
+// stage puts into an account what the CDK's bootstrap and its upload would have put there, as far as the CDK needs it.
 func (c *cloud) stage(t *testing.T, o original) {
 	t.Helper()
 	client, bucket := inventory.S3(c.config), stagingBucket(c.account)

@@ -17,7 +17,7 @@ func TestADeploymentBearsThrottledAndLostCalls(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.app = assembly(t)
-	c.bootstrap(t)
+	c.stage(t, original{})
 	before := c.holds(t)
 
 	// What an earlier deployment has left half done does not stand in the way of the next.

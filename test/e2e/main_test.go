@@ -132,15 +132,6 @@ func (c *cloud) must(t *testing.T, code int, args ...string) result {
 	return r
 }
 
-// bootstrap prepares the account for the CDK as a user of plain CDK does. Outside the project nothing is synthesized for it.
-func (c *cloud) bootstrap(t *testing.T) {
-	t.Helper()
-	r := runIn(t, t.TempDir(), c.environ(), filepath.Join(repository, "node_modules", ".bin", "cdk"), "bootstrap", "aws://"+c.server.Account+"/"+region)
-	if r.code != 0 {
-		t.Fatalf("cdk bootstrap ended with exit code %d:\n%s\n%s", r.code, r.stderr, r.stdout)
-	}
-}
-
 func runCommand(t *testing.T, environ []string, program string, args ...string) result {
 	t.Helper()
 	return runIn(t, repository, environ, program, args...)

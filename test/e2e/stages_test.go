@@ -16,7 +16,7 @@ import (
 func TestTwoStagesLiveSideBySideAndEachGoesAlone(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.bootstrap(t)
+	c.stage(t, original{})
 	before := c.holds(t)
 
 	c.app = assembly(t, "stage=blue")
