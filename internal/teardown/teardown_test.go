@@ -22,6 +22,7 @@ const (
 	describeStackEvents = "CloudFormation.DescribeStackEvents"
 	deleteStackCall     = "CloudFormation.DeleteStack"
 	stopExecution       = "SFN.StopExecution"
+	describeExecution   = "SFN.DescribeExecution"
 	getRole             = "IAM.GetRole"
 	getFunction         = "Lambda.GetFunctionConfiguration"
 	describeLogGroups   = "CloudWatch Logs.DescribeLogGroups"
@@ -55,6 +56,7 @@ func deletion(t *testing.T) *awsstub.Stub {
 	return withoutPolicies(awsstub.New(t)).Holds().
 		On(listExecutions, running()).
 		On(stopExecution, awsstub.JSON(`{"stopDate": 1}`)).
+		On(describeExecution, awsstub.JSON(`{"status": "RUNNING"}`)). // of one that could not be stopped
 		On(deleteStackCall, awsstub.XML()).
 		On(describeStacks, awsstub.Stack("DELETE_IN_PROGRESS"), awsstub.Stack("DELETE_COMPLETE")).
 		On(describeStackEvents, log("", created), log("", deleting, created), log("", gone, deleting, created))

@@ -144,18 +144,25 @@ func TestRunning(t *testing.T) {
 func TestStop(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name   string
-		answer awsstub.Answer
-		err    string
+		name            string
+		answer, becomes awsstub.Answer
+		err             string
 	}{
-		{"a running execution", awsstub.JSON(`{"stopDate": 1}`), ""},
-		{"an unknown execution is no error", awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "no"), ""},
-		{"access denied is one", awsstub.Denied(), "AccessDenied"},
+		{"a running execution", awsstub.JSON(`{"stopDate": 1}`), nil, ""},
+		{"an unknown execution is no error", awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "no"), nil, ""},
+		{"one that has ended meanwhile is no error either", awsstub.Error(http.StatusBadRequest, "ValidationException", "it is not running"),
+			awsstub.JSON(`{"status": "SUCCEEDED"}`), ""},
+		{"one that goes on is", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"),
+			awsstub.JSON(`{"status": "RUNNING"}`), "ValidationException"},
+		{"access denied is one", awsstub.Denied(), awsstub.Denied(), "StopExecution"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(stopExecution, test.answer)
+			if test.becomes != nil {
+				stub.On(describeExecution, test.becomes)
+			}
 			requireError(t, Stop(t.Context(), stub.Config(), execution, "enough"), test.err)
 			input := stub.Inputs(stopExecution)[0].(*sfn.StopExecutionInput)
 			if aws.ToString(input.ExecutionArn) != execution || aws.ToString(input.Cause) != "enough" {

@@ -74,7 +74,7 @@ func synthesize(t *testing.T, options []string) (folder string) {
 		t.Fatal(err)
 	}
 	settings.Context["@aws-cdk/core:validateAgainstDefaultRules"] = false // which takes longer than all the rest
-	for _, metadata := range []string{"path", "asset"} { // as the CDK CLI asks for, beside what cdk.json says
+	for _, metadata := range []string{"path", "asset"} {                  // as the CDK CLI asks for, beside what cdk.json says
 		settings.Context["aws:cdk:enable-"+metadata+"-metadata"] = true
 	}
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &folder, Context: &settings.Context, AnalyticsReporting: jsii.Bool(false)})
