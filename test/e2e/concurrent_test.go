@@ -12,13 +12,12 @@ import (
 // Two people take the same deployment down, while hundreds of executions run.
 func TestTwoTeardownsAtOnceStopAllThatRunsAndLeaveNothing(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployOriginal(t).patient(t)
 	c := newCloud(t)
 	c.stage(t, o)
 	before := c.holds(t)
 	stateMachine := c.create(t, o.template).Outputs["StateMachineArn"]
 
-	// Each of them takes more than four seconds.
 	var starting sync.WaitGroup
 	for range 10 {
 		starting.Go(func() {

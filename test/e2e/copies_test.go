@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -75,6 +76,19 @@ func (c *cloud) read(t *testing.T) original {
 
 func stagingBucket(account string) *string {
 	return aws.String(fmt.Sprintf("cdk-hnb659fds-assets-%s-%s", account, region))
+}
+
+// patient is the same with a state machine that retries a 429 after a minute, so that its execution runs until it is stopped,
+// however long other tests keep the machine busy.
+func (o original) patient(t *testing.T) original {
+	t.Helper()
+	const interval = `\"IntervalSeconds\": `
+	patient := strings.Replace(o.template, interval+"1,", interval+"60,", 1)
+	if patient == o.template {
+		t.Fatalf("the template has no %s1", interval)
+	}
+	o.template = patient
+	return o
 }
 
 // inAccount is the same local AWS for another customer: it takes a key of twelve digits for the account's number.

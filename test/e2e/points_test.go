@@ -18,7 +18,7 @@ const killed faults.Fault = "killed"
 // Each of these has an account of its own, with a copy of one deployment.
 func TestATeardownLeavesNothingWhateverComesBetween(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployOriginal(t).patient(t)
 	c := newCloud(t)
 	t.Run("harm at every point", func(t *testing.T) {
 		t.Parallel()
