@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	"retrycatch/internal/deployment"
+	"retrycatch/lambda"
 	"retrycatch/stacks"
 )
 
@@ -51,7 +52,7 @@ func synthesize(ctx context.Context) (err error) {
 	}
 	built := early()
 	if built.architecture != d.Architecture {
-		built.err = stacks.BuildFunction(ctx, folder, d.Architecture)
+		built.err = lambda.BuildFunction(ctx, folder, d.Architecture)
 	}
 	if built.err != nil {
 		return built.err
@@ -83,7 +84,7 @@ func buildEarly(ctx context.Context, folder string) (wait func() build) {
 	b := build{architecture: d.Architecture}
 	go func() {
 		defer close(done)
-		b.err = stacks.BuildFunction(ctx, folder, d.Architecture)
+		b.err = lambda.BuildFunction(ctx, folder, d.Architecture)
 	}()
 	return func() build { <-done; return b }
 }

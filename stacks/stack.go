@@ -13,7 +13,7 @@ import (
 	"retrycatch/statemachine"
 )
 
-// New adds one stack of a deployment to the scope. functionFolder holds the function as BuildFunction left it.
+// New adds one stack of a deployment to the scope. functionFolder holds the function as lambda.BuildFunction left it.
 func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack, functionFolder string) awscdk.Stack {
 	names := s.Names
 	stack := awscdk.NewStack(scope, &s.ID, &awscdk.StackProps{

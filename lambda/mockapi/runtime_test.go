@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/deployment"
-	"retrycatch/stacks"
+	"retrycatch/lambda"
 )
 
 // TestTheCompiledFunction runs the executable as Lambda does, against a server that plays Lambda's Runtime API, and sees
@@ -77,7 +77,7 @@ func buildAsDeployed(t *testing.T) (command []string) {
 		command = []string{emulator(t), "-cpu", "cortex-a57"}
 	}
 	folder := t.TempDir()
-	if err := stacks.BuildFunction(t.Context(), folder, deployment.ARM64); err != nil {
+	if err := lambda.BuildFunction(t.Context(), folder, deployment.ARM64); err != nil {
 		t.Fatal(err)
 	}
 	return append(command, filepath.Join(folder, "bootstrap"))

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"retrycatch/internal/deployment"
+	"retrycatch/lambda"
 	"retrycatch/stacks"
 )
 
@@ -57,7 +58,7 @@ func synthesize(t *testing.T, options []string) (folder string) {
 		if err := os.Mkdir(function, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := stacks.BuildFunction(t.Context(), function, d.Architecture); err != nil {
+		if err := lambda.BuildFunction(t.Context(), function, d.Architecture); err != nil {
 			t.Fatal(err)
 		}
 		assemblies.function = function
@@ -73,8 +74,7 @@ func synthesize(t *testing.T, options []string) (folder string) {
 	if err := json.Unmarshal(content, &settings); err != nil {
 		t.Fatal(err)
 	}
-	settings.Context["@aws-cdk/core:validateAgainstDefaultRules"] = false // which takes longer than all the rest
-	for _, metadata := range []string{"path", "asset"} {                  // as the CDK CLI asks for, beside what cdk.json says
+	for _, metadata := range []string{"path", "asset"} { // as the CDK CLI asks for, beside what cdk.json says
 		settings.Context["aws:cdk:enable-"+metadata+"-metadata"] = true
 	}
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &folder, Context: &settings.Context, AnalyticsReporting: jsii.Bool(false)})

@@ -17,9 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// validation is the CDK's own of each template, which takes a second. The test of the app's synthesis has it.
-const validation = `"@aws-cdk/core:validateAgainstDefaultRules": `
-
 // What a developer does all day: a change of the function and of the definition, looked at with cdk diff and deployed past
 // CloudFormation, each by its own service.
 func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) {
@@ -30,12 +27,12 @@ func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) 
 	c.create(t, o.template)
 
 	project := copyProject(t)
-	replace(t, filepath.Join(project, "cdk.json"), validation+"true", validation+"false")
 	replace(t, filepath.Join(project, "lambda", "mockapi", "handler.go"), "503 Server Unavailable", "503 Hotswapped")
 	replace(t, filepath.Join(project, "statemachine", "definition.asl.json"), "The request has succeeded.", "It is hotswapped.")
 	updates := &atomic.Int32{}
 	environ := append(c.environ(), "AWS_ENDPOINT_URL="+cloudControl(t, c, updates),
-		"GOFLAGS=-trimpath") // or Go compiles and links the app anew in each folder
+		"CDK_VALIDATION=false", // of the templates, which takes a second
+		"GOFLAGS=-trimpath")    // or Go compiles and links the app anew in each folder
 	cdk := func(arguments ...string) result {
 		t.Helper()
 		r := runIn(t, project, environ, filepath.Join(repository, "node_modules", ".bin", "cdk"), arguments...)

@@ -47,6 +47,10 @@ func run(m *testing.M) (int, error) {
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return 1, err
 	}
+	// In this process, and so in assembly, the CDK does not validate templates, which takes longer than all the rest.
+	if err := os.Setenv("CDK_VALIDATION", "false"); err != nil {
+		return 1, err
+	}
 	var err error
 	if repository, err = filepath.Abs("../.."); err != nil {
 		return 1, err

@@ -1,4 +1,5 @@
-package stacks
+// Package lambda compiles commands of this module into what AWS Lambda runs.
+package lambda
 
 import (
 	"bytes"
@@ -15,10 +16,15 @@ import (
 // goarch maps Lambda's names of architectures to Go's.
 var goarch = map[deployment.Architecture]string{deployment.ARM64: "arm64", deployment.X8664: "amd64"}
 
-// BuildFunction compiles the function for Lambda into the folder, as the executable "bootstrap" that the provided
-// runtimes start. The same toolchain makes the same bytes on every machine, so the asset keeps its hash: no path, no
-// revision and no build ID goes into the binary, and no setting of the user's environment.
+// BuildFunction compiles the mock API into the folder.
 func BuildFunction(ctx context.Context, folder string, architecture deployment.Architecture) error {
+	return Build(ctx, "retrycatch/lambda/mockapi", folder, architecture)
+}
+
+// Build compiles a command for Lambda into the folder, as the executable "bootstrap" that the provided runtimes start. The
+// same toolchain makes the same bytes on every machine, so the asset keeps its hash: no path, no revision and no build ID goes
+// into the binary, and no setting of the user's environment.
+func Build(ctx context.Context, command, folder string, architecture deployment.Architecture) error {
 	target, ok := goarch[architecture]
 	if !ok { // Go would take its own machine's
 		return fmt.Errorf("the function does not build for %q: Lambda has no such architecture", architecture)
@@ -28,7 +34,7 @@ func BuildFunction(ctx context.Context, folder string, architecture deployment.A
 		"-tags=lambda.norpc", // without the RPC server of the retired go1.x runtime
 		"-ldflags=-s -w -buildid=",
 		"-o", bootstrap,
-		"retrycatch/lambda/mockapi")
+		command)
 	// Every value says something, if only the default: where one is empty, Go reads what "go env -w" left on the machine.
 	cmd.Env = append(os.Environ(),
 		"GOFLAGS=-trimpath -buildvcs=false",

@@ -1,0 +1,20 @@
+// Command decode reads a file and decodes its JSON, and nothing else: what reading a history is compared with.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
+func main() {
+	var document any
+	content, err := os.ReadFile(os.Args[1])
+	if err == nil {
+		err = json.Unmarshal(content, &document)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

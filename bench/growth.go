@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+var nan = math.NaN()
+
+// growth is how the cost of something grows with its size.
+type growth struct {
+	name  string
+	of    string // what the size counts
+	sizes []int
+	probe func(ctx context.Context, size int) (cost, error)
+}
+
+// cost is what one run takes.
+type cost struct {
+	seconds float64
+	bytes   float64 // of memory, at the most
+}
+
+// grown is the median cost at one size.
+type grown struct {
+	growth
+	size     int
+	cost     cost
+	times    float64 // the size is so many times the one before; 0 for the first
+	previous cost
+}
+
+// passes says whether time and memory have not grown faster than the size.
+func (g grown) passes() bool {
+	return g.times == 0 || g.cost.seconds <= g.times*g.previous.seconds && g.cost.bytes <= g.times*g.previous.bytes
+}
+
+// grow measures each size a number of times, in turns.
+func grow(ctx context.Context, all []growth, rounds int, progress func(string, ...any)) ([]grown, error) {
+	var done []grown
+	for _, g := range all {
+		times, memory := make([][]float64, len(g.sizes)), make([][]float64, len(g.sizes))
+		for round := range rounds {
+			for i, size := range g.sizes {
+				progress("round %d of %d: %s, %d %s", round+1, rounds, g.name, size, g.of)
+				c, err := g.probe(ctx, size)
+				if err != nil {
+					return nil, fmt.Errorf("%s, %d %s: %w", g.name, size, g.of, err)
+				}
+				times[i], memory[i] = append(times[i], c.seconds), append(memory[i], c.bytes)
+			}
+		}
+		for i, size := range g.sizes {
+			one := grown{growth: g, size: size, cost: cost{median(times[i]), median(memory[i])}}
+			if i > 0 {
+				one.times, one.previous = float64(size)/float64(g.sizes[i-1]), done[len(done)-1].cost
+			}
+			done = append(done, one)
+		}
+	}
+	return done, nil
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"retrycatch/internal/awsstub"
+)
+
+// histories are sizes up to that of the longest that Step Functions keeps, in events:
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+var histories = []int{25, 250, 2_500, longest}
+
+const longest = 25_000
+
+// history is the file that holds one of so many events.
+func (l *lab) history(events int) string { return l.path(fmt.Sprintf("history-%d.json", events)) }
+
+// writeHistory writes a history as aws stepfunctions get-execution-history prints it: an execution that goes round and round.
+func writeHistory(file string, events int) error {
+	const name, message = "TooManyRequestsException", "429 Too Many Requests"
+	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`)
+	for len(r.Events) < events {
+		r.Enter("Task", "Call API").Fail(name, message).Fail(name, message).Catch(name, message).
+			Enter("Pass", "Change to 200").Exit(`{"statuscode":"200"}`)
+	}
+	response, err := awsstub.History("", r.Events[:events]...)(awsstub.Call{})
+	if err != nil {
+		return err
+	}
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, content, 0o600)
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/localaws"
+	"retrycatch/lambda"
+)
+
+const (
+	region = "eu-central-1" // of the local AWS
+	// forLambda has the architecture that is deployed by default, in place of this machine's.
+	forLambda = "CDK_CONTEXT=architecture=arm64"
+)
+
+// lab is what the measuring needs: programs, files, and a local AWS with the project deployed.
+type lab struct {
+	repository, scratch string
+	server              *localaws.Server
+}
+
+func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err error) {
+	l = &lab{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.close())
+		}
+	}()
+	if l.repository, err = os.Getwd(); err != nil {
+		return l, err
+	}
+	if l.scratch, err = os.MkdirTemp("", "retrycatch-bench-"); err != nil {
+		return l, err
+	}
+	// The user's own endpoint is left alone: this deploys, and starts executions by the thousand.
+	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
+		return l, err
+	}
+	progress("building what is measured, and deploying it to a local AWS that does not wait")
+	if l.server, err = localaws.Open(ctx, localaws.Options{Project: l.repository, Region: region, NoWaits: true}); err != nil {
+		return l, err
+	}
+	if err := l.build(ctx); err != nil {
+		return l, err
+	}
+	for _, events := range histories {
+		if err := writeHistory(l.history(events), events); err != nil {
+			return l, err
+		}
+	}
+	_, err = l.run(ctx, nil, "bin/retrycatch", "deploy", "--yes")
+	if err == nil {
+		err = l.sameTemplate(ctx)
+	}
+	return l, err
+}
+
+func (l *lab) close() error {
+	var err error
+	if l.server != nil {
+		err = l.server.Close()
+	}
+	return errors.Join(err, os.RemoveAll(l.scratch))
+}
+
+func (l *lab) path(name string) string { return filepath.Join(l.scratch, name) }
+
+// build makes both functions for this machine, and the programs of the bench's own.
+func (l *lab) build(ctx context.Context) error {
+	host := deployment.ARM64
+	if runtime.GOARCH == "amd64" {
+		host = deployment.X8664
+	}
+	for folder, command := range map[string]string{"mockapi": "retrycatch/lambda/mockapi", "bare": "retrycatch/bench/bare"} {
+		if err := os.Mkdir(l.path(folder), 0o755); err != nil {
+			return err
+		}
+		if err := lambda.Build(ctx, command, l.path(folder), host); err != nil {
+			return err
+		}
+	}
+	_, err := l.run(ctx, nil, "go", "build", "-o", l.scratch, "retrycatch/bench/decode", "retrycatch/bench/peak")
+	return err
+}
+
+// sameTemplate makes sure that what the reference synthesizes is what the project does.
+func (l *lab) sameTemplate(ctx context.Context) error {
+	var templates []string
+	for name, app := range map[string]string{"go": "go run .", "javascript": "node bench/synthesis.cjs"} {
+		if _, err := l.run(ctx, []string{forLambda}, "npx", "cdk", "synth", "--quiet", "--output", l.path(name), "--app", app); err != nil {
+			return err
+		}
+		template, err := os.ReadFile(filepath.Join(l.path(name), "retrycatch.template.json"))
+		if err != nil {
+			return err
+		}
+		templates = append(templates, string(template))
+	}
+	if templates[0] != templates[1] {
+		return fmt.Errorf("bench/synthesis.cjs and the project synthesize different templates: compare %s and %s", "go", "javascript")
+	}
+	return nil
+}
+
+// run runs a command in the repository, in the environment of the local AWS and with variables of its own, and gives how many
+// seconds it takes.
+func (l *lab) run(ctx context.Context, variables []string, command ...string) (float64, error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Dir, cmd.Env = l.repository, append(l.server.Environ(), variables...)
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	began := time.Now()
+	err := cmd.Run()
+	took := time.Since(began)
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, complaint.String())
+	}
+	return took.Seconds(), nil
+}
+
+// cost runs a command as run does, and gives its memory too.
+func (l *lab) cost(ctx context.Context, command ...string) (c cost, err error) {
+	file := l.path("peak.txt")
+	if c.seconds, err = l.run(ctx, nil, append([]string{l.path("peak"), file}, command...)...); err != nil {
+		return cost{}, err
+	}
+	content, err := os.ReadFile(file)
+	if err == nil {
+		c.bytes, err = strconv.ParseFloat(string(content), 64)
+	}
+	return c, err
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// row is a line of the table: something, beside its reference.
+type row struct {
+	name      string
+	subject   probe
+	reference string
+	against   probe // nil where there is no reference
+	bar       bar
+	unit      unit
+}
+
+// probe measures once.
+type probe func(context.Context) (float64, error)
+
+// unit spells a value.
+type unit func(float64) string
+
+func seconds(value float64) string {
+	if value < 0.1 {
+		return fmt.Sprintf("%.1f ms", 1000*value)
+	}
+	return fmt.Sprintf("%.2f s", value)
+}
+
+func bytes(value float64) string { return fmt.Sprintf("%.2f MB", value/1e6) }
+
+// bar is how high something may be. The zero value allows everything.
+type bar struct {
+	ratio float64 // to the reference
+	value float64
+}
+
+func (b bar) String() string {
+	switch {
+	case b.ratio > 0:
+		return fmt.Sprintf("≤ %.2f×", b.ratio)
+	case b.value > 0:
+		return fmt.Sprintf("≤ %s", seconds(b.value))
+	}
+	return "reported"
+}
+
+// result is what came of a row: each value is a run's.
+type result struct {
+	row
+	subject, against []float64
+}
+
+func (r result) ratio() float64 { return median(r.subject) / median(r.against) }
+
+func (r result) passes() bool {
+	if r.bar.ratio > 0 {
+		return r.ratio() <= r.bar.ratio
+	}
+	return r.bar.value == 0 || median(r.subject) <= r.bar.value
+}
+
+// measure runs all rows a number of times, in turns, so that what disturbs the machine for a while disturbs all of them. In
+// every other round the reference comes first.
+func measure(ctx context.Context, rows []row, rounds int, progress func(string, ...any)) ([]result, error) {
+	results := make([]result, len(rows))
+	for i, r := range rows {
+		results[i].row = r
+	}
+	for round := range rounds {
+		for i := range results {
+			r := &results[i]
+			progress("round %d of %d: %s", round+1, rounds, r.name)
+			both := []func() error{
+				func() error { return add(ctx, &r.subject, r.row.subject) },
+				func() error { return add(ctx, &r.against, r.row.against) },
+			}
+			if round%2 == 1 {
+				slices.Reverse(both)
+			}
+			for _, one := range both {
+				if err := one(); err != nil {
+					return nil, fmt.Errorf("%s: %w", r.name, err)
+				}
+			}
+		}
+	}
+	return results, nil
+}
+
+func add(ctx context.Context, values *[]float64, measured probe) error {
+	if measured == nil {
+		return nil
+	}
+	value, err := measured(ctx)
+	*values = append(*values, value)
+	return err
+}
+
+// median is the middle value, the higher of the two where there are two. It is NaN without any.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return nan
+	}
+	return slices.Sorted(slices.Values(values))[len(values)/2]
+}

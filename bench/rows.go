@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"golang.org/x/sync/errgroup"
+
+	"retrycatch/internal/scenario"
+)
+
+// waits is what the definition demands of the demo: the retrier's 1 s and 2 s, and the Wait state's second.
+const waits = 4.0 // seconds
+
+// The load of the run that is measured.
+const (
+	executions = 500
+	atOnce     = 50
+)
+
+func (l *lab) rows() []row {
+	return []row{
+		{
+			name: "synthesis", subject: l.synthesis,
+			reference: "the same in JavaScript", against: l.timed([]string{forLambda}, l.synth("--app", "node bench/synthesis.cjs")...),
+			bar: bar{ratio: 1.15}, unit: seconds,
+		},
+		{
+			name: "synthesis validated", subject: l.validation(true),
+			reference: "without the CDK's validation", against: l.validation(false),
+			unit: seconds,
+		},
+		{
+			name: "cdk deploy of nothing new", subject: l.timed(nil, "npx", "cdk", "deploy", "--require-approval", "never"),
+			reference: "synthesis", against: l.timed(nil, l.synth()...),
+			bar: bar{ratio: 2}, unit: seconds,
+		},
+		{
+			name: "function, cold start", subject: l.function(started),
+			reference: "the same in Python", against: l.python(started),
+			bar: bar{ratio: 0.25}, unit: seconds,
+		},
+		{
+			name: "function, memory", subject: l.function(occupied),
+			reference: "the same in Python", against: l.python(occupied),
+			bar: bar{ratio: 0.5}, unit: bytes,
+		},
+		{
+			name:      "function, zip",
+			subject:   func(context.Context) (float64, error) { return zipped(l.path("mockapi")) },
+			reference: "a handler that does nothing",
+			against:   func(context.Context) (float64, error) { return zipped(l.path("bare")) },
+			bar:       bar{ratio: 1.05}, unit: bytes,
+		},
+		{
+			name: "make demo", subject: l.timed(nil, "make", "demo"),
+			reference: "4 s of waits, and synthesis",
+			against: func(ctx context.Context) (float64, error) {
+				synthesis, err := l.synthesis(ctx)
+				return waits + synthesis, err
+			},
+			bar: bar{ratio: 2.5}, unit: seconds,
+		},
+		{name: "make test", subject: l.timed(nil, "make", "test"), bar: bar{value: 90}, unit: seconds},
+		{
+			name: "inspect --file, 25,000 events", subject: l.timed(nil, "bin/retrycatch", "inspect", "--file", l.history(longest)),
+			reference: "decoding the file's JSON", against: l.timed(nil, l.path("decode"), l.history(longest)),
+			bar: bar{ratio: 3}, unit: seconds,
+		},
+		{
+			name: "run --count 500 --concurrency 50", subject: l.timed(nil, load(executions)...),
+			reference: "the bare StartExecution calls", against: l.bare(false),
+			bar: bar{ratio: 1.2}, unit: seconds,
+		},
+		{
+			name: "run --count 500, its reads too", subject: l.timed(nil, load(executions)...),
+			reference: "bare, and GetExecutionHistory", against: l.bare(true),
+			unit: seconds,
+		},
+	}
+}
+
+func (l *lab) growths() []growth {
+	return []growth{
+		{
+			name: "inspect --file", of: "events", sizes: histories,
+			probe: func(ctx context.Context, size int) (cost, error) {
+				return l.cost(ctx, "bin/retrycatch", "inspect", "--file", l.history(size))
+			},
+		},
+		{
+			name: "run --count", of: "executions", sizes: []int{10, 100, 1000},
+			probe: func(ctx context.Context, size int) (cost, error) { return l.cost(ctx, load(size)...) },
+		},
+		{
+			name: "report --limit", of: "executions", sizes: []int{1, 10, 100, 1000},
+			probe: func(ctx context.Context, size int) (cost, error) {
+				return l.cost(ctx, "bin/retrycatch", "report", "--limit", fmt.Sprint(size), "--out", l.path("report.html"))
+			},
+		},
+	}
+}
+
+// timed is how long a command takes, in seconds.
+func (l *lab) timed(variables []string, command ...string) probe {
+	return func(ctx context.Context) (float64, error) {
+		return l.run(ctx, variables, command...)
+	}
+}
+
+func (l *lab) synth(more ...string) []string {
+	return append([]string{"npx", "cdk", "synth", "--quiet"}, more...)
+}
+
+func (l *lab) synthesis(ctx context.Context) (float64, error) {
+	return l.timed([]string{forLambda}, l.synth()...)(ctx)
+}
+
+// validation has the CDK validate the template or not.
+func (l *lab) validation(validated bool) probe {
+	return l.timed([]string{forLambda, fmt.Sprintf("CDK_VALIDATION=%v", validated)}, l.synth()...)
+}
+
+func started(c cost) float64  { return c.seconds }
+func occupied(c cost) float64 { return c.bytes }
+
+func (l *lab) function(of func(cost) float64) probe {
+	return func(ctx context.Context) (float64, error) {
+		c, err := coldStart(ctx, l.path("mockapi/bootstrap"))
+		return of(c), err
+	}
+}
+
+func (l *lab) python(of func(cost) float64) probe {
+	return func(ctx context.Context) (float64, error) {
+		c, err := coldStart(ctx, ".venv/bin/python", "bench/mockapi/runtime.py")
+		return of(c), err
+	}
+}
+
+func load(count int) []string {
+	return []string{"bin/retrycatch", "run", "--count", fmt.Sprint(count), "--concurrency", fmt.Sprint(atOnce)}
+}
+
+// bare starts what run starts, as many at once, and does nothing else, or has each one's history as well.
+func (l *lab) bare(read bool) probe {
+	return func(ctx context.Context) (float64, error) {
+		client := sfn.NewFromConfig(aws.Config{Region: region, BaseEndpoint: &l.server.Endpoint,
+			Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")})
+		machine := fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:MyAPIStateMachine", region, l.server.Account)
+		all := scenario.All()
+		began := time.Now()
+		calls, ctx := errgroup.WithContext(ctx)
+		calls.SetLimit(atOnce)
+		for i := range executions {
+			calls.Go(func() error {
+				input := all[i%len(all)].Input()
+				begun, err := client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &machine, Input: &input})
+				if err == nil && read {
+					_, err = client.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: begun.ExecutionArn, MaxResults: 1000})
+				}
+				return err
+			})
+		}
+		err := calls.Wait()
+		return time.Since(began).Seconds(), err
+	}
+}

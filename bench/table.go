@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+)
+
+// show writes the tables. The error is errMissed where a bar is.
+func show(w io.Writer, results []result, sizes []grown) error {
+	met := true
+	verdict := func(passes bool) string {
+		met = met && passes
+		if passes {
+			return "✓"
+		}
+		return "✗ missed"
+	}
+	var lines [][]string
+	for _, r := range results {
+		against, ratio := "", ""
+		if r.row.against != nil {
+			against, ratio = r.unit(median(r.against)), fmt.Sprintf("%.2f×", r.ratio())
+		}
+		lines = append(lines, []string{r.name, r.unit(median(r.subject)), r.reference, against, ratio, r.bar.String(), verdict(r.passes())})
+	}
+	if len(lines) > 0 {
+		write(w, []string{"What", "Median", "Reference", "Median", "Ratio", "Bar", ""}, lines)
+	}
+	lines = nil
+	for _, g := range sizes {
+		times := ""
+		if g.times > 0 {
+			times = fmt.Sprintf("%.0f×: time %.1f×, memory %.1f×", g.times, g.cost.seconds/g.previous.seconds, g.cost.bytes/g.previous.bytes)
+		}
+		lines = append(lines, []string{g.name, fmt.Sprintf("%d %s", g.size, g.of), seconds(g.cost.seconds), bytes(g.cost.bytes), times, verdict(g.passes())})
+	}
+	if len(lines) > 0 {
+		write(w, []string{"Growth", "Size", "Time", "Memory", "Than the size before", ""}, lines)
+	}
+	if !met {
+		return errMissed
+	}
+	return nil
+}
+
+func write(w io.Writer, headers []string, lines [][]string) {
+	t := table.New().Headers(headers...).Rows(lines...).Border(lipgloss.NormalBorder()).
+		StyleFunc(func(int, int) lipgloss.Style { return lipgloss.NewStyle().Padding(0, 1) })
+	fmt.Fprintln(w, t.Render())
+}
