@@ -3,7 +3,7 @@
 # Needed beforehand: Go, Node with npm, Python 3.10 or newer.
 
 PYTHON ?= python3
-# Arguments of deploy, run and destroy, for example make deploy ARGS="--region eu-central-1".
+# Arguments of deploy, run, destroy and bench, for example make deploy ARGS="--region eu-central-1".
 ARGS ?=
 
 # The Node that package.json pins comes before the machine's own.
@@ -32,7 +32,7 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
-	@unformatted=$$(gofmt -l app.go cmd internal lambda stacks statemachine test/*.go test/browser test/e2e test/faults test/testdata); \
+	@unformatted=$$(gofmt -l app.go bench cmd internal lambda stacks statemachine test/*.go test/browser test/e2e test/faults test/testdata); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
@@ -54,6 +54,10 @@ run: setup ## Run every path in your AWS account
 .PHONY: destroy
 destroy: setup ## Take the deployment down in your AWS account, with proof
 	@bin/retrycatch destroy $(ARGS)
+
+.PHONY: bench
+bench: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Measure what you wait for, beside references
+	go run ./bench $(ARGS)
 
 .PHONY: snapshots
 snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Accept the templates as they are now

@@ -16,10 +16,10 @@ import (
 // waits is what the definition demands of the demo: the retrier's 1 s and 2 s, and the Wait state's second.
 const waits = 4.0 // seconds
 
-// The load of the run that is measured.
 const (
-	executions = 500
+	executions = 500 // of the run that is measured
 	atOnce     = 50
+	reported   = 1000 // executions in the longest report
 )
 
 func (l *lab) rows() []row {
@@ -97,7 +97,7 @@ func (l *lab) growths() []growth {
 			probe: func(ctx context.Context, size int) (cost, error) { return l.cost(ctx, load(size)...) },
 		},
 		{
-			name: "report --limit", of: "executions", sizes: []int{1, 10, 100, 1000},
+			name: "report --limit", of: "executions", sizes: []int{1, 10, 100, reported},
 			probe: func(ctx context.Context, size int) (cost, error) {
 				return l.cost(ctx, "bin/retrycatch", "report", "--limit", fmt.Sprint(size), "--out", l.path("report.html"))
 			},

@@ -1,4 +1,4 @@
-// Package awsstub gives tests the real SDK clients with an HTTP layer that answers from a script. Nothing but tests uses it.
+// Package awsstub gives tests the real SDK clients with an HTTP layer that answers from a script. Nothing but tests and bench uses it.
 package awsstub
 
 import (

@@ -70,9 +70,9 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 // renderers draw, by the ending of a file's name.
 var renderers = map[string]func(context.Context, drawing) ([]byte, error){
 	".svg": func(ctx context.Context, d drawing) ([]byte, error) {
-		return picture.SVG(ctx, d.Trace, d.title, "graph")
+		return new(picture.Drawer).SVG(ctx, d.Trace, d.title, "graph")
 	},
-	".png": func(ctx context.Context, d drawing) ([]byte, error) { return picture.PNG(ctx, d.Trace) },
+	".png": func(ctx context.Context, d drawing) ([]byte, error) { return new(picture.Drawer).PNG(ctx, d.Trace) },
 	".dot": func(_ context.Context, d drawing) ([]byte, error) { return []byte(d.DOT()), nil },
 	".mmd": func(_ context.Context, d drawing) ([]byte, error) { return []byte(d.Mermaid()), nil },
 }

@@ -103,10 +103,11 @@ func (t *target) newest(ctx context.Context, stateMachine string, limit int) ([]
 func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, executions []*execution, file string) error {
 	p := report.Page{StateMachine: stateMachine[strings.LastIndexByte(stateMachine, ':')+1:], Place: t.place(), Made: time.Now()}
 	a.console.progress("Drawing %s.", counted(len(executions), "execution"))
+	var drawer picture.Drawer
 	for _, e := range executions {
 		shown := report.Execution{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Execution: e.Execution}
 		var err error
-		shown.Graph, err = t.picture(ctx, e, fmt.Sprintf("picture%d", len(p.Executions)+1))
+		shown.Graph, err = t.picture(ctx, &drawer, e, fmt.Sprintf("picture%d", len(p.Executions)+1))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -129,7 +130,7 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, e
 }
 
 // picture draws an execution on the definition that it ran by.
-func (t *target) picture(ctx context.Context, e *execution, prefix string) ([]byte, error) {
+func (t *target) picture(ctx context.Context, drawer *picture.Drawer, e *execution, prefix string) ([]byte, error) {
 	name, definition, err := workflow.DefinitionOf(ctx, t.Config, e.arn)
 	if err != nil {
 		return nil, session.Explain(err)
@@ -138,5 +139,5 @@ func (t *target) picture(ctx context.Context, e *execution, prefix string) ([]by
 	if err != nil {
 		return nil, err
 	}
-	return picture.SVG(ctx, d.Trace, d.title, prefix)
+	return drawer.SVG(ctx, d.Trace, d.title, prefix)
 }

@@ -36,8 +36,28 @@ type (
 	}
 )
 
-// layOut has Graphviz place what is planned.
-func layOut(ctx context.Context, p *plan) (*layout, error) {
+// Drawer draws pictures, one at a time. Those that differ in their texts alone are laid out once: starting Graphviz takes
+// longer than all the rest. The zero value is ready for use.
+type Drawer struct{ layouts map[string]*layout } // by what Graphviz was given
+
+// layOut says where everything is that is planned.
+func (d *Drawer) layOut(ctx context.Context, p *plan) (*layout, error) {
+	if known, ok := d.layouts[p.dot()]; ok {
+		return known, nil
+	}
+	l, err := place(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if d.layouts == nil {
+		d.layouts = map[string]*layout{}
+	}
+	d.layouts[p.dot()] = l
+	return l, nil
+}
+
+// place has Graphviz do it.
+func place(ctx context.Context, p *plan) (*layout, error) {
 	out, err := run(ctx, p.dot())
 	if err != nil {
 		if ctx.Err() != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"retrycatch/internal/graph"
 	"retrycatch/internal/problem"
 )
 
@@ -18,7 +19,7 @@ func TestNothingLiesOnAStateAndNothingIsCutOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPlan(trace)
-			l, err := layOut(t.Context(), p)
+			l, err := place(t.Context(), p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +137,7 @@ func TestWithoutTheProgramTheNextStepNamesIt(t *testing.T) {
 	t.Setenv("PATH", folder)
 	requireProblem := func(contains string) {
 		t.Helper()
-		_, err := SVG(t.Context(), project(t).Plain(), "M", "p")
+		_, err := new(Drawer).SVG(t.Context(), project(t).Plain(), "M", "p")
 		if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, "make build") || !strings.Contains(err.Error(), contains) {
 			t.Errorf("the error is %v", err)
 		}
@@ -147,6 +148,31 @@ func TestWithoutTheProgramTheNextStepNamesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireProblem("exit status 3: a complaint")
+}
+
+// Nor does this one. Where Graphviz cannot be started any more, only what is known already can be drawn.
+func TestADrawerLaysOutOnceWhatDiffersInItsTextsAlone(t *testing.T) {
+	var drawer Drawer
+	draw := func(d *Drawer, trace *graph.Trace) string {
+		t.Helper()
+		text, err := d.SVG(t.Context(), trace, "M", "p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	g := project(t)
+	plain, executed := draw(&drawer, g.Plain()), draw(&drawer, g.Trace(retried))
+	if plain != draw(new(Drawer), g.Plain()) || executed != draw(new(Drawer), g.Trace(retried)) {
+		t.Error("one drawer for both draws something else than one for each")
+	}
+	t.Setenv("PATH", t.TempDir())
+	if plain != draw(&drawer, project(t).Plain()) || executed != draw(&drawer, project(t).Trace(retried)) {
+		t.Error("it does not draw the same again")
+	}
+	if _, err := drawer.SVG(t.Context(), parse(t, order).Plain(), "M", "p"); err == nil {
+		t.Error("it draws another state machine without having it laid out")
+	}
 }
 
 // Nor does this one. What the library compiles is code that later runs execute: nobody else may write where it is kept.

@@ -76,7 +76,7 @@ func TestEveryPNGIsAPicture(t *testing.T) {
 	for name, trace := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text, err := PNG(t.Context(), trace)
+			text, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +102,7 @@ func TestEveryPNGIsAPicture(t *testing.T) {
 			if len(colours) < 20 { // with smooth lines and letters there are many
 				t.Errorf("there are only %d colours", len(colours))
 			}
-			again, err := PNG(t.Context(), trace)
+			again, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil || !bytes.Equal(text, again) {
 				t.Errorf("drawn again, it is another picture (%v)", err)
 			}

@@ -20,9 +20,9 @@ const scale = 2
 const largest = 100_000_000
 
 // PNG draws a graph, by itself or with the way that an execution took, on light paper.
-func PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
+func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	p := newPlan(t)
-	l, err := layOut(ctx, p)
+	l, err := d.layOut(ctx, p)
 	if err != nil {
 		return nil, err
 	}

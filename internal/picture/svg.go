@@ -13,9 +13,9 @@ import (
 // prefix, of letters, begins every id, so that several pictures can stand in one page; their styles are the same.
 //
 // It follows the viewer's choice of light or dark, has no script, and refers to nothing outside itself.
-func SVG(ctx context.Context, t *graph.Trace, title, prefix string) ([]byte, error) {
+func (d *Drawer) SVG(ctx context.Context, t *graph.Trace, title, prefix string) ([]byte, error) {
 	p := newPlan(t)
-	l, err := layOut(ctx, p)
+	l, err := d.layOut(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (e element) each(do func(element)) {
 
 func svgOf(t *testing.T, trace *graph.Trace) (element, string) {
 	t.Helper()
-	text, err := SVG(t.Context(), trace, "State machine <M>", "first")
+	text, err := new(Drawer).SVG(t.Context(), trace, "State machine <M>", "first")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestEverySVGStandsAloneAndHarmlessInAnyPage(t *testing.T) {
 					t.Errorf("this style is for all of a page: %s", rule)
 				}
 			}
-			again, err := SVG(t.Context(), trace, "State machine <M>", "first")
+			again, err := new(Drawer).SVG(t.Context(), trace, "State machine <M>", "first")
 			if err != nil || string(again) != text {
 				t.Errorf("drawn again, it is another picture (%v)", err)
 			}

@@ -40,6 +40,7 @@ func written(t *testing.T) string {
 		t.Fatal(err)
 	}
 	p := report.Page{StateMachine: "MyAPIStateMachine", Place: "account 111122223333, region eu-west-1", Made: awsstub.Start}
+	var drawer picture.Drawer
 	for i, scenario := range []string{"429", "200", "503", "999"} {
 		e := report.Execution{Name: scenario + "-20260102T030405Z-abcdef", Scenario: scenario, Execution: history.New(awsstub.Course(awsstub.AWS, scenario)),
 			ARN: "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:" + scenario}
@@ -47,7 +48,7 @@ func written(t *testing.T) string {
 			e.Name, e.Input, e.Cause = hostile, hostile, hostile
 			e.Steps[0].State, e.Steps[0].Input = hostile, hostile
 		}
-		if e.Graph, err = picture.SVG(t.Context(), g.Plain(), hostile, fmt.Sprintf("picture%d", i)); err != nil {
+		if e.Graph, err = drawer.SVG(t.Context(), g.Plain(), hostile, fmt.Sprintf("picture%d", i)); err != nil {
 			t.Fatal(err)
 		}
 		p.Executions = append(p.Executions, e)
