@@ -221,8 +221,7 @@ func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				stub := awsstub.New(t).On("SFN.StartExecution", test.starts...).On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
-					On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "output": "\"The request has succeeded.\""}`))
+				stub := awsstub.New(t).On("SFN.StartExecution", test.starts...).On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
 				c, out, _ := consoleOf("")
 				mix := []load.Share{{Scenario: scenario.All()[0], Weight: 1}}
 				err := (&app{console: c}).load(t.Context(), stub.Config(), newLoadReport(awsstub.StateMachineARN, "suffix", mix, 3, 1), outputText)

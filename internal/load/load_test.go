@@ -58,8 +58,8 @@ func TestEveryExecutionIsStartedOnceHoweverAWSAnswers(t *testing.T) {
 			t.Errorf("%d executions were started", len(c.started))
 		}
 		for _, e := range executions {
-			if e.Outcome != AsExpected || e.ARN != arnOf(e.Name) || c.asked[e.Name] != 1 {
-				t.Errorf("%s is %v (%v, %v) as %s, and its history was read %d times", e.Name, e.Outcome, e.Deviations, e.Err, e.ARN, c.asked[e.Name])
+			if e.Outcome != AsExpected || e.ARN != arnOf(e.Name) || c.told[e.Name] != 1 {
+				t.Errorf("%s is %v (%v, %v) as %s, and its end was read %d times", e.Name, e.Outcome, e.Deviations, e.Err, e.ARN, c.told[e.Name])
 			}
 		}
 	})
@@ -92,8 +92,8 @@ func TestAnExecutionIsNotAskedForBeforeItsScenarioTakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range executions[1:] { // the first shows how long it takes
-			if c.looked[e.Name] != 1 {
-				t.Errorf("%s was asked for %d times", e.Name, c.looked[e.Name])
+			if c.asked[e.Name] != 1 {
+				t.Errorf("%s was asked for %d times", e.Name, c.asked[e.Name])
 			}
 		}
 	})
@@ -158,7 +158,7 @@ func TestAnErrorThatAllWouldMeetStopsTheStarts(t *testing.T) {
 		{"from the beginning", "SFN.StartExecution", awsstub.Denied(), 0},
 		{"in the middle", "SFN.StartExecution", awsstub.Denied(), 20},
 		{"no state machine any more", "SFN.StartExecution", awsstub.NoStateMachine(), 20},
-		{"nothing may be read", "SFN.DescribeExecution", awsstub.Denied(), 0},
+		{"nothing may be read", "SFN.GetExecutionHistory", awsstub.Denied(), 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -26,46 +28,46 @@ func TestAStartWhoseNameIsTakenHasTakenPlace(t *testing.T) {
 	requireError(t, err, "cannot name the execution 200-test")
 }
 
-func TestAwaitAsksLittleAndReadsTheHistoryOnce(t *testing.T) {
+func TestAwaitAsksLittle(t *testing.T) {
 	t.Parallel()
-	running := awsstub.JSON(`{"status": "RUNNING"}`)
 	throttled := awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 	course := awsstub.Course(awsstub.AWS, "200")
-	whole := []awsstub.Answer{awsstub.History("", course...)}
+	running, ended := awsstub.History("", course[:3]...), awsstub.History("", course...)
 	repeated := func(answer awsstub.Answer, times int, then ...awsstub.Answer) []awsstub.Answer {
-		var answers []awsstub.Answer
-		for range times {
-			answers = append(answers, answer)
-		}
-		return append(answers, then...)
+		return append(slices.Repeat([]awsstub.Answer{answer}, times), then...)
 	}
+	const short, long = 200 * time.Millisecond, 4 * time.Second
 	tests := []struct {
-		name                string
-		expected            time.Duration
-		describe, history   []awsstub.Answer
-		err                 string
-		took                time.Duration
-		described, narrated int // calls
+		name     string
+		expected time.Duration
+		answers  []awsstub.Answer
+		err      string
+		took     time.Duration
+		calls    int
 	}{
-		{"one that ends as soon as expected", 4 * time.Second, repeated(succeeded, 1), whole, "", 4 * time.Second, 1, 1},
-		{"one of which nothing is expected", 0, repeated(succeeded, 1), whole, "", 500 * time.Millisecond, 1, 1},
-		{"one that takes longer", 0, repeated(running, 2, succeeded), whole, "", 1750 * time.Millisecond, 3, 1},
-		{"one that is not known at first", 0, repeated(unknown, 2, succeeded), whole, "", 1750 * time.Millisecond, 3, 1},
-		{"one that is never known", 0, repeated(unknown, 1), nil, "ExecutionDoesNotExist", 30890625 * time.Microsecond, 11, 0},
-		{"one that is not known any more", 0, repeated(running, 1, unknown), nil, "ExecutionDoesNotExist", time.Second, 2, 0},
-		{"calls that are throttled past the SDK's retries", 0, repeated(throttled, 3, succeeded), whole, "", time.Second, 4, 1},
-		{"calls that are always throttled", 0, repeated(throttled, 1), nil, "ThrottlingException", 30890625 * time.Microsecond, 33, 0},
-		{"calls that are throttled now and then", 0, repeated(throttled, 27, append([]awsstub.Answer{running}, repeated(throttled, 27, succeeded)...)...), whole, "",
-			75890625 * time.Microsecond, 56, 1},
-		{"a call that is denied", 0, repeated(awsstub.Denied(), 1), nil, "AccessDenied", 500 * time.Millisecond, 1, 0},
-		{"a history that is denied", 0, repeated(succeeded, 1), []awsstub.Answer{awsstub.Denied()}, "AccessDenied", 500 * time.Millisecond, 1, 1},
-		{"a history that lags behind", 0, repeated(succeeded, 1), append([]awsstub.Answer{awsstub.History("", course[:3]...)}, whole...), "", time.Second, 2, 2},
+		{"one that ends as soon as expected", long, repeated(ended, 1), "", 4 * time.Second, 1},
+		{"a short one that ends as soon as expected", short, repeated(ended, 1), "", 200 * time.Millisecond, 1},
+		{"one of which nothing is expected", 0, repeated(ended, 1), "", 500 * time.Millisecond, 1},
+		{"one that takes longer", 0, repeated(running, 2, ended), "", 1750 * time.Millisecond, 3},
+		{"a long one that takes longer than expected", long, repeated(running, 2, ended), "", 5250 * time.Millisecond, 3},
+		{"a short one that takes a little longer than expected", short, repeated(running, 1, ended), "", 250 * time.Millisecond, 2},
+		{"a short one that takes much longer than expected", short, repeated(running, 3, ended), "", 1500 * time.Millisecond, 4},
+		{"one whose history is empty at first", 0, repeated(awsstub.History(""), 2, ended), "", 1750 * time.Millisecond, 3},
+		{"one that is not known at first", 0, repeated(unknown, 2, ended), "", 1750 * time.Millisecond, 3},
+		{"a short one that is not known at first", short, repeated(unknown, 2, ended), "", 750 * time.Millisecond, 3},
+		{"one that is never known", 0, repeated(unknown, 1), "ExecutionDoesNotExist", 30890625 * time.Microsecond, 11},
+		{"one that is not known any more", 0, repeated(running, 1, unknown), "ExecutionDoesNotExist", time.Second, 2},
+		{"calls that are throttled past the SDK's retries", 0, repeated(throttled, 3, ended), "", time.Second, 4},
+		{"calls that are always throttled", 0, repeated(throttled, 1), "ThrottlingException", 30890625 * time.Microsecond, 33},
+		{"calls that are throttled now and then", 0, repeated(throttled, 27, repeated(running, 1, repeated(throttled, 27, ended)...)...), "",
+			75890625 * time.Microsecond, 56},
+		{"a call that is denied", 0, repeated(awsstub.Denied(), 1), "AccessDenied", 500 * time.Millisecond, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				stub := awsstub.New(t).On(describeExecution, test.describe...).On(getHistory, test.history...)
+				stub := awsstub.New(t).On(getHistory, test.answers...)
 				began := time.Now()
 				got, err := Await(t.Context(), stub.Config(), execution, test.expected)
 				requireError(t, err, test.err)
@@ -79,11 +81,39 @@ func TestAwaitAsksLittleAndReadsTheHistoryOnce(t *testing.T) {
 				if took := time.Since(began); took != test.took {
 					t.Errorf("it took %v, expected %v", took, test.took)
 				}
-				if d, n := count(stub, describeExecution), count(stub, getHistory); d != test.described || n != test.narrated {
-					t.Errorf("it was asked %d times for the execution and %d times for its history", d, n)
+				if n := count(stub, getHistory); n != test.calls || len(stub.Calls()) != n {
+					t.Errorf("the calls are %d times for the history, of %q", n, stub.Calls())
 				}
 			})
 		})
+	}
+}
+
+func TestTheHistoryTellsAwaitHowAnExecutionEnded(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		scenario    string
+		status      types.ExecutionStatus
+		output, err string
+		attempts    int
+	}{
+		{"200", types.ExecutionStatusSucceeded, `"The request has succeeded."`, "", 1},
+		{"503", types.ExecutionStatusFailed, "", "ServerUnavailable", 1},
+		{"429", types.ExecutionStatusSucceeded, `"The request has succeeded."`, "", 4},
+	}
+	for _, test := range tests {
+		for _, family := range awsstub.Families {
+			t.Run(test.scenario+" "+string(family), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(family, test.scenario)...))
+					e, err := Await(t.Context(), stub.Config(), execution, 0)
+					if err != nil || e.Status != test.status || e.Output != test.output || e.Error != test.err || e.Attempts() != test.attempts {
+						t.Errorf("it ended as %s with %q, %q after %d attempts, and %v", e.Status, e.Output, e.Error, e.Attempts(), err)
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -92,7 +122,7 @@ func TestAnInterruptEndsAwait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, nil)
 		defer cancel()
-		stub := awsstub.New(t).On(describeExecution, awsstub.JSON(`{"status": "RUNNING"}`))
+		stub := awsstub.New(t).On(getHistory, awsstub.History(""))
 		if _, err := Await(ctx, stub.Config(), execution, 0); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("it ended with %v", err)
 		}
