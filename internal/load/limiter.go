@@ -16,22 +16,24 @@ const (
 	raise   = 2.0 // calls a second that a second of calls without throttling adds
 )
 
-// Limiter spaces calls out. Nobody can tell how many calls an account has left, so it begins at its highest rate, halves
-// it when AWS throttles, and raises it slowly while calls pass.
+// Limiter spaces calls out. AWS lets many through at once, and then so many a second as its quota refills. Nobody can tell
+// how many an account has left, so a limiter begins at its highest rate, falls to the sustained one when AWS throttles,
+// halves it when it does again, and raises it slowly while calls pass.
 type Limiter struct {
 	turn chan struct{} // held by the call that waits for its time; the others queue behind it
 	next time.Time     // when the next call may be made; of whoever holds the turn
 
 	mu        sync.Mutex
-	rate      float64 // calls a second
+	rate      float64 // calls a second, as the next two
 	highest   float64
-	cuts      int // times that the rate was halved
+	sustained float64
+	cuts      int // times that the rate was lowered
 	throttled int
 }
 
-// NewLimiter returns a limiter of at most so many calls a second.
-func NewLimiter(highest float64) *Limiter {
-	return &Limiter{turn: make(chan struct{}, 1), rate: highest, highest: highest}
+// NewLimiter returns a limiter of at most so many calls a second, which the first throttling lowers to sustained or less.
+func NewLimiter(highest, sustained float64) *Limiter {
+	return &Limiter{turn: make(chan struct{}, 1), rate: highest, highest: highest, sustained: sustained}
 }
 
 // Throttled is how many calls AWS has throttled.
@@ -81,7 +83,7 @@ func (l *Limiter) wait(ctx context.Context) (cuts int, err error) {
 }
 
 // learn sets the rate by the result of a call. Calls that were under way together are throttled together: only the first
-// of them halves the rate, as the others say nothing of the rate since.
+// of them lowers the rate, as the others say nothing of the rate since.
 func (l *Limiter) learn(err error, cuts int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,9 +92,13 @@ func (l *Limiter) learn(err error, cuts int) {
 		l.rate = min(l.rate+raise/l.rate, l.highest)
 	case retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool():
 		l.throttled++
-		if cuts == l.cuts {
-			l.rate = max(l.rate/2, slowest)
-			l.cuts++
+		if cuts != l.cuts {
+			return
 		}
+		l.rate = max(l.rate/2, slowest)
+		if l.cuts == 0 {
+			l.rate = min(l.rate, l.sustained)
+		}
+		l.cuts++
 	}
 }

@@ -29,21 +29,25 @@ func TestTheRateFollowsWhatAWSAnswers(t *testing.T) {
 		want float64
 	}
 	tests := []struct {
-		name  string
-		steps []step
+		name      string
+		sustained float64
+		steps     []step
 	}{
-		{"throttling halves it", []step{{throttle, 0, 50}, {tooMany, 1, 25}}},
-		{"calls throttled together halve it once", []step{{throttle, 0, 50}, {throttle, 0, 50}, {throttle, 1, 25}, {throttle, 0, 25}}},
-		{"success raises it slowly", []step{{throttle, 0, 50}, {nil, 1, 50.04}, {nil, 1, 50.07996802557954}}},
-		{"success raises it no higher than it was", []step{{nil, 0, 100}}},
-		{"another error leaves it", []step{{throttle, 0, 50}, {errors.New("no"), 1, 50}}},
-		{"it never comes to rest", []step{{throttle, 0, 50}, {throttle, 1, 25}, {throttle, 2, 12.5}, {throttle, 3, 6.25}, {throttle, 4, 3.125},
-			{throttle, 5, 1.5625}, {throttle, 6, 0.78125}, {throttle, 7, 0.5}, {throttle, 8, 0.5}}},
+		{"the first throttling lowers it to what is sustained", 20, []step{{throttle, 0, 20}}},
+		{"the first throttling halves it where more is sustained", 80, []step{{throttle, 0, 50}}},
+		{"each further throttling halves it", 20, []step{{throttle, 0, 20}, {tooMany, 1, 10}, {throttle, 2, 5}}},
+		{"calls throttled together lower it once", 20, []step{{throttle, 0, 20}, {throttle, 0, 20}, {throttle, 1, 10}, {throttle, 0, 10}}},
+		{"success raises it slowly", 50, []step{{throttle, 0, 50}, {nil, 1, 50.04}, {nil, 1, 50.07996802557954}}},
+		{"success raises it above what is sustained", 1, []step{{throttle, 0, 1}, {nil, 1, 3}, {throttle, 1, 1.5}}},
+		{"success raises it no higher than it was", 50, []step{{nil, 0, 100}}},
+		{"another error leaves it", 50, []step{{throttle, 0, 50}, {errors.New("no"), 1, 50}}},
+		{"it never comes to rest", 5, []step{{throttle, 0, 5}, {throttle, 1, 2.5}, {throttle, 2, 1.25}, {throttle, 3, 0.625}, {throttle, 4, 0.5},
+			{throttle, 5, 0.5}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			l := NewLimiter(100)
+			l := NewLimiter(100, test.sustained)
 			for i, step := range test.steps {
 				l.learn(step.err, step.cuts)
 				if math.Abs(l.rate-step.want) > 1e-9 {
@@ -57,7 +61,7 @@ func TestTheRateFollowsWhatAWSAnswers(t *testing.T) {
 func TestCallsAreSpacedByTheRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(100)
+		l := NewLimiter(100, 100)
 		began := time.Now()
 		var calls sync.WaitGroup
 		for range 11 {
@@ -77,7 +81,7 @@ func TestCallsAreSpacedByTheRate(t *testing.T) {
 func TestAnInterruptEndsTheWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(slowest)
+		l := NewLimiter(slowest, slowest)
 		if _, err := l.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +104,7 @@ func TestTheSDKsOwnRetriesAreLimitedToo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stub := awsstub.New(t).On("SFN.StopExecution", throttled, throttled, awsstub.JSON(`{"stopDate": 1}`))
-		l := NewLimiter(8)
+		l := NewLimiter(8, 8)
 		began := time.Now()
 		if err := workflow.Stop(t.Context(), l.Apply(stub.Config()), "arn", ""); err != nil {
 			t.Fatal(err)

@@ -17,13 +17,16 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// The highest rates, in calls a second. An account in a large region starts 1,300 executions at once and then 300 a
-// second, elsewhere 800 and then 150; it is asked 300 times for an execution and then 15 times a second, 400 times for a
-// history and then 20 times: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+// Rates in calls a second. An account in a large region starts 1,300 executions at once and then 300 a second, elsewhere
+// 800 and then 150; it is asked 400 times at once for a history and then 20 times a second:
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	startRate = 200
-	readRate  = 100
+	highest        = 1000 // of starts, and of reads, as long as nothing is throttled
+	sustainedStart = 150
+	sustainedRead  = 20
+)
 
+const (
 	startTries  = 10 // times that the SDK may give up on starting one execution, after its own retries
 	connections = 64 // at the same time, however many executions run
 )
@@ -83,7 +86,7 @@ type load struct {
 // started then, and those under way are followed as far as can be.
 func Run(ctx context.Context, cfg aws.Config, stateMachine string, executions []*Execution, limit int, changed func(Counts)) (Counts, error) {
 	cfg.HTTPClient = pooled(cfg.HTTPClient)
-	l := &load{starts: NewLimiter(startRate), reads: NewLimiter(readRate), stateMachine: stateMachine, changed: changed,
+	l := &load{starts: NewLimiter(highest, sustainedStart), reads: NewLimiter(highest, sustainedRead), stateMachine: stateMachine, changed: changed,
 		waiting: executions, counts: Counts{Total: len(executions)}, took: map[string]time.Duration{}}
 	l.starting, l.reading = l.starts.Apply(cfg), l.reads.Apply(cfg)
 	var workers sync.WaitGroup

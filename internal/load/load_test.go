@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -95,6 +96,57 @@ func TestAnExecutionIsNotAskedForBeforeItsScenarioTakes(t *testing.T) {
 			if c.asked[e.Name] != 1 {
 				t.Errorf("%s was asked for %d times", e.Name, c.asked[e.Name])
 			}
+		}
+	})
+}
+
+func TestALoadTakesItsTimeFromAWSAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, cfg := newCloud(t)
+		c.healthy = true
+		executions, began := plannedOf(t, "200=1", 500), time.Now()
+		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 50, func(Counts) {}); err != nil {
+			t.Fatal(err)
+		}
+		// Ten rounds of 50 ms would be the least. The first lasts 500 ms, as nobody knows yet how long they take.
+		if took := time.Since(began); took > 1500*time.Millisecond {
+			t.Errorf("500 executions of 50 ms, 50 at the same time, took %v", took)
+		}
+		for _, e := range executions {
+			if e.Outcome != AsExpected || c.asked[e.Name] != 1 {
+				t.Errorf("%s is %v (%v, %v) and was asked for %d times", e.Name, e.Outcome, e.Deviations, e.Err, c.asked[e.Name])
+			}
+		}
+	})
+}
+
+func TestALoadSpendsAQuotaAndThenKeepsToIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, cfg := newCloud(t)
+		c.healthy = true
+		const atOnce, refill = 400.0, 20.0 // of GetExecutionHistory
+		left, last := atOnce, time.Now()
+		c.special = func(operation, _ string) awsstub.Answer {
+			if operation != "SFN.GetExecutionHistory" {
+				return nil
+			}
+			left, last = min(left+refill*time.Since(last).Seconds(), atOnce), time.Now()
+			if left < 1 {
+				return throttled
+			}
+			left--
+			return nil
+		}
+		executions, began := plannedOf(t, "200=1", 1000), time.Now()
+		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 50, func(Counts) {})
+		if err != nil || counts.Done != len(executions) {
+			t.Fatalf("it ended with %v and %+v", err, counts)
+		}
+		least := time.Duration((float64(len(executions)) - atOnce) / refill * float64(time.Second))
+		if took := time.Since(began); took > least*5/4 || counts.Throttled > 8 {
+			t.Errorf("it took %v, where the quota allows %v, and %d calls were throttled", took, least, counts.Throttled)
 		}
 	})
 }
