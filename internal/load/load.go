@@ -3,12 +3,10 @@ package load
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"retrycatch/internal/history"
 	"retrycatch/internal/problem"
@@ -27,8 +25,7 @@ const (
 )
 
 const (
-	startTries  = 10 // times that the SDK may give up on starting one execution, after its own retries
-	connections = 64 // at the same time, however many executions run
+	startTries = 10 // times that the SDK may give up on starting one execution, after its own retries
 )
 
 // Outcome is what is known of an execution.
@@ -85,7 +82,6 @@ type load struct {
 // early. So does an error that all executions would meet, such as a missing permission, which it returns: no other is
 // started then, and those under way are followed as far as can be.
 func Run(ctx context.Context, cfg aws.Config, stateMachine string, executions []*Execution, limit int, changed func(Counts)) (Counts, error) {
-	cfg.HTTPClient = pooled(cfg.HTTPClient)
 	l := &load{starts: NewLimiter(highest, sustainedStart), reads: NewLimiter(highest, sustainedRead), stateMachine: stateMachine, changed: changed,
 		waiting: executions, counts: Counts{Total: len(executions)}, took: map[string]time.Duration{}}
 	l.starting, l.reading = l.starts.Apply(cfg), l.reads.Apply(cfg)
@@ -99,21 +95,6 @@ func Run(ctx context.Context, cfg aws.Config, stateMachine string, executions []
 	}
 	workers.Wait()
 	return l.counts, l.stopped
-}
-
-// pooled returns a client that every SDK client made of one configuration shares: by default each has connections of
-// its own.
-func pooled(client aws.HTTPClient) aws.HTTPClient {
-	if client == nil {
-		client = awshttp.NewBuildableClient()
-	}
-	buildable, ok := client.(*awshttp.BuildableClient)
-	if !ok {
-		return client
-	}
-	return buildable.WithTransportOptions(func(t *http.Transport) {
-		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = connections, connections
-	}).Freeze()
 }
 
 // next is the execution to start now, or nil when no more are to be.

@@ -10,9 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-
 	"retrycatch/internal/awsstub"
 )
 
@@ -262,17 +259,4 @@ func TestAnInterruptStartsNothingMoreAndKeepsWhatIsKnown(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestAllClientsShareTheirConnections(t *testing.T) {
-	t.Parallel()
-	own := &http.Client{}
-	if pooled(own) != aws.HTTPClient(own) {
-		t.Error("a client of somebody's own is replaced")
-	}
-	for name, client := range map[string]aws.HTTPClient{"none": nil, "the SDK's": awshttp.NewBuildableClient()} {
-		if _, separates := pooled(client).(*awshttp.BuildableClient); separates {
-			t.Errorf("%s: every SDK client would copy it, and have connections of its own", name)
-		}
-	}
 }

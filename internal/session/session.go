@@ -5,10 +5,12 @@ package session
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -51,12 +53,31 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, &problem.Problem{What: "the AWS settings cannot be read", Next: "correct them: `aws configure list` shows where they come from", Err: err}
 	}
+	cfg.HTTPClient = pooled(cfg.HTTPClient)
 	session, err := Check(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	session.Config.Retryer = patient(cfg.RetryMaxAttempts)
 	return session, nil
+}
+
+// connections is how many there are to one host at the same time, however much goes on.
+const connections = 64
+
+// pooled returns a client that every SDK client made of one configuration shares: by default each has connections of
+// its own.
+func pooled(client aws.HTTPClient) aws.HTTPClient {
+	if client == nil {
+		client = awshttp.NewBuildableClient()
+	}
+	buildable, ok := client.(*awshttp.BuildableClient)
+	if !ok {
+		return client
+	}
+	return buildable.WithTransportOptions(func(t *http.Transport) {
+		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = connections, connections
+	}).Freeze()
 }
 
 // patient tries again as the SDK does by itself, but for as long as an endpoint may be away for a moment, or throttle one

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -264,5 +265,18 @@ func TestAnInterruptIsNotTakenForMissingCredentials(t *testing.T) {
 	})
 	if _, err := Check(ctx, aws.Config{Region: "eu-west-1", Credentials: provider}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, expected the cancellation", err)
+	}
+}
+
+func TestAllClientsShareTheirConnections(t *testing.T) {
+	t.Parallel()
+	own := &http.Client{}
+	if pooled(own) != aws.HTTPClient(own) {
+		t.Error("a client of somebody's own is replaced")
+	}
+	for name, client := range map[string]aws.HTTPClient{"none": nil, "the SDK's": awshttp.NewBuildableClient()} {
+		if _, separates := pooled(client).(*awshttp.BuildableClient); separates {
+			t.Errorf("%s: every SDK client would copy it, and have connections of its own", name)
+		}
 	}
 }
