@@ -42,6 +42,7 @@ func deployOriginal(t *testing.T) original {
 	if theOriginal.original == nil {
 		c := newCloud(t)
 		c.app = assembly(t)
+		c.stage(t, original{})
 		c.must(t, 0, "deploy", "--yes")
 		o := c.read(t)
 		theOriginal.original = &o
