@@ -58,10 +58,10 @@ func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err er
 			return l, err
 		}
 	}
-	if _, err = l.run(ctx, nil, "bin/retrycatch", "deploy", "--yes"); err != nil {
+	if _, err = l.run(ctx, l.local(), "bin/retrycatch", "deploy", "--yes"); err != nil {
 		return l, err
 	}
-	_, err = l.run(ctx, nil, load(reported)...)
+	_, err = l.run(ctx, l.local(), load(reported)...)
 	return l, err
 }
 
@@ -89,15 +89,19 @@ func (l *lab) build(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := l.run(ctx, nil, "go", "build", "-o", l.scratch, "retrycatch/bench/decode", "retrycatch/bench/peak")
+	_, err := l.run(ctx, l.local(), "go", "build", "-o", l.scratch, "retrycatch/bench/decode", "retrycatch/bench/peak")
 	return err
 }
 
-// run runs a command in the repository, in the environment of the local AWS and with variables of its own, and gives how many
-// seconds it takes.
-func (l *lab) run(ctx context.Context, variables []string, command ...string) (float64, error) {
+// local leads a command to the local AWS.
+func (l *lab) local(variables ...string) (environ []string) {
+	return append(l.server.Environ(), variables...)
+}
+
+// run runs a command in the repository, and gives how many seconds it takes.
+func (l *lab) run(ctx context.Context, environ []string, command ...string) (float64, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir, cmd.Env = l.repository, append(l.server.Environ(), variables...)
+	cmd.Dir, cmd.Env = l.repository, environ
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	began := time.Now()
@@ -115,7 +119,7 @@ func (l *lab) run(ctx context.Context, variables []string, command ...string) (f
 // cost runs a command as run does, and gives its memory too.
 func (l *lab) cost(ctx context.Context, command ...string) (c cost, err error) {
 	file := l.path("peak.txt")
-	if c.seconds, err = l.run(ctx, nil, append([]string{l.path("peak"), file}, command...)...); err != nil {
+	if c.seconds, err = l.run(ctx, l.local(), append([]string{l.path("peak"), file}, command...)...); err != nil {
 		return cost{}, err
 	}
 	content, err := os.ReadFile(file)

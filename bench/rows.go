@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,7 +29,7 @@ func (l *lab) rows() []row {
 	return []row{
 		{
 			name: "synthesis", subject: l.synthesis,
-			reference: "the same in JavaScript", against: l.timed([]string{forLambda}, l.synth("--app", "node bench/synthesis.cjs")...),
+			reference: "the same in JavaScript", against: l.timed(l.local(forLambda), l.synth("--app", "node bench/synthesis.cjs")...),
 			bar: bar{ratio: 1.15}, unit: seconds,
 		},
 		{
@@ -37,8 +38,8 @@ func (l *lab) rows() []row {
 			unit: seconds,
 		},
 		{
-			name: "cdk deploy of nothing new", subject: l.timed(nil, "npx", "cdk", "deploy", "--require-approval", "never"),
-			reference: "synthesis", against: l.timed(nil, l.synth()...),
+			name: "cdk deploy of nothing new", subject: l.timed(l.local(), "npx", "cdk", "deploy", "--require-approval", "never"),
+			reference: "synthesis", against: l.timed(l.local(), l.synth()...),
 			bar: bar{ratio: 2}, unit: seconds,
 		},
 		{
@@ -59,7 +60,7 @@ func (l *lab) rows() []row {
 			bar:       bar{ratio: 1.05}, unit: bytes,
 		},
 		{
-			name: "make demo", subject: l.timed(nil, "make", "demo"),
+			name: "make demo", subject: l.timed(os.Environ(), "make", "demo"),
 			reference: "4 s of waits, and synthesis",
 			against: func(ctx context.Context) (float64, error) {
 				synthesis, err := l.synthesis(ctx)
@@ -67,19 +68,19 @@ func (l *lab) rows() []row {
 			},
 			bar: bar{ratio: 2.5}, unit: seconds,
 		},
-		{name: "make test", subject: l.timed(nil, "make", "test"), bar: bar{value: 90}, unit: seconds},
+		{name: "make test", subject: l.timed(os.Environ(), "make", "test"), bar: bar{value: 90}, unit: seconds},
 		{
-			name: "inspect --file, 25,000 events", subject: l.timed(nil, "bin/retrycatch", "inspect", "--file", l.history(longest)),
-			reference: "decoding the file's JSON", against: l.timed(nil, l.path("decode"), l.history(longest)),
+			name: "inspect --file, 25,000 events", subject: l.timed(l.local(), "bin/retrycatch", "inspect", "--file", l.history(longest)),
+			reference: "decoding the file's JSON", against: l.timed(l.local(), l.path("decode"), l.history(longest)),
 			bar: bar{ratio: 3}, unit: seconds,
 		},
 		{
-			name: "run --count 500 --concurrency 50", subject: l.timed(nil, load(executions)...),
+			name: "run --count 500 --concurrency 50", subject: l.timed(l.local(), load(executions)...),
 			reference: "bare calls: start, await, read", against: l.bare(true),
 			bar: bar{ratio: 1.2}, unit: seconds,
 		},
 		{
-			name: "the same", subject: l.timed(nil, load(executions)...),
+			name: "the same", subject: l.timed(l.local(), load(executions)...),
 			reference: "bare calls: start, and no more", against: l.bare(false),
 			unit: seconds,
 		},
@@ -108,9 +109,9 @@ func (l *lab) growths() []growth {
 }
 
 // timed is how long a command takes, in seconds.
-func (l *lab) timed(variables []string, command ...string) probe {
+func (l *lab) timed(environ []string, command ...string) probe {
 	return func(ctx context.Context) (float64, error) {
-		return l.run(ctx, variables, command...)
+		return l.run(ctx, environ, command...)
 	}
 }
 
@@ -119,12 +120,12 @@ func (l *lab) synth(more ...string) []string {
 }
 
 func (l *lab) synthesis(ctx context.Context) (float64, error) {
-	return l.timed([]string{forLambda}, l.synth()...)(ctx)
+	return l.timed(l.local(forLambda), l.synth()...)(ctx)
 }
 
 // validation has the CDK validate the template or not.
 func (l *lab) validation(validated bool) probe {
-	return l.timed([]string{forLambda, fmt.Sprintf("CDK_VALIDATION=%v", validated)}, l.synth()...)
+	return l.timed(l.local(forLambda, fmt.Sprintf("CDK_VALIDATION=%v", validated)), l.synth()...)
 }
 
 func started(c cost) float64  { return c.seconds }
