@@ -132,6 +132,7 @@ func TestEachRegionHasAStackOfItsOwn(t *testing.T) {
 		return elsewhere.holds(t)
 	}
 
+	c.stage(t, original{})
 	c.app = assembly(t, option)
 	c.must(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").says(t, "the region us-east-1 is none of the option regions")
 	c.must(t, 0, "deploy", "--yes", "-c", option, "--region", "us-west-2") // bootstraps
