@@ -19,21 +19,21 @@ import (
 func environ(t *testing.T) (environ []string, folders []string) {
 	t.Helper()
 	temporary, home := t.TempDir(), t.TempDir()
-	cache, modules := goFolder(t, "GOCACHE"), goFolder(t, "GOMODCACHE")
-	return append(os.Environ(), "TMPDIR="+temporary, "HOME="+home, "GOCACHE="+cache, "GOMODCACHE="+modules,
-		"XDG_CACHE_HOME="+os.Getenv("XDG_CACHE_HOME"), "JSII_RUNTIME_PACKAGE_CACHE_ROOT="+library(t),
+	built, modules := goFolder(t, "GOCACHE"), goFolder(t, "GOMODCACHE")
+	return append(os.Environ(), "TMPDIR="+temporary, "HOME="+home, "GOCACHE="+built, "GOMODCACHE="+modules,
+		"XDG_CACHE_HOME="+cache(t), "JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(cache(t), "aws", "jsii", "package-cache"),
 		"AWS_PROFILE=production", "AWS_SESSION_TOKEN=token", "AWS_ENDPOINT_URL="), []string{temporary, home}
 }
 
-// library is a folder for the CDK's library as its runtime unpacks it, which takes ten seconds and stays: on Linux it is the one
-// that the runtime itself chooses.
-func library(t *testing.T) string {
+// cache is where the CDK's runtime keeps the library that it has unpacked, which takes ten seconds, and retrycatch what lays out
+// graphs, which takes one. Both stay there from one run to the next.
+func cache(t *testing.T) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
+	folder, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(cache, "aws", "jsii", "package-cache")
+	return folder
 }
 
 func goFolder(t *testing.T, variable string) string {
