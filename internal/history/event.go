@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/tidwall/gjson"
 )
 
 // Event is one event as it was recorded: https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
@@ -30,20 +31,20 @@ type details struct {
 // details reads an event's details. Any event may come without them, or with others than expected, and then they are
 // empty: what there is to be known of it is its kind and its time.
 func (e Event) details() (d details) {
-	for name, value := range members(e.Details) {
+	for name, value := range members(gjson.ParseBytes(e.Details)) {
 		switch name {
 		case "name":
-			d.name = text(value)
+			d.name = value.Str
 		case "input":
-			d.input = text(value)
+			d.input = value.Str
 		case "output":
-			d.output = text(value)
+			d.output = value.Str
 		case "error":
-			d.err = text(value)
+			d.err = value.Str
 		case "cause":
-			d.cause = text(value)
+			d.cause = value.Str
 		case "index":
-			d.index, _ = strconv.Atoi(string(value)) // zero if it is none
+			d.index, _ = strconv.Atoi(value.Raw) // zero if it is none
 		}
 	}
 	return d

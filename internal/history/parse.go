@@ -1,15 +1,16 @@
 package history
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	smithytime "github.com/aws/smithy-go/time"
+	"github.com/tidwall/gjson"
 )
 
 // FormatError is JSON that is not a history.
@@ -25,21 +26,21 @@ func Parse(data []byte) (Execution, error) {
 		var nothing json.RawMessage
 		return Execution{}, json.Unmarshal(data, &nothing)
 	}
-	document := json.RawMessage(bytes.Trim(data, space))
+	document := gjson.ParseBytes(data)
 	list, more := document, false
 	for name, value := range members(document) {
 		switch {
 		case strings.EqualFold(name, "events"):
 			list = value
 		case strings.EqualFold(name, "nextToken"): // of a page; the AWS CLI writes it with a capital letter
-			more = text(value) != ""
+			more = value.Str != ""
 		}
 	}
-	if list[0] != '[' {
+	if !list.IsArray() {
 		return Execution{}, &FormatError{Reason: "it is JSON, but has no list of events"}
 	}
 	var events []Event
-	for fields := range elements(list) {
+	for _, fields := range list.ForEach {
 		event, err := parseEvent(fields)
 		if err != nil {
 			return Execution{}, &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", len(events)+1, err)}
@@ -57,18 +58,27 @@ func Parse(data []byte) (Execution, error) {
 	return e, nil
 }
 
+// members are those of an object, by their names; of anything else there are none.
+func members(object gjson.Result) iter.Seq2[string, gjson.Result] {
+	return func(yield func(string, gjson.Result) bool) {
+		if object.IsObject() {
+			object.ForEach(func(name, value gjson.Result) bool { return yield(name.Str, value) })
+		}
+	}
+}
+
 // parseEvent reads an event. What is not one of the fields that every event has are its details: stateEnteredEventDetails,
 // for example. Of a kind that is yet to come they may be several fields, and then they are an object of these.
-func parseEvent(fields json.RawMessage) (e Event, err error) {
+func parseEvent(fields gjson.Result) (e Event, err error) {
 	var (
-		timestamp json.RawMessage
+		timestamp gjson.Result
 		names     []string
 		values    []json.RawMessage
 	)
 	for name, value := range members(fields) {
 		switch name {
 		case "type":
-			e.Type = types.HistoryEventType(text(value))
+			e.Type = types.HistoryEventType(value.Str)
 		case "id":
 			e.ID, err = parseID(value)
 		case "previousEventId":
@@ -76,7 +86,7 @@ func parseEvent(fields json.RawMessage) (e Event, err error) {
 		case "timestamp":
 			timestamp = value
 		default:
-			names, values = append(names, name), append(values, value)
+			names, values = append(names, name), append(values, json.RawMessage(value.Raw))
 		}
 		if err != nil {
 			return e, err
@@ -99,24 +109,24 @@ func parseEvent(fields json.RawMessage) (e Event, err error) {
 }
 
 // parseID reads the ID of an event.
-func parseID(text json.RawMessage) (int64, error) {
-	id, err := strconv.ParseInt(string(text), 10, 64)
+func parseID(value gjson.Result) (int64, error) {
+	id, err := strconv.ParseInt(value.Raw, 10, 64)
 	if err != nil {
-		return 0, &FormatError{Reason: fmt.Sprintf("the ID %s, which is no whole number", text)}
+		return 0, &FormatError{Reason: fmt.Sprintf("the ID %s, which is no whole number", value.Raw)}
 	}
 	return id, nil
 }
 
 // parseTime reads a timestamp in either form. AWS records milliseconds.
-func parseTime(value json.RawMessage) (time.Time, error) {
-	if len(value) == 0 {
+func parseTime(value gjson.Result) (time.Time, error) {
+	if !value.Exists() {
 		return time.Time{}, &FormatError{Reason: "no timestamp"}
 	}
-	if seconds, err := strconv.ParseFloat(string(value), 64); err == nil {
+	if seconds, err := strconv.ParseFloat(value.Raw, 64); err == nil {
 		return smithytime.ParseEpochSeconds(seconds).UTC(), nil
 	}
-	if at, err := time.Parse(time.RFC3339, text(value)); err == nil {
+	if at, err := time.Parse(time.RFC3339, value.Str); err == nil {
 		return at.UTC(), nil
 	}
-	return time.Time{}, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is none", value)}
+	return time.Time{}, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is none", value.Raw)}
 }
