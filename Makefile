@@ -24,7 +24,7 @@ demo: setup ## Deploy, run every path and take it down again, on a local AWS
 
 .PHONY: test
 test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a local AWS too
-	go test -count=1 -timeout 20m -p 4 ./test/e2e ./... # begins with the tests that take longest, as they often wait
+	go test -count=1 -timeout 20m ./test/e2e ./... # begins with the tests that take longest
 	@command -v qemu-aarch64-static >/dev/null || command -v qemu-aarch64 >/dev/null || [ "$$(uname -sm)" = "Linux aarch64" ] || \
 		echo "skipped: the arm64 function was not run. Install qemu-aarch64-static (Debian: apt install qemu-user-static)." >&2
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \

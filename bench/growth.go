@@ -31,9 +31,13 @@ type grown struct {
 	previous cost
 }
 
+// noise is how much more than linear a growth may look: what grows linearly is as often above the line as below it.
+const noise = 1.25
+
 // passes says whether time and memory have not grown faster than the size.
 func (g grown) passes() bool {
-	return g.times == 0 || g.cost.seconds <= g.times*g.previous.seconds && g.cost.bytes <= g.times*g.previous.bytes
+	most := noise * g.times
+	return g.times == 0 || g.cost.seconds <= most*g.previous.seconds && g.cost.bytes <= most*g.previous.bytes
 }
 
 // grow measures each size a number of times, in turns.

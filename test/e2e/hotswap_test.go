@@ -31,8 +31,7 @@ func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) 
 	replace(t, filepath.Join(project, "statemachine", "definition.asl.json"), "The request has succeeded.", "It is hotswapped.")
 	updates := &atomic.Int32{}
 	environ := append(c.environ(), "AWS_ENDPOINT_URL="+cloudControl(t, c, updates),
-		"CDK_VALIDATION=false", // of the templates, which takes a second
-		"GOFLAGS=-trimpath")    // or Go compiles and links the app anew in each folder
+		"GOFLAGS=-trimpath") // or Go compiles and links the app anew in each folder
 	cdk := func(arguments ...string) result {
 		t.Helper()
 		r := runIn(t, project, environ, filepath.Join(repository, "node_modules", ".bin", "cdk"), arguments...)
