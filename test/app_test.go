@@ -119,6 +119,32 @@ func TestTheAppLeavesNothingButItsOutput(t *testing.T) {
 	requireEmpty(t, temporary)
 }
 
+// A context too large for the environment comes in a file, which only the CDK reads: the function that was begun by what the
+// environment says is not the one that is deployed.
+func TestTheFunctionIsBuiltForTheOptionsThatTheCDKReads(t *testing.T) {
+	t.Parallel()
+	out, overflow := t.TempDir(), filepath.Join(t.TempDir(), "context.json")
+	if err := os.WriteFile(overflow, []byte(`{"architecture":"x86_64"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	variables := []string{"CDK_OUTDIR=" + out, "CONTEXT_OVERFLOW_LOCATION_ENV=" + overflow, unvalidated}
+	if code, stdout, stderr := runOffline(t, t.TempDir(), variables, "go", "run", "."); code != 0 {
+		t.Fatalf("the app ends with %d, want 0:\n%s%s", code, stdout, stderr)
+	}
+	files, err := filepath.Glob(filepath.Join(out, "asset.*", "bootstrap"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("there are the functions %q, want one: %v", files, err)
+	}
+	bootstrap, err := elf.Open(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bootstrap.Close()
+	if bootstrap.Machine != elf.EM_X86_64 {
+		t.Errorf("the executable is for %v, want x86-64", bootstrap.Machine)
+	}
+}
+
 // runOffline runs a command in the repository, without credentials or configuration of AWS, and fails the test if it
 // speaks to AWS or to anybody else.
 func runOffline(t *testing.T, temporary string, variables []string, command ...string) (code int, stdout, stderr string) {
