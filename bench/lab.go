@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -77,15 +76,11 @@ func (l *lab) path(name string) string { return filepath.Join(l.scratch, name) }
 
 // build makes both functions for this machine, and the programs of the bench's own.
 func (l *lab) build(ctx context.Context) error {
-	host := deployment.ARM64
-	if runtime.GOARCH == "amd64" {
-		host = deployment.X8664
-	}
 	for folder, command := range map[string]string{"mockapi": "retrycatch/lambda/mockapi", "bare": "retrycatch/bench/bare"} {
 		if err := os.Mkdir(l.path(folder), 0o755); err != nil {
 			return err
 		}
-		if err := lambda.Build(ctx, command, l.path(folder), host); err != nil {
+		if err := lambda.Build(ctx, command, l.path(folder), deployment.HostArchitecture()); err != nil {
 			return err
 		}
 	}

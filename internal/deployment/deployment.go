@@ -2,6 +2,8 @@
 // stacks that create the resources and the commands that look for them read the same values here.
 package deployment
 
+import "runtime"
+
 // Architecture is the instruction set of the Lambda function, spelled as Lambda spells it.
 type Architecture string
 
@@ -10,6 +12,14 @@ const (
 	ARM64 Architecture = "arm64"
 	X8664 Architecture = "x86_64"
 )
+
+// HostArchitecture is that of this machine, which runs what a local AWS is given.
+func HostArchitecture() Architecture {
+	if runtime.GOARCH == "amd64" {
+		return X8664
+	}
+	return ARM64
+}
 
 // Deployment is one validated set of options.
 type Deployment struct {

@@ -24,9 +24,8 @@ const (
 	sustainedRead  = 20
 )
 
-const (
-	startTries = 10 // times that the SDK may give up on starting one execution, after its own retries
-)
+// startTries is how often the SDK may give up on starting one execution, after its own retries.
+const startTries = 10
 
 // Outcome is what is known of an execution.
 type Outcome int

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"retrycatch/internal/deployment"
@@ -64,7 +63,7 @@ func (s *Server) settings() []string {
 		"AWS_EC2_METADATA_DISABLED=true",
 		// The CDK CLI remembers which key belongs to which account: not beside what it knows of real ones.
 		"CDK_HOME="+filepath.Join(s.folder, "cdk"),
-		"CDK_CONTEXT="+deployment.OptionArchitecture+"="+string(hostArchitecture()),
+		"CDK_CONTEXT="+deployment.OptionArchitecture+"="+string(deployment.HostArchitecture()),
 		// What is synthesized for here is neither mixed up with what is for an account, nor with another server's.
 		"CDK_OUTPUT="+filepath.Join(s.folder, "cdk.out"),
 		"CDK_NOTICES=false",
@@ -76,11 +75,3 @@ func (s *Server) settings() []string {
 }
 
 func (s *Server) configFile() string { return filepath.Join(s.folder, "empty-aws-config") }
-
-// hostArchitecture is the architecture of this machine: a local AWS runs functions right here.
-func hostArchitecture() deployment.Architecture {
-	if runtime.GOARCH == "amd64" {
-		return deployment.X8664
-	}
-	return deployment.ARM64
-}

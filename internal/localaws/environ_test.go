@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/deployment"
 )
 
 // dangerous is an environment that leads to a real account in every way that the SDKs know.
@@ -71,7 +73,7 @@ func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
 		"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": server.configFile(), "AWS_SHARED_CREDENTIALS_FILE": server.configFile(),
-		"CDK_HOME": server.folder + "/cdk", "CDK_OUTPUT": server.folder + "/cdk.out", "CDK_CONTEXT": "architecture=" + string(hostArchitecture()), "CDK_NOTICES": "false",
+		"CDK_HOME": server.folder + "/cdk", "CDK_OUTPUT": server.folder + "/cdk.out", "CDK_CONTEXT": "architecture=" + string(deployment.HostArchitecture()), "CDK_NOTICES": "false",
 		"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true",
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {

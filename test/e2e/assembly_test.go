@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -45,11 +44,7 @@ func assembly(t *testing.T, options ...string) (variable string) {
 
 func synthesize(t *testing.T, options []string) (folder string) {
 	t.Helper()
-	host := deployment.ARM64 // where the local AWS runs functions
-	if runtime.GOARCH == "amd64" {
-		host = deployment.X8664
-	}
-	d, err := deployment.FromPairs(options, map[string]any{deployment.OptionArchitecture: string(host)})
+	d, err := deployment.FromPairs(options, map[string]any{deployment.OptionArchitecture: string(deployment.HostArchitecture())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,9 +30,10 @@ const region = "eu-central-1"
 var repository, retrycatch, scratch string
 
 func TestMain(m *testing.M) {
+	stderr := os.Stderr // stacks.CloseRuntime takes it away
 	code, err := run(m)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(stderr, err)
 		code = 1
 	}
 	os.Exit(code)
