@@ -68,7 +68,6 @@ func (l *lab) rows() []row {
 			},
 			bar: bar{ratio: 2.5}, unit: seconds,
 		},
-		{name: "make test", subject: l.timed(os.Environ(), "make", "test"), bar: bar{value: 90}, unit: seconds},
 		{
 			name: "inspect --file, 25,000 events", subject: l.timed(l.local(), "bin/retrycatch", "inspect", "--file", l.history(longest)),
 			reference: "decoding the file's JSON", against: l.timed(l.local(), l.path("decode"), l.history(longest)),
