@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"retrycatch/internal/deployment"
 )
 
 // The roles carry their whole policy inline and are handed to the function and the state machine without leave to
@@ -24,6 +26,7 @@ func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGr
 			"traces": document(statement(jsii.String("*"), "xray:PutTraceSegments", "xray:PutTelemetryRecords")),
 		},
 	})
+	tagRegion(role)
 	acknowledgeWildcard(role, "X-Ray's actions know no resources: "+
 		"https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html")
 	return role
@@ -51,9 +54,16 @@ func newStateMachineRole(scope constructs.Construct, name string, function awsla
 				"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets")),
 		},
 	})
+	tagRegion(role)
 	acknowledgeWildcard(role, "The delivery of logs and X-Ray know no resources: "+
 		"https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html and https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html")
 	return role
+}
+
+// tagRegion tags a role with its stack's region. A role belongs to no region, and its name is
+// unique in the account, so only the tag says which deployment it belongs to.
+func tagRegion(role awsiam.Role) {
+	awscdk.Tags_Of(role).Add(jsii.String(deployment.TagRegion), awscdk.Aws_REGION(), nil)
 }
 
 // acknowledgeWildcard tells whoever reviews the stack with cdk-nag why the role's policies name all resources.

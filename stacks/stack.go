@@ -17,10 +17,11 @@ import (
 func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack, functionFolder string) awscdk.Stack {
 	names := s.Names
 	stack := awscdk.NewStack(scope, &s.ID, &awscdk.StackProps{
-		StackName:             &names.Stack,
-		Env:                   &awscdk.Environment{Account: optional(d.Account), Region: optional(s.Region)},
-		Description:           jsii.String("A state machine that retries and catches the errors of an API, which a function mocks"),
-		Tags:                  &map[string]*string{"Project": jsii.String("retrycatch"), "Stack": &names.Stack},
+		StackName:   &names.Stack,
+		Env:         &awscdk.Environment{Account: optional(d.Account), Region: optional(s.Region)},
+		Description: jsii.String("A state machine that retries and catches the errors of an API, which a function mocks"),
+		Tags: &map[string]*string{deployment.TagProject: jsii.String(deployment.Project),
+			deployment.TagStack: &names.Stack},
 		TerminationProtection: &d.Protect,
 	})
 
@@ -40,7 +41,7 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		Tracing:       awslambda.Tracing_ACTIVE,
 	})
-	withoutDependsOn(function)
+	acknowledgeDependsOn(function)
 
 	stateMachineLogs := logGroup(stack, "StateMachineLogs", names.StateMachineLogs, d.Protect)
 	stateMachineRole := newStateMachineRole(stack, names.StateMachineRole, function)
@@ -59,7 +60,7 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 		},
 		TracingEnabled: jsii.Bool(true),
 	})
-	withoutDependsOn(stateMachine)
+	acknowledgeDependsOn(stateMachine)
 
 	output(stack, deployment.OutputStateMachine, stateMachine.StateMachineArn())
 	output(stack, deployment.OutputFunction, function.FunctionArn())
@@ -92,10 +93,15 @@ func logGroup(scope constructs.Construct, id, name string, keep bool) awslogs.Lo
 	})
 }
 
-// withoutDependsOn takes out that a resource waits for its role, which the CDK adds and which its reference to the role
-// says already. The role's policies are a part of it, so there is nothing else to wait for.
-func withoutDependsOn(resource constructs.IConstruct) {
-	resource.Node().DefaultChild().(awscdk.CfnResource).AddDeletionOverride(jsii.String("DependsOn"))
+// acknowledgeDependsOn tells cfn-lint to accept that a resource names its role twice, by reference
+// and in DependsOn. Without DependsOn, CloudFormation has since March 2024 started the resource
+// before the role is consistent. A new state machine might then not be allowed to write to its log
+// group yet:
+// https://aws.amazon.com/about-aws/whats-new/2024/03/aws-cloudformation-40-percent-faster-stack-creation/
+func acknowledgeDependsOn(resource constructs.IConstruct) {
+	// https://github.com/aws-cloudformation/cfn-lint#metadata
+	resource.Node().DefaultChild().(awscdk.CfnResource).AddMetadata(jsii.String("cfn-lint"),
+		map[string]any{"config": map[string]any{"ignore_checks": []string{"W3005"}}})
 }
 
 // optional is nil for an empty value, with which the CDK fills in what the settings say at deployment.

@@ -31,6 +31,7 @@ func TestTheLinterFindsNothingInAnyTemplateAndWhatIsWrongWithABrokenOne(t *testi
 		{"a reference to nothing", `"Ref": "FunctionLogs`, `"Ref": "Nothing`, "E1020"},
 		{"an action that there is not", `"lambda:InvokeFunction"`, `"lambda:CallFunction"`, "W3037"},
 		{"a type that not every region has", `"Type": "AWS::Logs::LogGroup"`, `"Type": "AWS::CUR::ReportDefinition"`, "E3006"},
+		{"a dependency that nobody acknowledges", `"W3005"`, `"W0000"`, "W3005"},
 		{"an ARN of one partition", `arn:${AWS::Partition}:states`, `arn:aws:states`, "I3042"},
 	}
 	var wrong []string

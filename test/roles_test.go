@@ -73,6 +73,10 @@ func TestRoles(t *testing.T) {
 					t.Errorf("the role has %s: %v", wide, value)
 				}
 			}
+			region := []any{map[string]any{"Key": "Region", "Value": map[string]any{"Ref": "AWS::Region"}}}
+			if diff := gocmp.Diff(any(region), role["Tags"]); diff != "" {
+				t.Errorf("the tags differ (-want +got):\n%s", diff)
+			}
 			trust := statements(t, role["AssumeRolePolicyDocument"])
 			if diff := gocmp.Diff([]statement{test.trust}, trust); diff != "" {
 				t.Errorf("the trust differs (-want +got):\n%s", diff)

@@ -84,6 +84,23 @@ func TestTheFunction(t *testing.T) {
 	}
 }
 
+// An implicit dependency alone does not wait until the role is consistent.
+func TestRoleDependsOn(t *testing.T) {
+	s := synthesize(t)
+	for resourceType, name := range map[string]string{
+		"AWS::Lambda::Function":            "lambda_basic_execution",
+		"AWS::StepFunctions::StateMachine": "step_functions_basic_execution",
+	} {
+		t.Run(resourceType, func(t *testing.T) {
+			role, _ := s.named(t, "AWS::IAM::Role", "RoleName", name)
+			id, _ := s.only(t, resourceType)
+			if diff := cmp.Diff(any([]any{role}), s.ofType(resourceType)[id]["DependsOn"]); diff != "" {
+				t.Errorf("it depends on something else (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestEveryLogGroupForgetsAfterAWeekAndGoesWithTheStackUnlessItIsProtected(t *testing.T) {
 	tests := []struct {
 		name             string

@@ -10,6 +10,16 @@ const (
 	OutputDashboard        = "DashboardConsole"
 )
 
+// Project is the value of TagProject on every stack of this project.
+const Project = "retrycatch"
+
+// The keys of the tags. The stack has the first two and hands them down to its resources.
+const (
+	TagProject = "Project"
+	TagStack   = "Stack"
+	TagRegion  = "Region" // on the roles alone, whose names are unique in the whole account
+)
+
 // The alarms, by what each of them watches for.
 const (
 	AlarmExecutionsFailed    = "executions-failed"

@@ -29,10 +29,13 @@ type option struct {
 	set     func(d *Deployment, value string) bool // false for a value that is not allowed
 }
 
+// StageLength is how many characters a stage may have.
+const StageLength = 16
+
 var options = []option{
 	{OptionStage, "up to 16 lower-case letters, digits and single hyphens, a letter first", "dev", func(d *Deployment, value string) bool {
 		d.Stage = value
-		return len(value) <= 16 && stage.MatchString(value)
+		return len(value) <= StageLength && stage.MatchString(value)
 	}},
 	{OptionAccount, "an account's number, 12 digits", "123456789012", func(d *Deployment, value string) bool {
 		d.Account = value
