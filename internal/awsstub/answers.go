@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -16,52 +16,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
-// What the answers below speak of.
+// Created is the time of creation of every resource and stack in the answers.
+var Created = time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
+
+// The account and the resources of the answers.
 const (
 	Account         = "111122223333"
 	StackARN        = "arn:aws:cloudformation:eu-west-1:111122223333:stack/retrycatch/5f1d1a30-0000-11f0-a000-0a0000000000"
 	StateMachineARN = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"
 	TopicARN        = "arn:aws:sns:eu-west-1:111122223333:retrycatch-alarms"
 )
-
-// Stack answers CloudFormation.DescribeStacks with one stack. More are further elements of it.
-func Stack(status string, more ...string) Answer {
-	return XML("<Stacks><member><StackName>retrycatch</StackName><StackId>", StackARN, "</StackId><CreationTime>2026-01-02T03:04:05Z</CreationTime>",
-		"<StackStatus>", status, "</StackStatus>", strings.Join(more, ""), "</member></Stacks>")
-}
-
-// NoStack answers as CloudFormation does for a name that no stack has.
-func NoStack() Answer {
-	return Error(http.StatusBadRequest, "ValidationError", "Stack with id retrycatch does not exist")
-}
-
-// StackResources answers CloudFormation.ListStackResources with one page of resources, each a type and a physical ID.
-// Next is the token of the next page, empty on the last one.
-func StackResources(next string, resources ...[2]string) Answer {
-	var page strings.Builder
-	for _, resource := range resources {
-		fmt.Fprintf(&page, "<member><LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>"+
-			"<LastUpdatedTimestamp>2026-01-02T03:04:05Z</LastUpdatedTimestamp>", LogicalID(resource[0], resource[1]), resource[0])
-		if resource[1] != "" {
-			fmt.Fprintf(&page, "<PhysicalResourceId>%s</PhysicalResourceId>", resource[1])
-		}
-		page.WriteString("</member>")
-	}
-	return XML("<StackResourceSummaries>", page.String(), "</StackResourceSummaries>", nextToken(next))
-}
-
-// LogicalID is what a resource of StackResources is called in its stack's template.
-func LogicalID(kind, id string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return -1
-		}
-		return r
-	}, kind+id)
-}
-
-// Template answers CloudFormation.GetTemplate.
-func Template(body string) Answer { return XML("<TemplateBody>", escape(body), "</TemplateBody>") }
 
 func nextToken(token string) string {
 	if token == "" {
@@ -70,10 +34,11 @@ func nextToken(token string) string {
 	return "<NextToken>" + token + "</NextToken>"
 }
 
-// Holds scripts the operations that ask for one resource, as an account answers them that holds these names (of a state
-// machine, a topic or a subscription: its ARN) and no others.
+// Holds scripts the operations that ask for one resource. They find the resources with these IDs
+// and no others. The ID of a state machine, a topic or a subscription is its ARN.
 func (s *Stub) Holds(ids ...string) *Stub {
-	// Each operation has an input that names the resource, and an answer for a name that is held and for one that is not.
+	// Each operation has an input that names the resource, an answer for a resource that exists,
+	// and an answer for one that does not.
 	on := func(operation string, name func(input any) *string, found func(name string) Answer, absent Answer) {
 		s.On(operation, func(call Call) (*http.Response, error) {
 			if id := aws.ToString(name(call.Input)); slices.Contains(ids, id) {
@@ -84,32 +49,59 @@ func (s *Stub) Holds(ids ...string) *Stub {
 	}
 	on("IAM.GetRole", func(in any) *string { return in.(*iam.GetRoleInput).RoleName },
 		Role, Error(http.StatusNotFound, "NoSuchEntity", "The role cannot be found."))
-	on("Lambda.GetFunctionConfiguration", func(in any) *string { return in.(*lambda.GetFunctionConfigurationInput).FunctionName },
-		func(string) Answer { return JSON(`{"State": "Active"}`) }, Error(http.StatusNotFound, "ResourceNotFoundException", "Function not found"))
+	on("Lambda.GetFunctionConfiguration",
+		func(in any) *string { return in.(*lambda.GetFunctionConfigurationInput).FunctionName },
+		Function, Error(http.StatusNotFound, "ResourceNotFoundException", "Function not found"))
 	on("SFN.DescribeStateMachine", func(in any) *string { return in.(*sfn.DescribeStateMachineInput).StateMachineArn },
-		func(string) Answer { return StateMachine("ACTIVE") }, NoStateMachine())
-	on("CloudWatch Logs.DescribeLogGroups", func(in any) *string { return in.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix },
+		func(arn string) Answer { return StateMachineOf(arn, "ACTIVE") }, NoStateMachine())
+	on("CloudWatch Logs.DescribeLogGroups",
+		func(in any) *string { return in.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix },
 		func(name string) Answer { return LogGroups("", name) }, LogGroups(""))
 	on("CloudWatch.DescribeAlarms", func(in any) *string {
 		return aws.String(strings.Join(in.(*cloudwatch.DescribeAlarmsInput).AlarmNames, ","))
 	},
 		func(name string) Answer { return Alarms("", name) }, Alarms(""))
-	on("CloudWatch.GetDashboard", func(in any) *string { return in.(*cloudwatch.GetDashboardInput).DashboardName }, Dashboard, NoDashboard())
+	on("CloudWatch.ListDashboards",
+		func(in any) *string { return in.(*cloudwatch.ListDashboardsInput).DashboardNamePrefix },
+		func(name string) Answer { return Dashboards("", name) }, Dashboards(""))
 	on("SNS.GetTopicAttributes", func(in any) *string { return in.(*sns.GetTopicAttributesInput).TopicArn },
-		func(string) Answer { return Attributes() }, Error(http.StatusNotFound, "NotFound", "Topic does not exist"))
-	on("SNS.GetSubscriptionAttributes", func(in any) *string { return in.(*sns.GetSubscriptionAttributesInput).SubscriptionArn },
-		func(string) Answer { return Attributes() }, Error(http.StatusNotFound, "NotFound", "Subscription does not exist"))
+		func(arn string) Answer { return Attributes("TopicArn", arn) }, Error(http.StatusNotFound, "NotFound",
+			"Topic does not exist"))
+	on("SNS.ListTagsForResource", func(in any) *string { return in.(*sns.ListTagsForResourceInput).ResourceArn },
+		func(string) Answer { return XML("<Tags/>") }, Error(http.StatusNotFound, "ResourceNotFound",
+			"Resource does not exist"))
+	on("SNS.GetSubscriptionAttributes",
+		func(in any) *string { return in.(*sns.GetSubscriptionAttributesInput).SubscriptionArn },
+		func(arn string) Answer {
+			return Attributes("SubscriptionArn", arn, "TopicArn", arn[:strings.LastIndex(arn, ":")])
+		},
+		Error(http.StatusNotFound, "NotFound", "Subscription does not exist"))
 	return s
 }
 
-// Role answers IAM.GetRole.
-func Role(name string) Answer {
-	return XML("<Role><Path>/</Path><RoleId>AROAEXAMPLE</RoleId><Arn>arn:aws:iam::", Account, ":role/", name, "</Arn><RoleName>", name,
-		"</RoleName><CreateDate>2026-01-02T03:04:05Z</CreateDate></Role>")
+// Role answers IAM.GetRole for a role from the time Created.
+func Role(name string) Answer { return TaggedRole(name) }
+
+// TaggedRole answers IAM.GetRole for a role with tags, pairs of key and value.
+func TaggedRole(name string, tags ...string) Answer {
+	return XML("<Role><Path>/</Path><RoleId>AROAEXAMPLE</RoleId><Arn>arn:aws:iam::", Account, ":role/", name,
+		"</Arn><RoleName>",
+		name, "</RoleName><CreateDate>", stamp(Created), "</CreateDate>", Tags(tags...), "</Role>")
 }
 
-// StateMachine answers SFN.DescribeStateMachine.
-func StateMachine(status string) Answer { return JSON(fmt.Sprintf(`{"status": %q}`, status)) }
+// Function answers Lambda.GetFunctionConfiguration for a function that was last changed at Created.
+func Function(name string) Answer {
+	return JSON(fmt.Sprintf(`{"FunctionName": %q, "State": "Active", "LastModified": %q}`,
+		name, Created.Format("2006-01-02T15:04:05.000-0700")))
+}
+
+// StateMachine answers SFN.DescribeStateMachine for StateMachineARN.
+func StateMachine(status string) Answer { return StateMachineOf(StateMachineARN, status) }
+
+// StateMachineOf answers SFN.DescribeStateMachine for any ARN.
+func StateMachineOf(arn, status string) Answer {
+	return JSON(fmt.Sprintf(`{"stateMachineArn": %q, "status": %q, "creationDate": %d}`, arn, status, Created.Unix()))
+}
 
 // NoStateMachine answers as Step Functions does for an ARN that it does not know.
 func NoStateMachine() Answer {
@@ -120,7 +112,8 @@ func NoStateMachine() Answer {
 func LogGroups(next string, names ...string) Answer {
 	groups := []string{}
 	for _, name := range names {
-		groups = append(groups, fmt.Sprintf(`{"logGroupName": %q}`, name))
+		groups = append(groups, fmt.Sprintf(`{"logGroupName": %q, "creationTime": %d, "retentionInDays": 7}`,
+			name, Created.UnixMilli()))
 	}
 	return JSON(page("logGroups", next, groups))
 }
@@ -138,7 +131,9 @@ func page(name, next string, items []string) string {
 func Alarms(next string, names ...string) Answer {
 	var alarms strings.Builder
 	for _, name := range names {
-		fmt.Fprintf(&alarms, "<member><AlarmName>%s</AlarmName><StateValue>OK</StateValue></member>", escape(name))
+		fmt.Fprintf(&alarms, "<member><AlarmName>%s</AlarmName><StateValue>OK</StateValue>"+
+			"<AlarmConfigurationUpdatedTimestamp>%s</AlarmConfigurationUpdatedTimestamp></member>", escape(name),
+			stamp(Created))
 	}
 	return XML("<MetricAlarms>", alarms.String(), "</MetricAlarms>", nextToken(next))
 }
@@ -147,18 +142,64 @@ func Alarms(next string, names ...string) Answer {
 func Dashboards(next string, names ...string) Answer {
 	var entries strings.Builder
 	for _, name := range names {
-		fmt.Fprintf(&entries, "<member><DashboardName>%s</DashboardName></member>", escape(name))
+		fmt.Fprintf(&entries, "<member><DashboardName>%s</DashboardName><LastModified>%s</LastModified></member>",
+			escape(name), stamp(Created))
 	}
 	return XML("<DashboardEntries>", entries.String(), "</DashboardEntries>", nextToken(next))
 }
 
-// Dashboard answers CloudWatch.GetDashboard.
-func Dashboard(name string) Answer { return XML("<DashboardName>", escape(name), "</DashboardName>") }
-
-// NoDashboard answers as CloudWatch does for a name that no dashboard has.
-func NoDashboard() Answer {
-	return Error(http.StatusNotFound, "ResourceNotFound", "Dashboard does not exist")
+// Attributes answers SNS.GetTopicAttributes and SNS.GetSubscriptionAttributes with pairs of name
+// and value.
+func Attributes(pairs ...string) Answer {
+	var entries strings.Builder
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fmt.Fprintf(&entries, "<entry><key>%s</key><value>%s</value></entry>", pairs[i], escape(pairs[i+1]))
+	}
+	return XML("<Attributes>", entries.String(), "</Attributes>")
 }
 
-// Attributes answers SNS.GetTopicAttributes and SNS.GetSubscriptionAttributes.
-func Attributes() Answer { return XML("<Attributes/>") }
+// Drift answers CloudFormation.DetectStackResourceDrift. Each difference is the path of a property,
+// its value in the template, and its actual value.
+func Drift(status string, differences ...[3]string) Answer {
+	var members strings.Builder
+	for _, difference := range differences {
+		fmt.Fprintf(&members, "<member><PropertyPath>%s</PropertyPath><ExpectedValue>%s</ExpectedValue><ActualValue>%s</ActualValue>"+
+			"<DifferenceType>NOT_EQUAL</DifferenceType></member>", escape(difference[0]), escape(difference[1]),
+			escape(difference[2]))
+	}
+	return XML("<StackResourceDrift><StackId>", StackARN, "</StackId><StackResourceDriftStatus>", status,
+		"</StackResourceDriftStatus>",
+		"<PropertyDifferences>", members.String(),
+		"</PropertyDifferences><Timestamp>2026-01-02T03:04:05Z</Timestamp></StackResourceDrift>")
+}
+
+// Executions answers SFN.ListExecutions with the ARNs of succeeded executions.
+func Executions(arns ...string) Answer {
+	items := []string{}
+	for _, arn := range arns {
+		items = append(items, fmt.Sprintf(`{"executionArn": %q, "stateMachineArn": %q, "name": "n", "status": "SUCCEEDED", "startDate": 1}`, arn, StateMachineARN))
+	}
+	return JSON(page("executions", "", items))
+}
+
+// Revision answers SFN.DescribeStateMachineForExecution with a definition of 2026-01-02T03:04:05Z.
+func Revision(definition string) Answer {
+	return JSON(fmt.Sprintf(`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": %q, "roleArn": "r", "updateDate": 1767323045}`, definition, StateMachineARN))
+}
+
+// Object answers S3.HeadObject for an object from the time Created.
+func Object() Answer {
+	return Head(http.StatusOK, "ETag", `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified",
+		Created.Format(http.TimeFormat))
+}
+
+// Head answers without a body, as S3 answers HeadObject. The headers are pairs of name and value.
+func Head(status int, headers ...string) Answer {
+	return func(Call) (*http.Response, error) {
+		answer := response(status, "application/xml", "")
+		for i := 0; i+1 < len(headers); i += 2 {
+			answer.Header.Set(headers[i], headers[i+1])
+		}
+		return answer, nil
+	}
+}

@@ -144,10 +144,16 @@ func (s *Stub) next(call Call) Answer {
 }
 
 // JSON answers with a body, for services that speak JSON.
-func JSON(body string) Answer {
-	return func(Call) (*http.Response, error) {
-		return response(http.StatusOK, "application/json", body), nil
-	}
+func JSON(body string) Answer { return Body("application/json", body) }
+
+// Body answers with status 200 and this body, for any service.
+func Body(contentType, body string) Answer {
+	return Plain(http.StatusOK, contentType, body)
+}
+
+// Plain answers with a status and this body.
+func Plain(status int, contentType, body string) Answer {
+	return func(Call) (*http.Response, error) { return response(status, contentType, body), nil }
 }
 
 // XML answers with the elements of a result, for services that speak XML: CloudFormation, CloudWatch, IAM, SNS and STS.
@@ -159,13 +165,36 @@ func XML(elements ...string) Answer {
 	}
 }
 
+// speaksXML reports whether the called service writes XML.
+func (c Call) speaksXML() bool {
+	switch c.service() {
+	case "CloudFormation", "CloudWatch", "IAM", "SNS", "STS":
+		return true
+	}
+	return false
+}
+
+// Done answers that an operation without a result has succeeded.
+func Done() Answer {
+	return func(call Call) (*http.Response, error) {
+		if call.speaksXML() {
+			return XML()(call)
+		}
+		return JSON("{}")(call)
+	}
+}
+
 // Error answers with an error of the service, in the form in which it writes errors.
 func Error(status int, code, message string) Answer {
 	return func(call Call) (*http.Response, error) {
-		switch call.service() {
-		case "CloudFormation", "CloudWatch", "IAM", "SNS", "STS":
+		switch {
+		case call.speaksXML():
 			return response(status, "text/xml", fmt.Sprintf("<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>",
 				escape(code), escape(message))), nil
+		case call.service() == "S3":
+			return response(status, "application/xml",
+				fmt.Sprintf("<Error><Code>%s</Code><Message>%s</Message></Error>",
+					escape(code), escape(message))), nil
 		default:
 			body, err := json.Marshal(map[string]string{"__type": code, "message": message})
 			answer := response(status, "application/json", string(body))

@@ -5,56 +5,126 @@ import (
 	"errors"
 	"net/url"
 
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"retrycatch/internal/problem"
 )
 
-// explanations are the errors that any operation of any service may answer with:
+// endings holds the error codes after which every further call fails for the same reason. Any
+// operation may return them:
 // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
-var explanations = map[string]problem.Problem{
-	"ExpiredToken":                {What: "the AWS credentials have expired", Next: renew},
-	"ExpiredTokenException":       {What: "the AWS credentials have expired", Next: renew},
-	"RequestExpired":              {What: "AWS finds the request too old", Next: "set this machine's clock, or " + renew},
-	"InvalidClientTokenId":        {What: "AWS does not know the access key", Next: check},
-	"UnrecognizedClientException": {What: "AWS does not know the access key", Next: check},
-	"SignatureDoesNotMatch":       {What: "the secret access key does not belong to the access key", Next: check},
-	"OptInRequired":               {What: "the account does not use this region", Next: "enable the region in the account, or name another with --region"},
-	"AccessDenied":                {What: "the credentials may not do this", Next: allow},
-	"AccessDeniedException":       {What: "the credentials may not do this", Next: allow},
-	"AuthorizationError":          {What: "the credentials may not do this", Next: allow}, // SNS
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+var endings = map[string]problem.Problem{
+	"ExpiredToken":                expired,
+	"ExpiredTokenException":       expired,
+	"RequestExpired":              wrongClock,
+	"RequestTimeTooSkewed":        wrongClock, // S3
+	"InvalidClientTokenId":        unknownKey,
+	"UnrecognizedClientException": unknownKey,
+	"InvalidAccessKeyId":          unknownKey, // S3
+	"SignatureDoesNotMatch":       wrongSecret,
+	"InvalidSignatureException":   wrongSecret, // services that speak JSON
+	"OptInRequired":               unusedRegion,
 }
 
-const (
-	renew = "log in again, for example with `aws sso login`, or set fresh keys"
-	check = "check the keys: `aws configure list` shows where they come from"
-	allow = "have the named action allowed, or use other credentials with --profile"
+var (
+	expired    = problem.Problem{What: "the AWS credentials have expired", Next: renew}
+	wrongClock = problem.Problem{What: "the request is too old for AWS",
+		Next: "set this machine's clock, or " + renew}
+	wrongSecret  = problem.Problem{What: "the secret access key does not belong to the access key", Next: check}
+	unusedRegion = problem.Problem{What: "the region is not enabled in the account",
+		Next: "enable the region in the account, or name another with --region"}
+	// A region that is not enabled knows no key of the account:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
+	unknownKey = problem.Problem{What: "AWS does not know the access key, or the region is not enabled in the account",
+		Next: check + "; if they are right, enable the region, or name another with --region"}
 )
 
-// Explain turns an error of an SDK call into a *problem.Problem where it speaks of the access itself: credentials,
-// permissions, an endpoint that does not answer. Any other error comes back as it is.
+const (
+	renew   = "log in again, for example with `aws sso login`, or set fresh keys"
+	check   = "check the keys: `aws configure list` shows where they come from"
+	unreach = "check the network, the region's name, and AWS_ENDPOINT_URL if it is set"
+	stray   = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: something other than AWS answers there"
+)
+
+// Ended reports whether the access to AWS no longer works: every further call fails for the same
+// reason.
+func Ended(err error) bool {
+	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) {
+		return refresh.lasts()
+	}
+	api := answer(err)
+	if api == nil {
+		return false
+	}
+	_, ends := endings[api.ErrorCode()]
+	return ends
+}
+
+// explained is the cause of a problem from Explain: a short text and the whole error.
+type explained struct {
+	text string
+	err  error
+}
+
+func (e *explained) Error() string { return e.text }
+func (e *explained) Unwrap() error { return e.err }
+
+// Explain turns an error of an SDK call into a *problem.Problem if the error is about the access to
+// AWS: credentials, permissions, or an endpoint that does not answer or does not answer as AWS
+// does. It returns any other error unchanged. Denied, Ended and DeniedAction give the same result
+// for the problem as for the error.
 func Explain(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
+	if done := (*explained)(nil); err == nil || errors.Is(err, context.Canceled) || errors.As(err, &done) {
 		return err
 	}
-	if api := smithy.APIError(nil); errors.As(err, &api) {
-		if known, ok := explanations[api.ErrorCode()]; ok {
-			return &problem.Problem{What: known.What, Next: known.Next, Err: errors.New(api.ErrorCode() + ": " + api.ErrorMessage())}
+	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) && refresh.lasts() {
+		return &problem.Problem{
+			What: "the AWS credentials cannot be renewed",
+			Next: renew,
+			Err:  &explained{refresh.Error(), err},
 		}
-		return err
+	}
+	if api := answer(err); api != nil {
+		p, ends := endings[api.ErrorCode()]
+		if Denied(err) {
+			p = denial(DeniedAction(err))
+		} else if !ends {
+			return err
+		}
+		p.Err = &explained{api.ErrorCode() + ": " + api.ErrorMessage(), err}
+		return &p
+	}
+	if unreadable := (*UnreadableError)(nil); errors.As(err, &unreadable) {
+		return &problem.Problem{What: "an answer cannot be read", Next: stray, Err: &explained{unreadable.Error(), err}}
 	}
 	if send := (*smithyhttp.RequestSendError)(nil); errors.As(err, &send) {
-		what := "AWS does not answer"
-		if unreachable := (*url.Error)(nil); errors.As(err, &unreachable) {
-			if address, parseErr := url.Parse(unreachable.URL); parseErr == nil {
-				what = "nothing answers at " + address.Scheme + "://" + address.Host
-			}
-			return &problem.Problem{What: what, Next: unreach, Err: unreachable.Err}
-		}
-		return &problem.Problem{What: what, Next: unreach, Err: send.Err}
+		return unreachable(send)
 	}
 	return err
 }
 
-const unreach = "check the network, the region's name, and AWS_ENDPOINT_URL if it is set"
+// denial returns the problem of a caller without a permission. The action is empty if it is
+// unknown.
+func denial(action string) problem.Problem {
+	if action == "" {
+		return problem.Problem{
+			What: "the credentials do not have the permission",
+			Next: "ask an administrator for the permission, or use other credentials with --profile",
+		}
+	}
+	return problem.Problem{What: "the credentials may not call " + action,
+		Next: "ask an administrator to allow " + action + ", or use other credentials with --profile"}
+}
+
+func unreachable(send *smithyhttp.RequestSendError) error {
+	failed := (*url.Error)(nil)
+	if !errors.As(send, &failed) {
+		return &problem.Problem{What: "AWS does not answer", Next: unreach, Err: send.Err}
+	}
+	what := "AWS does not answer"
+	if address, err := url.Parse(failed.URL); err == nil {
+		what = "nothing answers at " + address.Scheme + "://" + address.Host
+	}
+	return &problem.Problem{What: what, Next: unreach, Err: failed.Err}
+}

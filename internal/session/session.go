@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
@@ -53,7 +54,11 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, &problem.Problem{What: "the AWS settings cannot be read", Next: "correct them: `aws configure list` shows where they come from", Err: err}
 	}
-	cfg.HTTPClient = pooled(cfg.HTTPClient)
+	cfg.HTTPClient = pooled(cfg.HTTPClient, answerLimit)
+	if cfg.Credentials != nil {
+		cfg.Credentials = source{cfg.Credentials}
+	}
+	cfg.APIOptions = append(cfg.APIOptions, RequireReadable)
 	session, err := Check(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -65,9 +70,13 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 // connections is how many there are to one host at the same time, however much goes on.
 const connections = 64
 
-// pooled returns a client that every SDK client made of one configuration shares: by default each has connections of
-// its own.
-func pooled(client aws.HTTPClient) aws.HTTPClient {
+// answerLimit is how long a call waits for its answer to begin. The SDK has no such limit, so one
+// lost answer would hang a command forever. A call that has waited this long is retried.
+const answerLimit = time.Minute
+
+// pooled returns a client that every SDK client made of one configuration shares: by default each
+// has connections of its own.
+func pooled(client aws.HTTPClient, limit time.Duration) aws.HTTPClient {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
@@ -77,6 +86,7 @@ func pooled(client aws.HTTPClient) aws.HTTPClient {
 	}
 	return buildable.WithTransportOptions(func(t *http.Transport) {
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = connections, connections
+		t.ResponseHeaderTimeout = limit
 	}).Freeze()
 }
 

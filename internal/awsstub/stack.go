@@ -1,0 +1,141 @@
+package awsstub
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Stack answers CloudFormation.DescribeStacks with one stack. More are further elements of it.
+func Stack(status string, more ...string) Answer {
+	return XML("<Stacks><member><StackName>retrycatch</StackName><StackId>", StackARN, "</StackId><CreationTime>",
+		stamp(Created),
+		"</CreationTime><StackStatus>", status, "</StackStatus>", strings.Join(more, ""), "</member></Stacks>")
+}
+
+// NoStack answers as CloudFormation does for the name of a stack that does not exist.
+func NoStack() Answer {
+	return Error(http.StatusBadRequest, "ValidationError", "Stack with id retrycatch does not exist")
+}
+
+// Tags returns the element of a stack, a change set or a role that holds its tags, pairs of key and
+// value.
+func Tags(pairs ...string) string {
+	var tags strings.Builder
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fmt.Fprintf(&tags, "<member><Key>%s</Key><Value>%s</Value></member>", escape(pairs[i]), escape(pairs[i+1]))
+	}
+	return "<Tags>" + tags.String() + "</Tags>"
+}
+
+// Ours returns the element of a stack or a change set with the tags of this project's stack.
+func Ours() string { return Tags("Project", "retrycatch", "Stack", "retrycatch") }
+
+// StackSummary is one stack of CloudFormation.ListStacks.
+type StackSummary struct {
+	Name, ARN string
+	Status    string
+	Deleted   time.Time // zero for a stack that exists
+}
+
+// Stacks answers CloudFormation.ListStacks with one page.
+func Stacks(next string, stacks ...StackSummary) Answer {
+	var page strings.Builder
+	for _, s := range stacks {
+		fmt.Fprintf(&page, "<member><StackName>%s</StackName><StackId>%s</StackId><CreationTime>%s</CreationTime>"+
+			"<StackStatus>%s</StackStatus>", s.Name, s.ARN, stamp(Created), s.Status)
+		if !s.Deleted.IsZero() {
+			fmt.Fprintf(&page, "<DeletionTime>%s</DeletionTime>", stamp(s.Deleted))
+		}
+		page.WriteString("</member>")
+	}
+	return XML("<StackSummaries>", page.String(), "</StackSummaries>", nextToken(next))
+}
+
+// StackResource is a resource in a stack's list or in one of its events.
+type StackResource struct {
+	Kind, ID  string
+	LogicalID string    // by default that of LogicalID
+	Status    string    // by default CREATE_COMPLETE
+	Reason    string    // of the status
+	At        time.Time // by default Created
+}
+
+// elements returns the elements that a list and an event have in common.
+func (r StackResource) elements() string {
+	text := fmt.Sprintf("<LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>%s</ResourceStatus>",
+		cmp.Or(r.LogicalID, LogicalID(r.Kind, r.ID)), r.Kind, cmp.Or(r.Status, "CREATE_COMPLETE"))
+	if r.ID != "" {
+		text += "<PhysicalResourceId>" + escape(r.ID) + "</PhysicalResourceId>"
+	}
+	if r.Reason != "" {
+		text += "<ResourceStatusReason>" + escape(r.Reason) + "</ResourceStatusReason>"
+	}
+	return text
+}
+
+func (r StackResource) at() string {
+	if r.At.IsZero() {
+		return stamp(Created)
+	}
+	return stamp(r.At)
+}
+
+// StackResources answers CloudFormation.ListStackResources with one page of resources, each a type
+// and a physical ID. Next is the token of the next page, empty on the last one.
+func StackResources(next string, resources ...[2]string) Answer {
+	var all []StackResource
+	for _, r := range resources {
+		all = append(all, StackResource{Kind: r[0], ID: r[1]})
+	}
+	return StackList(next, all...)
+}
+
+// StackList answers CloudFormation.ListStackResources with one page.
+func StackList(next string, resources ...StackResource) Answer {
+	var page strings.Builder
+	for _, r := range resources {
+		page.WriteString("<member>" + r.elements() + "<LastUpdatedTimestamp>" + r.at() +
+			"</LastUpdatedTimestamp></member>")
+	}
+	return XML("<StackResourceSummaries>", page.String(), "</StackResourceSummaries>", nextToken(next))
+}
+
+// Events answers CloudFormation.DescribeStackEvents with one page in the given order. AWS returns
+// the newest event first.
+func Events(next string, events ...StackResource) Answer {
+	var page strings.Builder
+	for _, e := range events {
+		fmt.Fprintf(&page, "<member><StackId>%s</StackId><StackName>retrycatch</StackName><EventId>%s-%s-%s</EventId>%s"+
+			"<Timestamp>%s</Timestamp></member>", StackARN, LogicalID(e.Kind, e.ID), e.Status, e.at(), e.elements(),
+			e.at())
+	}
+	return XML("<StackEvents>", page.String(), "</StackEvents>", nextToken(next))
+}
+
+// ChangeSets answers CloudFormation.ListChangeSets with one page.
+func ChangeSets(next string, arns ...string) Answer {
+	var page strings.Builder
+	for _, arn := range arns {
+		page.WriteString("<member><ChangeSetId>" + arn + "</ChangeSetId></member>")
+	}
+	return XML("<Summaries>", page.String(), "</Summaries>", nextToken(next))
+}
+
+// Template answers CloudFormation.GetTemplate.
+func Template(body string) Answer { return XML("<TemplateBody>", escape(body), "</TemplateBody>") }
+
+// LogicalID returns the name of a resource of StackResources in its stack's template.
+func LogicalID(kind, id string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, kind+id)
+}
+
+func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,172 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// UnreadableError reports that a reading call was answered with a status of success, but with a
+// body that its protocol does not allow. The SDK would decode an empty body as an empty list.
+type UnreadableError struct {
+	Service, Operation string // by the SDK's names, for example "CloudWatch Logs" and "DescribeLogGroups"
+	ContentType        string // of the body, as the endpoint gives it
+	Reason             string // names the body, for example "an empty answer" or "an HTML page"
+	Err                error  // why the body could not be read to its end, or nil
+}
+
+func (e *UnreadableError) Error() string {
+	text := fmt.Sprintf("%s of %s got %s", e.Operation, e.Service, e.Reason)
+	if e.ContentType != "" {
+		text += " (Content-Type " + e.ContentType + ")"
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns the error of reading, or nil.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// RetryableError tells the SDK's retryer to retry the call, as after a server error.
+func (e *UnreadableError) RetryableError() bool { return true }
+
+// RequireReadable makes every client of a configuration return an *UnreadableError for an
+// unreadable answer to a reading call. Add it to the APIOptions of an aws.Config.
+func RequireReadable(stack *middleware.Stack) error {
+	// The steps after the SDK's deserializer see the answer before it does. This one is the nearest
+	// to it, so it comes after the one that unpacks gzip.
+	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("RequireReadable", requireReadable),
+		"OperationDeserializer", middleware.After)
+}
+
+func requireReadable(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	out middleware.DeserializeOutput, metadata middleware.Metadata, err error,
+) {
+	out, metadata, err = next.HandleDeserialize(ctx, in)
+	request, isHTTP := in.Request.(*smithyhttp.Request)
+	response, answered := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !isHTTP || !answered || response.StatusCode < 200 || response.StatusCode > 299 {
+		return out, metadata, err
+	}
+	fault := findFault(request, middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
+	if fault == nil {
+		return out, metadata, nil
+	}
+	unreadable := &UnreadableError{Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx),
+		ContentType: response.Header.Get("Content-Type")}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		unreadable.Reason, unreadable.Err = "an answer that breaks off", err
+		return out, metadata, unreadable
+	}
+	if unreadable.Reason = fault(body); unreadable.Reason != "" {
+		return out, metadata, unreadable
+	}
+	// The connection is free for the next call once its body is closed.
+	err = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return out, metadata, err
+}
+
+// findFault returns the check for the answers of an operation, or nil for an operation without a
+// check. The check names the fault of a body, or returns "" for a readable answer.
+func findFault(request *smithyhttp.Request, service, operation string) func(body []byte) string {
+	reads := strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
+		strings.HasPrefix(operation, "Get")
+	if !reads {
+		return nil
+	}
+	// https://smithy.io/2.0/aws/protocols/index.html
+	switch contentType := request.Header.Get("Content-Type"); {
+	case service == "S3":
+		root, lists := rootsOfS3[operation]
+		if !lists {
+			return nil // GetObject's body is the object
+		}
+		return func(body []byte) string { return nameFault(body, xmlFault(body, root)) }
+	case contentType == "application/x-www-form-urlencoded":
+		return func(body []byte) string {
+			return nameFault(body, xmlFault(body, operation+"Response", operation+"Result"))
+		}
+	case request.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
+		return func(body []byte) string { return nameFault(body, cborFault(body)) }
+	default:
+		return func(body []byte) string { return nameFault(body, jsonFault(body)) }
+	}
+}
+
+// rootsOfS3 holds the root elements of the S3 lists that decide whether something exists:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html#API_ListObjectVersions_ResponseSyntax
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html#API_ListObjectsV2_ResponseSyntax
+var rootsOfS3 = map[string]string{"ListObjectVersions": "ListVersionsResult", "ListObjectsV2": "ListBucketResult"}
+
+// nameFault replaces a fault by a plainer name for an empty body or an HTML page.
+func nameFault(body []byte, fault string) string {
+	switch {
+	case fault == "":
+		return ""
+	case len(bytes.TrimSpace(body)) == 0:
+		return "an empty answer"
+	case strings.HasPrefix(http.DetectContentType(body), "text/html"):
+		return "an HTML page"
+	default:
+		return fault
+	}
+}
+
+func jsonFault(body []byte) string {
+	if !json.Valid(body) {
+		return "invalid JSON"
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		return "JSON that is not an object"
+	}
+	return ""
+}
+
+// cborFault requires a map, which is major type 5, and leaves the rest to the SDK's decoder:
+// https://www.rfc-editor.org/rfc/rfc8949.html#name-major-types
+func cborFault(body []byte) string {
+	if len(body) == 0 || body[0]>>5 != 5 {
+		return "CBOR that is not a map"
+	}
+	return ""
+}
+
+// xmlFault requires one whole document with these outermost elements, from the root inward.
+func xmlFault(body []byte, elements ...string) string {
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	depth := 0
+	missing := elements
+	for {
+		token, err := decoder.Token()
+		switch {
+		case errors.Is(err, io.EOF) && len(missing) == 0:
+			return ""
+		case errors.Is(err, io.EOF):
+			return "XML without the element " + missing[0]
+		case err != nil:
+			return "invalid XML"
+		}
+		switch element := token.(type) {
+		case xml.StartElement:
+			if len(missing) > 0 && depth == len(elements)-len(missing) && element.Name.Local == missing[0] {
+				missing = missing[1:]
+			}
+			depth++
+		case xml.EndElement:
+			depth--
+		}
+	}
+}
