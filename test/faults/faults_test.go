@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -21,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/encoding/cbor"
 
 	"retrycatch/internal/awsstub"
 )
@@ -48,6 +50,11 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	e.seen = append(e.seen, identify(r, body).operation)
 	e.mu.Unlock()
+	if protocol := r.Header.Get("Smithy-Protocol"); protocol != "" {
+		w.Header().Set("Smithy-Protocol", protocol)
+		_, _ = w.Write(cbor.Encode(cbor.Map{"nothing": cbor.String("in particular")}))
+		return
+	}
 	form, _ := url.ParseQuery(string(body))
 	if action := form.Get("Action"); action != "" {
 		w.Header().Set("Content-Type", "text/xml")
@@ -98,6 +105,14 @@ var operations = map[string]func(context.Context, aws.Config) error{
 	},
 	"sts:GetCallerIdentity": func(ctx context.Context, cfg aws.Config) error {
 		_, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
+		return err
+	},
+	"cloudwatch:DescribeAlarms": func(ctx context.Context, cfg aws.Config) error {
+		_, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, nil)
+		return err
+	},
+	"lambda:Invoke": func(ctx context.Context, cfg aws.Config) error {
+		_, err := lambda.NewFromConfig(cfg).Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String("name")})
 		return err
 	},
 	"lambda:GetFunctionConfiguration": func(ctx context.Context, cfg aws.Config) error {

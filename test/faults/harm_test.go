@@ -114,7 +114,7 @@ func TestAFaultOfS3IsInTheFormOfS3(t *testing.T) {
 		Unavailable:   {http.StatusServiceUnavailable, "<Error><Code>ServiceUnavailable</Code>"},
 	} {
 		w := httptest.NewRecorder()
-		answerWith(w, call{"s3:PutObject", restXML}, fault)
+		injected(&call{operation: "s3:PutObject", protocol: restXML}, fault).write(w)
 		if w.Code != want.status || !strings.HasPrefix(w.Body.String(), want.code) {
 			t.Errorf("%s is answered with %d %s", fault, w.Code, w.Body)
 		}

@@ -2,70 +2,76 @@ package faults
 
 import (
 	"net/http"
-	"net/url"
+	"path"
 	"regexp"
 	"strings"
 )
 
-// protocol is the form in which a service takes calls and tells of errors:
+// protocol is the form of a service's calls and errors:
 // https://smithy.io/2.0/aws/protocols/index.html
 type protocol int
 
 const (
 	jsonRPC  protocol = iota // Step Functions, CloudWatch Logs, Systems Manager
-	query                    // CloudFormation, CloudWatch, IAM, SNS, STS
+	query                    // CloudFormation, IAM, SNS, STS
 	restJSON                 // Lambda
 	restXML                  // S3
+	rpcCBOR                  // CloudWatch
 )
 
-// call is a request as AWS's documentation names it.
-type call struct {
-	operation string // for example "states:ListExecutions"
-	protocol  protocol
-}
-
-// identify finds out what a request asks for. One that it does not know gets its method and path for a name, so that it is
-// seen in the counts.
-func identify(r *http.Request, body []byte) call {
-	service := signedFor(r)
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		_, action, _ := strings.Cut(target, ".") // for example AWSStepFunctions.ListExecutions
-		return call{service + ":" + action, jsonRPC}
-	}
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		form, _ := url.ParseQuery(string(body)) // what it can read of a broken form is enough
-		return call{service + ":" + form.Get("Action"), query}
-	}
-	protocol, action := restJSON, ""
-	switch service {
-	case "lambda":
+// identify finds out the operation of a request. An unknown operation is named by its method and
+// path, so that it appears in the counts.
+func identify(r *http.Request, body []byte) *call {
+	c := &call{request: r, body: body, protocol: restJSON}
+	service, action := signedFor(r), ""
+	switch target := r.Header.Get("X-Amz-Target"); {
+	case target != "":
+		c.protocol = jsonRPC
+		_, action, _ = strings.Cut(target, ".") // for example AWSStepFunctions.ListExecutions
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+		c.protocol = query
+		action = c.parameter("Action")
+	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
+		c.protocol, action = rpcCBOR, path.Base(r.URL.Path) // /service/NAME/operation/ACTION
+	case service == "lambda":
 		action = lambdaAction(r)
-	case "s3":
-		protocol, action = restXML, s3Action(r)
+	case service == "s3":
+		c.protocol, action = restXML, s3Action(r)
 	}
 	if action == "" {
 		action = r.Method + " " + r.URL.Path
 	}
-	return call{service + ":" + action, protocol}
+	c.operation = service + ":" + action
+	return c
 }
 
-// signedFor is the service in the credential scope of the signature, by the prefix that its actions have in policies:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+// signedFor returns the service in the credential scope of the signature, by the prefix of its
+// actions in policies.
 func signedFor(r *http.Request) string {
-	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	scope := strings.Split(credential, "/") // key, day, region, service, aws4_request
-	switch {
-	case len(scope) < 5:
+	switch service := scopeOf(r)[3]; service {
+	case "":
 		return "unsigned"
-	case scope[3] == "monitoring":
+	case "monitoring":
 		return "cloudwatch"
 	default:
-		return scope[3]
+		return service
 	}
 }
 
-// lambdaRoutes are those of https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html that a deployment, its
-// hotswap and its teardown use.
+// scopeOf returns the parts of the signature's credential: key, day, region, service and
+// aws4_request. They are empty without a signature:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+func scopeOf(r *http.Request) []string {
+	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	credential, _, _ = strings.Cut(credential, ",")
+	if scope := strings.Split(credential, "/"); len(scope) == 5 {
+		return scope
+	}
+	return make([]string, 5)
+}
+
+// lambdaRoutes lists the operations that a deployment, its hotswap and its teardown use, from
+// https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 var lambdaRoutes = []struct {
 	method string
 	path   *regexp.Regexp
@@ -76,6 +82,7 @@ var lambdaRoutes = []struct {
 	{http.MethodGet, regexp.MustCompile(`/functions/[^/]+/configuration$`), "GetFunctionConfiguration"},
 	{http.MethodPut, regexp.MustCompile(`/functions/[^/]+/configuration$`), "UpdateFunctionConfiguration"},
 	{http.MethodPut, regexp.MustCompile(`/functions/[^/]+/code$`), "UpdateFunctionCode"},
+	{http.MethodPost, regexp.MustCompile(`/functions/[^/]+/invocations$`), "Invoke"},
 }
 
 func lambdaAction(r *http.Request) string {
@@ -87,7 +94,7 @@ func lambdaAction(r *http.Request) string {
 	return ""
 }
 
-// bucketActions are those of a bucket, by the method and the query that tells them apart.
+// bucketActions holds the actions on a bucket, by the method and the query that identify them.
 var bucketActions = map[string]string{
 	"GET location":   "GetBucketLocation",
 	"GET encryption": "GetBucketEncryption",
@@ -96,10 +103,11 @@ var bucketActions = map[string]string{
 	"GET versions":   "ListObjectVersions",
 }
 
-// s3Action reads paths in which the bucket is the first part: SDKs write them so for an endpoint that is a number.
+// s3Action reads paths that begin with the bucket: SDKs write such paths for an endpoint that is an
+// IP address.
 func s3Action(r *http.Request) string {
 	parameters := r.URL.Query()
-	if id := parameters.Get("x-id"); id != "" { // the SDKs add it where the path alone does not tell
+	if id := parameters.Get("x-id"); id != "" { // SDKs add it if the path alone is ambiguous
 		return id
 	}
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")

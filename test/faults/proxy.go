@@ -1,11 +1,12 @@
-// Package faults stands between AWS tools and an endpoint and does harm: it throttles, fails, cuts and delays calls, the
-// same ones each time for the same seed. Nothing but tests uses it.
+// Package faults is a proxy between AWS tools and an endpoint, for tests only. Its rules inject
+// faults: they throttle, fail, cut and delay calls, the same ones each time for the same seed. Its
+// manners imitate AWS where the endpoint differs: stale reads, failed deletions, missing
+// permissions.
 package faults
 
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -18,65 +19,75 @@ import (
 	"time"
 )
 
-// Options say what harm to do.
+// Options select the faults to inject and the manners to imitate.
 type Options struct {
-	Seed  uint64
-	Rules []Rule // the first that hits a call counts
-	// OnCall, if set, hears of each call before anything is done about it: the operation, and the how manieth of it this
-	// is. Calls that come at once are heard of at once. The call waits until it returns.
+	Seed    uint64
+	Rules   []Rule // the first that hits a call counts
+	Manners []Manner
+	// OnCall, if set, is called before each call is handled, with the operation and the number of
+	// its calls so far, from 1. The call waits until OnCall returns. Concurrent calls lead to
+	// concurrent calls of OnCall.
 	OnCall func(operation string, n int)
 }
 
-// Proxy is an endpoint at URL that hands calls on to another.
+// Proxy is an endpoint at URL that forwards calls to another endpoint.
 type Proxy struct {
-	URL     string
-	options Options
-	target  *url.URL
-	downs   atomic.Int32 // how many want it to be down
-	mu      sync.Mutex
-	counts  map[string]*Count
+	URL       string
+	options   Options
+	target    *url.URL
+	downs     atomic.Int32 // the number of active calls of Down
+	deletions *deletions
+	handle    handler // all manners, and the endpoint behind them
+	mu        sync.Mutex
+	counts    map[string]*Count
+	played    map[string]int    // by the names of manners
+	accounts  map[string]string // by their keys
 }
 
-// Start serves in front of an endpoint, on a free loopback port, until the test ends.
+// Start starts a proxy in front of an endpoint, on a free loopback port, until the test ends.
 func Start(t testing.TB, endpoint string, options Options) *Proxy {
 	t.Helper()
 	target, err := url.Parse(endpoint)
 	if err != nil || target.Host == "" {
 		t.Fatalf("%q is no endpoint: %v", endpoint, err)
 	}
-	p := &Proxy{options: options, target: target, counts: map[string]*Count{}}
+	p := &Proxy{options: options, target: target,
+		counts: map[string]*Count{}, played: map[string]int{}, accounts: map[string]string{}}
+	p.deletions = &deletions{p: p, stacks: map[string]failed{}}
+	p.handle = p.behave(t.Context(), options.Manners)
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	p.URL = server.URL
 	return p
 }
 
-// Down has every call refused until up is called: its connection is reset, and the endpoint sees nothing.
+// Down refuses every call until up is called: it resets the connection, and the endpoint sees
+// nothing.
 func (p *Proxy) Down() (up func()) {
 	p.downs.Add(1)
 	return sync.OnceFunc(func() { p.downs.Add(-1) })
 }
 
-// ServeHTTP hands one call on, or does it harm.
+// ServeHTTP forwards one call, or injects a fault.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// The whole request is here before anything is decided: one that is cut before the endpoint was still sent.
+	// Read the whole request first: a call that is cut before the endpoint was still sent.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // whoever called is gone
+		return // the caller is gone
 	}
 	c := identify(r, body)
-	n := p.number(c.operation)
+	c.n = p.number(c.operation)
 	if p.options.OnCall != nil {
-		p.options.OnCall(c.operation, n)
+		p.options.OnCall(c.operation, c.n)
 	}
-	rule := decide(p.options.Seed, p.options.Rules, c.operation, n)
+	rule := decide(p.options.Seed, p.options.Rules, c.operation, c.n)
 	if p.downs.Load() > 0 {
 		rule = Rule{Fault: down}
 	}
 	p.record(c.operation, rule.Fault)
 	switch rule.Fault {
 	case Throttle, InternalError, Unavailable:
-		answerWith(w, c, rule.Fault)
+		injected(c, rule.Fault).write(w)
 		return
 	case CutBefore, down:
 		reset(w, nil)
@@ -84,7 +95,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case Delay:
 		time.Sleep(rule.Wait)
 	}
-	answer, err := p.forward(r, body)
+	if len(p.options.Manners) > 0 {
+		c.account = p.accountOf(c)
+	}
+	answer, err := p.handle(c)
 	switch {
 	case err != nil:
 		http.Error(w, "the endpoint behind the proxy does not answer: "+err.Error(), http.StatusBadGateway)
@@ -95,7 +109,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// number counts a call and says the how manieth of its operation it is.
+// number counts a call, and returns the number of calls of its operation so far.
 func (p *Proxy) number(operation string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,15 +126,15 @@ func (p *Proxy) record(operation string, fault Fault) {
 	p.counts[operation].add(fault)
 }
 
-// transport asks without a proxy, whatever the environment says, and hands on what it gets as it is.
+// transport uses no proxy, whatever the environment says, and forwards answers unchanged.
 var transport = &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 
-// forward has a request carried out, even if whoever called is gone by now: it was sent.
-func (p *Proxy) forward(r *http.Request, body []byte) (*answer, error) {
-	out := r.Clone(context.WithoutCancel(r.Context()))
+// forward sends a call to the endpoint, even if the caller is gone by now.
+func (p *Proxy) forward(c *call) (*answer, error) {
+	out := c.request.Clone(context.WithoutCancel(c.request.Context()))
 	out.URL.Scheme, out.URL.Host = p.target.Scheme, p.target.Host
 	out.RequestURI = ""
-	out.Body, out.ContentLength, out.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+	out.Body, out.ContentLength, out.TransferEncoding = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body)), nil
 	response, err := transport.RoundTrip(out)
 	if err != nil {
 		return nil, err
@@ -130,49 +144,21 @@ func (p *Proxy) forward(r *http.Request, body []byte) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	// To a HEAD the length is that of the body that a GET would have got.
-	if r.Method != http.MethodHead {
+	// The length in the answer to a HEAD is that of the body for a GET.
+	if c.request.Method != http.MethodHead {
 		response.Header.Set("Content-Length", strconv.Itoa(len(received)))
 	}
 	return &answer{response.StatusCode, response.Header, received}, nil
 }
 
-// answer is a whole answer of the endpoint.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-func (a *answer) write(w http.ResponseWriter) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // whoever called may be gone
-}
-
-// half is the head and half of the body, or nothing at all of an answer without one.
-func (a *answer) half() []byte {
-	if len(a.body) == 0 {
-		return nil
-	}
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "HTTP/1.1 %d %s\r\n", a.status, http.StatusText(a.status))
-	_ = a.header.Write(&text) // a Buffer takes everything
-	text.WriteString("\r\n")
-	text.Write(a.body[:len(a.body)/2])
-	return text.Bytes()
-}
-
-// reset breaks the connection off, after some bytes.
+// reset breaks the connection after some bytes.
 func reset(w http.ResponseWriter, bytes []byte) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(err) // an HTTP/1 server's connections can all be hijacked
 	}
-	_, _ = connection.Write(bytes) // whoever called may be gone
-	// Without this the end would be an orderly one.
+	_, _ = connection.Write(bytes) // the caller may be gone
+	// Without this the connection would close normally.
 	_ = connection.(*net.TCPConn).SetLinger(0)
 	_ = connection.Close()
 }

@@ -43,16 +43,17 @@ func Nth(number int) Calls { return func(n int, _ float64) bool { return n == nu
 // First are the first calls of each operation.
 func First(count int) Calls { return func(n int, _ float64) bool { return n <= count } }
 
-func (r Rule) covers(operation string) bool {
-	prefix, isPrefix := strings.CutSuffix(r.Operation, "*")
-	return r.Operation == operation || isPrefix && strings.HasPrefix(operation, prefix)
+// covers reports whether a pattern matches a name. A * at its end matches any rest.
+func covers(pattern, name string) bool {
+	prefix, isPrefix := strings.CutSuffix(pattern, "*")
+	return pattern == name || isPrefix && strings.HasPrefix(name, prefix)
 }
 
 // decide returns the first rule that hits a call. It looks at nothing but the call's own number, so that calls of other
 // operations, which may come in any order, change nothing.
 func decide(seed uint64, rules []Rule, operation string, n int) Rule {
 	for i, rule := range rules {
-		if rule.covers(operation) && rule.Calls(n, lot(seed, i, operation, n)) {
+		if covers(rule.Operation, operation) && rule.Calls(n, lot(seed, i, operation, n)) {
 			return rule
 		}
 	}

@@ -1,0 +1,54 @@
+package faults
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// NeverAnswers keeps the connection of an operation's nth call open without an answer, until the
+// caller gives up or the test ends. The endpoint does not see the call.
+func NeverAnswers(operation string, nth int) Manner {
+	return Manner{Name: "never answers " + operation, layer: refusals,
+		Source: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (read timeouts)",
+		start: func(ctx context.Context, _ *Proxy) middleware {
+			return func(c *call, next handler) (*answer, error) {
+				if c.operation != operation || c.n != nth {
+					return next(c)
+				}
+				select {
+				case <-c.request.Context().Done():
+					return nil, c.request.Context().Err()
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				}
+			}
+		}}
+}
+
+// EmptyBody makes operations answer with status 200 and an empty body. The endpoint still carries
+// out the calls.
+func EmptyBody(operations ...string) Manner {
+	return body("empty body of ", "https://github.com/aws/aws-sdk-go/issues/2549 (IAM, April 2019)", "", "", operations)
+}
+
+// HTMLBody makes operations answer with status 200 and a page, like a captive portal.
+func HTMLBody(operations ...string) Manner {
+	return body("HTML body of ", "https://www.rfc-editor.org/rfc/rfc8910.html (captive portals)", "text/html",
+		"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Sign in</body></html>", operations)
+}
+
+func body(name, source, contentType, text string, operations []string) Manner {
+	return Manner{Name: name + strings.Join(operations, ", "), Source: source, layer: refusals,
+		start: func(context.Context, *Proxy) middleware {
+			return func(c *call, next handler) (*answer, error) {
+				if !slices.ContainsFunc(operations, func(pattern string) bool { return covers(pattern, c.operation) }) {
+					return next(c)
+				}
+				if _, err := next(c); err != nil {
+					return nil, err
+				}
+				return accept(contentType, text), nil
+			}
+		}}
+}

@@ -1,0 +1,153 @@
+package faults
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/tidwall/gjson"
+)
+
+// StaleDeletions makes IAM show a deleted role, and CloudWatch Logs a deleted group, for n more
+// reads. It does not matter whether their own service or CloudFormation deleted them.
+func StaleDeletions(n int) Manner {
+	return Manner{Name: "stale deletions", layer: lingering,
+		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html" +
+			"#troubleshoot_general_eventual-consistency and " +
+			"https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html",
+		start: func(context.Context, *Proxy) middleware {
+			s := &staleDeletions{reads: n, ghosts: map[string]*ghost{}}
+			return s.answer
+		}}
+}
+
+// staleDeletions holds the answers about roles and groups from just before their deletion.
+type staleDeletions struct {
+	reads  int
+	mu     sync.Mutex
+	ghosts map[string]*ghost
+}
+
+// ghost is the answer of a read before a deletion, and the number of stale reads left.
+type ghost struct {
+	answer *answer
+	left   int
+}
+
+func (s *staleDeletions) answer(c *call, next handler) (*answer, error) {
+	switch c.operation {
+	case "iam:DeleteRole":
+		return s.before(c, next, "AWS::IAM::Role", c.parameter("RoleName"))
+	case "logs:DeleteLogGroup":
+		return s.before(c, next, "AWS::Logs::LogGroup", c.parameter("logGroupName"))
+	case "cloudformation:DeleteStack":
+		deleted, err := resourcesOf(c, next, c.parameter("StackName"))
+		if err != nil {
+			return nil, err
+		}
+		for _, resource := range deleted {
+			kind, name := text(resource, "ResourceType"), text(resource, "PhysicalResourceId")
+			if err := s.remember(c, next, kind, name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	fresh, err := next(c)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.operation == "iam:GetRole" && fresh.status == http.StatusNotFound:
+		return cmp.Or(s.haunt(roleKey(c, c.parameter("RoleName"))), fresh), nil
+	case c.operation == "logs:DescribeLogGroups" && fresh.status == http.StatusOK:
+		return s.addGroups(c, fresh), nil
+	}
+	return fresh, nil
+}
+
+func (s *staleDeletions) before(c *call, next handler, kind, name string) (*answer, error) {
+	if err := s.remember(c, next, kind, name); err != nil {
+		return nil, err
+	}
+	return next(c)
+}
+
+// IAM is the same in all regions.
+func roleKey(c *call, name string) string  { return "role " + c.account + " " + name }
+func groupKey(c *call, name string) string { return "group " + c.place() + " " + name }
+
+// remember reads a role or a group that is about to be deleted.
+func (s *staleDeletions) remember(c *call, next handler, kind, name string) error {
+	key, asked := "", (*call)(nil)
+	switch kind {
+	case "AWS::IAM::Role":
+		key, asked = roleKey(c, name), c.ask("iam:GetRole", map[string]string{"RoleName": name})
+	case "AWS::Logs::LogGroup":
+		key, asked = groupKey(c, name), c.ask("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name})
+	default:
+		return nil
+	}
+	seen, err := next(asked)
+	if err != nil || seen.status != http.StatusOK {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ghosts[key] = &ghost{seen, s.reads}
+	return nil
+}
+
+// haunt returns the remembered answer, or nil if no stale reads are left.
+func (s *staleDeletions) haunt(key string) *answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.ghosts[key]
+	if known == nil || known.left == 0 {
+		return nil
+	}
+	known.left--
+	return known.answer
+}
+
+// addGroups adds deleted groups to the last page of a list that they match.
+func (s *staleDeletions) addGroups(c *call, fresh *answer) *answer {
+	if gjson.GetBytes(fresh.body, "nextToken").Exists() {
+		return fresh
+	}
+	groups := gjson.GetBytes(fresh.body, "logGroups").Array()
+	shown := len(groups)
+	for _, name := range s.groups(c) {
+		there := slices.ContainsFunc(groups, func(group gjson.Result) bool {
+			return group.Get("logGroupName").String() == name
+		})
+		asked := strings.HasPrefix(name, c.parameter("logGroupNamePrefix")) &&
+			strings.Contains(strings.ToLower(name), strings.ToLower(c.parameter("logGroupNamePattern")))
+		if there || !asked {
+			continue
+		}
+		if old := s.haunt(groupKey(c, name)); old != nil {
+			groups = append(groups, gjson.GetBytes(old.body, "logGroups.#(logGroupName="+quoted(name)+")"))
+		}
+	}
+	if len(groups) == shown {
+		return fresh
+	}
+	slices.SortFunc(groups, func(a, b gjson.Result) int {
+		return strings.Compare(a.Get("logGroupName").String(), b.Get("logGroupName").String())
+	})
+	return fresh.withList("logGroups", groups)
+}
+
+// groups returns the names of the remembered groups in the caller's account and region.
+func (s *staleDeletions) groups(c *call) (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.ghosts {
+		if name, ok := strings.CutPrefix(key, groupKey(c, "")); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
