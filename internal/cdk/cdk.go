@@ -30,19 +30,6 @@ type CLI struct {
 	Out     io.Writer // everything it prints: a command's own output is not the CDK's
 }
 
-// FindProject returns the project's folder: the given one or the nearest above it that holds cdk.json.
-func FindProject(from string) (string, error) {
-	for folder := from; ; folder = filepath.Dir(folder) {
-		if _, err := os.Stat(filepath.Join(folder, "cdk.json")); err == nil {
-			return folder, nil
-		}
-		if folder == filepath.Dir(folder) {
-			return "", &problem.Problem{What: "there is no cdk.json in " + from + " or above it",
-				Next: "run this inside the project's folder"}
-		}
-	}
-}
-
 // Check says whether everything that the CDK CLI and synthesis need is there. The error joins every *problem.Problem.
 func (c CLI) Check() error {
 	var problems []error
@@ -82,7 +69,7 @@ func ProjectContext(project string) (map[string]any, error) {
 		return nil, err
 	}
 	var settings struct{ Context map[string]any }
-	if err := readSettings(filepath.Join(project, "cdk.json"), &settings); err != nil {
+	if err := readSettings(filepath.Join(project, settingsFile), &settings); err != nil {
 		return nil, err
 	}
 	maps.Copy(merged, settings.Context)

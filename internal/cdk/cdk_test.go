@@ -85,27 +85,6 @@ func printed(out *bytes.Buffer, name string) []string {
 	return values
 }
 
-func TestFindProject(t *testing.T) {
-	t.Parallel()
-	folder := project(t)
-	nested := filepath.Join(folder, "internal", "deep")
-	if err := os.MkdirAll(nested, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, from := range []string{folder, filepath.Dir(nested), nested, filepath.Join(folder, "not", "there")} {
-		if got, err := FindProject(from); err != nil || got != folder {
-			t.Errorf("from %s it is %s, %v", from, got, err)
-		}
-	}
-
-	outside := t.TempDir()
-	_, err := FindProject(outside)
-	var p *problem.Problem
-	if !errors.As(err, &p) || !strings.Contains(p.What, outside) || p.Next == "" {
-		t.Errorf("outside a project the error is %#v", err)
-	}
-}
-
 func TestCheckNamesEverythingMissing(t *testing.T) {
 	installed, bare := project(t), t.TempDir()
 	const noCDK, noGo = "the CDK CLI is not installed", "there is no go in PATH"

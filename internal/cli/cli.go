@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -26,11 +27,20 @@ type app struct {
 	working bool // the command line was understood
 	access  session.Options
 	stage   []string // NAME=VALUE, as an option of the deployment, for each --stage
+	project string   // the folder that --project names
+	args    []string // the command line, without the program's name
+
+	executable func() (string, error) // the file of this program: os.Executable
 }
 
 // Run runs one command line and returns the process's exit code.
 func Run(ctx context.Context, args []string, streams Streams) int {
-	a := &app{console: newConsole(streams)}
+	a := &app{console: newConsole(streams), args: args, executable: os.Executable}
+	return a.execute(ctx, streams)
+}
+
+// execute runs the command line and returns the exit code.
+func (a *app) execute(ctx context.Context, streams Streams) int {
 	root := &cobra.Command{
 		Use:   "retrycatch",
 		Short: "Deploy a state machine that retries and catches errors, run every path through it, take it down with proof",
@@ -41,7 +51,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		Args:              cobra.NoArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetArgs(args)
+	root.SetArgs(a.args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
@@ -51,25 +61,36 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 		return exitDone
 	}
 	if !a.working {
-		err = &problem.Problem{What: err.Error(), Next: "see " + cmd.CommandPath() + " --help"}
+		err = &problem.Problem{What: err.Error(), Next: cmd.CommandPath() + " --help"}
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
 	if interrupted {
 		a.console.progress("interrupted")
 	}
-	a.console.report(err)
-	if command := (*commandExit)(nil); errors.As(err, &command) {
+	a.console.report(err, a.command("status"))
+	if interrupted {
+		err = bad(err)
+	}
+	return exitCode(err)
+}
+
+// exitCode returns the exit code for an error: that of the user's own command, if it ran one.
+func exitCode(err error) int {
+	command, bad := (*commandExit)(nil), (*badResult)(nil)
+	switch {
+	case errors.As(err, &command):
 		return command.code
-	}
-	if bad := (*badResult)(nil); interrupted || errors.As(err, &bad) {
+	case errors.As(err, &bad):
 		return exitBad
+	default:
+		return exitUnable
 	}
-	return exitUnable
 }
 
 // accessFlags adds the flags of a command that works on an account.
 func (a *app) accessFlags(cmd *cobra.Command) {
 	a.stageFlag(cmd)
+	a.projectFlag(cmd)
 	cmd.Flags().StringVar(&a.access.Region, "region", "", "AWS region (default: AWS_REGION, or the profile's)")
 	cmd.Flags().StringVar(&a.access.Profile, "profile", "", "profile of the AWS configuration (default: AWS_PROFILE)")
 }
@@ -80,6 +101,11 @@ func (a *app) stageFlag(cmd *cobra.Command) {
 			a.stage = append(a.stage, deployment.OptionStage+"="+value)
 			return nil
 		})
+}
+
+func (a *app) projectFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.project, "project", "", "the project's folder, whose cdk.json has the options "+
+		"(default: the nearest above this program or the working folder)")
 }
 
 // badResult is the end of a command that did run: exit code 1.

@@ -111,34 +111,49 @@ func (c *console) json(value any) error {
 	return encoder.Encode(value)
 }
 
-// confirm asks a question whose default is No. Whoever calls it has made sure that there is somebody to ask: the end of
-// the input is a No as well.
-func (c *console) confirm(question string) bool {
+// confirm asks a question whose default is No. The caller has made sure that there is somebody to
+// ask. The end of the input is a No as well. The error is the end of the context.
+func (c *console) confirm(ctx context.Context, question string) (bool, error) {
 	fmt.Fprintf(c.err, "%s [y/N] ", question)
-	line, err := c.in.ReadString('\n')
-	if err != nil {
-		fmt.Fprintln(c.err)
-		return false
+	type line struct {
+		text string
+		err  error
 	}
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes"
+	read := make(chan line, 1) // a read cannot be interrupted: it ends with the process
+	go func() {
+		text, err := c.in.ReadString('\n')
+		read <- line{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(c.err)
+		return false, ctx.Err()
+	case answer := <-read:
+		if answer.err != nil {
+			fmt.Fprintln(c.err)
+			return false, nil
+		}
+		text := strings.ToLower(strings.TrimSpace(answer.text))
+		return text == "y" || text == "yes", nil
+	}
 }
 
-// report prints an error, or each of those joined in it, with the next step where it has one.
-func (c *console) report(err error) {
+// report prints an error, or each error joined in it, with its next step. An error without a next
+// step gets otherwise.
+func (c *console) report(err error, otherwise string) {
 	switch e := err.(type) {
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {
-			c.report(one)
+			c.report(one, otherwise)
 		}
 	case *badResult:
-		c.report(e.err)
+		c.report(e.err, otherwise)
 	case *commandExit: // it has said why itself
 	case *problem.Problem:
 		c.reportOne(e.Error(), e.Next)
 	default:
 		if err != context.Canceled { // which by itself says no more than that there was an interrupt
-			c.reportOne(err.Error(), "run this again; retrycatch status shows what is there")
+			c.reportOne(err.Error(), otherwise)
 		}
 	}
 }
@@ -163,7 +178,7 @@ func (o *outputFlag) String() string { return string(*o) }
 func (o *outputFlag) Type() string   { return "format" }
 func (o *outputFlag) Set(value string) error {
 	if value != string(outputText) && value != string(outputJSON) {
-		return fmt.Errorf("it is text or json")
+		return fmt.Errorf("must be text or json")
 	}
 	*o = outputFlag(value)
 	return nil

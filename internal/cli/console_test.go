@@ -27,7 +27,7 @@ func TestAQuestionIsANoUnlessTheAnswerIsYes(t *testing.T) {
 		"y": false, // the end of the input in the middle of an answer
 	} {
 		c, _, _ := consoleOf(input)
-		if got := c.confirm("Delete?"); got != want {
+		if got, err := c.confirm(t.Context(), "Delete?"); got != want || err != nil {
 			t.Errorf("the answer %q counts as %t", input, got)
 		}
 	}
@@ -39,8 +39,8 @@ func TestEveryJoinedErrorIsPrintedWithItsNextStep(t *testing.T) {
 	c.report(errors.Join(
 		&problem.Problem{What: "no region is set", Next: "name one"},
 		bad(errors.Join(&problem.Problem{What: "it is taken", Next: "free it", Err: errors.New("by another")}, errors.New("plain"))),
-	))
-	want := "error: no region is set\n  next: name one\nerror: it is taken: by another\n  next: free it\nerror: plain\n  next: run this again; retrycatch status shows what is there\n"
+	), "retrycatch status")
+	want := "error: no region is set\n  next: name one\nerror: it is taken: by another\n  next: free it\nerror: plain\n  next: retrycatch status\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
 		t.Error(diff)
 	}

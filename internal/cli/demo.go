@@ -24,6 +24,7 @@ func (a *app) demo() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), region) },
 	}
 	a.stageFlag(cmd)
+	a.projectFlag(cmd)
 	regionFlag(cmd, &region)
 	return cmd
 }
@@ -52,7 +53,6 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err != nil {
 		return err
 	}
-
 	if err := a.nothingInTheWay(ctx, t); err != nil {
 		return err
 	}
@@ -65,51 +65,62 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err != nil {
 		return bad(err)
 	}
-	a.console.heading("Deploy: retrycatch deploy --yes")
-	deployErr := a.runDeploy(ctx, deployOptions{yes: true, output: outputText})
-	var runErr error
-	if deployErr == nil {
-		a.console.heading("Run every path: retrycatch run all")
-		runErr = a.runRun(ctx, runOptions{output: outputText})
-		a.console.heading("Show it: retrycatch report")
-		runErr = errors.Join(runErr, a.runReport(ctx, reportOptions{limit: len(scenario.All()), out: reportFile}))
-	}
-	if ctx.Err() != nil && server.Started() {
-		return errors.Join(deployErr, runErr) // the local AWS goes, and all that was deployed to it
-	}
-	a.console.heading("Take it down: retrycatch destroy --yes")
-	destroyErr := a.runDestroy(ctx, destroyOptions{yes: true, output: outputText})
-	if err := errors.Join(deployErr, runErr, destroyErr); err != nil {
+	if err := a.lifecycle(ctx, server.Started()); err != nil {
 		return err
 	}
-
 	a.console.heading("Proof")
+	if err := a.unchanged(ctx, t, before); err != nil {
+		return err
+	}
+	a.console.progress("All of it took %s.", seconds(time.Since(start)))
+	return nil
+}
+
+// lifecycle deploys, runs, reports and destroys. After an interrupt it leaves a local AWS of its
+// own as it is: that goes with everything deployed to it.
+func (a *app) lifecycle(ctx context.Context, own bool) error {
+	a.console.heading("Deploy: retrycatch deploy --yes")
+	err := a.runDeploy(ctx, deployOptions{yes: true, output: outputText})
+	if err == nil {
+		a.console.heading("Run every path: retrycatch run all")
+		err = a.runRun(ctx, runOptions{output: outputText})
+		a.console.heading("Show it: retrycatch report")
+		err = errors.Join(err, a.runReport(ctx, reportOptions{limit: len(scenario.All()), out: reportFile}))
+	}
+	if ctx.Err() != nil && own {
+		return err
+	}
+	a.console.heading("Take it down: retrycatch destroy --yes")
+	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))
+}
+
+// unchanged proves that the account holds what it held before.
+func (a *app) unchanged(ctx context.Context, t *target, before inventory.Account) error {
 	after, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
-		return bad(session.Explain(err))
+		return bad(err)
 	}
-	if come, gone := after.Difference(before); len(come)+len(gone) > 0 {
-		return bad(&problem.Problem{What: fmt.Sprintf("the account is not what it was: come %q, gone %q", come, gone),
-			Next: "remove what has come; then please report this as an error of retrycatch"})
+	if added, removed := after.Difference(before); len(added)+len(removed) > 0 {
+		return bad(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
+			Next: t.Command("status")})
 	}
 	a.console.print("%s The account holds exactly what it held before the deployment: %d resources of the kinds that it creates.",
 		good.Render("✓"), len(after))
-	a.console.progress("All of it took %s.", seconds(time.Since(start)))
 	return nil
 }
 
 // nothingInTheWay keeps the demo, which takes down at its end what is deployed, from a stack that it did not deploy: the
 // endpoint may be the user's own, and in use.
 func (a *app) nothingInTheWay(ctx context.Context, t *target) error {
-	blockers := preflight.Deploy(ctx, t.Config, t.stackName, t.expected)
+	blockers := preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)
 	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 	if err != nil {
 		blockers = append(blockers, session.Explain(err))
 	}
-	if stack != nil {
+	if stack != nil && stack.Ours() {
 		blockers = append(blockers, &problem.Problem{
 			What: fmt.Sprintf("the stack %s is deployed already in %s, and the demo would take it down", t.stackName, t.place()),
-			Next: "take it down with " + t.command("destroy") + " first, or unset AWS_ENDPOINT_URL to have a local AWS started"})
+			Next: t.Command("destroy")})
 	}
 	return errors.Join(blockers...)
 }

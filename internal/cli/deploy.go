@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -17,10 +17,17 @@ import (
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
 )
 
-// lastQuestion limits what is still asked after an interrupt.
+// lastQuestion limits the calls after an interrupt.
 const lastQuestion = 10 * time.Second
+
+// A new deployment's resources are examined up to this many times while they have faults.
+const (
+	examinations        = 3
+	betweenExaminations = 5 * time.Second
+)
 
 type deployOptions struct {
 	context []string
@@ -46,59 +53,68 @@ func (a *app) deploy() *cobra.Command {
 
 // runDeploy collects every blocker before it touches anything.
 func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
-	d, pairs, optionErr := a.options(o.context)
-	cli, toolErr := a.cdk()
-	if toolErr == nil {
-		toolErr = cli.Check()
+	cli, err := a.cdk()
+	if err != nil {
+		return err // the options are in the project
 	}
+	toolErr := cli.Check()
+	d, pairs, optionErr := a.options(o.context)
 	targets, accessErr := a.openAll(ctx, d)
+	for _, t := range targets {
+		if t != nil {
+			t.context = o.context
+		}
+	}
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
 		return err
 	}
-	bare, err := a.preflight(ctx, targets, o.yes)
+	return a.rollOut(ctx, rollout{cli, targets, pairs, o})
+}
+
+// rollout is one deployment to all of its regions.
+type rollout struct {
+	cli     cdk.CLI
+	targets []*target
+	pairs   []string // the options to pass to the CDK CLI
+	options deployOptions
+}
+
+// rollOut checks each account and region, bootstraps those that need it, and deploys.
+func (a *app) rollOut(ctx context.Context, r rollout) error {
+	bare, err := a.preflight(ctx, r.targets, r.options.yes)
 	if err != nil {
 		return err
 	}
-
 	for _, t := range bare {
 		a.console.progress("Bootstrapping %s for the CDK.", t.place())
-		if err := cli.Bootstrap(ctx, t.Account, t.Region()); err != nil {
-			return bad(&problem.Problem{What: "bootstrapping failed", Next: "see what the CDK says above, then run this again", Err: err})
+		if err := r.cli.Bootstrap(ctx, t.Account, t.Region()); err != nil {
+			return bad(&problem.Problem{What: "bootstrapping failed", Err: err,
+				Next: t.AWS("aws cloudformation describe-stack-events --stack-name CDKToolkit")})
 		}
 	}
 	approval := "broadening"
-	if o.yes {
+	if r.options.yes {
 		approval = "never"
 	}
 	var stacks []string
-	for _, t := range targets {
+	for _, t := range r.targets {
+		if t.mark, err = inventory.MarkEvents(ctx, t.Config, t.stackName); err != nil {
+			return session.Explain(err)
+		}
 		a.console.progress("Deploying %s to %s.", t.stackName, t.place())
 		stacks = append(stacks, t.stackID)
 	}
-	if err := cli.Deploy(ctx, stacks, approval, pairs); err != nil {
-		return bad(a.afterFailedDeploy(ctx, targets, err))
+	if err := r.cli.Deploy(ctx, stacks, approval, r.pairs); err != nil {
+		return bad(a.afterFailedDeploy(ctx, r.targets, err))
 	}
-	return a.showDeployed(ctx, targets, o.output)
+	return a.showDeployed(ctx, r.targets, r.options.output)
 }
 
-// cdk returns the project's CDK CLI. What it prints is progress: it goes to standard error.
-func (a *app) cdk() (cdk.CLI, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return cdk.CLI{}, err
-	}
-	project, err := cdk.FindProject(folder)
-	if err != nil {
-		return cdk.CLI{}, err
-	}
-	return cdk.CLI{Project: project, Profile: a.access.Profile, Region: a.access.Region, In: a.console.rawIn, Out: a.console.rawErr}, nil
-}
-
-// preflight returns the targets to bootstrap first, or everything that stands against deploying.
+// preflight returns the targets to bootstrap first, or an error with every blocker.
 func (a *app) preflight(ctx context.Context, targets []*target, yes bool) (bare []*target, err error) {
 	var blockers []error
 	for _, t := range targets {
-		blockers = append(blockers, preflight.Deploy(ctx, t.Config, t.stackName, t.expected)...)
+		blockers = append(blockers, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
 		bootstrapped, err := preflight.Bootstrapped(ctx, t.Config)
 		if err != nil {
 			blockers = append(blockers, err)
@@ -108,12 +124,22 @@ func (a *app) preflight(ctx context.Context, targets []*target, yes bool) (bare 
 	}
 	if !yes && !a.console.interactive {
 		blockers = append(blockers, &problem.Problem{What: "deploying creates IAM roles, and there is no terminal to approve them on",
-			Next: "run this with --yes"})
+			Next: a.with("--yes")})
 	}
 	// The questions come last: whoever is to say yes to them knows that nothing else stands in the way.
 	for _, t := range bare {
-		if !yes && (len(blockers) > 0 || !a.console.confirm(fmt.Sprintf(
-			"The %s is not bootstrapped for the CDK. Bootstrap it now? It makes a bucket and roles that stay.", t.place()))) {
+		if yes {
+			continue
+		}
+		agreed := false
+		if len(blockers) == 0 {
+			if agreed, err = a.console.confirm(ctx, fmt.Sprintf(
+				"The %s is not bootstrapped for the CDK. Bootstrap it now? It makes a bucket and roles that stay.",
+				t.place())); err != nil {
+				return nil, err
+			}
+		}
+		if !agreed {
 			blockers = append(blockers, t.notBootstrapped())
 		}
 	}
@@ -122,10 +148,10 @@ func (a *app) preflight(ctx context.Context, targets []*target, yes bool) (bare 
 
 func (t *target) notBootstrapped() error {
 	return &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
-		Next: fmt.Sprintf("run npx cdk bootstrap aws://%s/%s, or %s --yes, which does it first", t.Account, t.Region(), t.command("deploy"))}
+		Next: t.CDK(fmt.Sprintf("bootstrap aws://%s/%s", t.Account, t.Region()))}
 }
 
-// bootstrapBlocker is nil where the CDK can deploy.
+// bootstrapBlocker returns nil if the CDK can deploy to the target's account and region.
 func bootstrapBlocker(ctx context.Context, t *target) error {
 	bootstrapped, err := preflight.Bootstrapped(ctx, t.Config)
 	if err == nil && !bootstrapped {
@@ -134,27 +160,38 @@ func bootstrapBlocker(ctx context.Context, t *target) error {
 	return err
 }
 
-// afterFailedDeploy says in which state each stack is, after an interrupt too.
+// afterFailedDeploy returns a problem with the status of each stack, even after an interrupt. The
+// next step is about the first stack that is not complete.
 func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastQuestion)
 	defer cancel()
-	p := &problem.Problem{What: "the deployment did not succeed", Err: cause, Next: "see what the CDK says above, then run this again"}
+	p := &problem.Problem{What: "the deployment did not succeed", Err: cause}
 	for _, t := range targets {
-		where := fmt.Sprintf("; in the region %s ", t.Region())
+		p.What += fmt.Sprintf("; in the region %s ", t.Region())
 		stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 		switch {
 		case err != nil:
-			p.Next += where + "the stack's state could not be read: " + err.Error()
+			p.What += "the stack cannot be read: " + session.Explain(err).Error()
 		case stack == nil:
-			p.Next += where + "no stack was created"
+			p.What += "the stack does not exist"
+			continue
 		default:
-			p.Next += where + fmt.Sprintf("the stack is %s, and %s takes it down", stack.Status, t.command("destroy"))
+			p.What += fmt.Sprintf("the stack is %s", stack.Status)
+		}
+		if err != nil || !complete(stack) {
+			p.Next = cmp.Or(p.Next, t.Command("status"))
 		}
 	}
+	p.Next = cmp.Or(p.Next, a.with())
 	return p
 }
 
-// deployedStack is what --output json prints of each stack.
+// complete reports whether the last deployment of a stack has succeeded.
+func complete(stack *inventory.Stack) bool {
+	return strings.HasSuffix(string(stack.Status), "_COMPLETE") && !strings.Contains(string(stack.Status), "ROLLBACK")
+}
+
+// deployedStack is a stack in the document of --output json.
 type deployedStack struct {
 	Region  string            `json:"region"`
 	Stack   string            `json:"stack"` // ARN
@@ -162,28 +199,93 @@ type deployedStack struct {
 	Outputs map[string]string `json:"outputs"`
 }
 
-// showDeployed prints the outputs of stacks that CloudFormation reports as complete.
+// showDeployed prints the outputs of stacks that CloudFormation reports as complete. Its error
+// names each resource that is missing or edited: a deployment that changes nothing does not repair
+// it.
 func (a *app) showDeployed(ctx context.Context, targets []*target, output outputFlag) error {
-	var stacks []deployedStack
+	var found []*inventory.Stack
 	for _, t := range targets {
-		stack, err := t.stack(ctx)
+		stack, err := inventory.AwaitDeployment(ctx, t.Config, t.stackName, t.mark)
 		if err != nil {
 			return bad(err)
 		}
-		if !strings.HasSuffix(string(stack.Status), "_COMPLETE") || strings.Contains(string(stack.Status), "ROLLBACK") {
-			return bad(&problem.Problem{What: fmt.Sprintf("the CDK reports success, but the stack %s in %s is %s", stack.Name, t.place(), stack.Status),
-				Next: "see its events in the CloudFormation console, then run this again"})
+		if stack == nil {
+			return bad(t.notDeployed())
 		}
-		stacks = append(stacks, deployedStack{Region: t.Region(), Stack: stack.ARN, Status: string(stack.Status), Outputs: stack.Outputs})
+		if !complete(stack) {
+			return bad(&problem.Problem{
+				What: fmt.Sprintf("the CDK reports success, but the stack %s in %s is %s", stack.Name, t.place(),
+					stack.Status),
+				Next: t.AWS("aws cloudformation describe-stack-events --stack-name " + stack.Name)})
+		}
+		found = append(found, stack)
+	}
+	var stacks []deployedStack
+	var wrong []error
+	for i, t := range targets {
+		wrong = append(wrong, bad(a.verify(ctx, t, found[i])))
+		stacks = append(stacks, deployedStack{Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status),
+			Outputs: found[i].Outputs})
 	}
 	if output == outputJSON {
-		return a.console.json(map[string]any{"stacks": stacks})
+		return errors.Join(append(wrong, a.console.json(map[string]any{"stacks": stacks}))...)
 	}
 	for i, t := range targets {
 		for _, key := range slices.Sorted(maps.Keys(stacks[i].Outputs)) {
 			a.console.print("%-20s %s", key, stacks[i].Outputs[key])
 		}
-		a.console.progress("%s %s is %s in %s.", good.Render("✓"), t.stackName, stacks[i].Status, t.place())
+		if wrong[i] == nil {
+			a.console.progress("%s %s is %s in %s.", good.Render("✓"), t.stackName, stacks[i].Status, t.place())
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// verify examines every resource of a stack that was just deployed.
+func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) error {
+	record, err := inventory.ReadRecord(ctx, t.Config, stack)
+	if err != nil {
+		return err
+	}
+	a.console.progress("Examining each of the %s of %s.", counted(len(record.Owned()), "resource"), t.stackName)
+	examined, err := a.examineAgain(ctx, t, record)
+	if err != nil {
+		return err
+	}
+	if n := compared(examined); n < len(examined) {
+		a.console.progress("CloudFormation compared %d of them with the template; %s says why it skipped the others.",
+			n, t.Command("status"))
+	}
+	found := diagnose(examined)
+	deployed := fmt.Sprintf("the stack %s in %s is deployed, but ", t.stackName, t.place())
+	switch {
+	case len(found.faults) > 0:
+		return &problem.Problem{What: deployed + strings.Join(found.faults, "; "),
+			Next: t.repair(record, found.revertible)}
+	case found.doubt() != "":
+		return &problem.Problem{What: deployed + found.doubt(), Next: found.recheck(t)}
 	}
 	return nil
+}
+
+// examineAgain examines the resources until they have no faults, for some seconds. The reads of IAM
+// and Step Functions are eventually consistent, and CloudFormation's drift detection uses them too.
+func (a *app) examineAgain(ctx context.Context, t *target, record inventory.Record) ([]health, error) {
+	for look := 1; ; look++ {
+		examined, err := t.examine(ctx, record)
+		if err != nil {
+			return nil, err
+		}
+		if len(diagnose(examined).faults) == 0 || look == examinations {
+			return examined, nil
+		}
+		if look == 1 {
+			a.console.progress("Some of them differ from the template. Examining them again: reads may lag behind a change.")
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(betweenExaminations):
+		}
+	}
 }

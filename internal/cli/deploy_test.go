@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/deployment"
-	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 )
 
@@ -20,7 +22,7 @@ func in(region string, stub *awsstub.Stub) *target {
 	cfg := stub.Config()
 	cfg.Region = region
 	return &target{Session: &session.Session{Config: cfg, Account: awsstub.Account, Caller: someone}, stackID: "retrycatch-" + region, stackName: "retrycatch",
-		expected: []inventory.Resource{{Kind: inventory.Role, ID: "lambda_basic_execution_" + region}}}
+		expected: []resource.Resource{{Kind: resource.Role, ID: "lambda_basic_execution_" + region}}}
 }
 
 // ready is an account to which nothing is deployed, bootstrapped or not, that holds these names.
@@ -29,7 +31,9 @@ func ready(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stub {
 	if bootstrapped {
 		version = awsstub.JSON(`{"Parameter": {"Value": "30"}}`)
 	}
-	return awsstub.New(t).Holds(holds...).On("CloudFormation.DescribeStacks", awsstub.NoStack()).On("SSM.GetParameter", version)
+	return awsstub.New(t).Holds(holds...).On("CloudFormation.DescribeStacks",
+		awsstub.NoStack()).On("SSM.GetParameter", version).
+		On("CloudFormation.ListStacks", awsstub.Stacks(""))
 }
 
 func TestDeployTellsOfEverythingAtOnce(t *testing.T) {
@@ -37,7 +41,8 @@ func TestDeployTellsOfEverythingAtOnce(t *testing.T) {
 	enter(t, `{"context": {"account": "mine"}}`)
 	err := given(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"colour=red"}})
 	requireProblems(t, err, `there is no option "colour"`, "correct it", `option stage cannot be "Dev"`, "correct it", `option account cannot be "mine"`, "correct it",
-		"the CDK CLI is not installed", "make setup", "sts:GetCallerIdentity answered with no ARN", "AWS_ENDPOINT_URL")
+		"the CDK CLI is not installed", "make setup", "sts:GetCallerIdentity answered without an ARN",
+		"AWS_ENDPOINT_URL")
 }
 
 func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
@@ -45,7 +50,8 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 	const first, second = "us-east-1", "eu-west-1"
 	noTerminal := []string{"there is no terminal to approve them on", "--yes"}
 	notBootstrapped := []string{"account 111122223333, region eu-west-1 is not bootstrapped", "npx cdk bootstrap aws://111122223333/eu-west-1"}
-	taken := []string{"IAM role lambda_basic_execution_us-east-1 exists already", "aws iam delete-role --role-name lambda_basic_execution_us-east-1"}
+	taken := []string{"IAM role lambda_basic_execution_us-east-1 exists already, and this stack does not own it",
+		"retrycatch deploy --stage dev --region us-east-1"}
 	tests := []struct {
 		name         string
 		bootstrapped [2]bool
@@ -102,18 +108,19 @@ func TestAFailedDeploymentSaysWhatBecameOfEachStack(t *testing.T) {
 	stack := func(answer awsstub.Answer) *awsstub.Stub {
 		return awsstub.New(t).On("CloudFormation.DescribeStacks", answer)
 	}
-	targets := []*target{in("us-east-1", stack(awsstub.Stack("ROLLBACK_COMPLETE"))), in("eu-west-1", stack(awsstub.NoStack())), in("eu-north-1", stack(awsstub.Denied()))}
+	targets := []*target{in("eu-central-1", stack(stackOf("UPDATE_COMPLETE"))),
+		in("us-east-1", stack(stackOf("ROLLBACK_COMPLETE"))),
+		in("eu-west-1", stack(awsstub.NoStack())), in("eu-north-1", stack(awsstub.Denied()))}
 	interrupted, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, ctx := range map[string]context.Context{"by itself": t.Context(), "by an interrupt": interrupted} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := (&app{}).afterFailedDeploy(ctx, targets, errors.New("exit code 1"))
-			if want := "the deployment did not succeed: exit code 1"; err.Error() != want {
-				t.Errorf("the error is %q, want %q", err, want)
-			}
-			requireProblems(t, err, "the deployment did not succeed", "in the region us-east-1 the stack is ROLLBACK_COMPLETE, and retrycatch destroy takes it down; "+
-				"in the region eu-west-1 no stack was created; in the region eu-north-1 the stack's state could not be read: ")
+			requireProblems(t, err, "the deployment did not succeed; in the region eu-central-1 the stack is UPDATE_COMPLETE; "+
+				"in the region us-east-1 the stack is ROLLBACK_COMPLETE; in the region eu-west-1 the stack does not exist; "+
+				"in the region eu-north-1 the stack cannot be read: the credentials may not call cloudformation:DescribeStacks: AccessDenied: "+
+				awsstub.DeniedText+"DescribeStacks: exit code 1", "retrycatch status --region us-east-1")
 		})
 	}
 }
@@ -121,7 +128,9 @@ func TestAFailedDeploymentSaysWhatBecameOfEachStack(t *testing.T) {
 func TestADeploymentShowsTheOutputsOfEachStack(t *testing.T) {
 	t.Parallel()
 	outputs := func(status, value string) *awsstub.Stub {
-		return awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.Stack(status,
+		return awsstub.New(t).On("CloudFormation.ListStackResources", awsstub.StackResources("")).
+			On("CloudFormation.GetTemplate", awsstub.Template("{}")).On("CloudFormation.DescribeStackEvents",
+			awsstub.Events("")).On("CloudFormation.DescribeStacks", stackOf(status,
 			"<Outputs><member><OutputKey>", deployment.OutputFunction, "</OutputKey><OutputValue>", value, "</OutputValue></member></Outputs>"))
 	}
 	targets := []*target{in("us-east-1", outputs("CREATE_COMPLETE", "first")), in("eu-west-1", outputs("UPDATE_COMPLETE", "second"))}
@@ -168,13 +177,74 @@ func TestADeploymentIsNotDoneUntilEveryStackIsComplete(t *testing.T) {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
 			console, out, _ := consoleOf("")
-			targets := []*target{in("us-east-1", awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.Stack("CREATE_COMPLETE"))),
-				in("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.Stack(status)))}
+			stack := func(status string) *awsstub.Stub {
+				return awsstub.New(t).On("CloudFormation.DescribeStacks",
+					stackOf(status)).On("CloudFormation.DescribeStackEvents", awsstub.Events(""))
+			}
+			targets := []*target{in("us-east-1", stack("CREATE_COMPLETE")), in("eu-west-1", stack(status))}
 			err := (&app{console: console}).showDeployed(t.Context(), targets, outputJSON)
-			requireProblems(t, err, "the stack retrycatch in account 111122223333, region eu-west-1 is "+status, "CloudFormation console")
+			requireProblems(t, err, "the stack retrycatch in account 111122223333, region eu-west-1 is "+status,
+				"aws cloudformation describe-stack-events --stack-name retrycatch --region eu-west-1")
 			if result := (*badResult)(nil); !errors.As(err, &result) || out.Len() > 0 {
 				t.Errorf("it is no bad result, or there is an output: %q", strings.TrimSpace(out.String()))
 			}
+		})
+	}
+}
+
+// A deployment with an unchanged template changes nothing, so it does not restore deleted
+// resources.
+func TestDeployExaminesResources(t *testing.T) {
+	t.Parallel()
+	const repair = "npx cdk deploy --revert-drift retrycatch-eu-west-1 -c alarmEmail=me@example.com --region eu-west-1"
+	inSync, edited := awsstub.Drift("IN_SYNC"), awsstub.Drift("MODIFIED", [3]string{"/Path", "a", "b"})
+	tests := []struct {
+		name   string
+		holds  []string
+		drift  []awsstub.Answer // of each of its resources: a role, an alarm, a state machine, a topic
+		want   []string         // what is wrong and what to do, a part of each; none where all is well
+		remark string
+	}{
+		{"all is well", everything, []awsstub.Answer{awsstub.Drift("IN_SYNC")}, nil, ""},
+		{"a read that lags behind", everything, []awsstub.Answer{inSync, edited, inSync, inSync, inSync}, nil,
+			"Examining them again"},
+		{"a resource is missing", everything[1:], slices.Repeat([]awsstub.Answer{inSync, awsstub.Drift("DELETED"),
+			inSync, inSync}, 3),
+			[]string{"is deployed, but the alarm retrycatch-function-errors is missing", repair}, ""},
+		{"a resource is edited", everything, slices.Repeat([]awsstub.Answer{edited, inSync, inSync, inSync}, 3),
+			[]string{"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Path", repair}, ""},
+		{"drift may not be asked for", everything, []awsstub.Answer{awsstub.Denied()}, nil,
+			"CloudFormation compared 0 of them with the template; retrycatch status --region eu-west-1 says"},
+		{"a missing resource whose drift nobody knows", everything[1:], []awsstub.Answer{awsstub.Denied()},
+			[]string{"the alarm retrycatch-function-errors is missing",
+				"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1 -c alarmEmail=me@example.com"}, "compared 0 of them"},
+		{"CloudFormation and the service disagree", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
+			nil, "compared 3 of them"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				console, _, err := consoleOf("")
+				subject := in("eu-west-1", deployed(t, stackOf("UPDATE_COMPLETE"),
+					test.holds...).On("CloudFormation.DetectStackResourceDrift", test.drift...))
+				subject.context = []string{"alarmEmail=me@example.com"}
+				result := (&app{console: console}).showDeployed(t.Context(), []*target{subject}, outputText)
+				if done := strings.Contains(err.String(), "✓"); done != (len(test.want) == 0) ||
+					!strings.Contains(err.String(), test.remark) {
+					t.Errorf("it says\n%s", err)
+				}
+				if len(test.want) == 0 {
+					if result != nil {
+						t.Errorf("the error is %v", result)
+					}
+					return
+				}
+				requireProblems(t, result, test.want...)
+				if bad := (*badResult)(nil); !errors.As(result, &bad) {
+					t.Errorf("%v is no bad result", result)
+				}
+			})
 		})
 	}
 }

@@ -4,106 +4,172 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 	"retrycatch/internal/teardown"
 )
 
-// What became of resources of a stack.
+// Items of a proof, one in each state.
 var (
-	goneRole  = teardown.Item{Resource: inventory.Resource{Kind: inventory.Role, ID: "lambda_basic_execution"}, Fate: teardown.WithTheStack, Gone: true, Proof: "iam:GetRole: NoSuchEntity"}
-	leftTopic = teardown.Item{Resource: inventory.Resource{Kind: inventory.Topic, ID: awsstub.TopicARN}, Fate: teardown.WithTheStack, Proof: "sns:GetTopicAttributes: found"}
-	keptGroup = teardown.Item{Resource: inventory.Resource{Kind: inventory.LogGroup, ID: "/aws/lambda/MockAPIFunction"}, Fate: teardown.Kept, Proof: "logs:DescribeLogGroups: found"}
-	// One that was to stay, and was gone already: the stack had rolled back its creation, or somebody has deleted it.
-	goneGroup = teardown.Item{Resource: keptGroup.Resource, Fate: teardown.Kept, Gone: true, Proof: "logs:DescribeLogGroups: not listed"}
+	goneRole = teardown.Item{Resource: resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"},
+		Fate: teardown.WithTheStack, Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"}
+	leftTopic = teardown.Item{Resource: resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN},
+		Fate: teardown.Earlier, Now: teardown.Left, Removable: true,
+		Proof: "sns:GetTopicAttributes: found", Why: "was left behind by the stack retrycatch"}
+	shownRole = teardown.Item{Resource: goneRole.Resource, Fate: teardown.WithTheStack, Now: teardown.Left,
+		Proof: "iam:GetRole: found",
+		Why:   "still exists, though CloudFormation reported its deletion"}
+	keptGroup = teardown.Item{Resource: resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"},
+		Fate: teardown.NotDeleted, Now: teardown.Kept,
+		Proof: "logs:DescribeLogGroups: found", Why: "is kept: the stack was deployed to keep it"}
+	foreignFunction = teardown.Item{Resource: resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"},
+		Fate: teardown.NotDeleted, Now: teardown.Foreign,
+		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this name ever had it"}
+	deniedRole = teardown.Item{Resource: goneRole.Resource, Now: teardown.Unknown, Proof: "AccessDenied",
+		Action: "iam:GetRole"}
+	unknownQueue = teardown.Item{Resource: resource.Resource{Kind: "AWS::SQS::Queue", ID: "https://queue"},
+		Now: teardown.Unknown, Proof: "UnsupportedActionException"}
 )
 
-func TestATeardownSaysWhatIsGoneAndWhatIsKept(t *testing.T) {
+func teardownTarget() *target {
+	cfg := aws.Config{Region: awsstub.Region}
+	return &target{Session: &session.Session{Config: cfg, Account: awsstub.Account}, stackName: "retrycatch-dev",
+		stage: "dev"}
+}
+
+var deletedStack = &inventory.Stack{Name: "retrycatch-dev", ARN: awsstub.StackARN}
+
+func TestTeardownFinished(t *testing.T) {
 	t.Parallel()
-	const done = "✓ The stack retrycatch is deleted, and none of the %d resources that go with it exists any more.%s\n"
+	const done = "✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource.\n"
 	tests := []struct {
 		name   string
 		report teardown.Report
-		fates  []string // what the table says of each
+		states []string // in the table
+		out    string   // below it
 		said   string
 	}{
-		{"all is gone", teardown.Report{Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, fmt.Sprintf(done, 1, "")},
-		{"executions were stopped", teardown.Report{Stopped: 1, Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, fmt.Sprintf(done, 1, " 1 execution stopped.")},
-		{"a log group is kept", teardown.Report{Items: []teardown.Item{goneRole, keptGroup}}, []string{"✓ gone", "● kept"},
-			fmt.Sprintf(done, 1, " The log group /aws/lambda/MockAPIFunction is kept; to remove it, run `aws logs delete-log-group --log-group-name /aws/lambda/MockAPIFunction`.")},
-		{"a log group was to be kept, and is not there", teardown.Report{Items: []teardown.Item{goneRole, goneGroup}}, []string{"✓ gone", "✓ gone"}, fmt.Sprintf(done, 2, "")},
+		{"all gone", teardown.Report{Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, "", done},
+		{"executions stopped", teardown.Report{Stopped: 1, Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, "",
+			strings.TrimSuffix(done, "\n") + " 1 execution stopped.\n"},
+		{"kept and foreign", teardown.Report{Items: []teardown.Item{goneRole, keptGroup, foreignFunction}},
+			[]string{"✓ gone", "● kept", "● not ours"},
+			"The log group /aws/lambda/MockAPIFunction is kept: the stack was deployed to keep it.\n" +
+				"The Lambda function MockAPIFunction exists, but no stack of this name ever had it.\n",
+			"✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource. Still there: 2 resources; the proof says why.\n"},
+		{"notes", teardown.Report{Items: []teardown.Item{goneRole},
+			Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
+				{Name: "the EventBridge rule nightly", Why: "it has the state machine as a target",
+					Command: "aws events list-targets-by-rule --rule nightly"}}},
+			[]string{"✓ gone"}, "", "The EventBridge rule nightly stays: it has the state machine as a target.\n" +
+				"  next: aws events list-targets-by-rule --rule nightly --region eu-west-1\nKept by AWS: X-Ray traces (X-Ray keeps them for 30 days).\n" + done},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			console, out, err := consoleOf("")
-			if err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, test.report, nil, destroyOptions{output: outputText}); err != nil {
+			test.report.Stack = deletedStack
+			if err := (&app{console: console}).showTeardown(teardownTarget(),
+				ending{report: test.report, options: destroyOptions{output: outputText}}); err != nil {
 				t.Fatal(err)
 			}
-			var fates []string
+			var states []string
+			below := ""
 			for line := range strings.Lines(out.String()) {
-				if cells := strings.Split(line, "│"); len(cells) == 7 && !strings.Contains(line, "Resource") {
-					fates = append(fates, strings.TrimSpace(cells[4]))
+				cells := strings.Split(line, "│")
+				switch {
+				case len(cells) == 7 && !strings.Contains(line, "Resource"):
+					states = append(states, strings.TrimSpace(cells[4]))
+				case strings.HasPrefix(line, "The "):
+					below += line
 				}
 			}
-			if diff := cmp.Diff(test.fates, fates); diff != "" {
-				t.Errorf("the table differs (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(test.said, err.String()); diff != "" {
-				t.Errorf("what is said differs (-want +got):\n%s", diff)
+			for _, diff := range []string{cmp.Diff(test.states, states), cmp.Diff(test.out, below),
+				cmp.Diff(test.said, err.String())} {
+				if diff != "" {
+					t.Errorf("the output differs (-want +got):\n%s", diff)
+				}
 			}
 		})
 	}
 }
 
-func TestATeardownThatDidNotFinishIsABadResult(t *testing.T) {
+func TestTeardownUnfinished(t *testing.T) {
 	t.Parallel()
-	again := "run retrycatch destroy again: it goes on where this ended"
+	const again = "retrycatch destroy --stage dev --region eu-west-1"
+	const force = "retrycatch destroy --force --stage dev --region eu-west-1"
+	failed := &teardown.FailedError{Stack: "retrycatch-dev", Status: "DELETE_FAILED"}
+	denied := &smithy.OperationError{ServiceID: "CloudFormation", OperationName: "DeleteStack",
+		Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "no"}}
+	expired := &smithy.GenericAPIError{Code: "ExpiredToken", Message: "it expired"}
 	tests := []struct {
-		name   string
-		report teardown.Report
-		err    error
-		force  bool
-		want   []string // what happened and what to do, a part of each
+		name  string
+		items []teardown.Item
+		err   error
+		force bool
+		what  string
+		next  string
 	}{
-		{"something is left of a deleted stack", teardown.Report{Items: []teardown.Item{goneRole, keptGroup, leftTopic}}, nil, false,
-			[]string{"the teardown did not finish; left: topic retrycatch-alarms", "aws sns delete-topic --topic-arn " + awsstub.TopicARN}},
-		{"the stack was not deleted", teardown.Report{Items: []teardown.Item{leftTopic}}, errors.New("DELETE_FAILED"), false,
-			[]string{"the teardown did not finish; left: topic retrycatch-alarms", again}},
-		{"CloudFormation could not delete it", teardown.Report{Items: []teardown.Item{leftTopic}}, &teardown.FailedError{Stack: "retrycatch", Status: "DELETE_FAILED"}, false,
-			[]string{"the teardown did not finish; left: topic retrycatch-alarms", "with --force it removes them"}},
-		{"CloudFormation could not delete it, with force", teardown.Report{Items: []teardown.Item{leftTopic}}, &teardown.FailedError{Stack: "retrycatch", Status: "DELETE_FAILED"}, true,
-			[]string{"the teardown did not finish; left: topic retrycatch-alarms", again}},
-		{"nothing was asked for", teardown.Report{}, errors.New("throttled"), false, []string{"the teardown did not finish", again}},
-		{"an interrupt", teardown.Report{Items: []teardown.Item{leftTopic}}, context.Canceled, false, []string{"the teardown was interrupted", again}},
+		{"left, removable", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
+			"left: topic retrycatch-alarms", force},
+		{"left, in spite of force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
+			"aws sns delete-topic --topic-arn " + awsstub.TopicARN + " --region eu-west-1"},
+		{"still shown", []teardown.Item{shownRole}, nil, false, "left: IAM role lambda_basic_execution", again},
+		{"not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
+		{"not deleted, and nothing to remove by itself", []teardown.Item{shownRole}, failed, false,
+			"left: IAM role lambda_basic_execution", force},
+		{"not checked for want of a permission", []teardown.Item{deniedRole}, nil, false,
+			"cannot be checked: IAM role lambda_basic_execution (the credentials may not call iam:GetRole)",
+			"ask an administrator to allow iam:GetRole; then " + again},
+		{"not checked for its kind", []teardown.Item{unknownQueue}, nil, false,
+			"cannot be checked: AWS::SQS::Queue https://queue",
+			"aws cloudcontrol list-resources --type-name AWS::SQS::Queue --region eu-west-1"},
+		{"expired credentials", []teardown.Item{goneRole}, expired, false, "the AWS credentials have expired",
+			"; then " + again},
+		{"may not delete", nil, denied, false, "the credentials may not call cloudformation:DeleteStack",
+			"ask an administrator to allow cloudformation:DeleteStack, or use other credentials with --profile; then " + again},
+		{"a known kind whose service does not answer",
+			[]teardown.Item{{Resource: goneRole.Resource, Now: teardown.Unknown}}, nil, false,
+			"cannot be checked: IAM role lambda_basic_execution", again},
+		{"not even by force", nil, failed, true, "the stack retrycatch-dev was not deleted: it is DELETE_FAILED",
+			"aws cloudformation describe-stack-events --stack-name retrycatch-dev --region eu-west-1"},
+		{"another error", nil, errors.New("broken"), false, "broken", again},
+		{"an interrupt", []teardown.Item{leftTopic}, context.Canceled, false, "the teardown was interrupted", again},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			console, _, said := consoleOf("")
-			err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, test.report, test.err, destroyOptions{output: outputText, force: test.force})
-			requireProblems(t, err, test.want...)
+			err := (&app{console: console}).showTeardown(teardownTarget(),
+				ending{report: teardown.Report{Stack: deletedStack, Items: test.items},
+					err: test.err, options: destroyOptions{output: outputText, force: test.force}})
+			requireProblems(t, err, test.what, test.next)
 			if result := (*badResult)(nil); !errors.As(err, &result) {
 				t.Errorf("%v is no bad result", err)
 			}
 			if strings.Contains(err.Error(), "log group") || said.Len() > 0 {
-				t.Errorf("what is kept is called left, or it is said to be done: %v %s", err, said)
+				t.Errorf("a kept resource is called left, or success is reported: %v %s", err, said)
 			}
 		})
 	}
 }
 
-func TestATeardownIsADocument(t *testing.T) {
+func TestTeardownDocument(t *testing.T) {
 	t.Parallel()
 	console, out, _ := consoleOf("")
-	report := teardown.Report{Stack: awsstub.StackARN, Stopped: 2, Items: []teardown.Item{goneRole, keptGroup}}
-	if err := (&app{console: console}).showTeardown(&target{stackName: "retrycatch"}, report, nil, destroyOptions{output: outputJSON}); err != nil {
+	report := teardown.Report{Stack: deletedStack, Stopped: 2, Items: []teardown.Item{goneRole, keptGroup},
+		Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"}}}
+	if err := (&app{console: console}).showTeardown(teardownTarget(),
+		ending{report: report, options: destroyOptions{output: outputJSON}}); err != nil {
 		t.Fatal(err)
 	}
 	var got map[string]any
@@ -111,8 +177,12 @@ func TestATeardownIsADocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]any{"stack": awsstub.StackARN, "executionsStopped": 2.0, "resources": []any{
-		map[string]any{"type": "AWS::IAM::Role", "name": "lambda_basic_execution", "how": "with the stack", "gone": true, "proof": "iam:GetRole: NoSuchEntity"},
-		map[string]any{"type": "AWS::Logs::LogGroup", "name": "/aws/lambda/MockAPIFunction", "how": "kept", "gone": false, "kept": true, "proof": "logs:DescribeLogGroups: found"}}}
+		map[string]any{"type": "AWS::IAM::Role", "name": "lambda_basic_execution", "how": "with the stack",
+			"now": "gone", "gone": true, "proof": "iam:GetRole: NoSuchEntity"},
+		map[string]any{"type": "AWS::Logs::LogGroup", "name": "/aws/lambda/MockAPIFunction", "how": "not deleted",
+			"now": "kept", "gone": false, "kept": true,
+			"why": "is kept: the stack was deployed to keep it", "proof": "logs:DescribeLogGroups: found"}},
+		"stays": []any{map[string]any{"name": "X-Ray traces", "why": "X-Ray keeps them for 30 days"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the document differs (-want +got):\n%s", diff)
 	}

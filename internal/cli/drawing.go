@@ -7,7 +7,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// drawing is what is to be drawn.
+// drawing is a graph with its title.
 type drawing struct {
 	*graph.Trace
 	title string

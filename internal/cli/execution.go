@@ -48,19 +48,23 @@ func (a *app) openExecutionARN(ctx context.Context, named string) (*target, *exe
 	parts := strings.Split(parsed.Resource, ":")
 	if err != nil || parsed.Service != "states" || parts[0] != "execution" || len(parts) != 3 {
 		return nil, nil, &problem.Problem{What: named + " is not the ARN of an execution of a STANDARD state machine",
-			Next: "give one as retrycatch executions --output json shows it, or an execution's name, or " + latest}
+			Next: a.command("executions --output json")}
 	}
 	t, err := a.openOne(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	if parsed.Region != t.Region() || parsed.AccountID != t.Account {
-		return nil, nil, &problem.Problem{What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s", parsed.AccountID, parsed.Region, t.place()),
-			Next: "give --region " + parsed.Region + ", and credentials of that account"}
+		elsewhere := &problem.Problem{What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
+			parsed.AccountID, parsed.Region, t.place()), Next: a.with("--region", parsed.Region)}
+		if parsed.AccountID != t.Account {
+			elsewhere.Next = "use credentials of the account " + parsed.AccountID + ", for example with --profile"
+		}
+		return nil, nil, elsewhere
 	}
 	e, err := workflow.Read(ctx, t.Config, named)
 	if notThere(err) {
-		return nil, nil, &problem.Problem{What: "there is no execution " + named, Next: "run " + t.command("executions") + " to see those there are"}
+		return nil, nil, &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
 	}
 	return t, &execution{name: parts[2], arn: named, Execution: e}, session.Explain(err)
 }
@@ -73,7 +77,7 @@ func (t *target) execution(ctx context.Context, stateMachine, name string) (*exe
 			return nil, session.Explain(err)
 		}
 		if len(listed) == 0 {
-			return nil, &problem.Problem{What: "the state machine has no executions", Next: "run " + t.command("run") + ", which starts some"}
+			return nil, &problem.Problem{What: "the state machine has no executions", Next: t.Command("run")}
 		}
 		name = aws.ToString(listed[0].Name)
 	}
@@ -94,9 +98,9 @@ func notThere(err error) bool {
 	return errors.As(err, &unknown) || errors.As(err, &invalid)
 }
 
-// noExecution is the problem of a name that no execution has. It offers those that look like it.
+// noExecution returns the problem of a name that no execution has. It offers similar names.
 func (t *target) noExecution(ctx context.Context, stateMachine, name string) error {
-	missing := &problem.Problem{What: fmt.Sprintf("there is no execution %q", name), Next: "run " + t.command("executions") + " to see those there are"}
+	missing := &problem.Problem{What: fmt.Sprintf("there is no execution %q", name), Next: t.Command("executions")}
 	listed, err := workflow.List(ctx, t.Config, stateMachine, "", recent)
 	if err != nil {
 		return errors.Join(missing, session.Explain(err))
@@ -106,7 +110,7 @@ func (t *target) noExecution(ctx context.Context, stateMachine, name string) err
 		names = append(names, aws.ToString(item.Name))
 	}
 	if like := near(name, names); len(like) > 0 {
-		missing.Next = "name one of " + strings.Join(like, ", ") + "; " + missing.Next
+		missing.What += "; similar names are " + strings.Join(like, ", ")
 	}
 	return missing
 }

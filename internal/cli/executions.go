@@ -38,7 +38,7 @@ func (s *statusFlag) Type() string   { return "status" }
 func (s *statusFlag) Set(value string) error {
 	status := statusFlag(strings.ToUpper(value))
 	if !slices.Contains(statuses, status) {
-		return fmt.Errorf("it is one of %s", joined(statuses))
+		return fmt.Errorf("must be one of %s", joined(statuses))
 	}
 	*s = status
 	return nil
@@ -99,9 +99,9 @@ func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 		return session.Explain(err)
 	}
 	if len(document.Executions) == 0 {
-		none, next := "The state machine has no executions.", "run "+t.command("run")+", which starts some"
+		none, next := "The state machine has no executions.", t.Command("run")
 		if o.status != "" {
-			none, next = "The state machine has no executions that are "+string(o.status)+".", "run "+t.command("executions")+", which lists all"
+			none, next = "The state machine has no executions that are "+string(o.status)+".", t.Command("executions")
 		}
 		a.console.progress("%s\n  %s %s", none, strong.Render("next:"), next)
 	}

@@ -111,15 +111,17 @@ func TestAnExecutionIsFoundByItsNameOrAsTheLatest(t *testing.T) {
 
 func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) {
 	t.Parallel()
-	list := "run retrycatch executions to see those there are"
+	const list = "retrycatch executions --region eu-west-1"
 	tests := []struct {
 		name, named string
 		stub        *awsstub.Stub
 		what, next  string
 	}{
-		{"one like others", "503", executed(t, "503-b", "503-a", "200-a"), `there is no execution "503"`, "name one of 503-b, 503-a; " + list},
+		{"one like others", "503", executed(t, "503-b", "503-a", "200-a"),
+			`there is no execution "503"; similar names are 503-b, 503-a`, list},
 		{"one like no other", "teardown", executed(t, "503-b"), `there is no execution "teardown"`, list},
-		{"the latest of none", latest, executed(t), "the state machine has no executions", "run retrycatch run, which starts some"},
+		{"the latest of none", latest, executed(t), "the state machine has no executions",
+			"retrycatch run --region eu-west-1"},
 		{"a name that none can have", "a:b", executed(t, "503-b").On("SFN.DescribeExecution", awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
 			`there is no execution "a:b"`, list},
 	}
@@ -172,10 +174,10 @@ func TestWrongOptionsOfExecutionsAreOneLine(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"executions", "--status", "DONE"}, "it is one of RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED"},
+		{[]string{"executions", "--status", "DONE"}, "must be one of RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED"},
 		{[]string{"executions", "--limit", "0"}, "--limit is 0\n  next: give a number from 1 to 1000"},
 		{[]string{"executions", "--limit", "1001"}, "--limit is 1001"},
-		{[]string{"executions", "--output", "yaml"}, "it is text or json"},
+		{[]string{"executions", "--output", "yaml"}, "must be text or json"},
 		{[]string{"executions", "latest"}, "unknown command"},
 	} {
 		var out, stderr bytes.Buffer

@@ -38,8 +38,9 @@ func (a *app) graph() *cobra.Command {
 }
 
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {
-	if o.definition != "" && (a.stage != nil || a.access != session.Options{}) {
-		return &problem.Problem{What: "--definition is a file, and has no --stage, --region or --profile", Next: "give either the one or the others"}
+	if o.definition != "" && (a.stage != nil || a.project != "" || a.access != session.Options{}) {
+		return &problem.Problem{What: "--definition reads a file, so --stage, --region, --profile and --project do not apply",
+			Next: "use --definition or these flags, not both"}
 	}
 	if o.definition != "" && o.execution != "" {
 		return &problem.Problem{What: "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by", Next: "give one of them"}

@@ -91,9 +91,11 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		{"a definition that is none", "{}", []string{"--definition", "-"}, "the definition cannot be drawn: it has no States"},
 		{"a definition that would be obeyed", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
 			`the definition cannot be drawn: StartAt of it names "\x1b[31m", and it has no such state`},
-		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"}, "--definition is a file, and has no --stage, --region or --profile"},
+		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"},
+			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},
 		{"a definition and an execution", oneState, []string{"--definition", "-", "--execution", "latest"}, "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by"},
-		{"a definition and a stage", oneState, []string{"--definition", "-", "--stage", "dev"}, "--definition is a file, and has no --stage, --region or --profile"},
+		{"a definition and a stage", oneState, []string{"--definition", "-", "--stage", "dev"},
+			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

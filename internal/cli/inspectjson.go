@@ -118,7 +118,7 @@ func secondsOf(from, to time.Time) *float64 {
 	return &seconds
 }
 
-// number is nil for what there is none of.
+// number returns nil for negative n.
 func number(n int) *int {
 	if n < 0 {
 		return nil

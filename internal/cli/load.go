@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"retrycatch/internal/inventory"
 	"retrycatch/internal/load"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
@@ -64,30 +66,43 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	if err := errors.Join(o.check(), err); err != nil {
 		return err
 	}
-	t, stateMachine, err := a.openStateMachine(ctx)
+	t, stack, stateMachine, err := a.openDeployed(ctx)
 	if err != nil {
 		return err
 	}
-	return a.load(ctx, t.Config, newLoadReport(stateMachine, newSuffix(), mix, o.load.count, o.load.concurrency), o.output)
+	r := newLoadReport(stateMachine, newSuffix(), mix, o.load.count, o.load.concurrency)
+	first := opening{stateMachine, r.rename, func() (string, error) { return r.startFirst(ctx, t.Config) }}
+	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
+		return t.explainStart(ctx, stack, err)
+	}
+	return a.load(ctx, t, stack, r, o.output)
 }
 
 // load carries out what the report plans. When nothing could be started there is nothing to report, and that is the error.
-func (a *app) load(ctx context.Context, cfg aws.Config, r *loadReport, output outputFlag) (err error) {
+func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, r *loadReport,
+	output outputFlag) (err error) {
 	progress := a.newMeter()
 	began := time.Now()
-	r.counts, r.stopped = load.Run(ctx, cfg, r.stateMachine, r.executions, r.concurrency, progress.show)
+	r.counts, r.stopped = load.Run(ctx, t.Config, r.stateMachine, r.executions, r.concurrency, progress.show)
 	progress.end()
 	r.took = time.Since(began)
 	r.interrupted = ctx.Err()
+	if r.stopped != nil {
+		r.stopped = t.explainStart(ctx, stack, r.stopped)
+	}
 	if r.stopped != nil && r.counts.Started == 0 {
 		return r.stopped
+	}
+	a.awaitListed(ctx, t, r.stateMachine, r.newest()...)
+	if others := r.of(load.NotAsExpected); len(others) > 0 {
+		r.advice = t.advise(ctx, stack, others[0].Name)
 	}
 	if output == outputJSON {
 		err = a.console.json(r.document())
 	} else {
 		a.showLoad(r)
 	}
-	return errors.Join(err, r.verdict())
+	return errors.Join(err, r.verdict(t, a.with()))
 }
 
 // loadReport is a load, and what came of it.
@@ -101,15 +116,41 @@ type loadReport struct {
 	took        time.Duration
 	stopped     error // no more was started because of it
 	interrupted error
+	advice      advice // about the executions that did not behave as expected
 }
 
-// newLoadReport plans a load. An execution is called by its scenario, the suffix of the command and its number.
+// newLoadReport plans a load.
 func newLoadReport(stateMachine, suffix string, mix []load.Share, count, concurrency int) *loadReport {
-	r := &loadReport{stateMachine: stateMachine, suffix: suffix, concurrency: concurrency, mix: mix}
-	for i, s := range load.Draw(mix, count) {
-		r.executions = append(r.executions, &load.Execution{Scenario: s, Name: fmt.Sprintf("%s-%s-%05d", s.Name, suffix, i+1), TraceID: workflow.NewTraceID()})
+	r := &loadReport{stateMachine: stateMachine, concurrency: concurrency, mix: mix}
+	for _, s := range load.Draw(mix, count) {
+		r.executions = append(r.executions, &load.Execution{Scenario: s, TraceID: workflow.NewTraceID()})
 	}
+	r.rename(suffix)
 	return r
+}
+
+// rename calls each execution by its scenario, the suffix of the command and its number.
+func (r *loadReport) rename(suffix string) {
+	r.suffix = suffix
+	for i, e := range r.executions {
+		e.Name = fmt.Sprintf("%s-%s-%05d", e.Scenario.Name, suffix, i+1)
+	}
+}
+
+// startFirst starts the first execution. The load starts it again, by its name, and finds it there.
+func (r *loadReport) startFirst(ctx context.Context, cfg aws.Config) (string, error) {
+	first := r.executions[0]
+	return workflow.Start(ctx, cfg, r.stateMachine, first.Name, first.Scenario.Input(), first.TraceID)
+}
+
+// newest returns the execution that was started last, if any was.
+func (r *loadReport) newest() []string {
+	for _, e := range slices.Backward(r.executions) {
+		if e.ARN != "" {
+			return []string{e.ARN}
+		}
+	}
+	return nil
 }
 
 // of are the executions of one outcome.
@@ -123,8 +164,14 @@ func (r *loadReport) of(outcome load.Outcome) []*load.Execution {
 	return some
 }
 
-// verdict is nil when every execution ended as its scenario must.
-func (r *loadReport) verdict() error {
+// asExpected reports whether every execution ended as its scenario must.
+func (r *loadReport) asExpected() bool {
+	return len(r.of(load.NotAsExpected))+len(r.of(load.Lost))+len(r.of(load.Unbegun)) == 0
+}
+
+// verdict returns nil when every execution ended as its scenario must. again is this very command
+// line.
+func (r *loadReport) verdict(t *target, again string) error {
 	var faults []error
 	fault := func(err error, next, what string, values ...any) {
 		faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf(what, values...), Next: next, Err: err}))
@@ -136,21 +183,24 @@ func (r *loadReport) verdict() error {
 		}
 	}
 	if others := r.of(load.NotAsExpected); len(others) > 0 {
-		fault(nil, "see the list above, and the function's log by their traces; retrycatch deploy restores the definition and the function",
-			"%s did not take the course of the scenario, the first %s: %s", counted(len(others), "execution"), others[0].Name, strings.Join(others[0].Deviations, "; "))
+		why := strings.Join(slices.Concat(others[0].Deviations, r.advice.causes), "; ")
+		fault(nil, r.advice.next, "%s did not behave as expected, the first %s: %s",
+			counted(len(others), "execution"), others[0].Name, why)
 	}
 	if len(unbegun) > 0 {
 		err := r.stopped
 		if r.interrupted != nil {
 			err = r.interrupted
 		}
-		fault(err, "run this again", "%s not started", wasOrWere(len(unbegun)))
+		fault(err, nextOf(err, again), "%s not started", wasOrWere(len(unbegun)))
 	}
 	if unwatched > 0 {
-		fault(r.interrupted, "stop them with `"+r.stopCommand()+"`, or let them end", "up to %s may run on without being watched", counted(unwatched, "execution"))
+		fault(r.interrupted, r.stopCommand(t), "up to %s may run on without being watched",
+			counted(unwatched, "execution"))
 	}
 	if n := len(lost); n > 0 && r.interrupted == nil {
-		fault(session.Explain(lost[0].Err), "see the list above, and run this again", "%s lost, the first %s", wasOrWere(n), lost[0].Name)
+		err := session.Explain(lost[0].Err)
+		fault(err, nextOf(err, t.Command("executions")), "%s lost, the first %s", wasOrWere(n), lost[0].Name)
 	}
 	return errors.Join(faults...)
 }
@@ -162,9 +212,10 @@ func wasOrWere(n int) string {
 	return counted(n, "execution") + " were"
 }
 
-// stopCommand stops what runs of this load. The names tell its executions from all others.
-func (r *loadReport) stopCommand() string {
-	return "aws stepfunctions list-executions --state-machine-arn " + r.stateMachine + " --status-filter RUNNING" +
-		" --query 'executions[?contains(name, `" + `"` + r.suffix + `"` + "`)].[executionArn]' --output text" +
-		" | xargs -n 1 aws stepfunctions stop-execution --execution-arn"
+// stopCommand stops the executions of this load that still run. Their names tell them from all
+// others.
+func (r *loadReport) stopCommand(t *target) string {
+	return t.AWS("aws stepfunctions list-executions --state-machine-arn "+r.stateMachine+" --status-filter RUNNING"+
+		" --query 'executions[?contains(name, `"+`"`+r.suffix+`"`+"`)].[executionArn]' --output text") +
+		" | xargs -n 1 " + t.AWS("aws stepfunctions stop-execution") + " --execution-arn"
 }

@@ -15,6 +15,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
+	"retrycatch/internal/inventory"
 	"retrycatch/internal/load"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
@@ -221,74 +222,21 @@ func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				stub := awsstub.New(t).On("SFN.StartExecution", test.starts...).On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
+				stub := awsstub.New(t).On("SFN.StartExecution", test.starts...).On("SFN.GetExecutionHistory",
+					awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
+					On("SFN.ListExecutions", awsstub.Executions("arn"))
 				c, out, _ := consoleOf("")
 				mix := []load.Share{{Scenario: scenario.All()[0], Weight: 1}}
-				err := (&app{console: c}).load(t.Context(), stub.Config(), newLoadReport(awsstub.StateMachineARN, "suffix", mix, 3, 1), outputText)
+				err := (&app{console: c}).load(t.Context(), in(awsstub.Region, stub), &inventory.Stack{},
+					newLoadReport(awsstub.StateMachineARN, "suffix", mix, 3, 1), outputText)
 				var result *badResult
 				if p := (*problem.Problem)(nil); !errors.As(err, &p) || errors.As(err, &result) != test.result || (out.Len() > 0) != test.result {
 					t.Errorf("it ended with %v, and printed\n%s", err, out)
 				}
-				if strings.Contains(out.String(), "all") {
+				if strings.Contains(out.String(), "│ all ") {
 					t.Errorf("a load of one scenario has a line for all:\n%s", out)
 				}
 			})
-		})
-	}
-}
-
-func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		change func(*loadReport)
-		says   []string // what is wrong, and its next step, one after the other
-	}{
-		{"all as expected", func(*loadReport) {}, nil},
-		{"one off its path", func(r *loadReport) {
-			r.executions[3].Outcome, r.executions[3].Deviations = load.NotAsExpected, []string{"the status is X"}
-		}, []string{"1 execution did not take the course of the scenario, the first 503-20260102T030405Z-abcdef-00004: the status is X", "see the list above"}},
-		{"one that was refused", func(r *loadReport) { lose(errors.New("no"), "", r.executions[0]) },
-			[]string{"1 execution was lost, the first 200-20260102T030405Z-abcdef-00001: no", "see the list above"}},
-		{"two that are not known", func(r *loadReport) { lose(errors.New("no"), "arn", r.executions[:2]...) },
-			[]string{"up to 2 executions may run on", "contains(name, `\"20260102T030405Z-abcdef\"`)", "2 executions were lost", "see the list above"}},
-		{"an interrupt", func(r *loadReport) {
-			r.interrupted = context.Canceled
-			lose(context.Canceled, "arn", r.executions[0])
-			r.executions[2].Outcome = load.Unbegun
-		}, []string{"1 execution was not started: context canceled", "run this again", "up to 1 execution may run on without being watched: context canceled", "stop-execution"}},
-		{"no more could be started", func(r *loadReport) {
-			r.stopped = &problem.Problem{What: "it may not", Next: "n"}
-			lose(r.stopped, "", r.executions[0])
-			r.executions[1].Outcome, r.executions[2].Outcome = load.Unbegun, load.Unbegun
-		}, []string{"2 executions were not started: it may not", "run this again", "1 execution was lost", "see the list above"}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			r := loadOf(t, 3)
-			test.change(r)
-			err := r.verdict()
-			if len(test.says) == 0 {
-				if err != nil {
-					t.Errorf("the verdict is %v", err)
-				}
-				return
-			}
-			if result := (*badResult)(nil); !errors.As(err, &result) {
-				t.Fatalf("%v is no result", err)
-			}
-			c, _, stderr := consoleOf("")
-			c.report(err)
-			lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
-			if len(lines) != len(test.says) {
-				t.Fatalf("got\n%s\nexpected %d lines", stderr, len(test.says))
-			}
-			for i, want := range test.says {
-				if !strings.Contains(lines[i], want) {
-					t.Errorf("%q is not in %q", want, lines[i])
-				}
-			}
 		})
 	}
 }

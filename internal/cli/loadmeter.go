@@ -61,7 +61,7 @@ func (m *meter) draw() {
 	fmt.Fprintf(m.out, "\r%s%s", string(line), strings.Repeat(" ", m.width-1-len(line)))
 }
 
-// settled are the executions of which all is known that will be.
+// settled counts the executions whose outcome is final.
 func settled(c load.Counts) int { return c.Done + c.Lost }
 
 func bar(c load.Counts) string {

@@ -41,7 +41,7 @@ func (a *app) showLoad(r *loadReport) {
 	a.showNamed("Lost", r.of(load.Lost), reason)
 }
 
-// showNamed lists executions, each with what there is to say.
+// showNamed lists executions, each with a reason.
 func (a *app) showNamed(title string, some []*load.Execution, why func(*load.Execution) string) {
 	if len(some) == 0 {
 		return
@@ -136,7 +136,8 @@ type (
 )
 
 func (r *loadReport) document() loadDocument {
-	d := loadDocument{StateMachineARN: r.stateMachine, AsExpected: r.verdict() == nil, Concurrency: r.concurrency, Seconds: r.took.Seconds(),
+	d := loadDocument{StateMachineARN: r.stateMachine, AsExpected: r.asExpected(), Concurrency: r.concurrency,
+		Seconds:        r.took.Seconds(),
 		ThrottledCalls: r.counts.Throttled, Total: summaryOf("", load.Summarize(r.executions)), NotAsExpected: []namedDocument{}, Lost: []namedDocument{}}
 	for _, part := range r.parts()[:len(r.mix)] {
 		d.Scenarios = append(d.Scenarios, summaryOf(part.name, part.Summary))

@@ -23,6 +23,7 @@ func (a *app) local() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE:  func(cmd *cobra.Command, args []string) error { return a.runLocal(cmd.Context(), region, args) },
 	}
+	a.projectFlag(cmd)
 	regionFlag(cmd, &region)
 	return cmd
 }
@@ -33,7 +34,7 @@ func regionFlag(cmd *cobra.Command, region *string) {
 
 // openLocal starts a local AWS, or attaches to the one that AWS_ENDPOINT_URL names.
 func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, error) {
-	cli, err := a.cdk()
+	project, err := a.findProject()
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, e
 		return nil, err
 	}
 	// It plays the account that a deployment is for, where the options name one.
-	server, err := localaws.Open(ctx, localaws.Options{Project: cli.Project, Account: d.Account, Region: region})
+	server, err := localaws.Open(ctx, localaws.Options{Project: project, Account: d.Account, Region: region})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,8 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	}
 	program, err := exec.LookPath(args[0])
 	if err != nil {
-		return &problem.Problem{What: "there is no command " + args[0], Next: "give one that is in PATH, after --", Err: err}
+		return &problem.Problem{What: "cannot find the command " + args[0], Next: "name a command in PATH, after --",
+			Err: err}
 	}
 	server, err := a.openLocal(ctx, region)
 	if err != nil {

@@ -14,22 +14,33 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// enter makes a folder with this cdk.json the working folder, or one outside any project when there is none.
+// enter changes to a new folder with this cdk.json, or with one that sets nothing.
 func enter(t *testing.T, settings string) {
 	t.Helper()
-	folder := t.TempDir()
-	if settings != "" {
-		if err := os.WriteFile(filepath.Join(folder, "cdk.json"), []byte(settings), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if settings == "" {
+		settings = "{}"
 	}
-	t.Chdir(folder)
+	t.Chdir(projectWith(t, settings))
+}
+
+// projectWith creates a project's folder with this cdk.json.
+func projectWith(t *testing.T, settings string) string {
+	t.Helper()
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "cdk.json"), []byte(settings), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }
 
 // given is what the commands share after these flags.
 func given(t *testing.T, flags ...string) *app {
 	t.Helper()
-	a := &app{console: newConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})}
+	a := &app{console: newConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}),
+		executable: os.Executable}
 	if err := a.status().ParseFlags(flags); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +60,6 @@ func TestALaterPlaceOfAnOptionCountsMore(t *testing.T) {
 		want                 deployment.Deployment
 		pairs                []string // for the CDK CLI, which reads cdk.json by itself
 	}{
-		{"outside a project there are the defaults", "", "", nil, nil, plain, nil},
 		{"a project without context", `{}`, "", nil, nil, plain, nil},
 		{"cdk.json", inProject, "", nil, nil, ofProject("project"), nil},
 		{"CDK_CONTEXT over cdk.json", inProject, "stage=env", nil, nil, ofProject("env"), []string{"stage=env"}},
@@ -96,7 +106,7 @@ func TestOptionsAreThoseOfTheProjectAbove(t *testing.T) {
 }
 
 func TestOptionsThatCannotBe(t *testing.T) {
-	const correct = "correct it, on the command line or in cdk.json, and run this again"
+	const correct = "correct it on the command line or in cdk.json"
 	tests := []struct {
 		name                 string
 		settings, env        string
@@ -139,8 +149,8 @@ func requireProblems(t *testing.T, err error, want ...string) {
 		t.Fatalf("there are %d problems, want %d: %v", len(problems), len(want)/2, err)
 	}
 	for i, p := range problems {
-		if !strings.Contains(p.What, want[2*i]) || !strings.Contains(p.Next, want[2*i+1]) {
-			t.Errorf("what happened is %q and what to do %q, want %q and %q", p.What, p.Next, want[2*i], want[2*i+1])
+		if !strings.Contains(p.Error(), want[2*i]) || !strings.Contains(p.Next, want[2*i+1]) {
+			t.Errorf("what happened is %q and what to do %q, want %q and %q", p.Error(), p.Next, want[2*i], want[2*i+1])
 		}
 	}
 }

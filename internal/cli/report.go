@@ -35,7 +35,8 @@ func (a *app) report() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.named = args
 			if len(args) > 0 && cmd.Flags().Changed("limit") {
-				return &problem.Problem{What: "named executions and --limit exclude each other", Next: "give either"}
+				return &problem.Problem{What: "named executions and --limit exclude each other",
+					Next: "use one of them"}
 			}
 			return a.runReport(cmd.Context(), o)
 		},
@@ -82,7 +83,7 @@ func (t *target) newest(ctx context.Context, stateMachine string, limit int) ([]
 		return nil, session.Explain(err)
 	}
 	if len(listed) == 0 {
-		return nil, &problem.Problem{What: "the state machine has no executions", Next: "run " + t.command("run") + ", which starts some"}
+		return nil, &problem.Problem{What: "the state machine has no executions", Next: t.Command("run")}
 	}
 	var arns []string
 	for _, item := range listed {

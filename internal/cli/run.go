@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,9 +14,9 @@ import (
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/history"
+	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
-	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
 
@@ -46,9 +47,10 @@ func (a *app) run() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.input, "input", "", `start one execution with any JSON, for example '{"statuscode":"404"}'; nothing is expected of its path`)
-	cmd.Flags().IntVar(&o.load.count, "count", 0, fmt.Sprintf("start so many executions, 1 to %d, and show how they ended in numbers", maxCount))
-	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50, "with --count: how many run at the same time, at most")
+	cmd.Flags().StringVar(&o.input, "input", "", `start one execution with any JSON, for example '{"statuscode":"404"}'; the path is not checked`)
+	cmd.Flags().IntVar(&o.load.count, "count", 0, fmt.Sprintf("number of executions to start (1-%d); prints a summary", maxCount))
+	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50,
+		"with --count: the most executions that run at the same time")
 	cmd.Flags().StringVar(&o.load.mix, "mix", "", "with --count: the scenarios with their weights, for example 200=70,429=20,503=7,999=3")
 	cmd.Flags().Var(&o.output, "output", "how to print what happened: text or json")
 	return cmd
@@ -73,51 +75,85 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	t, stateMachine, err := a.openStateMachine(ctx)
+	t, stack, stateMachine, err := a.openDeployed(ctx)
 	if err != nil {
 		return err
 	}
-	if err := startAll(ctx, t, stateMachine, runs); err != nil {
+	first := opening{stateMachine, func(suffix string) {
+		for _, r := range runs {
+			r.rename(suffix)
+		}
+	}, func() (string, error) { return runs[0].start(ctx, t, stateMachine) }}
+	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
+		return t.explainStart(ctx, stack, err)
+	}
+	if err := startAll(ctx, t, stack, stateMachine, runs); err != nil {
 		return err
 	}
 	a.follow(ctx, t, stateMachine, runs)
+	a.awaitListed(ctx, t, stateMachine, started(runs)...)
 	if o.output == outputJSON {
 		err = a.console.json(runsJSON(stateMachine, runs))
 	} else {
 		a.showRuns(runs)
 	}
-	return errors.Join(err, verdict(runs))
+	return errors.Join(err, verdict(runs, a.adviseOn(ctx, t, stack, runs)))
 }
 
-// openStateMachine opens the access to the deployed state machine, and returns its ARN too.
+// openStateMachine opens the target, and returns the ARN of its deployed state machine too.
 func (a *app) openStateMachine(ctx context.Context) (*target, string, error) {
+	t, _, stateMachine, err := a.openDeployed(ctx)
+	return t, stateMachine, err
+}
+
+// openDeployed opens the target, and returns its stack and the ARN of its state machine too.
+func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, string, error) {
 	t, err := a.openOne(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	stack, err := t.stack(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	stateMachine := stack.Outputs[deployment.OutputStateMachine]
 	if stateMachine == "" {
-		return nil, "", &problem.Problem{What: fmt.Sprintf("the stack %s is %s and has no state machine to run", stack.Name, stack.Status),
-			Next: "run retrycatch deploy"}
+		what := fmt.Sprintf("the stack %s is %s and has no state machine to run", stack.Name, stack.Status)
+		return nil, nil, "", &problem.Problem{What: what, Next: t.Command("status")}
 	}
-	return t, stateMachine, nil
+	return t, stack, stateMachine, nil
+}
+
+// rename changes the name of a run that is not started yet.
+func (r *run) rename(suffix string) { r.name = r.label + "-" + suffix }
+
+func (r *run) start(ctx context.Context, t *target, stateMachine string) (string, error) {
+	return workflow.Start(ctx, t.Config, stateMachine, r.name, r.input, r.traceID)
+}
+
+// started lists the executions of the started runs.
+func started(runs []*run) []string {
+	var arns []string
+	for _, r := range runs {
+		if r.arn != "" {
+			arns = append(arns, r.arn)
+		}
+	}
+	return arns
 }
 
 // startAll starts the runs one after the other. When the first cannot be started nothing has happened, and that is the error.
 // When a later one cannot, it and the rest carry the reason, and those before are followed all the same.
-func startAll(ctx context.Context, t *target, stateMachine string, runs []*run) error {
+func startAll(ctx context.Context, t *target, stack *inventory.Stack, stateMachine string, runs []*run) error {
 	for i, r := range runs {
-		arn, err := workflow.Start(ctx, t.Config, stateMachine, r.name, r.input, r.traceID)
-		if err != nil && i == 0 {
-			return session.Explain(err)
-		}
+		arn, err := r.start(ctx, t, stateMachine)
 		if err != nil {
+			err = t.explainStart(ctx, stack, err)
+			if i == 0 {
+				return err
+			}
 			for _, rest := range runs[i:] {
-				rest.err = session.Explain(err)
+				rest.err = err
 			}
 			return nil
 		}
@@ -137,7 +173,9 @@ func plan(o runOptions) ([]*run, error) {
 		if err := parseInput(o.input); err != nil {
 			return nil, err
 		}
-		return []*run{{label: "input", name: "input-" + suffix, input: o.input, traceID: workflow.NewTraceID()}}, nil
+		r := &run{label: "input", input: o.input, traceID: workflow.NewTraceID()}
+		r.rename(suffix)
+		return []*run{r}, nil
 	}
 	scenarios, err := chosen(o.scenario)
 	if err != nil {
@@ -145,7 +183,9 @@ func plan(o runOptions) ([]*run, error) {
 	}
 	var runs []*run
 	for _, s := range scenarios {
-		runs = append(runs, &run{scenario: &s, label: s.Name, name: s.Name + "-" + suffix, input: s.Input(), traceID: workflow.NewTraceID()})
+		r := &run{scenario: &s, label: s.Name, input: s.Input(), traceID: workflow.NewTraceID()}
+		r.rename(suffix)
+		runs = append(runs, r)
 	}
 	return runs, nil
 }
@@ -191,22 +231,39 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 	following.Wait()
 }
 
-// verdict is nil when every execution ended, and as its scenario must.
-func verdict(runs []*run) error {
+// verdict returns nil if every execution ended as its scenario must. The advice is about the
+// others.
+func verdict(runs []*run, advice advice) error {
 	var faults []error
 	for _, r := range runs {
 		switch {
 		case r.err != nil && r.arn == "":
-			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " was not started", Err: r.err, Next: "run this again"}))
+			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " was not started",
+				Err:  r.err,
+				Next: nextOf(r.err, advice.again)}))
 		case errors.Is(r.err, context.Canceled):
 			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " goes on without being watched", Err: r.err,
-				Next: "stop it with `aws stepfunctions stop-execution --execution-arn " + r.arn + "`, or let it end"}))
+				Next: advice.stop + r.arn}))
 		case r.err != nil:
 			faults = append(faults, bad(r.err))
 		case len(r.deviations) > 0:
-			faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf("the scenario %s did not take its course: %s", r.label, strings.Join(r.deviations, "; ")),
-				Next: "see its history above, and its attempts' errors; retrycatch deploy restores the definition and the function"}))
+			why := strings.Join(slices.Concat(r.deviations, advice.causes), "; ")
+			faults = append(faults, bad(&problem.Problem{
+				What: fmt.Sprintf("the scenario %s did not behave as expected: %s", r.label, why), Next: advice.next}))
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// adviseOn looks for the reason if a run did not behave as expected.
+func (a *app) adviseOn(ctx context.Context, t *target, stack *inventory.Stack, runs []*run) advice {
+	look := advice{}
+	for _, r := range runs {
+		if len(r.deviations) > 0 {
+			look = t.advise(ctx, stack, r.name)
+			break
+		}
+	}
+	look.again, look.stop = a.with(), t.AWS("aws stepfunctions stop-execution")+" --execution-arn "
+	return look
 }

@@ -14,6 +14,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
+	"retrycatch/internal/inventory"
 	"retrycatch/internal/scenario"
 	"retrycatch/internal/session"
 )
@@ -131,7 +132,8 @@ func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("SFN.StartExecution", test.answers...)
 			runs := []*run{{name: "a", input: "{}", traceID: "1-a"}, {name: "b", input: "{}", traceID: "1-b"}, {name: "c", input: "{}", traceID: "1-c"}}
-			err := startAll(t.Context(), &target{Session: &session.Session{Config: stub.Config()}}, awsstub.StateMachineARN, runs)
+			err := startAll(t.Context(), &target{Session: &session.Session{Config: stub.Config()}},
+				&inventory.Stack{}, awsstub.StateMachineARN, runs)
 			if (err != nil) != test.fails {
 				t.Errorf("the error is %v", err)
 			}
@@ -181,7 +183,7 @@ func TestTheVerdictIsBadWhenAnExecutionLeavesItsPathOrIsLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := verdict([]*run{{scenario: &s, label: "200"}, &test.run})
+			err := verdict([]*run{{scenario: &s, label: "200"}, &test.run}, advice{next: "look"})
 			if test.says == "" {
 				if err != nil {
 					t.Errorf("got %v, expected no error", err)

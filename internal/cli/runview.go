@@ -138,7 +138,7 @@ type (
 )
 
 func runsJSON(stateMachine string, runs []*run) runsDocument {
-	document := runsDocument{StateMachineARN: stateMachine, AsExpected: verdict(runs) == nil}
+	document := runsDocument{StateMachineARN: stateMachine, AsExpected: verdict(runs, advice{}) == nil}
 	for _, r := range runs {
 		e := r.execution
 		d := runDocument{Name: r.name, ARN: r.arn, TraceID: r.traceID, Status: string(e.Status), Input: json.RawMessage(r.input), Error: e.Error,

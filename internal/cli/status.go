@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
@@ -21,32 +22,37 @@ func (a *app) status() *cobra.Command {
 	output := outputText
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show what is deployed, whether each resource is there, and what runs",
+		Short: "Show the stack, its resources, their drift and the running executions",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context(), output) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().Var(&output, "output", "how to print it: text or json")
+	cmd.Flags().Var(&output, "output", "how to print the status: text or json")
 	return cmd
 }
 
-// What --output json prints of status.
+// The document of status --output json.
 type (
 	statusDocument struct {
-		Account   string            `json:"account"`
-		Region    string            `json:"region"`
-		Deployed  bool              `json:"deployed"`
-		Healthy   bool              `json:"healthy"` // complete, and every resource exists
+		Account  string `json:"account"`
+		Region   string `json:"region"`
+		Deployed bool   `json:"deployed"`
+		Foreign  bool   `json:"foreign,omitempty"` // the stack with this name is somebody else's
+		// complete, and no resource is known to be missing or edited
+		Healthy   bool              `json:"healthy"`
 		Stack     string            `json:"stack,omitempty"`
 		Status    string            `json:"status,omitempty"`
 		Reason    string            `json:"reason,omitempty"`
 		Protected bool              `json:"terminationProtection"`
-		Running   []string          `json:"runningExecutions"`
+		Running   []string          `json:"runningExecutions"` // null if they cannot be read
 		Resources []statusResource  `json:"resources"`
 		Outputs   map[string]string `json:"outputs,omitempty"`
 		Blockers  []statusBlocker   `json:"blockers"`
+		Faults    []string          `json:"faults,omitempty"` // of the resources, in words
+		Unread    []string          `json:"unread,omitempty"` // why the executions or blockers may be incomplete
+		Next      string            `json:"next,omitempty"`   // the command that repairs an unhealthy stack
 	}
-	// statusBlocker is what stands against deploying or destroying.
+	// statusBlocker blocks a deployment or a teardown.
 	statusBlocker struct {
 		Of   string `json:"of"` // deploy or destroy
 		What string `json:"what"`
@@ -57,6 +63,12 @@ type (
 		Name   string `json:"name"`
 		Exists bool   `json:"exists"`
 		State  string `json:"state,omitempty"`
+		// Unknown says why the existence of the resource could not be checked.
+		Unknown string `json:"unknown,omitempty"`
+		Drift   string `json:"drift"` // in sync, modified, deleted or not checked
+		// JSON pointers to the properties of a modified resource that differ from the template.
+		Properties []string `json:"driftProperties,omitempty"`
+		Reason     string   `json:"driftReason,omitempty"` // why the drift is not checked
 	}
 )
 
@@ -76,52 +88,116 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	} else {
 		a.showStatus(t, s)
 	}
-	if s.Deployed && !s.Healthy {
-		return bad(&problem.Problem{What: fmt.Sprintf("the stack %s is not healthy", t.stackName),
-			Next: "run " + t.command("deploy") + " to bring it up to date, or " + t.command("destroy") + " to take it down"})
+	switch {
+	case s.Foreign:
+		return bad(&problem.Problem{What: strings.Join(s.Faults, "; "), Next: s.Next})
+	case s.Deployed && !s.Healthy:
+		why := strings.Join(append(s.Faults, "its status is "+s.Status), "; ")
+		return bad(&problem.Problem{What: fmt.Sprintf("the stack %s is not healthy: %s", t.stackName, why),
+			Next: s.Next})
+	default:
+		return nil
 	}
-	return nil
 }
 
 func readStatus(ctx context.Context, t *target) (statusDocument, error) {
 	s := statusDocument{Account: t.Account, Region: t.Region(), Running: []string{}, Resources: []statusResource{},
 		Blockers: []statusBlocker{}}
-	s.block("deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected), bootstrapBlocker(ctx, t)))
-	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
+	s.block("deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t), bootstrapBlocker(ctx, t)))
+	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
 		return s, err
 	}
 	s.Deployed, s.Stack, s.Status, s.Reason, s.Outputs = true, stack.ARN, string(stack.Status), stack.Reason, stack.Outputs
 	s.Healthy = strings.HasSuffix(s.Status, "_COMPLETE") && s.Status != "ROLLBACK_COMPLETE"
 	s.Protected = stack.Protected
-	contents, err := inventory.StackContents(ctx, t.Config, stack.ARN)
+	if err := t.foreign(stack); err != nil {
+		s.Foreign, s.Healthy, s.Faults, s.Next = true, false, []string{err.Error()}, nextOf(err, "")
+		s.block("destroy", []error{err})
+		return s, nil
+	}
+	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if err != nil {
 		return s, err
 	}
-	outside, err := contents.Outside(ctx, t.Config)
+	return s, s.readResources(ctx, t, record)
+}
+
+// readResources examines each resource of the stack. It goes on after a resource that cannot be
+// checked.
+func (s *statusDocument) readResources(ctx context.Context, t *target, record inventory.Record) error {
+	examined, err := t.examine(ctx, record)
 	if err != nil {
-		return s, err
+		return err
 	}
-	s.block("destroy", append(preflight.Changing(stack), preflight.Destroy(stack, outside)...))
-	resources := contents.Resources
-	slices.SortFunc(resources, func(a, b inventory.Resource) int { return strings.Compare(a.String(), b.String()) })
-	for _, resource := range resources {
-		seen, err := inventory.Observe(ctx, t.Config, resource)
-		if err != nil {
-			return s, err
+	found := diagnose(examined)
+	s.Faults = found.faults
+	if doubt := found.doubt(); doubt != "" {
+		s.Faults = append(s.Faults, doubt)
+	}
+	s.Healthy = s.Healthy && len(s.Faults) == 0
+	var holds []resource.Hold
+	for _, h := range examined {
+		one := statusResource{Type: string(h.Kind), Name: h.Name(), Exists: h.seen.Exists, State: h.seen.State,
+			Drift: string(h.drift.Status), Properties: h.drift.Paths, Reason: h.drift.Reason}
+		if h.unknown != nil {
+			one.Unknown = inWords(h.unknown)
 		}
-		s.Healthy = s.Healthy && seen.Exists
-		s.Resources = append(s.Resources, statusResource{Type: string(resource.Kind), Name: resource.Name(), Exists: seen.Exists, State: seen.State})
-		if resource.Kind != inventory.StateMachine {
+		s.Resources = append(s.Resources, one)
+		if !h.seen.Exists {
 			continue
 		}
-		running, err := workflow.Running(ctx, t.Config, resource.ID)
-		if err != nil {
-			return s, err
+		if !h.Kept {
+			held, err := record.Holds(ctx, t.Config, h.Member)
+			if err := s.unread(err); err != nil {
+				return err
+			}
+			holds = append(holds, held...)
 		}
-		s.Running = append(s.Running, running...)
+		if h.Kind == resource.StateMachine {
+			running, err := workflow.Running(ctx, t.Config, h.ID)
+			if session.Denied(err) {
+				s.Running = nil
+			} else {
+				s.Running = append(s.Running, running...)
+			}
+			if err := s.unread(err); err != nil {
+				return err
+			}
+		}
 	}
-	return s, nil
+	s.block("destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
+	switch {
+	case !s.Healthy && len(found.faults) == 0 && found.doubt() != "":
+		s.Next = found.recheck(t)
+	case !s.Healthy:
+		s.Next = t.recovery(record, found.revertible)
+	}
+	return nil
+}
+
+// unread records a denial, and returns any other error.
+func (s *statusDocument) unread(err error) error {
+	if !session.Denied(err) {
+		return err
+	}
+	s.Unread = append(s.Unread, inWords(err))
+	return nil
+}
+
+// recovery returns the command that repairs a stack that is unhealthy or has faulty resources.
+func (t *target) recovery(record inventory.Record, revertible bool) string {
+	stack := record.Stack
+	if stack.InProgress() {
+		return t.Command("status")
+	}
+	// A failed stack may be in any state. A stack whose creation was rolled back can only be
+	// deleted:
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+	if !strings.HasSuffix(string(stack.Status), "_COMPLETE") || stack.Status == types.StackStatusRollbackComplete {
+		return t.Command("destroy")
+	}
+	return t.repair(record, revertible)
 }
 
 func (s *statusDocument) block(of string, blockers []error) {
@@ -153,19 +229,46 @@ func (a *app) showDeployment(t *target, s statusDocument) {
 	if s.Reason != "" {
 		a.console.print("%s", printable(s.Reason))
 	}
-	var rows [][]string
-	for _, resource := range s.Resources {
-		now := good.Render("✓ " + strings.TrimSpace("exists "+resource.State))
-		if !resource.Exists {
-			now = wrong.Render("✗ missing")
-		}
-		rows = append(rows, []string{inventory.Kind(resource.Type).Title(), resource.Name, now})
+	if s.Foreign {
+		return
 	}
-	a.console.table([]string{"Resource", "Name", "Now"}, rows)
-	a.console.print("%s running.", counted(len(s.Running), "execution"))
+	a.showResources(s)
+	if s.Running != nil {
+		a.console.print("%s running.", counted(len(s.Running), "execution"))
+	}
 	for _, output := range []string{deployment.OutputConsole, deployment.OutputDashboard} {
 		if address := s.Outputs[output]; address != "" {
 			a.console.print("%s: %s", output, address)
 		}
+	}
+}
+
+func (a *app) showResources(s statusDocument) {
+	var rows [][]string
+	var reasons []string
+	for _, r := range s.Resources {
+		now := good.Render("✓ " + strings.TrimSpace("exists "+r.State))
+		switch {
+		case r.Unknown != "":
+			now = strong.Render("? cannot be checked")
+			reasons = append(reasons, capital(r.Unknown))
+		case !r.Exists:
+			now = wrong.Render("✗ missing")
+		}
+		template := r.Drift
+		if r.Drift == string(inventory.Modified) {
+			template = wrong.Render(strings.Join(append([]string{"✗ edited"}, r.Properties...), "\n"))
+		}
+		if r.Reason != "" {
+			reasons = append(reasons, "Not compared with the template: "+r.Reason)
+		}
+		rows = append(rows, []string{resource.Kind(r.Type).Title(), r.Name, now, template})
+	}
+	a.console.table([]string{"Resource", "Name", "Now", "Template"}, rows)
+	for _, denial := range s.Unread {
+		reasons = append(reasons, capital(denial))
+	}
+	for _, reason := range compact(reasons) {
+		a.console.print("%s", printable(reason))
 	}
 }

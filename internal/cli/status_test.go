@@ -8,18 +8,26 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/deployment"
-	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
 )
+
+// stackOf answers with a stack that has the project's tag.
+func stackOf(status string, more ...string) awsstub.Answer {
+	return awsstub.Stack(status, append(more, awsstub.Ours())...)
+}
 
 // deployed is an account with a stack in a status, of which these resources exist.
 func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub {
 	return awsstub.New(t).Holds(exist...).On("CloudFormation.DescribeStacks", stack).
 		On("SSM.GetParameter", awsstub.JSON(`{"Parameter": {"Value": "21"}}`)).On("CloudFormation.GetTemplate", awsstub.Template("{}")).
 		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies/>")).On("IAM.ListRolePolicies", awsstub.XML("<PolicyNames/>")).
+		On("IAM.ListInstanceProfilesForRole", awsstub.XML("<InstanceProfiles/>")).
+		On("CloudFormation.DescribeStackEvents", awsstub.Events("")).
 		On("CloudFormation.ListStackResources", awsstub.StackResources("",
 			[2]string{"AWS::CloudWatch::Alarm", "retrycatch-function-errors"}, [2]string{"AWS::IAM::Role", "lambda_basic_execution"},
 			[2]string{"AWS::SNS::Topic", awsstub.TopicARN}, [2]string{"AWS::SNS::TopicPolicy", "policy"},
 			[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN})).
+		On("CloudFormation.DetectStackResourceDrift", awsstub.Drift("IN_SYNC")).
 		On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "arn:running", "stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]}`))
 }
 
@@ -27,7 +35,7 @@ var everything = []string{"retrycatch-function-errors", "lambda_basic_execution"
 
 func TestTheStatusIsThatOfEachResourceByItsOwnService(t *testing.T) {
 	t.Parallel()
-	stack := awsstub.Stack("CREATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection><StackStatusReason>because</StackStatusReason>",
+	stack := stackOf("CREATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection><StackStatusReason>because</StackStatusReason>",
 		"<Outputs><member><OutputKey>Key</OutputKey><OutputValue>value</OutputValue></member></Outputs>")
 	got, err := readStatus(t.Context(), in("eu-west-1", deployed(t, stack, everything...)))
 	if err != nil {
@@ -35,12 +43,15 @@ func TestTheStatusIsThatOfEachResourceByItsOwnService(t *testing.T) {
 	}
 	want := statusDocument{Account: awsstub.Account, Region: "eu-west-1", Deployed: true, Healthy: true, Stack: awsstub.StackARN, Status: "CREATE_COMPLETE",
 		Reason: "because", Protected: true, Running: []string{"arn:running"}, Outputs: map[string]string{"Key": "value"}, Resources: []statusResource{
-			{Type: "AWS::IAM::Role", Name: "lambda_basic_execution", Exists: true},
-			{Type: "AWS::CloudWatch::Alarm", Name: "retrycatch-function-errors", Exists: true, State: "OK"},
-			{Type: "AWS::StepFunctions::StateMachine", Name: "MyAPIStateMachine", Exists: true, State: "ACTIVE"},
-			{Type: "AWS::SNS::Topic", Name: "retrycatch-alarms", Exists: true},
+			{Type: "AWS::IAM::Role", Name: "lambda_basic_execution", Exists: true, Drift: "in sync"},
+			{Type: "AWS::CloudWatch::Alarm", Name: "retrycatch-function-errors", Exists: true, State: "OK",
+				Drift: "in sync"},
+			{Type: "AWS::StepFunctions::StateMachine", Name: "MyAPIStateMachine", Exists: true, State: "ACTIVE",
+				Drift: "in sync"},
+			{Type: "AWS::SNS::Topic", Name: "retrycatch-alarms", Exists: true, Drift: "in sync"},
 		}, Blockers: got.Blockers}
-	if len(got.Blockers) != 1 || got.Blockers[0].Of != "destroy" || got.Blockers[0].What != "the stack retrycatch has termination protection" || got.Blockers[0].Next == "" {
+	if len(got.Blockers) != 1 || got.Blockers[0].Of != "destroy" ||
+		got.Blockers[0].What != "the stack retrycatch has termination protection; --force switches it off, and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
 		t.Errorf("the blockers are %+v", got.Blockers)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -68,7 +79,7 @@ func TestAStackIsHealthyWhenItIsCompleteAndNothingOfItIsMissing(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := readStatus(t.Context(), in("eu-west-1", deployed(t, awsstub.Stack(test.status), test.exist...)))
+			got, err := readStatus(t.Context(), in("eu-west-1", deployed(t, stackOf(test.status), test.exist...)))
 			if err != nil || got.Healthy != test.want {
 				t.Errorf("healthy is %v, the error %v", got.Healthy, err)
 			}
@@ -76,12 +87,71 @@ func TestAStackIsHealthyWhenItIsCompleteAndNothingOfItIsMissing(t *testing.T) {
 	}
 }
 
+func TestStatusFaults(t *testing.T) {
+	t.Parallel()
+	definition := func(text string) awsstub.Answer {
+		return awsstub.Template(`{"Resources": {"` +
+			awsstub.LogicalID("AWS::StepFunctions::StateMachine", awsstub.StateMachineARN) +
+			`": {"Properties": {"DefinitionString": "` + text + `"}}}}`)
+	}
+	const revert, renew = "npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1",
+		"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1"
+	tests := []struct {
+		name, status string
+		exist        []string
+		drift        awsstub.Answer
+		template     awsstub.Answer
+		faults       []string
+		next         string
+	}{
+		{"nothing", "CREATE_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil, ""},
+		{"one is missing", "CREATE_COMPLETE", everything[1:], awsstub.Drift("DELETED"), definition("A"),
+			[]string{"the alarm retrycatch-function-errors is missing"}, revert},
+		{"one is missing, and nobody compares it", "CREATE_COMPLETE", everything[1:], awsstub.Denied(), definition("A"),
+			[]string{"the alarm retrycatch-function-errors is missing"}, renew},
+		{"a definition is edited, and nobody compares it", "UPDATE_COMPLETE", everything, awsstub.Denied(),
+			definition("B"),
+			[]string{"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"},
+			renew},
+		{"all are edited", "UPDATE_COMPLETE", everything, awsstub.Drift("MODIFIED", [3]string{"/Tags", "a", "b"}),
+			definition("A"), []string{
+				"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Tags",
+				"the alarm retrycatch-function-errors was edited outside of CloudFormation: /Tags",
+				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /Tags",
+				"the topic retrycatch-alarms was edited outside of CloudFormation: /Tags"}, revert},
+		{"the stack is being changed", "UPDATE_IN_PROGRESS", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
+			"retrycatch status --region eu-west-1"},
+		{"the stack can only be deleted", "ROLLBACK_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"),
+			nil, "retrycatch destroy --region eu-west-1"},
+		{"the stack has failed", "UPDATE_ROLLBACK_FAILED", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
+			"retrycatch destroy --region eu-west-1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := deployed(t, stackOf(test.status), test.exist...).On("CloudFormation.GetTemplate", test.template).
+				On("CloudFormation.DetectStackResourceDrift", test.drift)
+			stub.On("SFN.DescribeStateMachine", awsstub.JSON(`{"stateMachineArn": "`+awsstub.StateMachineARN+`", "status": "ACTIVE", "definition": "A"}`))
+			got, err := readStatus(t.Context(), in("eu-west-1", stub))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.faults, got.Faults); diff != "" || got.Next != test.next ||
+				got.Healthy != (test.next == "") {
+				t.Errorf("healthy is %v, the next step %q, and the faults differ (-want +got):\n%s", got.Healthy,
+					got.Next, diff)
+			}
+		})
+	}
+}
+
 func TestAStatusThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
-	for _, operation := range []string{"CloudFormation.DescribeStacks", "CloudFormation.ListStackResources", "SNS.GetTopicAttributes", "SFN.ListExecutions"} {
+	for _, operation := range []string{"CloudFormation.DescribeStacks", "CloudFormation.ListStackResources"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			_, err := readStatus(t.Context(), in("eu-west-1", deployed(t, awsstub.Stack("CREATE_COMPLETE"), everything...).On(operation, awsstub.Denied())))
+			_, err := readStatus(t.Context(), in("eu-west-1",
+				deployed(t, stackOf("CREATE_COMPLETE"), everything...).On(operation, awsstub.Denied())))
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error is %v", err)
 			}
@@ -92,12 +162,12 @@ func TestAStatusThatCannotBeReadIsAnError(t *testing.T) {
 // A role that somebody has attached a policy to, and an account that may not say what a name is.
 func TestTheStatusNamesWhatIsInTheWay(t *testing.T) {
 	t.Parallel()
-	stub := deployed(t, awsstub.Stack("UPDATE_IN_PROGRESS"), everything...).
+	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).
 		On("SSM.GetParameter", awsstub.Error(400, "ParameterNotFound", "")).
 		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>")).
 		On("Lambda.GetFunctionConfiguration", awsstub.Denied())
 	target := in("eu-west-1", stub)
-	target.expected = []inventory.Resource{{Kind: inventory.Function, ID: "MockAPIFunction"}}
+	target.expected = []resource.Resource{{Kind: resource.Function, ID: "MockAPIFunction"}}
 	got, err := readStatus(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
@@ -111,10 +181,10 @@ func TestTheStatusNamesWhatIsInTheWay(t *testing.T) {
 	}
 	want := []string{
 		"deploy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
-		"deploy: the credentials may not do this: AccessDeniedException: User is not authorized to perform: GetFunctionConfiguration",
+		"deploy: the credentials may not call lambda:GetFunctionConfiguration: AccessDeniedException: User is not authorized to perform: GetFunctionConfiguration",
 		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK",
 		"destroy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
-		"destroy: the policy arn:wide of the IAM role lambda_basic_execution is not the stack's, and a role that has it cannot be deleted",
+		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which is not the stack's, so it cannot be deleted; --force lifts this too",
 	}
 	if diff := cmp.Diff(want, what); diff != "" {
 		t.Errorf("what is in the way differs (-want +got):\n%s", diff)
@@ -133,15 +203,24 @@ func TestTheStatusInWords(t *testing.T) {
 			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nIn the way of retrycatch deploy: it is taken \n  next: free it\n"},
 		{"nothing is deployed", statusDocument{}, "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n"},
 		{"a stack with a resource that is missing, and policies from elsewhere", statusDocument{Deployed: true, Status: "CREATE_COMPLETE", Blockers: []statusBlocker{{"destroy", "a policy", "take it away"}}, Running: []string{"arn:running"},
-			Resources: []statusResource{{Type: "AWS::CloudWatch::Alarm", Name: "a", Exists: true, State: "ALARM"}, {Type: "AWS::SNS::Topic", Name: "b"}},
-			Outputs:   map[string]string{deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d", "Other": "x"}},
+			Resources: []statusResource{{Type: "AWS::CloudWatch::Alarm", Name: "a", Exists: true, State: "ALARM",
+				Drift: "not checked", Reason: "no\x1b"},
+				{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
+				{Type: "AWS::Lambda::Function", Name: "c", Exists: true, Drift: "modified",
+					Properties: []string{"/Timeout", "/Role"}}},
+			Outputs: map[string]string{deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d",
+				"Other": "x"}},
 			`The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE.
-┌──────────┬──────┬────────────────┐
-│ Resource │ Name │ Now            │
-├──────────┼──────┼────────────────┤
-│ alarm    │ a    │ ✓ exists ALARM │
-│ topic    │ b    │ ✗ missing      │
-└──────────┴──────┴────────────────┘
+┌─────────────────┬──────┬────────────────┬─────────────┐
+│ Resource        │ Name │ Now            │ Template    │
+├─────────────────┼──────┼────────────────┼─────────────┤
+│ alarm           │ a    │ ✓ exists ALARM │ not checked │
+│ topic           │ b    │ ✗ missing      │ deleted     │
+│ Lambda function │ c    │ ✓ exists       │ ✗ edited    │
+│                 │      │                │ /Timeout    │
+│                 │      │                │ /Role       │
+└─────────────────┴──────┴────────────────┴─────────────┘
+Not compared with the template: no 
 1 execution running.
 StateMachineConsole: https://c
 DashboardConsole: https://d

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -13,21 +13,33 @@ import (
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
+	"retrycatch/internal/teardown"
 )
 
-// target is a stack in an account: what a command works on.
+// target is the stack, in an account and region, that a command works on.
 type target struct {
 	*session.Session
-	stackID   string // by which the CDK CLI knows it
+	stackID   string // the CDK CLI's name for it
 	stackName string
-	flags     string               // that have a command work on this stack and no other
-	expected  []inventory.Resource // by their names, whether they are there or not
+	stage     string              // empty for the deployment without a suffix
+	profile   string              // empty for the environment's
+	project   string              // as --project names it; empty where it was not given
+	folder    string              // the project's; empty where it is the working folder
+	function  string              // the function's name
+	expected  []resource.Resource // all that the stack may have; some may not exist
+
+	mark    inventory.Mark        // the stack's newest event before a deployment
+	known   deployment.Deployment // the options that the command knows
+	context []string              // the options that the command line gives with -c, as NAME=VALUE
 }
 
-// options reads the deployment's options where the CDK CLI does: in its files, in CDK_CONTEXT, and in the command line's
-// pairs. A later place counts more. pairs are those that the CDK CLI has to be told.
+// options reads the deployment's options from the same sources as the CDK CLI: its files,
+// CDK_CONTEXT, and the command line's pairs. A later source takes precedence. pairs are the options
+// to pass to the CDK CLI.
 func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []string, err error) {
 	pairs = slices.Concat(cdk.Context(), commandLine, a.stage)
 	named := map[string]bool{}
@@ -40,25 +52,16 @@ func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []st
 	if len(named) > 1 {
 		twoStages = &problem.Problem{What: "the command line names two stages", Next: "name one, with --stage"}
 	}
-	context, contextErr := projectContext()
+	project, err := a.findProject()
+	if err != nil {
+		return deployment.Deployment{}, nil, err
+	}
+	context, contextErr := cdk.ProjectContext(project)
 	d, err = deployment.FromPairs(pairs, context)
 	if err := errors.Join(twoStages, contextErr, wrongOptions(err)); err != nil {
 		return deployment.Deployment{}, pairs, err
 	}
 	return d, pairs, nil
-}
-
-// projectContext is what the CDK's files say, if there is a project here at all: most commands work without one.
-func projectContext() (map[string]any, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return nil, err
-	}
-	project, err := cdk.FindProject(folder)
-	if err != nil {
-		return nil, nil
-	}
-	return cdk.ProjectContext(project)
 }
 
 // wrongOptions gives each wrong option its next step.
@@ -71,19 +74,22 @@ func wrongOptions(err error) error {
 		return errors.Join(each...)
 	}
 	if option := (*deployment.OptionError)(nil); errors.As(err, &option) {
-		return &problem.Problem{What: option.Error(), Next: "correct it, on the command line or in cdk.json, and run this again"}
+		return &problem.Problem{What: option.Error(), Next: "correct it on the command line or in cdk.json"}
 	}
 	return err
 }
 
-// openAll opens the access to each stack of a deployment, or to the one in the region that the command line names.
+// openAll opens each stack of a deployment, or only the one in the region that the command line
+// names.
 func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, error) {
 	stacks := d.Stacks()
 	if a.access.Region != "" && len(d.Regions) > 0 {
 		stacks = slices.DeleteFunc(stacks, func(s deployment.Stack) bool { return s.Region != a.access.Region })
 	}
 	if len(stacks) == 0 {
-		return nil, &problem.Problem{What: fmt.Sprintf("the region %s is none of the option regions: %s", a.access.Region, strings.Join(d.Regions, ", ")),
+		return nil, &problem.Problem{
+			What: fmt.Sprintf("the option regions does not have the region %s: %s", a.access.Region,
+				strings.Join(d.Regions, ", ")),
 			Next: "name one of them, or add it to the option"}
 	}
 	var targets []*target
@@ -93,14 +99,14 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 		if s.Region != "" {
 			access.Region = s.Region
 		}
-		t, err := open(ctx, access, d.Account, s)
+		t, err := a.open(ctx, access, d, s)
 		targets, problems = append(targets, t), append(problems, err)
 	}
 	return targets, errors.Join(problems...)
 }
 
-// openOne opens the access to the stack of a stage in one region, however it was deployed. Expected is all that it may
-// have: the names of some of its resources depend on whether it was deployed to several regions.
+// openOne opens the stack of a stage in one region. The target's expected resources cover every way
+// to deploy it: some names depend on whether it was deployed with the option regions.
 func (a *app) openOne(ctx context.Context) (*target, error) {
 	d, _, err := a.options(nil)
 	if err != nil {
@@ -111,15 +117,16 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	if access.Region == "" && len(d.Regions) == 1 {
 		access.Region = d.Regions[0]
 	}
-	t, err := open(ctx, access, d.Account, whole.Stacks()[0])
+	t, err := a.open(ctx, access, d, whole.Stacks()[0])
 	if err != nil {
 		return nil, err
 	}
 	if access.Region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
-		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", "), Next: "name one of them with --region"}
+		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", "),
+			Next: "name one of them with --region"}
 	}
 	whole.Regions = []string{t.Region()}
-	for _, resource := range t.names(whole.Stacks()[0]) {
+	for _, resource := range t.expects(whole.Stacks()[0]) {
 		if !slices.Contains(t.expected, resource) {
 			t.expected = append(t.expected, resource)
 		}
@@ -127,51 +134,164 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	return t, nil
 }
 
-// open opens the access to one stack, in the account that it must be, if any.
-func open(ctx context.Context, access session.Options, account string, s deployment.Stack) (*target, error) {
+// open opens one stack. It returns an error if the options name another account.
+func (a *app) open(ctx context.Context, access session.Options, d deployment.Deployment, s deployment.Stack) (
+	*target, error,
+) {
 	opened, err := session.Open(ctx, access)
 	if err != nil {
 		return nil, err
 	}
-	if account != "" && opened.Account != account {
-		return nil, &problem.Problem{What: fmt.Sprintf("the credentials belong to the account %s, and the option account names %s", opened.Account, account),
+	if d.Account != "" && opened.Account != d.Account {
+		return nil, &problem.Problem{
+			What: fmt.Sprintf("the credentials belong to the account %s, and the option account names %s",
+				opened.Account, d.Account),
 			Next: "use other credentials, for example with --profile, or correct the option"}
 	}
 	if !arn.IsARN(opened.Caller) {
-		return nil, &problem.Problem{What: "sts:GetCallerIdentity answered with no ARN but " + opened.Caller,
+		return nil, &problem.Problem{What: "sts:GetCallerIdentity answered without an ARN: " + opened.Caller,
 			Next: "check AWS_ENDPOINT_URL if it is set"}
 	}
-	t := &target{Session: opened, stackID: s.ID, stackName: s.Names.Stack}
-	for _, flag := range [][2]string{{"stage", s.Stage}, {"region", access.Region}, {"profile", access.Profile}} {
-		if flag[1] != "" {
-			t.flags += " --" + flag[0] + " " + flag[1]
-		}
+	folder, err := a.elsewhere()
+	if err != nil {
+		return nil, err
 	}
-	t.expected = t.names(s)
+	t := &target{Session: opened, folder: folder, stackID: s.ID, stackName: s.Names.Stack, stage: s.Stage,
+		profile: access.Profile, project: a.project,
+		function: s.Names.Function, known: d}
+	t.expected = t.expects(s)
 	return t, nil
 }
 
-// names are the resources that the stack's names make in the target's account and region.
-func (t *target) names(s deployment.Stack) []inventory.Resource {
-	caller, _ := arn.Parse(t.Caller) // open has seen that it is one
-	return inventory.Expected(s.Names, caller.Partition, t.Region(), t.Account)
+// expects lists the resources that a stack creates in the target's account and region.
+func (t *target) expects(s deployment.Stack) []resource.Resource {
+	caller, _ := arn.Parse(t.Caller) // open has checked that it is an ARN
+	return resource.Expected(s.Names, resource.Place{Partition: caller.Partition, Region: t.Region(),
+		Account: t.Account})
 }
 
-// place is where the target is, for messages.
+// place names the target's account and region in messages.
 func (t *target) place() string { return "account " + t.Account + ", region " + t.Region() }
 
-// command is a command line for this very stack: without its flags the command would work on another.
-func (t *target) command(name string) string { return "retrycatch " + name + t.flags }
+// Command returns a retrycatch command with the flags that select this stack.
+func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
 
-// stack returns the deployed stack, or a problem that names the next step when there is none.
+func (t *target) flags() string {
+	flags := ""
+	for _, flag := range [][2]string{{"stage", t.stage}, {"region", t.Region()}, {"profile", t.profile},
+		{"project", t.project}} {
+		if flag[1] != "" {
+			flags += " --" + flag[0] + " " + quote(flag[1])
+		}
+	}
+	return flags
+}
+
+// CDK is a command line of the project's CDK CLI for the profile. Outside of the project's folder,
+// npx would take the newest CDK CLI.
+func (t *target) CDK(arguments string) string {
+	line := "npx cdk " + arguments
+	if t.profile != "" {
+		line += " --profile " + quote(t.profile)
+	}
+	if t.folder != "" {
+		line = "cd " + quote(t.folder) + " && " + line
+	}
+	return line
+}
+
+// AWS returns an AWS CLI command with the region and profile.
+func (t *target) AWS(line string) string {
+	line += " --region " + t.Region()
+	if t.profile != "" {
+		line += " --profile " + quote(t.profile)
+	}
+	return line
+}
+
+// Elsewhere returns the command that deploys as another stage, and so under other names.
+func (t *target) Elsewhere() string {
+	other := *t
+	other.stage = otherStage(t.stage)
+	return other.Command("deploy") + contextFlags(without(t.context, deployment.OptionStage))
+}
+
+// otherStage suggests a stage beside the given one: dev, or the next number.
+func otherStage(stage string) string {
+	if stage == "" {
+		return "dev"
+	}
+	base, number := stage, 2
+	if i := strings.LastIndex(stage, "-"); i > 0 {
+		if n, err := strconv.Atoi(stage[i+1:]); err == nil {
+			base, number = stage[:i], n+1
+		}
+	}
+	suffix := "-" + strconv.Itoa(number)
+	return strings.TrimRight(base[:min(len(base), deployment.StageLength-len(suffix))], "-") + suffix
+}
+
+// Regional returns the command that deploys with the region in the names that are unique in the
+// account.
+func (t *target) Regional() string {
+	return t.Command("deploy") + " -c " + deployment.OptionRegions + "=" + t.Region() +
+		contextFlags(without(t.context, deployment.OptionRegions))
+}
+
+// without leaves an option out of pairs.
+func without(pairs []string, option string) []string {
+	return slices.DeleteFunc(slices.Clone(pairs), func(pair string) bool { return strings.HasPrefix(pair, option+"=") })
+}
+
+// deployment returns the target of a teardown.
+func (t *target) deployment() teardown.Target {
+	return teardown.Target{StackName: t.stackName, Function: t.function, Expected: t.expected}
+}
+
+// stack returns the deployed stack, or a problem if it is not deployed.
 func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
-	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
+	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil {
 		return nil, session.Explain(err)
 	}
 	if stack == nil {
-		return nil, &problem.Problem{What: "the stack " + t.stackName + " is not deployed in " + t.place(),
-			Next: "run " + t.command("deploy") + ", or name another --stage, --region or --profile"}
+		return nil, t.notDeployed()
+	}
+	if err := t.foreign(stack); err != nil {
+		return nil, err
 	}
 	return stack, nil
+}
+
+// foreign returns a problem for somebody else's stack with the target's name, and nil for our
+// stack. The next step lists our stacks.
+func (t *target) foreign(stack *inventory.Stack) error {
+	foreign := (*problem.Problem)(nil)
+	if !errors.As(preflight.Foreign(stack, t), &foreign) {
+		return nil
+	}
+	const ours = `aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='%s' && Value=='%s']].StackName"`
+	foreign.Next = t.AWS(fmt.Sprintf(ours, deployment.TagProject, deployment.Project))
+	return foreign
+}
+
+// command completes a command of retrycatch for the stack that the command line names, before
+// there is access to it.
+func (a *app) command(name string) string {
+	command := "retrycatch " + name
+	for _, pair := range a.stage {
+		command += " --stage " + quote(strings.TrimPrefix(pair, deployment.OptionStage+"="))
+	}
+	for _, flag := range [][2]string{{"region", a.access.Region}, {"profile", a.access.Profile},
+		{"project", a.project}} {
+		if flag[1] != "" {
+			command += " --" + flag[0] + " " + quote(flag[1])
+		}
+	}
+	return command
+}
+
+func (t *target) notDeployed() error {
+	return &problem.Problem{What: "the stack " + t.stackName + " is not deployed in " + t.place(),
+		Next: t.Command("deploy")}
 }

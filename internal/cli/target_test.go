@@ -13,7 +13,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/deployment"
-	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 )
 
@@ -27,6 +27,10 @@ func caller(t *testing.T, account, arn string) {
 		}
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("Action") == "ListStacks" {
+			fmt.Fprint(w, "<ListStacksResponse><ListStacksResult><StackSummaries/></ListStacksResult></ListStacksResponse>")
+			return
+		}
 		if r.FormValue("Action") != "GetCallerIdentity" {
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, "<ErrorResponse><Error><Code>ValidationError</Code><Message>it does not exist</Message></Error></ErrorResponse>")
@@ -79,9 +83,9 @@ func TestADeploymentOpensEachOfItsStacks(t *testing.T) {
 			var got []place
 			for _, target := range targets {
 				p := place{ID: target.stackID, Name: target.stackName, Region: target.Region()}
-				for _, resource := range target.expected {
-					if resource.Kind == inventory.StateMachine {
-						p.Machine += resource.ID
+				for _, r := range target.expected {
+					if r.Kind == resource.StateMachine {
+						p.Machine += r.ID
 					}
 				}
 				got = append(got, p)
@@ -107,9 +111,10 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		{"that in each region", someone, deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}}, nil,
 			append(mismatch, mismatch...)},
 		{"a region that is none of the option", someone, deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-west-1"},
-			[]string{"the region eu-west-1 is none of the option regions: us-east-1, eu-central-1", "name one of them, or add it to the option"}},
+			[]string{"the option regions does not have the region eu-west-1: us-east-1, eu-central-1",
+				"name one of them, or add it to the option"}},
 		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
-			[]string{"sts:GetCallerIdentity answered with no ARN but nobody", "AWS_ENDPOINT_URL"}},
+			[]string{"sts:GetCallerIdentity answered without an ARN: nobody", "AWS_ENDPOINT_URL"}},
 		{"a profile that there is not", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
 			[]string{"there is no profile nobody", "--profile or AWS_PROFILE"}},
 	}
@@ -132,12 +137,13 @@ func TestTheOtherCommandsOpenTheStackOfAStageHoweverItWasDeployed(t *testing.T) 
 	if target.stackName != "retrycatch-dev" || target.place() != "account 111122223333, region eu-west-1" {
 		t.Errorf("it is the stack %s in %s", target.stackName, target.place())
 	}
-	want := map[inventory.Kind]int{inventory.Role: 4, inventory.LogGroup: 2, inventory.Function: 1, inventory.StateMachine: 1,
-		inventory.Alarm: 5, inventory.Dashboard: 2, inventory.Topic: 1}
-	got, names := map[inventory.Kind]int{}, map[string]bool{}
-	for _, resource := range target.expected {
-		got[resource.Kind]++
-		names[resource.Name()] = true
+	want := map[resource.Kind]int{resource.Role: 4, resource.LogGroup: 2, resource.Function: 1,
+		resource.StateMachine: 1,
+		resource.Alarm:        5, resource.Dashboard: 2, resource.Topic: 1}
+	got, names := map[resource.Kind]int{}, map[string]bool{}
+	for _, r := range target.expected {
+		got[r.Kind]++
+		names[r.Name()] = true
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("how many it may have of each kind differs (-want +got):\n%s", diff)
@@ -217,7 +223,7 @@ func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
 		flags          []string
 		want           string
 	}{
-		{"no flags are needed", "", nil, "retrycatch destroy"},
+		{"the region of the settings", "", nil, "retrycatch destroy --region eu-west-1"},
 		{"those of the command line", "", []string{"--stage", "dev", "--region", "us-east-1"}, "retrycatch destroy --stage dev --region us-east-1"},
 		{"those of the project", `{"context": {"stage": "dev", "regions": "us-east-1"}}`, nil, "retrycatch destroy --stage dev --region us-east-1"},
 	}
@@ -239,7 +245,7 @@ func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, target := range []*target{one, all[0]} {
-				if got := target.command("destroy"); got != test.want {
+				if got := target.Command("destroy"); got != test.want {
 					t.Errorf("the command is %q, want %q", got, test.want)
 				}
 			}
@@ -247,7 +253,7 @@ func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
 			if _, err := one.stack(t.Context()); err == nil {
 				t.Error("there is a stack")
 			} else {
-				requireProblems(t, err, "is not deployed", "run "+strings.Replace(test.want, "destroy", "deploy", 1)+", or name another")
+				requireProblems(t, err, "is not deployed", strings.Replace(test.want, "destroy", "deploy", 1))
 			}
 		})
 	}
@@ -255,7 +261,9 @@ func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
 
 func TestAStackThatIsNotDeployedIsAProblem(t *testing.T) {
 	t.Parallel()
-	cfg := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).Config()
+	cfg := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
+		On("CloudFormation.ListStacks", awsstub.Stacks("")).Config()
 	_, err := (&target{Session: &session.Session{Config: cfg, Account: awsstub.Account}, stackName: "retrycatch-dev"}).stack(t.Context())
-	requireProblems(t, err, "the stack retrycatch-dev is not deployed in account 111122223333, region eu-west-1", "--stage, --region or --profile")
+	requireProblems(t, err, "the stack retrycatch-dev is not deployed in account 111122223333, region eu-west-1",
+		"retrycatch deploy --region eu-west-1")
 }

@@ -15,8 +15,8 @@ func full(t *testing.T) *awsstub.Stub {
 		return fmt.Sprintf("<Roles><member><Path>/</Path><RoleId>AROA</RoleId><Arn>arn:aws:iam::111122223333:role/%s</Arn><RoleName>%s</RoleName>"+
 			"<CreateDate>2026-01-02T03:04:05Z</CreateDate></member></Roles>", name, name)
 	}
-	stack := func(name, status string) string {
-		return fmt.Sprintf("<member><StackName>%s</StackName><CreationTime>2026-01-02T03:04:05Z</CreationTime><StackStatus>%s</StackStatus></member>", name, status)
+	stack := func(name, status string) awsstub.StackSummary {
+		return awsstub.StackSummary{Name: name, ARN: "arn:" + name, Status: status}
 	}
 	topics := func(name string) string {
 		return "<Topics><member><TopicArn>arn:aws:sns:eu-west-1:111122223333:" + name + "</TopicArn></member></Topics>"
@@ -40,30 +40,36 @@ func full(t *testing.T) *awsstub.Stub {
 		On("CloudWatch.DescribeAlarms", awsstub.Alarms("second", "z"), awsstub.Alarms("", "a")).
 		On("CloudWatch.ListDashboards", awsstub.Dashboards("second", "z"), awsstub.Dashboards("", "a")).
 		On("SNS.ListTopics", awsstub.XML(topics("z"), "<NextToken>second</NextToken>"), awsstub.XML(topics("a"))).
-		On("SNS.ListSubscriptions", awsstub.XML(subscriptions("arn:aws:sns:eu-west-1:111122223333:z:1"), "<NextToken>second</NextToken>"), awsstub.XML(subscriptions("PendingConfirmation"))).
-		On("CloudFormation.ListStacks",
-			awsstub.XML("<StackSummaries>", stack("z", "DELETE_FAILED"), stack("gone", "DELETE_COMPLETE"), "</StackSummaries><NextToken>second</NextToken>"),
-			awsstub.XML("<StackSummaries>", stack("a", "CREATE_COMPLETE"), stack("gone-too", "DELETE_COMPLETE"), "</StackSummaries>"))
+		On("SNS.ListSubscriptions",
+			awsstub.XML(subscriptions("arn:aws:sns:eu-west-1:111122223333:z:1"), "<NextToken>second</NextToken>"),
+			awsstub.XML(subscriptions("PendingConfirmation"))).
+		On(listStacks,
+			awsstub.Stacks("second", stack("z", "DELETE_FAILED"), stack("gone", "DELETE_COMPLETE")),
+			awsstub.Stacks("", stack("a", "CREATE_COMPLETE"), stack("gone-too", "DELETE_COMPLETE")))
 }
 
-func TestReadAccountListsEverythingInOrder(t *testing.T) {
+func TestReadAccount(t *testing.T) {
 	t.Parallel()
 	got, err := ReadAccount(t.Context(), full(t).Config())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Account{"IAM role a_role", "IAM role z_role", "Lambda function a", "Lambda function z", "alarm a", "alarm z",
-		"dashboard a", "dashboard z", "log group /a", "log group /z", "stack a", "stack z", "state machine a", "state machine z",
+	want := Account{"IAM role a_role", "IAM role z_role", "Lambda function a", "Lambda function z", "alarm a",
+		"alarm z",
+		"dashboard a", "dashboard z", "log group /a", "log group /z", "stack a", "stack z", "state machine a",
+		"state machine z",
 		"subscription a:PendingConfirmation", "subscription z:1", "topic a", "topic z"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the account differs (-want +got):\n%s", diff)
 	}
 }
 
-func TestReadAccountIsNoHalfAList(t *testing.T) {
+func TestReadAccountDenied(t *testing.T) {
 	t.Parallel()
-	for _, operation := range []string{"IAM.ListRoles", "Lambda.ListFunctions", "SFN.ListStateMachines", "CloudWatch Logs.DescribeLogGroups",
-		"CloudWatch.DescribeAlarms", "CloudWatch.ListDashboards", "SNS.ListTopics", "SNS.ListSubscriptions", "CloudFormation.ListStacks"} {
+	for _, operation := range []string{"IAM.ListRoles", "Lambda.ListFunctions", "SFN.ListStateMachines",
+		"CloudWatch Logs.DescribeLogGroups",
+		"CloudWatch.DescribeAlarms", "CloudWatch.ListDashboards", "SNS.ListTopics", "SNS.ListSubscriptions",
+		listStacks} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			got, err := ReadAccount(t.Context(), full(t).On(operation, awsstub.Denied()).Config())
@@ -78,22 +84,22 @@ func TestReadAccountIsNoHalfAList(t *testing.T) {
 func TestDifference(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name          string
-		before, after Account
-		come, gone    []string
+		name           string
+		before, after  Account
+		added, removed []string
 	}{
 		{"nothing changes", Account{"a", "b"}, Account{"a", "b"}, nil, nil},
 		{"two empty accounts", nil, nil, nil, nil},
-		{"something comes", Account{"a"}, Account{"a", "b"}, []string{"b"}, nil},
-		{"something goes", Account{"a", "b"}, Account{"b"}, nil, []string{"a"}},
-		{"one comes as another goes", Account{"a", "b"}, Account{"b", "c"}, []string{"c"}, []string{"a"}},
+		{"something is added", Account{"a"}, Account{"a", "b"}, []string{"b"}, nil},
+		{"something is removed", Account{"a", "b"}, Account{"b"}, nil, []string{"a"}},
+		{"one is added and another removed", Account{"a", "b"}, Account{"b", "c"}, []string{"c"}, []string{"a"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			come, gone := test.after.Difference(test.before)
-			if diff := cmp.Diff([][]string{test.come, test.gone}, [][]string{come, gone}); diff != "" {
-				t.Errorf("what has come and gone differs (-want +got):\n%s", diff)
+			added, removed := test.after.Difference(test.before)
+			if diff := cmp.Diff([][]string{test.added, test.removed}, [][]string{added, removed}); diff != "" {
+				t.Errorf("the changes differ (-want +got):\n%s", diff)
 			}
 		})
 	}

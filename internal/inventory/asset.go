@@ -1,9 +1,13 @@
 package inventory
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -12,78 +16,238 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/resource"
 )
 
-// S3 is a client that names buckets in the path, which every endpoint understands.
-func S3(cfg aws.Config) *s3.Client {
-	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
-}
+// Assets returns the files that the CDK staged for the record's stack. Some may no longer exist.
+func (r Record) Assets() []resource.Resource { return r.template.assets(r.Stack.ARN) }
 
-// Object takes the ID of a staged asset apart.
-func (r Resource) Object() (bucket, key string) {
-	bucket, key, _ = strings.Cut(r.ID, "/")
-	return bucket, key
-}
-
-// assets are the function's code, which the template names, and the template itself, which the CDK stages under the hash of
-// it: https://docs.aws.amazon.com/cdk/v2/guide/assets.html
-func assets(declared map[string]declaration, body, stackARN string) []Resource {
-	stack, err := arn.Parse(stackARN)
-	if err != nil {
-		return nil
-	}
-	var assets []Resource
-	for _, resource := range declared {
-		bucket, ok := resource.Properties.Code.S3Bucket.(string)
-		if sub, isSub := resource.Properties.Code.S3Bucket.(map[string]any); isSub {
-			bucket, ok = sub["Fn::Sub"].(string)
-		}
-		if !ok || resource.Properties.Code.S3Key == "" {
+// assets returns the function's code, which the template names, and the template itself, which the
+// CDK stages under its own hash: https://docs.aws.amazon.com/cdk/v2/guide/assets.html
+func (t template) assets(stackARN string) []resource.Resource {
+	var assets []resource.Resource
+	for _, declared := range t.Resources {
+		bucket, key := declared.code(stackARN)
+		if bucket == "" {
 			continue
 		}
-		bucket = strings.NewReplacer("${AWS::AccountId}", stack.AccountID, "${AWS::Region}", stack.Region, "${AWS::Partition}", stack.Partition).Replace(bucket)
-		assets = append(assets, Resource{Asset, bucket + "/" + resource.Properties.Code.S3Key},
-			Resource{Asset, fmt.Sprintf("%s/%x.json", bucket, sha256.Sum256([]byte(body)))})
+		own := fmt.Sprintf("%x.json", sha256.Sum256([]byte(t.body)))
+		assets = append(assets, resource.Resource{Kind: resource.Asset, ID: bucket + "/" + key},
+			resource.Resource{Kind: resource.Asset, ID: bucket + "/" + own})
 	}
-	slices.SortFunc(assets, func(a, b Resource) int { return strings.Compare(a.ID, b.ID) })
+	return UniqueAssets(assets)
+}
+
+// UniqueAssets returns each of the assets once, sorted by ID.
+func UniqueAssets(assets []resource.Resource) []resource.Resource {
+	assets = slices.Clone(assets)
+	slices.SortFunc(assets, func(a, b resource.Resource) int { return strings.Compare(a.ID, b.ID) })
 	return slices.Compact(assets)
 }
 
-// StagedFor lists what the CDK has staged for a stack, by the stack's ARN: for one that is deleted too.
-func StagedFor(ctx context.Context, cfg aws.Config, stackARN string) ([]Resource, error) {
-	declared, body, err := readTemplate(ctx, cfg, stackARN)
-	return assets(declared, body, stackARN), err
+// code returns the bucket and key of a function's zip. The CDK writes the bucket as a plain name,
+// or as a name with placeholders for the account and region.
+func (d declaration) code(stackARN string) (bucket, key string) {
+	stack, err := arn.Parse(stackARN)
+	zip, isMap := d.Properties.Code.(map[string]any)
+	if err != nil || !isMap {
+		return "", ""
+	}
+	key, _ = zip["S3Key"].(string)
+	bucket, _ = zip["S3Bucket"].(string)
+	if sub, isSub := zip["S3Bucket"].(map[string]any); isSub {
+		bucket, _ = sub["Fn::Sub"].(string)
+	}
+	if bucket == "" || key == "" {
+		return "", ""
+	}
+	return strings.NewReplacer("${AWS::AccountId}", stack.AccountID, "${AWS::Region}", stack.Region,
+		"${AWS::Partition}", stack.Partition).Replace(bucket), key
 }
 
-func observeAsset(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
-	bucket, key := r.Object()
-	_, err := S3(cfg).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
-	return observed(r, "s3:HeadObject", "", err, "NotFound") // an answer without a body has no other code
+// PendingAssets returns the files staged for a stack's pending change sets, which an interrupted
+// deployment leaves behind. It skips a change set whose template it cannot parse.
+func PendingAssets(ctx context.Context, cfg aws.Config, stack *Stack) ([]resource.Resource, error) {
+	var assets []resource.Resource
+	err := eachPending(ctx, cfg, stack.ARN, func(body string) {
+		if t, err := parseTemplate(body); err == nil {
+			assets = append(assets, t.assets(stack.ARN)...)
+		}
+	})
+	return UniqueAssets(assets), err
 }
 
-// AssetUsers says of each asset which stack uses it, of those that exist. Those that nobody uses are left out.
-func AssetUsers(ctx context.Context, cfg aws.Config, assets []Resource) (map[Resource]string, error) {
-	users := map[Resource]string{}
+// eachPending calls visit with the template of each pending change set of a stack.
+func eachPending(ctx context.Context, cfg aws.Config, stackARN string, visit func(body string)) error {
+	sets, err := changeSets(ctx, cfg, stackARN)
+	if err != nil {
+		return err
+	}
+	for _, set := range sets {
+		body, err := templateBody(ctx, cfg, stackARN, set)
+		if err != nil {
+			return err
+		}
+		visit(body)
+	}
+	return nil
+}
+
+// mostTemplate is the size in bytes of the largest staged file that EarlierAssets reads.
+// CloudFormation accepts no larger template:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+const mostTemplate = 1 << 20
+
+// EarlierAssets finds the files staged for earlier deployments in the buckets of the known assets.
+// CloudFormation forgets a template when an update replaces it, but the CDK's bucket keeps it. A
+// template of this project that creates a function with this name belonged to this stage. The error
+// says that a bucket could not be read.
+func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function string, known []resource.Resource) (
+	[]resource.Resource, error,
+) {
+	var buckets []string
+	for _, asset := range known {
+		bucket, _ := asset.Object()
+		buckets = append(buckets, bucket)
+	}
+	slices.Sort(buckets)
+	var assets []resource.Resource
+	for _, bucket := range slices.Compact(buckets) {
+		bodies, err := stagedTemplates(ctx, cfg, bucket)
+		if err != nil {
+			return nil, err
+		}
+		for _, body := range bodies {
+			t, err := parseTemplate(body)
+			if err == nil && t.ours() && t.creates(function) {
+				assets = append(assets, t.assets(stackARN)...)
+			}
+		}
+	}
+	return UniqueAssets(assets), nil
+}
+
+// creates reports whether the template has a function with this name.
+func (t template) creates(function string) bool {
+	for _, declared := range t.Resources {
+		if declared.Type == resource.Function && declared.Properties.FunctionName == function {
+			return true
+		}
+	}
+	return false
+}
+
+// ours reports, by the outputs, whether the template is of this project. The function's name is the
+// tutorial's, so somebody else's stack may have a function with that name too.
+func (t template) ours() bool {
+	_, function := t.Outputs[deployment.OutputFunctionRole]
+	_, stateMachine := t.Outputs[deployment.OutputStateMachineRole]
+	return function && stateMachine
+}
+
+// stagedTemplates reads every staged file of a bucket that may be a template.
+func stagedTemplates(ctx context.Context, cfg aws.Config, bucket string) (bodies []string, err error) {
+	client := resource.S3(cfg)
+	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if missing := (*s3types.NoSuchBucket)(nil); errors.As(err, &missing) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot list the CDK's staged files in %s: %w", bucket, err)
+		}
+		for _, object := range page.Contents {
+			if !strings.HasSuffix(aws.ToString(object.Key), ".json") || aws.ToInt64(object.Size) > mostTemplate {
+				continue
+			}
+			body, err := readObject(ctx, client, bucket, aws.ToString(object.Key))
+			if err != nil {
+				return nil, fmt.Errorf("cannot read the CDK's staged files in %s: %w", bucket, err)
+			}
+			if json.Valid(body) && bytes.Contains(body, []byte(resource.Function)) {
+				bodies = append(bodies, string(body))
+			}
+		}
+	}
+	return bodies, nil
+}
+
+// readAttempts limits the attempts to read an object when the connection breaks. The SDK retries a
+// call, but not the reading of its body.
+const readAttempts = 5
+
+func readObject(ctx context.Context, client *s3.Client, bucket, key string) (body []byte, err error) {
+	for range readAttempts {
+		out, callErr := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+		if callErr != nil {
+			return nil, callErr
+		}
+		body, err = io.ReadAll(out.Body)
+		out.Body.Close()
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return body, err
+}
+
+// AssetUsers returns, for each asset that an existing stack uses, the name of the stack. A pending
+// change set uses its assets too: it fails without them. AssetUsers ignores the stacks with the
+// ARNs in without: a stack that was just deleted may still be listed as existing.
+func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource, without ...string) (
+	map[resource.Resource]string, error,
+) {
+	users := map[resource.Resource]string{}
 	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("cannot list the stacks that may use what the CDK has staged: %w", err)
+			return nil, fmt.Errorf("cannot list the stacks that may use the CDK's staged files: %w", err)
 		}
 		for _, summary := range page.StackSummaries {
-			if summary.StackStatus == types.StackStatusDeleteComplete || summary.StackStatus == types.StackStatusReviewInProgress {
+			if slices.Contains(without, aws.ToString(summary.StackId)) {
 				continue
 			}
-			body, err := templateBody(ctx, cfg, aws.ToString(summary.StackId))
-			if err != nil {
+			if err := stackUses(ctx, cfg, summary, assets, users); err != nil {
 				return nil, err
-			}
-			for _, asset := range assets {
-				if _, key := asset.Object(); strings.Contains(body, key) {
-					users[asset] = aws.ToString(summary.StackName)
-				}
 			}
 		}
 	}
 	return users, nil
+}
+
+// stackUses adds the assets that a stack uses to users. It searches a template's text without
+// parsing it: the template may be anybody's.
+func stackUses(ctx context.Context, cfg aws.Config, summary types.StackSummary, assets []resource.Resource,
+	users map[resource.Resource]string,
+) error {
+	note := func(body string) {
+		for _, asset := range assets {
+			if _, key := asset.Object(); strings.Contains(body, key) {
+				users[asset] = aws.ToString(summary.StackName)
+			}
+		}
+	}
+	id := aws.ToString(summary.StackId)
+	if summary.StackStatus == types.StackStatusDeleteComplete {
+		return nil
+	}
+	if summary.StackStatus != types.StackStatusReviewInProgress { // a stack in review has only change sets
+		body, err := templateBody(ctx, cfg, id, "")
+		if saysAbsent(err) {
+			return nil // deleted since it was listed
+		}
+		if err != nil {
+			return err
+		}
+		note(body)
+	}
+	if err := eachPending(ctx, cfg, id, note); !saysAbsent(err) {
+		return err
+	}
+	return nil
 }

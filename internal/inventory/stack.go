@@ -1,65 +1,160 @@
-// Package inventory reads what an account holds: a deployed stack, its resources, each by the API of its own service, and
-// the account as a whole. It only reads.
+// Package inventory reads an account: a stack, every resource that the stack has or had, and the
+// whole account. It changes nothing.
 package inventory
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/smithy-go"
+
+	"retrycatch/internal/deployment"
 )
 
-// Stack is a stack that exists.
+// Stack is a stack that exists or existed.
 type Stack struct {
 	Name    string
 	ARN     string
 	Status  types.StackStatus
 	Reason  string // of the status, often empty
 	Outputs map[string]string
+	Tags    map[string]string
+	// RoleARN names the role that CloudFormation assumes for this stack. It is empty if
+	// CloudFormation uses the caller's permissions.
+	RoleARN string
 	// Protected says that termination protection is on: the stack cannot be deleted.
 	Protected bool
+	Created   time.Time
+	Updated   time.Time // zero for a stack that was never updated
+	Deleted   time.Time // zero for a stack that exists
 }
 
-// FindStack asks for a stack by its name or ARN. It returns nil for one that does not exist. A deleted stack exists for
-// whoever asks by its ARN: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+// Ours reports whether the stack has the tag that every deployment of this project has. A stack of
+// the same name without it is somebody else's.
+func (s *Stack) Ours() bool { return s.Tags[deployment.TagProject] == deployment.Project }
+
+// Gone reports whether the stack is deleted, and CloudFormation only remembers it.
+func (s *Stack) Gone() bool { return s.Status == types.StackStatusDeleteComplete }
+
+// InProgress reports whether an operation on the stack is in progress. REVIEW_IN_PROGRESS is no
+// operation: a stack in review has only change sets.
+func (s *Stack) InProgress() bool {
+	return strings.HasSuffix(string(s.Status), "_IN_PROGRESS") && s.Status != types.StackStatusReviewInProgress
+}
+
+// FindStack finds a stack by its name or ARN. It returns nil for a stack that does not exist. By
+// ARN it also finds a deleted stack:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
 func FindStack(ctx context.Context, cfg aws.Config, nameOrARN string) (*Stack, error) {
-	out, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &nameOrARN})
-	// CloudFormation has no error of its own for this: ValidationError is the answer for a name that no stack has, and
-	// the name itself is known to be well formed.
-	if api := smithy.APIError(nil); errors.As(err, &api) && api.ErrorCode() == "ValidationError" {
+	client := cloudformation.NewFromConfig(cfg)
+	out, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &nameOrARN})
+	if saysAbsent(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the stack %s: %w", nameOrARN, err)
 	}
 	if len(out.Stacks) == 0 {
-		return nil, nil
+		return nil, fmt.Errorf("cannot read the stack %s: cloudformation:DescribeStacks answered without it", nameOrARN)
 	}
-	found := out.Stacks[0]
-	stack := &Stack{Name: aws.ToString(found.StackName), ARN: aws.ToString(found.StackId), Status: found.StackStatus,
-		Reason: aws.ToString(found.StackStatusReason), Outputs: map[string]string{},
-		Protected: aws.ToBool(found.EnableTerminationProtection)}
-	for _, output := range found.Outputs {
-		stack.Outputs[aws.ToString(output.OutputKey)] = aws.ToString(output.OutputValue)
+	stack := newStack(out.Stacks[0])
+	if stack.Status == types.StackStatusReviewInProgress && len(stack.Tags) == 0 {
+		if stack.Tags, err = changeSetTags(ctx, cfg, stack.ARN); err != nil {
+			return nil, err
+		}
 	}
 	return stack, nil
 }
 
-// InProgress says that an operation on the stack has not ended. REVIEW_IN_PROGRESS is none: it is a stack of which
-// nothing but a change set exists.
-func (s *Stack) InProgress() bool {
-	return strings.HasSuffix(string(s.Status), "_IN_PROGRESS") && s.Status != types.StackStatusReviewInProgress
+// saysAbsent reports whether CloudFormation says that a stack does not exist. It answers
+// ValidationError, as for every other invalid request. Only the message differs: "Stack with id
+// NAME does not exist".
+func saysAbsent(err error) bool {
+	api := smithy.APIError(nil)
+	return errors.As(err, &api) && api.ErrorCode() == "ValidationError" &&
+		strings.Contains(api.ErrorMessage(), "does not exist")
 }
 
-// FindDeletedStack finds the stack of this name that was deleted last, of which CloudFormation knows for 90 days. It returns
-// nil when there is none: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
-func FindDeletedStack(ctx context.Context, cfg aws.Config, name string) (*Stack, error) {
-	var last *types.StackSummary
+func newStack(found types.Stack) *Stack {
+	stack := &Stack{Name: aws.ToString(found.StackName), ARN: aws.ToString(found.StackId), Status: found.StackStatus,
+		Reason: aws.ToString(found.StackStatusReason), Outputs: map[string]string{}, Tags: tagMap(found.Tags),
+		RoleARN: aws.ToString(found.RoleARN), Protected: aws.ToBool(found.EnableTerminationProtection),
+		Created: aws.ToTime(found.CreationTime), Updated: aws.ToTime(found.LastUpdatedTime),
+		Deleted: aws.ToTime(found.DeletionTime)}
+	for _, output := range found.Outputs {
+		stack.Outputs[aws.ToString(output.OutputKey)] = aws.ToString(output.OutputValue)
+	}
+	return stack
+}
+
+// changeSetTags returns the tags that every change set of a stack in review would give it. The
+// stack itself may have no tags yet. A stack without any change set is an empty shell, and counts
+// as ours.
+func changeSetTags(ctx context.Context, cfg aws.Config, stackARN string) (map[string]string, error) {
+	sets, err := changeSets(ctx, cfg, stackARN)
+	if err != nil {
+		return nil, err
+	}
+	if len(sets) == 0 {
+		return map[string]string{deployment.TagProject: deployment.Project}, nil
+	}
+	client, common := cloudformation.NewFromConfig(cfg), map[string]string{}
+	for i, set := range sets {
+		out, err := client.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{ChangeSetName: &set})
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the change set %s: %w", set, err)
+		}
+		tags := tagMap(out.Tags)
+		if i == 0 {
+			common = tags
+		}
+		maps.DeleteFunc(common, func(key, value string) bool { return tags[key] != value })
+	}
+	return common, nil
+}
+
+func tagMap(tags []types.Tag) map[string]string {
+	byKey := map[string]string{}
+	for _, tag := range tags {
+		byKey[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return byKey
+}
+
+// changeSets returns the ARNs of a stack's pending change sets. It asks by the stack's name: only
+// an existing stack has any, and not every endpoint lists them by the ARN.
+func changeSets(ctx context.Context, cfg aws.Config, stackARN string) (arns []string, err error) {
+	name := stackARN
+	if parts := strings.Split(stackARN, "/"); len(parts) > 1 { // arn:...:stack/NAME/ID
+		name = parts[1]
+	}
+	pages := cloudformation.NewListChangeSetsPaginator(cloudformation.NewFromConfig(cfg),
+		&cloudformation.ListChangeSetsInput{StackName: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("cannot list the change sets of the stack %s: %w", stackARN, err)
+		}
+		for _, set := range page.Summaries {
+			arns = append(arns, aws.ToString(set.ChangeSetId))
+		}
+	}
+	return arns, nil
+}
+
+// FindDeletedStacks returns our deleted stacks with this name, the newest first. CloudFormation
+// remembers them for 90 days:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
+func FindDeletedStacks(ctx context.Context, cfg aws.Config, name string) ([]*Stack, error) {
+	var deleted []*Stack
 	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg),
 		&cloudformation.ListStacksInput{StackStatusFilter: []types.StackStatus{types.StackStatusDeleteComplete}})
 	for pages.HasMorePages() {
@@ -68,14 +163,19 @@ func FindDeletedStack(ctx context.Context, cfg aws.Config, name string) (*Stack,
 			return nil, fmt.Errorf("cannot list the deleted stacks: %w", err)
 		}
 		for _, summary := range page.StackSummaries {
-			if aws.ToString(summary.StackName) == name &&
-				(last == nil || aws.ToTime(summary.DeletionTime).After(aws.ToTime(last.DeletionTime))) {
-				last = &summary
+			if aws.ToString(summary.StackName) != name {
+				continue
+			}
+			stack, err := FindStack(ctx, cfg, aws.ToString(summary.StackId))
+			if err != nil {
+				return nil, err
+			}
+			if stack != nil && stack.Ours() {
+				stack.Deleted = aws.ToTime(summary.DeletionTime)
+				deleted = append(deleted, stack)
 			}
 		}
 	}
-	if last == nil {
-		return nil, nil
-	}
-	return &Stack{Name: name, ARN: aws.ToString(last.StackId), Status: last.StackStatus}, nil
+	slices.SortFunc(deleted, func(a, b *Stack) int { return b.Deleted.Compare(a.Deleted) })
+	return deleted, nil
 }

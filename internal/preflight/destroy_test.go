@@ -1,51 +1,239 @@
 package preflight
 
 import (
-	"errors"
-	"strings"
+	"net/http"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 )
 
-func TestWhatIsInTheWayOfATeardown(t *testing.T) {
+const (
+	getRole  = "IAM.GetRole"
+	simulate = "IAM.SimulatePrincipalPolicy"
+	user     = "arn:aws:iam::111122223333:user/team/me"
+)
+
+func TestProtected(t *testing.T) {
+	t.Parallel()
+	a, _ := deployed(t)
+	held := a.Thing(role)
+	held.Managed, held.Inline, held.Profiles = []string{"arn:aws:iam::aws:policy/Wide"}, []string{"more"},
+		[]string{"profile"}
+	a.Thing(group).Protected = true
+	var holds []resource.Hold
+	for _, r := range []resource.Resource{role, group} {
+		found, err := resource.Holds(t.Context(), a.Config(), r, resource.Declared{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds = append(holds, found...)
+	}
+	const in = " --region eu-west-1 --profile work"
+	requireBlockers(t, Protected(&inventory.Stack{Name: "retrycatch", Protected: true}, holds, fakeTarget{}),
+		blocker{"the stack retrycatch has termination protection", "retrycatch destroy --force" + flags},
+		blocker{"has the policy arn:aws:iam::aws:policy/Wide",
+			"aws iam detach-role-policy --role-name lambda_basic_execution " +
+				"--policy-arn arn:aws:iam::aws:policy/Wide" + in},
+		blocker{"has the inline policy more", "aws iam delete-role-policy --role-name lambda_basic_execution --policy-name more" + in},
+		blocker{"is in the instance profile profile",
+			"aws iam remove-role-from-instance-profile --instance-profile-name profile " +
+				"--role-name lambda_basic_execution" + in},
+		blocker{"has deletion protection", "aws logs put-log-group-deletion-protection --no-deletion-protection-enabled " +
+			"--log-group-identifier " + group.ID + in})
+	requireBlockers(t, Protected(&inventory.Stack{Name: "retrycatch"}, nil, fakeTarget{}))
+}
+
+func TestChanging(t *testing.T) {
+	t.Parallel()
+	for status, blocked := range map[types.StackStatus]bool{
+		types.StackStatusCreateComplete: false, types.StackStatusRollbackComplete: false,
+		types.StackStatusDeleteFailed:     false,
+		types.StackStatusReviewInProgress: false, types.StackStatusDeleteInProgress: false,
+		types.StackStatusUpdateInProgress: true, types.StackStatusUpdateCompleteCleanupInProgress: true,
+	} {
+		got := Changing(&inventory.Stack{Name: "retrycatch", Status: status}, fakeTarget{})
+		var want []blocker
+		if blocked {
+			want = []blocker{{"the stack retrycatch is being changed: " + string(status), "retrycatch status" + flags}}
+		}
+		requireBlockers(t, got, want...)
+	}
+}
+
+func execRole(qualifier string) string {
+	return "arn:aws:iam::111122223333:role/cdk-" + qualifier + "-cfn-exec-role-111122223333-eu-west-1"
+}
+
+func noRole() awsstub.Answer {
+	return awsstub.Error(http.StatusNotFound, "NoSuchEntity", "The role cannot be found.")
+}
+
+func TestExecutionRole(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name    string
-		stack   *inventory.Stack
-		outside []inventory.Policy
-		want    []string // what happened and what to do, a part of each
+		name         string
+		stack, other string // the stack's role, and that of --role-arn
+		answer       awsstub.Answer
+		asked        string
+		want         []blocker
 	}{
-		{"a healthy stack", &inventory.Stack{Status: "CREATE_COMPLETE"}, nil, nil},
-		{"a stack that was rolled back", &inventory.Stack{Status: "ROLLBACK_COMPLETE"}, nil, nil},
-		{"a stack whose deletion failed", &inventory.Stack{Status: "DELETE_FAILED"}, nil, nil},
-		{"a stack that is being deleted already", &inventory.Stack{Status: "DELETE_IN_PROGRESS"}, nil, nil},
-		{"a stack that is only being reviewed", &inventory.Stack{Status: "REVIEW_IN_PROGRESS"}, nil, nil},
-		{"a stack that is being changed", &inventory.Stack{Name: "retrycatch", Status: "UPDATE_IN_PROGRESS"}, nil,
-			[]string{"the stack retrycatch is being changed: UPDATE_IN_PROGRESS", "retrycatch status"}},
-		{"a protected stack", &inventory.Stack{Name: "retrycatch", Status: "CREATE_COMPLETE", Protected: true}, nil,
-			[]string{"the stack retrycatch has termination protection", "run retrycatch deploy without the option protect"}},
-		{"a protected stack that is only to be deleted", &inventory.Stack{Name: "retrycatch-dev", Status: "CREATE_COMPLETE", Protected: true}, nil,
-			[]string{"the stack retrycatch-dev has termination protection", "--no-enable-termination-protection --stack-name retrycatch-dev"}},
-		{"roles with policies from elsewhere", &inventory.Stack{Status: "CREATE_COMPLETE"}, []inventory.Policy{{Role: "a_role", Name: "Wide", ARN: "arn:wide"}, {Role: "a_role", Name: "more"}},
-			[]string{"the policy arn:wide of the IAM role a_role is not the stack's", "`aws iam detach-role-policy --role-name a_role --policy-arn arn:wide`, or run this with --force",
-				"the inline policy more of the IAM role a_role is not the stack's", "`aws iam delete-role-policy --role-name a_role --policy-name more`, or run this with --force"}},
-		{"both at once", &inventory.Stack{Name: "retrycatch", Status: "CREATE_IN_PROGRESS", Protected: true}, nil,
-			[]string{"has termination protection", "update-termination-protection", "is being changed: CREATE_IN_PROGRESS", "wait"}},
+		{"the stack has none", "", "", nil, "", nil},
+		{"it exists", execRole("hnb659fds"), "", awsstub.Role("x"),
+			"cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1", nil},
+		{"it has a path", "arn:aws:iam::111122223333:role/a/b/mine", "", awsstub.Role("mine"), "mine", nil},
+		{"the caller may not ask", execRole("hnb659fds"), "", awsstub.Denied(),
+			"cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1", nil},
+		{"the CDK's is lost", execRole("hnb659fds"), "", noRole(), "cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1",
+			[]blocker{{"which no longer exists", "npx cdk bootstrap aws://111122223333/eu-west-1"}}},
+		{"that of a qualifier is lost", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
+			[]blocker{{"--role-arn names another",
+				"npx cdk bootstrap aws://111122223333/eu-west-1 --qualifier mine --toolkit-stack-name CDKToolkit-mine"}}},
+		{"a role of one's own is lost", "arn:aws:iam::111122223333:role/a/b/mine", "", noRole(), "mine",
+			[]blocker{{"with the role arn:aws:iam::111122223333:role/a/b/mine",
+				usableRoles + " --region eu-west-1 --profile work"}}},
+		{"another is named in place of a lost one", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
+			awsstub.Role("other"), "other", nil},
+		{"another is named that does not exist", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
+			noRole(), "other",
+			[]blocker{{"the role arn:aws:iam::111122223333:role/other of --role-arn does not exist",
+				usableRoles + " --region eu-west-1 --profile work"}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			blockers := append(Destroy(test.stack, test.outside), Changing(test.stack)...)
-			if len(blockers) != len(test.want)/2 {
-				t.Fatalf("there are %d blockers, want %d: %v", len(blockers), len(test.want)/2, blockers)
+			stub := awsstub.New(t)
+			if test.answer != nil {
+				stub.On(getRole, test.answer)
 			}
-			for i, blocker := range blockers {
-				var p *problem.Problem
-				if !errors.As(blocker, &p) || !strings.Contains(p.What, test.want[2*i]) || !strings.Contains(p.Next, test.want[2*i+1]) {
-					t.Errorf("the blocker is %#v, want %q and %q", blocker, test.want[2*i], test.want[2*i+1])
+			stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, RoleARN: test.stack}
+			d := Teardown{Stack: stack, RoleARN: test.other, Caller: "arn:aws:iam::111122223333:root"}
+			got, err := Deletable(t.Context(), stub.Config(), d, fakeTarget{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireBlockers(t, got, test.want...)
+			for _, input := range stub.Inputs(getRole) {
+				if name := aws.ToString(input.(*iam.GetRoleInput).RoleName); name != test.asked {
+					t.Errorf("it asked for the role %s", name)
 				}
+			}
+		})
+	}
+}
+
+// decision answers a simulation with a decision.
+func decision(decision, missing string) awsstub.Answer {
+	if missing != "" {
+		missing = "<MissingContextValues><member>" + missing + "</member></MissingContextValues>"
+	}
+	return awsstub.XML("<EvaluationResults><member><EvalActionName>a</EvalActionName><EvalDecision>", decision,
+		"</EvalDecision>", missing,
+		"</member></EvaluationResults>")
+}
+
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	const assumed = "arn:aws:sts::111122223333:assumed-role/admin/me"
+	other := "arn:aws:iam::111122223333:role/other"
+	next := func(action, principal string) string {
+		return "ask an administrator to allow " + action + " for " + principal +
+			", or use other credentials with --profile"
+	}
+	tests := []struct {
+		name   string
+		caller string
+		more   Teardown
+		role   awsstub.Answer // of the caller or --role-arn
+		answer []awsstub.Answer
+		asked  []string // actions and resources
+		want   []blocker
+	}{
+		{"allowed", user, Teardown{Running: []string{"first", "second"}, RoleARN: other}, awsstub.Role("other"),
+			[]awsstub.Answer{decision("allowed", "")},
+			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "states:StopExecution first",
+				"iam:PassRole " + other}, nil},
+		{"denied", user, Teardown{Running: []string{"first"}}, nil,
+			[]awsstub.Answer{decision("explicitDeny", ""), decision("implicitDeny", "")},
+			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "states:StopExecution first"},
+			[]blocker{{user + " may not call cloudformation:DeleteStack on " + awsstub.StackARN + " (explicitDeny)",
+				next("cloudformation:DeleteStack", user)},
+				{"states:StopExecution on first (implicitDeny)", next("states:StopExecution", user)}}},
+		{"a condition decides", user, Teardown{}, nil,
+			[]awsstub.Answer{decision("implicitDeny", "aws:RequestedRegion")},
+			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
+		{"not allowed to simulate", user, Teardown{Running: []string{"first"}}, nil, []awsstub.Answer{awsstub.Denied()},
+			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
+		{"an endpoint without simulations", user, Teardown{}, nil,
+			[]awsstub.Answer{awsstub.Error(http.StatusBadRequest, "InvalidAction", "not implemented")},
+			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
+		{"root", "arn:aws:iam::111122223333:root", Teardown{}, nil, nil, nil, nil},
+		{"a federated user", "arn:aws:sts::111122223333:federated-user/me", Teardown{}, nil, nil, nil, nil},
+		{"no ARN", "me", Teardown{}, nil, nil, nil, nil},
+		{"an assumed role whose path only IAM knows", assumed, Teardown{}, roleAt("/a/b/", "admin"),
+			[]awsstub.Answer{decision("implicitDeny", "")}, []string{"cloudformation:DeleteStack " + awsstub.StackARN},
+			[]blocker{{assumed + " may not call", next("cloudformation:DeleteStack",
+				"arn:aws:iam::111122223333:role/a/b/admin")}}},
+		{"an assumed role that may not be read", assumed, Teardown{}, awsstub.Denied(), nil, nil, nil},
+		{"an assumed role of another account", assumed, Teardown{}, noRole(), nil, nil, nil},
+		{"an answer without the assumed role", assumed, Teardown{}, awsstub.XML(), nil, nil, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t)
+			if test.role != nil {
+				stub.On(getRole, test.role)
+			}
+			if test.answer != nil {
+				stub.On(simulate, test.answer...)
+			}
+			d := test.more
+			d.Stack, d.Caller = &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, test.caller
+			got, err := Deletable(t.Context(), stub.Config(), d, fakeTarget{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireBlockers(t, got, test.want...)
+			var asked []string
+			for _, input := range stub.Inputs(simulate) {
+				in := input.(*iam.SimulatePrincipalPolicyInput)
+				asked = append(asked, in.ActionNames[0]+" "+in.ResourceArns[0])
+			}
+			if diff := cmp.Diff(test.asked, asked); diff != "" {
+				t.Errorf("the simulated calls differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func roleAt(path, name string) awsstub.Answer {
+	return awsstub.XML("<Role><Path>", path, "</Path><RoleId>AROAEXAMPLE</RoleId><Arn>arn:aws:iam::111122223333:role",
+		path, name,
+		"</Arn><RoleName>", name, "</RoleName><CreateDate>2026-01-02T03:04:05Z</CreateDate></Role>")
+}
+
+func TestDeletableWithoutAccess(t *testing.T) {
+	t.Parallel()
+	expired := awsstub.Error(http.StatusForbidden, "ExpiredToken",
+		"The security token included in the request is expired")
+	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, RoleARN: execRole("hnb659fds")}
+	for name, stub := range map[string]*awsstub.Stub{
+		"at the role":       awsstub.New(t).On(getRole, expired),
+		"at the simulation": awsstub.New(t).On(getRole, awsstub.Role("x")).On(simulate, expired),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Deletable(t.Context(), stub.Config(), Teardown{Stack: stack, Caller: user}, fakeTarget{})
+			if !session.Ended(err) {
+				t.Errorf("the error is %v", err)
 			}
 		})
 	}

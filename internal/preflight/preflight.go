@@ -1,4 +1,5 @@
-// Package preflight finds everything that would make a deployment or a teardown fail, before anything is touched.
+// Package preflight finds everything that would make a deployment or a teardown fail, before either
+// of them changes anything.
 package preflight
 
 import (
@@ -11,24 +12,25 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cloudformation "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	sfn "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 )
 
-// bootstrapParameter is where `cdk bootstrap` leaves its version, for the CDK's default qualifier:
+// bootstrapParameter holds the version of `cdk bootstrap`, for the CDK's default qualifier:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
-const bootstrapParameter = "/cdk-bootstrap/hnb659fds/version"
+const bootstrapParameter = "/cdk-bootstrap/" + defaultQualifier + "/version"
 
-// bootstrapNeeded is the version that the synthesized template asks for.
+// bootstrapNeeded is the version that the synthesized template requires.
 const bootstrapNeeded = 6
 
-// Bootstrapped says whether the account and region are prepared for the CDK. One that is, but with too old a version, is
-// not: bootstrapping again brings it up to date.
+// Bootstrapped reports whether the account and region are prepared for the CDK. An old version does
+// not count: bootstrapping again updates it.
 func Bootstrapped(ctx context.Context, cfg aws.Config) (bool, error) {
 	name := bootstrapParameter
 	out, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
@@ -36,90 +38,136 @@ func Bootstrapped(ctx context.Context, cfg aws.Config) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, session.Explain(fmt.Errorf("cannot read whether the account is bootstrapped (ssm:GetParameter): %w", err))
+		return false, session.Explain(
+			fmt.Errorf("cannot read whether the account is bootstrapped (ssm:GetParameter): %w", err))
+	}
+	if out.Parameter == nil {
+		return false, errors.New("cannot read whether the account is bootstrapped: " +
+			"ssm:GetParameter answered without the parameter")
 	}
 	version, err := strconv.Atoi(aws.ToString(out.Parameter.Value))
 	return err == nil && version >= bootstrapNeeded, nil
 }
 
-// Deploy returns the reasons for which the stack cannot be deployed now, each a *problem.Problem. What cannot be read
-// counts as a reason too. A first deployment that failed is none: the CDK CLI deletes its stack before it starts anew.
-func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []inventory.Resource) []error {
-	stack, err := inventory.FindStack(ctx, cfg, stackName)
+// Target is a stack in an account, and the command lines that work on it.
+type Target interface {
+	// Command completes a retrycatch command with the stack's stage, region and profile.
+	Command(name string) string
+	// AWS completes an AWS CLI command with the region and the profile.
+	AWS(line string) string
+	// Elsewhere returns the command that deploys as another stage, and so under other names.
+	Elsewhere() string
+	// Regional returns the command that deploys with the region in the names that are unique in the
+	// account.
+	Regional() string
+	// CDK completes a command of the project's CDK CLI with the profile.
+	CDK(arguments string) string
+}
+
+// Deploy returns the blockers of a deployment, each a *problem.Problem. A state that cannot be read
+// is a blocker too. A failed first deployment is not: the CDK CLI deletes its stack and starts
+// again.
+func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target) []error {
+	stack, err := inventory.CurrentStack(ctx, cfg, stackName)
 	if err != nil {
-		return []error{session.Explain(err)}
+		return []error{unread(err, t)}
 	}
 	var blockers []error
-	var owned []inventory.Resource
+	var owned []resource.Resource
 	if stack != nil {
-		if stack.InProgress() {
-			blockers = append(blockers, beingChanged(stack))
+		if blockers = undeployable(stack, t); !stack.Ours() {
+			return blockers // do not look further into somebody else's stack
 		}
-		switch {
-		case stack.Status == cloudformation.StackStatusDeleteFailed:
-			blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("the stack %s was not deleted to its end: it is %s", stack.Name, stack.Status),
-				Next: "run retrycatch destroy for the same stage and region, which names what is left and why"})
-		case strings.HasPrefix(string(stack.Status), "ROLLBACK_") && stack.Protected:
-			blockers = append(blockers, &problem.Problem{
-				What: fmt.Sprintf("the stack %s failed to deploy the first time (%s) and has to be deleted, and termination protection is on", stack.Name, stack.Status),
-				Next: "run retrycatch destroy --force for the same stage and region, and this again"})
+		record, err := inventory.ReadRecord(ctx, cfg, stack)
+		if err != nil {
+			return append(blockers, unread(err, t))
 		}
-		if owned, err = inventory.StackResources(ctx, cfg, stack.ARN); err != nil {
-			return append(blockers, session.Explain(err))
+		for _, member := range record.Owned() {
+			owned = append(owned, member.Resource)
 		}
 	}
-	for _, resource := range expected {
-		if slices.Contains(owned, resource) {
+	names := takenNames{stackName: stackName, stack: stack, target: t}
+	for _, r := range expected {
+		if slices.Contains(owned, r) {
 			continue
 		}
-		observation, err := inventory.Observe(ctx, cfg, resource)
+		observation, err := resource.Observe(ctx, cfg, r)
 		switch {
+		case session.Ended(err) || ctx.Err() != nil: // every further call would fail too
+			return append(blockers, unread(err, t))
 		case err != nil:
-			blockers = append(blockers, session.Explain(err))
-		case observation.State == string(sfn.StateMachineStatusDeleting):
-			blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("the %s is still being deleted", resource),
-				Next: "wait until its executions have ended, and run this again"})
+			blockers = append(blockers, unread(err, t))
+		case observation.Deleting():
+			blockers = append(blockers, &problem.Problem{
+				What: fmt.Sprintf("the %s is still being deleted: its executions have not ended", r),
+				Next: t.Command("status")})
 		case observation.Exists:
-			blockers = append(blockers, taken(resource))
+			if taken := names.explain(ctx, cfg, r, observation); taken != nil {
+				blockers = append(blockers, taken)
+			}
 		}
 	}
 	return blockers
 }
 
-// Destroy returns the reasons for which a stack cannot be deleted now, each a *problem.Problem. outside are the policies that
-// its roles have from elsewhere.
-func Destroy(stack *inventory.Stack, outside []inventory.Policy) []error {
-	var blockers []error
-	if stack.Protected {
-		blockers = append(blockers, &problem.Problem{What: fmt.Sprintf("the stack %s has termination protection", stack.Name),
-			Next: "run retrycatch deploy without the option protect, with which its log groups are no longer kept either, and then this; or only switch it off, " +
-				"with `aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stack.Name + "` or this with --force"})
+// unread returns the problem for a failed read. Unless the access itself is the reason, another try
+// may succeed.
+func unread(err error, t Target) error {
+	err = session.Explain(err)
+	if known := (*problem.Problem)(nil); errors.As(err, &known) || errors.Is(err, context.Canceled) {
+		return err
 	}
-	for _, policy := range outside {
-		blockers = append(blockers, &problem.Problem{What: policy.String() + " is not the stack's, and a role that has it cannot be deleted",
-			Next: "take it away with " + policy.Removal() + ", or run this with --force"})
+	return &problem.Problem{What: "the state of the account is unknown", Next: t.Command("deploy"), Err: err}
+}
+
+// undeployable returns the blockers of a deployment that are in the stack itself.
+func undeployable(stack *inventory.Stack, t Target) []error {
+	if err := Foreign(stack, t); err != nil {
+		return []error{err}
+	}
+	var blockers []error
+	if stack.InProgress() {
+		blockers = append(blockers, beingChanged(stack, t))
+	}
+	switch {
+	case stack.Status == cloudformation.StackStatusDeleteFailed:
+		blockers = append(blockers, &problem.Problem{
+			What: fmt.Sprintf("the deletion of the stack %s failed: it is %s", stack.Name, stack.Status),
+			Next: t.Command("destroy")})
+	case stack.Status == cloudformation.StackStatusUpdateRollbackFailed:
+		// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
+		blockers = append(blockers, &problem.Problem{
+			What: fmt.Sprintf("the last update of the stack %s failed, and so did its rollback: it is %s",
+				stack.Name, stack.Status),
+			Next: t.AWS("aws cloudformation continue-update-rollback --stack-name " + stack.Name)})
+	case strings.HasPrefix(string(stack.Status), "ROLLBACK_") && !stack.InProgress() && stack.Protected:
+		blockers = append(blockers, &problem.Problem{
+			What: fmt.Sprintf("the first deployment of the stack %s failed (%s), and termination protection keeps "+
+				"the CDK from replacing it", stack.Name, stack.Status),
+			Next: t.Command("destroy --force")})
 	}
 	return blockers
 }
 
-// Changing returns the reason for which nothing can be done with a stack now, if another operation is at it. A deletion is
-// none: whoever wants the stack deleted can wait for its end.
-func Changing(stack *inventory.Stack) []error {
+// Foreign returns a problem for somebody else's stack with our name, and nil for our stack.
+func Foreign(stack *inventory.Stack, t Target) error {
+	if stack.Ours() {
+		return nil
+	}
+	return &problem.Problem{What: fmt.Sprintf("the stack %s is somebody else's: it does not have the tag %s=%s",
+		stack.Name, deployment.TagProject, deployment.Project), Next: t.Elsewhere()}
+}
+
+// Changing returns a blocker if an operation on the stack is in progress. A deletion is no blocker:
+// a teardown can wait for its end.
+func Changing(stack *inventory.Stack, t Target) []error {
 	if stack.InProgress() && stack.Status != cloudformation.StackStatusDeleteInProgress {
-		return []error{beingChanged(stack)}
+		return []error{beingChanged(stack, t)}
 	}
 	return nil
 }
 
-func beingChanged(stack *inventory.Stack) error {
+func beingChanged(stack *inventory.Stack, t Target) error {
 	return &problem.Problem{What: fmt.Sprintf("the stack %s is being changed: %s", stack.Name, stack.Status),
-		Next: "wait for its end, which retrycatch status shows, and run this again"}
-}
-
-// taken says how to free a name. The tutorial in the console leaves resources of the very same names.
-func taken(resource inventory.Resource) error {
-	return &problem.Problem{
-		What: fmt.Sprintf("the %s exists already, and it is not this stack's", resource),
-		Next: "if nothing needs it, " + resource.Removal(),
-	}
+		Next: t.Command("status")}
 }

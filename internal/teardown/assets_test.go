@@ -1,87 +1,145 @@
 package teardown
 
 import (
+	"crypto/sha256"
 	"errors"
-	"io"
-	"net/http"
-	"strings"
+	"fmt"
 	"testing"
-	"testing/synctest"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
-	"retrycatch/internal/awsstub"
-	"retrycatch/internal/inventory"
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 )
 
-const (
-	listObjectVersions = "S3.ListObjectVersions"
-	deleteObject       = "S3.DeleteObject"
-	headObject         = "S3.HeadObject"
-)
+func asset(key string) resource.Resource {
+	return resource.Resource{Kind: resource.Asset, ID: "bucket/" + key}
+}
 
-// s3Answer answers as S3 does, which wraps nothing around a result.
-func s3Answer(status int, body string) awsstub.Answer {
-	return func(awsstub.Call) (*http.Response, error) {
-		return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/xml"}}, Body: io.NopCloser(strings.NewReader(body))}, nil
+// withCode returns a template whose function has its code in a staged file.
+func withCode(key string) string {
+	return `{"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}, "Resources": {"Function": {"Type": "AWS::Lambda::Function", ` +
+		`"Properties": {"FunctionName": "MockAPIFunction", "Code": {"S3Bucket": "bucket", "S3Key": "` + key + `"}}}}}`
+}
+
+func stagedTemplate(body string) resource.Resource {
+	return asset(fmt.Sprintf("%x.json", sha256.Sum256([]byte(body))))
+}
+
+// staged returns an account with staged files of a stack and of an earlier deployment of it.
+func staged(t *testing.T) (*account, *stack) {
+	a, s := deployed(t)
+	s.Template = withCode("now.zip")
+	a.Add(asset("now.zip"), thing{Since: s.Created})
+	a.Add(stagedTemplate(s.Template), thing{Since: s.Created, Body: s.Template})
+	a.Add(asset("earlier.zip"), thing{Since: s.Created})
+	a.Add(asset("earlier.json"), thing{Since: s.Created, Body: withCode("earlier.zip")})
+	a.Add(asset("others.zip"), thing{Since: s.Created})
+	others := `{"Resources": {"F": {"Type": "AWS::Lambda::Function"}}}`
+	a.Add(asset("others.json"), thing{Since: s.Created, Body: others})
+	return a, s
+}
+
+func withAssets(t *testing.T, a *account) Plan {
+	t.Helper()
+	plan := look(t, a)
+	if err := plan.FindAssets(t.Context(), a.Config()); err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func TestAssets(t *testing.T) {
+	template := stagedTemplate(withCode("now.zip"))
+	tests := []struct {
+		name    string
+		prepare func(*account, *stack)
+		want    map[resource.Resource]Now
+	}{
+		{"those of all deployments go, and those of other functions stay", func(*account, *stack) {},
+			map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
+		{"a file that is not there is not mentioned", func(a *account, _ *stack) {
+			a.End(asset("now.zip"), ago(0))
+		}, map[resource.Resource]Now{asset("earlier.zip"): Gone, template: Gone}},
+		{"another stack uses one", func(a *account, _ *stack) {
+			a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
+		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
+		{"a pending change set of another stack uses one", func(a *account, _ *stack) {
+			a.AddStack("retrycatch-dev", ago(time.Hour)).ChangeSets = map[string]string{"set": withCode("earlier.zip")}
+		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
+		{"an interrupted deployment staged one", func(a *account, s *stack) {
+			s.ChangeSets = map[string]string{"set": withCode("pending.zip")}
+			a.Add(asset("pending.zip"), thing{Since: ago(time.Minute)})
+		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, asset("pending.zip"): Gone,
+			template: Gone}},
+		{"ListStacks still shows the stack", func(a *account, _ *stack) {
+			a.Stale = time.Minute
+		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a, s := staged(t)
+				test.prepare(a, s)
+				report, err := execute(t, a, withAssets(t, a), Options{Assets: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				requireSame(t, "the states", allIn(Gone, test.want), states(report.Items))
+				for r, now := range test.want {
+					if a.Exists(r) != (now == Kept) {
+						t.Errorf("the %s exists: %v", r, a.Exists(r))
+					}
+				}
+				if !a.Exists(asset("others.zip")) || !a.Exists(asset("others.json")) {
+					t.Error("a file of another function is gone")
+				}
+			})
+		})
 	}
 }
 
-func TestAssetsAreRemovedInAllVersionsUnlessAnotherStackUsesThem(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		mine, shared, gone := inventory.Resource{Kind: inventory.Asset, ID: "bucket/mine.zip"}, inventory.Resource{Kind: inventory.Asset, ID: "bucket/shared.zip"},
-			inventory.Resource{Kind: inventory.Asset, ID: "bucket/gone.zip"}
-		removed := map[string]bool{}
-		stub := deletion(t).
-			On(listStacks, awsstub.XML("<StackSummaries><member><StackName>other</StackName><StackId>arn:other</StackId><CreationTime>2026-01-02T03:04:05Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus></member></StackSummaries>")).
-			On(getTemplate, awsstub.Template(`{"Code": "shared.zip"}`)).
-			On(headObject, func(call awsstub.Call) (*http.Response, error) {
-				key := aws.ToString(call.Input.(*s3.HeadObjectInput).Key)
-				if key == "gone.zip" || len(removed) == 3 {
-					return s3Answer(http.StatusNotFound, "")(call)
-				}
-				return s3Answer(http.StatusOK, "")(call)
-			}).
-			On(listObjectVersions,
-				s3Answer(http.StatusOK, `<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker><NextVersionIdMarker>v</NextVersionIdMarker>
-					<Version><Key>mine.zip</Key><VersionId>1</VersionId></Version><Version><Key>mine.zip.old</Key><VersionId>9</VersionId></Version></ListVersionsResult>`),
-				s3Answer(http.StatusOK, `<ListVersionsResult><Version><Key>mine.zip</Key><VersionId>2</VersionId></Version>
-					<DeleteMarker><Key>mine.zip</Key><VersionId>3</VersionId></DeleteMarker></ListVersionsResult>`)).
-			On(deleteObject, func(call awsstub.Call) (*http.Response, error) {
-				in := call.Input.(*s3.DeleteObjectInput)
-				removed[aws.ToString(in.Bucket)+"/"+aws.ToString(in.Key)+"@"+aws.ToString(in.VersionId)] = true
-				return s3Answer(http.StatusNoContent, "")(call)
-			})
-		p := plan()
-		p.Assets = []inventory.Resource{mine, shared, gone}
-		report, err := Execute(t.Context(), stub.Config(), p, Options{Assets: true}, func(string) {})
-		if err != nil || len(report.Left()) > 0 {
-			t.Fatalf("left are %+v, the error is %v", report.Left(), err)
+func TestAssetsOfStackInReview(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := accountstub.New(t)
+		a.AddStack("retrycatch", ago(time.Hour)).ChangeSets = map[string]string{"set": withCode("pending.zip")}
+		a.Add(asset("pending.zip"), thing{Since: ago(time.Hour)})
+		plan := withAssets(t, a)
+		requireSame(t, "the assets", []resource.Resource{asset("pending.zip")}, plan.Assets)
+		if plan.Stack == nil || len(plan.Items) > 0 {
+			t.Errorf("the plan is %+v", plan)
 		}
-		requireSame(t, "what was removed", map[string]bool{"bucket/mine.zip@1": true, "bucket/mine.zip@2": true, "bucket/mine.zip@3": true}, removed)
-		requireSame(t, "the items", []Item{
-			{Resource: mine, Fate: ByItself, Gone: true, Proof: "s3:HeadObject: NotFound"},
-			{Resource: shared, Fate: Kept, Proof: "the stack other uses it"},
-			{Resource: gone, Fate: ByItself, Gone: true, Proof: "s3:HeadObject: NotFound"},
-		}, report.Items[len(report.Items)-3:])
+		report, err := execute(t, a, plan, Options{Assets: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		requireSame(t, "the states", map[resource.Resource]Now{asset("pending.zip"): Gone}, states(report.Items))
 	})
 }
 
-func TestAssetsStayUnlessTheyAreAskedForAndTheStackIsGone(t *testing.T) {
-	t.Parallel()
-	asset := []inventory.Resource{{Kind: inventory.Asset, ID: "bucket/mine.zip"}}
-	synctest.Test(t, func(t *testing.T) {
-		p := plan()
-		p.Assets = asset
-		// The stub fails the test when it is asked for what it has no answer to.
-		if report, err := Execute(t.Context(), deletion(t).Config(), p, Options{}, func(string) {}); err != nil || len(report.Items) != len(resources) {
-			t.Errorf("the report is %+v, the error %v", report, err)
+func TestAssetsStay(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := staged(t)
+		plan := withAssets(t, a)
+		a.Thing(role).Stuck = "no"
+		_, err := execute(t, a, plan, Options{Assets: true})
+		if failed := (*FailedError)(nil); !errors.As(err, &failed) || !a.Exists(asset("now.zip")) {
+			t.Errorf("after a failed deletion: %v", err)
 		}
-		stub := deletion(t).Holds(role.ID).On(describeStacks, awsstub.Stack("DELETE_FAILED"))
-		_, err := Execute(t.Context(), stub.Config(), p, Options{Assets: true}, func(string) {})
-		if failed := (*FailedError)(nil); !errors.As(err, &failed) {
+		a.Thing(role).Stuck = ""
+		if report := destroy(t, a, Options{}); !a.Exists(asset("now.zip")) || len(report.Items) != len(all) {
+			t.Errorf("without the option: %+v", report)
+		}
+	})
+}
+
+// Without its template nobody knows what was staged for a stack: nothing may be called complete.
+func TestAssetsWithoutTheTemplate(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := staged(t)
+		a.Deny("CloudFormation.GetTemplate")
+		plan := look(t, a)
+		if err := plan.FindAssets(t.Context(), a.Config()); !session.Denied(err) {
 			t.Errorf("the error is %v", err)
 		}
 	})

@@ -9,28 +9,28 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
 	"retrycatch/internal/workflow"
 )
 
 const (
-	// stopsAtOnce keeps some thousand executions from taking all day, and Step Functions from throttling every call:
+	// stopsAtOnce keeps some thousand executions from taking all day, and Step Functions from
+	// throttling every call:
 	// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 	stopsAtOnce = 10
-	// stopRounds limits how often it looks again. Who starts executions all the time will not let the teardown end.
+	// stopRounds limits the rounds for each state machine. Somebody who keeps starting executions
+	// would otherwise block the teardown forever.
 	stopRounds = 20
 )
 
-// stopExecutions stops what runs, and looks again until nothing new does: executions may be started meanwhile, and the
-// list shows one that is stopped as running for a while. It returns how many it has stopped.
-func stopExecutions(ctx context.Context, cfg aws.Config, resources []inventory.Resource, progress Progress) (int, error) {
+// stopExecutions stops all running executions, and repeats this until no new one runs: somebody may
+// start executions meanwhile. The list shows a stopped execution as running for a while. It returns
+// the number of stopped executions.
+func stopExecutions(ctx context.Context, cfg aws.Config, machines []resource.Resource, progress Progress) (int, error) {
 	stopped := map[string]bool{}
-	for _, resource := range resources {
-		if resource.Kind != inventory.StateMachine {
-			continue
-		}
+	for _, machine := range machines {
 		for range stopRounds {
-			running, err := workflow.Running(ctx, cfg, resource.ID)
+			running, err := workflow.Running(ctx, cfg, machine.ID)
 			if err != nil {
 				return len(stopped), err
 			}
@@ -38,9 +38,9 @@ func stopExecutions(ctx context.Context, cfg aws.Config, resources []inventory.R
 			if len(running) == 0 {
 				break
 			}
-			progress(fmt.Sprintf("stopping %d executions of %s", len(running), resource.Name()))
+			progress(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
 			before := len(stopped)
-			// Those that could not be stopped have another turn, as long as others can.
+			// As long as a round stops some executions, the others get another round.
 			if err := stopAll(ctx, cfg, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {
 				return len(stopped), err
 			}

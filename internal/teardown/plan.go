@@ -1,113 +1,155 @@
-// Package teardown takes a deployment down and proves that nothing of it is left: plan, delete, proof.
+// Package teardown takes a deployment down and proves that nothing is left: plan, delete, proof.
 package teardown
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
 	"retrycatch/internal/workflow"
 )
 
-// Plan is what there is to take down.
+// Target is the deployment to take down.
+type Target struct {
+	StackName string
+	Function  string              // the function's name
+	Expected  []resource.Resource // everything that a stack with this name may create
+}
+
+// Plan lists everything that a teardown deals with.
 type Plan struct {
-	Stack     *inventory.Stack // nil when there is none
-	Resources []inventory.Resource
-	Kept      []inventory.Resource // those of the stack that outlive it, as its template says
-	Outside   []inventory.Policy   // that the stack's roles have from elsewhere
-	Running   []string             // ARNs of the executions that have not ended
-	Assets    []inventory.Resource // what the CDK has staged for the stack, or for Deleted; it may be gone
-
-	// Where there is no stack, the one of its name that was deleted last, and those of its resources that its deletion left.
-	Deleted *inventory.Stack
-	Left    []inventory.Resource
-	// Foreign are resources that have the deployment's names though no stack is known to have left them: whose they are is
-	// unknown, so they are named and left alone.
-	Foreign []inventory.Resource
+	Target Target
+	Stack  *inventory.Stack // nil if none exists
+	// Items lists, once each, the resources that a stack with the deployment's name has or had, and
+	// the existing resources with names that the deployment would use.
+	Items   []Item
+	Holds   []resource.Hold     // on the stack's resources
+	Running []string            // ARNs of running executions
+	Assets  []resource.Resource // staged by the CDK for stacks with this name; they may be gone
+	// Unread says why the stack's template or some holds could not be read. The teardown goes on
+	// without them.
+	Unread  []error
+	tagged  bool               // a resource has the tags of this stack, but no known stack has it
+	records []inventory.Record // of the stack, then of deleted stacks with its name, the newest first
 }
 
-// Read finds out what there is of a stack and of the resources it is expected to have.
-func Read(ctx context.Context, cfg aws.Config, stackName string, expected []inventory.Resource) (Plan, error) {
-	stack, err := inventory.FindStack(ctx, cfg, stackName)
-	if err != nil {
-		return Plan{}, err
-	}
-	if stack == nil {
-		return readWithoutStack(ctx, cfg, stackName, expected)
-	}
-	plan := Plan{Stack: stack}
-	contents, err := inventory.StackContents(ctx, cfg, stack.ARN)
-	if err != nil {
-		return Plan{}, err
-	}
-	if plan.Outside, err = contents.Outside(ctx, cfg); err != nil {
-		return Plan{}, err
-	}
-	plan.Kept, plan.Assets = contents.Kept, contents.Assets
-	for _, resource := range contents.Resources {
-		if slices.Contains(plan.Kept, resource) {
-			continue
+// Progress receives messages about the progress, one plain line at a time.
+type Progress func(line string)
+
+const (
+	// staleReads limits the further reads when no stack seems to exist, but a resource has its
+	// tags.
+	staleReads = 5
+	staleWait  = time.Second
+)
+
+// Read finds everything that exists of a deployment. It changes nothing. DescribeStacks is
+// eventually consistent: if it knows no stack, but a resource has the tags of one, Read asks again.
+func Read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
+	for again := 0; ; again++ {
+		plan, err := read(ctx, cfg, target)
+		if err != nil || plan.Stack != nil || !plan.tagged || again == staleReads {
+			return plan, err
 		}
-		plan.Resources = append(plan.Resources, resource)
-		if resource.Kind == inventory.StateMachine {
-			running, err := workflow.Running(ctx, cfg, resource.ID)
-			if err != nil {
-				return Plan{}, err
-			}
-			plan.Running = append(plan.Running, running...)
+		if err := sleep(ctx, staleWait); err != nil {
+			return plan, err
 		}
 	}
-	slices.SortFunc(plan.Resources, byName)
-	return plan, nil
 }
 
-// readWithoutStack looks for what a deletion has left, as one that was forced and then interrupted does.
-func readWithoutStack(ctx context.Context, cfg aws.Config, stackName string, expected []inventory.Resource) (Plan, error) {
-	deleted, err := inventory.FindDeletedStack(ctx, cfg, stackName)
-	if err != nil {
-		return Plan{}, err
+func read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
+	plan := Plan{Target: target}
+	var err error
+	if plan.Stack, err = inventory.CurrentStack(ctx, cfg, target.StackName); err != nil {
+		return plan, err
 	}
-	plan := Plan{Deleted: deleted}
-	var known []inventory.Resource
-	if deleted != nil {
-		contents, err := inventory.StackContents(ctx, cfg, deleted.ARN)
+	if plan.Stack != nil && !plan.Stack.Ours() {
+		return plan, nil // do not look further into somebody else's stack
+	}
+	if plan.records, err = inventory.ReadHistories(ctx, cfg, target.StackName, plan.Stack); err != nil {
+		return plan, err
+	}
+	for _, record := range plan.records {
+		if record.TemplateErr != nil {
+			plan.Unread = append(plan.Unread, record.TemplateErr)
+		}
+		plan.Assets = append(plan.Assets, record.Assets()...)
+	}
+	plan.Assets = inventory.UniqueAssets(plan.Assets)
+	if plan.Stack != nil {
+		if err := plan.readStack(ctx, cfg); err != nil {
+			return plan, err
+		}
+	}
+	plan.Items, err = (&judge{claims: inventory.NewClaims(plan.records)}).items(ctx, cfg, plan)
+	plan.tagged = slices.ContainsFunc(plan.Items, func(item Item) bool {
+		return item.Now == Foreign && item.taggedFor(target, cfg.Region)
+	})
+	return plan, err
+}
+
+// readStack reads the holds on the stack's resources and the running executions.
+func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
+	found, unread, err := holds(ctx, cfg, p.records[0])
+	if err != nil {
+		return err
+	}
+	p.Holds = found
+	if p.records[0].TemplateErr == nil { // otherwise Unread has it already
+		p.Unread = append(p.Unread, unread...)
+	}
+	for _, machine := range machines(p.records[0]) {
+		running, err := workflow.Running(ctx, cfg, machine.ID)
 		if err != nil {
-			return Plan{}, err
+			return err
 		}
-		if plan.Assets, err = inventory.StagedFor(ctx, cfg, deleted.ARN); err != nil {
-			return Plan{}, err
-		}
-		known = contents.Skipped
-		for _, resource := range known {
-			there, err := inventory.Observe(ctx, cfg, resource)
-			if err != nil {
-				return Plan{}, err
-			}
-			switch {
-			case there.Exists && slices.Contains(contents.Kept, resource):
-				plan.Kept = append(plan.Kept, resource)
-			case there.Exists:
-				plan.Left = append(plan.Left, resource)
-			}
-		}
-		slices.SortFunc(plan.Left, byName)
+		p.Running = append(p.Running, running...)
 	}
-	for _, resource := range expected {
-		if slices.Contains(known, resource) {
-			continue
-		}
-		there, err := inventory.Observe(ctx, cfg, resource)
-		if err != nil {
-			return Plan{}, err
-		}
-		if there.Exists {
-			plan.Foreign = append(plan.Foreign, resource)
-		}
-	}
-	return plan, nil
+	return nil
 }
 
-func byName(a, b inventory.Resource) int { return strings.Compare(a.String(), b.String()) }
+// machines returns the state machines that a stack deletes.
+func machines(record inventory.Record) (machines []resource.Resource) {
+	for _, member := range record.Owned() {
+		if member.Kind == resource.StateMachine && !member.Kept {
+			machines = append(machines, member.Resource)
+		}
+	}
+	return machines
+}
+
+func appendError(errs []error, err error) []error {
+	if err == nil {
+		return errs
+	}
+	return append(errs, err)
+}
+
+// In returns the items of the plan that are in a state.
+func (p Plan) In(now Now) []Item { return in(p.Items, now) }
+
+// Removable returns the resources that earlier deployments left behind and that their own APIs may
+// remove.
+func (p Plan) Removable() []Item {
+	return slices.DeleteFunc(p.In(Left), func(item Item) bool { return !item.Removable || item.Fate == WithTheStack })
+}
+
+// Known reports whether CloudFormation remembers any stack with this name.
+func (p Plan) Known() bool { return len(p.records) > 0 }
+
+// Last returns the stack, or the last deleted stack with its name, or nil if none is known.
+func (p Plan) Last() *inventory.Stack {
+	if len(p.records) == 0 {
+		return nil
+	}
+	return p.records[0].Stack
+}
+
+func byName(a, b Item) int {
+	return cmp.Or(cmp.Compare(a.Resource.String(), b.Resource.String()), cmp.Compare(a.Resource.ID, b.Resource.ID))
+}

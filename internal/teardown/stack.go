@@ -2,80 +2,150 @@ package teardown
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 )
 
-// deleteStack deletes by ARN, so that a stack of the same name created meanwhile is not touched, and so that the deleted
-// stack can still be asked for.
-func deleteStack(ctx context.Context, cfg aws.Config, stack *inventory.Stack, mode types.DeletionMode, progress Progress) error {
-	client := cloudformation.NewFromConfig(cfg)
-	log, err := openEvents(ctx, client, stack.ARN)
+const (
+	pollFirst = 500 * time.Millisecond
+	pollLast  = 5 * time.Second
+	// quietLimit limits the wait for events while no operation is in progress. DescribeStacks is
+	// stale for a few seconds: https://github.com/aws/aws-cdk-cli/issues/1802
+	quietLimit = 30 * time.Second
+)
+
+// deletion deletes one stack.
+type deletion struct {
+	cfg      aws.Config
+	stack    *inventory.Stack
+	roleARN  string // of the role that CloudFormation assumes; empty for the stack's own
+	progress Progress
+}
+
+// run deletes the stack and waits for the end. It names the stack by ARN: this does not touch a new
+// stack with the same name, and still finds the stack after its deletion. run follows the events of
+// its own request, as the status in DescribeStacks may be stale. That status counts only after
+// quietLimit without an event: the endpoint may have no events, or CloudFormation may have joined
+// the request to another one. run returns a *FailedError if the deletion ended without deleting the
+// stack.
+func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
+	client := cloudformation.NewFromConfig(d.cfg)
+	log, err := openEvents(ctx, client, d.stack.ARN)
 	if err != nil {
 		return err
 	}
-	if _, err := client.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &stack.ARN, DeletionMode: mode}); err != nil {
-		return fmt.Errorf("cannot delete the stack %s: %w", stack.Name, err)
+	input := &cloudformation.DeleteStackInput{StackName: &d.stack.ARN, DeletionMode: mode,
+		ClientRequestToken: aws.String("retrycatch-" + rand.Text())}
+	if d.roleARN != "" {
+		input.RoleARN = &d.roleARN
 	}
+	if _, err := client.DeleteStack(ctx, input); err != nil {
+		return fmt.Errorf("cannot delete the stack %s: %w", d.stack.Name, err)
+	}
+	log.follow(*input.ClientRequestToken)
 	for wait := pollFirst; ; wait = min(wait*3/2, pollLast) {
-		now, err := inventory.FindStack(ctx, cfg, stack.ARN)
-		if err != nil {
-			return err
-		}
-		if now == nil {
-			return nil // and nobody knows its events any more
-		}
-		events, err := log.news(ctx)
-		if err != nil {
-			return err
-		}
-		for _, event := range events {
-			progress(event.String())
-		}
-		switch {
-		case now.Status == types.StackStatusDeleteComplete:
-			return nil
-		case !now.InProgress():
-			return &FailedError{Stack: stack.Name, Status: now.Status, Reason: now.Reason, Resources: log.failed}
-		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
+		now, err := inventory.FindStack(ctx, d.cfg, d.stack.ARN)
+		if err != nil {
+			return err
+		}
+		if now == nil { // the endpoint forgets deleted stacks and their events
+			return nil
+		}
+		end, err := log.read(ctx, d.progress)
+		if err != nil {
+			return err
+		}
+		if end == "" && !now.InProgress() && time.Since(log.last) > quietLimit {
+			end, log.reason = types.ResourceStatus(now.Status), now.Reason
+		}
+		switch {
+		case now.Gone(), end == types.ResourceStatusDeleteComplete:
+			return nil
+		case end != "":
+			return &FailedError{Stack: d.stack.Name, Status: types.StackStatus(end), Reason: log.reason,
+				Resources: log.failed}
+		}
 	}
 }
 
-// forceStack deletes a stack that could not be deleted. Whatever was attached to its roles while it was going is taken away
-// first; if it still cannot be deleted, CloudFormation is told to leave behind what it cannot delete:
+// force deletes a stack after a failed deletion. It first lifts holds that are new since the plan.
+// If the deletion fails again, it tells CloudFormation to leave behind the resources that it cannot
+// delete:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
-func forceStack(ctx context.Context, cfg aws.Config, stack *inventory.Stack, progress Progress) error {
-	contents, err := inventory.StackContents(ctx, cfg, stack.ARN)
+func (d deletion) force(ctx context.Context) error {
+	record, err := inventory.ReadRecord(ctx, d.cfg, d.stack)
 	if err != nil {
 		return err
 	}
-	outside, err := contents.Outside(ctx, cfg)
+	found, unread, err := holds(ctx, d.cfg, record)
 	if err != nil {
 		return err
 	}
-	if err := takeAway(ctx, cfg, outside, progress); err != nil {
+	for _, err := range unread {
+		d.progress(err.Error())
+	}
+	if err := lift(ctx, d.cfg, found, d.progress); err != nil {
 		return err
 	}
-	progress("deleting the stack " + stack.Name + " once more")
-	err = deleteStack(ctx, cfg, stack, types.DeletionModeStandard, progress)
+	d.progress("deleting the stack " + d.stack.Name + " again")
+	err = d.run(ctx, types.DeletionModeStandard)
 	if failed := (*FailedError)(nil); !errors.As(err, &failed) {
 		return err
 	}
-	progress(err.Error())
-	progress("deleting the stack " + stack.Name + " and leaving behind what it cannot delete")
-	return deleteStack(ctx, cfg, stack, types.DeletionModeForceDeleteStack, progress)
+	d.progress(err.Error())
+	d.progress("deleting the stack " + d.stack.Name + " and leaving behind the resources that it cannot delete")
+	return d.run(ctx, types.DeletionModeForceDeleteStack)
 }
 
-// FailedError is a deletion that ended without deleting the stack.
+// holds finds everything that keeps CloudFormation from deleting the stack's resources. It skips
+// resources that CloudFormation keeps. It finds nothing without the template, which says which
+// resources are kept and which policies are the stack's own. unread lists the denials. A hold that
+// cannot be read does not stop the teardown: CloudFormation will report it.
+func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
+	found []resource.Hold, unread []error, err error) {
+	if record.TemplateErr != nil {
+		return nil, []error{record.TemplateErr}, nil
+	}
+	for _, member := range record.Owned() {
+		if member.Kept {
+			continue
+		}
+		more, err := record.Holds(ctx, cfg, member)
+		if err != nil && !session.Denied(err) {
+			return nil, nil, err
+		}
+		unread = appendError(unread, err)
+		found = append(found, more...)
+	}
+	return found, unread, nil
+}
+
+// unprotect switches off termination protection.
+func unprotect(ctx context.Context, cfg aws.Config, stack *inventory.Stack, progress Progress) error {
+	progress("switching off the termination protection of the stack " + stack.Name)
+	_, err := cloudformation.NewFromConfig(cfg).UpdateTerminationProtection(ctx,
+		&cloudformation.UpdateTerminationProtectionInput{StackName: &stack.ARN,
+			EnableTerminationProtection: aws.Bool(false)})
+	if err != nil {
+		return fmt.Errorf("cannot switch off the termination protection of the stack %s: %w", stack.Name, err)
+	}
+	return nil
+}
+
+// FailedError reports a deletion that ended without deleting the stack.
 type FailedError struct {
 	Stack     string
 	Status    types.StackStatus

@@ -11,295 +11,194 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
 )
-
-// stateDeleting is the state of a state machine on its way out:
-// https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
-const stateDeleting = "DELETING"
-
-const (
-	pollFirst = 500 * time.Millisecond
-	pollLast  = 5 * time.Second
-	// deletingLimit is how long the proof waits for what its service is deleting: a state machine is DELETING until its
-	// executions reach their next transition, and they are stopped by then.
-	deletingLimit = 5 * time.Minute
-	// consistencyLimit is how long it waits for what is deleted to be no longer shown, which in IAM takes some seconds.
-	consistencyLimit = 30 * time.Second
-	// settleTime is how long a function that was called until just now may take to write its last lines.
-	settleTime = 3 * time.Second
-	// mostRemovals is how often log groups are removed that come back.
-	mostRemovals = 5
-)
-
-// Progress hears what happens, one plain line at a time.
-type Progress func(line string)
-
-// Fate is how a resource was deleted, if it was to be.
-type Fate string
-
-// The ways there are.
-const (
-	WithTheStack Fate = "with the stack"
-	ByItself     Fate = "by its own API" // as the stack's deletion had left it, or it had come back
-	Kept         Fate = "kept"           // as the stack's template says
-)
-
-// Item is one resource and what became of it.
-type Item struct {
-	Resource inventory.Resource
-	Fate     Fate
-	Gone     bool
-	Deleting bool   // its service is at it
-	Unknown  bool   // its service did not say: the proof is why
-	Proof    string // the answer of the resource's own service
-}
-
-// Report is the outcome of a teardown.
-type Report struct {
-	Stack   string // its ARN
-	Stopped int    // executions
-	Items   []Item // the resources, and whether each is gone
-}
-
-// Left are the resources that still exist and should not, or of which it cannot be said.
-func (r Report) Left() []Item {
-	var left []Item
-	for _, item := range r.Items {
-		if !item.Gone && item.Fate != Kept {
-			left = append(left, item)
-		}
-	}
-	return left
-}
 
 // Options say how far a teardown goes.
 type Options struct {
-	// Force has nothing stop it that can be overcome: termination protection, policies from elsewhere, resources that
-	// CloudFormation cannot delete.
+	// Force overrides every blocker that can be removed: termination protection, holds, resources
+	// that CloudFormation cannot delete, and the leftovers of earlier deletions.
 	Force bool
-	// Assets removes what the CDK has staged for the stack, where no other stack uses it.
+	// Assets removes the files that the CDK staged for the stack, unless another stack uses them.
 	Assets bool
+	// RoleARN names the role that CloudFormation assumes; empty for the stack's own.
+	RoleARN string
 }
 
-// Execute carries the plan out: it stops the executions, deletes the stack and waits for its end, and then asks for each
-// resource until it is gone. The report is filled in as far as it got, on an error too.
+// settleTime is the time that a function may need to write its last lines after its last call.
+const settleTime = 3 * time.Second
+
+// Execute carries out the plan: it stops the executions, deletes the stack, and asks for each
+// resource until it is gone. After an error, the report is as complete as possible.
 func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress Progress) (Report, error) {
-	var report Report
-	var err error
+	prover := newProver(cfg, plan, progress)
+	report := Report{Stack: plan.Last()}
+	var deleteErr error
 	if plan.Stack != nil {
-		report, err = deleteAll(ctx, cfg, plan, o.Force, progress)
-	} else {
-		report, err = finish(ctx, cfg, plan, progress)
-	}
-	if err == nil && o.Assets {
-		var assets []Item
-		assets, err = removeAssets(ctx, cfg, plan.Assets, progress)
-		report.Items = append(report.Items, assets...)
-	}
-	return report, err
-}
-
-func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, force bool, progress Progress) (Report, error) {
-	report := Report{Stack: plan.Stack.ARN}
-	if force && plan.Stack.Protected {
-		if err := unprotect(ctx, cfg, plan.Stack, progress); err != nil {
-			return report, err
+		report.Stopped, deleteErr = deleteAll(ctx, cfg, plan, o, progress)
+		if untouched(deleteErr) || ctx.Err() != nil {
+			return report, deleteErr
+		}
+		prover.deleted = deleteErr == nil
+		if err := prover.reread(ctx); err != nil {
+			return report, errors.Join(deleteErr, err)
 		}
 	}
-	if force {
-		if err := takeAway(ctx, cfg, plan.Outside, progress); err != nil {
-			return report, err
-		}
-	}
-	var err error
-	if report.Stopped, err = stopExecutions(ctx, cfg, plan.Resources, progress); err != nil {
-		return report, err
-	}
-	forced := false
-	deleteErr := deleteStack(ctx, cfg, plan.Stack, types.DeletionModeStandard, progress)
-	if failed := (*FailedError)(nil); force && errors.As(deleteErr, &failed) {
-		progress(deleteErr.Error())
-		deleteErr = forceStack(ctx, cfg, plan.Stack, progress)
-		forced = deleteErr == nil
-	}
-	if ctx.Err() != nil {
-		return report, deleteErr
-	}
-	report.Items = items(plan.Resources, WithTheStack)
 	var removeErr error
-	if forced {
-		removeErr = removeSkipped(ctx, cfg, plan.Stack, report.Items, progress)
+	if o.Force {
+		removeErr = prover.removeLeft(ctx)
 	}
-	// After a failed deletion the resources are asked for all the same, so that the report names what is left; but what is
-	// left will not go by waiting.
 	settle := time.Duration(0)
 	if report.Stopped > 0 {
 		settle = settleTime
 	}
-	proveErr := prove(ctx, cfg, report.Items, deleteErr == nil, settle, progress)
-	report.Items = append(report.Items, kept(ctx, cfg, plan.Kept)...)
-	return report, errors.Join(deleteErr, removeErr, proveErr)
+	// After a failed deletion, ask for the resources once so that the report names those that are
+	// left. Waiting would not help.
+	proveErr := prover.prove(ctx, deleteErr == nil && removeErr == nil, settle)
+	report.Items = prover.final()
+	err := errors.Join(deleteErr, removeErr, proveErr)
+	if err == nil && o.Assets {
+		var assets []Item
+		assets, err = removeAssets(ctx, cfg, plan, progress)
+		report.Items = append(report.Items, assets...)
+	}
+	if err == nil {
+		report.Stays, report.Unread = stays(ctx, cfg, report.Stack, report.Items)
+	}
+	return report, err
 }
 
-// finish ends a teardown that was forced and then interrupted: the stack is deleted, and what it has left is not.
-func finish(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
-	report := Report{Stack: plan.Deleted.ARN, Items: items(plan.Left, ByItself)}
-	stopped, err := stopExecutions(ctx, cfg, plan.Left, progress)
-	report.Stopped = stopped
+// Prove asks for everything that stacks with this name had, and changes nothing.
+func Prove(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
+	prover := newProver(cfg, plan, progress)
+	err := prover.prove(ctx, true, 0)
+	report := Report{Stack: plan.Last(), Items: prover.final()}
+	if err == nil && plan.Known() {
+		report.Stays, report.Unread = stays(ctx, cfg, report.Stack, report.Items)
+	}
+	return report, err
+}
+
+// notDeletedError marks an error that came before the stack's deletion began.
+type notDeletedError struct{ error }
+
+func (e notDeletedError) Unwrap() error { return e.error }
+
+func untouched(err error) bool {
+	mark := notDeletedError{}
+	return errors.As(err, &mark)
+}
+
+// deleteAll lifts the holds, stops the executions and deletes the stack. It returns the number of
+// stopped executions. It does nothing if somebody has deleted the stack since the plan was made:
+// another stack may use its names by now.
+func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress Progress) (stopped int, err error) {
+	now, err := inventory.FindStack(ctx, cfg, plan.Stack.ARN)
 	if err != nil {
-		return report, err
+		return 0, notDeletedError{err}
 	}
-	removeErr := removeAll(ctx, cfg, plan.Left, progress)
-	proveErr := prove(ctx, cfg, report.Items, removeErr == nil, 0, progress)
-	report.Items = append(report.Items, kept(ctx, cfg, plan.Kept)...)
-	return report, errors.Join(removeErr, proveErr)
-}
-
-// removeAssets keeps those that other stacks use: two stages with the same function have the same zip.
-func removeAssets(ctx context.Context, cfg aws.Config, assets []inventory.Resource, progress Progress) ([]Item, error) {
-	users, err := inventory.AssetUsers(ctx, cfg, assets)
-	if err != nil {
-		return nil, err
+	if now == nil || now.Gone() {
+		return 0, nil
 	}
-	all := items(assets, ByItself)
-	var unused []inventory.Resource
-	for i, item := range all {
-		if user, used := users[item.Resource]; used {
-			all[i].Fate, all[i].Proof = Kept, "the stack "+user+" uses it"
-			continue
-		}
-		if ask(ctx, cfg, &all[i]); !all[i].Gone {
-			unused = append(unused, item.Resource)
-		}
-	}
-	removeErr := removeAll(ctx, cfg, unused, progress)
-	for i := range all {
-		if all[i].Fate != Kept {
-			ask(ctx, cfg, &all[i])
-		}
-	}
-	return all, removeErr
-}
-
-func items(resources []inventory.Resource, fate Fate) []Item {
-	items := make([]Item, len(resources))
-	for i, resource := range resources {
-		items[i] = Item{Resource: resource, Fate: fate}
-	}
-	return items
-}
-
-func kept(ctx context.Context, cfg aws.Config, resources []inventory.Resource) []Item {
-	items := items(resources, Kept)
-	for i := range items {
-		ask(ctx, cfg, &items[i])
-	}
-	return items
-}
-
-// removeSkipped removes what CloudFormation says it has left behind, and nothing else: what it has deleted may have been
-// created anew by somebody else.
-func removeSkipped(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []Item, progress Progress) error {
-	contents, err := inventory.StackContents(ctx, cfg, stack.ARN)
-	if err != nil {
-		return err
-	}
-	var left []inventory.Resource
-	for i, item := range items {
-		if slices.Contains(contents.Skipped, item.Resource) {
-			items[i].Fate = ByItself
-			left = append(left, item.Resource)
-		}
-	}
-	return removeAll(ctx, cfg, left, progress)
-}
-
-// prove asks for each resource by its own service, if patient until it is gone or its limit is over. The function's last
-// lines are written late, and bring its log group back: a group that is there when all else is gone is removed. settle is
-// how long to wait for such lines before the last look.
-func prove(ctx context.Context, cfg aws.Config, items []Item, patient bool, settle time.Duration, progress Progress) error {
-	start, settled, removals := time.Now(), false, 0
-	for wait := pollFirst; ; wait = min(wait*3/2, pollLast) {
-		left, limit, onlyGroups := 0, consistencyLimit, true
-		for i := range items {
-			if !items[i].Gone {
-				ask(ctx, cfg, &items[i])
-			}
-			if !items[i].Gone {
-				left++
-				onlyGroups = onlyGroups && items[i].Resource.Kind == inventory.LogGroup && !items[i].Unknown
-			}
-			if items[i].Deleting {
-				limit = deletingLimit
+	if o.Force {
+		if plan.Stack.Protected {
+			if err := unprotect(ctx, cfg, plan.Stack, progress); err != nil {
+				return 0, notDeletedError{err}
 			}
 		}
-		switch {
-		case !patient, left == 0 && settled:
-			return nil
-		case left == 0:
-			settled = true
-			if err := sleep(ctx, settle); err != nil {
-				return err
-			}
-			forgetGroups(items)
-			continue
-		case onlyGroups && removals < mostRemovals:
-			removals++
-			if err := removeReturned(ctx, cfg, items, progress); err != nil {
-				return err
-			}
-		case time.Since(start)+wait > limit:
-			return nil
-		}
-		progress(fmt.Sprintf("waiting for %d of %d resources to be gone", left, len(items)))
-		if err := sleep(ctx, wait); err != nil {
-			return err
+		if err := lift(ctx, cfg, plan.Holds, progress); err != nil {
+			return 0, notDeletedError{err}
 		}
 	}
-}
-
-// forgetGroups has the log groups asked for once more.
-func forgetGroups(items []Item) {
-	for i := range items {
-		if items[i].Resource.Kind == inventory.LogGroup {
-			items[i].Gone = false
-		}
+	if stopped, err = stopExecutions(ctx, cfg, machines(plan.records[0]), progress); err != nil {
+		return stopped, notDeletedError{err}
 	}
+	d := deletion{cfg: cfg, stack: plan.Stack, roleARN: o.RoleARN, progress: progress}
+	err = d.run(ctx, types.DeletionModeStandard)
+	if failed := (*FailedError)(nil); o.Force && errors.As(err, &failed) {
+		progress(err.Error())
+		err = d.force(ctx)
+	}
+	return stopped, err
 }
 
-// removeReturned removes log groups that have come back.
-func removeReturned(ctx context.Context, cfg aws.Config, items []Item, progress Progress) error {
-	for i := range items {
-		if items[i].Gone || items[i].Resource.Kind != inventory.LogGroup {
-			continue
-		}
-		progress("the " + items[i].Resource.String() + " has come back")
-		items[i].Fate = ByItself
-		if err := removeAll(ctx, cfg, []inventory.Resource{items[i].Resource}, progress); err != nil {
+// lift removes holds.
+func lift(ctx context.Context, cfg aws.Config, holds []resource.Hold, progress Progress) error {
+	for _, hold := range holds {
+		progress(fmt.Sprintf("%s: %s", hold.Resource, hold.Lifting))
+		if err := hold.Lift(ctx, cfg); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// ask asks a resource's own service for it. What cannot be said is not gone.
-func ask(ctx context.Context, cfg aws.Config, item *Item) {
-	observation, err := inventory.Observe(ctx, cfg, item.Resource)
-	if item.Unknown = err != nil; item.Unknown {
-		item.Gone, item.Deleting, item.Proof = false, false, err.Error()
-		return
+// removeLeft removes our resources that were left behind, by their own APIs. It goes on after a
+// failed removal. If the stack is not deleted, it leaves the stack's resources to CloudFormation.
+func (p *prover) removeLeft(ctx context.Context) error {
+	var order []*Item
+	for i := range p.items {
+		if p.items[i].Fate != WithTheStack || p.deleted {
+			order = append(order, &p.items[i])
+		}
 	}
-	item.Gone, item.Deleting, item.Proof = !observation.Exists, observation.State == stateDeleting, observation.Answer
-	if observation.State != "" {
-		item.Proof += ", " + observation.State
+	slices.SortStableFunc(order, func(a, b *Item) int { return resource.ByRemoval(a.Resource, b.Resource) })
+	var errs []error
+	for _, item := range order {
+		if err := p.judge.look(ctx, p.cfg, item); err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		if item.Now != Left || !item.Removable {
+			continue
+		}
+		if err := p.findOther(ctx); err != nil || p.judge.other != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		errs = appendError(errs, p.removeOne(ctx, item))
 	}
+	return errors.Join(errs...)
 }
 
-func sleep(ctx context.Context, wait time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(wait):
-		return nil
+// removeOne removes a resource. It first stops the executions of a state machine.
+func (p *prover) removeOne(ctx context.Context, item *Item) error {
+	if item.Resource.Kind == resource.StateMachine {
+		if _, err := stopExecutions(ctx, p.cfg, []resource.Resource{item.Resource}, p.progress); err != nil {
+			return err
+		}
 	}
+	return p.remove(ctx, item)
+}
+
+func (p *prover) remove(ctx context.Context, item *Item) error {
+	p.progress("removing the " + item.Resource.String())
+	item.Fate = ByItself
+	return resource.Remove(ctx, p.cfg, item.Resource)
+}
+
+// reread reads the stack's record again after its deletion or the attempt. If the endpoint forgets
+// deleted stacks, the resources that the stack had count as deleted now.
+func (p *prover) reread(ctx context.Context) error {
+	records := slices.Clone(p.plan.records)
+	stack, err := inventory.FindStack(ctx, p.cfg, records[0].Stack.ARN)
+	if err != nil {
+		return err
+	}
+	now := inventory.Record{Stack: records[0].Stack}
+	if stack != nil {
+		if p.deleted { // whatever a stale read says
+			stack.Status = types.StackStatusDeleteComplete
+		}
+		if now, err = inventory.ReadHistory(ctx, p.cfg, stack); err != nil {
+			return err
+		}
+	}
+	records[0] = now.Including(records[0], time.Now())
+	p.judge.claims = inventory.NewClaims(records)
+	for r := range p.judge.claims { // an update after the plan may have added some
+		if !slices.ContainsFunc(p.items, func(item Item) bool { return item.Resource == r }) {
+			p.items = append(p.items, Item{Resource: r, Fate: WithTheStack, Now: Left})
+		}
+	}
+	slices.SortFunc(p.items, byName)
+	return nil
 }

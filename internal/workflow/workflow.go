@@ -44,10 +44,12 @@ func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, tr
 	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &stateMachineARN, Name: &name, Input: &input, TraceHeader: aws.String("Root=" + traceID + ";Sampled=1")})
 	if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
-		return "", &problem.Problem{What: "the stack is there, but its state machine is not", Next: "run retrycatch status, then retrycatch deploy", Err: err}
+		return "", &problem.Problem{What: "the stack exists, but its state machine does not",
+			Next: "retrycatch status", Err: err}
 	}
 	if deleting := (*types.StateMachineDeleting)(nil); errors.As(err, &deleting) {
-		return "", &problem.Problem{What: "the state machine is being deleted", Next: "wait until retrycatch status no longer shows it, then run retrycatch deploy", Err: err}
+		return "", &problem.Problem{What: "the state machine is being deleted",
+			Next: "retrycatch status", Err: err}
 	}
 	if invalid := (*types.InvalidExecutionInput)(nil); errors.As(err, &invalid) {
 		return "", &problem.Problem{What: "Step Functions does not accept the input", Next: "correct the JSON given with --input", Err: err}

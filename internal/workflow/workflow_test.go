@@ -78,7 +78,7 @@ func TestStartExplainsWhatKeepsItFromStarting(t *testing.T) {
 	tests := []struct {
 		name, code, what, next string
 	}{
-		{"no state machine", "StateMachineDoesNotExist", "its state machine is not", "retrycatch deploy"},
+		{"no state machine", "StateMachineDoesNotExist", "its state machine does not", "retrycatch status"},
 		{"a state machine on its way out", "StateMachineDeleting", "the state machine is being deleted", "retrycatch status"},
 		{"an input that is no JSON", "InvalidExecutionInput", "does not accept the input", "--input"},
 	}

@@ -1,0 +1,193 @@
+package accountstub
+
+import (
+	"cmp"
+	"fmt"
+	"html"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"retrycatch/internal/awsstub"
+)
+
+func (a *Account) cloudFormation() map[string]handler {
+	return map[string]handler{
+		"CloudFormation.DescribeStacks": func(in any) awsstub.Answer {
+			return a.describe(aws.ToString(in.(*cloudformation.DescribeStacksInput).StackName))
+		},
+		"CloudFormation.ListStacks": func(in any) awsstub.Answer {
+			return a.listStacks(in.(*cloudformation.ListStacksInput).StackStatusFilter)
+		},
+		"CloudFormation.ListStackResources": a.ofStack(
+			func(in any) *string { return in.(*cloudformation.ListStackResourcesInput).StackName }, a.listMembers),
+		"CloudFormation.DescribeStackEvents": a.ofStack(
+			func(in any) *string { return in.(*cloudformation.DescribeStackEventsInput).StackName },
+			func(s *Stack, _ any) awsstub.Answer { return a.listEvents(s) }),
+		"CloudFormation.GetTemplate": a.ofStack(
+			func(in any) *string { return in.(*cloudformation.GetTemplateInput).StackName },
+			func(s *Stack, in any) awsstub.Answer {
+				if set := in.(*cloudformation.GetTemplateInput).ChangeSetName; set != nil {
+					return awsstub.Template(s.ChangeSets[*set])
+				}
+				return awsstub.Template(s.declared())
+			}),
+		"CloudFormation.ListChangeSets": a.ofStack(
+			func(in any) *string { return in.(*cloudformation.ListChangeSetsInput).StackName },
+			func(s *Stack, _ any) awsstub.Answer {
+				sets := ""
+				for arn := range s.ChangeSets {
+					sets += "<member><ChangeSetId>" + arn + "</ChangeSetId></member>"
+				}
+				return awsstub.XML("<Summaries>", sets, "</Summaries>")
+			}),
+		"CloudFormation.DescribeChangeSet": func(any) awsstub.Answer {
+			return awsstub.XML("<Tags><member><Key>Project</Key><Value>retrycatch</Value></member></Tags>")
+		},
+		"CloudFormation.DeleteStack": a.ofStack(
+			func(in any) *string { return in.(*cloudformation.DeleteStackInput).StackName },
+			func(s *Stack, in any) awsstub.Answer {
+				input := in.(*cloudformation.DeleteStackInput)
+				if s.Refuses != "" {
+					return awsstub.Error(http.StatusBadRequest, "ValidationError", s.Refuses)
+				}
+				a.changed("DeleteStack %s", s.Name)
+				s.Roles = append(s.Roles, aws.ToString(input.RoleARN))
+				a.delete(s, aws.ToString(input.ClientRequestToken), input.DeletionMode)
+				return awsstub.XML()
+			}),
+		"CloudFormation.UpdateTerminationProtection": a.ofStack(
+			func(in any) *string { return in.(*cloudformation.UpdateTerminationProtectionInput).StackName },
+			func(s *Stack, _ any) awsstub.Answer {
+				a.changed("UpdateTerminationProtection %s", s.Name)
+				s.Protected = false
+				return awsstub.XML("<StackId>", s.ARN, "</StackId>")
+			}),
+	}
+}
+
+// find returns the stack with an ARN, or the stack that had a name at a time.
+func (a *Account) find(nameOrARN string, at time.Time) *Stack {
+	for _, stack := range slices.Backward(a.stacks) {
+		if at.Before(stack.Created) || a.Forgets && stack.gone(at) {
+			continue
+		}
+		if stack.ARN == nameOrARN || stack.Name == nameOrARN && !stack.gone(at) {
+			return stack
+		}
+	}
+	return nil
+}
+
+func (a *Account) ofStack(name func(in any) *string, handle func(*Stack, any) awsstub.Answer) handler {
+	return func(in any) awsstub.Answer {
+		stack := a.find(aws.ToString(name(in)), time.Now())
+		if stack == nil {
+			return missing(aws.ToString(name(in)))
+		}
+		return handle(stack, in)
+	}
+}
+
+func missing(name string) awsstub.Answer {
+	return awsstub.Error(http.StatusBadRequest, "ValidationError", "Stack with id "+name+" does not exist")
+}
+
+func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func element(name string, values ...string) string {
+	return "<" + name + ">" + strings.Join(values, "") + "</" + name + ">"
+}
+
+func (a *Account) describe(name string) awsstub.Answer {
+	at := time.Now().Add(-a.Stale)
+	stack := a.find(name, at)
+	if stack == nil {
+		return missing(name)
+	}
+	tags := ""
+	for key, value := range stack.Tags {
+		tags += element("member", element("Key", key), element("Value", value))
+	}
+	now := stack.status(at)
+	if now == nil {
+		now = &Event{Status: "REVIEW_IN_PROGRESS"}
+	}
+	deleted := ""
+	if stack.gone(at) {
+		deleted = element("DeletionTime", stamp(now.At))
+	}
+	role := ""
+	if stack.RoleARN != "" {
+		role = element("RoleARN", stack.RoleARN)
+	}
+	return awsstub.XML(element("Stacks", element("member", element("StackName", stack.Name),
+		element("StackId", stack.ARN),
+		element("CreationTime", stamp(stack.Created)), element("StackStatus", now.Status),
+		element("StackStatusReason", html.EscapeString(now.Reason)),
+		element("EnableTerminationProtection", fmt.Sprint(stack.Protected)), element("Tags", tags), deleted, role)))
+}
+
+func (a *Account) listStacks(filter []types.StackStatus) awsstub.Answer {
+	at := time.Now().Add(-a.Stale)
+	list := ""
+	for _, stack := range a.stacks {
+		now := stack.status(at)
+		if now == nil {
+			now = &Event{Status: "REVIEW_IN_PROGRESS", At: stack.Created}
+		}
+		if at.Before(stack.Created) || a.Forgets && stack.gone(at) ||
+			len(filter) > 0 && !slices.Contains(filter, types.StackStatus(now.Status)) {
+			continue
+		}
+		deleted := ""
+		if stack.gone(at) {
+			deleted = element("DeletionTime", stamp(now.At))
+		}
+		list += element("member", element("StackName", stack.Name), element("StackId", stack.ARN),
+			element("CreationTime", stamp(stack.Created)), element("StackStatus", now.Status), deleted)
+	}
+	return awsstub.XML(element("StackSummaries", list))
+}
+
+func (a *Account) listMembers(s *Stack, _ any) awsstub.Answer {
+	list := ""
+	for _, member := range s.members(time.Now().Add(-a.Stale)) {
+		list += element("member", element("LogicalResourceId", LogicalID(member.Resource)),
+			element("ResourceType", string(member.Resource.Kind)), element("PhysicalResourceId", member.Resource.ID),
+			element("ResourceStatus", member.Status),
+			element("LastUpdatedTimestamp", stamp(member.At)))
+	}
+	return awsstub.XML(element("StackResourceSummaries", list))
+}
+
+// listEvents lists the events so far, the newest first.
+func (a *Account) listEvents(s *Stack) awsstub.Answer {
+	list := ""
+	for i, event := range slices.Backward(s.events) {
+		if event.At.After(time.Now()) || a.NoEvents {
+			continue
+		}
+		logical := cmp.Or(event.Logical, LogicalID(event.Resource))
+		physical, kind := event.Resource.ID, string(event.Resource.Kind)
+		if kind == "" {
+			logical, physical, kind = s.Name, s.ARN, "AWS::CloudFormation::Stack"
+		}
+		token := ""
+		if event.Token != "" && !a.NoTokens {
+			token = element("ClientRequestToken", event.Token)
+		}
+		list += element("member", element("StackId", s.ARN), element("StackName", s.Name),
+			element("EventId", fmt.Sprint(i)),
+			element("Timestamp", stamp(event.At)), element("LogicalResourceId", logical),
+			element("PhysicalResourceId", physical), element("ResourceType", kind),
+			element("ResourceStatus", event.Status),
+			element("ResourceStatusReason", html.EscapeString(event.Reason)), token)
+	}
+	return awsstub.XML(element("StackEvents", list))
+}

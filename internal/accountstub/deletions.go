@@ -1,0 +1,152 @@
+package accountstub
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/resource"
+)
+
+func without(values []string, value *string) []string {
+	return slices.DeleteFunc(values, func(other string) bool { return other == aws.ToString(value) })
+}
+
+// policies returns the operations that remove something from a role.
+func (a *Account) policies() map[string]handler {
+	return map[string]handler{
+		"IAM.DetachRolePolicy": func(in any) awsstub.Answer {
+			input := in.(*iam.DetachRolePolicyInput)
+			return a.role(input.RoleName, func(thing *Thing) awsstub.Answer {
+				a.changed("DetachRolePolicy %s", *input.PolicyArn)
+				thing.Managed = without(thing.Managed, input.PolicyArn)
+				return awsstub.XML()
+			})
+		},
+		"IAM.DeleteRolePolicy": func(in any) awsstub.Answer {
+			input := in.(*iam.DeleteRolePolicyInput)
+			return a.role(input.RoleName, func(thing *Thing) awsstub.Answer {
+				a.changed("DeleteRolePolicy %s", *input.PolicyName)
+				thing.Inline = without(thing.Inline, input.PolicyName)
+				return awsstub.XML()
+			})
+		},
+		"IAM.RemoveRoleFromInstanceProfile": func(in any) awsstub.Answer {
+			input := in.(*iam.RemoveRoleFromInstanceProfileInput)
+			return a.role(input.RoleName, func(thing *Thing) awsstub.Answer {
+				a.changed("RemoveRoleFromInstanceProfile %s", *input.InstanceProfileName)
+				thing.Profiles = without(thing.Profiles, input.InstanceProfileName)
+				return awsstub.XML()
+			})
+		},
+	}
+}
+
+// removals returns the operations that delete a resource, its protection or its executions.
+func (a *Account) removals() map[string]handler {
+	return map[string]handler{
+		"IAM.DeleteRole": func(in any) awsstub.Answer {
+			id := in.(*iam.DeleteRoleInput).RoleName
+			return a.role(id, func(thing *Thing) awsstub.Answer {
+				if len(thing.Managed)+len(thing.Inline)+len(thing.Profiles) > 0 {
+					return awsstub.Error(http.StatusConflict, "DeleteConflict", mustDetach)
+				}
+				return a.remove(resource.Role, id, awsstub.XML())
+			})
+		},
+		"Lambda.DeleteFunction": func(in any) awsstub.Answer {
+			return a.remove(resource.Function, in.(*lambda.DeleteFunctionInput).FunctionName, awsstub.JSON("{}"))
+		},
+		"SFN.DeleteStateMachine": func(in any) awsstub.Answer {
+			return a.remove(resource.StateMachine, in.(*sfn.DeleteStateMachineInput).StateMachineArn,
+				awsstub.JSON("{}"))
+		},
+		"SFN.StopExecution": func(in any) awsstub.Answer {
+			arn := in.(*sfn.StopExecutionInput).ExecutionArn
+			a.changed("StopExecution %s", *arn)
+			for _, generations := range a.things {
+				for _, thing := range generations {
+					thing.Running = without(thing.Running, arn)
+				}
+			}
+			return awsstub.JSON(`{"stopDate": 1}`)
+		},
+		"CloudWatch Logs.PutLogGroupDeletionProtection": func(in any) awsstub.Answer {
+			input := in.(*cloudwatchlogs.PutLogGroupDeletionProtectionInput)
+			a.changed("PutLogGroupDeletionProtection %s", *input.LogGroupIdentifier)
+			a.shown(resource.LogGroup, *input.LogGroupIdentifier).Protected = aws.ToBool(input.DeletionProtectionEnabled)
+			return awsstub.JSON("{}")
+		},
+		"CloudWatch Logs.DeleteLogGroup": func(in any) awsstub.Answer {
+			return a.remove(resource.LogGroup, in.(*cloudwatchlogs.DeleteLogGroupInput).LogGroupName,
+				awsstub.JSON("{}"))
+		},
+		"CloudWatch.DeleteAlarms": func(in any) awsstub.Answer {
+			return a.remove(resource.Alarm, &in.(*cloudwatch.DeleteAlarmsInput).AlarmNames[0], awsstub.XML())
+		},
+		"CloudWatch.DeleteDashboards": func(in any) awsstub.Answer {
+			return a.remove(resource.Dashboard, &in.(*cloudwatch.DeleteDashboardsInput).DashboardNames[0],
+				awsstub.XML())
+		},
+		"SNS.DeleteTopic": func(in any) awsstub.Answer {
+			return a.remove(resource.Topic, in.(*sns.DeleteTopicInput).TopicArn, awsstub.XML())
+		},
+	}
+}
+
+func (a *Account) remove(kind resource.Kind, id *string, answer awsstub.Answer) awsstub.Answer {
+	a.changed("remove %s", resource.Resource{Kind: kind, ID: *id})
+	a.end(kind, *id)
+	return answer
+}
+
+// s3 returns the operations on staged files. Each file has one version.
+func (a *Account) s3() map[string]handler {
+	plain := func(status int, body string) awsstub.Answer { return awsstub.Plain(status, "application/xml", body) }
+	return map[string]handler{
+		"S3.HeadObject": func(in any) awsstub.Answer {
+			input := in.(*s3.HeadObjectInput)
+			if a.shown(resource.Asset, *input.Bucket+"/"+*input.Key) == nil {
+				return plain(http.StatusNotFound, "")
+			}
+			return awsstub.Object()
+		},
+		"S3.ListObjectVersions": func(in any) awsstub.Answer {
+			input := in.(*s3.ListObjectVersionsInput)
+			list := ""
+			for id := range a.named(resource.Asset, *input.Bucket+"/"+aws.ToString(input.Prefix)) {
+				list += element("Version", element("Key", strings.TrimPrefix(id, *input.Bucket+"/")),
+					element("VersionId", "1"))
+			}
+			return plain(http.StatusOK, element("ListVersionsResult", list))
+		},
+		"S3.ListObjectsV2": func(in any) awsstub.Answer {
+			bucket := *in.(*s3.ListObjectsV2Input).Bucket
+			list := ""
+			for id := range a.named(resource.Asset, bucket+"/") {
+				list += element("Contents", element("Key", strings.TrimPrefix(id, bucket+"/")), element("Size", "10"))
+			}
+			return plain(http.StatusOK, element("ListBucketResult", list))
+		},
+		"S3.GetObject": func(in any) awsstub.Answer {
+			input := in.(*s3.GetObjectInput)
+			return awsstub.Plain(http.StatusOK, "application/json",
+				a.shown(resource.Asset, *input.Bucket+"/"+*input.Key).Body)
+		},
+		"S3.DeleteObject": func(in any) awsstub.Answer {
+			input := in.(*s3.DeleteObjectInput)
+			id := *input.Bucket + "/" + *input.Key
+			return a.remove(resource.Asset, &id, plain(http.StatusNoContent, ""))
+		},
+	}
+}

@@ -1,0 +1,223 @@
+package accountstub
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/resource"
+)
+
+// found returns the answer for a resource that is shown, or else an error.
+func (a *Account) found(kind resource.Kind, id *string, code string,
+	answer func(id string, thing *Thing) awsstub.Answer) awsstub.Answer {
+	if thing := a.shown(kind, aws.ToString(id)); thing != nil {
+		return answer(*id, thing)
+	}
+	return awsstub.Error(http.StatusNotFound, code, "not found: "+aws.ToString(id))
+}
+
+func members(values []string, name string) string {
+	list := ""
+	for _, value := range values {
+		list += element("member", element(name, value))
+	}
+	return list
+}
+
+func tagList(tags map[string]string) string {
+	list := ""
+	for key, value := range tags {
+		list += element("member", element("Key", key), element("Value", value))
+	}
+	return element("Tags", list)
+}
+
+func (a *Account) role(id *string, answer func(*Thing) awsstub.Answer) awsstub.Answer {
+	return a.found(resource.Role, id, "NoSuchEntity",
+		func(_ string, thing *Thing) awsstub.Answer { return answer(thing) })
+}
+
+func (a *Account) iam() map[string]handler {
+	return map[string]handler{
+		"IAM.GetRole": func(in any) awsstub.Answer {
+			id := in.(*iam.GetRoleInput).RoleName
+			return a.role(id, func(thing *Thing) awsstub.Answer {
+				return awsstub.XML(element("Role", element("RoleName", *id), element("Path", "/"),
+					element("RoleId", "AROAEXAMPLE"),
+					element("Arn", "arn:aws:iam::"+awsstub.Account+":role/"+*id),
+					element("CreateDate", stamp(thing.Since)), tagList(thing.Tags)))
+			})
+		},
+		"IAM.ListAttachedRolePolicies": func(in any) awsstub.Answer {
+			return a.role(in.(*iam.ListAttachedRolePoliciesInput).RoleName, func(thing *Thing) awsstub.Answer {
+				return awsstub.XML(element("AttachedPolicies", members(thing.Managed, "PolicyArn")))
+			})
+		},
+		"IAM.ListRolePolicies": func(in any) awsstub.Answer {
+			return a.role(in.(*iam.ListRolePoliciesInput).RoleName, func(thing *Thing) awsstub.Answer {
+				list := ""
+				for _, name := range thing.Inline {
+					list += element("member", name)
+				}
+				return awsstub.XML(element("PolicyNames", list))
+			})
+		},
+		"IAM.ListInstanceProfilesForRole": func(in any) awsstub.Answer {
+			return a.role(in.(*iam.ListInstanceProfilesForRoleInput).RoleName, func(thing *Thing) awsstub.Answer {
+				list := ""
+				for _, name := range thing.Profiles {
+					list += element("member", element("InstanceProfileName", name), element("Path", "/"),
+						element("InstanceProfileId", "AIPA"), element("CreateDate", stamp(thing.Since)),
+						element("Roles"),
+						element("Arn", "arn:aws:iam::"+awsstub.Account+":instance-profile/"+name))
+				}
+				return awsstub.XML(element("InstanceProfiles", list))
+			})
+		},
+	}
+}
+
+func epoch(at time.Time) string { return fmt.Sprintf("%.3f", float64(at.UnixMilli())/1000) }
+
+func toJSON(value any) awsstub.Answer {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // maps of strings always marshal
+	}
+	return awsstub.JSON(string(body))
+}
+
+func (a *Account) compute() map[string]handler {
+	return map[string]handler{
+		"Lambda.GetFunctionConfiguration": func(in any) awsstub.Answer {
+			name := in.(*lambda.GetFunctionConfigurationInput).FunctionName
+			return a.found(resource.Function, name, "ResourceNotFoundException",
+				func(id string, thing *Thing) awsstub.Answer {
+					return awsstub.JSON(fmt.Sprintf(`{"FunctionName": %q, "State": "Active", "LastModified": %q}`,
+						id, thing.Since.UTC().Format("2006-01-02T15:04:05.000-0700")))
+				})
+		},
+		"Lambda.ListEventSourceMappings": func(any) awsstub.Answer {
+			list := []map[string]string{}
+			for uuid, function := range a.Mappings {
+				list = append(list, map[string]string{"UUID": uuid, "FunctionArn": function})
+			}
+			return toJSON(map[string]any{"EventSourceMappings": list})
+		},
+		"SFN.DescribeStateMachine": func(in any) awsstub.Answer {
+			arn := in.(*sfn.DescribeStateMachineInput).StateMachineArn
+			return a.found(resource.StateMachine, arn, "StateMachineDoesNotExist",
+				func(id string, thing *Thing) awsstub.Answer {
+					status := "ACTIVE"
+					if !thing.Until.IsZero() && !time.Now().Before(thing.Until) && thing.Deleting > 0 {
+						status = "DELETING"
+					}
+					return awsstub.JSON(fmt.Sprintf(`{"stateMachineArn": %q, "status": %q, "creationDate": %s}`,
+						id, status, epoch(thing.Since)))
+				})
+		},
+		"SFN.ListExecutions": func(in any) awsstub.Answer {
+			return a.found(resource.StateMachine, in.(*sfn.ListExecutionsInput).StateMachineArn,
+				"StateMachineDoesNotExist",
+				func(_ string, thing *Thing) awsstub.Answer {
+					list := []map[string]any{}
+					for _, arn := range thing.Running {
+						list = append(list, map[string]any{"executionArn": arn, "status": "RUNNING"})
+					}
+					return toJSON(map[string]any{"executions": list})
+				})
+		},
+	}
+}
+
+func (a *Account) watching() map[string]handler {
+	return map[string]handler{
+		"CloudWatch Logs.DescribeLogGroups": func(in any) awsstub.Answer {
+			return a.logGroups(aws.ToString(in.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix))
+		},
+		"CloudWatch Logs.DescribeResourcePolicies": func(any) awsstub.Answer {
+			list := []map[string]string{}
+			for _, name := range a.Policies {
+				list = append(list, map[string]string{"policyName": name})
+			}
+			return toJSON(map[string]any{"resourcePolicies": list})
+		},
+		"CloudWatch.DescribeAlarms": func(in any) awsstub.Answer {
+			list := ""
+			for _, name := range in.(*cloudwatch.DescribeAlarmsInput).AlarmNames {
+				if thing := a.shown(resource.Alarm, name); thing != nil {
+					list += element("member", element("AlarmName", name), element("StateValue", "OK"),
+						element("AlarmConfigurationUpdatedTimestamp", stamp(thing.Since)))
+				}
+			}
+			return awsstub.XML(element("MetricAlarms", list))
+		},
+		"CloudWatch.ListDashboards": func(in any) awsstub.Answer {
+			list := ""
+			prefix := aws.ToString(in.(*cloudwatch.ListDashboardsInput).DashboardNamePrefix)
+			for id, thing := range a.named(resource.Dashboard, prefix) {
+				list += element("member", element("DashboardName", id), element("LastModified", stamp(thing.Since)))
+			}
+			return awsstub.XML(element("DashboardEntries", list))
+		},
+	}
+}
+
+func (a *Account) messages() map[string]handler {
+	return map[string]handler{
+		"SNS.GetTopicAttributes": func(in any) awsstub.Answer {
+			arn := in.(*sns.GetTopicAttributesInput).TopicArn
+			return a.found(resource.Topic, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
+				return awsstub.XML(element("Attributes",
+					element("entry", element("key", "TopicArn"), element("value", id))))
+			})
+		},
+		"SNS.ListTagsForResource": func(in any) awsstub.Answer {
+			return a.found(resource.Topic, in.(*sns.ListTagsForResourceInput).ResourceArn, "ResourceNotFound",
+				func(_ string, thing *Thing) awsstub.Answer { return awsstub.XML(tagList(thing.Tags)) })
+		},
+		"CloudControl.GetResource": func(in any) awsstub.Answer {
+			input := in.(*cloudcontrol.GetResourceInput)
+			return a.found(resource.Kind(aws.ToString(input.TypeName)), input.Identifier, "ResourceNotFoundException",
+				func(id string, _ *Thing) awsstub.Answer {
+					return toJSON(map[string]any{"TypeName": *input.TypeName,
+						"ResourceDescription": map[string]string{"Identifier": id}})
+				})
+		},
+		"EventBridge.ListRuleNamesByTarget": func(any) awsstub.Answer {
+			return toJSON(map[string]any{"RuleNames": append([]string{}, a.Rules...)})
+		},
+	}
+}
+
+func (a *Account) logGroups(prefix string) awsstub.Answer {
+	list := []map[string]any{}
+	groups := a.named(resource.LogGroup, prefix)
+	for id, thing := range groups {
+		group := map[string]any{"logGroupName": id, "creationTime": thing.Since.UnixMilli()}
+		if thing.Retention > 0 {
+			group["retentionInDays"] = thing.Retention
+		}
+		if thing.Protected {
+			group["deletionProtectionEnabled"] = true
+		}
+		list = append(list, group)
+	}
+	slices.SortFunc(list, func(x, y map[string]any) int {
+		return len(x["logGroupName"].(string)) - len(y["logGroupName"].(string))
+	})
+	return toJSON(map[string]any{"logGroups": list})
+}

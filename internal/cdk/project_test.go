@@ -1,0 +1,94 @@
+package cdk
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tree makes two projects and a folder outside of both:
+//
+//	first/cdk.json  first/bin/tool  first/internal/deep
+//	second/cdk.json
+//	outside/link -> first/bin/tool
+//	outside/first -> first
+func tree(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	for _, folder := range []string{"first/bin", "first/internal/deep", "second", "outside/cdk.json"} {
+		err = errors.Join(err, os.MkdirAll(filepath.Join(root, folder), 0o700))
+	}
+	for _, file := range []string{"first/cdk.json", "first/bin/tool", "second/cdk.json"} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(root, file), []byte("{}"), 0o600))
+	}
+	err = errors.Join(err, os.Symlink(filepath.Join(root, "first/bin/tool"), filepath.Join(root, "outside/link")),
+		os.Symlink(filepath.Join(root, "first"), filepath.Join(root, "outside/first")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func TestFindProject(t *testing.T) {
+	t.Parallel()
+	root := tree(t)
+	tests := []struct {
+		name  string
+		hints Hints  // below root
+		want  string // below root, or empty for err
+		err   error
+	}{
+		{"named", Hints{Named: "first"}, "first", nil},
+		{"named, whatever the other hints say",
+			Hints{Named: "second", Executable: "first/bin/tool", Working: "first"}, "second", nil},
+		{"named, a folder in it", Hints{Named: "first/bin", Executable: "first/bin/tool", Working: "first"}, "",
+			&NotProjectError{Folder: filepath.Join(root, "first/bin")}},
+		{"named, a folder that is not there", Hints{Named: "third", Executable: "first/bin/tool", Working: "first"},
+			"", &NotProjectError{Folder: filepath.Join(root, "third")}},
+		{"above the program", Hints{Executable: "first/bin/tool", Working: "outside"}, "first", nil},
+		{"above the program that a link leads to", Hints{Executable: "outside/link", Working: "outside"}, "first",
+			nil},
+		{"above a program that is no longer there", Hints{Executable: "first/bin/tool (deleted)", Working: "outside"},
+			"first", nil},
+		{"the working folder", Hints{Executable: "outside/tool", Working: "second"}, "second", nil},
+		{"above the working folder", Hints{Executable: "outside/tool", Working: "first/internal/deep"}, "first", nil},
+		{"above a working folder that is no longer there",
+			Hints{Executable: "outside/tool", Working: "first/not/there"}, "first", nil},
+		{"both are the same", Hints{Executable: "first/bin/tool", Working: "first/internal"}, "first", nil},
+		{"both are the same, one through a link", Hints{Executable: "first/bin/tool", Working: "outside/first"},
+			"first", nil},
+		{"two", Hints{Executable: "first/bin/tool", Working: "second"}, "",
+			&TwoProjectsError{Executable: filepath.Join(root, "first"), Working: filepath.Join(root, "second")}},
+		{"none: a folder called cdk.json makes no project", Hints{Executable: "outside/tool", Working: "outside"}, "",
+			&NoProjectError{Executable: filepath.Join(root, "outside/tool"), Working: filepath.Join(root, "outside")}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			hints := test.hints
+			for _, place := range []*string{&hints.Named, &hints.Executable, &hints.Working} {
+				if *place != "" {
+					*place = filepath.Join(root, *place)
+				}
+			}
+			got, err := FindProject(hints)
+			if diff := cmp.Diff(test.err, err); diff != "" {
+				t.Errorf("the error differs (-want +got):\n%s", diff)
+			}
+			if test.err == nil && got != filepath.Join(root, test.want) {
+				t.Errorf("the project is %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestFindProjectAbsolute(t *testing.T) {
+	root := tree(t)
+	t.Chdir(filepath.Join(root, "outside"))
+	if got, err := FindProject(Hints{Named: "../first"}); err != nil || got != filepath.Join(root, "first") {
+		t.Errorf("the project is %s, %v", got, err)
+	}
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/inventory"
+)
+
+func TestAdvise(t *testing.T) {
+	t.Parallel()
+	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: "UPDATE_COMPLETE"}
+	const repair = "npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1"
+	const look = "retrycatch inspect 200-x --stage dev --region eu-west-1"
+	tests := []struct {
+		name  string
+		exist []string
+		drift awsstub.Answer
+		want  advice
+	}{
+		// An alarm and a topic have no part in an execution.
+		{"nothing that has a part in it", []string{"lambda_basic_execution", awsstub.StateMachineARN},
+			awsstub.Drift("IN_SYNC"), advice{next: look}},
+		{"the state machine is edited", everything,
+			awsstub.Drift("MODIFIED", [3]string{"/DefinitionString", "a", "b"}), advice{next: repair, causes: []string{
+				"the IAM role lambda_basic_execution was edited outside of CloudFormation: /DefinitionString",
+				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"}}},
+		{"the role is missing", everything[2:], awsstub.Drift("DELETED"),
+			advice{next: repair, causes: []string{"the IAM role lambda_basic_execution is missing"}}},
+		{"the role may not be read", everything, awsstub.Drift("IN_SYNC"), advice{next: look}},
+		{"the credentials have expired", everything, awsstub.Drift("IN_SYNC"), advice{next: look}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := deployed(t, stackOf("UPDATE_COMPLETE"),
+				test.exist...).On("CloudFormation.DetectStackResourceDrift", test.drift)
+			switch test.name {
+			case "the role may not be read":
+				stub.On("IAM.GetRole", awsstub.Denied())
+			case "the credentials have expired":
+				stub.On("IAM.GetRole", awsstub.Error(http.StatusForbidden, "ExpiredToken", "expired"))
+			}
+			subject := in(awsstub.Region, stub)
+			subject.stage = "dev"
+			if diff := cmp.Diff(test.want, subject.advise(t.Context(), stack, "200-x"),
+				cmp.AllowUnexported(advice{})); diff != "" {
+				t.Errorf("the advice differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestExplainStart(t *testing.T) {
+	t.Parallel()
+	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: "UPDATE_COMPLETE"}
+	tests := []struct {
+		name       string
+		answer     awsstub.Answer
+		what, next string
+	}{
+		{"no state machine", awsstub.NoStateMachine(), "the stack is there, but its state machine is not",
+			"npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1"},
+		{"one that is being deleted", awsstub.Error(400, "StateMachineDeleting", ""),
+			"the state machine is being deleted", "retrycatch status --stage dev --region eu-west-1"},
+		{"no permission", awsstub.Denied(), "the credentials may not call states:StartExecution", "--profile"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			subject := in(awsstub.Region, deployed(t, stackOf("UPDATE_COMPLETE")).On("SFN.StartExecution", test.answer))
+			subject.stage = "dev"
+			err := startAll(t.Context(), subject, stack, awsstub.StateMachineARN,
+				[]*run{{name: "a", input: "{}", traceID: "1-a"}})
+			requireProblems(t, err, test.what, test.next)
+		})
+	}
+}

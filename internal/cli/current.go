@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/session"
+	"retrycatch/internal/workflow"
+)
+
+// recently is the age up to which an update of the stack may not be in use everywhere. Step
+// Functions needs only seconds, but the update itself takes minutes, and this machine's clock may
+// be wrong.
+const recently = 15 * time.Minute
+
+// opening is the first execution of a command.
+type opening struct {
+	stateMachine string // ARN
+	rename       func(suffix string)
+	start        workflow.Attempt
+}
+
+// awaitDefinition starts the first execution of a command. It restarts it under other names until
+// it uses the definition of the stack's last update. It does nothing for a stack that was not
+// updated recently, or whose update did not change the state machine. A definition that somebody
+// edited or swapped since counts as current, and so does an unreadable one: the user may want to
+// run it.
+func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, o opening) error {
+	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > recently {
+		return nil
+	}
+	record, err := inventory.ReadRecord(ctx, t.Config, stack)
+	if err != nil {
+		return a.unchecked(ctx, err)
+	}
+	template, err := record.Definition(o.stateMachine)
+	if err != nil {
+		return a.unchecked(ctx, err)
+	}
+	if template.Updated.Before(stack.Updated) {
+		return nil
+	}
+	var startErr error
+	started := false
+	attempt := func() (arn string, err error) {
+		if started {
+			o.rename(newSuffix())
+		}
+		started = true
+		arn, startErr = o.start()
+		return arn, startErr
+	}
+	current := func(r workflow.Revision) bool { return template.Fits(r.Definition) || !r.Updated.Before(stack.Updated) }
+	ok, err := workflow.AwaitDefinition(ctx, t.Config, attempt, current, func() {
+		a.console.progress("The stack was just updated, and Step Functions still uses the previous definition. " +
+			"Restarting the execution until it uses the new one.")
+	})
+	switch {
+	case startErr != nil:
+		return startErr
+	case err != nil:
+		return a.unchecked(ctx, err)
+	case !ok:
+		a.console.progress("After half a minute, executions still do not use the definition in the template of %s.",
+			stack.Name)
+	}
+	return nil
+}
+
+// unchecked warns that the definition in use is unknown. It does not stop the command.
+func (a *app) unchecked(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	a.console.progress("Cannot check whether the executions use the definition that was just deployed: %s",
+		printable(session.Explain(err).Error()))
+	return nil
+}
+
+// awaitListed waits until Step Functions lists these executions, so that inspect latest and report
+// find them.
+func (a *app) awaitListed(ctx context.Context, t *target, stateMachine string, arns ...string) {
+	if len(arns) == 0 || ctx.Err() != nil {
+		return
+	}
+	missing, err := workflow.AwaitListed(ctx, t.Config, stateMachine, arns, func() {
+		a.console.progress("Waiting until Step Functions lists the executions.")
+	})
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		a.console.progress("Cannot check whether Step Functions lists the executions yet: %s",
+			printable(session.Explain(err).Error()))
+	case len(missing) > 0:
+		a.console.progress("Step Functions does not list %s yet. For a while, %s and %s may show older executions.",
+			counted(len(missing), "execution"), t.Command("inspect latest"), t.Command("report"))
+	}
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/load"
+	"retrycatch/internal/scenario"
+)
+
+// CloudFormation finished with the state machine at 03:04:05. Step Functions reports the same time
+// for the definition of an execution.
+func TestAwaitDefinition(t *testing.T) {
+	t.Parallel()
+	done := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
+	template := awsstub.Template(`{"Resources": {"` +
+		awsstub.LogicalID("AWS::StepFunctions::StateMachine", awsstub.StateMachineARN) +
+		`": {"Properties": {"DefinitionString": {"Fn::Sub": ["{\"Resource\": \"${Arn}\", \"New\": 1}", {"Arn": {"Fn::GetAtt": ["F", "Arn"]}}]}}}}}`)
+	updated := awsstub.Revision(`{"Resource": "arn", "New": 1}`)
+	previous := awsstub.JSON(`{"definition": "{\"Resource\": \"arn\"}", "updateDate": 1767300000}`)
+	tests := []struct {
+		name      string
+		status    types.StackStatus
+		began     time.Time // the update
+		now       time.Time
+		revisions []awsstub.Answer
+		starts    int
+		said      string // nothing where empty
+	}{
+		{"a new stack", types.StackStatusCreateComplete, done.Add(-time.Second), done, nil, 0, ""},
+		{"an update long ago", types.StackStatusUpdateComplete, done.Add(-time.Second), done.Add(time.Hour), nil, 0,
+			""},
+		{"an update of something else", types.StackStatusUpdateComplete, done.Add(time.Second), done.Add(time.Second),
+			nil, 0, ""},
+		{"the new definition at once", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+			[]awsstub.Answer{updated}, 1, ""},
+		{"the previous one at first", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+			[]awsstub.Answer{previous, previous, updated}, 3, "Restarting the execution"},
+		{"after a rollback too", types.StackStatusUpdateRollbackComplete, done.Add(-time.Second), done,
+			[]awsstub.Answer{previous, updated}, 2, "Restarting the execution"},
+		{"the previous one for good", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+			[]awsstub.Answer{previous}, 15, "After half a minute"},
+		{"one that was edited since", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+			[]awsstub.Answer{awsstub.Revision("{}")}, 1, ""},
+		{"one that may not be read", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+			[]awsstub.Answer{awsstub.Denied()}, 1, "just deployed: the credentials may not"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(time.Until(test.now)) // fake time
+				stub := awsstub.New(t).On("CloudFormation.GetTemplate", template).On("SFN.StopExecution",
+					awsstub.JSON(`{"stopDate": 1}`)).
+					On("CloudFormation.ListStackResources",
+						awsstub.StackResources("",
+							[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN})).
+					On("SFN.StartExecution", awsstub.JSON(`{"executionArn": "arn:started", "startDate": 1}`))
+				if len(test.revisions) > 0 {
+					stub.On("SFN.DescribeStateMachineForExecution", test.revisions...)
+				}
+				r := newLoadReport(awsstub.StateMachineARN, "suffix",
+					[]load.Share{{Scenario: scenario.All()[0], Weight: 1}}, 2, 1)
+				console, _, said := consoleOf("")
+				stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: test.status,
+					Created: done.Add(-time.Hour), Updated: test.began}
+				err := (&app{console: console}).awaitDefinition(t.Context(), in(awsstub.Region, stub), stack,
+					opening{awsstub.StateMachineARN, r.rename,
+						func() (string, error) { return r.startFirst(t.Context(), stub.Config()) }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				names := map[string]bool{}
+				for _, input := range stub.Inputs("SFN.StartExecution") {
+					names[aws.ToString(input.(*sfn.StartExecutionInput).Name)] = true
+				}
+				if len(names) != test.starts || test.starts > 0 && !names[r.executions[0].Name] {
+					t.Errorf("these were started: %v, expected %d and at last %s", names, test.starts,
+						r.executions[0].Name)
+				}
+				if test.said == "" && said.Len() > 0 || !strings.Contains(said.String(), test.said) {
+					t.Errorf("it says %q", said)
+				}
+			})
+		})
+	}
+}
+
+func TestAwaitListed(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		answers []awsstub.Answer
+		arns    []string
+		calls   int
+		said    string
+	}{
+		{"nothing was started", nil, nil, 0, ""},
+		{"they are listed", []awsstub.Answer{awsstub.Executions("arn:1")}, []string{"arn:1"}, 1, ""},
+		{"they are listed later", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1")},
+			[]string{"arn:1"}, 2,
+			"Waiting until Step Functions lists the executions.\n"},
+		{"they are not listed", []awsstub.Answer{awsstub.Executions()}, []string{"arn:1"}, 15,
+			"Waiting until Step Functions lists the executions.\n" +
+				"Step Functions does not list 1 execution yet. For a while, retrycatch inspect latest --stage dev --region eu-west-1 and retrycatch report --stage dev --region eu-west-1 may show older executions.\n"},
+		{"the list may not be read", []awsstub.Answer{awsstub.Denied()}, []string{"arn:1"}, 1,
+			"Cannot check whether Step Functions lists the executions yet: the credentials may not call states:ListExecutions: AccessDeniedException: " + awsstub.DeniedText + "ListExecutions\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				stub := awsstub.New(t)
+				if len(test.answers) > 0 {
+					stub.On("SFN.ListExecutions", test.answers...)
+				}
+				console, _, said := consoleOf("")
+				subject := in(awsstub.Region, stub)
+				subject.stage = "dev"
+				(&app{console: console}).awaitListed(t.Context(), subject, awsstub.StateMachineARN, test.arns...)
+				if diff := cmp.Diff(test.said, said.String()); diff != "" || len(stub.Calls()) != test.calls {
+					t.Errorf("after %d calls what is said differs (-want +got):\n%s", len(stub.Calls()), diff)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/resource"
+)
+
+const (
+	flowRole = "lambda_basic_execution"
+	execRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
+)
+
+// account has one stack with one role, until the stack is deleted.
+type account struct {
+	*awsstub.Stub
+	deleted bool
+	roles   map[string]bool // that exist, by name
+}
+
+func newAccount(t *testing.T, elements ...string) *account {
+	a := &account{Stub: awsstub.New(t), roles: map[string]bool{flowRole: true,
+		execRole[strings.LastIndex(execRole, "/")+1:]: true}}
+	a.On("CloudFormation.DescribeStacks", a.choose(awsstub.Stack("CREATE_COMPLETE", elements...),
+		func(call awsstub.Call) awsstub.Answer {
+			if aws.ToString(call.Input.(*cloudformation.DescribeStacksInput).StackName) != awsstub.StackARN {
+				return awsstub.NoStack()
+			}
+			return awsstub.Stack("DELETE_COMPLETE", awsstub.Ours())
+		}))
+	created := awsstub.StackResource{Kind: string(resource.Role), ID: flowRole}
+	gone := awsstub.StackResource{Kind: string(resource.Role), ID: flowRole, Status: "DELETE_COMPLETE",
+		At: awsstub.Created.Add(time.Hour)}
+	end := awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: "DELETE_COMPLETE",
+		At: gone.At}
+	summary := awsstub.StackSummary{Name: "retrycatch", ARN: awsstub.StackARN, Status: "DELETE_COMPLETE",
+		Deleted: gone.At}
+	a.On("CloudFormation.DescribeStackEvents", a.choose(awsstub.Events("", created),
+		always(awsstub.Events("", end, gone, created))))
+	a.On("CloudFormation.ListStacks", a.choose(awsstub.Stacks(""), always(awsstub.Stacks("", summary))))
+	a.On("CloudFormation.ListStackResources", awsstub.StackList("", created)).On("CloudFormation.GetTemplate",
+		awsstub.Template("{}"))
+	a.On("CloudFormation.DeleteStack", func(call awsstub.Call) (*http.Response, error) {
+		a.deleted, a.roles[flowRole] = true, false
+		return awsstub.Done()(call)
+	})
+	a.On("IAM.GetRole", func(call awsstub.Call) (*http.Response, error) {
+		name := aws.ToString(call.Input.(*iam.GetRoleInput).RoleName)
+		if a.roles[name] {
+			return awsstub.Role(name)(call)
+		}
+		return awsstub.Error(http.StatusNotFound, "NoSuchEntity", "The role cannot be found.")(call)
+	})
+	a.On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies/>")).On("IAM.ListRolePolicies",
+		awsstub.XML("<PolicyNames/>")).
+		On("IAM.ListInstanceProfilesForRole", awsstub.XML("<InstanceProfiles/>")).
+		On("IAM.SimulatePrincipalPolicy", awsstub.Denied()).
+		On("CloudWatch Logs.DescribeResourcePolicies", awsstub.JSON(`{"resourcePolicies": []}`))
+	return a
+}
+
+// choose selects an answer by whether the stack is deleted.
+func (a *account) choose(before awsstub.Answer, after func(awsstub.Call) awsstub.Answer) awsstub.Answer {
+	return func(call awsstub.Call) (*http.Response, error) {
+		if a.deleted {
+			return after(call)(call)
+		}
+		return before(call)
+	}
+}
+
+func always(answer awsstub.Answer) func(awsstub.Call) awsstub.Answer {
+	return func(awsstub.Call) awsstub.Answer { return answer }
+}
+
+// changes returns the changing calls.
+func (a *account) changes() (calls []string) {
+	for _, call := range a.Calls() {
+		_, name, _ := strings.Cut(call, ".")
+		read := false
+		for _, prefix := range []string{"Describe", "List", "Get", "Simulate"} {
+			read = read || strings.HasPrefix(name, prefix)
+		}
+		if !read {
+			calls = append(calls, call)
+		}
+	}
+	return calls
+}
+
+// tearDownIn runs destroy against the account with this answer to its question; empty without a
+// terminal. It returns the error and everything printed.
+func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions) (out, said string, err error) {
+	console, stdout, stderr := consoleOf(answer)
+	console.interactive = answer != ""
+	o.output = outputText
+	subject := in(awsstub.Region, a.Stub)
+	err = (&app{console: console, args: []string{"destroy"}}).tearDown(ctx, subject, o)
+	return stdout.String(), stderr.String(), err
+}
+
+func TestDestroyRefuses(t *testing.T) {
+	t.Parallel()
+	const again = "retrycatch destroy --force --region eu-west-1"
+	noTerminal := []string{"and there is no terminal", "retrycatch destroy --yes"}
+	protected := []string{"the stack retrycatch has termination protection", again}
+	policy := []string{"the IAM role lambda_basic_execution has the policy arn:wide",
+		"aws iam detach-role-policy --role-name lambda_basic_execution --policy-arn arn:wide --region eu-west-1"}
+	noRole := []string{"which no longer exists; --role-arn names another",
+		"npx cdk bootstrap aws://111122223333/eu-west-1"}
+	notAllowed := []string{"may not call cloudformation:DeleteStack",
+		"ask an administrator to allow cloudformation:DeleteStack for " + someone}
+	const protection = "<EnableTerminationProtection>true</EnableTerminationProtection>"
+	wide := awsstub.XML("<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>")
+	deny := awsstub.XML("<EvaluationResults><member><EvalActionName>cloudformation:DeleteStack</EvalActionName>" +
+		"<EvalDecision>implicitDeny</EvalDecision></member></EvaluationResults>")
+	tests := []struct {
+		name    string
+		account func(t *testing.T) *account
+		options destroyOptions
+		want    []string // what happened and what to do
+		reads   string   // the only operation that is called; empty for any
+	}{
+		{name: "a foreign stack", options: destroyOptions{yes: true, force: true, assets: true},
+			account: func(t *testing.T) *account { return newAccount(t, awsstub.Tags("Project", "payroll")) },
+			want: []string{"the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
+				`aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='Project' && Value=='retrycatch']].StackName" --region eu-west-1`},
+			reads: "CloudFormation.DescribeStacks"},
+		{name: "everything at once",
+			account: func(t *testing.T) *account {
+				a := newAccount(t, awsstub.Ours(), protection, "<RoleARN>", execRole, "</RoleARN>")
+				a.roles = map[string]bool{flowRole: true}
+				a.On("IAM.ListAttachedRolePolicies", wide).On("IAM.SimulatePrincipalPolicy", deny)
+				return a
+			}, want: join(protected, policy, noRole, notAllowed, noTerminal)},
+		{name: "only those that force does not overcome", options: destroyOptions{force: true, yes: true},
+			account: func(t *testing.T) *account {
+				a := newAccount(t, awsstub.Ours(), protection, "<RoleARN>", execRole, "</RoleARN>")
+				a.roles = map[string]bool{flowRole: true}
+				a.On("IAM.ListAttachedRolePolicies", wide)
+				return a
+			}, want: noRole},
+		{name: "another role that does not exist",
+			options: destroyOptions{yes: true, roleARN: "arn:aws:iam::111122223333:role/other"},
+			account: func(t *testing.T) *account { return newAccount(t, awsstub.Ours()) },
+			want: []string{"the role arn:aws:iam::111122223333:role/other of --role-arn does not exist",
+				"aws iam list-roles"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a := test.account(t)
+			_, _, err := tearDownIn(t.Context(), a, "", test.options)
+			requireProblems(t, err, test.want...)
+			if code := exitCode(err); code != exitUnable {
+				t.Errorf("the exit code is %d", code)
+			}
+			if calls := a.changes(); len(calls) > 0 {
+				t.Errorf("it called %v", calls)
+			}
+			if calls := a.Calls(); test.reads != "" && strings.Join(calls, " ") != test.reads {
+				t.Errorf("it called %v, want only %s", calls, test.reads)
+			}
+		})
+	}
+}
+
+func join(lists ...[]string) (all []string) {
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	return all
+}
+
+func TestDestroyAnsweredNo(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"n\n", "\n"} {
+		a := newAccount(t, awsstub.Ours())
+		out, said, err := tearDownIn(t.Context(), a, answer, destroyOptions{})
+		if err != nil || out != "" || len(a.changes()) > 0 {
+			t.Errorf("the error is %v, the output %q, and it called %v", err, out, a.changes())
+		}
+		want := "The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE. Its resources:\n" +
+			"  IAM role lambda_basic_execution\n" +
+			"Delete all of it, with its logs and executions? [y/N] Nothing was deleted.\n"
+		if diff := cmp.Diff(want, said); diff != "" {
+			t.Errorf("what is said differs (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestDestroy(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		answer  string
+		options destroyOptions
+	}{
+		{"asked", "y\n", destroyOptions{}},
+		{"with --yes", "", destroyOptions{yes: true}},
+		{"with another role", "", destroyOptions{yes: true, roleARN: execRole}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := newAccount(t, awsstub.Ours())
+				out, said, err := tearDownIn(t.Context(), a, test.answer, test.options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !strings.Contains(out, "✓ gone") ||
+					!strings.Contains(said, "✓ The stack retrycatch is deleted. Proved to be gone: 1 resource.\n") {
+					t.Errorf("it prints\n%s\nand says\n%s", out, said)
+				}
+				if diff := cmp.Diff([]string{"CloudFormation.DeleteStack"}, a.changes()); diff != "" {
+					t.Fatalf("the calls that change something differ (-want +got):\n%s", diff)
+				}
+				input := a.Inputs("CloudFormation.DeleteStack")[0].(*cloudformation.DeleteStackInput)
+				if got := aws.ToString(input.RoleARN); got != test.options.roleARN {
+					t.Errorf("CloudFormation deletes with the role %q, want %q", got, test.options.roleARN)
+				}
+			})
+		})
+	}
+}

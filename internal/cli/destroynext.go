@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
+	"retrycatch/internal/teardown"
+)
+
+// unfinished returns the problem of a teardown that failed or left something behind.
+func (e ending) unfinished(t *target) error {
+	if errors.Is(e.err, context.Canceled) {
+		return &problem.Problem{What: e.interrupted(), Next: t.destroyCommand(e.options), Err: e.err}
+	}
+	what := "the teardown did not finish"
+	if e.repeated {
+		what = "the stack " + t.stackName + " does not exist, but some of its resources are not proved to be gone"
+	}
+	if left := e.report.In(teardown.Left); len(left) > 0 {
+		what += "; left: " + names(left)
+	}
+	if unknown := e.report.In(teardown.Unknown); len(unknown) > 0 {
+		what += "; cannot be checked: " + names(unknown)
+		if missing := missingActions(unknown); missing != "" {
+			what += " (the credentials may not call " + missing + ")"
+		}
+	}
+	return &problem.Problem{What: what, Err: session.Explain(e.err), Next: e.next(t)}
+}
+
+func (e ending) interrupted() string {
+	if e.repeated {
+		return "the proof was interrupted"
+	}
+	return "the teardown was interrupted, and CloudFormation may still be deleting the stack"
+}
+
+// next returns the command that continues the teardown.
+func (e ending) next(t *target) string {
+	left, unknown := e.report.In(teardown.Left), e.report.In(teardown.Unknown)
+	again := t.destroyCommand(e.options)
+	removable := slices.ContainsFunc(left, func(item teardown.Item) bool { return item.Removable })
+	failed, access := (*teardown.FailedError)(nil), (*problem.Problem)(nil)
+	explained := errors.As(session.Explain(e.err), &access)
+	switch {
+	case explained && (session.Ended(e.err) || session.Denied(e.err)):
+		return access.Next + "; then " + again
+	case !e.options.force && (errors.As(e.err, &failed) || removable):
+		return t.destroyCommand(e.options, "--force")
+	case len(left) == 0 && len(unknown) > 0:
+		return nextToCheck(t, unknown, again)
+	case e.options.force && len(left) > 0 && left[0].Removable:
+		return t.AWS(left[0].Resource.Removal())
+	case errors.As(e.err, &failed): // its events have the reason
+		return t.AWS("aws cloudformation describe-stack-events --stack-name " + failed.Stack)
+	default:
+		return again
+	}
+}
+
+// missingActions lists the actions that the caller lacks to check the items.
+func missingActions(items []teardown.Item) string {
+	var actions []string
+	for _, item := range items {
+		if item.Action != "" {
+			actions = append(actions, item.Action)
+		}
+	}
+	return strings.Join(compact(actions), ", ")
+}
+
+// nextToCheck returns the next step for resources that could not be checked.
+func nextToCheck(t *target, items []teardown.Item, again string) string {
+	if missing := missingActions(items); missing != "" {
+		return "ask an administrator to allow " + missing + "; then " + again
+	}
+	for _, item := range items {
+		if !item.Resource.Kind.Known() { // another try gives the same answer
+			return t.AWS(fmt.Sprintf("aws cloudcontrol list-resources --type-name %s", item.Resource.Kind))
+		}
+	}
+	return again
+}

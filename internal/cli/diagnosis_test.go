@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
+)
+
+func TestDiagnose(t *testing.T) {
+	t.Parallel()
+	role := inventory.Member{Resource: resource.Resource{Kind: resource.Role, ID: "r"}}
+	queue := inventory.Member{Resource: resource.Resource{Kind: "AWS::SQS::Queue", ID: "q"}}
+	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
+		Err: &smithy.GenericAPIError{Code: "AccessDenied"}}
+	there := resource.Observation{Exists: true}
+	tests := []struct {
+		name   string
+		health health
+		want   diagnosis
+	}{
+		{"in order", health{Member: role, seen: there}, diagnosis{revertible: true}},
+		{"missing", health{Member: role}, diagnosis{faults: []string{"the IAM role r is missing"}}},
+		{"denied", health{Member: role, unknown: denied},
+			diagnosis{revertible: true, unchecked: []string{"IAM role r"}, missing: []string{"iam:GetRole"}}},
+		{"denied, and CloudFormation says that it is deleted",
+			health{Member: role, unknown: denied, drift: inventory.Drift{Status: inventory.Deleted}, revertible: true},
+			diagnosis{revertible: true, faults: []string{"the IAM role r is missing"}}},
+		{"edited", health{Member: role, seen: there,
+			drift: inventory.Drift{Status: inventory.Modified, Paths: []string{"/A"}}, revertible: true},
+			diagnosis{revertible: true, faults: []string{"the IAM role r was edited outside of CloudFormation: /A"}}},
+		{"a kind that somebody added", health{Member: queue, unknown: &resource.UnprovenError{}},
+			diagnosis{revertible: true}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, diagnose([]health{test.health}),
+				cmp.AllowUnexported(diagnosis{})); diff != "" {
+				t.Errorf("the diagnosis differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRecheck(t *testing.T) {
+	t.Parallel()
+	for missing, want := range map[string]string{"": "retrycatch status --stage dev --region eu-west-1",
+		"iam:GetRole": "ask an administrator to allow iam:GetRole; then retrycatch status --stage dev --region eu-west-1"} {
+		d := diagnosis{unchecked: []string{"IAM role r"}}
+		if missing != "" {
+			d.missing = []string{missing}
+		}
+		if got := d.recheck(teardownTarget()); got != want {
+			t.Errorf("the next step is %q, want %q", got, want)
+		}
+	}
+}
+
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	for stage, want := range map[string]string{"": "dev", "dev": "dev-2", "dev-2": "dev-3",
+		"aaaaaaaaaaaaaa-2": "aaaaaaaaaaaaaa-3",
+		"aaaaaaaaaaaaaa-9": "aaaaaaaaaaaaa-10", "abcdefghijklm-x": "abcdefghijklm-2",
+		"abcdefghijklmnop": "abcdefghijklmn-2"} {
+		if got := otherStage(stage); got != want {
+			t.Errorf("beside the stage %q it suggests %q, want %q", stage, got, want)
+		}
+		if _, err := deployment.FromPairs([]string{"stage=" + otherStage(stage)}, nil); err != nil {
+			t.Errorf("the suggested stage is not valid: %v", err)
+		}
+	}
+	one := &target{Session: &session.Session{Config: aws.Config{Region: awsstub.Region}}, stage: "dev",
+		context: []string{"stage=dev", "protect=true", "regions=eu-west-1"}}
+	if got, want := one.Elsewhere(), "retrycatch deploy --stage dev-2 --region eu-west-1 -c protect=true -c regions=eu-west-1"; got != want {
+		t.Errorf("elsewhere is %q, want %q", got, want)
+	}
+	if got, want := one.Regional(), "retrycatch deploy --stage dev --region eu-west-1 -c regions=eu-west-1 -c stage=dev -c protect=true"; got != want {
+		t.Errorf("regional is %q, want %q", got, want)
+	}
+}
+
+func TestRoleARNOption(t *testing.T) {
+	t.Parallel()
+	for value, valid := range map[string]bool{"": true, "arn:aws:iam::111122223333:role/a/b": true, "garbage": false,
+		"arn:aws:s3:::bucket": false, "arn:aws:iam::111122223333:user/a": false} {
+		if err := (destroyOptions{roleARN: value}).check(); (err == nil) != valid {
+			t.Errorf("--role-arn %q gives %v", value, err)
+		}
+	}
+}
+
+// Nobody answers: the interrupt ends the question.
+func TestConfirmInterrupted(t *testing.T) {
+	t.Parallel()
+	c, _, _ := consoleOf("")
+	reader, writer := io.Pipe()
+	defer writer.Close()
+	c.in.Reset(reader)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if agreed, err := c.confirm(ctx, "Delete?"); agreed || !errors.Is(err, context.Canceled) {
+		t.Errorf("the answer is %v, %v", agreed, err)
+	}
+}
+
+func TestRepairOfAProtectedStack(t *testing.T) {
+	t.Setenv("CDK_CONTEXT", "")
+	record := inventory.Record{Stack: &inventory.Stack{Name: "retrycatch", Protected: true}}
+	one := teardownTarget()
+	if got := one.repair(record, false); !strings.Contains(got, "npx cdk deploy --revert-drift") {
+		t.Errorf("a protected stack is made anew: %s", got)
+	}
+	one.Config.BaseEndpoint = aws.String("http://localhost:4566")
+	if got, want := one.repair(record, false), "retrycatch destroy --force --stage dev --region eu-west-1"; got != want {
+		t.Errorf("the repair is %q, want %q", got, want)
+	}
+}

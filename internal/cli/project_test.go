@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+// projectCommand runs a command line as a program in this file. It returns the exit code and the
+// text on standard error. Standard output must be empty.
+func projectCommand(t *testing.T, executable string, args ...string) (code int, said string) {
+	t.Helper()
+	var out, err strings.Builder
+	streams := Streams{In: strings.NewReader(""), Out: &out, Err: &err}
+	a := &app{console: newConsole(streams), args: args, executable: func() (string, error) { return executable, nil }}
+	code = a.execute(t.Context(), streams)
+	if out.Len() > 0 {
+		t.Errorf("it prints %q", out.String())
+	}
+	return code, err.String()
+}
+
+// Without a project, every command that works on an account stops before it calls AWS.
+func TestWithoutAProject(t *testing.T) {
+	outside := t.TempDir()
+	t.Chdir(outside)
+	tool := filepath.Join(outside, "retrycatch")
+	what := "error: no project found: no cdk.json in or above the working folder " + outside +
+		", nor above the program " + tool + "; --project names its folder\n"
+	tests := []struct{ command, next string }{
+		{"destroy --yes --stage dev", "retrycatch destroy --yes --stage dev --project DIR"},
+		{"deploy --yes -c architecture=x86_64", "retrycatch deploy --yes -c architecture=x86_64 --project DIR"},
+		{"run 429", "retrycatch run 429 --project DIR"},
+		{"executions", "retrycatch executions --project DIR"},
+		{"inspect latest", "retrycatch inspect latest --project DIR"},
+		{"inspect arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:x",
+			"retrycatch inspect arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:x --project DIR"},
+		{"graph", "retrycatch graph --project DIR"},
+		{"report", "retrycatch report --project DIR"},
+		{"status", "retrycatch status --project DIR"},
+		{"demo", "retrycatch demo --project DIR"},
+		{"local -- env -i", "retrycatch local --project DIR -- env -i"},
+	}
+	for _, test := range tests {
+		t.Run(test.command, func(t *testing.T) {
+			code, said := projectCommand(t, tool, strings.Fields(test.command)...)
+			if code != exitUnable {
+				t.Errorf("the exit code is %d", code)
+			}
+			want := what + "  next: " + test.next + "\n"
+			if diff := cmp.Diff(want, said); diff != "" {
+				t.Errorf("what is said differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFilesNeedNoProject(t *testing.T) {
+	definition, err := os.ReadFile("../../statemachine/definition.asl.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for name, args := range map[string][]string{
+		"a definition": {"graph", "--definition", "-", "-o", "graph.mmd"},
+		"help":         {"destroy", "--help"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out, said strings.Builder
+			streams := Streams{In: strings.NewReader(string(definition)), Out: &out, Err: &said}
+			if code := Run(t.Context(), args, streams); code != exitDone {
+				t.Errorf("the exit code is %d: %s", code, said.String())
+			}
+		})
+	}
+}
+
+func TestTwoProjects(t *testing.T) {
+	first, second := projectWith(t, `{"context": {"stage": "dev"}}`), projectWith(t, "{}")
+	t.Chdir(second)
+	code, said := projectCommand(t, filepath.Join(first, "bin", "retrycatch"), "destroy", "--yes")
+	want := "error: the program belongs to the project " + first +
+		", and the working folder to the project " + second + "\n" +
+		"  next: retrycatch destroy --yes --project " + first + "\n"
+	if diff := cmp.Diff(want, said); code != exitUnable || diff != "" {
+		t.Errorf("the exit code is %d, what is said differs (-want +got):\n%s", code, diff)
+	}
+}
+
+func TestNotAProject(t *testing.T) {
+	enter(t, "")
+	folder := t.TempDir()
+	for _, args := range [][]string{
+		{"destroy", "--project", folder, "--yes"}, {"destroy", "--project=" + folder, "--yes"},
+		{"local", "--project", folder, "--", "env", "--project", "x"},
+	} {
+		code, said := projectCommand(t, "/nowhere", args...)
+		next := "retrycatch destroy --yes --project DIR"
+		if args[0] == "local" {
+			next = "retrycatch local --project DIR -- env --project x"
+		}
+		want := "error: " + folder + " is not the project's folder: it has no cdk.json\n  next: " + next + "\n"
+		if diff := cmp.Diff(want, said); code != exitUnable || diff != "" {
+			t.Errorf("the exit code is %d, what is said differs (-want +got):\n%s", code, diff)
+		}
+	}
+}
+
+// A command works on the same stack outside of the project's folder as inside.
+func TestProjectOptionsOutsideItsFolder(t *testing.T) {
+	const settings = `{"context": {"stage": "dev", "account": "111122223333"}}`
+	caller(t, awsstub.Account, someone)
+	project := projectWith(t, settings)
+	spaced := filepath.Join(project, "a copy")
+	if err := os.MkdirAll(spaced, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(spaced, "cdk.json"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const destroy = "retrycatch destroy --stage dev --region eu-west-1"
+	tests := []struct {
+		name, executable, working string
+		flags                     []string
+		project, command          string // the command is that of a next step
+	}{
+		{"inside", "/nowhere/retrycatch", project, nil, project, destroy},
+		{"outside, by the program's place", filepath.Join(project, "bin", "retrycatch"), t.TempDir(), nil, project,
+			destroy},
+		{"outside, by the flag", "/nowhere/retrycatch", t.TempDir(), []string{"--project", project},
+			project, destroy + " --project " + project},
+		{"a folder with a space in its name", "/nowhere/retrycatch", t.TempDir(), []string{"--project", spaced},
+			spaced, destroy + " --project '" + spaced + "'"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Chdir(test.working)
+			a := given(t, test.flags...)
+			a.executable = func() (string, error) { return test.executable, nil }
+			target, err := a.openOne(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if target.stackName != "retrycatch-dev" || target.Command("destroy") != test.command {
+				t.Errorf("it is the stack %s, and the next step %s", target.stackName, target.Command("destroy"))
+			}
+			line := "npx cdk bootstrap"
+			if test.working != project {
+				line = "cd " + quote(test.project) + " && " + line
+			}
+			if got := target.CDK("bootstrap"); got != line {
+				t.Errorf("the CDK's command line is %q, want %q", got, line)
+			}
+			if tool, err := a.cdk(); err != nil || tool.Project != test.project {
+				t.Errorf("the CDK runs in %s, %v", tool.Project, err)
+			}
+		})
+	}
+}
+
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"/home/me/project-1": "/home/me/project-1", "200=70,429=20": "200=70,429=20", "a b": "'a b'", "": "''",
+		`{"statuscode":"200"}`: `'{"statuscode":"200"}'`, "it's": `'it'\''s'`,
+		"~/x": "'~/x'", "$HOME": "'$HOME'", "a\nb": "'a\nb'",
+	} {
+		if got := quote(text); got != want {
+			t.Errorf("%q is quoted as %s, want %s", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"slices"
+
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+)
+
+// repair returns the command that restores the resources of a deployed stack. A plain deployment
+// does not: it changes nothing if the template is the same. A deployment that reverts drift
+// restores the resources whose drift CloudFormation detects:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
+// Other faults need a new stack. So do all faults on a local AWS, which ignores that a change set
+// shall revert drift.
+func (t *target) repair(record inventory.Record, revertible bool) string {
+	pairs := slices.Concat(t.context, t.undeclared(record))
+	local := t.Config.BaseEndpoint != nil
+	if record.Stack.Protected && local {
+		return t.Command("destroy --force")
+	}
+	// A protected stack is not made anew as long as CloudFormation may mend it.
+	if !revertible && !record.Stack.Protected || local {
+		return t.Command("destroy") + " && " + t.Command("deploy") + contextFlags(pairs)
+	}
+	if t.known.Stage != "" {
+		pairs = append(pairs, deployment.OptionStage+"="+t.known.Stage)
+	}
+	id := t.stackID
+	if slices.Contains(pairs, deployment.OptionRegions+"="+t.Region()) || slices.Contains(t.known.Regions, t.Region()) {
+		id = deployment.Deployment{Stage: t.known.Stage, Regions: []string{t.Region()}}.Stacks()[0].ID
+	}
+	return t.CDK("deploy --revert-drift " + id + contextFlags(append(cdk.Context(), pairs...)) + " --region " +
+		t.Region())
+}
+
+// undeclared lists the options of the deployed stack that a deployment would change if nobody
+// repeated them. It returns none if they cannot be read.
+func (t *target) undeclared(record inventory.Record) []string {
+	if record.TemplateErr != nil {
+		return nil
+	}
+	deployed := record.Options()
+	var pairs []string
+	add := func(option, deployed, known string) {
+		if deployed != known && deployed != "" {
+			pairs = append(pairs, option+"="+deployed)
+		}
+	}
+	add(deployment.OptionArchitecture, string(deployed.Architecture), string(t.known.Architecture))
+	add(deployment.OptionObservability, word(deployed.Observability, "on", "off"),
+		word(t.known.Observability, "on", "off"))
+	add(deployment.OptionAlarmEmail, deployed.AlarmEmail, t.known.AlarmEmail)
+	add(deployment.OptionProtect, word(deployed.Protect, "true", "false"), word(t.known.Protect, "true", "false"))
+	for _, region := range deployed.Regions {
+		if !slices.Contains(t.known.Regions, region) {
+			pairs = append(pairs, deployment.OptionRegions+"="+region)
+		}
+	}
+	return pairs
+}
+
+func word(condition bool, yes, no string) string {
+	if condition {
+		return yes
+	}
+	return no
+}
+
+func contextFlags(pairs []string) string {
+	flags := ""
+	for _, pair := range pairs {
+		flags += " -c " + quote(pair)
+	}
+	return flags
+}

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/session"
+)
+
+// The advice is one command that changes only the drifted resources: it repeats the options of the
+// deployment.
+func TestRepair(t *testing.T) {
+	const plain = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}}, "D": {"Type": "AWS::CloudWatch::Dashboard"},
+		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Delete"}}}`
+	const special = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["x86_64"]}},
+		"S": {"Type": "AWS::SNS::Subscription", "Properties": {"Endpoint": "me@example.com"}}, "L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "RetainExceptOnCreate"}}}`
+	known := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
+	staged := known
+	staged.Stage, staged.Regions = "dev", []string{"eu-west-1", "us-east-1"}
+	tests := []struct {
+		name       string
+		known      deployment.Deployment
+		profile    string
+		template   awsstub.Answer
+		role       string
+		endpoint   bool
+		revertible bool
+		want       string
+	}{
+		{"without options", known, "", awsstub.Template(plain), "role/lambda_basic_execution", false, true,
+			"npx cdk deploy --revert-drift retrycatch --region eu-west-1"},
+		{"with options that the command does not know", known, "", awsstub.Template(special),
+			"role/lambda_basic_execution_eu-west-1", false, true,
+			"npx cdk deploy --revert-drift retrycatch-eu-west-1 -c architecture=x86_64 -c observability=off -c alarmEmail=me@example.com " +
+				"-c protect=true -c regions=eu-west-1 --region eu-west-1"},
+		{"of a stage in a region", staged, "mine", awsstub.Template(plain),
+			"role/lambda_basic_execution-dev_eu-west-1", false, true,
+			"npx cdk deploy --revert-drift retrycatch-dev-eu-west-1 -c stage=dev --region eu-west-1 --profile mine"},
+		{"a template that may not be read", known, "", awsstub.Denied(), "", false, true,
+			"npx cdk deploy --revert-drift retrycatch --region eu-west-1"},
+		{"where CloudFormation cannot revert it", staged, "mine", awsstub.Template(special),
+			"role/lambda_basic_execution-dev_eu-west-1", false, false,
+			"retrycatch destroy --stage dev --region eu-west-1 --profile mine && retrycatch deploy --stage dev --region eu-west-1 --profile mine" +
+				" -c architecture=x86_64 -c observability=off -c alarmEmail=me@example.com -c protect=true"},
+		{"at an endpoint that is not AWS", known, "", awsstub.Template(plain), "", true, true,
+			"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1"},
+	}
+	t.Setenv("CDK_CONTEXT", "")
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			cfg := awsstub.New(t).On("CloudFormation.GetTemplate", test.template).
+				On("CloudFormation.ListStackResources", awsstub.StackResources("")).Config()
+			if test.endpoint {
+				cfg.BaseEndpoint = aws.String("http://localhost:4566")
+			}
+			stack := &inventory.Stack{ARN: awsstub.StackARN,
+				Outputs: map[string]string{deployment.OutputFunctionRole: "arn:aws:iam::111122223333:" + test.role}}
+			record, err := inventory.ReadRecord(t.Context(), cfg, stack)
+			if err != nil {
+				t.Fatal(err)
+			}
+			subject := &target{Session: &session.Session{Config: cfg}, stackID: "retrycatch", known: test.known,
+				stage: test.known.Stage, profile: test.profile}
+			if got := subject.repair(record, test.revertible); got != test.want {
+				t.Errorf("the advice is\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+)
+
+// fakeCDK is a project whose CDK CLI succeeds, and the file that exists once that has run.
+func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
+	t.Helper()
+	project := projectWith(t, "{}")
+	ran = filepath.Join(project, "ran")
+	program := filepath.Join(project, "node_modules", ".bin", "cdk")
+	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(program, []byte("#!/bin/sh\ntouch '"+ran+"'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ran
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// stackEvent is an event of the stack itself, minute after minute.
+func stackEvent(minute int, status string) awsstub.StackResource {
+	return awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: status,
+		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
+}
+
+func TestDeployRefusesAForeignStack(t *testing.T) {
+	t.Parallel()
+	stub := deployed(t, awsstub.Stack("UPDATE_COMPLETE", awsstub.Tags("Project", "payroll")), everything...)
+	cli, ran := fakeCDK(t)
+	console, _, _ := consoleOf("")
+	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{in("eu-west-1", stub)},
+		options: deployOptions{yes: true}})
+	requireProblems(t, err, "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
+		"retrycatch deploy --stage dev --region eu-west-1")
+	if exitCode(err) != exitUnable || exists(ran) {
+		t.Errorf("the exit code is %d, and the CDK ran: %t", exitCode(err), exists(ran))
+	}
+}
+
+// The CDK has reported its success when these answers come.
+func TestDeployFollowsTheStacksEvents(t *testing.T) {
+	t.Parallel()
+	stack := func(status, output string) awsstub.Answer {
+		return stackOf(status, "<Outputs><member><OutputKey>", deployment.OutputFunction, "</OutputKey><OutputValue>",
+			output, "</OutputValue></member></Outputs>")
+	}
+	before := stackEvent(0, "CREATE_COMPLETE")
+	begun, done, undone := stackEvent(1, "UPDATE_IN_PROGRESS"), stackEvent(2, "UPDATE_COMPLETE"),
+		stackEvent(3, "UPDATE_ROLLBACK_COMPLETE")
+	old, updated := stack("CREATE_COMPLETE", "old"), stack("UPDATE_COMPLETE", "new")
+	tests := []struct {
+		name   string
+		events []awsstub.Answer
+		stacks []awsstub.Answer
+		output string
+		want   []string // what is wrong and what to do
+	}{
+		{"nothing to change", []awsstub.Answer{awsstub.Events("", before)}, []awsstub.Answer{old}, "old", nil},
+		{"an update", []awsstub.Answer{awsstub.Events("", done, begun, before)}, []awsstub.Answer{updated}, "new", nil},
+		{"stale reads of the stack", []awsstub.Answer{awsstub.Events("", done, begun, before)},
+			[]awsstub.Answer{old, old, old, updated}, "new", nil},
+		{"events that lag behind", []awsstub.Answer{awsstub.Events("", begun, before),
+			awsstub.Events("", done, begun, before)},
+			[]awsstub.Answer{old, updated}, "new", nil},
+		{"an update that is rolled back", []awsstub.Answer{awsstub.Events("", undone, done, begun, before)},
+			[]awsstub.Answer{updated, stack("UPDATE_ROLLBACK_COMPLETE", "old")}, "",
+			[]string{"the CDK reports success, but the stack retrycatch in account 111122223333, region eu-west-1 is UPDATE_ROLLBACK_COMPLETE",
+				"aws cloudformation describe-stack-events --stack-name retrycatch --region eu-west-1"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				stub := awsstub.New(t).On("CloudFormation.DescribeStackEvents",
+					test.events...).On("CloudFormation.DescribeStacks", test.stacks...).
+					On("CloudFormation.ListStackResources",
+						awsstub.StackResources("")).On("CloudFormation.GetTemplate", awsstub.Template("{}"))
+				subject := in("eu-west-1", stub)
+				then := awsstub.New(t).On("CloudFormation.DescribeStackEvents", awsstub.Events("", before))
+				mark, err := inventory.MarkEvents(t.Context(), then.Config(), "retrycatch")
+				if err != nil {
+					t.Fatal(err)
+				}
+				subject.mark = mark
+				console, out, said := consoleOf("")
+				err = (&app{console: console}).showDeployed(t.Context(), []*target{subject}, outputText)
+				if test.want != nil {
+					requireProblems(t, err, test.want...)
+					if exitCode(err) != exitBad || out.Len() > 0 || strings.Contains(said.String(), "✓") {
+						t.Errorf("the exit code is %d, it prints %q and says %q", exitCode(err), out, said)
+					}
+					return
+				}
+				if want := fmt.Sprintf("%-20s %s\n", deployment.OutputFunction, test.output); err != nil ||
+					out.String() != want {
+					t.Errorf("the error is %v, and it prints %q, want %q", err, out, want)
+				}
+			})
+		})
+	}
+}
+
+// A deployment takes as new all events since before the CDK ran: a mark set later would pass over
+// the end of the update, and believe the stale read.
+func TestDeployMarksTheEventsBeforeTheCDKRuns(t *testing.T) {
+	t.Parallel()
+	cli, ran := fakeCDK(t)
+	synctest.Test(t, func(t *testing.T) {
+		before, begun, undone := stackEvent(0, "CREATE_COMPLETE"), stackEvent(1, "UPDATE_IN_PROGRESS"),
+			stackEvent(2, "UPDATE_ROLLBACK_COMPLETE")
+		stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
+		stub.On("CloudFormation.DescribeStackEvents", func(call awsstub.Call) (*http.Response, error) {
+			if !exists(ran) {
+				return awsstub.Events("", before)(call)
+			}
+			if len(stub.Inputs("CloudFormation.DescribeStackEvents")) == 2 {
+				stub.On("CloudFormation.DescribeStacks", stackOf("UPDATE_COMPLETE"),
+					stackOf("UPDATE_ROLLBACK_COMPLETE"))
+			}
+			return awsstub.Events("", undone, begun, before)(call)
+		})
+		subject := in("eu-west-1", stub)
+		console, _, said := consoleOf("")
+		err := (&app{console: console}).rollOut(t.Context(),
+			rollout{cli: cli, targets: []*target{subject}, options: deployOptions{yes: true, output: outputText}})
+		requireProblems(t, err, "is UPDATE_ROLLBACK_COMPLETE", "describe-stack-events")
+		if exitCode(err) != exitBad || !exists(ran) || subject.mark == "" {
+			t.Errorf("the exit code is %d, the CDK ran: %t, the mark is %q, and it says\n%s", exitCode(err),
+				exists(ran), subject.mark, said)
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+// A failed check does not hide the other resources, and the status claims nothing about its
+// resource.
+func TestStatusUnknown(t *testing.T) {
+	t.Parallel()
+	const queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"
+	tests := []struct {
+		name      string
+		operation string
+		answer    awsstub.Answer
+		unknown   string // the resource that cannot be checked
+		why       string
+		line      string // of the table
+		running   []string
+	}{
+		{"a resource that may not be read", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
+			"cannot check whether the topic retrycatch-alarms exists: the credentials may not call sns:GetTopicAttributes",
+			"topic │ retrycatch-alarms │ ? cannot be checked │ in sync", []string{"arn:running"}},
+		{"an unknown kind", "CloudControl.GetResource", awsstub.Error(400, "UnsupportedActionException", "no GET"),
+			queue,
+			"cannot check whether the AWS::SQS::Queue " + queue + " exists: ",
+			"AWS::SQS::Queue │ " + queue + " │ ? cannot be checked │ in sync", []string{"arn:running"}},
+		{"the policies of a role", "IAM.ListRolePolicies", awsstub.Denied(), "",
+			"cannot check what keeps the IAM role lambda_basic_execution from being deleted: the credentials may not call iam:ListRolePolicies",
+			"IAM role │ lambda_basic_execution │ ✓ exists │ in sync", []string{"arn:running"}},
+		{"the executions", "SFN.ListExecutions", awsstub.Denied(), "",
+			"cannot list the running executions of " + awsstub.StateMachineARN +
+				": the credentials may not call states:ListExecutions",
+			"state machine │ MyAPIStateMachine │ ✓ exists ACTIVE │ in sync", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...).On(test.operation, test.answer)
+			if test.operation == "CloudControl.GetResource" {
+				stub.On("CloudFormation.ListStackResources",
+					awsstub.StackResources("", [2]string{"AWS::IAM::Role", "lambda_basic_execution"},
+						[2]string{"AWS::SQS::Queue", queue},
+						[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN}))
+			}
+			subject := in("eu-west-1", stub)
+			s, err := readStatus(t.Context(), subject)
+			if err != nil {
+				t.Fatal(err)
+			}
+			why := strings.Join(s.Unread, "")
+			for _, r := range s.Resources {
+				if r.Exists == (r.Name == test.unknown) || (r.Unknown != "") != (r.Name == test.unknown) {
+					t.Errorf("%+v", r)
+				}
+				why += r.Unknown
+			}
+			console, out, _ := consoleOf("")
+			(&app{console: console}).showStatus(subject, s)
+			said := strings.Join(strings.Fields(out.String()), " ")
+			if !strings.HasPrefix(why, test.why) || !strings.Contains(said, capital(test.why)) ||
+				!strings.Contains(said, test.line) {
+				t.Errorf("the reason is %q, and it prints\n%s", why, out)
+			}
+			if diff := cmp.Diff(test.running, s.Running); diff != "" ||
+				strings.Contains(said, "running.") != (s.Running != nil) {
+				t.Errorf("it prints\n%s\nand the executions differ (-want +got):\n%s", out, diff)
+			}
+		})
+	}
+}
+
+func TestStatusOfAForeignStack(t *testing.T) {
+	t.Parallel()
+	subject := in("eu-west-1", deployed(t, awsstub.Stack("UPDATE_COMPLETE", awsstub.Tags("Project", "payroll")),
+		everything...))
+	s, err := readStatus(t.Context(), subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Healthy || !s.Foreign || len(s.Resources)+len(s.Running) > 0 {
+		t.Errorf("the status is %+v", s)
+	}
+	console, out, _ := consoleOf("")
+	(&app{console: console}).showStatus(subject, s)
+	const foreign = "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch\n  next: "
+	want := "The stack retrycatch in account 111122223333, region eu-west-1 is UPDATE_COMPLETE.\n" +
+		"In the way of retrycatch deploy: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +
+		"In the way of retrycatch destroy: " + foreign + s.Next + "\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("what is shown differs (-want +got):\n%s", diff)
+	}
+	if !strings.HasPrefix(s.Next, "aws cloudformation describe-stacks --query ") {
+		t.Errorf("the next step is %q", s.Next)
+	}
+}

@@ -1,0 +1,60 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"retrycatch/internal/session"
+)
+
+const (
+	// staleReads limits the reads of a stack that ListStacks shows and DescribeStacks does not.
+	staleReads = 5
+	staleWait  = time.Second
+)
+
+// CurrentStack finds the stack that has this name now. It returns nil if no such stack exists.
+// DescribeStacks is eventually consistent, so it may not know a stack that was just created. Its
+// "does not exist" counts only if ListStacks agrees, or after some seconds.
+func CurrentStack(ctx context.Context, cfg aws.Config, name string) (*Stack, error) {
+	for reads := 1; ; reads++ {
+		stack, err := FindStack(ctx, cfg, name)
+		if stack != nil || err != nil || reads == staleReads {
+			return stack, err
+		}
+		if listed, err := listed(ctx, cfg, name); !listed {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(staleWait):
+		}
+	}
+}
+
+// listed reports whether ListStacks shows a stack with this name that is not deleted. It reports
+// false to a caller who may not list stacks.
+func listed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
+	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if session.Denied(err) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("cannot list the stacks: %w", err)
+		}
+		for _, stack := range page.StackSummaries {
+			if aws.ToString(stack.StackName) == name && stack.StackStatus != types.StackStatusDeleteComplete {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,153 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"retrycatch/internal/resource"
+)
+
+// Record holds CloudFormation's view of one stack and its resources.
+type Record struct {
+	Stack   *Stack
+	Members []Member
+	// TemplateErr says why the template could not be read. Then the stack's kept resources,
+	// policies and assets are unknown.
+	TemplateErr error
+	template    template
+}
+
+// ReadRecord reads the resources that a stack has. It does not read the events, which may have many
+// pages: see ReadHistory. The error says that CloudFormation could not be read.
+func ReadRecord(ctx context.Context, cfg aws.Config, stack *Stack) (Record, error) {
+	return readRecord(ctx, cfg, stack, nil)
+}
+
+// ReadHistory reads the resources that a stack has, and all earlier ones in its events. The error
+// says that CloudFormation could not be read.
+func ReadHistory(ctx context.Context, cfg aws.Config, stack *Stack) (Record, error) {
+	events, err := Events(ctx, cfg, stack.ARN)
+	if err != nil {
+		return Record{}, err
+	}
+	return readRecord(ctx, cfg, stack, events)
+}
+
+func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []types.StackEvent) (Record, error) {
+	record := Record{Stack: stack}
+	var summaries []types.StackResourceSummary
+	if !stack.Gone() { // the events of a deletion name every resource and its last status
+		var err error
+		if summaries, err = listResources(ctx, cfg, stack.ARN); err != nil {
+			return record, err
+		}
+	}
+	record.Members = members(stack, summaries, events)
+	if stack.Status == types.StackStatusReviewInProgress {
+		return record, nil // only its change sets have templates
+	}
+	if record.template, record.TemplateErr = readTemplate(ctx, cfg, stack.ARN); ctx.Err() != nil {
+		return record, ctx.Err()
+	}
+	for i := range record.Members {
+		record.Members[i].unread = record.TemplateErr != nil
+		record.Members[i].Kept = record.TemplateErr == nil && record.template.keeps(record.Members[i])
+	}
+	return record, nil
+}
+
+// Owned returns the resources that exist in the stack now, sorted by kind and name.
+func (r Record) Owned() []Member {
+	return slices.DeleteFunc(slices.Clone(r.Members), func(m Member) bool { return !m.Owned() })
+}
+
+// Holds finds everything that keeps CloudFormation from deleting a resource of the stack.
+func (r Record) Holds(ctx context.Context, cfg aws.Config, m Member) ([]resource.Hold, error) {
+	return resource.Holds(ctx, cfg, m.Resource, r.declaredFor(m))
+}
+
+// declaredFor returns the policies and instance profiles that the stack gives to a role.
+func (r Record) declaredFor(role Member) resource.Declared {
+	declared := resource.Declared{Unread: true}
+	if r.TemplateErr == nil {
+		declared = r.template.declaredFor(role.LogicalID)
+	}
+	for _, member := range r.Owned() {
+		switch member.Kind {
+		case "AWS::IAM::ManagedPolicy":
+			declared.Policies = append(declared.Policies, member.ID)
+		case "AWS::IAM::InstanceProfile":
+			declared.Profiles = append(declared.Profiles, member.ID)
+		}
+	}
+	return declared
+}
+
+// Including merges an earlier record of the same stack into this one. Some endpoints no longer list
+// the resources that a deletion kept, and the template of a deleted stack may be unreadable.
+// Resources that are only in the earlier record count as deleted, or as kept, at the given time.
+func (r Record) Including(earlier Record, at time.Time) Record {
+	for _, known := range earlier.Members {
+		i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Resource == known.Resource })
+		if i >= 0 {
+			r.Members[i].include(known)
+			continue
+		}
+		if known.Owned() {
+			known.Status, known.Changed = types.ResourceStatusDeleteComplete, at
+			if known.Kept {
+				known.Status = types.ResourceStatusDeleteSkipped
+			}
+		}
+		known.deleted = true
+		r.Members = append(r.Members, known)
+	}
+	return r
+}
+
+// include fills the gaps of the member from an earlier record of the same resource.
+func (m *Member) include(known Member) {
+	if m.unread && !known.unread {
+		m.Kept, m.unread = known.Kept, false
+	}
+	if m.Begun.IsZero() {
+		m.Begun = known.Begun
+	}
+	m.existed = m.existed || known.existed
+}
+
+// listResources lists a stack's resources, including the deleted ones.
+func listResources(ctx context.Context, cfg aws.Config, stackARN string) (all []types.StackResourceSummary, err error) {
+	pages := cloudformation.NewListStackResourcesPaginator(cloudformation.NewFromConfig(cfg),
+		&cloudformation.ListStackResourcesInput{StackName: &stackARN})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("cannot list the resources of the stack %s: %w", stackARN, err)
+		}
+		all = append(all, page.StackResourceSummaries...)
+	}
+	return all, nil
+}
+
+// Events reads all events of a stack, the oldest first. CloudFormation keeps events for 90 days:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
+func Events(ctx context.Context, cfg aws.Config, stackARN string) (events []types.StackEvent, err error) {
+	pages := cloudformation.NewDescribeStackEventsPaginator(cloudformation.NewFromConfig(cfg),
+		&cloudformation.DescribeStackEventsInput{StackName: &stackARN})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the events of the stack %s: %w", stackARN, err)
+		}
+		events = append(events, page.StackEvents...)
+	}
+	slices.Reverse(events)
+	return events, nil
+}

@@ -1,0 +1,276 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/resource"
+)
+
+func told(members []Member) (all []string) {
+	for _, m := range members {
+		all = append(all, tell(m))
+	}
+	return all
+}
+
+func TestReadRecord(t *testing.T) {
+	t.Parallel()
+	// The stub fails the test if the events are read.
+	stub := script{
+		listStackResources: answers(awsstub.StackList("second", step(2, "B", "b", created), step(1, "C", "", creating)),
+			awsstub.StackList("", step(1, "A", "a", deleted))),
+		getTemplate: answers(awsstub.Template(`{"Resources": {"B": {"DeletionPolicy": "Retain"}}}`)),
+	}.stub(t)
+	got, err := ReadRecord(t.Context(), stub.Config(), ourStack)
+	if err != nil || got.TemplateErr != nil {
+		t.Fatal(err, got.TemplateErr)
+	}
+	requireEqual(t,
+		[]string{"a as A: DELETE_COMPLETE, begun ?, changed 1", "b as B: CREATE_COMPLETE, begun ?, changed 2, owned"},
+		told(got.Members))
+	requireEqual(t, []string{"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, told(got.Owned()))
+	requireEqual(t, []bool{false, true}, []bool{got.Members[0].Kept, got.Members[1].Kept})
+	requireEqual(t, awsstub.StackARN, *stub.Inputs(getTemplate)[0].(*cloudformation.GetTemplateInput).StackName)
+	second := stub.Inputs(listStackResources)[1].(*cloudformation.ListStackResourcesInput)
+	requireEqual(t, []string{awsstub.StackARN, "second"}, []string{*second.StackName, *second.NextToken})
+}
+
+func TestReadHistory(t *testing.T) {
+	t.Parallel()
+	stub := script{
+		describeEvents: answers(awsstub.Events("second", step(6, "A", "a", deleted), step(5, "A", "a", deleting)),
+			awsstub.Events("", step(2, "A", "a", created), step(1, "A", "", creating))),
+		listStackResources: answers(awsstub.StackList("")),
+		getTemplate:        answers(awsstub.Template(`{"Resources": {}}`)),
+	}.stub(t)
+	got, err := ReadHistory(t.Context(), stub.Config(), ourStack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireEqual(t, []string{"a as A: DELETE_COMPLETE, begun 1, changed 6, ending 5, dropped"}, told(got.Members))
+}
+
+func TestReadHistoryFails(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		operation string
+		answers   []awsstub.Answer
+		want      string
+	}{
+		{describeEvents, answers(awsstub.Denied()), "cannot read the events of the stack " + awsstub.StackARN},
+		{describeEvents, answers(awsstub.Events("second"), awsstub.Denied()),
+			"cannot read the events of the stack " + awsstub.StackARN},
+		{listStackResources, answers(awsstub.Denied()), "cannot list the resources of the stack " + awsstub.StackARN},
+		{listStackResources, answers(awsstub.StackList("second"), awsstub.Denied()),
+			"cannot list the resources of the stack " + awsstub.StackARN},
+	}
+	for _, test := range tests {
+		t.Run(test.operation, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(describeEvents, awsstub.Events("")).On(listStackResources, awsstub.StackList("")).
+				On(test.operation, test.answers...)
+			got, err := ReadHistory(t.Context(), stub.Config(), ourStack)
+			requireError(t, err, test.want)
+			requireError(t, err, awsstub.DeniedText)
+			if got.Members != nil {
+				t.Errorf("there are members beside the error: %v", got.Members)
+			}
+		})
+	}
+}
+
+// Without the template, only the members are known.
+func TestReadRecordWithoutTemplate(t *testing.T) {
+	t.Parallel()
+	templates := map[string]awsstub.Answer{"denied": awsstub.Denied(), "unreadable": awsstub.Template("{{")}
+	for name, answer := range templates {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stub := script{
+				describeEvents:     answers(awsstub.Events("", step(2, "A", "a", skipped), step(1, "A", "a", created))),
+				listStackResources: answers(awsstub.StackList("")),
+				getTemplate:        answers(answer),
+			}.stub(t)
+			got, err := ReadHistory(t.Context(), stub.Config(), ourStack)
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireError(t, got.TemplateErr, "cannot read the template of the stack "+awsstub.StackARN)
+			if m := got.Members[0]; m.Kept || !m.unread {
+				t.Errorf("kept is %v, unread is %v", m.Kept, m.unread)
+			}
+			if assets := got.Assets(); assets != nil {
+				t.Errorf("it has assets: %v", assets)
+			}
+		})
+	}
+	t.Run("canceled", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		stub := awsstub.New(t).On(listStackResources, awsstub.StackList(""))
+		stub.On(getTemplate, func(call awsstub.Call) (*http.Response, error) {
+			cancel()
+			return awsstub.Denied()(call)
+		})
+		_, err := ReadRecord(ctx, stub.Config(), ourStack)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the error is %v", err)
+		}
+	})
+	// Only the change sets of a stack in review have templates.
+	t.Run("stack in review", func(t *testing.T) {
+		t.Parallel()
+		stub := awsstub.New(t).On(listStackResources, awsstub.StackList(""))
+		got, err := ReadRecord(t.Context(), stub.Config(),
+			&Stack{ARN: awsstub.StackARN, Status: types.StackStatusReviewInProgress})
+		if err != nil || got.TemplateErr != nil {
+			t.Error(err, got.TemplateErr)
+		}
+	})
+}
+
+func TestKept(t *testing.T) {
+	t.Parallel()
+	dropped := func(m Member) Member { m.dropped = true; return m }
+	had := func(status types.ResourceStatus) Member { return Member{LogicalID: "A", Status: status} }
+	tests := []struct {
+		name, declared string
+		member         Member
+		want           bool
+	}{
+		{"Retain", `"A": {"DeletionPolicy": "Retain"}`, had(created), true},
+		{"RetainExceptOnCreate", `"A": {"DeletionPolicy": "RetainExceptOnCreate"}`, had(created), true},
+		{"Delete", `"A": {"DeletionPolicy": "Delete"}`, had(created), false},
+		{"Snapshot", `"A": {"DeletionPolicy": "Snapshot"}`, had(created), false},
+		{"null", `"A": {"DeletionPolicy": null}`, had(created), false},
+		{"no policy", `"A": {}`, had(created), false},
+		{"no policy, skipped", `"A": {}`, had(skipped), false},
+		{"another resource's policy",
+			`"A": {}, "a": {"DeletionPolicy": "Retain"}, "B": {"DeletionPolicy": "Retain"}`, had(created), false},
+		{"no longer declared", `"B": {}`, had(created), false},
+		{"no longer declared, deleted", `"B": {}`, dropped(had(deleted)), false},
+		{"no longer declared, skipped", `"B": {}`, dropped(had(skipped)), true},
+		{"no longer declared, skipped, and listed", `"B": {}`, had(skipped), false},
+		{"no longer declared, skipped after a failed deletion", `"B": {}`,
+			dropped(Member{LogicalID: "A", Status: skipped, ending: at(1)}), false},
+		{"replaced, policy of a deletion", `"A": {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete"}`,
+			dropped(had(stuck)), false},
+		{"replaced, policy of a replacement", `"A": {"UpdateReplacePolicy": "Retain"}`, dropped(had(skipped)), true},
+		{"not replaced, policy of a replacement", `"A": {"UpdateReplacePolicy": "Retain"}`, had(skipped), false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			parsed, err := parseTemplate(`{"Resources": {` + test.declared + `}}`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireEqual(t, test.want, parsed.keeps(test.member))
+		})
+	}
+}
+
+func TestIncluding(t *testing.T) {
+	t.Parallel()
+	had := func(status types.ResourceStatus) Member {
+		return Member{Resource: role, LogicalID: "A", Status: status, Begun: at(1), Changed: at(5)}
+	}
+	with := func(m Member, change func(*Member)) Member { change(&m); return m }
+	tests := []struct {
+		name           string
+		earlier, later []Member
+		want           []Member
+	}{
+		{"still listed", []Member{had(created)}, []Member{with(had(deleted), func(m *Member) { m.Changed = at(8) })},
+			[]Member{with(had(deleted), func(m *Member) { m.Changed = at(8) })}},
+		{"still listed, beginning forgotten", []Member{with(had(created), func(m *Member) { m.existed = true })},
+			[]Member{with(had(deleted), func(m *Member) { m.Begun = time.Time{} })},
+			[]Member{with(had(deleted), func(m *Member) { m.existed = true })}},
+		{"still listed, template no longer readable", []Member{with(had(created), func(m *Member) { m.Kept = true })},
+			[]Member{with(had(skipped), func(m *Member) { m.unread = true })},
+			[]Member{with(had(skipped), func(m *Member) { m.Kept = true })}},
+		{"still listed, template never readable", []Member{with(had(created), func(m *Member) { m.unread = true })},
+			[]Member{with(had(skipped), func(m *Member) { m.unread = true })},
+			[]Member{with(had(skipped), func(m *Member) { m.unread = true })}},
+		{"forgotten", []Member{had(created)}, nil,
+			[]Member{with(had(deleted), func(m *Member) { m.Changed, m.deleted = at(9), true })}},
+		{"forgotten and kept", []Member{with(had(created), func(m *Member) { m.Kept = true })}, nil,
+			[]Member{with(had(skipped), func(m *Member) { m.Changed, m.Kept, m.deleted = at(9), true, true })}},
+		// These no longer belonged to the stack, so nothing was deleted now.
+		{"forgotten, deleted long ago", []Member{had(deleted)}, nil,
+			[]Member{with(had(deleted), func(m *Member) { m.deleted = true })}},
+		{"forgotten, creation failed", []Member{had(uncreate)}, nil,
+			[]Member{with(had(uncreate), func(m *Member) { m.deleted = true })}},
+		{"forgotten, dropped", []Member{with(had(stuck), func(m *Member) { m.dropped = true })}, nil,
+			[]Member{with(had(stuck), func(m *Member) { m.dropped, m.deleted = true, true })}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := Record{Stack: ourStack,
+				Members: test.later}.Including(Record{Stack: ourStack, Members: test.earlier}, at(9))
+			requireEqual(t, test.want, got.Members)
+		})
+	}
+}
+
+// The stack's own policies and instance profiles are no holds.
+func TestRecordHolds(t *testing.T) {
+	t.Parallel()
+	const policy = "arn:aws:iam::111122223333:policy/retrycatch-own"
+	parsed, err := parseTemplate(`{"Resources": {"Role": {"Type": "AWS::IAM::Role",
+		"Properties": {"Policies": [{"PolicyName": "logs"}]}}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := Member{Resource: role, LogicalID: "Role", Status: created}
+	members := []Member{one,
+		{Resource: resource.Resource{Kind: "AWS::IAM::ManagedPolicy", ID: policy}, Status: created},
+		{Resource: resource.Resource{Kind: "AWS::IAM::InstanceProfile", ID: "own"}, Status: created},
+		{Resource: resource.Resource{Kind: "AWS::IAM::InstanceProfile", ID: "former"}, Status: deleted}}
+	script := script{
+		"IAM.ListAttachedRolePolicies": answers(awsstub.XML("<AttachedPolicies><member><PolicyArn>" + policy +
+			"</PolicyArn></member></AttachedPolicies>")),
+		"IAM.ListRolePolicies": answers(awsstub.XML("<PolicyNames><member>logs</member><member>theirs</member></PolicyNames>")),
+		"IAM.ListInstanceProfilesForRole": answers(awsstub.XML("<InstanceProfiles>" + profile("own") +
+			profile("former") + "</InstanceProfiles>")),
+	}
+	tests := []struct {
+		name   string
+		record Record
+		want   []string
+	}{
+		{"readable template", Record{Stack: ourStack, Members: members, template: parsed},
+			[]string{"has the inline policy theirs, which is not the stack's", "is in the instance profile former"}},
+		{"unreadable template", Record{Stack: ourStack, Members: members, TemplateErr: errors.New("unreadable")},
+			[]string{"is in the instance profile former"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			holds, err := test.record.Holds(t.Context(), script.stub(t).Config(), one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, hold := range holds {
+				got = append(got, hold.Text)
+			}
+			requireEqual(t, test.want, got)
+		})
+	}
+}
+
+func profile(name string) string {
+	return "<member><Path>/</Path><InstanceProfileName>" + name +
+		"</InstanceProfileName><InstanceProfileId>AIPA</InstanceProfileId>" +
+		"<Arn>arn</Arn><CreateDate>2026-01-02T03:04:05Z</CreateDate><Roles/></member>"
+}

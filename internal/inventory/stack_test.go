@@ -1,0 +1,206 @@
+package inventory
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"retrycatch/internal/awsstub"
+)
+
+func TestFindStack(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		answer awsstub.Answer
+		want   *Stack
+	}{
+		{"every field",
+			awsstub.Stack("UPDATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection>",
+				"<StackStatusReason>because</StackStatusReason><RoleARN>arn:role</RoleARN>", awsstub.Ours(),
+				"<LastUpdatedTime>2026-01-02T03:04:06Z</LastUpdatedTime><DeletionTime>2026-01-02T03:04:07Z</DeletionTime>",
+				"<Outputs><member><OutputKey>Key</OutputKey><OutputValue>value</OutputValue></member></Outputs>"),
+			&Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusUpdateComplete,
+				Reason: "because", RoleARN: "arn:role",
+				Protected: true, Outputs: map[string]string{"Key": "value"},
+				Tags:    tags("Project", "retrycatch", "Stack", "retrycatch"),
+				Created: at(0), Updated: at(1), Deleted: at(2)}},
+		{"few fields", awsstub.Stack("CREATE_IN_PROGRESS"),
+			&Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusCreateInProgress,
+				Outputs: map[string]string{}, Tags: map[string]string{}, Created: at(0)}},
+		{"in review with tags of its own", awsstub.Stack("REVIEW_IN_PROGRESS", awsstub.Tags("Project", "other")),
+			&Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusReviewInProgress,
+				Outputs: map[string]string{}, Tags: tags("Project", "other"), Created: at(0)}},
+		{"no stack", awsstub.NoStack(), nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(describeStacks, test.answer)
+			got, err := FindStack(t.Context(), stub.Config(), "retrycatch")
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireEqual(t, test.want, got)
+			requireEqual(t, "retrycatch",
+				*stub.Inputs(describeStacks)[0].(*cloudformation.DescribeStacksInput).StackName)
+		})
+	}
+}
+
+// None of these answers means that the stack does not exist.
+func TestFindStackUnknown(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		answer awsstub.Answer
+		want   string
+	}{
+		{"access denied", awsstub.Denied(), "AccessDenied"},
+		{"throttled for good", awsstub.Error(http.StatusBadRequest, "Throttling", "Rate exceeded"), "Throttling"},
+		{"no connection", awsstub.Broken("connection refused"), "connection refused"},
+		{"another validation error",
+			awsstub.Error(http.StatusBadRequest, "ValidationError", "1 validation error detected"),
+			"1 validation error"},
+		{"another error with the same words",
+			awsstub.Error(http.StatusBadRequest, "InvalidAction", "The action does not exist"), "InvalidAction"},
+		{"empty list", awsstub.XML("<Stacks/>"), "answered without it"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stack, err := FindStack(t.Context(), awsstub.New(t).On(describeStacks, test.answer).Config(), "retrycatch")
+			requireError(t, err, test.want)
+			requireError(t, err, "cannot read the stack retrycatch")
+			if stack != nil {
+				t.Errorf("there is a stack beside the error: %+v", stack)
+			}
+		})
+	}
+}
+
+// A stack in review has no tags yet: the tags of its change sets say whose it will be.
+func TestFindStackInReview(t *testing.T) {
+	t.Parallel()
+	review := awsstub.Stack("REVIEW_IN_PROGRESS")
+	tests := []struct {
+		name   string
+		script script
+		ours   bool
+	}{
+		{"our change set",
+			script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a")),
+				describeChangeSet: answers(awsstub.XML(awsstub.Ours()))}, true},
+		{"two of ours on two pages",
+			script{listChangeSets: answers(awsstub.ChangeSets("second", "arn:a"), awsstub.ChangeSets("", "arn:b")),
+				describeChangeSet: answers(awsstub.XML(awsstub.Ours()),
+					awsstub.XML(awsstub.Tags("Project", "retrycatch")))}, true},
+		{"somebody else's",
+			script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a")),
+				describeChangeSet: answers(awsstub.XML(awsstub.Tags("Project", "other")))}, false},
+		{"without tags",
+			script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a")),
+				describeChangeSet: answers(awsstub.XML())}, false},
+		{"ours and somebody else's", script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a", "arn:b")),
+			describeChangeSet: answers(awsstub.XML(awsstub.Ours()), awsstub.XML())}, false},
+		{"somebody else's and ours", script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a", "arn:b")),
+			describeChangeSet: answers(awsstub.XML(), awsstub.XML(awsstub.Ours()))}, false},
+		{"no change set", script{listChangeSets: answers(awsstub.ChangeSets(""))}, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := FindStack(t.Context(), test.script.stub(t).On(describeStacks, review).Config(), "retrycatch")
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireEqual(t, test.ours, got.Ours())
+		})
+	}
+	for _, operation := range []string{listChangeSets, describeChangeSet} {
+		t.Run(operation+" denied", func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(describeStacks, review).On(listChangeSets,
+				awsstub.ChangeSets("", "arn:a")).On(operation, awsstub.Denied())
+			got, err := FindStack(t.Context(), stub.Config(), "retrycatch")
+			requireError(t, err, awsstub.DeniedText)
+			if got != nil {
+				t.Errorf("there is a stack beside the error: %+v", got)
+			}
+		})
+	}
+}
+
+func TestInProgress(t *testing.T) {
+	t.Parallel()
+	tests := map[types.StackStatus]bool{
+		types.StackStatusCreateInProgress:                        true,
+		types.StackStatusUpdateCompleteCleanupInProgress:         true,
+		types.StackStatusUpdateRollbackCompleteCleanupInProgress: true,
+		types.StackStatusDeleteInProgress:                        true,
+		types.StackStatusReviewInProgress:                        false,
+		types.StackStatusCreateComplete:                          false,
+		types.StackStatusRollbackComplete:                        false,
+		types.StackStatusDeleteFailed:                            false,
+	}
+	for status, want := range tests {
+		t.Run(string(status), func(t *testing.T) {
+			t.Parallel()
+			requireEqual(t, want, (&Stack{Status: status}).InProgress())
+		})
+	}
+}
+
+func TestFindDeletedStacks(t *testing.T) {
+	t.Parallel()
+	// CloudFormation knows each stack by its ARN. All but arn:theirs and arn:forgotten are ours.
+	describe := func(call awsstub.Call) (*http.Response, error) {
+		switch *call.Input.(*cloudformation.DescribeStacksInput).StackName {
+		case "arn:theirs":
+			return awsstub.Stack("DELETE_COMPLETE", awsstub.Tags("Project", "other"))(call)
+		case "arn:forgotten":
+			return awsstub.NoStack()(call)
+		}
+		return awsstub.Stack("DELETE_COMPLETE", awsstub.Ours())(call)
+	}
+	gone := func(name, arn string, n int) awsstub.StackSummary {
+		return awsstub.StackSummary{Name: name, ARN: arn, Status: "DELETE_COMPLETE", Deleted: at(n)}
+	}
+	stub := awsstub.New(t).On(describeStacks, describe).On(listStacks,
+		awsstub.Stacks("second", gone("retrycatch", "arn:1", 10), gone("retrycatch-dev", "arn:dev", 90),
+			gone("retrycatch", "arn:theirs", 80)),
+		awsstub.Stacks("", gone("retrycatch", "arn:2", 30), gone("retrycatch", "arn:forgotten", 70),
+			gone("retrycatch", "arn:3", 20)))
+	deleted, err := FindDeletedStacks(t.Context(), stub.Config(), "retrycatch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []float64
+	for _, stack := range deleted {
+		got = append(got, stack.Deleted.Sub(at(0)).Seconds())
+	}
+	requireEqual(t, []float64{30, 20, 10}, got)
+	requireEqual(t, []types.StackStatus{types.StackStatusDeleteComplete},
+		stub.Inputs(listStacks)[0].(*cloudformation.ListStacksInput).StackStatusFilter)
+	for _, input := range stub.Inputs(describeStacks) {
+		if name := *input.(*cloudformation.DescribeStacksInput).StackName; name == "arn:dev" {
+			t.Error("it reads a stack of another name")
+		}
+	}
+
+	t.Run("list denied", func(t *testing.T) {
+		_, err := FindDeletedStacks(t.Context(), awsstub.New(t).On(listStacks, awsstub.Denied()).Config(), "retrycatch")
+		requireError(t, err, "cannot list the deleted stacks")
+	})
+	t.Run("stack denied", func(t *testing.T) {
+		stub := awsstub.New(t).On(listStacks,
+			awsstub.Stacks("", gone("retrycatch", "arn:1", 10))).On(describeStacks, awsstub.Denied())
+		got, err := FindDeletedStacks(t.Context(), stub.Config(), "retrycatch")
+		requireError(t, err, "cannot read the stack arn:1")
+		if got != nil {
+			t.Errorf("there are stacks beside the error: %v", got)
+		}
+	})
+}

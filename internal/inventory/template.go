@@ -1,0 +1,190 @@
+package inventory
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"go.yaml.in/yaml/v3"
+
+	"retrycatch/internal/resource"
+)
+
+// template is the part of a stack's template that this package reads.
+type template struct {
+	body      string
+	Resources map[string]declaration
+	Outputs   map[string]any
+}
+
+// declaration is one resource as a template declares it.
+type declaration struct {
+	Type resource.Kind
+	// CloudFormation follows the first policy when the stack is deleted, and the second when an
+	// update replaces the resource.
+	DeletionPolicy, UpdateReplacePolicy string
+	Properties                          struct {
+		FunctionName      any // a name, or an intrinsic function
+		Policies          any // of a role: a list of inline policies, or an intrinsic function
+		PolicyName        any // of an inline policy that is a resource of its own
+		ManagedPolicyArns any
+		Code              any // of a function: the bucket and key of its zip
+		Architectures     any // of a function: a list, or an intrinsic function
+		Endpoint          any // of a subscription
+		DefinitionString  any // of a state machine
+	}
+}
+
+// retains reports whether a policy makes CloudFormation keep the resource: Retain or
+// RetainExceptOnCreate.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+func retains(policy string) bool { return strings.HasPrefix(policy, "Retain") }
+
+// keeps reports whether CloudFormation keeps the member. It follows the template's policy for the
+// stack's deletion, or, for a member that an update dropped, the policy for a replacement. If the
+// template no longer declares a dropped member, and CloudFormation skipped it without trying to
+// delete it, an earlier template told CloudFormation to keep it.
+func (t template) keeps(m Member) bool {
+	declared, found := t.Resources[m.LogicalID]
+	if !m.dropped {
+		return retains(declared.DeletionPolicy)
+	}
+	untried := m.Status == types.ResourceStatusDeleteSkipped && m.ending.IsZero()
+	return retains(declared.UpdateReplacePolicy) || !found && untried
+}
+
+// readTemplate reads the template of a stack.
+func readTemplate(ctx context.Context, cfg aws.Config, stackARN string) (template, error) {
+	body, err := templateBody(ctx, cfg, stackARN, "")
+	if err != nil {
+		return template{}, err
+	}
+	parsed, err := parseTemplate(body)
+	if err != nil {
+		return template{}, fmt.Errorf("cannot read the template of the stack %s: %w", stackARN, err)
+	}
+	return parsed, nil
+}
+
+// templateBody reads the template of a stack, or of one of its change sets if changeSetARN is set.
+func templateBody(ctx context.Context, cfg aws.Config, stackARN, changeSetARN string) (string, error) {
+	input := &cloudformation.GetTemplateInput{StackName: &stackARN}
+	if changeSetARN != "" {
+		input.ChangeSetName = &changeSetARN
+	}
+	out, err := cloudformation.NewFromConfig(cfg).GetTemplate(ctx, input)
+	if err != nil {
+		return "", fmt.Errorf("cannot read the template of the stack %s: %w", stackARN, err)
+	}
+	if aws.ToString(out.TemplateBody) == "" {
+		return "",
+			fmt.Errorf("cannot read the template of the stack %s: cloudformation:GetTemplate answered without it",
+				stackARN)
+	}
+	return *out.TemplateBody, nil
+}
+
+// parseTemplate parses JSON, which the CDK writes, and YAML, with which somebody may have updated
+// the stack. JSON is YAML too.
+func parseTemplate(body string) (template, error) {
+	parsed := template{body: body}
+	if json.Unmarshal([]byte(body), &parsed) == nil && parsed.Resources != nil {
+		return parsed, nil
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(body), &document); err != nil {
+		return template{}, err
+	}
+	value, err := plain(&document)
+	if err != nil {
+		return template{}, err
+	}
+	if _, isMapping := value.(map[string]any); !isMapping { // an empty body, or a proxy's page
+		return template{}, errors.New("it is not a template")
+	}
+	asJSON, err := json.Marshal(value)
+	if err != nil {
+		return template{}, err
+	}
+	return parsed, json.Unmarshal(asJSON, &parsed)
+}
+
+// plain converts a YAML node to the value of the same template in JSON. It expands the short forms
+// of intrinsic functions: !Ref x becomes {"Ref": x}, and !Sub x becomes {"Fn::Sub": x}.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+// It returns an error for an alias, as CloudFormation does. An alias could make the value endless.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+func plain(node *yaml.Node) (any, error) {
+	switch tag := node.Tag; {
+	case tag == "!Ref", tag == "!Condition":
+		return map[string]any{tag[1:]: node.Value}, nil
+	case strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!"):
+		argument := *node
+		argument.Tag = ""
+		value, err := plain(&argument)
+		return map[string]any{"Fn::" + tag[1:]: value}, err
+	}
+	switch node.Kind {
+	case yaml.DocumentNode:
+		return plain(node.Content[0])
+	case yaml.AliasNode:
+		return nil, fmt.Errorf("line %d has an alias, which CloudFormation does not support", node.Line)
+	case yaml.SequenceNode:
+		list := []any{}
+		for _, item := range node.Content {
+			value, err := plain(item)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, value)
+		}
+		return list, nil
+	case yaml.MappingNode:
+		mapping := map[string]any{}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			value, err := plain(node.Content[i+1])
+			if err != nil {
+				return nil, err
+			}
+			mapping[node.Content[i].Value] = value
+		}
+		return mapping, nil
+	default:
+		var value any
+		err := node.Decode(&value)
+		return value, err
+	}
+}
+
+// declaredFor returns the policies that the template gives to the role with this logical ID. An
+// inline policy may also be a separate resource. Only CloudFormation can resolve its roles, so it
+// counts for every role. If the name of a policy is not plain text, the policies of every role are
+// unknown.
+func (t template) declaredFor(logicalID string) resource.Declared {
+	role := t.Resources[logicalID].Properties
+	names := []any{}
+	policies, isList := role.Policies.([]any)
+	for _, policy := range policies {
+		inline, _ := policy.(map[string]any)
+		names = append(names, inline["PolicyName"])
+	}
+	for _, other := range t.Resources {
+		if other.Type == "AWS::IAM::Policy" || other.Type == "AWS::IAM::RolePolicy" {
+			names = append(names, other.Properties.PolicyName)
+		}
+	}
+	declared := resource.Declared{Unread: role.Policies != nil && !isList}
+	for _, name := range names {
+		text, plain := name.(string)
+		declared.Unread = declared.Unread || !plain
+		declared.Inline = append(declared.Inline, text)
+	}
+	managed, _ := json.Marshal(role.ManagedPolicyArns) // it was JSON
+	declared.Managed = string(managed)
+	return declared
+}

@@ -1,0 +1,221 @@
+package preflight
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
+)
+
+func deploy(t *testing.T, a *account) []error {
+	t.Helper()
+	return Deploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{})
+}
+
+func TestDeployStack(t *testing.T) {
+	t.Parallel()
+	becomes := func(status string) func(*account, *stack) {
+		return func(_ *account, s *stack) {
+			s.Log(ago(time.Minute), resource.Resource{}, status)
+		}
+	}
+	const destroy, status = "retrycatch destroy" + flags, "retrycatch status" + flags
+	tests := []struct {
+		name    string
+		prepare func(*account, *stack)
+		want    []blocker
+	}{
+		{"deployed", becomes("UPDATE_COMPLETE"), nil},
+		{"deployed, and a resource is gone", func(a *account, _ *stack) { a.End(role, ago(0)) }, nil},
+		{"an update rolled back", becomes("UPDATE_ROLLBACK_COMPLETE"), nil},
+		{"a first deployment that failed", becomes("ROLLBACK_COMPLETE"), nil},
+		{"somebody else's", func(_ *account, s *stack) { s.Tags = map[string]string{"Project": "other"} },
+			[]blocker{{"the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
+				"retrycatch deploy --stage dev-2"}}},
+		{"in progress", becomes("UPDATE_IN_PROGRESS"), []blocker{{"is being changed: UPDATE_IN_PROGRESS", status}}},
+		{"a deletion in progress", becomes("DELETE_IN_PROGRESS"),
+			[]blocker{{"is being changed: DELETE_IN_PROGRESS", status}}},
+		{"a deletion that failed", becomes("DELETE_FAILED"),
+			[]blocker{{"the deletion of the stack retrycatch failed: it is DELETE_FAILED", destroy}}},
+		{"a rollback that failed", becomes("UPDATE_ROLLBACK_FAILED"), []blocker{{"so did its rollback",
+			"aws cloudformation continue-update-rollback --stack-name retrycatch --region eu-west-1 --profile work"}}},
+		{"a first deployment that failed, with protection", func(_ *account, s *stack) {
+			s.Log(ago(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
+			s.Protected = true
+		}, []blocker{{"termination protection keeps the CDK from replacing it", "retrycatch destroy --force" + flags}}},
+		{"a rollback in progress, with protection", func(_ *account, s *stack) {
+			s.Log(ago(time.Minute), resource.Resource{}, "ROLLBACK_IN_PROGRESS")
+			s.Protected = true
+		}, []blocker{{"is being changed: ROLLBACK_IN_PROGRESS", status}}},
+		{"its resources may not be listed", func(a *account, _ *stack) { a.Deny("CloudFormation.ListStackResources") },
+			[]blocker{{"may not call cloudformation:ListStackResources",
+				"ask an administrator to allow cloudformation:ListStackResources, or use other credentials with --profile"}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a, s := deployed(t)
+			test.prepare(a, s)
+			requireBlockers(t, deploy(t, a), test.want...)
+		})
+	}
+}
+
+func TestDeployOnlyReads(t *testing.T) {
+	t.Parallel()
+	a, s := deployed(t)
+	deploy(t, a)
+	if len(a.Changes) > 0 {
+		t.Errorf("it changed %v", a.Changes)
+	}
+	s.Tags = nil
+	before := len(a.Calls())
+	deploy(t, a)
+	if diff := cmp.Diff([]string{"CloudFormation.DescribeStacks"}, a.Calls()[before:]); diff != "" {
+		t.Errorf("the calls for a foreign stack differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestDeployTakenNames(t *testing.T) {
+	t.Parallel()
+	const elsewhere = "retrycatch deploy --stage dev-2"
+	tags := func(stack, region string) map[string]string {
+		return map[string]string{"Project": "retrycatch", "Stack": stack, "Region": region}
+	}
+	tests := []struct {
+		name    string
+		prepare func(*account)
+		want    []blocker
+	}{
+		{"nothing is there", func(*account) {}, nil},
+		{"a name that only begins alike", func(a *account) {
+			a.Add(resource.Resource{Kind: resource.LogGroup, ID: group.ID + "2"}, thing{Since: ago(time.Hour)})
+		}, nil},
+		{"somebody else's role", func(a *account) { a.Add(role, thing{Since: ago(time.Hour)}) },
+			[]blocker{{"the IAM role lambda_basic_execution exists already, and this stack does not own it",
+				elsewhere}}},
+		{"the role of another region", func(a *account) {
+			a.Add(role, thing{Since: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
+		}, []blocker{{"belongs to the stack retrycatch in the region us-east-1, and its name is unique in the account",
+			"retrycatch deploy" + flags + " -c regions=eu-west-1"}}},
+		{"the role of a stack of this region that nobody remembers", func(a *account) {
+			a.Add(role, thing{Since: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
+		}, []blocker{{"belongs to the stack retrycatch", elsewhere}}},
+		{"the topic of another stack, whose tags have no region", func(a *account) {
+			a.Add(topic, thing{Since: ago(time.Hour), Tags: tags("other", "")})
+		}, []blocker{{"belongs to the stack other", elsewhere}}},
+		{"a group that an earlier deployment kept", func(a *account) {
+			s := a.Deploy("retrycatch", ago(time.Hour), expected...)
+			s.Template = `{"Resources": {"` + accountstub.LogicalID(group) + `": {"DeletionPolicy": "Retain"}}}`
+			ended(a, s, group, "DELETE_SKIPPED")
+		}, []blocker{{"an earlier deployment of this stack was told to keep it",
+			"aws logs delete-log-group --log-group-name " + group.ID + " --region eu-west-1 --profile work"}}},
+		{"a role that an earlier deployment left", func(a *account) {
+			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_SKIPPED")
+		}, []blocker{{"was left behind by the stack retrycatch", "retrycatch destroy --force" + flags}}},
+		{"a role that is still shown after its deletion", func(a *account) {
+			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_COMPLETE")
+		}, []blocker{{"still exists, though CloudFormation reported", "retrycatch destroy" + flags}}},
+		{"a role that somebody made after the deletion", func(a *account) {
+			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), resource.Resource{}, "")
+			a.Add(role, thing{Since: ago(time.Minute)})
+		}, []blocker{{"after the stack's own was deleted", elsewhere}}},
+		{"a role that the stack lists as deleted, made before", func(a *account) {
+			rolledBack(a, ago(24*time.Hour))
+		}, []blocker{{"before the stack tried to create its own", elsewhere}}},
+		{"a role that the stack lists as deleted, still shown", func(a *account) {
+			rolledBack(a, ago(time.Hour).Add(20*time.Second))
+		}, []blocker{{"still exists, though CloudFormation reported", "retrycatch deploy" + flags}}},
+		{"a state machine that is being deleted", func(a *account) {
+			a.Add(machine, thing{Since: ago(time.Hour), Until: ago(time.Minute), Deleting: time.Hour})
+		}, []blocker{{"the state machine MyAPIStateMachine is still being deleted", "retrycatch status" + flags}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a := accountstub.New(t)
+			test.prepare(a)
+			requireBlockers(t, deploy(t, a), test.want...)
+		})
+	}
+}
+
+// rolledBack adds a stack whose first deployment failed an hour ago. It lists a role as deleted;
+// the role that exists was created at a time.
+func rolledBack(a *account, made time.Time) {
+	s := a.AddStack("retrycatch", ago(time.Hour))
+	s.Log(s.Created, resource.Resource{}, "CREATE_IN_PROGRESS")
+	s.Create(s.Created, role)
+	s.Log(s.Created.Add(time.Minute), role, "DELETE_COMPLETE")
+	s.Log(s.Created.Add(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
+	a.Add(role, thing{Since: made})
+}
+
+func TestDeployNeverAdvisesDeletingForeign(t *testing.T) {
+	t.Parallel()
+	a := accountstub.New(t)
+	for _, r := range expected {
+		a.Add(r, thing{Since: ago(time.Hour)})
+	}
+	blockers := deploy(t, a)
+	if len(blockers) != len(expected) {
+		t.Fatalf("there are %d blockers for %d resources", len(blockers), len(expected))
+	}
+	for i, err := range blockers {
+		requireProblem(t, err, expected[i].String(), "retrycatch deploy --stage dev-2")
+	}
+	if asked := len(a.Inputs("CloudFormation.ListStacks")); asked != 2 { // for the stack, and for deleted ones
+		t.Errorf("stacks were listed %d times", asked)
+	}
+}
+
+func TestDeployUnknown(t *testing.T) {
+	t.Parallel()
+	t.Run("denied observation", func(t *testing.T) {
+		t.Parallel()
+		a := accountstub.New(t)
+		a.Add(group, thing{Since: ago(time.Hour)})
+		a.Deny("Lambda.GetFunctionConfiguration")
+		requireBlockers(t, deploy(t, a), blocker{group.ID, "retrycatch deploy --stage dev-2"},
+			blocker{"may not call lambda:GetFunctionConfiguration",
+				"ask an administrator to allow lambda:GetFunctionConfiguration, or use other credentials with --profile"})
+	})
+	t.Run("denied histories", func(t *testing.T) {
+		t.Parallel()
+		a := accountstub.New(t)
+		a.Add(group, thing{Since: ago(time.Hour)})
+		a.Deny("CloudFormation.ListStacks")
+		requireBlockers(t, deploy(t, a), blocker{"may not call cloudformation:ListStacks",
+			"ask an administrator to allow cloudformation:ListStacks, or use other credentials with --profile"})
+	})
+	t.Run("a service fails", func(t *testing.T) {
+		t.Parallel()
+		a := accountstub.New(t)
+		a.On("SFN.DescribeStateMachine", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "oh"))
+		blockers := deploy(t, a)
+		requireBlockers(t, blockers, blocker{"the state of the account is unknown", "retrycatch deploy" + flags})
+		if !strings.Contains(blockers[0].Error(), "InternalFailure") {
+			t.Errorf("the blocker is %v", blockers[0])
+		}
+	})
+	t.Run("the credentials expire", func(t *testing.T) {
+		t.Parallel()
+		a := accountstub.New(t)
+		a.Before("Lambda.GetFunctionConfiguration", func() { a.Expires = ago(0) })
+		blockers := deploy(t, a)
+		if len(blockers) != 1 || !session.Ended(blockers[0]) {
+			t.Fatalf("the blockers are %v", blockers)
+		}
+		if p := blockers[0].(*problem.Problem); p.Next == "" {
+			t.Errorf("the problem has no next step: %v", p)
+		}
+	})
+}

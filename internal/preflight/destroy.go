@@ -1,0 +1,187 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
+)
+
+// Teardown describes a planned teardown.
+type Teardown struct {
+	Stack   *inventory.Stack
+	Running []string // ARNs of the executions to stop
+	RoleARN string   // of the role that CloudFormation shall assume; empty for the stack's own
+	Caller  string   // ARN of the calling identity
+}
+
+// Protected returns the blockers of a stack's deletion that --force overcomes.
+func Protected(stack *inventory.Stack, holds []resource.Hold, t Target) []error {
+	var blockers []error
+	if stack.Protected {
+		blockers = append(blockers, &problem.Problem{
+			What: fmt.Sprintf("the stack %s has termination protection; --force switches it off, and so does a deployment "+
+				"without the option protect", stack.Name),
+			Next: t.Command("destroy --force")})
+	}
+	for _, hold := range holds {
+		blockers = append(blockers, &problem.Problem{
+			What: hold.String() + ", so it cannot be deleted; --force lifts this too",
+			Next: t.AWS(hold.Command)})
+	}
+	return blockers
+}
+
+// Deletable returns the blockers of a stack's deletion that --force does not overcome:
+// CloudFormation would refuse the deletion, or the caller may not request it. A check that the
+// caller or the endpoint does not allow returns no blocker.
+func Deletable(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
+	role, err := executionRole(ctx, cfg, d, t)
+	if err != nil {
+		return nil, err
+	}
+	allowed, err := permissions(ctx, cfg, d)
+	if err != nil {
+		return nil, err
+	}
+	return append(role, allowed...), nil
+}
+
+// executionRole checks that the role exists that CloudFormation assumes. A stack keeps the role
+// that it was created with. If that role is gone, DeleteStack answers ValidationError, but accepts
+// another:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
+func executionRole(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
+	role := d.Stack.RoleARN
+	if d.RoleARN != "" {
+		role = d.RoleARN
+	}
+	if role == "" {
+		return nil, nil
+	}
+	there, err := roleExists(ctx, cfg, role)
+	if there || err != nil {
+		return nil, err
+	}
+	if d.RoleARN != "" {
+		return []error{&problem.Problem{What: "the role " + role + " of --role-arn does not exist",
+			Next: t.AWS(usableRoles)}}, nil
+	}
+	return []error{&problem.Problem{
+		What: fmt.Sprintf("CloudFormation deletes the stack %s with the role %s, which no longer exists; "+
+			"--role-arn names another", d.Stack.Name, role),
+		Next: replacement(role, d.Stack.ARN, t)}}, nil
+}
+
+// replacement returns the command that helps when the role is lost. Bootstrapping with the same
+// qualifier restores a role of the CDK's bootstrap. A custom qualifier gets a separate bootstrap
+// stack: the default stack may serve other deployments by now:
+// https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+func replacement(role, stackARN string, t Target) string {
+	stack, err := arn.Parse(stackARN)
+	parts := strings.Split(role[strings.LastIndex(role, "/")+1:], "-") // cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION
+	if err != nil || len(parts) < 5 || parts[0] != "cdk" || parts[2] != "cfn" {
+		return t.AWS(usableRoles)
+	}
+	command := fmt.Sprintf("bootstrap aws://%s/%s", stack.AccountID, stack.Region)
+	if parts[1] != defaultQualifier {
+		command += " --qualifier " + parts[1] + " --toolkit-stack-name CDKToolkit-" + parts[1]
+	}
+	return t.CDK(command)
+}
+
+// usableRoles lists the roles that CloudFormation may assume.
+const usableRoles = `aws iam list-roles --query "Roles[?contains(to_string(AssumeRolePolicyDocument), ` +
+	`'cloudformation.amazonaws.com')].Arn"`
+
+// defaultQualifier is the CDK's default bootstrap qualifier.
+const defaultQualifier = "hnb659fds"
+
+// roleExists asks IAM for a role. It reports true to a caller who may not ask: CloudFormation will
+// report a missing role.
+func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, error) {
+	name := roleARN[strings.LastIndex(roleARN, "/")+1:]
+	_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if missing := (*types.NoSuchEntityException)(nil); errors.As(err, &missing) {
+		return false, nil
+	}
+	if session.Denied(err) {
+		return true, nil
+	}
+	return true, err
+}
+
+// permissions simulates the first calls of the teardown. Only a clear denial counts: a policy with
+// conditions may allow the real call. Not every endpoint has the simulation:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+func permissions(ctx context.Context, cfg aws.Config, d Teardown) ([]error, error) {
+	principal, err := principal(ctx, cfg, d.Caller)
+	if principal == "" || err != nil {
+		return nil, err
+	}
+	calls := [][2]string{{"cloudformation:DeleteStack", d.Stack.ARN}}
+	if len(d.Running) > 0 {
+		calls = append(calls, [2]string{"states:StopExecution", d.Running[0]})
+	}
+	if d.RoleARN != "" {
+		calls = append(calls, [2]string{"iam:PassRole", d.RoleARN})
+	}
+	var blockers []error
+	for _, call := range calls {
+		out, err := iam.NewFromConfig(cfg).SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
+			PolicySourceArn: &principal, ActionNames: call[:1], ResourceArns: call[1:]})
+		if session.Ended(err) || ctx.Err() != nil {
+			return nil, fmt.Errorf("cannot check the permission to delete (iam:SimulatePrincipalPolicy): %w", err)
+		}
+		if err != nil {
+			return blockers, nil
+		}
+		for _, result := range out.EvaluationResults {
+			if result.EvalDecision != types.PolicyEvaluationDecisionTypeAllowed &&
+				len(result.MissingContextValues) == 0 {
+				blockers = append(blockers, &problem.Problem{
+					What: fmt.Sprintf("%s may not call %s on %s (%s)", d.Caller, call[0], call[1], result.EvalDecision),
+					Next: "ask an administrator to allow " + call[0] + " for " + principal +
+						", or use other credentials with --profile"})
+			}
+		}
+	}
+	return blockers, nil
+}
+
+// principal returns the ARN of the user or role whose policies apply to a caller. It returns "" for
+// any other caller, such as the account's root, and for a role that cannot be read.
+func principal(ctx context.Context, cfg aws.Config, caller string) (string, error) {
+	parsed, err := arn.Parse(caller)
+	if err != nil {
+		return "", nil
+	}
+	if parsed.Service == "iam" && strings.HasPrefix(parsed.Resource, "user/") {
+		return caller, nil
+	}
+	parts := strings.Split(parsed.Resource, "/") // assumed-role/NAME/SESSION
+	if parsed.Service != "sts" || parts[0] != "assumed-role" || len(parts) != 3 {
+		return "", nil
+	}
+	out, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &parts[1]})
+	if missing := (*types.NoSuchEntityException)(nil); session.Denied(err) || errors.As(err, &missing) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot read the role %s: %w", parts[1], err)
+	}
+	if out.Role == nil {
+		return "", nil
+	}
+	return aws.ToString(out.Role.Arn), nil
+}

@@ -1,0 +1,86 @@
+package preflight
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
+)
+
+type (
+	account = accountstub.Account
+	stack   = accountstub.Stack
+	thing   = accountstub.Thing
+)
+
+var (
+	expected = resource.Expected(deployment.Deployment{Observability: true,
+		AlarmEmail: "a@example.com"}.Stacks()[0].Names,
+		resource.Place{Partition: "aws", Region: awsstub.Region, Account: awsstub.Account})
+	role    = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
+	group   = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
+	topic   = resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN}
+	machine = resource.Resource{Kind: resource.StateMachine, ID: awsstub.StateMachineARN}
+)
+
+// fakeTarget completes commands with flags.
+type fakeTarget struct{}
+
+const flags = " --stage dev --region eu-west-1 --profile work"
+
+func (fakeTarget) Command(name string) string  { return "retrycatch " + name + flags }
+func (fakeTarget) AWS(line string) string      { return line + " --region eu-west-1 --profile work" }
+func (fakeTarget) Elsewhere() string           { return "retrycatch deploy --stage dev-2" }
+func (fakeTarget) CDK(arguments string) string { return "npx cdk " + arguments }
+func (fakeTarget) Regional() string            { return "retrycatch deploy" + flags + " -c regions=eu-west-1" }
+
+// blocker is an expected blocker: a part of its text, and its whole next step.
+type blocker struct{ what, next string }
+
+func requireBlockers(t *testing.T, got []error, want ...blocker) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("there are %d blockers, want %d: %v", len(got), len(want), got)
+	}
+	for i, err := range got {
+		requireProblem(t, err, want[i].what, want[i].next)
+	}
+}
+
+func requireProblem(t *testing.T, err error, what, next string) {
+	t.Helper()
+	p := (*problem.Problem)(nil)
+	if !errors.As(err, &p) {
+		t.Fatalf("%v is a %T, not a problem", err, err)
+	}
+	if !strings.Contains(p.What, what) || p.Next != next {
+		t.Errorf("the problem is %q, next %q; want %q, next %q", p.What, p.Next, what, next)
+	}
+}
+
+func ago(d time.Duration) time.Time { return time.Now().Add(-d) }
+
+// deployed returns an account with a stack that was deployed an hour ago.
+func deployed(t *testing.T) (*account, *stack) {
+	a := accountstub.New(t)
+	return a, a.Deploy("retrycatch", ago(time.Hour), expected...)
+}
+
+// ended deletes the stack ten minutes ago, with this last status of one resource.
+func ended(a *account, s *stack, left resource.Resource, status string) {
+	for _, r := range expected {
+		if r == left {
+			s.Log(ago(10*time.Minute), r, status)
+			continue
+		}
+		s.Log(ago(10*time.Minute), r, "DELETE_COMPLETE")
+		a.End(r, ago(10*time.Minute))
+	}
+	s.Log(ago(10*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
+}

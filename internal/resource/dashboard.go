@@ -1,0 +1,78 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"retrycatch/internal/deployment"
+)
+
+// Dashboard is a dashboard of CloudWatch. Its name is unique in the account.
+const Dashboard Kind = "AWS::CloudWatch::Dashboard"
+
+var dashboardRecord = record{
+	kind:  Dashboard,
+	title: "dashboard",
+	ids: func(names deployment.Names, _ Place) []string {
+		if names.Dashboard == "" {
+			return nil
+		}
+		return []string{names.Dashboard}
+	},
+	list:    listDashboards,
+	observe: observeDashboard,
+	remove:  removeDashboard,
+	removal: func(id string) string { return "aws cloudwatch delete-dashboards --dashboard-names " + id },
+}
+
+func listDashboards(ctx context.Context, cfg aws.Config) (ids []string, err error) {
+	entries, err := dashboards(ctx, cfg, nil)
+	for _, entry := range entries {
+		ids = append(ids, aws.ToString(entry.DashboardName))
+	}
+	return ids, err
+}
+
+func dashboards(ctx context.Context, cfg aws.Config, prefix *string) (entries []types.DashboardEntry, err error) {
+	pages := cloudwatch.NewListDashboardsPaginator(cloudWatch(cfg),
+		&cloudwatch.ListDashboardsInput{DashboardNamePrefix: prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if page.DashboardEntries == nil {
+			return nil, withoutList(listingDashboards)
+		}
+		entries = append(entries, page.DashboardEntries...)
+	}
+	return entries, nil
+}
+
+const listingDashboards = "cloudwatch:ListDashboards"
+
+// observeDashboard lists the dashboards whose names begin with the ID. GetDashboard's error for a
+// missing dashboard differs between endpoints, and only the list has the time of the last change:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DashboardEntry.html
+func observeDashboard(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
+	entries, err := dashboards(ctx, cfg, &id)
+	if err != nil {
+		return Observation{}, err
+	}
+	for _, entry := range entries {
+		if aws.ToString(entry.DashboardName) == id {
+			o := found(listingDashboards)
+			o.Since = aws.ToTime(entry.LastModified)
+			return o, nil
+		}
+	}
+	return notListed(listingDashboards), nil
+}
+
+func removeDashboard(ctx context.Context, cfg aws.Config, id string) error {
+	_, err := cloudWatch(cfg).DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{id}})
+	return err
+}

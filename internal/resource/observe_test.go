@@ -1,0 +1,234 @@
+package resource
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+var (
+	role         = Resource{Role, "lambda_basic_execution"}
+	function     = Resource{Function, "MockAPIFunction"}
+	machine      = Resource{StateMachine, awsstub.StateMachineARN}
+	group        = Resource{LogGroup, "/aws/lambda/MockAPIFunction"}
+	alarm        = Resource{Alarm, "retrycatch-function-errors"}
+	dashboard    = Resource{Dashboard, "retrycatch"}
+	topic        = Resource{Topic, awsstub.TopicARN}
+	subscription = Resource{Subscription, awsstub.TopicARN + ":0a1b"}
+	asset        = Resource{Asset, "cdk-assets/abc.zip"}
+	queue        = Resource{"AWS::SQS::Queue", "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"}
+)
+
+// asked holds a resource of each kind, and the operation that Observe calls for it.
+var asked = map[Resource]string{
+	role:         "IAM.GetRole",
+	function:     "Lambda.GetFunctionConfiguration",
+	machine:      "SFN.DescribeStateMachine",
+	group:        "CloudWatch Logs.DescribeLogGroups",
+	alarm:        "CloudWatch.DescribeAlarms",
+	dashboard:    "CloudWatch.ListDashboards",
+	topic:        "SNS.GetTopicAttributes",
+	subscription: "SNS.GetSubscriptionAttributes",
+	asset:        "S3.HeadObject",
+	queue:        "CloudControl.GetResource",
+}
+
+const tagsOfTopic = "SNS.ListTagsForResource"
+
+var (
+	created  = awsstub.Created
+	noTopic  = notFound("NotFound")
+	noTags   = awsstub.XML("<Tags/>")
+	anyTopic = awsstub.Attributes("TopicArn", awsstub.TopicARN)
+	pending  = awsstub.Attributes("SubscriptionArn", subscription.ID, "PendingConfirmation", "true", "TopicArn",
+		awsstub.TopicARN)
+)
+
+func notFound(code string) awsstub.Answer {
+	return awsstub.Error(http.StatusNotFound, code, "not found")
+}
+
+// requireError fails the test unless the error has this text.
+func requireError(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v, want one with %q", err, want)
+	}
+}
+
+func requireEqual(t *testing.T, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("got a difference (-want +got):\n%s", diff)
+	}
+}
+
+type script map[string][]awsstub.Answer
+
+func (s script) stub(t *testing.T) *awsstub.Stub {
+	stub := awsstub.New(t)
+	for operation, answers := range s {
+		stub.On(operation, answers...)
+	}
+	return stub
+}
+
+func answers(all ...awsstub.Answer) []awsstub.Answer { return all }
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	ours := map[string]string{"Project": "retrycatch", "Stack": "retrycatch"}
+	tests := []struct {
+		name     string
+		resource Resource
+		answers  []awsstub.Answer
+		want     Observation
+	}{
+		{"role/found", role, answers(awsstub.TaggedRole(role.ID, "Project", "retrycatch", "Stack", "retrycatch")),
+			Observation{Exists: true, Answer: "iam:GetRole: found", Since: created, Tags: ours}},
+		{"role/without tags", role, answers(awsstub.Role(role.ID)),
+			Observation{Exists: true, Answer: "iam:GetRole: found", Since: created, Tags: map[string]string{}}},
+		{"role/absent", role, answers(notFound("NoSuchEntity")), Observation{Answer: "iam:GetRole: NoSuchEntity"}},
+
+		{"function/found", function, answers(awsstub.Function(function.ID)),
+			Observation{Exists: true, State: "Active", Answer: "lambda:GetFunctionConfiguration: found",
+				Since: created}},
+		{"function/time of an unknown form", function,
+			answers(awsstub.JSON(`{"FunctionName": "MockAPIFunction", "LastModified": "today"}`)),
+			Observation{Exists: true, Answer: "lambda:GetFunctionConfiguration: found"}},
+		{"function/absent", function, answers(notFound("ResourceNotFoundException")),
+			Observation{Answer: "lambda:GetFunctionConfiguration: ResourceNotFoundException"}},
+
+		{"state machine/found", machine, answers(awsstub.StateMachine("ACTIVE")),
+			Observation{Exists: true, State: "ACTIVE", Answer: "states:DescribeStateMachine: found", Since: created}},
+		{"state machine/deletion in progress", machine, answers(awsstub.StateMachine("DELETING")),
+			Observation{Exists: true, State: "DELETING", Answer: "states:DescribeStateMachine: found", Since: created}},
+		{"state machine/absent", machine, answers(awsstub.NoStateMachine()),
+			Observation{Answer: "states:DescribeStateMachine: StateMachineDoesNotExist"}},
+
+		{"log group/found", group, answers(awsstub.LogGroups("", group.ID)),
+			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Since: created}},
+		{"log group/second page", group, answers(awsstub.LogGroups("second", group.ID+"-2"), awsstub.LogGroups("",
+			group.ID)),
+			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Since: created}},
+		{"log group/as Lambda creates one", group,
+			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction"}]}`)),
+			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Bare: true}},
+		{"log group/protected", group,
+			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction", "deletionProtectionEnabled": true}]}`)),
+			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found"}},
+		{"log group/encrypted", group,
+			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction", "kmsKeyId": "key"}]}`)),
+			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found"}},
+		{"log group/absent", group, answers(awsstub.LogGroups("")),
+			Observation{Answer: "logs:DescribeLogGroups: not listed"}},
+		{"log group/names that begin alike", group, answers(awsstub.LogGroups("second", group.ID+"2"),
+			awsstub.LogGroups("", group.ID+"/old")),
+			Observation{Answer: "logs:DescribeLogGroups: not listed"}},
+
+		{"alarm/found", alarm, answers(awsstub.Alarms("", alarm.ID)),
+			Observation{Exists: true, State: "OK", Answer: "cloudwatch:DescribeAlarms: found", Since: created}},
+		{"alarm/absent", alarm, answers(awsstub.Alarms("")),
+			Observation{Answer: "cloudwatch:DescribeAlarms: not listed"}},
+		{"alarm/another one", alarm, answers(awsstub.Alarms("", alarm.ID+"-2")),
+			Observation{Answer: "cloudwatch:DescribeAlarms: not listed"}},
+
+		{"dashboard/found", dashboard, answers(awsstub.Dashboards("", dashboard.ID)),
+			Observation{Exists: true, Answer: "cloudwatch:ListDashboards: found", Since: created}},
+		{"dashboard/second page", dashboard, answers(awsstub.Dashboards("second", dashboard.ID+"-dev"),
+			awsstub.Dashboards("", dashboard.ID)),
+			Observation{Exists: true, Answer: "cloudwatch:ListDashboards: found", Since: created}},
+		{"dashboard/names that begin alike", dashboard, answers(awsstub.Dashboards("", dashboard.ID+"-dev")),
+			Observation{Answer: "cloudwatch:ListDashboards: not listed"}},
+
+		{"topic/absent", topic, answers(noTopic), Observation{Answer: "sns:GetTopicAttributes: NotFound"}},
+
+		{"subscription/found", subscription, answers(awsstub.Attributes("TopicArn", topic.ID)),
+			Observation{Exists: true, Answer: "sns:GetSubscriptionAttributes: found"}},
+		{"subscription/absent", subscription, answers(notFound("NotFound")),
+			Observation{Answer: "sns:GetSubscriptionAttributes: NotFound"}},
+
+		{"asset/found", asset, answers(awsstub.Object()), Observation{Exists: true, Answer: "s3:HeadObject: found",
+			Since: created}},
+		{"asset/absent", asset, answers(awsstub.Head(http.StatusNotFound)),
+			Observation{Answer: "s3:HeadObject: NotFound"}},
+
+		{"unknown kind/found", queue,
+			answers(awsstub.JSON(`{"ResourceDescription": {"Identifier": "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"}}`)),
+			Observation{Exists: true, Answer: "cloudformation:GetResource: found"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Observe(t.Context(), awsstub.New(t).On(asked[test.resource], test.answers...).Config(),
+				test.resource)
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireEqual(t, test.want, got)
+		})
+	}
+}
+
+func TestObserveTopic(t *testing.T) {
+	t.Parallel()
+	const found = "sns:GetTopicAttributes: found"
+	tests := []struct {
+		name    string
+		tags    awsstub.Answer
+		want    Observation
+		wantErr string
+	}{
+		{"tags", awsstub.XML(awsstub.Ours()),
+			Observation{Exists: true, Answer: found, Tags: map[string]string{"Project": "retrycatch",
+				"Stack": "retrycatch"}}, ""},
+		{"no tags", noTags, Observation{Exists: true, Answer: found, Tags: map[string]string{}}, ""},
+		{"tags that may not be read", awsstub.Denied(), Observation{Exists: true, Answer: found}, ""},
+		{"tags that cannot be read", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"),
+			Observation{}, "InternalError"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(asked[topic], anyTopic).On(tagsOfTopic, test.tags)
+			got, err := Observe(t.Context(), stub.Config(), topic)
+			if test.wantErr != "" {
+				requireError(t, err, test.wantErr)
+			} else if err != nil {
+				t.Error(err)
+			}
+			requireEqual(t, test.want, got)
+		})
+	}
+}
+
+func TestObserveNamesTheResource(t *testing.T) {
+	t.Parallel()
+	for r := range asked {
+		if r == asset || r == queue {
+			continue
+		}
+		t.Run(r.Kind.Title(), func(t *testing.T) {
+			t.Parallel()
+			if got, err := Observe(t.Context(), awsstub.New(t).Holds(r.ID).Config(), r); err != nil || !got.Exists {
+				t.Errorf("in an account that has only this resource: %+v, %v", got, err)
+			}
+			if got, err := Observe(t.Context(), awsstub.New(t).Holds("other").Config(), r); err != nil || got.Exists {
+				t.Errorf("in an account that has only another resource: %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestDeleting(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[string]bool{"DELETING": true, "ACTIVE": false, "": false} {
+		if got := (Observation{Exists: true, State: state}).Deleting(); got != want {
+			t.Errorf("%q: got %v", state, got)
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package resource
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+
+	"retrycatch/internal/deployment"
+)
+
+// record describes one kind. Every record has kind, title, observe, remove and removal. A kind that
+// does not need one of the other functions leaves it nil.
+type record struct {
+	kind   Kind
+	title  string // in plain words
+	unique bool   // AWS generates each ID and never reuses it
+	// ids returns the IDs of the kind's resources that a stack with these names creates.
+	ids func(names deployment.Names, in Place) []string
+	// list returns the IDs of all resources of the kind in the account and region.
+	list func(ctx context.Context, cfg aws.Config) ([]string, error)
+	// observe asks the kind's own service.
+	observe func(ctx context.Context, cfg aws.Config, id string) (Observation, error)
+	// holds finds out what keeps CloudFormation from deleting the resource.
+	holds func(ctx context.Context, cfg aws.Config, id string, declared Declared) ([]Hold, error)
+	// remove lifts the resource's holds and deletes it.
+	remove func(ctx context.Context, cfg aws.Config, id string) error
+	// removal returns the AWS CLI command that deletes the resource.
+	removal func(id string) string
+}
+
+// records registers the kinds, one line each, in the order in which a deployment creates them.
+var records = []record{
+	roleRecord,
+	logGroupRecord,
+	functionRecord,
+	stateMachineRecord,
+	topicRecord,
+	subscriptionRecord,
+	alarmRecord,
+	dashboardRecord,
+	assetRecord,
+}
+
+func (k Kind) record() (record, bool) {
+	i := k.rank()
+	if i < 0 {
+		return record{}, false
+	}
+	return records[i], true
+}
+
+// rank returns the kind's index in records, or -1 for an unknown kind.
+func (k Kind) rank() int {
+	return slices.IndexFunc(records, func(r record) bool { return r.kind == k })
+}
+
+// Title returns the kind in plain words, and an unknown kind as CloudFormation spells it.
+func (k Kind) Title() string {
+	record, _ := k.record()
+	return cmp.Or(record.title, string(k))
+}
+
+// Known reports whether the kind has a record. A resource of an unknown kind can be observed, but
+// neither listed nor removed.
+func (k Kind) Known() bool {
+	_, known := k.record()
+	return known
+}
+
+// Unique reports whether AWS generates the IDs of the kind and never reuses one.
+func (k Kind) Unique() bool {
+	record, _ := k.record()
+	return record.unique
+}
+
+// Kinds lists the kinds whose resources can be listed.
+func Kinds() []Kind {
+	var kinds []Kind
+	for _, record := range records {
+		if record.list != nil {
+			kinds = append(kinds, record.kind)
+		}
+	}
+	return kinds
+}
+
+// List returns all resources of a kind in the account and region.
+func List(ctx context.Context, cfg aws.Config, kind Kind) ([]Resource, error) {
+	record, known := kind.record()
+	if !known || record.list == nil {
+		return nil, fmt.Errorf("cannot list resources of the kind %s", kind)
+	}
+	ids, err := record.list(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the account's %ss: %w", record.title, err)
+	}
+	var all []Resource
+	for _, id := range ids {
+		all = append(all, Resource{kind, id})
+	}
+	return all, nil
+}
+
+// Observation is the answer of a resource's own service.
+type Observation struct {
+	Exists bool
+	State  string // as the service calls it, for example ACTIVE or DELETING; empty for a kind without states
+	Answer string // the operation and its answer, for example "iam:GetRole: NoSuchEntity"
+	// Since is the time of the resource's creation, or of its last change if the service does not
+	// report the creation. It is zero if the service reports neither.
+	Since time.Time
+	// Tags holds the tags of a role, whose name is unique in the account, and of a topic, which has
+	// no Since. It is nil if the tags were not read.
+	Tags map[string]string
+	// Bare marks a log group without retention, encryption or protection. Lambda creates groups
+	// like that by itself.
+	Bare bool
+}
+
+// Deleting reports whether the service is deleting the resource.
+func (o Observation) Deleting() bool { return o.State == stateDeleting }
+
+// Observe asks the resource's own service whether it exists. An error means that this is unknown,
+// not that the resource is gone. Observe asks Cloud Control for a kind without a record.
+func Observe(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
+	observe := func(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
+		return observeUnknown(ctx, cfg, r)
+	}
+	if record, known := r.Kind.record(); known {
+		observe = record.observe
+	}
+	o, err := observe(ctx, cfg, r.ID)
+	if err != nil {
+		return Observation{}, fmt.Errorf("cannot check whether the %s exists: %w", r, err)
+	}
+	return o, nil
+}
+
+// Remove deletes a resource through its own service. It returns nil for a resource that does not
+// exist.
+func Remove(ctx context.Context, cfg aws.Config, r Resource) error {
+	record, known := r.Kind.record()
+	if !known {
+		return fmt.Errorf("cannot remove the %s: retrycatch does not know this kind", r)
+	}
+	if err := unlessAbsent(record.remove(ctx, cfg, r.ID)); err != nil {
+		return fmt.Errorf("cannot remove the %s: %w", r, err)
+	}
+	return nil
+}
+
+// Removal returns the AWS CLI command that deletes the resource.
+func (r Resource) Removal() string {
+	if record, known := r.Kind.record(); known {
+		return record.removal(quote(r.ID))
+	}
+	return fmt.Sprintf("aws cloudcontrol delete-resource --type-name %s --identifier %s", r.Kind, quote(r.ID))
+}
+
+// quote writes an ID as one word of a shell's command line.
+func quote(id string) string {
+	if !strings.ContainsFunc(id, special) {
+		return id
+	}
+	return "'" + strings.ReplaceAll(id, "'", `'\''`) + "'"
+}
+
+// special reports whether a character may mean something to a shell.
+func special(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-+=:,./@", r)
+}
+
+// ByRemoval compares two resources by their order of removal: a resource comes after its users.
+func ByRemoval(a, b Resource) int { return cmp.Compare(b.Kind.rank(), a.Kind.rank()) }
+
+// found returns the observation for an operation that found the resource.
+func found(operation string) Observation {
+	return Observation{Exists: true, Answer: operation + ": found"}
+}
+
+// absentIf interprets an operation's error. The service's code for an unknown name means that the
+// resource is gone.
+func absentIf(operation, code string, err error) (Observation, error) {
+	if hasCode(err, code) {
+		return Observation{Answer: operation + ": " + code}, nil
+	}
+	return Observation{}, err
+}
+
+// notListed returns the observation for a list without the resource. It is the only proof of a
+// service that has no operation for one resource.
+func notListed(operation string) Observation { return Observation{Answer: operation + ": not listed"} }
+
+// incomplete returns the error for an answer without the requested resource. It proves nothing.
+func incomplete(operation string) error {
+	return fmt.Errorf("%s answered without the requested resource", operation)
+}
+
+// withoutList returns the error for an answer without the requested list. An empty list is proof; a
+// missing list is not.
+func withoutList(operation string) error {
+	return fmt.Errorf("%s answered without the requested list", operation)
+}
+
+// denied holds the codes with which SNS refuses a caller:
+// https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
+var denied = []string{"AuthorizationError", "AccessDenied", "AccessDeniedException"}
+
+// absent holds the services' codes for an unknown name.
+var absent = []string{codeNoSuchEntity, codeNotFound, "ResourceNotFound", codeResourceNotFound, codeNoStateMachine,
+	"NoSuchBucket"}
+
+const (
+	codeNoSuchEntity     = "NoSuchEntity"
+	codeResourceNotFound = "ResourceNotFoundException"
+	codeNoStateMachine   = "StateMachineDoesNotExist"
+	codeNotFound         = "NotFound"
+)
+
+// unlessAbsent returns nil for the error of a call on a resource that no longer exists.
+func unlessAbsent(err error) error {
+	if hasCode(err, absent...) {
+		return nil
+	}
+	return err
+}
+
+func hasCode(err error, codes ...string) bool {
+	api := smithy.APIError(nil)
+	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
+}

@@ -1,0 +1,189 @@
+package resource
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"retrycatch/internal/awsstub"
+)
+
+func ptr(text string) *string { return &text }
+
+// diffInputs compares the fields of two inputs that a caller can set.
+func diffInputs(want, got any) string {
+	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(iam.DetachRolePolicyInput{}, iam.DeleteRolePolicyInput{},
+		iam.RemoveRoleFromInstanceProfileInput{}, cloudwatchlogs.PutLogGroupDeletionProtectionInput{},
+		iam.DeleteRoleInput{},
+		lambda.DeleteFunctionInput{}, sfn.DeleteStateMachineInput{}, cloudwatchlogs.DeleteLogGroupInput{},
+		cloudwatch.DeleteAlarmsInput{},
+		cloudwatch.DeleteDashboardsInput{}, sns.DeleteTopicInput{}, sns.UnsubscribeInput{}, s3.DeleteObjectInput{}))
+}
+
+// removals holds the deletion for each kind: the other answers, the operation and its input.
+var removals = []struct {
+	resource  Resource
+	script    func() script
+	operation string
+	input     any
+	absent    string // the code of the operation for a resource that does not exist
+}{
+	{role, bareRole, "IAM.DeleteRole", &iam.DeleteRoleInput{RoleName: &role.ID}, "NoSuchEntity"},
+	{function, nil, "Lambda.DeleteFunction", &lambda.DeleteFunctionInput{FunctionName: &function.ID},
+		"ResourceNotFoundException"},
+	{machine, nil, "SFN.DeleteStateMachine", &sfn.DeleteStateMachineInput{StateMachineArn: &machine.ID},
+		"StateMachineDoesNotExist"},
+	{group, func() script { return script{asked[group]: answers(awsstub.LogGroups("", group.ID))} },
+		"CloudWatch Logs.DeleteLogGroup", &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group.ID},
+		"ResourceNotFoundException"},
+	{alarm, nil, "CloudWatch.DeleteAlarms", &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{alarm.ID}},
+		"ResourceNotFound"},
+	{dashboard, nil, "CloudWatch.DeleteDashboards",
+		&cloudwatch.DeleteDashboardsInput{DashboardNames: []string{dashboard.ID}}, "ResourceNotFound"},
+	{topic, nil, "SNS.DeleteTopic", &sns.DeleteTopicInput{TopicArn: &topic.ID}, "NotFound"},
+	{subscription, nil, "SNS.Unsubscribe", &sns.UnsubscribeInput{SubscriptionArn: &subscription.ID}, "NotFound"},
+}
+
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	for _, test := range removals {
+		prepare := test.script
+		if prepare == nil {
+			prepare = func() script { return script{} }
+		}
+		t.Run(test.resource.Kind.Title()+"/exists", func(t *testing.T) {
+			t.Parallel()
+			stub := prepare().with(test.operation, done).stub(t)
+			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
+				t.Fatal(err)
+			}
+			inputs := stub.Inputs(test.operation)
+			if len(inputs) != 1 {
+				t.Fatalf("%d deletions", len(inputs))
+			}
+			if diff := diffInputs(test.input, inputs[0]); diff != "" {
+				t.Errorf("the call differs (-want +got):\n%s", diff)
+			}
+		})
+		t.Run(test.resource.Kind.Title()+"/does not exist", func(t *testing.T) {
+			t.Parallel()
+			stub := prepare().with(test.operation, notFound(test.absent)).stub(t)
+			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
+				t.Error(err)
+			}
+		})
+		t.Run(test.resource.Kind.Title()+"/denied", func(t *testing.T) {
+			t.Parallel()
+			stub := prepare().with(test.operation, awsstub.Denied()).stub(t)
+			err := Remove(t.Context(), stub.Config(), test.resource)
+			requireError(t, err, awsstub.DeniedText)
+			requireError(t, err, "cannot remove the "+test.resource.String())
+		})
+	}
+	t.Run("unknown kind", func(t *testing.T) {
+		t.Parallel()
+		requireError(t, Remove(t.Context(), awsstub.New(t).Config(), queue), "AWS::SQS::Queue")
+	})
+}
+
+// removeRole and removeLogGroup lift every hold before the deletion.
+func TestRemoveHeld(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		resource Resource
+		script   script
+		want     []string // the calls that change something
+	}{
+		{role, script{
+			listAttached: answers(attached("", readOnly)), listInline: answers(inline("", "logs")),
+			listProfiles:           answers(profile("", "a")),
+			"IAM.DetachRolePolicy": answers(done), "IAM.DeleteRolePolicy": answers(done),
+			"IAM.RemoveRoleFromInstanceProfile": answers(done),
+			"IAM.DeleteRole":                    answers(done)},
+			[]string{"IAM.DetachRolePolicy", "IAM.DeleteRolePolicy", "IAM.RemoveRoleFromInstanceProfile",
+				"IAM.DeleteRole"}},
+		{group, script{asked[group]: answers(protected), "CloudWatch Logs.PutLogGroupDeletionProtection": answers(done),
+			"CloudWatch Logs.DeleteLogGroup": answers(done)},
+			[]string{"CloudWatch Logs.PutLogGroupDeletionProtection", "CloudWatch Logs.DeleteLogGroup"}},
+	}
+	for _, test := range tests {
+		t.Run(test.resource.Kind.Title(), func(t *testing.T) {
+			t.Parallel()
+			stub := test.script.stub(t)
+			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
+				t.Fatal(err)
+			}
+			calls := slices.DeleteFunc(stub.Calls(),
+				func(call string) bool { return !slices.Contains(test.want, call) })
+			requireEqual(t, test.want, calls)
+		})
+		t.Run(test.resource.Kind.Title()+"/hold stays", func(t *testing.T) {
+			t.Parallel()
+			// The stub has no answer to the deletion: the test fails if it is called.
+			stub := test.script.stub(t).On(test.want[0], awsstub.Denied()).On(test.want[len(test.want)-1])
+			requireError(t, Remove(t.Context(), stub.Config(), test.resource), awsstub.DeniedText)
+		})
+	}
+}
+
+// The bucket is versioned: an object is gone when its versions and its delete markers are gone.
+func TestRemoveAsset(t *testing.T) {
+	t.Parallel()
+	versions := func(truncated, elements string) awsstub.Answer {
+		return awsstub.Body("application/xml", "<ListVersionsResult>"+truncated+elements+"</ListVersionsResult>")
+	}
+	stub := awsstub.New(t).On("S3.DeleteObject", awsstub.Head(204)).On("S3.ListObjectVersions",
+		versions("<IsTruncated>true</IsTruncated><NextKeyMarker>abc.zip</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>",
+			"<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version><DeleteMarker><Key>abc.zip</Key><VersionId>v2</VersionId></DeleteMarker>"),
+		versions("<IsTruncated>false</IsTruncated>",
+			"<Version><Key>abc.zip</Key><VersionId>v3</VersionId></Version><Version><Key>abc.zip.old</Key><VersionId>v4</VersionId></Version>"))
+	if err := Remove(t.Context(), stub.Config(), asset); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, input := range stub.Inputs("S3.DeleteObject") {
+		object := input.(*s3.DeleteObjectInput)
+		got = append(got, *object.Bucket+"/"+*object.Key+"@"+*object.VersionId)
+	}
+	requireEqual(t, []string{"cdk-assets/abc.zip@v1", "cdk-assets/abc.zip@v2", "cdk-assets/abc.zip@v3"}, got)
+
+	t.Run("bucket does not exist", func(t *testing.T) {
+		stub := awsstub.New(t).On("S3.ListObjectVersions", notFound("NoSuchBucket"))
+		if err := Remove(t.Context(), stub.Config(), asset); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("versions that may not be listed", func(t *testing.T) {
+		stub := awsstub.New(t).On("S3.ListObjectVersions", awsstub.Denied())
+		requireError(t, Remove(t.Context(), stub.Config(), asset), "cannot remove the staged asset cdk-assets/abc.zip")
+	})
+	t.Run("version that may not be deleted", func(t *testing.T) {
+		stub := awsstub.New(t).On("S3.DeleteObject", awsstub.Denied()).
+			On("S3.ListObjectVersions", versions("", "<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"))
+		requireError(t, Remove(t.Context(), stub.Config(), asset), "cannot remove the staged asset cdk-assets/abc.zip")
+	})
+}
+
+// A resource comes after its users.
+func TestByRemoval(t *testing.T) {
+	t.Parallel()
+	all := []Resource{role, topic, group, function, alarm, queue, subscription, machine, dashboard, asset}
+	slices.SortFunc(all, ByRemoval)
+	uses := [][2]Resource{{machine, function}, {machine, role}, {machine, group}, {function, role}, {function,
+		group}, {alarm, topic},
+		{subscription, topic}, {dashboard, alarm}, {alarm, machine}, {alarm, function}}
+	for _, pair := range uses {
+		if slices.Index(all, pair[0]) > slices.Index(all, pair[1]) {
+			t.Errorf("the %s is removed after the %s, which it uses", pair[0], pair[1])
+		}
+	}
+}

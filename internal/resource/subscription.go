@@ -1,0 +1,78 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+)
+
+// Subscription is a subscription to an SNS topic. AWS generates its ID and never reuses it.
+const Subscription Kind = "AWS::SNS::Subscription"
+
+var subscriptionRecord = record{
+	kind:    Subscription,
+	title:   "subscription",
+	unique:  true,
+	list:    listSubscriptions,
+	observe: observeSubscription,
+	remove:  removeSubscription,
+	removal: func(id string) string { return "aws sns unsubscribe --subscription-arn " + id },
+}
+
+// listSubscriptions identifies an unconfirmed subscription by its topic: the list has no ARN for
+// it.
+func listSubscriptions(ctx context.Context, cfg aws.Config) (ids []string, err error) {
+	pages := sns.NewListSubscriptionsPaginator(sns.NewFromConfig(cfg), &sns.ListSubscriptionsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, subscription := range page.Subscriptions {
+			id := aws.ToString(subscription.SubscriptionArn)
+			if !strings.HasPrefix(id, "arn:") {
+				id = aws.ToString(subscription.TopicArn) + ":" + id
+			}
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// observeSubscription counts an unconfirmed subscription as gone once its topic is gone. Then
+// nobody can delete or confirm it, and SNS removes it after 48 hours:
+// https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
+	const operation = "sns:GetSubscriptionAttributes"
+	out, err := sns.NewFromConfig(cfg).GetSubscriptionAttributes(ctx,
+		&sns.GetSubscriptionAttributesInput{SubscriptionArn: &id})
+	if err != nil {
+		return absentIf(operation, codeNotFound, err)
+	}
+	// AWS gives the topic too; some endpoints do not.
+	topicARN, named := out.Attributes["TopicArn"]
+	if len(out.Attributes) == 0 || named && !strings.HasPrefix(id, topicARN+":") {
+		return Observation{}, incomplete(operation)
+	}
+	o := found(operation)
+	if out.Attributes["PendingConfirmation"] != "true" {
+		return o, nil
+	}
+	topic, err := observeTopic(ctx, cfg, topicARN)
+	if err != nil {
+		return Observation{}, fmt.Errorf("its topic: %w", err)
+	}
+	if !topic.Exists {
+		return Observation{Answer: operation + ": never confirmed; " + topic.Answer}, nil
+	}
+	o.State = "PendingConfirmation"
+	return o, nil
+}
+
+func removeSubscription(ctx context.Context, cfg aws.Config, id string) error {
+	_, err := sns.NewFromConfig(cfg).Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: &id})
+	return err
+}

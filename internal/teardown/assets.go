@@ -1,0 +1,78 @@
+package teardown
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+)
+
+// FindAssets completes the plan's assets: those of change sets that were never executed, and those
+// that the CDK's bucket still holds of earlier deployments. It reads each template in the bucket.
+// Assets that do not exist are dropped. An error means that they are not all known.
+func (p *Plan) FindAssets(ctx context.Context, cfg aws.Config) error {
+	if len(p.records) > 0 && p.records[0].TemplateErr != nil {
+		return fmt.Errorf("the staged assets are unknown: %w", p.records[0].TemplateErr)
+	}
+	if p.Stack != nil {
+		pending, err := inventory.PendingAssets(ctx, cfg, p.Stack)
+		if err != nil {
+			return err
+		}
+		p.Assets = append(p.Assets, pending...)
+	}
+	if last := p.Last(); last != nil {
+		earlier, err := inventory.EarlierAssets(ctx, cfg, last.ARN, p.Target.Function, p.Assets)
+		if err != nil {
+			return err
+		}
+		p.Assets = append(p.Assets, earlier...)
+	}
+	var there []resource.Resource
+	for _, asset := range inventory.UniqueAssets(p.Assets) {
+		o, err := resource.Observe(ctx, cfg, asset)
+		if err != nil {
+			return err
+		}
+		if o.Exists {
+			there = append(there, asset)
+		}
+	}
+	p.Assets = there
+	return nil
+}
+
+// removeAssets removes the plan's assets unless other stacks use them: two stages with the same
+// function have the same zip.
+func removeAssets(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) ([]Item, error) {
+	var deleted []string // stacks
+	for _, record := range plan.records {
+		deleted = append(deleted, record.Stack.ARN)
+	}
+	users, err := inventory.AssetUsers(ctx, cfg, plan.Assets, deleted...)
+	if err != nil {
+		return nil, err
+	}
+	prover := newProver(cfg, Plan{}, progress)
+	var removeErr []error
+	for _, asset := range plan.Assets {
+		item := Item{Resource: asset, Fate: NotDeleted, Now: Kept}
+		if user, used := users[asset]; used {
+			item.Proof, item.Why = "cloudformation:GetTemplate: found", "is kept: the stack "+user+" uses it"
+		} else {
+			removeErr = appendError(removeErr, prover.remove(ctx, &item))
+			if err := prover.judge.look(ctx, cfg, &item); err != nil {
+				return prover.items, err
+			}
+			if item.Now == Foreign { // no stack lists a file
+				item.Now, item.Why = Left, "could not be removed"
+			}
+		}
+		prover.items = append(prover.items, item)
+	}
+	return prover.items, errors.Join(removeErr...)
+}

@@ -1,0 +1,140 @@
+package teardown
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/resource"
+)
+
+type (
+	account = accountstub.Account
+	stack   = accountstub.Stack
+	thing   = accountstub.Thing
+)
+
+var (
+	role    = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
+	group   = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
+	vended  = resource.Resource{Kind: resource.LogGroup, ID: "/aws/vendedlogs/states/MyAPIStateMachine"}
+	fn      = resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"}
+	machine = resource.Resource{Kind: resource.StateMachine, ID: awsstub.StateMachineARN}
+	queue   = resource.Resource{Kind: "AWS::SQS::Queue", ID: "https://sqs/111122223333/added"}
+	all     = []resource.Resource{role, group, vended, fn, machine}
+)
+
+// readOnly is a policy that no template of these tests declares.
+const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+// bubble runs a test with its own clock.
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, test)
+}
+
+func ago(d time.Duration) time.Time  { return time.Now().Add(-d) }
+func soon(d time.Duration) time.Time { return time.Now().Add(d) }
+
+// deployed returns an account with a stack that was deployed an hour ago.
+func deployed(t *testing.T, more ...resource.Resource) (*account, *stack) {
+	a := accountstub.New(t)
+	return a, a.Deploy("retrycatch", ago(time.Hour), append(append([]resource.Resource{}, all...), more...)...)
+}
+
+// remembered adds a deletion of the stack that ended with these events.
+func remembered(s *stack, at time.Time, statuses map[resource.Resource]string) {
+	for _, r := range all {
+		status := statuses[r]
+		if status == "" {
+			status = "DELETE_COMPLETE"
+		}
+		s.Log(at, r, status)
+	}
+	s.Log(at, resource.Resource{}, "DELETE_COMPLETE")
+}
+
+// retain makes the stack's template keep a resource.
+func retain(s *stack, r resource.Resource) {
+	s.Template = `{"Resources": {"` + accountstub.LogicalID(r) + `": {"DeletionPolicy": "Retain"}}}`
+}
+
+func target() Target { return Target{StackName: "retrycatch", Function: fn.ID, Expected: all} }
+
+func look(t *testing.T, a *account) Plan {
+	t.Helper()
+	plan, err := Read(t.Context(), a.Config(), target())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func execute(t *testing.T, a *account, plan Plan, o Options) (Report, error) {
+	t.Helper()
+	return Execute(t.Context(), a.Config(), plan, o, func(line string) { t.Log(time.Now().Format("05.000"), line) })
+}
+
+// destroy reads and executes a plan without an error.
+func destroy(t *testing.T, a *account, o Options) Report {
+	t.Helper()
+	report, err := execute(t, a, look(t, a), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// states maps each resource to its state.
+func states(items []Item) map[resource.Resource]Now {
+	found := map[resource.Resource]Now{}
+	for _, item := range items {
+		found[item.Resource] = item.Now
+	}
+	return found
+}
+
+// allIn maps every resource to the same state, except for some.
+func allIn(now Now, except map[resource.Resource]Now) map[resource.Resource]Now {
+	found := map[resource.Resource]Now{}
+	for _, r := range all {
+		found[r] = now
+	}
+	for r, now := range except {
+		found[r] = now
+	}
+	return found
+}
+
+func find(t *testing.T, items []Item, r resource.Resource) Item {
+	t.Helper()
+	for _, item := range items {
+		if item.Resource == r {
+			return item
+		}
+	}
+	t.Fatalf("no item for the %s", r)
+	return Item{}
+}
+
+func requireSame(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s differ (-want +got):\n%s", what, diff)
+	}
+}
+
+func requireText(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q does not hold %q", text, part)
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package teardown
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
+)
+
+func TestProofWaits(t *testing.T) {
+	tests := []struct {
+		name            string
+		prepare         func(*account)
+		except          map[resource.Resource]Now
+		atLeast, within time.Duration
+	}{
+		{"IAM shows a deleted role for some seconds", func(a *account) {
+			a.Thing(role).Lag = 12 * time.Second
+		}, nil, 12 * time.Second, 25 * time.Second},
+		{"a role is shown for too long", func(a *account) {
+			a.Thing(role).Lag = time.Hour
+		}, map[resource.Resource]Now{role: Left}, 20 * time.Second, time.Minute},
+		{"a state machine is DELETING", func(a *account) {
+			a.Thing(machine).Deleting = 2 * time.Minute
+		}, nil, 2 * time.Minute, 3 * time.Minute},
+		{"a state machine stays DELETING", func(a *account) {
+			a.Thing(machine).Deleting = time.Hour
+		}, map[resource.Resource]Now{machine: Left}, 4 * time.Minute, 6 * time.Minute},
+		{"a denied observation is not waited for", func(a *account) {
+			a.Deny("IAM.GetRole")
+		}, map[resource.Resource]Now{role: Unknown}, 0, 5 * time.Second},
+		{"a denied observation is not repeated while another one is waited for", func(a *account) {
+			a.Deny("IAM.GetRole")
+			a.Thing(machine).Deleting = 2 * time.Minute
+		}, map[resource.Resource]Now{role: Unknown}, 2 * time.Minute, 3 * time.Minute},
+		{"somebody makes a role while it waits", func(a *account) {
+			a.Thing(machine).Running = []string{"first"} // so the proof settles for some seconds
+			a.Add(role, thing{Since: soon(4 * time.Second)})
+		}, map[resource.Resource]Now{role: Foreign}, settleTime, 15 * time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a, _ := deployed(t)
+				test.prepare(a)
+				plan, begin := look(t, a), time.Now()
+				report, err := execute(t, a, plan, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				requireSame(t, "the states", allIn(Gone, test.except), states(report.Items))
+				if took := time.Since(begin); took < test.atLeast || took > test.within {
+					t.Errorf("it took %v", took)
+				}
+				item, asked := find(t, report.Items, role), len(a.Inputs("IAM.GetRole"))
+				if item.Now == Unknown && (item.Action != "iam:GetRole" || asked > 3) {
+					t.Errorf("the role is %+v, asked for %d times", item, asked)
+				}
+			})
+		})
+	}
+}
+
+func TestCredentialsExpire(t *testing.T) {
+	tests := map[string]time.Duration{"during the deletion": time.Second, "during the proof": 6 * time.Second}
+	for name, after := range tests {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a, _ := deployed(t)
+				a.Thing(role).Lag = time.Hour
+				plan := look(t, a)
+				a.Expires = soon(after)
+				_, err := execute(t, a, plan, Options{Force: true})
+				if !session.Ended(err) {
+					t.Errorf("the error is %v", err)
+				}
+				if late := time.Since(a.Expires); late > 5*time.Second {
+					t.Errorf("it went on for %v", late)
+				}
+			})
+		})
+	}
+}
+
+func TestCredentialsExpireDuringProof(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := deployed(t)
+		a.Thing(role).Stuck = "no" // so the proof is not patient
+		plan := look(t, a)
+		a.Before("IAM.GetRole", func() { a.Expires = time.Now() })
+		report, err := execute(t, a, plan, Options{})
+		failed := (*FailedError)(nil)
+		if !session.Ended(err) || !errors.As(err, &failed) || find(t, report.Items, role).Now == Unknown {
+			t.Errorf("the error is %v, the report %+v", err, report)
+		}
+	})
+}
+
+func TestLateFlush(t *testing.T) {
+	const after = time.Second
+	deletion := 2 * time.Second // of the stack, after which the group comes back
+	tests := []struct {
+		name    string
+		prepare func(*account, *stack)
+		now     Now
+		removed int // how often
+	}{
+		{"a bare group of a function that is gone", func(a *account, _ *stack) {
+			a.Thing(group).Flush = after
+		}, Gone, 1},
+		{"a group that comes back twice", func(a *account, _ *stack) {
+			a.Add(group, thing{Since: soon(deletion), Flush: 100 * time.Millisecond})
+		}, Gone, 2},
+		{"a group that comes back again and again", func(a *account, _ *stack) {
+			a.Add(group, thing{Since: soon(deletion), Lag: time.Hour})
+		}, Foreign, mostRemovals},
+		{"a group with retention", func(a *account, _ *stack) {
+			a.Add(group, thing{Since: soon(deletion), Retention: 7})
+		}, Foreign, 0},
+		{"a group of a function that is still shown", func(a *account, _ *stack) {
+			a.Thing(group).Flush, a.Thing(fn).Lag = after, time.Hour
+		}, Foreign, 0},
+		{"a group of a function that somebody made anew", func(a *account, _ *stack) {
+			a.Thing(group).Flush = after
+			a.Add(fn, thing{Since: soon(deletion)})
+		}, Foreign, 0},
+		{"another log group", func(a *account, _ *stack) {
+			a.Thing(vended).Flush = after
+		}, Gone, 0},
+		{"another stack exists by now", func(a *account, _ *stack) {
+			a.Thing(group).Flush = after
+			a.Deploy("retrycatch", soon(deletion), queue)
+		}, Foreign, 0},
+		{"another stack appears just before it would be removed", func(a *account, _ *stack) {
+			a.Thing(group).Flush = after
+			a.Before("Lambda.GetFunctionConfiguration", func() {
+				a.Before("Lambda.GetFunctionConfiguration", nil)
+				a.Deploy("retrycatch", ago(0), queue)
+			})
+		}, Foreign, 0},
+		{"the stack could not be deleted", func(a *account, _ *stack) {
+			a.Thing(group).Flush, a.Thing(role).Stuck = after, "no"
+		}, Foreign, 0},
+		{"the group is kept", func(a *account, s *stack) {
+			retain(s, group)
+		}, Kept, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a, s := deployed(t)
+				plan := look(t, a)
+				test.prepare(a, s)
+				report, err := execute(t, a, plan, Options{})
+				if err != nil && a.Thing(role).Stuck == "" {
+					t.Fatal(err)
+				}
+				if item := find(t, report.Items, group); item.Now != test.now {
+					t.Errorf("the group is %+v", item)
+				}
+				want := []string{"DeleteStack retrycatch"}
+				for range test.removed {
+					want = append(want, "remove log group /aws/lambda/MockAPIFunction")
+				}
+				requireSame(t, "the changes", want, a.Changes)
+			})
+		})
+	}
+}
+
+func TestColleaguesStackAppears(t *testing.T) {
+	for name, force := range map[string]bool{"without force": false, "with force": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a, _ := deployed(t)
+				a.Thing(role).Lag = 20 * time.Second // so the proof waits
+				plan := look(t, a)
+				colleague := a.Deploy("retrycatch", soon(4*time.Second), group, vended, fn)
+				report, err := execute(t, a, plan, Options{Force: force})
+				if err != nil {
+					t.Fatal(err)
+				}
+				requireSame(t, "the changes", []string{"DeleteStack retrycatch"}, a.Changes)
+				time.Sleep(time.Minute)
+				for _, r := range []resource.Resource{group, vended, fn} {
+					if !a.Exists(r) {
+						t.Errorf("the %s is gone", r)
+					}
+				}
+				// The role is the first stack's, but this is unknown from now on.
+				item := find(t, report.Items, role)
+				if item.Now != Foreign {
+					t.Errorf("the role is %+v", item)
+				}
+				requireText(t, item.Why, "may belong to the stack retrycatch that was created at "+stampOf(colleague.Created))
+			})
+		})
+	}
+}
+
+func stampOf(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+func TestStaleReadOfDeletedStack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, s := deployed(t)
+		remembered(s, ago(0), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
+		for _, r := range all {
+			if r != vended {
+				a.End(r, ago(0))
+			}
+		}
+		plan := look(t, a)
+		a.Stale = time.Minute // the name shows the deleted stack
+		report, err := execute(t, a, plan, Options{Force: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
+	})
+}
+
+func TestKept(t *testing.T) {
+	const listed, forgotten, unreadable = "listed after the deletion", "no longer listed", "without its template"
+	for _, name := range []string{listed, forgotten, unreadable} {
+		t.Run(name, func(t *testing.T) {
+			forgets, denied := name == forgotten, name == unreadable
+			bubble(t, func(t *testing.T) {
+				a, s := deployed(t)
+				retain(s, group)
+				a.Forgets = forgets
+				plan := look(t, a)
+				want := map[resource.Resource]Now{group: Kept}
+				requireSame(t, "the plan", allIn(Left, want), states(plan.Items))
+				if denied {
+					a.Deny("CloudFormation.GetTemplate")
+				}
+				report, err := execute(t, a, plan, Options{Force: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				requireSame(t, "the states", allIn(Gone, want), states(report.Items))
+				if item := find(t, report.Items, group); item.Fate != NotDeleted || item.Why != keptText {
+					t.Errorf("the group is %+v", item)
+				}
+				if !forgets && !denied { // the proof can be repeated
+					report, err := Prove(t.Context(), a.Config(), look(t, a), func(string) {})
+					requireSame(t, "the second proof", allIn(Gone, want), states(report.Items))
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,150 @@
+package teardown
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+)
+
+// Note names something that stays after a teardown but is no resource of the deployment.
+type Note struct {
+	Name string // for example "the EventBridge rule nightly"
+	Why  string // why it stays, as a clause
+	// Command is the AWS CLI command that removes it, or that shows it if it may have other
+	// purposes too. It is empty for everything that AWS keeps on purpose.
+	Command string
+	id      string // CloudFormation's physical ID of a trigger
+}
+
+// deliveryPolicy is the resource policy that the first delivery of vended logs in a region creates.
+// All deliveries share it:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+const deliveryPolicy = "AWSLogDeliveryWrite20150319"
+
+// keptByAWS lists everything that AWS keeps of every deployment until its retention ends.
+var keptByAWS = []Note{
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
+	{Name: "the record of the deleted stack", Why: "CloudFormation keeps it for 90 days"},
+	// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-traces
+	{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention
+	{Name: "CloudWatch metrics", Why: "CloudWatch keeps them for 15 months"},
+}
+
+// stays lists everything that outlives the deployment: the records that AWS keeps, and the triggers
+// that somebody created for its function or state machine. unread lists the failed checks.
+func stays(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []Item) (notes []Note, unread []error) {
+	notes = slices.Clone(keptByAWS)
+	policy, err := hasDeliveryPolicy(ctx, cfg)
+	unread = appendError(unread, err)
+	if policy {
+		notes = append(notes, Note{Name: "the log resource policy " + deliveryPolicy,
+			Why: "every delivery of logs in the region shares it"})
+	}
+	for _, item := range items {
+		if item.Now == Foreign || item.Now == Kept { // its triggers still have a purpose
+			continue
+		}
+		var triggers []Note
+		var err error
+		switch item.Resource.Kind {
+		case resource.Function:
+			triggers, err = mappings(ctx, cfg, item.Resource)
+			unread = appendError(unread, err)
+			notes = append(notes, triggers...)
+			triggers, err = rules(ctx, cfg, item.Resource, functionARN(stack.ARN, item.Resource.ID))
+		case resource.StateMachine:
+			triggers, err = rules(ctx, cfg, item.Resource, item.Resource.ID)
+		}
+		notes, unread = append(notes, triggers...), appendError(unread, err)
+	}
+	// Triggers that a stack with this name created are among the items.
+	return slices.DeleteFunc(notes, func(note Note) bool {
+		return slices.ContainsFunc(items, func(item Item) bool { return note.id != "" && item.Resource.ID == note.id })
+	}), unread
+}
+
+func hasDeliveryPolicy(ctx context.Context, cfg aws.Config) (bool, error) {
+	client := cloudwatchlogs.NewFromConfig(cfg)
+	for token := (*string)(nil); ; {
+		page, err := client.DescribeResourcePolicies(ctx,
+			&cloudwatchlogs.DescribeResourcePoliciesInput{NextToken: token})
+		if err != nil {
+			return false, fmt.Errorf("cannot check whether the log resource policy %s stays: %w", deliveryPolicy, err)
+		}
+		for _, policy := range page.ResourcePolicies {
+			if aws.ToString(policy.PolicyName) == deliveryPolicy {
+				return true, nil
+			}
+		}
+		if token = page.NextToken; token == nil {
+			return false, nil
+		}
+	}
+}
+
+// mappings lists the event source mappings that invoke a function. They outlive the function:
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
+// It reads the mappings of all functions: Lambda may answer a filter by a deleted function with an
+// error.
+func mappings(ctx context.Context, cfg aws.Config, function resource.Resource) (notes []Note, err error) {
+	pages := lambda.NewListEventSourceMappingsPaginator(lambda.NewFromConfig(cfg),
+		&lambda.ListEventSourceMappingsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("cannot check whether an event source mapping of the %s stays: %w", function, err)
+		}
+		for _, mapping := range page.EventSourceMappings {
+			// arn:aws:lambda:REGION:ACCOUNT:function:NAME, and :VERSION or :ALIAS
+			parts := strings.Split(aws.ToString(mapping.FunctionArn), ":")
+			if len(parts) < 7 || parts[6] != function.ID {
+				continue
+			}
+			id := aws.ToString(mapping.UUID)
+			notes = append(notes, Note{Name: "the event source mapping " + id, id: id,
+				Why:     "it invokes the " + function.String() + ", and no stack of this name created it",
+				Command: "aws lambda delete-event-source-mapping --uuid " + id})
+		}
+	}
+	return notes, nil
+}
+
+// functionARN returns the ARN of a function in the stack's account and region.
+func functionARN(stackARN, name string) string {
+	function, _ := arn.Parse(stackARN) // CloudFormation's own
+	function.Service, function.Resource = "lambda", "function:"+name
+	return function.String()
+}
+
+// rules lists the rules of the default event bus that have a function or a state machine as their
+// target, by its ARN. They outlive it:
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRuleNamesByTarget.html
+func rules(ctx context.Context, cfg aws.Config, target resource.Resource, targetARN string) (notes []Note, err error) {
+	client := eventbridge.NewFromConfig(cfg)
+	for token := (*string)(nil); ; {
+		page, err := client.ListRuleNamesByTarget(ctx,
+			&eventbridge.ListRuleNamesByTargetInput{TargetArn: &targetARN, NextToken: token})
+		if err != nil {
+			return nil, fmt.Errorf("cannot check whether an EventBridge rule for the %s stays: %w", target, err)
+		}
+		for _, name := range page.RuleNames {
+			notes = append(notes, Note{Name: "the EventBridge rule " + name, id: name,
+				Why:     "it has the " + target.String() + " as a target, and no stack of this name created it",
+				Command: "aws events list-targets-by-rule --rule " + name})
+		}
+		if token = page.NextToken; token == nil {
+			return notes, nil
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package teardown
+
+import (
+	"testing"
+	"time"
+
+	"retrycatch/internal/resource"
+)
+
+func TestUnknownKind(t *testing.T) {
+	tests := []struct {
+		name    string
+		prepare func(*account)
+		plan    Now
+		after   Now
+	}{
+		{"seen before", func(*account) {}, Left, Gone},
+		{"seen before, and shown for some seconds", func(a *account) { a.Thing(queue).Lag = 7 * time.Second }, Left,
+			Gone},
+		{"seen before, and it stays", func(a *account) { a.Thing(queue).Lag = time.Hour }, Left, Left},
+		{"never seen", func(a *account) { a.End(queue, ago(0)) }, Unknown, Unknown},
+		{"denied", func(a *account) { a.Deny("CloudControl.GetResource") }, Unknown, Unknown},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a, _ := deployed(t, queue)
+				test.prepare(a)
+				plan, begin := look(t, a), time.Now()
+				requireSame(t, "the plan", allIn(Left, map[resource.Resource]Now{queue: test.plan}), states(plan.Items))
+				report, err := execute(t, a, plan, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{queue: test.after}),
+					states(report.Items))
+				if took := time.Since(begin); took > 20*time.Second && test.after != Left {
+					t.Errorf("it waited %v", took)
+				}
+			})
+		})
+	}
+}
+
+// Cloud Control says "not found" of a kept queue: it may be gone, or known by another identifier.
+func TestUnknownKindThatWasKept(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, s := deployed(t, queue)
+		retain(s, queue)
+		destroy(t, a, Options{})
+		a.End(queue, ago(0))
+		report, err := Prove(t.Context(), a.Config(), look(t, a), func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		item := find(t, report.Items, queue)
+		if item.Now != Kept {
+			t.Errorf("the queue is %+v", item)
+		}
+		requireText(t, item.Why, "whether it still exists cannot be checked")
+	})
+}

@@ -1,0 +1,136 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// Step Functions' reads are eventually consistent, for seconds. These waits end after half a
+// minute.
+const (
+	settling = 2 * time.Second // between two attempts
+	looks    = 15              // attempts
+
+	stopLimit = 10 * time.Second // for the last call after an interrupt
+)
+
+// Revision is the version of a state machine that an execution uses.
+type Revision struct {
+	Definition string
+	Updated    time.Time // when the state machine got it
+}
+
+// revisionOf reads the revision of an execution. Step Functions may not know a new execution yet.
+func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revision, error) {
+	for early := unknownAtFirst; ; early-- {
+		out, err := sfn.NewFromConfig(cfg).DescribeStateMachineForExecution(ctx,
+			&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: &executionARN})
+		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && early > 0 {
+			if err := pause(ctx, soon); err != nil {
+				return Revision{}, err
+			}
+			continue
+		}
+		if err != nil {
+			return Revision{}, fmt.Errorf("cannot read the definition that %s uses: %w", executionARN, err)
+		}
+		return Revision{Definition: aws.ToString(out.Definition), Updated: aws.ToTime(out.UpdateDate)}, nil
+	}
+}
+
+// Attempt starts a new execution and returns its ARN.
+type Attempt func() (executionARN string, err error)
+
+// AwaitDefinition starts executions until one uses a current revision of its state machine: right
+// after UpdateStateMachine, a new execution may use the previous definition. AwaitDefinition stops
+// the other executions, and calls stale before it first does so. If the last attempt is not current
+// either, it reports false and lets that execution run. When the context ends, it stops the
+// execution of the present attempt.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
+func AwaitDefinition(
+	ctx context.Context, cfg aws.Config, start Attempt, current func(Revision) bool, stale func(),
+) (bool, error) {
+	for look := 1; ; look++ {
+		arn, err := start()
+		if err != nil {
+			return false, err
+		}
+		revision, err := revisionOf(ctx, cfg, arn)
+		if ctx.Err() != nil {
+			return false, errors.Join(ctx.Err(), stopLate(ctx, cfg, arn))
+		}
+		if err != nil {
+			return false, err
+		}
+		if current(revision) {
+			return true, nil
+		}
+		if look == looks {
+			return false, nil
+		}
+		if look == 1 {
+			stale()
+		}
+		if err := Stop(ctx, cfg, arn, "it uses a definition that a deployment has replaced"); err != nil {
+			if ctx.Err() != nil {
+				err = errors.Join(ctx.Err(), stopLate(ctx, cfg, arn))
+			}
+			return false, err
+		}
+		if err := pause(ctx, settling); err != nil {
+			return false, err
+		}
+	}
+}
+
+// stopLate stops an execution after the end of the context.
+func stopLate(ctx context.Context, cfg aws.Config, arn string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	return Stop(ctx, cfg, arn, "its start was interrupted")
+}
+
+// AwaitListed waits until ListExecutions shows the given executions, which must fit on one page. If
+// it does not show them at once, AwaitListed calls lagging. It returns the executions that
+// ListExecutions does not show in the end.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+func AwaitListed(
+	ctx context.Context, cfg aws.Config, stateMachineARN string, executionARNs []string, lagging func(),
+) (missing []string, err error) {
+	missing = slices.Clone(executionARNs)
+	for look := 1; ; look++ {
+		listed, err := List(ctx, cfg, stateMachineARN, "", pageSize)
+		if err != nil {
+			return missing, err
+		}
+		for _, item := range listed {
+			missing = slices.DeleteFunc(missing, func(arn string) bool { return arn == aws.ToString(item.ExecutionArn) })
+		}
+		if len(missing) == 0 || look == looks {
+			return missing, nil
+		}
+		if look == 1 {
+			lagging()
+		}
+		if err := pause(ctx, settling); err != nil {
+			return missing, err
+		}
+	}
+}
+
+// pause waits. It returns the context's error if the context ends first.
+func pause(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(wait):
+		return nil
+	}
+}

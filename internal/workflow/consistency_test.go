@@ -1,0 +1,141 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+const revision = "SFN.DescribeStateMachineForExecution"
+
+func TestAwaitDefinition(t *testing.T) {
+	t.Parallel()
+	before, now := awsstub.Revision("before"), awsstub.Revision("now")
+	tests := []struct {
+		name    string
+		answers []awsstub.Answer
+		current bool
+		started int
+		stopped []string
+		warned  int
+	}{
+		{"current at once", []awsstub.Answer{now}, true, 1, nil, 0},
+		{"not known at first", []awsstub.Answer{unknown, unknown, now}, true, 1, nil, 0},
+		{"stale twice", []awsstub.Answer{before, before, now}, true, 3, []string{"arn:1", "arn:2"}, 1},
+		{"stale for good", []awsstub.Answer{before}, false, looks, arns(looks - 1), 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				stub := awsstub.New(t).On(revision, test.answers...).On(stopExecution, awsstub.JSON(`{"stopDate": 1}`))
+				started, warned := 0, 0
+				current, err := AwaitDefinition(t.Context(), stub.Config(), func() (string, error) {
+					started++
+					return fmt.Sprint("arn:", started), nil
+				}, func(r Revision) bool {
+					return r.Definition == "now" &&
+						r.Updated.Equal(time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC))
+				}, func() { warned++ })
+				if err != nil || current != test.current || started != test.started || warned != test.warned {
+					t.Errorf("it is current: %t (%v), after %d starts and %d warnings", current, err, started, warned)
+				}
+				if diff := cmp.Diff(test.stopped, stoppedBy(stub)); diff != "" {
+					t.Errorf("what was stopped differs (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+	t.Run("denied", func(t *testing.T) {
+		t.Parallel()
+		stub := awsstub.New(t).On(revision, awsstub.Denied())
+		if _, err := AwaitDefinition(t.Context(), stub.Config(), func() (string, error) { return "arn:1", nil }, nil,
+			nil); err == nil {
+			t.Error("there is no error")
+		}
+	})
+	t.Run("not started", func(t *testing.T) {
+		t.Parallel()
+		why := errors.New("no")
+		if _, err := AwaitDefinition(t.Context(), awsstub.New(t).Config(), func() (string, error) { return "", why },
+			nil, nil); !errors.Is(err, why) {
+			t.Errorf("the error is %v", err)
+		}
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		stub := awsstub.New(t).On(stopExecution, awsstub.JSON(`{"stopDate": 1}`))
+		_, err := AwaitDefinition(ctx, stub.Config(), func() (string, error) { cancel(); return "arn:1", nil }, nil,
+			nil)
+		if diff := cmp.Diff([]string{"arn:1"}, stoppedBy(stub)); !errors.Is(err, context.Canceled) || diff != "" {
+			t.Errorf("the error is %v, and what was stopped differs (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+func arns(n int) []string {
+	var arns []string
+	for i := range n {
+		arns = append(arns, fmt.Sprint("arn:", i+1))
+	}
+	return arns
+}
+
+func stoppedBy(stub *awsstub.Stub) []string {
+	var arns []string
+	for _, input := range stub.Inputs(stopExecution) {
+		arns = append(arns, aws.ToString(input.(*sfn.StopExecutionInput).ExecutionArn))
+	}
+	return arns
+}
+
+func TestAwaitListed(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		answers []awsstub.Answer
+		missing []string
+		calls   int
+		warned  int
+	}{
+		{"all are listed", []awsstub.Answer{awsstub.Executions("arn:other", "arn:2", "arn:1")}, []string{}, 1, 0},
+		{"the list lags behind", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1"),
+			awsstub.Executions("arn:2")}, []string{}, 3, 1},
+		{"one never comes", []awsstub.Answer{awsstub.Executions("arn:1")}, []string{"arn:2"}, looks, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				stub := awsstub.New(t).On(listExecutions, test.answers...)
+				warned := 0
+				missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN,
+					[]string{"arn:1", "arn:2"}, func() { warned++ })
+				if diff := cmp.Diff(test.missing, missing); err != nil || diff != "" {
+					t.Errorf("the error is %v, and what is missing differs (-want +got):\n%s", err, diff)
+				}
+				if n := count(stub, listExecutions); n != test.calls || warned != test.warned {
+					t.Errorf("it was asked for %d times, and said so %d times", n, warned)
+				}
+			})
+		})
+	}
+	t.Run("denied", func(t *testing.T) {
+		t.Parallel()
+		stub := awsstub.New(t).On(listExecutions, awsstub.Denied())
+		if missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN, []string{"arn:1"},
+			nil); err == nil || len(missing) != 1 {
+			t.Errorf("%q are missing, and the error is %v", missing, err)
+		}
+	})
+}
