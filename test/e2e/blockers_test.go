@@ -27,7 +27,7 @@ func TestNamesTakenByOthersBlockADeploymentAndAreLeftAlone(t *testing.T) {
 	refused.says(t, "the IAM role lambda_basic_execution exists already")
 	refused.says(t, "the log group /aws/lambda/MockAPIFunction exists already")
 	left := c.must(t, 0, "destroy", "--yes")
-	left.says(t, "The IAM role lambda_basic_execution exists, but no stack of this name has left it here")
+	left.says(t, "The IAM role lambda_basic_execution exists, but no stack of this name ever had it")
 	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
 		t.Errorf("the account has changed:\n%s", diff)
 	}
@@ -46,13 +46,16 @@ func TestWrongUsageEndsWithExitCodeTwoAndTheNextStep(t *testing.T) {
 		"a second value in the input":    {[]string{"run", "--input", "{}\n {}"}, []string{"unexpected '{' (U+007B) at line 2, character 2"}},
 		"a scenario that does not exist": {[]string{"run", "418"}, []string{`there is no scenario "418"`, "name one of 200, 503, 429, 999 or all"}},
 		"a scenario and an input":        {[]string{"run", "200", "--input", "{}"}, []string{"exclude each other"}},
-		"an unknown command":             {[]string{"deplyo"}, []string{`unknown command "deplyo"`, "see retrycatch --help"}},
-		"an unknown flag":                {[]string{"run", "--fast"}, []string{"unknown flag: --fast", "see retrycatch run --help"}},
-		"an unknown format":              {[]string{"status", "--output", "yaml"}, []string{"it is text or json"}},
-		"an unknown profile":             {[]string{"status", "--profile", "nope"}, []string{"there is no profile nope", "--profile or AWS_PROFILE"}},
-		"a wrong architecture":           {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"one of arm64, x86_64"}},
-		"an unknown option":              {[]string{"deploy", "--yes", "-c", "colour=red"}, []string{`there is no option "colour"`}},
-		"a command that is not there":    {[]string{"local", "--", "no-such-command"}, []string{"there is no command no-such-command"}},
+		"an unknown command": {[]string{"deplyo"},
+			[]string{`unknown command "deplyo"`, "next: retrycatch --help"}},
+		"an unknown flag": {[]string{"run", "--fast"},
+			[]string{"unknown flag: --fast", "next: retrycatch run --help"}},
+		"an unknown format":    {[]string{"status", "--output", "yaml"}, []string{"must be text or json"}},
+		"an unknown profile":   {[]string{"status", "--profile", "nope"}, []string{"there is no profile nope", "--profile or AWS_PROFILE"}},
+		"a wrong architecture": {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"one of arm64, x86_64"}},
+		"an unknown option":    {[]string{"deploy", "--yes", "-c", "colour=red"}, []string{`there is no option "colour"`}},
+		"a command that is not there": {[]string{"local", "--", "no-such-command"},
+			[]string{"cannot find the command no-such-command"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

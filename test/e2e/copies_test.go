@@ -16,10 +16,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
 )
 
 // original is what the CDK has made of the project, for copies of it elsewhere, in accounts of their own or on another local
@@ -58,7 +62,7 @@ func (c *cloud) read(t *testing.T) original {
 		t.Fatal(err)
 	}
 	o := original{template: *out.TemplateBody, staged: map[string][]byte{}}
-	client, bucket := inventory.S3(c.config), stagingBucket(c.server.Account)
+	client, bucket := resource.S3(c.config), stagingBucket(c.server.Account)
 	list, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket})
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +96,48 @@ func (o original) patient(t *testing.T) original {
 	return o
 }
 
+// startPatient starts an execution that waits until it is stopped. On a busy machine the function may
+// fail for another reason than the one asked for, which ends the execution: then it starts another.
+func (c *cloud) startPatient(t *testing.T, stateMachine string) {
+	t.Helper()
+	client, input := sfn.NewFromConfig(c.config), `{"statuscode":"429"}`
+	for range 3 {
+		started, err := client.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &stateMachine, Input: &input})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.waits(t, *started.ExecutionArn) {
+			return
+		}
+	}
+	t.Fatal("no execution waits")
+}
+
+// waits reports whether an execution waits for a retry: its first attempt has failed, and it runs.
+func (c *cloud) waits(t *testing.T, executionARN string) bool {
+	t.Helper()
+	for {
+		out, err := sfn.NewFromConfig(c.config).GetExecutionHistory(t.Context(), &sfn.GetExecutionHistoryInput{ExecutionArn: &executionARN})
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed := false
+		for _, event := range out.Events {
+			switch event.Type {
+			case sfntypes.HistoryEventTypeExecutionFailed, sfntypes.HistoryEventTypeExecutionSucceeded:
+				t.Logf("an execution ended by itself: %+v", event)
+				return false
+			case sfntypes.HistoryEventTypeLambdaFunctionFailed, sfntypes.HistoryEventTypeTaskFailed:
+				failed = true
+			}
+		}
+		if failed {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond) // Step Functions tells nobody
+	}
+}
+
 // inAccount is the same local AWS for another customer: it takes a key of twelve digits for the account's number.
 func (c *cloud) inAccount(account string) *cloud {
 	other := *c
@@ -104,7 +150,7 @@ func (c *cloud) inAccount(account string) *cloud {
 // stage puts into an account what the CDK's bootstrap and its upload would have put there, as far as the CDK needs it.
 func (c *cloud) stage(t *testing.T, o original) {
 	t.Helper()
-	client, bucket := inventory.S3(c.config), stagingBucket(c.account)
+	client, bucket := resource.S3(c.config), stagingBucket(c.account)
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket,
 		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region}}); err != nil {
 		t.Fatal(err)
@@ -120,11 +166,15 @@ func (c *cloud) stage(t *testing.T, o original) {
 	}
 }
 
+// tags returns the tags that the CDK gives to the stack.
+var tags = []types.Tag{{Key: aws.String(deployment.TagProject), Value: aws.String(deployment.Project)},
+	{Key: aws.String(deployment.TagStack), Value: aws.String("retrycatch")}}
+
 // create makes the stack, and returns it as it is then.
 func (c *cloud) create(t *testing.T, template string) *inventory.Stack {
 	t.Helper()
 	_, err := cloudformation.NewFromConfig(c.config).CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: aws.String("retrycatch"),
-		TemplateBody: &template, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}})
+		TemplateBody: &template, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}, Tags: tags})
 	// Where an answer was lost, the SDK has tried again, and the local AWS does not know a request again by its token.
 	if exists := (*types.AlreadyExistsException)(nil); err != nil && !errors.As(err, &exists) {
 		t.Fatal(err)
@@ -137,6 +187,6 @@ func (c *cloud) create(t *testing.T, template string) *inventory.Stack {
 		if !stack.InProgress() {
 			return stack
 		}
-		time.Sleep(10 * time.Millisecond) // CloudFormation tells nobody
+		time.Sleep(10 * time.Millisecond) // CloudFormation has no notification
 	}
 }

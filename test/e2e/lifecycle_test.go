@@ -55,6 +55,7 @@ type (
 		Account   string   `json:"account"`
 		Region    string   `json:"region"`
 		Deployed  bool     `json:"deployed"`
+		Foreign   bool     `json:"foreign"`
 		Healthy   bool     `json:"healthy"`
 		Stack     string   `json:"stack"`
 		Status    string   `json:"status"`
@@ -66,6 +67,12 @@ type (
 			Name   string `json:"name"`
 			Exists bool   `json:"exists"`
 			State  string `json:"state"`
+			// Why it cannot be checked.
+			Unknown string `json:"unknown"`
+			Drift   string `json:"drift"`
+			// Of a modified resource, and of one that is not checked.
+			Properties []string `json:"driftProperties"`
+			Reason     string   `json:"driftReason"`
 		} `json:"resources"`
 		Outputs  map[string]string `json:"outputs"`
 		Blockers []struct {
@@ -73,19 +80,30 @@ type (
 			What string `json:"what"`
 			Next string `json:"next"`
 		} `json:"blockers"`
+		Faults []string `json:"faults"`
+		Unread []string `json:"unread"`
+		Next   string   `json:"next"`
 	}
 	destroyDocument struct {
 		Stack     string `json:"stack"`
 		Stopped   int    `json:"executionsStopped"`
 		Resources []struct {
-			Type  string `json:"type"`
-			Name  string `json:"name"`
-			How   string `json:"how"`
-			Gone  bool   `json:"gone"`
-			Kept  bool   `json:"kept"`
-			Proof string `json:"proof"`
+			Type   string `json:"type"`
+			Name   string `json:"name"`
+			How    string `json:"how"`
+			Now    string `json:"now"`
+			Gone   bool   `json:"gone"`
+			Kept   bool   `json:"kept"`
+			Why    string `json:"why"`
+			Proof  string `json:"proof"`
+			Action string `json:"missingAction"`
 		} `json:"resources"`
-		Foreign []string `json:"foreign"`
+		Stays []struct {
+			Name string `json:"name"`
+			Why  string `json:"why"`
+			Next string `json:"next"`
+		} `json:"stays"`
+		Unread []string `json:"unread"`
 	}
 )
 
@@ -136,7 +154,7 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	// names are taken.
 	c.must(t, 2, "demo", "--region", region).says(t, "is deployed already")
 	c.must(t, 2, "demo", "--region", "us-east-1").says(t, "the IAM role lambda_basic_execution exists already")
-	c.must(t, 2, "destroy").says(t, "there is no terminal to ask on")
+	c.must(t, 2, "destroy").says(t, "and there is no terminal")
 	c.start(t, deployed.Outputs["StateMachineArn"], `{"statuscode":"429"}`)
 	proof := decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--output", "json"))
 	if proof.Stopped != 1 {

@@ -17,9 +17,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/middleware"
 
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/localaws"
+	"retrycatch/internal/session"
 	"retrycatch/stacks"
 	"retrycatch/test/faults"
 )
@@ -89,7 +91,8 @@ func newCloud(t *testing.T) *cloud {
 	})
 	// Made by hand, so that nothing of the environment of whoever runs the tests can get into it.
 	config := aws.Config{Region: region, BaseEndpoint: &server.Endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		APIOptions:  []func(*middleware.Stack) error{session.RequireReadable}}
 	return &cloud{server: server, account: server.Account, config: config}
 }
 

@@ -105,7 +105,7 @@ func (c *cloud) deployAndStart(t *testing.T, o original, p point) {
 	t.Helper()
 	stack := c.create(t, o.template)
 	if strings.HasPrefix(p.operation, "states:") {
-		c.start(t, stack.Outputs["StateMachineArn"], `{"statuscode":"429"}`)
+		c.startPatient(t, stack.Outputs["StateMachineArn"])
 	}
 }
 

@@ -72,8 +72,8 @@ func checkProtection(t *testing.T, c *cloud, holds inventory.Account) {
 	refused := c.must(t, 2, "destroy", "--yes", "--stage", "green")
 	shown := c.must(t, 0, "status", "--stage", "green")
 	for _, what := range []string{"the stack retrycatch-green has termination protection",
-		"the policy arn:aws:iam::aws:policy/ReadOnlyAccess of the IAM role lambda_basic_execution-green is not the stack's",
-		"the inline policy more of the IAM role lambda_basic_execution-green is not the stack's"} {
+		"the IAM role lambda_basic_execution-green has the policy arn:aws:iam::aws:policy/ReadOnlyAccess, which is not the stack's",
+		"the IAM role lambda_basic_execution-green has the inline policy more, which is not the stack's"} {
 		refused.says(t, what)
 		shown.says(t, what)
 	}
@@ -134,7 +134,8 @@ func TestEachRegionHasAStackOfItsOwn(t *testing.T) {
 
 	c.stage(t, original{})
 	c.app = assembly(t, option)
-	c.must(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").says(t, "the region us-east-1 is none of the option regions")
+	c.must(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").says(t,
+		"the option regions does not have the region us-east-1")
 	c.must(t, 0, "deploy", "--yes", "-c", option, "--region", "us-west-2") // bootstraps
 	c.must(t, 0, "destroy", "--yes", "--region", "us-west-2")
 	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "-c", option, "--output", "json"))

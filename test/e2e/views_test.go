@@ -113,7 +113,7 @@ func (c *cloud) checkViews(t *testing.T) {
 		t.Errorf("there were %d transitions, events %v are missing, and the steps differ:\n%s", inspected.StateTransitions, inspected.Missing, diff)
 	}
 	c.must(t, 0, "inspect", "latest").says(t, "Time axis")
-	c.must(t, 2, "inspect", "429").says(t, "name one of "+name)
+	c.must(t, 2, "inspect", "429").says(t, "similar names are "+name)
 
 	c.must(t, 0, "graph", "--execution", name).says(t, "↷ Call API  caught  ↻ 3 attempts")
 	picture := filepath.Join(t.TempDir(), "graph.svg")

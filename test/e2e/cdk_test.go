@@ -1,0 +1,45 @@
+package e2e
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/test/faults"
+)
+
+// The CDK CLI alone deploys, updates and destroys with all benign manners, as on AWS.
+func TestCDKWithBenignManners(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	cdk := func(t *testing.T, proxy *faults.Proxy, app string, arguments ...string) {
+		t.Helper()
+		program := filepath.Join(repository, "node_modules", ".bin", "cdk")
+		r := runCommand(t, append(c.through(proxy), app), program, arguments...)
+		if r.code != 0 {
+			t.Fatalf("cdk %s ended with exit code %d\n%s%s", arguments[0], r.code, r.stderr, r.stdout)
+		}
+	}
+	c.stage(t, original{})
+	// CloudFormation assumes this role, and cannot delete anything without it.
+	role := "cdk-hnb659fds-cfn-exec-role-" + c.account + "-" + region
+	if _, err := iam.NewFromConfig(c.config).CreateRole(t.Context(), &iam.CreateRoleInput{
+		RoleName: &role, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	before := c.holds(t)
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+	cdk(t, proxy, assembly(t), "deploy", "--require-approval=never")
+	cdk(t, proxy, assembly(t, "observability=off"), "deploy", "--require-approval=never")
+	cdk(t, proxy, assembly(t), "destroy", "--force")
+	t.Logf("%s\n%v", proxy, proxy.Played())
+	if proxy.Played()["stale reads"] == 0 {
+		t.Error("no read was stale")
+	}
+	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+		t.Errorf("the account is not what it was before:\n%s", diff)
+	}
+}

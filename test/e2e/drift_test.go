@@ -1,0 +1,55 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+)
+
+// The local AWS compares some properties of some kinds, but nothing of a state machine: retrycatch
+// compares its definition itself. It reverts no drift, so the advice is a new stack.
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.stage(t, original{})
+	c.app = assembly(t)
+	outputs := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0].Outputs
+
+	// A new deployment has no faults.
+	drifts := map[string]int{}
+	for _, resource := range decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")).Resources {
+		drifts[resource.Drift]++
+		if (resource.Drift == string(inventory.NotChecked)) != (resource.Reason != "") {
+			t.Errorf("%s %s is %s because of %q", resource.Type, resource.Name, resource.Drift, resource.Reason)
+		}
+	}
+	if drifts["in sync"] != 6 || drifts["not checked"] != 6 { // alarms and the dashboard are not compared
+		t.Errorf("the drifts are %v", drifts)
+	}
+
+	if _, err := lambda.NewFromConfig(c.config).UpdateFunctionConfiguration(t.Context(),
+		&lambda.UpdateFunctionConfigurationInput{
+			FunctionName: aws.String(outputs[deployment.OutputFunction]), Timeout: aws.Int32(3)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sfn.NewFromConfig(c.config).UpdateStateMachine(t.Context(), &sfn.UpdateStateMachineInput{
+		StateMachineArn: aws.String(outputs[deployment.OutputStateMachine]),
+		Definition:      aws.String(`{"StartAt": "Other", "States": {"Other": {"Type": "Succeed"}}}`)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"status"}, {"deploy", "--yes"}, {"run", "200"}} {
+		r := c.must(t, 1, command...)
+		r.says(t, "the Lambda function MockAPIFunction was edited outside of CloudFormation: /Timeout")
+		r.says(t, "the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString")
+		r.says(t, "next: retrycatch destroy --region "+region+" && retrycatch deploy --region "+region)
+	}
+	c.must(t, 0, "destroy", "--yes")
+	c.must(t, 0, "deploy", "--yes")
+	c.must(t, 0, "run", "200")
+	c.must(t, 0, "destroy", "--yes")
+}
