@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -51,6 +52,31 @@ func TestDiagnose(t *testing.T) {
 				t.Errorf("the diagnosis differs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// An interrupt just after an answer must not pass for a stack without resources.
+func TestExamineInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
+	stub.On("CloudFormation.DetectStackResourceDrift", awsstub.Drift("IN_SYNC"))
+	one := in(awsstub.Region, stub)
+	stack, err := one.stack(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := inventory.ReadRecord(ctx, one.Config, stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	interrupt := func(call awsstub.Call) (*http.Response, error) {
+		defer cancel()
+		return awsstub.Role("lambda_basic_execution")(call)
+	}
+	stub.On("IAM.GetRole", interrupt)
+	if examined, err := one.examine(ctx, record); !errors.Is(err, context.Canceled) {
+		t.Errorf("it examined %d resources, with the error %v", len(examined), err)
 	}
 }
 

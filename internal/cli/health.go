@@ -36,8 +36,11 @@ func (t *target) examine(ctx context.Context, record inventory.Record, kinds ...
 	for _, member := range members {
 		h := health{Member: member, drift: drifts[member.Resource]}
 		h.revertible = h.drift.Status == inventory.Modified || h.drift.Status == inventory.Deleted
-		if h.seen, h.unknown = resource.Observe(ctx, t.Config, member.Resource); session.Ended(h.unknown) ||
-			ctx.Err() != nil {
+		h.seen, h.unknown = resource.Observe(ctx, t.Config, member.Resource)
+		if ctx.Err() != nil {
+			return nil, ctx.Err() // also after a complete answer: no resource may be left out
+		}
+		if session.Ended(h.unknown) {
 			return nil, h.unknown
 		}
 		if h.seen.Exists && h.drift.Status == inventory.Deleted {
