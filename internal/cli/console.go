@@ -111,8 +111,8 @@ func (c *console) json(value any) error {
 	return encoder.Encode(value)
 }
 
-// confirm asks a question whose default is No. The caller has made sure that there is somebody to
-// ask. The end of the input is a No as well. The error is the end of the context.
+// confirm asks a question whose default is No. The caller has checked for a terminal. The
+// end of the input is a No as well. The error is the end of the context.
 func (c *console) confirm(ctx context.Context, question string) (bool, error) {
 	fmt.Fprintf(c.err, "%s [y/N] ", question)
 	type line struct {

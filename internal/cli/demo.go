@@ -76,8 +76,8 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	return nil
 }
 
-// lifecycle deploys, runs, reports and destroys. After an interrupt it leaves a local AWS of its
-// own as it is: that goes with everything deployed to it.
+// lifecycle deploys, runs, reports and destroys. After an interrupt it does not clean up a local
+// AWS of its own: stopping that removes everything deployed to it.
 func (a *app) lifecycle(ctx context.Context, own bool) error {
 	a.console.heading("Deploy: retrycatch deploy --yes")
 	err := a.runDeploy(ctx, deployOptions{yes: true, output: outputText})

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/plaintext"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
@@ -149,7 +150,7 @@ func (t *target) destroyCommand(o destroyOptions, more ...string) string {
 		command += " --assets"
 	}
 	if o.roleARN != "" {
-		command += " --role-arn " + quote(o.roleARN)
+		command += " --role-arn " + plaintext.Word(o.roleARN)
 	}
 	for _, flag := range more {
 		command += " " + flag

@@ -3,11 +3,11 @@ package cli
 import (
 	"errors"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"retrycatch/internal/cdk"
+	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
 )
 
@@ -90,25 +90,14 @@ func (a *app) inProject(folder string) string {
 func (a *app) with(more ...string) string {
 	words := []string{"retrycatch"}
 	for _, arg := range a.args {
-		words = append(words, quote(arg))
+		words = append(words, plaintext.Word(arg))
 	}
 	end := slices.Index(words, "--") // the words after it belong to another command
 	if end < 0 {
 		end = len(words)
 	}
 	for i := range more {
-		more[i] = quote(more[i])
+		more[i] = plaintext.Word(more[i])
 	}
 	return strings.Join(slices.Insert(words, end, more...), " ")
-}
-
-// plain matches a word that no shell changes.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
-
-// quote quotes a text as one word for a shell.
-func quote(text string) string {
-	if plain.MatchString(text) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

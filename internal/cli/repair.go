@@ -6,6 +6,7 @@ import (
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/plaintext"
 )
 
 // repair returns the command that restores the resources of a deployed stack. A plain deployment
@@ -71,7 +72,7 @@ func word(condition bool, yes, no string) string {
 func contextFlags(pairs []string) string {
 	flags := ""
 	for _, pair := range pairs {
-		flags += " -c " + quote(pair)
+		flags += " -c " + plaintext.Word(pair)
 	}
 	return flags
 }

@@ -220,7 +220,7 @@ func (a *app) showStatus(t *target, s statusDocument) {
 		a.console.print("The stack %s is not deployed in %s.", t.stackName, t.place())
 	}
 	for _, blocker := range s.Blockers {
-		a.console.print("In the way of retrycatch %s: %s\n  next: %s", blocker.Of, printable(blocker.What), printable(blocker.Next))
+		a.console.print("Blocks retrycatch %s: %s\n  next: %s", blocker.Of, printable(blocker.What), printable(blocker.Next))
 	}
 }
 

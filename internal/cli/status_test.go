@@ -200,7 +200,7 @@ func TestTheStatusInWords(t *testing.T) {
 		want   string
 	}{
 		{"nothing is deployed, nor can be", statusDocument{Blockers: []statusBlocker{{"deploy", "it is taken\x1b", "free it"}}},
-			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nIn the way of retrycatch deploy: it is taken \n  next: free it\n"},
+			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nBlocks retrycatch deploy: it is taken \n  next: free it\n"},
 		{"nothing is deployed", statusDocument{}, "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n"},
 		{"a stack with a resource that is missing, and policies from elsewhere", statusDocument{Deployed: true, Status: "CREATE_COMPLETE", Blockers: []statusBlocker{{"destroy", "a policy", "take it away"}}, Running: []string{"arn:running"},
 			Resources: []statusResource{{Type: "AWS::CloudWatch::Alarm", Name: "a", Exists: true, State: "ALARM",
@@ -224,7 +224,7 @@ Not compared with the template: no
 1 execution running.
 StateMachineConsole: https://c
 DashboardConsole: https://d
-In the way of retrycatch destroy: a policy
+Blocks retrycatch destroy: a policy
   next: take it away
 `},
 	}

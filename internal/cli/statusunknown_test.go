@@ -90,8 +90,8 @@ func TestStatusOfAForeignStack(t *testing.T) {
 	(&app{console: console}).showStatus(subject, s)
 	const foreign = "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch\n  next: "
 	want := "The stack retrycatch in account 111122223333, region eu-west-1 is UPDATE_COMPLETE.\n" +
-		"In the way of retrycatch deploy: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +
-		"In the way of retrycatch destroy: " + foreign + s.Next + "\n"
+		"Blocks retrycatch deploy: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +
+		"Blocks retrycatch destroy: " + foreign + s.Next + "\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("what is shown differs (-want +got):\n%s", diff)
 	}

@@ -13,6 +13,7 @@ import (
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/plaintext"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/resource"
@@ -181,7 +182,7 @@ func (t *target) flags() string {
 	for _, flag := range [][2]string{{"stage", t.stage}, {"region", t.Region()}, {"profile", t.profile},
 		{"project", t.project}} {
 		if flag[1] != "" {
-			flags += " --" + flag[0] + " " + quote(flag[1])
+			flags += " --" + flag[0] + " " + plaintext.Word(flag[1])
 		}
 	}
 	return flags
@@ -192,10 +193,10 @@ func (t *target) flags() string {
 func (t *target) CDK(arguments string) string {
 	line := "npx cdk " + arguments
 	if t.profile != "" {
-		line += " --profile " + quote(t.profile)
+		line += " --profile " + plaintext.Word(t.profile)
 	}
 	if t.folder != "" {
-		line = "cd " + quote(t.folder) + " && " + line
+		line = "cd " + plaintext.Word(t.folder) + " && " + line
 	}
 	return line
 }
@@ -204,7 +205,7 @@ func (t *target) CDK(arguments string) string {
 func (t *target) AWS(line string) string {
 	line += " --region " + t.Region()
 	if t.profile != "" {
-		line += " --profile " + quote(t.profile)
+		line += " --profile " + plaintext.Word(t.profile)
 	}
 	return line
 }
@@ -280,12 +281,12 @@ func (t *target) foreign(stack *inventory.Stack) error {
 func (a *app) command(name string) string {
 	command := "retrycatch " + name
 	for _, pair := range a.stage {
-		command += " --stage " + quote(strings.TrimPrefix(pair, deployment.OptionStage+"="))
+		command += " --stage " + plaintext.Word(strings.TrimPrefix(pair, deployment.OptionStage+"="))
 	}
 	for _, flag := range [][2]string{{"region", a.access.Region}, {"profile", a.access.Profile},
 		{"project", a.project}} {
 		if flag[1] != "" {
-			command += " --" + flag[0] + " " + quote(flag[1])
+			command += " --" + flag[0] + " " + plaintext.Word(flag[1])
 		}
 	}
 	return command

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 )
 
 // DriftStatus says how a resource compares with the template of its stack.
@@ -138,7 +139,7 @@ func whyNoDrift(err error) string {
 		return noOperation
 	}
 	if api := smithy.APIError(nil); errors.As(err, &api) {
-		if api.ErrorCode() == "AccessDenied" {
+		if session.Denied(err) {
 			return "the credentials may not use " + detectDrift + ": " + api.ErrorMessage()
 		}
 		return api.ErrorMessage()

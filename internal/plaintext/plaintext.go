@@ -1,7 +1,9 @@
-// Package plaintext makes a text that comes from outside, such as an error's cause or a state's name, harmless to show.
+// Package plaintext makes a text that comes from outside, such as an error's cause or a state's name, harmless: to show,
+// and in a command line.
 package plaintext
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -24,4 +26,15 @@ func Short(text string, limit int) string {
 		return string(runes[:limit-1]) + "…"
 	}
 	return text
+}
+
+// harmless matches a word that no shell changes.
+var harmless = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
+// Word quotes a text as one word of a shell's command line.
+func Word(text string) string {
+	if harmless.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

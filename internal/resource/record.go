@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
 	"retrycatch/internal/deployment"
+	"retrycatch/internal/plaintext"
 )
 
 // record describes one kind. Every record has kind, title, observe, remove and removal. A kind that
@@ -160,22 +159,9 @@ func Remove(ctx context.Context, cfg aws.Config, r Resource) error {
 // Removal returns the AWS CLI command that deletes the resource.
 func (r Resource) Removal() string {
 	if record, known := r.Kind.record(); known {
-		return record.removal(quote(r.ID))
+		return record.removal(plaintext.Word(r.ID))
 	}
-	return fmt.Sprintf("aws cloudcontrol delete-resource --type-name %s --identifier %s", r.Kind, quote(r.ID))
-}
-
-// quote writes an ID as one word of a shell's command line.
-func quote(id string) string {
-	if !strings.ContainsFunc(id, special) {
-		return id
-	}
-	return "'" + strings.ReplaceAll(id, "'", `'\''`) + "'"
-}
-
-// special reports whether a character may mean something to a shell.
-func special(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-+=:,./@", r)
+	return fmt.Sprintf("aws cloudcontrol delete-resource --type-name %s --identifier %s", r.Kind, plaintext.Word(r.ID))
 }
 
 // ByRemoval compares two resources by their order of removal: a resource comes after its users.
