@@ -22,32 +22,30 @@ func without(values []string, value *string) []string {
 	return slices.DeleteFunc(values, func(other string) bool { return other == aws.ToString(value) })
 }
 
+// takeFrom answers an operation that takes a value from one of the lists of a role.
+func (a *Account) takeFrom(role *string, operation string, list func(*Thing) *[]string, value *string) awsstub.Answer {
+	return a.role(role, func(thing *Thing) awsstub.Answer {
+		a.changed("%s %s", operation, *value)
+		values := list(thing)
+		*values = without(*values, value)
+		return awsstub.XML()
+	})
+}
+
 // policies returns the operations that remove something from a role.
 func (a *Account) policies() map[string]handler {
 	return map[string]handler{
 		"IAM.DetachRolePolicy": func(in any) awsstub.Answer {
 			input := in.(*iam.DetachRolePolicyInput)
-			return a.role(input.RoleName, func(thing *Thing) awsstub.Answer {
-				a.changed("DetachRolePolicy %s", *input.PolicyArn)
-				thing.Managed = without(thing.Managed, input.PolicyArn)
-				return awsstub.XML()
-			})
+			return a.takeFrom(input.RoleName, "DetachRolePolicy", func(thing *Thing) *[]string { return &thing.Managed }, input.PolicyArn)
 		},
 		"IAM.DeleteRolePolicy": func(in any) awsstub.Answer {
 			input := in.(*iam.DeleteRolePolicyInput)
-			return a.role(input.RoleName, func(thing *Thing) awsstub.Answer {
-				a.changed("DeleteRolePolicy %s", *input.PolicyName)
-				thing.Inline = without(thing.Inline, input.PolicyName)
-				return awsstub.XML()
-			})
+			return a.takeFrom(input.RoleName, "DeleteRolePolicy", func(thing *Thing) *[]string { return &thing.Inline }, input.PolicyName)
 		},
 		"IAM.RemoveRoleFromInstanceProfile": func(in any) awsstub.Answer {
 			input := in.(*iam.RemoveRoleFromInstanceProfileInput)
-			return a.role(input.RoleName, func(thing *Thing) awsstub.Answer {
-				a.changed("RemoveRoleFromInstanceProfile %s", *input.InstanceProfileName)
-				thing.Profiles = without(thing.Profiles, input.InstanceProfileName)
-				return awsstub.XML()
-			})
+			return a.takeFrom(input.RoleName, "RemoveRoleFromInstanceProfile", func(thing *Thing) *[]string { return &thing.Profiles }, input.InstanceProfileName)
 		},
 	}
 }

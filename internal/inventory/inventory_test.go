@@ -40,14 +40,4 @@ func requireEqual(t *testing.T, want, got any) {
 	}
 }
 
-type script map[string][]awsstub.Answer
-
-func (s script) stub(t *testing.T) *awsstub.Stub {
-	stub := awsstub.New(t)
-	for operation, answers := range s {
-		stub.On(operation, answers...)
-	}
-	return stub
-}
-
 func answers(all ...awsstub.Answer) []awsstub.Answer { return all }

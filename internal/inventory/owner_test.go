@@ -205,14 +205,14 @@ func TestClaimsOwner(t *testing.T) {
 func TestReadHistories(t *testing.T) {
 	t.Parallel()
 	const oldARN = "arn:aws:cloudformation:eu-west-1:111122223333:stack/retrycatch/old"
-	stub := script{
-		listStacks: answers(awsstub.Stacks("",
-			awsstub.StackSummary{Name: "retrycatch", ARN: oldARN, Status: "DELETE_COMPLETE", Deleted: at(-5)})),
-		describeStacks:     answers(awsstub.Stack("DELETE_COMPLETE", awsstub.Ours())),
-		describeEvents:     answers(awsstub.Events(""), awsstub.Events("", step(1, "B", "b", skipped))),
-		listStackResources: answers(awsstub.StackList("", step(2, "A", "a", created))),
-		getTemplate:        answers(awsstub.Template(`{"Resources": {}}`)),
-	}.stub(t)
+	stub := awsstub.Script{
+		listStacks: {awsstub.Stacks("",
+			awsstub.StackSummary{Name: "retrycatch", ARN: oldARN, Status: "DELETE_COMPLETE", Deleted: at(-5)})},
+		describeStacks:     {awsstub.Stack("DELETE_COMPLETE", awsstub.Ours())},
+		describeEvents:     {awsstub.Events(""), awsstub.Events("", step(1, "B", "b", skipped))},
+		listStackResources: {awsstub.StackList("", step(2, "A", "a", created))},
+		getTemplate:        {awsstub.Template(`{"Resources": {}}`)},
+	}.Stub(t)
 	records, err := ReadHistories(t.Context(), stub.Config(), "retrycatch", ourStack)
 	if err != nil {
 		t.Fatal(err)

@@ -24,11 +24,11 @@ func told(members []Member) (all []string) {
 func TestReadRecord(t *testing.T) {
 	t.Parallel()
 	// The stub fails the test if the events are read.
-	stub := script{
-		listStackResources: answers(awsstub.StackList("second", step(2, "B", "b", created), step(1, "C", "", creating)),
-			awsstub.StackList("", step(1, "A", "a", deleted))),
-		getTemplate: answers(awsstub.Template(`{"Resources": {"B": {"DeletionPolicy": "Retain"}}}`)),
-	}.stub(t)
+	stub := awsstub.Script{
+		listStackResources: {awsstub.StackList("second", step(2, "B", "b", created), step(1, "C", "", creating)),
+			awsstub.StackList("", step(1, "A", "a", deleted))},
+		getTemplate: {awsstub.Template(`{"Resources": {"B": {"DeletionPolicy": "Retain"}}}`)},
+	}.Stub(t)
 	got, err := ReadRecord(t.Context(), stub.Config(), ourStack)
 	if err != nil || got.TemplateErr != nil {
 		t.Fatal(err, got.TemplateErr)
@@ -45,12 +45,12 @@ func TestReadRecord(t *testing.T) {
 
 func TestReadHistory(t *testing.T) {
 	t.Parallel()
-	stub := script{
-		describeEvents: answers(awsstub.Events("second", step(6, "A", "a", deleted), step(5, "A", "a", deleting)),
-			awsstub.Events("", step(2, "A", "a", created), step(1, "A", "", creating))),
-		listStackResources: answers(awsstub.StackList("")),
-		getTemplate:        answers(awsstub.Template(`{"Resources": {}}`)),
-	}.stub(t)
+	stub := awsstub.Script{
+		describeEvents: {awsstub.Events("second", step(6, "A", "a", deleted), step(5, "A", "a", deleting)),
+			awsstub.Events("", step(2, "A", "a", created), step(1, "A", "", creating))},
+		listStackResources: {awsstub.StackList("")},
+		getTemplate:        {awsstub.Template(`{"Resources": {}}`)},
+	}.Stub(t)
 	got, err := ReadHistory(t.Context(), stub.Config(), ourStack)
 	if err != nil {
 		t.Fatal(err)
@@ -94,11 +94,11 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 	for name, answer := range templates {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			stub := script{
-				describeEvents:     answers(awsstub.Events("", step(2, "A", "a", skipped), step(1, "A", "a", created))),
-				listStackResources: answers(awsstub.StackList("")),
-				getTemplate:        answers(answer),
-			}.stub(t)
+			stub := awsstub.Script{
+				describeEvents:     {awsstub.Events("", step(2, "A", "a", skipped), step(1, "A", "a", created))},
+				listStackResources: {awsstub.StackList("")},
+				getTemplate:        {answer},
+			}.Stub(t)
 			got, err := ReadHistory(t.Context(), stub.Config(), ourStack)
 			if err != nil {
 				t.Fatal(err)
@@ -236,12 +236,12 @@ func TestRecordHolds(t *testing.T) {
 		{Resource: resource.Resource{Kind: "AWS::IAM::ManagedPolicy", ID: policy}, Status: created},
 		{Resource: resource.Resource{Kind: "AWS::IAM::InstanceProfile", ID: "own"}, Status: created},
 		{Resource: resource.Resource{Kind: "AWS::IAM::InstanceProfile", ID: "former"}, Status: deleted}}
-	script := script{
-		"IAM.ListAttachedRolePolicies": answers(awsstub.XML("<AttachedPolicies><member><PolicyArn>" + policy +
-			"</PolicyArn></member></AttachedPolicies>")),
-		"IAM.ListRolePolicies": answers(awsstub.XML("<PolicyNames><member>logs</member><member>theirs</member></PolicyNames>")),
-		"IAM.ListInstanceProfilesForRole": answers(awsstub.XML("<InstanceProfiles>" + profile("own") +
-			profile("former") + "</InstanceProfiles>")),
+	script := awsstub.Script{
+		"IAM.ListAttachedRolePolicies": {awsstub.XML("<AttachedPolicies><member><PolicyArn>" + policy +
+			"</PolicyArn></member></AttachedPolicies>")},
+		"IAM.ListRolePolicies": {awsstub.XML("<PolicyNames><member>logs</member><member>theirs</member></PolicyNames>")},
+		"IAM.ListInstanceProfilesForRole": {awsstub.XML("<InstanceProfiles>" + profile("own") +
+			profile("former") + "</InstanceProfiles>")},
 	}
 	tests := []struct {
 		name   string
@@ -256,7 +256,7 @@ func TestRecordHolds(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			holds, err := test.record.Holds(t.Context(), script.stub(t).Config(), one)
+			holds, err := test.record.Holds(t.Context(), script.Stub(t).Config(), one)
 			if err != nil {
 				t.Fatal(err)
 			}

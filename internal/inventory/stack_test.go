@@ -87,32 +87,32 @@ func TestFindStackInReview(t *testing.T) {
 	review := awsstub.Stack("REVIEW_IN_PROGRESS")
 	tests := []struct {
 		name   string
-		script script
+		script awsstub.Script
 		ours   bool
 	}{
 		{"our change set",
-			script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a")),
-				describeChangeSet: answers(awsstub.XML(awsstub.Ours()))}, true},
+			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
+				describeChangeSet: {awsstub.XML(awsstub.Ours())}}, true},
 		{"two of ours on two pages",
-			script{listChangeSets: answers(awsstub.ChangeSets("second", "arn:a"), awsstub.ChangeSets("", "arn:b")),
-				describeChangeSet: answers(awsstub.XML(awsstub.Ours()),
-					awsstub.XML(awsstub.Tags("Project", "retrycatch")))}, true},
+			awsstub.Script{listChangeSets: {awsstub.ChangeSets("second", "arn:a"), awsstub.ChangeSets("", "arn:b")},
+				describeChangeSet: {awsstub.XML(awsstub.Ours()),
+					awsstub.XML(awsstub.Tags("Project", "retrycatch"))}}, true},
 		{"somebody else's",
-			script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a")),
-				describeChangeSet: answers(awsstub.XML(awsstub.Tags("Project", "other")))}, false},
+			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
+				describeChangeSet: {awsstub.XML(awsstub.Tags("Project", "other"))}}, false},
 		{"without tags",
-			script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a")),
-				describeChangeSet: answers(awsstub.XML())}, false},
-		{"ours and somebody else's", script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a", "arn:b")),
-			describeChangeSet: answers(awsstub.XML(awsstub.Ours()), awsstub.XML())}, false},
-		{"somebody else's and ours", script{listChangeSets: answers(awsstub.ChangeSets("", "arn:a", "arn:b")),
-			describeChangeSet: answers(awsstub.XML(), awsstub.XML(awsstub.Ours()))}, false},
-		{"no change set", script{listChangeSets: answers(awsstub.ChangeSets(""))}, true},
+			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
+				describeChangeSet: {awsstub.XML()}}, false},
+		{"ours and somebody else's", awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a", "arn:b")},
+			describeChangeSet: {awsstub.XML(awsstub.Ours()), awsstub.XML()}}, false},
+		{"somebody else's and ours", awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a", "arn:b")},
+			describeChangeSet: {awsstub.XML(), awsstub.XML(awsstub.Ours())}}, false},
+		{"no change set", awsstub.Script{listChangeSets: {awsstub.ChangeSets("")}}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := FindStack(t.Context(), test.script.stub(t).On(describeStacks, review).Config(), "retrycatch")
+			got, err := FindStack(t.Context(), test.script.Stub(t).On(describeStacks, review).Config(), "retrycatch")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -41,13 +41,8 @@ func profile(marker, name string) awsstub.Answer {
 		"</InstanceProfileId><Arn>arn</Arn><CreateDate>2026-01-02T03:04:05Z</CreateDate><Roles/></member></InstanceProfiles>", marker)
 }
 
-func bareRole() script {
-	return script{listAttached: answers(noAttached), listInline: answers(noInline), listProfiles: answers(noProfiles)}
-}
-
-func (s script) with(operation string, all ...awsstub.Answer) script {
-	s[operation] = all
-	return s
+func bareRole() awsstub.Script {
+	return awsstub.Script{listAttached: {noAttached}, listInline: {noInline}, listProfiles: {noProfiles}}
 }
 
 func TestHolds(t *testing.T) {
@@ -56,54 +51,54 @@ func TestHolds(t *testing.T) {
 	tests := []struct {
 		name     string
 		resource Resource
-		script   script
+		script   awsstub.Script
 		declared Declared
 		want     []string
 	}{
 		{"role/nothing", role, bareRole(), Declared{}, nil},
-		{"role/does not exist", role, script{listAttached: answers(notFound("NoSuchEntity"))}, Declared{}, nil},
-		{"role/attached policies on two pages", role, bareRole().with(listAttached, attached(more, readOnly),
+		{"role/does not exist", role, awsstub.Script{listAttached: {notFound("NoSuchEntity")}}, Declared{}, nil},
+		{"role/attached policies on two pages", role, bareRole().With(listAttached, attached(more, readOnly),
 			attached("", execution)), Declared{},
 			[]string{"the IAM role lambda_basic_execution has the policy " + readOnly + ", which is not the stack's",
 				"the IAM role lambda_basic_execution has the policy " + execution + ", which is not the stack's"}},
-		{"role/attached policy in the template", role, bareRole().with(listAttached, attached("", execution)),
+		{"role/attached policy in the template", role, bareRole().With(listAttached, attached("", execution)),
 			Declared{Managed: `[{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]]}]`}, nil},
 		{"role/attached policy by name in the template", role,
-			bareRole().with(listAttached, attached("", execution)),
+			bareRole().With(listAttached, attached("", execution)),
 			Declared{Managed: `[{"Fn::Join":["/",["arn:aws:iam::aws:policy","service-role","AWSLambdaBasicExecutionRole"]]}]`}, nil},
 		{"role/name that ends like one in the template", role,
-			bareRole().with(listAttached, attached("", "arn:aws:iam::111122223333:policy/OnlyAccess")),
+			bareRole().With(listAttached, attached("", "arn:aws:iam::111122223333:policy/OnlyAccess")),
 			Declared{Managed: `["` + readOnly + `"]`},
 			[]string{"the IAM role lambda_basic_execution has the policy arn:aws:iam::111122223333:policy/OnlyAccess, which is not the stack's"}},
 		{"role/attached policy that is a resource of the stack", role,
-			bareRole().with(listAttached, attached("", readOnly)),
+			bareRole().With(listAttached, attached("", readOnly)),
 			Declared{Policies: []string{readOnly}}, nil},
 		{"role/inline policies on two pages", role,
-			bareRole().with(listInline, inline(more, "theirs"), inline("", "logs")), Declared{Inline: []string{"logs"}},
+			bareRole().With(listInline, inline(more, "theirs"), inline("", "logs")), Declared{Inline: []string{"logs"}},
 			[]string{"the IAM role lambda_basic_execution has the inline policy theirs, which is not the stack's"}},
 		{"role/instance profiles on two pages", role,
-			bareRole().with(listProfiles, profile(more, "a"), profile("", "b")), Declared{},
+			bareRole().With(listProfiles, profile(more, "a"), profile("", "b")), Declared{},
 			[]string{"the IAM role lambda_basic_execution is in the instance profile a",
 				"the IAM role lambda_basic_execution is in the instance profile b"}},
 		{"role/instance profile that is a resource of the stack", role,
-			bareRole().with(listProfiles, profile("", "a")), Declared{Profiles: []string{"a"}}, nil},
+			bareRole().With(listProfiles, profile("", "a")), Declared{Profiles: []string{"a"}}, nil},
 		{"role/unread template", role,
-			script{listAttached: answers(attached("", readOnly)), listInline: answers(inline("", "logs")),
-				listProfiles: answers(profile("", "a"))},
+			awsstub.Script{listAttached: {attached("", readOnly)}, listInline: {inline("", "logs")},
+				listProfiles: {profile("", "a")}},
 			Declared{Unread: true}, []string{"the IAM role lambda_basic_execution is in the instance profile a"}},
-		{"log group/nothing", group, script{asked[group]: answers(awsstub.LogGroups("", group.ID))}, Declared{}, nil},
-		{"log group/does not exist", group, script{asked[group]: answers(awsstub.LogGroups(""))}, Declared{}, nil},
-		{"log group/deletion protection", group, script{asked[group]: answers(protected)}, Declared{},
+		{"log group/nothing", group, awsstub.Script{asked[group]: {awsstub.LogGroups("", group.ID)}}, Declared{}, nil},
+		{"log group/does not exist", group, awsstub.Script{asked[group]: {awsstub.LogGroups("")}}, Declared{}, nil},
+		{"log group/deletion protection", group, awsstub.Script{asked[group]: {protected}}, Declared{},
 			[]string{"the log group /aws/lambda/MockAPIFunction has deletion protection"}},
 		{"log group/protection of another group", Resource{LogGroup, "/aws/lambda/MockAPIFunction-2"},
-			script{asked[group]: answers(protected)}, Declared{}, nil},
-		{"kind without holds", function, script{}, Declared{}, nil},
-		{"unknown kind", queue, script{}, Declared{}, nil},
+			awsstub.Script{asked[group]: {protected}}, Declared{}, nil},
+		{"kind without holds", function, awsstub.Script{}, Declared{}, nil},
+		{"unknown kind", queue, awsstub.Script{}, Declared{}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			holds, err := Holds(t.Context(), test.script.stub(t).Config(), test.resource, test.declared)
+			holds, err := Holds(t.Context(), test.script.Stub(t).Config(), test.resource, test.declared)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +120,7 @@ func TestHoldsDenied(t *testing.T) {
 		asked[group]: group} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			holds, err := Holds(t.Context(), bareRole().with(operation, awsstub.Denied()).stub(t).Config(), r,
+			holds, err := Holds(t.Context(), bareRole().With(operation, awsstub.Denied()).Stub(t).Config(), r,
 				Declared{})
 			requireError(t, err, awsstub.DeniedText)
 			requireError(t, err, "cannot check what keeps the "+r.String())
@@ -142,26 +137,26 @@ func TestLift(t *testing.T) {
 	tests := []struct {
 		name      string
 		resource  Resource
-		script    script
+		script    awsstub.Script
 		lifting   string
 		command   string
 		operation string
 		input     any
 	}{
-		{"attached policy", role, bareRole().with(listAttached, attached("", readOnly)),
+		{"attached policy", role, bareRole().With(listAttached, attached("", readOnly)),
 			"detach the policy " + readOnly,
 			"aws iam detach-role-policy --role-name lambda_basic_execution --policy-arn " + readOnly,
 			"IAM.DetachRolePolicy", &iam.DetachRolePolicyInput{RoleName: &role.ID, PolicyArn: ptr(readOnly)}},
 		{"inline policy", role,
-			bareRole().with(listInline, inline("", "theirs")), "delete the inline policy theirs",
+			bareRole().With(listInline, inline("", "theirs")), "delete the inline policy theirs",
 			"aws iam delete-role-policy --role-name lambda_basic_execution --policy-name theirs",
 			"IAM.DeleteRolePolicy", &iam.DeleteRolePolicyInput{RoleName: &role.ID, PolicyName: ptr("theirs")}},
-		{"instance profile", role, bareRole().with(listProfiles, profile("", "a")),
+		{"instance profile", role, bareRole().With(listProfiles, profile("", "a")),
 			"remove it from the instance profile a",
 			"aws iam remove-role-from-instance-profile --instance-profile-name a --role-name lambda_basic_execution",
 			"IAM.RemoveRoleFromInstanceProfile", &iam.RemoveRoleFromInstanceProfileInput{RoleName: &role.ID,
 				InstanceProfileName: ptr("a")}},
-		{"deletion protection", group, script{asked[group]: answers(protected)}, "switch off deletion protection",
+		{"deletion protection", group, awsstub.Script{asked[group]: {protected}}, "switch off deletion protection",
 			"aws logs put-log-group-deletion-protection --no-deletion-protection-enabled --log-group-identifier /aws/lambda/MockAPIFunction",
 			"CloudWatch Logs.PutLogGroupDeletionProtection",
 			&cloudwatchlogs.PutLogGroupDeletionProtectionInput{LogGroupIdentifier: &group.ID,
@@ -170,7 +165,7 @@ func TestLift(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := test.script.stub(t)
+			stub := test.script.Stub(t)
 			holds, err := Holds(t.Context(), stub.Config(), test.resource, Declared{})
 			if err != nil || len(holds) != 1 {
 				t.Fatal(holds, err)

@@ -32,7 +32,7 @@ func diffInputs(want, got any) string {
 // removals holds the deletion for each kind: the other answers, the operation and its input.
 var removals = []struct {
 	resource  Resource
-	script    func() script
+	script    func() awsstub.Script
 	operation string
 	input     any
 	absent    string // the code of the operation for a resource that does not exist
@@ -42,7 +42,7 @@ var removals = []struct {
 		"ResourceNotFoundException"},
 	{machine, nil, "SFN.DeleteStateMachine", &sfn.DeleteStateMachineInput{StateMachineArn: &machine.ID},
 		"StateMachineDoesNotExist"},
-	{group, func() script { return script{asked[group]: answers(awsstub.LogGroups("", group.ID))} },
+	{group, func() awsstub.Script { return awsstub.Script{asked[group]: {awsstub.LogGroups("", group.ID)}} },
 		"CloudWatch Logs.DeleteLogGroup", &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group.ID},
 		"ResourceNotFoundException"},
 	{alarm, nil, "CloudWatch.DeleteAlarms", &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{alarm.ID}},
@@ -58,11 +58,11 @@ func TestRemove(t *testing.T) {
 	for _, test := range removals {
 		prepare := test.script
 		if prepare == nil {
-			prepare = func() script { return script{} }
+			prepare = func() awsstub.Script { return awsstub.Script{} }
 		}
 		t.Run(test.resource.Kind.Title()+"/exists", func(t *testing.T) {
 			t.Parallel()
-			stub := prepare().with(test.operation, done).stub(t)
+			stub := prepare().With(test.operation, done).Stub(t)
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Fatal(err)
 			}
@@ -76,14 +76,14 @@ func TestRemove(t *testing.T) {
 		})
 		t.Run(test.resource.Kind.Title()+"/does not exist", func(t *testing.T) {
 			t.Parallel()
-			stub := prepare().with(test.operation, notFound(test.absent)).stub(t)
+			stub := prepare().With(test.operation, notFound(test.absent)).Stub(t)
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Error(err)
 			}
 		})
 		t.Run(test.resource.Kind.Title()+"/denied", func(t *testing.T) {
 			t.Parallel()
-			stub := prepare().with(test.operation, awsstub.Denied()).stub(t)
+			stub := prepare().With(test.operation, awsstub.Denied()).Stub(t)
 			err := Remove(t.Context(), stub.Config(), test.resource)
 			requireError(t, err, awsstub.DeniedText)
 			requireError(t, err, "cannot remove the "+test.resource.String())
@@ -100,25 +100,25 @@ func TestRemoveHeld(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		resource Resource
-		script   script
+		script   awsstub.Script
 		want     []string // the calls that change something
 	}{
-		{role, script{
-			listAttached: answers(attached("", readOnly)), listInline: answers(inline("", "logs")),
-			listProfiles:           answers(profile("", "a")),
-			"IAM.DetachRolePolicy": answers(done), "IAM.DeleteRolePolicy": answers(done),
-			"IAM.RemoveRoleFromInstanceProfile": answers(done),
-			"IAM.DeleteRole":                    answers(done)},
+		{role, awsstub.Script{
+			listAttached: {attached("", readOnly)}, listInline: {inline("", "logs")},
+			listProfiles:           {profile("", "a")},
+			"IAM.DetachRolePolicy": {done}, "IAM.DeleteRolePolicy": {done},
+			"IAM.RemoveRoleFromInstanceProfile": {done},
+			"IAM.DeleteRole":                    {done}},
 			[]string{"IAM.DetachRolePolicy", "IAM.DeleteRolePolicy", "IAM.RemoveRoleFromInstanceProfile",
 				"IAM.DeleteRole"}},
-		{group, script{asked[group]: answers(protected), "CloudWatch Logs.PutLogGroupDeletionProtection": answers(done),
-			"CloudWatch Logs.DeleteLogGroup": answers(done)},
+		{group, awsstub.Script{asked[group]: {protected}, "CloudWatch Logs.PutLogGroupDeletionProtection": {done},
+			"CloudWatch Logs.DeleteLogGroup": {done}},
 			[]string{"CloudWatch Logs.PutLogGroupDeletionProtection", "CloudWatch Logs.DeleteLogGroup"}},
 	}
 	for _, test := range tests {
 		t.Run(test.resource.Kind.Title(), func(t *testing.T) {
 			t.Parallel()
-			stub := test.script.stub(t)
+			stub := test.script.Stub(t)
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestRemoveHeld(t *testing.T) {
 		t.Run(test.resource.Kind.Title()+"/hold stays", func(t *testing.T) {
 			t.Parallel()
 			// The stub has no answer to the deletion: the test fails if it is called.
-			stub := test.script.stub(t).On(test.want[0], awsstub.Denied()).On(test.want[len(test.want)-1])
+			stub := test.script.Stub(t).On(test.want[0], awsstub.Denied()).On(test.want[len(test.want)-1])
 			requireError(t, Remove(t.Context(), stub.Config(), test.resource), awsstub.DeniedText)
 		})
 	}

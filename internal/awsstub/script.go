@@ -1,0 +1,21 @@
+package awsstub
+
+import "testing"
+
+// Script holds the answers to operations, as Stub.On takes them.
+type Script map[string][]Answer
+
+// With changes the answers to one operation and returns the script.
+func (s Script) With(operation string, answers ...Answer) Script {
+	s[operation] = answers
+	return s
+}
+
+// Stub returns a stub that answers from the script.
+func (s Script) Stub(t testing.TB) *Stub {
+	stub := New(t)
+	for operation, answers := range s {
+		stub.On(operation, answers...)
+	}
+	return stub
+}
