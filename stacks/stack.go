@@ -16,12 +16,15 @@ import (
 // New adds one stack of a deployment to the scope. functionFolder holds the function as lambda.BuildFunction left it.
 func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack, functionFolder string) awscdk.Stack {
 	names := s.Names
+	tags := map[string]*string{}
+	for _, tag := range deployment.StackTags(names.Stack) {
+		tags[tag.Key] = &tag.Value
+	}
 	stack := awscdk.NewStack(scope, &s.ID, &awscdk.StackProps{
-		StackName:   &names.Stack,
-		Env:         &awscdk.Environment{Account: optional(d.Account), Region: optional(s.Region)},
-		Description: jsii.String("A state machine that retries and catches the errors of an API, which a function mocks"),
-		Tags: &map[string]*string{deployment.TagProject: jsii.String(deployment.Project),
-			deployment.TagStack: &names.Stack},
+		StackName:             &names.Stack,
+		Env:                   &awscdk.Environment{Account: optional(d.Account), Region: optional(s.Region)},
+		Description:           jsii.String("A state machine that retries and catches the errors of an API, which a function mocks"),
+		Tags:                  &tags,
 		TerminationProtection: &d.Protect,
 	})
 
@@ -66,16 +69,30 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 	output(stack, deployment.OutputFunction, function.FunctionArn())
 	output(stack, deployment.OutputFunctionRole, functionRole.RoleArn())
 	output(stack, deployment.OutputStateMachineRole, stateMachineRole.RoleArn())
+	console := consoleDomain(stack)
 	output(stack, deployment.OutputConsole, awscdk.Fn_Sub(
-		jsii.String("https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/statemachines/view/${Arn}"),
-		&map[string]*string{"Arn": stateMachine.StateMachineArn()}))
+		jsii.String("https://${AWS::Region}.${Console}/states/home?region=${AWS::Region}#/statemachines/view/${Arn}"),
+		&map[string]*string{"Console": console, "Arn": stateMachine.StateMachineArn()}))
 	if d.Observability {
 		dashboard := newObservability(stack, names, d.AlarmEmail, function, stateMachine)
 		output(stack, deployment.OutputDashboard, awscdk.Fn_Sub(
-			jsii.String("https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}"),
-			&map[string]*string{"Name": dashboard.DashboardName()}))
+			jsii.String("https://${AWS::Region}.${Console}/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}"),
+			&map[string]*string{"Console": console, "Name": dashboard.DashboardName()}))
 	}
 	return stack
+}
+
+// consoleDomain returns the domain of the console in the stack's partition:
+// https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud.html
+// https://docs.amazonaws.cn/en_us/aws/latest/userguide/introduction.html
+func consoleDomain(stack awscdk.Stack) *string {
+	in := func(id, partition string) *string {
+		return awscdk.NewCfnCondition(stack, &id, &awscdk.CfnConditionProps{
+			Expression: awscdk.Fn_ConditionEquals(stack.Partition(), &partition)}).LogicalId()
+	}
+	other := awscdk.Fn_ConditionIf(in("InGovCloud", "aws-us-gov"), "console.amazonaws-us-gov.com",
+		"console.aws.amazon.com")
+	return awscdk.Token_AsString(awscdk.Fn_ConditionIf(in("InChina", "aws-cn"), "console.amazonaws.cn", other), nil)
 }
 
 // logGroup declares a group that goes with the stack, or outlives it when it is kept. One that AWS creates by itself would

@@ -3,11 +3,9 @@ package cdk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,8 +22,7 @@ const interruptLimit = 10 * time.Second
 // CLI is a way to call the CDK CLI.
 type CLI struct {
 	Project string // the folder that holds cdk.json and node_modules
-	Profile string // empty for the environment's
-	Region  string // empty for the environment's
+	Access  Access
 	In      io.Reader
 	Out     io.Writer // everything it prints: a command's own output is not the CDK's
 }
@@ -53,75 +50,41 @@ func Context() []string {
 	return nil
 }
 
-// ProjectContext is the context that the CDK CLI finds in files: that of cdk.json, then what it has looked up itself, then
-// that of the user's own settings. The first that has a value counts, and all of it less than what is given with -c:
-// https://docs.aws.amazon.com/cdk/v2/guide/context.html
-func ProjectContext(project string) (map[string]any, error) {
-	merged := map[string]any{}
-	if home, err := os.UserHomeDir(); err == nil {
-		var settings struct{ Context map[string]any }
-		if err := readSettings(filepath.Join(home, ".cdk.json"), &settings); err != nil {
-			return nil, err
-		}
-		maps.Copy(merged, settings.Context)
-	}
-	if err := readSettings(filepath.Join(project, "cdk.context.json"), &merged); err != nil {
-		return nil, err
-	}
-	var settings struct{ Context map[string]any }
-	if err := readSettings(filepath.Join(project, settingsFile), &settings); err != nil {
-		return nil, err
-	}
-	maps.Copy(merged, settings.Context)
-	return merged, nil
+// Deployment selects what Deploy deploys.
+type Deployment struct {
+	Stacks   []string // by their IDs in the app
+	Approval string   // what the CDK CLI asks about: never, any-change or broadening
+	Pairs    []string // the options, as NAME=VALUE
+	Tags     []Tag    // of the stacks, in place of their own; none for their own
 }
 
-// readSettings reads a file that may be missing.
-func readSettings(file string, settings any) error {
-	content, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = json.Unmarshal(content, settings)
-	}
-	if err != nil {
-		return &problem.Problem{What: file + " cannot be read as the CDK's settings: " + err.Error(), Next: "correct it and run this again"}
-	}
-	return nil
-}
-
-// Deploy synthesizes and deploys stacks. Approval is what the CDK CLI asks about: never, any-change or broadening.
-func (c CLI) Deploy(ctx context.Context, stacks []string, approval string, pairs []string) error {
-	args := append([]string{"deploy", "--require-approval", approval, "--progress", "events"}, stacks...)
-	for _, pair := range pairs {
+// Deploy synthesizes and deploys stacks.
+func (c CLI) Deploy(ctx context.Context, d Deployment) error {
+	args := append([]string{"deploy", "--require-approval", d.Approval, "--progress", "events"}, d.Stacks...)
+	for _, pair := range d.Pairs {
 		args = append(args, "--context", pair)
+	}
+	for _, tag := range d.Tags {
+		args = append(args, "--tags", tag.Key+"="+tag.Value)
 	}
 	return c.run(ctx, c.Project, args)
 }
 
-// Bootstrap prepares an account and region for the CDK. It runs outside the project, as the CDK CLI would synthesize the
-// project's stack first, which takes longer than all the rest and is needed for nothing.
-func (c CLI) Bootstrap(ctx context.Context, account, region string) error {
-	folder, err := os.MkdirTemp("", "retrycatch-bootstrap-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder)
-	return c.run(ctx, folder, []string{"bootstrap", fmt.Sprintf("aws://%s/%s", account, region)})
-}
-
 // run runs the CDK CLI to its end. The error is an *ExitError when it failed by itself.
 func (c CLI) run(ctx context.Context, folder string, args []string) error {
-	if c.Profile != "" {
-		args = append(args, "--profile", c.Profile)
-	}
-	if c.Region != "" {
-		args = append(args, "--region", c.Region)
-	}
+	args = append(args, c.Access.arguments()...)
 	cmd := exec.CommandContext(ctx, c.program(), args...)
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(c.program())+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(c.Access.environ(os.Environ()),
+		"PATH="+filepath.Dir(c.program())+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if c.Access.misremembered() {
+		fresh, err := os.MkdirTemp("", "retrycatch-cdk-home-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(fresh)
+		cmd.Env = append(cmd.Env, "CDK_HOME="+fresh)
+	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.In, c.Out, c.Out
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = interruptLimit

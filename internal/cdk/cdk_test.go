@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/problem"
@@ -22,6 +24,7 @@ printf 'argument %s\n' "$@"
 echo "folder $(pwd -P)"
 echo "files $(ls -A | wc -l | tr -d ' ')"
 echo "path $PATH"
+echo "home $CDK_HOME"
 echo "to the user" >&2
 case $6 in
 asking) read -r answer; echo "answer $answer" ;;
@@ -72,6 +75,14 @@ func project(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return folder
+}
+
+// access is that of the tests.
+var access = Access{Credentials: aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "token"},
+	Account: "111122223333", Region: "eu-central-1"}
+
+func deploymentOf(stack string) Deployment {
+	return Deployment{Stacks: []string{stack}, Approval: "never"}
 }
 
 // printed takes what the fake printed apart: the values of a name.
@@ -135,28 +146,30 @@ func TestDeploy(t *testing.T) {
 	t.Parallel()
 	plain := []string{"deploy", "--require-approval", "never", "--progress", "events", "retrycatch"}
 	tests := []struct {
-		name            string
-		profile, region string
-		stacks, pairs   []string
-		want            []string
+		name       string
+		deployment Deployment
+		want       []string
 	}{
-		{"with the environment's settings", "", "", []string{"retrycatch"}, nil, plain},
-		{"with context", "", "", []string{"retrycatch"}, []string{"architecture=x86_64", "a=b c"},
+		{"no more", Deployment{Stacks: []string{"retrycatch"}}, plain},
+		{"context", Deployment{Stacks: []string{"retrycatch"}, Pairs: []string{"architecture=x86_64", "a=b c"}},
 			append(plain[:6:6], "--context", "architecture=x86_64", "--context", "a=b c")},
-		{"with a profile and a region", "someone", "eu-central-1", []string{"retrycatch"}, nil,
-			append(plain[:6:6], "--profile", "someone", "--region", "eu-central-1")},
-		{"several stacks at once, in their order", "", "", []string{"retrycatch-us-east-1", "retrycatch-eu-west-1"}, []string{"regions=us-east-1,eu-west-1"},
+		{"tags", Deployment{Stacks: []string{"retrycatch"}, Tags: []Tag{{"team", "a b"}, {"cost", "="}}},
+			append(plain[:6:6], "--tags", "team=a b", "--tags", "cost==")},
+		{"several stacks in their order", Deployment{Stacks: []string{"retrycatch-us-east-1", "retrycatch-eu-west-1"},
+			Pairs: []string{"regions=us-east-1,eu-west-1"}},
 			append(plain[:5:5], "retrycatch-us-east-1", "retrycatch-eu-west-1", "--context", "regions=us-east-1,eu-west-1")},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			folder, out := project(t), &bytes.Buffer{}
-			cli := CLI{Project: folder, Profile: test.profile, Region: test.region, Out: out}
-			if err := cli.Deploy(t.Context(), test.stacks, "never", test.pairs); err != nil {
+			cli := CLI{Project: folder, Access: access, Out: out}
+			test.deployment.Approval = "never"
+			if err := cli.Deploy(t.Context(), test.deployment); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, printed(out, "argument")); diff != "" {
+			want := append(slices.Clone(test.want), "--profile=", "--region", "eu-central-1")
+			if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
 				t.Errorf("the arguments differ (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff([]string{folder}, printed(out, "folder")); diff != "" {
@@ -177,7 +190,7 @@ func TestTheUserAnswersTheCDK(t *testing.T) {
 	t.Parallel()
 	out := &bytes.Buffer{}
 	cli := CLI{Project: project(t), In: strings.NewReader("yes\n"), Out: out}
-	if err := cli.Deploy(t.Context(), []string{"asking"}, "broadening", nil); err != nil {
+	if err := cli.Deploy(t.Context(), deploymentOf("asking")); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"yes"}, printed(out, "answer")); diff != "" {
@@ -188,11 +201,11 @@ func TestTheUserAnswersTheCDK(t *testing.T) {
 func TestBootstrapRunsOutsideTheProject(t *testing.T) {
 	t.Parallel()
 	folder, out := project(t), &bytes.Buffer{}
-	cli := CLI{Project: folder, Profile: "someone", Region: "eu-central-1", Out: out}
-	if err := cli.Bootstrap(t.Context(), "111122223333", "eu-central-1"); err != nil {
+	cli := CLI{Project: folder, Access: access, Out: out}
+	if err := cli.Bootstrap(t.Context(), []string{"bootstrap", "aws://111122223333/eu-central-1"}); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"bootstrap", "aws://111122223333/eu-central-1", "--profile", "someone", "--region", "eu-central-1"}
+	want := []string{"bootstrap", "aws://111122223333/eu-central-1", "--profile=", "--region", "eu-central-1"}
 	if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
 		t.Errorf("the arguments differ (-want +got):\n%s", diff)
 	}
@@ -207,13 +220,13 @@ func TestBootstrapRunsOutsideTheProject(t *testing.T) {
 
 func TestAFailureHasTheExitCode(t *testing.T) {
 	t.Parallel()
-	cli := CLI{Project: project(t), Region: "eu-central-1", Out: &bytes.Buffer{}}
-	err := cli.Deploy(t.Context(), []string{"failing"}, "never", nil)
+	cli := CLI{Project: project(t), Access: access, Out: &bytes.Buffer{}}
+	err := cli.Deploy(t.Context(), deploymentOf("failing"))
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Code != 3 {
 		t.Fatalf("the error is %#v", err)
 	}
-	want := "cdk deploy --require-approval never --progress events failing --region eu-central-1 failed with exit code 3"
+	want := "cdk deploy --require-approval never --progress events failing --profile= --region eu-central-1 failed with exit code 3"
 	if err.Error() != want {
 		t.Errorf("the error is %q, want %q", err, want)
 	}
@@ -222,7 +235,7 @@ func TestAFailureHasTheExitCode(t *testing.T) {
 func TestACDKThatIsMissingIsNoFailureOfIt(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	err := CLI{Project: folder, Out: &bytes.Buffer{}}.Deploy(t.Context(), []string{"retrycatch"}, "never", nil)
+	err := CLI{Project: folder, Out: &bytes.Buffer{}}.Deploy(t.Context(), deploymentOf("retrycatch"))
 	var exit *ExitError
 	if err == nil || errors.As(err, &exit) || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), folder) {
 		t.Errorf("the error is %v", err)
@@ -249,7 +262,7 @@ func TestAnInterruptReachesTheCDK(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &watched{word: "\nlasting\n", then: cancel}
-	err := CLI{Project: project(t), Out: out}.Deploy(ctx, []string{"lasting"}, "never", nil)
+	err := CLI{Project: project(t), Out: out}.Deploy(ctx, deploymentOf("lasting"))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}

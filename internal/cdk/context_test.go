@@ -34,7 +34,7 @@ func withSettings(t *testing.T, content string) string {
 	return folder
 }
 
-func TestProjectContext(t *testing.T) {
+func TestReadSettingsContext(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, content string
@@ -49,11 +49,11 @@ func TestProjectContext(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := ProjectContext(withSettings(t, test.content))
+			got, err := ReadSettings(withSettings(t, test.content))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, got.Context); diff != "" {
 				t.Errorf("the context differs (-want +got):\n%s", diff)
 			}
 		})
@@ -76,12 +76,12 @@ func TestASettingsFileThatIsWrongIsNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := withSettings(t, content)
-			got, err := ProjectContext(folder)
+			got, err := ReadSettings(folder)
 			var p *problem.Problem
 			if !errors.As(err, &p) || !strings.HasPrefix(p.What, filepath.Join(folder, "cdk.json")+" cannot be read as the CDK's settings: ") || p.Next == "" {
 				t.Errorf("the error is %#v", err)
 			}
-			if got != nil {
+			if got.Context != nil {
 				t.Errorf("there is a context beside the error: %v", got)
 			}
 		})
@@ -101,12 +101,12 @@ func TestTheFilesOfTheContextCountInTheCDKsOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := ProjectContext(project)
+	got, err := ReadSettings(project)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]any{"user": "user", "looked up": "lookup", "project": "project", "both": "lookup", "all": "project"}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got.Context); diff != "" {
 		t.Errorf("the context differs (-want +got):\n%s", diff)
 	}
 	for file := range files {
@@ -114,7 +114,7 @@ func TestTheFilesOfTheContextCountInTheCDKsOrder(t *testing.T) {
 			if err := os.WriteFile(file, []byte("no JSON"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := ProjectContext(project); err == nil || !strings.HasPrefix(err.Error(), file) {
+			if _, err := ReadSettings(project); err == nil || !strings.HasPrefix(err.Error(), file) {
 				t.Errorf("the error is %v, want one of %s", err, file)
 			}
 			if err := os.Remove(file); err != nil {
@@ -123,7 +123,7 @@ func TestTheFilesOfTheContextCountInTheCDKsOrder(t *testing.T) {
 		})
 	}
 	// All of them may be missing.
-	if got, err := ProjectContext(project); err != nil || len(got) > 0 {
+	if got, err := ReadSettings(project); err != nil || len(got.Context) > 0 {
 		t.Errorf("got %v, %v", got, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,12 +25,14 @@ const (
 // app is what the commands share.
 type app struct {
 	console *console
-	working bool // the command line was understood
-	access  session.Options
+	working bool     // the command line was understood
+	profile string   // that --profile names
+	region  string   // that --region names
 	stage   []string // NAME=VALUE, as an option of the deployment, for each --stage
 	project string   // the folder that --project names
 	args    []string // the command line, without the program's name
 
+	loaded     *session.Access        // nil until a command needs it
 	executable func() (string, error) // the file of this program: os.Executable
 }
 
@@ -91,8 +94,24 @@ func exitCode(err error) int {
 func (a *app) accessFlags(cmd *cobra.Command) {
 	a.stageFlag(cmd)
 	a.projectFlag(cmd)
-	cmd.Flags().StringVar(&a.access.Region, "region", "", "AWS region (default: AWS_REGION, or the profile's)")
-	cmd.Flags().StringVar(&a.access.Profile, "profile", "", "profile of the AWS configuration (default: AWS_PROFILE)")
+	cmd.Flags().Var((*nameFlag)(&a.region), "region",
+		"AWS region (default: that of the CDK's settings, AWS_REGION, or the profile's)")
+	cmd.Flags().Var((*nameFlag)(&a.profile), "profile",
+		"profile of the AWS configuration (default: that of the CDK's settings, or AWS_PROFILE)")
+}
+
+// nameFlag is a flag whose value must not be blank: a script's empty variable must not select the
+// environment's account.
+type nameFlag string
+
+func (n *nameFlag) String() string { return string(*n) }
+func (n *nameFlag) Type() string   { return "name" }
+func (n *nameFlag) Set(value string) error {
+	if strings.TrimSpace(value) == "" {
+		return errors.New("must not be empty")
+	}
+	*n = nameFlag(value)
+	return nil
 }
 
 func (a *app) stageFlag(cmd *cobra.Command) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -114,7 +115,18 @@ func (c *console) json(value any) error {
 // confirm asks a question whose default is No. The caller has checked for a terminal. The
 // end of the input is a No as well. The error is the end of the context.
 func (c *console) confirm(ctx context.Context, question string) (bool, error) {
-	fmt.Fprintf(c.err, "%s [y/N] ", question)
+	answer, err := c.ask(ctx, question+" [y/N] ")
+	if errors.Is(err, io.EOF) {
+		return false, nil
+	}
+	answer = strings.ToLower(answer)
+	return answer == "y" || answer == "yes", err
+}
+
+// ask reads the answer to a question. The caller has checked for a terminal. The error is io.EOF at
+// the end of the input, or the end of the context.
+func (c *console) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(c.err, question)
 	type line struct {
 		text string
 		err  error
@@ -127,14 +139,13 @@ func (c *console) confirm(ctx context.Context, question string) (bool, error) {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(c.err)
-		return false, ctx.Err()
+		return "", ctx.Err()
 	case answer := <-read:
 		if answer.err != nil {
 			fmt.Fprintln(c.err)
-			return false, nil
+			return "", io.EOF // no terminal any more
 		}
-		text := strings.ToLower(strings.TrimSpace(answer.text))
-		return text == "y" || text == "yes", nil
+		return strings.TrimSpace(answer.text), nil
 	}
 }
 

@@ -48,7 +48,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := server.Enter(); err != nil {
 		return err
 	}
-	a.access.Region = region // and no other, where cdk.json names several
+	a.region = region // and no other, where cdk.json names several
 	t, err := a.openOne(ctx)
 	if err != nil {
 		return err
@@ -58,7 +58,10 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	}
 
 	a.console.heading("Bootstrap: cdk bootstrap")
-	if err := cli.Bootstrap(ctx, t.Account, t.Region()); err != nil {
+	if cli.Access, err = t.cdkAccess(ctx); err != nil {
+		return err
+	}
+	if err := cli.Bootstrap(ctx, t.bootstrapArguments()); err != nil {
 		return bad(err)
 	}
 	before, err := inventory.ReadAccount(ctx, t.Config)

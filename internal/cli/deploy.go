@@ -15,7 +15,6 @@ import (
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 )
@@ -59,38 +58,40 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	}
 	toolErr := cli.Check()
 	d, pairs, optionErr := a.options(o.context)
+	settings, settingsErr := a.settings()
 	targets, accessErr := a.openAll(ctx, d)
 	for _, t := range targets {
 		if t != nil {
-			t.context = o.context
+			t.context, t.bootstrap = o.context, settings.Bootstrap(pairs)
 		}
+	}
+	if optionErr == nil { // which includes those of the settings
+		optionErr = settingsErr
 	}
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
 		return err
 	}
-	return a.rollOut(ctx, rollout{cli, targets, pairs, o})
+	a.announce(targets...)
+	return a.rollOut(ctx, rollout{cli, targets, settings, pairs, o})
 }
 
 // rollout is one deployment to all of its regions.
 type rollout struct {
-	cli     cdk.CLI
-	targets []*target
-	pairs   []string // the options to pass to the CDK CLI
-	options deployOptions
+	cli      cdk.CLI
+	targets  []*target
+	settings cdk.Settings
+	pairs    []string // the options to pass to the CDK CLI
+	options  deployOptions
 }
 
 // rollOut checks each account and region, bootstraps those that need it, and deploys.
 func (a *app) rollOut(ctx context.Context, r rollout) error {
-	bare, err := a.preflight(ctx, r.targets, r.options.yes)
+	bare, err := a.preflight(ctx, r)
 	if err != nil {
 		return err
 	}
-	for _, t := range bare {
-		a.console.progress("Bootstrapping %s for the CDK.", t.place())
-		if err := r.cli.Bootstrap(ctx, t.Account, t.Region()); err != nil {
-			return bad(&problem.Problem{What: "bootstrapping failed", Err: err,
-				Next: t.AWS("aws cloudformation describe-stack-events --stack-name CDKToolkit")})
-		}
+	if err := a.bootstrapAll(ctx, r.cli, bare); err != nil {
+		return err
 	}
 	approval := "broadening"
 	if r.options.yes {
@@ -104,60 +105,15 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 		a.console.progress("Deploying %s to %s.", t.stackName, t.place())
 		stacks = append(stacks, t.stackID)
 	}
-	if err := r.cli.Deploy(ctx, stacks, approval, r.pairs); err != nil {
+	// The credentials are those of every region, and each stack names its region if there are several.
+	if r.cli.Access, err = r.targets[0].cdkAccess(ctx); err != nil {
+		return err
+	}
+	if err := r.cli.Deploy(ctx, cdk.Deployment{Stacks: stacks, Approval: approval, Pairs: r.pairs,
+		Tags: stackTags(r.settings, r.targets[0].stackName)}); err != nil {
 		return bad(a.afterFailedDeploy(ctx, r.targets, err))
 	}
 	return a.showDeployed(ctx, r.targets, r.options.output)
-}
-
-// preflight returns the targets to bootstrap first, or an error with every blocker.
-func (a *app) preflight(ctx context.Context, targets []*target, yes bool) (bare []*target, err error) {
-	var blockers []error
-	for _, t := range targets {
-		blockers = append(blockers, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
-		bootstrapped, err := preflight.Bootstrapped(ctx, t.Config)
-		if err != nil {
-			blockers = append(blockers, err)
-		} else if !bootstrapped {
-			bare = append(bare, t)
-		}
-	}
-	if !yes && !a.console.interactive {
-		blockers = append(blockers, &problem.Problem{What: "deploying creates IAM roles, and there is no terminal to approve them on",
-			Next: a.with("--yes")})
-	}
-	// The questions come last: whoever is to say yes to them knows that nothing else stands in the way.
-	for _, t := range bare {
-		if yes {
-			continue
-		}
-		agreed := false
-		if len(blockers) == 0 {
-			if agreed, err = a.console.confirm(ctx, fmt.Sprintf(
-				"The %s is not bootstrapped for the CDK. Bootstrap it now? It makes a bucket and roles that stay.",
-				t.place())); err != nil {
-				return nil, err
-			}
-		}
-		if !agreed {
-			blockers = append(blockers, t.notBootstrapped())
-		}
-	}
-	return bare, errors.Join(blockers...)
-}
-
-func (t *target) notBootstrapped() error {
-	return &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK", t.place()),
-		Next: t.CDK(fmt.Sprintf("bootstrap aws://%s/%s", t.Account, t.Region()))}
-}
-
-// bootstrapBlocker returns nil if the CDK can deploy to the target's account and region.
-func bootstrapBlocker(ctx context.Context, t *target) error {
-	bootstrapped, err := preflight.Bootstrapped(ctx, t.Config)
-	if err == nil && !bootstrapped {
-		err = t.notBootstrapped()
-	}
-	return err
 }
 
 // afterFailedDeploy returns a problem with the status of each stack, even after an interrupt. The

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
@@ -22,7 +23,8 @@ func in(region string, stub *awsstub.Stub) *target {
 	cfg := stub.Config()
 	cfg.Region = region
 	return &target{Session: &session.Session{Config: cfg, Account: awsstub.Account, Caller: someone}, stackID: "retrycatch-" + region, stackName: "retrycatch",
-		expected: []resource.Resource{{Kind: resource.Role, ID: "lambda_basic_execution_" + region}}}
+		bootstrap: cdk.Bootstrap{Qualifier: cdk.DefaultQualifier},
+		expected:  []resource.Resource{{Kind: resource.Role, ID: "lambda_basic_execution_" + region}}}
 }
 
 // ready is an account to which nothing is deployed, bootstrapped or not, that holds these names.
@@ -33,7 +35,7 @@ func ready(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stub {
 	}
 	return awsstub.New(t).Holds(holds...).On("CloudFormation.DescribeStacks",
 		awsstub.NoStack()).On("SSM.GetParameter", version).
-		On("CloudFormation.ListStacks", awsstub.Stacks(""))
+		On("CloudFormation.ListStacks", awsstub.Stacks("")).On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": []}`))
 }
 
 func TestDeployTellsOfEverythingAtOnce(t *testing.T) {
@@ -80,7 +82,8 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 			console, _, _ := consoleOf(test.answer)
 			console.interactive = test.terminal
 			targets := []*target{in(first, ready(t, test.bootstrapped[0], test.holds)), in(second, ready(t, test.bootstrapped[1]))}
-			bare, err := (&app{console: console}).preflight(t.Context(), targets, test.yes)
+			bare, err := (&app{console: console}).preflight(t.Context(),
+				rollout{targets: targets, options: deployOptions{yes: test.yes}})
 			if len(test.want) > 0 {
 				var want []string
 				for _, problem := range test.want {

@@ -38,7 +38,7 @@ func (a *app) graph() *cobra.Command {
 }
 
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {
-	if o.definition != "" && (a.stage != nil || a.project != "" || a.access != session.Options{}) {
+	if o.definition != "" && (a.stage != nil || a.project != "" || a.profile != "" || a.region != "") {
 		return &problem.Problem{What: "--definition reads a file, so --stage, --region, --profile and --project do not apply",
 			Next: "use --definition or these flags, not both"}
 	}

@@ -61,8 +61,6 @@ func (a *app) cdk() (cdk.CLI, error) {
 	}
 	return cdk.CLI{
 		Project: project,
-		Profile: a.access.Profile,
-		Region:  a.access.Region,
 		In:      a.console.rawIn,
 		Out:     a.console.rawErr,
 	}, nil

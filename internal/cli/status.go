@@ -103,7 +103,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 func readStatus(ctx context.Context, t *target) (statusDocument, error) {
 	s := statusDocument{Account: t.Account, Region: t.Region(), Running: []string{}, Resources: []statusResource{},
 		Blockers: []statusBlocker{}}
-	s.block("deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t), bootstrapBlocker(ctx, t)))
+	s.block("deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t), t.bootstrapBlocker(ctx)))
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
 		return s, err

@@ -164,6 +164,7 @@ func TestTheStatusNamesWhatIsInTheWay(t *testing.T) {
 	t.Parallel()
 	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).
 		On("SSM.GetParameter", awsstub.Error(400, "ParameterNotFound", "")).
+		On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": []}`)).
 		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>")).
 		On("Lambda.GetFunctionConfiguration", awsstub.Denied())
 	target := in("eu-west-1", stub)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,11 +28,14 @@ type target struct {
 	stackID   string // the CDK CLI's name for it
 	stackName string
 	stage     string              // empty for the deployment without a suffix
-	profile   string              // empty for the environment's
+	profile   string              // that the command line or the CDK's settings name; empty for the environment's
 	project   string              // as --project names it; empty where it was not given
 	folder    string              // the project's; empty where it is the working folder
 	function  string              // the function's name
 	expected  []resource.Resource // all that the stack may have; some may not exist
+
+	credentials string        // the profile that has the credentials; empty if none has them
+	bootstrap   cdk.Bootstrap // that the settings select
 
 	mark    inventory.Mark        // the stack's newest event before a deployment
 	known   deployment.Deployment // the options that the command knows
@@ -53,16 +57,21 @@ func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []st
 	if len(named) > 1 {
 		twoStages = &problem.Problem{What: "the command line names two stages", Next: "name one, with --stage"}
 	}
-	project, err := a.findProject()
-	if err != nil {
-		return deployment.Deployment{}, nil, err
-	}
-	context, contextErr := cdk.ProjectContext(project)
-	d, err = deployment.FromPairs(pairs, context)
-	if err := errors.Join(twoStages, contextErr, wrongOptions(err)); err != nil {
+	settings, settingsErr := a.settings()
+	d, err = deployment.FromPairs(pairs, settings.Context)
+	if err := errors.Join(twoStages, settingsErr, wrongOptions(err)); err != nil {
 		return deployment.Deployment{}, pairs, err
 	}
 	return d, pairs, nil
+}
+
+// settings reads the CDK CLI's settings of the project.
+func (a *app) settings() (cdk.Settings, error) {
+	project, err := a.findProject()
+	if err != nil {
+		return cdk.Settings{}, err
+	}
+	return cdk.ReadSettings(project)
 }
 
 // wrongOptions gives each wrong option its next step.
@@ -84,23 +93,19 @@ func wrongOptions(err error) error {
 // names.
 func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, error) {
 	stacks := d.Stacks()
-	if a.access.Region != "" && len(d.Regions) > 0 {
-		stacks = slices.DeleteFunc(stacks, func(s deployment.Stack) bool { return s.Region != a.access.Region })
+	if a.region != "" && len(d.Regions) > 0 {
+		stacks = slices.DeleteFunc(stacks, func(s deployment.Stack) bool { return s.Region != a.region })
 	}
 	if len(stacks) == 0 {
 		return nil, &problem.Problem{
-			What: fmt.Sprintf("the option regions does not have the region %s: %s", a.access.Region,
+			What: fmt.Sprintf("the option regions does not have the region %s: %s", a.region,
 				strings.Join(d.Regions, ", ")),
 			Next: "name one of them, or add it to the option"}
 	}
 	var targets []*target
 	var problems []error
 	for _, s := range stacks {
-		access := a.access
-		if s.Region != "" {
-			access.Region = s.Region
-		}
-		t, err := a.open(ctx, access, d, s)
+		t, err := a.open(ctx, s.Region, d, s)
 		targets, problems = append(targets, t), append(problems, err)
 	}
 	return targets, errors.Join(problems...)
@@ -114,15 +119,15 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 		return nil, err
 	}
 	whole := deployment.Deployment{Stage: d.Stage, Observability: true, AlarmEmail: "anybody"}
-	access := a.access
-	if access.Region == "" && len(d.Regions) == 1 {
-		access.Region = d.Regions[0]
+	region := a.region
+	if region == "" && len(d.Regions) == 1 {
+		region = d.Regions[0]
 	}
-	t, err := a.open(ctx, access, d, whole.Stacks()[0])
+	t, err := a.open(ctx, region, d, whole.Stacks()[0])
 	if err != nil {
 		return nil, err
 	}
-	if access.Region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
+	if region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
 		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", "),
 			Next: "name one of them with --region"}
 	}
@@ -135,11 +140,22 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	return t, nil
 }
 
-// open opens one stack. It returns an error if the options name another account.
-func (a *app) open(ctx context.Context, access session.Options, d deployment.Deployment, s deployment.Stack) (
-	*target, error,
-) {
-	opened, err := session.Open(ctx, access)
+// open opens one stack, in the region of the settings if the region is empty. It returns an error if
+// the options name another account.
+func (a *app) open(ctx context.Context, region string, d deployment.Deployment, s deployment.Stack) (*target, error) {
+	settings, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := a.selectAccess(settings)
+	if err != nil {
+		return nil, err
+	}
+	access, err := a.loadAccess(ctx, chosen)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := access.Open(ctx, cmp.Or(region, chosen.region))
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +174,7 @@ func (a *app) open(ctx context.Context, access session.Options, d deployment.Dep
 		return nil, err
 	}
 	t := &target{Session: opened, folder: folder, stackID: s.ID, stackName: s.Names.Stack, stage: s.Stage,
-		profile: access.Profile, project: a.project,
+		profile: chosen.profile, project: a.project, credentials: access.Profile(), bootstrap: settings.Bootstrap(cdk.Context()),
 		function: s.Names.Function, known: d}
 	t.expected = t.expects(s)
 	return t, nil
@@ -166,8 +182,7 @@ func (a *app) open(ctx context.Context, access session.Options, d deployment.Dep
 
 // expects lists the resources that a stack creates in the target's account and region.
 func (t *target) expects(s deployment.Stack) []resource.Resource {
-	caller, _ := arn.Parse(t.Caller) // open has checked that it is an ARN
-	return resource.Expected(s.Names, resource.Place{Partition: caller.Partition, Region: t.Region(),
+	return resource.Expected(s.Names, resource.Place{Partition: t.partition(), Region: t.Region(),
 		Account: t.Account})
 }
 
@@ -283,7 +298,7 @@ func (a *app) command(name string) string {
 	for _, pair := range a.stage {
 		command += " --stage " + plaintext.Word(strings.TrimPrefix(pair, deployment.OptionStage+"="))
 	}
-	for _, flag := range [][2]string{{"region", a.access.Region}, {"profile", a.access.Profile},
+	for _, flag := range [][2]string{{"region", a.region}, {"profile", a.profile},
 		{"project", a.project}} {
 		if flag[1] != "" {
 			command += " --" + flag[0] + " " + plaintext.Word(flag[1])

@@ -20,6 +20,12 @@ const (
 	TagRegion  = "Region" // on the roles alone, whose names are unique in the whole account
 )
 
+// Tag is a tag of a stack.
+type Tag struct{ Key, Value string }
+
+// StackTags returns the tags of a stack, which CloudFormation hands down to its resources.
+func StackTags(stackName string) []Tag { return []Tag{{TagProject, Project}, {TagStack, stackName}} }
+
 // The alarms, by what each of them watches for.
 const (
 	AlarmExecutionsFailed    = "executions-failed"

@@ -130,9 +130,13 @@ func text(option string, value any) string {
 	return fmt.Sprint(value)
 }
 
-// FromPairs validates options given as NAME=VALUE, as -c takes them, over those of a context. Unlike the context, which
-// holds the CDK's own keys too, the pairs are all ours: an unknown one is a mistake. The error joins an *OptionError for
-// each option that is wrong.
+// contextPrefix begins the CDK's own keys of the context:
+// https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
+const contextPrefix = "@aws-cdk/"
+
+// FromPairs validates options given as NAME=VALUE, as -c takes them, over those of a context. It
+// ignores the CDK's own keys. A context may hold other keys too, but an unknown key in a pair is a
+// mistake. The error joins an *OptionError for each option that is wrong.
 func FromPairs(pairs []string, context map[string]any) (Deployment, error) {
 	values := maps.Clone(context)
 	if values == nil {
@@ -141,6 +145,9 @@ func FromPairs(pairs []string, context map[string]any) (Deployment, error) {
 	var wrong []error
 	for _, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, contextPrefix) {
+			continue
+		}
 		if !slices.Contains(OptionNames(), name) {
 			wrong = append(wrong, &OptionError{Option: name, Value: value, Allowed: strings.Join(OptionNames(), ", ")})
 			continue

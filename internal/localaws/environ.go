@@ -64,6 +64,9 @@ func (s *Server) settings() []string {
 		// The CDK CLI remembers which key belongs to which account: not beside what it knows of real ones.
 		"CDK_HOME="+filepath.Join(s.folder, "cdk"),
 		"CDK_CONTEXT="+deployment.OptionArchitecture+"="+string(deployment.HostArchitecture()),
+		// Without these, cdk.json could name another profile and another region.
+		"CDK_PROFILE=",
+		"CDK_REGION="+s.Region,
 		// What is synthesized for here is neither mixed up with what is for an account, nor with another server's.
 		"CDK_OUTPUT="+filepath.Join(s.folder, "cdk.out"),
 		"CDK_NOTICES=false",

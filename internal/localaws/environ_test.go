@@ -74,6 +74,7 @@ func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
 		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": server.configFile(), "AWS_SHARED_CREDENTIALS_FILE": server.configFile(),
 		"CDK_HOME": server.folder + "/cdk", "CDK_OUTPUT": server.folder + "/cdk.out", "CDK_CONTEXT": "architecture=" + string(deployment.HostArchitecture()), "CDK_NOTICES": "false",
+		"CDK_PROFILE": "", "CDK_REGION": server.Region,
 		"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true",
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {

@@ -7,59 +7,143 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/session"
 )
 
-const getParameter = "SSM.GetParameter"
+const (
+	getParameter  = "SSM.GetParameter"
+	getParameters = "SSM.GetParametersByPath"
+)
 
-func TestBootstrapped(t *testing.T) {
+func TestReadBootstrap(t *testing.T) {
 	t.Parallel()
 	version := func(value string) awsstub.Answer {
-		return awsstub.JSON(fmt.Sprintf(`{"Parameter": {"Name": %q, "Type": "String", "Value": %q}}`,
-			"/cdk-bootstrap/hnb659fds/version", value))
+		return awsstub.JSON(fmt.Sprintf(`{"Parameter": {"Name": "name", "Type": "String", "Value": %q}}`, value))
 	}
+	missing := awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")
+	none := awsstub.JSON(`{"Parameters": []}`)
+	others := []awsstub.Answer{
+		awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/org/version"}, {"Name": "/cdk-bootstrap/org/more/version"}],
+			"NextToken": "more"}`),
+		awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/team/version"}]}`)}
 	tests := []struct {
 		name   string
 		answer awsstub.Answer
-		want   bool
+		others []awsstub.Answer
+		want   Bootstrap
+		ready  bool
 	}{
-		{"never bootstrapped", awsstub.Error(http.StatusBadRequest, "ParameterNotFound", ""), false},
-		{"just the version needed", version("6"), true},
-		{"a newer version, whose number is not compared as text", version("30"), true},
-		{"an older version", version("5"), false},
-		{"a version that is no number", version("six"), false},
+		{"never bootstrapped", missing, []awsstub.Answer{none}, Bootstrap{}, false},
+		{"bootstrapped with other qualifiers", missing, others, Bootstrap{Others: []string{"org", "team"}}, false},
+		{"just the version needed", version("6"), nil, Bootstrap{Version: 6}, true},
+		{"a newer version, whose number is not compared as text", version("30"), nil, Bootstrap{Version: 30}, true},
+		{"an older version", version("5"), nil, Bootstrap{Version: 5}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(getParameter, test.answer)
-			got, err := Bootstrapped(t.Context(), stub.Config())
-			if err != nil || got != test.want {
-				t.Errorf("got %v, %v, want %v", got, err, test.want)
+			if test.others != nil {
+				stub.On(getParameters, test.others...)
 			}
-			if name := *stub.Inputs(getParameter)[0].(*ssm.GetParameterInput).Name; name != "/cdk-bootstrap/hnb659fds/version" {
+			got, err := ReadBootstrap(t.Context(), stub.Config(), "mine")
+			if diff := cmp.Diff(test.want, got); err != nil || diff != "" || got.Ready() != test.ready {
+				t.Errorf("the error is %v, ready: %t, and the state differs (-want +got):\n%s", err, got.Ready(), diff)
+			}
+			name := *stub.Inputs(getParameter)[0].(*ssm.GetParameterInput).Name
+			if name != "/cdk-bootstrap/mine/version" {
 				t.Errorf("asked for the parameter %s", name)
 			}
 		})
 	}
 }
 
-func TestBootstrappedUnknown(t *testing.T) {
+func TestReadBootstrapUnknown(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(getParameter, awsstub.Denied())
-	if _, err := Bootstrapped(t.Context(), stub.Config()); session.DeniedAction(err) != "ssm:GetParameter" {
+	if _, err := ReadBootstrap(t.Context(), stub.Config(), "q"); session.DeniedAction(err) != "ssm:GetParameter" {
 		t.Errorf("the error is %v", err)
 	}
-	stub = awsstub.New(t).On(getParameter, awsstub.Error(http.StatusInternalServerError, "InternalServerError", "oh"))
-	_, err := Bootstrapped(t.Context(), stub.Config())
-	if err == nil || !strings.Contains(err.Error(), "InternalServerError") {
-		t.Errorf("the error is %v", err)
+	for name, test := range map[string]struct {
+		answer awsstub.Answer
+		want   string
+	}{
+		"a server error": {awsstub.Error(http.StatusInternalServerError, "InternalServerError", "oh"), "InternalServerError"},
+		"no parameter":   {awsstub.JSON("{}"), "ssm:GetParameter answered without the parameter"},
+		"no number":      {awsstub.JSON(`{"Parameter": {"Value": "six"}}`), `the parameter /cdk-bootstrap/q/version is "six"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(getParameter, test.answer)
+			if _, err := ReadBootstrap(t.Context(), stub.Config(), "q"); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("the error is %v", err)
+			}
+		})
 	}
-	stub = awsstub.New(t).On(getParameter, awsstub.JSON("{}"))
-	_, err = Bootstrapped(t.Context(), stub.Config())
-	if err == nil || !strings.Contains(err.Error(), "ssm:GetParameter answered without the parameter") {
-		t.Errorf("the error is %v", err)
+	stub = awsstub.New(t).On(getParameter, awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")).
+		On(getParameters, awsstub.Denied())
+	b, err := ReadBootstrap(t.Context(), stub.Config(), "q")
+	if err != nil || session.DeniedAction(b.OthersErr) != "ssm:GetParametersByPath" {
+		t.Errorf("the error is %v, and the state %+v", err, b)
+	}
+}
+
+func TestDeployRole(t *testing.T) {
+	t.Parallel()
+	const mine = "arn:aws:iam::111122223333:role/mine"
+	tests := []struct {
+		name, role string
+		answer     awsstub.Answer
+		want       string
+	}{
+		{"it exists", mine, awsstub.Role("mine"), ""},
+		{"the caller may not ask", mine, awsstub.Denied(), ""},
+		{"it does not exist", mine, noRole(), "the role " + mine + " of CDK_ROLE_ARN does not exist"},
+		{"another account's", "arn:aws:iam::444455556666:role/mine", nil,
+			"CDK_ROLE_ARN names a role in the account 444455556666, and the credentials belong to the account 111122223333"},
+		{"no role", "arn:aws:iam::111122223333:user/me", nil,
+			"CDK_ROLE_ARN=arn:aws:iam::111122223333:user/me is not the ARN of an IAM role"},
+		{"no ARN", "mine", nil, "CDK_ROLE_ARN=mine is not the ARN of an IAM role"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t)
+			if test.answer != nil {
+				stub.On("IAM.GetRole", test.answer)
+			}
+			got := ""
+			for _, err := range DeployRole(t.Context(), stub.Config(), test.role, "CDK_ROLE_ARN", "111122223333") {
+				got += err.Error()
+			}
+			if got != test.want {
+				t.Errorf("the blockers are %q", got)
+			}
+		})
+	}
+}
+
+func TestBoundary(t *testing.T) {
+	t.Parallel()
+	const policy = "arn:aws:iam::111122223333:policy/limit"
+	for name, test := range map[string]struct {
+		answer awsstub.Answer
+		want   string
+	}{
+		"it exists":              {awsstub.XML("<Policy><PolicyName>limit</PolicyName></Policy>"), "<nil>"},
+		"the caller may not ask": {awsstub.Denied(), "<nil>"},
+		"it does not exist": {awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""),
+			"the permissions boundary " + policy + " does not exist"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On("IAM.GetPolicy", test.answer)
+			if got := fmt.Sprint(Boundary(t.Context(), stub.Config(), policy)); got != test.want {
+				t.Errorf("the blocker is %q", got)
+			}
+		})
 	}
 }

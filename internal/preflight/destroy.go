@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"retrycatch/internal/cdk"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/resource"
@@ -94,7 +95,7 @@ func replacement(role, stackARN string, t Target) string {
 		return t.AWS(usableRoles)
 	}
 	command := fmt.Sprintf("bootstrap aws://%s/%s", stack.AccountID, stack.Region)
-	if parts[1] != defaultQualifier {
+	if parts[1] != cdk.DefaultQualifier {
 		command += " --qualifier " + parts[1] + " --toolkit-stack-name CDKToolkit-" + parts[1]
 	}
 	return t.CDK(command)
@@ -103,9 +104,6 @@ func replacement(role, stackARN string, t Target) string {
 // usableRoles lists the roles that CloudFormation may assume.
 const usableRoles = `aws iam list-roles --query "Roles[?contains(to_string(AssumeRolePolicyDocument), ` +
 	`'cloudformation.amazonaws.com')].Arn"`
-
-// defaultQualifier is the CDK's default bootstrap qualifier.
-const defaultQualifier = "hnb659fds"
 
 // roleExists asks IAM for a role. It reports true to a caller who may not ask: CloudFormation will
 // report a missing role.

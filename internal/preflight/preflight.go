@@ -7,13 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cloudformation "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
@@ -21,33 +18,6 @@ import (
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 )
-
-// bootstrapParameter holds the version of `cdk bootstrap`, for the CDK's default qualifier:
-// https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
-const bootstrapParameter = "/cdk-bootstrap/" + defaultQualifier + "/version"
-
-// bootstrapNeeded is the version that the synthesized template requires.
-const bootstrapNeeded = 6
-
-// Bootstrapped reports whether the account and region are prepared for the CDK. An old version does
-// not count: bootstrapping again updates it.
-func Bootstrapped(ctx context.Context, cfg aws.Config) (bool, error) {
-	name := bootstrapParameter
-	out, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
-	if missing := (*types.ParameterNotFound)(nil); errors.As(err, &missing) {
-		return false, nil
-	}
-	if err != nil {
-		return false, session.Explain(
-			fmt.Errorf("cannot read whether the account is bootstrapped (ssm:GetParameter): %w", err))
-	}
-	if out.Parameter == nil {
-		return false, errors.New("cannot read whether the account is bootstrapped: " +
-			"ssm:GetParameter answered without the parameter")
-	}
-	version, err := strconv.Atoi(aws.ToString(out.Parameter.Value))
-	return err == nil && version >= bootstrapNeeded, nil
-}
 
 // Target is a stack in an account, and the command lines that work on it.
 type Target interface {

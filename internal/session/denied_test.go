@@ -178,7 +178,7 @@ func TestCredentialsSourceFails(t *testing.T) {
 			t.Parallel()
 			cfg := awsstub.New(t).Config()
 			cfg.Credentials = aws.NewCredentialsCache(source{aws.CredentialsProviderFunc(
-				func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, test.err })})
+				func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, test.err }), renew})
 			err := refused["IAM.GetRole"](t.Context(), cfg)
 			if !errors.Is(err, test.err) {
 				t.Fatalf("the error is %v", err)
@@ -214,11 +214,11 @@ func TestOpenMiddleware(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	_, err := Open(t.Context(), Options{})
+	_, err := load(t, Options{}).Open(t.Context(), "")
 	requireProblems(t, err, "an answer cannot be read")
 	body = "<GetCallerIdentityResponse><GetCallerIdentityResult>" +
 		"<Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
-	opened, err := Open(t.Context(), Options{})
+	opened, err := load(t, Options{}).Open(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
+	"net"
 	"net/url"
 
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -81,7 +84,7 @@ func Explain(err error) error {
 	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) && refresh.lasts() {
 		return &problem.Problem{
 			What: "the AWS credentials cannot be renewed",
-			Next: renew,
+			Next: cmp.Or(refresh.Renewal, renew),
 			Err:  &explained{refresh.Error(), err},
 		}
 	}
@@ -117,14 +120,24 @@ func denial(action string) problem.Problem {
 		Next: "ask an administrator to allow " + action + ", or use other credentials with --profile"}
 }
 
+// unreachable returns the problem of a request that could not be sent.
 func unreachable(send *smithyhttp.RequestSendError) error {
 	failed := (*url.Error)(nil)
 	if !errors.As(send, &failed) {
 		return &problem.Problem{What: "AWS does not answer", Next: unreach, Err: send.Err}
 	}
-	what := "AWS does not answer"
+	endpoint := "the endpoint"
 	if address, err := url.Parse(failed.URL); err == nil {
-		what = "nothing answers at " + address.Scheme + "://" + address.Host
+		endpoint = address.Scheme + "://" + address.Host
 	}
-	return &problem.Problem{What: what, Next: unreach, Err: failed.Err}
+	certificate, name := (*tls.CertificateVerificationError)(nil), (*net.DNSError)(nil)
+	switch {
+	case errors.As(failed.Err, &certificate):
+		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: failed.Err,
+			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate"}
+	case errors.As(failed.Err, &name) && name.IsNotFound:
+		return &problem.Problem{What: "there is no " + endpoint, Err: failed.Err,
+			Next: "check the name of the region, and the network"}
+	}
+	return &problem.Problem{What: "nothing answers at " + endpoint, Next: unreach, Err: failed.Err}
 }

@@ -15,10 +15,12 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// UnreadableError reports that a reading call was answered with a status of success, but with a
-// body that its protocol does not allow. The SDK would decode an empty body as an empty list.
+// UnreadableError reports that a call was answered with a body that its protocol does not allow: an
+// HTML page, or any such body in the successful answer to a reading call. The SDK would decode an
+// empty body as an empty list.
 type UnreadableError struct {
 	Service, Operation string // by the SDK's names, for example "CloudWatch Logs" and "DescribeLogGroups"
+	Status             int    // the HTTP status
 	ContentType        string // of the body, as the endpoint gives it
 	Reason             string // names the body, for example "an empty answer" or "an HTML page"
 	Err                error  // why the body could not be read to its end, or nil
@@ -26,7 +28,10 @@ type UnreadableError struct {
 
 func (e *UnreadableError) Error() string {
 	text := fmt.Sprintf("%s of %s got %s", e.Operation, e.Service, e.Reason)
-	if e.ContentType != "" {
+	switch {
+	case e.Status > 299:
+		text += fmt.Sprintf(" (status %d)", e.Status)
+	case e.ContentType != "":
 		text += " (Content-Type " + e.ContentType + ")"
 	}
 	if e.Err != nil {
@@ -38,8 +43,9 @@ func (e *UnreadableError) Error() string {
 // Unwrap returns the error of reading, or nil.
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
-// RetryableError tells the SDK's retryer to retry the call, as after a server error.
-func (e *UnreadableError) RetryableError() bool { return true }
+// RetryableError tells the SDK's retryer to retry the call, as after a server error. A proxy that
+// refuses a request, or asks for a login, does so again.
+func (e *UnreadableError) RetryableError() bool { return e.Status < 300 || e.Status > 499 }
 
 // RequireReadable makes every client of a configuration return an *UnreadableError for an
 // unreadable answer to a reading call. Add it to the APIOptions of an aws.Config.
@@ -56,15 +62,18 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 	out, metadata, err = next.HandleDeserialize(ctx, in)
 	request, isHTTP := in.Request.(*smithyhttp.Request)
 	response, answered := out.RawResponse.(*smithyhttp.Response)
-	if err != nil || !isHTTP || !answered || response.StatusCode < 200 || response.StatusCode > 299 {
+	if err != nil || !isHTTP || !answered {
 		return out, metadata, err
 	}
-	fault := findFault(request, middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
+	fault := nameFailure // of a failed call, whose body the services do not agree on
+	if response.StatusCode >= 200 && response.StatusCode <= 299 {
+		fault = findFault(request, middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
+	}
 	if fault == nil {
 		return out, metadata, nil
 	}
 	unreadable := &UnreadableError{Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx),
-		ContentType: response.Header.Get("Content-Type")}
+		Status: response.StatusCode, ContentType: response.Header.Get("Content-Type")}
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		unreadable.Reason, unreadable.Err = "an answer that breaks off", err
@@ -118,12 +127,22 @@ func nameFault(body []byte, fault string) string {
 		return ""
 	case len(bytes.TrimSpace(body)) == 0:
 		return "an empty answer"
-	case strings.HasPrefix(http.DetectContentType(body), "text/html"):
+	case isHTML(body):
 		return "an HTML page"
 	default:
 		return fault
 	}
 }
+
+// nameFailure returns the fault of a failed call's body, which may be empty or in any protocol.
+func nameFailure(body []byte) string {
+	if isHTML(body) {
+		return "an HTML page"
+	}
+	return ""
+}
+
+func isHTML(body []byte) bool { return strings.HasPrefix(http.DetectContentType(body), "text/html") }
 
 func jsonFault(body []byte) string {
 	if !json.Valid(body) {

@@ -136,7 +136,7 @@ func TestUnreadableAnswer(t *testing.T) {
 				if !errors.As(err, &unreadable) {
 					t.Fatalf("the error is %v", err)
 				}
-				want := UnreadableError{Service: r.service, Operation: r.operation, ContentType: "text/strange",
+				want := UnreadableError{Service: r.service, Operation: r.operation, Status: http.StatusOK, ContentType: "text/strange",
 					Reason: reason}
 				if *unreadable != want {
 					t.Errorf("the error is %+v, want %+v", *unreadable, want)

@@ -1,11 +1,12 @@
-// Package session opens the access to AWS that every command works through: the configuration of the SDK, checked, and
-// whose account it reaches.
+// Package session opens the access to AWS that every command works through. It checks the SDK's
+// configuration and finds the account that it reaches.
 package session
 
 import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,46 +20,77 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Options are what the user may choose instead of the environment's own settings. Empty means the environment's.
+// Options select the settings. The zero value means those of the environment.
 type Options struct {
 	Profile string
-	Region  string
+	// AskMFA asks the user for the code that an MFA device shows now. It is nil if nobody can be asked.
+	AskMFA func(ctx context.Context, device string) (code string, err error)
+}
+
+// Access is the settings of the AWS SDKs, with one source of credentials for every region.
+type Access struct {
+	config  aws.Config
+	profile string // empty if no profile has the credentials
 }
 
 // Session is working access to one account in one region.
 type Session struct {
 	Config  aws.Config
 	Account string // its number
-	Caller  string // the ARN of who we are there
+	Caller  string // the ARN of the calling identity
 }
 
-// Region is the region that the session works in.
+// Region returns the region that the session works in.
 func (s *Session) Region() string { return s.Config.Region }
 
-// Open reads the settings as every AWS SDK does and asks sts:GetCallerIdentity, which needs no permission, whether they
-// work. The error joins every *problem.Problem found.
-func Open(ctx context.Context, o Options) (*Session, error) {
-	// What the SDK would write to standard error by itself, it returns as an error as well.
-	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
+// Load reads the settings as every AWS SDK does. It calls nothing. The error is a *problem.Problem.
+func Load(ctx context.Context, o Options) (*Access, error) {
+	// The SDK returns as an error what it would log.
+	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
+		config.WithAssumeRoleCredentialOptions(roleOptions(ctx, o))}
 	if o.Profile != "" {
 		loaders = append(loaders, config.WithSharedConfigProfile(o.Profile))
 	}
-	if o.Region != "" {
-		loaders = append(loaders, config.WithRegion(o.Region))
-	}
 	cfg, err := config.LoadDefaultConfig(ctx, loaders...)
-	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
-		return nil, &problem.Problem{What: "there is no profile " + missing.Profile,
-			Next: "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE", Err: err}
-	}
 	if err != nil {
-		return nil, &problem.Problem{What: "the AWS settings cannot be read", Next: "correct them: `aws configure list` shows where they come from", Err: err}
+		return nil, unloaded(err)
 	}
+	origin := findOrigin(cfg.ConfigSources, o)
 	cfg.HTTPClient = pooled(cfg.HTTPClient, answerLimit)
 	if cfg.Credentials != nil {
-		cfg.Credentials = source{cfg.Credentials}
+		cfg.Credentials = source{cfg.Credentials, origin.renewal}
 	}
 	cfg.APIOptions = append(cfg.APIOptions, RequireReadable)
+	return &Access{config: cfg, profile: origin.profile}, nil
+}
+
+// unloaded returns the problem of settings that cannot be loaded.
+func unloaded(err error) error {
+	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
+		return &problem.Problem{What: "there is no profile " + missing.Profile,
+			Next: "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE", Err: err}
+	}
+	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
+		if _, unreadable := os.Stat(bundle); unreadable != nil {
+			return &problem.Problem{What: "AWS_CA_BUNDLE names a file that cannot be read", Err: unreadable,
+				Next: "set AWS_CA_BUNDLE to a file of PEM certificates, or unset it"}
+		}
+	}
+	return &problem.Problem{What: "the AWS settings cannot be read",
+		Next: "correct them: `aws configure list` shows where they come from", Err: err}
+}
+
+// Profile returns the name of the profile that has the credentials, or "" if no profile has them.
+func (a *Access) Profile() string { return a.profile }
+
+// Open opens a session in a region, or in the region of the settings if the region is empty. It asks
+// sts:GetCallerIdentity, which needs no permission, whether the settings work. The error joins every
+// *problem.Problem found.
+func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
+	cfg := a.config.Copy()
+	if region != "" {
+		cfg.Region = region
+	}
 	session, err := Check(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -105,30 +137,31 @@ func patient(attempts int) func() aws.Retryer {
 	}
 }
 
-// Check finds out whether a configuration works.
+// Check opens a session with a configuration. The error joins every *problem.Problem found.
 func Check(ctx context.Context, cfg aws.Config) (*Session, error) {
 	var problems []error
-	if cfg.Region == "" {
-		problems = append(problems, &problem.Problem{What: "no region is set",
-			Next: "name one with --region or AWS_REGION, for example AWS_REGION=eu-central-1"})
+	if err := checkRegion(cfg.Region); err != nil {
+		problems = append(problems, err)
 	}
 	_, err := retrieve(ctx, cfg)
 	if ctx.Err() != nil {
 		return nil, ctx.Err() // an interrupt says nothing about the credentials
 	}
 	if err != nil {
-		problems = append(problems, &problem.Problem{What: "there are no usable AWS credentials",
-			Next: "log in with `aws login` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; " +
-				"without an account, make demo shows everything on a local AWS", Err: err})
+		problems = append(problems, unusable(err))
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	identity, err := whoami(ctx, cfg)
 	if err != nil {
-		return nil, Explain(err)
+		return nil, explainIdentity(ctx, cfg, err)
 	}
 	return &Session{Config: cfg, Account: aws.ToString(identity.Account), Caller: aws.ToString(identity.Arn)}, nil
+}
+
+func whoami(ctx context.Context, cfg aws.Config) (*sts.GetCallerIdentityOutput, error) {
+	return sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 }
 
 func retrieve(ctx context.Context, cfg aws.Config) (aws.Credentials, error) {

@@ -113,10 +113,9 @@ func TestCheckExplainsWhatAWSAnswers(t *testing.T) {
 		{"expired keys", "ExpiredToken", "the AWS credentials have expired"},
 		{"an expired session", "ExpiredTokenException", "the AWS credentials have expired"},
 		{"a clock that is wrong", "RequestExpired", "the request is too old for AWS"},
-		{"an unknown key", "InvalidClientTokenId",
-			"AWS does not know the access key, or the region is not enabled in the account"},
+		{"an unknown key", "InvalidClientTokenId", "AWS does not know the access key"},
 		{"a key unknown to a service that speaks JSON", "UnrecognizedClientException",
-			"AWS does not know the access key, or the region is not enabled in the account"},
+			"AWS does not know the access key"},
 		{"a wrong secret", "SignatureDoesNotMatch", "the secret access key does not belong to the access key"},
 		{"a region that is not enabled", "OptInRequired", "the region is not enabled in the account"},
 		{"access denied", "AccessDenied", "the credentials may not call sts:GetCallerIdentity"},
@@ -213,6 +212,15 @@ func isolate(t *testing.T, content string) string {
 	return file
 }
 
+func load(t *testing.T, o Options) *Access {
+	t.Helper()
+	access, err := Load(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access
+}
+
 func TestOpenNamesAMissingProfile(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -227,7 +235,7 @@ func TestOpenNamesAMissingProfile(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			isolate(t, "[profile there]\nregion = eu-west-1\n")
 			t.Setenv("AWS_PROFILE", test.env)
-			_, err := Open(t.Context(), test.options)
+			_, err := Load(t.Context(), test.options)
 			requireProblems(t, err, "there is no profile nobody")
 		})
 	}
@@ -235,17 +243,17 @@ func TestOpenNamesAMissingProfile(t *testing.T) {
 
 func TestOpenFindsNothingInAnEmptyEnvironment(t *testing.T) {
 	isolate(t, "")
-	_, err := Open(t.Context(), Options{})
+	_, err := load(t, Options{}).Open(t.Context(), "")
 	requireProblems(t, err, "no region is set", "there are no usable AWS credentials")
 }
 
 func TestOpenTakesTheRegionOfTheOption(t *testing.T) {
 	isolate(t, "")
 	t.Setenv("AWS_REGION", "eu-west-1")
-	_, err := Open(t.Context(), Options{Region: "eu-central-1"})
+	_, err := load(t, Options{}).Open(t.Context(), "eu-central-1")
 	requireProblems(t, err, "there are no usable AWS credentials")
 	t.Setenv("AWS_REGION", "")
-	_, err = Open(t.Context(), Options{Region: "eu-central-1"})
+	_, err = load(t, Options{}).Open(t.Context(), "eu-central-1")
 	requireProblems(t, err, "there are no usable AWS credentials")
 }
 
@@ -254,7 +262,7 @@ func TestOpenReportsSettingsThatCannotBeRead(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", t.TempDir()) // a folder
 	t.Setenv("AWS_MAX_ATTEMPTS", "many")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", awsstub.Secret)
-	_, err := Open(t.Context(), Options{})
+	_, err := Load(t.Context(), Options{})
 	requireProblems(t, err, "the AWS settings cannot be read")
 }
 

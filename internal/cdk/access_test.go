@@ -1,0 +1,85 @@
+package cdk
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAccessEnviron(t *testing.T) {
+	t.Parallel()
+	keys := aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret"}
+	temporary := keys
+	temporary.SessionToken = "token"
+	others := []string{"AWS_PROFILE=x", "AWS_DEFAULT_PROFILE=x", "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x",
+		"AWS_SESSION_TOKEN=x", "AWS_ROLE_ARN=x", "AWS_WEB_IDENTITY_TOKEN_FILE=x", "AWS_REGION=x", "AWS_DEFAULT_REGION=x",
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI=x", "AMAZON_ACCESS_KEY_ID=x", "CDK_PROFILE=x", "CDK_REGION=x"}
+	kept := []string{"HOME=/home/me", "AWS_CA_BUNDLE=ca.pem", "AWS_ENDPOINT_URL=http://localhost", "CDK_ROLE_ARN=r"}
+	tests := []struct {
+		name   string
+		access Access
+		want   []string
+	}{
+		{"keys", Access{Credentials: keys, Region: "eu-west-1"},
+			[]string{"AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=secret", "AWS_REGION=eu-west-1"}},
+		{"temporary keys of a profile", Access{Credentials: temporary, Profile: "p", Region: "eu-west-1"},
+			[]string{"AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=secret", "AWS_REGION=eu-west-1",
+				"AWS_SESSION_TOKEN=token", "AWS_PROFILE=p"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := test.access.environ(slices.Concat(kept[:2], others, kept[2:]))
+			if diff := cmp.Diff(slices.Concat(kept, test.want), got); diff != "" {
+				t.Errorf("the environment differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The CDK CLI believes its cache about the account of an access key.
+func TestAccessCache(t *testing.T) {
+	for name, test := range map[string]struct {
+		cache string
+		fresh bool
+	}{
+		"no cache":        {"", false},
+		"another key":     {`{"OTHER": {"accountId": "444455556666", "partition": "aws"}}`, false},
+		"the account":     {`{"AKID": {"accountId": "111122223333", "partition": "aws"}}`, false},
+		"another account": {`{"AKID": {"accountId": "444455556666", "partition": "aws"}}`, true},
+		"no JSON":         {"{", false}, // the CDK CLI ignores it too
+	} {
+		t.Run(name, func(t *testing.T) {
+			home := t.TempDir()
+			t.Setenv("CDK_HOME", home)
+			if test.cache != "" {
+				file := filepath.Join(home, "cache", "accounts_partitions.json")
+				if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, []byte(test.cache), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out := &bytes.Buffer{}
+			if err := (CLI{Project: project(t), Access: access, Out: out}).Deploy(t.Context(), deploymentOf("x")); err != nil {
+				t.Fatal(err)
+			}
+			got := printed(out, "home")
+			if fresh := len(got) != 1 || got[0] != home; fresh != test.fresh {
+				t.Errorf("CDK_HOME is %q, and was %s", got, home)
+			}
+			if test.fresh {
+				if _, err := os.Stat(strings.Join(got, "")); err == nil {
+					t.Errorf("%s is left behind", got)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,107 @@
+package cdk
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"retrycatch/internal/problem"
+)
+
+// Settings holds the settings that the CDK CLI reads from the environment and from files. They
+// decide what a deployment does and where:
+// https://docs.aws.amazon.com/cdk/v2/guide/configure-access.html
+// https://github.com/aws/aws-cdk-cli/tree/main/packages/aws-cdk#configuration
+type Settings struct {
+	Profile          Setting
+	Region           Setting
+	RoleARN          Setting        // of the role that CloudFormation assumes
+	ToolkitStackName string         // of the bootstrap stack, or empty
+	Tags             []Tag          // of stacks, in place of their own
+	Context          map[string]any // without the command line's
+}
+
+// Setting is a value and its source, for example CDK_PROFILE. Both are empty if nothing sets it.
+type Setting struct{ Value, Source string }
+
+// Tag is a tag in cdk.json.
+type Tag struct{ Key, Value string }
+
+// file is the content of cdk.json and ~/.cdk.json.
+type file struct {
+	Profile          string
+	Region           string
+	ToolkitStackName string
+	Tags             []Tag
+	Context          map[string]any
+}
+
+// ReadSettings reads the settings of a project. The CDK CLI's order of precedence is the command
+// line, the environment, cdk.json, ~/.cdk.json. For the context it is cdk.json, cdk.context.json,
+// ~/.cdk.json: https://docs.aws.amazon.com/cdk/v2/guide/context.html
+// The error joins a *problem.Problem for each file that is wrong.
+func ReadSettings(project string) (Settings, error) {
+	var own, users file
+	lookups := map[string]any{}
+	userFile := ""
+	if home, err := os.UserHomeDir(); err == nil {
+		userFile = filepath.Join(home, ".cdk.json")
+	}
+	err := errors.Join(readSettings(filepath.Join(project, settingsFile), &own),
+		readSettings(filepath.Join(project, "cdk.context.json"), &lookups), readSettings(userFile, &users))
+	if err != nil {
+		return Settings{}, err
+	}
+	context := map[string]any{}
+	for _, source := range []map[string]any{users.Context, lookups, own.Context} {
+		maps.Copy(context, source)
+	}
+	tags := own.Tags
+	if tags == nil {
+		tags = users.Tags
+	}
+	profile := first(Setting{own.Profile, "profile in cdk.json"}, Setting{users.Profile, "profile in " + userFile})
+	if value, set := os.LookupEnv("CDK_PROFILE"); set { // an empty value overrides the files too
+		profile = first(Setting{value, "CDK_PROFILE"})
+	}
+	return Settings{
+		Profile: profile,
+		Region: first(environment("CDK_REGION"), Setting{own.Region, "region in cdk.json"},
+			Setting{users.Region, "region in " + userFile}),
+		RoleARN: first(environment("CDK_ROLE_ARN")), // the files have no such setting
+		ToolkitStackName: first(environment("CDK_TOOLKIT_STACK_NAME"), Setting{Value: own.ToolkitStackName},
+			Setting{Value: users.ToolkitStackName}).Value,
+		Tags:    tags,
+		Context: context,
+	}, nil
+}
+
+func environment(name string) Setting { return Setting{os.Getenv(name), name} }
+
+// first returns the first setting that has a value.
+func first(settings ...Setting) Setting {
+	for _, s := range settings {
+		if s.Value != "" {
+			return s
+		}
+	}
+	return Setting{}
+}
+
+// readSettings reads a file that may be missing.
+func readSettings(file string, settings any) error {
+	content, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal(content, settings)
+	}
+	if err != nil {
+		return &problem.Problem{What: file + " cannot be read as the CDK's settings: " + err.Error(),
+			Next: "correct it and run this again"}
+	}
+	return nil
+}

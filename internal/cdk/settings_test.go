@@ -1,0 +1,100 @@
+package cdk
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The sources count in the CDK CLI's order, each setting for itself.
+func TestReadSettings(t *testing.T) {
+	const project, user = `{"profile": "p", "toolkitStackName": "TK", "tags": [{"Key": "a", "Value": "b"}]}`,
+		`{"profile": "u", "region": "us-east-1", "toolkitStackName": "other", "tags": [{"Key": "c", "Value": "d"}]}`
+	tests := []struct {
+		name, project, user string
+		environ             map[string]string
+		want                Settings
+	}{
+		{"nothing", "{}", "{}", nil, Settings{Context: map[string]any{}}},
+		{"the user's", "{}", user, nil, Settings{Profile: Setting{"u", "profile in HOME/.cdk.json"},
+			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "other",
+			Tags: []Tag{{"c", "d"}}, Context: map[string]any{}}},
+		{"the project's over the user's", project, user, nil, Settings{Profile: Setting{"p", "profile in cdk.json"},
+			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "TK",
+			Tags: []Tag{{"a", "b"}}, Context: map[string]any{}}},
+		{"the environment over all", project, user, map[string]string{"CDK_PROFILE": "e", "CDK_REGION": "eu-west-3",
+			"CDK_ROLE_ARN": "arn", "CDK_TOOLKIT_STACK_NAME": "ETK"},
+			Settings{Profile: Setting{"e", "CDK_PROFILE"}, Region: Setting{"eu-west-3", "CDK_REGION"},
+				RoleARN: Setting{"arn", "CDK_ROLE_ARN"}, ToolkitStackName: "ETK", Tags: []Tag{{"a", "b"}},
+				Context: map[string]any{}}},
+		{"no profile", project, user, map[string]string{"CDK_PROFILE": ""}, Settings{
+			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "TK",
+			Tags: []Tag{{"a", "b"}}, Context: map[string]any{}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			home := t.TempDir()
+			t.Setenv("HOME", home)
+			for _, name := range []string{"CDK_PROFILE", "CDK_REGION", "CDK_ROLE_ARN", "CDK_TOOLKIT_STACK_NAME"} {
+				t.Setenv(name, test.environ[name])
+				if _, set := test.environ[name]; !set {
+					_ = os.Unsetenv(name) // until Setenv's cleanup
+				}
+			}
+			if err := os.WriteFile(filepath.Join(home, ".cdk.json"), []byte(test.user), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got, err := ReadSettings(withSettings(t, test.project))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.Profile.Source = strings.Replace(got.Profile.Source, home, "HOME", 1)
+			got.Region.Source = strings.Replace(got.Region.Source, home, "HOME", 1)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the settings differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestBootstrapArguments(t *testing.T) {
+	t.Parallel()
+	const environment = "aws://111122223333/eu-west-1"
+	custom := map[string]any{ContextQualifier: "org"}
+	tests := []struct {
+		name     string
+		settings Settings
+		pairs    []string
+		want     []string
+	}{
+		{"the default", Settings{}, nil, []string{"bootstrap", environment}},
+		{"a qualifier in cdk.json", Settings{Context: custom}, nil,
+			[]string{"bootstrap", environment, "--qualifier", "org", "--toolkit-stack-name", "CDKToolkit-org"}},
+		{"a qualifier on the command line", Settings{Context: custom}, []string{"stage=dev", ContextQualifier + "=mine"},
+			[]string{"bootstrap", environment, "--qualifier", "mine", "--toolkit-stack-name", "CDKToolkit-mine"}},
+		{"the default on the command line", Settings{Context: custom}, []string{ContextQualifier + "=" + DefaultQualifier},
+			[]string{"bootstrap", environment}},
+		{"a stack's name", Settings{ToolkitStackName: "TK", Context: custom}, nil,
+			[]string{"bootstrap", environment, "--qualifier", "org", "--toolkit-stack-name", "TK"}},
+		{"tags", Settings{Tags: []Tag{{"team", "a b"}}}, nil, []string{"bootstrap", environment, "--tags", "team=a b"}},
+		{"a boundary", Settings{Context: map[string]any{contextBoundary: map[string]any{
+			"name": "cdk-${Qualifier}-${AWS::AccountId}-${AWS::Region}-${AWS::Partition}"}}}, nil,
+			[]string{"bootstrap", environment, "--custom-permissions-boundary",
+				"cdk-hnb659fds-111122223333-eu-west-1-aws"}},
+		{"a boundary's ARN", Settings{Context: map[string]any{contextBoundary: map[string]any{
+			"arn": "arn:aws:iam::111122223333:policy/path/limit"}}}, nil,
+			[]string{"bootstrap", environment, "--custom-permissions-boundary", "path/limit"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := test.settings.Bootstrap(test.pairs).Arguments("aws", "111122223333", "eu-west-1")
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the arguments differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
+)
+
+// selection is the profile and the region that a command line and the settings select. The CDK CLI
+// reads more settings than the SDKs, and both must reach the same account.
+type selection struct {
+	profile string // empty for the environment's
+	region  string // empty for the environment's
+}
+
+// selectAccess applies the CDK CLI's settings to what the command line names. It returns a problem
+// for settings with which the CDK CLI and other tools would reach different accounts or regions. The
+// command line settles every contradiction.
+func (a *app) selectAccess(s cdk.Settings) (selection, error) {
+	chosen := selection{cmp.Or(a.profile, s.Profile.Value), cmp.Or(a.region, s.Region.Value)}
+	var problems []error
+	contradiction := func(format string, values ...any) func(flag, value string) {
+		return func(flag, value string) {
+			problems = append(problems, &problem.Problem{What: fmt.Sprintf(format, values...),
+				Next: a.with(flag, value)})
+		}
+	}
+	profile := environment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+	keys := os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != ""
+	switch {
+	case a.profile != "":
+	case s.Profile.Value != "" && profile.Value != "" && profile.Value != s.Profile.Value:
+		contradiction("the settings name two profiles: %s for the CDK (%s), and %s for other tools (%s)",
+			s.Profile.Value, s.Profile.Source, profile.Value, profile.Source)("--profile", s.Profile.Value)
+	case s.Profile.Value != "" && keys:
+		contradiction("the settings name two identities: the profile %s for the CDK (%s), and keys for other tools "+
+			"(AWS_ACCESS_KEY_ID)", s.Profile.Value, s.Profile.Source)("--profile", s.Profile.Value)
+	case os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "" && profile.Value != "" && !keys:
+		contradiction("the settings name two identities: the profile %s (%s), and a web identity "+
+			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)("--profile", profile.Value)
+	}
+	region := environment("AWS_REGION", "AWS_DEFAULT_REGION")
+	if a.region == "" && s.Region.Value != "" && region.Value != "" && region.Value != s.Region.Value {
+		contradiction("the settings name two regions: %s for the CDK (%s), and %s for other tools (%s)",
+			s.Region.Value, s.Region.Source, region.Value, region.Source)("--region", s.Region.Value)
+	}
+	return chosen, errors.Join(problems...)
+}
+
+// environment returns the first of these variables that has a value.
+func environment(names ...string) cdk.Setting {
+	for _, name := range names {
+		if value := os.Getenv(name); value != "" {
+			return cdk.Setting{Value: value, Source: name}
+		}
+	}
+	return cdk.Setting{}
+}
+
+// loadAccess loads the access to AWS once for a command: every region, and the CDK CLI, share its
+// credentials, so that an MFA code is asked for once.
+func (a *app) loadAccess(ctx context.Context, chosen selection) (*session.Access, error) {
+	if a.loaded != nil {
+		return a.loaded, nil
+	}
+	o := session.Options{Profile: chosen.profile}
+	if a.console.interactive {
+		o.AskMFA = func(ctx context.Context, device string) (string, error) {
+			return a.console.ask(ctx, "MFA code of "+printable(device)+": ")
+		}
+	}
+	var err error
+	a.loaded, err = session.Load(ctx, o)
+	return a.loaded, err
+}
+
+// announce says on whose behalf and where a command acts, before it does.
+func (a *app) announce(targets ...*target) {
+	var regions []string
+	for _, t := range targets {
+		regions = append(regions, t.Region())
+	}
+	t := targets[0]
+	as := printable(t.Caller)
+	if t.credentials != "" {
+		as += ", profile " + printable(t.credentials)
+	}
+	a.console.progress("Account %s, region %s\nas %s.", t.Account, strings.Join(regions, ", "), as)
+}
+
+// cdkAccess returns the target's credentials and region for the CDK CLI.
+func (t *target) cdkAccess(ctx context.Context) (cdk.Access, error) {
+	credentials, err := t.Config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return cdk.Access{}, session.Explain(err)
+	}
+	return cdk.Access{Credentials: credentials, Profile: t.credentials, Account: t.Account, Region: t.Region()}, nil
+}
+
+// partition returns the partition of the target's account, for example aws-cn.
+func (t *target) partition() string {
+	caller, _ := arn.Parse(t.Caller) // open has checked that it is an ARN
+	return caller.Partition
+}

@@ -1,0 +1,216 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/problem"
+)
+
+func TestSelectAccess(t *testing.T) {
+	cdkProfile := cdk.Settings{Profile: cdk.Setting{Value: "corp", Source: "profile in cdk.json"}}
+	cdkRegion := cdk.Settings{Region: cdk.Setting{Value: "us-east-1", Source: "CDK_REGION"}}
+	keys := map[string]string{"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
+	const web = "AWS_WEB_IDENTITY_TOKEN_FILE"
+	tests := []struct {
+		name     string
+		flags    []string
+		settings cdk.Settings
+		environ  map[string]string
+		want     selection
+		problems []string // what is wrong and what to do
+	}{
+		{name: "nothing"},
+		{name: "the CDK's profile", settings: cdkProfile, want: selection{profile: "corp"}},
+		{name: "the CDK's region", settings: cdkRegion, want: selection{region: "us-east-1"}},
+		{name: "the environment's profile", environ: map[string]string{"AWS_PROFILE": "mine"}},
+		{name: "the same profile twice", settings: cdkProfile, environ: map[string]string{"AWS_PROFILE": "corp"},
+			want: selection{profile: "corp"}},
+		{name: "two profiles", settings: cdkProfile, environ: map[string]string{"AWS_PROFILE": "mine"},
+			problems: []string{"the settings name two profiles: corp for the CDK (profile in cdk.json), and mine for other " +
+				"tools (AWS_PROFILE)", "retrycatch deploy --yes --profile corp"}},
+		{name: "two profiles, and the command line", flags: []string{"--profile", "mine"}, settings: cdkProfile,
+			environ: map[string]string{"AWS_DEFAULT_PROFILE": "other"}, want: selection{profile: "mine"}},
+		{name: "a profile and keys", settings: cdkProfile, environ: keys,
+			problems: []string{"the settings name two identities: the profile corp for the CDK (profile in cdk.json), and " +
+				"keys", "retrycatch deploy --yes --profile corp"}},
+		{name: "a profile and a web identity", environ: map[string]string{"AWS_PROFILE": "mine", web: "token"},
+			problems: []string{"the settings name two identities: the profile mine (AWS_PROFILE), and a web identity",
+				"retrycatch deploy --yes --profile mine"}},
+		{name: "a web identity", environ: map[string]string{web: "token"}},
+		{name: "two regions", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
+			problems: []string{"the settings name two regions: us-east-1 for the CDK (CDK_REGION), and eu-west-1 for other " +
+				"tools (AWS_REGION)", "retrycatch deploy --yes --region us-east-1"}},
+		{name: "two regions, and the command line", flags: []string{"--region", "eu-west-3"}, settings: cdkRegion,
+			environ: map[string]string{"AWS_REGION": "eu-west-1"}, want: selection{region: "eu-west-3"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			caller(t, awsstub.Account, someone)
+			for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"} {
+				t.Setenv(name, "")
+			}
+			for name, value := range test.environ {
+				t.Setenv(name, value)
+			}
+			a := given(t, test.flags...)
+			a.args = []string{"deploy", "--yes"}
+			got, err := a.selectAccess(test.settings)
+			if test.problems != nil {
+				requireProblems(t, err, test.problems...)
+				return
+			}
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(selection{})); err != nil || diff != "" {
+				t.Errorf("the error is %v, and the selection differs (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// A contradiction stops every command before it calls AWS, deploy before it runs the CDK.
+func TestContradiction(t *testing.T) {
+	caller(t, awsstub.Account, someone)
+	enter(t, `{"profile": "corp"}`)
+	for _, command := range []string{"deploy --yes", "run", "status", "executions", "destroy --yes"} {
+		t.Run(command, func(t *testing.T) {
+			code, said := projectCommand(t, filepath.Join(t.TempDir(), "retrycatch"), strings.Fields(command)...)
+			if code != exitUnable || !strings.Contains(said, "the settings name two identities") ||
+				!strings.Contains(said, "next: retrycatch "+command+" --profile corp\n") {
+				t.Errorf("the exit code is %d, and it says\n%s", code, said)
+			}
+		})
+	}
+}
+
+func TestBlankFlags(t *testing.T) {
+	for _, flags := range [][]string{{"--profile", ""}, {"--profile= "}, {"--region", ""}} {
+		t.Run(strings.Join(flags, " "), func(t *testing.T) {
+			code, said := projectCommand(t, "retrycatch", append([]string{"destroy", "--yes"}, flags...)...)
+			if code != exitUnable || !strings.Contains(said, "must not be empty") {
+				t.Errorf("the exit code is %d, and it says\n%s", code, said)
+			}
+		})
+	}
+}
+
+// The CDK CLI gets the credentials that were checked, and no profile that could lead elsewhere.
+func TestDeployHandsOverItsAccess(t *testing.T) {
+	caller(t, awsstub.Account, someone)
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "token")
+	project := projectWith(t, `{"region": "eu-west-1"}`)
+	bin := filepath.Join(project, "node_modules", ".bin")
+	if err := os.MkdirAll(bin, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	called := filepath.Join(project, "called")
+	script := "#!/bin/sh\nenv > '" + called + "'\necho \"arguments $*\" >> '" + called + "'\nexit 1\n"
+	if err := os.WriteFile(filepath.Join(bin, "cdk"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(project)
+	console, _, said := consoleOf("")
+	a := &app{console: console, executable: os.Executable}
+	target, err := a.openOne(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.announce(target)
+	if want := "Account 111122223333, region eu-west-1\nas arn:aws:iam::111122223333:user/someone.\n"; said.String() != want {
+		t.Errorf("it says %q", said)
+	}
+	cli, err := a.cdk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cli.Access, err = target.cdkAccess(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_ = cli.Deploy(t.Context(), cdk.Deployment{Stacks: []string{"retrycatch"}, Approval: "never"})
+	content, err := os.ReadFile(called)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=" + awsstub.Secret,
+		"AWS_REGION=eu-west-1", "--profile= --region eu-west-1"} {
+		if !strings.Contains(string(content), want) {
+			t.Errorf("the CDK CLI does not get %s", want)
+		}
+	}
+	if strings.Contains(string(content), "AWS_WEB_IDENTITY_TOKEN_FILE") {
+		t.Error("the CDK CLI gets the web identity too")
+	}
+}
+
+func TestSettingsBlockers(t *testing.T) {
+	t.Parallel()
+	const role = "arn:aws:iam::111122223333:role/mine"
+	noSuchEntity := awsstub.Error(404, "NoSuchEntity", "")
+	tests := []struct {
+		name     string
+		settings cdk.Settings
+		stub     map[string]awsstub.Answer
+		problems []string
+	}{
+		{"nothing", cdk.Settings{}, nil, nil},
+		{"a role", cdk.Settings{RoleARN: cdk.Setting{Value: role, Source: "CDK_ROLE_ARN"}},
+			map[string]awsstub.Answer{"IAM.GetRole": awsstub.Role("mine")}, nil},
+		{"a lost role and a lost boundary", cdk.Settings{RoleARN: cdk.Setting{Value: role, Source: "CDK_ROLE_ARN"},
+			Context: map[string]any{"@aws-cdk/core:permissionsBoundary": map[string]any{"name": "limit"}}},
+			map[string]awsstub.Answer{"IAM.GetRole": noSuchEntity, "IAM.GetPolicy": noSuchEntity},
+			[]string{"the role " + role + " of CDK_ROLE_ARN does not exist", "name a role",
+				"the permissions boundary arn:aws:iam::111122223333:policy/limit does not exist", "create it"}},
+		{"tags of the user's own", cdk.Settings{Tags: []cdk.Tag{{Key: "team", Value: "pay"}}}, nil, nil},
+		{"the stack's own tag", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "retrycatch"}}}, nil, nil},
+		{"a tag in place of the stack's own", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "payroll"}}}, nil,
+			[]string{"the tag Project=payroll of cdk.json replaces the stack's own tag Project=retrycatch", "another key"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t)
+			for operation, answer := range test.stub {
+				stub.On(operation, answer)
+			}
+			console, _, _ := consoleOf("")
+			subject := in("eu-west-1", stub)
+			subject.bootstrap = test.settings.Bootstrap(nil)
+			var problems []string
+			for _, err := range (&app{console: console}).settingsBlockers(t.Context(), subject, test.settings) {
+				p := err.(*problem.Problem)
+				problems = append(problems, p.What, p.Next)
+			}
+			if len(problems) != len(test.problems) {
+				t.Fatalf("the blockers are %q", problems)
+			}
+			for i, want := range test.problems {
+				if !strings.Contains(problems[i], want) {
+					t.Errorf("%q does not say %q", problems[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestStackTags(t *testing.T) {
+	t.Parallel()
+	own := []cdk.Tag{{Key: "Project", Value: "retrycatch"}, {Key: "Stack", Value: "retrycatch-dev"}}
+	team := cdk.Tag{Key: "team", Value: "pay"}
+	for name, test := range map[string]struct{ tags, want []cdk.Tag }{
+		"none":           {nil, nil},
+		"another":        {[]cdk.Tag{team}, append(own[:2:2], team)},
+		"one of its own": {[]cdk.Tag{own[0], team}, append(own[:2:2], team)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, stackTags(cdk.Settings{Tags: test.tags}, "retrycatch-dev")); diff != "" {
+				t.Errorf("the tags differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

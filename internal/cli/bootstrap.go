@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/plaintext"
+	"retrycatch/internal/preflight"
+	"retrycatch/internal/problem"
+)
+
+// preflight returns the targets to bootstrap first, or an error with every blocker.
+func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err error) {
+	var blockers []error
+	for _, t := range r.targets {
+		blockers = append(blockers, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
+		blockers = append(blockers, a.settingsBlockers(ctx, t, r.settings)...)
+		state, err := preflight.ReadBootstrap(ctx, t.Config, t.bootstrap.Qualifier)
+		switch {
+		case err != nil:
+			blockers = append(blockers, err)
+		case state.Ready():
+		case t.bootstrappable(state, r.options.yes):
+			bare = append(bare, t)
+		default:
+			blockers = append(blockers, t.bootstrapFault(state))
+		}
+	}
+	if !r.options.yes && !a.console.interactive {
+		blockers = append(blockers, &problem.Problem{
+			What: "deploying creates IAM roles, and there is no terminal to approve them on", Next: a.with("--yes")})
+	}
+	// Ask last, so that a user who agrees knows that there is no other blocker.
+	for _, t := range bare {
+		if r.options.yes {
+			continue
+		}
+		agreed := false
+		if len(blockers) == 0 {
+			if agreed, err = a.console.confirm(ctx, fmt.Sprintf("The %s is not bootstrapped for the CDK. Bootstrap it "+
+				"now?\nIt creates a bucket and roles that stay, one of them with AdministratorAccess.", t.place())); err != nil {
+				return nil, err
+			}
+		}
+		if !agreed {
+			blockers = append(blockers, t.bootstrapFault(preflight.Bootstrap{}))
+		}
+	}
+	return bare, errors.Join(blockers...)
+}
+
+// bootstrappable reports whether this command may create the bootstrap. It never updates one, which
+// other deployments may use, and never creates one beside another. Without a question it creates
+// only the CDK's default.
+func (t *target) bootstrappable(state preflight.Bootstrap, yes bool) bool {
+	absent := state.Version == 0 && len(state.Others) == 0
+	if yes {
+		return absent && state.OthersErr == nil && !t.bootstrap.Custom()
+	}
+	return absent
+}
+
+// bootstrapFault returns the problem of an account and region that the CDK cannot deploy to.
+func (t *target) bootstrapFault(state preflight.Bootstrap) error {
+	with := ""
+	if t.bootstrap.Custom() {
+		with = " with the qualifier " + t.bootstrap.Qualifier
+	}
+	p := &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK%s", t.place(), with),
+		Next: t.bootstrapCommand()}
+	switch {
+	case state.Version > 0:
+		p.What = fmt.Sprintf("the CDK's bootstrap of %s%s is outdated: it has version %d, and the stack needs %d; "+
+			"updating it affects every deployment that uses it", t.place(), with, state.Version, preflight.BootstrapNeeded)
+	case len(state.Others) > 0 && !t.bootstrap.Custom():
+		p.What += "'s default qualifier, but with " + strings.Join(state.Others, ", ")
+		p.Next = t.Command("deploy") + contextFlags(append(slices.Clone(t.context),
+			cdk.ContextQualifier+"="+state.Others[0]))
+	case len(state.Others) > 0:
+		p.What += ", but with " + strings.Join(state.Others, ", ")
+	}
+	return p
+}
+
+// bootstrapArguments returns the arguments of the CDK CLI that bootstrap the target's account and
+// region.
+func (t *target) bootstrapArguments() []string {
+	return t.bootstrap.Arguments(t.partition(), t.Account, t.Region())
+}
+
+func (t *target) bootstrapCommand() string {
+	var words []string
+	for _, argument := range t.bootstrapArguments() {
+		words = append(words, plaintext.Word(argument))
+	}
+	return t.CDK(strings.Join(words, " "))
+}
+
+// bootstrapBlocker returns nil if the CDK can deploy to the target's account and region.
+func (t *target) bootstrapBlocker(ctx context.Context) error {
+	state, err := preflight.ReadBootstrap(ctx, t.Config, t.bootstrap.Qualifier)
+	if err == nil && !state.Ready() {
+		err = t.bootstrapFault(state)
+	}
+	return err
+}
+
+// bootstrapAll bootstraps the accounts and regions of the targets.
+func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) (err error) {
+	for _, t := range targets {
+		a.console.progress("Bootstrapping %s for the CDK.", t.place())
+		if cli.Access, err = t.cdkAccess(ctx); err != nil {
+			return err
+		}
+		if err := cli.Bootstrap(ctx, t.bootstrapArguments()); err != nil {
+			return bad(&problem.Problem{What: "bootstrapping failed", Err: err,
+				Next: t.AWS("aws cloudformation describe-stack-events --stack-name " +
+					cmp.Or(t.bootstrap.StackName, "CDKToolkit"))})
+		}
+	}
+	return nil
+}
+
+// settingsBlockers returns the blockers that are in the CDK's settings of the project.
+func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) []error {
+	var blockers []error
+	if role := s.RoleARN; role.Value != "" {
+		a.console.progress("CloudFormation works with the role %s (%s).", printable(role.Value), role.Source)
+		blockers = preflight.DeployRole(ctx, t.Config, role.Value, role.Source, t.Account)
+	}
+	if boundary := t.bootstrap.BoundaryIn(t.partition(), t.Account, t.Region()); boundary != "" {
+		policy := fmt.Sprintf("arn:%s:iam::%s:policy/%s", t.partition(), t.Account, boundary)
+		if err := preflight.Boundary(ctx, t.Config, policy); err != nil {
+			blockers = append(blockers, err)
+		}
+	}
+	for _, tag := range s.Tags {
+		for _, own := range deployment.StackTags(t.stackName) {
+			if tag.Key == own.Key && tag.Value != own.Value {
+				blockers = append(blockers, &problem.Problem{
+					What: fmt.Sprintf("the tag %s=%s of cdk.json replaces the stack's own tag %s=%s, by which the commands "+
+						"know it", tag.Key, tag.Value, own.Key, own.Value), Next: "use another key for the tag in cdk.json"})
+			}
+		}
+	}
+	return blockers
+}
+
+// stackTags returns the tags of a stack if the settings have tags. The CDK CLI gives a stack the
+// tags of the settings in place of its own:
+// https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/cli/cdk-toolkit.ts
+func stackTags(s cdk.Settings, stackName string) []cdk.Tag {
+	if len(s.Tags) == 0 {
+		return nil
+	}
+	var tags []cdk.Tag
+	for _, own := range deployment.StackTags(stackName) {
+		tags = append(tags, cdk.Tag(own))
+	}
+	for _, tag := range s.Tags {
+		if !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}

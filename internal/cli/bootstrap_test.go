@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/cdk"
+)
+
+func TestBootstrapBlockers(t *testing.T) {
+	t.Parallel()
+	missing := awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")
+	version := func(value string) awsstub.Answer {
+		return awsstub.JSON(`{"Parameter": {"Value": "` + value + `"}}`)
+	}
+	none := awsstub.JSON(`{"Parameters": []}`)
+	org := awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/org/version"}]}`)
+	custom := cdk.Bootstrap{Qualifier: "mine"}
+	const place = "account 111122223333, region eu-west-1"
+	const own = "npx cdk bootstrap aws://111122223333/eu-west-1"
+	const ownCustom = own + " --qualifier mine --toolkit-stack-name CDKToolkit-mine"
+	tests := []struct {
+		name      string
+		bootstrap cdk.Bootstrap
+		version   awsstub.Answer
+		others    awsstub.Answer
+		terminal  bool     // which says yes; otherwise --yes
+		bare      bool     // this command bootstraps it
+		want      []string // what is wrong and what to do
+	}{
+		{"the default, with --yes", cdk.Bootstrap{}, missing, none, false, true, nil},
+		{"the default, with a question", cdk.Bootstrap{}, missing, none, true, true, nil},
+		{"beside another, with --yes", cdk.Bootstrap{}, missing, org, false, false,
+			[]string{place + " is not bootstrapped for the CDK's default qualifier, but with org",
+				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
+		{"beside another, with a question", cdk.Bootstrap{}, missing, org, true, false,
+			[]string{"but with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
+		{"others unknown, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false,
+			[]string{place + " is not bootstrapped", own}},
+		{"others unknown, with a question", cdk.Bootstrap{}, missing, awsstub.Denied(), true, true, nil},
+		{"custom, with --yes", custom, missing, none, false, false,
+			[]string{place + " is not bootstrapped for the CDK with the qualifier mine", ownCustom}},
+		{"custom, with a question", custom, missing, none, true, true, nil},
+		{"custom beside another", custom, missing, org, true, false,
+			[]string{"with the qualifier mine, but with org", ownCustom}},
+		{"outdated, with --yes", cdk.Bootstrap{}, version("5"), none, false, false,
+			[]string{"the CDK's bootstrap of " + place + " is outdated: it has version 5, and the stack needs 6", own}},
+		{"outdated, with a question", custom, version("5"), none, true, false,
+			[]string{"with the qualifier mine is outdated: it has version 5", ownCustom}},
+		{"ready", custom, version("6"), nil, false, false, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := ready(t, false).On("SSM.GetParameter", test.version)
+			if test.others != nil {
+				stub.On("SSM.GetParametersByPath", test.others)
+			}
+			console, _, said := consoleOf("y\n")
+			console.interactive = test.terminal
+			subject := in("eu-west-1", stub)
+			if test.bootstrap.Qualifier != "" {
+				subject.bootstrap = test.bootstrap
+			}
+			bare, err := (&app{console: console}).preflight(t.Context(), rollout{targets: []*target{subject},
+				options: deployOptions{yes: !test.terminal}})
+			if (len(bare) == 1) != test.bare && err == nil {
+				t.Errorf("%d targets to bootstrap", len(bare))
+			}
+			if asked := strings.Contains(said.String(), "AdministratorAccess"); asked != (test.terminal && test.bare) {
+				t.Errorf("it says %q", said)
+			}
+			if test.want == nil {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			requireProblems(t, err, test.want...)
+		})
+	}
+}
