@@ -82,13 +82,19 @@ function newStack(scope, functionFolder) {
   output("FunctionArn", mockAPI.functionArn);
   output("FunctionRoleArn", functionRole.roleArn);
   output("StateMachineRoleArn", stateMachineRole.roleArn);
+  const condition = (id, partition) => new cdk.CfnCondition(stack, id, {
+    expression: cdk.Fn.conditionEquals(stack.partition, partition),
+  }).logicalId;
+  const elsewhere = cdk.Fn.conditionIf(condition("InGovCloud", "aws-us-gov"), "console.amazonaws-us-gov.com",
+    "console.aws.amazon.com");
+  const domain = cdk.Token.asString(cdk.Fn.conditionIf(condition("InChina", "aws-cn"), "console.amazonaws.cn", elsewhere));
   output("StateMachineConsole", cdk.Fn.sub(
-    "https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/statemachines/view/${Arn}",
-    { Arn: stateMachine.stateMachineArn }));
+    "https://${AWS::Region}.${Console}/states/home?region=${AWS::Region}#/statemachines/view/${Arn}",
+    { Console: domain, Arn: stateMachine.stateMachineArn }));
   const dashboard = newObservability(stack, mockAPI, stateMachine);
   output("DashboardConsole", cdk.Fn.sub(
-    "https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}",
-    { Name: dashboard.dashboardName }));
+    "https://${AWS::Region}.${Console}/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}",
+    { Console: domain, Name: dashboard.dashboardName }));
 }
 
 function acknowledgeDependsOn(resource) {

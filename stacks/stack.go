@@ -2,6 +2,8 @@
 package stacks
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -69,30 +71,45 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 	output(stack, deployment.OutputFunction, function.FunctionArn())
 	output(stack, deployment.OutputFunctionRole, functionRole.RoleArn())
 	output(stack, deployment.OutputStateMachineRole, stateMachineRole.RoleArn())
-	console := consoleDomain(stack)
+	domain := consoleDomain(stack, s.Region)
 	output(stack, deployment.OutputConsole, awscdk.Fn_Sub(
 		jsii.String("https://${AWS::Region}.${Console}/states/home?region=${AWS::Region}#/statemachines/view/${Arn}"),
-		&map[string]*string{"Console": console, "Arn": stateMachine.StateMachineArn()}))
+		&map[string]*string{"Console": domain, "Arn": stateMachine.StateMachineArn()}))
 	if d.Observability {
 		dashboard := newObservability(stack, names, d.AlarmEmail, function, stateMachine)
 		output(stack, deployment.OutputDashboard, awscdk.Fn_Sub(
 			jsii.String("https://${AWS::Region}.${Console}/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}"),
-			&map[string]*string{"Console": console, "Name": dashboard.DashboardName()}))
+			&map[string]*string{"Console": domain, "Name": dashboard.DashboardName()}))
 	}
 	return stack
 }
 
-// consoleDomain returns the domain of the console in the stack's partition:
+// The domains of the console:
 // https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud.html
 // https://docs.amazonaws.cn/en_us/aws/latest/userguide/introduction.html
-func consoleDomain(stack awscdk.Stack) *string {
+const (
+	console         = "console.aws.amazon.com"
+	consoleChina    = "console.amazonaws.cn"
+	consoleGovCloud = "console.amazonaws-us-gov.com"
+)
+
+// consoleDomain returns the domain of the console in a region, or in the region of the deployment if
+// the region is empty.
+func consoleDomain(stack awscdk.Stack, region string) *string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return jsii.String(consoleChina)
+	case strings.HasPrefix(region, "us-gov-"):
+		return jsii.String(consoleGovCloud)
+	case region != "":
+		return jsii.String(console)
+	}
 	in := func(id, partition string) *string {
 		return awscdk.NewCfnCondition(stack, &id, &awscdk.CfnConditionProps{
 			Expression: awscdk.Fn_ConditionEquals(stack.Partition(), &partition)}).LogicalId()
 	}
-	other := awscdk.Fn_ConditionIf(in("InGovCloud", "aws-us-gov"), "console.amazonaws-us-gov.com",
-		"console.aws.amazon.com")
-	return awscdk.Token_AsString(awscdk.Fn_ConditionIf(in("InChina", "aws-cn"), "console.amazonaws.cn", other), nil)
+	other := awscdk.Fn_ConditionIf(in("InGovCloud", "aws-us-gov"), consoleGovCloud, console)
+	return awscdk.Token_AsString(awscdk.Fn_ConditionIf(in("InChina", "aws-cn"), consoleChina, other), nil)
 }
 
 // logGroup declares a group that goes with the stack, or outlives it when it is kept. One that AWS creates by itself would

@@ -164,6 +164,15 @@ func TestTheOutputs(t *testing.T) {
 	stateMachine, _ := s.named(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
 	stateMachineRole, _ := s.named(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
 	dashboard, _ := s.named(t, "AWS::CloudWatch::Dashboard", "DashboardName", "retrycatch")
+	conditional := func(condition, partition string, value, otherwise any) map[string]any {
+		equals := map[string]any{"Fn::Equals": []any{map[string]any{"Ref": "AWS::Partition"}, partition}}
+		if diff := cmp.Diff(equals, s.document["Conditions"].(map[string]any)[condition]); diff != "" {
+			t.Errorf("the condition %s differs (-want +got):\n%s", condition, diff)
+		}
+		return map[string]any{"Fn::If": []any{condition, value, otherwise}}
+	}
+	console := conditional("InChina", "aws-cn", "console.amazonaws.cn",
+		conditional("InGovCloud", "aws-us-gov", "console.amazonaws-us-gov.com", "console.aws.amazon.com"))
 	want := map[string]any{
 		// The Ref of a state machine is its ARN.
 		"StateMachineArn":     map[string]any{"Value": map[string]any{"Ref": stateMachine}},
@@ -171,12 +180,12 @@ func TestTheOutputs(t *testing.T) {
 		"FunctionRoleArn":     map[string]any{"Value": attribute(functionRole, "Arn")},
 		"StateMachineRoleArn": map[string]any{"Value": attribute(stateMachineRole, "Arn")},
 		"DashboardConsole": map[string]any{"Value": map[string]any{"Fn::Sub": []any{
-			"https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}",
-			map[string]any{"Name": map[string]any{"Ref": dashboard}},
+			"https://${AWS::Region}.${Console}/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}",
+			map[string]any{"Console": console, "Name": map[string]any{"Ref": dashboard}},
 		}}},
 		"StateMachineConsole": map[string]any{"Value": map[string]any{"Fn::Sub": []any{
-			"https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/statemachines/view/${Arn}",
-			map[string]any{"Arn": map[string]any{"Ref": stateMachine}},
+			"https://${AWS::Region}.${Console}/states/home?region=${AWS::Region}#/statemachines/view/${Arn}",
+			map[string]any{"Console": console, "Arn": map[string]any{"Ref": stateMachine}},
 		}}},
 	}
 	if diff := cmp.Diff(want, s.document["Outputs"]); diff != "" {
