@@ -157,6 +157,19 @@ func TestTheStateMachine(t *testing.T) {
 	})
 }
 
+func TestConsoleDomain(t *testing.T) {
+	for region, domain := range map[string]string{"cn-north-1": "console.amazonaws.cn",
+		"us-gov-west-1": "console.amazonaws-us-gov.com", "eu-west-1": "console.aws.amazon.com"} {
+		outputs := synthesize(t, "regions="+region).document["Outputs"].(map[string]any)
+		for _, output := range []string{"StateMachineConsole", "DashboardConsole"} {
+			sub := outputs[output].(map[string]any)["Value"].(map[string]any)["Fn::Sub"].([]any)
+			if got := sub[1].(map[string]any)["Console"]; got != domain {
+				t.Errorf("in %s, %s leads to %v, want %s", region, output, got, domain)
+			}
+		}
+	}
+}
+
 func TestTheOutputs(t *testing.T) {
 	s := synthesize(t)
 	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")

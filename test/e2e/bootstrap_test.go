@@ -1,0 +1,114 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+)
+
+// organization holds the settings that an organization prescribes for the CDK.
+const organization = `{
+	"profile": "corp",
+	"toolkitStackName": "OrgToolkit",
+	"tags": [{"Key": "team", "Value": "pay"}],
+	"context": {
+		"@aws-cdk/core:bootstrapQualifier": "org",
+		"@aws-cdk/core:permissionsBoundary": {"name": "limit-${Qualifier}"}
+	}
+}`
+
+// withUserSettings returns an environment whose ~/.cdk.json has this content.
+func (c *cloud) withUserSettings(t *testing.T, content string) []string {
+	t.Helper()
+	home := t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, ".cdk.json"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environ := append(c.environ(), "HOME="+home)
+	output, err := exec.CommandContext(t.Context(), "go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
+	var folders map[string]string // which would be in the home folder
+	if err == nil {
+		err = json.Unmarshal(output, &folders)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, folder := range folders {
+		environ = append(environ, name+"="+folder)
+	}
+	return environ
+}
+
+// An organization has a bootstrap, tags and a permissions boundary of its own.
+func TestCustomBootstrap(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	environ := c.withUserSettings(t, organization)
+	boundary := "arn:aws:iam::" + c.account + ":policy/limit-org"
+	run := func(code int, program string, args ...string) result {
+		t.Helper()
+		r := runCommand(t, environ, program, args...)
+		if r.code != code {
+			t.Fatalf("%q ended with exit code %d, want %d:\n%s\n%s", args, r.code, code, r.stderr, r.stdout)
+		}
+		return r
+	}
+
+	bootstrap := "bootstrap aws://" + c.account + "/" + region + " --qualifier org --toolkit-stack-name OrgToolkit " +
+		"--custom-permissions-boundary limit-org --tags team=pay"
+	r := run(2, retrycatch, "deploy", "--yes")
+	r.says(t, "error: the permissions boundary "+boundary+" does not exist")
+	r.says(t, "region "+region+" is not bootstrapped for the CDK with the qualifier org\n  next: npx cdk "+bootstrap+"\n")
+
+	client := iam.NewFromConfig(c.config)
+	if _, err := client.CreatePolicy(t.Context(), &iam.CreatePolicyInput{PolicyName: aws.String("limit-org"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	run(0, filepath.Join(repository, "node_modules", ".bin", "cdk"), strings.Fields(bootstrap)...)
+	before := c.holds(t)
+
+	run(0, retrycatch, "deploy", "--yes")
+	stack, err := inventory.FindStack(t.Context(), c.config, "retrycatch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"Project": "retrycatch", "Stack": "retrycatch", "team": "pay"}
+	if diff := cmp.Diff(want, stack.Tags); diff != "" {
+		t.Errorf("the stack's tags differ (-want +got):\n%s", diff)
+	}
+	template, err := cloudformation.NewFromConfig(c.config).GetTemplate(t.Context(),
+		&cloudformation.GetTemplateInput{StackName: &stack.ARN})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(*template.TemplateBody, "PermissionsBoundary"); n != 2 { // MiniStack's roles ignore it
+		t.Errorf("the template has %d permissions boundaries, want that of each role", n)
+	}
+	record, err := inventory.ReadRecord(t.Context(), c.config, stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, asset := range record.Assets() {
+		if asset.Kind != resource.Asset || !strings.HasPrefix(asset.ID, "cdk-org-assets-"+c.account+"-"+region+"/") {
+			t.Errorf("the asset %s is not in the organization's bucket", asset.ID)
+		}
+	}
+	run(0, retrycatch, "run", "200")
+	run(0, retrycatch, "status")
+	run(0, retrycatch, "destroy", "--yes", "--assets")
+	if added, removed := c.holds(t).Difference(before); len(added)+len(removed) > 0 {
+		t.Errorf("the account has %q more and lacks %q", added, removed)
+	}
+}
