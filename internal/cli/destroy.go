@@ -54,6 +54,7 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 	if err != nil {
 		return err
 	}
+	a.announce(t)
 	return a.tearDown(ctx, t, o)
 }
 

@@ -70,6 +70,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	a.announce(t)
 	r := newLoadReport(stateMachine, newSuffix(), mix, o.load.count, o.load.concurrency)
 	first := opening{stateMachine, r.rename, func() (string, error) { return r.startFirst(ctx, t.Config) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {

@@ -79,6 +79,7 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	a.announce(t)
 	first := opening{stateMachine, func(suffix string) {
 		for _, r := range runs {
 			r.rename(suffix)
