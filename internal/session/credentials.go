@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
@@ -118,20 +119,30 @@ func findOrigin(sources []any, o Options) origin {
 	return found
 }
 
+// metadataService is the SDK's name of EC2's metadata service.
+const metadataService = "ec2imds"
+
 // unusable returns the problem of a source that has no credentials.
 func unusable(err error) error {
 	p := &problem.Problem{What: "there are no usable AWS credentials", Err: err,
 		Next: "log in with `aws login` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and " +
 			"AWS_SECRET_ACCESS_KEY; without an account, make demo shows everything on a local AWS"}
 	failed, mfa, call := (*CredentialsError)(nil), (*MFAError)(nil), (*smithy.OperationError)(nil)
-	if !errors.As(err, &failed) || failed.Renewal == renew {
+	send, refusal := (*smithyhttp.RequestSendError)(nil), smithy.APIError(nil)
+	if !errors.As(err, &failed) {
 		return p
 	}
+	called := errors.As(err, &call)
 	switch {
+	case called && call.Service() == metadataService: // the last source, which only EC2 has
 	case errors.As(err, &mfa):
 		p.What, p.Next = "there is no terminal to ask for an MFA code", failed.Renewal
-	case errors.As(err, &call) && call.Service() == sts.ServiceID: // it refuses the profile's role
-	case failed.lasts():
+	case errors.As(err, &send):
+		return unreachable(send)
+	case called && call.Service() == sts.ServiceID && errors.As(err, &refusal):
+		p.What, p.Next = "AWS refuses the profile's role", "check the profile's role_arn, and the MFA code if it needs one; "+
+			"`aws sts get-caller-identity` shows whether other tools may assume it"
+	case failed.Renewal != renew && failed.lasts():
 		p.What, p.Next = "nobody is logged in to AWS, or the login has expired", failed.Renewal
 	}
 	return p

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -103,6 +105,26 @@ func TestMFAWithoutATerminal(t *testing.T) {
 	if !strings.HasPrefix(p.Next, `eval "$(aws configure export-credentials --profile 'with mfa' --format env)"`) {
 		t.Errorf("the next step is %q", p.Next)
 	}
+}
+
+// The call that gets the credentials fails, not the call of the session.
+func TestRoleUnusable(t *testing.T) {
+	isolate(t, mfaProfile)
+	ask := func(context.Context, string) (string, error) { return "000000", nil }
+	open := func(endpoint string) error {
+		t.Setenv("AWS_ENDPOINT_URL_STS", endpoint)
+		_, err := load(t, Options{Profile: "with mfa", AskMFA: ask}).Open(t.Context(), "")
+		return err
+	}
+	endpoint, _ := identityService(t)
+	requireProblems(t, open(endpoint), "AWS refuses the profile's role")
+	proxy := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(proxy.Close)
+	requireProblems(t, open(proxy.URL), "the certificate of "+proxy.URL+" is not trusted")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", proxy.URL)
+	_, err := load(t, Options{}).Open(t.Context(), "eu-west-1")
+	requireProblems(t, err, "there are no usable AWS credentials")
 }
 
 func TestSSOExpired(t *testing.T) {
@@ -262,6 +284,21 @@ func TestHTMLError(t *testing.T) {
 				t.Errorf("%d calls, want %d", got, calls)
 			}
 		})
+	}
+}
+
+// A failed call's answer that breaks off does not say why the call failed.
+func TestBrokenError(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(callerIdentity, func(call awsstub.Call) (*http.Response, error) {
+		response, err := awsstub.Error(http.StatusBadRequest, "ValidationError", "no")(call)
+		response.Body = io.NopCloser(iotest.ErrReader(net.ErrClosed))
+		return response, err
+	}, awsstub.XML("<Account>111122223333</Account>"))
+	cfg := stub.Config()
+	cfg.APIOptions = append(cfg.APIOptions, RequireReadable)
+	if _, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil); err != nil {
+		t.Error(err)
 	}
 }
 
