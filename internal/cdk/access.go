@@ -14,24 +14,23 @@ import (
 // would look for credentials in another order than the SDK for Go.
 type Access struct {
 	Credentials aws.Credentials
-	Profile     string // has the other settings, such as ca_bundle; empty if there is none
+	Profile     string // has the credentials, and other settings such as ca_bundle; empty if none has them
 	Account     string // its number
 	Region      string
 }
 
 // sources lists the environment variables that could select other credentials or another region. A
-// * at the end matches any rest:
+// * at the end matches any rest. A profile in the environment has other settings too, and keys there
+// take precedence over its credentials:
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/awscli-compatible.ts
-var sources = []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-	"AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
+var sources = []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
 	"AWS_CONTAINER_*", "AWS_REGION", "AWS_DEFAULT_REGION", "AMAZON_*", "CDK_PROFILE", "CDK_REGION"}
 
 // arguments returns the arguments that override the profile and the region of cdk.json.
 func (a Access) arguments() []string { return []string{"--profile=", "--region", a.Region} }
 
-// environ returns an environment with this access and no other. Keys in the environment take
-// precedence over a profile there.
+// environ returns an environment with this access and no other.
 func (a Access) environ(environ []string) []string {
 	var kept []string
 	for _, variable := range environ {

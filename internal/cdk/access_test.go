@@ -17,10 +17,10 @@ func TestAccessEnviron(t *testing.T) {
 	keys := aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret"}
 	temporary := keys
 	temporary.SessionToken = "token"
-	others := []string{"AWS_PROFILE=x", "AWS_DEFAULT_PROFILE=x", "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x",
+	others := []string{"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x",
 		"AWS_SESSION_TOKEN=x", "AWS_ROLE_ARN=x", "AWS_WEB_IDENTITY_TOKEN_FILE=x", "AWS_REGION=x", "AWS_DEFAULT_REGION=x",
 		"AWS_CONTAINER_CREDENTIALS_FULL_URI=x", "AMAZON_ACCESS_KEY_ID=x", "CDK_PROFILE=x", "CDK_REGION=x"}
-	kept := []string{"HOME=/home/me", "AWS_CA_BUNDLE=ca.pem", "AWS_ENDPOINT_URL=http://localhost", "CDK_ROLE_ARN=r"}
+	kept := []string{"AWS_PROFILE=settings", "AWS_CA_BUNDLE=ca.pem", "AWS_ENDPOINT_URL=http://localhost", "CDK_ROLE_ARN=r"}
 	tests := []struct {
 		name   string
 		access Access

@@ -45,7 +45,9 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // RetryableError tells the SDK's retryer to retry the call, as after a server error. A proxy that
 // refuses a request, or asks for a login, does so again.
-func (e *UnreadableError) RetryableError() bool { return e.Err != nil || e.Status < 300 || e.Status > 499 }
+func (e *UnreadableError) RetryableError() bool {
+	return e.Err != nil || e.Status < 300 || e.Status > 499
+}
 
 // RequireReadable makes every client of a configuration return an *UnreadableError for an
 // unreadable answer to a reading call. Add it to the APIOptions of an aws.Config.
