@@ -24,8 +24,9 @@ type Access struct {
 // take precedence over its credentials:
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/awscli-compatible.ts
-var sources = []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
-	"AWS_CONTAINER_*", "AWS_REGION", "AWS_DEFAULT_REGION", "AMAZON_*", "CDK_PROFILE", "CDK_REGION"}
+var sources = []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN",
+	"AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_*", "AWS_REGION",
+	"AWS_DEFAULT_REGION", "AMAZON_*", "CDK_PROFILE", "CDK_REGION"}
 
 // arguments returns the arguments that override the profile and the region of cdk.json.
 func (a Access) arguments() []string { return []string{"--profile=", "--region", a.Region} }
