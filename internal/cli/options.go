@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/problem"
+)
+
+// options reads the deployment's options from the same sources as the CDK CLI: its files,
+// CDK_CONTEXT, and the command line's pairs. A later source takes precedence. pairs are the options
+// to pass to the CDK CLI.
+func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []string, err error) {
+	pairs = slices.Concat(cdk.Context(), commandLine, a.stage)
+	named := map[string]bool{}
+	for _, pair := range slices.Concat(commandLine, a.stage) {
+		if stage, ok := strings.CutPrefix(pair, deployment.OptionStage+"="); ok {
+			named[stage] = true
+		}
+	}
+	var twoStages error
+	if len(named) > 1 {
+		twoStages = &problem.Problem{What: "the command line names two stages", Next: "name one, with --stage"}
+	}
+	settings, settingsErr := a.settings()
+	d, err = deployment.FromPairs(pairs, settings.Context)
+	if err := errors.Join(twoStages, settingsErr, wrongOptions(err)); err != nil {
+		return deployment.Deployment{}, pairs, err
+	}
+	return d, pairs, nil
+}
+
+// settings reads the CDK CLI's settings of the project.
+func (a *app) settings() (cdk.Settings, error) {
+	project, err := a.findProject()
+	if err != nil {
+		return cdk.Settings{}, err
+	}
+	return cdk.ReadSettings(project)
+}
+
+// wrongOptions gives each wrong option its next step.
+func wrongOptions(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var each []error
+		for _, one := range joined.Unwrap() {
+			each = append(each, wrongOptions(one))
+		}
+		return errors.Join(each...)
+	}
+	if option := (*deployment.OptionError)(nil); errors.As(err, &option) {
+		return &problem.Problem{What: option.Error(), Next: "correct it on the command line or in cdk.json"}
+	}
+	return err
+}

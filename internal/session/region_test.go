@@ -1,0 +1,68 @@
+package session
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+)
+
+func TestRegionNames(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, region, want string }{
+		{"blank", "  ", "no region is set"},
+		{"a blank in it", "eu-west-1 ", `"eu-west-1 " is not the name of a region`},
+		{"an availability zone", "eu-west-1a", `"eu-west-1a" is not the name of a region`},
+		{"a typing error", "euwest1", `"euwest1" is not the name of a region`},
+		{"upper case", "EU-WEST-1", `"EU-WEST-1" is not the name of a region`},
+		{"GovCloud", "us-gov-west-1", ""},
+		{"China", "cn-northwest-1", ""},
+		{"isolated", "us-isob-east-1", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			err := checkRegion(test.region)
+			if test.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			requireProblems(t, err, test.want)
+		})
+	}
+}
+
+// A region that is not enabled knows no key, and us-east-1 knows every valid one.
+func TestRegionNotEnabled(t *testing.T) {
+	t.Parallel()
+	unknown := awsstub.Error(http.StatusForbidden, "InvalidClientTokenId", "The security token is invalid")
+	known := awsstub.XML("<Account>111122223333</Account><Arn>arn</Arn><UserId>U</UserId>")
+	tests := []struct {
+		name    string
+		answers []awsstub.Answer
+		what    string
+		next    string
+	}{
+		{"enabled nowhere else", []awsstub.Answer{unknown, known},
+			"the region af-south-1 is not enabled in the account 111122223333",
+			"aws account enable-region --region-name af-south-1 --region us-east-1"},
+		{"an unknown key", []awsstub.Answer{unknown}, "AWS does not know the access key", "check the keys"},
+		{"the other region does not answer", []awsstub.Answer{unknown, awsstub.Broken("no route")},
+			"AWS does not know the access key, or the region is not enabled in the account", "check the keys"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := awsstub.New(t).On(callerIdentity, test.answers...).Config()
+			cfg.Region = "af-south-1"
+			_, err := Check(t.Context(), cfg)
+			requireProblems(t, err, test.what)
+			if next := problemsOf(t, err)[0].Next; !strings.HasPrefix(next, test.next) {
+				t.Errorf("the next step is %q", next)
+			}
+		})
+	}
+}
