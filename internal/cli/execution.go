@@ -44,29 +44,54 @@ func (a *app) openExecution(ctx context.Context, named string) (*target, *execut
 
 // openExecutionARN reads an execution of any state machine in the account and region.
 func (a *app) openExecutionARN(ctx context.Context, named string) (*target, *execution, error) {
-	parsed, err := arn.Parse(named)
-	parts := strings.Split(parsed.Resource, ":")
-	if err != nil || parsed.Service != "states" || parts[0] != "execution" || len(parts) != 3 {
-		return nil, nil, &problem.Problem{What: named + " is not the ARN of an execution of a STANDARD state machine",
-			Next: a.command("executions --output json")}
+	parsed, err := a.parseExecution(named)
+	if err != nil {
+		return nil, nil, err
 	}
 	t, err := a.openOne(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	if parsed.Region != t.Region() || parsed.AccountID != t.Account {
-		elsewhere := &problem.Problem{What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
-			parsed.AccountID, parsed.Region, t.place()), Next: a.with("--region", parsed.Region)}
-		if parsed.AccountID != t.Account {
-			elsewhere.Next = "use credentials of the account " + parsed.AccountID + ", for example with --profile"
-		}
-		return nil, nil, elsewhere
+	if err := a.within(t, parsed); err != nil {
+		return nil, nil, err
 	}
 	e, err := workflow.Read(ctx, t.Config, named)
 	if notThere(err) {
-		return nil, nil, &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
+		return nil, nil, t.noARN(named)
 	}
-	return t, &execution{name: parts[2], arn: named, Execution: e}, session.Explain(err)
+	return t, &execution{name: nameIn(named), arn: named, Execution: e}, session.Explain(err)
+}
+
+// parseExecution reads the ARN of an execution.
+func (a *app) parseExecution(named string) (arn.ARN, error) {
+	parsed, err := arn.Parse(named)
+	parts := strings.Split(parsed.Resource, ":")
+	if err != nil || parsed.Service != "states" || parts[0] != "execution" || len(parts) != 3 {
+		return parsed, &problem.Problem{What: named + " is not the ARN of an execution of a STANDARD state machine",
+			Next: a.command("executions --output json")}
+	}
+	return parsed, nil
+}
+
+// within returns a problem if an execution is in another account or region than the target.
+func (a *app) within(t *target, execution arn.ARN) error {
+	if execution.Region == t.Region() && execution.AccountID == t.Account {
+		return nil
+	}
+	elsewhere := &problem.Problem{What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
+		execution.AccountID, execution.Region, t.place()), Next: a.with("--region", execution.Region)}
+	if execution.AccountID != t.Account {
+		elsewhere.Next = "use credentials of the account " + execution.AccountID + ", for example with --profile"
+	}
+	return elsewhere
+}
+
+func nameIn(executionARN string) string {
+	return executionARN[strings.LastIndexByte(executionARN, ':')+1:]
+}
+
+func (t *target) noARN(named string) error {
+	return &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
 }
 
 // execution reads an execution of the state machine by its name, or the latest.

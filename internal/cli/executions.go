@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/pace"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
@@ -94,7 +95,7 @@ func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 	if err != nil {
 		return err
 	}
-	document, err := listExecutions(ctx, t, stateMachine, o)
+	document, err := a.listExecutions(ctx, t, stateMachine, o)
 	if err != nil {
 		return session.Explain(err)
 	}
@@ -112,23 +113,20 @@ func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 	return nil
 }
 
-func listExecutions(ctx context.Context, t *target, stateMachine string, o executionsOptions) (executionsDocument, error) {
+func (a *app) listExecutions(ctx context.Context, t *target, stateMachine string, o executionsOptions) (executionsDocument, error) {
 	document := executionsDocument{StateMachineARN: stateMachine, Executions: []listedDocument{}}
 	listed, err := workflow.List(ctx, t.Config, stateMachine, types.ExecutionStatus(o.status), o.limit)
 	if err != nil {
 		return document, err
 	}
-	var arns []string
-	for _, item := range listed {
-		arns = append(arns, aws.ToString(item.ExecutionArn))
-	}
-	read, err := workflow.ReadAll(ctx, t.Config, arns)
+	pacer := pace.New()
+	read, err := a.readHistories(ctx, pacer, pacer.Apply(t.Config), listed)
 	if err != nil {
 		return document, err
 	}
 	for i, item := range listed {
 		e, name := read[i], aws.ToString(item.Name)
-		d := listedDocument{Name: name, ARN: arns[i], Scenario: scenarioOf(name, e.Input), Status: string(e.Status), Error: e.Error, Started: aws.ToTime(item.StartDate),
+		d := listedDocument{Name: name, ARN: aws.ToString(item.ExecutionArn), Scenario: scenarioOf(name, e.Input), Status: string(e.Status), Error: e.Error, Started: aws.ToTime(item.StartDate),
 			Attempts: e.Attempts(), Redrives: e.Redrives}
 		if e.Ended() {
 			took := e.End.Sub(e.Start).Seconds()

@@ -2,70 +2,59 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"retrycatch/internal/load"
 )
 
-const (
-	barWidth  = 20
-	redrawing = 100 * time.Millisecond // at most so often
-)
+const barWidth = 20
 
 // meter shows on standard error how far a load has come: on a terminal in one line that is drawn again and again,
 // elsewhere in a line for each tenth.
 type meter struct {
-	out    io.Writer
-	width  int // of the terminal, or 0
+	line   line
 	began  time.Time
-	drawn  time.Time // zero before the first time
 	last   load.Counts
 	tenths int
 }
 
 func (a *app) newMeter() *meter {
-	return &meter{out: a.console.err, width: terminalWidth(a.console.rawErr), began: time.Now()}
+	return &meter{line: a.newLine(), began: time.Now()}
 }
 
 // show takes the counts whenever they have changed.
 func (m *meter) show(c load.Counts) {
 	m.last = c
-	if m.width > 0 {
-		if time.Since(m.drawn) >= redrawing {
+	if m.line.onTerminal() {
+		if m.line.isDue() {
 			m.draw()
 		}
 		return
 	}
 	if tenths := 10 * settled(c) / c.Total; tenths > m.tenths {
 		m.tenths = tenths
-		fmt.Fprintln(m.out, progressLine(c, time.Since(m.began)))
+		fmt.Fprintln(m.line.out, progressLine(c, time.Since(m.began)))
 	}
 }
 
 // end leaves the last state on the terminal.
 func (m *meter) end() {
-	if m.width > 0 && m.last.Total > 0 {
+	if m.line.onTerminal() && m.last.Total > 0 {
 		m.draw()
-		fmt.Fprintln(m.out)
+		m.line.leave()
 	}
 }
 
-// draw writes over the line. It is as long as the terminal is wide, less one column, in which some terminals would begin
-// a new line.
 func (m *meter) draw() {
-	m.drawn = time.Now()
-	line := []rune(bar(m.last) + " " + progressLine(m.last, time.Since(m.began)))
-	line = line[:min(len(line), m.width-1)]
-	fmt.Fprintf(m.out, "\r%s%s", string(line), strings.Repeat(" ", m.width-1-len(line)))
+	m.line.draw(bar(settled(m.last), m.last.Total) + " " + progressLine(m.last, time.Since(m.began)))
 }
 
 // settled counts the executions whose outcome is final.
 func settled(c load.Counts) int { return c.Done + c.Lost }
 
-func bar(c load.Counts) string {
-	full := barWidth * settled(c) / c.Total
+func bar(done, total int) string {
+	full := barWidth * done / total
 	return strings.Repeat("█", full) + strings.Repeat("░", barWidth-full)
 }
 

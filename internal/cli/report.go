@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/pace"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/report"
@@ -55,60 +57,25 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	if err != nil {
 		return err
 	}
-	var executions []*execution
-	for _, named := range o.named {
-		var e *execution
-		if strings.HasPrefix(named, "arn:") {
-			_, e, err = a.openExecutionARN(ctx, named)
-		} else {
-			e, err = t.execution(ctx, stateMachine, named)
-		}
-		if err != nil {
-			return err
-		}
-		executions = append(executions, e)
-	}
-	if len(o.named) == 0 {
-		if executions, err = t.newest(ctx, stateMachine, o.limit); err != nil {
-			return err
-		}
-	}
-	return a.writeReport(ctx, t, stateMachine, executions, o.out)
-}
-
-// newest reads the executions that were started last.
-func (t *target) newest(ctx context.Context, stateMachine string, limit int) ([]*execution, error) {
-	listed, err := workflow.List(ctx, t.Config, stateMachine, "", limit)
+	listed, err := a.listed(ctx, t, stateMachine, o)
 	if err != nil {
-		return nil, session.Explain(err)
+		return err
 	}
-	if len(listed) == 0 {
-		return nil, &problem.Problem{What: "the state machine has no executions", Next: t.Command("run")}
-	}
-	var arns []string
-	for _, item := range listed {
-		arns = append(arns, *item.ExecutionArn)
-	}
-	read, err := workflow.ReadAll(ctx, t.Config, arns)
-	if err != nil {
-		return nil, session.Explain(err)
-	}
-	executions := make([]*execution, len(read))
-	for i, e := range read {
-		executions[i] = &execution{name: *listed[i].Name, arn: arns[i], Execution: e}
-	}
-	return executions, nil
+	return a.writeReport(ctx, t, stateMachine, listed, o.out)
 }
 
 // writeReport writes the page of executions, and prints where it is.
-func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, executions []*execution, file string) error {
+func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem, file string) error {
+	executions, uses, err := a.readWithDefinitions(ctx, t, listed)
+	if err != nil {
+		return session.Explain(err)
+	}
 	p := report.Page{StateMachine: stateMachine[strings.LastIndexByte(stateMachine, ':')+1:], Place: t.place(), Made: time.Now()}
 	a.console.progress("Drawing %s.", counted(len(executions), "execution"))
 	var drawer picture.Drawer
-	for _, e := range executions {
+	for i, e := range executions {
 		shown := report.Execution{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Execution: e.Execution}
-		var err error
-		shown.Graph, err = t.picture(ctx, &drawer, e, fmt.Sprintf("picture%d", len(p.Executions)+1))
+		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -130,13 +97,32 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, e
 	return nil
 }
 
-// picture draws an execution on the definition that it ran by.
-func (t *target) picture(ctx context.Context, drawer *picture.Drawer, e *execution, prefix string) ([]byte, error) {
-	name, definition, err := workflow.DefinitionOf(ctx, t.Config, e.arn)
+// readWithDefinitions reads executions and the definitions that they use.
+func (a *app) readWithDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]*execution, []workflow.Use, error) {
+	pacer := pace.New()
+	cfg := pacer.Apply(t.Config)
+	histories, err := a.readHistories(ctx, pacer, cfg, listed)
 	if err != nil {
-		return nil, session.Explain(err)
+		return nil, nil, err
 	}
-	d, err := drawn(name, definition, e)
+	asking := a.newReading("executions with their definition", len(listed), func(left int) time.Duration {
+		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
+	})
+	uses, err := workflow.Definitions(ctx, cfg, listed, asking.show)
+	asking.end()
+	executions := make([]*execution, len(listed))
+	for i, e := range histories {
+		executions[i] = &execution{name: *listed[i].Name, arn: *listed[i].ExecutionArn, Execution: e}
+	}
+	return executions, uses, err
+}
+
+// depict draws an execution on the definition that it used.
+func depict(ctx context.Context, drawer *picture.Drawer, e *execution, use workflow.Use, prefix string) ([]byte, error) {
+	if use.Err != nil {
+		return nil, session.Explain(use.Err)
+	}
+	d, err := drawn(use.Name, use.Definition, e)
 	if err != nil {
 		return nil, err
 	}

@@ -20,9 +20,9 @@ func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, pr
 	var outText, errText bytes.Buffer
 	a := &app{console: newConsole(Streams{In: strings.NewReader(""), Out: &outText, Err: &errText})}
 	target := in("eu-west-1", stub)
-	executions, err := target.newest(t.Context(), awsstub.StateMachineARN, limit)
+	listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, reportOptions{limit: limit})
 	if err == nil {
-		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, executions, file)
+		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, file)
 	}
 	return outText.String(), errText.String(), err
 }

@@ -3,6 +3,8 @@ package load
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,12 +16,17 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
+var throttled = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+
 // cloud is a Step Functions that carries out what it is asked to start, in fake time.
 type cloud struct {
 	mu      sync.Mutex
 	calls   int
 	started map[string]time.Time // by name
 	asked   map[string]int       // for histories, by name
+	lists   int                  // calls
+	order   []string             // names, the oldest first
+	unseen  int                  // of the newest, which the list lacks
 	told    map[string]int       // of their ends, by name
 	most    int                  // that ran at the same time
 	healthy bool                 // no throttling, no lost answers
@@ -36,7 +43,8 @@ func lasts(name string) time.Duration {
 
 func newCloud(t *testing.T) (*cloud, aws.Config) {
 	c := &cloud{started: map[string]time.Time{}, asked: map[string]int{}, told: map[string]int{}, special: func(string, string) awsstub.Answer { return nil }}
-	stub := awsstub.New(t).On("SFN.StartExecution", c.answer).On("SFN.GetExecutionHistory", c.answer)
+	stub := awsstub.New(t).On("SFN.StartExecution", c.answer).On("SFN.GetExecutionHistory", c.answer).
+		On("SFN.ListExecutions", c.answer)
 	return c, stub.Config()
 }
 
@@ -58,18 +66,24 @@ func (c *cloud) decide(call awsstub.Call) awsstub.Answer {
 		return answer
 	}
 	c.calls++
-	if call.Operation == "SFN.GetExecutionHistory" {
+	switch call.Operation {
+	case "SFN.GetExecutionHistory":
 		c.asked[name]++
+	case "SFN.ListExecutions":
+		c.lists++
 	}
 	if !c.healthy && c.calls%10 < 3 {
 		return throttled
 	}
 	switch began, known := c.started[name]; {
+	case call.Operation == "SFN.ListExecutions":
+		return c.list(call.Input.(*sfn.ListExecutionsInput))
 	case call.Operation == "SFN.StartExecution" && known && time.Since(began) >= lasts(name):
 		return awsstub.Error(http.StatusBadRequest, "ExecutionAlreadyExists", "Execution Already Exists")
 	case call.Operation == "SFN.StartExecution":
 		if !known {
 			c.started[name] = time.Now()
+			c.order = append(c.order, name)
 			c.most = max(c.most, c.running())
 		}
 		if !c.healthy && c.calls%10 == 5 {
@@ -84,6 +98,29 @@ func (c *cloud) decide(call awsstub.Call) awsstub.Answer {
 		c.told[name]++
 		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)
 	}
+}
+
+// list is a page of the list, the newest first. Its token is the number of executions before it.
+func (c *cloud) list(in *sfn.ListExecutionsInput) awsstub.Answer {
+	before, _ := strconv.Atoi(aws.ToString(in.NextToken)) // zero for the first page
+	listed := slices.Clone(c.order[:max(0, len(c.order)-c.unseen)])
+	slices.Reverse(listed)
+	listed = listed[min(before, len(listed)):]
+	var items []string
+	for _, name := range listed[:min(len(listed), int(in.MaxResults))] {
+		status := "RUNNING"
+		if time.Since(c.started[name]) >= lasts(name) {
+			course := awsstub.Course(awsstub.AWS, name[:3])
+			status = strings.ToUpper(strings.TrimPrefix(string(course[len(course)-1].Type), "Execution"))
+		}
+		items = append(items, fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`,
+			arnOf(name), name, status))
+	}
+	next := ""
+	if len(items) < len(listed) {
+		next = fmt.Sprintf(`, "nextToken": "%d"`, before+len(items))
+	}
+	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]` + next + `}`)
 }
 
 func (c *cloud) running() int {

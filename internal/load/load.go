@@ -9,19 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/pace"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
-)
-
-// Rates in calls a second. An account in a large region starts 1,300 executions at once and then 300 a second, elsewhere
-// 800 and then 150; it is asked 400 times at once for a history and then 20 times a second:
-// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-const (
-	highest        = 1000 // of starts, and of reads, as long as nothing is throttled
-	sustainedStart = 150
-	sustainedRead  = 20
 )
 
 // startTries is how often the SDK may give up on starting one execution, after its own retries.
@@ -64,10 +56,11 @@ type Counts struct {
 
 // load is one call of Run.
 type load struct {
-	starting, reading aws.Config
-	starts, reads     *Limiter
-	stateMachine      string
-	changed           func(Counts)
+	cfg          aws.Config // paced
+	pacer        *pace.Pacer
+	ends         *workflow.Ends
+	stateMachine string
+	changed      func(Counts)
 
 	mu      sync.Mutex
 	waiting []*Execution
@@ -81,9 +74,12 @@ type load struct {
 // early. So does an error that all executions would meet, such as a missing permission, which it returns: no other is
 // started then, and those under way are followed as far as can be.
 func Run(ctx context.Context, cfg aws.Config, stateMachine string, executions []*Execution, limit int, changed func(Counts)) (Counts, error) {
-	l := &load{starts: NewLimiter(highest, sustainedStart), reads: NewLimiter(highest, sustainedRead), stateMachine: stateMachine, changed: changed,
-		waiting: executions, counts: Counts{Total: len(executions)}, took: map[string]time.Duration{}}
-	l.starting, l.reading = l.starts.Apply(cfg), l.reads.Apply(cfg)
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	pacer := pace.New()
+	cfg = pacer.Apply(cfg)
+	l := &load{cfg: cfg, pacer: pacer, ends: workflow.WatchEnds(watching, cfg, stateMachine), stateMachine: stateMachine,
+		changed: changed, waiting: executions, counts: Counts{Total: len(executions)}, took: map[string]time.Duration{}}
 	var workers sync.WaitGroup
 	for range min(limit, len(executions)) {
 		workers.Go(func() {
@@ -118,17 +114,17 @@ func (l *load) carryOut(ctx context.Context, e *Execution) {
 			l.counts.Running++
 			expected = l.took[e.Scenario.Name]
 		})
-		e.Result, e.Err = workflow.Await(ctx, l.reading, e.ARN, expected)
+		e.Result, e.Err = l.ends.Await(ctx, e.ARN, expected)
 		e.Result.Events = nil // of thousands of executions they would take a lot of memory, and nobody reads them
 	}
 	l.change(func() { l.settle(e) })
 }
 
 // start starts one execution, and again when the SDK has given up on throttling or a broken connection: by its name it
-// is the same one. There is no wait of its own between the tries: the SDK and the limiter have theirs.
+// is the same one. There is no wait of its own between the tries: the SDK and the pacer have theirs.
 func (l *load) start(ctx context.Context, e *Execution) (arn string, err error) {
 	for range startTries {
-		arn, err = workflow.Start(ctx, l.starting, l.stateMachine, e.Name, e.Scenario.Input(), e.TraceID)
+		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, e.Name, e.Scenario.Input(), e.TraceID)
 		if err == nil || !workflow.Transient(err) {
 			break
 		}
@@ -162,6 +158,6 @@ func (l *load) change(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	change()
-	l.counts.Throttled = l.starts.Throttled() + l.reads.Throttled()
+	l.counts.Throttled = l.pacer.Throttled()
 	l.changed(l.counts)
 }

@@ -3,12 +3,10 @@ package workflow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
@@ -30,8 +28,7 @@ type Revision struct {
 // revisionOf reads the revision of an execution. Step Functions may not know a new execution yet.
 func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revision, error) {
 	for early := unknownAtFirst; ; early-- {
-		out, err := sfn.NewFromConfig(cfg).DescribeStateMachineForExecution(ctx,
-			&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: &executionARN})
+		out, err := describeRevision(ctx, cfg, executionARN)
 		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && early > 0 {
 			if err := pause(ctx, soon); err != nil {
 				return Revision{}, err
@@ -39,7 +36,7 @@ func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revis
 			continue
 		}
 		if err != nil {
-			return Revision{}, fmt.Errorf("cannot read the definition that %s uses: %w", executionARN, err)
+			return Revision{}, err
 		}
 		return Revision{Definition: aws.ToString(out.Definition), Updated: aws.ToTime(out.UpdateDate)}, nil
 	}

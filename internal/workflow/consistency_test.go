@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-const revision = "SFN.DescribeStateMachineForExecution"
+const describeForExecution = "SFN.DescribeStateMachineForExecution"
 
 func TestAwaitDefinition(t *testing.T) {
 	t.Parallel()
@@ -37,7 +37,7 @@ func TestAwaitDefinition(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				stub := awsstub.New(t).On(revision, test.answers...).On(stopExecution, awsstub.JSON(`{"stopDate": 1}`))
+				stub := awsstub.New(t).On(describeForExecution, test.answers...).On(stopExecution, awsstub.JSON(`{"stopDate": 1}`))
 				started, warned := 0, 0
 				current, err := AwaitDefinition(t.Context(), stub.Config(), func() (string, error) {
 					started++
@@ -57,7 +57,7 @@ func TestAwaitDefinition(t *testing.T) {
 	}
 	t.Run("denied", func(t *testing.T) {
 		t.Parallel()
-		stub := awsstub.New(t).On(revision, awsstub.Denied())
+		stub := awsstub.New(t).On(describeForExecution, awsstub.Denied())
 		if _, err := AwaitDefinition(t.Context(), stub.Config(), func() (string, error) { return "arn:1", nil }, nil,
 			nil); err == nil {
 			t.Error("there is no error")

@@ -17,12 +17,21 @@ func Definition(ctx context.Context, cfg aws.Config, stateMachineARN string) (na
 	return aws.ToString(out.Name), []byte(aws.ToString(out.Definition)), nil
 }
 
-// DefinitionOf is the definition that an execution runs by, which a later deployment may have replaced, with its state
-// machine's name.
+// DefinitionOf returns the definition that an execution uses, which a later deployment may have
+// replaced, with the name of its state machine.
 func DefinitionOf(ctx context.Context, cfg aws.Config, executionARN string) (name string, definition []byte, err error) {
-	out, err := sfn.NewFromConfig(cfg).DescribeStateMachineForExecution(ctx, &sfn.DescribeStateMachineForExecutionInput{ExecutionArn: &executionARN})
+	out, err := describeRevision(ctx, cfg, executionARN)
 	if err != nil {
-		return "", nil, fmt.Errorf("cannot read the definition that %s runs by: %w", executionARN, err)
+		return "", nil, err
 	}
 	return aws.ToString(out.Name), []byte(aws.ToString(out.Definition)), nil
+}
+
+func describeRevision(ctx context.Context, cfg aws.Config, executionARN string) (*sfn.DescribeStateMachineForExecutionOutput, error) {
+	out, err := sfn.NewFromConfig(cfg).DescribeStateMachineForExecution(ctx,
+		&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: &executionARN})
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the definition that %s uses: %w", executionARN, err)
+	}
+	return out, nil
 }

@@ -2,12 +2,15 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"golang.org/x/sync/errgroup"
 
 	"retrycatch/internal/history"
 )
@@ -16,8 +19,10 @@ import (
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 const pageSize = 1000
 
-// reads is how many executions are read at the same time: GetExecutionHistory refills 20 calls a second.
-const reads = 8
+const (
+	reads   = 8 // histories that are read at the same time
+	rereads = 3 // of a history that lags behind
+)
 
 // List returns the latest executions of a state machine, the newest first, as ListExecutions sorts them, and no more than
 // limit, which is from one on. An empty status means any. The list is eventually consistent: one just started may be missing.
@@ -35,6 +40,19 @@ func List(ctx context.Context, cfg aws.Config, stateMachineARN string, status ty
 	return listed[:min(limit, len(listed))], nil
 }
 
+// Listed returns an execution as ListExecutions would list it. It asks DescribeExecution, so it
+// finds executions that are too old or too new for the list.
+func Listed(ctx context.Context, cfg aws.Config, arn string) (types.ExecutionListItem, error) {
+	d, err := describe(ctx, sfn.NewFromConfig(cfg), arn)
+	if err != nil {
+		return types.ExecutionListItem{}, err
+	}
+	name := arn[strings.LastIndexByte(arn, ':')+1:]
+	return types.ExecutionListItem{ExecutionArn: &arn, Name: &name, Status: d.Status, StateMachineArn: d.StateMachineArn,
+		StartDate: d.StartDate, StopDate: d.StopDate, RedriveCount: d.RedriveCount, RedriveDate: d.RedriveDate,
+		StateMachineAliasArn: d.StateMachineAliasArn, StateMachineVersionArn: d.StateMachineVersionArn}, nil
+}
+
 // Read reads an execution as far as it has come. Its status, output and error are those that states:DescribeExecution
 // gives, once that says that it has ended. An execution that there is not is a types.ExecutionDoesNotExist.
 func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, error) {
@@ -46,47 +64,100 @@ func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, e
 	if err != nil {
 		return history.Execution{}, err
 	}
-	e := history.New(events)
-	if e.Start.IsZero() { // the history lags behind
-		e.Start, e.Input = aws.ToTime(described.StartDate), aws.ToString(described.Input)
-	}
-	if described.end(e).Ended() {
-		if e = described.end(e); e.End.IsZero() {
-			e.End = aws.ToTime(described.StopDate)
-		}
-	}
-	return e, nil
+	return described.complete(history.New(events)), nil
 }
 
-// ReadAll reads several executions, in the order of their ARNs. The first that cannot be read is the error.
-func ReadAll(ctx context.Context, cfg aws.Config, arns []string) ([]history.Execution, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	all := make([]history.Execution, len(arns))
-	next := make(chan int)
-	var reading sync.WaitGroup
-	for range min(reads, len(arns)) {
-		reading.Go(func() {
-			for i := range next {
-				e, err := Read(ctx, cfg, arns[i])
-				if err != nil {
-					cancel(err)
-					return
-				}
-				all[i] = e
-			}
-		})
-	}
-	for i := range arns {
-		select {
-		case next <- i:
-		case <-ctx.Done():
+// ReadListed reads a listed execution. The list and the history are both eventually consistent, so
+// neither is believed alone: ReadListed reads a history that lags behind the list again, and asks
+// DescribeExecution only if the two still do not agree.
+func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListItem) (history.Execution, error) {
+	var e history.Execution
+	for look, wait := 0, soon; ; look, wait = look+1, 2*wait {
+		events, err := patientEvents(ctx, cfg, aws.ToString(item.ExecutionArn))
+		unknown := (*types.ExecutionDoesNotExist)(nil)
+		if err != nil && !errors.As(err, &unknown) {
+			return history.Execution{}, err
+		}
+		e = history.New(events)
+		if agree(item, e) {
+			return e, nil
+		}
+		if look == rereads || !lags(item, e) {
+			break
+		}
+		if err := pause(ctx, wait); err != nil {
+			return history.Execution{}, err
 		}
 	}
-	close(next)
-	reading.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	described, err := describe(ctx, sfn.NewFromConfig(cfg), aws.ToString(item.ExecutionArn))
+	if err != nil {
+		return history.Execution{}, err
+	}
+	return described.complete(e), nil
+}
+
+// agree reports whether the list and the history say the same about an execution.
+func agree(item types.ExecutionListItem, e history.Execution) bool {
+	return item.Status == e.Status && int(aws.ToInt32(item.RedriveCount)) == e.Redrives && !e.Start.IsZero()
+}
+
+// lags reports whether the history is older than the list.
+func lags(item types.ExecutionListItem, e history.Execution) bool {
+	return e.Start.IsZero() || e.Redrives < int(aws.ToInt32(item.RedriveCount)) || ended(item) && !e.Ended()
+}
+
+func ended(item types.ExecutionListItem) bool { return item.Status != types.ExecutionStatusRunning }
+
+// patientEvents reads a history, and again when the SDK has given up on throttling or a broken
+// connection.
+func patientEvents(ctx context.Context, cfg aws.Config, arn string) (events []types.HistoryEvent, err error) {
+	err = persist(ctx, func() error {
+		events, err = Events(ctx, cfg, arn)
+		return err
+	})
+	return events, err
+}
+
+// ReadAll reads listed executions, in their order, and calls done after each with the number of
+// those that it has read. The first that cannot be read is the error.
+func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) ([]history.Execution, error) {
+	all := make([]history.Execution, len(listed))
+	var counting sync.Mutex
+	n := 0
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(reads)
+	for i, item := range listed {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err() // another could not be read
+			}
+			e, err := ReadListed(ctx, cfg, item)
+			if err != nil {
+				return err
+			}
+			all[i] = e
+			counting.Lock()
+			defer counting.Unlock()
+			n++
+			done(n)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return all, nil
+}
+
+// complete adds to a history what the execution itself says.
+func (d *description) complete(e history.Execution) history.Execution {
+	if e.Start.IsZero() { // the history lags behind
+		e.Start, e.Input = aws.ToTime(d.StartDate), aws.ToString(d.Input)
+	}
+	if d.end(e).Ended() {
+		if e = d.end(e); e.End.IsZero() {
+			e.End = aws.ToTime(d.StopDate)
+		}
+	}
+	return e
 }

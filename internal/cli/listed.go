@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/pace"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
+	"retrycatch/internal/workflow"
+)
+
+// listed returns the executions of a report as ListExecutions lists them: the newest, or those that
+// are named.
+func (a *app) listed(ctx context.Context, t *target, stateMachine string, o reportOptions) ([]types.ExecutionListItem, error) {
+	limit := o.limit
+	if len(o.named) > 0 {
+		limit = maxListed // one call, which probably has them all
+	}
+	newest, err := workflow.List(ctx, t.Config, stateMachine, "", limit)
+	if err != nil {
+		return nil, session.Explain(err)
+	}
+	if len(newest) == 0 && (len(o.named) == 0 || slices.Contains(o.named, latest)) {
+		return nil, &problem.Problem{What: "the state machine has no executions", Next: t.Command("run")}
+	}
+	if len(o.named) == 0 {
+		return newest, nil
+	}
+	var found []types.ExecutionListItem
+	for _, named := range o.named {
+		item, err := a.find(ctx, t, stateMachine, newest, named)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, item)
+	}
+	return found, nil
+}
+
+// find returns the execution that somebody names: by its name, by its ARN, or as the latest. An
+// execution that is not among the newest is asked for by itself.
+func (a *app) find(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem, named string) (
+	types.ExecutionListItem, error) {
+	if named == latest {
+		return newest[0], nil
+	}
+	executionARN, missing := named, t.noARN
+	if strings.HasPrefix(named, "arn:") {
+		parsed, err := a.parseExecution(named)
+		if err != nil {
+			return types.ExecutionListItem{}, err
+		}
+		if err := a.within(t, parsed); err != nil {
+			return types.ExecutionListItem{}, err
+		}
+	} else {
+		missing = func(name string) error { return t.noExecution(ctx, stateMachine, name) }
+		var err error
+		if executionARN, err = workflow.ExecutionARN(stateMachine, named); err != nil {
+			return types.ExecutionListItem{}, err
+		}
+	}
+	for _, item := range newest {
+		if aws.ToString(item.ExecutionArn) == executionARN {
+			return item, nil
+		}
+	}
+	item, err := workflow.Listed(ctx, t.Config, executionARN)
+	if notThere(err) {
+		return item, missing(named)
+	}
+	return item, session.Explain(err)
+}
+
+// readHistories reads listed executions, and shows how far it has come.
+func (a *app) readHistories(ctx context.Context, pacer *pace.Pacer, cfg aws.Config, listed []types.ExecutionListItem) ([]history.Execution, error) {
+	reading := a.newReading("executions read", len(listed), func(left int) time.Duration {
+		return pacer.Expect(pace.GetExecutionHistory, left)
+	})
+	defer reading.end()
+	return workflow.ReadAll(ctx, cfg, listed, reading.show)
+}

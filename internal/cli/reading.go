@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+const (
+	noticeable = time.Second     // a terminal shows a reading that takes longer
+	silence    = 5 * time.Second // the time between two lines elsewhere
+)
+
+// reading shows on standard error how far a long reading has come, and the time that is left: on a
+// terminal in one line that is drawn again and again, elsewhere in a line now and then.
+type reading struct {
+	line   line
+	what   string // has been done to so many
+	total  int
+	least  func(left int) time.Duration // that the quotas allow
+	began  time.Time
+	told   time.Time
+	latest string
+}
+
+func (a *app) newReading(what string, total int, least func(left int) time.Duration) *reading {
+	now := time.Now()
+	return &reading{line: a.newLine(), what: what, total: total, least: least, began: now, told: now}
+}
+
+// show takes the number of those done, whenever it has changed.
+func (r *reading) show(done int) {
+	r.latest = r.text(done)
+	switch {
+	case !r.line.onTerminal() && time.Since(r.told) >= silence:
+		r.told = time.Now()
+		fmt.Fprintln(r.line.out, r.latest)
+	case r.line.onTerminal() && time.Since(r.began) >= noticeable && r.line.isDue():
+		r.line.draw(bar(done, r.total) + " " + r.latest)
+	}
+}
+
+// end leaves the last state on the terminal, if it has shown any.
+func (r *reading) end() {
+	if !r.line.drawn.IsZero() {
+		r.line.draw(r.latest)
+		r.line.leave()
+	}
+}
+
+func (r *reading) text(done int) string {
+	text := fmt.Sprintf("%3d %%  %d of %d %s", 100*done/r.total, done, r.total, r.what)
+	if left := r.left(done); left > 0 {
+		text += ", about " + roughly(left) + " left"
+	}
+	return text
+}
+
+// left is the time that the rest takes at the rate so far, or longer where a quota is near.
+func (r *reading) left(done int) time.Duration {
+	rest := r.total - done
+	if rest == 0 {
+		return 0
+	}
+	return max(r.least(rest), time.Duration(float64(time.Since(r.began))/float64(done)*float64(rest)))
+}
+
+func roughly(d time.Duration) string {
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%.0f s", math.Ceil(d.Seconds()))
+	}
+	return fmt.Sprintf("%.0f min", math.Ceil(d.Minutes()))
+}

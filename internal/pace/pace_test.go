@@ -1,0 +1,120 @@
+package pace
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"golang.org/x/time/rate"
+
+	"retrycatch/internal/awsstub"
+)
+
+var throttled = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+
+// bucket is an account's bucket of GetExecutionHistory.
+type bucket struct {
+	*rate.Limiter
+	passed int
+}
+
+func (b *bucket) answer(call awsstub.Call) (*http.Response, error) {
+	if !b.Allow() {
+		return throttled(call)
+	}
+	b.passed++
+	return awsstub.History("")(call)
+}
+
+// read makes calls of GetExecutionHistory, eight at a time, each until it is not throttled.
+func read(t *testing.T, p *Pacer, stub *awsstub.Stub, calls int) {
+	t.Helper()
+	client := sfn.NewFromConfig(p.Apply(stub.Config()))
+	var workers sync.WaitGroup
+	left := make(chan struct{}, calls)
+	for range calls {
+		left <- struct{}{}
+	}
+	close(left)
+	for range 8 {
+		workers.Go(func() {
+			for range left {
+				for {
+					_, err := client.GetExecutionHistory(t.Context(), &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String("arn")})
+					if err == nil {
+						break
+					}
+				}
+			}
+		})
+	}
+	workers.Wait()
+}
+
+func TestPace(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name           string
+		tokens, refill float64
+		least, most    time.Duration // of a thousand calls
+		throttled      int           // at most
+	}{
+		{"the documented quota", 400, 20, 30 * time.Second, 31500 * time.Millisecond, 20},
+		{"a bucket that somebody else has drained", 0, 20, 50 * time.Second, 52 * time.Second, 20},
+		{"half a quota, as if somebody else used the other half", 200, 10, 80 * time.Second, 88 * time.Second, 200},
+		{"twice the burst", 800, 20, 10 * time.Second, 11 * time.Second, 20},
+		{"a quota that is never reached", 1000, 20, 0, 1100 * time.Millisecond, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := &bucket{Limiter: rate.NewLimiter(rate.Limit(test.refill), 1000)}
+				b.AllowN(time.Now(), 1000-int(test.tokens)) // by others
+				stub := awsstub.New(t).On("SFN.GetExecutionHistory", b.answer)
+				p, began := New(), time.Now()
+				read(t, p, stub, 1000)
+				// This is fake time: it depends on the calls alone.
+				if took := time.Since(began); took < test.least || took > test.most {
+					t.Errorf("it took %v, expected %v to %v", took, test.least, test.most)
+				}
+				if b.passed != 1000 || p.Throttled() > test.throttled || len(stub.Calls()) != 1000+p.Throttled() {
+					t.Errorf("of %d calls, %d passed and %d were throttled", len(stub.Calls()), b.passed, p.Throttled())
+				}
+				t.Logf("took %v, throttled %d", time.Since(began), p.Throttled())
+			})
+		})
+	}
+}
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	t.Run("retries of the SDK wait for the pacer alone", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled, awsstub.Revision("{}"))
+			cfg := stub.Config()
+			cfg.Retryer = nil // the SDK's own, which would wait for up to a second and then two
+			p, began := New(), time.Now()
+			_, err := sfn.NewFromConfig(p.Apply(cfg)).DescribeStateMachineForExecution(t.Context(),
+				&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: aws.String("arn")})
+			// The first two attempts reserve a thousandth of a second and one second.
+			if took := time.Since(began); err != nil || took != 1001*time.Millisecond || p.Throttled() != 2 {
+				t.Errorf("it took %v with %d throttled attempts: %v", took, p.Throttled(), err)
+			}
+		})
+	})
+	t.Run("an operation without a quota passes", func(t *testing.T) {
+		t.Parallel()
+		stub := awsstub.New(t).On("SFN.DescribeStateMachine", awsstub.StateMachine("ACTIVE"))
+		p := New()
+		if _, err := sfn.NewFromConfig(p.Apply(stub.Config())).DescribeStateMachine(t.Context(),
+			&sfn.DescribeStateMachineInput{StateMachineArn: aws.String("arn")}); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,256 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"retrycatch/internal/history"
+)
+
+// How often the list is asked for. Its quota is 200 calls at once and 5 a second, for the account
+// and region: half of the 200 let a short load end at once, and a long one keeps to the refill.
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+const (
+	brisk      = 100 * time.Millisecond
+	briskPolls = 100
+	steady     = 250 * time.Millisecond
+	calm       = time.Second // while nothing ends
+
+	strangers = 50 // executions of others that may be among one's own in the list
+)
+
+// How long the list is believed. It is eventually consistent, so it may lack an execution.
+const (
+	doubt    = 10 * time.Second // an execution that is not listed: then its history is read
+	distrust = 6                // so many doubts: an execution that is listed as running
+	missing  = 3                // reads in which an execution does not exist, before it counts as lost
+)
+
+// Ends waits for the ends of executions of one state machine. One call of ListExecutions answers
+// for all of them: GetExecutionHistory and DescribeExecution have too small quotas to be asked again
+// and again for each.
+type Ends struct {
+	cfg          aws.Config
+	stateMachine string
+	changed      chan struct{} // has room for one; there is something new to wait for
+
+	mu      sync.Mutex
+	begun   int // executions so far
+	waiting map[string]*wait
+	failed  error // the list cannot be read
+}
+
+// wait is for one execution.
+type wait struct {
+	number int       // counts the executions, from 1
+	due    time.Time // the list is not asked for it before
+	listed bool      // as running
+	ended  chan types.ExecutionListItem
+	failed chan error
+}
+
+// WatchEnds returns Ends, which polls the list until the context ends while anybody waits.
+func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *Ends {
+	w := &Ends{cfg: cfg, stateMachine: stateMachineARN, changed: make(chan struct{}, 1), waiting: map[string]*wait{}}
+	go w.watch(ctx)
+	return w
+}
+
+// Await waits for the end of an execution that was just started, and reads its history. Expected is
+// the time that it may take, zero if nobody knows: the list is not asked for it before. The
+// history's last event has the status, the output and the error, none of them truncated:
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEventExecutionDataDetails.html
+func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (history.Execution, error) {
+	a := w.add(arn, expected)
+	defer w.remove(arn)
+	unknown, doubts, patience := 0, 0, distrust
+	for {
+		select {
+		case <-ctx.Done():
+			return history.Execution{}, ctx.Err()
+		case err := <-a.failed:
+			return history.Execution{}, err
+		case item := <-a.ended:
+			return ReadListed(ctx, w.cfg, item)
+		case <-time.After(time.Until(a.due) + doubt*time.Duration(doubts+1)):
+		}
+		doubts++
+		if w.isListed(a) && doubts < patience {
+			continue
+		}
+		patience = 2 * doubts
+		e, err := w.look(ctx, arn)
+		none := (*types.ExecutionDoesNotExist)(nil)
+		switch {
+		case err == nil && e.Ended():
+			return e, nil
+		case errors.As(err, &none) && unknown < missing-1:
+			unknown++
+		case err != nil:
+			return history.Execution{}, err
+		}
+	}
+}
+
+// look reads the history of an execution whose end the list does not show.
+func (w *Ends) look(ctx context.Context, arn string) (history.Execution, error) {
+	events, err := patientEvents(ctx, w.cfg, arn)
+	return history.New(events), err
+}
+
+func (w *Ends) add(arn string, expected time.Duration) *wait {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begun++
+	a := &wait{number: w.begun, due: time.Now().Add(expected),
+		ended: make(chan types.ExecutionListItem, 1), failed: make(chan error, 1)}
+	if w.failed != nil {
+		a.failed <- w.failed
+	}
+	w.waiting[arn] = a
+	select {
+	case w.changed <- struct{}{}:
+	default:
+	}
+	return a
+}
+
+func (w *Ends) remove(arn string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.waiting, arn)
+}
+
+func (w *Ends) isListed(a *wait) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return a.listed
+}
+
+// watch polls the list while an execution is due.
+func (w *Ends) watch(ctx context.Context) {
+	gap, last := brisk, time.Time{}
+	for polls := 0; ; {
+		due, some := w.due()
+		if !some {
+			due = time.Now().Add(time.Hour)
+		}
+		if next := last.Add(gap); due.Before(next) {
+			due = next
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.changed: // it may be due earlier than all others
+			gap = usual(polls)
+			continue
+		case <-time.After(time.Until(due)):
+		}
+		if !some {
+			continue
+		}
+		var ends int
+		err := persist(ctx, func() (err error) {
+			ends, err = w.poll(ctx)
+			return err
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			w.fail(err)
+			return
+		}
+		polls++
+		last, gap = time.Now(), min(gap*3/2, calm)
+		if ends > 0 {
+			gap = usual(polls)
+		}
+	}
+}
+
+func usual(polls int) time.Duration {
+	if polls < briskPolls {
+		return brisk
+	}
+	return steady
+}
+
+// due returns when the next execution is due.
+func (w *Ends) due() (next time.Time, some bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, a := range w.waiting {
+		if !some || a.due.Before(next) {
+			next, some = a.due, true
+		}
+	}
+	return next, some
+}
+
+// fail ends every wait, and those to come.
+func (w *Ends) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failed = err
+	for _, a := range w.waiting {
+		a.failed <- err
+	}
+}
+
+// poll reads the list, the newest first, as far back as executions may be that somebody waits for,
+// and returns the number of those that have ended.
+func (w *Ends) poll(ctx context.Context) (ends int, err error) {
+	unseen, depth := w.sought()
+	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(w.cfg), &sfn.ListExecutionsInput{
+		StateMachineArn: &w.stateMachine, MaxResults: int32(min(depth+strangers, pageSize))})
+	for left := depth/pageSize + 2; left > 0 && len(unseen) > 0 && pages.HasMorePages(); left-- {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return ends, err
+		}
+		ends += w.take(page.Executions, unseen)
+	}
+	return ends, nil
+}
+
+// sought returns the executions that are due, and how many were started since the first of them.
+func (w *Ends) sought() (unseen map[string]bool, depth int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	unseen, oldest := map[string]bool{}, w.begun
+	for arn, a := range w.waiting {
+		if !a.due.After(time.Now()) {
+			unseen[arn] = true
+			oldest = min(oldest, a.number)
+		}
+	}
+	return unseen, w.begun - oldest + 1
+}
+
+// take tells those who wait what a page of the list says.
+func (w *Ends) take(page []types.ExecutionListItem, unseen map[string]bool) (ends int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, item := range page {
+		arn := aws.ToString(item.ExecutionArn)
+		delete(unseen, arn)
+		a := w.waiting[arn]
+		if a == nil {
+			continue
+		}
+		a.listed = true
+		if ended(item) {
+			a.ended <- item
+			delete(w.waiting, arn)
+			ends++
+		}
+	}
+	return ends
+}
