@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 )
 
 var nan = math.NaN()
@@ -14,6 +15,7 @@ type growth struct {
 	of    string // what the size counts
 	sizes []int
 	probe func(ctx context.Context, size int) (cost, error)
+	least func(size int) time.Duration // that AWS's quotas allow; nil if it does not matter
 }
 
 // cost is what one run takes.
@@ -27,17 +29,25 @@ type grown struct {
 	growth
 	size     int
 	cost     cost
+	minimum  float64 // seconds
 	times    float64 // the size is so many times the one before; 0 for the first
-	previous cost
+	previous cost    // beyond its minimum
 }
 
 // noise is how much more than linear a growth may look: what grows linearly is as often above the line as below it.
 const noise = 1.25
 
-// passes says whether time and memory have not grown faster than the size.
+// nearLeast is how many times the least time something may take.
+const nearLeast = 1.2
+
+// passes says whether time and memory have not grown faster than the size, and whether the time is
+// near the least. What grows is the time beyond the least.
 func (g grown) passes() bool {
+	if g.minimum > 0 && g.cost.seconds > nearLeast*g.minimum {
+		return false
+	}
 	most := noise * g.times
-	return g.times == 0 || g.cost.seconds <= most*g.previous.seconds && g.cost.bytes <= most*g.previous.bytes
+	return g.times == 0 || g.cost.seconds-g.minimum <= most*g.previous.seconds && g.cost.bytes <= most*g.previous.bytes
 }
 
 // grow measures each size a number of times, in turns.
@@ -57,8 +67,12 @@ func grow(ctx context.Context, all []growth, rounds int, progress func(string, .
 		}
 		for i, size := range g.sizes {
 			one := grown{growth: g, size: size, cost: cost{median(times[i]), median(memory[i])}}
+			if g.least != nil {
+				one.minimum = g.least(size).Seconds()
+			}
 			if i > 0 {
 				one.times, one.previous = float64(size)/float64(g.sizes[i-1]), done[len(done)-1].cost
+				one.previous.seconds -= done[len(done)-1].minimum
 			}
 			done = append(done, one)
 		}

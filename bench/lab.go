@@ -14,6 +14,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/localaws"
 	"retrycatch/lambda"
+	"retrycatch/test/faults"
 )
 
 const (
@@ -111,10 +112,20 @@ func (l *lab) run(ctx context.Context, environ []string, command ...string) (flo
 	return took.Seconds(), nil
 }
 
+// limited runs a command under the documented quotas of Step Functions, with full buckets.
+func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
+	proxy, err := faults.Open(ctx, l.server.Endpoint, faults.Options{Manners: []faults.Manner{faults.Buckets(1)}})
+	if err != nil {
+		return cost{}, err
+	}
+	defer proxy.Close()
+	return l.cost(ctx, l.local("AWS_ENDPOINT_URL="+proxy.URL), command...)
+}
+
 // cost runs a command as run does, and gives its memory too.
-func (l *lab) cost(ctx context.Context, command ...string) (c cost, err error) {
+func (l *lab) cost(ctx context.Context, environ []string, command ...string) (c cost, err error) {
 	file := l.path("peak.txt")
-	if c.seconds, err = l.run(ctx, l.local(), append([]string{l.path("peak"), file}, command...)...); err != nil {
+	if c.seconds, err = l.run(ctx, environ, append([]string{l.path("peak"), file}, command...)...); err != nil {
 		return cost{}, err
 	}
 	content, err := os.ReadFile(file)

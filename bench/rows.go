@@ -6,13 +6,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"golang.org/x/sync/errgroup"
-
-	"retrycatch/internal/history"
-	"retrycatch/internal/scenario"
+	"retrycatch/test/faults"
 )
 
 // waits is what the definition demands of the demo: the retrier's 1 s and 2 s, and the Wait state's second.
@@ -21,8 +15,7 @@ const waits = 4.0 // seconds
 const (
 	executions = 500 // of the run that is measured
 	atOnce     = 50
-	reported   = 1000                   // executions in the longest report
-	pause      = 100 * time.Millisecond // between two reads of a bare execution
+	reported   = 1000 // executions in the longest report
 )
 
 func (l *lab) rows() []row {
@@ -91,17 +84,32 @@ func (l *lab) growths() []growth {
 		{
 			name: "inspect --file", of: "events", sizes: histories,
 			probe: func(ctx context.Context, size int) (cost, error) {
-				return l.cost(ctx, "bin/retrycatch", "inspect", "--file", l.history(size))
+				return l.cost(ctx, l.local(), "bin/retrycatch", "inspect", "--file", l.history(size))
 			},
 		},
 		{
 			name: "run --count", of: "executions", sizes: []int{10, 100, 1000},
-			probe: func(ctx context.Context, size int) (cost, error) { return l.cost(ctx, load(size)...) },
+			probe: func(ctx context.Context, size int) (cost, error) { return l.cost(ctx, l.local(), load(size)...) },
 		},
 		{
 			name: "report --limit", of: "executions", sizes: []int{1, 10, 100, reported},
 			probe: func(ctx context.Context, size int) (cost, error) {
-				return l.cost(ctx, "bin/retrycatch", "report", "--limit", fmt.Sprint(size), "--out", l.path("report.html"))
+				return l.cost(ctx, l.local(), l.report(size)...)
+			},
+		},
+		{
+			name: "report, AWS's quotas", of: "executions", sizes: []int{10, 100, reported},
+			probe: func(ctx context.Context, size int) (cost, error) { return l.limited(ctx, l.report(size)...) },
+			least: func(size int) time.Duration {
+				return faults.Least(map[string]int{"states:ListExecutions": 1, "states:GetExecutionHistory": size,
+					"states:DescribeStateMachineForExecution": 1})
+			},
+		},
+		{
+			name: "run --count, AWS's quotas", of: "executions", sizes: []int{10, 100, 1000},
+			probe: func(ctx context.Context, size int) (cost, error) { return l.limited(ctx, load(size)...) },
+			least: func(size int) time.Duration {
+				return faults.Least(map[string]int{"states:StartExecution": size, "states:GetExecutionHistory": size})
 			},
 		},
 	}
@@ -144,35 +152,10 @@ func (l *lab) python(of func(cost) float64) probe {
 	}
 }
 
-func load(count int) []string {
-	return []string{"bin/retrycatch", "run", "--count", fmt.Sprint(count), "--concurrency", fmt.Sprint(atOnce)}
+func (l *lab) report(limit int) []string {
+	return []string{"bin/retrycatch", "report", "--limit", fmt.Sprint(limit), "--out", l.path("report.html")}
 }
 
-// bare starts what run starts, as many at once, and does nothing else, or reads each one's history until it has ended.
-func (l *lab) bare(awaited bool) probe {
-	return func(ctx context.Context) (float64, error) {
-		client := sfn.NewFromConfig(aws.Config{Region: region, BaseEndpoint: &l.server.Endpoint,
-			Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")})
-		machine := fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:MyAPIStateMachine", region, l.server.Account)
-		all := scenario.All()
-		began := time.Now()
-		calls, ctx := errgroup.WithContext(ctx)
-		calls.SetLimit(atOnce)
-		for i := range executions {
-			calls.Go(func() error {
-				input := all[i%len(all)].Input()
-				begun, err := client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &machine, Input: &input})
-				for running := awaited; err == nil && running; {
-					time.Sleep(pause)
-					var read *sfn.GetExecutionHistoryOutput
-					if read, err = client.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: begun.ExecutionArn}); err == nil {
-						running = !history.New(read.Events).Ended()
-					}
-				}
-				return err
-			})
-		}
-		err := calls.Wait()
-		return time.Since(began).Seconds(), err
-	}
+func load(count int) []string {
+	return []string{"bin/retrycatch", "run", "--count", fmt.Sprint(count), "--concurrency", fmt.Sprint(atOnce)}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/spf13/cobra"
 
-	"retrycatch/internal/pace"
+	"retrycatch/internal/history"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
@@ -119,22 +119,19 @@ func (a *app) listExecutions(ctx context.Context, t *target, stateMachine string
 	if err != nil {
 		return document, err
 	}
-	pacer := pace.New()
-	read, err := a.readHistories(ctx, pacer, pacer.Apply(t.Config), listed)
-	if err != nil {
-		return document, err
-	}
-	for i, item := range listed {
-		e, name := read[i], aws.ToString(item.Name)
-		d := listedDocument{Name: name, ARN: aws.ToString(item.ExecutionArn), Scenario: scenarioOf(name, e.Input), Status: string(e.Status), Error: e.Error, Started: aws.ToTime(item.StartDate),
-			Attempts: e.Attempts(), Redrives: e.Redrives}
+	document.Executions = make([]listedDocument, len(listed))
+	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
+		item, name := listed[i], aws.ToString(listed[i].Name)
+		d := listedDocument{Name: name, ARN: aws.ToString(item.ExecutionArn), Scenario: scenarioOf(name, e.Input),
+			Status: string(e.Status), Error: e.Error, Started: aws.ToTime(item.StartDate), Attempts: e.Attempts(), Redrives: e.Redrives}
 		if e.Ended() {
 			took := e.End.Sub(e.Start).Seconds()
 			d.Seconds = &took
 		}
-		document.Executions = append(document.Executions, d)
-	}
-	return document, nil
+		document.Executions[i] = d
+		return nil
+	})
+	return document, err
 }
 
 func (a *app) showExecutions(document executionsDocument) {

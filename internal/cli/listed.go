@@ -79,11 +79,28 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 	return item, session.Explain(err)
 }
 
-// readHistories reads listed executions, and shows how far it has come.
-func (a *app) readHistories(ctx context.Context, pacer *pace.Pacer, cfg aws.Config, listed []types.ExecutionListItem) ([]history.Execution, error) {
+// readHistories reads listed executions at the pace of the quotas, shows how far it has come, and
+// calls done with the index of each and what it has read, one at a time, in any order.
+func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem, done func(int, history.Execution) error) error {
+	pacer := pace.New()
 	reading := a.newReading("executions read", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.GetExecutionHistory, left)
 	})
 	defer reading.end()
-	return workflow.ReadAll(ctx, cfg, listed, reading.show)
+	read := 0
+	return workflow.ReadAll(ctx, pacer.Apply(t.Config), listed, func(i int, e history.Execution) error {
+		read++
+		reading.show(read)
+		return done(i, e)
+	})
+}
+
+// definitions reads the definitions that listed executions use, and shows how far it has come.
+func (a *app) definitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
+	pacer := pace.New()
+	asking := a.newReading("definitions known", len(listed), func(left int) time.Duration {
+		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
+	})
+	defer asking.end()
+	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, asking.show)
 }

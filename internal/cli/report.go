@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/spf13/cobra"
 
-	"retrycatch/internal/pace"
+	"retrycatch/internal/history"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/report"
@@ -20,6 +23,9 @@ import (
 
 // reportFile is where a report goes if nobody says where.
 const reportFile = "retrycatch-report.html"
+
+// noGraph begins the reason why an execution has no graph.
+const noGraph = "There is no graph: "
 
 type reportOptions struct {
 	named []string // executions; the newest if there are none
@@ -64,27 +70,32 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	return a.writeReport(ctx, t, stateMachine, listed, o.out)
 }
 
-// writeReport writes the page of executions, and prints where it is.
+// writeReport writes the page of executions, and prints where it is. It draws while it waits for the
+// quota of the histories, which takes half a minute for a thousand executions.
 func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem, file string) error {
-	executions, uses, err := a.readWithDefinitions(ctx, t, listed)
+	p := report.Page{StateMachine: stateMachine[strings.LastIndexByte(stateMachine, ':')+1:], Place: t.place(), Made: time.Now(),
+		Executions: make([]report.Execution, len(listed))}
+	a.console.progress("Reading and drawing %s.", counted(len(listed), "execution"))
+	uses, err := a.definitions(ctx, t, listed)
+	if err != nil {
+		return err
+	}
+	var drawer picture.Drawer
+	err = a.readHistories(ctx, t, listed, func(i int, read history.Execution) error {
+		e := &execution{name: aws.ToString(listed[i].Name), arn: aws.ToString(listed[i].ExecutionArn), Execution: read}
+		shown := &p.Executions[i]
+		*shown = report.Execution{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Execution: e.Execution}
+		var err error
+		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
+		if err != nil && ctx.Err() == nil { // all else is worth showing without it
+			shown.NoGraph = noGraph + err.Error()
+		}
+		return ctx.Err()
+	})
 	if err != nil {
 		return session.Explain(err)
 	}
-	p := report.Page{StateMachine: stateMachine[strings.LastIndexByte(stateMachine, ':')+1:], Place: t.place(), Made: time.Now()}
-	a.console.progress("Drawing %s.", counted(len(executions), "execution"))
-	var drawer picture.Drawer
-	for i, e := range executions {
-		shown := report.Execution{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Execution: e.Execution}
-		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil { // all else is worth showing without it
-			shown.NoGraph = "There is no graph: " + err.Error()
-			a.console.progress("There is no graph of %s: %s", e.name, printable(err.Error()))
-		}
-		p.Executions = append(p.Executions, shown)
-	}
+	a.sayWithoutGraph(p.Executions)
 	var page bytes.Buffer
 	if err := report.Write(&page, p); err != nil {
 		return err
@@ -92,29 +103,27 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	if err := replaceFile(file, page.Bytes()); err != nil {
 		return notWritten("the report", file, err)
 	}
-	a.console.progress("%s The report of %s is written. Open it in a browser:", good.Render("✓"), counted(len(executions), "execution"))
+	a.console.progress("%s The report of %s is written. Open it in a browser:", good.Render("✓"), counted(len(listed), "execution"))
 	a.console.print("%s", file)
 	return nil
 }
 
-// readWithDefinitions reads executions and the definitions that they use.
-func (a *app) readWithDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]*execution, []workflow.Use, error) {
-	pacer := pace.New()
-	cfg := pacer.Apply(t.Config)
-	histories, err := a.readHistories(ctx, pacer, cfg, listed)
-	if err != nil {
-		return nil, nil, err
+// sayWithoutGraph says once for each reason which executions have no graph.
+func (a *app) sayWithoutGraph(executions []report.Execution) {
+	without := map[string][]string{} // names, by reason
+	for _, e := range executions {
+		if e.NoGraph != "" {
+			without[e.NoGraph] = append(without[e.NoGraph], e.Name)
+		}
 	}
-	asking := a.newReading("executions with their definition", len(listed), func(left int) time.Duration {
-		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
-	})
-	uses, err := workflow.Definitions(ctx, cfg, listed, asking.show)
-	asking.end()
-	executions := make([]*execution, len(listed))
-	for i, e := range histories {
-		executions[i] = &execution{name: *listed[i].Name, arn: *listed[i].ExecutionArn, Execution: e}
+	for _, reason := range slices.Sorted(maps.Keys(without)) {
+		names := without[reason]
+		which := names[0]
+		if len(names) > 1 {
+			which = fmt.Sprintf("%s, the first %s", counted(len(names), "execution"), names[0])
+		}
+		a.console.progress("There is no graph of %s: %s", which, printable(strings.TrimPrefix(reason, noGraph)))
 	}
-	return executions, uses, err
 }
 
 // depict draws an execution on the definition that it used.

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"retrycatch/internal/awsstub"
 )
 
@@ -85,11 +87,18 @@ func TestAnExecutionIsNotAskedForBeforeItsScenarioTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
 		c.healthy = true
-		executions := plannedOf(t, "429=1", 10)
-		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 1, func(Counts) {}); err != nil {
+		executions, first := plannedOf(t, "429=1", 10), 0
+		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 1, func(now Counts) {
+			if now.Done == 1 && first == 0 { // it shows how long they take
+				first = c.lists
+			}
+		}); err != nil {
 			t.Fatal(err)
 		}
-		for _, e := range executions[1:] { // the first shows how long it takes
+		if c.lists-first != 9 {
+			t.Errorf("the list was asked for %d times before the first end, and %d times before the nine others", first, c.lists-first)
+		}
+		for _, e := range executions {
 			if c.asked[e.Name] != 1 {
 				t.Errorf("%s was asked for %d times", e.Name, c.asked[e.Name])
 			}
@@ -106,7 +115,7 @@ func TestALoadTakesItsTimeFromAWSAlone(t *testing.T) {
 		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 50, func(Counts) {}); err != nil {
 			t.Fatal(err)
 		}
-		// Ten rounds of 50 ms would be the least. The first lasts 500 ms, as nobody knows yet how long they take.
+		// Ten rounds of 50 ms would be the least. The list is asked for every 100 ms.
 		if took := time.Since(began); took > 1500*time.Millisecond {
 			t.Errorf("500 executions of 50 ms, 50 at the same time, took %v", took)
 		}
@@ -123,27 +132,45 @@ func TestALoadSpendsAQuotaAndThenKeepsToIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
 		c.healthy = true
-		const atOnce, refill = 400.0, 20.0 // of GetExecutionHistory
-		left, last := atOnce, time.Now()
+		buckets := map[string]*rate.Limiter{"SFN.GetExecutionHistory": rate.NewLimiter(20, 400), "SFN.ListExecutions": rate.NewLimiter(5, 200),
+			"SFN.StartExecution": rate.NewLimiter(300, 1300)}
 		c.special = func(operation, _ string) awsstub.Answer {
-			if operation != "SFN.GetExecutionHistory" {
+			if buckets[operation].Allow() {
 				return nil
 			}
-			left, last = min(left+refill*time.Since(last).Seconds(), atOnce), time.Now()
-			if left < 1 {
-				return throttled
-			}
-			left--
-			return nil
+			return throttled
 		}
 		executions, began := plannedOf(t, "200=1", 1000), time.Now()
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 50, func(Counts) {})
 		if err != nil || counts.Done != len(executions) {
 			t.Fatalf("it ended with %v and %+v", err, counts)
 		}
-		least := time.Duration((float64(len(executions)) - atOnce) / refill * float64(time.Second))
-		if took := time.Since(began); took > least*5/4 || counts.Throttled > 8 {
+		// The histories' quota allows (1000 - 400) / 20 s. This is fake time: it depends on the calls alone.
+		if took, least := time.Since(began), 30*time.Second; took > least*11/10 || counts.Throttled > 20 {
 			t.Errorf("it took %v, where the quota allows %v, and %d calls were throttled", took, least, counts.Throttled)
+		}
+		for _, e := range executions {
+			if c.asked[e.Name] != 1 {
+				t.Errorf("the history of %s was read %d times", e.Name, c.asked[e.Name])
+			}
+		}
+	})
+}
+
+func TestALoadBearsAListThatLagsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, cfg := newCloud(t)
+		c.healthy, c.unseen = true, 3 // for ever, as no others are started in the end
+		executions := planned(t, 60)
+		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 10, func(Counts) {})
+		if want := (Counts{Total: 60, Started: 60, Done: 60}); err != nil || counts != want {
+			t.Errorf("it ended with %v and %+v", err, counts)
+		}
+		for _, e := range executions {
+			if e.Outcome != AsExpected || c.asked[e.Name] != 1 {
+				t.Errorf("%s is %v (%v), and its history was read %d times", e.Name, e.Outcome, e.Err, c.asked[e.Name])
+			}
 		}
 	})
 }
@@ -208,6 +235,7 @@ func TestAnErrorThatAllWouldMeetStopsTheStarts(t *testing.T) {
 		{"in the middle", "SFN.StartExecution", awsstub.Denied(), 20},
 		{"no state machine any more", "SFN.StartExecution", awsstub.NoStateMachine(), 20},
 		{"nothing may be read", "SFN.GetExecutionHistory", awsstub.Denied(), 0},
+		{"nothing may be listed", "SFN.ListExecutions", awsstub.Denied(), 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -118,7 +118,7 @@ func (all revisions) of(item types.ExecutionListItem) *revision {
 
 // covers reports whether every execution that started at this time uses the revision: it was in
 // use everywhere by then, still was at the start of a newer execution, and no update in between is
-// known.
+// known. An update is unknown if no execution that was asked for uses it.
 func (all revisions) covers(r *revision, start time.Time) bool {
 	from := r.updated.Add(unsettled)
 	if r.first {

@@ -137,6 +137,11 @@ func (w *Ends) isListed(a *wait) bool {
 func (w *Ends) watch(ctx context.Context) {
 	gap, last := brisk, time.Time{}
 	for polls := 0; ; {
+		select {
+		case <-w.changed:
+			gap = usual(polls)
+		default:
+		}
 		due, some := w.due()
 		if !some {
 			due = time.Now().Add(time.Hour)

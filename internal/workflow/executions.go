@@ -118,12 +118,11 @@ func patientEvents(ctx context.Context, cfg aws.Config, arn string) (events []ty
 	return events, err
 }
 
-// ReadAll reads listed executions, in their order, and calls done after each with the number of
-// those that it has read. The first that cannot be read is the error.
-func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) ([]history.Execution, error) {
-	all := make([]history.Execution, len(listed))
-	var counting sync.Mutex
-	n := 0
+// ReadAll reads listed executions, and calls done with the index of each and what it has read. The
+// calls come one at a time, in any order. The first execution that cannot be read is the error, and
+// so is the first error of done.
+func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int, history.Execution) error) error {
+	var turn sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(reads)
 	for i, item := range listed {
@@ -135,18 +134,12 @@ func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListIt
 			if err != nil {
 				return err
 			}
-			all[i] = e
-			counting.Lock()
-			defer counting.Unlock()
-			n++
-			done(n)
-			return nil
+			turn.Lock()
+			defer turn.Unlock()
+			return done(i, e)
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return all, nil
+	return group.Wait()
 }
 
 // complete adds to a history what the execution itself says.

@@ -2,15 +2,19 @@ package workflow
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
@@ -102,30 +106,123 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestReadAllKeepsTheOrderAndStopsAtAnError(t *testing.T) {
+// item is an execution in the list.
+func item(name string, status types.ExecutionStatus) types.ExecutionListItem {
+	return types.ExecutionListItem{ExecutionArn: aws.String("arn:" + name), Name: &name, Status: status, StartDate: &awsstub.Start}
+}
+
+func TestReadListed(t *testing.T) {
 	t.Parallel()
 	course := awsstub.Course(awsstub.AWS, "200")
-	arns := strings.Split(strings.Repeat("arn:e ", 50)+"arn:last", " ")
+	whole, part, none := awsstub.History("", course...), awsstub.History("", course[:3]...), awsstub.History("")
+	redriven := item("a", "RUNNING")
+	redriven.RedriveCount = aws.Int32(1)
+	again := awsstub.Record(awsstub.AWS, "{}")
+	again.Event("ExecutionFailed", types.HistoryEvent{})
+	before := awsstub.History("", again.Events...)
+	again.Event("ExecutionRedriven", types.HistoryEvent{})
+	now := awsstub.History("", again.Events...)
+	described := awsstub.JSON(`{"status": "SUCCEEDED", "output": "\"described\"", "startDate": 1, "stopDate": 2}`)
+	aborted := awsstub.JSON(`{"status": "ABORTED", "startDate": 1, "stopDate": 2}`)
+	const said = `"The request has succeeded."`
+	tests := []struct {
+		name      string
+		item      types.ExecutionListItem
+		histories []awsstub.Answer
+		describe  awsstub.Answer
+		status    types.ExecutionStatus
+		output    string
+		read      int
+		described int
+	}{
+		{"both say that it succeeded", item("a", "SUCCEEDED"), []awsstub.Answer{whole}, nil, "SUCCEEDED", said, 1, 0},
+		{"both say that it runs", item("a", "RUNNING"), []awsstub.Answer{part}, nil, "RUNNING", "", 1, 0},
+		{"the history lags behind", item("a", "SUCCEEDED"), []awsstub.Answer{none, part, whole}, nil, "SUCCEEDED", said, 3, 0},
+		{"the history does not exist yet", item("a", "SUCCEEDED"), []awsstub.Answer{unknown, whole}, nil, "SUCCEEDED", said, 2, 0},
+		{"the history lags behind for long", item("a", "SUCCEEDED"), []awsstub.Answer{part}, described, "SUCCEEDED", `"described"`, 4, 1},
+		{"it ended after it was listed", item("a", "RUNNING"), []awsstub.Answer{whole}, described, "SUCCEEDED", `"described"`, 1, 1},
+		{"they disagree", item("a", "FAILED"), []awsstub.Answer{whole}, aborted, "ABORTED", said, 1, 1},
+		{"it is redriven, and the history lags behind", redriven, []awsstub.Answer{before, now}, nil, "RUNNING", "", 2, 0},
+		{"throttled past the SDK's retries", item("a", "SUCCEEDED"), append(slices.Repeat([]awsstub.Answer{
+			awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")}, 4), whole), nil, "SUCCEEDED", said, 5, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				stub := awsstub.New(t).On(getHistory, test.histories...)
+				if test.describe != nil {
+					stub.On(describeExecution, test.describe)
+				}
+				e, err := ReadListed(t.Context(), stub.Config(), test.item)
+				if err != nil || e.Status != test.status || e.Output != test.output {
+					t.Errorf("it is %s with %s (%v)", e.Status, e.Output, err)
+				}
+				if read, described := count(stub, getHistory), count(stub, describeExecution); read != test.read || described != test.described {
+					t.Errorf("its history is read %d times, and it is described %d times", read, described)
+				}
+			})
+		})
+	}
+	t.Run("it does not exist", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			stub := awsstub.New(t).On(getHistory, unknown).On(describeExecution, unknown)
+			_, err := ReadListed(t.Context(), stub.Config(), item("a", "SUCCEEDED"))
+			requireError(t, err, "ExecutionDoesNotExist")
+		})
+	})
+}
+
+func TestListed(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(describeExecution,
+		awsstub.JSON(`{"status": "FAILED", "stateMachineArn": "s", "startDate": 1, "stopDate": 2, "redriveCount": 3}`))
+	got, err := Listed(t.Context(), stub.Config(), execution)
+	want := types.ExecutionListItem{ExecutionArn: aws.String(execution), Name: aws.String("200-test"), Status: "FAILED", StateMachineArn: aws.String("s"),
+		StartDate: aws.Time(time.Unix(1, 0).UTC()), StopDate: aws.Time(time.Unix(2, 0).UTC()), RedriveCount: aws.Int32(3)}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(types.ExecutionListItem{})); err != nil || diff != "" {
+		t.Errorf("the error is %v, and the item differs (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestReadAll(t *testing.T) {
+	t.Parallel()
+	course := awsstub.Course(awsstub.AWS, "200")
+	var items []types.ExecutionListItem
+	for n := range 51 {
+		items = append(items, item(fmt.Sprint(n), "SUCCEEDED"))
+	}
 	own := func(call awsstub.Call) (*http.Response, error) {
-		arn := aws.ToString(call.Input.(*sfn.DescribeExecutionInput).ExecutionArn)
-		return awsstub.JSON(`{"status": "SUCCEEDED", "output": "\"` + arn + `\""}`)(call)
+		r := awsstub.Record(awsstub.AWS, "{}").Enter("Pass", "OK").Exit(*call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
+		return awsstub.History("", r.End("", "")...)(call)
 	}
-	stub := awsstub.New(t).On(describeExecution, own).On(getHistory, awsstub.History("", course...))
-	all, err := ReadAll(t.Context(), stub.Config(), arns)
-	if err != nil {
-		t.Fatal(err)
+	stub := awsstub.New(t).On(getHistory, own)
+	calls := 0
+	outputs := make([]string, len(items))
+	err := ReadAll(t.Context(), stub.Config(), items, func(i int, e history.Execution) error {
+		calls++ // one at a time: the race detector would tell
+		outputs[i] = e.Output
+		return nil
+	})
+	if err != nil || calls != len(items) || len(stub.Calls()) != len(items) {
+		t.Errorf("of %d executions it reads %d with %d calls (%v)", len(items), calls, len(stub.Calls()), err)
 	}
-	for i, e := range all {
-		if want := `"` + arns[i] + `"`; e.Output != want {
-			t.Errorf("number %d is %s, expected %s", i, e.Output, want)
+	for i, output := range outputs {
+		if want := *items[i].ExecutionArn; output != want {
+			t.Errorf("number %d is %s, expected %s", i, output, want)
 		}
 	}
-	stub.On(describeExecution, unknown)
-	_, err = ReadAll(t.Context(), stub.Config(), arns)
-	if missing := (*types.ExecutionDoesNotExist)(nil); !errors.As(err, &missing) {
+	if err := ReadAll(t.Context(), stub.Config(), nil, nil); err != nil {
+		t.Errorf("of none there is the error %v", err)
+	}
+	enough := errors.New("enough")
+	if err := ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("the error is %v", err)
 	}
-	if none, err := ReadAll(t.Context(), stub.Config(), nil); err != nil || len(none) > 0 {
-		t.Errorf("of none it reads %v, the error %v", none, err)
+	stub = awsstub.New(t).On(getHistory, awsstub.History("", course...), awsstub.Denied())
+	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return nil })
+	if requireError(t, err, awsstub.DeniedText); len(stub.Calls()) > 2*reads {
+		t.Errorf("after the error there were %d calls", len(stub.Calls()))
 	}
 }

@@ -221,3 +221,14 @@ func requireError(t *testing.T, err error, want string) {
 		t.Errorf("the error is %v, want %q", err, want)
 	}
 }
+
+func TestAStartWhoseNameIsTakenHasTakenPlace(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"), awsstub.Error(http.StatusBadRequest, "ExecutionAlreadyExists", "taken"))
+	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
+	if err != nil || arn != execution {
+		t.Errorf("got %s, %v", arn, err)
+	}
+	_, err = Start(t.Context(), stub.Config(), "MyAPIStateMachine", "200-test", "{}", traceID)
+	requireError(t, err, "cannot name the execution 200-test")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 )
@@ -53,6 +54,19 @@ func Buckets(share float64) Manner {
 				return refuse(c, http.StatusBadRequest, "ThrottlingException", "Rate exceeded"), nil
 			}
 		}}
+}
+
+// Least returns the least time that numbers of calls take under the documented quotas, if nobody
+// else makes such calls. Each operation has a bucket of its own, so the slowest counts.
+func Least(calls map[string]int) time.Duration {
+	var least time.Duration
+	for operation, n := range calls {
+		if quota, limited := documented[operation]; limited {
+			seconds := float64(n-quota.size) / float64(quota.refill)
+			least = max(least, time.Duration(seconds*float64(time.Second)))
+		}
+	}
+	return least
 }
 
 // LambdaConcurrency makes Lambda refuse more than n invocations at once. An endpoint's own

@@ -7,6 +7,7 @@ package faults
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -34,6 +35,7 @@ type Options struct {
 type Proxy struct {
 	URL       string
 	options   Options
+	server    *httptest.Server
 	target    *url.URL
 	downs     atomic.Int32 // the number of active calls of Down
 	deletions *deletions
@@ -47,19 +49,31 @@ type Proxy struct {
 // Start starts a proxy in front of an endpoint, on a free loopback port, until the test ends.
 func Start(t testing.TB, endpoint string, options Options) *Proxy {
 	t.Helper()
+	p, err := Open(t.Context(), endpoint, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// Open starts a proxy as Start does, until it is closed.
+func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil || target.Host == "" {
-		t.Fatalf("%q is no endpoint: %v", endpoint, err)
+		return nil, fmt.Errorf("%q is no endpoint: %v", endpoint, err)
 	}
 	p := &Proxy{options: options, target: target,
 		counts: map[string]*Count{}, played: map[string]int{}, accounts: map[string]string{}}
 	p.deletions = &deletions{p: p, stacks: map[string]failed{}}
-	p.handle = p.behave(t.Context(), options.Manners)
-	server := httptest.NewServer(p)
-	t.Cleanup(server.Close)
-	p.URL = server.URL
-	return p
+	p.handle = p.behave(ctx, options.Manners)
+	p.server = httptest.NewServer(p)
+	p.URL = p.server.URL
+	return p, nil
 }
+
+// Close ends the proxy.
+func (p *Proxy) Close() { p.server.Close() }
 
 // Down refuses every call until up is called: it resets the connection, and the endpoint sees
 // nothing.

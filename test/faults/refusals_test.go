@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -174,6 +175,24 @@ func TestBuckets(t *testing.T) {
 				t.Errorf("%d of 5 calls are answered, expected %d", answered, test.want)
 			}
 		})
+	}
+}
+
+func TestLeast(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		calls map[string]int
+		want  time.Duration
+	}{
+		"nothing":                     {nil, 0},
+		"within a bucket":             {map[string]int{"states:GetExecutionHistory": 400}, 0},
+		"beyond a bucket":             {map[string]int{"states:GetExecutionHistory": 1000}, 30 * time.Second},
+		"the slowest counts":          {map[string]int{"states:GetExecutionHistory": 1000, "states:DescribeExecution": 1000}, 140 * time.Second / 3},
+		"an operation without quotas": {map[string]int{"iam:GetRole": 100000}, 0},
+	} {
+		if got := Least(test.calls); (got - test.want).Abs() > time.Millisecond {
+			t.Errorf("%s: it is %v, expected %v", name, got, test.want)
+		}
 	}
 }
 

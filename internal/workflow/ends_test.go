@@ -1,0 +1,189 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+)
+
+// aList answers ListExecutions with executions and their statuses, such as "a RUNNING".
+func aList(executions ...string) awsstub.Answer {
+	var items []string
+	for _, execution := range executions {
+		name, status, _ := strings.Cut(execution, " ")
+		items = append(items, fmt.Sprintf(`{"executionArn": "arn:%s", "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`, name, name, status))
+	}
+	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]}`)
+}
+
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	course := awsstub.Course(awsstub.AWS, "200")
+	whole, part := awsstub.History("", course...), awsstub.History("", course[:3]...)
+	throttled := awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+	const none, runs, ended = "b SUCCEEDED", "a RUNNING", "a SUCCEEDED"
+	tests := []struct {
+		name      string
+		expected  time.Duration
+		lists     []awsstub.Answer
+		histories []awsstub.Answer
+		err       string
+		took      time.Duration
+		listed    int // calls
+		read      int // calls
+	}{
+		{"one that ends as soon as expected", 4 * time.Second, []awsstub.Answer{aList(ended)}, []awsstub.Answer{whole}, "", 4 * time.Second, 1, 1},
+		{"one of which nothing is expected", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{whole}, "", 0, 1, 1},
+		{"one that takes longer", 0, []awsstub.Answer{aList(runs), aList(runs), aList(ended)}, []awsstub.Answer{whole}, "",
+			375 * time.Millisecond, 3, 1},
+		{"one that is not listed at first", 0, []awsstub.Answer{aList(none), aList(), aList(ended)}, []awsstub.Answer{whole}, "",
+			375 * time.Millisecond, 3, 1},
+		{"one whose history lags behind the list", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{part, whole}, "", 200 * time.Millisecond, 1, 2},
+		{"one that is never listed", 0, []awsstub.Answer{aList(none)}, []awsstub.Answer{part, whole}, "", 20 * time.Second, 0, 2},
+		{"one that is listed as running for ever", 0, []awsstub.Answer{aList(runs)}, []awsstub.Answer{whole}, "", time.Minute, 0, 1},
+		{"one that does not exist", 0, []awsstub.Answer{aList(none)}, []awsstub.Answer{unknown}, "ExecutionDoesNotExist", 30 * time.Second, 0, 3},
+		{"a list that is throttled past the SDK's retries", 0, []awsstub.Answer{throttled, throttled, throttled, aList(ended)}, []awsstub.Answer{whole}, "",
+			500 * time.Millisecond, 4, 1},
+		{"a list that may not be read", 0, []awsstub.Answer{awsstub.Denied()}, nil, awsstub.DeniedText, 0, 1, 0},
+		{"a history that may not be read", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{awsstub.Denied()}, awsstub.DeniedText, 0, 1, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				stub := awsstub.New(t).On(listExecutions, test.lists...).On(getHistory, test.histories...)
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				ends, began := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN), time.Now()
+				got, err := ends.Await(t.Context(), "arn:a", test.expected)
+				requireError(t, err, test.err)
+				want := history.Execution{}
+				if test.err == "" {
+					want = history.New(course)
+				}
+				if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0)); diff != "" {
+					t.Errorf("the execution differs (-want +got):\n%s", diff)
+				}
+				if took := time.Since(began); took != test.took {
+					t.Errorf("it took %v, expected %v", took, test.took)
+				}
+				lists, read := count(stub, listExecutions), count(stub, getHistory)
+				if test.listed > 0 && lists != test.listed || read != test.read || lists+read != len(stub.Calls()) {
+					t.Errorf("there were %d lists and %d histories in %d calls", lists, read, len(stub.Calls()))
+				}
+			})
+		})
+	}
+}
+
+// TestEndsOfMany waits for a hundred executions at once.
+func TestEndsOfMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
+		stub.On(listExecutions, func(call awsstub.Call) (*http.Response, error) {
+			var executions []string
+			for n := range 100 { // each a tenth of a second longer than the one before
+				status := " RUNNING"
+				if time.Since(began) >= time.Duration(n)*100*time.Millisecond {
+					status = " SUCCEEDED"
+				}
+				executions = append(executions, fmt.Sprint(n)+status)
+			}
+			if in := call.Input.(*sfn.ListExecutionsInput); in.MaxResults < 1 || in.MaxResults > 150 || in.StatusFilter != "" {
+				t.Errorf("it asks for %d of the status %q", in.MaxResults, in.StatusFilter)
+			}
+			return aList(executions...)(call)
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		ends := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN)
+		var waiting sync.WaitGroup
+		for n := range 100 {
+			waiting.Go(func() {
+				if _, err := ends.Await(t.Context(), fmt.Sprint("arn:", n), 0); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		waiting.Wait()
+		if lists, read := count(stub, listExecutions), count(stub, getHistory); lists > 110 || read != 100 {
+			t.Errorf("there were %d lists and %d histories", lists, read)
+		}
+		if took := time.Since(began); took > 11*time.Second {
+			t.Errorf("it took %v of fake time", took)
+		}
+	})
+}
+
+func TestEndsGoThroughPages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first := awsstub.JSON(`{"executions": [{"executionArn": "arn:b", "name": "b", "status": "FAILED", "startDate": 1, "stateMachineArn": "s"}], "nextToken": "2"}`)
+		stub := awsstub.New(t).On(listExecutions, first, aList("a SUCCEEDED")).
+			On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		if _, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0); err != nil || count(stub, listExecutions) != 2 {
+			t.Errorf("there were %d lists, and the error is %v", count(stub, listExecutions), err)
+		}
+	})
+}
+
+func TestEndsInterrupted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, nil)
+		defer cancel()
+		stub := awsstub.New(t).On(listExecutions, aList("a RUNNING"))
+		if _, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(ctx, "arn:a", 0); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+}
+
+func TestHowAnExecutionEnded(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		scenario    string
+		status      types.ExecutionStatus
+		output, err string
+		attempts    int
+	}{
+		{"200", types.ExecutionStatusSucceeded, `"The request has succeeded."`, "", 1},
+		{"503", types.ExecutionStatusFailed, "", "ServerUnavailable", 1},
+		{"429", types.ExecutionStatusSucceeded, `"The request has succeeded."`, "", 4},
+	}
+	for _, test := range tests {
+		for _, family := range awsstub.Families {
+			t.Run(test.scenario+" "+string(family), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(family, test.scenario)...)).
+						On(listExecutions, aList("a "+string(test.status)))
+					ctx, stop := context.WithCancel(t.Context())
+					defer stop()
+					e, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0)
+					if err != nil || e.Status != test.status || e.Output != test.output || e.Error != test.err || e.Attempts() != test.attempts {
+						t.Errorf("it ended as %s with %q, %q after %d attempts, and %v", e.Status, e.Output, e.Error, e.Attempts(), err)
+					}
+				})
+			})
+		}
+	}
+}
