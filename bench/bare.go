@@ -79,7 +79,8 @@ func (b *bareCalls) end(arn string) chan struct{} {
 func (b *bareCalls) list(ctx context.Context) {
 	closed := map[string]bool{}
 	for ctx.Err() == nil {
-		page, err := b.client.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &b.machine, MaxResults: executions})
+		page, err := b.client.ListExecutions(ctx,
+			&sfn.ListExecutionsInput{StateMachineArn: &b.machine, MaxResults: executions})
 		if err != nil {
 			continue
 		}

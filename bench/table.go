@@ -33,12 +33,14 @@ func show(w io.Writer, results []result, sizes []grown) error {
 	for _, g := range sizes {
 		times, least := "", ""
 		if g.times > 0 {
-			times = fmt.Sprintf("%.0f×: time %.1f×, memory %.1f×", g.times, (g.cost.seconds-g.minimum)/g.previous.seconds, g.cost.bytes/g.previous.bytes)
+			times = fmt.Sprintf("%.0f×: time %.1f×, memory %.1f×", g.times, (g.cost.seconds-g.minimum)/g.previous.seconds,
+				g.cost.bytes/g.previous.bytes)
 		}
 		if g.minimum > 0 {
 			least = fmt.Sprintf("%s: %.2f× (≤ %.2f×)", seconds(g.minimum), g.cost.seconds/g.minimum, nearLeast)
 		}
-		lines = append(lines, []string{g.name, fmt.Sprintf("%d %s", g.size, g.of), seconds(g.cost.seconds), bytes(g.cost.bytes), times, least, verdict(g.passes())})
+		lines = append(lines, []string{g.name, fmt.Sprintf("%d %s", g.size, g.of), seconds(g.cost.seconds),
+			bytes(g.cost.bytes), times, least, verdict(g.passes())})
 	}
 	if len(lines) > 0 {
 		write(w, []string{"Growth", "Size", "Time", "Memory", "Than the size before", "Least", ""}, lines)

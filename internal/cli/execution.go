@@ -86,8 +86,9 @@ func (a *app) within(t *target, execution arn.ARN) error {
 	return elsewhere
 }
 
-func nameIn(executionARN string) string {
-	return executionARN[strings.LastIndexByte(executionARN, ':')+1:]
+// nameIn returns the name at the end of an ARN.
+func nameIn(arn string) string {
+	return arn[strings.LastIndexByte(arn, ':')+1:]
 }
 
 func (t *target) noARN(named string) error {

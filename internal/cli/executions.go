@@ -113,7 +113,8 @@ func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 	return nil
 }
 
-func (a *app) listExecutions(ctx context.Context, t *target, stateMachine string, o executionsOptions) (executionsDocument, error) {
+func (a *app) listExecutions(ctx context.Context, t *target, stateMachine string, o executionsOptions) (
+	executionsDocument, error) {
 	document := executionsDocument{StateMachineARN: stateMachine, Executions: []listedDocument{}}
 	listed, err := workflow.List(ctx, t.Config, stateMachine, types.ExecutionStatus(o.status), o.limit)
 	if err != nil {
@@ -123,7 +124,8 @@ func (a *app) listExecutions(ctx context.Context, t *target, stateMachine string
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
 		item, name := listed[i], aws.ToString(listed[i].Name)
 		d := listedDocument{Name: name, ARN: aws.ToString(item.ExecutionArn), Scenario: scenarioOf(name, e.Input),
-			Status: string(e.Status), Error: e.Error, Started: aws.ToTime(item.StartDate), Attempts: e.Attempts(), Redrives: e.Redrives}
+			Status: string(e.Status), Error: e.Error, Started: aws.ToTime(item.StartDate), Attempts: e.Attempts(),
+			Redrives: e.Redrives}
 		if e.Ended() {
 			took := e.End.Sub(e.Start).Seconds()
 			d.Seconds = &took

@@ -18,7 +18,8 @@ import (
 
 // listed returns the executions of a report as ListExecutions lists them: the newest, or those that
 // are named.
-func (a *app) listed(ctx context.Context, t *target, stateMachine string, o reportOptions) ([]types.ExecutionListItem, error) {
+func (a *app) listed(ctx context.Context, t *target, stateMachine string, o reportOptions) (
+	[]types.ExecutionListItem, error) {
 	limit := o.limit
 	if len(o.named) > 0 {
 		limit = maxListed // one call, which probably has them all
@@ -46,8 +47,8 @@ func (a *app) listed(ctx context.Context, t *target, stateMachine string, o repo
 
 // find returns the execution that somebody names: by its name, by its ARN, or as the latest. An
 // execution that is not among the newest is asked for by itself.
-func (a *app) find(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem, named string) (
-	types.ExecutionListItem, error) {
+func (a *app) find(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
+	named string) (types.ExecutionListItem, error) {
 	if named == latest {
 		return newest[0], nil
 	}
@@ -81,7 +82,8 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 
 // readHistories reads listed executions at the pace of the quotas, shows how far it has come, and
 // calls done with the index of each and what it has read, one at a time, in any order.
-func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem, done func(int, history.Execution) error) error {
+func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
+	done func(int, history.Execution) error) error {
 	pacer := pace.New()
 	reading := a.newReading("executions read", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.GetExecutionHistory, left)

@@ -103,6 +103,7 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, r *lo
 	} else {
 		a.showLoad(r)
 	}
+	a.adviseConcurrency(r)
 	return errors.Join(err, r.verdict(t, a.with()))
 }
 

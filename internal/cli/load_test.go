@@ -191,7 +191,8 @@ func TestTheDocumentOfALoad(t *testing.T) {
 	summary := func(name string, executions, asExpected, notAsExpected, lost, notStarted, attempts, transitions int, cost float64) map[string]any {
 		s := map[string]any{"executions": float64(executions), "asExpected": float64(asExpected), "notAsExpected": float64(notAsExpected), "lost": float64(lost),
 			"notStarted": float64(notStarted), "seconds": map[string]any{"p50": 0.05, "p95": 0.05, "p99": 0.05, "max": 0.05},
-			"attempts": float64(attempts), "stateTransitions": float64(transitions), "costUsd": cost}
+			"attempts": float64(attempts), "stateTransitions": float64(transitions), "costUsd": cost,
+			"lambdaRetries": 0.0, "lambdaThrottles": 0.0}
 		if name != "" {
 			s["scenario"] = name
 		}

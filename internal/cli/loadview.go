@@ -37,8 +37,35 @@ func (a *app) showLoad(r *loadReport) {
 	}
 	a.console.table([]string{"Scenario", "Executions", "As expected", "Not as expected", "Lost", "Not started"}, outcomes)
 	a.console.table([]string{"Scenario", "p50 s", "p95 s", "p99 s", "Max s", "Attempts", "Transitions", "USD"}, takings)
+	if n := load.Summarize(r.executions).LambdaRetries; n.All > 0 {
+		a.console.print("%s failed with an error of Lambda itself, not of the function, and %s\n"+
+			"retried, which is no deviation; %d of them because Lambda throttled.",
+			counted(n.All, "attempt"), wereOrWas(n.All), n.Throttled)
+	}
 	a.showNamed("Not as expected", r.of(load.NotAsExpected), func(e *load.Execution) string { return strings.Join(e.Deviations, "; ") })
 	a.showNamed("Lost", r.of(load.Lost), reason)
+}
+
+func wereOrWas(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+// freeConcurrency is the number of functions that a new account may run at the same time:
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const freeConcurrency = 10
+
+// adviseConcurrency suggests a lower concurrency if Lambda throttled the load.
+func (a *app) adviseConcurrency(r *loadReport) {
+	n := load.Summarize(r.executions).LambdaRetries.Throttled
+	if n == 0 || r.concurrency < 2 {
+		return
+	}
+	a.console.progress("Lambda throttled %s: it had no free concurrency. A new account has %d.\n  %s %s",
+		counted(n, "attempt"), freeConcurrency, strong.Render("next:"),
+		a.with("--concurrency", fmt.Sprint(min(freeConcurrency, r.concurrency/2))))
 }
 
 // showNamed lists executions, each with a reason.
@@ -117,6 +144,8 @@ type (
 		Attempts         int              `json:"attempts"`
 		StateTransitions int              `json:"stateTransitions"`
 		CostUSD          float64          `json:"costUsd"`
+		LambdaRetries    int              `json:"lambdaRetries"`
+		LambdaThrottles  int              `json:"lambdaThrottles"`
 	}
 	secondsDocument struct {
 		P50 float64 `json:"p50"`
@@ -153,7 +182,8 @@ func (r *loadReport) document() loadDocument {
 
 func summaryOf(name string, s load.Summary) summaryDocument {
 	d := summaryDocument{Scenario: name, Executions: s.Executions, AsExpected: s.AsExpected, NotAsExpected: s.NotAsExpected, Lost: s.Lost, NotStarted: s.Unbegun,
-		Attempts: s.Attempts, StateTransitions: s.Transitions, CostUSD: s.Cost()}
+		Attempts: s.Attempts, StateTransitions: s.Transitions, CostUSD: s.Cost(),
+		LambdaRetries: s.LambdaRetries.All, LambdaThrottles: s.LambdaRetries.Throttled}
 	if s.Ended() > 0 {
 		d.Seconds = &secondsDocument{s.P50.Seconds(), s.P95.Seconds(), s.P99.Seconds(), s.Max.Seconds()}
 	}

@@ -72,8 +72,9 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 
 // writeReport writes the page of executions, and prints where it is. It draws while it waits for the
 // quota of the histories, which takes half a minute for a thousand executions.
-func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem, file string) error {
-	p := report.Page{StateMachine: stateMachine[strings.LastIndexByte(stateMachine, ':')+1:], Place: t.place(), Made: time.Now(),
+func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
+	file string) error {
+	p := report.Page{StateMachine: nameIn(stateMachine), Place: t.place(), Made: time.Now(),
 		Executions: make([]report.Execution, len(listed))}
 	a.console.progress("Reading and drawing %s.", counted(len(listed), "execution"))
 	uses, err := a.definitions(ctx, t, listed)
@@ -84,7 +85,7 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	err = a.readHistories(ctx, t, listed, func(i int, read history.Execution) error {
 		e := &execution{name: aws.ToString(listed[i].Name), arn: aws.ToString(listed[i].ExecutionArn), Execution: read}
 		shown := &p.Executions[i]
-		*shown = report.Execution{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Execution: e.Execution}
+		*shown = report.Execution{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Execution: read}
 		var err error
 		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
 		if err != nil && ctx.Err() == nil { // all else is worth showing without it
@@ -103,7 +104,8 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	if err := replaceFile(file, page.Bytes()); err != nil {
 		return notWritten("the report", file, err)
 	}
-	a.console.progress("%s The report of %s is written. Open it in a browser:", good.Render("✓"), counted(len(listed), "execution"))
+	a.console.progress("%s The report of %s is written. Open it in a browser:", good.Render("✓"),
+		counted(len(listed), "execution"))
 	a.console.print("%s", file)
 	return nil
 }
@@ -127,7 +129,8 @@ func (a *app) sayWithoutGraph(executions []report.Execution) {
 }
 
 // depict draws an execution on the definition that it used.
-func depict(ctx context.Context, drawer *picture.Drawer, e *execution, use workflow.Use, prefix string) ([]byte, error) {
+func depict(ctx context.Context, drawer *picture.Drawer, e *execution, use workflow.Use, prefix string) (
+	[]byte, error) {
 	if use.Err != nil {
 		return nil, session.Explain(use.Err)
 	}

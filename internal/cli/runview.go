@@ -8,6 +8,7 @@ import (
 
 	"retrycatch/internal/history"
 	"retrycatch/internal/plaintext"
+	"retrycatch/internal/scenario"
 )
 
 // showRuns prints the history of each execution, and then a line for each in one table.
@@ -49,17 +50,32 @@ func judgement(r *run) string {
 		}
 		return wrong.Render("✗ " + strings.Join(lines, "\n"))
 	default:
+		if n := scenario.CountLambdaRetries(r.execution.Steps...).All; n > 0 {
+			return good.Render(fmt.Sprintf("✓ as expected,\nafter %s\nfor Lambda", retries(n)))
+		}
 		return good.Render("✓ as expected")
 	}
 }
 
-// path is the states that an execution went through, a line each, with the number of attempts where it is not one.
+func retries(n int) string {
+	if n == 1 {
+		return "1 retry"
+	}
+	return fmt.Sprintf("%d retries", n)
+}
+
+// path is the states that an execution went through, a line each, with the number of attempts if
+// there are several, and of those that Lambda itself failed.
 func path(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {
 		state := step.State
 		if n := len(step.Attempts); n > 1 {
-			state += fmt.Sprintf(" (%d attempts)", n)
+			state += fmt.Sprintf(" (%d attempts", n)
+			if retried := scenario.CountLambdaRetries(step).All; retried > 0 {
+				state += fmt.Sprintf(", %s for Lambda", retries(retried))
+			}
+			state += ")"
 		}
 		states = append(states, state)
 	}

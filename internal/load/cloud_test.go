@@ -113,8 +113,8 @@ func (c *cloud) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 			course := awsstub.Course(awsstub.AWS, name[:3])
 			status = strings.ToUpper(strings.TrimPrefix(string(course[len(course)-1].Type), "Execution"))
 		}
-		items = append(items, fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`,
-			arnOf(name), name, status))
+		items = append(items, fmt.Sprintf(
+			`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`, arnOf(name), name, status))
 	}
 	next := ""
 	if len(items) < len(listed) {

@@ -96,7 +96,7 @@ func TestAnExecutionIsNotAskedForBeforeItsScenarioTakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.lists-first != 9 {
-			t.Errorf("the list was asked for %d times before the first end, and %d times before the nine others", first, c.lists-first)
+			t.Errorf("there were %d lists before the first end, and %d before the nine others", first, c.lists-first)
 		}
 		for _, e := range executions {
 			if c.asked[e.Name] != 1 {
@@ -132,8 +132,8 @@ func TestALoadSpendsAQuotaAndThenKeepsToIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
 		c.healthy = true
-		buckets := map[string]*rate.Limiter{"SFN.GetExecutionHistory": rate.NewLimiter(20, 400), "SFN.ListExecutions": rate.NewLimiter(5, 200),
-			"SFN.StartExecution": rate.NewLimiter(300, 1300)}
+		buckets := map[string]*rate.Limiter{"SFN.GetExecutionHistory": rate.NewLimiter(20, 400),
+			"SFN.ListExecutions": rate.NewLimiter(5, 200), "SFN.StartExecution": rate.NewLimiter(300, 1300)}
 		c.special = func(operation, _ string) awsstub.Answer {
 			if buckets[operation].Allow() {
 				return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/scenario"
 )
 
 // Summary is what became of some executions.
@@ -14,6 +15,7 @@ type Summary struct {
 	AsExpected, NotAsExpected, Lost, Unbegun int           // together they are the executions
 	P50, P95, P99, Max                       time.Duration // of those that ended
 	Attempts, Transitions                    int
+	LambdaRetries                            scenario.LambdaRetries // of the attempts
 }
 
 // Ended is how many came to their end, whichever.
@@ -42,6 +44,9 @@ func Summarize(executions []*Execution) Summary {
 		took = append(took, e.Result.End.Sub(e.Result.Start))
 		s.Attempts += e.Result.Attempts()
 		s.Transitions += e.Result.Transitions()
+		retried := scenario.CountLambdaRetries(e.Result.Steps...)
+		s.LambdaRetries.All += retried.All
+		s.LambdaRetries.Throttled += retried.Throttled
 	}
 	slices.Sort(took)
 	s.P50, s.P95, s.P99, s.Max = percentile(took, 50), percentile(took, 95), percentile(took, 99), percentile(took, 100)

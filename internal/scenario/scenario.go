@@ -79,15 +79,17 @@ func (s Scenario) Check(e history.Execution) []string {
 	return deviations
 }
 
-// visits is the path that an execution took.
+// visits is the path that an execution took, without the attempts that count as LambdaRetries.
 func visits(e history.Execution) []Visit {
 	var path []Visit
 	for _, step := range e.Steps {
 		visit := Visit{State: step.State}
-		for _, attempt := range step.Attempts {
-			if attempt.Error != "" {
+		for i, attempt := range step.Attempts {
+			switch {
+			case isLambdaRetry(step, i):
+			case attempt.Error != "":
 				visit.Failed = append(visit.Failed, attempt.Error)
-			} else {
+			default:
 				visit.Passes = true
 			}
 		}

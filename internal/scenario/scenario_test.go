@@ -87,8 +87,11 @@ func TestCheckSaysWhatDiffers(t *testing.T) {
 				" → Wait and Try Later → Change to 200 → Call API [succeeded] → OK, expected " + course429}},
 		{"a retry too many", "503", func(e *history.Execution) { e.Steps[0].Attempts = append(e.Steps[0].Attempts, e.Steps[0].Attempts[0]) },
 			[]string{"the path is Call API [ServerUnavailableException, ServerUnavailableException] → Server Unavailable, expected " + course503}},
-		{"a retry after another error", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = "Lambda.TooManyRequestsException" },
-			[]string{"the path is Call API [TooManyRequestsException, Lambda.TooManyRequestsException, TooManyRequestsException]" +
+		{"a retry after another error", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = "OtherException" },
+			[]string{"the path is Call API [TooManyRequestsException, OtherException, TooManyRequestsException]" +
+				" → Wait and Try Later → Change to 200 → Call API [succeeded] → OK, expected " + course429}},
+		{"a retry for Lambda in place of one for the API", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = throttled },
+			[]string{"the path is Call API [TooManyRequestsException, TooManyRequestsException]" +
 				" → Wait and Try Later → Change to 200 → Call API [succeeded] → OK, expected " + course429}},
 		{"a last attempt that succeeds where it must fail", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Error = "" },
 			[]string{"the path is Call API [succeeded] → Server Unavailable, expected " + course503}},

@@ -27,7 +27,8 @@ func DefinitionOf(ctx context.Context, cfg aws.Config, executionARN string) (nam
 	return aws.ToString(out.Name), []byte(aws.ToString(out.Definition)), nil
 }
 
-func describeRevision(ctx context.Context, cfg aws.Config, executionARN string) (*sfn.DescribeStateMachineForExecutionOutput, error) {
+func describeRevision(ctx context.Context, cfg aws.Config, executionARN string) (
+	*sfn.DescribeStateMachineForExecutionOutput, error) {
 	out, err := sfn.NewFromConfig(cfg).DescribeStateMachineForExecution(ctx,
 		&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: &executionARN})
 	if err != nil {

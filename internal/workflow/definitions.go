@@ -27,7 +27,8 @@ type Use struct {
 // after each with the number of those that it has. It asks DescribeStateMachineForExecution once
 // for each distinct definition, not for each execution: the quota of that call refills one a
 // second. An error of one execution does not concern the others, unless all would meet it.
-func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) ([]Use, error) {
+func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) (
+	[]Use, error) {
 	found := make([]Use, len(listed))
 	order := make([]int, len(listed))
 	for i := range order {

@@ -25,7 +25,8 @@ func aList(executions ...string) awsstub.Answer {
 	var items []string
 	for _, execution := range executions {
 		name, status, _ := strings.Cut(execution, " ")
-		items = append(items, fmt.Sprintf(`{"executionArn": "arn:%s", "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`, name, name, status))
+		items = append(items, fmt.Sprintf(
+			`{"executionArn": "arn:%s", "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`, name, name, status))
 	}
 	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]}`)
 }
@@ -134,12 +135,14 @@ func TestEndsOfMany(t *testing.T) {
 func TestEndsGoThroughPages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		first := awsstub.JSON(`{"executions": [{"executionArn": "arn:b", "name": "b", "status": "FAILED", "startDate": 1, "stateMachineArn": "s"}], "nextToken": "2"}`)
+		first := awsstub.JSON(`{"executions": [{"executionArn": "arn:b", "name": "b", "status": "FAILED", "startDate": 1,
+			"stateMachineArn": "s"}], "nextToken": "2"}`)
 		stub := awsstub.New(t).On(listExecutions, first, aList("a SUCCEEDED")).
 			On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		if _, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0); err != nil || count(stub, listExecutions) != 2 {
+		_, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0)
+		if err != nil || count(stub, listExecutions) != 2 {
 			t.Errorf("there were %d lists, and the error is %v", count(stub, listExecutions), err)
 		}
 	})
@@ -151,7 +154,8 @@ func TestEndsInterrupted(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, nil)
 		defer cancel()
 		stub := awsstub.New(t).On(listExecutions, aList("a RUNNING"))
-		if _, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(ctx, "arn:a", 0); !errors.Is(err, context.DeadlineExceeded) {
+		_, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(ctx, "arn:a", 0)
+		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("it ended with %v", err)
 		}
 	})

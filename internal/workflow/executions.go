@@ -121,7 +121,8 @@ func patientEvents(ctx context.Context, cfg aws.Config, arn string) (events []ty
 // ReadAll reads listed executions, and calls done with the index of each and what it has read. The
 // calls come one at a time, in any order. The first execution that cannot be read is the error, and
 // so is the first error of done.
-func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int, history.Execution) error) error {
+func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem,
+	done func(int, history.Execution) error) error {
 	var turn sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(reads)

@@ -14,10 +14,11 @@ const (
 	failedInARow = 10                     // of them
 )
 
-// Transient says whether a call that failed may succeed when it is made again, as after throttling, a broken connection
-// or a fault of AWS. The SDK has made it a few times by then.
+// Transient says whether a call that failed may succeed when it is made again, as after throttling,
+// a broken connection or a fault of AWS. The SDK has made it a few times by then.
 func Transient(err error) bool {
-	return !errors.Is(err, context.Canceled) && retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool()
+	return !errors.Is(err, context.Canceled) &&
+		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool()
 }
 
 // persist makes a call again while it may still succeed.

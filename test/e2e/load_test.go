@@ -31,6 +31,8 @@ type (
 		Attempts    int     `json:"attempts"`
 		Transitions int     `json:"stateTransitions"`
 		CostUSD     float64 `json:"costUsd"`
+		Retries     int     `json:"lambdaRetries"`
+		Throttles   int     `json:"lambdaThrottles"`
 	}
 	loadExecution struct {
 		Scenario   string   `json:"scenario"`

@@ -58,7 +58,7 @@ func TestPace(t *testing.T) {
 			histories := calls["states:GetExecutionHistory"]
 			delete(calls, "states:GetExecutionHistory")
 			if diff := cmp.Diff(want, calls); diff != "" || !throttled || histories <= executions {
-				t.Errorf("throttled: %t, with %d calls for histories; the other calls differ (-want +got):\n%s", throttled, histories, diff)
+				t.Errorf("throttled: %t, with %d histories; the other calls differ (-want +got):\n%s", throttled, histories, diff)
 			}
 		})
 	}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/scenario"
+)
+
+// troubled is an execution of the scenario 200 in which Lambda fails some attempts by itself.
+func troubled(errors ...string) history.Execution {
+	r := awsstub.Record(awsstub.AWS, `{"statuscode":"200"}`).Enter("Task", "Call API")
+	for _, name := range errors {
+		r.Fail(name, "Rate Exceeded.")
+	}
+	return history.New(r.Succeed(`"200 OK"`).Exit(`"200 OK"`).Enter("Pass", "OK").Exit(`"The request has succeeded."`).End("", ""))
+}
+
+const throttledByLambda = "Lambda.TooManyRequestsException"
+
+func TestLambdaRetriesOfALoad(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name        string
+		errors      []string
+		concurrency int
+		summary     string
+		advice      string
+	}{
+		{"none", nil, 50, "", ""},
+		{"one fault", []string{"Lambda.ServiceException"}, 50,
+			"1 attempt failed with an error of Lambda itself, not of the function, and was\nretried, which is no deviation; 0 of them because Lambda throttled.\n", ""},
+		{"throttled", []string{throttledByLambda, throttledByLambda}, 50,
+			"2 attempts failed with an error of Lambda itself, not of the function, and were\nretried, which is no deviation; 2 of them because Lambda throttled.\n",
+			"next: retrycatch run --count 2 --concurrency 10\n"},
+		{"throttled at a low concurrency", []string{throttledByLambda}, 6,
+			"1 of them because", "next: retrycatch run --count 2 --concurrency 3\n"},
+		{"throttled by somebody else's load", []string{throttledByLambda}, 1, "1 of them because", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := loadOf(t, 1)
+			r.concurrency = test.concurrency
+			r.executions[0].Result = troubled(test.errors...)
+			c, out, stderr := consoleOf("")
+			a := &app{console: c, args: []string{"run", "--count", "2"}}
+			a.showLoad(r)
+			a.adviseConcurrency(r)
+			if has := strings.Contains(out.String(), "of Lambda itself"); has != (test.summary != "") || !strings.Contains(out.String(), test.summary) {
+				t.Errorf("the summary is\n%s", out)
+			}
+			if has := stderr.Len() > 0; has != (test.advice != "") || !strings.HasSuffix(stderr.String(), test.advice) {
+				t.Errorf("the advice is\n%s", stderr)
+			}
+			if d := r.document().Total; d.LambdaRetries != len(test.errors) || d.AsExpected != 2 {
+				t.Errorf("the document says %+v", d)
+			}
+		})
+	}
+}
+
+func TestLambdaRetriesOfARun(t *testing.T) {
+	t.Parallel()
+	s := scenario.All()[0]
+	r := &run{scenario: &s, label: s.Name, input: s.Input(), execution: troubled(throttledByLambda)}
+	r.deviations = s.Check(r.execution)
+	c, out, _ := consoleOf("")
+	(&app{console: c}).showRuns([]*run{r})
+	for _, want := range []string{throttledByLambda, "Call API (2 attempts, 1 retry for Lambda)", "✓ as expected,", "after 1 retry", "for Lambda"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	if err := verdict([]*run{r}, advice{}); err != nil {
+		t.Errorf("the verdict is %v", err)
+	}
+}

@@ -1,0 +1,85 @@
+package scenario
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/statemachine"
+)
+
+func TestLambdaErrorsAreThoseOfTheDefinition(t *testing.T) {
+	t.Parallel()
+	var definition struct {
+		States map[string]struct {
+			Retry []struct{ ErrorEquals []string }
+		}
+	}
+	if err := json.Unmarshal([]byte(statemachine.Definition), &definition); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(definition.States["Call API"].Retry[1].ErrorEquals, lambdaErrors); diff != "" {
+		t.Errorf("they differ (-definition +here):\n%s", diff)
+	}
+}
+
+// troubled is an execution of a scenario in whose first state the errors come before, and the
+// scenario's own attempts after them.
+func troubled(scenario string, errors ...string) history.Execution {
+	r := awsstub.Record(awsstub.AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
+	for _, name := range errors {
+		r.Fail(name, "of Lambda")
+	}
+	for _, event := range awsstub.Course(awsstub.AWS, scenario)[2:] {
+		r.Event(string(event.Type), event)
+	}
+	return history.New(r.Events)
+}
+
+func TestLambdaRetries(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, scenario string
+		errors         []string
+		want           LambdaRetries
+		deviates       bool
+	}{
+		{"none", "200", nil, LambdaRetries{}, false},
+		{"throttled before a success", "200", []string{throttled, throttled}, LambdaRetries{2, 2}, false},
+		{"a fault of Lambda before an error of the function", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
+		{"before three answers of 429", "429", []string{throttled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
+		{"an error of the function that is named like none of Lambda's", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
+		{"an error of Lambda that the definition does not retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			e := troubled(test.scenario, test.errors...)
+			if got := CountLambdaRetries(e.Steps...); got != test.want {
+				t.Errorf("it counts %+v", got)
+			}
+			if deviations := find(t, test.scenario).Check(e); (len(deviations) > 0) != test.deviates {
+				t.Errorf("the deviations are %q", deviations)
+			}
+		})
+	}
+	t.Run("retried in vain", func(t *testing.T) {
+		t.Parallel()
+		r := awsstub.Record(awsstub.AWS, `{"statuscode":"200"}`).Enter("Task", "Call API")
+		for range 7 {
+			r.Fail(throttled, "Rate Exceeded.")
+		}
+		r.Catch(throttled, "Rate Exceeded.").Enter("Fail", "Catch All")
+		e := history.New(r.End("An error of unknown type occurred", "Unknown error!"))
+		if got := CountLambdaRetries(e.Steps...); got != (LambdaRetries{6, 6}) || e.Status != types.ExecutionStatusFailed {
+			t.Errorf("it counts %+v", got)
+		}
+		if deviations := find(t, "200").Check(e); len(deviations) == 0 {
+			t.Error("nothing deviates")
+		}
+	})
+}
