@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/problem"
@@ -67,6 +71,78 @@ func TestAReportIsWrittenWithoutAGraphThatCannotBeDrawn(t *testing.T) {
 			!strings.Contains(string(text), "Server Unavailable") {
 			t.Errorf("%s: %v\n%s", name, err, progress)
 		}
+	}
+}
+
+func TestAReportOfNamedExecutionsAsksLittle(t *testing.T) {
+	t.Parallel()
+	stub := byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition)
+	// An execution that the list does not have is described; of the others, list and history are enough.
+	older := executionPrefix + "200-old"
+	stub.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`))
+	stub.On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
+		name := nameIn(*call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
+		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)(call)
+	})
+	file := filepath.Join(t.TempDir(), "report.html")
+	a, target := quiet(), in("eu-west-1", stub)
+	listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, reportOptions{named: []string{"503-b", latest, older}})
+	if err == nil {
+		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, file)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string]int{}
+	for _, operation := range stub.Calls() {
+		calls[operation]++
+	}
+	if diff := cmp.Diff(map[string]int{"SFN.ListExecutions": 1, "SFN.DescribeExecution": 1, "SFN.GetExecutionHistory": 3,
+		"SFN.DescribeStateMachineForExecution": 1}, calls); diff != "" {
+		t.Errorf("the calls differ (-want +got):\n%s", diff)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := -1
+	for _, name := range []string{">503-b", ">429-c", ">200-old"} { // as they are named
+		next := strings.Index(string(text), name)
+		if next <= at {
+			t.Errorf("%s is at %d, after %d", name, next, at)
+		}
+		at = next
+	}
+}
+
+func TestNamedExecutionsOfAReportThatAreNone(t *testing.T) {
+	t.Parallel()
+	for named, want := range map[string]string{
+		"503":                   `there is no execution "503"; similar names are 503-b`,
+		executionPrefix + "503": "there is no execution " + executionPrefix + "503",
+		"arn:aws:s3:::bucket":   "arn:aws:s3:::bucket is not the ARN of an execution of a STANDARD state machine",
+		"arn:aws:states:eu-west-2:" + awsstub.Account + ":execution:M:a": "the execution is in account " + awsstub.Account + ", region eu-west-2, and not in",
+	} {
+		_, err := quiet().listed(t.Context(), in("eu-west-1", executed(t, "503-b")), awsstub.StateMachineARN, reportOptions{named: []string{named}})
+		if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.HasPrefix(p.What, want) || p.Next == "" {
+			t.Errorf("%s: the error is %v", named, err)
+		}
+	}
+	_, err := quiet().listed(t.Context(), in("eu-west-1", executed(t)), awsstub.StateMachineARN, reportOptions{named: []string{latest}})
+	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != "the state machine has no executions" {
+		t.Errorf("the latest of none: the error is %v", err)
+	}
+}
+
+func TestAReasonForNoGraphIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	stub := executed(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
+	_, progress, err := reported(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
+	if err != nil || strings.Count(progress, "There is no graph") != 1 || !strings.Contains(progress, "There is no graph of 3 executions, the first 503-c: ") {
+		t.Errorf("the error is %v, and it says\n%s", err, progress)
+	}
+	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
+		t.Errorf("what may not be read was asked for %d times", n)
 	}
 }
 
