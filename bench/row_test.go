@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -104,6 +105,37 @@ func TestGrowthIsHeldAgainstTheSize(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.passes, passes); diff != "" {
 				t.Errorf("what passes differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestGrowthIsHeldAgainstTheLeast(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		seconds map[int]float64 // by the size
+		passes  []bool
+	}{
+		// At 1000 the least is 30 s: what grows is the time beyond it.
+		{"near the least", map[int]float64{100: 1, 1000: 35}, []bool{true, true}},
+		{"far from the least", map[int]float64{100: 1, 1000: 37}, []bool{true, false}},
+		{"beyond the least it grows faster than the size", map[int]float64{100: 0.2, 1000: 33}, []bool{true, false}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			sizes, err := grow(t.Context(), []growth{{name: "it", sizes: []int{100, 1000}, least: func(size int) time.Duration {
+				return time.Duration(max(0, size-400)) * time.Second / 20
+			}, probe: func(_ context.Context, size int) (cost, error) {
+				return cost{seconds: test.seconds[size], bytes: 1}, nil
+			}}}, 1, silent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, g := range sizes {
+				if g.passes() != test.passes[i] {
+					t.Errorf("size %d passes: %v", g.size, g.passes())
+				}
 			}
 		})
 	}

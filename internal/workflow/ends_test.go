@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
@@ -142,8 +143,9 @@ func TestEndsGoThroughPages(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		_, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0)
-		if err != nil || count(stub, listExecutions) != 2 {
-			t.Errorf("there were %d lists, and the error is %v", count(stub, listExecutions), err)
+		lists := stub.Inputs(listExecutions)
+		if err != nil || len(lists) != 2 || aws.ToString(lists[1].(*sfn.ListExecutionsInput).NextToken) != "2" {
+			t.Errorf("there were %d lists, and the error is %v", len(lists), err)
 		}
 	})
 }

@@ -122,6 +122,10 @@ func TestReadListed(t *testing.T) {
 	before := awsstub.History("", again.Events...)
 	again.Event("ExecutionRedriven", types.HistoryEvent{})
 	now := awsstub.History("", again.Events...)
+	again.Event("ExecutionFailed", types.HistoryEvent{})
+	later := awsstub.History("", again.Events...)
+	failedAgain := item("a", "FAILED")
+	failedAgain.RedriveCount = aws.Int32(1)
 	described := awsstub.JSON(`{"status": "SUCCEEDED", "output": "\"described\"", "startDate": 1, "stopDate": 2}`)
 	aborted := awsstub.JSON(`{"status": "ABORTED", "startDate": 1, "stopDate": 2}`)
 	const said = `"The request has succeeded."`
@@ -143,6 +147,7 @@ func TestReadListed(t *testing.T) {
 		{"it ended after it was listed", item("a", "RUNNING"), []awsstub.Answer{whole}, described, "SUCCEEDED", `"described"`, 1, 1},
 		{"they disagree", item("a", "FAILED"), []awsstub.Answer{whole}, aborted, "ABORTED", said, 1, 1},
 		{"it is redriven, and the history lags behind", redriven, []awsstub.Answer{before, now}, nil, "RUNNING", "", 2, 0},
+		{"it failed again after a redrive, and the history lags behind", failedAgain, []awsstub.Answer{before, later}, nil, "FAILED", "", 2, 0},
 		{"throttled past the SDK's retries", item("a", "SUCCEEDED"), append(slices.Repeat([]awsstub.Answer{
 			awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")}, 4), whole), nil, "SUCCEEDED", said, 5, 0},
 	}
