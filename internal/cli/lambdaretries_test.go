@@ -31,13 +31,13 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 	}{
 		{"none", nil, 50, "", ""},
 		{"one fault", []string{"Lambda.ServiceException"}, 50,
-			"1 attempt failed with an error of Lambda itself, not of the function, and was\nretried, which is no deviation; 0 of them because Lambda throttled.\n", ""},
+			"and were retried: 1.\nThrottled by Lambda: 0 of them. They are no deviation.\n", ""},
 		{"throttled", []string{throttledByLambda, throttledByLambda}, 50,
-			"2 attempts failed with an error of Lambda itself, not of the function, and were\nretried, which is no deviation; 2 of them because Lambda throttled.\n",
+			"and were retried: 2.\nThrottled by Lambda: 2 of them. They are no deviation.\n",
 			"next: retrycatch run --count 2 --concurrency 10\n"},
 		{"throttled at a low concurrency", []string{throttledByLambda}, 6,
-			"1 of them because", "next: retrycatch run --count 2 --concurrency 3\n"},
-		{"throttled by somebody else's load", []string{throttledByLambda}, 1, "1 of them because", ""},
+			"Throttled by Lambda: 1 of them.", "next: retrycatch run --count 2 --concurrency 3\n"},
+		{"throttled by somebody else's load", []string{throttledByLambda}, 1, "Throttled by Lambda: 1 of them.", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

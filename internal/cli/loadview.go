@@ -38,19 +38,11 @@ func (a *app) showLoad(r *loadReport) {
 	a.console.table([]string{"Scenario", "Executions", "As expected", "Not as expected", "Lost", "Not started"}, outcomes)
 	a.console.table([]string{"Scenario", "p50 s", "p95 s", "p99 s", "Max s", "Attempts", "Transitions", "USD"}, takings)
 	if n := load.Summarize(r.executions).LambdaRetries; n.All > 0 {
-		a.console.print("%s failed with an error of Lambda itself, not of the function, and %s\n"+
-			"retried, which is no deviation; %d of them because Lambda throttled.",
-			counted(n.All, "attempt"), wereOrWas(n.All), n.Throttled)
+		a.console.print("Attempts that failed with an error of Lambda itself and were retried: %d.\n"+
+			"Throttled by Lambda: %d of them. They are no deviation.", n.All, n.Throttled)
 	}
 	a.showNamed("Not as expected", r.of(load.NotAsExpected), func(e *load.Execution) string { return strings.Join(e.Deviations, "; ") })
 	a.showNamed("Lost", r.of(load.Lost), reason)
-}
-
-func wereOrWas(n int) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
 }
 
 // freeConcurrency is the number of functions that a new account may run at the same time:

@@ -6,8 +6,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// throttled is the error of an attempt for which Lambda had no free concurrency. It is not the API's
-// 429, which is TooManyRequestsException.
+// throttled is the error of an attempt for which Lambda had no free concurrency. The API's 429 is
+// another error, TooManyRequestsException.
 const throttled = "Lambda.TooManyRequestsException"
 
 // lambdaErrors lists the errors of Lambda itself, not of the function, that the definition retries:
@@ -15,8 +15,8 @@ const throttled = "Lambda.TooManyRequestsException"
 var lambdaErrors = []string{"Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException",
 	"Lambda.AWSLambdaException", "Lambda.SdkClientException", throttled}
 
-// LambdaRetries counts the attempts that failed with an error of Lambda itself and were retried. AWS
-// may cause them at any time, so they are no deviation.
+// LambdaRetries counts the attempts that failed with an error of Lambda itself and were retried.
+// AWS may cause them at any time, so they are no deviation.
 type LambdaRetries struct {
 	All       int
 	Throttled int // of All: Lambda had no free concurrency

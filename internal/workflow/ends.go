@@ -29,12 +29,12 @@ const (
 const (
 	doubt    = 10 * time.Second // an execution that is not listed: then its history is read
 	distrust = 6                // so many doubts: an execution that is listed as running
-	missing  = 3                // reads in which an execution does not exist, before it counts as lost
+	absences = 3                // reads of the history of an execution that does not exist
 )
 
 // Ends waits for the ends of executions of one state machine. One call of ListExecutions answers
-// for all of them: GetExecutionHistory and DescribeExecution have too small quotas to be asked again
-// and again for each.
+// for all of them: the quotas of GetExecutionHistory and DescribeExecution are too small for
+// repeated calls for each.
 type Ends struct {
 	cfg          aws.Config
 	stateMachine string
@@ -42,12 +42,12 @@ type Ends struct {
 
 	mu      sync.Mutex
 	begun   int // executions so far
-	waiting map[string]*wait
+	waiting map[string]*awaited
 	failed  error // the list cannot be read
 }
 
-// wait is for one execution.
-type wait struct {
+// awaited is an execution that somebody waits for.
+type awaited struct {
 	number int       // counts the executions, from 1
 	due    time.Time // the list is not asked for it before
 	listed bool      // as running
@@ -57,7 +57,7 @@ type wait struct {
 
 // WatchEnds returns Ends, which polls the list until the context ends while anybody waits.
 func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *Ends {
-	w := &Ends{cfg: cfg, stateMachine: stateMachineARN, changed: make(chan struct{}, 1), waiting: map[string]*wait{}}
+	w := &Ends{cfg: cfg, stateMachine: stateMachineARN, changed: make(chan struct{}, 1), waiting: map[string]*awaited{}}
 	go w.watch(ctx)
 	return w
 }
@@ -69,8 +69,8 @@ func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *End
 func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (history.Execution, error) {
 	a := w.add(arn, expected)
 	defer w.remove(arn)
-	unknown, doubts, patience := 0, 0, distrust
-	for {
+	unknown, believed := 0, distrust
+	for doubts := 1; ; doubts++ {
 		select {
 		case <-ctx.Done():
 			return history.Execution{}, ctx.Err()
@@ -78,19 +78,18 @@ func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (h
 			return history.Execution{}, err
 		case item := <-a.ended:
 			return ReadListed(ctx, w.cfg, item)
-		case <-time.After(time.Until(a.due) + doubt*time.Duration(doubts+1)):
+		case <-time.After(time.Until(a.due) + doubt*time.Duration(doubts)):
 		}
-		doubts++
-		if w.isListed(a) && doubts < patience {
+		if w.isListed(a) && doubts < believed {
 			continue
 		}
-		patience = 2 * doubts
+		believed = 2 * doubts
 		e, err := w.look(ctx, arn)
 		none := (*types.ExecutionDoesNotExist)(nil)
 		switch {
 		case err == nil && e.Ended():
 			return e, nil
-		case errors.As(err, &none) && unknown < missing-1:
+		case errors.As(err, &none) && unknown < absences-1:
 			unknown++
 		case err != nil:
 			return history.Execution{}, err
@@ -104,11 +103,11 @@ func (w *Ends) look(ctx context.Context, arn string) (history.Execution, error) 
 	return history.New(events), err
 }
 
-func (w *Ends) add(arn string, expected time.Duration) *wait {
+func (w *Ends) add(arn string, expected time.Duration) *awaited {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.begun++
-	a := &wait{number: w.begun, due: time.Now().Add(expected),
+	a := &awaited{number: w.begun, due: time.Now().Add(expected),
 		ended: make(chan types.ExecutionListItem, 1), failed: make(chan error, 1)}
 	if w.failed != nil {
 		a.failed <- w.failed
@@ -127,7 +126,7 @@ func (w *Ends) remove(arn string) {
 	delete(w.waiting, arn)
 }
 
-func (w *Ends) isListed(a *wait) bool {
+func (w *Ends) isListed(a *awaited) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return a.listed
