@@ -78,9 +78,13 @@ func (b *bareCalls) end(arn string) chan struct{} {
 // ended. An error leaves the rest waiting until the context ends.
 func (b *bareCalls) list(ctx context.Context) {
 	closed := map[string]bool{}
-	for ctx.Err() == nil {
+	for n := 1; ctx.Err() == nil; n++ {
+		size := 2 * atOnce
+		if n%10 == 0 { // an execution may have taken longer than many others
+			size = executions
+		}
 		page, err := b.client.ListExecutions(ctx,
-			&sfn.ListExecutionsInput{StateMachineArn: &b.machine, MaxResults: executions})
+			&sfn.ListExecutionsInput{StateMachineArn: &b.machine, MaxResults: int32(size)})
 		if err != nil {
 			continue
 		}
