@@ -33,13 +33,18 @@ type Account struct {
 	Mappings map[string]string
 	// Rules holds the names of the EventBridge rules with the state machine as a target.
 	Rules []string
+	// Outdated is the number of executions that still start with the definition before the last
+	// update.
+	Outdated int
 
-	mu      sync.Mutex
-	stacks  []*Stack
-	things  map[resource.Resource][]*Thing
-	denied  map[string]bool
-	before  map[string]func()
-	Changes []string // the changing operations, each with the name that it changed
+	mu         sync.Mutex
+	executions []*execution // in the order of their starts
+	stacks     []*Stack
+	things     map[resource.Resource][]*Thing
+	denied     map[string]bool
+	known      []string // operations
+	before     map[string]func()
+	Changes    []string // the changing operations, each with the name that it changed
 }
 
 // Thing is a resource in its own service.
@@ -65,9 +70,10 @@ func New(t testing.TB) *Account {
 	a := &Account{Stub: awsstub.New(t), things: map[resource.Resource][]*Thing{}, denied: map[string]bool{},
 		before: map[string]func(){}}
 	all := []map[string]handler{a.cloudFormation(), a.iam(), a.compute(), a.watching(), a.messages(), a.policies(),
-		a.removals(), a.s3()}
+		a.removals(), a.s3(), a.workflow(), a.checks()}
 	for _, handlers := range all {
 		for operation, handle := range handlers {
+			a.known = append(a.known, operation)
 			a.On(operation, func(call awsstub.Call) (*http.Response, error) { return a.answer(call, handle)(call) })
 		}
 	}
@@ -96,6 +102,9 @@ func (a *Account) answer(call awsstub.Call, handle handler) awsstub.Answer {
 	}
 	return handle(call.Input)
 }
+
+// Operations returns the operations that the account answers.
+func (a *Account) Operations() []string { return slices.Clone(a.known) }
 
 // Deny answers these operations with AccessDenied from now on.
 func (a *Account) Deny(operations ...string) {

@@ -118,19 +118,26 @@ func (a *Account) describe(name string) awsstub.Answer {
 	if now == nil {
 		now = &Event{Status: "REVIEW_IN_PROGRESS"}
 	}
-	deleted := ""
+	more := ""
 	if stack.gone(at) {
-		deleted = element("DeletionTime", stamp(now.At))
+		more += element("DeletionTime", stamp(now.At))
 	}
-	role := ""
 	if stack.RoleARN != "" {
-		role = element("RoleARN", stack.RoleARN)
+		more += element("RoleARN", stack.RoleARN)
+	}
+	if !stack.Updated.IsZero() {
+		more += element("LastUpdatedTime", stamp(stack.Updated))
+	}
+	outputs := ""
+	for key, value := range stack.Outputs {
+		outputs += element("member", element("OutputKey", key), element("OutputValue", value))
 	}
 	return awsstub.XML(element("Stacks", element("member", element("StackName", stack.Name),
 		element("StackId", stack.ARN),
 		element("CreationTime", stamp(stack.Created)), element("StackStatus", now.Status),
 		element("StackStatusReason", html.EscapeString(now.Reason)),
-		element("EnableTerminationProtection", fmt.Sprint(stack.Protected)), element("Tags", tags), deleted, role)))
+		element("EnableTerminationProtection", fmt.Sprint(stack.Protected)), element("Tags", tags),
+		element("Outputs", outputs), more)))
 }
 
 func (a *Account) listStacks(filter []types.StackStatus) awsstub.Answer {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"retrycatch/internal/awsstub"
@@ -72,6 +73,9 @@ func (a *Account) removals() map[string]handler {
 		"SFN.StopExecution": func(in any) awsstub.Answer {
 			arn := in.(*sfn.StopExecutionInput).ExecutionArn
 			a.changed("StopExecution %s", *arn)
+			if e := a.execution(*arn); e != nil {
+				e.status = types.ExecutionStatusAborted
+			}
 			for _, generations := range a.things {
 				for _, thing := range generations {
 					thing.Running = without(thing.Running, arn)
@@ -95,6 +99,9 @@ func (a *Account) removals() map[string]handler {
 		"CloudWatch.DeleteDashboards": func(in any) awsstub.Answer {
 			return a.remove(resource.Dashboard, &in.(*cloudwatch.DeleteDashboardsInput).DashboardNames[0],
 				awsstub.XML())
+		},
+		"SNS.Unsubscribe": func(in any) awsstub.Answer {
+			return a.remove(resource.Subscription, in.(*sns.UnsubscribeInput).SubscriptionArn, awsstub.XML())
 		},
 		"SNS.DeleteTopic": func(in any) awsstub.Answer {
 			return a.remove(resource.Topic, in.(*sns.DeleteTopicInput).TopicArn, awsstub.XML())

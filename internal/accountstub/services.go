@@ -18,6 +18,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/resource"
+	"retrycatch/statemachine"
 )
 
 // found returns the answer for a resource that is shown, or else an error.
@@ -125,19 +126,9 @@ func (a *Account) compute() map[string]handler {
 					if !thing.Until.IsZero() && !time.Now().Before(thing.Until) && thing.Deleting > 0 {
 						status = "DELETING"
 					}
-					return awsstub.JSON(fmt.Sprintf(`{"stateMachineArn": %q, "status": %q, "creationDate": %s}`,
-						id, status, epoch(thing.Since)))
-				})
-		},
-		"SFN.ListExecutions": func(in any) awsstub.Answer {
-			return a.found(resource.StateMachine, in.(*sfn.ListExecutionsInput).StateMachineArn,
-				"StateMachineDoesNotExist",
-				func(_ string, thing *Thing) awsstub.Answer {
-					list := []map[string]any{}
-					for _, arn := range thing.Running {
-						list = append(list, map[string]any{"executionArn": arn, "status": "RUNNING"})
-					}
-					return toJSON(map[string]any{"executions": list})
+					return awsstub.JSON(fmt.Sprintf(
+						`{"stateMachineArn": %q, "name": "MyAPIStateMachine", "status": %q, "creationDate": %s, "definition": %q}`,
+						id, status, epoch(thing.Since), statemachine.Definition))
 				})
 		},
 	}
@@ -183,6 +174,12 @@ func (a *Account) messages() map[string]handler {
 			return a.found(resource.Topic, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
 				return awsstub.XML(element("Attributes",
 					element("entry", element("key", "TopicArn"), element("value", id))))
+			})
+		},
+		"SNS.GetSubscriptionAttributes": func(in any) awsstub.Answer {
+			arn := in.(*sns.GetSubscriptionAttributesInput).SubscriptionArn
+			return a.found(resource.Subscription, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
+				return awsstub.Attributes("SubscriptionArn", id)
 			})
 		},
 		"SNS.ListTagsForResource": func(in any) awsstub.Answer {

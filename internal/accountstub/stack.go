@@ -21,7 +21,9 @@ type Stack struct {
 	RoleARN   string
 	Protected bool
 	Template  string
+	Outputs   map[string]string
 	Created   time.Time
+	Updated   time.Time // zero for a stack that was never updated
 	// Refuses is the error message of DeleteStack; empty for none.
 	Refuses string
 	// GivesUp is the reason with which a deletion ends and leaves the stack unchanged; empty for

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,6 +56,13 @@ func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	defer s.mu.Unlock()
 	s.answers[operation] = answers
 	return s
+}
+
+// Requests are the calls so far, with their inputs.
+func (s *Stub) Requests() []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.calls)
 }
 
 // Calls are the operations called so far. A call that is tried again counts again.
@@ -209,6 +217,11 @@ func Denied() Answer {
 	return func(call Call) (*http.Response, error) {
 		code := "AccessDeniedException"
 		switch call.service() {
+		case "S3":
+			if strings.HasPrefix(call.name(), "Head") { // its answer has no body
+				return response(http.StatusForbidden, "application/xml", ""), nil
+			}
+			code = "AccessDenied"
 		case "CloudFormation", "CloudWatch", "IAM":
 			code = "AccessDenied"
 		case "SNS":

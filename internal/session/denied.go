@@ -51,7 +51,7 @@ func DeniedAction(err error) string {
 		return named[1]
 	}
 	if call := (*smithy.OperationError)(nil); errors.As(err, &call) {
-		return action(call.Service(), call.Operation())
+		return Action(call.Service(), call.Operation())
 	}
 	return ""
 }
@@ -67,17 +67,20 @@ var prefixes = map[string]string{
 	"SFN":             "states",
 }
 
-// otherActions holds the actions of operations with another name:
+// otherActions holds the actions of operations with another name. Every deletion of an object here
+// names a version, which is an action of its own:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var otherActions = map[string]string{
+	"s3:DeleteObject":       "s3:DeleteObjectVersion",
 	"s3:HeadObject":         "s3:GetObject",
 	"s3:HeadBucket":         "s3:ListBucket",
 	"s3:ListObjectsV2":      "s3:ListBucket",
 	"s3:ListObjectVersions": "s3:ListBucketVersions",
 }
 
-// action returns the action that an operation needs. The parameters are the SDK's names.
-func action(service, operation string) string {
+// Action returns the action that a policy must allow for an operation. The parameters are the SDK's
+// names.
+func Action(service, operation string) string {
 	name := cmp.Or(prefixes[service], strings.ToLower(service)) + ":" + operation
 	return cmp.Or(otherActions[name], name)
 }

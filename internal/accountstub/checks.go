@@ -1,0 +1,47 @@
+package accountstub
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"retrycatch/internal/awsstub"
+)
+
+// checks returns the operations that compare the account with expectations.
+func (a *Account) checks() map[string]handler {
+	return map[string]handler{
+		"SSM.GetParameter": func(any) awsstub.Answer { return awsstub.JSON(`{"Parameter": {"Value": "30"}}`) },
+		"CloudFormation.DetectStackResourceDrift": a.ofStack(
+			func(in any) *string { return in.(*cloudformation.DetectStackResourceDriftInput).StackName },
+			func(s *Stack, in any) awsstub.Answer {
+				for _, event := range s.events {
+					r := event.Resource
+					logical := aws.ToString(in.(*cloudformation.DetectStackResourceDriftInput).LogicalResourceId)
+					if LogicalID(r) == logical && a.shown(r.Kind, r.ID) != nil {
+						return awsstub.Drift("IN_SYNC")
+					}
+				}
+				return awsstub.Drift("DELETED")
+			}),
+		"IAM.SimulatePrincipalPolicy": func(in any) awsstub.Answer {
+			action := in.(*iam.SimulatePrincipalPolicyInput).ActionNames[0]
+			return awsstub.XML(element("EvaluationResults", element("member", element("EvalActionName", action),
+				element("EvalDecision", a.decision(action)))))
+		},
+	}
+}
+
+// decision simulates whether the caller may perform an action. All denied operations here have the
+// name of their action.
+func (a *Account) decision(action string) string {
+	_, name, _ := strings.Cut(action, ":")
+	for operation := range a.denied {
+		if strings.HasSuffix(operation, "."+name) {
+			return "implicitDeny"
+		}
+	}
+	return "allowed"
+}
