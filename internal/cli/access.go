@@ -83,6 +83,19 @@ func (a *app) loadAccess(ctx context.Context, chosen selection) (*session.Access
 	return a.loaded, err
 }
 
+// connect opens the access to AWS in a region, or in the selected region if the region is empty.
+func (a *app) connect(ctx context.Context, chosen selection, region string) (*session.Session, error) {
+	region = cmp.Or(region, chosen.region)
+	if a.opener != nil {
+		return a.opener(ctx, region)
+	}
+	access, err := a.loadAccess(ctx, chosen)
+	if err != nil {
+		return nil, err
+	}
+	return access.Open(ctx, region)
+}
+
 // announce says on whose behalf and where a command acts, before it does.
 func (a *app) announce(targets ...*target) {
 	var regions []string
@@ -91,8 +104,8 @@ func (a *app) announce(targets ...*target) {
 	}
 	t := targets[0]
 	as := printable(t.Caller)
-	if t.credentials != "" {
-		as += ", profile " + printable(t.credentials)
+	if t.Profile != "" {
+		as += ", profile " + printable(t.Profile)
 	}
 	a.console.progress("Account %s, region %s\nas %s.", t.Account, strings.Join(regions, ", "), as)
 }
@@ -103,7 +116,7 @@ func (t *target) cdkAccess(ctx context.Context) (cdk.Access, error) {
 	if err != nil {
 		return cdk.Access{}, session.Explain(err)
 	}
-	return cdk.Access{Credentials: credentials, Profile: t.credentials, Account: t.Account, Region: t.Region()}, nil
+	return cdk.Access{Credentials: credentials, Profile: t.Profile, Account: t.Account, Region: t.Region()}, nil
 }
 
 // partition returns the partition of the target's account, for example aws-cn.

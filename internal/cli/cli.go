@@ -34,6 +34,8 @@ type app struct {
 
 	loaded     *session.Access        // nil until a command needs it
 	executable func() (string, error) // the file of this program: os.Executable
+	// opener opens the access to AWS in a region; nil for that of the settings.
+	opener func(ctx context.Context, region string) (*session.Session, error)
 }
 
 // Run runs one command line and returns the process's exit code.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +33,7 @@ type target struct {
 	function  string              // the function's name
 	expected  []resource.Resource // all that the stack may have; some may not exist
 
-	credentials string        // the profile that has the credentials; empty if none has them
-	bootstrap   cdk.Bootstrap // that the settings select
+	bootstrap cdk.Bootstrap // that the settings select
 
 	mark    inventory.Mark        // the stack's newest event before a deployment
 	known   deployment.Deployment // the options that the command knows
@@ -104,11 +102,7 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 	if err != nil {
 		return nil, err
 	}
-	access, err := a.loadAccess(ctx, chosen)
-	if err != nil {
-		return nil, err
-	}
-	opened, err := access.Open(ctx, cmp.Or(region, chosen.region))
+	opened, err := a.connect(ctx, chosen, region)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +121,7 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 		return nil, err
 	}
 	t := &target{Session: opened, folder: folder, stackID: s.ID, stackName: s.Names.Stack, stage: s.Stage,
-		profile: chosen.profile, credentials: access.Profile(), project: a.project,
+		profile: chosen.profile, project: a.project,
 		bootstrap: settings.Bootstrap(cdk.Context()), function: s.Names.Function, known: d}
 	t.expected = t.expects(s)
 	return t, nil

@@ -38,6 +38,7 @@ type Session struct {
 	Config  aws.Config
 	Account string // its number
 	Caller  string // the ARN of the calling identity
+	Profile string // has the credentials; empty if no profile has them
 }
 
 // Region returns the region that the session works in.
@@ -80,9 +81,6 @@ func unloaded(err error) error {
 		Next: "correct them: `aws configure list` shows where they come from", Err: err}
 }
 
-// Profile returns the name of the profile that has the credentials, or "" if no profile has them.
-func (a *Access) Profile() string { return a.profile }
-
 // Open opens a session in a region, or in the region of the settings if the region is empty. It asks
 // sts:GetCallerIdentity, which needs no permission, whether the settings work. The error joins every
 // *problem.Problem found.
@@ -95,6 +93,7 @@ func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	session.Profile = a.profile
 	session.Config.Retryer = patient(cfg.RetryMaxAttempts)
 	return session, nil
 }

@@ -70,15 +70,12 @@ func TestMFA(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if session.Account != awsstub.Account {
-			t.Errorf("the account is %q", session.Account)
+		if session.Account != awsstub.Account || session.Profile != "with mfa" {
+			t.Errorf("the account is %q, and the profile %q", session.Account, session.Profile)
 		}
 	}
 	if len(asked) != 1 || asked[0] != device || assumed.Load() != 1 {
 		t.Errorf("asked for %q, and assumed a role %d times", asked, assumed.Load())
-	}
-	if access.Profile() != "with mfa" {
-		t.Errorf("the profile is %q", access.Profile())
 	}
 }
 

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/session"
+)
+
+// listsOfDemo are the actions that only the demo uses, on a local AWS: it lists the account. The
+// session asks who the caller is, which needs no permission.
+var listsOfDemo = []string{"iam:ListRoles", "lambda:ListFunctions", "states:ListStateMachines", "sns:ListTopics",
+	"sns:ListSubscriptions", "sts:GetCallerIdentity"}
+
+// services maps the packages of the SDK to its names of the services, where the two differ.
+var services = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs": "CloudWatch Logs",
+	"eventbridge": "EventBridge", "sfn": "SFN"}
+
+// callsInCode finds the actions of all inputs that the code below a folder makes, each with a file
+// that makes it. It skips tests and the packages that only tests use.
+func callsInCode(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	calls := map[string]string{}
+	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() && strings.HasSuffix(name, "stub") {
+			return err
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") ||
+			strings.Contains(name, "stub"+string(filepath.Separator)) {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err == nil {
+			for action := range inputs(file) {
+				calls[action] = name
+			}
+		}
+		return err
+	})
+	if err != nil || len(calls) < 40 {
+		t.Fatalf("only %d calls were found: %v", len(calls), err)
+	}
+	return calls
+}
+
+// inputs returns the actions of the inputs in a file, such as &iam.GetRoleInput{}.
+func inputs(file *ast.File) map[string]bool {
+	sdk := map[string]bool{}
+	for _, imported := range file.Imports {
+		if name, _ := strconv.Unquote(imported.Path.Value); strings.Contains(name, "aws-sdk-go-v2/service/") {
+			sdk[filepath.Base(name)] = true
+		}
+	}
+	actions := map[string]bool{}
+	ast.Inspect(file, func(node ast.Node) bool {
+		literal, _ := node.(*ast.CompositeLit)
+		if literal == nil {
+			return true
+		}
+		made, _ := literal.Type.(*ast.SelectorExpr)
+		if made == nil {
+			return true
+		}
+		from, _ := made.X.(*ast.Ident)
+		operation, isInput := strings.CutSuffix(made.Sel.Name, "Input")
+		if from == nil || !isInput || !sdk[from.Name] {
+			return true
+		}
+		service := from.Name
+		if name, differs := services[service]; differs {
+			service = name
+		}
+		actions[session.Action(service, operation)] = true
+		return true
+	})
+	return actions
+}

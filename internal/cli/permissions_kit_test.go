@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
+)
+
+// world is an account in which a command runs.
+type world struct {
+	*accountstub.Account
+	caller  string // its ARN
+	project string // the folder of a project whose CDK CLI succeeds
+}
+
+// played is everything that a command line has shown and called.
+type played struct {
+	code           int
+	stdout, stderr string
+	world          *world
+}
+
+// play runs a command line in an account of its own, with fake time.
+func play(t *testing.T, prepare func(*world), args ...string) played {
+	t.Helper()
+	cli, _ := fakeCDK(t)
+	args = slices.Clone(args)
+	if at := slices.Index(args, reportOut); at >= 0 {
+		args[at] = filepath.Join(cli.Project, "report.html")
+	}
+	o := played{}
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(48 * time.Hour) // a past for the account
+		w := &world{Account: accountstub.New(t), caller: someone, project: cli.Project}
+		prepare(w)
+		var out, said bytes.Buffer
+		streams := Streams{In: strings.NewReader(""), Out: &out, Err: &said}
+		a := &app{console: newConsole(streams), args: append(args, "--project", cli.Project), executable: os.Executable,
+			opener: func(context.Context, string) (*session.Session, error) {
+				return &session.Session{Config: w.Config(), Account: awsstub.Account, Caller: w.caller}, nil
+			}}
+		o = played{code: a.execute(t.Context(), streams), stdout: out.String(), stderr: said.String(), world: w}
+	})
+	return o
+}
+
+func (o played) String() string {
+	return fmt.Sprintf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+}
+
+// use is an action on a resource, as a policy names them.
+type use struct{ action, resource string }
+
+// uses returns the actions of a command's calls, each with its resources.
+func (o played) uses() map[use]bool {
+	uses := map[use]bool{}
+	for _, call := range o.world.Requests() {
+		service, operation, _ := strings.Cut(call.Operation, ".")
+		uses[use{session.Action(service, operation), resourceOf(service, operation, call.Input)}] = true
+	}
+	return uses
+}
+
+func actionsOf(uses map[use]bool) []string {
+	actions := map[string]bool{}
+	for u := range uses {
+		actions[u.action] = true
+	}
+	return slices.Sorted(maps.Keys(actions))
+}
+
+// named holds the fields of inputs that name the resource of a call, with the ARN's format. The
+// first that an input has counts.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+var named = []struct{ field, arn string }{
+	{"StackName", "arn:aws:cloudformation:eu-west-1:111122223333:stack/%s/1"},
+	{"ChangeSetName", "arn:aws:cloudformation:eu-west-1:111122223333:stack/retrycatch/1"},
+	{"InstanceProfileName", "arn:aws:iam::111122223333:instance-profile/%s"},
+	{"RoleName", "arn:aws:iam::111122223333:role/%s"},
+	{"PolicySourceArn", "%s"},
+	{"FunctionName", "arn:aws:lambda:eu-west-1:111122223333:function:%s"},
+	{"LogGroupName", "arn:aws:logs:eu-west-1:111122223333:log-group:%s"},
+	{"LogGroupIdentifier", "arn:aws:logs:eu-west-1:111122223333:log-group:%s"},
+	{"StateMachineArn", "%s"}, {"ExecutionArn", "%s"},
+	{"AlarmNames", "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:%s"},
+	{"DashboardNames", "arn:aws:cloudwatch::111122223333:dashboard/%s"},
+	{"TopicArn", "%s"}, {"ResourceArn", "%s"}, {"SubscriptionArn", "%s"},
+	{"Key", "arn:aws:s3:::%s"}, {"Bucket", "arn:aws:s3:::%s"},
+	{"Name", "arn:aws:ssm:eu-west-1:111122223333:parameter%s"},
+}
+
+// resourceOf returns the ARN of the resource of a call, or "*".
+func resourceOf(service, operation string, input any) string {
+	fields := reflect.Indirect(reflect.ValueOf(input))
+	for _, n := range named {
+		field := fields.FieldByName(n.field)
+		if !field.IsValid() || field.IsZero() {
+			continue
+		}
+		if field.Kind() == reflect.Slice {
+			field = field.Index(0)
+		}
+		value := fmt.Sprint(reflect.Indirect(field))
+		switch {
+		case strings.HasPrefix(value, "arn:aws:cloudformation") && n.field == "StackName":
+			return value
+		case n.field == "Key":
+			return fmt.Sprintf(n.arn, fmt.Sprint(fields.FieldByName("Bucket").Elem())+"/"+value)
+		}
+		if strings.Contains(n.arn, "%s") {
+			return fmt.Sprintf(n.arn, value)
+		}
+		return n.arn
+	}
+	return "*"
+}
+
+// The resources of the worlds, beside those that every deployment has.
+var (
+	worldRole    = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
+	worldGroup   = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
+	worldMachine = resource.Resource{Kind: resource.StateMachine, ID: awsstub.StateMachineARN}
+	worldTopic   = resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN}
+	worldQueue   = resource.Resource{Kind: "AWS::SQS::Queue", ID: "https://sqs/111122223333/added"}
+	subscribed   = resource.Resource{Kind: resource.Subscription, ID: awsstub.TopicARN + ":1"}
+	inWorld      = append(resource.Expected(deployment.Deployment{Observability: true,
+		AlarmEmail: "a@example.com"}.Stacks()[0].Names,
+		resource.Place{Partition: "aws", Region: awsstub.Region, Account: awsstub.Account}), subscribed)
+)
+
+// deployed adds a stack that was deployed an hour ago.
+func (w *world) deployed(more ...resource.Resource) *accountstub.Stack {
+	s := w.Account.Deploy("retrycatch", time.Now().Add(-time.Hour), slices.Concat(inWorld, more)...)
+	s.Outputs = map[string]string{deployment.OutputStateMachine: awsstub.StateMachineARN}
+	w.Thing(worldTopic).Tags = map[string]string{deployment.TagProject: deployment.Project, deployment.TagStack: s.Name}
+	return s
+}
+
+// running starts executions that do not end by themselves.
+func (w *world) running(names ...string) {
+	for _, name := range names {
+		w.Thing(worldMachine).Running = append(w.Thing(worldMachine).Running,
+			"arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:"+name)
+	}
+}
+
+// ended starts executions that have ended.
+func (w *world) ended(names ...string) {
+	for _, name := range names {
+		w.Finish(name, `{"statuscode":"200"}`)
+	}
+}
+
+// policyFile returns a file of docs/policies.
+func policyFile(name string) string {
+	return filepath.Join("..", "..", "docs", "policies", name+".json")
+}

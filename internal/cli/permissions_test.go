@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/iampolicy"
+)
+
+// situation is a state of the account, and a command line that meets it.
+type situation struct {
+	name    string
+	args    []string
+	prepare func(*world)
+	code    int
+}
+
+// permitted is a group of command lines with the policies that they need. The last of the policies
+// must have no action that none of the situations uses.
+type permitted struct {
+	name       string
+	policies   []string
+	situations []situation
+}
+
+// driftSids mark the statements with the actions that CloudFormation uses as the caller to detect
+// drift. The commands do not call them.
+var driftSids = []string{"DriftDetection", "DriftDetectionLists"}
+
+var commandPolicies = []permitted{
+	{"deploy", []string{"cdk-deploy", "deploy"}, deploySituations},
+	{"run", []string{"run"}, runSituations},
+	{"inspect, executions, graph, report", []string{"inspect"}, inspectSituations},
+	{"status", []string{"status"}, statusSituations},
+	{"destroy", []string{"destroy"}, destroySituations},
+	{"destroy --force", []string{"destroy", "destroy-force"}, forceSituations},
+	{"destroy --assets", []string{"destroy", "destroy-assets"}, assetsSituations},
+}
+
+func TestPolicies(t *testing.T) {
+	all := map[use]bool{}
+	for _, p := range commandPolicies {
+		t.Run(p.name, func(t *testing.T) {
+			used := map[use]bool{}
+			for _, s := range p.situations {
+				t.Run(s.name, func(t *testing.T) {
+					o := play(t, s.prepare, s.args...)
+					if o.code != s.code {
+						t.Errorf("expected exit code %d: %s", s.code, o)
+					}
+					maps.Copy(used, o.uses())
+				})
+			}
+			maps.Copy(all, used)
+			t.Logf("%s calls %s", p.name, strings.Join(actionsOf(used), " "))
+			for _, fault := range compare(used, p.policies[len(p.policies)-1], readPolicies(t, p.policies...)...) {
+				t.Error(fault)
+			}
+		})
+	}
+	t.Run("every call in the code", func(t *testing.T) {
+		if t.Failed() {
+			t.Skip("the situations above are not complete")
+		}
+		for action, file := range callsInCode(t, "..") {
+			if !slices.Contains(actionsOf(all), action) && !slices.Contains(listsOfDemo, action) {
+				t.Errorf("add a situation in which a command calls %s, as %s does", action, file)
+			}
+		}
+	})
+}
+
+// TestPoliciesCompared changes a policy that fits.
+func TestPoliciesCompared(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"
+	policy := func(resource string, actions ...string) iampolicy.Policy {
+		return iampolicy.Policy{Statement: []iampolicy.Statement{{Sid: "One", Action: actions, Resource: []string{resource}}}}
+	}
+	used := map[use]bool{{"states:StartExecution", arn}: true}
+	tests := []struct {
+		name   string
+		policy iampolicy.Policy
+		want   []string
+	}{
+		{"it fits", policy("arn:*:states:*:*:stateMachine:MyAPI*", "states:StartExecution"), nil},
+		{"an action is missing", policy("*", "states:ListExecutions"),
+			[]string{"add to docs/policies/it.json: states:StartExecution, for example on " + arn,
+				"remove from docs/policies/it.json: states:ListExecutions, which nothing here calls"}},
+		{"a resource is missing", policy("arn:*:states:*:*:stateMachine:Your*", "states:StartExecution"),
+			[]string{"add to docs/policies/it.json: states:StartExecution, for example on " + arn}},
+		{"an action too many", policy("*", "states:StartExecution", "states:StopExecution"),
+			[]string{"remove from docs/policies/it.json: states:StopExecution, which nothing here calls"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, compare(used, "it", test.policy)); diff != "" {
+				t.Errorf("the faults differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func readPolicies(t *testing.T, names ...string) (policies []iampolicy.Policy) {
+	t.Helper()
+	for _, name := range names {
+		p, err := iampolicy.Read(policyFile(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		policies = append(policies, p)
+	}
+	return policies
+}
+
+// compare returns what to change in the last of the policies, so that they allow all uses, and the
+// last has no other actions.
+func compare(used map[use]bool, last string, policies ...iampolicy.Policy) (faults []string) {
+	lacking := map[string]string{}
+	for u := range used {
+		if !slices.ContainsFunc(policies, func(p iampolicy.Policy) bool { return p.Allows(u.action, u.resource) }) {
+			lacking[u.action] = u.resource
+		}
+	}
+	for action, resource := range lacking {
+		faults = append(faults, fmt.Sprintf("add to docs/policies/%s.json: %s, for example on %s", last, action, resource))
+	}
+	actions := actionsOf(used)
+	for _, action := range policies[len(policies)-1].Actions(driftSids...) {
+		if !slices.Contains(actions, action) {
+			faults = append(faults, fmt.Sprintf("remove from docs/policies/%s.json: %s, which nothing here calls", last,
+				action))
+		}
+	}
+	slices.Sort(faults)
+	return faults
+}

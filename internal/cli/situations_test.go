@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/resource"
+	"retrycatch/statemachine"
+)
+
+// nothing is an account without a deployment.
+func nothing(*world) {}
+
+func deployedOnly(w *world) { w.deployed() }
+
+// remembered adds a stack that was deleted ten minutes ago. It left a role behind.
+func (w *world) remembered() {
+	s := w.deployed()
+	at := time.Now().Add(-10 * time.Minute)
+	for _, r := range inWorld {
+		if r == worldRole {
+			s.Log(at, r, "DELETE_SKIPPED")
+			continue
+		}
+		s.Log(at, r, "DELETE_COMPLETE")
+		w.End(r, at)
+	}
+	s.Log(at, resource.Resource{}, "DELETE_COMPLETE")
+}
+
+// inReview adds a stack that has only a change set, of this project.
+func (w *world) inReview() {
+	s := w.AddStack("retrycatch", time.Now().Add(-time.Hour))
+	s.Tags, s.ChangeSets = nil, map[string]string{"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/c/1": "{}"}
+}
+
+var deploySituations = []situation{
+	{"a first deployment", []string{"deploy", "--yes"}, func(w *world) {
+		const events = "CloudFormation.DescribeStackEvents"
+		w.Before(events, func() { w.Before(events, func() { w.deployed() }) })
+	}, 0},
+	{"a second deployment", []string{"deploy", "--yes"}, func(w *world) { w.deployed(worldQueue) }, 0},
+	{"names of an earlier deployment", []string{"deploy", "--yes"}, (*world).remembered, 2},
+	{"a stack in review", []string{"deploy", "--yes"}, (*world).inReview, 1},
+	{"a resource that is missing", []string{"deploy", "--yes"}, func(w *world) {
+		w.deployed()
+		w.End(worldGroup, time.Now())
+	}, 1},
+}
+
+var runSituations = []situation{
+	{"every scenario", []string{"run"}, deployedOnly, 0},
+	{"a load", []string{"run", "--count", "8"}, deployedOnly, 0},
+	{"after an update", []string{"run", "200"}, updated, 0},
+	{"a load after an update", []string{"run", "200", "--count", "3"}, updated, 0},
+	{"another path", []string{"run", "200"}, func(w *world) {
+		w.deployed()
+		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "503")...))
+	}, 1},
+	{"a state machine that is missing", []string{"run", "200"}, func(w *world) {
+		w.deployed()
+		w.End(worldMachine, time.Now())
+	}, 2},
+	{"nothing deployed", []string{"run"}, nothing, 2},
+}
+
+// updated updates the stack a minute ago. The first execution still has the previous definition.
+func updated(w *world) {
+	s := w.deployed()
+	s.Updated = time.Now().Add(-time.Minute)
+	s.Log(s.Updated, worldMachine, "UPDATE_COMPLETE")
+	s.Log(s.Updated, resource.Resource{}, "UPDATE_COMPLETE")
+	s.Template = definitionTemplate
+	w.Outdated = 1
+}
+
+var definitionTemplate = fmt.Sprintf(`{"Resources": {%q: {"Properties": {"DefinitionString": {"Fn::Sub": %q}}}}}`,
+	accountstub.LogicalID(worldMachine), statemachine.Definition)
+
+// reportOut stands for a file in a folder of the test's own.
+const reportOut = "REPORT"
+
+var inspectSituations = []situation{
+	{"an execution", []string{"inspect", "a"}, twoEnded, 0},
+	{"the latest", []string{"inspect", "latest"}, twoEnded, 0},
+	{"an ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"}, twoEnded, 0},
+	{"a wrong name", []string{"inspect", "aa"}, twoEnded, 2},
+	{"executions", []string{"executions"}, twoEnded, 0},
+	{"graph", []string{"graph"}, twoEnded, 0},
+	{"graph of an execution", []string{"graph", "--execution", "a"}, twoEnded, 0},
+	{"report", []string{"report", "--out", reportOut}, twoEnded, 0},
+	{"report of an execution", []string{"report", "a", "--out", reportOut}, twoEnded, 0},
+	{"nothing deployed", []string{"executions"}, nothing, 2},
+}
+
+func twoEnded(w *world) {
+	w.deployed()
+	w.ended("a", "b")
+}
+
+var statusSituations = []situation{
+	{"nothing deployed", []string{"status"}, nothing, 0},
+	{"a deployment", []string{"status"}, func(w *world) {
+		w.deployed(worldQueue)
+		w.running("a")
+	}, 0},
+	{"names of an earlier deployment", []string{"status"}, (*world).remembered, 0},
+	{"a stack in review", []string{"status"}, (*world).inReview, 1},
+}
+
+const worldExecRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
+
+var destroySituations = []situation{
+	{"a deployment", []string{"destroy", "--yes"}, func(w *world) {
+		s := w.deployed(worldQueue)
+		s.RoleARN = worldExecRole
+		w.Add(resource.Resource{Kind: resource.Role, ID: filepath.Base(worldExecRole)}, accountstub.Thing{})
+		w.running("a", "b")
+		w.caller = "arn:aws:sts::111122223333:assumed-role/dev/me"
+		w.Add(resource.Resource{Kind: resource.Role, ID: "dev"}, accountstub.Thing{})
+	}, 0},
+	{"by a user", []string{"destroy", "--yes"}, deployedOnly, 0},
+	{"executions that have ended", []string{"destroy", "--yes"}, func(w *world) {
+		w.deployed()
+		w.ended("a")
+		w.On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "`+endedARN+`", "status": "RUNNING"}]}`),
+			awsstub.JSON(`{"executions": [{"executionArn": "`+endedARN+`", "status": "RUNNING"}]}`),
+			awsstub.JSON(`{"executions": []}`))
+		w.On("SFN.StopExecution", awsstub.Error(400, "ValidationException", "it has ended"))
+	}, 0},
+	{"a log group that comes back", []string{"destroy", "--yes"}, func(w *world) {
+		w.deployed()
+		w.Thing(worldGroup).Flush = time.Second
+	}, 0},
+	{"a failed deletion", []string{"destroy", "--yes"}, stuck, 1},
+	{"a deletion that is over", []string{"destroy", "--yes"}, (*world).remembered, 1},
+	{"nothing deployed", []string{"destroy", "--yes"}, nothing, 0},
+	{"a stack in review", []string{"destroy", "--yes"}, (*world).inReview, 0},
+}
+
+// stuck deploys a stack that CloudFormation cannot delete.
+func stuck(w *world) {
+	w.deployed()
+	for _, r := range inWorld {
+		w.Thing(r).Stuck = "no"
+	}
+}
+
+const endedARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"
+
+var forceSituations = []situation{
+	{"every hold", []string{"destroy", "--yes", "--force"}, func(w *world) {
+		w.deployed().Protected = true
+		r := w.Thing(worldRole)
+		r.Managed, r.Inline, r.Profiles = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, []string{"more"}, []string{"theirs"}
+		w.Thing(worldGroup).Protected = true
+	}, 0},
+	{"resources that CloudFormation cannot delete", []string{"destroy", "--yes", "--force"}, func(w *world) {
+		stuck(w)
+		w.running("a")
+	}, 0},
+	{"what an earlier deletion left", []string{"destroy", "--yes", "--force"}, (*world).remembered, 0},
+}
+
+const worldBucket = "cdk-hnb659fds-assets-111122223333-eu-west-1"
+
+// staged deploys a stack whose files are in the CDK's bucket.
+func staged(w *world) {
+	s := w.deployed()
+	s.Template = fmt.Sprintf(`{"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}, "Resources": {"F": `+
+		`{"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "MockAPIFunction", `+
+		`"Code": {"S3Bucket": %q, "S3Key": "now.zip"}}}}}`, worldBucket)
+	s.ChangeSets = map[string]string{"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/c/1": "{}"}
+	own := fmt.Sprintf("%x.json", sha256.Sum256([]byte(s.Template)))
+	for key, body := range map[string]string{"now.zip": "", own: s.Template} {
+		w.Add(resource.Resource{Kind: resource.Asset, ID: worldBucket + "/" + key},
+			accountstub.Thing{Since: s.Created, Body: body})
+	}
+	w.Account.Deploy("others", s.Created)
+}
+
+var assetsSituations = []situation{
+	{"files that nobody uses", []string{"destroy", "--yes", "--assets"}, staged, 0},
+}

@@ -1,0 +1,80 @@
+// Package iampolicy reads the IAM policies in docs/policies and decides what they allow. Only tests
+// use it.
+package iampolicy
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Policy is a policy document that only allows.
+type Policy struct {
+	Version   string
+	Statement []Statement
+}
+
+// Statement allows actions on resources. Each list has at least one element.
+type Statement struct {
+	Sid       string
+	Effect    string
+	Action    []string
+	Resource  []string
+	Condition map[string]map[string][]string `json:",omitempty"`
+}
+
+// Read reads a policy from a file. It refuses everything that this package does not interpret, such
+// as Deny, NotAction or a list with one element written as a string.
+func Read(file string) (Policy, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return Policy{}, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	var p Policy
+	if err := decoder.Decode(&p); err != nil {
+		return p, fmt.Errorf("%s: %w", file, err)
+	}
+	for _, s := range p.Statement {
+		if s.Effect != "Allow" || s.Sid == "" || len(s.Action) == 0 || len(s.Resource) == 0 {
+			return p, fmt.Errorf("%s: the statement %q must have a Sid, allow something and list resources", file, s.Sid)
+		}
+	}
+	return p, nil
+}
+
+// Allows reports whether the policy allows an action on a resource. "*" is the resource of an
+// action without resources.
+func (p Policy) Allows(action, resource string) bool {
+	return slices.ContainsFunc(p.Statement, func(s Statement) bool {
+		return slices.Contains(s.Action, action) &&
+			slices.ContainsFunc(s.Resource, func(pattern string) bool { return Covers(pattern, resource) })
+	})
+}
+
+// Actions returns the policy's actions, sorted, without those of the statements with one of these
+// Sids.
+func (p Policy) Actions(without ...string) []string {
+	actions := map[string]bool{}
+	for _, s := range p.Statement {
+		for _, action := range s.Action {
+			if !slices.Contains(without, s.Sid) {
+				actions[action] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(actions))
+}
+
+// Covers reports whether a pattern with wildcards matches a text:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+func Covers(pattern, text string) bool {
+	quoted := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
+	return regexp.MustCompile("(?s)^" + quoted + "$").MatchString(text)
+}

@@ -1,0 +1,229 @@
+package test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/iampolicy"
+)
+
+// places are the ARNs of the templates' resources by their type, with the property that has the
+// name.
+var places = map[string]struct{ arn, name string }{
+	"AWS::IAM::Role":                   {"arn:aws:iam::111122223333:role/%s", "RoleName"},
+	"AWS::Lambda::Function":            {"arn:aws:lambda:eu-central-1:111122223333:function:%s", "FunctionName"},
+	"AWS::Logs::LogGroup":              {"arn:aws:logs:eu-central-1:111122223333:log-group:%s:*", "LogGroupName"},
+	"AWS::StepFunctions::StateMachine": {"arn:aws:states:eu-central-1:111122223333:stateMachine:%s", "StateMachineName"},
+	"AWS::CloudWatch::Alarm":           {"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:%s", "AlarmName"},
+	"AWS::CloudWatch::Dashboard":       {"arn:aws:cloudwatch::111122223333:dashboard/%s", "DashboardName"},
+	"AWS::SNS::Topic":                  {"arn:aws:sns:eu-central-1:111122223333:%s", "TopicName"},
+	"AWS::SNS::TopicPolicy":            {topicARN, ""},
+	"AWS::SNS::Subscription":           {topicARN, ""},
+}
+
+const topicARN = "arn:aws:sns:eu-central-1:111122223333:retrycatch-alarms"
+
+// unset lists the actions that a handler needs only for a property that no template sets.
+var unset = map[string]map[string][]string{
+	"AWS::IAM::Role": {
+		"ManagedPolicyArns":   {"iam:AttachRolePolicy", "iam:DetachRolePolicy"},
+		"PermissionsBoundary": {"iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"},
+	},
+	"AWS::Lambda::Function": {
+		"CapacityProviderConfig":       {"lambda:PassCapacityProvider"},
+		"CodeSigningConfigArn":         {"lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig", "lambda:DeleteFunctionCodeSigningConfig"},
+		"FileSystemConfigs":            {"elasticfilesystem:DescribeMountTargets", "s3files:ListMountTargets"},
+		"FunctionScalingConfig":        {"lambda:PutFunctionScalingConfig"},
+		"KmsKeyArn":                    {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"},
+		"Layers":                       {"lambda:GetLayerVersion"},
+		"PublishToLatestPublished":     {"lambda:PublishVersion"},
+		"RecursiveLoop":                {"lambda:PutFunctionRecursionConfig"},
+		"ReservedConcurrentExecutions": {"lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"},
+		"RuntimeManagementConfig":      {"lambda:PutRuntimeManagementConfig", "lambda:AssociateRuntimeAlias"},
+		"VpcConfig":                    {"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:DescribeNetworkInterfaces"},
+		"Code.S3ObjectVersion":         {"s3:GetObjectVersion"},
+	},
+	"AWS::Logs::LogGroup": {
+		"BearerTokenAuthenticationEnabled": {"logs:PutBearerTokenAuthentication"},
+		"DataProtectionPolicy":             {"logs:PutDataProtectionPolicy", "logs:CreateLogDelivery", "s3:REST.PUT.OBJECT", "firehose:TagDeliveryStream"},
+		"DeletionProtectionEnabled":        {"logs:PutLogGroupDeletionProtection"},
+		"FieldIndexPolicies":               {"logs:PutIndexPolicy", "logs:DeleteIndexPolicy"},
+		"KmsKeyId":                         {"logs:AssociateKmsKey", "logs:DisassociateKmsKey"},
+		"ResourcePolicyDocument":           {"logs:PutResourcePolicy", "logs:DeleteResourcePolicy"},
+	},
+	"AWS::StepFunctions::StateMachine": {
+		"DefinitionS3Location":    {"s3:GetObject", "s3:GetObjectVersion"},
+		"EncryptionConfiguration": {"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
+	},
+	"AWS::SNS::Topic": {
+		"DataProtectionPolicy":  {"sns:PutDataProtectionPolicy"},
+		"DeliveryStatusLogging": {"iam:GetRole", "iam:PassRole"},
+	},
+	"AWS::SNS::Subscription": {"SubscriptionRoleArn": {"iam:GetRole", "iam:PassRole"}},
+}
+
+// needless reports whether no template sets the property that an action of a type is for.
+func needless(kind, action string) bool {
+	for _, actions := range unset[kind] {
+		if slices.Contains(actions, action) {
+			return true
+		}
+	}
+	return false
+}
+
+// declared is a resource of one of the snapshots.
+type declared struct {
+	kind, name string
+	properties map[string]any
+}
+
+// snapshots reads the resources of all templates, except for the CDK's metadata.
+func snapshots(t *testing.T) (all []declared) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(repository, "test", "__snapshots__", "*.json"))
+	if err != nil || len(files) < len(variants) {
+		t.Fatalf("there are only %d templates: %v", len(files), err)
+	}
+	for _, file := range files {
+		var template struct {
+			Resources map[string]struct {
+				Type       string
+				Properties map[string]any
+			}
+		}
+		readInto(t, file, &template)
+		for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
+			r := template.Resources[id]
+			if r.Type == "AWS::CDK::Metadata" {
+				continue
+			}
+			place, known := places[r.Type]
+			if !known {
+				t.Fatalf("add the type %s to this test and to docs/policies/execution-role.json", r.Type)
+			}
+			name, _ := r.Properties[place.name].(string)
+			if (name == "") != (place.name == "") {
+				t.Errorf("%s: %s has no name", filepath.Base(file), id)
+			}
+			all = append(all, declared{r.Type, name, r.Properties})
+		}
+	}
+	return all
+}
+
+func (d declared) arn() string {
+	if arn := places[d.kind].arn; strings.Contains(arn, "%s") {
+		return fmt.Sprintf(arn, d.name)
+	}
+	return places[d.kind].arn
+}
+
+// sets reports whether the resource has a property; a dot leads into one.
+func (d declared) sets(property string) bool {
+	outer, inner, nested := strings.Cut(property, ".")
+	value, is := d.properties[outer]
+	if nested {
+		fields, _ := value.(map[string]any)
+		_, is = fields[inner]
+	}
+	return is
+}
+
+func TestExecutionRole(t *testing.T) {
+	kinds, authorization := slices.Sorted(maps.Keys(places)), readAuthorization(t)
+	schemas, policy := readHandlers(t, kinds...), readPolicy(t, "execution-role")
+	resources, lacking := snapshots(t), map[string]bool{}
+	needed := map[string]bool{"lambda:ListTags": true} // the tags of the stack: tagging.permissions of the schema
+	for _, r := range resources {
+		for property := range unset[r.kind] {
+			if r.sets(property) {
+				t.Errorf("a template sets %s of %s: remove the property from the list of this test", property, r.kind)
+			}
+		}
+		for _, handler := range []string{"create", "read", "update", "delete"} {
+			for _, action := range schemas[r.kind][handler].Permissions {
+				if needless(r.kind, action) {
+					continue
+				}
+				needed[action] = true
+				if on := r.resourceFor(authorization, action); !policy.Allows(action, on) {
+					lacking[fmt.Sprintf("%s on %s, to %s a %s", action, on, handler, r.kind)] = true
+				}
+			}
+		}
+	}
+	for _, fault := range slices.Sorted(maps.Keys(lacking)) {
+		t.Errorf("add to docs/policies/execution-role.json: %s", fault)
+	}
+	for _, action := range policy.Actions() {
+		if !needed[action] {
+			t.Errorf("remove from docs/policies/execution-role.json: %s, which no handler needs", action)
+		}
+	}
+	if len(resources) < 50 || len(needed) < 50 {
+		t.Errorf("only %d resources and %d actions were checked", len(resources), len(needed))
+	}
+}
+
+// resourceFor returns the ARN of the resource that an action is about when CloudFormation handles
+// r.
+func (d declared) resourceFor(a authorization, action string) string {
+	_, has := a.resources(action)
+	switch {
+	case !has:
+		return "*"
+	case action == "iam:PassRole":
+		return "arn:aws:iam::111122223333:role/lambda_basic_execution"
+	case action == "s3:GetObject":
+		return "arn:aws:s3:::cdk-hnb659fds-assets-111122223333-eu-central-1/0123.zip"
+	default:
+		return d.arn()
+	}
+}
+
+// CloudFormation reads resources as the caller to detect drift. A command needs the permissions of
+// the read handlers for that.
+func TestDriftDetection(t *testing.T) {
+	all := slices.DeleteFunc(slices.Sorted(maps.Keys(places)), func(kind string) bool { return kind == "AWS::SNS::TopicPolicy" })
+	executed := []string{"AWS::IAM::Role", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
+	schemas, authorization := readHandlers(t, all...), readAuthorization(t)
+	resources := snapshots(t)
+	for name, kinds := range map[string][]string{"deploy": all, "status": all, "run": executed} {
+		t.Run(name, func(t *testing.T) {
+			policy, needed := readPolicy(t, name), map[string]bool{}
+			for _, r := range resources {
+				if !slices.Contains(kinds, r.kind) {
+					continue
+				}
+				for _, action := range schemas[r.kind]["read"].Permissions {
+					if needless(r.kind, action) {
+						continue
+					}
+					needed[action] = true
+					if on := r.resourceFor(authorization, action); !policy.Allows(action, on) {
+						t.Errorf("add to DriftDetection in docs/policies/%s.json: %s on %s", name, action, on)
+					}
+				}
+			}
+			for _, action := range ofDrift(policy) {
+				if !needed[action] {
+					t.Errorf("remove from DriftDetection in docs/policies/%s.json: %s", name, action)
+				}
+			}
+		})
+	}
+}
+
+func ofDrift(p iampolicy.Policy) (actions []string) {
+	for _, s := range p.Statement {
+		if strings.HasPrefix(s.Sid, "DriftDetection") {
+			actions = append(actions, s.Action...)
+		}
+	}
+	return actions
+}

@@ -1,0 +1,272 @@
+package test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/iampolicy"
+)
+
+// mostCharacters is the limit of a managed policy, without white space:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const mostCharacters = 6144
+
+// readPolicy reads a file of docs/policies.
+func readPolicy(t *testing.T, name string) iampolicy.Policy {
+	t.Helper()
+	p, err := iampolicy.Read(filepath.Join(repository, "docs", "policies", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func policyNames(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(repository, "docs", "policies", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no policies: %v", err)
+	}
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), ".json"))
+	}
+	return names
+}
+
+func TestPolicyDocuments(t *testing.T) {
+	authorization := readAuthorization(t)
+	page, err := os.ReadFile(filepath.Join(repository, "docs", "permissions.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range policyNames(t) {
+		t.Run(name, func(t *testing.T) {
+			content, err := os.ReadFile(filepath.Join(repository, "docs", "policies", name+".json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, content); err != nil {
+				t.Fatal(err)
+			}
+			if compact.Len() > mostCharacters {
+				t.Errorf("it has %d characters, and a managed policy at most %d", compact.Len(), mostCharacters)
+			}
+			if !bytes.Contains(page, []byte("policies/"+name+".json")) {
+				t.Error("docs/permissions.md does not mention it")
+			}
+			for _, fault := range authorization.review(readPolicy(t, name)) {
+				t.Error(fault)
+			}
+		})
+	}
+}
+
+func TestPolicyReview(t *testing.T) {
+	t.Parallel()
+	authorization := readAuthorization(t)
+	statement := func(action, resource string) iampolicy.Policy {
+		return iampolicy.Policy{Version: "2012-10-17", Statement: []iampolicy.Statement{
+			{Sid: "It", Effect: "Allow", Action: []string{action}, Resource: []string{resource}}}}
+	}
+	const machine = "arn:*:states:*:*:stateMachine:MyAPIStateMachine*"
+	tests := []struct {
+		name   string
+		policy iampolicy.Policy
+		want   []string
+	}{
+		{"it is right", statement("states:StartExecution", machine), nil},
+		{"it has no resources", statement("events:ListRuleNamesByTarget", "*"), nil},
+		{"an unknown action", statement("states:StartExecutions", machine), []string{"It: there is no action states:StartExecutions"}},
+		{"a pattern of actions", statement("states:*", machine), []string{"It: there is no action states:*"}},
+		{"all resources", statement("states:StartExecution", "*"),
+			[]string{"It: states:StartExecution has resources, and the policy names none"}},
+		{"a resource without need", statement("events:ListRuleNamesByTarget", "arn:*:events:*:*:rule/a"),
+			[]string{"It: events:ListRuleNamesByTarget has no resources: it needs *",
+				"It: no action is about arn:*:events:*:*:rule/a"}},
+		{"a resource of another service", statement("states:StartExecution", "arn:*:lambda:*:*:function:a"),
+			[]string{"It: states:StartExecution has no resource of its service", "It: no action is about arn:*:lambda:*:*:function:a"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, authorization.review(test.policy)); diff != "" {
+				t.Errorf("the faults differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// CloudFormation's linter knows the actions and resources of policies too.
+func TestPolicyLint(t *testing.T) {
+	t.Parallel()
+	wrap := func(name, text string) string {
+		template := fmt.Sprintf(`{"Resources": {"It": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": %s}}}}`, text)
+		file := filepath.Join(t.TempDir(), name+".template.json")
+		if err := os.WriteFile(file, []byte(template), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	var files []string
+	for _, name := range policyNames(t) {
+		content, err := os.ReadFile(filepath.Join(repository, "docs", "policies", name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, wrap(name, string(content)))
+	}
+	broken := wrap("broken", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["states:Begin"], "Resource": ["*"]}]}`)
+	findings := lint(t, append(files, broken)...)
+	for _, file := range files {
+		if findings[file] != "" {
+			t.Errorf("in %s the linter finds:\n%s", filepath.Base(file), findings[file])
+		}
+	}
+	if !strings.Contains(findings[broken], "W3037") {
+		t.Errorf("in a policy with an unknown action the linter finds:\n%s", findings[broken])
+	}
+}
+
+// authorization holds, by service and action in lower case, the types of the action's resources. It
+// comes from https://docs.aws.amazon.com/service-authorization/latest/reference/, and cfn-lint
+// carries it.
+type authorization map[string]struct {
+	Actions map[string]struct{ Resources []string }
+}
+
+func readAuthorization(t *testing.T) authorization {
+	t.Helper()
+	var a authorization
+	readInto(t, linterData(t, "AdditionalSpecs", "Policies.json"), &a)
+	return a
+}
+
+// linterData returns the path of a file or folder in cfn-lint's data.
+func linterData(t *testing.T, parts ...string) string {
+	t.Helper()
+	pattern := filepath.Join(append([]string{repository, "test", ".venv", "lib", "python3*", "site-packages", "cfnlint", "data"},
+		parts...)...)
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("the linter is not installed: run the tests with \"make test\", which installs it: %q, %v", found, err)
+	}
+	return found[0]
+}
+
+func readInto(t *testing.T, file string, value any) {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(content, value)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// resources reports whether an action exists, and whether it has resources.
+func (a authorization) resources(action string) (exists, has bool) {
+	service, name, _ := strings.Cut(action, ":")
+	found, exists := a[service].Actions[strings.ToLower(name)]
+	return exists, len(found.Resources) > 0
+}
+
+// review objects to unknown actions, to the resource * where an action has resources, and to
+// resources of services that no action of the statement is of.
+func (a authorization) review(p iampolicy.Policy) (faults []string) {
+	for _, s := range p.Statement {
+		ofService := map[string]bool{}
+		for _, action := range s.Action {
+			service, _, _ := strings.Cut(action, ":")
+			exists, has := a.resources(action)
+			all := slices.Contains(s.Resource, "*")
+			service = resourceService(action, service)
+			ofService[service] = ofService[service] || has
+			named := slices.ContainsFunc(s.Resource, func(arn string) bool { return serviceOf(arn) == service })
+			switch {
+			case !exists:
+				faults = append(faults, s.Sid+": there is no action "+action)
+			case has && all:
+				faults = append(faults, s.Sid+": "+action+" has resources, and the policy names none")
+			case has && !named:
+				faults = append(faults, s.Sid+": "+action+" has no resource of its service")
+			case !has && !all:
+				faults = append(faults, s.Sid+": "+action+" has no resources: it needs *")
+			}
+		}
+		for _, arn := range s.Resource {
+			if arn != "*" && !ofService[serviceOf(arn)] && len(ofService) > 0 && knows(a, s.Action) {
+				faults = append(faults, s.Sid+": no action is about "+arn)
+			}
+		}
+	}
+	return faults
+}
+
+func knows(a authorization, actions []string) bool {
+	return !slices.ContainsFunc(actions, func(action string) bool { exists, _ := a.resources(action); return !exists })
+}
+
+// resourceService returns the service whose resources an action is about: sts:AssumeRole is about
+// roles.
+func resourceService(action, service string) string {
+	if action == "sts:AssumeRole" {
+		return "iam"
+	}
+	return service
+}
+
+func serviceOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 4); len(parts) == 4 {
+		return parts[2]
+	}
+	return ""
+}
+
+// handlers holds the permissions of a resource type's handlers: create, read, update, delete, list.
+type handlers map[string]struct{ Permissions []string }
+
+// readHandlers reads the handlers of CloudFormation's resource types from the schemas that cfn-lint
+// carries:
+// https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
+func readHandlers(t *testing.T, kinds ...string) map[string]handlers {
+	t.Helper()
+	folder := linterData(t, "schemas", "resources")
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]handlers{}
+	for _, entry := range entries {
+		content, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range kinds {
+			if !bytes.Contains(content, []byte(`"typeName": "`+kind+`"`)) && !bytes.Contains(content, []byte(`"typeName":"`+kind+`"`)) {
+				continue
+			}
+			var schema struct {
+				TypeName string
+				Handlers handlers
+			}
+			if json.Unmarshal(content, &schema) == nil && schema.TypeName == kind {
+				found[kind] = schema.Handlers
+			}
+		}
+	}
+	if missing := slices.DeleteFunc(slices.Clone(kinds), func(kind string) bool { return len(found[kind]) > 0 }); len(missing) > 0 {
+		t.Fatalf("cfn-lint has no handlers of %q, only of %q", missing, slices.Sorted(maps.Keys(found)))
+	}
+	return found
+}
