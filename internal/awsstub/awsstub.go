@@ -39,6 +39,7 @@ type Stub struct {
 type Call struct {
 	Operation string // "Service.Operation" by the SDK's names, for example "CloudFormation.DescribeStacks"
 	Input     any    // the operation's input, for example *cloudformation.DescribeStacksInput
+	Key       string // the access key that signed the request
 }
 
 func (c Call) service() string { service, _, _ := strings.Cut(c.Operation, "."); return service }
@@ -126,7 +127,10 @@ func (s *Stub) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	call := Call{Operation: middleware.GetServiceID(ctx) + "." + middleware.GetOperationName(ctx), Input: middleware.GetStackValue(ctx, inputKey{})}
+	_, credential, _ := strings.Cut(request.Header.Get("Authorization"), "Credential=")
+	key, _, _ := strings.Cut(credential, "/")
+	call := Call{Operation: middleware.GetServiceID(ctx) + "." + middleware.GetOperationName(ctx),
+		Input: middleware.GetStackValue(ctx, inputKey{}), Key: key}
 	response, err := s.next(call)(call)
 	if response != nil {
 		response.Request = request

@@ -24,7 +24,7 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 		state, err := preflight.ReadBootstrap(ctx, t.Config, t.bootstrap.Qualifier)
 		switch {
 		case err != nil:
-			blockers = append(blockers, err)
+			blockers = append(blockers, preflight.Unverified(err))
 		case state.Ready():
 		case t.bootstrappable(state, r.options.yes):
 			bare = append(bare, t)
@@ -32,6 +32,8 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 			blockers = append(blockers, t.bootstrapFault(state))
 		}
 	}
+	blockers, warnings := preflight.Split(blockers)
+	a.warn(warnings)
 	if !r.options.yes && !a.console.interactive {
 		blockers = append(blockers, &problem.Problem{
 			What: "deploying creates IAM roles, and there is no terminal to approve them on", Next: a.with("--yes")})
@@ -108,7 +110,7 @@ func (t *target) bootstrapBlocker(ctx context.Context) error {
 	if err == nil && !state.Ready() {
 		err = t.bootstrapFault(state)
 	}
-	return err
+	return preflight.Unverified(err)
 }
 
 // bootstrapAll bootstraps the accounts and regions of the targets.

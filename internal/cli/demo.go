@@ -115,7 +115,8 @@ func (a *app) unchanged(ctx context.Context, t *target, before inventory.Account
 // nothingInTheWay keeps the demo, which takes down at its end what is deployed, from a stack that it did not deploy: the
 // endpoint may be the user's own, and in use.
 func (a *app) nothingInTheWay(ctx context.Context, t *target) error {
-	blockers := preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)
+	blockers, warnings := preflight.Split(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t))
+	a.warn(warnings)
 	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 	if err != nil {
 		blockers = append(blockers, session.Explain(err))

@@ -63,6 +63,7 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	for _, t := range targets {
 		if t != nil {
 			t.context, t.bootstrap = o.context, settings.Bootstrap(pairs)
+			a.borrowRoles(t)
 		}
 	}
 	if optionErr == nil { // which includes those of the settings

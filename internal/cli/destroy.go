@@ -55,6 +55,7 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 		return err
 	}
 	a.announce(t)
+	a.borrowRoles(t)
 	return a.tearDown(ctx, t, o)
 }
 
@@ -123,10 +124,12 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 			blockers = append(blockers, preflight.Protected(plan.Stack, plan.Holds, t)...)
 		}
 		more, err := preflight.Deletable(ctx, t.Config, preflight.Teardown{Stack: plan.Stack,
-			Running: plan.Running, RoleARN: o.roleARN, Caller: t.Caller}, t)
+			Running: plan.Running, RoleARN: o.roleARN, Caller: t.Caller, Deployer: t.bootstrapRoles().Deployer()}, t)
 		if err != nil {
 			return session.Explain(err)
 		}
+		more, warnings := preflight.Split(more)
+		a.warn(warnings)
 		blockers = append(blockers, more...)
 	} else if left := plan.Removable(); len(left) > 0 && !o.force {
 		blockers = append(blockers, bad(&problem.Problem{

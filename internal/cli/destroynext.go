@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 	"retrycatch/internal/teardown"
 )
@@ -30,7 +31,16 @@ func (e ending) unfinished(t *target) error {
 			what += " (the credentials may not call " + missing + ")"
 		}
 	}
+	if e.unstopped() {
+		what += "; its executions may go on: " + session.Explain(e.report.Unstopped).Error()
+	}
 	return &problem.Problem{What: what, Err: session.Explain(e.err), Next: e.next(t)}
+}
+
+// unstopped reports whether executions that may not be stopped may keep a state machine.
+func (e ending) unstopped() bool {
+	return e.report.Unstopped != nil && slices.ContainsFunc(e.report.In(teardown.Left),
+		func(item teardown.Item) bool { return item.Resource.Kind == resource.StateMachine })
 }
 
 func (e ending) interrupted() string {
@@ -50,6 +60,9 @@ func (e ending) next(t *target) string {
 	switch {
 	case explained && (session.Ended(e.err) || session.Denied(e.err)):
 		return access.Next + "; then " + again
+	case e.unstopped():
+		return "ask an administrator to allow " + session.DeniedAction(e.report.Unstopped) +
+			", or wait until the executions have ended; then " + again
 	case !e.options.force && (errors.As(e.err, &failed) || removable):
 		return t.destroyCommand(e.options, "--force")
 	case len(left) == 0 && len(unknown) > 0:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"retrycatch/internal/session"
 	"retrycatch/internal/teardown"
 )
 
@@ -98,6 +99,9 @@ func done(t *target, report teardown.Report) string {
 	}
 	if report.Stopped > 0 {
 		text += " " + counted(report.Stopped, "execution") + " stopped."
+	}
+	if report.Unstopped != nil {
+		text += " Executions may have gone on: the credentials may not call " + session.DeniedAction(report.Unstopped) + "."
 	}
 	return text
 }

@@ -77,6 +77,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	if err != nil {
 		return err
 	}
+	a.borrowRoles(t)
 	s, err := readStatus(ctx, t)
 	if err != nil {
 		return session.Explain(err)
@@ -200,11 +201,13 @@ func (t *target) recovery(record inventory.Record, revertible bool) string {
 	return t.repair(record, revertible)
 }
 
-func (s *statusDocument) block(of string, blockers []error) {
+// block records the blockers of a command. A warning says that there may be more.
+func (s *statusDocument) block(of string, found []error) {
+	blockers, warnings := preflight.Split(found)
+	for _, warning := range warnings {
+		s.Unread = append(s.Unread, inWords(warning))
+	}
 	for _, blocker := range blockers {
-		if blocker == nil {
-			continue
-		}
 		b := statusBlocker{Of: of, What: blocker.Error()}
 		if p := (*problem.Problem)(nil); errors.As(blocker, &p) {
 			b.Next = p.Next
@@ -218,6 +221,7 @@ func (a *app) showStatus(t *target, s statusDocument) {
 		a.showDeployment(t, s)
 	} else {
 		a.console.print("The stack %s is not deployed in %s.", t.stackName, t.place())
+		a.showReasons(s.Unread)
 	}
 	for _, blocker := range s.Blockers {
 		a.console.print("Blocks retrycatch %s: %s\n  next: %s", blocker.Of, printable(blocker.What), printable(blocker.Next))
@@ -265,8 +269,12 @@ func (a *app) showResources(s statusDocument) {
 		rows = append(rows, []string{resource.Kind(r.Type).Title(), r.Name, now, template})
 	}
 	a.console.table([]string{"Resource", "Name", "Now", "Template"}, rows)
-	for _, denial := range s.Unread {
-		reasons = append(reasons, capital(denial))
+	a.showReasons(append(reasons, s.Unread...))
+}
+
+func (a *app) showReasons(reasons []string) {
+	for i, reason := range reasons {
+		reasons[i] = capital(reason)
 	}
 	for _, reason := range compact(reasons) {
 		a.console.print("%s", printable(reason))

@@ -24,6 +24,8 @@ type Teardown struct {
 	Running []string // ARNs of the executions to stop
 	RoleARN string   // of the role that CloudFormation shall assume; empty for the stack's own
 	Caller  string   // ARN of the calling identity
+	// Deployer is the ARN of a role that deletes the stack if the caller may not; empty for none.
+	Deployer string
 }
 
 // Protected returns the blockers of a stack's deletion that --force overcomes.
@@ -43,7 +45,7 @@ func Protected(stack *inventory.Stack, holds []resource.Hold, t Target) []error 
 	return blockers
 }
 
-// Deletable returns the blockers of a stack's deletion that --force does not overcome:
+// Deletable returns the blockers of a stack's deletion that --force does not overcome, and Warnings:
 // CloudFormation would refuse the deletion, or the caller may not request it. A check that the
 // caller or the endpoint does not allow returns no blocker.
 func Deletable(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
@@ -122,39 +124,67 @@ func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, erro
 // permissions simulates the first calls of the teardown. Only a clear denial counts: a policy with
 // conditions may allow the real call. Not every endpoint has the simulation:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+// Executions that the caller may not stop are a Warning: the stack can be deleted all the same.
 func permissions(ctx context.Context, cfg aws.Config, d Teardown) ([]error, error) {
 	principal, err := principal(ctx, cfg, d.Caller)
 	if principal == "" || err != nil {
 		return nil, err
 	}
-	calls := [][2]string{{"cloudformation:DeleteStack", d.Stack.ARN}}
+	s := simulation{cfg: cfg, caller: d.Caller, principal: principal}
+	deletes := s.denies(ctx, "cloudformation:DeleteStack", d.Stack.ARN)
+	if deletes != nil && d.Deployer != "" && s.denies(ctx, "sts:AssumeRole", d.Deployer) == nil {
+		deletes = nil
+	}
+	s.found(deletes)
 	if len(d.Running) > 0 {
-		calls = append(calls, [2]string{"states:StopExecution", d.Running[0]})
+		if stops := s.denies(ctx, "states:StopExecution", d.Running[0]); stops != nil {
+			s.found(&Warning{stops})
+		}
 	}
 	if d.RoleARN != "" {
-		calls = append(calls, [2]string{"iam:PassRole", d.RoleARN})
+		s.found(s.denies(ctx, "iam:PassRole", d.RoleARN))
 	}
-	var blockers []error
-	for _, call := range calls {
-		out, err := iam.NewFromConfig(cfg).SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
-			PolicySourceArn: &principal, ActionNames: call[:1], ResourceArns: call[1:]})
-		if session.Ended(err) || ctx.Err() != nil {
-			return nil, fmt.Errorf("cannot check the permission to delete (iam:SimulatePrincipalPolicy): %w", err)
-		}
-		if err != nil {
-			return blockers, nil
-		}
-		for _, result := range out.EvaluationResults {
-			if result.EvalDecision != types.PolicyEvaluationDecisionTypeAllowed &&
-				len(result.MissingContextValues) == 0 {
-				blockers = append(blockers, &problem.Problem{
-					What: fmt.Sprintf("%s may not call %s on %s (%s)", d.Caller, call[0], call[1], result.EvalDecision),
-					Next: "ask an administrator to allow " + call[0] + " for " + principal +
-						", or use other credentials with --profile"})
-			}
+	return s.blockers, s.err
+}
+
+// simulation asks IAM what a principal may do. It asks nothing more after a call that failed.
+type simulation struct {
+	cfg               aws.Config
+	caller, principal string // ARNs
+	over              bool
+	blockers          []error
+	err               error // if the access no longer works
+}
+
+func (s *simulation) found(blocker error) {
+	if blocker != nil && s.err == nil {
+		s.blockers = append(s.blockers, blocker)
+	}
+}
+
+// denies returns a problem if a policy clearly denies an action.
+func (s *simulation) denies(ctx context.Context, action, resource string) error {
+	if s.over {
+		return nil
+	}
+	out, err := iam.NewFromConfig(s.cfg).SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: &s.principal, ActionNames: []string{action}, ResourceArns: []string{resource}})
+	if session.Ended(err) || ctx.Err() != nil {
+		s.err = fmt.Errorf("cannot check the permission to delete (iam:SimulatePrincipalPolicy): %w", err)
+	}
+	if err != nil {
+		s.over = true
+		return nil
+	}
+	for _, result := range out.EvaluationResults {
+		if result.EvalDecision != types.PolicyEvaluationDecisionTypeAllowed && len(result.MissingContextValues) == 0 {
+			return &problem.Problem{
+				What: fmt.Sprintf("%s may not call %s on %s (%s)", s.caller, action, resource, result.EvalDecision),
+				Next: "ask an administrator to allow " + action + " for " + s.principal +
+					", or use other credentials with --profile"}
 		}
 	}
-	return blockers, nil
+	return nil
 }
 
 // principal returns the ARN of the user or role whose policies apply to a caller. It returns "" for

@@ -166,6 +166,13 @@ func TestPermissions(t *testing.T) {
 			[]blocker{{user + " may not call cloudformation:DeleteStack on " + awsstub.StackARN + " (explicitDeny)",
 				next("cloudformation:DeleteStack", user)},
 				{"states:StopExecution on first (implicitDeny)", next("states:StopExecution", user)}}},
+		{"another role deletes", user, Teardown{Deployer: other}, nil,
+			[]awsstub.Answer{decision("implicitDeny", ""), decision("allowed", "")},
+			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other}, nil},
+		{"another role that may not be assumed", user, Teardown{Deployer: other}, nil,
+			[]awsstub.Answer{decision("implicitDeny", "")},
+			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other},
+			[]blocker{{user + " may not call cloudformation:DeleteStack", next("cloudformation:DeleteStack", user)}}},
 		{"a condition decides", user, Teardown{}, nil,
 			[]awsstub.Answer{decision("implicitDeny", "aws:RequestedRegion")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
@@ -237,4 +244,18 @@ func TestDeletableWithoutAccess(t *testing.T) {
 			}
 		})
 	}
+}
+
+// CloudFormation deletes a stack whose executions go on.
+func TestStopExecutionWarns(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(simulate, decision("allowed", ""), decision("implicitDeny", ""))
+	d := Teardown{Stack: &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, Caller: user, Running: []string{"first"}}
+	found, err := Deletable(t.Context(), stub.Config(), d, fakeTarget{})
+	blockers, warnings := Split(found)
+	if err != nil || len(blockers) > 0 || len(warnings) != 1 {
+		t.Fatalf("the blockers are %v, the warnings %v, the error %v", blockers, warnings, err)
+	}
+	requireProblem(t, warnings[0], user+" may not call states:StopExecution on first",
+		"ask an administrator to allow states:StopExecution for "+user+", or use other credentials with --profile")
 }

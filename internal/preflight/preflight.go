@@ -35,8 +35,8 @@ type Target interface {
 }
 
 // Deploy returns the blockers of a deployment, each a *problem.Problem. A state that cannot be read
-// is a blocker too. A failed first deployment is not: the CDK CLI deletes its stack and starts
-// again.
+// is a blocker too, except for names that the caller may not look up: these are Warnings. A failed
+// first deployment is no blocker: the CDK CLI deletes its stack and starts again.
 func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target) []error {
 	stack, err := inventory.CurrentStack(ctx, cfg, stackName)
 	if err != nil {
@@ -49,6 +49,9 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 			return blockers // do not look further into somebody else's stack
 		}
 		record, err := inventory.ReadRecord(ctx, cfg, stack)
+		if session.Denied(err) { // whose an existing name is stays unknown
+			return append(blockers, unseen{session.DeniedAction(err): expected}.warnings()...)
+		}
 		if err != nil {
 			return append(blockers, unread(err, t))
 		}
@@ -56,7 +59,7 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 			owned = append(owned, member.Resource)
 		}
 	}
-	names := takenNames{stackName: stackName, stack: stack, target: t}
+	names, hidden := takenNames{stackName: stackName, stack: stack, target: t}, unseen{}
 	for _, r := range expected {
 		if slices.Contains(owned, r) {
 			continue
@@ -65,6 +68,9 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 		switch {
 		case session.Ended(err) || ctx.Err() != nil: // every further call would fail too
 			return append(blockers, unread(err, t))
+		case session.Denied(err):
+			action := session.DeniedAction(err)
+			hidden[action] = append(hidden[action], r)
 		case err != nil:
 			blockers = append(blockers, unread(err, t))
 		case observation.Deleting():
@@ -77,7 +83,7 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 			}
 		}
 	}
-	return blockers
+	return append(blockers, hidden.warnings()...)
 }
 
 // unread returns the problem for a failed read. Unless the access itself is the reason, another try

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
 
@@ -22,6 +23,20 @@ const (
 	// would otherwise block the teardown forever.
 	stopRounds = 20
 )
+
+// stop stops all running executions of state machines. A caller who may not stop them can still
+// delete the state machines: these are gone when their executions have ended.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+func (r *Report) stop(ctx context.Context, cfg aws.Config, machines []resource.Resource, progress Progress) error {
+	stopped, err := stopExecutions(ctx, cfg, machines, progress)
+	r.Stopped += stopped
+	if !session.Denied(err) {
+		return err
+	}
+	r.Unstopped = err
+	progress("the executions go on: " + session.Explain(err).Error())
+	return nil
+}
 
 // stopExecutions stops all running executions, and repeats this until no new one runs: somebody may
 // start executions meanwhile. The list shows a stopped execution as running for a while. It returns

@@ -74,9 +74,11 @@ func (i Item) taggedFor(target Target, region string) bool {
 type Report struct {
 	Stack   *inventory.Stack // nil where no stack of the name is known
 	Stopped int              // executions
-	Items   []Item
-	Stays   []Note  // outside the deployment
-	Unread  []error // why Stays may be incomplete
+	// Unstopped is the denial because of which executions may still run; nil if there was none.
+	Unstopped error
+	Items     []Item
+	Stays     []Note  // outside the deployment
+	Unread    []error // why Stays may be incomplete
 }
 
 // Count returns the number of items in a state.

@@ -11,6 +11,7 @@ import (
 
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
 
@@ -31,8 +32,8 @@ type Plan struct {
 	Holds   []resource.Hold     // on the stack's resources
 	Running []string            // ARNs of running executions
 	Assets  []resource.Resource // staged by the CDK for stacks with this name; they may be gone
-	// Unread says why the stack's template or some holds could not be read. The teardown goes on
-	// without them.
+	// Unread says why the stack's template, some holds or the running executions could not be read.
+	// The teardown goes on without them.
 	Unread  []error
 	tagged  bool               // a resource has the tags of this stack, but no known stack has it
 	records []inventory.Record // of the stack, then of deleted stacks with its name, the newest first
@@ -105,6 +106,10 @@ func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 	}
 	for _, machine := range machines(p.records[0]) {
 		running, err := workflow.Running(ctx, cfg, machine.ID)
+		if session.Denied(err) {
+			p.Unread = append(p.Unread, err)
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -124,7 +124,7 @@ func TestReadWithoutTemplate(t *testing.T) {
 
 func TestReadWithoutAccess(t *testing.T) {
 	for _, denied := range []string{"CloudFormation.DescribeStacks", "CloudFormation.ListStackResources",
-		"CloudFormation.DescribeStackEvents", "CloudFormation.ListStacks", "SFN.ListExecutions"} {
+		"CloudFormation.DescribeStackEvents", "CloudFormation.ListStacks"} {
 		t.Run(denied, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, _ := deployed(t)

@@ -2,6 +2,7 @@ package teardown
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -169,9 +170,9 @@ func TestNothingIsDeleted(t *testing.T) {
 	}{
 		{"an execution cannot be stopped", func(a *account, _ *stack) {
 			a.Thing(machine).Running = []string{"first"}
-			a.Deny("SFN.StopExecution")
+			a.On("SFN.StopExecution", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
 			a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
-		}, session.Denied, map[resource.Resource]Now{}},
+		}, func(err error) bool { return err != nil }, map[resource.Resource]Now{}},
 		{"a hold cannot be lifted", func(a *account, _ *stack) {
 			a.Thing(role).Managed = []string{readOnly}
 			a.Deny("IAM.DetachRolePolicy")
@@ -217,4 +218,38 @@ func TestStackReplacedSinceThePlan(t *testing.T) {
 		requireSame(t, "the changes", []string(nil), a.Changes)
 		requireSame(t, "the states", allIn(Foreign, nil), states(report.Items))
 	})
+}
+
+// A state machine whose executions may not be stopped is gone when they have ended.
+func TestExecutionsGoOn(t *testing.T) {
+	tests := []struct {
+		name   string
+		denied string
+		lasts  time.Duration // the deletion of the state machine
+		want   Now
+	}{
+		{"they end soon", "SFN.StopExecution", 2 * time.Minute, Gone},
+		{"they go on", "SFN.StopExecution", time.Hour, Left},
+		{"they may not be listed either", "SFN.ListExecutions", 2 * time.Minute, Gone},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a, _ := deployed(t)
+				a.Thing(machine).Running, a.Thing(machine).Deleting = []string{"first"}, test.lasts
+				a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
+				a.Deny(test.denied)
+				plan := look(t, a)
+				if (len(plan.Unread) > 0) != (test.denied == "SFN.ListExecutions") {
+					t.Errorf("the plan does not know %v", plan.Unread)
+				}
+				report, err := execute(t, a, plan, Options{})
+				if err != nil || report.Stopped > 0 || !session.Denied(report.Unstopped) {
+					t.Errorf("%d executions were stopped: %v, %v", report.Stopped, report.Unstopped, err)
+				}
+				requireSame(t, "the changes", []string{"DeleteStack retrycatch"}, a.Changes)
+				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{machine: test.want}), states(report.Items))
+			})
+		})
+	}
 }

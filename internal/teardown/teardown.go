@@ -35,7 +35,7 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 	report := Report{Stack: plan.Last()}
 	var deleteErr error
 	if plan.Stack != nil {
-		report.Stopped, deleteErr = deleteAll(ctx, cfg, plan, o, progress)
+		deleteErr = deleteAll(ctx, cfg, plan, o, &report, progress)
 		if untouched(deleteErr) || ctx.Err() != nil {
 			return report, deleteErr
 		}
@@ -46,7 +46,7 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 	}
 	var removeErr error
 	if o.Force {
-		removeErr = prover.removeLeft(ctx)
+		removeErr = prover.removeLeft(ctx, &report)
 	}
 	settle := time.Duration(0)
 	if report.Stopped > 0 {
@@ -89,29 +89,28 @@ func untouched(err error) bool {
 	return errors.As(err, &mark)
 }
 
-// deleteAll lifts the holds, stops the executions and deletes the stack. It returns the number of
-// stopped executions. It does nothing if somebody has deleted the stack since the plan was made:
-// another stack may use its names by now.
-func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress Progress) (stopped int, err error) {
+// deleteAll lifts the holds, stops the executions and deletes the stack. It does nothing if somebody
+// has deleted the stack since the plan was made: another stack may use its names by now.
+func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, o Options, report *Report, progress Progress) error {
 	now, err := inventory.FindStack(ctx, cfg, plan.Stack.ARN)
 	if err != nil {
-		return 0, notDeletedError{err}
+		return notDeletedError{err}
 	}
 	if now == nil || now.Gone() {
-		return 0, nil
+		return nil
 	}
 	if o.Force {
 		if plan.Stack.Protected {
 			if err := unprotect(ctx, cfg, plan.Stack, progress); err != nil {
-				return 0, notDeletedError{err}
+				return notDeletedError{err}
 			}
 		}
 		if err := lift(ctx, cfg, plan.Holds, progress); err != nil {
-			return 0, notDeletedError{err}
+			return notDeletedError{err}
 		}
 	}
-	if stopped, err = stopExecutions(ctx, cfg, machines(plan.records[0]), progress); err != nil {
-		return stopped, notDeletedError{err}
+	if err := report.stop(ctx, cfg, machines(plan.records[0]), progress); err != nil {
+		return notDeletedError{err}
 	}
 	d := deletion{cfg: cfg, stack: plan.Stack, roleARN: o.RoleARN, progress: progress}
 	err = d.run(ctx, types.DeletionModeStandard)
@@ -119,7 +118,7 @@ func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, o Options, progre
 		progress(err.Error())
 		err = d.force(ctx)
 	}
-	return stopped, err
+	return err
 }
 
 // lift removes holds.
@@ -135,7 +134,7 @@ func lift(ctx context.Context, cfg aws.Config, holds []resource.Hold, progress P
 
 // removeLeft removes our resources that were left behind, by their own APIs. It goes on after a
 // failed removal. If the stack is not deleted, it leaves the stack's resources to CloudFormation.
-func (p *prover) removeLeft(ctx context.Context) error {
+func (p *prover) removeLeft(ctx context.Context, report *Report) error {
 	var order []*Item
 	for i := range p.items {
 		if p.items[i].Fate != WithTheStack || p.deleted {
@@ -154,15 +153,15 @@ func (p *prover) removeLeft(ctx context.Context) error {
 		if err := p.findOther(ctx); err != nil || p.judge.other != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		errs = appendError(errs, p.removeOne(ctx, item))
+		errs = appendError(errs, p.removeOne(ctx, report, item))
 	}
 	return errors.Join(errs...)
 }
 
 // removeOne removes a resource. It first stops the executions of a state machine.
-func (p *prover) removeOne(ctx context.Context, item *Item) error {
+func (p *prover) removeOne(ctx context.Context, report *Report, item *Item) error {
 	if item.Resource.Kind == resource.StateMachine {
-		if _, err := stopExecutions(ctx, p.cfg, []resource.Resource{item.Resource}, p.progress); err != nil {
+		if err := report.stop(ctx, p.cfg, []resource.Resource{item.Resource}, p.progress); err != nil {
 			return err
 		}
 	}

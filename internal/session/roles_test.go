@@ -1,0 +1,217 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+const ownKey = "AKIDEXAMPLE" // of the stub's configuration
+
+var testRoles = BootstrapRoles{Partition: "aws", Account: awsstub.Account, Region: awsstub.Region, Qualifier: "hnb659fds"}
+
+// rolesStub returns a stub in which AWS denies every operation to the keys in denies. The key of a
+// role is its kind. Roles in closed cannot be assumed.
+func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, closed ...string) *awsstub.Stub {
+	stub := awsstub.New(t)
+	stub.On("STS.AssumeRole", func(call awsstub.Call) (*http.Response, error) {
+		arn := *call.Input.(*sts.AssumeRoleInput).RoleArn
+		for _, kind := range []string{"lookup", "deploy"} {
+			name := "arn:aws:iam::111122223333:role/cdk-hnb659fds-" + kind + "-role-111122223333-eu-west-1"
+			if arn == name && strings.Join(closed, " ") != kind && len(closed) < 2 {
+				return awsstub.XML("<Credentials><AccessKeyId>", kind, "</AccessKeyId><SecretAccessKey>s</SecretAccessKey>",
+					"<SessionToken>t</SessionToken><Expiration>", time.Now().Add(time.Hour).UTC().Format(time.RFC3339),
+					"</Expiration></Credentials>")(call)
+			}
+		}
+		return awsstub.Error(http.StatusForbidden, "AccessDenied", "not authorized to perform: sts:AssumeRole on "+arn)(call)
+	})
+	answers := map[string]awsstub.Answer{"IAM.GetRole": awsstub.Role("r"), "CloudFormation.DescribeStacks": awsstub.Stack("CREATE_COMPLETE"),
+		"CloudFormation.DeleteStack": awsstub.Done(), "CloudFormation.UpdateTerminationProtection": awsstub.Done(),
+		"CloudWatch Logs.DeleteLogGroup": awsstub.Done(), "SFN.StartExecution": awsstub.Done(), "SFN.StopExecution": awsstub.Done(),
+		"SSM.GetParameter": awsstub.JSON(`{"Parameter": {"Value": "30"}}`), "S3.HeadObject": awsstub.Object()}
+	for operation, answer := range answers {
+		stub.On(operation, func(call awsstub.Call) (*http.Response, error) {
+			if denies(call) {
+				return awsstub.Denied()(call)
+			}
+			return answer(call)
+		})
+	}
+	return stub
+}
+
+// roleCalls are the calls of these tests.
+var roleCalls = map[string]func(context.Context, aws.Config) error{
+	"GetRole": func(ctx context.Context, cfg aws.Config) error {
+		_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("r")})
+		return err
+	},
+	"DescribeStacks": func(ctx context.Context, cfg aws.Config) error {
+		_, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String("s")})
+		return err
+	},
+	"DeleteStack": func(ctx context.Context, cfg aws.Config) error {
+		_, err := cloudformation.NewFromConfig(cfg).DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String("s")})
+		return err
+	},
+	"UpdateTerminationProtection": func(ctx context.Context, cfg aws.Config) error {
+		_, err := cloudformation.NewFromConfig(cfg).UpdateTerminationProtection(ctx, &cloudformation.UpdateTerminationProtectionInput{
+			StackName: aws.String("s"), EnableTerminationProtection: aws.Bool(false)})
+		return err
+	},
+	"DeleteLogGroup": func(ctx context.Context, cfg aws.Config) error {
+		_, err := cloudwatchlogs.NewFromConfig(cfg).DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("g")})
+		return err
+	},
+	"StartExecution": func(ctx context.Context, cfg aws.Config) error {
+		_, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: aws.String("m")})
+		return err
+	},
+	"StopExecution": func(ctx context.Context, cfg aws.Config) error {
+		_, err := sfn.NewFromConfig(cfg).StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: aws.String("e")})
+		return err
+	},
+	"GetParameter": func(ctx context.Context, cfg aws.Config) error {
+		_, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String("p")})
+		return err
+	},
+	"HeadObject": func(ctx context.Context, cfg aws.Config) error {
+		_, err := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).HeadObject(ctx,
+			&s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
+		return err
+	},
+}
+
+func TestBootstrapRoles(t *testing.T) {
+	t.Parallel()
+	own := func(call awsstub.Call) bool { return call.Key == ownKey }
+	everybody := func(awsstub.Call) bool { return true }
+	const assume = "AssumeRole by AKIDEXAMPLE"
+	tests := []struct {
+		name   string
+		denies func(awsstub.Call) bool
+		closed []string
+		calls  string
+		want   string // all calls with their keys
+		denied string // the action of the last error
+		told   []string
+	}{
+		{"somebody with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
+			"GetRole by AKIDEXAMPLE, DeleteStack by AKIDEXAMPLE", "", nil},
+		{"a read", own, nil, "GetRole", "GetRole by AKIDEXAMPLE, " + assume + ", GetRole by lookup", "",
+			[]string{"may not call iam:GetRole. Such calls are made with the CDK's role cdk-hnb659fds-lookup-role-111122223333-eu-west-1."}},
+		{"a read without a body in its answer", own, nil, "HeadObject",
+			"HeadObject by AKIDEXAMPLE, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
+		{"the same read again", own, nil, "GetRole GetRole",
+			"GetRole by AKIDEXAMPLE, " + assume + ", GetRole by lookup, GetRole by lookup", "", []string{"lookup"}},
+		{"reads of two services", own, nil, "GetRole GetParameter",
+			"GetRole by AKIDEXAMPLE, " + assume + ", GetRole by lookup, GetParameter by AKIDEXAMPLE, GetParameter by lookup", "",
+			[]string{"lookup"}},
+		{"a deletion", own, nil, "DeleteStack UpdateTerminationProtection",
+			"DeleteStack by AKIDEXAMPLE, " + assume + ", DeleteStack by deploy, UpdateTerminationProtection by AKIDEXAMPLE, " +
+				"UpdateTerminationProtection by deploy", "", []string{"cdk-hnb659fds-deploy-role"}},
+		{"other changes", own, nil, "DeleteLogGroup StartExecution StopExecution",
+			"DeleteLogGroup by AKIDEXAMPLE, StartExecution by AKIDEXAMPLE, StopExecution by AKIDEXAMPLE", "states:StopExecution", nil},
+		{"a read without the lookup role", own, []string{"lookup"}, "GetRole GetRole",
+			"GetRole by AKIDEXAMPLE, " + assume + ", GetRole by AKIDEXAMPLE", "iam:GetRole", nil},
+		{"a stack without the lookup role", own, []string{"lookup"}, "DescribeStacks",
+			"DescribeStacks by AKIDEXAMPLE, " + assume + ", " + assume + ", DescribeStacks by deploy", "", []string{"deploy"}},
+		{"without any role", own, []string{"lookup", "deploy"}, "DescribeStacks DeleteStack",
+			"DescribeStacks by AKIDEXAMPLE, " + assume + ", " + assume + ", DeleteStack by AKIDEXAMPLE",
+			"cloudformation:DeleteStack", nil},
+		{"roles that are denied too", everybody, nil, "DescribeStacks",
+			"DescribeStacks by AKIDEXAMPLE, " + assume + ", DescribeStacks by lookup, " + assume + ", DescribeStacks by deploy",
+			"cloudformation:DescribeStacks", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := rolesStub(t, test.denies, test.closed...)
+			var told []string
+			cfg := testRoles.Apply(stub.Config(), func(line string) { told = append(told, line) })
+			var err error
+			for _, call := range strings.Fields(test.calls) {
+				err = roleCalls[call](t.Context(), cfg)
+			}
+			if got := DeniedAction(err); got != test.denied || test.denied == "" && err != nil {
+				t.Errorf("the denied action is %q, the error %v", got, err)
+			}
+			if diff := cmp.Diff(strings.Split(test.want, ", "), keyed(stub)); diff != "" {
+				t.Errorf("the calls differ (-want +got):\n%s", diff)
+			}
+			if len(told) != len(test.told) {
+				t.Fatalf("it tells %q", told)
+			}
+			for i, part := range test.told {
+				if !strings.Contains(told[i], part) {
+					t.Errorf("it tells %q, not %q", told[i], part)
+				}
+			}
+		})
+	}
+}
+
+// keyed lists the calls with the keys that signed them.
+func keyed(stub *awsstub.Stub) (calls []string) {
+	for _, call := range stub.Requests() {
+		_, name, _ := strings.Cut(call.Operation, ".")
+		calls = append(calls, name+" by "+call.Key)
+	}
+	return calls
+}
+
+// A role that has helped may lose a permission, or the caller's own answer may differ from a denial.
+func TestBootstrapRolesReturnToTheCaller(t *testing.T) {
+	t.Parallel()
+	refused := ownKey
+	stub := rolesStub(t, func(call awsstub.Call) bool { return call.Key == refused })
+	cfg := testRoles.Apply(stub.Config(), func(string) {})
+	if err := roleCalls["GetRole"](t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	refused = "lookup"
+	if err := roleCalls["GetRole"](t.Context(), cfg); err != nil {
+		t.Error(err)
+	}
+	if calls := keyed(stub); calls[len(calls)-1] != "GetRole by "+ownKey {
+		t.Errorf("the calls are %q", calls)
+	}
+}
+
+func TestBootstrapRolesInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	stub := rolesStub(t, func(call awsstub.Call) bool { return call.Key == ownKey })
+	stub.On("STS.AssumeRole", func(awsstub.Call) (*http.Response, error) {
+		cancel()
+		return nil, context.Canceled
+	})
+	err := roleCalls["GetRole"](ctx, testRoles.Apply(stub.Config(), func(string) {}))
+	if !errors.Is(err, context.Canceled) || Denied(err) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestDeployer(t *testing.T) {
+	t.Parallel()
+	b := BootstrapRoles{Partition: "aws-cn", Account: "1", Region: "cn-north-1", Qualifier: "q"}
+	if got := b.Deployer(); got != "arn:aws-cn:iam::1:role/cdk-q-deploy-role-1-cn-north-1" {
+		t.Errorf("the role is %s", got)
+	}
+}
