@@ -13,7 +13,7 @@ import (
 // example "iam:GetRole", "lambda:InvokeFunction", "s3:GetObject" or "logs:*".
 func Denied(actions ...string) Manner {
 	return Manner{Name: "denied " + strings.Join(actions, ", "), layer: refusals,
-		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html",
+		Source: denialSource,
 		start: func(context.Context, *Proxy) middleware {
 			return func(c *call, next handler) (*answer, error) {
 				if !slices.ContainsFunc(actions, func(pattern string) bool { return covers(pattern, actionOf(c)) }) {
@@ -26,19 +26,25 @@ func Denied(actions ...string) Manner {
 
 // otherActions holds the actions of operations with another name:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html and
-// list_awslambda.html
+// list_awslambda.html and list_awscloudcontrolapi.html
 var otherActions = map[string]string{
-	"lambda:Invoke":          "lambda:InvokeFunction",
-	"s3:HeadObject":          "s3:GetObject",
-	"s3:HeadBucket":          "s3:ListBucket",
-	"s3:ListObjectsV2":       "s3:ListBucket",
-	"s3:ListObjectVersions":  "s3:ListBucketVersions",
-	"s3:ListBuckets":         "s3:ListAllMyBuckets",
-	"s3:DeleteObjects":       "s3:DeleteObject",
-	"s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+	"cloudcontrolapi:GetResource": "cloudformation:GetResource",
+	"lambda:Invoke":               "lambda:InvokeFunction",
+	"s3:HeadObject":               "s3:GetObject",
+	"s3:HeadBucket":               "s3:ListBucket",
+	"s3:ListObjectsV2":            "s3:ListBucket",
+	"s3:ListObjectVersions":       "s3:ListBucketVersions",
+	"s3:ListBuckets":              "s3:ListAllMyBuckets",
+	"s3:DeleteObjects":            "s3:DeleteObject",
+	"s3:GetBucketEncryption":      "s3:GetEncryptionConfiguration",
 }
 
-func actionOf(c *call) string { return cmp.Or(otherActions[c.operation], c.operation) }
+func actionOf(c *call) string {
+	if c.operation == "s3:DeleteObject" && c.request.URL.Query().Get("versionId") != "" {
+		return "s3:DeleteObjectVersion"
+	}
+	return cmp.Or(otherActions[c.operation], c.operation)
+}
 
 // deny builds a service's answer to a caller without a policy for the action.
 func deny(c *call) *answer {

@@ -83,6 +83,7 @@ var lambdaRoutes = []struct {
 	{http.MethodPut, regexp.MustCompile(`/functions/[^/]+/configuration$`), "UpdateFunctionConfiguration"},
 	{http.MethodPut, regexp.MustCompile(`/functions/[^/]+/code$`), "UpdateFunctionCode"},
 	{http.MethodPost, regexp.MustCompile(`/functions/[^/]+/invocations$`), "Invoke"},
+	{http.MethodGet, regexp.MustCompile(`/event-source-mappings/?$`), "ListEventSourceMappings"},
 }
 
 func lambdaAction(r *http.Request) string {
