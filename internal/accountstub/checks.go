@@ -1,6 +1,7 @@
 package accountstub
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,6 +14,9 @@ import (
 // checks returns the operations that compare the account with expectations.
 func (a *Account) checks() map[string]handler {
 	return map[string]handler{
+		"STS.AssumeRole": func(any) awsstub.Answer {
+			return awsstub.Error(http.StatusForbidden, "AccessDenied", "not authorized to perform: sts:AssumeRole")
+		},
 		"SSM.GetParameter": func(any) awsstub.Answer { return awsstub.JSON(`{"Parameter": {"Value": "30"}}`) },
 		"CloudFormation.DetectStackResourceDrift": a.ofStack(
 			func(in any) *string { return in.(*cloudformation.DetectStackResourceDriftInput).StackName },

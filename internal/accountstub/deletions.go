@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"retrycatch/internal/awsstub"
@@ -74,7 +73,7 @@ func (a *Account) removals() map[string]handler {
 			arn := in.(*sfn.StopExecutionInput).ExecutionArn
 			a.changed("StopExecution %s", *arn)
 			if e := a.execution(*arn); e != nil {
-				e.status = types.ExecutionStatusAborted
+				e.stopped = true
 			}
 			for _, generations := range a.things {
 				for _, thing := range generations {

@@ -16,13 +16,37 @@ import (
 	"retrycatch/statemachine"
 )
 
-// execution is an execution that was started here. It ends at once, on the path of its scenario.
+// execution is an execution that was started here. It ends on the path of its scenario: at once, or
+// after a minute if it is outdated.
 type execution struct {
 	arn, name, input string
 	scenario         string
 	outdated         bool // it uses the definition before the last update
-	status           types.ExecutionStatus
+	stopped          bool
 	started          time.Time
+}
+
+// status returns the execution's status now.
+func (e *execution) status() types.ExecutionStatus {
+	switch {
+	case e.stopped:
+		return types.ExecutionStatusAborted
+	case e.outdated && time.Since(e.started) < time.Minute:
+		return types.ExecutionStatusRunning
+	case e.scenario == "503" || e.scenario == "999":
+		return types.ExecutionStatusFailed
+	default:
+		return types.ExecutionStatusSucceeded
+	}
+}
+
+// events returns the execution's history so far.
+func (e *execution) events() []types.HistoryEvent {
+	course := awsstub.Course(awsstub.AWS, e.scenario)
+	if e.status() == types.ExecutionStatusRunning {
+		return course[:len(course)-1]
+	}
+	return course
 }
 
 // outdatedDefinition is the definition before the last update.
@@ -55,7 +79,7 @@ func (a *Account) workflow() map[string]handler {
 		},
 		"SFN.GetExecutionHistory": func(in any) awsstub.Answer {
 			return a.ofExecution(in.(*sfn.GetExecutionHistoryInput).ExecutionArn, func(e *execution) awsstub.Answer {
-				return awsstub.History("", awsstub.Course(awsstub.AWS, e.scenario)...)
+				return awsstub.History("", e.events()...)
 			})
 		},
 		"SFN.DescribeExecution": func(in any) awsstub.Answer {
@@ -82,9 +106,9 @@ func (a *Account) start(input *sfn.StartExecutionInput) awsstub.Answer {
 			_ = json.Unmarshal([]byte(*input.Input), &asked) // any other input ends as 200
 			e := &execution{name: *input.Name, input: *input.Input, scenario: asked.StatusCode,
 				arn:      strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + *input.Name,
-				outdated: a.Outdated > 0, status: types.ExecutionStatusSucceeded, started: time.Now()}
-			if e.scenario == "503" || e.scenario == "999" {
-				e.status = types.ExecutionStatusFailed
+				outdated: a.Outdated > 0, started: time.Now()}
+			if known := a.execution(e.arn); known != nil { // the same name and input is the same execution
+				return toJSON(map[string]any{"executionArn": known.arn, "startDate": known.started.Unix()})
 			}
 			a.Outdated = max(0, a.Outdated-1)
 			a.executions = append(a.executions, e)
@@ -107,13 +131,13 @@ func (a *Account) listExecutions(thing *Thing, filter types.ExecutionStatus) aws
 		add(arn, arn[strings.LastIndex(arn, ":")+1:], types.ExecutionStatusRunning, thing.Since)
 	}
 	for _, e := range slices.Backward(a.executions) {
-		add(e.arn, e.name, e.status, e.started)
+		add(e.arn, e.name, e.status(), e.started)
 	}
 	return toJSON(map[string]any{"executions": list})
 }
 
 func describeExecution(e *execution) awsstub.Answer {
-	described := map[string]any{"executionArn": e.arn, "name": e.name, "input": e.input, "status": e.status,
+	described := map[string]any{"executionArn": e.arn, "name": e.name, "input": e.input, "status": e.status(),
 		"stateMachineArn": awsstub.StateMachineARN, "startDate": e.started.Unix(), "stopDate": e.started.Unix()}
 	last := awsstub.Course(awsstub.AWS, e.scenario)
 	if end := last[len(last)-1]; end.ExecutionFailedEventDetails != nil {

@@ -14,17 +14,20 @@ import (
 
 // advice is about executions that did not behave as expected.
 type advice struct {
-	causes []string // what is wrong with the state machine and the function, as far as it can be seen
+	causes []string // what is wrong with the state machine and the function, and what cannot be seen of them
 	next   string
 	again  string // this very command line
 	stop   string // the AWS CLI's command line that stops an execution, but for its ARN
 }
 
 // advise examines everything that an execution depends on. Where it finds no fault, the execution
-// itself has the reason.
+// itself has the reason, unless something could not be examined.
 func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution string) advice {
 	look := advice{next: t.Command("inspect " + execution)}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
+	if session.Denied(err) {
+		look.causes = []string{inWords(err)}
+	}
 	if err != nil {
 		return look
 	}
@@ -33,10 +36,14 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 		return look
 	}
 	found := diagnose(examined)
-	if len(found.faults) == 0 {
-		return look
+	look.causes = append(found.faults, denials(record, examined)...)
+	if doubt := found.doubt(); doubt != "" {
+		look.causes = append(look.causes, doubt)
 	}
-	return advice{causes: found.faults, next: t.repair(record, found.revertible)}
+	if len(found.faults) > 0 {
+		look.next = t.repair(record, found.revertible)
+	}
+	return look
 }
 
 // explainStart explains why nothing could be started. A deployment does not create a state machine

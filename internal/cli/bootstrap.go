@@ -24,7 +24,7 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 		state, err := preflight.ReadBootstrap(ctx, t.Config, t.bootstrap.Qualifier)
 		switch {
 		case err != nil:
-			blockers = append(blockers, preflight.Unverified(err))
+			blockers = append(blockers, preflight.UncheckedBootstrap(err))
 		case state.Ready():
 		case t.bootstrappable(state, r.options.yes):
 			bare = append(bare, t)
@@ -110,7 +110,7 @@ func (t *target) bootstrapBlocker(ctx context.Context) error {
 	if err == nil && !state.Ready() {
 		err = t.bootstrapFault(state)
 	}
-	return preflight.Unverified(err)
+	return preflight.UncheckedBootstrap(err)
 }
 
 // bootstrapAll bootstraps the accounts and regions of the targets.

@@ -213,12 +213,14 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 		a.console.progress("CloudFormation compared %d of them with the template; %s says why it skipped the others.",
 			n, t.Command("status"))
 	}
+	for _, line := range denials(record, examined) {
+		a.console.progress("%s", printable(capital(line)))
+	}
 	found := diagnose(examined)
 	deployed := fmt.Sprintf("the stack %s in %s is deployed, but ", t.stackName, t.place())
 	switch {
 	case len(found.faults) > 0:
-		return &problem.Problem{What: deployed + strings.Join(found.faults, "; "),
-			Next: t.repair(record, found.revertible)}
+		return &problem.Problem{What: deployed + found.String(), Next: t.repair(record, found.revertible)}
 	case found.doubt() != "":
 		return &problem.Problem{What: deployed + found.doubt(), Next: found.recheck(t)}
 	}

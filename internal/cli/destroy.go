@@ -76,6 +76,7 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 		return session.Explain(err)
 	}
 	if plan.Stack == nil && len(plan.Removable()) == 0 && !(o.assets && len(plan.Assets) > 0) {
+		a.showUnread(plan)
 		report, err := teardown.Prove(ctx, t.Config, plan, a.progressLine)
 		return a.showTeardown(t, ending{report: report, err: err, options: o, repeated: true})
 	}
@@ -113,6 +114,18 @@ func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, 
 	return plan, err
 }
 
+// unchecked names resources that could not be checked, and the missing actions.
+func unchecked(unknown []teardown.Item) string {
+	if len(unknown) == 0 {
+		return ""
+	}
+	text := "; cannot be checked: " + names(unknown)
+	if missing := missingActions(unknown); missing != "" {
+		text += " (the credentials may not call " + missing + ")"
+	}
+	return text
+}
+
 func (a *app) progressLine(line string) { a.console.progress("%s", printable(line)) }
 
 // destroyBlockers collects everything that would make the teardown fail. It changes nothing.
@@ -133,7 +146,7 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 		blockers = append(blockers, more...)
 	} else if left := plan.Removable(); len(left) > 0 && !o.force {
 		blockers = append(blockers, bad(&problem.Problem{
-			What: "the stack is deleted, but these resources are left: " + names(left),
+			What: "the stack is deleted, but these resources are left: " + names(left) + unchecked(plan.In(teardown.Unknown)),
 			Next: t.destroyCommand(o, "--force")}))
 	}
 	if !o.yes && !a.console.interactive {

@@ -25,12 +25,7 @@ func (e ending) unfinished(t *target) error {
 	if left := e.report.In(teardown.Left); len(left) > 0 {
 		what += "; left: " + names(left)
 	}
-	if unknown := e.report.In(teardown.Unknown); len(unknown) > 0 {
-		what += "; cannot be checked: " + names(unknown)
-		if missing := missingActions(unknown); missing != "" {
-			what += " (the credentials may not call " + missing + ")"
-		}
-	}
+	what += unchecked(e.report.In(teardown.Unknown))
 	if e.unstopped() {
 		what += "; its executions may go on: " + session.Explain(e.report.Unstopped).Error()
 	}

@@ -42,11 +42,16 @@ func (a *app) showPlan(t *target, plan teardown.Plan, o destroyOptions) {
 		}
 		a.console.progress("  %s%s", asset, staying)
 	}
-	for _, err := range plan.Unread {
-		a.console.progress("  %s", printable(inWords(err)))
-	}
+	a.showUnread(plan)
 	if n := len(plan.Running); n > 0 {
 		a.console.progress("%s running, which will be stopped.", counted(n, "execution"))
+	}
+}
+
+// showUnread says what the plan does not hold because it could not be read.
+func (a *app) showUnread(plan teardown.Plan) {
+	for _, err := range plan.Unread {
+		a.console.progress("  %s", printable(inWords(err)))
 	}
 }
 

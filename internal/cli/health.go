@@ -110,12 +110,44 @@ func diagnose(resources []health) diagnosis {
 	return d
 }
 
-// doubt says which resources could not be checked. It is empty where all were.
+// String joins the faults and the doubt.
+func (d diagnosis) String() string {
+	text := slices.Clone(d.faults)
+	if doubt := d.doubt(); doubt != "" {
+		text = append(text, doubt)
+	}
+	return strings.Join(text, "; ")
+}
+
+// doubt says which resources could not be checked, and names the actions without which they cannot
+// be. It is empty where all were.
 func (d diagnosis) doubt() string {
 	if len(d.unchecked) == 0 {
 		return ""
 	}
-	return "whether these exist cannot be checked: " + strings.Join(d.unchecked, ", ")
+	text := "whether these exist cannot be checked: " + strings.Join(d.unchecked, ", ")
+	if len(d.missing) > 0 {
+		text += " (the credentials may not call " + strings.Join(compact(d.missing), ", ") + ")"
+	}
+	return text
+}
+
+// denials says, each once, what the diagnosis does not hold because the caller may not read it: the
+// template, the drift, and resources of kinds that only Cloud Control knows.
+func denials(record inventory.Record, resources []health) []string {
+	var lines []string
+	if session.Denied(record.TemplateErr) {
+		lines = append(lines, inWords(record.TemplateErr))
+	}
+	for _, h := range resources {
+		if h.drift.Denied {
+			lines = append(lines, "not compared with the template: "+h.drift.Reason)
+		}
+		if !h.Kind.Known() && session.Denied(h.unknown) {
+			lines = append(lines, inWords(h.unknown))
+		}
+	}
+	return compact(lines)
 }
 
 // recheck returns the step that makes the check possible, and the command that repeats it.

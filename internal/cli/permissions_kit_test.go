@@ -32,6 +32,7 @@ type world struct {
 type played struct {
 	code           int
 	stdout, stderr string
+	took           time.Duration
 	world          *world
 }
 
@@ -54,7 +55,9 @@ func play(t *testing.T, prepare func(*world), args ...string) played {
 			opener: func(context.Context, string) (*session.Session, error) {
 				return &session.Session{Config: w.Config(), Account: awsstub.Account, Caller: w.caller}, nil
 			}}
-		o = played{code: a.execute(t.Context(), streams), stdout: out.String(), stderr: said.String(), world: w}
+		begin := time.Now()
+		code := a.execute(t.Context(), streams)
+		o = played{code, out.String(), said.String(), time.Since(begin), w}
 	})
 	return o
 }
@@ -82,6 +85,17 @@ func actionsOf(uses map[use]bool) []string {
 		actions[u.action] = true
 	}
 	return slices.Sorted(maps.Keys(actions))
+}
+
+// denyAction denies every operation that needs an action.
+func (w *world) denyAction(action string) {
+	for _, operation := range w.Operations() {
+		service, name, _ := strings.Cut(operation, ".")
+		if session.Action(service, name) == action {
+			w.Deny(operation)
+			w.On(operation, awsstub.Denied()) // whatever the situation has it answer
+		}
+	}
 }
 
 // named holds the fields of inputs that name the resource of a call, with the ARN's format. The

@@ -137,6 +137,9 @@ func (s *statusDocument) readResources(ctx context.Context, t *target, record in
 		s.Faults = append(s.Faults, doubt)
 	}
 	s.Healthy = s.Healthy && len(s.Faults) == 0
+	if record.TemplateErr != nil { // so the policies of the stack's own roles and its definition are unknown
+		s.Unread = append(s.Unread, inWords(record.TemplateErr))
+	}
 	var holds []resource.Hold
 	for _, h := range examined {
 		one := statusResource{Type: string(h.Kind), Name: h.Name(), Exists: h.seen.Exists, State: h.seen.State,

@@ -35,6 +35,7 @@ type Drift struct {
 	Status DriftStatus
 	Paths  []string // of a modified resource: JSON pointers to the properties that differ
 	Reason string   // of a resource that is not checked: why
+	Denied bool     // the caller lacks a permission to check it
 }
 
 // driftable lists the statuses of a stack in which CloudFormation detects drift:
@@ -81,7 +82,7 @@ func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string
 		return Drift{}, ctx.Err()
 	}
 	if err != nil {
-		return Drift{Status: NotChecked, Reason: whyNoDrift(err)}, nil
+		return Drift{Status: NotChecked, Reason: whyNoDrift(err), Denied: session.Denied(err)}, nil
 	}
 	found := out.StackResourceDrift
 	if found == nil {

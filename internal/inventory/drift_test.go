@@ -34,7 +34,7 @@ func TestDrift(t *testing.T) {
 			Drift{Status: NotChecked, Reason: "not supported"}},
 		{"a kind that is not supported, as a status", awsstub.Drift("UNSUPPORTED"),
 			Drift{Status: NotChecked, Reason: "CloudFormation says UNSUPPORTED"}},
-		{"denied", awsstub.Denied(), Drift{Status: NotChecked,
+		{"denied", awsstub.Denied(), Drift{Status: NotChecked, Denied: true,
 			Reason: "the credentials may not use " + detectDrift + ": " + awsstub.DeniedText +
 				"DetectStackResourceDrift"}},
 		{"an endpoint without the operation", awsstub.Error(http.StatusBadRequest, "InvalidAction", "?"),

@@ -20,12 +20,14 @@ func (w *Warning) Error() string { return w.Err.Error() }
 // Unwrap returns the finding.
 func (w *Warning) Unwrap() error { return w.Err }
 
-// Unverified returns a warning for a denial, and any other error unchanged.
-func Unverified(err error) error {
-	if session.Denied(err) {
-		return &Warning{err}
+// UncheckedBootstrap returns a warning for an error of Bootstrapped that is a denial, and any other
+// error unchanged.
+func UncheckedBootstrap(err error) error {
+	if !session.Denied(err) {
+		return err
 	}
-	return err
+	return &Warning{fmt.Errorf("the credentials may not call %s, so only the CDK checks whether the account is bootstrapped",
+		session.DeniedAction(err))}
 }
 
 // Split separates the blockers from the warnings. It leaves out nil.

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"retrycatch/internal/session"
 )
 
 // Running lists the ARNs of the executions that have not ended. There are none of a state machine that does not exist.
@@ -45,6 +47,10 @@ func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 	now, describeErr := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	if describeErr == nil && now.Status != types.ExecutionStatusRunning {
 		return nil
+	}
+	if session.Denied(describeErr) {
+		return fmt.Errorf("cannot stop the execution %s: %w; nor read whether it has ended: %s", arn, err,
+			session.Explain(describeErr))
 	}
 	return fmt.Errorf("cannot stop the execution %s: %w", arn, err)
 }

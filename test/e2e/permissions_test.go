@@ -48,7 +48,7 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 
 	c.startPatient(t, decode[statusDocument](t, status).Outputs["StateMachineArn"])
 	destroyed := c.ends(t, proxy, 0, "destroy", "--yes", "--output", "json")
-	destroyed.says(t, "the executions go on: the credentials may not call states:StopExecution")
+	destroyed.says(t, "executions that still run are not stopped: the credentials may not call states:StopExecution")
 	destroyed.says(t, "Such calls are made with the CDK's role cdk-hnb659fds-deploy-role-")
 	destroyed.says(t, "Executions may have gone on: the credentials may not call states:StopExecution.")
 	if proof := decode[destroyDocument](t, destroyed); gone(proof) != 12 || proof.Stopped != 0 {

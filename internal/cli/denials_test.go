@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/session"
+)
+
+// withoutLoss lists, by command, the actions without which the command can still succeed. It says
+// what it did not see.
+var withoutLoss = map[string][]string{
+	"deploy": {"cloudformation:DetectStackResourceDrift", "cloudformation:GetResource", "cloudformation:GetTemplate",
+		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
+	"run": {"cloudformation:GetTemplate", "cloudformation:ListStackResources", "states:DescribeStateMachineForExecution",
+		"states:ListExecutions", "states:StopExecution"},
+	"inspect": {"states:DescribeStateMachineForExecution"}, // of a report, which lacks the graph then
+	"status": {"cloudformation:DescribeStackEvents", "cloudformation:DetectStackResourceDrift", "cloudformation:GetResource",
+		"cloudformation:GetTemplate", "cloudformation:ListStacks", "iam:ListAttachedRolePolicies",
+		"iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "sns:ListTagsForResource", "ssm:GetParameter",
+		"states:ListExecutions"},
+	"destroy": {"cloudformation:GetTemplate", "events:ListRuleNamesByTarget", "iam:ListAttachedRolePolicies",
+		"iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:SimulatePrincipalPolicy",
+		"lambda:ListEventSourceMappings", "logs:DescribeResourcePolicies", "sns:ListTagsForResource",
+		"states:ListExecutions", "states:StopExecution"},
+}
+
+// unnamed lists the actions whose denial is not mentioned because it changes nothing that the
+// command says. A situation restricts this; empty for all.
+var unnamed = []struct{ action, situation, why string }{
+	{"sns:ListTagsForResource", "", "the tags only say whose a topic is"},
+	{"iam:SimulatePrincipalPolicy", "", "it only predicts the denial of a later call"},
+	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks has said that the stack does not exist"},
+	{"cloudformation:ListStacks", "a first deployment", "DescribeStacks has said that the stack does not exist"},
+	{"cloudformation:GetTemplate", "names of an earlier deployment", "it only says which names were to be kept"},
+	{"cloudformation:GetTemplate", "a state machine that is missing", "it only selects the next step"},
+	{"cloudformation:ListStackResources", "a state machine that is missing", "it only selects the next step"},
+	{"cloudformation:GetTemplate", "a stack in review", "the stack has no resources"},
+}
+
+// mostSituations is the number of situations of a command in which each of its actions is denied.
+const mostSituations = 2
+
+// TestDenials denies each action of each command in turn.
+func TestDenials(t *testing.T) {
+	t.Parallel()
+	for _, p := range commandPolicies {
+		denied := map[string]int{}
+		for _, s := range p.situations {
+			var actions []string
+			for _, action := range actionsOf(play(t, s.prepare, s.args...).uses()) {
+				if denied[action]++; denied[action] <= mostSituations {
+					actions = append(actions, action)
+				}
+			}
+			t.Run(p.name+"/"+s.name, func(t *testing.T) {
+				t.Parallel()
+				for _, action := range actions {
+					o := play(t, func(w *world) {
+						s.prepare(w)
+						w.denyAction(action)
+					}, s.args...)
+					for _, fault := range o.judge(s, action) {
+						t.Errorf("without %s: %s\n%s", action, fault, o)
+					}
+				}
+			})
+		}
+	}
+}
+
+// judge returns what is wrong with the outcome of a command without an action.
+func (o played) judge(s situation, action string) (faults []string) {
+	command := s.args[0]
+	if slices.Contains([]string{"executions", "graph", "report"}, command) {
+		command = "inspect"
+	}
+	silent := slices.ContainsFunc(unnamed, func(u struct{ action, situation, why string }) bool {
+		return u.action == action && (u.situation == "" || u.situation == s.name)
+	})
+	if !silent && !strings.Contains(o.stdout+o.stderr, action) {
+		faults = append(faults, "it does not name the action")
+	}
+	checked := s.name == "nothing deployed" || s.name == "names of an earlier deployment" // names, by status
+	if o.code == exitDone && !slices.Contains(withoutLoss[command], action) && !(command == "status" && checked) {
+		faults = append(faults, "it ends as if nothing had been denied")
+	}
+	if s.code != exitDone && o.code == exitDone {
+		faults = append(faults, "it succeeds only without the action")
+	}
+	if o.code != exitDone && strings.Contains(o.stderr, "✓ The stack") {
+		faults = append(faults, "it reports success, and fails")
+	}
+	for _, line := range strings.Split(o.stdout, "\n") {
+		if strings.Contains(line, "✓ gone") && o.deniedIn(line, action) {
+			faults = append(faults, "it proves with a denied call: "+line)
+		}
+	}
+	if o.took > 10*time.Minute { // of fake time: the longest wait is five minutes
+		faults = append(faults, "it takes "+o.took.String())
+	}
+	return faults
+}
+
+// deniedIn reports whether a line of a proof names an operation that needs the action.
+func (o played) deniedIn(line, action string) bool {
+	return slices.ContainsFunc(o.world.Operations(), func(operation string) bool {
+		service, name, _ := strings.Cut(operation, ".")
+		return session.Action(service, name) == action && strings.Contains(line, ":"+name+":")
+	})
+}
+
+func TestDenialsJudged(t *testing.T) {
+	t.Parallel()
+	const action = "iam:GetRole"
+	free := situation{name: "a deployment", args: []string{"destroy"}}
+	w := &world{Account: accountstub.New(t)}
+	tests := []struct {
+		name   string
+		played played
+		of     situation
+		want   []string
+	}{
+		{"it fails and names the action", played{code: 1, stderr: "may not call " + action}, free, nil},
+		{"it is silent", played{code: 1}, free, []string{"it does not name the action"}},
+		{"it succeeds", played{stderr: action}, free, []string{"it ends as if nothing had been denied"}},
+		{"it succeeds only then", played{stderr: action}, situation{name: "a deployment", args: []string{"destroy"}, code: 1},
+			[]string{"it ends as if nothing had been denied", "it succeeds only without the action"}},
+		{"it reports success", played{code: 1, stderr: action + "\n✓ The stack"}, free, []string{"it reports success, and fails"}},
+		{"it proves with a denial", played{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, free,
+			[]string{"it proves with a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
+		{"it waits", played{code: 1, stderr: action, took: time.Hour}, free, []string{"it takes 1h0m0s"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.played.world = w
+			if diff := cmp.Diff(test.want, test.played.judge(test.of, action)); diff != "" {
+				t.Errorf("the faults differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
