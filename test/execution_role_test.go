@@ -186,8 +186,12 @@ func (d declared) resourceFor(a authorization, action string) string {
 	}
 }
 
+// typeConfigurations is the action that CloudFormation needs beside those of the read handlers.
+const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
+
 // CloudFormation reads resources as the caller to detect drift. A command needs the permissions of
-// the read handlers for that.
+// the read handlers for that:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 func TestDriftDetection(t *testing.T) {
 	all := slices.DeleteFunc(slices.Sorted(maps.Keys(places)), func(kind string) bool { return kind == "AWS::SNS::TopicPolicy" })
 	executed := []string{"AWS::IAM::Role", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
@@ -195,7 +199,11 @@ func TestDriftDetection(t *testing.T) {
 	resources := snapshots(t)
 	for name, kinds := range map[string][]string{"deploy": all, "status": all, "run": executed} {
 		t.Run(name, func(t *testing.T) {
-			policy, needed := readPolicy(t, name), map[string]bool{}
+			policy, needed := readPolicy(t, name), map[string]bool{typeConfigurations: true}
+			lacking := map[string]bool{}
+			if !policy.Allows(typeConfigurations, "*") {
+				t.Errorf("add to DriftDetectionLists in docs/policies/%s.json: %s on *", name, typeConfigurations)
+			}
 			for _, r := range resources {
 				if !slices.Contains(kinds, r.kind) {
 					continue
@@ -206,9 +214,12 @@ func TestDriftDetection(t *testing.T) {
 					}
 					needed[action] = true
 					if on := r.resourceFor(authorization, action); !policy.Allows(action, on) {
-						t.Errorf("add to DriftDetection in docs/policies/%s.json: %s on %s", name, action, on)
+						lacking[action+" on "+on] = true
 					}
 				}
+			}
+			for _, fault := range slices.Sorted(maps.Keys(lacking)) {
+				t.Errorf("add to DriftDetection in docs/policies/%s.json: %s", name, fault)
 			}
 			for _, action := range ofDrift(policy) {
 				if !needed[action] {
