@@ -14,15 +14,16 @@ import (
 // places are the ARNs of the templates' resources by their type, with the property that has the
 // name.
 var places = map[string]struct{ arn, name string }{
-	"AWS::IAM::Role":                   {"arn:aws:iam::111122223333:role/%s", "RoleName"},
-	"AWS::Lambda::Function":            {"arn:aws:lambda:eu-central-1:111122223333:function:%s", "FunctionName"},
-	"AWS::Logs::LogGroup":              {"arn:aws:logs:eu-central-1:111122223333:log-group:%s:*", "LogGroupName"},
-	"AWS::StepFunctions::StateMachine": {"arn:aws:states:eu-central-1:111122223333:stateMachine:%s", "StateMachineName"},
-	"AWS::CloudWatch::Alarm":           {"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:%s", "AlarmName"},
-	"AWS::CloudWatch::Dashboard":       {"arn:aws:cloudwatch::111122223333:dashboard/%s", "DashboardName"},
-	"AWS::SNS::Topic":                  {"arn:aws:sns:eu-central-1:111122223333:%s", "TopicName"},
-	"AWS::SNS::TopicPolicy":            {topicARN, ""},
-	"AWS::SNS::Subscription":           {topicARN, ""},
+	"AWS::IAM::Role":        {"arn:aws:iam::111122223333:role/%s", "RoleName"},
+	"AWS::Lambda::Function": {"arn:aws:lambda:eu-central-1:111122223333:function:%s", "FunctionName"},
+	"AWS::Logs::LogGroup":   {"arn:aws:logs:eu-central-1:111122223333:log-group:%s:*", "LogGroupName"},
+	"AWS::StepFunctions::StateMachine": {"arn:aws:states:eu-central-1:111122223333:stateMachine:%s",
+		"StateMachineName"},
+	"AWS::CloudWatch::Alarm":     {"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:%s", "AlarmName"},
+	"AWS::CloudWatch::Dashboard": {"arn:aws:cloudwatch::111122223333:dashboard/%s", "DashboardName"},
+	"AWS::SNS::Topic":            {"arn:aws:sns:eu-central-1:111122223333:%s", "TopicName"},
+	"AWS::SNS::TopicPolicy":      {topicARN, ""},
+	"AWS::SNS::Subscription":     {topicARN, ""},
 }
 
 const topicARN = "arn:aws:sns:eu-central-1:111122223333:retrycatch-alarms"
@@ -34,26 +35,30 @@ var unset = map[string]map[string][]string{
 		"PermissionsBoundary": {"iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"},
 	},
 	"AWS::Lambda::Function": {
-		"CapacityProviderConfig":       {"lambda:PassCapacityProvider"},
-		"CodeSigningConfigArn":         {"lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig", "lambda:DeleteFunctionCodeSigningConfig"},
-		"FileSystemConfigs":            {"elasticfilesystem:DescribeMountTargets", "s3files:ListMountTargets"},
-		"FunctionScalingConfig":        {"lambda:PutFunctionScalingConfig"},
-		"KmsKeyArn":                    {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"},
+		"CapacityProviderConfig": {"lambda:PassCapacityProvider"},
+		"CodeSigningConfigArn": {"lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig",
+			"lambda:DeleteFunctionCodeSigningConfig"},
+		"FileSystemConfigs":     {"elasticfilesystem:DescribeMountTargets", "s3files:ListMountTargets"},
+		"FunctionScalingConfig": {"lambda:PutFunctionScalingConfig"},
+		"KmsKeyArn": {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt",
+			"kms:GenerateDataKey"},
 		"Layers":                       {"lambda:GetLayerVersion"},
 		"PublishToLatestPublished":     {"lambda:PublishVersion"},
 		"RecursiveLoop":                {"lambda:PutFunctionRecursionConfig"},
 		"ReservedConcurrentExecutions": {"lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"},
 		"RuntimeManagementConfig":      {"lambda:PutRuntimeManagementConfig", "lambda:AssociateRuntimeAlias"},
-		"VpcConfig":                    {"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:DescribeNetworkInterfaces"},
-		"Code.S3ObjectVersion":         {"s3:GetObjectVersion"},
+		"VpcConfig": {"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
+			"ec2:DescribeNetworkInterfaces"},
+		"Code.S3ObjectVersion": {"s3:GetObjectVersion"},
 	},
 	"AWS::Logs::LogGroup": {
 		"BearerTokenAuthenticationEnabled": {"logs:PutBearerTokenAuthentication"},
-		"DataProtectionPolicy":             {"logs:PutDataProtectionPolicy", "logs:CreateLogDelivery", "s3:REST.PUT.OBJECT", "firehose:TagDeliveryStream"},
-		"DeletionProtectionEnabled":        {"logs:PutLogGroupDeletionProtection"},
-		"FieldIndexPolicies":               {"logs:PutIndexPolicy", "logs:DeleteIndexPolicy"},
-		"KmsKeyId":                         {"logs:AssociateKmsKey", "logs:DisassociateKmsKey"},
-		"ResourcePolicyDocument":           {"logs:PutResourcePolicy", "logs:DeleteResourcePolicy"},
+		"DataProtectionPolicy": {"logs:PutDataProtectionPolicy", "logs:CreateLogDelivery", "s3:REST.PUT.OBJECT",
+			"firehose:TagDeliveryStream"},
+		"DeletionProtectionEnabled": {"logs:PutLogGroupDeletionProtection"},
+		"FieldIndexPolicies":        {"logs:PutIndexPolicy", "logs:DeleteIndexPolicy"},
+		"KmsKeyId":                  {"logs:AssociateKmsKey", "logs:DisassociateKmsKey"},
+		"ResourcePolicyDocument":    {"logs:PutResourcePolicy", "logs:DeleteResourcePolicy"},
 	},
 	"AWS::StepFunctions::StateMachine": {
 		"DefinitionS3Location":    {"s3:GetObject", "s3:GetObjectVersion"},
@@ -193,7 +198,8 @@ const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
 // the read handlers for that:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 func TestDriftDetection(t *testing.T) {
-	all := slices.DeleteFunc(slices.Sorted(maps.Keys(places)), func(kind string) bool { return kind == "AWS::SNS::TopicPolicy" })
+	all := slices.DeleteFunc(slices.Sorted(maps.Keys(places)),
+		func(kind string) bool { return kind == "AWS::SNS::TopicPolicy" }) // it cannot be read
 	executed := []string{"AWS::IAM::Role", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
 	schemas, authorization := readHandlers(t, all...), readAuthorization(t)
 	resources := snapshots(t)

@@ -86,7 +86,8 @@ func TestPolicyReview(t *testing.T) {
 	}{
 		{"it is right", statement("states:StartExecution", machine), nil},
 		{"it has no resources", statement("events:ListRuleNamesByTarget", "*"), nil},
-		{"an unknown action", statement("states:StartExecutions", machine), []string{"It: there is no action states:StartExecutions"}},
+		{"an unknown action", statement("states:StartExecutions", machine),
+			[]string{"It: there is no action states:StartExecutions"}},
 		{"a pattern of actions", statement("states:*", machine), []string{"It: there is no action states:*"}},
 		{"all resources", statement("states:StartExecution", "*"),
 			[]string{"It: states:StartExecution has resources, and the policy names none"}},
@@ -94,7 +95,8 @@ func TestPolicyReview(t *testing.T) {
 			[]string{"It: events:ListRuleNamesByTarget has no resources: it needs *",
 				"It: no action is about arn:*:events:*:*:rule/a"}},
 		{"a resource of another service", statement("states:StartExecution", "arn:*:lambda:*:*:function:a"),
-			[]string{"It: states:StartExecution has no resource of its service", "It: no action is about arn:*:lambda:*:*:function:a"}},
+			[]string{"It: states:StartExecution has no resource of its service",
+				"It: no action is about arn:*:lambda:*:*:function:a"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -110,7 +112,8 @@ func TestPolicyReview(t *testing.T) {
 func TestPolicyLint(t *testing.T) {
 	t.Parallel()
 	wrap := func(name, text string) string {
-		template := fmt.Sprintf(`{"Resources": {"It": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": %s}}}}`, text)
+		template := fmt.Sprintf(`{"Resources": {"It": {"Type": "AWS::IAM::ManagedPolicy", `+
+			`"Properties": {"PolicyDocument": %s}}}}`, text)
 		file := filepath.Join(t.TempDir(), name+".template.json")
 		if err := os.WriteFile(file, []byte(template), 0o600); err != nil {
 			t.Fatal(err)
@@ -125,7 +128,8 @@ func TestPolicyLint(t *testing.T) {
 		}
 		files = append(files, wrap(name, string(content)))
 	}
-	broken := wrap("broken", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["states:Begin"], "Resource": ["*"]}]}`)
+	broken := wrap("broken", `{"Version": "2012-10-17", "Statement": [`+
+		`{"Effect": "Allow", "Action": ["states:Begin"], "Resource": ["*"]}]}`)
 	findings := lint(t, append(files, broken)...)
 	for _, file := range files {
 		if findings[file] != "" {
@@ -154,8 +158,8 @@ func readAuthorization(t *testing.T) authorization {
 // linterData returns the path of a file or folder in cfn-lint's data.
 func linterData(t *testing.T, parts ...string) string {
 	t.Helper()
-	pattern := filepath.Join(append([]string{repository, "test", ".venv", "lib", "python3*", "site-packages", "cfnlint", "data"},
-		parts...)...)
+	folder := []string{repository, "test", ".venv", "lib", "python3*", "site-packages", "cfnlint", "data"}
+	pattern := filepath.Join(append(folder, parts...)...)
 	found, err := filepath.Glob(pattern)
 	if err != nil || len(found) != 1 {
 		t.Fatalf("the linter is not installed: run the tests with \"make test\", which installs it: %q, %v", found, err)
@@ -253,20 +257,20 @@ func readHandlers(t *testing.T, kinds ...string) map[string]handlers {
 			t.Fatal(err)
 		}
 		for _, kind := range kinds {
-			if !bytes.Contains(content, []byte(`"typeName": "`+kind+`"`)) && !bytes.Contains(content, []byte(`"typeName":"`+kind+`"`)) {
+			if !bytes.Contains(content, []byte(`"`+kind+`"`)) { // which is faster than parsing all
 				continue
 			}
 			var schema struct {
 				TypeName string
 				Handlers handlers
 			}
-			if json.Unmarshal(content, &schema) == nil && schema.TypeName == kind {
+			if json.Unmarshal(content, &schema) == nil && schema.TypeName == kind && len(schema.Handlers) > 0 {
 				found[kind] = schema.Handlers
 			}
 		}
 	}
-	if missing := slices.DeleteFunc(slices.Clone(kinds), func(kind string) bool { return len(found[kind]) > 0 }); len(missing) > 0 {
-		t.Fatalf("cfn-lint has no handlers of %q, only of %q", missing, slices.Sorted(maps.Keys(found)))
+	if len(found) < len(kinds) {
+		t.Fatalf("cfn-lint has only the handlers of %q", slices.Sorted(maps.Keys(found)))
 	}
 	return found
 }

@@ -126,8 +126,8 @@ func (a *Account) compute() map[string]handler {
 					if !thing.Until.IsZero() && !time.Now().Before(thing.Until) && thing.Deleting > 0 {
 						status = "DELETING"
 					}
-					return awsstub.JSON(fmt.Sprintf(
-						`{"stateMachineArn": %q, "name": "MyAPIStateMachine", "status": %q, "creationDate": %s, "definition": %q}`,
+					return awsstub.JSON(fmt.Sprintf(`{"stateMachineArn": %q, "name": "MyAPIStateMachine", `+
+						`"status": %q, "creationDate": %s, "definition": %q}`,
 						id, status, epoch(thing.Since), statemachine.Definition))
 				})
 		},

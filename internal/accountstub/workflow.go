@@ -141,7 +141,8 @@ func describeExecution(e *execution) awsstub.Answer {
 		"stateMachineArn": awsstub.StateMachineARN, "startDate": e.started.Unix(), "stopDate": e.started.Unix()}
 	last := awsstub.Course(awsstub.AWS, e.scenario)
 	if end := last[len(last)-1]; end.ExecutionFailedEventDetails != nil {
-		described["error"], described["cause"] = end.ExecutionFailedEventDetails.Error, end.ExecutionFailedEventDetails.Cause
+		described["error"] = end.ExecutionFailedEventDetails.Error
+		described["cause"] = end.ExecutionFailedEventDetails.Cause
 	} else {
 		described["output"] = end.ExecutionSucceededEventDetails.Output
 	}

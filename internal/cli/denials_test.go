@@ -17,12 +17,12 @@ import (
 var withoutLoss = map[string][]string{
 	"deploy": {"cloudformation:DetectStackResourceDrift", "cloudformation:GetResource", "cloudformation:GetTemplate",
 		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
-	"run": {"cloudformation:GetTemplate", "cloudformation:ListStackResources", "states:DescribeStateMachineForExecution",
-		"states:ListExecutions", "states:StopExecution"},
+	"run": {"cloudformation:GetTemplate", "cloudformation:ListStackResources",
+		"states:DescribeStateMachineForExecution", "states:ListExecutions", "states:StopExecution"},
 	"inspect": {"states:DescribeStateMachineForExecution"}, // of a report, which lacks the graph then
-	"status": {"cloudformation:DescribeStackEvents", "cloudformation:DetectStackResourceDrift", "cloudformation:GetResource",
-		"cloudformation:GetTemplate", "cloudformation:ListStacks", "iam:ListAttachedRolePolicies",
-		"iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "sns:ListTagsForResource", "ssm:GetParameter",
+	"status": {"cloudformation:DescribeStackEvents", "cloudformation:DetectStackResourceDrift",
+		"cloudformation:GetResource", "cloudformation:GetTemplate", "cloudformation:ListStacks",
+		"iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "sns:ListTagsForResource", "ssm:GetParameter",
 		"states:ListExecutions"},
 	"destroy": {"cloudformation:GetTemplate", "events:ListRuleNamesByTarget", "iam:ListAttachedRolePolicies",
 		"iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:SimulatePrincipalPolicy",
@@ -30,9 +30,11 @@ var withoutLoss = map[string][]string{
 		"states:ListExecutions", "states:StopExecution"},
 }
 
+type exception struct{ action, situation, why string }
+
 // unnamed lists the actions whose denial is not mentioned because it changes nothing that the
 // command says. A situation restricts this; empty for all.
-var unnamed = []struct{ action, situation, why string }{
+var unnamed = []exception{
 	{"sns:ListTagsForResource", "", "the tags only say whose a topic is"},
 	{"iam:SimulatePrincipalPolicy", "", "it only predicts the denial of a later call"},
 	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks has said that the stack does not exist"},
@@ -80,7 +82,7 @@ func (o played) judge(s situation, action string) (faults []string) {
 	if slices.Contains([]string{"executions", "graph", "report"}, command) {
 		command = "inspect"
 	}
-	silent := slices.ContainsFunc(unnamed, func(u struct{ action, situation, why string }) bool {
+	silent := slices.ContainsFunc(unnamed, func(u exception) bool {
 		return u.action == action && (u.situation == "" || u.situation == s.name)
 	})
 	if !silent && !strings.Contains(o.stdout+o.stderr, action) {
@@ -119,6 +121,8 @@ func TestDenialsJudged(t *testing.T) {
 	t.Parallel()
 	const action = "iam:GetRole"
 	free := situation{name: "a deployment", args: []string{"destroy"}}
+	bad := free
+	bad.code = exitBad
 	w := &world{Account: accountstub.New(t)}
 	tests := []struct {
 		name   string
@@ -129,9 +133,10 @@ func TestDenialsJudged(t *testing.T) {
 		{"it fails and names the action", played{code: 1, stderr: "may not call " + action}, free, nil},
 		{"it is silent", played{code: 1}, free, []string{"it does not name the action"}},
 		{"it succeeds", played{stderr: action}, free, []string{"it ends as if nothing had been denied"}},
-		{"it succeeds only then", played{stderr: action}, situation{name: "a deployment", args: []string{"destroy"}, code: 1},
+		{"it succeeds only then", played{stderr: action}, bad,
 			[]string{"it ends as if nothing had been denied", "it succeeds only without the action"}},
-		{"it reports success", played{code: 1, stderr: action + "\n✓ The stack"}, free, []string{"it reports success, and fails"}},
+		{"it reports success", played{code: 1, stderr: action + "\n✓ The stack"}, free,
+			[]string{"it reports success, and fails"}},
 		{"it proves with a denial", played{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, free,
 			[]string{"it proves with a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
 		{"it waits", played{code: 1, stderr: action, took: time.Hour}, free, []string{"it takes 1h0m0s"}},

@@ -146,7 +146,8 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 		blockers = append(blockers, more...)
 	} else if left := plan.Removable(); len(left) > 0 && !o.force {
 		blockers = append(blockers, bad(&problem.Problem{
-			What: "the stack is deleted, but these resources are left: " + names(left) + unchecked(plan.In(teardown.Unknown)),
+			What: "the stack is deleted, but these resources are left: " + names(left) +
+				unchecked(plan.In(teardown.Unknown)),
 			Next: t.destroyCommand(o, "--force")}))
 	}
 	if !o.yes && !a.console.interactive {

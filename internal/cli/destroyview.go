@@ -106,7 +106,8 @@ func done(t *target, report teardown.Report) string {
 		text += " " + counted(report.Stopped, "execution") + " stopped."
 	}
 	if report.Unstopped != nil {
-		text += " Executions may have gone on: the credentials may not call " + session.DeniedAction(report.Unstopped) + "."
+		text += " Executions may have gone on: the credentials may not call " +
+			session.DeniedAction(report.Unstopped) + "."
 	}
 	return text
 }

@@ -80,7 +80,8 @@ func TestPoliciesCompared(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"
 	policy := func(resource string, actions ...string) iampolicy.Policy {
-		return iampolicy.Policy{Statement: []iampolicy.Statement{{Sid: "One", Action: actions, Resource: []string{resource}}}}
+		return iampolicy.Policy{Statement: []iampolicy.Statement{
+			{Sid: "One", Action: actions, Resource: []string{resource}}}}
 	}
 	used := map[use]bool{{"states:StartExecution", arn}: true}
 	tests := []struct {
@@ -129,7 +130,8 @@ func compare(used map[use]bool, last string, policies ...iampolicy.Policy) (faul
 		}
 	}
 	for action, resource := range lacking {
-		faults = append(faults, fmt.Sprintf("add to docs/policies/%s.json: %s, for example on %s", last, action, resource))
+		faults = append(faults, fmt.Sprintf("add to docs/policies/%s.json: %s, for example on %s", last, action,
+			resource))
 	}
 	actions := actionsOf(used)
 	for _, action := range policies[len(policies)-1].Actions(driftSids...) {

@@ -127,9 +127,8 @@ var destroySituations = []situation{
 	{"executions that have ended", []string{"destroy", "--yes"}, func(w *world) {
 		w.deployed()
 		w.ended("a")
-		w.On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "`+endedARN+`", "status": "RUNNING"}]}`),
-			awsstub.JSON(`{"executions": [{"executionArn": "`+endedARN+`", "status": "RUNNING"}]}`),
-			awsstub.JSON(`{"executions": []}`))
+		running := awsstub.JSON(`{"executions": [{"executionArn": "` + endedARN + `", "status": "RUNNING"}]}`)
+		w.On("SFN.ListExecutions", running, running, awsstub.JSON(`{"executions": []}`))
 		w.On("SFN.StopExecution", awsstub.Error(400, "ValidationException", "it has ended"))
 	}, 0},
 	{"a log group that comes back", []string{"destroy", "--yes"}, func(w *world) {
@@ -156,7 +155,8 @@ var forceSituations = []situation{
 	{"every hold", []string{"destroy", "--yes", "--force"}, func(w *world) {
 		w.deployed().Protected = true
 		r := w.Thing(worldRole)
-		r.Managed, r.Inline, r.Profiles = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, []string{"more"}, []string{"theirs"}
+		r.Managed, r.Inline = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, []string{"more"}
+		r.Profiles = []string{"theirs"}
 		w.Thing(worldGroup).Protected = true
 	}, 0},
 	{"resources that CloudFormation cannot delete", []string{"destroy", "--yes", "--force"}, func(w *world) {

@@ -43,7 +43,8 @@ func Read(file string) (Policy, error) {
 	}
 	for _, s := range p.Statement {
 		if s.Effect != "Allow" || s.Sid == "" || len(s.Action) == 0 || len(s.Resource) == 0 {
-			return p, fmt.Errorf("%s: the statement %q must have a Sid, allow something and list resources", file, s.Sid)
+			return p, fmt.Errorf("%s: the statement %q must have a Sid, allow something and list resources", file,
+				s.Sid)
 		}
 	}
 	return p, nil

@@ -218,6 +218,7 @@ func TestDeployUnknown(t *testing.T) {
 func TestDeployUnverified(t *testing.T) {
 	t.Parallel()
 	const foreign = "retrycatch deploy --stage dev-2"
+	const only = ", so only CloudFormation checks whether these names are taken: "
 	tests := []struct {
 		name     string
 		prepare  func(*account)
@@ -228,19 +229,19 @@ func TestDeployUnverified(t *testing.T) {
 			a.Add(group, thing{Since: ago(time.Hour)})
 			a.Deny("Lambda.GetFunctionConfiguration")
 		}, []blocker{{group.ID, foreign}},
-			[]string{"may not call lambda:GetFunctionConfiguration, so only CloudFormation checks whether these names are " +
-				"taken: Lambda function MockAPIFunction"}},
+			[]string{"may not call lambda:GetFunctionConfiguration" + only + "Lambda function MockAPIFunction"}},
 		{"names of two kinds", func(a *account) { a.Deny("IAM.GetRole", "CloudWatch.DescribeAlarms") }, nil,
-			[]string{"cloudwatch:DescribeAlarms", "iam:GetRole, so only CloudFormation checks whether these names are taken: " +
+			[]string{"cloudwatch:DescribeAlarms", "iam:GetRole" + only +
 				"IAM role lambda_basic_execution, IAM role step_functions_basic_execution"}},
 		{"the list of the stack's resources", func(a *account) {
 			a.Deploy("retrycatch", ago(time.Hour), expected...)
 			a.Deny("CloudFormation.ListStackResources")
-		}, nil, []string{"cloudformation:ListStackResources, so only CloudFormation checks whether these names are taken: " +
+		}, nil, []string{"cloudformation:ListStackResources" + only +
 			"IAM role lambda_basic_execution, IAM role step_functions_basic_execution and 11 more"}},
 		{"the stack itself", func(a *account) { a.Deny("CloudFormation.DescribeStacks", "IAM.GetRole") },
 			[]blocker{{"may not call cloudformation:DescribeStacks",
-				"ask an administrator to allow cloudformation:DescribeStacks, or use other credentials with --profile"}}, nil},
+				"ask an administrator to allow cloudformation:DescribeStacks, " +
+					"or use other credentials with --profile"}}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -250,7 +250,8 @@ func TestDeletableWithoutAccess(t *testing.T) {
 func TestStopExecutionWarns(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(simulate, decision("allowed", ""), decision("implicitDeny", ""))
-	d := Teardown{Stack: &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, Caller: user, Running: []string{"first"}}
+	d := Teardown{Stack: &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, Caller: user,
+		Running: []string{"first"}}
 	found, err := Deletable(t.Context(), stub.Config(), d, fakeTarget{})
 	blockers, warnings := Split(found)
 	if err != nil || len(blockers) > 0 || len(warnings) != 1 {

@@ -26,8 +26,8 @@ func UncheckedBootstrap(err error) error {
 	if !session.Denied(err) {
 		return err
 	}
-	return &Warning{fmt.Errorf("the credentials may not call %s, so only the CDK checks whether the account is bootstrapped",
-		session.DeniedAction(err))}
+	return &Warning{fmt.Errorf("the credentials may not call %s, so only the CDK checks whether the account is "+
+		"bootstrapped", session.DeniedAction(err))}
 }
 
 // Split separates the blockers from the warnings. It leaves out nil.
@@ -59,8 +59,8 @@ func (u unseen) warnings() (warnings []error) {
 		if more := len(names) - namesShown; more > 0 {
 			some += fmt.Sprintf(" and %d more", more)
 		}
-		warnings = append(warnings, &Warning{fmt.Errorf("the credentials may not call %s, so only CloudFormation checks "+
-			"whether these names are taken: %s", action, some)})
+		warnings = append(warnings, &Warning{fmt.Errorf("the credentials may not call %s, so only CloudFormation "+
+			"checks whether these names are taken: %s", action, some)})
 	}
 	return warnings
 }

@@ -51,6 +51,11 @@ var refused = map[string]func(context.Context, aws.Config) error{
 		)
 		return err
 	},
+	"S3.DeleteObject": func(ctx context.Context, cfg aws.Config) error {
+		_, err := s3.NewFromConfig(cfg).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String("bucket"),
+			Key: aws.String("key"), VersionId: aws.String("1")})
+		return err
+	},
 	"S3.ListObjectVersions": func(ctx context.Context, cfg aws.Config) error {
 		_, err := s3.NewFromConfig(
 			cfg,
@@ -93,6 +98,7 @@ func TestDenied(t *testing.T) {
 		{"of CloudWatch Logs", logs, exception(unnamed), "logs:DescribeLogGroups"},
 		{"of SNS", "SNS.ListTopics", awsstub.Error(403, "AuthorizationError", unnamed), "sns:ListTopics"},
 		{"of S3, whose action has another name", "S3.HeadObject", bare(403), "s3:GetObject"},
+		{"of S3, for a version", "S3.DeleteObject", bare(403), "s3:DeleteObjectVersion"},
 		{"of S3, for versions", "S3.ListObjectVersions", bare(403), "s3:ListBucketVersions"},
 		{"of any service", "IAM.GetRole", awsstub.Error(400, "NotAuthorized", unnamed), "iam:GetRole"},
 		{"something that is not there", "IAM.GetRole", awsstub.Error(404, "NoSuchEntity", named), ""},

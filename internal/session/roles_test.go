@@ -23,7 +23,8 @@ import (
 
 const ownKey = "AKIDEXAMPLE" // of the stub's configuration
 
-var testRoles = BootstrapRoles{Partition: "aws", Account: awsstub.Account, Region: awsstub.Region, Qualifier: "hnb659fds"}
+var testRoles = BootstrapRoles{Partition: "aws", Account: awsstub.Account, Region: awsstub.Region,
+	Qualifier: "hnb659fds"}
 
 // rolesStub returns a stub in which AWS denies every operation to the keys in denies. The key of a
 // role is its kind. Roles in closed cannot be assumed.
@@ -34,16 +35,20 @@ func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, closed ...stri
 		for _, kind := range []string{"lookup", "deploy"} {
 			name := "arn:aws:iam::111122223333:role/cdk-hnb659fds-" + kind + "-role-111122223333-eu-west-1"
 			if arn == name && strings.Join(closed, " ") != kind && len(closed) < 2 {
-				return awsstub.XML("<Credentials><AccessKeyId>", kind, "</AccessKeyId><SecretAccessKey>s</SecretAccessKey>",
-					"<SessionToken>t</SessionToken><Expiration>", time.Now().Add(time.Hour).UTC().Format(time.RFC3339),
+				until := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+				return awsstub.XML("<Credentials><AccessKeyId>", kind, "</AccessKeyId><SecretAccessKey>s",
+					"</SecretAccessKey><SessionToken>t</SessionToken><Expiration>", until,
 					"</Expiration></Credentials>")(call)
 			}
 		}
-		return awsstub.Error(http.StatusForbidden, "AccessDenied", "not authorized to perform: sts:AssumeRole on "+arn)(call)
+		return awsstub.Error(http.StatusForbidden, "AccessDenied",
+			"not authorized to perform: sts:AssumeRole on "+arn)(call)
 	})
-	answers := map[string]awsstub.Answer{"IAM.GetRole": awsstub.Role("r"), "CloudFormation.DescribeStacks": awsstub.Stack("CREATE_COMPLETE"),
-		"CloudFormation.DeleteStack": awsstub.Done(), "CloudFormation.UpdateTerminationProtection": awsstub.Done(),
-		"CloudWatch Logs.DeleteLogGroup": awsstub.Done(), "SFN.StartExecution": awsstub.Done(), "SFN.StopExecution": awsstub.Done(),
+	answers := map[string]awsstub.Answer{"IAM.GetRole": awsstub.Role("r"),
+		"CloudFormation.DescribeStacks": awsstub.Stack("CREATE_COMPLETE"),
+		"CloudFormation.DeleteStack":    awsstub.Done(), "CloudFormation.UpdateTerminationProtection": awsstub.Done(),
+		"CloudWatch Logs.DeleteLogGroup": awsstub.Done(),
+		"SFN.StartExecution":             awsstub.Done(), "SFN.StopExecution": awsstub.Done(),
 		"SSM.GetParameter": awsstub.JSON(`{"Parameter": {"Value": "30"}}`), "S3.HeadObject": awsstub.Object()}
 	for operation, answer := range answers {
 		stub.On(operation, func(call awsstub.Call) (*http.Response, error) {
@@ -63,20 +68,24 @@ var roleCalls = map[string]func(context.Context, aws.Config) error{
 		return err
 	},
 	"DescribeStacks": func(ctx context.Context, cfg aws.Config) error {
-		_, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String("s")})
+		_, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx,
+			&cloudformation.DescribeStacksInput{StackName: aws.String("s")})
 		return err
 	},
 	"DeleteStack": func(ctx context.Context, cfg aws.Config) error {
-		_, err := cloudformation.NewFromConfig(cfg).DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String("s")})
+		_, err := cloudformation.NewFromConfig(cfg).DeleteStack(ctx,
+			&cloudformation.DeleteStackInput{StackName: aws.String("s")})
 		return err
 	},
 	"UpdateTerminationProtection": func(ctx context.Context, cfg aws.Config) error {
-		_, err := cloudformation.NewFromConfig(cfg).UpdateTerminationProtection(ctx, &cloudformation.UpdateTerminationProtectionInput{
-			StackName: aws.String("s"), EnableTerminationProtection: aws.Bool(false)})
+		_, err := cloudformation.NewFromConfig(cfg).UpdateTerminationProtection(ctx,
+			&cloudformation.UpdateTerminationProtectionInput{StackName: aws.String("s"),
+				EnableTerminationProtection: aws.Bool(false)})
 		return err
 	},
 	"DeleteLogGroup": func(ctx context.Context, cfg aws.Config) error {
-		_, err := cloudwatchlogs.NewFromConfig(cfg).DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("g")})
+		_, err := cloudwatchlogs.NewFromConfig(cfg).DeleteLogGroup(ctx,
+			&cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("g")})
 		return err
 	},
 	"StartExecution": func(ctx context.Context, cfg aws.Config) error {
@@ -102,7 +111,8 @@ func TestBootstrapRoles(t *testing.T) {
 	t.Parallel()
 	own := func(call awsstub.Call) bool { return call.Key == ownKey }
 	everybody := func(awsstub.Call) bool { return true }
-	const assume = "AssumeRole by AKIDEXAMPLE"
+	// A call is the operation and the key that signed it.
+	const assume, lookups = "AssumeRole by own", "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
 	tests := []struct {
 		name   string
 		denies func(awsstub.Call) bool
@@ -113,30 +123,30 @@ func TestBootstrapRoles(t *testing.T) {
 		told   []string
 	}{
 		{"somebody with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
-			"GetRole by AKIDEXAMPLE, DeleteStack by AKIDEXAMPLE", "", nil},
-		{"a read", own, nil, "GetRole", "GetRole by AKIDEXAMPLE, " + assume + ", GetRole by lookup", "",
-			[]string{"may not call iam:GetRole. Such calls are made with the CDK's role cdk-hnb659fds-lookup-role-111122223333-eu-west-1."}},
+			"GetRole by own, DeleteStack by own", "", nil},
+		{"a read", own, nil, "GetRole", "GetRole by own, " + assume + ", GetRole by lookup", "",
+			[]string{"may not call iam:GetRole. Such calls are made with the CDK's role " + lookups + "."}},
 		{"a read without a body in its answer", own, nil, "HeadObject",
-			"HeadObject by AKIDEXAMPLE, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
+			"HeadObject by own, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
 		{"the same read again", own, nil, "GetRole GetRole",
-			"GetRole by AKIDEXAMPLE, " + assume + ", GetRole by lookup, GetRole by lookup", "", []string{"lookup"}},
+			"GetRole by own, " + assume + ", GetRole by lookup, GetRole by lookup", "", []string{"lookup"}},
 		{"reads of two services", own, nil, "GetRole GetParameter",
-			"GetRole by AKIDEXAMPLE, " + assume + ", GetRole by lookup, GetParameter by AKIDEXAMPLE, GetParameter by lookup", "",
+			"GetRole by own, " + assume + ", GetRole by lookup, GetParameter by own, GetParameter by lookup", "",
 			[]string{"lookup"}},
 		{"a deletion", own, nil, "DeleteStack UpdateTerminationProtection",
-			"DeleteStack by AKIDEXAMPLE, " + assume + ", DeleteStack by deploy, UpdateTerminationProtection by AKIDEXAMPLE, " +
+			"DeleteStack by own, " + assume + ", DeleteStack by deploy, UpdateTerminationProtection by own, " +
 				"UpdateTerminationProtection by deploy", "", []string{"cdk-hnb659fds-deploy-role"}},
 		{"other changes", own, nil, "DeleteLogGroup StartExecution StopExecution",
-			"DeleteLogGroup by AKIDEXAMPLE, StartExecution by AKIDEXAMPLE, StopExecution by AKIDEXAMPLE", "states:StopExecution", nil},
+			"DeleteLogGroup by own, StartExecution by own, StopExecution by own", "states:StopExecution", nil},
 		{"a read without the lookup role", own, []string{"lookup"}, "GetRole GetRole",
-			"GetRole by AKIDEXAMPLE, " + assume + ", GetRole by AKIDEXAMPLE", "iam:GetRole", nil},
+			"GetRole by own, " + assume + ", GetRole by own", "iam:GetRole", nil},
 		{"a stack without the lookup role", own, []string{"lookup"}, "DescribeStacks",
-			"DescribeStacks by AKIDEXAMPLE, " + assume + ", " + assume + ", DescribeStacks by deploy", "", []string{"deploy"}},
+			"DescribeStacks by own, " + assume + ", " + assume + ", DescribeStacks by deploy", "", []string{"deploy"}},
 		{"without any role", own, []string{"lookup", "deploy"}, "DescribeStacks DeleteStack",
-			"DescribeStacks by AKIDEXAMPLE, " + assume + ", " + assume + ", DeleteStack by AKIDEXAMPLE",
+			"DescribeStacks by own, " + assume + ", " + assume + ", DeleteStack by own",
 			"cloudformation:DeleteStack", nil},
 		{"roles that are denied too", everybody, nil, "DescribeStacks",
-			"DescribeStacks by AKIDEXAMPLE, " + assume + ", DescribeStacks by lookup, " + assume + ", DescribeStacks by deploy",
+			"DescribeStacks by own, " + assume + ", DescribeStacks by lookup, " + assume + ", DescribeStacks by deploy",
 			"cloudformation:DescribeStacks", nil},
 	}
 	for _, test := range tests {
@@ -171,7 +181,7 @@ func TestBootstrapRoles(t *testing.T) {
 func keyed(stub *awsstub.Stub) (calls []string) {
 	for _, call := range stub.Requests() {
 		_, name, _ := strings.Cut(call.Operation, ".")
-		calls = append(calls, name+" by "+call.Key)
+		calls = append(calls, name+" by "+strings.ReplaceAll(call.Key, ownKey, "own"))
 	}
 	return calls
 }
@@ -189,7 +199,7 @@ func TestBootstrapRolesReturnToTheCaller(t *testing.T) {
 	if err := roleCalls["GetRole"](t.Context(), cfg); err != nil {
 		t.Error(err)
 	}
-	if calls := keyed(stub); calls[len(calls)-1] != "GetRole by "+ownKey {
+	if calls := keyed(stub); calls[len(calls)-1] != "GetRole by own" {
 		t.Errorf("the calls are %q", calls)
 	}
 }

@@ -248,7 +248,8 @@ func TestExecutionsGoOn(t *testing.T) {
 					t.Errorf("%d executions were stopped: %v, %v", report.Stopped, report.Unstopped, err)
 				}
 				requireSame(t, "the changes", []string{"DeleteStack retrycatch"}, a.Changes)
-				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{machine: test.want}), states(report.Items))
+				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{machine: test.want}),
+					states(report.Items))
 			})
 		})
 	}

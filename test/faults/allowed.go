@@ -43,7 +43,8 @@ func allowed(c *call, policies []iampolicy.Policy) bool {
 // CDK's roles, which the caller may assume with this policy, may do what the bootstrap allows them.
 func OnlyBootstrapRoles(own iampolicy.Policy) Manner {
 	return Manner{Name: "only the CDK's roles", layer: refusals,
-		Source: "https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml and " +
+		Source: "https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/" +
+			"bootstrap-template.yaml and " +
 			"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ReadOnlyAccess.html and " +
 			"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCloudFormationReadOnlyAccess.html",
 		start: func(context.Context, *Proxy) middleware {

@@ -30,8 +30,8 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 	}
 	assume := func(role string) aws.Config {
 		t.Helper()
-		out, err := sts.NewFromConfig(own).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleSessionName: aws.String("me"),
-			RoleArn: aws.String("arn:aws:iam::000000000000:role/" + role)})
+		out, err := sts.NewFromConfig(own).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+			RoleSessionName: aws.String("me"), RoleArn: aws.String("arn:aws:iam::000000000000:role/" + role)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,8 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 		return err
 	}
 	remove := func(cfg aws.Config) error {
-		_, err := cloudformation.NewFromConfig(cfg).DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: aws.String("none")})
+		_, err := cloudformation.NewFromConfig(cfg).DeleteStack(t.Context(),
+			&cloudformation.DeleteStackInput{StackName: aws.String("none")})
 		return err
 	}
 	for name, test := range map[string]struct {
@@ -70,13 +71,15 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 }
 
 func TestOnly(t *testing.T) {
-	policy := iampolicy.Policy{Statement: []iampolicy.Statement{{Sid: "It", Action: []string{"iam:ListRoles"}, Resource: []string{"*"}}}}
+	policy := iampolicy.Policy{Statement: []iampolicy.Statement{
+		{Sid: "It", Action: []string{"iam:ListRoles"}, Resource: []string{"*"}}}}
 	p := Start(t, cloud(t), Options{Manners: []Manner{Only(policy)}})
 	client := iam.NewFromConfig(config(p.URL))
 	if _, err := client.ListRoles(t.Context(), &iam.ListRolesInput{}); err != nil {
 		t.Error(err)
 	}
-	if _, err := client.ListUsers(t.Context(), &iam.ListUsersInput{}); err == nil || !strings.Contains(err.Error(), "iam:ListUsers") {
+	_, err := client.ListUsers(t.Context(), &iam.ListUsersInput{})
+	if err == nil || !strings.Contains(err.Error(), "iam:ListUsers") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -87,7 +90,8 @@ func TestRoleActions(t *testing.T) {
 	var template struct {
 		Resources map[string]any `yaml:"Resources"`
 	}
-	content, err := os.ReadFile(filepath.Join("..", "..", "node_modules", "aws-cdk", "lib", "api", "bootstrap", "bootstrap-template.yaml"))
+	content, err := os.ReadFile(filepath.Join("..", "..", "node_modules", "aws-cdk", "lib", "api", "bootstrap",
+		"bootstrap-template.yaml"))
 	if err == nil {
 		err = yaml.Unmarshal(content, &template)
 	}
@@ -96,8 +100,9 @@ func TestRoleActions(t *testing.T) {
 	}
 	managed := managedPolicies(t)
 	for kind, real := range map[string][]string{
-		"lookup":          managed["ReadOnlyAccess"],
-		"deploy":          append(allowedIn(template.Resources["DeploymentActionRole"]), managed["AWSCloudFormationReadOnlyAccess"]...),
+		"lookup": managed["ReadOnlyAccess"],
+		"deploy": append(allowedIn(template.Resources["DeploymentActionRole"]),
+			managed["AWSCloudFormationReadOnlyAccess"]...),
 		"file-publishing": allowedIn(template.Resources["FilePublishingRoleDefaultPolicy"]),
 	} {
 		if len(real) < 7 {
@@ -139,7 +144,8 @@ func allowedIn(value any) (actions []string) {
 // managedPolicies reads AWS's managed policies from moto, which carries them.
 func managedPolicies(t *testing.T) map[string][]string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", ".venv", "lib", "python3*", "site-packages", "moto", "iam", "aws_managed_policies.py"))
+	files, err := filepath.Glob(filepath.Join("..", ".venv", "lib", "python3*", "site-packages", "moto", "iam",
+		"aws_managed_policies.py"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("moto is not installed: run the tests with \"make test\", which installs it: %q, %v", files, err)
 	}
