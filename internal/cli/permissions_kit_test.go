@@ -115,6 +115,7 @@ var named = []struct{ field, arn string }{
 	{"DashboardNames", "arn:aws:cloudwatch::111122223333:dashboard/%s"},
 	{"TopicArn", "%s"}, {"ResourceArn", "%s"}, {"SubscriptionArn", "%s"},
 	{"Key", "arn:aws:s3:::%s"}, {"Bucket", "arn:aws:s3:::%s"},
+	{"Path", "arn:aws:ssm:eu-west-1:111122223333:parameter%s"}, {"PolicyArn", "%s"},
 	{"Name", "arn:aws:ssm:eu-west-1:111122223333:parameter%s"},
 }
 

@@ -3,6 +3,8 @@ package cli
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -46,10 +48,28 @@ var deploySituations = []situation{
 	{"a second deployment", []string{"deploy", "--yes"}, func(w *world) { w.deployed(worldQueue) }, 0},
 	{"names of an earlier deployment", []string{"deploy", "--yes"}, (*world).remembered, 2},
 	{"a stack in review", []string{"deploy", "--yes"}, (*world).inReview, 1},
+	{"another bootstrap", []string{"deploy", "--yes"}, otherBootstrap, 2},
+	{"a permissions boundary", []string{"deploy", "--yes"}, func(w *world) {
+		w.settings(`{"context": {"@aws-cdk/core:permissionsBoundary": {"name": "limit"}}}`)
+		w.On("IAM.GetPolicy", awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""))
+	}, 2},
 	{"a resource that is missing", []string{"deploy", "--yes"}, func(w *world) {
 		w.deployed()
 		w.End(worldGroup, time.Now())
 	}, 1},
+}
+
+// otherBootstrap is an account with a bootstrap of an organization's own.
+func otherBootstrap(w *world) {
+	w.On("SSM.GetParameter", awsstub.Error(http.StatusBadRequest, "ParameterNotFound", ""))
+	w.On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/org/version"}]}`))
+}
+
+// settings replaces the project's cdk.json.
+func (w *world) settings(content string) {
+	if err := os.WriteFile(filepath.Join(w.project, "cdk.json"), []byte(content), 0o600); err != nil {
+		panic(err)
+	}
 }
 
 var runSituations = []situation{
@@ -103,6 +123,7 @@ func twoEnded(w *world) {
 }
 
 var statusSituations = []situation{
+	{"another bootstrap", []string{"status"}, otherBootstrap, 0},
 	{"nothing deployed", []string{"status"}, nothing, 0},
 	{"a deployment", []string{"status"}, func(w *world) {
 		w.deployed(worldQueue)
