@@ -82,6 +82,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	stall  func() // if set, it is called after half of the body, and the rest is not sent
 }
 
 func (a *answer) write(w http.ResponseWriter) {
@@ -89,7 +90,13 @@ func (a *answer) write(w http.ResponseWriter) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the caller may be gone
+	if a.stall == nil {
+		_, _ = w.Write(a.body) // the caller may be gone
+		return
+	}
+	_, _ = w.Write(a.body[:len(a.body)/2])
+	_ = http.NewResponseController(w).Flush()
+	a.stall()
 }
 
 // half returns the head and half of the body, or nothing for an answer without a body.
@@ -118,5 +125,5 @@ func accept(contentType, body string) *answer {
 func (a *answer) with(body []byte) *answer {
 	header := a.header.Clone()
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	return &answer{a.status, header, body}
+	return &answer{status: a.status, header: header, body: body}
 }

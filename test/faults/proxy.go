@@ -162,7 +162,7 @@ func (p *Proxy) forward(c *call) (*answer, error) {
 	if c.request.Method != http.MethodHead {
 		response.Header.Set("Content-Length", strconv.Itoa(len(received)))
 	}
-	return &answer{response.StatusCode, response.Header, received}, nil
+	return &answer{status: response.StatusCode, header: response.Header, body: received}, nil
 }
 
 // reset breaks the connection after some bytes.

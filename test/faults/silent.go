@@ -7,13 +7,13 @@ import (
 )
 
 // NeverAnswers keeps the connection of an operation's nth call open without an answer, until the
-// caller gives up or the test ends. The endpoint does not see the call.
+// caller gives up or the test ends. The endpoint does not see the call. The operation may be a
+// pattern such as "logs:*". If nth is 0, no call gets an answer.
 func NeverAnswers(operation string, nth int) Manner {
-	return Manner{Name: "never answers " + operation, layer: refusals,
-		Source: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (read timeouts)",
+	return Manner{Name: "never answers " + operation, layer: refusals, Source: readTimeouts,
 		start: func(ctx context.Context, _ *Proxy) middleware {
 			return func(c *call, next handler) (*answer, error) {
-				if c.operation != operation || c.n != nth {
+				if !c.is(operation, nth) {
 					return next(c)
 				}
 				select {
@@ -24,6 +24,35 @@ func NeverAnswers(operation string, nth int) Manner {
 				}
 			}
 		}}
+}
+
+// StalledBody sends the head and half of the body of an answer, and keeps the connection open. The
+// endpoint carries out the call. The parameters are those of NeverAnswers.
+func StalledBody(operation string, nth int) Manner {
+	return Manner{Name: "stalled body of " + operation, layer: refusals, Source: readTimeouts,
+		start: func(ctx context.Context, _ *Proxy) middleware {
+			return func(c *call, next handler) (*answer, error) {
+				whole, err := next(c)
+				if err != nil || !c.is(operation, nth) {
+					return whole, err
+				}
+				stalled := whole.with(whole.body)
+				stalled.stall = func() {
+					select {
+					case <-c.request.Context().Done():
+					case <-ctx.Done():
+					}
+				}
+				return stalled, nil
+			}
+		}}
+}
+
+const readTimeouts = "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (read timeouts)"
+
+// is reports whether this is the nth call of an operation, or any of its calls if nth is 0.
+func (c *call) is(operation string, nth int) bool {
+	return covers(operation, c.operation) && (nth == 0 || c.n == nth)
 }
 
 // EmptyBody makes operations answer with status 200 and an empty body. The endpoint still carries
