@@ -45,7 +45,9 @@ type Execution struct {
 
 // MayRun says whether a lost execution may be running: it was started, or no answer says that it was not.
 func (e *Execution) MayRun() bool {
-	return e.Outcome == Lost && (e.ARN != "" || errors.Is(e.Err, context.Canceled) || workflow.Transient(e.Err))
+	unanswered := (*session.LostError)(nil)
+	return e.Outcome == Lost && (e.ARN != "" || errors.Is(e.Err, context.Canceled) || workflow.Transient(e.Err) ||
+		errors.As(e.Err, &unanswered))
 }
 
 // Counts are how far a load has come.

@@ -104,6 +104,12 @@ func Explain(err error) error {
 	if send := (*smithyhttp.RequestSendError)(nil); errors.As(err, &send) {
 		return unreachable(send)
 	}
+	if lost := (*LostError)(nil); errors.As(err, &lost) {
+		return lost.explain(err)
+	}
+	if endless := (*EndlessError)(nil); errors.As(err, &endless) {
+		return endless.explain(err)
+	}
 	return err
 }
 

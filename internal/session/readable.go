@@ -52,6 +52,9 @@ func (e *UnreadableError) RetryableError() bool {
 // RequireReadable makes every client of a configuration return an *UnreadableError for an
 // unreadable answer to a reading call. Add it to the APIOptions of an aws.Config.
 func RequireReadable(stack *middleware.Stack) error {
+	if _, found := stack.Deserialize.Get("OperationDeserializer"); !found {
+		return nil // EC2's metadata service, which is no AWS API
+	}
 	// The steps after the SDK's deserializer see the answer before it does. This one is the nearest
 	// to it, so it comes after the one that unpacks gzip.
 	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("RequireReadable", requireReadable),

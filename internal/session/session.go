@@ -3,16 +3,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"os"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -25,11 +21,14 @@ type Options struct {
 	Profile string
 	// AskMFA asks the user for the code that an MFA device shows now. It is nil if nobody can be asked.
 	AskMFA func(ctx context.Context, device string) (code string, err error)
+	// Notify gets a line for each retry after a lost answer, possibly several at once.
+	Notify func(line string)
 }
 
 // Access is the settings of the AWS SDKs, with one source of credentials for every region.
 type Access struct {
 	config  aws.Config
+	limits  *Limits
 	profile string // empty if no profile has the credentials
 }
 
@@ -47,7 +46,9 @@ func (s *Session) Region() string { return s.Config.Region }
 // Load reads the settings as every AWS SDK does. It calls nothing. The error is a *problem.Problem.
 func Load(ctx context.Context, o Options) (*Access, error) {
 	// The SDK returns as an error what it would log.
+	limits := NewLimits(answerLimit, o.Notify)
 	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
+		config.WithAPIOptions(append(limits.Options(), RequireReadable)),
 		config.WithAssumeRoleCredentialOptions(roleOptions(ctx, o))}
 	if o.Profile != "" {
 		loaders = append(loaders, config.WithSharedConfigProfile(o.Profile))
@@ -57,12 +58,12 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 		return nil, unloaded(err)
 	}
 	origin := findOrigin(cfg.ConfigSources, o)
-	cfg.HTTPClient = pooled(cfg.HTTPClient, answerLimit)
+	cfg.HTTPClient = pooled(cfg.HTTPClient)
+	cfg.Retryer = limits.Retryer(cmp.Or(cfg.RetryMaxAttempts, firstAttempts)) // a wrong endpoint is reported soon
 	if cfg.Credentials != nil {
 		cfg.Credentials = source{cfg.Credentials, origin.renewal}
 	}
-	cfg.APIOptions = append(cfg.APIOptions, RequireReadable)
-	return &Access{config: cfg, profile: origin.profile}, nil
+	return &Access{config: cfg, limits: limits, profile: origin.profile}, nil
 }
 
 // unloaded returns the problem of settings that cannot be loaded.
@@ -94,46 +95,8 @@ func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 		return nil, err
 	}
 	session.Profile = a.profile
-	session.Config.Retryer = patient(cfg.RetryMaxAttempts)
+	session.Config.Retryer = a.limits.Retryer(cfg.RetryMaxAttempts)
 	return session, nil
-}
-
-// connections is how many there are to one host at the same time, however much goes on.
-const connections = 64
-
-// answerLimit is how long a call waits for its answer to begin. The SDK has no such limit, so one
-// lost answer would hang a command forever. A call that has waited this long is retried.
-const answerLimit = time.Minute
-
-// pooled returns a client that every SDK client made of one configuration shares: by default each
-// has connections of its own.
-func pooled(client aws.HTTPClient, limit time.Duration) aws.HTTPClient {
-	if client == nil {
-		client = awshttp.NewBuildableClient()
-	}
-	buildable, ok := client.(*awshttp.BuildableClient)
-	if !ok {
-		return client
-	}
-	return buildable.WithTransportOptions(func(t *http.Transport) {
-		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = connections, connections
-		t.ResponseHeaderTimeout = limit
-	}).Freeze()
-}
-
-// patient tries again as the SDK does by itself, but for as long as an endpoint may be away for a moment, or throttle one
-// call of three: the SDK's three attempts end after a second or two. It does so once the endpoint has answered, so that a
-// wrong one is reported soon. Settings of the user's own count: AWS_MAX_ATTEMPTS, or max_attempts.
-func patient(attempts int) func() aws.Retryer {
-	if attempts == 0 {
-		attempts = 12
-	}
-	return func() aws.Retryer {
-		return retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = attempts
-			o.RateLimiter = ratelimit.None // it gives up for all calls when some have failed
-		})
-	}
 }
 
 // Check opens a session with a configuration. The error joins every *problem.Problem found.

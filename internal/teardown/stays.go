@@ -87,7 +87,7 @@ func hasDeliveryPolicy(ctx context.Context, cfg aws.Config) (bool, error) {
 				return true, nil
 			}
 		}
-		if token = page.NextToken; token == nil {
+		if token = page.NextToken; aws.ToString(token) == "" {
 			return false, nil
 		}
 	}
@@ -143,7 +143,7 @@ func rules(ctx context.Context, cfg aws.Config, target resource.Resource, target
 				Why:     "it has the " + target.String() + " as a target, and no stack of this name created it",
 				Command: "aws events list-targets-by-rule --rule " + name})
 		}
-		if token = page.NextToken; token == nil {
+		if token = page.NextToken; aws.ToString(token) == "" {
 			return notes, nil
 		}
 	}

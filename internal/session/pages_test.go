@@ -1,0 +1,265 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/problem"
+	"retrycatch/test/faults"
+)
+
+// paginated holds the inputs and outputs of the paginated calls of the project.
+var paginated = map[string]struct{ input, output any }{
+	"cloudformation.DescribeStackEvents": {cloudformation.DescribeStackEventsInput{},
+		cloudformation.DescribeStackEventsOutput{}},
+	"cloudformation.ListChangeSets": {cloudformation.ListChangeSetsInput{}, cloudformation.ListChangeSetsOutput{}},
+	"cloudformation.ListStackResources": {cloudformation.ListStackResourcesInput{},
+		cloudformation.ListStackResourcesOutput{}},
+	"cloudformation.ListStacks": {cloudformation.ListStacksInput{}, cloudformation.ListStacksOutput{}},
+	"cloudwatch.DescribeAlarms": {cloudwatch.DescribeAlarmsInput{}, cloudwatch.DescribeAlarmsOutput{}},
+	"cloudwatch.ListDashboards": {cloudwatch.ListDashboardsInput{}, cloudwatch.ListDashboardsOutput{}},
+	"cloudwatchlogs.DescribeLogGroups": {cloudwatchlogs.DescribeLogGroupsInput{},
+		cloudwatchlogs.DescribeLogGroupsOutput{}},
+	"cloudwatchlogs.DescribeResourcePolicies": {cloudwatchlogs.DescribeResourcePoliciesInput{},
+		cloudwatchlogs.DescribeResourcePoliciesOutput{}},
+	"eventbridge.ListRuleNamesByTarget": {eventbridge.ListRuleNamesByTargetInput{},
+		eventbridge.ListRuleNamesByTargetOutput{}},
+	"iam.ListAttachedRolePolicies": {iam.ListAttachedRolePoliciesInput{}, iam.ListAttachedRolePoliciesOutput{}},
+	"iam.ListInstanceProfilesForRole": {iam.ListInstanceProfilesForRoleInput{},
+		iam.ListInstanceProfilesForRoleOutput{}},
+	"iam.ListRolePolicies":           {iam.ListRolePoliciesInput{}, iam.ListRolePoliciesOutput{}},
+	"iam.ListRoles":                  {iam.ListRolesInput{}, iam.ListRolesOutput{}},
+	"lambda.ListEventSourceMappings": {lambda.ListEventSourceMappingsInput{}, lambda.ListEventSourceMappingsOutput{}},
+	"lambda.ListFunctions":           {lambda.ListFunctionsInput{}, lambda.ListFunctionsOutput{}},
+	"s3.ListObjectVersions":          {s3.ListObjectVersionsInput{}, s3.ListObjectVersionsOutput{}},
+	"s3.ListObjectsV2":               {s3.ListObjectsV2Input{}, s3.ListObjectsV2Output{}},
+	"sfn.GetExecutionHistory":        {sfn.GetExecutionHistoryInput{}, sfn.GetExecutionHistoryOutput{}},
+	"sfn.ListExecutions":             {sfn.ListExecutionsInput{}, sfn.ListExecutionsOutput{}},
+	"sfn.ListStateMachines":          {sfn.ListStateMachinesInput{}, sfn.ListStateMachinesOutput{}},
+	"sns.ListSubscriptions":          {sns.ListSubscriptionsInput{}, sns.ListSubscriptionsOutput{}},
+	"sns.ListTopics":                 {sns.ListTopicsInput{}, sns.ListTopicsOutput{}},
+}
+
+// Every paginated call of the code is in the table above.
+func TestPaginatedCallsAreKnown(t *testing.T) {
+	t.Parallel()
+	paginator := regexp.MustCompile(`\b([a-z0-9]+)\.New([A-Za-z0-9]+)Paginator\(`)
+	byHand := regexp.MustCompile(`\b([a-z0-9]+)\.([A-Za-z0-9]+)Input\{[^}]*(?:NextToken|Marker|ContinuationToken):`)
+	used := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, pattern := range []*regexp.Regexp{paginator, byHand} {
+			for _, found := range pattern.FindAllSubmatch(text, -1) {
+				used[string(found[1])+"."+string(found[2])] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !used["eventbridge.ListRuleNamesByTarget"] || !used["iam.ListRoles"] {
+		t.Errorf("the search finds only %q", slices.Sorted(maps.Keys(used)))
+	}
+	for name := range used {
+		if _, known := paginated[name]; !known {
+			t.Errorf("%s is not in the table of paginated calls", name)
+		}
+	}
+}
+
+// setTokens sets the token of an output for the next page, or says that this is the last one.
+func setTokens(value reflect.Value, fields []string, text string) {
+	for _, field := range fields {
+		value.FieldByName(field).Set(reflect.ValueOf(&text))
+	}
+	if cut := value.FieldByName("IsTruncated"); cut.IsValid() {
+		truncated := text != ""
+		if cut.Kind() == reflect.Bool {
+			cut.SetBool(truncated)
+		} else {
+			cut.Set(reflect.ValueOf(&truncated))
+		}
+	}
+}
+
+func TestTurnPage(t *testing.T) {
+	t.Parallel()
+	for name, call := range paginated {
+		service, operation, _ := strings.Cut(name, ".")
+		serviceID := map[string]string{"s3": "S3"}[service]
+		for course, test := range map[string]struct {
+			tokens []string // of each page
+			want   string
+		}{
+			"ends":              {[]string{"a", "b", "c", ""}, ""},
+			"repeats its token": {[]string{"a", "a"}, "repeats the token of an earlier page on page 2"},
+			"goes round":        {[]string{"a", "b", "a"}, "repeats the token of an earlier page on page 3"},
+			"never ends":        {[]string{"a", "b", "c", "d", "e"}, "has more than 5 pages"},
+		} {
+			t.Run(name+"/"+course, func(t *testing.T) {
+				t.Parallel()
+				l := NewLimits(short, nil)
+				l.pages = 5
+				input := reflect.New(reflect.TypeOf(call.input))
+				var err error
+				for i, text := range test.tokens {
+					if err != nil {
+						t.Fatalf("it ends before page %d: %v", i+1, err)
+					}
+					output := reflect.New(reflect.TypeOf(call.output))
+					for _, names := range tokens {
+						if has(input.Elem(), names.in) && has(output.Elem(), names.out) {
+							setTokens(output.Elem(), names.out, text)
+							err = l.turnPage(serviceID, operation, input.Interface(), output.Interface())
+							for k := range names.in { // as the paginators do
+								input.Elem().FieldByName(names.in[k]).Set(output.Elem().FieldByName(names.out[k]))
+							}
+							break
+						}
+					}
+				}
+				endless := (*EndlessError)(nil)
+				if errors.As(err, &endless) != (test.want != "") || endless != nil && endless.Reason != test.want {
+					t.Errorf("the list ends with %v, expected %q", err, test.want)
+				}
+				if test.want == "" && len(l.lists) > 0 {
+					t.Errorf("%d lists are not forgotten", len(l.lists))
+				}
+			})
+		}
+	}
+}
+
+// A cut list without a token would end silently short.
+func TestCutList(t *testing.T) {
+	t.Parallel()
+	l := NewLimits(short, nil)
+	for _, output := range []any{&iam.ListRolesOutput{IsTruncated: true},
+		&s3.ListObjectsV2Output{IsTruncated: aws.Bool(true)},
+		&s3.ListObjectVersionsOutput{IsTruncated: aws.Bool(true)}} {
+		var input any = &iam.ListRolesInput{}
+		switch output.(type) {
+		case *s3.ListObjectsV2Output:
+			input = &s3.ListObjectsV2Input{}
+		case *s3.ListObjectVersionsOutput:
+			input = &s3.ListObjectVersionsInput{}
+		}
+		if err := l.turnPage("S3", "ListObjectsV2", input, output); err == nil {
+			t.Errorf("%T ends the list", output)
+		}
+	}
+}
+
+// Lists of the same operation at the same time do not count together, whatever their tokens.
+func TestConcurrentLists(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On("CloudWatch Logs.DescribeLogGroups", awsstub.LogGroups("a", "1"),
+		awsstub.LogGroups("a", "1"),
+		awsstub.LogGroups("b", "2"), awsstub.LogGroups("b", "2"), awsstub.LogGroups("", "3"))
+	cfg := stub.Config()
+	cfg.APIOptions = append(cfg.APIOptions, NewLimits(short, nil).Options()...)
+	client := cloudwatchlogs.NewFromConfig(cfg)
+	lists := []*cloudwatchlogs.DescribeLogGroupsPaginator{cloudwatchlogs.NewDescribeLogGroupsPaginator(client, nil),
+		cloudwatchlogs.NewDescribeLogGroupsPaginator(client, nil)}
+	for page := range 3 {
+		for _, list := range lists {
+			if _, err := list.NextPage(t.Context()); err != nil {
+				t.Errorf("page %d: %v", page+1, err)
+			}
+		}
+	}
+}
+
+func TestEndlessPages(t *testing.T) {
+	t.Parallel()
+	for name, list := range map[string]func(context.Context, aws.Config) error{
+		"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
+			return drain(ctx, sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), nil))
+		},
+		"iam:ListRoles": func(ctx context.Context, cfg aws.Config) error {
+			return drain(ctx, iam.NewListRolesPaginator(iam.NewFromConfig(cfg), nil))
+		},
+		"s3:ListBucketVersions": func(ctx context.Context, cfg aws.Config) error {
+			client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+			return drain(ctx, s3.NewListObjectVersionsPaginator(client,
+				&s3.ListObjectVersionsInput{Bucket: aws.String("b")}))
+		},
+		"s3:ListBucket": func(ctx context.Context, cfg aws.Config) error {
+			client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+			return drain(ctx, s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String("b")}))
+		},
+	} {
+		operation := map[string]string{"s3:ListBucketVersions": "s3:ListObjectVersions",
+			"s3:ListBucket": "s3:ListObjectsV2"}[name]
+		if operation == "" {
+			operation = name
+		}
+		for kind, test := range map[string]struct {
+			same  bool
+			calls int
+			want  string
+		}{
+			"the same token": {true, 2, "repeats the token of an earlier page on page 2"},
+			"new tokens":     {false, 5, "has more than 5 pages"},
+		} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				proxy := faults.Start(t, cloud(t),
+					faults.Options{Manners: []faults.Manner{faults.EndlessPages(operation, test.same)}})
+				c := bounded(t, proxy.URL, 0)
+				c.limits.pages = 5
+				err := list(t.Context(), c.Config)
+				p := (*problem.Problem)(nil)
+				if !errors.As(Explain(err), &p) || p.Error() != "a list does not end: the list of "+name+" "+test.want {
+					t.Errorf("it ends with %v", err)
+				}
+				if n := sent(proxy, operation); n != test.calls {
+					t.Errorf("it is called %d times, expected %d", n, test.calls)
+				}
+			})
+		}
+	}
+}
+
+// pages is a paginator of the SDK.
+type pages[O, P any] interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*O)) (*P, error)
+}
+
+func drain[O, P any](ctx context.Context, list pages[O, P]) error {
+	for n := 0; list.HasMorePages(); n++ {
+		if n > 100 {
+			return fmt.Errorf("it does not end")
+		}
+		if _, err := list.NextPage(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

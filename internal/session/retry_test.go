@@ -1,0 +1,119 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/test/faults"
+)
+
+// A refused connection costs no time, so every call tries anew.
+func TestRefusedConnection(t *testing.T) {
+	t.Parallel()
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	for name, test := range map[string]struct {
+		user  int
+		heard bool
+		want  string
+	}{
+		"an endpoint that never answered":   {0, false, "attempt 3 of 3"},
+		"the user's own number of attempts": {4, false, "attempt 4 of 4"},
+		"one attempt":                       {1, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := bounded(t, closed.URL, test.user)
+			for range 2 {
+				c.notices = nil
+				err := calls["iam:ListRoles"](t.Context(), c.Config)
+				requireProblems(t, Explain(err), "nothing answers at "+closed.URL)
+				if last := strings.Join(c.notices[max(0, len(c.notices)-1):], ""); !strings.HasSuffix(last,
+					test.want) ||
+					test.want == "" && last != "" {
+					t.Errorf("the notices are %q", c.notices)
+				}
+			}
+		})
+	}
+}
+
+func TestPatientWithKnownEndpoint(t *testing.T) {
+	t.Parallel()
+	const name = "states:ListExecutions"
+	proxy := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{{Operation: name, Fault: faults.CutBefore,
+		Calls: func(n int, _ float64) bool { return n > 1 && n < 6 }}}})
+	c := bounded(t, proxy.URL, 0)
+	for range 2 {
+		if err := calls[name](t.Context(), c.Config); err != nil {
+			t.Errorf("the call ends with %v", err)
+		}
+	}
+	if len(c.notices) != 4 || !strings.HasSuffix(c.notices[3], "; attempt 5 of 12") {
+		t.Errorf("the notices are %q", c.notices)
+	}
+}
+
+func TestNoNotice(t *testing.T) {
+	t.Parallel()
+	throttled := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{
+		{Operation: "*", Calls: faults.Nth(1), Fault: faults.Throttle}}})
+	c := bounded(t, throttled.URL, 0)
+	if err := calls["iam:ListRoles"](t.Context(), c.Config); err != nil || len(c.notices) > 0 {
+		t.Errorf("throttling ends with %v and the notices %q", err, c.notices)
+	}
+
+	foreign := httptest.NewTLSServer(nil)
+	t.Cleanup(foreign.Close)
+	c = bounded(t, foreign.URL, 0)
+	lost := (*LostError)(nil)
+	if err := calls["iam:ListRoles"](t.Context(), c.Config); !errors.As(err, &lost) || len(c.notices) > 0 {
+		t.Errorf("a wrong certificate ends with %v and the notices %q", err, c.notices)
+	}
+}
+
+func TestInterruptIsNoLostAnswer(t *testing.T) {
+	t.Parallel()
+	const name = "states:ListExecutions"
+	for fault, manner := range map[string]faults.Manner{
+		"no answer": faults.NeverAnswers(name, 0), "a stalled body": faults.StalledBody(name, 0)} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			proxy := faults.Start(t, cloud(t), faults.Options{Manners: []faults.Manner{manner},
+				OnCall: func(string, int) { cancel() }})
+			c := bounded(t, proxy.URL, 0)
+			c.limits.answer = time.Hour
+			err := calls[name](ctx, c.Config)
+			lost := (*LostError)(nil)
+			if !errors.Is(err, context.Canceled) || errors.As(err, &lost) || len(c.notices) > 0 {
+				t.Errorf("it ends with %v and the notices %q", err, c.notices)
+			}
+		})
+	}
+}
+
+// Open gives a load's parallel calls, and the credentials' own calls, the same limits.
+func TestOpenLimitsCalls(t *testing.T) {
+	isolate(t, "")
+	silent := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{
+		{Operation: "*", Calls: faults.Share(1), Fault: faults.CutBefore}}})
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": silent.URL, "AWS_REGION": awsstub.Region,
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": awsstub.Secret} {
+		t.Setenv(name, value)
+	}
+	var notices []string
+	_, err := Open(t.Context(), Options{Notify: func(notice string) { notices = append(notices, notice) }})
+	requireProblems(t, err, "nothing answers at "+silent.URL)
+	if len(notices) != 2 || !slices.ContainsFunc(notices, func(n string) bool {
+		return strings.HasPrefix(n, "sts:GetCallerIdentity got no answer: ") && strings.HasSuffix(n, "; attempt 3 of 3")
+	}) {
+		t.Errorf("the notices are %q", notices)
+	}
+}
