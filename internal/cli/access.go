@@ -72,7 +72,7 @@ func (a *app) loadAccess(ctx context.Context, chosen selection) (*session.Access
 	if a.loaded != nil {
 		return a.loaded, nil
 	}
-	o := session.Options{Profile: chosen.profile}
+	o := session.Options{Profile: chosen.profile, Notify: a.console.notice}
 	if a.console.interactive {
 		o.AskMFA = func(ctx context.Context, device string) (string, error) {
 			return a.console.ask(ctx, "MFA code of "+printable(device)+": ")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
@@ -34,6 +35,26 @@ type console struct {
 	out, err       io.Writer
 	width          int  // of the terminal that standard output is, or 0
 	interactive    bool // there is somebody to ask
+
+	mu   sync.Mutex
+	live redrawn // what is drawn on standard error again and again, or nil
+}
+
+// whole is a writer for many goroutines: it writes each text whole.
+type whole struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (w *whole) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.w.Write(text)
+}
+
+// redrawn is a part of the terminal that is drawn again and again.
+type redrawn interface {
+	above(line string) // writes a line above it
 }
 
 var (
@@ -46,7 +67,7 @@ var (
 func newConsole(s Streams) *console {
 	return &console{in: bufio.NewReader(s.In), rawIn: s.In, rawOut: s.Out, rawErr: s.Err,
 		out:         colorprofile.NewWriter(s.Out, os.Environ()),
-		err:         colorprofile.NewWriter(s.Err, os.Environ()),
+		err:         &whole{w: colorprofile.NewWriter(s.Err, os.Environ())},
 		width:       terminalWidth(s.Out),
 		interactive: isTerminal(s.In) && isTerminal(s.Err)}
 }
@@ -71,6 +92,24 @@ func isTerminal(stream any) bool {
 // progress says on standard error what goes on.
 func (c *console) progress(format string, values ...any) {
 	fmt.Fprintf(c.err, format+"\n", values...)
+}
+
+// notice says in a line on standard error what happens meanwhile. Any goroutine may call it.
+func (c *console) notice(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live != nil {
+		c.live.above(printable(text))
+		return
+	}
+	c.progress("%s", printable(text))
+}
+
+// redraw sets what is drawn on standard error from now on, or nil.
+func (c *console) redraw(live redrawn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.live = live
 }
 
 // heading sets the steps of a longer work apart.

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // redrawing is the least time between two drawings of a line.
@@ -13,26 +16,61 @@ const redrawing = 100 * time.Millisecond
 // line is a line on standard error that a terminal shows again and again in one place.
 type line struct {
 	out   io.Writer
-	width int       // of the terminal, or 0
+	width int // of the terminal, or 0
+
+	mu    sync.Mutex
 	drawn time.Time // zero before the first time
+	text  string    // drawn last
 }
 
-func (a *app) newLine() line {
-	return line{out: a.console.err, width: terminalWidth(a.console.rawErr)}
+func (a *app) newLine() *line {
+	return &line{out: a.console.err, width: terminalWidth(a.console.rawErr)}
 }
 
 func (l *line) onTerminal() bool { return l.width > 0 }
 
-func (l *line) isDue() bool { return time.Since(l.drawn) >= redrawing }
+func (l *line) isDue() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Since(l.drawn) >= redrawing
+}
 
 // draw writes over the line. It is as long as the terminal is wide, less one column, in which some
 // terminals would begin a new line.
 func (l *line) draw(text string) {
-	l.drawn = time.Now()
-	shown := []rune(text)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drawn, l.text = time.Now(), text
+	l.write()
+}
+
+func (l *line) write() {
+	shown := []rune(l.text)
 	shown = shown[:min(len(shown), l.width-1)]
 	fmt.Fprintf(l.out, "\r%s%s", string(shown), strings.Repeat(" ", l.width-1-len(shown)))
 }
 
-// leave leaves the line as it is.
-func (l *line) leave() { fmt.Fprintln(l.out) }
+// above writes a text above the line.
+func (l *line) above(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.drawn.IsZero() {
+		fmt.Fprintln(l.out, text)
+		return
+	}
+	fmt.Fprintln(l.out, "\r"+ansi.EraseEntireLine+text)
+	l.write()
+}
+
+// leave draws a text, and leaves the line as it is then.
+func (l *line) leave(text string) {
+	l.draw(text)
+	fmt.Fprintln(l.out)
+}
+
+// shown reports whether the line was drawn.
+func (l *line) shown() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.drawn.IsZero()
+}

@@ -107,10 +107,26 @@ func (b *board) end() {
 	b.draw()
 }
 
+// above writes a line above the board.
+func (b *board) above(line string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.drawn {
+		line = ansi.CursorUp(len(b.runs)) + "\r" + ansi.EraseScreenBelow + line
+	}
+	fmt.Fprintln(b.out, line)
+	b.drawn = false
+	b.write()
+}
+
 // draw writes the lines over those drawn before.
 func (b *board) draw() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.write()
+}
+
+func (b *board) write() {
 	var lines strings.Builder
 	if b.drawn {
 		lines.WriteString(ansi.CursorUp(len(b.runs)))

@@ -16,6 +16,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
+	"retrycatch/internal/load"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
@@ -98,6 +99,53 @@ func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// A notice stays on the terminal, above everything that is drawn in place.
+func TestNoticeAboveDrawing(t *testing.T) {
+	t.Parallel()
+	const notice = "states:ListExecutions got no answer"
+	tests := map[string]struct {
+		draw func(c *console, out *bytes.Buffer) (end func())
+		want string
+	}{
+		"board": {func(c *console, out *bytes.Buffer) func() {
+			b := newBoard(out, 40, workflow.Waits{}, []*run{{label: "429"}, {label: "503"}})
+			time.Sleep(redrawing * 3 / 2)
+			c.redraw(b)
+			return b.end
+		}, "429  starting\n503  starting\n" + notice +
+			"\n429  starting\n503  starting\n429  starting\n503  starting\n"},
+		"meter": {func(c *console, out *bytes.Buffer) func() {
+			m := &meter{line: &line{out: out, width: 30}, began: time.Now()}
+			m.show(load.Counts{Total: 10, Started: 1})
+			c.redraw(m.line)
+			return m.end
+		}, "░░░░░░░░░░░░░░░░░░░░   0 %  1" + notice + "\n" + "░░░░░░░░░░░░░░░░░░░░   0 %  1" +
+			"░░░░░░░░░░░░░░░░░░░░   0 %  1\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var out bytes.Buffer
+				c := newConsole(Streams{In: strings.NewReader(""), Out: &out, Err: &out})
+				end := test.draw(c, &out)
+				c.notice(notice)
+				c.redraw(nil)
+				end()
+				c.notice("later")
+				got := strings.ReplaceAll(ansi.Strip(out.String()), "\r", "")
+				if diff := cmp.Diff(test.want+"later\n", got); diff != "" {
+					t.Error(diff)
+				}
+				if name == "board" && !strings.Contains(out.String(),
+					ansi.CursorUp(2)+"\r"+ansi.EraseScreenBelow+notice) {
+					t.Errorf("the board stays above the notice: %q", out.String())
+				}
+			})
+		})
+	}
 }
 
 func TestWithoutATerminalEachChangeIsALine(t *testing.T) {

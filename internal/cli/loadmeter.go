@@ -13,7 +13,7 @@ const barWidth = 20
 // meter shows on standard error how far a load has come: on a terminal in one line that is drawn again and again,
 // elsewhere in a line for each tenth.
 type meter struct {
-	line   line
+	line   *line
 	began  time.Time
 	last   load.Counts
 	tenths int
@@ -28,7 +28,7 @@ func (m *meter) show(c load.Counts) {
 	m.last = c
 	if m.line.onTerminal() {
 		if m.line.isDue() {
-			m.draw()
+			m.line.draw(m.text())
 		}
 		return
 	}
@@ -41,13 +41,12 @@ func (m *meter) show(c load.Counts) {
 // end leaves the last state on the terminal.
 func (m *meter) end() {
 	if m.line.onTerminal() && m.last.Total > 0 {
-		m.draw()
-		m.line.leave()
+		m.line.leave(m.text())
 	}
 }
 
-func (m *meter) draw() {
-	m.line.draw(bar(settled(m.last), m.last.Total) + " " + progressLine(m.last, time.Since(m.began)))
+func (m *meter) text() string {
+	return bar(settled(m.last), m.last.Total) + " " + progressLine(m.last, time.Since(m.began))
 }
 
 // settled counts the executions whose outcome is final.

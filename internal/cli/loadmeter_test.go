@@ -35,7 +35,7 @@ func TestProgressIsOneLineOnATerminal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		m := &meter{line: line{out: &out, width: 40}, began: time.Now()}
+		m := &meter{line: &line{out: &out, width: 40}, began: time.Now()}
 		for done := range 101 {
 			m.show(load.Counts{Total: 100, Started: 100, Running: 100 - done, Done: done})
 			time.Sleep(redrawing / 4)

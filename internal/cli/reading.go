@@ -14,7 +14,7 @@ const (
 // reading shows on standard error how far a long reading has come, and the time that is left: on a
 // terminal in one line that is drawn again and again, elsewhere in a line now and then.
 type reading struct {
-	line   line
+	line   *line
 	what   string // has been done to so many
 	total  int
 	least  func(left int) time.Duration // that the quotas allow
@@ -42,9 +42,8 @@ func (r *reading) show(done int) {
 
 // end leaves the last state on the terminal, if it has shown any.
 func (r *reading) end() {
-	if !r.line.drawn.IsZero() {
-		r.line.draw(r.latest)
-		r.line.leave()
+	if r.line.shown() {
+		r.line.leave(r.latest)
 	}
 }
 

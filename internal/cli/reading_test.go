@@ -85,7 +85,7 @@ func TestReadingOnATerminal(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var out bytes.Buffer
 				r := quiet().newReading("executions read", 40, quotaOf)
-				r.line = line{out: &out, width: 40}
+				r.line = &line{out: &out, width: 40}
 				for n := range 40 {
 					time.Sleep(test.each)
 					r.show(n + 1)

@@ -165,7 +165,7 @@ func (t *target) CDK(arguments string) string {
 
 // AWS returns an AWS CLI command with the region and profile.
 func (t *target) AWS(line string) string {
-	line += " --region " + t.Region()
+	line += " --region " + plaintext.Word(t.Region())
 	if t.profile != "" {
 		line += " --profile " + plaintext.Word(t.profile)
 	}

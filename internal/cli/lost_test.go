@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/load"
+	"retrycatch/internal/session"
+)
+
+// losing makes a target lose the answers to some calls, within the limits that session.Open sets.
+func losing(subject *target, c *console, stub *awsstub.Stub, lost func(operation string) bool) *target {
+	limits := session.NewLimits(time.Minute, c.notice)
+	subject.Config.HTTPClient = stub.Lossy(lost)
+	subject.Config.Retryer = limits.Retryer(0)
+	subject.Config.APIOptions = slices.Concat(subject.Config.APIOptions, limits.Options())
+	return subject
+}
+
+// once loses the first answer to an operation.
+func once(operation string) func(string) bool {
+	done := false
+	return func(called string) bool {
+		first := called == operation && !done
+		done = done || first
+		return first
+	}
+}
+
+// retriesOf counts the notices of retries.
+func retriesOf(said string) int {
+	return strings.Count(said, " got no whole answer within 60 s; attempt ")
+}
+
+// operations lists the operations of a stub's calls once each.
+func operations(calls []string) []string {
+	slices.Sort(calls)
+	return slices.Compact(calls)
+}
+
+func TestStatusWithLostAnswer(t *testing.T) {
+	t.Parallel()
+	healthy := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
+	want, err := readStatus(t.Context(), in("eu-west-1", healthy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, operation := range operations(healthy.Calls()) {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, _, said := consoleOf("")
+				stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
+				got, err := readStatus(t.Context(), losing(in("eu-west-1", stub), c, stub, once(operation)))
+				if err != nil || retriesOf(said.String()) != 1 {
+					t.Errorf("the error is %v, and it says\n%s", err, said)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("the status differs (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// All calls of CloudWatch together wait no longer than one of them.
+func TestStatusWithSilentService(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _, said := consoleOf("")
+		exist := append(slices.Clone(everything), "retrycatch-function-throttles")
+		stub := deployed(t, stackOf("CREATE_COMPLETE"), exist...).On("CloudFormation.ListStackResources",
+			awsstub.StackResources("", [2]string{"AWS::CloudWatch::Alarm", exist[0]},
+				[2]string{"AWS::CloudWatch::Alarm", exist[4]},
+				[2]string{"AWS::IAM::Role", exist[1]}))
+		began := time.Now()
+		got, err := readStatus(t.Context(), losing(in("eu-west-1", stub), c, stub, func(operation string) bool {
+			return strings.HasPrefix(operation, "CloudWatch.")
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > 200*time.Second ||
+			retriesOf(said.String()) != 2 { // of the test's own clock
+			t.Errorf("it takes %s, and says\n%s", took, said)
+		}
+		for _, r := range got.Resources {
+			alarm := r.Type == "AWS::CloudWatch::Alarm"
+			if alarm != (r.Unknown != "") || alarm && !strings.Contains(r.Unknown,
+				"nothing answers at https://monitoring.") {
+				t.Errorf("of %s it says %q", r.Name, r.Unknown)
+			}
+		}
+	})
+}
+
+func TestDestroyWithLostAnswer(t *testing.T) {
+	t.Parallel()
+	tearDown := func(t *testing.T, lost func(string) bool) (calls []string, out, said string, err error) {
+		a := newAccount(t, awsstub.Ours())
+		c, stdout, stderr := consoleOf("")
+		subject := losing(in(awsstub.Region, a.Stub), c, a.Stub, lost)
+		err = (&app{console: c, args: []string{"destroy"}}).tearDown(t.Context(), subject,
+			destroyOptions{yes: true, output: outputText})
+		return a.Calls(), stdout.String(), stderr.String(), err
+	}
+	var calls []string
+	synctest.Test(t, func(t *testing.T) {
+		calls, _, _, _ = tearDown(t, func(string) bool { return false })
+	})
+	for _, operation := range operations(calls) {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, out, said, err := tearDown(t, once(operation))
+				if err != nil || !strings.Contains(out, "✓ gone") || retriesOf(said) != 1 {
+					t.Errorf("the error is %v, and it prints\n%s\n%s", err, out, said)
+				}
+			})
+		})
+	}
+	t.Run("a silent service", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, _, said, err := tearDown(t, func(operation string) bool { return strings.HasPrefix(operation, "IAM.") })
+			if err == nil || retriesOf(said) == 0 {
+				t.Errorf("the error is %v, and it says\n%s", err, said)
+			}
+		})
+	})
+}
+
+func TestLoadWithLostAnswer(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		lost    func(string) bool
+		outcome load.Outcome
+		says    string
+	}{
+		"a start":          {once("SFN.StartExecution"), load.AsExpected, "attempt 2 of 3"},
+		"a history":        {once("SFN.GetExecutionHistory"), load.AsExpected, "attempt 2 of 12"},
+		"a silent service": {func(string) bool { return true }, load.Lost, "attempt 3 of 3"},
+		"one that falls silent": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
+			load.Lost,
+			"attempt 12 of 12"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, _, said := consoleOf("")
+				stub := awsstub.New(t).On("SFN.StartExecution",
+					awsstub.JSON(`{"executionArn": "arn:one", "startDate": 1}`)).
+					On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
+				subject := losing(in(awsstub.Region, stub), c, stub, test.lost)
+				r := loadOf(t, 1)
+				r.executions = r.executions[:1]
+				r.executions[0].Outcome, r.executions[0].ARN = load.Unbegun, ""
+				_, _ = load.Run(t.Context(), subject.Config, r.stateMachine, r.executions, 1,
+					(&app{console: c}).newMeter().show)
+				e := r.executions[0]
+				if e.Outcome != test.outcome || !strings.Contains(said.String(), test.says) {
+					t.Errorf("the outcome is %v (%v), and it says\n%s", e.Outcome, e.Err, said)
+				}
+				if test.outcome == load.Lost && !e.MayRun() {
+					t.Errorf("nobody knows whether it runs, as the error is %v", e.Err)
+				}
+			})
+		})
+	}
+}

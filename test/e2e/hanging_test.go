@@ -1,0 +1,60 @@
+package e2e
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"retrycatch/test/faults"
+)
+
+func TestUnreachableService(t *testing.T) {
+	t.Parallel()
+	o := deployOriginal(t)
+	c := newCloud(t)
+	c.stage(t, o)
+	c.create(t, o.template)
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL_CLOUDWATCH="+closed.URL), retrycatch, "status")
+	if r.code != 1 || !strings.Contains(r.stdout, "cannot be checked") {
+		t.Errorf("it ended with exit code %d\n%s\n%s", r.code, r.stderr, r.stdout)
+	}
+	r.says(t, "nothing answers at "+closed.URL)
+	for _, call := range []string{"cloudwatch:DescribeAlarms", "cloudwatch:ListDashboards"} {
+		for _, attempt := range []string{"; attempt 2 of 3\n", "; attempt 3 of 3\n"} {
+			if !strings.Contains(r.stderr, call+" got no answer: ") || !strings.Contains(r.stderr, attempt) {
+				t.Errorf("it does not tell that it retries %s:\n%s", call, r.stderr)
+			}
+		}
+	}
+}
+
+// A list that is cut short would show resources as gone.
+func TestEndlessList(t *testing.T) {
+	t.Parallel()
+	o := deployOriginal(t)
+	c := newCloud(t)
+	c.stage(t, o)
+	c.create(t, o.template)
+	for operation, test := range map[string]struct {
+		same    bool
+		command []string
+		code    int
+		says    string
+	}{
+		"states:ListExecutions": {true, []string{"status"}, 2,
+			"the list of states:ListExecutions repeats the token of an earlier page on page 2"},
+		"cloudformation:ListStackResources": {true, []string{"destroy", "--yes"}, 2,
+			"the list of cloudformation:ListStackResources repeats the token of an earlier page on page 2"},
+		"logs:DescribeLogGroups": {false, []string{"status"}, 1,
+			"the list of logs:DescribeLogGroups has more than 2000 pages"},
+	} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			endless := faults.EndlessPages(operation, test.same)
+			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: []faults.Manner{endless}})
+			c.ends(t, proxy, test.code, test.command...).says(t, test.says)
+		})
+	}
+}
