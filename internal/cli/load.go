@@ -12,6 +12,7 @@ import (
 
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/load"
+	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
@@ -83,8 +84,10 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, r *loadReport,
 	output outputFlag) (err error) {
 	progress := a.newMeter()
+	a.console.redraw(progress)
 	began := time.Now()
 	r.counts, r.stopped = load.Run(ctx, t.Config, r.stateMachine, r.executions, r.concurrency, progress.show)
+	a.console.redraw(nil)
 	progress.end()
 	r.took = time.Since(began)
 	r.interrupted = ctx.Err()
@@ -215,9 +218,17 @@ func wasOrWere(n int) string {
 }
 
 // stopCommand stops the executions of this load that still run. Their names tell them from all
-// others.
+// others. It goes on after an execution that cannot be stopped. xargs would not: it ends when the
+// AWS CLI fails with 255:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
 func (r *loadReport) stopCommand(t *target) string {
-	return t.AWS("aws stepfunctions list-executions --state-machine-arn "+r.stateMachine+" --status-filter RUNNING"+
-		" --query 'executions[?contains(name, `"+`"`+r.suffix+`"`+"`)].[executionArn]' --output text") +
-		" | xargs -n 1 " + t.AWS("aws stepfunctions stop-execution") + " --execution-arn"
+	query := "executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]"
+	return t.AWS("aws stepfunctions list-executions --state-machine-arn "+plaintext.Word(r.stateMachine)+
+		" --status-filter RUNNING --query "+plaintext.Word(query)+" --output text") +
+		" | while read -r arn; do " + t.stopExecution() + `"$arn" </dev/null; done`
+}
+
+// stopExecution returns the AWS CLI's command line that stops one execution, but for its ARN.
+func (t *target) stopExecution() string {
+	return t.AWS("aws stepfunctions stop-execution") + " --execution-arn "
 }

@@ -28,8 +28,8 @@ func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
 				"next: retrycatch executions --region eu-west-1"}},
 		{"two that are not known", func(r *loadReport) { lose(errors.New("no"), "arn", r.executions[:2]...) },
 			[]string{"up to 2 executions may run on",
-				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 | xargs -n 1 " +
-					"aws stepfunctions stop-execution --region eu-west-1 --execution-arn", "2 executions were lost",
+				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 | while read -r arn; " +
+					"do aws stepfunctions stop-execution --region eu-west-1 --execution-arn \"$arn\" </dev/null; done", "2 executions were lost",
 				"next: retrycatch executions --region eu-west-1"}},
 		{"an interrupt", func(r *loadReport) {
 			r.interrupted = context.Canceled

@@ -15,6 +15,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/history"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
 	"retrycatch/internal/workflow"
@@ -217,6 +218,10 @@ func chosen(argument string) ([]scenario.Scenario, error) {
 func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs []*run) {
 	view := a.newLiveView(ctx, t, stateMachine, runs)
 	defer view.end()
+	if live, ok := view.(redrawn); ok {
+		a.console.redraw(live)
+		defer a.console.redraw(nil)
+	}
 	var following sync.WaitGroup
 	for _, r := range runs {
 		if r.err != nil {
@@ -244,7 +249,7 @@ func verdict(runs []*run, advice advice) error {
 				Next: nextOf(r.err, advice.again)}))
 		case errors.Is(r.err, context.Canceled):
 			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " goes on without being watched", Err: r.err,
-				Next: advice.stop + r.arn}))
+				Next: advice.stop + plaintext.Word(r.arn)}))
 		case r.err != nil:
 			faults = append(faults, bad(r.err))
 		case len(r.deviations) > 0:
@@ -265,6 +270,6 @@ func (a *app) adviseOn(ctx context.Context, t *target, stack *inventory.Stack, r
 			break
 		}
 	}
-	look.again, look.stop = a.with(), t.AWS("aws stepfunctions stop-execution")+" --execution-arn "
+	look.again, look.stop = a.with(), t.stopExecution()
 	return look
 }

@@ -28,8 +28,8 @@ func Short(text string, limit int) string {
 	return text
 }
 
-// harmless matches a word that no shell changes.
-var harmless = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+// harmless matches a word that no shell changes. zsh replaces =NAME.
+var harmless = regexp.MustCompile(`^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$`)
 
 // Word quotes a text as one word of a shell's command line.
 func Word(text string) string {

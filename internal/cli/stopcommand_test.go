@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+// stubbedCLI lists three executions and fails to stop the first. It records its arguments.
+const stubbedCLI = `#!/bin/sh
+for word; do printf '<%s>' "$word"; done >> "$RECORD"
+echo >> "$RECORD"
+[ "$2" = list-executions ] && printf 'arn:1\narn:2\narn:3\n' && exit
+cat > /dev/null # as a command that reads its input
+case "$*" in *arn:1*) echo "An error occurred" >&2; exit "$FAILS" ;; esac
+`
+
+// The printed command is pasted into a shell. It stops every execution whatever becomes of the
+// first, and a name that the account or the user chose stays one word.
+func TestStopCommand(t *testing.T) {
+	t.Parallel()
+	const machine,
+		profile = `arn:aws:states:eu-west-1:111122223333:stateMachine:a'; touch pwned; '$(touch pwned)`, "my $(touch pwned) profile"
+	subject := in(awsstub.Region, awsstub.New(t))
+	subject.profile = profile
+	r := loadOf(t, 1)
+	r.stateMachine = machine
+	all := "<stepfunctions><list-executions><--state-machine-arn><" + machine + "><--status-filter><RUNNING><--query>" +
+		"<executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]><--output><text>"
+	at := "<--region><eu-west-1><--profile><" + profile + ">"
+	want := all + at + "\n"
+	for _, arn := range []string{"arn:1", "arn:2", "arn:3"} {
+		want += "<stepfunctions><stop-execution>" + at + "<--execution-arn><" + arn + ">\n"
+	}
+	command := r.stopCommand(subject)
+	for _, shell := range []string{"sh", "bash", "dash", "zsh"} {
+		for _, fails := range []string{"0", "252", "254", "255"} {
+			t.Run(shell+"/"+fails, func(t *testing.T) {
+				t.Parallel()
+				if _, err := exec.LookPath(shell); err != nil {
+					t.Skip("it is not installed")
+				}
+				folder := t.TempDir()
+				if err := os.WriteFile(filepath.Join(folder, "aws"), []byte(stubbedCLI), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				cmd := exec.CommandContext(t.Context(), shell, "-c", command)
+				cmd.Dir = folder
+				cmd.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + filepath.Join(folder,
+					"record"),
+					"FAILS=" + fails}
+				output, _ := cmd.CombinedOutput() // the exit code is that of the last execution
+				record, err := os.ReadFile(filepath.Join(folder, "record"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, string(record)); diff != "" {
+					t.Errorf("the calls differ (-want +got):\n%s\n%s", diff, output)
+				}
+				if left, _ := filepath.Glob(filepath.Join(folder, "pwned*")); len(left) > 0 {
+					t.Error("a name has reached the shell")
+				}
+			})
+		}
+	}
+}
+
+// An ARN is one word of the command that stops a single execution, too.
+func TestStopAdvice(t *testing.T) {
+	t.Parallel()
+	stop := (&app{}).adviseOn(t.Context(), in(awsstub.Region, awsstub.New(t)), nil, nil)
+	err := verdict([]*run{{name: "n", arn: "arn:a b;c", err: context.Canceled}}, stop)
+	const want = `aws stepfunctions stop-execution --region eu-west-1 --execution-arn 'arn:a b;c'`
+	if got := nextOf(err, ""); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
