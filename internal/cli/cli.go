@@ -72,7 +72,11 @@ func (a *app) execute(ctx context.Context, streams Streams) int {
 	if interrupted {
 		a.console.progress("interrupted")
 	}
-	a.console.report(err, a.command("status"))
+	otherwise := a.command("status")
+	if cmd.Name() == "local" { // the status is that of an account
+		otherwise = cmd.CommandPath() + " --help"
+	}
+	a.console.report(err, otherwise)
 	if interrupted {
 		err = bad(err)
 	}

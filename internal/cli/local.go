@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -73,17 +71,11 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, bad(server.Close())) }()
-	cmd := exec.CommandContext(ctx, program, args[1:]...)
+	cmd := exec.Command(program, args[1:]...)
 	cmd.Args[0] = args[0]
 	cmd.Env = server.Environ()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.console.rawIn, a.console.rawOut, a.console.rawErr
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-	runErr := cmd.Run()
-	if exit := (*exec.ExitError)(nil); errors.As(runErr, &exit) && exit.ExitCode() > 0 {
-		return &commandExit{exit.ExitCode()}
-	}
-	return bad(runErr)
+	return attend(ctx, cmd)
 }
 
 // commandExit is the end of the user's own command: its exit code becomes ours, and it has said why itself.

@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// process is a running retrycatch.
+type process struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	in  *os.File // the terminal that it runs in, or nil
+
+	mu   sync.Mutex
+	more sync.Cond
+	text string // everything that it has printed
+	done bool   // it prints no more
+}
+
+// begin starts retrycatch in a session of its own without a terminal.
+func begin(t *testing.T, environ []string, program string, args ...string) *process {
+	t.Helper()
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, environ, &syscall.SysProcAttr{Setsid: true}, nil, in, program, args...)
+	go p.read(out)
+	return p
+}
+
+// beginOnTerminal starts retrycatch in the foreground of a terminal of its own.
+func beginOnTerminal(t *testing.T, environ []string, args ...string) *process {
+	t.Helper()
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { terminal.Close() })
+	number, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPTN)
+	if err := errors.Join(err, unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCSPTLCK, 0)); err != nil {
+		t.Fatal(err)
+	}
+	inside, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, environ, &syscall.SysProcAttr{Setsid: true, Setctty: true}, inside, inside, retrycatch, args...)
+	p.in = terminal
+	go p.read(terminal)
+	return p
+}
+
+// start starts a program and closes its end of the output here.
+func start(t *testing.T, environ []string, how *syscall.SysProcAttr, in, out *os.File, program string,
+	args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.CommandContext(t.Context(), program, args...)}
+	p.more.L = &p.mu
+	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = repository, environ, how
+	p.cmd.Stdout, p.cmd.Stderr = out, out
+	if in != nil {
+		p.cmd.Stdin = in
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out.Close()
+	return p
+}
+
+func (p *process) read(from *os.File) {
+	defer from.Close()
+	buffer := make([]byte, 4096)
+	for {
+		n, err := from.Read(buffer)
+		p.mu.Lock()
+		p.text += string(buffer[:n])
+		p.done = p.done || err != nil
+		p.more.Broadcast()
+		p.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// await waits until it has printed a text so many times.
+func (p *process) await(text string, times int) {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for strings.Count(p.text, text) < times {
+		if p.done {
+			p.t.Fatalf("it has ended without %q:\n%s", text, p.text)
+		}
+		p.more.Wait()
+	}
+}
+
+// enter types on its terminal.
+func (p *process) enter(keys string) {
+	p.t.Helper()
+	if _, err := p.in.WriteString(keys); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// end waits for its end and returns its exit code and everything that it has printed.
+func (p *process) end() (code int, text string) {
+	p.t.Helper()
+	_ = p.cmd.Wait() // the state says how it ended
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.done {
+		p.more.Wait()
+	}
+	code = p.cmd.ProcessState.ExitCode()
+	if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
+		code = -int(status.Signal())
+	}
+	return code, p.text
+}
+
+const ctrlC = "\x03"
