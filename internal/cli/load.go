@@ -84,7 +84,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, r *loadReport,
 	output outputFlag) (err error) {
 	progress := a.newMeter()
-	a.console.redraw(progress)
+	a.console.redraw(progress.line)
 	began := time.Now()
 	r.counts, r.stopped = load.Run(ctx, t.Config, r.stateMachine, r.executions, r.concurrency, progress.show)
 	a.console.redraw(nil)

@@ -145,6 +145,7 @@ func TestLoadWithLostAnswer(t *testing.T) {
 	}{
 		"a start":          {once("SFN.StartExecution"), load.AsExpected, "attempt 2 of 3"},
 		"a history":        {once("SFN.GetExecutionHistory"), load.AsExpected, "attempt 2 of 12"},
+		"a list":           {once("SFN.ListExecutions"), load.AsExpected, "attempt 2 of 12"},
 		"a silent service": {func(string) bool { return true }, load.Lost, "attempt 3 of 3"},
 		"one that falls silent": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
 			load.Lost,
@@ -156,7 +157,9 @@ func TestLoadWithLostAnswer(t *testing.T) {
 				c, _, said := consoleOf("")
 				stub := awsstub.New(t).On("SFN.StartExecution",
 					awsstub.JSON(`{"executionArn": "arn:one", "startDate": 1}`)).
-					On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
+					On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
+					On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "arn:one", "status": "SUCCEEDED",
+						"startDate": 1, "stopDate": 2}]}`))
 				subject := losing(in(awsstub.Region, stub), c, stub, test.lost)
 				r := loadOf(t, 1)
 				r.executions = r.executions[:1]
