@@ -33,6 +33,9 @@ type Account struct {
 	Mappings map[string]string
 	// Rules holds the names of the EventBridge rules with the state machine as a target.
 	Rules []string
+	// OnlyRoles denies the caller everything but assuming the CDK's roles. The key of an assumed role
+	// is its kind: lookup may read, and deploy may work with CloudFormation.
+	OnlyRoles bool
 	// Outdated is the number of executions that still start with the definition before the last
 	// update.
 	Outdated int
@@ -97,10 +100,24 @@ func (a *Account) answer(call awsstub.Call, handle handler) awsstub.Answer {
 	case !a.Expires.IsZero() && !time.Now().Before(a.Expires):
 		return awsstub.Error(http.StatusForbidden, "ExpiredToken",
 			"The security token included in the request is expired")
-	case a.denied[call.Operation]:
+	case a.denied[call.Operation], a.OnlyRoles && !ofRole(call):
 		return awsstub.Denied()
 	}
 	return handle(call.Input)
+}
+
+// ofRole reports whether a call is one that the CDK's roles may make, or their assumption.
+func ofRole(call awsstub.Call) bool {
+	service, name, _ := strings.Cut(call.Operation, ".")
+	switch call.Key {
+	case "lookup":
+		return slices.ContainsFunc([]string{"Describe", "Detect", "Get", "Head", "List", "Simulate"},
+			func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	case "deploy":
+		return service == "CloudFormation"
+	default:
+		return call.Operation == "STS.AssumeRole"
+	}
 }
 
 // Operations returns the operations that the account answers.

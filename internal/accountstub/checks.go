@@ -3,10 +3,12 @@ package accountstub
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"retrycatch/internal/awsstub"
 )
@@ -14,8 +16,13 @@ import (
 // checks returns the operations that compare the account with expectations.
 func (a *Account) checks() map[string]handler {
 	return map[string]handler{
-		"STS.AssumeRole": func(any) awsstub.Answer {
-			return awsstub.Error(http.StatusForbidden, "AccessDenied", "not authorized to perform: sts:AssumeRole")
+		"STS.AssumeRole": func(in any) awsstub.Answer {
+			parts := strings.Split(*in.(*sts.AssumeRoleInput).RoleArn, "-") // cdk-QUALIFIER-KIND-role-ACCOUNT-REGION
+			if !a.OnlyRoles || len(parts) < 3 {
+				return awsstub.Error(http.StatusForbidden, "AccessDenied", "not authorized to perform: sts:AssumeRole")
+			}
+			return awsstub.XML(element("Credentials", element("AccessKeyId", parts[2]), element("SecretAccessKey", "s"),
+				element("SessionToken", "t"), element("Expiration", stamp(time.Now().Add(time.Hour)))))
 		},
 		"SSM.GetParameter": func(any) awsstub.Answer { return awsstub.JSON(`{"Parameter": {"Value": "30"}}`) },
 		"CloudFormation.DetectStackResourceDrift": a.ofStack(
@@ -41,6 +48,9 @@ func (a *Account) checks() map[string]handler {
 // decision simulates whether the caller may perform an action. All denied operations here have the
 // name of their action.
 func (a *Account) decision(action string) string {
+	if a.OnlyRoles && action != "sts:AssumeRole" {
+		return "implicitDeny"
+	}
 	_, name, _ := strings.Cut(action, ":")
 	for operation := range a.denied {
 		if strings.HasSuffix(operation, "."+name) {

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+// Somebody may only assume the CDK's roles.
+func TestOnlyRoles(t *testing.T) {
+	t.Parallel()
+	const lookup, deploy = "cdk-hnb659fds-lookup-role-111122223333-eu-west-1", "cdk-hnb659fds-deploy-role-111122223333-eu-west-1"
+	running := func(w *world) {
+		w.deployed().Protected = true
+		w.running("a")
+	}
+	tests := []struct {
+		name    string
+		args    []string
+		prepare func(*world)
+		code    int
+		says    []string
+		changes []string
+	}{
+		{"deploy", []string{"deploy", "--yes"}, deployedOnly, 0, []string{lookup, "✓ retrycatch is CREATE_COMPLETE"}, nil},
+		{"status", []string{"status"}, running, 0, []string{lookup, "1 execution running."}, nil},
+		{"destroy", []string{"destroy", "--yes"}, deployedOnly, 0, []string{lookup, deploy, "Proved to be gone: 14 resources."},
+			[]string{"DeleteStack retrycatch"}},
+		{"destroy --force", []string{"destroy", "--yes", "--force"}, running, 0,
+			[]string{lookup, deploy, "executions that still run are not stopped", "may not call states:StopExecution"},
+			[]string{"UpdateTerminationProtection retrycatch", "DeleteStack retrycatch"}},
+		{"destroy what is left", []string{"destroy", "--yes", "--force"}, (*world).remembered, 1,
+			[]string{lookup, "the credentials may not call iam:DeleteRole"}, nil},
+		{"run", []string{"run"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
+		{"inspect", []string{"inspect", "latest"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			o := play(t, func(w *world) {
+				test.prepare(w)
+				w.OnlyRoles = true
+			}, test.args...)
+			said := o.stdout + o.stderr
+			for _, text := range test.says {
+				if !strings.Contains(said, text) {
+					t.Errorf("it does not say %q", text)
+				}
+			}
+			lends := test.name != "run" && test.name != "inspect"
+			if borrowed := len(o.world.Inputs("STS.AssumeRole")) > 0; o.code != test.code || borrowed != lends {
+				t.Errorf("it assumed roles: %t, and ends with %s", borrowed, o)
+			}
+			if changes := strings.Join(o.world.Changes, ", "); changes != strings.Join(test.changes, ", ") {
+				t.Errorf("it changed %s", changes)
+			}
+		})
+	}
+}
