@@ -11,7 +11,8 @@ import (
 	"retrycatch/test/faults"
 )
 
-// The CDK CLI alone deploys, updates and destroys with all benign manners, as on AWS.
+// The CDK CLI alone deploys, updates and destroys with all benign manners, as on AWS, by somebody who
+// may only assume its roles.
 func TestCDKWithBenignManners(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -31,7 +32,8 @@ func TestCDKWithBenignManners(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := c.holds(t)
-	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{
+		Manners: append(faults.Benign(), faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0]))})
 	cdk(t, proxy, assembly(t), "deploy", "--require-approval=never")
 	cdk(t, proxy, assembly(t, "observability=off"), "deploy", "--require-approval=never")
 	cdk(t, proxy, assembly(t), "destroy", "--force")
