@@ -13,7 +13,7 @@ type (
 		Stopped   int                `json:"executionsStopped"`
 		Resources []teardownResource `json:"resources"`
 		Stays     []teardownNote     `json:"stays"` // outside the deployment
-		// Unread says why Stays may be incomplete.
+		// Unread says why Stays may be incomplete, and why executions may still run.
 		Unread []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {
@@ -51,6 +51,9 @@ func document(t *target, report teardown.Report) teardownDocument {
 			n.Next = t.AWS(note.Command)
 		}
 		d.Stays = append(d.Stays, n)
+	}
+	if report.Unstopped != nil { // the executions may stay for a while
+		d.Unread = append(d.Unread, inWords(report.Unstopped))
 	}
 	for _, err := range report.Unread {
 		d.Unread = append(d.Unread, inWords(err))

@@ -28,6 +28,11 @@ func TestOnlyRoles(t *testing.T) {
 		{"destroy --force", []string{"destroy", "--yes", "--force"}, running, 0,
 			[]string{lookup, deploy, "executions that still run are not stopped", "may not call states:StopExecution"},
 			[]string{"UpdateTerminationProtection retrycatch", "DeleteStack retrycatch"}},
+		{"destroy as JSON", []string{"destroy", "--yes", "--output", "json"}, func(w *world) {
+			w.deployed()
+			w.running("a")
+		}, 0, []string{`"executionsStopped": 0`, `"unread": [`, `may not call states:StopExecution`},
+			[]string{"DeleteStack retrycatch"}},
 		{"destroy what is left", []string{"destroy", "--yes", "--force"}, (*world).remembered, 1,
 			[]string{lookup, "the credentials may not call iam:DeleteRole"}, nil},
 		{"run", []string{"run"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},

@@ -30,7 +30,7 @@ const (
 func (r *Report) stop(ctx context.Context, cfg aws.Config, machines []resource.Resource, progress Progress) error {
 	stopped, err := stopExecutions(ctx, cfg, machines, progress)
 	r.Stopped += stopped
-	if !session.Denied(err) {
+	if !session.Denied(err) || ctx.Err() != nil {
 		return err
 	}
 	r.Unstopped = err
