@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // Somebody may only assume the CDK's roles.
@@ -33,6 +34,13 @@ func TestOnlyRoles(t *testing.T) {
 			w.running("a")
 		}, 0, []string{`"executionsStopped": 0`, `"unread": [`, `may not call states:StopExecution`},
 			[]string{"DeleteStack retrycatch"}},
+		{"destroy, with executions that go on", []string{"destroy", "--yes"}, func(w *world) {
+			w.deployed()
+			w.running("a")
+			w.Thing(worldMachine).Deleting = time.Hour
+		}, 1, []string{"left: state machine MyAPIStateMachine; its executions may go on",
+			"next: ask an administrator to allow states:StopExecution, or wait until the executions have ended; " +
+				"then retrycatch destroy --region eu-west-1"}, []string{"DeleteStack retrycatch"}},
 		{"destroy what is left", []string{"destroy", "--yes", "--force"}, (*world).remembered, 1,
 			[]string{lookup, "the credentials may not call iam:DeleteRole"}, nil},
 		{"run", []string{"run"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
