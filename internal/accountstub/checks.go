@@ -24,7 +24,9 @@ func (a *Account) checks() map[string]handler {
 			return awsstub.XML(element("Credentials", element("AccessKeyId", parts[2]), element("SecretAccessKey", "s"),
 				element("SessionToken", "t"), element("Expiration", stamp(time.Now().Add(time.Hour)))))
 		},
-		"SSM.GetParameter": func(any) awsstub.Answer { return awsstub.JSON(`{"Parameter": {"Value": "30"}}`) },
+		"SSM.GetParametersByPath": func(any) awsstub.Answer { return awsstub.JSON(`{"Parameters": []}`) },
+		"IAM.GetPolicy":           func(any) awsstub.Answer { return awsstub.XML("<Policy/>") },
+		"SSM.GetParameter":        func(any) awsstub.Answer { return awsstub.JSON(`{"Parameter": {"Value": "30"}}`) },
 		"CloudFormation.DetectStackResourceDrift": a.ofStack(
 			func(in any) *string { return in.(*cloudformation.DetectStackResourceDriftInput).StackName },
 			func(s *Stack, in any) awsstub.Answer {

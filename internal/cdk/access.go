@@ -1,10 +1,12 @@
 package cdk
 
 import (
-	"cmp"
 	"encoding/json"
 	"os"
+	"os/user"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,30 +16,39 @@ import (
 // would look for credentials in another order than the SDK for Go.
 type Access struct {
 	Credentials aws.Credentials
-	Profile     string // has the credentials, and other settings such as ca_bundle; empty if none has them
+	Profile     string // has the other settings, such as ca_bundle and endpoint_url; empty if there is none
 	Account     string // its number
 	Region      string
 }
 
 // sources lists the environment variables that could select other credentials or another region. A
-// * at the end matches any rest. A profile in the environment has other settings too, and keys there
-// take precedence over its credentials:
+// * at the end matches any rest. CDK_QUALIFIER and CDK_TAGS would change a bootstrap or a stack:
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/awscli-compatible.ts
-var sources = []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN",
+var sources = []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN",
 	"AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_*", "AWS_REGION",
-	"AWS_DEFAULT_REGION", "AMAZON_*", "CDK_PROFILE", "CDK_REGION"}
+	"AWS_DEFAULT_REGION", "AMAZON_*", "CDK_PROFILE", "CDK_REGION", "CDK_QUALIFIER", "CDK_TAGS"}
+
+// paths lists the environment variables that name a file or folder, which may be relative to the
+// working folder. The CDK CLI runs in another.
+var paths = []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "CDK_HOME"}
 
 // arguments returns the arguments that override the profile and the region of cdk.json.
 func (a Access) arguments() []string { return []string{"--profile=", "--region", a.Region} }
 
-// environ returns an environment with this access and no other.
+// environ returns an environment with this access and no other. Keys in the environment take
+// precedence over the credentials of a profile there.
 func (a Access) environ(environ []string) []string {
 	var kept []string
 	for _, variable := range environ {
-		if name, _, _ := strings.Cut(variable, "="); !selects(name) {
-			kept = append(kept, variable)
+		name, value, _ := strings.Cut(variable, "=")
+		if selects(name) {
+			continue
 		}
+		if absolute, err := filepath.Abs(value); slices.Contains(paths, name) && value != "" && err == nil {
+			variable = name + "=" + absolute
+		}
+		kept = append(kept, variable)
 	}
 	kept = append(kept, "AWS_ACCESS_KEY_ID="+a.Credentials.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY="+a.Credentials.SecretAccessKey, "AWS_REGION="+a.Region)
@@ -61,11 +72,25 @@ func selects(name string) bool {
 }
 
 // misremembered reports whether the CDK CLI's cache assigns the access key to another account. The
-// CDK CLI would believe it:
+// CDK CLI would believe it. It looks for the cache in CDK_HOME, or in the home folder that the
+// system's user database has, which may not be HOME:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/account-cache.ts
+// https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/util/directories.ts
 func (a Access) misremembered() bool {
-	users, _ := os.UserHomeDir()
-	home := cmp.Or(os.Getenv("CDK_HOME"), filepath.Join(users, ".cdk"))
+	homes := []string{os.Getenv("CDK_HOME")}
+	if homes[0] == "" {
+		homes = nil
+		if home, err := os.UserHomeDir(); err == nil {
+			homes = append(homes, filepath.Join(home, ".cdk"))
+		}
+		if account, err := user.LookupId(strconv.Itoa(os.Getuid())); err == nil {
+			homes = append(homes, filepath.Join(account.HomeDir, ".cdk"))
+		}
+	}
+	return slices.ContainsFunc(homes, a.misrememberedIn)
+}
+
+func (a Access) misrememberedIn(home string) bool {
 	content, err := os.ReadFile(filepath.Join(home, "cache", "accounts_partitions.json"))
 	if err != nil {
 		return false // the CDK CLI asks AWS

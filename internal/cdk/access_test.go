@@ -19,8 +19,9 @@ func TestAccessEnviron(t *testing.T) {
 	temporary.SessionToken = "token"
 	others := []string{"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x",
 		"AWS_SESSION_TOKEN=x", "AWS_ROLE_ARN=x", "AWS_WEB_IDENTITY_TOKEN_FILE=x", "AWS_REGION=x", "AWS_DEFAULT_REGION=x",
-		"AWS_CONTAINER_CREDENTIALS_FULL_URI=x", "AMAZON_ACCESS_KEY_ID=x", "CDK_PROFILE=x", "CDK_REGION=x"}
-	kept := []string{"AWS_PROFILE=settings", "AWS_CA_BUNDLE=ca.pem", "AWS_ENDPOINT_URL=http://localhost", "CDK_ROLE_ARN=r"}
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI=x", "AMAZON_ACCESS_KEY_ID=x", "CDK_PROFILE=x", "CDK_REGION=x",
+		"CDK_TAGS=x", "CDK_QUALIFIER=x", "AWS_PROFILE=x", "AWS_DEFAULT_PROFILE=x"}
+	kept := []string{"HOME=/home/me", "AWS_CONFIG_FILE=", "AWS_CA_BUNDLE=/ca.pem", "AWS_ENDPOINT_URL=http://localhost", "CDK_ROLE_ARN=r"}
 	tests := []struct {
 		name   string
 		access Access
@@ -81,5 +82,18 @@ func TestAccessCache(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The CDK CLI bootstraps in another folder than the working folder.
+func TestAccessRelativePaths(t *testing.T) {
+	t.Parallel()
+	working, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := access.environ([]string{"AWS_CONFIG_FILE=aws/config", "CDK_HOME=/cdk"})
+	if diff := cmp.Diff([]string{"AWS_CONFIG_FILE=" + filepath.Join(working, "aws", "config"), "CDK_HOME=/cdk"}, got[:2]); diff != "" {
+		t.Errorf("the environment differs (-want +got):\n%s", diff)
 	}
 }

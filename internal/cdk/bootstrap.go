@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
+	"regexp"
 	"strings"
 )
 
@@ -25,17 +25,41 @@ const DefaultQualifier = "hnb659fds"
 // Bootstrap is what the settings say about the bootstrap of an account and region.
 type Bootstrap struct {
 	Qualifier string
-	StackName string // of the bootstrap stack; empty for the default
-	Boundary  string // the name of the permissions boundary of the roles, with placeholders, or empty
+	Named     string // the bootstrap stack, as the settings name it; empty for the default
+	Bucket    Bucket // of the bootstrap stack
+	Boundary  string // name or ARN of the permissions boundary of the roles, with placeholders, or empty
 	Tags      []Tag  // of the bootstrap stack
 }
 
-// Custom reports whether the qualifier is not the CDK's default.
-func (b Bootstrap) Custom() bool { return b.Qualifier != DefaultQualifier }
+// Qualified reports whether the qualifier is not the CDK's default.
+func (b Bootstrap) Qualified() bool { return b.Qualifier != DefaultQualifier }
+
+// Custom reports whether the settings ask for another bootstrap than the CDK's default.
+func (b Bootstrap) Custom() bool { return b.Qualified() || b.Named != "" || b.Bucket != Bucket{} }
+
+// StackName returns the name of the bootstrap stack. A custom qualifier gets a stack of its own, since
+// the default stack may serve other deployments.
+func (b Bootstrap) StackName() string {
+	switch {
+	case b.Named != "":
+		return b.Named
+	case b.Qualified():
+		return "CDKToolkit-" + b.Qualifier
+	default:
+		return "CDKToolkit"
+	}
+}
+
+// qualifier matches what the bootstrap stack accepts:
+// https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+var qualifier = regexp.MustCompile(`^[A-Za-z0-9_-]{1,10}$`)
+
+// Valid reports whether the qualifier can be one.
+func (b Bootstrap) Valid() bool { return qualifier.MatchString(b.Qualifier) }
 
 // Bootstrap returns the bootstrap that the settings and pairs, NAME=VALUE, of a command line select.
 func (s Settings) Bootstrap(pairs []string) Bootstrap {
-	b := Bootstrap{Qualifier: DefaultQualifier, StackName: s.ToolkitStackName, Tags: s.Tags}
+	b := Bootstrap{Qualifier: DefaultQualifier, Named: s.ToolkitStackName, Bucket: s.ToolkitBucket, Tags: s.Tags}
 	if qualifier, ok := s.Context[ContextQualifier].(string); ok {
 		b.Qualifier = qualifier
 	}
@@ -46,36 +70,38 @@ func (s Settings) Bootstrap(pairs []string) Bootstrap {
 	}
 	if boundary, ok := s.Context[contextBoundary].(map[string]any); ok {
 		b.Boundary, _ = boundary["name"].(string)
-		if arn, ok := boundary["arn"].(string); ok {
-			_, b.Boundary, _ = strings.Cut(arn, ":policy/")
+		if arn, ok := boundary["arn"].(string); ok { // which the CDK prefers
+			b.Boundary = arn
 		}
 	}
 	return b
 }
 
-// BoundaryIn returns the name of the permissions boundary in an account and region:
+// BoundaryARN returns the ARN of the permissions boundary in an account and region, or "":
 // https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.PermissionsBoundary.html
-func (b Bootstrap) BoundaryIn(partition, account, region string) string {
-	return strings.NewReplacer("${Qualifier}", b.Qualifier, "${AWS::Partition}", partition,
+func (b Bootstrap) BoundaryARN(partition, account, region string) string {
+	named := strings.NewReplacer("${Qualifier}", b.Qualifier, "${AWS::Partition}", partition,
 		"${AWS::AccountId}", account, "${AWS::Region}", region).Replace(b.Boundary)
+	if named == "" || strings.HasPrefix(named, "arn:") {
+		return named
+	}
+	return fmt.Sprintf("arn:%s:iam::%s:policy/%s", partition, account, named)
 }
 
-// Arguments returns the arguments of the CDK CLI that bootstrap an account and region. A custom
-// qualifier gets a stack of its own, since the default stack may serve other deployments.
+// Arguments returns the arguments of the CDK CLI that bootstrap an account and region.
 func (b Bootstrap) Arguments(partition, account, region string) []string {
 	arguments := []string{"bootstrap", fmt.Sprintf("aws://%s/%s", account, region)}
-	name := b.StackName
 	if b.Custom() {
-		arguments = append(arguments, "--qualifier", b.Qualifier)
-		if name == "" {
-			name = "CDKToolkit-" + b.Qualifier
-		}
+		arguments = append(arguments, "--qualifier", b.Qualifier, "--toolkit-stack-name", b.StackName())
 	}
-	if name != "" {
-		arguments = append(arguments, "--toolkit-stack-name", name)
+	if b.Bucket.Name != "" {
+		arguments = append(arguments, "--bootstrap-bucket-name", b.Bucket.Name)
 	}
-	if b.Boundary != "" {
-		arguments = append(arguments, "--custom-permissions-boundary", b.BoundaryIn(partition, account, region))
+	if b.Bucket.KMSKeyID != "" {
+		arguments = append(arguments, "--bootstrap-kms-key-id", b.Bucket.KMSKeyID)
+	}
+	if _, name, found := strings.Cut(b.BoundaryARN(partition, account, region), ":policy/"); found {
+		arguments = append(arguments, "--custom-permissions-boundary", name)
 	}
 	for _, tag := range b.Tags {
 		arguments = append(arguments, "--tags", tag.Key+"="+tag.Value)
@@ -84,12 +110,17 @@ func (b Bootstrap) Arguments(partition, account, region string) []string {
 }
 
 // Bootstrap runs the CDK CLI with arguments that bootstrap an account and region. It runs outside
-// the project, where the CDK CLI would first synthesize the stack.
-func (c CLI) Bootstrap(ctx context.Context, arguments []string) error {
+// the project, where the CDK CLI would first synthesize the stack. ~/.cdk.json counts there, so the
+// arguments name the qualifier in any case.
+func (c CLI) Bootstrap(ctx context.Context, b Bootstrap, partition string) error {
+	arguments := b.Arguments(partition, c.Access.Account, c.Access.Region)
+	if !b.Custom() {
+		arguments = append(arguments, "--qualifier", b.Qualifier, "--toolkit-stack-name", b.StackName())
+	}
 	folder, err := os.MkdirTemp("", "retrycatch-bootstrap-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	return c.run(ctx, folder, slices.Clone(arguments))
+	return c.run(ctx, folder, arguments)
 }

@@ -202,10 +202,11 @@ func TestBootstrapRunsOutsideTheProject(t *testing.T) {
 	t.Parallel()
 	folder, out := project(t), &bytes.Buffer{}
 	cli := CLI{Project: folder, Access: access, Out: out}
-	if err := cli.Bootstrap(t.Context(), []string{"bootstrap", "aws://111122223333/eu-central-1"}); err != nil {
+	if err := cli.Bootstrap(t.Context(), Settings{}.Bootstrap(nil), "aws"); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"bootstrap", "aws://111122223333/eu-central-1", "--profile=", "--region", "eu-central-1"}
+	want := []string{"bootstrap", "aws://111122223333/eu-central-1", "--qualifier", "hnb659fds",
+		"--toolkit-stack-name", "CDKToolkit", "--profile=", "--region", "eu-central-1"}
 	if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
 		t.Errorf("the arguments differ (-want +got):\n%s", diff)
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"retrycatch/internal/problem"
 )
@@ -19,6 +20,7 @@ type Settings struct {
 	Region           Setting
 	RoleARN          Setting        // of the role that CloudFormation assumes
 	ToolkitStackName string         // of the bootstrap stack, or empty
+	ToolkitBucket    Bucket         // of the bootstrap stack
 	Tags             []Tag          // of stacks, in place of their own
 	Context          map[string]any // without the command line's
 }
@@ -29,11 +31,18 @@ type Setting struct{ Value, Source string }
 // Tag is a tag in cdk.json.
 type Tag struct{ Key, Value string }
 
+// Bucket is the bucket of a bootstrap stack in cdk.json. Its fields may be empty.
+type Bucket struct {
+	Name     string `json:"bucketName"`
+	KMSKeyID string `json:"kmsKeyId"`
+}
+
 // file is the content of cdk.json and ~/.cdk.json.
 type file struct {
 	Profile          string
 	Region           string
 	ToolkitStackName string
+	ToolkitBucket    Bucket
 	Tags             []Tag
 	Context          map[string]any
 }
@@ -62,6 +71,13 @@ func ReadSettings(project string) (Settings, error) {
 	if tags == nil {
 		tags = users.Tags
 	}
+	if key, value, set := strings.Cut(os.Getenv("CDK_TAGS"), "="); set {
+		tags = []Tag{{key, value}}
+	}
+	bucket := own.ToolkitBucket
+	if bucket == (Bucket{}) {
+		bucket = users.ToolkitBucket
+	}
 	profile := first(Setting{own.Profile, "profile in cdk.json"}, Setting{users.Profile, "profile in " + userFile})
 	if value, set := os.LookupEnv("CDK_PROFILE"); set { // an empty value overrides the files too
 		profile = first(Setting{value, "CDK_PROFILE"})
@@ -73,8 +89,9 @@ func ReadSettings(project string) (Settings, error) {
 		RoleARN: first(environment("CDK_ROLE_ARN")), // the files have no such setting
 		ToolkitStackName: first(environment("CDK_TOOLKIT_STACK_NAME"), Setting{Value: own.ToolkitStackName},
 			Setting{Value: users.ToolkitStackName}).Value,
-		Tags:    tags,
-		Context: context,
+		ToolkitBucket: bucket,
+		Tags:          tags,
+		Context:       context,
 	}, nil
 }
 

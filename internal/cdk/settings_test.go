@@ -30,6 +30,9 @@ func TestReadSettings(t *testing.T) {
 			Settings{Profile: Setting{"e", "CDK_PROFILE"}, Region: Setting{"eu-west-3", "CDK_REGION"},
 				RoleARN: Setting{"arn", "CDK_ROLE_ARN"}, ToolkitStackName: "ETK", Tags: []Tag{{"a", "b"}},
 				Context: map[string]any{}}},
+		{"a bucket and a tag of the environment", `{"toolkitBucket": {"bucketName": "b", "kmsKeyId": "k"}}`, "{}",
+			map[string]string{"CDK_TAGS": "team=a=b"}, Settings{ToolkitBucket: Bucket{"b", "k"},
+				Tags: []Tag{{"team", "a=b"}}, Context: map[string]any{}}},
 		{"no profile", project, user, map[string]string{"CDK_PROFILE": ""}, Settings{
 			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "TK",
 			Tags: []Tag{{"a", "b"}}, Context: map[string]any{}}},
@@ -38,7 +41,7 @@ func TestReadSettings(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			home := t.TempDir()
 			t.Setenv("HOME", home)
-			for _, name := range []string{"CDK_PROFILE", "CDK_REGION", "CDK_ROLE_ARN", "CDK_TOOLKIT_STACK_NAME"} {
+			for _, name := range []string{"CDK_PROFILE", "CDK_REGION", "CDK_ROLE_ARN", "CDK_TOOLKIT_STACK_NAME", "CDK_TAGS"} {
 				t.Setenv(name, test.environ[name])
 				if _, set := test.environ[name]; !set {
 					_ = os.Unsetenv(name) // until Setenv's cleanup
@@ -79,6 +82,11 @@ func TestBootstrapArguments(t *testing.T) {
 			[]string{"bootstrap", environment}},
 		{"a stack's name", Settings{ToolkitStackName: "TK", Context: custom}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "org", "--toolkit-stack-name", "TK"}},
+		{"a stack's name with the default qualifier", Settings{ToolkitStackName: "TK"}, nil,
+			[]string{"bootstrap", environment, "--qualifier", "hnb659fds", "--toolkit-stack-name", "TK"}},
+		{"a bucket", Settings{ToolkitBucket: Bucket{"b", "k"}}, nil,
+			[]string{"bootstrap", environment, "--qualifier", "hnb659fds", "--toolkit-stack-name", "CDKToolkit",
+				"--bootstrap-bucket-name", "b", "--bootstrap-kms-key-id", "k"}},
 		{"tags", Settings{Tags: []Tag{{"team", "a b"}}}, nil, []string{"bootstrap", environment, "--tags", "team=a b"}},
 		{"a boundary", Settings{Context: map[string]any{contextBoundary: map[string]any{
 			"name": "cdk-${Qualifier}-${AWS::AccountId}-${AWS::Region}-${AWS::Partition}"}}}, nil,

@@ -24,9 +24,9 @@ type selection struct {
 
 // selectAccess applies the CDK CLI's settings to what the command line names. It returns a problem
 // for settings with which the CDK CLI and other tools would reach different accounts or regions. The
-// command line settles every contradiction.
-func (a *app) selectAccess(s cdk.Settings) (selection, error) {
-	chosen := selection{cmp.Or(a.profile, s.Profile.Value), cmp.Or(a.region, s.Region.Value)}
+// command line settles every contradiction, and so does the region of a stack, which may be empty.
+func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
+	chosen := selection{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error
 	contradiction := func(format string, values ...any) func(flag, value string) {
 		return func(flag, value string) {
@@ -48,10 +48,11 @@ func (a *app) selectAccess(s cdk.Settings) (selection, error) {
 		contradiction("the settings name two identities: the profile %s (%s), and a web identity "+
 			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)("--profile", profile.Value)
 	}
-	region := environment("AWS_REGION", "AWS_DEFAULT_REGION")
-	if a.region == "" && s.Region.Value != "" && region.Value != "" && region.Value != s.Region.Value {
+	settings := environment("AWS_REGION", "AWS_DEFAULT_REGION")
+	if cmp.Or(region, a.region) == "" && s.Region.Value != "" && settings.Value != "" &&
+		settings.Value != s.Region.Value {
 		contradiction("the settings name two regions: %s for the CDK (%s), and %s for other tools (%s)",
-			s.Region.Value, s.Region.Source, region.Value, region.Source)("--region", s.Region.Value)
+			s.Region.Value, s.Region.Source, settings.Value, settings.Source)("--region", s.Region.Value)
 	}
 	return chosen, errors.Join(problems...)
 }
@@ -72,7 +73,7 @@ func (a *app) loadAccess(ctx context.Context, chosen selection) (*session.Access
 	if a.loaded != nil {
 		return a.loaded, nil
 	}
-	o := session.Options{Profile: chosen.profile, Notify: a.console.notice}
+	o := session.Options{Profile: chosen.profile, Region: chosen.region, Notify: a.console.notice}
 	if a.console.interactive {
 		o.AskMFA = func(ctx context.Context, device string) (string, error) {
 			return a.console.ask(ctx, "MFA code of "+printable(device)+": ")
@@ -83,17 +84,16 @@ func (a *app) loadAccess(ctx context.Context, chosen selection) (*session.Access
 	return a.loaded, err
 }
 
-// connect opens the access to AWS in a region, or in the selected region if the region is empty.
-func (a *app) connect(ctx context.Context, chosen selection, region string) (*session.Session, error) {
-	region = cmp.Or(region, chosen.region)
+// connect opens the access to AWS in the selected region.
+func (a *app) connect(ctx context.Context, chosen selection) (*session.Session, error) {
 	if a.opener != nil {
-		return a.opener(ctx, region)
+		return a.opener(ctx, chosen.region)
 	}
 	access, err := a.loadAccess(ctx, chosen)
 	if err != nil {
 		return nil, err
 	}
-	return access.Open(ctx, region)
+	return access.Open(ctx, chosen.region)
 }
 
 // announce says on whose behalf and where a command acts, before it does.
@@ -116,7 +116,7 @@ func (t *target) cdkAccess(ctx context.Context) (cdk.Access, error) {
 	if err != nil {
 		return cdk.Access{}, session.Explain(err)
 	}
-	return cdk.Access{Credentials: credentials, Profile: t.Profile, Account: t.Account, Region: t.Region()}, nil
+	return cdk.Access{Credentials: credentials, Profile: t.Settings, Account: t.Account, Region: t.Region()}, nil
 }
 
 // partition returns the partition of the target's account, for example aws-cn.

@@ -23,6 +23,7 @@ func TestSelectAccess(t *testing.T) {
 		flags    []string
 		settings cdk.Settings
 		environ  map[string]string
+		region   string // of the stack
 		want     selection
 		problems []string // what is wrong and what to do
 	}{
@@ -47,6 +48,8 @@ func TestSelectAccess(t *testing.T) {
 		{name: "two regions", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
 			problems: []string{"the settings name two regions: us-east-1 for the CDK (CDK_REGION), and eu-west-1 for other " +
 				"tools (AWS_REGION)", "retrycatch deploy --yes --region us-east-1"}},
+		{name: "two regions, and the stack's", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
+			region: "eu-north-1", want: selection{region: "eu-north-1"}},
 		{name: "two regions, and the command line", flags: []string{"--region", "eu-west-3"}, settings: cdkRegion,
 			environ: map[string]string{"AWS_REGION": "eu-west-1"}, want: selection{region: "eu-west-3"}},
 	}
@@ -61,7 +64,7 @@ func TestSelectAccess(t *testing.T) {
 			}
 			a := given(t, test.flags...)
 			a.args = []string{"deploy", "--yes"}
-			got, err := a.selectAccess(test.settings)
+			got, err := a.selectAccess(test.settings, test.region)
 			if test.problems != nil {
 				requireProblems(t, err, test.problems...)
 				return

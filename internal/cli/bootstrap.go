@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,21 +12,24 @@ import (
 	"retrycatch/internal/plaintext"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
 )
 
 // preflight returns the targets to bootstrap first, or an error with every blocker.
 func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err error) {
 	var blockers []error
+	states := map[*target]preflight.Bootstrap{}
 	for _, t := range r.targets {
 		blockers = append(blockers, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
 		blockers = append(blockers, a.settingsBlockers(ctx, t, r.settings)...)
-		state, err := preflight.ReadBootstrap(ctx, t.Config, t.bootstrap.Qualifier)
+		state, err := t.readBootstrap(ctx)
 		switch {
 		case err != nil:
 			blockers = append(blockers, preflight.UncheckedBootstrap(err))
 		case state.Ready():
 		case t.bootstrappable(state, r.options.yes):
 			bare = append(bare, t)
+			states[t] = state
 		default:
 			blockers = append(blockers, t.bootstrapFault(state))
 		}
@@ -45,13 +47,12 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 		}
 		agreed := false
 		if len(blockers) == 0 {
-			if agreed, err = a.console.confirm(ctx, fmt.Sprintf("The %s is not bootstrapped for the CDK. Bootstrap it "+
-				"now?\nIt creates a bucket and roles that stay, one of them with AdministratorAccess.", t.place())); err != nil {
+			if agreed, err = a.console.confirm(ctx, t.bootstrapQuestion(states[t])); err != nil {
 				return nil, err
 			}
 		}
 		if !agreed {
-			blockers = append(blockers, t.bootstrapFault(preflight.Bootstrap{}))
+			blockers = append(blockers, t.bootstrapFault(states[t]))
 		}
 	}
 	return bare, errors.Join(blockers...)
@@ -61,17 +62,23 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 // other deployments may use, and never creates one beside another. Without a question it creates
 // only the CDK's default.
 func (t *target) bootstrappable(state preflight.Bootstrap, yes bool) bool {
-	absent := state.Version == 0 && len(state.Others) == 0
-	if yes {
-		return absent && state.OthersErr == nil && !t.bootstrap.Custom()
-	}
-	return absent
+	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.Custom())
+}
+
+func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error) {
+	return preflight.ReadBootstrap(ctx, t.Config, t.bootstrap.Qualifier, t.bootstrap.StackName())
+}
+
+// bootstrapQuestion asks whether to bootstrap the target's account and region.
+func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
+	return t.bootstrapFault(state).Error() + ".\nBootstrap it now? It creates a bucket and roles that stay, one of " +
+		"them with AdministratorAccess."
 }
 
 // bootstrapFault returns the problem of an account and region that the CDK cannot deploy to.
 func (t *target) bootstrapFault(state preflight.Bootstrap) error {
 	with := ""
-	if t.bootstrap.Custom() {
+	if t.bootstrap.Qualified() {
 		with = " with the qualifier " + t.bootstrap.Qualifier
 	}
 	p := &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK%s", t.place(), with),
@@ -80,25 +87,39 @@ func (t *target) bootstrapFault(state preflight.Bootstrap) error {
 	case state.Version > 0:
 		p.What = fmt.Sprintf("the CDK's bootstrap of %s%s is outdated: it has version %d, and the stack needs %d; "+
 			"updating it affects every deployment that uses it", t.place(), with, state.Version, preflight.BootstrapNeeded)
-	case len(state.Others) > 0 && !t.bootstrap.Custom():
+		p.Next = t.bootstrapUpdate()
+	case len(state.Others) > 0 && !t.bootstrap.Qualified():
 		p.What += "'s default qualifier, but with " + strings.Join(state.Others, ", ")
 		p.Next = t.Command("deploy") + contextFlags(append(slices.Clone(t.context),
 			cdk.ContextQualifier+"="+state.Others[0]))
 	case len(state.Others) > 0:
 		p.What += ", but with " + strings.Join(state.Others, ", ")
+	case state.Occupied:
+		p.What += fmt.Sprintf(", and the stack %s exists: a new bootstrap would replace its resources",
+			t.bootstrap.StackName())
+		p.Next = t.AWS("aws cloudformation describe-stack-resources --stack-name " +
+			plaintext.Word(t.bootstrap.StackName()))
+	case state.OthersErr != nil:
+		p.What += fmt.Sprintf(" (whether it has another bootstrap is unknown: the credentials may not call %s)",
+			session.DeniedAction(state.OthersErr))
 	}
 	return p
 }
 
-// bootstrapArguments returns the arguments of the CDK CLI that bootstrap the target's account and
-// region.
-func (t *target) bootstrapArguments() []string {
-	return t.bootstrap.Arguments(t.partition(), t.Account, t.Region())
+// bootstrapUpdate returns the command that updates the bootstrap. The stack that has it may have any
+// name; CloudFormation knows it by the parameter with the version.
+func (t *target) bootstrapUpdate() string {
+	parameter := "/cdk-bootstrap/" + t.bootstrap.Qualifier + "/version"
+	name := t.AWS("aws cloudformation describe-stack-resources --physical-resource-id " + parameter +
+		" --query 'StackResources[0].StackName' --output text")
+	return t.CDK(fmt.Sprintf("bootstrap aws://%s/%s --qualifier %s --toolkit-stack-name \"$(%s)\"", t.Account, t.Region(),
+		t.bootstrap.Qualifier, name))
 }
 
+// bootstrapCommand returns the command that bootstraps the target's account and region.
 func (t *target) bootstrapCommand() string {
 	var words []string
-	for _, argument := range t.bootstrapArguments() {
+	for _, argument := range t.bootstrap.Arguments(t.partition(), t.Account, t.Region()) {
 		words = append(words, plaintext.Word(argument))
 	}
 	return t.CDK(strings.Join(words, " "))
@@ -106,7 +127,7 @@ func (t *target) bootstrapCommand() string {
 
 // bootstrapBlocker returns nil if the CDK can deploy to the target's account and region.
 func (t *target) bootstrapBlocker(ctx context.Context) error {
-	state, err := preflight.ReadBootstrap(ctx, t.Config, t.bootstrap.Qualifier)
+	state, err := t.readBootstrap(ctx)
 	if err == nil && !state.Ready() {
 		err = t.bootstrapFault(state)
 	}
@@ -120,10 +141,10 @@ func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) 
 		if cli.Access, err = t.cdkAccess(ctx); err != nil {
 			return err
 		}
-		if err := cli.Bootstrap(ctx, t.bootstrapArguments()); err != nil {
+		if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
 			return bad(&problem.Problem{What: "bootstrapping failed", Err: err,
 				Next: t.AWS("aws cloudformation describe-stack-events --stack-name " +
-					cmp.Or(t.bootstrap.StackName, "CDKToolkit"))})
+					plaintext.Word(t.bootstrap.StackName()))})
 		}
 	}
 	return nil
@@ -136,11 +157,14 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 		a.console.progress("CloudFormation works with the role %s (%s).", printable(role.Value), role.Source)
 		blockers = preflight.DeployRole(ctx, t.Config, role.Value, role.Source, t.Account)
 	}
-	if boundary := t.bootstrap.BoundaryIn(t.partition(), t.Account, t.Region()); boundary != "" {
-		policy := fmt.Sprintf("arn:%s:iam::%s:policy/%s", t.partition(), t.Account, boundary)
-		if err := preflight.Boundary(ctx, t.Config, policy); err != nil {
-			blockers = append(blockers, err)
-		}
+	if boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region()); boundary != "" {
+		blockers = append(blockers, preflight.Boundary(ctx, t.Config, boundary))
+	}
+	if !t.bootstrap.Valid() {
+		blockers = append(blockers, &problem.Problem{
+			What: fmt.Sprintf("%s cannot be %q: it has up to 10 letters, digits, hyphens and underscores",
+				cdk.ContextQualifier, t.bootstrap.Qualifier),
+			Next: "correct it on the command line or in cdk.json"})
 	}
 	for _, tag := range s.Tags {
 		for _, own := range deployment.StackTags(t.stackName) {

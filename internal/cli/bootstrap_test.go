@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/cdk"
 )
@@ -21,35 +23,49 @@ func TestBootstrapBlockers(t *testing.T) {
 	const place = "account 111122223333, region eu-west-1"
 	const own = "npx cdk bootstrap aws://111122223333/eu-west-1"
 	const ownCustom = own + " --qualifier mine --toolkit-stack-name CDKToolkit-mine"
+	update := func(qualifier string) string {
+		return own + " --qualifier " + qualifier + ` --toolkit-stack-name "$(aws cloudformation describe-stack-resources ` +
+			"--physical-resource-id /cdk-bootstrap/" + qualifier + "/version --query 'StackResources[0].StackName' " +
+			`--output text --region eu-west-1)"`
+	}
 	tests := []struct {
 		name      string
 		bootstrap cdk.Bootstrap
 		version   awsstub.Answer
 		others    awsstub.Answer
+		stack     bool     // the bootstrap stack exists
 		terminal  bool     // which says yes; otherwise --yes
 		bare      bool     // this command bootstraps it
 		want      []string // what is wrong and what to do
 	}{
-		{"the default, with --yes", cdk.Bootstrap{}, missing, none, false, true, nil},
-		{"the default, with a question", cdk.Bootstrap{}, missing, none, true, true, nil},
-		{"beside another, with --yes", cdk.Bootstrap{}, missing, org, false, false,
+		{"the default, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
+		{"the default, with a question", cdk.Bootstrap{}, missing, none, false, true, true, nil},
+		{"beside another, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
 			[]string{place + " is not bootstrapped for the CDK's default qualifier, but with org",
 				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
-		{"beside another, with a question", cdk.Bootstrap{}, missing, org, true, false,
+		{"beside another, with a question", cdk.Bootstrap{}, missing, org, false, true, false,
 			[]string{"but with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
-		{"others unknown, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false,
-			[]string{place + " is not bootstrapped", own}},
-		{"others unknown, with a question", cdk.Bootstrap{}, missing, awsstub.Denied(), true, true, nil},
-		{"custom, with --yes", custom, missing, none, false, false,
+		{"others unknown, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
+			[]string{place + " is not bootstrapped for the CDK (whether it has another bootstrap is unknown: the " +
+				"credentials may not call ssm:GetParametersByPath)", own}},
+		{"an older bootstrap's stack", cdk.Bootstrap{}, missing, none, true, true, false,
+			[]string{place + " is not bootstrapped for the CDK, and the stack CDKToolkit exists: a new bootstrap would " +
+				"replace its resources", "aws cloudformation describe-stack-resources --stack-name CDKToolkit --region eu-west-1"}},
+		{"a stack that the settings name", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
+			true, false, false, []string{"the stack Platform exists", "--stack-name Platform"}},
+		{"a stack's name, with --yes", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
+			false, false, false, []string{"is not bootstrapped", own + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
+		{"others unknown, with a question", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
+		{"custom, with --yes", custom, missing, none, false, false, false,
 			[]string{place + " is not bootstrapped for the CDK with the qualifier mine", ownCustom}},
-		{"custom, with a question", custom, missing, none, true, true, nil},
-		{"custom beside another", custom, missing, org, true, false,
+		{"custom, with a question", custom, missing, none, false, true, true, nil},
+		{"custom beside another", custom, missing, org, false, true, false,
 			[]string{"with the qualifier mine, but with org", ownCustom}},
-		{"outdated, with --yes", cdk.Bootstrap{}, version("5"), none, false, false,
-			[]string{"the CDK's bootstrap of " + place + " is outdated: it has version 5, and the stack needs 6", own}},
-		{"outdated, with a question", custom, version("5"), none, true, false,
-			[]string{"with the qualifier mine is outdated: it has version 5", ownCustom}},
-		{"ready", custom, version("6"), nil, false, false, nil},
+		{"outdated, with --yes", cdk.Bootstrap{}, version("5"), none, false, false, false,
+			[]string{"the CDK's bootstrap of " + place + " is outdated: it has version 5, and the stack needs 6", update("hnb659fds")}},
+		{"outdated, with a question", custom, version("5"), none, false, true, false,
+			[]string{"with the qualifier mine is outdated: it has version 5", update("mine")}},
+		{"ready", custom, version("6"), nil, false, false, false, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -57,6 +73,14 @@ func TestBootstrapBlockers(t *testing.T) {
 			stub := ready(t, false).On("SSM.GetParameter", test.version)
 			if test.others != nil {
 				stub.On("SSM.GetParametersByPath", test.others)
+			}
+			if test.stack {
+				stub.On("CloudFormation.DescribeStacks", func(call awsstub.Call) (*http.Response, error) {
+					if name := *call.Input.(*cloudformation.DescribeStacksInput).StackName; name == "retrycatch" {
+						return awsstub.NoStack()(call)
+					}
+					return awsstub.Stack("UPDATE_COMPLETE")(call)
+				})
 			}
 			console, _, said := consoleOf("y\n")
 			console.interactive = test.terminal

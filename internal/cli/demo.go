@@ -61,7 +61,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if cli.Access, err = t.cdkAccess(ctx); err != nil {
 		return err
 	}
-	if err := cli.Bootstrap(ctx, t.bootstrapArguments()); err != nil {
+	if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
 		return bad(err)
 	}
 	before, err := inventory.ReadAccount(ctx, t.Config)

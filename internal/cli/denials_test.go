@@ -38,6 +38,7 @@ var unnamed = []exception{
 	{"sns:ListTagsForResource", "", "the tags only say whose a topic is"},
 	{"iam:SimulatePrincipalPolicy", "", "it only predicts the denial of a later call"},
 	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks has said that the stack does not exist"},
+	{"cloudformation:ListStacks", "another bootstrap", "DescribeStacks has said that the stack does not exist"},
 	{"cloudformation:ListStacks", "a first deployment", "DescribeStacks has said that the stack does not exist"},
 	{"cloudformation:GetTemplate", "names of an earlier deployment", "it only says which names were to be kept"},
 	{"cloudformation:GetTemplate", "a state machine that is missing", "it only selects the next step"},
@@ -88,7 +89,8 @@ func (o played) judge(s situation, action string) (faults []string) {
 	if !silent && !strings.Contains(o.stdout+o.stderr, action) {
 		faults = append(faults, "it does not name the action")
 	}
-	checked := s.name == "nothing deployed" || s.name == "names of an earlier deployment" // names, by status
+	// Nothing is deployed, and status only checks names.
+	checked := slices.Contains([]string{"nothing deployed", "names of an earlier deployment", "another bootstrap"}, s.name)
 	if o.code == exitDone && !slices.Contains(withoutLoss[command], action) && !(command == "status" && checked) {
 		faults = append(faults, "it ends as if nothing had been denied")
 	}

@@ -59,15 +59,15 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	toolErr := cli.Check()
 	d, pairs, optionErr := a.options(o.context)
 	settings, settingsErr := a.settings()
+	if settingsErr != nil {
+		return errors.Join(optionErr, toolErr)
+	}
 	targets, accessErr := a.openAll(ctx, d)
 	for _, t := range targets {
 		if t != nil {
 			t.context, t.bootstrap = o.context, settings.Bootstrap(pairs)
 			a.borrowRoles(t)
 		}
-	}
-	if optionErr == nil { // which includes those of the settings
-		optionErr = settingsErr
 	}
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
 		return err

@@ -182,7 +182,8 @@ func TestTheStatusNamesWhatIsInTheWay(t *testing.T) {
 	}
 	want := []string{
 		"deploy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
-		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK",
+		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK, and the stack CDKToolkit " +
+			"exists: a new bootstrap would replace its resources", // the stub has every stack
 		"destroy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
 		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which is not the stack's, so it cannot be deleted; --force lifts this too",
 	}

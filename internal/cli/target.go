@@ -57,7 +57,14 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	var problems []error
 	for _, s := range stacks {
 		t, err := a.open(ctx, s.Region, d, s)
-		targets, problems = append(targets, t), append(problems, err)
+		targets = append(targets, t)
+		same := func(known error) bool { return known.Error() == err.Error() }
+		if err != nil && !slices.ContainsFunc(problems, same) {
+			problems = append(problems, err)
+		}
+		if failed := (*session.CredentialsError)(nil); errors.As(err, &failed) {
+			break // every region has the same credentials, and would ask for another MFA code
+		}
 	}
 	return targets, errors.Join(problems...)
 }
@@ -98,11 +105,11 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := a.selectAccess(settings)
+	chosen, err := a.selectAccess(settings, region)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := a.connect(ctx, chosen, region)
+	opened, err := a.connect(ctx, chosen)
 	if err != nil {
 		return nil, err
 	}

@@ -109,7 +109,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}{
 		{"credentials of another account than the option names", someone, deployment.Deployment{Account: other}, nil, mismatch},
 		{"that in each region", someone, deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}}, nil,
-			append(mismatch, mismatch...)},
+			mismatch},
 		{"a region that is none of the option", someone, deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-west-1"},
 			[]string{"the option regions does not have the region eu-west-1: us-east-1, eu-central-1",
 				"name one of them, or add it to the option"}},

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 )
@@ -33,13 +35,19 @@ type Bootstrap struct {
 	Others []string
 	// OthersErr says why the others are unknown.
 	OthersErr error
+	// Occupied reports that a stack with the bootstrap stack's name exists, if this bootstrap does not.
+	Occupied bool
 }
+
+// Absent reports whether the region has no bootstrap that a new one could replace or double, as far
+// as it is known.
+func (b Bootstrap) Absent() bool { return b.Version == 0 && len(b.Others) == 0 && !b.Occupied }
 
 // Ready reports whether the CDK can deploy with the bootstrap.
 func (b Bootstrap) Ready() bool { return b.Version >= BootstrapNeeded }
 
-// ReadBootstrap reads the state of the bootstrap with a qualifier.
-func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier string) (Bootstrap, error) {
+// ReadBootstrap reads the state of the bootstrap with a qualifier, whose stack would have this name.
+func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName string) (Bootstrap, error) {
 	client := ssm.NewFromConfig(cfg)
 	name := bootstrapParameters + "/" + qualifier + "/version"
 	out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
@@ -49,6 +57,14 @@ func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier string) (Boots
 		if session.Ended(b.OthersErr) || ctx.Err() != nil {
 			return Bootstrap{}, session.Explain(b.OthersErr)
 		}
+		stack, err := inventory.FindStack(ctx, cfg, stackName)
+		switch {
+		case session.Denied(err):
+			b.OthersErr = cmp.Or(b.OthersErr, err)
+		case err != nil:
+			return Bootstrap{}, session.Explain(fmt.Errorf("cannot read whether the stack %s exists: %w", stackName, err))
+		}
+		b.Occupied = stack != nil
 		return b, nil
 	}
 	if err != nil {
@@ -112,8 +128,8 @@ func DeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account st
 	return nil
 }
 
-// Boundary returns a blocker if the permissions boundary of the stack's roles does not exist.
-// CloudFormation checks it again, so a denial is no blocker.
+// Boundary returns a blocker if the permissions boundary of the stack's roles does not exist. It
+// returns a Warning if the caller may not check it: IAM checks it again.
 func Boundary(ctx context.Context, cfg aws.Config, policyARN string) error {
 	_, err := iam.NewFromConfig(cfg).GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN})
 	if missing := (*iamtypes.NoSuchEntityException)(nil); errors.As(err, &missing) {
@@ -121,7 +137,8 @@ func Boundary(ctx context.Context, cfg aws.Config, policyARN string) error {
 			Next: "create it, or correct @aws-cdk/core:permissionsBoundary in cdk.json"}
 	}
 	if session.Denied(err) {
-		return nil
+		return &Warning{fmt.Errorf("the credentials may not call %s, so only IAM checks whether the permissions "+
+			"boundary exists", session.DeniedAction(err))}
 	}
 	return session.Explain(err)
 }

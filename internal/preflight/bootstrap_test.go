@@ -33,23 +33,27 @@ func TestReadBootstrap(t *testing.T) {
 		name   string
 		answer awsstub.Answer
 		others []awsstub.Answer
+		stack  awsstub.Answer // of the bootstrap stack
 		want   Bootstrap
 		ready  bool
 	}{
-		{"never bootstrapped", missing, []awsstub.Answer{none}, Bootstrap{}, false},
-		{"bootstrapped with other qualifiers", missing, others, Bootstrap{Others: []string{"org", "team"}}, false},
-		{"just the version needed", version("6"), nil, Bootstrap{Version: 6}, true},
-		{"a newer version, whose number is not compared as text", version("30"), nil, Bootstrap{Version: 30}, true},
-		{"an older version", version("5"), nil, Bootstrap{Version: 5}, false},
+		{"never bootstrapped", missing, []awsstub.Answer{none}, awsstub.NoStack(), Bootstrap{}, false},
+		{"a stack without a version", missing, []awsstub.Answer{none}, awsstub.Stack("UPDATE_COMPLETE"),
+			Bootstrap{Occupied: true}, false},
+		{"bootstrapped with other qualifiers", missing, others, awsstub.NoStack(),
+			Bootstrap{Others: []string{"org", "team"}}, false},
+		{"just the version needed", version("6"), nil, nil, Bootstrap{Version: 6}, true},
+		{"a newer version, whose number is not compared as text", version("30"), nil, nil, Bootstrap{Version: 30}, true},
+		{"an older version", version("5"), nil, nil, Bootstrap{Version: 5}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(getParameter, test.answer)
 			if test.others != nil {
-				stub.On(getParameters, test.others...)
+				stub.On(getParameters, test.others...).On("CloudFormation.DescribeStacks", test.stack)
 			}
-			got, err := ReadBootstrap(t.Context(), stub.Config(), "mine")
+			got, err := ReadBootstrap(t.Context(), stub.Config(), "mine", "CDKToolkit-mine")
 			if diff := cmp.Diff(test.want, got); err != nil || diff != "" || got.Ready() != test.ready {
 				t.Errorf("the error is %v, ready: %t, and the state differs (-want +got):\n%s", err, got.Ready(), diff)
 			}
@@ -64,7 +68,7 @@ func TestReadBootstrap(t *testing.T) {
 func TestReadBootstrapUnknown(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(getParameter, awsstub.Denied())
-	if _, err := ReadBootstrap(t.Context(), stub.Config(), "q"); session.DeniedAction(err) != "ssm:GetParameter" {
+	if _, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); session.DeniedAction(err) != "ssm:GetParameter" {
 		t.Errorf("the error is %v", err)
 	}
 	for name, test := range map[string]struct {
@@ -78,15 +82,20 @@ func TestReadBootstrapUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(getParameter, test.answer)
-			if _, err := ReadBootstrap(t.Context(), stub.Config(), "q"); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("the error is %v", err)
 			}
 		})
 	}
 	stub = awsstub.New(t).On(getParameter, awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")).
-		On(getParameters, awsstub.Denied())
-	b, err := ReadBootstrap(t.Context(), stub.Config(), "q")
+		On(getParameters, awsstub.Denied()).On("CloudFormation.DescribeStacks", awsstub.NoStack())
+	b, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
 	if err != nil || session.DeniedAction(b.OthersErr) != "ssm:GetParametersByPath" {
+		t.Errorf("the error is %v, and the state %+v", err, b)
+	}
+	stub.On(getParameters, awsstub.JSON(`{"Parameters": []}`)).On("CloudFormation.DescribeStacks", awsstub.Denied())
+	b, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
+	if err != nil || session.DeniedAction(b.OthersErr) != "cloudformation:DescribeStacks" {
 		t.Errorf("the error is %v, and the state %+v", err, b)
 	}
 }
@@ -133,8 +142,9 @@ func TestBoundary(t *testing.T) {
 		answer awsstub.Answer
 		want   string
 	}{
-		"it exists":              {awsstub.XML("<Policy><PolicyName>limit</PolicyName></Policy>"), "<nil>"},
-		"the caller may not ask": {awsstub.Denied(), "<nil>"},
+		"it exists": {awsstub.XML("<Policy><PolicyName>limit</PolicyName></Policy>"), "<nil>"},
+		"the caller may not ask": {awsstub.Denied(), "the credentials may not call iam:GetPolicy, so only IAM checks " +
+			"whether the permissions boundary exists"},
 		"it does not exist": {awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""),
 			"the permissions boundary " + policy + " does not exist"},
 	} {

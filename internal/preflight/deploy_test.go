@@ -265,7 +265,7 @@ func TestDeployUnverified(t *testing.T) {
 func TestUncheckedBootstrap(t *testing.T) {
 	t.Parallel()
 	ask := func(answer awsstub.Answer) error {
-		_, err := ReadBootstrap(t.Context(), awsstub.New(t).On(getParameter, answer).Config(), "hnb659fds")
+		_, err := ReadBootstrap(t.Context(), awsstub.New(t).On(getParameter, answer).Config(), "hnb659fds", "CDKToolkit")
 		return UncheckedBootstrap(err)
 	}
 	denied, failed := ask(awsstub.Denied()), ask(awsstub.Error(http.StatusInternalServerError, "InternalFailure", "oh"))

@@ -4,18 +4,17 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"retrycatch/internal/plaintext"
-	"retrycatch/internal/problem"
 )
 
 // CredentialsError reports that a source of credentials failed. Only a few of the sources' own
@@ -46,10 +45,17 @@ type source struct {
 
 func (s source) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	credentials, err := s.CredentialsProvider.Retrieve(ctx)
-	if err != nil {
-		err = &CredentialsError{err, s.renewal}
+	if err == nil {
+		return credentials, nil
 	}
-	return credentials, err
+	if _, caches := s.CredentialsProvider.(*aws.CredentialsCache); caches && errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err) // without the cache's own words
+	}
+	// The output, which is in the error, may have secrets.
+	if process := (*processcreds.ProviderError)(nil); errors.As(err, &process) {
+		err = errors.New("the profile's credential_process failed, or did not print credentials")
+	}
+	return aws.Credentials{}, &CredentialsError{err, s.renewal}
 }
 
 // MFAError reports that a profile needs the code of an MFA device, and nobody can be asked for it.
@@ -63,10 +69,17 @@ func (e *MFAError) Error() string { return "the profile needs a code of the MFA 
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const roleDuration = time.Hour
 
+// expiryWindow is how long before their end credentials are renewed: the CDK CLI gets them as they
+// are, and cannot renew them.
+const expiryWindow = 5 * time.Minute
+
 // roleOptions returns the options of a profile that assumes a role.
 func roleOptions(ctx context.Context, o Options) func(*stscreds.AssumeRoleOptions) {
 	return func(role *stscreds.AssumeRoleOptions) {
 		role.Duration = cmp.Or(role.Duration, roleDuration)
+		if endpoint := os.Getenv("AWS_ENDPOINT_URL"); endpoint != "" && role.Client != nil {
+			role.Client = atEndpoint{role.Client, endpoint}
+		}
 		if role.SerialNumber == nil {
 			return
 		}
@@ -79,36 +92,57 @@ func roleOptions(ctx context.Context, o Options) func(*stscreds.AssumeRoleOption
 	}
 }
 
+// atEndpoint assumes roles at the endpoint of the environment. The SDK creates its own client before
+// it reads AWS_ENDPOINT_URL, and so would call AWS itself.
+type atEndpoint struct {
+	stscreds.AssumeRoleAPIClient
+	endpoint string
+}
+
+func (c atEndpoint) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options)) (
+	*sts.AssumeRoleOutput, error,
+) {
+	if os.Getenv("AWS_ENDPOINT_URL_STS") == "" {
+		options = append(options, func(o *sts.Options) { o.BaseEndpoint = &c.endpoint })
+	}
+	return c.AssumeRoleAPIClient.AssumeRole(ctx, in, options...)
+}
+
 // origin is where credentials come from.
 type origin struct {
 	profile string // empty if no profile has them
-	renewal string // the step that renews them
+	loaded  string // the profile that has the other settings; empty if there is none
+	renewal string // the step that renews the credentials
 }
 
 // findOrigin reads from the loaded settings where credentials come from. The order of precedence is
 // the SDK's: https://docs.aws.amazon.com/sdk-for-go/v2/developer-guide/configure-gosdk.html
 func findOrigin(sources []any, o Options) origin {
 	var shared *config.SharedConfig
+	inEnvironment := false
 	for _, s := range sources {
 		switch s := s.(type) {
 		case config.EnvConfig:
-			if o.Profile == "" && (s.Credentials.HasKeys() || s.WebIdentityTokenFilePath != "") {
-				return origin{renewal: renew}
-			}
+			inEnvironment = o.Profile == "" && (s.Credentials.HasKeys() || s.WebIdentityTokenFilePath != "")
 		case config.SharedConfig:
 			shared = &s
 		}
 	}
-	if shared == nil || shared.Profile == "" {
+	if shared == nil {
 		return origin{renewal: renew}
 	}
-	found := origin{shared.Profile, renew}
+	found := origin{loaded: shared.Profile, renewal: renew}
+	if inEnvironment || !hasCredentials(shared) {
+		return found
+	}
+	found.profile = shared.Profile
+	outer := plaintext.Word(shared.Profile)
 	for p := shared; p != nil; p = p.Source { // a role's source may be another profile
 		switch name := plaintext.Word(p.Profile); {
 		case p.MFASerial != "" && o.AskMFA == nil:
 			// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
-			found.renewal = `eval "$(aws configure export-credentials --profile ` + name + ` --format env)"` +
-				" in a terminal, which asks for the code; then run this there without --profile"
+			found.renewal = `eval "$(aws configure export-credentials --profile ` + outer + ` --format env)"; ` +
+				"export CDK_PROFILE= (in a terminal, as it asks for the code; then run this there without --profile)"
 			return found
 		case p.SSOSession != nil || p.SSOStartURL != "":
 			found.renewal = "aws sso login --profile " + name
@@ -119,31 +153,8 @@ func findOrigin(sources []any, o Options) origin {
 	return found
 }
 
-// metadataService is the SDK's name of EC2's metadata service.
-const metadataService = "ec2imds"
-
-// unusable returns the problem of a source that has no credentials.
-func unusable(err error) error {
-	p := &problem.Problem{What: "there are no usable AWS credentials", Err: err,
-		Next: "log in with `aws login` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and " +
-			"AWS_SECRET_ACCESS_KEY; without an account, make demo shows everything on a local AWS"}
-	failed, mfa, call := (*CredentialsError)(nil), (*MFAError)(nil), (*smithy.OperationError)(nil)
-	send, refusal := (*smithyhttp.RequestSendError)(nil), smithy.APIError(nil)
-	if !errors.As(err, &failed) {
-		return p
-	}
-	called := errors.As(err, &call)
-	switch {
-	case called && call.Service() == metadataService: // the last source, which only EC2 has
-	case errors.As(err, &mfa):
-		p.What, p.Next = "there is no terminal to ask for an MFA code", failed.Renewal
-	case errors.As(err, &send):
-		return unreachable(send)
-	case called && call.Service() == sts.ServiceID && errors.As(err, &refusal):
-		p.What, p.Next = "AWS refuses the profile's role", "check the profile's role_arn, and the MFA code if it needs one; "+
-			"`aws sts get-caller-identity` shows whether other tools may assume it"
-	case failed.Renewal != renew && failed.lasts():
-		p.What, p.Next = "nobody is logged in to AWS, or the login has expired", failed.Renewal
-	}
-	return p
+// hasCredentials reports whether a profile names a source of credentials.
+func hasCredentials(p *config.SharedConfig) bool {
+	return p.Credentials.HasKeys() || p.RoleARN != "" || p.CredentialProcess != "" || p.WebIdentityTokenFile != "" ||
+		p.SSOSession != nil || p.SSOStartURL != "" || p.LoginSession != ""
 }

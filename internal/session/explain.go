@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/url"
@@ -28,6 +29,7 @@ var endings = map[string]problem.Problem{
 	"SignatureDoesNotMatch":       wrongSecret,
 	"InvalidSignatureException":   wrongSecret, // services that speak JSON
 	"OptInRequired":               unusedRegion,
+	"RegionDisabledException":     unusedRegion, // STS
 }
 
 var (
@@ -46,7 +48,7 @@ var (
 const (
 	renew   = "log in again, for example with `aws sso login`, or set fresh keys"
 	check   = "check the keys: `aws configure list` shows where they come from"
-	unreach = "check the network, the region's name, and AWS_ENDPOINT_URL if it is set"
+	unreach = "check the network, the region's name, and AWS_ENDPOINT_URL and HTTPS_PROXY if they are set"
 	stray   = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: something other than AWS answers there"
 )
 
@@ -137,7 +139,11 @@ func unreachable(send *smithyhttp.RequestSendError) error {
 		endpoint = address.Scheme + "://" + address.Host
 	}
 	certificate, name := (*tls.CertificateVerificationError)(nil), (*net.DNSError)(nil)
+	other := x509.HostnameError{}
 	switch {
+	case errors.As(failed.Err, &other):
+		return &problem.Problem{What: "the certificate at " + endpoint + " belongs to another host", Err: failed.Err,
+			Next: stray}
 	case errors.As(failed.Err, &certificate):
 		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: failed.Err,
 			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate"}

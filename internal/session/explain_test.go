@@ -42,7 +42,12 @@ func TestCertificate(t *testing.T) {
 	bundle := filepath.Join(t.TempDir(), "proxy.pem")
 	t.Setenv("AWS_CA_BUNDLE", bundle)
 	_, err = Load(t.Context(), Options{})
-	requireProblems(t, err, "AWS_CA_BUNDLE names a file that cannot be read")
+	requireProblems(t, err, "AWS_CA_BUNDLE does not name a file of PEM certificates: "+bundle)
+	if err := os.WriteFile(bundle, []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(t.Context(), Options{})
+	requireProblems(t, err, "AWS_CA_BUNDLE does not name a file of PEM certificates: "+bundle)
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	if err := os.WriteFile(bundle, certificate, 0o600); err != nil {
 		t.Fatal(err)
@@ -68,6 +73,9 @@ func TestUnreachable(t *testing.T) {
 			"nothing answers at https://sts.eu-centrl-1.amazonaws.com"},
 		{"an untrusted certificate", failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
 			"the certificate of https://sts.eu-centrl-1.amazonaws.com is not trusted"},
+		{"another host's certificate", failed(&tls.CertificateVerificationError{Err: x509.HostnameError{
+			Certificate: &x509.Certificate{}, Host: "sts"}}),
+			"the certificate at https://sts.eu-centrl-1.amazonaws.com belongs to another host"},
 		{"no URL", &smithyhttp.RequestSendError{Err: errors.New("reset")}, "AWS does not answer"},
 	}
 	for _, test := range tests {

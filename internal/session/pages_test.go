@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/problem"
@@ -58,6 +59,7 @@ var paginated = map[string]struct{ input, output any }{
 	"sfn.ListExecutions":             {sfn.ListExecutionsInput{}, sfn.ListExecutionsOutput{}},
 	"sfn.ListStateMachines":          {sfn.ListStateMachinesInput{}, sfn.ListStateMachinesOutput{}},
 	"sns.ListSubscriptions":          {sns.ListSubscriptionsInput{}, sns.ListSubscriptionsOutput{}},
+	"ssm.GetParametersByPath":        {ssm.GetParametersByPathInput{}, ssm.GetParametersByPathOutput{}},
 	"sns.ListTopics":                 {sns.ListTopicsInput{}, sns.ListTopicsOutput{}},
 }
 

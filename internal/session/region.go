@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
 )
 
@@ -32,10 +33,10 @@ func checkRegion(name string) error {
 // explainIdentity explains why nobody is known in a region. A region that is not enabled knows no
 // key of the account, and the first region of its partition knows every valid key:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
-func explainIdentity(ctx context.Context, cfg aws.Config, err error) error {
+func explainIdentity(ctx context.Context, cfg aws.Config, profile string, err error) error {
 	always := alwaysEnabled(cfg.Region)
 	api := answer(err)
-	if api == nil || endings[api.ErrorCode()] != unknownKey || cfg.Region == always {
+	if api == nil || endings[api.ErrorCode()] != unknownKey || cfg.Region == always || always == "" {
 		return Explain(err)
 	}
 	elsewhere := cfg.Copy()
@@ -49,12 +50,19 @@ func explainIdentity(ctx context.Context, cfg aws.Config, err error) error {
 		return Explain(err)
 	}
 	return &problem.Problem{What: fmt.Sprintf("the region %s is not enabled in the account %s", cfg.Region,
-		aws.ToString(known.Account)),
-		Next: "aws account enable-region --region-name " + cfg.Region + " --region " + always +
-			", or name another region with --region"}
+		aws.ToString(known.Account)) + "; --region names another",
+		Next: "aws account enable-region --region-name " + cfg.Region + " --region " + always + profileFlag(profile)}
 }
 
-// alwaysEnabled returns a region of the same partition that no account can disable:
+func profileFlag(profile string) string {
+	if profile == "" {
+		return ""
+	}
+	return " --profile " + plaintext.Word(profile)
+}
+
+// alwaysEnabled returns a region of the same partition that no account can disable, or
+// "" for the other partitions:
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 func alwaysEnabled(region string) string {
 	switch {
@@ -62,6 +70,8 @@ func alwaysEnabled(region string) string {
 		return "cn-north-1"
 	case strings.HasPrefix(region, "us-gov-"):
 		return "us-gov-west-1"
+	case strings.HasPrefix(region, "eusc-"), strings.Contains(region, "-iso"):
+		return ""
 	default:
 		return "us-east-1"
 	}

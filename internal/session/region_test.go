@@ -47,7 +47,7 @@ func TestRegionNotEnabled(t *testing.T) {
 		next    string
 	}{
 		{"enabled nowhere else", []awsstub.Answer{unknown, known},
-			"the region af-south-1 is not enabled in the account 111122223333",
+			"the region af-south-1 is not enabled in the account 111122223333; --region names another",
 			"aws account enable-region --region-name af-south-1 --region us-east-1"},
 		{"an unknown key", []awsstub.Answer{unknown}, "AWS does not know the access key", "check the keys"},
 		{"the other region does not answer", []awsstub.Answer{unknown, awsstub.Broken("no route")},

@@ -5,6 +5,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"os"
 
@@ -19,6 +20,7 @@ import (
 // Options select the settings. The zero value means those of the environment.
 type Options struct {
 	Profile string
+	Region  string // of the calls that get credentials, if the settings have no region
 	// AskMFA asks the user for the code that an MFA device shows now. It is nil if nobody can be asked.
 	AskMFA func(ctx context.Context, device string) (code string, err error)
 	// Notify gets a line for each retry after a lost answer, possibly several at once.
@@ -27,9 +29,9 @@ type Options struct {
 
 // Access is the settings of the AWS SDKs, with one source of credentials for every region.
 type Access struct {
-	config  aws.Config
-	limits  *Limits
-	profile string // empty if no profile has the credentials
+	config aws.Config
+	limits *Limits
+	origin origin
 }
 
 // Session is working access to one account in one region.
@@ -38,6 +40,8 @@ type Session struct {
 	Account string // its number
 	Caller  string // the ARN of the calling identity
 	Profile string // has the credentials; empty if no profile has them
+	// Settings is the profile that has the other settings, such as ca_bundle; empty if there is none.
+	Settings string
 }
 
 // Region returns the region that the session works in.
@@ -49,7 +53,9 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	limits := NewLimits(answerLimit, o.Notify)
 	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
 		config.WithAPIOptions(append(limits.Options(), RequireReadable)),
-		config.WithAssumeRoleCredentialOptions(roleOptions(ctx, o))}
+		config.WithAssumeRoleCredentialOptions(roleOptions(ctx, o)),
+		config.WithDefaultRegion(o.Region),
+		config.WithCredentialsCacheOptions(func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = expiryWindow })}
 	if o.Profile != "" {
 		loaders = append(loaders, config.WithSharedConfigProfile(o.Profile))
 	}
@@ -63,7 +69,7 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	if cfg.Credentials != nil {
 		cfg.Credentials = source{cfg.Credentials, origin.renewal}
 	}
-	return &Access{config: cfg, limits: limits, profile: origin.profile}, nil
+	return &Access{config: cfg, limits: limits, origin: origin}, nil
 }
 
 // unloaded returns the problem of settings that cannot be loaded.
@@ -73,9 +79,9 @@ func unloaded(err error) error {
 			Next: "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE", Err: err}
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
-		if _, unreadable := os.Stat(bundle); unreadable != nil {
-			return &problem.Problem{What: "AWS_CA_BUNDLE names a file that cannot be read", Err: unreadable,
-				Next: "set AWS_CA_BUNDLE to a file of PEM certificates, or unset it"}
+		if content, readErr := os.ReadFile(bundle); readErr != nil || !x509.NewCertPool().AppendCertsFromPEM(content) {
+			return &problem.Problem{What: "AWS_CA_BUNDLE does not name a file of PEM certificates: " + bundle, Err: readErr,
+				Next: "set AWS_CA_BUNDLE to such a file, or unset it"}
 		}
 	}
 	return &problem.Problem{What: "the AWS settings cannot be read",
@@ -90,17 +96,20 @@ func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 	if region != "" {
 		cfg.Region = region
 	}
-	session, err := Check(ctx, cfg)
+	session, err := identify(ctx, cfg, a.origin.profile)
 	if err != nil {
 		return nil, err
 	}
-	session.Profile = a.profile
+	session.Profile, session.Settings = a.origin.profile, a.origin.loaded
 	session.Config.Retryer = a.limits.Retryer(cfg.RetryMaxAttempts)
 	return session, nil
 }
 
 // Check opens a session with a configuration. The error joins every *problem.Problem found.
-func Check(ctx context.Context, cfg aws.Config) (*Session, error) {
+func Check(ctx context.Context, cfg aws.Config) (*Session, error) { return identify(ctx, cfg, "") }
+
+// identify opens a session. The profile completes commands in messages; it may be empty.
+func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, error) {
 	var problems []error
 	if err := checkRegion(cfg.Region); err != nil {
 		problems = append(problems, err)
@@ -117,7 +126,7 @@ func Check(ctx context.Context, cfg aws.Config) (*Session, error) {
 	}
 	identity, err := whoami(ctx, cfg)
 	if err != nil {
-		return nil, explainIdentity(ctx, cfg, err)
+		return nil, explainIdentity(ctx, cfg, profile, err)
 	}
 	return &Session{Config: cfg, Account: aws.ToString(identity.Account), Caller: aws.ToString(identity.Arn)}, nil
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,7 +27,7 @@ func identityService(t *testing.T) (endpoint string, assumed *atomic.Int32) {
 			if r.FormValue("TokenCode") != "123456" || r.FormValue("SerialNumber") != device ||
 				r.FormValue("DurationSeconds") != "3600" {
 				w.WriteHeader(http.StatusBadRequest)
-				fmt.Fprintf(w, "<ErrorResponse><Error><Code>ValidationError</Code><Message>DurationSeconds=%s</Message>"+
+				fmt.Fprintf(w, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>DurationSeconds=%s</Message>"+
 					"</Error></ErrorResponse>", r.FormValue("DurationSeconds"))
 				return
 			}
@@ -58,7 +59,6 @@ func TestMFA(t *testing.T) {
 	isolate(t, mfaProfile)
 	endpoint, assumed := identityService(t)
 	t.Setenv("AWS_ENDPOINT_URL", endpoint)
-	t.Setenv("AWS_ENDPOINT_URL_STS", endpoint) // of the call that assumes the role
 	var asked []string
 	ask := func(_ context.Context, device string) (string, error) {
 		asked = append(asked, device)
@@ -96,12 +96,41 @@ func TestRoleUnusable(t *testing.T) {
 	isolate(t, mfaProfile)
 	ask := func(context.Context, string) (string, error) { return "000000", nil }
 	open := func(endpoint string) error {
-		t.Setenv("AWS_ENDPOINT_URL_STS", endpoint)
+		t.Setenv("AWS_ENDPOINT_URL", endpoint)
 		_, err := load(t, Options{Profile: "with mfa", AskMFA: ask}).Open(t.Context(), "")
 		return err
 	}
-	endpoint, _ := identityService(t)
-	requireProblems(t, open(endpoint), "AWS refuses the profile's role")
+	status, body := 0, ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}))
+	t.Cleanup(server.Close)
+	failure := func(code string) string {
+		return "<ErrorResponse><Error><Code>" + code + "</Code><Message>no</Message></Error></ErrorResponse>"
+	}
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		want   string
+	}{
+		{"a wrong code", http.StatusForbidden, failure("AccessDenied"), "AWS does not let the profile assume its role"},
+		{"expired keys", http.StatusForbidden, failure("ExpiredToken"), "the AWS credentials have expired"},
+		{"a wrong secret", http.StatusForbidden, failure("SignatureDoesNotMatch"),
+			"the secret access key does not belong to the access key"},
+		{"a region without STS", http.StatusForbidden, failure("RegionDisabledException"),
+			"the region is not enabled in the account"},
+		{"another refusal", http.StatusBadRequest, failure("MalformedPolicyDocument"),
+			"AWS does not give the profile's credentials"},
+		{"a page of a proxy", http.StatusForbidden, page, "an answer cannot be read"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			status, body = test.status, test.body
+			requireProblems(t, open(server.URL), test.want)
+		})
+	}
 	proxy := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(proxy.Close)
 	requireProblems(t, open(proxy.URL), "the certificate of "+proxy.URL+" is not trusted")
@@ -109,6 +138,76 @@ func TestRoleUnusable(t *testing.T) {
 	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", proxy.URL)
 	_, err := load(t, Options{}).Open(t.Context(), "eu-west-1")
 	requireProblems(t, err, "there are no usable AWS credentials")
+}
+
+// The role's keys are in another profile, which the exported credentials must not replace.
+func TestMFAOfASourceProfile(t *testing.T) {
+	isolate(t, mfaProfile+"[profile outer]\nrole_arn = arn:aws:iam::111122223333:role/outer\n"+
+		"source_profile = with mfa\nregion = eu-west-1\n")
+	_, err := load(t, Options{Profile: "outer"}).Open(t.Context(), "")
+	if next := problemsOf(t, err)[0].Next; !strings.HasPrefix(next,
+		`eval "$(aws configure export-credentials --profile outer --format env)"; export CDK_PROFILE=`) {
+		t.Errorf("the next step is %q", next)
+	}
+}
+
+func TestNoMFACode(t *testing.T) {
+	isolate(t, mfaProfile)
+	ask := func(context.Context, string) (string, error) { return "", io.EOF }
+	_, err := load(t, Options{Profile: "with mfa", AskMFA: ask}).Open(t.Context(), "")
+	requireProblems(t, err, "no MFA code was entered")
+}
+
+// A process prints what may be a secret, in a form that the SDK cannot read.
+func TestCredentialProcess(t *testing.T) {
+	isolate(t, "[profile p]\nregion = eu-west-1\n"+
+		`credential_process = echo '{"SecretAccessKey": "`+awsstub.Secret+`",}'`+"\n")
+	_, err := load(t, Options{Profile: "p"}).Open(t.Context(), "")
+	requireProblems(t, err, "there are no usable AWS credentials")
+	if !strings.HasSuffix(err.Error(), "the profile's credential_process failed, or did not print credentials") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// A role is assumed in the region of the command if the settings have none.
+func TestRoleWithoutRegion(t *testing.T) {
+	isolate(t, strings.ReplaceAll(mfaProfile, "region = eu-west-1\n", ""))
+	endpoint, assumed := identityService(t)
+	t.Setenv("AWS_ENDPOINT_URL", endpoint)
+	ask := func(context.Context, string) (string, error) { return "123456", nil }
+	access := load(t, Options{Profile: "with mfa", Region: "eu-west-3", AskMFA: ask})
+	if _, err := access.Open(t.Context(), "eu-west-3"); err != nil || assumed.Load() != 1 {
+		t.Errorf("%d roles were assumed, and the error is %v", assumed.Load(), err)
+	}
+}
+
+func TestFindOrigin(t *testing.T) {
+	const container = "[profile empty]\nregion = eu-west-1\n"
+	isolate(t, container+mfaProfile)
+	t.Setenv("AWS_PROFILE", "empty")
+	tests := []struct {
+		name, key string
+		options   Options
+		profile   string
+	}{
+		{"a profile with a region only", "", Options{}, ""},
+		{"keys beside a profile", "AKID", Options{}, ""},
+		{"a named profile beside keys", "AKID", Options{Profile: "keys"}, "keys"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("AWS_ACCESS_KEY_ID", test.key)
+			t.Setenv("AWS_SECRET_ACCESS_KEY", test.key)
+			got := load(t, test.options).origin
+			want := test.options.Profile
+			if want == "" {
+				want = "empty"
+			}
+			if got.profile != test.profile || got.loaded != want {
+				t.Errorf("the origin is %+v", got)
+			}
+		})
+	}
 }
 
 func TestSSOExpired(t *testing.T) {
@@ -134,7 +233,6 @@ func TestRoleDuration(t *testing.T) {
 	isolate(t, mfaProfile+"duration_seconds = 1800\n")
 	endpoint, _ := identityService(t) // refuses any duration but an hour
 	t.Setenv("AWS_ENDPOINT_URL", endpoint)
-	t.Setenv("AWS_ENDPOINT_URL_STS", endpoint) // of the call that assumes the role
 	ask := func(context.Context, string) (string, error) { return "123456", nil }
 	access := load(t, Options{Profile: "with mfa", AskMFA: ask})
 	if _, err := access.config.Credentials.Retrieve(t.Context()); err == nil ||
