@@ -55,6 +55,13 @@ func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []type
 	if record.template, record.TemplateErr = readTemplate(ctx, cfg, stack.ARN); ctx.Err() != nil {
 		return record, ctx.Err()
 	}
+	if settled(stack) && !record.template.allIn(summaries) {
+		var err error
+		if summaries, err = listAgain(ctx, cfg, stack.ARN, record.template); err != nil {
+			return record, err
+		}
+		record.Members = members(stack, summaries, events)
+	}
 	for i := range record.Members {
 		record.Members[i].unread = record.TemplateErr != nil
 		record.Members[i].Kept = record.TemplateErr == nil && record.template.keeps(record.Members[i])
@@ -120,6 +127,28 @@ func (m *Member) include(known Member) {
 		m.Begun = known.Begun
 	}
 	m.existed = m.existed || known.existed
+}
+
+// settled reports whether a stack must have all resources of its template.
+func settled(stack *Stack) bool {
+	return stack.Status == types.StackStatusCreateComplete || stack.Status == types.StackStatusUpdateComplete
+}
+
+// listAgain lists a stack's resources until it gets all that the template declares, for some
+// seconds: the list may lag behind a change.
+func listAgain(ctx context.Context, cfg aws.Config, stackARN string, t template) (
+	summaries []types.StackResourceSummary, err error) {
+	for reads := 1; reads < staleReads; reads++ {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(staleWait):
+		}
+		if summaries, err = listResources(ctx, cfg, stackARN); err != nil || t.allIn(summaries) {
+			break
+		}
+	}
+	return summaries, err
 }
 
 // listResources lists a stack's resources, including the deleted ones.

@@ -43,6 +43,25 @@ func TestReadRecord(t *testing.T) {
 	requireEqual(t, []string{awsstub.StackARN, "second"}, []string{*second.StackName, *second.NextToken})
 }
 
+// The list lags behind the stack's creation. A resource with a condition may be missing forever.
+func TestReadRecordStaleList(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.Script{
+		listStackResources: {awsstub.StackList(""), awsstub.StackList("", step(1, "A", "a", created)),
+			awsstub.StackList("", step(1, "A", "a", created), step(2, "B", "b", created))},
+		getTemplate: {awsstub.Template(`{"Resources": {"A": {}, "B": {}, "C": {"Condition": "Never"}}}`)},
+	}.Stub(t)
+	complete := *ourStack
+	complete.Status = types.StackStatusCreateComplete
+	got, err := ReadRecord(t.Context(), stub.Config(), &complete)
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireEqual(t, []string{"a as A: CREATE_COMPLETE, begun ?, changed 1, owned",
+		"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, told(got.Owned()))
+	requireEqual(t, 3, len(stub.Inputs(listStackResources)))
+}
+
 func TestReadHistory(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.Script{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,7 +25,8 @@ type template struct {
 
 // declaration is one resource as a template declares it.
 type declaration struct {
-	Type resource.Kind
+	Type      resource.Kind
+	Condition string // the resource exists only if it holds
 	// CloudFormation follows the first policy when the stack is deleted, and the second when an
 	// update replaces the resource.
 	DeletionPolicy, UpdateReplacePolicy string
@@ -56,6 +58,18 @@ func (t template) keeps(m Member) bool {
 	}
 	untried := m.Status == types.ResourceStatusDeleteSkipped && m.ending.IsZero()
 	return retains(declared.UpdateReplacePolicy) || !found && untried
+}
+
+// allIn reports whether a list has every resource that the template declares without a condition.
+func (t template) allIn(summaries []types.StackResourceSummary) bool {
+	for id, declared := range t.Resources {
+		if declared.Condition == "" && !slices.ContainsFunc(summaries, func(s types.StackResourceSummary) bool {
+			return aws.ToString(s.LogicalResourceId) == id
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // readTemplate reads the template of a stack.
