@@ -31,7 +31,8 @@ func pass(c *call, next handler) (*answer, error) { return next(c) }
 // heldRole says in IAM's words why CloudFormation cannot delete a role. CloudFormation removes the
 // template's own policies first, so they do not count.
 func heldRole(c *call, next handler, t template, role *etree.Element, listed []*etree.Element) (string, error) {
-	if text(role, "ResourceType") != "AWS::IAM::Role" {
+	// The policies in a template that is not JSON, such as the CDK's bootstrap, are unknown.
+	if text(role, "ResourceType") != "AWS::IAM::Role" || len(t) == 0 {
 		return "", nil
 	}
 	named := texts(map[string]any(t))
