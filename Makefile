@@ -30,12 +30,21 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
 		echo "skipped: the report was not opened in a browser. Install Chromium (Debian: apt install chromium)." >&2
 
+# Without a package, go test shows the checks' lines at once. The limits are the test's own: one of go test would leave
+# out its cleanup.
+.PHONY: smoke
+smoke: setup ## Run the checks for a real account: make smoke ACCOUNT=123456789012
+	@cd test/aws && go test -tags smoke -count=1 -timeout=0 -parallel=4 -run=TestSmoke -args -account="$(ACCOUNT)" \
+		-region="$(REGION)" -second-region="$(SECOND_REGION)" -rounds="$(ROUNDS)" -clean="$(CLEAN)"
+
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
-	@unformatted=$$(gofmt -l app.go bench cmd internal lambda stacks statemachine test/*.go test/browser test/e2e test/faults test/testdata); \
+	@unformatted=$$(gofmt -l app.go bench cmd internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/testdata); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
 	go vet ./...
+	go vet -tags smoke ./test/aws
 	go tool -modfile=tools/go.mod staticcheck ./...
+	go tool -modfile=tools/go.mod staticcheck -tags smoke ./test/aws
 
 .PHONY: vulnerabilities
 vulnerabilities: $(NODE_MODULES) $(TEST_NODE_MODULES) ## Look for known vulnerabilities in what this uses

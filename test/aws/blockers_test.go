@@ -1,0 +1,265 @@
+//go:build smoke
+
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+)
+
+// state is the document of status --output json.
+type state struct {
+	Healthy      bool
+	Status, Next string
+}
+
+// status reads the status of a stage. The command must end with the exit code.
+func (s *suite) status(ctx context.Context, code int, stage string) (state, error) {
+	r, err := s.retrycatch(ctx, code, "status", "--output", "json", "--stage", stage)
+	if err != nil {
+		return state{}, err
+	}
+	return decode[state](r)
+}
+
+// rollBack has the creation of a stack fail, deploys over it, and destroys it.
+func rollBack(ctx context.Context, s *suite) (string, error) {
+	template, err := s.neverComplete(ctx, rollbackStage)
+	if err != nil {
+		return "", err
+	}
+	name := stackName(rollbackStage)
+	if _, err := cloudformation.NewFromConfig(s.cfg()).CreateStack(ctx, &cloudformation.CreateStackInput{
+		StackName: &name, TemplateBody: &template, Tags: stackTags(name),
+		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}}); err != nil {
+		return "", err
+	}
+	stack, err := inventory.AwaitDeployment(ctx, s.cfg(), name, "")
+	if err != nil {
+		return "", err
+	}
+	if stack == nil || stack.Status != types.StackStatusRollbackComplete {
+		return "", fmt.Errorf("the stack whose creation should fail is %+v", stack)
+	}
+	broken, err := s.status(ctx, 1, rollbackStage)
+	if err != nil {
+		return "", err
+	}
+	if broken.Healthy || broken.Status != string(types.StackStatusRollbackComplete) || broken.Next == "" {
+		return "", fmt.Errorf("the status is %+v", broken)
+	}
+	if err := s.deploy(ctx, rollbackStage); err != nil {
+		return "", err
+	}
+	repaired, err := s.status(ctx, 0, rollbackStage)
+	if err != nil {
+		return "", err
+	}
+	if !repaired.Healthy {
+		return "", fmt.Errorf("after the deployment the status is %+v", repaired)
+	}
+	_, err = s.destroy(ctx, rollbackStage)
+	return "named, replaced, destroyed", err
+}
+
+// neverComplete synthesizes a stage's template, and adds a resource whose creation fails after all
+// others: nobody sends the signal that it waits for.
+func (s *suite) neverComplete(ctx context.Context, stage string) (string, error) {
+	folder, err := os.MkdirTemp(s.folder, "synth-")
+	if err != nil {
+		return "", err
+	}
+	args := []string{"synth", "--quiet", "--output", folder, stackName(stage)}
+	for _, pair := range append(cdk.Context(), deployment.OptionStage+"="+stage) {
+		args = append(args, "--context", pair)
+	}
+	if err := s.cdk(ctx, s.repository, args...); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(filepath.Join(folder, stackName(stage)+".template.json"))
+	if err != nil {
+		return "", err
+	}
+	var template map[string]any
+	if err := json.Unmarshal(text, &template); err != nil {
+		return "", err
+	}
+	resources, ok := template["Resources"].(map[string]any)
+	if !ok {
+		return "", errors.New("the template has no resources")
+	}
+	var all []string
+	for id := range resources {
+		all = append(all, id)
+	}
+	resources["Handle"] = map[string]any{"Type": "AWS::CloudFormation::WaitConditionHandle"}
+	resources["Signal"] = map[string]any{"Type": "AWS::CloudFormation::WaitCondition", "DependsOn": all,
+		"Properties": map[string]any{"Handle": map[string]any{"Ref": "Handle"}, "Timeout": "1"}}
+	text, err = json.Marshal(template)
+	return string(text), err
+}
+
+// stackTags returns the tags that the CDK gives to a stack.
+func stackTags(name string) []types.Tag {
+	return []types.Tag{{Key: aws.String(deployment.TagProject), Value: aws.String(deployment.Project)},
+		{Key: aws.String(deployment.TagStack), Value: &name}}
+}
+
+// attachPolicy attaches a policy to a role of the stack. The forced teardown may only detach it.
+func attachPolicy(ctx context.Context, s *suite) (string, error) {
+	if err := outside.make(ctx, s); err != nil {
+		return "", err
+	}
+	if err := s.deploy(ctx, policyStage); err != nil {
+		return "", err
+	}
+	role := names(policyStage).FunctionRole
+	if _, err := s.iam().AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &role,
+		PolicyArn: outside.arn(s)}); err != nil {
+		return "", err
+	}
+	attached := func() (int, error) {
+		out, err := s.iam().ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{PolicyArn: outside.arn(s)})
+		if err != nil {
+			return 0, err
+		}
+		return len(out.PolicyRoles), nil
+	}
+	if err := s.holds(ctx, policyStage, "aws iam detach-role-policy --role-name "+role, *outside.arn(s)); err != nil {
+		return "", err
+	}
+	if n, err := attached(); n != 1 || err != nil {
+		return "", errors.Join(fmt.Errorf("after the teardown that was refused, %d roles have the policy", n), err)
+	}
+	if _, err := s.destroy(ctx, policyStage, "--force"); err != nil {
+		return "", err
+	}
+	if n, err := attached(); n != 0 || err != nil {
+		return "", errors.Join(fmt.Errorf("after the forced teardown, %d roles have the policy", n), err)
+	}
+	return "named, then only detached", nil
+}
+
+// holds runs a teardown that is refused, and looks for texts in its message. IAM lists what holds a
+// role after some seconds: until then status names no blocker.
+func (s *suite) holds(ctx context.Context, stage string, texts ...string) error {
+	if err := poll(ctx, "status names no blocker", func() (bool, error) {
+		r, err := s.retrycatch(ctx, 0, "status", "--stage", stage)
+		return err == nil && r.says(texts...) == nil, err
+	}); err != nil {
+		return err
+	}
+	r, err := s.retrycatch(ctx, 2, "destroy", "--yes", "--stage", stage)
+	if err != nil {
+		return err
+	}
+	return r.says(texts...)
+}
+
+// holdRole adds a role of the stack to an instance profile.
+func holdRole(ctx context.Context, s *suite) (string, error) {
+	if err := s.deploy(ctx, profileStage); err != nil {
+		return "", err
+	}
+	role := names(profileStage).FunctionRole
+	if err := holder.make(ctx, s, role); err != nil {
+		return "", err
+	}
+	if err := s.holds(ctx, profileStage, "aws iam remove-role-from-instance-profile --instance-profile-name "+
+		holder.name+" --role-name "+role); err != nil {
+		return "", err
+	}
+	if _, err := s.destroy(ctx, profileStage, "--force"); err != nil {
+		return "", err
+	}
+	out, err := s.iam().GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &holder.name})
+	if err != nil {
+		return "", fmt.Errorf("the teardown should only empty the instance profile: %w", err)
+	}
+	if n := len(out.InstanceProfile.Roles); n != 0 {
+		return "", fmt.Errorf("after the teardown, the instance profile holds %d roles", n)
+	}
+	return "named, then only emptied", nil
+}
+
+// loseRole gives the stack another execution role, by an update that only adds a tag, and deletes
+// the role: the CDK's own bootstrap can get lost in this way.
+func loseRole(ctx context.Context, s *suite) (string, error) {
+	if err := s.deploy(ctx, roleStage); err != nil {
+		return "", err
+	}
+	stack, err := inventory.FindStack(ctx, s.cfg(), stackName(roleStage))
+	if err != nil {
+		return "", err
+	}
+	if stack == nil || stack.RoleARN == "" {
+		return "", fmt.Errorf("the deployed stack has no execution role: %+v", stack)
+	}
+	if err := s.changeRole(ctx, stack); err != nil {
+		return "", err
+	}
+	if err := lost.remove(ctx, s); err != nil {
+		return "", err
+	}
+	if err := poll(ctx, "IAM still has the deleted role", func() (bool, error) {
+		found, _, err := lost.find(ctx, s)
+		return !found, err
+	}); err != nil {
+		return "", err
+	}
+	refused, err := s.retrycatch(ctx, 2, "destroy", "--yes", "--stage", roleStage)
+	if err != nil {
+		return "", err
+	}
+	if err := refused.says("with the role "+lost.arn(s)+", which no longer exists", "--role-arn"); err != nil {
+		return "", err
+	}
+	_, err = s.destroy(ctx, roleStage, "--role-arn", stack.RoleARN)
+	return "named, --role-arn works", err
+}
+
+// changeRole updates the stack with the role that gets lost. CloudFormation cannot assume a new role
+// for some seconds, which it reports as invalid.
+func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
+	if err := lost.make(ctx, s); err != nil {
+		return err
+	}
+	input := &cloudformation.UpdateStackInput{StackName: &stack.ARN, UsePreviousTemplate: aws.Bool(true),
+		RoleARN: aws.String(lost.arn(s)), Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+		Tags: append(stackTags(stack.Name), types.Tag{Key: aws.String("Smoke"), Value: aws.String("role")})}
+	since, err := inventory.MarkEvents(ctx, s.cfg(), stack.Name)
+	if err != nil {
+		return err
+	}
+	var refused error
+	if err := poll(ctx, "CloudFormation cannot assume the new role", func() (bool, error) {
+		_, refused = cloudformation.NewFromConfig(s.cfg()).UpdateStack(ctx, input)
+		if saysCode(refused, "ValidationError") {
+			return false, nil
+		}
+		return refused == nil, refused
+	}); err != nil {
+		return errors.Join(err, refused)
+	}
+	updated, err := inventory.AwaitDeployment(ctx, s.cfg(), stack.Name, since)
+	if err != nil {
+		return err
+	}
+	if updated == nil || updated.Status != types.StackStatusUpdateComplete || updated.RoleARN != lost.arn(s) {
+		return fmt.Errorf("the stack with another execution role is %+v", updated)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+//go:build smoke
+
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+)
+
+func (b bootstrap) find(ctx context.Context, s *suite) (found, ours bool, err error) {
+	stack, err := inventory.FindStack(ctx, s.cfg(), b.stack)
+	if stack == nil || err != nil {
+		return false, false, err
+	}
+	return true, stack.Tags[deployment.TagProject] == mark, nil
+}
+
+// remove removes the bucket first: as long as the stack exists, its tag proves that both are ours.
+func (b bootstrap) remove(ctx context.Context, s *suite) error {
+	stack, err := s.settled(ctx, s.regions[0], b.stack)
+	if stack == nil || err != nil {
+		return err
+	}
+	if err := b.removeBucket(ctx, s); err != nil {
+		return fmt.Errorf("cannot remove the bucket %s: %w", *b.bucket(s), err)
+	}
+	if _, err := cloudformation.NewFromConfig(s.cfg()).DeleteStack(ctx,
+		&cloudformation.DeleteStackInput{StackName: &stack.ARN}); err != nil {
+		return err
+	}
+	return poll(ctx, "the deletion of the stack "+b.stack, func() (bool, error) {
+		now, err := inventory.FindStack(ctx, s.cfg(), stack.ARN)
+		if err == nil && now != nil && !now.Gone() && !now.InProgress() {
+			err = s.failedDeletion(now)
+		}
+		return now == nil || now.Gone(), err
+	})
+}
+
+// failedDeletion returns an error for a deletion that has ended. DescribeStacks may be stale, and
+// show a stack that is complete.
+func (s *suite) failedDeletion(stack *inventory.Stack) error {
+	if stack.Status != "DELETE_FAILED" {
+		return nil
+	}
+	return fmt.Errorf("the stack %s is %s: %s", stack.Name, stack.Status, stack.Reason)
+}
+
+// removeBucket removes the bucket with every version of every object.
+func (b bootstrap) removeBucket(ctx context.Context, s *suite) error {
+	client := resource.S3(s.cfg())
+	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: b.bucket(s)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if saysCode(err, "NoSuchBucket") {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var objects []s3.DeleteObjectInput
+		for _, version := range page.Versions {
+			objects = append(objects, s3.DeleteObjectInput{Key: version.Key, VersionId: version.VersionId})
+		}
+		for _, marker := range page.DeleteMarkers {
+			objects = append(objects, s3.DeleteObjectInput{Key: marker.Key, VersionId: marker.VersionId})
+		}
+		for _, object := range objects {
+			object.Bucket = b.bucket(s)
+			if _, err := client.DeleteObject(ctx, &object); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: b.bucket(s)})
+	return err
+}
+
+// objects counts the objects in the bucket. It reports false if there is no bucket.
+func (b bootstrap) objects(ctx context.Context, s *suite) (n int, exists bool, err error) {
+	out, err := resource.S3(s.cfg()).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: b.bucket(s)})
+	if saysCode(err, "NoSuchBucket") {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	return int(aws.ToInt32(out.KeyCount)), true, nil
+}
+
+func saysCode(err error, code string) bool {
+	api := smithy.APIError(nil)
+	return errors.As(err, &api) && api.ErrorCode() == code
+}

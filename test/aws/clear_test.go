@@ -1,0 +1,165 @@
+//go:build smoke
+
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+)
+
+// stackName returns the name of a stage's stack.
+func stackName(stage string) string { return names(stage).Stack }
+
+// names returns the names of a stage's resources.
+func names(stage string) deployment.Names {
+	return deployment.Deployment{Stage: stage}.Stacks()[0].Names
+}
+
+// left lists everything that the checks make and that exists.
+func (s *suite) left(ctx context.Context) (left []string, err error) {
+	for _, stage := range stages() {
+		for _, region := range s.regions {
+			stack, err := inventory.FindStack(ctx, s.sessions[region].Config, stackName(stage))
+			if err != nil {
+				return nil, err
+			}
+			if stack != nil {
+				left = append(left, fmt.Sprintf("stack %s in %s", stack.Name, region))
+			}
+		}
+		for _, thing := range makes(stage) {
+			found, _, err := thing.find(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				left = append(left, thing.String())
+			}
+		}
+	}
+	return left, nil
+}
+
+// clearAll removes everything that any check can have made, and the files that the CDK staged for it.
+// A teardown cannot remove those while the CDK relies on them for another stage's deployment.
+func (s *suite) clearAll(ctx context.Context) error {
+	var errs []error
+	for _, stage := range stages() {
+		errs = append(errs, s.clear(ctx, stage))
+	}
+	for _, stage := range stages() {
+		for _, region := range s.regions {
+			if given.clean == "" && s.deployed[stage+" "+region] == 0 {
+				continue
+			}
+			_, err := s.retrycatch(ctx, 0, "destroy", "--yes", "--assets", "--stage", stage, "--region", region)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// clear removes everything that a stage's checks can have made: stacks, then what they may refer to.
+func (s *suite) clear(ctx context.Context, stage string) error {
+	var errs []error
+	for _, region := range s.regions {
+		errs = append(errs, s.clearStack(ctx, region, stage))
+	}
+	for _, thing := range makes(stage) {
+		found, ours, err := thing.find(ctx, s)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case found && !ours:
+			errs = append(errs, fmt.Errorf("the %s stays, as it has not the tag %s=%s", thing, deployment.TagProject, mark))
+		case found:
+			if err := thing.remove(ctx, s); err != nil {
+				errs = append(errs, fmt.Errorf("cannot remove the %s: %w", thing, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// clearStack waits for the end of an interrupted operation, and destroys the stack. The default
+// bootstrap's role takes the place of a lost one.
+func (s *suite) clearStack(ctx context.Context, region, stage string) error {
+	stack, err := s.settled(ctx, region, stackName(stage))
+	if stack == nil || err != nil {
+		return err
+	}
+	args := []string{"destroy", "--yes", "--force", "--stage", stage, "--region", region}
+	if _, err = s.retrycatch(ctx, 0, args...); err == nil || stack.RoleARN != lost.arn(s) {
+		return err
+	}
+	role := s.arn("iam", "", fmt.Sprintf("role/cdk-hnb659fds-cfn-exec-role-%s-%s", given.account, region))
+	_, err = s.retrycatch(ctx, 0, append(args, "--role-arn", role)...)
+	return err
+}
+
+// settled returns a stack once no operation on it is in progress, and nil if there is none.
+func (s *suite) settled(ctx context.Context, region, name string) (*inventory.Stack, error) {
+	stack, err := inventory.CurrentStack(ctx, s.sessions[region].Config, name)
+	if stack == nil || err != nil {
+		return nil, err
+	}
+	return inventory.AwaitDeployment(ctx, s.sessions[region].Config, name, "")
+}
+
+// unchanged compares the account with the inventory at the beginning, and looks for things that the
+// inventory does not cover.
+func (s *suite) unchanged(ctx context.Context) (detail string, err error) {
+	left, err := s.left(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(left) > 0 {
+		return "", fmt.Errorf("these are left: %s", strings.Join(left, ", "))
+	}
+	resources, pending := 0, 0
+	for _, region := range s.regions {
+		n, some, err := s.compare(ctx, region, s.before[region])
+		if err != nil {
+			return "", err
+		}
+		resources, pending = resources+n, pending+some
+	}
+	detail = fmt.Sprintf("%d stacks and resources in 2 regions", resources)
+	if pending > 0 {
+		detail += "; SNS lists the unconfirmed subscription for up to 48 hours"
+	}
+	return detail, nil
+}
+
+// compare compares the inventory of one region with an earlier one, until they are equal: lists lag
+// behind.
+func (s *suite) compare(ctx context.Context, region string, before inventory.Account) (resources, pending int, err error) {
+	var added, removed []string
+	err = poll(ctx, "the account does not change back", func() (bool, error) {
+		now, err := inventory.ReadAccount(ctx, s.sessions[region].Config)
+		if err != nil {
+			return false, err
+		}
+		added, removed = now.Difference(before)
+		resources, pending = len(now), len(added)
+		added = slices.DeleteFunc(added, isPending)
+		pending -= len(added)
+		return len(added)+len(removed) == 0, nil
+	})
+	if err != nil && len(added)+len(removed) > 0 {
+		err = fmt.Errorf("in %s, added %q, removed %q; perhaps by somebody else", region, added, removed)
+	}
+	return resources, pending, err
+}
+
+// isPending reports whether a line of the inventory is the unconfirmed subscription of a check.
+// Nobody can delete it: https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+func isPending(line string) bool {
+	return strings.HasPrefix(line, "subscription "+stackName(emailStage)+"-alarms:") && strings.HasSuffix(line, ":PendingConfirmation")
+}

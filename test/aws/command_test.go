@@ -1,0 +1,138 @@
+//go:build smoke
+
+package aws
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Limits of a command, so that a hanging one cannot keep the run from cleaning up.
+const (
+	commandLimit   = 30 * time.Minute
+	interruptLimit = time.Minute
+)
+
+// result is the end of a command.
+type result struct {
+	line           string
+	code           int
+	stdout, stderr string
+}
+
+// environ is the user's own environment, in which the project's Node comes first.
+func (s *suite) environ() []string {
+	return append(os.Environ(), "PATH="+filepath.Dir(s.cdkProgram())+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+func (s *suite) cdkProgram() string {
+	return filepath.Join(s.repository, "node_modules", ".bin", "cdk")
+}
+
+// retrycatch runs the program under test in the first region, unless the arguments name another.
+// The error says that it ended with another exit code.
+func (s *suite) retrycatch(ctx context.Context, code int, args ...string) (result, error) {
+	if !slices.Contains(args, "--region") && !slices.ContainsFunc(args, isRegions) {
+		args = append(args, "--region", s.regions[0])
+	}
+	return s.run(ctx, s.repository, code, s.program, args...)
+}
+
+func isRegions(arg string) bool { return strings.HasPrefix(arg, "regions=") }
+
+// cdk runs the project's CDK CLI.
+func (s *suite) cdk(ctx context.Context, folder string, args ...string) error {
+	_, err := s.run(ctx, folder, 0, s.cdkProgram(), append(args, "--region", s.regions[0])...)
+	return err
+}
+
+func (s *suite) run(ctx context.Context, folder string, code int, program string, args ...string) (result, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandLimit)
+	defer cancel()
+	s.mu.Lock()
+	s.commands++
+	log := filepath.Join(s.folder, fmt.Sprintf("%03d-%s.log", s.commands, args[0]))
+	s.mu.Unlock()
+	cmd := exec.CommandContext(ctx, program, args...)
+	// The CDK CLI locks its output, and the project's is the user's.
+	output := strings.TrimSuffix(log, ".log") + "-cdk.out"
+	defer os.RemoveAll(output)
+	cmd.Dir, cmd.Env = folder, append(s.environ(), "CDK_OUTPUT="+output)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	// Ctrl-C reaches this process alone, which passes it on: a second one must not stop a cleanup's command halfway.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+	cmd.WaitDelay = interruptLimit
+	err := cmd.Run()
+	r := result{line: filepath.Base(program) + " " + strings.Join(args, " "), code: -1, stdout: stdout.String(),
+		stderr: stderr.String()}
+	if cmd.ProcessState != nil {
+		r.code = cmd.ProcessState.ExitCode()
+	}
+	text := fmt.Sprintf("%s\nexit code %d\n\n%s", r.line, r.code, r.stderr)
+	if err := os.WriteFile(log, []byte(text), 0o600); err != nil {
+		return r, err
+	}
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		return r, fmt.Errorf("%s: %w", r.line, err)
+	}
+	if r.code != code {
+		return r, fmt.Errorf("%s ended with exit code %d, expected %d: %s", r.line, r.code, code, r.reason())
+	}
+	return r, nil
+}
+
+// reason returns the part of standard error that begins with the first error, or its end.
+func (r result) reason() string {
+	if i := strings.Index("\n"+r.stderr, "\nerror:"); i >= 0 {
+		return strings.TrimSpace(r.stderr[i:])
+	}
+	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
+	return strings.Join(lines[max(0, len(lines)-5):], "\n")
+}
+
+// says returns an error if the command has not printed a text.
+func (r result) says(texts ...string) error {
+	for _, text := range texts {
+		if !strings.Contains(r.stdout+r.stderr, text) {
+			return fmt.Errorf("%s does not say %q: %s", r.line, text, r.reason())
+		}
+	}
+	return nil
+}
+
+// decode reads the document of --output json.
+func decode[T any](r result) (document T, err error) {
+	if err := json.Unmarshal([]byte(r.stdout), &document); err != nil {
+		return document, fmt.Errorf("%s prints no JSON: %w", r.line, err)
+	}
+	return document, nil
+}
+
+// poll calls a function until it reports true, for up to two minutes: reads lag behind changes.
+func poll(ctx context.Context, what string, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		ok, err := done()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: not within two minutes", what)
+		case <-time.After(wait):
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package aws
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Hide holds what a summary must not show.
+type Hide struct {
+	Account string
+	Caller  string   // the ARN of the identity: its last part may be a person's name or address
+	Secrets []string // such as keys and tokens
+}
+
+// private matches things that belong to an account or a person in any text: ARNs with an account,
+// numbers of accounts, IDs of access keys, signatures in addresses, and folders of users.
+var private = []struct {
+	pattern *regexp.Regexp
+	instead string
+}{
+	{regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:[0-9]{12}:`), "arn:…:"},
+	{regexp.MustCompile(`\b[0-9]{12}\b`), "ACCOUNT"},
+	{regexp.MustCompile(`\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b`), "KEY"},
+	{regexp.MustCompile(`X-Amz-(Signature|Security-Token|Credential)=[^&\s]*`), "X-Amz-…"},
+	{regexp.MustCompile(`/(home|Users)/[^/\s]+`), "~"},
+}
+
+// From removes all of it from a text.
+func (h Hide) From(text string) string {
+	for _, secret := range append([]string{h.Caller, h.Caller[strings.LastIndex(h.Caller, "/")+1:]}, h.Secrets...) {
+		if len(secret) > 3 { // a shorter one would match words
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+	}
+	for _, p := range private {
+		text = p.pattern.ReplaceAllString(text, p.instead)
+	}
+	if h.Account != "" { // also inside of a longer word
+		text = strings.ReplaceAll(text, h.Account, "ACCOUNT")
+	}
+	return text
+}

@@ -1,0 +1,101 @@
+package aws
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Status says how a check ended.
+type Status string
+
+// The signs begin the lines of checks. NotApplicable is for endpoints that are not AWS only.
+const (
+	Passed        Status = "✓"
+	Failed        Status = "✗"
+	NotApplicable Status = "–"
+)
+
+// Outcome is the end of a check.
+type Outcome struct {
+	Check  string
+	Status Status
+	Took   time.Duration
+	Detail string // one line: a measure, the reason of a failure, or why it is not applicable
+}
+
+const (
+	lineWidth = 80
+	nameWidth = 34
+)
+
+// Line returns the outcome as a line of at most 80 columns. A detail without space goes below it.
+func (o Outcome) Line() string {
+	line := fmt.Sprintf("%s %-*s %7s", o.Status, nameWidth, o.Check, o.took())
+	detail := o.detail()
+	switch {
+	case detail == "":
+		return line
+	case utf8.RuneCountInString(line)+2+utf8.RuneCountInString(detail) <= lineWidth:
+		return line + "  " + detail
+	default:
+		return line + "\n" + wrap(detail, lineWidth-4, "    ")
+	}
+}
+
+func (o Outcome) took() string {
+	if o.Took >= time.Minute {
+		return fmt.Sprintf("%dm%02ds", int(o.Took.Minutes()), int(o.Took.Seconds())%60)
+	}
+	return fmt.Sprintf("%.1fs", o.Took.Seconds())
+}
+
+func (o Outcome) detail() string {
+	detail := strings.Join(strings.Fields(o.Detail), " ")
+	if o.Status == NotApplicable {
+		return "not applicable: " + detail
+	}
+	return detail
+}
+
+// wrap breaks a text into indented lines. A longer word keeps its line.
+func wrap(text string, width int, indent string) string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, indent+line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return strings.Join(append(lines, indent+line), "\n")
+}
+
+// Fact is a line of a summary, such as a version.
+type Fact struct{ Name, Value string }
+
+// Summary writes a run as Markdown that can be pasted into a public issue: without the account's
+// number, the caller and secrets.
+func Summary(facts []Fact, outcomes []Outcome, hide Hide) string {
+	var text strings.Builder
+	text.WriteString("### make smoke\n\n")
+	counts := map[Status]int{}
+	for _, o := range outcomes {
+		counts[o.Status]++
+	}
+	fmt.Fprintf(&text, "%d passed, %d failed, %d not applicable\n\n", counts[Passed], counts[Failed], counts[NotApplicable])
+	for _, fact := range facts {
+		fmt.Fprintf(&text, "- %s: %s\n", fact.Name, fact.Value)
+	}
+	text.WriteString("\n| | check | took | |\n|---|---|---|---|\n")
+	for _, o := range outcomes {
+		detail := strings.ReplaceAll(o.detail(), "|", `\|`)
+		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", o.Status, o.Check, o.took(), detail)
+	}
+	return hide.From(text.String())
+}

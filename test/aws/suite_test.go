@@ -1,0 +1,289 @@
+//go:build smoke
+
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/preflight"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
+)
+
+// suite is one run.
+type suite struct {
+	repository, program string
+	folder              string // of the commands' logs and everything else that the run writes
+	regions             [2]string
+	sessions            map[string]*session.Session // by region
+	rounds              int
+	local               bool // the endpoint is on this machine, so it is not AWS
+	before              map[string]inventory.Account
+	hide                Hide
+	shared              bool // the stage that several checks use is deployed
+	attempts            int  // to call the function of that stage
+
+	mu       sync.Mutex     // of the rest: checks run at the same time
+	deployed map[string]int // deployments by stage and region
+	commands int            // run so far: they number the logs
+	outcomes []Outcome
+}
+
+const defaultRounds = 10
+
+// open checks the flags and the access to the account. It changes nothing there.
+func open(ctx context.Context) (*suite, error) {
+	if given.account == "" {
+		return nil, &problem.Problem{What: "the smoke test deploys to a real account, and no account is named",
+			Next: "make smoke ACCOUNT=123456789012, with the number that `aws sts get-caller-identity` shows"}
+	}
+	s := &suite{rounds: defaultRounds, sessions: map[string]*session.Session{}, before: map[string]inventory.Account{},
+		deployed: map[string]int{}}
+	if given.rounds != "" {
+		n, err := strconv.Atoi(given.rounds)
+		if err != nil || n < 1 || n > 100 {
+			return nil, &problem.Problem{What: fmt.Sprintf("ROUNDS cannot be %q: it is a number from 1 to 100", given.rounds),
+				Next: "make smoke ACCOUNT=" + given.account + " ROUNDS=3"}
+		}
+		s.rounds = n
+	}
+	if given.clean != "" && given.clean != "yes" {
+		return nil, &problem.Problem{What: fmt.Sprintf("CLEAN cannot be %q: it is yes or not given", given.clean),
+			Next: "make smoke ACCOUNT=" + given.account + " CLEAN=yes"}
+	}
+	if err := s.connect(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.repository, err = filepath.Abs("../.."); err != nil {
+		return nil, err
+	}
+	if s.program, err = filepath.Abs(given.program); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(s.program); err != nil {
+		return nil, &problem.Problem{What: "the program is not built: there is no " + s.program, Next: "make setup"}
+	}
+	s.folder, err = os.MkdirTemp("", "retrycatch-smoke-")
+	return s, err
+}
+
+// connect opens both regions, and compares the account with the one that the flag names.
+func (s *suite) connect(ctx context.Context) error {
+	first, err := session.Open(ctx, session.Options{Region: given.region})
+	if err != nil {
+		return err
+	}
+	if first.Account != given.account {
+		return &problem.Problem{
+			What: fmt.Sprintf("ACCOUNT names %s, and the credentials belong to the account %s", given.account, first.Account),
+			Next: "use other credentials, for example with AWS_PROFILE, or correct ACCOUNT"}
+	}
+	s.regions = [2]string{first.Region(), given.secondRegion}
+	if s.regions[1] == "" {
+		s.regions[1] = "us-west-2"
+		if s.regions[0] == s.regions[1] {
+			s.regions[1] = "us-east-1"
+		}
+	}
+	if s.regions[0] == s.regions[1] {
+		return &problem.Problem{What: "REGION and SECOND_REGION are both " + s.regions[0],
+			Next: "name another one with SECOND_REGION"}
+	}
+	second, err := session.Open(ctx, session.Options{Region: s.regions[1]})
+	if err != nil {
+		return err
+	}
+	s.sessions[s.regions[0]], s.sessions[s.regions[1]] = first, second
+	if s.local, err = onThisMachine(ctx, first.Config); err != nil {
+		return err
+	}
+	s.hide = Hide{Account: first.Account, Caller: first.Caller}
+	keys, err := first.Config.Credentials.Retrieve(ctx)
+	if err == nil {
+		s.hide.Secrets = []string{keys.SecretAccessKey, keys.SessionToken, keys.AccessKeyID}
+	}
+	return err
+}
+
+// cfg returns the configuration of SDK clients for the first region.
+func (s *suite) cfg() aws.Config { return s.sessions[s.regions[0]].Config }
+
+// onThisMachine reports whether calls go to a loopback address: AWS is never there.
+func onThisMachine(ctx context.Context, cfg aws.Config) (bool, error) {
+	watched := &watchedClient{HTTPClient: cfg.HTTPClient}
+	cfg = cfg.Copy()
+	cfg.HTTPClient = watched
+	if _, err := session.Check(ctx, cfg); err != nil {
+		return false, err
+	}
+	address := net.ParseIP(watched.host)
+	return watched.host == "localhost" || address != nil && address.IsLoopback(), nil
+}
+
+// watchedClient remembers the host of the last call.
+type watchedClient struct {
+	aws.HTTPClient
+	host string
+}
+
+func (w *watchedClient) Do(r *http.Request) (*http.Response, error) {
+	w.host = r.URL.Hostname()
+	return w.HTTPClient.Do(r)
+}
+
+// ready makes sure that the run can neither touch nor be disturbed by anything that exists, and
+// reads the inventory to compare with at the end.
+func (s *suite) ready(ctx context.Context) error {
+	problems := s.foreignOptions()
+	for _, region := range s.regions {
+		cfg := s.sessions[region].Config
+		bootstrapped, err := preflight.Bootstrapped(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		if !bootstrapped {
+			problems = append(problems, &problem.Problem{
+				What: fmt.Sprintf("the account %s is not bootstrapped for the CDK in the region %s", given.account, region),
+				Next: fmt.Sprintf("npx cdk bootstrap aws://%s/%s", given.account, region)})
+		}
+	}
+	left, err := s.left(ctx)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		problems = append(problems, &problem.Problem{What: "these exist already, perhaps from an interrupted run: " +
+			strings.Join(left, ", "), Next: s.command("CLEAN=yes")})
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	for _, region := range s.regions {
+		if s.before[region], err = inventory.ReadAccount(ctx, s.sessions[region].Config); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foreignOptions returns a problem for each option that the project's or the user's settings give
+// to every deployment: the checks give their own.
+func (s *suite) foreignOptions() (problems []error) {
+	context, err := cdk.ProjectContext(s.repository)
+	if err != nil {
+		return []error{err}
+	}
+	for _, pair := range cdk.Context() {
+		name, value, _ := strings.Cut(pair, "=")
+		context[name] = value
+	}
+	for _, option := range deployment.OptionNames() {
+		if context[option] != nil && option != deployment.OptionArchitecture && option != deployment.OptionAccount {
+			problems = append(problems, &problem.Problem{
+				What: fmt.Sprintf("the CDK's settings have the option %s, which the checks give themselves", option),
+				Next: "remove it from cdk.json, cdk.context.json, ~/.cdk.json or CDK_CONTEXT for this run"})
+		}
+	}
+	return problems
+}
+
+// command returns this run's make command with more variables.
+func (s *suite) command(more string) string {
+	return fmt.Sprintf("make smoke ACCOUNT=%s REGION=%s SECOND_REGION=%s %s", given.account, s.regions[0], s.regions[1], more)
+}
+
+// minutes estimates how long AWS takes: four minutes for a deployment and its teardown, of which
+// four go on at the same time, except for the rounds.
+func (s *suite) minutes(all Usage) int {
+	const each, together = 4, 4
+	return each * (s.rounds + (all.Deployments-s.rounds+together-1)/together)
+}
+
+// announce prints where the checks run and what they cost.
+func (s *suite) announce() {
+	var usage Usage
+	for _, c := range checks {
+		usage = usage.Add(c.uses(s))
+	}
+	fmt.Printf("account   %s\nregions   %s, and %s for the second stack\nidentity  %s\n", given.account, s.regions[0],
+		s.regions[1], s.sessions[s.regions[0]].Caller)
+	if s.local {
+		fmt.Println("endpoint  on this machine, so it is not AWS")
+	}
+	fmt.Printf("checks    %d: %v\n", len(checks), usage)
+	fmt.Printf("time      on AWS about %d minutes\n", s.minutes(usage))
+	fmt.Printf("cost      on AWS about %.2f USD, most of it for alarms and dashboards;\n"+
+		"          less where the free ones are not used up\n\n", usage.Cost())
+}
+
+// record keeps an outcome and prints its line.
+func (s *suite) record(o Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outcomes = append(s.outcomes, o)
+	fmt.Println(o.Line())
+}
+
+// sort puts the outcomes in the order of the checks. The last one belongs to no check.
+func (s *suite) sort() {
+	position := func(o Outcome) int {
+		i := slices.IndexFunc(checks, func(c check) bool { return c.title(s) == o.Check })
+		if i < 0 {
+			i = len(checks)
+		}
+		return i
+	}
+	slices.SortStableFunc(s.outcomes, func(a, b Outcome) int { return position(a) - position(b) })
+}
+
+// facts lists the versions under test.
+func (s *suite) facts() []Fact {
+	commit := s.output(s.repository, "git", "describe", "--always", "--dirty")
+	facts := []Fact{{"retrycatch", commit}, {"Go", runtime.Version()},
+		{"CDK CLI", s.output(s.repository, s.cdkProgram(), "--version")},
+		{"regions", strings.Join(s.regions[:], ", ")}, {"date", time.Now().UTC().Format(time.DateOnly)}}
+	if s.local {
+		facts = append(facts, Fact{"endpoint", "not AWS, but a local one"})
+	}
+	return facts
+}
+
+// output returns the last line that a program prints, or why there is none.
+func (s *suite) output(folder, program string, args ...string) string {
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.Env = folder, s.environ()
+	text, err := cmd.Output()
+	if err != nil {
+		return "unknown: " + err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return lines[len(lines)-1]
+}
+
+// close removes the logs, or names their folder after a failure.
+func (s *suite) close(failed bool) {
+	if failed && s.commands > 0 {
+		fmt.Fprintf(os.Stderr, "The standard error of each command is in %s\n", s.folder)
+		return
+	}
+	_ = os.RemoveAll(s.folder) // in the folder of temporary files
+}

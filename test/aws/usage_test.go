@@ -1,0 +1,29 @@
+package aws
+
+import (
+	"math"
+	"testing"
+)
+
+// The README reckons a complete run, and a month of alarms and a dashboard.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		usage Usage
+		want  float64
+	}{
+		"nothing":               {Usage{}, 0},
+		"run all":               {Usage{Executions: 4, Transitions: 13, Invocations: 7}, 0.000361},
+		"a deployment's month":  {Usage{Deployments: hoursAMonth}, 3.5},
+		"ten times run all":     {Usage{Executions: 4, Transitions: 13, Invocations: 7}.Times(10), 0.00361},
+		"a sum of two usages":   {Usage{Transitions: 400}.Add(Usage{Transitions: 600}), 0.025},
+		"a million invocations": {Usage{Invocations: 1_000_000}, 0.2166},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := test.usage.Cost(); math.Abs(got-test.want) > 0.01*test.want {
+				t.Errorf("%v costs %f USD, expected %f", test.usage, got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,107 @@
+package e2e
+
+import (
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/test/faults"
+)
+
+// The smoke test for a real account passes on a local AWS with AWS's manners, except for behaviors
+// that the local AWS does not have.
+func TestSmoke(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	const second = "us-west-2"
+	if r := runIn(t, t.TempDir(), c.environ(), filepath.Join(repository, "node_modules", ".bin", "cdk"), "bootstrap",
+		"aws://"+c.account+"/"+region, "aws://"+c.account+"/"+second); r.code != 0 {
+		t.Fatalf("it is not bootstrapped:\n%s", r.stderr)
+	}
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+	before := c.holds(t)
+	r := c.smoke(t, proxy, "-account="+c.account, "-second-region="+second, "-rounds=1")
+	t.Logf("%s%s", r.stdout, r.stderr)
+	if r.code != 0 {
+		t.Error("it failed")
+	}
+	head, summary, _ := strings.Cut(r.stdout, "### make smoke")
+	if strings.Contains(summary, c.account) || !strings.Contains(head, c.account) {
+		t.Error("the account is missing at the beginning, or is in the summary")
+	}
+	rows := regexp.MustCompile(`(?m)^\| (✓|✗|–) \| ([^|]*) \|`).FindAllStringSubmatch(summary, -1)
+	var elsewhere []string
+	for _, row := range rows {
+		if row[1] != "✓" {
+			elsewhere = append(elsewhere, row[1]+" "+row[2])
+		}
+	}
+	want := []string{"– a trace leads to a log line", "– an unconfirmed e-mail address", "– a permissions boundary"}
+	if diff := cmp.Diff(want, elsewhere); diff != "" {
+		t.Errorf("other checks than expected did not pass:\n%s", diff)
+	}
+	checks := regexp.MustCompile(`(?m)^checks +([0-9]+):`).FindStringSubmatch(head)
+	if checks == nil || checks[1] != "12" || len(rows) != 13 { // the last is the inventory
+		t.Errorf("of the checks %q, %d are in the summary", checks, len(rows))
+	}
+	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+		t.Errorf("the account changed:\n%s", diff)
+	}
+}
+
+// Nothing is called that could change the account.
+func TestSmokeRefuses(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	var calls []string
+	for name, test := range map[string]struct {
+		flags []string
+		says  string
+	}{
+		"no account":       {nil, "no account is named"},
+		"another account":  {[]string{"-account=123456789012"}, "the credentials belong to the account " + c.account},
+		"no bootstrap":     {[]string{"-account=" + c.account}, "is not bootstrapped for the CDK in the region us-west-2"},
+		"the same region":  {[]string{"-account=" + c.account, "-second-region=" + region}, "are both " + region},
+		"a word as number": {[]string{"-account=" + c.account, "-rounds=many"}, `ROUNDS cannot be "many"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			proxy := faults.Start(t, c.server.Endpoint, faults.Options{})
+			r := c.smoke(t, proxy, test.flags...)
+			if r.code == 0 {
+				t.Error("it starts")
+			}
+			r.says(t, test.says)
+			r.says(t, "next: ")
+			for _, count := range proxy.Counts() {
+				calls = append(calls, count.Operation)
+			}
+		})
+	}
+	for _, call := range calls {
+		_, action, _ := strings.Cut(call, ":")
+		if !slices.ContainsFunc([]string{"Get", "List", "Describe"}, func(verb string) bool {
+			return strings.HasPrefix(action, verb)
+		}) {
+			t.Errorf("it calls %s", call)
+		}
+	}
+	if !slices.Contains(calls, "sts:GetCallerIdentity") {
+		t.Error("the calls were not seen")
+	}
+}
+
+// smoke runs the smoke test as make smoke does, through a proxy.
+func (c *cloud) smoke(t *testing.T, proxy *faults.Proxy, flags ...string) result {
+	t.Helper()
+	args := append([]string{"test", "-tags=smoke", "-count=1", "-timeout=0", "-parallel=4", "-run=TestSmoke", "-args", "-program=" + retrycatch}, flags...)
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runIn(t, filepath.Join(repository, "test", "aws"), c.through(proxy), goTool, args...)
+}
