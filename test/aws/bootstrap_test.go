@@ -18,7 +18,7 @@ import (
 )
 
 func (b bootstrap) find(ctx context.Context, s *suite) (found, ours bool, err error) {
-	stack, err := inventory.FindStack(ctx, s.cfg(), b.stack)
+	stack, err := inventory.CurrentStack(ctx, s.cfg(), b.stack)
 	if stack == nil || err != nil {
 		return false, false, err
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
 )
@@ -25,7 +27,7 @@ func names(stage string) deployment.Names {
 func (s *suite) left(ctx context.Context) (left []string, err error) {
 	for _, stage := range stages() {
 		for _, region := range s.regions {
-			stack, err := inventory.FindStack(ctx, s.sessions[region].Config, stackName(stage))
+			stack, err := inventory.CurrentStack(ctx, s.sessions[region].Config, stackName(stage))
 			if err != nil {
 				return nil, err
 			}
@@ -61,6 +63,9 @@ func (s *suite) clearAll(ctx context.Context) error {
 			_, err := s.retrycatch(ctx, 0, "destroy", "--yes", "--assets", "--stage", stage, "--region", region)
 			errs = append(errs, err)
 		}
+	}
+	if ctx.Err() != nil { // then every call failed
+		return fmt.Errorf("interrupted: %w", ctx.Err())
 	}
 	return errors.Join(errs...)
 }
@@ -103,11 +108,12 @@ func (s *suite) clearStack(ctx context.Context, region, stage string) error {
 	return err
 }
 
-// settled returns a stack once no operation on it is in progress, and nil if there is none.
+// settled returns a stack once no operation on it is in progress, and nil if there is none. The
+// review of a stack without resources does not end by itself.
 func (s *suite) settled(ctx context.Context, region, name string) (*inventory.Stack, error) {
 	stack, err := inventory.CurrentStack(ctx, s.sessions[region].Config, name)
-	if stack == nil || err != nil {
-		return nil, err
+	if stack == nil || err != nil || stack.Status == types.StackStatusReviewInProgress {
+		return stack, err
 	}
 	return inventory.AwaitDeployment(ctx, s.sessions[region].Config, name, "")
 }
@@ -139,7 +145,8 @@ func (s *suite) unchanged(ctx context.Context) (detail string, err error) {
 
 // compare compares the inventory of one region with an earlier one, until they are equal: lists lag
 // behind.
-func (s *suite) compare(ctx context.Context, region string, before inventory.Account) (resources, pending int, err error) {
+func (s *suite) compare(ctx context.Context, region string, before inventory.Account) (
+	resources, pending int, err error) {
 	var added, removed []string
 	err = poll(ctx, "the account does not change back", func() (bool, error) {
 		now, err := inventory.ReadAccount(ctx, s.sessions[region].Config)
@@ -161,5 +168,6 @@ func (s *suite) compare(ctx context.Context, region string, before inventory.Acc
 // isPending reports whether a line of the inventory is the unconfirmed subscription of a check.
 // Nobody can delete it: https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
 func isPending(line string) bool {
-	return strings.HasPrefix(line, "subscription "+stackName(emailStage)+"-alarms:") && strings.HasSuffix(line, ":PendingConfirmation")
+	return strings.HasPrefix(line, "subscription "+stackName(emailStage)+"-alarms:") &&
+		strings.HasSuffix(line, ":PendingConfirmation")
 }

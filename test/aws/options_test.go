@@ -48,7 +48,8 @@ func neverConfirm(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	topic := s.arn("sns", s.regions[0], stackName(emailStage)+"-alarms")
-	out, err := sns.NewFromConfig(s.cfg()).ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
+	out, err := sns.NewFromConfig(s.cfg()).ListSubscriptionsByTopic(ctx,
+		&sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"retrycatch/internal/plaintext"
 )
 
 // Status says how a check ended.
@@ -26,8 +28,9 @@ type Outcome struct {
 }
 
 const (
-	lineWidth = 80
-	nameWidth = 34
+	lineWidth   = 80
+	nameWidth   = 34
+	detailLimit = 300 // characters in a summary
 )
 
 // Line returns the outcome as a line of at most 80 columns. A detail without space goes below it.
@@ -88,13 +91,15 @@ func Summary(facts []Fact, outcomes []Outcome, hide Hide) string {
 	for _, o := range outcomes {
 		counts[o.Status]++
 	}
-	fmt.Fprintf(&text, "%d passed, %d failed, %d not applicable\n\n", counts[Passed], counts[Failed], counts[NotApplicable])
+	fmt.Fprintf(&text, "%d passed, %d failed, %d not applicable\n\n",
+		counts[Passed], counts[Failed], counts[NotApplicable])
 	for _, fact := range facts {
 		fmt.Fprintf(&text, "- %s: %s\n", fact.Name, fact.Value)
 	}
 	text.WriteString("\n| | check | took | |\n|---|---|---|---|\n")
 	for _, o := range outcomes {
-		detail := strings.ReplaceAll(o.detail(), "|", `\|`)
+		// Hidden before it is cut: a part of an account's number would not be found.
+		detail := strings.ReplaceAll(plaintext.Short(hide.From(o.detail()), detailLimit), "|", `\|`)
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", o.Status, o.Check, o.took(), detail)
 	}
 	return hide.From(text.String())

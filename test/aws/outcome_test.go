@@ -68,6 +68,18 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// A long detail is cut, and no part of an account's number is left at its end.
+func TestSummaryCuts(t *testing.T) {
+	t.Parallel()
+	for length := detailLimit - 20; length < detailLimit; length++ {
+		detail := strings.Repeat("x", length) + " 123456789012" + strings.Repeat(" y", 100)
+		got := Summary(nil, []Outcome{{"role", Failed, time.Second, detail}}, Hide{Account: "123456789012"})
+		if strings.Contains(got, " 12") || !strings.Contains(got, "… |") {
+			t.Errorf("after %d characters, the summary is\n%s", length, got)
+		}
+	}
+}
+
 func TestHide(t *testing.T) {
 	t.Parallel()
 	hide := Hide{Account: "123456789012", Caller: "arn:aws:sts::123456789012:assumed-role/Admin/jane@example.com",

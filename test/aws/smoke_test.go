@@ -28,7 +28,8 @@ var given struct {
 func init() {
 	flag.StringVar(&given.account, "account", "", "number of the account to run on")
 	flag.StringVar(&given.region, "region", "", "region (default: that of the AWS settings)")
-	flag.StringVar(&given.secondRegion, "second-region", "", "region of the second stack (default: us-west-2 or us-east-1)")
+	flag.StringVar(&given.secondRegion, "second-region", "",
+		"region of the second stack (default: us-west-2 or us-east-1)")
 	flag.StringVar(&given.rounds, "rounds", "", "number of times to deploy and destroy (default: 10)")
 	flag.StringVar(&given.program, "program", "../../bin/retrycatch", "the program under test")
 	flag.StringVar(&given.clean, "clean", "", "yes: only remove what an interrupted run has left")

@@ -208,7 +208,8 @@ func (s *suite) foreignOptions() (problems []error) {
 
 // command returns this run's make command with more variables.
 func (s *suite) command(more string) string {
-	return fmt.Sprintf("make smoke ACCOUNT=%s REGION=%s SECOND_REGION=%s %s", given.account, s.regions[0], s.regions[1], more)
+	return fmt.Sprintf("make smoke ACCOUNT=%s REGION=%s SECOND_REGION=%s %s", given.account,
+		s.regions[0], s.regions[1], more)
 }
 
 // minutes estimates how long AWS takes: four minutes for a deployment and its teardown, of which

@@ -63,7 +63,8 @@ type policy struct{ name, document string }
 func (p policy) String() string       { return "IAM policy " + p.name }
 func (p policy) arn(s *suite) *string { return aws.String(s.arn("iam", "", "policy/"+p.name)) }
 func (p policy) make(ctx context.Context, s *suite) error {
-	_, err := s.iam().CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: &p.name, PolicyDocument: &p.document, Tags: marked})
+	_, err := s.iam().CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: &p.name,
+		PolicyDocument: &p.document, Tags: marked})
 	return err
 }
 

@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,13 +97,28 @@ func TestSmokeRefuses(t *testing.T) {
 	}
 }
 
-// smoke runs the smoke test as make smoke does, through a proxy.
+// smoke runs the smoke test through a proxy, with the flags of make smoke.
 func (c *cloud) smoke(t *testing.T, proxy *faults.Proxy, flags ...string) result {
 	t.Helper()
-	args := append([]string{"test", "-tags=smoke", "-count=1", "-timeout=0", "-parallel=4", "-run=TestSmoke", "-args", "-program=" + retrycatch}, flags...)
-	goTool, err := exec.LookPath("go")
+	args := append([]string{"-test.run=TestSmoke", "-test.parallel=10", "-program=" + retrycatch}, flags...)
+	return runIn(t, filepath.Join(repository, "test", "aws"), c.through(proxy), smokeTest(t), args...)
+}
+
+// builtSmoke is the test of the package test/aws, built for the tests that run it.
+var builtSmoke = sync.OnceValues(func() (program string, err error) {
+	program = filepath.Join(scratch, "smoke.test")
+	build := exec.Command("go", "test", "-c", "-tags=smoke", "-o", program, "retrycatch/test/aws")
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the smoke test does not build: %w\n%s", err, output)
+	}
+	return program, nil
+})
+
+func smokeTest(t *testing.T) string {
+	t.Helper()
+	program, err := builtSmoke()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return runIn(t, filepath.Join(repository, "test", "aws"), c.through(proxy), goTool, args...)
+	return program
 }
