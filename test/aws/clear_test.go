@@ -13,6 +13,7 @@ import (
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/problem"
 )
 
 // stackName returns the name of a stage's stack.
@@ -36,9 +37,12 @@ func (s *suite) left(ctx context.Context) (left []string, err error) {
 			}
 		}
 		for _, thing := range makes(stage) {
-			found, _, err := thing.find(ctx, s)
+			found, ours, err := thing.find(ctx, s)
 			if err != nil {
 				return nil, err
+			}
+			if found && !ours {
+				return nil, foreign(thing)
 			}
 			if found {
 				left = append(left, thing.String())
@@ -82,7 +86,7 @@ func (s *suite) clear(ctx context.Context, stage string) error {
 		case err != nil:
 			errs = append(errs, err)
 		case found && !ours:
-			errs = append(errs, fmt.Errorf("the %s stays, as it has not the tag %s=%s", thing, deployment.TagProject, mark))
+			errs = append(errs, foreign(thing))
 		case found:
 			if err := thing.remove(ctx, s); err != nil {
 				errs = append(errs, fmt.Errorf("cannot remove the %s: %w", thing, err))
@@ -90,6 +94,13 @@ func (s *suite) clear(ctx context.Context, stage string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// foreign is the problem of somebody else's thing with the name of ours.
+func foreign(t thing) error {
+	return &problem.Problem{
+		What: fmt.Sprintf("the %s is somebody else's: it does not have the tag %s=%s", t, deployment.TagProject, mark),
+		Next: "rename or remove it, if nobody needs it: the smoke test makes one with this name"}
 }
 
 // clearStack waits for the end of an interrupted operation, and destroys the stack. The default
