@@ -88,7 +88,11 @@ func open(ctx context.Context) (*suite, error) {
 
 // connect opens both regions, and compares the account with the one that the flag names.
 func (s *suite) connect(ctx context.Context) error {
-	first, err := session.Open(ctx, session.Options{Region: given.region})
+	access, err := session.Load(ctx, session.Options{Region: given.region})
+	if err != nil {
+		return err
+	}
+	first, err := access.Open(ctx, given.region)
 	if err != nil {
 		return err
 	}
@@ -108,7 +112,7 @@ func (s *suite) connect(ctx context.Context) error {
 		return &problem.Problem{What: "REGION and SECOND_REGION are both " + s.regions[0],
 			Next: "name another one with SECOND_REGION"}
 	}
-	second, err := session.Open(ctx, session.Options{Region: s.regions[1]})
+	second, err := access.Open(ctx, s.regions[1])
 	if err != nil {
 		return err
 	}
@@ -156,11 +160,12 @@ func (s *suite) ready(ctx context.Context) error {
 	problems := s.foreignOptions()
 	for _, region := range s.regions {
 		cfg := s.sessions[region].Config
-		bootstrapped, err := preflight.Bootstrapped(ctx, cfg)
+		bootstrap := cdk.Settings{}.Bootstrap(nil)
+		state, err := preflight.ReadBootstrap(ctx, cfg, bootstrap.Qualifier, bootstrap.StackName())
 		if err != nil {
 			return err
 		}
-		if !bootstrapped {
+		if !state.Ready() {
 			problems = append(problems, &problem.Problem{
 				What: fmt.Sprintf("the account %s is not bootstrapped for the CDK in the region %s", given.account, region),
 				Next: fmt.Sprintf("npx cdk bootstrap aws://%s/%s", given.account, region)})
@@ -188,10 +193,11 @@ func (s *suite) ready(ctx context.Context) error {
 // foreignOptions returns a problem for each option that the project's or the user's settings give
 // to every deployment: the checks give their own.
 func (s *suite) foreignOptions() (problems []error) {
-	context, err := cdk.ProjectContext(s.repository)
+	settings, err := cdk.ReadSettings(s.repository)
 	if err != nil {
 		return []error{err}
 	}
+	context := settings.Context
 	for _, pair := range cdk.Context() {
 		name, value, _ := strings.Cut(pair, "=")
 		context[name] = value

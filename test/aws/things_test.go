@@ -52,7 +52,7 @@ func (s *suite) iam() *iam.Client { return iam.NewFromConfig(s.cfg()) }
 
 // arn returns the ARN of something that belongs to the account.
 func (s *suite) arn(service, region, name string) string {
-	caller, _ := arn.Parse(s.hide.Caller) // session.Open got it from AWS
+	caller, _ := arn.Parse(s.hide.Caller) // AWS has named it
 	return arn.ARN{Partition: caller.Partition, Service: service, Region: region, AccountID: given.account,
 		Resource: name}.String()
 }
