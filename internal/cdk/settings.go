@@ -1,8 +1,10 @@
 package cdk
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -116,9 +118,12 @@ func readSettings(file string, settings any) error {
 	if err == nil {
 		err = json.Unmarshal(content, settings)
 	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		err = fmt.Errorf("%s cannot be a JSON %s", cmp.Or(strings.ToLower(wrong.Field), "the whole file"), wrong.Value)
+	}
 	if err != nil {
 		return &problem.Problem{What: file + " cannot be read as the CDK's settings: " + err.Error(),
-			Next: "correct it and run this again"}
+			Next: "correct the file"}
 	}
 	return nil
 }

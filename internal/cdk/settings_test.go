@@ -63,6 +63,19 @@ func TestReadSettings(t *testing.T) {
 	}
 }
 
+func TestReadSettingsTypes(t *testing.T) {
+	t.Parallel()
+	for content, want := range map[string]string{
+		`{"profile": 5}`:                       "profile cannot be a JSON number",
+		`{"tags": [{"Key": "a", "Value": 1}]}`: "tags.value cannot be a JSON number",
+		`[]`:                                   "the whole file cannot be a JSON array",
+	} {
+		if _, err := ReadSettings(withSettings(t, content)); err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("of %s the error is %v", content, err)
+		}
+	}
+}
+
 func TestBootstrapArguments(t *testing.T) {
 	t.Parallel()
 	const environment = "aws://111122223333/eu-west-1"

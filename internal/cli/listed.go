@@ -88,8 +88,6 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 	reading := a.newReading("executions read", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.GetExecutionHistory, left)
 	})
-	a.console.redraw(reading.line)
-	defer a.console.redraw(nil)
 	defer reading.end()
 	read := 0
 	return workflow.ReadAll(ctx, pacer.Apply(t.Config), listed, func(i int, e history.Execution) error {
@@ -105,8 +103,6 @@ func (a *app) definitions(ctx context.Context, t *target, listed []types.Executi
 	asking := a.newReading("definitions known", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
 	})
-	a.console.redraw(asking.line)
-	defer a.console.redraw(nil)
 	defer asking.end()
 	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, asking.show)
 }

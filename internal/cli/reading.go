@@ -14,18 +14,21 @@ const (
 // reading shows on standard error how far a long reading has come, and the time that is left: on a
 // terminal in one line that is drawn again and again, elsewhere in a line now and then.
 type reading struct {
-	line   *line
-	what   string // has been done to so many
-	total  int
-	least  func(left int) time.Duration // that the quotas allow
-	began  time.Time
-	told   time.Time
-	latest string
+	console *console
+	line    *line
+	what    string // has been done to so many
+	total   int
+	least   func(left int) time.Duration // that the quotas allow
+	began   time.Time
+	told    time.Time
+	latest  string
 }
 
 func (a *app) newReading(what string, total int, least func(left int) time.Duration) *reading {
 	now := time.Now()
-	return &reading{line: a.newLine(), what: what, total: total, least: least, began: now, told: now}
+	r := &reading{console: a.console, line: a.newLine(), what: what, total: total, least: least, began: now, told: now}
+	a.console.redraw(r.line)
+	return r
 }
 
 // show takes the number of those done, whenever it has changed.
@@ -42,6 +45,7 @@ func (r *reading) show(done int) {
 
 // end leaves the last state on the terminal, if it has shown any.
 func (r *reading) end() {
+	r.console.redraw(nil)
 	if r.line.shown() {
 		r.line.leave(r.latest)
 	}

@@ -176,23 +176,13 @@ func stagedTemplates(ctx context.Context, cfg aws.Config, bucket string) (bodies
 	return bodies, nil
 }
 
-// readAttempts limits the attempts to read an object when the connection breaks. The SDK retries a
-// call, but not the reading of its body.
-const readAttempts = 5
-
-func readObject(ctx context.Context, client *s3.Client, bucket, key string) (body []byte, err error) {
-	for range readAttempts {
-		out, callErr := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
-		if callErr != nil {
-			return nil, callErr
-		}
-		body, err = io.ReadAll(out.Body)
-		out.Body.Close()
-		if err == nil || ctx.Err() != nil {
-			break
-		}
+func readObject(ctx context.Context, client *s3.Client, bucket, key string) ([]byte, error) {
+	out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return nil, err
 	}
-	return body, err
+	defer out.Body.Close()
+	return io.ReadAll(out.Body)
 }
 
 // AssetUsers returns, for each asset that an existing stack uses, the name of the stack. A pending
