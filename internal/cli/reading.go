@@ -16,12 +16,12 @@ const (
 type reading struct {
 	console *console
 	line    *line
-	what    string // has been done to so many
+	what    string // follows the numbers
 	total   int
 	least   func(left int) time.Duration // that the quotas allow
 	began   time.Time
-	told    time.Time
-	latest  string
+	told    time.Time // the last line
+	done    int
 }
 
 func (a *app) newReading(what string, total int, least func(left int) time.Duration) *reading {
@@ -33,13 +33,13 @@ func (a *app) newReading(what string, total int, least func(left int) time.Durat
 
 // show takes the number of those done, whenever it has changed.
 func (r *reading) show(done int) {
-	r.latest = r.text(done)
+	r.done = done
 	switch {
 	case !r.line.onTerminal() && time.Since(r.told) >= silence:
 		r.told = time.Now()
-		fmt.Fprintln(r.line.out, r.latest)
+		fmt.Fprintln(r.line.out, r.text(done))
 	case r.line.onTerminal() && time.Since(r.began) >= noticeable && r.line.isDue():
-		r.line.draw(bar(done, r.total) + " " + r.latest)
+		r.line.draw(r.drawing())
 	}
 }
 
@@ -47,9 +47,11 @@ func (r *reading) show(done int) {
 func (r *reading) end() {
 	r.console.redraw(nil)
 	if r.line.shown() {
-		r.line.leave(r.latest)
+		r.line.leave(r.drawing())
 	}
 }
+
+func (r *reading) drawing() string { return bar(r.done, r.total) + " " + r.text(r.done) }
 
 func (r *reading) text(done int) string {
 	text := fmt.Sprintf("%3d %%  %d of %d %s", 100*done/r.total, done, r.total, r.what)

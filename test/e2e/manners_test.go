@@ -174,7 +174,7 @@ var unkind = []struct {
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Manners: []faults.Manner{faults.RegionNotEnabled(region)}})
 		for _, command := range []string{"status", "destroy", "run"} {
-			c.ends(t, proxy, 2, command).says(t, "the region is not enabled in the account")
+			c.ends(t, proxy, 2, command).says(t, "the region "+region+" is not enabled in the account")
 		}
 	}},
 	{name: "a role that an update could not delete", run: func(t *testing.T, c *cloud, o original) {
