@@ -30,10 +30,10 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
 		echo "skipped: the report was not opened in a browser. Install Chromium (Debian: apt install chromium)." >&2
 
-# Without a package, go test shows the checks' lines at once. The limits are the test's own: one of go test would leave
-# out its cleanup.
+# Without a package argument, go test prints each check's line at once. The test has its own time limits: a timeout of
+# go test would skip its cleanup.
 .PHONY: smoke
-smoke: setup ## Run the checks for a real account: make smoke ACCOUNT=123456789012
+smoke: setup ## Run the checks on a real account: make smoke ACCOUNT=123456789012
 	@cd test/aws && go test -tags smoke -count=1 -timeout=0 -parallel=4 -run=TestSmoke -args -account="$(ACCOUNT)" \
 		-region="$(REGION)" -second-region="$(SECOND_REGION)" -rounds="$(ROUNDS)" -clean="$(CLEAN)"
 

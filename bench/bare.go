@@ -18,7 +18,8 @@ import (
 // pause is the time between two lists of bare executions.
 const pause = 100 * time.Millisecond
 
-// bare starts what run starts, as many at once, and does nothing else, or awaits and reads each.
+// bare starts the same executions as run, as many at once. If awaited, it also waits for each and
+// reads its history.
 func (l *lab) bare(awaited bool) probe {
 	return func(ctx context.Context) (float64, error) {
 		b := &bareCalls{machine: fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:MyAPIStateMachine", region, l.server.Account),

@@ -15,7 +15,7 @@ type growth struct {
 	of    string // what the size counts
 	sizes []int
 	probe func(ctx context.Context, size int) (cost, error)
-	least func(size int) time.Duration // that AWS's quotas allow; nil if it does not matter
+	least func(size int) time.Duration // the least time that AWS's quotas allow; nil if they do not matter
 }
 
 // cost is what one run takes.
@@ -37,11 +37,11 @@ type grown struct {
 // noise is how much more than linear a growth may look: what grows linearly is as often above the line as below it.
 const noise = 1.25
 
-// nearLeast is how many times the least time something may take.
+// nearLeast limits a time to a multiple of the least time.
 const nearLeast = 1.2
 
-// passes says whether time and memory have not grown faster than the size, and whether the time is
-// near the least. What grows is the time beyond the least.
+// passes reports whether time and memory have not grown faster than the size, and whether the time
+// is near the least. Only the time beyond the least counts as growth.
 func (g grown) passes() bool {
 	if g.minimum > 0 && g.cost.seconds > nearLeast*g.minimum {
 		return false

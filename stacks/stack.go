@@ -93,8 +93,8 @@ const (
 	consoleGovCloud = "console.amazonaws-us-gov.com"
 )
 
-// consoleDomain returns the domain of the console in a region, or in the region of the deployment if
-// the region is empty.
+// consoleDomain returns the domain of the console in a region, or in the region of the deployment
+// if the region is empty.
 func consoleDomain(stack awscdk.Stack, region string) *string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):

@@ -33,8 +33,8 @@ type Account struct {
 	Mappings map[string]string
 	// Rules holds the names of the EventBridge rules with the state machine as a target.
 	Rules []string
-	// OnlyRoles denies the caller everything but assuming the CDK's roles. The key of an assumed role
-	// is its kind: lookup may read, and deploy may work with CloudFormation.
+	// OnlyRoles denies the caller every call except assuming the CDK's roles. The key of an assumed
+	// role is its kind: lookup may read, and deploy may work with CloudFormation.
 	OnlyRoles bool
 	// Outdated is the number of executions that still start with the definition before the last
 	// update.
@@ -106,7 +106,7 @@ func (a *Account) answer(call awsstub.Call, handle handler) awsstub.Answer {
 	return handle(call.Input)
 }
 
-// ofRole reports whether a call is one that the CDK's roles may make, or their assumption.
+// ofRole reports whether the CDK's roles may make a call, or the call assumes one of them.
 func ofRole(call awsstub.Call) bool {
 	service, name, _ := strings.Cut(call.Operation, ".")
 	switch call.Key {

@@ -59,7 +59,7 @@ func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	return s
 }
 
-// Requests are the calls so far, with their inputs.
+// Requests returns the calls so far, with their inputs.
 func (s *Stub) Requests() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,12 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Access is the access to AWS that the CDK CLI gets: the same that has been checked. The CDK CLI
-// would look for credentials in another order than the SDK for Go.
+// Access is the checked access to AWS. The CDK CLI gets it, because it would look for credentials
+// in another order than the SDK for Go.
 type Access struct {
 	Credentials aws.Credentials
 	Profile     string // has the other settings, such as ca_bundle and endpoint_url; empty if there is none
-	Account     string // its number
+	Account     string // the account number
 	Region      string
 }
 
@@ -25,9 +25,9 @@ type Access struct {
 // * at the end matches any rest. CDK_QUALIFIER and CDK_TAGS would change a bootstrap or a stack:
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/awscli-compatible.ts
-var sources = []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN",
-	"AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_*", "AWS_REGION",
-	"AWS_DEFAULT_REGION", "AMAZON_*", "CDK_PROFILE", "CDK_REGION", "CDK_QUALIFIER", "CDK_TAGS"}
+var sources = []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+	"AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_*",
+	"AWS_REGION", "AWS_DEFAULT_REGION", "AMAZON_*", "CDK_PROFILE", "CDK_REGION", "CDK_QUALIFIER", "CDK_TAGS"}
 
 // paths lists the environment variables that name a file or folder, which may be relative to the
 // working folder. The CDK CLI runs in another.
@@ -36,8 +36,8 @@ var paths = []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_B
 // arguments returns the arguments that override the profile and the region of cdk.json.
 func (a Access) arguments() []string { return []string{"--profile=", "--region", a.Region} }
 
-// environ returns an environment with this access and no other. Keys in the environment take
-// precedence over the credentials of a profile there.
+// environ returns an environment with this access and no other. Its keys take precedence over the
+// credentials of its profile.
 func (a Access) environ(environ []string) []string {
 	var kept []string
 	for _, variable := range environ {
@@ -72,8 +72,8 @@ func selects(name string) bool {
 }
 
 // misremembered reports whether the CDK CLI's cache assigns the access key to another account. The
-// CDK CLI would believe it. It looks for the cache in CDK_HOME, or in the home folder that the
-// system's user database has, which may not be HOME:
+// CDK CLI would trust the cache. It looks for the cache in CDK_HOME, or in the home folder of the
+// system's user database, which may differ from HOME:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/account-cache.ts
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/util/directories.ts
 func (a Access) misremembered() bool {

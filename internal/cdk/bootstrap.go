@@ -22,7 +22,7 @@ const contextBoundary = ContextPrefix + "core:permissionsBoundary"
 // DefaultQualifier is the CDK's default bootstrap qualifier.
 const DefaultQualifier = "hnb659fds"
 
-// Bootstrap is what the settings say about the bootstrap of an account and region.
+// Bootstrap holds the settings for the bootstrap of an account and region.
 type Bootstrap struct {
 	Qualifier string
 	Named     string // the bootstrap stack, as the settings name it; empty for the default
@@ -37,8 +37,8 @@ func (b Bootstrap) Qualified() bool { return b.Qualifier != DefaultQualifier }
 // Custom reports whether the settings ask for another bootstrap than the CDK's default.
 func (b Bootstrap) Custom() bool { return b.Qualified() || b.Named != "" || b.Bucket != Bucket{} }
 
-// StackName returns the name of the bootstrap stack. A custom qualifier gets a stack of its own, since
-// the default stack may serve other deployments.
+// StackName returns the name of the bootstrap stack. A custom qualifier gets a stack of its own,
+// because the default stack may serve other deployments.
 func (b Bootstrap) StackName() string {
 	switch {
 	case b.Named != "":
@@ -50,14 +50,14 @@ func (b Bootstrap) StackName() string {
 	}
 }
 
-// qualifier matches what the bootstrap stack accepts:
+// qualifier matches the qualifiers that the bootstrap stack accepts:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 var qualifier = regexp.MustCompile(`^[A-Za-z0-9_-]{1,10}$`)
 
-// Valid reports whether the qualifier can be one.
+// Valid reports whether the bootstrap stack accepts the qualifier.
 func (b Bootstrap) Valid() bool { return qualifier.MatchString(b.Qualifier) }
 
-// Bootstrap returns the bootstrap that the settings and pairs, NAME=VALUE, of a command line select.
+// Bootstrap returns the bootstrap that the settings and a command line's NAME=VALUE pairs select.
 func (s Settings) Bootstrap(pairs []string) Bootstrap {
 	b := Bootstrap{Qualifier: DefaultQualifier, Named: s.ToolkitStackName, Bucket: s.ToolkitBucket, Tags: s.Tags}
 	if qualifier, ok := s.Context[ContextQualifier].(string); ok {
@@ -70,7 +70,7 @@ func (s Settings) Bootstrap(pairs []string) Bootstrap {
 	}
 	if boundary, ok := s.Context[contextBoundary].(map[string]any); ok {
 		b.Boundary, _ = boundary["name"].(string)
-		if arn, ok := boundary["arn"].(string); ok { // which the CDK prefers
+		if arn, ok := boundary["arn"].(string); ok { // the CDK prefers the ARN
 			b.Boundary = arn
 		}
 	}
@@ -110,8 +110,8 @@ func (b Bootstrap) Arguments(partition, account, region string) []string {
 }
 
 // Bootstrap runs the CDK CLI with arguments that bootstrap an account and region. It runs outside
-// the project, where the CDK CLI would first synthesize the stack. ~/.cdk.json counts there, so the
-// arguments name the qualifier in any case.
+// the project, where the CDK CLI would first synthesize the stack. ~/.cdk.json still applies there,
+// so the arguments always name the qualifier.
 func (c CLI) Bootstrap(ctx context.Context, b Bootstrap, partition string) error {
 	arguments := b.Arguments(partition, c.Access.Account, c.Access.Region)
 	if !b.Custom() {

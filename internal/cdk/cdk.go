@@ -55,7 +55,7 @@ type Deployment struct {
 	Stacks   []string // by their IDs in the app
 	Approval string   // what the CDK CLI asks about: never, any-change or broadening
 	Pairs    []string // the options, as NAME=VALUE
-	Tags     []Tag    // of the stacks, in place of their own; none for their own
+	Tags     []Tag    // replace the stacks' own tags, unless empty
 }
 
 // Deploy synthesizes and deploys stacks.

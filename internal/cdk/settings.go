@@ -23,7 +23,7 @@ type Settings struct {
 	RoleARN          Setting        // of the role that CloudFormation assumes
 	ToolkitStackName string         // of the bootstrap stack, or empty
 	ToolkitBucket    Bucket         // of the bootstrap stack
-	Tags             []Tag          // of stacks, in place of their own
+	Tags             []Tag          // replace the stacks' own tags
 	Context          map[string]any // without the command line's
 }
 
@@ -52,7 +52,7 @@ type file struct {
 // ReadSettings reads the settings of a project. The CDK CLI's order of precedence is the command
 // line, the environment, cdk.json, ~/.cdk.json. For the context it is cdk.json, cdk.context.json,
 // ~/.cdk.json: https://docs.aws.amazon.com/cdk/v2/guide/context.html
-// The error joins a *problem.Problem for each file that is wrong.
+// The error joins a *problem.Problem for each invalid file.
 func ReadSettings(project string) (Settings, error) {
 	var own, users file
 	lookups := map[string]any{}

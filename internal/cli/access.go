@@ -22,9 +22,9 @@ type selection struct {
 	region  string // empty for the environment's
 }
 
-// selectAccess applies the CDK CLI's settings to what the command line names. It returns a problem
-// for settings with which the CDK CLI and other tools would reach different accounts or regions. The
-// command line settles every contradiction, and so does the region of a stack, which may be empty.
+// selectAccess combines the command line with the CDK CLI's settings. It returns a problem if the
+// CDK CLI and other tools would reach different accounts or regions. The command line settles every
+// contradiction. So does the region of a stack, which may be empty.
 func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	chosen := selection{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error
@@ -57,7 +57,7 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	return chosen, errors.Join(problems...)
 }
 
-// environment returns the first of these variables that has a value.
+// environment returns the first of the variables that has a value.
 func environment(names ...string) cdk.Setting {
 	for _, name := range names {
 		if value := os.Getenv(name); value != "" {
@@ -67,8 +67,8 @@ func environment(names ...string) cdk.Setting {
 	return cdk.Setting{}
 }
 
-// loadAccess loads the access to AWS once for a command: every region, and the CDK CLI, share its
-// credentials, so that an MFA code is asked for once.
+// loadAccess loads the access to AWS once for a command. All regions and the CDK CLI share its
+// credentials, so the user enters an MFA code once.
 func (a *app) loadAccess(ctx context.Context, chosen selection) (*session.Access, error) {
 	if a.loaded != nil {
 		return a.loaded, nil
@@ -96,7 +96,7 @@ func (a *app) connect(ctx context.Context, chosen selection) (*session.Session, 
 	return access.Open(ctx, chosen.region)
 }
 
-// announce says on whose behalf and where a command acts, before it does.
+// announce prints the account, the regions and the identity that a command is about to use.
 func (a *app) announce(targets ...*target) {
 	var regions []string
 	for _, t := range targets {

@@ -14,7 +14,7 @@ import (
 
 // advice is about executions that did not behave as expected.
 type advice struct {
-	causes []string // what is wrong with the state machine and the function, and what cannot be seen of them
+	causes []string // faults of the state machine and the function, and parts that could not be read
 	next   string
 	again  string // this very command line
 	stop   string // the AWS CLI's command line that stops an execution, but for its ARN

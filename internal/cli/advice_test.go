@@ -31,7 +31,7 @@ func TestAdvise(t *testing.T) {
 		{"the role is missing", everything[2:], awsstub.Drift("DELETED"),
 			advice{next: repair, causes: []string{"the IAM role lambda_basic_execution is missing"}}},
 		{"the role may not be read", everything, awsstub.Drift("IN_SYNC"), advice{next: look, causes: []string{
-			"whether these exist cannot be checked: IAM role lambda_basic_execution " +
+			"cannot check whether these exist: IAM role lambda_basic_execution " +
 				"(the credentials may not call iam:GetRole)"}}},
 		{"the credentials have expired", everything, awsstub.Drift("IN_SYNC"), advice{next: look}},
 	}

@@ -14,12 +14,12 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// endLimit is how long the user's own command may go on after a signal to end.
+// endLimit limits how long the user's own command may run after a signal to end.
 const endLimit = 10 * time.Second
 
 // attend runs the user's own command to its end, unless the context ends before it starts. A later
-// interrupt ends the command only if that wants so: a shell, for example, goes on after Ctrl-C. The
-// error is a *commandExit if the command failed.
+// interrupt ends the command only if the command lets it: a shell, for example, goes on after
+// Ctrl-C. The error is a *commandExit if the command failed.
 func attend(ctx context.Context, cmd *exec.Cmd) error {
 	received := make(chan os.Signal, 8)
 	if signals := interrupts(); len(signals) > 0 {

@@ -40,7 +40,7 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 		blockers = append(blockers, &problem.Problem{
 			What: "deploying creates IAM roles, and there is no terminal to approve them on", Next: a.with("--yes")})
 	}
-	// Ask last, so that a user who agrees knows that there is no other blocker.
+	// Ask last, so that a user who agrees knows that nothing else blocks the deployment.
 	for _, t := range bare {
 		if r.options.yes {
 			continue
@@ -89,7 +89,7 @@ func (t *target) bootstrapFault(state preflight.Bootstrap) error {
 			"updating it affects every deployment that uses it", t.place(), with, state.Version, preflight.BootstrapNeeded)
 		p.Next = t.bootstrapUpdate()
 	case len(state.Others) > 0 && !t.bootstrap.Qualified():
-		p.What += "'s default qualifier, but with " + strings.Join(state.Others, ", ")
+		p.What += " with the default qualifier, but with " + strings.Join(state.Others, ", ")
 		p.Next = t.Command("deploy") + contextFlags(append(slices.Clone(t.context),
 			cdk.ContextQualifier+"="+state.Others[0]))
 	case len(state.Others) > 0:
@@ -106,8 +106,8 @@ func (t *target) bootstrapFault(state preflight.Bootstrap) error {
 	return p
 }
 
-// bootstrapUpdate returns the command that updates the bootstrap. The stack that has it may have any
-// name; CloudFormation knows it by the parameter with the version.
+// bootstrapUpdate returns the command that updates the bootstrap. Its stack may have any name, so
+// CloudFormation finds the stack by the parameter with the version.
 func (t *target) bootstrapUpdate() string {
 	parameter := "/cdk-bootstrap/" + t.bootstrap.Qualifier + "/version"
 	name := t.AWS("aws cloudformation describe-stack-resources --physical-resource-id " + parameter +
@@ -150,7 +150,7 @@ func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) 
 	return nil
 }
 
-// settingsBlockers returns the blockers that are in the CDK's settings of the project.
+// settingsBlockers returns the blockers in the project's CDK settings.
 func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) []error {
 	var blockers []error
 	if role := s.RoleARN; role.Value != "" {
@@ -162,7 +162,7 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 	}
 	if !t.bootstrap.Valid() {
 		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("%s cannot be %q: it has up to 10 letters, digits, hyphens and underscores",
+			What: fmt.Sprintf("%s cannot be %q: it must be 1 to 10 letters, digits, hyphens or underscores",
 				cdk.ContextQualifier, t.bootstrap.Qualifier),
 			Next: "correct it on the command line or in cdk.json"})
 	}
@@ -178,8 +178,8 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 	return blockers
 }
 
-// stackTags returns the tags of a stack if the settings have tags. The CDK CLI gives a stack the
-// tags of the settings in place of its own:
+// stackTags returns the tags of a stack if the settings have tags, because the CDK CLI replaces a
+// stack's own tags with those of the settings:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/cli/cdk-toolkit.ts
 func stackTags(s cdk.Settings, stackName string) []cdk.Tag {
 	if len(s.Tags) == 0 {

@@ -41,7 +41,7 @@ func TestBootstrapBlockers(t *testing.T) {
 		{"the default, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
 		{"the default, with a question", cdk.Bootstrap{}, missing, none, false, true, true, nil},
 		{"beside another, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
-			[]string{place + " is not bootstrapped for the CDK's default qualifier, but with org",
+			[]string{place + " is not bootstrapped for the CDK with the default qualifier, but with org",
 				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
 		{"beside another, with a question", cdk.Bootstrap{}, missing, org, false, true, false,
 			[]string{"but with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},

@@ -25,7 +25,7 @@ const (
 // app is what the commands share.
 type app struct {
 	console *console
-	working bool     // the command line was understood
+	working bool     // the command line is valid
 	profile string   // that --profile names
 	region  string   // that --region names
 	stage   []string // NAME=VALUE, as an option of the deployment, for each --stage
@@ -73,7 +73,7 @@ func (a *app) execute(ctx context.Context, streams Streams) int {
 		a.console.progress("interrupted")
 	}
 	otherwise := a.command("status")
-	if cmd.Name() == "local" { // the status is that of an account
+	if cmd.Name() == "local" { // status needs an account
 		otherwise = cmd.CommandPath() + " --help"
 	}
 	a.console.report(err, otherwise)
@@ -101,9 +101,9 @@ func (a *app) accessFlags(cmd *cobra.Command) {
 	a.stageFlag(cmd)
 	a.projectFlag(cmd)
 	cmd.Flags().Var((*nameFlag)(&a.region), "region",
-		"AWS region (default: that of the CDK's settings, AWS_REGION, or the profile's)")
+		"AWS region (default: from the CDK's settings, AWS_REGION or the profile)")
 	cmd.Flags().Var((*nameFlag)(&a.profile), "profile",
-		"profile of the AWS configuration (default: that of the CDK's settings, or AWS_PROFILE)")
+		"AWS profile (default: from the CDK's settings or AWS_PROFILE)")
 }
 
 // nameFlag is a flag whose value must not be blank: a script's empty variable must not select the

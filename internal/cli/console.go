@@ -37,10 +37,10 @@ type console struct {
 	interactive    bool // there is somebody to ask
 
 	mu   sync.Mutex
-	live redrawn // what is drawn on standard error again and again, or nil
+	live redrawn // the part of standard error that is redrawn in place, or nil
 }
 
-// whole is a writer for many goroutines: it writes each text whole.
+// whole is a writer that goroutines share: it never mixes their texts.
 type whole struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -52,7 +52,7 @@ func (w *whole) Write(text []byte) (int, error) {
 	return w.w.Write(text)
 }
 
-// redrawn is a part of the terminal that is drawn again and again.
+// redrawn is a part of the terminal that is redrawn in place.
 type redrawn interface {
 	above(line string) // writes a line above it
 }
@@ -94,7 +94,8 @@ func (c *console) progress(format string, values ...any) {
 	fmt.Fprintf(c.err, format+"\n", values...)
 }
 
-// notice says in a line on standard error what happens meanwhile. Any goroutine may call it.
+// notice writes a line to standard error, above the part that is redrawn in place. Any goroutine
+// may call it.
 func (c *console) notice(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,7 +106,7 @@ func (c *console) notice(text string) {
 	c.progress("%s", printable(text))
 }
 
-// redraw sets what is drawn on standard error from now on, or nil.
+// redraw sets the part of standard error that is redrawn in place from now on; nil for none.
 func (c *console) redraw(live redrawn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -163,7 +164,7 @@ func (c *console) confirm(ctx context.Context, question string) (bool, error) {
 }
 
 // ask reads the answer to a question. The caller has checked for a terminal. The error is io.EOF at
-// the end of the input, or the end of the context.
+// the end of the input, or the context's.
 func (c *console) ask(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(c.err, question)
 	type line struct {
@@ -182,7 +183,7 @@ func (c *console) ask(ctx context.Context, question string) (string, error) {
 	case answer := <-read:
 		if answer.err != nil {
 			fmt.Fprintln(c.err)
-			return "", io.EOF // no terminal any more
+			return "", io.EOF // the terminal is gone
 		}
 		return strings.TrimSpace(answer.text), nil
 	}

@@ -48,7 +48,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := server.Enter(); err != nil {
 		return err
 	}
-	a.region = region // and no other, where cdk.json names several
+	a.region = region // cdk.json may name several
 	t, err := a.openOne(ctx)
 	if err != nil {
 		return err

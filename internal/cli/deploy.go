@@ -106,7 +106,7 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 		a.console.progress("Deploying %s to %s.", t.stackName, t.place())
 		stacks = append(stacks, t.stackID)
 	}
-	// The credentials are those of every region, and each stack names its region if there are several.
+	// All regions share the credentials. Each stack names its region if there are several.
 	if r.cli.Access, err = r.targets[0].cdkAccess(ctx); err != nil {
 		return err
 	}

@@ -27,12 +27,12 @@ func (e ending) unfinished(t *target) error {
 	}
 	what += unchecked(e.report.In(teardown.Unknown))
 	if e.unstopped() {
-		what += "; its executions may go on: " + session.Explain(e.report.Unstopped).Error()
+		what += "; its executions may still run: " + session.Explain(e.report.Unstopped).Error()
 	}
 	return &problem.Problem{What: what, Err: session.Explain(e.err), Next: e.next(t)}
 }
 
-// unstopped reports whether executions that may not be stopped may keep a state machine.
+// unstopped reports whether a state machine may be left because its executions were not stopped.
 func (e ending) unstopped() bool {
 	return e.report.Unstopped != nil && slices.ContainsFunc(e.report.In(teardown.Left),
 		func(item teardown.Item) bool { return item.Resource.Kind == resource.StateMachine })

@@ -48,7 +48,7 @@ func (a *app) showPlan(t *target, plan teardown.Plan, o destroyOptions) {
 	}
 }
 
-// showUnread says what the plan does not hold because it could not be read.
+// showUnread prints why parts of the plan could not be read.
 func (a *app) showUnread(plan teardown.Plan) {
 	for _, err := range plan.Unread {
 		a.console.progress("  %s", printable(inWords(err)))
@@ -106,7 +106,7 @@ func done(t *target, report teardown.Report) string {
 		text += " " + counted(report.Stopped, "execution") + " stopped."
 	}
 	if report.Unstopped != nil {
-		text += " Executions may have gone on: the credentials may not call " +
+		text += " Executions may have kept running: the credentials may not call " +
 			session.DeniedAction(report.Unstopped) + "."
 	}
 	return text

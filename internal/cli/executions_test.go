@@ -54,7 +54,7 @@ func executed(t *testing.T, names ...string) *awsstub.Stub {
 		})
 }
 
-// statusOf is the status of an execution by its name.
+// statusOf returns the status of an execution by its name.
 func statusOf(name string) string {
 	switch {
 	case strings.HasSuffix(name, "-runs"):
@@ -66,7 +66,7 @@ func statusOf(name string) string {
 	}
 }
 
-// quiet is a command without a terminal whose output nobody reads.
+// quiet returns a command without a terminal, and drops its output.
 func quiet() *app {
 	c, _, _ := consoleOf("")
 	return &app{console: c}

@@ -119,21 +119,21 @@ func (d diagnosis) String() string {
 	return strings.Join(text, "; ")
 }
 
-// doubt says which resources could not be checked, and names the actions without which they cannot
-// be. It is empty where all were.
+// doubt names the resources that could not be checked, and the missing actions. It returns "" if
+// all were checked.
 func (d diagnosis) doubt() string {
 	if len(d.unchecked) == 0 {
 		return ""
 	}
-	text := "whether these exist cannot be checked: " + strings.Join(d.unchecked, ", ")
+	text := "cannot check whether these exist: " + strings.Join(d.unchecked, ", ")
 	if len(d.missing) > 0 {
 		text += " (the credentials may not call " + strings.Join(compact(d.missing), ", ") + ")"
 	}
 	return text
 }
 
-// denials says, each once, what the diagnosis does not hold because the caller may not read it: the
-// template, the drift, and resources of kinds that only Cloud Control knows.
+// denials lists, each once, the parts that the diagnosis lacks because the caller may not read
+// them: the template, the drift, and resources of kinds that only Cloud Control knows.
 func denials(record inventory.Record, resources []health) []string {
 	var lines []string
 	if session.Denied(record.TemplateErr) {

@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// troubled is an execution of the scenario 200 in which Lambda fails some attempts by itself.
+// troubled returns an execution of the scenario 200 in which Lambda fails some attempts by itself.
 func troubled(errors ...string) history.Execution {
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"200"}`).Enter("Task", "Call API")
 	for _, name := range errors {
@@ -31,9 +31,9 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 	}{
 		{"none", nil, 50, "", ""},
 		{"one fault", []string{"Lambda.ServiceException"}, 50,
-			"and were retried: 1.\nThrottled by Lambda: 0 of them. They are no deviation.\n", ""},
+			"and were retried: 1.\nThrottled by Lambda: 0 of them. They are not deviations.\n", ""},
 		{"throttled", []string{throttledByLambda, throttledByLambda}, 50,
-			"and were retried: 2.\nThrottled by Lambda: 2 of them. They are no deviation.\n",
+			"and were retried: 2.\nThrottled by Lambda: 2 of them. They are not deviations.\n",
 			"next: retrycatch run --count 2 --concurrency 10\n"},
 		{"throttled at a low concurrency", []string{throttledByLambda}, 6,
 			"Throttled by Lambda: 1 of them.", "next: retrycatch run --count 2 --concurrency 3\n"},

@@ -10,10 +10,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// redrawing is the least time between two drawings of a line.
+// redrawing is the least time between two redraws of a line.
 const redrawing = 100 * time.Millisecond
 
-// line is a line on standard error that a terminal shows again and again in one place.
+// line is a line on standard error that a terminal redraws in place.
 type line struct {
 	out   io.Writer
 	width int // of the terminal, or 0
@@ -35,8 +35,8 @@ func (l *line) isDue() bool {
 	return time.Since(l.drawn) >= redrawing
 }
 
-// draw writes over the line. It is as long as the terminal is wide, less one column, in which some
-// terminals would begin a new line.
+// draw overwrites the line. It keeps the terminal's last column free, in which some terminals would
+// begin a new line.
 func (l *line) draw(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,7 +62,7 @@ func (l *line) above(text string) {
 	l.write()
 }
 
-// leave draws a text, and leaves the line as it is then.
+// leave draws a text and ends the line.
 func (l *line) leave(text string) {
 	l.draw(text)
 	fmt.Fprintln(l.out)

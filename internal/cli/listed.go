@@ -45,8 +45,8 @@ func (a *app) listed(ctx context.Context, t *target, stateMachine string, o repo
 	return found, nil
 }
 
-// find returns the execution that somebody names: by its name, by its ARN, or as the latest. An
-// execution that is not among the newest is asked for by itself.
+// find returns the execution that the user names: by its name, by its ARN, or as the latest. It
+// reads an execution that is not among the newest separately.
 func (a *app) find(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	named string) (types.ExecutionListItem, error) {
 	if named == latest {
@@ -80,8 +80,8 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 	return item, session.Explain(err)
 }
 
-// readHistories reads listed executions at the pace of the quotas, shows how far it has come, and
-// calls done with the index of each and what it has read, one at a time, in any order.
+// readHistories reads listed executions at the pace of the quotas, and shows its progress. It calls
+// done with the index and the history of each, one at a time, in any order.
 func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	pacer := pace.New()
@@ -97,7 +97,7 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 	})
 }
 
-// definitions reads the definitions that listed executions use, and shows how far it has come.
+// definitions reads the definitions that listed executions use, and shows its progress.
 func (a *app) definitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
 	pacer := pace.New()
 	asking := a.newReading("definitions known", len(listed), func(left int) time.Duration {

@@ -228,7 +228,7 @@ func (r *loadReport) stopCommand(t *target) string {
 		" | while read -r arn; do " + t.stopExecution() + `"$arn" </dev/null; done`
 }
 
-// stopExecution returns the AWS CLI's command line that stops one execution, but for its ARN.
+// stopExecution returns the AWS CLI's command line that stops one execution, without its ARN.
 func (t *target) stopExecution() string {
 	return t.AWS("aws stepfunctions stop-execution") + " --execution-arn "
 }

@@ -39,7 +39,7 @@ func (a *app) showLoad(r *loadReport) {
 	a.console.table([]string{"Scenario", "p50 s", "p95 s", "p99 s", "Max s", "Attempts", "Transitions", "USD"}, takings)
 	if n := load.Summarize(r.executions).LambdaRetries; n.All > 0 {
 		a.console.print("Attempts that failed with an error of Lambda itself and were retried: %d.\n"+
-			"Throttled by Lambda: %d of them. They are no deviation.", n.All, n.Throttled)
+			"Throttled by Lambda: %d of them. They are not deviations.", n.All, n.Throttled)
 	}
 	a.showNamed("Not as expected", r.of(load.NotAsExpected), func(e *load.Execution) string { return strings.Join(e.Deviations, "; ") })
 	a.showNamed("Lost", r.of(load.Lost), reason)

@@ -35,7 +35,7 @@ func once(operation string) func(string) bool {
 
 // retriesOf counts the notices of retries.
 func retriesOf(said string) int {
-	return strings.Count(said, " got no whole answer within 60 s; attempt ")
+	return strings.Count(said, " got no complete answer within 60 s; attempt ")
 }
 
 // operations lists the operations of a stub's calls once each.

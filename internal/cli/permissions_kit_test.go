@@ -28,7 +28,7 @@ type world struct {
 	project string // the folder of a project whose CDK CLI succeeds
 }
 
-// played is everything that a command line has shown and called.
+// played holds the output and the calls of a command line.
 type played struct {
 	code           int
 	stdout, stderr string
@@ -93,13 +93,13 @@ func (w *world) denyAction(action string) {
 		service, name, _ := strings.Cut(operation, ".")
 		if session.Action(service, name) == action {
 			w.Deny(operation)
-			w.On(operation, awsstub.Denied()) // whatever the situation has it answer
+			w.On(operation, awsstub.Denied()) // whatever the situation sets
 		}
 	}
 }
 
 // named holds the fields of inputs that name the resource of a call, with the ARN's format. The
-// first that an input has counts.
+// first field that an input has counts.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var named = []struct{ field, arn string }{
 	{"StackName", "arn:aws:cloudformation:eu-west-1:111122223333:stack/%s/1"},

@@ -72,7 +72,7 @@ func TestPolicies(t *testing.T) {
 	})
 }
 
-// TestPoliciesCompared changes a policy that fits.
+// TestPoliciesCompared changes a correct policy.
 func TestPoliciesCompared(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"

@@ -11,14 +11,14 @@ const (
 	silence    = 5 * time.Second // the time between two lines elsewhere
 )
 
-// reading shows on standard error how far a long reading has come, and the time that is left: on a
-// terminal in one line that is drawn again and again, elsewhere in a line now and then.
+// reading shows the progress of a long reading on standard error, and the time that is left: on a
+// terminal in one line that is redrawn, elsewhere in a new line now and then.
 type reading struct {
 	console *console
 	line    *line
-	what    string // follows the numbers
+	what    string // such as "executions read"
 	total   int
-	least   func(left int) time.Duration // that the quotas allow
+	least   func(left int) time.Duration // the least time that the quotas allow
 	began   time.Time
 	told    time.Time // the last line
 	done    int
@@ -31,7 +31,7 @@ func (a *app) newReading(what string, total int, least func(left int) time.Durat
 	return r
 }
 
-// show takes the number of those done, whenever it has changed.
+// show updates the number of those done.
 func (r *reading) show(done int) {
 	r.done = done
 	switch {
@@ -61,7 +61,7 @@ func (r *reading) text(done int) string {
 	return text
 }
 
-// left is the time that the rest takes at the rate so far, or longer where a quota is near.
+// left estimates the time that the rest takes: at the rate so far, or longer if a quota is near.
 func (r *reading) left(done int) time.Duration {
 	rest := r.total - done
 	if rest == 0 {

@@ -12,7 +12,8 @@ import (
 	"retrycatch/internal/pace"
 )
 
-// quotaOf is the time that a reading of histories needs when a second has passed since its start.
+// quotaOf returns the time that a reading of histories needs when a second has passed since its
+// start.
 func quotaOf(left int) time.Duration { return pace.New().Expect(pace.GetExecutionHistory, left) }
 
 func TestReading(t *testing.T) {
@@ -64,7 +65,8 @@ func TestReadingKnowsTheQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := quiet().newReading("executions read", 1000, quotaOf)
 		time.Sleep(time.Second)
-		// A hundred a second would be 9 s for the rest, but the bucket holds 400 calls and refills 20 a second.
+		// At a hundred a second, the rest would take 9 s, but the bucket holds 400 calls and
+		// refills 20 a second.
 		if got, want := r.text(100), " 10 %  100 of 1000 executions read, about 25 s left"; got != want {
 			t.Errorf("it says %q, expected %q", got, want)
 		}

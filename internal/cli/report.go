@@ -70,8 +70,8 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	return a.writeReport(ctx, t, stateMachine, listed, o.out)
 }
 
-// writeReport writes the page of executions, and prints where it is. It draws while it waits for the
-// quota of the histories, which takes half a minute for a thousand executions.
+// writeReport writes the page of executions, and prints its path. It draws while it waits for the
+// quota of the histories: a thousand executions take half a minute.
 func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
 	file string) error {
 	p := report.Page{StateMachine: nameIn(stateMachine), Place: t.place(), Made: time.Now(),
@@ -88,7 +88,7 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 		*shown = report.Execution{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Execution: read}
 		var err error
 		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
-		if err != nil && ctx.Err() == nil { // all else is worth showing without it
+		if err != nil && ctx.Err() == nil { // the rest is worth showing
 			shown.NoGraph = noGraph + err.Error()
 		}
 		return ctx.Err()
@@ -110,7 +110,7 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	return nil
 }
 
-// sayWithoutGraph says once for each reason which executions have no graph.
+// sayWithoutGraph names the executions without a graph, once for each reason.
 func (a *app) sayWithoutGraph(executions []report.Execution) {
 	without := map[string][]string{} // names, by reason
 	for _, e := range executions {

@@ -77,7 +77,8 @@ func TestAReportIsWrittenWithoutAGraphThatCannotBeDrawn(t *testing.T) {
 func TestAReportOfNamedExecutionsAsksLittle(t *testing.T) {
 	t.Parallel()
 	stub := byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition)
-	// An execution that the list does not have is described; of the others, list and history are enough.
+	// An execution that is not in the list is described. For the others, list and history are
+	// enough.
 	older := executionPrefix + "200-old"
 	stub.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`))
 	stub.On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {

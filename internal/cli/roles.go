@@ -8,13 +8,13 @@ func (t *target) bootstrapRoles() session.BootstrapRoles {
 		Qualifier: t.bootstrap.Qualifier}
 }
 
-// borrowRoles lets calls that are denied to the caller use the CDK's roles. Somebody who may only
-// assume these can deploy with the CDK, and so can check and delete what was deployed.
+// borrowRoles lets calls that are denied to the caller use the CDK's roles. A caller who may only
+// assume these roles can deploy with the CDK, and so can check and delete the deployment.
 func (a *app) borrowRoles(t *target) {
 	t.Config = t.bootstrapRoles().Apply(t.Config, a.progressLine)
 }
 
-// warn says what was not checked. It does not stop the command.
+// warn prints what was not checked. It does not stop the command.
 func (a *app) warn(warnings []error) {
 	for _, warning := range warnings {
 		a.console.progress("%s %s", strong.Render("warning:"), printable(warning.Error()))

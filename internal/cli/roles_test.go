@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Somebody may only assume the CDK's roles.
+// TestOnlyRoles runs commands for a caller who may only assume the CDK's roles.
 func TestOnlyRoles(t *testing.T) {
 	t.Parallel()
 	const lookup, deploy = "cdk-hnb659fds-lookup-role-111122223333-eu-west-1", "cdk-hnb659fds-deploy-role-111122223333-eu-west-1"
@@ -27,7 +27,7 @@ func TestOnlyRoles(t *testing.T) {
 		{"destroy", []string{"destroy", "--yes"}, deployedOnly, 0, []string{lookup, deploy, "Proved to be gone: 14 resources."},
 			[]string{"DeleteStack retrycatch"}},
 		{"destroy --force", []string{"destroy", "--yes", "--force"}, running, 0,
-			[]string{lookup, deploy, "executions that still run are not stopped", "may not call states:StopExecution"},
+			[]string{lookup, deploy, "cannot stop the running executions", "may not call states:StopExecution"},
 			[]string{"UpdateTerminationProtection retrycatch", "DeleteStack retrycatch"}},
 		{"destroy as JSON", []string{"destroy", "--yes", "--output", "json"}, func(w *world) {
 			w.deployed()
@@ -38,7 +38,7 @@ func TestOnlyRoles(t *testing.T) {
 			w.deployed()
 			w.running("a")
 			w.Thing(worldMachine).Deleting = time.Hour
-		}, 1, []string{"left: state machine MyAPIStateMachine; its executions may go on",
+		}, 1, []string{"left: state machine MyAPIStateMachine; its executions may still run",
 			"next: ask an administrator to allow states:StopExecution, or wait until the executions have ended; " +
 				"then retrycatch destroy --region eu-west-1"}, []string{"DeleteStack retrycatch"}},
 		{"destroy what is left", []string{"destroy", "--yes", "--force"}, (*world).remembered, 1,

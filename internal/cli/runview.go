@@ -64,8 +64,8 @@ func retries(n int) string {
 	return fmt.Sprintf("%d retries", n)
 }
 
-// path is the states that an execution went through, a line each, with the number of attempts if
-// there are several, and of those that Lambda itself failed.
+// path lists the states that an execution went through, one per line. It adds the number of
+// attempts if there are several, and of retries after errors of Lambda itself.
 func path(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {

@@ -14,7 +14,7 @@ import (
 	"retrycatch/statemachine"
 )
 
-// nothing is an account without a deployment.
+// nothing makes an account without a deployment.
 func nothing(*world) {}
 
 func deployedOnly(w *world) { w.deployed() }
@@ -59,7 +59,7 @@ var deploySituations = []situation{
 	}, 1},
 }
 
-// otherBootstrap is an account with a bootstrap of an organization's own.
+// otherBootstrap makes an account with a bootstrap of an organization's own.
 func otherBootstrap(w *world) {
 	w.On("SSM.GetParameter", awsstub.Error(http.StatusBadRequest, "ParameterNotFound", ""))
 	w.On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/org/version"}]}`))
@@ -88,7 +88,8 @@ var runSituations = []situation{
 	{"nothing deployed", []string{"run"}, nothing, 2},
 }
 
-// updated updates the stack a minute ago. The first execution still has the previous definition.
+// updated adds an update of the stack a minute ago. The first execution still has the previous
+// definition.
 func updated(w *world) {
 	s := w.deployed()
 	s.Updated = time.Now().Add(-time.Minute)
@@ -101,7 +102,7 @@ func updated(w *world) {
 var definitionTemplate = fmt.Sprintf(`{"Resources": {%q: {"Properties": {"DefinitionString": {"Fn::Sub": %q}}}}}`,
 	accountstub.LogicalID(worldMachine), statemachine.Definition)
 
-// reportOut stands for a file in a folder of the test's own.
+// reportOut stands for a file in the test's own folder.
 const reportOut = "REPORT"
 
 var inspectSituations = []situation{

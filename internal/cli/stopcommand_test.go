@@ -21,8 +21,8 @@ cat > /dev/null # as a command that reads its input
 case "$*" in *arn:1*) echo "An error occurred" >&2; exit "$FAILS" ;; esac
 `
 
-// The printed command is pasted into a shell. It stops every execution whatever becomes of the
-// first, and a name that the account or the user chose stays one word.
+// The printed command is pasted into a shell. It tries to stop every execution even if the first
+// cannot be stopped, and a name that the account or the user chose stays one word.
 func TestStopCommand(t *testing.T) {
 	t.Parallel()
 	const machine,

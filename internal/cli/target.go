@@ -98,8 +98,8 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	return t, nil
 }
 
-// open opens one stack, in the region of the settings if the region is empty. It returns an error if
-// the options name another account.
+// open opens one stack, in the region of the settings if the region is empty. It returns an error
+// if the options name another account.
 func (a *app) open(ctx context.Context, region string, d deployment.Deployment, s deployment.Stack) (*target, error) {
 	settings, err := a.settings()
 	if err != nil {

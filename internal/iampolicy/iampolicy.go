@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Policy is a policy document that only allows.
+// Policy is a policy document with Allow statements only.
 type Policy struct {
 	Version   string
 	Statement []Statement

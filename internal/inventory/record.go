@@ -134,8 +134,8 @@ func settled(stack *Stack) bool {
 	return stack.Status == types.StackStatusCreateComplete || stack.Status == types.StackStatusUpdateComplete
 }
 
-// listAgain lists a stack's resources until it gets all that the template declares, for some
-// seconds: the list may lag behind a change.
+// listAgain lists a stack's resources, for some seconds, until it gets all that the template
+// declares: the list may lag behind a change.
 func listAgain(ctx context.Context, cfg aws.Config, stackARN string, t template) (
 	summaries []types.StackResourceSummary, err error) {
 	for reads := 1; reads < staleReads; reads++ {

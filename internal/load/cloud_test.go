@@ -100,7 +100,8 @@ func (c *cloud) decide(call awsstub.Call) awsstub.Answer {
 	}
 }
 
-// list is a page of the list, the newest first. Its token is the number of executions before it.
+// list returns a page of the list, the newest first. Its token is the number of executions before
+// it.
 func (c *cloud) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 	before, _ := strconv.Atoi(aws.ToString(in.NextToken)) // zero for the first page
 	listed := slices.Clone(c.order[:max(0, len(c.order)-c.unseen)])

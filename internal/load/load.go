@@ -122,8 +122,9 @@ func (l *load) carryOut(ctx context.Context, e *Execution) {
 	l.change(func() { l.settle(e) })
 }
 
-// start starts one execution, and again when the SDK has given up on throttling or a broken connection: by its name it
-// is the same one. There is no wait of its own between the tries: the SDK and the pacer have theirs.
+// start starts one execution, and retries when the SDK has given up on throttling or a broken
+// connection. Its name makes a retry start the same execution. start does not wait between the
+// tries: the SDK and the pacer do.
 func (l *load) start(ctx context.Context, e *Execution) (arn string, err error) {
 	for range startTries {
 		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, e.Name, e.Scenario.Input(), e.TraceID)

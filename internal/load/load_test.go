@@ -145,7 +145,8 @@ func TestALoadSpendsAQuotaAndThenKeepsToIt(t *testing.T) {
 		if err != nil || counts.Done != len(executions) {
 			t.Fatalf("it ended with %v and %+v", err, counts)
 		}
-		// The histories' quota allows (1000 - 400) / 20 s. This is fake time: it depends on the calls alone.
+		// The histories' quota takes (1000 - 400) / 20 s. This is fake time: it depends on the
+		// calls alone.
 		if took, least := time.Since(began), 30*time.Second; took > least*11/10 || counts.Throttled > 20 {
 			t.Errorf("it took %v, where the quota allows %v, and %d calls were throttled", took, least, counts.Throttled)
 		}

@@ -11,17 +11,17 @@ import (
 // Rates in calls a second, and how they change.
 const (
 	highest = 1000 // until the first throttling
-	slowest = 0.5  // however much is throttled
+	slowest = 0.5  // despite any throttling
 
-	climb = 2.0 // what a second without throttling adds below the documented refill
+	climb = 2.0 // added by each second without throttling, below the documented refill
 	probe = 0.1 // the same above it: an account may have a higher quota
-	cut   = 0.8 // what throttling leaves of a rate that is not above the refill
+	cut   = 0.8 // factor by which throttling lowers a rate that is not above the refill
 )
 
-// limiter spaces out the calls of one operation. Nobody can tell how many tokens an account has
-// left, so a limiter makes calls as fast as they come until AWS throttles one: then the bucket is
-// empty. From there on it makes as many calls as the bucket refills, or fewer if AWS throttles
-// these too, as when somebody else in the account makes the same calls.
+// limiter spaces out the calls of one operation. The number of tokens that an account has left is
+// unknown, so a limiter makes calls as fast as they come until AWS throttles one: then the bucket
+// is empty. From then on it makes calls at the refill rate, or more slowly if AWS throttles these
+// too, for example because another client of the account makes the same calls.
 type limiter struct {
 	quota quota
 	turn  chan struct{} // held by the call that waits for its time; the others queue behind it
@@ -39,7 +39,7 @@ func newLimiter(q quota) *limiter {
 	return &limiter{quota: q, turn: make(chan struct{}, 1), rate: highest}
 }
 
-// wait returns when a call may be made, with the number of cuts until then.
+// wait blocks until a call may be made, and returns the number of cuts so far.
 func (l *limiter) wait(ctx context.Context) (cuts int, err error) {
 	select {
 	case l.turn <- struct{}{}:
@@ -63,9 +63,8 @@ func (l *limiter) wait(ctx context.Context) (cuts int, err error) {
 	return l.cuts, nil
 }
 
-// learn sets the rate by the result of a call. Calls that were under way together are throttled
-// together: only the first of them lowers the rate, because the others say nothing about the rate
-// since.
+// learn adjusts the rate to the result of a call. AWS throttles concurrent calls together, so only
+// the first of them lowers the rate: the others say nothing about the new rate.
 func (l *limiter) learn(err error, cuts int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,8 +93,8 @@ func isThrottled(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
 }
 
-// expect returns the time that further calls need: at the present rate after the first throttling,
-// and before it by the documented quota, as if nobody else made such calls.
+// expect estimates the time that further calls need. After the first throttling it uses the current
+// rate. Before that it uses the documented quota, as if no other client made such calls.
 func (l *limiter) expect(calls int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

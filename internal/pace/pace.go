@@ -58,14 +58,14 @@ func (p *Pacer) Throttled() int {
 	return n
 }
 
-// Expect returns the time that further calls of an operation need at least.
+// Expect estimates the least time that further calls of an operation need.
 func (p *Pacer) Expect(operation string, calls int) time.Duration {
 	return p.limiters[operation].expect(calls)
 }
 
 // Apply returns a configuration whose clients wait for the pacer before each attempt of a call. The
-// pacer is inside of the SDK's retries: it sees, and spaces out, those too. So a throttled call has
-// no other backoff.
+// pacer works inside the SDK's retries, so it spaces out every attempt. A throttled call needs no
+// other backoff.
 func (p *Pacer) Apply(cfg aws.Config) aws.Config {
 	limit := smithy.FinalizeMiddlewareFunc("Pace", func(ctx context.Context, in smithy.FinalizeInput,
 		next smithy.FinalizeHandler) (smithy.FinalizeOutput, smithy.Metadata, error) {
@@ -103,7 +103,7 @@ func (r impatient) RetryDelay(attempt int, err error) (time.Duration, error) {
 	return r.Retryer.RetryDelay(attempt, err)
 }
 
-// GetAttemptToken makes impatient an aws.RetryerV2 if the retryer in it is one.
+// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if there is one.
 func (r impatient) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
 		return v2.GetAttemptToken(ctx)

@@ -35,18 +35,19 @@ type Bootstrap struct {
 	Others []string
 	// OthersErr says why the others are unknown.
 	OthersErr error
-	// Occupied reports that a stack with the bootstrap stack's name exists, if this bootstrap does not.
+	// Occupied reports that this bootstrap does not exist, but a stack with its name does.
 	Occupied bool
 }
 
-// Absent reports whether the region has no bootstrap that a new one could replace or double, as far
-// as it is known.
+// Absent reports whether the region has no bootstrap that a new one could replace or duplicate, as
+// far as known.
 func (b Bootstrap) Absent() bool { return b.Version == 0 && len(b.Others) == 0 && !b.Occupied }
 
 // Ready reports whether the CDK can deploy with the bootstrap.
 func (b Bootstrap) Ready() bool { return b.Version >= BootstrapNeeded }
 
-// ReadBootstrap reads the state of the bootstrap with a qualifier, whose stack would have this name.
+// ReadBootstrap reads the state of the bootstrap with a qualifier. stackName is the name that its
+// stack would have.
 func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName string) (Bootstrap, error) {
 	client := ssm.NewFromConfig(cfg)
 	name := bootstrapParameters + "/" + qualifier + "/version"
@@ -114,7 +115,7 @@ func DeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account st
 		return []error{&problem.Problem{What: fmt.Sprintf("%s=%s is not the ARN of an IAM role", source, roleARN),
 			Next: pass}}
 	case parsed.AccountID != account:
-		return []error{&problem.Problem{What: fmt.Sprintf("%s names a role in the account %s, and the credentials belong "+
+		return []error{&problem.Problem{What: fmt.Sprintf("%s names a role in the account %s, but the credentials belong "+
 			"to the account %s", source, parsed.AccountID, account), Next: pass}}
 	}
 	there, err := roleExists(ctx, cfg, roleARN)
@@ -129,7 +130,7 @@ func DeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account st
 }
 
 // Boundary returns a blocker if the permissions boundary of the stack's roles does not exist. It
-// returns a Warning if the caller may not check it: IAM checks it again.
+// returns a Warning if the caller may not check it, because IAM checks it again.
 func Boundary(ctx context.Context, cfg aws.Config, policyARN string) error {
 	_, err := iam.NewFromConfig(cfg).GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN})
 	if missing := (*iamtypes.NoSuchEntityException)(nil); errors.As(err, &missing) {

@@ -112,7 +112,7 @@ func TestDeployRole(t *testing.T) {
 		{"the caller may not ask", mine, awsstub.Denied(), ""},
 		{"it does not exist", mine, noRole(), "the role " + mine + " of CDK_ROLE_ARN does not exist"},
 		{"another account's", "arn:aws:iam::444455556666:role/mine", nil,
-			"CDK_ROLE_ARN names a role in the account 444455556666, and the credentials belong to the account 111122223333"},
+			"CDK_ROLE_ARN names a role in the account 444455556666, but the credentials belong to the account 111122223333"},
 		{"no role", "arn:aws:iam::111122223333:user/me", nil,
 			"CDK_ROLE_ARN=arn:aws:iam::111122223333:user/me is not the ARN of an IAM role"},
 		{"no ARN", "mine", nil, "CDK_ROLE_ARN=mine is not the ARN of an IAM role"},

@@ -213,8 +213,8 @@ func TestDeployUnknown(t *testing.T) {
 	})
 }
 
-// CloudFormation refuses a taken name too, so a name that may not be looked up is no blocker. Whose
-// the stack is, nobody else checks.
+// CloudFormation refuses a taken name too, so a name that may not be looked up is no blocker. Only
+// this check sees whose stack it is.
 func TestDeployUnverified(t *testing.T) {
 	t.Parallel()
 	const foreign = "retrycatch deploy --stage dev-2"

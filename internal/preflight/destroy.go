@@ -45,9 +45,9 @@ func Protected(stack *inventory.Stack, holds []resource.Hold, t Target) []error 
 	return blockers
 }
 
-// Deletable returns the blockers of a stack's deletion that --force does not overcome, and Warnings:
-// CloudFormation would refuse the deletion, or the caller may not request it. A check that the
-// caller or the endpoint does not allow returns no blocker.
+// Deletable returns the blockers of a stack's deletion that --force does not overcome, and
+// Warnings: CloudFormation would refuse the deletion, or the caller may not request it. A check
+// that the caller or the endpoint does not allow returns no blocker.
 func Deletable(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
 	role, err := executionRole(ctx, cfg, d, t)
 	if err != nil {
@@ -124,7 +124,7 @@ func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, erro
 // permissions simulates the first calls of the teardown. Only a clear denial counts: a policy with
 // conditions may allow the real call. Not every endpoint has the simulation:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-// Executions that the caller may not stop are a Warning: the stack can be deleted all the same.
+// Executions that the caller may not stop are a Warning: the stack can still be deleted.
 func permissions(ctx context.Context, cfg aws.Config, d Teardown) ([]error, error) {
 	principal, err := principal(ctx, cfg, d.Caller)
 	if principal == "" || err != nil {
@@ -147,7 +147,7 @@ func permissions(ctx context.Context, cfg aws.Config, d Teardown) ([]error, erro
 	return s.blockers, s.err
 }
 
-// simulation asks IAM what a principal may do. It asks nothing more after a call that failed.
+// simulation asks IAM what a principal may do. It stops asking after a failed call.
 type simulation struct {
 	cfg               aws.Config
 	caller, principal string // ARNs

@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Warning is a finding that does not stop a command: the caller may not check something, and the CDK
-// or CloudFormation checks it too.
+// Warning is a finding that does not stop a command: the caller may not check something, and the
+// CDK or CloudFormation checks it too.
 type Warning struct{ Err error }
 
 func (w *Warning) Error() string { return w.Err.Error() }
@@ -20,8 +20,8 @@ func (w *Warning) Error() string { return w.Err.Error() }
 // Unwrap returns the finding.
 func (w *Warning) Unwrap() error { return w.Err }
 
-// UncheckedBootstrap returns a warning for an error of Bootstrapped that is a denial, and any other
-// error unchanged.
+// UncheckedBootstrap returns a warning for an error of ReadBootstrap that is a denial, and any
+// other error unchanged.
 func UncheckedBootstrap(err error) error {
 	if !session.Denied(err) {
 		return err

@@ -16,7 +16,7 @@ var lambdaErrors = []string{"Lambda.ClientExecutionTimeoutException", "Lambda.Se
 	"Lambda.AWSLambdaException", "Lambda.SdkClientException", throttled}
 
 // LambdaRetries counts the attempts that failed with an error of Lambda itself and were retried.
-// AWS may cause them at any time, so they are no deviation.
+// AWS may cause them at any time, so they are not deviations.
 type LambdaRetries struct {
 	All       int
 	Throttled int // of All: Lambda had no free concurrency

@@ -27,8 +27,8 @@ func TestLambdaErrorsAreThoseOfTheDefinition(t *testing.T) {
 	}
 }
 
-// troubled is an execution of a scenario in whose first state the errors come before, and the
-// scenario's own attempts after them.
+// troubled returns an execution of a scenario whose first state first has these errors, and then
+// the scenario's own attempts.
 func troubled(scenario string, errors ...string) history.Execution {
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	for _, name := range errors {

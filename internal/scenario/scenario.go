@@ -79,7 +79,7 @@ func (s Scenario) Check(e history.Execution) []string {
 	return deviations
 }
 
-// visits is the path that an execution took, without the attempts that count as LambdaRetries.
+// visits returns the path that an execution took, without the attempts that count as LambdaRetries.
 func visits(e history.Execution) []Visit {
 	var path []Visit
 	for _, step := range e.Steps {

@@ -17,8 +17,8 @@ const connections = 64
 // 10 s.
 const connectLimit = 10 * time.Second
 
-// pooled returns a client that every SDK client made of one configuration shares: by default each
-// has connections of its own.
+// pooled returns a client that all SDK clients of one configuration share: by default, each has its
+// own connections.
 func pooled(client aws.HTTPClient) aws.HTTPClient {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
@@ -35,9 +35,9 @@ func pooled(client aws.HTTPClient) aws.HTTPClient {
 }
 
 // plain is a client that hides the method WriteTo of a request's body. The SDK closes the body when
-// the head of the answer is there. If net/http has not looked for the end of the body yet, WriteTo
-// of the closed body returns an error, and net/http closes the connection before it has read the
-// answer:
+// the head of the answer has arrived. If net/http has not looked for the end of the body yet,
+// WriteTo of the closed body returns an error, and net/http closes the connection before it has
+// read the answer:
 // https://github.com/aws/smithy-go/blob/v1.28.9/transport/http/internal/io/safe.go
 type plain struct{ aws.HTTPClient }
 

@@ -49,7 +49,7 @@ func (s source) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		return credentials, nil
 	}
 	if _, caches := s.CredentialsProvider.(*aws.CredentialsCache); caches && errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err) // without the cache's own words
+		err = errors.Unwrap(err) // without the cache's own text
 	}
 	// The output, which is in the error, may have secrets.
 	if process := (*processcreds.ProviderError)(nil); errors.As(err, &process) {
@@ -58,19 +58,20 @@ func (s source) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return aws.Credentials{}, &CredentialsError{err, s.renewal}
 }
 
-// MFAError reports that a profile needs the code of an MFA device, and nobody can be asked for it.
+// MFAError reports that a profile needs the code of an MFA device, and there is no terminal to ask
+// for it.
 type MFAError struct{ Device string } // its serial number or ARN, as mfa_serial names it
 
 func (e *MFAError) Error() string { return "the profile needs a code of the MFA device " + e.Device }
 
-// roleDuration is how long the credentials of an assumed role are valid if the profile has no
+// roleDuration is the lifetime of an assumed role's credentials if the profile has no
 // duration_seconds. It is the default of AWS and its CLI; the SDK's own is 15 minutes, which a
 // deployment could exceed:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const roleDuration = time.Hour
 
-// expiryWindow is how long before their end credentials are renewed: the CDK CLI gets them as they
-// are, and cannot renew them.
+// expiryWindow is how long before their expiry credentials are renewed: the CDK CLI gets a copy,
+// which it cannot renew.
 const expiryWindow = 5 * time.Minute
 
 // roleOptions returns the options of a profile that assumes a role.
@@ -92,8 +93,8 @@ func roleOptions(ctx context.Context, o Options) func(*stscreds.AssumeRoleOption
 	}
 }
 
-// atEndpoint assumes roles at the endpoint of the environment. The SDK creates its own client before
-// it reads AWS_ENDPOINT_URL, and so would call AWS itself.
+// atEndpoint assumes roles at the endpoint of the environment. The SDK creates its own client
+// before it reads AWS_ENDPOINT_URL, and so would call AWS itself.
 type atEndpoint struct {
 	stscreds.AssumeRoleAPIClient
 	endpoint string
@@ -108,7 +109,7 @@ func (c atEndpoint) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opt
 	return c.AssumeRoleAPIClient.AssumeRole(ctx, in, options...)
 }
 
-// origin is where credentials come from.
+// origin describes where credentials come from.
 type origin struct {
 	profile string // empty if no profile has them
 	loaded  string // the profile that has the other settings; empty if there is none
@@ -142,7 +143,7 @@ func findOrigin(sources []any, o Options) origin {
 		case p.MFASerial != "" && o.AskMFA == nil:
 			// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
 			found.renewal = `eval "$(aws configure export-credentials --profile ` + outer + ` --format env)"; ` +
-				"export CDK_PROFILE= (in a terminal, as it asks for the code; then run this there without --profile)"
+				"export CDK_PROFILE="
 			return found
 		case p.SSOSession != nil || p.SSOStartURL != "":
 			found.renewal = "aws sso login --profile " + name

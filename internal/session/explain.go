@@ -148,7 +148,7 @@ func unreachable(send *smithyhttp.RequestSendError) error {
 		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: failed.Err,
 			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate"}
 	case errors.As(failed.Err, &name) && name.IsNotFound:
-		return &problem.Problem{What: "there is no " + endpoint, Err: failed.Err,
+		return &problem.Problem{What: endpoint + " does not exist", Err: failed.Err,
 			Next: "check the name of the region, and the network"}
 	}
 	return &problem.Problem{What: "nothing answers at " + endpoint, Next: unreach, Err: failed.Err}

@@ -68,7 +68,7 @@ func TestUnreachable(t *testing.T) {
 		want string
 	}{
 		{"no such name", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}),
-			"there is no https://sts.eu-centrl-1.amazonaws.com"},
+			"https://sts.eu-centrl-1.amazonaws.com does not exist"},
 		{"a resolver that fails", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}),
 			"nothing answers at https://sts.eu-centrl-1.amazonaws.com"},
 		{"an untrusted certificate", failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),

@@ -19,7 +19,7 @@ import (
 // SDK has no such limit: one lost answer would hang a command forever.
 const answerLimit = time.Minute
 
-// Limits bound the calls of all clients of a configuration, so that none of them waits forever.
+// Limits bounds the calls of all clients of a configuration, so that none waits forever.
 type Limits struct {
 	answer time.Duration // of one attempt
 	pages  int           // of one list
@@ -27,17 +27,17 @@ type Limits struct {
 
 	mu        sync.Mutex
 	endpoints map[string]endpoint // by scheme and host
-	lists     map[*string]*list   // lists that go on, by the token of their next page
+	lists     map[*string]*list   // unfinished lists, by the token of their next page
 }
 
-// endpoint is what earlier calls tell about an endpoint.
+// endpoint records how an endpoint answered earlier calls.
 type endpoint struct {
-	answered    bool      // a whole answer came after it was last given up
-	silentUntil time.Time // it was given up: until then no call waits for it
+	answered    bool      // a complete answer has come since it was last given up
+	silentUntil time.Time // given up: no call waits for it until then
 }
 
-// NewLimits returns limits that give an attempt so much time for its answer. notify, if set, gets a
-// line for each retry after a lost answer. Concurrent calls call it concurrently.
+// NewLimits returns limits that give each attempt this much time for its answer. notify, if set,
+// gets a line for each retry after a lost answer. Concurrent calls call it concurrently.
 func NewLimits(answer time.Duration, notify func(string)) *Limits {
 	if notify == nil {
 		notify = func(string) {}
@@ -46,12 +46,12 @@ func NewLimits(answer time.Duration, notify func(string)) *Limits {
 		endpoints: map[string]endpoint{}, lists: map[*string]*list{}}
 }
 
-// Options returns what the limits add to the APIOptions of an aws.Config. Its Retryer comes from
+// Options returns the options to add to the APIOptions of an aws.Config, whose Retryer comes from
 // Limits.Retryer.
 func (l *Limits) Options() []func(*middleware.Stack) error {
 	return []func(*middleware.Stack) error{
 		func(stack *middleware.Stack) error {
-			// The nearest to the connection: no other step sees an answer before it is whole.
+			// The nearest to the connection: no other step sees an answer before it is complete.
 			return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("LimitAnswer", l.limitAnswer),
 				middleware.After)
 		},
@@ -90,10 +90,10 @@ func (l *Limits) limitAnswer(ctx context.Context, in middleware.DeserializeInput
 		return out, metadata, nil
 	case ctx.Err() != nil:
 		return out, metadata, &smithy.CanceledError{Err: ctx.Err()}
-	case attempt.Err() != nil: // err looks like an interrupt by the user, and is none
-		lost.Reason, lost.late = fmt.Sprintf("got no whole answer within %g s", l.answer.Seconds()), true
+	case attempt.Err() != nil: // err looks like an interrupt by the user, but is none
+		lost.Reason, lost.late = fmt.Sprintf("got no complete answer within %g s", l.answer.Seconds()), true
 	case lost.Begun:
-		lost.Reason, lost.Err = "got an answer that breaks off", err
+		lost.Reason, lost.Err = "got an incomplete answer", err
 	case errors.As(err, &send):
 		lost.Reason, lost.Err = "got no answer", err
 	default:
@@ -143,8 +143,8 @@ func (l *Limits) heard(name string) {
 	l.endpoints[name] = endpoint{answered: true}
 }
 
-// giveUp makes calls of an endpoint fail at once, as each would take as long as the one that was
-// just given up. The next call after some time tries it like an unknown endpoint.
+// giveUp makes further calls to an endpoint fail at once: each would take as long as the one that
+// just failed. After some time, the next call tries the endpoint like an unknown one.
 func (l *Limits) giveUp(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -104,10 +104,10 @@ func TestLostAnswer(t *testing.T) {
 			why     string
 		}{
 			"no answer": {faults.Options{Manners: []faults.Manner{faults.NeverAnswers(name, 1)}},
-				"got no whole answer within 2 s"},
+				"got no complete answer within 2 s"},
 			"a stalled body": {faults.Options{Manners: []faults.Manner{faults.StalledBody(name, 1)}},
-				"got no whole answer within 2 s"},
-			"half an answer":    {cut, "got an answer that breaks off: "},
+				"got no complete answer within 2 s"},
+			"half an answer":    {cut, "got an incomplete answer: "},
 			"a lost connection": {down, "got no answer: "},
 		} {
 			t.Run(name+"/"+fault, func(t *testing.T) {
@@ -172,10 +172,10 @@ func TestSilentEndpoint(t *testing.T) {
 			p := (*problem.Problem)(nil)
 			if explained := Explain(err); !errors.As(explained, &p) || p.Next != unreach ||
 				Explain(explained) != explained ||
-				!strings.HasSuffix(p.Error(), ": "+name+" got no whole answer within 2 s") {
+				!strings.HasSuffix(p.Error(), ": "+name+" got no complete answer within 2 s") {
 				t.Errorf("it is explained as %v", explained)
 			}
-			const again = name + " got no whole answer within 2 s; attempt "
+			const again = name + " got no complete answer within 2 s; attempt "
 			if diff := cmp.Diff([]string{again + "2 of 3", again + "3 of 3"}, c.notices); diff != "" {
 				t.Errorf("the notices differ (-want +got):\n%s", diff)
 			}

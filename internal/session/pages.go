@@ -29,7 +29,7 @@ func (e *EndlessError) explain(err error) *problem.Problem {
 	return &problem.Problem{What: "a list does not end", Next: stray, Err: &explained{e.Error(), err}}
 }
 
-// list is a list of which some pages are read.
+// list is a partly read list.
 type list struct {
 	pages  int
 	tokens map[string]bool // of the pages so far
@@ -45,9 +45,9 @@ var tokens = []struct{ out, in []string }{
 	{[]string{"NextKeyMarker", "NextVersionIdMarker"}, []string{"KeyMarker", "VersionIdMarker"}},
 }
 
-// turnPage looks at the token that a page's output has for the next page. A list is known by the
-// pointer to its token, which the SDK's paginators pass from an output to the next input, so
-// concurrent calls of the same operation do not count together.
+// turnPage checks the token for the next page in a page's output. The pointer to the token
+// identifies a list, because the SDK's paginators pass it from an output to the next input. So
+// concurrent lists of the same operation count separately.
 func (l *Limits) turnPage(service, operation string, input, output any) error {
 	in, out := reflect.Indirect(reflect.ValueOf(input)), reflect.Indirect(reflect.ValueOf(output))
 	if in.Kind() != reflect.Struct || out.Kind() != reflect.Struct {
@@ -78,7 +78,7 @@ func (l *Limits) turnPage(service, operation string, input, output any) error {
 	return nil
 }
 
-// goOn counts a page that is not the last. It returns what is wrong with the list, or "".
+// goOn counts a page that is not the last. It returns the fault of the list, or "".
 func (l *Limits) goOn(now *string, current string, next *string, following string) string {
 	read := l.take(now)
 	if read == nil {
@@ -98,7 +98,7 @@ func (l *Limits) goOn(now *string, current string, next *string, following strin
 	return ""
 }
 
-// take returns the list that goes on with a token, or nil, and forgets it.
+// take removes and returns the list that continues with a token, or nil.
 func (l *Limits) take(token *string) *list {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -81,7 +81,7 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 		Status: response.StatusCode, ContentType: response.Header.Get("Content-Type")}
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		unreadable.Reason, unreadable.Err = "an answer that breaks off", err
+		unreadable.Reason, unreadable.Err = "an incomplete answer", err
 		return out, metadata, unreadable
 	}
 	if unreadable.Reason = fault(body); unreadable.Reason != "" {

@@ -179,7 +179,7 @@ func TestTruncatedAnswer(t *testing.T) {
 		t.Errorf("it is not tried again: %v", err)
 	}
 	err := refused["SFN.ListExecutions"](t.Context(), checked(awsstub.New(t).On("SFN.ListExecutions", cut)))
-	const want = "ListExecutions of SFN got an answer that breaks off (Content-Type application/json): the line is cut"
+	const want = "ListExecutions of SFN got an incomplete answer (Content-Type application/json): the line is cut"
 	if err == nil || !strings.HasSuffix(err.Error(), want) || !errors.Is(err, errCut) {
 		t.Errorf("the error is %v, want %s", err, want)
 	}

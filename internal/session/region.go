@@ -30,8 +30,8 @@ func checkRegion(name string) error {
 	return nil
 }
 
-// explainIdentity explains why nobody is known in a region. A region that is not enabled knows no
-// key of the account, and the first region of its partition knows every valid key:
+// explainIdentity explains why a region does not know the access key. A region that is not enabled
+// knows no key of the account. The first region of its partition knows every valid key:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
 func explainIdentity(ctx context.Context, cfg aws.Config, profile string, err error) error {
 	always := alwaysEnabled(cfg.Region)

@@ -17,15 +17,15 @@ import (
 
 // Attempts of a call. The SDK's own three end after a second or two.
 const (
-	patientAttempts = 12 // as for an endpoint that throttles one call of three, or is away for a moment
-	firstAttempts   = 3  // while a call gets no answer, and its endpoint has never given one
+	patientAttempts = 12 // enough if an endpoint throttles one call in three, or is down for a moment
+	firstAttempts   = 3  // while an endpoint has never answered
 )
 
-// LostError reports that an attempt of a call got no whole answer. AWS may have carried it out.
+// LostError reports that an attempt of a call got no complete answer. AWS may have carried it out.
 type LostError struct {
 	Service, Operation string // by the SDK's names, for example "SFN" and "ListExecutions"
 	Endpoint           string // for example "https://states.eu-west-1.amazonaws.com"
-	Reason             string // for example "got no whole answer within 60 s"
+	Reason             string // for example "got no complete answer within 60 s"
 	Begun              bool   // the answer began
 	Err                error  // of the connection, or nil
 
@@ -67,7 +67,7 @@ func (e *LostError) timedOut() bool {
 func (e *LostError) explain(err error) *problem.Problem {
 	what := "nothing answers at " + e.Endpoint
 	if e.Begun {
-		what = "the answers of " + e.Endpoint + " break off"
+		what = "the answers of " + e.Endpoint + " are incomplete"
 	}
 	return &problem.Problem{What: what, Next: unreach, Err: &explained{e.Error(), err}}
 }
@@ -82,13 +82,13 @@ func (l *Limits) Retryer(attempts int) func() aws.Retryer {
 	return func() aws.Retryer {
 		return &retryer{unknown: unknown, notify: l.notify, Standard: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = known
-			o.RateLimiter = ratelimit.None // it gives up for all calls when some have failed
+			o.RateLimiter = ratelimit.None // the default gives up on all calls once some have failed
 		})}
 	}
 }
 
 // retryer retries like the SDK's own. It gives up earlier on an endpoint that has never answered,
-// and tells each retry after a lost answer.
+// and announces each retry after a lost answer.
 type retryer struct {
 	*retry.Standard
 	unknown int // attempts at an endpoint that has never answered

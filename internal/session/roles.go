@@ -15,8 +15,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// BootstrapRoles are the roles of the CDK's bootstrap in one account and region. Somebody who may
-// only assume these can deploy with the CDK:
+// BootstrapRoles identifies the roles of the CDK's bootstrap in one account and region. A caller
+// who may only assume these roles can deploy with the CDK:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 type BootstrapRoles struct {
 	Partition, Account, Region string
@@ -40,10 +40,10 @@ func (b BootstrapRoles) arn(kind string) string {
 // Deployer returns the ARN of the role that may delete stacks.
 func (b BootstrapRoles) Deployer() string { return b.arn(deployRole) }
 
-// Apply returns a configuration that makes some calls again with one of the roles if AWS denies them
-// to the caller: calls that read, and the deletion of a stack and of its termination protection. It
-// calls tell once for each role that helps. If no role helps, the error is that of the caller's own
-// call.
+// Apply returns a configuration that repeats some calls with one of the roles if AWS denies them to
+// the caller: calls that read, the deletion of a stack, and the removal of its termination
+// protection. It calls tell once for each role that helps. If no role helps, the error is that of
+// the caller's own call.
 func (b BootstrapRoles) Apply(cfg aws.Config, tell func(line string)) aws.Config {
 	l := &lender{tell: tell, roles: map[string]*lentRole{}, remembered: map[string]*lentRole{}}
 	client := sts.NewFromConfig(cfg)
@@ -114,7 +114,7 @@ type lender struct {
 	roles map[string]*lentRole // by their kinds
 
 	mu         sync.Mutex
-	remembered map[string]*lentRole // that has helped, by the action
+	remembered map[string]*lentRole // the role that has helped, by action
 	told       []*lentRole
 	closed     []*lentRole // that the caller may not assume
 }
@@ -195,7 +195,7 @@ func (l *lender) helped(action string) *lentRole {
 	return l.remembered[action]
 }
 
-// remember notes that a role helps with an action, and tells of the role once.
+// remember records that a role helps with an action, and announces the role once.
 func (l *lender) remember(action string, role *lentRole) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

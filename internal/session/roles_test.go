@@ -186,7 +186,7 @@ func keyed(stub *awsstub.Stub) (calls []string) {
 	return calls
 }
 
-// A role that has helped may lose a permission, or the caller's own answer may differ from a denial.
+// A role that has helped may lose a permission, or the caller's own call may not be denied.
 func TestBootstrapRolesReturnToTheCaller(t *testing.T) {
 	t.Parallel()
 	refused := ownKey

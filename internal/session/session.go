@@ -17,17 +17,17 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Options select the settings. The zero value means those of the environment.
+// Options selects the settings. The zero value selects those of the environment.
 type Options struct {
 	Profile string
 	Region  string // of the calls that get credentials, if the settings have no region
-	// AskMFA asks the user for the code that an MFA device shows now. It is nil if nobody can be asked.
+	// AskMFA asks the user for the code that an MFA device shows now. It is nil without a terminal.
 	AskMFA func(ctx context.Context, device string) (code string, err error)
 	// Notify gets a line for each retry after a lost answer, possibly several at once.
 	Notify func(line string)
 }
 
-// Access is the settings of the AWS SDKs, with one source of credentials for every region.
+// Access holds the settings of the AWS SDKs, with one source of credentials for every region.
 type Access struct {
 	config aws.Config
 	limits *Limits
@@ -40,7 +40,7 @@ type Session struct {
 	Account string // its number
 	Caller  string // the ARN of the calling identity
 	Profile string // has the credentials; empty if no profile has them
-	// Settings is the profile that has the other settings, such as ca_bundle; empty if there is none.
+	// Settings is the profile with the other settings, such as ca_bundle; empty if there is none.
 	Settings string
 }
 
@@ -49,7 +49,7 @@ func (s *Session) Region() string { return s.Config.Region }
 
 // Load reads the settings as every AWS SDK does. It calls nothing. The error is a *problem.Problem.
 func Load(ctx context.Context, o Options) (*Access, error) {
-	// The SDK returns as an error what it would log.
+	// The SDK also returns as errors what it would log.
 	limits := NewLimits(answerLimit, o.Notify)
 	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
 		config.WithAPIOptions(append(limits.Options(), RequireReadable)),
@@ -88,8 +88,8 @@ func unloaded(err error) error {
 		Next: "correct them: `aws configure list` shows where they come from", Err: err}
 }
 
-// Open opens a session in a region, or in the region of the settings if the region is empty. It asks
-// sts:GetCallerIdentity, which needs no permission, whether the settings work. The error joins every
+// Open opens a session in a region, or in the region of the settings if the region is empty. It
+// checks the settings with sts:GetCallerIdentity, which needs no permission. The error joins every
 // *problem.Problem found.
 func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 	cfg := a.config.Copy()

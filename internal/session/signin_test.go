@@ -222,7 +222,7 @@ func TestSSOExpired(t *testing.T) {
 			t.Setenv("HOME", t.TempDir())
 			_, err := load(t, Options{Profile: "sso"}).Open(t.Context(), "")
 			p := problemsOf(t, err)[0]
-			if p.What != "nobody is logged in to AWS, or the login has expired" || p.Next != "aws sso login --profile sso" {
+			if p.What != "you are not logged in to AWS, or the login has expired" || p.Next != "aws sso login --profile sso" {
 				t.Errorf("the problem is %q, next %q", p.What, p.Next)
 			}
 		})

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -34,12 +35,13 @@ func unusable(err error) error {
 	case called && call.Service() == metadataService:
 	case errors.As(err, &mfa):
 		p.What, p.Next = "there is no terminal to ask for an MFA code", failed.Renewal
+		p.Err = fmt.Errorf("%w; in a terminal, run the next command, then this one without --profile", err)
 	case errors.Is(err, io.EOF) && !called:
 		p.What, p.Next, p.Err = "no MFA code was entered", "run the command again, and enter the code", nil
 	case called && !loggedOut:
 		return explainSource(failed, call)
 	case failed.Renewal != renew && failed.lasts():
-		p.What, p.Next = "nobody is logged in to AWS, or the login has expired", failed.Renewal
+		p.What, p.Next = "you are not logged in to AWS, or the login has expired", failed.Renewal
 	}
 	return p
 }

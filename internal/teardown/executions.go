@@ -34,7 +34,7 @@ func (r *Report) stop(ctx context.Context, cfg aws.Config, machines []resource.R
 		return err
 	}
 	r.Unstopped = err
-	progress("executions that still run are not stopped: " + session.Explain(err).Error())
+	progress("cannot stop the running executions: " + session.Explain(err).Error())
 	return nil
 }
 

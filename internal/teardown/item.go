@@ -74,7 +74,7 @@ func (i Item) taggedFor(target Target, region string) bool {
 type Report struct {
 	Stack   *inventory.Stack // nil where no stack of the name is known
 	Stopped int              // executions
-	// Unstopped is the denial because of which executions may still run; nil if there was none.
+	// Unstopped is the denial that kept executions from being stopped, or nil.
 	Unstopped error
 	Items     []Item
 	Stays     []Note  // outside the deployment

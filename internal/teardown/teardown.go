@@ -89,8 +89,8 @@ func untouched(err error) bool {
 	return errors.As(err, &mark)
 }
 
-// deleteAll lifts the holds, stops the executions and deletes the stack. It does nothing if somebody
-// has deleted the stack since the plan was made: another stack may use its names by now.
+// deleteAll lifts the holds, stops the executions and deletes the stack. It does nothing if
+// somebody has deleted the stack since the plan was made: another stack may use its names by now.
 func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, o Options, report *Report, progress Progress) error {
 	now, err := inventory.FindStack(ctx, cfg, plan.Stack.ARN)
 	if err != nil {

@@ -23,10 +23,10 @@ type Use struct {
 	Err        error // the reason why the definition cannot be read
 }
 
-// Definitions returns the definitions that listed executions use, in their order, and calls done
-// after each with the number of those that it has. It asks DescribeStateMachineForExecution once
-// for each distinct definition, not for each execution: the quota of that call refills one a
-// second. An error of one execution does not concern the others, unless all would meet it.
+// Definitions returns the definitions that listed executions use, in the same order. It calls done
+// with the number of executions whose definition it has. It asks DescribeStateMachineForExecution
+// once for each distinct definition, not for each execution: the quota of that call refills one a
+// second. An error of one execution does not stop the others, unless all would fail with it.
 func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) (
 	[]Use, error) {
 	found := make([]Use, len(listed))
@@ -67,7 +67,7 @@ func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionLi
 
 func started(item types.ExecutionListItem) time.Time { return aws.ToTime(item.StartDate) }
 
-// ofOne reports whether other executions may have no such error.
+// ofOne reports whether an error may concern one execution only.
 func ofOne(err error) bool {
 	unknown, gone := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &gone)

@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// How often the list is asked for. Its quota is 200 calls at once and 5 a second, for the account
-// and region: half of the 200 let a short load end at once, and a long one keeps to the refill.
+// How often the list is read. Its quota is 200 calls at once and 5 a second, for the account and
+// region: half of the 200 let a short load end at once, and a long one keeps to the refill.
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
 	brisk      = 100 * time.Millisecond
@@ -22,13 +22,13 @@ const (
 	steady     = 250 * time.Millisecond
 	calm       = time.Second // while nothing ends
 
-	strangers = 50 // executions of others that may be among one's own in the list
+	strangers = 50 // executions of other clients that may be listed among one's own
 )
 
-// How long the list is believed. It is eventually consistent, so it may lack an execution.
+// How long the list is trusted. It is eventually consistent, so it may lack an execution.
 const (
-	doubt    = 10 * time.Second // an execution that is not listed: then its history is read
-	distrust = 6                // so many doubts: an execution that is listed as running
+	doubt    = 10 * time.Second // after this time, the history of an unlisted execution is read
+	distrust = 6                // the same in doubts, for an execution that is listed as running
 	absences = 3                // reads of the history of an execution that does not exist
 )
 
@@ -38,7 +38,7 @@ const (
 type Ends struct {
 	cfg          aws.Config
 	stateMachine string
-	changed      chan struct{} // has room for one; there is something new to wait for
+	changed      chan struct{} // signals a new wait; holds one signal
 
 	mu      sync.Mutex
 	begun   int // executions so far
@@ -46,10 +46,10 @@ type Ends struct {
 	failed  error // the list cannot be read
 }
 
-// awaited is an execution that somebody waits for.
+// awaited is an execution that a caller waits for.
 type awaited struct {
 	number int       // counts the executions, from 1
-	due    time.Time // the list is not asked for it before
+	due    time.Time // the list is not read for it earlier
 	listed bool      // as running
 	ended  chan types.ExecutionListItem
 	failed chan error
@@ -62,9 +62,9 @@ func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *End
 	return w
 }
 
-// Await waits for the end of an execution that was just started, and reads its history. Expected is
-// the time that it may take, zero if nobody knows: the list is not asked for it before. The
-// history's last event has the status, the output and the error, none of them truncated:
+// Await waits for the end of an execution that was just started, and reads its history. The list is
+// not read for it before the expected duration has passed, which is zero if unknown. The history's
+// last event has the status, the output and the error, none of them truncated:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEventExecutionDataDetails.html
 func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (history.Execution, error) {
 	a := w.add(arn, expected)
@@ -198,7 +198,7 @@ func (w *Ends) due() (next time.Time, some bool) {
 	return next, some
 }
 
-// fail ends every wait, and those to come.
+// fail ends all present and future waits.
 func (w *Ends) fail(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -208,8 +208,8 @@ func (w *Ends) fail(err error) {
 	}
 }
 
-// poll reads the list, the newest first, as far back as executions may be that somebody waits for,
-// and returns the number of those that have ended.
+// poll reads the list, newest first, back to the oldest execution that is due. It returns the
+// number of due executions that have ended.
 func (w *Ends) poll(ctx context.Context) (ends int, err error) {
 	unseen, depth := w.sought()
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(w.cfg), &sfn.ListExecutionsInput{
@@ -238,7 +238,7 @@ func (w *Ends) sought() (unseen map[string]bool, depth int) {
 	return unseen, w.begun - oldest + 1
 }
 
-// take tells those who wait what a page of the list says.
+// take passes the statuses on a page of the list to the waiting callers.
 func (w *Ends) take(page []types.ExecutionListItem, unseen map[string]bool) (ends int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

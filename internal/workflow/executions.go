@@ -68,7 +68,7 @@ func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, e
 }
 
 // ReadListed reads a listed execution. The list and the history are both eventually consistent, so
-// neither is believed alone: ReadListed reads a history that lags behind the list again, and asks
+// neither is trusted alone: ReadListed reads a history that lags behind the list again, and asks
 // DescribeExecution only if the two still do not agree.
 func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListItem) (history.Execution, error) {
 	var e history.Execution
@@ -108,7 +108,7 @@ func lags(item types.ExecutionListItem, e history.Execution) bool {
 
 func ended(item types.ExecutionListItem) bool { return item.Status != types.ExecutionStatusRunning }
 
-// patientEvents reads a history, and again when the SDK has given up on throttling or a broken
+// patientEvents reads a history, and retries after the SDK has given up on throttling or a broken
 // connection.
 func patientEvents(ctx context.Context, cfg aws.Config, arn string) (events []types.HistoryEvent, err error) {
 	err = persist(ctx, func() error {
@@ -118,9 +118,9 @@ func patientEvents(ctx context.Context, cfg aws.Config, arn string) (events []ty
 	return events, err
 }
 
-// ReadAll reads listed executions, and calls done with the index of each and what it has read. The
-// calls come one at a time, in any order. The first execution that cannot be read is the error, and
-// so is the first error of done.
+// ReadAll reads listed executions, and calls done with the index and the history of each. The calls
+// come one at a time, in any order. The first execution that cannot be read is the error, and so is
+// the first error of done.
 func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	var turn sync.Mutex

@@ -106,7 +106,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// item is an execution in the list.
+// item returns an execution in the list.
 func item(name string, status types.ExecutionStatus) types.ExecutionListItem {
 	return types.ExecutionListItem{ExecutionArn: aws.String("arn:" + name), Name: &name, Status: status, StartDate: &awsstub.Start}
 }

@@ -49,7 +49,7 @@ func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 		return nil
 	}
 	if session.Denied(describeErr) {
-		return fmt.Errorf("cannot stop the execution %s: %w; nor read whether it has ended: %s", arn, err,
+		return fmt.Errorf("cannot stop the execution %s: %w; and cannot read whether it has ended: %s", arn, err,
 			session.Explain(describeErr))
 	}
 	return fmt.Errorf("cannot stop the execution %s: %w", arn, err)

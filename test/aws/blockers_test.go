@@ -35,7 +35,7 @@ func (s *suite) status(ctx context.Context, code int, stage string) (state, erro
 	return decode[state](r)
 }
 
-// rollBack has the creation of a stack fail, deploys over it, and destroys it.
+// rollBack makes the creation of a stack fail, deploys over it, and destroys it.
 func rollBack(ctx context.Context, s *suite) (string, error) {
 	template, err := s.neverComplete(ctx, rollbackStage)
 	if err != nil {
@@ -231,8 +231,8 @@ func loseRole(ctx context.Context, s *suite) (string, error) {
 	return "named, --role-arn works", err
 }
 
-// changeRole updates the stack with the role that gets lost. CloudFormation cannot assume a new role
-// for some seconds, which it reports as invalid.
+// changeRole updates the stack with the role that gets lost. CloudFormation cannot assume a new
+// role for some seconds, which it reports as invalid.
 func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
 	if err := lost.make(ctx, s); err != nil {
 		return err

@@ -38,7 +38,7 @@ func (b bootstrap) remove(ctx context.Context, s *suite) error {
 		&cloudformation.DeleteStackInput{StackName: &stack.ARN}); err != nil {
 		return err
 	}
-	return poll(ctx, "the deletion of the stack "+b.stack, func() (bool, error) {
+	return poll(ctx, "the stack "+b.stack+" is not deleted", func() (bool, error) {
 		now, err := inventory.FindStack(ctx, s.cfg(), stack.ARN)
 		if err == nil && now != nil && !now.Gone() && !now.InProgress() {
 			err = s.failedDeletion(now)

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// check is one check. It makes nothing but stacks of its stage, and the things that it names. The
-// checks of one stage run one after another, and those of other stages at the same time.
+// check is one check. It creates only stacks of its stage and the things that it names. The checks
+// of one stage run one after another, and the stages run at the same time.
 type check struct {
 	name     string
 	stage    string

@@ -52,8 +52,8 @@ func (s *suite) left(ctx context.Context) (left []string, err error) {
 	return left, nil
 }
 
-// clearAll removes everything that any check can have made, and the files that the CDK staged for it.
-// A teardown cannot remove those while the CDK relies on them for another stage's deployment.
+// clearAll removes everything that any check can have made, and the files that the CDK staged for
+// it. A teardown cannot remove those while the CDK relies on them for another stage's deployment.
 func (s *suite) clearAll(ctx context.Context) error {
 	var errs []error
 	for _, stage := range stages() {
@@ -74,7 +74,8 @@ func (s *suite) clearAll(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// clear removes everything that a stage's checks can have made: stacks, then what they may refer to.
+// clear removes everything that a stage's checks can have made: stacks, then what they may refer
+// to.
 func (s *suite) clear(ctx context.Context, stage string) error {
 	var errs []error
 	for _, region := range s.regions {
@@ -96,7 +97,7 @@ func (s *suite) clear(ctx context.Context, stage string) error {
 	return errors.Join(errs...)
 }
 
-// foreign is the problem of somebody else's thing with the name of ours.
+// foreign returns the problem of a thing that has the name of ours, but belongs to somebody else.
 func foreign(t thing) error {
 	return &problem.Problem{
 		What: fmt.Sprintf("the %s is somebody else's: it does not have the tag %s=%s", t, deployment.TagProject, mark),

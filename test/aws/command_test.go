@@ -30,7 +30,7 @@ type result struct {
 	stdout, stderr string
 }
 
-// environ is the user's own environment, in which the project's Node comes first.
+// environ returns the user's own environment, with the project's programs first in PATH.
 func (s *suite) environ() []string {
 	return append(os.Environ(), "PATH="+filepath.Dir(s.cdkProgram())+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
@@ -64,13 +64,14 @@ func (s *suite) run(ctx context.Context, folder string, code int, program string
 	log := filepath.Join(s.folder, fmt.Sprintf("%03d-%s.log", s.commands, args[0]))
 	s.mu.Unlock()
 	cmd := exec.CommandContext(ctx, program, args...)
-	// The CDK CLI locks its output, and the project's is the user's.
+	// The CDK CLI locks its output folder, and the user may need the project's.
 	output := strings.TrimSuffix(log, ".log") + "-cdk.out"
 	defer os.RemoveAll(output)
 	cmd.Dir, cmd.Env = folder, append(s.environ(), "CDK_OUTPUT="+output)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	// Ctrl-C reaches this process alone, which passes it on: a second one must not stop a cleanup's command halfway.
+	// Ctrl-C reaches this process alone, which passes it on: a second one must not stop a cleanup's
+	// command halfway.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = interruptLimit
@@ -131,7 +132,7 @@ func poll(ctx context.Context, what string, done func() (bool, error)) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s: not within two minutes", what)
+			return fmt.Errorf("%s after two minutes", what)
 		case <-time.After(wait):
 		}
 	}

@@ -25,7 +25,7 @@ var private = []struct {
 	{regexp.MustCompile(`/(home|Users)/[^/\s]+`), "~"},
 }
 
-// From removes all of it from a text.
+// From removes all of these from a text.
 func (h Hide) From(text string) string {
 	for _, secret := range append([]string{h.Caller, h.Caller[strings.LastIndex(h.Caller, "/")+1:]}, h.Secrets...) {
 		if len(secret) > 3 { // a shorter one would match words

@@ -147,7 +147,7 @@ func joinTrace(ctx context.Context, s *suite) (detail string, err error) {
 		return "", err
 	}
 	traceID := ran.Executions[0].TraceID
-	err = poll(ctx, "a log line with the trace of the execution", func() (bool, error) {
+	err = poll(ctx, "no log line has the trace of the execution", func() (bool, error) {
 		found, err := s.lines(ctx, fmt.Sprintf(`{ $.traceId = "%s" }`, traceID))
 		if err != nil {
 			return false, err

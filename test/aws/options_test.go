@@ -66,8 +66,9 @@ func neverConfirm(ctx context.Context, s *suite) (string, error) {
 	return "pending, then gone with its topic", nil
 }
 
-// project makes a folder with the project's cdk.json and more context, as a user would have it there.
-// The CDK CLI takes strings only on its command line: https://github.com/aws/aws-cdk/issues/19614
+// project creates a folder with the project's cdk.json and more context, as a user's folder would
+// have. The CDK CLI takes strings only on its command line:
+// https://github.com/aws/aws-cdk/issues/19614
 func (s *suite) project(name string, context map[string]any) (string, error) {
 	folder := filepath.Join(s.folder, name)
 	if err := os.Mkdir(folder, 0o700); err != nil {

@@ -12,7 +12,7 @@ import (
 // Status says how a check ended.
 type Status string
 
-// The signs begin the lines of checks. NotApplicable is for endpoints that are not AWS only.
+// The signs begin the lines of checks. NotApplicable occurs only at endpoints that are not AWS.
 const (
 	Passed        Status = "✓"
 	Failed        Status = "✗"
@@ -24,7 +24,7 @@ type Outcome struct {
 	Check  string
 	Status Status
 	Took   time.Duration
-	Detail string // one line: a measure, the reason of a failure, or why it is not applicable
+	Detail string // one line: a measure, the reason for a failure, or why it is not applicable
 }
 
 const (

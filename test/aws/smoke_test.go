@@ -127,7 +127,7 @@ func (s *suite) try(ctx context.Context, c check) Outcome {
 	return o
 }
 
-// notApplicable reports that the endpoint has not a behavior of AWS. On AWS it is a failure.
+// notApplicable reports that the endpoint lacks a behavior of AWS. On AWS it is a failure.
 type notApplicable struct{ reason string }
 
 func (n *notApplicable) Error() string { return n.reason }
@@ -136,8 +136,8 @@ func (n *notApplicable) Error() string { return n.reason }
 func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 	if interrupted {
 		stop() // another signal ends the process
-		fmt.Printf("Interrupted. Removing everything that this run has made. To stop that too, press Ctrl-C again,\n"+
-			"and remove it later:\n    %s\n", s.command("CLEAN=yes"))
+		fmt.Printf("Interrupted. Removing everything that this run made. To stop that too, press\n"+
+			"Ctrl-C again, and remove the rest later with:\n    %s\n", s.command("CLEAN=yes"))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanLimit)
 	defer cancel()

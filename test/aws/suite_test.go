@@ -60,13 +60,13 @@ func open(ctx context.Context) (*suite, error) {
 	if given.rounds != "" {
 		n, err := strconv.Atoi(given.rounds)
 		if err != nil || n < 1 || n > 100 {
-			return nil, &problem.Problem{What: fmt.Sprintf("ROUNDS cannot be %q: it is a number from 1 to 100", given.rounds),
+			return nil, &problem.Problem{What: fmt.Sprintf("ROUNDS cannot be %q: it must be a number from 1 to 100", given.rounds),
 				Next: "make smoke ACCOUNT=" + given.account + " ROUNDS=3"}
 		}
 		s.rounds = n
 	}
 	if given.clean != "" && given.clean != "yes" {
-		return nil, &problem.Problem{What: fmt.Sprintf("CLEAN cannot be %q: it is yes or not given", given.clean),
+		return nil, &problem.Problem{What: fmt.Sprintf("CLEAN cannot be %q: it must be yes or empty", given.clean),
 			Next: "make smoke ACCOUNT=" + given.account + " CLEAN=yes"}
 	}
 	if err := s.connect(ctx); err != nil {
@@ -98,7 +98,7 @@ func (s *suite) connect(ctx context.Context) error {
 	}
 	if first.Account != given.account {
 		return &problem.Problem{
-			What: fmt.Sprintf("ACCOUNT names %s, and the credentials belong to the account %s", given.account, first.Account),
+			What: fmt.Sprintf("ACCOUNT names %s, but the credentials belong to the account %s", given.account, first.Account),
 			Next: "use other credentials, for example with AWS_PROFILE, or correct ACCOUNT"}
 	}
 	s.regions = [2]string{first.Region(), given.secondRegion}
@@ -154,8 +154,8 @@ func (w *watchedClient) Do(r *http.Request) (*http.Response, error) {
 	return w.HTTPClient.Do(r)
 }
 
-// ready makes sure that the run can neither touch nor be disturbed by anything that exists, and
-// reads the inventory to compare with at the end.
+// ready ensures that the run neither touches existing resources nor is disturbed by them. It reads
+// the inventory to compare with at the end.
 func (s *suite) ready(ctx context.Context) error {
 	problems := s.foreignOptions()
 	for _, region := range s.regions {
@@ -205,7 +205,7 @@ func (s *suite) foreignOptions() (problems []error) {
 	for _, option := range deployment.OptionNames() {
 		if context[option] != nil && option != deployment.OptionArchitecture && option != deployment.OptionAccount {
 			problems = append(problems, &problem.Problem{
-				What: fmt.Sprintf("the CDK's settings have the option %s, which the checks give themselves", option),
+				What: fmt.Sprintf("the CDK's settings have the option %s, which the checks set themselves", option),
 				Next: "remove it from cdk.json, cdk.context.json, ~/.cdk.json or CDK_CONTEXT for this run"})
 		}
 	}
@@ -239,7 +239,7 @@ func (s *suite) announce() {
 	fmt.Printf("checks    %d: %v\n", len(checks), usage)
 	fmt.Printf("time      on AWS about %d minutes\n", s.minutes(usage))
 	fmt.Printf("cost      on AWS about %.2f USD, most of it for alarms and dashboards;\n"+
-		"          less where the free ones are not used up\n\n", usage.Cost())
+		"          less within the free tier\n\n", usage.Cost())
 }
 
 // record keeps an outcome and prints its line.

@@ -19,8 +19,8 @@ import (
 // thing is something that a check makes outside of the deployments.
 type thing interface {
 	String() string
-	// find reports whether it exists, and whether it has the tag of the smoke test: a name alone is
-	// not ownership.
+	// find reports whether it exists, and whether it has the tag of the smoke test: a name alone
+	// does not prove ownership.
 	find(ctx context.Context, s *suite) (found, ours bool, err error)
 	// remove removes it. It exists and is ours.
 	remove(ctx context.Context, s *suite) error

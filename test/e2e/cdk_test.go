@@ -11,8 +11,8 @@ import (
 	"retrycatch/test/faults"
 )
 
-// The CDK CLI alone deploys, updates and destroys with all benign manners, as on AWS, by somebody who
-// may only assume its roles.
+// The CDK CLI alone deploys, updates and destroys with all benign manners, as on AWS, for a caller
+// who may only assume its roles.
 func TestCDKWithBenignManners(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

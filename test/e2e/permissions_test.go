@@ -23,7 +23,7 @@ func policies(t *testing.T, names ...string) (read []iampolicy.Policy) {
 	return read
 }
 
-// Somebody may only assume the CDK's roles. This is enough for three of the commands.
+// A caller who may only assume the CDK's roles can use three of the commands.
 func TestOnlyBootstrapRoles(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -48,9 +48,9 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 
 	c.startPatient(t, decode[statusDocument](t, status).Outputs["StateMachineArn"])
 	destroyed := c.ends(t, proxy, 0, "destroy", "--yes", "--output", "json")
-	destroyed.says(t, "executions that still run are not stopped: the credentials may not call states:StopExecution")
+	destroyed.says(t, "cannot stop the running executions: the credentials may not call states:StopExecution")
 	destroyed.says(t, "Such calls are made with the CDK's role cdk-hnb659fds-deploy-role-")
-	destroyed.says(t, "Executions may have gone on: the credentials may not call states:StopExecution.")
+	destroyed.says(t, "Executions may have kept running: the credentials may not call states:StopExecution.")
 	if proof := decode[destroyDocument](t, destroyed); gone(proof) != 12 || proof.Stopped != 0 {
 		t.Errorf("the proof is %+v", proof)
 	}

@@ -15,7 +15,7 @@ import (
 	"retrycatch/test/faults"
 )
 
-// pretended returns an environment in which an endpoint is the only AWS.
+// pretended returns an environment in which an endpoint takes the place of AWS.
 func pretended(t *testing.T, endpoint string) []string {
 	t.Helper()
 	home := t.TempDir()
@@ -141,7 +141,7 @@ func TestLocalPassesSignalsOn(t *testing.T) {
 	}
 }
 
-// held is an endpoint whose first call waits for the test, and is then denied.
+// held returns an endpoint whose first call waits for the test, and is then denied.
 func held(t *testing.T) (endpoint string, called, gone <-chan struct{}, release func()) {
 	t.Helper()
 	calls, left, free := make(chan struct{}, 100), make(chan struct{}, 100), make(chan struct{})

@@ -93,7 +93,7 @@ func (p *process) read(from *os.File) {
 	}
 }
 
-// await waits until it has printed a text so many times.
+// await waits until it has printed a text the given number of times.
 func (p *process) await(text string, times int) {
 	p.t.Helper()
 	p.mu.Lock()

@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// Only denies every action that none of the policies allows. It does not look at resources, except
-// for the roles to assume.
+// Only denies every action that no policy allows. It does not look at resources, except for the
+// roles to assume.
 func Only(policies ...iampolicy.Policy) Manner {
 	return Manner{Name: "only what policies allow", layer: refusals, Source: denialSource,
 		start: func(context.Context, *Proxy) middleware {
@@ -39,8 +39,8 @@ func allowed(c *call, policies []iampolicy.Policy) bool {
 	})
 }
 
-// OnlyBootstrapRoles denies the caller every action that a policy does not allow. The keys of the
-// CDK's roles, which the caller may assume with this policy, may do what the bootstrap allows them.
+// OnlyBootstrapRoles denies the caller every action that a policy does not allow. With this policy
+// the caller may assume the CDK's roles, whose keys have the permissions of the bootstrap.
 func OnlyBootstrapRoles(own iampolicy.Policy) Manner {
 	return Manner{Name: "only the CDK's roles", layer: refusals,
 		Source: "https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/" +

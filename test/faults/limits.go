@@ -56,8 +56,8 @@ func Buckets(share float64) Manner {
 		}}
 }
 
-// Least returns the least time that numbers of calls take under the documented quotas, if nobody
-// else makes such calls. Each operation has a bucket of its own, so the slowest counts.
+// Least returns the least time that numbers of calls take under the documented quotas, if no other
+// client makes such calls. Each operation has a bucket of its own, so the slowest counts.
 func Least(calls map[string]int) time.Duration {
 	var least time.Duration
 	for operation, n := range calls {

@@ -57,7 +57,7 @@ func Start(t testing.TB, endpoint string, options Options) *Proxy {
 	return p
 }
 
-// Open starts a proxy as Start does, until it is closed.
+// Open starts a proxy like Start. The caller closes it.
 func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil || target.Host == "" {
