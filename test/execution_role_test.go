@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// places are the ARNs of the templates' resources by their type, with the property that has the
+// places holds the ARNs of the templates' resources by their type, with the property that has the
 // name.
 var places = map[string]struct{ arn, name string }{
 	"AWS::IAM::Role":        {"arn:aws:iam::111122223333:role/%s", "RoleName"},
@@ -128,7 +128,7 @@ func (d declared) arn() string {
 	return places[d.kind].arn
 }
 
-// sets reports whether the resource has a property; a dot leads into one.
+// sets reports whether the resource has a property; a dot leads into a nested one.
 func (d declared) sets(property string) bool {
 	outer, inner, nested := strings.Cut(property, ".")
 	value, is := d.properties[outer]
@@ -191,7 +191,7 @@ func (d declared) resourceFor(a authorization, action string) string {
 	}
 }
 
-// typeConfigurations is the action that CloudFormation needs beside those of the read handlers.
+// typeConfigurations is the action that CloudFormation needs besides those of the read handlers.
 const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
 
 // CloudFormation reads resources as the caller to detect drift. A command needs the permissions of

@@ -185,8 +185,8 @@ func (a authorization) resources(action string) (exists, has bool) {
 	return exists, len(found.Resources) > 0
 }
 
-// review objects to unknown actions, to the resource * where an action has resources, and to
-// resources of services that no action of the statement is of.
+// review reports unknown actions, the resource * for an action that has resources, and resources of
+// services to which none of the statement's actions belong.
 func (a authorization) review(p iampolicy.Policy) (faults []string) {
 	for _, s := range p.Statement {
 		ofService := map[string]bool{}

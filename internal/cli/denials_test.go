@@ -46,7 +46,7 @@ var unnamed = []exception{
 	{"cloudformation:GetTemplate", "a stack in review", "the stack has no resources"},
 }
 
-// mostSituations is the number of situations of a command in which each of its actions is denied.
+// mostSituations limits the situations of a command in which each of its actions is denied.
 const mostSituations = 2
 
 // TestDenials denies each action of each command in turn.
@@ -77,7 +77,7 @@ func TestDenials(t *testing.T) {
 	}
 }
 
-// judge returns what is wrong with the outcome of a command without an action.
+// judge returns the faults in the outcome of a command that lacks an action.
 func (o played) judge(s situation, action string) (faults []string) {
 	command := s.args[0]
 	if slices.Contains([]string{"executions", "graph", "report"}, command) {

@@ -20,8 +20,8 @@ type situation struct {
 	code    int
 }
 
-// permitted is a group of command lines with the policies that they need. The last of the policies
-// must have no action that none of the situations uses.
+// permitted is a group of command lines with the policies that they need. The situations must use
+// every action of the last policy.
 type permitted struct {
 	name       string
 	policies   []string
@@ -92,7 +92,7 @@ func TestPoliciesCompared(t *testing.T) {
 				"remove from docs/policies/it.json: states:ListExecutions, which nothing here calls"}},
 		{"a resource is missing", policy("arn:*:states:*:*:stateMachine:Your*", "states:StartExecution"),
 			[]string{"add to docs/policies/it.json: states:StartExecution, for example on " + arn}},
-		{"an action too many", policy("*", "states:StartExecution", "states:StopExecution"),
+		{"a superfluous action", policy("*", "states:StartExecution", "states:StopExecution"),
 			[]string{"remove from docs/policies/it.json: states:StopExecution, which nothing here calls"}},
 	}
 	for _, test := range tests {
@@ -117,8 +117,8 @@ func readPolicies(t *testing.T, names ...string) (policies []iampolicy.Policy) {
 	return policies
 }
 
-// compare returns what to change in the last of the policies, so that they allow all uses, and the
-// last has no other actions.
+// compare returns the changes to the last policy after which the policies allow all uses, and the
+// last policy has no other actions.
 func compare(used map[use]bool, last string, policies ...iampolicy.Policy) (faults []string) {
 	lacking := map[string]string{}
 	for u := range used {

@@ -30,7 +30,7 @@ func TestReading(t *testing.T) {
 			" 66 %  20 of 30 executions read, about 5 s left",
 			"100 %  30 of 30 executions read",
 		}},
-		{"one that a quota will slow down says so from the beginning", 1000, 10 * time.Millisecond, []string{
+		{"one that a quota slows down says so from the start", 1000, 10 * time.Millisecond, []string{
 			" 50 %  500 of 1000 executions read, about 5 s left",
 			"100 %  1000 of 1000 executions read",
 		}},

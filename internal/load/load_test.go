@@ -115,7 +115,7 @@ func TestALoadTakesItsTimeFromAWSAlone(t *testing.T) {
 		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 50, func(Counts) {}); err != nil {
 			t.Fatal(err)
 		}
-		// Ten rounds of 50 ms would be the least. The list is asked for every 100 ms.
+		// Ten rounds of 50 ms would be the least. The list is read every 100 ms.
 		if took := time.Since(began); took > 1500*time.Millisecond {
 			t.Errorf("500 executions of 50 ms, 50 at the same time, took %v", took)
 		}

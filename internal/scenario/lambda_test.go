@@ -52,7 +52,7 @@ func TestLambdaRetries(t *testing.T) {
 		{"throttled before a success", "200", []string{throttled, throttled}, LambdaRetries{2, 2}, false},
 		{"a fault of Lambda before an error of the function", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
 		{"before three answers of 429", "429", []string{throttled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
-		{"an error of the function that is named like none of Lambda's", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
+		{"an error of the function itself", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
 		{"an error of Lambda that the definition does not retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
 	}
 	for _, test := range tests {

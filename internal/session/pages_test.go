@@ -120,7 +120,7 @@ func TestTurnPage(t *testing.T) {
 		}{
 			"ends":              {[]string{"a", "b", "c", ""}, ""},
 			"repeats its token": {[]string{"a", "a"}, "repeats the token of an earlier page on page 2"},
-			"goes round":        {[]string{"a", "b", "a"}, "repeats the token of an earlier page on page 3"},
+			"a cycle":           {[]string{"a", "b", "a"}, "repeats the token of an earlier page on page 3"},
 			"never ends":        {[]string{"a", "b", "c", "d", "e"}, "has more than 5 pages"},
 		} {
 			t.Run(name+"/"+course, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestTurnPage(t *testing.T) {
 	}
 }
 
-// A cut list without a token would end silently short.
+// A cut list without a token would look complete.
 func TestCutList(t *testing.T) {
 	t.Parallel()
 	l := NewLimits(short, nil)
@@ -177,7 +177,7 @@ func TestCutList(t *testing.T) {
 	}
 }
 
-// Lists of the same operation at the same time do not count together, whatever their tokens.
+// Concurrent lists of the same operation count separately, whatever their tokens.
 func TestConcurrentLists(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("CloudWatch Logs.DescribeLogGroups", awsstub.LogGroups("a", "1"),

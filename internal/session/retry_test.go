@@ -96,7 +96,7 @@ func TestInterruptIsNoLostAnswer(t *testing.T) {
 	}
 }
 
-// Open gives a load's parallel calls, and the credentials' own calls, the same limits.
+// Open gives a load's parallel calls and the calls for credentials the same limits.
 func TestOpenLimitsCalls(t *testing.T) {
 	isolate(t, "")
 	silent := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{

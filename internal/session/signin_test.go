@@ -91,7 +91,7 @@ func TestMFAWithoutATerminal(t *testing.T) {
 	}
 }
 
-// The call that gets the credentials fails, not the call of the session.
+// The call that gets the credentials fails, not the session's own call.
 func TestRoleUnusable(t *testing.T) {
 	isolate(t, mfaProfile)
 	ask := func(context.Context, string) (string, error) { return "000000", nil }

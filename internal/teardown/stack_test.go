@@ -220,7 +220,7 @@ func TestStackReplacedSinceThePlan(t *testing.T) {
 	})
 }
 
-// A state machine whose executions may not be stopped is gone when they have ended.
+// If the caller may not stop executions, the state machine is gone when they have ended.
 func TestExecutionsGoOn(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -34,7 +34,8 @@ func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionLi
 	for i := range order {
 		order[i] = i
 	}
-	// The newest first: the first execution with a definition then tells until when it was in use.
+	// Newest first, so the first execution with a definition tells until when the definition was in
+	// use.
 	slices.SortStableFunc(order, func(a, b int) int { return started(listed[b]).Compare(started(listed[a])) })
 	var known revisions
 	var failed error

@@ -55,7 +55,7 @@ type awaited struct {
 	failed chan error
 }
 
-// WatchEnds returns Ends, which polls the list until the context ends while anybody waits.
+// WatchEnds returns Ends, which polls the list while a caller waits, until the context ends.
 func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *Ends {
 	w := &Ends{cfg: cfg, stateMachine: stateMachineARN, changed: make(chan struct{}, 1), waiting: map[string]*awaited{}}
 	go w.watch(ctx)

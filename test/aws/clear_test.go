@@ -120,8 +120,8 @@ func (s *suite) clearStack(ctx context.Context, region, stage string) error {
 	return err
 }
 
-// settled returns a stack once no operation on it is in progress, and nil if there is none. The
-// review of a stack without resources does not end by itself.
+// settled returns a stack once no operation on it is in progress, and nil if there is none. A stack
+// in review has no resources, and its review does not end by itself.
 func (s *suite) settled(ctx context.Context, region, name string) (*inventory.Stack, error) {
 	stack, err := inventory.CurrentStack(ctx, s.sessions[region].Config, name)
 	if stack == nil || err != nil || stack.Status == types.StackStatusReviewInProgress {

@@ -218,8 +218,8 @@ func (s *suite) command(more string) string {
 		s.regions[0], s.regions[1], more)
 }
 
-// minutes estimates how long AWS takes: four minutes for a deployment and its teardown, of which
-// four go on at the same time, except for the rounds.
+// minutes estimates how long AWS takes: four minutes for a deployment and its teardown. Four of
+// these run at the same time, except for the rounds.
 func (s *suite) minutes(all Usage) int {
 	const each, together = 4, 4
 	return each * (s.rounds + (all.Deployments-s.rounds+together-1)/together)

@@ -22,7 +22,7 @@ func TestUnreachableService(t *testing.T) {
 	for _, call := range []string{"cloudwatch:DescribeAlarms", "cloudwatch:ListDashboards"} {
 		for _, attempt := range []string{"; attempt 2 of 3\n", "; attempt 3 of 3\n"} {
 			if !strings.Contains(r.stderr, call+" got no answer: ") || !strings.Contains(r.stderr, attempt) {
-				t.Errorf("it does not tell that it retries %s:\n%s", call, r.stderr)
+				t.Errorf("it does not announce the retry of %s:\n%s", call, r.stderr)
 			}
 		}
 	}

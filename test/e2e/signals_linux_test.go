@@ -34,7 +34,7 @@ func open(t *testing.T) string {
 	return "http://" + listener.Addr().String()
 }
 
-// A command's own end is that of local, which adds no advice.
+// local ends like its command, and adds no advice.
 func TestLocalEndsLikeItsCommand(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]int{
@@ -124,7 +124,7 @@ func TestLocalPassesSignalsOn(t *testing.T) {
 		"a quit":        {syscall.SIGQUIT, "echo ready; exec sleep 1000", 131},
 		"a hangup":      {syscall.SIGHUP, "echo ready; exec sleep 1000", 129},
 		"a termination": {syscall.SIGTERM, "echo ready; exec sleep 1000", 143},
-		"a command that minds": {syscall.SIGTERM,
+		"a command with a trap": {syscall.SIGTERM,
 			"trap 'exit 9' TERM; echo ready; sleep 1000 >/dev/null 2>&1 & wait", 9},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 		"nohup":             {"nohup", syscall.SIGHUP, true},
 		"a hangup":          {"", syscall.SIGHUP, false},
 		"a background job":  {`trap "" INT QUIT;`, syscall.SIGINT, true},
-		"its quit":          {`trap "" INT QUIT;`, syscall.SIGQUIT, true},
+		"a background quit": {`trap "" INT QUIT;`, syscall.SIGQUIT, true},
 		"an interrupt":      {"", syscall.SIGINT, false},
 		"a quit":            {"", syscall.SIGQUIT, false},
 		"nohup, terminated": {"nohup", syscall.SIGTERM, false},

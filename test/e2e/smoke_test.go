@@ -56,7 +56,7 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// Nothing is called that could change the account.
+// A refused smoke test makes no call that could change the account.
 func TestSmokeRefuses(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
