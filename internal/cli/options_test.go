@@ -125,7 +125,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		{"a wrong option of every place", `{"context": {"account": "mine"}}`, "architecture=mips", []string{"protect=yes", "colour=red"}, []string{"--stage=Dev"},
 			[]string{`there is no option "colour"`, correct, `option stage cannot be "Dev"`, correct, `option account cannot be "mine"`, correct,
 				`option architecture cannot be "mips"`, correct, `option protect cannot be "yes"`, correct}},
-		{"a cdk.json that cannot be read", `{"context": }`, "", nil, nil, []string{"cdk.json cannot be read as the CDK's settings", "correct it and run this again"}},
+		{"a cdk.json that cannot be read", `{"context": }`, "", nil, nil, []string{"cdk.json cannot be read as the CDK's settings", "correct the file"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
