@@ -17,30 +17,24 @@ import (
 
 // preflight returns the targets to bootstrap first, or an error with every blocker.
 func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err error) {
-	var blockers []error
+	var found []error
 	states := map[*target]preflight.Bootstrap{}
 	for _, t := range r.targets {
-		blockers = append(blockers, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
-		blockers = append(blockers, a.settingsBlockers(ctx, t, r.settings)...)
-		state, err := t.readBootstrap(ctx)
-		switch {
-		case err != nil:
-			blockers = append(blockers, preflight.UncheckedBootstrap(err))
-		case state.Ready():
-		case t.bootstrappable(state, r.options.yes):
-			bare = append(bare, t)
-			states[t] = state
-		default:
-			blockers = append(blockers, t.bootstrapFault(state))
+		found = append(found, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
+		found = append(found, a.settingsBlockers(ctx, t, r.settings)...)
+		state, blocker := t.bootstrapState(ctx, r.options.yes)
+		found = append(found, blocker)
+		if blocker == nil && !state.Ready() {
+			bare, states[t] = append(bare, t), state
 		}
 	}
-	blockers, warnings := preflight.Split(blockers)
+	blockers, warnings := preflight.Split(found)
 	a.warn(warnings)
 	if !r.options.yes && !a.console.interactive {
 		blockers = append(blockers, &problem.Problem{
 			What: "deploying creates IAM roles, and there is no terminal to approve them on", Next: a.with("--yes")})
 	}
-	// Ask last, so that a user who agrees knows that nothing else blocks the deployment.
+	// Ask last, so that a user who agrees knows that there is no other blocker.
 	for _, t := range bare {
 		if r.options.yes {
 			continue
@@ -58,6 +52,29 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 	return bare, errors.Join(blockers...)
 }
 
+// bootstrapState returns the state of the target's bootstrap, or the blocker if the CDK cannot deploy
+// with it and this command may not create it.
+func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
+	if !t.bootstrap.Valid() {
+		return preflight.Bootstrap{}, t.invalidQualifier()
+	}
+	state, err := t.readBootstrap(ctx)
+	switch {
+	case err != nil:
+		return state, preflight.UncheckedBootstrap(err)
+	case !state.Ready() && !t.bootstrappable(state, yes):
+		return state, t.bootstrapFault(state)
+	}
+	return state, nil
+}
+
+func (t *target) invalidQualifier() error {
+	return &problem.Problem{
+		What: fmt.Sprintf("%s cannot be %q: it must be 1 to 10 letters, digits, hyphens or underscores",
+			cdk.ContextQualifier, t.bootstrap.Qualifier),
+		Next: "correct it on the command line or in cdk.json"}
+}
+
 // bootstrappable reports whether this command may create the bootstrap. It never updates one, which
 // other deployments may use, and never creates one beside another. Without a question it creates
 // only the CDK's default.
@@ -71,7 +88,7 @@ func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error)
 
 // bootstrapQuestion asks whether to bootstrap the target's account and region.
 func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
-	return t.bootstrapFault(state).Error() + ".\nBootstrap it now? It creates a bucket and roles that stay, one of " +
+	return capital(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? It creates a bucket and roles that stay, one of " +
 		"them with AdministratorAccess."
 }
 
@@ -159,12 +176,6 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 	}
 	if boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region()); boundary != "" {
 		blockers = append(blockers, preflight.Boundary(ctx, t.Config, boundary))
-	}
-	if !t.bootstrap.Valid() {
-		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("%s cannot be %q: it must be 1 to 10 letters, digits, hyphens or underscores",
-				cdk.ContextQualifier, t.bootstrap.Qualifier),
-			Next: "correct it on the command line or in cdk.json"})
 	}
 	for _, tag := range s.Tags {
 		for _, own := range deployment.StackTags(t.stackName) {

@@ -65,6 +65,8 @@ func TestBootstrapBlockers(t *testing.T) {
 			[]string{"the CDK's bootstrap of " + place + " is outdated: it has version 5, and the stack needs 6", update("hnb659fds")}},
 		{"outdated, with a question", custom, version("5"), none, false, true, false,
 			[]string{"with the qualifier mine is outdated: it has version 5", update("mine")}},
+		{"a qualifier that cannot be one", cdk.Bootstrap{Qualifier: "not one"}, missing, none, false, false, false,
+			[]string{`@aws-cdk/core:bootstrapQualifier cannot be "not one"`, "correct it"}},
 		{"ready", custom, version("6"), nil, false, false, false, nil},
 	}
 	for _, test := range tests {
