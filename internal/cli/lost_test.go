@@ -3,6 +3,7 @@ package cli
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,12 +26,8 @@ func losing(subject *target, c *console, stub *awsstub.Stub, lost func(operation
 
 // once loses the first answer to an operation.
 func once(operation string) func(string) bool {
-	done := false
-	return func(called string) bool {
-		first := called == operation && !done
-		done = done || first
-		return first
-	}
+	var done atomic.Bool
+	return func(called string) bool { return called == operation && done.CompareAndSwap(false, true) }
 }
 
 // retriesOf counts the notices of retries.

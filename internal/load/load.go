@@ -143,8 +143,10 @@ func (l *load) settle(e *Execution) {
 	if e.Err != nil {
 		e.Outcome = Lost
 		l.counts.Lost++
-		if all := (*problem.Problem)(nil); errors.As(session.Explain(e.Err), &all) && l.stopped == nil {
-			l.stopped = all
+		explained := session.Explain(e.Err)
+		all, list := (*problem.Problem)(nil), (*workflow.ListError)(nil)
+		if l.stopped == nil && (errors.As(explained, &all) || errors.As(explained, &list)) {
+			l.stopped = explained
 		}
 		return
 	}

@@ -26,6 +26,34 @@ type use struct {
 	version  string // published
 }
 
+// A load of hundreds just after an update takes a few calls.
+func TestDefinitionsOfManyAfterAnUpdate(t *testing.T) {
+	t.Parallel()
+	const updated, changed, many = 500, 7, 1000 // from the seventh second on, the new one is in use
+	var uses []use
+	for i := range many {
+		u := use{name: fmt.Sprintf("e%d", i), start: updated + 25 - 25*i/many, revision: updated}
+		if u.start < updated+changed {
+			u.revision = 0
+		}
+		uses = append(uses, u)
+	}
+	stub, items := definer(t, uses)
+	got, err := Definitions(t.Context(), stub.Config(), items, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := 0
+	for i, u := range uses {
+		if string(got[i].Definition) != fmt.Sprint(u.revision) {
+			wrong++
+		}
+	}
+	if asked := len(askedFor(stub)); wrong > 0 || asked > 2*singly+30 {
+		t.Errorf("%d of %d definitions are wrong after %d calls", wrong, many, asked)
+	}
+}
+
 // definer answers DescribeStateMachineForExecution.
 func definer(t *testing.T, uses []use) (*awsstub.Stub, []types.ExecutionListItem) {
 	byARN := map[string]use{}

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -77,7 +78,7 @@ func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (h
 		case err := <-a.failed:
 			return history.Execution{}, err
 		case item := <-a.ended:
-			return ReadListed(ctx, w.cfg, item)
+			return w.readEnd(ctx, item)
 		case <-time.After(time.Until(a.due) + doubt*time.Duration(doubts)):
 		}
 		if w.isListed(a) && doubts < believed {
@@ -96,6 +97,38 @@ func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (h
 		}
 	}
 }
+
+// endLooks limits the reads of a history that lags behind the end of its execution: about two
+// minutes.
+const endLooks = 60
+
+// readEnd reads the history of an execution that has ended, until the history has the end. A part of
+// it would look like another path.
+func (w *Ends) readEnd(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
+	arn := aws.ToString(item.ExecutionArn)
+	for look, wait := 0, soon; look < endLooks; look, wait = look+1, min(2*wait, later) {
+		e, err := w.look(ctx, arn)
+		none := (*types.ExecutionDoesNotExist)(nil)
+		switch {
+		case err != nil && !errors.As(err, &none):
+			return history.Execution{}, err
+		case e.Ended():
+			return e, nil
+		}
+		if err := pause(ctx, wait); err != nil {
+			return history.Execution{}, err
+		}
+	}
+	return history.Execution{}, fmt.Errorf("the history of %s lacks its end, and the execution is %s", arn, item.Status)
+}
+
+// ListError reports that the list of executions cannot be read, so that no end can be awaited.
+type ListError struct{ Err error }
+
+func (e *ListError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error of the call.
+func (e *ListError) Unwrap() error { return e.Err }
 
 // look reads the history of an execution whose end the list does not show.
 func (w *Ends) look(ctx context.Context, arn string) (history.Execution, error) {
@@ -167,8 +200,8 @@ func (w *Ends) watch(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil {
-			w.fail(err)
+		if err != nil && !Transient(err) {
+			w.fail(&ListError{err})
 			return
 		}
 		polls++

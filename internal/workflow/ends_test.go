@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,6 +56,12 @@ func TestEnds(t *testing.T) {
 		{"one that is not listed at first", 0, []awsstub.Answer{aList(none), aList(), aList(ended)}, []awsstub.Answer{whole}, "",
 			375 * time.Millisecond, 3, 1},
 		{"one whose history lags behind the list", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{part, whole}, "", 200 * time.Millisecond, 1, 2},
+		{"one whose history lags for long", 0, []awsstub.Answer{aList(ended)},
+			[]awsstub.Answer{part, unknown, part, part, part, part, part, whole}, "", 9 * time.Second, 1, 8},
+		{"one whose history never has the end", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{part},
+			"lacks its end, and the execution is SUCCEEDED", 115 * time.Second, 1, 60},
+		{"a list that is throttled for long", 0, append(slices.Repeat([]awsstub.Answer{throttled}, 60), aList(ended)),
+			[]awsstub.Answer{part, whole}, "", 9850 * time.Millisecond, 61, 2},
 		{"one that is never listed", 0, []awsstub.Answer{aList(none)}, []awsstub.Answer{part, whole}, "", 20 * time.Second, 0, 2},
 		{"one that is listed as running for ever", 0, []awsstub.Answer{aList(runs)}, []awsstub.Answer{whole}, "", time.Minute, 0, 1},
 		{"one that does not exist", 0, []awsstub.Answer{aList(none)}, []awsstub.Answer{unknown}, "ExecutionDoesNotExist", 30 * time.Second, 0, 3},
