@@ -36,6 +36,7 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	}
 	profile := environment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 	keys := os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != ""
+	webIdentity := os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != ""
 	switch {
 	case a.profile != "":
 	case s.Profile.Value != "" && profile.Value != "" && profile.Value != s.Profile.Value:
@@ -44,7 +45,10 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	case s.Profile.Value != "" && keys:
 		contradiction("the settings name two identities: the profile %s for the CDK (%s), and keys for other tools "+
 			"(AWS_ACCESS_KEY_ID)", s.Profile.Value, s.Profile.Source)("--profile", s.Profile.Value)
-	case os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "" && profile.Value != "" && !keys:
+	case s.Profile.Value != "" && webIdentity:
+		contradiction("the settings name two identities: the profile %s for the CDK (%s), and a web identity for other "+
+			"tools (AWS_WEB_IDENTITY_TOKEN_FILE)", s.Profile.Value, s.Profile.Source)("--profile", s.Profile.Value)
+	case webIdentity && profile.Value != "" && !keys:
 		contradiction("the settings name two identities: the profile %s (%s), and a web identity "+
 			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)("--profile", profile.Value)
 	}

@@ -44,6 +44,9 @@ func TestSelectAccess(t *testing.T) {
 		{name: "a profile and a web identity", environ: map[string]string{"AWS_PROFILE": "mine", web: "token"},
 			problems: []string{"the settings name two identities: the profile mine (AWS_PROFILE), and a web identity",
 				"retrycatch deploy --yes --profile mine"}},
+		{name: "the CDK's profile and a web identity", settings: cdkProfile, environ: map[string]string{web: "token"},
+			problems: []string{"the settings name two identities: the profile corp for the CDK (profile in cdk.json), and a " +
+				"web identity", "retrycatch deploy --yes --profile corp"}},
 		{name: "a web identity", environ: map[string]string{web: "token"}},
 		{name: "two regions", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
 			problems: []string{"the settings name two regions: us-east-1 for the CDK (CDK_REGION), and eu-west-1 for other " +

@@ -33,7 +33,7 @@ type Bootstrap struct {
 
 	// Others holds the qualifiers of other bootstraps in the region, if this one does not exist.
 	Others []string
-	// OthersErr says why the others are unknown.
+	// OthersErr is the denial because of which others may exist.
 	OthersErr error
 	// Occupied reports that this bootstrap does not exist, but a stack with its name does.
 	Occupied bool
@@ -55,7 +55,10 @@ func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName str
 	if missing := (*types.ParameterNotFound)(nil); errors.As(err, &missing) {
 		var b Bootstrap
 		b.Others, b.OthersErr = otherBootstraps(ctx, client)
-		if session.Ended(b.OthersErr) || ctx.Err() != nil {
+		if ctx.Err() != nil {
+			return Bootstrap{}, ctx.Err()
+		}
+		if b.OthersErr != nil && !session.Denied(b.OthersErr) {
 			return Bootstrap{}, session.Explain(b.OthersErr)
 		}
 		stack, err := inventory.FindStack(ctx, cfg, stackName)

@@ -93,6 +93,10 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	if err != nil || session.DeniedAction(b.OthersErr) != "ssm:GetParametersByPath" {
 		t.Errorf("the error is %v, and the state %+v", err, b)
 	}
+	stub.On(getParameters, awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
+	if _, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); err == nil {
+		t.Error("a list that failed counts as read")
+	}
 	stub.On(getParameters, awsstub.JSON(`{"Parameters": []}`)).On("CloudFormation.DescribeStacks", awsstub.Denied())
 	b, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
 	if err != nil || session.DeniedAction(b.OthersErr) != "cloudformation:DescribeStacks" {

@@ -32,6 +32,7 @@ type Limits struct {
 
 // endpoint records how an endpoint answered earlier calls.
 type endpoint struct {
+	heard       time.Time // the last whole answer
 	answered    bool      // a complete answer has come since it was last given up
 	silentUntil time.Time // given up: no call waits for it until then
 }
@@ -121,9 +122,12 @@ func readWhole(raw any) error {
 func (l *Limits) limitCall(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
+	began := time.Now()
 	out, metadata, err = next.HandleInitialize(ctx, in)
-	if lost := (*LostError)(nil); errors.As(err, &lost) && lost.timedOut() && !lost.unsent {
-		l.giveUp(lost.Endpoint)
+	lost := (*LostError)(nil)
+	// EC2's metadata service may answer one kind of request and not another.
+	if errors.As(err, &lost) && lost.timedOut() && !lost.unsent && lost.Service != metadataService {
+		l.giveUp(lost.Endpoint, began)
 	}
 	if err == nil {
 		err = l.turnPage(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx), in.Parameters, out.Result)
@@ -140,13 +144,16 @@ func (l *Limits) look(name string) endpoint {
 func (l *Limits) heard(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.endpoints[name] = endpoint{answered: true}
+	l.endpoints[name] = endpoint{answered: true, heard: time.Now()}
 }
 
-// giveUp makes further calls to an endpoint fail at once: each would take as long as the one that
-// just failed. After some time, the next call tries the endpoint like an unknown one.
-func (l *Limits) giveUp(name string) {
+// giveUp makes further calls to an endpoint fail at once, unless it has answered another call since
+// the failed one began: each would take as long. After some time, the next call tries the endpoint
+// like an unknown one.
+func (l *Limits) giveUp(name string, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.endpoints[name] = endpoint{silentUntil: time.Now().Add(l.answer)}
+	if l.endpoints[name].heard.Before(began) {
+		l.endpoints[name] = endpoint{silentUntil: time.Now().Add(l.answer)}
+	}
 }

@@ -196,3 +196,19 @@ func TestSilentEndpoint(t *testing.T) {
 		})
 	}
 }
+
+// An endpoint that has answered other calls in the meantime is not silent.
+func TestGiveUp(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		began time.Duration // of the failed call, from the last answer
+		want  bool
+	}{"an answer since it began": {-time.Second, false}, "no answer since": {time.Second, true}} {
+		l := NewLimits(time.Minute, nil)
+		l.heard("endpoint")
+		l.giveUp("endpoint", l.look("endpoint").heard.Add(test.began))
+		if got := l.look("endpoint").silentUntil.After(time.Now()); got != test.want {
+			t.Errorf("%s: given up is %t", name, got)
+		}
+	}
+}

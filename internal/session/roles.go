@@ -50,7 +50,8 @@ func (b BootstrapRoles) Apply(cfg aws.Config, tell func(line string)) aws.Config
 	for _, kind := range []string{lookupRole, deployRole} {
 		provider := stscreds.NewAssumeRoleProvider(client, b.arn(kind),
 			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "retrycatch" })
-		l.roles[kind] = &lentRole{arn: b.arn(kind), CredentialsProvider: aws.NewCredentialsCache(provider)}
+		l.roles[kind] = &lentRole{arn: b.arn(kind), CredentialsProvider: aws.NewCredentialsCache(provider,
+			func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = expiryWindow })}
 	}
 	cfg = cfg.Copy()
 	cfg.Credentials = lendable{cfg.Credentials}
