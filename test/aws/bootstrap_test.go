@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -31,7 +32,11 @@ func (b bootstrap) remove(ctx context.Context, s *suite) error {
 	if stack == nil || err != nil {
 		return err
 	}
-	if err := b.removeBucket(ctx, s); err != nil {
+	created, err := b.createdBucket(ctx, s, stack)
+	if err == nil && created {
+		err = b.removeBucket(ctx, s)
+	}
+	if err != nil {
 		return fmt.Errorf("cannot remove the bucket %s: %w", *b.bucket(s), err)
 	}
 	if _, err := cloudformation.NewFromConfig(s.cfg()).DeleteStack(ctx,
@@ -45,6 +50,13 @@ func (b bootstrap) remove(ctx context.Context, s *suite) error {
 		}
 		return now == nil || now.Gone(), err
 	})
+}
+
+// createdBucket reports whether the stack has created the bucket. A stack whose creation failed
+// because the bucket existed has not.
+func (b bootstrap) createdBucket(ctx context.Context, s *suite, stack *inventory.Stack) (bool, error) {
+	record, err := inventory.ReadRecord(ctx, s.cfg(), stack)
+	return slices.ContainsFunc(record.Owned(), func(m inventory.Member) bool { return m.ID == *b.bucket(s) }), err
 }
 
 // failedDeletion returns an error for a deletion that has ended. DescribeStacks may be stale, and

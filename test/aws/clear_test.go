@@ -104,7 +104,7 @@ func foreign(t thing) error {
 		Next: "rename or remove it, if nobody needs it: the smoke test makes one with this name"}
 }
 
-// clearStack waits for the end of an interrupted operation, and destroys the stack. The default
+// clearStack waits for the end of an interrupted operation, and destroys the stack. The
 // bootstrap's role takes the place of a lost one.
 func (s *suite) clearStack(ctx context.Context, region, stage string) error {
 	stack, err := s.settled(ctx, region, stackName(stage))
@@ -115,7 +115,8 @@ func (s *suite) clearStack(ctx context.Context, region, stage string) error {
 	if _, err = s.retrycatch(ctx, 0, args...); err == nil || stack.RoleARN != lost.arn(s) {
 		return err
 	}
-	role := s.arn("iam", "", fmt.Sprintf("role/cdk-hnb659fds-cfn-exec-role-%s-%s", given.account, region))
+	role := s.arn("iam", "", fmt.Sprintf("role/cdk-%s-cfn-exec-role-%s-%s", s.bootstrap.Qualifier, given.account,
+		region))
 	_, err = s.retrycatch(ctx, 0, append(args, "--role-arn", role)...)
 	return err
 }

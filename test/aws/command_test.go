@@ -30,9 +30,10 @@ type result struct {
 	stdout, stderr string
 }
 
-// environ returns the user's own environment, with the project's programs first in PATH.
+// environ returns the user's own environment, with the project's programs first in PATH. No profile
+// of the CDK's settings counts: the suite has checked the account of the SDK's settings.
 func (s *suite) environ() []string {
-	return append(os.Environ(), "PATH="+filepath.Dir(s.cdkProgram())+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return append(os.Environ(), "CDK_PROFILE=", "PATH="+filepath.Dir(s.cdkProgram())+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 func (s *suite) cdkProgram() string {

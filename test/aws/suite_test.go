@@ -4,7 +4,6 @@ package aws
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,9 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"retrycatch/internal/cdk"
-	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 )
@@ -35,7 +32,8 @@ type suite struct {
 	regions             [2]string
 	sessions            map[string]*session.Session // by region
 	rounds              int
-	local               bool // the endpoint is on this machine, so it is not AWS
+	local               bool          // the endpoint is on this machine, so it is not AWS
+	bootstrap           cdk.Bootstrap // that the settings select
 	before              map[string]inventory.Account
 	hide                Hide
 	shared              bool // the stage that several checks use is deployed
@@ -76,6 +74,11 @@ func open(ctx context.Context) (*suite, error) {
 	if s.repository, err = filepath.Abs("../.."); err != nil {
 		return nil, err
 	}
+	settings, err := cdk.ReadSettings(s.repository)
+	if err != nil {
+		return nil, err
+	}
+	s.bootstrap = settings.Bootstrap(cdk.Context())
 	if s.program, err = filepath.Abs(given.program); err != nil {
 		return nil, err
 	}
@@ -154,64 +157,6 @@ func (w *watchedClient) Do(r *http.Request) (*http.Response, error) {
 	return w.HTTPClient.Do(r)
 }
 
-// ready ensures that the run neither touches existing resources nor is disturbed by them. It reads
-// the inventory to compare with at the end.
-func (s *suite) ready(ctx context.Context) error {
-	problems := s.foreignOptions()
-	for _, region := range s.regions {
-		cfg := s.sessions[region].Config
-		bootstrap := cdk.Settings{}.Bootstrap(nil)
-		state, err := preflight.ReadBootstrap(ctx, cfg, bootstrap.Qualifier, bootstrap.StackName())
-		if err != nil {
-			return err
-		}
-		if !state.Ready() {
-			problems = append(problems, &problem.Problem{
-				What: fmt.Sprintf("the account %s is not bootstrapped for the CDK in the region %s", given.account, region),
-				Next: fmt.Sprintf("npx cdk bootstrap aws://%s/%s", given.account, region)})
-		}
-	}
-	left, err := s.left(ctx)
-	if err != nil {
-		return err
-	}
-	if len(left) > 0 {
-		problems = append(problems, &problem.Problem{What: "these exist already, perhaps from an interrupted run: " +
-			strings.Join(left, ", "), Next: s.command("CLEAN=yes")})
-	}
-	if len(problems) > 0 {
-		return errors.Join(problems...)
-	}
-	for _, region := range s.regions {
-		if s.before[region], err = inventory.ReadAccount(ctx, s.sessions[region].Config); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// foreignOptions returns a problem for each option that the project's or the user's settings give
-// to every deployment: the checks give their own.
-func (s *suite) foreignOptions() (problems []error) {
-	settings, err := cdk.ReadSettings(s.repository)
-	if err != nil {
-		return []error{err}
-	}
-	context := settings.Context
-	for _, pair := range cdk.Context() {
-		name, value, _ := strings.Cut(pair, "=")
-		context[name] = value
-	}
-	for _, option := range deployment.OptionNames() {
-		if context[option] != nil && option != deployment.OptionArchitecture && option != deployment.OptionAccount {
-			problems = append(problems, &problem.Problem{
-				What: fmt.Sprintf("the CDK's settings have the option %s, which the checks set themselves", option),
-				Next: "remove it from cdk.json, cdk.context.json, ~/.cdk.json or CDK_CONTEXT for this run"})
-		}
-	}
-	return problems
-}
-
 // command returns this run's make command with more variables.
 func (s *suite) command(more string) string {
 	return fmt.Sprintf("make smoke ACCOUNT=%s REGION=%s SECOND_REGION=%s %s", given.account,
@@ -225,12 +170,17 @@ func (s *suite) minutes(all Usage) int {
 	return each * (s.rounds + (all.Deployments-s.rounds+together-1)/together)
 }
 
+// usage adds up what the checks use.
+func (s *suite) usage() (all Usage) {
+	for _, c := range checks {
+		all = all.Add(c.uses(s))
+	}
+	return all
+}
+
 // announce prints where the checks run and what they cost.
 func (s *suite) announce() {
-	var usage Usage
-	for _, c := range checks {
-		usage = usage.Add(c.uses(s))
-	}
+	usage := s.usage()
 	fmt.Printf("account   %s\nregions   %s, and %s for the second stack\nidentity  %s\n", given.account, s.regions[0],
 		s.regions[1], s.sessions[s.regions[0]].Caller)
 	if s.local {

@@ -101,7 +101,9 @@ func TestSmokeRefuses(t *testing.T) {
 func (c *cloud) smoke(t *testing.T, proxy *faults.Proxy, flags ...string) result {
 	t.Helper()
 	args := append([]string{"-test.run=TestSmoke", "-test.parallel=10", "-program=" + retrycatch}, flags...)
-	return runIn(t, filepath.Join(repository, "test", "aws"), c.through(proxy), smokeTest(t), args...)
+	// The commands must not follow a profile that the suite has not checked.
+	environ := append(c.through(proxy), "CDK_PROFILE=nobody")
+	return runIn(t, filepath.Join(repository, "test", "aws"), environ, smokeTest(t), args...)
 }
 
 // builtSmoke is the test of the package test/aws, built for the tests that run it.
