@@ -28,11 +28,9 @@ type selection struct {
 func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	chosen := selection{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error
-	contradiction := func(format string, values ...any) func(flag, value string) {
-		return func(flag, value string) {
-			problems = append(problems, &problem.Problem{What: fmt.Sprintf(format, values...),
-				Next: a.with(flag, value)})
-		}
+	contradiction := func(flag, value, format string, values ...any) {
+		problems = append(problems, &problem.Problem{What: fmt.Sprintf("the settings name two "+format, values...),
+			Next: a.with(flag, value)})
 	}
 	profile := environment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 	keys := os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != ""
@@ -40,23 +38,23 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	switch {
 	case a.profile != "":
 	case s.Profile.Value != "" && profile.Value != "" && profile.Value != s.Profile.Value:
-		contradiction("the settings name two profiles: %s for the CDK (%s), and %s for other tools (%s)",
-			s.Profile.Value, s.Profile.Source, profile.Value, profile.Source)("--profile", s.Profile.Value)
+		contradiction("--profile", s.Profile.Value, "profiles: %s for the CDK (%s), and %s for other tools (%s)",
+			s.Profile.Value, s.Profile.Source, profile.Value, profile.Source)
 	case s.Profile.Value != "" && keys:
-		contradiction("the settings name two identities: the profile %s for the CDK (%s), and keys for other tools "+
-			"(AWS_ACCESS_KEY_ID)", s.Profile.Value, s.Profile.Source)("--profile", s.Profile.Value)
+		contradiction("--profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and keys for other "+
+			"tools (AWS_ACCESS_KEY_ID)", s.Profile.Value, s.Profile.Source)
 	case s.Profile.Value != "" && webIdentity:
-		contradiction("the settings name two identities: the profile %s for the CDK (%s), and a web identity for other "+
-			"tools (AWS_WEB_IDENTITY_TOKEN_FILE)", s.Profile.Value, s.Profile.Source)("--profile", s.Profile.Value)
+		contradiction("--profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and a web identity "+
+			"for other tools (AWS_WEB_IDENTITY_TOKEN_FILE)", s.Profile.Value, s.Profile.Source)
 	case webIdentity && profile.Value != "" && !keys:
-		contradiction("the settings name two identities: the profile %s (%s), and a web identity "+
-			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)("--profile", profile.Value)
+		contradiction("--profile", profile.Value, "identities: the profile %s (%s), and a web identity "+
+			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)
 	}
 	settings := environment("AWS_REGION", "AWS_DEFAULT_REGION")
 	if cmp.Or(region, a.region) == "" && s.Region.Value != "" && settings.Value != "" &&
 		settings.Value != s.Region.Value {
-		contradiction("the settings name two regions: %s for the CDK (%s), and %s for other tools (%s)",
-			s.Region.Value, s.Region.Source, settings.Value, settings.Source)("--region", s.Region.Value)
+		contradiction("--region", s.Region.Value, "regions: %s for the CDK (%s), and %s for other tools (%s)",
+			s.Region.Value, s.Region.Source, settings.Value, settings.Source)
 	}
 	return chosen, errors.Join(problems...)
 }
