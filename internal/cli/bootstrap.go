@@ -88,8 +88,8 @@ func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error)
 
 // bootstrapQuestion asks whether to bootstrap the target's account and region.
 func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
-	return capital(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? It creates a bucket and roles that stay, one of " +
-		"them with AdministratorAccess."
+	return capital(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? It creates a bucket and roles that stay, " +
+		"one of them with AdministratorAccess."
 }
 
 // bootstrapFault returns the problem of an account and region that the CDK cannot deploy to.

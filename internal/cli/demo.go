@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/inventory"
@@ -64,6 +67,11 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
 		return bad(err)
 	}
+	if server.Started() {
+		if err := createBoundary(ctx, t); err != nil {
+			return bad(err)
+		}
+	}
 	before, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
 		return bad(err)
@@ -76,6 +84,24 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 	a.console.progress("All of it took %s.", seconds(time.Since(start)))
+	return nil
+}
+
+// createBoundary creates the permissions boundary that the settings name. A local AWS that the demo
+// has started lacks it.
+func createBoundary(ctx context.Context, t *target) error {
+	boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region())
+	_, name, found := strings.Cut(boundary, ":"+t.Account+":policy/")
+	if !found {
+		return nil
+	}
+	const anything = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`
+	folder := name[:strings.LastIndex(name, "/")+1]
+	_, err := iam.NewFromConfig(t.Config).CreatePolicy(ctx, &iam.CreatePolicyInput{Path: aws.String("/" + folder),
+		PolicyName: aws.String(strings.TrimPrefix(name, folder)), PolicyDocument: aws.String(anything)})
+	if err != nil {
+		return fmt.Errorf("cannot create the permissions boundary %s: %w", boundary, err)
+	}
 	return nil
 }
 

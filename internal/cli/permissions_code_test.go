@@ -13,9 +13,9 @@ import (
 	"retrycatch/internal/session"
 )
 
-// listsOfDemo are the actions that only the demo uses, on a local AWS: it lists the account. The
-// session asks who the caller is, which needs no permission.
-var listsOfDemo = []string{"iam:ListRoles", "lambda:ListFunctions", "states:ListStateMachines", "sns:ListTopics",
+// onlyInDemo are the actions that only the demo uses, on a local AWS: it lists the account, and
+// creates the permissions boundary of the settings. The session asks who the caller is, which needs no permission.
+var onlyInDemo = []string{"iam:CreatePolicy", "iam:ListRoles", "lambda:ListFunctions", "states:ListStateMachines", "sns:ListTopics",
 	"sns:ListSubscriptions", "sts:GetCallerIdentity"}
 
 // services maps the packages of the SDK to its names of the services, where the two differ.

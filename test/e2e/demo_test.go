@@ -47,9 +47,14 @@ func goFolder(t *testing.T, variable string) string {
 
 var address = regexp.MustCompile(`A local AWS answers at (http://127\.0\.0\.1:\d+)`)
 
+// The settings of an organization change nothing that the demo shows.
 func TestTheDemoShowsEveryPathAndLeavesNothing(t *testing.T) {
 	t.Parallel()
 	environ, folders := environ(t)
+	settings := filepath.Join(folders[1], ".cdk.json")
+	if err := os.WriteFile(settings, []byte(organization), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	r := runCommand(t, environ, retrycatch, "demo")
 	if r.code != 0 {
 		t.Fatalf("it ended with exit code %d:\n%s\n%s", r.code, r.stderr, r.stdout)
@@ -66,6 +71,9 @@ func TestTheDemoShowsEveryPathAndLeavesNothing(t *testing.T) {
 	found := address.FindStringSubmatch(r.stderr)
 	if found == nil {
 		t.Fatalf("it does not say where the local AWS was:\n%s", r.stderr)
+	}
+	if err := os.Remove(settings); err != nil {
+		t.Fatal(err)
 	}
 	nothingIsLeft(t, found[1], folders)
 }
