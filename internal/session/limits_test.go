@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
@@ -209,6 +210,26 @@ func TestGiveUp(t *testing.T) {
 		l.giveUp("endpoint", l.look("endpoint").heard.Add(test.began))
 		if got := l.look("endpoint").silentUntil.After(time.Now()); got != test.want {
 			t.Errorf("%s: given up is %t", name, got)
+		}
+	}
+}
+
+// EC2's metadata service is not given up: without an answer to the request for a token, the SDK asks
+// it without one.
+func TestMetadataServiceIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	for service, want := range map[string]bool{metadataService: false, "SFN": true} {
+		l := NewLimits(time.Minute, nil)
+		failing := middleware.InitializeHandlerFunc(func(context.Context, middleware.InitializeInput) (
+			middleware.InitializeOutput, middleware.Metadata, error) {
+			return middleware.InitializeOutput{}, middleware.Metadata{},
+				&LostError{Service: service, Endpoint: "endpoint", late: true}
+		})
+		if _, _, err := l.limitCall(t.Context(), middleware.InitializeInput{}, failing); err == nil {
+			t.Error("the error is lost")
+		}
+		if got := l.look("endpoint").silentUntil.After(time.Now()); got != want {
+			t.Errorf("%s: given up is %t", service, got)
 		}
 	}
 }
