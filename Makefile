@@ -29,6 +29,8 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a
 		echo "skipped: the arm64 function was not run. Install qemu-aarch64-static (Debian: apt install qemu-user-static)." >&2
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
 		echo "skipped: the report was not opened in a browser. Install Chromium (Debian: apt install chromium)." >&2
+	@for shell in bash dash zsh; do command -v $$shell >/dev/null || \
+		echo "skipped: a printed command was not tried in $$shell. Install $$shell." >&2; done
 
 # Without a package argument, go test prints each check's line at once. The test has its own time limits: a timeout of
 # go test would skip its cleanup.

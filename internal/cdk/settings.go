@@ -86,10 +86,10 @@ func ReadSettings(project string) (Settings, error) {
 	}
 	return Settings{
 		Profile: profile,
-		Region: first(environment("CDK_REGION"), Setting{own.Region, "region in cdk.json"},
+		Region: first(Environment("CDK_REGION"), Setting{own.Region, "region in cdk.json"},
 			Setting{users.Region, "region in " + userFile}),
-		RoleARN: first(environment("CDK_ROLE_ARN")), // the files have no such setting
-		ToolkitStackName: first(environment("CDK_TOOLKIT_STACK_NAME"), Setting{Value: own.ToolkitStackName},
+		RoleARN: Environment("CDK_ROLE_ARN"), // the files have no such setting
+		ToolkitStackName: first(Environment("CDK_TOOLKIT_STACK_NAME"), Setting{Value: own.ToolkitStackName},
 			Setting{Value: users.ToolkitStackName}).Value,
 		ToolkitBucket: bucket,
 		Tags:          tags,
@@ -97,7 +97,15 @@ func ReadSettings(project string) (Settings, error) {
 	}, nil
 }
 
-func environment(name string) Setting { return Setting{os.Getenv(name), name} }
+// Environment returns the first of the environment's variables that has a value.
+func Environment(names ...string) Setting {
+	for _, name := range names {
+		if value := os.Getenv(name); value != "" {
+			return Setting{value, name}
+		}
+	}
+	return Setting{}
+}
 
 // first returns the first setting that has a value.
 func first(settings ...Setting) Setting {

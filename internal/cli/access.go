@@ -32,7 +32,7 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 		problems = append(problems, &problem.Problem{What: fmt.Sprintf("the settings name two "+format, values...),
 			Next: a.with(flag, value)})
 	}
-	profile := environment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+	profile := cdk.Environment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 	keys := os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != ""
 	webIdentity := os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != ""
 	switch {
@@ -50,23 +50,13 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 		contradiction("--profile", profile.Value, "identities: the profile %s (%s), and a web identity "+
 			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)
 	}
-	settings := environment("AWS_REGION", "AWS_DEFAULT_REGION")
+	settings := cdk.Environment("AWS_REGION", "AWS_DEFAULT_REGION")
 	if cmp.Or(region, a.region) == "" && s.Region.Value != "" && settings.Value != "" &&
 		settings.Value != s.Region.Value {
 		contradiction("--region", s.Region.Value, "regions: %s for the CDK (%s), and %s for other tools (%s)",
 			s.Region.Value, s.Region.Source, settings.Value, settings.Source)
 	}
 	return chosen, errors.Join(problems...)
-}
-
-// environment returns the first of the variables that has a value.
-func environment(names ...string) cdk.Setting {
-	for _, name := range names {
-		if value := os.Getenv(name); value != "" {
-			return cdk.Setting{Value: value, Source: name}
-		}
-	}
-	return cdk.Setting{}
 }
 
 // loadAccess loads the access to AWS once for a command. All regions and the CDK CLI share its

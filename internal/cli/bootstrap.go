@@ -34,7 +34,7 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 		blockers = append(blockers, &problem.Problem{
 			What: "deploying creates IAM roles, and there is no terminal to approve them on", Next: a.with("--yes")})
 	}
-	// Ask last, so that a user who agrees knows that there is no other blocker.
+	// The question comes last: by then, nothing else blocks the deployment.
 	for _, t := range bare {
 		if r.options.yes {
 			continue

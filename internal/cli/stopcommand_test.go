@@ -43,9 +43,7 @@ func TestStopCommand(t *testing.T) {
 		for _, fails := range []string{"0", "252", "254", "255"} {
 			t.Run(shell+"/"+fails, func(t *testing.T) {
 				t.Parallel()
-				if _, err := exec.LookPath(shell); err != nil {
-					t.Skip("it is not installed")
-				}
+				requireShell(t, shell)
 				folder := t.TempDir()
 				if err := os.WriteFile(filepath.Join(folder, "aws"), []byte(stubbedCLI), 0o700); err != nil {
 					t.Fatal(err)
@@ -69,6 +67,19 @@ func TestStopCommand(t *testing.T) {
 			})
 		}
 	}
+}
+
+// requireShell skips the test if a shell is not installed. In CI it fails the test.
+func requireShell(t *testing.T, shell string) {
+	t.Helper()
+	if _, err := exec.LookPath(shell); err == nil {
+		return
+	}
+	missing := "install " + shell + " to test the command in it"
+	if os.Getenv("CI") != "" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
 }
 
 // An ARN is one word of the command that stops a single execution, too.

@@ -33,7 +33,7 @@ type Bootstrap struct {
 
 	// Others holds the qualifiers of other bootstraps in the region, if this one does not exist.
 	Others []string
-	// OthersErr is the denial because of which others may exist.
+	// OthersErr is a denied call that would have shown whether others exist, or nil.
 	OthersErr error
 	// Occupied reports that this bootstrap does not exist, but a stack with its name does.
 	Occupied bool
@@ -49,27 +49,10 @@ func (b Bootstrap) Ready() bool { return b.Version >= BootstrapNeeded }
 // ReadBootstrap reads the state of the bootstrap with a qualifier. stackName is the name that its
 // stack would have.
 func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName string) (Bootstrap, error) {
-	client := ssm.NewFromConfig(cfg)
 	name := bootstrapParameters + "/" + qualifier + "/version"
-	out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
+	out, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
 	if missing := (*types.ParameterNotFound)(nil); errors.As(err, &missing) {
-		var b Bootstrap
-		b.Others, b.OthersErr = otherBootstraps(ctx, client)
-		if ctx.Err() != nil {
-			return Bootstrap{}, ctx.Err()
-		}
-		if b.OthersErr != nil && !session.Denied(b.OthersErr) {
-			return Bootstrap{}, session.Explain(b.OthersErr)
-		}
-		stack, err := inventory.FindStack(ctx, cfg, stackName)
-		switch {
-		case session.Denied(err):
-			b.OthersErr = cmp.Or(b.OthersErr, err)
-		case err != nil:
-			return Bootstrap{}, session.Explain(fmt.Errorf("cannot read whether the stack %s exists: %w", stackName, err))
-		}
-		b.Occupied = stack != nil
-		return b, nil
+		return readSurroundings(ctx, cfg, stackName)
 	}
 	if err != nil {
 		return Bootstrap{}, session.Explain(
@@ -85,6 +68,29 @@ func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName str
 			name, aws.ToString(out.Parameter.Value))
 	}
 	return Bootstrap{Version: version}, nil
+}
+
+// readSurroundings reads what a new bootstrap would meet in the region: other bootstraps, and a stack
+// with the name of its own.
+func readSurroundings(ctx context.Context, cfg aws.Config, stackName string) (b Bootstrap, err error) {
+	b.Others, err = otherBootstraps(ctx, ssm.NewFromConfig(cfg))
+	switch {
+	case ctx.Err() != nil:
+		return Bootstrap{}, ctx.Err()
+	case session.Denied(err):
+		b.OthersErr = err
+	case err != nil:
+		return Bootstrap{}, session.Explain(err)
+	}
+	stack, err := inventory.FindStack(ctx, cfg, stackName)
+	switch {
+	case session.Denied(err):
+		b.OthersErr = cmp.Or(b.OthersErr, err)
+	case err != nil:
+		return Bootstrap{}, session.Explain(fmt.Errorf("cannot read whether the stack %s exists: %w", stackName, err))
+	}
+	b.Occupied = stack != nil
+	return b, nil
 }
 
 // otherBootstraps returns the qualifiers of the bootstraps in the region.

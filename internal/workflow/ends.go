@@ -65,7 +65,7 @@ func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *End
 
 // Await waits for the end of an execution that was just started, and reads its history. The list is
 // not read for it before the expected duration has passed, which is zero if unknown. The history's
-// last event has the status, the output and the error, none of them truncated:
+// last event has the full status, output and error:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEventExecutionDataDetails.html
 func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (history.Execution, error) {
 	a := w.add(arn, expected)

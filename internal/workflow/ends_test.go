@@ -50,7 +50,7 @@ func TestEnds(t *testing.T) {
 		read      int // calls
 	}{
 		{"one that ends as soon as expected", 4 * time.Second, []awsstub.Answer{aList(ended)}, []awsstub.Answer{whole}, "", 4 * time.Second, 1, 1},
-		{"one of which nothing is expected", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{whole}, "", 0, 1, 1},
+		{"without an expected duration", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{whole}, "", 0, 1, 1},
 		{"one that takes longer", 0, []awsstub.Answer{aList(runs), aList(runs), aList(ended)}, []awsstub.Answer{whole}, "",
 			375 * time.Millisecond, 3, 1},
 		{"one that is not listed at first", 0, []awsstub.Answer{aList(none), aList(), aList(ended)}, []awsstub.Answer{whole}, "",
