@@ -9,9 +9,9 @@ import (
 
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
-	"retrycatch/internal/plaintext"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/session"
 )
 
@@ -115,7 +115,7 @@ func (t *target) bootstrapFault(state preflight.Bootstrap) error {
 		p.What += fmt.Sprintf(", and the stack %s exists: a new bootstrap would replace its resources",
 			t.bootstrap.StackName())
 		p.Next = t.AWS("aws cloudformation describe-stack-resources --stack-name " +
-			plaintext.Word(t.bootstrap.StackName()))
+			safetext.Word(t.bootstrap.StackName()))
 	case state.OthersErr != nil:
 		p.What += fmt.Sprintf(" (whether it has another bootstrap is unknown: the credentials may not call %s)",
 			session.DeniedAction(state.OthersErr))
@@ -137,7 +137,7 @@ func (t *target) bootstrapUpdate() string {
 func (t *target) bootstrapCommand() string {
 	var words []string
 	for _, argument := range t.bootstrap.Arguments(t.partition(), t.Account, t.Region()) {
-		words = append(words, plaintext.Word(argument))
+		words = append(words, safetext.Word(argument))
 	}
 	return t.CDK(strings.Join(words, " "))
 }
@@ -161,7 +161,7 @@ func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) 
 		if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
 			return bad(&problem.Problem{What: "bootstrapping failed", Err: err,
 				Next: t.AWS("aws cloudformation describe-stack-events --stack-name " +
-					plaintext.Word(t.bootstrap.StackName()))})
+					safetext.Word(t.bootstrap.StackName()))})
 		}
 	}
 	return nil

@@ -16,8 +16,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"golang.org/x/term"
 
-	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 )
 
 // Streams are the three of a process.
@@ -142,7 +142,7 @@ func (c *console) table(headers []string, rows [][]string) {
 
 // printable takes control characters out of a text that comes from outside, such as an error's cause: a terminal would
 // obey them.
-func printable(text string) string { return plaintext.Line(text) }
+func printable(text string) string { return safetext.Line(text) }
 
 // json writes a value as JSON to standard output.
 func (c *console) json(value any) error {

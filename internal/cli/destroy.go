@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/spf13/cobra"
 
-	"retrycatch/internal/plaintext"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/session"
 	"retrycatch/internal/teardown"
 )
@@ -168,7 +168,7 @@ func (t *target) destroyCommand(o destroyOptions, more ...string) string {
 		command += " --assets"
 	}
 	if o.roleARN != "" {
-		command += " --role-arn " + plaintext.Word(o.roleARN)
+		command += " --role-arn " + safetext.Word(o.roleARN)
 	}
 	for _, flag := range more {
 		command += " " + flag

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/jsontext"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 )
 
 type inspectOptions struct {
@@ -105,7 +105,7 @@ func (a *app) readHistory(ctx context.Context, name string) (*execution, error) 
 
 // unreadable says what is wrong with a history, and where.
 func unreadable(text string, err error) error {
-	if fault := jsontext.Check(text); fault != nil {
+	if fault := safetext.CheckJSON(text); fault != nil {
 		return fault
 	}
 	return err

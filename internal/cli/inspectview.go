@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/jsontext"
+	"retrycatch/internal/safetext"
 )
 
 // plainWidth is how wide lines are where there is no terminal.
@@ -242,7 +242,7 @@ func (a *app) showVisit(e *execution, step history.Step, visit string) {
 
 // indented is JSON on lines of its own, or any text as it is.
 func indented(text string) string {
-	lines := strings.Split(jsontext.Indent(text), "\n")
+	lines := strings.Split(safetext.IndentJSON(text), "\n")
 	for i, line := range lines {
 		lines[i] = "    " + printable(line)
 	}

@@ -12,8 +12,8 @@ import (
 
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/load"
-	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
@@ -223,8 +223,8 @@ func wasOrWere(n int) string {
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
 func (r *loadReport) stopCommand(t *target) string {
 	query := "executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]"
-	return t.AWS("aws stepfunctions list-executions --state-machine-arn "+plaintext.Word(r.stateMachine)+
-		" --status-filter RUNNING --query "+plaintext.Word(query)+" --output text") +
+	return t.AWS("aws stepfunctions list-executions --state-machine-arn "+safetext.Word(r.stateMachine)+
+		" --status-filter RUNNING --query "+safetext.Word(query)+" --output text") +
 		" | while read -r arn; do " + t.stopExecution() + `"$arn" </dev/null; done`
 }
 

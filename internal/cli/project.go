@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"retrycatch/internal/cdk"
-	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 )
 
 // findProject returns the project's folder. Its options decide on which stage and account a command
@@ -88,14 +88,14 @@ func (a *app) inProject(folder string) string {
 func (a *app) with(more ...string) string {
 	words := []string{"retrycatch"}
 	for _, arg := range a.args {
-		words = append(words, plaintext.Word(arg))
+		words = append(words, safetext.Word(arg))
 	}
 	end := slices.Index(words, "--") // the words after it belong to another command
 	if end < 0 {
 		end = len(words)
 	}
 	for i := range more {
-		more[i] = plaintext.Word(more[i])
+		more[i] = safetext.Word(more[i])
 	}
 	return strings.Join(slices.Insert(words, end, more...), " ")
 }

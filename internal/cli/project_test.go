@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // projectCommand runs a command line as a program in this file. It returns the exit code and the
@@ -152,7 +152,7 @@ func TestProjectOptionsOutsideItsFolder(t *testing.T) {
 			}
 			line := "npx cdk bootstrap"
 			if test.working != project {
-				line = "cd " + plaintext.Word(test.project) + " && " + line
+				line = "cd " + safetext.Word(test.project) + " && " + line
 			}
 			if got := target.CDK("bootstrap"); got != line {
 				t.Errorf("the CDK's command line is %q, want %q", got, line)
@@ -171,7 +171,7 @@ func TestQuote(t *testing.T) {
 		`{"statuscode":"200"}`: `'{"statuscode":"200"}'`, "it's": `'it'\''s'`,
 		"~/x": "'~/x'", "$HOME": "'$HOME'", "a\nb": "'a\nb'",
 	} {
-		if got := plaintext.Word(text); got != want {
+		if got := safetext.Word(text); got != want {
 			t.Errorf("%q is quoted as %s, want %s", text, got, want)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // repair returns the command that restores the resources of a deployed stack. A plain deployment
@@ -72,7 +72,7 @@ func word(condition bool, yes, no string) string {
 func contextFlags(pairs []string) string {
 	flags := ""
 	for _, pair := range pairs {
-		flags += " -c " + plaintext.Word(pair)
+		flags += " -c " + safetext.Word(pair)
 	}
 	return flags
 }

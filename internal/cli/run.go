@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/history"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/scenario"
 	"retrycatch/internal/workflow"
 )
@@ -249,7 +249,7 @@ func verdict(runs []*run, advice advice) error {
 				Next: nextOf(r.err, advice.again)}))
 		case errors.Is(r.err, context.Canceled):
 			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " goes on without being watched", Err: r.err,
-				Next: advice.stop + plaintext.Word(r.arn)}))
+				Next: advice.stop + safetext.Word(r.arn)}))
 		case r.err != nil:
 			faults = append(faults, bad(r.err))
 		case len(r.deviations) > 0:

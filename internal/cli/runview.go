@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/scenario"
 )
 
@@ -112,7 +112,7 @@ func historyRows(e history.Execution) [][]string {
 }
 
 // short keeps a table readable. The whole text is in --output json.
-func short(text string) string { return plaintext.Short(text, 60) }
+func short(text string) string { return safetext.Short(text, 60) }
 
 // What --output json prints of run. The README documents it: fields are added, never renamed.
 type (

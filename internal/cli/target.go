@@ -13,10 +13,10 @@ import (
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/plaintext"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/session"
 	"retrycatch/internal/teardown"
 )
@@ -151,7 +151,7 @@ func (t *target) flags() string {
 	for _, flag := range [][2]string{{"stage", t.stage}, {"region", t.Region()}, {"profile", t.profile},
 		{"project", t.project}} {
 		if flag[1] != "" {
-			flags += " --" + flag[0] + " " + plaintext.Word(flag[1])
+			flags += " --" + flag[0] + " " + safetext.Word(flag[1])
 		}
 	}
 	return flags
@@ -162,19 +162,19 @@ func (t *target) flags() string {
 func (t *target) CDK(arguments string) string {
 	line := "npx cdk " + arguments
 	if t.profile != "" {
-		line += " --profile " + plaintext.Word(t.profile)
+		line += " --profile " + safetext.Word(t.profile)
 	}
 	if t.folder != "" {
-		line = "cd " + plaintext.Word(t.folder) + " && " + line
+		line = "cd " + safetext.Word(t.folder) + " && " + line
 	}
 	return line
 }
 
 // AWS returns an AWS CLI command with the region and profile.
 func (t *target) AWS(line string) string {
-	line += " --region " + plaintext.Word(t.Region())
+	line += " --region " + safetext.Word(t.Region())
 	if t.profile != "" {
-		line += " --profile " + plaintext.Word(t.profile)
+		line += " --profile " + safetext.Word(t.profile)
 	}
 	return line
 }
@@ -250,12 +250,12 @@ func (t *target) foreign(stack *inventory.Stack) error {
 func (a *app) command(name string) string {
 	command := "retrycatch " + name
 	for _, pair := range a.stage {
-		command += " --stage " + plaintext.Word(strings.TrimPrefix(pair, deployment.OptionStage+"="))
+		command += " --stage " + safetext.Word(strings.TrimPrefix(pair, deployment.OptionStage+"="))
 	}
 	for _, flag := range [][2]string{{"region", a.region}, {"profile", a.profile},
 		{"project", a.project}} {
 		if flag[1] != "" {
-			command += " --" + flag[0] + " " + plaintext.Word(flag[1])
+			command += " --" + flag[0] + " " + safetext.Word(flag[1])
 		}
 	}
 	return command

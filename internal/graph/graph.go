@@ -6,7 +6,7 @@ package graph
 import (
 	"slices"
 
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // Graph is a whole definition.
@@ -34,7 +34,7 @@ type State struct {
 }
 
 // Label is the name in a form that does no harm where it is shown.
-func (s *State) Label() string { return plaintext.Line(s.Name) }
+func (s *State) Label() string { return safetext.Line(s.Name) }
 
 // Kind is why a transition is taken.
 type Kind string

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"retrycatch/internal/jsontext"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 )
 
 // deepest is how deep state machines may be nested in each other. AWS names no limit; this one bounds the work.
@@ -63,7 +63,7 @@ func Parse(definition []byte) (*Graph, error) {
 }
 
 func (g *Graph) read(definition []byte) error {
-	if err := jsontext.Check(string(definition)); err != nil {
+	if err := safetext.CheckJSON(string(definition)); err != nil {
 		return fmt.Errorf("it is not JSON: %w", err)
 	}
 	var text machineText

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // longest is how many characters of a condition or another detail are shown.
@@ -146,4 +146,4 @@ func expression(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-func short(text string) string { return plaintext.Short(text, longest) }
+func short(text string) string { return safetext.Short(text, longest) }

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"retrycatch/internal/graph"
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // Sizes, in points.
@@ -165,7 +165,7 @@ func extent(lines []line) (width, height float64) {
 func wrap(text string, size float64, bold bool, most int) []string {
 	var lines []string
 	current := ""
-	for _, word := range strings.Fields(plaintext.Line(text)) {
+	for _, word := range strings.Fields(safetext.Line(text)) {
 		for rest := []rune(word); len(rest) > 0; {
 			separator := " "
 			if current == "" {

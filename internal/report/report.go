@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/jsontext"
+	"retrycatch/internal/safetext"
 )
 
 // Page is what a report shows.
@@ -38,7 +38,7 @@ var (
 
 	page = template.Must(template.New("page").Funcs(template.FuncMap{
 		"styles":  func() template.CSS { return template.CSS(styles) },
-		"pretty":  jsontext.Indent,
+		"pretty":  safetext.IndentJSON,
 		"moment":  moment,
 		"short":   short,
 		"counted": counted,

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // pageView is a page as the template has it.
@@ -168,7 +168,7 @@ func (x axis) percent(at time.Time) float64 {
 // short is one line of a text.
 func short(text string) string {
 	const limit = 160
-	return plaintext.Short(text, limit)
+	return safetext.Short(text, limit)
 }
 
 func moment(at time.Time) string {

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"retrycatch/internal/deployment"
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // record describes one kind. Every record has kind, title, observe, remove and removal. A kind that
@@ -159,9 +159,9 @@ func Remove(ctx context.Context, cfg aws.Config, r Resource) error {
 // Removal returns the AWS CLI command that deletes the resource.
 func (r Resource) Removal() string {
 	if record, known := r.Kind.record(); known {
-		return record.removal(plaintext.Word(r.ID))
+		return record.removal(safetext.Word(r.ID))
 	}
-	return fmt.Sprintf("aws cloudcontrol delete-resource --type-name %s --identifier %s", r.Kind, plaintext.Word(r.ID))
+	return fmt.Sprintf("aws cloudcontrol delete-resource --type-name %s --identifier %s", r.Kind, safetext.Word(r.ID))
 }
 
 // ByRemoval compares two resources by their order of removal: a resource comes after its users.

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // CredentialsError reports that a source of credentials failed. Only a few of the sources' own
@@ -137,9 +137,9 @@ func findOrigin(sources []any, o Options) origin {
 		return found
 	}
 	found.profile = shared.Profile
-	outer := plaintext.Word(shared.Profile)
+	outer := safetext.Word(shared.Profile)
 	for p := shared; p != nil; p = p.Source { // a role's source may be another profile
-		switch name := plaintext.Word(p.Profile); {
+		switch name := safetext.Word(p.Profile); {
 		case p.MFASerial != "" && o.AskMFA == nil:
 			// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
 			found.renewal = `eval "$(aws configure export-credentials --profile ` + outer + ` --format env)"; ` +

@@ -9,8 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"retrycatch/internal/plaintext"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 )
 
 // regionName matches the name of a region, for example eu-central-1 or us-gov-west-1:
@@ -58,7 +58,7 @@ func profileFlag(profile string) string {
 	if profile == "" {
 		return ""
 	}
-	return " --profile " + plaintext.Word(profile)
+	return " --profile " + safetext.Word(profile)
 }
 
 // alwaysEnabled returns a region of the same partition that no account can disable, or

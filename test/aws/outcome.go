@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"retrycatch/internal/plaintext"
+	"retrycatch/internal/safetext"
 )
 
 // Status says how a check ended.
@@ -99,7 +99,7 @@ func Summary(facts []Fact, outcomes []Outcome, hide Hide) string {
 	text.WriteString("\n| | check | took | |\n|---|---|---|---|\n")
 	for _, o := range outcomes {
 		// Hidden before it is cut: a part of an account's number would not be found.
-		detail := strings.ReplaceAll(plaintext.Short(hide.From(o.detail()), detailLimit), "|", `\|`)
+		detail := strings.ReplaceAll(safetext.Short(hide.From(o.detail()), detailLimit), "|", `\|`)
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", o.Status, o.Check, o.took(), detail)
 	}
 	return hide.From(text.String())

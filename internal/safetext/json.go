@@ -1,5 +1,4 @@
-// Package jsontext reads a text that should be one JSON value: it says what is wrong with it, and where, and indents it.
-package jsontext
+package safetext
 
 import (
 	"encoding/json"
@@ -10,16 +9,17 @@ import (
 	"unicode/utf8"
 )
 
-// Fault is why a text is not JSON.
+// Fault says why a text is not JSON.
 type Fault struct {
 	What  string
-	Curly bool // it has a curly quote where a straight one belongs, as text copied from a page often has
+	Curly bool // a curly quote stands where a straight one belongs, as in text copied from a page
 }
 
 func (f *Fault) Error() string { return f.What }
 
-// Check returns a *Fault, which points at the first character that is wrong, or nil for one JSON value.
-func Check(text string) error {
+// CheckJSON returns nil for one JSON value, and otherwise a *Fault that points at the first wrong
+// character.
+func CheckJSON(text string) error {
 	var value json.RawMessage
 	err := json.Unmarshal([]byte(text), &value)
 	if err == nil {
@@ -38,13 +38,13 @@ func Check(text string) error {
 	}
 	at := int(syntax.Offset) - 1
 	character, _ := utf8.DecodeRuneInString(text[at:])
-	line, column := place(text, at)
+	line, column := position(text, at)
 	return &Fault{What: fmt.Sprintf("unexpected %q (U+%04X) at line %d, character %d", character, character, line, column),
 		Curly: strings.ContainsRune("“”„‟″‘’‚‛′", character)}
 }
 
-// place is where a byte of the text stands, line and character counted from one.
-func place(text string, at int) (line, column int) {
+// position returns the line and the character of the byte at an offset, both counted from 1.
+func position(text string, at int) (line, column int) {
 	before := text[:at]
 	line = 1 + strings.Count(before, "\n")
 	return line, 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])

@@ -1,4 +1,4 @@
-package jsontext
+package safetext
 
 import (
 	"bytes"
@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// deepest is how deep a value may be nested to be indented: its size grows with the square of the depth.
+// deepest is the deepest nesting that is indented: the size grows with the square of the depth.
 const deepest = 40
 
-// Indent is JSON with a line for each part, and any other text as it is.
-func Indent(text string) string {
+// IndentJSON puts each member of JSON on its own line. It returns any other text unchanged.
+func IndentJSON(text string) string {
 	var out bytes.Buffer
 	if depth(text) > deepest || json.Indent(&out, []byte(text), "", "  ") != nil {
 		return text
@@ -18,7 +18,7 @@ func Indent(text string) string {
 	return out.String()
 }
 
-// depth is how deep a text is nested, or nearly: brackets within strings count as well.
+// depth estimates how deep a text is nested: brackets in strings count too.
 func depth(text string) (most int) {
 	now := 0
 	for i := range len(text) {

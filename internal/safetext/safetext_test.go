@@ -1,4 +1,4 @@
-package plaintext
+package safetext
 
 import "testing"
 

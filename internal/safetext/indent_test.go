@@ -1,11 +1,11 @@
-package jsontext
+package safetext
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestJSONIsIndentedAndAnythingElseStays(t *testing.T) {
+func TestIndentJSON(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", 9000) + strings.Repeat("]", 9000)
 	for name, test := range map[string]struct{ text, want string }{
@@ -16,7 +16,7 @@ func TestJSONIsIndentedAndAnythingElseStays(t *testing.T) {
 		"nothing":                {"", ""},
 		"what would get too big": {deep, deep},
 	} {
-		if got := Indent(test.text); got != test.want {
+		if got := IndentJSON(test.text); got != test.want {
 			t.Errorf("%s is %q, expected %q", name, got[:min(len(got), 200)], test.want[:min(len(test.want), 200)])
 		}
 	}

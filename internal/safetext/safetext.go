@@ -1,6 +1,6 @@
-// Package plaintext makes a text that comes from outside, such as an error's cause or a state's name, harmless: to show,
-// and in a command line.
-package plaintext
+// Package safetext handles text from outside, such as an error's cause or a state's name: it makes
+// it safe to show and to put into a command line, and checks and indents JSON.
+package safetext
 
 import (
 	"regexp"
