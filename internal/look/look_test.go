@@ -1,0 +1,91 @@
+package look
+
+import (
+	"math"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"retrycatch/internal/history"
+)
+
+func TestStep(t *testing.T) {
+	t.Parallel()
+	tests := map[history.StepStatus]string{
+		history.StepRunning: "… running", history.StepSucceeded: "✓ succeeded", history.StepCaught: "↷ caught",
+		history.StepFailed: "✗ failed", history.StepAborted: "■ aborted", "": " not visited",
+	}
+	for status, want := range tests {
+		t.Run(string(status), func(t *testing.T) {
+			t.Parallel()
+			if o := Of(status); o.Sign+" "+o.Word != want {
+				t.Errorf("%q is shown as %q %q, expected %q", status, o.Sign, o.Word, want)
+			}
+		})
+	}
+}
+
+func TestExecution(t *testing.T) {
+	t.Parallel()
+	tests := map[types.ExecutionStatus]string{
+		types.ExecutionStatusRunning: "… running", types.ExecutionStatusSucceeded: "✓ succeeded", types.ExecutionStatusFailed: "✗ failed",
+		types.ExecutionStatusTimedOut: "✗ timed out", types.ExecutionStatusAborted: "■ aborted",
+		types.ExecutionStatusPendingRedrive: "… pending redrive", "DREAMING": "… DREAMING",
+	}
+	for _, status := range append(types.ExecutionStatus("").Values(), "DREAMING") {
+		t.Run(string(status), func(t *testing.T) {
+			t.Parallel()
+			if o := OfExecution(status); o.Sign+" "+o.Word != tests[status] {
+				t.Errorf("%q is shown as %q %q, expected %q", status, o.Sign, o.Word, tests[status])
+			}
+		})
+	}
+}
+
+func TestOutcomesDiffer(t *testing.T) {
+	t.Parallel()
+	signs, inks := map[string]bool{Retry: true}, map[Color]bool{}
+	for _, o := range All() {
+		if signs[o.Sign] || inks[o.Ink] {
+			t.Errorf("%s shares its sign or its color", o.Word)
+		}
+		signs[o.Sign], inks[o.Ink] = true, true
+	}
+}
+
+func TestContrast(t *testing.T) {
+	t.Parallel()
+	if got := contrast(0x000000, 0xffffff); math.Abs(got-21) > 0.01 { // as WCAG says
+		t.Fatalf("black on white has a contrast of %v", got)
+	}
+	for _, o := range All() {
+		for _, pair := range [][2]RGB{{o.Ink.Light, 0xffffff}, {o.Ink.Light, o.Soft.Light}, {o.Ink.Dark, 0x161d26}, {o.Ink.Dark, o.Soft.Dark}} {
+			if got := contrast(pair[0], pair[1]); got < 4.5 {
+				t.Errorf("%s: %v on %v has a contrast of %.2f", o.Word, pair[0], pair[1], got)
+			}
+		}
+	}
+}
+
+// contrast reckons as WCAG does: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+func contrast(a, b RGB) float64 {
+	luminance := func(c RGB) float64 {
+		channel := func(shift int) float64 {
+			value := float64(c>>shift&0xff) / 255
+			if value <= 0.04045 {
+				return value / 12.92
+			}
+			return math.Pow((value+0.055)/1.055, 2.4)
+		}
+		return 0.2126*channel(16) + 0.7152*channel(8) + 0.0722*channel(0)
+	}
+	light, dark := max(luminance(a), luminance(b)), min(luminance(a), luminance(b))
+	return (light + 0.05) / (dark + 0.05)
+}
+
+func TestRGB(t *testing.T) {
+	t.Parallel()
+	if got := RGB(0x0660b5).String(); got != "#0660b5" {
+		t.Errorf("it is %s", got)
+	}
+}
