@@ -6,11 +6,12 @@ import (
 	"os"
 
 	"retrycatch/internal/cli"
+	"retrycatch/internal/view"
 )
 
 func main() {
 	ctx, stop := cli.Interruptible(context.Background())
-	code := cli.Run(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	code := cli.Run(ctx, os.Args[1:], view.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	stop()
 	os.Exit(code)
 }

@@ -12,6 +12,7 @@ import (
 
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/session"
 )
 
@@ -65,10 +66,10 @@ func (a *app) loadAccess(ctx context.Context, chosen selection) (*session.Access
 	if a.loaded != nil {
 		return a.loaded, nil
 	}
-	o := session.Options{Profile: chosen.profile, Region: chosen.region, Notify: a.console.notice}
-	if a.console.interactive {
+	o := session.Options{Profile: chosen.profile, Region: chosen.region, Notify: a.console.Notice}
+	if a.console.Interactive {
 		o.AskMFA = func(ctx context.Context, device string) (string, error) {
-			return a.console.ask(ctx, "MFA code of "+printable(device)+": ")
+			return a.console.Ask(ctx, "MFA code of "+safetext.Line(device)+": ")
 		}
 	}
 	var err error
@@ -95,18 +96,18 @@ func (a *app) announce(targets ...*target) {
 		regions = append(regions, t.Region())
 	}
 	t := targets[0]
-	as := printable(t.Caller)
+	as := safetext.Line(t.Caller)
 	if t.Profile != "" {
-		as += ", profile " + printable(t.Profile)
+		as += ", profile " + safetext.Line(t.Profile)
 	}
-	a.console.progress("Account %s, region %s\nas %s.", t.Account, strings.Join(regions, ", "), as)
+	a.console.Progress("Account %s, region %s\nas %s.", t.Account, strings.Join(regions, ", "), as)
 }
 
 // cdkAccess returns the target's credentials and region for the CDK CLI.
 func (t *target) cdkAccess(ctx context.Context) (cdk.Access, error) {
 	credentials, err := t.Config.Credentials.Retrieve(ctx)
 	if err != nil {
-		return cdk.Access{}, session.Explain(err)
+		return cdk.Access{}, err
 	}
 	return cdk.Access{Credentials: credentials, Profile: t.Settings, Account: t.Account, Region: t.Region()}, nil
 }

@@ -3,13 +3,17 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"retrycatch/internal/health"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
+	"retrycatch/internal/view"
 )
 
 // advice is about executions that did not behave as expected.
@@ -26,22 +30,22 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 	look := advice{next: t.Command("inspect " + execution)}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if session.Denied(err) {
-		look.causes = []string{inWords(err)}
+		look.causes = []string{view.Reason(err)}
 	}
 	if err != nil {
 		return look
 	}
-	examined, err := t.examine(ctx, record, resource.StateMachine, resource.Function, resource.Role)
+	examined, err := health.Examine(ctx, t.Config, record, resource.StateMachine, resource.Function, resource.Role)
 	if err != nil {
 		return look
 	}
-	found := diagnose(examined)
-	look.causes = append(found.faults, denials(record, examined)...)
-	if doubt := found.doubt(); doubt != "" {
+	found := health.Diagnose(examined)
+	look.causes = append(found.Faults, denials(record, examined)...)
+	if doubt := found.Doubt(); doubt != "" {
 		look.causes = append(look.causes, doubt)
 	}
-	if len(found.faults) > 0 {
-		look.next = t.repair(record, found.revertible)
+	if len(found.Faults) > 0 {
+		look.next = t.repair(record, found.Revertible)
 	}
 	return look
 }
@@ -60,13 +64,32 @@ func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err e
 	if deleting := (*types.StateMachineDeleting)(nil); errors.As(err, &deleting) {
 		return &problem.Problem{What: "the state machine is being deleted", Err: deleting, Next: t.Command("status")}
 	}
-	return session.Explain(err)
+	return err
 }
 
-// nextOf returns the next step of an error that has one, or another.
-func nextOf(err error, otherwise string) string {
-	if p := (*problem.Problem)(nil); errors.As(err, &p) {
-		return p.Next
+// denials lists, each once, the parts that the diagnosis lacks because the caller may not read
+// them: the template, the drift, and resources of kinds that only Cloud Control knows.
+func denials(record inventory.Record, resources []health.Resource) []string {
+	var lines []string
+	if session.Denied(record.TemplateErr) {
+		lines = append(lines, view.Reason(record.TemplateErr))
 	}
-	return otherwise
+	for _, h := range resources {
+		if h.Drift.Denied {
+			lines = append(lines, "not compared with the template: "+h.Drift.Reason)
+		}
+		if !h.Kind.Known() && session.Denied(h.Unknown) {
+			lines = append(lines, view.Reason(h.Unknown))
+		}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
+
+// recheck returns the step that makes a check possible, and the command that repeats it.
+func (t *target) recheck(d health.Diagnosis) string {
+	if len(d.Missing) == 0 {
+		return t.Command("status")
+	}
+	return "ask an administrator to allow " + strings.Join(d.Missing, ", ") + "; then " + t.Command("status")
 }

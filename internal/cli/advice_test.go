@@ -7,7 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
 	"retrycatch/internal/inventory"
+	"retrycatch/internal/scenario"
 )
 
 func TestAdvise(t *testing.T) {
@@ -75,8 +77,8 @@ func TestExplainStart(t *testing.T) {
 			t.Parallel()
 			subject := in(awsstub.Region, deployed(t, stackOf("UPDATE_COMPLETE")).On("SFN.StartExecution", test.answer))
 			subject.stage = "dev"
-			err := startAll(t.Context(), subject, stack, awsstub.StateMachineARN,
-				[]*run{{name: "a", input: "{}", traceID: "1-a"}})
+			err := subject.startAll(t.Context(), stack, awsstub.StateMachineARN,
+				[]*scenario.Run{{Execution: history.Execution{Name: "a", Input: "{}"}, TraceID: "1-a"}})
 			requireProblems(t, err, test.what, test.next)
 		})
 	}

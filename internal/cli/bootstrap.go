@@ -13,6 +13,7 @@ import (
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
 	"retrycatch/internal/session"
+	"retrycatch/internal/view"
 )
 
 // preflight returns the targets to bootstrap first, or an error with every blocker.
@@ -30,7 +31,7 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 	}
 	blockers, warnings := preflight.Split(found)
 	a.warn(warnings)
-	if !r.options.yes && !a.console.interactive {
+	if !r.options.yes && !a.console.Interactive {
 		blockers = append(blockers, &problem.Problem{
 			What: "deploying creates IAM roles, and there is no terminal to approve them on", Next: a.with("--yes")})
 	}
@@ -41,7 +42,7 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 		}
 		agreed := false
 		if len(blockers) == 0 {
-			if agreed, err = a.console.confirm(ctx, t.bootstrapQuestion(states[t])); err != nil {
+			if agreed, err = a.console.Confirm(ctx, t.bootstrapQuestion(states[t])); err != nil {
 				return nil, err
 			}
 		}
@@ -88,7 +89,7 @@ func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error)
 
 // bootstrapQuestion asks whether to bootstrap the target's account and region.
 func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
-	return capital(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? It creates a bucket and roles that stay, " +
+	return view.Capital(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? It creates a bucket and roles that stay, " +
 		"one of them with AdministratorAccess."
 }
 
@@ -154,7 +155,7 @@ func (t *target) bootstrapBlocker(ctx context.Context) error {
 // bootstrapAll bootstraps the accounts and regions of the targets.
 func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) (err error) {
 	for _, t := range targets {
-		a.console.progress("Bootstrapping %s for the CDK.", t.place())
+		a.console.Progress("Bootstrapping %s for the CDK.", t.place())
 		if cli.Access, err = t.cdkAccess(ctx); err != nil {
 			return err
 		}
@@ -171,7 +172,7 @@ func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) 
 func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) []error {
 	var blockers []error
 	if role := s.RoleARN; role.Value != "" {
-		a.console.progress("CloudFormation works with the role %s (%s).", printable(role.Value), role.Source)
+		a.console.Progress("CloudFormation works with the role %s (%s).", safetext.Line(role.Value), role.Source)
 		blockers = preflight.DeployRole(ctx, t.Config, role.Value, role.Source, t.Account)
 	}
 	if boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region()); boundary != "" {

@@ -85,7 +85,7 @@ func TestBootstrapBlockers(t *testing.T) {
 				})
 			}
 			console, _, said := consoleOf("y\n")
-			console.interactive = test.terminal
+			console.Interactive = test.terminal
 			subject := in("eu-west-1", stub)
 			if test.bootstrap.Qualifier != "" {
 				subject.bootstrap = test.bootstrap

@@ -1,5 +1,5 @@
-// Package cli is the command line: one file for each command. Data goes to standard output, progress and errors to
-// standard error.
+// Package cli has the commands, one file for each: flags, calls and exit codes. Package view shows
+// what they do.
 package cli
 
 import (
@@ -13,18 +13,12 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
-)
-
-// Exit codes.
-const (
-	exitDone   = 0
-	exitBad    = 1 // it ran, and the result is bad
-	exitUnable = 2 // wrong usage, or an environment in which it cannot run
+	"retrycatch/internal/view"
 )
 
 // app is what the commands share.
 type app struct {
-	console *console
+	console *view.Console
 	working bool     // the command line is valid
 	profile string   // that --profile names
 	region  string   // that --region names
@@ -39,13 +33,13 @@ type app struct {
 }
 
 // Run runs one command line and returns the process's exit code.
-func Run(ctx context.Context, args []string, streams Streams) int {
-	a := &app{console: newConsole(streams), args: args, executable: os.Executable}
+func Run(ctx context.Context, args []string, streams view.Streams) int {
+	a := &app{console: view.NewConsole(streams), args: args, executable: os.Executable}
 	return a.execute(ctx, streams)
 }
 
 // execute runs the command line and returns the exit code.
-func (a *app) execute(ctx context.Context, streams Streams) int {
+func (a *app) execute(ctx context.Context, streams view.Streams) int {
 	root := &cobra.Command{
 		Use:   "retrycatch",
 		Short: "Deploy a state machine that retries and catches errors, run every path through it, take it down with proof",
@@ -70,30 +64,17 @@ func (a *app) execute(ctx context.Context, streams Streams) int {
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
 	if interrupted {
-		a.console.progress("interrupted")
+		a.console.Progress("interrupted")
 	}
 	otherwise := a.command("status")
 	if cmd.Name() == "local" { // status needs an account
 		otherwise = cmd.CommandPath() + " --help"
 	}
-	a.console.report(err, otherwise)
+	a.fail(err, otherwise)
 	if interrupted {
 		err = bad(err)
 	}
 	return exitCode(err)
-}
-
-// exitCode returns the exit code for an error: that of the user's own command, if it ran one.
-func exitCode(err error) int {
-	command, bad := (*commandExit)(nil), (*badResult)(nil)
-	switch {
-	case errors.As(err, &command):
-		return command.code
-	case errors.As(err, &bad):
-		return exitBad
-	default:
-		return exitUnable
-	}
 }
 
 // accessFlags adds the flags of a command that works on an account.
@@ -131,18 +112,4 @@ func (a *app) stageFlag(cmd *cobra.Command) {
 func (a *app) projectFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.project, "project", "", "the project's folder, whose cdk.json has the options "+
 		"(default: the nearest above this program or the working folder)")
-}
-
-// badResult is the end of a command that did run: exit code 1.
-type badResult struct{ err error }
-
-func (b *badResult) Error() string { return b.err.Error() }
-func (b *badResult) Unwrap() error { return b.err }
-
-// bad marks an error as a result.
-func bad(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &badResult{session.Explain(err)}
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/session"
+	"retrycatch/internal/safetext"
+	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
 
@@ -54,7 +55,7 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 	}
 	current := func(r workflow.Revision) bool { return template.Fits(r.Definition) || !r.Updated.Before(stack.Updated) }
 	ok, err := workflow.AwaitDefinition(ctx, t.Config, attempt, current, func() {
-		a.console.progress("The stack was just updated, and Step Functions still uses the previous definition. " +
+		a.console.Progress("The stack was just updated, and Step Functions still uses the previous definition. " +
 			"Restarting the execution until it uses the new one.")
 	})
 	switch {
@@ -63,7 +64,7 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 	case err != nil:
 		return a.unchecked(ctx, err)
 	case !ok:
-		a.console.progress("After half a minute, executions still do not use the definition in the template of %s.",
+		a.console.Progress("After half a minute, executions still do not use the definition in the template of %s.",
 			stack.Name)
 	}
 	return nil
@@ -74,8 +75,8 @@ func (a *app) unchecked(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	a.console.progress("Cannot check whether the executions use the definition that was just deployed: %s",
-		printable(session.Explain(err).Error()))
+	a.console.Progress("Cannot check whether the executions use the definition that was just deployed: %s",
+		safetext.Line(view.Explanation(err)))
 	return nil
 }
 
@@ -86,15 +87,15 @@ func (a *app) awaitListed(ctx context.Context, t *target, stateMachine string, a
 		return
 	}
 	missing, err := workflow.AwaitListed(ctx, t.Config, stateMachine, arns, func() {
-		a.console.progress("Waiting until Step Functions lists the executions.")
+		a.console.Progress("Waiting until Step Functions lists the executions.")
 	})
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		a.console.progress("Cannot check whether Step Functions lists the executions yet: %s",
-			printable(session.Explain(err).Error()))
+		a.console.Progress("Cannot check whether Step Functions lists the executions yet: %s",
+			safetext.Line(view.Explanation(err)))
 	case len(missing) > 0:
-		a.console.progress("Step Functions does not list %s yet. For a while, %s and %s may show older executions.",
-			counted(len(missing), "execution"), t.Command("inspect latest"), t.Command("report"))
+		a.console.Progress("Step Functions does not list %s yet. For a while, %s and %s may show older executions.",
+			view.Counted(len(missing), "execution"), t.Command("inspect latest"), t.Command("report"))
 	}
 }

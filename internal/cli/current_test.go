@@ -13,8 +13,6 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/load"
-	"retrycatch/internal/scenario"
 )
 
 // CloudFormation finished with the state machine at 03:04:05. Step Functions reports the same time
@@ -68,14 +66,17 @@ func TestAwaitDefinition(t *testing.T) {
 				if len(test.revisions) > 0 {
 					stub.On("SFN.DescribeStateMachineForExecution", test.revisions...)
 				}
-				r := newLoadReport(awsstub.StateMachineARN, "suffix",
-					[]load.Share{{Scenario: scenario.All()[0], Weight: 1}}, 2, 1)
+				runs, err := plan(runOptions{scenario: "200"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				subject := in(awsstub.Region, stub)
 				console, _, said := consoleOf("")
 				stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: test.status,
 					Created: done.Add(-time.Hour), Updated: test.began}
-				err := (&app{console: console}).awaitDefinition(t.Context(), in(awsstub.Region, stub), stack,
-					opening{awsstub.StateMachineARN, r.rename,
-						func() (string, error) { return r.startFirst(t.Context(), stub.Config()) }})
+				err = (&app{console: console}).awaitDefinition(t.Context(), subject, stack,
+					opening{awsstub.StateMachineARN, func(suffix string) { rename(runs, suffix) },
+						func() (string, error) { return subject.start(t.Context(), awsstub.StateMachineARN, runs[0]) }})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -83,9 +84,9 @@ func TestAwaitDefinition(t *testing.T) {
 				for _, input := range stub.Inputs("SFN.StartExecution") {
 					names[aws.ToString(input.(*sfn.StartExecutionInput).Name)] = true
 				}
-				if len(names) != test.starts || test.starts > 0 && !names[r.executions[0].Name] {
+				if len(names) != test.starts || test.starts > 0 && !names[runs[0].Name] {
 					t.Errorf("these were started: %v, expected %d and at last %s", names, test.starts,
-						r.executions[0].Name)
+						runs[0].Name)
 				}
 				if test.said == "" && said.Len() > 0 || !strings.Contains(said.String(), test.said) {
 					t.Errorf("it says %q", said)

@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
-	"retrycatch/internal/session"
+	"retrycatch/internal/view"
 )
 
 func (a *app) demo() *cobra.Command {
@@ -42,7 +42,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 	start := time.Now()
-	a.console.heading("Local AWS")
+	a.console.Heading("Local AWS")
 	server, err := a.openLocal(ctx, region)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 
-	a.console.heading("Bootstrap: cdk bootstrap")
+	a.console.Heading("Bootstrap: cdk bootstrap")
 	if cli.Access, err = t.cdkAccess(ctx); err != nil {
 		return err
 	}
@@ -79,11 +79,11 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := a.lifecycle(ctx, server.Started()); err != nil {
 		return err
 	}
-	a.console.heading("Proof")
+	a.console.Heading("Proof")
 	if err := a.unchanged(ctx, t, before); err != nil {
 		return err
 	}
-	a.console.progress("All of it took %s.", seconds(time.Since(start)))
+	a.console.Progress("All of it took %s.", view.Seconds(time.Since(start)))
 	return nil
 }
 
@@ -108,18 +108,18 @@ func createBoundary(ctx context.Context, t *target) error {
 // lifecycle deploys, runs, reports and destroys. After an interrupt it does not clean up a local
 // AWS of its own: stopping that removes everything deployed to it.
 func (a *app) lifecycle(ctx context.Context, own bool) error {
-	a.console.heading("Deploy: retrycatch deploy --yes")
+	a.console.Heading("Deploy: retrycatch deploy --yes")
 	err := a.runDeploy(ctx, deployOptions{yes: true, output: outputText})
 	if err == nil {
-		a.console.heading("Run every path: retrycatch run all")
+		a.console.Heading("Run every path: retrycatch run all")
 		err = a.runRun(ctx, runOptions{output: outputText})
-		a.console.heading("Show it: retrycatch report")
+		a.console.Heading("Show it: retrycatch report")
 		err = errors.Join(err, a.runReport(ctx, reportOptions{limit: len(scenario.All()), out: reportFile}))
 	}
 	if ctx.Err() != nil && own {
 		return err
 	}
-	a.console.heading("Take it down: retrycatch destroy --yes")
+	a.console.Heading("Take it down: retrycatch destroy --yes")
 	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))
 }
 
@@ -133,8 +133,8 @@ func (a *app) unchanged(ctx context.Context, t *target, before inventory.Account
 		return bad(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
 			Next: t.Command("status")})
 	}
-	a.console.print("%s The account holds exactly what it held before the deployment: %d resources of the kinds that it creates.",
-		good.Render("✓"), len(after))
+	a.console.Print("✓ The account holds exactly what it held before the deployment: %d resources of the kinds that it creates.",
+		len(after))
 	return nil
 }
 
@@ -145,7 +145,7 @@ func (a *app) nothingInTheWay(ctx context.Context, t *target) error {
 	a.warn(warnings)
 	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 	if err != nil {
-		blockers = append(blockers, session.Explain(err))
+		blockers = append(blockers, err)
 	}
 	if stack != nil && stack.Ours() {
 		blockers = append(blockers, &problem.Problem{

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +12,11 @@ import (
 
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
+	"retrycatch/internal/health"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/session"
+	"retrycatch/internal/safetext"
+	"retrycatch/internal/view"
 )
 
 // lastQuestion limits the calls after an interrupt.
@@ -101,9 +101,9 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 	var stacks []string
 	for _, t := range r.targets {
 		if t.mark, err = inventory.MarkEvents(ctx, t.Config, t.stackName); err != nil {
-			return session.Explain(err)
+			return err
 		}
-		a.console.progress("Deploying %s to %s.", t.stackName, t.place())
+		a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
 		stacks = append(stacks, t.stackID)
 	}
 	// All regions share the credentials. Each stack names its region if there are several.
@@ -128,7 +128,7 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 		stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 		switch {
 		case err != nil:
-			p.What += "the stack cannot be read: " + session.Explain(err).Error()
+			p.What += "the stack cannot be read: " + view.Explanation(err)
 		case stack == nil:
 			p.What += "the stack does not exist"
 			continue
@@ -146,14 +146,6 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 // complete reports whether the last deployment of a stack has succeeded.
 func complete(stack *inventory.Stack) bool {
 	return strings.HasSuffix(string(stack.Status), "_COMPLETE") && !strings.Contains(string(stack.Status), "ROLLBACK")
-}
-
-// deployedStack is a stack in the document of --output json.
-type deployedStack struct {
-	Region  string            `json:"region"`
-	Stack   string            `json:"stack"` // ARN
-	Status  string            `json:"status"`
-	Outputs map[string]string `json:"outputs"`
 }
 
 // showDeployed prints the outputs of stacks that CloudFormation reports as complete. Its error
@@ -177,22 +169,20 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 		}
 		found = append(found, stack)
 	}
-	var stacks []deployedStack
+	var stacks view.Deployed
 	var wrong []error
 	for i, t := range targets {
 		wrong = append(wrong, bad(a.verify(ctx, t, found[i])))
-		stacks = append(stacks, deployedStack{Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status),
+		stacks = append(stacks, view.DeployedStack{Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status),
 			Outputs: found[i].Outputs})
 	}
+	wrong = append(wrong, a.show(stacks, output))
 	if output == outputJSON {
-		return errors.Join(append(wrong, a.console.json(map[string]any{"stacks": stacks}))...)
+		return errors.Join(wrong...)
 	}
 	for i, t := range targets {
-		for _, key := range slices.Sorted(maps.Keys(stacks[i].Outputs)) {
-			a.console.print("%-20s %s", key, stacks[i].Outputs[key])
-		}
 		if wrong[i] == nil {
-			a.console.progress("%s %s is %s in %s.", good.Render("✓"), t.stackName, stacks[i].Status, t.place())
+			a.console.Done("%s is %s in %s.", t.stackName, stacks[i].Status, t.place())
 		}
 	}
 	return errors.Join(wrong...)
@@ -204,42 +194,42 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	if err != nil {
 		return err
 	}
-	a.console.progress("Examining each of the %s of %s.", counted(len(record.Owned()), "resource"), t.stackName)
+	a.console.Progress("Examining each of the %s of %s.", view.Counted(len(record.Owned()), "resource"), t.stackName)
 	examined, err := a.examineAgain(ctx, t, record)
 	if err != nil {
 		return err
 	}
-	if n := compared(examined); n < len(examined) {
-		a.console.progress("CloudFormation compared %d of them with the template; %s says why it skipped the others.",
+	if n := health.Compared(examined); n < len(examined) {
+		a.console.Progress("CloudFormation compared %d of them with the template; %s says why it skipped the others.",
 			n, t.Command("status"))
 	}
 	for _, line := range denials(record, examined) {
-		a.console.progress("%s", printable(capital(line)))
+		a.console.Progress("%s", safetext.Line(view.Capital(line)))
 	}
-	found := diagnose(examined)
+	found := health.Diagnose(examined)
 	deployed := fmt.Sprintf("the stack %s in %s is deployed, but ", t.stackName, t.place())
 	switch {
-	case len(found.faults) > 0:
-		return &problem.Problem{What: deployed + found.String(), Next: t.repair(record, found.revertible)}
-	case found.doubt() != "":
-		return &problem.Problem{What: deployed + found.doubt(), Next: found.recheck(t)}
+	case len(found.Faults) > 0:
+		return &problem.Problem{What: deployed + found.String(), Next: t.repair(record, found.Revertible)}
+	case found.Doubt() != "":
+		return &problem.Problem{What: deployed + found.Doubt(), Next: t.recheck(found)}
 	}
 	return nil
 }
 
 // examineAgain examines the resources until they have no faults, for some seconds. The reads of IAM
 // and Step Functions are eventually consistent, and CloudFormation's drift detection uses them too.
-func (a *app) examineAgain(ctx context.Context, t *target, record inventory.Record) ([]health, error) {
+func (a *app) examineAgain(ctx context.Context, t *target, record inventory.Record) ([]health.Resource, error) {
 	for look := 1; ; look++ {
-		examined, err := t.examine(ctx, record)
+		examined, err := health.Examine(ctx, t.Config, record)
 		if err != nil {
 			return nil, err
 		}
-		if len(diagnose(examined).faults) == 0 || look == examinations {
+		if len(health.Diagnose(examined).Faults) == 0 || look == examinations {
 			return examined, nil
 		}
 		if look == 1 {
-			a.console.progress("Some of them differ from the template. Examining them again: reads may lag behind a change.")
+			a.console.Progress("Some of them differ from the template. Examining them again: reads may lag behind a change.")
 		}
 		select {
 		case <-ctx.Done():

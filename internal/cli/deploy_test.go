@@ -80,7 +80,7 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			console, _, _ := consoleOf(test.answer)
-			console.interactive = test.terminal
+			console.Interactive = test.terminal
 			targets := []*target{in(first, ready(t, test.bootstrapped[0], test.holds)), in(second, ready(t, test.bootstrapped[1]))}
 			bare, err := (&app{console: console}).preflight(t.Context(),
 				rollout{targets: targets, options: deployOptions{yes: test.yes}})

@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
-	"retrycatch/internal/session"
 	"retrycatch/internal/teardown"
+	"retrycatch/internal/view"
 )
 
 type destroyOptions struct {
@@ -73,27 +73,28 @@ func (o destroyOptions) check() error {
 func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	plan, err := readPlan(ctx, t, o)
 	if err != nil {
-		return session.Explain(err)
+		return err
 	}
+	planned := view.Plan{Plan: plan, StackName: t.stackName, Place: t.place(), Force: o.force, RemoveAssets: o.assets}
 	if plan.Stack == nil && len(plan.Removable()) == 0 && !(o.assets && len(plan.Assets) > 0) {
-		a.showUnread(plan)
+		planned.ShowUnread(a.console)
 		report, err := teardown.Prove(ctx, t.Config, plan, a.progressLine)
-		return a.showTeardown(t, ending{report: report, err: err, options: o, repeated: true})
+		return a.endTeardown(t, ending{report: report, err: err, options: o, repeated: true})
 	}
 	if err := a.destroyBlockers(ctx, t, plan, o); err != nil {
 		return err
 	}
-	a.showPlan(t, plan, o)
+	planned.Show(a.console)
 	if !o.yes {
-		agreed, err := a.console.confirm(ctx, "Delete all of it, with its logs and executions?")
+		agreed, err := a.console.Confirm(ctx, "Delete all of it, with its logs and executions?")
 		if err != nil || !agreed {
-			a.console.progress("Nothing was deleted.")
+			a.console.Progress("Nothing was deleted.")
 			return bad(err)
 		}
 	}
 	options := teardown.Options{Force: o.force, Assets: o.assets, RoleARN: o.roleARN}
 	report, err := teardown.Execute(ctx, t.Config, plan, options, a.progressLine)
-	return a.showTeardown(t, ending{report: report, err: err, options: o})
+	return a.endTeardown(t, ending{report: report, err: err, options: o})
 }
 
 // readPlan finds everything that exists of the deployment. It returns an error for somebody else's
@@ -126,7 +127,7 @@ func unchecked(unknown []teardown.Item) string {
 	return text
 }
 
-func (a *app) progressLine(line string) { a.console.progress("%s", printable(line)) }
+func (a *app) progressLine(line string) { a.console.Progress("%s", safetext.Line(line)) }
 
 // destroyBlockers collects everything that would make the teardown fail. It changes nothing.
 func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan, o destroyOptions) error {
@@ -139,7 +140,7 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 		more, err := preflight.Deletable(ctx, t.Config, preflight.Teardown{Stack: plan.Stack,
 			Running: plan.Running, RoleARN: o.roleARN, Caller: t.Caller, Deployer: t.bootstrapRoles().Deployer()}, t)
 		if err != nil {
-			return session.Explain(err)
+			return err
 		}
 		more, warnings := preflight.Split(more)
 		a.warn(warnings)
@@ -150,7 +151,7 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 				unchecked(plan.In(teardown.Unknown)),
 			Next: t.destroyCommand(o, "--force")}))
 	}
-	if !o.yes && !a.console.interactive {
+	if !o.yes && !a.console.Interactive {
 		blockers = append(blockers, &problem.Problem{What: "destroy asks for confirmation, and there is no terminal",
 			Next: a.with("--yes")})
 	}

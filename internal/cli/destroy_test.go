@@ -78,7 +78,7 @@ func TestTeardownFinished(t *testing.T) {
 			t.Parallel()
 			console, out, err := consoleOf("")
 			test.report.Stack = deletedStack
-			if err := (&app{console: console}).showTeardown(teardownTarget(),
+			if err := (&app{console: console}).endTeardown(teardownTarget(),
 				ending{report: test.report, options: destroyOptions{output: outputText}}); err != nil {
 				t.Fatal(err)
 			}
@@ -149,7 +149,7 @@ func TestTeardownUnfinished(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			console, _, said := consoleOf("")
-			err := (&app{console: console}).showTeardown(teardownTarget(),
+			err := (&app{console: console}).endTeardown(teardownTarget(),
 				ending{report: teardown.Report{Stack: deletedStack, Items: test.items},
 					err: test.err, options: destroyOptions{output: outputText, force: test.force}})
 			requireProblems(t, err, test.what, test.next)
@@ -168,7 +168,7 @@ func TestTeardownDocument(t *testing.T) {
 	console, out, _ := consoleOf("")
 	report := teardown.Report{Stack: deletedStack, Stopped: 2, Items: []teardown.Item{goneRole, keptGroup},
 		Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"}}}
-	if err := (&app{console: console}).showTeardown(teardownTarget(),
+	if err := (&app{console: console}).endTeardown(teardownTarget(),
 		ending{report: report, options: destroyOptions{output: outputJSON}}); err != nil {
 		t.Fatal(err)
 	}

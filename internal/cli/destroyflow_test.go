@@ -103,7 +103,7 @@ func (a *account) changes() (calls []string) {
 // terminal. It returns the error and everything printed.
 func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions) (out, said string, err error) {
 	console, stdout, stderr := consoleOf(answer)
-	console.interactive = answer != ""
+	console.Interactive = answer != ""
 	o.output = outputText
 	subject := in(awsstub.Region, a.Stub)
 	err = (&app{console: console, args: []string{"destroy"}}).tearDown(ctx, subject, o)

@@ -11,7 +11,35 @@ import (
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 	"retrycatch/internal/teardown"
+	"retrycatch/internal/view"
 )
+
+// ending is the outcome of a teardown.
+type ending struct {
+	report   teardown.Report
+	err      error
+	options  destroyOptions
+	repeated bool // the stack was gone before, so only the proof was repeated
+}
+
+// open returns the number of resources that are left or unknown.
+func (e ending) open() int { return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown) }
+
+// endTeardown prints the proof. It reports success only if no resource is left or unknown.
+func (a *app) endTeardown(t *target, e ending) error {
+	shown := view.Teardown{Report: e.report, StackName: t.stackName, AWS: t.AWS}
+	e.err = errors.Join(e.err, a.show(shown, e.options.output))
+	if e.err != nil || e.open() > 0 {
+		return bad(e.unfinished(t))
+	}
+	if e.repeated && e.options.output == outputText {
+		a.console.Print("There is nothing to destroy: the stack %s does not exist in %s.", t.stackName, t.place())
+	}
+	if e.report.Stack != nil {
+		a.console.Done("%s", shown.Summary())
+	}
+	return nil
+}
 
 // unfinished returns the problem of a teardown that failed or left something behind.
 func (e ending) unfinished(t *target) error {
@@ -27,9 +55,9 @@ func (e ending) unfinished(t *target) error {
 	}
 	what += unchecked(e.report.In(teardown.Unknown))
 	if e.unstopped() {
-		what += "; its executions may still run: " + session.Explain(e.report.Unstopped).Error()
+		what += "; its executions may still run: " + view.Explanation(e.report.Unstopped)
 	}
-	return &problem.Problem{What: what, Err: session.Explain(e.err), Next: e.next(t)}
+	return &problem.Problem{What: what, Err: e.err, Next: e.next(t)}
 }
 
 // unstopped reports whether a state machine may be left because its executions were not stopped.
@@ -50,11 +78,10 @@ func (e ending) next(t *target) string {
 	left, unknown := e.report.In(teardown.Left), e.report.In(teardown.Unknown)
 	again := t.destroyCommand(e.options)
 	removable := slices.ContainsFunc(left, func(item teardown.Item) bool { return item.Removable })
-	failed, access := (*teardown.FailedError)(nil), (*problem.Problem)(nil)
-	explained := errors.As(session.Explain(e.err), &access)
+	failed := (*teardown.FailedError)(nil)
 	switch {
-	case explained && (session.Ended(e.err) || session.Denied(e.err)):
-		return access.Next + "; then " + again
+	case session.Ended(e.err) || session.Denied(e.err):
+		return nextOf(e.err, again) + "; then " + again
 	case e.unstopped():
 		return "ask an administrator to allow " + session.DeniedAction(e.report.Unstopped) +
 			", or wait until the executions have ended; then " + again
@@ -79,7 +106,8 @@ func missingActions(items []teardown.Item) string {
 			actions = append(actions, item.Action)
 		}
 	}
-	return strings.Join(compact(actions), ", ")
+	slices.Sort(actions)
+	return strings.Join(slices.Compact(actions), ", ")
 }
 
 // nextToCheck returns the next step for resources that could not be checked.
@@ -93,4 +121,12 @@ func nextToCheck(t *target, items []teardown.Item, again string) string {
 		}
 	}
 	return again
+}
+
+func names(items []teardown.Item) string {
+	var names []string
+	for _, item := range items {
+		names = append(names, item.Resource.String())
+	}
+	return strings.Join(names, ", ")
 }

@@ -3,57 +3,18 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go"
-	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/deployment"
+	"retrycatch/internal/health"
 	"retrycatch/internal/inventory"
-	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 )
-
-func TestDiagnose(t *testing.T) {
-	t.Parallel()
-	role := inventory.Member{Resource: resource.Resource{Kind: resource.Role, ID: "r"}}
-	queue := inventory.Member{Resource: resource.Resource{Kind: "AWS::SQS::Queue", ID: "q"}}
-	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
-		Err: &smithy.GenericAPIError{Code: "AccessDenied"}}
-	there := resource.Observation{Exists: true}
-	tests := []struct {
-		name   string
-		health health
-		want   diagnosis
-	}{
-		{"in order", health{Member: role, seen: there}, diagnosis{revertible: true}},
-		{"missing", health{Member: role}, diagnosis{faults: []string{"the IAM role r is missing"}}},
-		{"denied", health{Member: role, unknown: denied},
-			diagnosis{revertible: true, unchecked: []string{"IAM role r"}, missing: []string{"iam:GetRole"}}},
-		{"denied, and CloudFormation says that it is deleted",
-			health{Member: role, unknown: denied, drift: inventory.Drift{Status: inventory.Deleted}, revertible: true},
-			diagnosis{revertible: true, faults: []string{"the IAM role r is missing"}}},
-		{"edited", health{Member: role, seen: there,
-			drift: inventory.Drift{Status: inventory.Modified, Paths: []string{"/A"}}, revertible: true},
-			diagnosis{revertible: true, faults: []string{"the IAM role r was edited outside of CloudFormation: /A"}}},
-		{"a kind that somebody added", health{Member: queue, unknown: &resource.UnprovenError{}},
-			diagnosis{revertible: true}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(test.want, diagnose([]health{test.health}),
-				cmp.AllowUnexported(diagnosis{})); diff != "" {
-				t.Errorf("the diagnosis differs (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
 
 // An interrupt just after an answer must not pass for a stack without resources.
 func TestExamineInterrupted(t *testing.T) {
@@ -75,7 +36,7 @@ func TestExamineInterrupted(t *testing.T) {
 		return awsstub.Role("lambda_basic_execution")(call)
 	}
 	stub.On("IAM.GetRole", interrupt)
-	if examined, err := one.examine(ctx, record); !errors.Is(err, context.Canceled) {
+	if examined, err := health.Examine(ctx, one.Config, record); !errors.Is(err, context.Canceled) {
 		t.Errorf("it examined %d resources, with the error %v", len(examined), err)
 	}
 }
@@ -84,11 +45,11 @@ func TestRecheck(t *testing.T) {
 	t.Parallel()
 	for missing, want := range map[string]string{"": "retrycatch status --stage dev --region eu-west-1",
 		"iam:GetRole": "ask an administrator to allow iam:GetRole; then retrycatch status --stage dev --region eu-west-1"} {
-		d := diagnosis{unchecked: []string{"IAM role r"}}
+		d := health.Diagnosis{Unchecked: []string{"IAM role r"}}
 		if missing != "" {
-			d.missing = []string{missing}
+			d.Missing = []string{missing}
 		}
-		if got := d.recheck(teardownTarget()); got != want {
+		if got := teardownTarget().recheck(d); got != want {
 			t.Errorf("the next step is %q, want %q", got, want)
 		}
 	}
@@ -124,20 +85,6 @@ func TestRoleARNOption(t *testing.T) {
 		if err := (destroyOptions{roleARN: value}).check(); (err == nil) != valid {
 			t.Errorf("--role-arn %q gives %v", value, err)
 		}
-	}
-}
-
-// Nobody answers: the interrupt ends the question.
-func TestConfirmInterrupted(t *testing.T) {
-	t.Parallel()
-	c, _, _ := consoleOf("")
-	reader, writer := io.Pipe()
-	defer writer.Close()
-	c.in.Reset(reader)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if agreed, err := c.confirm(ctx, "Delete?"); agreed || !errors.Is(err, context.Canceled) {
-		t.Errorf("the answer is %v, %v", agreed, err)
 	}
 }
 

@@ -14,12 +14,12 @@ type drawing struct {
 }
 
 // drawn is an execution's way on a definition.
-func drawn(name string, definition []byte, e *execution) (drawing, error) {
+func drawn(name string, definition []byte, e history.Execution) (drawing, error) {
 	g, err := graph.Parse(definition)
 	if err != nil {
 		return drawing{}, err
 	}
-	return drawing{g.Trace(taken(e.Execution)), fmt.Sprintf("State machine %s, execution %s: %s", name, e.name, e.Status)}, nil
+	return drawing{g.Trace(taken(e)), fmt.Sprintf("State machine %s, execution %s: %s", name, e.Name, e.Status)}, nil
 }
 
 // taken is the way that an execution took.

@@ -12,8 +12,6 @@ import (
 
 	"retrycatch/internal/history"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/scenario"
-	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
 
@@ -23,43 +21,37 @@ const latest = "latest"
 // recent is how many executions are looked through for names like one that there is not.
 const recent = 200
 
-// execution is one that exists, as far as it has come.
-type execution struct {
-	name, arn string
-	history.Execution
-}
-
 // openExecution opens the access to AWS and reads the execution that somebody names: by its name, by its ARN, or as the latest.
-func (a *app) openExecution(ctx context.Context, named string) (*target, *execution, error) {
+func (a *app) openExecution(ctx context.Context, named string) (*target, history.Execution, error) {
 	if strings.HasPrefix(named, "arn:") {
 		return a.openExecutionARN(ctx, named)
 	}
 	t, stateMachine, err := a.openStateMachine(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, history.Execution{}, err
 	}
 	e, err := t.execution(ctx, stateMachine, named)
 	return t, e, err
 }
 
 // openExecutionARN reads an execution of any state machine in the account and region.
-func (a *app) openExecutionARN(ctx context.Context, named string) (*target, *execution, error) {
+func (a *app) openExecutionARN(ctx context.Context, named string) (*target, history.Execution, error) {
 	parsed, err := a.parseExecution(named)
 	if err != nil {
-		return nil, nil, err
+		return nil, history.Execution{}, err
 	}
 	t, err := a.openOne(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, history.Execution{}, err
 	}
 	if err := a.within(t, parsed); err != nil {
-		return nil, nil, err
+		return nil, history.Execution{}, err
 	}
 	e, err := workflow.Read(ctx, t.Config, named)
 	if notThere(err) {
-		return nil, nil, t.noARN(named)
+		return nil, history.Execution{}, t.noARN(named)
 	}
-	return t, &execution{name: nameIn(named), arn: named, Execution: e}, session.Explain(err)
+	return t, e, err
 }
 
 // parseExecution reads the ARN of an execution.
@@ -86,36 +78,31 @@ func (a *app) within(t *target, execution arn.ARN) error {
 	return elsewhere
 }
 
-// nameIn returns the name at the end of an ARN.
-func nameIn(arn string) string {
-	return arn[strings.LastIndexByte(arn, ':')+1:]
-}
-
 func (t *target) noARN(named string) error {
 	return &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
 }
 
 // execution reads an execution of the state machine by its name, or the latest.
-func (t *target) execution(ctx context.Context, stateMachine, name string) (*execution, error) {
+func (t *target) execution(ctx context.Context, stateMachine, name string) (history.Execution, error) {
 	if name == latest {
 		listed, err := workflow.List(ctx, t.Config, stateMachine, "", 1)
 		if err != nil {
-			return nil, session.Explain(err)
+			return history.Execution{}, err
 		}
 		if len(listed) == 0 {
-			return nil, &problem.Problem{What: "the state machine has no executions", Next: t.Command("run")}
+			return history.Execution{}, &problem.Problem{What: "the state machine has no executions", Next: t.Command("run")}
 		}
 		name = aws.ToString(listed[0].Name)
 	}
 	arn, err := workflow.ExecutionARN(stateMachine, name)
 	if err != nil {
-		return nil, err
+		return history.Execution{}, err
 	}
 	e, err := workflow.Read(ctx, t.Config, arn)
 	if notThere(err) {
-		return nil, t.noExecution(ctx, stateMachine, name)
+		return history.Execution{}, t.noExecution(ctx, stateMachine, name)
 	}
-	return &execution{name: name, arn: arn, Execution: e}, session.Explain(err)
+	return e, err
 }
 
 // notThere says whether an error means that no execution has this name. Many names are none that one may have.
@@ -129,7 +116,7 @@ func (t *target) noExecution(ctx context.Context, stateMachine, name string) err
 	missing := &problem.Problem{What: fmt.Sprintf("there is no execution %q", name), Next: t.Command("executions")}
 	listed, err := workflow.List(ctx, t.Config, stateMachine, "", recent)
 	if err != nil {
-		return errors.Join(missing, session.Explain(err))
+		return errors.Join(missing, err)
 	}
 	var names []string
 	for _, item := range listed {
@@ -139,14 +126,4 @@ func (t *target) noExecution(ctx context.Context, stateMachine, name string) err
 		missing.What += "; similar names are " + strings.Join(like, ", ")
 	}
 	return missing
-}
-
-// scenarioOf is the scenario that run has started under this name with this input, or empty.
-func scenarioOf(name, input string) string {
-	for _, s := range scenario.All() {
-		if strings.HasPrefix(name, s.Name+"-") && input == s.Input() {
-			return s.Name
-		}
-	}
-	return ""
 }

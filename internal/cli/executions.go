@@ -5,15 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/history"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/session"
+	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
 
@@ -68,25 +66,6 @@ func (a *app) executions() *cobra.Command {
 	return cmd
 }
 
-// What --output json prints of executions. The README documents it: fields are added, never renamed.
-type (
-	executionsDocument struct {
-		StateMachineARN string           `json:"stateMachineArn"`
-		Executions      []listedDocument `json:"executions"`
-	}
-	listedDocument struct {
-		Name     string    `json:"name"`
-		ARN      string    `json:"arn"`
-		Scenario string    `json:"scenario,omitempty"`
-		Status   string    `json:"status"`
-		Error    string    `json:"error,omitempty"`
-		Started  time.Time `json:"started"`
-		Seconds  *float64  `json:"seconds,omitempty"` // absent while it runs
-		Attempts int       `json:"attempts"`
-		Redrives int       `json:"redrives,omitempty"`
-	}
-)
-
 func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 	if o.limit < 1 || o.limit > maxListed {
 		return &problem.Problem{What: fmt.Sprintf("--limit is %d", o.limit), Next: fmt.Sprintf("give a number from 1 to %d", maxListed)}
@@ -95,62 +74,30 @@ func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 	if err != nil {
 		return err
 	}
-	document, err := a.listExecutions(ctx, t, stateMachine, o)
+	list, err := a.listExecutions(ctx, t, stateMachine, o)
 	if err != nil {
-		return session.Explain(err)
+		return err
 	}
-	if len(document.Executions) == 0 {
+	if len(list.Executions) == 0 {
 		none, next := "The state machine has no executions.", t.Command("run")
 		if o.status != "" {
 			none, next = "The state machine has no executions that are "+string(o.status)+".", t.Command("executions")
 		}
-		a.console.progress("%s\n  %s %s", none, strong.Render("next:"), next)
+		a.console.Hint(none, next)
 	}
-	if o.output == outputJSON {
-		return a.console.json(document)
-	}
-	a.showExecutions(document)
-	return nil
+	return a.show(list, o.output)
 }
 
 func (a *app) listExecutions(ctx context.Context, t *target, stateMachine string, o executionsOptions) (
-	executionsDocument, error) {
-	document := executionsDocument{StateMachineARN: stateMachine, Executions: []listedDocument{}}
+	view.Executions, error) {
 	listed, err := workflow.List(ctx, t.Config, stateMachine, types.ExecutionStatus(o.status), o.limit)
 	if err != nil {
-		return document, err
+		return view.Executions{}, err
 	}
-	document.Executions = make([]listedDocument, len(listed))
+	list := view.Executions{StateMachine: stateMachine, Executions: make([]view.Listed, len(listed))}
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
-		item, name := listed[i], aws.ToString(listed[i].Name)
-		d := listedDocument{Name: name, ARN: aws.ToString(item.ExecutionArn), Scenario: scenarioOf(name, e.Input),
-			Status: string(e.Status), Error: e.Error, Started: aws.ToTime(item.StartDate), Attempts: e.Attempts(),
-			Redrives: e.Redrives}
-		if e.Ended() {
-			took := e.End.Sub(e.Start).Seconds()
-			d.Seconds = &took
-		}
-		document.Executions[i] = d
+		list.Executions[i] = view.NewListed(e)
 		return nil
 	})
-	return document, err
-}
-
-func (a *app) showExecutions(document executionsDocument) {
-	if len(document.Executions) == 0 {
-		return
-	}
-	var rows [][]string
-	for _, e := range document.Executions {
-		took := "runs"
-		if e.Seconds != nil {
-			took = fmt.Sprintf("%.1f s", *e.Seconds)
-		}
-		outcome := e.Status
-		if e.Error != "" {
-			outcome += ": " + printable(e.Error)
-		}
-		rows = append(rows, []string{printable(e.Name), outcome, e.Scenario, e.Started.UTC().Format(time.DateTime), took, fmt.Sprint(e.Attempts)})
-	}
-	a.console.table([]string{"Name", "Status", "Scenario", "Started (UTC)", "Took", "Attempts"}, rows)
+	return list, err
 }

@@ -16,6 +16,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/view"
 )
 
 const executionPrefix = "arn:aws:states:eu-west-1:" + awsstub.Account + ":execution:MyAPIStateMachine:"
@@ -79,7 +80,7 @@ func TestTheExecutionsAreListedWithWhatTheirHistoriesSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := executionsDocument{StateMachineARN: awsstub.StateMachineARN, Executions: []listedDocument{
+	want := view.Executions{StateMachine: awsstub.StateMachineARN, Executions: []view.Listed{
 		{Name: "429-runs", ARN: executionPrefix + "429-runs", Scenario: "429", Status: "RUNNING", Started: awsstub.Start, Attempts: 1},
 		{Name: "503-b", ARN: executionPrefix + "503-b", Scenario: "503", Status: "FAILED", Error: "ServerUnavailable", Started: awsstub.Start, Seconds: aws.Float64(0.05), Attempts: 1},
 		{Name: "200-a", ARN: executionPrefix + "200-a", Scenario: "200", Status: "SUCCEEDED", Started: awsstub.Start, Seconds: aws.Float64(0.05), Attempts: 1},
@@ -94,7 +95,7 @@ func TestTheExecutionsAreListedWithWhatTheirHistoriesSay(t *testing.T) {
 		t.Errorf("it asks for %d that are %s", asked.MaxResults, asked.StatusFilter)
 	}
 	c, out, _ := consoleOf("")
-	(&app{console: c}).showExecutions(got)
+	got.Text(c)
 	table := `
 ┌──────────┬───────────────────────────┬──────────┬─────────────────────┬───────┬──────────┐
 │ Name     │ Status                    │ Scenario │ Started (UTC)       │ Took  │ Attempts │
@@ -125,7 +126,7 @@ func TestAnExecutionIsFoundByItsNameOrAsTheLatest(t *testing.T) {
 	t.Parallel()
 	for named, want := range map[string]string{"200-a": "200-a", latest: "503-b"} {
 		e, err := in("eu-west-1", executed(t, "503-b", "200-a")).execution(t.Context(), awsstub.StateMachineARN, named)
-		if err != nil || e.name != want || e.arn != executionPrefix+want || !e.Ended() {
+		if err != nil || e.Name != want || e.ARN != executionPrefix+want || !e.Ended() {
 			t.Errorf("%s is %+v, the error %v", named, e, err)
 		}
 	}
@@ -178,22 +179,6 @@ func TestAnExecutionThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-func TestTheScenarioIsThatOfAnExecutionThatRunHasNamed(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ name, input, want string }{
-		{"429-20260102T030405Z-abcdef", `{"statuscode":"429"}`, "429"},
-		{"200-20260102T030405Z-abcdef-00001", `{"statuscode":"200"}`, "200"},
-		{"429-20260102T030405Z-abcdef", `{"statuscode":"200"}`, ""},
-		{"input-20260102T030405Z-abcdef", `{"statuscode":"200"}`, ""},
-		{"2001", `{"statuscode":"200"}`, ""},
-		{"", "", ""},
-	} {
-		if got := scenarioOf(test.name, test.input); got != test.want {
-			t.Errorf("%s with %s is of %q, expected %q", test.name, test.input, got, test.want)
-		}
-	}
-}
-
 func TestWrongOptionsOfExecutionsAreOneLine(t *testing.T) {
 	for _, test := range []struct {
 		args []string
@@ -206,7 +191,7 @@ func TestWrongOptionsOfExecutionsAreOneLine(t *testing.T) {
 		{[]string{"executions", "latest"}, "unknown command"},
 	} {
 		var out, stderr bytes.Buffer
-		code := Run(t.Context(), test.args, Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
+		code := Run(t.Context(), test.args, view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
 		if code != exitUnable || out.Len() > 0 || !strings.Contains(stderr.String(), test.want) || strings.Count(stderr.String(), "\n") != 2 {
 			t.Errorf("%v ends with %d and says\n%s", test.args, code, &stderr)
 		}

@@ -13,7 +13,7 @@ import (
 // readNamed reads a file, or standard input, which is called -.
 func (a *app) readNamed(ctx context.Context, name string) ([]byte, error) {
 	if name == "-" {
-		return readAll(ctx, a.console.rawIn)
+		return readAll(ctx, a.console.In)
 	}
 	return os.ReadFile(name)
 }

@@ -12,7 +12,6 @@ import (
 	"retrycatch/internal/graph"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
 
@@ -54,7 +53,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		return err
 	}
 	if o.out == "" {
-		a.console.print("%s", strings.TrimSuffix(d.String(), "\n"))
+		a.console.Print("%s", strings.TrimSuffix(d.String(), "\n"))
 		return nil
 	}
 	content, err := draw(ctx, d)
@@ -64,7 +63,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if err := replaceFile(o.out, content); err != nil {
 		return notWritten("the picture", o.out, err)
 	}
-	a.console.progress("%s: %s", o.out, d.title)
+	a.console.Progress("%s: %s", o.out, d.title)
 	return nil
 }
 
@@ -97,9 +96,9 @@ func (a *app) executionDrawing(ctx context.Context, named string) (drawing, erro
 	if err != nil {
 		return drawing{}, err
 	}
-	name, definition, err := workflow.DefinitionOf(ctx, t.Config, e.arn)
+	name, definition, err := workflow.DefinitionOf(ctx, t.Config, e.ARN)
 	if err != nil {
-		return drawing{}, session.Explain(err)
+		return drawing{}, err
 	}
 	return drawn(name, definition, e)
 }
@@ -111,7 +110,7 @@ func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
 	}
 	name, definition, err := workflow.Definition(ctx, t.Config, arn)
 	if err != nil {
-		return drawing{}, session.Explain(err)
+		return drawing{}, err
 	}
 	g, err := graph.Parse(definition)
 	if err != nil {

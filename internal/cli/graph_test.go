@@ -15,6 +15,7 @@ import (
 	"retrycatch/internal/graph"
 	"retrycatch/internal/graphviztest"
 	"retrycatch/internal/history"
+	"retrycatch/internal/view"
 )
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
@@ -25,7 +26,7 @@ const oneState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 func graphOf(t *testing.T, in string, args ...string) (code int, out, progress string) {
 	t.Helper()
 	var outText, errText bytes.Buffer
-	code = Run(t.Context(), append([]string{"graph"}, args...), Streams{In: strings.NewReader(in), Out: &outText, Err: &errText})
+	code = Run(t.Context(), append([]string{"graph"}, args...), view.Streams{In: strings.NewReader(in), Out: &outText, Err: &errText})
 	return code, outText.String(), errText.String()
 }
 

@@ -12,6 +12,7 @@ import (
 	"retrycatch/internal/history"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
+	"retrycatch/internal/view"
 )
 
 type inspectOptions struct {
@@ -71,36 +72,37 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 		return err
 	}
 	switch {
-	case o.output == outputJSON:
-		return a.console.json(inspectJSON(e))
 	case o.events:
-		a.showEvents(e)
+		view.Events{Execution: e}.Text(a.console)
 		return nil
 	case o.hasStep:
-		return a.showStep(e, o.step)
-	default:
-		a.showExecution(e)
+		if err := entered(e, o.step); err != nil {
+			return err
+		}
+		view.Visits{Execution: e, State: o.step}.Text(a.console)
 		return nil
+	default:
+		return a.show(view.Inspection{Execution: e}, o.output)
 	}
 }
 
-func (a *app) readExecution(ctx context.Context, named string) (*execution, error) {
+func (a *app) readExecution(ctx context.Context, named string) (history.Execution, error) {
 	_, e, err := a.openExecution(ctx, named)
 	return e, err
 }
 
 // readHistory reads an execution's history from a file, or from standard input, with no AWS at all.
-func (a *app) readHistory(ctx context.Context, name string) (*execution, error) {
+func (a *app) readHistory(ctx context.Context, name string) (history.Execution, error) {
 	data, err := a.readNamed(ctx, name)
 	if err != nil {
-		return nil, &problem.Problem{What: "the history cannot be read", Err: err, Next: "name a file with --file, or - for standard input"}
+		return history.Execution{}, &problem.Problem{What: "the history cannot be read", Err: err, Next: "name a file with --file, or - for standard input"}
 	}
 	e, err := history.Parse(data)
 	if err != nil {
-		return nil, &problem.Problem{What: name + " is not an execution's history", Err: unreadable(string(data), err),
+		return history.Execution{}, &problem.Problem{What: name + " is not an execution's history", Err: unreadable(string(data), err),
 			Next: "make one with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"}
 	}
-	return &execution{Execution: e}, nil
+	return e, nil
 }
 
 // unreadable says what is wrong with a history, and where.
@@ -111,25 +113,18 @@ func unreadable(text string, err error) error {
 	return err
 }
 
-// showStep prints each visit of one state.
-func (a *app) showStep(e *execution, state string) error {
-	var visits []history.Step
+// entered returns a problem if the execution did not enter a state.
+func entered(e history.Execution, state string) error {
 	var states []string
 	for _, step := range e.Steps {
 		if step.State == state {
-			visits = append(visits, step)
+			return nil
 		}
 		if !slices.Contains(states, step.State) {
 			states = append(states, step.State)
 		}
 	}
-	if len(visits) == 0 {
-		return noState(state, states)
-	}
-	for i, step := range visits {
-		a.showVisit(e, step, fmt.Sprintf("visit %d of %d", i+1, len(visits)))
-	}
-	return nil
+	return noState(state, states)
 }
 
 // noState is the problem of a state that an execution did not enter.

@@ -4,19 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
-	"retrycatch/internal/history"
+	"retrycatch/internal/view"
 )
 
 // printed is a history as the AWS CLI prints it, in a file.
@@ -45,7 +43,7 @@ func fileOf(t *testing.T, text string) string {
 // inspect runs the command without any setting of AWS: a call to it would fail.
 func inspect(input string, args ...string) (code int, out, stderr string) {
 	var stdout, errors bytes.Buffer
-	code = Run(context.Background(), append([]string{"inspect"}, args...), Streams{In: strings.NewReader(input), Out: &stdout, Err: &errors})
+	code = Run(context.Background(), append([]string{"inspect"}, args...), view.Streams{In: strings.NewReader(input), Out: &stdout, Err: &errors})
 	return code, stdout.String(), errors.String()
 }
 
@@ -77,7 +75,7 @@ func TestAHistoryInAFileIsShownWithoutAWS(t *testing.T) {
 		t.Errorf("it ends with %d and %q, and what it shows differs (-want +got):\n%s", code, stderr, diff)
 	}
 	for _, line := range strings.Split(out, "\n") {
-		if n := len([]rune(line)); n > plainWidth {
+		if n := len([]rune(line)); n > 80 {
 			t.Errorf("a line of %d characters: %s", n, line)
 		}
 	}
@@ -208,44 +206,6 @@ func TestTextFromOutsideDoesNotReachTheTerminalAsItIs(t *testing.T) {
 	}
 }
 
-func TestTheBarOfAStep(t *testing.T) {
-	t.Parallel()
-	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
-	try := func(from, to, backoff float64) history.Attempt {
-		a := history.Attempt{Start: at(from), End: at(to), Backoff: time.Duration(backoff * float64(time.Second))}
-		if to == 0 {
-			a.End = time.Time{}
-		}
-		return a
-	}
-	tests := []struct {
-		name string
-		step history.Step
-		want string
-	}{
-		{"attempts with waits that double", history.Step{Attempts: []history.Attempt{try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)}}, "█·█··█    "},
-		{"an attempt shorter than a character", history.Step{Attempts: []history.Attempt{try(4, 4.01, 0)}}, "    █     "},
-		{"at the very end", history.Step{Attempts: []history.Attempt{try(10, 10, 0)}}, "         █"},
-		{"an attempt that lasts", history.Step{Attempts: []history.Attempt{try(1, 2, 0), try(5, 0, 3)}}, " █···▒▒▒▒▒"},
-		{"a redrive is no wait", history.Step{Attempts: []history.Attempt{try(0, 1, 0), try(5, 6, 0)}}, "█    █    "},
-		{"a wait", history.Step{Type: "Wait", Entered: at(2), Exited: at(5)}, "  ░░░     "},
-		{"a wait that lasts", history.Step{Type: "Wait", Entered: at(2), Status: history.StepRunning}, "  ▒▒▒▒▒▒▒▒"},
-		{"work without attempts", history.Step{Type: "Pass", Entered: at(2), Exited: at(2)}, "  █       "},
-		{"an end that is none", history.Step{Type: "Fail", Entered: at(2), Status: history.StepFailed}, "  █       "},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			if got := (axis{from: at(0), to: at(10), width: 10}).bar(test.step); got != test.want {
-				t.Errorf("got  %q\nwant %q", got, test.want)
-			}
-		})
-	}
-	if got := (axis{from: at(0), to: at(0), width: 3}).bar(tests[0].step); got != "█  " {
-		t.Errorf("of no time at all it is %q", got)
-	}
-}
-
 func TestAHistoryThatIsCutShortSaysSo(t *testing.T) {
 	t.Parallel()
 	file := func(more string) string {
@@ -258,8 +218,5 @@ func TestAHistoryThatIsCutShortSaysSo(t *testing.T) {
 				t.Errorf("it lacks %q:\n%s", want, out)
 			}
 		}
-	}
-	if got := fmt.Sprint(missing(history.Span{First: 2, Last: 2})); got != "event 2" {
-		t.Errorf("one event is %q", got)
 	}
 }

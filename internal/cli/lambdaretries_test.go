@@ -6,7 +6,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
-	"retrycatch/internal/scenario"
+	"retrycatch/internal/load"
 )
 
 // troubled returns an execution of the scenario 200 in which Lambda fails some attempts by itself.
@@ -43,11 +43,11 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := loadOf(t, 1)
-			r.concurrency = test.concurrency
-			r.executions[0].Result = troubled(test.errors...)
+			r.Concurrency = test.concurrency
+			r.Runs[0].Execution = troubled(test.errors...)
 			c, out, stderr := consoleOf("")
 			a := &app{console: c, args: []string{"run", "--count", "2"}}
-			a.showLoad(r)
+			r.Text(c)
 			a.adviseConcurrency(r)
 			if has := strings.Contains(out.String(), "of Lambda itself"); has != (test.summary != "") || !strings.Contains(out.String(), test.summary) {
 				t.Errorf("the summary is\n%s", out)
@@ -55,26 +55,9 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 			if has := stderr.Len() > 0; has != (test.advice != "") || !strings.HasSuffix(stderr.String(), test.advice) {
 				t.Errorf("the advice is\n%s", stderr)
 			}
-			if d := r.document().Total; d.LambdaRetries != len(test.errors) || d.AsExpected != 2 {
-				t.Errorf("the document says %+v", d)
+			if d := load.Summarize(r.Runs); d.LambdaRetries.All != len(test.errors) || d.AsExpected != 2 {
+				t.Errorf("the summary is %+v", d)
 			}
 		})
-	}
-}
-
-func TestLambdaRetriesOfARun(t *testing.T) {
-	t.Parallel()
-	s := scenario.All()[0]
-	r := &run{scenario: &s, label: s.Name, input: s.Input(), execution: troubled(throttledByLambda)}
-	r.deviations = s.Check(r.execution)
-	c, out, _ := consoleOf("")
-	(&app{console: c}).showRuns([]*run{r})
-	for _, want := range []string{throttledByLambda, "Call API (2 attempts, 1 retry for Lambda)", "✓ as expected,", "after 1 retry", "for Lambda"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is not in\n%s", want, out)
-		}
-	}
-	if err := verdict([]*run{r}, advice{}); err != nil {
-		t.Errorf("the verdict is %v", err)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"retrycatch/internal/history"
 	"retrycatch/internal/pace"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/session"
 	"retrycatch/internal/workflow"
 )
 
@@ -26,7 +25,7 @@ func (a *app) listed(ctx context.Context, t *target, stateMachine string, o repo
 	}
 	newest, err := workflow.List(ctx, t.Config, stateMachine, "", limit)
 	if err != nil {
-		return nil, session.Explain(err)
+		return nil, err
 	}
 	if len(newest) == 0 && (len(o.named) == 0 || slices.Contains(o.named, latest)) {
 		return nil, &problem.Problem{What: "the state machine has no executions", Next: t.Command("run")}
@@ -77,7 +76,7 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 	if notThere(err) {
 		return item, missing(named)
 	}
-	return item, session.Explain(err)
+	return item, err
 }
 
 // readHistories reads listed executions at the pace of the quotas, and shows its progress. It calls
@@ -85,14 +84,14 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	pacer := pace.New()
-	reading := a.newReading("executions read", len(listed), func(left int) time.Duration {
+	reading := a.console.NewReading("executions read", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.GetExecutionHistory, left)
 	})
-	defer reading.end()
+	defer reading.End()
 	read := 0
 	return workflow.ReadAll(ctx, pacer.Apply(t.Config), listed, func(i int, e history.Execution) error {
 		read++
-		reading.show(read)
+		reading.Show(read)
 		return done(i, e)
 	})
 }
@@ -100,9 +99,9 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 // definitions reads the definitions that listed executions use, and shows its progress.
 func (a *app) definitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
 	pacer := pace.New()
-	asking := a.newReading("definitions known", len(listed), func(left int) time.Duration {
+	asking := a.console.NewReading("definitions known", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
 	})
-	defer asking.end()
-	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, asking.show)
+	defer asking.End()
+	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, asking.Show)
 }

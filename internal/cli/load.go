@@ -5,17 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/load"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/safetext"
-	"retrycatch/internal/session"
-	"retrycatch/internal/workflow"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/view"
 )
 
 // maxCount is the most executions of one load. All of them with retries cost 1.75 USD.
@@ -72,163 +68,84 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 		return err
 	}
 	a.announce(t)
-	r := newLoadReport(stateMachine, newSuffix(), mix, o.load.count, o.load.concurrency)
-	first := opening{stateMachine, r.rename, func() (string, error) { return r.startFirst(ctx, t.Config) }}
+	r := &loading{Load: view.Load{StateMachine: stateMachine, Concurrency: o.load.concurrency, Mix: mix}}
+	r.plan(o.load.count)
+	r.rename(newSuffix())
+	// The load starts the first execution again, by its name, and finds it started.
+	first := opening{stateMachine, r.rename, func() (string, error) { return t.start(ctx, stateMachine, r.Runs[0]) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
 		return t.explainStart(ctx, stack, err)
 	}
 	return a.load(ctx, t, stack, r, o.output)
 }
 
-// load carries out what the report plans. When nothing could be started there is nothing to report, and that is the error.
-func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, r *loadReport,
-	output outputFlag) (err error) {
-	progress := a.newMeter()
-	a.console.redraw(progress.line)
-	began := time.Now()
-	r.counts, r.stopped = load.Run(ctx, t.Config, r.stateMachine, r.executions, r.concurrency, progress.show)
-	a.console.redraw(nil)
-	progress.end()
-	r.took = time.Since(began)
-	r.interrupted = ctx.Err()
-	if r.stopped != nil {
-		r.stopped = t.explainStart(ctx, stack, r.stopped)
-	}
-	if r.stopped != nil && r.counts.Started == 0 {
-		return r.stopped
-	}
-	a.awaitListed(ctx, t, r.stateMachine, r.newest()...)
-	if others := r.of(load.NotAsExpected); len(others) > 0 {
-		r.advice = t.advise(ctx, stack, others[0].Name)
-	}
-	if output == outputJSON {
-		err = a.console.json(r.document())
-	} else {
-		a.showLoad(r)
-	}
-	a.adviseConcurrency(r)
-	return errors.Join(err, r.verdict(t, a.with()))
-}
-
-// loadReport is a load, and what came of it.
-type loadReport struct {
-	stateMachine, suffix string
-	concurrency          int
-	mix                  []load.Share
-	executions           []*load.Execution
-
-	counts      load.Counts
-	took        time.Duration
-	stopped     error // no more was started because of it
+// loading is a load, and what came of it.
+type loading struct {
+	view.Load
+	suffix      string // of the executions' names
+	stopped     error  // why no more executions were started
 	interrupted error
 	advice      advice // about the executions that did not behave as expected
 }
 
-// newLoadReport plans a load.
-func newLoadReport(stateMachine, suffix string, mix []load.Share, count, concurrency int) *loadReport {
-	r := &loadReport{stateMachine: stateMachine, concurrency: concurrency, mix: mix}
-	for _, s := range load.Draw(mix, count) {
-		r.executions = append(r.executions, &load.Execution{Scenario: s, TraceID: workflow.NewTraceID()})
-	}
-	r.rename(suffix)
-	return r
-}
-
-// rename calls each execution by its scenario, the suffix of the command and its number.
-func (r *loadReport) rename(suffix string) {
-	r.suffix = suffix
-	for i, e := range r.executions {
-		e.Name = fmt.Sprintf("%s-%s-%05d", e.Scenario.Name, suffix, i+1)
+// plan draws the executions.
+func (l *loading) plan(count int) {
+	for _, s := range load.Draw(l.Mix, count) {
+		l.Runs = append(l.Runs, newRun(&s, s.Input()))
 	}
 }
 
-// startFirst starts the first execution. The load starts it again, by its name, and finds it there.
-func (r *loadReport) startFirst(ctx context.Context, cfg aws.Config) (string, error) {
-	first := r.executions[0]
-	return workflow.Start(ctx, cfg, r.stateMachine, first.Name, first.Scenario.Input(), first.TraceID)
+// rename names each execution by its scenario, the suffix of the command and its number.
+func (l *loading) rename(suffix string) {
+	l.suffix = suffix
+	for i, r := range l.Runs {
+		r.Name = fmt.Sprintf("%s-%s-%05d", r.Label(), suffix, i+1)
+	}
+}
+
+// load carries out a load. It returns an error if it could not start anything.
+func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *loading, output outputFlag) error {
+	meter := a.console.NewMeter()
+	began := time.Now()
+	counts, stopped := load.Run(ctx, t.Config, l.StateMachine, l.Runs, l.Concurrency, meter.Show)
+	meter.End()
+	l.Took, l.Throttled, l.interrupted = time.Since(began), counts.Throttled, ctx.Err()
+	if stopped != nil {
+		l.stopped = t.explainStart(ctx, stack, stopped)
+	}
+	if l.stopped != nil && counts.Started == 0 {
+		return l.stopped
+	}
+	a.awaitListed(ctx, t, l.StateMachine, l.newest()...)
+	if others := scenario.With(l.Runs, scenario.NotAsExpected); len(others) > 0 {
+		l.advice = t.advise(ctx, stack, others[0].Name)
+	}
+	err := a.show(l, output)
+	a.adviseConcurrency(l)
+	return errors.Join(err, l.verdict(t, a.with()))
 }
 
 // newest returns the execution that was started last, if any was.
-func (r *loadReport) newest() []string {
-	for _, e := range slices.Backward(r.executions) {
-		if e.ARN != "" {
-			return []string{e.ARN}
+func (l *loading) newest() []string {
+	for _, r := range slices.Backward(l.Runs) {
+		if r.ARN != "" {
+			return []string{r.ARN}
 		}
 	}
 	return nil
 }
 
-// of are the executions of one outcome.
-func (r *loadReport) of(outcome load.Outcome) []*load.Execution {
-	var some []*load.Execution
-	for _, e := range r.executions {
-		if e.Outcome == outcome {
-			some = append(some, e)
-		}
-	}
-	return some
-}
+// freeConcurrency is the number of functions that a new account may run at the same time:
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const freeConcurrency = 10
 
-// asExpected reports whether every execution ended as its scenario must.
-func (r *loadReport) asExpected() bool {
-	return len(r.of(load.NotAsExpected))+len(r.of(load.Lost))+len(r.of(load.Unbegun)) == 0
-}
-
-// verdict returns nil when every execution ended as its scenario must. again is this very command
-// line.
-func (r *loadReport) verdict(t *target, again string) error {
-	var faults []error
-	fault := func(err error, next, what string, values ...any) {
-		faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf(what, values...), Next: next, Err: err}))
+// adviseConcurrency suggests a lower concurrency if Lambda throttled the load.
+func (a *app) adviseConcurrency(l *loading) {
+	n := load.Summarize(l.Runs).LambdaRetries.Throttled
+	if n == 0 || l.Concurrency < 2 {
+		return
 	}
-	lost, unbegun, unwatched := r.of(load.Lost), r.of(load.Unbegun), 0
-	for _, e := range lost {
-		if e.MayRun() {
-			unwatched++
-		}
-	}
-	if others := r.of(load.NotAsExpected); len(others) > 0 {
-		why := strings.Join(slices.Concat(others[0].Deviations, r.advice.causes), "; ")
-		fault(nil, r.advice.next, "%s did not behave as expected, the first %s: %s",
-			counted(len(others), "execution"), others[0].Name, why)
-	}
-	if len(unbegun) > 0 {
-		err := r.stopped
-		if r.interrupted != nil {
-			err = r.interrupted
-		}
-		fault(err, nextOf(err, again), "%s not started", wasOrWere(len(unbegun)))
-	}
-	if unwatched > 0 {
-		fault(r.interrupted, r.stopCommand(t), "up to %s may run on without being watched",
-			counted(unwatched, "execution"))
-	}
-	if n := len(lost); n > 0 && r.interrupted == nil {
-		err := session.Explain(lost[0].Err)
-		fault(err, nextOf(err, t.Command("executions")), "%s lost, the first %s", wasOrWere(n), lost[0].Name)
-	}
-	return errors.Join(faults...)
-}
-
-func wasOrWere(n int) string {
-	if n == 1 {
-		return "1 execution was"
-	}
-	return counted(n, "execution") + " were"
-}
-
-// stopCommand stops the executions of this load that still run. Their names tell them from all
-// others. It goes on after an execution that cannot be stopped. xargs would not: it ends when the
-// AWS CLI fails with 255:
-// https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
-func (r *loadReport) stopCommand(t *target) string {
-	query := "executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]"
-	return t.AWS("aws stepfunctions list-executions --state-machine-arn "+safetext.Word(r.stateMachine)+
-		" --status-filter RUNNING --query "+safetext.Word(query)+" --output text") +
-		" | while read -r arn; do " + t.stopExecution() + `"$arn" </dev/null; done`
-}
-
-// stopExecution returns the AWS CLI's command line that stops one execution, without its ARN.
-func (t *target) stopExecution() string {
-	return t.AWS("aws stepfunctions stop-execution") + " --execution-arn "
+	a.console.Hint(fmt.Sprintf("Lambda throttled %s: it had no free concurrency. A new account has %d.",
+		view.Counted(n, "attempt"), freeConcurrency),
+		a.with("--concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
 }

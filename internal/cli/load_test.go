@@ -2,23 +2,18 @@ package cli
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/load"
-	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
+	"retrycatch/internal/view"
 )
 
 func TestEachWrongFlagOfALoadIsAProblemOfItsOwn(t *testing.T) {
@@ -48,7 +43,7 @@ func TestEachWrongFlagOfALoadIsAProblemOfItsOwn(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var out, stderr bytes.Buffer
-			code := Run(t.Context(), append([]string{"run"}, test.args...), Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
+			code := Run(t.Context(), append([]string{"run"}, test.args...), view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
 			said := stderr.String()
 			if code != exitUnable || strings.Count(said, "error: ") != len(test.says) || strings.Count(said, "next: ") != len(test.says) || out.Len() > 0 {
 				t.Errorf("exit code %d, %q and\n%s", code, &out, said)
@@ -85,129 +80,6 @@ func TestWithoutAMixTheArgumentSaysWhatIsRun(t *testing.T) {
 	}
 }
 
-// loadOf is a load of n executions of each of the first two scenarios, which all ended as expected.
-func loadOf(t *testing.T, n int) *loadReport {
-	t.Helper()
-	var mix []load.Share
-	for _, s := range scenario.All()[:2] {
-		mix = append(mix, load.Share{Scenario: s, Weight: 1})
-	}
-	r := newLoadReport(awsstub.StateMachineARN, "20260102T030405Z-abcdef", mix, 2*n, 7)
-	names := map[string]bool{}
-	for _, e := range r.executions {
-		e.Outcome, e.ARN, e.Result = load.AsExpected, "arn:"+e.Name, history.New(awsstub.Course(awsstub.AWS, e.Scenario.Name))
-		names[e.Name], names[e.TraceID] = true, true
-	}
-	if len(names) != 4*n {
-		t.Errorf("%d executions have only %d names and traces", 2*n, len(names))
-	}
-	return r
-}
-
-func lose(err error, arn string, executions ...*load.Execution) {
-	for _, e := range executions {
-		e.Outcome, e.ARN, e.Err, e.Result = load.Lost, arn, err, history.Execution{}
-	}
-}
-
-func TestTheSummaryOfALoad(t *testing.T) {
-	t.Parallel()
-	r := loadOf(t, 25)
-	lose(errors.New("no answer"), "", r.executions[:22]...)
-	lose(context.Canceled, "", r.executions[1])
-	lose(context.Canceled, "arn:2", r.executions[2])
-	r.executions[30].Outcome, r.executions[30].Deviations = load.NotAsExpected, []string{"the status is X", "the path is Y"}
-	r.executions[31].Outcome = load.Unbegun
-	c, out, _ := consoleOf("")
-	(&app{console: c}).showLoad(r)
-	for _, want := range []string{`
-┌──────────┬────────────┬─────────────┬─────────────────┬──────┬─────────────┐
-│ Scenario │ Executions │ As expected │ Not as expected │ Lost │ Not started │
-├──────────┼────────────┼─────────────┼─────────────────┼──────┼─────────────┤
-│ 200      │ 25         │ 13          │ 1               │ 11   │ 0           │
-│ 503      │ 25         │ 13          │ 0               │ 11   │ 1           │
-│ all      │ 50         │ 26          │ 1               │ 22   │ 1           │
-└──────────┴────────────┴─────────────┴─────────────────┴──────┴─────────────┘
-┌──────────┬───────┬───────┬───────┬───────┬──────────┬─────────────┬─────────┐
-│ Scenario │ p50 s │ p95 s │ p99 s │ Max s │ Attempts │ Transitions │ USD     │
-├──────────┼───────┼───────┼───────┼───────┼──────────┼─────────────┼─────────┤
-│ 200      │ 0.05  │ 0.05  │ 0.05  │ 0.05  │ 14       │ 28          │ 0.00070 │
-│ 503      │ 0.05  │ 0.05  │ 0.05  │ 0.05  │ 13       │ 26          │ 0.00065 │
-│ all      │ 0.05  │ 0.05  │ 0.05  │ 0.05  │ 27       │ 54          │ 0.00135 │
-└──────────┴───────┴───────┴───────┴───────┴──────────┴─────────────┴─────────┘
-`,
-		"│ 200-20260102T030405Z-abcdef-00031 │ the status is X; the path is Y │",
-		"│ 200-20260102T030405Z-abcdef-00001 │ no answer ",
-		"│ 503-20260102T030405Z-abcdef-00002 │ there was an interrupt before it was known to be started │",
-		"│ 200-20260102T030405Z-abcdef-00003 │ there was an interrupt before it ended ",
-		"-00020 ", "\nand 2 executions more; --output json names all\n"} {
-		if !strings.Contains("\n"+out.String(), want) {
-			t.Errorf("the summary does not have\n%s\nit is\n%s", want, out)
-		}
-	}
-	if strings.Contains(out.String(), "-00021 ") {
-		t.Errorf("more than twenty are named:\n%s", out)
-	}
-}
-
-func TestWhatNeverEndedTookNoTime(t *testing.T) {
-	t.Parallel()
-	r := loadOf(t, 1)
-	lose(errors.New("no"), "", r.executions[1])
-	c, out, _ := consoleOf("")
-	(&app{console: c}).showLoad(r)
-	if want := "│ 503      │       │       │       │       │ 0        │"; !strings.Contains(out.String(), want) {
-		t.Errorf("%s is not in\n%s", want, out)
-	}
-	if d := r.document().Scenarios; d[0].Seconds == nil || d[1].Seconds != nil {
-		t.Errorf("the durations are %+v of one that ended, and %+v of one that did not", d[0].Seconds, d[1].Seconds)
-	}
-}
-
-func TestTheDocumentOfALoad(t *testing.T) {
-	t.Parallel()
-	r := loadOf(t, 25)
-	lose(errors.New("no answer"), "arn", r.executions[:30]...)
-	r.executions[30].Outcome, r.executions[30].Deviations = load.NotAsExpected, []string{"the status is X"}
-	r.executions[31].Outcome = load.Unbegun
-	r.counts.Throttled, r.took = 3, 1500*time.Millisecond
-	text, err := json.Marshal(r.document())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got map[string]any
-	if err := json.Unmarshal(text, &got); err != nil {
-		t.Fatal(err)
-	}
-	lost := got["lost"].([]any)
-	if len(lost) != 30 {
-		t.Errorf("%d of 30 are named", len(lost))
-	}
-	want := map[string]any{"scenario": "200", "name": r.executions[0].Name, "arn": "arn", "traceId": r.executions[0].TraceID, "reason": "no answer", "mayRun": true}
-	if diff := cmp.Diff(want, lost[0]); diff != "" {
-		t.Error(diff)
-	}
-	delete(got, "lost")
-	summary := func(name string, executions, asExpected, notAsExpected, lost, notStarted, attempts, transitions int, cost float64) map[string]any {
-		s := map[string]any{"executions": float64(executions), "asExpected": float64(asExpected), "notAsExpected": float64(notAsExpected), "lost": float64(lost),
-			"notStarted": float64(notStarted), "seconds": map[string]any{"p50": 0.05, "p95": 0.05, "p99": 0.05, "max": 0.05},
-			"attempts": float64(attempts), "stateTransitions": float64(transitions), "costUsd": cost,
-			"lambdaRetries": 0.0, "lambdaThrottles": 0.0}
-		if name != "" {
-			s["scenario"] = name
-		}
-		return s
-	}
-	want = map[string]any{"stateMachineArn": awsstub.StateMachineARN, "asExpected": false, "concurrency": 7.0, "seconds": 1.5, "throttledCalls": 3.0,
-		"total":     summary("", 50, 18, 1, 30, 1, 19, 38, 0.00095),
-		"scenarios": []any{summary("200", 25, 9, 1, 15, 0, 10, 20, 0.0005), summary("503", 25, 9, 0, 15, 1, 9, 18, 0.00045)},
-		"notAsExpected": []any{map[string]any{"scenario": "200", "name": r.executions[30].Name, "arn": r.executions[30].ARN, "traceId": r.executions[30].TraceID,
-			"deviations": []any{"the status is X"}}}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
 	t.Parallel()
 	started := awsstub.JSON(`{"executionArn": "arn", "startDate": 1}`)
@@ -228,10 +100,13 @@ func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
 					On("SFN.ListExecutions", awsstub.Executions("arn"))
 				c, out, _ := consoleOf("")
 				mix := []load.Share{{Scenario: scenario.All()[0], Weight: 1}}
+				l := &loading{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 1, Mix: mix}}
+				l.plan(3)
+				l.rename("suffix")
 				err := (&app{console: c}).load(t.Context(), in(awsstub.Region, stub), &inventory.Stack{},
-					newLoadReport(awsstub.StateMachineARN, "suffix", mix, 3, 1), outputText)
+					l, outputText)
 				var result *badResult
-				if p := (*problem.Problem)(nil); !errors.As(err, &p) || errors.As(err, &result) != test.result || (out.Len() > 0) != test.result {
+				if nextOf(err, "") == "" || errors.As(err, &result) != test.result || (out.Len() > 0) != test.result {
 					t.Errorf("it ended with %v, and printed\n%s", err, out)
 				}
 				if strings.Contains(out.String(), "│ all ") {
@@ -239,5 +114,34 @@ func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// loadOf returns a load of n executions of each of the first two scenarios. All ended as expected.
+func loadOf(t *testing.T, n int) *loading {
+	t.Helper()
+	l := &loading{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}}
+	for _, s := range scenario.All()[:2] {
+		l.Mix = append(l.Mix, load.Share{Scenario: s, Weight: 1})
+	}
+	l.plan(2 * n)
+	l.rename("20260102T030405Z-abcdef")
+	names := map[string]bool{}
+	for _, r := range l.Runs {
+		e := history.New(awsstub.Course(awsstub.AWS, r.Label()))
+		e.Name, e.ARN = r.Name, "arn:"+r.Name
+		r.Judge(e)
+		names[r.Name], names[r.TraceID] = true, true
+	}
+	if len(names) != 4*n {
+		t.Errorf("%d executions have only %d names and traces", 2*n, len(names))
+	}
+	return l
+}
+
+func lose(err error, arn string, runs ...*scenario.Run) {
+	for _, r := range runs {
+		r.Execution = history.Execution{Name: r.Name, ARN: arn}
+		r.Lose(err)
 	}
 }

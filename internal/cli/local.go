@@ -46,9 +46,9 @@ func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, e
 		return nil, err
 	}
 	if server.Started() {
-		a.console.progress("A local AWS answers at %s, account %s, region %s.", server.Endpoint, server.Account, region)
+		a.console.Progress("A local AWS answers at %s, account %s, region %s.", server.Endpoint, server.Account, region)
 	} else {
-		a.console.progress("Using the AWS that AWS_ENDPOINT_URL names: %s, region %s.", server.Endpoint, region)
+		a.console.Progress("Using the AWS that AWS_ENDPOINT_URL names: %s, region %s.", server.Endpoint, region)
 	}
 	return server, nil
 }
@@ -74,7 +74,7 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	cmd := exec.Command(program, args[1:]...)
 	cmd.Args[0] = args[0]
 	cmd.Env = server.Environ()
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.console.rawIn, a.console.rawOut, a.console.rawErr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.console.In, a.console.Out, a.console.Err
 	return attend(ctx, cmd)
 }
 

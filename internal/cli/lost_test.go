@@ -12,12 +12,14 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/load"
+	"retrycatch/internal/scenario"
 	"retrycatch/internal/session"
+	"retrycatch/internal/view"
 )
 
 // losing makes a target lose the answers to some calls, within the limits that session.Open sets.
-func losing(subject *target, c *console, stub *awsstub.Stub, lost func(operation string) bool) *target {
-	limits := session.NewLimits(time.Minute, c.notice)
+func losing(subject *target, c *view.Console, stub *awsstub.Stub, lost func(operation string) bool) *target {
+	limits := session.NewLimits(time.Minute, c.Notice)
 	subject.Config.HTTPClient = stub.Lossy(lost)
 	subject.Config.Retryer = limits.Retryer(0)
 	subject.Config.APIOptions = slices.Concat(subject.Config.APIOptions, limits.Options())
@@ -137,15 +139,15 @@ func TestLoadWithLostAnswer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		lost    func(string) bool
-		outcome load.Outcome
+		outcome scenario.Outcome
 		says    string
 	}{
-		"a start":          {once("SFN.StartExecution"), load.AsExpected, "attempt 2 of 3"},
-		"a history":        {once("SFN.GetExecutionHistory"), load.AsExpected, "attempt 2 of 12"},
-		"a list":           {once("SFN.ListExecutions"), load.AsExpected, ""}, // its history has the end,
-		"a silent service": {func(string) bool { return true }, load.Lost, "attempt 3 of 3"},
+		"a start":          {once("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
+		"a history":        {once("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
+		"a list":           {once("SFN.ListExecutions"), scenario.AsExpected, ""}, // its history has the end,
+		"a silent service": {func(string) bool { return true }, scenario.Lost, "attempt 3 of 3"},
 		"one that falls silent": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
-			load.Lost,
+			scenario.Lost,
 			"attempt 12 of 12"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,15 +161,16 @@ func TestLoadWithLostAnswer(t *testing.T) {
 						"startDate": 1, "stopDate": 2}]}`))
 				subject := losing(in(awsstub.Region, stub), c, stub, test.lost)
 				r := loadOf(t, 1)
-				r.executions = r.executions[:1]
-				r.executions[0].Outcome, r.executions[0].ARN = load.Unbegun, ""
-				_, _ = load.Run(t.Context(), subject.Config, r.stateMachine, r.executions, 1,
-					(&app{console: c}).newMeter().show)
-				e := r.executions[0]
+				r.Runs = r.Runs[:1]
+				lose(nil, "", r.Runs[0])
+				r.Runs[0].Outcome = scenario.NotStarted
+				_, _ = load.Run(t.Context(), subject.Config, r.StateMachine, r.Runs, 1,
+					c.NewMeter().Show)
+				e := r.Runs[0]
 				if e.Outcome != test.outcome || !strings.Contains(said.String(), test.says) {
 					t.Errorf("the outcome is %v (%v), and it says\n%s", e.Outcome, e.Err, said)
 				}
-				if test.outcome == load.Lost && !e.MayRun() {
+				if test.outcome == scenario.Lost && !load.MayRun(e) {
 					t.Errorf("nobody knows whether it runs, as the error is %v", e.Err)
 				}
 			})

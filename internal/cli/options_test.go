@@ -12,6 +12,7 @@ import (
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/view"
 )
 
 // enter changes to a new folder with this cdk.json, or with one that sets nothing.
@@ -39,7 +40,7 @@ func projectWith(t *testing.T, settings string) string {
 // given is what the commands share after these flags.
 func given(t *testing.T, flags ...string) *app {
 	t.Helper()
-	a := &app{console: newConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}),
+	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}),
 		executable: os.Executable}
 	if err := a.status().ParseFlags(flags); err != nil {
 		t.Fatal(err)
@@ -164,11 +165,14 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 		}
 		return problems
 	}
-	var p *problem.Problem
-	if !errors.As(err, &p) {
-		t.Fatalf("%v is a %T, not a problem", err, err)
+	if result := (*badResult)(nil); errors.As(err, &result) {
+		err = result.err
 	}
-	return []*problem.Problem{p}
+	next := nextOf(err, "")
+	if next == "" {
+		t.Fatalf("%v is a %T, without a next step", err, err)
+	}
+	return []*problem.Problem{{What: view.Explanation(err), Next: next}}
 }
 
 func TestOnlyWrongOptionsGetTheNextStepOfOptions(t *testing.T) {

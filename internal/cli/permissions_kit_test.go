@@ -19,6 +19,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
+	"retrycatch/internal/view"
 )
 
 // world is an account in which a command runs.
@@ -50,8 +51,8 @@ func play(t *testing.T, prepare func(*world), args ...string) played {
 		w := &world{Account: accountstub.New(t), caller: someone, project: cli.Project}
 		prepare(w)
 		var out, said bytes.Buffer
-		streams := Streams{In: strings.NewReader(""), Out: &out, Err: &said}
-		a := &app{console: newConsole(streams), args: append(args, "--project", cli.Project), executable: os.Executable,
+		streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &said}
+		a := &app{console: view.NewConsole(streams), args: append(args, "--project", cli.Project), executable: os.Executable,
 			opener: func(context.Context, string) (*session.Session, error) {
 				return &session.Session{Config: w.Config(), Account: awsstub.Account, Caller: w.caller}, nil
 			}}

@@ -61,8 +61,8 @@ func (a *app) cdk() (cdk.CLI, error) {
 	}
 	return cdk.CLI{
 		Project: project,
-		In:      a.console.rawIn,
-		Out:     a.console.rawErr,
+		In:      a.console.In,
+		Out:     a.console.Err,
 	}, nil
 }
 

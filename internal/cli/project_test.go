@@ -10,6 +10,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/safetext"
+	"retrycatch/internal/view"
 )
 
 // projectCommand runs a command line as a program in this file. It returns the exit code and the
@@ -17,8 +18,8 @@ import (
 func projectCommand(t *testing.T, executable string, args ...string) (code int, said string) {
 	t.Helper()
 	var out, err strings.Builder
-	streams := Streams{In: strings.NewReader(""), Out: &out, Err: &err}
-	a := &app{console: newConsole(streams), args: args, executable: func() (string, error) { return executable, nil }}
+	streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &err}
+	a := &app{console: view.NewConsole(streams), args: args, executable: func() (string, error) { return executable, nil }}
 	code = a.execute(t.Context(), streams)
 	if out.Len() > 0 {
 		t.Errorf("it prints %q", out.String())
@@ -73,7 +74,7 @@ func TestFilesNeedNoProject(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, said strings.Builder
-			streams := Streams{In: strings.NewReader(string(definition)), Out: &out, Err: &said}
+			streams := view.Streams{In: strings.NewReader(string(definition)), Out: &out, Err: &said}
 			if code := Run(t.Context(), args, streams); code != exitDone {
 				t.Errorf("the exit code is %d: %s", code, said.String())
 			}

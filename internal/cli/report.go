@@ -9,15 +9,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/history"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/report"
-	"retrycatch/internal/session"
+	"retrycatch/internal/safetext"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
 
@@ -74,44 +74,43 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 // quota of the histories: a thousand executions take half a minute.
 func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
 	file string) error {
-	p := report.Page{StateMachine: nameIn(stateMachine), Place: t.place(), Made: time.Now(),
-		Executions: make([]report.Execution, len(listed))}
-	a.console.progress("Reading and drawing %s.", counted(len(listed), "execution"))
+	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Place: t.place(), Made: time.Now(),
+		Executions: make([]view.PageExecution, len(listed))}
+	a.console.Progress("Reading and drawing %s.", view.Counted(len(listed), "execution"))
 	uses, err := a.definitions(ctx, t, listed)
 	if err != nil {
 		return err
 	}
 	var drawer picture.Drawer
-	err = a.readHistories(ctx, t, listed, func(i int, read history.Execution) error {
-		e := &execution{name: aws.ToString(listed[i].Name), arn: aws.ToString(listed[i].ExecutionArn), Execution: read}
+	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
 		shown := &p.Executions[i]
-		*shown = report.Execution{Name: e.name, ARN: e.arn, Scenario: scenarioOf(e.name, e.Input), Execution: read}
+		*shown = view.PageExecution{Scenario: scenario.Of(e), Execution: e}
 		var err error
 		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
 		if err != nil && ctx.Err() == nil { // the rest is worth showing
-			shown.NoGraph = noGraph + err.Error()
+			shown.NoGraph = noGraph + view.Explanation(err)
 		}
 		return ctx.Err()
 	})
 	if err != nil {
-		return session.Explain(err)
+		return err
 	}
 	a.sayWithoutGraph(p.Executions)
 	var page bytes.Buffer
-	if err := report.Write(&page, p); err != nil {
+	if err := p.Write(&page); err != nil {
 		return err
 	}
 	if err := replaceFile(file, page.Bytes()); err != nil {
 		return notWritten("the report", file, err)
 	}
-	a.console.progress("%s The report of %s is written. Open it in a browser:", good.Render("✓"),
-		counted(len(listed), "execution"))
-	a.console.print("%s", file)
+	a.console.Done("The report of %s is written. Open it in a browser:",
+		view.Counted(len(listed), "execution"))
+	a.console.Print("%s", file)
 	return nil
 }
 
 // sayWithoutGraph names the executions without a graph, once for each reason.
-func (a *app) sayWithoutGraph(executions []report.Execution) {
+func (a *app) sayWithoutGraph(executions []view.PageExecution) {
 	without := map[string][]string{} // names, by reason
 	for _, e := range executions {
 		if e.NoGraph != "" {
@@ -122,17 +121,17 @@ func (a *app) sayWithoutGraph(executions []report.Execution) {
 		names := without[reason]
 		which := names[0]
 		if len(names) > 1 {
-			which = fmt.Sprintf("%s, the first %s", counted(len(names), "execution"), names[0])
+			which = fmt.Sprintf("%s, the first %s", view.Counted(len(names), "execution"), names[0])
 		}
-		a.console.progress("There is no graph of %s: %s", which, printable(strings.TrimPrefix(reason, noGraph)))
+		a.console.Progress("There is no graph of %s: %s", which, safetext.Line(strings.TrimPrefix(reason, noGraph)))
 	}
 }
 
 // depict draws an execution on the definition that it used.
-func depict(ctx context.Context, drawer *picture.Drawer, e *execution, use workflow.Use, prefix string) (
+func depict(ctx context.Context, drawer *picture.Drawer, e history.Execution, use workflow.Use, prefix string) (
 	[]byte, error) {
 	if use.Err != nil {
-		return nil, session.Explain(use.Err)
+		return nil, use.Err
 	}
 	d, err := drawn(use.Name, use.Definition, e)
 	if err != nil {

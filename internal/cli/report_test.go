@@ -15,6 +15,8 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/view"
+	"retrycatch/internal/workflow"
 	"retrycatch/statemachine"
 )
 
@@ -22,7 +24,7 @@ import (
 func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, progress string, err error) {
 	t.Helper()
 	var outText, errText bytes.Buffer
-	a := &app{console: newConsole(Streams{In: strings.NewReader(""), Out: &outText, Err: &errText})}
+	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: &outText, Err: &errText})}
 	target := in("eu-west-1", stub)
 	listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, reportOptions{limit: limit})
 	if err == nil {
@@ -82,7 +84,7 @@ func TestAReportOfNamedExecutionsAsksLittle(t *testing.T) {
 	older := executionPrefix + "200-old"
 	stub.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`))
 	stub.On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
-		name := nameIn(*call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
+		name := workflow.NameIn(*call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
 		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)(call)
 	})
 	file := filepath.Join(t.TempDir(), "report.html")
@@ -172,7 +174,7 @@ func TestOptionsOfAReportThatAreWrong(t *testing.T) {
 		"latest --limit 3": "named executions and --limit exclude each other",
 	} {
 		var out, progress bytes.Buffer
-		code := Run(t.Context(), append([]string{"report"}, strings.Fields(args)...), Streams{In: strings.NewReader(""), Out: &out, Err: &progress})
+		code := Run(t.Context(), append([]string{"report"}, strings.Fields(args)...), view.Streams{In: strings.NewReader(""), Out: &out, Err: &progress})
 		if code != exitUnable || out.Len() > 0 || !strings.Contains(progress.String(), want) {
 			t.Errorf("report %s ends with %d, prints %q and says\n%s", args, code, out.String(), progress.String())
 		}

@@ -1,6 +1,9 @@
 package cli
 
-import "retrycatch/internal/session"
+import (
+	"retrycatch/internal/session"
+	"retrycatch/internal/view"
+)
 
 // bootstrapRoles returns the CDK's roles in the target's account and region.
 func (t *target) bootstrapRoles() session.BootstrapRoles {
@@ -17,6 +20,6 @@ func (a *app) borrowRoles(t *target) {
 // warn prints what was not checked. It does not stop the command.
 func (a *app) warn(warnings []error) {
 	for _, warning := range warnings {
-		a.console.progress("%s %s", strong.Render("warning:"), printable(warning.Error()))
+		a.console.Warn(view.Explanation(warning))
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
 	"retrycatch/internal/scenario"
+	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
 
@@ -57,20 +58,6 @@ func (a *app) run() *cobra.Command {
 	return cmd
 }
 
-// run is one execution that the command has started.
-type run struct {
-	scenario *scenario.Scenario // nil for an input of the user's own
-	label    string
-	name     string
-	input    string
-	traceID  string
-	arn      string
-
-	execution  history.Execution
-	deviations []string
-	err        error // it could not be followed to its end
-}
-
 func (a *app) runRun(ctx context.Context, o runOptions) error {
 	runs, err := plan(o)
 	if err != nil {
@@ -81,24 +68,17 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 		return err
 	}
 	a.announce(t)
-	first := opening{stateMachine, func(suffix string) {
-		for _, r := range runs {
-			r.rename(suffix)
-		}
-	}, func() (string, error) { return runs[0].start(ctx, t, stateMachine) }}
+	first := opening{stateMachine, func(suffix string) { rename(runs, suffix) },
+		func() (string, error) { return t.start(ctx, stateMachine, runs[0]) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
 		return t.explainStart(ctx, stack, err)
 	}
-	if err := startAll(ctx, t, stack, stateMachine, runs); err != nil {
+	if err := t.startAll(ctx, stack, stateMachine, runs); err != nil {
 		return err
 	}
 	a.follow(ctx, t, stateMachine, runs)
 	a.awaitListed(ctx, t, stateMachine, started(runs)...)
-	if o.output == outputJSON {
-		err = a.console.json(runsJSON(stateMachine, runs))
-	} else {
-		a.showRuns(runs)
-	}
+	err = a.show(view.Runs{StateMachine: stateMachine, Runs: runs}, o.output)
 	return errors.Join(err, verdict(runs, a.adviseOn(ctx, t, stack, runs)))
 }
 
@@ -126,47 +106,51 @@ func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, stri
 	return t, stack, stateMachine, nil
 }
 
-// rename changes the name of a run that is not started yet.
-func (r *run) rename(suffix string) { r.name = r.label + "-" + suffix }
+// rename names runs that are not started yet, by their labels.
+func rename(runs []*scenario.Run, suffix string) {
+	for _, r := range runs {
+		r.Name = r.Label() + "-" + suffix
+	}
+}
 
-func (r *run) start(ctx context.Context, t *target, stateMachine string) (string, error) {
-	return workflow.Start(ctx, t.Config, stateMachine, r.name, r.input, r.traceID)
+func (t *target) start(ctx context.Context, stateMachine string, r *scenario.Run) (string, error) {
+	return workflow.Start(ctx, t.Config, stateMachine, r.Name, r.Input, r.TraceID)
 }
 
 // started lists the executions of the started runs.
-func started(runs []*run) []string {
+func started(runs []*scenario.Run) []string {
 	var arns []string
 	for _, r := range runs {
-		if r.arn != "" {
-			arns = append(arns, r.arn)
+		if r.ARN != "" {
+			arns = append(arns, r.ARN)
 		}
 	}
 	return arns
 }
 
-// startAll starts the runs one after the other. When the first cannot be started nothing has happened, and that is the error.
-// When a later one cannot, it and the rest carry the reason, and those before are followed all the same.
-func startAll(ctx context.Context, t *target, stack *inventory.Stack, stateMachine string, runs []*run) error {
+// startAll starts the runs one after the other. It returns an error if the first run cannot be
+// started. If a later run cannot, it stays unstarted with the rest, and each has the reason.
+func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMachine string, runs []*scenario.Run) error {
 	for i, r := range runs {
-		arn, err := r.start(ctx, t, stateMachine)
+		arn, err := t.start(ctx, stateMachine, r)
 		if err != nil {
 			err = t.explainStart(ctx, stack, err)
 			if i == 0 {
 				return err
 			}
 			for _, rest := range runs[i:] {
-				rest.err = err
+				rest.Err = err
 			}
 			return nil
 		}
-		r.arn = arn
+		r.ARN, r.Outcome = arn, scenario.Running
 	}
 	return nil
 }
 
 // plan says what to start. Each execution gets a name of its own, so that a call repeated after a lost answer starts
 // nothing twice.
-func plan(o runOptions) ([]*run, error) {
+func plan(o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
 		if o.scenario != "" {
@@ -175,21 +159,25 @@ func plan(o runOptions) ([]*run, error) {
 		if err := parseInput(o.input); err != nil {
 			return nil, err
 		}
-		r := &run{label: "input", input: o.input, traceID: workflow.NewTraceID()}
-		r.rename(suffix)
-		return []*run{r}, nil
+		runs := []*scenario.Run{newRun(nil, o.input)}
+		rename(runs, suffix)
+		return runs, nil
 	}
 	scenarios, err := chosen(o.scenario)
 	if err != nil {
 		return nil, err
 	}
-	var runs []*run
+	var runs []*scenario.Run
 	for _, s := range scenarios {
-		r := &run{scenario: &s, label: s.Name, input: s.Input(), traceID: workflow.NewTraceID()}
-		r.rename(suffix)
-		runs = append(runs, r)
+		runs = append(runs, newRun(&s, s.Input()))
 	}
+	rename(runs, suffix)
 	return runs, nil
+}
+
+// newRun plans an execution. s is nil for an input of the user's own.
+func newRun(s *scenario.Scenario, input string) *scenario.Run {
+	return &scenario.Run{Execution: history.Execution{Input: input}, Scenario: s, TraceID: workflow.NewTraceID()}
 }
 
 // newSuffix ends the names of the executions of one command, and of no other.
@@ -215,60 +203,63 @@ func chosen(argument string) ([]scenario.Scenario, error) {
 }
 
 // follow follows all runs at once, shows what they do, and checks each at its end.
-func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs []*run) {
-	view := a.newLiveView(ctx, t, stateMachine, runs)
-	defer view.end()
-	if live, ok := view.(redrawn); ok {
-		a.console.redraw(live)
-		defer a.console.redraw(nil)
-	}
+func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs []*scenario.Run) {
+	live := a.console.NewLive(runs, a.waits(ctx, t, stateMachine))
+	defer live.End()
 	var following sync.WaitGroup
 	for _, r := range runs {
-		if r.err != nil {
-			continue // it was not started
+		if r.Outcome != scenario.Running {
+			continue
 		}
 		following.Go(func() {
-			r.execution, r.err = workflow.Follow(ctx, t.Config, r.arn, func(now history.Execution) { view.changed(r, now) })
-			if r.err == nil && r.scenario != nil {
-				r.deviations = r.scenario.Check(r.execution)
+			e, err := workflow.Follow(ctx, t.Config, r.ARN, func(now history.Execution) { live.Changed(r, now) })
+			if err != nil {
+				r.Lose(err)
+				return
 			}
+			r.Judge(e)
 		})
 	}
 	following.Wait()
 }
 
+// waits returns a function that tells when a waiting step goes on. Only a redrawn console needs it.
+func (a *app) waits(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
+	if !a.console.Redraws() {
+		return nil
+	}
+	waits, _ := workflow.ReadWaits(ctx, t.Config, stateMachine) // without a definition it returns zero for each
+	return waits.Until
+}
+
 // verdict returns nil if every execution ended as its scenario must. The advice is about the
 // others.
-func verdict(runs []*run, advice advice) error {
+func verdict(runs []*scenario.Run, advice advice) error {
 	var faults []error
+	fault := func(err error, next, what string, values ...any) {
+		faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
+	}
 	for _, r := range runs {
 		switch {
-		case r.err != nil && r.arn == "":
-			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " was not started",
-				Err:  r.err,
-				Next: nextOf(r.err, advice.again)}))
-		case errors.Is(r.err, context.Canceled):
-			faults = append(faults, bad(&problem.Problem{What: "the execution " + r.name + " goes on without being watched", Err: r.err,
-				Next: advice.stop + safetext.Word(r.arn)}))
-		case r.err != nil:
-			faults = append(faults, bad(r.err))
-		case len(r.deviations) > 0:
-			why := strings.Join(slices.Concat(r.deviations, advice.causes), "; ")
-			faults = append(faults, bad(&problem.Problem{
-				What: fmt.Sprintf("the scenario %s did not behave as expected: %s", r.label, why), Next: advice.next}))
+		case r.Outcome == scenario.NotStarted:
+			fault(r.Err, nextOf(r.Err, advice.again), "the execution %s was not started", r.Name)
+		case errors.Is(r.Err, context.Canceled):
+			fault(r.Err, advice.stop+safetext.Word(r.ARN), "the execution %s goes on without being watched", r.Name)
+		case r.Outcome == scenario.Lost:
+			faults = append(faults, bad(r.Err))
+		case r.Outcome == scenario.NotAsExpected:
+			fault(nil, advice.next, "the scenario %s did not behave as expected: %s", r.Label(),
+				strings.Join(slices.Concat(r.Deviations, advice.causes), "; "))
 		}
 	}
 	return errors.Join(faults...)
 }
 
 // adviseOn looks for the reason if a run did not behave as expected.
-func (a *app) adviseOn(ctx context.Context, t *target, stack *inventory.Stack, runs []*run) advice {
+func (a *app) adviseOn(ctx context.Context, t *target, stack *inventory.Stack, runs []*scenario.Run) advice {
 	look := advice{}
-	for _, r := range runs {
-		if len(r.deviations) > 0 {
-			look = t.advise(ctx, stack, r.name)
-			break
-		}
+	if others := scenario.With(runs, scenario.NotAsExpected); len(others) > 0 {
+		look = t.advise(ctx, stack, others[0].Name)
 	}
 	look.again, look.stop = a.with(), t.stopExecution()
 	return look

@@ -2,19 +2,19 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/spf13/cobra"
 
-	"retrycatch/internal/deployment"
+	"retrycatch/internal/health"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
+	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
 
@@ -31,47 +31,6 @@ func (a *app) status() *cobra.Command {
 	return cmd
 }
 
-// The document of status --output json.
-type (
-	statusDocument struct {
-		Account  string `json:"account"`
-		Region   string `json:"region"`
-		Deployed bool   `json:"deployed"`
-		Foreign  bool   `json:"foreign,omitempty"` // the stack with this name is somebody else's
-		// complete, and no resource is known to be missing or edited
-		Healthy   bool              `json:"healthy"`
-		Stack     string            `json:"stack,omitempty"`
-		Status    string            `json:"status,omitempty"`
-		Reason    string            `json:"reason,omitempty"`
-		Protected bool              `json:"terminationProtection"`
-		Running   []string          `json:"runningExecutions"` // null if they cannot be read
-		Resources []statusResource  `json:"resources"`
-		Outputs   map[string]string `json:"outputs,omitempty"`
-		Blockers  []statusBlocker   `json:"blockers"`
-		Faults    []string          `json:"faults,omitempty"` // of the resources, in words
-		Unread    []string          `json:"unread,omitempty"` // why the executions or blockers may be incomplete
-		Next      string            `json:"next,omitempty"`   // the command that repairs an unhealthy stack
-	}
-	// statusBlocker blocks a deployment or a teardown.
-	statusBlocker struct {
-		Of   string `json:"of"` // deploy or destroy
-		What string `json:"what"`
-		Next string `json:"next,omitempty"`
-	}
-	statusResource struct {
-		Type   string `json:"type"`
-		Name   string `json:"name"`
-		Exists bool   `json:"exists"`
-		State  string `json:"state,omitempty"`
-		// Unknown says why the existence of the resource could not be checked.
-		Unknown string `json:"unknown,omitempty"`
-		Drift   string `json:"drift"` // in sync, modified, deleted or not checked
-		// JSON pointers to the properties of a modified resource that differ from the template.
-		Properties []string `json:"driftProperties,omitempty"`
-		Reason     string   `json:"driftReason,omitempty"` // why the drift is not checked
-	}
-)
-
 func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	t, err := a.openOne(ctx)
 	if err != nil {
@@ -80,14 +39,10 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	a.borrowRoles(t)
 	s, err := readStatus(ctx, t)
 	if err != nil {
-		return session.Explain(err)
+		return err
 	}
-	if output == outputJSON {
-		if err := a.console.json(s); err != nil {
-			return err
-		}
-	} else {
-		a.showStatus(t, s)
+	if err := a.show(s, output); err != nil {
+		return err
 	}
 	switch {
 	case s.Foreign:
@@ -101,10 +56,10 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	}
 }
 
-func readStatus(ctx context.Context, t *target) (statusDocument, error) {
-	s := statusDocument{Account: t.Account, Region: t.Region(), Running: []string{}, Resources: []statusResource{},
-		Blockers: []statusBlocker{}}
-	s.block("deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t), t.bootstrapBlocker(ctx)))
+func readStatus(ctx context.Context, t *target) (*view.Status, error) {
+	s := &view.Status{StackName: t.stackName, Account: t.Account, Region: t.Region(), Running: []string{},
+		Resources: []view.StatusResource{}, Blockers: []view.StatusBlocker{}}
+	block(s, "deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t), t.bootstrapBlocker(ctx)))
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
 		return s, err
@@ -113,47 +68,47 @@ func readStatus(ctx context.Context, t *target) (statusDocument, error) {
 	s.Healthy = strings.HasSuffix(s.Status, "_COMPLETE") && s.Status != "ROLLBACK_COMPLETE"
 	s.Protected = stack.Protected
 	if err := t.foreign(stack); err != nil {
-		s.Foreign, s.Healthy, s.Faults, s.Next = true, false, []string{err.Error()}, nextOf(err, "")
-		s.block("destroy", []error{err})
+		s.Foreign, s.Healthy, s.Faults, s.Next = true, false, []string{view.Explanation(err)}, nextOf(err, "")
+		block(s, "destroy", []error{err})
 		return s, nil
 	}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if err != nil {
 		return s, err
 	}
-	return s, s.readResources(ctx, t, record)
+	return s, t.readResources(ctx, record, s)
 }
 
 // readResources examines each resource of the stack. It goes on after a resource that cannot be
 // checked.
-func (s *statusDocument) readResources(ctx context.Context, t *target, record inventory.Record) error {
-	examined, err := t.examine(ctx, record)
+func (t *target) readResources(ctx context.Context, record inventory.Record, s *view.Status) error {
+	examined, err := health.Examine(ctx, t.Config, record)
 	if err != nil {
 		return err
 	}
-	found := diagnose(examined)
-	s.Faults = found.faults
-	if doubt := found.doubt(); doubt != "" {
+	found := health.Diagnose(examined)
+	s.Faults = found.Faults
+	if doubt := found.Doubt(); doubt != "" {
 		s.Faults = append(s.Faults, doubt)
 	}
 	s.Healthy = s.Healthy && len(s.Faults) == 0
 	if record.TemplateErr != nil { // so the policies of the stack's own roles and its definition are unknown
-		s.Unread = append(s.Unread, inWords(record.TemplateErr))
+		s.Unread = append(s.Unread, view.Reason(record.TemplateErr))
 	}
 	var holds []resource.Hold
 	for _, h := range examined {
-		one := statusResource{Type: string(h.Kind), Name: h.Name(), Exists: h.seen.Exists, State: h.seen.State,
-			Drift: string(h.drift.Status), Properties: h.drift.Paths, Reason: h.drift.Reason}
-		if h.unknown != nil {
-			one.Unknown = inWords(h.unknown)
+		one := view.StatusResource{Type: string(h.Kind), Name: h.Name(), Exists: h.Seen.Exists, State: h.Seen.State,
+			Drift: string(h.Drift.Status), Properties: h.Drift.Paths, Reason: h.Drift.Reason}
+		if h.Unknown != nil {
+			one.Unknown = view.Reason(h.Unknown)
 		}
 		s.Resources = append(s.Resources, one)
-		if !h.seen.Exists {
+		if !h.Seen.Exists {
 			continue
 		}
 		if !h.Kept {
 			held, err := record.Holds(ctx, t.Config, h.Member)
-			if err := s.unread(err); err != nil {
+			if err := unread(s, err); err != nil {
 				return err
 			}
 			holds = append(holds, held...)
@@ -165,27 +120,27 @@ func (s *statusDocument) readResources(ctx context.Context, t *target, record in
 			} else {
 				s.Running = append(s.Running, running...)
 			}
-			if err := s.unread(err); err != nil {
+			if err := unread(s, err); err != nil {
 				return err
 			}
 		}
 	}
-	s.block("destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
+	block(s, "destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
 	switch {
-	case !s.Healthy && len(found.faults) == 0 && found.doubt() != "":
-		s.Next = found.recheck(t)
+	case !s.Healthy && len(found.Faults) == 0 && found.Doubt() != "":
+		s.Next = t.recheck(found)
 	case !s.Healthy:
-		s.Next = t.recovery(record, found.revertible)
+		s.Next = t.recovery(record, found.Revertible)
 	}
 	return nil
 }
 
 // unread records a denial, and returns any other error.
-func (s *statusDocument) unread(err error) error {
+func unread(s *view.Status, err error) error {
 	if !session.Denied(err) {
 		return err
 	}
-	s.Unread = append(s.Unread, inWords(err))
+	s.Unread = append(s.Unread, view.Reason(err))
 	return nil
 }
 
@@ -205,81 +160,12 @@ func (t *target) recovery(record inventory.Record, revertible bool) string {
 }
 
 // block records the blockers of a command. A warning says that there may be more.
-func (s *statusDocument) block(of string, found []error) {
+func block(s *view.Status, of string, found []error) {
 	blockers, warnings := preflight.Split(found)
 	for _, warning := range warnings {
-		s.Unread = append(s.Unread, inWords(warning))
+		s.Unread = append(s.Unread, view.Reason(warning))
 	}
 	for _, blocker := range blockers {
-		b := statusBlocker{Of: of, What: blocker.Error()}
-		if p := (*problem.Problem)(nil); errors.As(blocker, &p) {
-			b.Next = p.Next
-		}
-		s.Blockers = append(s.Blockers, b)
-	}
-}
-
-func (a *app) showStatus(t *target, s statusDocument) {
-	if s.Deployed {
-		a.showDeployment(t, s)
-	} else {
-		a.console.print("The stack %s is not deployed in %s.", t.stackName, t.place())
-		a.showReasons(s.Unread)
-	}
-	for _, blocker := range s.Blockers {
-		a.console.print("Blocks retrycatch %s: %s\n  next: %s", blocker.Of, printable(blocker.What), printable(blocker.Next))
-	}
-}
-
-func (a *app) showDeployment(t *target, s statusDocument) {
-	a.console.print("The stack %s in %s is %s.", t.stackName, t.place(), s.Status)
-	if s.Reason != "" {
-		a.console.print("%s", printable(s.Reason))
-	}
-	if s.Foreign {
-		return
-	}
-	a.showResources(s)
-	if s.Running != nil {
-		a.console.print("%s running.", counted(len(s.Running), "execution"))
-	}
-	for _, output := range []string{deployment.OutputConsole, deployment.OutputDashboard} {
-		if address := s.Outputs[output]; address != "" {
-			a.console.print("%s: %s", output, address)
-		}
-	}
-}
-
-func (a *app) showResources(s statusDocument) {
-	var rows [][]string
-	var reasons []string
-	for _, r := range s.Resources {
-		now := good.Render("✓ " + strings.TrimSpace("exists "+r.State))
-		switch {
-		case r.Unknown != "":
-			now = strong.Render("? cannot be checked")
-			reasons = append(reasons, capital(r.Unknown))
-		case !r.Exists:
-			now = wrong.Render("✗ missing")
-		}
-		template := r.Drift
-		if r.Drift == string(inventory.Modified) {
-			template = wrong.Render(strings.Join(append([]string{"✗ edited"}, r.Properties...), "\n"))
-		}
-		if r.Reason != "" {
-			reasons = append(reasons, "Not compared with the template: "+r.Reason)
-		}
-		rows = append(rows, []string{resource.Kind(r.Type).Title(), r.Name, now, template})
-	}
-	a.console.table([]string{"Resource", "Name", "Now", "Template"}, rows)
-	a.showReasons(append(reasons, s.Unread...))
-}
-
-func (a *app) showReasons(reasons []string) {
-	for i, reason := range reasons {
-		reasons[i] = capital(reason)
-	}
-	for _, reason := range compact(reasons) {
-		a.console.print("%s", printable(reason))
+		s.Blockers = append(s.Blockers, view.StatusBlocker{Of: of, What: view.Explanation(blocker), Next: nextOf(blocker, "")})
 	}
 }

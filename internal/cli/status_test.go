@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
-	"retrycatch/internal/deployment"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/view"
 )
 
 // stackOf answers with a stack that has the project's tag.
@@ -41,8 +41,8 @@ func TestTheStatusIsThatOfEachResourceByItsOwnService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := statusDocument{Account: awsstub.Account, Region: "eu-west-1", Deployed: true, Healthy: true, Stack: awsstub.StackARN, Status: "CREATE_COMPLETE",
-		Reason: "because", Protected: true, Running: []string{"arn:running"}, Outputs: map[string]string{"Key": "value"}, Resources: []statusResource{
+	want := &view.Status{StackName: "retrycatch", Account: awsstub.Account, Region: "eu-west-1", Deployed: true, Healthy: true, Stack: awsstub.StackARN, Status: "CREATE_COMPLETE",
+		Reason: "because", Protected: true, Running: []string{"arn:running"}, Outputs: map[string]string{"Key": "value"}, Resources: []view.StatusResource{
 			{Type: "AWS::IAM::Role", Name: "lambda_basic_execution", Exists: true, Drift: "in sync"},
 			{Type: "AWS::CloudWatch::Alarm", Name: "retrycatch-function-errors", Exists: true, State: "OK",
 				Drift: "in sync"},
@@ -194,54 +194,5 @@ func TestTheStatusNamesWhatIsInTheWay(t *testing.T) {
 		"whether these names are taken: Lambda function MockAPIFunction"}
 	if diff := cmp.Diff(unread, got.Unread); diff != "" {
 		t.Errorf("the unread checks differ (-want +got):\n%s", diff)
-	}
-}
-
-func TestTheStatusInWords(t *testing.T) {
-	t.Parallel()
-	target := in("eu-west-1", awsstub.New(t))
-	tests := []struct {
-		name   string
-		status statusDocument
-		want   string
-	}{
-		{"nothing is deployed, nor can be", statusDocument{Blockers: []statusBlocker{{"deploy", "it is taken\x1b", "free it"}}},
-			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nBlocks retrycatch deploy: it is taken \n  next: free it\n"},
-		{"nothing is deployed", statusDocument{}, "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n"},
-		{"a stack with a resource that is missing, and policies from elsewhere", statusDocument{Deployed: true, Status: "CREATE_COMPLETE", Blockers: []statusBlocker{{"destroy", "a policy", "take it away"}}, Running: []string{"arn:running"},
-			Resources: []statusResource{{Type: "AWS::CloudWatch::Alarm", Name: "a", Exists: true, State: "ALARM",
-				Drift: "not checked", Reason: "no\x1b"},
-				{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
-				{Type: "AWS::Lambda::Function", Name: "c", Exists: true, Drift: "modified",
-					Properties: []string{"/Timeout", "/Role"}}},
-			Outputs: map[string]string{deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d",
-				"Other": "x"}},
-			`The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE.
-┌─────────────────┬──────┬────────────────┬─────────────┐
-│ Resource        │ Name │ Now            │ Template    │
-├─────────────────┼──────┼────────────────┼─────────────┤
-│ alarm           │ a    │ ✓ exists ALARM │ not checked │
-│ topic           │ b    │ ✗ missing      │ deleted     │
-│ Lambda function │ c    │ ✓ exists       │ ✗ edited    │
-│                 │      │                │ /Timeout    │
-│                 │      │                │ /Role       │
-└─────────────────┴──────┴────────────────┴─────────────┘
-Not compared with the template: no 
-1 execution running.
-StateMachineConsole: https://c
-DashboardConsole: https://d
-Blocks retrycatch destroy: a policy
-  next: take it away
-`},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			console, out, _ := consoleOf("")
-			(&app{console: console}).showStatus(target, test.status)
-			if diff := cmp.Diff(test.want, out.String()); diff != "" {
-				t.Errorf("what is shown differs (-want +got):\n%s", diff)
-			}
-		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/view"
 )
 
 // A failed check does not hide the other resources, and the status claims nothing about its
@@ -61,9 +62,9 @@ func TestStatusUnknown(t *testing.T) {
 				why += r.Unknown
 			}
 			console, out, _ := consoleOf("")
-			(&app{console: console}).showStatus(subject, s)
+			s.Text(console)
 			said := strings.Join(strings.Fields(out.String()), " ")
-			if !strings.HasPrefix(why, test.why) || !strings.Contains(said, capital(test.why)) ||
+			if !strings.HasPrefix(why, test.why) || !strings.Contains(said, view.Capital(test.why)) ||
 				!strings.Contains(said, test.line) {
 				t.Errorf("the reason is %q, and it prints\n%s", why, out)
 			}
@@ -87,7 +88,7 @@ func TestStatusOfAForeignStack(t *testing.T) {
 		t.Errorf("the status is %+v", s)
 	}
 	console, out, _ := consoleOf("")
-	(&app{console: console}).showStatus(subject, s)
+	s.Text(console)
 	const foreign = "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch\n  next: "
 	want := "The stack retrycatch in account 111122223333, region eu-west-1 is UPDATE_COMPLETE.\n" +
 		"Blocks retrycatch deploy: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +

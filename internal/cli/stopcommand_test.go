@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/scenario"
 )
 
 // stubbedCLI lists three executions and fails to stop the first. It records its arguments.
@@ -30,7 +32,7 @@ func TestStopCommand(t *testing.T) {
 	subject := in(awsstub.Region, awsstub.New(t))
 	subject.profile = profile
 	r := loadOf(t, 1)
-	r.stateMachine = machine
+	r.StateMachine = machine
 	all := "<stepfunctions><list-executions><--state-machine-arn><" + machine + "><--status-filter><RUNNING><--query>" +
 		"<executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]><--output><text>"
 	at := "<--region><eu-west-1><--profile><" + profile + ">"
@@ -86,7 +88,7 @@ func requireShell(t *testing.T, shell string) {
 func TestStopAdvice(t *testing.T) {
 	t.Parallel()
 	stop := (&app{}).adviseOn(t.Context(), in(awsstub.Region, awsstub.New(t)), nil, nil)
-	err := verdict([]*run{{name: "n", arn: "arn:a b;c", err: context.Canceled}}, stop)
+	err := verdict([]*scenario.Run{{Execution: history.Execution{Name: "n", ARN: "arn:a b;c"}, Outcome: scenario.Lost, Err: context.Canceled}}, stop)
 	const want = `aws stepfunctions stop-execution --region eu-west-1 --execution-arn 'arn:a b;c'`
 	if got := nextOf(err, ""); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -19,6 +19,7 @@ import (
 	"retrycatch/internal/safetext"
 	"retrycatch/internal/session"
 	"retrycatch/internal/teardown"
+	"retrycatch/internal/view"
 )
 
 // target is the stack, in an account and region, that a command works on.
@@ -141,7 +142,7 @@ func (t *target) expects(s deployment.Stack) []resource.Resource {
 }
 
 // place names the target's account and region in messages.
-func (t *target) place() string { return "account " + t.Account + ", region " + t.Region() }
+func (t *target) place() string { return view.Place(t.Account, t.Region()) }
 
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
@@ -222,7 +223,7 @@ func (t *target) deployment() teardown.Target {
 func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil {
-		return nil, session.Explain(err)
+		return nil, err
 	}
 	if stack == nil {
 		return nil, t.notDeployed()

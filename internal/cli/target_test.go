@@ -15,6 +15,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
+	"retrycatch/internal/view"
 )
 
 // caller makes the settings of the process those of somebody in an account, and nothing else: an endpoint that says who
@@ -204,7 +205,7 @@ func TestACommandEndsBeforeItsWorkWhenItsOptionsOrItsAccountAreWrong(t *testing.
 				caller(t, awsstub.Account, someone)
 				enter(t, test.settings)
 				var out, err strings.Builder
-				code := Run(t.Context(), append([]string{command}, test.args...), Streams{In: strings.NewReader(""), Out: &out, Err: &err})
+				code := Run(t.Context(), append([]string{command}, test.args...), view.Streams{In: strings.NewReader(""), Out: &out, Err: &err})
 				if code != exitUnable || out.Len() > 0 {
 					t.Errorf("the exit code is %d, the output %q", code, out.String())
 				}

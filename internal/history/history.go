@@ -10,6 +10,9 @@ import (
 
 // Execution is what the events of one execution say.
 type Execution struct {
+	Name string // the events do not say it: empty for a history from a file
+	ARN  string // as the name
+
 	Status   types.ExecutionStatus // RUNNING until an event ends it
 	Input    string                // JSON
 	Output   string                // JSON, of one that succeeded

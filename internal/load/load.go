@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"retrycatch/internal/history"
 	"retrycatch/internal/pace"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
@@ -19,35 +18,12 @@ import (
 // startTries is how often the SDK may give up on starting one execution, after its own retries.
 const startTries = 10
 
-// Outcome is what is known of an execution.
-type Outcome int
-
-const (
-	Unbegun Outcome = iota // nothing was asked of AWS
-	Running
-	AsExpected
-	NotAsExpected
-	Lost // it could not be started, or not be followed to its end: Err says why
-)
-
-// Execution is one of a load.
-type Execution struct {
-	Scenario scenario.Scenario
-	Name     string
-	TraceID  string
-
-	ARN        string // set once AWS has said that it is started
-	Outcome    Outcome
-	Result     history.Execution // of one that ended
-	Deviations []string          // of one that is not as expected
-	Err        error             // of a lost one
-}
-
-// MayRun says whether a lost execution may be running: it was started, or no answer says that it was not.
-func (e *Execution) MayRun() bool {
+// MayRun reports whether a lost execution may be running: it was started, or no answer says that it
+// was not.
+func MayRun(r *scenario.Run) bool {
 	unanswered := (*session.LostError)(nil)
-	return e.Outcome == Lost && (e.ARN != "" || errors.Is(e.Err, context.Canceled) || workflow.Transient(e.Err) ||
-		errors.As(e.Err, &unanswered))
+	return r.Outcome == scenario.Lost && (r.ARN != "" || errors.Is(r.Err, context.Canceled) ||
+		workflow.Transient(r.Err) || errors.As(r.Err, &unanswered))
 }
 
 // Counts are how far a load has come.
@@ -65,7 +41,7 @@ type load struct {
 	changed      func(Counts)
 
 	mu      sync.Mutex
-	waiting []*Execution
+	waiting []*scenario.Run
 	counts  Counts
 	stopped error
 	took    map[string]time.Duration // by the last execution of each scenario that ended
@@ -75,15 +51,15 @@ type load struct {
 // becomes of each. It calls changed, one call at a time, whenever the counts have changed. An end of the context ends it
 // early. So does an error that all executions would meet, such as a missing permission, which it returns: no other is
 // started then, and those under way are followed as far as can be.
-func Run(ctx context.Context, cfg aws.Config, stateMachine string, executions []*Execution, limit int, changed func(Counts)) (Counts, error) {
+func Run(ctx context.Context, cfg aws.Config, stateMachine string, runs []*scenario.Run, limit int, changed func(Counts)) (Counts, error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	pacer := pace.New()
 	cfg = pacer.Apply(cfg)
 	l := &load{cfg: cfg, pacer: pacer, ends: workflow.WatchEnds(watching, cfg, stateMachine), stateMachine: stateMachine,
-		changed: changed, waiting: executions, counts: Counts{Total: len(executions)}, took: map[string]time.Duration{}}
+		changed: changed, waiting: runs, counts: Counts{Total: len(runs)}, took: map[string]time.Duration{}}
 	var workers sync.WaitGroup
-	for range min(limit, len(executions)) {
+	for range min(limit, len(runs)) {
 		workers.Go(func() {
 			for e := l.next(ctx); e != nil; e = l.next(ctx) {
 				l.carryOut(ctx, e)
@@ -95,39 +71,55 @@ func Run(ctx context.Context, cfg aws.Config, stateMachine string, executions []
 }
 
 // next is the execution to start now, or nil when no more are to be.
-func (l *load) next(ctx context.Context) *Execution {
+func (l *load) next(ctx context.Context) *scenario.Run {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.waiting) == 0 || l.stopped != nil || ctx.Err() != nil {
 		return nil
 	}
-	e := l.waiting[0]
+	r := l.waiting[0]
 	l.waiting = l.waiting[1:]
-	e.Outcome = Running
-	return e
+	r.Outcome = scenario.Running
+	return r
 }
 
 // carryOut starts an execution and waits for its end.
-func (l *load) carryOut(ctx context.Context, e *Execution) {
-	if e.ARN, e.Err = l.start(ctx, e); e.Err == nil {
-		var expected time.Duration
-		l.change(func() {
-			l.counts.Started++
-			l.counts.Running++
-			expected = l.took[e.Scenario.Name]
-		})
-		e.Result, e.Err = l.ends.Await(ctx, e.ARN, expected)
-		e.Result.Events = nil // of thousands of executions they would take a lot of memory, and nobody reads them
+func (l *load) carryOut(ctx context.Context, r *scenario.Run) {
+	arn, err := l.start(ctx, r)
+	if err != nil {
+		l.change(func() { l.lose(r, err) })
+		return
 	}
-	l.change(func() { l.settle(e) })
+	var expected time.Duration
+	l.change(func() {
+		r.ARN = arn
+		l.counts.Started++
+		l.counts.Running++
+		expected = l.took[r.Label()]
+	})
+	e, err := l.ends.Await(ctx, arn, expected)
+	e.Events = nil // those of thousands of executions would take a lot of memory, and nobody reads them
+	l.change(func() {
+		l.counts.Running--
+		if err != nil {
+			l.lose(r, err)
+			return
+		}
+		r.Judge(e)
+		l.counts.Done++
+		l.took[r.Label()] = e.End.Sub(e.Start)
+		if r.Outcome == scenario.NotAsExpected {
+			l.counts.Failed++
+		}
+	})
 }
 
 // start starts one execution, and retries when the SDK has given up on throttling or a broken
 // connection. Its name makes a retry start the same execution. start does not wait between the
 // tries: the SDK and the pacer do.
-func (l *load) start(ctx context.Context, e *Execution) (arn string, err error) {
+func (l *load) start(ctx context.Context, r *scenario.Run) (arn string, err error) {
 	for range startTries {
-		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, e.Name, e.Scenario.Input(), e.TraceID)
+		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, r.Name, r.Input, r.TraceID)
 		if err == nil || !workflow.Transient(err) {
 			break
 		}
@@ -135,28 +127,19 @@ func (l *load) start(ctx context.Context, e *Execution) (arn string, err error) 
 	return arn, err
 }
 
-// settle sets what has become of an execution.
-func (l *load) settle(e *Execution) {
-	if e.ARN != "" {
-		l.counts.Running--
+// lose records a lost execution, and stops the load if every other execution would meet the error.
+func (l *load) lose(r *scenario.Run, err error) {
+	r.Lose(err)
+	l.counts.Lost++
+	if l.stopped == nil && meetsAll(err) {
+		l.stopped = err
 	}
-	if e.Err != nil {
-		e.Outcome = Lost
-		l.counts.Lost++
-		explained := session.Explain(e.Err)
-		all, list := (*problem.Problem)(nil), (*workflow.ListError)(nil)
-		if l.stopped == nil && (errors.As(explained, &all) || errors.As(explained, &list)) {
-			l.stopped = explained
-		}
-		return
-	}
-	l.counts.Done++
-	l.took[e.Scenario.Name] = e.Result.End.Sub(e.Result.Start)
-	e.Outcome, e.Deviations = AsExpected, e.Scenario.Check(e.Result)
-	if len(e.Deviations) > 0 {
-		e.Outcome = NotAsExpected
-		l.counts.Failed++
-	}
+}
+
+// meetsAll reports whether every other execution would meet the error, too.
+func meetsAll(err error) bool {
+	known, list := (*problem.Problem)(nil), (*workflow.ListError)(nil)
+	return errors.As(session.Explain(err), &known) || errors.As(err, &list)
 }
 
 func (l *load) change(change func()) {

@@ -13,22 +13,25 @@ import (
 	"golang.org/x/time/rate"
 
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/scenario"
 )
 
-func planned(t *testing.T, count int) []*Execution {
+func planned(t *testing.T, count int) []*scenario.Run {
 	t.Helper()
 	return plannedOf(t, "200=70,429=20,503=7,999=3", count)
 }
 
-func plannedOf(t *testing.T, text string, count int) []*Execution {
+func plannedOf(t *testing.T, text string, count int) []*scenario.Run {
 	t.Helper()
 	mix, err := ParseMix(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var executions []*Execution
+	var executions []*scenario.Run
 	for i, s := range Draw(mix, count) {
-		executions = append(executions, &Execution{Scenario: s, Name: fmt.Sprintf("%s-test-%05d", s.Name, i+1), TraceID: "1-a"})
+		executions = append(executions, &scenario.Run{Scenario: &s, TraceID: "1-a",
+			Execution: history.Execution{Name: fmt.Sprintf("%s-test-%05d", s.Name, i+1), Input: s.Input()}})
 	}
 	return executions
 }
@@ -58,7 +61,7 @@ func TestEveryExecutionIsStartedOnceHoweverAWSAnswers(t *testing.T) {
 			t.Errorf("%d executions were started", len(c.started))
 		}
 		for _, e := range executions {
-			if e.Outcome != AsExpected || e.ARN != arnOf(e.Name) || c.told[e.Name] != 1 {
+			if e.Outcome != scenario.AsExpected || e.ARN != arnOf(e.Name) || c.told[e.Name] != 1 {
 				t.Errorf("%s is %v (%v, %v) as %s, and its end was read %d times", e.Name, e.Outcome, e.Deviations, e.Err, e.ARN, c.told[e.Name])
 			}
 		}
@@ -120,7 +123,7 @@ func TestALoadTakesItsTimeFromAWSAlone(t *testing.T) {
 			t.Errorf("500 executions of 50 ms, 50 at the same time, took %v", took)
 		}
 		for _, e := range executions {
-			if e.Outcome != AsExpected || c.asked[e.Name] != 1 {
+			if e.Outcome != scenario.AsExpected || c.asked[e.Name] != 1 {
 				t.Errorf("%s is %v (%v, %v) and was asked for %d times", e.Name, e.Outcome, e.Deviations, e.Err, c.asked[e.Name])
 			}
 		}
@@ -169,7 +172,7 @@ func TestALoadBearsAListThatLagsBehind(t *testing.T) {
 			t.Errorf("it ended with %v and %+v", err, counts)
 		}
 		for _, e := range executions {
-			if e.Outcome != AsExpected || c.asked[e.Name] != 1 {
+			if e.Outcome != scenario.AsExpected || c.asked[e.Name] != 1 {
 				t.Errorf("%s is %v (%v), and its history was read %d times", e.Name, e.Outcome, e.Err, c.asked[e.Name])
 			}
 		}
@@ -203,7 +206,7 @@ func TestWhatIsLostIsKnownWithItsReasonAndTheRestGoesOn(t *testing.T) {
 		if counts.Throttled = 0; counts != (Counts{Total: 60, Started: 58, Done: 57, Failed: 1, Lost: 3}) {
 			t.Errorf("the counts are %+v", counts)
 		}
-		lost := map[*Execution]struct {
+		lost := map[*scenario.Run]struct {
 			reason string
 			mayRun bool
 		}{refused: {"InvalidName", false}, vanished: {"ExecutionDoesNotExist", true}, throttledAlways: {"ThrottlingException", true}}
@@ -211,14 +214,14 @@ func TestWhatIsLostIsKnownWithItsReasonAndTheRestGoesOn(t *testing.T) {
 			want, isLost := lost[e]
 			switch {
 			case isLost:
-				if e.Outcome != Lost || !strings.Contains(e.Err.Error(), want.reason) || e.MayRun() != want.mayRun {
-					t.Errorf("%s is %v, may run: %t, because of %v; expected %+v", e.Name, e.Outcome, e.MayRun(), e.Err, want)
+				if e.Outcome != scenario.Lost || !strings.Contains(e.Err.Error(), want.reason) || MayRun(e) != want.mayRun {
+					t.Errorf("%s is %v, may run: %t, because of %v; expected %+v", e.Name, e.Outcome, MayRun(e), e.Err, want)
 				}
 			case e == odd:
-				if e.Outcome != NotAsExpected || len(e.Deviations) != 1 {
+				if e.Outcome != scenario.NotAsExpected || len(e.Deviations) != 1 {
 					t.Errorf("%s, of the scenario %s, with a history of 429 is %v: %v", e.Name, e.Scenario.Name, e.Outcome, e.Deviations)
 				}
-			case e.Outcome != AsExpected:
+			case e.Outcome != scenario.AsExpected:
 				t.Errorf("%s is %v: %v", e.Name, e.Outcome, e.Err)
 			}
 		}
@@ -255,7 +258,7 @@ func TestAnErrorThatAllWouldMeetStopsTheStarts(t *testing.T) {
 				}
 				counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 5, func(Counts) {})
 				s := Summarize(executions)
-				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.Unbegun == 0 || s.AsExpected+s.Lost+s.Unbegun != 60 {
+				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.NotStarted == 0 || s.AsExpected+s.Lost+s.NotStarted != 60 {
 					t.Errorf("it ended with %v and %+v", err, s)
 				}
 			})
@@ -278,12 +281,12 @@ func TestAnInterruptStartsNothingMoreAndKeepsWhatIsKnown(t *testing.T) {
 			t.Fatalf("an interrupt is no error of AWS: %v", err)
 		}
 		s := Summarize(executions)
-		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.Unbegun == 0 || s.AsExpected+s.Lost+s.Unbegun != 300 {
+		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.NotStarted == 0 || s.AsExpected+s.Lost+s.NotStarted != 300 {
 			t.Errorf("the summary is %+v, the counts are %+v", s, counts)
 		}
 		for _, e := range executions {
 			_, started := c.started[e.Name]
-			if started && e.Outcome == Unbegun || e.Outcome == Lost && (!e.MayRun() || !errors.Is(e.Err, context.Canceled)) {
+			if started && e.Outcome == scenario.NotStarted || e.Outcome == scenario.Lost && (!MayRun(e) || !errors.Is(e.Err, context.Canceled)) {
 				t.Errorf("%s is %v: %v; it was started: %t", e.Name, e.Outcome, e.Err, started)
 			}
 		}

@@ -11,11 +11,11 @@ import (
 
 // Summary is what became of some executions.
 type Summary struct {
-	Executions                               int
-	AsExpected, NotAsExpected, Lost, Unbegun int           // together they are the executions
-	P50, P95, P99, Max                       time.Duration // of those that ended
-	Attempts, Transitions                    int
-	LambdaRetries                            scenario.LambdaRetries // of the attempts
+	Executions                                  int
+	AsExpected, NotAsExpected, Lost, NotStarted int           // together they are the executions
+	P50, P95, P99, Max                          time.Duration // of those that ended
+	Attempts, Transitions                       int
+	LambdaRetries                               scenario.LambdaRetries // of the attempts
 }
 
 // Ended is how many came to their end, whichever.
@@ -24,27 +24,27 @@ func (s Summary) Ended() int { return s.AsExpected + s.NotAsExpected }
 // Cost is the price of the state transitions, in USD.
 func (s Summary) Cost() float64 { return history.Cost(s.Transitions) }
 
-// Summarize counts executions.
-func Summarize(executions []*Execution) Summary {
-	s := Summary{Executions: len(executions)}
+// Summarize counts the runs of a load.
+func Summarize(runs []*scenario.Run) Summary {
+	s := Summary{Executions: len(runs)}
 	var took []time.Duration
-	for _, e := range executions {
-		switch e.Outcome {
-		case AsExpected:
+	for _, r := range runs {
+		switch r.Outcome {
+		case scenario.AsExpected:
 			s.AsExpected++
-		case NotAsExpected:
+		case scenario.NotAsExpected:
 			s.NotAsExpected++
-		case Lost:
+		case scenario.Lost:
 			s.Lost++
 			continue
 		default:
-			s.Unbegun++
+			s.NotStarted++
 			continue
 		}
-		took = append(took, e.Result.End.Sub(e.Result.Start))
-		s.Attempts += e.Result.Attempts()
-		s.Transitions += e.Result.Transitions()
-		retried := scenario.CountLambdaRetries(e.Result.Steps...)
+		took = append(took, r.End.Sub(r.Start))
+		s.Attempts += r.Attempts()
+		s.Transitions += r.Transitions()
+		retried := scenario.CountLambdaRetries(r.Steps...)
 		s.LambdaRetries.All += retried.All
 		s.LambdaRetries.Throttled += retried.Throttled
 	}

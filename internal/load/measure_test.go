@@ -8,6 +8,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
+	"retrycatch/internal/scenario"
 )
 
 func TestAPercentileIsOneOfTheValues(t *testing.T) {
@@ -48,11 +49,11 @@ func TestAPercentileIsOneOfTheValues(t *testing.T) {
 
 func TestASummaryAccountsForEveryExecution(t *testing.T) {
 	t.Parallel()
-	ended := func(name string, outcome Outcome) *Execution {
-		return &Execution{Outcome: outcome, Result: history.New(awsstub.Course(awsstub.AWS, name))}
+	ended := func(name string, outcome scenario.Outcome) *scenario.Run {
+		return &scenario.Run{Outcome: outcome, Execution: history.New(awsstub.Course(awsstub.AWS, name))}
 	}
-	got := Summarize([]*Execution{ended("429", AsExpected), ended("200", NotAsExpected), ended("200", AsExpected), {Outcome: Lost}, {}, {}})
-	want := Summary{Executions: 6, AsExpected: 2, NotAsExpected: 1, Lost: 1, Unbegun: 2, P50: 50 * time.Millisecond, P95: 4200 * time.Millisecond,
+	got := Summarize([]*scenario.Run{ended("429", scenario.AsExpected), ended("200", scenario.NotAsExpected), ended("200", scenario.AsExpected), {Outcome: scenario.Lost}, {}, {}})
+	want := Summary{Executions: 6, AsExpected: 2, NotAsExpected: 1, Lost: 1, NotStarted: 2, P50: 50 * time.Millisecond, P95: 4200 * time.Millisecond,
 		P99: 4200 * time.Millisecond, Max: 4200 * time.Millisecond, Attempts: 6, Transitions: 11}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -133,7 +133,7 @@ func (e *ListError) Unwrap() error { return e.Err }
 // look reads the history of an execution whose end the list does not show.
 func (w *Ends) look(ctx context.Context, arn string) (history.Execution, error) {
 	events, err := patientEvents(ctx, w.cfg, arn)
-	return history.New(events), err
+	return named(arn, events), err
 }
 
 func (w *Ends) add(arn string, expected time.Duration) *awaited {

@@ -82,7 +82,7 @@ func TestEnds(t *testing.T) {
 				requireError(t, err, test.err)
 				want := history.Execution{}
 				if test.err == "" {
-					want = history.New(course)
+					want = named("arn:a", course)
 				}
 				if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0)); diff != "" {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)

@@ -47,11 +47,20 @@ func Listed(ctx context.Context, cfg aws.Config, arn string) (types.ExecutionLis
 	if err != nil {
 		return types.ExecutionListItem{}, err
 	}
-	name := arn[strings.LastIndexByte(arn, ':')+1:]
-	return types.ExecutionListItem{ExecutionArn: &arn, Name: &name, Status: d.Status, StateMachineArn: d.StateMachineArn,
+	return types.ExecutionListItem{ExecutionArn: &arn, Name: aws.String(NameIn(arn)), Status: d.Status, StateMachineArn: d.StateMachineArn,
 		StartDate: d.StartDate, StopDate: d.StopDate, RedriveCount: d.RedriveCount, RedriveDate: d.RedriveDate,
 		StateMachineAliasArn: d.StateMachineAliasArn, StateMachineVersionArn: d.StateMachineVersionArn}, nil
 }
+
+// named builds an execution from its events.
+func named(arn string, events []types.HistoryEvent) history.Execution {
+	e := history.New(events)
+	e.Name, e.ARN = NameIn(arn), arn
+	return e
+}
+
+// NameIn returns the name at the end of an ARN.
+func NameIn(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
 
 // Read reads an execution as far as it has come. Its status, output and error are those that states:DescribeExecution
 // gives, once that says that it has ended. An execution that there is not is a types.ExecutionDoesNotExist.
@@ -64,7 +73,7 @@ func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, e
 	if err != nil {
 		return history.Execution{}, err
 	}
-	return described.complete(history.New(events)), nil
+	return described.complete(named(arn, events)), nil
 }
 
 // ReadListed reads a listed execution. The list and the history are both eventually consistent, so
@@ -78,7 +87,7 @@ func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListIte
 		if err != nil && !errors.As(err, &unknown) {
 			return history.Execution{}, err
 		}
-		e = history.New(events)
+		e = named(aws.ToString(item.ExecutionArn), events)
 		if agree(item, e) {
 			return e, nil
 		}

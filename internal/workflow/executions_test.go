@@ -98,6 +98,7 @@ func TestRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			test.want.Name, test.want.ARN = NameIn(execution), execution
 			got.Events, test.want.Events = nil, nil // those of package history's tests
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the execution differs (-want +got):\n%s", diff)

@@ -52,11 +52,11 @@ func TestFollowTellsOfEachNewStateUntilTheEnd(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := []history.Execution{history.New(course[:2]), history.New(course[:3]), history.New(course)}
+				want := []history.Execution{named(execution, course[:2]), named(execution, course[:3]), named(execution, course)}
 				if diff := cmp.Diff(want, told, cmpopts.EquateApproxTime(0)); diff != "" {
 					t.Errorf("what was told differs (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(history.New(course), got, cmpopts.EquateApproxTime(0)); diff != "" {
+				if diff := cmp.Diff(named(execution, course), got, cmpopts.EquateApproxTime(0)); diff != "" {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)
 				}
 				if n := count(stub, describeExecution); n != 1 {

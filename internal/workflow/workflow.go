@@ -86,7 +86,7 @@ func Follow(ctx context.Context, cfg aws.Config, arn string, changed func(histor
 		} else if err != nil {
 			return history.Execution{}, err
 		}
-		execution := history.New(events)
+		execution := named(arn, events)
 		if len(events) > seen {
 			seen, wait = len(events), soon
 			changed(execution)

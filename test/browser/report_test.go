@@ -24,7 +24,7 @@ import (
 	"retrycatch/internal/graphviztest"
 	"retrycatch/internal/history"
 	"retrycatch/internal/picture"
-	"retrycatch/internal/report"
+	"retrycatch/internal/view"
 	"retrycatch/statemachine"
 )
 
@@ -39,11 +39,12 @@ func written(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := report.Page{StateMachine: "MyAPIStateMachine", Place: "account 111122223333, region eu-west-1", Made: awsstub.Start}
+	p := view.Page{StateMachine: "MyAPIStateMachine", Place: "account 111122223333, region eu-west-1", Made: awsstub.Start}
 	var drawer picture.Drawer
 	for i, scenario := range []string{"429", "200", "503", "999"} {
-		e := report.Execution{Name: scenario + "-20260102T030405Z-abcdef", Scenario: scenario, Execution: history.New(awsstub.Course(awsstub.AWS, scenario)),
-			ARN: "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:" + scenario}
+		e := view.PageExecution{Scenario: scenario, Execution: history.New(awsstub.Course(awsstub.AWS, scenario))}
+		e.Name = scenario + "-20260102T030405Z-abcdef"
+		e.ARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:" + scenario
 		if scenario == "999" {
 			e.Name, e.Input, e.Cause = hostile, hostile, hostile
 			e.Steps[0].State, e.Steps[0].Input = hostile, hostile
@@ -58,7 +59,7 @@ func written(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if err := report.Write(file, p); err != nil {
+	if err := p.Write(file); err != nil {
 		t.Fatal(err)
 	}
 	return "file://" + file.Name()

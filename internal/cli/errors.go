@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitBad    = 1 // it ran, and the result is bad
+	exitUnable = 2 // wrong usage, or an environment in which it cannot run
+)
+
+// badResult is the end of a command that did run: exit code 1.
+type badResult struct{ err error }
+
+func (b *badResult) Error() string { return b.err.Error() }
+func (b *badResult) Unwrap() error { return b.err }
+
+// bad marks an error as a result.
+func bad(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &badResult{err}
+}
+
+// exitCode returns the exit code for an error: that of the user's own command, if it ran one.
+func exitCode(err error) int {
+	command, bad := (*commandExit)(nil), (*badResult)(nil)
+	switch {
+	case errors.As(err, &command):
+		return command.code
+	case errors.As(err, &bad):
+		return exitBad
+	default:
+		return exitUnable
+	}
+}
+
+// fail prints an error, or each error joined in it, with its next step. An error without a next
+// step gets otherwise.
+func (a *app) fail(err error, otherwise string) {
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			a.fail(one, otherwise)
+		}
+	case *badResult:
+		a.fail(e.err, otherwise)
+	case *commandExit: // it has said why itself
+	default:
+		if err != context.Canceled { // an interrupt, which is reported already
+			a.console.Fail(err, nextOf(err, otherwise))
+		}
+	}
+}
+
+// nextOf returns the next step of an error that has one, or another.
+func nextOf(err error, otherwise string) string {
+	p := (*problem.Problem)(nil)
+	if errors.As(err, &p) || errors.As(session.Explain(err), &p) { // a problem may have a refused call as its cause
+		return p.Next
+	}
+	return otherwise
+}

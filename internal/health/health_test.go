@@ -1,0 +1,46 @@
+package health
+
+import (
+	"testing"
+
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+)
+
+func TestDiagnose(t *testing.T) {
+	t.Parallel()
+	role := inventory.Member{Resource: resource.Resource{Kind: resource.Role, ID: "r"}}
+	queue := inventory.Member{Resource: resource.Resource{Kind: "AWS::SQS::Queue", ID: "q"}}
+	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
+		Err: &smithy.GenericAPIError{Code: "AccessDenied"}}
+	there := resource.Observation{Exists: true}
+	tests := []struct {
+		name     string
+		resource Resource
+		want     Diagnosis
+	}{
+		{"in order", Resource{Member: role, Seen: there}, Diagnosis{Revertible: true}},
+		{"missing", Resource{Member: role}, Diagnosis{Faults: []string{"the IAM role r is missing"}}},
+		{"denied", Resource{Member: role, Unknown: denied},
+			Diagnosis{Revertible: true, Unchecked: []string{"IAM role r"}, Missing: []string{"iam:GetRole"}}},
+		{"denied, and CloudFormation says that it is deleted",
+			Resource{Member: role, Unknown: denied, Drift: inventory.Drift{Status: inventory.Deleted}, Revertible: true},
+			Diagnosis{Revertible: true, Faults: []string{"the IAM role r is missing"}}},
+		{"edited", Resource{Member: role, Seen: there,
+			Drift: inventory.Drift{Status: inventory.Modified, Paths: []string{"/A"}}, Revertible: true},
+			Diagnosis{Revertible: true, Faults: []string{"the IAM role r was edited outside of CloudFormation: /A"}}},
+		{"a kind that somebody added", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
+			Diagnosis{Revertible: true}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, Diagnose([]Resource{test.resource})); diff != "" {
+				t.Errorf("the diagnosis differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

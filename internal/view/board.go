@@ -1,0 +1,211 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/scenario"
+)
+
+// Live shows on standard error what executions do.
+type Live interface {
+	Changed(r *scenario.Run, now history.Execution) // any goroutine may call it
+	End()
+}
+
+// Redraws reports whether the console can redraw a part of standard error in place.
+func (c *Console) Redraws() bool {
+	// A terminal with TERM=dumb has a width, but cannot.
+	return terminalWidth(c.Err) > 0 && colorprofile.Detect(c.Err, os.Environ()) > colorprofile.NoTTY
+}
+
+// NewLive begins to show runs: on a terminal a line for each, which is redrawn, elsewhere a line for
+// each change. until returns when a waiting step goes on, or zero if nobody knows.
+func (c *Console) NewLive(runs []*scenario.Run, until func(history.Step) time.Time) Live {
+	if !c.Redraws() {
+		return &log{console: c, known: map[*scenario.Run]history.Execution{}}
+	}
+	b := newBoard(c.err, terminalWidth(c.Err), until, runs)
+	c.redraw(b)
+	return &drawnLive{b, c}
+}
+
+// drawnLive is a board on a console.
+type drawnLive struct {
+	*board
+	console *Console
+}
+
+// End leaves the last state on the terminal.
+func (l *drawnLive) End() {
+	l.end()
+	l.console.redraw(nil)
+}
+
+// log writes each change in a line.
+type log struct {
+	console *Console
+	mu      sync.Mutex
+	known   map[*scenario.Run]history.Execution
+}
+
+// Changed writes what has changed since the last call.
+func (l *log) Changed(r *scenario.Run, now history.Execution) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, ok := l.known[r]
+	if !ok {
+		before = history.New(nil)
+	}
+	for _, change := range changes(before, now) {
+		l.console.Progress("%s %s", strong.Render(r.Label()), change)
+	}
+	l.known[r] = now
+}
+
+// End does nothing: every change is written.
+func (l *log) End() {}
+
+// board has a line for each run.
+type board struct {
+	out   io.Writer
+	width int
+	until func(history.Step) time.Time
+	stop  func()
+
+	mu    sync.Mutex
+	runs  []*scenario.Run
+	now   map[*scenario.Run]history.Execution
+	drawn bool
+}
+
+// newBoard draws it until its end.
+func newBoard(out io.Writer, width int, until func(history.Step) time.Time, runs []*scenario.Run) *board {
+	b := &board{out: out, width: width, until: until, now: map[*scenario.Run]history.Execution{}}
+	for _, r := range runs {
+		if r.Err == nil {
+			b.runs = append(b.runs, r)
+			b.now[r] = history.New(nil)
+		}
+	}
+	ticker, done, drawing := time.NewTicker(redrawing), make(chan struct{}), sync.WaitGroup{}
+	drawing.Go(func() {
+		for {
+			select {
+			case <-ticker.C:
+				b.draw()
+			case <-done:
+				return
+			}
+		}
+	})
+	b.stop = func() {
+		ticker.Stop()
+		close(done)
+		drawing.Wait()
+	}
+	return b
+}
+
+// Changed updates a run.
+func (b *board) Changed(r *scenario.Run, now history.Execution) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now[r] = now
+}
+
+// end leaves the last state on the terminal.
+func (b *board) end() {
+	b.stop()
+	b.draw()
+}
+
+// above writes a line above the board.
+func (b *board) above(line string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.drawn {
+		line = ansi.CursorUp(len(b.runs)) + "\r" + ansi.EraseScreenBelow + line
+	}
+	fmt.Fprintln(b.out, line)
+	b.drawn = false
+	b.write()
+}
+
+// draw writes the lines over those drawn before.
+func (b *board) draw() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.write()
+}
+
+func (b *board) write() {
+	var lines strings.Builder
+	if b.drawn {
+		lines.WriteString(ansi.CursorUp(len(b.runs)))
+	}
+	label := 0
+	for _, r := range b.runs {
+		label = max(label, ansi.StringWidth(r.Label()))
+	}
+	for _, r := range b.runs {
+		line := doing(b.now[r], b.until, time.Now())
+		if room := b.width - label - 3; ansi.StringWidth(line) > room { // the end says what goes on
+			line = ansi.TruncateLeft(line, ansi.StringWidth(line)-room+1, "…")
+		}
+		fmt.Fprintf(&lines, "\r%s%s  %s\n", ansi.EraseEntireLine, strong.Render(fmt.Sprintf("%-*s", label, r.Label())), line)
+	}
+	fmt.Fprint(b.out, lines.String())
+	b.drawn = len(b.runs) > 0
+}
+
+// doing is an execution in one line: the states that it went through, and what it does now.
+func doing(e history.Execution, until func(history.Step) time.Time, now time.Time) string {
+	if len(e.Steps) == 0 && !e.Ended() {
+		return "starting"
+	}
+	var states []string
+	for i, step := range e.Steps {
+		state, n := printable(step.State), len(step.Attempts)
+		switch {
+		case n > 0 && step.Status == history.StepRunning:
+			state += fmt.Sprintf(" (attempt %d)", n)
+		case n > 1:
+			state += fmt.Sprintf(" (%d attempts)", n)
+		}
+		if last := i == len(e.Steps)-1; last && !e.Ended() {
+			state += waiting(step, until, now)
+		}
+		states = append(states, state)
+	}
+	line := strings.Join(states, " → ")
+	if !e.Ended() {
+		return line
+	}
+	ended := fmt.Sprintf("%s in %s", Outcome(e), Seconds(e.End.Sub(e.Start)))
+	return strings.TrimPrefix(line+" → "+ended, " → ")
+}
+
+// waiting says how long a step still waits, if it does. The times are AWS's, and its clock and this one may differ.
+func waiting(step history.Step, until func(history.Step) time.Time, now time.Time) string {
+	at := until(step)
+	if at.IsZero() {
+		return ""
+	}
+	left := "any moment"
+	if at.After(now) {
+		left = "in " + Seconds(at.Sub(now))
+	}
+	if n := len(step.Attempts); n > 0 {
+		return fmt.Sprintf(" failed: %s, again %s", printable(step.Attempts[n-1].Error), left)
+	}
+	return ", goes on " + left
+}

@@ -1,0 +1,190 @@
+package view
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/load"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/workflow"
+)
+
+// untilNext returns when the steps of the project's definition go on.
+func untilNext(t *testing.T) func(history.Step) time.Time {
+	t.Helper()
+	definition, err := os.ReadFile("../../statemachine/definition.asl.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted, err := json.Marshal(string(definition))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stub := awsstub.New(t).On("SFN.DescribeStateMachine", awsstub.JSON(`{"definition": `+string(quoted)+`}`))
+	waits, err := workflow.ReadWaits(context.Background(), stub.Config(), awsstub.StateMachineARN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return waits.Until
+}
+
+// neverKnown returns zero for every step.
+func neverKnown(history.Step) time.Time { return time.Time{} }
+
+// runOf plans an execution of a scenario, or of an input of the user's own.
+func runOf(label string) *scenario.Run {
+	for _, s := range scenario.All() {
+		if s.Name == label {
+			return &scenario.Run{Scenario: &s}
+		}
+	}
+	return &scenario.Run{}
+}
+
+func TestALineSaysWhatAnExecutionDoes(t *testing.T) {
+	t.Parallel()
+	until, course := untilNext(t), awsstub.Course(awsstub.AWS, "429")
+	tests := []struct {
+		name   string
+		events int
+		after  time.Duration // the Start
+		want   string
+	}{
+		{"nothing yet", 0, 0, "starting"},
+		{"started", 1, 0, "starting"},
+		{"the first attempt", 4, 0, "Call API (attempt 1)"},
+		{"the first backoff", 5, 350 * time.Millisecond, "Call API (attempt 1) failed: TooManyRequestsException, again in 0.7 s"},
+		{"at its end", 5, 2 * time.Second, "Call API (attempt 1) failed: TooManyRequestsException, again any moment"},
+		{"the second attempt", 7, time.Second, "Call API (attempt 2)"},
+		{"the second backoff", 8, 1600 * time.Millisecond, "Call API (attempt 2) failed: TooManyRequestsException, again in 1.5 s"},
+		{"the last failure, before it is caught", 11, 3150 * time.Millisecond, "Call API (attempt 3)"},
+		{"the wait", 13, 3650 * time.Millisecond, "Call API (3 attempts) → Wait and Try Later, goes on in 0.5 s"},
+		{"the end", len(course), 0, "Call API (3 attempts) → Wait and Try Later → Change to 200 → Call API → OK → SUCCEEDED in 4.2 s"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := doing(history.New(course[:test.events]), until, awsstub.Start.Add(test.after)); got != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
+	t.Parallel()
+	until := untilNext(t)
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		runs := []*scenario.Run{runOf("429"), {Err: context.Canceled}, runOf("input")}
+		b := newBoard(&out, 40, until, runs)
+		time.Sleep(redrawing * 5 / 2)
+		b.Changed(runs[0], history.New(awsstub.Course(awsstub.AWS, "429")))
+		time.Sleep(redrawing)
+		b.Changed(runs[2], history.New(awsstub.Course(awsstub.AWS, "503")))
+		b.end()
+		frames := strings.Split(out.String(), ansi.CursorUp(2))
+		var got []string
+		for _, frame := range frames {
+			for _, line := range strings.Split(frame, "\n") {
+				if ansi.StringWidth(line) >= 40 {
+					t.Errorf("a line of %d columns on a terminal of 40: %q", ansi.StringWidth(line), line)
+				}
+			}
+			got = append(got, ansi.Strip(strings.ReplaceAll(frame, "\r", "")))
+		}
+		starting := "429    starting\ninput  starting\n"
+		want := []string{starting, starting, "429    …l API → OK → SUCCEEDED in 4.2 s\ninput  starting\n",
+			"429    …l API → OK → SUCCEEDED in 4.2 s\ninput  …LED: ServerUnavailable in 0.1 s\n"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A notice stays on the terminal, above everything that is drawn in place.
+func TestNoticeAboveDrawing(t *testing.T) {
+	t.Parallel()
+	const notice = "states:ListExecutions got no answer"
+	tests := map[string]struct {
+		draw func(c *Console, out *bytes.Buffer) (end func())
+		want string
+	}{
+		"board": {func(c *Console, out *bytes.Buffer) func() {
+			b := newBoard(out, 40, neverKnown, []*scenario.Run{runOf("429"), runOf("503")})
+			time.Sleep(redrawing * 3 / 2)
+			c.redraw(b)
+			return b.end
+		}, "429  starting\n503  starting\n" + notice +
+			"\n429  starting\n503  starting\n429  starting\n503  starting\n"},
+		"meter": {func(c *Console, out *bytes.Buffer) func() {
+			m := &Meter{console: c, line: &line{out: out, width: 30}, began: time.Now()}
+			m.Show(load.Counts{Total: 10, Started: 1})
+			c.redraw(m.line)
+			return m.End
+		}, "░░░░░░░░░░░░░░░░░░░░   0 %  1" + notice + "\n" + "░░░░░░░░░░░░░░░░░░░░   0 %  1" +
+			"░░░░░░░░░░░░░░░░░░░░   0 %  1\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var out bytes.Buffer
+				c := NewConsole(Streams{In: strings.NewReader(""), Out: &out, Err: &out})
+				end := test.draw(c, &out)
+				c.Notice(notice)
+				c.redraw(nil)
+				end()
+				c.Notice("later")
+				got := strings.ReplaceAll(ansi.Strip(out.String()), "\r", "")
+				if diff := cmp.Diff(test.want+"later\n", got); diff != "" {
+					t.Error(diff)
+				}
+				if name == "board" && !strings.Contains(out.String(),
+					ansi.CursorUp(2)+"\r"+ansi.EraseScreenBelow+notice) {
+					t.Errorf("the board stays above the notice: %q", out.String())
+				}
+			})
+		})
+	}
+}
+
+func TestWithoutATerminalEachChangeIsALine(t *testing.T) {
+	t.Parallel()
+	c, out, stderr := consoleOf("")
+	runs := []*scenario.Run{runOf("200"), runOf("503")}
+	live := c.NewLive(runs, neverKnown)
+	var changing sync.WaitGroup
+	for _, r := range runs {
+		changing.Go(func() {
+			course := awsstub.Course(awsstub.AWS, r.Label())
+			for n := range course {
+				live.Changed(r, history.New(course[:n+1]))
+			}
+		})
+	}
+	changing.Wait()
+	live.End()
+	got := map[string][]string{}
+	for _, line := range strings.Split(strings.TrimSpace(stderr.String()), "\n") {
+		label, change, _ := strings.Cut(line, " ")
+		got[label] = append(got[label], change)
+	}
+	want := map[string][]string{"200": {"+0.0 s → Call API", "+0.1 s → OK", "+0.1 s SUCCEEDED"},
+		"503": {"+0.0 s → Call API", "+0.1 s Call API: attempt 1 failed: ServerUnavailableException", "+0.1 s → Server Unavailable", "+0.1 s FAILED: ServerUnavailable"}}
+	if diff := cmp.Diff(want, got); diff != "" || out.Len() > 0 {
+		t.Errorf("standard output is %q; what is told differs (-want +got):\n%s", out, diff)
+	}
+}

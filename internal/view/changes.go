@@ -1,0 +1,38 @@
+package view
+
+import (
+	"fmt"
+	"time"
+
+	"retrycatch/internal/history"
+)
+
+// changes returns a line for each thing that happened in an execution between two readings of its
+// history. Before the first reading, the history has no events.
+func changes(before, now history.Execution) []string {
+	var lines []string
+	say := func(at time.Time, format string, values ...any) {
+		lines = append(lines, faint.Render(fmt.Sprintf("+%.1f s", at.Sub(now.Start).Seconds()))+" "+fmt.Sprintf(format, values...))
+	}
+	for i, step := range now.Steps {
+		var known history.Step
+		if i < len(before.Steps) {
+			known = before.Steps[i]
+		} else {
+			say(step.Entered, "→ %s", step.State)
+		}
+		for n, attempt := range step.Attempts {
+			started := n >= len(known.Attempts)
+			if started && n > 0 {
+				say(attempt.Start, "%s: %s", step.State, AttemptName(n, attempt))
+			}
+			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Error != "" {
+				say(attempt.End, "%s: attempt %d failed: %s", step.State, n+1, printable(attempt.Error))
+			}
+		}
+	}
+	if now.Ended() && !before.Ended() {
+		say(now.End, "%s", Outcome(now))
+	}
+	return lines
+}

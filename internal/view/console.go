@@ -1,0 +1,181 @@
+// Package view shows what a command does and what came of it: progress and questions on standard
+// error, and results on standard output as text or as a JSON document.
+package view
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/charmbracelet/colorprofile"
+	"golang.org/x/term"
+
+	"retrycatch/internal/safetext"
+)
+
+// Streams holds the three standard streams of a process.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Console writes for people and for programs. It removes colors where no terminal shows them, and
+// if NO_COLOR is set.
+type Console struct {
+	Streams // as the process has them
+	// Interactive reports whether somebody can answer a question.
+	Interactive bool
+
+	in       *bufio.Reader
+	out, err io.Writer // without colors where they do not belong
+	width    int       // of the terminal on standard output, or 0
+
+	mu   sync.Mutex
+	live redrawn // the part of standard error that is redrawn in place, or nil
+}
+
+// Result is what a command prints on standard output.
+type Result interface {
+	Text(c *Console) // for people
+	Document() any   // for programs, as JSON
+}
+
+// redrawn is a part of the terminal that is redrawn in place.
+type redrawn interface {
+	above(line string) // writes a line above it
+}
+
+// synced is a writer for several goroutines: it never mixes their texts.
+type synced struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *synced) Write(text []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(text)
+}
+
+var (
+	good   = lipgloss.NewStyle().Foreground(lipgloss.Green)
+	wrong  = lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
+	strong = lipgloss.NewStyle().Bold(true)
+	faint  = lipgloss.NewStyle().Faint(true)
+)
+
+// NewConsole returns the console of a process's streams.
+func NewConsole(s Streams) *Console {
+	return &Console{Streams: s, Interactive: isTerminal(s.In) && isTerminal(s.Err), in: bufio.NewReader(s.In),
+		out: colorprofile.NewWriter(s.Out, os.Environ()), err: &synced{w: colorprofile.NewWriter(s.Err, os.Environ())},
+		width: terminalWidth(s.Out)}
+}
+
+// terminalWidth returns the columns of a terminal, and 0 for any other stream.
+func terminalWidth(stream any) int {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// Progress writes a line about the work to standard error.
+func (c *Console) Progress(format string, values ...any) {
+	fmt.Fprintf(c.err, format+"\n", values...)
+}
+
+// Done writes a line about finished work to standard error.
+func (c *Console) Done(format string, values ...any) {
+	c.Progress("%s %s", good.Render("✓"), fmt.Sprintf(format, values...))
+}
+
+// Warn writes a warning to standard error.
+func (c *Console) Warn(text string) { c.Progress("%s %s", strong.Render("warning:"), printable(text)) }
+
+// Hint writes a line to standard error, and the next step below it.
+func (c *Console) Hint(text, next string) {
+	c.Progress("%s\n  %s %s", text, strong.Render("next:"), next)
+}
+
+// Fail writes an error and its next step to standard error.
+func (c *Console) Fail(err error, next string) {
+	lines := strings.Split(Explanation(err), "\n") // it may have the end of a log
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	c.Hint(wrong.Render("error:")+" "+strings.Join(lines, "\n"), printable(next))
+}
+
+// Notice writes a line to standard error, above the part that is redrawn in place. Any goroutine
+// may call it.
+func (c *Console) Notice(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live != nil {
+		c.live.above(printable(text))
+		return
+	}
+	c.Progress("%s", printable(text))
+}
+
+// redraw sets the part of standard error that is redrawn in place from now on; nil for none.
+func (c *Console) redraw(live redrawn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.live = live
+}
+
+// Heading begins a part of longer work on standard error.
+func (c *Console) Heading(format string, values ...any) {
+	c.Progress("\n%s", strong.Render("── "+fmt.Sprintf(format, values...)))
+}
+
+// Print writes a line of data to standard output.
+func (c *Console) Print(format string, values ...any) {
+	fmt.Fprintf(c.out, format+"\n", values...)
+}
+
+// JSON writes a result's document to standard output.
+func (c *Console) JSON(r Result) error {
+	encoder := json.NewEncoder(c.out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(r.Document())
+}
+
+// table writes a table to standard output, wrapped to the width of the terminal.
+func (c *Console) table(headers []string, rows [][]string) {
+	t := table.New().Headers(headers...).Rows(rows...).Border(lipgloss.NormalBorder()).
+		BorderStyle(faint).StyleFunc(func(row, _ int) lipgloss.Style {
+		style := lipgloss.NewStyle().Padding(0, 1)
+		if row == table.HeaderRow {
+			return style.Bold(true)
+		}
+		return style
+	})
+	rendered := t.Render()
+	if c.width > 0 && lipgloss.Width(rendered) > c.width {
+		rendered = t.Width(c.width).Render()
+	}
+	fmt.Fprintln(c.out, rendered)
+}
+
+// printable removes control characters from a text from outside, such as an error's cause: a
+// terminal would obey them.
+func printable(text string) string { return safetext.Line(text) }

@@ -1,0 +1,71 @@
+package view
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// consoleOf is a console without a terminal, and what it writes.
+func consoleOf(input string) (c *Console, out, err *bytes.Buffer) {
+	out, err = &bytes.Buffer{}, &bytes.Buffer{}
+	return NewConsole(Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err
+}
+
+func TestAQuestionIsANoUnlessTheAnswerIsYes(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]bool{
+		"y\n": true, "yes\n": true, " Y \n": true, "YES\n": true,
+		"\n": false, "n\n": false, "no\n": false, "yep\n": false, "j\n": false,
+		"":  false, // the end of the input
+		"y": false, // the end of the input in the middle of an answer
+	} {
+		c, _, _ := consoleOf(input)
+		if got, err := c.Confirm(t.Context(), "Delete?"); got != want || err != nil {
+			t.Errorf("the answer %q counts as %t", input, got)
+		}
+	}
+}
+
+func TestATableHasNoColoursWithoutATerminal(t *testing.T) {
+	t.Parallel()
+	c, out, _ := consoleOf("")
+	c.table([]string{"Resource", "Now"}, [][]string{{"IAM role", good.Render("✓ gone")}, {"log group", wrong.Render("✗ left")}})
+	want := `
+┌───────────┬────────┐
+│ Resource  │ Now    │
+├───────────┼────────┤
+│ IAM role  │ ✓ gone │
+│ log group │ ✗ left │
+└───────────┴────────┘
+`
+	if diff := cmp.Diff(want, "\n"+out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestControlCharactersFromOutsideDoNotReachTheTerminal(t *testing.T) {
+	t.Parallel()
+	if got, want := printable("a\x1b]0;title\x07b\u202ec\nd\u009be\rf"), "a ]0;title b c d e f"; got != want {
+		t.Errorf("got %q, expected %q", got, want)
+	}
+}
+
+// Nobody answers: the interrupt ends the question.
+func TestConfirmInterrupted(t *testing.T) {
+	t.Parallel()
+	c, _, _ := consoleOf("")
+	reader, writer := io.Pipe()
+	defer writer.Close()
+	c.in.Reset(reader)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if agreed, err := c.Confirm(ctx, "Delete?"); agreed || !errors.Is(err, context.Canceled) {
+		t.Errorf("the answer is %v, %v", agreed, err)
+	}
+}

@@ -1,0 +1,184 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"retrycatch/internal/load"
+	"retrycatch/internal/scenario"
+)
+
+// maxNamed limits the executions that a list for people names. --output json has the whole list.
+const maxNamed = 20
+
+// Load is what came of many executions.
+type Load struct {
+	StateMachine string // ARN
+	Concurrency  int
+	Mix          []load.Share
+	Runs         []*scenario.Run
+	Throttled    int // calls
+	Took         time.Duration
+}
+
+// Text prints how many executions of each scenario ended how, what they took, and each execution
+// that did not end as expected. One table with all the numbers would be wider than many terminals.
+func (l Load) Text(c *Console) {
+	var outcomes, durations [][]string
+	for _, part := range l.parts() {
+		s := part.Summary
+		counts := []string{part.name}
+		for _, n := range []int{s.Executions, s.AsExpected, s.NotAsExpected, s.Lost, s.NotStarted} {
+			counts = append(counts, fmt.Sprint(n))
+		}
+		row := []string{part.name}
+		for _, d := range []time.Duration{s.P50, s.P95, s.P99, s.Max} {
+			if s.Ended() == 0 {
+				row = append(row, "")
+				continue
+			}
+			row = append(row, fmt.Sprintf("%.2f", d.Seconds()))
+		}
+		outcomes = append(outcomes, counts)
+		durations = append(durations, append(row, fmt.Sprint(s.Attempts), fmt.Sprint(s.Transitions),
+			fmt.Sprintf("%.5f", s.Cost())))
+	}
+	c.table([]string{"Scenario", "Executions", "As expected", "Not as expected", "Lost", "Not started"}, outcomes)
+	c.table([]string{"Scenario", "p50 s", "p95 s", "p99 s", "Max s", "Attempts", "Transitions", "USD"}, durations)
+	if n := load.Summarize(l.Runs).LambdaRetries; n.All > 0 {
+		c.Print("Attempts that failed with an error of Lambda itself and were retried: %d.\n"+
+			"Throttled by Lambda: %d of them. They are not deviations.", n.All, n.Throttled)
+	}
+	showNamed(c, "Not as expected", scenario.With(l.Runs, scenario.NotAsExpected),
+		func(r *scenario.Run) string { return strings.Join(r.Deviations, "; ") })
+	showNamed(c, "Lost", scenario.With(l.Runs, scenario.Lost), lossReason)
+}
+
+// showNamed lists executions, each with a reason.
+func showNamed(c *Console, title string, some []*scenario.Run, why func(*scenario.Run) string) {
+	if len(some) == 0 {
+		return
+	}
+	var rows [][]string
+	for _, e := range some[:min(len(some), maxNamed)] {
+		rows = append(rows, []string{e.Name, printable(why(e))})
+	}
+	c.Print("")
+	c.table([]string{title, "Why"}, rows)
+	if more := len(some) - len(rows); more > 0 {
+		c.Print("and %s more; --output json names all", Counted(more, "execution"))
+	}
+}
+
+// lossReason says why an execution is lost.
+func lossReason(e *scenario.Run) string {
+	switch interrupted := errors.Is(e.Err, context.Canceled); {
+	case interrupted && e.ARN == "":
+		return "there was an interrupt before it was known to be started"
+	case interrupted:
+		return "there was an interrupt before it ended"
+	default:
+		return Explanation(e.Err)
+	}
+}
+
+// part is a line of the summary.
+type part struct {
+	name string
+	load.Summary
+}
+
+// parts sums up each scenario, and all of them if there are several.
+func (l Load) parts() []part {
+	var parts []part
+	for _, share := range l.Mix {
+		var some []*scenario.Run
+		for _, r := range l.Runs {
+			if r.Label() == share.Scenario.Name {
+				some = append(some, r)
+			}
+		}
+		parts = append(parts, part{share.Scenario.Name, load.Summarize(some)})
+	}
+	if len(parts) > 1 {
+		parts = append(parts, part{"all", load.Summarize(l.Runs)})
+	}
+	return parts
+}
+
+// The document of run --count --output json. The README describes it: fields are added, never renamed.
+type (
+	loadDocument struct {
+		StateMachineARN string            `json:"stateMachineArn"`
+		AsExpected      bool              `json:"asExpected"`
+		Concurrency     int               `json:"concurrency"`
+		Seconds         float64           `json:"seconds"`
+		ThrottledCalls  int               `json:"throttledCalls"`
+		Total           summaryDocument   `json:"total"`
+		Scenarios       []summaryDocument `json:"scenarios"`
+		NotAsExpected   []namedDocument   `json:"notAsExpected"`
+		Lost            []namedDocument   `json:"lost"`
+	}
+	summaryDocument struct {
+		Scenario         string           `json:"scenario,omitempty"`
+		Executions       int              `json:"executions"`
+		AsExpected       int              `json:"asExpected"`
+		NotAsExpected    int              `json:"notAsExpected"`
+		Lost             int              `json:"lost"`
+		NotStarted       int              `json:"notStarted"`
+		Seconds          *secondsDocument `json:"seconds,omitempty"` // absent when none ended
+		Attempts         int              `json:"attempts"`
+		StateTransitions int              `json:"stateTransitions"`
+		CostUSD          float64          `json:"costUsd"`
+		LambdaRetries    int              `json:"lambdaRetries"`
+		LambdaThrottles  int              `json:"lambdaThrottles"`
+	}
+	secondsDocument struct {
+		P50 float64 `json:"p50"`
+		P95 float64 `json:"p95"`
+		P99 float64 `json:"p99"`
+		Max float64 `json:"max"`
+	}
+	namedDocument struct {
+		Scenario   string   `json:"scenario"`
+		Name       string   `json:"name"`
+		ARN        string   `json:"arn,omitempty"`
+		TraceID    string   `json:"traceId"`
+		Deviations []string `json:"deviations,omitempty"`
+		Reason     string   `json:"reason,omitempty"`
+		MayRun     bool     `json:"mayRun,omitempty"`
+	}
+)
+
+// Document returns the document of run --count --output json.
+func (l Load) Document() any {
+	total := load.Summarize(l.Runs)
+	d := loadDocument{StateMachineARN: l.StateMachine, AsExpected: total.AsExpected == total.Executions,
+		Concurrency: l.Concurrency, Seconds: l.Took.Seconds(), ThrottledCalls: l.Throttled,
+		Total: summaryOf("", total), NotAsExpected: []namedDocument{}, Lost: []namedDocument{}}
+	for _, part := range l.parts()[:len(l.Mix)] {
+		d.Scenarios = append(d.Scenarios, summaryOf(part.name, part.Summary))
+	}
+	for _, r := range scenario.With(l.Runs, scenario.NotAsExpected) {
+		d.NotAsExpected = append(d.NotAsExpected, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN,
+			TraceID: r.TraceID, Deviations: r.Deviations})
+	}
+	for _, r := range scenario.With(l.Runs, scenario.Lost) {
+		d.Lost = append(d.Lost, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN, TraceID: r.TraceID,
+			Reason: lossReason(r), MayRun: load.MayRun(r)})
+	}
+	return d
+}
+
+func summaryOf(name string, s load.Summary) summaryDocument {
+	d := summaryDocument{Scenario: name, Executions: s.Executions, AsExpected: s.AsExpected, NotAsExpected: s.NotAsExpected, Lost: s.Lost, NotStarted: s.NotStarted,
+		Attempts: s.Attempts, StateTransitions: s.Transitions, CostUSD: s.Cost(),
+		LambdaRetries: s.LambdaRetries.All, LambdaThrottles: s.LambdaRetries.Throttled}
+	if s.Ended() > 0 {
+		d.Seconds = &secondsDocument{s.P50.Seconds(), s.P95.Seconds(), s.P99.Seconds(), s.Max.Seconds()}
+	}
+	return d
+}

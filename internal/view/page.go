@@ -1,0 +1,54 @@
+// Package view shows what the commands find: executions, their steps and their time, on a terminal and as an HTML page.
+// It makes texts of values and calls no service.
+package view
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"time"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/safetext"
+)
+
+// Page is a report of executions as one HTML file that needs nothing else: no network, no script, no other file. What
+// comes from outside is text in it, whatever it holds.
+type Page struct {
+	StateMachine string // its name
+	Place        string // the account and region
+	Made         time.Time
+	Executions   []PageExecution // in the order of the list
+}
+
+// PageExecution is one of them.
+type PageExecution struct {
+	Scenario string // empty for an input of the user's own
+	Graph    []byte // SVG, which goes into the page as it is; nil where NoGraph says why there is none
+	NoGraph  string
+	history.Execution
+}
+
+var (
+	//go:embed page.html
+	pageText string
+	//go:embed page.css
+	pageStyles string
+
+	pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+		"styles":  func() template.CSS { return template.CSS(pageStyles) },
+		"pretty":  safetext.IndentJSON,
+		"moment":  pageMoment,
+		"short":   pageShort,
+		"counted": Counted,
+	}).Parse(pageText))
+)
+
+// Write writes the page. Time and memory grow with the number of events.
+func (p Page) Write(w io.Writer) error {
+	doc := pageDocument{Page: p}
+	for i, e := range p.Executions {
+		doc.Sections = append(doc.Sections, newPageSection(i+1, e))
+	}
+	return pageTemplate.Execute(w, doc)
+}

@@ -1,0 +1,207 @@
+package view
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+)
+
+// write writes a page of executions, and parses it again.
+func write(t *testing.T, executions ...PageExecution) (string, *html.Node) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := (Page{StateMachine: "MyAPIStateMachine", Place: "account 111122223333, region eu-west-1", Made: awsstub.Start, Executions: executions}).Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	root, err := html.Parse(bytes.NewReader(out.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), root
+}
+
+// texts are those of all elements of a name, each with its spaces made one.
+func texts(root *html.Node, element string) (all []string) {
+	for node := range root.Descendants() {
+		if node.Type != html.ElementNode || node.Data != element {
+			continue
+		}
+		var text strings.Builder
+		for inner := range node.Descendants() {
+			if inner.Type == html.TextNode {
+				text.WriteString(inner.Data + " ")
+			}
+		}
+		all = append(all, strings.Join(strings.Fields(text.String()), " "))
+	}
+	return all
+}
+
+func course(name string) PageExecution {
+	e := history.New(awsstub.Course(awsstub.AWS, name))
+	e.Name, e.ARN = name+"-1", "arn:"+name
+	return PageExecution{Scenario: name, Graph: []byte(`<svg role="img"><title>way</title></svg>`), Execution: e}
+}
+
+func TestAPageShowsEachExecutionWithItsStepsAttemptsAndEvents(t *testing.T) {
+	t.Parallel()
+	_, root := write(t, course("429"), course("503"))
+	for element, want := range map[string][]string{
+		"h1": {"MyAPIStateMachine"},
+		"h2": {"Executions", "429-1 ✓ SUCCEEDED", "503-1 ✗ FAILED"},
+		"th": {"Name", "Status", "Scenario", "Started", "Took", "Attempts", "429-1", "503-1"},
+		"td": {"✓ SUCCEEDED", "429", "2026-01-02 03:04:05 UTC", "4.20 s", "4", "✗ FAILED", "503", "2026-01-02 03:04:05 UTC", "0.05 s", "1"},
+	} {
+		if diff := cmp.Diff(want, texts(root, element)); diff != "" {
+			t.Errorf("the elements %s differ (-want +got):\n%s", element, diff)
+		}
+	}
+	var steps []string
+	for _, summary := range texts(root, "summary") {
+		if strings.Contains(summary, ", ") {
+			steps = append(steps, summary)
+		}
+	}
+	want := []string{"↷ Call API Task, caught +0.00 s 3.15 s", "✓ Wait and Try Later Wait, succeeded +3.15 s 1.00 s", "✓ Change to 200 Pass, succeeded +4.15 s 0.00 s",
+		"✓ Call API Task, succeeded +4.15 s 0.05 s", "✓ OK Pass, succeeded +4.20 s 0.00 s",
+		"↷ Call API Task, caught +0.00 s 0.05 s", "✗ Server Unavailable Fail, failed +0.05 s"}
+	if diff := cmp.Diff(want, steps); diff != "" {
+		t.Errorf("the steps differ (-want +got):\n%s", diff)
+	}
+	all := strings.Join(texts(root, "li"), "\n")
+	for _, text := range []string{"attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests",
+		"caught: TooManyRequestsException", "LambdaFunctionScheduled", "ExecutionSucceeded"} {
+		if !strings.Contains(all, text) {
+			t.Errorf("the page does not say %q", text)
+		}
+	}
+	events := len(course("429").Events) + len(course("503").Events)
+	if n := len(regexp.MustCompile(`(?m)^\d+ \+`).FindAllString(all, -1)); n != events {
+		t.Errorf("%d events are listed, expected %d", n, events)
+	}
+}
+
+func TestThePageReachesNothingOutsideOfItself(t *testing.T) {
+	t.Parallel()
+	text, root := write(t, course("429"))
+	for node := range root.Descendants() {
+		if node.Data == "script" || node.Data == "iframe" || node.Data == "img" {
+			t.Errorf("there is a %s", node.Data)
+		}
+		for _, attribute := range node.Attr {
+			if (attribute.Key == "href" || attribute.Key == "src") && !strings.HasPrefix(attribute.Val, "#") && attribute.Val != "data:," {
+				t.Errorf("%s has %s=%q", node.Data, attribute.Key, attribute.Val)
+			}
+		}
+	}
+	if !strings.Contains(text, `content="default-src &#39;none&#39;; style-src`) && !strings.Contains(text, `content="default-src 'none'; style-src`) {
+		t.Error("it has no content security policy")
+	}
+	for _, outside := range []string{"url(", "@import"} {
+		if strings.Contains(pageStyles, outside) {
+			t.Errorf("its styles have %s", outside)
+		}
+	}
+}
+
+// hostile is what somebody may have for an input, a name or a cause.
+const hostile = `"'></pre></style></title><script>window.pwned = 1</script><img src=x onerror=alert(1)><!-- {{.Name}} javascript:alert(1) ` + "\u202e\x1b[31m"
+
+func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
+	t.Parallel()
+	_, expected := write(t, course("503"))
+	e := history.New(awsstub.Course(awsstub.AWS, "503"))
+	e.Input, e.Output, e.Error, e.Cause = hostile, hostile, hostile, hostile
+	for i := range e.Steps {
+		s := &e.Steps[i]
+		s.State, s.Type, s.Input, s.Output, s.Error = hostile, hostile, hostile, hostile, hostile
+		s.Cause = history.NewCause(hostile)
+		for j := range s.Attempts {
+			s.Attempts[j].Error, s.Attempts[j].Cause = hostile, history.NewCause(hostile)
+		}
+	}
+	for i := range e.Events {
+		e.Events[i].State, e.Events[i].Details = hostile, []byte(hostile)
+	}
+	e.Name, e.ARN = hostile, hostile
+	_, root := write(t, PageExecution{Scenario: hostile, NoGraph: hostile, Execution: e})
+	for _, element := range []string{"script", "img"} {
+		if got := texts(root, element); len(got) != len(texts(expected, element)) {
+			t.Errorf("there are %d elements %s", len(got), element)
+		}
+	}
+	for node := range root.Descendants() {
+		if node.Type == html.CommentNode {
+			t.Errorf("there is a comment: %s", node.Data)
+		}
+		for _, attribute := range node.Attr {
+			if strings.HasPrefix(attribute.Key, "on") || strings.Contains(attribute.Val, "javascript:") {
+				t.Errorf("%s has %s=%q", node.Data, attribute.Key, attribute.Val)
+			}
+		}
+	}
+	if n := strings.Count(strings.Join(texts(root, "pre"), "\n"), "window.pwned = 1"); n < 5 {
+		t.Errorf("the text itself is shown %d times", n)
+	}
+}
+
+func TestEveryRecordedHistoryIsShown(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../history/testdata/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no histories: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := history.Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, root := write(t, PageExecution{NoGraph: "none", Execution: e})
+			all := strings.Join(texts(root, "li"), "\n")
+			for _, event := range e.Events {
+				if !strings.Contains(all, string(event.Type)) {
+					t.Errorf("the event %d, %s, is not shown", event.ID, event.Type)
+				}
+			}
+			if len(e.Missing) > 0 && !strings.Contains(strings.Join(texts(root, "p"), "\n"), "Missing from its history: ") {
+				t.Error("it does not say that events are missing")
+			}
+		})
+	}
+}
+
+func TestTheTimeAxisHoldsAttemptsAndTheWaitsBetweenThem(t *testing.T) {
+	t.Parallel()
+	second := func(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
+	x := pageAxis{second(0), second(10)}
+	for name, test := range map[string]struct {
+		step history.Step
+		want []pageBar
+	}{
+		"a retry": {history.Step{Attempts: []history.Attempt{{Start: second(0), End: second(1), Error: "E"}, {Start: second(3), End: second(4), Backoff: 2 * time.Second}}},
+			[]pageBar{{"failed", 0, 10}, {"backoff", 10, 20}, {"work", 30, 10}}},
+		"a wait":            {history.Step{Type: "Wait", Entered: second(5), Exited: second(10)}, []pageBar{{"wait", 50, 50}}},
+		"one that lasts":    {history.Step{Type: "Wait", Entered: second(8)}, []pageBar{{"lasting", 80, 20}}},
+		"a failure at once": {history.Step{Type: "Fail", Entered: second(10), Status: history.StepFailed}, []pageBar{{"work", 100, 0}}},
+	} {
+		if diff := cmp.Diff(test.want, x.bars(test.step)); diff != "" {
+			t.Errorf("%s differs (-want +got):\n%s", name, diff)
+		}
+	}
+}

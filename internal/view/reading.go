@@ -1,0 +1,80 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+const (
+	noticeable = time.Second     // a terminal shows a reading that takes longer
+	silence    = 5 * time.Second // the time between two lines elsewhere
+)
+
+// Reading shows the progress of a long reading on standard error, and the time that is left: on a
+// terminal in one line that is redrawn, elsewhere in a new line now and then.
+type Reading struct {
+	console *Console
+	line    *line
+	what    string // such as "executions read"
+	total   int
+	least   func(left int) time.Duration
+	began   time.Time
+	told    time.Time // the last line
+	done    int
+}
+
+// NewReading begins to show a reading. least returns the least time that the quotas allow for the
+// rest.
+func (c *Console) NewReading(what string, total int, least func(left int) time.Duration) *Reading {
+	now := time.Now()
+	r := &Reading{console: c, line: c.newLine(), what: what, total: total, least: least, began: now, told: now}
+	c.redraw(r.line)
+	return r
+}
+
+// Show updates the number of those done.
+func (r *Reading) Show(done int) {
+	r.done = done
+	switch {
+	case !r.line.onTerminal() && time.Since(r.told) >= silence:
+		r.told = time.Now()
+		fmt.Fprintln(r.line.out, r.text(done))
+	case r.line.onTerminal() && time.Since(r.began) >= noticeable && r.line.isDue():
+		r.line.draw(r.drawing())
+	}
+}
+
+// End leaves the last state on the terminal, if it has shown any.
+func (r *Reading) End() {
+	r.console.redraw(nil)
+	if r.line.shown() {
+		r.line.leave(r.drawing())
+	}
+}
+
+func (r *Reading) drawing() string { return bar(r.done, r.total) + " " + r.text(r.done) }
+
+func (r *Reading) text(done int) string {
+	text := fmt.Sprintf("%3d %%  %d of %d %s", 100*done/r.total, done, r.total, r.what)
+	if left := r.left(done); left > 0 {
+		text += ", about " + roughly(left) + " left"
+	}
+	return text
+}
+
+// left estimates the time that the rest takes: at the rate so far, or longer if a quota is near.
+func (r *Reading) left(done int) time.Duration {
+	rest := r.total - done
+	if rest == 0 {
+		return 0
+	}
+	return max(r.least(rest), time.Duration(float64(time.Since(r.began))/float64(done)*float64(rest)))
+}
+
+func roughly(d time.Duration) string {
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%.0f s", math.Ceil(d.Seconds()))
+	}
+	return fmt.Sprintf("%.0f min", math.Ceil(d.Minutes()))
+}

@@ -1,0 +1,111 @@
+package view
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/pace"
+)
+
+// quotaOf returns the time that a reading of histories needs when a second has passed since its
+// start.
+func quotaOf(left int) time.Duration { return pace.New().Expect(pace.GetExecutionHistory, left) }
+
+func TestReading(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		total int
+		each  time.Duration
+		says  []string
+	}{
+		{"a short one says nothing", 20, 200 * time.Millisecond, nil},
+		{"a long one says a line now and then", 30, 500 * time.Millisecond, []string{
+			" 33 %  10 of 30 executions read, about 10 s left",
+			" 66 %  20 of 30 executions read, about 5 s left",
+			"100 %  30 of 30 executions read",
+		}},
+		{"one that a quota slows down says so from the start", 1000, 10 * time.Millisecond, []string{
+			" 50 %  500 of 1000 executions read, about 5 s left",
+			"100 %  1000 of 1000 executions read",
+		}},
+		{"one that takes minutes", 3, 100 * time.Second, []string{
+			" 33 %  1 of 3 executions read, about 4 min left",
+			" 66 %  2 of 3 executions read, about 100 s left",
+			"100 %  3 of 3 executions read",
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, out, stderr := consoleOf("")
+				r := c.NewReading("executions read", test.total, quotaOf)
+				for n := range test.total {
+					time.Sleep(test.each)
+					r.Show(n + 1)
+				}
+				r.End()
+				want := strings.Join(append(test.says, ""), "\n")
+				if diff := cmp.Diff(want, stderr.String()); diff != "" || out.Len() > 0 {
+					t.Errorf("it prints %q, and what it says differs (-want +got):\n%s", out, diff)
+				}
+			})
+		})
+	}
+}
+
+func TestReadingKnowsTheQuota(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := NewConsole(Streams{}).NewReading("executions read", 1000, quotaOf)
+		time.Sleep(time.Second)
+		// At a hundred a second, the rest would take 9 s, but the bucket holds 400 calls and
+		// refills 20 a second.
+		if got, want := r.text(100), " 10 %  100 of 1000 executions read, about 25 s left"; got != want {
+			t.Errorf("it says %q, expected %q", got, want)
+		}
+	})
+}
+
+func TestReadingOnATerminal(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		each  time.Duration
+		drawn int
+	}{
+		"short": {10 * time.Millisecond, 0},
+		"long":  {50 * time.Millisecond, 9 + 1}, // each tenth of a second after the first second, and the end
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var out bytes.Buffer
+				r := NewConsole(Streams{}).NewReading("executions read", 40, quotaOf)
+				r.line = &line{out: &out, width: 40}
+				for n := range 40 {
+					time.Sleep(test.each)
+					r.Show(n + 1)
+				}
+				r.End()
+				drawn := strings.Split(out.String(), "\r")[1:]
+				if len(drawn) < test.drawn || len(drawn) > test.drawn+2 || test.drawn == 0 && out.Len() > 0 {
+					t.Fatalf("it is drawn %d times:\n%q", len(drawn), out.String())
+				}
+				for _, line := range drawn {
+					if n := len([]rune(strings.TrimSuffix(line, "\n"))); n != 39 {
+						t.Errorf("a line of %d characters on a terminal of 40: %q", n, line)
+					}
+				}
+				if test.drawn > 0 && !strings.HasPrefix(drawn[len(drawn)-1], strings.Repeat("█", barWidth)+" 100 %  40 of 40 ex") {
+					t.Errorf("the end is not there:\n%q", out.String())
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,200 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"retrycatch/internal/session"
+	"retrycatch/internal/teardown"
+)
+
+// Plan is what a teardown is about to do.
+type Plan struct {
+	teardown.Plan
+	StackName, Place string
+	Force            bool // overrides every blocker that can be removed
+	RemoveAssets     bool // removes the files that the CDK staged
+}
+
+// Show writes the plan to standard error: a question follows.
+func (p Plan) Show(c *Console) {
+	if p.Stack == nil {
+		c.Progress("The stack %s in %s is deleted already. It left behind:", p.StackName, p.Place)
+	} else {
+		c.Progress("The stack %s in %s is %s. Its resources:", p.Stack.Name, p.Place, p.Stack.Status)
+	}
+	for _, item := range p.Items {
+		if line := p.about(item); line != "" {
+			c.Progress("  %s", printable(line))
+		}
+	}
+	for _, hold := range p.Holds {
+		c.Progress("  %s, which will be lifted", hold)
+	}
+	for _, asset := range p.Assets {
+		staying := ", which stays in the CDK's bucket: --assets removes it"
+		if p.RemoveAssets {
+			staying = ", unless another stack uses it"
+		}
+		c.Progress("  %s%s", asset, staying)
+	}
+	p.ShowUnread(c)
+	if n := len(p.Running); n > 0 {
+		c.Progress("%s running, which will be stopped.", Counted(n, "execution"))
+	}
+}
+
+// ShowUnread writes why parts of the plan could not be read.
+func (p Plan) ShowUnread(c *Console) {
+	for _, err := range p.Unread {
+		c.Progress("  %s", printable(Reason(err)))
+	}
+}
+
+// about says what the teardown will do to a resource. It returns "" for a resource that is gone.
+func (p Plan) about(item teardown.Item) string {
+	switch name := item.Resource.String(); {
+	case item.Now == teardown.Gone:
+		return ""
+	case item.Now == teardown.Unknown:
+		return name + ", which cannot be checked: " + item.Proof
+	case item.Now == teardown.Kept || item.Now == teardown.Foreign:
+		return name + ", which stays: it " + item.Why
+	case item.Fate == teardown.WithTheStack:
+		return name
+	case !item.Removable:
+		return name + ", which is left alone: it " + item.Why
+	case p.Force:
+		return name + ", which " + item.Why
+	default:
+		return name + ", which stays without --force: it " + item.Why
+	}
+}
+
+// Teardown is what came of a teardown.
+type Teardown struct {
+	teardown.Report
+	StackName string
+	// AWS completes a command line of the AWS CLI with the region and the profile.
+	AWS func(line string) string
+}
+
+// Text prints the proof. What outlives the deployment goes to standard error.
+func (t Teardown) Text(c *Console) {
+	t.showProof(c)
+	t.showStays(c)
+}
+
+// nows holds how the proof shows the states.
+var nows = map[teardown.Now]string{
+	teardown.Gone: good.Render("✓ gone"), teardown.Left: wrong.Render("✗ left"), teardown.Kept: strong.Render("● kept"),
+	teardown.Foreign: strong.Render("● not ours"), teardown.Unknown: wrong.Render("? unknown"),
+}
+
+func (t Teardown) showProof(c *Console) {
+	if len(t.Items) == 0 {
+		return
+	}
+	var rows [][]string
+	for _, item := range t.Items {
+		rows = append(rows, []string{item.Resource.Kind.Title(), item.Resource.Name(), string(item.Fate), nows[item.Now],
+			printable(item.Proof)})
+	}
+	c.table([]string{"Resource", "Name", "Deleted", "Now", "Proof"}, rows)
+	for _, item := range t.Items {
+		if item.Now != teardown.Gone && item.Why != "" {
+			c.Print("The %s %s.", item.Resource, printable(item.Why))
+		}
+	}
+}
+
+// showStays lists everything that outlives a deployment, and the triggers that still point at this
+// one.
+func (t Teardown) showStays(c *Console) {
+	var kept []string
+	for _, note := range t.Stays {
+		if note.Command == "" {
+			kept = append(kept, fmt.Sprintf("%s (%s)", note.Name, note.Why))
+			continue
+		}
+		c.Hint(Capital(note.Name)+" stays: "+note.Why+".", t.AWS(note.Command))
+	}
+	if len(kept) > 0 {
+		c.Progress("Kept by AWS: %s.", strings.Join(kept, "; "))
+	}
+	for _, err := range t.Unread {
+		c.Progress("%s", printable(Capital(Reason(err))))
+	}
+}
+
+// Summary is a sentence about a finished teardown.
+func (t Teardown) Summary() string {
+	text := fmt.Sprintf("The stack %s is deleted. Proved to be gone: %s.", t.StackName,
+		Counted(t.Count(teardown.Gone), "resource"))
+	if n := t.Count(teardown.Kept) + t.Count(teardown.Foreign); n > 0 {
+		text += fmt.Sprintf(" Still there: %s; the proof says why.", Counted(n, "resource"))
+	}
+	if t.Stopped > 0 {
+		text += " " + Counted(t.Stopped, "execution") + " stopped."
+	}
+	if t.Unstopped != nil {
+		text += " Executions may have kept running: the credentials may not call " + session.DeniedAction(t.Unstopped) + "."
+	}
+	return text
+}
+
+// The document of destroy --output json.
+type (
+	teardownDocument struct {
+		Stack     string             `json:"stack,omitempty"` // ARN; absent if no stack with the name is known
+		Stopped   int                `json:"executionsStopped"`
+		Resources []teardownResource `json:"resources"`
+		Stays     []teardownNote     `json:"stays"` // outside the deployment
+		// Unread says why Stays may be incomplete, and why executions may still run.
+		Unread []string `json:"unread,omitempty"`
+	}
+	teardownResource struct {
+		Type   string `json:"type"`
+		Name   string `json:"name"`
+		How    string `json:"how"` // with the stack, by its own API, earlier, or not deleted
+		Now    string `json:"now"` // gone, left, kept, foreign or unknown
+		Gone   bool   `json:"gone"`
+		Kept   bool   `json:"kept,omitempty"`
+		Why    string `json:"why,omitempty"`
+		Proof  string `json:"proof"`
+		Action string `json:"missingAction,omitempty"`
+	}
+	teardownNote struct {
+		Name string `json:"name"`
+		Why  string `json:"why"`
+		Next string `json:"next,omitempty"` // the command that removes or shows it
+	}
+)
+
+// Document returns the document of destroy --output json.
+func (t Teardown) Document() any {
+	d := teardownDocument{Stopped: t.Stopped, Resources: []teardownResource{}, Stays: []teardownNote{}}
+	if t.Stack != nil {
+		d.Stack = t.Stack.ARN
+	}
+	for _, item := range t.Items {
+		d.Resources = append(d.Resources, teardownResource{Type: string(item.Resource.Kind),
+			Name: item.Resource.Name(), How: string(item.Fate),
+			Now: string(item.Now), Gone: item.Now == teardown.Gone, Kept: item.Now == teardown.Kept, Why: item.Why,
+			Proof: item.Proof, Action: item.Action})
+	}
+	for _, note := range t.Stays {
+		n := teardownNote{Name: note.Name, Why: note.Why}
+		if note.Command != "" {
+			n.Next = t.AWS(note.Command)
+		}
+		d.Stays = append(d.Stays, n)
+	}
+	if t.Unstopped != nil { // the executions may stay for a while
+		d.Unread = append(d.Unread, Reason(t.Unstopped))
+	}
+	for _, err := range t.Unread {
+		d.Unread = append(d.Unread, Reason(err))
+	}
+	return d
+}

@@ -1,0 +1,62 @@
+package view
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+)
+
+func TestAttempt(t *testing.T) {
+	t.Parallel()
+	start := awsstub.Start
+	end := start.Add(50 * time.Millisecond)
+	tests := map[string]struct {
+		n       int
+		attempt history.Attempt
+		want    string
+	}{
+		"success":         {0, history.Attempt{Start: start, End: end}, "attempt 1, succeeded in 0.05 s"},
+		"failure":         {0, history.Attempt{Start: start, End: end, Error: "E", Cause: history.NewCause("why")}, "attempt 1, failed in 0.05 s: E: why"},
+		"without a cause": {0, history.Attempt{Start: start, End: end, Error: "E"}, "attempt 1, failed in 0.05 s: E"},
+		"after a backoff": {1, history.Attempt{Start: start, End: end, Backoff: 2 * time.Second}, "attempt 2, after 2.0 s, succeeded in 0.05 s"},
+		"after a redrive": {1, history.Attempt{Start: start, End: end}, "attempt 2, succeeded in 0.05 s"},
+		"lasting":         {2, history.Attempt{Start: start, Backoff: time.Second}, "attempt 3, after 1.0 s, has no end"},
+		"control characters": {0, history.Attempt{Start: start, End: end, Error: "E\x1b", Cause: history.NewCause("w\u202ehy")},
+			"attempt 1, failed in 0.05 s: E : w hy"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := Attempt(test.n, test.attempt); got != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	failed := history.Step{Status: history.StepFailed, Error: "E", Cause: history.NewCause("why")}
+	for want, got := range map[string]string{
+		"1 execution":                      Counted(1, "execution"),
+		"0 executions":                     Counted(0, "execution"),
+		"RUNNING":                          Outcome(history.New(nil)),
+		"FAILED: E ":                       Outcome(history.Execution{Status: "FAILED", Error: "E\n"}),
+		"caught: E":                        Ending(history.Step{Status: history.StepCaught, Caught: "E"}),
+		"failed: E: why":                   Ending(failed),
+		"aborted":                          Ending(history.Step{Status: history.StepAborted}),
+		"":                                 Ending(history.Step{Status: history.StepRunning}),
+		"event 2":                          Missing(history.Span{First: 2, Last: 2}),
+		"events 2 to 3":                    Missing(history.Span{First: 2, Last: 3}),
+		"1 state transition, 0.000025 USD": Cost(1),
+		"the events from 2 on: the history is cut short, and what is said of its end is not all": Missing(history.Span{First: 2}),
+	} {
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
