@@ -75,13 +75,27 @@ type explained struct {
 func (e *explained) Error() string { return e.text }
 func (e *explained) Unwrap() error { return e.err }
 
+// cause returns an error as the cause of a problem that Explain leaves as it is.
+func cause(err error) error { return &explained{err.Error(), err} }
+
 // Explain turns an error of an SDK call into a *problem.Problem if the error is about the access to
 // AWS: credentials, permissions, or an endpoint that does not answer or does not answer as AWS
-// does. It returns any other error unchanged. Denied, Ended and DeniedAction give the same result
-// for the problem as for the error.
+// does. It returns any other error unchanged, and so it does its own problems. Denied, Ended and
+// DeniedAction give the same result for the problem as for the error.
 func Explain(err error) error {
+	if p := explain(err); p != nil {
+		return p
+	}
+	return err
+}
+
+// AccessFailed reports whether an error is about the access to AWS, so that Explain explains it.
+func AccessFailed(err error) bool { return explain(err) != nil }
+
+// explain returns the problem of an error that is about the access to AWS, or nil.
+func explain(err error) *problem.Problem {
 	if done := (*explained)(nil); err == nil || errors.Is(err, context.Canceled) || errors.As(err, &done) {
-		return err
+		return nil
 	}
 	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) && refresh.lasts() {
 		return &problem.Problem{
@@ -95,7 +109,7 @@ func Explain(err error) error {
 		if Denied(err) {
 			p = denial(DeniedAction(err))
 		} else if !ends {
-			return err
+			return nil
 		}
 		p.Err = &explained{api.ErrorCode() + ": " + api.ErrorMessage(), err}
 		return &p
@@ -112,7 +126,7 @@ func Explain(err error) error {
 	if endless := (*EndlessError)(nil); errors.As(err, &endless) {
 		return endless.explain(err)
 	}
-	return err
+	return nil
 }
 
 // denial returns the problem of a caller without a permission. The action is empty if it is
@@ -129,10 +143,10 @@ func denial(action string) problem.Problem {
 }
 
 // unreachable returns the problem of a request that could not be sent.
-func unreachable(send *smithyhttp.RequestSendError) error {
+func unreachable(send *smithyhttp.RequestSendError) *problem.Problem {
 	failed := (*url.Error)(nil)
 	if !errors.As(send, &failed) {
-		return &problem.Problem{What: "AWS does not answer", Next: unreach, Err: send.Err}
+		return &problem.Problem{What: "AWS does not answer", Next: unreach, Err: cause(send.Err)}
 	}
 	endpoint := "the endpoint"
 	if address, err := url.Parse(failed.URL); err == nil {
@@ -142,14 +156,14 @@ func unreachable(send *smithyhttp.RequestSendError) error {
 	other := x509.HostnameError{}
 	switch {
 	case errors.As(failed.Err, &other):
-		return &problem.Problem{What: "the certificate at " + endpoint + " belongs to another host", Err: failed.Err,
+		return &problem.Problem{What: "the certificate at " + endpoint + " belongs to another host", Err: cause(failed.Err),
 			Next: stray}
 	case errors.As(failed.Err, &certificate):
-		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: failed.Err,
+		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: cause(failed.Err),
 			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate"}
 	case errors.As(failed.Err, &name) && name.IsNotFound:
-		return &problem.Problem{What: endpoint + " does not exist", Err: failed.Err,
+		return &problem.Problem{What: endpoint + " does not exist", Err: cause(failed.Err),
 			Next: "check the name of the region, and the network"}
 	}
-	return &problem.Problem{What: "nothing answers at " + endpoint, Next: unreach, Err: failed.Err}
+	return &problem.Problem{What: "nothing answers at " + endpoint, Next: unreach, Err: cause(failed.Err)}
 }

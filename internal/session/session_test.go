@@ -49,12 +49,16 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 	return problems
 }
 
-// requireProblems compares what the problems say happened.
+// requireProblems compares what the problems say happened. Explaining a problem of the package again
+// must not change it.
 func requireProblems(t *testing.T, err error, want ...string) {
 	t.Helper()
 	var got []string
 	for _, p := range problemsOf(t, err) {
 		got = append(got, p.What)
+		if again := Explain(p); again != error(p) {
+			t.Errorf("explained again, %q becomes %q", p, again)
+		}
 	}
 	if strings.Join(got, "; ") != strings.Join(want, "; ") {
 		t.Errorf("the problems are %q, want %q", got, want)

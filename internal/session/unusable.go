@@ -21,7 +21,7 @@ const ssoLoggedOut = "UnauthorizedException"
 
 // unusable returns the problem of a source that has no credentials.
 func unusable(err error) error {
-	p := &problem.Problem{What: "there are no usable AWS credentials", Err: err,
+	p := &problem.Problem{What: "there are no usable AWS credentials", Err: cause(err),
 		Next: "log in with `aws login` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and " +
 			"AWS_SECRET_ACCESS_KEY; without an account, make demo shows everything on a local AWS"}
 	failed, mfa, call := (*CredentialsError)(nil), (*MFAError)(nil), (*smithy.OperationError)(nil)
@@ -35,7 +35,7 @@ func unusable(err error) error {
 	case called && call.Service() == metadataService:
 	case errors.As(err, &mfa):
 		p.What, p.Next = "there is no terminal to ask for an MFA code", failed.Renewal
-		p.Err = fmt.Errorf("%w; in a terminal, run the next command, then this one without --profile", err)
+		p.Err = cause(fmt.Errorf("%w; in a terminal, run the next command, then this one without --profile", err))
 	case errors.Is(err, io.EOF) && !called:
 		p.What, p.Next, p.Err = "no MFA code was entered", "run the command again, and enter the code", nil
 	case called && !loggedOut:
@@ -54,16 +54,16 @@ func explainSource(failed *CredentialsError, call *smithy.OperationError) error 
 	case errors.As(failed.Err, &unreadable), errors.As(failed.Err, &send), errors.As(failed.Err, &lost):
 		return Explain(failed.Err)
 	case !errors.As(failed.Err, &api):
-		return &problem.Problem{What: "the profile's credentials cannot be read", Err: failed.Err, Next: stray}
+		return &problem.Problem{What: "the profile's credentials cannot be read", Err: cause(failed.Err), Next: stray}
 	}
 	if p, known := endings[api.ErrorCode()]; known {
-		p.Err = failed.Err
+		p.Err = cause(failed.Err)
 		return &p
 	}
 	if call.Service() == sts.ServiceID && Denied(failed.Err) {
-		return &problem.Problem{What: "AWS does not let the profile assume its role", Err: failed.Err,
+		return &problem.Problem{What: "AWS does not let the profile assume its role", Err: cause(failed.Err),
 			Next: "check the profile's role_arn, and the MFA code if it needs one"}
 	}
-	return &problem.Problem{What: "AWS does not give the profile's credentials", Err: failed.Err,
+	return &problem.Problem{What: "AWS does not give the profile's credentials", Err: cause(failed.Err),
 		Next: "check the profile: `aws configure list-profiles` shows the names, and ~/.aws/config the settings"}
 }
