@@ -139,7 +139,7 @@ func (l *load) lose(r *scenario.Run, err error) {
 // meetsAll reports whether every other execution would meet the error, too.
 func meetsAll(err error) bool {
 	known, list := (*problem.Problem)(nil), (*workflow.ListError)(nil)
-	return errors.As(session.Explain(err), &known) || errors.As(err, &list)
+	return session.AccessFailed(err) || errors.As(err, &known) || errors.As(err, &list)
 }
 
 func (l *load) change(change func()) {

@@ -55,8 +55,7 @@ func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName str
 		return readSurroundings(ctx, cfg, stackName)
 	}
 	if err != nil {
-		return Bootstrap{}, session.Explain(
-			fmt.Errorf("cannot read whether the account is bootstrapped (ssm:GetParameter): %w", err))
+		return Bootstrap{}, fmt.Errorf("cannot read whether the account is bootstrapped (ssm:GetParameter): %w", err)
 	}
 	if out.Parameter == nil {
 		return Bootstrap{}, errors.New("cannot read whether the account is bootstrapped: " +
@@ -80,14 +79,14 @@ func readSurroundings(ctx context.Context, cfg aws.Config, stackName string) (b 
 	case session.Denied(err):
 		b.OthersErr = err
 	case err != nil:
-		return Bootstrap{}, session.Explain(err)
+		return Bootstrap{}, err
 	}
 	stack, err := inventory.FindStack(ctx, cfg, stackName)
 	switch {
 	case session.Denied(err):
 		b.OthersErr = cmp.Or(b.OthersErr, err)
 	case err != nil:
-		return Bootstrap{}, session.Explain(fmt.Errorf("cannot read whether the stack %s exists: %w", stackName, err))
+		return Bootstrap{}, fmt.Errorf("cannot read whether the stack %s exists: %w", stackName, err)
 	}
 	b.Occupied = stack != nil
 	return b, nil
@@ -130,7 +129,7 @@ func DeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account st
 	there, err := roleExists(ctx, cfg, roleARN)
 	switch {
 	case err != nil:
-		return []error{session.Explain(err)}
+		return []error{err}
 	case !there:
 		return []error{&problem.Problem{What: fmt.Sprintf("the role %s of %s does not exist", roleARN, source),
 			Next: pass}}
@@ -150,5 +149,8 @@ func Boundary(ctx context.Context, cfg aws.Config, policyARN string) error {
 		return &Warning{fmt.Errorf("the credentials may not call %s, so only IAM checks whether the permissions "+
 			"boundary exists", session.DeniedAction(err))}
 	}
-	return session.Explain(err)
+	if err != nil {
+		return fmt.Errorf("cannot read the permissions boundary %s: %w", policyARN, err)
+	}
+	return nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"retrycatch/internal/accountstub"
 	"retrycatch/internal/awsstub"
-	"retrycatch/internal/problem"
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
 )
@@ -207,9 +206,8 @@ func TestDeployUnknown(t *testing.T) {
 		if len(blockers) != 1 || !session.Ended(blockers[0]) {
 			t.Fatalf("the blockers are %v", blockers)
 		}
-		if p := blockers[0].(*problem.Problem); p.Next == "" {
-			t.Errorf("the problem has no next step: %v", p)
-		}
+		requireProblem(t, blockers[0], "the AWS credentials have expired",
+			"log in again, for example with `aws sso login`, or set fresh keys")
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 )
 
 type (
@@ -53,10 +54,11 @@ func requireBlockers(t *testing.T, got []error, want ...blocker) {
 	}
 }
 
+// requireProblem explains an error, as a command does that prints it.
 func requireProblem(t *testing.T, err error, what, next string) {
 	t.Helper()
 	p := (*problem.Problem)(nil)
-	if !errors.As(err, &p) {
+	if !errors.As(session.Explain(err), &p) {
 		t.Fatalf("%v is a %T, not a problem", err, err)
 	}
 	if !strings.Contains(p.What, what) || p.Next != next {

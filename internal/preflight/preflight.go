@@ -34,7 +34,7 @@ type Target interface {
 	CDK(arguments string) string
 }
 
-// Deploy returns the blockers of a deployment, each a *problem.Problem. A state that cannot be read
+// Deploy returns the blockers of a deployment, each a *problem.Problem or a failed call. A state that cannot be read
 // is a blocker too, except for names that the caller may not look up: these are Warnings. A failed
 // first deployment is no blocker: the CDK CLI deletes its stack and starts again.
 func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target) []error {
@@ -86,11 +86,10 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 	return append(blockers, hidden.warnings()...)
 }
 
-// unread returns the problem for a failed read. Unless the access itself is the reason, another try
+// unread returns the problem of a failed read. Unless the access itself is the reason, another try
 // may succeed.
 func unread(err error, t Target) error {
-	err = session.Explain(err)
-	if known := (*problem.Problem)(nil); errors.As(err, &known) || errors.Is(err, context.Canceled) {
+	if session.AccessFailed(err) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return &problem.Problem{What: "the state of the account is unknown", Next: t.Command("deploy"), Err: err}

@@ -34,7 +34,7 @@ func (r *Report) stop(ctx context.Context, cfg aws.Config, machines []resource.R
 		return err
 	}
 	r.Unstopped = err
-	progress("cannot stop the running executions: " + session.Explain(err).Error())
+	progress("cannot stop the running executions: the credentials may not call " + session.DeniedAction(err))
 	return nil
 }
 

@@ -155,6 +155,8 @@ func TestStop(t *testing.T) {
 		{"one that goes on is", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"),
 			awsstub.JSON(`{"status": "RUNNING"}`), "ValidationException"},
 		{"access denied is one", awsstub.Denied(), awsstub.Denied(), "StopExecution"},
+		{"one that may not be read", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"), awsstub.Denied(),
+			"no; whether it has ended is unknown: the credentials may not call states:DescribeExecution"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

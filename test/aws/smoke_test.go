@@ -70,7 +70,7 @@ func TestSmoke(t *testing.T) {
 // refuse ends the test with problems and their next steps.
 func refuse(t *testing.T, err error) {
 	t.Helper()
-	report(session.Explain(err))
+	report(err)
 	t.FailNow()
 }
 
@@ -81,6 +81,7 @@ func report(err error) {
 		}
 		return
 	}
+	err = session.Explain(err)
 	fmt.Fprintln(os.Stderr, "error:", err)
 	if p := (*problem.Problem)(nil); errors.As(err, &p) {
 		fmt.Fprintln(os.Stderr, "next:", p.Next)
