@@ -34,10 +34,11 @@ var (
 	foreignFunction = teardown.Item{Resource: resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"},
 		Fate: teardown.NotDeleted, Now: teardown.Foreign,
 		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this name ever had it"}
-	deniedRole = teardown.Item{Resource: goneRole.Resource, Now: teardown.Unknown, Proof: "AccessDenied",
-		Action: "iam:GetRole"}
+	deniedRole = teardown.Item{Resource: goneRole.Resource, Now: teardown.Unknown,
+		Err: &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
+			Err: &smithy.GenericAPIError{Code: "AccessDenied"}}}
 	unknownQueue = teardown.Item{Resource: resource.Resource{Kind: "AWS::SQS::Queue", ID: "https://queue"},
-		Now: teardown.Unknown, Proof: "UnsupportedActionException"}
+		Now: teardown.Unknown, Err: errors.New("UnsupportedActionException")}
 )
 
 func teardownTarget() *target {

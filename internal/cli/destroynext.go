@@ -102,8 +102,8 @@ func (e ending) next(t *target) string {
 func missingActions(items []teardown.Item) string {
 	var actions []string
 	for _, item := range items {
-		if item.Action != "" {
-			actions = append(actions, item.Action)
+		if action := session.DeniedAction(item.Err); action != "" {
+			actions = append(actions, action)
 		}
 	}
 	slices.Sort(actions)

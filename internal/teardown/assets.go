@@ -47,32 +47,32 @@ func (p *Plan) FindAssets(ctx context.Context, cfg aws.Config) error {
 }
 
 // removeAssets removes the plan's assets unless other stacks use them: two stages with the same
-// function have the same zip.
-func removeAssets(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) ([]Item, error) {
+// function have the same zip. It returns an item for each.
+func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 	var deleted []string // stacks
-	for _, record := range plan.records {
+	for _, record := range t.plan.records {
 		deleted = append(deleted, record.Stack.ARN)
 	}
-	users, err := inventory.AssetUsers(ctx, cfg, plan.Assets, deleted...)
+	users, err := inventory.AssetUsers(ctx, t.cfg, t.plan.Assets, deleted...)
 	if err != nil {
 		return nil, err
 	}
-	prover := newProver(cfg, Plan{}, progress)
+	var items []Item
 	var removeErr []error
-	for _, asset := range plan.Assets {
+	for _, asset := range t.plan.Assets {
 		item := Item{Resource: asset, Fate: NotDeleted, Now: Kept}
 		if user, used := users[asset]; used {
 			item.Proof, item.Why = "cloudformation:GetTemplate: found", "is kept: the stack "+user+" uses it"
 		} else {
-			removeErr = appendError(removeErr, prover.remove(ctx, &item))
-			if err := prover.judge.look(ctx, cfg, &item); err != nil {
-				return prover.items, err
+			removeErr = appendError(removeErr, t.remove(ctx, &item))
+			if err := (&judge{}).look(ctx, t.cfg, &item); err != nil {
+				return items, err
 			}
 			if item.Now == Foreign { // no stack lists a file
 				item.Now, item.Why = Left, "could not be removed"
 			}
 		}
-		prover.items = append(prover.items, item)
+		items = append(items, item)
 	}
-	return prover.items, errors.Join(removeErr...)
+	return items, errors.Join(removeErr...)
 }

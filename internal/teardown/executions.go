@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"golang.org/x/sync/errgroup"
 
 	"retrycatch/internal/resource"
 	"retrycatch/internal/session"
@@ -27,25 +26,25 @@ const (
 // stop stops all running executions of state machines. A caller who may not stop them can still
 // delete the state machines: these are gone when their executions have ended.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
-func (r *Report) stop(ctx context.Context, cfg aws.Config, machines []resource.Resource, progress Progress) error {
-	stopped, err := stopExecutions(ctx, cfg, machines, progress)
-	r.Stopped += stopped
+func (t *teardown) stop(ctx context.Context, machines ...resource.Resource) error {
+	stopped, err := t.stopExecutions(ctx, machines)
+	t.report.Stopped += stopped
 	if !session.Denied(err) || ctx.Err() != nil {
 		return err
 	}
-	r.Unstopped = err
-	progress("cannot stop the running executions: the credentials may not call " + session.DeniedAction(err))
+	t.report.Unstopped = err
+	t.progress("cannot stop the running executions: the credentials may not call " + session.DeniedAction(err))
 	return nil
 }
 
 // stopExecutions stops all running executions, and repeats this until no new one runs: somebody may
 // start executions meanwhile. The list shows a stopped execution as running for a while. It returns
 // the number of stopped executions.
-func stopExecutions(ctx context.Context, cfg aws.Config, machines []resource.Resource, progress Progress) (int, error) {
+func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resource) (int, error) {
 	stopped := map[string]bool{}
 	for _, machine := range machines {
 		for range stopRounds {
-			running, err := workflow.Running(ctx, cfg, machine.ID)
+			running, err := workflow.Running(ctx, t.cfg, machine.ID)
 			if err != nil {
 				return len(stopped), err
 			}
@@ -53,10 +52,10 @@ func stopExecutions(ctx context.Context, cfg aws.Config, machines []resource.Res
 			if len(running) == 0 {
 				break
 			}
-			progress(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
+			t.progress(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
 			before := len(stopped)
 			// As long as a round stops some executions, the others get another round.
-			if err := stopAll(ctx, cfg, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {
+			if err := t.stopAll(ctx, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {
 				return len(stopped), err
 			}
 		}
@@ -64,35 +63,34 @@ func stopExecutions(ctx context.Context, cfg aws.Config, machines []resource.Res
 	return len(stopped), nil
 }
 
-func stopAll(ctx context.Context, cfg aws.Config, executions []string, stopped map[string]bool) error {
-	var access sync.Mutex // to stopped and errs
-	var errs []error
-	var stopping sync.WaitGroup
-	next := make(chan string)
-	for range min(stopsAtOnce, len(executions)) {
-		stopping.Go(func() {
-			for arn := range next {
-				err := workflow.Stop(ctx, cfg, arn, "retrycatch destroy")
-				access.Lock()
-				if err == nil {
-					stopped[arn] = true
-				} else {
-					errs = append(errs, err)
-				}
-				access.Unlock()
+// stopAll stops executions, and adds those that it has stopped to a set.
+func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map[string]bool) error {
+	results := make([]error, len(executions))
+	group := errgroup.Group{}
+	group.SetLimit(stopsAtOnce)
+	for i, arn := range executions {
+		group.Go(func() error {
+			if results[i] = ctx.Err(); results[i] == nil {
+				results[i] = workflow.Stop(ctx, t.cfg, arn, "retrycatch destroy")
 			}
+			return nil // the others are stopped all the same
 		})
 	}
-	for _, arn := range executions {
-		if ctx.Err() != nil {
-			break
+	_ = group.Wait()
+	var failed []error
+	for i, err := range results {
+		if err != nil {
+			failed = append(failed, err)
+			continue
 		}
-		next <- arn
+		stopped[executions[i]] = true
 	}
-	close(next)
-	stopping.Wait()
-	if len(errs) > 1 { // they are alike
-		return fmt.Errorf("%w, and %d more could not be stopped", errs[0], len(errs)-1)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case len(failed) > 1: // they are alike
+		return fmt.Errorf("%w, and %d more could not be stopped", failed[0], len(failed)-1)
+	default:
+		return errors.Join(failed...)
 	}
-	return errors.Join(append(errs, ctx.Err())...)
 }

@@ -4,6 +4,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 )
 
 // Fate says how a resource is deleted.
@@ -35,20 +36,26 @@ type Item struct {
 	Fate     Fate
 	Now      Now
 	Proof    string // the answer of the resource's own service
+	Err      error  // why the service did not answer, or nil
 	Why      string // of a resource that exists: completes "the log group X "
-	Action   string // of an unknown resource: the missing IAM action, if that is the reason
 	// Removable says that the resource's own API may remove a resource that is left.
 	Removable bool
-	deleting  bool // its service says that its deletion is in progress
-	// undated marks a resource that the stack just deleted and that its service still shows without
-	// a time of creation. It may be the stack's or a new one.
-	undated bool
-	// lateFlush marks a log group that Lambda seems to have created again for a function's last
-	// lines: it is bare, and younger than the deletion of the group by this teardown.
-	lateFlush bool
-	tags      map[string]string
-	known     bool // Cloud Control found it before, so its "not found" counts
+	seen      resource.Observation // the last answer; empty after an error
+	found     bool                 // the service found it at least once, so Cloud Control's "not found" counts
+	again     reappearance
 }
+
+// reappearance says how a resource that the stack just deleted may exist again, or still.
+type reappearance string
+
+const (
+	// undated is a resource whose service does not say when it was created: it may be the stack's,
+	// or a new one.
+	undated reappearance = "undated"
+	// flushed is a log group that Lambda seems to have created again for a function's last lines: it
+	// is bare, and younger than the deletion of the group by this teardown.
+	flushed reappearance = "flushed"
+)
 
 // pending reports whether the item may become gone if we wait.
 func (i Item) pending() bool {
@@ -56,9 +63,9 @@ func (i Item) pending() bool {
 	case Left:
 		return true
 	case Unknown:
-		return i.Action == "" && i.Resource.Kind.Known()
+		return !session.Denied(i.Err) && i.Resource.Kind.Known()
 	case Foreign:
-		return i.undated
+		return i.again == undated
 	default:
 		return false
 	}
@@ -66,8 +73,9 @@ func (i Item) pending() bool {
 
 // taggedFor reports whether the resource's tags name the target's stack, and no other region.
 func (i Item) taggedFor(target Target, region string) bool {
-	return i.tags[deployment.TagProject] == deployment.Project && i.tags[deployment.TagStack] == target.StackName &&
-		(i.tags[deployment.TagRegion] == "" || i.tags[deployment.TagRegion] == region)
+	tags := i.seen.Tags
+	return tags[deployment.TagProject] == deployment.Project && tags[deployment.TagStack] == target.StackName &&
+		(tags[deployment.TagRegion] == "" || tags[deployment.TagRegion] == region)
 }
 
 // Report is the outcome of a teardown.

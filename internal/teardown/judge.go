@@ -63,31 +63,37 @@ const keptText = "is kept: the stack was deployed to keep it"
 // access to AWS no longer works or the context has ended.
 func (j *judge) look(ctx context.Context, cfg aws.Config, item *Item) error {
 	o, err := resource.Observe(ctx, cfg, item.Resource)
-	if err != nil {
-		if ctx.Err() != nil || session.Ended(err) {
-			return err
-		}
-		item.Now, item.Proof, item.Why, item.deleting = Unknown, err.Error(), "", false
-		if unproven := (*resource.UnprovenError)(nil); errors.As(err, &unproven) &&
-			(item.known || j.deletedEarlier(item)) {
-			item.Now, item.Proof = Gone, unproven.Answer
-		} else if unproven != nil && j.keptEarlier(item) {
-			item.Now, item.Fate, item.Why = Kept, NotDeleted, "was kept, and whether it still exists cannot be checked"
-		}
-		item.Action = session.DeniedAction(err)
-		return nil
+	if err != nil && (ctx.Err() != nil || session.Ended(err)) {
+		return err
 	}
-	item.Proof, item.deleting, item.Action, item.Why = o.Answer, o.Deleting(), "", ""
+	item.seen, item.Proof, item.Err, item.Why = o, o.Answer, err, ""
 	if o.State != "" {
 		item.Proof += ", " + o.State
 	}
-	if o.Exists {
-		item.known, item.tags = true, o.Tags
-		j.judge(item, o)
-		return nil
+	switch {
+	case err != nil:
+		j.judgeUnanswered(item)
+	case o.Exists:
+		item.found = true
+		j.judge(item)
+	default:
+		item.Now = Gone
 	}
-	item.Now = Gone
 	return nil
+}
+
+// judgeUnanswered decides on the state of a resource whose service gave no answer that counts by
+// itself.
+func (j *judge) judgeUnanswered(item *Item) {
+	item.Now = Unknown
+	unproven := (*resource.UnprovenError)(nil)
+	switch {
+	case !errors.As(item.Err, &unproven):
+	case item.found || j.deletedEarlier(item):
+		item.Now, item.Proof, item.Err = Gone, unproven.Answer, nil
+	case j.keptEarlier(item):
+		item.Now, item.Fate, item.Why = Kept, NotDeleted, "was kept, and whether it still exists cannot be checked"
+	}
 }
 
 // keptEarlier reports whether an earlier deletion or update kept the resource.
@@ -104,15 +110,16 @@ func (j *judge) deletedEarlier(item *Item) bool {
 }
 
 // judge decides on the state of a resource that exists.
-func (j *judge) judge(item *Item, o resource.Observation) {
+func (j *judge) judge(item *Item) {
+	item.again = ""
 	if j.other != nil {
 		item.Now, item.Why = Foreign, fmt.Sprintf("may belong to the stack %s that was created at %s", j.other.Name,
 			j.other.Created.UTC().Format(time.RFC3339))
-		item.Fate, item.undated, item.lateFlush = NotDeleted, false, false
+		item.Fate = NotDeleted
 		return
 	}
-	owner := j.claims.Owner(item.Resource, o)
-	item.Why, item.Removable, item.undated, item.lateFlush = owner.Why, owner.Removable, false, false
+	owner := j.claims.Owner(item.Resource, item.seen)
+	item.Why, item.Removable = owner.Why, owner.Removable
 	switch {
 	case owner.Kept:
 		item.Now, item.Fate, item.Why = Kept, NotDeleted, keptText
@@ -121,9 +128,12 @@ func (j *judge) judge(item *Item, o resource.Observation) {
 	default:
 		item.Now = Foreign
 		ours := item.Fate == WithTheStack || item.Fate == ByItself // before this teardown
-		deleted := ours && j.status(item.Resource) == types.ResourceStatusDeleteComplete
-		item.undated = deleted && o.Since.IsZero()
-		item.lateFlush = deleted && o.Bare && o.Since.After(j.claims[item.Resource][0].Member.Changed)
+		switch deleted := ours && j.status(item.Resource) == types.ResourceStatusDeleteComplete; {
+		case deleted && item.seen.Since.IsZero():
+			item.again = undated
+		case deleted && item.seen.Bare && item.seen.Since.After(j.claims[item.Resource][0].Member.Changed):
+			item.again = flushed
+		}
 	}
 }
 

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 )
 
 const (
@@ -25,45 +24,50 @@ const (
 	mostRemovals = 5
 )
 
-// prover asks for each resource of a plan until its state is final.
-type prover struct {
-	cfg      aws.Config
-	plan     Plan
-	progress Progress
-	judge    *judge
-	items    []Item
-	deleted  bool // the stack was deleted after the plan was made
+// The wait between two questions about the same thing, which grows.
+const (
+	pollFirst = 500 * time.Millisecond
+	pollLast  = 5 * time.Second
+)
+
+// longer returns the wait after this one.
+func longer(wait time.Duration) time.Duration { return min(wait*3/2, pollLast) }
+
+// proof asks for each resource of a teardown until its state is final.
+type proof struct {
+	*teardown
+	once    bool          // ask once, and wait for nothing
+	settle  time.Duration // to wait when nothing is pending, before everything is asked for again
+	settled bool          // nothing is pending, and settle has passed
+	// removals counts how often log groups that had come back were removed.
 	removals int
 }
 
-func newProver(cfg aws.Config, plan Plan, progress Progress) *prover {
-	return &prover{cfg: cfg, plan: plan, progress: progress,
-		judge: &judge{claims: inventory.NewClaims(plan.records)}, items: slices.Clone(plan.Items)}
-}
-
-// prove asks each resource's own service. If patient, it repeats this until all are gone or the
-// time limit has passed. When nothing is pending it waits for settle and asks for everything once
-// more: somebody may have created a resource meanwhile, a read may have been stale, and a
-// function's last lines may have brought its log group back.
-func (p *prover) prove(ctx context.Context, patient bool, settle time.Duration) error {
-	start, settled := time.Now(), false
-	for wait := pollFirst; ; wait = min(wait*3/2, pollLast) {
-		pending, limit, err := p.lookAtAll(ctx, !settled)
+// run asks each resource's own service, and repeats this until all are gone or the time limit has
+// passed. When nothing is pending it waits for settle and asks for everything once more: somebody may
+// have created a resource meanwhile, a read may have been stale, and a function's last lines may have
+// brought its log group back. It puts the final items into the report.
+func (p *proof) run(ctx context.Context) error {
+	defer func() { p.report.Items = p.final() }()
+	start := time.Now()
+	for wait := pollFirst; ; wait = longer(wait) {
+		pending, limit, err := p.lookAtAll(ctx)
 		if err != nil {
 			return err
 		}
 		late := p.lateFlushes()
+		quiet := pending == 0 && len(late) == 0
 		switch {
-		case !patient, pending == 0 && len(late) == 0 && settled:
+		case p.once, quiet && p.settled:
 			return nil
-		case pending == 0 && len(late) == 0:
-			settled = true
-			if err := sleep(ctx, settle); err != nil {
+		case quiet:
+			p.settled = true
+			if err := sleep(ctx, p.settle); err != nil {
 				return err
 			}
 			continue
 		case pending == 0 && p.removals < mostRemovals:
-			settled = false
+			p.settled = false
 			p.removals++
 			if err := p.removeLate(ctx, late); err != nil {
 				return err
@@ -80,9 +84,9 @@ func (p *prover) prove(ctx context.Context, patient bool, settle time.Duration) 
 
 // final returns the items in their final state. An existing resource that the stack had until now
 // and that its service does not date may be the stack's own: it counts as left, and is not removed.
-func (p *prover) final() []Item {
+func (p *proof) final() []Item {
 	for i := range p.items {
-		if item := &p.items[i]; item.Now == Foreign && item.undated {
+		if item := &p.items[i]; item.Now == Foreign && item.again == undated {
 			item.Now, item.Removable = Left, false
 			item.Why = "still exists, and may be the stack's own or a new one: its service does not say when it was created"
 		}
@@ -90,16 +94,16 @@ func (p *prover) final() []Item {
 	return p.items
 }
 
-// lookAtAll asks for each resource, or only for the unsettled ones. It returns the number of
-// pending resources, and how long to wait for them.
-func (p *prover) lookAtAll(ctx context.Context, unsettled bool) (pending int, limit time.Duration, err error) {
+// lookAtAll asks for each resource whose state may change, and once everything has settled for all of
+// them. It returns the number of pending resources, and how long to wait for them.
+func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration, err error) {
 	if err := p.findOther(ctx); err != nil {
 		return 0, 0, err
 	}
 	limit = consistencyLimit
 	for i := range p.items {
 		item := &p.items[i]
-		if done := item.Now == Gone || item.Now == Unknown && item.Action != ""; !done || !unsettled {
+		if done := item.Now == Gone || item.Now == Unknown && session.Denied(item.Err); !done || p.settled {
 			if err := p.judge.look(ctx, p.cfg, item); err != nil {
 				return 0, 0, err
 			}
@@ -107,7 +111,7 @@ func (p *prover) lookAtAll(ctx context.Context, unsettled bool) (pending int, li
 		if item.pending() {
 			pending++
 		}
-		if item.deleting {
+		if item.seen.Deleting() {
 			limit = deletingLimit
 		}
 	}
@@ -116,21 +120,21 @@ func (p *prover) lookAtAll(ctx context.Context, unsettled bool) (pending int, li
 
 // findOther looks for another stack with the deployment's name than the plan's. From then on, every
 // existing resource may belong to that stack, so the teardown leaves it alone.
-func (p *prover) findOther(ctx context.Context) error {
-	if p.judge.other != nil {
+func (t *teardown) findOther(ctx context.Context) error {
+	if t.judge.other != nil {
 		return nil
 	}
-	now, err := inventory.FindStack(ctx, p.cfg, p.plan.Target.StackName)
+	now, err := inventory.FindStack(ctx, t.cfg, t.plan.Target.StackName)
 	if err != nil {
 		return fmt.Errorf("cannot check whether another stack of this name exists: %w", err)
 	}
 	// A stale read may still show a deleted stack.
 	known := func(record inventory.Record) bool { return record.Stack.ARN == now.ARN }
-	if now == nil || now.Gone() || slices.ContainsFunc(p.plan.records, known) {
+	if now == nil || now.Gone() || slices.ContainsFunc(t.plan.records, known) {
 		return nil
 	}
-	p.judge.other = now
-	p.progress(fmt.Sprintf("another stack %s was created at %s: every resource that exists now is left alone",
+	t.judge.other = now
+	t.progress(fmt.Sprintf("another stack %s was created at %s: every resource that exists now is left alone",
 		now.Name, now.Created.UTC().Format(time.RFC3339)))
 	return nil
 }
@@ -141,21 +145,21 @@ const functionLogs = "/aws/lambda/"
 // lateFlushes returns the log groups that Lambda created again, after their deletion, for the last
 // lines of a function that is gone. The function's own role may not create log groups, but somebody
 // may have given it a policy that allows this.
-func (p *prover) lateFlushes() (late []*Item) {
+func (p *proof) lateFlushes() (late []*Item) {
 	for i := range p.items {
 		item := &p.items[i]
 		name, ofFunction := strings.CutPrefix(item.Resource.ID, functionLogs)
 		gone := slices.ContainsFunc(p.items, func(other Item) bool {
 			return other.Resource == resource.Resource{Kind: resource.Function, ID: name} && other.Now == Gone
 		})
-		if item.Now == Foreign && item.lateFlush && ofFunction && gone {
+		if item.Now == Foreign && item.again == flushed && ofFunction && gone {
 			late = append(late, item)
 		}
 	}
 	return late
 }
 
-func (p *prover) removeLate(ctx context.Context, late []*Item) error {
+func (p *proof) removeLate(ctx context.Context, late []*Item) error {
 	for _, item := range late {
 		if err := p.findOther(ctx); err != nil || p.judge.other != nil {
 			return err

@@ -16,13 +16,9 @@ import (
 	"retrycatch/internal/session"
 )
 
-const (
-	pollFirst = 500 * time.Millisecond
-	pollLast  = 5 * time.Second
-	// quietLimit limits the wait for events while no operation is in progress. DescribeStacks is
-	// stale for a few seconds: https://github.com/aws/aws-cdk-cli/issues/1802
-	quietLimit = 30 * time.Second
-)
+// quietLimit limits the wait for events while no operation is in progress. DescribeStacks is stale
+// for a few seconds: https://github.com/aws/aws-cdk-cli/issues/1802
+const quietLimit = 30 * time.Second
 
 // deletion deletes one stack.
 type deletion struct {
@@ -53,7 +49,7 @@ func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 		return fmt.Errorf("cannot delete the stack %s: %w", d.stack.Name, err)
 	}
 	log.follow(*input.ClientRequestToken)
-	for wait := pollFirst; ; wait = min(wait*3/2, pollLast) {
+	for wait := pollFirst; ; wait = longer(wait) {
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
@@ -97,7 +93,7 @@ func (d deletion) force(ctx context.Context) error {
 	for _, err := range unread {
 		d.progress(err.Error())
 	}
-	if err := lift(ctx, d.cfg, found, d.progress); err != nil {
+	if err := d.lift(ctx, found); err != nil {
 		return err
 	}
 	d.progress("deleting the stack " + d.stack.Name + " again")
@@ -134,13 +130,24 @@ func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
 }
 
 // unprotect switches off termination protection.
-func unprotect(ctx context.Context, cfg aws.Config, stack *inventory.Stack, progress Progress) error {
-	progress("switching off the termination protection of the stack " + stack.Name)
-	_, err := cloudformation.NewFromConfig(cfg).UpdateTerminationProtection(ctx,
-		&cloudformation.UpdateTerminationProtectionInput{StackName: &stack.ARN,
+func (d deletion) unprotect(ctx context.Context) error {
+	d.progress("switching off the termination protection of the stack " + d.stack.Name)
+	_, err := cloudformation.NewFromConfig(d.cfg).UpdateTerminationProtection(ctx,
+		&cloudformation.UpdateTerminationProtectionInput{StackName: &d.stack.ARN,
 			EnableTerminationProtection: aws.Bool(false)})
 	if err != nil {
-		return fmt.Errorf("cannot switch off the termination protection of the stack %s: %w", stack.Name, err)
+		return fmt.Errorf("cannot switch off the termination protection of the stack %s: %w", d.stack.Name, err)
+	}
+	return nil
+}
+
+// lift removes holds.
+func (d deletion) lift(ctx context.Context, holds []resource.Hold) error {
+	for _, hold := range holds {
+		d.progress(fmt.Sprintf("%s: %s", hold.Resource, hold.Lifting))
+		if err := hold.Lift(ctx, d.cfg); err != nil {
+			return err
+		}
 	}
 	return nil
 }

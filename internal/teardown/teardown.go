@@ -3,7 +3,6 @@ package teardown
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -28,55 +27,70 @@ type Options struct {
 // settleTime is the time that a function may need to write its last lines after its last call.
 const settleTime = 3 * time.Second
 
+// teardown is one execution of a plan.
+type teardown struct {
+	cfg      aws.Config
+	plan     Plan
+	options  Options
+	progress Progress
+	judge    *judge
+	items    []Item
+	deleted  bool // the stack was deleted after the plan was made
+	report   Report
+}
+
+func newTeardown(cfg aws.Config, plan Plan, progress Progress) *teardown {
+	return &teardown{cfg: cfg, plan: plan, progress: progress, items: slices.Clone(plan.Items),
+		judge: &judge{claims: inventory.NewClaims(plan.records)}, report: Report{Stack: plan.Last()}}
+}
+
 // Execute carries out the plan: it stops the executions, deletes the stack, and asks for each
 // resource until it is gone. After an error, the report is as complete as possible.
 func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress Progress) (Report, error) {
-	prover := newProver(cfg, plan, progress)
-	report := Report{Stack: plan.Last()}
+	t := newTeardown(cfg, plan, progress)
+	t.options = o
 	var deleteErr error
 	if plan.Stack != nil {
-		deleteErr = deleteAll(ctx, cfg, plan, o, &report, progress)
+		deleteErr = t.deleteStack(ctx)
 		if untouched(deleteErr) || ctx.Err() != nil {
-			return report, deleteErr
+			return t.report, deleteErr
 		}
-		prover.deleted = deleteErr == nil
-		if err := prover.reread(ctx); err != nil {
-			return report, errors.Join(deleteErr, err)
+		t.deleted = deleteErr == nil
+		if err := t.reread(ctx); err != nil {
+			return t.report, errors.Join(deleteErr, err)
 		}
 	}
 	var removeErr error
 	if o.Force {
-		removeErr = prover.removeLeft(ctx, &report)
-	}
-	settle := time.Duration(0)
-	if report.Stopped > 0 {
-		settle = settleTime
+		removeErr = t.removeLeft(ctx)
 	}
 	// After a failed deletion, ask for the resources once so that the report names those that are
 	// left. Waiting would not help.
-	proveErr := prover.prove(ctx, deleteErr == nil && removeErr == nil, settle)
-	report.Items = prover.final()
-	err := errors.Join(deleteErr, removeErr, proveErr)
+	proof := proof{teardown: t, once: deleteErr != nil || removeErr != nil}
+	if t.report.Stopped > 0 {
+		proof.settle = settleTime
+	}
+	err := errors.Join(deleteErr, removeErr, proof.run(ctx))
 	if err == nil && o.Assets {
 		var assets []Item
-		assets, err = removeAssets(ctx, cfg, plan, progress)
-		report.Items = append(report.Items, assets...)
+		assets, err = t.removeAssets(ctx)
+		t.report.Items = append(t.report.Items, assets...)
 	}
 	if err == nil {
-		report.Stays, report.Unread = stays(ctx, cfg, report.Stack, report.Items)
+		t.report.Stays, t.report.Unread = stays(ctx, cfg, t.report.Stack, t.report.Items)
 	}
-	return report, err
+	return t.report, err
 }
 
 // Prove asks for everything that stacks with this name had, and changes nothing.
 func Prove(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
-	prover := newProver(cfg, plan, progress)
-	err := prover.prove(ctx, true, 0)
-	report := Report{Stack: plan.Last(), Items: prover.final()}
+	t := newTeardown(cfg, plan, progress)
+	proof := proof{teardown: t}
+	err := proof.run(ctx)
 	if err == nil && plan.Known() {
-		report.Stays, report.Unread = stays(ctx, cfg, report.Stack, report.Items)
+		t.report.Stays, t.report.Unread = stays(ctx, cfg, t.report.Stack, t.report.Items)
 	}
-	return report, err
+	return t.report, err
 }
 
 // notDeletedError marks an error that came before the stack's deletion began.
@@ -89,115 +103,104 @@ func untouched(err error) bool {
 	return errors.As(err, &mark)
 }
 
-// deleteAll lifts the holds, stops the executions and deletes the stack. It does nothing if
+// deleteStack lifts the holds, stops the executions and deletes the stack. It does nothing if
 // somebody has deleted the stack since the plan was made: another stack may use its names by now.
-func deleteAll(ctx context.Context, cfg aws.Config, plan Plan, o Options, report *Report, progress Progress) error {
-	now, err := inventory.FindStack(ctx, cfg, plan.Stack.ARN)
+func (t *teardown) deleteStack(ctx context.Context) error {
+	now, err := inventory.FindStack(ctx, t.cfg, t.plan.Stack.ARN)
 	if err != nil {
 		return notDeletedError{err}
 	}
 	if now == nil || now.Gone() {
 		return nil
 	}
-	if o.Force {
-		if plan.Stack.Protected {
-			if err := unprotect(ctx, cfg, plan.Stack, progress); err != nil {
+	d := deletion{cfg: t.cfg, stack: t.plan.Stack, roleARN: t.options.RoleARN, progress: t.progress}
+	if t.options.Force {
+		if d.stack.Protected {
+			if err := d.unprotect(ctx); err != nil {
 				return notDeletedError{err}
 			}
 		}
-		if err := lift(ctx, cfg, plan.Holds, progress); err != nil {
+		if err := d.lift(ctx, t.plan.Holds); err != nil {
 			return notDeletedError{err}
 		}
 	}
-	if err := report.stop(ctx, cfg, machines(plan.records[0]), progress); err != nil {
+	if err := t.stop(ctx, machines(t.plan.records[0])...); err != nil {
 		return notDeletedError{err}
 	}
-	d := deletion{cfg: cfg, stack: plan.Stack, roleARN: o.RoleARN, progress: progress}
 	err = d.run(ctx, types.DeletionModeStandard)
-	if failed := (*FailedError)(nil); o.Force && errors.As(err, &failed) {
-		progress(err.Error())
+	if failed := (*FailedError)(nil); t.options.Force && errors.As(err, &failed) {
+		t.progress(err.Error())
 		err = d.force(ctx)
 	}
 	return err
 }
 
-// lift removes holds.
-func lift(ctx context.Context, cfg aws.Config, holds []resource.Hold, progress Progress) error {
-	for _, hold := range holds {
-		progress(fmt.Sprintf("%s: %s", hold.Resource, hold.Lifting))
-		if err := hold.Lift(ctx, cfg); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // removeLeft removes our resources that were left behind, by their own APIs. It goes on after a
 // failed removal. If the stack is not deleted, it leaves the stack's resources to CloudFormation.
-func (p *prover) removeLeft(ctx context.Context, report *Report) error {
+func (t *teardown) removeLeft(ctx context.Context) error {
 	var order []*Item
-	for i := range p.items {
-		if p.items[i].Fate != WithTheStack || p.deleted {
-			order = append(order, &p.items[i])
+	for i := range t.items {
+		if t.items[i].Fate != WithTheStack || t.deleted {
+			order = append(order, &t.items[i])
 		}
 	}
 	slices.SortStableFunc(order, func(a, b *Item) int { return resource.ByRemoval(a.Resource, b.Resource) })
 	var errs []error
 	for _, item := range order {
-		if err := p.judge.look(ctx, p.cfg, item); err != nil {
+		if err := t.judge.look(ctx, t.cfg, item); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
 		if item.Now != Left || !item.Removable {
 			continue
 		}
-		if err := p.findOther(ctx); err != nil || p.judge.other != nil {
+		if err := t.findOther(ctx); err != nil || t.judge.other != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		errs = appendError(errs, p.removeOne(ctx, report, item))
+		errs = appendError(errs, t.removeOne(ctx, item))
 	}
 	return errors.Join(errs...)
 }
 
 // removeOne removes a resource. It first stops the executions of a state machine.
-func (p *prover) removeOne(ctx context.Context, report *Report, item *Item) error {
+func (t *teardown) removeOne(ctx context.Context, item *Item) error {
 	if item.Resource.Kind == resource.StateMachine {
-		if err := report.stop(ctx, p.cfg, []resource.Resource{item.Resource}, p.progress); err != nil {
+		if err := t.stop(ctx, item.Resource); err != nil {
 			return err
 		}
 	}
-	return p.remove(ctx, item)
+	return t.remove(ctx, item)
 }
 
-func (p *prover) remove(ctx context.Context, item *Item) error {
-	p.progress("removing the " + item.Resource.String())
+func (t *teardown) remove(ctx context.Context, item *Item) error {
+	t.progress("removing the " + item.Resource.String())
 	item.Fate = ByItself
-	return resource.Remove(ctx, p.cfg, item.Resource)
+	return resource.Remove(ctx, t.cfg, item.Resource)
 }
 
 // reread reads the stack's record again after its deletion or the attempt. If the endpoint forgets
 // deleted stacks, the resources that the stack had count as deleted now.
-func (p *prover) reread(ctx context.Context) error {
-	records := slices.Clone(p.plan.records)
-	stack, err := inventory.FindStack(ctx, p.cfg, records[0].Stack.ARN)
+func (t *teardown) reread(ctx context.Context) error {
+	records := slices.Clone(t.plan.records)
+	stack, err := inventory.FindStack(ctx, t.cfg, records[0].Stack.ARN)
 	if err != nil {
 		return err
 	}
 	now := inventory.Record{Stack: records[0].Stack}
 	if stack != nil {
-		if p.deleted { // whatever a stale read says
+		if t.deleted { // whatever a stale read says
 			stack.Status = types.StackStatusDeleteComplete
 		}
-		if now, err = inventory.ReadHistory(ctx, p.cfg, stack); err != nil {
+		if now, err = inventory.ReadHistory(ctx, t.cfg, stack); err != nil {
 			return err
 		}
 	}
 	records[0] = now.Including(records[0], time.Now())
-	p.judge.claims = inventory.NewClaims(records)
-	for r := range p.judge.claims { // an update after the plan may have added some
-		if !slices.ContainsFunc(p.items, func(item Item) bool { return item.Resource == r }) {
-			p.items = append(p.items, Item{Resource: r, Fate: WithTheStack, Now: Left})
+	t.judge.claims = inventory.NewClaims(records)
+	for r := range t.judge.claims { // an update after the plan may have added some
+		if !slices.ContainsFunc(t.items, func(item Item) bool { return item.Resource == r }) {
+			t.items = append(t.items, Item{Resource: r, Fate: WithTheStack, Now: Left})
 		}
 	}
-	slices.SortFunc(p.items, byName)
+	slices.SortFunc(t.items, byName)
 	return nil
 }

@@ -57,7 +57,7 @@ func (p Plan) about(item teardown.Item) string {
 	case item.Now == teardown.Gone:
 		return ""
 	case item.Now == teardown.Unknown:
-		return name + ", which cannot be checked: " + item.Proof
+		return name + ", which cannot be checked: " + proof(item)
 	case item.Now == teardown.Kept || item.Now == teardown.Foreign:
 		return name + ", which stays: it " + item.Why
 	case item.Fate == teardown.WithTheStack:
@@ -91,6 +91,14 @@ var nows = map[teardown.Now]string{
 	teardown.Foreign: strong.Render("● not ours"), teardown.Unknown: wrong.Render("? unknown"),
 }
 
+// proof returns the answer of a resource's own service, or why there is none.
+func proof(item teardown.Item) string {
+	if item.Err != nil {
+		return item.Err.Error()
+	}
+	return item.Proof
+}
+
 func (t Teardown) showProof(c *Console) {
 	if len(t.Items) == 0 {
 		return
@@ -98,7 +106,7 @@ func (t Teardown) showProof(c *Console) {
 	var rows [][]string
 	for _, item := range t.Items {
 		rows = append(rows, []string{item.Resource.Kind.Title(), item.Resource.Name(), string(item.Fate), nows[item.Now],
-			printable(item.Proof)})
+			printable(proof(item))})
 	}
 	c.table([]string{"Resource", "Name", "Deleted", "Now", "Proof"}, rows)
 	for _, item := range t.Items {
@@ -181,7 +189,7 @@ func (t Teardown) Document() any {
 		d.Resources = append(d.Resources, teardownResource{Type: string(item.Resource.Kind),
 			Name: item.Resource.Name(), How: string(item.Fate),
 			Now: string(item.Now), Gone: item.Now == teardown.Gone, Kept: item.Now == teardown.Kept, Why: item.Why,
-			Proof: item.Proof, Action: item.Action})
+			Proof: proof(item), Action: session.DeniedAction(item.Err)})
 	}
 	for _, note := range t.Stays {
 		n := teardownNote{Name: note.Name, Why: note.Why}
