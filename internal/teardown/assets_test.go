@@ -117,6 +117,60 @@ func TestAssetsOfStackInReview(t *testing.T) {
 	})
 }
 
+// TestAssetKept says why a file stays, and that nothing has touched it.
+func TestAssetKept(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := staged(t)
+		a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
+		report, err := execute(t, a, withAssets(t, a), Options{Assets: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		item := find(t, report.Items, asset("earlier.zip"))
+		if item.Fate != NotDeleted || item.Now != Kept || item.Proof != "cloudformation:GetTemplate: found" ||
+			item.Why != "is kept: the stack retrycatch-dev uses it" {
+			t.Errorf("the file is %+v", item)
+		}
+		if item := find(t, report.Items, asset("now.zip")); item.Fate != ByItself || item.Why != "" {
+			t.Errorf("the other file is %+v", item)
+		}
+	})
+}
+
+// TestAssetRemovalFails goes on after a file that cannot be removed.
+func TestAssetRemovalFails(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := staged(t)
+		plan := withAssets(t, a)
+		a.Deny("S3.DeleteObject")
+		report, err := execute(t, a, plan, Options{Assets: true})
+		if session.DeniedAction(err) != "s3:DeleteObjectVersion" {
+			t.Errorf("the error is %v", err)
+		}
+		left := map[resource.Resource]Now{asset("now.zip"): Left, asset("earlier.zip"): Left,
+			stagedTemplate(withCode("now.zip")): Left}
+		requireSame(t, "the states", allIn(Gone, left), states(report.Items))
+		requireText(t, find(t, report.Items, asset("now.zip")).Why, "could not be removed")
+		if report.Stays != nil {
+			t.Errorf("after an error it lists %v", report.Stays)
+		}
+	})
+}
+
+// TestAssetUsersUnknown removes no file while it cannot tell whether others use it.
+func TestAssetUsersUnknown(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := staged(t)
+		plan := withAssets(t, a)
+		a.Before("CloudFormation.DeleteStack", func() { a.Deny("CloudFormation.GetTemplate") })
+		a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
+		report, err := execute(t, a, plan, Options{Assets: true})
+		if !session.Denied(err) || !a.Exists(asset("now.zip")) || len(report.Items) != len(all) {
+			t.Errorf("the error is %v, the report %+v", err, report)
+		}
+	})
+}
+
 func TestAssetsStay(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)

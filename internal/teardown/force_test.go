@@ -10,6 +10,7 @@ import (
 
 	"retrycatch/internal/accountstub"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/session"
 )
 
 const (
@@ -107,6 +108,20 @@ func TestForce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRemovalFails goes on after a resource that cannot be removed, and returns why.
+func TestRemovalFails(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := deployed(t)
+		a.Thing(role).Stuck, a.Thing(fn).Stuck = "no", "no"
+		a.Deny("Lambda.DeleteFunction")
+		report, err := execute(t, a, look(t, a), Options{Force: true})
+		if session.DeniedAction(err) != "lambda:DeleteFunction" {
+			t.Errorf("the error is %v", err)
+		}
+		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{fn: Left}), states(report.Items))
+	})
 }
 
 func TestForceKeepsResourcesOfRemainingStack(t *testing.T) {

@@ -1,0 +1,65 @@
+package teardown
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"retrycatch/internal/awsstub"
+)
+
+// TestStopsAtOnce stops more executions than it may at the same time. Two of them cannot be stopped.
+func TestStopsAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := deployed(t)
+		const executions = 2*stopsAtOnce + 5
+		for i := range executions {
+			a.Thing(machine).Running = append(a.Thing(machine).Running, fmt.Sprint(i))
+		}
+		var mu sync.Mutex
+		now, most := 0, 0
+		a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
+		a.On("SFN.StopExecution", func(call awsstub.Call) (*http.Response, error) {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(time.Second) // of the bubble's time
+			mu.Lock()
+			now--
+			mu.Unlock()
+			if slices.Contains([]string{"3", "7"}, *call.Input.(*sfn.StopExecutionInput).ExecutionArn) {
+				return awsstub.Error(http.StatusBadRequest, "ValidationException", "no")(call)
+			}
+			return awsstub.JSON(`{"stopDate": 1}`)(call)
+		})
+		report, err := execute(t, a, look(t, a), Options{})
+		if report.Stopped != executions-2 || most != stopsAtOnce {
+			t.Errorf("%d executions were stopped, %d at the same time", report.Stopped, most)
+		}
+		requireText(t, fmt.Sprint(err), "cannot stop the execution 3: ", ", and 1 more could not be stopped")
+	})
+}
+
+// TestStopRounds stops executions that somebody keeps starting.
+func TestStopRounds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, _ := deployed(t)
+		plan, lists := look(t, a), 0
+		a.On("SFN.ListExecutions", func(call awsstub.Call) (*http.Response, error) {
+			lists++
+			return awsstub.JSON(fmt.Sprintf(`{"executions": [{"executionArn": "%d", "name": "n", "status": "RUNNING", `+
+				`"startDate": 1, "stateMachineArn": "s"}]}`, lists))(call)
+		})
+		report, err := execute(t, a, plan, Options{})
+		if err != nil || report.Stopped != stopRounds || lists != stopRounds {
+			t.Errorf("%d executions were stopped in %d rounds: %v", report.Stopped, lists, err)
+		}
+		requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
+	})
+}
