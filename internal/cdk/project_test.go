@@ -69,9 +69,9 @@ func TestFindProject(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			hints := test.hints
-			for _, place := range []*string{&hints.Named, &hints.Executable, &hints.Working} {
-				if *place != "" {
-					*place = filepath.Join(root, *place)
+			for _, path := range []*string{&hints.Named, &hints.Executable, &hints.Working} {
+				if *path != "" {
+					*path = filepath.Join(root, *path)
 				}
 			}
 			got, err := FindProject(hints)

@@ -8,25 +8,25 @@ import (
 
 func TestADeploymentIsOneStackForEachRegion(t *testing.T) {
 	t.Parallel()
-	type place struct{ ID, Name, Region string }
+	type named struct{ ID, Name, Region string }
 	tests := []struct {
 		name       string
 		deployment Deployment
-		want       []place
+		want       []named
 	}{
-		{"without options it is one, wherever the settings say", Deployment{}, []place{{"retrycatch", "retrycatch", ""}}},
-		{"a stage has its own", Deployment{Stage: "dev"}, []place{{"retrycatch-dev", "retrycatch-dev", ""}}},
+		{"without options it is one, wherever the settings say", Deployment{}, []named{{"retrycatch", "retrycatch", ""}}},
+		{"a stage has its own", Deployment{Stage: "dev"}, []named{{"retrycatch-dev", "retrycatch-dev", ""}}},
 		{"one region has its own", Deployment{Regions: []string{"eu-west-1"}},
-			[]place{{"retrycatch-eu-west-1", "retrycatch", "eu-west-1"}}},
+			[]named{{"retrycatch-eu-west-1", "retrycatch", "eu-west-1"}}},
 		{"several regions have one each, in the order in which they are named", Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-west-1"}},
-			[]place{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1"}, {"retrycatch-dev-eu-west-1", "retrycatch-dev", "eu-west-1"}}},
+			[]named{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1"}, {"retrycatch-dev-eu-west-1", "retrycatch-dev", "eu-west-1"}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			var got []place
+			var got []named
 			for _, s := range test.deployment.Stacks() {
-				got = append(got, place{s.ID, s.Names.Stack, s.Region})
+				got = append(got, named{s.ID, s.Names.Stack, s.Region})
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the stacks differ (-want +got):\n%s", diff)

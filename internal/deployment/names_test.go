@@ -115,12 +115,12 @@ func TestDeploymentsNeverCollide(t *testing.T) {
 		for _, regions := range [][]string{nil, {"eu-west-1"}, {"us-east-1", "ap-southeast-1"}} {
 			for _, s := range (Deployment{Stage: stage, Regions: regions, Observability: true, AlarmEmail: "a@example.com"}).Stacks() {
 				who := fmt.Sprintf("the stage %q with the region %q", stage, s.Region)
-				place := s.Region
-				if place == "" {
-					place = "eu-central-1" // that of the settings, in which nothing else is
+				region := s.Region
+				if region == "" {
+					region = "eu-central-1" // that of the settings, in which nothing else is
 				}
 				for _, n := range every(s.Names) {
-					where := place
+					where := region
 					if n.global {
 						where = "the account"
 					}

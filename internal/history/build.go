@@ -11,8 +11,8 @@ import (
 // none is an index of no step, and the number of no iteration.
 const none = -1
 
-// place is where an event belongs.
-type place struct {
+// position is where an event belongs.
+type position struct {
 	step      int // none before the first state
 	iteration int // of the step, where it is a Map and the event is about one of its items
 	redriven  bool
@@ -22,10 +22,10 @@ type place struct {
 // builder reads events one by one.
 type builder struct {
 	Execution
-	progress []progress      // of each step
-	places   map[int64]place // of each event, by its ID
-	last     place           // of the event before
-	ends     int             // how often the execution has ended
+	progress  []progress         // of each step
+	positions map[int64]position // of each event, by its ID
+	last      position           // of the event before
+	ends      int                // how often the execution has ended
 }
 
 // progress is what is known of a step besides what it shows.
@@ -47,7 +47,7 @@ func build(events []Event) Execution {
 	if numbered && !slices.IsSortedFunc(events, byID) {
 		slices.SortStableFunc(events, byID)
 	}
-	b := builder{places: make(map[int64]place, len(events)), last: place{step: none, iteration: none}}
+	b := builder{positions: make(map[int64]position, len(events)), last: position{step: none, iteration: none}}
 	b.Status, b.Events = types.ExecutionStatusRunning, events
 	for i := range events {
 		b.add(&events[i])
@@ -74,7 +74,7 @@ func gaps(events []Event) (missing []Span) {
 // add reads one event. AWS links it to the one that led to it, which tells branches apart that run at the same time. Where
 // there is no link, as in the first events and on some local servers, it is the event before.
 func (b *builder) add(event *Event) {
-	from, linked := b.places[event.Previous]
+	from, linked := b.positions[event.Previous]
 	if !linked {
 		from = b.last
 		from.gap = event.Previous != 0
@@ -89,14 +89,14 @@ func (b *builder) add(event *Event) {
 	if at.step != none && !strings.HasPrefix(string(event.Type), "Execution") {
 		event.State = b.Steps[at.step].State
 	}
-	b.places[event.ID], b.last = at, at
+	b.positions[event.ID], b.last = at, at
 }
 
-// containerOf is the innermost Parallel or Map around a place that has not been left.
-func (b *builder) containerOf(kind string, from place) place {
+// containerOf returns the innermost Parallel or Map around a position that has not been left.
+func (b *builder) containerOf(kind string, from position) position {
 	for step := from.step; step != none; step = b.Steps[step].Parent {
 		if b.Steps[step].Type == kind && !b.progress[step].exited {
-			return place{step: step, iteration: none}
+			return position{step: step, iteration: none}
 		}
 	}
 	return from

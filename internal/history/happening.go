@@ -12,17 +12,17 @@ import (
 type happening struct {
 	Event
 	kind
-	from place // that of the event that led to it
-	at   place // its own, as far as it is known yet
+	from position // that of the event that led to it
+	at   position // its own, as far as it is known yet
 }
 
-func (b *builder) start(h happening) place {
+func (b *builder) start(h happening) position {
 	b.Start, b.Input = h.Time, h.details().input
 	return h.at
 }
 
 // end ends the execution. A failure is that of the step that led here, and of all that it is inside of.
-func (b *builder) end(h happening) place {
+func (b *builder) end(h happening) position {
 	d := h.details()
 	b.ends++
 	b.End, b.Status, b.Output, b.Error, b.Cause = h.Time, h.status, d.output, d.err, d.cause
@@ -41,7 +41,7 @@ func (b *builder) end(h happening) place {
 // redrive takes the execution up again, where it was: what ended it does no longer. Step Functions either schedules the
 // work of that state again or enters it again:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
-func (b *builder) redrive(h happening) place {
+func (b *builder) redrive(h happening) position {
 	b.Redrives++
 	b.End, b.Status, b.Output, b.Error, b.Cause = time.Time{}, types.ExecutionStatusRunning, "", "", ""
 	h.at.redriven = true
@@ -62,7 +62,7 @@ func (b *builder) revive(step int) {
 
 // enter enters a state. Inside of a Parallel or Map that has not been left, it is the first of a branch or an iteration;
 // else it follows the state that led here. A redrive may enter the state again that had failed.
-func (b *builder) enter(h happening) place {
+func (b *builder) enter(h happening) position {
 	d := h.details()
 	step := Step{State: d.name, Type: strings.TrimSuffix(string(h.Type), stateEntered), Entered: h.Time, Input: d.input,
 		Previous: none, Parent: none, Iteration: none}
@@ -84,11 +84,11 @@ func (b *builder) enter(h happening) place {
 	}
 	b.Steps = append(b.Steps, step)
 	b.progress = append(b.progress, progress{ends: b.ends})
-	return place{step: len(b.Steps) - 1, iteration: none}
+	return position{step: len(b.Steps) - 1, iteration: none}
 }
 
-// exit leaves the state of this name, around the place that led here.
-func (b *builder) exit(h happening) place {
+// exit leaves the state of this name, around the position that led here.
+func (b *builder) exit(h happening) position {
 	d := h.details()
 	for i := h.from.step; i != none; i = b.Steps[i].Parent {
 		if step := &b.Steps[i]; step.State == d.name && !b.progress[i].exited {
@@ -97,14 +97,14 @@ func (b *builder) exit(h happening) place {
 			if step.Exited, step.Output, p.exited = h.Time, d.output, true; !p.redriven {
 				step.Caught = p.err
 			}
-			return place{step: i, iteration: none}
+			return position{step: i, iteration: none}
 		}
 	}
 	return h.at
 }
 
 // begin begins an attempt.
-func (b *builder) begin(h happening) place {
+func (b *builder) begin(h happening) position {
 	b.attempt(h)
 	h.at.redriven = false
 	return h.at
@@ -139,7 +139,7 @@ func (b *builder) running(h happening) *Attempt {
 	return b.attempt(h)
 }
 
-func (b *builder) succeed(h happening) place {
+func (b *builder) succeed(h happening) position {
 	if attempt := b.running(h); attempt != nil {
 		attempt.End, attempt.Output = h.Time, h.details().output
 		b.progress[h.at.step].err, b.progress[h.at.step].cause = "", Cause{}
@@ -147,7 +147,7 @@ func (b *builder) succeed(h happening) place {
 	return h.at
 }
 
-func (b *builder) fail(h happening) place {
+func (b *builder) fail(h happening) position {
 	if attempt := b.running(h); attempt != nil {
 		b.fault(h)
 		p := b.progress[h.at.step]
@@ -158,7 +158,7 @@ func (b *builder) fail(h happening) place {
 
 // fault keeps the error of a state, which a retrier, a catcher or nothing takes. That of a Parallel or Map is the error of
 // what failed in it.
-func (b *builder) fault(h happening) place {
+func (b *builder) fault(h happening) position {
 	if h.at.step == none {
 		return h.at
 	}
@@ -172,7 +172,7 @@ func (b *builder) fault(h happening) place {
 	return h.at
 }
 
-func (b *builder) abort(h happening) place {
+func (b *builder) abort(h happening) position {
 	if h.at.step != none {
 		b.progress[h.at.step].aborted = true
 	}
@@ -180,7 +180,7 @@ func (b *builder) abort(h happening) place {
 }
 
 // iterate is about one item of a Map.
-func (b *builder) iterate(h happening) place {
+func (b *builder) iterate(h happening) position {
 	if h.at.step != none && b.Steps[h.at.step].Type == h.container {
 		h.at.iteration = h.details().index
 	}
@@ -188,7 +188,7 @@ func (b *builder) iterate(h happening) place {
 }
 
 // failIteration hands the error of an item's last step on to the Map.
-func (b *builder) failIteration(h happening) place {
+func (b *builder) failIteration(h happening) position {
 	b.fault(h)
 	return b.iterate(h)
 }

@@ -8,10 +8,10 @@ import (
 
 // kind is what an event of one type means.
 type kind struct {
-	do        func(*builder, happening) place // returns where the event belongs
-	container string                          // the type of the state that the event is about: Parallel or Map
-	status    types.ExecutionStatus           // of the execution that it ends
-	err       string                          // the name of an error that the event does not name itself
+	do        func(*builder, happening) position // returns where the event belongs
+	container string                             // the type of the state that the event is about: Parallel or Map
+	status    types.ExecutionStatus              // of the execution that it ends
+	err       string                             // the name of an error that the event does not name itself
 }
 
 // The names of errors that Step Functions reports by itself:

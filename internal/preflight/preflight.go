@@ -78,8 +78,8 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 				What: fmt.Sprintf("the %s is still being deleted: its executions have not ended", r),
 				Next: t.Command("status")})
 		case observation.Exists:
-			if taken := names.explain(ctx, cfg, r, observation); taken != nil {
-				blockers = append(blockers, taken)
+			if blocker := names.explain(ctx, cfg, r, observation); blocker != nil {
+				blockers = append(blockers, blocker)
 			}
 		}
 	}

@@ -33,20 +33,20 @@ func (n *takenNames) explain(ctx context.Context, cfg aws.Config, r resource.Res
 		}
 		n.claims = inventory.NewClaims(records)
 	}
-	taken := fmt.Sprintf("the %s exists already", r)
+	exists := fmt.Sprintf("the %s exists already", r)
 	owner := n.claims.Owner(r, o)
 	switch {
 	case owner.Owned: // the stack's list of resources was stale
 		return nil
 	case owner.Kept:
-		return &problem.Problem{What: taken + ": an earlier deployment of this stack was told to keep it",
+		return &problem.Problem{What: exists + ": an earlier deployment of this stack was told to keep it",
 			Next: n.target.AWS(r.Removal())}
 	case owner.Ours:
-		return &problem.Problem{What: taken + ": it " + owner.Why, Next: n.freeing(owner)}
+		return &problem.Problem{What: exists + ": it " + owner.Why, Next: n.freeing(owner)}
 	case o.Tags[deployment.TagProject] == deployment.Project:
-		return n.tagged(taken, o.Tags, cfg.Region)
+		return n.tagged(exists, o.Tags, cfg.Region)
 	default:
-		return &problem.Problem{What: taken + ", and this stack does not own it: it " + owner.Why,
+		return &problem.Problem{What: exists + ", and this stack does not own it: it " + owner.Why,
 			Next: n.target.Elsewhere()}
 	}
 }
@@ -66,8 +66,8 @@ func (n *takenNames) freeing(owner inventory.Ownership) string {
 }
 
 // tagged returns the problem for a resource of another deployment of this project.
-func (n *takenNames) tagged(taken string, tags map[string]string, region string) error {
-	p := &problem.Problem{What: taken + ": it belongs to the stack " + tags[deployment.TagStack],
+func (n *takenNames) tagged(exists string, tags map[string]string, region string) error {
+	p := &problem.Problem{What: exists + ": it belongs to the stack " + tags[deployment.TagStack],
 		Next: n.target.Elsewhere()}
 	if other := tags[deployment.TagRegion]; other != "" && other != region {
 		p.What += " in the region " + other + ", and its name is unique in the account"
