@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 
@@ -32,59 +31,29 @@ func main() {
 
 func synthesize(ctx context.Context) (err error) {
 	defer stacks.CloseRuntime()
-	// The CDK's errors arrive as panics: what they say is for the user, the stack trace is not.
+	// The CDK's errors arrive as panics. Their text is for the user, and the stack trace is not.
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("the CDK reports: %v", cause)
 		}
 	}()
-	folder, err := os.MkdirTemp("", "retrycatch-function-")
+	function, err := lambda.Start(ctx)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
-	early := buildEarly(ctx, folder)
-	defer early() // before the folder goes that it writes into
+	defer function.Remove()
 	app := awscdk.NewApp(nil)
 	d, err := deployment.New(func(option string) any { return app.Node().TryGetContext(&option) })
 	if err != nil {
 		return err
 	}
-	built := early()
-	if built.architecture != d.Architecture {
-		built.err = lambda.BuildFunction(ctx, folder, d.Architecture)
-	}
-	if built.err != nil {
-		return built.err
+	folder, err := function.Wait(ctx, d.Architecture)
+	if err != nil {
+		return err
 	}
 	for _, s := range d.Stacks() {
 		stacks.New(app, d, s, folder)
 	}
 	app.Synth(nil)
 	return nil
-}
-
-// build is how a build of the function for one architecture ended.
-type build struct {
-	architecture deployment.Architecture
-	err          error
-}
-
-// buildEarly begins to build the function while the CDK's runtime starts, without which the options are not known and which
-// takes as long: for what the options most likely are, going by what the CDK CLI hands to the app. What it returns waits for
-// the end.
-func buildEarly(ctx context.Context, folder string) (wait func() build) {
-	var expected map[string]any
-	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &expected) // the CDK reads it too, and says if it cannot
-	d, err := deployment.New(func(option string) any { return expected[option] })
-	if err != nil {
-		return func() build { return build{err: err} }
-	}
-	done := make(chan struct{})
-	b := build{architecture: d.Architecture}
-	go func() {
-		defer close(done)
-		b.err = lambda.BuildFunction(ctx, folder, d.Architecture)
-	}()
-	return func() build { <-done; return b }
 }

@@ -1,0 +1,52 @@
+package lambda
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"sync"
+
+	"retrycatch/internal/deployment"
+)
+
+// Function is the mock API, compiled into a folder of its own. The compiler works while the CDK's
+// runtime starts, which takes as long. Only that runtime knows the options for certain.
+type Function struct {
+	folder       string
+	architecture deployment.Architecture // empty before the first build
+	building     sync.WaitGroup
+	err          error // of the last build
+}
+
+// Start begins to compile the function for the architecture that it expects: the one in the context
+// that the CDK CLI hands to the app.
+func Start(ctx context.Context) (*Function, error) {
+	folder, err := os.MkdirTemp("", "retrycatch-function-")
+	if err != nil {
+		return nil, err
+	}
+	f := &Function{folder: folder}
+	var expected map[string]any
+	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &expected) // the CDK reads it too, and reports an error
+	if d, err := deployment.New(func(option string) any { return expected[option] }); err == nil {
+		f.architecture = d.Architecture
+		f.building.Go(func() { f.err = BuildFunction(ctx, folder, d.Architecture) })
+	}
+	return f, nil
+}
+
+// Wait waits for the function and returns its folder. It compiles again if the architecture is not
+// the expected one.
+func (f *Function) Wait(ctx context.Context, architecture deployment.Architecture) (folder string, err error) {
+	f.building.Wait()
+	if f.architecture != architecture {
+		f.architecture, f.err = architecture, BuildFunction(ctx, f.folder, architecture)
+	}
+	return f.folder, f.err
+}
+
+// Remove removes the folder, after the end of the build that writes into it.
+func (f *Function) Remove() {
+	f.building.Wait()
+	_ = os.RemoveAll(f.folder)
+}
