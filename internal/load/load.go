@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"golang.org/x/sync/errgroup"
 
 	"retrycatch/internal/pace"
 	"retrycatch/internal/problem"
@@ -41,7 +42,6 @@ type load struct {
 	changed      func(Counts)
 
 	mu      sync.Mutex
-	waiting []*scenario.Run
 	counts  Counts
 	stopped error
 	took    map[string]time.Duration // by the last execution of each scenario that ended
@@ -57,30 +57,30 @@ func Run(ctx context.Context, cfg aws.Config, stateMachine string, runs []*scena
 	pacer := pace.New()
 	cfg = pacer.Apply(cfg)
 	l := &load{cfg: cfg, pacer: pacer, ends: workflow.WatchEnds(watching, cfg, stateMachine), stateMachine: stateMachine,
-		changed: changed, waiting: runs, counts: Counts{Total: len(runs)}, took: map[string]time.Duration{}}
-	var workers sync.WaitGroup
-	for range min(limit, len(runs)) {
-		workers.Go(func() {
-			for e := l.next(ctx); e != nil; e = l.next(ctx) {
-				l.carryOut(ctx, e)
+		changed: changed, counts: Counts{Total: len(runs)}, took: map[string]time.Duration{}}
+	group := errgroup.Group{}
+	group.SetLimit(limit)
+	for _, r := range runs {
+		group.Go(func() error {
+			if l.begin(ctx, r) {
+				l.carryOut(ctx, r)
 			}
+			return nil // the others go on
 		})
 	}
-	workers.Wait()
+	_ = group.Wait()
 	return l.counts, l.stopped
 }
 
-// next is the execution to start now, or nil when no more are to be.
-func (l *load) next(ctx context.Context) *scenario.Run {
+// begin reports whether an execution may still be started, and counts it as running if so.
+func (l *load) begin(ctx context.Context, r *scenario.Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.waiting) == 0 || l.stopped != nil || ctx.Err() != nil {
-		return nil
+	if l.stopped != nil || ctx.Err() != nil {
+		return false
 	}
-	r := l.waiting[0]
-	l.waiting = l.waiting[1:]
 	r.Outcome = scenario.Running
-	return r
+	return true
 }
 
 // carryOut starts an execution and waits for its end.
