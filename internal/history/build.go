@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
@@ -25,17 +26,27 @@ type builder struct {
 	progress  []progress         // of each step
 	positions map[int64]position // of each event, by its ID
 	last      position           // of the event before
-	ends      int                // how often the execution has ended
+	ends      []end              // of the execution: each but the last was followed by a redrive
+	resumed   time.Time          // the last redrive
+}
+
+// end is an end of the execution.
+type end struct {
+	at     time.Time
+	status types.ExecutionStatus
 }
 
 // progress is what is known of a step besides what it shows.
 type progress struct {
-	exited   bool
+	exited   bool // also where the event of it is missing
 	aborted  bool
 	failed   bool
-	redriven bool   // since its last attempt
-	ends     int    // how often the execution had ended when something last began in it
-	err      string // the last, which nothing has overcome
+	redriven bool      // since its last attempt
+	replaced bool      // by another step in the same state, which a redrive entered
+	ends     int       // how often the execution had ended when something last began in it
+	stopped  time.Time // when it was aborted, or left without an event of it
+	within   int       // the attempt of its parent that it belongs to, by its index; none for a parent that has not begun one
+	err      string    // the last, which nothing has overcome
 	cause    Cause
 }
 
@@ -100,28 +111,4 @@ func (b *builder) containerOf(kind string, from position) position {
 		}
 	}
 	return from
-}
-
-// conclude says what has become of each step, those that contain others first.
-func (b *builder) conclude() {
-	for i := range b.Steps {
-		step, p := &b.Steps[i], b.progress[i]
-		around := StepRunning
-		if step.Parent != none {
-			around = b.Steps[step.Parent].Status
-		}
-		over := p.ends < b.ends || around != StepRunning // nothing can happen in it any more
-		switch {
-		case p.exited && step.Caught != "":
-			step.Status = StepCaught
-		case p.exited || p.ends < b.ends && b.Status == types.ExecutionStatusSucceeded && p.err == "" && step.Parent == none:
-			step.Status = StepSucceeded // an execution succeeds with its last state: the event of its exit is missing
-		case p.failed || step.Type == "Fail" || over && p.err != "" && !p.aborted:
-			step.Status, step.Error, step.Cause = StepFailed, p.err, p.cause
-		case p.aborted || over:
-			step.Status = StepAborted
-		default:
-			step.Status = StepRunning
-		}
-	}
 }

@@ -24,7 +24,7 @@ func (b *builder) start(h happening) position {
 // end ends the execution. A failure is that of the step that led here, and of all that it is inside of.
 func (b *builder) end(h happening) position {
 	d := h.details()
-	b.ends++
+	b.ends = append(b.ends, end{h.Time, h.status})
 	b.End, b.Status, b.Output, b.Error, b.Cause = h.Time, h.status, d.output, d.err, d.cause
 	if h.status != types.ExecutionStatusFailed {
 		return h.at
@@ -43,6 +43,7 @@ func (b *builder) end(h happening) position {
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 func (b *builder) redrive(h happening) position {
 	b.Redrives++
+	b.resumed = h.Time
 	b.End, b.Status, b.Output, b.Error, b.Cause = time.Time{}, types.ExecutionStatusRunning, "", "", ""
 	h.at.redriven = true
 	b.revive(h.at.step)
@@ -53,10 +54,40 @@ func (b *builder) redrive(h happening) position {
 func (b *builder) revive(step int) {
 	for i := step; i != none && !b.progress[i].exited; i = b.Steps[i].Parent {
 		p := &b.progress[i]
-		if p.ends < b.ends {
+		if p.ends < len(b.ends) {
 			p.redriven = true
+			b.pause(i)
 		}
-		p.ends, p.failed, p.aborted = b.ends, false, false
+		p.ends, p.failed, p.aborted = len(b.ends), false, false
+	}
+}
+
+// pause notes that a step stood still between an end of the execution and the redrive after it.
+func (b *builder) pause(i int) {
+	p := b.progress[i]
+	from := b.ends[p.ends].at
+	if p.aborted && p.stopped.Before(from) {
+		from = p.stopped
+	}
+	if b.resumed.After(from) {
+		b.Steps[i].Pauses = append(b.Steps[i].Pauses, Pause{From: from, To: b.resumed})
+	}
+}
+
+// replace says that a redrive entered a step's state again: the step itself was over when the execution had ended.
+func (b *builder) replace(i int) {
+	step, p := &b.Steps[i], &b.progress[i]
+	p.replaced, p.ends = true, len(b.ends)-1
+	if n := len(step.Pauses); n > 0 && step.Pauses[n-1].To.Equal(b.resumed) {
+		step.Pauses = step.Pauses[:n-1]
+	}
+}
+
+// leave notes that a step was left although the event of its exit is missing: the next one has begun.
+func (b *builder) leave(i int, at time.Time) {
+	step, p := &b.Steps[i], &b.progress[i]
+	if p.exited, p.stopped = true, at; !p.redriven {
+		step.Caught = p.err
 	}
 }
 
@@ -66,25 +97,43 @@ func (b *builder) enter(h happening) position {
 	d := h.details()
 	step := Step{State: d.name, Type: strings.TrimSuffix(string(h.Type), stateEntered), Entered: h.Time, Input: d.input,
 		Previous: none, Parent: none, Iteration: none}
+	within := none
 	if h.from.step != none {
 		before, left := b.Steps[h.from.step], b.progress[h.from.step].exited
-		again := h.from.redriven && before.State == d.name
+		again := h.from.redriven && before.State == d.name && len(b.ends) > 0
 		if again {
-			b.progress[h.from.step].ends = none // it does not go on after all
+			b.replace(h.from.step)
 		}
 		if inside := before.Type == "Parallel" || before.Type == "Map"; inside && !left && !again {
 			step.Parent, step.Iteration = h.from.step, h.from.iteration
 		} else {
 			step.Parent, step.Iteration = before.Parent, before.Iteration
+			// Branches run at the same time: only a link tells that the step is of the same one.
+			if sure := step.Parent == none || h.Previous != 0 && !h.from.gap; sure && !left && !again {
+				b.leave(h.from.step, h.Time)
+			}
 			if !h.from.gap && !h.from.redriven {
 				step.Previous = h.from.step
 			}
 		}
 		b.revive(step.Parent)
+		within = b.underWay(step.Parent)
 	}
 	b.Steps = append(b.Steps, step)
-	b.progress = append(b.progress, progress{ends: b.ends})
+	b.progress = append(b.progress, progress{ends: len(b.ends), within: within})
 	return position{step: len(b.Steps) - 1, iteration: none}
+}
+
+// underWay is the index of a step's attempt that has not ended, or none.
+func (b *builder) underWay(step int) int {
+	if step == none {
+		return none
+	}
+	attempts := b.Steps[step].Attempts
+	if last := len(attempts) - 1; last >= 0 && attempts[last].End.IsZero() {
+		return last
+	}
+	return none
 }
 
 // exit leaves the state of this name, around the position that led here.
@@ -126,7 +175,8 @@ func (b *builder) attempt(h happening) *Attempt {
 	return &step.Attempts[len(step.Attempts)-1]
 }
 
-// running is the attempt that an event ends. What may not even be scheduled has been attempted all the same.
+// running is the attempt that an event ends. What may not even be scheduled has been attempted all the same. A redrive
+// takes a Parallel or a Map up again without an event of its own.
 func (b *builder) running(h happening) *Attempt {
 	if h.at.step == none {
 		return nil
@@ -136,7 +186,12 @@ func (b *builder) running(h happening) *Attempt {
 			return last
 		}
 	}
-	return b.attempt(h)
+	redriven := h.container != "" && b.progress[h.at.step].redriven
+	attempt := b.attempt(h)
+	if redriven {
+		attempt.Start = b.resumed
+	}
+	return attempt
 }
 
 func (b *builder) succeed(h happening) position {
@@ -174,7 +229,8 @@ func (b *builder) fault(h happening) position {
 
 func (b *builder) abort(h happening) position {
 	if h.at.step != none {
-		b.progress[h.at.step].aborted = true
+		p := &b.progress[h.at.step]
+		p.aborted, p.stopped = true, h.Time
 	}
 	return h.at
 }

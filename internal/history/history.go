@@ -33,6 +33,8 @@ type Step struct {
 	Status   StepStatus
 	Entered  time.Time
 	Exited   time.Time // zero while it lasts; a Fail state, or one whose error nothing catches, is never exited
+	Stopped  time.Time // when it failed, was aborted or must have been left, of one that is over without an event of its exit
+	Pauses   []Pause   // in order, before its end
 	Input    string    // JSON
 	Output   string    // JSON
 	Caught   string    // the error that a catcher took
@@ -68,6 +70,9 @@ type Attempt struct {
 	Output  string // JSON
 }
 
+// Pause is the time between an end of the execution that stopped a step, and the redrive that took it up again.
+type Pause struct{ From, To time.Time }
+
 // Span is a row of events, by their IDs.
 type Span struct {
 	First int64
@@ -90,6 +95,17 @@ func (e Execution) Bounds() (from, to time.Time) {
 		}
 	}
 	return from, to
+}
+
+// Depths are in how many Parallels and Maps each step is.
+func (e Execution) Depths() []int {
+	depths := make([]int, len(e.Steps))
+	for i, step := range e.Steps {
+		if step.Parent != none {
+			depths[i] = depths[step.Parent] + 1
+		}
+	}
+	return depths
 }
 
 // New reads the events of GetExecutionHistory. Neither an event of an unknown kind nor a history that is cut short is an

@@ -41,6 +41,9 @@ const (
 // step is the n-th step of an execution whose states follow each other.
 func step(n int, status StepStatus, step Step) Step {
 	step.Status, step.Previous, step.Parent, step.Iteration = status, n-1, -1, -1
+	if step.Type == "Fail" {
+		step.Stopped = step.Entered
+	}
 	return step
 }
 
@@ -105,7 +108,16 @@ func ends(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	if n := len(attempts); status == StepFailed && n > 0 {
 		task.Error, task.Cause = attempts[n-1].Error, attempts[n-1].Cause
 	}
+	if status != StepRunning {
+		task.Stopped = e.End
+	}
 	e.Steps = []Step{step(0, status, task)}
+	return e
+}
+
+// paused is an execution whose only step stood still.
+func paused(e Execution, pause Pause) Execution {
+	e.Steps[0].Pauses = []Pause{pause}
 	return e
 }
 
@@ -152,7 +164,7 @@ func TestNew(t *testing.T) {
 			ends(redriven, StepRunning, failed(0, 0, down, downMessage))},
 		{"an aborted attempt has no end from which to count a wait", begun().Attempt().Event("ExecutionAborted", none).After(time.Hour).
 			Event("ExecutionRedriven", none).Attempt().Events,
-			ends(redriven, StepRunning, started, Attempt{Start: at(3600_000)})},
+			paused(ends(redriven, StepRunning, started, Attempt{Start: at(3600_000)}), Pause{From: at(0), To: at(3600_000)})},
 		{"kinds of events that say nothing of steps", begun().Event("MapRunRedriven", none).Event("EvaluationFailed", none).Event("TaskSubmitted", none).
 			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, ends(running, StepRunning)},
 		{"states without details", []types.HistoryEvent{{Type: "TaskStateEntered", Timestamp: aws.Time(at(0))}, {Type: "TaskStateExited", Timestamp: aws.Time(at(1))}},

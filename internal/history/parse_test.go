@@ -296,6 +296,11 @@ func requireSound(t *testing.T, e Execution, events int) {
 		if s.Status == "" || (s.Status == StepCaught) != (s.Caught != "") || s.Status != StepFailed && s.Error != "" {
 			t.Errorf("step %d is %q, caught %q, failed %q", i, s.Status, s.Caught, s.Error)
 		}
+		for _, p := range s.Timeline(e.End) {
+			if p.End.Before(p.Start) {
+				t.Errorf("step %d has the part %+v", i, p)
+			}
+		}
 	}
 	if e.Ended() == e.End.IsZero() {
 		t.Errorf("the execution is %s, and ended at %v", e.Status, e.End)

@@ -1,0 +1,89 @@
+package history
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// conclude says what has become of each step and when it was over, those that contain others first.
+func (b *builder) conclude() {
+	for i := range b.Steps {
+		step, p := &b.Steps[i], b.progress[i]
+		whole := b.around(i)
+		switch {
+		case p.exited && step.Caught != "":
+			step.Status = StepCaught
+		case p.exited || whole.succeeded && p.err == "":
+			step.Status = StepSucceeded
+		case p.failed || step.Type == "Fail" || whole.over && p.err != "" && !p.aborted && !whole.cutOff:
+			step.Status, step.Error, step.Cause = StepFailed, p.err, p.cause
+		case p.aborted || whole.over:
+			step.Status = StepAborted
+		default:
+			step.Status = StepRunning
+		}
+		if step.Exited.IsZero() && step.Status != StepRunning {
+			step.Stopped = b.stop(i, whole)
+		}
+	}
+}
+
+// surroundings is what has become of the execution and of the Parallel or Map around a step, as far as the step was in it.
+type surroundings struct {
+	over      bool      // nothing can happen in the step any more
+	at        time.Time // since then
+	succeeded bool      // which nothing does before its last step has: the event of that step's exit is missing
+	cutOff    bool      // from outside: no failure in the execution ended it
+}
+
+// around returns the surroundings of a step.
+func (b *builder) around(i int) (s surroundings) {
+	step, p := b.Steps[i], b.progress[i]
+	ended := func(at time.Time) {
+		if !s.over || at.Before(s.at) {
+			s.at = at
+		}
+		s.over = true
+	}
+	if p.ends < len(b.ends) {
+		end := b.ends[p.ends]
+		ended(end.at)
+		s.cutOff = end.status == types.ExecutionStatusAborted || end.status == types.ExecutionStatusTimedOut
+		s.succeeded = step.Parent == none && b.Status == types.ExecutionStatusSucceeded && !p.replaced
+	}
+	if step.Parent == none {
+		return s
+	}
+	parent := b.Steps[step.Parent]
+	if p.within != none {
+		if attempt := parent.Attempts[p.within]; !attempt.End.IsZero() {
+			ended(attempt.End)
+			s.succeeded, s.cutOff = attempt.Error == "", false
+		}
+	}
+	if parent.Status != StepRunning {
+		ended(latest(parent.Exited, parent.Stopped))
+	}
+	return s
+}
+
+// stop is when a step was over that no event exits.
+func (b *builder) stop(i int, whole surroundings) time.Time {
+	step, p := b.Steps[i], b.progress[i]
+	switch {
+	case step.Type == "Fail":
+		return step.Entered // it fails at once
+	case p.exited || p.aborted && (!whole.over || p.stopped.Before(whole.at)):
+		return latest(step.Entered, p.stopped)
+	default:
+		return latest(step.Entered, whole.at)
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
