@@ -1,0 +1,91 @@
+// Package asl reads a state machine's definition in the Amazon States Language: its states, how they lead to each other, and
+// what happens after an error. It is pure. The language: https://states-language.net/spec.html
+package asl
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+)
+
+// Definition is a whole state machine.
+type Definition struct {
+	Comment string
+	Machine
+	states map[string]*State // also those of inner state machines
+}
+
+// State returns the state of that name, which no other state of the definition has, or nil.
+func (d *Definition) State(name string) *State { return d.states[name] }
+
+// Machine is the definition's own state machine, a branch of a Parallel, or the one that a Map runs for each item.
+type Machine struct {
+	StartAt string
+	States  []*State // in the order of the text
+}
+
+// Type is what a state does.
+type Type string
+
+// The types of states.
+const (
+	Task     Type = "Task"
+	Pass     Type = "Pass"
+	Choice   Type = "Choice"
+	Wait     Type = "Wait"
+	Parallel Type = "Parallel"
+	Map      Type = "Map"
+	Succeed  Type = "Succeed"
+	Fail     Type = "Fail"
+)
+
+// State is one state. The fields that its Type does not have are empty. Every name of a state in it is one of the
+// same state machine.
+type State struct {
+	Name  string
+	Type  Type
+	Next  string // empty for a state that ends its state machine, and for a Choice
+	Retry []Retrier
+	Catch []Catcher
+	Inner []*Machine // the branches of a Parallel, or the one state machine of a Map
+
+	Choices []ChoiceRule
+	Default string // where a Choice leads when no rule applies; may be empty
+
+	// How long a Wait lasts: one of these.
+	Seconds                               *Number
+	SecondsPath, Timestamp, TimestampPath string
+
+	Error, ErrorPath string // of a Fail
+}
+
+// Catcher says where a state leads after some errors.
+type Catcher struct {
+	ErrorEquals ErrorNames
+	Next        string
+}
+
+// Number is a number of the definition, or the text that stands for one.
+type Number struct {
+	Value float64
+	Text  string // an expression in JSONata, or a placeholder; empty for a number
+}
+
+// Known reports whether the definition says the number.
+func (n Number) Known() bool { return n.Text == "" }
+
+// UnmarshalJSON reads a JSON number, or a JSON string that is no plain text. Null leaves the number as it is.
+func (n *Number) UnmarshalJSON(text []byte) error {
+	if text[0] != '"' {
+		return json.Unmarshal(text, &n.Value)
+	}
+	var expression string
+	if err := json.Unmarshal(text, &expression); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(strings.TrimSpace(expression), "{%") && !strings.Contains(expression, "${") {
+		return &json.UnmarshalTypeError{Value: "string", Type: reflect.TypeFor[float64]()}
+	}
+	*n = Number{Text: expression}
+	return nil
+}

@@ -1,0 +1,153 @@
+package asl
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestErrorNames(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		names   ErrorNames
+		match   []string
+		nothing []string
+	}{
+		{ErrorNames{"States.ALL"},
+			[]string{"Custom", "Lambda.ServiceException", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout", "States.Permissions", "States.BranchFailed"},
+			[]string{"States.DataLimitExceeded", "States.Runtime"}},
+		{ErrorNames{"States.TaskFailed"},
+			[]string{"Custom", "Lambda.ServiceException", "States.TaskFailed", "States.Permissions"},
+			[]string{"States.Timeout", "States.HeartbeatTimeout", "States.DataLimitExceeded", "States.Runtime"}},
+		{ErrorNames{"States.Timeout"}, []string{"States.Timeout", "States.HeartbeatTimeout"}, []string{"Custom", "States.TaskFailed"}},
+		{ErrorNames{"States.HeartbeatTimeout"}, []string{"States.HeartbeatTimeout"}, []string{"Custom", "States.Timeout"}},
+		{ErrorNames{"States.DataLimitExceeded"}, []string{"States.DataLimitExceeded"}, []string{"Custom", "States.Runtime"}},
+		{ErrorNames{"States.Runtime"}, []string{"States.Runtime"}, []string{"Custom", "States.DataLimitExceeded"}},
+		{ErrorNames{"A", "B"}, []string{"A", "B"}, []string{"a", "AB", "", "States.ALL"}},
+		{nil, nil, []string{"A", ""}},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprint(test.names), func(t *testing.T) {
+			t.Parallel()
+			for _, err := range slices.Concat(test.match, test.nothing) {
+				if got, want := test.names.Match(err), slices.Contains(test.match, err); got != want {
+					t.Errorf("matching %q is %v, expected %v", err, got, want)
+				}
+			}
+		})
+	}
+}
+
+// taskOf returns the first state of a definition: a Task with these retriers.
+func taskOf(t *testing.T, retriers string) *State {
+	t.Helper()
+	return parse(t, states(`"A": {"Type": "Task", "End": true, "Retry": [`+retriers+`]}`)).State("A")
+}
+
+// backoffs returns the waits after each of these errors in a row. One that does not follow is negative.
+func backoffs(s *State, errors ...string) []time.Duration {
+	var waits []time.Duration
+	for n := range errors {
+		wait, ok := s.Backoff(errors[:n+1])
+		if !ok {
+			wait = -1
+		}
+		waits = append(waits, wait)
+	}
+	return waits
+}
+
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	const none = -1 // no retry, or nobody can say
+	tests := []struct {
+		name, retriers string
+		errors         []string
+		want           []time.Duration
+	}{
+		{"the defaults", `{"ErrorEquals": ["E"]}`, slices.Repeat([]string{"E"}, 5), []time.Duration{1, 2, 4, none, none}},
+		{"of null", `{"ErrorEquals": ["E"], "IntervalSeconds": null, "MaxAttempts": null, "BackoffRate": null, "MaxDelaySeconds": null}`,
+			slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
+		{"all numbers", `{"ErrorEquals": ["E"], "IntervalSeconds": 3, "MaxAttempts": 4, "BackoffRate": 3, "MaxDelaySeconds": 20}`,
+			slices.Repeat([]string{"E"}, 5), []time.Duration{3, 9, 20, 20, none}},
+		{"a limit that is not reached", `{"ErrorEquals": ["E"], "MaxDelaySeconds": 5}`, slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
+		{"jitter", `{"ErrorEquals": ["E"], "JitterStrategy": "FULL"}`, slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
+		{"one attempt", `{"ErrorEquals": ["E"], "MaxAttempts": 1}`, []string{"E", "E"}, []time.Duration{1, none}},
+		{"no attempt", `{"ErrorEquals": ["E"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}`, []string{"E", "F"}, []time.Duration{none, 1}},
+		{"no retrier", ``, []string{"E"}, []time.Duration{none}},
+		{"no retrier for the error", `{"ErrorEquals": ["E"]}`, []string{"F", "E", "F"}, []time.Duration{none, 1, none}},
+		{"AWS's example", `{"ErrorEquals": ["ErrorA", "ErrorB"], "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 2}, {"ErrorEquals": ["ErrorC"], "IntervalSeconds": 5}`,
+			[]string{"ErrorA", "ErrorB", "ErrorC", "ErrorB"}, []time.Duration{1, 2, 5, none}},
+		{"the first retrier counts", `{"ErrorEquals": ["E"], "MaxAttempts": 1}, {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 7}`,
+			[]string{"E", "E", "F"}, []time.Duration{1, none, 7}},
+		{"States.Runtime is not retried", `{"ErrorEquals": ["States.Runtime", "E"]}`, []string{"States.Runtime", "E"}, []time.Duration{none, 1}},
+		{"States.DataLimitExceeded is, by its name", `{"ErrorEquals": ["States.DataLimitExceeded"]}`, []string{"States.DataLimitExceeded"}, []time.Duration{1}},
+		{"an interval that is computed", `{"ErrorEquals": ["E"], "IntervalSeconds": "{% $i %}"}`, []string{"E"}, []time.Duration{none}},
+		{"a number of attempts that is computed", `{"ErrorEquals": ["E"], "MaxAttempts": "{% $n %}"}`, []string{"E"}, []time.Duration{none}},
+		{"a rate that is computed", `{"ErrorEquals": ["E"], "BackoffRate": "{% $r %}"}`, []string{"E"}, []time.Duration{none}},
+		{"a limit that is computed", `{"ErrorEquals": ["E"], "MaxDelaySeconds": "{% $m %}"}`, []string{"E"}, []time.Duration{none}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			want := slices.Clone(test.want)
+			for i := range want {
+				if want[i] != none {
+					want[i] *= time.Second
+				}
+			}
+			if got := backoffs(taskOf(t, test.retriers), test.errors...); !slices.Equal(got, want) {
+				t.Errorf("the waits are %v, expected %v", got, want)
+			}
+		})
+	}
+}
+
+func TestBackoffOfTheProject(t *testing.T) {
+	t.Parallel()
+	const tooMany, throttled = "TooManyRequestsException", "Lambda.TooManyRequestsException"
+	got := backoffs(project(t).State("Call API"), tooMany, throttled, throttled, tooMany, tooMany)
+	if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 2 * time.Second, -1}; !slices.Equal(got, want) {
+		t.Errorf("the waits are %v, expected %v", got, want)
+	}
+}
+
+// A wait that no duration can hold must not become a negative one.
+func TestLongWaits(t *testing.T) {
+	t.Parallel()
+	s := taskOf(t, `{"ErrorEquals": ["E"], "BackoffRate": 1e300, "MaxAttempts": 99999999}`)
+	if wait, ok := s.Backoff([]string{"E", "E", "E"}); wait != math.MaxInt64 || !ok {
+		t.Errorf("it waits for %v, %v", wait, ok)
+	}
+	for seconds, want := range map[float64]time.Duration{1e300: math.MaxInt64, math.Inf(1): math.MaxInt64, math.NaN(): math.MaxInt64, -1: 0, 0.25: time.Second / 4} {
+		if got := inSeconds(seconds); got != want {
+			t.Errorf("%v seconds are %v, expected %v", seconds, got, want)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, wait string
+		want       time.Duration
+		ok         bool
+	}{
+		{"seconds", `"Seconds": 90`, 90 * time.Second, true},
+		{"no time at all", `"Seconds": 0`, 0, true},
+		{"computed", `"Seconds": "{% $s %}"`, 0, false},
+		{"from the input", `"SecondsPath": "$.s"`, 0, false},
+		{"until a moment", `"Timestamp": "2026-01-01T00:00:00Z"`, 0, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := parse(t, states(`"A": {"Type": "Wait", "End": true, `+test.wait+`}`)).State("A")
+			if got, ok := s.Duration(); got != test.want || ok != test.ok {
+				t.Errorf("it is %v, %v, expected %v, %v", got, ok, test.want, test.ok)
+			}
+		})
+	}
+}

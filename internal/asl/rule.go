@@ -1,0 +1,102 @@
+package asl
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// ChoiceRule says where a Choice leads, and when.
+type ChoiceRule struct {
+	Rule
+	Next string
+}
+
+// Rule is a condition. One of Condition, And, Or, Not and Operator is there, in a definition that AWS accepts.
+type Rule struct {
+	Condition string // an expression in JSONata
+	And, Or   []Rule
+	Not       *Rule
+	Variable  string // a path in JSONPath
+	Operator  string // such as NumericLessThan; compares the Variable with the Value
+	Value     any    // a string, a bool or a json.Number; the path of one where the Operator ends with Path
+}
+
+// operators are the comparison operators, without their Path: https://states-language.net/spec.html#choice-state
+var operators = func() map[string]bool {
+	all := map[string]bool{"StringMatches": true, "BooleanEquals": true}
+	for _, kind := range []string{"String", "Numeric", "Timestamp"} {
+		for _, comparison := range []string{"Equals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"} {
+			all[kind+comparison] = true
+		}
+	}
+	for _, property := range []string{"Null", "Present", "Numeric", "String", "Boolean", "Timestamp"} {
+		all["Is"+property] = true
+	}
+	return all
+}()
+
+// newRule reads a rule from its JSON object.
+func newRule(value any, depth int) (Rule, error) {
+	object, ok := value.(map[string]any)
+	switch {
+	case !ok:
+		return Rule{}, fmt.Errorf("it is %s, not an object", kind(value))
+	case depth > deepest:
+		return Rule{}, fmt.Errorf("it nests rules more than %d deep", deepest)
+	}
+	var r Rule
+	var errs [6]error
+	r.Condition, errs[0] = member[string](object, "Condition")
+	r.Variable, errs[1] = member[string](object, "Variable")
+	r.And, errs[2] = newRules(object, "And", depth)
+	r.Or, errs[3] = newRules(object, "Or", depth)
+	if not := object["Not"]; not != nil {
+		inner, err := newRule(not, depth+1)
+		r.Not, errs[4] = &inner, in("Not", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if operators[strings.TrimSuffix(name, "Path")] {
+			r.Operator, r.Value = name, object[name]
+			errs[5] = in(name, scalar(r.Value))
+			break
+		}
+	}
+	return r, cmp.Or(errs[:]...)
+}
+
+// newRules reads the list of rules that And and Or hold.
+func newRules(object map[string]any, field string, depth int) ([]Rule, error) {
+	values, err := member[[]any](object, field)
+	if err != nil {
+		return nil, err
+	}
+	var rules []Rule
+	for i, value := range values {
+		rule, err := newRule(value, depth+1)
+		if err != nil {
+			return nil, in(fmt.Sprintf("%s[%d]", field, i), err)
+		}
+		rules = append(rules, rule)
+	}
+	return rules, nil
+}
+
+// member returns a member of a JSON object, which may be missing.
+func member[T any](object map[string]any, name string) (T, error) {
+	value, ok := object[name].(T)
+	if !ok && object[name] != nil {
+		return value, in(name, fmt.Errorf("it is %s, not %s", kind(object[name]), kind(any(value))))
+	}
+	return value, nil
+}
+
+func scalar(value any) error {
+	switch value.(type) {
+	case map[string]any, []any, nil:
+		return fmt.Errorf("it is %s, not a string, a number or a boolean", kind(value))
+	}
+	return nil
+}
