@@ -99,7 +99,7 @@ func TestChoices(t *testing.T) {
 		want       Rule
 	}{
 		{"a comparison", `{"Variable": "$.a", "NumericLessThanEquals": 1.50, "Next": "B"}`, Rule{Variable: "$.a", Operator: "NumericLessThanEquals", Value: json.Number("1.50")}},
-		{"with a path", `{"Variable": "$.a", "StringMatchesPath": "$.b", "Next": "B"}`, Rule{Variable: "$.a", Operator: "StringMatchesPath", Value: "$.b"}},
+		{"with a path", `{"Variable": "$.a", "StringEqualsPath": "$.b", "Next": "B"}`, Rule{Variable: "$.a", Operator: "StringEqualsPath", Value: "$.b"}},
 		{"a test of the type", `{"Variable": "$.a", "IsPresent": false, "Next": "B"}`, Rule{Variable: "$.a", Operator: "IsPresent", Value: false}},
 		{"JSONata", `{"Condition": "{% $a %}", "Next": "B"}`, Rule{Condition: "{% $a %}"}},
 		{"joined rules", `{"And": [{"Or": [{"Variable": "$.a", "BooleanEquals": true}]}, {"Not": {"Variable": "$.b", "IsNull": true}}], "Next": "B"}`,
@@ -161,6 +161,7 @@ var mistakes = []struct{ name, definition, want string }{
 		`state "A": Choices[1].Next names "B", and there is no such state beside it`},
 	{"a rule in a rule that is a number", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Not": {"And": [{"Variable": "$"}, 1]}}]}`),
 		`state "A": Choices[0]: Not: And[1]: it is a number, not an object`},
+	{"a condition that is no text", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Condition": true}]}`), `state "A": Choices[0]: Condition: it is a boolean, not a string`},
 	{"rules that are no list", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Or": "B"}]}`), `state "A": Choices[0]: Or: it is a string, not an array`},
 	{"a rule that compares with a list", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "StringEquals": []}]}`),
 		`state "A": Choices[0]: StringEquals: it is an array, not a string, a number or a boolean`},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // ChoiceRule says where a Choice leads, and when.
@@ -24,12 +23,12 @@ type Rule struct {
 	Value     any    // a string, a bool or a json.Number; the path of one where the Operator ends with Path
 }
 
-// operators are the comparison operators, without their Path: https://states-language.net/spec.html#choice-state
+// operators are the comparison operators: https://states-language.net/spec.html#choice-state
 var operators = func() map[string]bool {
-	all := map[string]bool{"StringMatches": true, "BooleanEquals": true}
+	all := map[string]bool{"StringMatches": true, "BooleanEquals": true, "BooleanEqualsPath": true}
 	for _, kind := range []string{"String", "Numeric", "Timestamp"} {
 		for _, comparison := range []string{"Equals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"} {
-			all[kind+comparison] = true
+			all[kind+comparison], all[kind+comparison+"Path"] = true, true
 		}
 	}
 	for _, property := range []string{"Null", "Present", "Numeric", "String", "Boolean", "Timestamp"} {
@@ -58,7 +57,7 @@ func newRule(value any, depth int) (Rule, error) {
 		r.Not, errs[4] = &inner, in("Not", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if operators[strings.TrimSuffix(name, "Path")] {
+		if operators[name] {
 			r.Operator, r.Value = name, object[name]
 			errs[5] = in(name, scalar(r.Value))
 			break

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/graph"
+	"retrycatch/internal/history"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/workflow"
@@ -73,7 +75,6 @@ var renderers = map[string]func(context.Context, drawing) ([]byte, error){
 		return new(picture.Drawer).SVG(ctx, d.Trace, d.title, "graph")
 	},
 	".png": func(ctx context.Context, d drawing) ([]byte, error) { return new(picture.Drawer).PNG(ctx, d.Trace) },
-	".dot": func(_ context.Context, d drawing) ([]byte, error) { return []byte(d.DOT()), nil },
 	".mmd": func(_ context.Context, d drawing) ([]byte, error) { return []byte(d.Mermaid()), nil },
 }
 
@@ -134,4 +135,19 @@ func (a *app) fileDrawing(ctx context.Context, file string) (drawing, error) {
 		name = "from standard input"
 	}
 	return drawing{g.Plain(), "State machine " + name}, nil
+}
+
+// drawing is a graph with its title.
+type drawing struct {
+	*graph.Trace
+	title string
+}
+
+// drawn draws an execution on a definition.
+func drawn(name string, definition []byte, e history.Execution) (drawing, error) {
+	g, err := graph.Parse(definition)
+	if err != nil {
+		return drawing{}, err
+	}
+	return drawing{g.Trace(e.Steps), fmt.Sprintf("State machine %s, execution %s: %s", name, e.Name, e.Status)}, nil
 }

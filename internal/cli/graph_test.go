@@ -10,11 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"retrycatch/internal/graph"
 	"retrycatch/internal/graphviztest"
-	"retrycatch/internal/history"
 	"retrycatch/internal/view"
 )
 
@@ -48,7 +44,7 @@ func TestAPictureHasTheFormatOfItsName(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	for name, begins := range map[string]string{
-		"a.svg": "<svg ", "a.png": "\x89PNG", "a.dot": "digraph {", "a.mmd": "flowchart TB", "b.SVG": "<svg ",
+		"a.svg": "<svg ", "a.png": "\x89PNG", "a.mmd": "flowchart TB", "b.SVG": "<svg ",
 	} {
 		file := filepath.Join(folder, name)
 		if err := os.WriteFile(file, []byte("what was there before"), 0o600); err != nil {
@@ -62,7 +58,7 @@ func TestAPictureHasTheFormatOfItsName(t *testing.T) {
 			t.Errorf("%s begins with %.20q (%v)", name, text, err)
 		}
 	}
-	if left, err := os.ReadDir(folder); err != nil || len(left) != 5 {
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 4 {
 		t.Errorf("there are %v (%v)", left, err)
 	}
 }
@@ -85,13 +81,14 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		want string
 	}{
 		{"a format that there is not", oneState, []string{"--definition", "-", "-o", "x.pdf"}, "there is no format for the file x.pdf"},
+		{"a format that went", oneState, []string{"--definition", "-", "-o", "x.dot"}, "there is no format for the file x.dot"},
 		{"a file without a format", "", []string{"-o", "graph"}, "there is no format for the file graph"},
 		{"a file in no folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture " + folder + "/none/x.svg was not written: no such file or directory"},
 		{"a file that is a folder", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: file exists"},
 		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: open " + folder + "/none.json: no such file or directory"},
-		{"a definition that is none", "{}", []string{"--definition", "-"}, "the definition cannot be drawn: it has no States"},
+		{"a definition that is none", "{}", []string{"--definition", "-"}, "the definition of the state machine is not valid: it has no States"},
 		{"a definition that would be obeyed", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
-			`the definition cannot be drawn: StartAt of it names "\x1b[31m", and it has no such state`},
+			`the definition of the state machine is not valid: StartAt names "\x1b[31m", which is none of its States`},
 		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"},
 			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},
 		{"a definition and an execution", oneState, []string{"--definition", "-", "--execution", "latest"}, "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by"},
@@ -107,27 +104,6 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 				t.Errorf("exit code %d, it prints %q and\n%s", code, out, progress)
 			}
 		})
-	}
-}
-
-func TestTheWayOfAnExecutionGoesThroughItsStepsWithWhatBecameOfEach(t *testing.T) {
-	t.Parallel()
-	e := history.Execution{Steps: []history.Step{
-		{State: "Call", Previous: -1, Status: history.StepCaught, Attempts: make([]history.Attempt, 3)},
-		{State: "Wait", Previous: 0, Status: history.StepSucceeded},
-		{State: "Call", Previous: 1, Status: history.StepFailed, Attempts: make([]history.Attempt, 1)},
-		{State: "Call", Previous: 1, Status: history.StepRunning},
-		{State: "Call", Previous: 1, Status: history.StepAborted},
-	}}
-	want := graph.Taken{Visits: []graph.Visit{
-		{State: "Call", Previous: -1, Attempts: 3, Outcome: graph.Caught},
-		{State: "Wait", Previous: 0, Outcome: graph.Succeeded},
-		{State: "Call", Previous: 1, Attempts: 1, Outcome: graph.Failed},
-		{State: "Call", Previous: 1, Outcome: graph.Running},
-		{State: "Call", Previous: 1, Outcome: graph.Stopped},
-	}}
-	if diff := cmp.Diff(want, taken(e)); diff != "" {
-		t.Errorf("the way differs (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,11 +1,11 @@
-// Package graph is a state machine as a graph: the states of a definition in the Amazon States Language
-// (https://states-language.net/spec.html), the transitions between them, and which of both an execution took. It is pure,
-// and writes the graph as text: for a terminal, in Graphviz's language DOT, and in Mermaid's.
+// Package graph is a state machine as a graph: the states of a definition, the transitions between them, and which of them an
+// execution took. It is pure, and writes the graph as text: for a terminal, and in Mermaid's language.
 package graph
 
 import (
 	"slices"
 
+	"retrycatch/internal/asl"
 	"retrycatch/internal/safetext"
 )
 
@@ -26,14 +26,14 @@ type Machine struct {
 // State is one of the steps that a state machine can take.
 type State struct {
 	Name    string
-	Type    string     // Task, Pass, Choice, Wait, Parallel, Map, Succeed or Fail
+	Type    asl.Type
 	Detail  string     // what matters most of its type, for example how long a Wait lasts; may be empty
 	Retry   []string   // each retrier in a few words
 	Inner   []*Machine // of a Parallel or a Map
 	machine *Machine   // that it belongs to
 }
 
-// Label is the name in a form that does no harm where it is shown.
+// Label returns the name in a form that does no harm where it is shown.
 func (s *State) Label() string { return safetext.Line(s.Name) }
 
 // Kind is why a transition is taken.
@@ -82,7 +82,7 @@ func (m *Machine) each(do func(*State)) {
 	}
 }
 
-// depth is how many states hold this one.
+// depth counts the states that hold this one.
 func (s *State) depth() int {
 	depth := 0
 	for parent := s.machine.parent; parent != nil; parent = parent.machine.parent {
@@ -91,10 +91,10 @@ func (s *State) depth() int {
 	return depth
 }
 
-// Kind is the type with its detail.
+// Kind returns the type with its detail.
 func (s *State) Kind() string {
 	if s.Detail == "" {
-		return s.Type
+		return string(s.Type)
 	}
-	return s.Type + " · " + s.Detail
+	return string(s.Type) + " · " + s.Detail
 }

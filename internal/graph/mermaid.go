@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"retrycatch/internal/look"
 )
 
 // Mermaid writes the graph as a flowchart of Mermaid, which GitHub shows: https://mermaid.js.org/syntax/flowchart.html
@@ -13,9 +15,9 @@ func (t *Trace) Mermaid() string {
 	m.line("flowchart TB")
 	m.depth++
 	t.Walk(m)
-	for _, outcome := range []Outcome{Succeeded, Caught, Stopped, Running, Failed} {
-		if t.Executed() {
-			m.line("classDef %s stroke:%s,stroke-width:3px", outcome, colours[outcome])
+	if t.Executed() {
+		for _, outcome := range look.All() {
+			m.line("classDef %s stroke:%s,stroke-width:3px", outcome.ID, outcome.Ink.Light)
 		}
 	}
 	return m.String()
@@ -38,10 +40,19 @@ func (m *mermaid) Close(done string) {
 
 func (m *mermaid) State(id string, s *State) {
 	class := ""
-	if outcome := m.trace.Tally(s).Outcome(); outcome != None {
-		class = ":::" + outcome.String()
+	if status := m.trace.Tally(s).Outcome(); status != "" {
+		class = ":::" + look.Of(status).ID
 	}
 	m.line("%s(%s)%s", id, quoteMermaid(m.lines(s)), class)
+}
+
+// lines are what stands in a state's box.
+func (m *mermaid) lines(s *State) []string {
+	lines := append([]string{s.Label(), s.Kind()}, s.Retry...)
+	for _, note := range m.trace.Tally(s).Notes() {
+		lines = append(lines, note.String())
+	}
+	return lines
 }
 
 func (m *mermaid) Edge(t *Transition, from, to string) {

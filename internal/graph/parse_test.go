@@ -1,14 +1,13 @@
 package graph
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"retrycatch/internal/problem"
+	"retrycatch/internal/asl"
 )
 
 func parse(t *testing.T, definition string) *Graph {
@@ -151,58 +150,11 @@ func TestADefinitionIsAGraph(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoDefinitionIsSaidInOneLine(t *testing.T) {
+func TestWhatIsNoDefinitionIsNoGraph(t *testing.T) {
 	t.Parallel()
-	states := func(states string) string { return `{"StartAt": "A", "States": {` + states + `}}` }
-	deep := strings.Repeat(`{"StartAt":"A","States":{"A":{"Type":"Map","End":true,"Iterator":`, 60) + "{}" + strings.Repeat("}}}", 60)
-	for i := range 60 {
-		deep = strings.Replace(deep, `"A"`, `"s`+strings.Repeat("x", i)+`"`, 2)
-	}
-	tests := []struct{ name, definition, want string }{
-		{"nothing", "", "it is not JSON: it is empty"},
-		{"a slip of the pen", "{\n  \"StartAt\" \"A\"}", `it is not JSON: unexpected '"' (U+0022) at line 2, character 13`},
-		{"the half of one", `{"StartAt": "A", "Sta`, "it is not JSON: it ends before its value does"},
-		{"another value", "[]", "it is a JSON array and not an object"},
-		{"null", "null", "it has no States"},
-		{"no states", `{"StartAt": "A"}`, "it has no States"},
-		{"empty states", states(""), "it has no States"},
-		{"states that are a list", `{"StartAt": "A", "States": [1]}`, "the States of it: they are not an object"},
-		{"no start", `{"States": {"A": {"Type": "Succeed"}}}`, "it has no StartAt"},
-		{"a start of the wrong type", `{"StartAt": 1, "States": {}}`, "StartAt is a JSON number and not a string"},
-		{"a start that is no state", states(`"B": {"Type": "Succeed"}`), `StartAt of it names "A", and it has no such state`},
-		{"a state that is a text", states(`"A": "B"`), `the state "A": it is a JSON string and not an object`},
-		{"a state without a type", states(`"A": {}`), `the state "A": it has no Type`},
-		{"a type that is none", states(`"A": {"Type": "Loop"}`), `the state "A": its Type is "Loop", which is none of Task, Pass, Choice, Wait, Parallel, Map, Succeed and Fail`},
-		{"a state that leads nowhere", states(`"A": {"Type": "Pass"}`), `the state "A": it has neither Next nor End`},
-		{"a next that is no state", states(`"A": {"Type": "Pass", "Next": "B"}`), `the state "A": Next names "B", and there is no such state beside it`},
-		{"a next into a branch", states(`"A": {"Type": "Map", "Next": "B", "Iterator": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}}`),
-			`the state "A": Next names "B", and there is no such state beside it`},
-		{"a next of the wrong type", states(`"A": {"Type": "Pass", "Next": {}}`), `the state "A": Next is a JSON object and not a string`},
-		{"an end of the wrong type", states(`"A": {"Type": "Pass", "End": "yes"}`), `the state "A": End is a JSON string and not a boolean`},
-		{"a choice without choices", states(`"A": {"Type": "Choice"}`), `the state "A": it has no Choices`},
-		{"a choice without a next", states(`"A": {"Type": "Choice", "Choices": [{}]}`), `the state "A": Next of a choice names no state`},
-		{"a default that is no state", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A"}], "Default": "B"}`), `the state "A": Default names "B", and there is no such state beside it`},
-		{"a catcher that names no state", states(`"A": {"Type": "Pass", "End": true, "Catch": [{"ErrorEquals": ["E"]}]}`), `the state "A": Next of a catcher names no state`},
-		{"catchers that are no list", states(`"A": {"Type": "Pass", "End": true, "Catch": {}}`), `the state "A": Catch is a JSON object and not an array`},
-		{"a number of attempts that is none", states(`"A": {"Type": "Pass", "End": true, "Retry": [{"MaxAttempts": "3"}]}`), `the state "A": Retry.MaxAttempts is a JSON string and not a number`},
-		{"no branches", states(`"A": {"Type": "Parallel", "End": true}`), `the state "A" has no Branches`},
-		{"no item processor", states(`"A": {"Type": "Map", "End": true}`), `the state "A" has no ItemProcessor`},
-		{"a branch that is none", states(`"A": {"Type": "Parallel", "End": true, "Branches": [{}]}`), `a branch of the state "A" has no States`},
-		{"two states of one name", states(`"A": {"Type": "Succeed"}, "A": {"Type": "Fail"}`), `two states have the name "A"`},
-		{"a branch's state of the same name", states(`"A": {"Type": "Map", "End": true, "Iterator": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`), `two states have the name "A"`},
-		{"more in each other than anybody writes", deep, "it nests state machines more than 50 deep"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			_, err := Parse([]byte(test.definition))
-			p := (*problem.Problem)(nil)
-			if !errors.As(err, &p) || p.Next == "" {
-				t.Fatalf("%v is no problem with a next step", err)
-			}
-			if got := strings.TrimPrefix(err.Error(), "the definition cannot be drawn: "); got != test.want {
-				t.Errorf("it says\n%q, expected\n%q", got, test.want)
-			}
-		})
+	text := []byte(`{"StartAt": "A", "States": {"A": {"Type": "Pass"}}}`)
+	_, want := asl.Parse(text)
+	if _, err := Parse(text); want == nil || err == nil || err.Error() != want.Error() {
+		t.Errorf("the error is %v, expected %v", err, want)
 	}
 }

@@ -3,9 +3,13 @@ package graph
 import (
 	"fmt"
 	"strings"
+
+	"retrycatch/internal/asl"
+	"retrycatch/internal/history"
+	"retrycatch/internal/look"
 )
 
-// String draws the graph for a terminal, without colours: the way an execution took, or the definition's states and
+// String draws the graph for a terminal, without colors: the way an execution took, or the definition's states and
 // transitions where there is none.
 func (t *Trace) String() string {
 	w := &writer{trace: t}
@@ -22,7 +26,7 @@ func (t *Trace) String() string {
 	return w.String()
 }
 
-// ended says whether the way leads to the end.
+// ended reports whether the way leads to the end.
 func (t *Trace) ended() bool {
 	for _, transition := range t.Transitions {
 		if transition.To == nil && t.Count(transition) > 0 {
@@ -38,7 +42,7 @@ func (w *writer) definition(m *Machine, margin string) {
 		w.line("%s│", margin)
 		w.line("%s□ %s  (%s)", margin, s.Label(), s.Kind())
 		for _, retry := range s.Retry {
-			w.line("%s│   %s %s", margin, RetryIcon, retry)
+			w.line("%s│   %s %s", margin, look.Retry, retry)
 		}
 		for n, inner := range s.Inner {
 			w.line("%s│   ┌ %s", margin, innerName(s, n))
@@ -54,7 +58,7 @@ func (w *writer) definition(m *Machine, margin string) {
 }
 
 func innerName(s *State, n int) string {
-	if s.Type == "Map" {
+	if s.Type == asl.Map {
 		return "for each item"
 	}
 	return fmt.Sprintf("branch %d", n+1)
@@ -71,7 +75,7 @@ func transitionLine(t *Transition, m *Machine) string {
 	}
 	switch {
 	case t.Kind == Catch:
-		return Caught.Icon() + " " + to + "  on " + reason(t)
+		return look.Of(history.StepCaught).Sign + " " + to + "  on " + reason(t)
 	case t.Kind == Default:
 		return "→ " + to + "  otherwise"
 	case len(t.Labels) > 0:
@@ -81,7 +85,7 @@ func transitionLine(t *Transition, m *Machine) string {
 	}
 }
 
-// reason is what a transition is taken for: any of the errors, or of the conditions.
+// reason says what a transition is taken for: any of the errors, or of the conditions.
 func reason(t *Transition) string {
 	lines := labels(t)
 	if t.Kind == Catch {
@@ -90,11 +94,11 @@ func reason(t *Transition) string {
 	return strings.Join(lines, " or ")
 }
 
-// way lists the visits in the order of time, each with how it was reached and what became of it.
+// way lists the steps in the order of time, each with how it was reached and what became of it.
 func (w *writer) way() {
-	for i, v := range w.trace.visits {
-		s := w.trace.states[v.State]
-		margin, name := "", v.State
+	for i, step := range w.trace.steps {
+		s := w.trace.states[step.State]
+		margin, name := "", step.State
 		if s != nil {
 			margin, name = strings.Repeat("    ", s.depth()), s.Label()
 		}
@@ -105,12 +109,13 @@ func (w *writer) way() {
 				connector = "┊ " + reason(in)
 			}
 		}
-		if i > 0 && v.Previous >= 0 && v.Previous < i-1 {
-			connector += "  (from " + short(w.trace.visits[v.Previous].State) + ")"
+		if i > 0 && step.Previous >= 0 && step.Previous < i-1 {
+			connector += "  (from " + short(w.trace.steps[step.Previous].State) + ")"
 		}
-		line := fmt.Sprintf("%s %s  %s", v.Outcome.Icon(), short(name), v.Outcome)
-		if v.Attempts > 1 {
-			line += fmt.Sprintf("  %s %d attempts", RetryIcon, v.Attempts)
+		outcome := look.Of(step.Status)
+		line := fmt.Sprintf("%s %s  %s", outcome.Sign, short(name), outcome.Word)
+		if n := len(step.Attempts); n > 1 {
+			line += fmt.Sprintf("  %s %d attempts", look.Retry, n)
 		}
 		w.line("%s%s", margin, connector)
 		w.line("%s%s", margin, line)

@@ -1,69 +1,62 @@
 package graph
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
+	"retrycatch/internal/asl"
 	"retrycatch/internal/safetext"
 )
 
 // longest is how many characters of a condition or another detail are shown.
 const longest = 60
 
-// detail is what matters most of a state beside its name and type.
-func detail(text stateText) string {
-	var what string
-	switch text.Type {
-	case "Wait":
-		switch seconds := text.Seconds.(type) {
-		case json.Number:
-			what = seconds.String() + " s"
-		case string: // JSONata
-			what = expression(seconds)
-		default:
-			what = text.SecondsPath + text.Timestamp + text.TimestampPath // one of them is there
+// detail returns what matters most of a state beside its name and type.
+func detail(s *asl.State) string {
+	var text string
+	switch s.Type {
+	case asl.Wait:
+		if s.Seconds != nil {
+			text = number(*s.Seconds, " s")
+		} else {
+			text = s.SecondsPath + s.Timestamp + s.TimestampPath // one of them is there
 		}
-	case "Fail":
-		what = text.Error + text.ErrorPath
-	case "Map":
-		what = "for each item"
-	case "Parallel":
-		what = fmt.Sprintf("%d branches", len(text.Branches))
-		if len(text.Branches) == 1 {
-			what = "1 branch"
+	case asl.Fail:
+		text = s.Error + s.ErrorPath
+	case asl.Map:
+		text = "for each item"
+	case asl.Parallel:
+		text = fmt.Sprintf("%d branches", len(s.Inner))
+		if len(s.Inner) == 1 {
+			text = "1 branch"
 		}
 	}
-	return short(what)
+	return short(text)
 }
 
-// words are a retrier in a few words. What it does not say is as the language has it: three attempts after one second,
-// with twice the wait before each further one.
-func (r retrierText) words() string {
-	attempts, interval, rate := or(r.MaxAttempts, 3), or(r.IntervalSeconds, 1), or(r.BackoffRate, 2)
-	errorNames := someOf(r.ErrorEquals)
-	if attempts == 0 {
-		return "no retry of " + errorNames
+// retrier describes a retrier in a few words.
+func retrier(r asl.Retrier) string {
+	names := someOf(r.ErrorEquals)
+	if r.MaxAttempts == (asl.Number{}) {
+		return "no retry of " + names
 	}
-	text := fmt.Sprintf("retry %s× %s, after %s s", number(attempts), errorNames, number(interval))
-	if attempts > 1 && rate != 1 {
-		text += " ×" + number(rate)
+	text := fmt.Sprintf("retry %s× %s, after %s", number(r.MaxAttempts, ""), names, number(r.IntervalSeconds, " s"))
+	if r.MaxAttempts != (asl.Number{Value: 1}) && r.BackoffRate != (asl.Number{Value: 1}) {
+		text += " ×" + number(r.BackoffRate, "")
 	}
 	return text
 }
 
-func or(given *float64, otherwise float64) float64 {
-	if given != nil {
-		return *given
+// number writes a number with its unit, or the expression for it.
+func number(n asl.Number, unit string) string {
+	if !n.Known() {
+		return short(expression(n.Text))
 	}
-	return otherwise
+	return strconv.FormatFloat(n.Value, 'f', -1, 64) + unit
 }
 
-func number(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }
-
-// someOf is the first of some names, and how many more there are.
+// someOf returns the first of some names, and how many more there are.
 func someOf(names []string) string {
 	if len(names) <= 1 {
 		return short(strings.Join(names, ""))
@@ -71,64 +64,52 @@ func someOf(names []string) string {
 	return fmt.Sprintf("%s and %d more", short(names[0]), len(names)-1)
 }
 
-// condition is the rule of a choice in a few words.
-func condition(rule map[string]any, depth int) string {
-	return short(ruleText(rule, depth))
-}
+// condition describes the rule of a choice in a few words.
+func condition(r asl.Rule) string { return short(ruleText(r, 0)) }
 
-func ruleText(rule map[string]any, depth int) string {
-	if depth > 3 { // what is deeper is cut off anyway
+func ruleText(r asl.Rule, depth int) string {
+	switch {
+	case depth > 3: // what is deeper is cut off anyway
 		return "…"
+	case r.Condition != "":
+		return expression(r.Condition)
+	case r.And != nil:
+		return joined(r.And, " and ", depth)
+	case r.Or != nil:
+		return joined(r.Or, " or ", depth)
+	case r.Not != nil:
+		return "not (" + ruleText(*r.Not, depth+1) + ")"
+	case r.Operator != "":
+		return r.Variable + " " + comparison(r.Operator, r.Value)
+	default:
+		return r.Variable
 	}
-	if text, ok := rule["Condition"].(string); ok { // JSONata
-		return expression(text)
-	}
-	for _, word := range []string{"And", "Or"} {
-		if rules, ok := rule[word].([]any); ok {
-			var parts []string
-			for _, one := range rules {
-				part, _ := one.(map[string]any)
-				parts = append(parts, ruleText(part, depth+1))
-			}
-			return strings.Join(parts, " "+strings.ToLower(word)+" ")
-		}
-	}
-	if not, ok := rule["Not"].(map[string]any); ok {
-		return "not (" + ruleText(not, depth+1) + ")"
-	}
-	variable, _ := rule["Variable"].(string)
-	var names []string
-	for name := range rule {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if text := comparison(name, rule[name]); text != "" {
-			return variable + " " + text
-		}
-	}
-	return variable
 }
 
-// comparison is one of the language's comparison operators with what it compares to, or empty for a name that is none.
-func comparison(name string, value any) string {
-	if kind, ok := strings.CutPrefix(name, "Is"); ok {
+func joined(rules []asl.Rule, word string, depth int) string {
+	var parts []string
+	for _, rule := range rules {
+		parts = append(parts, ruleText(rule, depth+1))
+	}
+	return strings.Join(parts, word)
+}
+
+// signs are those of the comparison operators, without the type that they compare.
+var signs = map[string]string{"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥", "Matches": "matches"}
+
+// comparison describes a comparison operator with what it compares to.
+func comparison(operator string, value any) string {
+	if kind, ok := strings.CutPrefix(operator, "Is"); ok {
 		if value == false {
 			return "is not " + strings.ToLower(kind)
 		}
 		return "is " + strings.ToLower(kind)
 	}
-	operator, path := strings.CutSuffix(name, "Path")
+	operator, path := strings.CutSuffix(operator, "Path")
 	for _, kind := range []string{"String", "Numeric", "Boolean", "Timestamp"} {
-		if rest, ok := strings.CutPrefix(operator, kind); ok {
-			sign := map[string]string{"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥", "Matches": "matches"}[rest]
-			if sign == "" {
-				return ""
-			}
-			return sign + " " + literal(value, path)
-		}
+		operator = strings.TrimPrefix(operator, kind)
 	}
-	return ""
+	return signs[operator] + " " + literal(value, path)
 }
 
 func literal(value any, path bool) string {
@@ -138,7 +119,7 @@ func literal(value any, path bool) string {
 	return fmt.Sprint(value)
 }
 
-// expression is a JSONata expression without the signs that mark it as one.
+// expression returns a JSONata expression without the signs that mark it as one.
 func expression(text string) string {
 	if inner, ok := strings.CutPrefix(strings.TrimSpace(text), "{%"); ok {
 		text = strings.TrimSuffix(inner, "%}")

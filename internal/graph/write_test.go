@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/history"
 )
 
 func requireText(t *testing.T, want, got string) {
@@ -14,58 +16,6 @@ func requireText(t *testing.T, want, got string) {
 	if diff := cmp.Diff(strings.Split(strings.TrimPrefix(want, "\n"), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("what is written differs (-want +got):\n%s", diff)
 	}
-}
-
-func TestTheGraphInDOT(t *testing.T) {
-	t.Parallel()
-	requireText(t, `
-digraph {
-  rankdir=TB
-  node [shape=box style=rounded fontname="Helvetica,Arial,sans-serif" fontsize=12]
-  edge [fontname="Helvetica,Arial,sans-serif" fontsize=10]
-  start [label="Start" shape=circle]
-  finish [label="End" shape=circle]
-  s1 [label="Call API\nTask\nretry 2× TooManyRequestsException, after 1 s ×2\nretry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s ×2\n↷ caught" penwidth=2.5 color="#b45309"]
-  s2 [label="Wait and Try Later\nWait · 1 s" color="gray60" fontcolor="gray40"]
-  s3 [label="Server Unavailable\nFail · ServerUnavailable\n✗ failed" penwidth=2.5 color="#d13212"]
-  s4 [label="Catch All\nFail · An error of unknown type occurred" color="gray60" fontcolor="gray40"]
-  s5 [label="Change to 200\nPass" color="gray60" fontcolor="gray40"]
-  s6 [label="OK\nPass" color="gray60" fontcolor="gray40"]
-  start -> s1 [penwidth=2.5]
-  s1 -> s6 [color="gray60" fontcolor="gray40"]
-  s1 -> s2 [label="TooManyRequestsException" style=dashed color="gray60" fontcolor="gray40"]
-  s1 -> s3 [label="ServerUnavailableException" style=dashed penwidth=2.5]
-  s1 -> s4 [label="States.ALL" style=dashed color="gray60" fontcolor="gray40"]
-  s2 -> s5 [color="gray60" fontcolor="gray40"]
-  s3 -> finish [penwidth=2.5]
-  s4 -> finish [color="gray60" fontcolor="gray40"]
-  s5 -> s1 [color="gray60" fontcolor="gray40"]
-  s6 -> finish [color="gray60" fontcolor="gray40"]
-}
-`, project(t).Trace(scenarios["503"]).DOT())
-}
-
-func TestStateMachinesInAStateAreAClusterInDOT(t *testing.T) {
-	t.Parallel()
-	g := parse(t, `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Next": "D", "Catch": [{"ErrorEquals": ["E"], "Next": "D"}],
-		"Branches": [{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}]}, "D": {"Type": "Succeed"}}}`)
-	_, got, _ := strings.Cut(g.Plain().DOT(), "finish [label=\"End\" shape=circle]\n")
-	requireText(t, `
-  subgraph cluster1 {
-    style=dashed
-    s1 [label="P\nParallel · 1 branch"]
-    s2 [label="A\nPass"]
-    s1 -> s2
-    s2 -> done1
-    done1 [label="" shape=point]
-  }
-  s3 [label="D\nSucceed"]
-  start -> s1
-  done1 -> s3
-  s1 -> s3 [label="E" style=dashed]
-  s3 -> finish
-}
-`, got)
 }
 
 func TestTheGraphInMermaid(t *testing.T) {
@@ -90,11 +40,11 @@ flowchart TB
   s4 --> finish
   s5 ==> s1
   s6 ==> finish
-  classDef succeeded stroke:#1d8102,stroke-width:3px
-  classDef caught stroke:#b45309,stroke-width:3px
-  classDef stopped stroke:#5f6b7a,stroke-width:3px
-  classDef running stroke:#0972d3,stroke-width:3px
-  classDef failed stroke:#d13212,stroke-width:3px
+  classDef succeeded stroke:#1a7302,stroke-width:3px
+  classDef caught stroke:#9a4708,stroke-width:3px
+  classDef aborted stroke:#55616f,stroke-width:3px
+  classDef running stroke:#0660b5,stroke-width:3px
+  classDef failed stroke:#b8290d,stroke-width:3px
 `, project(t).Trace(scenarios["429"]).Mermaid())
 }
 
@@ -129,9 +79,9 @@ func TestTheWayOfAnExecutionInTheTerminal(t *testing.T) {
         … Pick  running
 │
 ✓ Gone  succeeded
-`, parse(t, order).Trace(Taken{[]Visit{{State: "In stock?", Previous: -1, Outcome: Succeeded}, {State: "Fulfil", Outcome: Running},
-		{State: "Charge", Previous: 1, Outcome: Succeeded}, {State: "Pack", Previous: 1, Outcome: Running}, {State: "Pick", Previous: 3, Outcome: Running},
-		{State: "Gone", Previous: 4, Outcome: Succeeded}}}).String())
+`, parse(t, order).Trace([]history.Step{step("In stock?", -1, 0, succeeded), step("Fulfil", 0, 0, running),
+		step("Charge", 1, 0, succeeded), step("Pack", 1, 0, running), step("Pick", 3, 0, running),
+		step("Gone", 4, 0, succeeded)}).String())
 }
 
 func TestADefinitionInTheTerminal(t *testing.T) {
@@ -240,9 +190,9 @@ func TestAListIsNoListInMermaid(t *testing.T) {
 func TestATerminalObeysNoName(t *testing.T) {
 	t.Parallel()
 	g := nastyGraph(t)
-	var all Taken
+	var all []history.Step
 	for _, name := range nasty {
-		all.Visits = append(all.Visits, Visit{State: name, Previous: len(all.Visits) - 1, Outcome: Succeeded})
+		all = append(all, step(name, len(all)-1, 0, succeeded))
 	}
 	for _, text := range []string{g.Plain().String(), g.Trace(all).String(), project(t).Trace(all).String()} {
 		if strings.ContainsAny(text, "\x1b\r\u202e") {
@@ -264,12 +214,13 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		var visits []Visit
+		var steps []history.Step
 		g.each(func(s *State) {
-			visits = append(visits, Visit{State: s.Name, Previous: len(visits) - 1, Attempts: len(visits), Outcome: Outcome(1 + len(visits)%5)})
+			n := len(steps)
+			steps = append(steps, step(s.Name, n-1, n, statuses[n%len(statuses)]))
 		})
-		for _, trace := range []*Trace{g.Plain(), g.Trace(Taken{visits})} {
-			for _, text := range []string{trace.DOT(), trace.Mermaid(), trace.String()} {
+		for _, trace := range []*Trace{g.Plain(), g.Trace(steps)} {
+			for _, text := range []string{trace.Mermaid(), trace.String()} {
 				if strings.Contains(text, "\x1b") || strings.Count(text, "\n") < 3 {
 					t.Errorf("this is no graph: %q", text)
 				}

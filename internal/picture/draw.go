@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"retrycatch/internal/graph"
+	"retrycatch/internal/history"
+	outcomes "retrycatch/internal/look"
 )
 
 // margin is what is left free around the graph, in points.
@@ -47,10 +49,10 @@ func draw(c canvas, p *plan, l *layout) {
 }
 
 func drawBox(c canvas, t *graph.Trace, b box, middle point) {
-	outcome := t.Tally(b.state).Outcome()
+	outcome := outcomes.Of(t.Tally(b.state).Outcome()).ID
 	look := "box"
 	if t.Executed() {
-		look = "box-" + strings.ReplaceAll(outcome.String(), " ", "-")
+		look = "box-" + outcome
 	}
 	c.begin("state", boxTitle(t, b.state))
 	c.rect(rect{middle.x - b.width/2, middle.y - b.height/2, b.width, b.height}, 8, look)
@@ -67,7 +69,7 @@ func boxTitle(t *graph.Trace, s *graph.State) string {
 	return strings.Join(parts, "; ")
 }
 
-func drawLines(c canvas, lines []line, middle point, outcome graph.Outcome) {
+func drawLines(c canvas, lines []line, middle point, outcome string) {
 	_, height := extent(lines)
 	y := middle.y - height/2
 	for _, l := range lines {
@@ -76,7 +78,7 @@ func drawLines(c canvas, lines []line, middle point, outcome graph.Outcome) {
 		if l.icon != "" {
 			side := l.size * 0.85
 			left := middle.x - l.width()/2
-			c.strokes(icon(l.icon, point{left, y - side/2}, side), "icon-"+outcome.String())
+			c.strokes(icon(l.icon, point{left, y - side/2}, side), "icon-"+outcome)
 			at.x += l.size * 1.3 / 2
 		}
 		c.text(at, l.text, l.size, l.bold, l.look)
@@ -100,7 +102,7 @@ func drawEdge(c canvas, t *graph.Trace, e edge, p path) {
 	c.curve(p.points, line)
 	c.polygon(arrowhead(p.points[len(p.points)-1], p.tip, lookOf(line).width), arrow)
 	if p.labeled {
-		drawLines(c, e.lines, p.label, graph.None)
+		drawLines(c, e.lines, p.label, "")
 	}
 	c.end()
 }
@@ -135,17 +137,17 @@ func arrowhead(from, tip point, lineWidth float64) []point {
 func icon(sign string, corner point, side float64) [][]point {
 	var lines [][]point
 	switch sign {
-	case graph.Succeeded.Icon():
+	case outcomes.Of(history.StepSucceeded).Sign:
 		lines = [][]point{{{0.05, 0.55}, {0.4, 0.88}, {0.95, 0.15}}}
-	case graph.Failed.Icon():
+	case outcomes.Of(history.StepFailed).Sign:
 		lines = [][]point{{{0.12, 0.12}, {0.88, 0.88}}, {{0.88, 0.12}, {0.12, 0.88}}}
-	case graph.Caught.Icon():
+	case outcomes.Of(history.StepCaught).Sign:
 		lines = [][]point{arc(0.47, 0.7, 0.4, 180, 360), {{0.67, 0.5}, {0.87, 0.72}, {1.05, 0.5}}}
-	case graph.Stopped.Icon():
+	case outcomes.Of(history.StepAborted).Sign:
 		lines = [][]point{{{0.2, 0.2}, {0.8, 0.2}, {0.8, 0.8}, {0.2, 0.8}, {0.2, 0.2}}}
-	case graph.Running.Icon():
+	case outcomes.Of(history.StepRunning).Sign:
 		lines = [][]point{{{0.1, 0.5}, {0.2, 0.5}}, {{0.45, 0.5}, {0.55, 0.5}}, {{0.8, 0.5}, {0.9, 0.5}}}
-	case graph.RetryIcon:
+	case outcomes.Retry:
 		lines = [][]point{arc(0.5, 0.52, 0.42, -40, 260), {{0.58, 0.3}, {0.86, 0.24}, {0.9, -0.04}}}
 	}
 	for _, l := range lines {

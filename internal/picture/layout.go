@@ -64,7 +64,7 @@ func place(ctx context.Context, p *plan) (*layout, error) {
 			return nil, ctx.Err()
 		}
 		return nil, &problem.Problem{What: "the graph could not be laid out", Err: err,
-			Next: "build the program " + program + " with make build, which puts it beside retrycatch; or ask for .dot, .mmd or no file at all, which do without it"}
+			Next: "build the program " + program + " with make build, which puts it beside retrycatch; or ask for .mmd or no file at all, which do without it"}
 	}
 	return readLayout(out, len(p.edges))
 }

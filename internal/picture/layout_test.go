@@ -1,7 +1,6 @@
 package picture
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"regexp"
@@ -57,43 +56,6 @@ func TestNothingLiesOnAStateAndNothingIsCutOff(t *testing.T) {
 						t.Errorf("%s %v lies on %s %v", a.name, a.rect, b.name, b.rect)
 					}
 				}
-			}
-		})
-	}
-}
-
-// The graph's own DOT has names in it, and must be one that Graphviz reads as they were meant.
-func TestGraphvizReadsTheDOTOfAnyName(t *testing.T) {
-	t.Parallel()
-	for name, trace := range traces(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			out, err := run(t.Context(), trace.DOT())
-			if err != nil {
-				t.Fatal(err)
-			}
-			var document struct {
-				Objects []struct{ Name, Label, Shape string }
-				Edges   []struct{ Label string }
-			}
-			if err := json.Unmarshal(out, &document); err != nil {
-				t.Fatal(err)
-			}
-			p := newPlan(trace)
-			var states []string
-			for _, o := range document.Objects {
-				if regexp.MustCompile(`^s\d+$`).MatchString(o.Name) {
-					states = append(states, o.Label)
-				}
-			}
-			for i, b := range p.boxes {
-				want := strings.NewReplacer(`\`, `\\`, "&", "&amp;").Replace(b.state.Label()) + `\n` + b.state.Type
-				if i >= len(states) || !strings.HasPrefix(states[i], want) {
-					t.Errorf("the state %q has the label of %q", b.state.Name, states)
-				}
-			}
-			if len(states) != len(p.boxes) || len(document.Edges) != len(p.edges) {
-				t.Errorf("there are %d states and %d edges, expected %d and %d", len(states), len(document.Edges), len(p.boxes), len(p.edges))
 			}
 		})
 	}

@@ -1,6 +1,13 @@
 package picture
 
-import "image/color"
+import (
+	"image/color"
+	"slices"
+	"strings"
+
+	"retrycatch/internal/history"
+	outcomes "retrycatch/internal/look"
+)
 
 // paint is a colour on light and on dark paper, as 0xRRGGBB.
 type paint struct{ light, dark uint32 }
@@ -12,11 +19,10 @@ var (
 	muted = paint{0x5f6b7a, 0xa6b2c0}
 	faint = paint{0xb6bec9, 0x4b5766}
 	soft  = paint{0xf6f7f9, 0x1e2733}
-	green = paint{0x1d8102, 0x55c23d}
-	amber = paint{0xb45309, 0xf0a04b}
-	blue  = paint{0x0972d3, 0x6cb4f5}
-	red   = paint{0xd13212, 0xff8871}
+	amber = paintOf(outcomes.Of(history.StepCaught).Ink)
 )
+
+func paintOf(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.Dark)} }
 
 // look is how something is drawn. What an outcome is shows in lines and signs, not in colours alone.
 type look struct {
@@ -27,7 +33,7 @@ type look struct {
 }
 
 // looks are all that there are. A picture names them; an SVG has them as classes.
-var looks = []look{
+var looks = append(outcomeLooks(), []look{
 	{name: "paper", fill: paper},
 	{name: "ink", fill: ink},
 	{name: "muted", fill: muted},
@@ -38,21 +44,6 @@ var looks = []look{
 	{name: "group", stroke: muted, fill: soft, width: 1, dash: []float64{6, 4}},
 	{name: "box", stroke: muted, fill: paper, width: 1.3},
 	{name: "box-not-visited", stroke: faint, fill: paper, width: 1, dash: []float64{2, 3}},
-	{name: "box-succeeded", stroke: green, fill: paint{0xf2f8f0, 0x16291a}, width: 2.2},
-	{name: "box-caught", stroke: amber, fill: paint{0xfdf4e8, 0x33250f}, width: 2.2, dash: []float64{9, 4}},
-	{name: "box-stopped", stroke: muted, fill: soft, width: 2.2, dash: []float64{2, 3}},
-	{name: "box-running", stroke: blue, fill: paint{0xeff6fd, 0x10263b}, width: 2.2, dash: []float64{5, 4}},
-	{name: "box-failed", stroke: red, fill: paint{0xfdf1ee, 0x3a1a15}, width: 4},
-	{name: "text-succeeded", fill: green},
-	{name: "text-caught", fill: amber},
-	{name: "text-stopped", fill: muted},
-	{name: "text-running", fill: blue},
-	{name: "text-failed", fill: red},
-	{name: "icon-succeeded", stroke: green, width: 1.8},
-	{name: "icon-caught", stroke: amber, width: 1.8},
-	{name: "icon-stopped", stroke: muted, width: 1.8},
-	{name: "icon-running", stroke: blue, width: 1.8},
-	{name: "icon-failed", stroke: red, width: 1.8},
 	{name: "edge", stroke: muted, width: 1.2},
 	{name: "edge-catch", stroke: muted, width: 1.2, dash: []float64{5, 4}},
 	{name: "edge-not-taken", stroke: faint, width: 1},
@@ -63,6 +54,25 @@ var looks = []look{
 	{name: "arrow-not-taken", fill: faint},
 	{name: "arrow-taken", fill: ink},
 	{name: "arrow-catch-taken", fill: amber},
+}...)
+
+// outcomeLooks are those of the outcomes: the box of a state, and the texts and signs in it.
+func outcomeLooks() []look {
+	lines := map[history.StepStatus]look{
+		history.StepSucceeded: {width: 2.2},
+		history.StepCaught:    {width: 2.2, dash: []float64{9, 4}},
+		history.StepAborted:   {width: 2.2, dash: []float64{2, 3}},
+		history.StepRunning:   {width: 2.2, dash: []float64{5, 4}},
+		history.StepFailed:    {width: 4},
+	}
+	var all []look
+	for status, box := range lines {
+		o := outcomes.Of(status)
+		box.name, box.stroke, box.fill = "box-"+o.ID, paintOf(o.Ink), paintOf(o.Soft)
+		all = append(all, box, look{name: "text-" + o.ID, fill: box.stroke}, look{name: "icon-" + o.ID, stroke: box.stroke, width: 1.8})
+	}
+	slices.SortFunc(all, func(a, b look) int { return strings.Compare(a.name, b.name) })
+	return all
 }
 
 func lookOf(name string) look {

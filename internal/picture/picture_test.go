@@ -10,6 +10,8 @@ import (
 
 	"retrycatch/internal/graph"
 	"retrycatch/internal/graphviztest"
+	"retrycatch/internal/history"
+	outcomes "retrycatch/internal/look"
 )
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
@@ -34,10 +36,10 @@ func project(t *testing.T) *graph.Graph {
 }
 
 // retried is the scenario 429.
-var retried = graph.Taken{Visits: []graph.Visit{
-	{State: "Call API", Previous: -1, Attempts: 3, Outcome: graph.Caught}, {State: "Wait and Try Later", Previous: 0, Outcome: graph.Succeeded},
-	{State: "Change to 200", Previous: 1, Outcome: graph.Succeeded}, {State: "Call API", Previous: 2, Attempts: 1, Outcome: graph.Succeeded},
-	{State: "OK", Previous: 3, Outcome: graph.Succeeded}}}
+var retried = []history.Step{
+	{State: "Call API", Previous: -1, Attempts: make([]history.Attempt, 3), Status: history.StepCaught}, {State: "Wait and Try Later", Previous: 0, Status: history.StepSucceeded},
+	{State: "Change to 200", Previous: 1, Status: history.StepSucceeded}, {State: "Call API", Previous: 2, Attempts: make([]history.Attempt, 1), Status: history.StepSucceeded},
+	{State: "OK", Previous: 3, Status: history.StepSucceeded}}
 
 // order has state machines in states.
 const order = `{"StartAt": "In stock?", "States": {
@@ -64,7 +66,7 @@ func traces(t *testing.T) map[string]*graph.Trace {
 		"the project's":                project(t).Plain(),
 		"the project's, executed":      project(t).Trace(retried),
 		"state machines in states":     parse(t, order).Plain(),
-		"the same, executed":           parse(t, order).Trace(graph.Taken{Visits: []graph.Visit{{State: "In stock?", Previous: -1, Outcome: graph.Succeeded}, {State: "Fulfil", Outcome: graph.Running}, {State: "Charge", Previous: 1, Outcome: graph.Stopped}}}),
+		"the same, executed":           parse(t, order).Trace([]history.Step{{State: "In stock?", Previous: -1, Status: history.StepSucceeded}, {State: "Fulfil", Status: history.StepRunning}, {State: "Charge", Previous: 1, Status: history.StepAborted}}),
 		"names that would be code":     parse(t, nasty).Plain(),
 		"a name of two hundred":        parse(t, `{"StartAt": "`+long+`", "States": {"`+long+`": {"Type": "Succeed"}}}`).Plain(),
 		"a state that leads to itself": parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "A", "Catch": [{"ErrorEquals": ["E"], "Next": "A"}]}}}`).Plain(),
@@ -125,12 +127,14 @@ func TestEveryLookCanBeToldFromTheOthersWithoutColours(t *testing.T) {
 			seen[lines] = l.name
 		}
 	}
-	for outcome := graph.Succeeded; outcome <= graph.Failed; outcome++ {
-		lookOf("box-" + outcome.String())
-		lookOf("text-" + outcome.String())
-		lookOf("icon-" + outcome.String())
-		if len(icon(outcome.Icon(), point{}, 1)) == 0 {
-			t.Errorf("%v has no sign", outcome)
+	for _, outcome := range append(outcomes.All(), outcomes.Of("")) {
+		lookOf("box-" + outcome.ID)
+	}
+	for _, outcome := range outcomes.All() {
+		lookOf("text-" + outcome.ID)
+		lookOf("icon-" + outcome.ID)
+		if len(icon(outcome.Sign, point{}, 1)) == 0 {
+			t.Errorf("%s has no sign", outcome.Word)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"retrycatch/internal/graph"
+	outcomes "retrycatch/internal/look"
 	"retrycatch/internal/safetext"
 )
 
@@ -114,7 +115,7 @@ func (p *plan) State(id string, s *graph.State) {
 		}
 	}
 	name, detail := "ink", "muted"
-	if p.trace.Executed() && tally.Outcome() == graph.None {
+	if p.trace.Executed() && tally.Outcome() == "" {
 		name = "muted"
 	}
 	add(s.Label(), line{size: nameSize, bold: true, look: name})
@@ -123,7 +124,7 @@ func (p *plan) State(id string, s *graph.State) {
 		add(retry, line{size: detailSize, look: detail})
 	}
 	for _, note := range tally.Notes() {
-		add(note.Text, line{icon: note.Icon, size: noteSize, bold: true, look: "text-" + tally.Outcome().String()})
+		add(note.Text, line{icon: note.Icon, size: noteSize, bold: true, look: "text-" + outcomes.Of(tally.Outcome()).ID})
 	}
 	b.width, b.height = extent(b.lines)
 	b.width, b.height = max(b.width+2*padding, 110), b.height+2*padding*0.7

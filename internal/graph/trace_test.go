@@ -6,23 +6,38 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/history"
 )
 
-// course are visits each of which comes from the one before.
-func course(visits ...Visit) Taken {
-	for i := range visits {
-		visits[i].Previous = i - 1
+const (
+	succeeded = history.StepSucceeded
+	caught    = history.StepCaught
+	aborted   = history.StepAborted
+	running   = history.StepRunning
+	failed    = history.StepFailed
+)
+
+// step returns a step that came from the previous one, by its index; -1 for none.
+func step(state string, previous, attempts int, status history.StepStatus) history.Step {
+	return history.Step{State: state, Previous: previous, Status: status, Attempts: make([]history.Attempt, attempts)}
+}
+
+// inRow returns steps each of which comes from the one before.
+func inRow(steps ...history.Step) []history.Step {
+	for i := range steps {
+		steps[i].Previous = i - 1
 	}
-	return Taken{Visits: visits}
+	return steps
 }
 
 // scenarios are the project's, as they go.
-var scenarios = map[string]Taken{
-	"200": course(Visit{State: "Call API", Attempts: 1, Outcome: Succeeded}, Visit{State: "OK", Outcome: Succeeded}),
-	"503": course(Visit{State: "Call API", Attempts: 1, Outcome: Caught}, Visit{State: "Server Unavailable", Outcome: Failed}),
-	"429": course(Visit{State: "Call API", Attempts: 3, Outcome: Caught}, Visit{State: "Wait and Try Later", Outcome: Succeeded},
-		Visit{State: "Change to 200", Outcome: Succeeded}, Visit{State: "Call API", Attempts: 1, Outcome: Succeeded}, Visit{State: "OK", Outcome: Succeeded}),
-	"999": course(Visit{State: "Call API", Attempts: 1, Outcome: Caught}, Visit{State: "Catch All", Outcome: Failed}),
+var scenarios = map[string][]history.Step{
+	"200": inRow(step("Call API", 0, 1, succeeded), step("OK", 0, 0, succeeded)),
+	"503": inRow(step("Call API", 0, 1, caught), step("Server Unavailable", 0, 0, failed)),
+	"429": inRow(step("Call API", 0, 3, caught), step("Wait and Try Later", 0, 0, succeeded), step("Change to 200", 0, 0, succeeded),
+		step("Call API", 0, 1, succeeded), step("OK", 0, 0, succeeded)),
+	"999": inRow(step("Call API", 0, 1, caught), step("Catch All", 0, 0, failed)),
 }
 
 // marks are what a trace says of the states and transitions that an execution came to.
@@ -30,10 +45,10 @@ func marks(t *Trace) []string {
 	var lines []string
 	t.each(func(s *State) {
 		tally := t.Tally(s)
-		if tally.Outcome() == None {
+		if tally.Outcome() == "" {
 			return
 		}
-		line := s.Name + " is " + tally.Outcome().String() + ":"
+		line := s.Name + " is " + string(tally.Outcome()) + ":"
 		for _, note := range tally.Notes() {
 			line += " " + note.String()
 		}
@@ -63,7 +78,7 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 	tests := []struct {
 		name  string
 		graph *Graph
-		taken Taken
+		steps []history.Step
 		want  []string
 	}{
 		{"the scenario 200", project(t), scenarios["200"], []string{
@@ -80,34 +95,34 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 		{"the scenario 999", project(t), scenarios["999"], []string{
 			"Call API is caught: ↷ caught", "Catch All is failed: ✗ failed",
 			"start -start> Call API ×1", "Call API -catch> Catch All ×1", "Catch All -end> end ×1"}},
-		{"an error that nothing catches leads nowhere", project(t), course(Visit{State: "Call API", Attempts: 2, Outcome: Failed}), []string{
+		{"an error that nothing catches leads nowhere", project(t), inRow(step("Call API", 0, 2, failed)), []string{
 			"Call API is failed: ✗ failed ↻ 2 attempts", "start -start> Call API ×1"}},
-		{"an execution that runs", project(t), course(Visit{State: "Call API", Attempts: 1, Outcome: Running}), []string{
+		{"an execution that runs", project(t), inRow(step("Call API", 0, 1, running)), []string{
 			"Call API is running: … running", "start -start> Call API ×1"}},
-		{"one that was stopped", project(t), course(Visit{State: "Call API", Attempts: 1, Outcome: Stopped}), []string{
-			"Call API is stopped: ■ stopped", "start -start> Call API ×1"}},
-		{"one that has not begun", project(t), Taken{}, nil},
-		{"states that the definition no longer has", project(t), course(Visit{State: "Gone", Outcome: Succeeded}, Visit{State: "OK", Outcome: Succeeded}), []string{
+		{"one that was aborted", project(t), inRow(step("Call API", 0, 1, aborted)), []string{
+			"Call API is aborted: ■ aborted", "start -start> Call API ×1"}},
+		{"one that has not begun", project(t), nil, nil},
+		{"states that the definition no longer has", project(t), inRow(step("Gone", 0, 0, succeeded), step("OK", 0, 0, succeeded)), []string{
 			"OK is succeeded: ✓ succeeded", "OK -end> end ×1"}},
-		{"links that cannot be", project(t), Taken{[]Visit{{State: "OK", Previous: 7, Outcome: Succeeded}, {State: "Call API", Previous: 1, Outcome: Succeeded}}}, []string{
+		{"links that cannot be", project(t), []history.Step{step("OK", 7, 0, succeeded), step("Call API", 1, 0, succeeded)}, []string{
 			"Call API is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded", "start -start> Call API ×1", "OK -end> end ×1"}},
-		{"a way round and round", parse(t, order), course(Visit{State: "In stock?", Outcome: Succeeded}, Visit{State: "Wait", Outcome: Succeeded},
-			Visit{State: "In stock?", Outcome: Succeeded}, Visit{State: "Wait", Outcome: Succeeded}, Visit{State: "In stock?", Outcome: Succeeded},
-			Visit{State: "Reject", Outcome: Failed}), []string{
+		{"a way round and round", parse(t, order), inRow(step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded),
+			step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded), step("In stock?", 0, 0, succeeded),
+			step("Reject", 0, 0, failed)), []string{
 			"In stock? is succeeded: ✓ succeeded ×3", "Wait is succeeded: ✓ succeeded ×2", "Reject is failed: ✗ failed",
 			"start -start> In stock? ×1", "In stock? -choice> Wait ×2", "In stock? -default> Reject ×1", "Wait -next> In stock? ×2", "Reject -end> end ×1"}},
-		{"branches at the same time, of which one fails", parse(t, order), Taken{[]Visit{
-			{State: "In stock?", Previous: -1, Outcome: Succeeded},
-			{State: "Fulfil", Previous: 0, Outcome: Caught},
-			{State: "Charge", Previous: 1, Attempts: 1, Outcome: Failed},
-			{State: "Pack", Previous: 1, Outcome: Succeeded},
-			{State: "Pick", Previous: 3, Attempts: 1, Outcome: Succeeded},
-			{State: "Pick", Previous: 3, Attempts: 2, Outcome: Succeeded},
-			{State: "Label", Previous: 5, Outcome: Stopped}, // linked to what was last within Pack
-			{State: "Reject", Previous: 2, Outcome: Failed}, // and to what was last within Fulfil
-		}}, []string{
+		{"branches at the same time, of which one fails", parse(t, order), []history.Step{
+			step("In stock?", -1, 0, succeeded),
+			step("Fulfil", 0, 0, caught),
+			step("Charge", 1, 1, failed),
+			step("Pack", 1, 0, succeeded),
+			step("Pick", 3, 1, succeeded),
+			step("Pick", 3, 2, succeeded),
+			step("Label", 5, 0, aborted), // linked to what was last within Pack
+			step("Reject", 2, 0, failed), // and to what was last within Fulfil
+		}, []string{
 			"In stock? is succeeded: ✓ succeeded", "Fulfil is caught: ↷ caught", "Charge is failed: ✗ failed", "Pack is succeeded: ✓ succeeded",
-			"Pick is succeeded: ✓ succeeded ×2 ↻ 3 attempts in 2 visits", "Label is stopped: ■ stopped", "Reject is failed: ✗ failed",
+			"Pick is succeeded: ✓ succeeded ×2 ↻ 3 attempts in 2 visits", "Label is aborted: ■ aborted", "Reject is failed: ✗ failed",
 			"start -start> In stock? ×1", "In stock? -choice> Fulfil ×1", "Fulfil -catch> Reject ×1", "Reject -end> end ×1",
 			"start -start> Charge ×1",
 			"start -start> Pack ×1", "Pack -next> Label ×1",
@@ -116,7 +131,7 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, marks(test.graph.Trace(test.taken))); diff != "" {
+			if diff := cmp.Diff(test.want, marks(test.graph.Trace(test.steps))); diff != "" {
 				t.Errorf("the marks differ (-want +got):\n%s", diff)
 			}
 		})
@@ -126,9 +141,9 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 func TestACatcherAndANextToTheSameStateAreToldApart(t *testing.T) {
 	t.Parallel()
 	g := parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}]}, "B": {"Type": "Succeed"}}}`)
-	for outcome, want := range map[Outcome]string{Succeeded: "A -next> B ×1", Caught: "A -catch> B ×1"} {
-		if got := marks(g.Trace(course(Visit{State: "A", Outcome: outcome}, Visit{State: "B", Outcome: Succeeded})))[3]; got != want {
-			t.Errorf("after A has %v, it is %s", outcome, got)
+	for status, want := range map[history.StepStatus]string{succeeded: "A -next> B ×1", caught: "A -catch> B ×1"} {
+		if got := marks(g.Trace(inRow(step("A", 0, 0, status), step("B", 0, 0, succeeded))))[3]; got != want {
+			t.Errorf("after A has %v, it is %s", status, got)
 		}
 	}
 
@@ -136,10 +151,10 @@ func TestACatcherAndANextToTheSameStateAreToldApart(t *testing.T) {
 	g = parse(t, `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}],
 		"Branches": [{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}]}, "B": {"Type": "Succeed"}}}`)
 	for _, test := range []struct {
-		parallel, inner Outcome
+		parallel, inner history.StepStatus
 		want            string
-	}{{Succeeded, Caught, "P -next> B ×1"}, {Caught, Failed, "P -catch> B ×1"}} {
-		got := marks(g.Trace(course(Visit{State: "P", Outcome: test.parallel}, Visit{State: "A", Outcome: test.inner}, Visit{State: "B", Outcome: Succeeded})))
+	}{{succeeded, caught, "P -next> B ×1"}, {caught, failed, "P -catch> B ×1"}} {
+		got := marks(g.Trace(inRow(step("P", 0, 0, test.parallel), step("A", 0, 0, test.inner), step("B", 0, 0, succeeded))))
 		if !slices.Contains(got, test.want) {
 			t.Errorf("expected %s: %v", test.want, got)
 		}
