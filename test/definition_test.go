@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"retrycatch/internal/asl"
 	"retrycatch/statemachine"
 )
 
@@ -75,51 +76,35 @@ func TestTheDefinitionIsTheSpecifiedOneWithTwoAdditions(t *testing.T) {
 	}
 }
 
+// asl.Parse checks that every transition leads to a state.
 func TestEveryTransitionLeadsToAStateAndEveryStateIsReached(t *testing.T) {
 	t.Parallel()
-	definition := parse(t, []byte(statemachine.Definition))
-	states := definition["States"].(map[string]any)
+	definition, err := asl.Parse([]byte(statemachine.Definition))
+	if err != nil {
+		t.Fatal(err)
+	}
 	reached := map[string]bool{}
-	pending := []string{definition["StartAt"].(string)}
+	pending := []string{definition.StartAt}
 	for len(pending) > 0 {
-		name := pending[0]
+		state := definition.State(pending[0])
 		pending = pending[1:]
-		if reached[name] {
+		if state == nil || reached[state.Name] {
 			continue
 		}
-		reached[name] = true
-		state, ok := states[name]
-		if !ok {
-			t.Errorf("a transition leads to %q, which is no state", name)
-			continue
+		reached[state.Name] = true
+		pending = append(pending, state.Next, state.Default)
+		for _, choice := range state.Choices {
+			pending = append(pending, choice.Next)
 		}
-		pending = append(pending, targets(state)...)
-	}
-	for name := range states {
-		if !reached[name] {
-			t.Errorf("no transition leads to the state %q", name)
+		for _, catcher := range state.Catch {
+			pending = append(pending, catcher.Next)
 		}
 	}
-}
-
-// targets collects every "Next" in a state, those of its catchers included, but not what only looks like one in a result.
-func targets(state any) []string {
-	var found []string
-	switch value := state.(type) {
-	case map[string]any:
-		for key, inner := range value {
-			if next, ok := inner.(string); ok && key == "Next" {
-				found = append(found, next)
-			} else if key != "Result" {
-				found = append(found, targets(inner)...)
-			}
-		}
-	case []any:
-		for _, inner := range value {
-			found = append(found, targets(inner)...)
+	for _, state := range definition.States {
+		if !reached[state.Name] {
+			t.Errorf("no transition leads to the state %q", state.Name)
 		}
 	}
-	return found
 }
 
 // CloudFormation says nothing of a value that no placeholder uses.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"retrycatch/internal/asl"
 	"retrycatch/internal/history"
 	"retrycatch/internal/scenario"
 	"retrycatch/statemachine"
@@ -119,15 +120,11 @@ func failing(s scenario.Scenario, failed []string) scenario.Scenario {
 // lambdaFailures are the errors that the definition's second retrier is for.
 func lambdaFailures(t *testing.T) []string {
 	t.Helper()
-	var definition struct {
-		States map[string]struct {
-			Retry []struct{ ErrorEquals []string }
-		}
-	}
-	if err := json.Unmarshal([]byte(statemachine.Definition), &definition); err != nil {
+	definition, err := asl.Parse([]byte(statemachine.Definition))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return definition.States["Call API"].Retry[1].ErrorEquals
+	return definition.State("Call API").Retry[1].ErrorEquals
 }
 
 // start is what the engine is told, ended what it tells.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/asl"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/history"
 	"retrycatch/internal/inventory"
@@ -228,8 +229,9 @@ func (a *app) waits(ctx context.Context, t *target, stateMachine string) func(hi
 	if !a.console.Redraws() {
 		return nil
 	}
-	waits, _ := workflow.ReadWaits(ctx, t.Config, stateMachine) // without a definition it returns zero for each
-	return waits.Until
+	_, text, _ := workflow.Definition(ctx, t.Config, stateMachine)
+	definition, _ := asl.Parse(text) // nil if it cannot be read: the time of each step is unknown then
+	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }
 
 // verdict returns nil if every execution ended as its scenario must. The advice is about the

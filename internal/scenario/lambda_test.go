@@ -1,12 +1,12 @@
 package scenario
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
+	"retrycatch/internal/asl"
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
 	"retrycatch/statemachine"
@@ -14,15 +14,11 @@ import (
 
 func TestLambdaErrorsAreThoseOfTheDefinition(t *testing.T) {
 	t.Parallel()
-	var definition struct {
-		States map[string]struct {
-			Retry []struct{ ErrorEquals []string }
-		}
-	}
-	if err := json.Unmarshal([]byte(statemachine.Definition), &definition); err != nil {
+	definition, err := asl.Parse([]byte(statemachine.Definition))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(definition.States["Call API"].Retry[1].ErrorEquals, lambdaErrors); diff != "" {
+	if diff := cmp.Diff(definition.State("Call API").Retry[1].ErrorEquals, asl.ErrorNames(lambdaErrors)); diff != "" {
 		t.Errorf("they differ (-definition +here):\n%s", diff)
 	}
 }

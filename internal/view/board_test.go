@@ -3,8 +3,6 @@ package view
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -14,30 +12,23 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
+	"retrycatch/internal/asl"
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
 	"retrycatch/internal/load"
 	"retrycatch/internal/scenario"
 	"retrycatch/internal/workflow"
+	"retrycatch/statemachine"
 )
 
 // untilNext returns when the steps of the project's definition go on.
 func untilNext(t *testing.T) func(history.Step) time.Time {
 	t.Helper()
-	definition, err := os.ReadFile("../../statemachine/definition.asl.json")
+	definition, err := asl.Parse([]byte(statemachine.Definition))
 	if err != nil {
 		t.Fatal(err)
 	}
-	quoted, err := json.Marshal(string(definition))
-	if err != nil {
-		t.Fatal(err)
-	}
-	stub := awsstub.New(t).On("SFN.DescribeStateMachine", awsstub.JSON(`{"definition": `+string(quoted)+`}`))
-	waits, err := workflow.ReadWaits(context.Background(), stub.Config(), awsstub.StateMachineARN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return waits.Until
+	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }
 
 // neverKnown returns zero for every step.

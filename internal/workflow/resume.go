@@ -1,0 +1,35 @@
+package workflow
+
+import (
+	"time"
+
+	"retrycatch/internal/asl"
+	"retrycatch/internal/history"
+)
+
+// ResumesAt returns when a step that waits goes on: at the end of a Wait state, or of the backoff before its next attempt. It
+// returns zero for a step that does not wait, and for a wait whose length the definition does not say. The definition
+// may be nil.
+func ResumesAt(definition *asl.Definition, step history.Step) time.Time {
+	if definition == nil || step.Status != history.StepRunning {
+		return time.Time{}
+	}
+	state := definition.State(step.State)
+	if state == nil {
+		return time.Time{}
+	}
+	if last := len(step.Attempts) - 1; last >= 0 && step.Attempts[last].Error != "" {
+		errors := make([]string, len(step.Attempts))
+		for i, attempt := range step.Attempts {
+			errors[i] = attempt.Error
+		}
+		if backoff, ok := state.Backoff(errors); ok {
+			return step.Attempts[last].End.Add(backoff)
+		}
+		return time.Time{}
+	}
+	if wait, ok := state.Duration(); ok {
+		return step.Entered.Add(wait)
+	}
+	return time.Time{}
+}

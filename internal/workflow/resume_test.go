@@ -1,0 +1,67 @@
+package workflow
+
+import (
+	"testing"
+	"time"
+
+	"retrycatch/internal/asl"
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/statemachine"
+)
+
+func TestResumesAt(t *testing.T) {
+	t.Parallel()
+	definition, err := asl.Parse([]byte(statemachine.Definition))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tooMany, throttled = "TooManyRequestsException", "Lambda.TooManyRequestsException"
+	// failed is a task whose attempts failed so, the last of them a minute after the Start.
+	failed := func(errors ...string) history.Step {
+		step := history.Step{State: "Call API", Type: "Task", Status: history.StepRunning, Entered: awsstub.Start}
+		for _, err := range errors {
+			step.Attempts = append(step.Attempts, history.Attempt{Start: awsstub.Start, End: awsstub.Start, Error: err})
+		}
+		step.Attempts[len(errors)-1].End = awsstub.Start.Add(time.Minute)
+		return step
+	}
+	in := func(state, kind string, status history.StepStatus, attempts ...history.Attempt) history.Step {
+		return history.Step{State: state, Type: kind, Status: status, Entered: awsstub.Start, Attempts: attempts}
+	}
+	caught := failed(tooMany)
+	caught.Status = history.StepCaught
+	tests := []struct {
+		name       string
+		definition *asl.Definition
+		step       history.Step
+		want       time.Duration // after the Start; 0 of a step that does not wait
+	}{
+		{"before the first retry", definition, failed(tooMany), time.Minute + time.Second},
+		{"before the second, twice as long", definition, failed(tooMany, tooMany), time.Minute + 2*time.Second},
+		{"after the last", definition, failed(tooMany, tooMany, tooMany), 0},
+		{"of the other retrier", definition, failed(throttled), time.Minute + 2*time.Second},
+		{"after an error that none takes", definition, failed("ServerUnavailableException"), 0},
+		{"a step that is over", definition, caught, 0},
+		{"an attempt that lasts", definition, in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
+		{"an attempt that lasts after one that failed", definition,
+			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start, End: awsstub.Start, Error: tooMany}, history.Attempt{Start: awsstub.Start}), 0},
+		{"a wait", definition, in("Wait and Try Later", "Wait", history.StepRunning), time.Second},
+		{"a wait that is over", definition, in("Wait and Try Later", "Wait", history.StepSucceeded), 0},
+		{"a state that does not wait", definition, in("OK", "Pass", history.StepRunning), 0},
+		{"a state that the definition does not have", definition, in("Dream", "Wait", history.StepRunning), 0},
+		{"no definition", nil, in("Wait and Try Later", "Wait", history.StepRunning), 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var got time.Duration
+			if at := ResumesAt(test.definition, test.step); !at.IsZero() {
+				got = at.Sub(awsstub.Start)
+			}
+			if got != test.want {
+				t.Errorf("it goes on after %v, expected %v", got, test.want)
+			}
+		})
+	}
+}
