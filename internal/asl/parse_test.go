@@ -165,6 +165,10 @@ var mistakes = []struct{ name, definition, want string }{
 	{"rules that are no list", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Or": "B"}]}`), `state "A": Choices[0]: Or: it is a string, not an array`},
 	{"a rule that compares with a list", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "StringEquals": []}]}`),
 		`state "A": Choices[0]: StringEquals: it is an array, not a string, a number or a boolean`},
+	{"a rule that compares with null", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "StringEquals": null}]}`),
+		`state "A": Choices[0]: StringEquals: it is null, not a string, a number or a boolean`},
+	{"a rule that is null", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "And": [null]}]}`), `state "A": Choices[0]: And[0]: it is null, not an object`},
+	{"a rule that is a list of rules", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Or": {}}]}`), `state "A": Choices[0]: Or: it is an object, not an array`},
 	{"a default that is no state", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A"}], "Default": "B"}`), `state "A": Default names "B", and there is no such state beside it`},
 	{"a catcher that names no state", states(`"A": {"Type": "Task", "End": true, "Catch": [{"ErrorEquals": ["E"]}]}`), `state "A": Catch[0].Next names no state`},
 	{"a catcher that is null", states(`"A": {"Type": "Task", "End": true, "Catch": [null]}`), `state "A": Catch[0].Next names no state`},
@@ -204,7 +208,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// nestedMaps returns a definition of Maps in each other, and nestedRules one of Nots in each other.
+// nestedMaps returns a definition of Maps in each other.
 func nestedMaps(depth int) string {
 	text := `"s": {"Type": "Succeed"}`
 	for i := range depth {
@@ -214,8 +218,16 @@ func nestedMaps(depth int) string {
 	return fmt.Sprintf(`{"StartAt": "%d", "States": {%s}}`, depth-1, text)
 }
 
+// nestedRules returns a definition of rules in each other: Nots and Ors in turn.
 func nestedRules(depth int) string {
-	rule := strings.Repeat(`{"Next": "A", "Not": `, depth) + `{"Variable": "$"}` + strings.Repeat("}", depth)
+	rule := `{"Variable": "$"}`
+	for i := range depth {
+		if i%2 == 0 {
+			rule = `{"Not": ` + rule + `, "Next": "A"}`
+		} else {
+			rule = `{"Or": [` + rule + `], "Next": "A"}`
+		}
+	}
 	return states(`"A": {"Type": "Choice", "Choices": [` + rule + `]}`)
 }
 

@@ -121,7 +121,7 @@ func TestLongWaits(t *testing.T) {
 	if wait, ok := s.Backoff([]string{"E", "E", "E"}); wait != math.MaxInt64 || !ok {
 		t.Errorf("it waits for %v, %v", wait, ok)
 	}
-	for seconds, want := range map[float64]time.Duration{1e300: math.MaxInt64, math.Inf(1): math.MaxInt64, math.NaN(): math.MaxInt64, -1: 0, 0.25: time.Second / 4} {
+	for seconds, want := range map[float64]time.Duration{1e300: math.MaxInt64, time.Duration(math.MaxInt64).Seconds(): math.MaxInt64, math.Inf(1): math.MaxInt64, math.NaN(): math.MaxInt64, -1: 0, 0.25: time.Second / 4} {
 		if got := inSeconds(seconds); got != want {
 			t.Errorf("%v seconds are %v, expected %v", seconds, got, want)
 		}
