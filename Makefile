@@ -67,7 +67,7 @@ destroy: setup ## Take the deployment down in your AWS account, with proof
 	@bin/retrycatch destroy $(ARGS)
 
 .PHONY: bench
-bench: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Measure what you wait for, beside references
+bench: setup ## Measure what you wait for, beside references
 	go run ./bench $(ARGS)
 
 .PHONY: snapshots

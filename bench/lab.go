@@ -85,7 +85,10 @@ func (l *lab) build(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := l.run(ctx, l.local(), "go", "build", "-o", l.scratch, "retrycatch/bench/decode", "retrycatch/bench/peak")
+	if _, err := l.run(ctx, l.local(), "go", "build", "-o", l.scratch, "retrycatch/bench/decode", "retrycatch/bench/peak"); err != nil {
+		return err
+	}
+	_, err := l.run(ctx, l.local(), l.synthSingle()...) // the first synthesis compiles the app
 	return err
 }
 

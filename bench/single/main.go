@@ -1,0 +1,19 @@
+// Command single is the least that a CDK app in Go can be: an app with one resource, with which the
+// project's synthesis is compared.
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+
+	"retrycatch/stacks"
+)
+
+func main() {
+	defer stacks.CloseRuntime()
+	app := awscdk.NewApp(nil)
+	stack := awscdk.NewStack(app, jsii.String("single"), nil)
+	awslogs.NewLogGroup(stack, jsii.String("Logs"), nil)
+	app.Synth(nil)
+}
