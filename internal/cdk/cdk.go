@@ -52,26 +52,46 @@ func Context() []string {
 
 // Deployment selects what Deploy deploys.
 type Deployment struct {
+	Assembly Assembly // that has the stacks
 	Stacks   []string // by their IDs in the app
 	Approval string   // what the CDK CLI asks about: never, any-change or broadening
 	Pairs    []string // the options, as NAME=VALUE
 	Tags     []Tag    // replace the stacks' own tags, unless empty
 }
 
-// Deploy synthesizes and deploys stacks.
+// Deploy deploys stacks of an assembly.
 func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 	args := append([]string{"deploy", "--require-approval", d.Approval, "--progress", "events"}, d.Stacks...)
-	for _, pair := range d.Pairs {
-		args = append(args, "--context", pair)
+	if d.Assembly.folder != "" {
+		args = append(args, "--app", d.Assembly.folder)
 	}
+	args = append(args, contextArguments(d.Pairs)...)
 	for _, tag := range d.Tags {
 		args = append(args, "--tags", tag.Key+"="+tag.Value)
 	}
 	return c.run(ctx, c.Project, args)
 }
 
+func contextArguments(pairs []string) (args []string) {
+	for _, pair := range pairs {
+		args = append(args, "--context", pair)
+	}
+	return args
+}
+
 // run runs the CDK CLI to its end. The error is an *ExitError when it failed by itself.
 func (c CLI) run(ctx context.Context, folder string, args []string) error {
+	cmd, cleanup, err := c.command(ctx, folder, args)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	return finish(ctx, cmd)
+}
+
+// command prepares a run of the CDK CLI. The caller calls cleanup after it.
+func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec.Cmd, cleanup func(), err error) {
+	cleanup = func() {}
 	args = append(args, c.Access.arguments()...)
 	cmd := exec.CommandContext(ctx, c.program(), args...)
 	cmd.Dir = folder
@@ -80,23 +100,28 @@ func (c CLI) run(ctx context.Context, folder string, args []string) error {
 	if c.Access.misremembered() {
 		fresh, err := os.MkdirTemp("", "retrycatch-cdk-home-")
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		defer os.RemoveAll(fresh)
+		cleanup = func() { os.RemoveAll(fresh) }
 		cmd.Env = append(cmd.Env, "CDK_HOME="+fresh)
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.In, c.Out, c.Out
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = interruptLimit
+	return cmd, cleanup, nil
+}
+
+// finish runs a CDK CLI to its end.
+func finish(ctx context.Context, cmd *exec.Cmd) error {
 	err := cmd.Run()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		return &ExitError{Args: args, Code: exit.ExitCode()}
+		return &ExitError{Args: cmd.Args[1:], Code: exit.ExitCode()}
 	}
 	if err != nil {
-		return fmt.Errorf("cannot run %s: %w", c.program(), err)
+		return fmt.Errorf("cannot run %s: %w", cmd.Path, err)
 	}
 	return nil
 }

@@ -52,6 +52,11 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 	a.region = region // cdk.json may name several
+	r, err := a.prepare(ctx, deployOptions{yes: true, output: outputText})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.synthesis.Close()) }()
 	t, err := a.openOne(ctx)
 	if err != nil {
 		return err
@@ -76,7 +81,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err != nil {
 		return bad(err)
 	}
-	if err := a.lifecycle(ctx, server.Started()); err != nil {
+	if err := a.lifecycle(ctx, r, server.Started()); err != nil {
 		return err
 	}
 	a.console.Heading("Proof")
@@ -107,9 +112,9 @@ func createBoundary(ctx context.Context, t *target) error {
 
 // lifecycle deploys, runs, reports and destroys. After an interrupt it does not clean up a local
 // AWS of its own: stopping that removes everything deployed to it.
-func (a *app) lifecycle(ctx context.Context, own bool) error {
+func (a *app) lifecycle(ctx context.Context, r rollout, own bool) error {
 	a.console.Heading("Deploy: retrycatch deploy --yes")
-	err := a.runDeploy(ctx, deployOptions{yes: true, output: outputText})
+	err := a.rollOut(ctx, r)
 	if err == nil {
 		a.console.Heading("Run every path: retrycatch run all")
 		err = a.runRun(ctx, runOptions{output: outputText})

@@ -50,17 +50,26 @@ func (a *app) deploy() *cobra.Command {
 	return cmd
 }
 
-// runDeploy collects every blocker before it touches anything.
 func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
+	r, err := a.prepare(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.rollOut(ctx, r), r.synthesis.Close())
+}
+
+// prepare opens each account and region, and starts the synthesis. The caller closes that.
+func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
+	r := rollout{options: o}
 	cli, err := a.cdk()
 	if err != nil {
-		return err // the options are in the project
+		return r, err // the options are in the project
 	}
 	toolErr := cli.Check()
 	d, pairs, optionErr := a.options(o.context)
 	settings, settingsErr := a.settings()
 	if settingsErr != nil {
-		return errors.Join(optionErr, toolErr)
+		return r, errors.Join(optionErr, toolErr)
 	}
 	targets, accessErr := a.openAll(ctx, d)
 	for _, t := range targets {
@@ -70,25 +79,52 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 		}
 	}
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
-		return err
+		return r, err
 	}
-	a.announce(targets...)
-	return a.rollOut(ctx, rollout{cli, targets, settings, pairs, o})
+	// All regions share the credentials. Each stack names its region if there are several.
+	if cli.Access, err = targets[0].cdkAccess(ctx); err != nil {
+		return r, err
+	}
+	r.cli, r.targets, r.settings, r.pairs = cli, targets, settings, pairs
+	r.synthesis = cli.Synthesize(ctx, r.stacks(), pairs)
+	return r, nil
 }
 
 // rollout is one deployment to all of its regions.
 type rollout struct {
-	cli      cdk.CLI
-	targets  []*target
-	settings cdk.Settings
-	pairs    []string // the options to pass to the CDK CLI
-	options  deployOptions
+	cli       cdk.CLI
+	targets   []*target
+	settings  cdk.Settings
+	pairs     []string // the options to pass to the CDK CLI
+	options   deployOptions
+	synthesis *cdk.Synthesis
 }
 
-// rollOut checks each account and region, bootstraps those that need it, and deploys.
+// stacks lists the CDK CLI's names of the stacks.
+func (r rollout) stacks() (ids []string) {
+	for _, t := range r.targets {
+		ids = append(ids, t.stackID)
+	}
+	return ids
+}
+
+// assembly waits for the synthesis.
+func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
+	assembly, err := r.synthesis.Wait()
+	if err != nil && ctx.Err() == nil {
+		err = &problem.Problem{What: "the app cannot be synthesized", Err: err,
+			Next: r.targets[0].CDK("synth --quiet" + contextFlags(r.pairs))}
+	}
+	return assembly, err
+}
+
+// rollOut checks each account and region, bootstraps those that need it, and deploys. It collects
+// every blocker before it touches anything.
 func (a *app) rollOut(ctx context.Context, r rollout) error {
-	bare, err := a.preflight(ctx, r)
-	if err != nil {
+	a.announce(r.targets...)
+	bare, blockers := a.preflight(ctx, r)
+	assembly, err := r.assembly(ctx)
+	if err := errors.Join(blockers, err); err != nil {
 		return err
 	}
 	if err := a.bootstrapAll(ctx, r.cli, bare); err != nil {
@@ -98,20 +134,18 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 	if r.options.yes {
 		approval = "never"
 	}
-	var stacks []string
 	for _, t := range r.targets {
 		if t.mark, err = inventory.MarkEvents(ctx, t.Config, t.stackName); err != nil {
 			return err
 		}
 		a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
-		stacks = append(stacks, t.stackID)
 	}
-	// All regions share the credentials. Each stack names its region if there are several.
+	// The credentials may be others by now: temporary ones expire.
 	if r.cli.Access, err = r.targets[0].cdkAccess(ctx); err != nil {
 		return err
 	}
-	if err := r.cli.Deploy(ctx, cdk.Deployment{Stacks: stacks, Approval: approval, Pairs: r.pairs,
-		Tags: stackTags(r.settings, r.targets[0].stackName)}); err != nil {
+	if err := r.cli.Deploy(ctx, cdk.Deployment{Assembly: assembly, Stacks: r.stacks(), Approval: approval,
+		Pairs: r.pairs, Tags: stackTags(r.settings, r.targets[0].stackName)}); err != nil {
 		return bad(a.afterFailedDeploy(ctx, r.targets, err))
 	}
 	return a.showDeployed(ctx, r.targets, r.options.output)

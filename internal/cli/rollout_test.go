@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// fakeCDK is a project whose CDK CLI succeeds, and the file that exists once that has run.
+// fakeCDK is a project whose CDK CLI succeeds, and the file that exists once that has deployed.
 func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	t.Helper()
 	project := projectWith(t, "{}")
@@ -25,10 +25,21 @@ func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(program, []byte("#!/bin/sh\ntouch '"+ran+"'\n"), 0o700); err != nil {
+	if err := os.WriteFile(program, []byte("#!/bin/sh\nif [ \"$1\" = deploy ]; then touch '"+ran+"'; fi\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ran
+}
+
+func synthesisOf(t *testing.T, cli cdk.CLI) *cdk.Synthesis {
+	t.Helper()
+	synthesis := cli.Synthesize(t.Context(), nil, nil)
+	t.Cleanup(func() {
+		if err := synthesis.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return synthesis
 }
 
 func exists(file string) bool {
@@ -48,11 +59,32 @@ func TestDeployRefusesAForeignStack(t *testing.T) {
 	cli, ran := fakeCDK(t)
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{in("eu-west-1", stub)},
-		options: deployOptions{yes: true}})
+		options: deployOptions{yes: true}, synthesis: synthesisOf(t, cli)})
 	requireProblems(t, err, "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
 		"retrycatch deploy --stage dev --region eu-west-1")
 	if exitCode(err) != exitUnable || exists(ran) {
 		t.Errorf("the exit code is %d, and the CDK ran: %t", exitCode(err), exists(ran))
+	}
+}
+
+// A failed synthesis is one of the blockers, and keeps an account from being bootstrapped.
+func TestDeployReportsAFailedSynthesis(t *testing.T) {
+	t.Parallel()
+	cli, ran := fakeCDK(t)
+	program := filepath.Join(cli.Project, "node_modules", ".bin", "cdk")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\ntouch '"+ran+"'.$1\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const role = "lambda_basic_execution_eu-central-1"
+	targets := []*target{in("eu-central-1", ready(t, false, role))}
+	console, _, _ := consoleOf("")
+	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: targets, pairs: []string{"a=b c"},
+		options: deployOptions{yes: true}, synthesis: synthesisOf(t, cli)})
+	requireProblems(t, err, "the IAM role "+role+" exists already", "--stage dev",
+		"the app cannot be synthesized: cdk synth", "npx cdk synth --quiet -c 'a=b c'")
+	if exitCode(err) != exitUnable || exists(ran+".bootstrap") || exists(ran+".deploy") {
+		t.Errorf("the exit code is %d, bootstrap ran: %t, deploy ran: %t", exitCode(err), exists(ran+".bootstrap"),
+			exists(ran+".deploy"))
 	}
 }
 
@@ -140,8 +172,8 @@ func TestDeployMarksTheEventsBeforeTheCDKRuns(t *testing.T) {
 		})
 		subject := in("eu-west-1", stub)
 		console, _, said := consoleOf("")
-		err := (&app{console: console}).rollOut(t.Context(),
-			rollout{cli: cli, targets: []*target{subject}, options: deployOptions{yes: true, output: outputText}})
+		err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{subject},
+			options: deployOptions{yes: true, output: outputText}, synthesis: synthesisOf(t, cli)})
 		requireProblems(t, err, "is UPDATE_ROLLBACK_COMPLETE", "describe-stack-events")
 		if exitCode(err) != exitBad || !exists(ran) || subject.mark == "" {
 			t.Errorf("the exit code is %d, the CDK ran: %t, the mark is %q, and it says\n%s", exitCode(err),

@@ -1,0 +1,114 @@
+package cdk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSynthesize(t *testing.T) {
+	t.Parallel()
+	folder, out := project(t), &bytes.Buffer{}
+	cli := CLI{Project: folder, Access: access, Out: out}
+	s := cli.Synthesize(t.Context(), []string{"synthesized", "second"}, []string{"a=b c"})
+	<-s.done
+	if out.Len() > 0 {
+		t.Errorf("it prints before anybody waits for it: %s", out)
+	}
+	assembly, err := s.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"synth", "--quiet", "--output", assembly.folder, "--no-notices", "synthesized", "second",
+		"--context", "a=b c", "--profile=", "--region", "eu-central-1"}
+	if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
+		t.Errorf("the arguments differ (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{folder}, printed(out, "folder")); diff != "" {
+		t.Errorf("the working folder differs (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(out.String(), "to the user") {
+		t.Errorf("what it says on standard error is lost: %s", out)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(assembly.folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder %s is left: %v", assembly.folder, err)
+	}
+}
+
+func TestDeployAssembly(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		stack string
+		app   bool
+	}{
+		"synthesized":             {"synthesized", true},
+		"an assembly of settings": {"retrycatch", false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := &bytes.Buffer{}
+			cli := CLI{Project: project(t), Access: access, Out: out}
+			s := cli.Synthesize(t.Context(), []string{test.stack}, nil)
+			defer s.Close()
+			assembly, err := s.Wait()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out.Reset()
+			if err := cli.Deploy(t.Context(), Deployment{Assembly: assembly, Stacks: []string{"retrycatch"}}); err != nil {
+				t.Fatal(err)
+			}
+			arguments := printed(out, "argument")
+			at := slices.Index(arguments, "--app")
+			if test.app != (at >= 0) || test.app && arguments[at+1] != s.folder {
+				t.Errorf("the arguments are %q, and the assembly is in %s", arguments, s.folder)
+			}
+		})
+	}
+}
+
+func TestSynthesisFailed(t *testing.T) {
+	t.Parallel()
+	out := &bytes.Buffer{}
+	s := CLI{Project: project(t), Access: access, Out: out}.Synthesize(t.Context(), []string{"failing"}, nil)
+	defer s.Close()
+	_, err := s.Wait()
+	var exit *ExitError
+	if !errors.As(err, &exit) || exit.Code != 3 || !strings.Contains(out.String(), "to the user") {
+		t.Errorf("the error is %v, and it says %q", err, out)
+	}
+}
+
+// The CDK CLI may end before the app that it runs. The app would go on writing into the folder.
+func TestSynthesisInterrupted(t *testing.T) {
+	t.Parallel()
+	folder := project(t)
+	started := filepath.Join(folder, "started")
+	if err := syscall.Mkfifo(started, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &bytes.Buffer{}
+	s := CLI{Project: folder, Out: out}.Synthesize(ctx, []string{"leading"}, nil)
+	defer s.Close()
+	if _, err := os.ReadFile(started); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := s.Wait(); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "the app is interrupted") {
+		t.Errorf("the error is %v, and it prints %s", err, out)
+	}
+}
