@@ -6,12 +6,15 @@ PYTHON ?= python3
 # Arguments of deploy, run, destroy and bench, for example make deploy ARGS="--region eu-central-1".
 ARGS ?=
 
+# make setup calls make, to do several things at the same time.
+MAKEFLAGS += --no-print-directory
 # The Node that package.json pins comes before the machine's own.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 NODE_MODULES := node_modules/.package-lock.json
 TEST_NODE_MODULES := test/node_modules/.package-lock.json
 VENV := .venv/.installed
+COMPILED := bin/.compiled
 TEST_VENV := test/.venv/.installed
 
 .PHONY: help
@@ -85,35 +88,51 @@ requirements: $(VENV) ## Pin what each requirements.in names, with the checksums
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate \
 			--custom-compile-command "make requirements" --output-file $$folder/requirements.txt $$folder/requirements.in || exit; done
 
+# npm and pip wait for the network while Go compiles. After a failure, make waits for the others.
 .PHONY: setup
-setup: tools $(NODE_MODULES) $(VENV) build ## Install what is needed, into this folder
+setup: tools ## Install what is needed, into this folder
+	@$(MAKE) -j3 parts
+
+.PHONY: parts
+parts: $(NODE_MODULES) $(VENV) build
 
 .PHONY: tools
 tools:
 	@tools/require.sh $(PYTHON)
 
 .PHONY: build
-build: tools
+build: $(COMPILED)
 	@go build -buildvcs=false -o bin/ ./cmd/...
 
 .PHONY: clean
 clean: ## Remove all that make has made
 	rm -rf node_modules .venv bin cdk.out test/node_modules test/.venv retrycatch-report.html
 
+# The CDK app too: it runs at each synthesis, and its bindings take longest.
+$(COMPILED): go.mod go.sum
+	@echo "Compiling the commands and the CDK's Go bindings: about a minute the first time."
+	@go build -buildvcs=false . ./cmd/...
+	@mkdir -p bin
+	@touch $@
+
 $(NODE_MODULES): package.json package-lock.json .npmrc
-	npm ci
+	@echo "Installing the CDK CLI and a Node for it, with npm: about 10 seconds."
+	@npm ci
 	@touch $@
 
 $(TEST_NODE_MODULES): test/package.json test/package-lock.json test/.npmrc
-	npm ci --prefix test
+	@echo "Installing the tests' linters and engines, with npm: about 10 seconds."
+	@npm ci --prefix test
 	@touch $@
 
 $(VENV): requirements.txt
-	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "Installing the local AWS, with pip: about 20 seconds."
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(TEST_VENV): test/requirements.txt
-	$(PYTHON) -m venv test/.venv
-	test/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r test/requirements.txt
+	@echo "Installing the tests' linter and second local AWS, with pip: about a minute."
+	@$(PYTHON) -m venv test/.venv
+	@test/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r test/requirements.txt
 	@touch $@

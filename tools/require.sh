@@ -22,9 +22,11 @@ require node "$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\.[0-9]*\).*/\1
 	"Get it from https://nodejs.org/en/download."
 require npm "$(npm --version 2>/dev/null | sed -n 's/^\([0-9]*\.[0-9]*\).*/\1/p')" 9.0 \
 	"It comes with Node: https://nodejs.org/en/download."
-require "$1" "$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" 3.10 \
+python=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2], flush=True); import ensurepip, venv' 2>/dev/null)
+venv=$?
+require "$1" "$python" 3.10 \
 	"Get it from https://www.python.org/downloads, or name another with make PYTHON=python3.12."
-if command -v "$1" >/dev/null 2>&1 && ! "$1" -c 'import ensurepip, venv' 2>/dev/null; then
+if [ -n "$python" ] && [ $venv -ne 0 ]; then
 	echo "$1 has no venv: on Debian and Ubuntu, apt install python3-venv." >&2
 	status=2
 fi
