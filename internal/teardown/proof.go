@@ -26,7 +26,7 @@ const (
 
 // The wait between two questions about the same thing, which grows.
 const (
-	pollFirst = 500 * time.Millisecond
+	pollFirst = 100 * time.Millisecond
 	pollLast  = 5 * time.Second
 )
 

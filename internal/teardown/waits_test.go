@@ -9,8 +9,8 @@ import (
 )
 
 // growing holds the waits between two questions, as long as the answer stays the same.
-var growing = []time.Duration{500 * time.Millisecond, 750 * time.Millisecond, 1125 * time.Millisecond,
-	1687500 * time.Microsecond, 2531250 * time.Microsecond, 3796875 * time.Microsecond, 5 * time.Second, 5 * time.Second}
+var growing = []time.Duration{100_000_000, 150_000_000, 225_000_000, 337_500_000, 506_250_000, 759_375_000, 1_139_062_500,
+	1_708_593_750, 2_562_890_625, 3_844_335_937, 5_000_000_000, 5_000_000_000}
 
 // between returns the first durations between times.
 func between(times []time.Time) []time.Duration {
