@@ -1,5 +1,6 @@
-// Package asl reads a state machine's definition in the Amazon States Language: its states, how they lead to each other, and
-// what happens after an error. It is pure. The language: https://states-language.net/spec.html
+// Package asl reads a state machine's definition in the Amazon States Language: its states, how
+// they lead to each other, and what happens after an error. It is pure. The language:
+// https://states-language.net/spec.html
 package asl
 
 import (
@@ -18,7 +19,8 @@ type Definition struct {
 // State returns the state of that name, which no other state of the definition has, or nil.
 func (d *Definition) State(name string) *State { return d.states[name] }
 
-// Machine is the definition's own state machine, a branch of a Parallel, or the one that a Map runs for each item.
+// Machine is the definition's own state machine, a branch of a Parallel, or the one that a Map runs
+// for each item.
 type Machine struct {
 	StartAt string
 	States  []*State // in the order of the text
@@ -39,8 +41,8 @@ const (
 	Fail     Type = "Fail"
 )
 
-// State is one state. The fields that its Type does not have are empty. Every name of a state in it is one of the
-// same state machine.
+// State is one state. The fields that its Type does not have are empty. Every name of a state in it
+// is one of the same state machine.
 type State struct {
 	Name  string
 	Type  Type
@@ -74,7 +76,8 @@ type Number struct {
 // Known reports whether the definition says the number.
 func (n Number) Known() bool { return n.Text == "" }
 
-// UnmarshalJSON reads a JSON number, or a JSON string that is no plain text. Null leaves the number as it is.
+// UnmarshalJSON reads a JSON number, or a JSON string that is no plain text. Null leaves the number
+// as it is.
 func (n *Number) UnmarshalJSON(text []byte) error {
 	if text[0] != '"' {
 		return json.Unmarshal(text, &n.Value)

@@ -10,16 +10,21 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// deepest is how deep state machines, and the rules of a choice, may be nested. AWS names no limit; this one bounds the work.
+// deepest is how deep state machines, and the rules of a choice, may be nested. AWS names no limit;
+// this one bounds the work.
 const deepest = 50
 
-// Parse reads a definition in JSON, as DescribeStateMachine returns it. What may come in another form is first made that.
-// The error is a *problem.Problem that says what is wrong, and in which state.
+// next is how to get a definition that AWS has accepted.
+const next = "correct it, or take the one that `aws stepfunctions describe-state-machine " +
+	"--query definition --output text` prints"
+
+// Parse reads a definition in JSON, as DescribeStateMachine returns it. A definition in another form
+// is to be turned into that JSON before. The error is a *problem.Problem that says what is wrong, and
+// in which state.
 func Parse(text []byte) (*Definition, error) {
 	d := &Definition{states: map[string]*State{}}
 	if err := d.parse(text); err != nil {
-		return nil, &problem.Problem{What: "the definition of the state machine is not valid", Err: err,
-			Next: "correct it, or take the one that `aws stepfunctions describe-state-machine --query definition --output text` prints"}
+		return nil, &problem.Problem{What: "the definition of the state machine is not valid", Err: err, Next: next}
 	}
 	return d, nil
 }
@@ -77,7 +82,8 @@ func (d *Definition) fillState(s *State, text []byte, beside []string, depth int
 	case "":
 		return errors.New("it has no Type")
 	default:
-		return fmt.Errorf("its Type is %q, which is none of Task, Pass, Choice, Wait, Parallel, Map, Succeed and Fail", t.Type)
+		const types = "Task, Pass, Choice, Wait, Parallel, Map, Succeed and Fail"
+		return fmt.Errorf("its Type is %q, which is none of %s", t.Type, types)
 	}
 	s.Type = t.Type
 	s.Seconds, s.SecondsPath, s.Timestamp, s.TimestampPath = t.Seconds, t.SecondsPath, t.Timestamp, t.TimestampPath

@@ -16,17 +16,19 @@ type Retrier struct {
 }
 
 // newRetrier returns a retrier with the values that hold where the definition gives none:
-// https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-retrying-after-an-error
+// https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 func newRetrier() Retrier {
-	return Retrier{IntervalSeconds: Number{Value: 1}, MaxAttempts: Number{Value: 3}, BackoffRate: Number{Value: 2}}
+	return Retrier{IntervalSeconds: Number{Value: 1}, MaxAttempts: Number{Value: 3},
+		BackoffRate: Number{Value: 2}}
 }
 
-// Takes reports whether the retrier is the one for an error. States.Runtime is never retried, even if it is named: the page
-// above says that it "isn't retriable".
+// Takes reports whether the retrier is the one for an error. States.Runtime is never retried, even
+// if it is named: the page above says that it "isn't retriable".
 func (r Retrier) Takes(err string) bool { return err != runtime && r.ErrorEquals.Match(err) }
 
-// Backoff returns the wait before the n-th retry, from 1. With a JitterStrategy it is the longest that the wait may be. It
-// returns false if there is no such retry, or if the definition does not say the numbers.
+// Backoff returns the wait before the n-th retry, from 1. With a JitterStrategy it is the longest
+// that the wait may be. It returns false if there is no such retry, or if the definition does not
+// say the numbers.
 func (r Retrier) Backoff(n int) (time.Duration, bool) {
 	for _, number := range []Number{r.IntervalSeconds, r.MaxAttempts, r.BackoffRate, r.MaxDelaySeconds} {
 		if !number.Known() {
@@ -43,9 +45,10 @@ func (r Retrier) Backoff(n int) (time.Duration, bool) {
 	return inSeconds(seconds), true
 }
 
-// Backoff returns the wait after a state's attempts that failed with these errors, before the next one. It returns false if
-// there is no next one, or if the definition does not say how long the wait is. The first retrier that takes an error
-// counts, and each retrier counts for itself: see "Complex retry scenario" on the page above.
+// Backoff returns the wait after a state's attempts that failed with these errors, before the next
+// one. It returns false if there is no next one, or if the definition does not say how long the
+// wait is. The first retrier that takes an error counts, and each retrier counts for itself: see
+// "Complex retry scenario" on the page above.
 func (s *State) Backoff(errors []string) (wait time.Duration, ok bool) {
 	retries := make([]int, len(s.Retry))
 	for _, err := range errors {

@@ -16,14 +16,18 @@ func TestErrorNames(t *testing.T) {
 		nothing []string
 	}{
 		{ErrorNames{"States.ALL"},
-			[]string{"Custom", "Lambda.ServiceException", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout", "States.Permissions", "States.BranchFailed"},
+			[]string{"Custom", "Lambda.ServiceException", "States.TaskFailed", "States.Timeout",
+				"States.HeartbeatTimeout", "States.Permissions", "States.BranchFailed"},
 			[]string{"States.DataLimitExceeded", "States.Runtime"}},
 		{ErrorNames{"States.TaskFailed"},
 			[]string{"Custom", "Lambda.ServiceException", "States.TaskFailed", "States.Permissions"},
 			[]string{"States.Timeout", "States.HeartbeatTimeout", "States.DataLimitExceeded", "States.Runtime"}},
-		{ErrorNames{"States.Timeout"}, []string{"States.Timeout", "States.HeartbeatTimeout"}, []string{"Custom", "States.TaskFailed"}},
-		{ErrorNames{"States.HeartbeatTimeout"}, []string{"States.HeartbeatTimeout"}, []string{"Custom", "States.Timeout"}},
-		{ErrorNames{"States.DataLimitExceeded"}, []string{"States.DataLimitExceeded"}, []string{"Custom", "States.Runtime"}},
+		{ErrorNames{"States.Timeout"}, []string{"States.Timeout", "States.HeartbeatTimeout"},
+			[]string{"Custom", "States.TaskFailed"}},
+		{ErrorNames{"States.HeartbeatTimeout"}, []string{"States.HeartbeatTimeout"},
+			[]string{"Custom", "States.Timeout"}},
+		{ErrorNames{"States.DataLimitExceeded"}, []string{"States.DataLimitExceeded"},
+			[]string{"Custom", "States.Runtime"}},
 		{ErrorNames{"States.Runtime"}, []string{"States.Runtime"}, []string{"Custom", "States.DataLimitExceeded"}},
 		{ErrorNames{"A", "B"}, []string{"A", "B"}, []string{"a", "AB", "", "States.ALL"}},
 		{nil, nil, []string{"A", ""}},
@@ -46,7 +50,8 @@ func taskOf(t *testing.T, retriers string) *State {
 	return parse(t, states(`"A": {"Type": "Task", "End": true, "Retry": [`+retriers+`]}`)).State("A")
 }
 
-// backoffs returns the waits after each of these errors in a row. One that does not follow is negative.
+// backoffs returns the waits after each of these errors in a row. One that does not follow is
+// negative.
 func backoffs(s *State, errors ...string) []time.Duration {
 	var waits []time.Duration
 	for n := range errors {
@@ -67,27 +72,44 @@ func TestBackoff(t *testing.T) {
 		errors         []string
 		want           []time.Duration
 	}{
-		{"the defaults", `{"ErrorEquals": ["E"]}`, slices.Repeat([]string{"E"}, 5), []time.Duration{1, 2, 4, none, none}},
-		{"of null", `{"ErrorEquals": ["E"], "IntervalSeconds": null, "MaxAttempts": null, "BackoffRate": null, "MaxDelaySeconds": null}`,
+		{"the defaults", `{"ErrorEquals": ["E"]}`, slices.Repeat([]string{"E"}, 5),
+			[]time.Duration{1, 2, 4, none, none}},
+		{"of null",
+			`{"ErrorEquals": ["E"], "IntervalSeconds": null, "MaxAttempts": null, "BackoffRate": null,
+			  "MaxDelaySeconds": null}`,
 			slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
-		{"all numbers", `{"ErrorEquals": ["E"], "IntervalSeconds": 3, "MaxAttempts": 4, "BackoffRate": 3, "MaxDelaySeconds": 20}`,
+		{"all numbers",
+			`{"ErrorEquals": ["E"], "IntervalSeconds": 3, "MaxAttempts": 4, "BackoffRate": 3, "MaxDelaySeconds": 20}`,
 			slices.Repeat([]string{"E"}, 5), []time.Duration{3, 9, 20, 20, none}},
-		{"a limit that is not reached", `{"ErrorEquals": ["E"], "MaxDelaySeconds": 5}`, slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
-		{"jitter", `{"ErrorEquals": ["E"], "JitterStrategy": "FULL"}`, slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
+		{"a limit that is not reached", `{"ErrorEquals": ["E"], "MaxDelaySeconds": 5}`,
+			slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
+		{"jitter", `{"ErrorEquals": ["E"], "JitterStrategy": "FULL"}`, slices.Repeat([]string{"E"}, 4),
+			[]time.Duration{1, 2, 4, none}},
 		{"one attempt", `{"ErrorEquals": ["E"], "MaxAttempts": 1}`, []string{"E", "E"}, []time.Duration{1, none}},
-		{"no attempt", `{"ErrorEquals": ["E"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}`, []string{"E", "F"}, []time.Duration{none, 1}},
+		{"no attempt", `{"ErrorEquals": ["E"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}`,
+			[]string{"E", "F"}, []time.Duration{none, 1}},
 		{"no retrier", ``, []string{"E"}, []time.Duration{none}},
-		{"no retrier for the error", `{"ErrorEquals": ["E"]}`, []string{"F", "E", "F"}, []time.Duration{none, 1, none}},
-		{"AWS's example", `{"ErrorEquals": ["ErrorA", "ErrorB"], "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 2}, {"ErrorEquals": ["ErrorC"], "IntervalSeconds": 5}`,
+		{"no retrier for the error", `{"ErrorEquals": ["E"]}`, []string{"F", "E", "F"},
+			[]time.Duration{none, 1, none}},
+		{"AWS's example",
+			`{"ErrorEquals": ["ErrorA", "ErrorB"], "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 2},
+			 {"ErrorEquals": ["ErrorC"], "IntervalSeconds": 5}`,
 			[]string{"ErrorA", "ErrorB", "ErrorC", "ErrorB"}, []time.Duration{1, 2, 5, none}},
-		{"the first retrier counts", `{"ErrorEquals": ["E"], "MaxAttempts": 1}, {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 7}`,
+		{"the first retrier counts",
+			`{"ErrorEquals": ["E"], "MaxAttempts": 1}, {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 7}`,
 			[]string{"E", "E", "F"}, []time.Duration{1, none, 7}},
-		{"States.Runtime is not retried", `{"ErrorEquals": ["States.Runtime", "E"]}`, []string{"States.Runtime", "E"}, []time.Duration{none, 1}},
-		{"States.DataLimitExceeded is, by its name", `{"ErrorEquals": ["States.DataLimitExceeded"]}`, []string{"States.DataLimitExceeded"}, []time.Duration{1}},
-		{"an interval that is computed", `{"ErrorEquals": ["E"], "IntervalSeconds": "{% $i %}"}`, []string{"E"}, []time.Duration{none}},
-		{"a number of attempts that is computed", `{"ErrorEquals": ["E"], "MaxAttempts": "{% $n %}"}`, []string{"E"}, []time.Duration{none}},
-		{"a rate that is computed", `{"ErrorEquals": ["E"], "BackoffRate": "{% $r %}"}`, []string{"E"}, []time.Duration{none}},
-		{"a limit that is computed", `{"ErrorEquals": ["E"], "MaxDelaySeconds": "{% $m %}"}`, []string{"E"}, []time.Duration{none}},
+		{"States.Runtime is not retried", `{"ErrorEquals": ["States.Runtime", "E"]}`,
+			[]string{"States.Runtime", "E"}, []time.Duration{none, 1}},
+		{"States.DataLimitExceeded is, by its name", `{"ErrorEquals": ["States.DataLimitExceeded"]}`,
+			[]string{"States.DataLimitExceeded"}, []time.Duration{1}},
+		{"an interval that is computed", `{"ErrorEquals": ["E"], "IntervalSeconds": "{% $i %}"}`,
+			[]string{"E"}, []time.Duration{none}},
+		{"a number of attempts that is computed", `{"ErrorEquals": ["E"], "MaxAttempts": "{% $n %}"}`,
+			[]string{"E"}, []time.Duration{none}},
+		{"a rate that is computed", `{"ErrorEquals": ["E"], "BackoffRate": "{% $r %}"}`, []string{"E"},
+			[]time.Duration{none}},
+		{"a limit that is computed", `{"ErrorEquals": ["E"], "MaxDelaySeconds": "{% $m %}"}`, []string{"E"},
+			[]time.Duration{none}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -109,7 +131,8 @@ func TestBackoffOfTheProject(t *testing.T) {
 	t.Parallel()
 	const tooMany, throttled = "TooManyRequestsException", "Lambda.TooManyRequestsException"
 	got := backoffs(project(t).State("Call API"), tooMany, throttled, throttled, tooMany, tooMany)
-	if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 2 * time.Second, -1}; !slices.Equal(got, want) {
+	want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 2 * time.Second, -1}
+	if !slices.Equal(got, want) {
 		t.Errorf("the waits are %v, expected %v", got, want)
 	}
 }
@@ -121,7 +144,11 @@ func TestLongWaits(t *testing.T) {
 	if wait, ok := s.Backoff([]string{"E", "E", "E"}); wait != math.MaxInt64 || !ok {
 		t.Errorf("it waits for %v, %v", wait, ok)
 	}
-	for seconds, want := range map[float64]time.Duration{1e300: math.MaxInt64, time.Duration(math.MaxInt64).Seconds(): math.MaxInt64, math.Inf(1): math.MaxInt64, math.NaN(): math.MaxInt64, -1: 0, 0.25: time.Second / 4} {
+	const longest = time.Duration(math.MaxInt64)
+	for seconds, want := range map[float64]time.Duration{
+		longest.Seconds(): longest, 1e300: longest, math.Inf(1): longest, math.NaN(): longest,
+		-1: 0, 0.25: time.Second / 4,
+	} {
 		if got := inSeconds(seconds); got != want {
 			t.Errorf("%v seconds are %v, expected %v", seconds, got, want)
 		}

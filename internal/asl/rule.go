@@ -13,7 +13,8 @@ type ChoiceRule struct {
 	Next string
 }
 
-// Rule is a condition. One of Condition, And, Or, Not and Operator is there, in a definition that AWS accepts.
+// Rule is a condition. One of Condition, And, Or, Not and Operator is there, in a definition that
+// AWS accepts.
 type Rule struct {
 	Condition string // an expression in JSONata
 	And, Or   []Rule
@@ -27,8 +28,8 @@ type Rule struct {
 var operators = func() map[string]bool {
 	all := map[string]bool{"StringMatches": true, "BooleanEquals": true, "BooleanEqualsPath": true}
 	for _, kind := range []string{"String", "Numeric", "Timestamp"} {
-		for _, comparison := range []string{"Equals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"} {
-			all[kind+comparison], all[kind+comparison+"Path"] = true, true
+		for _, sign := range []string{"Equals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"} {
+			all[kind+sign], all[kind+sign+"Path"] = true, true
 		}
 	}
 	for _, property := range []string{"Null", "Present", "Numeric", "String", "Boolean", "Timestamp"} {

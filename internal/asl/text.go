@@ -37,7 +37,8 @@ type (
 	}
 )
 
-// members returns the names and the values of a JSON object, in the order of the text, which is known to be JSON.
+// members returns the names and the values of a JSON object, in the order of the text, which is
+// known to be JSON.
 func members(object json.RawMessage) (names []string, values []json.RawMessage, err error) {
 	if object == nil || string(object) == "null" {
 		return nil, nil, nil
@@ -72,8 +73,14 @@ func decode(text []byte, into any) error {
 	if digits, ok := strings.CutPrefix(wrong.Value, "number "); ok {
 		return in(wrong.Field, fmt.Errorf("%s is out of range", digits))
 	}
-	wanted := map[reflect.Kind]string{reflect.String: "string", reflect.Bool: "bool", reflect.Float64: "number", reflect.Slice: "array"}[wrong.Type.Kind()]
-	return in(wrong.Field, fmt.Errorf("it is %s, not %s", noun(wrong.Value), noun(cmp.Or(wanted, "object"))))
+	wanted := cmp.Or(jsonTypes[wrong.Type.Kind()], "object")
+	return in(wrong.Field, fmt.Errorf("it is %s, not %s", noun(wrong.Value), noun(wanted)))
+}
+
+// jsonTypes are the names that encoding/json has for the types of Go that the parts of the text
+// have.
+var jsonTypes = map[reflect.Kind]string{
+	reflect.String: "string", reflect.Bool: "bool", reflect.Float64: "number", reflect.Slice: "array",
 }
 
 // noun is a JSON type, by the name that encoding/json has for it, in a sentence.

@@ -1,5 +1,6 @@
-// Package graph is a state machine as a graph: the states of a definition, the transitions between them, and which of them an
-// execution took. It is pure, and writes the graph as text: for a terminal, and in Mermaid's language.
+// Package graph is a state machine as a graph: the states of a definition, the transitions between
+// them, and which of them an execution took. It is pure, and writes the graph as text: for a
+// terminal, and in Mermaid's language.
 package graph
 
 import (
@@ -16,7 +17,8 @@ type Graph struct {
 	states map[string]*State // of all state machines in it, by name
 }
 
-// Machine is one state machine: the definition's own, a branch of a Parallel state, or what a Map state does with each item.
+// Machine is one state machine: the definition's own, a branch of a Parallel state, or what a Map
+// state does with each item.
 type Machine struct {
 	States      []*State      // that which it starts with first, the others in the order of the definition
 	Transitions []*Transition // the start first, the others in the order of the states that they leave
@@ -49,8 +51,9 @@ const (
 	End     Kind = "end"
 )
 
-// Transition leads from a state to another one of the same state machine. There is at most one between two states for
-// errors, and one for all else: choices of the same state, and catchers to the same state, are joined.
+// Transition leads from a state to another one of the same state machine. There is at most one
+// between two states for errors, and one for all else: choices of the same state, and catchers to
+// the same state, are joined.
 type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end

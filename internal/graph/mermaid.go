@@ -9,7 +9,8 @@ import (
 	"retrycatch/internal/look"
 )
 
-// Mermaid writes the graph as a flowchart of Mermaid, which GitHub shows: https://mermaid.js.org/syntax/flowchart.html
+// Mermaid writes the graph as a flowchart of Mermaid, which GitHub shows:
+// https://mermaid.js.org/syntax/flowchart.html
 func (t *Trace) Mermaid() string {
 	m := &mermaid{writer{trace: t}}
 	m.line("flowchart TB")
@@ -75,8 +76,8 @@ func (m *mermaid) Edge(t *Transition, from, to string) {
 // listMark is how a list begins in Markdown, which Mermaid reads in a label, and refuses.
 var listMark = regexp.MustCompile(`^ *[0-9]*[-+*.)]`)
 
-// quoteMermaid makes a string of lines. Mermaid knows no escape but a character's number, so a sign that may mean anything to
-// it or to HTML is written as that.
+// quoteMermaid makes a string of lines. Mermaid knows no escape but a character's number, so a sign
+// that may mean anything to it or to HTML is written as that.
 func quoteMermaid(lines []string) string {
 	quoted := make([]string, len(lines))
 	for i, line := range lines {

@@ -9,8 +9,8 @@ import (
 	"retrycatch/internal/look"
 )
 
-// String draws the graph for a terminal, without colors: the way an execution took, or the definition's states and
-// transitions where there is none.
+// String draws the graph for a terminal, without colors: the way an execution took, or the
+// definition's states and transitions where there is none.
 func (t *Trace) String() string {
 	w := &writer{trace: t}
 	w.line("○ Start")
@@ -109,7 +109,7 @@ func (w *writer) way() {
 				connector = "┊ " + reason(in)
 			}
 		}
-		if i > 0 && step.Previous >= 0 && step.Previous < i-1 {
+		if step.Previous >= 0 && step.Previous < i-1 {
 			connector += "  (from " + short(w.trace.steps[step.Previous].State) + ")"
 		}
 		outcome := look.Of(step.Status)

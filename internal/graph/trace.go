@@ -27,8 +27,8 @@ type Tally struct {
 // Plain returns the graph without an execution.
 func (g *Graph) Plain() *Trace { return &Trace{Graph: g} }
 
-// Trace puts an execution over the graph. Steps in states that the graph has not, as of an execution that began before the
-// definition was changed, count for nothing.
+// Trace puts an execution over the graph. Steps in states that the graph has not, as of an
+// execution that began before the definition was changed, count for nothing.
 func (g *Graph) Trace(steps []history.Step) *Trace {
 	t := &Trace{Graph: g, steps: steps, tallies: map[*State]*Tally{}, counts: map[*Transition]int{}}
 	for i, step := range steps {
@@ -102,8 +102,8 @@ func (m *Machine) start(with *State) *Transition {
 	return nil
 }
 
-// transition returns the one that leads from the state to another one, or to the end, or nil. Where only the other kind of
-// transition leads there, it returns that one.
+// transition returns the one that leads from the state to another one, or to the end, or nil. Where
+// only the other kind of transition leads there, it returns that one.
 func (s *State) transition(to *State, caught bool) *Transition {
 	var found *Transition
 	for _, t := range s.machine.Transitions {
@@ -129,9 +129,12 @@ func (t *Trace) Tally(s *State) Tally {
 }
 
 // statuses are those of steps, from the one that matters most to the one that matters least.
-var statuses = []history.StepStatus{history.StepFailed, history.StepRunning, history.StepAborted, history.StepCaught, history.StepSucceeded}
+var statuses = []history.StepStatus{
+	history.StepFailed, history.StepRunning, history.StepAborted, history.StepCaught, history.StepSucceeded,
+}
 
-// Outcome returns the status that matters most among the visits. It is empty for a state that was not visited.
+// Outcome returns the status that matters most among the visits. It is empty for a state that was
+// not visited.
 func (t Tally) Outcome() history.StepStatus {
 	for _, status := range statuses {
 		if t.outcomes[status] > 0 {
@@ -141,16 +144,21 @@ func (t Tally) Outcome() history.StepStatus {
 	return ""
 }
 
+// usual are the statuses in the order in which they usually come.
+var usual = []history.StepStatus{
+	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
+}
+
 // Note is a line on what became of a state: a sign, and words.
 type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
-// Notes returns a line for each outcome, in the order in which they usually come, and one for the attempts where there was
-// more than one a visit.
+// Notes returns a line for each outcome, in the order in which they usually come, and one for the
+// attempts where there was more than one a visit.
 func (t Tally) Notes() []Note {
 	var notes []Note
-	for _, status := range []history.StepStatus{history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed} {
+	for _, status := range usual {
 		if n := t.outcomes[status]; n > 0 {
 			shown := look.Of(status)
 			notes = append(notes, Note{shown.Sign, shown.Word + times(n)})
@@ -174,7 +182,8 @@ func times(n int) string {
 	return fmt.Sprintf(" ×%d", n)
 }
 
-// Text returns the lines of a transition's label: what it is taken for, and how often it was, if that was more than once.
+// Text returns the lines of a transition's label: what it is taken for, and how often it was, if
+// that was more than once.
 func (t *Trace) Text(transition *Transition) []string {
 	lines := labels(transition)
 	if n := t.Count(transition); n > 1 {

@@ -95,17 +95,19 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 		{"the scenario 999", project(t), scenarios["999"], []string{
 			"Call API is caught: ↷ caught", "Catch All is failed: ✗ failed",
 			"start -start> Call API ×1", "Call API -catch> Catch All ×1", "Catch All -end> end ×1"}},
-		{"an error that nothing catches leads nowhere", project(t), inRow(step("Call API", 0, 2, failed)), []string{
-			"Call API is failed: ✗ failed ↻ 2 attempts", "start -start> Call API ×1"}},
-		{"an execution that runs", project(t), inRow(step("Call API", 0, 1, running)), []string{
-			"Call API is running: … running", "start -start> Call API ×1"}},
-		{"one that was aborted", project(t), inRow(step("Call API", 0, 1, aborted)), []string{
-			"Call API is aborted: ■ aborted", "start -start> Call API ×1"}},
+		{"an error that nothing catches leads nowhere", project(t), inRow(step("Call API", 0, 2, failed)),
+			[]string{"Call API is failed: ✗ failed ↻ 2 attempts", "start -start> Call API ×1"}},
+		{"an execution that runs", project(t), inRow(step("Call API", 0, 1, running)),
+			[]string{"Call API is running: … running", "start -start> Call API ×1"}},
+		{"one that was aborted", project(t), inRow(step("Call API", 0, 1, aborted)),
+			[]string{"Call API is aborted: ■ aborted", "start -start> Call API ×1"}},
 		{"one that has not begun", project(t), nil, nil},
-		{"states that the definition no longer has", project(t), inRow(step("Gone", 0, 0, succeeded), step("OK", 0, 0, succeeded)), []string{
-			"OK is succeeded: ✓ succeeded", "OK -end> end ×1"}},
-		{"links that cannot be", project(t), []history.Step{step("OK", 7, 0, succeeded), step("Call API", 1, 0, succeeded)}, []string{
-			"Call API is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded", "start -start> Call API ×1", "OK -end> end ×1"}},
+		{"states that the definition no longer has", project(t),
+			inRow(step("Gone", 0, 0, succeeded), step("OK", 0, 0, succeeded)),
+			[]string{"OK is succeeded: ✓ succeeded", "OK -end> end ×1"}},
+		{"links that cannot be", project(t),
+			[]history.Step{step("OK", 7, 0, succeeded), step("Call API", 1, 0, succeeded)},
+			[]string{"Call API is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded", "start -start> Call API ×1", "OK -end> end ×1"}},
 		{"a way round and round", parse(t, order), inRow(step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded),
 			step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded), step("In stock?", 0, 0, succeeded),
 			step("Reject", 0, 0, failed)), []string{

@@ -2,7 +2,8 @@ package graph
 
 import "fmt"
 
-// Sink takes a graph in parts, for a language or a picture. An id is a name for a node that no definition can choose.
+// Sink takes a graph in parts, for a language or a picture. An id is a name for a node that no
+// definition can choose.
 type Sink interface {
 	Terminal(id, label string) // the circle of the start or the end
 	State(id string, s *State) // a state's box
@@ -11,8 +12,9 @@ type Sink interface {
 	Edge(t *Transition, from, to string)
 }
 
-// Walk hands the graph to a sink, always in the same order. A state that holds state machines is two nodes: it is entered,
-// and left by an error, at its box, and left otherwise at the point where all of them are done.
+// Walk hands the graph to a sink, always in the same order. A state that holds state machines is
+// two nodes: it is entered, and left by an error, at its box, and left otherwise at the point where
+// all of them are done.
 func (g *Graph) Walk(sink Sink) {
 	w := walk{sink: sink, ids: map[*State]string{}}
 	g.each(func(s *State) { w.ids[s] = fmt.Sprint(len(w.ids) + 1) })

@@ -95,7 +95,10 @@ func joined(rules []asl.Rule, word string, depth int) string {
 }
 
 // signs are those of the comparison operators, without the type that they compare.
-var signs = map[string]string{"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥", "Matches": "matches"}
+var signs = map[string]string{
+	"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥",
+	"Matches": "matches",
+}
 
 // comparison describes a comparison operator with what it compares to.
 func comparison(operator string, value any) string {

@@ -48,6 +48,54 @@ flowchart TB
 `, project(t).Trace(scenarios["429"]).Mermaid())
 }
 
+// parallel has a state with two branches.
+const parallel = `{"StartAt": "P", "States": {
+	"P": {"Type": "Parallel", "Next": "D", "Catch": [{"ErrorEquals": ["E"], "Next": "D"}], "Branches": [
+		{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}},
+		{"StartAt": "B", "States": {"B": {"Type": "Fail"}}}]},
+	"D": {"Type": "Succeed"}}}`
+
+func TestStateMachinesInAStateAreASubgraphInMermaid(t *testing.T) {
+	t.Parallel()
+	requireText(t, `
+flowchart TB
+  start(("Start"))
+  finish(("End"))
+  subgraph cluster1[" "]
+    s1("P<br/>Parallel · 2 branches")
+    s2("A<br/>Pass")
+    s1 --> s2
+    s2 --> done1
+    s3("B<br/>Fail")
+    s1 --> s3
+    done1((" "))
+  end
+  s4("D<br/>Succeed")
+  start --> s1
+  done1 --> s4
+  s1 -.->|"E"| s4
+  s4 --> finish
+`, parse(t, parallel).Plain().Mermaid())
+}
+
+func TestAStepSaysWhereItComesFromUnlessFromTheOneBefore(t *testing.T) {
+	t.Parallel()
+	requireText(t, `
+○ Start
+│
+↷ P  caught
+    │
+    ✓ A  succeeded
+    │  (from P)
+    ✗ B  failed
+┊ E
+✓ D  succeeded
+│
+○ End
+`, parse(t, parallel).Trace([]history.Step{
+		step("P", -1, 0, caught), step("A", 0, 0, succeeded), step("B", 0, 0, failed), step("D", 2, 0, succeeded)}).String())
+}
+
 func TestTheWayOfAnExecutionInTheTerminal(t *testing.T) {
 	t.Parallel()
 	requireText(t, `
@@ -136,7 +184,8 @@ func TestADefinitionInTheTerminal(t *testing.T) {
 `, parse(t, order).Plain().String())
 }
 
-// nasty are names that would be something else than names to a terminal or to a language for graphs.
+// nasty are names that would be something else than names to a terminal or to a language for
+// graphs.
 var nasty = []string{
 	`"]; evil [label="`, `\`, `\N \G \l`, "a\\", "<b>bold</b>", "<script>alert(1)</script>", "&lt;&amp;&#34;", "line\nend\r\n", "\x1b[31mred", "\u202egnp.exe",
 	"end", "subgraph", "1. one", "- one", "#quot;", "`code`", "%% comment", "{{x}}", "a|b", "click s1 callback", `s1("x")`, "日本語 ✓ é",

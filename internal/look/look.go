@@ -1,5 +1,5 @@
-// Package look is the one table of how an outcome is shown, of a step and of an execution: its sign, its word and its
-// colors. The terminal, the drawings and the report all read it. It is pure.
+// Package look is the one table of how an outcome is shown, of a step and of an execution: its
+// sign, its word and its colors. The terminal, the drawings and the report all read it. It is pure.
 package look
 
 import (
@@ -34,8 +34,8 @@ type RGB uint32
 // String writes the color as CSS does.
 func (c RGB) String() string { return fmt.Sprintf("#%06x", uint32(c)) }
 
-// The inks keep WCAG's contrast of 4.5 to white, to 0x161d26 (the dark paper) and to their soft color:
-// https://www.w3.org/TR/WCAG22/#contrast-minimum
+// The inks keep WCAG's contrast of 4.5 to white, to 0x161d26 (the dark paper) and to their soft
+// color: https://www.w3.org/TR/WCAG22/#contrast-minimum
 var (
 	succeeded = Outcome{"succeeded", "✓", "succeeded", Color{0x1a7302, 0x6ad150}, Color{0xeef7ea, 0x16291a}, ansi.Green}
 	caught    = Outcome{"caught", "↷", "caught", Color{0x9a4708, 0xf3ac60}, Color{0xfdf4e8, 0x33250f}, ansi.Yellow}
@@ -44,7 +44,8 @@ var (
 	failed    = Outcome{"failed", "✗", "failed", Color{0xb8290d, 0xff9481}, Color{0xfdf0ed, 0x3a1a15}, ansi.Red}
 
 	// notVisited is quieter than the others, and no text has its ink.
-	notVisited = Outcome{"not-visited", "", "not visited", Color{0xb6bec9, 0x4b5766}, Color{0xffffff, 0x161d26}, ansi.BrightBlack}
+	notVisited = Outcome{"not-visited", "", "not visited", Color{0xb6bec9, 0x4b5766}, Color{0xffffff, 0x161d26},
+		ansi.BrightBlack}
 )
 
 // All returns the outcomes of steps, from the one that matters least to the one that matters most.
@@ -59,7 +60,8 @@ func Of(status history.StepStatus) Outcome {
 	return notVisited
 }
 
-// OfExecution returns the look of an execution's status. One that AWS adds later looks like running, with its own word.
+// OfExecution returns the look of an execution's status. One that AWS adds later looks like
+// running, with its own word.
 func OfExecution(status types.ExecutionStatus) Outcome {
 	switch status {
 	case types.ExecutionStatusSucceeded:

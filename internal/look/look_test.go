@@ -28,7 +28,8 @@ func TestStep(t *testing.T) {
 func TestExecution(t *testing.T) {
 	t.Parallel()
 	tests := map[types.ExecutionStatus]string{
-		types.ExecutionStatusRunning: "… running", types.ExecutionStatusSucceeded: "✓ succeeded", types.ExecutionStatusFailed: "✗ failed",
+		types.ExecutionStatusRunning: "… running", types.ExecutionStatusSucceeded: "✓ succeeded",
+		types.ExecutionStatusFailed:   "✗ failed",
 		types.ExecutionStatusTimedOut: "✗ timed out", types.ExecutionStatusAborted: "■ aborted",
 		types.ExecutionStatusPendingRedrive: "… pending redrive", "DREAMING": "… DREAMING",
 	}
@@ -59,7 +60,8 @@ func TestContrast(t *testing.T) {
 		t.Fatalf("black on white has a contrast of %v", got)
 	}
 	for _, o := range All() {
-		for _, pair := range [][2]RGB{{o.Ink.Light, 0xffffff}, {o.Ink.Light, o.Soft.Light}, {o.Ink.Dark, 0x161d26}, {o.Ink.Dark, o.Soft.Dark}} {
+		light, dark := o.Ink.Light, o.Ink.Dark
+		for _, pair := range [][2]RGB{{light, 0xffffff}, {light, o.Soft.Light}, {dark, 0x161d26}, {dark, o.Soft.Dark}} {
 			if got := contrast(pair[0], pair[1]); got < 4.5 {
 				t.Errorf("%s: %v on %v has a contrast of %.2f", o.Word, pair[0], pair[1], got)
 			}

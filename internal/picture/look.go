@@ -24,7 +24,8 @@ var (
 
 func paintOf(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.Dark)} }
 
-// look is how something is drawn. What an outcome is shows in lines and signs, not in colours alone.
+// look is how something is drawn. What an outcome is shows in lines and signs, not in colours
+// alone.
 type look struct {
 	name         string
 	stroke, fill paint // none is not drawn
@@ -69,7 +70,9 @@ func outcomeLooks() []look {
 	for status, box := range lines {
 		o := outcomes.Of(status)
 		box.name, box.stroke, box.fill = "box-"+o.ID, paintOf(o.Ink), paintOf(o.Soft)
-		all = append(all, box, look{name: "text-" + o.ID, fill: box.stroke}, look{name: "icon-" + o.ID, stroke: box.stroke, width: 1.8})
+		all = append(all, box,
+			look{name: "text-" + o.ID, fill: box.stroke},
+			look{name: "icon-" + o.ID, stroke: box.stroke, width: 1.8})
 	}
 	slices.SortFunc(all, func(a, b look) int { return strings.Compare(a.name, b.name) })
 	return all

@@ -1,0 +1,169 @@
+package asl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/problem"
+)
+
+// mistakes are definitions that are wrong, and what is said of them.
+var mistakes = []struct{ name, definition, want string }{
+	{"nothing", "", "it is not JSON: it is empty"},
+	{"a slip of the pen", "{\n  \"StartAt\" \"A\"}",
+		`it is not JSON: unexpected '"' (U+0022) at line 2, character 13`},
+	{"the half of one", `{"StartAt": "A", "Sta`, "it is not JSON: it ends before its value does"},
+	{"another value", "[]", "it is an array, not an object"},
+	{"null", "null", "it has no States"},
+	{"no states", `{"StartAt": "A"}`, "it has no States"},
+	{"empty states", states(""), "it has no States"},
+	{"states that are a list", `{"StartAt": "A", "States": [1]}`, "States: it is not an object"},
+	{"no start", `{"States": {"A": {"Type": "Succeed"}}}`, "it has no StartAt"},
+	{"a start of the wrong type", `{"StartAt": 1, "States": {}}`, "StartAt: it is a number, not a string"},
+	{"a start that is no state", states(`"B": {"Type": "Succeed"}`),
+		`StartAt names "A", which is none of its States`},
+	{"a state that is a text", states(`"A": "B"`), `state "A": it is a string, not an object`},
+	{"a state without a type", states(`"A": {}`), `state "A": it has no Type`},
+	{"a type that is none", states(`"A": {"Type": "Loop"}`),
+		`state "A": its Type is "Loop", which is none of Task, Pass, Choice, Wait, Parallel, Map, Succeed and Fail`},
+	{"a state that leads nowhere", states(`"A": {"Type": "Pass"}`), `state "A": it has neither Next nor End`},
+	{"a next that is no state", states(`"A": {"Type": "Pass", "Next": "B"}`),
+		`state "A": Next names "B", and there is no such state beside it`},
+	{"a next into a branch",
+		states(`"A": {"Type": "Map", "Next": "B", "Iterator": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}}`),
+		`state "A": Next names "B", and there is no such state beside it`},
+	{"a next of the wrong type", states(`"A": {"Type": "Pass", "Next": {}}`),
+		`state "A": Next: it is an object, not a string`},
+	{"an end of the wrong type", states(`"A": {"Type": "Pass", "End": "yes"}`),
+		`state "A": End: it is a string, not a boolean`},
+	{"a wait of the wrong type", states(`"A": {"Type": "Wait", "Seconds": "3", "End": true}`),
+		`state "A": Seconds: it is a string, not a number`},
+	{"a wait that no number holds", states(`"A": {"Type": "Wait", "Seconds": 1e999, "End": true}`),
+		`state "A": Seconds: 1e999 is out of range`},
+	{"a choice without choices", states(`"A": {"Type": "Choice"}`), `state "A": it has no Choices`},
+	{"a choice that is a text", states(`"A": {"Type": "Choice", "Choices": ["B"]}`),
+		`state "A": Choices: it is a string, not an object`},
+	{"a choice without a next", states(`"A": {"Type": "Choice", "Choices": [{}]}`),
+		`state "A": Choices[0].Next names no state`},
+	{"a choice's next of the wrong type", states(`"A": {"Type": "Choice", "Choices": [{"Next": true}]}`),
+		`state "A": Choices[0]: Next: it is a boolean, not a string`},
+	{"a choice's next that is no state",
+		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A"}, {"Next": "B"}]}`),
+		`state "A": Choices[1].Next names "B", and there is no such state beside it`},
+	{"a rule in a rule that is a number",
+		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Not": {"And": [{"Variable": "$"}, 1]}}]}`),
+		`state "A": Choices[0]: Not: And[1]: it is a number, not an object`},
+	{"a condition that is no text",
+		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Condition": true}]}`),
+		`state "A": Choices[0]: Condition: it is a boolean, not a string`},
+	{"rules that are no list", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Or": "B"}]}`),
+		`state "A": Choices[0]: Or: it is a string, not an array`},
+	{"a rule that compares with a list",
+		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "StringEquals": []}]}`),
+		`state "A": Choices[0]: StringEquals: it is an array, not a string, a number or a boolean`},
+	{"a rule that compares with null",
+		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "StringEquals": null}]}`),
+		`state "A": Choices[0]: StringEquals: it is null, not a string, a number or a boolean`},
+	{"a rule that is null", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "And": [null]}]}`),
+		`state "A": Choices[0]: And[0]: it is null, not an object`},
+	{"a rule that is a list of rules", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Or": {}}]}`),
+		`state "A": Choices[0]: Or: it is an object, not an array`},
+	{"a default that is no state",
+		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A"}], "Default": "B"}`),
+		`state "A": Default names "B", and there is no such state beside it`},
+	{"a catcher that names no state",
+		states(`"A": {"Type": "Task", "End": true, "Catch": [{"ErrorEquals": ["E"]}]}`),
+		`state "A": Catch[0].Next names no state`},
+	{"a catcher that is null", states(`"A": {"Type": "Task", "End": true, "Catch": [null]}`),
+		`state "A": Catch[0].Next names no state`},
+	{"catchers that are no list", states(`"A": {"Type": "Task", "End": true, "Catch": {}}`),
+		`state "A": Catch: it is an object, not an array`},
+	{"error names that are no list",
+		states(`"A": {"Type": "Task", "End": true, "Catch": [{"Next": "A", "ErrorEquals": "E"}]}`),
+		`state "A": Catch[0]: ErrorEquals: it is a string, not an array`},
+	{"a number of attempts that is none",
+		states(`"A": {"Type": "Task", "End": true, "Retry": [{}, {"MaxAttempts": "3"}]}`),
+		`state "A": Retry[1]: MaxAttempts: it is a string, not a number`},
+	{"a backoff rate that is none",
+		states(`"A": {"Type": "Task", "End": true, "Retry": [{"BackoffRate": [2]}]}`),
+		`state "A": Retry[0]: BackoffRate: it is an array, not a number`},
+	{"no branches", states(`"A": {"Type": "Parallel", "End": true}`), `state "A": it has no Branches`},
+	{"no item processor", states(`"A": {"Type": "Map", "End": true}`), `state "A": it has no ItemProcessor`},
+	{"a branch that is none",
+		states(`"A": {"Type": "Parallel", "End": true, "Branches": [
+			{"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, {}]}`),
+		`state "A": Branches[1]: it has no States`},
+	{"a branch's state that is wrong",
+		states(`"A": {"Type": "Map", "End": true, "ItemProcessor": {
+			"StartAt": "B", "States": {"B": {"Type": "Pass"}}}}`),
+		`state "A": ItemProcessor: state "B": it has neither Next nor End`},
+	{"two states of one name", states(`"A": {"Type": "Succeed"}, "A": {"Type": "Fail"}`),
+		`two states have the name "A"`},
+	{"a branch's state of the same name",
+		states(`"A": {"Type": "Map", "End": true, "Iterator": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`),
+		`state "A": Iterator: two states have the name "A"`},
+}
+
+func states(text string) string { return `{"StartAt": "A", "States": {` + text + `}}` }
+
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	for _, test := range mistakes {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse([]byte(test.definition))
+			p := (*problem.Problem)(nil)
+			if !errors.As(err, &p) || p.Next == "" {
+				t.Fatalf("%v is no problem with a next step", err)
+			}
+			if got := p.Err.Error(); got != test.want {
+				t.Errorf("it says\n%q, expected\n%q", got, test.want)
+			}
+		})
+	}
+}
+
+// nestedMaps returns a definition of Maps in each other.
+func nestedMaps(depth int) string {
+	text := `"s": {"Type": "Succeed"}`
+	for i := range depth {
+		name := fmt.Sprint(i)
+		start := strings.SplitN(text, `"`, 3)[1]
+		text = fmt.Sprintf(`"%s": {"Type": "Map", "End": true, "Iterator": {"StartAt": "%s", "States": {%s}}}`,
+			name, start, text)
+	}
+	return fmt.Sprintf(`{"StartAt": "%d", "States": {%s}}`, depth-1, text)
+}
+
+// nestedRules returns a definition of rules in each other: Nots and Ors in turn.
+func nestedRules(depth int) string {
+	rule := `{"Variable": "$"}`
+	for i := range depth {
+		if i%2 == 0 {
+			rule = `{"Not": ` + rule + `, "Next": "A"}`
+		} else {
+			rule = `{"Or": [` + rule + `], "Next": "A"}`
+		}
+	}
+	return states(`"A": {"Type": "Choice", "Choices": [` + rule + `]}`)
+}
+
+func TestNesting(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]func(int) string{"state machines": nestedMaps, "rules": nestedRules} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := Parse([]byte(of(deepest))); err != nil {
+				t.Errorf("%d are too many: %v", deepest, err)
+			}
+			want := fmt.Sprintf("it nests %s more than %d deep", name, deepest)
+			for _, depth := range []int{deepest + 1, 500} {
+				if _, err := Parse([]byte(of(depth))); err == nil || !strings.HasSuffix(err.Error(), want) {
+					t.Errorf("of %d it says %v", depth, err)
+				}
+			}
+		})
+	}
+}
