@@ -18,8 +18,20 @@ type Event struct {
 	Previous int64 // the ID of the event that led to it; zero where none did, or the history does not say
 	Time     time.Time
 	Type     types.HistoryEventType
-	State    string          // the state that it belongs to; empty for those of the execution itself
-	Details  json.RawMessage // what AWS says of it, under AWS's names; nil where it says nothing
+	State    string // the state that it belongs to; empty for those of the execution itself
+
+	json     json.RawMessage // the details in a file
+	recorded any             // the details from the SDK, a pointer to one of its structures
+}
+
+// Details returns everything that AWS says of the event, as JSON under AWS's names. It returns nil
+// where AWS says nothing.
+func (e Event) Details() json.RawMessage {
+	if e.recorded == nil {
+		return e.json
+	}
+	text, _ := json.Marshal(onWire(reflect.ValueOf(e.recorded))) // strings, numbers and maps of them always marshal
+	return text
 }
 
 // details are the parts of an event's details that this package reads. They have the same names whatever the event.
@@ -31,41 +43,97 @@ type details struct {
 // details reads an event's details. Any event may come without them, or with others than expected, and then they are
 // empty: what there is to be known of it is its kind and its time.
 func (e Event) details() (d details) {
-	for name, value := range members(gjson.ParseBytes(e.Details)) {
-		switch name {
-		case "name":
-			d.name = value.Str
-		case "input":
-			d.input = value.Str
-		case "output":
-			d.output = value.Str
-		case "error":
-			d.err = value.Str
-		case "cause":
-			d.cause = value.Str
-		case "index":
+	if e.recorded != nil {
+		d.read(reflect.ValueOf(e.recorded).Elem())
+		return d
+	}
+	for name, value := range members(gjson.ParseBytes(e.json)) {
+		if name == "index" {
 			d.index, _ = strconv.Atoi(value.Raw) // zero if it is none
+			continue
+		}
+		if field := d.text(name); field != nil {
+			*field = value.Str
 		}
 	}
 	return d
 }
 
-// fromSDK gives an event of the SDK the form that it has on the wire.
-func fromSDK(event types.HistoryEvent) Event {
+// text returns the field for a text of this name, or nil.
+func (d *details) text(name string) *string {
+	switch name {
+	case "name":
+		return &d.name
+	case "input":
+		return &d.input
+	case "output":
+		return &d.output
+	case "error":
+		return &d.err
+	case "cause":
+		return &d.cause
+	default:
+		return nil
+	}
+}
+
+// read reads one of the SDK's structures for details.
+func (d *details) read(recorded reflect.Value) {
+	for _, member := range detailMembers[recorded.Type()] {
+		if value := recorded.Field(member.index); member.name == "index" {
+			d.index = int(value.Int())
+		} else {
+			*d.text(member.name) = aws.ToString(value.Interface().(*string))
+		}
+	}
+}
+
+// fromSDK returns an event of the SDK.
+func fromSDK(event *types.HistoryEvent) Event {
 	plain := Event{ID: event.Id, Previous: event.PreviousEventId, Time: aws.ToTime(event.Timestamp), Type: event.Type}
-	fields := reflect.ValueOf(event)
-	for i := range fields.NumField() {
-		field := fields.Field(i)
-		if field.Kind() == reflect.Pointer && !field.IsNil() && strings.HasSuffix(fields.Type().Field(i).Name, "EventDetails") {
-			plain.Details, _ = json.Marshal(onWire(field.Elem())) // strings, numbers and maps of them always marshal
+	fields := reflect.ValueOf(event).Elem()
+	for _, i := range detailFields {
+		if field := fields.Field(i); !field.IsNil() {
+			plain.recorded = field.Interface()
 			break
 		}
 	}
 	return plain
 }
 
-// onWire is a structure of the SDK under the names of the API, without what is not set. The SDK's names differ in their
-// first letter alone.
+// member is a field of one of the SDK's structures for details that this package reads.
+type member struct {
+	index int
+	name  string // of the API
+}
+
+// detailFields holds the indexes of the fields of types.HistoryEvent that are the details of some
+// kinds of events, and detailMembers the fields to read of each of these structures.
+var detailFields, detailMembers = detailsOf(reflect.TypeFor[types.HistoryEvent]())
+
+func detailsOf(event reflect.Type) (fields []int, members map[reflect.Type][]member) {
+	members = map[reflect.Type][]member{}
+	for i := range event.NumField() {
+		if !strings.HasSuffix(event.Field(i).Name, "EventDetails") {
+			continue
+		}
+		fields = append(fields, i)
+		structure := event.Field(i).Type.Elem()
+		for f := range structure.NumField() {
+			if name := wireName(structure.Field(f)); name == "index" || (&details{}).text(name) != nil {
+				members[structure] = append(members[structure], member{f, name})
+			}
+		}
+	}
+	return fields, members
+}
+
+// wireName returns the API's name of a field. The SDK's names differ in their first letter alone.
+func wireName(field reflect.StructField) string {
+	return strings.ToLower(field.Name[:1]) + field.Name[1:]
+}
+
+// onWire returns a structure of the SDK under the names of the API, without fields that are not set.
 func onWire(value reflect.Value) any {
 	switch value.Kind() {
 	case reflect.Pointer:
@@ -73,11 +141,11 @@ func onWire(value reflect.Value) any {
 	case reflect.Struct:
 		object := map[string]any{}
 		for i := range value.NumField() {
-			field := value.Type().Field(i)
-			if unset := value.Field(i); !field.IsExported() || unset.Kind() == reflect.Pointer && unset.IsNil() || unset.Kind() == reflect.Map && unset.IsNil() {
-				continue
+			field, member := value.Type().Field(i), value.Field(i)
+			unset := (member.Kind() == reflect.Pointer || member.Kind() == reflect.Map) && member.IsNil()
+			if field.IsExported() && !unset {
+				object[wireName(field)] = onWire(member)
 			}
-			object[strings.ToLower(field.Name[:1])+field.Name[1:]] = onWire(value.Field(i))
 		}
 		return object
 	default:

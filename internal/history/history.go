@@ -112,8 +112,8 @@ func (e Execution) Depths() []int {
 // error: it gives the execution as far as it goes.
 func New(events []types.HistoryEvent) Execution {
 	plain := make([]Event, len(events))
-	for i, event := range events {
-		plain[i] = fromSDK(event)
+	for i := range events {
+		plain[i] = fromSDK(&events[i])
 	}
 	return build(plain)
 }

@@ -78,6 +78,15 @@ var golden = map[string]Execution{
 		}},
 }
 
+// sameEvents compares events by all that they show.
+var sameEvents = cmp.Transformer("shown", func(e Event) any {
+	return struct {
+		ID, Previous         int64
+		Time                 time.Time
+		Type, State, Details string
+	}{e.ID, e.Previous, e.Time, string(e.Type), e.State, string(e.Details())}
+})
+
 // requireExecution compares all but the events.
 func requireExecution(t *testing.T, want, got Execution) {
 	t.Helper()

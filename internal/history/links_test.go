@@ -17,7 +17,7 @@ func events(lines ...string) []Event {
 		_, _ = fmt.Sscanf(line, "%d %d %s %s", &e.ID, &e.Previous, &e.Type, &name) // the name may be missing
 		e.Time = at(int(e.ID))
 		if name != "" {
-			e.Details = json.RawMessage(`{"name": "` + name + `", "index": 1}`)
+			e.json = json.RawMessage(`{"name": "` + name + `", "index": 1}`)
 		}
 		all = append(all, e)
 	}

@@ -96,13 +96,13 @@ func parseEvent(fields gjson.Result) (e Event, err error) {
 		return e, &FormatError{Reason: "no type"}
 	}
 	if len(names) == 1 && strings.HasSuffix(names[0], "EventDetails") {
-		e.Details = values[0]
+		e.json = values[0]
 	} else if len(names) > 0 {
 		object := map[string]json.RawMessage{}
 		for i, name := range names {
 			object[name] = values[i]
 		}
-		e.Details, _ = json.Marshal(object) // what is in it is valid
+		e.json, _ = json.Marshal(object) // what is in it is valid
 	}
 	e.Time, err = parseTime(timestamp)
 	return e, err

@@ -82,7 +82,7 @@ func (i Inspection) Document() any {
 	}
 	for _, event := range i.Events {
 		d.Events = append(d.Events, inspectedEvent{ID: event.ID, Previous: event.Previous, Time: event.Time,
-			Type: string(event.Type), State: event.State, Details: event.Details})
+			Type: string(event.Type), State: event.State, Details: event.Details()})
 	}
 	return d
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -130,8 +131,19 @@ func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 			s.Attempts[j].Error, s.Attempts[j].Cause = hostile, history.NewCause(hostile)
 		}
 	}
+	file := &bytes.Buffer{}
+	encoder := json.NewEncoder(file)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode([]any{map[string]any{"type": hostile, "timestamp": 1, "taskFailedEventDetails": hostile}}); err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := history.Parse(file.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range e.Events {
-		e.Events[i].State, e.Events[i].Details = hostile, []byte(hostile)
+		e.Events[i] = recorded.Events[0]
+		e.Events[i].State = hostile
 	}
 	e.Name, e.ARN = hostile, hostile
 	_, root := write(t, PageExecution{Scenario: hostile, NoGraph: hostile, Execution: e})

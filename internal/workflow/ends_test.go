@@ -84,7 +84,7 @@ func TestEnds(t *testing.T) {
 				if test.err == "" {
 					want = named("arn:a", course)
 				}
-				if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0)); diff != "" {
+				if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0), sameEvents); diff != "" {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)
 				}
 				if took := time.Since(began); took != test.took {

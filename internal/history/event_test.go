@@ -1,0 +1,59 @@
+package history
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestDetails fills in each of the SDK's structures for details. It reads the same from the structure
+// as from its JSON.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	event := reflect.TypeFor[types.HistoryEvent]()
+	seen := details{}
+	for _, i := range detailFields {
+		t.Run(event.Field(i).Name, func(t *testing.T) {
+			recorded := types.HistoryEvent{Type: "NewInTheFuture"}
+			structure := reflect.New(event.Field(i).Type.Elem())
+			fill(structure.Elem())
+			reflect.ValueOf(&recorded).Elem().Field(i).Set(structure)
+			e := New([]types.HistoryEvent{recorded}).Events[0]
+			got, want := e.details(), Event{json: e.Details()}.details()
+			if got != want {
+				t.Errorf("it reads %+v, and from the JSON %s %+v", got, e.Details(), want)
+			}
+			for _, field := range []string{"name", "input", "output", "error", "cause"} {
+				if text := got.text(field); *text != "" {
+					*seen.text(field) = *text
+				}
+			}
+			seen.index = max(seen.index, got.index)
+		})
+	}
+	want := details{name: "Name", input: "Input", output: "Output", err: "Error", cause: "Cause", index: 7}
+	if diff := cmp.Diff(want, seen, cmp.AllowUnexported(details{})); diff != "" {
+		t.Errorf("all structures together have other details (-want +got):\n%s", diff)
+	}
+	if e := New([]types.HistoryEvent{{Type: "TaskStarted"}}).Events[0]; e.Details() != nil || e.details() != (details{}) {
+		t.Errorf("an event without details has %s", e.Details())
+	}
+}
+
+// fill sets each text to the name of its field, and each number to 7.
+func fill(structure reflect.Value) {
+	for i := range structure.NumField() {
+		if !structure.Type().Field(i).IsExported() {
+			continue
+		}
+		switch field := structure.Field(i).Addr().Interface().(type) {
+		case **string:
+			name := structure.Type().Field(i).Name
+			*field = &name
+		case *int32:
+			*field = 7
+		}
+	}
+}
