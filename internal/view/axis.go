@@ -1,24 +1,60 @@
 package view
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"retrycatch/internal/history"
+	"retrycatch/internal/look"
 )
 
-// What a time axis is drawn with. Each is told from the others by its shape.
-const (
-	drawnWork    = '█' // an attempt, or a state that does something else than wait
-	drawnBackoff = '·' // the wait before an attempt
-	drawnWait    = '░' // a Wait state
-	drawnLasting = '▒' // an attempt or a state that has no end
+// stroke is how a part of a step is drawn on a time axis.
+type stroke struct {
+	ID     string // for CSS
+	Sign   string // on a terminal, one column wide
+	Legend string
+}
+
+// The strokes of the terminal and the page. Each is told from the others by its shape; on a terminal a failure shows in
+// its color alone, and in the line below it.
+var (
+	strokeWork    = stroke{"work", "█", "attempt or work"}
+	strokeFailed  = stroke{"failed", "█", "failed"}
+	strokeBackoff = stroke{"backoff", "·", "backoff before a retry"}
+	strokeWait    = stroke{"wait", "░", "waiting"}
+	strokeLasting = stroke{"lasting", "▒", "has no end"}
+
+	strokes = []stroke{strokeWork, strokeFailed, strokeBackoff, strokeWait, strokeLasting}
 )
 
-// AxisLegend explains the signs of the time axis.
-var AxisLegend = fmt.Sprintf("%c attempt or work   %c backoff before a retry   %c waiting   %c has no end",
-	drawnWork, drawnBackoff, drawnWait, drawnLasting)
+// strokeOf returns the stroke of a part.
+func strokeOf(p history.Part) stroke {
+	switch {
+	case p.Kind == history.PartBackoff:
+		return strokeBackoff
+	case p.Open:
+		return strokeLasting
+	case p.Error != "":
+		return strokeFailed
+	case p.Kind == history.PartWait:
+		return strokeWait
+	default:
+		return strokeWork
+	}
+}
+
+// AxisLegend explains the signs of the time axis, of which a failed attempt has none of its own.
+func AxisLegend() string {
+	var signs []string
+	for _, s := range strokes {
+		if s != strokeFailed {
+			signs = append(signs, s.Sign+" "+s.Legend)
+		}
+	}
+	return strings.Join(signs, "   ")
+}
 
 // Axis is a stretch of time that is as wide as some characters.
 type Axis struct {
@@ -32,45 +68,55 @@ func AxisOf(e history.Execution, width int) Axis {
 	return Axis{From: from, to: to, width: width}
 }
 
-// column is where a moment is: from 0, the left edge of the first character, to the right edge of the last.
-func (x Axis) column(at time.Time) int {
+// share is where a moment is: from 0, the start of the axis, to 1, its end.
+func (x Axis) share(at time.Time) float64 {
 	whole := x.to.Sub(x.From)
 	if whole <= 0 {
 		return 0
 	}
-	return min(max(int(float64(x.width)*float64(at.Sub(x.From))/float64(whole)), 0), x.width)
+	return min(max(float64(at.Sub(x.From))/float64(whole), 0), 1)
 }
 
-// Bar draws a step: its waits, and over them its attempts, each at least one character wide.
+// Bar draws a step: its backoffs, and over them its other parts, each at least one character wide.
 func (x Axis) Bar(step history.Step) string {
-	cells := []rune(strings.Repeat(" ", x.width))
-	draw := func(from, to time.Time, with rune) {
-		if to.IsZero() {
-			to, with = x.to, drawnLasting
-		}
-		first := min(x.column(from), x.width-1)
-		for i := first; i < max(first+1, x.column(to)); i++ {
-			cells[i] = with
-		}
-	}
-	if len(step.Attempts) == 0 {
-		with := drawnWork
-		if step.Type == "Wait" {
-			with = drawnWait
-		}
-		if end := step.Exited; end.IsZero() && step.Status != history.StepRunning && step.Status != history.StepAborted {
-			draw(step.Entered, step.Entered, with) // it failed at once
-		} else {
-			draw(step.Entered, end, with)
+	cells := make([]stroke, x.width)
+	parts := step.Timeline(x.to)
+	for _, backoff := range []bool{true, false} {
+		for _, p := range parts {
+			if (p.Kind == history.PartBackoff) != backoff {
+				continue
+			}
+			first := min(x.column(p.Start), x.width-1)
+			for i := first; i < max(first+1, x.column(p.End)); i++ {
+				cells[i] = strokeOf(p)
+			}
 		}
 	}
-	for i, attempt := range step.Attempts {
-		if i > 0 && !step.Attempts[i-1].End.IsZero() && attempt.Backoff > 0 {
-			draw(step.Attempts[i-1].End, attempt.Start, drawnBackoff)
+	var bar strings.Builder
+	for start := 0; start < len(cells); {
+		end := start
+		for end < len(cells) && cells[end] == cells[start] {
+			end++
 		}
+		bar.WriteString(cells[start].row(end - start))
+		start = end
 	}
-	for _, attempt := range step.Attempts {
-		draw(attempt.Start, attempt.End, drawnWork)
+	return bar.String()
+}
+
+// column is where a moment is: from 0, the left edge of the first character, to the right edge of the last.
+func (x Axis) column(at time.Time) int { return int(float64(x.width) * x.share(at)) }
+
+var failedStyle = lipgloss.NewStyle().Foreground(look.Of(history.StepFailed).Terminal)
+
+// row is so many signs of a stroke.
+func (s stroke) row(n int) string {
+	switch s {
+	case stroke{}:
+		return strings.Repeat(" ", n)
+	case strokeFailed:
+		return failedStyle.Render(strings.Repeat(s.Sign, n))
+	default:
+		return strings.Repeat(s.Sign, n)
 	}
-	return string(cells)
 }

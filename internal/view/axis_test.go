@@ -1,47 +1,62 @@
 package view
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
 )
 
-func TestTheBarOfAStep(t *testing.T) {
+// second is a moment, in seconds after the start.
+func second(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
+
+func TestAxis(t *testing.T) {
 	t.Parallel()
-	at := func(s float64) time.Time { return awsstub.Start.Add(time.Duration(s * float64(time.Second))) }
 	try := func(from, to, backoff float64) history.Attempt {
-		a := history.Attempt{Start: at(from), End: at(to), Backoff: time.Duration(backoff * float64(time.Second))}
+		a := history.Attempt{Start: second(from), End: second(to), Backoff: time.Duration(backoff * float64(time.Second))}
 		if to == 0 {
 			a.End = time.Time{}
 		}
 		return a
 	}
-	tests := []struct {
-		name string
+	attempts := func(attempts ...history.Attempt) history.Step {
+		return history.Step{Type: "Task", Status: history.StepRunning, Attempts: attempts}
+	}
+	failed := try(1, 2, 0)
+	failed.Error = "E"
+	tests := map[string]struct {
 		step history.Step
 		want string
 	}{
-		{"attempts with waits that double", history.Step{Attempts: []history.Attempt{try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)}}, "█·█··█    "},
-		{"an attempt shorter than a character", history.Step{Attempts: []history.Attempt{try(4, 4.01, 0)}}, "    █     "},
-		{"at the very end", history.Step{Attempts: []history.Attempt{try(10, 10, 0)}}, "         █"},
-		{"an attempt that lasts", history.Step{Attempts: []history.Attempt{try(1, 2, 0), try(5, 0, 3)}}, " █···▒▒▒▒▒"},
-		{"a redrive is no wait", history.Step{Attempts: []history.Attempt{try(0, 1, 0), try(5, 6, 0)}}, "█    █    "},
-		{"a wait", history.Step{Type: "Wait", Entered: at(2), Exited: at(5)}, "  ░░░     "},
-		{"a wait that lasts", history.Step{Type: "Wait", Entered: at(2), Status: history.StepRunning}, "  ▒▒▒▒▒▒▒▒"},
-		{"work without attempts", history.Step{Type: "Pass", Entered: at(2), Exited: at(2)}, "  █       "},
-		{"an end that is none", history.Step{Type: "Fail", Entered: at(2), Status: history.StepFailed}, "  █       "},
+		"waits that double":                       {attempts(try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)), "█·█··█    "},
+		"attempt shorter than a character":        {attempts(try(4, 4.01, 0)), "    █     "},
+		"at the very end":                         {attempts(try(10, 10, 0)), "         █"},
+		"attempt that lasts":                      {attempts(try(1, 2, 0), try(5, 0, 3)), " █···▒▒▒▒▒"},
+		"backoff that lasts":                      {attempts(failed), " █········"},
+		"redrive":                                 {attempts(try(0, 1, 0), try(5, 6, 0)), "█    █    "},
+		"wait":                                    {history.Step{Type: "Wait", Entered: second(2), Exited: second(5)}, "  ░░░     "},
+		"wait that lasts":                         {history.Step{Type: "Wait", Entered: second(2), Status: history.StepRunning}, "  ▒▒▒▒▒▒▒▒"},
+		"wait that was cut off":                   {history.Step{Type: "Wait", Entered: second(2), Stopped: second(5), Status: history.StepAborted}, "  ▒▒▒     "},
+		"work without attempts":                   {history.Step{Type: "Pass", Entered: second(2), Exited: second(2)}, "  █       "},
+		"failure at once":                         {history.Step{Type: "Fail", Entered: second(2), Stopped: second(2), Status: history.StepFailed}, "  █       "},
+		"succeeded, with an exit that is missing": {history.Step{Type: "Pass", Entered: second(2), Stopped: second(4), Status: history.StepSucceeded}, "  ██      "},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := (Axis{From: at(0), to: at(10), width: 10}).Bar(test.step); got != test.want {
+			if got := ansi.Strip(Axis{From: second(0), to: second(10), width: 10}.Bar(test.step)); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
 	}
-	if got := (Axis{From: at(0), to: at(0), width: 3}).Bar(tests[0].step); got != "█  " {
+	if got := (Axis{From: second(0), to: second(0), width: 3}).Bar(attempts(try(0, 1, 0))); got != "█  " {
 		t.Errorf("of no time at all it is %q", got)
+	}
+	if got := (Axis{From: second(0), to: second(10), width: 10}).Bar(attempts(failed)); !strings.Contains(got, failedStyle.Render("█")) {
+		t.Errorf("a failure has no color: %q", got)
 	}
 }

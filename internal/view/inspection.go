@@ -34,7 +34,7 @@ func (i Inspection) Text(c *Console) {
 	width := c.lineWidth()
 	label := i.labelWidth(width)
 	x := AxisOf(i.Execution, max(width-label-2*timeWidth-2, 10))
-	depth := depths(i.Steps)
+	depth := i.Depths()
 	say("")
 	say("%s", strong.Render(padded("  State", label)+right("Start")+right("Took")+"  Time axis"))
 	for n, step := range i.Steps {
@@ -52,7 +52,7 @@ func (i Inspection) Text(c *Console) {
 			say("%s", ansi.Truncate(indent+what, width, "…"))
 		}
 	}
-	say("%s", faint.Render("  "+AxisLegend))
+	say("%s", faint.Render("  "+AxisLegend()))
 	c.Print("%s", strings.Join(lines, "\n"))
 }
 
@@ -91,17 +91,6 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	}
 }
 
-// depths returns how many Parallel and Map states each step is in.
-func depths(steps []history.Step) []int {
-	all := make([]int, len(steps))
-	for i, step := range steps {
-		if step.Parent >= 0 && step.Parent < i {
-			all[i] = all[step.Parent] + 1
-		}
-	}
-	return all
-}
-
 // labelOf names a step in a list.
 func labelOf(step history.Step) string {
 	label := printable(step.State)
@@ -114,7 +103,7 @@ func labelOf(step history.Step) string {
 // labelWidth returns the width that the longest label needs, at most a third of the line.
 func (i Inspection) labelWidth(width int) int {
 	widest := 10
-	for n, depth := range depths(i.Steps) {
+	for n, depth := range i.Depths() {
 		widest = max(widest, ansi.StringWidth(labelOf(i.Steps[n]))+2*depth)
 	}
 	return min(widest+3, max(width/3, 16))

@@ -36,19 +36,24 @@ var (
 	pageStyles string
 
 	pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-		"styles":  func() template.CSS { return template.CSS(pageStyles) },
+		"styles":  func() template.CSS { return pageColors() + template.CSS(pageStyles) },
+		"strokes": func() []stroke { return strokes },
 		"pretty":  safetext.IndentJSON,
 		"moment":  pageMoment,
 		"short":   pageShort,
 		"counted": Counted,
+		"missing": Missing,
 	}).Parse(pageText))
 )
 
 // Write writes the page. Time and memory grow with the number of events.
 func (p Page) Write(w io.Writer) error {
-	doc := pageDocument{Page: p}
-	for i, e := range p.Executions {
-		doc.Sections = append(doc.Sections, newPageSection(i+1, e))
+	shown := struct {
+		Page
+		Sections []pageSection
+	}{Page: p}
+	for i := range p.Executions {
+		shown.Sections = append(shown.Sections, newPageSection(i+1, &p.Executions[i]))
 	}
-	return pageTemplate.Execute(w, doc)
+	return pageTemplate.Execute(w, shown)
 }

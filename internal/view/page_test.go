@@ -15,6 +15,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
+	"retrycatch/internal/look"
 )
 
 // write writes a page of executions, and parses it again.
@@ -198,22 +199,50 @@ func TestEveryRecordedHistoryIsShown(t *testing.T) {
 	}
 }
 
-func TestTheTimeAxisHoldsAttemptsAndTheWaitsBetweenThem(t *testing.T) {
+func TestPageBars(t *testing.T) {
 	t.Parallel()
-	second := func(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
-	x := pageAxis{second(0), second(10)}
-	for name, test := range map[string]struct {
+	axis := Axis{From: second(0), to: second(10)}
+	tests := map[string]struct {
 		step history.Step
 		want []pageBar
 	}{
-		"a retry": {history.Step{Attempts: []history.Attempt{{Start: second(0), End: second(1), Error: "E"}, {Start: second(3), End: second(4), Backoff: 2 * time.Second}}},
+		"retry": {history.Step{Attempts: []history.Attempt{{Start: second(0), End: second(1), Error: "E"}, {Start: second(3), End: second(4), Backoff: 2 * time.Second}}},
 			[]pageBar{{"failed", 0, 10}, {"backoff", 10, 20}, {"work", 30, 10}}},
-		"a wait":            {history.Step{Type: "Wait", Entered: second(5), Exited: second(10)}, []pageBar{{"wait", 50, 50}}},
-		"one that lasts":    {history.Step{Type: "Wait", Entered: second(8)}, []pageBar{{"lasting", 80, 20}}},
-		"a failure at once": {history.Step{Type: "Fail", Entered: second(10), Status: history.StepFailed}, []pageBar{{"work", 100, 0}}},
-	} {
-		if diff := cmp.Diff(test.want, x.bars(test.step)); diff != "" {
-			t.Errorf("%s differs (-want +got):\n%s", name, diff)
+		"wait":                 {history.Step{Type: "Wait", Entered: second(5), Exited: second(10)}, []pageBar{{"wait", 50, 50}}},
+		"wait that lasts":      {history.Step{Type: "Wait", Entered: second(8), Status: history.StepRunning}, []pageBar{{"lasting", 80, 20}}},
+		"failure at once":      {history.Step{Type: "Fail", Entered: second(10), Stopped: second(10), Status: history.StepFailed, Error: "E"}, []pageBar{{"failed", 100, 0}}},
+		"exit that is missing": {history.Step{Type: "Pass", Entered: second(2), Stopped: second(4), Status: history.StepSucceeded}, []pageBar{{"work", 20, 20}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, pageStep{Step: &test.step, axis: axis}.Bars()); diff != "" {
+				t.Errorf("the bars differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Every color that the styles use is defined, for light and for dark, and every class of an outcome or a stroke is used.
+func TestPageStyles(t *testing.T) {
+	t.Parallel()
+	styles := string(pageColors()) + pageStyles
+	for _, use := range regexp.MustCompile(`var\((--[a-z-]+)\)`).FindAllStringSubmatch(styles, -1) {
+		if n := strings.Count(styles, use[1]+":"); n != 2 {
+			t.Errorf("%s is defined %d times, expected once for light and once for dark", use[1], n)
+		}
+	}
+	for _, o := range look.All() {
+		for _, rule := range []string{"." + o.ID + " { color: var(--" + o.ID + ")", "--" + o.ID + ": " + o.Ink.Light.String(), "--" + o.ID + ": " + o.Ink.Dark.String(),
+			"--" + o.ID + "-soft: " + o.Soft.Light.String(), "--" + o.ID + "-soft: " + o.Soft.Dark.String()} {
+			if !strings.Contains(styles, rule) {
+				t.Errorf("the styles lack %q", rule)
+			}
+		}
+	}
+	for _, s := range strokes {
+		if !strings.Contains(pageStyles, ".part-"+s.ID+" {") {
+			t.Errorf("%q has no style", s.Legend)
 		}
 	}
 }

@@ -3,138 +3,105 @@ package view
 import (
 	"fmt"
 	"html/template"
+	"strings"
 	"time"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/look"
 	"retrycatch/internal/safetext"
 )
 
-// pageDocument is a page as the template has it.
-type pageDocument struct {
-	Page
-	Sections []pageSection
-}
-
-// pageSection is one execution.
+// pageSection is an execution as the template has it.
 type pageSection struct {
-	PageExecution
-	ID      string // of its heading, for links
-	Mark    string // the status as a sign
-	Look    string // the status as a class
-	Took    string
-	Cost    string
-	Picture template.HTML
-	Visits  []pageVisit
-	Gaps    []string
-	axis    pageAxis
+	*PageExecution
+	look.Outcome
+	ID    string // of its heading, for links
+	Steps []pageStep
+	axis  Axis
 }
 
-// pageVisit is one step.
-type pageVisit struct {
-	history.Step
-	Mark, Word, Look string
-	At, Took         string
-	Depth            int // in how many Parallel and Map states it is
-	Bars             []pageBar
-	Tries            []string
-	Ending           string // how it ended, if it did not succeed
+// pageStep is a step as the template has it.
+type pageStep struct {
+	*history.Step
+	look.Outcome
+	Depth int // in how many Parallel and Map states it is
+	axis  Axis
 }
 
 // pageBar is a stretch of the time axis, in per cent of it.
 type pageBar struct {
-	Look        string
+	Stroke      string
 	Left, Width float64
 }
 
-var pageExecutionLooks = map[string][2]string{
-	"SUCCEEDED": {"✓", "good"}, "FAILED": {"✗", "bad"}, "TIMED_OUT": {"✗", "bad"}, "ABORTED": {"■", "over"}, "RUNNING": {"…", "going"},
-}
-
-var pageStepLooks = map[history.StepStatus][2]string{
-	history.StepSucceeded: {"✓", "good"}, history.StepFailed: {"✗", "bad"}, history.StepCaught: {"↷", "caught"},
-	history.StepAborted: {"■", "over"}, history.StepRunning: {"…", "going"},
-}
-
-func newPageSection(number int, e PageExecution) pageSection {
-	look := pageExecutionLooks[string(e.Status)]
-	s := pageSection{PageExecution: e, ID: fmt.Sprintf("execution-%d", number), Mark: look[0], Look: look[1], Took: "runs",
-		Cost:    Cost(e.Transitions()),
-		Picture: template.HTML(e.Graph)} // made by this program, which escapes what it shows
-	s.axis.from, s.axis.to = e.Bounds()
-	switch {
-	case e.Ended() && e.Start.IsZero():
-		s.Took = "unknown"
-	case e.Ended():
-		s.Took = Took(e.Start, e.End)
-	}
-	for _, span := range e.Missing {
-		s.Gaps = append(s.Gaps, Missing(span))
-	}
-	depths := make([]int, len(e.Steps))
-	for i, step := range e.Steps {
-		if step.Parent >= 0 {
-			depths[i] = depths[step.Parent] + 1
-		}
-		s.Visits = append(s.Visits, s.visit(step, depths[i]))
+func newPageSection(number int, e *PageExecution) pageSection {
+	s := pageSection{PageExecution: e, Outcome: look.OfExecution(e.Status), ID: fmt.Sprintf("execution-%d", number), axis: AxisOf(e.Execution, 0)}
+	depths := e.Depths()
+	for i := range e.Steps {
+		step := &e.Steps[i]
+		s.Steps = append(s.Steps, pageStep{Step: step, Outcome: look.Of(step.Status), Depth: min(depths[i], 4), axis: s.axis})
 	}
 	return s
 }
 
-func (s pageSection) visit(step history.Step, depth int) pageVisit {
-	look := pageStepLooks[step.Status]
-	v := pageVisit{Step: step, Mark: look[0], Word: string(step.Status), Look: look[1], At: Offset(step.Entered, s.axis.from),
-		Took: Took(step.Entered, step.Exited), Ending: Ending(step), Depth: min(depth, 4), Bars: s.axis.bars(step)}
-	for i, attempt := range step.Attempts {
-		v.Tries = append(v.Tries, Attempt(i, attempt))
+// Picture is the graph, as this program made it: it escapes what it shows.
+func (s pageSection) Picture() template.HTML { return template.HTML(s.Graph) }
+
+// Took is how long the execution took, as far as its history tells.
+func (s pageSection) Took() string {
+	switch {
+	case !s.Ended():
+		return "runs"
+	case s.Start.IsZero():
+		return "unknown"
+	default:
+		return Took(s.Start, s.End)
 	}
-	return v
 }
 
+// Cost is the price of its state transitions.
+func (s pageSection) Cost() string { return Cost(s.Transitions()) }
+
 // Offset is when an event was, from the start of its execution.
-func (s pageSection) Offset(e history.Event) string { return Offset(e.Time, s.axis.from) }
+func (s pageSection) Offset(e history.Event) string { return Offset(e.Time, s.axis.From) }
 
-// pageAxis is the time of an execution, from its start to the last that is known of it.
-type pageAxis struct{ from, to time.Time }
+// At is when the step was entered, from the start of its execution.
+func (s pageStep) At() string { return Offset(s.Entered, s.axis.From) }
 
-// bars are a step's attempts and the waits between them; without attempts, the whole of its time.
-func (x pageAxis) bars(step history.Step) []pageBar {
+// Took is how long it was until the step was left.
+func (s pageStep) Took() string { return Took(s.Entered, s.Exited) }
+
+// Ending tells how the step ended, if it did not succeed.
+func (s pageStep) Ending() string { return Ending(*s.Step) }
+
+// Tries tells of each attempt.
+func (s pageStep) Tries() []string {
+	var tries []string
+	for i, attempt := range s.Attempts {
+		tries = append(tries, Attempt(i, attempt))
+	}
+	return tries
+}
+
+// Bars are the parts of the step on the time axis.
+func (s pageStep) Bars() []pageBar {
 	var bars []pageBar
-	draw := func(look string, from, to time.Time) {
-		if to.IsZero() {
-			look, to = "lasting", x.to
-		}
-		left, right := x.percent(from), x.percent(to)
-		bars = append(bars, pageBar{look, left, max(right-left, 0)})
-	}
-	if len(step.Attempts) == 0 {
-		look, to := "work", step.Exited
-		if step.Type == "Wait" {
-			look = "wait"
-		}
-		if to.IsZero() && step.Status == history.StepFailed {
-			to = step.Entered // it failed at once
-		}
-		draw(look, step.Entered, to)
-	}
-	for i, attempt := range step.Attempts {
-		if i > 0 && attempt.Backoff > 0 {
-			draw("backoff", step.Attempts[i-1].End, attempt.Start)
-		}
-		look := "work"
-		if attempt.Error != "" {
-			look = "failed"
-		}
-		draw(look, attempt.Start, attempt.End)
+	for _, p := range s.Timeline(s.axis.to) {
+		left, right := 100*s.axis.share(p.Start), 100*s.axis.share(p.End)
+		bars = append(bars, pageBar{strokeOf(p).ID, left, max(right-left, 0)})
 	}
 	return bars
 }
 
-func (x pageAxis) percent(at time.Time) float64 {
-	whole := x.to.Sub(x.from)
-	if whole <= 0 {
-		return 0
+// pageColors are the colors of the outcomes as CSS: --failed, --failed-soft and the classes that use them.
+func pageColors() template.CSS {
+	var light, dark, classes strings.Builder
+	for _, o := range look.All() {
+		fmt.Fprintf(&light, " --%s: %s; --%s-soft: %s;", o.ID, o.Ink.Light, o.ID, o.Soft.Light)
+		fmt.Fprintf(&dark, " --%s: %s; --%s-soft: %s;", o.ID, o.Ink.Dark, o.ID, o.Soft.Dark)
+		fmt.Fprintf(&classes, ".%s { color: var(--%[1]s); } .chip.%[1]s { background: var(--%[1]s-soft); }\n", o.ID)
 	}
-	return min(max(100*float64(at.Sub(x.from))/float64(whole), 0), 100)
+	return template.CSS(fmt.Sprintf(":root {%s }\n@media (prefers-color-scheme: dark) { :root {%s } }\n%s", &light, &dark, &classes))
 }
 
 // pageShort is one line of a text.
