@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/problem"
+	"retrycatch/internal/session"
 	"retrycatch/internal/view"
 )
 
@@ -44,5 +47,38 @@ func TestTheExitCodeTellsAResultFromAnUnusableEnvironment(t *testing.T) {
 		if got := run(args...); got != want {
 			t.Errorf("retrycatch %v ends with %d, expected %d", args, got, want)
 		}
+	}
+}
+
+// A denial that a function hands on becomes a problem where it is printed, and nowhere else.
+func TestFailExplains(t *testing.T) {
+	t.Parallel()
+	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
+		Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "no"}}
+	const explained = "the credentials may not call iam:GetRole: AccessDenied: no\n"
+	const next = "  next: ask an administrator to allow iam:GetRole, or use other credentials with --profile\n"
+	tests := []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"wrapped", fmt.Errorf("cannot read the role: %w", denied), "error: " + explained + next},
+		{"explained already", session.Explain(denied), "error: " + explained + next},
+		{"the cause of a problem", &problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"},
+			"error: the role is not ready: " + explained + "  next: wait\n"},
+		{"a bad result", bad(&problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"}),
+			"error: the role is not ready: " + explained + "  next: wait\n"},
+		{"of something else", errors.New("plain"), "error: plain\n  next: retrycatch status\n"},
+		{"an interrupt", context.Canceled, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, _, stderr := consoleOf("")
+			(&app{console: c}).fail(test.err, "retrycatch status")
+			if diff := cmp.Diff(test.want, stderr.String()); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

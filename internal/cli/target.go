@@ -77,12 +77,11 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := deployment.Deployment{Stage: d.Stage, Observability: true, AlarmEmail: "anybody"}
 	region := a.region
 	if region == "" && len(d.Regions) == 1 {
 		region = d.Regions[0]
 	}
-	t, err := a.open(ctx, region, d, whole.Stacks()[0])
+	t, err := a.open(ctx, region, d, deployment.Deployment{Stage: d.Stage}.Stacks()[0])
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +89,8 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", "),
 			Next: "name one of them with --region"}
 	}
-	whole.Regions = []string{t.Region()}
-	for _, resource := range t.expects(whole.Stacks()[0]) {
+	t.expected = t.expects(deployment.AllNames(d.Stage, ""))
+	for _, resource := range t.expects(deployment.AllNames(d.Stage, t.Region())) {
 		if !slices.Contains(t.expected, resource) {
 			t.expected = append(t.expected, resource)
 		}
@@ -131,13 +130,13 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 	t := &target{Session: opened, folder: folder, stackID: s.ID, stackName: s.Names.Stack, stage: s.Stage,
 		profile: chosen.profile, project: a.project,
 		bootstrap: settings.Bootstrap(cdk.Context()), function: s.Names.Function, known: d}
-	t.expected = t.expects(s)
+	t.expected = t.expects(s.Names)
 	return t, nil
 }
 
-// expects lists the resources that a stack creates in the target's account and region.
-func (t *target) expects(s deployment.Stack) []resource.Resource {
-	return resource.Expected(s.Names, resource.Place{Partition: t.partition(), Region: t.Region(),
+// expects lists the resources with these names in the target's account and region.
+func (t *target) expects(names deployment.Names) []resource.Resource {
+	return resource.Expected(names, resource.Place{Partition: t.partition(), Region: t.Region(),
 		Account: t.Account})
 }
 

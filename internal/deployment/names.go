@@ -50,12 +50,24 @@ type Names struct {
 	AlarmTopic       string
 }
 
-// names returns the names of one stack. The region is empty where the deployment has one stack only. The longest are those
-// of the state machine's role, of which IAM allows 64 characters: 30, and 17 for a stage, and 17 for a region.
+// names returns the names of one stack. The region is empty if the deployment has only one stack.
 func (d Deployment) names(region string) Names {
-	stage := ""
-	if d.Stage != "" {
-		stage = "-" + d.Stage
+	n := AllNames(d.Stage, region)
+	if !d.Observability {
+		n.Alarms, n.Dashboard = nil, ""
+	}
+	if d.AlarmEmail == "" {
+		n.AlarmTopic = ""
+	}
+	return n
+}
+
+// AllNames returns the names of a stack with every optional resource. The region is empty for a
+// deployment without the option regions. The longest is that of the state machine's role, of which
+// IAM allows 64 characters: 30, and 17 for a stage, and 17 for a region.
+func AllNames(stage, region string) Names {
+	if stage != "" {
+		stage = "-" + stage
 	}
 	// What is unique in the account is told apart by a character that no stage has, or a stage called like a region would
 	// have the names of that region.
@@ -75,16 +87,13 @@ func (d Deployment) names(region string) Names {
 		// characters: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 		StateMachineLogs: "/aws/vendedlogs/states/MyAPIStateMachine" + stage,
 	}
-	if d.Observability {
-		n.Alarms = map[string]string{}
-		for _, watches := range []string{AlarmExecutionsFailed, AlarmExecutionsTimedOut, AlarmExecutionsThrottled,
-			AlarmFunctionErrors, AlarmFunctionThrottles} {
-			n.Alarms[watches] = n.Stack + "-" + watches
-		}
-		n.Dashboard = "retrycatch" + global // shown in every region: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+	n.Alarms = map[string]string{}
+	for _, watches := range []string{AlarmExecutionsFailed, AlarmExecutionsTimedOut, AlarmExecutionsThrottled,
+		AlarmFunctionErrors, AlarmFunctionThrottles} {
+		n.Alarms[watches] = n.Stack + "-" + watches
 	}
-	if d.AlarmEmail != "" {
-		n.AlarmTopic = n.Stack + "-alarms"
-	}
+	// Every region shows it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+	n.Dashboard = "retrycatch" + global
+	n.AlarmTopic = n.Stack + "-alarms"
 	return n
 }
