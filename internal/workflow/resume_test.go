@@ -16,6 +16,11 @@ func TestResumesAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	always, err := asl.Parse([]byte(`{"StartAt": "Call API", "States": {
+		"Call API": {"Type": "Task", "End": true, "Retry": [{"ErrorEquals": ["States.ALL"]}]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	const tooMany, throttled = "TooManyRequestsException", "Lambda.TooManyRequestsException"
 	// failed is a task whose attempts failed so, the last of them a minute after the Start.
 	failed := func(errors ...string) history.Step {
@@ -44,6 +49,8 @@ func TestResumesAt(t *testing.T) {
 		{"after an error that none takes", definition, failed("ServerUnavailableException"), 0},
 		{"a step that is over", definition, caught, 0},
 		{"an attempt that lasts", definition,
+			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
+		{"an attempt that lasts, where all is retried", always,
 			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
 		{"an attempt that lasts after one that failed", definition,
 			in("Call API", "Task", history.StepRunning,
