@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"retrycatch/internal/awsstub"
 	"retrycatch/internal/graphviztest"
+	"retrycatch/internal/history"
 	"retrycatch/internal/view"
+	"retrycatch/statemachine"
 )
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
@@ -104,6 +107,20 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 				t.Errorf("exit code %d, it prints %q and\n%s", code, out, progress)
 			}
 		})
+	}
+}
+
+func TestAnExecutionIsDrawnWithWhatBecameOfItsSteps(t *testing.T) {
+	t.Parallel()
+	e := history.New(awsstub.Course(awsstub.AWS, "503"))
+	e.Name = "503-a"
+	d, err := drawn("MyAPIStateMachine", []byte(statemachine.Definition), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const title = "State machine MyAPIStateMachine, execution 503-a: FAILED"
+	if text := d.String(); d.title != title || !strings.Contains(text, "↷ Call API  caught\n") || !strings.Contains(text, "✗ Server Unavailable  failed\n") {
+		t.Errorf("%s:\n%s", d.title, text)
 	}
 }
 
