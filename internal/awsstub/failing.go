@@ -1,0 +1,29 @@
+package awsstub
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Failing returns a configuration whose nth call, counted from 1, calls fail first and ends with its
+// error, if it returns one. The SDK does not retry it. reached reports whether there was such a call.
+func Failing(cfg aws.Config, n int, fail func() error) (failing aws.Config, reached func() bool) {
+	calls := 0
+	failing = cfg.Copy()
+	failing.APIOptions = append(failing.APIOptions[:len(failing.APIOptions):len(failing.APIOptions)],
+		func(stack *middleware.Stack) error {
+			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Failing",
+				func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+					out middleware.InitializeOutput, metadata middleware.Metadata, err error) {
+					if calls++; calls == n {
+						if err := fail(); err != nil {
+							return out, metadata, err
+						}
+					}
+					return next.HandleInitialize(ctx, in)
+				}), middleware.Before)
+		})
+	return failing, func() bool { return calls >= n }
+}

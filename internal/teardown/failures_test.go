@@ -1,0 +1,127 @@
+package teardown
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/awsstub"
+)
+
+// hard prepares an account that makes a teardown use every call: executions, protection, holds, a
+// resource that CloudFormation cannot delete, staged files, and a log group that comes back.
+func hard(t *testing.T) *account {
+	a, s := staged(t)
+	s.Protected = true
+	a.Thing(role).Managed, a.Thing(role).Stuck = []string{readOnly}, "no"
+	a.Thing(machine).Running = []string{"first"}
+	a.Thing(group).Flush = time.Second
+	a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
+	return a
+}
+
+// outcome is all that a teardown says.
+type outcome struct {
+	plan   Plan
+	report Report
+	err    error
+}
+
+func tearDown(ctx context.Context, cfg aws.Config) (o outcome) {
+	if o.plan, o.err = Read(ctx, cfg, target()); o.err != nil {
+		return o
+	}
+	if o.err = o.plan.FindAssets(ctx, cfg); o.err != nil {
+		return o
+	}
+	o.report, o.err = Execute(ctx, cfg, o.plan, Options{Force: true, Assets: true}, func(string) {})
+	return o
+}
+
+// mentions reports whether the outcome has an error anywhere.
+func (o outcome) mentions(err error) bool {
+	said := slices.Concat([]error{o.err, o.report.Unstopped}, o.plan.Unread, o.report.Unread)
+	for _, item := range slices.Concat(o.plan.Items, o.report.Items) {
+		said = append(said, item.Err)
+	}
+	return errors.Is(errors.Join(said...), err)
+}
+
+// requireHonest wants an outcome that calls nothing gone that exists. An error must name the failure,
+// and an outcome without an error must be complete.
+func requireHonest(t *testing.T, a *account, o outcome, failure error) {
+	t.Helper()
+	for _, item := range o.report.Items {
+		if item.Now == Gone && a.Exists(item.Resource) {
+			t.Errorf("the %s exists, and is called gone", item.Resource)
+		}
+	}
+	if o.err != nil && !o.mentions(failure) || o.err == nil && len(o.report.Items) < len(all) {
+		t.Errorf("the error is %v, the states %v, the calls %v", o.err, states(o.report.Items), a.Calls())
+	}
+}
+
+func TestEveryFailure(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for n, more := 1, true; more; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			a := hard(t)
+			cfg, reached := awsstub.Failing(a.Config(), n, func() error { return broken })
+			o := tearDown(t.Context(), cfg)
+			if more = reached(); !more && (o.err != nil || o.mentions(broken)) {
+				t.Errorf("without a failure the error is %v", o.err)
+			}
+			requireHonest(t, a, o, broken)
+		})
+	}
+}
+
+func TestEveryInterrupt(t *testing.T) {
+	t.Parallel()
+	for n, more := 1, true; more; n += 3 {
+		synctest.Test(t, func(t *testing.T) {
+			a := hard(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			cfg, reached := awsstub.Failing(a.Config(), n, func() error { cancel(); return nil })
+			o := tearDown(ctx, cfg)
+			requireHonest(t, a, o, context.Canceled)
+			more = reached()
+		})
+	}
+}
+
+// TestInterruptedWaits ends the context while the teardown waits.
+func TestInterruptedWaits(t *testing.T) {
+	t.Parallel()
+	for limit := 300 * time.Millisecond; limit < 12*time.Second; limit += 400 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			a := hard(t)
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			requireHonest(t, a, tearDown(ctx, a.Config()), context.DeadlineExceeded)
+		})
+	}
+}
+
+// TestTaggedWithoutStack ends while it waits for a stack that a role's tags name.
+func TestTaggedWithoutStack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := accountstub.New(t)
+		a.Add(role, thing{Since: ago(time.Hour), Tags: map[string]string{"Project": "retrycatch", "Stack": "retrycatch"}})
+		ctx, cancel := context.WithTimeout(t.Context(), staleWait/2)
+		defer cancel()
+		plan, err := Read(ctx, a.Config(), target())
+		if !errors.Is(err, context.DeadlineExceeded) || find(t, plan.Items, role).Now != Foreign {
+			t.Errorf("the error is %v, the plan %+v", err, plan)
+		}
+	})
+}
