@@ -204,8 +204,9 @@ func waiting(step history.Step, until func(history.Step) time.Time, now time.Tim
 	if at.After(now) {
 		left = "in " + Seconds(at.Sub(now))
 	}
-	if n := len(step.Attempts); n > 0 {
-		return fmt.Sprintf(" failed: %s, again %s", printable(step.Attempts[n-1].Error), left)
+	parts := step.Timeline(now)
+	if last := parts[len(parts)-1]; last.Kind == history.PartBackoff {
+		return fmt.Sprintf(" failed: %s, again %s", printable(step.Attempts[last.Number-2].Error), left)
 	}
 	return ", goes on " + left
 }
