@@ -29,7 +29,7 @@ func (b *builder) conclude() {
 	}
 }
 
-// surroundings is what has become of the execution and of the Parallel or Map around a step, as far as the step was in it.
+// surroundings are what first kept a step from going on: the end of the execution, or of the Parallel or Map around it.
 type surroundings struct {
 	over      bool      // nothing can happen in the step any more
 	at        time.Time // since then
@@ -37,20 +37,22 @@ type surroundings struct {
 	cutOff    bool      // from outside: no failure in the execution ended it
 }
 
+// or returns the surroundings that ended first, of those at the same time the inner ones.
+func (s surroundings) or(inner surroundings) surroundings {
+	if s.over && s.at.Before(inner.at) {
+		return s
+	}
+	return inner
+}
+
 // around returns the surroundings of a step.
 func (b *builder) around(i int) (s surroundings) {
 	step, p := b.Steps[i], b.progress[i]
-	ended := func(at time.Time) {
-		if !s.over || at.Before(s.at) {
-			s.at = at
-		}
-		s.over = true
-	}
 	if p.ends < len(b.ends) {
 		end := b.ends[p.ends]
-		ended(end.at)
-		s.cutOff = end.status == types.ExecutionStatusAborted || end.status == types.ExecutionStatusTimedOut
-		s.succeeded = step.Parent == none && b.Status == types.ExecutionStatusSucceeded && !p.replaced
+		s = surroundings{over: true, at: end.at,
+			succeeded: step.Parent == none && b.Status == types.ExecutionStatusSucceeded && !p.replaced,
+			cutOff:    end.status == types.ExecutionStatusAborted || end.status == types.ExecutionStatusTimedOut}
 	}
 	if step.Parent == none {
 		return s
@@ -58,12 +60,12 @@ func (b *builder) around(i int) (s surroundings) {
 	parent := b.Steps[step.Parent]
 	if p.within != none {
 		if attempt := parent.Attempts[p.within]; !attempt.End.IsZero() {
-			ended(attempt.End)
-			s.succeeded, s.cutOff = attempt.Error == "", false
+			s = s.or(surroundings{over: true, at: attempt.End, succeeded: attempt.Error == ""})
 		}
 	}
 	if parent.Status != StepRunning {
-		ended(latest(parent.Exited, parent.Stopped))
+		s = s.or(surroundings{over: true, at: latest(parent.Exited, parent.Stopped),
+			succeeded: parent.Status == StepSucceeded, cutOff: parent.Status == StepAborted})
 	}
 	return s
 }
