@@ -30,47 +30,13 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 		TerminationProtection: &d.Protect,
 	})
 
-	functionLogs := logGroup(stack, "FunctionLogs", names.FunctionLogs, d.Protect)
-	functionRole := newFunctionRole(stack, names.FunctionRole, functionLogs)
-	function := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
-		FunctionName:  &names.Function,
-		Description:   jsii.String("Plays an API: answers the status code it is asked for"),
-		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
-		Architecture:  architecture(d.Architecture),
-		Handler:       jsii.String("bootstrap"),
-		Code:          awslambda.Code_FromAsset(&functionFolder, nil),
-		MemorySize:    jsii.Number(128),
-		Timeout:       awscdk.Duration_Seconds(jsii.Number(10)),
-		Role:          functionRole.WithoutPolicyUpdates(nil),
-		LogGroup:      functionLogs,
-		LoggingFormat: awslambda.LoggingFormat_JSON,
-		Tracing:       awslambda.Tracing_ACTIVE,
-	})
-	acknowledgeDependsOn(function)
-
-	stateMachineLogs := logGroup(stack, "StateMachineLogs", names.StateMachineLogs, d.Protect)
-	stateMachineRole := newStateMachineRole(stack, names.StateMachineRole, function)
-	stateMachine := awsstepfunctions.NewStateMachine(stack, jsii.String("StateMachine"), &awsstepfunctions.StateMachineProps{
-		StateMachineName: &names.StateMachine,
-		StateMachineType: awsstepfunctions.StateMachineType_STANDARD,
-		// Not the resource's own DefinitionSubstitutions: `cdk deploy --hotswap` sends the property that has changed alone, and
-		// a definition whose placeholders are resolved elsewhere would go without them.
-		DefinitionBody: awsstepfunctions.DefinitionBody_FromString(awscdk.Fn_Sub(&statemachine.Definition,
-			&map[string]*string{"MockAPIFunctionArn": function.FunctionArn()})),
-		Role: stateMachineRole.WithoutPolicyUpdates(nil),
-		Logs: &awsstepfunctions.LogOptions{
-			Destination:          stateMachineLogs,
-			Level:                awsstepfunctions.LogLevel_ALL,
-			IncludeExecutionData: jsii.Bool(true),
-		},
-		TracingEnabled: jsii.Bool(true),
-	})
-	acknowledgeDependsOn(stateMachine)
+	function := newFunction(stack, names, d, functionFolder)
+	stateMachine := newStateMachine(stack, names, d, function)
 
 	output(stack, deployment.OutputStateMachine, stateMachine.StateMachineArn())
 	output(stack, deployment.OutputFunction, function.FunctionArn())
-	output(stack, deployment.OutputFunctionRole, functionRole.RoleArn())
-	output(stack, deployment.OutputStateMachineRole, stateMachineRole.RoleArn())
+	output(stack, deployment.OutputFunctionRole, function.Role().RoleArn())
+	output(stack, deployment.OutputStateMachineRole, stateMachine.Role().RoleArn())
 	domain := consoleDomain(stack, s.Region)
 	output(stack, deployment.OutputConsole, awscdk.Fn_Sub(
 		jsii.String("https://${AWS::Region}.${Console}/states/home?region=${AWS::Region}#/statemachines/view/${Arn}"),
@@ -82,6 +48,52 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 			&map[string]*string{"Console": domain, "Name": dashboard.DashboardName()}))
 	}
 	return stack
+}
+
+// newFunction adds the function with its log group and role.
+func newFunction(stack awscdk.Stack, names deployment.Names, d deployment.Deployment, folder string) awslambda.Function {
+	logs := logGroup(stack, "FunctionLogs", names.FunctionLogs, d.Protect)
+	role := newFunctionRole(stack, names.FunctionRole, logs)
+	function := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
+		FunctionName:  &names.Function,
+		Description:   jsii.String("Plays an API: answers the status code it is asked for"),
+		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:  architecture(d.Architecture),
+		Handler:       jsii.String("bootstrap"),
+		Code:          awslambda.Code_FromAsset(&folder, nil),
+		MemorySize:    jsii.Number(128),
+		Timeout:       awscdk.Duration_Seconds(jsii.Number(10)),
+		Role:          role.WithoutPolicyUpdates(nil),
+		LogGroup:      logs,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+		Tracing:       awslambda.Tracing_ACTIVE,
+	})
+	acknowledgeDependsOn(function)
+	return function
+}
+
+// newStateMachine adds the state machine with its log group and role.
+func newStateMachine(stack awscdk.Stack, names deployment.Names, d deployment.Deployment, function awslambda.Function,
+) awsstepfunctions.StateMachine {
+	logs := logGroup(stack, "StateMachineLogs", names.StateMachineLogs, d.Protect)
+	role := newStateMachineRole(stack, names.StateMachineRole, function)
+	stateMachine := awsstepfunctions.NewStateMachine(stack, jsii.String("StateMachine"), &awsstepfunctions.StateMachineProps{
+		StateMachineName: &names.StateMachine,
+		StateMachineType: awsstepfunctions.StateMachineType_STANDARD,
+		// Not the resource's own DefinitionSubstitutions: `cdk deploy --hotswap` sends the property that has changed alone, and
+		// a definition whose placeholders are resolved elsewhere would go without them.
+		DefinitionBody: awsstepfunctions.DefinitionBody_FromString(awscdk.Fn_Sub(&statemachine.Definition,
+			&map[string]*string{"MockAPIFunctionArn": function.FunctionArn()})),
+		Role: role.WithoutPolicyUpdates(nil),
+		Logs: &awsstepfunctions.LogOptions{
+			Destination:          logs,
+			Level:                awsstepfunctions.LogLevel_ALL,
+			IncludeExecutionData: jsii.Bool(true),
+		},
+		TracingEnabled: jsii.Bool(true),
+	})
+	acknowledgeDependsOn(stateMachine)
+	return stateMachine
 }
 
 // The domains of the console:
