@@ -16,13 +16,13 @@ import (
 	"retrycatch/internal/history"
 )
 
-// The SDK's types hold a field that only says how they are not to be compared.
 // sameEvents compares events by all that they show.
 var sameEvents = cmp.Comparer(func(a, b history.Event) bool {
 	return a.ID == b.ID && a.Previous == b.Previous && a.Time.Equal(b.Time) && a.Type == b.Type && a.State == b.State &&
 		string(a.Details()) == string(b.Details())
 })
 
+// The SDK's types hold a field that only says how they are not to be compared.
 var ignoreUnexported = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".noSmithyDocumentSerde" }, cmp.Ignore())
 
 var (

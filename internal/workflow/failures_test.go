@@ -1,0 +1,177 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+)
+
+// patient holds everything that waits for Step Functions, each with answers that make it wait.
+var patient = map[string]struct {
+	answers map[string][]awsstub.Answer
+	call    func(context.Context, aws.Config) error
+}{
+	"AwaitDefinition": {map[string][]awsstub.Answer{stopExecution: {awsstub.JSON(`{"stopDate": 1}`)},
+		describeExecution:    {awsstub.JSON(`{"status": "RUNNING"}`)},
+		describeForExecution: {unknown, awsstub.Revision("before"), awsstub.Revision("now")}},
+		func(ctx context.Context, cfg aws.Config) error {
+			_, err := AwaitDefinition(ctx, cfg, func() (string, error) { return "arn:1", nil },
+				func(r Revision) bool { return r.Definition == "now" }, func() {})
+			return err
+		}},
+	"AwaitListed": {map[string][]awsstub.Answer{listExecutions: {awsstub.Executions(), awsstub.Executions("arn:1")}},
+		func(ctx context.Context, cfg aws.Config) error {
+			_, err := AwaitListed(ctx, cfg, awsstub.StateMachineARN, []string{"arn:1"}, func() {})
+			return err
+		}},
+	"Read": {map[string][]awsstub.Answer{describeExecution: {succeeded},
+		getHistory: {awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)}},
+		func(ctx context.Context, cfg aws.Config) error {
+			_, err := Read(ctx, cfg, execution)
+			return err
+		}},
+	"ReadListed": {map[string][]awsstub.Answer{describeExecution: {succeeded},
+		getHistory: {awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:3]...)}},
+		func(ctx context.Context, cfg aws.Config) error {
+			_, err := ReadListed(ctx, cfg, item("a", "SUCCEEDED"))
+			return err
+		}},
+	"ReadListed, throttled": {map[string][]awsstub.Answer{getHistory: {tooMany, tooMany, tooMany, tooMany,
+		awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)}},
+		func(ctx context.Context, cfg aws.Config) error {
+			_, err := ReadListed(ctx, cfg, item("a", "SUCCEEDED"))
+			return err
+		}},
+	"Follow": {map[string][]awsstub.Answer{describeExecution: {succeeded},
+		getHistory: {awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:3]...),
+			awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)}},
+		func(ctx context.Context, cfg aws.Config) error {
+			_, err := Follow(ctx, cfg, execution, func(history.Execution) {})
+			return err
+		}},
+	"Listed": {map[string][]awsstub.Answer{describeExecution: {succeeded}},
+		func(ctx context.Context, cfg aws.Config) error {
+			_, err := Listed(ctx, cfg, execution)
+			return err
+		}},
+	"Definition": {map[string][]awsstub.Answer{"SFN.DescribeStateMachine": {awsstub.JSON(`{"name": "n", "definition": "{}"}`)}},
+		func(ctx context.Context, cfg aws.Config) error {
+			_, _, err := Definition(ctx, cfg, awsstub.StateMachineARN)
+			return err
+		}},
+}
+
+var tooMany = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+
+// run makes a call in a bubble, with answers of its own.
+func run(t *testing.T, name string, test func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error)) {
+	synctest.Test(t, func(t *testing.T) {
+		stub := awsstub.New(t)
+		for operation, answers := range patient[name].answers {
+			stub.On(operation, answers...)
+		}
+		test(t, stub.Config(), patient[name].call)
+	})
+}
+
+func TestEveryFailure(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for name := range patient {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n, more := 1, true; more; n++ {
+				run(t, name, func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error) {
+					cfg, reached := awsstub.Failing(cfg, n, func() error { return broken })
+					err := call(t.Context(), cfg)
+					if more = reached(); errors.Is(err, broken) != more {
+						t.Errorf("call %d fails: the error is %v", n, err)
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestInterruptedWaits ends the context at any time before the end of each wait.
+func TestInterruptedWaits(t *testing.T) {
+	t.Parallel()
+	for name := range patient {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var takes time.Duration
+			run(t, name, func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error) {
+				began := time.Now()
+				if err := call(t.Context(), cfg); err != nil {
+					t.Error(err)
+				}
+				takes = time.Since(began)
+			})
+			for limit := 50 * time.Millisecond; limit < takes; limit += 100 * time.Millisecond {
+				run(t, name, func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error) {
+					ctx, cancel := context.WithTimeout(t.Context(), limit)
+					defer cancel()
+					if err := call(ctx, cfg); !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("after %v the error is %v", limit, err)
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestStopAfterInterrupt stops the execution of the present attempt even if the interrupt comes while
+// the attempt is being stopped.
+func TestStopAfterInterrupt(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	stub := awsstub.New(t).On(describeForExecution, awsstub.Revision("before")).
+		On(stopExecution, func(call awsstub.Call) (*http.Response, error) {
+			cancel()
+			return nil, context.Canceled
+		}, awsstub.JSON(`{"stopDate": 1}`))
+	_, err := AwaitDefinition(ctx, stub.Config(), func() (string, error) { return "arn:1", nil },
+		func(Revision) bool { return false }, func() {})
+	if diff := cmp.Diff([]string{"arn:1", "arn:1"}, stoppedBy(stub)); !errors.Is(err, context.Canceled) || diff != "" {
+		t.Errorf("the error is %v, and what was stopped differs (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestFollowAsksLessAndLess follows an execution in which nothing happens for a while.
+func TestFollowAsksLessAndLess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		course := awsstub.Course(awsstub.AWS, "200")
+		var asked []time.Time
+		stub := awsstub.New(t).On(describeExecution, succeeded).On(getHistory, func(call awsstub.Call) (*http.Response, error) {
+			events := map[bool][]types.HistoryEvent{true: course[:2], false: course[:3]}[len(asked) < 10]
+			if asked = append(asked, time.Now()); len(asked) == 13 {
+				events = course
+			}
+			return awsstub.History("", events...)(call)
+		})
+		if _, err := Follow(t.Context(), stub.Config(), execution, func(history.Execution) {}); err != nil {
+			t.Fatal(err)
+		}
+		var waits []time.Duration
+		for i := 1; i < len(asked); i++ {
+			waits = append(waits, asked[i].Sub(asked[i-1]))
+		}
+		const ms, us = time.Millisecond, time.Microsecond
+		want := []time.Duration{200 * ms, 300 * ms, 450 * ms, 675 * ms, 1012500 * us, 1518750 * us, 2000 * ms, 2000 * ms, 2000 * ms,
+			2000 * ms, 200 * ms, 300 * ms}
+		if diff := cmp.Diff(want, waits); diff != "" {
+			t.Errorf("the waits differ (-want +got):\n%s", diff)
+		}
+	})
+}
