@@ -1,0 +1,145 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/resource"
+)
+
+var zip = resource.Resource{Kind: resource.Asset, ID: "bucket/code.zip"}
+
+// reads holds the functions that read stacks and their files. Each returns all errors of its result.
+var reads = map[string]func(context.Context, aws.Config, *Stack) error{
+	"CurrentStack": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
+		_, err := CurrentStack(ctx, cfg, stack.Name)
+		return err
+	},
+	"CurrentStack, none": func(ctx context.Context, cfg aws.Config, _ *Stack) error {
+		_, err := CurrentStack(ctx, cfg, "none")
+		return err
+	},
+	"ReadHistories": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
+		records, err := ReadHistories(ctx, cfg, stack.Name, stack)
+		for _, record := range records {
+			err = errors.Join(err, record.TemplateErr)
+		}
+		return err
+	},
+	"ReadRecord": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
+		record, err := ReadRecord(ctx, cfg, stack)
+		return errors.Join(err, record.TemplateErr)
+	},
+	"PendingAssets": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
+		_, err := PendingAssets(ctx, cfg, stack)
+		return err
+	},
+	"EarlierAssets": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
+		_, err := EarlierAssets(ctx, cfg, stack.ARN, "MockAPIFunction", []resource.Resource{zip})
+		return err
+	},
+	"AssetUsers": func(ctx context.Context, cfg aws.Config, _ *Stack) error {
+		_, err := AssetUsers(ctx, cfg, []resource.Resource{zip})
+		return err
+	},
+	"MarkEvents": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
+		_, err := MarkEvents(ctx, cfg, stack.Name)
+		return err
+	},
+	"AwaitDeployment": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
+		_, err := AwaitDeployment(ctx, cfg, stack.Name, Mark(""))
+		return err
+	},
+}
+
+// populated returns an account with a stack, whose list of resources lags behind, and a deleted one
+// with its name.
+func populated(t *testing.T) (*accountstub.Account, *Stack) {
+	a := accountstub.New(t)
+	ago := time.Now().Add(-time.Hour)
+	before := a.Deploy("retrycatch", ago.Add(-time.Hour), role)
+	before.Log(ago.Add(-time.Minute), role, "DELETE_COMPLETE")
+	before.Log(ago.Add(-time.Minute), resource.Resource{}, "DELETE_COMPLETE")
+	s := a.Deploy("retrycatch", ago, role, group)
+	s.Template = `{"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": ` +
+		`"MockAPIFunction", "Code": {"S3Bucket": "bucket", "S3Key": "code.zip"}}}}}`
+	s.ChangeSets = map[string]string{"set": s.Template}
+	a.Add(zip, accountstub.Thing{Since: ago})
+	a.Add(resource.Resource{Kind: resource.Asset, ID: "bucket/template.json"}, accountstub.Thing{Since: ago, Body: s.Template})
+	stack, err := FindStack(t.Context(), a.Config(), "retrycatch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Stale = 2 * time.Second
+	return a, stack
+}
+
+func TestEveryFailure(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for name, read := range reads {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n, more := 1, true; more; n++ {
+				synctest.Test(t, func(t *testing.T) {
+					a, stack := populated(t)
+					cfg, reached := awsstub.Failing(a.Config(), n, func() error { return broken })
+					err := read(t.Context(), cfg, stack)
+					if more = reached(); errors.Is(err, broken) != more || !more && err != nil {
+						t.Errorf("call %d fails: the error is %v, the calls %v", n, err, a.Calls())
+					}
+				})
+			}
+		})
+	}
+}
+
+func TestEveryInterrupt(t *testing.T) {
+	t.Parallel()
+	for name, read := range reads {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n, more := 1, true; more; n++ {
+				synctest.Test(t, func(t *testing.T) {
+					a, stack := populated(t)
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					cfg, reached := awsstub.Failing(a.Config(), n, func() error { cancel(); return nil })
+					err := read(ctx, cfg, stack)
+					if more = reached(); errors.Is(err, context.Canceled) != more {
+						t.Errorf("call %d is interrupted: the error is %v, the calls %v", n, err, a.Calls())
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestInterruptedWait ends while a list lags behind, or DescribeStacks.
+func TestInterruptedWait(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(*accountstub.Account){
+		"ReadRecord":   func(*accountstub.Account) {},
+		"CurrentStack": func(a *accountstub.Account) { a.On(describeStacks, awsstub.NoStack()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a, stack := populated(t)
+				prepare(a)
+				ctx, cancel := context.WithTimeout(t.Context(), staleWait/2)
+				defer cancel()
+				if err := reads[name](ctx, a.Config(), stack); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("the error is %v, the calls %v", err, a.Calls())
+				}
+			})
+		})
+	}
+}

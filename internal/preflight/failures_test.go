@@ -1,0 +1,89 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"retrycatch/internal/accountstub"
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/inventory"
+)
+
+// TestEveryFailure fails each call of a check in turn. The failure becomes a blocker or an error.
+func TestEveryFailure(t *testing.T) {
+	t.Parallel()
+	const roleARN = "arn:aws:iam::111122223333:role/mine"
+	stubbed := func(answers map[string]awsstub.Answer) func(*testing.T) aws.Config {
+		return func(t *testing.T) aws.Config {
+			stub := awsstub.New(t)
+			for operation, answer := range answers {
+				stub.On(operation, answer)
+			}
+			return stub.Config()
+		}
+	}
+	checks := map[string]struct {
+		config func(*testing.T) aws.Config
+		check  func(context.Context, aws.Config) error
+		spare  int // the call whose failure changes nothing; 0 for none
+	}{
+		"Deploy": {func(t *testing.T) aws.Config {
+			a, _ := deployed(t)
+			return a.Config()
+		}, func(ctx context.Context, cfg aws.Config) error {
+			return errors.Join(Deploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
+		}, 3}, // the template says nothing of names
+		"Deploy, a taken name": {func(t *testing.T) aws.Config {
+			a := accountstub.New(t)
+			a.Add(group, thing{Since: ago(time.Hour)})
+			return a.Config()
+		}, func(ctx context.Context, cfg aws.Config) error {
+			return errors.Join(Deploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
+		}, 0},
+		"ReadBootstrap": {stubbed(map[string]awsstub.Answer{
+			getParameter:                    awsstub.Error(http.StatusBadRequest, "ParameterNotFound", ""),
+			getParameters:                   awsstub.JSON(`{"Parameters": []}`),
+			"CloudFormation.DescribeStacks": awsstub.NoStack(),
+		}), func(ctx context.Context, cfg aws.Config) error {
+			_, err := ReadBootstrap(ctx, cfg, "q", "CDKToolkit")
+			return err
+		}, 0},
+		"DeployRole": {stubbed(map[string]awsstub.Answer{getRole: awsstub.Role("mine")}),
+			func(ctx context.Context, cfg aws.Config) error {
+				return errors.Join(DeployRole(ctx, cfg, roleARN, "CDK_ROLE_ARN", "111122223333")...)
+			}, 0},
+		"Boundary": {stubbed(map[string]awsstub.Answer{"IAM.GetPolicy": awsstub.XML("<Policy></Policy>")}),
+			func(ctx context.Context, cfg aws.Config) error {
+				return Boundary(ctx, cfg, "arn:aws:iam::111122223333:policy/limit")
+			}, 0},
+		"Deletable, the role": {stubbed(map[string]awsstub.Answer{getRole: awsstub.Role("mine")}),
+			func(ctx context.Context, cfg aws.Config) error {
+				_, err := Deletable(ctx, cfg, Teardown{Stack: &inventory.Stack{RoleARN: roleARN}}, fakeTarget{})
+				return err
+			}, 0},
+		"Deletable, the caller": {stubbed(map[string]awsstub.Answer{getRole: awsstub.XML("")}),
+			func(ctx context.Context, cfg aws.Config) error {
+				_, err := Deletable(ctx, cfg, Teardown{Stack: &inventory.Stack{},
+					Caller: "arn:aws:sts::111122223333:assumed-role/mine/me"}, fakeTarget{})
+				return err
+			}, 0},
+	}
+	broken := errors.New("broken")
+	for name, test := range checks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n, more := 1, true; more; n++ {
+				cfg, reached := awsstub.Failing(test.config(t), n, func() error { return broken })
+				err := test.check(t.Context(), cfg)
+				if more = reached(); errors.Is(err, broken) != (more && n != test.spare) {
+					t.Errorf("call %d fails: the error is %v", n, err)
+				}
+			}
+		})
+	}
+}
