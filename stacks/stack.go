@@ -51,7 +51,8 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 }
 
 // newFunction adds the function with its log group and role.
-func newFunction(stack awscdk.Stack, names deployment.Names, d deployment.Deployment, folder string) awslambda.Function {
+func newFunction(stack awscdk.Stack, names deployment.Names, d deployment.Deployment, folder string,
+) awslambda.Function {
 	logs := logGroup(stack, "FunctionLogs", names.FunctionLogs, d.Protect)
 	role := newFunctionRole(stack, names.FunctionRole, logs)
 	function := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{

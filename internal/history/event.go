@@ -133,7 +133,8 @@ func wireName(field reflect.StructField) string {
 	return strings.ToLower(field.Name[:1]) + field.Name[1:]
 }
 
-// onWire returns a structure of the SDK under the names of the API, without fields that are not set.
+// onWire returns a structure of the SDK under the names of the API, without fields that are not
+// set.
 func onWire(value reflect.Value) any {
 	switch value.Kind() {
 	case reflect.Pointer:

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDetails fills in each of the SDK's structures for details. It reads the same from the structure
-// as from its JSON.
+// TestDetails fills in each of the SDK's structures for details. It reads the same from the
+// structure as from its JSON.
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	event := reflect.TypeFor[types.HistoryEvent]()
@@ -37,8 +37,9 @@ func TestDetails(t *testing.T) {
 	if diff := cmp.Diff(want, seen, cmp.AllowUnexported(details{})); diff != "" {
 		t.Errorf("all structures together have other details (-want +got):\n%s", diff)
 	}
-	if e := New([]types.HistoryEvent{{Type: "TaskStarted"}}).Events[0]; e.Details() != nil || e.details() != (details{}) {
-		t.Errorf("an event without details has %s", e.Details())
+	bare := New([]types.HistoryEvent{{Type: "TaskStarted"}}).Events[0]
+	if bare.Details() != nil || bare.details() != (details{}) {
+		t.Errorf("an event without details has %s", bare.Details())
 	}
 }
 

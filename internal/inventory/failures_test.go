@@ -16,7 +16,8 @@ import (
 
 var zip = resource.Resource{Kind: resource.Asset, ID: "bucket/code.zip"}
 
-// reads holds the functions that read stacks and their files. Each returns all errors of its result.
+// reads holds the functions that read stacks and their files. Each returns all errors of its
+// result.
 var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 	"CurrentStack": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
 		_, err := CurrentStack(ctx, cfg, stack.Name)
@@ -72,7 +73,8 @@ func populated(t *testing.T) (*accountstub.Account, *Stack) {
 		`"MockAPIFunction", "Code": {"S3Bucket": "bucket", "S3Key": "code.zip"}}}}}`
 	s.ChangeSets = map[string]string{"set": s.Template}
 	a.Add(zip, accountstub.Thing{Since: ago})
-	a.Add(resource.Resource{Kind: resource.Asset, ID: "bucket/template.json"}, accountstub.Thing{Since: ago, Body: s.Template})
+	a.Add(resource.Resource{Kind: resource.Asset, ID: "bucket/template.json"},
+		accountstub.Thing{Since: ago, Body: s.Template})
 	stack, err := FindStack(t.Context(), a.Config(), "retrycatch")
 	if err != nil {
 		t.Fatal(err)

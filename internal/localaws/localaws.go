@@ -45,7 +45,8 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 		err = os.WriteFile(s.configFile(), nil, 0o600)
 	}
 	if err != nil {
-		return nil, &problem.Problem{What: "cannot create a temporary directory for the local AWS", Next: "make room in " + os.TempDir(), Err: err}
+		return nil, &problem.Problem{What: "cannot create a temporary directory for the local AWS",
+			Next: "make room in " + os.TempDir(), Err: err}
 	}
 	if endpoint := os.Getenv("AWS_ENDPOINT_URL"); endpoint != "" {
 		err = s.attach(ctx, endpoint)

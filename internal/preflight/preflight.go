@@ -34,9 +34,10 @@ type Target interface {
 	CDK(arguments string) string
 }
 
-// Deploy returns the blockers of a deployment, each a *problem.Problem or a failed call. A state that cannot be read
-// is a blocker too, except for names that the caller may not look up: these are Warnings. A failed
-// first deployment is no blocker: the CDK CLI deletes its stack and starts again.
+// Deploy returns the blockers of a deployment, each a *problem.Problem or a failed call. A state
+// that cannot be read is a blocker too, except for names that the caller may not look up: these are
+// Warnings. A failed first deployment is no blocker: the CDK CLI deletes its stack and starts
+// again.
 func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target) []error {
 	stack, err := inventory.CurrentStack(ctx, cfg, stackName)
 	if err != nil {

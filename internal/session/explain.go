@@ -156,8 +156,8 @@ func unreachable(send *smithyhttp.RequestSendError) *problem.Problem {
 	other := x509.HostnameError{}
 	switch {
 	case errors.As(failed.Err, &other):
-		return &problem.Problem{What: "the certificate at " + endpoint + " belongs to another host", Err: cause(failed.Err),
-			Next: stray}
+		return &problem.Problem{What: "the certificate at " + endpoint + " belongs to another host", Next: stray,
+			Err: cause(failed.Err)}
 	case errors.As(failed.Err, &certificate):
 		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: cause(failed.Err),
 			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate"}

@@ -49,8 +49,8 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 	return problems
 }
 
-// requireProblems compares what the problems say happened. Explaining a problem of the package again
-// must not change it.
+// requireProblems compares what the problems say happened. Explaining a problem of the package
+// again must not change it.
 func requireProblems(t *testing.T, err error, want ...string) {
 	t.Helper()
 	var got []string

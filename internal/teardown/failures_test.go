@@ -67,9 +67,9 @@ func undisturbed(t *testing.T) (want map[resource.Resource]Now) {
 	return want
 }
 
-// requireHonest wants an outcome that calls nothing gone that exists. An error must name the failure.
-// Without an error, the states must be those of a teardown without a failure, or name what still
-// exists.
+// requireHonest wants an outcome that calls nothing gone that exists. An error must name the
+// failure. Without an error, the states must be those of a teardown without a failure, or name what
+// still exists.
 func requireHonest(t *testing.T, a *account, o outcome, failure error, want map[resource.Resource]Now) {
 	t.Helper()
 	got := states(o.report.Items)
@@ -134,7 +134,8 @@ func TestTaggedWithoutStack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := accountstub.New(t)
-		a.Add(role, thing{Since: ago(time.Hour), Tags: map[string]string{"Project": "retrycatch", "Stack": "retrycatch"}})
+		tags := map[string]string{"Project": "retrycatch", "Stack": "retrycatch"}
+		a.Add(role, thing{Since: ago(time.Hour), Tags: tags})
 		ctx, cancel := context.WithTimeout(t.Context(), staleWait/2)
 		defer cancel()
 		plan, err := Read(ctx, a.Config(), target())

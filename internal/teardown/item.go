@@ -52,8 +52,8 @@ const (
 	// undated is a resource whose service does not say when it was created: it may be the stack's,
 	// or a new one.
 	undated reappearance = "undated"
-	// flushed is a log group that Lambda seems to have created again for a function's last lines: it
-	// is bare, and younger than the deletion of the group by this teardown.
+	// flushed is a log group that Lambda seems to have created again for a function's last lines:
+	// it is bare, and younger than the deletion of the group by this teardown.
 	flushed reappearance = "flushed"
 )
 

@@ -44,9 +44,9 @@ type proof struct {
 }
 
 // run asks each resource's own service, and repeats this until all are gone or the time limit has
-// passed. When nothing is pending it waits for settle and asks for everything once more: somebody may
-// have created a resource meanwhile, a read may have been stale, and a function's last lines may have
-// brought its log group back. It puts the final items into the report.
+// passed. When nothing is pending it waits for settle and asks for everything once more: somebody
+// may have created a resource meanwhile, a read may have been stale, and a function's last lines
+// may have brought its log group back. It puts the final items into the report.
 func (p *proof) run(ctx context.Context) error {
 	defer func() { p.report.Items = p.final() }()
 	start := time.Now()
@@ -94,8 +94,8 @@ func (p *proof) final() []Item {
 	return p.items
 }
 
-// lookAtAll asks for each resource whose state may change, and once everything has settled for all of
-// them. It returns the number of pending resources, and how long to wait for them.
+// lookAtAll asks for each resource whose state may change, and once everything has settled for all
+// of them. It returns the number of pending resources, and how long to wait for them.
 func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration, err error) {
 	if err := p.findOther(ctx); err != nil {
 		return 0, 0, err

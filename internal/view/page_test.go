@@ -135,7 +135,8 @@ func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 	file := &bytes.Buffer{}
 	encoder := json.NewEncoder(file)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode([]any{map[string]any{"type": hostile, "timestamp": 1, "taskFailedEventDetails": hostile}}); err != nil {
+	event := map[string]any{"type": hostile, "timestamp": 1, "taskFailedEventDetails": hostile}
+	if err := encoder.Encode([]any{event}); err != nil {
 		t.Fatal(err)
 	}
 	recorded, err := history.Parse(file.Bytes())

@@ -64,7 +64,8 @@ var patient = map[string]struct {
 			_, err := Listed(ctx, cfg, execution)
 			return err
 		}},
-	"Definition": {map[string][]awsstub.Answer{"SFN.DescribeStateMachine": {awsstub.JSON(`{"name": "n", "definition": "{}"}`)}},
+	"Definition": {map[string][]awsstub.Answer{
+		"SFN.DescribeStateMachine": {awsstub.JSON(`{"name": "n", "definition": "{}"}`)}},
 		func(ctx context.Context, cfg aws.Config) error {
 			_, _, err := Definition(ctx, cfg, awsstub.StateMachineARN)
 			return err
@@ -74,7 +75,9 @@ var patient = map[string]struct {
 var tooMany = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
 // run makes a call in a bubble, with answers of its own.
-func run(t *testing.T, name string, test func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error)) {
+func run(
+	t *testing.T, name string, test func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error),
+) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := awsstub.New(t)
 		for operation, answers := range patient[name].answers {
@@ -130,8 +133,8 @@ func TestInterruptedWaits(t *testing.T) {
 	}
 }
 
-// TestStopAfterInterrupt stops the execution of the present attempt even if the interrupt comes while
-// the attempt is being stopped.
+// TestStopAfterInterrupt stops the execution of the present attempt even if the interrupt comes
+// while the attempt is being stopped.
 func TestStopAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -153,7 +156,8 @@ func TestFollowAsksLessAndLess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		course := awsstub.Course(awsstub.AWS, "200")
 		var asked []time.Time
-		stub := awsstub.New(t).On(describeExecution, succeeded).On(getHistory, func(call awsstub.Call) (*http.Response, error) {
+		stub := awsstub.New(t).On(describeExecution, succeeded)
+		stub.On(getHistory, func(call awsstub.Call) (*http.Response, error) {
 			events := map[bool][]types.HistoryEvent{true: course[:2], false: course[:3]}[len(asked) < 10]
 			if asked = append(asked, time.Now()); len(asked) == 13 {
 				events = course
@@ -168,8 +172,8 @@ func TestFollowAsksLessAndLess(t *testing.T) {
 			waits = append(waits, asked[i].Sub(asked[i-1]))
 		}
 		const ms, us = time.Millisecond, time.Microsecond
-		want := []time.Duration{200 * ms, 300 * ms, 450 * ms, 675 * ms, 1012500 * us, 1518750 * us, 2000 * ms, 2000 * ms, 2000 * ms,
-			2000 * ms, 200 * ms, 300 * ms}
+		want := []time.Duration{200 * ms, 300 * ms, 450 * ms, 675 * ms, 1012500 * us, 1518750 * us,
+			2000 * ms, 2000 * ms, 2000 * ms, 2000 * ms, 200 * ms, 300 * ms}
 		if diff := cmp.Diff(want, waits); diff != "" {
 			t.Errorf("the waits differ (-want +got):\n%s", diff)
 		}

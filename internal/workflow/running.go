@@ -49,8 +49,8 @@ func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 		return nil
 	}
 	if session.Denied(describeErr) {
-		return fmt.Errorf("cannot stop the execution %s: %w; whether it has ended is unknown: the credentials may not call %s",
-			arn, err, session.DeniedAction(describeErr))
+		return fmt.Errorf("cannot stop the execution %s: %w; "+
+			"whether it has ended is unknown: the credentials may not call %s", arn, err, session.DeniedAction(describeErr))
 	}
 	return fmt.Errorf("cannot stop the execution %s: %w", arn, err)
 }
