@@ -27,7 +27,7 @@ type Options struct {
 // settleTime is the time that a function may need to write its last lines after its last call.
 const settleTime = 3 * time.Second
 
-// teardown is one execution of a plan.
+// teardown carries out one plan.
 type teardown struct {
 	cfg      aws.Config
 	plan     Plan
