@@ -30,7 +30,7 @@ case $6 in
 asking) read -r answer; echo "answer $answer" ;;
 failing) exit 3 ;;
 synthesized) echo '{}' >"$4/manifest.json" ;;
-leading) sh -c 'sleep 600 >/dev/null 2>&1 & trap "kill $!; echo the app is interrupted" INT; echo >started; wait' ;;
+cleaning) ps -o pgid= -p $$ >started; read -r line <go-on; echo "cleaned up" ;;
 lasting)
 	sleep 600 >/dev/null 2>&1 &
 	trap 'kill $!; echo interrupted; exit 130' INT

@@ -46,10 +46,10 @@ func (s *Synthesis) run(ctx context.Context, c CLI, stacks, pairs []string) (err
 		return err
 	}
 	defer cleanup()
-	// The app and its Node process form a group with the CDK CLI, so an interrupt reaches all of them
-	// and none writes into the folder after Close.
+	// An interrupt would keep the app and its Node process from removing their files. In a group of
+	// their own, a Ctrl-C does not reach them, and they have until interruptLimit to end.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
+	cmd.Cancel = func() error { return nil }
 	return finish(ctx, cmd)
 }
 
@@ -69,8 +69,7 @@ func (s *Synthesis) Wait() (Assembly, error) {
 	return Assembly{folder: s.folder}, nil
 }
 
-// Close waits for the end and removes the assembly. A synthesis that is of no use any more runs to
-// its end: its processes would leave files behind.
+// Close waits for the end and removes the assembly.
 func (s *Synthesis) Close() error {
 	<-s.done
 	return os.RemoveAll(s.folder)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,24 +92,33 @@ func TestSynthesisFailed(t *testing.T) {
 	}
 }
 
-// The CDK CLI may end before the app that it runs. The app would go on writing into the folder.
+// An interrupted app would leave its files behind.
 func TestSynthesisInterrupted(t *testing.T) {
 	t.Parallel()
 	folder := project(t)
-	started := filepath.Join(folder, "started")
-	if err := syscall.Mkfifo(started, 0o600); err != nil {
-		t.Fatal(err)
+	started, goOn := filepath.Join(folder, "started"), filepath.Join(folder, "go-on")
+	for _, file := range []string{started, goOn} {
+		if err := syscall.Mkfifo(file, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &bytes.Buffer{}
-	s := CLI{Project: folder, Out: out}.Synthesize(ctx, []string{"leading"}, nil)
+	s := CLI{Project: folder, Out: out}.Synthesize(ctx, []string{"cleaning"}, nil)
 	defer s.Close()
-	if _, err := os.ReadFile(started); err != nil {
+	group, err := os.ReadFile(started)
+	if err != nil {
 		t.Fatal(err)
 	}
+	if own := fmt.Sprint(syscall.Getpgrp()); strings.TrimSpace(string(group)) == own {
+		t.Errorf("a Ctrl-C in the terminal reaches it: its process group is %s, as ours", own)
+	}
 	cancel()
-	if _, err := s.Wait(); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "the app is interrupted") {
+	if err := os.WriteFile(goOn, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Wait(); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "cleaned up") {
 		t.Errorf("the error is %v, and it prints %s", err, out)
 	}
 }
