@@ -59,7 +59,7 @@ func (l *lab) rows() []row {
 				synthesis, err := l.synthesis(ctx)
 				return waits + synthesis, err
 			},
-			bar: bar{ratio: 2.5}, unit: seconds,
+			bar: bar{ratio: 2}, unit: seconds,
 		},
 		{
 			name: "inspect --file, 25,000 events", subject: l.timed(l.local(), "bin/retrycatch", "inspect", "--file", l.history(longest)),
