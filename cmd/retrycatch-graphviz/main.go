@@ -1,10 +1,15 @@
-// Command retrycatch-graphviz lays out a graph: it reads DOT from standard input, and writes it with the positions, as the
-// JSON that https://graphviz.org/docs/outputs/json/ describes, to standard output. It is Graphviz as WebAssembly, and a
-// program apart from retrycatch because that library compiles itself before main begins, whether it is used or not.
+// Command retrycatch-graphviz lays out graphs, one after the other. Each is a JSON string that holds
+// DOT, on standard input. Each answer, on standard output, is the graph with its positions, as the
+// JSON that https://graphviz.org/docs/outputs/json/ describes.
+//
+// It is Graphviz as WebAssembly, and a program apart from retrycatch because that library compiles
+// itself before main begins, whether it is used or not.
 package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,24 +18,38 @@ import (
 )
 
 func main() {
-	if err := layOut(context.Background()); err != nil {
+	if err := serve(context.Background(), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "graphviz:", err)
 		os.Exit(1)
 	}
 }
 
-func layOut(ctx context.Context) error {
-	text, err := io.ReadAll(os.Stdin)
-	if err != nil {
-		return err
-	}
+// serve answers until the input ends.
+func serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	engine, err := graphviz.New(ctx)
 	if err != nil {
 		return err
 	}
-	graph, err := graphviz.ParseBytes(text)
+	for graphs := json.NewDecoder(in); ; {
+		var dot string
+		if err := graphs.Decode(&dot); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := layOut(ctx, engine, dot, out); err != nil {
+			return err
+		}
+	}
+}
+
+func layOut(ctx context.Context, engine *graphviz.Graphviz, dot string, out io.Writer) error {
+	graph, err := graphviz.ParseBytes([]byte(dot))
 	if err != nil {
 		return err
 	}
-	return engine.Render(ctx, graph, "json0", os.Stdout)
+	if err := engine.Render(ctx, graph, "json0", out); err != nil {
+		return err
+	}
+	return graph.Close()
 }

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -12,10 +13,13 @@ import (
 // Mermaid writes the graph as a flowchart of Mermaid, which GitHub shows:
 // https://mermaid.js.org/syntax/flowchart.html
 func (t *Trace) Mermaid() string {
-	m := &mermaid{writer{trace: t}}
+	m := &mermaid{writer{trace: t}, map[*State]string{}}
+	t.each(func(s *State) { m.ids[s] = strconv.Itoa(len(m.ids) + 1) })
 	m.line("flowchart TB")
 	m.depth++
-	t.Walk(m)
+	m.line(`start(("Start"))`)
+	m.line(`finish(("End"))`)
+	m.machine(&t.Machine, "start", "finish")
 	if t.Executed() {
 		for _, outcome := range look.All() {
 			m.line("classDef %s stroke:%s,stroke-width:3px", outcome.ID, outcome.Ink.Light)
@@ -24,27 +28,51 @@ func (t *Trace) Mermaid() string {
 	return m.String()
 }
 
-type mermaid struct{ writer }
-
-func (m *mermaid) Terminal(id, label string) { m.line("%s((%s))", id, quoteMermaid([]string{label})) }
-
-func (m *mermaid) Open(id string, _ *State) {
-	m.line(`subgraph %s[" "]`, id)
-	m.depth++
+type mermaid struct {
+	writer
+	ids map[*State]string // names of nodes that no definition can choose
 }
 
-func (m *mermaid) Close(done string) {
-	m.line(`%s((" "))`, done)
-	m.depth--
-	m.line("end")
+// machine writes a state machine, always in the same order. A state that holds state machines is a
+// subgraph and has two nodes in it: it is entered, and left by an error, at its box, and left
+// otherwise at the point where all of them are done.
+func (m *mermaid) machine(of *Machine, start, end string) {
+	for _, s := range of.States {
+		id := m.ids[s]
+		if len(s.Inner) == 0 {
+			m.state(s)
+			continue
+		}
+		m.line(`subgraph cluster%s[" "]`, id)
+		m.depth++
+		m.state(s)
+		for _, inner := range s.Inner {
+			m.machine(inner, "s"+id, "done"+id)
+		}
+		m.line(`done%s((" "))`, id)
+		m.depth--
+		m.line("end")
+	}
+	for _, t := range of.Transitions {
+		from, to := start, end
+		if t.From != nil && len(t.From.Inner) > 0 && t.Kind != Catch {
+			from = "done" + m.ids[t.From]
+		} else if t.From != nil {
+			from = "s" + m.ids[t.From]
+		}
+		if t.To != nil {
+			to = "s" + m.ids[t.To]
+		}
+		m.edge(t, from, to)
+	}
 }
 
-func (m *mermaid) State(id string, s *State) {
+func (m *mermaid) state(s *State) {
 	class := ""
 	if status := m.trace.Tally(s).Outcome(); status != "" {
 		class = ":::" + look.Of(status).ID
 	}
-	m.line("%s(%s)%s", id, quoteMermaid(m.lines(s)), class)
+	m.line("s%s(%s)%s", m.ids[s], quoteMermaid(m.lines(s)), class)
 }
 
 // lines are what stands in a state's box.
@@ -56,7 +84,7 @@ func (m *mermaid) lines(s *State) []string {
 	return lines
 }
 
-func (m *mermaid) Edge(t *Transition, from, to string) {
+func (m *mermaid) edge(t *Transition, from, to string) {
 	arrow, label := "-->", m.trace.Text(t)
 	switch caught := t.Kind == Catch; {
 	case m.trace.Count(t) > 0:

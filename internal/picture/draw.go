@@ -9,8 +9,11 @@ import (
 	outcomes "retrycatch/internal/look"
 )
 
-// margin is what is left free around the graph, in points.
-const margin = 14.0
+// In points.
+const (
+	margin       = 14.0 // around the graph
+	cornerRadius = 8.0  // radius of a box's and a frame's
+)
 
 // canvas is what a picture is drawn on.
 type canvas interface {
@@ -24,39 +27,55 @@ type canvas interface {
 	text(middle point, text string, size float64, bold bool, look string)
 }
 
-// draw draws the plan where the layout has it, the edges below the states.
-func draw(c canvas, p *plan, l *layout) {
-	for _, g := range p.groups {
-		c.begin("group", g.state.Label())
-		c.rect(l.groups[g.id], 10, "group")
-		c.end()
+// draw draws the plan as it is placed, the frames below the edges and those below the states.
+func draw(c canvas, p *plan) {
+	for _, n := range p.nodes {
+		if len(n.inner) > 0 {
+			c.begin("group", n.state.Label())
+			c.rect(n.body(), cornerRadius, "group")
+			c.end()
+		}
 	}
-	for i, e := range p.edges {
-		drawEdge(c, p.trace, e, l.paths[i])
+	for _, e := range p.edges {
+		drawEdge(c, p.trace, e)
 	}
-	for _, t := range p.terminals {
-		c.begin("terminal", t.label)
-		c.circle(l.places[t.id], terminal/2, "terminal")
-		c.text(l.places[t.id], t.label, detailSize, false, "ink")
-		c.end()
-	}
-	for _, id := range p.points {
-		c.circle(l.places[id], donePoint/2, "done")
-	}
-	for _, b := range p.boxes {
-		drawBox(c, p.trace, b, l.places[b.id])
+	for _, n := range p.nodes {
+		drawNode(c, p.trace, n)
 	}
 }
 
-func drawBox(c canvas, t *graph.Trace, b box, middle point) {
-	outcome := outcomes.Of(t.Tally(b.state).Outcome()).ID
+func drawNode(c canvas, t *graph.Trace, n *node) {
+	switch n.shape {
+	case box:
+		drawBox(c, t, n)
+	case startCircle:
+		drawTerminal(c, n, "Start")
+	case endCircle:
+		drawTerminal(c, n, "End")
+	case startPoint:
+		c.circle(n.middle, pointSize/2, "point")
+	case endPoint:
+		c.circle(n.middle, pointSize/2, "ring")
+		c.circle(n.middle, pointSize/4, "point")
+	}
+}
+
+func drawTerminal(c canvas, n *node, label string) {
+	c.begin("terminal", label)
+	c.circle(n.middle, circleSize/2, "terminal")
+	c.text(n.middle, label, detailSize, false, "ink")
+	c.end()
+}
+
+func drawBox(c canvas, t *graph.Trace, n *node) {
+	outcome := outcomes.Of(t.Tally(n.state).Outcome()).ID
 	look := "box"
 	if t.Executed() {
 		look = "box-" + outcome
 	}
-	c.begin("state", boxTitle(t, b.state))
-	c.rect(rect{middle.x - b.width/2, middle.y - b.height/2, b.width, b.height}, 8, look)
-	drawLines(c, b.lines, middle, outcome)
+	c.begin("state", boxTitle(t, n.state))
+	c.rect(n.top(), cornerRadius, look)
+	drawLines(c, n.lines, n.top().middle(), outcome)
 	c.end()
 }
 
@@ -86,7 +105,8 @@ func drawLines(c canvas, lines []line, middle point, outcome string) {
 	}
 }
 
-func drawEdge(c canvas, t *graph.Trace, e edge, p path) {
+func drawEdge(c canvas, t *graph.Trace, e *edge) {
+	p := e.path
 	line, arrow := "edge", "arrow"
 	if e.transition.Kind == graph.Catch {
 		line = "edge-catch"
@@ -101,9 +121,7 @@ func drawEdge(c canvas, t *graph.Trace, e edge, p path) {
 	c.begin("transition", edgeTitle(t, e.transition))
 	c.curve(p.points, line)
 	c.polygon(arrowhead(p.points[len(p.points)-1], p.tip, lookOf(line).width), arrow)
-	if p.labeled {
-		drawLines(c, e.lines, p.label, "")
-	}
+	drawLines(c, e.lines, p.label, "")
 	c.end()
 }
 

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// The fonts come with the program: a picture looks the same on every machine. They have Latin, Greek and Cyrillic letters.
+// The fonts come with the program: a picture looks the same on every machine. They have Latin,
+// Greek and Cyrillic letters.
 var (
 	regular = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(goregular.TTF) })
 	strong  = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(gobold.TTF) })
@@ -39,7 +40,8 @@ func newFace(bold bool, size float64) font.Face {
 	return face
 }
 
-// measure is how wide a text is drawn, in points. It is a little more than in this font: most viewers of an SVG have wider ones.
+// measure is how wide a text is drawn, in points. It is a little more than in this font: most
+// viewers of an SVG have wider ones.
 func measure(text string, size float64, bold bool) float64 {
 	const reserve = 1.06
 	width := 0.0
@@ -49,7 +51,8 @@ func measure(text string, size float64, bold bool) float64 {
 	return width * size * reserve
 }
 
-// advance is how wide a character is, in parts of the text's size. One that the font has not may be as wide as that.
+// advance is how wide a character is, in parts of the text's size. One that the font has not may be
+// as wide as that.
 func advance(r rune, bold bool) float64 {
 	var buffer sfnt.Buffer
 	index, err := fontOf(bold).GlyphIndex(&buffer, r)

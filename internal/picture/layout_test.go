@@ -1,8 +1,10 @@
 package picture
 
 import (
+	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,59 +13,9 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// boxes and labels are where the layout has put them.
-func TestNothingLiesOnAStateAndNothingIsCutOff(t *testing.T) {
-	t.Parallel()
-	for name, trace := range traces(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := newPlan(trace)
-			l, err := place(t.Context(), p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			type item struct {
-				name string
-				rect
-			}
-			var items []item
-			around := func(name string, middle point, width, height float64) {
-				items = append(items, item{name, rect{middle.x - width/2, middle.y - height/2, width, height}})
-			}
-			for _, b := range p.boxes {
-				around(b.state.Name, l.places[b.id], b.width, b.height)
-				if width, height := extent(b.lines); width > b.width || height > b.height {
-					t.Errorf("the text of %s is larger than its box", b.state.Name)
-				}
-			}
-			for _, c := range p.terminals {
-				around(c.label, l.places[c.id], terminal, terminal)
-			}
-			for i, e := range p.edges {
-				if len(e.lines) > 0 != l.paths[i].labeled {
-					t.Errorf("the label %v has no place", e.lines)
-				}
-				if l.paths[i].labeled {
-					around("label "+e.lines[0].text, l.paths[i].label, e.width, e.height)
-				}
-			}
-			for i, a := range items {
-				if a.x < -margin || a.y < -margin || a.x+a.width > l.width+margin || a.y+a.height > l.height+margin {
-					t.Errorf("%s is cut off: %v in %v by %v", a.name, a.rect, l.width, l.height)
-				}
-				for _, b := range items[:i] {
-					if a.x < b.x+b.width && b.x < a.x+a.width && a.y < b.y+b.height && b.y < a.y+a.height {
-						t.Errorf("%s %v lies on %s %v", a.name, a.rect, b.name, b.rect)
-					}
-				}
-			}
-		})
-	}
-}
-
 func TestGraphvizLearnsNoText(t *testing.T) {
 	t.Parallel()
-	dot := newPlan(parse(t, nasty).Plain()).dot()
+	dot := newPlan(parse(t, nasty).Plain()).machine.dot()
 	for _, text := range []string{"script", "evil", "31m", "日本語", "long", "svg", "WWW"} {
 		if strings.Contains(dot, text) {
 			t.Errorf("it learns of %s:\n%s", text, dot)
@@ -71,25 +23,38 @@ func TestGraphvizLearnsNoText(t *testing.T) {
 	}
 }
 
-func TestWhatGraphvizSaysIsReadWithCare(t *testing.T) {
+func TestReadLayout(t *testing.T) {
 	t.Parallel()
+	const node, edge = `{"name": "n0", "pos": "4,5"}`, `{"comment": "e0", "pos": "e,1,1 2,2 3,3 4,4 5,5"}`
+	document := func(nodes, edges string) string {
+		return `{"bb": "0,0,9,9", "objects": [` + nodes + `], "edges": [` + edges + `]}`
+	}
+	l, err := readLayout([]byte(document(node, edge)), 1, 1)
+	if err != nil || l.nodes[0] != (point{4, 4}) || l.paths[0].tip != (point{1, 8}) {
+		t.Fatalf("it is read as %+v, %v", l, err)
+	}
 	for name, text := range map[string]string{
-		"nothing":                  "",
-		"no size":                  `{}`,
-		"a size that is none":      `{"bb": "0,0,x,9"}`,
-		"a node without a place":   `{"bb": "0,0,9,9", "objects": [{"name": "s1"}]}`,
-		"a group of three sides":   `{"bb": "0,0,9,9", "objects": [{"name": "cluster1", "bb": "1,2,3"}]}`,
-		"an edge of no number":     `{"bb": "0,0,9,9", "edges": [{"pos": "e,1,1 2,2"}]}`,
-		"an edge too many":         `{"bb": "0,0,9,9", "edges": [{"comment": "1", "pos": "e,1,1 2,2"}]}`,
-		"an edge of two points":    `{"bb": "0,0,9,9", "edges": [{"comment": "0", "pos": "1,1 2,2"}]}`,
-		"an edge without points":   `{"bb": "0,0,9,9", "edges": [{"comment": "0", "pos": ""}]}`,
-		"a tip that is no point":   `{"bb": "0,0,9,9", "edges": [{"comment": "0", "pos": "e,1 2,2"}]}`,
-		"a label without a place":  `{"bb": "0,0,9,9", "edges": [{"comment": "0", "pos": "e,1,1 2,2", "lp": "here"}]}`,
-		"fewer edges than planned": `{"bb": "0,0,9,9"}`,
+		"nothing":                 "",
+		"no size":                 `{}`,
+		"a size that is none":     `{"bb": "0,0,x,9"}`,
+		"fewer nodes":             document(``, edge),
+		"another node":            document(`{"name": "n1", "pos": "4,5"}`, edge),
+		"a node without position": document(`{"name": "n0"}`, edge),
+		"fewer edges":             document(node, ``),
+		"another edge":            document(node, `{"comment": "e1", "pos": "e,1,1 2,2 3,3 4,4 5,5"}`),
+		"an edge of no number":    document(node, `{"pos": "e,1,1 2,2 3,3 4,4 5,5"}`),
+		"an edge of one point":    document(node, `{"comment": "e0", "pos": "2,2"}`),
+		"an edge of two points":   document(node, `{"comment": "e0", "pos": "1,1 2,2"}`),
+		"an edge without points":  document(node, `{"comment": "e0", "pos": ""}`),
+		"a tip that is no point":  document(node, `{"comment": "e0", "pos": "e,1 2,2 3,3 4,4 5,5"}`),
+		"a label that is nowhere": document(node, `{"comment": "e0", "pos": "e,1,1 2,2 3,3 4,4 5,5", "lp": "here"}`),
 	} {
-		if _, err := readLayout([]byte(text), 1); err == nil {
-			t.Errorf("%s is no error", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if l, err := readLayout([]byte(text), 1, 1); err == nil {
+				t.Errorf("it is read as %+v", l)
+			}
+		})
 	}
 }
 
@@ -100,7 +65,8 @@ func TestWithoutTheProgramTheNextStepNamesIt(t *testing.T) {
 	requireProblem := func(contains string) {
 		t.Helper()
 		_, err := new(Drawer).SVG(t.Context(), project(t).Plain(), "M", "p")
-		if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, "make build") || !strings.Contains(err.Error(), contains) {
+		p := (*problem.Problem)(nil)
+		if !errors.As(err, &p) || !strings.Contains(p.Next, "make build") || !strings.Contains(err.Error(), contains) {
 			t.Errorf("the error is %v", err)
 		}
 	}
@@ -110,9 +76,69 @@ func TestWithoutTheProgramTheNextStepNamesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireProblem("exit status 3: a complaint")
+	for _, text := range []string{"", "echo no JSON; exec /bin/cat", "echo {}"} {
+		if err := os.WriteFile(folder+"/"+program, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		requireProblem("")
+	}
 }
 
-// Nor does this one. Where Graphviz cannot be started any more, only what is known already can be drawn.
+func TestADrawerStopsWhenItIsCanceled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := new(Drawer).SVG(ctx, project(t).Plain(), "M", "p"); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// It changes PATH, too.
+func TestAnEngineTakesOneGraphAfterTheOther(t *testing.T) {
+	real, err := exec.LookPath(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	script := "#!/bin/sh\necho started >>" + folder + "/log\nexec " + real + "\n"
+	if err := os.WriteFile(folder+"/"+program, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	var drawer Drawer
+	if _, err := drawer.SVG(t.Context(), parse(t, nested(50)).Plain(), "M", "p"); err != nil {
+		t.Fatal(err)
+	}
+	if log, _ := os.ReadFile(folder + "/log"); string(log) != "started\n" {
+		t.Errorf("for one picture, it started\n%s", log)
+	}
+	// 50 state machines hold others, and all those without are alike.
+	if len(drawer.layouts) != 50+1 {
+		t.Errorf("it laid out %d state machines", len(drawer.layouts))
+	}
+}
+
+func TestALayoutDoesNotDependOnThoseBefore(t *testing.T) {
+	t.Parallel()
+	var e engine
+	defer func() { _ = e.stop() }()
+	answers := map[string]string{}
+	for range 3 {
+		for name, trace := range traces(t) {
+			answer, err := e.answer(t.Context(), newPlan(trace).machine.dot())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if before := answers[name]; before != "" && before != string(answer) {
+				t.Errorf("%s is laid out as\n%s\nand before as\n%s", name, answer, before)
+			}
+			answers[name] = string(answer)
+		}
+	}
+}
+
+// Nor does this one. Where Graphviz cannot be started any more, only what is known already can be
+// drawn.
 func TestADrawerLaysOutOnceWhatDiffersInItsTextsAlone(t *testing.T) {
 	var drawer Drawer
 	draw := func(d *Drawer, trace *graph.Trace) string {
@@ -137,12 +163,14 @@ func TestADrawerLaysOutOnceWhatDiffersInItsTextsAlone(t *testing.T) {
 	}
 }
 
-// Nor does this one. What the library compiles is code that later runs execute: nobody else may write where it is kept.
+// Nor does this one. What the library compiles is code that later runs execute: nobody else may
+// write where it is kept.
 func TestTheProgramGetsNoCredentialsAndAFolderOfItsOwn(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
-	script := "#!/bin/sh\n/usr/bin/env\n/bin/ls -ld $TMPDIR\n"
+	seen := folder + "/seen"
+	script := "#!/bin/sh\n/usr/bin/env >" + seen + "\n/bin/ls -ld $TMPDIR >>" + seen + "\necho {}\n"
 	if err := os.WriteFile(folder+"/"+program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -150,8 +178,10 @@ func TestTheProgramGetsNoCredentialsAndAFolderOfItsOwn(t *testing.T) {
 	for home, want := range map[string]string{home: "TMPDIR=" + home + "/.cache/retrycatch\n", "": "TMPDIR=" + os.TempDir(), "/proc/none": "TMPDIR=" + os.TempDir()} {
 		t.Setenv("HOME", home)
 		t.Setenv("XDG_CACHE_HOME", "")
-		out, err := run(t.Context(), "")
-		if err != nil {
+		var e engine
+		_, answered := e.answer(t.Context(), "")
+		out, err := os.ReadFile(seen)
+		if err := errors.Join(answered, e.stop(), err); err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(out), "secret") || !regexp.MustCompile(`(?m)^drwx------`).Match(out) || !strings.Contains(string(out), want) {

@@ -41,7 +41,8 @@ var looks = append(outcomeLooks(), []look{
 	{name: "label", fill: muted, stroke: paper, width: 3}, // with an edge around it, for where it lies on a line
 	{name: "label-taken", fill: ink, stroke: paper, width: 3},
 	{name: "terminal", stroke: muted, fill: paper, width: 1.5},
-	{name: "done", fill: muted},
+	{name: "point", fill: muted},
+	{name: "ring", stroke: muted, fill: paper, width: 1},
 	{name: "group", stroke: muted, fill: soft, width: 1, dash: []float64{6, 4}},
 	{name: "box", stroke: muted, fill: paper, width: 1.3},
 	{name: "box-not-visited", stroke: faint, fill: paper, width: 1, dash: []float64{2, 3}},

@@ -51,6 +51,35 @@ const order = `{"StartAt": "In stock?", "States": {
 		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Reject"}], "Next": "Sold"},
 	"Reject": {"Type": "Fail"}, "Sold": {"Type": "Succeed"}}}`
 
+// around has a loop that leads around a Map: from its catcher to a state before it.
+const around = `{"StartAt": "Anything left?", "States": {
+	"Anything left?": {"Type": "Choice", "Choices": [{"Variable": "$.left", "NumericEquals": 0, "Next": "Done"}], "Default": "Import"},
+	"Import": {"Type": "Map", "ItemProcessor": {"StartAt": "Read", "States": {"Read": {"Type": "Task", "End": true}}},
+		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Anything left?"}], "Next": "Clean up"},
+	"Clean up": {"Type": "Task", "Next": "Done"}, "Done": {"Type": "Succeed"}}}`
+
+// nested has a state machine in a state machine, so many levels deep, and a second branch in each.
+func nested(levels int) string {
+	inner := `{"StartAt": "Leaf", "States": {"Leaf": {"Type": "Task", "End": true}}}`
+	for level := levels; level > 0; level-- {
+		inner = fmt.Sprintf(`{"StartAt": "Level %[1]d", "States": {
+			"Level %[1]d": {"Type": "Parallel", "Branches": [%[2]s, {"StartAt": "Side %[1]d", "States": {"Side %[1]d": {"Type": "Pass", "End": true}}}],
+				"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Level %[1]d"}], "Next": "After %[1]d"},
+			"After %[1]d": {"Type": "Pass", "End": true}}}`, level, inner)
+	}
+	return inner
+}
+
+// branched has a Parallel with so many branches.
+func branched(branches int) string {
+	var texts []string
+	for i := range branches {
+		texts = append(texts, fmt.Sprintf(`{"StartAt": "%[1]d", "States": {"%[1]d": {"Type": "Choice", "Choices": [{"Condition": "x", "Next": "A %[1]d"}], "Default": "B %[1]d"},
+			"A %[1]d": {"Type": "Fail"}, "B %[1]d": {"Type": "Task", "End": true}}}`, i))
+	}
+	return `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [` + strings.Join(texts, ",") + `], "End": true}}}`
+}
+
 // nasty has names that would be code, and more than fits.
 const nasty = `{"StartAt": "<script>alert(1)</script>", "States": {
 	"<script>alert(1)</script>": {"Type": "Task", "Next": "]]>&lt;\"'", "Catch": [{"ErrorEquals": ["\"]; evil [label=\"", "<TABLE>", "\u001b[31m", "more"], "Next": "\u202e\ufffe\\N"}]},
@@ -67,6 +96,7 @@ func traces(t *testing.T) map[string]*graph.Trace {
 		"the project's, executed":      project(t).Trace(retried),
 		"state machines in states":     parse(t, order).Plain(),
 		"the same, executed":           parse(t, order).Trace([]history.Step{{State: "In stock?", Previous: -1, Status: history.StepSucceeded}, {State: "Fulfil", Status: history.StepRunning}, {State: "Charge", Previous: 1, Status: history.StepAborted}}),
+		"a loop around a group":        parse(t, around).Plain(),
 		"names that would be code":     parse(t, nasty).Plain(),
 		"a name of two hundred":        parse(t, `{"StartAt": "`+long+`", "States": {"`+long+`": {"Type": "Succeed"}}}`).Plain(),
 		"a state that leads to itself": parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "A", "Catch": [{"ErrorEquals": ["E"], "Next": "A"}]}}}`).Plain(),

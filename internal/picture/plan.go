@@ -1,197 +1,152 @@
 package picture
 
 import (
-	"fmt"
-	"strings"
+	"slices"
 
 	"retrycatch/internal/graph"
 	outcomes "retrycatch/internal/look"
-	"retrycatch/internal/safetext"
 )
 
 // Sizes, in points.
 const (
-	nameSize   = 14.0
-	detailSize = 11.0
-	noteSize   = 12.0
-	labelSize  = 11.0
-	lineHeight = 1.4 // of the text's size
 	padding    = 12.0
-	widest     = 275.0 // of a line of text; longer ones are broken
-	terminal   = 46.0  // diameter of the start's and the end's circle
-	donePoint  = 8.0
+	circleSize = 46.0 // of the start and the end
+	pointSize  = 10.0 // of those inside a frame
 )
 
-// plan is a graph with what each part of it shows, measured. Graphviz is to place it; it learns the sizes, and nothing of the
-// contents.
+// plan is a graph with what each part of it shows, measured.
 type plan struct {
-	trace     *graph.Trace
-	boxes     []box
-	terminals []circle
-	groups    []group
-	edges     []edge
-	points    []string // where the state machines of a group are done
-	dotText   strings.Builder
+	trace   *graph.Trace
+	machine *machine // the definition's own
+	nodes   []*node  // of all state machines, those in a frame after the frame
+	edges   []*edge  // of all state machines
 }
 
 type (
-	box struct {
-		id            string
-		state         *graph.State
-		lines         []line
-		width, height float64
+	// machine is a state machine that is laid out by itself: no transition leads out of it or into it.
+	machine struct {
+		nodes  []*node // the start first
+		edges  []*edge
+		layout *layout // nil until it is laid out
 	}
-	circle struct{ id, label string }
-	group  struct {
-		id    string
-		state *graph.State
+
+	// node is a state, a start or an end. A state that holds state machines is a frame around them.
+	node struct {
+		shape  shape
+		state  *graph.State // nil for a start and an end
+		lines  []line
+		head   float64 // height of a state's box; a frame has it at its top
+		size   size    // of all of it
+		inner  []*machine
+		origin []point // of each inner state machine, from the frame's corner
+		middle point   // in the picture
 	}
+
 	edge struct {
-		transition    *graph.Transition
-		lines         []line
-		width, height float64
+		transition *graph.Transition
+		from, to   int // nodes of its state machine
+		lines      []line
+		size       size // of the lines
+		path       path // in the picture
 	}
+
+	size struct{ width, height float64 }
 )
 
-// line is one line of text.
-type line struct {
-	text string
-	icon string // before the text; may be empty
-	size float64
-	bold bool
-	look string
-}
+// shape tells nodes apart.
+type shape int
 
-func (l line) width() float64 {
-	width := measure(l.text, l.size, l.bold)
-	if l.icon != "" {
-		width += l.size * 1.3
-	}
-	return width
-}
+const (
+	box shape = iota
+	startCircle
+	endCircle
+	startPoint // inside a frame
+	endPoint
+)
 
 func newPlan(t *graph.Trace) *plan {
 	p := &plan{trace: t}
-	p.dotText.WriteString("digraph { rankdir=TB nodesep=0.45 ranksep=0.4 node [shape=box fixedsize=true label=\"\"]\n")
-	t.Walk(p)
-	p.dotText.WriteString("}\n")
+	p.machine = p.measure(&t.Machine, startCircle, endCircle)
 	return p
 }
 
-func (p *plan) dot() string { return p.dotText.String() }
-
-// node writes a node for Graphviz, which measures those in inches.
-func (p *plan) node(id string, width, height float64, attributes string) {
-	fmt.Fprintf(&p.dotText, "%s [width=%.4f height=%.4f%s]\n", id, width/72, height/72, attributes)
-}
-
-// Terminal is part of graph.Sink, as are the others below.
-func (p *plan) Terminal(id, label string) {
-	p.terminals = append(p.terminals, circle{id, label})
-	p.node(id, terminal, terminal, " shape=circle")
-}
-
-func (p *plan) Open(id string, s *graph.State) {
-	p.groups = append(p.groups, group{id: id, state: s})
-	fmt.Fprintf(&p.dotText, "subgraph %s { margin=14\n", id)
-}
-
-func (p *plan) Close(done string) {
-	p.node(done, donePoint, donePoint, " shape=circle")
-	p.dotText.WriteString("}\n")
-	p.points = append(p.points, done)
-}
-
-func (p *plan) State(id string, s *graph.State) {
-	tally := p.trace.Tally(s)
-	b := box{id: id, state: s}
-	add := func(text string, l line) {
-		for i, part := range wrap(text, l.size, l.bold, 3) {
-			l.text = part
-			if i > 0 {
-				l.icon = ""
-			}
-			b.lines = append(b.lines, l)
+// measure plans a state machine, and those within it. It has an end where a transition leads to it.
+func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
+	planned := &machine{}
+	index := map[*graph.State]int{}
+	add := func(n *node) {
+		planned.nodes = append(planned.nodes, n)
+		p.nodes = append(p.nodes, n)
+	}
+	add(terminalNode(first))
+	for _, s := range m.States {
+		index[s] = len(planned.nodes)
+		n := p.stateNode(s)
+		add(n)
+		for _, inner := range s.Inner {
+			n.inner = append(n.inner, p.measure(inner, startPoint, endPoint))
 		}
 	}
+	if slices.ContainsFunc(m.Transitions, func(t *graph.Transition) bool { return t.To == nil }) {
+		index[nil] = len(planned.nodes)
+		add(terminalNode(last))
+	}
+	for _, t := range m.Transitions {
+		e := p.edge(t)
+		if t.From != nil {
+			e.from = index[t.From]
+		}
+		e.to = index[t.To]
+		planned.edges = append(planned.edges, e)
+	}
+	p.edges = append(p.edges, planned.edges...)
+	return planned
+}
+
+func terminalNode(s shape) *node {
+	diameter := circleSize
+	if s == startPoint || s == endPoint {
+		diameter = pointSize
+	}
+	return &node{shape: s, size: size{diameter, diameter}}
+}
+
+func (p *plan) stateNode(s *graph.State) *node {
+	tally := p.trace.Tally(s)
 	name, detail := "ink", "muted"
 	if p.trace.Executed() && tally.Outcome() == "" {
 		name = "muted"
 	}
-	add(s.Label(), line{size: nameSize, bold: true, look: name})
-	add(s.Kind(), line{size: detailSize, look: detail})
+	lines := []line{
+		{text: s.Label(), size: nameSize, bold: true, look: name},
+		{text: s.Kind(), size: detailSize, look: detail},
+	}
 	for _, retry := range s.Retry {
-		add(retry, line{size: detailSize, look: detail})
+		lines = append(lines, line{text: retry, size: detailSize, look: detail})
 	}
 	for _, note := range tally.Notes() {
-		add(note.Text, line{icon: note.Icon, size: noteSize, bold: true, look: "text-" + outcomes.Of(tally.Outcome()).ID})
+		lines = append(lines, line{text: note.Text, icon: note.Icon, size: noteSize, bold: true,
+			look: "text-" + outcomes.Of(tally.Outcome()).ID})
 	}
-	b.width, b.height = extent(b.lines)
-	b.width, b.height = max(b.width+2*padding, 110), b.height+2*padding*0.7
-	p.boxes = append(p.boxes, b)
-	p.node(id, b.width, b.height, "")
+	n := &node{state: s}
+	for _, l := range lines {
+		n.lines = append(n.lines, l.broken(3)...)
+	}
+	width, height := extent(n.lines)
+	n.head = height + 2*padding*0.7
+	n.size = size{max(width+2*padding, 110), n.head}
+	return n
 }
 
-func (p *plan) Edge(t *graph.Transition, from, to string) {
-	e := edge{transition: t}
+func (p *plan) edge(t *graph.Transition) *edge {
+	e := &edge{transition: t}
 	look := "label"
 	if p.trace.Count(t) > 0 {
 		look = "label-taken"
 	}
 	for _, text := range p.trace.Text(t) {
-		for _, part := range wrap(text, labelSize, false, 2) {
-			e.lines = append(e.lines, line{text: part, size: labelSize, look: look})
-		}
+		e.lines = append(e.lines, line{text: text, size: labelSize, look: look}.broken(2)...)
 	}
-	attributes := ""
-	if len(e.lines) > 0 {
-		e.width, e.height = extent(e.lines)
-		attributes = fmt.Sprintf(` label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="%.0f" HEIGHT="%.0f"><TR><TD></TD></TR></TABLE>>`, e.width+10, e.height+4)
-	}
-	fmt.Fprintf(&p.dotText, "%s -> %s [comment=%d%s]\n", from, to, len(p.edges), attributes)
-	p.edges = append(p.edges, e)
-}
-
-// extent is the size of lines below each other.
-func extent(lines []line) (width, height float64) {
-	for _, l := range lines {
-		width = max(width, l.width())
-		height += l.size * lineHeight
-	}
-	return width, height
-}
-
-// wrap breaks a text into lines that are not too wide: at spaces, or in words that are too long for a line of their own.
-// What is more than so many lines is left out.
-func wrap(text string, size float64, bold bool, most int) []string {
-	var lines []string
-	current := ""
-	for _, word := range strings.Fields(safetext.Line(text)) {
-		for rest := []rune(word); len(rest) > 0; {
-			separator := " "
-			if current == "" {
-				separator = ""
-			}
-			if measure(current+separator+string(rest), size, bold) <= widest {
-				current += separator + string(rest)
-				break
-			}
-			if current != "" {
-				lines, current = append(lines, current), ""
-				continue
-			}
-			fits := len(rest) - 1
-			for fits > 1 && measure(string(rest[:fits]), size, bold) > widest {
-				fits--
-			}
-			lines, rest = append(lines, string(rest[:max(fits, 1)])), rest[max(fits, 1):]
-		}
-	}
-	if current != "" {
-		lines = append(lines, current)
-	}
-	if len(lines) > most {
-		lines = append(lines[:most-1], lines[most-1]+"…")
-	}
-	return lines
+	e.size.width, e.size.height = extent(e.lines)
+	return e
 }

@@ -21,12 +21,11 @@ const largest = 100_000_000
 
 // PNG draws a graph, by itself or with the way that an execution took, on light paper.
 func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
-	p := newPlan(t)
-	l, err := d.layOut(ctx, p)
+	p, err := d.plan(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	width, height := (l.width+2*margin)*scale, (l.height+2*margin)*scale
+	width, height := p.size().width*scale, p.size().height*scale
 	if width*height > largest {
 		return nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height), Next: "ask for .svg, which has none"}
 	}
@@ -34,8 +33,7 @@ func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	c.SetColor(paper.onLight())
 	c.Clear()
 	c.Scale(scale, scale)
-	c.Translate(margin, margin)
-	draw(c, p, l)
+	draw(c, p)
 	var out bytes.Buffer
 	err = c.EncodePNG(&out)
 	return out.Bytes(), err
@@ -108,7 +106,8 @@ func (c *raster) line(points []point) {
 	}
 }
 
-// text draws in pixels, without the scale, which would blur the letters. A letter that the font has not is a box.
+// text draws in pixels, without the scale, which would blur the letters. A letter that the font has
+// not is a box.
 func (c *raster) text(middle point, text string, size float64, bold bool, look string) {
 	key := fmt.Sprint(size, bold)
 	if c.faces[key] == nil {

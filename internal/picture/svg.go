@@ -9,35 +9,36 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// SVG draws a graph, by itself or with the way that an execution took. The title is what a screen reader says first. A
-// prefix, of letters, begins every id, so that several pictures can stand in one page; their styles are the same.
+// SVG draws a graph, by itself or with the way that an execution took. The title is what a screen
+// reader says first. A prefix, of letters, begins every id, so that several pictures can stand in
+// one page; their styles are the same.
 //
-// It follows the viewer's choice of light or dark, has no script, and refers to nothing outside itself.
+// It follows the viewer's choice of light or dark, has no script, and refers to nothing outside
+// itself.
 func (d *Drawer) SVG(ctx context.Context, t *graph.Trace, title, prefix string) ([]byte, error) {
-	p := newPlan(t)
-	l, err := d.layOut(ctx, p)
+	p, err := d.plan(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	s := &svg{}
-	width, height := l.width+2*margin, l.height+2*margin
 	s.write(`<svg xmlns="http://www.w3.org/2000/svg" class="sfn-graph" role="img" aria-labelledby="%[1]s-title %[1]s-text" width="%.0[2]f" height="%.0[3]f" viewBox="0 0 %.0[2]f %.0[3]f">`,
-		escape(prefix), width, height)
+		escape(prefix), p.size().width, p.size().height)
 	s.write(`<title id="%s-title">%s</title>`, escape(prefix), escape(title))
 	s.write(`<desc id="%s-text">%s</desc>`, escape(prefix), escape(description(p)))
 	s.write("<style>\n%s</style>", styles())
 	s.write(`<rect class="paper" width="100%%" height="100%%"/>`)
-	s.write(`<g transform="translate(%g %g)">`, margin, margin)
-	draw(s, p, l)
-	s.write("</g></svg>")
+	draw(s, p)
+	s.write("</svg>")
 	return []byte(s.String()), nil
 }
 
-// description tells the picture in words.
+// description returns the picture in words.
 func description(p *plan) string {
 	var sentences []string
-	for _, b := range p.boxes {
-		sentences = append(sentences, boxTitle(p.trace, b.state)+".")
+	for _, n := range p.nodes {
+		if n.state != nil {
+			sentences = append(sentences, boxTitle(p.trace, n.state)+".")
+		}
 	}
 	for _, e := range p.edges {
 		sentences = append(sentences, edgeTitle(p.trace, e.transition)+".")
@@ -45,7 +46,7 @@ func description(p *plan) string {
 	return strings.Join(sentences, " ")
 }
 
-// styles are the looks as CSS, all of them below the picture's own class.
+// styles returns the looks as CSS, all of them below the picture's own class.
 func styles() string {
 	var css strings.Builder
 	css.WriteString(".sfn-graph { max-width: 100%; height: auto; font-family: Helvetica, Arial, \"Liberation Sans\", sans-serif; }\n")
@@ -62,7 +63,7 @@ func styles() string {
 	return css.String()
 }
 
-// css are the look's colours, and its lines too where they are asked for.
+// css returns the look's colors, and its lines too where they are wanted.
 func (l look) css(shade func(paint) uint32, lines bool) string {
 	var rules []string
 	for _, part := range []struct {
@@ -117,7 +118,8 @@ func (s *svg) strokes(lines [][]point, look string) {
 	}
 }
 
-// text says how long the text is: in a font that is wider than the one it was measured in, it would not fit.
+// text says how long the text is: in a font that is wider than the one it was measured in, it would
+// not fit.
 func (s *svg) text(middle point, text string, size float64, bold bool, look string) {
 	weight := ""
 	if bold {

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,7 +51,8 @@ func svgOf(t *testing.T, trace *graph.Trace) (element, string) {
 	return root, string(text)
 }
 
-// parts are an SVG's groups as lines: the class and the title, the classes of what is drawn, and the texts.
+// parts are an SVG's groups as lines: the class and the title, the classes of what is drawn, and
+// the texts.
 func parts(root element) []string {
 	var lines []string
 	root.each(func(e element) {
@@ -92,7 +94,6 @@ func TestTheSVGOfAnExecution(t *testing.T) {
 		"transition [Change to 200 → Call API; next; taken] edge-taken arrow-taken:",
 		"transition [OK → end; end; taken] edge-taken arrow-taken:",
 		"terminal [Start] terminal: Start",
-		"terminal [End] terminal: End",
 		"state [Call API; Task; " + retriers + "; caught; succeeded; 4 attempts in 2 visits] box-caught icon-caught: Call API / Task / " +
 			"retry 2× TooManyRequestsException, after 1 s ×2 / retry 6× Lambda.ClientExecutionTimeoutException / and 4 more, after 2 s ×2 / caught / succeeded / 4 attempts in 2 visits",
 		"state [Wait and Try Later; Wait · 1 s; succeeded] box-succeeded icon-succeeded: Wait and Try Later / Wait · 1 s / succeeded",
@@ -100,6 +101,7 @@ func TestTheSVGOfAnExecution(t *testing.T) {
 		"state [Catch All; Fail · An error of unknown type occurred] box-not-visited: Catch All / Fail · An error of unknown type occurred",
 		"state [Change to 200; Pass; succeeded] box-succeeded icon-succeeded: Change to 200 / Pass / succeeded",
 		"state [OK; Pass; succeeded] box-succeeded icon-succeeded: OK / Pass / succeeded",
+		"terminal [End] terminal: End",
 	}
 	if diff := cmp.Diff(want, parts(root)); diff != "" {
 		t.Errorf("the parts differ (-want +got):\n%s", diff)
@@ -113,8 +115,22 @@ func TestTheSVGOfStateMachinesInStates(t *testing.T) {
 	if diff := cmp.Diff(want, parts(root)[:2]); diff != "" {
 		t.Errorf("the groups differ (-want +got):\n%s", diff)
 	}
-	if n := strings.Count(text, `class="done"`); n != 2 {
-		t.Errorf("there are %d points where a group is done", n)
+	if starts, ends := strings.Count(text, `class="point"`), strings.Count(text, `class="ring"`); starts-ends != 3 || ends != 3 {
+		t.Errorf("there are %d points and %d rings, expected a point and a ring with a point for each of three state machines", starts, ends)
+	}
+}
+
+// A state machine that goes on for ever has no end.
+func TestTheSVGHasAnEndWhereSomethingLeadsToIt(t *testing.T) {
+	t.Parallel()
+	for definition, want := range map[string]bool{
+		`{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "A"}}}`: false,
+		`{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true}}}`: true,
+	} {
+		root, _ := svgOf(t, parse(t, definition).Plain())
+		if drawn := slices.Contains(parts(root), "terminal [End] terminal: End"); drawn != want {
+			t.Errorf("of %s, an end is drawn: %v", definition, drawn)
+		}
 	}
 }
 
