@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/cdk"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
@@ -66,16 +67,8 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	}
 
 	a.console.Heading("Bootstrap: cdk bootstrap")
-	if cli.Access, err = t.cdkAccess(ctx); err != nil {
+	if err := bootstrapDemo(ctx, cli, t, server.Started()); err != nil {
 		return err
-	}
-	if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
-		return bad(err)
-	}
-	if server.Started() {
-		if err := createBoundary(ctx, t); err != nil {
-			return bad(err)
-		}
 	}
 	before, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
@@ -89,6 +82,20 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 	a.console.Progress("All of it took %s.", view.Seconds(time.Since(start)))
+	return nil
+}
+
+// bootstrapDemo bootstraps the endpoint, and completes a local AWS of the demo's own.
+func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, own bool) (err error) {
+	if cli.Access, err = t.cdkAccess(ctx); err != nil {
+		return err
+	}
+	if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
+		return bad(err)
+	}
+	if own {
+		return bad(createBoundary(ctx, t))
+	}
 	return nil
 }
 

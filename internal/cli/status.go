@@ -97,33 +97,15 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	}
 	var holds []resource.Hold
 	for _, h := range examined {
-		one := view.StatusResource{Type: string(h.Kind), Name: h.Name(), Exists: h.Seen.Exists, State: h.Seen.State,
-			Drift: string(h.Drift.Status), Properties: h.Drift.Paths, Reason: h.Drift.Reason}
-		if h.Unknown != nil {
-			one.Unknown = view.Reason(h.Unknown)
-		}
-		s.Resources = append(s.Resources, one)
+		s.Resources = append(s.Resources, view.NewStatusResource(h))
 		if !h.Seen.Exists {
 			continue
 		}
-		if !h.Kept {
-			held, err := record.Holds(ctx, t.Config, h.Member)
-			if err := unread(s, err); err != nil {
-				return err
-			}
-			holds = append(holds, held...)
+		held, err := t.readUse(ctx, record, h, s)
+		if err != nil {
+			return err
 		}
-		if h.Kind == resource.StateMachine {
-			running, err := workflow.Running(ctx, t.Config, h.ID)
-			if session.Denied(err) {
-				s.Running = nil
-			} else {
-				s.Running = append(s.Running, running...)
-			}
-			if err := unread(s, err); err != nil {
-				return err
-			}
-		}
+		holds = append(holds, held...)
 	}
 	block(s, "destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
 	switch {
@@ -133,6 +115,29 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 		s.Next = t.recovery(record, found.Revertible)
 	}
 	return nil
+}
+
+// readUse returns the holds of a resource, and records the executions of a state machine.
+func (t *target) readUse(ctx context.Context, record inventory.Record, h health.Resource, s *view.Status) (
+	holds []resource.Hold, err error) {
+	if !h.Kept {
+		holds, err = record.Holds(ctx, t.Config, h.Member)
+		if err := unread(s, err); err != nil {
+			return nil, err
+		}
+	}
+	if h.Kind == resource.StateMachine {
+		running, err := workflow.Running(ctx, t.Config, h.ID)
+		if session.Denied(err) {
+			s.Running = nil
+		} else {
+			s.Running = append(s.Running, running...)
+		}
+		if err := unread(s, err); err != nil {
+			return nil, err
+		}
+	}
+	return holds, nil
 }
 
 // unread records a denial, and returns any other error.

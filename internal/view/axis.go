@@ -45,8 +45,8 @@ func strokeOf(p history.Part) stroke {
 	}
 }
 
-// AxisLegend explains the signs of the time axis, of which a failed attempt has none of its own.
-func AxisLegend() string {
+// axisLegend explains the signs of the time axis, of which a failed attempt has none of its own.
+func axisLegend() string {
 	var signs []string
 	for _, s := range strokes {
 		if s != strokeFailed {
@@ -56,29 +56,29 @@ func AxisLegend() string {
 	return strings.Join(signs, "   ")
 }
 
-// Axis is a stretch of time that is as wide as some characters.
-type Axis struct {
-	From, to time.Time
+// timeAxis maps a stretch of time to a number of columns.
+type timeAxis struct {
+	from, to time.Time
 	width    int
 }
 
-// AxisOf is the whole of an execution.
-func AxisOf(e history.Execution, width int) Axis {
+// newTimeAxis covers the whole of an execution.
+func newTimeAxis(e history.Execution, width int) timeAxis {
 	from, to := e.Bounds()
-	return Axis{From: from, to: to, width: width}
+	return timeAxis{from: from, to: to, width: width}
 }
 
-// share is where a moment is: from 0, the start of the axis, to 1, its end.
-func (x Axis) share(at time.Time) float64 {
-	whole := x.to.Sub(x.From)
+// share returns the position of a moment: from 0, the start of the axis, to 1, its end.
+func (x timeAxis) share(at time.Time) float64 {
+	whole := x.to.Sub(x.from)
 	if whole <= 0 {
 		return 0
 	}
-	return min(max(float64(at.Sub(x.From))/float64(whole), 0), 1)
+	return min(max(float64(at.Sub(x.from))/float64(whole), 0), 1)
 }
 
-// Bar draws a step: its backoffs, and over them its other parts, each at least one character wide.
-func (x Axis) Bar(step history.Step) string {
+// bar draws a step: its backoffs, and over them its other parts, each at least one column wide.
+func (x timeAxis) bar(step history.Step) string {
 	cells := make([]stroke, x.width)
 	parts := step.Timeline(x.to)
 	for _, backoff := range []bool{true, false} {
@@ -104,12 +104,13 @@ func (x Axis) Bar(step history.Step) string {
 	return bar.String()
 }
 
-// column is where a moment is: from 0, the left edge of the first character, to the right edge of the last.
-func (x Axis) column(at time.Time) int { return int(float64(x.width) * x.share(at)) }
+// column returns the column of a moment: from 0, the left edge of the first, to the right edge of
+// the last.
+func (x timeAxis) column(at time.Time) int { return int(float64(x.width) * x.share(at)) }
 
 var failedStyle = lipgloss.NewStyle().Foreground(look.Of(history.StepFailed).Terminal)
 
-// row is so many signs of a stroke.
+// row repeats the sign of a stroke.
 func (s stroke) row(n int) string {
 	switch s {
 	case stroke{}:

@@ -48,15 +48,15 @@ func TestAxis(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := ansi.Strip(Axis{From: second(0), to: second(10), width: 10}.Bar(test.step)); got != test.want {
+			if got := ansi.Strip(timeAxis{from: second(0), to: second(10), width: 10}.bar(test.step)); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
 	}
-	if got := (Axis{From: second(0), to: second(0), width: 3}).Bar(attempts(try(0, 1, 0))); got != "█  " {
+	if got := (timeAxis{from: second(0), to: second(0), width: 3}).bar(attempts(try(0, 1, 0))); got != "█  " {
 		t.Errorf("of no time at all it is %q", got)
 	}
-	if got := (Axis{From: second(0), to: second(10), width: 10}).Bar(attempts(failed)); !strings.Contains(got, failedStyle.Render("█")) {
+	if got := (timeAxis{from: second(0), to: second(10), width: 10}).bar(attempts(failed)); !strings.Contains(got, failedStyle.Render("█")) {
 		t.Errorf("a failure has no color: %q", got)
 	}
 }

@@ -190,7 +190,7 @@ func doing(e history.Execution, until func(history.Step) time.Time, now time.Tim
 	if !e.Ended() {
 		return line
 	}
-	ended := fmt.Sprintf("%s in %s", Outcome(e), Seconds(e.End.Sub(e.Start)))
+	ended := fmt.Sprintf("%s in %s", outcome(e), Seconds(e.End.Sub(e.Start)))
 	return strings.TrimPrefix(line+" → "+ended, " → ")
 }
 

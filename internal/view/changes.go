@@ -24,7 +24,7 @@ func changes(before, now history.Execution) []string {
 		for n, attempt := range step.Attempts {
 			started := n >= len(known.Attempts)
 			if started && n > 0 {
-				say(attempt.Start, "%s: %s", step.State, AttemptName(n, attempt))
+				say(attempt.Start, "%s: %s", step.State, attemptName(n, attempt))
 			}
 			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Error != "" {
 				say(attempt.End, "%s: attempt %d failed: %s", step.State, n+1, printable(attempt.Error))
@@ -32,7 +32,7 @@ func changes(before, now history.Execution) []string {
 		}
 	}
 	if now.Ended() && !before.Ended() {
-		say(now.End, "%s", Outcome(now))
+		say(now.End, "%s", outcome(now))
 	}
 	return lines
 }

@@ -30,11 +30,11 @@ func (e Events) Text(c *Console) {
 	}
 	lines := []string{strong.Render(row("ID", "From", "Time", "Type", "State", "Details"))}
 	for _, event := range e.Events {
-		lines = append(lines, row(fmt.Sprint(event.ID), fmt.Sprint(event.Previous), Offset(event.Time, from),
+		lines = append(lines, row(fmt.Sprint(event.ID), fmt.Sprint(event.Previous), offset(event.Time, from),
 			printable(string(event.Type)), printable(event.State), printable(string(event.Details()))))
 	}
 	for _, span := range e.Missing {
-		lines = append(lines, "missing: "+Missing(span))
+		lines = append(lines, "missing: "+missing(span))
 	}
 	c.Print("%s", strings.Join(lines, "\n"))
 }

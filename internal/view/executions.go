@@ -52,7 +52,7 @@ func (l Executions) Text(c *Console) {
 		if e.Seconds != nil {
 			took = fmt.Sprintf("%.1f s", *e.Seconds)
 		}
-		rows = append(rows, []string{printable(e.Name), outcome(e.Status, e.Error), e.Scenario,
+		rows = append(rows, []string{printable(e.Name), withError(e.Status, e.Error), e.Scenario,
 			e.Started.UTC().Format(time.DateTime), took, fmt.Sprint(e.Attempts)})
 	}
 	c.table([]string{"Name", "Status", "Scenario", "Started (UTC)", "Took", "Attempts"}, rows)

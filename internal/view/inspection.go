@@ -33,26 +33,26 @@ func (i Inspection) Text(c *Console) {
 	i.summarize(say)
 	width := c.lineWidth()
 	label := i.labelWidth(width)
-	x := AxisOf(i.Execution, max(width-label-2*timeWidth-2, 10))
+	x := newTimeAxis(i.Execution, max(width-label-2*timeWidth-2, 10))
 	depth := i.Depths()
 	say("")
 	say("%s", strong.Render(padded("  State", label)+right("Start")+right("Took")+"  Time axis"))
 	for n, step := range i.Steps {
 		name := strings.Repeat("  ", depth[n]) + labelOf(step)
-		line := padded(name, label-2) + right(Offset(step.Entered, x.From)) + right(Took(step.Entered, step.Exited)) +
-			"  " + x.Bar(step)
+		line := padded(name, label-2) + right(offset(step.Entered, x.from)) + right(took(step.Entered, step.Exited)) +
+			"  " + x.bar(step)
 		say("%s %s", mark(step), strings.TrimRight(line, " "))
 		indent := strings.Repeat("  ", depth[n]+2)
 		for n, attempt := range step.Attempts {
 			if len(step.Attempts) > 1 || attempt.Error != "" {
-				say("%s", ansi.Truncate(indent+Attempt(n, attempt), width, "…"))
+				say("%s", ansi.Truncate(indent+attemptLine(n, attempt), width, "…"))
 			}
 		}
 		if what := coloredEnding(step); what != "" {
 			say("%s", ansi.Truncate(indent+what, width, "…"))
 		}
 	}
-	say("%s", faint.Render("  "+AxisLegend()))
+	say("%s", faint.Render("  "+axisLegend()))
 	c.Print("%s", strings.Join(lines, "\n"))
 }
 
@@ -67,7 +67,7 @@ const timeWidth = 11
 
 func (i Inspection) summarize(say func(string, ...any)) {
 	e := i.Execution
-	say("%s", strong.Render(strings.TrimSpace(printable(e.Name)+" "+Outcome(e))))
+	say("%s", strong.Render(strings.TrimSpace(printable(e.Name)+" "+outcome(e))))
 	field := func(name, value string) {
 		if value != "" {
 			say("  %-8s %s", name, printable(value))
@@ -77,9 +77,9 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	field("Scenario", scenario.Of(e))
 	if !e.Start.IsZero() {
 		field("Started", e.Start.UTC().Format("2006-01-02 15:04:05.000 UTC"))
-		field("Took", Took(e.Start, e.End))
+		field("Took", took(e.Start, e.End))
 	}
-	field("Cost", Counted(e.Attempts(), "attempt")+", "+Cost(e.Transitions()))
+	field("Cost", Counted(e.Attempts(), "attempt")+", "+cost(e.Transitions()))
 	if e.Redrives > 0 {
 		field("Redriven", Counted(e.Redrives, "time"))
 	}
@@ -87,7 +87,7 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	field("Output", e.Output)
 	field("Cause", history.NewCause(e.Cause).Message)
 	for _, span := range e.Missing {
-		field("Missing", Missing(span))
+		field("Missing", missing(span))
 	}
 }
 
@@ -119,7 +119,7 @@ func right(text string) string { return fmt.Sprintf("%*s", timeWidth, text) }
 
 // coloredEnding says how a step ended that did not succeed.
 func coloredEnding(step history.Step) string {
-	text := Ending(step)
+	text := ending(step)
 	if step.Status == history.StepFailed {
 		return wrong.Render(text)
 	}

@@ -1,5 +1,3 @@
-// Package view shows what the commands find: executions, their steps and their time, on a terminal and as an HTML page.
-// It makes texts of values and calls no service.
 package view
 
 import (
@@ -42,7 +40,7 @@ var (
 		"moment":  pageMoment,
 		"short":   pageShort,
 		"counted": Counted,
-		"missing": Missing,
+		"missing": missing,
 	}).Parse(pageText))
 )
 

@@ -202,7 +202,7 @@ func TestEveryRecordedHistoryIsShown(t *testing.T) {
 
 func TestPageBars(t *testing.T) {
 	t.Parallel()
-	axis := Axis{From: second(0), to: second(10)}
+	axis := timeAxis{from: second(0), to: second(10)}
 	tests := map[string]struct {
 		step history.Step
 		want []pageBar

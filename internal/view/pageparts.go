@@ -17,7 +17,7 @@ type pageSection struct {
 	look.Outcome
 	ID    string // of its heading, for links
 	Steps []pageStep
-	axis  Axis
+	axis  timeAxis
 }
 
 // pageStep is a step as the template has it.
@@ -25,7 +25,7 @@ type pageStep struct {
 	*history.Step
 	look.Outcome
 	Depth int // in how many Parallel and Map states it is
-	axis  Axis
+	axis  timeAxis
 }
 
 // pageBar is a stretch of the time axis, in per cent of it.
@@ -35,7 +35,7 @@ type pageBar struct {
 }
 
 func newPageSection(number int, e *PageExecution) pageSection {
-	s := pageSection{PageExecution: e, Outcome: look.OfExecution(e.Status), ID: fmt.Sprintf("execution-%d", number), axis: AxisOf(e.Execution, 0)}
+	s := pageSection{PageExecution: e, Outcome: look.OfExecution(e.Status), ID: fmt.Sprintf("execution-%d", number), axis: newTimeAxis(e.Execution, 0)}
 	depths := e.Depths()
 	for i := range e.Steps {
 		step := &e.Steps[i]
@@ -55,30 +55,30 @@ func (s pageSection) Took() string {
 	case s.Start.IsZero():
 		return "unknown"
 	default:
-		return Took(s.Start, s.End)
+		return took(s.Start, s.End)
 	}
 }
 
 // Cost is the price of its state transitions.
-func (s pageSection) Cost() string { return Cost(s.Transitions()) }
+func (s pageSection) Cost() string { return cost(s.Transitions()) }
 
 // Offset is when an event was, from the start of its execution.
-func (s pageSection) Offset(e history.Event) string { return Offset(e.Time, s.axis.From) }
+func (s pageSection) Offset(e history.Event) string { return offset(e.Time, s.axis.from) }
 
 // At is when the step was entered, from the start of its execution.
-func (s pageStep) At() string { return Offset(s.Entered, s.axis.From) }
+func (s pageStep) At() string { return offset(s.Entered, s.axis.from) }
 
 // Took is how long it was until the step was left.
-func (s pageStep) Took() string { return Took(s.Entered, s.Exited) }
+func (s pageStep) Took() string { return took(s.Entered, s.Exited) }
 
 // Ending tells how the step ended, if it did not succeed.
-func (s pageStep) Ending() string { return Ending(*s.Step) }
+func (s pageStep) Ending() string { return ending(*s.Step) }
 
 // Tries tells of each attempt.
 func (s pageStep) Tries() []string {
 	var tries []string
 	for i, attempt := range s.Attempts {
-		tries = append(tries, Attempt(i, attempt))
+		tries = append(tries, attemptLine(i, attempt))
 	}
 	return tries
 }

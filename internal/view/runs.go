@@ -40,7 +40,7 @@ func outcomeOf(r *scenario.Run) string {
 	if !r.Judged() {
 		return "unknown"
 	}
-	return Outcome(r.Execution)
+	return outcome(r.Execution)
 }
 
 // judgment says in the table whether a run went as expected.
@@ -108,16 +108,16 @@ func historyRows(e history.Execution) [][]string {
 		for n, attempt := range step.Attempts {
 			state := step.State
 			if n > 0 {
-				state = "  " + AttemptName(n, attempt)
+				state = "  " + attemptName(n, attempt)
 			}
 			what := short(attempt.Output)
 			if attempt.Error != "" {
-				what = Failure(attempt.Error, attempt.Cause)
+				what = failure(attempt.Error, attempt.Cause)
 			}
 			add(state, attempt.Start, attempt.End, what)
 		}
 	}
-	return append(rows, []string{"", fmt.Sprintf("+%.2f s", e.End.Sub(e.Start).Seconds()), "", strings.TrimSuffix(Outcome(e)+": "+printable(e.Cause), ": ")})
+	return append(rows, []string{"", fmt.Sprintf("+%.2f s", e.End.Sub(e.Start).Seconds()), "", strings.TrimSuffix(outcome(e)+": "+printable(e.Cause), ": ")})
 }
 
 // short keeps a table readable. The whole text is in --output json.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"retrycatch/internal/deployment"
+	"retrycatch/internal/health"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/resource"
 )
@@ -50,6 +51,16 @@ type StatusResource struct {
 	// JSON pointers to the properties of a modified resource that differ from the template.
 	Properties []string `json:"driftProperties,omitempty"`
 	Reason     string   `json:"driftReason,omitempty"` // why the drift is not checked
+}
+
+// NewStatusResource returns the state of an examined resource.
+func NewStatusResource(h health.Resource) StatusResource {
+	r := StatusResource{Type: string(h.Kind), Name: h.Name(), Exists: h.Seen.Exists, State: h.Seen.State,
+		Drift: string(h.Drift.Status), Properties: h.Drift.Paths, Reason: h.Drift.Reason}
+	if h.Unknown != nil {
+		r.Unknown = Reason(h.Unknown)
+	}
+	return r
 }
 
 // Document returns the status itself.

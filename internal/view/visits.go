@@ -27,9 +27,9 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	say := c.Print
 	from, _ := v.Bounds()
 	say("%s %s", mark(step), strong.Render(fmt.Sprintf("%s, %s: %s", labelOf(step), visit, step.Status)))
-	times := "  entered at " + Offset(step.Entered, from)
+	times := "  entered at " + offset(step.Entered, from)
 	if !step.Exited.IsZero() {
-		times += ", left after " + Took(step.Entered, step.Exited)
+		times += ", left after " + took(step.Entered, step.Exited)
 	}
 	say("%s", times)
 	value := func(name, text string) {
@@ -39,7 +39,7 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	}
 	value("input", step.Input)
 	for n, attempt := range step.Attempts {
-		say("  %s", Attempt(n, attempt))
+		say("  %s", attemptLine(n, attempt))
 		value("its output", attempt.Output)
 		if attempt.Cause.Message != attempt.Cause.Text {
 			value("its cause", attempt.Cause.Text)

@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Counted is a number of things, in the plural where it is not one.
+// Counted writes a number of things, in the plural unless it is one.
 func Counted(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -16,37 +16,37 @@ func Counted(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// Seconds is a duration to a tenth of a second: of a wait, or of a whole command.
+// Seconds writes a duration to a tenth of a second: of a wait, or of a whole command.
 func Seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
-// Took is how long something lasted, or empty when it has no end.
-func Took(from, to time.Time) string {
+// took writes a duration to a hundredth of a second, and "" if there is no end.
+func took(from, to time.Time) string {
 	if to.IsZero() {
 		return ""
 	}
 	return fmt.Sprintf("%.2f s", to.Sub(from).Seconds())
 }
 
-// Offset is a moment as the time since another one.
-func Offset(at, from time.Time) string { return fmt.Sprintf("+%.2f s", at.Sub(from).Seconds()) }
+// offset writes a moment as the time since another.
+func offset(at, from time.Time) string { return fmt.Sprintf("+%.2f s", at.Sub(from).Seconds()) }
 
-// Cost is how many state transitions are paid for, and their price.
-func Cost(transitions int) string {
+// cost writes a number of state transitions and their price.
+func cost(transitions int) string {
 	return fmt.Sprintf("%s, %.6f USD", Counted(transitions, "state transition"), history.Cost(transitions))
 }
 
-// Outcome is an execution's status, with its error.
-func Outcome(e history.Execution) string { return outcome(string(e.Status), e.Error) }
+// outcome writes an execution's status and its error.
+func outcome(e history.Execution) string { return withError(string(e.Status), e.Error) }
 
-func outcome(status, err string) string { return strings.TrimSuffix(status+": "+printable(err), ": ") }
+func withError(status, err string) string { return strings.TrimSuffix(status+": "+printable(err), ": ") }
 
-// Failure is an error with its message.
-func Failure(err string, cause history.Cause) string {
+// failure writes an error and its message.
+func failure(err string, cause history.Cause) string {
 	return printable(strings.TrimSuffix(err+": "+cause.Message, ": "))
 }
 
-// AttemptName is the n-th attempt of a step, from zero, and the backoff before it.
-func AttemptName(n int, attempt history.Attempt) string {
+// attemptName names the n-th attempt of a step, from zero, and the backoff before it.
+func attemptName(n int, attempt history.Attempt) string {
 	name := fmt.Sprintf("attempt %d", n+1)
 	if attempt.Backoff > 0 {
 		name += ", after " + Seconds(attempt.Backoff)
@@ -54,26 +54,26 @@ func AttemptName(n int, attempt history.Attempt) string {
 	return name
 }
 
-// Attempt tells how the n-th attempt of a step went, from zero.
-func Attempt(n int, attempt history.Attempt) string {
-	name, took := AttemptName(n, attempt), Took(attempt.Start, attempt.End)
+// attemptLine says how the n-th attempt of a step went, from zero.
+func attemptLine(n int, attempt history.Attempt) string {
+	name, took := attemptName(n, attempt), took(attempt.Start, attempt.End)
 	switch {
 	case attempt.End.IsZero():
 		return name + ", has no end"
 	case attempt.Error != "":
-		return name + ", failed in " + took + ": " + Failure(attempt.Error, attempt.Cause)
+		return name + ", failed in " + took + ": " + failure(attempt.Error, attempt.Cause)
 	default:
 		return name + ", succeeded in " + took
 	}
 }
 
-// Ending tells how a step ended that did not succeed. It is empty for one that did, and for one that lasts.
-func Ending(step history.Step) string {
+// ending says how a step ended that did not succeed. It returns "" for other steps.
+func ending(step history.Step) string {
 	switch step.Status {
 	case history.StepCaught:
 		return "caught: " + printable(step.Caught)
 	case history.StepFailed:
-		return "failed: " + Failure(step.Error, step.Cause)
+		return "failed: " + failure(step.Error, step.Cause)
 	case history.StepAborted:
 		return "aborted"
 	default:
@@ -81,8 +81,8 @@ func Ending(step history.Step) string {
 	}
 }
 
-// Missing names events that a history lacks.
-func Missing(span history.Span) string {
+// missing names events that a history lacks.
+func missing(span history.Span) string {
 	switch {
 	case span.Last == 0:
 		return fmt.Sprintf("the events from %d on: the history is cut short, and what is said of its end is not all", span.First)

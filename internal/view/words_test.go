@@ -31,7 +31,7 @@ func TestAttempt(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := Attempt(test.n, test.attempt); got != test.want {
+			if got := attemptLine(test.n, test.attempt); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
@@ -44,16 +44,16 @@ func TestWords(t *testing.T) {
 	for want, got := range map[string]string{
 		"1 execution":                      Counted(1, "execution"),
 		"0 executions":                     Counted(0, "execution"),
-		"RUNNING":                          Outcome(history.New(nil)),
-		"FAILED: E ":                       Outcome(history.Execution{Status: "FAILED", Error: "E\n"}),
-		"caught: E":                        Ending(history.Step{Status: history.StepCaught, Caught: "E"}),
-		"failed: E: why":                   Ending(failed),
-		"aborted":                          Ending(history.Step{Status: history.StepAborted}),
-		"":                                 Ending(history.Step{Status: history.StepRunning}),
-		"event 2":                          Missing(history.Span{First: 2, Last: 2}),
-		"events 2 to 3":                    Missing(history.Span{First: 2, Last: 3}),
-		"1 state transition, 0.000025 USD": Cost(1),
-		"the events from 2 on: the history is cut short, and what is said of its end is not all": Missing(history.Span{First: 2}),
+		"RUNNING":                          outcome(history.New(nil)),
+		"FAILED: E ":                       outcome(history.Execution{Status: "FAILED", Error: "E\n"}),
+		"caught: E":                        ending(history.Step{Status: history.StepCaught, Caught: "E"}),
+		"failed: E: why":                   ending(failed),
+		"aborted":                          ending(history.Step{Status: history.StepAborted}),
+		"":                                 ending(history.Step{Status: history.StepRunning}),
+		"event 2":                          missing(history.Span{First: 2, Last: 2}),
+		"events 2 to 3":                    missing(history.Span{First: 2, Last: 3}),
+		"1 state transition, 0.000025 USD": cost(1),
+		"the events from 2 on: the history is cut short, and what is said of its end is not all": missing(history.Span{First: 2}),
 	} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
