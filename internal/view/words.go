@@ -38,7 +38,9 @@ func cost(transitions int) string {
 // outcome writes an execution's status and its error.
 func outcome(e history.Execution) string { return withError(string(e.Status), e.Error) }
 
-func withError(status, err string) string { return strings.TrimSuffix(status+": "+printable(err), ": ") }
+func withError(status, err string) string {
+	return strings.TrimSuffix(status+": "+printable(err), ": ")
+}
 
 // failure writes an error and its message.
 func failure(err string, cause history.Cause) string {
