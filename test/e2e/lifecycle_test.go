@@ -23,32 +23,21 @@ type (
 		StateMachineARN string `json:"stateMachineArn"`
 		AsExpected      bool   `json:"asExpected"`
 		Executions      []struct {
-			Scenario   string    `json:"scenario"`
-			Name       string    `json:"name"`
-			ARN        string    `json:"arn"`
-			TraceID    string    `json:"traceId"`
-			Status     string    `json:"status"`
-			Input      any       `json:"input"`
-			Output     any       `json:"output"`
-			Error      string    `json:"error"`
-			Cause      string    `json:"cause"`
-			Started    time.Time `json:"started"`
-			Seconds    float64   `json:"seconds"`
-			AsExpected *bool     `json:"asExpected"`
-			Deviations []string  `json:"deviations"`
-			Failure    string    `json:"failure"`
-			Steps      []struct {
-				State    string    `json:"state"`
-				Type     string    `json:"type"`
-				Started  time.Time `json:"started"`
-				Attempts []struct {
-					Started     time.Time `json:"started"`
-					WaitSeconds float64   `json:"waitSeconds"`
-					Seconds     float64   `json:"seconds"`
-					Error       string    `json:"error"`
-					Message     string    `json:"message"`
-				} `json:"attempts"`
-			} `json:"steps"`
+			Scenario   string         `json:"scenario"`
+			Name       string         `json:"name"`
+			ARN        string         `json:"arn"`
+			TraceID    string         `json:"traceId"`
+			Status     string         `json:"status"`
+			Input      any            `json:"input"`
+			Output     any            `json:"output"`
+			Error      string         `json:"error"`
+			Cause      string         `json:"cause"`
+			Started    time.Time      `json:"started"`
+			Seconds    float64        `json:"seconds"`
+			AsExpected *bool          `json:"asExpected"`
+			Deviations []string       `json:"deviations"`
+			Failure    string         `json:"failure"`
+			Steps      []stepDocument `json:"steps"`
 		} `json:"executions"`
 	}
 	statusDocument struct {

@@ -30,47 +30,49 @@ type (
 			Redrives int       `json:"redrives"`
 		} `json:"executions"`
 	}
+	// stepDocument is a step of run and of inspect.
+	stepDocument struct {
+		State     string    `json:"state"`
+		Type      string    `json:"type"`
+		Status    string    `json:"status"`
+		Started   time.Time `json:"started"`
+		Seconds   float64   `json:"seconds"`
+		Input     any       `json:"input"`
+		Output    any       `json:"output"`
+		Caught    string    `json:"caught"`
+		Error     string    `json:"error"`
+		Message   string    `json:"message"`
+		Previous  *int      `json:"previous"`
+		Parent    *int      `json:"parent"`
+		Iteration *int      `json:"iteration"`
+		Attempts  []struct {
+			Started     time.Time `json:"started"`
+			WaitSeconds float64   `json:"waitSeconds"`
+			Seconds     float64   `json:"seconds"`
+			Error       string    `json:"error"`
+			Message     string    `json:"message"`
+			Cause       string    `json:"cause"`
+			Output      any       `json:"output"`
+		} `json:"attempts"`
+	}
 	inspectDocument struct {
-		Name             string    `json:"name"`
-		ARN              string    `json:"arn"`
-		Scenario         string    `json:"scenario"`
-		Status           string    `json:"status"`
-		Input            any       `json:"input"`
-		Output           any       `json:"output"`
-		Error            string    `json:"error"`
-		Cause            string    `json:"cause"`
-		Started          time.Time `json:"started"`
-		Seconds          float64   `json:"seconds"`
-		Attempts         int       `json:"attempts"`
-		StateTransitions int       `json:"stateTransitions"`
-		CostUSD          float64   `json:"costUsd"`
-		Redrives         int       `json:"redrives"`
-		Missing          []any     `json:"missing"`
-		Steps            []struct {
-			State     string    `json:"state"`
-			Type      string    `json:"type"`
-			Status    string    `json:"status"`
-			Started   time.Time `json:"started"`
-			Seconds   float64   `json:"seconds"`
-			Input     any       `json:"input"`
-			Output    any       `json:"output"`
-			Caught    string    `json:"caught"`
-			Error     string    `json:"error"`
-			Message   string    `json:"message"`
-			Previous  *int      `json:"previous"`
-			Parent    *int      `json:"parent"`
-			Iteration *int      `json:"iteration"`
-			Attempts  []struct {
-				Started     time.Time `json:"started"`
-				WaitSeconds float64   `json:"waitSeconds"`
-				Seconds     float64   `json:"seconds"`
-				Error       string    `json:"error"`
-				Message     string    `json:"message"`
-				Cause       string    `json:"cause"`
-				Output      any       `json:"output"`
-			} `json:"attempts"`
-		} `json:"steps"`
-		Events []struct {
+		Name             string         `json:"name"`
+		ARN              string         `json:"arn"`
+		Scenario         string         `json:"scenario"`
+		Status           string         `json:"status"`
+		Input            any            `json:"input"`
+		Output           any            `json:"output"`
+		Error            string         `json:"error"`
+		Cause            string         `json:"cause"`
+		Started          time.Time      `json:"started"`
+		Seconds          float64        `json:"seconds"`
+		Attempts         int            `json:"attempts"`
+		StateTransitions int            `json:"stateTransitions"`
+		CostUSD          float64        `json:"costUsd"`
+		Redrives         int            `json:"redrives"`
+		Missing          []any          `json:"missing"`
+		Steps            []stepDocument `json:"steps"`
+		Events           []struct {
 			ID       int64           `json:"id"`
 			Previous int64           `json:"previousEventId"`
 			Time     time.Time       `json:"timestamp"`
