@@ -9,24 +9,24 @@ import (
 	"strings"
 )
 
-// Definition is a whole state machine.
+// Definition is a state machine with all the state machines inside it.
 type Definition struct {
 	Comment string
 	Machine
 	states map[string]*State // also those of inner state machines
 }
 
-// State returns the state of that name, which no other state of the definition has, or nil.
+// State returns the state with a name, or nil. A name is unique in the whole definition.
 func (d *Definition) State(name string) *State { return d.states[name] }
 
-// Machine is the definition's own state machine, a branch of a Parallel, or the one that a Map runs
-// for each item.
+// Machine is the definition's own state machine, a branch of a Parallel, or the state machine that a
+// Map runs for each item.
 type Machine struct {
 	StartAt string
-	States  []*State // in the order of the text
+	States  []*State // in the order of the definition
 }
 
-// Type is what a state does.
+// Type is the type of a state.
 type Type string
 
 // The types of states.
@@ -41,8 +41,8 @@ const (
 	Fail     Type = "Fail"
 )
 
-// State is one state. The fields that its Type does not have are empty. Every name of a state in it
-// is one of the same state machine.
+// State is one state. The fields that its Type does not have are empty. It leads only to states of
+// its own state machine.
 type State struct {
 	Name  string
 	Type  Type
@@ -54,7 +54,7 @@ type State struct {
 	Choices []ChoiceRule
 	Default string // where a Choice leads when no rule applies; may be empty
 
-	// How long a Wait lasts: one of these.
+	// A Wait has one of these.
 	Seconds                               *Number
 	SecondsPath, Timestamp, TimestampPath string
 
@@ -67,17 +67,17 @@ type Catcher struct {
 	Next        string
 }
 
-// Number is a number of the definition, or the text that stands for one.
+// Number is a number in the definition, or an expression for one.
 type Number struct {
 	Value float64
 	Text  string // an expression in JSONata, or a placeholder; empty for a number
 }
 
-// Known reports whether the definition says the number.
+// Known reports whether the definition gives the number itself.
 func (n Number) Known() bool { return n.Text == "" }
 
-// UnmarshalJSON reads a JSON number, or a JSON string that is no plain text. Null leaves the number
-// as it is.
+// UnmarshalJSON reads a JSON number, or a JSON string that holds an expression or a placeholder. Null
+// leaves the number unchanged.
 func (n *Number) UnmarshalJSON(text []byte) error {
 	if text[0] != '"' {
 		return json.Unmarshal(text, &n.Value)

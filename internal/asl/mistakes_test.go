@@ -9,12 +9,12 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// mistakes are definitions that are wrong, and what is said of them.
+// mistakes holds invalid definitions with the expected errors.
 var mistakes = []struct{ name, definition, want string }{
 	{"nothing", "", "it is not JSON: it is empty"},
-	{"a slip of the pen", "{\n  \"StartAt\" \"A\"}",
+	{"a missing colon", "{\n  \"StartAt\" \"A\"}",
 		`it is not JSON: unexpected '"' (U+0022) at line 2, character 13`},
-	{"the half of one", `{"StartAt": "A", "Sta`, "it is not JSON: it ends before its value does"},
+	{"a cut-off definition", `{"StartAt": "A", "Sta`, "it is not JSON: it ends before its value does"},
 	{"another value", "[]", "it is an array, not an object"},
 	{"null", "null", "it has no States"},
 	{"no states", `{"StartAt": "A"}`, "it has no States"},
@@ -24,9 +24,9 @@ var mistakes = []struct{ name, definition, want string }{
 	{"a start of the wrong type", `{"StartAt": 1, "States": {}}`, "StartAt: it is a number, not a string"},
 	{"a start that is no state", states(`"B": {"Type": "Succeed"}`),
 		`StartAt names "A", which is none of its States`},
-	{"a state that is a text", states(`"A": "B"`), `state "A": it is a string, not an object`},
+	{"a state that is a string", states(`"A": "B"`), `state "A": it is a string, not an object`},
 	{"a state without a type", states(`"A": {}`), `state "A": it has no Type`},
-	{"a type that is none", states(`"A": {"Type": "Loop"}`),
+	{"an unknown type", states(`"A": {"Type": "Loop"}`),
 		`state "A": its Type is "Loop", which is none of Task, Pass, Choice, Wait, Parallel, Map, Succeed and Fail`},
 	{"a state that leads nowhere", states(`"A": {"Type": "Pass"}`), `state "A": it has neither Next nor End`},
 	{"a next that is no state", states(`"A": {"Type": "Pass", "Next": "B"}`),
@@ -40,10 +40,10 @@ var mistakes = []struct{ name, definition, want string }{
 		`state "A": End: it is a string, not a boolean`},
 	{"a wait of the wrong type", states(`"A": {"Type": "Wait", "Seconds": "3", "End": true}`),
 		`state "A": Seconds: it is a string, not a number`},
-	{"a wait that no number holds", states(`"A": {"Type": "Wait", "Seconds": 1e999, "End": true}`),
+	{"a wait out of range", states(`"A": {"Type": "Wait", "Seconds": 1e999, "End": true}`),
 		`state "A": Seconds: 1e999 is out of range`},
 	{"a choice without choices", states(`"A": {"Type": "Choice"}`), `state "A": it has no Choices`},
-	{"a choice that is a text", states(`"A": {"Type": "Choice", "Choices": ["B"]}`),
+	{"a choice that is a string", states(`"A": {"Type": "Choice", "Choices": ["B"]}`),
 		`state "A": Choices: it is a string, not an object`},
 	{"a choice without a next", states(`"A": {"Type": "Choice", "Choices": [{}]}`),
 		`state "A": Choices[0].Next names no state`},
@@ -52,13 +52,13 @@ var mistakes = []struct{ name, definition, want string }{
 	{"a choice's next that is no state",
 		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A"}, {"Next": "B"}]}`),
 		`state "A": Choices[1].Next names "B", and there is no such state beside it`},
-	{"a rule in a rule that is a number",
+	{"a nested rule that is a number",
 		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Not": {"And": [{"Variable": "$"}, 1]}}]}`),
 		`state "A": Choices[0]: Not: And[1]: it is a number, not an object`},
-	{"a condition that is no text",
+	{"a condition that is a boolean",
 		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Condition": true}]}`),
 		`state "A": Choices[0]: Condition: it is a boolean, not a string`},
-	{"rules that are no list", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Or": "B"}]}`),
+	{"rules that are a string", states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "Or": "B"}]}`),
 		`state "A": Choices[0]: Or: it is a string, not an array`},
 	{"a rule that compares with a list",
 		states(`"A": {"Type": "Choice", "Choices": [{"Next": "A", "StringEquals": []}]}`),
@@ -78,30 +78,30 @@ var mistakes = []struct{ name, definition, want string }{
 		`state "A": Catch[0].Next names no state`},
 	{"a catcher that is null", states(`"A": {"Type": "Task", "End": true, "Catch": [null]}`),
 		`state "A": Catch[0].Next names no state`},
-	{"catchers that are no list", states(`"A": {"Type": "Task", "End": true, "Catch": {}}`),
+	{"catchers that are an object", states(`"A": {"Type": "Task", "End": true, "Catch": {}}`),
 		`state "A": Catch: it is an object, not an array`},
-	{"error names that are no list",
+	{"error names that are a string",
 		states(`"A": {"Type": "Task", "End": true, "Catch": [{"Next": "A", "ErrorEquals": "E"}]}`),
 		`state "A": Catch[0]: ErrorEquals: it is a string, not an array`},
-	{"a number of attempts that is none",
+	{"a number of attempts that is a string",
 		states(`"A": {"Type": "Task", "End": true, "Retry": [{}, {"MaxAttempts": "3"}]}`),
 		`state "A": Retry[1]: MaxAttempts: it is a string, not a number`},
-	{"a backoff rate that is none",
+	{"a backoff rate that is a list",
 		states(`"A": {"Type": "Task", "End": true, "Retry": [{"BackoffRate": [2]}]}`),
 		`state "A": Retry[0]: BackoffRate: it is an array, not a number`},
 	{"no branches", states(`"A": {"Type": "Parallel", "End": true}`), `state "A": it has no Branches`},
 	{"no item processor", states(`"A": {"Type": "Map", "End": true}`), `state "A": it has no ItemProcessor`},
-	{"a branch that is none",
+	{"an empty branch",
 		states(`"A": {"Type": "Parallel", "End": true, "Branches": [
 			{"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, {}]}`),
 		`state "A": Branches[1]: it has no States`},
-	{"a branch's state that is wrong",
+	{"an invalid state in a branch",
 		states(`"A": {"Type": "Map", "End": true, "ItemProcessor": {
 			"StartAt": "B", "States": {"B": {"Type": "Pass"}}}}`),
 		`state "A": ItemProcessor: state "B": it has neither Next nor End`},
-	{"two states of one name", states(`"A": {"Type": "Succeed"}, "A": {"Type": "Fail"}`),
+	{"two states with one name", states(`"A": {"Type": "Succeed"}, "A": {"Type": "Fail"}`),
 		`two states have the name "A"`},
-	{"a branch's state of the same name",
+	{"the same name in a branch",
 		states(`"A": {"Type": "Map", "End": true, "Iterator": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`),
 		`state "A": Iterator: two states have the name "A"`},
 }
@@ -125,7 +125,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// nestedMaps returns a definition of Maps in each other.
+// nestedMaps returns a definition with Maps nested in each other.
 func nestedMaps(depth int) string {
 	text := `"s": {"Type": "Succeed"}`
 	for i := range depth {
@@ -137,7 +137,7 @@ func nestedMaps(depth int) string {
 	return fmt.Sprintf(`{"StartAt": "%d", "States": {%s}}`, depth-1, text)
 }
 
-// nestedRules returns a definition of rules in each other: Nots and Ors in turn.
+// nestedRules returns a definition with rules nested in each other: Not and Or in turn.
 func nestedRules(depth int) string {
 	rule := `{"Variable": "$"}`
 	for i := range depth {

@@ -10,17 +10,16 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// deepest is how deep state machines, and the rules of a choice, may be nested. AWS names no limit;
+// deepest limits the nesting of state machines, and of the rules of a choice. AWS names no limit;
 // this one bounds the work.
 const deepest = 50
 
-// next is how to get a definition that AWS has accepted.
+// next says how to get a definition that AWS has accepted.
 const next = "correct it, or take the one that `aws stepfunctions describe-state-machine " +
 	"--query definition --output text` prints"
 
-// Parse reads a definition in JSON, as DescribeStateMachine returns it. A definition in another form
-// is to be turned into that JSON before. The error is a *problem.Problem that says what is wrong, and
-// in which state.
+// Parse reads a definition in JSON, as DescribeStateMachine returns it. The error is a
+// *problem.Problem that says what is wrong, and in which state.
 func Parse(text []byte) (*Definition, error) {
 	d := &Definition{states: map[string]*State{}}
 	if err := d.parse(text); err != nil {
@@ -71,7 +70,7 @@ func (d *Definition) fill(m *Machine, text machineText, depth int) error {
 	return nil
 }
 
-// fillState reads a state, which stands beside those of the given names.
+// fillState reads a state. beside holds the names of all states of its state machine.
 func (d *Definition) fillState(s *State, text []byte, beside []string, depth int) error {
 	var t stateText
 	if err := decode(text, &t); err != nil {
@@ -134,7 +133,7 @@ func (s *State) fillChoices(t stateText, beside []string) error {
 	return nil
 }
 
-// fillErrors reads what happens after an error in a state.
+// fillErrors reads the retriers and catchers of a state.
 func (s *State) fillErrors(t stateText, beside []string) error {
 	for i, raw := range t.Retry {
 		r := newRetrier()
@@ -185,7 +184,7 @@ func (d *Definition) fillInner(s *State, t stateText, depth int) error {
 	return nil
 }
 
-// check reports a name that is none of the states beside.
+// check returns an error if a field does not name one of the states beside.
 func check(field, name string, beside []string) error {
 	switch {
 	case name == "":

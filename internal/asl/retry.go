@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Retrier says how often and after which waits a state is tried again after some errors.
+// Retrier says how often a state is retried after some errors, and after which waits.
 type Retrier struct {
 	ErrorEquals     ErrorNames
 	IntervalSeconds Number // before the first retry
@@ -15,20 +15,20 @@ type Retrier struct {
 	MaxDelaySeconds Number // the longest wait; 0 for no limit
 }
 
-// newRetrier returns a retrier with the values that hold where the definition gives none:
+// newRetrier returns a retrier with the default values:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 func newRetrier() Retrier {
 	return Retrier{IntervalSeconds: Number{Value: 1}, MaxAttempts: Number{Value: 3},
 		BackoffRate: Number{Value: 2}}
 }
 
-// Takes reports whether the retrier is the one for an error. States.Runtime is never retried, even
-// if it is named: the page above says that it "isn't retriable".
+// Takes reports whether the retrier applies to an error. States.Runtime is never retried, even by
+// its name: the page above says that it "isn't retriable".
 func (r Retrier) Takes(err string) bool { return err != runtime && r.ErrorEquals.Match(err) }
 
-// Backoff returns the wait before the n-th retry, from 1. With a JitterStrategy it is the longest
-// that the wait may be. It returns false if there is no such retry, or if the definition does not
-// say the numbers.
+// Backoff returns the wait before the n-th retry, counted from 1. With a JitterStrategy it is the
+// longest possible wait. It returns false if there is no such retry, or if the definition does not
+// give all the numbers.
 func (r Retrier) Backoff(n int) (time.Duration, bool) {
 	for _, number := range []Number{r.IntervalSeconds, r.MaxAttempts, r.BackoffRate, r.MaxDelaySeconds} {
 		if !number.Known() {
@@ -45,10 +45,10 @@ func (r Retrier) Backoff(n int) (time.Duration, bool) {
 	return inSeconds(seconds), true
 }
 
-// Backoff returns the wait after a state's attempts that failed with these errors, before the next
-// one. It returns false if there is no next one, or if the definition does not say how long the
-// wait is. The first retrier that takes an error counts, and each retrier counts for itself: see
-// "Complex retry scenario" on the page above.
+// Backoff returns the wait before a state's next attempt, after attempts that failed with these
+// errors. It returns false if there is no next attempt, or if the definition does not give all the
+// numbers. The first retrier that matches an error applies, and each retrier counts its own
+// retries: see "Complex retry scenario" on the page above.
 func (s *State) Backoff(errors []string) (wait time.Duration, ok bool) {
 	retries := make([]int, len(s.Retry))
 	for _, err := range errors {
@@ -63,7 +63,7 @@ func (s *State) Backoff(errors []string) (wait time.Duration, ok bool) {
 	return wait, ok
 }
 
-// Duration returns how long a Wait lasts, if the definition says so in seconds.
+// Duration returns the length of a Wait, and false if the definition does not give it in seconds.
 func (s *State) Duration() (time.Duration, bool) {
 	if s.Seconds == nil || !s.Seconds.Known() {
 		return 0, false
@@ -71,7 +71,7 @@ func (s *State) Duration() (time.Duration, bool) {
 	return inSeconds(s.Seconds.Value), true
 }
 
-// inSeconds returns the nearest duration there is, also for a number of seconds that none can hold.
+// inSeconds converts seconds to a duration, limited to the range from 0 to the longest duration.
 func inSeconds(seconds float64) time.Duration {
 	const most = time.Duration(math.MaxInt64)
 	if seconds < most.Seconds() {

@@ -50,8 +50,8 @@ func taskOf(t *testing.T, retriers string) *State {
 	return parse(t, states(`"A": {"Type": "Task", "End": true, "Retry": [`+retriers+`]}`)).State("A")
 }
 
-// backoffs returns the waits after each of these errors in a row. One that does not follow is
-// negative.
+// backoffs returns the wait after each of these errors in a row, and a negative one where no retry
+// follows.
 func backoffs(s *State, errors ...string) []time.Duration {
 	var waits []time.Duration
 	for n := range errors {
@@ -66,7 +66,7 @@ func backoffs(s *State, errors ...string) []time.Duration {
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-	const none = -1 // no retry, or nobody can say
+	const none = -1 // no retry, or an unknown wait
 	tests := []struct {
 		name, retriers string
 		errors         []string
@@ -74,7 +74,7 @@ func TestBackoff(t *testing.T) {
 	}{
 		{"the defaults", `{"ErrorEquals": ["E"]}`, slices.Repeat([]string{"E"}, 5),
 			[]time.Duration{1, 2, 4, none, none}},
-		{"of null",
+		{"null for each number",
 			`{"ErrorEquals": ["E"], "IntervalSeconds": null, "MaxAttempts": null, "BackoffRate": null,
 			  "MaxDelaySeconds": null}`,
 			slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
@@ -100,7 +100,7 @@ func TestBackoff(t *testing.T) {
 			[]string{"E", "E", "F"}, []time.Duration{1, none, 7}},
 		{"States.Runtime is not retried", `{"ErrorEquals": ["States.Runtime", "E"]}`,
 			[]string{"States.Runtime", "E"}, []time.Duration{none, 1}},
-		{"States.DataLimitExceeded is, by its name", `{"ErrorEquals": ["States.DataLimitExceeded"]}`,
+		{"States.DataLimitExceeded is retried by its name", `{"ErrorEquals": ["States.DataLimitExceeded"]}`,
 			[]string{"States.DataLimitExceeded"}, []time.Duration{1}},
 		{"an interval that is computed", `{"ErrorEquals": ["E"], "IntervalSeconds": "{% $i %}"}`,
 			[]string{"E"}, []time.Duration{none}},
@@ -137,7 +137,7 @@ func TestBackoffOfTheProject(t *testing.T) {
 	}
 }
 
-// A wait that no duration can hold must not become a negative one.
+// TestLongWaits has waits longer than the longest duration. They must not become negative.
 func TestLongWaits(t *testing.T) {
 	t.Parallel()
 	s := taskOf(t, `{"ErrorEquals": ["E"], "BackoffRate": 1e300, "MaxAttempts": 99999999}`)

@@ -7,24 +7,24 @@ import (
 	"slices"
 )
 
-// ChoiceRule says where a Choice leads, and when.
+// ChoiceRule is a rule of a Choice, with the state that it leads to.
 type ChoiceRule struct {
 	Rule
 	Next string
 }
 
-// Rule is a condition. One of Condition, And, Or, Not and Operator is there, in a definition that
-// AWS accepts.
+// Rule is a condition. In a definition that AWS accepts, exactly one of Condition, And, Or, Not and
+// Operator is set.
 type Rule struct {
 	Condition string // an expression in JSONata
 	And, Or   []Rule
 	Not       *Rule
 	Variable  string // a path in JSONPath
 	Operator  string // such as NumericLessThan; compares the Variable with the Value
-	Value     any    // a string, a bool or a json.Number; the path of one where the Operator ends with Path
+	Value     any    // a string, a bool or a json.Number; a path if the Operator ends with Path
 }
 
-// operators are the comparison operators: https://states-language.net/spec.html#choice-state
+// operators holds the comparison operators: https://states-language.net/spec.html#choice-state
 var operators = func() map[string]bool {
 	all := map[string]bool{"StringMatches": true, "BooleanEquals": true, "BooleanEqualsPath": true}
 	for _, kind := range []string{"String", "Numeric", "Timestamp"} {
@@ -67,7 +67,7 @@ func newRule(value any, depth int) (Rule, error) {
 	return r, cmp.Or(errs[:]...)
 }
 
-// newRules reads the list of rules that And and Or hold.
+// newRules reads the list of rules in And or Or.
 func newRules(object map[string]any, field string, depth int) ([]Rule, error) {
 	values, err := member[[]any](object, field)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The parts of the text, as JSON has them.
+// The structure of the JSON.
 type (
 	machineText struct {
 		Comment string
@@ -37,8 +37,7 @@ type (
 	}
 )
 
-// members returns the names and the values of a JSON object, in the order of the text, which is
-// known to be JSON.
+// members returns the names and values of an object in valid JSON, in their order.
 func members(object json.RawMessage) (names []string, values []json.RawMessage, err error) {
 	if object == nil || string(object) == "null" {
 		return nil, nil, nil
@@ -61,7 +60,8 @@ func members(object json.RawMessage) (names []string, values []json.RawMessage, 
 	return names, values, nil
 }
 
-// decode reads JSON. The error says of a value of the wrong type where it is and what it must be.
+// decode reads JSON. The error for a value of the wrong type says where it is and which type it must
+// have.
 func decode(text []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -77,13 +77,12 @@ func decode(text []byte, into any) error {
 	return in(wrong.Field, fmt.Errorf("it is %s, not %s", noun(wrong.Value), noun(wanted)))
 }
 
-// jsonTypes are the names that encoding/json has for the types of Go that the parts of the text
-// have.
+// jsonTypes maps the Go types of the fields above to their names in JSON.
 var jsonTypes = map[reflect.Kind]string{
 	reflect.String: "string", reflect.Bool: "bool", reflect.Float64: "number", reflect.Slice: "array",
 }
 
-// noun is a JSON type, by the name that encoding/json has for it, in a sentence.
+// noun writes a JSON type, named as in encoding/json, with its article.
 func noun(name string) string {
 	switch name {
 	case "bool":
@@ -95,7 +94,7 @@ func noun(name string) string {
 	}
 }
 
-// kind is the JSON type of a value, in a sentence.
+// kind writes the JSON type of a value with its article.
 func kind(value any) string {
 	switch value.(type) {
 	case nil:
@@ -113,7 +112,7 @@ func kind(value any) string {
 	}
 }
 
-// in says in which field an error is.
+// in adds the field to an error.
 func in(field string, err error) error {
 	if err == nil || field == "" {
 		return err

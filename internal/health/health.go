@@ -117,7 +117,7 @@ func Diagnose(resources []Resource) Diagnosis {
 	return d
 }
 
-// String joins the faults and the doubt.
+// String joins the faults and the Doubt.
 func (d Diagnosis) String() string {
 	text := slices.Clone(d.Faults)
 	if doubt := d.Doubt(); doubt != "" {

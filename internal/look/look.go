@@ -1,5 +1,5 @@
-// Package look is the one table of how an outcome is shown, of a step and of an execution: its
-// sign, its word and its colors. The terminal, the drawings and the report all read it. It is pure.
+// Package look has the one table of signs, words and colors for the outcomes of steps and
+// executions. The terminal, the drawings and the report all read it. It is pure.
 package look
 
 import (
@@ -12,20 +12,21 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Retry is the sign for attempts after the first.
+// Retry is the sign for repeated attempts.
 const Retry = "↻"
 
-// Outcome is how an outcome is shown. The sign and the word tell it from the others without colors.
+// Outcome holds the sign, the word and the colors of an outcome. The sign and the word suffice
+// without colors.
 type Outcome struct {
-	ID       string // for classes in SVG, CSS and Mermaid; outcomes that look the same share it
+	ID       string // for classes in SVG, CSS and Mermaid; outcomes with the same colors share it
 	Sign     string // one column wide; empty for a state that was not visited
 	Word     string
-	Ink      Color           // of texts, signs and lines, on the page's paper and on Soft
-	Soft     Color           // behind them
+	Ink      Color           // of texts, signs and lines, on paper and on Soft
+	Soft     Color           // of the background
 	Terminal ansi.BasicColor // of the sign; a terminal's user chooses its shade
 }
 
-// Color is a color on light and on dark paper.
+// Color is a color with a shade for light and one for dark paper.
 type Color struct{ Light, Dark RGB }
 
 // RGB is a color as 0xRRGGBB.
@@ -34,8 +35,8 @@ type RGB uint32
 // String writes the color as CSS does.
 func (c RGB) String() string { return fmt.Sprintf("#%06x", uint32(c)) }
 
-// The inks keep WCAG's contrast of 4.5 to white, to 0x161d26 (the dark paper) and to their soft
-// color: https://www.w3.org/TR/WCAG22/#contrast-minimum
+// The inks have WCAG's contrast of at least 4.5 to white, to 0x161d26 (the dark paper) and to their
+// soft color: https://www.w3.org/TR/WCAG22/#contrast-minimum
 var (
 	succeeded = Outcome{"succeeded", "✓", "succeeded", Color{0x1a7302, 0x6ad150}, Color{0xeef7ea, 0x16291a}, ansi.Green}
 	caught    = Outcome{"caught", "↷", "caught", Color{0x9a4708, 0xf3ac60}, Color{0xfdf4e8, 0x33250f}, ansi.Yellow}
@@ -43,15 +44,16 @@ var (
 	aborted   = Outcome{"aborted", "■", "aborted", Color{0x55616f, 0xa6b2c0}, Color{0xeef1f4, 0x232d38}, ansi.Red}
 	failed    = Outcome{"failed", "✗", "failed", Color{0xb8290d, 0xff9481}, Color{0xfdf0ed, 0x3a1a15}, ansi.Red}
 
-	// notVisited is quieter than the others, and no text has its ink.
+	// notVisited has less contrast than the others: no text has its ink.
 	notVisited = Outcome{"not-visited", "", "not visited", Color{0xb6bec9, 0x4b5766}, Color{0xffffff, 0x161d26},
 		ansi.BrightBlack}
 )
 
-// All returns the outcomes of steps, from the one that matters least to the one that matters most.
+// All returns the outcomes of steps, the least important first.
 func All() []Outcome { return []Outcome{succeeded, caught, aborted, running, failed} }
 
-// Of returns the look of a step's status. An empty one is that of a state that was not visited.
+// Of returns the outcome for a step's status. The empty status stands for a state that was not
+// visited.
 func Of(status history.StepStatus) Outcome {
 	all := All()
 	if i := slices.IndexFunc(all, func(o Outcome) bool { return o.ID == string(status) }); i >= 0 {
@@ -60,7 +62,7 @@ func Of(status history.StepStatus) Outcome {
 	return notVisited
 }
 
-// OfExecution returns the look of an execution's status. One that AWS adds later looks like
+// OfExecution returns the outcome for an execution's status. A status that AWS adds later looks like
 // running, with its own word.
 func OfExecution(status types.ExecutionStatus) Outcome {
 	switch status {

@@ -69,7 +69,7 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// contrast reckons as WCAG does: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+// contrast computes the contrast ratio of WCAG: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
 func contrast(a, b RGB) float64 {
 	luminance := func(c RGB) float64 {
 		channel := func(shift int) float64 {

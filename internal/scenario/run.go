@@ -6,7 +6,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Outcome says what is known of a run.
+// Outcome is what is known about a run.
 type Outcome int
 
 // The outcomes.
@@ -16,22 +16,22 @@ const (
 	AsExpected                // it ended as its scenario must
 	NotAsExpected
 	Unchecked // it ended, and has no scenario
-	Lost      // it could not be started or not be followed to its end
+	Lost      // it could not be started, or not followed to its end
 )
 
 // Run is an execution that a command starts.
 type Run struct {
-	// Its name and input are set from the beginning, its ARN when AWS has started it, and the rest
-	// when it has ended.
+	// The name and the input are set from the beginning, the ARN once AWS has started the execution,
+	// and the rest once it has ended.
 	history.Execution
 	Scenario   *Scenario // nil for an input of the user's own
 	TraceID    string
 	Outcome    Outcome
-	Deviations []string // of one that is not as expected
+	Deviations []string // if it is not as expected
 	Err        error    // why it was not started, or is lost
 }
 
-// Label is the scenario's name.
+// Label returns the name of the scenario, or "input" for an input of the user's own.
 func (r *Run) Label() string {
 	if r.Scenario == nil {
 		return "input"
@@ -39,7 +39,7 @@ func (r *Run) Label() string {
 	return r.Scenario.Name
 }
 
-// Judge checks the execution, which has ended.
+// Judge records an execution that has ended, and checks it.
 func (r *Run) Judge(e history.Execution) {
 	r.Execution, r.Outcome = e, Unchecked
 	if r.Scenario == nil {
@@ -51,15 +51,15 @@ func (r *Run) Judge(e history.Execution) {
 	}
 }
 
-// Lose records that the execution could not be started, or not be followed to its end.
+// Lose records that the execution could not be started, or not followed to its end.
 func (r *Run) Lose(err error) { r.Outcome, r.Err = Lost, err }
 
-// Judged reports whether the end of the execution is known.
+// Judged reports whether the execution is known to have ended.
 func (r *Run) Judged() bool {
 	return r.Outcome == AsExpected || r.Outcome == NotAsExpected || r.Outcome == Unchecked
 }
 
-// With returns the runs of an outcome.
+// With returns the runs that have an outcome.
 func With(runs []*Run, outcome Outcome) []*Run {
 	var some []*Run
 	for _, r := range runs {
@@ -70,7 +70,7 @@ func With(runs []*Run, outcome Outcome) []*Run {
 	return some
 }
 
-// Of returns the name of the scenario that a run with this name and input has, or "".
+// Of returns the name of the scenario that an execution belongs to by its name and input, or "".
 func Of(e history.Execution) string {
 	for _, s := range All() {
 		if strings.HasPrefix(e.Name, s.Name+"-") && e.Input == s.Input() {
