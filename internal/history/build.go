@@ -12,7 +12,7 @@ import (
 // none is an index of no step, and the number of no iteration.
 const none = -1
 
-// position is where an event belongs.
+// position says where an event belongs.
 type position struct {
 	step      int // none before the first state
 	iteration int // of the step, where it is a Map and the event is about one of its items
@@ -26,7 +26,7 @@ type builder struct {
 	progress  []progress         // of each step
 	positions map[int64]position // of each event, by its ID
 	last      position           // of the event before
-	ends      []end              // of the execution: each but the last was followed by a redrive
+	ends      []end              // of the execution; a redrive followed each but the last
 	resumed   time.Time          // the last redrive
 }
 
@@ -38,14 +38,14 @@ type end struct {
 
 // progress is what is known of a step besides what it shows.
 type progress struct {
-	exited   bool // also where the event of it is missing
+	exited   bool // also if its exit event is missing
 	aborted  bool
 	failed   bool
 	redriven bool      // since its last attempt
 	replaced bool      // by another step in the same state, which a redrive entered
 	ends     int       // how often the execution had ended when something last began in it
-	stopped  time.Time // when it was aborted, or left without an event of it
-	within   int       // the attempt of its parent that it belongs to, by its index; none for a parent that has not begun one
+	stopped  time.Time // when it was aborted, or left without an exit event
+	within   int       // the index of its parent's attempt, or none
 	err      string    // the last, which nothing has overcome
 	cause    Cause
 }

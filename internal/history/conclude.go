@@ -6,7 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// conclude says what has become of each step and when it was over, those that contain others first.
+// conclude sets the status of each step, and the time when a step without an exit event was over. It
+// sets a Parallel or a Map before the steps inside.
 func (b *builder) conclude() {
 	for i := range b.Steps {
 		step, p := &b.Steps[i], b.progress[i]
@@ -29,15 +30,16 @@ func (b *builder) conclude() {
 	}
 }
 
-// surroundings are what first kept a step from going on: the end of the execution, or of the Parallel or Map around it.
+// surroundings is the first thing that kept a step from going on: the end of the execution, or of
+// the Parallel or Map around the step.
 type surroundings struct {
 	over      bool      // nothing can happen in the step any more
 	at        time.Time // since then
-	succeeded bool      // which nothing does before its last step has: the event of that step's exit is missing
-	cutOff    bool      // from outside: no failure in the execution ended it
+	succeeded bool      // so its last step did too, and only that step's exit event is missing
+	cutOff    bool      // from outside, not by a failure in the execution
 }
 
-// or returns the surroundings that ended first, of those at the same time the inner ones.
+// or returns the surroundings that ended first, and the inner ones if both ended at the same time.
 func (s surroundings) or(inner surroundings) surroundings {
 	if s.over && s.at.Before(inner.at) {
 		return s
@@ -70,7 +72,7 @@ func (b *builder) around(i int) (s surroundings) {
 	return s
 }
 
-// stop is when a step was over that no event exits.
+// stop returns the time when a step without an exit event was over.
 func (b *builder) stop(i int, whole surroundings) time.Time {
 	step, p := b.Steps[i], b.progress[i]
 	switch {

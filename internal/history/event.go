@@ -20,12 +20,12 @@ type Event struct {
 	Type     types.HistoryEventType
 	State    string // the state that it belongs to; empty for those of the execution itself
 
-	json     json.RawMessage // the details in a file
-	recorded any             // the details from the SDK, a pointer to one of its structures
+	json     json.RawMessage // the details from a file
+	recorded any             // the details from the SDK: a pointer to one of its structures
 }
 
-// Details returns everything that AWS says of the event, as JSON under AWS's names. It returns nil
-// where AWS says nothing.
+// Details returns the details that AWS records, as JSON with AWS's names. It returns nil if there
+// are none.
 func (e Event) Details() json.RawMessage {
 	if e.recorded == nil {
 		return e.json
@@ -59,7 +59,7 @@ func (e Event) details() (d details) {
 	return d
 }
 
-// text returns the field for a text of this name, or nil.
+// text returns the field for the detail with this name, or nil.
 func (d *details) text(name string) *string {
 	switch name {
 	case "name":
@@ -88,7 +88,7 @@ func (d *details) read(recorded reflect.Value) {
 	}
 }
 
-// fromSDK returns an event of the SDK.
+// fromSDK converts an event of the SDK.
 func fromSDK(event *types.HistoryEvent) Event {
 	plain := Event{ID: event.Id, Previous: event.PreviousEventId, Time: aws.ToTime(event.Timestamp), Type: event.Type}
 	fields := reflect.ValueOf(event).Elem()
@@ -107,8 +107,8 @@ type member struct {
 	name  string // of the API
 }
 
-// detailFields holds the indexes of the fields of types.HistoryEvent that are the details of some
-// kinds of events, and detailMembers the fields to read of each of these structures.
+// detailFields holds the indexes of the fields of types.HistoryEvent that hold details, and
+// detailMembers the fields to read of each type of details.
 var detailFields, detailMembers = detailsOf(reflect.TypeFor[types.HistoryEvent]())
 
 func detailsOf(event reflect.Type) (fields []int, members map[reflect.Type][]member) {
@@ -133,8 +133,7 @@ func wireName(field reflect.StructField) string {
 	return strings.ToLower(field.Name[:1]) + field.Name[1:]
 }
 
-// onWire returns a structure of the SDK under the names of the API, without fields that are not
-// set.
+// onWire converts a structure of the SDK to the names of the API. It omits fields that are not set.
 func onWire(value reflect.Value) any {
 	switch value.Kind() {
 	case reflect.Pointer:

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDetails fills in each of the SDK's structures for details. It reads the same from the
+// TestDetails fills in each of the SDK's structures for details, and reads the same from the
 // structure as from its JSON.
 func TestDetails(t *testing.T) {
 	t.Parallel()

@@ -62,7 +62,7 @@ func (b *builder) revive(step int) {
 	}
 }
 
-// pause notes that a step stood still between an end of the execution and the redrive after it.
+// pause records that a step stood still between an end of the execution and the redrive after it.
 func (b *builder) pause(i int) {
 	p := b.progress[i]
 	from := b.ends[p.ends].at
@@ -74,7 +74,8 @@ func (b *builder) pause(i int) {
 	}
 }
 
-// replace says that a redrive entered a step's state again: the step itself was over when the execution had ended.
+// replace records that a redrive entered a step's state again: the step itself was over when the
+// execution ended.
 func (b *builder) replace(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	p.replaced, p.ends = true, len(b.ends)-1
@@ -83,7 +84,7 @@ func (b *builder) replace(i int) {
 	}
 }
 
-// leave notes that a step was left although the event of its exit is missing: the next one has begun.
+// leave records that a step without an exit event was left: the next one has begun.
 func (b *builder) leave(i int, at time.Time) {
 	step, p := &b.Steps[i], &b.progress[i]
 	if p.exited, p.stopped = true, at; !p.redriven {
@@ -108,7 +109,7 @@ func (b *builder) enter(h happening) position {
 			step.Parent, step.Iteration = h.from.step, h.from.iteration
 		} else {
 			step.Parent, step.Iteration = before.Parent, before.Iteration
-			// Branches run at the same time: only a link tells that the step is of the same one.
+			// Branches run at the same time: only a link shows that both steps are in the same branch.
 			if sure := step.Parent == none || h.Previous != 0 && !h.from.gap; sure && !left && !again {
 				b.leave(h.from.step, h.Time)
 			}
@@ -124,7 +125,7 @@ func (b *builder) enter(h happening) position {
 	return position{step: len(b.Steps) - 1, iteration: none}
 }
 
-// underWay is the index of a step's attempt that has not ended, or none.
+// underWay returns the index of a step's attempt that has not ended, or none.
 func (b *builder) underWay(step int) int {
 	if step == none {
 		return none
@@ -175,8 +176,8 @@ func (b *builder) attempt(h happening) *Attempt {
 	return &step.Attempts[len(step.Attempts)-1]
 }
 
-// running is the attempt that an event ends. What may not even be scheduled has been attempted all the same. A redrive
-// takes a Parallel or a Map up again without an event of its own.
+// running returns the attempt that an event ends. Work that cannot even be scheduled counts as an
+// attempt. A redrive resumes a Parallel or a Map without an event.
 func (b *builder) running(h happening) *Attempt {
 	if h.at.step == none {
 		return nil

@@ -10,8 +10,8 @@ import (
 
 // Execution is what the events of one execution say.
 type Execution struct {
-	Name string // the events do not say it: empty for a history from a file
-	ARN  string // as the name
+	Name string // empty for a history from a file: the events do not contain it
+	ARN  string // empty for a history from a file
 
 	Status   types.ExecutionStatus // RUNNING until an event ends it
 	Input    string                // JSON
@@ -33,7 +33,7 @@ type Step struct {
 	Status   StepStatus
 	Entered  time.Time
 	Exited   time.Time // zero while it lasts; a Fail state, or one whose error nothing catches, is never exited
-	Stopped  time.Time // when it failed, was aborted or must have been left, of one that is over without an event of its exit
+	Stopped  time.Time // when it was over, if it has no exit event; zero while it lasts
 	Pauses   []Pause   // in order, before its end
 	Input    string    // JSON
 	Output   string    // JSON
@@ -70,7 +70,8 @@ type Attempt struct {
 	Output  string // JSON
 }
 
-// Pause is the time between an end of the execution that stopped a step, and the redrive that took it up again.
+// Pause is the time between an end of the execution that stopped a step, and the redrive that
+// resumed the step.
 type Pause struct{ From, To time.Time }
 
 // Span is a row of events, by their IDs.
@@ -97,7 +98,7 @@ func (e Execution) Bounds() (from, to time.Time) {
 	return from, to
 }
 
-// Depths are in how many Parallels and Maps each step is.
+// Depths returns for each step the number of Parallels and Maps around it.
 func (e Execution) Depths() []int {
 	depths := make([]int, len(e.Steps))
 	for i, step := range e.Steps {

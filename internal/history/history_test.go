@@ -124,7 +124,7 @@ func ends(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	return e
 }
 
-// paused is an execution whose only step stood still.
+// paused returns an execution whose only step stood still.
 func paused(e Execution, pause Pause) Execution {
 	e.Steps[0].Pauses = []Pause{pause}
 	return e

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// PartKind is what goes on in a part of a step's time.
+// PartKind is the kind of a part.
 type PartKind string
 
 const (
@@ -18,19 +18,20 @@ const (
 // Part is a stretch of a step's time.
 type Part struct {
 	Kind   PartKind
-	Number int // of an attempt, from 1, and of the attempt that a backoff leads to
+	Number int // of the attempt, from 1, or of the attempt after the backoff
 	Start  time.Time
 	End    time.Time
-	Open   bool   // nothing completed it: it lasts, or it was cut off
+	Open   bool   // it still lasts, or it was cut off
 	Error  string // the error that ended it
 }
 
-// Timeline returns the parts of a step in order. What lasts goes on until the given time. There is no part while the
-// execution had ended and waited for a redrive:
+// Timeline returns the parts of a step in order. A part that still lasts extends to the given time.
+// The time between an end of the execution and its redrive belongs to no part:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 //
-// No event ends a step that fails, a step that is cut off, and what a history lacks. Such a step goes on until it was
-// stopped, and an attempt or a wait in it until the execution ended for the first time after its start.
+// A step has no exit event if it failed, if it was cut off, or if the event is missing. Such a step
+// extends to the time when it was stopped. An attempt or a wait in it extends to the first end of
+// the execution after its start.
 func (s Step) Timeline(until time.Time) []Part {
 	over := cmp.Or(s.Exited, s.Stopped, until)
 	if len(s.Attempts) == 0 {
@@ -51,7 +52,7 @@ func (s Step) Timeline(until time.Time) []Part {
 	return append(parts, s.after(over)...)
 }
 
-// plain are the parts of a step that has no attempts.
+// plain returns the parts of a step without attempts.
 func (s Step) plain(over time.Time) (parts []Part) {
 	kind := PartWork
 	if s.Type == "Wait" {
@@ -68,8 +69,8 @@ func (s Step) plain(over time.Time) (parts []Part) {
 	return append(parts, last)
 }
 
-// after are the parts that follow the last attempt: the backoff before one that has not begun, or the time since a redrive
-// that began none.
+// after returns the parts that follow the last attempt: the backoff before an attempt that has not
+// begun, or the time since a redrive that began no attempt.
 func (s Step) after(over time.Time) []Part {
 	last := s.Attempts[len(s.Attempts)-1]
 	if n := len(s.Pauses); n > 0 && s.Pauses[n-1].To.After(last.Start) {
@@ -85,10 +86,11 @@ func (s Step) after(over time.Time) []Part {
 	return []Part{p}
 }
 
-// unfinished says whether a step lasts or was cut off.
+// unfinished reports whether a step still lasts or was cut off.
 func (s Step) unfinished() bool { return s.Status == StepRunning || s.Status == StepAborted }
 
-// cut is when the i-th attempt was over, which no event ended: with the execution, or at the latest when the next began.
+// cut returns the end of the i-th attempt, which has no event for it: the end of the execution, or
+// the start of the next attempt if that is earlier.
 func (s Step) cut(i int, over time.Time) time.Time {
 	start := s.Attempts[i].Start
 	for _, pause := range s.Pauses {
@@ -103,7 +105,7 @@ func (s Step) cut(i int, over time.Time) time.Time {
 	return over
 }
 
-// part is a stretch that does not end before it starts.
+// part returns a part that does not end before it starts.
 func part(kind PartKind, number int, start, end time.Time) Part {
 	return Part{Kind: kind, Number: number, Start: start, End: latest(start, end)}
 }

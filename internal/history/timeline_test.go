@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// laidOut is each step of an execution with its parts, in milliseconds: "open" are those that nothing completed.
+// laidOut lists each step with its parts, in milliseconds. Open parts are marked "open".
 func laidOut(e Execution, until time.Time) []string {
 	var lines []string
 	for _, s := range e.Steps {

@@ -27,7 +27,7 @@ func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 		text string
 		err  error
 	}
-	read := make(chan line, 1) // a read cannot be interrupted: it ends with the process
+	read := make(chan line, 1) // a read cannot be interrupted: it may last as long as the process
 	go func() {
 		text, err := c.in.ReadString('\n')
 		read <- line{text, err}

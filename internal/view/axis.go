@@ -10,15 +10,15 @@ import (
 	"retrycatch/internal/look"
 )
 
-// stroke is how a part of a step is drawn on a time axis.
+// stroke is the drawing of a part of a step on a time axis.
 type stroke struct {
 	ID     string // for CSS
 	Sign   string // on a terminal, one column wide
 	Legend string
 }
 
-// The strokes of the terminal and the page. Each is told from the others by its shape; on a terminal a failure shows in
-// its color alone, and in the line below it.
+// The strokes of the terminal and the page. Each has its own shape, except that a failure on a
+// terminal has its own color, and a line of text below.
 var (
 	strokeWork    = stroke{"work", "█", "attempt or work"}
 	strokeFailed  = stroke{"failed", "█", "failed"}
@@ -45,7 +45,7 @@ func strokeOf(p history.Part) stroke {
 	}
 }
 
-// axisLegend explains the signs of the time axis, of which a failed attempt has none of its own.
+// axisLegend explains the signs of the time axis. A failed attempt has no sign of its own.
 func axisLegend() string {
 	var signs []string
 	for _, s := range strokes {
@@ -62,7 +62,7 @@ type timeAxis struct {
 	width    int
 }
 
-// newTimeAxis covers the whole of an execution.
+// newTimeAxis returns an axis for a whole execution.
 func newTimeAxis(e history.Execution, width int) timeAxis {
 	from, to := e.Bounds()
 	return timeAxis{from: from, to: to, width: width}
@@ -77,7 +77,8 @@ func (x timeAxis) share(at time.Time) float64 {
 	return min(max(float64(at.Sub(x.from))/float64(whole), 0), 1)
 }
 
-// bar draws a step: its backoffs, and over them its other parts, each at least one column wide.
+// bar draws a step: first its backoffs, then over them its other parts. Each part is at least one
+// column wide.
 func (x timeAxis) bar(step history.Step) string {
 	cells := make([]stroke, x.width)
 	parts := step.Timeline(x.to)
@@ -104,8 +105,7 @@ func (x timeAxis) bar(step history.Step) string {
 	return bar.String()
 }
 
-// column returns the column of a moment: from 0, the left edge of the first, to the right edge of
-// the last.
+// column returns the number of columns before a moment, from 0 to the width.
 func (x timeAxis) column(at time.Time) int { return int(float64(x.width) * x.share(at)) }
 
 var failedStyle = lipgloss.NewStyle().Foreground(look.Of(history.StepFailed).Terminal)

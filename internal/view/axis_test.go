@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// second is a moment, in seconds after the start.
+// second returns the moment so many seconds after the start.
 func second(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
 
 func TestAxis(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Live shows on standard error what executions do.
+// Live shows the progress of executions on standard error.
 type Live interface {
 	Changed(r *scenario.Run, now history.Execution) // any goroutine may call it
 	End()
@@ -23,12 +23,12 @@ type Live interface {
 
 // Redraws reports whether the console can redraw a part of standard error in place.
 func (c *Console) Redraws() bool {
-	// A terminal with TERM=dumb has a width, but cannot.
+	// A terminal with TERM=dumb has a width but cannot redraw.
 	return terminalWidth(c.Err) > 0 && colorprofile.Detect(c.Err, os.Environ()) > colorprofile.NoTTY
 }
 
-// NewLive begins to show runs: on a terminal a line for each, which is redrawn, elsewhere a line for
-// each change. until returns when a waiting step goes on, or zero if nobody knows.
+// NewLive begins to show runs: on a terminal in a line for each that is redrawn, elsewhere in a
+// line for each change. until returns when a waiting step goes on, or zero if that is unknown.
 func (c *Console) NewLive(runs []*scenario.Run, until func(history.Step) time.Time) Live {
 	if !c.Redraws() {
 		return &log{console: c, known: map[*scenario.Run]history.Execution{}}
@@ -50,7 +50,7 @@ func (l *drawnLive) End() {
 	l.console.redraw(nil)
 }
 
-// log writes each change in a line.
+// log writes a line for each change.
 type log struct {
 	console *Console
 	mu      sync.Mutex
@@ -74,7 +74,7 @@ func (l *log) Changed(r *scenario.Run, now history.Execution) {
 // End does nothing: every change is written.
 func (l *log) End() {}
 
-// board has a line for each run.
+// board shows a line for each run.
 type board struct {
 	out   io.Writer
 	width int
@@ -87,7 +87,7 @@ type board struct {
 	drawn bool
 }
 
-// newBoard draws it until its end.
+// newBoard returns a board that redraws itself until its end.
 func newBoard(out io.Writer, width int, until func(history.Step) time.Time, runs []*scenario.Run) *board {
 	b := &board{out: out, width: width, until: until, now: map[*scenario.Run]history.Execution{}}
 	for _, r := range runs {
@@ -158,16 +158,17 @@ func (b *board) write() {
 	}
 	for _, r := range b.runs {
 		line := doing(b.now[r], b.until, time.Now())
-		if room := b.width - label - 3; ansi.StringWidth(line) > room { // the end says what goes on
+		if room := b.width - label - 3; ansi.StringWidth(line) > room { // the end of the line is the latest
 			line = ansi.TruncateLeft(line, ansi.StringWidth(line)-room+1, "…")
 		}
-		fmt.Fprintf(&lines, "\r%s%s  %s\n", ansi.EraseEntireLine, strong.Render(fmt.Sprintf("%-*s", label, r.Label())), line)
+		name := strong.Render(fmt.Sprintf("%-*s", label, r.Label()))
+		fmt.Fprintf(&lines, "\r%s%s  %s\n", ansi.EraseEntireLine, name, line)
 	}
 	fmt.Fprint(b.out, lines.String())
 	b.drawn = len(b.runs) > 0
 }
 
-// doing is an execution in one line: the states that it went through, and what it does now.
+// doing describes an execution in one line: the states that it went through, and what it does now.
 func doing(e history.Execution, until func(history.Step) time.Time, now time.Time) string {
 	if len(e.Steps) == 0 && !e.Ended() {
 		return "starting"
@@ -194,7 +195,8 @@ func doing(e history.Execution, until func(history.Step) time.Time, now time.Tim
 	return strings.TrimPrefix(line+" → "+ended, " → ")
 }
 
-// waiting says how long a step still waits, if it does. The times are AWS's, and its clock and this one may differ.
+// waiting says how long a step still waits. It returns "" if the step does not wait. AWS's clock
+// may differ from this machine's.
 func waiting(step history.Step, until func(history.Step) time.Time, now time.Time) string {
 	at := until(step)
 	if at.IsZero() {

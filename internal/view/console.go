@@ -1,5 +1,5 @@
-// Package view shows what a command does and what came of it: progress and questions on standard
-// error, and results on standard output as text or as a JSON document.
+// Package view shows the progress and the questions of a command on standard error, and its result
+// on standard output, as text or as a JSON document. It also writes the HTML report.
 package view
 
 import (
@@ -134,7 +134,7 @@ func (c *Console) Notice(text string) {
 	c.Progress("%s", printable(text))
 }
 
-// redraw sets the part of standard error that is redrawn in place from now on; nil for none.
+// redraw sets the part of standard error that is redrawn in place from now on, or nil.
 func (c *Console) redraw(live redrawn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -176,6 +176,5 @@ func (c *Console) table(headers []string, rows [][]string) {
 	fmt.Fprintln(c.out, rendered)
 }
 
-// printable removes control characters from a text from outside, such as an error's cause: a
-// terminal would obey them.
+// printable makes a text from outside, such as an error's cause, safe for a terminal.
 func printable(text string) string { return safetext.Line(text) }

@@ -12,7 +12,7 @@ import (
 // Events shows every event of an execution.
 type Events struct{ history.Execution }
 
-// Text prints a line for each event: fitted to a terminal, and whole elsewhere.
+// Text prints a line for each event. A terminal's width limits the line.
 func (e Events) Text(c *Console) {
 	kinds, states := len("Type"), len("State")
 	for _, event := range e.Events {

@@ -28,7 +28,7 @@ type Listed struct {
 	Redrives int       `json:"redrives,omitempty"`
 }
 
-// NewListed keeps of an execution what a list shows.
+// NewListed returns the list's entry for an execution.
 func NewListed(e history.Execution) Listed {
 	l := Listed{Name: e.Name, ARN: e.ARN, Scenario: scenario.Of(e), Status: string(e.Status), Error: e.Error,
 		Started: e.Start, Attempts: e.Attempts(), Redrives: e.Redrives}

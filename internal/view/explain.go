@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Explanation returns what an error says to a person. It leaves out which request AWS refused if
-// the access to AWS is the reason: every other request would fail too.
+// Explanation returns the text of an error for people. If the access to AWS is the reason, the text
+// does not name the failed request: every other request would fail too.
 func Explanation(err error) string {
 	if p, ok := err.(*problem.Problem); ok && p.Err != nil {
 		return p.What + ": " + Explanation(p.Err)
@@ -19,8 +19,8 @@ func Explanation(err error) string {
 	return session.Explain(err).Error()
 }
 
-// Reason returns why one of several parts could not be read. Unlike Explanation, it says which
-// request failed.
+// Reason returns the text of an error about one of several parts. Unlike Explanation, it always
+// names the failed request.
 func Reason(err error) string {
 	explained := session.Explain(err)
 	call := (*smithy.OperationError)(nil)

@@ -100,7 +100,7 @@ func labelOf(step history.Step) string {
 	return label
 }
 
-// labelWidth returns the width that the longest label needs, at most a third of the line.
+// labelWidth returns the width of the longest label, limited to a third of the line.
 func (i Inspection) labelWidth(width int) int {
 	widest := 10
 	for n, depth := range i.Depths() {
@@ -109,7 +109,7 @@ func (i Inspection) labelWidth(width int) int {
 	return min(widest+3, max(width/3, 16))
 }
 
-// padded fits a text into a number of columns: it fills it up with spaces, or cuts it off.
+// padded fits a text into a number of columns: it adds spaces or cuts the text off.
 func padded(text string, width int) string {
 	text = ansi.Truncate(text, width-1, "…")
 	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
@@ -117,7 +117,7 @@ func padded(text string, width int) string {
 
 func right(text string) string { return fmt.Sprintf("%*s", timeWidth, text) }
 
-// coloredEnding says how a step ended that did not succeed.
+// coloredEnding returns the ending of a step, in color if it failed.
 func coloredEnding(step history.Step) string {
 	text := ending(step)
 	if step.Status == history.StepFailed {

@@ -19,7 +19,7 @@ type (
 		Output           any              `json:"output,omitempty"`
 		Error            string           `json:"error,omitempty"`
 		Cause            string           `json:"cause,omitempty"`
-		Started          *time.Time       `json:"started,omitempty"` // absent when the history's beginning is
+		Started          *time.Time       `json:"started,omitempty"` // absent if the beginning of the history is missing
 		Seconds          *float64         `json:"seconds,omitempty"` // absent while it runs
 		Attempts         int              `json:"attempts"`
 		StateTransitions int              `json:"stateTransitions"`
@@ -31,14 +31,14 @@ type (
 	}
 	spanDocument struct {
 		First int64 `json:"first"`
-		Last  int64 `json:"last,omitempty"` // absent where nobody knows how many follow
+		Last  int64 `json:"last,omitempty"` // absent if the number of missing events is unknown
 	}
 	stepDocument struct {
 		State     string            `json:"state"`
 		Type      string            `json:"type"`
 		Status    string            `json:"status"`
 		Started   time.Time         `json:"started"`
-		Seconds   *float64          `json:"seconds,omitempty"` // absent of a step that was not left
+		Seconds   *float64          `json:"seconds,omitempty"` // absent if the step was not left
 		Input     any               `json:"input,omitempty"`
 		Output    any               `json:"output,omitempty"`
 		Caught    string            `json:"caught,omitempty"`
@@ -52,7 +52,7 @@ type (
 	attemptDocument struct {
 		Started     time.Time `json:"started"`
 		WaitSeconds float64   `json:"waitSeconds"`
-		Seconds     *float64  `json:"seconds,omitempty"` // absent of one that has no end
+		Seconds     *float64  `json:"seconds,omitempty"` // absent if it has no end
 		Error       string    `json:"error,omitempty"`
 		Message     string    `json:"message,omitempty"`
 		Cause       string    `json:"cause,omitempty"`
@@ -71,8 +71,8 @@ type (
 // Document returns the document of inspect --output json.
 func (i Inspection) Document() any {
 	d := inspectDocument{Name: i.Name, ARN: i.ARN, Scenario: scenario.Of(i.Execution), Status: string(i.Status),
-		Input: value(i.Input), Output: value(i.Output), Error: i.Error, Cause: i.Cause, Seconds: secondsOf(i.Start, i.End),
-		Attempts: i.Attempts(), StateTransitions: i.Transitions(), CostUSD: history.Cost(i.Transitions()),
+		Input: value(i.Input), Output: value(i.Output), Error: i.Error, Cause: i.Cause,
+		Seconds: secondsOf(i.Start, i.End), Attempts: i.Attempts(), StateTransitions: i.Transitions(), CostUSD: history.Cost(i.Transitions()),
 		Redrives: i.Redrives, Steps: newStepDocuments(i.Steps), Events: []inspectedEvent{}}
 	if !i.Start.IsZero() {
 		d.Started = &i.Start
@@ -108,7 +108,7 @@ func newStepDocument(step history.Step) stepDocument {
 	return d
 }
 
-// value returns an input or output: JSON as it is, any other text as a string, and nil for none.
+// value returns JSON unchanged, any other text as a string, and nil for an empty text.
 func value(text string) any {
 	switch {
 	case text == "":
@@ -120,7 +120,7 @@ func value(text string) any {
 	}
 }
 
-// secondsOf returns nil for something without a beginning or an end.
+// secondsOf returns the time between two moments, or nil if one of them is unknown.
 func secondsOf(from, to time.Time) *float64 {
 	if from.IsZero() || to.IsZero() {
 		return nil

@@ -14,7 +14,7 @@ import (
 // maxNamed limits the executions that a list for people names. --output json has the whole list.
 const maxNamed = 20
 
-// Load is what came of many executions.
+// Load is the result of run --count: many executions.
 type Load struct {
 	StateMachine string // ARN
 	Concurrency  int
@@ -24,8 +24,8 @@ type Load struct {
 	Took         time.Duration
 }
 
-// Text prints how many executions of each scenario ended how, what they took, and each execution
-// that did not end as expected. One table with all the numbers would be wider than many terminals.
+// Text prints the outcomes and durations of each scenario, and each execution that did not end as
+// expected. There are two tables: one with all the numbers would be wider than many terminals.
 func (l Load) Text(c *Console) {
 	var outcomes, durations [][]string
 	for _, part := range l.parts() {
@@ -91,7 +91,7 @@ type part struct {
 	load.Summary
 }
 
-// parts sums up each scenario, and all of them if there are several.
+// parts sums up each scenario, and all executions together if there are several scenarios.
 func (l Load) parts() []part {
 	var parts []part
 	for _, share := range l.Mix {
@@ -109,7 +109,8 @@ func (l Load) parts() []part {
 	return parts
 }
 
-// The document of run --count --output json. The README describes it: fields are added, never renamed.
+// The document of run --count --output json. The README describes it: fields are added, never
+// renamed.
 type (
 	loadDocument struct {
 		StateMachineARN string            `json:"stateMachineArn"`
@@ -129,7 +130,7 @@ type (
 		NotAsExpected    int              `json:"notAsExpected"`
 		Lost             int              `json:"lost"`
 		NotStarted       int              `json:"notStarted"`
-		Seconds          *secondsDocument `json:"seconds,omitempty"` // absent when none ended
+		Seconds          *secondsDocument `json:"seconds,omitempty"` // absent if none ended
 		Attempts         int              `json:"attempts"`
 		StateTransitions int              `json:"stateTransitions"`
 		CostUSD          float64          `json:"costUsd"`
@@ -174,7 +175,8 @@ func (l Load) Document() any {
 }
 
 func summaryOf(name string, s load.Summary) summaryDocument {
-	d := summaryDocument{Scenario: name, Executions: s.Executions, AsExpected: s.AsExpected, NotAsExpected: s.NotAsExpected, Lost: s.Lost, NotStarted: s.NotStarted,
+	d := summaryDocument{Scenario: name, Executions: s.Executions, AsExpected: s.AsExpected,
+		NotAsExpected: s.NotAsExpected, Lost: s.Lost, NotStarted: s.NotStarted,
 		Attempts: s.Attempts, StateTransitions: s.Transitions, CostUSD: s.Cost(),
 		LambdaRetries: s.LambdaRetries.All, LambdaThrottles: s.LambdaRetries.Throttled}
 	if s.Ended() > 0 {

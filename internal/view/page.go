@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Page is a report of executions as one HTML file that needs nothing else: no network, no script, no other file. What
-// comes from outside is text in it, whatever it holds.
+// Page is a report of executions: one HTML file without a script that needs neither the network nor
+// another file. It escapes all text from outside.
 type Page struct {
 	StateMachine string // its name
 	Place        string // the account and region
@@ -19,11 +19,11 @@ type Page struct {
 	Executions   []PageExecution // in the order of the list
 }
 
-// PageExecution is one of them.
+// PageExecution is an execution in a Page.
 type PageExecution struct {
 	Scenario string // empty for an input of the user's own
-	Graph    []byte // SVG, which goes into the page as it is; nil where NoGraph says why there is none
-	NoGraph  string
+	Graph    []byte // SVG, inserted unescaped; nil if there is none
+	NoGraph  string // why there is no graph
 	history.Execution
 }
 

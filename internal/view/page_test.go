@@ -224,7 +224,8 @@ func TestPageBars(t *testing.T) {
 	}
 }
 
-// Every color that the styles use is defined, for light and for dark, and every class of an outcome or a stroke is used.
+// TestPageStyles requires a definition, for light and for dark, of every color that the styles use,
+// and a use of every class of an outcome or a stroke.
 func TestPageStyles(t *testing.T) {
 	t.Parallel()
 	styles := string(pageColors()) + pageStyles

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// pageSection is an execution as the template has it.
+// pageSection is an execution as the template uses it.
 type pageSection struct {
 	*PageExecution
 	look.Outcome
@@ -20,34 +20,36 @@ type pageSection struct {
 	axis  timeAxis
 }
 
-// pageStep is a step as the template has it.
+// pageStep is a step as the template uses it.
 type pageStep struct {
 	*history.Step
 	look.Outcome
-	Depth int // in how many Parallel and Map states it is
+	Depth int // the number of Parallel and Map states around it, at most 4
 	axis  timeAxis
 }
 
-// pageBar is a stretch of the time axis, in per cent of it.
+// pageBar is a part of a step on the time axis, in percent of the axis.
 type pageBar struct {
 	Stroke      string
 	Left, Width float64
 }
 
 func newPageSection(number int, e *PageExecution) pageSection {
-	s := pageSection{PageExecution: e, Outcome: look.OfExecution(e.Status), ID: fmt.Sprintf("execution-%d", number), axis: newTimeAxis(e.Execution, 0)}
+	s := pageSection{PageExecution: e, Outcome: look.OfExecution(e.Status),
+		ID: fmt.Sprintf("execution-%d", number), axis: newTimeAxis(e.Execution, 0)}
 	depths := e.Depths()
 	for i := range e.Steps {
 		step := &e.Steps[i]
-		s.Steps = append(s.Steps, pageStep{Step: step, Outcome: look.Of(step.Status), Depth: min(depths[i], 4), axis: s.axis})
+		s.Steps = append(s.Steps, pageStep{Step: step, Outcome: look.Of(step.Status),
+			Depth: min(depths[i], 4), axis: s.axis})
 	}
 	return s
 }
 
-// Picture is the graph, as this program made it: it escapes what it shows.
+// Picture returns the graph for use without escaping: package picture has escaped its texts.
 func (s pageSection) Picture() template.HTML { return template.HTML(s.Graph) }
 
-// Took is how long the execution took, as far as its history tells.
+// Took returns the duration of the execution, as far as its history shows it.
 func (s pageSection) Took() string {
 	switch {
 	case !s.Ended():
@@ -59,22 +61,22 @@ func (s pageSection) Took() string {
 	}
 }
 
-// Cost is the price of its state transitions.
+// Cost returns the price of the state transitions.
 func (s pageSection) Cost() string { return cost(s.Transitions()) }
 
-// Offset is when an event was, from the start of its execution.
+// Offset returns the time of an event since the start of its execution.
 func (s pageSection) Offset(e history.Event) string { return offset(e.Time, s.axis.from) }
 
-// At is when the step was entered, from the start of its execution.
+// At returns the time when the step was entered, since the start of its execution.
 func (s pageStep) At() string { return offset(s.Entered, s.axis.from) }
 
-// Took is how long it was until the step was left.
+// Took returns the time until the step was left.
 func (s pageStep) Took() string { return took(s.Entered, s.Exited) }
 
-// Ending tells how the step ended, if it did not succeed.
+// Ending says how the step ended, if it did not succeed.
 func (s pageStep) Ending() string { return ending(*s.Step) }
 
-// Tries tells of each attempt.
+// Tries describes each attempt.
 func (s pageStep) Tries() []string {
 	var tries []string
 	for i, attempt := range s.Attempts {
@@ -83,7 +85,7 @@ func (s pageStep) Tries() []string {
 	return tries
 }
 
-// Bars are the parts of the step on the time axis.
+// Bars returns the parts of the step on the time axis.
 func (s pageStep) Bars() []pageBar {
 	var bars []pageBar
 	for _, p := range s.Timeline(s.axis.to) {
@@ -93,7 +95,8 @@ func (s pageStep) Bars() []pageBar {
 	return bars
 }
 
-// pageColors are the colors of the outcomes as CSS: --failed, --failed-soft and the classes that use them.
+// pageColors returns the colors of the outcomes as CSS: --failed, --failed-soft and the classes that
+// use them.
 func pageColors() template.CSS {
 	var light, dark, classes strings.Builder
 	for _, o := range look.All() {
@@ -101,10 +104,11 @@ func pageColors() template.CSS {
 		fmt.Fprintf(&dark, " --%s: %s; --%s-soft: %s;", o.ID, o.Ink.Dark, o.ID, o.Soft.Dark)
 		fmt.Fprintf(&classes, ".%s { color: var(--%[1]s); } .chip.%[1]s { background: var(--%[1]s-soft); }\n", o.ID)
 	}
-	return template.CSS(fmt.Sprintf(":root {%s }\n@media (prefers-color-scheme: dark) { :root {%s } }\n%s", &light, &dark, &classes))
+	return template.CSS(fmt.Sprintf(":root {%s }\n@media (prefers-color-scheme: dark) { :root {%s } }\n%s",
+		&light, &dark, &classes))
 }
 
-// pageShort is one line of a text.
+// pageShort fits a text into one line.
 func pageShort(text string) string {
 	const limit = 160
 	return safetext.Short(text, limit)

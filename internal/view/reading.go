@@ -11,8 +11,8 @@ const (
 	silence    = 5 * time.Second // the time between two lines elsewhere
 )
 
-// Reading shows the progress of a long reading on standard error, and the time that is left: on a
-// terminal in one line that is redrawn, elsewhere in a new line now and then.
+// Reading shows the progress of a long reading on standard error, and the time left: on a terminal
+// in one line that is redrawn, elsewhere in a new line now and then.
 type Reading struct {
 	console *Console
 	line    *line
@@ -33,7 +33,7 @@ func (c *Console) NewReading(what string, total int, least func(left int) time.D
 	return r
 }
 
-// Show updates the number of those done.
+// Show updates the number of items read.
 func (r *Reading) Show(done int) {
 	r.done = done
 	switch {
@@ -45,7 +45,7 @@ func (r *Reading) Show(done int) {
 	}
 }
 
-// End leaves the last state on the terminal, if it has shown any.
+// End leaves the last state on the terminal, if anything was shown.
 func (r *Reading) End() {
 	r.console.redraw(nil)
 	if r.line.shown() {
@@ -63,7 +63,7 @@ func (r *Reading) text(done int) string {
 	return text
 }
 
-// left estimates the time that the rest takes: at the rate so far, or longer if a quota is near.
+// left estimates the time for the rest: at the rate so far, or longer if a quota requires it.
 func (r *Reading) left(done int) time.Duration {
 	rest := r.total - done
 	if rest == 0 {

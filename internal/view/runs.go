@@ -12,13 +12,13 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Runs is what came of a few executions.
+// Runs is the result of run: a few executions.
 type Runs struct {
 	StateMachine string // ARN
 	Runs         []*scenario.Run
 }
 
-// Text prints the history of each execution, and then a line for each in one table.
+// Text prints the history of each execution, and then one table with a row for each.
 func (r Runs) Text(c *Console) {
 	for _, run := range r.Runs {
 		if !run.Judged() {
@@ -91,15 +91,12 @@ func path(e history.Execution) string {
 	return strings.Join(states, "\n→ ")
 }
 
-// historyRows is an execution as a table: a row for each state, and one for each attempt after the first.
+// historyRows returns an execution as a table: a row for each state, and one for each attempt after
+// the first.
 func historyRows(e history.Execution) [][]string {
 	var rows [][]string
 	add := func(state string, from, to time.Time, what string) {
-		took := ""
-		if !to.IsZero() {
-			took = fmt.Sprintf("%.2f s", to.Sub(from).Seconds())
-		}
-		rows = append(rows, []string{state, fmt.Sprintf("+%.2f s", from.Sub(e.Start).Seconds()), took, what})
+		rows = append(rows, []string{state, offset(from, e.Start), took(from, to), what})
 	}
 	for _, step := range e.Steps {
 		if len(step.Attempts) == 0 {
@@ -117,10 +114,11 @@ func historyRows(e history.Execution) [][]string {
 			add(state, attempt.Start, attempt.End, what)
 		}
 	}
-	return append(rows, []string{"", fmt.Sprintf("+%.2f s", e.End.Sub(e.Start).Seconds()), "", strings.TrimSuffix(outcome(e)+": "+printable(e.Cause), ": ")})
+	return append(rows, []string{"", offset(e.End, e.Start), "",
+		strings.TrimSuffix(outcome(e)+": "+printable(e.Cause), ": ")})
 }
 
-// short keeps a table readable. The whole text is in --output json.
+// short cuts a text off for a table. --output json has the whole text.
 func short(text string) string { return safetext.Short(text, 60) }
 
 // The document of run --output json. The README describes it: fields are added, never renamed.
@@ -158,7 +156,7 @@ func (r Runs) Document() any {
 	return d
 }
 
-// asExpected reports whether every execution ended, and as its scenario must if it has one.
+// asExpected reports whether every execution ended, and every scenario as it must.
 func (r Runs) asExpected() bool {
 	return !slices.ContainsFunc(r.Runs, func(run *scenario.Run) bool {
 		return run.Outcome != scenario.AsExpected && run.Outcome != scenario.Unchecked

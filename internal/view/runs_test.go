@@ -19,7 +19,7 @@ func after(milliseconds int) time.Time {
 	return start.Add(time.Duration(milliseconds) * time.Millisecond)
 }
 
-// retried is an execution that failed once, was retried after a second, and then caught.
+// retried returns an execution that failed once, was retried after a second, and then caught.
 func retried() history.Execution {
 	failure := func(from, to int, backoff time.Duration) history.Attempt {
 		return history.Attempt{Start: after(from), End: after(to), Backoff: backoff, Error: "TooManyRequestsException",

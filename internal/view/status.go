@@ -12,12 +12,12 @@ import (
 
 // Status is the state of a deployment, and the document of status --output json.
 type Status struct {
-	StackName string `json:"-"` // also of a stack that is not deployed
+	StackName string `json:"-"` // also if it is not deployed
 	Account   string `json:"account"`
 	Region    string `json:"region"`
 	Deployed  bool   `json:"deployed"`
 	Foreign   bool   `json:"foreign,omitempty"` // the stack with this name is somebody else's
-	// complete, and no resource is known to be missing or edited
+	// The stack is complete, and no resource is known to be missing or edited.
 	Healthy   bool              `json:"healthy"`
 	Stack     string            `json:"stack,omitempty"` // ARN
 	Status    string            `json:"status,omitempty"`

@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// Plan is what a teardown is about to do.
+// Plan shows what a teardown is about to do.
 type Plan struct {
 	teardown.Plan
 	StackName, Place string
@@ -71,7 +71,7 @@ func (p Plan) about(item teardown.Item) string {
 	}
 }
 
-// Teardown is what came of a teardown.
+// Teardown is the result of a teardown.
 type Teardown struct {
 	teardown.Report
 	StackName string
@@ -79,13 +79,13 @@ type Teardown struct {
 	AWS func(line string) string
 }
 
-// Text prints the proof. What outlives the deployment goes to standard error.
+// Text prints the proof. It lists on standard error everything that outlives the deployment.
 func (t Teardown) Text(c *Console) {
 	t.showProof(c)
 	t.showStays(c)
 }
 
-// nows holds how the proof shows the states.
+// nows maps each state to its text in the proof.
 var nows = map[teardown.Now]string{
 	teardown.Gone: good.Render("✓ gone"), teardown.Left: wrong.Render("✗ left"), teardown.Kept: strong.Render("● kept"),
 	teardown.Foreign: strong.Render("● not ours"), teardown.Unknown: wrong.Render("? unknown"),
@@ -105,8 +105,8 @@ func (t Teardown) showProof(c *Console) {
 	}
 	var rows [][]string
 	for _, item := range t.Items {
-		rows = append(rows, []string{item.Resource.Kind.Title(), item.Resource.Name(), string(item.Fate), nows[item.Now],
-			printable(proof(item))})
+		rows = append(rows, []string{item.Resource.Kind.Title(), item.Resource.Name(), string(item.Fate),
+			nows[item.Now], printable(proof(item))})
 	}
 	c.table([]string{"Resource", "Name", "Deleted", "Now", "Proof"}, rows)
 	for _, item := range t.Items {
@@ -135,7 +135,7 @@ func (t Teardown) showStays(c *Console) {
 	}
 }
 
-// Summary is a sentence about a finished teardown.
+// Summary returns a few sentences about a finished teardown.
 func (t Teardown) Summary() string {
 	text := fmt.Sprintf("The stack %s is deleted. Proved to be gone: %s.", t.StackName,
 		Counted(t.Count(teardown.Gone), "resource"))
@@ -146,7 +146,8 @@ func (t Teardown) Summary() string {
 		text += " " + Counted(t.Stopped, "execution") + " stopped."
 	}
 	if t.Unstopped != nil {
-		text += " Executions may have kept running: the credentials may not call " + session.DeniedAction(t.Unstopped) + "."
+		text += " Executions may have kept running: the credentials may not call " +
+			session.DeniedAction(t.Unstopped) + "."
 	}
 	return text
 }

@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Visits shows all that went in and out of one state.
+// Visits shows the inputs and outputs of one state.
 type Visits struct {
 	history.Execution
 	State string

@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Counted writes a number of things, in the plural unless it is one.
+// Counted writes a number of things, in the plural unless the number is 1.
 func Counted(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -69,7 +69,7 @@ func attemptLine(n int, attempt history.Attempt) string {
 	}
 }
 
-// ending says how a step ended that did not succeed. It returns "" for other steps.
+// ending says how a step ended if it did not succeed, and returns "" otherwise.
 func ending(step history.Step) string {
 	switch step.Status {
 	case history.StepCaught:
