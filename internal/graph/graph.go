@@ -1,6 +1,5 @@
-// Package graph is a state machine as a graph: the states of a definition, the transitions between
-// them, and which of them an execution took. It is pure, and writes the graph as text: for a
-// terminal, and in Mermaid's language.
+// Package graph turns a definition into a graph of states and transitions, and finds the path of an
+// execution in it. It writes the graph as text for a terminal and as Mermaid. It is pure.
 package graph
 
 import (
@@ -17,28 +16,28 @@ type Graph struct {
 	states map[string]*State // of all state machines in it, by name
 }
 
-// Machine is one state machine: the definition's own, a branch of a Parallel state, or what a Map
-// state does with each item.
+// Machine is one state machine: the definition's own, a branch of a Parallel, or the state machine
+// that a Map runs for each item.
 type Machine struct {
-	States      []*State      // that which it starts with first, the others in the order of the definition
-	Transitions []*Transition // the start first, the others in the order of the states that they leave
-	parent      *State        // the Parallel or Map state that runs it; nil for the definition's own
+	States      []*State      // the first state first, the others in the order of the definition
+	Transitions []*Transition // the start first, the others in the order of their From
+	parent      *State        // the Parallel or Map that runs it; nil for the definition's own
 }
 
-// State is one of the steps that a state machine can take.
+// State is a state of a state machine.
 type State struct {
 	Name    string
 	Type    asl.Type
-	Detail  string     // what matters most of its type, for example how long a Wait lasts; may be empty
+	Detail  string     // such as the duration of a Wait; may be empty
 	Retry   []string   // each retrier in a few words
 	Inner   []*Machine // of a Parallel or a Map
-	machine *Machine   // that it belongs to
+	machine *Machine   // its state machine
 }
 
-// Label returns the name in a form that does no harm where it is shown.
+// Label returns the name, safe to show.
 func (s *State) Label() string { return safetext.Line(s.Name) }
 
-// Kind is why a transition is taken.
+// Kind is the reason why a transition is taken.
 type Kind string
 
 // The kinds of transitions.
@@ -51,21 +50,21 @@ const (
 	End     Kind = "end"
 )
 
-// Transition leads from a state to another one of the same state machine. There is at most one
-// between two states for errors, and one for all else: choices of the same state, and catchers to
-// the same state, are joined.
+// Transition leads from a state to another one of the same state machine. Two states have at most
+// one for errors and one for everything else: choices or catchers that lead to the same state are
+// joined.
 type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end
 	Kind   Kind
-	Labels []string // the conditions of choices, the names of errors that are caught
+	Labels []string // the conditions of choices, or the names of caught errors
 }
 
-// connect adds a transition, or its labels to the one that is there already.
+// connect adds a transition, or adds its labels to an existing one.
 func (m *Machine) connect(from, to *State, kind Kind, labels ...string) {
 	for _, t := range slices.Backward(m.Transitions) {
 		if t.From != from {
-			break // those of a state are together
+			break // a state's transitions are together
 		}
 		if t.To == to && (t.Kind == Catch) == (kind == Catch) {
 			t.Labels = append(t.Labels, labels...)
@@ -75,7 +74,7 @@ func (m *Machine) connect(from, to *State, kind Kind, labels ...string) {
 	m.Transitions = append(m.Transitions, &Transition{From: from, To: to, Kind: kind, Labels: labels})
 }
 
-// each calls do with every state, those of inner state machines after the one that holds them.
+// each calls do with every state. An inner state machine's states follow the state around them.
 func (m *Machine) each(do func(*State)) {
 	for _, s := range m.States {
 		do(s)
@@ -85,7 +84,7 @@ func (m *Machine) each(do func(*State)) {
 	}
 }
 
-// depth counts the states that hold this one.
+// depth counts the Parallels and Maps around a state.
 func (s *State) depth() int {
 	depth := 0
 	for parent := s.machine.parent; parent != nil; parent = parent.machine.parent {

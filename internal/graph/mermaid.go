@@ -30,12 +30,12 @@ func (t *Trace) Mermaid() string {
 
 type mermaid struct {
 	writer
-	ids map[*State]string // names of nodes that no definition can choose
+	ids map[*State]string // of the nodes; they do not depend on the states' names
 }
 
-// machine writes a state machine, always in the same order. A state that holds state machines is a
-// subgraph and has two nodes in it: it is entered, and left by an error, at its box, and left
-// otherwise at the point where all of them are done.
+// machine writes a state machine, always in the same order. A state with inner state machines is a
+// subgraph with two nodes of its own. Transitions to it, and those for its errors, use its box. Its
+// other transitions leave the point where all inner state machines are done.
 func (m *mermaid) machine(of *Machine, start, end string) {
 	for _, s := range of.States {
 		id := m.ids[s]
@@ -75,7 +75,7 @@ func (m *mermaid) state(s *State) {
 	m.line("s%s(%s)%s", m.ids[s], quoteMermaid(m.lines(s)), class)
 }
 
-// lines are what stands in a state's box.
+// lines returns the text of a state's box.
 func (m *mermaid) lines(s *State) []string {
 	lines := append([]string{s.Label(), s.Kind()}, s.Retry...)
 	for _, note := range m.trace.Tally(s).Notes() {
@@ -89,7 +89,7 @@ func (m *mermaid) edge(t *Transition, from, to string) {
 	switch caught := t.Kind == Catch; {
 	case m.trace.Count(t) > 0:
 		arrow = "==>"
-		if caught { // a thick arrow has no dashes
+		if caught { // a thick arrow cannot have dashes
 			label = append([]string{"caught"}, label...)
 		}
 	case caught:
@@ -101,11 +101,11 @@ func (m *mermaid) edge(t *Transition, from, to string) {
 	m.line("%s %s %s", from, arrow, to)
 }
 
-// listMark is how a list begins in Markdown, which Mermaid reads in a label, and refuses.
+// listMark matches the beginning of a list in Markdown. Mermaid refuses a list in a label.
 var listMark = regexp.MustCompile(`^ *[0-9]*[-+*.)]`)
 
-// quoteMermaid makes a string of lines. Mermaid knows no escape but a character's number, so a sign
-// that may mean anything to it or to HTML is written as that.
+// quoteMermaid joins lines into a quoted string. Mermaid has only one escape, a character's number:
+// it replaces every character that may mean something to Mermaid or HTML.
 func quoteMermaid(lines []string) string {
 	quoted := make([]string, len(lines))
 	for i, line := range lines {

@@ -2,7 +2,7 @@ package graph
 
 import "retrycatch/internal/asl"
 
-// Parse reads a definition as a graph. The error is that of asl.Parse.
+// Parse reads a definition as a graph. It returns the error of asl.Parse.
 func Parse(definition []byte) (*Graph, error) {
 	d, err := asl.Parse(definition)
 	if err != nil {
@@ -13,7 +13,7 @@ func Parse(definition []byte) (*Graph, error) {
 	return g, nil
 }
 
-// fill adds the states of a state machine, and what leads from one to another.
+// fill adds the states of a state machine, and the transitions between them.
 func (g *Graph) fill(m *Machine, from *asl.Machine) {
 	for _, defined := range from.States {
 		s := &State{Name: defined.Name, Type: defined.Type, Detail: detail(defined), machine: m}
@@ -53,7 +53,7 @@ func (g *Graph) leave(s *State, defined *asl.State) {
 		m.connect(s, g.states[defined.Default], Default, "default")
 	case defined.Next != "":
 		m.connect(s, g.states[defined.Next], Next)
-	case s.Type == asl.Fail && m.parent != nil: // it ends more than its branch, so it does not lead to the branch's end
+	case s.Type == asl.Fail && m.parent != nil: // it fails the parent, so it does not lead to the branch's end
 	case s.Type != asl.Choice:
 		m.connect(s, nil, End)
 	}

@@ -9,13 +9,13 @@ import (
 	"retrycatch/internal/look"
 )
 
-// String draws the graph for a terminal, without colors: the way an execution took, or the
-// definition's states and transitions where there is none.
+// String draws the graph for a terminal, without colors: the path of an execution, or the
+// definition's states and transitions if there is none.
 func (t *Trace) String() string {
 	w := &writer{trace: t}
 	w.line("○ Start")
 	if t.Executed() {
-		w.way()
+		w.path()
 	} else {
 		w.definition(&t.Machine, "")
 	}
@@ -26,7 +26,7 @@ func (t *Trace) String() string {
 	return w.String()
 }
 
-// ended reports whether the way leads to the end.
+// ended reports whether the path leads to the end.
 func (t *Trace) ended() bool {
 	for _, transition := range t.Transitions {
 		if transition.To == nil && t.Count(transition) > 0 {
@@ -36,7 +36,7 @@ func (t *Trace) ended() bool {
 	return false
 }
 
-// definition lists states, with what leaves each below it.
+// definition lists states, each with its transitions below.
 func (w *writer) definition(m *Machine, margin string) {
 	for _, s := range m.States {
 		w.line("%s│", margin)
@@ -64,7 +64,7 @@ func innerName(s *State, n int) string {
 	return fmt.Sprintf("branch %d", n+1)
 }
 
-// transitionLine says where a transition leads, and for what it is taken.
+// transitionLine says where a transition leads, and why it is taken.
 func transitionLine(t *Transition, m *Machine) string {
 	to := "End"
 	switch {
@@ -85,7 +85,7 @@ func transitionLine(t *Transition, m *Machine) string {
 	}
 }
 
-// reason says what a transition is taken for: any of the errors, or of the conditions.
+// reason lists the errors or the conditions of a transition. Any one of them is enough.
 func reason(t *Transition) string {
 	lines := labels(t)
 	if t.Kind == Catch {
@@ -94,8 +94,8 @@ func reason(t *Transition) string {
 	return strings.Join(lines, " or ")
 }
 
-// way lists the steps in the order of time, each with how it was reached and what became of it.
-func (w *writer) way() {
+// path lists the steps in the order of time, each with the transition to it and its outcome.
+func (w *writer) path() {
 	for i, step := range w.trace.steps {
 		s := w.trace.states[step.State]
 		margin, name := "", step.State

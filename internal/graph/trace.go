@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/look"
 )
 
-// Trace is a graph together with the steps of an execution, or with none.
+// Trace is a graph, alone or with the steps of an execution.
 type Trace struct {
 	*Graph
 	steps   []history.Step
@@ -17,18 +17,18 @@ type Trace struct {
 	counts  map[*Transition]int
 }
 
-// Tally is what became of a state in an execution.
+// Tally counts the visits of a state in an execution, by their outcomes.
 type Tally struct {
 	Visits   int
 	Attempts int
 	outcomes map[history.StepStatus]int
 }
 
-// Plain returns the graph without an execution.
+// Plain returns a trace without an execution.
 func (g *Graph) Plain() *Trace { return &Trace{Graph: g} }
 
-// Trace puts an execution over the graph. Steps in states that the graph has not, as of an
-// execution that began before the definition was changed, count for nothing.
+// Trace counts an execution's steps on the graph. It ignores steps in states that the graph lacks:
+// the execution may have begun before the definition was changed.
 func (g *Graph) Trace(steps []history.Step) *Trace {
 	t := &Trace{Graph: g, steps: steps, tallies: map[*State]*Tally{}, counts: map[*Transition]int{}}
 	for i, step := range steps {
@@ -56,14 +56,14 @@ func (g *Graph) Trace(steps []history.Step) *Trace {
 	return t
 }
 
-// into returns the transition that led to a step, or nil where the graph has none.
+// into returns the transition that led to a step, or nil if the graph has none.
 func (t *Trace) into(index int) *Transition {
 	step := t.steps[index]
 	to := t.states[step.State]
 	if to == nil {
 		return nil
 	}
-	if step.Previous < 0 || step.Previous >= index { // nothing comes from what is later
+	if step.Previous < 0 || step.Previous >= index { // a step cannot come from a later one
 		return to.machine.start(to)
 	}
 	previous := t.steps[step.Previous]
@@ -74,7 +74,7 @@ func (t *Trace) into(index int) *Transition {
 	if from == to.machine.parent {
 		return to.machine.start(to)
 	}
-	// From within a Parallel or a Map an execution goes on with a transition of that state.
+	// An execution leaves a Parallel or a Map with a transition of that state.
 	for from.machine != to.machine {
 		if from = from.machine.parent; from == nil {
 			return nil
@@ -84,7 +84,7 @@ func (t *Trace) into(index int) *Transition {
 	return from.transition(to, status == history.StepCaught)
 }
 
-// lastStatus returns that of the last step in a state before the given one.
+// lastStatus returns the status of the last step in a state before the step with an index.
 func (t *Trace) lastStatus(s *State, before int) history.StepStatus {
 	for _, step := range slices.Backward(t.steps[:before]) {
 		if step.State == s.Name {
@@ -94,7 +94,7 @@ func (t *Trace) lastStatus(s *State, before int) history.StepStatus {
 	return ""
 }
 
-// start returns the transition that starts the state machine with a state, or nil.
+// start returns the start of the state machine if it leads to a state, or nil.
 func (m *Machine) start(with *State) *Transition {
 	if first := m.Transitions[0]; first.To == with {
 		return first
@@ -102,8 +102,8 @@ func (m *Machine) start(with *State) *Transition {
 	return nil
 }
 
-// transition returns the one that leads from the state to another one, or to the end, or nil. Where
-// only the other kind of transition leads there, it returns that one.
+// transition returns the transition from the state to another one or to the end, or nil. It prefers
+// one for errors if caught is true, and one for everything else if not.
 func (s *State) transition(to *State, caught bool) *Transition {
 	var found *Transition
 	for _, t := range s.machine.Transitions {
@@ -114,13 +114,13 @@ func (s *State) transition(to *State, caught bool) *Transition {
 	return found
 }
 
-// Executed reports whether there is an execution over the graph.
+// Executed reports whether the trace has an execution.
 func (t *Trace) Executed() bool { return t.counts != nil }
 
 // Count returns how often a transition was taken.
 func (t *Trace) Count(transition *Transition) int { return t.counts[transition] }
 
-// Tally returns what became of a state.
+// Tally returns the tally of a state.
 func (t *Trace) Tally(s *State) Tally {
 	if tally := t.tallies[s]; tally != nil {
 		return *tally
@@ -128,13 +128,12 @@ func (t *Trace) Tally(s *State) Tally {
 	return Tally{}
 }
 
-// statuses are those of steps, from the one that matters most to the one that matters least.
+// statuses lists the statuses of steps, the most important first.
 var statuses = []history.StepStatus{
 	history.StepFailed, history.StepRunning, history.StepAborted, history.StepCaught, history.StepSucceeded,
 }
 
-// Outcome returns the status that matters most among the visits. It is empty for a state that was
-// not visited.
+// Outcome returns the most important status of the visits, or "" for a state that was not visited.
 func (t Tally) Outcome() history.StepStatus {
 	for _, status := range statuses {
 		if t.outcomes[status] > 0 {
@@ -144,18 +143,18 @@ func (t Tally) Outcome() history.StepStatus {
 	return ""
 }
 
-// usual are the statuses in the order in which they usually come.
+// usual lists the statuses in their usual order of time.
 var usual = []history.StepStatus{
 	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
 }
 
-// Note is a line on what became of a state: a sign, and words.
+// Note is a line about the visits of a state: a sign and words.
 type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
-// Notes returns a line for each outcome, in the order in which they usually come, and one for the
-// attempts where there was more than one a visit.
+// Notes returns a line for each outcome, and one for the attempts if there were more attempts than
+// visits.
 func (t Tally) Notes() []Note {
 	var notes []Note
 	for _, status := range usual {
@@ -174,7 +173,7 @@ func (t Tally) Notes() []Note {
 	return notes
 }
 
-// times says how often something happened, if it was not once.
+// times says how often something happened, unless it was once.
 func times(n int) string {
 	if n == 1 {
 		return ""
@@ -182,8 +181,8 @@ func times(n int) string {
 	return fmt.Sprintf(" ×%d", n)
 }
 
-// Text returns the lines of a transition's label: what it is taken for, and how often it was, if
-// that was more than once.
+// Text returns the lines of a transition's label: why it is taken, and how often it was taken if
+// that is more than once.
 func (t *Trace) Text(transition *Transition) []string {
 	lines := labels(transition)
 	if n := t.Count(transition); n > 1 {
@@ -192,7 +191,7 @@ func (t *Trace) Text(transition *Transition) []string {
 	return lines
 }
 
-// labels returns the first of a transition's labels, and how many more there are.
+// labels returns the first few of a transition's labels, and the number of the others.
 func labels(t *Transition) []string {
 	const most = 3
 	var lines []string

@@ -18,12 +18,12 @@ const (
 	failed    = history.StepFailed
 )
 
-// step returns a step that came from the previous one, by its index; -1 for none.
+// step returns a step that came from the step with the index previous, or from none if that is -1.
 func step(state string, previous, attempts int, status history.StepStatus) history.Step {
 	return history.Step{State: state, Previous: previous, Status: status, Attempts: make([]history.Attempt, attempts)}
 }
 
-// inRow returns steps each of which comes from the one before.
+// inRow links each step to the one before.
 func inRow(steps ...history.Step) []history.Step {
 	for i := range steps {
 		steps[i].Previous = i - 1
@@ -120,8 +120,8 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 			step("Pack", 1, 0, succeeded),
 			step("Pick", 3, 1, succeeded),
 			step("Pick", 3, 2, succeeded),
-			step("Label", 5, 0, aborted), // linked to what was last within Pack
-			step("Reject", 2, 0, failed), // and to what was last within Fulfil
+			step("Label", 5, 0, aborted), // linked to the last step inside Pack
+			step("Reject", 2, 0, failed), // and to the last step inside Fulfil
 		}, []string{
 			"In stock? is succeeded: ✓ succeeded", "Fulfil is caught: ↷ caught", "Charge is failed: ✗ failed", "Pack is succeeded: ✓ succeeded",
 			"Pick is succeeded: ✓ succeeded ×2 ↻ 3 attempts in 2 visits", "Label is aborted: ■ aborted", "Reject is failed: ✗ failed",

@@ -9,10 +9,10 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// longest is how many characters of a condition or another detail are shown.
+// longest limits the characters of a condition or another detail.
 const longest = 60
 
-// detail returns what matters most of a state beside its name and type.
+// detail returns the most important fact about a state besides its name and type.
 func detail(s *asl.State) string {
 	var text string
 	switch s.Type {
@@ -20,7 +20,7 @@ func detail(s *asl.State) string {
 		if s.Seconds != nil {
 			text = number(*s.Seconds, " s")
 		} else {
-			text = s.SecondsPath + s.Timestamp + s.TimestampPath // one of them is there
+			text = s.SecondsPath + s.Timestamp + s.TimestampPath // only one of them is set
 		}
 	case asl.Fail:
 		text = s.Error + s.ErrorPath
@@ -56,7 +56,7 @@ func number(n asl.Number, unit string) string {
 	return strconv.FormatFloat(n.Value, 'f', -1, 64) + unit
 }
 
-// someOf returns the first of some names, and how many more there are.
+// someOf returns the first name, and the number of the others.
 func someOf(names []string) string {
 	if len(names) <= 1 {
 		return short(strings.Join(names, ""))
@@ -69,7 +69,7 @@ func condition(r asl.Rule) string { return short(ruleText(r, 0)) }
 
 func ruleText(r asl.Rule, depth int) string {
 	switch {
-	case depth > 3: // what is deeper is cut off anyway
+	case depth > 3: // the text is cut off before
 		return "…"
 	case r.Condition != "":
 		return expression(r.Condition)
@@ -94,13 +94,13 @@ func joined(rules []asl.Rule, word string, depth int) string {
 	return strings.Join(parts, word)
 }
 
-// signs are those of the comparison operators, without the type that they compare.
+// signs maps comparison operators, without the type that they compare, to their signs.
 var signs = map[string]string{
 	"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥",
 	"Matches": "matches",
 }
 
-// comparison describes a comparison operator with what it compares to.
+// comparison describes a comparison operator with its value.
 func comparison(operator string, value any) string {
 	if kind, ok := strings.CutPrefix(operator, "Is"); ok {
 		if value == false {
@@ -122,7 +122,7 @@ func literal(value any, path bool) string {
 	return fmt.Sprint(value)
 }
 
-// expression returns a JSONata expression without the signs that mark it as one.
+// expression returns a JSONata expression without its delimiters.
 func expression(text string) string {
 	if inner, ok := strings.CutPrefix(strings.TrimSpace(text), "{%"); ok {
 		text = strings.TrimSuffix(inner, "%}")

@@ -184,8 +184,7 @@ func TestADefinitionInTheTerminal(t *testing.T) {
 `, parse(t, order).Plain().String())
 }
 
-// nasty are names that would be something else than names to a terminal or to a language for
-// graphs.
+// nasty holds names that a terminal or Mermaid would not take for plain text.
 var nasty = []string{
 	`"]; evil [label="`, `\`, `\N \G \l`, "a\\", "<b>bold</b>", "<script>alert(1)</script>", "&lt;&amp;&#34;", "line\nend\r\n", "\x1b[31mred", "\u202egnp.exe",
 	"end", "subgraph", "1. one", "- one", "#quot;", "`code`", "%% comment", "{{x}}", "a|b", "click s1 callback", `s1("x")`, "日本語 ✓ é",

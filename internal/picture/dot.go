@@ -10,16 +10,15 @@ import (
 	"strings"
 )
 
-// layout is where the parts of a state machine are, from its upper left corner. It knows nothing of
-// other state machines, nor of any text, so those that are alike share one.
+// layout holds the positions of a state machine's parts, from its upper left corner. It depends on
+// neither other state machines nor texts, so similar state machines share one.
 type layout struct {
 	size
 	nodes []point // the middle of each
 	paths []path  // of the edges
 }
 
-// dot is what Graphviz learns of a state machine: the sizes of its parts, and how they are
-// connected.
+// dot describes a state machine to Graphviz: the sizes of its parts, and their connections.
 func (m *machine) dot() string {
 	var d strings.Builder
 	d.WriteString("digraph { rankdir=TB nodesep=0.45 ranksep=0.4 node [shape=box fixedsize=true label=\"\"]\n")
@@ -90,8 +89,8 @@ func readLayout(text []byte, nodes, edges int) (*layout, error) {
 	return l, errors.Join(errs...)
 }
 
-// path reads an edge's position, https://graphviz.org/docs/attr-types/splineType/, and that of its
-// label, which may be empty.
+// path reads an edge's position, https://graphviz.org/docs/attr-types/splineType/, and its label's
+// position, which may be empty.
 func (l *layout) path(text, label string) (path, error) {
 	var p path
 	var err error

@@ -15,7 +15,7 @@ const (
 	cornerRadius = 8.0  // radius of a box's and a frame's
 )
 
-// canvas is what a picture is drawn on.
+// canvas draws shapes and texts in one format.
 type canvas interface {
 	begin(class, title string) // a part of the graph: what follows belongs to it, until end
 	end()
@@ -27,7 +27,7 @@ type canvas interface {
 	text(middle point, text string, size float64, bold bool, look string)
 }
 
-// draw draws the plan as it is placed, the frames below the edges and those below the states.
+// draw draws a plan whose parts have positions: first the frames, then the edges, then the states.
 func draw(c canvas, p *plan) {
 	for _, n := range p.nodes {
 		if len(n.inner) > 0 {
@@ -79,7 +79,7 @@ func drawBox(c canvas, t *graph.Trace, n *node) {
 	c.end()
 }
 
-// boxTitle is all of a box in one line, the name in full.
+// boxTitle returns the text of a box in one line, with the full name.
 func boxTitle(t *graph.Trace, s *graph.State) string {
 	parts := append([]string{s.Label(), s.Kind()}, s.Retry...)
 	for _, note := range t.Tally(s).Notes() {
@@ -140,7 +140,7 @@ func edgeTitle(t *graph.Trace, transition *graph.Transition) string {
 	return strings.Join(parts, "; ")
 }
 
-// arrowhead is a triangle from the end of a line to the tip.
+// arrowhead returns a triangle from the end of a line to the tip.
 func arrowhead(from, tip point, lineWidth float64) []point {
 	dx, dy := tip.x-from.x, tip.y-from.y
 	length := math.Hypot(dx, dy)
@@ -151,7 +151,7 @@ func arrowhead(from, tip point, lineWidth float64) []point {
 	return []point{tip, {from.x - dy*half, from.y + dx*half}, {from.x + dy*half, from.y - dx*half}}
 }
 
-// icon is a sign as lines in a square: fonts do not all have it.
+// icon returns a sign as lines in a square: not every font has the character.
 func icon(sign string, corner point, side float64) [][]point {
 	var lines [][]point
 	switch sign {
@@ -176,7 +176,7 @@ func icon(sign string, corner point, side float64) [][]point {
 	return lines
 }
 
-// arc is a part of a circle, in degrees clockwise from the right.
+// arc returns a part of a circle. Angles are in degrees, clockwise from the right.
 func arc(x, y, radius, from, to float64) []point {
 	const steps = 16
 	var points []point

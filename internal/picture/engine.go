@@ -15,8 +15,8 @@ import (
 // program lays out graphs. It is built with retrycatch, and stands beside it.
 const program = "retrycatch-graphviz"
 
-// engine is the program while it runs. It takes one graph after the other: starting it takes longer
-// than most layouts. The zero value starts it for the first graph.
+// engine runs the program for one graph after the other: starting it takes longer than most
+// layouts. The zero value starts it for the first graph.
 type engine struct {
 	cmd       *exec.Cmd
 	in        io.WriteCloser
@@ -26,7 +26,7 @@ type engine struct {
 	cleanup   func()
 }
 
-// answer has a graph laid out, and returns Graphviz's JSON.
+// answer sends a graph to the program, and returns the layout as Graphviz's JSON.
 func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error) {
 	if e.cmd == nil {
 		if err := e.start(ctx); err != nil {
@@ -47,9 +47,8 @@ func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error
 	return nil, fmt.Errorf("%s: %w", program, err)
 }
 
-// start starts the program. It passes no environment, and so no credentials, but a folder of this
-// user's own. There the library keeps its compiled code, in order to start in some 40 ms instead of
-// a second.
+// start starts the program. The program's environment has no credentials, only a folder of this
+// user. The library keeps its compiled code there, and so starts in about 40 ms instead of a second.
 func (e *engine) start(ctx context.Context) error {
 	executable, err := find()
 	if err != nil {
@@ -103,7 +102,7 @@ func find() (string, error) {
 	return exec.LookPath(program)
 }
 
-// cacheFolder returns this user's own folder, or a temporary one where there is no home.
+// cacheFolder returns a folder of this user, or a temporary one if there is no home.
 func cacheFolder() (folder string, cleanup func(), err error) {
 	folder, err = os.UserCacheDir()
 	if folder = filepath.Join(folder, "retrycatch"); err == nil && os.MkdirAll(folder, 0o700) == nil {

@@ -29,7 +29,7 @@ func fontOf(bold bool) *sfnt.Font {
 	return f
 }
 
-// measured is the size at which widths are taken.
+// measured is the font size at which advance measures.
 const measured = 64
 
 func newFace(bold bool, size float64) font.Face {
@@ -40,8 +40,8 @@ func newFace(bold bool, size float64) font.Face {
 	return face
 }
 
-// measure is how wide a text is drawn, in points. It is a little more than in this font: most
-// viewers of an SVG have wider ones.
+// measure returns the width of a text, in points, with a small reserve: most viewers of an SVG have
+// wider fonts.
 func measure(text string, size float64, bold bool) float64 {
 	const reserve = 1.06
 	width := 0.0
@@ -51,8 +51,8 @@ func measure(text string, size float64, bold bool) float64 {
 	return width * size * reserve
 }
 
-// advance is how wide a character is, in parts of the text's size. One that the font has not may be
-// as wide as that.
+// advance returns the width of a character as a share of the text's size, and 1 for a character that
+// the font lacks.
 func advance(r rune, bold bool) float64 {
 	var buffer sfnt.Buffer
 	index, err := fontOf(bold).GlyphIndex(&buffer, r)
@@ -66,7 +66,7 @@ func advance(r rune, bold bool) float64 {
 	return float64(width) / 64 / measured
 }
 
-// has says whether the font has a character.
+// has reports whether the font has a character.
 func has(r rune, bold bool) bool {
 	var buffer sfnt.Buffer
 	index, err := fontOf(bold).GlyphIndex(&buffer, r)

@@ -7,16 +7,16 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Drawer draws pictures, one at a time. State machines that differ in their texts alone are laid
-// out once: starting Graphviz takes longer than all the rest. The zero value is ready for use.
-type Drawer struct{ layouts map[string]*layout } // by what Graphviz was given
+// Drawer draws pictures, one at a time. It lays out state machines that differ only in their texts
+// once: starting Graphviz takes longer than everything else. The zero value is ready for use.
+type Drawer struct{ layouts map[string]*layout } // by their DOT
 
 // plan measures a graph, lays it out and places its parts.
 func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 	p := newPlan(t)
 	var e engine
 	err := d.layOut(ctx, &e, p.machine)
-	_ = e.stop() // all that it was asked for is there, or err says why not
+	_ = e.stop() // every answer is here, or err says why not
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -28,7 +28,8 @@ func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 	return p, nil
 }
 
-// layOut lays out a state machine, those within it first: a frame is as large as they need.
+// layOut lays out a state machine. It lays out the state machines inside first: they determine the
+// sizes of their frames.
 func (d *Drawer) layOut(ctx context.Context, e *engine, m *machine) error {
 	for _, n := range m.nodes {
 		for _, inner := range n.inner {

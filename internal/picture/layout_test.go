@@ -93,7 +93,7 @@ func TestADrawerStopsWhenItIsCanceled(t *testing.T) {
 	}
 }
 
-// It changes PATH, too.
+// This test changes PATH.
 func TestAnEngineTakesOneGraphAfterTheOther(t *testing.T) {
 	real, err := exec.LookPath(program)
 	if err != nil {
@@ -137,8 +137,7 @@ func TestALayoutDoesNotDependOnThoseBefore(t *testing.T) {
 	}
 }
 
-// Nor does this one. Where Graphviz cannot be started any more, only what is known already can be
-// drawn.
+// This test changes PATH. Without Graphviz, only pictures with known layouts can be drawn.
 func TestADrawerLaysOutOnceWhatDiffersInItsTextsAlone(t *testing.T) {
 	var drawer Drawer
 	draw := func(d *Drawer, trace *graph.Trace) string {
@@ -163,8 +162,8 @@ func TestADrawerLaysOutOnceWhatDiffersInItsTextsAlone(t *testing.T) {
 	}
 }
 
-// Nor does this one. What the library compiles is code that later runs execute: nobody else may
-// write where it is kept.
+// This test changes PATH. Later runs execute the code that the library compiles, so nobody else may
+// write to its folder.
 func TestTheProgramGetsNoCredentialsAndAFolderOfItsOwn(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))

@@ -9,7 +9,7 @@ import (
 	outcomes "retrycatch/internal/look"
 )
 
-// paint is a colour on light and on dark paper, as 0xRRGGBB.
+// paint is a color with a shade for light and one for dark paper, as 0xRRGGBB.
 type paint struct{ light, dark uint32 }
 
 var (
@@ -24,21 +24,20 @@ var (
 
 func paintOf(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.Dark)} }
 
-// look is how something is drawn. What an outcome is shows in lines and signs, not in colours
-// alone.
+// look is the style of a shape or a text. Lines and signs show an outcome too, not colors alone.
 type look struct {
 	name         string
-	stroke, fill paint // none is not drawn
+	stroke, fill paint // none draws nothing
 	width        float64
 	dash         []float64
 }
 
-// looks are all that there are. A picture names them; an SVG has them as classes.
+// looks lists every look. Drawing functions name one, and an SVG has a class for each.
 var looks = append(outcomeLooks(), []look{
 	{name: "paper", fill: paper},
 	{name: "ink", fill: ink},
 	{name: "muted", fill: muted},
-	{name: "label", fill: muted, stroke: paper, width: 3}, // with an edge around it, for where it lies on a line
+	{name: "label", fill: muted, stroke: paper, width: 3}, // with a rim, in case it lies on a line
 	{name: "label-taken", fill: ink, stroke: paper, width: 3},
 	{name: "terminal", stroke: muted, fill: paper, width: 1.5},
 	{name: "point", fill: muted},
@@ -58,7 +57,8 @@ var looks = append(outcomeLooks(), []look{
 	{name: "arrow-catch-taken", fill: amber},
 }...)
 
-// outcomeLooks are those of the outcomes: the box of a state, and the texts and signs in it.
+// outcomeLooks returns the looks of each outcome: of a state's box, and of the texts and signs in
+// it.
 func outcomeLooks() []look {
 	lines := map[history.StepStatus]look{
 		history.StepSucceeded: {width: 2.2},
@@ -85,7 +85,7 @@ func lookOf(name string) look {
 			return l
 		}
 	}
-	panic("there is no look " + name) // a mistake in this package, which its tests would meet
+	panic("there is no look " + name) // a mistake in this package, which its tests would find
 }
 
 func (p paint) onLight() color.Color {

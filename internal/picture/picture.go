@@ -1,5 +1,4 @@
-// Package picture draws a state machine's graph: as SVG, for pages, and as PNG. Graphviz, which
-// runs as a program of its own, lays each state machine out. The drawing is done here, so that it
-// looks alike in both formats and on every machine, and so that no name or error of a definition
-// gets to Graphviz.
+// Package picture draws a state machine's graph as SVG and as PNG. Graphviz, a separate program,
+// lays out each state machine. The package draws by itself, so a picture looks the same in both
+// formats and on every machine, and Graphviz receives no text of a definition.
 package picture

@@ -51,14 +51,14 @@ const order = `{"StartAt": "In stock?", "States": {
 		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Reject"}], "Next": "Sold"},
 	"Reject": {"Type": "Fail"}, "Sold": {"Type": "Succeed"}}}`
 
-// around has a loop that leads around a Map: from its catcher to a state before it.
+// around has a loop around a Map: from its catcher to a state before it.
 const around = `{"StartAt": "Anything left?", "States": {
 	"Anything left?": {"Type": "Choice", "Choices": [{"Variable": "$.left", "NumericEquals": 0, "Next": "Done"}], "Default": "Import"},
 	"Import": {"Type": "Map", "ItemProcessor": {"StartAt": "Read", "States": {"Read": {"Type": "Task", "End": true}}},
 		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Anything left?"}], "Next": "Clean up"},
 	"Clean up": {"Type": "Task", "Next": "Done"}, "Done": {"Type": "Succeed"}}}`
 
-// nested has a state machine in a state machine, so many levels deep, and a second branch in each.
+// nested returns a definition with state machines nested to a depth, each with a second branch.
 func nested(levels int) string {
 	inner := `{"StartAt": "Leaf", "States": {"Leaf": {"Type": "Task", "End": true}}}`
 	for level := levels; level > 0; level-- {
@@ -70,7 +70,7 @@ func nested(levels int) string {
 	return inner
 }
 
-// branched has a Parallel with so many branches.
+// branched returns a definition of a Parallel with a number of branches.
 func branched(branches int) string {
 	var texts []string
 	for i := range branches {

@@ -2,14 +2,14 @@ package picture
 
 import "math"
 
-// Positions are in points, from the upper left corner.
+// Positions, in points from the upper left corner.
 type (
 	point struct{ x, y float64 }
 	rect  struct{ x, y, width, height float64 }
 	path  struct {
 		points []point // of Bézier curves: the start, and then three for each
-		tip    point   // of the arrow, which goes on from the last point
-		label  point   // its middle, where there is one
+		tip    point   // of the arrow, which begins at the last point
+		label  point   // the middle of the label, if there is one
 	}
 )
 
@@ -17,11 +17,11 @@ type (
 const (
 	framePadding = 14.0
 	machineGap   = 22.0
-	narrow       = 1000.0 // a frame's rows may always be as wide
+	narrow       = 1000.0 // the least limit of a row's width
 )
 
-// frame arranges the inner state machines below the head, side by side, and so finds the size of
-// the whole. Many of them make several rows, which together are a little wider than high.
+// frame arranges the inner state machines side by side below the head, and sets the size of the
+// frame. Many of them make several rows, which together are a little wider than high.
 func (n *node) frame() {
 	area := 0.0
 	for _, m := range n.inner {
@@ -61,8 +61,8 @@ func (n *node) center() {
 	}
 }
 
-// place gives each part of a state machine its position in the picture, from that of its upper left
-// corner.
+// place sets the position of each part in the picture. corner is the upper left corner of the state
+// machine.
 func (m *machine) place(corner point) {
 	for i, n := range m.nodes {
 		n.middle = corner.plus(m.layout.nodes[i])
@@ -79,26 +79,27 @@ func (m *machine) place(corner point) {
 	}
 }
 
-// size is that of the whole picture.
+// size returns the size of the whole picture.
 func (p *plan) size() size {
 	return size{p.machine.layout.width + 2*margin, p.machine.layout.height + 2*margin}
 }
 
 func (p point) plus(q point) point { return point{p.x + q.x, p.y + q.y} }
 
-// whole is the node with all that is in it.
+// whole returns the rectangle of the node, with everything in it.
 func (n *node) whole() rect {
 	return rect{n.middle.x - n.size.width/2, n.middle.y - n.size.height/2, n.size.width, n.size.height}
 }
 
-// top is the box of a state; of a frame, it is the part at its top.
+// top returns the box of a state, which is the head of a frame.
 func (n *node) top() rect {
 	r := n.whole()
 	r.height = n.head
 	return r
 }
 
-// body is what a frame has below its head. It begins under the head, which has round corners.
+// body returns the part of a frame below its head. It extends a little under the head, which has
+// round corners.
 func (n *node) body() rect {
 	r := n.whole()
 	above := n.head - 2*cornerRadius

@@ -14,29 +14,29 @@ const (
 	pointSize  = 10.0 // of those inside a frame
 )
 
-// plan is a graph with what each part of it shows, measured.
+// plan is a graph with the texts of each part, measured.
 type plan struct {
 	trace   *graph.Trace
 	machine *machine // the definition's own
-	nodes   []*node  // of all state machines, those in a frame after the frame
+	nodes   []*node  // of all state machines; a frame comes before its nodes
 	edges   []*edge  // of all state machines
 }
 
 type (
-	// machine is a state machine that is laid out by itself: no transition leads out of it or into it.
+	// machine is a state machine. It is laid out by itself: no transition crosses its border.
 	machine struct {
 		nodes  []*node // the start first
 		edges  []*edge
 		layout *layout // nil until it is laid out
 	}
 
-	// node is a state, a start or an end. A state that holds state machines is a frame around them.
+	// node is a state, a start or an end. A state with inner state machines is a frame around them.
 	node struct {
 		shape  shape
 		state  *graph.State // nil for a start and an end
 		lines  []line
-		head   float64 // height of a state's box; a frame has it at its top
-		size   size    // of all of it
+		head   float64 // height of a state's box, which a frame has at its top
+		size   size    // with all inner state machines
 		inner  []*machine
 		origin []point // of each inner state machine, from the frame's corner
 		middle point   // in the picture
@@ -53,7 +53,7 @@ type (
 	size struct{ width, height float64 }
 )
 
-// shape tells nodes apart.
+// shape is the shape of a node.
 type shape int
 
 const (
@@ -70,7 +70,7 @@ func newPlan(t *graph.Trace) *plan {
 	return p
 }
 
-// measure plans a state machine, and those within it. It has an end where a transition leads to it.
+// measure plans a state machine and its inner ones. It adds an end only if a transition leads there.
 func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
 	planned := &machine{}
 	index := map[*graph.State]int{}

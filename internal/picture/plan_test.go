@@ -36,7 +36,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestPlanFaults shows that each of the checks can fail.
+// TestPlanFaults shows that each check can fail.
 func TestPlanFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -80,7 +80,7 @@ func TestPlanFaults(t *testing.T) {
 	}
 }
 
-// faults lists what is wrong with the positions in a picture.
+// faults lists the mistakes in the positions of a picture.
 func (p *plan) faults() []string {
 	faults := p.machine.faults(rect{0, 0, p.size().width, p.size().height})
 	for _, n := range p.nodes {
@@ -91,8 +91,8 @@ func (p *plan) faults() []string {
 	return faults
 }
 
-// faults requires all of a state machine in its space, nothing on anything else, and the start
-// above all.
+// faults requires every part of a state machine inside its space, no overlap, and the start above
+// all other parts.
 func (m *machine) faults(space rect) []string {
 	var faults []string
 	items := m.items()
@@ -120,8 +120,8 @@ func (m *machine) faults(space rect) []string {
 	return faults
 }
 
-// frameFaults requires each branch in its frame, below the head, apart from the others, and after
-// those before it.
+// frameFaults requires each branch inside its frame, below the head, apart from the others, and in
+// their order.
 func (n *node) frameFaults(spaces []rect) []string {
 	var faults []string
 	fault := func(i int, what string) {
@@ -145,7 +145,7 @@ func (n *node) frameFaults(spaces []rect) []string {
 	return faults
 }
 
-// spaces are what a node's inner state machines have.
+// spaces returns the spaces of a node's inner state machines.
 func (n *node) spaces() []rect {
 	var spaces []rect
 	corner := point{n.whole().x, n.whole().y}
@@ -161,8 +161,8 @@ type item struct {
 	rect
 }
 
-// items are the nodes, the start first, and the labels of a state machine. A frame is one, with all
-// that is in it.
+// items returns the nodes of a state machine, the start first, and its labels. A frame with
+// everything in it is one item.
 func (m *machine) items() []item {
 	var items []item
 	for i, n := range m.nodes {

@@ -13,13 +13,13 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// scale is how many pixels of a PNG a point is.
+// scale is the number of pixels per point.
 const scale = 2
 
-// largest is how many pixels a PNG may have: some 400 MB while it is drawn.
+// largest limits the pixels of a PNG: this many take about 400 MB while it is drawn.
 const largest = 100_000_000
 
-// PNG draws a graph, by itself or with the way that an execution took, on light paper.
+// PNG draws a graph, alone or with the path of an execution, on light paper.
 func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	p, err := d.plan(ctx, t)
 	if err != nil {
@@ -27,7 +27,8 @@ func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	}
 	width, height := p.size().width*scale, p.size().height*scale
 	if width*height > largest {
-		return nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height), Next: "ask for .svg, which has none"}
+		return nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height),
+			Next: "ask for .svg, which has none"}
 	}
 	c := &raster{gg.NewContext(int(width), int(height)), map[string]font.Face{}}
 	c.SetColor(paper.onLight())
@@ -106,8 +107,8 @@ func (c *raster) line(points []point) {
 	}
 }
 
-// text draws in pixels, without the scale, which would blur the letters. A letter that the font has
-// not is a box.
+// text draws in pixels, without the scale, which would blur the letters. It draws a box for a letter
+// that the font lacks.
 func (c *raster) text(middle point, text string, size float64, bold bool, look string) {
 	key := fmt.Sprint(size, bold)
 	if c.faces[key] == nil {

@@ -9,11 +9,11 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// SVG draws a graph, by itself or with the way that an execution took. The title is what a screen
-// reader says first. A prefix, of letters, begins every id, so that several pictures can stand in
-// one page; their styles are the same.
+// SVG draws a graph, alone or with the path of an execution. A screen reader says the title first.
+// Every id begins with the prefix, which consists of letters, so a page can hold several pictures.
+// Their styles are the same.
 //
-// It follows the viewer's choice of light or dark, has no script, and refers to nothing outside
+// The SVG follows the viewer's choice of light or dark, has no script, and refers to nothing outside
 // itself.
 func (d *Drawer) SVG(ctx context.Context, t *graph.Trace, title, prefix string) ([]byte, error) {
 	p, err := d.plan(ctx, t)
@@ -32,7 +32,7 @@ func (d *Drawer) SVG(ctx context.Context, t *graph.Trace, title, prefix string) 
 	return []byte(s.String()), nil
 }
 
-// description returns the picture in words.
+// description describes the picture in words.
 func description(p *plan) string {
 	var sentences []string
 	for _, n := range p.nodes {
@@ -46,7 +46,7 @@ func description(p *plan) string {
 	return strings.Join(sentences, " ")
 }
 
-// styles returns the looks as CSS, all of them below the picture's own class.
+// styles returns the looks as CSS. Every rule is limited to the picture's class.
 func styles() string {
 	var css strings.Builder
 	css.WriteString(".sfn-graph { max-width: 100%; height: auto; font-family: Helvetica, Arial, \"Liberation Sans\", sans-serif; }\n")
@@ -63,7 +63,7 @@ func styles() string {
 	return css.String()
 }
 
-// css returns the look's colors, and its lines too where they are wanted.
+// css returns the look's colors, and its line widths and dashes if lines is true.
 func (l look) css(shade func(paint) uint32, lines bool) string {
 	var rules []string
 	for _, part := range []struct {
@@ -85,7 +85,7 @@ func (l look) css(shade func(paint) uint32, lines bool) string {
 	return strings.Join(rules, " ")
 }
 
-// svg is the canvas of that format: https://www.w3.org/TR/SVG2/
+// svg is the canvas of an SVG: https://www.w3.org/TR/SVG2/
 type svg struct{ strings.Builder }
 
 func (s *svg) write(format string, values ...any) { fmt.Fprintf(s, format+"\n", values...) }
@@ -118,8 +118,7 @@ func (s *svg) strokes(lines [][]point, look string) {
 	}
 }
 
-// text says how long the text is: in a font that is wider than the one it was measured in, it would
-// not fit.
+// text states the length of the text: in a wider font than the measured one, it would not fit.
 func (s *svg) text(middle point, text string, size float64, bold bool, look string) {
 	weight := ""
 	if bold {

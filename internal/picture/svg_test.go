@@ -51,7 +51,7 @@ func svgOf(t *testing.T, trace *graph.Trace) (element, string) {
 	return root, string(text)
 }
 
-// parts are an SVG's groups as lines: the class and the title, the classes of what is drawn, and
+// parts returns an SVG's groups as lines: the class and the title, the classes of the shapes, and
 // the texts.
 func parts(root element) []string {
 	var lines []string
@@ -120,7 +120,7 @@ func TestTheSVGOfStateMachinesInStates(t *testing.T) {
 	}
 }
 
-// A state machine that goes on for ever has no end.
+// A state machine that loops forever has no end.
 func TestTheSVGHasAnEndWhereSomethingLeadsToIt(t *testing.T) {
 	t.Parallel()
 	for definition, want := range map[string]bool{

@@ -33,7 +33,7 @@ func (l line) width() float64 {
 	return width
 }
 
-// extent returns the size of lines below each other.
+// extent returns the size of a block of lines.
 func extent(lines []line) (width, height float64) {
 	for _, l := range lines {
 		width = max(width, l.width())
@@ -42,8 +42,8 @@ func extent(lines []line) (width, height float64) {
 	return width, height
 }
 
-// broken breaks a line into at most so many lines that are not too wide. The icon stands before the
-// first.
+// broken breaks a line into lines that are not too wide, most at the most. The icon stands before
+// the first.
 func (l line) broken(most int) []line {
 	var lines []line
 	for i, part := range wrap(l.text, l.size, l.bold, most) {
@@ -57,8 +57,8 @@ func (l line) broken(most int) []line {
 	return lines
 }
 
-// wrap breaks a text into lines that are not too wide: at spaces, or in words that are too long for
-// a line of their own. What is more than so many lines is left out.
+// wrap breaks a text into lines that are not too wide: at spaces, or inside words that are too long
+// for a line. It cuts the text off after most lines.
 func wrap(text string, size float64, bold bool, most int) []string {
 	var lines []string
 	current := ""
