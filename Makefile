@@ -6,7 +6,7 @@ PYTHON ?= python3
 # Arguments of deploy, run, destroy and bench, for example make deploy ARGS="--region eu-central-1".
 ARGS ?=
 
-# make setup calls make, to do several things at the same time.
+# make setup calls make to run several targets at the same time.
 MAKEFLAGS += --no-print-directory
 # The Node that package.json pins comes before the machine's own.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -70,7 +70,7 @@ destroy: setup ## Take the deployment down in your AWS account, with proof
 	@bin/retrycatch destroy $(ARGS)
 
 .PHONY: bench
-bench: setup ## Measure what you wait for, beside references
+bench: setup ## Measure speed and memory against references
 	go run ./bench $(ARGS)
 
 .PHONY: snapshots
@@ -108,7 +108,7 @@ build: $(COMPILED)
 clean: ## Remove all that make has made
 	rm -rf node_modules .venv bin cdk.out test/node_modules test/.venv retrycatch-report.html
 
-# The CDK app too: it runs at each synthesis, and its bindings take longest.
+# Compiles the CDK app too: each synthesis runs it, and its bindings take the longest.
 $(COMPILED): go.mod go.sum
 	@echo "Compiling the commands and the CDK's Go bindings: about a minute the first time."
 	@go build -buildvcs=false . ./cmd/...

@@ -31,7 +31,7 @@ func main() {
 
 func synthesize(ctx context.Context) (err error) {
 	defer stacks.CloseRuntime()
-	// The CDK's errors arrive as panics. Their text is for the user, and the stack trace is not.
+	// The CDK's errors arrive as panics. The user needs their text, not the stack trace.
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("the CDK reports: %v", cause)

@@ -85,7 +85,8 @@ func (l *lab) build(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, err := l.run(ctx, l.local(), "go", "build", "-o", l.scratch, "retrycatch/bench/decode", "retrycatch/bench/peak"); err != nil {
+	if _, err := l.run(ctx, l.local(), "go", "build", "-o", l.scratch, "retrycatch/bench/decode",
+		"retrycatch/bench/peak"); err != nil {
 		return err
 	}
 	_, err := l.run(ctx, l.local(), l.synthSingle()...) // the first synthesis compiles the app

@@ -126,7 +126,7 @@ func (l *lab) synth(more ...string) []string {
 	return append([]string{"npx", "cdk", "synth", "--quiet"}, more...)
 }
 
-// synthSingle synthesizes the app with one resource.
+// synthSingle returns the command that synthesizes the app with one resource.
 func (l *lab) synthSingle() []string { return l.synth("--app", "go run ./bench/single") }
 
 func (l *lab) synthesis(ctx context.Context) (float64, error) {

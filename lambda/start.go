@@ -9,8 +9,8 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Function is the mock API, compiled into a folder of its own. The compiler works while the CDK's
-// runtime starts, which takes as long. Only that runtime knows the options for certain.
+// Function is the mock API, compiled into a folder of its own while the CDK's runtime starts. Only
+// that runtime knows the options for certain.
 type Function struct {
 	folder       string
 	architecture deployment.Architecture // empty before the first build
@@ -18,8 +18,8 @@ type Function struct {
 	err          error // of the last build
 }
 
-// Start begins to compile the function for the architecture that it expects: the one in the context
-// that the CDK CLI hands to the app.
+// Start begins to compile the function for the expected architecture: the one in the context that
+// the CDK CLI passes to the app.
 func Start(ctx context.Context) (*Function, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-function-")
 	if err != nil {

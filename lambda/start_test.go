@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// TestStart expects an architecture from the environment, and so is not parallel.
+// TestStart sets environment variables, and so is not parallel.
 func TestStart(t *testing.T) {
 	tests := []struct {
 		name, context  string

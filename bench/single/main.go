@@ -1,5 +1,5 @@
-// Command single is the least that a CDK app in Go can be: an app with one resource, with which the
-// project's synthesis is compared.
+// Command single is a minimal CDK app in Go, with one resource. The benchmark compares the project's
+// synthesis with it.
 package main
 
 import (

@@ -1,9 +1,9 @@
-// Command retrycatch-graphviz lays out graphs, one after the other. Each is a JSON string that holds
-// DOT, on standard input. Each answer, on standard output, is the graph with its positions, as the
-// JSON that https://graphviz.org/docs/outputs/json/ describes.
+// Command retrycatch-graphviz lays out graphs, one after the other. It reads each from standard
+// input, as a JSON string that holds DOT. It writes the graph with its positions to standard output,
+// as the JSON that https://graphviz.org/docs/outputs/json/ describes.
 //
-// It is Graphviz as WebAssembly, and a program apart from retrycatch because that library compiles
-// itself before main begins, whether it is used or not.
+// It contains Graphviz as WebAssembly. It is a program of its own because the library compiles
+// itself before main begins, even if it is not used.
 package main
 
 import (

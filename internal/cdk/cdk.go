@@ -52,7 +52,7 @@ func Context() []string {
 
 // Deployment selects what Deploy deploys.
 type Deployment struct {
-	Assembly Assembly // that has the stacks
+	Assembly Assembly // with the stacks
 	Stacks   []string // by their IDs in the app
 	Approval string   // what the CDK CLI asks about: never, any-change or broadening
 	Pairs    []string // the options, as NAME=VALUE

@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// Synthesis runs the CDK CLI's synthesis in the background, while other work goes on.
+// Synthesis is a synthesis by the CDK CLI in the background.
 type Synthesis struct {
 	folder string
 	out    func([]byte)
@@ -24,7 +24,7 @@ type Assembly struct {
 	folder string // empty if the settings name an assembly instead of an app
 }
 
-// Synthesize starts the synthesis of stacks, with options as NAME=VALUE. Whoever calls it closes the
+// Synthesize starts the synthesis of stacks, with options as NAME=VALUE. The caller closes the
 // result.
 func (c CLI) Synthesize(ctx context.Context, stacks, pairs []string) *Synthesis {
 	s := &Synthesis{done: make(chan struct{}), out: func(text []byte) { _, _ = c.Out.Write(text) }}
@@ -46,8 +46,8 @@ func (s *Synthesis) run(ctx context.Context, c CLI, stacks, pairs []string) (err
 		return err
 	}
 	defer cleanup()
-	// An interrupt would keep the app and its Node process from removing their files. In a group of
-	// their own, a Ctrl-C does not reach them, and they have until interruptLimit to end.
+	// An interrupt would keep the app and its Node process from removing their files. A process group
+	// of their own shields them from Ctrl-C, and they have until interruptLimit to end.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return nil }
 	return finish(ctx, cmd)

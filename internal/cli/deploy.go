@@ -58,7 +58,7 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	return errors.Join(a.rollOut(ctx, r), r.synthesis.Close())
 }
 
-// prepare opens each account and region, and starts the synthesis. The caller closes that.
+// prepare opens each account and region, and starts the synthesis. The caller closes the synthesis.
 func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	r := rollout{options: o}
 	cli, err := a.cdk()

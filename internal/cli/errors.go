@@ -29,7 +29,8 @@ func bad(err error) error {
 	return &badResult{err}
 }
 
-// exitCode returns the exit code for an error: that of the user's own command, if it ran one.
+// exitCode returns the exit code for an error. If the user's own command failed, it is that
+// command's exit code.
 func exitCode(err error) int {
 	command, bad := (*commandExit)(nil), (*badResult)(nil)
 	switch {

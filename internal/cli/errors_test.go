@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// consoleOf is a console without a terminal, and what it writes.
+// consoleOf returns a console without a terminal, and its output.
 func consoleOf(input string) (c *view.Console, out, err *bytes.Buffer) {
 	out, err = &bytes.Buffer{}, &bytes.Buffer{}
 	return view.NewConsole(view.Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err
@@ -50,7 +50,7 @@ func TestTheExitCodeTellsAResultFromAnUnusableEnvironment(t *testing.T) {
 	}
 }
 
-// A denial that a function hands on becomes a problem where it is printed, and nowhere else.
+// A refused call becomes a problem where it is printed, and nowhere else.
 func TestFailExplains(t *testing.T) {
 	t.Parallel()
 	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",

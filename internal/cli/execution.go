@@ -90,7 +90,8 @@ func (t *target) execution(ctx context.Context, stateMachine, name string) (hist
 			return history.Execution{}, err
 		}
 		if len(listed) == 0 {
-			return history.Execution{}, &problem.Problem{What: "the state machine has no executions", Next: t.Command("run")}
+			return history.Execution{}, &problem.Problem{What: "the state machine has no executions",
+				Next: t.Command("run")}
 		}
 		name = aws.ToString(listed[0].Name)
 	}

@@ -79,7 +79,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	return a.load(ctx, t, stack, r, o.output)
 }
 
-// loading is a load, and what came of it.
+// loading is a load with its result.
 type loading struct {
 	view.Load
 	suffix      string // of the executions' names

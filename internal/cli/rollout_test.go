@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// fakeCDK is a project whose CDK CLI succeeds, and the file that exists once that has deployed.
+// fakeCDK returns a project whose CDK CLI succeeds, and a file that exists after its deployment.
 func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	t.Helper()
 	project := projectWith(t, "{}")
@@ -67,7 +67,7 @@ func TestDeployRefusesAForeignStack(t *testing.T) {
 	}
 }
 
-// A failed synthesis is one of the blockers, and keeps an account from being bootstrapped.
+// A failed synthesis is one of the blockers: it prevents the bootstrap.
 func TestDeployReportsAFailedSynthesis(t *testing.T) {
 	t.Parallel()
 	cli, ran := fakeCDK(t)

@@ -131,7 +131,8 @@ func started(runs []*scenario.Run) []string {
 
 // startAll starts the runs one after the other. It returns an error if the first run cannot be
 // started. If a later run cannot, it stays unstarted with the rest, and each has the reason.
-func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMachine string, runs []*scenario.Run) error {
+func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMachine string,
+	runs []*scenario.Run) error {
 	for i, r := range runs {
 		arn, err := t.start(ctx, stateMachine, r)
 		if err != nil {

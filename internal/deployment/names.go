@@ -63,8 +63,8 @@ func (d Deployment) names(region string) Names {
 }
 
 // AllNames returns the names of a stack with every optional resource. The region is empty for a
-// deployment without the option regions. The longest is that of the state machine's role, of which
-// IAM allows 64 characters: 30, and 17 for a stage, and 17 for a region.
+// deployment without the option regions. The longest name is the state machine's role: 30 characters,
+// and 17 each for a stage and a region. IAM allows 64.
 func AllNames(stage, region string) Names {
 	if stage != "" {
 		stage = "-" + stage

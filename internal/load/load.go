@@ -51,7 +51,8 @@ type load struct {
 // becomes of each. It calls changed, one call at a time, whenever the counts have changed. An end of the context ends it
 // early. So does an error that all executions would meet, such as a missing permission, which it returns: no other is
 // started then, and those under way are followed as far as can be.
-func Run(ctx context.Context, cfg aws.Config, stateMachine string, runs []*scenario.Run, limit int, changed func(Counts)) (Counts, error) {
+func Run(ctx context.Context, cfg aws.Config, stateMachine string, runs []*scenario.Run, limit int,
+	changed func(Counts)) (Counts, error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	pacer := pace.New()
@@ -98,7 +99,7 @@ func (l *load) carryOut(ctx context.Context, r *scenario.Run) {
 		expected = l.took[r.Label()]
 	})
 	e, err := l.ends.Await(ctx, arn, expected)
-	e.Events = nil // those of thousands of executions would take a lot of memory, and nobody reads them
+	e.Events = nil // nobody reads them, and those of thousands of executions take a lot of memory
 	l.change(func() {
 		l.counts.Running--
 		if err != nil {
@@ -136,7 +137,7 @@ func (l *load) lose(r *scenario.Run, err error) {
 	}
 }
 
-// meetsAll reports whether every other execution would meet the error, too.
+// meetsAll reports whether every other execution would meet the error too.
 func meetsAll(err error) bool {
 	known, list := (*problem.Problem)(nil), (*workflow.ListError)(nil)
 	return session.AccessFailed(err) || errors.As(err, &known) || errors.As(err, &list)

@@ -12,7 +12,7 @@ import (
 // Summary is what became of some executions.
 type Summary struct {
 	Executions                                  int
-	AsExpected, NotAsExpected, Lost, NotStarted int           // together they are the executions
+	AsExpected, NotAsExpected, Lost, NotStarted int           // add up to Executions
 	P50, P95, P99, Max                          time.Duration // of those that ended
 	Attempts, Transitions                       int
 	LambdaRetries                               scenario.LambdaRetries // of the attempts

@@ -1,5 +1,5 @@
-// Package safetext handles text from outside, such as an error's cause or a state's name: it makes
-// it safe to show and to put into a command line, and checks and indents JSON.
+// Package safetext makes text from outside, such as an error's cause or a state's name, safe to show
+// and to put into a command line. It also checks and indents JSON.
 package safetext
 
 import (

@@ -75,7 +75,7 @@ type explained struct {
 func (e *explained) Error() string { return e.text }
 func (e *explained) Unwrap() error { return e.err }
 
-// cause returns an error as the cause of a problem that Explain leaves as it is.
+// cause wraps the cause of a problem, so that Explain leaves the problem unchanged.
 func cause(err error) error { return &explained{err.Error(), err} }
 
 // Explain turns an error of an SDK call into a *problem.Problem if the error is about the access to

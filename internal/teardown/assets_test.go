@@ -117,7 +117,7 @@ func TestAssetsOfStackInReview(t *testing.T) {
 	})
 }
 
-// TestAssetKept says why a file stays, and that nothing has touched it.
+// TestAssetKept says why a file stays, and does not touch it.
 func TestAssetKept(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)
@@ -157,7 +157,7 @@ func TestAssetRemovalFails(t *testing.T) {
 	})
 }
 
-// TestAssetUsersUnknown removes no file while it cannot tell whether others use it.
+// TestAssetUsersUnknown removes no file if it cannot tell whether others use it.
 func TestAssetUsersUnknown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)

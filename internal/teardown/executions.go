@@ -63,7 +63,7 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 	return len(stopped), nil
 }
 
-// stopAll stops executions, and adds those that it has stopped to a set.
+// stopAll stops executions, and adds each stopped one to a set.
 func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map[string]bool) error {
 	results := make([]error, len(executions))
 	group := errgroup.Group{}
@@ -73,7 +73,7 @@ func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map
 			if results[i] = ctx.Err(); results[i] == nil {
 				results[i] = workflow.Stop(ctx, t.cfg, arn, "retrycatch destroy")
 			}
-			return nil // the others are stopped all the same
+			return nil // an error must not keep it from stopping the others
 		})
 	}
 	_ = group.Wait()
@@ -88,7 +88,7 @@ func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case len(failed) > 1: // they are alike
+	case len(failed) > 1: // they are much the same
 		return fmt.Errorf("%w, and %d more could not be stopped", failed[0], len(failed)-1)
 	default:
 		return errors.Join(failed...)

@@ -13,8 +13,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// TestStopsAtOnce stops more executions than it may at the same time. Two of them cannot be
-// stopped.
+// TestStopsAtOnce stops more executions than stopsAtOnce. Two of them cannot be stopped.
 func TestStopsAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)

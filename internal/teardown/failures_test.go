@@ -27,7 +27,7 @@ func hard(t *testing.T) *account {
 	return a
 }
 
-// outcome is all that a teardown says.
+// outcome is a teardown's plan, report and error.
 type outcome struct {
 	plan   Plan
 	report Report
@@ -67,9 +67,9 @@ func undisturbed(t *testing.T) (want map[resource.Resource]Now) {
 	return want
 }
 
-// requireHonest wants an outcome that calls nothing gone that exists. An error must name the
-// failure. Without an error, the states must be those of a teardown without a failure, or name what
-// still exists.
+// requireHonest requires that a resource called gone does not exist, and that an error names the
+// failure. Without an error, the states must be those of a teardown without a failure, or name
+// everything that still exists.
 func requireHonest(t *testing.T, a *account, o outcome, failure error, want map[resource.Resource]Now) {
 	t.Helper()
 	got := states(o.report.Items)

@@ -36,16 +36,16 @@ type Item struct {
 	Fate     Fate
 	Now      Now
 	Proof    string // the answer of the resource's own service
-	Err      error  // why the service did not answer, or nil
+	Err      error  // why there is no answer, or nil
 	Why      string // of a resource that exists: completes "the log group X "
 	// Removable says that the resource's own API may remove a resource that is left.
 	Removable bool
 	seen      resource.Observation // the last answer; empty after an error
-	found     bool                 // the service found it at least once, so Cloud Control's "not found" counts
+	found     bool                 // a service found it once, so Cloud Control's "not found" counts
 	again     reappearance
 }
 
-// reappearance says how a resource that the stack just deleted may exist again, or still.
+// reappearance says why a resource that the stack just deleted may still exist, or exist again.
 type reappearance string
 
 const (

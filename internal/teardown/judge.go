@@ -82,8 +82,7 @@ func (j *judge) look(ctx context.Context, cfg aws.Config, item *Item) error {
 	return nil
 }
 
-// judgeUnanswered decides on the state of a resource whose service gave no answer that counts by
-// itself.
+// judgeUnanswered sets the state of a resource whose service gave no answer that proves anything.
 func (j *judge) judgeUnanswered(item *Item) {
 	item.Now = Unknown
 	unproven := (*resource.UnprovenError)(nil)

@@ -24,22 +24,22 @@ const (
 	mostRemovals = 5
 )
 
-// The wait between two questions about the same thing, which grows.
+// The wait between two questions about the same thing grows from pollFirst to pollLast.
 const (
 	pollFirst = 100 * time.Millisecond
 	pollLast  = 5 * time.Second
 )
 
-// longer returns the wait after this one.
+// longer returns the wait that follows another.
 func longer(wait time.Duration) time.Duration { return min(wait*3/2, pollLast) }
 
 // proof asks for each resource of a teardown until its state is final.
 type proof struct {
 	*teardown
 	once    bool          // ask once, and wait for nothing
-	settle  time.Duration // to wait when nothing is pending, before everything is asked for again
+	settle  time.Duration // the wait before it asks for everything once more
 	settled bool          // nothing is pending, and settle has passed
-	// removals counts how often log groups that had come back were removed.
+	// removals counts the removals of log groups that had come back.
 	removals int
 }
 
@@ -94,8 +94,8 @@ func (p *proof) final() []Item {
 	return p.items
 }
 
-// lookAtAll asks for each resource whose state may change, and once everything has settled for all
-// of them. It returns the number of pending resources, and how long to wait for them.
+// lookAtAll asks for each resource whose state may change, or for all once everything has settled.
+// It returns the number of pending resources, and how long to wait for them.
 func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration, err error) {
 	if err := p.findOther(ctx); err != nil {
 		return 0, 0, err

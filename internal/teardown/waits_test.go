@@ -8,11 +8,11 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// growing holds the waits between two questions, as long as the answer stays the same.
+// growing holds the waits between questions while the answer stays the same.
 var growing = []time.Duration{100_000_000, 150_000_000, 225_000_000, 337_500_000, 506_250_000, 759_375_000, 1_139_062_500,
 	1_708_593_750, 2_562_890_625, 3_844_335_937, 5_000_000_000, 5_000_000_000}
 
-// between returns the first durations between times.
+// between returns the first few durations between times.
 func between(times []time.Time) []time.Duration {
 	var waits []time.Duration
 	for i := 1; i < len(times) && len(waits) < len(growing); i++ {

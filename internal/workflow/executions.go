@@ -52,7 +52,7 @@ func Listed(ctx context.Context, cfg aws.Config, arn string) (types.ExecutionLis
 		StateMachineAliasArn: d.StateMachineAliasArn, StateMachineVersionArn: d.StateMachineVersionArn}, nil
 }
 
-// named builds an execution from its events.
+// named builds an execution from its ARN and its events.
 func named(arn string, events []types.HistoryEvent) history.Execution {
 	e := history.New(events)
 	e.Name, e.ARN = NameIn(arn), arn

@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// patient holds everything that waits for Step Functions, each with answers that make it wait.
+// patient holds every function that waits for Step Functions, with answers that make it wait.
 var patient = map[string]struct {
 	answers map[string][]awsstub.Answer
 	call    func(context.Context, aws.Config) error

@@ -22,7 +22,7 @@ func TestResumesAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	const tooMany, throttled = "TooManyRequestsException", "Lambda.TooManyRequestsException"
-	// failed is a task whose attempts failed so, the last of them a minute after the Start.
+	// failed returns a task whose attempts failed with these errors, the last a minute after the Start.
 	failed := func(errors ...string) history.Step {
 		step := history.Step{State: "Call API", Type: "Task", Status: history.StepRunning, Entered: awsstub.Start}
 		for _, err := range errors {
@@ -40,17 +40,17 @@ func TestResumesAt(t *testing.T) {
 		name       string
 		definition *asl.Definition
 		step       history.Step
-		want       time.Duration // after the Start; 0 of a step that does not wait
+		want       time.Duration // after the Start; 0 if the step does not wait
 	}{
 		{"before the first retry", definition, failed(tooMany), time.Minute + time.Second},
 		{"before the second, twice as long", definition, failed(tooMany, tooMany), time.Minute + 2*time.Second},
 		{"after the last", definition, failed(tooMany, tooMany, tooMany), 0},
 		{"of the other retrier", definition, failed(throttled), time.Minute + 2*time.Second},
-		{"after an error that none takes", definition, failed("ServerUnavailableException"), 0},
+		{"after an error that nothing retries", definition, failed("ServerUnavailableException"), 0},
 		{"a step that is over", definition, caught, 0},
 		{"an attempt that lasts", definition,
 			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
-		{"an attempt that lasts, where all is retried", always,
+		{"an attempt that lasts, if all errors are retried", always,
 			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
 		{"an attempt that lasts after one that failed", definition,
 			in("Call API", "Task", history.StepRunning,
