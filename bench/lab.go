@@ -23,7 +23,7 @@ const (
 	forLambda = "CDK_CONTEXT=architecture=arm64"
 )
 
-// lab is what the measuring needs: programs, files, and a local AWS with the project deployed.
+// lab holds the programs, the files and the local AWS, with the project deployed, for the measuring.
 type lab struct {
 	repository, scratch string
 	server              *localaws.Server

@@ -9,7 +9,7 @@ import (
 	"retrycatch/test/faults"
 )
 
-// waits is what the definition demands of the demo: the retrier's 1 s and 2 s, and the Wait state's second.
+// waits is the time that the demo must wait: the retrier's 1 s and 2 s, and the Wait state's 1 s.
 const waits = 4.0 // seconds
 
 const (
@@ -115,7 +115,7 @@ func (l *lab) growths() []growth {
 	}
 }
 
-// timed is how long a command takes, in seconds.
+// timed measures how long a command takes, in seconds.
 func (l *lab) timed(environ []string, command ...string) probe {
 	return func(ctx context.Context) (float64, error) {
 		return l.run(ctx, environ, command...)

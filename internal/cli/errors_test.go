@@ -22,7 +22,7 @@ func consoleOf(input string) (c *view.Console, out, err *bytes.Buffer) {
 	return view.NewConsole(view.Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err
 }
 
-func TestEveryJoinedErrorIsPrintedWithItsNextStep(t *testing.T) {
+func TestFailJoined(t *testing.T) {
 	t.Parallel()
 	c, out, stderr := consoleOf("")
 	(&app{console: c}).fail(errors.Join(
@@ -38,7 +38,7 @@ func TestEveryJoinedErrorIsPrintedWithItsNextStep(t *testing.T) {
 	}
 }
 
-func TestTheExitCodeTellsAResultFromAnUnusableEnvironment(t *testing.T) {
+func TestExitCode(t *testing.T) {
 	t.Parallel()
 	run := func(args ...string) int {
 		return Run(context.Background(), args, view.Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})

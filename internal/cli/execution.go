@@ -18,10 +18,11 @@ import (
 // latest stands for the execution that was started last.
 const latest = "latest"
 
-// recent is how many executions are looked through for names like one that there is not.
+// recent limits the executions that are searched for similar names.
 const recent = 200
 
-// openExecution opens the access to AWS and reads the execution that somebody names: by its name, by its ARN, or as the latest.
+// openExecution opens the access to AWS and reads the named execution: by its name, by its ARN, or
+// as the latest.
 func (a *app) openExecution(ctx context.Context, named string) (*target, history.Execution, error) {
 	if strings.HasPrefix(named, "arn:") {
 		return a.openExecutionARN(ctx, named)
@@ -106,7 +107,7 @@ func (t *target) execution(ctx context.Context, stateMachine, name string) (hist
 	return e, err
 }
 
-// notThere says whether an error means that no execution has this name. Many names are none that one may have.
+// notThere reports whether an error means that no execution has this name. Many names are invalid.
 func notThere(err error) bool {
 	unknown, invalid := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &invalid)

@@ -110,7 +110,7 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 	}
 }
 
-func TestAnExecutionIsDrawnWithWhatBecameOfItsSteps(t *testing.T) {
+func TestGraphOfExecution(t *testing.T) {
 	t.Parallel()
 	e := history.New(awsstub.Course(awsstub.AWS, "503"))
 	e.Name = "503-a"

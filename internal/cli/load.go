@@ -24,7 +24,7 @@ type loadOptions struct {
 	hasCount, hasConcurrency, hasMix bool // on the command line
 }
 
-// asked says whether the command line is about many executions, if wrongly.
+// asked reports whether the command line has an option for many executions, even a wrong one.
 func (o loadOptions) asked() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
 
 // check returns a problem for each option that is wrong, or that does not go with another.
@@ -44,7 +44,7 @@ func (o runOptions) check() error {
 	return errors.Join(problems...)
 }
 
-// shares is the mix that the options ask for.
+// shares returns the mix that the options select.
 func (o runOptions) shares() ([]load.Share, error) {
 	if o.load.hasMix {
 		return load.ParseMix(o.load.mix)

@@ -150,8 +150,8 @@ func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMach
 	return nil
 }
 
-// plan says what to start. Each execution gets a name of its own, so that a call repeated after a lost answer starts
-// nothing twice.
+// plan returns the runs to start. Each has a name of its own, so a call that is repeated after a lost
+// answer starts nothing twice.
 func plan(o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
@@ -187,7 +187,7 @@ func newSuffix() string {
 	return time.Now().UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
 }
 
-// chosen are the scenarios that the argument names.
+// chosen returns the scenarios that the argument names.
 func chosen(argument string) ([]scenario.Scenario, error) {
 	all := scenario.All()
 	if argument == "" || argument == "all" {

@@ -150,7 +150,7 @@ func TestADefinitionIsAGraph(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoDefinitionIsNoGraph(t *testing.T) {
+func TestParseFails(t *testing.T) {
 	t.Parallel()
 	text := []byte(`{"StartAt": "A", "States": {"A": {"Type": "Pass"}}}`)
 	_, want := asl.Parse(text)

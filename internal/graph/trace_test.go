@@ -31,7 +31,7 @@ func inRow(steps ...history.Step) []history.Step {
 	return steps
 }
 
-// scenarios are the project's, as they go.
+// scenarios holds the steps of the project's scenarios.
 var scenarios = map[string][]history.Step{
 	"200": inRow(step("Call API", 0, 1, succeeded), step("OK", 0, 0, succeeded)),
 	"503": inRow(step("Call API", 0, 1, caught), step("Server Unavailable", 0, 0, failed)),
@@ -40,7 +40,7 @@ var scenarios = map[string][]history.Step{
 	"999": inRow(step("Call API", 0, 1, caught), step("Catch All", 0, 0, failed)),
 }
 
-// marks are what a trace says of the states and transitions that an execution came to.
+// marks lists the states and transitions that an execution reached, as a trace describes them.
 func marks(t *Trace) []string {
 	var lines []string
 	t.each(func(s *State) {

@@ -55,7 +55,7 @@ const parallel = `{"StartAt": "P", "States": {
 		{"StartAt": "B", "States": {"B": {"Type": "Fail"}}}]},
 	"D": {"Type": "Succeed"}}}`
 
-func TestStateMachinesInAStateAreASubgraphInMermaid(t *testing.T) {
+func TestMermaidSubgraph(t *testing.T) {
 	t.Parallel()
 	requireText(t, `
 flowchart TB
@@ -78,7 +78,7 @@ flowchart TB
 `, parse(t, parallel).Plain().Mermaid())
 }
 
-func TestAStepSaysWhereItComesFromUnlessFromTheOneBefore(t *testing.T) {
+func TestTextOrigin(t *testing.T) {
 	t.Parallel()
 	requireText(t, `
 ○ Start

@@ -36,7 +36,7 @@ type end struct {
 	status types.ExecutionStatus
 }
 
-// progress is what is known of a step besides what it shows.
+// progress is the builder's own record of a step.
 type progress struct {
 	exited   bool // also if its exit event is missing
 	aborted  bool
@@ -70,7 +70,7 @@ func build(events []Event) Execution {
 	return b.Execution
 }
 
-// gaps are the IDs that events in order leave out.
+// gaps returns the IDs that are missing from sorted events.
 func gaps(events []Event) (missing []Span) {
 	next := int64(1)
 	for _, event := range events {

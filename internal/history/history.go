@@ -80,11 +80,11 @@ type Span struct {
 	Last  int64 // zero where nobody knows how many follow
 }
 
-// Ended says whether the execution has come to its end.
+// Ended reports whether the execution has ended.
 func (e Execution) Ended() bool { return e.Status != types.ExecutionStatusRunning }
 
-// Bounds are the times that an execution lies between, as far as its history tells: its start, or the first event where the
-// beginning is missing, and its end, or the last event.
+// Bounds returns the start and the end of an execution as far as its history shows them: the first
+// event stands in for a missing start, and the last event for a missing end.
 func (e Execution) Bounds() (from, to time.Time) {
 	from, to = e.Start, e.End
 	if n := len(e.Events); n > 0 {

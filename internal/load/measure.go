@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Summary is what became of some executions.
+// Summary counts and measures executions.
 type Summary struct {
 	Executions                                  int
 	AsExpected, NotAsExpected, Lost, NotStarted int           // add up to Executions
@@ -18,7 +18,7 @@ type Summary struct {
 	LambdaRetries                               scenario.LambdaRetries // of the attempts
 }
 
-// Ended is how many came to their end, whichever.
+// Ended returns the number of executions that ended, as expected or not.
 func (s Summary) Ended() int { return s.AsExpected + s.NotAsExpected }
 
 // Cost is the price of the state transitions, in USD.

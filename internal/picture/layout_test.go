@@ -84,7 +84,7 @@ func TestWithoutTheProgramTheNextStepNamesIt(t *testing.T) {
 	}
 }
 
-func TestADrawerStopsWhenItIsCanceled(t *testing.T) {
+func TestDrawerCanceled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -94,7 +94,7 @@ func TestADrawerStopsWhenItIsCanceled(t *testing.T) {
 }
 
 // This test changes PATH.
-func TestAnEngineTakesOneGraphAfterTheOther(t *testing.T) {
+func TestEngineReuse(t *testing.T) {
 	real, err := exec.LookPath(program)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestAnEngineTakesOneGraphAfterTheOther(t *testing.T) {
 	}
 }
 
-func TestALayoutDoesNotDependOnThoseBefore(t *testing.T) {
+func TestLayoutIndependent(t *testing.T) {
 	t.Parallel()
 	var e engine
 	defer func() { _ = e.stop() }()

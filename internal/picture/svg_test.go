@@ -121,7 +121,7 @@ func TestTheSVGOfStateMachinesInStates(t *testing.T) {
 }
 
 // A state machine that loops forever has no end.
-func TestTheSVGHasAnEndWhereSomethingLeadsToIt(t *testing.T) {
+func TestSVGEnd(t *testing.T) {
 	t.Parallel()
 	for definition, want := range map[string]bool{
 		`{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "A"}}}`: false,

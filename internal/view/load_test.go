@@ -39,7 +39,7 @@ func lose(err error, arn string, runs ...*scenario.Run) {
 	}
 }
 
-func TestTheSummaryOfALoad(t *testing.T) {
+func TestLoadText(t *testing.T) {
 	t.Parallel()
 	r := loadOf(25)
 	lose(errors.New("no answer"), "", r.Runs[:22]...)
@@ -79,7 +79,7 @@ func TestTheSummaryOfALoad(t *testing.T) {
 	}
 }
 
-func TestWhatNeverEndedTookNoTime(t *testing.T) {
+func TestLoadTextWithoutEnds(t *testing.T) {
 	t.Parallel()
 	r := loadOf(1)
 	lose(errors.New("no"), "", r.Runs[1])
@@ -93,7 +93,7 @@ func TestWhatNeverEndedTookNoTime(t *testing.T) {
 	}
 }
 
-func TestTheDocumentOfALoad(t *testing.T) {
+func TestLoadDocument(t *testing.T) {
 	t.Parallel()
 	r := loadOf(25)
 	lose(errors.New("no answer"), "arn", r.Runs[:30]...)

@@ -34,7 +34,7 @@ func retried() history.Execution {
 		}}
 }
 
-func TestTheHistoryIsATableOfStatesAndAttempts(t *testing.T) {
+func TestHistoryRows(t *testing.T) {
 	t.Parallel()
 	want := [][]string{
 		{"Call API", "+0.10 s", "0.10 s", "TooManyRequestsException: 429 Too [31m Many Requests"},
@@ -48,7 +48,7 @@ func TestTheHistoryIsATableOfStatesAndAttempts(t *testing.T) {
 	}
 }
 
-func TestEachChangeIsToldOnceHoweverTheReadingsFall(t *testing.T) {
+func TestChanges(t *testing.T) {
 	t.Parallel()
 	whole := retried()
 	want := []string{"→ Call API", "Call API: attempt 1 failed: TooManyRequestsException", "Call API: attempt 2, after 1.0 s",

@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-func TestTheStatusInWords(t *testing.T) {
+func TestStatusText(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
