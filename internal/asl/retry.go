@@ -22,9 +22,9 @@ func newRetrier() Retrier {
 		BackoffRate: Number{Value: 2}}
 }
 
-// Takes reports whether the retrier applies to an error. States.Runtime is never retried, even by
+// takes reports whether the retrier applies to an error. States.Runtime is never retried, even by
 // its name: the page above says that it "isn't retriable".
-func (r Retrier) Takes(err string) bool { return err != runtime && r.ErrorEquals.Match(err) }
+func (r Retrier) takes(err string) bool { return err != runtime && r.ErrorEquals.Match(err) }
 
 // Backoff returns the wait before the n-th retry, counted from 1. With a JitterStrategy it is the
 // longest possible wait. It returns false if there is no such retry, or if the definition does not
@@ -52,7 +52,7 @@ func (r Retrier) Backoff(n int) (time.Duration, bool) {
 func (s *State) Backoff(errors []string) (wait time.Duration, ok bool) {
 	retries := make([]int, len(s.Retry))
 	for _, err := range errors {
-		i := slices.IndexFunc(s.Retry, func(r Retrier) bool { return r.Takes(err) })
+		i := slices.IndexFunc(s.Retry, func(r Retrier) bool { return r.takes(err) })
 		if i < 0 {
 			wait, ok = 0, false
 			continue
