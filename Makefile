@@ -101,7 +101,7 @@ tools:
 	@tools/require.sh $(PYTHON)
 
 .PHONY: build
-build: $(COMPILED)
+build: tools $(COMPILED)
 	@go build -buildvcs=false -o bin/ ./cmd/...
 
 .PHONY: clean

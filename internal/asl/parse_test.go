@@ -106,6 +106,7 @@ func TestChoices(t *testing.T) {
 		{"a test of the type", `{"Variable": "$.a", "IsPresent": false, "Next": "B"}`,
 			Rule{Variable: "$.a", Operator: "IsPresent", Value: false}},
 		{"JSONata", `{"Condition": "{% $a %}", "Next": "B"}`, Rule{Condition: "{% $a %}"}},
+		{"literal", `{"Condition": true, "Next": "B"}`, Rule{Condition: "true"}},
 		{"joined rules",
 			`{"And": [{"Or": [{"Variable": "$.a", "BooleanEquals": true}]},
 				{"Not": {"Variable": "$.b", "IsNull": true}}], "Next": "B"}`,

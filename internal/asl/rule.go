@@ -16,7 +16,7 @@ type ChoiceRule struct {
 // Rule is a condition. In a definition that AWS accepts, exactly one of Condition, And, Or, Not and
 // Operator is set.
 type Rule struct {
-	Condition string // an expression in JSONata
+	Condition string // an expression in JSONata, or the literal true or false
 	And, Or   []Rule
 	Not       *Rule
 	Variable  string // a path in JSONPath
@@ -38,6 +38,14 @@ var operators = func() map[string]bool {
 	return all
 }()
 
+// condition reads the Condition of a rule. AWS accepts a literal, too.
+func condition(object map[string]any) (string, error) {
+	if literal, ok := object["Condition"].(bool); ok {
+		return fmt.Sprint(literal), nil
+	}
+	return member[string](object, "Condition")
+}
+
 // newRule reads a rule from its JSON object.
 func newRule(value any, depth int) (Rule, error) {
 	object, ok := value.(map[string]any)
@@ -49,7 +57,7 @@ func newRule(value any, depth int) (Rule, error) {
 	}
 	var r Rule
 	var errs [6]error
-	r.Condition, errs[0] = member[string](object, "Condition")
+	r.Condition, errs[0] = condition(object)
 	r.Variable, errs[1] = member[string](object, "Variable")
 	r.And, errs[2] = newRules(object, "And", depth)
 	r.Or, errs[3] = newRules(object, "Or", depth)

@@ -29,8 +29,12 @@ echo "to the user" >&2
 case $6 in
 asking) read -r answer; echo "answer $answer" ;;
 failing) exit 3 ;;
-synthesized) echo '{}' >"$4/manifest.json" ;;
-cleaning) ps -o pgid= -p $$ >started; read -r line <go-on; echo "cleaned up" ;;
+synthesized) mkdir "$4" && echo '{}' >"$4/manifest.json" ;;
+stubborn)
+	sh -c 'trap "" INT; while :; do sleep 1; done' >/dev/null 2>&1 &
+	echo "$(ps -o pgid= -p $$) $!" >started
+	wait
+	;;
 lasting)
 	sleep 600 >/dev/null 2>&1 &
 	trap 'kill $!; echo interrupted; exit 130' INT

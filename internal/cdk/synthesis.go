@@ -6,13 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 )
+
+// stopLimit is how long an interrupted synthesis may take to end by itself.
+const stopLimit = 2 * time.Second
 
 // Synthesis is a synthesis by the CDK CLI in the background.
 type Synthesis struct {
-	folder string
+	cancel context.CancelFunc
+	folder string // has the assembly, and the temporary files of every process
 	out    func([]byte)
 	said   bytes.Buffer
 	done   chan struct{}
@@ -24,34 +30,51 @@ type Assembly struct {
 	folder string // empty if the settings name an assembly instead of an app
 }
 
-// Synthesize starts the synthesis of stacks, with options as NAME=VALUE. The caller closes the
-// result.
-func (c CLI) Synthesize(ctx context.Context, stacks, pairs []string) *Synthesis {
-	s := &Synthesis{done: make(chan struct{}), out: func(text []byte) { _, _ = c.Out.Write(text) }}
+// Synthesize starts the synthesis of the app, with options as NAME=VALUE. stack is one of its
+// stacks: for several, the CDK CLI lists their names. The caller closes the result.
+func (c CLI) Synthesize(ctx context.Context, stack string, pairs []string) *Synthesis {
+	ctx, cancel := context.WithCancel(ctx)
+	s := &Synthesis{cancel: cancel, done: make(chan struct{}), out: func(text []byte) { _, _ = c.Out.Write(text) }}
 	go func() {
 		defer close(s.done)
-		s.err = s.run(ctx, c, stacks, pairs)
+		s.err = s.run(ctx, c, stack, pairs)
 	}()
 	return s
 }
 
-func (s *Synthesis) run(ctx context.Context, c CLI, stacks, pairs []string) (err error) {
+func (s *Synthesis) run(ctx context.Context, c CLI, stack string, pairs []string) (err error) {
 	if s.folder, err = os.MkdirTemp("", "retrycatch-synthesis-"); err != nil {
 		return fmt.Errorf("cannot create a folder for the synthesis: %w", err)
 	}
-	args := append([]string{"synth", "--quiet", "--output", s.folder, "--no-notices"}, stacks...)
+	temporary := filepath.Join(s.folder, "tmp")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		return fmt.Errorf("cannot create a folder for the synthesis: %w", err)
+	}
 	c.In, c.Out = nil, &s.said
-	cmd, cleanup, err := c.command(ctx, c.Project, append(args, contextArguments(pairs)...))
+	args := append([]string{"synth", "--quiet", "--output", s.assembly(), "--no-notices", stack}, contextArguments(pairs)...)
+	cmd, cleanup, err := c.command(ctx, c.Project, args)
 	if err != nil {
 		return err
 	}
 	defer cleanup()
-	// An interrupt would keep the app and its Node process from removing their files. A process group
-	// of their own shields them from Ctrl-C, and they have until interruptLimit to end.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return nil }
-	return finish(ctx, cmd)
+	cmd.Env = append(cmd.Env, "TMPDIR="+temporary)
+	inGroup(cmd)
+	err = finish(ctx, cmd)
+	if ctx.Err() != nil && cmd.Process != nil {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the app may outlive the CDK CLI
+	}
+	return err
 }
+
+// inGroup gives a command a process group of its own, and interrupts all of it when the context
+// ends: the CDK CLI, the app and its Node process.
+func inGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
+	cmd.WaitDelay = stopLimit
+}
+
+func (s *Synthesis) assembly() string { return filepath.Join(s.folder, "cdk.out") }
 
 // Wait waits for the end, prints the output of the CDK CLI, and returns the assembly. The error is
 // an *ExitError if the synthesis failed.
@@ -63,14 +86,23 @@ func (s *Synthesis) Wait() (Assembly, error) {
 		return Assembly{}, s.err
 	}
 	// The CDK CLI synthesizes nothing if the setting app, or CDK_APP, names a folder.
-	if _, err := os.Stat(filepath.Join(s.folder, "manifest.json")); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(s.assembly(), "manifest.json")); errors.Is(err, os.ErrNotExist) {
 		return Assembly{}, nil
 	}
-	return Assembly{folder: s.folder}, nil
+	return Assembly{folder: s.assembly()}, nil
 }
 
-// Close waits for the end and removes the assembly.
+// Close ends the synthesis and removes its files.
 func (s *Synthesis) Close() error {
+	s.cancel()
 	<-s.done
-	return os.RemoveAll(s.folder)
+	err := os.RemoveAll(s.folder)
+	for range 20 { // a process that is being killed may still write
+		if err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		err = os.RemoveAll(s.folder)
+	}
+	return err
 }

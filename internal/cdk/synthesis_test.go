@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func TestSynthesize(t *testing.T) {
 	t.Parallel()
 	folder, out := project(t), &bytes.Buffer{}
 	cli := CLI{Project: folder, Access: access, Out: out}
-	s := cli.Synthesize(t.Context(), []string{"synthesized", "second"}, []string{"a=b c"})
+	s := cli.Synthesize(t.Context(), "synthesized", []string{"a=b c"})
 	<-s.done
 	if out.Len() > 0 {
 		t.Errorf("it prints before anybody waits for it: %s", out)
@@ -28,7 +29,7 @@ func TestSynthesize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"synth", "--quiet", "--output", assembly.folder, "--no-notices", "synthesized", "second",
+	want := []string{"synth", "--quiet", "--output", assembly.folder, "--no-notices", "synthesized",
 		"--context", "a=b c", "--profile=", "--region", "eu-central-1"}
 	if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
 		t.Errorf("the arguments differ (-want +got):\n%s", diff)
@@ -61,7 +62,7 @@ func TestDeployAssembly(t *testing.T) {
 			t.Parallel()
 			out := &bytes.Buffer{}
 			cli := CLI{Project: project(t), Access: access, Out: out}
-			s := cli.Synthesize(t.Context(), []string{test.stack}, nil)
+			s := cli.Synthesize(t.Context(), test.stack, nil)
 			defer s.Close()
 			assembly, err := s.Wait()
 			if err != nil {
@@ -73,7 +74,7 @@ func TestDeployAssembly(t *testing.T) {
 			}
 			arguments := printed(out, "argument")
 			at := slices.Index(arguments, "--app")
-			if test.app != (at >= 0) || test.app && arguments[at+1] != s.folder {
+			if test.app != (at >= 0) || test.app && arguments[at+1] != s.assembly() {
 				t.Errorf("the arguments are %q, and the assembly is in %s", arguments, s.folder)
 			}
 		})
@@ -83,7 +84,7 @@ func TestDeployAssembly(t *testing.T) {
 func TestSynthesisFailed(t *testing.T) {
 	t.Parallel()
 	out := &bytes.Buffer{}
-	s := CLI{Project: project(t), Access: access, Out: out}.Synthesize(t.Context(), []string{"failing"}, nil)
+	s := CLI{Project: project(t), Access: access, Out: out}.Synthesize(t.Context(), "failing", nil)
 	defer s.Close()
 	_, err := s.Wait()
 	var exit *ExitError
@@ -92,33 +93,38 @@ func TestSynthesisFailed(t *testing.T) {
 	}
 }
 
-// An interrupted app would leave its files behind.
+// A second process of the group ignores the interrupt.
 func TestSynthesisInterrupted(t *testing.T) {
 	t.Parallel()
 	folder := project(t)
-	started, goOn := filepath.Join(folder, "started"), filepath.Join(folder, "go-on")
-	for _, file := range []string{started, goOn} {
-		if err := syscall.Mkfifo(file, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	started := filepath.Join(folder, "started")
+	if err := syscall.Mkfifo(started, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	out := &bytes.Buffer{}
-	s := CLI{Project: folder, Out: out}.Synthesize(ctx, []string{"cleaning"}, nil)
-	defer s.Close()
-	group, err := os.ReadFile(started)
+	s := CLI{Project: folder, Out: &bytes.Buffer{}}.Synthesize(t.Context(), "stubborn", nil)
+	text, err := os.ReadFile(started)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if own := fmt.Sprint(syscall.Getpgrp()); strings.TrimSpace(string(group)) == own {
-		t.Errorf("a Ctrl-C in the terminal reaches it: its process group is %s, as ours", own)
-	}
-	cancel()
-	if err := os.WriteFile(goOn, []byte("\n"), 0o600); err != nil {
+	var group, child int
+	if _, err := fmt.Sscan(string(text), &group, &child); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Wait(); !errors.Is(err, context.Canceled) || !strings.Contains(out.String(), "cleaned up") {
-		t.Errorf("the error is %v, and it prints %s", err, out)
+	if group == syscall.Getpgrp() {
+		t.Errorf("a Ctrl-C in the terminal reaches it: its process group is %d, as ours", group)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Wait(); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := os.Stat(s.folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder %s is left: %v", s.folder, err)
+	}
+	// The child is an orphan. It may be a zombie until the system's init process reaps it.
+	state, err := exec.Command("ps", "-o", "stat=", "-p", fmt.Sprint(child)).Output()
+	if alive := strings.TrimSpace(string(state)); err == nil && alive != "" && !strings.HasPrefix(alive, "Z") {
+		t.Errorf("the process %d is left: %s", child, alive)
 	}
 }

@@ -86,7 +86,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 		return r, err
 	}
 	r.cli, r.targets, r.settings, r.pairs = cli, targets, settings, pairs
-	r.synthesis = cli.Synthesize(ctx, r.stacks(), pairs)
+	r.synthesis = cli.Synthesize(ctx, r.stacks()[0], pairs)
 	return r, nil
 }
 
@@ -119,12 +119,15 @@ func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
 }
 
 // rollOut checks each account and region, bootstraps those that need it, and deploys. It collects
-// every blocker before it touches anything.
+// every blocker before it touches anything. It does not wait for the synthesis to report them.
 func (a *app) rollOut(ctx context.Context, r rollout) error {
 	a.announce(r.targets...)
-	bare, blockers := a.preflight(ctx, r)
+	bare, err := a.preflight(ctx, r)
+	if err != nil {
+		return err
+	}
 	assembly, err := r.assembly(ctx)
-	if err := errors.Join(blockers, err); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := a.bootstrapAll(ctx, r.cli, bare); err != nil {

@@ -128,15 +128,10 @@ func (t *Trace) Tally(s *State) Tally {
 	return Tally{}
 }
 
-// statuses lists the statuses of steps, the most important first.
-var statuses = []history.StepStatus{
-	history.StepFailed, history.StepRunning, history.StepAborted, history.StepCaught, history.StepSucceeded,
-}
-
 // Outcome returns the most important status of the visits, or "" for a state that was not visited.
 func (t Tally) Outcome() history.StepStatus {
-	for _, status := range statuses {
-		if t.outcomes[status] > 0 {
+	for _, outcome := range slices.Backward(look.All()) {
+		if status := history.StepStatus(outcome.ID); t.outcomes[status] > 0 {
 			return status
 		}
 	}

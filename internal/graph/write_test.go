@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/look"
 )
 
 func requireText(t *testing.T, want, got string) {
@@ -265,7 +266,8 @@ func FuzzParse(f *testing.F) {
 		var steps []history.Step
 		g.each(func(s *State) {
 			n := len(steps)
-			steps = append(steps, step(s.Name, n-1, n, statuses[n%len(statuses)]))
+			outcome := look.All()[n%len(look.All())]
+			steps = append(steps, step(s.Name, n-1, n, history.StepStatus(outcome.ID)))
 		})
 		for _, trace := range []*Trace{g.Plain(), g.Trace(steps)} {
 			for _, text := range []string{trace.Mermaid(), trace.String()} {

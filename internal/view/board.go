@@ -180,7 +180,7 @@ func doing(e history.Execution, until func(history.Step) time.Time, now time.Tim
 		case n > 0 && step.Status == history.StepRunning:
 			state += fmt.Sprintf(" (attempt %d)", n)
 		case n > 1:
-			state += fmt.Sprintf(" (%d attempts)", n)
+			state += " (" + Counted(n, "attempt") + ")"
 		}
 		if last := i == len(e.Steps)-1; last && !e.Ended() {
 			state += waiting(step, until, now)

@@ -63,13 +63,6 @@ func (s *synced) Write(text []byte) (int, error) {
 	return s.w.Write(text)
 }
 
-var (
-	good   = lipgloss.NewStyle().Foreground(lipgloss.Green)
-	wrong  = lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
-	strong = lipgloss.NewStyle().Bold(true)
-	faint  = lipgloss.NewStyle().Faint(true)
-)
-
 // NewConsole returns the console of a process's streams.
 func NewConsole(s Streams) *Console {
 	return &Console{Streams: s, Interactive: isTerminal(s.In) && isTerminal(s.Err), in: bufio.NewReader(s.In),
@@ -102,7 +95,7 @@ func (c *Console) Progress(format string, values ...any) {
 
 // Done writes a line about finished work to standard error.
 func (c *Console) Done(format string, values ...any) {
-	c.Progress("%s %s", good.Render("✓"), fmt.Sprintf(format, values...))
+	c.Progress("%s %s", yes(""), fmt.Sprintf(format, values...))
 }
 
 // Warn writes a warning to standard error.
@@ -149,6 +142,11 @@ func (c *Console) Heading(format string, values ...any) {
 // Print writes a line of data to standard output.
 func (c *Console) Print(format string, values ...any) {
 	fmt.Fprintf(c.out, format+"\n", values...)
+}
+
+// Proved writes a line about something that was checked to standard output.
+func (c *Console) Proved(format string, values ...any) {
+	c.Print("%s %s", yes(""), fmt.Sprintf(format, values...))
 }
 
 // JSON writes a result's document to standard output.

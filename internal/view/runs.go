@@ -47,7 +47,7 @@ func outcomeOf(r *scenario.Run) string {
 func judgment(r *scenario.Run) string {
 	switch r.Outcome {
 	case scenario.NotStarted:
-		return wrong.Render("✗ not started")
+		return no("not started")
 	case scenario.Unchecked:
 		return "nothing expected"
 	case scenario.NotAsExpected:
@@ -55,22 +55,15 @@ func judgment(r *scenario.Run) string {
 		for i, deviation := range r.Deviations {
 			lines[i] = printable(deviation)
 		}
-		return wrong.Render("✗ " + strings.Join(lines, "\n"))
+		return no(strings.Join(lines, "\n"))
 	case scenario.AsExpected:
 		if n := scenario.CountLambdaRetries(r.Steps...).All; n > 0 {
-			return good.Render(fmt.Sprintf("✓ as expected,\nafter %s\nfor Lambda", retries(n)))
+			return yes(fmt.Sprintf("as expected,\nafter %s\nfor Lambda", retries(n)))
 		}
-		return good.Render("✓ as expected")
+		return yes("as expected")
 	default:
-		return wrong.Render("✗ not followed to its end")
+		return no("not followed to its end")
 	}
-}
-
-func retries(n int) string {
-	if n == 1 {
-		return "1 retry"
-	}
-	return fmt.Sprintf("%d retries", n)
 }
 
 // path lists the states that an execution went through, one per line. It adds the number of
@@ -78,9 +71,9 @@ func retries(n int) string {
 func path(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {
-		state := step.State
+		state := printable(step.State)
 		if n := len(step.Attempts); n > 1 {
-			state += fmt.Sprintf(" (%d attempts", n)
+			state += " (" + Counted(n, "attempt")
 			if retried := scenario.CountLambdaRetries(step).All; retried > 0 {
 				state += fmt.Sprintf(", %s for Lambda", retries(retried))
 			}

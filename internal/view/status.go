@@ -103,17 +103,17 @@ func (s Status) showResources(c *Console) {
 	var rows [][]string
 	var reasons []string
 	for _, r := range s.Resources {
-		now := good.Render("✓ " + strings.TrimSpace("exists "+r.State))
+		now := yes("exists " + r.State)
 		switch {
 		case r.Unknown != "":
-			now = strong.Render("? cannot be checked")
+			now = unknown("cannot be checked")
 			reasons = append(reasons, r.Unknown)
 		case !r.Exists:
-			now = wrong.Render("✗ missing")
+			now = no("missing")
 		}
 		template := r.Drift
 		if r.Drift == string(inventory.Modified) {
-			template = wrong.Render(strings.Join(append([]string{"✗ edited"}, r.Properties...), "\n"))
+			template = no(strings.Join(append([]string{"edited"}, r.Properties...), "\n"))
 		}
 		if r.Reason != "" {
 			reasons = append(reasons, "not compared with the template: "+r.Reason)

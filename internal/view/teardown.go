@@ -87,8 +87,8 @@ func (t Teardown) Text(c *Console) {
 
 // nows maps each state to its text in the proof.
 var nows = map[teardown.Now]string{
-	teardown.Gone: good.Render("✓ gone"), teardown.Left: wrong.Render("✗ left"), teardown.Kept: strong.Render("● kept"),
-	teardown.Foreign: strong.Render("● not ours"), teardown.Unknown: wrong.Render("? unknown"),
+	teardown.Gone: yes("gone"), teardown.Left: no("left"), teardown.Kept: besides("kept"),
+	teardown.Foreign: besides("not ours"), teardown.Unknown: unknown("unknown"),
 }
 
 // proof returns the answer of a resource's own service, or why there is none.

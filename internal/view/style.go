@@ -1,0 +1,33 @@
+package view
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+var (
+	good   = lipgloss.NewStyle().Foreground(lipgloss.Green)
+	wrong  = lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
+	strong = lipgloss.NewStyle().Bold(true)
+	faint  = lipgloss.NewStyle().Faint(true)
+)
+
+// A sign tells the answers to a question apart without colors. Package look has the signs of steps
+// and executions.
+
+// yes marks a good answer.
+func yes(text string) string { return marked(good, "✓", text) }
+
+// no marks a bad answer.
+func no(text string) string { return marked(wrong, "✗", text) }
+
+// besides marks an answer that is neither good nor bad.
+func besides(text string) string { return marked(strong, "●", text) }
+
+// unknown marks a question without an answer.
+func unknown(text string) string { return marked(strong, "?", text) }
+
+func marked(style lipgloss.Style, sign, text string) string {
+	return style.Render(strings.TrimSpace(sign + " " + text))
+}
