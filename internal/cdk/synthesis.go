@@ -80,6 +80,9 @@ func (s *Synthesis) assembly() string { return filepath.Join(s.folder, "cdk.out"
 // an *ExitError if the synthesis failed.
 func (s *Synthesis) Wait() (Assembly, error) {
 	<-s.done
+	if errors.Is(s.err, context.Canceled) { // what it says is about the interrupt
+		return Assembly{}, s.err
+	}
 	s.out(s.said.Bytes())
 	s.said.Reset()
 	if s.err != nil {
