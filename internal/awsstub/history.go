@@ -124,6 +124,19 @@ func (r *Recorder) End(err, cause string) []types.HistoryEvent {
 	return r.Event("ExecutionFailed", types.HistoryEvent{ExecutionFailedEventDetails: &types.ExecutionFailedEventDetails{Error: &err, Cause: &cause}}).Events
 }
 
+// Troubled returns the right course of a scenario in which Lambda first fails some attempts by
+// itself, with these errors.
+func Troubled(scenario string, errors ...string) []types.HistoryEvent {
+	r := Record(AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
+	for _, name := range errors {
+		r.Fail(name, "Rate Exceeded.")
+	}
+	for _, event := range Course(AWS, scenario)[2:] {
+		r.Event(string(event.Type), event)
+	}
+	return r.Events
+}
+
 // Course is the right course of the execution of a scenario.
 func Course(family Family, scenario string) []types.HistoryEvent {
 	r := Record(family, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")

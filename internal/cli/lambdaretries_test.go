@@ -9,15 +9,6 @@ import (
 	"retrycatch/internal/load"
 )
 
-// troubled returns an execution of the scenario 200 in which Lambda fails some attempts by itself.
-func troubled(errors ...string) history.Execution {
-	r := awsstub.Record(awsstub.AWS, `{"statuscode":"200"}`).Enter("Task", "Call API")
-	for _, name := range errors {
-		r.Fail(name, "Rate Exceeded.")
-	}
-	return history.New(r.Succeed(`"200 OK"`).Exit(`"200 OK"`).Enter("Pass", "OK").Exit(`"The request has succeeded."`).End("", ""))
-}
-
 const throttledByLambda = "Lambda.TooManyRequestsException"
 
 func TestLambdaRetriesOfALoad(t *testing.T) {
@@ -44,7 +35,7 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 			t.Parallel()
 			r := loadOf(t, 1)
 			r.Concurrency = test.concurrency
-			r.Runs[0].Execution = troubled(test.errors...)
+			r.Runs[0].Execution = history.New(awsstub.Troubled("200", test.errors...))
 			c, out, stderr := consoleOf("")
 			a := &app{console: c, args: []string{"run", "--count", "2"}}
 			r.Text(c)

@@ -23,19 +23,6 @@ func TestLambdaErrorsAreThoseOfTheDefinition(t *testing.T) {
 	}
 }
 
-// troubled returns an execution of a scenario whose first state first has these errors, and then
-// the scenario's own attempts.
-func troubled(scenario string, errors ...string) history.Execution {
-	r := awsstub.Record(awsstub.AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
-	for _, name := range errors {
-		r.Fail(name, "of Lambda")
-	}
-	for _, event := range awsstub.Course(awsstub.AWS, scenario)[2:] {
-		r.Event(string(event.Type), event)
-	}
-	return history.New(r.Events)
-}
-
 func TestLambdaRetries(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -54,7 +41,7 @@ func TestLambdaRetries(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			e := troubled(test.scenario, test.errors...)
+			e := history.New(awsstub.Troubled(test.scenario, test.errors...))
 			if got := CountLambdaRetries(e.Steps...); got != test.want {
 				t.Errorf("it counts %+v", got)
 			}

@@ -19,15 +19,15 @@ func changes(before, now history.Execution) []string {
 		if i < len(before.Steps) {
 			known = before.Steps[i]
 		} else {
-			say(step.Entered, "→ %s", step.State)
+			say(step.Entered, "→ %s", printable(step.State))
 		}
 		for n, attempt := range step.Attempts {
 			started := n >= len(known.Attempts)
 			if started && n > 0 {
-				say(attempt.Start, "%s: %s", step.State, attemptName(n, attempt))
+				say(attempt.Start, "%s: %s", printable(step.State), attemptName(n, attempt))
 			}
 			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Error != "" {
-				say(attempt.End, "%s: attempt %d failed: %s", step.State, n+1, printable(attempt.Error))
+				say(attempt.End, "%s: %s", printable(step.State), attemptFailed(n, attempt))
 			}
 		}
 	}

@@ -93,10 +93,10 @@ func historyRows(e history.Execution) [][]string {
 	}
 	for _, step := range e.Steps {
 		if len(step.Attempts) == 0 {
-			add(step.State, step.Entered, step.Exited, short(step.Output))
+			add(printable(step.State), step.Entered, step.Exited, short(step.Output))
 		}
 		for n, attempt := range step.Attempts {
-			state := step.State
+			state := printable(step.State)
 			if n > 0 {
 				state = "  " + attemptName(n, attempt)
 			}

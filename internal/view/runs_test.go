@@ -98,22 +98,13 @@ func TestRunsDocument(t *testing.T) {
 	}
 }
 
-// troubled returns an execution of the scenario 200 in which Lambda fails some attempts by itself.
-func troubled(errors ...string) history.Execution {
-	r := awsstub.Record(awsstub.AWS, `{"statuscode":"200"}`).Enter("Task", "Call API")
-	for _, name := range errors {
-		r.Fail(name, "Rate Exceeded.")
-	}
-	return history.New(r.Succeed(`"200 OK"`).Exit(`"200 OK"`).Enter("Pass", "OK").Exit(`"The request has succeeded."`).End("", ""))
-}
-
 const throttledByLambda = "Lambda.TooManyRequestsException"
 
 func TestLambdaRetriesOfARun(t *testing.T) {
 	t.Parallel()
 	s := scenario.All()[0]
 	r := &scenario.Run{Scenario: &s}
-	r.Judge(troubled(throttledByLambda))
+	r.Judge(history.New(awsstub.Troubled("200", throttledByLambda)))
 	c, out, _ := consoleOf("")
 	Runs{Runs: []*scenario.Run{r}}.Text(c)
 	for _, want := range []string{throttledByLambda, "Call API (2 attempts, 1 retry for Lambda)", "✓ as expected,", "after 1 retry", "for Lambda"} {

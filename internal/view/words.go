@@ -63,6 +63,11 @@ func attemptName(n int, attempt history.Attempt) string {
 	return name
 }
 
+// attemptFailed says why the n-th attempt of a step failed, from zero.
+func attemptFailed(n int, attempt history.Attempt) string {
+	return fmt.Sprintf("attempt %d failed: %s", n+1, printable(attempt.Error))
+}
+
 // attemptLine says how the n-th attempt of a step went, from zero.
 func attemptLine(n int, attempt history.Attempt) string {
 	name, took := attemptName(n, attempt), took(attempt.Start, attempt.End)
