@@ -15,8 +15,8 @@ import (
 const deepest = 50
 
 // next says how to get a definition that AWS has accepted.
-const next = "correct it, or take the one that `aws stepfunctions describe-state-machine " +
-	"--query definition --output text` prints"
+const next = "correct it, or use the output of `aws stepfunctions describe-state-machine " +
+	"--query definition --output text`"
 
 // Parse reads a definition in JSON, as DescribeStateMachine returns it. The error is a
 // *problem.Problem that says what is wrong, and in which state.

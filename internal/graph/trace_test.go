@@ -113,7 +113,7 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 			step("Reject", 0, 0, failed)), []string{
 			"In stock? is succeeded: ✓ succeeded ×3", "Wait is succeeded: ✓ succeeded ×2", "Reject is failed: ✗ failed",
 			"start -start> In stock? ×1", "In stock? -choice> Wait ×2", "In stock? -default> Reject ×1", "Wait -next> In stock? ×2", "Reject -end> end ×1"}},
-		{"branches at the same time, of which one fails", parse(t, order), []history.Step{
+		{"parallel branches, one failing", parse(t, order), []history.Step{
 			step("In stock?", -1, 0, succeeded),
 			step("Fulfil", 0, 0, caught),
 			step("Charge", 1, 1, failed),

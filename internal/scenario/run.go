@@ -6,7 +6,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Outcome is what is known about a run.
+// Outcome says how a run ended, or how far it has come.
 type Outcome int
 
 // The outcomes.

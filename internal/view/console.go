@@ -40,7 +40,7 @@ type Console struct {
 	live redrawn // the part of standard error that is redrawn in place, or nil
 }
 
-// Result is what a command prints on standard output.
+// Result renders a command's data for standard output.
 type Result interface {
 	Text(c *Console) // for people
 	Document() any   // for programs, as JSON
