@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"go.yaml.in/yaml/v3"
 
+	"retrycatch/internal/jsonfile"
 	"retrycatch/internal/resource"
 )
 
@@ -104,75 +104,20 @@ func templateBody(ctx context.Context, cfg aws.Config, stackARN, changeSetARN st
 }
 
 // parseTemplate parses JSON, which the CDK writes, and YAML, with which somebody may have updated
-// the stack. JSON is YAML too.
+// the stack.
 func parseTemplate(body string) (template, error) {
 	parsed := template{body: body}
 	if json.Unmarshal([]byte(body), &parsed) == nil && parsed.Resources != nil {
 		return parsed, nil
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(body), &document); err != nil {
-		return template{}, err
-	}
-	value, err := plain(&document)
+	values, err := jsonfile.FromYAML([]byte(body))
 	if err != nil {
 		return template{}, err
 	}
-	if _, isMapping := value.(map[string]any); !isMapping { // an empty body, or a proxy's page
+	if len(values) != 1 || values[0][0] != '{' {
 		return template{}, errors.New("it is not a template")
 	}
-	asJSON, err := json.Marshal(value)
-	if err != nil {
-		return template{}, err
-	}
-	return parsed, json.Unmarshal(asJSON, &parsed)
-}
-
-// plain converts a YAML node to the value of the same template in JSON. It expands the short forms
-// of intrinsic functions: !Ref x becomes {"Ref": x}, and !Sub x becomes {"Fn::Sub": x}.
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-// It returns an error for an alias, as CloudFormation does. An alias could make the value endless.
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
-func plain(node *yaml.Node) (any, error) {
-	switch tag := node.Tag; {
-	case tag == "!Ref", tag == "!Condition":
-		return map[string]any{tag[1:]: node.Value}, nil
-	case strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!"):
-		argument := *node
-		argument.Tag = ""
-		value, err := plain(&argument)
-		return map[string]any{"Fn::" + tag[1:]: value}, err
-	}
-	switch node.Kind {
-	case yaml.DocumentNode:
-		return plain(node.Content[0])
-	case yaml.AliasNode:
-		return nil, fmt.Errorf("line %d has an alias, which CloudFormation does not support", node.Line)
-	case yaml.SequenceNode:
-		list := []any{}
-		for _, item := range node.Content {
-			value, err := plain(item)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, value)
-		}
-		return list, nil
-	case yaml.MappingNode:
-		mapping := map[string]any{}
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			value, err := plain(node.Content[i+1])
-			if err != nil {
-				return nil, err
-			}
-			mapping[node.Content[i].Value] = value
-		}
-		return mapping, nil
-	default:
-		var value any
-		err := node.Decode(&value)
-		return value, err
-	}
+	return parsed, json.Unmarshal(values[0], &parsed)
 }
 
 // declaredFor returns the policies that the template gives to the role with this logical ID. An

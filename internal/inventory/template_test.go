@@ -81,7 +81,7 @@ func TestParseTemplateShortForms(t *testing.T) {
 		{"!Condition a", `{"Condition":"a"}`},
 		{"!Sub a", `{"Fn::Sub":"a"}`},
 		{`!Sub ["${x}", {x: !Ref a}]`, `{"Fn::Sub":["${x}",{"x":{"Ref":"a"}}]}`},
-		{"!GetAtt a.Arn", `{"Fn::GetAtt":"a.Arn"}`},
+		{"!GetAtt a.Arn", `{"Fn::GetAtt":["a","Arn"]}`},
 		{"!ImportValue {Fn::Sub: a}", `{"Fn::ImportValue":{"Fn::Sub":"a"}}`},
 		{`!Sub "12"`, `{"Fn::Sub":"12"}`},
 		{"!!str 12", `"12"`},
@@ -102,16 +102,15 @@ func TestParseTemplateShortForms(t *testing.T) {
 func TestParseTemplateUnreadable(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, body, want string }{
-		{"empty", "", "it is not a template"},
-		{"only a comment", "# nothing\n", "it is not a template"},
-		{"null", "null", "it is not a template"},
-		{"text", "hello", "it is not a template"},
-		{"HTML", "<html><body>Service unavailable</body></html>", "it is not a template"},
+		{"empty", "", "it is empty"},
+		{"only a comment", "# nothing\n", "it is empty"},
+		{"null", "null", "it is empty"},
+		{"text", "hello", "plain text"},
+		{"a list", "- Resources\n", "it is not a template"},
+		{"HTML", "<html><body>Service unavailable</body></html>", "plain text"},
 		{"broken off", `{"Resources": {"Group"`, "did not find"},
 		{"a policy that is no text", `{"Resources": {"A": {"DeletionPolicy": ["Retain"]}}}`, "DeletionPolicy"},
-		{"an alias", "Resources:\n  A: &a {Type: x}\n  B: *a\n", "line 3 has an alias"},
-		{"an endless alias", "Resources: &a\n  A: [*a]\n", "line 2 has an alias"},
-		{"a number that JSON does not have", "Resources: {A: {Properties: {Code: .inf}}}", "unsupported value"},
+		{"an endless alias", "Resources: &a\n  A: [*a]\n", "nests more than"},
 		{"a value that is none", "Resources: {A: {Properties: {Code: !!int x}}}", "cannot decode"},
 	}
 	for _, test := range tests {

@@ -1,0 +1,113 @@
+// Package jsonfile reads JSON from files as people have them: with a byte order mark, in UTF-16,
+// with comments, one value a line, or as YAML.
+package jsonfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tidwall/jsonc"
+	"golang.org/x/text/encoding/unicode"
+
+	"retrycatch/internal/safetext"
+)
+
+// Values returns the JSON values of a file, at least one. It converts each document of YAML to
+// JSON, as FromYAML does. The error says where the text is wrong.
+func Values(data []byte) ([]json.RawMessage, error) {
+	text, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	values, jsonErr := split(text)
+	var fault *safetext.Fault
+	if jsonErr == nil || errors.As(jsonErr, &fault) && fault.Curly {
+		return values, jsonErr
+	}
+	if values, err := split(jsonc.ToJSON(text)); err == nil {
+		return values, nil
+	}
+	values, yamlErr := FromYAML(text)
+	switch {
+	case yamlErr == nil:
+		return values, nil
+	case looksLikeJSON(text):
+		return nil, jsonErr
+	}
+	return nil, yamlErr
+}
+
+// looksLikeJSON reports whether a text begins like an object or a list in JSON.
+func looksLikeJSON(text []byte) bool {
+	text = bytes.TrimSpace(text)
+	return len(text) == 0 || text[0] == '{' || text[0] == '['
+}
+
+// split returns the JSON values in a text. Only white space stands between them.
+func split(text []byte) (values []json.RawMessage, err error) {
+	if json.Valid(text) {
+		return []json.RawMessage{text}, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	for {
+		var value json.RawMessage
+		before := decoder.InputOffset()
+		switch err := decoder.Decode(&value); {
+		case errors.Is(err, io.EOF) && len(values) > 0:
+			return values, nil
+		case err != nil:
+			return nil, safetext.CheckJSON(blank(text[:before]) + string(text[before:]))
+		}
+		values = append(values, value)
+	}
+}
+
+// blank replaces everything but line ends with spaces. It keeps the place of what follows.
+func blank(text []byte) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return ' '
+	}, string(text))
+}
+
+// decode returns a text in UTF-8 without a byte order mark. Windows PowerShell 5 redirects output
+// to a file as UTF-16 with one:
+// https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
+func decode(data []byte) ([]byte, error) {
+	order := unicode.LittleEndian
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		data = data[3:]
+	case bytes.HasPrefix(data, []byte("\xfe\xff")), len(data) > 1 && data[0] == 0 && data[1] != 0:
+		order = unicode.BigEndian
+		fallthrough
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), len(data) > 1 && data[0] != 0 && data[1] == 0:
+		return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(data)
+	}
+	if at := invalid(data); at >= 0 {
+		line := 1 + bytes.Count(data[:at], []byte("\n"))
+		return nil, fmt.Errorf("line %d is not UTF-8 text: it has the byte 0x%02X", line, data[at])
+	}
+	return data, nil
+}
+
+// invalid returns the offset of the first byte that is not part of UTF-8 text, or -1.
+func invalid(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	for at := 0; ; {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size <= 1 {
+			return at
+		}
+		at += size
+	}
+}

@@ -1,0 +1,213 @@
+package jsonfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// deepest limits the nesting of YAML, with its aliases expanded.
+const deepest = 1000
+
+// mostOf returns the most bytes of JSON that a text may become. Aliases of aliases grow without
+// limit.
+func mostOf(text []byte) int { return 1<<20 + 50*len(text) }
+
+// FromYAML converts each document of a YAML text to JSON. It keeps the order of members, expands
+// aliases and merge keys, and writes out the short forms of CloudFormation's intrinsic functions:
+// !Ref x becomes {"Ref": "x"}, and !Sub x becomes {"Fn::Sub": "x"}.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+// A document must be a mapping or a sequence: nearly every text is a scalar in YAML.
+func FromYAML(text []byte) (values []json.RawMessage, err error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var document yaml.Node
+		switch err := decoder.Decode(&document); {
+		case errors.Is(err, io.EOF) && len(values) > 0:
+			return values, nil
+		case errors.Is(err, io.EOF):
+			return nil, errors.New("it is empty")
+		case err != nil:
+			return nil, fmt.Errorf("it is neither JSON nor YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		}
+		root := document.Content[0]
+		switch {
+		case root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null": // only comments
+			continue
+		case root.Kind == yaml.ScalarNode:
+			return nil, errors.New("it is neither JSON nor YAML, but plain text")
+		}
+		w := writer{most: mostOf(text)}
+		if err := w.node(root, 0); err != nil {
+			return nil, err
+		}
+		values = append(values, w.out.Bytes())
+	}
+}
+
+// writer writes the nodes of YAML as JSON.
+type writer struct {
+	out  bytes.Buffer
+	most int // bytes
+}
+
+func (w *writer) node(n *yaml.Node, depth int) error {
+	switch {
+	case depth > deepest:
+		return fmt.Errorf("line %d nests more than %d deep", n.Line, deepest)
+	case w.out.Len() > w.most:
+		return fmt.Errorf("its aliases expand to more than %d bytes", w.most)
+	case strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") && n.Tag != "!":
+		return w.function(n, depth)
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
+		return w.node(n.Alias, depth+1)
+	case yaml.SequenceNode:
+		return w.list(n, depth)
+	case yaml.MappingNode:
+		return w.mapping(n, depth)
+	default:
+		return w.scalar(n)
+	}
+}
+
+// function writes the short form of an intrinsic function.
+func (w *writer) function(n *yaml.Node, depth int) error {
+	argument := *n
+	argument.Tag = ""
+	name := "Fn::" + n.Tag[1:]
+	switch attribute := strings.SplitN(n.Value, ".", 2); {
+	case n.Tag == "!Ref", n.Tag == "!Condition":
+		name = n.Tag[1:]
+	case n.Tag == "!GetAtt" && n.Kind == yaml.ScalarNode && len(attribute) == 2:
+		w.out.WriteString(`{"Fn::GetAtt":`)
+		w.value(attribute)
+		w.out.WriteByte('}')
+		return nil
+	}
+	w.out.WriteByte('{')
+	w.value(name)
+	w.out.WriteByte(':')
+	err := w.node(&argument, depth+1)
+	w.out.WriteByte('}')
+	return err
+}
+
+func (w *writer) list(n *yaml.Node, depth int) error {
+	w.out.WriteByte('[')
+	for i, item := range n.Content {
+		if i > 0 {
+			w.out.WriteByte(',')
+		}
+		if err := w.node(item, depth+1); err != nil {
+			return err
+		}
+	}
+	w.out.WriteByte(']')
+	return nil
+}
+
+func (w *writer) mapping(n *yaml.Node, depth int) error {
+	members, err := membersOf(n, depth)
+	if err != nil {
+		return err
+	}
+	w.out.WriteByte('{')
+	for i, m := range members {
+		if i > 0 {
+			w.out.WriteByte(',')
+		}
+		w.value(m.key.Value)
+		w.out.WriteByte(':')
+		if err := w.node(m.value, depth+1); err != nil {
+			return err
+		}
+	}
+	w.out.WriteByte('}')
+	return nil
+}
+
+// scalar writes a number as it stands if JSON has the same form for it. A time stays text.
+func (w *writer) scalar(n *yaml.Node) error {
+	var value any
+	switch tag := n.ShortTag(); {
+	case tag == "!!int" && json.Valid([]byte(n.Value)), tag == "!!float" && json.Valid([]byte(n.Value)):
+		w.out.WriteString(n.Value)
+		return nil
+	case tag == "!!null", tag == "!!bool", tag == "!!int", tag == "!!float" && !notFinite(n.Value):
+		if err := n.Decode(&value); err != nil {
+			return fmt.Errorf("line %d: %s", n.Line, strings.TrimPrefix(err.Error(), "yaml: "))
+		}
+	default:
+		value = n.Value
+	}
+	w.value(value)
+	return nil
+}
+
+// notFinite reports whether a float is infinite or not a number. JSON has neither.
+func notFinite(text string) bool {
+	text = strings.ToLower(text)
+	return strings.HasSuffix(text, ".inf") || text == ".nan"
+}
+
+// value writes a string, a number, a boolean, null, or a list of strings.
+func (w *writer) value(value any) {
+	encoder := json.NewEncoder(&w.out)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value)       // such values always have a form in JSON
+	w.out.Truncate(w.out.Len() - 1) // the line end
+}
+
+type member struct{ key, value *yaml.Node }
+
+// membersOf returns the members of a mapping, those of its merge keys last.
+// https://yaml.org/type/merge.html
+func membersOf(n *yaml.Node, depth int) (members []member, err error) {
+	if depth > deepest {
+		return nil, fmt.Errorf("line %d nests more than %d deep", n.Line, deepest)
+	}
+	seen := map[string]bool{}
+	var merged []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.ShortTag() == "!!merge" && value.Kind == yaml.SequenceNode:
+			merged = append(merged, value.Content...)
+		case key.ShortTag() == "!!merge":
+			merged = append(merged, value)
+		case key.Kind != yaml.ScalarNode:
+			return nil, fmt.Errorf("line %d has a key that is not a name", key.Line)
+		case seen[key.Value]:
+			return nil, fmt.Errorf("line %d has the key %q a second time", key.Line, key.Value)
+		default:
+			seen[key.Value] = true
+			members = append(members, member{key, value})
+		}
+	}
+	for _, source := range merged {
+		if source.Kind == yaml.AliasNode {
+			source = source.Alias
+		}
+		if source.Kind != yaml.MappingNode {
+			return nil, fmt.Errorf("line %d merges a value that is not a mapping", source.Line)
+		}
+		more, err := membersOf(source, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range more {
+			if !seen[m.key.Value] {
+				seen[m.key.Value] = true
+				members = append(members, m)
+			}
+		}
+	}
+	return members, nil
+}
