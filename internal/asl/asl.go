@@ -11,7 +11,8 @@ import (
 
 // Definition is a state machine with all the state machines inside it.
 type Definition struct {
-	Comment string
+	Comment        string
+	TimeoutSeconds *Number // of an execution; nil for no limit
 	Machine
 	states map[string]*State // also those of inner state machines
 }
@@ -59,6 +60,11 @@ type State struct {
 	SecondsPath, Timestamp, TimestampPath string
 
 	Error, ErrorPath string // of a Fail
+
+	// Limits of a Task and of a Map; nil where the definition gives none.
+	TimeoutSeconds, HeartbeatSeconds                  *Number
+	MaxConcurrency                                    *Number
+	ToleratedFailureCount, ToleratedFailurePercentage *Number
 }
 
 // Catcher says where a state leads after some errors.
@@ -70,7 +76,7 @@ type Catcher struct {
 // Number is a number in the definition, or an expression for one.
 type Number struct {
 	Value float64
-	Text  string // an expression in JSONata, or a placeholder; empty for a number
+	Text  string // an expression in JSONata, a path, or a placeholder; empty for a number
 }
 
 // Known reports whether the definition gives the number itself.

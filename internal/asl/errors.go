@@ -1,6 +1,9 @@
 package asl
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Names of errors that the language defines:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -15,6 +18,15 @@ const (
 
 // ErrorNames holds the ErrorEquals of a retrier or a catcher.
 type ErrorNames []string
+
+// UnmarshalJSON reads a list, or a placeholder for one.
+func (names *ErrorNames) UnmarshalJSON(text []byte) error {
+	if isPlaceholder(text) {
+		*names = ErrorNames{""}
+		return json.Unmarshal(text, &(*names)[0])
+	}
+	return json.Unmarshal(text, (*[]string)(names))
+}
 
 // Match reports whether one of the names matches the error. The page above says:
 //   - States.ALL matches any error name, but neither States.DataLimitExceeded nor States.Runtime.

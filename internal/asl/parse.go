@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"retrycatch/internal/jsonfile"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
 )
@@ -36,7 +37,7 @@ func (d *Definition) parse(text []byte) error {
 	if err := decode(text, &whole); err != nil {
 		return err
 	}
-	d.Comment = whole.Comment
+	d.Comment, d.TimeoutSeconds = whole.Comment, whole.TimeoutSeconds
 	return d.fill(&d.Machine, whole, 0)
 }
 
@@ -45,8 +46,10 @@ func (d *Definition) fill(m *Machine, text machineText, depth int) error {
 	if depth > deepest {
 		return fmt.Errorf("it nests state machines more than %d deep", deepest)
 	}
-	names, texts, err := members(text.States)
+	names, texts, err := jsonfile.Members(text.States)
 	switch {
+	case isPlaceholder(text.States):
+		return fmt.Errorf("States: it is a placeholder, %s, not an object", safetext.Short(string(text.States), 60))
 	case err != nil:
 		return in("States", err)
 	case len(names) == 0:
@@ -87,6 +90,11 @@ func (d *Definition) fillState(s *State, text []byte, beside []string, depth int
 	s.Type = t.Type
 	s.Seconds, s.SecondsPath, s.Timestamp, s.TimestampPath = t.Seconds, t.SecondsPath, t.Timestamp, t.TimestampPath
 	s.Error, s.ErrorPath = t.Error, t.ErrorPath
+	s.TimeoutSeconds = either(t.TimeoutSeconds, t.TimeoutSecondsPath)
+	s.HeartbeatSeconds = either(t.HeartbeatSeconds, t.HeartbeatSecondsPath)
+	s.MaxConcurrency = either(t.MaxConcurrency, t.MaxConcurrencyPath)
+	s.ToleratedFailureCount = either(t.ToleratedFailureCount, t.ToleratedFailureCountPath)
+	s.ToleratedFailurePercentage = either(t.ToleratedFailurePercentage, t.ToleratedFailurePercentagePath)
 	return cmp.Or(s.fillNext(t, beside), s.fillErrors(t, beside), d.fillInner(s, t, depth))
 }
 
@@ -102,7 +110,7 @@ func (s *State) fillNext(t stateText, beside []string) error {
 	case t.Next != "":
 		s.Next = t.Next
 		return check("Next", t.Next, beside)
-	case !t.End:
+	case !bool(t.End):
 		return errors.New("it has neither Next nor End")
 	}
 	return nil

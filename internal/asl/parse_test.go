@@ -33,7 +33,7 @@ func project(t *testing.T) *Definition {
 func TestProject(t *testing.T) {
 	t.Parallel()
 	const comment = "An example of using retry and catch to handle API responses"
-	want := &Definition{Comment: comment, Machine: Machine{StartAt: "Call API", States: []*State{
+	want := &Definition{Comment: comment, TimeoutSeconds: &Number{Value: 600}, Machine: Machine{StartAt: "Call API", States: []*State{
 		{Name: "Call API", Type: Task, Next: "OK",
 			Retry: []Retrier{
 				{ErrorEquals: ErrorNames{"TooManyRequestsException"},

@@ -8,19 +8,22 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"retrycatch/internal/safetext"
 )
 
 // The structure of the JSON.
 type (
 	machineText struct {
-		Comment string
-		StartAt string
-		States  json.RawMessage
+		Comment        string
+		StartAt        string
+		TimeoutSeconds *Number
+		States         json.RawMessage
 	}
 	stateText struct {
 		Type          Type
 		Next          string
-		End           bool
+		End           flag
 		Choices       []map[string]any
 		Default       string
 		Retry         []json.RawMessage
@@ -34,30 +37,40 @@ type (
 		TimestampPath string
 		Error         string
 		ErrorPath     string
+
+		TimeoutSeconds, HeartbeatSeconds              *Number
+		TimeoutSecondsPath, HeartbeatSecondsPath      string
+		MaxConcurrency, ToleratedFailureCount         *Number
+		MaxConcurrencyPath, ToleratedFailureCountPath string
+		ToleratedFailurePercentage                    *Number
+		ToleratedFailurePercentagePath                string
 	}
 )
 
-// members returns the names and values of an object in valid JSON, in their order.
-func members(object json.RawMessage) (names []string, values []json.RawMessage, err error) {
-	if object == nil || string(object) == "null" {
-		return nil, nil, nil
+// flag is true, or a placeholder for it.
+type flag bool
+
+// UnmarshalJSON reads a boolean or a placeholder, which stands for true: the field is left out
+// otherwise.
+func (f *flag) UnmarshalJSON(text []byte) error {
+	if isPlaceholder(text) {
+		*f = true
+		return nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	if first, _ := decoder.Token(); first != json.Delim('{') {
-		return nil, nil, errors.New("it is not an object")
+	return json.Unmarshal(text, (*bool)(f))
+}
+
+// isPlaceholder reports whether a JSON value is a string with a placeholder such as ${Name}.
+func isPlaceholder(text []byte) bool {
+	return len(text) > 0 && text[0] == '"' && bytes.Contains(text, []byte("${"))
+}
+
+// either returns the number, or the path to it, or nil.
+func either(number *Number, path string) *Number {
+	if number == nil && path != "" {
+		return &Number{Text: path}
 	}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return nil, nil, err
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, nil, err
-		}
-		names, values = append(names, name.(string)), append(values, value)
-	}
-	return names, values, nil
+	return number
 }
 
 // decode reads JSON. The error for a value of the wrong type says where it is and which type it must
@@ -74,7 +87,20 @@ func decode(text []byte, into any) error {
 		return in(wrong.Field, fmt.Errorf("%s is out of range", digits))
 	}
 	wanted := cmp.Or(jsonTypes[wrong.Type.Kind()], "object")
-	return in(wrong.Field, fmt.Errorf("it is %s, not %s", noun(wrong.Value), noun(wanted)))
+	found := noun(wrong.Value)
+	if name := placeholderBefore(text, wrong.Offset); name != "" {
+		found = name
+	}
+	return in(wrong.Field, fmt.Errorf("it is %s, not %s", found, noun(wanted)))
+}
+
+// placeholderBefore describes the placeholder that is a whole string and ends at an offset.
+func placeholderBefore(text []byte, offset int64) string {
+	before := text[:min(int(offset), len(text))]
+	if at := bytes.LastIndex(before, []byte(`"${`)); at >= 0 && bytes.HasSuffix(before, []byte(`}"`)) {
+		return kind(string(before[at+1 : len(before)-1]))
+	}
+	return ""
 }
 
 // jsonTypes maps the Go types of the fields above to their names in JSON.
@@ -96,10 +122,13 @@ func noun(name string) string {
 
 // kind writes the JSON type of a value with its article.
 func kind(value any) string {
-	switch value.(type) {
+	switch value := value.(type) {
 	case nil:
 		return "null"
 	case string:
+		if strings.HasPrefix(value, "${") {
+			return "the placeholder " + safetext.Short(value, 60)
+		}
 		return noun("string")
 	case bool:
 		return noun("bool")

@@ -1,25 +1,30 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/aslfile"
 	"retrycatch/internal/graph"
 	"retrycatch/internal/history"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/workflow"
 )
 
 type graphOptions struct {
 	execution  string // whose way is drawn; empty for none
 	definition string // a file, or - for standard input; empty for the deployed state machine's
+	resource   string // the state machine's logical ID in a template
 	out        string // a file; empty for standard output
 }
 
@@ -33,7 +38,9 @@ func (a *app) graph() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the way that this execution took: a name, an ARN, or "+latest)
-	cmd.Flags().StringVar(&o.definition, "definition", "", "draw this file, in the Amazon States Language, or - for standard input; AWS is not asked")
+	cmd.Flags().StringVar(&o.definition, "definition", "", "draw this file, or - for standard input, without AWS: a definition in JSON or YAML,\n"+
+		"an answer of describe-state-machine, or a template of CloudFormation, SAM, the CDK\nor the Serverless Framework")
+	cmd.Flags().StringVar(&o.resource, "definition-resource", "", "with --definition: the logical ID of the state machine in a template of several")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this file, which ends in "+strings.Join(formats(), ", "))
 	return cmd
 }
@@ -45,6 +52,9 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	}
 	if o.definition != "" && o.execution != "" {
 		return &problem.Problem{What: "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by", Next: "give one of them"}
+	}
+	if o.definition == "" && o.resource != "" {
+		return &problem.Problem{What: "--definition-resource names a state machine in a template", Next: "name the template with --definition"}
 	}
 	draw := renderers[strings.ToLower(filepath.Ext(o.out))]
 	if o.out != "" && draw == nil {
@@ -86,7 +96,7 @@ func (a *app) drawing(ctx context.Context, o graphOptions) (drawing, error) {
 	case o.execution != "":
 		return a.executionDrawing(ctx, o.execution)
 	case o.definition != "":
-		return a.fileDrawing(ctx, o.definition)
+		return a.fileDrawing(ctx, o.definition, o.resource)
 	default:
 		return a.deployedDrawing(ctx)
 	}
@@ -117,24 +127,47 @@ func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
 	if err != nil {
 		return drawing{}, err
 	}
-	return drawing{g.Plain(), "State machine " + name}, nil
+	return plain(g, name), nil
 }
 
 // fileDrawing reads the definition from a file, or from standard input, without AWS.
-func (a *app) fileDrawing(ctx context.Context, file string) (drawing, error) {
+func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, error) {
 	text, err := a.readNamed(ctx, file)
 	if err != nil {
 		return drawing{}, &problem.Problem{What: "the definition cannot be read", Err: err, Next: "name a file with --definition, or - for standard input"}
 	}
-	g, err := graph.Parse(text)
+	source := aslfile.Source{Name: file, Data: text, Resource: resource}
+	name := "from standard input"
+	if file != "-" {
+		name = filepath.Base(file)
+		// A template may name a file in its folder, but none outside it.
+		folder, err := os.OpenRoot(filepath.Dir(file))
+		if err == nil {
+			defer folder.Close()
+			source.Folder = folder.FS()
+		}
+	}
+	found, err := source.Definition()
 	if err != nil {
 		return drawing{}, err
 	}
-	name := filepath.Base(file)
-	if file == "-" {
-		name = "from standard input"
+	g, err := graph.Parse(found.JSON)
+	if err != nil {
+		return drawing{}, err
 	}
-	return drawing{g.Plain(), "State machine " + name}, nil
+	for _, note := range found.Notes {
+		a.console.Progress("note: %s", note)
+	}
+	return plain(g, cmp.Or(safetext.Line(found.Name), name)), nil
+}
+
+// plain draws a definition without an execution.
+func plain(g *graph.Graph, name string) drawing {
+	title := "State machine " + name
+	if g.Timeout != "" {
+		title += ", " + g.Timeout
+	}
+	return drawing{g.Plain(), title}
 }
 
 // drawing is a graph with its title.

@@ -12,6 +12,7 @@ import (
 // Graph is a whole definition.
 type Graph struct {
 	Comment string
+	Timeout string // the limit of an execution's time in words; may be empty
 	Machine
 	states map[string]*State // of all state machines in it, by name
 }
@@ -35,7 +36,7 @@ type State struct {
 }
 
 // Label returns the name, safe to show.
-func (s *State) Label() string { return safetext.Line(s.Name) }
+func (s *State) Label() string { return safetext.Line(shown(s.Name)) }
 
 // Kind is the reason why a transition is taken.
 type Kind string

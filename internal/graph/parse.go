@@ -8,7 +8,7 @@ func Parse(definition []byte) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Graph{Comment: d.Comment, states: map[string]*State{}}
+	g := &Graph{Comment: d.Comment, Timeout: timeout(d.TimeoutSeconds), states: map[string]*State{}}
 	g.fill(&g.Machine, &d.Machine)
 	return g, nil
 }
@@ -45,8 +45,18 @@ func (g *Graph) fill(m *Machine, from *asl.Machine) {
 // leave adds the transitions that leave a state.
 func (g *Graph) leave(s *State, defined *asl.State) {
 	m := s.machine
+	ways := map[string]int{} // that lead to a state
 	for _, rule := range defined.Choices {
-		m.connect(s, g.states[rule.Next], Choice, condition(rule.Rule))
+		ways[rule.Next]++
+	}
+	ways[defined.Default]++
+	for _, rule := range defined.Choices {
+		c := newCondition(rule.Rule, 0)
+		label := c.String()
+		if ways[rule.Next] > 1 {
+			label = c.inOr()
+		}
+		m.connect(s, g.states[rule.Next], Choice, label)
 	}
 	switch {
 	case defined.Default != "":
@@ -58,6 +68,18 @@ func (g *Graph) leave(s *State, defined *asl.State) {
 		m.connect(s, nil, End)
 	}
 	for _, c := range defined.Catch {
-		m.connect(s, g.states[c.Next], Catch, c.ErrorEquals...)
+		m.connect(s, g.states[c.Next], Catch, namesOf(c.ErrorEquals)...)
 	}
+}
+
+// namesOf returns the labels of a catcher, at least one.
+func namesOf(names asl.ErrorNames) []string {
+	if len(names) == 0 {
+		return []string{noError}
+	}
+	labels := make([]string, len(names))
+	for i, name := range names {
+		labels[i] = shown(name)
+	}
+	return labels
 }

@@ -13,7 +13,11 @@ import (
 // definition's states and transitions if there is none.
 func (t *Trace) String() string {
 	w := &writer{trace: t}
-	w.line("○ Start")
+	start := "○ Start"
+	if !t.Executed() && t.Timeout != "" {
+		start += "  (" + t.Timeout + ")"
+	}
+	w.line("%s", start)
 	if t.Executed() {
 		w.path()
 	} else {

@@ -180,6 +180,11 @@ func times(n int) string {
 // that is more than once.
 func (t *Trace) Text(transition *Transition) []string {
 	lines := labels(transition)
+	if transition.Kind == Choice { // any one of its conditions is enough
+		for i := range lines[min(1, len(lines)):] {
+			lines[i+1] = "or " + lines[i+1]
+		}
+	}
 	if n := t.Count(transition); n > 1 {
 		lines = append(lines, fmt.Sprintf("%d times", n))
 	}

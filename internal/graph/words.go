@@ -25,7 +25,9 @@ func detail(s *asl.State) string {
 	case asl.Fail:
 		text = s.Error + s.ErrorPath
 	case asl.Map:
-		text = "for each item"
+		return strings.Join(append([]string{"for each item"}, limits(s)...), ", ")
+	case asl.Task:
+		return strings.Join(limits(s), ", ")
 	case asl.Parallel:
 		text = fmt.Sprintf("%d branches", len(s.Inner))
 		if len(s.Inner) == 1 {
@@ -33,6 +35,36 @@ func detail(s *asl.State) string {
 		}
 	}
 	return short(text)
+}
+
+// limits lists the limits of a Task or a Map.
+func limits(s *asl.State) []string {
+	var texts []string
+	add := func(before string, n *asl.Number, after string) {
+		if n != nil {
+			texts = append(texts, before+number(*n, after))
+		}
+	}
+	if s.Type == asl.Map {
+		if s.MaxConcurrency != nil && *s.MaxConcurrency != (asl.Number{}) { // 0 is no limit
+			add("at most ", s.MaxConcurrency, "")
+			texts[len(texts)-1] += " at a time"
+		}
+		add("tolerates ", s.ToleratedFailureCount, " failed")
+		add("tolerates ", s.ToleratedFailurePercentage, "% failed")
+		return texts
+	}
+	add("times out after ", s.TimeoutSeconds, " s")
+	add("heartbeat within ", s.HeartbeatSeconds, " s")
+	return texts
+}
+
+// timeout describes the limit of an execution's time, or returns "".
+func timeout(n *asl.Number) string {
+	if n == nil {
+		return ""
+	}
+	return "times out after " + number(*n, " s")
 }
 
 // retrier describes a retrier in a few words.
@@ -50,76 +82,26 @@ func retrier(r asl.Retrier) string {
 
 // number writes a number with its unit, or the expression for it.
 func number(n asl.Number, unit string) string {
-	if !n.Known() {
+	switch {
+	case n.Known():
+		return short(strconv.FormatFloat(n.Value, 'f', -1, 64)) + unit
+	case strings.HasPrefix(n.Text, "${"):
+		return short(n.Text) + unit
+	default:
 		return short(expression(n.Text))
 	}
-	return strconv.FormatFloat(n.Value, 'f', -1, 64) + unit
 }
 
 // someOf returns the first name, and the number of the others.
 func someOf(names []string) string {
-	if len(names) <= 1 {
-		return short(strings.Join(names, ""))
-	}
-	return fmt.Sprintf("%s and %d more", short(names[0]), len(names)-1)
-}
-
-// condition describes the rule of a choice in a few words.
-func condition(r asl.Rule) string { return short(ruleText(r, 0)) }
-
-func ruleText(r asl.Rule, depth int) string {
-	switch {
-	case depth > 3: // the text is cut off before
-		return "…"
-	case r.Condition != "":
-		return expression(r.Condition)
-	case r.And != nil:
-		return joined(r.And, " and ", depth)
-	case r.Or != nil:
-		return joined(r.Or, " or ", depth)
-	case r.Not != nil:
-		return "not (" + ruleText(*r.Not, depth+1) + ")"
-	case r.Operator != "":
-		return r.Variable + " " + comparison(r.Operator, r.Value)
+	switch len(names) {
+	case 0:
+		return noError
+	case 1:
+		return short(shown(names[0]))
 	default:
-		return r.Variable
+		return fmt.Sprintf("%s and %d more", short(shown(names[0])), len(names)-1)
 	}
-}
-
-func joined(rules []asl.Rule, word string, depth int) string {
-	var parts []string
-	for _, rule := range rules {
-		parts = append(parts, ruleText(rule, depth+1))
-	}
-	return strings.Join(parts, word)
-}
-
-// signs maps comparison operators, without the type that they compare, to their signs.
-var signs = map[string]string{
-	"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥",
-	"Matches": "matches",
-}
-
-// comparison describes a comparison operator with its value.
-func comparison(operator string, value any) string {
-	if kind, ok := strings.CutPrefix(operator, "Is"); ok {
-		if value == false {
-			return "is not " + strings.ToLower(kind)
-		}
-		return "is " + strings.ToLower(kind)
-	}
-	operator, path := strings.CutSuffix(operator, "Path")
-	for _, kind := range []string{"String", "Numeric", "Boolean", "Timestamp"} {
-		operator = strings.TrimPrefix(operator, kind)
-	}
-	return signs[operator] + " " + literal(value, path)
-}
-
-func literal(value any, path bool) string {
-	if text, ok := value.(string); ok && !path {
-		return `"` + text + `"`
-	}
-	return fmt.Sprint(value)
 }
 
 // expression returns a JSONata expression without its delimiters.
@@ -131,3 +113,14 @@ func expression(text string) string {
 }
 
 func short(text string) string { return safetext.Short(text, longest) }
+
+// noError is the label of a retrier or a catcher that names no error.
+const noError = "no error"
+
+// shown returns a text, in quotes if nothing of it could be seen.
+func shown(text string) string {
+	if strings.TrimSpace(safetext.Line(text)) == "" {
+		return `"` + text + `"`
+	}
+	return text
+}

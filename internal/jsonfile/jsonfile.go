@@ -20,7 +20,7 @@ import (
 // Values returns the JSON values of a file, at least one. It converts each document of YAML to
 // JSON, as FromYAML does. The error says where the text is wrong.
 func Values(data []byte) ([]json.RawMessage, error) {
-	text, err := decode(data)
+	text, err := Text(data)
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +77,10 @@ func blank(text []byte) string {
 	}, string(text))
 }
 
-// decode returns a text in UTF-8 without a byte order mark. Windows PowerShell 5 redirects output
+// Text returns a text in UTF-8 without a byte order mark. Windows PowerShell 5 redirects output
 // to a file as UTF-16 with one:
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
-func decode(data []byte) ([]byte, error) {
+func Text(data []byte) ([]byte, error) {
 	order := unicode.LittleEndian
 	switch {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):

@@ -1,0 +1,168 @@
+// Package aslfile finds the definition of a state machine in a file as people have it: a definition
+// in JSON or YAML, with placeholders, an answer of AWS that holds one, or a template of
+// CloudFormation, SAM, the CDK or the Serverless Framework.
+package aslfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"retrycatch/internal/jsonfile"
+	"retrycatch/internal/problem"
+)
+
+// Source is a file that may hold a definition.
+type Source struct {
+	Name     string // as the user gives it; - for standard input
+	Data     []byte
+	Resource string // the logical ID of the state machine in a template; empty for the only one
+	Folder   fs.FS  // the folder of the file; nil for standard input
+}
+
+// Definition is a definition as JSON.
+type Definition struct {
+	JSON  []byte
+	Name  string   // of the state machine, where the file tells it
+	Notes []string // how the drawing differs from what would be deployed
+}
+
+// Definition finds the definition. The error is a *problem.Problem that says what the file holds
+// instead, with the next command.
+func (s Source) Definition() (Definition, error) {
+	what := s.Name + " is not the definition of a state machine"
+	if s.Name == "-" {
+		what = "standard input is not the definition of a state machine"
+	}
+	d, err := s.read()
+	var mismatch *problem.Problem
+	if err != nil && !errors.As(err, &mismatch) {
+		return d, &problem.Problem{What: what, Err: err, Next: advice}
+	}
+	if mismatch != nil && mismatch.What == "" {
+		mismatch.What = what
+	}
+	return d, err
+}
+
+func (s Source) read() (Definition, error) {
+	text, err := jsonfile.Text(s.Data)
+	if err != nil {
+		return Definition{}, err
+	}
+	if err := s.otherText(text); err != nil {
+		return Definition{}, err
+	}
+	found, err := values(s.Data)
+	if err != nil {
+		return Definition{}, err
+	}
+	value, err := s.one(found)
+	if err != nil {
+		return Definition{}, err
+	}
+	d, err := s.find(value, 0)
+	if err == nil && s.Resource != "" && d.Name != s.Resource {
+		err = s.mismatch("it has no resources to choose from", "leave out --definition-resource")
+	}
+	return d, err
+}
+
+// one returns the value among several that may hold a definition.
+func (s Source) one(found []json.RawMessage) (json.RawMessage, error) {
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	var fitting []json.RawMessage
+	for _, value := range found {
+		if m := membersOf(value); m.has("States") || m.has("Resources") {
+			fitting = append(fitting, value)
+		}
+	}
+	switch {
+	case len(fitting) == 1:
+		return fitting[0], nil
+	case len(fitting) > 1:
+		return nil, fmt.Errorf("it holds %d definitions or templates", len(fitting))
+	}
+	if err := s.other(membersOf(found[0])); err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("it holds %d values", len(found))
+}
+
+// find finds the definition in a JSON value. depth counts the values around it.
+func (s Source) find(value json.RawMessage, depth int) (Definition, error) {
+	const most = 5
+	switch list := listOf(value); {
+	case depth > most:
+		return Definition{}, errors.New("its values nest too deep")
+	case kindOf(value) == '"':
+		return s.findInText(stringOf(value), depth)
+	case len(list) == 1 && kindOf(list[0]) != '[' && !membersOf(list[0]).isEvent():
+		return s.find(list[0], depth+1)
+	case len(list) > 0 && membersOf(list[0]).isEvent():
+		return Definition{}, s.mismatch("it is the history of an execution", s.inspect())
+	case kindOf(value) != '{':
+		return Definition{JSON: value}, nil // the parser says what it is
+	}
+	return s.findInObject(membersOf(value), value, depth)
+}
+
+// findInText finds the definition in a text that is a JSON value itself.
+func (s Source) findInText(text string, depth int) (Definition, error) {
+	if text == hidden {
+		return Definition{}, s.mismatch("CloudTrail does not record definitions", describe)
+	}
+	inner, err := parse([]byte(text))
+	if err != nil {
+		return Definition{}, fmt.Errorf("it holds a text, which is not a definition: %w", err)
+	}
+	return s.find(inner, depth+1)
+}
+
+// hidden replaces a definition in CloudTrail's records:
+// https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cloud-trail.html
+const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+func (s Source) findInObject(m members, value json.RawMessage, depth int) (Definition, error) {
+	switch {
+	case m.has("States") || m.has("StartAt"):
+		resolved, notes, err := withoutFunctions(value)
+		return Definition{JSON: resolved, Notes: notes}, err
+	case kindOf(m.get("Resources")) == '{':
+		return s.template(m)
+	case m.has("stepFunctions"):
+		return s.serverless(m.get("stepFunctions"))
+	case isMachine(stringOf(m.get("Type"))):
+		return s.machine(machine{properties: membersOf(m.get("Properties"))}, template{})
+	case m.has("DefinitionString"), m.has("DefinitionUri"):
+		return s.machine(machine{properties: m}, template{})
+	}
+	// A definition is a member of the answers of DescribeStateMachine and
+	// DescribeStateMachineForExecution, and of the input of CreateStateMachine. CloudTrail and
+	// EventBridge put the input into other objects.
+	for _, name := range []string{"definition", "Definition", "TemplateBody", "requestParameters", "detail", "resources"} {
+		if kind := kindOf(m.get(name)); kind == '{' || kind == '"' {
+			d, err := s.find(m.get(name), depth+1)
+			if d.Name == "" && s.Resource == "" {
+				d.Name = stringOf(m.get("name"))
+			}
+			return d, err
+		}
+	}
+	return Definition{JSON: value}, s.other(m)
+}
+
+// withoutFunctions writes out the intrinsic functions in a definition. They are rare outside a
+// template.
+func withoutFunctions(definition json.RawMessage) (json.RawMessage, []string, error) {
+	if !bytes.Contains(definition, []byte(`"Fn::`)) && !bytes.Contains(definition, []byte(`"Ref"`)) {
+		return definition, nil, nil
+	}
+	r := &resolver{}
+	resolved, err := r.value(definition, 0)
+	return resolved, r.notes, err
+}

@@ -1,0 +1,216 @@
+package aslfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"retrycatch/internal/jsonfile"
+	"retrycatch/internal/safetext"
+)
+
+// values returns the JSON values in a text. A placeholder such as ${Max} may stand without quotes
+// for a value: SAM, CloudFormation, Terraform and the Serverless Framework replace it with a number
+// before the text is JSON. It becomes a string.
+func values(data []byte) ([]json.RawMessage, error) {
+	found, err := jsonfile.Values(data)
+	if err == nil {
+		return found, nil
+	}
+	text, textErr := jsonfile.Text(data)
+	if textErr != nil {
+		return nil, textErr
+	}
+	if at := directive.FindIndex(text); at != nil {
+		return nil, fmt.Errorf("line %d has a Terraform directive, %s: only Terraform can render it", line(text, at[0]), text[at[0]:at[1]])
+	}
+	quoted, quoteErr := quote(text)
+	switch {
+	case quoteErr != nil:
+		return nil, quoteErr
+	case bytes.Equal(quoted, text):
+		return nil, err
+	}
+	return jsonfile.Values(quoted)
+}
+
+// directive matches a directive of a Terraform template:
+// https://developer.hashicorp.com/terraform/language/expressions/strings#directives
+var directive = regexp.MustCompile(`%\{~?\s*(?:if|for|else|endif|endfor)\b[^}\n]*\}`)
+
+func line(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
+
+// inYAML matches a placeholder that is a whole value in YAML.
+var inYAML = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)(\$\{[^{}"'\n]*\})([ \t]*(?:[,\]}#\r]|$))`)
+
+// quote puts the placeholders that stand without quotes into quotes.
+func quote(text []byte) ([]byte, error) {
+	if !startsLikeJSON(text) {
+		for range 2 { // a match takes the comma before the next one
+			text = inYAML.ReplaceAll(text, []byte(`$1"$2"$3`))
+		}
+		return text, nil
+	}
+	q := quoter{text: text}
+	for q.at < len(text) {
+		if err := q.step(); err != nil {
+			return nil, err
+		}
+	}
+	return q.out.Bytes(), nil
+}
+
+// startsLikeJSON reports whether a text, without the comments before it, begins with a bracket.
+func startsLikeJSON(text []byte) bool {
+	q := quoter{text: text}
+	for q.at < len(text) {
+		if end := q.comment(); end > q.at {
+			q.at = end
+		} else if bytes.IndexByte([]byte(" \t\r\n"), text[q.at]) >= 0 {
+			q.at++
+		} else {
+			return text[q.at] == '{' || text[q.at] == '['
+		}
+	}
+	return false
+}
+
+// quoter copies JSON with comments, and puts placeholders into quotes.
+type quoter struct {
+	text []byte
+	out  bytes.Buffer
+	at   int
+	open []byte // the brackets around the current place
+	last byte   // the last bracket, comma or colon
+}
+
+// step copies the next part: a comment, a string, a bracket, a bare word or a single character.
+func (q *quoter) step() error {
+	c := q.text[q.at]
+	end := q.comment()
+	switch {
+	case end > q.at:
+		q.copy(end)
+	case c == '"':
+		q.string()
+	case c == '{' || c == '[':
+		q.open, q.last = append(q.open, c), c
+		q.copy(q.at + 1)
+	case c == '}' || c == ']':
+		q.open, q.last = q.open[:max(len(q.open)-1, 0)], c
+		q.copy(q.at + 1)
+	case c == ',' || c == ':':
+		q.last = c
+		q.copy(q.at + 1)
+	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+		q.copy(q.at + 1)
+	default:
+		return q.word()
+	}
+	return nil
+}
+
+func (q *quoter) copy(end int) {
+	q.out.Write(q.text[q.at:end])
+	q.at = end
+}
+
+// comment returns the end of the comment that begins here, or the current place.
+func (q *quoter) comment() int {
+	rest := q.text[q.at:]
+	end := []byte("\n")
+	switch {
+	case bytes.HasPrefix(rest, []byte("/*")):
+		end = []byte("*/")
+	case !bytes.HasPrefix(rest, []byte("//")) && rest[0] != '#':
+		return q.at
+	}
+	if n := bytes.Index(rest, end); n >= 0 {
+		return q.at + n + len(end)
+	}
+	return len(q.text)
+}
+
+// string copies a string. It escapes the quotes inside a placeholder: Terraform allows them there.
+func (q *quoter) string() {
+	q.copy(q.at + 1)
+	for q.at < len(q.text) {
+		c := q.text[q.at]
+		switch {
+		case c == '\\':
+			q.copy(min(q.at+2, len(q.text)))
+			continue
+		case c == '$':
+			if end := q.placeholder(q.at); end > 0 && bytes.IndexByte(q.text[q.at:end], '\\') < 0 {
+				q.out.Write(bytes.ReplaceAll(q.text[q.at:end], []byte(`"`), []byte(`\"`)))
+				q.at = end
+				continue
+			}
+		}
+		q.copy(q.at + 1)
+		if c == '"' {
+			return
+		}
+	}
+}
+
+// word copies a bare word, in quotes if it holds a placeholder.
+func (q *quoter) word() error {
+	end, holds := q.at, false
+	for end < len(q.text) && bytes.IndexByte([]byte(" \t\r\n,:]}[{\""), q.text[end]) < 0 {
+		if past := q.placeholder(end); past > 0 {
+			end, holds = past, true
+		} else {
+			end++
+		}
+	}
+	word := q.text[q.at:end]
+	if !holds {
+		q.copy(end)
+		return nil
+	}
+	inObject := len(q.open) > 0 && q.open[len(q.open)-1] == '{' && q.last != ':'
+	if next := bytes.TrimLeft(q.text[end:], " \t\r\n"); inObject && !bytes.HasPrefix(next, []byte(":")) {
+		return fmt.Errorf("line %d: the placeholder %s stands for members of an object, which are needed to draw it", line(q.text, q.at), safetext.Short(string(word), 60))
+	}
+	quoted, err := json.Marshal(string(word))
+	q.out.Write(quoted)
+	q.at = end
+	return err
+}
+
+// placeholder returns the end of the placeholder that begins at a place, or 0. It ends on its line.
+func (q *quoter) placeholder(at int) int {
+	if !bytes.HasPrefix(q.text[at:], []byte("${")) {
+		return 0
+	}
+	depth, quoted := 0, false
+	for i := at; i < len(q.text) && q.text[i] != '\n'; i++ {
+		switch c := q.text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{':
+			depth++
+		case c == '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// parse returns the one value in a text.
+func parse(text []byte) (json.RawMessage, error) {
+	found, err := values(text)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) > 1:
+		return nil, errors.New("it holds several values")
+	}
+	return found[0], nil
+}

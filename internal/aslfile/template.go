@@ -1,0 +1,287 @@
+package aslfile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"retrycatch/internal/jsonfile"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
+)
+
+// machine is a state machine that a template declares.
+type machine struct {
+	id         string
+	properties members
+}
+
+// template is the part of a template that a definition may refer to.
+type template struct {
+	mappings json.RawMessage
+}
+
+// isMachine reports whether a resource of a type is a state machine.
+func isMachine(resource string) bool {
+	return resource == "AWS::StepFunctions::StateMachine" || resource == "AWS::Serverless::StateMachine"
+}
+
+// template finds the definition in a template of CloudFormation, SAM or the CDK.
+func (s Source) template(m members) (Definition, error) {
+	var machines []machine
+	var nested []string
+	resources := membersOf(m.get("Resources"))
+	for i, id := range resources.names {
+		declared := membersOf(resources.values[i])
+		switch kind := stringOf(declared.get("Type")); {
+		case isMachine(kind):
+			machines = append(machines, machine{id, membersOf(declared.get("Properties"))})
+		case kind == "AWS::CloudFormation::Stack", kind == "AWS::Serverless::Application":
+			nested = append(nested, id)
+		}
+	}
+	if len(machines) == 0 && len(nested) > 0 {
+		return Definition{}, s.mismatch("it is a template without a state machine, but with the nested stacks "+list(nested),
+			"name the template of a nested stack")
+	}
+	chosen, err := s.choose(machines)
+	if err != nil {
+		return Definition{}, err
+	}
+	return s.machine(chosen, template{m.get("Mappings")})
+}
+
+// serverless finds the definition in a serverless.yml:
+// https://github.com/serverless-operations/serverless-step-functions
+func (s Source) serverless(stepFunctions json.RawMessage) (Definition, error) {
+	var machines []machine
+	declared := membersOf(membersOf(stepFunctions).get("stateMachines"))
+	for i, id := range declared.names {
+		m := membersOf(declared.values[i])
+		properties := members{[]string{"Definition"}, []json.RawMessage{m.get("definition")}}
+		if file := serverlessFile.FindStringSubmatch(stringOf(m.get("definition"))); file != nil {
+			name, _ := json.Marshal(file[1]) // a string always has a form in JSON
+			properties = members{[]string{"DefinitionUri"}, []json.RawMessage{name}}
+		}
+		machines = append(machines, machine{id, properties})
+	}
+	if file := anyServerlessFile.FindSubmatch(stepFunctions); len(machines) == 0 && file != nil {
+		return Definition{}, s.mismatch("its state machines are in "+string(file[1]), s.draw(string(file[1])))
+	}
+	chosen, err := s.choose(machines)
+	if err != nil {
+		return Definition{}, err
+	}
+	return s.machine(chosen, template{})
+}
+
+// serverlessFile matches a value that a file holds as a whole.
+var (
+	serverlessFile    = regexp.MustCompile(`^\$\{file\(([^()]+)\)\}$`)
+	anyServerlessFile = regexp.MustCompile(`\$\{file\(([^()"\\]+)\)`)
+)
+
+// choose returns the state machine with the logical ID that the user gives, or the only one.
+func (s Source) choose(machines []machine) (machine, error) {
+	var ids []string
+	for _, m := range machines {
+		ids = append(ids, m.id)
+	}
+	next := s.draw(path.Base(s.Name)) + " --definition-resource "
+	if s.Name == "-" {
+		next = "retrycatch graph --definition - --definition-resource "
+	}
+	switch i := slices.Index(ids, s.Resource); {
+	case len(ids) == 0:
+		return machine{}, s.mismatch("it is a template without a state machine", advice)
+	case i >= 0:
+		return machines[i], nil
+	case s.Resource != "":
+		return machine{}, &problem.Problem{What: fmt.Sprintf("the template has no state machine %s, only %s",
+			safetext.Line(s.Resource), list(ids)), Next: next + safetext.Word(safetext.Line(ids[0]))}
+	case len(ids) > 1:
+		return machine{}, &problem.Problem{What: fmt.Sprintf("the template has %d state machines: %s", len(ids), list(ids)),
+			Next: next + safetext.Word(safetext.Line(ids[0]))}
+	}
+	return machines[0], nil
+}
+
+// list joins names, safe to show.
+func list(names []string) string {
+	const most = 30
+	if len(names) > most {
+		return safetext.Line(strings.Join(names[:most], ", ")) + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return safetext.Line(strings.Join(names, ", "))
+}
+
+// machine finds the definition in the properties of a state machine:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+func (s Source) machine(m machine, t template) (Definition, error) {
+	r := &resolver{}
+	_ = json.Unmarshal(t.mappings, &r.mappings) // what it cannot read stays a placeholder
+	value, err := s.definitionOf(m.properties, r)
+	if err != nil {
+		if m.id == "" || isProblem(err) {
+			return Definition{}, err
+		}
+		return Definition{}, fmt.Errorf("the definition of %s: %w", safetext.Line(m.id), err)
+	}
+	return Definition{JSON: value, Name: m.id, Notes: r.notes}, nil
+}
+
+func isProblem(err error) bool {
+	p := (*problem.Problem)(nil)
+	return errors.As(err, &p)
+}
+
+func (s Source) definitionOf(p members, r *resolver) (json.RawMessage, error) {
+	text, object := r.branch(p.get("DefinitionString")), r.branch(p.get("Definition"))
+	if _, _, isFunction := function(text); kindOf(text) == '{' && !isFunction {
+		text, object = nil, text // a mistake that AWS refuses, but that can be drawn
+	}
+	if name, argument, ok := function(object); ok && name == "Fn::Transform" {
+		return s.file(included(argument), p, r)
+	} else if ok && name == "Fn::ToJsonString" {
+		object = argument
+	}
+	location := p.get("DefinitionUri")
+	switch {
+	case kindOf(text) == '"', kindOf(text) == '{':
+		written, err := r.text(text, 0)
+		if err != nil {
+			return nil, err
+		}
+		return r.parse(written, p.get("DefinitionSubstitutions"), false)
+	case kindOf(object) == '{':
+		resolved, err := r.value(object, 0)
+		if err != nil {
+			return nil, err
+		}
+		return r.parse(string(resolved), p.get("DefinitionSubstitutions"), true)
+	case kindOf(location) == '"':
+		return s.file(stringOf(location), p, r)
+	case location != nil:
+		return s.stored(membersOf(location).get("Key"), p, r)
+	case p.has("DefinitionS3Location"):
+		return s.stored(membersOf(p.get("DefinitionS3Location")).get("Key"), p, r)
+	}
+	return nil, errors.New("it has none")
+}
+
+// branch returns the branch of an Fn::If that is drawn, or any other value itself.
+func (r *resolver) branch(value json.RawMessage) json.RawMessage {
+	for range deepest {
+		name, argument, ok := function(value)
+		branches := listOf(argument)
+		if !ok || name != "Fn::If" || len(branches) != 3 {
+			return value
+		}
+		if chosen, ok := r.choose(argument); ok {
+			value = chosen
+			continue
+		}
+		r.note("Fn::If %s: drawn as if it were true", stringOf(branches[0]))
+		value = branches[1]
+	}
+	return value
+}
+
+// included returns the location in a transform that includes a file.
+func included(transform json.RawMessage) string {
+	return stringOf(membersOf(membersOf(transform).get("Parameters")).get("Location"))
+}
+
+// stored reads a definition that the CDK copies to S3. It lies beside the template, in cdk.out.
+func (s Source) stored(key json.RawMessage, p members, r *resolver) (json.RawMessage, error) {
+	if name := stringOf(key); name != "" && s.Folder != nil {
+		if content, err := readFile(s.Folder, "asset."+path.Base(name)); err == nil {
+			return r.parseFile(content, p)
+		}
+	}
+	return nil, s.mismatch("the template takes the definition from S3", "copy the definition with `aws s3 cp`, and name the copy with --definition")
+}
+
+// file reads a definition from a file that a template names.
+func (s Source) file(name string, p members, r *resolver) (json.RawMessage, error) {
+	local := path.Clean(strings.ReplaceAll(name, `\`, "/"))
+	shown := safetext.Line(name)
+	switch {
+	case name == "":
+		return nil, s.mismatch("the template does not say which file holds the definition", "name the file with --definition")
+	case remote.MatchString(name), strings.Contains(name, "${"):
+		return nil, s.mismatch("the template takes the definition from "+shown, "name a local copy with --definition")
+	case s.Folder == nil:
+		return nil, s.mismatch("the template takes the definition from the file "+shown, "retrycatch graph --definition "+safetext.Word(shown))
+	case !fs.ValidPath(local):
+		return nil, s.mismatch("the template takes the definition from a file outside its folder, "+shown, s.draw(shown))
+	}
+	content, err := readFile(s.Folder, local)
+	if err != nil {
+		return nil, s.mismatch(fmt.Sprintf("the template takes the definition from the file %s, which cannot be read: %v", shown, cause(err)),
+			"check the path, which starts in the template's folder")
+	}
+	return r.parseFile(content, p)
+}
+
+// remote matches an address such as s3://bucket/key.
+var remote = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:`)
+
+func cause(err error) error {
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}
+
+// readFile reads a regular file.
+func readFile(folder fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(folder, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	}
+	return fs.ReadFile(folder, name)
+}
+
+func (r *resolver) parseFile(content []byte, p members) (json.RawMessage, error) {
+	text, err := jsonfile.Text(content)
+	if err != nil {
+		return nil, err
+	}
+	value, err := r.parse(string(text), p.get("DefinitionSubstitutions"), false)
+	if err != nil {
+		return nil, err
+	}
+	return r.value(value, 0)
+}
+
+// parse puts the DefinitionSubstitutions into a definition and parses it. A number is not put into
+// the place of a string, which is all that an object can have instead of it.
+func (r *resolver) parse(definition string, substitutions json.RawMessage, isObject bool) (json.RawMessage, error) {
+	given, numbers := map[string]string{}, map[string]bool{}
+	declared := membersOf(substitutions)
+	for i, name := range declared.names {
+		var err error
+		if given[name], err = r.text(declared.values[i], 0); err != nil {
+			return nil, err
+		}
+		numbers[name] = json.Valid([]byte(given[name]))
+	}
+	text, err := substitute(definition, func(name string) (string, bool) {
+		value, ok := given[name]
+		return value, ok && !(isObject && numbers[name])
+	})
+	if err != nil {
+		return nil, err
+	}
+	return parse([]byte(text))
+}

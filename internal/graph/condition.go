@@ -1,0 +1,151 @@
+package graph
+
+import (
+	"fmt"
+	"strings"
+
+	"retrycatch/internal/asl"
+	"retrycatch/internal/safetext"
+)
+
+// condition is the rule of a choice in words.
+type condition struct {
+	text string
+	// The words that join its parts: and, or, or any other text for a JSONata expression of several
+	// parts; empty if it is one part.
+	joint string
+}
+
+// String returns the condition, cut to the longest label.
+func (c condition) String() string { return short(c.text) }
+
+// inOr returns the condition as one of several that are joined with or.
+func (c condition) inOr() string {
+	if c.joint == "" || c.joint == "or" {
+		return c.String()
+	}
+	return "(" + safetext.Short(c.text, longest-2) + ")"
+}
+
+// within returns the condition as a part of a condition with a joint.
+func (c condition) within(joint string) string {
+	if c.joint == "" || c.joint == joint {
+		return c.text
+	}
+	return "(" + c.text + ")"
+}
+
+// noCondition is the text of a rule without a condition that AWS knows.
+const noCondition = "no condition"
+
+// newCondition describes a rule. depth counts the rules around it.
+func newCondition(r asl.Rule, depth int) condition {
+	switch {
+	case depth > 3: // the text is cut off before
+		return condition{text: "…"}
+	case shown(r.Condition) == r.Condition && expression(r.Condition) != "":
+		text := expression(r.Condition)
+		if severalParts(text) {
+			return condition{text, "JSONata"}
+		}
+		return condition{text: text}
+	case r.And != nil:
+		return joined(r.And, "and", depth)
+	case r.Or != nil:
+		return joined(r.Or, "or", depth)
+	case r.Not != nil:
+		return condition{text: "not (" + newCondition(*r.Not, depth+1).text + ")"}
+	case r.Operator != "":
+		return condition{text: strings.TrimSpace(r.Variable + " " + comparison(r.Operator, r.Value))}
+	case strings.TrimSpace(r.Variable) != "":
+		return condition{text: r.Variable}
+	default:
+		return condition{text: noCondition}
+	}
+}
+
+func joined(rules []asl.Rule, joint string, depth int) condition {
+	if len(rules) == 1 {
+		return newCondition(rules[0], depth+1)
+	}
+	var parts []string
+	for _, rule := range rules {
+		parts = append(parts, newCondition(rule, depth+1).within(joint))
+	}
+	return condition{strings.Join(parts, " "+joint+" "), joint}
+}
+
+// severalParts reports whether a JSONata expression has an operator outside brackets that binds
+// weaker than a comparison: https://docs.jsonata.org/other-operators
+func severalParts(expression string) bool {
+	depth, word, escaped := 0, "", false
+	var quote, last rune // the open quote; the last character outside spaces before the word
+	for _, c := range expression + " " {
+		if quote != 0 {
+			if c == quote && !escaped {
+				quote = 0
+			}
+			escaped = c == '\\' && !escaped
+			continue
+		}
+		if c == '_' || c == '$' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			word += string(c)
+			continue
+		}
+		if depth == 0 && last != 0 && last != '.' && (word == "and" || word == "or") {
+			return true
+		}
+		if word != "" {
+			last, word = 'a', ""
+		}
+		switch {
+		case strings.ContainsRune("\"'`", c):
+			quote = c
+		case strings.ContainsRune("([{", c):
+			depth++
+		case strings.ContainsRune(")]}", c):
+			depth--
+		case depth == 0 && (c == '?' || c == ';'):
+			return true
+		}
+		if c != ' ' {
+			last = c
+		}
+	}
+	return false
+}
+
+// signs maps comparison operators, without the type that they compare, to their signs.
+var signs = map[string]string{
+	"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥",
+	"Matches": "matches",
+}
+
+// comparison describes a comparison operator with its value.
+func comparison(operator string, value any) string {
+	if kind, ok := strings.CutPrefix(operator, "Is"); ok {
+		text := "is " + strings.ToLower(kind)
+		switch value {
+		case true:
+			return text
+		case false:
+			return "is not " + strings.ToLower(kind)
+		default:
+			return text + " = " + fmt.Sprint(value)
+		}
+	}
+	operator, bare := strings.CutSuffix(operator, "Path")
+	bare = bare || strings.HasPrefix(operator, "Numeric") || strings.HasPrefix(operator, "Boolean")
+	for _, kind := range []string{"String", "Numeric", "Boolean", "Timestamp"} {
+		operator = strings.TrimPrefix(operator, kind)
+	}
+	return signs[operator] + " " + literal(value, bare)
+}
+
+// literal writes a value: a string in quotes, unless it is a path or a placeholder for a number.
+func literal(value any, bare bool) string {
+	if text, ok := value.(string); ok && !bare {
+		return `"` + text + `"`
+	}
+	return fmt.Sprint(value)
+}

@@ -1,0 +1,31 @@
+package jsonfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+)
+
+// Members returns the names and values of an object in valid JSON, in their order. It returns
+// nothing for null.
+func Members(object json.RawMessage) (names []string, values []json.RawMessage, err error) {
+	if object == nil || string(object) == "null" {
+		return nil, nil, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	if first, _ := decoder.Token(); first != json.Delim('{') {
+		return nil, nil, errors.New("it is not an object")
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, nil, err
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, nil, err
+		}
+		names, values = append(names, name.(string)), append(values, value)
+	}
+	return names, values, nil
+}
