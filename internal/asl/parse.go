@@ -2,6 +2,7 @@ package asl
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,8 +16,8 @@ import (
 // this one bounds the work.
 const deepest = 50
 
-// next says how to get a definition that AWS has accepted.
-const next = "correct it, or use the output of `aws stepfunctions describe-state-machine " +
+// orDescribe says how to get a definition that AWS has accepted.
+const orDescribe = "or use the output of `aws stepfunctions describe-state-machine " +
 	"--query definition --output text`"
 
 // Parse reads a definition in JSON, as DescribeStateMachine returns it. The error is a
@@ -24,7 +25,11 @@ const next = "correct it, or use the output of `aws stepfunctions describe-state
 func Parse(text []byte) (*Definition, error) {
 	d := &Definition{states: map[string]*State{}}
 	if err := d.parse(text); err != nil {
-		return nil, &problem.Problem{What: "the definition of the state machine is not valid", Err: err, Next: next}
+		p := &problem.Problem{What: "the definition of the state machine is not valid", Err: err, Next: "correct it, " + orDescribe}
+		if errors.As(err, new(placeholderError)) {
+			p.Next = "put in what the placeholder stands for, " + orDescribe
+		}
+		return nil, p
 	}
 	return d, nil
 }
@@ -47,9 +52,10 @@ func (d *Definition) fill(m *Machine, text machineText, depth int) error {
 		return fmt.Errorf("it nests state machines more than %d deep", deepest)
 	}
 	names, texts, err := jsonfile.Members(text.States)
+	var placeholder string
 	switch {
-	case isPlaceholder(text.States):
-		return fmt.Errorf("States: it is a placeholder, %s, not an object", safetext.Short(string(text.States), 60))
+	case json.Unmarshal(text.States, &placeholder) == nil && isPlaceholder(text.States):
+		return in("States", placeholderError(kind(placeholder)+", not an object"))
 	case err != nil:
 		return in("States", err)
 	case len(names) == 0:

@@ -87,12 +87,16 @@ func decode(text []byte, into any) error {
 		return in(wrong.Field, fmt.Errorf("%s is out of range", digits))
 	}
 	wanted := cmp.Or(jsonTypes[wrong.Type.Kind()], "object")
-	found := noun(wrong.Value)
-	if name := placeholderBefore(text, wrong.Offset); name != "" {
-		found = name
+	if found := placeholderBefore(text, wrong.Offset); found != "" {
+		return in(wrong.Field, placeholderError(found+", not "+noun(wanted)))
 	}
-	return in(wrong.Field, fmt.Errorf("it is %s, not %s", found, noun(wanted)))
+	return in(wrong.Field, fmt.Errorf("it is %s, not %s", noun(wrong.Value), noun(wanted)))
 }
+
+// placeholderError says that a placeholder stands for a part that the drawing needs.
+type placeholderError string
+
+func (e placeholderError) Error() string { return "it is " + string(e) }
 
 // placeholderBefore describes the placeholder that is a whole string and ends at an offset.
 func placeholderBefore(text []byte, offset int64) string {

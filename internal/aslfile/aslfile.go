@@ -12,6 +12,7 @@ import (
 
 	"retrycatch/internal/jsonfile"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 )
 
 // Source is a file that may hold a definition.
@@ -32,9 +33,9 @@ type Definition struct {
 // Definition finds the definition. The error is a *problem.Problem that says what the file holds
 // instead, with the next command.
 func (s Source) Definition() (Definition, error) {
-	what := s.Name + " is not the definition of a state machine"
+	what := "there is no definition to draw in " + safetext.Line(s.Name)
 	if s.Name == "-" {
-		what = "standard input is not the definition of a state machine"
+		what = "there is no definition to draw on standard input"
 	}
 	d, err := s.read()
 	var mismatch *problem.Problem
@@ -114,7 +115,7 @@ func (s Source) find(value json.RawMessage, depth int) (Definition, error) {
 // findInText finds the definition in a text that is a JSON value itself.
 func (s Source) findInText(text string, depth int) (Definition, error) {
 	if text == hidden {
-		return Definition{}, s.mismatch("CloudTrail does not record definitions", describe)
+		return Definition{}, s.mismatch("CloudTrail does not record definitions", describe+"ARN"+pipe)
 	}
 	inner, err := parse([]byte(text))
 	if err != nil {
@@ -153,7 +154,13 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 			return d, err
 		}
 	}
-	return Definition{JSON: value}, s.other(m)
+	if err := s.other(m); err != nil {
+		return Definition{}, err
+	}
+	if len(m.names) > 0 && membersOf(m.values[0]).has("definition") { // the stateMachines of a serverless.yml
+		return s.serverlessMachines(m)
+	}
+	return Definition{JSON: value}, nil
 }
 
 // withoutFunctions writes out the intrinsic functions in a definition. They are rare outside a

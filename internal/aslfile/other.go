@@ -108,6 +108,8 @@ func (s Source) otherText(text []byte) error {
 	switch {
 	case len(text) == 0:
 		return s.mismatch("it is empty", advice)
+	case bytes.HasPrefix(text, []byte("An error occurred (")):
+		return s.mismatch("it is an error of the AWS CLI", "repeat the command of the AWS CLI, and see what it says")
 	case markup.Match(text):
 		return s.mismatch("it is an HTML or XML page", advice)
 	case terraform.Match(text):

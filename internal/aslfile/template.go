@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
-	"retrycatch/internal/jsonfile"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
 )
@@ -59,8 +57,16 @@ func (s Source) template(m members) (Definition, error) {
 // serverless finds the definition in a serverless.yml:
 // https://github.com/serverless-operations/serverless-step-functions
 func (s Source) serverless(stepFunctions json.RawMessage) (Definition, error) {
+	declared := membersOf(stepFunctions).get("stateMachines")
+	if file := anyServerlessFile.FindStringSubmatch(stringOf(declared)); file != nil {
+		return Definition{}, s.mismatch("its state machines are in "+safetext.Line(file[1]), s.draw(safetext.Line(file[1])))
+	}
+	return s.serverlessMachines(membersOf(declared))
+}
+
+// serverlessMachines finds the definition in the stateMachines of a serverless.yml.
+func (s Source) serverlessMachines(declared members) (Definition, error) {
 	var machines []machine
-	declared := membersOf(membersOf(stepFunctions).get("stateMachines"))
 	for i, id := range declared.names {
 		m := membersOf(declared.values[i])
 		properties := members{[]string{"Definition"}, []json.RawMessage{m.get("definition")}}
@@ -70,9 +76,6 @@ func (s Source) serverless(stepFunctions json.RawMessage) (Definition, error) {
 		}
 		machines = append(machines, machine{id, properties})
 	}
-	if file := anyServerlessFile.FindSubmatch(stepFunctions); len(machines) == 0 && file != nil {
-		return Definition{}, s.mismatch("its state machines are in "+string(file[1]), s.draw(string(file[1])))
-	}
 	chosen, err := s.choose(machines)
 	if err != nil {
 		return Definition{}, err
@@ -80,10 +83,10 @@ func (s Source) serverless(stepFunctions json.RawMessage) (Definition, error) {
 	return s.machine(chosen, template{})
 }
 
-// serverlessFile matches a value that a file holds as a whole.
+// serverlessFile matches a value that a file holds as a whole, anyServerlessFile also a part of one.
 var (
 	serverlessFile    = regexp.MustCompile(`^\$\{file\(([^()]+)\)\}$`)
-	anyServerlessFile = regexp.MustCompile(`\$\{file\(([^()"\\]+)\)`)
+	anyServerlessFile = regexp.MustCompile(`^\$\{file\(([^()]+)\)`)
 )
 
 // choose returns the state machine with the logical ID that the user gives, or the only one.
@@ -92,7 +95,7 @@ func (s Source) choose(machines []machine) (machine, error) {
 	for _, m := range machines {
 		ids = append(ids, m.id)
 	}
-	next := s.draw(path.Base(s.Name)) + " --definition-resource "
+	next := s.draw(filepath.Base(s.Name)) + " --definition-resource "
 	if s.Name == "-" {
 		next = "retrycatch graph --definition - --definition-resource "
 	}
@@ -151,8 +154,10 @@ func (s Source) definitionOf(p members, r *resolver) (json.RawMessage, error) {
 	} else if ok && name == "Fn::ToJsonString" {
 		object = argument
 	}
-	location := p.get("DefinitionUri")
+	location := r.branch(p.get("DefinitionUri"))
 	switch {
+	case kindOf(object) == '"':
+		return r.parse(stringOf(object), nil, false)
 	case kindOf(text) == '"', kindOf(text) == '{':
 		written, err := r.text(text, 0)
 		if err != nil {
@@ -172,7 +177,7 @@ func (s Source) definitionOf(p members, r *resolver) (json.RawMessage, error) {
 	case p.has("DefinitionS3Location"):
 		return s.stored(membersOf(p.get("DefinitionS3Location")).get("Key"), p, r)
 	}
-	return nil, errors.New("it has none")
+	return nil, errors.New("there is none")
 }
 
 // branch returns the branch of an Fn::If that is drawn, or any other value itself.
@@ -196,92 +201,4 @@ func (r *resolver) branch(value json.RawMessage) json.RawMessage {
 // included returns the location in a transform that includes a file.
 func included(transform json.RawMessage) string {
 	return stringOf(membersOf(membersOf(transform).get("Parameters")).get("Location"))
-}
-
-// stored reads a definition that the CDK copies to S3. It lies beside the template, in cdk.out.
-func (s Source) stored(key json.RawMessage, p members, r *resolver) (json.RawMessage, error) {
-	if name := stringOf(key); name != "" && s.Folder != nil {
-		if content, err := readFile(s.Folder, "asset."+path.Base(name)); err == nil {
-			return r.parseFile(content, p)
-		}
-	}
-	return nil, s.mismatch("the template takes the definition from S3", "copy the definition with `aws s3 cp`, and name the copy with --definition")
-}
-
-// file reads a definition from a file that a template names.
-func (s Source) file(name string, p members, r *resolver) (json.RawMessage, error) {
-	local := path.Clean(strings.ReplaceAll(name, `\`, "/"))
-	shown := safetext.Line(name)
-	switch {
-	case name == "":
-		return nil, s.mismatch("the template does not say which file holds the definition", "name the file with --definition")
-	case remote.MatchString(name), strings.Contains(name, "${"):
-		return nil, s.mismatch("the template takes the definition from "+shown, "name a local copy with --definition")
-	case s.Folder == nil:
-		return nil, s.mismatch("the template takes the definition from the file "+shown, "retrycatch graph --definition "+safetext.Word(shown))
-	case !fs.ValidPath(local):
-		return nil, s.mismatch("the template takes the definition from a file outside its folder, "+shown, s.draw(shown))
-	}
-	content, err := readFile(s.Folder, local)
-	if err != nil {
-		return nil, s.mismatch(fmt.Sprintf("the template takes the definition from the file %s, which cannot be read: %v", shown, cause(err)),
-			"check the path, which starts in the template's folder")
-	}
-	return r.parseFile(content, p)
-}
-
-// remote matches an address such as s3://bucket/key.
-var remote = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:`)
-
-func cause(err error) error {
-	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
-}
-
-// readFile reads a regular file.
-func readFile(folder fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(folder, name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	}
-	return fs.ReadFile(folder, name)
-}
-
-func (r *resolver) parseFile(content []byte, p members) (json.RawMessage, error) {
-	text, err := jsonfile.Text(content)
-	if err != nil {
-		return nil, err
-	}
-	value, err := r.parse(string(text), p.get("DefinitionSubstitutions"), false)
-	if err != nil {
-		return nil, err
-	}
-	return r.value(value, 0)
-}
-
-// parse puts the DefinitionSubstitutions into a definition and parses it. A number is not put into
-// the place of a string, which is all that an object can have instead of it.
-func (r *resolver) parse(definition string, substitutions json.RawMessage, isObject bool) (json.RawMessage, error) {
-	given, numbers := map[string]string{}, map[string]bool{}
-	declared := membersOf(substitutions)
-	for i, name := range declared.names {
-		var err error
-		if given[name], err = r.text(declared.values[i], 0); err != nil {
-			return nil, err
-		}
-		numbers[name] = json.Valid([]byte(given[name]))
-	}
-	text, err := substitute(definition, func(name string) (string, bool) {
-		value, ok := given[name]
-		return value, ok && !(isObject && numbers[name])
-	})
-	if err != nil {
-		return nil, err
-	}
-	return parse([]byte(text))
 }

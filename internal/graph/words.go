@@ -50,8 +50,8 @@ func limits(s *asl.State) []string {
 			add("at most ", s.MaxConcurrency, "")
 			texts[len(texts)-1] += " at a time"
 		}
-		add("tolerates ", s.ToleratedFailureCount, " failed")
-		add("tolerates ", s.ToleratedFailurePercentage, "% failed")
+		add("", s.ToleratedFailureCount, " may fail")
+		add("", s.ToleratedFailurePercentage, "% may fail")
 		return texts
 	}
 	add("times out after ", s.TimeoutSeconds, " s")
@@ -84,7 +84,11 @@ func retrier(r asl.Retrier) string {
 func number(n asl.Number, unit string) string {
 	switch {
 	case n.Known():
-		return short(strconv.FormatFloat(n.Value, 'f', -1, 64)) + unit
+		format := byte('f')
+		if n.Value >= 1e15 { // too many digits to read
+			format = 'g'
+		}
+		return strconv.FormatFloat(n.Value, format, -1, 64) + unit
 	case strings.HasPrefix(n.Text, "${"):
 		return short(n.Text) + unit
 	default:

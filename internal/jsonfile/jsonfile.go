@@ -29,7 +29,7 @@ func Values(data []byte) ([]json.RawMessage, error) {
 	if jsonErr == nil || errors.As(jsonErr, &fault) && fault.Curly {
 		return values, jsonErr
 	}
-	if values, err := split(jsonc.ToJSON(text)); err == nil {
+	if values, err := split(jsonc.ToJSON(withoutHashes(text))); err == nil {
 		return values, nil
 	}
 	values, yamlErr := FromYAML(text)
