@@ -2,6 +2,7 @@ package asl
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"retrycatch/internal/problem"
 )
 
 func parse(t *testing.T, text string) *Definition {
@@ -138,6 +141,59 @@ func TestNumbers(t *testing.T) {
 		if a := d.State("A"); *a.Seconds != want || a.Retry[0].MaxAttempts != want {
 			t.Errorf("%s is %+v and %+v, expected %+v", text, *a.Seconds, a.Retry[0].MaxAttempts, want)
 		}
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	d := parse(t, `{"StartAt": "A", "TimeoutSeconds": "${Limit}", "States": {
+		"A": {"Type": "Task", "Next": "M", "TimeoutSeconds": 5, "HeartbeatSecondsPath": "$.h"},
+		"M": {"Type": "Map", "End": "${End}", "MaxConcurrency": "${Max}", "ToleratedFailureCount": 0, "ToleratedFailurePercentagePath": "$.p",
+			"ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Task", "End": true, "TimeoutSecondsPath": "$.t"}}}}}}`)
+	a, m, b := d.State("A"), d.State("M"), d.State("B")
+	for name, test := range map[string]struct {
+		got  *Number
+		want Number
+	}{
+		"execution's timeout":  {d.TimeoutSeconds, Number{Text: "${Limit}"}},
+		"timeout":              {a.TimeoutSeconds, Number{Value: 5}},
+		"path to a timeout":    {b.TimeoutSeconds, Number{Text: "$.t"}},
+		"path to a heartbeat":  {a.HeartbeatSeconds, Number{Text: "$.h"}},
+		"concurrency":          {m.MaxConcurrency, Number{Text: "${Max}"}},
+		"failures":             {m.ToleratedFailureCount, Number{}},
+		"path to a percentage": {m.ToleratedFailurePercentage, Number{Text: "$.p"}},
+	} {
+		if test.got == nil || *test.got != test.want {
+			t.Errorf("the %s is %v, want %v", name, test.got, test.want)
+		}
+	}
+	if a.MaxConcurrency != nil || b.HeartbeatSeconds != nil {
+		t.Error("a state has limits that the definition does not give")
+	}
+}
+
+// TestPlaceholderForPart checks that the error for a placeholder names it, and says what to do.
+func TestPlaceholderForPart(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"StartAt": "A", "States": "${S}"}`:                                   "States: it is the placeholder ${S}, not an object",
+		states(`"A": "${S}"`):                                                  `state "A": it is the placeholder ${S}, not an object`,
+		states(`"A": {"Type": "Pass", "End": true, "Retry": "${R}"}`):          `state "A": Retry: it is the placeholder ${R}, not an array`,
+		states(`"A": {"Type": "Pass", "End": true, "Retry": ["${R}"]}`):        `state "A": Retry[0]: it is the placeholder ${R}, not an object`,
+		states(`"A": {"Type": "Pass", "End": true, "Catch": ["${C}"]}`):        `state "A": Catch[0]: it is the placeholder ${C}, not an object`,
+		states(`"A": {"Type": "Choice", "Choices": "${C}"}`):                   `state "A": Choices: it is the placeholder ${C}, not an array`,
+		states(`"A": {"Type": "Parallel", "End": true, "Branches": ["${B}"]}`): `state "A": Branches: it is the placeholder ${B}, not an object`,
+		states(`"A": {"Type": "Map", "End": true, "ItemProcessor": "${P}"}`):   `state "A": ItemProcessor: it is the placeholder ${P}, not an object`,
+	} {
+		_, err := Parse([]byte(text))
+		p := (*problem.Problem)(nil)
+		if !errors.As(err, &p) || p.Err.Error() != want || !strings.HasPrefix(p.Next, "put in what the placeholder stands for, ") {
+			t.Errorf("%s: %v, %+v", text, err, p)
+		}
+	}
+	d := parse(t, states(`"A": {"Type": "Task", "Resource": "a", "End": true, "Catch": [{"ErrorEquals": "${E}", "Next": "A"}]}`))
+	if diff := cmp.Diff(ErrorNames{"${E}"}, d.State("A").Catch[0].ErrorEquals); diff != "" {
+		t.Errorf("the names differ (-want +got):\n%s", diff)
 	}
 }
 

@@ -43,6 +43,45 @@ func TestADefinitionIsDrawnWithoutAWS(t *testing.T) {
 	}
 }
 
+func TestDefinitionResource(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	template := "Resources:\n"
+	for _, id := range []string{"One", "Two"} {
+		template += "  " + id + ": {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: sm/" + id + ".asl.yaml}}\n"
+	}
+	for name, text := range map[string]string{"template.yaml": template,
+		"sm/One.asl.yaml": "StartAt: Only\nStates:\n  Only: {Type: Succeed}\n",
+		"sm/Two.asl.yaml": "StartAt: Two\nTimeoutSeconds: ${Limit}\nStates: {Two: {Type: Succeed}}\n"} {
+		file := filepath.Join(folder, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(folder, "template.yaml")
+	if code, out, progress := graphOf(t, "", "--definition", file, "--definition-resource", "One"); code != exitDone || !strings.Contains(out, "□ Only") || progress != "" {
+		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
+	}
+	picture := filepath.Join(folder, "two.mmd")
+	code, _, progress := graphOf(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
+	if code != exitDone || progress != picture+": State machine Two, times out after ${Limit} s\n" {
+		t.Errorf("exit code %d, it prints %q", code, progress)
+	}
+	code, out, progress := graphOf(t, "", "--definition", file)
+	if want := "error: the template has 2 state machines: One, Two\n  next: retrycatch graph --definition " + file + " --definition-resource One\n"; code != exitUnable || out != "" || progress != want {
+		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
+	}
+}
+
+func TestDefinitionNote(t *testing.T) {
+	t.Parallel()
+	const template = `{"Resources":{"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":{"Fn::If":["IsProd",` + oneState + `,{}]}}}}}`
+	if code, out, progress := graphOf(t, template, "--definition", "-"); code != exitDone || !strings.Contains(out, "□ Only") ||
+		progress != "note: Fn::If IsProd: drawn as if it were true\n" {
+		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
+	}
+}
+
 func TestAPictureHasTheFormatOfItsName(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -89,6 +128,8 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		{"a file in no folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture " + folder + "/none/x.svg was not written: no such file or directory"},
 		{"a file that is a folder", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: file exists"},
 		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: open " + folder + "/none.json: no such file or directory"},
+		{"a resource of no template", "", []string{"--definition-resource", "M"}, "--definition-resource names a state machine in a template"},
+		{"a history", `{"events": []}`, []string{"--definition", "-"}, "there is no definition to draw on standard input: it is the history of an execution"},
 		{"a definition that is none", "{}", []string{"--definition", "-"}, "the definition of the state machine is not valid: it has no States"},
 		{"a definition that would be obeyed", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
 			`the definition of the state machine is not valid: StartAt names "\x1b[31m", which is none of its States`},

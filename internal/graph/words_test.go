@@ -7,6 +7,8 @@ import (
 
 func TestAConditionIsAFewWords(t *testing.T) {
 	t.Parallel()
+	const two = `[{"Variable": "$.a", "NumericEquals": 1}, {"Variable": "$.b", "NumericEquals": 2}]`
+	const and, or = `{"And": ` + two + `}`, `{"Or": ` + two + `}`
 	for rule, want := range map[string]string{
 		`{"Variable": "$.a", "StringEquals": "x"}`:                                           `$.a = "x"`,
 		`{"Variable": "$.a", "StringEqualsPath": "$.b"}`:                                     `$.a = $.b`,
@@ -21,14 +23,104 @@ func TestAConditionIsAFewWords(t *testing.T) {
 		`{"Not": {"Variable": "$.a", "IsNull": true}}`:                                       `not ($.a is null)`,
 		`{"Not": {"Not": {"Not": {"Not": {"Not": {}}}}}}`:                                    `not (not (not (not (…))))`,
 		`{"Condition": "{% $states.input.a = 'x' %}"}`:                                       `$states.input.a = 'x'`,
-		`{"Variable": "$.a", "Smells": "good", "Comment": "NumericEquals"}`:                  `$.a`,
-		`{"Variable": "$.a", "StringEquals": "` + strings.Repeat("ä", 100) + `"}`:            `$.a = "` + strings.Repeat("ä", 52) + `…`,
-		`{"Variable": "$.a\u001b[31m", "StringEquals": "b\nc"}`:                              `$.a [31m = "b c"`,
+		`{"Condition": true}`:                                                                `true`,
+		`{"Condition": "{% %}"}`:                                                             `no condition`,
+		`{"Condition": "  "}`:                                                                `no condition`,
+		`{"Comment": "nothing"}`:                                                             `no condition`,
+		`{"And": []}`:                                                                        `no condition`,
+		`{"Not": {"Or": [{"Variable": "$.a", "IsNull": true}]}}`:                             `not ($.a is null)`,
+		`{"Variable": "$.a", "NumericGreaterThan": "${Max}"}`:                                `$.a > ${Max}`,
+		`{"Variable": "$.a", "BooleanEquals": "${Flag}"}`:                                    `$.a = ${Flag}`,
+		`{"Variable": "$.a", "StringEquals": "${Text}"}`:                                     `$.a = "${Text}"`,
+		`{"Variable": "$.a", "IsPresent": "${Flag}"}`:                                        `$.a is present = ${Flag}`,
+		`{"And": [` + or + `, {"Variable": "$.n", "NumericGreaterThan": 5}]}`:                `($.a = 1 or $.b = 2) and $.n > 5`,
+		`{"Or": [` + and + `, {"Not": ` + or + `}]}`:                                         `($.a = 1 and $.b = 2) or not ($.a = 1 or $.b = 2)`,
+		`{"Not": ` + and + `}`:                                                               `not ($.a = 1 and $.b = 2)`,
+		`{"And": [` + and + `, ` + and + `]}`:                                                `$.a = 1 and $.b = 2 and $.a = 1 and $.b = 2`,
+		`{"And": [` + or + `]}`:                                                              `$.a = 1 or $.b = 2`,
+		`{"And": [{"Or": [` + and + `, {"Variable": "$.c", "IsNull": true}]}, {"Variable": "$.d", "IsNull": true}]}`: `(($.a = 1 and $.b = 2) or $.c is null) and $.d is null`,
+		`{"Variable": "$.a", "Smells": "good", "Comment": "NumericEquals"}`:                                          `$.a`,
+		`{"Variable": "$.a", "StringEquals": "` + strings.Repeat("ä", 100) + `"}`:                                    `$.a = "` + strings.Repeat("ä", 52) + `…`,
+		`{"Variable": "$.a\u001b[31m", "StringEquals": "b\nc"}`:                                                      `$.a [31m = "b c"`,
 	} {
 		g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+strings.TrimSuffix(rule, "}")+`, "Next": "D"}]}, "D": {"Type": "Succeed"}}}`)
 		if got := g.Transitions[1].Labels[0]; got != want {
 			t.Errorf("%s is %q, expected %q", rule, got, want)
 		}
+	}
+}
+
+// TestJoinedConditions checks the labels of several rules that lead to one state.
+func TestJoinedConditions(t *testing.T) {
+	t.Parallel()
+	jsonata := func(text string) string { return `{"Condition": "{% ` + text + ` %}", "Next": "D"}` }
+	const and = `{"And": [{"Variable": "$.a", "IsNull": true}, {"Variable": "$.b", "IsNull": true}], "Next": "D"}`
+	const or = `{"Or": [{"Variable": "$.a", "IsNull": true}, {"Variable": "$.b", "IsNull": true}], "Next": "D"}`
+	for rules, want := range map[string]string{
+		and:                  "$.a is null and $.b is null",
+		and + "," + or:       "($.a is null and $.b is null) or $.a is null or $.b is null",
+		jsonata("$a and $b"): "$a and $b",
+		jsonata("$a") + "," + jsonata("$b = 'x and y'"):         "$a or $b = 'x and y'",
+		jsonata("$a") + "," + jsonata("$b or $c"):               "$a or ($b or $c)",
+		jsonata("$a") + "," + jsonata("$b and ($c)"):            "$a or ($b and ($c))",
+		jsonata("($a and $b)") + "," + jsonata("f($c or $d)"):   "($a and $b) or f($c or $d)",
+		jsonata("$a ? $b : $c") + "," + jsonata("$android"):     "($a ? $b : $c) or $android",
+		jsonata("a.and.b") + "," + jsonata(`$x['\\' or '] = 1`): `a.and.b or $x['\' or '] = 1`,
+	} {
+		g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+rules+`]}, "D": {"Type": "Succeed"}}}`)
+		if got := reason(g.Transitions[1]); got != want {
+			t.Errorf("%s is %q, expected %q", rules, got, want)
+		}
+		lines := g.Plain().Text(g.Transitions[1])
+		if got := strings.Join(lines, " "); got != want {
+			t.Errorf("%s has the lines %q, expected %q", rules, lines, want)
+		}
+	}
+	withDefault := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+and+`], "Default": "D"}, "D": {"Type": "Succeed"}}}`)
+	if got, want := reason(withDefault.Transitions[1]), "($.a is null and $.b is null) or default"; got != want {
+		t.Errorf("with a default it is %q, expected %q", got, want)
+	}
+	long := strings.Repeat("x", 70)
+	g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+jsonata("$a and "+long)+`,`+jsonata("$b")+`]}, "D": {"Type": "Succeed"}}}`)
+	if got := g.Transitions[1].Labels[0]; !strings.HasPrefix(got, "($a and xxx") || !strings.HasSuffix(got, "x…)") || len([]rune(got)) != longest {
+		t.Errorf("a long one is %q", got)
+	}
+}
+
+// TestEmptyNames checks that no label is empty.
+func TestEmptyNames(t *testing.T) {
+	t.Parallel()
+	g := parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true, "Retry": [{"ErrorEquals": []}, {"ErrorEquals": ["", "E"]}],
+		"Catch": [{"ErrorEquals": [], "Next": " "}, {"ErrorEquals": [""], "Next": "B"}]}, " ": {"Type": "Succeed"}, "B": {"Type": "Succeed"}}}`)
+	got := g.Plain().String()
+	for _, want := range []string{"retry 3× no error, after", `retry 3× "" and 1 more, after`, `→ End`, `↷ " "  on no error`, `↷ B  on ""`, `□ " "  (Succeed)`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	for fields, want := range map[string]string{
+		`"Type": "Task", "TimeoutSeconds": 30`:                                            "Task · times out after 30 s",
+		`"Type": "Task", "TimeoutSecondsPath": "$.t", "HeartbeatSeconds": "${Beat}"`:      "Task · times out after $.t, heartbeat within ${Beat} s",
+		`"Type": "Map", "MaxConcurrency": "${Max}"`:                                       "Map · for each item, at most ${Max} at a time",
+		`"Type": "Map", "MaxConcurrency": 0`:                                              "Map · for each item",
+		`"Type": "Map", "MaxConcurrency": "{% $n %}"`:                                     "Map · for each item, at most $n at a time",
+		`"Type": "Map", "ToleratedFailureCount": 3, "ToleratedFailurePercentage": "${P}"`: "Map · for each item, 3 may fail, ${P}% may fail",
+		`"Type": "Wait", "Seconds": "${S}"`:                                               "Wait · ${S} s",
+		`"Type": "Wait", "Seconds": 1e300`:                                                "Wait · 1e+300 s",
+	} {
+		g := parse(t, `{"StartAt": "A", "States": {"A": {`+fields+`, "End": true, "Iterator": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}}}}`)
+		if got := g.States[0].Kind(); got != want {
+			t.Errorf("%s is %q, expected %q", fields, got, want)
+		}
+	}
+	g := parse(t, `{"StartAt": "A", "TimeoutSeconds": "${T}", "States": {"A": {"Type": "Succeed"}}}`)
+	if text, mermaid := g.Plain().String(), g.Plain().Mermaid(); !strings.HasPrefix(text, "○ Start  (times out after ${T} s)\n") ||
+		!strings.Contains(mermaid, `start(("Start<br/>times out after $#123;T#125; s"))`) {
+		t.Errorf("the limit is missing in\n%s\n%s", text, mermaid)
 	}
 }
 
@@ -40,6 +132,7 @@ func TestARetrierIsAFewWordsAndSaysItsDefaults(t *testing.T) {
 		`{"ErrorEquals": ["E"], "MaxAttempts": 1, "IntervalSeconds": 30, "BackoffRate": 9}`:                          "retry 1× E, after 30 s",
 		`{"ErrorEquals": ["E", "F", "G"], "MaxAttempts": 2, "BackoffRate": 1.5}`:                                     "retry 2× E and 2 more, after 1 s ×1.5",
 		`{"ErrorEquals": ["E"], "MaxAttempts": 99, "IntervalSeconds": 0.5, "BackoffRate": 1}`:                        "retry 99× E, after 0.5 s",
+		`{"ErrorEquals": ["E"], "MaxAttempts": "${Max}", "IntervalSeconds": "${Wait}"}`:                              "retry ${Max}× E, after ${Wait} s ×2",
 		`{"ErrorEquals": ["E"], "MaxAttempts": "{% $n %}", "IntervalSeconds": "{% $i %}", "BackoffRate": "${Rate}"}`: "retry $n× E, after $i ×${Rate}",
 	} {
 		g := parse(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true, "Retry": [`+retrier+`]}}}`)
