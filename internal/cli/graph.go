@@ -38,8 +38,7 @@ func (a *app) graph() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the way that this execution took: a name, an ARN, or "+latest)
-	cmd.Flags().StringVar(&o.definition, "definition", "", "draw this file, or - for standard input, without AWS: a definition in JSON or YAML,\n"+
-		"an answer of describe-state-machine, or a template of CloudFormation, SAM, the CDK\nor the Serverless Framework")
+	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in this file (JSON, YAML, describe-state-machine's output or a template), or - for standard input; AWS is not asked")
 	cmd.Flags().StringVar(&o.resource, "definition-resource", "", "with --definition: the logical ID of the state machine in a template of several")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this file, which ends in "+strings.Join(formats(), ", "))
 	return cmd
@@ -163,11 +162,7 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 
 // plain draws a definition without an execution.
 func plain(g *graph.Graph, name string) drawing {
-	title := "State machine " + name
-	if g.Timeout != "" {
-		title += ", " + g.Timeout
-	}
-	return drawing{g.Plain(), title}
+	return drawing{g.Plain(), "State machine " + name}
 }
 
 // drawing is a graph with its title.

@@ -17,11 +17,7 @@ func (t *Trace) Mermaid() string {
 	t.each(func(s *State) { m.ids[s] = strconv.Itoa(len(m.ids) + 1) })
 	m.line("flowchart TB")
 	m.depth++
-	start := []string{"Start"}
-	if t.Timeout != "" {
-		start = append(start, t.Timeout)
-	}
-	m.line("start((%s))", quoteMermaid(start))
+	m.line(`start(("Start"))`)
 	m.line(`finish(("End"))`)
 	m.machine(&t.Machine, "start", "finish")
 	if t.Executed() {

@@ -177,9 +177,12 @@ func times(n int) string {
 }
 
 // Text returns the lines of a transition's label: why it is taken, and how often it was taken if
-// that is more than once.
+// that is more than once. In a graph without an execution, the start has the limit of its time.
 func (t *Trace) Text(transition *Transition) []string {
 	lines := labels(transition)
+	if transition == t.Transitions[0] && t.Timeout != "" && !t.Executed() {
+		lines = append(lines, t.Timeout)
+	}
 	if transition.Kind == Choice { // any one of its conditions is enough
 		for i := range lines[min(1, len(lines)):] {
 			lines[i+1] = "or " + lines[i+1]

@@ -64,7 +64,7 @@ func timeout(n *asl.Number) string {
 	if n == nil {
 		return ""
 	}
-	return "times out after " + number(*n, " s")
+	return "execution times out after " + number(*n, " s")
 }
 
 // retrier describes a retrier in a few words.

@@ -118,8 +118,8 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	g := parse(t, `{"StartAt": "A", "TimeoutSeconds": "${T}", "States": {"A": {"Type": "Succeed"}}}`)
-	if text, mermaid := g.Plain().String(), g.Plain().Mermaid(); !strings.HasPrefix(text, "○ Start  (times out after ${T} s)\n") ||
-		!strings.Contains(mermaid, `start(("Start<br/>times out after $#123;T#125; s"))`) {
+	if text, mermaid := g.Plain().String(), g.Plain().Mermaid(); !strings.HasPrefix(text, "○ Start  (execution times out after ${T} s)\n") ||
+		!strings.Contains(mermaid, `start -->|"execution times out after $#123;T#125; s"| s1`) {
 		t.Errorf("the limit is missing in\n%s\n%s", text, mermaid)
 	}
 }
