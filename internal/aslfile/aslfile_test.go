@@ -64,6 +64,7 @@ func TestDefinition(t *testing.T) {
 		"ToJsonString":          {with(`{"DefinitionString":{"Fn::ToJsonString":` + plain + `}}`), plain},
 		"Include":               {with(`{"Definition":{"Fn::Transform":{"Name":"AWS::Include","Parameters":{"Location":"./sm/a.asl.yaml"}}}}`), plain},
 		"DefinitionUri":         {with(`{"DefinitionUri":"./sm/a.asl.yaml"}`), plain},
+		"ForEach":               {`{"Resources":{"Fn::ForEach::L":["X",["a"],{"M${X}":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":` + plain + `}}}]}}`, plain},
 		"CDK asset":             {with(`{"DefinitionS3Location":{"Bucket":"b","Key":"abc.json"}}`), plain},
 		"get-template":          {`{"TemplateBody":` + with(`{"Definition":`+plain+`}`) + `}`, plain},
 		"get-template, as text": {`{"TemplateBody":` + quoted(with(`{"Definition":`+plain+`}`)) + `}`, plain},

@@ -1,6 +1,7 @@
 package aslfile
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,25 +34,45 @@ func isMachine(resource string) bool {
 func (s Source) template(m members) (Definition, error) {
 	var machines []machine
 	var nested []string
-	resources := membersOf(m.get("Resources"))
+	next := "name the template of a nested stack"
+	resources := looped(membersOf(m.get("Resources")))
 	for i, id := range resources.names {
 		declared := membersOf(resources.values[i])
+		properties := membersOf(declared.get("Properties"))
 		switch kind := stringOf(declared.get("Type")); {
 		case isMachine(kind):
-			machines = append(machines, machine{id, membersOf(declared.get("Properties"))})
+			machines = append(machines, machine{id, properties})
 		case kind == "AWS::CloudFormation::Stack", kind == "AWS::Serverless::Application":
 			nested = append(nested, id)
+			file := cmp.Or(stringOf(membersOf(declared.get("Metadata")).get("aws:asset:path")), // the CDK's
+				stringOf(properties.get("TemplateURL")), stringOf(properties.get("Location")))
+			if len(nested) == 1 && file != "" && !remote.MatchString(file) {
+				next = s.draw(safetext.Line(file))
+			}
 		}
 	}
 	if len(machines) == 0 && len(nested) > 0 {
-		return Definition{}, s.mismatch("it is a template without a state machine, but with the nested stacks "+list(nested),
-			"name the template of a nested stack")
+		return Definition{}, s.mismatch("it is a template without a state machine, but with nested stacks: "+list(nested), next)
 	}
 	chosen, err := s.choose(machines)
 	if err != nil {
 		return Definition{}, err
 	}
 	return s.machine(chosen, template{m.get("Mappings")})
+}
+
+// looped returns resources together with those that Fn::ForEach declares. Their logical IDs keep the
+// placeholder for the loop's value.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
+func looped(resources members) members {
+	all := resources
+	for i, name := range resources.names {
+		if loop := listOf(resources.values[i]); strings.HasPrefix(name, "Fn::ForEach::") && len(loop) == 3 {
+			inner := membersOf(loop[2])
+			all.names, all.values = append(all.names, inner.names...), append(all.values, inner.values...)
+		}
+	}
+	return all
 }
 
 // serverless finds the definition in a serverless.yml:
@@ -155,6 +176,13 @@ func (s Source) definitionOf(p members, r *resolver) (json.RawMessage, error) {
 		object = argument
 	}
 	location := r.branch(p.get("DefinitionUri"))
+	if _, _, ok := function(location); ok {
+		name, err := r.text(location, 0)
+		if err != nil {
+			return nil, err
+		}
+		return s.file(name, p, r)
+	}
 	switch {
 	case kindOf(object) == '"':
 		return r.parse(stringOf(object), nil, false)
