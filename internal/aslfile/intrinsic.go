@@ -13,7 +13,8 @@ import (
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
 	deepest = 300     // nesting
-	longest = 4 << 20 // bytes of text
+	longest = 4 << 20 // bytes of a text
+	most    = 4 * longest
 )
 
 // resolver writes out CloudFormation's intrinsic functions as far as a template alone gives their
@@ -21,6 +22,7 @@ const (
 type resolver struct {
 	mappings map[string]map[string]map[string]json.RawMessage
 	notes    []string
+	written  int // bytes of text, with those that are parts of others
 }
 
 // function returns the name and the argument of an intrinsic function.
@@ -166,8 +168,8 @@ func (r *resolver) text(value json.RawMessage, depth int) (string, error) {
 		return string(value), nil
 	}
 	text, err := r.call(name, argument, depth+1)
-	if err == nil && len(text) > longest {
-		err = fmt.Errorf("its functions expand to more than %d bytes", longest)
+	if r.written += len(text); err == nil && r.written > most {
+		err = fmt.Errorf("its functions expand to more than %d bytes", most)
 	}
 	return text, err
 }

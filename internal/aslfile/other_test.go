@@ -13,6 +13,7 @@ func TestOther(t *testing.T) {
 	for range 20 {
 		bomb = `{"Fn::Sub":["${a}${a}${a}${a}",{"a":` + bomb + `}]}`
 	}
+	half := `{"Fn::Sub":["` + strings.Repeat("${a}", 1000) + `",{"a":"` + strings.Repeat("z", 1000) + `"}]}`
 	for name, test := range map[string]struct{ file, want, next string }{
 		"empty":           {" \n", "it is empty", advice},
 		"a history":       {`{"events":[]}`, "it is the history of an execution", "retrycatch inspect --file f"},
@@ -61,6 +62,8 @@ func TestOther(t *testing.T) {
 		"a directive":     {"{\"States\": {\n%{ for s in x ~}\n\"a\": {}\n%{ endfor }\n}}", "line 2 has a Terraform directive, %{ for s in x ~}: only Terraform can render it", advice},
 		"a wrong value":   {`{"a": ${b}, "c" 1]}`, `unexpected '1' (U+0031) at line 1, character 19`, advice},
 		"an endless text": {with(`{"DefinitionString":` + bomb + `}`), "the definition of M: its placeholders expand to more than 4194304 bytes", advice},
+		"many long texts": {with(`{"Definition":{"x":[` + strings.Repeat(half+",", 40) + half + `]}}`),
+			"the definition of M: its functions expand to more than 16777216 bytes", advice},
 		"deep functions": {with(`{"DefinitionString":` + strings.Repeat(`{"Fn::Join":["",[`, 400) + `"a"` + strings.Repeat(`]]}`, 400) + `}`),
 			"the definition of M: it nests more than 300 deep", advice},
 		"deep values": {with(`{"Definition":` + strings.Repeat(`{"a":`, 400) + `1` + strings.Repeat(`}`, 400) + `}`),
