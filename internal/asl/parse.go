@@ -25,7 +25,8 @@ const orDescribe = "or use the output of `aws stepfunctions describe-state-machi
 func Parse(text []byte) (*Definition, error) {
 	d := &Definition{states: map[string]*State{}}
 	if err := d.parse(text); err != nil {
-		p := &problem.Problem{What: "the definition of the state machine is not valid", Err: err, Next: "correct it, " + orDescribe}
+		p := &problem.Problem{What: "the definition of the state machine is not valid", Err: err,
+			Next: "correct it, " + orDescribe}
 		if errors.As(err, new(placeholderError)) {
 			p.Next = "put in what the placeholder stands for, " + orDescribe
 		}

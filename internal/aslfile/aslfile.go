@@ -145,7 +145,8 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 	// A definition is a member of the answers of DescribeStateMachine and
 	// DescribeStateMachineForExecution, and of the input of CreateStateMachine. CloudTrail and
 	// EventBridge put the input into other objects.
-	for _, name := range []string{"definition", "Definition", "TemplateBody", "requestParameters", "detail", "resources"} {
+	around := []string{"definition", "Definition", "TemplateBody", "requestParameters", "detail", "resources"}
+	for _, name := range around {
 		if kind := kindOf(m.get(name)); kind == '{' || kind == '"' {
 			d, err := s.find(m.get(name), depth+1)
 			if d.Name == "" && s.Resource == "" {

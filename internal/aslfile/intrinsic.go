@@ -128,7 +128,8 @@ func asBytes(values []json.RawMessage) [][]byte {
 	return out
 }
 
-// choose returns the branch of an Fn::If that is drawn, and false if both branches are short values.
+// choose returns the branch of an Fn::If that is drawn, and false if both branches are single
+// values.
 func (r *resolver) choose(argument json.RawMessage) (json.RawMessage, bool) {
 	branches := listOf(argument)
 	if len(branches) != 3 {

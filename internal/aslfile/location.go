@@ -20,7 +20,8 @@ func (s Source) stored(key json.RawMessage, p members, r *resolver) (json.RawMes
 			return r.parseFile(content, p)
 		}
 	}
-	return nil, s.mismatch("the template takes the definition from S3", "copy the definition with `aws s3 cp`, and name the copy with --definition")
+	return nil, s.mismatch("the template takes the definition from S3",
+		"copy the definition with `aws s3 cp`, and name the copy with --definition")
 }
 
 // file reads a definition from a file that a template names.
@@ -29,18 +30,21 @@ func (s Source) file(name string, p members, r *resolver) (json.RawMessage, erro
 	shown := safetext.Line(name)
 	switch {
 	case name == "":
-		return nil, s.mismatch("the template does not say which file holds the definition", "name the file with --definition")
+		return nil, s.mismatch("the template does not say which file holds the definition",
+			"name the file with --definition")
 	case remote.MatchString(name), strings.Contains(name, "${"):
 		return nil, s.mismatch("the template takes the definition from "+shown, "name a local copy with --definition")
 	case s.Folder == nil:
-		return nil, s.mismatch("the template takes the definition from the file "+shown, "retrycatch graph --definition "+safetext.Word(shown))
+		return nil, s.mismatch("the template takes the definition from the file "+shown,
+			"retrycatch graph --definition "+safetext.Word(shown))
 	case !fs.ValidPath(local):
-		return nil, s.mismatch("the template takes the definition from a file outside its folder, "+shown, s.draw(shown))
+		return nil, s.mismatch("the template takes the definition from a file outside its folder, "+shown,
+			s.draw(shown))
 	}
 	content, err := readFile(s.Folder, local)
 	if err != nil {
-		return nil, s.mismatch(fmt.Sprintf("the template takes the definition from the file %s, which cannot be read: %v", shown, cause(err)),
-			"name the file with --definition")
+		const unread = "the template takes the definition from the file %s, which cannot be read: %v"
+		return nil, s.mismatch(fmt.Sprintf(unread, shown, cause(err)), "name the file with --definition")
 	}
 	return r.parseFile(content, p)
 }

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	advice = "name a definition in JSON or YAML, the output of `aws stepfunctions describe-state-machine`, or a template"
+	advice = "name a definition in JSON or YAML, the output of `aws stepfunctions describe-state-machine`, " +
+		"or a template"
 
 	describe = "aws stepfunctions describe-state-machine --query definition --output text --state-machine-arn "
 	pipe     = " | retrycatch graph --definition -"
@@ -86,8 +87,8 @@ func (s Source) other(m members) error {
 	case kindOf(m.get("events")) == '[', kindOf(m.get("Events")) == '[', m.isEvent():
 		return s.mismatch("it is the history of an execution", s.inspect())
 	case m.has("executionArn"):
-		return s.mismatch("it is the description of an execution", "aws stepfunctions describe-state-machine-for-execution"+
-			" --query definition --output text --execution-arn "+arn("executionArn")+pipe)
+		return s.mismatch("it is the description of an execution",
+			"aws stepfunctions describe-state-machine-for-execution --query definition --output text --execution-arn "+arn("executionArn")+pipe)
 	case m.has("executions"):
 		return s.mismatch("it is a list of executions", describe+"ARN"+pipe)
 	case kindOf(m.get("stateMachines")) == '[':
@@ -113,12 +114,14 @@ func (s Source) otherText(text []byte) error {
 	case markup.Match(text):
 		return s.mismatch("it is an HTML or XML page", advice)
 	case terraform.Match(text):
-		return s.mismatch("it is Terraform configuration", "name the template file of the definition, or use "+describe+"ARN"+pipe)
+		return s.mismatch("it is Terraform configuration",
+			"name the template file of the definition, or use "+describe+"ARN"+pipe)
 	}
 	return nil
 }
 
 var (
 	markup    = regexp.MustCompile(`(?i)^<(?:!doctype|!--|\?xml|html|head|body|svg)\b`)
-	terraform = regexp.MustCompile(`(?m)^\s*(?:resource|data|module|locals|variable|provider|terraform)\s*(?:"[^"\n]*"\s*)*\{`)
+	terraform = regexp.MustCompile(`(?m)^\s*(?:resource|data|module|locals|variable|provider|terraform)` +
+		`\s*(?:"[^"\n]*"\s*)*\{`)
 )

@@ -24,7 +24,8 @@ func values(data []byte) ([]json.RawMessage, error) {
 		return nil, textErr
 	}
 	if at := directive.FindIndex(text); at != nil {
-		return nil, fmt.Errorf("line %d has a Terraform directive, %s: only Terraform can render it", line(text, at[0]), text[at[0]:at[1]])
+		return nil, fmt.Errorf("line %d has a Terraform directive, %s: only Terraform can render it",
+			line(text, at[0]), safetext.Short(string(text[at[0]:at[1]]), 60))
 	}
 	quoted, quoteErr := quote(text)
 	switch {
@@ -173,7 +174,8 @@ func (q *quoter) word() error {
 	}
 	inObject := len(q.open) > 0 && q.open[len(q.open)-1] == '{' && q.last != ':'
 	if next := bytes.TrimLeft(q.text[end:], " \t\r\n"); inObject && !bytes.HasPrefix(next, []byte(":")) {
-		return fmt.Errorf("line %d: the placeholder %s stands for members of an object, which are needed to draw it", line(q.text, q.at), safetext.Short(string(word), 60))
+		return fmt.Errorf("line %d: the placeholder %s stands for members of an object, which are needed to draw it",
+			line(q.text, q.at), safetext.Short(string(word), 60))
 	}
 	quoted, err := json.Marshal(string(word))
 	q.out.Write(quoted)

@@ -52,7 +52,8 @@ func (s Source) template(m members) (Definition, error) {
 		}
 	}
 	if len(machines) == 0 && len(nested) > 0 {
-		return Definition{}, s.mismatch("it is a template without a state machine, but with nested stacks: "+list(nested), next)
+		return Definition{},
+			s.mismatch("it is a template without a state machine, but with nested stacks: "+list(nested), next)
 	}
 	chosen, err := s.choose(machines)
 	if err != nil {
@@ -61,8 +62,8 @@ func (s Source) template(m members) (Definition, error) {
 	return s.machine(chosen, template{m.get("Mappings")})
 }
 
-// looped returns resources together with those that Fn::ForEach declares. Their logical IDs keep the
-// placeholder for the loop's value.
+// looped returns resources together with those that Fn::ForEach declares. Their logical IDs keep
+// the placeholder for the loop's value.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
 func looped(resources members) members {
 	all := resources
@@ -80,7 +81,8 @@ func looped(resources members) members {
 func (s Source) serverless(stepFunctions json.RawMessage) (Definition, error) {
 	declared := membersOf(stepFunctions).get("stateMachines")
 	if file := anyServerlessFile.FindStringSubmatch(stringOf(declared)); file != nil {
-		return Definition{}, s.mismatch("its state machines are in "+safetext.Line(file[1]), s.draw(safetext.Line(file[1])))
+		name := safetext.Line(file[1])
+		return Definition{}, s.mismatch("its state machines are in "+name, s.draw(name))
 	}
 	return s.serverlessMachines(membersOf(declared))
 }
@@ -104,7 +106,8 @@ func (s Source) serverlessMachines(declared members) (Definition, error) {
 	return s.machine(chosen, template{})
 }
 
-// serverlessFile matches a value that a file holds as a whole, anyServerlessFile also a part of one.
+// serverlessFile matches a value that a file holds as a whole, and anyServerlessFile also a part of
+// one.
 var (
 	serverlessFile    = regexp.MustCompile(`^\$\{file\(([^()]+)\)\}$`)
 	anyServerlessFile = regexp.MustCompile(`^\$\{file\(([^()]+)\)`)
@@ -129,8 +132,8 @@ func (s Source) choose(machines []machine) (machine, error) {
 		return machine{}, &problem.Problem{What: fmt.Sprintf("the template has no state machine %s, only %s",
 			safetext.Line(s.Resource), list(ids)), Next: next + safetext.Word(safetext.Line(ids[0]))}
 	case len(ids) > 1:
-		return machine{}, &problem.Problem{What: fmt.Sprintf("the template has %d state machines: %s", len(ids), list(ids)),
-			Next: next + safetext.Word(safetext.Line(ids[0]))}
+		what := fmt.Sprintf("the template has %d state machines: %s", len(ids), list(ids))
+		return machine{}, &problem.Problem{What: what, Next: next + safetext.Word(safetext.Line(ids[0]))}
 	}
 	return machines[0], nil
 }
