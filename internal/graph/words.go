@@ -40,22 +40,21 @@ func detail(s *asl.State) string {
 // limits lists the limits of a Task or a Map.
 func limits(s *asl.State) []string {
 	var texts []string
-	add := func(before string, n *asl.Number, after string) {
+	add := func(before string, n *asl.Number, unit, after string) {
 		if n != nil {
-			texts = append(texts, before+number(*n, after))
+			texts = append(texts, before+number(*n, unit)+after)
 		}
 	}
 	if s.Type == asl.Map {
 		if s.MaxConcurrency != nil && *s.MaxConcurrency != (asl.Number{}) { // 0 is no limit
-			add("at most ", s.MaxConcurrency, "")
-			texts[len(texts)-1] += " at a time"
+			add("at most ", s.MaxConcurrency, "", " at a time")
 		}
-		add("", s.ToleratedFailureCount, " may fail")
-		add("", s.ToleratedFailurePercentage, "% may fail")
+		add("", s.ToleratedFailureCount, "", " may fail")
+		add("", s.ToleratedFailurePercentage, "", "% may fail")
 		return texts
 	}
-	add("times out after ", s.TimeoutSeconds, " s")
-	add("heartbeat within ", s.HeartbeatSeconds, " s")
+	add("times out after ", s.TimeoutSeconds, " s", "")
+	add("heartbeat within ", s.HeartbeatSeconds, " s", "")
 	return texts
 }
 

@@ -109,6 +109,7 @@ func TestLimits(t *testing.T) {
 		`"Type": "Map", "MaxConcurrency": 0`:                                              "Map · for each item",
 		`"Type": "Map", "MaxConcurrency": "{% $n %}"`:                                     "Map · for each item, at most $n at a time",
 		`"Type": "Map", "ToleratedFailureCount": 3, "ToleratedFailurePercentage": "${P}"`: "Map · for each item, 3 may fail, ${P}% may fail",
+		`"Type": "Map", "ToleratedFailureCountPath": "$.n"`:                               "Map · for each item, $.n may fail",
 		`"Type": "Wait", "Seconds": "${S}"`:                                               "Wait · ${S} s",
 		`"Type": "Wait", "Seconds": 1e300`:                                                "Wait · 1e+300 s",
 	} {
