@@ -69,7 +69,7 @@ func TestAHistoryInAFileIsShownWithoutAWS(t *testing.T) {
 ✓ Change to 200          +4.15 s     0.00 s                                    █
 ✓ Call API               +4.15 s     0.05 s                                    █
 ✓ OK                     +4.20 s     0.00 s                                    █
-  █ attempt or work   · backoff before a retry   ░ waiting   ▒ has no end
+  █ attempt or work   · backoff before a retry   ░ waiting   ▒ unfinished
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
 		t.Errorf("it ends with %d and %q, and what it shows differs (-want +got):\n%s", code, stderr, diff)
@@ -175,7 +175,7 @@ func TestTheDocumentOfAnExecution(t *testing.T) {
 		"started": "2026-01-02T03:04:05Z", "seconds": 0.05, "attempts": 1.0, "stateTransitions": 2.0, "costUsd": 0.00005,
 		"steps": []any{
 			map[string]any{"state": "Call API", "type": "Task", "status": "caught", "started": "2026-01-02T03:04:05Z", "seconds": 0.05, "input": map[string]any{"statuscode": "503"},
-				"output": output, "caught": "ServerUnavailableException", "attempts": []any{map[string]any{"started": "2026-01-02T03:04:05Z", "waitSeconds": 0.0, "seconds": 0.05,
+				"output": output, "caught": "ServerUnavailableException", "attempts": []any{map[string]any{"started": "2026-01-02T03:04:05Z", "waitSeconds": 0.0, "seconds": 0.05, "status": "failed",
 					"error": "ServerUnavailableException", "message": "503 Server Unavailable", "cause": cause}}},
 			map[string]any{"state": "Server Unavailable", "type": "Fail", "status": "failed", "started": "2026-01-02T03:04:05.05Z", "input": output, "previous": 0.0,
 				"error": "ServerUnavailable", "message": "The server is currently unable to handle the request."},

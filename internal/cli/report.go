@@ -7,11 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/asl"
 	"retrycatch/internal/history"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
@@ -84,6 +86,7 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	var drawer picture.Drawer
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
 		shown := &p.Executions[i]
+		e = e.WithFailures(failures(uses[i].Definition))
 		*shown = view.PageExecution{Scenario: scenario.Of(e), Execution: e}
 		var err error
 		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
@@ -124,6 +127,20 @@ func (a *app) sayWithoutGraph(executions []view.PageExecution) {
 			which = fmt.Sprintf("%s, the first %s", view.Counted(len(names), "execution"), names[0])
 		}
 		a.console.Progress("There is no graph of %s: %s", which, safetext.Line(strings.TrimPrefix(reason, noGraph)))
+	}
+}
+
+// failures returns the errors that a definition gives its Fail states. An expression has none yet.
+func failures(definition []byte) func(state string) string {
+	read := sync.OnceValue(func() *asl.Definition {
+		d, _ := asl.Parse(definition) // depict says what is wrong with it
+		return d
+	})
+	return func(state string) string {
+		if d := read(); d != nil && d.State(state) != nil && !strings.HasPrefix(d.State(state).Error, "{%") {
+			return d.State(state).Error
+		}
+		return ""
 	}
 }
 

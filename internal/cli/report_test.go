@@ -180,3 +180,17 @@ func TestOptionsOfAReportThatAreWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	definition := `{"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Literal"},
+		"B": {"Type": "Fail", "Error": "{% $states.input.e %}"}, "C": {"Type": "Fail", "ErrorPath": "$.e"}}}`
+	for state, want := range map[string]string{"A": "Literal", "B": "", "C": "", "D": ""} {
+		if got := failures([]byte(definition))(state); got != want {
+			t.Errorf("the error of %s is %q, expected %q", state, got, want)
+		}
+	}
+	if got := failures([]byte("{"))("A"); got != "" {
+		t.Errorf("without a definition, the error is %q", got)
+	}
+}

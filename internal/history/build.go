@@ -39,20 +39,26 @@ type end struct {
 // progress is the builder's own record of a step.
 type progress struct {
 	exited   bool // also if its exit event is missing
+	caught   bool
 	aborted  bool
-	failed   bool
+	failed   bool      // for good: what is around it failed with it
+	over     bool      // a Parallel or a Map whose attempt failed, and no other has begun
 	redriven bool      // since its last attempt
 	replaced bool      // by another step in the same state, which a redrive entered
 	ends     int       // how often the execution had ended when something last began in it
 	stopped  time.Time // when it was aborted, or left without an exit event
+	touched  time.Time // the last event in it, or in a step inside
+	link     int64     // the ID of the event that led to it
 	within   int       // the index of its parent's attempt, or none
-	err      string    // the last, which nothing has overcome
+	culprits []int     // of each attempt, as far as known: the step inside whose failure ended it, or none
+	faulty   bool      // it has an error that nothing has overcome
+	err      string    // its name, if any event names it
 	cause    Cause
 }
 
 // build makes the execution of events in any order: AWS gives the newest first when asked to, and their IDs say what came
 // after what. Without IDs it is the order that they have.
-func build(events []Event) Execution {
+func build(events []Event, failure func(state string) string) Execution {
 	byID := func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }
 	numbered := !slices.ContainsFunc(events, func(e Event) bool { return e.ID < 1 })
 	if numbered && !slices.IsSortedFunc(events, byID) {
@@ -62,6 +68,9 @@ func build(events []Event) Execution {
 	b.Status, b.Events = types.ExecutionStatusRunning, events
 	for i := range events {
 		b.add(&events[i])
+	}
+	if failure != nil {
+		b.define(failure)
 	}
 	b.conclude()
 	if numbered {
@@ -90,25 +99,23 @@ func (b *builder) add(event *Event) {
 		from = b.last
 		from.gap = event.Previous != 0
 	}
-	at, kind := from, kindOf(event.Type)
-	if kind.container != "" {
-		at = b.containerOf(kind.container, from)
+	h := happening{Event: *event, kind: kindOf(event.Type), from: from, at: from}
+	if h.container != "" {
+		h.at = b.containerOf(h)
 	}
-	if kind.do != nil {
-		at = kind.do(b, happening{Event: *event, kind: kind, from: from, at: at})
+	at := h.at
+	if h.do != nil {
+		at = h.do(b, h)
 	}
-	if at.step != none && !strings.HasPrefix(string(event.Type), "Execution") {
-		event.State = b.Steps[at.step].State
-	}
-	b.positions[event.ID], b.last = at, at
-}
-
-// containerOf returns the innermost Parallel or Map around a position that has not been left.
-func (b *builder) containerOf(kind string, from position) position {
-	for step := from.step; step != none; step = b.Steps[step].Parent {
-		if b.Steps[step].Type == kind && !b.progress[step].exited {
-			return position{step: step, iteration: none}
+	if !strings.HasPrefix(string(event.Type), "Execution") {
+		if at.step != none {
+			event.State = b.Steps[at.step].State
+		} else {
+			event.State = h.details().state
+		}
+		for step := at.step; step != none; step = b.Steps[step].Parent {
+			b.progress[step].touched = event.Time
 		}
 	}
-	return from
+	b.positions[event.ID], b.last = at, at
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -13,11 +14,11 @@ func (b *builder) conclude() {
 		step, p := &b.Steps[i], b.progress[i]
 		whole := b.around(i)
 		switch {
-		case p.exited && step.Caught != "":
+		case p.exited && p.caught:
 			step.Status = StepCaught
-		case p.exited || whole.succeeded && p.err == "":
+		case p.exited || whole.succeeded && !p.faulty:
 			step.Status = StepSucceeded
-		case p.failed || step.Type == "Fail" || whole.over && p.err != "" && !p.aborted && !whole.cutOff:
+		case p.failed || step.Type == "Fail" || whole.over && p.faulty && !p.aborted && !whole.cutOff && !whole.blamed:
 			step.Status, step.Error, step.Cause = StepFailed, p.err, p.cause
 		case p.aborted || whole.over:
 			step.Status = StepAborted
@@ -27,6 +28,7 @@ func (b *builder) conclude() {
 		if step.Exited.IsZero() && step.Status != StepRunning {
 			step.Stopped = b.stop(i, whole)
 		}
+		b.stopAttempts(i)
 	}
 }
 
@@ -37,6 +39,7 @@ type surroundings struct {
 	at        time.Time // since then
 	succeeded bool      // so its last step did too, and only that step's exit event is missing
 	cutOff    bool      // from outside, not by a failure in the execution
+	blamed    bool      // on a step that is known
 }
 
 // or returns the surroundings that ended first, and the inner ones if both ended at the same time.
@@ -59,10 +62,11 @@ func (b *builder) around(i int) (s surroundings) {
 	if step.Parent == none {
 		return s
 	}
-	parent := b.Steps[step.Parent]
+	parent, culprits := b.Steps[step.Parent], b.progress[step.Parent].culprits
 	if p.within != none {
 		if attempt := parent.Attempts[p.within]; !attempt.End.IsZero() {
-			s = s.or(surroundings{over: true, at: attempt.End, succeeded: attempt.Error == ""})
+			blamed := p.within < len(culprits) && culprits[p.within] != none
+			s = s.or(surroundings{over: true, at: attempt.End, succeeded: !attempt.Failed, blamed: blamed})
 		}
 	}
 	if parent.Status != StepRunning {
@@ -70,6 +74,32 @@ func (b *builder) around(i int) (s surroundings) {
 			succeeded: parent.Status == StepSucceeded, cutOff: parent.Status == StepAborted})
 	}
 	return s
+}
+
+// stopAttempts sets when the attempts of a step were over for which no event says so: with the end of
+// the execution or of the step, or with the next attempt if that is earlier.
+func (b *builder) stopAttempts(i int) {
+	step := &b.Steps[i]
+	over := latest(step.Exited, step.Stopped)
+	for n := range step.Attempts {
+		attempt := &step.Attempts[n]
+		if !attempt.End.IsZero() {
+			continue
+		}
+		at := over
+		if next := slices.IndexFunc(step.Pauses, func(p Pause) bool { return !p.From.Before(attempt.Start) }); next >= 0 {
+			at = step.Pauses[next].From
+		}
+		last := n == len(step.Attempts)-1
+		if !last && (at.IsZero() || step.Attempts[n+1].Start.Before(at)) {
+			at = step.Attempts[n+1].Start
+		}
+		if last && at.Equal(over) && step.Status == StepSucceeded {
+			attempt.End = at
+		} else {
+			attempt.Stopped = at
+		}
+	}
 }
 
 // stop returns the time when a step without an exit event was over.

@@ -36,8 +36,8 @@ func (e Event) Details() json.RawMessage {
 
 // details are the parts of an event's details that this package reads. They have the same names whatever the event.
 type details struct {
-	name, input, output, err, cause string
-	index                           int
+	name, state, input, output, err, cause string
+	index                                  int
 }
 
 // details reads an event's details. Any event may come without them, or with others than expected, and then they are
@@ -64,6 +64,8 @@ func (d *details) text(name string) *string {
 	switch name {
 	case "name":
 		return &d.name
+	case "state":
+		return &d.state
 	case "input":
 		return &d.input
 	case "output":

@@ -25,7 +25,7 @@ func TestDetails(t *testing.T) {
 			if got != want {
 				t.Errorf("it reads %+v, and from the JSON %s %+v", got, e.Details(), want)
 			}
-			for _, field := range []string{"name", "input", "output", "error", "cause"} {
+			for _, field := range []string{"name", "state", "input", "output", "error", "cause"} {
 				if text := got.text(field); *text != "" {
 					*seen.text(field) = *text
 				}
@@ -33,7 +33,7 @@ func TestDetails(t *testing.T) {
 			seen.index = max(seen.index, got.index)
 		})
 	}
-	want := details{name: "Name", input: "Input", output: "Output", err: "Error", cause: "Cause", index: 7}
+	want := details{name: "Name", state: "State", input: "Input", output: "Output", err: "Error", cause: "Cause", index: 7}
 	if diff := cmp.Diff(want, seen, cmp.AllowUnexported(details{})); diff != "" {
 		t.Errorf("all structures together have other details (-want +got):\n%s", diff)
 	}

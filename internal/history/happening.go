@@ -1,7 +1,6 @@
 package history
 
 import (
-	"cmp"
 	"strings"
 	"time"
 
@@ -21,19 +20,21 @@ func (b *builder) start(h happening) position {
 	return h.at
 }
 
-// end ends the execution. A failure is that of the step that led here, and of all that it is inside of.
+// end ends the execution. A failure is that of the step that led here or that the cause names, and of
+// all that it is inside of. Its error is the one that left the outermost of these.
 func (b *builder) end(h happening) position {
 	d := h.details()
 	b.ends = append(b.ends, end{h.Time, h.status})
 	b.End, b.Status, b.Output, b.Error, b.Cause = h.Time, h.status, d.output, d.err, d.cause
+	if i := h.at.step; h.status == types.ExecutionStatusSucceeded && i != none && b.progress[i].err == "" {
+		b.progress[i].failed, b.progress[i].faulty = false, false
+	}
 	if h.status != types.ExecutionStatusFailed {
 		return h.at
 	}
-	for i := h.at.step; i != none && !b.progress[i].exited; i = b.Steps[i].Parent {
-		p := &b.progress[i]
-		if p.failed = true; p.err == "" {
-			p.err, p.cause = d.err, NewCause(d.cause)
-		}
+	h.at.step = b.failing(h, d)
+	if outermost := b.blame(h.at.step, none, h.Time); outermost != none {
+		b.name(outermost, d.err, NewCause(d.cause), true)
 	}
 	return h.at
 }
@@ -58,7 +59,7 @@ func (b *builder) revive(step int) {
 			p.redriven = true
 			b.pause(i)
 		}
-		p.ends, p.failed, p.aborted = len(b.ends), false, false
+		p.ends, p.failed, p.over, p.aborted = len(b.ends), false, false, false
 	}
 }
 
@@ -84,10 +85,24 @@ func (b *builder) replace(i int) {
 	}
 }
 
-// leave records that a step without an exit event was left: the next one has begun.
-func (b *builder) leave(i int, at time.Time) {
+// leave records that a step was left, with or without an exit event: what happened in it is over. A
+// catcher puts the error that it takes into the output.
+func (b *builder) leave(i int, at time.Time, output string) {
 	step, p := &b.Steps[i], &b.progress[i]
-	if p.exited, p.stopped = true, at; !p.redriven {
+	if p.redriven {
+		p.exited, p.stopped = true, at
+		return
+	}
+	if inner := b.reported(i, output).step; inner != none {
+		p.faulty = true
+		b.blame(inner, i, at)
+	}
+	p.exited, p.stopped = true, at
+	b.settle(i, at)
+	if p.faulty {
+		p.caught = true
+		err := b.reported(i, output)
+		b.name(i, err.name, err.cause, false)
 		step.Caught = p.err
 	}
 }
@@ -111,7 +126,7 @@ func (b *builder) enter(h happening) position {
 			step.Parent, step.Iteration = before.Parent, before.Iteration
 			// Branches run at the same time: only a link shows that both steps are in the same branch.
 			if sure := step.Parent == none || h.Previous != 0 && !h.from.gap; sure && !left && !again {
-				b.leave(h.from.step, h.Time)
+				b.leave(h.from.step, h.Time, d.input)
 			}
 			if !h.from.gap && !h.from.redriven {
 				step.Previous = h.from.step
@@ -121,7 +136,8 @@ func (b *builder) enter(h happening) position {
 		within = b.underWay(step.Parent)
 	}
 	b.Steps = append(b.Steps, step)
-	b.progress = append(b.progress, progress{ends: len(b.ends), within: within})
+	b.progress = append(b.progress, progress{ends: len(b.ends), within: within, link: h.Previous,
+		faulty: step.Type == "Fail"})
 	return position{step: len(b.Steps) - 1, iteration: none}
 }
 
@@ -137,32 +153,40 @@ func (b *builder) underWay(step int) int {
 	return none
 }
 
-// exit leaves the state of this name, around the position that led here.
+// exit leaves the state of this name.
 func (b *builder) exit(h happening) position {
 	d := h.details()
-	for i := h.from.step; i != none; i = b.Steps[i].Parent {
-		if step := &b.Steps[i]; step.State == d.name && !b.progress[i].exited {
-			b.revive(i)
-			p := &b.progress[i]
-			if step.Exited, step.Output, p.exited = h.Time, d.output, true; !p.redriven {
-				step.Caught = p.err
-			}
-			return position{step: i, iteration: none}
-		}
+	i := b.find(d.name, "", h)
+	if i == none {
+		return h.at
 	}
-	return h.at
+	b.revive(i)
+	if from := h.from.step; b.open(i) != nil && b.encloses(i, from) && b.progress[from].faulty {
+		b.blame(from, i, h.Time) // no event says that the Parallel or the Map failed
+	}
+	b.leave(i, h.Time, d.output)
+	b.Steps[i].Exited, b.Steps[i].Output = h.Time, d.output
+	return position{step: i, iteration: none}
 }
 
-// begin begins an attempt.
+// begin begins an attempt. Where no event ended the one before, as of a Parallel or a Map that is
+// retried, that one failed with the last event in it.
 func (b *builder) begin(h happening) position {
+	if h.at.step != none && !b.progress[h.at.step].redriven && b.open(h.at.step) != nil {
+		b.endFailed(h, b.progress[h.at.step].touched)
+	}
 	b.attempt(h)
 	h.at.redriven = false
 	return h.at
 }
 
-// attempt begins an attempt in a step. It returns nil outside of every state.
+// attempt begins an attempt in a step. It returns nil outside of every state, and in one that does no work.
 func (b *builder) attempt(h happening) *Attempt {
 	if h.at.step == none {
+		return nil
+	}
+	switch b.Steps[h.at.step].Type {
+	case "Pass", "Choice", "Wait", "Succeed", "Fail":
 		return nil
 	}
 	b.revive(h.at.step)
@@ -171,25 +195,39 @@ func (b *builder) attempt(h happening) *Attempt {
 	if n := len(step.Attempts); n > 0 && !step.Attempts[n-1].End.IsZero() && !p.redriven {
 		attempt.Backoff = h.Time.Sub(step.Attempts[n-1].End)
 	}
-	p.redriven, p.err, p.cause = false, "", Cause{}
+	p.redriven, p.faulty, p.err, p.cause = false, false, "", Cause{}
 	step.Attempts = append(step.Attempts, attempt)
 	return &step.Attempts[len(step.Attempts)-1]
 }
 
+// open returns the last attempt of a step if it has not ended, or nil.
+func (b *builder) open(i int) *Attempt {
+	if attempts := b.Steps[i].Attempts; len(attempts) > 0 {
+		if last := &attempts[len(attempts)-1]; last.End.IsZero() {
+			return last
+		}
+	}
+	return nil
+}
+
 // running returns the attempt that an event ends. Work that cannot even be scheduled counts as an
-// attempt. A redrive resumes a Parallel or a Map without an event.
+// attempt, but a Parallel or a Map that never started has none. A redrive resumes these without an event.
 func (b *builder) running(h happening) *Attempt {
 	if h.at.step == none {
 		return nil
 	}
-	if attempts := b.Steps[h.at.step].Attempts; len(attempts) > 0 {
-		if last := &attempts[len(attempts)-1]; last.End.IsZero() && !b.progress[h.at.step].redriven {
-			return last
-		}
+	redriven := b.progress[h.at.step].redriven
+	if last := b.open(h.at.step); last != nil && !redriven {
+		return last
 	}
-	redriven := h.container != "" && b.progress[h.at.step].redriven
+	if h.container == "" {
+		return b.attempt(h)
+	}
+	if !redriven {
+		return nil
+	}
 	attempt := b.attempt(h)
-	if redriven {
+	if attempt != nil {
 		attempt.Start = b.resumed
 	}
 	return attempt
@@ -198,40 +236,8 @@ func (b *builder) running(h happening) *Attempt {
 func (b *builder) succeed(h happening) position {
 	if attempt := b.running(h); attempt != nil {
 		attempt.End, attempt.Output = h.Time, h.details().output
-		b.progress[h.at.step].err, b.progress[h.at.step].cause = "", Cause{}
-	}
-	return h.at
-}
-
-func (b *builder) fail(h happening) position {
-	if attempt := b.running(h); attempt != nil {
-		b.fault(h)
-		p := b.progress[h.at.step]
-		attempt.End, attempt.Error, attempt.Cause = h.Time, p.err, p.cause
-	}
-	return h.at
-}
-
-// fault keeps the error of a state, which a retrier, a catcher or nothing takes. That of a Parallel or Map is the error of
-// what failed in it.
-func (b *builder) fault(h happening) position {
-	if h.at.step == none {
-		return h.at
-	}
-	d, p := h.details(), &b.progress[h.at.step]
-	if inner := b.progress[h.from.step]; d.err == "" && h.from.step != h.at.step && inner.err != "" {
-		p.err, p.cause = inner.err, inner.cause
-	}
-	if d.err != "" || p.err == "" {
-		p.err, p.cause = cmp.Or(d.err, h.err), NewCause(d.cause)
-	}
-	return h.at
-}
-
-func (b *builder) abort(h happening) position {
-	if h.at.step != none {
 		p := &b.progress[h.at.step]
-		p.aborted, p.stopped = true, h.Time
+		p.faulty, p.err, p.cause = false, "", Cause{}
 	}
 	return h.at
 }
@@ -242,10 +248,4 @@ func (b *builder) iterate(h happening) position {
 		h.at.iteration = h.details().index
 	}
 	return h.at
-}
-
-// failIteration hands the error of an item's last step on to the Map.
-func (b *builder) failIteration(h happening) position {
-	b.fault(h)
-	return b.iterate(h)
 }

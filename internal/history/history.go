@@ -37,8 +37,8 @@ type Step struct {
 	Pauses   []Pause   // in order, before its end
 	Input    string    // JSON
 	Output   string    // JSON
-	Caught   string    // the error that a catcher took
-	Error    string    // the error that none took
+	Caught   string    // the error that a catcher took; empty if no event names it
+	Error    string    // the error that none took; empty if no event names it
 	Cause    Cause     // of Error
 	Attempts []Attempt // of a Task, a Parallel or a Map
 
@@ -64,10 +64,26 @@ const (
 type Attempt struct {
 	Start   time.Time     // when it was scheduled
 	End     time.Time     // zero while it lasts, and of one that was aborted
+	Stopped time.Time     // when it was aborted
 	Backoff time.Duration // between the end of the attempt before and this one; zero for the first, also after a redrive
-	Error   string        // empty for one that succeeded, lasts, or was aborted
+	Failed  bool
+	Error   string // of one that failed; empty if no event names it
 	Cause   Cause
 	Output  string // JSON
+}
+
+// Status returns what has become of the attempt: running, succeeded, failed or aborted.
+func (a Attempt) Status() StepStatus {
+	switch {
+	case a.Failed:
+		return StepFailed
+	case !a.End.IsZero():
+		return StepSucceeded
+	case !a.Stopped.IsZero():
+		return StepAborted
+	default:
+		return StepRunning
+	}
 }
 
 // Pause is the time between an end of the execution that stopped a step, and the redrive that
@@ -116,5 +132,5 @@ func New(events []types.HistoryEvent) Execution {
 	for i := range events {
 		plain[i] = fromSDK(&events[i])
 	}
-	return build(plain)
+	return build(plain, nil)
 }

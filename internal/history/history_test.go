@@ -19,7 +19,7 @@ func at(ms int) time.Time { return awsstub.Start.Add(time.Duration(ms) * time.Mi
 // failed is an attempt that lasts as long as all of them, and fails.
 func failed(start int, backoff time.Duration, name, message string) Attempt {
 	text := `{"errorMessage":"` + message + `","errorType":"` + name + `"}`
-	return Attempt{Start: at(start), End: at(start + 50), Backoff: backoff, Error: name, Cause: Cause{Text: text, Message: message, Type: name}}
+	return Attempt{Start: at(start), End: at(start + 50), Backoff: backoff, Failed: true, Error: name, Cause: Cause{Text: text, Message: message, Type: name}}
 }
 
 // caught is the output of a state that such an error leaves.
@@ -134,12 +134,13 @@ func TestNew(t *testing.T) {
 	t.Parallel()
 	var none types.HistoryEvent
 	started := Attempt{Start: at(0)}
-	short := Attempt{Start: at(0), End: at(0), Error: "States.TaskFailed"}
+	short := Attempt{Start: at(0), End: at(0), Failed: true}
+	cut := Attempt{Start: at(0), Stopped: at(0)}
 	aborted := types.HistoryEvent{ExecutionAbortedEventDetails: &types.ExecutionAbortedEventDetails{Cause: aws.String("enough")}}
 	denied := types.HistoryEvent{LambdaFunctionScheduleFailedEventDetails: &types.LambdaFunctionScheduleFailedEventDetails{
 		Error: aws.String("Lambda.AccessDeniedException"), Cause: aws.String("may not")}}
 	deniedAt := func(ms int, backoff time.Duration) Attempt {
-		return Attempt{Start: at(ms), End: at(ms), Backoff: backoff, Error: "Lambda.AccessDeniedException", Cause: Cause{Text: "may not", Message: "may not"}}
+		return Attempt{Start: at(ms), End: at(ms), Backoff: backoff, Failed: true, Error: "Lambda.AccessDeniedException", Cause: Cause{Text: "may not", Message: "may not"}}
 	}
 	running, redriven := Execution{Status: "RUNNING"}, Execution{Status: "RUNNING", Redrives: 1}
 	tests := []struct {
@@ -154,7 +155,7 @@ func TestNew(t *testing.T) {
 		{"an attempt that lasts", begun().Attempt().Events, ends(running, StepRunning, started)},
 		{"an attempt that waits for its next", begun().Fail(tooMany, tooManyMessage).Events, ends(running, StepRunning, failed(0, 0, tooMany, tooManyMessage))},
 		{"aborted without details", begun().Attempt().Event("ExecutionAborted", none).Events,
-			ends(Execution{Status: "ABORTED", End: at(0)}, StepAborted, started)},
+			ends(Execution{Status: "ABORTED", End: at(0)}, StepAborted, cut)},
 		{"aborted for a reason", begun().Event("TaskStateAborted", none).Event("ExecutionAborted", aborted).Events,
 			ends(Execution{Status: "ABORTED", Cause: "enough", End: at(0)}, StepAborted)},
 		{"an execution out of time", begun().Event("ExecutionTimedOut", types.HistoryEvent{
@@ -173,7 +174,7 @@ func TestNew(t *testing.T) {
 			ends(redriven, StepRunning, failed(0, 0, down, downMessage))},
 		{"an aborted attempt has no end from which to count a wait", begun().Attempt().Event("ExecutionAborted", none).After(time.Hour).
 			Event("ExecutionRedriven", none).Attempt().Events,
-			paused(ends(redriven, StepRunning, started, Attempt{Start: at(3600_000)}), Pause{From: at(0), To: at(3600_000)})},
+			paused(ends(redriven, StepRunning, cut, Attempt{Start: at(3600_000)}), Pause{From: at(0), To: at(3600_000)})},
 		{"kinds of events that say nothing of steps", begun().Event("MapRunRedriven", none).Event("EvaluationFailed", none).Event("TaskSubmitted", none).
 			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, ends(running, StepRunning)},
 		{"states without details", []types.HistoryEvent{{Type: "TaskStateEntered", Timestamp: aws.Time(at(0))}, {Type: "TaskStateExited", Timestamp: aws.Time(at(1))}},
@@ -216,10 +217,10 @@ func TestEveryWayInWhichAnAttemptFails(t *testing.T) {
 			t.Parallel()
 			attempt := func(name, cause string) Execution {
 				return ends(Execution{Status: "RUNNING"}, StepRunning,
-					Attempt{Start: at(0), End: at(1000), Error: name, Cause: Cause{Text: cause, Message: cause}})
+					Attempt{Start: at(0), End: at(1000), Failed: true, Error: name, Cause: Cause{Text: cause, Message: cause}})
 			}
 			requireExecution(t, attempt("Named", "why"), New(begun().Attempt().After(time.Second).Event(kind, event).Events))
-			unnamed := "States.TaskFailed"
+			unnamed := ""
 			if strings.HasSuffix(kind, "TimedOut") {
 				unnamed = "States.Timeout"
 			}
@@ -232,7 +233,7 @@ func TestATimeoutHasANameAndNoCause(t *testing.T) {
 	t.Parallel()
 	timeout := types.HistoryEvent{LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: aws.String("States.Timeout")}}
 	got := New(begun().Attempt().After(time.Second).Event("LambdaFunctionTimedOut", timeout).Events)
-	requireExecution(t, ends(Execution{Status: "RUNNING"}, StepRunning, Attempt{Start: at(0), End: at(1000), Error: "States.Timeout"}), got)
+	requireExecution(t, ends(Execution{Status: "RUNNING"}, StepRunning, Attempt{Start: at(0), End: at(1000), Failed: true, Error: "States.Timeout"}), got)
 }
 
 func TestNewCause(t *testing.T) {

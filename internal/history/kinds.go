@@ -11,17 +11,14 @@ type kind struct {
 	do        func(*builder, happening) position // returns where the event belongs
 	container string                             // the type of the state that the event is about: Parallel or Map
 	status    types.ExecutionStatus              // of the execution that it ends
-	err       string                             // the name of an error that the event does not name itself
+	err       string                             // the error that AWS documents for an event that names none
+	again     bool                               // ends or begins an attempt of the container
 }
 
-// The names of errors that Step Functions reports by itself:
+// timedOut is the error of work that took too long:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-const (
-	taskFailed   = "States.TaskFailed"
-	timedOut     = "States.Timeout"
-	branchFailed = "States.BranchFailed"
-	evaluation   = "States.QueryEvaluationError"
-)
+// No other kind of event stands for one error.
+const timedOut = "States.Timeout"
 
 // kinds is what Step Functions' sixty kinds of events mean:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
@@ -38,40 +35,41 @@ var kinds = map[types.HistoryEventType]kind{
 
 	"LambdaFunctionScheduled":      {do: (*builder).begin},
 	"LambdaFunctionSucceeded":      {do: (*builder).succeed},
-	"LambdaFunctionFailed":         {do: (*builder).fail, err: taskFailed},
-	"LambdaFunctionScheduleFailed": {do: (*builder).fail, err: taskFailed},
-	"LambdaFunctionStartFailed":    {do: (*builder).fail, err: taskFailed},
+	"LambdaFunctionFailed":         {do: (*builder).fail},
+	"LambdaFunctionScheduleFailed": {do: (*builder).fail},
+	"LambdaFunctionStartFailed":    {do: (*builder).fail},
 	"LambdaFunctionTimedOut":       {do: (*builder).fail, err: timedOut},
 
 	"TaskScheduled":    {do: (*builder).begin},
 	"TaskSucceeded":    {do: (*builder).succeed},
-	"TaskFailed":       {do: (*builder).fail, err: taskFailed},
-	"TaskStartFailed":  {do: (*builder).fail, err: taskFailed},
-	"TaskSubmitFailed": {do: (*builder).fail, err: taskFailed},
+	"TaskFailed":       {do: (*builder).fail},
+	"TaskStartFailed":  {do: (*builder).fail},
+	"TaskSubmitFailed": {do: (*builder).fail},
 	"TaskTimedOut":     {do: (*builder).fail, err: timedOut},
 
 	"ActivityScheduled":      {do: (*builder).begin},
 	"ActivitySucceeded":      {do: (*builder).succeed},
-	"ActivityFailed":         {do: (*builder).fail, err: taskFailed},
-	"ActivityScheduleFailed": {do: (*builder).fail, err: taskFailed},
+	"ActivityFailed":         {do: (*builder).fail},
+	"ActivityScheduleFailed": {do: (*builder).fail},
 	"ActivityTimedOut":       {do: (*builder).fail, err: timedOut},
 
-	"ParallelStateStarted":   {do: (*builder).begin, container: "Parallel"},
-	"ParallelStateSucceeded": {do: (*builder).succeed, container: "Parallel"},
-	"ParallelStateFailed":    {do: (*builder).fail, container: "Parallel", err: branchFailed},
-	"MapStateStarted":        {do: (*builder).begin, container: "Map"},
-	"MapStateSucceeded":      {do: (*builder).succeed, container: "Map"},
-	"MapStateFailed":         {do: (*builder).fail, container: "Map", err: taskFailed},
+	"ParallelStateStarted":   {do: (*builder).begin, container: "Parallel", again: true},
+	"ParallelStateSucceeded": {do: (*builder).succeed, container: "Parallel", again: true},
+	"ParallelStateFailed":    {do: (*builder).failAll, container: "Parallel", again: true},
+	"MapStateStarted":        {do: (*builder).begin, container: "Map", again: true},
+	"MapStateSucceeded":      {do: (*builder).succeed, container: "Map", again: true},
+	"MapStateFailed":         {do: (*builder).failAll, container: "Map", again: true},
+	"MapRunFailed":           {do: (*builder).fault, container: "Map"},
 	"MapIterationStarted":    {do: (*builder).iterate, container: "Map"},
 	"MapIterationSucceeded":  {do: (*builder).iterate, container: "Map"},
-	"MapIterationFailed":     {do: (*builder).failIteration, container: "Map", err: taskFailed},
+	"MapIterationFailed":     {do: (*builder).failIteration, container: "Map"},
 	"MapIterationAborted":    {do: (*builder).iterate, container: "Map"},
 
 	"TaskStateAborted":     {do: (*builder).abort},
 	"WaitStateAborted":     {do: (*builder).abort},
-	"ParallelStateAborted": {do: (*builder).abort, container: "Parallel"},
-	"MapStateAborted":      {do: (*builder).abort, container: "Map"},
-	"EvaluationFailed":     {do: (*builder).fault, err: evaluation},
+	"ParallelStateAborted": {do: (*builder).abort},
+	"MapStateAborted":      {do: (*builder).abort},
+	"EvaluationFailed":     {do: (*builder).failEvaluation},
 }
 
 // What the names of events end with that enter or leave a state of any type. What they begin with is the type.

@@ -46,16 +46,16 @@ func TestStepsAreToldApartByTheLinksOfTheirEvents(t *testing.T) {
 			[]string{"RUNNING", "0 Pass A running, from -", "1 Pass A succeeded, from -"}, nil},
 		{"an iteration that is aborted with its Map", events("1 0 ExecutionStarted", "2 1 MapStateEntered Each", "3 2 MapStateStarted", "4 3 MapIterationStarted Each",
 			"5 4 TaskStateEntered Work", "6 5 TaskScheduled", "7 6 TaskStateAborted", "8 7 MapIterationAborted Each", "9 8 MapStateAborted", "10 9 ExecutionAborted"),
-			[]string{"ABORTED", "0 Map Each aborted, from -; lasts after 0s", "1 Task Work aborted, from -, in 0[1]; lasts after 0s"}, nil},
+			[]string{"ABORTED", "0 Map Each aborted, from -; aborted at 6ms after 0s", "1 Task Work aborted, from -, in 0[1]; aborted at 1ms after 0s"}, nil},
 		{"the branch of a Parallel that goes on in a redrive", events("1 0 ExecutionStarted", "2 1 ParallelStateEntered Both", "3 2 ParallelStateStarted", "4 3 TaskStateEntered Work",
 			"5 4 TaskScheduled", "6 5 TaskFailed", "7 6 ParallelStateFailed", "8 7 ExecutionFailed", "9 8 ExecutionRedriven", "10 9 TaskStateEntered Work", "11 10 TaskScheduled"),
-			[]string{"RUNNING", "0 Parallel Both running, from -; 4ms after 0s States.TaskFailed",
-				`1 Task Work failed, from -, in 0, caught "", failed "States.TaskFailed"; 1ms after 0s States.TaskFailed`, "2 Task Work running, from -, in 0; lasts after 0s"}, nil},
+			[]string{"RUNNING", "0 Parallel Both running, from -; failed in 4ms after 0s",
+				"1 Task Work failed, from -, in 0; failed in 1ms after 0s", "2 Task Work running, from -, in 0; lasts after 0s"}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			e := build(test.events)
+			e := build(test.events, nil)
 			if diff := cmp.Diff(test.want, inLines(e)); diff != "" {
 				t.Errorf("the course differs (-want +got):\n%s", diff)
 			}

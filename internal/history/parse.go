@@ -51,7 +51,7 @@ func Parse(data []byte) (Execution, error) {
 		return Execution{}, &FormatError{Reason: "its list of events is empty"}
 	}
 	newestFirst := events[0].ID > events[len(events)-1].ID
-	e := build(events)
+	e := build(events, nil)
 	if last := e.Events[len(e.Events)-1].ID; more && last > 0 && !newestFirst {
 		e.Missing = append(e.Missing, Span{First: last + 1})
 	}

@@ -48,14 +48,25 @@ func inLines(e Execution) []string {
 			line += fmt.Sprintf(", caught %q, failed %q", s.Caught, s.Error)
 		}
 		for _, a := range s.Attempts {
-			line += fmt.Sprintf("; %v after %v %s", a.End.Sub(a.Start).Round(0), a.Backoff, a.Error)
-			if a.End.IsZero() {
-				line = line[:strings.LastIndex(line, ";")] + fmt.Sprintf("; lasts after %v", a.Backoff)
-			}
+			line += "; " + inWords(a)
 		}
 		lines = append(lines, strings.TrimSpace(line))
 	}
 	return lines
+}
+
+// inWords says how an attempt went.
+func inWords(a Attempt) string {
+	switch a.Status() {
+	case StepRunning:
+		return fmt.Sprintf("lasts after %v", a.Backoff)
+	case StepAborted:
+		return fmt.Sprintf("aborted at %v after %v", a.Stopped.Sub(a.Start), a.Backoff)
+	case StepFailed:
+		return strings.TrimSpace(fmt.Sprintf("failed in %v after %v %s", a.End.Sub(a.Start), a.Backoff, a.Error))
+	default:
+		return fmt.Sprintf("%v after %v", a.End.Sub(a.Start), a.Backoff)
+	}
 }
 
 func TestParse(t *testing.T) {
@@ -71,35 +82,35 @@ func TestParse(t *testing.T) {
 			"1 Task Left succeeded, from -, in 0; 60ms after 0s",
 			"2 Pass Right succeeded, from -, in 0",
 			"3 Pass Right Again succeeded, from 2, in 0",
-			`4 Map Each caught, from 0, caught "ServerUnavailableException", failed ""; 80ms after 0s ServerUnavailableException`,
-			`5 Task Item failed, from -, in 4[0], caught "", failed "ServerUnavailableException"; 50ms after 0s ServerUnavailableException`,
+			`4 Map Each caught, from 0, caught "ServerUnavailableException", failed ""; failed in 80ms after 0s ServerUnavailableException`,
+			`5 Task Item failed, from -, in 4[0], caught "", failed "ServerUnavailableException"; failed in 50ms after 0s ServerUnavailableException`,
 			"6 Task Item succeeded, from -, in 4[1]; 60ms after 0s",
 			`7 Fail Give Up failed, from 4, caught "", failed "GaveUp"`,
 		}, nil},
 		{"parallel-fails", []string{
 			"FAILED ServerUnavailableException",
-			`0 Parallel Fan Out failed, from -, caught "", failed "ServerUnavailableException"; 70ms after 0s ServerUnavailableException`,
-			`1 Task Left failed, from -, in 0, caught "", failed "ServerUnavailableException"; 60ms after 0s ServerUnavailableException`,
+			`0 Parallel Fan Out failed, from -, caught "", failed "ServerUnavailableException"; failed in 70ms after 0s ServerUnavailableException`,
+			`1 Task Left failed, from -, in 0, caught "", failed "ServerUnavailableException"; failed in 60ms after 0s ServerUnavailableException`,
 			"2 Wait Right aborted, from -, in 0",
 		}, nil},
 		{"redriven", []string{
 			"SUCCEEDED",
-			"0 Task Call API succeeded, from -; 60ms after 0s TooManyRequestsException; 60ms after 1s TooManyRequestsException; " +
-				"60ms after 0s TooManyRequestsException; 60ms after 1s",
+			"0 Task Call API succeeded, from -; failed in 60ms after 0s TooManyRequestsException; failed in 60ms after 1s TooManyRequestsException; " +
+				"failed in 60ms after 0s TooManyRequestsException; 60ms after 1s",
 			"1 Pass OK succeeded, from 0",
 		}, nil},
 		{"redriven-state-entered-again", []string{
 			"RUNNING",
-			`0 Task Call API failed, from -, caught "", failed "TooManyRequestsException"; 60ms after 0s TooManyRequestsException; 60ms after 1s TooManyRequestsException`,
+			`0 Task Call API failed, from -, caught "", failed "TooManyRequestsException"; failed in 60ms after 0s TooManyRequestsException; failed in 60ms after 1s TooManyRequestsException`,
 			"1 Task Call API running, from -; lasts after 0s",
 		}, nil},
 		{"timed-out", []string{
 			"TIMED_OUT States.Timeout",
-			"0 Task Call API aborted, from -; 3.01s after 0s States.Timeout; lasts after 1s",
+			"0 Task Call API aborted, from -; failed in 3.01s after 0s States.Timeout; aborted at 980ms after 1s",
 		}, nil},
 		{"aborted", []string{"ABORTED", "0 Wait Wait and Try Later aborted, from -"}, nil},
 		{"unknown-kinds", []string{"SUCCEEDED", "0 Dream Dream succeeded, from -"}, nil},
-		{"end-missing", []string{"RUNNING", "0 Task Call API running, from -; 60ms after 0s TooManyRequestsException"}, []Span{{First: 6}}},
+		{"end-missing", []string{"RUNNING", "0 Task Call API running, from -; failed in 60ms after 0s TooManyRequestsException"}, []Span{{First: 6}}},
 		{"beginning-missing", []string{"FAILED TooManyRequestsException"}, []Span{{First: 1, Last: 2}}},
 	}
 	for _, test := range tests {
@@ -279,7 +290,7 @@ func FuzzParse(f *testing.F) {
 		events := slices.Clone(whole.Events)
 		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 		kept := random.IntN(len(events) + 1)
-		requireSound(t, build(events[:kept]), kept)
+		requireSound(t, build(events[:kept], nil), kept)
 	})
 }
 
@@ -293,7 +304,7 @@ func requireSound(t *testing.T, e Execution, events int) {
 		if s.Previous < none || s.Previous >= i || s.Parent < none || s.Parent >= i || s.Iteration < none || s.Iteration > none && s.Parent == none {
 			t.Errorf("step %d comes from %d, in %d[%d]", i, s.Previous, s.Parent, s.Iteration)
 		}
-		if s.Status == "" || (s.Status == StepCaught) != (s.Caught != "") || s.Status != StepFailed && s.Error != "" {
+		if s.Status == "" || s.Status != StepCaught && s.Caught != "" || s.Status != StepFailed && s.Error != "" {
 			t.Errorf("step %d is %q, caught %q, failed %q", i, s.Status, s.Caught, s.Error)
 		}
 		for _, p := range s.Timeline(e.End) {

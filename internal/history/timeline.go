@@ -22,7 +22,8 @@ type Part struct {
 	Start  time.Time
 	End    time.Time
 	Open   bool   // it still lasts, or it was cut off
-	Error  string // the error that ended it
+	Failed bool   // an error ended it
+	Error  string // its name, if any event names it
 }
 
 // Timeline returns the parts of a step in order. A part that still lasts extends to the given time.
@@ -43,8 +44,8 @@ func (s Step) Timeline(until time.Time) []Part {
 			parts = append(parts, part(PartBackoff, i+1, s.Attempts[i-1].End, attempt.Start))
 		}
 		p := part(PartAttempt, i+1, attempt.Start, attempt.End)
-		if p.Error = attempt.Error; attempt.End.IsZero() {
-			p = part(PartAttempt, i+1, attempt.Start, s.cut(i, over))
+		if p.Failed, p.Error = attempt.Failed, attempt.Error; attempt.End.IsZero() {
+			p = part(PartAttempt, i+1, attempt.Start, cmp.Or(attempt.Stopped, over))
 			p.Open = true
 		}
 		parts = append(parts, p)
@@ -66,6 +67,7 @@ func (s Step) plain(over time.Time) (parts []Part) {
 	}
 	last := part(kind, 0, from, over)
 	last.Open, last.Error = s.unfinished(), cmp.Or(s.Error, s.Caught)
+	last.Failed = s.Status == StepFailed || s.Status == StepCaught
 	return append(parts, last)
 }
 
@@ -78,7 +80,7 @@ func (s Step) after(over time.Time) []Part {
 		p.Open = s.unfinished()
 		return []Part{p}
 	}
-	if last.Error == "" || !s.unfinished() {
+	if !last.Failed || !s.unfinished() {
 		return nil
 	}
 	p := part(PartBackoff, len(s.Attempts)+1, last.End, over)
@@ -88,22 +90,6 @@ func (s Step) after(over time.Time) []Part {
 
 // unfinished reports whether a step still lasts or was cut off.
 func (s Step) unfinished() bool { return s.Status == StepRunning || s.Status == StepAborted }
-
-// cut returns the end of the i-th attempt, which has no event for it: the end of the execution, or
-// the start of the next attempt if that is earlier.
-func (s Step) cut(i int, over time.Time) time.Time {
-	start := s.Attempts[i].Start
-	for _, pause := range s.Pauses {
-		if !pause.From.Before(start) {
-			over = pause.From
-			break
-		}
-	}
-	if i+1 < len(s.Attempts) && s.Attempts[i+1].Start.Before(over) {
-		return s.Attempts[i+1].Start
-	}
-	return over
-}
 
 // part returns a part that does not end before it starts.
 func part(kind PartKind, number int, start, end time.Time) Part {

@@ -3,6 +3,7 @@
 package scenario
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -87,8 +88,8 @@ func visits(e history.Execution) []Visit {
 		for i, attempt := range step.Attempts {
 			switch {
 			case isLambdaRetry(step, i):
-			case attempt.Error != "":
-				visit.Failed = append(visit.Failed, attempt.Error)
+			case attempt.Failed:
+				visit.Failed = append(visit.Failed, cmp.Or(attempt.Error, "failed"))
 			default:
 				visit.Passes = true
 			}

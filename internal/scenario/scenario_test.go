@@ -93,8 +93,10 @@ func TestCheckSaysWhatDiffers(t *testing.T) {
 		{"a retry for Lambda in place of one for the API", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = throttled },
 			[]string{"the path is Call API [TooManyRequestsException, TooManyRequestsException]" +
 				" → Wait and Try Later → Change to 200 → Call API [succeeded] → OK, expected " + course429}},
-		{"a last attempt that succeeds where it must fail", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Error = "" },
+		{"a last attempt that succeeds where it must fail", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
 			[]string{"the path is Call API [succeeded] → Server Unavailable, expected " + course503}},
+		{"an error without a name", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Error = "" },
+			[]string{"the path is Call API [failed] → Server Unavailable, expected " + course503}},
 		{"states in another order", "429", func(e *history.Execution) { e.Steps[1], e.Steps[2] = e.Steps[2], e.Steps[1] },
 			[]string{"the path is Call API [TooManyRequestsException, TooManyRequestsException, TooManyRequestsException]" +
 				" → Change to 200 → Wait and Try Later → Call API [succeeded] → OK, expected " + course429}},

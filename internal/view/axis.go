@@ -24,7 +24,7 @@ var (
 	strokeFailed  = stroke{"failed", "█", "failed"}
 	strokeBackoff = stroke{"backoff", "·", "backoff before a retry"}
 	strokeWait    = stroke{"wait", "░", "waiting"}
-	strokeLasting = stroke{"lasting", "▒", "has no end"}
+	strokeLasting = stroke{"lasting", "▒", "unfinished"}
 
 	strokes = []stroke{strokeWork, strokeFailed, strokeBackoff, strokeWait, strokeLasting}
 )
@@ -36,7 +36,7 @@ func strokeOf(p history.Part) stroke {
 		return strokeBackoff
 	case p.Open:
 		return strokeLasting
-	case p.Error != "":
+	case p.Failed:
 		return strokeFailed
 	case p.Kind == history.PartWait:
 		return strokeWait

@@ -27,7 +27,7 @@ func TestAxis(t *testing.T) {
 		return history.Step{Type: "Task", Status: history.StepRunning, Attempts: attempts}
 	}
 	failed := try(1, 2, 0)
-	failed.Error = "E"
+	failed.Failed = true
 	tests := map[string]struct {
 		step history.Step
 		want string

@@ -26,7 +26,7 @@ func changes(before, now history.Execution) []string {
 			if started && n > 0 {
 				say(attempt.Start, "%s: %s", printable(step.State), attemptName(n, attempt))
 			}
-			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Error != "" {
+			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Failed {
 				say(attempt.End, "%s: %s", printable(step.State), attemptFailed(n, attempt))
 			}
 		}

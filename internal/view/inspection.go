@@ -44,7 +44,7 @@ func (i Inspection) Text(c *Console) {
 		say("%s %s", mark(step), strings.TrimRight(line, " "))
 		indent := strings.Repeat("  ", depth[n]+2)
 		for n, attempt := range step.Attempts {
-			if len(step.Attempts) > 1 || attempt.Error != "" {
+			if len(step.Attempts) > 1 || attempt.Failed {
 				say("%s", ansi.Truncate(indent+attemptLine(n, attempt), width, "…"))
 			}
 		}

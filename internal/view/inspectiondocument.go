@@ -52,7 +52,8 @@ type (
 	attemptDocument struct {
 		Started     time.Time `json:"started"`
 		WaitSeconds float64   `json:"waitSeconds"`
-		Seconds     *float64  `json:"seconds,omitempty"` // absent if it has no end
+		Seconds     *float64  `json:"seconds,omitempty"` // absent while it runs, and if it was aborted
+		Status      string    `json:"status"`
 		Error       string    `json:"error,omitempty"`
 		Message     string    `json:"message,omitempty"`
 		Cause       string    `json:"cause,omitempty"`
@@ -102,7 +103,7 @@ func newStepDocument(step history.Step) stepDocument {
 		Previous: number(step.Previous), Parent: number(step.Parent), Iteration: number(step.Iteration)}
 	for _, attempt := range step.Attempts {
 		d.Attempts = append(d.Attempts, attemptDocument{Started: attempt.Start, WaitSeconds: attempt.Backoff.Seconds(),
-			Seconds: secondsOf(attempt.Start, attempt.End), Error: attempt.Error, Message: attempt.Cause.Message,
+			Seconds: secondsOf(attempt.Start, attempt.End), Status: string(attempt.Status()), Error: attempt.Error, Message: attempt.Cause.Message,
 			Cause: attempt.Cause.Text, Output: value(attempt.Output)})
 	}
 	return d

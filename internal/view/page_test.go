@@ -207,7 +207,7 @@ func TestPageBars(t *testing.T) {
 		step history.Step
 		want []pageBar
 	}{
-		"retry": {history.Step{Attempts: []history.Attempt{{Start: second(0), End: second(1), Error: "E"}, {Start: second(3), End: second(4), Backoff: 2 * time.Second}}},
+		"retry": {history.Step{Attempts: []history.Attempt{{Start: second(0), End: second(1), Failed: true, Error: "E"}, {Start: second(3), End: second(4), Backoff: 2 * time.Second}}},
 			[]pageBar{{"failed", 0, 10}, {"backoff", 10, 20}, {"work", 30, 10}}},
 		"wait":                 {history.Step{Type: "Wait", Entered: second(5), Exited: second(10)}, []pageBar{{"wait", 50, 50}}},
 		"wait that lasts":      {history.Step{Type: "Wait", Entered: second(8), Status: history.StepRunning}, []pageBar{{"lasting", 80, 20}}},

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -101,14 +102,14 @@ func historyRows(e history.Execution) [][]string {
 				state = "  " + attemptName(n, attempt)
 			}
 			what := short(attempt.Output)
-			if attempt.Error != "" {
-				what = failure(attempt.Error, attempt.Cause)
+			if attempt.Failed {
+				what = cmp.Or(failure(attempt.Error, attempt.Cause), "failed")
 			}
 			add(state, attempt.Start, attempt.End, what)
 		}
 	}
 	return append(rows, []string{"", offset(e.End, e.Start), "",
-		strings.TrimSuffix(outcome(e)+": "+printable(e.Cause), ": ")})
+		joined(outcome(e), printable(e.Cause))})
 }
 
 // short cuts a text off for a table. --output json has the whole text.

@@ -22,7 +22,7 @@ func after(milliseconds int) time.Time {
 // retried returns an execution that failed once, was retried after a second, and then caught.
 func retried() history.Execution {
 	failure := func(from, to int, backoff time.Duration) history.Attempt {
-		return history.Attempt{Start: after(from), End: after(to), Backoff: backoff, Error: "TooManyRequestsException",
+		return history.Attempt{Start: after(from), End: after(to), Backoff: backoff, Failed: true, Error: "TooManyRequestsException",
 			Cause: history.NewCause(`{"errorMessage":"429 Too\u001b[31m Many Requests","errorType":"TooManyRequestsException"}`)}
 	}
 	return history.Execution{Status: types.ExecutionStatusFailed, Error: "ServerUnavailable", Cause: "It is down.", Start: start, End: after(1500),

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,13 +46,16 @@ func cost(transitions int) string {
 // outcome writes an execution's status and its error.
 func outcome(e history.Execution) string { return withError(string(e.Status), e.Error) }
 
-func withError(status, err string) string {
-	return strings.TrimSuffix(status+": "+printable(err), ": ")
-}
+func withError(status, err string) string { return joined(status, printable(err)) }
 
 // failure writes an error and its message.
 func failure(err string, cause history.Cause) string {
-	return printable(strings.TrimSuffix(err+": "+cause.Message, ": "))
+	return printable(joined(err, cause.Message))
+}
+
+// joined writes texts with colons between them. It omits those that are empty.
+func joined(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), ": ")
 }
 
 // attemptName names the n-th attempt of a step, from zero, and the backoff before it.
@@ -65,19 +69,21 @@ func attemptName(n int, attempt history.Attempt) string {
 
 // attemptFailed says why the n-th attempt of a step failed, from zero.
 func attemptFailed(n int, attempt history.Attempt) string {
-	return fmt.Sprintf("attempt %d failed: %s", n+1, printable(attempt.Error))
+	return joined(fmt.Sprintf("attempt %d failed", n+1), printable(attempt.Error))
 }
 
 // attemptLine says how the n-th attempt of a step went, from zero.
 func attemptLine(n int, attempt history.Attempt) string {
-	name, took := attemptName(n, attempt), took(attempt.Start, attempt.End)
-	switch {
-	case attempt.End.IsZero():
+	name := attemptName(n, attempt)
+	switch attempt.Status() {
+	case history.StepRunning:
 		return name + ", has no end"
-	case attempt.Error != "":
-		return name + ", failed in " + took + ": " + failure(attempt.Error, attempt.Cause)
+	case history.StepAborted:
+		return name + ", aborted after " + took(attempt.Start, attempt.Stopped)
+	case history.StepFailed:
+		return joined(name+", failed in "+took(attempt.Start, attempt.End), failure(attempt.Error, attempt.Cause))
 	default:
-		return name + ", succeeded in " + took
+		return name + ", succeeded in " + took(attempt.Start, attempt.End)
 	}
 }
 
@@ -85,9 +91,9 @@ func attemptLine(n int, attempt history.Attempt) string {
 func ending(step history.Step) string {
 	switch step.Status {
 	case history.StepCaught:
-		return "caught: " + printable(step.Caught)
+		return joined("caught", printable(step.Caught))
 	case history.StepFailed:
-		return "failed: " + failure(step.Error, step.Cause)
+		return joined("failed", failure(step.Error, step.Cause))
 	case history.StepAborted:
 		return "aborted"
 	default:

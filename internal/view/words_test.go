@@ -20,12 +20,15 @@ func TestAttempt(t *testing.T) {
 		want    string
 	}{
 		"success":         {0, history.Attempt{Start: start, End: end}, "attempt 1, succeeded in 0.05 s"},
-		"failure":         {0, history.Attempt{Start: start, End: end, Error: "E", Cause: history.NewCause("why")}, "attempt 1, failed in 0.05 s: E: why"},
-		"without a cause": {0, history.Attempt{Start: start, End: end, Error: "E"}, "attempt 1, failed in 0.05 s: E"},
+		"failure":         {0, history.Attempt{Start: start, End: end, Failed: true, Error: "E", Cause: history.NewCause("why")}, "attempt 1, failed in 0.05 s: E: why"},
+		"without a cause": {0, history.Attempt{Start: start, End: end, Failed: true, Error: "E"}, "attempt 1, failed in 0.05 s: E"},
+		"without a name":  {0, history.Attempt{Start: start, End: end, Failed: true}, "attempt 1, failed in 0.05 s"},
+		"a cause alone":   {0, history.Attempt{Start: start, End: end, Failed: true, Cause: history.NewCause("why")}, "attempt 1, failed in 0.05 s: why"},
+		"cut off":         {1, history.Attempt{Start: start, Stopped: end, Backoff: time.Second}, "attempt 2, after 1.0 s, aborted after 0.05 s"},
 		"after a backoff": {1, history.Attempt{Start: start, End: end, Backoff: 2 * time.Second}, "attempt 2, after 2.0 s, succeeded in 0.05 s"},
 		"after a redrive": {1, history.Attempt{Start: start, End: end}, "attempt 2, succeeded in 0.05 s"},
 		"lasting":         {2, history.Attempt{Start: start, Backoff: time.Second}, "attempt 3, after 1.0 s, has no end"},
-		"control characters": {0, history.Attempt{Start: start, End: end, Error: "E\x1b", Cause: history.NewCause("w\u202ehy")},
+		"control characters": {0, history.Attempt{Start: start, End: end, Failed: true, Error: "E\x1b", Cause: history.NewCause("w\u202ehy")},
 			"attempt 1, failed in 0.05 s: E : w hy"},
 	}
 	for name, test := range tests {
@@ -47,6 +50,9 @@ func TestWords(t *testing.T) {
 		"RUNNING":                          outcome(history.New(nil)),
 		"FAILED: E ":                       outcome(history.Execution{Status: "FAILED", Error: "E\n"}),
 		"caught: E":                        ending(history.Step{Status: history.StepCaught, Caught: "E"}),
+		"caught":                           ending(history.Step{Status: history.StepCaught}),
+		"failed":                           ending(history.Step{Status: history.StepFailed}),
+		"attempt 1 failed":                 attemptFailed(0, history.Attempt{Failed: true}),
 		"failed: E: why":                   ending(failed),
 		"aborted":                          ending(history.Step{Status: history.StepAborted}),
 		"":                                 ending(history.Step{Status: history.StepRunning}),

@@ -18,7 +18,7 @@ func ResumesAt(definition *asl.Definition, step history.Step) time.Time {
 	if state == nil {
 		return time.Time{}
 	}
-	if last := len(step.Attempts) - 1; last >= 0 && step.Attempts[last].Error != "" {
+	if last := len(step.Attempts) - 1; last >= 0 && step.Attempts[last].Failed {
 		errors := make([]string, len(step.Attempts))
 		for i, attempt := range step.Attempts {
 			errors[i] = attempt.Error

@@ -26,7 +26,7 @@ func TestResumesAt(t *testing.T) {
 	failed := func(errors ...string) history.Step {
 		step := history.Step{State: "Call API", Type: "Task", Status: history.StepRunning, Entered: awsstub.Start}
 		for _, err := range errors {
-			step.Attempts = append(step.Attempts, history.Attempt{Start: awsstub.Start, End: awsstub.Start, Error: err})
+			step.Attempts = append(step.Attempts, history.Attempt{Start: awsstub.Start, End: awsstub.Start, Failed: true, Error: err})
 		}
 		step.Attempts[len(errors)-1].End = awsstub.Start.Add(time.Minute)
 		return step
@@ -54,7 +54,7 @@ func TestResumesAt(t *testing.T) {
 			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
 		{"an attempt that lasts after one that failed", definition,
 			in("Call API", "Task", history.StepRunning,
-				history.Attempt{Start: awsstub.Start, End: awsstub.Start, Error: tooMany},
+				history.Attempt{Start: awsstub.Start, End: awsstub.Start, Failed: true, Error: tooMany},
 				history.Attempt{Start: awsstub.Start}),
 			0},
 		{"a wait", definition, in("Wait and Try Later", "Wait", history.StepRunning), time.Second},

@@ -1,0 +1,167 @@
+package history
+
+import (
+	"cmp"
+	"time"
+)
+
+// fail ends an attempt of a Task.
+func (b *builder) fail(h happening) position {
+	if attempt := b.running(h); attempt != nil {
+		b.fault(h)
+		p := b.progress[h.at.step]
+		attempt.End, attempt.Failed, attempt.Error, attempt.Cause = h.Time, true, p.err, p.cause
+	}
+	return h.at
+}
+
+// failAll ends a Parallel or a Map, and with it its last attempt.
+func (b *builder) failAll(h happening) position {
+	if h.at.step == none || b.Steps[h.at.step].Type != h.container {
+		return h.at
+	}
+	b.running(h) // begins the attempt that a redrive resumed
+	b.endFailed(h, h.Time)
+	b.progress[h.at.step].over = true
+	return h.at
+}
+
+// endFailed ends the attempt of a Parallel or a Map by a failure. The step that led here, if it is
+// inside, is the one that failed. Otherwise it is the last that an item failed with.
+func (b *builder) endFailed(h happening, at time.Time) {
+	b.blame(b.inside(h), h.at.step, at)
+	if d := h.details(); d.err != "" {
+		b.fault(h)
+	}
+	p := &b.progress[h.at.step]
+	p.faulty = true
+	if inner := b.culprit(h.at.step); inner != none && p.err == "" {
+		p.err, p.cause = b.progress[inner].err, b.progress[inner].cause
+	}
+	if last := b.open(h.at.step); last != nil {
+		last.End, last.Failed, last.Error, last.Cause = at, true, p.err, p.cause
+	}
+}
+
+// inside returns the step that led to an event about a Parallel or a Map, if it is inside that and
+// may have failed, or none. One that only comes before, or was cut off, must have an error.
+func (b *builder) inside(h happening) int {
+	from := h.from.step
+	if from == h.at.step || from == none || h.from.gap {
+		return none
+	}
+	if p := &b.progress[from]; !p.faulty && (h.Previous == 0 || p.aborted) {
+		return none
+	}
+	return from
+}
+
+// fault keeps the error of a state, which a retrier, a catcher or nothing takes.
+func (b *builder) fault(h happening) position {
+	if h.at.step == none || h.container != "" && b.Steps[h.at.step].Type != h.container {
+		return h.at
+	}
+	d, p := h.details(), &b.progress[h.at.step]
+	p.faulty, p.err, p.cause = true, cmp.Or(d.err, h.err), NewCause(d.cause)
+	return h.at
+}
+
+// failEvaluation is about the state that it names. Its link skips the event that entered that state.
+func (b *builder) failEvaluation(h happening) position {
+	if d := h.details(); d.state != "" {
+		h.at = position{step: b.find(d.state, d.cause, h), iteration: none}
+	}
+	if h.at.step != none && b.progress[h.at.step].exited {
+		return h.at
+	}
+	return b.fault(h)
+}
+
+// failIteration is about an item of a Map that failed with the step that led here.
+func (b *builder) failIteration(h happening) position {
+	if h.at.step != none && b.Steps[h.at.step].Type == h.container {
+		b.blame(b.inside(h), h.at.step, h.Time)
+	}
+	return b.iterate(h)
+}
+
+// blame says of a step, and of the Parallels and Maps around it up to another one, that they failed
+// for good, each with the error of the one inside. It returns the outermost.
+func (b *builder) blame(step, until int, at time.Time) int {
+	inner := none
+	for i := step; i != until && i != none; i = b.Steps[i].Parent {
+		p := &b.progress[i]
+		if p.exited {
+			continue
+		}
+		p.failed, p.faulty = true, true
+		if inner != none {
+			b.accuse(i, inner)
+			if p.err == "" {
+				p.err, p.cause = b.progress[inner].err, b.progress[inner].cause
+			}
+		}
+		if last := b.open(i); last != nil && !p.redriven {
+			last.End, last.Failed, last.Error, last.Cause = at, true, p.err, p.cause
+		}
+		inner = i
+	}
+	if inner != none && until != none {
+		b.accuse(until, inner)
+	}
+	return inner
+}
+
+// accuse records the step whose failure ends the last attempt of a Parallel or a Map.
+func (b *builder) accuse(container, inner int) {
+	p := &b.progress[container]
+	for len(p.culprits) < len(b.Steps[container].Attempts) {
+		p.culprits = append(p.culprits, none)
+	}
+	if n := len(p.culprits); n > 0 {
+		p.culprits[n-1] = inner
+	}
+}
+
+// culprit returns the step whose failure ended the last attempt of a Parallel or a Map, or none.
+func (b *builder) culprit(container int) int {
+	if n := len(b.Steps[container].Attempts); n > 0 && n == len(b.progress[container].culprits) {
+		return b.progress[container].culprits[n-1]
+	}
+	return none
+}
+
+// name names the error of a step, and of the steps inside that it comes from, where no event named
+// it before. The name of what left the step itself may replace another one.
+func (b *builder) name(i int, err string, cause Cause, replace bool) {
+	for ; i != none && err != ""; i = b.culprit(i) {
+		p := &b.progress[i]
+		if p.err != "" && p.err != err && !replace {
+			return
+		}
+		if p.err != err || p.cause.Text == "" {
+			p.err, p.cause = err, cause
+		}
+		if n := len(b.Steps[i].Attempts); n > 0 {
+			last := &b.Steps[i].Attempts[n-1]
+			if last.Failed && last.Error == "" {
+				last.Error, last.Cause = err, cause
+			}
+		}
+		replace = false
+	}
+}
+
+// settle ends the last attempt of a step that was left, if no event did: what led here failed in
+// it, or nothing did.
+func (b *builder) settle(i int, at time.Time) {
+	last, p := b.open(i), &b.progress[i]
+	if last == nil {
+		return
+	}
+	inner := b.culprit(i)
+	if p.faulty = p.faulty || inner != none; inner != none && p.err == "" {
+		p.err, p.cause = b.progress[inner].err, b.progress[inner].cause
+	}
+	last.End, last.Failed, last.Error, last.Cause = at, p.faulty, p.err, p.cause
+}

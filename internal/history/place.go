@@ -1,0 +1,177 @@
+package history
+
+import (
+	"strconv"
+	"strings"
+)
+
+// stateIn returns the state that AWS names in the cause of an error of its own, and the ID of the
+// event that entered it. They are empty and zero if it names none.
+func stateIn(cause string) (state string, entered int64) {
+	rest, ok := strings.CutPrefix(cause, "An error occurred while ")
+	if !ok {
+		return "", 0
+	}
+	if _, rest, ok = strings.Cut(rest, " the state '"); !ok {
+		return "", 0
+	}
+	if name, id, ok := strings.Cut(rest, enteredAt); ok {
+		digits, _, _ := strings.Cut(id, ")")
+		entered, _ = strconv.ParseInt(digits, 10, 64)
+		return name, entered
+	}
+	state, _, _ = strings.Cut(rest, "'")
+	return state, 0
+}
+
+// enteredAt stands between the name of a state in a cause and the event that entered it.
+const enteredAt = "' (entered at the event id #"
+
+// mentionsState reports whether an output may contain a cause that names a state.
+func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
+
+// find returns the step in a state of this name that an event is about, or none: the step that its
+// cause names, the one around the event that led here, the one that the same event led to, or the
+// last that is under way.
+func (b *builder) find(state, cause string, h happening) int {
+	if name, id := stateIn(cause); id != 0 && name == state {
+		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {
+			return at.step
+		}
+	}
+	for i := h.from.step; i != none; i = b.Steps[i].Parent {
+		if b.Steps[i].State == state && !b.progress[i].exited {
+			return i
+		}
+	}
+	last := none
+	for i := len(b.Steps) - 1; i >= 0; i-- {
+		if b.Steps[i].State != state || b.progress[i].exited || b.progress[i].failed || !b.alive(i) {
+			continue
+		}
+		if b.progress[i].link == h.Previous {
+			return i
+		}
+		if last == none {
+			last = i
+		}
+	}
+	return last
+}
+
+// failing returns the step that a failure of the execution comes from: the one that its cause names,
+// or the one that led here. A Fail state may repeat the cause of an error that was caught.
+func (b *builder) failing(h happening, d details) int {
+	if from := h.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
+		return from
+	}
+	if state, id := stateIn(d.cause); state != "" {
+		at, known := b.positions[id]
+		if !known {
+			at.step = b.find(state, "", h)
+		}
+		if at.step != none && b.Steps[at.step].State == state && b.alive(at.step) {
+			return at.step
+		}
+	}
+	return h.at.step
+}
+
+// encloses reports whether a step is inside a Parallel or a Map.
+func (b *builder) encloses(container, step int) bool {
+	for i := step; i > container; {
+		if i = b.Steps[i].Parent; i == container {
+			return true
+		}
+	}
+	return false
+}
+
+// alive reports whether a step and all that it is inside of are under way, as far as events say.
+func (b *builder) alive(i int) bool {
+	for ; i != none; i = b.Steps[i].Parent {
+		p := b.progress[i]
+		if p.exited || p.ends < len(b.ends)-1 {
+			return false
+		}
+		parent := b.Steps[i].Parent
+		if parent != none && p.within != none && p.within != len(b.Steps[parent].Attempts)-1 {
+			return false
+		}
+	}
+	return true
+}
+
+// containerOf returns the Parallel or Map around an event that the event is about: the innermost that
+// has not been left. The event of an item names its Map. One that begins or ends an attempt is not
+// about a state that has failed for good, and hardly about one whose attempt has failed already.
+func (b *builder) containerOf(h happening) position {
+	name := ""
+	if !h.again {
+		name = h.details().name
+	}
+	over, other := none, none
+	for i := h.from.step; i != none; i = b.Steps[i].Parent {
+		p := b.progress[i]
+		switch {
+		case b.Steps[i].Type != h.container || p.exited || h.again && p.failed:
+		case name != "" && b.Steps[i].State != name:
+			other = max(other, i)
+		case h.again && p.over:
+			over = max(over, i)
+		default:
+			return position{step: i, iteration: none}
+		}
+	}
+	if i := max(over, other); i != none {
+		return position{step: i, iteration: none}
+	}
+	return h.from
+}
+
+// abort is about a step that was cut off. Where a failure beside it did this, the event is linked to
+// that failure, and nothing names the step.
+func (b *builder) abort(h happening) position {
+	kind := strings.TrimSuffix(string(h.Type), "StateAborted")
+	at := b.cutOff(kind, h)
+	if at == none {
+		return h.at
+	}
+	if p := &b.progress[at]; !p.failed {
+		p.aborted, p.stopped = true, h.Time
+	}
+	return position{step: at, iteration: none}
+}
+
+// cutOff returns the step of a type that an event aborts: one in the item that the event before names,
+// the one that led here, or another one that is under way beside it. A step in a backoff, or around
+// the one that led here, comes last.
+func (b *builder) cutOff(kind string, h happening) int {
+	from := h.from.step
+	aborted := func(i int) bool { return b.Steps[i].Type == kind && !b.progress[i].aborted && b.alive(i) }
+	if item := b.last; item.iteration != none && item.step != none && item.step != from {
+		for i := len(b.Steps) - 1; i > item.step; i-- {
+			if b.Steps[i].Parent == item.step && b.Steps[i].Iteration == item.iteration && aborted(i) {
+				return i
+			}
+		}
+	}
+	if from != none && aborted(from) && !b.progress[from].faulty {
+		return from
+	}
+	around := map[int]bool{}
+	for i := from; i != none; i = b.Steps[i].Parent {
+		around[i] = true
+	}
+	for i := len(b.Steps) - 1; i >= 0; i-- {
+		if !around[i] && b.Steps[i].Parent != none && !b.progress[i].faulty && aborted(i) {
+			return i
+		}
+	}
+	for i := from; i != none; i = b.Steps[i].Parent {
+		if aborted(i) {
+			return i
+		}
+	}
+	return none
+}

@@ -1,0 +1,133 @@
+package history
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// recorded makes a history of lines: an ID, the ID of the event before, a type, and details as name=value.
+// Angle brackets may stand around a value. An event's time is its ID in milliseconds.
+func recorded(lines ...string) []Event {
+	var all []Event
+	for _, line := range lines {
+		fields := strings.SplitN(line, " ", 4)
+		e := Event{Type: types.HistoryEventType(fields[2])}
+		e.ID, _ = strconv.ParseInt(fields[0], 10, 64)
+		e.Previous, _ = strconv.ParseInt(fields[1], 10, 64)
+		e.Time = at(int(e.ID))
+		details := map[string]any{}
+		for rest := strings.Join(fields[3:], ""); rest != ""; {
+			name, value, _ := strings.Cut(rest, "=")
+			if text, quoted := strings.CutPrefix(value, "<"); quoted {
+				value, rest, _ = strings.Cut(text, ">")
+			} else {
+				value, rest, _ = strings.Cut(value, " ")
+			}
+			rest = strings.TrimSpace(rest)
+			if details[name] = value; name == "index" {
+				details[name], _ = strconv.Atoi(value)
+			}
+		}
+		if len(details) > 0 {
+			e.json, _ = json.Marshal(details)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// story is each step in a line: where it is, its status, its error and its attempts.
+func story(e Execution) []string {
+	var lines []string
+	for _, s := range e.Steps {
+		line := s.State
+		if s.Parent != none {
+			line = e.Steps[s.Parent].State + "/" + line
+		}
+		if s.Iteration != none {
+			line += fmt.Sprintf("[%d]", s.Iteration)
+		}
+		line += " " + string(s.Status)
+		if err := s.Caught + s.Error; err != "" {
+			line += " " + err
+		}
+		if s.Cause.Text != "" {
+			line += " (" + s.Cause.Text + ")"
+		}
+		if s.Type == "Wait" && s.Status == StepAborted {
+			line += fmt.Sprintf(", stopped at %d", s.Stopped.Sub(at(0)).Milliseconds())
+		}
+		for i, a := range s.Attempts {
+			line += fmt.Sprintf("; %d", a.Start.Sub(at(0)).Milliseconds())
+			if end := latest(a.End, a.Stopped); !end.IsZero() {
+				line += fmt.Sprintf("-%d", end.Sub(at(0)).Milliseconds())
+			}
+			line += " " + string(a.Status())
+			if a.Error != "" {
+				line += " " + a.Error
+			}
+			if i > 0 && a.Backoff > 0 {
+				line += fmt.Sprintf(" after %d", a.Backoff.Milliseconds())
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// TestMeaningOfParts takes each history while it is being recorded, and with one event missing.
+func TestMeaningOfParts(t *testing.T) {
+	t.Parallel()
+	for name, test := range meanings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n := range test.events {
+				requireTrue(t, build(recorded(test.events[:n]...), nil))
+				requireTrue(t, build(recorded(slices.Delete(slices.Clone(test.events), n, n+1)...), nil))
+			}
+		})
+	}
+}
+
+// requireTrue holds an execution against its events: it invents no error, no attempt and no end, and
+// nothing that is over still lasts.
+func requireTrue(t *testing.T, e Execution) {
+	t.Helper()
+	requireSound(t, e, len(e.Events))
+	var recorded strings.Builder
+	for _, event := range e.Events {
+		fmt.Fprintln(&recorded, event.Type, string(event.Details()))
+	}
+	known := func(err string) bool {
+		return strings.Contains(recorded.String(), err) || err == timedOut && strings.Contains(recorded.String(), "TimedOut")
+	}
+	for i, s := range e.Steps {
+		over := s.Status != StepRunning
+		if !over && e.Ended() {
+			t.Errorf("step %d (%s) runs in an execution that is over", i, s.State)
+		}
+		if over == (s.Exited.IsZero() && s.Stopped.IsZero()) {
+			t.Errorf("step %d (%s) is %s, exited at %v, stopped at %v", i, s.State, s.Status, s.Exited, s.Stopped)
+		}
+		if !known(s.Error) || !known(s.Caught) {
+			t.Errorf("step %d (%s) has the error %q, caught %q", i, s.State, s.Error, s.Caught)
+		}
+		if len(s.Attempts) > 0 && s.Type != "Task" && s.Type != "Map" && s.Type != "Parallel" {
+			t.Errorf("step %d (%s) has attempts", i, s.State)
+		}
+		for n, a := range s.Attempts {
+			if a.Status() == StepRunning && (over || n < len(s.Attempts)-1) {
+				t.Errorf("attempt %d of step %d (%s, %s) lasts", n+1, i, s.State, s.Status)
+			}
+			if !known(a.Error) || a.Error != "" && !a.Failed || !a.End.IsZero() && !a.Stopped.IsZero() {
+				t.Errorf("attempt %d of step %d (%s) is %+v", n+1, i, s.State, a)
+			}
+		}
+	}
+}
