@@ -1,0 +1,47 @@
+package outfile
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// replaceable reports whether a new file can be put in the place of an open one without a loss: of
+// other hard links, of special bits of its mode, or of attributes such as an access control list.
+func replaceable(file *os.File, name string, info os.FileInfo) bool {
+	there, err := os.Lstat(name)
+	if err != nil || !os.SameFile(there, info) { // /dev/fd may name a file that has lost its name
+		return false
+	}
+	status, ok := info.Sys().(*syscall.Stat_t)
+	return ok && status.Nlink == 1 && info.Mode() == info.Mode().Perm() && !attributed(file)
+}
+
+// attributed reports whether a file has extended attributes, or whether that is unknown. The label
+// of SELinux does not count: a new file gets one from its folder.
+func attributed(file *os.File) bool {
+	size, err := unix.Flistxattr(int(file.Fd()), nil)
+	if err != nil {
+		return err != unix.ENOTSUP
+	}
+	names := make([]byte, size)
+	size, err = unix.Flistxattr(int(file.Fd()), names)
+	return err != nil || slices.ContainsFunc(bytes.Split(names[:size], []byte{0}), func(name []byte) bool {
+		return len(name) > 0 && string(name) != "security.selinux"
+	})
+}
+
+// keep gives a file the owner and the mode of another one.
+func keep(file *os.File, former os.FileInfo) error {
+	status, ok := former.Sys().(*syscall.Stat_t)
+	if !ok {
+		return os.ErrInvalid
+	}
+	if err := file.Chown(int(status.Uid), int(status.Gid)); err != nil {
+		return err
+	}
+	return file.Chmod(former.Mode().Perm())
+}
