@@ -10,6 +10,7 @@ import (
 )
 
 func main() {
+	cli.SurviveClosedPipes()
 	ctx, stop := cli.Interruptible(context.Background())
 	code := cli.Run(ctx, os.Args[1:], view.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	stop()

@@ -3,10 +3,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +27,7 @@ type app struct {
 	stage   []string // NAME=VALUE, as an option of the deployment, for each --stage
 	project string   // the folder that --project names
 	args    []string // the command line, without the program's name
+	success success  // of a command that did its work
 
 	loaded     *session.Access        // nil until a command needs it
 	executable func() (string, error) // the file of this program: os.Executable
@@ -52,13 +55,37 @@ func (a *app) execute(ctx context.Context, streams view.Streams) int {
 	}
 	root.SetArgs(a.args)
 	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
+	root.SetOut(a.console.Output())
 	root.SetErr(streams.Err)
 	root.AddCommand(a.demo(), a.local(), a.deploy(), a.run(), a.executions(), a.inspect(), a.graph(), a.report(), a.status(), a.destroy())
 	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		return exitDone
+	return a.end(ctx, cmd, err)
+}
+
+// end prints how the command failed, and whether its output was lost. It returns the exit code. A
+// closed pipe loses nothing: a reader such as head has what it wants, and the work alone decides
+// about the exit code.
+func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
+	lost := a.console.OutputErr()
+	if lost != nil && errors.Is(err, lost) { // cobra returns it for its own output
+		err = nil
 	}
+	code := exitDone
+	if err != nil {
+		code = a.explain(ctx, cmd, err)
+	}
+	if lost != nil && !errors.Is(lost, syscall.EPIPE) {
+		if err != nil {
+			a.success = success{}
+		}
+		a.fail(a.unshown(lost), "")
+		code = cmp.Or(code, exitUnable)
+	}
+	return code
+}
+
+// explain prints an error with its next step, and returns its exit code.
+func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 	if !a.working {
 		err = &problem.Problem{What: err.Error(), Next: cmd.CommandPath() + " --help"}
 	}

@@ -66,7 +66,7 @@ func TestAwaitDefinition(t *testing.T) {
 				if len(test.revisions) > 0 {
 					stub.On("SFN.DescribeStateMachineForExecution", test.revisions...)
 				}
-				runs, err := plan(runOptions{scenario: "200"})
+				runs, err := (&app{}).plan(t.Context(), runOptions{scenario: "200"})
 				if err != nil {
 					t.Fatal(err)
 				}

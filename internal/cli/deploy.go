@@ -213,12 +213,10 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 		stacks = append(stacks, view.DeployedStack{Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status),
 			Outputs: found[i].Outputs})
 	}
-	wrong = append(wrong, a.show(stacks, output))
-	if output == outputJSON {
-		return errors.Join(wrong...)
-	}
+	a.show(stacks, output)
+	a.success = success{"the deployment is complete", targets[0].Command("status")}
 	for i, t := range targets {
-		if wrong[i] == nil {
+		if wrong[i] == nil && output == outputText {
 			a.console.Done("%s is %s in %s.", t.stackName, stacks[i].Status, t.place())
 		}
 	}

@@ -28,7 +28,7 @@ func (e ending) open() int { return e.report.Count(teardown.Left) + e.report.Cou
 // endTeardown prints the proof. It reports success only if no resource is left or unknown.
 func (a *app) endTeardown(t *target, e ending) error {
 	shown := view.Teardown{Report: e.report, StackName: t.stackName, AWS: t.AWS}
-	e.err = errors.Join(e.err, a.show(shown, e.options.output))
+	a.show(shown, e.options.output)
 	if e.err != nil || e.open() > 0 {
 		return bad(e.unfinished(t))
 	}
@@ -38,6 +38,7 @@ func (a *app) endTeardown(t *target, e ending) error {
 	if e.report.Stack != nil {
 		a.console.Done("%s", shown.Summary())
 	}
+	a.success = success{"everything is gone", t.destroyCommand(e.options)}
 	return nil
 }
 

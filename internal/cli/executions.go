@@ -85,7 +85,8 @@ func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 		}
 		a.console.Hint(none, next)
 	}
-	return a.show(list, o.output)
+	a.show(list, o.output)
+	return nil
 }
 
 func (a *app) listExecutions(ctx context.Context, t *target, stateMachine string, o executionsOptions) (

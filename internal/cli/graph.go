@@ -15,6 +15,7 @@ import (
 	"retrycatch/internal/aslfile"
 	"retrycatch/internal/graph"
 	"retrycatch/internal/history"
+	"retrycatch/internal/outfile"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
@@ -25,7 +26,8 @@ type graphOptions struct {
 	execution  string // whose way is drawn; empty for none
 	definition string // a file, or - for standard input; empty for the deployed state machine's
 	resource   string // the state machine's logical ID in a template
-	out        string // a file; empty for standard output
+	out        string // a file, or - for standard output; empty for a drawing in the terminal
+	format     string // of the picture; empty for that of the file's name
 }
 
 func (a *app) graph() *cobra.Command {
@@ -40,7 +42,9 @@ func (a *app) graph() *cobra.Command {
 	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the way that this execution took: a name, an ARN, or "+latest)
 	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in this file (JSON, YAML, describe-state-machine's output or a template), or - for standard input; AWS is not asked")
 	cmd.Flags().StringVar(&o.resource, "definition-resource", "", "with --definition: the logical ID of the state machine in a template of several")
-	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this file, which ends in "+strings.Join(formats(), ", "))
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this file, or to standard output for -")
+	cmd.Flags().StringVar(&o.format, "format", "", "format of the picture: "+strings.Join(formats(), ", ")+
+		" (default: the ending of its file, and svg for - or a pipe)")
 	return cmd
 }
 
@@ -55,9 +59,9 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if o.definition == "" && o.resource != "" {
 		return &problem.Problem{What: "--definition-resource names a state machine in a template", Next: "name the template with --definition"}
 	}
-	draw := renderers[strings.ToLower(filepath.Ext(o.out))]
-	if o.out != "" && draw == nil {
-		return &problem.Problem{What: "there is no format for the file " + o.out, Next: "give a name that ends in " + strings.Join(formats(), ", ")}
+	draw, err := a.renderer(o)
+	if err != nil {
+		return err
 	}
 	d, err := a.drawing(ctx, o)
 	if err != nil {
@@ -71,20 +75,41 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(o.out, content); err != nil {
-		return notWritten("the picture", o.out, err)
+	if err := a.writeNamed(ctx, "the picture", o.out, content, 0o666); err != nil {
+		return err
 	}
-	a.console.Progress("%s: %s", o.out, d.title)
+	if !a.console.IsOutput(o.out) {
+		a.console.Progress("%s: %s", o.out, d.title)
+	}
 	return nil
 }
 
-// renderers draw, by the ending of a file's name.
+// renderer returns the renderer of a picture's format, or nil for a drawing in the terminal.
+func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, error), error) {
+	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
+	draw := renderers[cmp.Or(o.format, ending)]
+	switch {
+	case o.out == "" && o.format != "":
+		return nil, &problem.Problem{What: "--format is for a picture", Next: "name its file with -o, or - for standard output"}
+	case o.out == "" || draw != nil:
+		return draw, nil
+	case o.format != "":
+		return nil, &problem.Problem{What: "there is no format " + o.format, Next: "give one of " + strings.Join(formats(), ", ")}
+	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
+		return renderers["svg"], nil
+	default:
+		return nil, &problem.Problem{What: "there is no format for the file " + o.out,
+			Next: "give a name that ends in ." + strings.Join(formats(), ", .") + ", or add --format"}
+	}
+}
+
+// renderers draw a picture in a format.
 var renderers = map[string]func(context.Context, drawing) ([]byte, error){
-	".svg": func(ctx context.Context, d drawing) ([]byte, error) {
+	"svg": func(ctx context.Context, d drawing) ([]byte, error) {
 		return new(picture.Drawer).SVG(ctx, d.Trace, d.title, "graph")
 	},
-	".png": func(ctx context.Context, d drawing) ([]byte, error) { return new(picture.Drawer).PNG(ctx, d.Trace) },
-	".mmd": func(_ context.Context, d drawing) ([]byte, error) { return []byte(d.Mermaid()), nil },
+	"png": func(ctx context.Context, d drawing) ([]byte, error) { return new(picture.Drawer).PNG(ctx, d.Trace) },
+	"mmd": func(_ context.Context, d drawing) ([]byte, error) { return []byte(d.Mermaid()), nil },
 }
 
 func formats() []string { return slices.Sorted(maps.Keys(renderers)) }

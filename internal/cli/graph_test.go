@@ -126,7 +126,7 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		{"a format that went", oneState, []string{"--definition", "-", "-o", "x.dot"}, "there is no format for the file x.dot"},
 		{"a file without a format", "", []string{"-o", "graph"}, "there is no format for the file graph"},
 		{"a file in no folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture " + folder + "/none/x.svg was not written: no such file or directory"},
-		{"a file that is a folder", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: file exists"},
+		{"a file that is a folder", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: is a directory"},
 		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: open " + folder + "/none.json: no such file or directory"},
 		{"a resource of no template", "", []string{"--definition-resource", "M"}, "--definition-resource names a state machine in a template"},
 		{"a history", `{"events": []}`, []string{"--definition", "-"}, "there is no definition to draw on standard input: it is the history of an execution"},
@@ -170,7 +170,7 @@ func TestAnInterruptEndsTheWaitForADefinition(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	never, _ := io.Pipe()
 	interrupt()
-	if _, err := readAll(ctx, never); !errors.Is(err, context.Canceled) {
+	if _, err := readAll(ctx, func() ([]byte, error) { return io.ReadAll(never) }); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
 }

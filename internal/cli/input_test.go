@@ -20,13 +20,16 @@ func TestAnInputThatIsNotJSONIsPointedAt(t *testing.T) {
 		"something after the value":                 {`{} x`, `unexpected 'x' (U+0078) at line 1, character 4`, "one JSON value"},
 		"an early end":                              {`{"a":`, "it ends before its value does", "one JSON value"},
 		"an early end after a letter of two bytes":  {`"é`, "it ends before its value does", "one JSON value"},
-		"nothing":                 {"", "it is empty", "one JSON value"},
-		"nothing but white space": {" \n\t", "it is empty", "one JSON value"},
-		"a control character":     {"\"\x1b[31m\"", `unexpected '\x1b' (U+001B) at line 1, character 2`, "one JSON value"},
+		"invalid UTF-8":                             {"{\n\"é\": \"\xe9\"}", "line 2 is not UTF-8 text: it has the byte 0xE9 at character 7", "iconv"},
+		"a raw NUL":                                 {"\"a\x00\"", `unexpected '\x00' (U+0000) at line 1, character 3`, "one JSON value"},
+		"a byte too many":                           {`"` + strings.Repeat("é", maxInput/2-1) + `x"`, "262145 bytes in UTF-8, and Step Functions takes at most 262144", "S3"},
+		"nothing":                                   {"", "it is empty", "one JSON value"},
+		"nothing but white space":                   {" \n\t", "it is empty", "one JSON value"},
+		"a control character":                       {"\"\x1b[31m\"", `unexpected '\x1b' (U+001B) at line 1, character 2`, "one JSON value"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := parseInput(test.input)
+			_, err := parseInput([]byte(test.input))
 			p := (*problem.Problem)(nil)
 			if !errors.As(err, &p) {
 				t.Fatalf("got %v, expected a problem", err)
@@ -43,9 +46,10 @@ func TestAnInputThatIsNotJSONIsPointedAt(t *testing.T) {
 
 func TestAnyJSONIsAnInput(t *testing.T) {
 	t.Parallel()
-	for _, input := range []string{`{"statuscode":"200"}`, `{}`, `[]`, `null`, `"200"`, ` 200 `, `{"a":{"b":["“"]}}`} {
-		if err := parseInput(input); err != nil {
-			t.Errorf("%s: %v", input, err)
+	for _, input := range []string{`{"statuscode":"200"}`, `{}`, `[]`, `null`, `"200"`, ` 200 `, `{"a":{"b":["“"]}}`,
+		`{"a":1,"a":2}`, `"\ud800"`, `"\u0000"`, `"` + strings.Repeat("é", maxInput/2-1) + `"`} {
+		if got, err := parseInput([]byte(input)); err != nil || got != strings.TrimSpace(input) {
+			t.Errorf("%s gives %s (%v)", input, got, err)
 		}
 	}
 }
@@ -56,7 +60,7 @@ func FuzzParseInputNeverPanics(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input string) {
 		p := (*problem.Problem)(nil)
-		if err := parseInput(input); err != nil && (!errors.As(err, &p) || p.Next == "") {
+		if _, err := parseInput([]byte(input)); err != nil && (!errors.As(err, &p) || p.Next == "") {
 			t.Errorf("%q gives %v, which is no problem with a next step", input, err)
 		}
 	})

@@ -74,16 +74,15 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	switch {
 	case o.events:
 		view.Events{Execution: e}.Text(a.console)
-		return nil
 	case o.hasStep:
 		if err := entered(e, o.step); err != nil {
 			return err
 		}
 		view.Visits{Execution: e, State: o.step}.Text(a.console)
-		return nil
 	default:
-		return a.show(view.Inspection{Execution: e}, o.output)
+		a.show(view.Inspection{Execution: e}, o.output)
 	}
+	return nil
 }
 
 func (a *app) readExecution(ctx context.Context, named string) (history.Execution, error) {

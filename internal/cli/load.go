@@ -120,9 +120,10 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 	if others := scenario.With(l.Runs, scenario.NotAsExpected); len(others) > 0 {
 		l.advice = t.advise(ctx, stack, others[0].Name)
 	}
-	err := a.show(l, output)
+	a.show(l, output)
 	a.adviseConcurrency(l)
-	return errors.Join(err, l.verdict(t, a.with()))
+	a.success = success{"the executions have ended", t.Command("executions")}
+	return l.verdict(t, a.with())
 }
 
 // newest returns the execution that was started last, if any was.

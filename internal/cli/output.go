@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"os"
 
+	"retrycatch/internal/problem"
 	"retrycatch/internal/view"
 )
 
@@ -25,10 +28,44 @@ func (o *outputFlag) Set(value string) error {
 }
 
 // show prints a result in the form that --output names.
-func (a *app) show(r view.Result, output outputFlag) error {
+func (a *app) show(r view.Result, output outputFlag) {
 	if output == outputJSON {
-		return a.console.JSON(r)
+		a.console.JSON(r)
+		return
 	}
 	r.Text(a.console)
-	return nil
+}
+
+// success is the result of a command that did its work.
+type success struct {
+	what string // a clause such as "everything is gone"
+	next string // a command that shows the result again; empty for the same command line
+}
+
+// unshown returns the problem of output that was lost. The work is done all the same.
+func (a *app) unshown(lost error) error {
+	p := &problem.Problem{What: "the output could not be written", Err: reason(lost), Next: a.success.next}
+	if a.success.what != "" {
+		p.What = a.success.what + ", but the result could not be written"
+	}
+	if p.Next == "" {
+		p.Next = a.with()
+	}
+	p.Next = "make room for the output; then " + p.Next
+	return p
+}
+
+// reason returns an error of a file without the file's name.
+func reason(err error) error {
+	for {
+		path, link := (*os.PathError)(nil), (*os.LinkError)(nil)
+		switch {
+		case errors.As(err, &path):
+			err = path.Err
+		case errors.As(err, &link):
+			err = link.Err
+		default:
+			return err
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -40,6 +41,12 @@ type played struct {
 // play runs a command line in an account of its own, with fake time.
 func play(t *testing.T, prepare func(*world), args ...string) played {
 	t.Helper()
+	return playInto(t, func(stdout io.Writer) io.Writer { return stdout }, prepare, args...)
+}
+
+// playInto runs a command line like play, with another standard output.
+func playInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*world), args ...string) played {
+	t.Helper()
 	cli, _ := fakeCDK(t)
 	args = slices.Clone(args)
 	if at := slices.Index(args, reportOut); at >= 0 {
@@ -51,7 +58,7 @@ func play(t *testing.T, prepare func(*world), args ...string) played {
 		w := &world{Account: accountstub.New(t), caller: someone, project: cli.Project}
 		prepare(w)
 		var out, said bytes.Buffer
-		streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &said}
+		streams := view.Streams{In: strings.NewReader(""), Out: stdout(&out), Err: &said}
 		a := &app{console: view.NewConsole(streams), args: append(args, "--project", cli.Project), executable: os.Executable,
 			opener: func(context.Context, string) (*session.Session, error) {
 				return &session.Session{Config: w.Config(), Account: awsstub.Account, Caller: w.caller}, nil

@@ -62,7 +62,7 @@ func (a *app) cdk() (cdk.CLI, error) {
 	return cdk.CLI{
 		Project: project,
 		In:      a.console.In,
-		Out:     a.console.Err,
+		Out:     a.console.Foreign(),
 	}, nil
 }
 

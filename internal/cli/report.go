@@ -26,6 +26,9 @@ import (
 // reportFile is where a report goes if nobody says where.
 const reportFile = "retrycatch-report.html"
 
+// reportMode is the mode of a new report. It has the inputs of the executions, which may be secret.
+const reportMode = 0o600
+
 // noGraph begins the reason why an execution has no graph.
 const noGraph = "There is no graph: "
 
@@ -53,7 +56,7 @@ func (a *app) report() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("how many executions to show, the newest, 1 to %d", maxListed))
-	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to this file")
+	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to this file, or to standard output for -")
 	return cmd
 }
 
@@ -103,12 +106,14 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	if err := p.Write(&page); err != nil {
 		return err
 	}
-	if err := replaceFile(file, page.Bytes()); err != nil {
-		return notWritten("the report", file, err)
+	if err := a.writeNamed(ctx, "the report", file, page.Bytes(), reportMode); err != nil {
+		return err
 	}
-	a.console.Done("The report of %s is written. Open it in a browser:",
-		view.Counted(len(listed), "execution"))
-	a.console.Print("%s", file)
+	if !a.console.IsOutput(file) {
+		a.console.Done("The report of %s is written. Open it in a browser:",
+			view.Counted(len(listed), "execution"))
+		a.console.Print("%s", file)
+	}
 	return nil
 }
 

@@ -50,7 +50,8 @@ func (a *app) run() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.input, "input", "", `start one execution with any JSON, for example '{"statuscode":"404"}'; the path is not checked`)
+	cmd.Flags().StringVar(&o.input, "input", "", `start one execution with any JSON, for example '{"statuscode":"404"}', `+
+		"with that of a file (@FILE), or of standard input (-); the path is not checked")
 	cmd.Flags().IntVar(&o.load.count, "count", 0, fmt.Sprintf("number of executions to start (1-%d); prints a summary", maxCount))
 	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50,
 		"with --count: the most executions that run at the same time")
@@ -60,7 +61,7 @@ func (a *app) run() *cobra.Command {
 }
 
 func (a *app) runRun(ctx context.Context, o runOptions) error {
-	runs, err := plan(o)
+	runs, err := a.plan(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -79,8 +80,9 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	}
 	a.follow(ctx, t, stateMachine, runs)
 	a.awaitListed(ctx, t, stateMachine, started(runs)...)
-	err = a.show(view.Runs{StateMachine: stateMachine, Runs: runs}, o.output)
-	return errors.Join(err, verdict(runs, a.adviseOn(ctx, t, stack, runs)))
+	a.show(view.Runs{StateMachine: stateMachine, Runs: runs}, o.output)
+	a.success = success{"the executions have ended", t.Command("executions")}
+	return verdict(runs, a.adviseOn(ctx, t, stack, runs))
 }
 
 // openStateMachine opens the target, and returns the ARN of its deployed state machine too.
@@ -152,16 +154,17 @@ func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMach
 
 // plan returns the runs to start. Each has a name of its own, so a call that is repeated after a lost
 // answer starts nothing twice.
-func plan(o runOptions) ([]*scenario.Run, error) {
+func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
 		if o.scenario != "" {
 			return nil, &problem.Problem{What: "a scenario and --input exclude each other", Next: "give one of them"}
 		}
-		if err := parseInput(o.input); err != nil {
+		input, err := a.readInput(ctx, o.input)
+		if err != nil {
 			return nil, err
 		}
-		runs := []*scenario.Run{newRun(nil, o.input)}
+		runs := []*scenario.Run{newRun(nil, input)}
 		rename(runs, suffix)
 		return runs, nil
 	}

@@ -20,11 +20,11 @@ import (
 func TestThePlanNamesEveryExecutionApart(t *testing.T) {
 	t.Parallel()
 	for argument, count := range map[string]int{"": 4, "all": 4, "429": 1} {
-		first, err := plan(runOptions{scenario: argument})
+		first, err := (&app{}).plan(t.Context(), runOptions{scenario: argument})
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := plan(runOptions{scenario: argument})
+		second, err := (&app{}).plan(t.Context(), runOptions{scenario: argument})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,11 @@ func Interruptible(ctx context.Context) (interrupted context.Context, stop conte
 	return signal.NotifyContext(ctx, signals...)
 }
 
+// SurviveClosedPipes makes a write to a closed pipe fail with EPIPE, on standard output and standard
+// error too. Without it Go ends the program there, in the middle of its work:
+// https://pkg.go.dev/os/signal#hdr-SIGPIPE. Programs that it starts get the signal as usual.
+func SurviveClosedPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
 // interrupts returns the signals that interrupt a command. A signal that is ignored from the start
 // stays ignored: SIGHUP under nohup, SIGINT and SIGQUIT in a shell script's background job. Go
 // reports only the first two as ignored, and a shell ignores SIGQUIT together with SIGINT:

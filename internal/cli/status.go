@@ -41,9 +41,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	if err != nil {
 		return err
 	}
-	if err := a.show(s, output); err != nil {
-		return err
-	}
+	a.show(s, output)
 	switch {
 	case s.Foreign:
 		return bad(&problem.Problem{What: strings.Join(s.Faults, "; "), Next: s.Next})

@@ -92,8 +92,9 @@ func Text(data []byte) ([]byte, error) {
 		return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(data)
 	}
 	if at := invalid(data); at >= 0 {
-		line := 1 + bytes.Count(data[:at], []byte("\n"))
-		return nil, fmt.Errorf("line %d is not UTF-8 text: it has the byte 0x%02X", line, data[at])
+		line, start := 1+bytes.Count(data[:at], []byte("\n")), 1+bytes.LastIndexByte(data[:at], '\n')
+		return nil, fmt.Errorf("line %d is not UTF-8 text: it has the byte 0x%02X at character %d", line, data[at],
+			1+utf8.RuneCount(data[start:at]))
 	}
 	return data, nil
 }

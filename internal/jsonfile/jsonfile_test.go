@@ -86,7 +86,7 @@ func TestValuesFail(t *testing.T) {
 		"plain text":      {"An error occurred", "it is neither JSON nor YAML, but plain text"},
 		"wrong YAML": {"a: 1\n b: 2\n",
 			"it is neither JSON nor YAML: line 2: mapping values are not allowed in this context"},
-		"invalid UTF-8": {"a: 1\nb: \xff\n", "line 2 is not UTF-8 text: it has the byte 0xFF"},
+		"invalid UTF-8": {"a: 1\nb: \xff\n", "line 2 is not UTF-8 text: it has the byte 0xFF at character 4"},
 		"a key twice":   {"a: 1\na: 2\n", `line 2 has the key "a" a second time`},
 		"a list as key": {"? [a]\n: 1\n", "line 1 has a key that is not a name"},
 		"wrong merge":   {"<<: 1\n", "line 1 merges a value that is not a mapping"},

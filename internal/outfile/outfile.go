@@ -39,6 +39,12 @@ func Write(ctx context.Context, name string, content []byte, mode os.FileMode) e
 	}
 }
 
+// IsStream reports whether a name is that of a device or a pipe.
+func IsStream(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
 // maxLinks is the number of symbolic links that Linux follows:
 // https://man7.org/linux/man-pages/man7/path_resolution.7.html
 const maxLinks = 40

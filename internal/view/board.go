@@ -3,12 +3,10 @@ package view
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"retrycatch/internal/history"
@@ -19,12 +17,6 @@ import (
 type Live interface {
 	Changed(r *scenario.Run, now history.Execution) // any goroutine may call it
 	End()
-}
-
-// Redraws reports whether the console can redraw a part of standard error in place.
-func (c *Console) Redraws() bool {
-	// A terminal with TERM=dumb has a width but cannot redraw.
-	return terminalWidth(c.Err) > 0 && colorprofile.Detect(c.Err, os.Environ()) > colorprofile.NoTTY
 }
 
 // NewLive begins to show runs: on a terminal in a line for each that is redrawn, elsewhere in a

@@ -13,7 +13,6 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
-	"github.com/charmbracelet/colorprofile"
 	"golang.org/x/term"
 
 	"retrycatch/internal/safetext"
@@ -25,15 +24,15 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// Console writes for people and for programs. It removes colors where no terminal shows them, and
-// if NO_COLOR is set.
+// Console writes for people and for programs. It removes colors that a stream does not show.
 type Console struct {
 	Streams // as the process has them
 	// Interactive reports whether somebody can answer a question.
 	Interactive bool
 
 	in       *bufio.Reader
-	out, err io.Writer // without colors where they do not belong
+	output   *output
+	out, err io.Writer // without colors where they do not belong; out writes to output
 	width    int       // of the terminal on standard output, or 0
 
 	mu   sync.Mutex
@@ -65,9 +64,10 @@ func (s *synced) Write(text []byte) (int, error) {
 
 // NewConsole returns the console of a process's streams.
 func NewConsole(s Streams) *Console {
+	out := &output{w: s.Out}
 	return &Console{Streams: s, Interactive: isTerminal(s.In) && isTerminal(s.Err), in: bufio.NewReader(s.In),
-		out: colorprofile.NewWriter(s.Out, os.Environ()), err: &synced{w: colorprofile.NewWriter(s.Err, os.Environ())},
-		width: terminalWidth(s.Out)}
+		output: out, out: colored(out, s.Out, os.Environ()),
+		err: &synced{w: colored(s.Err, s.Err, os.Environ())}, width: terminalWidth(s.Out)}
 }
 
 // terminalWidth returns the columns of a terminal, and 0 for any other stream.
@@ -150,11 +150,13 @@ func (c *Console) Proved(format string, values ...any) {
 }
 
 // JSON writes a result's document to standard output.
-func (c *Console) JSON(r Result) error {
-	encoder := json.NewEncoder(c.out)
+func (c *Console) JSON(r Result) {
+	encoder := json.NewEncoder(c.output)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(r.Document())
+	if err := encoder.Encode(r.Document()); err != nil {
+		c.output.fail(err)
+	}
 }
 
 // table writes a table to standard output, wrapped to the width of the terminal.

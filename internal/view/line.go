@@ -16,14 +16,20 @@ const redrawing = 100 * time.Millisecond
 // line is a line on standard error that a terminal redraws in place.
 type line struct {
 	out   io.Writer
-	width int // of the terminal, or 0
+	width int // of the terminal, or 0 for lines that are not redrawn
 
 	mu    sync.Mutex
 	drawn time.Time // zero before the first time
 	text  string    // drawn last
 }
 
-func (c *Console) newLine() *line { return &line{out: c.err, width: terminalWidth(c.Err)} }
+func (c *Console) newLine() *line {
+	l := &line{out: c.err}
+	if c.Redraws() {
+		l.width = terminalWidth(c.Err)
+	}
+	return l
+}
 
 func (l *line) onTerminal() bool { return l.width > 0 }
 

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/view"
+)
+
+func TestInputFrom(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	const long = `{"a": "é"}`
+	for name, content := range map[string]string{"plain": long + "\n", "bom": "\ufeff" + long,
+		"utf16": "\xff\xfe{\x00}\x00", "latin1": "\"\xe9\"", "empty": "", "@": `"at"`} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := map[string]struct{ value, in, want, says string }{
+		"the value":             {`{"b":1}`, long, `{"b":1}`, ""},
+		"a negative number":     {"-5", long, "-5", ""},
+		"standard input":        {"-", long + "\r\n", long, ""},
+		"standard input as @-":  {"@-", long, long, ""},
+		"a file":                {"@" + folder + "/plain", "", long, ""},
+		"a byte order mark":     {"@" + folder + "/bom", "", long, ""},
+		"UTF-16":                {"@" + folder + "/utf16", "", "{}", ""},
+		"a name that begins so": {"@" + folder + "/@", "", `"at"`, ""},
+		"Latin-1":               {"@" + folder + "/latin1", "", "", "the input is not UTF-8: line 1 is not UTF-8 text: it has the byte 0xE9 at character 2"},
+		"an empty file":         {"@" + folder + "/empty", "", "", "the input is not JSON: it is empty"},
+		"no standard input":     {"-", "", "", "the input is not JSON: it is empty"},
+		"a missing file":        {"@" + folder + "/none", "", "", "the input cannot be read: " + folder + "/none: no such file or directory"},
+		"a folder":              {"@" + folder, "", "", "the input cannot be read: " + folder + ": is a directory"},
+		"no name":               {"@", "", "", "the input cannot be read: no file is named after @"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(test.in), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})}
+			runs, err := a.plan(t.Context(), runOptions{hasInput: true, input: test.value})
+			if test.says != "" {
+				if err == nil || err.Error() != test.says {
+					t.Errorf("it says %v, expected %q", err, test.says)
+				}
+				return
+			}
+			if err != nil || runs[0].Input != test.want {
+				t.Errorf("got %v (%v), expected %q", runs, err, test.want)
+			}
+		})
+	}
+}

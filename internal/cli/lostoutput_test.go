@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/view"
+)
+
+// failing returns a standard output that takes some bytes and then fails.
+func failing(after int, err error) func(io.Writer) io.Writer {
+	return func(to io.Writer) io.Writer { return &failingWriter{to, after, err} }
+}
+
+type failingWriter struct {
+	io.Writer
+	room int
+	err  error
+}
+
+func (f *failingWriter) Write(text []byte) (int, error) {
+	if len(text) > f.room {
+		n, _ := f.Writer.Write(text[:f.room])
+		f.room = 0
+		return n, f.err
+	}
+	f.room -= len(text)
+	return f.Writer.Write(text)
+}
+
+const noSpace = "could not be written: no space left on device\n  next: make room for the output; then retrycatch"
+
+// calls lists the operations that change the account.
+func (o played) calls() (changing []string) {
+	for _, call := range o.world.Requests() {
+		if _, name, _ := strings.Cut(call.Operation, "."); !strings.HasPrefix(name, "Describe") &&
+			!strings.HasPrefix(name, "Get") && !strings.HasPrefix(name, "List") {
+			changing = append(changing, call.Operation)
+		}
+	}
+	slices.Sort(changing)
+	return changing
+}
+
+// TestLostOutput plays each situation of each command into a full disk and into a closed pipe. The
+// work must be the same, and only the full disk is an error.
+func TestLostOutput(t *testing.T) {
+	t.Parallel()
+	const withJSON = "deploy run executions inspect status destroy"
+	for _, group := range commandPolicies {
+		for _, s := range group.situations {
+			variants := [][]string{s.args}
+			if slices.Contains(strings.Fields(withJSON), s.args[0]) {
+				variants = append(variants, slices.Concat(s.args, []string{"--output", "json"}))
+			}
+			for _, args := range variants {
+				t.Run(strings.Join(args, " ")+", "+s.name, func(t *testing.T) {
+					t.Parallel()
+					lostOutput(t, s, args)
+				})
+			}
+		}
+	}
+}
+
+func lostOutput(t *testing.T, s situation, args []string) {
+	normal := play(t, s.prepare, args...)
+	closed := playInto(t, failing(0, syscall.EPIPE), s.prepare, args...)
+	if closed.code != normal.code || strings.Contains(closed.stderr, "written:") || strings.Contains(closed.stderr, "pipe") {
+		t.Errorf("a closed pipe: %s\nexpected exit code %d", closed, normal.code)
+	}
+	full := playInto(t, failing(len(normal.stdout)/2, syscall.ENOSPC), s.prepare, args...)
+	code := normal.code
+	if code == exitDone && normal.stdout != "" {
+		code = exitUnable
+	}
+	if full.code != code || strings.Contains(full.stderr, noSpace) != (normal.stdout != "") {
+		t.Errorf("a full disk: %s\nexpected exit code %d", full, code)
+	}
+	if normal.code == exitDone {
+		for _, blame := range []string{"did not finish", "did not succeed", "not as expected"} {
+			if strings.Contains(full.stderr, blame) {
+				t.Errorf("it blames the work:\n%s", full.stderr)
+			}
+		}
+	}
+	for _, other := range []played{closed, full} {
+		if !slices.Equal(other.calls(), normal.calls()) {
+			t.Errorf("the work is %v, expected %v", other.calls(), normal.calls())
+		}
+	}
+}
+
+// The message says what was done.
+func TestLostOutputOfSuccess(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string]string{
+		"destroy --yes": "error: everything is gone, but the result " + noSpace + " destroy ",
+		"run 200":       "error: the executions have ended, but the result " + noSpace + " executions ",
+		"status":        "error: the output " + noSpace + " status ",
+	} {
+		o := playInto(t, failing(0, syscall.ENOSPC), deployedOnly, strings.Fields(command)...)
+		if o.code != exitUnable || !strings.Contains(o.stderr, want) {
+			t.Errorf("%s, expected %s", o, want)
+		}
+	}
+}
+
+// These need no AWS. Some of the output is cobra's own.
+func TestLostOutputWithoutAWS(t *testing.T) {
+	t.Parallel()
+	file := printed(t, awsstub.Course(awsstub.AWS, "503"))
+	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"help", "run"}, {"run", "--help"}, {"completion"},
+		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"},
+		{"completion", "bash", "--no-descriptions"}, {"__complete", "des"}, {"graph", "--definition", "-"},
+		{"graph", "--definition", "-", "-o", "-", "--format", "mmd"}, {"graph", "--definition", "-", "-o", "-"},
+		{"inspect", "--file", file}, {"inspect", "--file", file, "--events"}, {"inspect", "--file", file, "--output", "json"},
+		{"inspect", "--file", file, "--step", "Call API"}} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			into := func(stdout func(io.Writer) io.Writer) (int, string, string) {
+				var out, said strings.Builder
+				code := Run(t.Context(), args, view.Streams{In: strings.NewReader(oneState), Out: stdout(&out), Err: &said})
+				return code, out.String(), said.String()
+			}
+			code, normal, said := into(failing(1<<30, nil))
+			if code != exitDone || normal == "" {
+				t.Fatalf("exit code %d: %s", code, said)
+			}
+			if code, _, err := into(failing(0, syscall.EPIPE)); code != exitDone || err != said {
+				t.Errorf("a closed pipe: exit code %d, %s", code, err)
+			}
+			code, _, err := into(failing(len(normal)-1, syscall.ENOSPC))
+			if code != exitUnable || strings.Count(err, "error:") != 1 || !strings.Contains(err, "the output "+noSpace) {
+				t.Errorf("a full disk: exit code %d, %s", code, err)
+			}
+		})
+	}
+}
+
+// Progress is not worth a failure.
+func TestLostProgress(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{syscall.ENOSPC, syscall.EPIPE} {
+		var out strings.Builder
+		code := Run(t.Context(), []string{"graph", "--definition", "-"}, view.Streams{In: strings.NewReader(oneState),
+			Out: &out, Err: failing(0, err)(io.Discard)})
+		if code != exitDone || out.Len() == 0 {
+			t.Errorf("%v: exit code %d", err, code)
+		}
+	}
+}

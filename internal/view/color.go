@@ -1,0 +1,78 @@
+package view
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// colored returns a writer with the colors that a stream shows. Standard output and standard error
+// may differ. From the strongest setting to the weakest:
+//
+//   - NO_COLOR, unless empty: no colors and no other style: https://no-color.org
+//   - CLICOLOR_FORCE, unless empty or 0: colors, even into a file: https://bixense.com/clicolors
+//   - CLICOLOR=0: no colors
+//   - no terminal, or a TERM that is empty or dumb: no colors
+func colored(to io.Writer, stream any, environ []string) io.Writer {
+	profile := colors(stream, environ)
+	if profile < colorprofile.ANSI {
+		return plain{to}
+	}
+	return &colorprofile.Writer{Forward: to, Profile: profile}
+}
+
+func colors(stream any, environ []string) colorprofile.Profile {
+	switch force := variable(environ, "CLICOLOR_FORCE"); {
+	case variable(environ, "NO_COLOR") != "":
+		return colorprofile.NoTTY
+	case force != "" && force != "0":
+		return max(colorprofile.ANSI, colorprofile.Env(environ))
+	case variable(environ, "CLICOLOR") == "0" || !isTerminal(stream) || dumb(environ):
+		return colorprofile.NoTTY
+	}
+	return colorprofile.Detect(stream.(io.Writer), environ)
+}
+
+// dumb reports whether the terminal understands neither colors nor movements of the cursor.
+func dumb(environ []string) bool {
+	name := variable(environ, "TERM")
+	return name == "" || name == "dumb"
+}
+
+// variable returns the value of a variable; the last one counts.
+func variable(environ []string, name string) (value string) {
+	for _, each := range environ {
+		if v, ok := strings.CutPrefix(each, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+// Redraws reports whether the console can redraw a part of standard error in place. Colors do not
+// matter.
+func (c *Console) Redraws() bool { return terminalWidth(c.Err) > 0 && !dumb(os.Environ()) }
+
+// plain removes colors and other styles, and leaves the movements of the cursor.
+type plain struct{ w io.Writer }
+
+func (p plain) Write(text []byte) (int, error) {
+	var kept bytes.Buffer
+	parser := ansi.GetParser()
+	defer ansi.PutParser(parser)
+	for rest, state := text, byte(0); len(rest) > 0; {
+		sequence, _, n, next := ansi.DecodeSequence(rest, state, parser)
+		if !ansi.HasCsiPrefix(sequence) || sequence[len(sequence)-1] != 'm' {
+			kept.Write(sequence)
+		}
+		rest, state = rest[n:], next
+	}
+	if _, err := p.w.Write(kept.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
