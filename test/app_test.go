@@ -89,7 +89,7 @@ retrycatch: option account cannot be "1234": it is an account's number, 12 digit
 retrycatch: option regions cannot be "eu-central-1,eu-central-1": it is one region or several different ones, with commas between them, for example -c regions=eu-central-1,us-east-1
 retrycatch: option architecture cannot be "arm": it is one of arm64, x86_64, for example -c architecture=arm64
 retrycatch: option observability cannot be "no": it is one of on, off, for example -c observability=off
-retrycatch: option alarmEmail cannot be "me": it is an e-mail address, for example -c alarmEmail=oncall@example.com
+retrycatch: option alarmEmail cannot be "me": it is an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode, for example -c alarmEmail=oncall@example.com
 retrycatch: option protect cannot be "yes": it is one of true, false, for example -c protect=true`},
 	}
 	for _, test := range tests {

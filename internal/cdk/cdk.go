@@ -25,6 +25,7 @@ type CLI struct {
 	Access  Access
 	In      io.Reader
 	Out     io.Writer // everything it prints: a command's own output is not the CDK's
+	Plain   bool      // without colors, even on a terminal
 }
 
 // Check says whether everything that the CDK CLI and synthesis need is there. The error joins every *problem.Problem.
@@ -97,6 +98,9 @@ func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec
 	cmd.Dir = folder
 	cmd.Env = append(c.Access.environ(os.Environ()),
 		"PATH="+filepath.Dir(c.program())+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if c.Plain { // it does not know NO_COLOR
+		cmd.Env = append(cmd.Env, "FORCE_COLOR=0")
+	}
 	if c.Access.misremembered() {
 		fresh, err := os.MkdirTemp("", "retrycatch-cdk-home-")
 		if err != nil {

@@ -25,6 +25,7 @@ echo "folder $(pwd -P)"
 echo "files $(ls -A | wc -l | tr -d ' ')"
 echo "path $PATH"
 echo "home $CDK_HOME"
+echo "color $FORCE_COLOR"
 echo "to the user" >&2
 case $6 in
 asking) read -r answer; echo "answer $answer" ;;
@@ -189,6 +190,19 @@ func TestDeploy(t *testing.T) {
 				t.Errorf("what it says on standard error is lost: %s", out)
 			}
 		})
+	}
+}
+
+func TestPlainTurnsColorsOff(t *testing.T) {
+	t.Setenv("FORCE_COLOR", "1")
+	for plain, want := range map[bool]string{true: "0", false: "1"} {
+		out := &bytes.Buffer{}
+		if err := (CLI{Project: project(t), Out: out, Plain: plain}).Deploy(t.Context(), deploymentOf("x")); err != nil {
+			t.Fatal(err)
+		}
+		if got := printed(out, "color"); len(got) != 1 || got[0] != want {
+			t.Errorf("plain: %t, FORCE_COLOR is %q", plain, got)
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 func parseInput(data []byte) (string, error) {
 	text, err := jsonfile.Text(data)
 	if err != nil { // the SDK would replace the byte without a word
-		return "", &problem.Problem{What: "the input is not UTF-8", Err: err, Next: "convert it, for example with iconv -t UTF-8"}
+		return "", &problem.Problem{What: "the input is not UTF-8", Err: err, Next: "convert it, for example with iconv -f ISO-8859-1 -t UTF-8"}
 	}
 	text = bytes.Trim(text, " \t\r\n")
 	if err := safetext.CheckJSON(string(text)); err != nil {

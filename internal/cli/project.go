@@ -63,6 +63,7 @@ func (a *app) cdk() (cdk.CLI, error) {
 		Project: project,
 		In:      a.console.In,
 		Out:     a.console.Foreign(),
+		Plain:   a.console.Plain(),
 	}, nil
 }
 

@@ -58,22 +58,34 @@ var options = []option{
 		d.Observability = value == "on"
 		return value == "on" || value == "off"
 	}},
-	{OptionAlarmEmail, "an e-mail address", "oncall@example.com", func(d *Deployment, value string) bool {
-		d.AlarmEmail = value
-		return len(value) <= 254 && email.MatchString(value)
-	}},
+	{OptionAlarmEmail, "an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode", "oncall@example.com",
+		func(d *Deployment, value string) bool {
+			d.AlarmEmail = value
+			local, _, _ := strings.Cut(value, "@")
+			return len(local) <= 64 && len(value) <= 254 && email.MatchString(value)
+		}},
 	{OptionProtect, "one of true, false", "true", func(d *Deployment, value string) bool {
 		d.Protect = value == "true"
 		return value == "true" || value == "false"
 	}},
 }
 
+const (
+	atom     = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+	label    = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
+	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?` // no number: that would be an IP address
+)
+
 var (
 	stage   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	account = regexp.MustCompile(`^[0-9]{12}$`)
 	region  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	// Whether there is such a mailbox, only the confirmation shows that is sent to it.
-	email = regexp.MustCompile(`^[^@\s\pC\pZ",;<>]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+	// An address as RFC 5321 has it, without quotes: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2.
+	// SNS documents no rule, but refuses addresses ("Invalid parameter: Email address"), and the
+	// deployment fails. Amazon's mail takes ASCII alone:
+	// https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html.
+	// Only the confirmation that SNS sends shows whether there is such a mailbox.
+	email = regexp.MustCompile("^" + atom + `(\.` + atom + `)*@(` + label + `\.)+` + topLabel + "$")
 )
 
 // OptionError says that an option has a value that it cannot have, or does not exist.

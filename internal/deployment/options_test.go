@@ -54,8 +54,9 @@ func TestAllowedValues(t *testing.T) {
 		{"an e-mail address with a tag", OptionAlarmEmail, "on.call+aws@mail.example.co.uk",
 			func(d *Deployment) { d.AlarmEmail = "on.call+aws@mail.example.co.uk" }},
 		{"an e-mail address with an apostrophe", OptionAlarmEmail, "o'hara@example.com", func(d *Deployment) { d.AlarmEmail = "o'hara@example.com" }},
-		{"the longest e-mail address", OptionAlarmEmail, strings.Repeat("x", 242) + "@example.com",
-			func(d *Deployment) { d.AlarmEmail = strings.Repeat("x", 242) + "@example.com" }},
+		{"the longest e-mail address", OptionAlarmEmail, longest, func(d *Deployment) { d.AlarmEmail = longest }},
+		{"an e-mail address in Punycode", OptionAlarmEmail, "a@xn--mller-kva.example", func(d *Deployment) { d.AlarmEmail = "a@xn--mller-kva.example" }},
+		{"an e-mail address with signs", OptionAlarmEmail, "a!#$%&'*+/=?^_`{|}~-b@e-x.example", func(d *Deployment) { d.AlarmEmail = "a!#$%&'*+/=?^_`{|}~-b@e-x.example" }},
 
 		{"protected", OptionProtect, "true", func(d *Deployment) { d.Protect = true }},
 		{"not protected", OptionProtect, "false", func(*Deployment) {}},
@@ -86,9 +87,12 @@ func TestAllowedValues(t *testing.T) {
 	}
 }
 
+// longest is an e-mail address of 254 characters, 64 of them before the @.
+var longest = strings.Repeat("x", 64) + "@" + strings.Repeat("x.", 93) + "com"
+
 func TestRefusedValues(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("x", 243)
+	long := strings.Repeat("x", 65)
 	tests := map[string][]string{
 		OptionStage: {"Dev", "DEV", "my stage", " dev", "dev ", "dev\n", "a123456789-123456", "1dev", "-dev", "dev-", "my--dev", "-",
 			"my_dev", "my.dev", "dév", "dev/..", "dev=x", "${dev}"},
@@ -100,6 +104,10 @@ func TestRefusedValues(t *testing.T) {
 		OptionObservability: {"On", "OFF", "on ", "yes", "true", "false"},
 		OptionAlarmEmail: {"oncall", "oncall@", "@example.com", "oncall@localhost", "a@b@example.com", "oncall@example..com", "oncall@example.com.",
 			"on call@example.com", " oncall@example.com", "oncall@example.com ", "a@exa_mple.com", "a@example.com?x=y", long + "@example.com",
+			// What SNS refuses.
+			"müller@example.com", "a@müller.example", "ａ@example.com", "a@example.рф", "a@例え.jp", "\xff@example.com", "a@example.com\xe9",
+			".a@example.com", "a.@example.com", "a..b@example.com", "a@-example.com", "a@example-.com", "a@10.0.0.1", "a@[10.0.0.1]",
+			"a@" + strings.Repeat("x", 64) + ".com", "a@" + strings.Repeat("x.", 126) + "com", `a\b@example.com`, "a(b)@example.com", "a:b@example.com",
 			// What would make two addresses, or a header, of one.
 			"Me <me@example.com>", "a@example.com,b@example.com", "a,b@example.com", "a;b@example.com", `"a"@example.com`, `a@example.com"`,
 			"a@example.com\nb@example.com", "a\nb@example.com", "a@example.com\n", "a\r\nBcc:b@example.com",

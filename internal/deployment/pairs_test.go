@@ -114,7 +114,7 @@ func TestOptionErrorsSayWhatIsAllowed(t *testing.T) {
 		{"observability", []string{"observability="},
 			`option observability cannot be "": it is one of on, off, for example -c observability=off`},
 		{"an e-mail address, of which a line break does not break the line", []string{"alarmEmail=a\nb@example.com"},
-			`option alarmEmail cannot be "a\nb@example.com": it is an e-mail address, for example -c alarmEmail=oncall@example.com`},
+			`option alarmEmail cannot be "a\nb@example.com": it is an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode, for example -c alarmEmail=oncall@example.com`},
 		{"protection", []string{"protect=yes"},
 			`option protect cannot be "yes": it is one of true, false, for example -c protect=true`},
 		{"alarms that there are not", []string{"alarmEmail=a@example.com", "observability=off"},

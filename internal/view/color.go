@@ -57,6 +57,9 @@ func variable(environ []string, name string) (value string) {
 // matter.
 func (c *Console) Redraws() bool { return terminalWidth(c.Err) > 0 && !dumb(os.Environ()) }
 
+// Plain reports whether standard error shows no colors.
+func (c *Console) Plain() bool { return colors(c.Err, os.Environ()) < colorprofile.ANSI }
+
 // plain removes colors and other styles, and leaves the movements of the cursor.
 type plain struct{ w io.Writer }
 

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/problem"
+	"retrycatch/internal/view"
+)
+
+func TestGraphFormat(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	tests := map[string]struct {
+		args     string
+		begins   string // standard output, or the file
+		file     string
+		says     string
+		progress bool
+	}{
+		"standard output":             {"-o -", "<svg ", "", "", false},
+		"standard output with format": {"-o - --format mmd", "flowchart", "", "", false},
+		"format over ending":          {"-o " + folder + "/a.svg --format mmd", "flowchart", folder + "/a.svg", "", true},
+		"no ending":                   {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
+		"a device":                    {"-o /dev/null", "", "", "", true},
+		"an unknown format":           {"-o - --format pdf", "", "", "there is no format pdf", false},
+		"a format without a file":     {"--format svg", "", "", "--format is for a picture", false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, out, said := graphOf(t, oneState, append([]string{"--definition", "-"}, strings.Fields(test.args)...)...)
+			if test.says != "" {
+				if code != exitUnable || !strings.HasPrefix(said, "error: "+test.says+"\n") {
+					t.Errorf("exit code %d: %s", code, said)
+				}
+				return
+			}
+			if test.file != "" {
+				data, err := os.ReadFile(test.file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = string(data)
+			}
+			if code != exitDone || !strings.HasPrefix(out, test.begins) || (said != "") != test.progress {
+				t.Errorf("exit code %d, %.30q, %s", code, out, said)
+			}
+		})
+	}
+}
+
+func TestReportMode(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]os.FileMode{"new": 0o600, "existing": 0o664} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "report.html")
+			if name == "existing" {
+				if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Chmod(file, want)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o := play(t, twoEnded, "report", "--out", file)
+			info, err := os.Stat(file)
+			if err != nil {
+				t.Fatalf("%s%v", o, err)
+			}
+			if info.Mode() != want || o.code != exitDone || o.stdout != file+"\n" {
+				t.Errorf("the mode is %v: %s", info.Mode(), o)
+			}
+		})
+	}
+}
+
+func TestReportOnStandardOutput(t *testing.T) {
+	t.Parallel()
+	o := play(t, twoEnded, "report", "-o", "-")
+	if o.code != exitDone || !strings.HasPrefix(o.stdout, "<!") || !strings.HasSuffix(o.stdout, "</html>\n") ||
+		strings.Contains(o.stderr, "is written") {
+		t.Errorf("%.300s ... %s", o.stdout, o.stderr)
+	}
+}
+
+// A name of standard output, such as /dev/stdout, is as good as -.
+func TestWriteNamedStandardOutput(t *testing.T) {
+	t.Parallel()
+	file, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: file, Err: &bytes.Buffer{}})}
+	a.console.Print("first")
+	if err := a.writeNamed(t.Context(), "the report", file.Name(), []byte("second"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(file.Name()); err != nil || string(text) != "first\nsecond" {
+		t.Errorf("it has %q (%v)", text, err)
+	}
+}
+
+func TestWriteNamedFails(t *testing.T) {
+	t.Parallel()
+	a := quiet()
+	folder := t.TempDir()
+	err := a.writeNamed(t.Context(), "the report", folder, nil, 0o600)
+	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.Error() != "the report "+folder+" was not written: is a directory" || p.Next == "" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,191 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/sys/unix"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/load"
+	"retrycatch/internal/scenario"
+)
+
+// pseudoTerminal returns a terminal of 80 columns. shown ends the terminal and returns everything
+// that was written to it.
+func pseudoTerminal(t *testing.T) (terminal *os.File, shown func() string) {
+	t.Helper()
+	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(int(screen.Fd()), unix.TIOCGPTN)
+	err = errors.Join(err, unix.IoctlSetPointerInt(int(screen.Fd()), unix.TIOCSPTLCK, 0),
+		unix.IoctlSetWinsize(int(screen.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := make(chan string)
+	go func() {
+		var all strings.Builder
+		_, _ = screen.WriteTo(&all) // it ends with an error when the terminal is closed
+		text <- all.String()
+	}()
+	t.Cleanup(func() { terminal.Close(); screen.Close() })
+	return terminal, func() string { terminal.Close(); return <-text }
+}
+
+// environment sets the variables about colors to the given ones, and no others.
+func environment(t *testing.T, given string) {
+	t.Helper()
+	for _, name := range []string{"NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLORTERM", "TERM", "TMUX",
+		"WT_SESSION", "GOOGLE_CLOUD_SHELL", "TTY_FORCE"} {
+		t.Setenv(name, "")
+		os.Unsetenv(name)
+	}
+	for _, each := range strings.Fields(given) {
+		name, value, _ := strings.Cut(each, "=")
+		t.Setenv(name, value)
+	}
+}
+
+func TestColors(t *testing.T) {
+	const none, some = "none", "some"
+	for _, test := range []struct{ environ, terminal, file string }{
+		{"TERM=xterm", some, none},
+		{"TERM=xterm NO_COLOR=", some, none},
+		{"TERM=xterm NO_COLOR=1", none, none},
+		{"TERM=xterm NO_COLOR=0", none, none},
+		{"TERM=xterm NO_COLOR=false", none, none},
+		{"TERM=xterm-256color COLORTERM=truecolor NO_COLOR=x", none, none},
+		{"TERM=xterm CLICOLOR=0", none, none},
+		{"TERM=xterm CLICOLOR=1", some, none},
+		{"TERM=xterm CLICOLOR_FORCE=1", some, some},
+		{"TERM=xterm CLICOLOR_FORCE=yes", some, some},
+		{"TERM=xterm CLICOLOR_FORCE=0", some, none},
+		{"TERM=xterm CLICOLOR_FORCE=", some, none},
+		{"TERM=xterm CLICOLOR=0 CLICOLOR_FORCE=1", some, some},
+		{"TERM=xterm CLICOLOR_FORCE=1 NO_COLOR=1", none, none},
+		{"TERM=dumb", none, none},
+		{"TERM=dumb COLORTERM=truecolor", none, none},
+		{"TERM=dumb CLICOLOR=1", none, none},
+		{"TERM=dumb CLICOLOR_FORCE=1", some, some},
+		{"TERM=", none, none},
+		{"", none, none},
+		{"TERM=xterm FORCE_COLOR=1 TTY_FORCE=1", some, none},
+	} {
+		t.Run(test.environ, func(t *testing.T) {
+			environment(t, test.environ)
+			terminal, _ := pseudoTerminal(t)
+			file, err := os.Create(t.TempDir() + "/file")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			for stream, want := range map[*os.File]string{terminal: test.terminal, file: test.file} {
+				got := none
+				if colors(stream, os.Environ()) >= colorprofile.ANSI {
+					got = some
+				}
+				if got != want {
+					t.Errorf("%s has %s, expected %s", stream.Name(), got, want)
+				}
+			}
+		})
+	}
+}
+
+// Standard output and standard error are told apart.
+func TestConsoleOnOneTerminal(t *testing.T) {
+	for _, out := range []bool{true, false} {
+		environment(t, "TERM=xterm")
+		terminal, shown := pseudoTerminal(t)
+		var other strings.Builder
+		streams := Streams{In: strings.NewReader(""), Out: terminal, Err: &other}
+		if !out {
+			streams.Out, streams.Err = &other, terminal
+		}
+		c := NewConsole(streams)
+		c.Proved("gone")
+		c.Warn("careful")
+		if !strings.Contains(shown(), "\x1b[") || strings.Contains(other.String(), "\x1b") {
+			t.Errorf("standard output on a terminal: %t; the other has %q", out, other.String())
+		}
+	}
+}
+
+// What is redrawn moves the cursor without colors, and only where the terminal can do that.
+func TestLiveOnTerminal(t *testing.T) {
+	const moves, styles = "\x1b[A", "\x1b[1m"
+	for environ, want := range map[string]struct{ redraws, styled bool }{
+		"TERM=xterm":                 {true, true},
+		"TERM=xterm NO_COLOR=1":      {true, false},
+		"TERM=xterm CLICOLOR=0":      {true, false},
+		"TERM=dumb":                  {false, false},
+		"TERM=dumb CLICOLOR_FORCE=1": {false, true},
+		"":                           {false, false},
+	} {
+		t.Run(environ, func(t *testing.T) {
+			environment(t, environ)
+			terminal, shown := pseudoTerminal(t)
+			c := NewConsole(Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
+			runs := []*scenario.Run{runOf("200")}
+			live := c.NewLive(runs, neverKnown)
+			course := awsstub.Course(awsstub.AWS, "200")
+			live.Changed(runs[0], history.New(course))
+			if l, ok := live.(*drawnLive); ok {
+				l.draw()
+			}
+			live.End()
+			meter := c.NewMeter()
+			meter.Show(load.Counts{Total: 1, Done: 1})
+			meter.End()
+			text := shown()
+			if strings.Contains(text, moves) != want.redraws || strings.Contains(text, styles) != want.styled ||
+				strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\r") != want.redraws ||
+				strings.Contains(text, "\x1b[m") != want.styled {
+				t.Errorf("the terminal gets %q", text)
+			}
+			if !strings.Contains(ansi.Strip(text), "SUCCEEDED") {
+				t.Errorf("the end is missing: %q", text)
+			}
+		})
+	}
+}
+
+// A pipe is never redrawn, whatever the colors.
+func TestLiveInPipe(t *testing.T) {
+	environment(t, "TERM=xterm CLICOLOR_FORCE=1")
+	var text strings.Builder
+	c := NewConsole(Streams{In: strings.NewReader(""), Out: &text, Err: &text})
+	runs := []*scenario.Run{runOf("200")}
+	live := c.NewLive(runs, neverKnown)
+	live.Changed(runs[0], history.New(awsstub.Course(awsstub.AWS, "200")))
+	live.End()
+	if strings.Contains(text.String(), "\r") || strings.Contains(text.String(), "\x1b[A") ||
+		!strings.Contains(text.String(), "\x1b[1m") {
+		t.Errorf("the pipe gets %q", text.String())
+	}
+}
+
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	const written = "\x1b[1;31mé\x1b[m \x1b[2K\x1b[3A✓\x1b[38;2;1;2;3mx\x1b[0m\n"
+	if n, err := (plain{&text}).Write([]byte(written)); n != len(written) || err != nil {
+		t.Errorf("%d bytes of %d are written (%v)", n, len(written), err)
+	}
+	if want := "é \x1b[2K\x1b[3A✓x\n"; text.String() != want {
+		t.Errorf("got %q, expected %q", text.String(), want)
+	}
+}
