@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
 	"retrycatch/internal/view"
 )
 
@@ -51,5 +53,40 @@ func TestInputFrom(t *testing.T) {
 				t.Errorf("got %v (%v), expected %q", runs, err, test.want)
 			}
 		})
+	}
+}
+
+// The input arrives as it is, and no input that Step Functions cannot take leads to a call.
+func TestRunInputFromFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for name, test := range map[string]struct {
+		content string
+		code    int
+	}{
+		"longest":  {`"` + strings.Repeat("é", maxInput/2-1) + `"`, exitDone},
+		"too long": {`"` + strings.Repeat("é", maxInput/2-1) + `x"`, exitUnable},
+		"Latin-1":  {"\"\xe9\"", exitUnable},
+	} {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte(test.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := play(t, deployedOnly, "run", "--input", "@"+file)
+		if o.code != test.code {
+			t.Errorf("%s: exit code %d: %s", name, o.code, o.stderr)
+		}
+		var inputs []string
+		for _, call := range o.world.Requests() {
+			if call.Operation == "SFN.StartExecution" {
+				inputs = append(inputs, *call.Input.(*sfn.StartExecutionInput).Input)
+			}
+		}
+		switch {
+		case test.code != exitDone && len(o.world.Requests()) > 0:
+			t.Errorf("%s: it calls AWS", name)
+		case test.code == exitDone && (len(inputs) == 0 || inputs[0] != test.content):
+			t.Errorf("%s: %d inputs arrive, and not as given", name, len(inputs))
+		}
 	}
 }

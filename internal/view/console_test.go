@@ -69,3 +69,38 @@ func TestConfirmInterrupted(t *testing.T) {
 		t.Errorf("the answer is %v, %v", agreed, err)
 	}
 }
+
+// Another program must not see that standard error cannot be written.
+func TestForeignNeverFails(t *testing.T) {
+	t.Parallel()
+	reader, writer := io.Pipe()
+	reader.Close()
+	c := NewConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: writer})
+	if n, err := c.Foreign().Write([]byte("text")); n != 4 || err != nil {
+		t.Errorf("%d bytes are written (%v)", n, err)
+	}
+}
+
+// Output after a failure would have a hole.
+func TestOutputEndsAtItsFirstError(t *testing.T) {
+	t.Parallel()
+	var all strings.Builder
+	o := &output{w: io.MultiWriter(&all, &once{})}
+	for range 3 {
+		_, _ = o.Write([]byte("x"))
+	}
+	if all.String() != "x" || !errors.Is(o.err, io.ErrShortWrite) {
+		t.Errorf("%q is written (%v)", all.String(), o.err)
+	}
+}
+
+// once fails the first time.
+type once struct{ done bool }
+
+func (o *once) Write(text []byte) (int, error) {
+	if !o.done {
+		o.done = true
+		return 0, io.ErrShortWrite
+	}
+	return len(text), nil
+}
