@@ -52,38 +52,58 @@ func inode(t *testing.T, name string) uint64 {
 	return info.Sys().(*syscall.Stat_t).Ino
 }
 
+func owner(t *testing.T, name string) (user, group uint32) {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := info.Sys().(*syscall.Stat_t)
+	return status.Uid, status.Gid
+}
+
 func TestWriteExisting(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		prepare  func(name string) error
+		prepare  func(t *testing.T, name string) error
 		replaced bool
 	}{
-		"a file":     {func(string) error { return nil }, true},
-		"hard links": {func(name string) error { return os.Link(name, name+"2") }, false},
-		"attributes": {func(name string) error {
+		"a file": {func(*testing.T, string) error { return nil }, true},
+		"another owner": {func(t *testing.T, name string) error {
+			if os.Geteuid() != 0 {
+				t.Skip("only root can give a file away")
+			}
+			return os.Chown(name, 1234, 1235)
+		}, true},
+		"hard links": {func(t *testing.T, name string) error { return os.Link(name, name+"2") }, false},
+		"attributes": {func(t *testing.T, name string) error {
 			if err := unix.Setxattr(name, "user.origin", []byte("x"), 0); err != unix.ENOTSUP {
 				return err
 			}
 			t.Skip("the file system has no attributes")
 			return nil
 		}, false},
-		"a special bit": {func(name string) error { return os.Chmod(name, 0o640|os.ModeSetgid) }, false},
+		"a special bit": {func(t *testing.T, name string) error { return os.Chmod(name, 0o666|os.ModeSetgid) }, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			file := existing(t, 0o640)
-			if err := test.prepare(file); err != nil {
+			file := existing(t, 0o666) // more than the usual umask leaves
+			if err := test.prepare(t, file); err != nil {
 				t.Fatal(err)
 			}
 			was := inode(t, file)
 			info, _ := os.Stat(file)
+			owned := info.Sys().(*syscall.Stat_t)
 			if err := write(t, file); err != nil {
 				t.Fatal(err)
 			}
 			holds(t, file, after)
 			if now, _ := os.Stat(file); now.Mode() != info.Mode() {
 				t.Errorf("its mode is %v, expected %v", now.Mode(), info.Mode())
+			}
+			if u, g := owner(t, file); u != owned.Uid || g != owned.Gid {
+				t.Errorf("its owner is %d:%d, expected %d:%d", u, g, owned.Uid, owned.Gid)
 			}
 			if replaced := inode(t, file) != was; replaced != test.replaced {
 				t.Errorf("replaced: %t", replaced)
