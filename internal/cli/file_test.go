@@ -109,7 +109,8 @@ func TestWriteNamedFails(t *testing.T) {
 	a := quiet()
 	folder := t.TempDir()
 	err := a.writeNamed(t.Context(), "the report", folder, nil, 0o600)
-	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.Error() != "the report "+folder+" was not written: is a directory" || p.Next == "" {
+	want := "the report " + folder + " was not written: is a directory"
+	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.Error() != want || p.Next == "" {
 		t.Errorf("got %v", err)
 	}
 }

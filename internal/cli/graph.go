@@ -90,11 +90,13 @@ func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, 
 	draw := renderers[cmp.Or(o.format, ending)]
 	switch {
 	case o.out == "" && o.format != "":
-		return nil, &problem.Problem{What: "--format is for a picture", Next: "name its file with -o, or - for standard output"}
+		return nil, &problem.Problem{What: "--format is for a picture",
+			Next: "name its file with -o, or - for standard output"}
 	case o.out == "" || draw != nil:
 		return draw, nil
 	case o.format != "":
-		return nil, &problem.Problem{What: "there is no format " + o.format, Next: "give one of " + strings.Join(formats(), ", ")}
+		return nil, &problem.Problem{What: "there is no format " + o.format,
+			Next: "give one of " + strings.Join(formats(), ", ")}
 	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
 		return renderers["svg"], nil
 	default:

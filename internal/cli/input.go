@@ -55,7 +55,8 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 func parseInput(data []byte) (string, error) {
 	text, err := jsonfile.Text(data)
 	if err != nil { // the SDK would replace the byte without a word
-		return "", &problem.Problem{What: "the input is not UTF-8", Err: err, Next: "convert it, for example with iconv -f ISO-8859-1 -t UTF-8"}
+		return "", &problem.Problem{What: "the input is not UTF-8", Err: err,
+			Next: "convert it, for example with iconv -f ISO-8859-1 -t UTF-8"}
 	}
 	text = bytes.Trim(text, " \t\r\n")
 	if err := safetext.CheckJSON(string(text)); err != nil {
@@ -70,7 +71,8 @@ func parseInput(data []byte) (string, error) {
 
 func notJSON(err error) error {
 	wrongInput := &problem.Problem{What: "the input is not JSON", Err: err,
-		Next: `give one JSON value in single quotes, for example --input '{"statuscode":"200"}', or a file with --input @FILE`}
+		Next: `give one JSON value in single quotes, for example --input '{"statuscode":"200"}', ` +
+			"or a file with --input @FILE"}
 	if fault := (*safetext.Fault)(nil); errors.As(err, &fault) && fault.Curly {
 		wrongInput.Next = `replace the curly quotes, which text copied from a page often has, by straight ones: "`
 	}

@@ -70,7 +70,8 @@ func TestLostOutput(t *testing.T) {
 func lostOutput(t *testing.T, s situation, args []string) {
 	normal := play(t, s.prepare, args...)
 	closed := playInto(t, failing(0, syscall.EPIPE), s.prepare, args...)
-	if closed.code != normal.code || strings.Contains(closed.stderr, "written:") || strings.Contains(closed.stderr, "pipe") {
+	if closed.code != normal.code || strings.Contains(closed.stderr, "written:") ||
+		strings.Contains(closed.stderr, "pipe") {
 		t.Errorf("a closed pipe: %s\nexpected exit code %d", closed, normal.code)
 	}
 	full := playInto(t, failing(len(normal.stdout)/2, syscall.ENOSPC), s.prepare, args...)

@@ -58,7 +58,8 @@ var options = []option{
 		d.Observability = value == "on"
 		return value == "on" || value == "off"
 	}},
-	{OptionAlarmEmail, "an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode", "oncall@example.com",
+	{OptionAlarmEmail,
+		"an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode", "oncall@example.com",
 		func(d *Deployment, value string) bool {
 			d.AlarmEmail = value
 			local, _, _ := strings.Cut(value, "@")
