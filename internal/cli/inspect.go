@@ -11,7 +11,6 @@ import (
 
 	"retrycatch/internal/history"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/safetext"
 	"retrycatch/internal/view"
 )
 
@@ -28,7 +27,7 @@ func (a *app) inspect() *cobra.Command {
 		Use:   "inspect EXECUTION",
 		Short: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out",
 		Long: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out.\n" +
-			"EXECUTION is a name, an ARN, or " + latest + ".",
+			"EXECUTION is a name, an ARN, or " + latest + ". With --file, it chooses one of several in a log.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.execution = strings.Join(args, "")
@@ -37,7 +36,7 @@ func (a *app) inspect() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.file, "file", "", "read the history from a file, without AWS: what `aws stepfunctions get-execution-history` prints as JSON; - is standard input")
+	cmd.Flags().StringVar(&o.file, "file", "", "read the history from a file, without AWS: what `aws stepfunctions get-execution-history` prints, or the events in CloudWatch Logs; - is standard input")
 	cmd.Flags().BoolVar(&o.events, "events", false, "show every event")
 	cmd.Flags().StringVar(&o.step, "step", "", `show what went in and out of one state, each time that it was entered, for example "Call API"`)
 	cmd.Flags().Var(&o.output, "output", "how to print it: text or json, which has all of it")
@@ -53,7 +52,6 @@ func (o inspectOptions) check() error {
 		}
 	}
 	wrong(o.execution == "" && o.file == "", "no execution is named", "give a name or an ARN as retrycatch executions shows them, or "+latest+", or a --file")
-	wrong(o.execution != "" && o.file != "", "an execution and --file exclude each other", "give one of them")
 	wrong(o.events && o.hasStep, "--events and --step exclude each other", "give one of them")
 	wrong(o.output == outputJSON && (o.events || o.hasStep), "--events and --step say what to show as text", "leave them out: the JSON has all of it")
 	return errors.Join(problems...)
@@ -63,11 +61,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	read, named := a.readExecution, o.execution
-	if o.file != "" {
-		read, named = a.readHistory, o.file
-	}
-	e, err := read(ctx, named)
+	e, err := a.inspected(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -85,31 +79,13 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	return nil
 }
 
-func (a *app) readExecution(ctx context.Context, named string) (history.Execution, error) {
-	_, e, err := a.openExecution(ctx, named)
+// inspected reads the execution to show.
+func (a *app) inspected(ctx context.Context, o inspectOptions) (history.Execution, error) {
+	if o.file != "" {
+		return a.readHistory(ctx, o.file, o.execution)
+	}
+	_, e, err := a.openExecution(ctx, o.execution)
 	return e, err
-}
-
-// readHistory reads an execution's history from a file, or from standard input, with no AWS at all.
-func (a *app) readHistory(ctx context.Context, name string) (history.Execution, error) {
-	data, err := a.readNamed(ctx, name)
-	if err != nil {
-		return history.Execution{}, &problem.Problem{What: "the history cannot be read", Err: err, Next: "name a file with --file, or - for standard input"}
-	}
-	e, err := history.Parse(data)
-	if err != nil {
-		return history.Execution{}, &problem.Problem{What: name + " is not an execution's history", Err: unreadable(string(data), err),
-			Next: "make one with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"}
-	}
-	return e, nil
-}
-
-// unreadable says what is wrong with a history, and where.
-func unreadable(text string, err error) error {
-	if fault := safetext.CheckJSON(text); fault != nil {
-		return fault
-	}
-	return err
 }
 
 // entered returns a problem if the execution did not enter a state.

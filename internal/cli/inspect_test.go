@@ -126,14 +126,14 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 		want string
 	}{
 		{"nothing is named", nil, "no execution is named"},
-		{"two things are", []string{"latest", "--file", name}, "an execution and --file exclude each other"},
+		{"an execution of a file that names none", []string{"503-a", "--file", name}, "does not say of which execution it is"},
 		{"events and a step", []string{"--file", name, "--events", "--step", "OK"}, "--events and --step exclude each other"},
 		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "say what to show as text"},
 		{"no such file", []string{"--file", name + "x"}, "cannot be read: open"},
 		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},
 		{"white space", []string{"--file", fileOf(t, " \n\n")}, "is not an execution's history: it is empty"},
-		{"text", []string{"--file", fileOf(t, "EVENTS\t1")}, "unexpected 'E' (U+0045) at line 1, character 1"},
-		{"JSON with a mistake", []string{"--file", fileOf(t, "{\n  \"events\": [,]\n}")}, "at line 2, character 14"},
+		{"text", []string{"--file", fileOf(t, "EVENTS\t1")}, "is not an execution's history: it is the text output of the AWS CLI"},
+		{"JSON with a mistake", []string{"--file", fileOf(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
 		{"JSON cut short", []string{"--file", fileOf(t, "{\n  \"events\": [")}, "it ends before its value does"},
 		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it is JSON, but has no list of events"},
 		{"no events", []string{"--file", fileOf(t, `{"events": []}`)}, "its list of events is empty"},
@@ -209,7 +209,7 @@ func TestTextFromOutsideDoesNotReachTheTerminalAsItIs(t *testing.T) {
 func TestAHistoryThatIsCutShortSaysSo(t *testing.T) {
 	t.Parallel()
 	file := func(more string) string {
-		return fileOf(t, `{"events": [{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, {"id": 9, "type": "TaskStateEntered", "timestamp": 3}]`+more+`}`)
+		return fileOf(t, `{"events": [{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, {"id": 9, "type": "TaskStateEntered", "timestamp": 3, "stateEnteredEventDetails": {"name": "A"}}]`+more+`}`)
 	}
 	for _, args := range [][]string{{"--file", file(`, "NextToken": "t"`)}, {"--events", "--file", file(`, "nextToken": "t"`)}} {
 		_, out, _ := inspect("", args...)

@@ -56,9 +56,15 @@ type progress struct {
 	cause    Cause
 }
 
+// known is what a caller knows about an execution beside its events.
+type known struct {
+	description description
+	failure     func(state string) string // returns the error of a Fail state, or nil
+}
+
 // build makes the execution of events in any order: AWS gives the newest first when asked to, and their IDs say what came
 // after what. Without IDs it is the order that they have.
-func build(events []Event, failure func(state string) string) Execution {
+func build(events []Event, also known) Execution {
 	byID := func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }
 	numbered := !slices.ContainsFunc(events, func(e Event) bool { return e.ID < 1 })
 	if numbered && !slices.IsSortedFunc(events, byID) {
@@ -69,8 +75,9 @@ func build(events []Event, failure func(state string) string) Execution {
 	for i := range events {
 		b.add(&events[i])
 	}
-	if failure != nil {
-		b.define(failure)
+	b.describe(also.description)
+	if also.failure != nil {
+		b.define(also.failure)
 	}
 	b.conclude()
 	if numbered {

@@ -32,13 +32,13 @@ func (b *builder) reported(i int, output string) report {
 	return c
 }
 
-// deepest is how deep in an output errorsIn looks.
-const deepest = 8
+// deepestReport is how deep in an output errorsIn looks.
+const deepestReport = 8
 
 // errorsIn returns what looks like a caught error in an output, and was not in the input:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
-	if !after.IsObject() || depth > deepest || before.Raw == after.Raw {
+	if !after.IsObject() || depth > deepestReport || before.Raw == after.Raw {
 		return nil
 	}
 	others := 0

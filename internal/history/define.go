@@ -7,7 +7,8 @@ import "slices"
 // called only if there is such a state.
 func (e Execution) WithFailures(failure func(state string) string) Execution {
 	if slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Type == "Fail" && s.Error == "" }) {
-		e.Steps = build(e.Events, failure).Steps
+		ending := description{status: e.Status, stop: e.End}
+		e.Steps = build(e.Events, known{description: ending, failure: failure}).Steps
 	}
 	return e
 }

@@ -3,7 +3,6 @@ package history
 import (
 	"encoding/json"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -49,11 +48,11 @@ func (e Event) details() (d details) {
 	}
 	for name, value := range members(gjson.ParseBytes(e.json)) {
 		if name == "index" {
-			d.index, _ = strconv.Atoi(value.Raw) // zero if it is none
+			d.index = int(value.Int()) // zero if it is none
 			continue
 		}
 		if field := d.text(name); field != nil {
-			*field = value.Str
+			*field = value.String()
 		}
 	}
 	return d

@@ -132,5 +132,5 @@ func New(events []types.HistoryEvent) Execution {
 	for i := range events {
 		plain[i] = fromSDK(&events[i])
 	}
-	return build(plain, nil)
+	return build(plain, known{})
 }

@@ -55,7 +55,7 @@ func TestStepsAreToldApartByTheLinksOfTheirEvents(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			e := build(test.events, nil)
+			e := build(test.events, known{})
 			if diff := cmp.Diff(test.want, inLines(e)); diff != "" {
 				t.Errorf("the course differs (-want +got):\n%s", diff)
 			}

@@ -255,7 +255,7 @@ func TestMeaning(t *testing.T) {
 	for name, test := range meanings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, story(build(recorded(test.events...), nil))); diff != "" {
+			if diff := cmp.Diff(test.want, story(build(recorded(test.events...), known{}))); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 		})
@@ -274,7 +274,7 @@ func TestWithFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := build(recorded(meanings[name].events...), nil)
+			e := build(recorded(meanings[name].events...), known{})
 			if diff := cmp.Diff(want, story(e.WithFailures(defined))); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
@@ -295,7 +295,7 @@ func TestAnEventBelongsToTheStateThatItIsAbout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, event := range build(recorded(meanings[name].events...), nil).Events {
+			for _, event := range build(recorded(meanings[name].events...), known{}).Events {
 				got = append(got, event.State)
 			}
 			if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {

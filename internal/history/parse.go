@@ -1,132 +1,160 @@
 package history
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
-	"iter"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
-	smithytime "github.com/aws/smithy-go/time"
-	"github.com/tidwall/gjson"
+	"retrycatch/internal/jsonfile"
 )
 
-// FormatError is JSON that is not a history.
-type FormatError struct{ Reason string }
+// FormatError is a file that holds no history that can be read.
+type FormatError struct {
+	Reason string
+	Kind   Kind
+	ARN    string // of the execution that the file is about; empty if it names none
+}
 
 func (e *FormatError) Error() string { return e.Reason }
 
-// Parse reads what `aws stepfunctions get-execution-history` prints, or its list of events alone. Version 2 of the AWS CLI
-// writes times by ISO 8601, version 1 as seconds since 1970: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
-// The error is a *json.SyntaxError for what is not JSON, and a *FormatError for JSON that is no history.
+// SeveralError is a file with the events of several executions, as a log group has them.
+type SeveralError struct{ Executions []Execution } // in the order in which they started
+
+func (e *SeveralError) Error() string {
+	var names []string
+	for _, execution := range e.Executions[:min(3, len(e.Executions))] {
+		names = append(names, execution.Name)
+	}
+	return fmt.Sprintf("it has the events of %d executions, such as %s", len(e.Executions), strings.Join(names, ", "))
+}
+
+// Parse reads a file with the history of an execution: what `aws stepfunctions get-execution-history`
+// prints as JSON or YAML, pages or events of it in any order, what an SDK's answer looks like as JSON,
+// or the events that a state machine wrote to CloudWatch Logs. The file may hold the execution's
+// description as well. It returns a *FormatError for a file that holds something else, and a
+// *SeveralError for several executions.
 func Parse(data []byte) (Execution, error) {
-	if !json.Valid(data) {
-		var nothing json.RawMessage
-		return Execution{}, json.Unmarshal(data, &nothing)
-	}
-	document := gjson.ParseBytes(data)
-	list, more := document, false
-	for name, value := range members(document) {
-		switch {
-		case strings.EqualFold(name, "events"):
-			list = value
-		case strings.EqualFold(name, "nextToken"): // of a page; the AWS CLI writes it with a capital letter
-			more = value.Str != ""
-		}
-	}
-	if !list.IsArray() {
-		return Execution{}, &FormatError{Reason: "it is JSON, but has no list of events"}
-	}
-	var events []Event
-	for _, fields := range list.ForEach {
-		event, err := parseEvent(fields)
-		if err != nil {
-			return Execution{}, &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", len(events)+1, err)}
-		}
-		events = append(events, event)
-	}
-	if len(events) == 0 {
-		return Execution{}, &FormatError{Reason: "its list of events is empty"}
-	}
-	newestFirst := events[0].ID > events[len(events)-1].ID
-	e := build(events, nil)
-	if last := e.Events[len(e.Events)-1].ID; more && last > 0 && !newestFirst {
-		e.Missing = append(e.Missing, Span{First: last + 1})
-	}
-	return e, nil
-}
-
-// members are those of an object, by their names; of anything else there are none.
-func members(object gjson.Result) iter.Seq2[string, gjson.Result] {
-	return func(yield func(string, gjson.Result) bool) {
-		if object.IsObject() {
-			object.ForEach(func(name, value gjson.Result) bool { return yield(name.Str, value) })
-		}
-	}
-}
-
-// parseEvent reads an event. What is not one of the fields that every event has are its details: stateEnteredEventDetails,
-// for example. Of a kind that is yet to come they may be several fields, and then they are an object of these.
-func parseEvent(fields gjson.Result) (e Event, err error) {
-	var (
-		timestamp gjson.Result
-		names     []string
-		values    []json.RawMessage
-	)
-	for name, value := range members(fields) {
-		switch name {
-		case "type":
-			e.Type = types.HistoryEventType(value.Str)
-		case "id":
-			e.ID, err = parseID(value)
-		case "previousEventId":
-			e.Previous, err = parseID(value)
-		case "timestamp":
-			timestamp = value
-		default:
-			names, values = append(names, name), append(values, json.RawMessage(value.Raw))
-		}
-		if err != nil {
-			return e, err
-		}
-	}
-	if e.Type == "" {
-		return e, &FormatError{Reason: "no type"}
-	}
-	if len(names) == 1 && strings.HasSuffix(names[0], "EventDetails") {
-		e.json = values[0]
-	} else if len(names) > 0 {
-		object := map[string]json.RawMessage{}
-		for i, name := range names {
-			object[name] = values[i]
-		}
-		e.json, _ = json.Marshal(object) // what is in it is valid
-	}
-	e.Time, err = parseTime(timestamp)
-	return e, err
-}
-
-// parseID reads the ID of an event.
-func parseID(value gjson.Result) (int64, error) {
-	id, err := strconv.ParseInt(value.Raw, 10, 64)
+	text, err := jsonfile.Text(data)
 	if err != nil {
-		return 0, &FormatError{Reason: fmt.Sprintf("the ID %s, which is no whole number", value.Raw)}
+		return Execution{}, err
 	}
-	return id, nil
+	if other := otherText(text); other != nil {
+		return Execution{}, other
+	}
+	c, err := contentsOf(text)
+	if err != nil {
+		return Execution{}, err
+	}
+	executions, err := c.executions()
+	switch {
+	case err != nil:
+		return Execution{}, err
+	case len(executions) > 1:
+		return Execution{}, &SeveralError{Executions: executions}
+	}
+	return executions[0], nil
 }
 
-// parseTime reads a timestamp in either form. AWS records milliseconds.
-func parseTime(value gjson.Result) (time.Time, error) {
-	if !value.Exists() {
-		return time.Time{}, &FormatError{Reason: "no timestamp"}
+// contentsOf collects what a text holds.
+func contentsOf(text []byte) (contents, error) {
+	var c contents
+	records, ok := csvRecords(text)
+	if !ok {
+		values, err := jsonfile.Values(withoutPrefixes(text))
+		if err != nil {
+			return c, err
+		}
+		for _, value := range values {
+			records = append(records, string(value))
+		}
 	}
-	if seconds, err := strconv.ParseFloat(value.Raw, 64); err == nil {
-		return smithytime.ParseEpochSeconds(seconds).UTC(), nil
+	for _, record := range records {
+		if err := c.addText(record); err != nil {
+			return c, err
+		}
 	}
-	if at, err := time.Parse(time.RFC3339, value.Str); err == nil {
-		return at.UTC(), nil
+	return c, nil
+}
+
+// executions builds the executions, at least one.
+func (c *contents) executions() (executions []Execution, err error) {
+	if err := c.unite(); err != nil {
+		return nil, err
 	}
-	return time.Time{}, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is none", value.Raw)}
+	if len(c.recordings) == 0 {
+		return nil, c.nothing()
+	}
+	if c.stray != nil {
+		return nil, c.stray
+	}
+	if err := c.foreign(); err != nil {
+		return nil, err
+	}
+	for _, r := range c.recordings {
+		d, err := c.descriptionOf(r)
+		if err != nil {
+			return nil, err
+		}
+		e, err := r.execution(d, c.cut)
+		if err != nil {
+			return nil, err
+		}
+		executions = append(executions, e)
+	}
+	slices.SortStableFunc(executions, func(a, b Execution) int {
+		from, _ := a.Bounds()
+		other, _ := b.Bounds()
+		return from.Compare(other)
+	})
+	return executions, nil
+}
+
+// unite gives events without an ARN to the only execution that has one.
+func (c *contents) unite() error {
+	i := slices.IndexFunc(c.recordings, func(r *recording) bool { return r.arn == "" })
+	if i < 0 || len(c.recordings) == 1 {
+		return nil
+	}
+	if len(c.recordings) > 2 {
+		return &FormatError{Reason: "it has events of several executions, and events that name none"}
+	}
+	nameless, named := c.recordings[i], c.recordings[1-i]
+	named.events = append(named.events, nameless.events...)
+	for last, more := range nameless.more {
+		named.pageEnds(last, more)
+	}
+	c.recordings = []*recording{named}
+	return nil
+}
+
+// foreign returns an error if no event is of a type that Step Functions has.
+func (c *contents) foreign() error {
+	for _, r := range c.recordings {
+		if slices.ContainsFunc(r.events, func(e Event) bool { return knownTypes[string(e.Type)] != "" }) {
+			return nil
+		}
+	}
+	return &FormatError{Reason: fmt.Sprintf("its events are not of Step Functions: the first is of type %q",
+		shortened(string(c.recordings[0].events[0].Type)))}
+}
+
+// nothing says what a file without any event holds.
+func (c *contents) nothing() error {
+	switch {
+	case c.stray != nil:
+		return c.stray
+	case c.beside != nil:
+		return c.beside
+	case len(c.descriptions) > 0:
+		return &FormatError{Reason: "it describes an execution, but has no events", Kind: KindExecution, ARN: c.descriptions[0].arn}
+	case c.lists > 0:
+		return &FormatError{Reason: "its list of events is empty"}
+	}
+	return &FormatError{Reason: "it is JSON, but has no list of events"}
+}
+
+// trimmed returns the beginning of a text, without white space in front.
+func trimmed(text []byte) string {
+	return string(bytes.TrimLeft(text[:min(len(text), 4096)], " \t\r\n"))
 }

@@ -2,7 +2,6 @@ package history
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -231,17 +230,16 @@ func TestWhatIsNoHistoryIsAnErrorThatSaysWhy(t *testing.T) {
 	}
 	tests := []struct {
 		name, data, reason string
-		syntax             bool
 	}{
-		{name: "nothing", data: "", syntax: true},
-		{name: "white space", data: " \n", syntax: true},
-		{name: "text", data: "EVENTS\t1\t0", syntax: true},
-		{name: "cut short", data: `{"events": [{"id": 1, "type": "Exec`, syntax: true},
-		{name: "two documents", data: `[] []`, syntax: true},
+		{name: "nothing", data: "", reason: "it is empty"},
+		{name: "white space", data: " \n", reason: "it is empty"},
+		{name: "text", data: "EVENTS\t1\t0", reason: "it is the text output of the AWS CLI"},
+		{name: "cut short", data: `{"events": [{"id": 1, "type": "Exec`, reason: "it ends before its value does"},
+		{name: "two empty lists", data: `[] []`, reason: "its list of events is empty"},
 		{name: "no events", data: `{"events": []}`, reason: "its list of events is empty"},
 		{name: "an empty list", data: "[]", reason: "its list of events is empty"},
 		{name: "null", data: "null", reason: "it is JSON, but has no list of events"},
-		{name: "another document", data: `{"executions": [{"name": "a"}]}`, reason: "it is JSON, but has no list of events"},
+		{name: "another document", data: `{"name": "a"}`, reason: "it is JSON, but has no list of events"},
 		{name: "a number", data: "1", reason: "it is JSON, but has no list of events"},
 		{name: "a list of something else", data: "[1]", reason: "event 1 of its list has no type"},
 		{name: "events that are no list", data: `{"events": {"id": 1}}`, reason: "it is JSON, but has no list of events"},
@@ -252,15 +250,14 @@ func TestWhatIsNoHistoryIsAnErrorThatSaysWhy(t *testing.T) {
 		{name: "a link that is no whole number", data: event(`"previousEventId": 1.5, "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID 1.5, which is no whole number`},
 		{name: "an event without a time", data: event(`"id": 2, "type": "A"`), reason: "event 2 of its list has no timestamp"},
 		{name: "a time that is none", data: event(`"id": 2, "type": "A", "timestamp": "yesterday"`), reason: `event 2 of its list has the timestamp "yesterday", which is none`},
-		{name: "no time at all", data: event(`"id": 2, "type": "A", "timestamp": null`), reason: "event 2 of its list has the timestamp null, which is none"},
+		{name: "no time at all", data: event(`"id": 2, "type": "A", "timestamp": null`), reason: "event 2 of its list has no timestamp"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse([]byte(test.data))
-			syntax, format := (*json.SyntaxError)(nil), (*FormatError)(nil)
-			if errors.As(err, &syntax) != test.syntax || errors.As(err, &format) == test.syntax || format != nil && format.Reason != test.reason {
-				t.Errorf("the error is %v", err)
+			if err == nil || err.Error() != test.reason {
+				t.Errorf("the error is %v, want %s", err, test.reason)
 			}
 		})
 	}
@@ -290,7 +287,7 @@ func FuzzParse(f *testing.F) {
 		events := slices.Clone(whole.Events)
 		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 		kept := random.IntN(len(events) + 1)
-		requireSound(t, build(events[:kept], nil), kept)
+		requireSound(t, build(events[:kept], known{}), kept)
 	})
 }
 

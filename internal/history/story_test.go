@@ -88,8 +88,8 @@ func TestMeaningOfParts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for n := range test.events {
-				requireTrue(t, build(recorded(test.events[:n]...), nil))
-				requireTrue(t, build(recorded(slices.Delete(slices.Clone(test.events), n, n+1)...), nil))
+				requireTrue(t, build(recorded(test.events[:n]...), known{}))
+				requireTrue(t, build(recorded(slices.Delete(slices.Clone(test.events), n, n+1)...), known{}))
 			}
 		})
 	}

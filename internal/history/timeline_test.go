@@ -123,7 +123,7 @@ func TestTimeline(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, laidOut(build(events(test.events...), nil), at(test.until))); diff != "" {
+			if diff := cmp.Diff(test.want, laidOut(build(events(test.events...), known{}), at(test.until))); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 		})

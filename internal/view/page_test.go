@@ -135,8 +135,8 @@ func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 	file := &bytes.Buffer{}
 	encoder := json.NewEncoder(file)
 	encoder.SetEscapeHTML(false)
-	event := map[string]any{"type": hostile, "timestamp": 1, "taskFailedEventDetails": hostile}
-	if err := encoder.Encode([]any{event}); err != nil {
+	event := map[string]any{"type": hostile, "timestamp": 1, "taskFailedEventDetails": map[string]any{hostile: hostile}}
+	if err := encoder.Encode([]any{event, map[string]any{"type": "TaskFailed", "timestamp": 1}}); err != nil {
 		t.Fatal(err)
 	}
 	recorded, err := history.Parse(file.Bytes())

@@ -1,0 +1,197 @@
+package history
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// deepest limits how deep a history may be wrapped in other objects and texts.
+const deepest = 6
+
+// contents is what a file holds.
+type contents struct {
+	recordings   []*recording
+	descriptions []description
+	events       int // read so far
+	lists        int // of events, empty ones too
+	cut          bool
+	beside       *FormatError // names a value that is known, but is no history
+	stray        *FormatError // names a value that is not known
+}
+
+// of returns the recording of an execution. Most files hold a single one.
+func (c *contents) of(arn string) *recording {
+	for i := len(c.recordings) - 1; i >= 0; i-- {
+		if c.recordings[i].arn == arn {
+			return c.recordings[i]
+		}
+	}
+	r := &recording{arn: arn, more: map[int64]bool{}}
+	c.recordings = append(c.recordings, r)
+	return r
+}
+
+// addText adds a value of JSON.
+func (c *contents) addText(text string) error {
+	return c.add(gjson.Parse(text), false, 0)
+}
+
+// add adds a value. A value in a list should be an event.
+func (c *contents) add(value gjson.Result, listed bool, depth int) error {
+	if inner, ok := jsonIn(value); ok && depth < deepest {
+		return c.add(inner, listed, depth+1)
+	}
+	switch {
+	case value.IsArray() && depth < deepest:
+		c.lists++
+		for _, item := range value.ForEach {
+			if err := c.add(item, true, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	case !value.IsObject():
+		return c.unknown(listed, "")
+	}
+	return c.addObject(value, listed, depth)
+}
+
+func (c *contents) addObject(object gjson.Result, listed bool, depth int) error {
+	f := fieldsOf(object)
+	if f.list.IsArray() && depth < deepest {
+		return c.addPage(f, depth)
+	}
+	if d, ok := f.description(); ok {
+		c.descriptions = append(c.descriptions, d)
+		return nil
+	}
+	if f.typ.Exists() && (listed || f.time.Exists()) && !strings.HasPrefix(f.typ.Str, "platform.") { // a Lambda function's
+		return c.addEvent(f)
+	}
+	if rows, ok := f.rows(); ok {
+		return c.addRows(rows, depth)
+	}
+	if other := f.notHistory(); other != nil {
+		c.beside = other
+		return nil
+	}
+	if f.message.Exists() {
+		return c.addMessage(f, depth)
+	}
+	if found, err := c.addWrapped(f, depth); found || err != nil {
+		return err
+	}
+	return c.unknown(listed, object.Raw)
+}
+
+// addEvent adds an event.
+func (c *contents) addEvent(f fields) error {
+	c.events++
+	event, err := f.event()
+	if err != nil {
+		return c.wrong(err)
+	}
+	r := c.of(f.arn.Str)
+	r.events, r.log = append(r.events, event), r.log || f.log
+	return nil
+}
+
+// wrong says which event cannot be read.
+func (c *contents) wrong(err error) error {
+	wrong := &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", c.events, err)}
+	if inner, ok := err.(*FormatError); ok {
+		wrong.Kind = inner.Kind
+	}
+	return wrong
+}
+
+// unknown notes a value that is neither an event nor anything that may stand beside events.
+func (c *contents) unknown(listed bool, object string) error {
+	if listed {
+		c.events++
+		return c.wrong(&FormatError{Reason: "no type"})
+	}
+	if c.stray == nil {
+		c.stray = &FormatError{Reason: "it is JSON, but has no list of events"}
+		if c.events > 0 {
+			c.stray.Reason = fmt.Sprintf("the value after event %d is no event: %s", c.events, shortened(object))
+		}
+	}
+	return nil
+}
+
+// addPage adds a list of events, and remembers whether another page follows.
+func (c *contents) addPage(f fields, depth int) error {
+	before := map[*recording]int{}
+	for _, r := range c.recordings {
+		before[r] = len(r.events)
+	}
+	if err := c.add(f.list, true, depth+1); err != nil {
+		return err
+	}
+	more := f.token.Str != ""
+	for _, r := range c.recordings {
+		page := r.events[before[r]:]
+		if len(page) == 0 {
+			continue
+		}
+		if c.cut = c.cut || more && r.log; !r.log && page[0].ID <= page[len(page)-1].ID {
+			r.pageEnds(page[len(page)-1].ID, more)
+		}
+	}
+	return nil
+}
+
+// addWrapped adds the pages, descriptions and lists of events among the members of an object, such as
+// {"describe": …, "history": …}.
+func (c *contents) addWrapped(f fields, depth int) (found bool, err error) {
+	if depth >= deepest {
+		return false, nil
+	}
+	for _, member := range f.others {
+		value := member.value
+		if inner, ok := jsonIn(value); ok {
+			value = inner
+		}
+		if !holdsEvents(value) {
+			continue
+		}
+		if err := c.add(value, false, depth+1); err != nil {
+			return true, err
+		}
+		found = true
+	}
+	return found, nil
+}
+
+// holdsEvents reports whether a value is a page, a description or a list of events, or wraps one.
+func holdsEvents(value gjson.Result) bool {
+	if value.IsArray() {
+		for _, item := range value.ForEach {
+			f := fieldsOf(item)
+			return f.list.IsArray() || f.typ.Exists() && f.time.Exists() && (f.id.Exists() || f.previous.Exists())
+		}
+		return false
+	}
+	f := fieldsOf(value)
+	if _, ok := f.description(); ok || f.list.IsArray() {
+		return true
+	}
+	for _, member := range f.others {
+		if member.value.IsObject() && holdsEvents(member.value) {
+			return true
+		}
+	}
+	return false
+}
+
+// jsonIn returns the object or the list that a text holds as JSON.
+func jsonIn(value gjson.Result) (gjson.Result, bool) {
+	text := strings.TrimSpace(value.Str)
+	if value.Type != gjson.String || text == "" || !strings.Contains("{[", text[:1]) || !gjson.Valid(text) {
+		return value, false
+	}
+	return gjson.Parse(text), true
+}

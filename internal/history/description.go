@@ -1,0 +1,91 @@
+package history
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/tidwall/gjson"
+)
+
+// description is an execution as DescribeExecution has it, beside its history:
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+type description struct {
+	arn, name                   string
+	status                      types.ExecutionStatus
+	start, stop                 time.Time
+	input, output, error, cause string
+}
+
+// description reads the description of an execution.
+func (f fields) description() (d description, ok bool) {
+	if f.arn.Str == "" || f.typ.Exists() {
+		return d, false
+	}
+	var begun gjson.Result
+	for _, member := range f.others {
+		switch plain(member.name) {
+		case "name":
+			d.name = member.value.Str
+		case "status":
+			d.status = types.ExecutionStatus(textOf(member.value))
+		case "startdate":
+			begun = member.value
+		case "stopdate":
+			d.stop, _ = parseTime(member.value)
+		case "input":
+			d.input = member.value.String()
+		case "output":
+			d.output = member.value.String()
+		case "error":
+			d.error = member.value.String()
+		case "cause":
+			d.cause = member.value.String()
+		}
+	}
+	d.arn = f.arn.Str
+	start, err := parseTime(begun)
+	d.start = start
+	return d, err == nil && d.status != ""
+}
+
+// descriptionOf returns the description of a recorded execution, or an empty one.
+func (c *contents) descriptionOf(r *recording) (found description, err error) {
+	for _, d := range c.descriptions {
+		if r.arn == d.arn || r.arn == "" && len(c.recordings) == 1 {
+			if found.arn != "" && found.arn != d.arn {
+				return d, &FormatError{Kind: KindMixed, Reason: fmt.Sprintf("it has one history, but describes the executions %s and %s",
+					executionName(found.arn), executionName(d.arn))}
+			}
+			found = d
+		}
+	}
+	if found.arn == "" {
+		return found, nil
+	}
+	for _, event := range r.events {
+		if apart := event.Time.Sub(found.start); event.Type == types.HistoryEventTypeExecutionStarted && apart.Abs() >= 2*time.Second {
+			return found, &FormatError{Kind: KindMixed, Reason: fmt.Sprintf("its history starts at %s, but it describes the execution %s, started at %s",
+				clock(event.Time), executionName(found.arn), clock(found.start))}
+		}
+	}
+	return found, nil
+}
+
+// describe fills in what the events do not contain.
+func (b *builder) describe(d description) {
+	b.Name, b.ARN = d.name, d.arn
+	if b.Start.IsZero() {
+		b.Start = d.start
+	}
+	b.Input = cmp.Or(b.Input, d.input)
+	ended := d.status != "" && d.status != types.ExecutionStatusRunning && d.status != types.ExecutionStatusPendingRedrive
+	if !b.Ended() && ended && !d.stop.IsZero() {
+		b.Status, b.End = d.status, d.stop
+		b.ends = append(b.ends, end{d.stop, d.status})
+	}
+	if b.Ended() && b.Status == d.status {
+		b.Output, b.Error, b.Cause = cmp.Or(b.Output, d.output), cmp.Or(b.Error, d.error), cmp.Or(b.Cause, d.cause)
+	}
+}

@@ -1,0 +1,116 @@
+package history
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// prefix matches the time and the log stream that `aws logs tail` and exports to S3 write in front of
+// a message.
+var prefix = regexp.MustCompile(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+[ \t]+(\S+[ \t]+)?\{`)
+
+// color matches the colors of a terminal.
+var color = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// withoutPrefixes leaves the messages of log lines that hold JSON.
+func withoutPrefixes(text []byte) []byte {
+	start := trimmed(text)
+	if strings.HasPrefix(start, "\x1b[") {
+		text = color.ReplaceAll(text, nil)
+		start = trimmed(text)
+	}
+	if start == "" || start[0] < '0' || start[0] > '9' {
+		return text
+	}
+	return prefix.ReplaceAll(text, []byte("{"))
+}
+
+// csvRecords returns the messages of log events that the console of CloudWatch Logs saved as CSV.
+func csvRecords(text []byte) (records []string, ok bool) {
+	header, _, _ := strings.Cut(trimmed(text), "\n")
+	column := slices.IndexFunc(strings.Split(strings.TrimSpace(header), ","), func(name string) bool {
+		return strings.Trim(name, `"@ `) == "message"
+	})
+	if column < 0 {
+		return nil, false
+	}
+	lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		return nil, false
+	}
+	for _, line := range lines[1:] {
+		record, _ := json.Marshal(map[string]string{"message": line[column]}) // strings always marshal
+		records = append(records, string(record))
+	}
+	return records, true
+}
+
+// addMessage adds the event that a record of a log holds. A state machine writes events as JSON.
+func (c *contents) addMessage(f fields, depth int) error {
+	inner, ok := jsonIn(f.message)
+	if event := fieldsOf(inner); (ok || inner.IsObject()) && depth < deepest && event.typ.Exists() {
+		return c.add(inner, false, depth+1)
+	}
+	c.beside = &FormatError{Reason: "it is a log, but not of a state machine: " + shortened(f.message.String()), Kind: KindLog}
+	return nil
+}
+
+// rows returns the rows that a query of CloudWatch Logs Insights answers:
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
+func (f fields) rows() (rows []gjson.Result, ok bool) {
+	if !f.results.IsArray() {
+		return nil, false
+	}
+	for _, row := range f.results.ForEach {
+		if !row.IsArray() {
+			return nil, false
+		}
+		rows = append(rows, row)
+	}
+	return rows, true
+}
+
+// addRows adds an event for each row: the message if the query asked for it, or its columns.
+func (c *contents) addRows(rows []gjson.Result, depth int) error {
+	c.lists++
+	for _, row := range rows {
+		event, details := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+		for _, column := range row.ForEach {
+			name, value := column.Get("field").Str, json.RawMessage(column.Get("value").Raw)
+			switch inner, ok := strings.CutPrefix(name, "details."); {
+			case len(value) == 0 || name == "@ptr":
+			case ok:
+				details[inner] = value
+			default:
+				event[name] = value
+			}
+		}
+		if len(details) > 0 {
+			event["details"], _ = json.Marshal(details) // valid values always marshal
+		}
+		if event["event_timestamp"] == nil && event["@timestamp"] != nil {
+			event["event_timestamp"] = event["@timestamp"]
+		}
+		text, _ := json.Marshal(event)
+		f := fieldsOf(gjson.ParseBytes(text))
+		switch {
+		case f.message.Exists():
+			if err := c.addMessage(f, depth+1); err != nil {
+				return err
+			}
+		case f.typ.Exists():
+			if err := c.addEvent(f); err != nil {
+				return err
+			}
+		default:
+			c.beside = &FormatError{Reason: "it is the result of a query that has no column @message", Kind: KindLog}
+		}
+	}
+	return nil
+}

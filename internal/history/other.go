@@ -1,0 +1,111 @@
+package history
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Kind says what a file is that holds no history.
+type Kind int
+
+const (
+	KindUnknown    Kind = iota
+	KindExecution       // something else about an execution, or several executions
+	KindDefinition      // the definition of a state machine, alone or in a template
+	KindLog             // a log, but without the events of a state machine
+	KindText            // printed for people, so the events cannot be read back
+	KindCutOff          // written by a tool that leaves out what is nested deep
+	KindMixed           // histories of several executions that cannot be told apart
+)
+
+// signs names what an object is by members that it has.
+var signs = []struct {
+	members string
+	kind    Kind
+	reason  string
+}{
+	{"startat states", KindDefinition, "it is the definition of a state machine"},
+	{"statemachinearn definition", KindDefinition, "it describes a state machine"},
+	{"awstemplateformatversion", KindDefinition, "it is a CloudFormation template"},
+	{"resources parameters", KindDefinition, "it is a CloudFormation template"},
+	{"executions", KindExecution, "it is a list of executions"},
+	{"executionarn startdate statemachinearn", KindExecution, "it describes an execution, but has no events"},
+	{"executionarn startdate", KindExecution, "it says that an execution was started, but has no events"},
+	{"detailtype detail", KindExecution, "it is an event of EventBridge, not a history"},
+	{"mapruns", KindExecution, "it is a list of Map runs"},
+	{"maprunarn itemcounts", KindExecution, "it describes a Map run"},
+	{"nextstate status", KindUnknown, "it is the result of testing a state"},
+	{"statemachines", KindUnknown, "it is a list of state machines"},
+	{"records", KindUnknown, "it is a list of records, such as CloudTrail's, not a history"},
+	{"eventname eventsource", KindUnknown, "it is an event of CloudTrail, not a history"},
+	{"eventname cloudtrailevent", KindUnknown, "it is an event of CloudTrail, not a history"},
+	{"stackevents", KindUnknown, "it has the events of a CloudFormation stack"},
+	{"traces", KindUnknown, "it has traces of X-Ray"},
+	{"queryid", KindLog, "it is the ID of a query, not its results"},
+	{"logstreams", KindLog, "it is a list of log streams"},
+	{"loggroups", KindLog, "it is a list of log groups"},
+	{"time record type", KindLog, "it is the log of a Lambda function"},
+}
+
+// notHistory returns what an object is if it is known not to be a history, or nil.
+func (f fields) notHistory() *FormatError {
+	has := map[string]bool{"executionarn": f.arn.Exists(), "type": f.typ.Exists()}
+	for _, member := range f.others {
+		if member.name == "__type" {
+			return &FormatError{Reason: "it is an error of AWS: " + shortened(strings.TrimSuffix(member.value.Str+": "+f.message.Str, ": "))}
+		}
+		has[plain(member.name)] = true
+	}
+	for _, sign := range signs {
+		all := true
+		for _, name := range strings.Fields(sign.members) {
+			all = all && has[name]
+		}
+		if all {
+			return &FormatError{Reason: sign.reason, Kind: sign.kind, ARN: f.about()}
+		}
+	}
+	return nil
+}
+
+// about returns the ARN of the execution that an object is about.
+func (f fields) about() string {
+	for _, value := range []gjson.Result{f.arn, f.other("detail").Get("executionArn"), f.other("executions").Get("0.executionArn"),
+		f.other("executions").Get("0.ExecutionArn"), f.other("mapruns").Get("0.executionArn")} {
+		if value.Str != "" {
+			return value.Str
+		}
+	}
+	return ""
+}
+
+// texts names what a text is by its beginning.
+var texts = []struct {
+	start  *regexp.Regexp
+	kind   Kind
+	reason string
+}{
+	{regexp.MustCompile(`(?i)^<(!doctype html|html|head|body)`), KindUnknown, "it is a web page"},
+	{regexp.MustCompile(`^<`), KindUnknown, "it is XML or HTML"},
+	{regexp.MustCompile(`^(EVENTS|NEXTTOKEN|[A-Z]+EVENTDETAILS)\t`), KindText, "it is the text output of the AWS CLI"},
+	{regexp.MustCompile(`^[-+]{10,}\s*\|`), KindText, "it is a table of the AWS CLI"},
+	{regexp.MustCompile(`^(aws: \[ERROR\]: )?An error occurred \(`), KindUnknown, "it is an error of the AWS CLI"},
+	{regexp.MustCompile(`(^|\s)(START|END|REPORT) RequestId: |^INIT_START `), KindLog, "it is the log of a Lambda function"},
+	{regexp.MustCompile(`^\[?(GetExecutionHistoryResponse|HistoryEvent)\(|^\[?\{(Events: \[\{)?Timestamp: `), KindText, "it is text that Java's toString wrote"},
+	{regexp.MustCompile(`^\[?\{'[\s\S]*datetime\.datetime\(`), KindText, "it is text that Python's print wrote"},
+	{regexp.MustCompile(`^&?\[?\{(Events:\[)?\{`), KindText, "it is text that Go's fmt wrote"},
+	{regexp.MustCompile(`^(#<struct |\[?\{:)`), KindText, "it is text that Ruby's inspect wrote"},
+}
+
+// otherText returns what a text is if it is known to be neither JSON nor YAML, or nil.
+func otherText(text []byte) *FormatError {
+	start := trimmed(text)
+	for _, t := range texts {
+		if t.start.MatchString(start) && (t.kind != KindLog || !strings.HasPrefix(start, "{") && !strings.HasPrefix(start, "[")) {
+			return &FormatError{Reason: t.reason, Kind: t.kind}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package history
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// The times that a history may have. The first allows for made-up histories that start in 1970.
+var firstTime, lastTime = time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// parseTime reads a time in any form that tools write it in. A time without an offset is in UTC.
+// Version 2 of the AWS CLI writes ISO 8601, version 1 seconds since 1970:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
+func parseTime(value gjson.Result) (time.Time, error) {
+	if value.Type == gjson.Null {
+		return time.Time{}, &FormatError{Reason: "no timestamp"}
+	}
+	at, ok := timeOf(value)
+	switch {
+	case !ok:
+		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is none", shortened(value.Raw))}
+	case at.Before(firstTime) || !at.Before(lastTime):
+		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is not between %d and %d", shortened(value.Raw),
+			firstTime.UTC().Year(), lastTime.Year())}
+	}
+	return at.UTC(), nil
+}
+
+func timeOf(value gjson.Result) (time.Time, bool) {
+	switch {
+	case value.IsObject():
+		return timeOfObject(value)
+	case value.Type == gjson.Number:
+		return timeOfNumber(value.Raw)
+	case value.Type != gjson.String:
+		return time.Time{}, false
+	}
+	if at, err := time.Parse(time.RFC3339, value.Str); err == nil {
+		return at, true
+	}
+	if at, ok := timeOfNumber(value.Str); ok {
+		return at, true
+	}
+	return timeOfText(value.Str)
+}
+
+// timeOfObject reads a time that a tool wrote as an object: Java's Instant by Gson or Jackson, a date
+// by Windows PowerShell 5, or MongoDB's extended JSON.
+func timeOfObject(object gjson.Result) (time.Time, bool) {
+	var seconds, nanos gjson.Result
+	for name, value := range members(object) {
+		switch strings.ToLower(name) {
+		case "value", "$date":
+			if !value.IsObject() {
+				return timeOf(value)
+			}
+		case "seconds", "epochsecond":
+			seconds = value
+		case "nanos", "nano":
+			nanos = value
+		}
+	}
+	return time.Unix(seconds.Int(), nanos.Int()), seconds.Exists()
+}
+
+// number matches a number since 1970, as text or not. Java writes 1.7145576E9.
+var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?$`)
+
+// timeOfNumber reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970: the
+// number's size tells which. It refuses numbers between these ranges, and those that can be a date
+// (20240501). AWS records milliseconds.
+func timeOfNumber(text string) (time.Time, bool) {
+	if !number.MatchString(text) {
+		return time.Time{}, false
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	whole, wholeErr := strconv.ParseInt(text, 10, 64)
+	if wholeErr != nil {
+		whole = int64(math.Round(n))
+	}
+	limit := float64(lastTime.Unix())
+	switch {
+	case err != nil:
+		return time.Time{}, false
+	case n < 1e7, n >= 1e8 && n < limit:
+		return time.UnixMilli(int64(math.Round(n * 1e3))), math.Abs(n) < limit
+	case n >= 1e11 && n < limit*1e3:
+		return time.UnixMilli(whole), true
+	case n >= 1e14 && n < limit*1e6:
+		return time.UnixMicro(whole), true
+	case n >= 1e17 && n < limit*1e9:
+		return time.Unix(0, whole), true
+	}
+	return time.Time{}, false
+}
+
+var (
+	// dotNet matches the form of Windows PowerShell 5 and of older .NET: milliseconds since 1970. The
+	// offset is for display only.
+	dotNet = regexp.MustCompile(`^\\?/Date\((-?[0-9]+)([+-][0-9]{4})?\)\\?/$`)
+	// zoneName matches the name of a zone after its offset, as Java, JavaScript and Go write it.
+	zoneName = regexp.MustCompile(`([+-][0-9]{2}:?[0-9]{2}) ?(\[[^]]*\]|\([^)]*\)|[A-Z]{2,5})( m=[+-][0-9.]+)?$`)
+	// universal matches UTC without an offset.
+	universal = regexp.MustCompile(` ?(UTC|GMT)$`)
+	layouts   = timeLayouts()
+)
+
+// timeOfText reads a date and a time of day. Every layout may have a fraction after its seconds,
+// with a point or a comma.
+func timeOfText(text string) (time.Time, bool) {
+	text = strings.TrimSpace(text)
+	if match := dotNet.FindStringSubmatch(text); match != nil {
+		ms, err := strconv.ParseInt(match[1], 10, 64)
+		return time.UnixMilli(ms), err == nil
+	}
+	text = strings.Replace(zoneName.ReplaceAllString(text, "$1"), "GMT+", "+", 1)
+	text = strings.Replace(text, "GMT-", "-", 1)
+	text = universal.ReplaceAllString(text, "")
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func timeLayouts() (layouts []string) {
+	for _, local := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04",
+		"2006/01/02 15:04:05", "20060102T150405"} {
+		for _, offset := range []string{"", "Z07:00", "Z0700", "Z07", " Z07:00", " Z0700"} {
+			layouts = append(layouts, local+offset)
+		}
+	}
+	return append(layouts,
+		"Mon, 02 Jan 2006 15:04:05", "Mon, 02 Jan 2006 15:04:05 -0700", // HTTP and mail, JavaScript's toUTCString
+		"Mon Jan 02 2006 15:04:05 -0700",                               // JavaScript's toString
+		"Mon Jan _2 15:04:05 UTC 2006", "Mon Jan _2 15:04:05 GMT 2006") // Java's toString
+}
