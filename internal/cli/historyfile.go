@@ -13,12 +13,13 @@ import (
 
 // readHistory reads an execution's history from a file, or from standard input, with no AWS at all.
 // Of a file with several executions, execution names one.
-func (a *app) readHistory(ctx context.Context, file, execution string) (history.Execution, error) {
+func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
 	data, err := a.readNamed(ctx, file)
 	if err != nil {
-		return history.Execution{}, &problem.Problem{What: "the history cannot be read", Err: err, Next: "name a file with --file, or - for standard input"}
+		return e, &problem.Problem{What: "the history cannot be read", Err: err,
+			Next: "name a file with --file, or - for standard input"}
 	}
-	e, err := history.Parse(data)
+	e, err = history.Parse(data)
 	var several *history.SeveralError
 	switch {
 	case errors.As(err, &several) && execution == "":
@@ -28,7 +29,8 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (history.
 	case err != nil:
 		return e, &problem.Problem{What: file + " is not an execution's history", Err: err, Next: instead(err, file)}
 	case execution != "" && e.ARN == "" && execution != latest:
-		return e, &problem.Problem{What: file + " does not say of which execution it is", Next: "leave out the execution: " + inspectFile("", file)}
+		return e, &problem.Problem{What: file + " does not say of which execution it is",
+			Next: "leave out the execution: " + inspectFile("", file)}
 	case execution != "":
 		return pick([]history.Execution{e}, execution, file)
 	}
@@ -60,7 +62,8 @@ func pick(executions []history.Execution, execution, file string) (history.Execu
 		return history.Execution{}, &problem.Problem{What: fmt.Sprintf("%s has no execution %q", file, execution),
 			Next: "choose one that it has: " + inspectFile(like[0], file)}
 	}
-	return history.Execution{}, &problem.Problem{What: fmt.Sprintf("%s has %d executions with the name %q", file, len(found), execution),
+	return history.Execution{}, &problem.Problem{
+		What: fmt.Sprintf("%s has %d executions with the name %q", file, len(found), execution),
 		Next: "choose one by its ARN: " + inspectFile(found[0].ARN, file)}
 }
 
@@ -86,12 +89,12 @@ func instead(err error, file string) string {
 	}
 	switch {
 	case strings.Contains(format.ARN, ":express:") || format.Kind == history.KindLog:
-		return "take the events from the log group of the state machine: `aws logs filter-log-events --output json" + region +
-			" --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "\" }'`"
+		return "take the events from the log group of the state machine: `aws logs filter-log-events --output json" +
+			region + " --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "\" }'`"
 	case format.Kind == history.KindDefinition:
 		return "draw it with `retrycatch graph --definition " + safetext.Word(file) + "`"
 	case format.Kind == history.KindMixed:
-		return "make a file for each with `aws stepfunctions get-execution-history --output json" + region + " --execution-arn ARN`"
+		return "make a file for each with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"
 	case format.Kind == history.KindCutOff:
 		return "write all of it: in PowerShell with `ConvertTo-Json -Depth 10`, in JavaScript with `JSON.stringify`"
 	}

@@ -135,7 +135,7 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 		{"text", []string{"--file", fileOf(t, "EVENTS\t1")}, "is not an execution's history: it is the text output of the AWS CLI"},
 		{"JSON with a mistake", []string{"--file", fileOf(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
 		{"JSON cut short", []string{"--file", fileOf(t, "{\n  \"events\": [")}, "it ends before its value does"},
-		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it is JSON, but has no list of events"},
+		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it has no list of events"},
 		{"no events", []string{"--file", fileOf(t, `{"events": []}`)}, "its list of events is empty"},
 		{"a state that was not entered", []string{"--file", name, "--step", "Call Api"}, "the execution did not enter a state \"Call Api\"\n  next: name one that it did, such as \"Call API\"\n"},
 		{"a state like none", []string{"--file", name, "--step", ""}, `did not enter a state ""`},

@@ -67,7 +67,8 @@ func (c *contents) addObject(object gjson.Result, listed bool, depth int) error 
 		c.descriptions = append(c.descriptions, d)
 		return nil
 	}
-	if f.typ.Exists() && (listed || f.time.Exists()) && !strings.HasPrefix(f.typ.Str, "platform.") { // a Lambda function's
+	ofLambda := strings.HasPrefix(f.typ.Str, "platform.")
+	if f.typ.Exists() && !ofLambda && (listed || f.time.Exists()) {
 		return c.addEvent(f)
 	}
 	if rows, ok := f.rows(); ok {
@@ -114,7 +115,7 @@ func (c *contents) unknown(listed bool, object string) error {
 		return c.wrong(&FormatError{Reason: "no type"})
 	}
 	if c.stray == nil {
-		c.stray = &FormatError{Reason: "it is JSON, but has no list of events"}
+		c.stray = &FormatError{Reason: noList + membersIn(object)}
 		if c.events > 0 {
 			c.stray.Reason = fmt.Sprintf("the value after event %d is no event: %s", c.events, shortened(object))
 		}
@@ -122,8 +123,25 @@ func (c *contents) unknown(listed bool, object string) error {
 	return nil
 }
 
+const noList = "it has no list of events"
+
+// membersIn names some members of an object.
+func membersIn(object string) string {
+	var names []string
+	for name := range members(gjson.Parse(object)) {
+		if names = append(names, shortened(name)); len(names) == 4 {
+			break
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ", but " + strings.Join(names, ", ")
+}
+
 // addPage adds a list of events, and remembers whether another page follows.
 func (c *contents) addPage(f fields, depth int) error {
+	c.addDescriptions(f)
 	before := map[*recording]int{}
 	for _, r := range c.recordings {
 		before[r] = len(r.events)
@@ -144,8 +162,20 @@ func (c *contents) addPage(f fields, depth int) error {
 	return nil
 }
 
-// addWrapped adds the pages, descriptions and lists of events among the members of an object, such as
-// {"describe": …, "history": …}.
+// addDescriptions adds the description of an execution that stands beside its events.
+func (c *contents) addDescriptions(f fields) {
+	if d, ok := f.description(); ok {
+		c.descriptions = append(c.descriptions, d)
+	}
+	for _, member := range f.others {
+		if d, ok := fieldsOf(member.value).description(); ok {
+			c.descriptions = append(c.descriptions, d)
+		}
+	}
+}
+
+// addWrapped adds the pages, descriptions and lists of events among the members of an object, such
+// as {"describe": …, "history": …}.
 func (c *contents) addWrapped(f fields, depth int) (found bool, err error) {
 	if depth >= deepest {
 		return false, nil

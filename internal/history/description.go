@@ -2,7 +2,6 @@ package history
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -55,8 +54,8 @@ func (c *contents) descriptionOf(r *recording) (found description, err error) {
 	for _, d := range c.descriptions {
 		if r.arn == d.arn || r.arn == "" && len(c.recordings) == 1 {
 			if found.arn != "" && found.arn != d.arn {
-				return d, &FormatError{Kind: KindMixed, Reason: fmt.Sprintf("it has one history, but describes the executions %s and %s",
-					executionName(found.arn), executionName(d.arn))}
+				return d, mixed("it has one history, but describes the executions %s and %s",
+					executionName(found.arn), executionName(d.arn))
 			}
 			found = d
 		}
@@ -65,25 +64,26 @@ func (c *contents) descriptionOf(r *recording) (found description, err error) {
 		return found, nil
 	}
 	for _, event := range r.events {
-		if apart := event.Time.Sub(found.start); event.Type == types.HistoryEventTypeExecutionStarted && apart.Abs() >= 2*time.Second {
-			return found, &FormatError{Kind: KindMixed, Reason: fmt.Sprintf("its history starts at %s, but it describes the execution %s, started at %s",
-				clock(event.Time), executionName(found.arn), clock(found.start))}
+		apart := event.Time.Sub(found.start).Abs() >= 2*time.Second
+		if apart && event.Type == types.HistoryEventTypeExecutionStarted {
+			return found, mixed("its history starts at %s, but it describes the execution %s, started at %s",
+				clock(event.Time), executionName(found.arn), clock(found.start))
 		}
 	}
 	return found, nil
 }
 
-// describe fills in what the events do not contain.
+// describe fills in what the events do not contain. An end that only the description has says
+// nothing about the steps.
 func (b *builder) describe(d description) {
 	b.Name, b.ARN = d.name, d.arn
 	if b.Start.IsZero() {
 		b.Start = d.start
 	}
 	b.Input = cmp.Or(b.Input, d.input)
-	ended := d.status != "" && d.status != types.ExecutionStatusRunning && d.status != types.ExecutionStatusPendingRedrive
-	if !b.Ended() && ended && !d.stop.IsZero() {
+	running := d.status == "" || d.status == types.ExecutionStatusRunning || d.status == types.ExecutionStatusPendingRedrive
+	if !b.Ended() && !running && !d.stop.IsZero() {
 		b.Status, b.End = d.status, d.stop
-		b.ends = append(b.ends, end{d.stop, d.status})
 	}
 	if b.Ended() && b.Status == d.status {
 		b.Output, b.Error, b.Cause = cmp.Or(b.Output, d.output), cmp.Or(b.Error, d.error), cmp.Or(b.Cause, d.cause)

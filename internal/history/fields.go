@@ -1,12 +1,9 @@
 package history
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,10 +11,11 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// fields are the members of a JSON object that this package reads, whatever the style of their names.
+// fields are the members of a JSON object that this package reads, in any style of names.
 // Members that are null count as absent.
 type fields struct {
-	// of an event: the API's, and CloudWatch Logs': https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+	// of an event, from the API or from CloudWatch Logs:
+	// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 	typ, id, previous, time, arn gjson.Result
 
 	list, token gjson.Result // of a page of events
@@ -62,12 +60,15 @@ func fieldsOf(object gjson.Result) (f fields) {
 	return f
 }
 
-// named returns the field with this name, or nil.
+// named returns the field with this name, or nil. The API's own names need no conversion.
 func (f *fields) named(name string) *gjson.Result {
-	if name == "__type" || strings.HasSuffix(name, "EventDetails") { // the first is of an error
+	switch {
+	case name == "timestamp", name == "type", name == "id":
+	case name == "previousEventId":
+		return &f.previous
+	case name == "__type" || strings.HasSuffix(name, "EventDetails"): // the first is of an error
 		return nil
-	}
-	if strings.ContainsAny(name, "_-") || strings.ToLower(name) != name {
+	default:
 		name = plain(name)
 	}
 	switch name {
@@ -122,8 +123,9 @@ func (f fields) event() (e Event, err error) {
 		return e, err
 	}
 	e.Time, err = parseTime(f.time)
-	if kind := string(e.Type); err == nil && (strings.HasSuffix(kind, stateEntered) || strings.HasSuffix(kind, stateExited)) &&
-		e.details().name == "" {
+	kind := string(e.Type)
+	named := strings.HasSuffix(kind, stateEntered) || strings.HasSuffix(kind, stateExited)
+	if err == nil && named && gjson.GetBytes(e.json, "name").Str == "" {
 		err = &FormatError{Reason: fmt.Sprintf("the type %s, but not the name of the state", kind)}
 	}
 	return e, err
@@ -177,137 +179,6 @@ func parseID(value gjson.Result) (int64, error) {
 		return 0, &FormatError{Reason: fmt.Sprintf("the ID %s, which is no whole number", shortened(value.Raw))}
 	}
 	return id, nil
-}
-
-// details returns the details of an event as compact JSON with the API's names. They are the member
-// "…EventDetails", in a log "details". All other members together are the details of an event that
-// has neither, of a kind that is yet to come.
-func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
-	var found []field
-	for _, member := range f.others {
-		if f.log && plain(member.name) == "details" || isDetails(member.name) && (member.value.Raw != "{}" || len(found) == 0) {
-			found = append(found, member)
-		}
-	}
-	if len(found) > 1 {
-		found = slices.DeleteFunc(found, func(member field) bool { return member.value.Raw == "{}" })
-	}
-	if of := plain(string(kind) + "EventDetails"); len(found) > 1 {
-		for _, member := range found {
-			if plain(member.name) == of || strings.HasSuffix(of, plain(member.name)) {
-				found = []field{member}
-				break
-			}
-		}
-	}
-	switch {
-	case len(found) > 0:
-		return f.objectOf(found[0].value)
-	case f.log || len(f.others) == 0:
-		return nil, nil
-	}
-	out := bytes.NewBufferString("{")
-	for _, member := range f.others {
-		writeMember(out, member.name, member.value)
-	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
-}
-
-func isDetails(name string) bool {
-	return strings.HasSuffix(name, "EventDetails") || strings.HasSuffix(plain(name), "eventdetails")
-}
-
-// objectOf returns details as compact JSON. They may be a text that holds the object.
-func (f fields) objectOf(value gjson.Result) (json.RawMessage, error) {
-	if value.Type == gjson.String && gjson.Valid(value.Str) {
-		value = gjson.Parse(value.Str)
-	}
-	switch {
-	case !value.IsObject():
-		return nil, &FormatError{Reason: fmt.Sprintf("details that are no object but %s: a tool cut them off", shortened(value.Raw)), Kind: KindCutOff}
-	case f.log && isEmpty(value):
-		return nil, nil
-	}
-	return compact(value), nil
-}
-
-func isEmpty(object gjson.Result) bool {
-	for range members(object) {
-		return false
-	}
-	return true
-}
-
-// compact writes an object without white space and null members, its names as the API has them.
-func compact(object gjson.Result) json.RawMessage {
-	if isCompact(object) {
-		return json.RawMessage(object.Raw)
-	}
-	out := bytes.NewBufferString("{")
-	for name, value := range members(object) {
-		writeMember(out, name, value)
-	}
-	out.WriteByte('}')
-	return out.Bytes()
-}
-
-// isCompact reports whether compact would change nothing.
-func isCompact(object gjson.Result) bool {
-	size := len("{")
-	for name, value := range members(object) {
-		size += len(name) + len(value.Raw) + len(`"":,`) // of the last member, } in place of the comma
-		switch {
-		case wire(name) != name || value.Type == gjson.Null:
-			return false
-		case value.IsObject() && slices.Contains(structures, name):
-			if !isCompact(value) {
-				return false
-			}
-		case value.Type == gjson.JSON && strings.ContainsAny(value.Raw, " \t\r\n"):
-			return false
-		}
-	}
-	return size == len(object.Raw)
-}
-
-// structures are the details that are structures of the API. Every other object holds a user's names.
-var structures = []string{"inputDetails", "outputDetails", "taskCredentials", "assignedVariablesDetails"}
-
-func writeMember(out *bytes.Buffer, name string, value gjson.Result) {
-	if value.Type == gjson.Null {
-		return
-	}
-	if out.Len() > 1 {
-		out.WriteByte(',')
-	}
-	name = wire(name)
-	quoted, _ := json.Marshal(name) // a string always marshals
-	out.Write(quoted)
-	out.WriteByte(':')
-	switch {
-	case value.IsObject() && slices.Contains(structures, name):
-		out.Write(compact(value))
-	case value.Type == gjson.JSON:
-		_ = json.Compact(out, []byte(value.Raw)) // it is valid
-	default:
-		out.WriteString(value.Raw)
-	}
-}
-
-// wire returns the API's form of a name: RoleArn and role_arn are roleArn.
-func wire(name string) string {
-	if name == "" || name[0] >= 'a' && name[0] <= 'z' && !strings.Contains(name, "_") {
-		return name
-	}
-	words := strings.Split(name, "_")
-	for i, word := range words {
-		if word != "" && i > 0 {
-			words[i] = strings.ToUpper(word[:1]) + word[1:]
-		}
-	}
-	joined := strings.Join(words, "")
-	return strings.ToLower(joined[:min(1, len(joined))]) + joined[min(1, len(joined)):]
 }
 
 // shortened limits a value in a message.

@@ -11,8 +11,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// prefix matches the time and the log stream that `aws logs tail` and exports to S3 write in front of
-// a message.
+// prefix matches the time and the log stream that `aws logs tail` and exports to S3 write in front
+// of a message.
 var prefix = regexp.MustCompile(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+[ \t]+(\S+[ \t]+)?\{`)
 
 // color matches the colors of a terminal.
@@ -57,7 +57,8 @@ func (c *contents) addMessage(f fields, depth int) error {
 	if event := fieldsOf(inner); (ok || inner.IsObject()) && depth < deepest && event.typ.Exists() {
 		return c.add(inner, false, depth+1)
 	}
-	c.beside = &FormatError{Reason: "it is a log, but not of a state machine: " + shortened(f.message.String()), Kind: KindLog}
+	c.beside = &FormatError{Kind: KindLog,
+		Reason: "it is a log, but not of a state machine: " + shortened(f.message.String())}
 	return nil
 }
 

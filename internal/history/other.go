@@ -54,7 +54,8 @@ func (f fields) notHistory() *FormatError {
 	has := map[string]bool{"executionarn": f.arn.Exists(), "type": f.typ.Exists()}
 	for _, member := range f.others {
 		if member.name == "__type" {
-			return &FormatError{Reason: "it is an error of AWS: " + shortened(strings.TrimSuffix(member.value.Str+": "+f.message.Str, ": "))}
+			text := strings.TrimSuffix(member.value.Str+": "+f.message.Str, ": ")
+			return &FormatError{Reason: "it is an error of AWS: " + shortened(text)}
 		}
 		has[plain(member.name)] = true
 	}
@@ -72,8 +73,9 @@ func (f fields) notHistory() *FormatError {
 
 // about returns the ARN of the execution that an object is about.
 func (f fields) about() string {
-	for _, value := range []gjson.Result{f.arn, f.other("detail").Get("executionArn"), f.other("executions").Get("0.executionArn"),
-		f.other("executions").Get("0.ExecutionArn"), f.other("mapruns").Get("0.executionArn")} {
+	listed, runs := f.other("executions"), f.other("mapruns")
+	for _, value := range []gjson.Result{f.arn, f.other("detail").Get("executionArn"), listed.Get("0.executionArn"),
+		listed.Get("0.ExecutionArn"), runs.Get("0.executionArn")} {
 		if value.Str != "" {
 			return value.Str
 		}
@@ -92,8 +94,10 @@ var texts = []struct {
 	{regexp.MustCompile(`^(EVENTS|NEXTTOKEN|[A-Z]+EVENTDETAILS)\t`), KindText, "it is the text output of the AWS CLI"},
 	{regexp.MustCompile(`^[-+]{10,}\s*\|`), KindText, "it is a table of the AWS CLI"},
 	{regexp.MustCompile(`^(aws: \[ERROR\]: )?An error occurred \(`), KindUnknown, "it is an error of the AWS CLI"},
-	{regexp.MustCompile(`(^|\s)(START|END|REPORT) RequestId: |^INIT_START `), KindLog, "it is the log of a Lambda function"},
-	{regexp.MustCompile(`^\[?(GetExecutionHistoryResponse|HistoryEvent)\(|^\[?\{(Events: \[\{)?Timestamp: `), KindText, "it is text that Java's toString wrote"},
+	{regexp.MustCompile(`(^|\s)(START|END|REPORT) RequestId: |^INIT_START `), KindLog,
+		"it is the log of a Lambda function"},
+	{regexp.MustCompile(`^\[?(GetExecutionHistoryResponse|HistoryEvent)\(|^\[?\{(Events: \[\{)?Timestamp: `), KindText,
+		"it is text that Java's toString wrote"},
 	{regexp.MustCompile(`^\[?\{'[\s\S]*datetime\.datetime\(`), KindText, "it is text that Python's print wrote"},
 	{regexp.MustCompile(`^&?\[?\{(Events:\[)?\{`), KindText, "it is text that Go's fmt wrote"},
 	{regexp.MustCompile(`^(#<struct |\[?\{:)`), KindText, "it is text that Ruby's inspect wrote"},
@@ -103,7 +107,8 @@ var texts = []struct {
 func otherText(text []byte) *FormatError {
 	start := trimmed(text)
 	for _, t := range texts {
-		if t.start.MatchString(start) && (t.kind != KindLog || !strings.HasPrefix(start, "{") && !strings.HasPrefix(start, "[")) {
+		inJSON := t.kind == KindLog && (strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["))
+		if t.start.MatchString(start) && !inJSON {
 			return &FormatError{Reason: t.reason, Kind: t.kind}
 		}
 	}

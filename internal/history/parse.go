@@ -29,11 +29,11 @@ func (e *SeveralError) Error() string {
 	return fmt.Sprintf("it has the events of %d executions, such as %s", len(e.Executions), strings.Join(names, ", "))
 }
 
-// Parse reads a file with the history of an execution: what `aws stepfunctions get-execution-history`
-// prints as JSON or YAML, pages or events of it in any order, what an SDK's answer looks like as JSON,
-// or the events that a state machine wrote to CloudWatch Logs. The file may hold the execution's
-// description as well. It returns a *FormatError for a file that holds something else, and a
-// *SeveralError for several executions.
+// Parse reads a file with the history of an execution: the output of
+// `aws stepfunctions get-execution-history` as JSON or YAML, pages or events of it in any order, an
+// SDK's answer as JSON, or the events that a state machine wrote to CloudWatch Logs. The file may hold
+// the execution's description as well. Parse returns a *FormatError for a file that holds something
+// else, and a *SeveralError for several executions.
 func Parse(data []byte) (Execution, error) {
 	text, err := jsonfile.Text(data)
 	if err != nil {
@@ -147,11 +147,12 @@ func (c *contents) nothing() error {
 	case c.beside != nil:
 		return c.beside
 	case len(c.descriptions) > 0:
-		return &FormatError{Reason: "it describes an execution, but has no events", Kind: KindExecution, ARN: c.descriptions[0].arn}
+		return &FormatError{Reason: "it describes an execution, but has no events", Kind: KindExecution,
+			ARN: c.descriptions[0].arn}
 	case c.lists > 0:
 		return &FormatError{Reason: "its list of events is empty"}
 	}
-	return &FormatError{Reason: "it is JSON, but has no list of events"}
+	return &FormatError{Reason: noList}
 }
 
 // trimmed returns the beginning of a text, without white space in front.

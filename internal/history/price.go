@@ -1,5 +1,7 @@
 package history
 
+import "strings"
+
 // priceOfMillion is what a million state transitions cost in us-east-1, in USD: https://aws.amazon.com/step-functions/pricing/
 const priceOfMillion = 25
 
@@ -12,6 +14,10 @@ func (e Execution) Transitions() int {
 	}
 	return n
 }
+
+// Express reports whether the ARN is of an EXPRESS execution. Its price depends on its duration and
+// memory instead of its state transitions.
+func (e Execution) Express() bool { return strings.Contains(e.ARN, ":express:") }
 
 // Attempts is how many attempts there were in all states.
 func (e Execution) Attempts() int {

@@ -18,7 +18,7 @@ type recording struct {
 	more   map[int64]bool // whether more events follow, by the ID of a page's last one
 }
 
-// pageEnds records the ID of a page's last event. A copy of the page that nothing follows settles it.
+// pageEnds records the ID of a page's last event. A copy of the page without a token settles it.
 func (r *recording) pageEnds(last int64, more bool) {
 	known, seen := r.more[last]
 	r.more[last] = more && (known || !seen)
@@ -73,8 +73,8 @@ func (r *recording) unify() error {
 		case event.ID != last.ID:
 			kept = append(kept, event)
 		case !sameEvent(*last, event):
-			return &FormatError{Kind: KindMixed, Reason: fmt.Sprintf("it mixes the events of several executions: event %d is %s at %s, and %s at %s",
-				event.ID, last.Type, clock(last.Time), event.Type, clock(event.Time))}
+			return mixed("it mixes the events of several executions: event %d is %s at %s, and %s at %s",
+				event.ID, last.Type, clock(last.Time), event.Type, clock(event.Time))
 		case len(event.json) > len(last.json):
 			*last = event
 		}
@@ -83,10 +83,15 @@ func (r *recording) unify() error {
 	return nil
 }
 
+// mixed is the error of a file whose parts belong to several executions.
+func mixed(format string, values ...any) error {
+	return &FormatError{Kind: KindMixed, Reason: fmt.Sprintf(format, values...)}
+}
+
 func clock(at time.Time) string { return at.Format("2006-01-02 15:04:05.000 UTC") }
 
-// sameEvent reports whether two records with one ID are of the same event. Tools differ in how much of
-// a time they write, and a log in how much of the data.
+// sameEvent reports whether two records with one ID are of the same event. Tools differ in how much
+// of a time they write, and a log in how much of the data.
 func sameEvent(a, b Event) bool {
 	within := time.Millisecond
 	if a.Time.Nanosecond() == 0 || b.Time.Nanosecond() == 0 {
@@ -104,8 +109,8 @@ func sameEvent(a, b Event) bool {
 		agree(one.output, other.output) && agree(one.err, other.err) && agree(one.cause, other.cause)
 }
 
-// executionName returns the name in the ARN of an execution. After it, the ARN of an EXPRESS execution
-// has an ID: arn:aws:states:REGION:ACCOUNT:express:STATEMACHINE:NAME:ID.
+// executionName returns the name in the ARN of an execution. After it, the ARN of an EXPRESS
+// execution has an ID: arn:aws:states:REGION:ACCOUNT:express:STATEMACHINE:NAME:ID.
 func executionName(arn string) string {
 	parts := strings.Split(arn, ":")
 	switch {

@@ -26,8 +26,8 @@ func parseTime(value gjson.Result) (time.Time, error) {
 	case !ok:
 		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is none", shortened(value.Raw))}
 	case at.Before(firstTime) || !at.Before(lastTime):
-		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is not between %d and %d", shortened(value.Raw),
-			firstTime.UTC().Year(), lastTime.Year())}
+		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is not between %d and %d",
+			shortened(value.Raw), firstTime.UTC().Year(), lastTime.Year())}
 	}
 	return at.UTC(), nil
 }
@@ -50,8 +50,8 @@ func timeOf(value gjson.Result) (time.Time, bool) {
 	return timeOfText(value.Str)
 }
 
-// timeOfObject reads a time that a tool wrote as an object: Java's Instant by Gson or Jackson, a date
-// by Windows PowerShell 5, or MongoDB's extended JSON.
+// timeOfObject reads a time that a tool wrote as an object: Java's Instant by Gson or Jackson, a
+// date by Windows PowerShell 5, or MongoDB's extended JSON.
 func timeOfObject(object gjson.Result) (time.Time, bool) {
 	var seconds, nanos gjson.Result
 	for name, value := range members(object) {
@@ -69,8 +69,9 @@ func timeOfObject(object gjson.Result) (time.Time, bool) {
 	return time.Unix(seconds.Int(), nanos.Int()), seconds.Exists()
 }
 
-// number matches a number since 1970, as text or not. Java writes 1.7145576E9.
-var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?$`)
+// number matches a number since 1970, as text or not. Java writes 1.714557600123E9. Spreadsheets
+// write 1.71456E+12, which has lost the time of day.
+var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][0-9]+)?$`)
 
 // timeOfNumber reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970: the
 // number's size tells which. It refuses numbers between these ranges, and those that can be a date
@@ -105,7 +106,7 @@ var (
 	// offset is for display only.
 	dotNet = regexp.MustCompile(`^\\?/Date\((-?[0-9]+)([+-][0-9]{4})?\)\\?/$`)
 	// zoneName matches the name of a zone after its offset, as Java, JavaScript and Go write it.
-	zoneName = regexp.MustCompile(`([+-][0-9]{2}:?[0-9]{2}) ?(\[[^]]*\]|\([^)]*\)|[A-Z]{2,5})( m=[+-][0-9.]+)?$`)
+	zoneName = regexp.MustCompile(`(Z|[+-][0-9]{2}:?[0-9]{2}) ?(\[[^]]*\]|\([^)]*\)|[A-Z]{2,5})( m=[+-][0-9.]+)?$`)
 	// universal matches UTC without an offset.
 	universal = regexp.MustCompile(` ?(UTC|GMT)$`)
 	layouts   = timeLayouts()

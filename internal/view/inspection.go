@@ -67,7 +67,11 @@ const timeWidth = 11
 
 func (i Inspection) summarize(say func(string, ...any)) {
 	e := i.Execution
-	say("%s", strong.Render(strings.TrimSpace(printable(e.Name)+" "+outcome(e))))
+	title := strings.TrimSpace(printable(e.Name) + " " + outcome(e))
+	if !e.Ended() && e.CutShort() {
+		title += " as far as its history goes"
+	}
+	say("%s", strong.Render(title))
 	field := func(name, value string) {
 		if value != "" {
 			say("  %-8s %s", name, printable(value))
@@ -79,7 +83,11 @@ func (i Inspection) summarize(say func(string, ...any)) {
 		field("Started", e.Start.UTC().Format("2006-01-02 15:04:05.000 UTC"))
 		field("Took", took(e.Start, e.End))
 	}
-	field("Cost", Counted(e.Attempts(), "attempt")+", "+cost(e.Transitions()))
+	price := cost(e.Transitions())
+	if e.Express() {
+		price = Counted(e.Transitions(), "state transition") + ", billed by duration and memory"
+	}
+	field("Cost", Counted(e.Attempts(), "attempt")+", "+price)
 	if e.Redrives > 0 {
 		field("Redriven", Counted(e.Redrives, "time"))
 	}

@@ -23,7 +23,7 @@ type (
 		Seconds          *float64         `json:"seconds,omitempty"` // absent while it runs
 		Attempts         int              `json:"attempts"`
 		StateTransitions int              `json:"stateTransitions"`
-		CostUSD          float64          `json:"costUsd"`
+		CostUSD          *float64         `json:"costUsd,omitempty"` // not of an EXPRESS execution
 		Redrives         int              `json:"redrives,omitempty"`
 		Missing          []spanDocument   `json:"missing,omitempty"`
 		Steps            []stepDocument   `json:"steps"`
@@ -73,8 +73,11 @@ type (
 func (i Inspection) Document() any {
 	d := inspectDocument{Name: i.Name, ARN: i.ARN, Scenario: scenario.Of(i.Execution), Status: string(i.Status),
 		Input: value(i.Input), Output: value(i.Output), Error: i.Error, Cause: i.Cause,
-		Seconds: secondsOf(i.Start, i.End), Attempts: i.Attempts(), StateTransitions: i.Transitions(), CostUSD: history.Cost(i.Transitions()),
+		Seconds: secondsOf(i.Start, i.End), Attempts: i.Attempts(), StateTransitions: i.Transitions(),
 		Redrives: i.Redrives, Steps: newStepDocuments(i.Steps), Events: []inspectedEvent{}}
+	if cost := history.Cost(i.Transitions()); !i.Express() {
+		d.CostUSD = &cost
+	}
 	if !i.Start.IsZero() {
 		d.Started = &i.Start
 	}

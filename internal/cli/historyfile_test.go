@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// logOf returns the log events of two executions, as a state machine writes them.
+func logOf() string {
+	line := `{"id":"1","type":"ExecutionStarted","details":{"input":"{}"},"previous_event_id":"0","event_timestamp":"%d","execution_arn":"arn:aws:states:eu-west-1:111122223333:%s"}` + "\n"
+	return fmt.Sprintf(line, 1714557600000, "express:M:a:1") + fmt.Sprintf(line, 1714557601000, "express:M:b:2") + fmt.Sprintf(line, 1714557602000, "express:M:b:3")
+}
+
+func TestExecutionInFile(t *testing.T) {
+	t.Parallel()
+	log := fileOf(t, logOf())
+	single := fileOf(t, strings.SplitAfter(logOf(), "\n")[0])
+	nameless := fileOf(t, `[{"id":1,"type":"ExecutionStarted","timestamp":1}]`)
+	const arn = "arn:aws:states:eu-west-1:111122223333:express:M:"
+	for name, test := range map[string]struct {
+		execution, file string
+		shows           string
+		what, next      string
+	}{
+		"a name":                 {"a", log, "a RUNNING\n  ARN      " + arn + "a:1\n", "", ""},
+		"an ARN":                 {arn + "b:2", log, "b RUNNING\n  ARN      " + arn + "b:2\n", "", ""},
+		"latest":                 {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
+		"the only one":           {"a", single, "a RUNNING\n", "", ""},
+		"latest of one":          {"latest", nameless, "RUNNING\n", "", ""},
+		"none chosen":            {"", log, "", ": it has the events of 3 executions, such as a, b, b", "choose one: retrycatch inspect a --file " + log},
+		"a shared name":          {"b", log, "", ` has 2 executions with the name "b"`, "retrycatch inspect " + arn + "b:2 --file " + log},
+		"no such name":           {"c", single, "", ` has no execution "c"`, "retrycatch inspect a --file " + single},
+		"a name, but the file's": {"a", nameless, "", " does not say of which execution it is", "leave out the execution: retrycatch inspect --file " + nameless},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"--file", test.file}
+			if test.execution != "" {
+				args = append(args, test.execution)
+			}
+			code, out, stderr := inspect("", args...)
+			if !strings.HasPrefix(out, test.shows) || !strings.Contains(stderr, test.what) || !strings.Contains(stderr, test.next) || (code == exitDone) != (test.what == "") {
+				t.Errorf("it ends with %d, shows\n%sand says\n%s", code, out, stderr)
+			}
+		})
+	}
+}
+
+func TestInstead(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:states:eu-west-1:111122223333:"
+	for name, test := range map[string]struct{ text, next string }{
+		"a started execution": {`{"executionArn":"` + arn + `execution:M:a","startDate":1}`,
+			"make one with `aws stepfunctions get-execution-history --output json --region eu-west-1 --execution-arn " + arn + "execution:M:a`"},
+		"an EXPRESS execution": {`{"executionArn":"` + arn + `express:M:a:1","startDate":1,"status":"FAILED"}`,
+			"`aws logs filter-log-events --output json --region eu-west-1 --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "express:M:a:1\" }'`"},
+		"a definition":   {`{"StartAt":"A","States":{}}`, "draw it with `retrycatch graph --definition -`"},
+		"cut off":        {`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":"@{input={}}"}]`, "`ConvertTo-Json -Depth 10`"},
+		"mixed":          {`[{"id":1,"type":"ExecutionStarted","timestamp":1},{"id":1,"type":"ExecutionStarted","timestamp":9}]`, "make a file for each"},
+		"the CLI's text": {"EVENTS\t1", "make one with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if code, out, stderr := inspect(test.text, "--file", "-"); code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") || !strings.Contains(stderr, test.next) {
+				t.Errorf("it ends with %d, shows\n%sand says\n%s", code, out, stderr)
+			}
+		})
+	}
+}
+
+func TestEventsAreCompact(t *testing.T) {
+	t.Parallel()
+	_, want, _ := inspect(`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":{"input":"{}","inputDetails":{"truncated":false}}}]`, "--events", "--file", "-")
+	for name, text := range map[string]string{
+		"indented":   "[\n  {\n    \"id\": 1, \"type\": \"ExecutionStarted\", \"timestamp\": 1,\n    \"executionStartedEventDetails\": {\n      \"input\": \"{}\",\n      \"inputDetails\": {\n        \"truncated\": false\n      }\n    }\n  }\n]",
+		"PascalCase": `[{"Id":1,"Type":"ExecutionStarted","Timestamp":1,"ExecutionStartedEventDetails": {"Input":"{}","InputDetails":{"Truncated":false},"RoleArn":null}}]`,
+		"YAML":       "- id: 1\n  type: ExecutionStarted\n  timestamp: 1\n  executionStartedEventDetails:\n    input: '{}'\n    inputDetails:\n      truncated: false\n",
+		"log":        `{"id":"1","type":"ExecutionStarted","details":{"input": "{}", "inputDetails": {"truncated": false}},"event_timestamp":"1"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, out, stderr := inspect(text, "--events", "--file", "-"); out != want || !strings.Contains(out, `{"input":"{}","inputDetails":{"truncated":false}}`) {
+				t.Errorf("it shows\n%swant\n%s%s", out, want, stderr)
+			}
+		})
+	}
+}

@@ -1,0 +1,138 @@
+package history
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/tidwall/gjson"
+)
+
+// details returns the details of an event as compact JSON with the API's names. They are the member
+// "…EventDetails", in a log "details". All other members together are the details of an event
+// that has neither, of a kind that is yet to come.
+func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
+	var found []field
+	for _, member := range f.others {
+		inLog := f.log && plain(member.name) == "details"
+		if inLog || isDetails(member.name) && (member.value.Raw != "{}" || len(found) == 0) {
+			found = append(found, member)
+		}
+	}
+	if len(found) > 1 {
+		found = slices.DeleteFunc(found, func(member field) bool { return member.value.Raw == "{}" })
+	}
+	if len(found) > 1 {
+		of := plain(string(kind) + "EventDetails")
+		for _, member := range found {
+			if plain(member.name) == of || strings.HasSuffix(of, plain(member.name)) {
+				found = []field{member}
+				break
+			}
+		}
+	}
+	switch {
+	case len(found) > 0:
+		return f.objectOf(found[0].value)
+	case f.log || len(f.others) == 0:
+		return nil, nil
+	}
+	out := bytes.NewBufferString("{")
+	for _, member := range f.others {
+		writeMember(out, member.name, member.value)
+	}
+	out.WriteByte('}')
+	return out.Bytes(), nil
+}
+
+func isDetails(name string) bool {
+	return strings.HasSuffix(name, "EventDetails") || strings.HasSuffix(plain(name), "eventdetails")
+}
+
+// objectOf returns details as compact JSON. They may be a text that holds the object.
+func (f fields) objectOf(value gjson.Result) (json.RawMessage, error) {
+	if value.Type == gjson.String && gjson.Valid(value.Str) {
+		value = gjson.Parse(value.Str)
+	}
+	switch {
+	case !value.IsObject():
+		return nil, &FormatError{Kind: KindCutOff,
+			Reason: fmt.Sprintf("details that are no object but %s: a tool cut them off", shortened(value.Raw))}
+	case f.log && isEmpty(value):
+		return nil, nil
+	}
+	return compact(value), nil
+}
+
+func isEmpty(object gjson.Result) bool {
+	for range members(object) {
+		return false
+	}
+	return true
+}
+
+// compact writes an object without white space and null members, its names as the API has them.
+func compact(object gjson.Result) json.RawMessage {
+	out := bytes.NewBuffer(make([]byte, 0, len(object.Raw)))
+	out.WriteByte('{')
+	for name, value := range members(object) {
+		writeMember(out, name, value)
+	}
+	out.WriteByte('}')
+	return out.Bytes()
+}
+
+// structures holds the details that are structures of the API. Other objects hold a user's names.
+var structures = []string{"inputDetails", "outputDetails", "taskCredentials", "assignedVariablesDetails"}
+
+func writeMember(out *bytes.Buffer, name string, value gjson.Result) {
+	if value.Type == gjson.Null {
+		return
+	}
+	if out.Len() > 1 {
+		out.WriteByte(',')
+	}
+	name = wire(name)
+	writeName(out, name)
+	out.WriteByte(':')
+	switch {
+	case value.IsObject() && slices.Contains(structures, name):
+		out.Write(compact(value))
+	case value.Type == gjson.JSON:
+		_ = json.Compact(out, []byte(value.Raw)) // it is valid
+	default:
+		out.WriteString(value.Raw)
+	}
+}
+
+// writeName writes a name as JSON.
+func writeName(out *bytes.Buffer, name string) {
+	for i := range len(name) {
+		if c := name[i]; c < '0' || c > 'z' || c == '\\' {
+			text, _ := json.Marshal(name) // a string always marshals
+			out.Write(text)
+			return
+		}
+	}
+	out.WriteByte('"')
+	out.WriteString(name)
+	out.WriteByte('"')
+}
+
+// wire returns the API's form of a name: RoleArn and role_arn are roleArn.
+func wire(name string) string {
+	if name == "" || name[0] >= 'a' && name[0] <= 'z' && !strings.Contains(name, "_") {
+		return name
+	}
+	words := strings.Split(name, "_")
+	for i, word := range words {
+		if word != "" && i > 0 {
+			words[i] = strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	joined := strings.Join(words, "")
+	return strings.ToLower(joined[:min(1, len(joined))]) + joined[min(1, len(joined)):]
+}

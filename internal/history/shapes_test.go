@@ -1,0 +1,212 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	standardARN = "arn:aws:states:us-east-1:111122223333:execution:m:x"
+	expressARN  = "arn:aws:states:us-east-1:111122223333:express:m:x:1-2"
+)
+
+// four are the events of one execution, each as compact JSON.
+var four = []string{
+	`{"timestamp":"2024-05-01T10:00:00.120+00:00","type":"ExecutionStarted","id":1,"previousEventId":0,"executionStartedEventDetails":{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}}`,
+	`{"timestamp":"2024-05-01T10:00:01.120+00:00","type":"PassStateEntered","id":2,"previousEventId":0,"stateEnteredEventDetails":{"name":"First","input":"{\"a\" : 1}"}}`,
+	`{"timestamp":"2024-05-01T10:00:02.120+00:00","type":"PassStateExited","id":3,"previousEventId":2,"stateExitedEventDetails":{"name":"First","output":"[]"}}`,
+	`{"timestamp":"2024-05-01T10:00:03.120+00:00","type":"ExecutionSucceeded","id":4,"previousEventId":3,"executionSucceededEventDetails":{"output":"[]"}}`,
+}
+
+func page(events ...string) string { return `{"events":[` + strings.Join(events, ",") + `]}` }
+
+// renamed changes the names of members, and leaves the rest alone.
+func renamed(text string, rename func(string) string) string {
+	parts := strings.Split(text, `":`)
+	for i, part := range parts[:len(parts)-1] {
+		at := strings.LastIndex(part, `"`) + 1
+		parts[i] = part[:at] + rename(part[at:])
+	}
+	return strings.Join(parts, `":`)
+}
+
+func pascal(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
+
+func snake(name string) string {
+	var out strings.Builder
+	for _, r := range name {
+		if r >= 'A' && r <= 'Z' {
+			out.WriteByte('_')
+		}
+		out.WriteString(strings.ToLower(string(r)))
+	}
+	return out.String()
+}
+
+// recorded are the same events as a state machine writes them to CloudWatch Logs.
+func recorded(arn string) []string {
+	var lines []string
+	for i, details := range []string{`"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`, `"name":"First","input":"{\"a\" : 1}"`, `"name":"First","output":"[]"`, `"output":"[]"`} {
+		kind := []string{"ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"}[i]
+		lines = append(lines, fmt.Sprintf(`{"id":"%d","type":"%s","details":{%s},"previous_event_id":"%d","event_timestamp":"%d","execution_arn":"%s","redrive_count":"0"}`,
+			i+1, kind, details, []int{0, 0, 2, 3}[i], 1714557600120+1000*i, arn))
+	}
+	return lines
+}
+
+func quotedJSON(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
+}
+
+// each applies a format to each text.
+func each(format string, texts []string) []string {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = fmt.Sprintf(format, text)
+	}
+	return out
+}
+
+func TestParseShapes(t *testing.T) {
+	t.Parallel()
+	want, err := Parse([]byte(page(four...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := recorded(standardARN)
+	var messages []string
+	for _, line := range lines {
+		messages = append(messages, quotedJSON(line))
+	}
+	inLog := want
+	inLog.Name, inLog.ARN = "x", standardARN
+	description := `{"executionArn":"` + standardARN + `","name":"x","status":"SUCCEEDED","startDate":1714557600.12,"stopDate":1714557603.12,"input":"{\"a\" : 1}","output":"[]"}`
+	joined := strings.Join(four, ",")
+	for name, test := range map[string]struct {
+		text string
+		want Execution
+	}{
+		"indented":             {strings.NewReplacer(`":`, `": `, `,"`, ",\n  \"", `{"`, "{\n  \"").Replace(page(four...)), want},
+		"null members":         {strings.ReplaceAll(page(four...), `"type"`, `"mapRunStartedEventDetails":null,"LambdaFunctionFailedEventDetails":null,"type"`), want},
+		"Go":                   {`{"Events":[` + renamed(joined, pascal) + `],"NextToken":null,"ResultMetadata":{}}`, want},
+		".NET":                 {`{"Events":[` + strings.NewReplacer(`"Type":"`, `"Type":{"Value":"`, `","Id"`, `"},"Id"`).Replace(renamed(joined, pascal)) + `]}`, want},
+		"Ruby":                 {`{"events":[` + renamed(joined, snake) + `],"next_token":null}`, want},
+		"Java's constants":     {strings.NewReplacer("ExecutionStarted\"", "EXECUTION_STARTED\"", "PassStateEntered", "PASS_STATE_ENTERED").Replace(page(four...)), want},
+		"decimal IDs":          {strings.NewReplacer(`Id":2`, `Id":2.0`, `"id":3`, `"id":"3"`).Replace(page(four...)), want},
+		"details as text":      {page(append([]string{strings.Replace(four[0], `{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}`, `"{\"input\":\"{\\\"a\\\" : 1}\",\"inputDetails\":{\"truncated\":false}}"`, 1)}, four[1:]...)...), want},
+		"empty details":        {strings.ReplaceAll(page(four...), `"type"`, `"mapRunStartedEventDetails":{},"type"`), want},
+		"JSON lines":           {strings.Join(four, "\n"), want},
+		"lines of pages":       {page(four[:2]...) + "\n" + page(four[2:]...), want},
+		"pages in a list":      {"[" + page(four[2:]...) + "," + page(four[:2]...) + "]", want},
+		"overlapping pages":    {"[" + page(four[:3]...) + "," + page(four[1:]...) + "]", want},
+		"newest first":         {strings.Join([]string{four[3], four[2], four[1], four[0]}, "\n"), want},
+		"YAML":                 {strings.ReplaceAll("events:\n- "+strings.Join(four, "\n- "), `":`, `": `), want},
+		"YAML stream":          {"- events:\n  - " + strings.ReplaceAll(strings.Join(four, "\n  - "), `":`, `": `), want},
+		"in a body":            {`{"statusCode":200,"body":` + quotedJSON(page(four...)) + `}`, want},
+		"a list by PowerShell": {`{"value":[` + joined + `],"Count":4}`, want},
+		"description first":    {description + "\n" + page(four...), inLog},
+		"description in list":  {"[" + page(four...) + "," + description + "]", inLog},
+		"both in an object":    {`{"describe":` + description + `,"history":` + page(four...) + `}`, inLog},
+		"description beside":   {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
+
+		"log lines":          {strings.Join(lines, "\n"), inLog},
+		"filter-log-events":  {page(each(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), inLog},
+		"messages":           {"[" + strings.Join(messages, ",") + "]", inLog},
+		"messages as text":   {strings.Join(lines, "\t"), inLog},
+		"logs tail":          {strings.Join(each("2024-05-01T10:00:00.120000+00:00 states/m/2024-05-01-10-00/a %s", lines), "\n"), inLog},
+		"logs tail in color": {strings.Join(each("\x1b[32m2024-05-01T10:00:00\x1b[0m %s", lines), "\n"), inLog},
+		"Insights":           {`{"results":[` + strings.Join(each(`[{"field":"@timestamp","value":"2024-05-01 10:00:00.120"},{"field":"@message","value":%s},{"field":"@ptr","value":"C"}]`, messages), ",") + `]}`, inLog},
+		"Insights as JSON":   {"[" + strings.Join(each(`{"@timestamp":"2024-05-01 10:00:00.120","@message":%s}`, lines), ",") + "]", inLog},
+		"CSV":                {"timestamp,message\n" + strings.ReplaceAll(strings.Join(each("1,'%s'", each("%s", lines)), "\n"), `"`, `""`), inLog},
+		"subscription":       {`{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[` + strings.Join(each(`{"id":"3","timestamp":1,"message":%s}`, messages), ",") + `]}`, inLog},
+		"log and history":    {strings.Join(lines, "\n") + page(four...), inLog},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name == "CSV" {
+				test.text = strings.NewReplacer(`1,'`, `1,"`, `}'`, `}"`).Replace(test.text)
+			}
+			got, err := Parse([]byte(test.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got, sameEvents); diff != "" {
+				t.Errorf("the execution differs (-want +got):\n%s", diff)
+			}
+			for i, event := range got.Events {
+				if details, want := string(event.Details()), string(test.want.Events[i].Details()); details != want {
+					t.Errorf("event %d has the details %s, want %s", event.ID, details, want)
+				}
+			}
+		})
+	}
+}
+
+func TestParsePartialLog(t *testing.T) {
+	t.Parallel()
+	lines := recorded(expressARN)
+	for name, test := range map[string]struct {
+		text    string
+		missing []Span
+	}{
+		"level ERROR":   {lines[2], []Span{{1, 2}, {4, 0}}},
+		"still running": {strings.Join(lines[:3], "\n"), nil},
+		"token":         {`{"events":[{"message":` + quotedJSON(lines[0]) + `}],"nextToken":"t"}`, []Span{{2, 0}}},
+		"end logged":    {strings.Join(lines[2:], "\n"), []Span{{1, 2}}},
+		"without data":  {strings.Replace(strings.Join(lines[:3], "\n"), `"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`, "", 1), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, err := Parse([]byte(test.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.missing, e.Missing); diff != "" || e.Name != "x" || e.ARN != expressARN || !e.Express() {
+				t.Errorf("the execution %s %s lacks (-want +got):\n%s", e.Name, e.ARN, diff)
+			}
+		})
+	}
+}
+
+func TestParseDescription(t *testing.T) {
+	t.Parallel()
+	description := func(fields string) string {
+		return `{"executionArn":"` + standardARN + `","name":"x","startDate":"2024-05-01T10:00:00.120Z",` + fields + `}`
+	}
+	e, err := Parse([]byte(page(four[:2]...) + description(`"status":"FAILED","stopDate":"2024-05-01T10:00:09Z","error":"E","cause":"c"`)))
+	if err != nil || e.Status != "FAILED" || e.Error != "E" || e.Cause != "c" || !e.End.Equal(time.Date(2024, 5, 1, 10, 0, 9, 0, time.UTC)) {
+		t.Errorf("it is %+v, and the error %v", e, err)
+	}
+	if diff := cmp.Diff([]Span{{First: 3}}, e.Missing); diff != "" || e.Steps[0].Status != StepRunning {
+		t.Errorf("its step is %s, missing is (-want +got):\n%s", e.Steps[0].Status, diff)
+	}
+	e, err = Parse([]byte(page(four[1:]...) + description(`"status":"SUCCEEDED","stopDate":"2024-05-01T10:00:03.120Z","input":"{}"`)))
+	if err != nil || e.Input != "{}" || !e.Start.Equal(time.Date(2024, 5, 1, 10, 0, 0, 120e6, time.UTC)) {
+		t.Errorf("the start is %v, the input %s, and the error %v", e.Start, e.Input, err)
+	}
+	later := strings.Replace(description(`"status":"RUNNING"`), "10:00:00", "10:00:09", 1)
+	if _, err := Parse([]byte(page(four...) + later)); err == nil || !strings.Contains(err.Error(), "but it describes the execution x, started at 2024-05-01 10:00:09.120 UTC") {
+		t.Errorf("of another execution's description the error is %v", err)
+	}
+}
+
+func TestParseSeveral(t *testing.T) {
+	t.Parallel()
+	later := strings.ReplaceAll(strings.Join(recorded(expressARN), "\n"), "17145576", "17145586")
+	_, err := Parse([]byte(later + strings.Join(recorded(standardARN), "\n")))
+	several := &SeveralError{}
+	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[0].ARN != standardARN || several.Executions[1].ARN != expressARN {
+		t.Errorf("the error is %v", err)
+	}
+	other := strings.ReplaceAll(page(four...), ".120", ".127")
+	format := &FormatError{}
+	if _, err := Parse([]byte(page(four...) + other)); !errors.As(err, &format) || format.Kind != KindMixed ||
+		!strings.Contains(err.Error(), "event 1 is ExecutionStarted at 2024-05-01 10:00:00.120 UTC, and ExecutionStarted at 2024-05-01 10:00:00.127 UTC") {
+		t.Errorf("of two mixed histories the error is %v", err)
+	}
+}
