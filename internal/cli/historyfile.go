@@ -93,6 +93,8 @@ func instead(err error, file string) string {
 			region + " --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "\" }'`"
 	case format.Kind == history.KindDefinition:
 		return "draw it with `retrycatch graph --definition " + safetext.Word(file) + "`"
+	case format.Kind == history.KindCompressed:
+		return "unpack it first: `gunzip -c " + safetext.Word(file) + " | retrycatch inspect --file -`"
 	case format.Kind == history.KindMixed:
 		return "make a file for each with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"
 	case format.Kind == history.KindCutOff:

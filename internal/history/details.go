@@ -12,13 +12,13 @@ import (
 )
 
 // details returns the details of an event as compact JSON with the API's names. They are the member
-// "…EventDetails", in a log "details". All other members together are the details of an event
+// "…EventDetails", or "details" in a log and in inspect's own JSON. All other members together are the details of an event
 // that has neither, of a kind that is yet to come.
 func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
 	var found []field
 	for _, member := range f.others {
-		inLog := f.log && plain(member.name) == "details"
-		if inLog || isDetails(member.name) && (member.value.Raw != "{}" || len(found) == 0) {
+		given := plain(member.name) == "details" && (f.log || member.value.IsObject())
+		if given || isDetails(member.name) && (member.value.Raw != "{}" || len(found) == 0) {
 			found = append(found, member)
 		}
 	}

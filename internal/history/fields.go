@@ -125,7 +125,7 @@ func (f fields) event() (e Event, err error) {
 	e.Time, err = parseTime(f.time)
 	kind := string(e.Type)
 	named := strings.HasSuffix(kind, stateEntered) || strings.HasSuffix(kind, stateExited)
-	if err == nil && named && gjson.GetBytes(e.json, "name").Str == "" {
+	if err == nil && named && gjson.GetBytes(e.json, "name").String() == "" {
 		err = &FormatError{Reason: fmt.Sprintf("the type %s, but not the name of the state", kind)}
 	}
 	return e, err
@@ -165,7 +165,7 @@ func textOf(value gjson.Result) string {
 
 // parseID reads the ID of an event, which may be missing. Tools that know no integers write 1.0.
 func parseID(value gjson.Result) (int64, error) {
-	if value.Type == gjson.Null {
+	if value.String() == "" {
 		return 0, nil
 	}
 	id, err := strconv.ParseInt(value.String(), 10, 64)

@@ -100,7 +100,9 @@ type Span struct {
 func (e Execution) Ended() bool { return e.Status != types.ExecutionStatusRunning }
 
 // CutShort reports whether the last events are missing.
-func (e Execution) CutShort() bool { return len(e.Missing) > 0 && e.Missing[len(e.Missing)-1].Last == 0 }
+func (e Execution) CutShort() bool {
+	return len(e.Missing) > 0 && e.Missing[len(e.Missing)-1].Last == 0
+}
 
 // Bounds returns the start and the end of an execution as far as its history shows them: the first
 // event stands in for a missing start, and the last event for a missing end.

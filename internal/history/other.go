@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -17,6 +18,7 @@ const (
 	KindLog             // a log, but without the events of a state machine
 	KindText            // printed for people, so the events cannot be read back
 	KindCutOff          // written by a tool that leaves out what is nested deep
+	KindCompressed      // a compressed file
 	KindMixed           // histories of several executions that cannot be told apart
 )
 
@@ -98,14 +100,27 @@ var texts = []struct {
 		"it is the log of a Lambda function"},
 	{regexp.MustCompile(`^\[?(GetExecutionHistoryResponse|HistoryEvent)\(|^\[?\{(Events: \[\{)?Timestamp: `), KindText,
 		"it is text that Java's toString wrote"},
-	{regexp.MustCompile(`^\[?\{'[\s\S]*datetime\.datetime\(`), KindText, "it is text that Python's print wrote"},
 	{regexp.MustCompile(`^&?\[?\{(Events:\[)?\{`), KindText, "it is text that Go's fmt wrote"},
 	{regexp.MustCompile(`^(#<struct |\[?\{:)`), KindText, "it is text that Ruby's inspect wrote"},
+}
+
+// python matches a dict that Python printed. Without times, YAML can read it.
+var python = regexp.MustCompile(`^\[?\{'`)
+
+// compressed returns an error for a file that gzip or zip compressed, as exports of logs are.
+func compressed(data []byte) *FormatError {
+	if bytes.HasPrefix(data, []byte("\x1f\x8b")) || bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return &FormatError{Reason: "it is compressed", Kind: KindCompressed}
+	}
+	return nil
 }
 
 // otherText returns what a text is if it is known to be neither JSON nor YAML, or nil.
 func otherText(text []byte) *FormatError {
 	start := trimmed(text)
+	if python.MatchString(start) && bytes.Contains(text, []byte("datetime.datetime(")) {
+		return &FormatError{Reason: "it is text that Python's print wrote", Kind: KindText}
+	}
 	for _, t := range texts {
 		inJSON := t.kind == KindLog && (strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["))
 		if t.start.MatchString(start) && !inJSON {

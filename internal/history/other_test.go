@@ -39,6 +39,7 @@ func TestParseOther(t *testing.T) {
 		"Java":                   {"GetExecutionHistoryResponse(Events=[HistoryEvent(Timestamp=2024-05-01T10:00:00Z)])", "it is text that Java's toString wrote", KindText, ""},
 		"Java 1":                 {"{Events: [{Timestamp: Wed May 01 10:00:00 UTC 2024,Type: ExecutionStarted,Id: 1}],}", "it is text that Java's toString wrote", KindText, ""},
 		"Python":                 {"{'events': [{'timestamp': datetime.datetime(2024, 5, 1, 10, 0, tzinfo=tzlocal())}]}", "it is text that Python's print wrote", KindText, ""},
+		"gzip":                   {"\x1f\x8b\x08\x00", "it is compressed", KindCompressed, ""},
 		"Go":                     {"&{Events:[{Id:1}] NextToken:<nil>}", "it is text that Go's fmt wrote", KindText, ""},
 		"Ruby":                   {"{:events=>[{:id=>1}]}", "it is text that Ruby's inspect wrote", KindText, ""},
 		"PowerShell cut off": {`[{"Id":1,"Type":"ExecutionStarted","Timestamp":1,"ExecutionStartedEventDetails":"Amazon.StepFunctions.Model.ExecutionStartedEventDetails"}]`,

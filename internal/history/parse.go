@@ -35,6 +35,9 @@ func (e *SeveralError) Error() string {
 // the execution's description as well. Parse returns a *FormatError for a file that holds something
 // else, and a *SeveralError for several executions.
 func Parse(data []byte) (Execution, error) {
+	if packed := compressed(data); packed != nil {
+		return Execution{}, packed
+	}
 	text, err := jsonfile.Text(data)
 	if err != nil {
 		return Execution{}, err

@@ -114,6 +114,7 @@ func TestParseShapes(t *testing.T) {
 		"both in an object":    {`{"describe":` + description + `,"history":` + page(four...) + `}`, inLog},
 		"description beside":   {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
 
+		"inspect's JSON":     {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails", "details", "stateEnteredEventDetails", "details", "stateExitedEventDetails", "details", "executionSucceededEventDetails", "details").Replace(joined) + `]}`, want},
 		"log lines":          {strings.Join(lines, "\n"), inLog},
 		"filter-log-events":  {page(each(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), inLog},
 		"messages":           {"[" + strings.Join(messages, ",") + "]", inLog},
