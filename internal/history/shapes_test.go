@@ -48,8 +48,8 @@ func snake(name string) string {
 	return out.String()
 }
 
-// recorded are the same events as a state machine writes them to CloudWatch Logs.
-func recorded(arn string) []string {
+// logged returns the same events as a state machine writes them to CloudWatch Logs.
+func logged(arn string) []string {
 	var lines []string
 	for i, details := range []string{`"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`, `"name":"First","input":"{\"a\" : 1}"`, `"name":"First","output":"[]"`, `"output":"[]"`} {
 		kind := []string{"ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"}[i]
@@ -78,7 +78,7 @@ func TestParseShapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := recorded(standardARN)
+	lines := logged(standardARN)
 	var messages []string
 	for _, line := range lines {
 		messages = append(messages, quotedJSON(line))
@@ -150,7 +150,7 @@ func TestParseShapes(t *testing.T) {
 
 func TestParsePartialLog(t *testing.T) {
 	t.Parallel()
-	lines := recorded(expressARN)
+	lines := logged(expressARN)
 	for name, test := range map[string]struct {
 		text    string
 		missing []Span
@@ -198,8 +198,8 @@ func TestParseDescription(t *testing.T) {
 
 func TestParseSeveral(t *testing.T) {
 	t.Parallel()
-	later := strings.ReplaceAll(strings.Join(recorded(expressARN), "\n"), "17145576", "17145586")
-	_, err := Parse([]byte(later + strings.Join(recorded(standardARN), "\n")))
+	later := strings.ReplaceAll(strings.Join(logged(expressARN), "\n"), "17145576", "17145586")
+	_, err := Parse([]byte(later + strings.Join(logged(standardARN), "\n")))
 	several := &SeveralError{}
 	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[0].ARN != standardARN || several.Executions[1].ARN != expressARN {
 		t.Errorf("the error is %v", err)
