@@ -6,8 +6,15 @@ PYTHON ?= python3
 # Arguments of deploy, run, destroy and bench, for example make deploy ARGS="--region eu-central-1".
 ARGS ?=
 
+# Go, whatever the user's settings for other modules are.
+GO := node tools/go.mjs
+pip = $(1)/bin/python -I -m pip install --no-user --quiet --disable-pip-version-check --require-hashes -r $(2)
+
 # make setup calls make to run several targets at the same time.
 MAKEFLAGS += --no-print-directory
+# A step that fails is done again.
+.DELETE_ON_ERROR:
+export PYTHON
 # The Node that package.json pins comes before the machine's own.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -27,7 +34,7 @@ demo: setup ## Deploy, run every path and take it down again, on a local AWS
 
 .PHONY: test
 test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a local AWS too
-	go test -count=1 -timeout 20m ./test/e2e ./... # begins with the tests that take longest
+	$(GO) test -count=1 -timeout 20m ./test/e2e ./... # begins with the tests that take longest
 	@command -v qemu-aarch64-static >/dev/null || command -v qemu-aarch64 >/dev/null || [ "$$(uname -sm)" = "Linux aarch64" ] || \
 		echo "skipped: the arm64 function was not run. Install qemu-aarch64-static (Debian: apt install qemu-user-static)." >&2
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
@@ -39,21 +46,21 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a
 # go test would skip its cleanup.
 .PHONY: smoke
 smoke: setup ## Run the checks on a real account: make smoke ACCOUNT=123456789012
-	@cd test/aws && go test -tags smoke -count=1 -timeout=0 -parallel=4 -run=TestSmoke -args -account="$(ACCOUNT)" \
+	@$(GO) test -C test/aws -tags smoke -count=1 -timeout=0 -parallel=4 -run=TestSmoke -args -account="$(ACCOUNT)" \
 		-region="$(REGION)" -second-region="$(SECOND_REGION)" -rounds="$(ROUNDS)" -clean="$(CLEAN)"
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
 	@unformatted=$$(gofmt -l app.go bench cmd internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/testdata); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
-	go vet ./...
-	go vet -tags smoke ./test/aws
-	go tool -modfile=tools/go.mod staticcheck ./...
-	go tool -modfile=tools/go.mod staticcheck -tags smoke ./test/aws
+	$(GO) vet ./...
+	$(GO) vet -tags smoke ./test/aws
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+	$(GO) tool -modfile=tools/go.mod staticcheck -tags smoke ./test/aws
 
 .PHONY: vulnerabilities
 vulnerabilities: $(NODE_MODULES) $(TEST_NODE_MODULES) ## Look for known vulnerabilities in what this uses
-	go tool -modfile=tools/go.mod govulncheck ./...
+	$(GO) tool -modfile=tools/go.mod govulncheck ./...
 	npm audit
 	npm audit --prefix test
 
@@ -71,11 +78,11 @@ destroy: setup ## Take the deployment down in your AWS account, with proof
 
 .PHONY: bench
 bench: setup ## Measure speed and memory against references
-	go run ./bench $(ARGS)
+	$(GO) run ./bench $(ARGS)
 
 .PHONY: snapshots
 snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Accept the templates as they are now
-	UPDATE_SNAPS=true go test -count=1 ./test
+	UPDATE_SNAPS=true $(GO) test -count=1 ./test
 
 .PHONY: pictures
 pictures: setup ## Make the README's pictures anew, on a local AWS
@@ -91,7 +98,7 @@ requirements: $(VENV) ## Pin what each requirements.in names, with the checksums
 # npm and pip wait for the network while Go compiles. After a failure, make waits for the others.
 .PHONY: setup
 setup: tools ## Install what is needed, into this folder
-	@$(MAKE) -j3 parts
+	@$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j3) parts
 
 .PHONY: parts
 parts: $(NODE_MODULES) $(VENV) build
@@ -99,10 +106,12 @@ parts: $(NODE_MODULES) $(VENV) build
 .PHONY: tools
 tools:
 	@tools/require.sh $(PYTHON)
+	@[ -x node_modules/.bin/cdk ] || rm -f $(NODE_MODULES) # not complete
+	@[ -x .venv/bin/python ] || rm -f $(VENV)
 
 .PHONY: build
 build: tools $(COMPILED)
-	@go build -buildvcs=false -o bin/ ./cmd/...
+	@$(GO) build -o bin/ ./cmd/...
 
 .PHONY: clean
 clean: ## Remove all that make has made
@@ -111,28 +120,29 @@ clean: ## Remove all that make has made
 # Compiles the CDK app too: each synthesis runs it, and its bindings take the longest.
 $(COMPILED): go.mod go.sum
 	@echo "Compiling the commands and the CDK's Go bindings: about a minute the first time."
-	@go build -buildvcs=false . ./cmd/...
+	@tools/step.sh go $(GO) build . ./cmd/...
 	@mkdir -p bin
 	@touch $@
 
 $(NODE_MODULES): package.json package-lock.json .npmrc
 	@echo "Installing the CDK CLI and a Node for it, with npm: about 10 seconds."
-	@npm ci
+	@tools/step.sh npm sh -c 'npm ci && node_modules/.bin/cdk --version >/dev/null'
 	@touch $@
 
 $(TEST_NODE_MODULES): test/package.json test/package-lock.json test/.npmrc
 	@echo "Installing the tests' linters and engines, with npm: about 10 seconds."
-	@npm ci --prefix test
+	@tools/step.sh npm npm ci --prefix test
 	@touch $@
 
 $(VENV): requirements.txt
 	@echo "Installing the local AWS, with pip: about 20 seconds."
-	@$(PYTHON) -m venv .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(PYTHON) -I -m venv --clear .venv
+	@tools/step.sh pip $(call pip,.venv,requirements.txt)
+	@tools/step.sh pip .venv/bin/python -I -c 'import ministack.app'
 	@touch $@
 
 $(TEST_VENV): test/requirements.txt
 	@echo "Installing the tests' linter and second local AWS, with pip: about a minute."
-	@$(PYTHON) -m venv test/.venv
-	@test/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r test/requirements.txt
+	@$(PYTHON) -I -m venv --clear test/.venv
+	@tools/step.sh pip $(call pip,test/.venv,test/requirements.txt)
 	@touch $@

@@ -15,8 +15,8 @@ require() {
 	fi
 }
 
-# GOTOOLCHAIN=local: the version that is installed, which may fetch the newer one that go.mod asks for.
-require go "$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1/p')" 1.26 \
+# GOTOOLCHAIN=local, outside of a module: the version that is installed, which may fetch the newer one that go.mod asks for.
+require go "$(cd / && GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1/p')" 1.26 \
 	"Get it from https://go.dev/dl."
 require node "$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\.[0-9]*\).*/\1/p')" 20.0 \
 	"Get it from https://nodejs.org/en/download."
@@ -28,6 +28,11 @@ require "$1" "$python" 3.10 \
 	"Get it from https://www.python.org/downloads, or name another with make PYTHON=python3.12."
 if [ -n "$python" ] && [ $venv -ne 0 ]; then
 	echo "$1 has no venv: on Debian and Ubuntu, apt install python3-venv." >&2
+	status=2
+fi
+# The release that go runs is another one where GOTOOLCHAIN names it, or where go.mod asks for a newer one.
+if [ $status -eq 0 ] && ! node tools/go.mjs list -m >/dev/null; then
+	echo "go does not run here, as it says above. See go env GOTOOLCHAIN GOPROXY; with Go 1.26 or newer, local will do." >&2
 	status=2
 fi
 exit $status

@@ -16,6 +16,7 @@ import (
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
+	"retrycatch/internal/scratch"
 	"retrycatch/internal/view"
 )
 
@@ -65,7 +66,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	if err != nil {
 		return r, err // the options are in the project
 	}
-	toolErr := cli.Check()
+	toolErr := errors.Join(cli.Check(), scratch.Use())
 	d, pairs, optionErr := a.options(o.context)
 	settings, settingsErr := a.settings()
 	if settingsErr != nil {

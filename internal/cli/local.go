@@ -11,6 +11,7 @@ import (
 
 	"retrycatch/internal/localaws"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/scratch"
 )
 
 func (a *app) local() *cobra.Command {
@@ -32,6 +33,9 @@ func regionFlag(cmd *cobra.Command, region *string) {
 
 // openLocal starts a local AWS, or attaches to the one that AWS_ENDPOINT_URL names.
 func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, error) {
+	if err := scratch.Use(); err != nil {
+		return nil, err
+	}
 	project, err := a.findProject()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,52 @@
+package scratch
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"retrycatch/internal/problem"
+)
+
+func TestUse(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	usable := t.TempDir()
+	tests := []struct {
+		name, temporary, home string
+		inCache, fails        bool
+	}{
+		{"usable", usable, file, false, false},
+		{"missing", filepath.Join(usable, "missing"), t.TempDir(), true, false},
+		{"a file", file, t.TempDir(), true, false},
+		{"a file, as the home is", file, file, false, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("TMPDIR", test.temporary)
+			t.Setenv("HOME", test.home)
+			t.Setenv("XDG_CACHE_HOME", "")
+			err := Use()
+			if p := (*problem.Problem)(nil); errors.As(err, &p) != test.fails || test.fails && (p.Next == "" || p.Err == nil) {
+				t.Fatalf("the error is %v", err)
+			}
+			cache, err := os.UserCacheDir()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := test.temporary
+			if test.inCache {
+				want = filepath.Join(cache, "retrycatch", "tmp")
+			}
+			if got := os.Getenv("TMPDIR"); got != want {
+				t.Errorf("the temporary folder is %s, want %s", got, want)
+			}
+			if left, err := os.ReadDir(want); !test.fails && (err != nil || len(left) > 0) {
+				t.Errorf("it leaves %v: %v", left, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,72 @@
+// Runs go in this module, whatever the user's settings are for other modules:
+//
+//	node tools/go.mjs run .
+//
+// The CDK CLI and the CDK's runtime need Node anyway. It works in each system's shell.
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+
+// Where a setting is empty, go reads the value that "go env -w" left on the machine. So each has one.
+const env = {
+	...process.env,
+	GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-buildvcs=false",
+	GOAMD64: "v1", GOARM64: "v8.0", GOEXPERIMENT: ",", GOFIPS140: "off",
+	CGO_ENABLED: "0", // needs no C compiler, and ignores every setting of one
+};
+delete env.GOROOT; // may be another release's: go finds its own
+if (process.platform !== "win32") env.HOME ||= userInfo().homedir; // go keeps its cache there
+
+const args = process.argv.slice(2);
+if (args.some((arg) => arg.startsWith("-modfile="))) env.GOFLAGS += " -mod=readonly"; // a vendor folder is not that file's
+
+const least = 64 << 20; // bytes in the temporary folder: about what a build and a synthesis take
+
+// fault says why programs cannot be built and run in a folder, or returns nothing.
+function fault(folder) {
+	if (process.platform === "win32") return;
+	let own;
+	try {
+		own = mkdtempSync(join(folder, "retrycatch-go-"));
+		const program = join(own, "program");
+		writeFileSync(program, "#!/bin/sh\n");
+		chmodSync(program, 0o700);
+		const { error } = spawnSync(program);
+		if (error) return `no program runs in it (${error.code})`;
+		const { bavail, bsize } = statfsSync(folder);
+		if (bavail * bsize < least) return `it has less than ${least >> 20} MiB left`;
+	} catch (error) {
+		return `it is not usable (${error.code})`;
+	} finally {
+		if (own) rmSync(own, { recursive: true, force: true });
+	}
+}
+
+// temporary returns the user's temporary folder, or else one beside go's compiled packages, where programs run too.
+function temporary(cache) {
+	const first = tmpdir(), second = join(cache, "retrycatch");
+	const wrong = fault(first);
+	if (!wrong) return first;
+	try {
+		mkdirSync(second, { recursive: true });
+	} catch { /* fault says so */ }
+	if (fault(second)) stop(`the temporary folder ${first} cannot be used: ${wrong}. Set TMPDIR to another.`);
+	return second;
+}
+
+function stop(...lines) {
+	for (const line of lines) console.error("retrycatch:", line);
+	process.exit(2);
+}
+
+const asked = spawnSync("go", ["env", "GOHOSTOS", "GOHOSTARCH", "GOCACHE"], { env, encoding: "utf8" });
+if (asked.error) stop(`go does not run (${asked.error.code}). Get it from https://go.dev/dl, and add its bin folder to PATH.`);
+if (asked.status !== 0) stop(asked.stderr.trim());
+const [system, architecture, cache] = asked.stdout.split(/\r?\n/);
+Object.assign(env, { GOOS: system, GOARCH: architecture, GOTMPDIR: temporary(cache) });
+if (system !== "windows") env.TMPDIR = env.GOTMPDIR;
+
+const go = spawn("go", args, { env, stdio: "inherit" });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => go.kill(signal));
+go.on("close", (code, signal) => process.exit(signal ? 1 : code));

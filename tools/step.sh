@@ -1,0 +1,15 @@
+#!/bin/sh
+# Runs one step of make setup. If it fails, says which one it was and where its tool reads the way to the network.
+# Usage: step.sh npm|pip|go COMMAND [ARGUMENT...]
+tool=$1
+shift
+"$@" && exit
+status=$?
+case $tool in
+npm) does="install its packages" look="npm config get registry" settings="HTTPS_PROXY and NODE_EXTRA_CA_CERTS" ;;
+pip) does="install its packages" look="$PYTHON -m pip config list" settings="HTTPS_PROXY, PIP_INDEX_URL and PIP_CERT" ;;
+go) does="compile the commands" look="go env GOPROXY GOTOOLCHAIN" settings="HTTPS_PROXY and SSL_CERT_FILE" ;;
+esac
+echo "error: $tool could not $does; its own message is above" >&2
+echo "next:  if it cannot reach the network, see $look, and set $settings; then run make setup" >&2
+exit $status
