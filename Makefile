@@ -8,6 +8,8 @@ ARGS ?=
 
 # Go, whatever the user's settings for other modules are.
 GO := node tools/go.mjs
+# Of tools/go.mod, whatever a vendor folder holds.
+TOOL := $(GO) run -mod=readonly -modfile=tools/go.mod
 pip = $(1)/bin/python -I -m pip install --no-user --quiet --disable-pip-version-check --require-hashes -r $(2)
 
 # make setup calls make to run several targets at the same time.
@@ -55,12 +57,12 @@ lint: tools ## Check the code's form and look for mistakes
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags smoke ./test/aws
-	$(GO) tool -modfile=tools/go.mod staticcheck ./...
-	$(GO) tool -modfile=tools/go.mod staticcheck -tags smoke ./test/aws
+	$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
+	$(TOOL) honnef.co/go/tools/cmd/staticcheck -tags smoke ./test/aws
 
 .PHONY: vulnerabilities
 vulnerabilities: $(NODE_MODULES) $(TEST_NODE_MODULES) ## Look for known vulnerabilities in what this uses
-	$(GO) tool -modfile=tools/go.mod govulncheck ./...
+	$(TOOL) golang.org/x/vuln/cmd/govulncheck ./...
 	npm audit
 	npm audit --prefix test
 

@@ -18,9 +18,6 @@ const env = {
 delete env.GOROOT; // may be another release's: go finds its own
 if (process.platform !== "win32") env.HOME ||= userInfo().homedir; // go keeps its cache there
 
-const args = process.argv.slice(2);
-if (args.some((arg) => arg.startsWith("-modfile="))) env.GOFLAGS += " -mod=readonly"; // a vendor folder is not that file's
-
 const least = 64 << 20; // bytes in the temporary folder: about what a build and a synthesis take
 
 // fault says why programs cannot be built and run in a folder, or returns nothing.
@@ -67,6 +64,6 @@ const [system, architecture, cache] = asked.stdout.split(/\r?\n/);
 Object.assign(env, { GOOS: system, GOARCH: architecture, GOTMPDIR: temporary(cache) });
 if (system !== "windows") env.TMPDIR = env.GOTMPDIR;
 
-const go = spawn("go", args, { env, stdio: "inherit" });
+const go = spawn("go", process.argv.slice(2), { env, stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => go.kill(signal));
 go.on("close", (code, signal) => process.exit(signal ? 1 : code));
