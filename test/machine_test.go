@@ -1,0 +1,110 @@
+package test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The CDK CLI synthesizes the same template and the same function whatever Go's settings for other modules are.
+func TestSynthesisIgnoresTheUsersGoSettings(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	settings, workspace := filepath.Join(folder, "env"), filepath.Join(folder, "go.work")
+	for file, content := range map[string]string{ // as "go env -w" leaves them
+		settings:  "GOOS=windows\nGOARCH=arm64\nGOFLAGS=-mod=vendor\nGOEXPERIMENT=nogreenteagc\nGOAMD64=v4\nGO111MODULE=off\n",
+		workspace: "go 1.26\n",
+	} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		name      string
+		variables []string
+	}{
+		{"none", nil},
+		{"exported", []string{"GOOS=windows", "GOARCH=arm64", "GOWORK=" + workspace, "GO111MODULE=off", "GOROOT=/missing",
+			"GOFLAGS=-mod=vendor -race -tags=x -ldflags=-w -overlay=/missing", "CGO_ENABLED=1", "CC=missing",
+			"GOEXPERIMENT=missing", "GOAMD64=v9", "GOARM64=v9.9", "GOFIPS140=missing", "GOTMPDIR=/missing"}},
+		{"left by go env -w", []string{"GOENV=" + settings, "GOFLAGS="}},
+	}
+	var want string
+	for _, test := range tests {
+		out := t.TempDir()
+		code, stdout, stderr := runOffline(t, t.TempDir(), append(test.variables, unvalidated),
+			cdk(t), "synth", "--quiet", "--no-notices", "--output", out)
+		if code != 0 {
+			t.Errorf("%s: cdk synth ends with %d:\n%s%s", test.name, code, stdout, stderr)
+			continue
+		}
+		template, err := os.ReadFile(filepath.Join(out, "retrycatch.template.json")) // holds the function's hash
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			want = string(template)
+		}
+		if diff := cmp.Diff(want, string(template)); diff != "" {
+			t.Errorf("%s: the template differs (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+// The launcher runs go where programs may run, and says why if there is no such folder.
+func TestGoTemporaryFolder(t *testing.T) {
+	t.Parallel()
+	cache, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, cache, stdout, stderr string }{
+		{"beside the compiled packages", cache, filepath.Join(cache, "retrycatch") + "\n", ""},
+		{"none", file, "", "retrycatch: the temporary folder " + file + " cannot be used: it is not usable (ENOTDIR). Set TMPDIR to another.\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := runOffline(t, file, []string{"GOCACHE=" + test.cache},
+				"node", "tools/go.mjs", "env", "GOTMPDIR")
+			if stdout != test.stdout || stderr != test.stderr || (code == 0) != (test.stderr == "") {
+				t.Errorf("it ends with %d and says\n%s%swant\n%s%s", code, stdout, stderr, test.stdout, test.stderr)
+			}
+		})
+	}
+}
+
+// A checkout has the committed bytes on every machine: git changes line ends nowhere.
+func TestACheckoutHasTheCommittedBytes(t *testing.T) {
+	t.Parallel()
+	git := exec.CommandContext(t.Context(), "git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", "ls-files", "--eol")
+	git.Dir = repository
+	files, err := git.Output()
+	if err != nil {
+		t.Skipf("git does not list the files: %v", err) // an archive has no repository
+	}
+	for line := range strings.Lines(string(files)) {
+		attributes, name, _ := strings.Cut(line, "\t")
+		if !strings.Contains(attributes, "eol=lf") && !strings.Contains(attributes, "attr/-text") {
+			t.Errorf("git may change %s: %s", strings.TrimSpace(name), attributes)
+		}
+	}
+}
+
+// A production environment does not lose the CDK CLI, which is a development dependency.
+func TestNPMInstallsEverythingInProduction(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{".", "test"} {
+		npm := exec.CommandContext(t.Context(), "npm", "config", "get", "include")
+		npm.Dir = filepath.Join(repository, folder)
+		npm.Env = append(os.Environ(), "NODE_ENV=production", "npm_config_omit=dev")
+		output, err := npm.Output()
+		if got := strings.TrimSpace(string(output)); err != nil || got != "dev,optional" {
+			t.Errorf("in %s npm includes %q, want dev,optional: %v", folder, got, err)
+		}
+	}
+}
