@@ -127,7 +127,7 @@ func (l *lab) synth(more ...string) []string {
 }
 
 // synthSingle returns the command that synthesizes the app with one resource.
-func (l *lab) synthSingle() []string { return l.synth("--app", "go run ./bench/single") }
+func (l *lab) synthSingle() []string { return l.synth("--app", "node tools/go.mjs run ./bench/single") }
 
 func (l *lab) synthesis(ctx context.Context) (float64, error) {
 	return l.timed(l.local(forLambda), l.synth()...)(ctx)

@@ -125,8 +125,7 @@ func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
 		"CDK_HOME="+t.TempDir(), "CDK_DISABLE_CLI_TELEMETRY=true", "CDK_DISABLE_VERSION_CHECK=true", "GOPROXY=off",
-		"CDK_VALIDATION=false", // of the template, which takes a second
-		"GOFLAGS=-trimpath")    // or Go compiles and links the app anew in each folder; the function has flags of its own
+		"CDK_VALIDATION=false") // of the template, which takes a second
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
