@@ -85,7 +85,7 @@ func (s *suite) project(name string, context map[string]any) (string, error) {
 	if err := json.Unmarshal(text, &settings); err != nil {
 		return "", err
 	}
-	settings["app"] = fmt.Sprintf("go run -C '%s' .", s.repository)
+	settings["app"] = fmt.Sprintf("node '%[1]s/tools/go.mjs' run -C '%[1]s' .", s.repository)
 	all, ok := settings["context"].(map[string]any)
 	if !ok {
 		return "", errors.New("cdk.json has no context")

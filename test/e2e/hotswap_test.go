@@ -120,7 +120,7 @@ func copyProject(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"internal", "lambda", "stacks", "statemachine"} {
+	for _, name := range []string{"internal", "lambda", "stacks", "statemachine", "tools"} {
 		if err := os.CopyFS(filepath.Join(project, name), os.DirFS(filepath.Join(repository, name))); err != nil {
 			t.Fatal(err)
 		}
