@@ -100,6 +100,7 @@ requirements: $(VENV) ## Pin what each requirements.in names, with the checksums
 # npm and pip wait for the network while Go compiles. After a failure, make waits for the others.
 .PHONY: setup
 setup: tools ## Install what is needed, into this folder
+	@[ -w . ] || { echo "make setup installs into this folder, which is read-only: $$PWD" >&2; exit 2; }
 	@$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j3) parts
 
 .PHONY: parts
