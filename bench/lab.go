@@ -58,6 +58,11 @@ func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err er
 			return l, err
 		}
 	}
+	for _, states := range definitions {
+		if err := writeDefinition(l.definition(states), states); err != nil {
+			return l, err
+		}
+	}
 	if _, err = l.run(ctx, l.local(), "bin/retrycatch", "deploy", "--yes"); err != nil {
 		return l, err
 	}

@@ -88,6 +88,12 @@ func (l *lab) growths() []growth {
 			},
 		},
 		{
+			name: "graph --out", of: "states", sizes: definitions,
+			probe: func(ctx context.Context, size int) (cost, error) {
+				return l.cost(ctx, l.local(), "bin/retrycatch", "graph", "--definition", l.definition(size), "--out", l.path("graph.svg"))
+			},
+		},
+		{
 			name: "run --count", of: "executions", sizes: []int{10, 100, 1000},
 			probe: func(ctx context.Context, size int) (cost, error) { return l.cost(ctx, l.local(), load(size)...) },
 		},

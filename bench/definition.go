@@ -1,0 +1,36 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
+// definitions are sizes of state machines, in states.
+var definitions = []int{50, 500}
+
+// definition is the file that holds a state machine of so many states.
+func (l *lab) definition(states int) string {
+	return l.path(fmt.Sprintf("definition-%d.asl.json", states))
+}
+
+// writeDefinition writes a state machine of tasks in a row. The errors of all tasks lead to one handler, as in most large ones.
+func writeDefinition(file string, states int) error {
+	const handler = "Handle the error"
+	name := func(n int) string { return fmt.Sprintf("Step %d", n) }
+	all := map[string]any{handler: map[string]any{"Type": "Fail"}}
+	for n := 1; n < states; n++ {
+		task := map[string]any{"Type": "Task", "Catch": []any{map[string]any{"ErrorEquals": []string{"States.ALL"}, "Next": handler}}}
+		if n+1 < states {
+			task["Next"] = name(n + 1)
+		} else {
+			task["End"] = true
+		}
+		all[name(n)] = task
+	}
+	content, err := json.Marshal(map[string]any{"StartAt": name(1), "States": all})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, content, 0o600)
+}
