@@ -15,6 +15,7 @@ import (
 type layout struct {
 	size
 	nodes []point // the middle of each
+	stubs []point // the middle of each node's stubs, if it has some
 	paths []path  // of the edges
 }
 
@@ -32,22 +33,39 @@ func (m *machine) dot() string {
 	}
 	fmt.Fprintf(&d, "{ rank=source %s }\n", nodeName(0))
 	for i, e := range m.edges {
-		label := ""
-		if len(e.lines) > 0 {
-			const table = ` label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="%.0f" HEIGHT="%.0f"><TR><TD></TD></TR></TABLE>>`
-			label = fmt.Sprintf(table, e.size.width+10, e.size.height+4)
+		from, to, back := e.from, e.to, ""
+		if e.up { // in the rows of arrange, whatever Graphviz would turn around
+			from, to, back = to, from, " dir=back"
+			if e.length > 1 && len(m.nodes[from].stubs.edges) > 0 {
+				back += " tailport=sw" // away from the stubs
+			}
 		}
-		fmt.Fprintf(&d, "%s -> %s [comment=%s%s]\n", nodeName(e.from), nodeName(e.to), edgeName(i), label)
+		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, room(e.size))
+	}
+	for i, n := range m.nodes {
+		if len(n.stubs.edges) > 0 { // the label of a loop gets a place on the right of the node
+			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n", nodeName(i), stubsName(i), room(n.stubs.size))
+		}
 	}
 	d.WriteString("}\n")
 	return d.String()
 }
 
-func nodeName(i int) string { return fmt.Sprintf("n%d", i) }
-func edgeName(i int) string { return fmt.Sprintf("e%d", i) }
+// room returns a label without a text, with some space around it.
+func room(s size) string {
+	if s == (size{}) {
+		return ""
+	}
+	const table = ` label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="%.0f" HEIGHT="%.0f"><TR><TD></TD></TR></TABLE>>`
+	return fmt.Sprintf(table, s.width+10, s.height+4)
+}
 
-// readLayout reads Graphviz's JSON, in which y grows upwards.
-func readLayout(text []byte, nodes, edges int) (*layout, error) {
+func nodeName(i int) string  { return fmt.Sprintf("n%d", i) }
+func edgeName(i int) string  { return fmt.Sprintf("e%d", i) }
+func stubsName(i int) string { return fmt.Sprintf("s%d", i) }
+
+// readLayout reads the layout of a state machine from Graphviz's JSON, in which y grows upwards.
+func (m *machine) readLayout(text []byte) (*layout, error) {
 	var document struct {
 		BB      string `json:"bb"`
 		Objects []struct{ Name, Pos string }
@@ -60,33 +78,42 @@ func readLayout(text []byte, nodes, edges int) (*layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &layout{size: size{whole[2], whole[3]}, nodes: make([]point, nodes), paths: make([]path, edges)}
+	l := &layout{size: size{whole[2], whole[3]}, nodes: make([]point, len(m.nodes)), stubs: make([]point, len(m.nodes)),
+		paths: make([]path, len(m.edges))}
+	missing := m.names(l)
 	var errs []error
-	missing := make(map[string]int, nodes+edges)
-	for n := range nodes {
-		missing[nodeName(n)] = n
+	read := func(name, pos, label string) {
+		if set := missing[name]; set != nil { // else a subgraph
+			delete(missing, name)
+			errs = append(errs, set(pos, label))
+		}
 	}
 	for _, o := range document.Objects {
-		if n, ok := missing[o.Name]; ok { // else a subgraph
-			delete(missing, o.Name)
-			l.nodes[n], err = l.point(o.Pos)
-			errs = append(errs, err)
-		}
-	}
-	for n := range edges {
-		missing[edgeName(n)] = n
+		read(o.Name, o.Pos, "")
 	}
 	for _, e := range document.Edges {
-		if n, ok := missing[e.Comment]; ok {
-			delete(missing, e.Comment)
-			l.paths[n], err = l.path(e.Pos, e.LP)
-			errs = append(errs, err)
-		}
+		read(e.Comment, e.Pos, e.LP)
 	}
 	for _, name := range slices.Sorted(maps.Keys(missing)) {
 		errs = append(errs, fmt.Errorf("%s has no position", name))
 	}
 	return l, errors.Join(errs...)
+}
+
+// names returns the names of a state machine's parts in DOT, each with a function that sets its
+// position in a layout.
+func (m *machine) names(l *layout) map[string]func(pos, label string) error {
+	names := map[string]func(pos, label string) error{}
+	for i, n := range m.nodes {
+		names[nodeName(i)] = func(pos, _ string) (err error) { l.nodes[i], err = l.point(pos); return err }
+		if len(n.stubs.edges) > 0 {
+			names[stubsName(i)] = func(_, label string) (err error) { l.stubs[i], err = l.point(label); return err }
+		}
+	}
+	for i := range m.edges {
+		names[edgeName(i)] = func(pos, label string) (err error) { l.paths[i], err = l.path(pos, label); return err }
+	}
+	return names
 }
 
 // path reads an edge's position, https://graphviz.org/docs/attr-types/splineType/, and its label's
@@ -95,8 +122,9 @@ func (l *layout) path(text, label string) (path, error) {
 	var p path
 	var err error
 	fields := strings.Fields(text)
-	if len(fields) > 0 && strings.HasPrefix(fields[0], "e,") {
-		if p.tip, err = l.point(strings.TrimPrefix(fields[0], "e,")); err != nil {
+	back := strings.HasPrefix(text, "s,") // the arrowhead is at the start
+	if back || strings.HasPrefix(text, "e,") {
+		if p.tip, err = l.point(fields[0][2:]); err != nil {
 			return p, err
 		}
 		fields = fields[1:]
@@ -110,6 +138,9 @@ func (l *layout) path(text, label string) (path, error) {
 	}
 	if len(p.points) < 4 || len(p.points)%3 != 1 {
 		return p, fmt.Errorf("an edge goes through %d points", len(p.points))
+	}
+	if back {
+		slices.Reverse(p.points)
 	}
 	if label != "" {
 		p.label, err = l.point(label)

@@ -40,7 +40,19 @@ func draw(c canvas, p *plan) {
 		drawEdge(c, p.trace, e)
 	}
 	for _, n := range p.nodes {
+		drawStubs(c, p.trace, n.stubs)
 		drawNode(c, p.trace, n)
+	}
+}
+
+// drawStubs draws the stubs of a node: each is an edge that ends at a pill.
+func drawStubs(c canvas, t *graph.Trace, l stubList) {
+	for _, e := range l.edges {
+		drawEdge(c, t, e)
+	}
+	if l.more.text != "" {
+		c.text(point{l.place.x + l.more.width()/2, l.place.y + l.place.height - l.more.size*lineHeight/2},
+			l.more.text, l.more.size, l.more.bold, l.more.look)
 	}
 }
 
@@ -61,7 +73,11 @@ func drawNode(c canvas, t *graph.Trace, n *node) {
 }
 
 func drawTerminal(c canvas, n *node, label string) {
-	c.begin("terminal", label)
+	title := label
+	if len(n.sources) > 0 {
+		title += "; " + sourcesTitle(n.sources)
+	}
+	c.begin("terminal", title)
 	c.circle(n.middle, circleSize/2, "terminal")
 	c.text(n.middle, label, detailSize, false, "ink")
 	c.end()
@@ -73,16 +89,19 @@ func drawBox(c canvas, t *graph.Trace, n *node) {
 	if t.Executed() {
 		look = "box-" + outcome
 	}
-	c.begin("state", boxTitle(t, n.state))
+	c.begin("state", boxTitle(t, n))
 	c.rect(n.top(), cornerRadius, look)
 	drawLines(c, n.lines, n.top().middle(), outcome)
 	c.end()
 }
 
 // boxTitle returns the text of a box in one line, with the full name.
-func boxTitle(t *graph.Trace, s *graph.State) string {
-	parts := append([]string{s.Label(), s.Kind()}, s.Retry...)
-	for _, note := range t.Tally(s).Notes() {
+func boxTitle(t *graph.Trace, n *node) string {
+	parts := append([]string{n.state.Label(), n.state.Kind()}, n.state.Retry...)
+	if len(n.sources) > 0 {
+		parts = append(parts, sourcesTitle(n.sources))
+	}
+	for _, note := range t.Tally(n.state).Notes() {
 		parts = append(parts, note.Text)
 	}
 	return strings.Join(parts, "; ")
@@ -107,20 +126,25 @@ func drawLines(c canvas, lines []line, middle point, outcome string) {
 
 func drawEdge(c canvas, t *graph.Trace, e *edge) {
 	p := e.path
-	line, arrow := "edge", "arrow"
+	line, arrow, pill := "edge", "arrow", "pill"
 	if e.transition.Kind == graph.Catch {
 		line = "edge-catch"
 	}
 	switch {
 	case t.Count(e.transition) > 0:
 		arrow = strings.Replace(line, "edge", "arrow", 1) + "-taken"
+		pill = strings.Replace(line, "edge", "pill", 1) + "-taken"
 		line += "-taken"
 	case t.Executed():
-		line, arrow = line+"-not-taken", "arrow-not-taken"
+		line, arrow, pill = line+"-not-taken", "arrow-not-taken", "pill-not-taken"
 	}
 	c.begin("transition", edgeTitle(t, e.transition))
 	c.curve(p.points, line)
 	c.polygon(arrowhead(p.points[len(p.points)-1], p.tip, lookOf(line).width), arrow)
+	if e.stub {
+		c.rect(e.place, pillRadius, pill)
+		drawLines(c, e.target, e.place.middle(), "")
+	}
 	drawLines(c, e.lines, p.label, "")
 	c.end()
 }
@@ -143,7 +167,7 @@ func edgeTitle(t *graph.Trace, transition *graph.Transition) string {
 // arrowhead returns a triangle from the end of a line to the tip.
 func arrowhead(from, tip point, lineWidth float64) []point {
 	dx, dy := tip.x-from.x, tip.y-from.y
-	length := math.Hypot(dx, dy)
+	length := distance(from, tip)
 	if length == 0 {
 		return []point{tip}
 	}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // program lays out graphs. It is built with retrycatch, and stands beside it.
@@ -26,7 +28,13 @@ type engine struct {
 	cleanup   func()
 }
 
-// answer sends a graph to the program, and returns the layout as Graphviz's JSON.
+// layoutError says that Graphviz cannot lay out a graph.
+type layoutError struct{ why string }
+
+func (e *layoutError) Error() string { return "Graphviz: " + e.why }
+
+// answer sends a graph to the program, and returns the layout as Graphviz's JSON. The error is a
+// *layoutError if the program works, but cannot lay out this graph.
 func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error) {
 	if e.cmd == nil {
 		if err := e.start(ctx); err != nil {
@@ -38,13 +46,29 @@ func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error
 	if err == nil {
 		err = e.answers.Decode(&answer)
 	}
+	var refusal string
+	if err == nil && json.Unmarshal(answer, &refusal) == nil {
+		return nil, &layoutError{refusal}
+	}
 	if err == nil {
 		return answer, nil
 	}
 	if stopped := e.stop(); stopped != nil { // why it did not answer
 		err = stopped
 	}
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && crashed(exit) {
+		used := exit.UserTime() + exit.SystemTime()
+		why := strings.TrimSuffix(err.Error(), ": ")
+		return nil, &layoutError{fmt.Sprintf("%s after %.0f s of computing", why, used.Seconds())}
+	}
 	return nil, fmt.Errorf("%s: %w", program, err)
+}
+
+// crashed reports whether a signal ended a program, or a panic of Go. The system sends signals at the
+// program's limit of time, and when memory is short. The signal of a closed pipe is from stop.
+func crashed(exit *exec.ExitError) bool {
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return exit.ExitCode() == 2 || ok && status.Signaled() && status.Signal() != syscall.SIGPIPE
 }
 
 // start starts the program. The program's environment has no credentials, only a folder of this

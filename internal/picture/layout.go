@@ -2,6 +2,9 @@ package picture
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"time"
 
 	"retrycatch/internal/graph"
 	"retrycatch/internal/problem"
@@ -9,23 +12,55 @@ import (
 
 // Drawer draws pictures, one at a time. It lays out state machines that differ only in their texts
 // once: starting Graphviz takes longer than everything else. The zero value is ready for use.
-type Drawer struct{ layouts map[string]*layout } // by their DOT
+type Drawer struct {
+	layouts map[string]*layout                                          // by their DOT
+	limit   func(context.Context) (context.Context, context.CancelFunc) // limits a picture's layouts; patient if nil
+}
+
+// patience limits the time of a picture's layouts on a machine that is busy. The program limits its
+// own time of computing to less, and stubs keep layouts far below.
+const patience = time.Minute
+
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, patience, errSlow)
+}
+
+// errSlow is the cause of a layout that patience ended.
+var errSlow = fmt.Errorf("its layout takes longer than %.0f s", patience.Seconds())
 
 // plan measures a graph, lays it out and places its parts.
 func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 	p := newPlan(t)
+	limit := d.limit
+	if limit == nil {
+		limit = patient
+	}
+	limited, cancel := limit(ctx)
+	defer cancel()
 	var e engine
-	err := d.layOut(ctx, &e, p.machine)
+	err := d.layOut(limited, &e, p.machine)
 	_ = e.stop() // every answer is here, or err says why not
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	if err != nil && limited.Err() != nil {
+		err = context.Cause(limited)
+	}
 	if err != nil {
-		return nil, &problem.Problem{What: "the graph could not be laid out", Err: err,
-			Next: "run make build, which puts the program " + program + " beside retrycatch"}
+		return nil, notLaidOut(err)
 	}
 	p.machine.place(point{margin, margin})
 	return p, nil
+}
+
+// notLaidOut explains an error of a layout.
+func notLaidOut(err error) error {
+	if refusal := (*layoutError)(nil); errors.As(err, &refusal) || errors.Is(err, errSlow) {
+		return &problem.Problem{What: "the graph is too large for a picture", Err: err,
+			Next: "run retrycatch graph without --out for the terminal, or with a file that ends in .mmd for Mermaid"}
+	}
+	return &problem.Problem{What: "the graph could not be laid out", Err: err,
+		Next: "run make build, which puts the program " + program + " beside retrycatch"}
 }
 
 // layOut lays out a state machine. It lays out the state machines inside first: they determine the
@@ -49,7 +84,7 @@ func (d *Drawer) layOut(ctx context.Context, e *engine, m *machine) error {
 	if err != nil {
 		return err
 	}
-	if m.layout, err = readLayout(answer, len(m.nodes), len(m.edges)); err != nil {
+	if m.layout, err = m.readLayout(answer); err != nil {
 		return err
 	}
 	if d.layouts == nil {

@@ -25,13 +25,18 @@ func TestGraphvizLearnsNoText(t *testing.T) {
 
 func TestReadLayout(t *testing.T) {
 	t.Parallel()
+	m := &machine{nodes: []*node{{}}, edges: []*edge{{}}}
 	const node, edge = `{"name": "n0", "pos": "4,5"}`, `{"comment": "e0", "pos": "e,1,1 2,2 3,3 4,4 5,5"}`
 	document := func(nodes, edges string) string {
 		return `{"bb": "0,0,9,9", "objects": [` + nodes + `], "edges": [` + edges + `]}`
 	}
-	l, err := readLayout([]byte(document(node, edge)), 1, 1)
+	l, err := m.readLayout([]byte(document(node, edge)))
 	if err != nil || l.nodes[0] != (point{4, 4}) || l.paths[0].tip != (point{1, 8}) {
 		t.Fatalf("it is read as %+v, %v", l, err)
+	}
+	l, err = m.readLayout([]byte(document(node, `{"comment": "e0", "pos": "s,1,1 2,2 3,3 4,4 5,5"}`)))
+	if err != nil || l.paths[0].tip != (point{1, 8}) || l.paths[0].points[3] != (point{2, 7}) {
+		t.Errorf("an arrow that leads up is read as %+v, %v", l, err)
 	}
 	for name, text := range map[string]string{
 		"nothing":                 "",
@@ -51,7 +56,7 @@ func TestReadLayout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if l, err := readLayout([]byte(text), 1, 1); err == nil {
+			if l, err := m.readLayout([]byte(text)); err == nil {
 				t.Errorf("it is read as %+v", l)
 			}
 		})

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image/png"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"retrycatch/internal/graphviztest"
 	"retrycatch/internal/history"
 	outcomes "retrycatch/internal/look"
+	"retrycatch/internal/problem"
 )
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
@@ -139,6 +141,30 @@ func TestEveryPNGIsAPicture(t *testing.T) {
 				t.Errorf("drawn again, it is another picture (%v)", err)
 			}
 		})
+	}
+}
+
+func TestPNGScale(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[size]float64{{500, 700}: 2, {1000, 5000}: 2, {1000, 5001}: 1} {
+		if got := scaleOf(size); got != want {
+			t.Errorf("%v has %v pixels per point, expected %v", size, got, want)
+		}
+	}
+}
+
+func TestPNGTooLarge(t *testing.T) {
+	t.Parallel()
+	var rules, states []string
+	for n := range 600 {
+		rules = append(rules, fmt.Sprintf(`{"Variable": "$.x", "NumericEquals": %d, "Next": "S%[1]d"}`, n))
+		states = append(states, fmt.Sprintf(`"S%d": {"Type": "Succeed"}`, n))
+	}
+	wide := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+strings.Join(rules, ",")+`]},`+
+		strings.Join(states, ",")+`}}`).Plain()
+	_, err := new(Drawer).PNG(t.Context(), wide)
+	if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".svg") {
+		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -69,6 +69,7 @@ func (m *machine) place(corner point) {
 		for k, inner := range n.inner {
 			inner.place(point{n.whole().x, n.whole().y}.plus(n.origin[k]))
 		}
+		n.placeStubs(corner.plus(m.layout.stubs[i]))
 	}
 	for i, e := range m.edges {
 		laid := m.layout.paths[i]
@@ -85,6 +86,8 @@ func (p *plan) size() size {
 }
 
 func (p point) plus(q point) point { return point{p.x + q.x, p.y + q.y} }
+
+func distance(p, q point) float64 { return math.Hypot(q.x-p.x, q.y-p.y) }
 
 // whole returns the rectangle of the node, with everything in it.
 func (n *node) whole() rect {

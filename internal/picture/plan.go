@@ -1,8 +1,6 @@
 package picture
 
 import (
-	"slices"
-
 	"retrycatch/internal/graph"
 	outcomes "retrycatch/internal/look"
 )
@@ -19,14 +17,14 @@ type plan struct {
 	trace   *graph.Trace
 	machine *machine // the definition's own
 	nodes   []*node  // of all state machines; a frame comes before its nodes
-	edges   []*edge  // of all state machines
+	edges   []*edge  // of all state machines, apart from stubs
 }
 
 type (
 	// machine is a state machine. It is laid out by itself: no transition crosses its border.
 	machine struct {
 		nodes  []*node // the start first
-		edges  []*edge
+		edges  []*edge // apart from stubs
 		layout *layout // nil until it is laid out
 	}
 
@@ -40,14 +38,20 @@ type (
 		inner  []*machine
 		origin []point // of each inner state machine, from the frame's corner
 		middle point   // in the picture
+
+		stubs   stubList
+		sources []*graph.State // the states that lead here, if one of them does so by a stub
 	}
 
 	edge struct {
 		transition *graph.Transition
-		from, to   int // nodes of its state machine
-		lines      []line
-		size       size // of the lines
-		path       path // in the picture
+		link
+		lines []line // the label
+		size  size   // of the lines
+		path  path   // in the picture
+
+		target []line // the name of the state that a stub leads to
+		place  rect   // of the pill with that name, in the picture
 	}
 
 	size struct{ width, height float64 }
@@ -72,35 +76,64 @@ func newPlan(t *graph.Trace) *plan {
 
 // measure plans a state machine and its inner ones. It adds an end only if a transition leads there.
 func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
+	nodes, links := linked(m)
+	choose(nodes, links)
+	sources := sources(m, links)
 	planned := &machine{}
-	index := map[*graph.State]int{}
 	add := func(n *node) {
 		planned.nodes = append(planned.nodes, n)
 		p.nodes = append(p.nodes, n)
 	}
 	add(terminalNode(first))
 	for _, s := range m.States {
-		index[s] = len(planned.nodes)
-		n := p.stateNode(s)
+		n := p.stateNode(s, sources[s])
 		add(n)
 		for _, inner := range s.Inner {
 			n.inner = append(n.inner, p.measure(inner, startPoint, endPoint))
 		}
 	}
-	if slices.ContainsFunc(m.Transitions, func(t *graph.Transition) bool { return t.To == nil }) {
-		index[nil] = len(planned.nodes)
-		add(terminalNode(last))
+	if nodes > len(planned.nodes) {
+		end := terminalNode(last)
+		end.sources = sources[nil]
+		add(end)
 	}
-	for _, t := range m.Transitions {
-		e := p.edge(t)
-		if t.From != nil {
-			e.from = index[t.From]
+	stubs := make([][]*edge, nodes)
+	for i, t := range m.Transitions {
+		e := &edge{transition: t, link: links[i]}
+		if e.stub {
+			stubs[e.from] = append(stubs[e.from], e)
+		} else {
+			p.measureEdge(e)
+			planned.edges = append(planned.edges, e)
 		}
-		e.to = index[t.To]
-		planned.edges = append(planned.edges, e)
+	}
+	for i, n := range planned.nodes {
+		n.stubs = p.list(stubs[i])
 	}
 	p.edges = append(p.edges, planned.edges...)
 	return planned
+}
+
+// linked returns the number of a state machine's nodes, and its transitions as links between them: the
+// start, the states, and the end if a transition leads there.
+func linked(m *graph.Machine) (nodes int, links []link) {
+	index := map[*graph.State]int{}
+	for i, s := range m.States {
+		index[s] = i + 1
+	}
+	nodes = len(m.States) + 1
+	for _, t := range m.Transitions {
+		l := link{to: index[t.To]}
+		if t.From != nil {
+			l.from = index[t.From]
+		}
+		if t.To == nil {
+			l.to = len(m.States) + 1
+			nodes = l.to + 1
+		}
+		links = append(links, l)
+	}
+	return nodes, links
 }
 
 func terminalNode(s shape) *node {
@@ -111,7 +144,8 @@ func terminalNode(s shape) *node {
 	return &node{shape: s, size: size{diameter, diameter}}
 }
 
-func (p *plan) stateNode(s *graph.State) *node {
+// stateNode plans a state. Its box says how many sources there are.
+func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
 	tally := p.trace.Tally(s)
 	name, detail := "ink", "muted"
 	if p.trace.Executed() && tally.Outcome() == "" {
@@ -124,11 +158,14 @@ func (p *plan) stateNode(s *graph.State) *node {
 	for _, retry := range s.Retry {
 		lines = append(lines, line{text: retry, size: detailSize, look: detail})
 	}
+	if len(sources) > 0 {
+		lines = append(lines, line{text: leadHere(len(sources)), size: detailSize, look: detail})
+	}
 	for _, note := range tally.Notes() {
 		lines = append(lines, line{text: note.Text, icon: note.Icon, size: noteSize, bold: true,
 			look: "text-" + outcomes.Of(tally.Outcome()).ID})
 	}
-	n := &node{state: s}
+	n := &node{state: s, sources: sources}
 	for _, l := range lines {
 		n.lines = append(n.lines, l.broken(3)...)
 	}
@@ -138,15 +175,23 @@ func (p *plan) stateNode(s *graph.State) *node {
 	return n
 }
 
-func (p *plan) edge(t *graph.Transition) *edge {
-	e := &edge{transition: t}
+func (p *plan) measureEdge(e *edge) {
 	look := "label"
-	if p.trace.Count(t) > 0 {
-		look = "label-taken"
+	if e.stub {
+		look = "muted" // no line crosses it
 	}
-	for _, text := range p.trace.Text(t) {
+	if p.trace.Count(e.transition) > 0 {
+		look = map[string]string{"label": "label-taken", "muted": "ink"}[look]
+	}
+	for _, text := range p.trace.Text(e.transition) {
 		e.lines = append(e.lines, line{text: text, size: labelSize, look: look}.broken(2)...)
 	}
 	e.size.width, e.size.height = extent(e.lines)
-	return e
+	if e.stub {
+		name := "End"
+		if to := e.transition.To; to != nil {
+			name = to.Label()
+		}
+		e.target = line{text: name, size: labelSize, bold: true, look: look}.broken(2)
+	}
 }

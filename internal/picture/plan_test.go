@@ -23,6 +23,8 @@ func TestPlan(t *testing.T) {
 	all["ten levels"] = parse(t, nested(10)).Plain()
 	all["fifty levels"] = parse(t, nested(50)).Plain()
 	all["forty branches"] = parse(t, branched(40)).Plain()
+	all["a shared handler"] = parse(t, sharing(40)).Plain()
+	all["all states lead to all"] = parse(t, crowded(30)).Plain()
 	all["a state that nothing leads to"] = parse(t, `{"StartAt": "A", "States": {
 		"A": {"Type": "Pass", "End": true}, "B": {"Type": "Pass", "Next": "A"}}}`).Plain()
 	for name, trace := range all {
@@ -172,14 +174,26 @@ func (m *machine) items() []item {
 		}
 		items = append(items, item{name, n.whole()})
 	}
+	for i, n := range m.nodes {
+		for _, e := range n.stubs.edges {
+			items = append(items, item{fmt.Sprintf("stub to %s at node %d", e.target[0].text, i), e.place})
+			if len(e.lines) > 0 {
+				items = append(items, labelItem(e))
+			}
+		}
+	}
 	for _, e := range m.edges {
 		if len(e.lines) > 0 {
-			at := e.path.label
-			label := rect{at.x - e.size.width/2, at.y - e.size.height/2, e.size.width, e.size.height}
-			items = append(items, item{"label " + e.lines[0].text, label})
+			items = append(items, labelItem(e))
 		}
 	}
 	return items
+}
+
+func labelItem(e *edge) item {
+	at := e.path.label
+	return item{"label " + e.lines[0].text,
+		rect{at.x - e.size.width/2, at.y - e.size.height/2, e.size.width, e.size.height}}
 }
 
 func (r rect) overlaps(s rect) bool {

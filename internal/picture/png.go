@@ -13,11 +13,15 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// scale is the number of pixels per point.
+// scale is the number of pixels per point. It is 1 if there would be more pixels than sharp.
 const scale = 2
 
-// largest limits the pixels of a PNG: this many take about 400 MB while it is drawn.
-const largest = 100_000_000
+// Pixels of a PNG. Drawing takes about a second for 20 million of them, and 4 bytes for each.
+const (
+	sharp   = 20_000_000
+	largest = 50_000_000
+	longest = 65_535 // of a side: most viewers open no more
+)
 
 // PNG draws a graph, alone or with the path of an execution, on light paper.
 func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
@@ -25,12 +29,13 @@ func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	scale := scaleOf(p.size())
 	width, height := p.size().width*scale, p.size().height*scale
-	if width*height > largest {
+	if width*height > largest || max(width, height) > longest {
 		return nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height),
 			Next: "ask for .svg, which has none"}
 	}
-	c := &raster{gg.NewContext(int(width), int(height)), map[string]font.Face{}}
+	c := &raster{gg.NewContext(int(width), int(height)), scale, map[string]font.Face{}}
 	c.SetColor(paper.onLight())
 	c.Clear()
 	c.Scale(scale, scale)
@@ -40,9 +45,17 @@ func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+func scaleOf(s size) float64 {
+	if s.width*s.height*scale*scale > sharp {
+		return 1
+	}
+	return scale
+}
+
 // raster is the canvas of a PNG.
 type raster struct {
 	*gg.Context
+	scale float64
 	faces map[string]font.Face
 }
 
@@ -58,10 +71,10 @@ func (c *raster) paint(name string) {
 	}
 	if l.stroke != none {
 		c.SetColor(l.stroke.onLight())
-		c.SetLineWidth(l.width * scale) // it and the dashes are in pixels
+		c.SetLineWidth(l.width * c.scale) // it and the dashes are in pixels
 		var dash []float64
 		for _, part := range l.dash {
-			dash = append(dash, part*scale)
+			dash = append(dash, part*c.scale)
 		}
 		c.SetDash(dash...)
 		c.StrokePreserve()
@@ -112,7 +125,7 @@ func (c *raster) line(points []point) {
 func (c *raster) text(middle point, text string, size float64, bold bool, look string) {
 	key := fmt.Sprint(size, bold)
 	if c.faces[key] == nil {
-		c.faces[key] = newFace(bold, size*scale)
+		c.faces[key] = newFace(bold, size*c.scale)
 	}
 	x, y := c.TransformPoint(middle.x, middle.y)
 	c.Push()
@@ -125,7 +138,7 @@ func (c *raster) text(middle point, text string, size float64, bold bool, look s
 		return '□'
 	}, text)
 	l := lookOf(look)
-	if edge := l.width * scale / 2; l.stroke != none {
+	if edge := l.width * c.scale / 2; l.stroke != none {
 		c.SetColor(l.stroke.onLight())
 		for _, by := range arc(0, 0, edge, 0, 360) {
 			c.DrawStringAnchored(text, x+by.x, y+by.y, 0.5, 0.35)

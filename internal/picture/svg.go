@@ -37,11 +37,19 @@ func description(p *plan) string {
 	var sentences []string
 	for _, n := range p.nodes {
 		if n.state != nil {
-			sentences = append(sentences, boxTitle(p.trace, n.state)+".")
+			sentences = append(sentences, boxTitle(p.trace, n)+".")
 		}
 	}
 	for _, e := range p.edges {
 		sentences = append(sentences, edgeTitle(p.trace, e.transition)+".")
+	}
+	for _, n := range p.nodes {
+		for _, e := range n.stubs.edges {
+			sentences = append(sentences, edgeTitle(p.trace, e.transition)+".")
+		}
+		if more := n.stubs.more.text; more != "" {
+			sentences = append(sentences, fmt.Sprintf("%s → %s.", n.state.Label(), more))
+		}
 	}
 	return strings.Join(sentences, " ")
 }

@@ -1,0 +1,121 @@
+package picture
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Limits of the arrows in a picture. Graphviz adds a node for each row that an arrow crosses. Its time
+// grows with the square of their number.
+const (
+	few    = 12  // states, of which a state machine draws every arrow
+	near   = 2   // rows, across which every state draws its arrow to a shared state
+	budget = 700 // rows that all arrows cross together, plus one for each node
+)
+
+// link is a transition between two nodes of a state machine.
+type link struct {
+	from, to int
+	length   int  // the rows that its arrow would cross; 0 in a small state machine
+	up       bool // closes a loop, so its arrow leads up
+	stub     bool // has a stub instead of an arrow: a short arrow to the name of the state
+}
+
+// choose chooses the links of a large state machine that get stubs, and those that lead up. The first
+// link is the start, and leads from the first node.
+//
+// Long arrows from more than a few states to the same one get stubs. If the others cross too many rows
+// together, the longest get stubs too. The shortest arrow to each node stays, so the picture stays in
+// one piece.
+func choose(nodes int, links []link) {
+	if nodes <= few+2 { // with the start and the end
+		return
+	}
+	arrange(nodes, links)
+	order := make([]*link, len(links)) // the shortest first
+	for i := range links {
+		order[i] = &links[i]
+	}
+	slices.SortStableFunc(order, func(a, b *link) int { return cmp.Compare(a.length, b.length) })
+	sources := farSources(nodes, links)
+	reached := make([]bool, nodes)
+	free := budget + nodes
+	for _, l := range order {
+		l.stub = reached[l.to] || l.from == l.to
+		if !l.stub {
+			reached[l.to] = true
+			free -= l.length
+		}
+	}
+	for _, l := range order {
+		shared := l.length > near && sources[l.to] > few
+		if l.stub && !shared && l.length <= free {
+			l.stub = false
+			free -= max(1, l.length)
+		}
+	}
+	stubLoops(nodes, links)
+}
+
+// farSources counts the nodes from which long arrows lead to each node.
+func farSources(nodes int, links []link) []int {
+	sources := make([]int, nodes)
+	seen := map[[2]int]bool{}
+	for _, l := range links {
+		if ends := [2]int{l.from, l.to}; l.length > near && !seen[ends] {
+			seen[ends] = true
+			sources[l.to]++
+		}
+	}
+	return sources
+}
+
+// stubLoops gives stubs to the loops of nodes that have stubs: an arrow would cross them.
+func stubLoops(nodes int, links []link) {
+	beside := make([]bool, nodes)
+	for _, l := range links {
+		beside[l.from] = beside[l.from] || l.stub
+	}
+	for i, l := range links {
+		links[i].stub = l.stub || l.from == l.to && beside[l.from]
+	}
+}
+
+// arrange puts the nodes into rows, much as Graphviz does. It sets the length of each link, and whether
+// it leads up.
+func arrange(nodes int, links []link) {
+	leaving := make([][]*link, nodes)
+	for i, l := range links {
+		leaving[l.from] = append(leaving[l.from], &links[i])
+	}
+	var left []int // the last first
+	entered, done := make([]bool, nodes), make([]bool, nodes)
+	var visit func(n int)
+	visit = func(n int) {
+		entered[n] = true
+		for _, l := range leaving[n] {
+			if !entered[l.to] {
+				visit(l.to)
+			}
+			l.up = !done[l.to]
+		}
+		done[n] = true
+		left = append(left, n)
+	}
+	for n := range nodes {
+		if !entered[n] {
+			visit(n)
+		}
+	}
+	rows := make([]int, nodes)
+	for _, n := range slices.Backward(left) {
+		for _, l := range leaving[n] {
+			if !l.up {
+				rows[l.to] = max(rows[l.to], rows[n]+1)
+			}
+		}
+	}
+	for i, l := range links {
+		links[i].length = max(rows[l.to]-rows[l.from], rows[l.from]-rows[l.to])
+	}
+}

@@ -1,0 +1,291 @@
+package picture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/problem"
+)
+
+// row returns the links of states in a row, from the start on.
+func row(states int) []link {
+	var links []link
+	for n := range states {
+		links = append(links, link{from: n, to: n + 1})
+	}
+	return links
+}
+
+// handled adds a link from each state to a node.
+func handled(links []link, handler int) []link {
+	for n := 1; n <= len(links); n++ {
+		if all := links[:n]; all[n-1].to == n {
+			links = append(links, link{from: n, to: handler})
+		}
+	}
+	return links
+}
+
+// complete returns links from each state to each other.
+func complete(states int) []link {
+	links := []link{{from: 0, to: 1}}
+	for from := 1; from <= states; from++ {
+		for to := 1; to <= states; to++ {
+			if from != to {
+				links = append(links, link{from: from, to: to})
+			}
+		}
+	}
+	return links
+}
+
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	loops := append(row(40), link{from: 40, to: 40}, link{from: 7, to: 7})
+	tests := map[string]struct {
+		nodes int
+		links []link
+		stubs []string // the last as "from-to"
+		count int
+	}{
+		"a row":                           {41, row(40), nil, 0},
+		"a dozen states all to all":       {13, complete(12), nil, 0},
+		"a dozen with a handler":          {14, handled(row(12), 13), nil, 0},
+		"few to a handler":                {16, handled(row(14), 15), nil, 0},
+		"many to a handler":               {42, handled(row(40), 41), []string{"37-41", "38-41"}, 38},
+		"many back to the first":          {41, handled(row(40), 1), []string{"39-1", "40-1"}, 37},
+		"loops":                           {41, loops, nil, 0},
+		"a loop beside a stub":            {42, append(handled(row(40), 41), link{from: 3, to: 3}), []string{"38-41", "3-3"}, 39},
+		"one state to many, these to one": {102, fan(100), nil, 0},
+		"a state that nothing leads to":   {42, append(row(40), link{from: 41, to: 3}), nil, 0},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			choose(tc.nodes, tc.links)
+			var got []string
+			for _, l := range tc.links {
+				if l.stub {
+					got = append(got, fmt.Sprintf("%d-%d", l.from, l.to))
+				}
+			}
+			if len(got) != tc.count || !slices.Equal(got[max(0, len(got)-len(tc.stubs)):], tc.stubs) {
+				t.Errorf("%d stubs: %v, expected %d that end with %v", len(got), got, tc.count, tc.stubs)
+			}
+		})
+	}
+}
+
+// fan returns links from the first state to all others, and from these to the end.
+func fan(states int) []link {
+	links := []link{{from: 0, to: 1}}
+	for n := 2; n <= states; n++ {
+		links = append(links, link{from: 1, to: n})
+	}
+	for n := 2; n <= states; n++ {
+		links = append(links, link{from: n, to: states + 1})
+	}
+	return links
+}
+
+// The arrows that stay are few and short whatever the shape is, and lead to every node.
+func TestChooseBudget(t *testing.T) {
+	t.Parallel()
+	own := row(200) // the handler of each state leads to the one of the state before
+	for n := 1; n <= 200; n++ {
+		own = append(own, link{from: n, to: 200 + n}, link{from: 200 + n, to: 199 + n})
+	}
+	var layers []link // of ten states, each of which leads to all of the next layer
+	for n := range 10 {
+		layers = append(layers, link{from: 0, to: n + 1})
+	}
+	for n := range 490 {
+		for next := range 10 {
+			layers = append(layers, link{from: n + 1, to: n/10*10 + 11 + next})
+		}
+	}
+	for name, tc := range map[string]struct {
+		nodes int
+		links []link
+	}{
+		"layers":           {501, layers},
+		"all to all":       {151, complete(150)},
+		"one to a hundred": {302, handled(row(300), 301)},
+		"own handlers":     {401, own},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			choose(tc.nodes, tc.links)
+			reached, crossed := map[int]bool{0: true}, 0
+			for _, l := range tc.links {
+				if !l.stub {
+					reached[l.to] = true
+					crossed += l.length
+				}
+			}
+			if len(reached) != tc.nodes {
+				t.Errorf("arrows lead to %d of %d nodes", len(reached), tc.nodes)
+			}
+			if crossed > budget+tc.nodes {
+				t.Errorf("the arrows cross %d rows", crossed)
+			}
+		})
+	}
+}
+
+// sharing returns a definition of tasks in a row, whose errors all lead to one handler, and every
+// second of which has more ways out.
+func sharing(tasks int) string {
+	var texts []string
+	for n := range tasks {
+		next := fmt.Sprintf(`"Next": "Step %d"`, n+1)
+		if n == tasks-1 {
+			next = `"End": true`
+		}
+		again := ""
+		if n%2 == 1 {
+			again = `, {"ErrorEquals": ["Busy"], "Next": "Step 0"}`
+		}
+		texts = append(texts, fmt.Sprintf(`"Step %d": {"Type": "Task", %s, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Handler"}%s]}`, n, next, again))
+	}
+	return `{"StartAt": "Step 0", "States": {` + strings.Join(texts, ",") + `, "Handler": {"Type": "Fail"}}}`
+}
+
+func TestStubs(t *testing.T) {
+	t.Parallel()
+	g := parse(t, sharing(30))
+	failed := g.Trace([]history.Step{
+		{State: "Step 0", Previous: -1, Status: history.StepSucceeded},
+		{State: "Step 1", Previous: 0, Status: history.StepCaught},
+		{State: "Step 0", Previous: 1, Status: history.StepSucceeded},
+		{State: "Step 1", Previous: 2, Status: history.StepCaught},
+		{State: "Step 0", Previous: 3, Status: history.StepCaught},
+		{State: "Handler", Previous: 4, Status: history.StepFailed},
+	})
+	root, _ := svgOf(t, failed)
+	got := parts(root)
+	for _, want := range []string{
+		"transition [Step 0 → Handler; catch; States.ALL; taken] edge-catch-taken arrow-catch-taken pill-catch-taken: Handler / States.ALL",
+		"transition [Step 5 → Handler; catch; States.ALL] edge-catch-not-taken arrow-not-taken pill-not-taken: Handler / States.ALL",
+		"transition [Step 29 → Handler; catch; States.ALL] edge-catch-not-taken arrow-not-taken: States.ALL",
+	} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%s is missing in\n%s", want, strings.Join(got, "\n"))
+		}
+	}
+	if !slices.ContainsFunc(got, func(part string) bool {
+		return strings.HasPrefix(part, "state [Handler; Fail; 30 states lead here: Step 0, Step 1,") &&
+			strings.Contains(part, "Step 19 and 10 more;") && strings.Contains(part, "/ 30 states lead here /")
+	}) {
+		t.Errorf("the handler does not say how many states lead there:\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// crowded returns a definition in which each Choice leads to all states.
+func crowded(states int) string {
+	var texts []string
+	for from := range states {
+		var rules []string
+		for to := range states {
+			rules = append(rules, fmt.Sprintf(`{"Variable": "$.x", "NumericEquals": %d, "Next": "S%[1]d"}`, to))
+		}
+		texts = append(texts, fmt.Sprintf(`"S%d": {"Type": "Choice", "Choices": [%s]}`, from, strings.Join(rules, ",")))
+	}
+	return `{"StartAt": "S0", "States": {` + strings.Join(texts, ",") + `}}`
+}
+
+func TestStubList(t *testing.T) {
+	t.Parallel()
+	g := parse(t, crowded(40))
+	root, text := svgOf(t, g.Trace([]history.Step{{State: "S0", Previous: -1, Status: history.StepSucceeded},
+		{State: "S37", Previous: 0, Status: history.StepSucceeded}, {State: "S38", Previous: 1, Status: history.StepSucceeded}}))
+	taken := "transition [S0 → S37; choice; $.x = 37; taken] edge-taken arrow-taken pill-taken: S37 / $.x = 37"
+	if !slices.Contains(parts(root), taken) {
+		t.Errorf("%s is missing in\n%s", taken, strings.Join(parts(root), "\n"))
+	}
+	listed := 0
+	for _, part := range parts(root) {
+		if strings.HasPrefix(part, "transition [S0 → ") && strings.Contains(part, " pill-") {
+			listed++
+		}
+	}
+	if listed != shown {
+		t.Errorf("S0 has %d stubs", listed)
+	}
+	if !strings.Contains(text, " more</text>") || !strings.Contains(text, "S0 → 3") {
+		t.Error("the picture does not say how many more there are")
+	}
+}
+
+// A layout that does not end is ended, and its program with it.
+func TestDrawerPatience(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	pipe := filepath.Join(folder, "pid")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\necho $$ >" + pipe + "\nexec sleep 1000\n"
+	if err := os.WriteFile(filepath.Join(folder, program), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	pid := 0
+	drawer := Drawer{limit: func(ctx context.Context) (context.Context, context.CancelFunc) {
+		limited, end := context.WithCancelCause(ctx)
+		go func() {
+			text, err := os.ReadFile(pipe) // it blocks until the program runs
+			if _, scanned := fmt.Sscan(string(text), &pid); err != nil || scanned != nil {
+				t.Errorf("the program says %q: %v", text, err)
+			}
+			end(errSlow)
+		}()
+		return limited, func() { end(nil) }
+	}}
+	_, err := drawer.SVG(t.Context(), project(t).Plain(), "M", "p")
+	if p := (*problem.Problem)(nil); !errors.As(err, &p) || !errors.Is(err, errSlow) || !strings.Contains(p.Next, ".mmd") {
+		t.Errorf("the error is %v", err)
+	}
+	if err := syscall.Kill(pid, 0); pid == 0 || !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the program %d is left: %v", pid, err)
+	}
+}
+
+// This test changes PATH.
+func TestDrawerCrash(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	for name, script := range map[string]string{
+		"refusal": `echo '"out of bounds memory access"'; exit 1`,
+		"panic":   "echo 'panic: out of bounds memory access' >&2; exit 2",
+		"killed":  "kill -9 $$",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(filepath.Join(folder, program), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			_, err := new(Drawer).SVG(t.Context(), project(t).Plain(), "M", "p")
+			if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".mmd") {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
+
+func TestArrange(t *testing.T) {
+	t.Parallel()
+	links := []link{{from: 0, to: 1}, {from: 1, to: 2}, {from: 1, to: 3}, {from: 2, to: 3}, {from: 3, to: 1}, {from: 3, to: 3}}
+	arrange(4, links)
+	want := []link{{from: 0, to: 1, length: 1}, {from: 1, to: 2, length: 1}, {from: 1, to: 3, length: 2},
+		{from: 2, to: 3, length: 1}, {from: 3, to: 1, length: 2, up: true}, {from: 3, to: 3, up: true}}
+	if !slices.Equal(links, want) {
+		t.Errorf("the links are %+v, expected %+v", links, want)
+	}
+}
