@@ -67,7 +67,7 @@ async function read(events) {
         execution.steps.push({ state: event.state.name, type: event.state.type, attempts: [] });
         break;
       case "StateFailed": // a Fail state does too
-        if (step.type === "Task") step.attempts.push({ error: event.Error });
+        if (step.type === "Task") step.attempts.push({ failed: true, error: event.Error });
         break;
       case "StateCaught":
         caught = step;

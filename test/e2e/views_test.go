@@ -49,6 +49,7 @@ type (
 			Started     time.Time `json:"started"`
 			WaitSeconds float64   `json:"waitSeconds"`
 			Seconds     float64   `json:"seconds"`
+			Status      string    `json:"status"`
 			Error       string    `json:"error"`
 			Message     string    `json:"message"`
 			Cause       string    `json:"cause"`
