@@ -51,6 +51,8 @@ type progress struct {
 	link     int64     // the ID of the event that led to it
 	within   int       // the index of its parent's attempt, or none
 	culprits []int     // of each attempt, as far as known: the step inside whose failure ended it, or none
+	unfit    time.Time // the last evaluation that failed, if no attempt counts it yet
+	counted  bool      // an attempt counts an evaluation that failed
 	faulty   bool      // it has an error that nothing has overcome
 	err      string    // its name, if any event names it
 	cause    Cause

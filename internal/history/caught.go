@@ -1,6 +1,10 @@
 package history
 
-import "github.com/tidwall/gjson"
+import (
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
 
 // report is an error as a catcher puts it into the output of a state.
 type report struct {
@@ -15,14 +19,19 @@ func (b *builder) reported(i int, output string) report {
 	if !b.progress[i].faulty && !mentionsState(output) {
 		return c
 	}
-	if b.progress[i].faulty && b.progress[i].err != "" {
+	named := b.progress[i].faulty && b.progress[i].err != ""
+	if named && !b.inherited(i) {
 		return c
 	}
 	found := errorsIn(gjson.Parse(b.Steps[i].Input), gjson.Parse(output), 0)
 	if len(found) != 1 {
 		return c
 	}
-	c.name, c.cause = found[0].Get("Error").Str, NewCause(found[0].Get("Cause").Str)
+	name := found[0].Get("Error").Str
+	if named && !strings.HasPrefix(name, "States.") {
+		return c
+	}
+	c.name, c.cause = name, NewCause(found[0].Get("Cause").Str)
 	if state, id := stateIn(c.cause.Text); state != "" && id != 0 {
 		at, known := b.positions[id]
 		if known && (at.step == i || b.encloses(i, at.step) && !b.progress[at.step].exited) {
@@ -30,6 +39,13 @@ func (b *builder) reported(i int, output string) report {
 		}
 	}
 	return c
+}
+
+// inherited reports whether the error of a Map is only that of the step that ended its last attempt.
+// The Map itself may have failed with another one, such as States.ExceedToleratedFailureThreshold.
+func (b *builder) inherited(i int) bool {
+	inner := b.culprit(i)
+	return b.Steps[i].Type == "Map" && inner != none && b.progress[i].err == b.progress[inner].err
 }
 
 // deepestReport is how deep in an output errorsIn looks.
@@ -47,7 +63,9 @@ func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
 			others++
 		}
 	}
-	if err := after.Get("Error"); others == 0 && err.Type == gjson.String {
+	// JSONata's $merge([$states.input, $states.errorOutput]) puts both members beside others.
+	err, beside := after.Get("Error"), after.Get("Cause").Type == gjson.String && before.Get("Error").Raw != after.Get("Error").Raw
+	if err.Type == gjson.String && (others == 0 || beside) {
 		return []gjson.Result{after}
 	}
 	old := before.Map()

@@ -16,7 +16,7 @@ func (b *builder) conclude() {
 		switch {
 		case p.exited && p.caught:
 			step.Status = StepCaught
-		case p.exited || whole.succeeded && !p.faulty:
+		case p.exited || whole.succeeded && !p.faulty && !p.aborted:
 			step.Status = StepSucceeded
 		case p.failed || step.Type == "Fail" || whole.over && p.faulty && !p.aborted && !whole.cutOff && !whole.blamed:
 			step.Status, step.Error, step.Cause = StepFailed, p.err, p.cause

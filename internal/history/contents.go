@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,6 +18,7 @@ type contents struct {
 	events       int // read so far
 	lists        int // of events, empty ones too
 	cut          bool
+	around       string       // the ARN that the object around the events has, or its description
 	beside       *FormatError // names a value that is known, but is no history
 	stray        *FormatError // names a value that is not known
 }
@@ -94,7 +96,7 @@ func (c *contents) addEvent(f fields) error {
 	if err != nil {
 		return c.wrong(err)
 	}
-	r := c.of(f.arn.Str)
+	r := c.of(cmp.Or(f.arn.Str, c.around))
 	r.events, r.log = append(r.events, event), r.log || f.log
 	return nil
 }
@@ -141,6 +143,7 @@ func membersIn(object string) string {
 
 // addPage adds a list of events, and remembers whether another page follows.
 func (c *contents) addPage(f fields, depth int) error {
+	defer c.within(f)()
 	c.addDescriptions(f)
 	before := map[*recording]int{}
 	for _, r := range c.recordings {
@@ -162,6 +165,21 @@ func (c *contents) addPage(f fields, depth int) error {
 	return nil
 }
 
+// within notes the ARN of the execution that an object is about: its own, or that of the only
+// description in it. The function that it returns forgets the ARN.
+func (c *contents) within(f fields) (leave func()) {
+	before := c.around
+	own := contents{}
+	own.addDescriptions(f)
+	switch {
+	case f.arn.Str != "":
+		c.around = f.arn.Str
+	case len(own.descriptions) == 1:
+		c.around = own.descriptions[0].arn
+	}
+	return func() { c.around = before }
+}
+
 // addDescriptions adds the description of an execution that stands beside its events.
 func (c *contents) addDescriptions(f fields) {
 	if d, ok := f.description(); ok {
@@ -180,6 +198,7 @@ func (c *contents) addWrapped(f fields, depth int) (found bool, err error) {
 	if depth >= deepest {
 		return false, nil
 	}
+	defer c.within(f)()
 	for _, member := range f.others {
 		value := member.value
 		if inner, ok := jsonIn(value); ok {

@@ -74,7 +74,38 @@ func (b *builder) failEvaluation(h happening) position {
 	if h.at.step != none && b.progress[h.at.step].exited {
 		return h.at
 	}
+	if h.at.step != none {
+		b.count(h.at.step)
+		b.progress[h.at.step].unfit = h.Time
+	}
 	return b.fault(h)
+}
+
+// count makes an evaluation that failed, and that a retrier took, the end of a failed attempt: of the
+// one that did its work before, or of one whose work could not begin.
+func (b *builder) count(i int) {
+	step, p := &b.Steps[i], &b.progress[i]
+	at, n := p.unfit, len(step.Attempts)
+	if p.unfit = (time.Time{}); at.IsZero() || !p.faulty || !b.works(i) || n > 0 && step.Attempts[n-1].End.IsZero() {
+		return
+	}
+	switch {
+	case n > 0 && !step.Attempts[n-1].Failed:
+	case n == 0:
+		step.Attempts = append(step.Attempts, Attempt{Start: step.Entered})
+	default:
+		step.Attempts = append(step.Attempts, Attempt{Start: at, Backoff: at.Sub(step.Attempts[n-1].End)})
+	}
+	last := &step.Attempts[len(step.Attempts)-1]
+	last.End, last.Failed, last.Error, last.Cause, last.Output = at, true, p.err, p.cause, ""
+	p.counted = true
+}
+
+// countLast counts the last evaluation that failed if others were counted before.
+func (b *builder) countLast(i int) {
+	if b.progress[i].counted {
+		b.count(i)
+	}
 }
 
 // failIteration is about an item of a Map that failed with the step that led here.
@@ -95,6 +126,7 @@ func (b *builder) blame(step, until int, at time.Time) int {
 			continue
 		}
 		p.failed, p.faulty = true, true
+		b.countLast(i)
 		if inner != none {
 			b.accuse(i, inner)
 			if p.err == "" {
@@ -131,20 +163,27 @@ func (b *builder) culprit(container int) int {
 	return none
 }
 
+// tooManyFailed is the error of a Map whose failed items exceed its tolerance. No item has it.
+const tooManyFailed = "States.ExceedToleratedFailureThreshold"
+
 // name names the error of a step, and of the steps inside that it comes from, where no event named
 // it before. The name of what left the step itself may replace another one.
 func (b *builder) name(i int, err string, cause Cause, replace bool) {
 	for ; i != none && err != ""; i = b.culprit(i) {
 		p := &b.progress[i]
+		if err == tooManyFailed && b.Steps[i].Type != "Map" {
+			return
+		}
 		if p.err != "" && p.err != err && !replace {
 			return
 		}
+		replace = replace && b.inherited(i)
 		if p.err != err || p.cause.Text == "" {
 			p.err, p.cause = err, cause
 		}
 		if n := len(b.Steps[i].Attempts); n > 0 {
 			last := &b.Steps[i].Attempts[n-1]
-			if last.Failed && last.Error == "" {
+			if last.Failed && last.Error != err && (last.Error == "" || replace) {
 				last.Error, last.Cause = err, cause
 			}
 		}

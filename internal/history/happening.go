@@ -98,11 +98,12 @@ func (b *builder) leave(i int, at time.Time, output string) {
 		b.blame(inner, i, at)
 	}
 	p.exited, p.stopped = true, at
+	b.countLast(i)
 	b.settle(i, at)
 	if p.faulty {
 		p.caught = true
 		err := b.reported(i, output)
-		b.name(i, err.name, err.cause, false)
+		b.name(i, err.name, err.cause, b.inherited(i))
 		step.Caught = p.err
 	}
 }
@@ -175,6 +176,9 @@ func (b *builder) begin(h happening) position {
 	if h.at.step != none && !b.progress[h.at.step].redriven && b.open(h.at.step) != nil {
 		b.endFailed(h, b.progress[h.at.step].touched)
 	}
+	if h.at.step != none {
+		b.count(h.at.step)
+	}
 	b.attempt(h)
 	h.at.redriven = false
 	return h.at
@@ -185,8 +189,7 @@ func (b *builder) attempt(h happening) *Attempt {
 	if h.at.step == none {
 		return nil
 	}
-	switch b.Steps[h.at.step].Type {
-	case "Pass", "Choice", "Wait", "Succeed", "Fail":
+	if !b.works(h.at.step) {
 		return nil
 	}
 	b.revive(h.at.step)
@@ -198,6 +201,15 @@ func (b *builder) attempt(h happening) *Attempt {
 	p.redriven, p.faulty, p.err, p.cause = false, false, "", Cause{}
 	step.Attempts = append(step.Attempts, attempt)
 	return &step.Attempts[len(step.Attempts)-1]
+}
+
+// works reports whether a step's state does work, which has attempts.
+func (b *builder) works(i int) bool {
+	switch b.Steps[i].Type {
+	case "Pass", "Choice", "Wait", "Succeed", "Fail":
+		return false
+	}
+	return true
 }
 
 // open returns the last attempt of a step if it has not ended, or nil.

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -9,65 +10,15 @@ import (
 
 // The forms of linking are those that AWS records:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
-var meanings = map[string]struct{ events, want []string }{
-	// A failed evaluation links to the event that led to its state.
-	"evaluation/Map's items": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=Prepare", "3 2 PassStateExited name=Prepare",
-		"4 3 MapStateEntered name=Each",
-		"5 3 EvaluationFailed state=Each error=Q cause=<An error occurred while executing the state 'Each' (entered at the event id #4). no array>",
-		"6 5 MapStateFailed", "7 6 ExecutionFailed error=Q cause=<no array>"},
-		[]string{"Prepare succeeded", "Each failed Q (An error occurred while executing the state 'Each' (entered at the event id #4). no array)"}},
-	"evaluation/first state": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=Each", "3 0 EvaluationFailed state=Each error=Q cause=c",
-		"4 3 MapStateFailed", "5 4 ExecutionFailed error=Q cause=c"},
-		[]string{"Each failed Q (c)"}},
-	"evaluation/Pass": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A", "3 2 PassStateExited name=A", "4 3 PassStateEntered name=B",
-		"5 3 EvaluationFailed state=B error=Q cause=c location=Output", "6 5 ExecutionFailed error=Q cause=c"},
-		[]string{"A succeeded", "B failed Q (c)"}},
-	"evaluation/Task before its work": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A", "3 2 PassStateExited name=A",
-		"4 3 TaskStateEntered name=B", "5 3 EvaluationFailed state=B error=Q cause=c location=Arguments", "6 5 ExecutionFailed error=Q cause=c"},
-		[]string{"A succeeded", "B failed Q (c)"}},
-	"evaluation/Task after its work": {[]string{"1 0 ExecutionStarted", "2 0 TaskStateEntered name=B", "3 2 TaskScheduled", "4 3 TaskSucceeded",
-		"5 4 EvaluationFailed state=B error=Q cause=c location=Output", "6 5 ExecutionFailed error=Q cause=c"},
-		[]string{"B failed Q (c); 3-4 succeeded"}},
-	"evaluation/Task, retried": {[]string{"1 0 ExecutionStarted", "2 0 TaskStateEntered name=B", "3 2 TaskScheduled", "4 3 TaskSucceeded",
-		"5 4 EvaluationFailed state=B error=Q location=Output", "9 5 TaskScheduled", "10 9 TaskSucceeded", "11 10 TaskStateExited name=B",
-		"12 11 ExecutionSucceeded"},
-		[]string{"B succeeded; 3-4 succeeded; 9-10 succeeded after 5"}},
-	"evaluation/Choice, caught by nothing": {[]string{"1 0 ExecutionStarted", "2 0 ChoiceStateEntered name=C",
-		"3 0 EvaluationFailed state=C error=Q", "4 3 ExecutionFailed error=Q"},
-		[]string{"C failed Q"}},
-	"evaluation/Fail": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A", "3 2 PassStateExited name=A", "4 3 FailStateEntered name=F",
-		"5 3 EvaluationFailed state=F error=Q cause=c location=Error", "6 5 ExecutionFailed error=Q cause=c"},
-		[]string{"A succeeded", "F failed Q (c)"}},
-	"evaluation/Task, caught": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A", "3 2 PassStateExited name=A",
-		"4 3 TaskStateEntered name=B", "5 3 EvaluationFailed state=B error=Q cause=c", "6 5 TaskStateExited name=B", "7 6 PassStateEntered name=C",
-		"8 7 PassStateExited name=C", "9 8 ExecutionSucceeded"},
-		[]string{"A succeeded", "B caught Q", "C succeeded"}},
-	"evaluation/Map, caught": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=Each", "3 0 EvaluationFailed state=Each error=Q",
-		"4 3 MapStateFailed", "5 4 MapStateExited name=Each", "6 5 PassStateEntered name=C"},
-		[]string{"Each caught Q", "C running"}},
-	"evaluation/the same state in several items": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=Each", "3 2 MapStateStarted",
-		"4 3 MapIterationStarted name=Each index=0", "5 3 MapIterationStarted name=Each index=1", "6 3 MapIterationStarted name=Each index=2",
-		"7 4 PassStateEntered name=P", "8 5 PassStateEntered name=P", "9 6 PassStateEntered name=P",
-		"10 5 EvaluationFailed state=P error=Q cause=c", "11 10 MapIterationFailed name=Each index=1",
-		"12 10 MapIterationAborted name=Each index=0", "13 10 MapIterationAborted name=Each index=2", "14 10 MapStateFailed",
-		"15 14 ExecutionFailed error=Q cause=c"},
-		[]string{"Each failed Q (c); 3-14 failed Q", "Each/P[0] aborted", "Each/P[1] failed Q (c)", "Each/P[2] aborted"}},
-	"evaluation/the same state in several items, by its ID": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=Each",
-		"3 2 MapStateStarted", "4 3 MapIterationStarted name=Each index=0", "5 3 MapIterationStarted name=Each index=1",
-		"7 4 PassStateEntered name=P", "8 5 PassStateEntered name=P",
-		"10 3 EvaluationFailed state=P error=Q cause=<An error occurred while executing the state 'P' (entered at the event id #7). c>",
-		"11 10 MapIterationFailed name=Each index=0", "12 10 MapIterationAborted name=Each index=1", "13 10 MapStateFailed",
-		"14 13 ExecutionFailed error=Q"},
-		[]string{"Each failed Q (An error occurred while executing the state 'P' (entered at the event id #7). c); 3-13 failed Q",
-			"Each/P[0] failed Q (An error occurred while executing the state 'P' (entered at the event id #7). c)", "Each/P[1] aborted"}},
-	"evaluation/branch": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=Both", "3 2 ParallelStateStarted",
-		"4 3 PassStateEntered name=L", "5 3 WaitStateEntered name=R", "6 3 EvaluationFailed state=L error=Q cause=c", "7 6 WaitStateAborted",
-		"8 6 ParallelStateFailed", "9 8 ExecutionFailed error=Q cause=c"},
-		[]string{"Both failed Q (c); 3-8 failed Q", "Both/L failed Q (c)", "Both/R aborted, stopped at 7"}},
-	"evaluation/of a state whose events are missing": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A", "3 2 PassStateExited name=A",
-		"5 3 EvaluationFailed state=B error=Q cause=c", "6 5 ExecutionFailed error=Q cause=c"},
-		[]string{"A succeeded"}},
+var meanings = func() map[string]meaning {
+	maps.Copy(failures, evaluations)
+	return failures
+}()
 
+// meaning is a history and what its steps are, as story writes them.
+type meaning struct{ events, want []string }
+
+var failures = map[string]meaning{
 	"runtime/in a Pass": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A", "3 2 PassStateExited name=A",
 		"4 3 PassStateEntered name=B",
 		"5 3 ExecutionFailed error=States.Runtime cause=<An error occurred while executing the state 'B' (entered at the event id #4). Invalid path>"},
@@ -226,6 +177,20 @@ var meanings = map[string]struct{ events, want []string }{
 		"16 15 ParallelStateFailed", "17 16 ParallelStateFailed", "18 17 ExecutionFailed error=E"},
 		[]string{"O failed E; 3-7 failed; 12-17 failed E after 5", "O/I failed; 5-7 failed", "I/F failed", "O/I failed E; 14-16 failed E",
 			"I/F failed E"}},
+	"error/tolerance, of Fail states": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M", "3 2 MapStateStarted",
+		"4 3 MapIterationStarted name=M index=0", "5 4 FailStateEntered name=F", "6 5 MapIterationFailed name=M index=0", "7 6 MapStateFailed",
+		"8 7 ExecutionFailed error=States.ExceedToleratedFailureThreshold"},
+		[]string{"M failed States.ExceedToleratedFailureThreshold; 3-7 failed States.ExceedToleratedFailureThreshold", "M/F[0] failed"}},
+	"error/tolerance, caught": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M", "3 2 MapStateStarted",
+		"4 3 MapIterationStarted name=M index=0", "5 4 TaskStateEntered name=T", "6 5 TaskScheduled", "7 6 TaskFailed error=E",
+		"8 7 MapIterationFailed name=M index=0", "9 8 MapStateFailed",
+		`10 9 MapStateExited name=M output=<{"Error":"States.ExceedToleratedFailureThreshold","Cause":"c"}>`, "11 10 PassStateEntered name=C"},
+		[]string{"M caught States.ExceedToleratedFailureThreshold; 3-9 failed States.ExceedToleratedFailureThreshold", "M/T[0] failed E; 6-7 failed E",
+			"C running"}},
+	"error/caught beside other members": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=P", "3 2 ParallelStateStarted",
+		"4 3 FailStateEntered name=F", "5 4 ParallelStateFailed", `6 5 ParallelStateExited name=P output=<{"at":1,"Error":"E","Cause":"c"}>`,
+		"7 6 PassStateEntered name=C"},
+		[]string{"P caught E; 3-5 failed E", "P/F failed E (c)", "C running"}},
 	"retried/evaluation in a branch": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=P", "3 2 ParallelStateStarted",
 		"4 3 PassStateEntered name=A", "5 3 EvaluationFailed state=A error=Q", "8 5 ParallelStateStarted", "9 8 PassStateEntered name=A",
 		"10 8 EvaluationFailed state=A error=Q", "11 10 ParallelStateFailed", "12 11 ExecutionFailed error=Q"},

@@ -74,7 +74,20 @@ func (b *builder) failing(h happening, d details) int {
 			return at.step
 		}
 	}
+	if i := h.at.step; i == none || b.progress[i].exited {
+		return b.only()
+	}
 	return h.at.step
+}
+
+// only returns the last step under way that is in no Parallel or Map, or none.
+func (b *builder) only() int {
+	for i := len(b.Steps) - 1; i >= 0; i-- {
+		if b.Steps[i].Parent == none && b.alive(i) {
+			return i
+		}
+	}
+	return none
 }
 
 // encloses reports whether a step is inside a Parallel or a Map.

@@ -75,8 +75,8 @@ func (r *recording) unify() error {
 		case !sameEvent(*last, event):
 			return mixed("it mixes the events of several executions: event %d is %s at %s, and %s at %s",
 				event.ID, last.Type, clock(last.Time), event.Type, clock(event.Time))
-		case len(event.json) > len(last.json):
-			*last = event
+		default:
+			*last = united(*last, event)
 		}
 	}
 	r.events = kept
@@ -88,6 +88,19 @@ func mixed(format string, values ...any) error {
 	return &FormatError{Kind: KindMixed, Reason: fmt.Sprintf(format, values...)}
 }
 
+// united returns the fuller of two records of one event, with the link and the finer time of either.
+func united(a, b Event) Event {
+	whole := a
+	if len(b.json) > len(a.json) {
+		whole = b
+	}
+	whole.Previous = max(a.Previous, b.Previous)
+	if whole.Time = a.Time; a.Time.Nanosecond() == 0 {
+		whole.Time = b.Time
+	}
+	return whole
+}
+
 func clock(at time.Time) string { return at.Format("2006-01-02 15:04:05.000 UTC") }
 
 // sameEvent reports whether two records with one ID are of the same event. Tools differ in how much
@@ -97,7 +110,7 @@ func sameEvent(a, b Event) bool {
 	if a.Time.Nanosecond() == 0 || b.Time.Nanosecond() == 0 {
 		within = time.Second
 	}
-	if a.Type != b.Type || a.Previous != b.Previous || a.Time.Sub(b.Time).Abs() > within {
+	if a.Type != b.Type || a.Previous != b.Previous && a.Previous != 0 && b.Previous != 0 || a.Time.Sub(b.Time).Abs() > within {
 		return false
 	}
 	if string(a.json) == string(b.json) {

@@ -196,6 +196,22 @@ func TestParseDescription(t *testing.T) {
 	}
 }
 
+// A record without a link and with a coarser time is of the same event.
+func TestParseDoubledEvent(t *testing.T) {
+	t.Parallel()
+	want, err := Parse([]byte(page(four...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	coarse := strings.ReplaceAll(strings.ReplaceAll(page(four...), ".120", ""), `"previousEventId":2`, `"previousEventId":null`)
+	for _, text := range []string{coarse + page(four...), page(four...) + coarse} {
+		got, err := Parse([]byte(text))
+		if err != nil || got.Start != want.Start || len(got.Events) != len(want.Events) || got.Events[2].Previous != 2 {
+			t.Errorf("got %+v and %v, want %+v", got, err, want)
+		}
+	}
+}
+
 func TestParseSeveral(t *testing.T) {
 	t.Parallel()
 	later := strings.ReplaceAll(strings.Join(logged(expressARN), "\n"), "17145576", "17145586")
@@ -203,6 +219,11 @@ func TestParseSeveral(t *testing.T) {
 	several := &SeveralError{}
 	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[0].ARN != standardARN || several.Executions[1].ARN != expressARN {
 		t.Errorf("the error is %v", err)
+	}
+	owned := func(arn string) string { return `{"executionArn":"` + arn + `",` + page(four...)[1:] }
+	_, err = Parse([]byte("[" + owned(standardARN) + "," + owned(expressARN) + "]"))
+	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[1].ARN != expressARN {
+		t.Errorf("of a list of histories with their ARNs the error is %v", err)
 	}
 	other := strings.ReplaceAll(page(four...), ".120", ".127")
 	format := &FormatError{}
