@@ -31,6 +31,12 @@ func (i Inspection) Text(c *Console) {
 	var lines []string
 	say := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
 	i.summarize(say)
+	if len(i.Steps) == 0 {
+		say("")
+		say("%s", "  No event names a state. --events shows every event.")
+		c.Print("%s", strings.Join(lines, "\n"))
+		return
+	}
 	width := c.lineWidth()
 	label := i.labelWidth(width)
 	x := newTimeAxis(i.Execution, max(width-label-2*timeWidth-2, 10))
@@ -87,7 +93,11 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	if e.Express() {
 		price = Counted(e.Transitions(), "state transition") + ", billed by duration and memory"
 	}
-	field("Cost", Counted(e.Attempts(), "attempt")+", "+price)
+	least := ""
+	if len(e.Missing) > 0 {
+		least = "at least "
+	}
+	field("Cost", least+Counted(e.Attempts(), "attempt")+", "+price)
 	if e.Redrives > 0 {
 		field("Redriven", Counted(e.Redrives, "time"))
 	}
