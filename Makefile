@@ -6,15 +6,15 @@ PYTHON ?= python3
 # Arguments of deploy, run, destroy and bench, for example make deploy ARGS="--region eu-central-1".
 ARGS ?=
 
-# Go, whatever the user's settings for other modules are.
+# go.mjs runs go without the user's settings for other modules.
 GO := node tools/go.mjs
-# Of tools/go.mod, whatever a vendor folder holds.
+# Runs a tool of tools/go.mod and ignores a vendor folder.
 TOOL := $(GO) run -mod=readonly -modfile=tools/go.mod
 pip = $(1)/bin/python -I -m pip install --no-user --quiet --disable-pip-version-check --require-hashes -r $(2)
 
 # make setup calls make to run several targets at the same time.
 MAKEFLAGS += --no-print-directory
-# A step that fails is done again.
+# make repeats a step that failed.
 .DELETE_ON_ERROR:
 export PYTHON
 # The Node that package.json pins comes before the machine's own.
@@ -109,7 +109,7 @@ parts: $(NODE_MODULES) $(VENV) build
 .PHONY: tools
 tools:
 	@tools/require.sh $(PYTHON)
-	@[ -x node_modules/.bin/cdk ] || rm -f $(NODE_MODULES) # not complete
+	@[ -x node_modules/.bin/cdk ] || rm -f $(NODE_MODULES) # incomplete
 	@[ -x .venv/bin/python ] || rm -f $(VENV)
 
 .PHONY: build

@@ -1,24 +1,24 @@
-// Runs go in this module, whatever the user's settings are for other modules:
+// Runs go in this module and ignores the user's settings for other modules:
 //
 //	node tools/go.mjs run .
 //
-// The CDK CLI and the CDK's runtime need Node anyway. It works in each system's shell.
+// A Node script runs the same in every system's shell. The CDK needs Node anyway.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-// Where a setting is empty, go reads the value that "go env -w" left on the machine. So each has one.
+// Each setting has a value: for an empty one, go reads what "go env -w" saved on the machine.
 const env = {
 	...process.env,
 	GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-buildvcs=false",
 	GOAMD64: "v1", GOARM64: "v8.0", GOEXPERIMENT: ",", GOFIPS140: "off",
-	CGO_ENABLED: "0", // needs no C compiler, and ignores every setting of one
+	CGO_ENABLED: "0", // needs no C compiler, and ignores its settings
 };
-delete env.GOROOT; // may be another release's: go finds its own
+delete env.GOROOT; // may belong to another release: go finds its own
 if (process.platform !== "win32") env.HOME ||= userInfo().homedir; // go keeps its cache there
 
-const least = 64 << 20; // bytes in the temporary folder: about what a build and a synthesis take
+const least = 64 << 20; // bytes: roughly what a build and a synthesis need in the temporary folder
 
 // fault says why programs cannot be built and run in a folder, or returns nothing.
 function fault(folder) {
@@ -40,14 +40,14 @@ function fault(folder) {
 	}
 }
 
-// temporary returns the user's temporary folder, or else one beside go's compiled packages, where programs run too.
+// temporary returns the user's temporary folder. If programs cannot run there, it returns one beside go's build cache.
 function temporary(cache) {
 	const first = tmpdir(), second = join(cache, "retrycatch");
 	const wrong = fault(first);
 	if (!wrong) return first;
 	try {
 		mkdirSync(second, { recursive: true });
-	} catch { /* fault says so */ }
+	} catch { /* fault reports it */ }
 	if (fault(second)) stop(`the temporary folder ${first} cannot be used: ${wrong}. Set TMPDIR to another.`);
 	return second;
 }

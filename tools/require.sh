@@ -15,7 +15,7 @@ require() {
 	fi
 }
 
-# GOTOOLCHAIN=local, outside of a module: the version that is installed, which may fetch the newer one that go.mod asks for.
+# GOTOOLCHAIN=local, outside a module, gives the installed version. It can fetch the newer one that go.mod requires.
 require go "$(cd / && GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1/p')" 1.26 \
 	"Get it from https://go.dev/dl."
 require node "$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\.[0-9]*\).*/\1/p')" 20.0 \
@@ -30,9 +30,9 @@ if [ -n "$python" ] && [ $venv -ne 0 ]; then
 	echo "$1 has no venv: on Debian and Ubuntu, apt install python3-venv." >&2
 	status=2
 fi
-# The release that go runs is another one where GOTOOLCHAIN names it, or where go.mod asks for a newer one.
+# go runs another release if GOTOOLCHAIN names one or go.mod requires a newer one.
 if [ $status -eq 0 ] && ! node tools/go.mjs list -m >/dev/null; then
-	echo "go does not run here, as it says above. See go env GOTOOLCHAIN GOPROXY; with Go 1.26 or newer, local will do." >&2
+	echo "go does not run here; its own message is above. Check go env GOTOOLCHAIN GOPROXY. With Go 1.26 or newer, set GOTOOLCHAIN=local." >&2
 	status=2
 fi
 exit $status
