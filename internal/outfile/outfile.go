@@ -1,4 +1,4 @@
-// Package outfile writes the files that a person names.
+// Package outfile writes files that a user names.
 package outfile
 
 import (
@@ -11,14 +11,14 @@ import (
 	"syscall"
 )
 
-// Write writes a file of a name. A new file gets the mode, less the umask.
+// Write writes the named file. A new file gets mode, less the umask.
 //
-// It writes into a device or a pipe, and through symbolic links. An existing file keeps its mode,
-// owner, links and attributes: a new file takes its place only if that loses none of them, and
-// otherwise the file itself is overwritten. The name never has half of the content as long as a new
-// file takes its place. A failed overwriting restores the former content.
+// Write writes into devices and pipes, and follows symbolic links. An existing file keeps its mode,
+// owner, links and attributes. If a new file can keep them all, it replaces the old one, so the name
+// never has half of the content. Otherwise Write overwrites the file, and restores the former
+// content if that fails.
 //
-// The end of the context ends the wait for the reader of a pipe.
+// Write waits for the reader of a pipe until the context ends.
 func Write(ctx context.Context, name string, content []byte, mode os.FileMode) error {
 	info, err := os.Stat(name)
 	switch {
@@ -39,7 +39,7 @@ func Write(ctx context.Context, name string, content []byte, mode os.FileMode) e
 	}
 }
 
-// IsStream reports whether a name is that of a device or a pipe.
+// IsStream reports whether name is a device or a pipe.
 func IsStream(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
@@ -49,7 +49,7 @@ func IsStream(name string) bool {
 // https://man7.org/linux/man-pages/man7/path_resolution.7.html
 const maxLinks = 40
 
-// follow returns the file that a name leads to by symbolic links. The file need not exist.
+// follow resolves the symbolic links at name. Their target need not exist.
 func follow(name string) (string, error) {
 	for range maxLinks {
 		target, err := os.Readlink(name)
@@ -57,7 +57,7 @@ func follow(name string) (string, error) {
 			return name, nil
 		}
 		if !filepath.IsAbs(target) {
-			// Not Join: it would resolve .. without a look at the links before it.
+			// filepath.Join would resolve .. before the links in front of it.
 			target = filepath.Dir(name) + string(filepath.Separator) + target
 		}
 		name = target
@@ -85,9 +85,9 @@ func send(ctx context.Context, name string, content []byte) error {
 	}
 }
 
-// rewrite gives an existing file another content.
+// rewrite replaces the content of an existing file.
 func rewrite(name string, info os.FileInfo, content []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY, 0) // a file that must not be written is not replaced either
+	file, err := os.OpenFile(name, os.O_WRONLY, 0) // fails for a read-only file, which stays
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func rewrite(name string, info os.FileInfo, content []byte) error {
 	before, unread := os.ReadFile(name)
 	err = overwrite(file, content)
 	if err != nil && unread == nil {
-		_ = overwrite(file, before) // it fits where it was
+		_ = overwrite(file, before) // there is room for it
 	}
 	return cmp.Or(err, file.Close())
 }
@@ -110,15 +110,15 @@ func overwrite(file *os.File, content []byte) error {
 	return file.Truncate(int64(len(content)))
 }
 
-// replace puts a new file in the place of a name. It gives the file the mode, less the umask, or
-// the owner and the mode of a former file.
+// replace renames a new file to name. The file gets mode, less the umask, or the owner and the mode
+// of the former file.
 func replace(name string, content []byte, mode os.FileMode, former os.FileInfo) error {
 	half := filepath.Join(filepath.Dir(name), ".retrycatch-"+rand.Text())
 	file, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(half) // in vain once it has its name
+	defer os.Remove(half) // does nothing after the rename
 	if err := cmp.Or(fill(file, content, former), file.Close()); err != nil {
 		return err
 	}
@@ -134,5 +134,5 @@ func fill(file *os.File, content []byte, former os.FileInfo) error {
 	if _, err := file.Write(content); err != nil {
 		return err
 	}
-	return file.Sync() // a disk may report an error as late as this
+	return file.Sync() // some disks report an error only here
 }

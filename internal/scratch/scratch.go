@@ -1,5 +1,5 @@
-// Package scratch gives this process, and each one that it starts, a temporary folder from which programs run: a local AWS
-// runs the function there.
+// Package scratch gives this process and its children a temporary folder from which programs can
+// run. A local AWS runs the function there.
 package scratch
 
 import (
@@ -14,11 +14,11 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// least is the free space that a synthesis and a local AWS take, roughly.
+// least is roughly the space that a synthesis and a local AWS need, in bytes.
 const least = 64 << 20
 
-// Use keeps the temporary folder if programs run from it and it has room. Otherwise it sets TMPDIR to a folder in the user's
-// cache. The error is a *problem.Problem.
+// Use keeps the temporary folder if it has room and programs can run from it. Otherwise it sets
+// TMPDIR to a folder in the user's cache. The error is a *problem.Problem.
 func Use() error {
 	first := os.TempDir()
 	wrong := try(first)
@@ -32,10 +32,10 @@ func Use() error {
 		}
 	}
 	return &problem.Problem{What: "the temporary folder " + first + " cannot be used",
-		Next: "set TMPDIR to a folder that has room and from which programs may run, and run this again", Err: wrong}
+		Next: "set TMPDIR to a folder with room where programs can run, and run this again", Err: wrong}
 }
 
-// try runs a program from the folder.
+// try runs a program from the folder, and checks the free space.
 func try(folder string) error {
 	own, err := os.MkdirTemp(folder, "retrycatch-")
 	if err != nil {
@@ -46,7 +46,7 @@ func try(folder string) error {
 	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		return err
 	}
-	// Only a permission matters: the file may still be open in a child that another goroutine is starting.
+	// Other errors do not count: a child of another goroutine may still hold the file open.
 	if err := exec.Command(program).Run(); errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("no program runs from it: %w", errors.Unwrap(err))
 	}
