@@ -25,7 +25,7 @@ func withoutHashes(text []byte) []byte {
 	return out
 }
 
-// lengthTo returns the length of a text before its end mark, or of the whole text.
+// lengthTo returns the length of a text before mark, or its whole length.
 func lengthTo(text []byte, mark string) int {
 	if n := bytes.Index(text, []byte(mark)); n > 0 {
 		return n
@@ -33,7 +33,7 @@ func lengthTo(text []byte, mark string) int {
 	return len(text)
 }
 
-// stringLength returns the length of the string that a text begins with.
+// stringLength returns the length of the JSON string at the start of a text.
 func stringLength(text []byte) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {

@@ -1,5 +1,5 @@
 // Package jsonfile reads JSON from files as people have them: with a byte order mark, in UTF-16,
-// with comments, one value a line, or as YAML.
+// with comments, as one value per line, or as YAML.
 package jsonfile
 
 import (
@@ -67,7 +67,7 @@ func split(text []byte) (values []json.RawMessage, err error) {
 	}
 }
 
-// blank replaces everything but line ends with spaces. It keeps the place of what follows.
+// blank replaces everything but line ends with spaces, so that line and column numbers stay right.
 func blank(text []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
@@ -77,8 +77,8 @@ func blank(text []byte) string {
 	}, string(text))
 }
 
-// Text returns a text in UTF-8 without a byte order mark. Windows PowerShell 5 redirects output
-// to a file as UTF-16 with one:
+// Text converts data to UTF-8 without a byte order mark. Windows PowerShell 5 redirects output to
+// a file as UTF-16 with one:
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
 func Text(data []byte) ([]byte, error) {
 	order := unicode.LittleEndian

@@ -14,15 +14,14 @@ import (
 // deepest limits the nesting of YAML, with its aliases expanded.
 const deepest = 1000
 
-// mostOf returns the most bytes of JSON that a text may become. Aliases of aliases grow without
-// limit.
+// mostOf limits the bytes of JSON that a text expands to. Aliases of aliases grow exponentially.
 func mostOf(text []byte) int { return 1<<20 + 50*len(text) }
 
 // FromYAML converts each document of a YAML text to JSON. It keeps the order of members, expands
 // aliases and merge keys, and writes out the short forms of CloudFormation's intrinsic functions:
 // !Ref x becomes {"Ref": "x"}, and !Sub x becomes {"Fn::Sub": "x"}.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-// A document must be a mapping or a sequence: nearly every text is a scalar in YAML.
+// A document must be a mapping or a sequence, because YAML reads nearly every text as a scalar.
 func FromYAML(text []byte) (values []json.RawMessage, err error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
@@ -133,7 +132,7 @@ func (w *writer) mapping(n *yaml.Node, depth int) error {
 	return nil
 }
 
-// scalar writes a number as it stands if JSON has the same form for it. A time stays text.
+// scalar copies a number that is valid JSON. A time stays text.
 func (w *writer) scalar(n *yaml.Node) error {
 	var value any
 	switch tag := n.ShortTag(); {
@@ -167,7 +166,7 @@ func (w *writer) value(value any) {
 
 type member struct{ key, value *yaml.Node }
 
-// membersOf returns the members of a mapping, those of its merge keys last.
+// membersOf returns the members of a mapping. The members of its merge keys come last.
 // https://yaml.org/type/merge.html
 func membersOf(n *yaml.Node, depth int) (members []member, err error) {
 	if depth > deepest {
