@@ -1,6 +1,6 @@
-// Package aslfile finds the definition of a state machine in a file as people have it: a definition
-// in JSON or YAML, with placeholders, an answer of AWS that holds one, or a template of
-// CloudFormation, SAM, the CDK or the Serverless Framework.
+// Package aslfile finds the definition of a state machine in a file: a definition in JSON or YAML,
+// with or without placeholders, a response of AWS that contains one, or a template of CloudFormation,
+// SAM, the CDK or the Serverless Framework.
 package aslfile
 
 import (
@@ -26,7 +26,7 @@ type Source struct {
 // Definition is a definition as JSON.
 type Definition struct {
 	JSON  []byte
-	Name  string   // of the state machine, where the file tells it
+	Name  string   // of the state machine; empty if the file has none
 	Notes []string // how the drawing differs from what would be deployed
 }
 
@@ -107,12 +107,12 @@ func (s Source) find(value json.RawMessage, depth int) (Definition, error) {
 	case len(list) > 0 && membersOf(list[0]).isEvent():
 		return Definition{}, s.mismatch("it is the history of an execution", s.inspect())
 	case kindOf(value) != '{':
-		return Definition{JSON: value}, nil // the parser says what it is
+		return Definition{JSON: value}, nil // the parser reports what it is
 	}
 	return s.findInObject(membersOf(value), value, depth)
 }
 
-// findInText finds the definition in a text that is a JSON value itself.
+// findInText finds the definition in a JSON string.
 func (s Source) findInText(text string, depth int) (Definition, error) {
 	if text == hidden {
 		return Definition{}, s.mismatch("CloudTrail does not record definitions", describe+"ARN"+pipe)
@@ -164,7 +164,7 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 	return Definition{JSON: value}, nil
 }
 
-// withoutFunctions writes out the intrinsic functions in a definition. They are rare outside a
+// withoutFunctions resolves the intrinsic functions in a definition. They are rare outside a
 // template.
 func withoutFunctions(definition json.RawMessage) (json.RawMessage, []string, error) {
 	if !bytes.Contains(definition, []byte(`"Fn::`)) && !bytes.Contains(definition, []byte(`"Ref"`)) {

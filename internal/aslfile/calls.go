@@ -42,7 +42,7 @@ func (r *resolver) call(name string, argument json.RawMessage, depth int) (strin
 	}
 }
 
-// placeholder makes a placeholder of a text that has placeholders itself.
+// placeholder turns a text, without its own placeholders' braces, into one placeholder.
 func placeholder(text string) string {
 	return "${" + strings.NewReplacer("${", "", "}", "").Replace(text) + "}"
 }
@@ -67,7 +67,7 @@ func (r *resolver) texts(values []json.RawMessage, separator string, depth int) 
 // variable matches a placeholder of Fn::Sub and of DefinitionSubstitutions.
 var variable = regexp.MustCompile(`\$\{([^{}"\n]*)\}`)
 
-// sub writes an Fn::Sub, which has a text and may have values for it.
+// sub resolves an Fn::Sub, which has a text and may have values for it.
 func (r *resolver) sub(argument json.RawMessage, list []json.RawMessage, depth int) (string, error) {
 	text, given := stringOf(argument), map[string]string{}
 	if len(list) > 0 {
@@ -93,7 +93,7 @@ func (r *resolver) sub(argument json.RawMessage, list []json.RawMessage, depth i
 	})
 }
 
-// substitute replaces the placeholders in a text for which there is a value.
+// substitute replaces the placeholders in a text that have a value.
 func substitute(text string, value func(name string) (string, bool)) (string, error) {
 	var out strings.Builder
 	copied := 0

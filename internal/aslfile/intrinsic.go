@@ -17,12 +17,12 @@ const (
 	most    = 4 * longest
 )
 
-// resolver writes out CloudFormation's intrinsic functions as far as a template alone gives their
-// values. A placeholder such as ${Function.Arn} stands for any other value.
+// resolver replaces CloudFormation's intrinsic functions with their values, if the template alone
+// determines these. A placeholder such as ${Function.Arn} stands for any other value.
 type resolver struct {
 	mappings map[string]map[string]map[string]json.RawMessage
 	notes    []string
-	written  int // bytes of text, with those that are parts of others
+	written  int // bytes of all texts, including nested ones
 }
 
 // function returns the name and the argument of an intrinsic function.
@@ -46,13 +46,13 @@ func kindOf(value json.RawMessage) byte {
 	return 0
 }
 
-// noValue reports whether a value removes the member that it is the value of.
+// noValue reports whether a value is AWS::NoValue, which removes its member.
 func noValue(value json.RawMessage) bool {
 	name, argument, ok := function(value)
 	return ok && name == "Ref" && stringOf(argument) == "AWS::NoValue"
 }
 
-// value writes out the functions in a JSON value.
+// value resolves the functions in a JSON value.
 func (r *resolver) value(value json.RawMessage, depth int) (json.RawMessage, error) {
 	if depth > deepest {
 		return nil, fmt.Errorf("it nests more than %d deep", deepest)
@@ -128,7 +128,7 @@ func asBytes(values []json.RawMessage) [][]byte {
 	return out
 }
 
-// choose returns the branch of an Fn::If that is drawn, and false if both branches are single
+// choose returns the branch of an Fn::If to draw. It returns false if both branches are single
 // values.
 func (r *resolver) choose(argument json.RawMessage) (json.RawMessage, bool) {
 	branches := listOf(argument)

@@ -54,7 +54,7 @@ func (m members) isEvent() bool {
 	return (m.has("type") || m.has("Type")) && (m.has("timestamp") || m.has("Timestamp") || m.has("event_timestamp"))
 }
 
-// mismatch returns the problem of a file that holds something else than a definition.
+// mismatch returns the problem of a file that holds something other than a definition.
 func (s Source) mismatch(is, next string) error {
 	return &problem.Problem{Err: mismatch(is), Next: next}
 }
@@ -75,7 +75,7 @@ func (s Source) draw(file string) string {
 	return "retrycatch graph --definition " + safetext.Word(file)
 }
 
-// other returns the problem of an object that is known, but holds no definition.
+// other returns the problem of an object of a known kind without a definition, or nil.
 func (s Source) other(m members) error {
 	arn := func(name string) string {
 		if text := stringOf(m.get(name)); text != "" {
@@ -103,7 +103,7 @@ func (s Source) other(m members) error {
 	return nil
 }
 
-// otherText returns the problem of a text that is neither JSON nor YAML, but known.
+// otherText returns the problem of a text of a known kind that is neither JSON nor YAML, or nil.
 func (s Source) otherText(text []byte) error {
 	text = bytes.TrimSpace(text)
 	switch {

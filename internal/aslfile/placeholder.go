@@ -11,9 +11,9 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// values returns the JSON values in a text. A placeholder such as ${Max} may stand without quotes
-// for a value: SAM, CloudFormation, Terraform and the Serverless Framework replace it with a number
-// before the text is JSON. It becomes a string.
+// values returns the JSON values in a text. A value may be a placeholder without quotes, such as
+// ${Max}: SAM, CloudFormation, Terraform and the Serverless Framework replace it with a number before
+// they parse the text. It becomes a string.
 func values(data []byte) ([]json.RawMessage, error) {
 	found, err := jsonfile.Values(data)
 	if err == nil {
@@ -46,7 +46,7 @@ func line(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\
 // inYAML matches a placeholder that is a whole value in YAML.
 var inYAML = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)(\$\{[^{}"'\n]*\})([ \t]*(?:[,\]}#\r]|$))`)
 
-// quote puts the placeholders that stand without quotes into quotes.
+// quote puts bare placeholders into quotes.
 func quote(text []byte) ([]byte, error) {
 	if !startsLikeJSON(text) {
 		for range 2 { // a match takes the comma before the next one
@@ -63,7 +63,7 @@ func quote(text []byte) ([]byte, error) {
 	return q.out.Bytes(), nil
 }
 
-// startsLikeJSON reports whether a text, without the comments before it, begins with a bracket.
+// startsLikeJSON reports whether a text begins with a bracket, apart from comments.
 func startsLikeJSON(text []byte) bool {
 	q := quoter{text: text}
 	for q.at < len(text) {
@@ -183,7 +183,7 @@ func (q *quoter) word() error {
 	return err
 }
 
-// placeholder returns the end of the placeholder that begins at a place, or 0. It ends on its line.
+// placeholder returns the end of the placeholder at an offset, or 0. It must end on the same line.
 func (q *quoter) placeholder(at int) int {
 	if !bytes.HasPrefix(q.text[at:], []byte("${")) {
 		return 0
@@ -205,7 +205,7 @@ func (q *quoter) placeholder(at int) int {
 	return 0
 }
 
-// parse returns the one value in a text.
+// parse returns the only value in a text.
 func parse(text []byte) (json.RawMessage, error) {
 	found, err := values(text)
 	switch {

@@ -106,8 +106,8 @@ func (s Source) serverlessMachines(declared members) (Definition, error) {
 	return s.machine(chosen, template{})
 }
 
-// serverlessFile matches a value that a file holds as a whole, and anyServerlessFile also a part of
-// one.
+// serverlessFile matches a reference to a whole file. anyServerlessFile also matches a reference to
+// a part of one.
 var (
 	serverlessFile    = regexp.MustCompile(`^\$\{file\(([^()]+)\)\}$`)
 	anyServerlessFile = regexp.MustCompile(`^\$\{file\(([^()]+)\)`)
@@ -152,7 +152,7 @@ func list(names []string) string {
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
 func (s Source) machine(m machine, t template) (Definition, error) {
 	r := &resolver{}
-	_ = json.Unmarshal(t.mappings, &r.mappings) // what it cannot read stays a placeholder
+	_ = json.Unmarshal(t.mappings, &r.mappings) // an unreadable mapping stays a placeholder
 	value, err := s.definitionOf(m.properties, r)
 	if err != nil {
 		if m.id == "" || isProblem(err) {
@@ -211,7 +211,7 @@ func (s Source) definitionOf(p members, r *resolver) (json.RawMessage, error) {
 	return nil, errors.New("there is none")
 }
 
-// branch returns the branch of an Fn::If that is drawn, or any other value itself.
+// branch returns the branch of an Fn::If to draw, or any other value unchanged.
 func (r *resolver) branch(value json.RawMessage) json.RawMessage {
 	for range deepest {
 		name, argument, ok := function(value)
