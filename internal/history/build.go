@@ -41,8 +41,8 @@ type progress struct {
 	exited   bool // also if its exit event is missing
 	caught   bool
 	aborted  bool
-	failed   bool      // for good: what is around it failed with it
-	over     bool      // a Parallel or a Map whose attempt failed, and no other has begun
+	failed   bool      // for good, and so did the steps around it
+	over     bool      // a Parallel or a Map whose last attempt failed
 	redriven bool      // since its last attempt
 	replaced bool      // by another step in the same state, which a redrive entered
 	ends     int       // how often the execution had ended when something last began in it
@@ -53,7 +53,7 @@ type progress struct {
 	culprits []int     // of each attempt, as far as known: the step inside whose failure ended it, or none
 	unfit    time.Time // the last evaluation that failed, if no attempt counts it yet
 	counted  bool      // an attempt counts an evaluation that failed
-	faulty   bool      // it has an error that nothing has overcome
+	faulty   bool      // it has an error that no attempt has overcome
 	err      string    // its name, if any event names it
 	cause    Cause
 }

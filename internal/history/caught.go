@@ -6,11 +6,11 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// report is an error as a catcher puts it into the output of a state.
+// report is an error that a catcher put into the output of a state.
 type report struct {
 	name  string
 	cause Cause
-	step  int // the one that the cause names: it or a step inside; or none
+	step  int // the step that the cause names, the same or one inside; or none
 }
 
 // reported returns the error that a catcher put into the output of a step.
@@ -51,7 +51,7 @@ func (b *builder) inherited(i int) bool {
 // deepestReport is how deep in an output errorsIn looks.
 const deepestReport = 8
 
-// errorsIn returns what looks like a caught error in an output, and was not in the input:
+// errorsIn returns the objects in an output that look like caught errors and were not in the input:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
 	if !after.IsObject() || depth > deepestReport || before.Raw == after.Raw {

@@ -76,8 +76,8 @@ func (b *builder) around(i int) (s surroundings) {
 	return s
 }
 
-// stopAttempts sets when the attempts of a step were over for which no event says so: with the end of
-// the execution or of the step, or with the next attempt if that is earlier.
+// stopAttempts sets the end of attempts that no event ended: the end of the execution or of the step,
+// or the next attempt if that is earlier.
 func (b *builder) stopAttempts(i int) {
 	step := &b.Steps[i]
 	over := latest(step.Exited, step.Stopped)

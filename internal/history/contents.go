@@ -19,8 +19,8 @@ type contents struct {
 	lists        int // of events, empty ones too
 	cut          bool
 	around       string       // the ARN that the object around the events has, or its description
-	beside       *FormatError // names a value that is known, but is no history
-	stray        *FormatError // names a value that is not known
+	beside       *FormatError // names a value of a known kind that is not a history
+	stray        *FormatError // names a value of an unknown kind
 }
 
 // of returns the recording of an execution. Most files hold a single one.
@@ -110,7 +110,7 @@ func (c *contents) wrong(err error) error {
 	return wrong
 }
 
-// unknown notes a value that is neither an event nor anything that may stand beside events.
+// unknown records a value that cannot stand beside events. In a list of events it is an error.
 func (c *contents) unknown(listed bool, object string) error {
 	if listed {
 		c.events++
@@ -119,7 +119,7 @@ func (c *contents) unknown(listed bool, object string) error {
 	if c.stray == nil {
 		c.stray = &FormatError{Reason: noList + membersIn(object)}
 		if c.events > 0 {
-			c.stray.Reason = fmt.Sprintf("the value after event %d is no event: %s", c.events, shortened(object))
+			c.stray.Reason = fmt.Sprintf("the value after event %d is not an event: %s", c.events, shortened(object))
 		}
 	}
 	return nil
@@ -127,7 +127,7 @@ func (c *contents) unknown(listed bool, object string) error {
 
 const noList = "it has no list of events"
 
-// membersIn names some members of an object.
+// membersIn names the first members of an object.
 func membersIn(object string) string {
 	var names []string
 	for name := range members(gjson.Parse(object)) {

@@ -73,8 +73,8 @@ func (c *contents) descriptionOf(r *recording) (found description, err error) {
 	return found, nil
 }
 
-// describe fills in what the events do not contain. An end that only the description has says
-// nothing about the steps.
+// describe fills in what the events lack. If only the description has the end, the steps stay as
+// they are.
 func (b *builder) describe(d description) {
 	b.Name, b.ARN = d.name, d.arn
 	if b.Start.IsZero() {

@@ -12,8 +12,8 @@ import (
 )
 
 // details returns the details of an event as compact JSON with the API's names. They are the member
-// "…EventDetails", or "details" in a log and in inspect's own JSON. All other members together are the details of an event
-// that has neither, of a kind that is yet to come.
+// "…EventDetails", or "details" in a log and in inspect's own JSON. If an event has neither, all of its
+// other members are the details: the API may add kinds of events.
 func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
 	var found []field
 	for _, member := range f.others {
@@ -52,7 +52,7 @@ func isDetails(name string) bool {
 	return strings.HasSuffix(name, "EventDetails") || strings.HasSuffix(plain(name), "eventdetails")
 }
 
-// objectOf returns details as compact JSON. They may be a text that holds the object.
+// objectOf returns details as compact JSON. It accepts a string that contains the object.
 func (f fields) objectOf(value gjson.Result) (json.RawMessage, error) {
 	if value.Type == gjson.String && gjson.Valid(value.Str) {
 		value = gjson.Parse(value.Str)

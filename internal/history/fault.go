@@ -26,8 +26,8 @@ func (b *builder) failAll(h happening) position {
 	return h.at
 }
 
-// endFailed ends the attempt of a Parallel or a Map by a failure. The step that led here, if it is
-// inside, is the one that failed. Otherwise it is the last that an item failed with.
+// endFailed ends the attempt of a Parallel or a Map with a failure. It blames the step that led here
+// if this is inside, and otherwise the step whose failure ended an item last.
 func (b *builder) endFailed(h happening, at time.Time) {
 	b.blame(b.inside(h), h.at.step, at)
 	if d := h.details(); d.err != "" {
@@ -43,8 +43,8 @@ func (b *builder) endFailed(h happening, at time.Time) {
 	}
 }
 
-// inside returns the step that led to an event about a Parallel or a Map, if it is inside that and
-// may have failed, or none. One that only comes before, or was cut off, must have an error.
+// inside returns the step that led to an event about a Parallel or a Map if that step is inside and
+// may have failed, or none. A step that only precedes the event, or was aborted, must have an error.
 func (b *builder) inside(h happening) int {
 	from := h.from.step
 	if from == h.at.step || from == none || h.from.gap {
@@ -56,7 +56,7 @@ func (b *builder) inside(h happening) int {
 	return from
 }
 
-// fault keeps the error of a state, which a retrier, a catcher or nothing takes.
+// fault records the error of a state, whether or not a retrier or a catcher handles it.
 func (b *builder) fault(h happening) position {
 	if h.at.step == none || h.container != "" && b.Steps[h.at.step].Type != h.container {
 		return h.at
@@ -66,7 +66,8 @@ func (b *builder) fault(h happening) position {
 	return h.at
 }
 
-// failEvaluation is about the state that it names. Its link skips the event that entered that state.
+// failEvaluation records the error of the state that the event names. The event is not linked to the
+// event that entered this state, but to the one before.
 func (b *builder) failEvaluation(h happening) position {
 	if d := h.details(); d.state != "" {
 		h.at = position{step: b.find(d.state, d.cause, h), iteration: none}
@@ -108,7 +109,7 @@ func (b *builder) countLast(i int) {
 	}
 }
 
-// failIteration is about an item of a Map that failed with the step that led here.
+// failIteration records that an item of a Map failed, and blames the step that led here.
 func (b *builder) failIteration(h happening) position {
 	if h.at.step != none && b.Steps[h.at.step].Type == h.container {
 		b.blame(b.inside(h), h.at.step, h.Time)
@@ -116,8 +117,8 @@ func (b *builder) failIteration(h happening) position {
 	return b.iterate(h)
 }
 
-// blame says of a step, and of the Parallels and Maps around it up to another one, that they failed
-// for good, each with the error of the one inside. It returns the outermost.
+// blame marks a step, and the Parallels and Maps around it up to another one, as failed for good.
+// Each takes the error of the step inside. blame returns the outermost of them.
 func (b *builder) blame(step, until int, at time.Time) int {
 	inner := none
 	for i := step; i != until && i != none; i = b.Steps[i].Parent {
@@ -166,8 +167,8 @@ func (b *builder) culprit(container int) int {
 // tooManyFailed is the error of a Map whose failed items exceed its tolerance. No item has it.
 const tooManyFailed = "States.ExceedToleratedFailureThreshold"
 
-// name names the error of a step, and of the steps inside that it comes from, where no event named
-// it before. The name of what left the step itself may replace another one.
+// name sets the error of a step, and of the steps inside that caused it, if no event named it. With
+// replace, it overwrites another error of the step itself.
 func (b *builder) name(i int, err string, cause Cause, replace bool) {
 	for ; i != none && err != ""; i = b.culprit(i) {
 		p := &b.progress[i]
@@ -191,8 +192,8 @@ func (b *builder) name(i int, err string, cause Cause, replace bool) {
 	}
 }
 
-// settle ends the last attempt of a step that was left, if no event did: what led here failed in
-// it, or nothing did.
+// settle ends the last attempt of a step that was left, if no event ended it. The attempt failed if
+// the step or a step inside has an error.
 func (b *builder) settle(i int, at time.Time) {
 	last, p := b.open(i), &b.progress[i]
 	if last == nil {

@@ -176,7 +176,7 @@ func parseID(value gjson.Result) (int64, error) {
 		}
 	}
 	if err != nil || id < 0 {
-		return 0, &FormatError{Reason: fmt.Sprintf("the ID %s, which is no whole number", shortened(value.Raw))}
+		return 0, &FormatError{Reason: fmt.Sprintf("the ID %s, which is not a positive whole number", shortened(value.Raw))}
 	}
 	return id, nil
 }

@@ -20,8 +20,8 @@ func (b *builder) start(h happening) position {
 	return h.at
 }
 
-// end ends the execution. A failure is that of the step that led here or that the cause names, and of
-// all that it is inside of. Its error is the one that left the outermost of these.
+// end ends the execution. A failure belongs to the step that led here or that the cause names, and to
+// all steps around it. Its error is the error of the outermost.
 func (b *builder) end(h happening) position {
 	d := h.details()
 	b.ends = append(b.ends, end{h.Time, h.status})
@@ -85,8 +85,8 @@ func (b *builder) replace(i int) {
 	}
 }
 
-// leave records that a step was left, with or without an exit event: what happened in it is over. A
-// catcher puts the error that it takes into the output.
+// leave records that a step was left, with or without an exit event, and ends everything in it. A
+// catcher puts the error into the output.
 func (b *builder) leave(i int, at time.Time, output string) {
 	step, p := &b.Steps[i], &b.progress[i]
 	if p.redriven {

@@ -15,7 +15,7 @@ type kind struct {
 	again     bool                               // ends or begins an attempt of the container
 }
 
-// timedOut is the error of work that took too long:
+// timedOut is the error of work that exceeded its time limit:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 // No other kind of event stands for one error.
 const timedOut = "States.Timeout"

@@ -18,7 +18,7 @@ var prefix = regexp.MustCompile(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+[ \t]+(\S+[ 
 // color matches the colors of a terminal.
 var color = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// withoutPrefixes leaves the messages of log lines that hold JSON.
+// withoutPrefixes removes the prefixes and colors of log lines that hold JSON.
 func withoutPrefixes(text []byte) []byte {
 	start := trimmed(text)
 	if strings.HasPrefix(start, "\x1b[") {
@@ -62,7 +62,7 @@ func (c *contents) addMessage(f fields, depth int) error {
 	return nil
 }
 
-// rows returns the rows that a query of CloudWatch Logs Insights answers:
+// rows returns the rows of a result of CloudWatch Logs Insights:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
 func (f fields) rows() (rows []gjson.Result, ok bool) {
 	if !f.results.IsArray() {

@@ -8,7 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Kind says what a file is that holds no history.
+// Kind is the kind of a file without a history.
 type Kind int
 
 const (
@@ -16,13 +16,13 @@ const (
 	KindExecution       // something else about an execution, or several executions
 	KindDefinition      // the definition of a state machine, alone or in a template
 	KindLog             // a log, but without the events of a state machine
-	KindText            // printed for people, so the events cannot be read back
+	KindText            // printed for people; the events cannot be read back
 	KindCutOff          // written by a tool that leaves out what is nested deep
 	KindCompressed      // a compressed file
 	KindMixed           // histories of several executions that cannot be told apart
 )
 
-// signs names what an object is by members that it has.
+// signs recognizes objects by their members.
 var signs = []struct {
 	members string
 	kind    Kind
@@ -51,7 +51,7 @@ var signs = []struct {
 	{"time record type", KindLog, "it is the log of a Lambda function"},
 }
 
-// notHistory returns what an object is if it is known not to be a history, or nil.
+// notHistory describes an object of a known kind that is not a history, or returns nil.
 func (f fields) notHistory() *FormatError {
 	has := map[string]bool{"executionarn": f.arn.Exists(), "type": f.typ.Exists()}
 	for _, member := range f.others {
@@ -85,7 +85,7 @@ func (f fields) about() string {
 	return ""
 }
 
-// texts names what a text is by its beginning.
+// texts recognizes texts by their beginning.
 var texts = []struct {
 	start  *regexp.Regexp
 	kind   Kind
@@ -115,7 +115,7 @@ func compressed(data []byte) *FormatError {
 	return nil
 }
 
-// otherText returns what a text is if it is known to be neither JSON nor YAML, or nil.
+// otherText describes a text of a known kind that is neither JSON nor YAML, or returns nil.
 func otherText(text []byte) *FormatError {
 	start := trimmed(text)
 	if python.MatchString(start) && bytes.Contains(text, []byte("datetime.datetime(")) {

@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/jsonfile"
 )
 
-// FormatError is a file that holds no history that can be read.
+// FormatError describes a file without a readable history.
 type FormatError struct {
 	Reason string
 	Kind   Kind
@@ -18,7 +18,7 @@ type FormatError struct {
 
 func (e *FormatError) Error() string { return e.Reason }
 
-// SeveralError is a file with the events of several executions, as a log group has them.
+// SeveralError describes a file with the events of several executions, such as a log.
 type SeveralError struct{ Executions []Execution } // in the order in which they started
 
 func (e *SeveralError) Error() string {
@@ -142,7 +142,7 @@ func (c *contents) foreign() error {
 		shortened(string(c.recordings[0].events[0].Type)))}
 }
 
-// nothing says what a file without any event holds.
+// nothing returns the error of a file without events.
 func (c *contents) nothing() error {
 	switch {
 	case c.stray != nil:

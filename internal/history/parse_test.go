@@ -246,10 +246,10 @@ func TestWhatIsNoHistoryIsAnErrorThatSaysWhy(t *testing.T) {
 		{name: "an event that is null", data: `[null]`, reason: "event 1 of its list has no type"},
 		{name: "an event without a type", data: event(`"id": 2, "timestamp": 1`), reason: "event 2 of its list has no type"},
 		{name: "a type that is no text", data: event(`"id": 2, "type": 3, "timestamp": 1`), reason: "event 2 of its list has no type"},
-		{name: "an ID that is no number", data: event(`"id": "two", "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID "two", which is no whole number`},
-		{name: "a link that is no whole number", data: event(`"previousEventId": 1.5, "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID 1.5, which is no whole number`},
+		{name: "an ID that is no number", data: event(`"id": "two", "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID "two", which is not a positive whole number`},
+		{name: "a link that is no whole number", data: event(`"previousEventId": 1.5, "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID 1.5, which is not a positive whole number`},
 		{name: "an event without a time", data: event(`"id": 2, "type": "A"`), reason: "event 2 of its list has no timestamp"},
-		{name: "a time that is none", data: event(`"id": 2, "type": "A", "timestamp": "yesterday"`), reason: `event 2 of its list has the timestamp "yesterday", which is none`},
+		{name: "a time that is none", data: event(`"id": 2, "type": "A", "timestamp": "yesterday"`), reason: `event 2 of its list has the timestamp "yesterday", which is not a time`},
 		{name: "no time at all", data: event(`"id": 2, "type": "A", "timestamp": null`), reason: "event 2 of its list has no timestamp"},
 	}
 	for _, test := range tests {

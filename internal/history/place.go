@@ -30,9 +30,9 @@ const enteredAt = "' (entered at the event id #"
 // mentionsState reports whether an output may contain a cause that names a state.
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
 
-// find returns the step in a state of this name that an event is about, or none: the step that its
-// cause names, the one around the event that led here, the one that the same event led to, or the
-// last that is under way.
+// find returns the step of the named state that an event is about, or none. It prefers the step that
+// the cause names. Then come a step around the event before, a step that the same event led to, and
+// the last step in progress.
 func (b *builder) find(state, cause string, h happening) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
 		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {
@@ -59,8 +59,8 @@ func (b *builder) find(state, cause string, h happening) int {
 	return last
 }
 
-// failing returns the step that a failure of the execution comes from: the one that its cause names,
-// or the one that led here. A Fail state may repeat the cause of an error that was caught.
+// failing returns the step whose failure ended the execution: the step that the cause names, or the
+// step that led here. A Fail state comes first: it may repeat the cause of an error that was caught.
 func (b *builder) failing(h happening, d details) int {
 	if from := h.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
 		return from
@@ -100,7 +100,7 @@ func (b *builder) encloses(container, step int) bool {
 	return false
 }
 
-// alive reports whether a step and all that it is inside of are under way, as far as events say.
+// alive reports whether a step and all steps around it are in progress, as far as events tell.
 func (b *builder) alive(i int) bool {
 	for ; i != none; i = b.Steps[i].Parent {
 		p := b.progress[i]
@@ -115,9 +115,9 @@ func (b *builder) alive(i int) bool {
 	return true
 }
 
-// containerOf returns the Parallel or Map around an event that the event is about: the innermost that
-// has not been left. The event of an item names its Map. One that begins or ends an attempt is not
-// about a state that has failed for good, and hardly about one whose attempt has failed already.
+// containerOf returns the Parallel or Map that an event is about: the innermost around it that has not
+// been left. The event of an item names its Map. An event that begins or ends an attempt skips states
+// that failed for good, and chooses one whose attempt has already failed only as a last resort.
 func (b *builder) containerOf(h happening) position {
 	name := ""
 	if !h.again {
@@ -142,8 +142,8 @@ func (b *builder) containerOf(h happening) position {
 	return h.from
 }
 
-// abort is about a step that was cut off. Where a failure beside it did this, the event is linked to
-// that failure, and nothing names the step.
+// abort records that a step was aborted. If a failure in another branch caused this, the event is
+// linked to that failure, and nothing names the step.
 func (b *builder) abort(h happening) position {
 	kind := strings.TrimSuffix(string(h.Type), "StateAborted")
 	at := b.cutOff(kind, h)
@@ -156,9 +156,9 @@ func (b *builder) abort(h happening) position {
 	return position{step: at, iteration: none}
 }
 
-// cutOff returns the step of a type that an event aborts: one in the item that the event before names,
-// the one that led here, or another one that is under way beside it. A step in a backoff, or around
-// the one that led here, comes last.
+// cutOff returns the step of a type that an event aborts: a step in the item that the event before
+// names, the step that led here, or another step in progress beside it. A step in a backoff, and a
+// step around the event, come last.
 func (b *builder) cutOff(kind string, h happening) int {
 	from := h.from.step
 	aborted := func(i int) bool { return b.Steps[i].Type == kind && !b.progress[i].aborted && b.alive(i) }

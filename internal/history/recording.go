@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// recording holds the events of one execution as a file has them: in any order, some of them twice.
+// recording holds the events of one execution as they are in a file: in any order, some twice.
 type recording struct {
 	arn    string // empty if the events do not contain it
 	events []Event
@@ -24,7 +24,7 @@ func (r *recording) pageEnds(last int64, more bool) {
 	r.more[last] = more && (known || !seen)
 }
 
-// execution builds the execution. A log may lack any event: its level decides. cut says that
+// execution builds the execution. A log may lack any event, depending on its level. cut reports that
 // the log goes on.
 func (r *recording) execution(d description, cut bool) (Execution, error) {
 	if err := r.unify(); err != nil {
@@ -44,7 +44,7 @@ func (r *recording) execution(d description, cut bool) (Execution, error) {
 	return e, nil
 }
 
-// holdsEnd reports whether the events contain the execution's end. A description may have it alone.
+// holdsEnd reports whether the events contain the execution's end. Sometimes only a description does.
 func holdsEnd(events []Event) bool {
 	for _, event := range slices.Backward(events) {
 		switch {

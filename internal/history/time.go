@@ -14,7 +14,7 @@ import (
 // The times that a history may have. The first allows for made-up histories that start in 1970.
 var firstTime, lastTime = time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// parseTime reads a time in any form that tools write it in. A time without an offset is in UTC.
+// parseTime reads a time in any form that tools write. A time without an offset is in UTC.
 // Version 2 of the AWS CLI writes ISO 8601, version 1 seconds since 1970:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
 func parseTime(value gjson.Result) (time.Time, error) {
@@ -24,7 +24,7 @@ func parseTime(value gjson.Result) (time.Time, error) {
 	at, ok := timeOf(value)
 	switch {
 	case !ok:
-		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is none", shortened(value.Raw))}
+		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is not a time", shortened(value.Raw))}
 	case at.Before(firstTime) || !at.Before(lastTime):
 		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is not between %d and %d",
 			shortened(value.Raw), firstTime.UTC().Year(), lastTime.Year())}
@@ -74,7 +74,7 @@ func timeOfObject(object gjson.Result) (time.Time, bool) {
 var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][0-9]+)?$`)
 
 // timeOfNumber reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970: the
-// number's size tells which. It refuses numbers between these ranges, and those that can be a date
+// number's size tells which. It refuses numbers between these ranges, and numbers that can be a date
 // (20240501). AWS records milliseconds.
 func timeOfNumber(text string) (time.Time, bool) {
 	if !number.MatchString(text) {
