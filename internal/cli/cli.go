@@ -27,7 +27,7 @@ type app struct {
 	stage   []string // NAME=VALUE, as an option of the deployment, for each --stage
 	project string   // the folder that --project names
 	args    []string // the command line, without the program's name
-	success success  // of a command that did its work
+	success success  // of a finished command
 
 	loaded     *session.Access        // nil until a command needs it
 	executable func() (string, error) // the file of this program: os.Executable
@@ -63,8 +63,8 @@ func (a *app) execute(ctx context.Context, streams view.Streams) int {
 }
 
 // end prints how the command failed, and whether its output was lost. It returns the exit code. A
-// closed pipe loses nothing: a reader such as head has what it wants, and the work alone decides
-// about the exit code.
+// closed pipe loses nothing: a reader such as head has what it wants, and the work alone decides the
+// exit code.
 func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 	lost := a.console.OutputErr()
 	if lost != nil && errors.Is(err, lost) { // cobra returns it for its own output

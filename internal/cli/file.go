@@ -17,8 +17,7 @@ func (a *app) readNamed(ctx context.Context, name string) ([]byte, error) {
 	return readAll(ctx, func() ([]byte, error) { return os.ReadFile(name) })
 }
 
-// readAll reads to the end, unless the command is interrupted first: a terminal or a pipe may never
-// come to it.
+// readAll reads to the end unless the command is interrupted: a terminal or a pipe may never end.
 func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		text []byte
@@ -37,8 +36,8 @@ func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	}
 }
 
-// writeNamed writes a file, or standard output, which is called -. The problem names the content by
-// what.
+// writeNamed writes a file, or standard output, which is called -. what names the content in the
+// error.
 func (a *app) writeNamed(ctx context.Context, what, name string, content []byte, mode os.FileMode) error {
 	if a.console.IsOutput(name) {
 		_, _ = a.console.Output().Write(content) // the console keeps the error

@@ -40,9 +40,10 @@ func (a *app) graph() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the way that this execution took: a name, an ARN, or "+latest)
-	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in this file (JSON, YAML, describe-state-machine's output or a template), or - for standard input; AWS is not asked")
-	cmd.Flags().StringVar(&o.resource, "definition-resource", "", "with --definition: the logical ID of the state machine in a template of several")
-	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this file, or to standard output for -")
+	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in this `file`, without AWS: JSON, YAML, "+
+		"the output of describe-state-machine, or a template; - is standard input")
+	cmd.Flags().StringVar(&o.resource, "definition-resource", "", "with --definition: the logical `ID` of the state machine in a template that has several")
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this `file`; - is standard output")
 	cmd.Flags().StringVar(&o.format, "format", "", "format of the picture: "+strings.Join(formats(), ", ")+
 		" (default: the ending of its file, and svg for - or a pipe)")
 	return cmd
@@ -90,18 +91,18 @@ func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, 
 	draw := renderers[cmp.Or(o.format, ending)]
 	switch {
 	case o.out == "" && o.format != "":
-		return nil, &problem.Problem{What: "--format is for a picture",
+		return nil, &problem.Problem{What: "--format needs a picture",
 			Next: "name its file with -o, or - for standard output"}
 	case o.out == "" || draw != nil:
 		return draw, nil
 	case o.format != "":
 		return nil, &problem.Problem{What: "there is no format " + o.format,
-			Next: "give one of " + strings.Join(formats(), ", ")}
+			Next: "use one of " + strings.Join(formats(), ", ")}
 	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
 		return renderers["svg"], nil
 	default:
-		return nil, &problem.Problem{What: "there is no format for the file " + o.out,
-			Next: "give a name that ends in ." + strings.Join(formats(), ", .") + ", or add --format"}
+		return nil, &problem.Problem{What: "the name of the file " + o.out + " has no known format",
+			Next: "use a name that ends in ." + strings.Join(formats(), ", .") + ", or add --format"}
 	}
 }
 
@@ -166,7 +167,7 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 	name := "from standard input"
 	if file != "-" {
 		name = filepath.Base(file)
-		// A template may name a file in its folder, but none outside it.
+		// A template may name a file in its folder, but not outside it.
 		folder, err := os.OpenRoot(filepath.Dir(file))
 		if err == nil {
 			defer folder.Close()

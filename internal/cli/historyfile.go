@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// readHistory reads an execution's history from a file, or from standard input, with no AWS at all.
-// Of a file with several executions, execution names one.
+// readHistory reads an execution's history from a file or from standard input, without AWS. execution
+// chooses one of several in the file.
 func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
 	data, err := a.readNamed(ctx, file)
 	if err != nil {
@@ -29,7 +29,7 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	case err != nil:
 		return e, &problem.Problem{What: file + " is not an execution's history", Err: err, Next: instead(err, file)}
 	case execution != "" && e.ARN == "" && execution != latest:
-		return e, &problem.Problem{What: file + " does not say of which execution it is",
+		return e, &problem.Problem{What: file + " does not name its execution",
 			Next: "leave out the execution: " + inspectFile("", file)}
 	case execution != "":
 		return pick([]history.Execution{e}, execution, file)
@@ -60,7 +60,7 @@ func pick(executions []history.Execution, execution, file string) (history.Execu
 			like = names
 		}
 		return history.Execution{}, &problem.Problem{What: fmt.Sprintf("%s has no execution %q", file, execution),
-			Next: "choose one that it has: " + inspectFile(like[0], file)}
+			Next: "choose one of its executions: " + inspectFile(like[0], file)}
 	}
 	return history.Execution{}, &problem.Problem{
 		What: fmt.Sprintf("%s has %d executions with the name %q", file, len(found), execution),
@@ -75,7 +75,7 @@ func inspectFile(execution, file string) string {
 	return "retrycatch inspect" + execution + " --file " + safetext.Word(file)
 }
 
-// instead returns what to do about a file that holds no history.
+// instead returns the next step for a file without a history.
 func instead(err error, file string) string {
 	format := &history.FormatError{}
 	errors.As(err, &format)

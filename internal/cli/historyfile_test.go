@@ -31,7 +31,7 @@ func TestExecutionInFile(t *testing.T) {
 		"none chosen":            {"", log, "", ": it has the events of 3 executions, such as a, b, b", "choose one: retrycatch inspect a --file " + log},
 		"a shared name":          {"b", log, "", ` has 2 executions with the name "b"`, "retrycatch inspect " + arn + "b:2 --file " + log},
 		"no such name":           {"c", single, "", ` has no execution "c"`, "retrycatch inspect a --file " + single},
-		"a name, but the file's": {"a", nameless, "", " does not say of which execution it is", "leave out the execution: retrycatch inspect --file " + nameless},
+		"a name, but the file's": {"a", nameless, "", " does not name its execution", "leave out the execution: retrycatch inspect --file " + nameless},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

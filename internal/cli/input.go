@@ -16,7 +16,7 @@ import (
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 const maxInput = 262144
 
-// inputSource is the beginning of an --input that names a file, as curl has it. No JSON begins so.
+// inputSource begins an --input that names a file, as in curl. No JSON begins with it.
 const inputSource = "@"
 
 // readInput returns the JSON that --input gives: the value itself, or the content of a file.
@@ -54,7 +54,7 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 // https://www.rfc-editor.org/rfc/rfc8259#section-8.2
 func parseInput(data []byte) (string, error) {
 	text, err := jsonfile.Text(data)
-	if err != nil { // the SDK would replace the byte without a word
+	if err != nil { // the SDK would replace the byte silently
 		return "", &problem.Problem{What: "the input is not UTF-8", Err: err,
 			Next: "convert it, for example with iconv -f ISO-8859-1 -t UTF-8"}
 	}
@@ -64,7 +64,7 @@ func parseInput(data []byte) (string, error) {
 	}
 	if len(text) > maxInput {
 		return "", &problem.Problem{What: fmt.Sprintf("the input has %d bytes in UTF-8, and Step Functions takes at most %d",
-			len(text), maxInput), Next: "put the data in S3, for example, and give its place as the input"}
+			len(text), maxInput), Next: "put the data in S3, for example, and give its URI as the input"}
 	}
 	return string(text), nil
 }

@@ -36,8 +36,8 @@ func (a *app) inspect() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.file, "file", "", "read the history from a file, without AWS: what `aws stepfunctions "+
-		"get-execution-history` prints, or the events in CloudWatch Logs; - is standard input")
+	cmd.Flags().StringVar(&o.file, "file", "", "read the history from this `file`, without AWS: the output of aws stepfunctions "+
+		"get-execution-history, or events from CloudWatch Logs; - is standard input")
 	cmd.Flags().BoolVar(&o.events, "events", false, "show every event")
 	cmd.Flags().StringVar(&o.step, "step", "", `show what went in and out of one state, each time that it was entered, for example "Call API"`)
 	cmd.Flags().Var(&o.output, "output", "how to print it: text or json, which has all of it")

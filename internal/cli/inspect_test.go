@@ -126,7 +126,7 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 		want string
 	}{
 		{"nothing is named", nil, "no execution is named"},
-		{"an execution of a file that names none", []string{"503-a", "--file", name}, "does not say of which execution it is"},
+		{"an execution of a file that names none", []string{"503-a", "--file", name}, "does not name its execution"},
 		{"events and a step", []string{"--file", name, "--events", "--step", "OK"}, "--events and --step exclude each other"},
 		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "say what to show as text"},
 		{"no such file", []string{"--file", name + "x"}, "cannot be read: open"},

@@ -36,13 +36,13 @@ func (a *app) show(r view.Result, output outputFlag) {
 	r.Text(a.console)
 }
 
-// success is the result of a command that did its work.
+// success describes the result of a finished command.
 type success struct {
 	what string // a clause such as "everything is gone"
 	next string // a command that shows the result again; empty for the same command line
 }
 
-// unshown returns the problem of output that was lost. The work is done all the same.
+// unshown returns the problem of lost output after finished work.
 func (a *app) unshown(lost error) error {
 	p := &problem.Problem{What: "the output could not be written", Err: reason(lost), Next: a.success.next}
 	if a.success.what != "" {
@@ -55,7 +55,7 @@ func (a *app) unshown(lost error) error {
 	return p
 }
 
-// reason returns an error of a file without the file's name.
+// reason removes the file's name from an error.
 func reason(err error) error {
 	for {
 		path, link := (*os.PathError)(nil), (*os.LinkError)(nil)

@@ -26,7 +26,7 @@ import (
 // reportFile is where a report goes if nobody says where.
 const reportFile = "retrycatch-report.html"
 
-// reportMode is the mode of a new report. It has the inputs of the executions, which may be secret.
+// reportMode is the mode of a new report, which has inputs of executions and may be secret.
 const reportMode = 0o600
 
 // noGraph begins the reason why an execution has no graph.
@@ -56,7 +56,7 @@ func (a *app) report() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("how many executions to show, the newest, 1 to %d", maxListed))
-	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to this file, or to standard output for -")
+	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to this `file`; - is standard output")
 	return cmd
 }
 
@@ -135,7 +135,7 @@ func (a *app) sayWithoutGraph(executions []view.PageExecution) {
 	}
 }
 
-// failures returns the errors that a definition gives its Fail states. An expression has none yet.
+// failures returns the errors that a definition gives its Fail states, without those of expressions.
 func failures(definition []byte) func(state string) string {
 	read := sync.OnceValue(func() *asl.Definition {
 		d, _ := asl.Parse(definition) // depict says what is wrong with it
