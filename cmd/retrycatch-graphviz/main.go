@@ -20,7 +20,7 @@ import (
 	"github.com/goccy/go-graphviz"
 )
 
-// effort limits the time of computing, in seconds. The library cannot be interrupted, so the system ends
+// effort limits the computing time, in seconds. The library cannot be interrupted, so the system ends
 // this program.
 const effort = 7
 
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// limit limits the seconds of computing from now on.
+// limit limits the computing time from now on, in seconds.
 func limit(seconds int) error {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
@@ -63,8 +63,8 @@ func serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 }
 
-// layOut writes the layout, or why there is none as a JSON string. The library panics at some errors of
-// its WebAssembly.
+// layOut writes the layout, or the reason of a failure as a JSON string. The library panics at some
+// errors of its WebAssembly.
 func layOut(ctx context.Context, engine *graphviz.Graphviz, dot string, out io.Writer) error {
 	layout, err := render(ctx, engine, dot)
 	if err != nil {

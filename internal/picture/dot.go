@@ -15,7 +15,7 @@ import (
 type layout struct {
 	size
 	nodes []point // the middle of each
-	stubs []point // the middle of each node's stubs, if it has some
+	stubs []point // the middle of each node's stubs, if it has any
 	paths []path  // of the edges
 }
 
@@ -34,7 +34,7 @@ func (m *machine) dot() string {
 	fmt.Fprintf(&d, "{ rank=source %s }\n", nodeName(0))
 	for i, e := range m.edges {
 		from, to, back := e.from, e.to, ""
-		if e.up { // in the rows of arrange, whatever Graphviz would turn around
+		if e.up { // in the rows of arrange; Graphviz might reverse other edges
 			from, to, back = to, from, " dir=back"
 			if e.length > 1 && len(m.nodes[from].stubs.edges) > 0 {
 				back += " tailport=sw" // away from the stubs
@@ -51,7 +51,7 @@ func (m *machine) dot() string {
 	return d.String()
 }
 
-// room returns a label without a text, with some space around it.
+// room returns an empty label of a size, with some space around it.
 func room(s size) string {
 	if s == (size{}) {
 		return ""

@@ -45,7 +45,7 @@ func draw(c canvas, p *plan) {
 	}
 }
 
-// drawStubs draws the stubs of a node: each is an edge that ends at a pill.
+// drawStubs draws the stubs of a node. Each is an edge that ends at a pill.
 func drawStubs(c canvas, t *graph.Trace, l stubList) {
 	for _, e := range l.edges {
 		drawEdge(c, t, e)

@@ -64,8 +64,8 @@ func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error
 	return nil, fmt.Errorf("%s: %w", program, err)
 }
 
-// crashed reports whether a signal ended a program, or a panic of Go. The system sends signals at the
-// program's limit of time, and when memory is short. The signal of a closed pipe is from stop.
+// crashed reports whether a signal or a Go panic ended a program. The system sends signals at the
+// program's time limit and when memory is short. The signal of a closed pipe comes from stop.
 func crashed(exit *exec.ExitError) bool {
 	status, ok := exit.Sys().(syscall.WaitStatus)
 	return exit.ExitCode() == 2 || ok && status.Signaled() && status.Signal() != syscall.SIGPIPE

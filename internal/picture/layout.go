@@ -17,8 +17,8 @@ type Drawer struct {
 	limit   func(context.Context) (context.Context, context.CancelFunc) // limits a picture's layouts; patient if nil
 }
 
-// patience limits the time of a picture's layouts on a machine that is busy. The program limits its
-// own time of computing to less, and stubs keep layouts far below.
+// patience limits the time of a picture's layouts on a busy machine. The program limits its own
+// computing time to less, and stubs keep layouts far below that.
 const patience = time.Minute
 
 func patient(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -40,7 +40,7 @@ type (
 		middle point   // in the picture
 
 		stubs   stubList
-		sources []*graph.State // the states that lead here, if one of them does so by a stub
+		sources []*graph.State // the states that lead here; only if a stub leads here
 	}
 
 	edge struct {
@@ -144,7 +144,7 @@ func terminalNode(s shape) *node {
 	return &node{shape: s, size: size{diameter, diameter}}
 }
 
-// stateNode plans a state. Its box says how many sources there are.
+// stateNode plans a state. Its box shows the number of its sources.
 func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
 	tally := p.trace.Tally(s)
 	name, detail := "ink", "muted"

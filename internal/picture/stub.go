@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Limits of the arrows in a picture. Graphviz adds a node for each row that an arrow crosses. Its time
-// grows with the square of their number.
+// Limits of the arrows in a picture. Graphviz adds a node for each row that an arrow crosses, and its
+// time grows with the square of their number.
 const (
-	few    = 12  // states, of which a state machine draws every arrow
-	near   = 2   // rows, across which every state draws its arrow to a shared state
-	budget = 700 // rows that all arrows cross together, plus one for each node
+	few    = 12  // states: a state machine of no more has no stubs
+	near   = 2   // rows: a shorter or equal arrow to a shared state counts as short
+	budget = 700 // rows that all arrows may cross together, besides one for each node
 )
 
 // link is a transition between two nodes of a state machine.
@@ -21,8 +21,8 @@ type link struct {
 	stub     bool // has a stub instead of an arrow: a short arrow to the name of the state
 }
 
-// choose chooses the links of a large state machine that get stubs, and those that lead up. The first
-// link is the start, and leads from the first node.
+// choose decides which links of a large state machine get stubs, and which lead up. The first link is
+// the start, and leads from the first node.
 //
 // Long arrows from more than a few states to the same one get stubs. If the others cross too many rows
 // together, the longest get stubs too. The shortest arrow to each node stays, so the picture stays in

@@ -11,8 +11,8 @@ import (
 
 // stubList holds the stubs of a node, which stand beside it.
 type stubList struct {
-	edges []*edge // those that are shown
-	more  line    // says how many others there are; empty for none
+	edges []*edge // shown
+	more  line    // the number of others; empty for none
 	size  size
 	place rect // in the picture
 }
@@ -28,7 +28,8 @@ const (
 // shown limits the stubs of a node. The list is longer only if an execution took more.
 const shown = 5
 
-// list measures and lists the stubs of a node. If there are too many, those that the execution took come first.
+// list measures the stubs of a node and chooses those to show. If there are too many, the stubs that
+// the execution took come first.
 func (p *plan) list(all []*edge) stubList {
 	if len(all) > shown {
 		slices.SortStableFunc(all, func(a, b *edge) int {
@@ -65,7 +66,7 @@ func (e *edge) pill() size {
 }
 
 // placeStubs sets the positions of a node's stubs: short arrows from its right side to the pills,
-// which are below each other, each above the words of its stub.
+// which form a column, each above the words of its stub.
 func (n *node) placeStubs(middle point) {
 	l := &n.stubs
 	l.place = rect{middle.x - l.size.width/2, middle.y - l.size.height/2, l.size.width, l.size.height}
@@ -92,8 +93,7 @@ func straight(from, tip point) path {
 	return path{points: []point{from, at(end / 3), at(end * 2 / 3), at(end)}, tip: tip}
 }
 
-// sources returns the states that lead to each state, or to the end, if one of them does so by a
-// stub.
+// sources returns the states that lead to each state, or to the end, that a stub leads to.
 func sources(m *graph.Machine, links []link) map[*graph.State][]*graph.State {
 	all := map[*graph.State][]*graph.State{}
 	for i, t := range m.Transitions {
@@ -110,7 +110,7 @@ func sources(m *graph.Machine, links []link) map[*graph.State][]*graph.State {
 	return all
 }
 
-// sourcesTitle names the first states that lead to a node, and says how many others do.
+// sourcesTitle names the first states that lead to a node, and counts the others.
 func sourcesTitle(sources []*graph.State) string {
 	const most = 20
 	var names []string
