@@ -19,7 +19,7 @@ type condition struct {
 // String returns the condition, cut to the longest label.
 func (c condition) String() string { return short(c.text) }
 
-// inOr returns the condition as one of several that are joined with or.
+// inOr returns the condition as one of several joined with or.
 func (c condition) inOr() string {
 	if c.joint == "" || c.joint == "or" {
 		return c.String()
@@ -27,7 +27,7 @@ func (c condition) inOr() string {
 	return "(" + safetext.Short(c.text, longest-2) + ")"
 }
 
-// within returns the condition as a part of a condition with a joint.
+// within returns the condition as a part of a larger one with the given joint.
 func (c condition) within(joint string) string {
 	if c.joint == "" || c.joint == joint {
 		return c.text

@@ -12,7 +12,7 @@ import (
 // Graph is a whole definition.
 type Graph struct {
 	Comment string
-	Timeout string // the limit of an execution's time in words; may be empty
+	Timeout string // an execution's time limit in words; may be empty
 	Machine
 	states map[string]*State // of all state machines in it, by name
 }

@@ -177,7 +177,7 @@ func times(n int) string {
 }
 
 // Text returns the lines of a transition's label: why it is taken, and how often it was taken if
-// that is more than once. In a graph without an execution, the start has the limit of its time.
+// that is more than once. In a graph without an execution, the start has the time limit.
 func (t *Trace) Text(transition *Transition) []string {
 	lines := labels(transition)
 	if transition == t.Transitions[0] && t.Timeout != "" && !t.Executed() {

@@ -58,7 +58,7 @@ func limits(s *asl.State) []string {
 	return texts
 }
 
-// timeout describes the limit of an execution's time, or returns "".
+// timeout describes an execution's time limit, or returns "".
 func timeout(n *asl.Number) string {
 	if n == nil {
 		return ""
@@ -120,7 +120,7 @@ func short(text string) string { return safetext.Short(text, longest) }
 // noError is the label of a retrier or a catcher that names no error.
 const noError = "no error"
 
-// shown returns a text, in quotes if nothing of it could be seen.
+// shown returns a text, in quotes if it would be invisible.
 func shown(text string) string {
 	if strings.TrimSpace(safetext.Line(text)) == "" {
 		return `"` + text + `"`

@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// colored returns a writer with the colors that a stream shows. Standard output and standard error
+// colored returns a writer that keeps the colors that a stream shows. Standard output and standard error
 // may differ. From the strongest setting to the weakest:
 //
 //   - NO_COLOR, unless empty: no colors and no other style: https://no-color.org
@@ -60,7 +60,7 @@ func (c *Console) Redraws() bool { return terminalWidth(c.Err) > 0 && !dumb(os.E
 // Plain reports whether standard error shows no colors.
 func (c *Console) Plain() bool { return colors(c.Err, os.Environ()) < colorprofile.ANSI }
 
-// plain removes colors and other styles, and leaves the movements of the cursor.
+// plain removes colors and other styles, and keeps the movements of the cursor.
 type plain struct{ w io.Writer }
 
 func (p plain) Write(text []byte) (int, error) {

@@ -32,7 +32,7 @@ type Console struct {
 
 	in       *bufio.Reader
 	output   *output
-	out, err io.Writer // without colors where they do not belong; out writes to output
+	out, err io.Writer // remove colors that the stream does not show; out writes to output
 	width    int       // of the terminal on standard output, or 0
 
 	mu   sync.Mutex

@@ -26,7 +26,7 @@ func (o *output) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// fail records that a part of the output does not exist.
+// fail records that a part of the output is lost.
 func (o *output) fail(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -60,8 +60,8 @@ func (c *Console) IsOutput(name string) bool {
 	return err == nil && os.SameFile(named, info)
 }
 
-// Foreign returns standard error for another program. Only on a terminal it is the terminal itself:
-// a program may end at an error of its output, and its work counts more.
+// Foreign returns standard error for another program. A terminal is passed as it is. Any other writer
+// hides its errors: a program may end at an error of its output, and its work counts more.
 func (c *Console) Foreign() io.Writer {
 	if isTerminal(c.Err) {
 		return c.Err
@@ -69,7 +69,7 @@ func (c *Console) Foreign() io.Writer {
 	return lenient{c.err}
 }
 
-// lenient is a writer without errors.
+// lenient hides the errors of a writer.
 type lenient struct{ w io.Writer }
 
 func (l lenient) Write(text []byte) (int, error) {
