@@ -9,12 +9,13 @@ import (
 // definitions are sizes of state machines, in states.
 var definitions = []int{50, 500}
 
-// definition is the file that holds a state machine of so many states.
+// definition returns the file of a state machine with the given number of states.
 func (l *lab) definition(states int) string {
 	return l.path(fmt.Sprintf("definition-%d.asl.json", states))
 }
 
-// writeDefinition writes a state machine of tasks in a row. The errors of all tasks lead to one handler, as in most large ones.
+// writeDefinition writes a state machine of tasks in a row. All errors lead to one handler, as in most
+// large state machines.
 func writeDefinition(file string, states int) error {
 	const handler = "Handle the error"
 	name := func(n int) string { return fmt.Sprintf("Step %d", n) }

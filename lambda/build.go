@@ -37,7 +37,7 @@ func Build(ctx context.Context, command, folder string, architecture deployment.
 	if err != nil {
 		return fmt.Errorf("the function does not build for %s: %w\n%s", architecture, err, output)
 	}
-	// The mode goes into the zip, and Go leaves it to the user's umask: with 077, Lambda would not be allowed to run it.
+	// The mode goes into the zip. With a umask of 077, Lambda could not run the file.
 	return os.Chmod(bootstrap, 0o755)
 }
 

@@ -124,7 +124,7 @@ func finish(ctx context.Context, cmd *exec.Cmd) error {
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return &ExitError{Args: cmd.Args[1:], Code: exit.ExitCode()}
 	}
-	// A process that the CDK CLI left behind may keep its output open. The CDK CLI itself succeeded.
+	// A process that the CDK CLI left behind keeps its output open. The CDK CLI itself succeeded.
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return fmt.Errorf("cannot run %s: %w", cmd.Path, err)
 	}
