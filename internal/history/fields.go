@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/tidwall/gjson"
+
+	"retrycatch/internal/safetext"
 )
 
 // fields are the members of a JSON object that this package reads, in any style of names.
@@ -181,10 +183,5 @@ func parseID(value gjson.Result) (int64, error) {
 	return id, nil
 }
 
-// shortened limits a value in a message.
-func shortened(text string) string {
-	if runes := []rune(text); len(runes) > 60 {
-		return string(runes[:59]) + "…"
-	}
-	return text
-}
+// shortened shortens a value for a message, and makes it safe to show.
+func shortened(text string) string { return safetext.Short(text, 60) }

@@ -19,7 +19,7 @@ func Line(text string) string {
 	}, text)
 }
 
-// Short is Line of a text, cut to so many characters, of which the last is then an ellipsis.
+// Short returns Line of a text, cut to limit characters. If it cuts, the last one is an ellipsis.
 func Short(text string, limit int) string {
 	text = Line(text)
 	if runes := []rune(text); len(runes) > limit {
