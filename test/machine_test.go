@@ -11,7 +11,7 @@ import (
 )
 
 // The CDK CLI synthesizes the same template and the same function whatever Go's settings for other modules are.
-func TestSynthesisIgnoresTheUsersGoSettings(t *testing.T) {
+func TestSynthesisIgnoresGoSettings(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	settings, workspace := filepath.Join(folder, "env"), filepath.Join(folder, "go.work")
@@ -79,7 +79,7 @@ func TestGoTemporaryFolder(t *testing.T) {
 }
 
 // A checkout has the committed bytes on every machine: git changes line ends nowhere.
-func TestACheckoutHasTheCommittedBytes(t *testing.T) {
+func TestCheckoutBytes(t *testing.T) {
 	t.Parallel()
 	git := exec.CommandContext(t.Context(), "git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", "ls-files", "--eol")
 	git.Dir = repository

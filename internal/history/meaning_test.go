@@ -247,7 +247,7 @@ func TestWithFailures(t *testing.T) {
 	}
 }
 
-func TestAnEventBelongsToTheStateThatItIsAbout(t *testing.T) {
+func TestEventState(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"evaluation/Pass":                                " A A B B ",

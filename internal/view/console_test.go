@@ -82,7 +82,7 @@ func TestForeignNeverFails(t *testing.T) {
 }
 
 // Output after a failure would have a hole.
-func TestOutputEndsAtItsFirstError(t *testing.T) {
+func TestOutputStopsAtFirstError(t *testing.T) {
 	t.Parallel()
 	var all strings.Builder
 	o := &output{w: io.MultiWriter(&all, &once{})}
