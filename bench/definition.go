@@ -14,8 +14,8 @@ func (l *lab) definition(states int) string {
 	return l.path(fmt.Sprintf("definition-%d.asl.json", states))
 }
 
-// writeDefinition writes a state machine of tasks in a row. All errors lead to one handler, as in most
-// large state machines.
+// writeDefinition writes a state machine of tasks in a row. All errors lead to one handler, as
+// in most large state machines.
 func writeDefinition(file string, states int) error {
 	const handler = "Handle the error"
 	name := func(n int) string { return fmt.Sprintf("Step %d", n) }

@@ -20,8 +20,8 @@ import (
 	"github.com/goccy/go-graphviz"
 )
 
-// effort limits the computing time, in seconds. The library cannot be interrupted, so the system ends
-// this program.
+// effort limits the computing time, in seconds. The library cannot be interrupted, so the system
+// ends this program.
 const effort = 7
 
 func main() {

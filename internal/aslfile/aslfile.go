@@ -1,6 +1,6 @@
 // Package aslfile finds the definition of a state machine in a file: a definition in JSON or YAML,
-// with or without placeholders, a response of AWS that contains one, or a template of CloudFormation,
-// SAM, the CDK or the Serverless Framework.
+// with or without placeholders, a response of AWS that contains one, or a template of
+// CloudFormation, SAM, the CDK or the Serverless Framework.
 package aslfile
 
 import (

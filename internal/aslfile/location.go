@@ -83,8 +83,8 @@ func (r *resolver) parseFile(content []byte, p members) (json.RawMessage, error)
 	return r.value(value, 0)
 }
 
-// parse substitutes the DefinitionSubstitutions in a definition and parses it. In an object, it keeps
-// the placeholder for a number: the result would be a string.
+// parse substitutes the DefinitionSubstitutions in a definition and parses it. In an object, it
+// keeps the placeholder for a number: the result would be a string.
 func (r *resolver) parse(definition string, substitutions json.RawMessage, isObject bool) (json.RawMessage, error) {
 	given, numbers := map[string]string{}, map[string]bool{}
 	declared := membersOf(substitutions)

@@ -12,8 +12,8 @@ import (
 )
 
 // values returns the JSON values in a text. A value may be a placeholder without quotes, such as
-// ${Max}: SAM, CloudFormation, Terraform and the Serverless Framework replace it with a number before
-// they parse the text. It becomes a string.
+// ${Max}: SAM, CloudFormation, Terraform and the Serverless Framework replace it with a number
+// before they parse the text. It becomes a string.
 func values(data []byte) ([]json.RawMessage, error) {
 	found, err := jsonfile.Values(data)
 	if err == nil {

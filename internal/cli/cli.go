@@ -63,8 +63,8 @@ func (a *app) execute(ctx context.Context, streams view.Streams) int {
 }
 
 // end prints how the command failed, and whether its output was lost. It returns the exit code. A
-// closed pipe loses nothing: a reader such as head has what it wants, and the work alone decides the
-// exit code.
+// closed pipe loses nothing: a reader such as head has what it wants, and the work alone decides
+// the exit code.
 func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 	lost := a.console.OutputErr()
 	if lost != nil && errors.Is(err, lost) { // cobra returns it for its own output

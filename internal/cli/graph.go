@@ -40,9 +40,10 @@ func (a *app) graph() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the way that this execution took: a name, an ARN, or "+latest)
-	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in this `file`, without AWS: JSON, YAML, "+
-		"the output of describe-state-machine, or a template; - is standard input")
-	cmd.Flags().StringVar(&o.resource, "definition-resource", "", "with --definition: the logical `ID` of the state machine in a template that has several")
+	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in this `file`, without AWS: JSON, "+
+		"YAML, the output of describe-state-machine, or a template; - is standard input")
+	cmd.Flags().StringVar(&o.resource, "definition-resource", "",
+		"with --definition: the logical `ID` of the state machine in a template that has several")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this `file`; - is standard output")
 	cmd.Flags().StringVar(&o.format, "format", "", "format of the picture: "+strings.Join(formats(), ", ")+
 		" (default: the ending of its file, and svg for - or a pipe)")
