@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image/png"
 	"strings"
 
 	"github.com/fogleman/gg"
@@ -41,7 +42,8 @@ func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	c.Scale(scale, scale)
 	draw(c, p)
 	var out bytes.Buffer
-	err = c.EncodePNG(&out)
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	err = encoder.Encode(&out, c.Image())
 	return out.Bytes(), err
 }
 
