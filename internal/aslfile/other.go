@@ -109,7 +109,7 @@ func (s Source) otherText(text []byte) error {
 	switch {
 	case len(text) == 0:
 		return s.mismatch("it is empty", advice)
-	case bytes.HasPrefix(text, []byte("An error occurred (")):
+	case awsError.Match(text):
 		return s.mismatch("it is an error of the AWS CLI", "repeat the command of the AWS CLI, and see what it says")
 	case markup.Match(text):
 		return s.mismatch("it is an HTML or XML page", advice)
@@ -121,6 +121,7 @@ func (s Source) otherText(text []byte) error {
 }
 
 var (
+	awsError  = regexp.MustCompile(`^(aws: \[ERROR\]: )?An error occurred \(`)
 	markup    = regexp.MustCompile(`(?i)^<(?:!doctype|!--|\?xml|html|head|body|svg)\b`)
 	terraform = regexp.MustCompile(`(?m)^\s*(?:resource|data|module|locals|variable|provider|terraform)` +
 		`\s*(?:"[^"\n]*"\s*)*\{`)

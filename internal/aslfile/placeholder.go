@@ -67,8 +67,8 @@ func quote(text []byte) ([]byte, error) {
 func startsLikeJSON(text []byte) bool {
 	q := quoter{text: text}
 	for q.at < len(text) {
-		if end := q.comment(); end > q.at {
-			q.at = end
+		if length := jsonfile.Comment(text[q.at:]); length > 0 {
+			q.at += length
 		} else if bytes.IndexByte([]byte(" \t\r\n"), text[q.at]) >= 0 {
 			q.at++
 		} else {
@@ -90,10 +90,10 @@ type quoter struct {
 // step copies the next part: a comment, a string, a bracket, a bare word or a single character.
 func (q *quoter) step() error {
 	c := q.text[q.at]
-	end := q.comment()
+	length := jsonfile.Comment(q.text[q.at:])
 	switch {
-	case end > q.at:
-		q.copy(end)
+	case length > 0:
+		q.copy(q.at + length)
 	case c == '"':
 		q.string()
 	case c == '{' || c == '[':
@@ -116,22 +116,6 @@ func (q *quoter) step() error {
 func (q *quoter) copy(end int) {
 	q.out.Write(q.text[q.at:end])
 	q.at = end
-}
-
-// comment returns the end of the comment that begins here, or the current place.
-func (q *quoter) comment() int {
-	rest := q.text[q.at:]
-	end := []byte("\n")
-	switch {
-	case bytes.HasPrefix(rest, []byte("/*")):
-		end = []byte("*/")
-	case !bytes.HasPrefix(rest, []byte("//")) && rest[0] != '#':
-		return q.at
-	}
-	if n := bytes.Index(rest, end); n >= 0 {
-		return q.at + n + len(end)
-	}
-	return len(q.text)
 }
 
 // string copies a string. It escapes the quotes inside a placeholder: Terraform allows them there.

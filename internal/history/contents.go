@@ -138,7 +138,7 @@ func membersIn(object string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return ", but " + strings.Join(names, ", ")
+	return "; it has " + strings.Join(names, ", ")
 }
 
 // addPage adds a list of events, and remembers whether another page follows.

@@ -31,7 +31,6 @@ var signs = []struct {
 	{"startat states", KindDefinition, "it is the definition of a state machine"},
 	{"statemachinearn definition", KindDefinition, "it describes a state machine"},
 	{"awstemplateformatversion", KindDefinition, "it is a CloudFormation template"},
-	{"resources parameters", KindDefinition, "it is a CloudFormation template"},
 	{"executions", KindExecution, "it is a list of executions"},
 	{"executionarn startdate statemachinearn", KindExecution, "it describes an execution, but has no events"},
 	{"executionarn startdate", KindExecution, "it says that an execution was started, but has no events"},
@@ -60,6 +59,9 @@ func (f fields) notHistory() *FormatError {
 			return &FormatError{Reason: "it is an error of AWS: " + shortened(text)}
 		}
 		has[plain(member.name)] = true
+	}
+	if strings.Contains(f.other("resources").Get("@values.#.Type").Raw, `"AWS::`) {
+		return &FormatError{Reason: "it is a CloudFormation template", Kind: KindDefinition}
 	}
 	for _, sign := range signs {
 		all := true

@@ -21,6 +21,7 @@ func TestParseOther(t *testing.T) {
 		"definition":             {`{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`, "it is the definition of a state machine", KindDefinition, ""},
 		"YAML definition":        {"StartAt: A\nStates:\n  A:\n    Type: Succeed\n", "it is the definition of a state machine", KindDefinition, ""},
 		"describe-state-machine": {`{"stateMachineArn":"s","name":"m","status":"ACTIVE","definition":"{}","type":"STANDARD","creationDate":1}`, "it describes a state machine", KindDefinition, ""},
+		"template of resources":  {"Resources:\n  A:\n    Type: AWS::S3::Bucket\n", "it is a CloudFormation template", KindDefinition, ""},
 		"template":               {"AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n", "it is a CloudFormation template", KindDefinition, ""},
 		"CloudTrail":             {`{"Records":[{"eventSource":"states.amazonaws.com","eventName":"StartExecution"}]}`, "it is a list of records, such as CloudTrail's, not a history", KindUnknown, ""},
 		"lookup-events":          {`{"Events":[{"EventId":"a","EventName":"StartExecution","CloudTrailEvent":"{}"}]}`, "it is an event of CloudTrail, not a history", KindUnknown, ""},
@@ -51,7 +52,7 @@ func TestParseOther(t *testing.T) {
 		"a value too much": {four[0] + `{"a":1}`, `the value after event 1 is not an event: {"a":1}`, KindUnknown, ""},
 		"two descriptions": {page(four...) + `{"executionArn":"a:b:c:d:e:execution:m:x","status":"RUNNING","startDate":1714557600}{"executionArn":"a:b:c:d:e:execution:m:y","status":"RUNNING","startDate":1714557600}`,
 			"it has one history, but describes the executions x and y", KindMixed, ""},
-		"members": {`{"name":"a","version":"1","b":{},"c":1,"d":2}`, "it has no list of events, but name, version, b, c", KindUnknown, ""},
+		"members": {`{"name":"a","version":"1","b":{},"c":1,"d":2}`, "it has no list of events; it has name, version, b, c", KindUnknown, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,28 +7,32 @@ func withoutHashes(text []byte) []byte {
 	out := bytes.Clone(text)
 	for at := 0; at < len(out); {
 		rest := out[at:]
+		length := Comment(rest)
 		switch {
-		case rest[0] == '"':
-			at += stringLength(rest)
 		case rest[0] == '#':
-			end := lengthTo(rest, "\n")
-			copy(rest, bytes.Repeat([]byte(" "), end))
-			at += end
-		case bytes.HasPrefix(rest, []byte("//")):
-			at += lengthTo(rest, "\n")
-		case bytes.HasPrefix(rest, []byte("/*")):
-			at += lengthTo(rest, "*/")
-		default:
-			at++
+			for i := range bytes.TrimSuffix(rest[:length], []byte("\n")) {
+				rest[i] = ' '
+			}
+		case rest[0] == '"':
+			length = stringLength(rest)
 		}
+		at += max(length, 1)
 	}
 	return out
 }
 
-// lengthTo returns the length of a text before mark, or its whole length.
-func lengthTo(text []byte, mark string) int {
-	if n := bytes.Index(text, []byte(mark)); n > 0 {
-		return n
+// Comment returns the length of the comment at the start of a text, or 0. A comment begins with /*,
+// or with // or # and ends with the line.
+func Comment(text []byte) int {
+	begin, end := 1, []byte("\n")
+	switch {
+	case bytes.HasPrefix(text, []byte("/*")):
+		begin, end = 2, []byte("*/")
+	case !bytes.HasPrefix(text, []byte("//")) && !bytes.HasPrefix(text, []byte("#")):
+		return 0
+	}
+	if n := bytes.Index(text[begin:], end); n >= 0 {
+		return begin + n + len(end)
 	}
 	return len(text)
 }
