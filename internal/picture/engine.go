@@ -42,9 +42,10 @@ func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error
 		}
 	}
 	var answer json.RawMessage
-	err := json.NewEncoder(e.in).Encode(dot)
-	if err == nil {
-		err = e.answers.Decode(&answer)
+	sent := json.NewEncoder(e.in).Encode(dot)
+	err := e.answers.Decode(&answer) // the program may refuse before it has read everything
+	if err != nil && sent != nil {
+		err = sent
 	}
 	var refusal string
 	if err == nil && json.Unmarshal(answer, &refusal) == nil {
