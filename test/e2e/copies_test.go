@@ -96,6 +96,25 @@ func (o original) patient(t *testing.T) original {
 	return o
 }
 
+// delayRetries makes a deployed state machine patient too.
+func (c *cloud) delayRetries(t *testing.T, stateMachine string) {
+	t.Helper()
+	client := sfn.NewFromConfig(c.config)
+	deployed, err := client.DescribeStateMachine(t.Context(), &sfn.DescribeStateMachineInput{StateMachineArn: &stateMachine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const interval = `"IntervalSeconds": `
+	patient := strings.Replace(*deployed.Definition, interval+"1,", interval+"60,", 1)
+	if patient == *deployed.Definition {
+		t.Fatalf("the definition has no %s1", interval)
+	}
+	update := sfn.UpdateStateMachineInput{StateMachineArn: &stateMachine, Definition: &patient}
+	if _, err := client.UpdateStateMachine(t.Context(), &update); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // startPatient starts an execution that waits until it is stopped. On a busy machine the function may
 // fail for another reason than the one asked for, which ends the execution: then it starts another.
 func (c *cloud) startPatient(t *testing.T, stateMachine string) {

@@ -46,7 +46,9 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 		c.ends(t, proxy, 2, command).says(t, "the credentials may not call cloudformation:DescribeStacks")
 	}
 
-	c.startPatient(t, decode[statusDocument](t, status).Outputs["StateMachineArn"])
+	stateMachine := decode[statusDocument](t, status).Outputs["StateMachineArn"]
+	c.delayRetries(t, stateMachine) // a function that is called after its log group is gone makes it anew
+	c.startPatient(t, stateMachine)
 	destroyed := c.ends(t, proxy, 0, "destroy", "--yes", "--output", "json")
 	destroyed.says(t, "cannot stop the running executions: the credentials may not call states:StopExecution")
 	destroyed.says(t, "Such calls are made with the CDK's role cdk-hnb659fds-deploy-role-")
