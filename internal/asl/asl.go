@@ -6,6 +6,7 @@ package asl
 import (
 	"encoding/json"
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -79,6 +80,10 @@ type Number struct {
 	Text  string // an expression in JSONata, a path, or a placeholder; empty for a number
 }
 
+// placeholders matches where a placeholder begins: those of CloudFormation and Terraform, and those of
+// dynamic references, Jinja, Octopus, ERB and hand-made templates.
+var placeholders = regexp.MustCompile(`[$#%]\{|\{\{|<<|<%`)
+
 // Known reports whether the definition gives the number itself.
 func (n Number) Known() bool { return n.Text == "" }
 
@@ -92,7 +97,7 @@ func (n *Number) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &expression); err != nil {
 		return err
 	}
-	if !strings.HasPrefix(strings.TrimSpace(expression), "{%") && !strings.Contains(expression, "${") {
+	if !strings.HasPrefix(strings.TrimSpace(expression), "{%") && !placeholders.MatchString(expression) {
 		return &json.UnmarshalTypeError{Value: "string", Type: reflect.TypeFor[float64]()}
 	}
 	*n = Number{Text: expression}

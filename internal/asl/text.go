@@ -62,7 +62,7 @@ func (f *flag) UnmarshalJSON(text []byte) error {
 
 // isPlaceholder reports whether a JSON value is a string with a placeholder such as ${Name}.
 func isPlaceholder(text []byte) bool {
-	return len(text) > 0 && text[0] == '"' && bytes.Contains(text, []byte("${"))
+	return len(text) > 0 && text[0] == '"' && placeholders.Match(text)
 }
 
 // either returns the number, or the path to it, or nil.
