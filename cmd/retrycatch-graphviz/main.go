@@ -22,7 +22,7 @@ import (
 
 // effort limits the computing time, in seconds. The library cannot be interrupted, so the system
 // ends this program.
-const effort = 7
+const effort = 6
 
 func main() {
 	if err := limit(effort); err != nil {

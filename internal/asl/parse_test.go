@@ -146,7 +146,7 @@ func TestNumbers(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	d := parse(t, `{"StartAt": "A", "TimeoutSeconds": "${Limit}", "States": {
+	d := parse(t, `{"StartAt": "A", "TimeoutSeconds": "{{limit}}", "States": {
 		"A": {"Type": "Task", "Next": "M", "TimeoutSeconds": 5, "HeartbeatSecondsPath": "$.h"},
 		"M": {"Type": "Map", "End": "${End}", "MaxConcurrency": "${Max}", "ToleratedFailureCount": 0, "ToleratedFailurePercentagePath": "$.p",
 			"ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Task", "End": true, "TimeoutSecondsPath": "$.t"}}}}}}`)
@@ -155,7 +155,7 @@ func TestLimits(t *testing.T) {
 		got  *Number
 		want Number
 	}{
-		"execution's timeout":  {d.TimeoutSeconds, Number{Text: "${Limit}"}},
+		"execution's timeout":  {d.TimeoutSeconds, Number{Text: "{{limit}}"}},
 		"timeout":              {a.TimeoutSeconds, Number{Value: 5}},
 		"path to a timeout":    {b.TimeoutSeconds, Number{Text: "$.t"}},
 		"path to a heartbeat":  {a.HeartbeatSeconds, Number{Text: "$.h"}},

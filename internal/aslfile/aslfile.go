@@ -57,7 +57,10 @@ func (s Source) read() (Definition, error) {
 		return Definition{}, err
 	}
 	found, err := values(s.Data)
-	if err != nil {
+	switch {
+	case err != nil && terraform.Match(text): // in YAML, such a line may be JSONata
+		return Definition{}, s.terraform()
+	case err != nil:
 		return Definition{}, err
 	}
 	value, err := s.one(found)
@@ -161,7 +164,12 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 	if len(m.names) > 0 && membersOf(m.values[0]).has("definition") { // the stateMachines of a serverless.yml
 		return s.serverlessMachines(m)
 	}
-	return Definition{JSON: value}, nil
+	for _, resource := range m.values {
+		if isMachine(stringOf(membersOf(resource).get("Type"))) { // the Resources of a template alone
+			return s.template(members{[]string{"Resources"}, []json.RawMessage{value}})
+		}
+	}
+	return Definition{}, s.mismatch("it has neither StartAt nor States", advice)
 }
 
 // withoutFunctions resolves the intrinsic functions in a definition. They are rare outside a

@@ -57,6 +57,9 @@ func TestDefinition(t *testing.T) {
 		"PascalCase":            {`{"Definition":` + quoted(plain) + `}`, plain},
 		"placeholder described": {`{"definition":` + quoted(seconds("${W}")) + `}`, seconds(`"${W}"`)},
 
+		"a bare resource": {`{"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":` + plain + `}}}`, plain},
+		"like Terraform": {string(folder["sm/a.asl.yaml"].Data) + "Comment: |\n  data { a: 1 }\n",
+			strings.TrimSuffix(plain, "}") + `,"Comment":"data { a: 1 }\n"}`},
 		"DefinitionString":      {with(`{"DefinitionString":` + quoted(plain) + `}`), plain},
 		"mistaken object":       {with(`{"DefinitionString":` + plain + `}`), plain},
 		"Definition":            {with(`{"Definition":` + plain + `}`), plain},

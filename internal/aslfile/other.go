@@ -113,11 +113,14 @@ func (s Source) otherText(text []byte) error {
 		return s.mismatch("it is an error of the AWS CLI", "repeat the command of the AWS CLI, and see what it says")
 	case markup.Match(text):
 		return s.mismatch("it is an HTML or XML page", advice)
-	case terraform.Match(text):
-		return s.mismatch("it is Terraform configuration",
-			"name the template file of the definition, or use "+describe+"ARN"+pipe)
 	}
 	return nil
+}
+
+// terraform returns the problem of Terraform configuration.
+func (s Source) terraform() error {
+	return s.mismatch("it is Terraform configuration",
+		"name the template file of the definition, or use "+describe+"ARN"+pipe)
 }
 
 var (

@@ -58,6 +58,7 @@ func TestOther(t *testing.T) {
 		"a file of another": {"stepFunctions: {stateMachines: '${file(m.yml)}'}", "its state machines are in m.yml", "retrycatch graph --definition m.yml"},
 		"a part of a file":  {"stepFunctions: {stateMachines: {m: {definition: '${file(m.yml):m}'}}}", "the definition of m: it is the placeholder ${file(m.yml):m}", advice},
 
+		"another object":  {`{"openapi":"3.1.0","info":{}}`, "it has neither StartAt nor States", advice},
 		"members":         {"{\"StartAt\": \"A\",\n\"States\": { ${States} }}", "line 2: the placeholder ${States} stands for members of an object, which are needed to draw it", advice},
 		"a directive":     {"{\"States\": {\n%{ for s in x ~}\n\"a\": {}\n%{ endfor }\n}}", "line 2 has a Terraform directive, %{ for s in x ~}: only Terraform can render it", advice},
 		"a wrong value":   {`{"a": ${b}, "c" 1]}`, `unexpected '1' (U+0031) at line 1, character 19`, advice},

@@ -17,14 +17,29 @@ type condition struct {
 }
 
 // String returns the condition, cut to the longest label.
-func (c condition) String() string { return short(c.text) }
+func (c condition) String() string { return cut(c.text, longest) }
+
+// cut limits the characters of a condition. It closes the brackets that are open at the cut.
+// Otherwise the text that follows would seem to be inside them.
+func cut(text string, limit int) string {
+	if text = safetext.Line(text); len([]rune(text)) <= limit {
+		return text
+	}
+	for n := limit; ; n-- {
+		short := safetext.Short(text, n)
+		open := max(0, strings.Count(short, "(")-strings.Count(short, ")"))
+		if n+open <= limit {
+			return short + strings.Repeat(")", open)
+		}
+	}
+}
 
 // inOr returns the condition as one of several joined with or.
 func (c condition) inOr() string {
 	if c.joint == "" || c.joint == "or" {
 		return c.String()
 	}
-	return "(" + safetext.Short(c.text, longest-2) + ")"
+	return "(" + cut(c.text, longest-2) + ")"
 }
 
 // within returns the condition as a part of a larger one with the given joint.
@@ -38,11 +53,9 @@ func (c condition) within(joint string) string {
 // noCondition is the text of a rule without a condition that AWS knows.
 const noCondition = "no condition"
 
-// newCondition describes a rule. depth counts the rules around it.
-func newCondition(r asl.Rule, depth int) condition {
+// newCondition describes a rule.
+func newCondition(r asl.Rule) condition {
 	switch {
-	case depth > 3: // the text is cut off before
-		return condition{text: "…"}
 	case shown(r.Condition) == r.Condition && expression(r.Condition) != "":
 		text := expression(r.Condition)
 		if severalParts(text) {
@@ -50,11 +63,11 @@ func newCondition(r asl.Rule, depth int) condition {
 		}
 		return condition{text: text}
 	case r.And != nil:
-		return joined(r.And, "and", depth)
+		return joined(r.And, "and")
 	case r.Or != nil:
-		return joined(r.Or, "or", depth)
+		return joined(r.Or, "or")
 	case r.Not != nil:
-		return condition{text: "not (" + newCondition(*r.Not, depth+1).text + ")"}
+		return condition{text: "not (" + newCondition(*r.Not).text + ")"}
 	case r.Operator != "":
 		return condition{text: strings.TrimSpace(r.Variable + " " + comparison(r.Operator, r.Value))}
 	case strings.TrimSpace(r.Variable) != "":
@@ -64,13 +77,13 @@ func newCondition(r asl.Rule, depth int) condition {
 	}
 }
 
-func joined(rules []asl.Rule, joint string, depth int) condition {
+func joined(rules []asl.Rule, joint string) condition {
 	if len(rules) == 1 {
-		return newCondition(rules[0], depth+1)
+		return newCondition(rules[0])
 	}
 	var parts []string
 	for _, rule := range rules {
-		parts = append(parts, newCondition(rule, depth+1).within(joint))
+		parts = append(parts, newCondition(rule).within(joint))
 	}
 	return condition{strings.Join(parts, " "+joint+" "), joint}
 }

@@ -51,7 +51,7 @@ func (g *Graph) leave(s *State, defined *asl.State) {
 	}
 	ways[defined.Default]++
 	for _, rule := range defined.Choices {
-		c := newCondition(rule.Rule, 0)
+		c := newCondition(rule.Rule)
 		label := c.String()
 		if ways[rule.Next] > 1 {
 			label = c.inOr()

@@ -6,6 +6,7 @@ import (
 )
 
 func TestAConditionIsAFewWords(t *testing.T) {
+	long := `{"Variable": "$.a", "StringEquals": "` + strings.Repeat("x", 30) + `"}`
 	t.Parallel()
 	const two = `[{"Variable": "$.a", "NumericEquals": 1}, {"Variable": "$.b", "NumericEquals": 2}]`
 	const and, or = `{"And": ` + two + `}`, `{"Or": ` + two + `}`
@@ -21,7 +22,7 @@ func TestAConditionIsAFewWords(t *testing.T) {
 		`{"Variable": "$.a", "IsPresent": false}`:                                            `$.a is not present`,
 		`{"Or": [{"Variable": "$.a", "IsNull": true}, {"Variable": "$.b", "IsNull": true}]}`: `$.a is null or $.b is null`,
 		`{"Not": {"Variable": "$.a", "IsNull": true}}`:                                       `not ($.a is null)`,
-		`{"Not": {"Not": {"Not": {"Not": {"Not": {}}}}}}`:                                    `not (not (not (not (…))))`,
+		`{"Not": {"Not": {"Not": {"Not": {"Not": {}}}}}}`:                                    `not (not (not (not (not (no condition)))))`,
 		`{"Condition": "{% $states.input.a = 'x' %}"}`:                                       `$states.input.a = 'x'`,
 		`{"Condition": true}`:                                                                `true`,
 		`{"Condition": "{% %}"}`:                                                             `no condition`,
@@ -42,6 +43,8 @@ func TestAConditionIsAFewWords(t *testing.T) {
 		`{"Variable": "$.a", "Smells": "good", "Comment": "NumericEquals"}`:                                          `$.a`,
 		`{"Variable": "$.a", "StringEquals": "` + strings.Repeat("ä", 100) + `"}`:                                    `$.a = "` + strings.Repeat("ä", 52) + `…`,
 		`{"Variable": "$.a\u001b[31m", "StringEquals": "b\nc"}`:                                                      `$.a [31m = "b c"`,
+		// A cut closes the brackets that are open.
+		`{"And": [{"Or": [` + long + `, ` + long + `]}, ` + long + `]}`: `($.a = "` + strings.Repeat("x", 30) + `" or $.a = "` + strings.Repeat("x", 8) + `…)`,
 	} {
 		g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+strings.TrimSuffix(rule, "}")+`, "Next": "D"}]}, "D": {"Type": "Succeed"}}}`)
 		if got := g.Transitions[1].Labels[0]; got != want {

@@ -34,7 +34,7 @@ func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	width, height := p.size().width*scale, p.size().height*scale
 	if width*height > largest || max(width, height) > longest {
 		return nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height),
-			Next: "ask for .svg, which has none"}
+			Next: "name a file that ends in .svg with -o: such a picture has no pixels"}
 	}
 	c := &raster{gg.NewContext(int(width), int(height)), scale, map[string]font.Face{}}
 	c.SetColor(paper.onLight())
