@@ -130,7 +130,7 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: open " + folder + "/none.json: no such file or directory"},
 		{"a resource of no template", "", []string{"--definition-resource", "M"}, "--definition-resource names a state machine in a template"},
 		{"a history", `{"events": []}`, []string{"--definition", "-"}, "there is no definition to draw on standard input: it is the history of an execution"},
-		{"a definition that is none", "{}", []string{"--definition", "-"}, "the definition of the state machine is not valid: it has no States"},
+		{"a definition that is none", "{}", []string{"--definition", "-"}, "there is no definition to draw on standard input: it has neither StartAt nor States"},
 		{"a definition that would be obeyed", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
 			`the definition of the state machine is not valid: StartAt names "\x1b[31m", which is none of its States`},
 		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"},
