@@ -81,7 +81,7 @@ func (s Source) one(found []json.RawMessage) (json.RawMessage, error) {
 	}
 	var fitting []json.RawMessage
 	for _, value := range found {
-		if m := membersOf(value); m.has("States") || m.has("Resources") {
+		if m := membersOf(value); m.has("States") || m.has("Resources") || m.has("definition") || m.has("Definition") {
 			fitting = append(fitting, value)
 		}
 	}
@@ -109,6 +109,12 @@ func (s Source) find(value json.RawMessage, depth int) (Definition, error) {
 		return s.find(list[0], depth+1)
 	case len(list) > 0 && membersOf(list[0]).isEvent():
 		return Definition{}, s.mismatch("it is the history of an execution", s.inspect())
+	case len(list) > 1 && kindOf(list[0]) == '{':
+		value, err := s.one(list)
+		if err != nil {
+			return Definition{}, err
+		}
+		return s.find(value, depth+1)
 	case kindOf(value) != '{':
 		return Definition{JSON: value}, nil // the parser reports what it is
 	}

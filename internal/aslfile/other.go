@@ -95,7 +95,7 @@ func (s Source) other(m members) error {
 		return s.mismatch("it is a list of state machines", describe+"ARN"+pipe)
 	case m.has("stateMachineArn"):
 		return s.mismatch("it names a state machine without its definition", describe+arn("stateMachineArn")+pipe)
-	case m.has("terraform_version"):
+	case m.has("terraform_version"), m.has("format_version"): // a state, or what terraform show prints
 		return s.mismatch("it is a state or a plan of Terraform", describe+"ARN"+pipe)
 	case m.has("AWSTemplateFormatVersion"), m.has("Transform"):
 		return s.mismatch("it is a template without resources", advice)

@@ -34,6 +34,9 @@ func TestOther(t *testing.T) {
 		"plain text":       {"hello", "it is neither JSON nor YAML, but plain text", advice},
 		"cut off":          {`{"StartAt":`, "it ends before its value does", advice},
 		"two definitions":  {plain + plain, "it holds 2 definitions or templates", advice},
+		"two described":    {`{"name":"a","definition":"{}"}` + "\n" + `{"name":"b","definition":"{}"}`, "it holds 2 definitions or templates", advice},
+		"a list of two":    {`[{"name":"a","definition":"{}"},{"name":"b","definition":"{}"}]`, "it holds 2 definitions or templates", advice},
+		"terraform show":   {`{"format_version":"1.0","values":{}}`, "it is a state or a plan of Terraform", describe + "ARN" + pipe},
 		"two values":       {"{}[]", "it holds 2 values", advice},
 		"text in a text":   {strings.Repeat(`"`, 1) + "hello" + `"`, "it holds a text, which is not a definition: it is neither JSON nor YAML, but plain text", advice},
 
@@ -56,6 +59,7 @@ func TestOther(t *testing.T) {
 		"an absolute path":  {with(`{"DefinitionUri":"/etc/a"}`), "the template takes the definition from a file outside its folder, /etc/a", "retrycatch graph --definition /etc/a"},
 		"a broken file":     {with(`{"DefinitionUri":"broken.json"}`), "the definition of M: it ends before its value does", advice},
 		"a file of another": {"stepFunctions: {stateMachines: '${file(m.yml)}'}", "its state machines are in m.yml", "retrycatch graph --definition m.yml"},
+		"a machine's file":  {"stepFunctions: {stateMachines: {m: '${file(m.yml)}'}}", "the definition of m is in m.yml", "retrycatch graph --definition m.yml"},
 		"a part of a file":  {"stepFunctions: {stateMachines: {m: {definition: '${file(m.yml):m}'}}}", "the definition of m: it is the placeholder ${file(m.yml):m}", advice},
 
 		"another object":  {`{"openapi":"3.1.0","info":{}}`, "it has neither StartAt nor States", advice},

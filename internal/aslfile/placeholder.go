@@ -48,7 +48,7 @@ var inYAML = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)(\$\{[^{}"'\n]*\})([ 
 
 // quote puts bare placeholders into quotes.
 func quote(text []byte) ([]byte, error) {
-	if !startsLikeJSON(text) {
+	if !jsonfile.InBrackets(text) {
 		for range 2 { // a match takes the comma before the next one
 			text = inYAML.ReplaceAll(text, []byte(`$1"$2"$3`))
 		}
@@ -61,21 +61,6 @@ func quote(text []byte) ([]byte, error) {
 		}
 	}
 	return q.out.Bytes(), nil
-}
-
-// startsLikeJSON reports whether a text begins with a bracket, apart from comments.
-func startsLikeJSON(text []byte) bool {
-	q := quoter{text: text}
-	for q.at < len(text) {
-		if length := jsonfile.Comment(text[q.at:]); length > 0 {
-			q.at += length
-		} else if bytes.IndexByte([]byte(" \t\r\n"), text[q.at]) >= 0 {
-			q.at++
-		} else {
-			return text[q.at] == '{' || text[q.at] == '['
-		}
-	}
-	return false
 }
 
 // quoter copies JSON with comments, and puts placeholders into quotes.

@@ -103,6 +103,10 @@ func (s Source) serverlessMachines(declared members) (Definition, error) {
 	if err != nil {
 		return Definition{}, err
 	}
+	if file := serverlessFile.FindStringSubmatch(stringOf(declared.get(chosen.id))); file != nil {
+		where := fmt.Sprintf("the definition of %s is in %s", safetext.Line(chosen.id), safetext.Line(file[1]))
+		return Definition{}, s.mismatch(where, s.draw(file[1]))
+	}
 	return s.machine(chosen, template{})
 }
 

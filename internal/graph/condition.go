@@ -158,7 +158,7 @@ func comparison(operator string, value any) string {
 // literal writes a value: a string in quotes, unless it is a path or a placeholder for a number.
 func literal(value any, bare bool) string {
 	if text, ok := value.(string); ok && !bare {
-		return `"` + text + `"`
+		return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"`
 	}
 	return fmt.Sprint(value)
 }

@@ -43,6 +43,7 @@ func TestAConditionIsAFewWords(t *testing.T) {
 		`{"Variable": "$.a", "Smells": "good", "Comment": "NumericEquals"}`:                                          `$.a`,
 		`{"Variable": "$.a", "StringEquals": "` + strings.Repeat("ä", 100) + `"}`:                                    `$.a = "` + strings.Repeat("ä", 52) + `…`,
 		`{"Variable": "$.a\u001b[31m", "StringEquals": "b\nc"}`:                                                      `$.a [31m = "b c"`,
+		`{"Variable": "$.a", "StringEquals": "b\" or \"c"}`:                                                          `$.a = "b\" or \"c"`,
 		// A cut closes the brackets that are open.
 		`{"And": [{"Or": [` + long + `, ` + long + `]}, ` + long + `]}`: `($.a = "` + strings.Repeat("x", 30) + `" or $.a = "` + strings.Repeat("x", 8) + `…)`,
 	} {

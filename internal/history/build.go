@@ -58,7 +58,7 @@ type progress struct {
 	cause    Cause
 }
 
-// known is what a caller knows about an execution beside its events.
+// known holds facts about an execution that its events may lack.
 type known struct {
 	description description
 	failure     func(state string) string // returns the error of a Fail state, or nil

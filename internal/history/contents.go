@@ -11,7 +11,7 @@ import (
 // deepest limits how deep a history may be wrapped in other objects and texts.
 const deepest = 6
 
-// contents is what a file holds.
+// contents collects the recordings, descriptions and other values of a file.
 type contents struct {
 	recordings   []*recording
 	descriptions []description

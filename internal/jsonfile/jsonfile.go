@@ -29,23 +29,44 @@ func Values(data []byte) ([]json.RawMessage, error) {
 	if jsonErr == nil || errors.As(jsonErr, &fault) && fault.Curly {
 		return values, jsonErr
 	}
-	if values, err := split(jsonc.ToJSON(withoutHashes(text))); err == nil {
+	values, jsonErr = split(jsonc.ToJSON(withoutHashes(text)))
+	if jsonErr == nil {
 		return values, nil
 	}
-	values, yamlErr := FromYAML(text)
-	switch {
-	case yamlErr == nil:
-		return values, nil
-	case looksLikeJSON(text):
+	brackets, quote := beginning(text)
+	if quote { // YAML would read much of what is wrong in JSON, in another sense
 		return nil, jsonErr
 	}
-	return nil, yamlErr
+	values, yamlErr := FromYAML(text)
+	if yamlErr != nil && brackets {
+		return nil, jsonErr
+	}
+	return values, yamlErr
 }
 
-// looksLikeJSON reports whether a text begins like an object or a list in JSON.
-func looksLikeJSON(text []byte) bool {
-	text = bytes.TrimSpace(text)
-	return len(text) == 0 || text[0] == '{' || text[0] == '['
+// InBrackets reports whether a text begins with a bracket, as JSON does, apart from comments.
+func InBrackets(text []byte) bool {
+	brackets, _ := beginning(text)
+	return brackets
+}
+
+// beginning reports whether a text begins with brackets, apart from comments, and whether a double
+// quote follows them.
+func beginning(text []byte) (brackets, quote bool) {
+	for at := 0; at < len(text); {
+		switch length := Comment(text[at:]); {
+		case length > 0:
+			at += length
+		case bytes.IndexByte([]byte(" \t\r\n"), text[at]) >= 0:
+			at++
+		case text[at] == '{' || text[at] == '[':
+			brackets = true
+			at++
+		default:
+			return brackets, brackets && text[at] == '"'
+		}
+	}
+	return brackets, false
 }
 
 // split returns the JSON values in a text. Only white space stands between them.

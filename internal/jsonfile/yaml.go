@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -23,6 +24,8 @@ func mostOf(text []byte) int { return 1<<20 + 50*len(text) }
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 // A document must be a mapping or a sequence, because YAML reads nearly every text as a scalar.
 func FromYAML(text []byte) (values []json.RawMessage, err error) {
+	// The parser refuses the directive of YAML 1.2, but reads such documents.
+	text = version12.ReplaceAll(text, []byte("%YAML 1.1"))
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var document yaml.Node
@@ -48,6 +51,8 @@ func FromYAML(text []byte) (values []json.RawMessage, err error) {
 		values = append(values, w.out.Bytes())
 	}
 }
+
+var version12 = regexp.MustCompile(`(?m)^%YAML[ \t]+1\.2\b`)
 
 // writer writes the nodes of YAML as JSON.
 type writer struct {

@@ -18,6 +18,7 @@ type plan struct {
 	machine *machine // the definition's own
 	nodes   []*node  // of all state machines; a frame comes before its nodes
 	edges   []*edge  // of all state machines, apart from stubs
+	all     int      // nodes of all state machines
 }
 
 type (
@@ -69,7 +70,7 @@ const (
 )
 
 func newPlan(t *graph.Trace) *plan {
-	p := &plan{trace: t}
+	p := &plan{trace: t, all: nodesIn(&t.Machine)}
 	p.machine = p.measure(&t.Machine, startCircle, endCircle)
 	return p
 }
@@ -77,7 +78,7 @@ func newPlan(t *graph.Trace) *plan {
 // measure plans a state machine and its inner ones. It adds an end only if a transition leads there.
 func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
 	nodes, links := linked(m)
-	choose(nodes, links)
+	choose(nodes, links, rowsFor(nodes, p.all))
 	sources := sources(m, links)
 	planned := &machine{}
 	add := func(n *node) {
@@ -134,6 +135,17 @@ func linked(m *graph.Machine) (nodes int, links []link) {
 		links = append(links, l)
 	}
 	return nodes, links
+}
+
+// nodesIn counts the nodes of a state machine and its inner ones.
+func nodesIn(m *graph.Machine) int {
+	all, _ := linked(m)
+	for _, s := range m.States {
+		for _, inner := range s.Inner {
+			all += nodesIn(inner)
+		}
+	}
+	return all
 }
 
 func terminalNode(s shape) *node {

@@ -8,10 +8,16 @@ import (
 // Limits of the arrows in a picture. Graphviz adds a node for each row that an arrow crosses, and its
 // time grows with the square of their number.
 const (
-	few    = 12  // states: a state machine of no more has no stubs
+	few    = 12  // states: a state machine of no more has no stubs, unless it is dense
+	dense  = 4   // transitions for each node: with more, a small state machine in a large definition is dense
+	shared = 5   // long arrows to the same state: if there are more, they become stubs
 	near   = 2   // rows: a shorter or equal arrow to a shared state counts as short
-	budget = 700 // rows that all arrows may cross together, besides one for each node
+	budget = 700 // rows that all arrows of a definition may cross together, besides one for each node
 )
+
+// rowsFor returns the rows that the arrows of one state machine may cross together: its share of the
+// budget by its nodes, but no less than two for each.
+func rowsFor(nodes, all int) int { return max(budget*nodes/all, 2*nodes) }
 
 // link is a transition between two nodes of a state machine.
 type link struct {
@@ -21,14 +27,14 @@ type link struct {
 	stub     bool // has a stub instead of an arrow: a short arrow to the name of the state
 }
 
-// choose decides which links of a large state machine get stubs, and which lead up. The first link is
-// the start, and leads from the first node.
+// choose decides which links of a large or dense state machine get stubs, and which lead up. The first
+// link is the start, and leads from the first node.
 //
-// Long arrows from more than a few states to the same one get stubs. If the others cross too many rows
-// together, the longest get stubs too. The shortest arrow to each node stays, so the picture stays in
+// Long arrows from many states to the same one get stubs. If the others cross more rows together than
+// they may, the longest get stubs too. The shortest arrow to each node stays, so the picture stays in
 // one piece.
-func choose(nodes int, links []link) {
-	if nodes <= few+2 { // with the start and the end
+func choose(nodes int, links []link, rows int) {
+	if nodes <= few+2 && len(links) <= max(dense*nodes, rows) { // with the start and the end
 		return
 	}
 	arrange(nodes, links)
@@ -39,7 +45,7 @@ func choose(nodes int, links []link) {
 	slices.SortStableFunc(order, func(a, b *link) int { return cmp.Compare(a.length, b.length) })
 	sources := farSources(nodes, links)
 	reached := make([]bool, nodes)
-	free := budget + nodes
+	free := rows + nodes
 	for _, l := range order {
 		l.stub = reached[l.to] || l.from == l.to
 		if !l.stub {
@@ -48,8 +54,8 @@ func choose(nodes int, links []link) {
 		}
 	}
 	for _, l := range order {
-		shared := l.length > near && sources[l.to] > few
-		if l.stub && !shared && l.length <= free {
+		toShared := l.length > near && sources[l.to] > shared
+		if l.stub && !toShared && l.length <= free {
 			l.stub = false
 			free -= max(1, l.length)
 		}

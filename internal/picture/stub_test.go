@@ -34,6 +34,14 @@ func handled(links []link, handler int) []link {
 	return links
 }
 
+// arrows adds links from the nodes between two to another one.
+func arrows(links []link, first, last, to int) []link {
+	for n := first; n <= last; n++ {
+		links = append(links, link{from: n, to: to})
+	}
+	return links
+}
+
 // complete returns links from each state to each other.
 func complete(states int) []link {
 	links := []link{{from: 0, to: 1}}
@@ -53,24 +61,28 @@ func TestChoose(t *testing.T) {
 	tests := map[string]struct {
 		nodes int
 		links []link
+		all   int      // nodes of the definition; 0 for those of the state machine alone
 		stubs []string // the last as "from-to"
 		count int
 	}{
-		"a row":                           {41, row(40), nil, 0},
-		"a dozen states all to all":       {13, complete(12), nil, 0},
-		"a dozen with a handler":          {14, handled(row(12), 13), nil, 0},
-		"few to a handler":                {16, handled(row(14), 15), nil, 0},
-		"many to a handler":               {42, handled(row(40), 41), []string{"37-41", "38-41"}, 38},
-		"many back to the first":          {41, handled(row(40), 1), []string{"39-1", "40-1"}, 37},
-		"loops":                           {41, loops, nil, 0},
-		"a loop beside a stub":            {42, append(handled(row(40), 41), link{from: 3, to: 3}), []string{"38-41", "3-3"}, 39},
-		"one state to many, these to one": {102, fan(100), nil, 0},
-		"a state that nothing leads to":   {42, append(row(40), link{from: 41, to: 3}), nil, 0},
+		"a row":                           {41, row(40), 0, nil, 0},
+		"a dozen states all to all":       {13, complete(12), 0, nil, 0},
+		"a dozen with a handler":          {14, handled(row(12), 13), 0, nil, 0},
+		"five long arrows to a handler":   {16, arrows(row(14), 3, 9, 15), 0, nil, 0},
+		"six long arrows to a handler":    {16, arrows(row(14), 2, 9, 15), 0, []string{"6-15", "7-15"}, 6},
+		"a dozen and one to a handler":    {15, handled(row(13), 14), 0, []string{"10-14", "11-14"}, 11},
+		"a dozen in a large definition":   {13, complete(12), 130, []string{"12-8", "12-9"}, 90},
+		"many to a handler":               {42, handled(row(40), 41), 0, []string{"37-41", "38-41"}, 38},
+		"many back to the first":          {41, handled(row(40), 1), 0, []string{"39-1", "40-1"}, 37},
+		"loops":                           {41, loops, 0, nil, 0},
+		"a loop beside a stub":            {42, append(handled(row(40), 41), link{from: 3, to: 3}), 0, []string{"38-41", "3-3"}, 39},
+		"one state to many, these to one": {102, fan(100), 0, nil, 0},
+		"a state that nothing leads to":   {42, append(row(40), link{from: 41, to: 3}), 0, nil, 0},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			choose(tc.nodes, tc.links)
+			choose(tc.nodes, tc.links, rowsFor(tc.nodes, max(tc.nodes, tc.all)))
 			var got []string
 			for _, l := range tc.links {
 				if l.stub {
@@ -103,7 +115,7 @@ func TestChooseBudget(t *testing.T) {
 	for n := 1; n <= 200; n++ {
 		own = append(own, link{from: n, to: 200 + n}, link{from: 200 + n, to: 199 + n})
 	}
-	var layers []link // of ten states, each of which leads to all of the next layer
+	var layers []link // ten states a layer; each leads to the whole next layer
 	for n := range 10 {
 		layers = append(layers, link{from: 0, to: n + 1})
 	}
@@ -123,7 +135,7 @@ func TestChooseBudget(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			choose(tc.nodes, tc.links)
+			choose(tc.nodes, tc.links, budget)
 			reached, crossed := map[int]bool{0: true}, 0
 			for _, l := range tc.links {
 				if !l.stub {
@@ -141,8 +153,8 @@ func TestChooseBudget(t *testing.T) {
 	}
 }
 
-// sharing returns a definition of tasks in a row, whose errors all lead to one handler, and every
-// second of which has more ways out.
+// sharing returns a definition of tasks in a row. Their errors lead to one handler. Every second task
+// has a second catcher.
 func sharing(tasks int) string {
 	var texts []string
 	for n := range tasks {

@@ -8,6 +8,8 @@ import (
 	"testing"
 )
 
+// Only Linux has /dev/full.
+
 const onlyState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
 // drawing runs retrycatch graph with a definition, and with a standard output and error that may be
@@ -40,7 +42,7 @@ func opened(t *testing.T, name string) *os.File {
 	t.Helper()
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
 	return file
