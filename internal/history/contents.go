@@ -2,6 +2,7 @@ package history
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -104,7 +105,7 @@ func (c *contents) addEvent(f fields) error {
 // wrong says which event cannot be read.
 func (c *contents) wrong(err error) error {
 	wrong := &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", c.events, err)}
-	if inner, ok := err.(*FormatError); ok {
+	if inner := (*FormatError)(nil); errors.As(err, &inner) {
 		wrong.Kind = inner.Kind
 	}
 	return wrong

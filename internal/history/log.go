@@ -34,14 +34,15 @@ func withoutPrefixes(text []byte) []byte {
 // csvRecords returns the messages of log events that the console of CloudWatch Logs saved as CSV.
 func csvRecords(text []byte) (records []string, ok bool) {
 	header, _, _ := strings.Cut(trimmed(text), "\n")
-	column := slices.IndexFunc(strings.Split(strings.TrimSpace(header), ","), func(name string) bool {
-		return strings.Trim(name, `"@ `) == "message"
-	})
-	if column < 0 {
+	if !slices.ContainsFunc(strings.Split(header, ","), isMessage) {
 		return nil, false
 	}
 	lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {
+		return nil, false
+	}
+	column := slices.IndexFunc(lines[0], isMessage) // a quoted name may hold a comma
+	if column < 0 {
 		return nil, false
 	}
 	for _, line := range lines[1:] {
@@ -50,6 +51,9 @@ func csvRecords(text []byte) (records []string, ok bool) {
 	}
 	return records, true
 }
+
+// isMessage reports whether a column of CSV has the messages of a log.
+func isMessage(name string) bool { return strings.Trim(name, "\"@ \r") == "message" }
 
 // addMessage adds the event that a record of a log holds. A state machine writes events as JSON.
 func (c *contents) addMessage(f fields, depth int) error {

@@ -21,6 +21,7 @@ func TestParseOther(t *testing.T) {
 		"definition":             {`{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`, "it is the definition of a state machine", KindDefinition, ""},
 		"YAML definition":        {"StartAt: A\nStates:\n  A:\n    Type: Succeed\n", "it is the definition of a state machine", KindDefinition, ""},
 		"describe-state-machine": {`{"stateMachineArn":"s","name":"m","status":"ACTIVE","definition":"{}","type":"STANDARD","creationDate":1}`, "it describes a state machine", KindDefinition, ""},
+		"CSV of another log":     {"\"a,b\",message\n1,2\n", "it is a log, but not of a state machine: 2", KindLog, ""},
 		"template of resources":  {"Resources:\n  A:\n    Type: AWS::S3::Bucket\n", "it is a CloudFormation template", KindDefinition, ""},
 		"template":               {"AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n", "it is a CloudFormation template", KindDefinition, ""},
 		"CloudTrail":             {`{"Records":[{"eventSource":"states.amazonaws.com","eventName":"StartExecution"}]}`, "it is a list of records, such as CloudTrail's, not a history", KindUnknown, ""},
