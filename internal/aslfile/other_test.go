@@ -119,6 +119,12 @@ func TestQuote(t *testing.T) {
 		"a: {b: ${c}, d: [${e}, ${f}]}\n": "a: {b: \"${c}\", d: [\"${e}\", \"${f}\"]}\n",
 		"a: ${b}\nc:\n- ${d}\n":           "a: \"${b}\"\nc:\n- \"${d}\"\n",
 		"${a}.$: x\n":                     "${a}.$: x\n",
+		`{"a": {{b}}, "c": [{{ d }}]}`:    `{"a": "{{b}}", "c": ["{{ d }}"]}`,
+		`{"a": #{b}, "c": %{d}}`:          `{"a": "#{b}", "c": "%{d}"}`,
+		`{"a": <<b>>}`:                    `{"a": "\u003c\u003cb\u003e\u003e"}`,
+		"{\"a\": 1, #{b}\n\"c\": 2}":      "{\"a\": 1, #{b}\n\"c\": 2}",
+		`{"a": {{}, "b": <<`:              `{"a": {{}, "b": <<`,
+		"a: {{ b }}\nc: %{d}\n":           "a: \"{{ b }}\"\nc: \"%{d}\"\n",
 	} {
 		if got, err := quote([]byte(text)); err != nil || string(got) != want {
 			t.Errorf("%s becomes %s (%v), want %s", text, got, err, want)

@@ -12,8 +12,8 @@ import (
 )
 
 // values returns the JSON values in a text. A value may be a placeholder without quotes, such as
-// ${Max}: SAM, CloudFormation, Terraform and the Serverless Framework replace it with a number
-// before they parse the text. It becomes a string.
+// ${Max} or {{ max }}: SAM, CloudFormation, Terraform and template languages replace it with a
+// number before they parse the text. It becomes a string.
 func values(data []byte) ([]json.RawMessage, error) {
 	found, err := jsonfile.Values(data)
 	if err == nil {
@@ -43,8 +43,8 @@ var directive = regexp.MustCompile(`%\{~?\s*(?:if|for|else|endif|endfor)\b[^}\n]
 
 func line(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
 
-// inYAML matches a placeholder that is a whole value in YAML.
-var inYAML = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)(\$\{[^{}"'\n]*\})([ \t]*(?:[,\]}#\r]|$))`)
+// inYAML matches a placeholder that is a whole value in YAML. There, #{ begins a comment.
+var inYAML = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)([$%]\{[^{}"'\n]*\}|\{\{[^{}"'\n]*\}\})([ \t]*(?:[,\]}#\r]|$))`)
 
 // quote puts bare placeholders into quotes.
 func quote(text []byte) ([]byte, error) {
@@ -77,6 +77,8 @@ func (q *quoter) step() error {
 	c := q.text[q.at]
 	length := jsonfile.Comment(q.text[q.at:])
 	switch {
+	case (c != '#' || q.last == ':') && q.placeholder(q.at) > 0: // # begins comments, too
+		return q.word()
 	case length > 0:
 		q.copy(q.at + length)
 	case c == '"':
@@ -129,12 +131,15 @@ func (q *quoter) string() {
 // word copies a bare word, in quotes if it holds a placeholder.
 func (q *quoter) word() error {
 	end, holds := q.at, false
-	for end < len(q.text) && bytes.IndexByte([]byte(" \t\r\n,:]}[{\""), q.text[end]) < 0 {
+	for end < len(q.text) {
 		if past := q.placeholder(end); past > 0 {
 			end, holds = past, true
-		} else {
-			end++
+			continue
 		}
+		if bytes.IndexByte([]byte(" \t\r\n,:]}[{\""), q.text[end]) >= 0 {
+			break
+		}
+		end++
 	}
 	word := q.text[q.at:end]
 	if !holds {
@@ -152,9 +157,19 @@ func (q *quoter) word() error {
 	return err
 }
 
+// pairs maps the beginnings of placeholders without nested braces to their ends.
+var pairs = map[string]string{"{{": "}}", "#{": "}", "%{": "}", "<<": ">>", "<%": "%>"}
+
 // placeholder returns the end of the placeholder at an offset, or 0. It must end on the same line.
 func (q *quoter) placeholder(at int) int {
-	if !bytes.HasPrefix(q.text[at:], []byte("${")) {
+	rest, _, _ := bytes.Cut(q.text[at:], []byte("\n"))
+	if end := pairs[string(rest[:min(2, len(rest))])]; end != "" {
+		if i := bytes.Index(rest[2:], []byte(end)); i > 0 {
+			return at + 2 + i + len(end)
+		}
+		return 0
+	}
+	if !bytes.HasPrefix(rest, []byte("${")) {
 		return 0
 	}
 	depth, quoted := 0, false
