@@ -50,8 +50,11 @@ func (c condition) within(joint string) string {
 	return "(" + c.text + ")"
 }
 
-// noCondition is the text of a rule without a condition that AWS knows.
-const noCondition = "no condition"
+// Texts for a rule without a condition, and for a variable without an operator, that AWS knows.
+const (
+	noCondition = "no condition"
+	noOperator  = "no known operator"
+)
 
 // newCondition describes a rule.
 func newCondition(r asl.Rule) condition {
@@ -71,7 +74,7 @@ func newCondition(r asl.Rule) condition {
 	case r.Operator != "":
 		return condition{text: strings.TrimSpace(r.Variable + " " + comparison(r.Operator, r.Value))}
 	case strings.TrimSpace(r.Variable) != "":
-		return condition{text: r.Variable}
+		return condition{text: r.Variable + " (" + noOperator + ")"}
 	default:
 		return condition{text: noCondition}
 	}

@@ -40,7 +40,7 @@ func TestAConditionIsAFewWords(t *testing.T) {
 		`{"And": [` + and + `, ` + and + `]}`:                                                `$.a = 1 and $.b = 2 and $.a = 1 and $.b = 2`,
 		`{"And": [` + or + `]}`:                                                              `$.a = 1 or $.b = 2`,
 		`{"And": [{"Or": [` + and + `, {"Variable": "$.c", "IsNull": true}]}, {"Variable": "$.d", "IsNull": true}]}`: `(($.a = 1 and $.b = 2) or $.c is null) and $.d is null`,
-		`{"Variable": "$.a", "Smells": "good", "Comment": "NumericEquals"}`:                                          `$.a`,
+		`{"Variable": "$.a", "Smells": "good", "Comment": "NumericEquals"}`:                                          `$.a (no known operator)`,
 		`{"Variable": "$.a", "StringEquals": "` + strings.Repeat("ä", 100) + `"}`:                                    `$.a = "` + strings.Repeat("ä", 52) + `…`,
 		`{"Variable": "$.a\u001b[31m", "StringEquals": "b\nc"}`:                                                      `$.a [31m = "b c"`,
 		`{"Variable": "$.a", "StringEquals": "b\" or \"c"}`:                                                          `$.a = "b\" or \"c"`,
