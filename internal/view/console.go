@@ -34,6 +34,7 @@ type Console struct {
 	output   *output
 	out, err io.Writer // remove colors that the stream does not show; out writes to output
 	width    int       // of the terminal on standard output, or 0
+	errWidth int       // of the terminal on standard error, or 0
 
 	mu   sync.Mutex
 	live redrawn // the part of standard error that is redrawn in place, or nil
@@ -67,7 +68,8 @@ func NewConsole(s Streams) *Console {
 	out := &output{w: s.Out}
 	return &Console{Streams: s, Interactive: isTerminal(s.In) && isTerminal(s.Err), in: bufio.NewReader(s.In),
 		output: out, out: colored(out, s.Out, os.Environ()),
-		err: &synced{w: colored(s.Err, s.Err, os.Environ())}, width: terminalWidth(s.Out)}
+		err:   &synced{w: colored(s.Err, s.Err, os.Environ())},
+		width: terminalWidth(s.Out), errWidth: terminalWidth(s.Err)}
 }
 
 // terminalWidth returns the columns of a terminal, and 0 for any other stream.
@@ -139,6 +141,9 @@ func (c *Console) Heading(format string, values ...any) {
 	c.Progress("\n%s", strong.Render("── "+fmt.Sprintf(format, values...)))
 }
 
+// Text writes a text that is laid out already to standard output.
+func (c *Console) Text(text string) { fmt.Fprint(c.out, text) }
+
 // Print writes a line of data to standard output.
 func (c *Console) Print(format string, values ...any) {
 	fmt.Fprintf(c.out, format+"\n", values...)
@@ -158,6 +163,9 @@ func (c *Console) JSON(r Result) {
 		c.output.fail(err)
 	}
 }
+
+// piped reports whether standard output is no terminal.
+func (c *Console) piped() bool { return c.width == 0 }
 
 // table writes a table to standard output, wrapped to the width of the terminal.
 func (c *Console) table(headers []string, rows [][]string) {

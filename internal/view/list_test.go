@@ -1,0 +1,121 @@
+package view
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	someColumns = []column{{title: "Name"}, {title: "Attempts", right: true}, {title: "Nothing"}, {title: "Error", wraps: true}}
+	someRows    = [][]string{
+		{"429-20260102T030405Z-abcdef", "12", "", "States.TaskFailed: the function said no, and then no again"},
+		{"200-20260102T030405Z-abcdef", "1", "", good.Render("✓ none at all")},
+		{"403", "1", "", "no right to arn:aws:iam::111122223333:role/step_functions_basic_execution here"},
+	}
+)
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		width int
+		want  string
+	}{
+		"no terminal": {0, `
+NAME                         ATTEMPTS  ERROR
+429-20260102T030405Z-abcdef        12  States.TaskFailed: the function said no, and then no again
+200-20260102T030405Z-abcdef         1  ✓ none at all
+403                                 1  no right to arn:aws:iam::111122223333:role/step_functions_basic_execution here
+`},
+		"column that wraps": {80, `
+NAME                         ATTEMPTS  ERROR
+429-20260102T030405Z-abcdef        12  States.TaskFailed: the function said no,
+                                       and then no again
+200-20260102T030405Z-abcdef         1  ✓ none at all
+403                                 1  no right to arn:aws:iam::111122223333:
+                                       role/step_functions_basic_execution here
+`},
+		"entries": {60, `
+Name: 429-20260102T030405Z-abcdef
+  Attempts: 12
+  Error: States.TaskFailed: the function said no, and then
+    no again
+Name: 200-20260102T030405Z-abcdef
+  Attempts: 1
+  Error: ✓ none at all
+Name: 403
+  Attempts: 1
+  Error: no right to arn:aws:iam::111122223333:role/step_functions_basic_execution
+    here
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, out, _ := consoleOf("")
+			c.width = test.width
+			c.list(someColumns, someRows)
+			if diff := cmp.Diff(test.want, "\n"+out.String()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestListSweep(t *testing.T) {
+	t.Parallel()
+	sweep(t, func(c *Console) { c.list(someColumns, someRows) })
+	sweep(t, func(c *Console) { c.records(someColumns, someRows) })
+}
+
+func TestRecordsInPipe(t *testing.T) {
+	t.Parallel()
+	c, out, _ := consoleOf("")
+	c.records(someColumns, [][]string{{"a", "1", "", wrong.Render("two\nlines\tand a tab")}, {"b", "2", "", ""}})
+	if diff := cmp.Diff("a\t1\t\ttwo lines and a tab\nb\t2\t\t\n", out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A style must not reach the column to the right of it.
+func TestStyleInWrappedCell(t *testing.T) {
+	t.Parallel()
+	lines := cell(wrong.Render("one two"), 4)
+	if len(lines) != 2 {
+		t.Fatalf("%q", lines)
+	}
+	for _, line := range lines {
+		if !strings.HasPrefix(line, "\x1b[") || !strings.HasSuffix(line, "m") || ansi.StringWidth(line) != 3 {
+			t.Errorf("%q does not begin and end its style", line)
+		}
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text string
+		want string
+	}{
+		"fits":                  {"ab  cd", "ab  cd"},
+		"at a space":            {"one two three four", "one two\nthree four"},
+		"keeps hyphens":         {"one two-three-x", "one\ntwo-three-x"},
+		"keeps inner spaces":    {"a   b c d e f g", "a   b c d e\nf g"},
+		"indents what follows":  {"  one two three", "  one two\n    three"},
+		"wide characters":       {"日本 日本 日本", "日本 日本\n日本"},
+		"word that is too wide": {"one two arn:aws:states:x three", "one two arn:aws:states:x\nthree"},
+		"several lines":         {"one\n\ntwo three four", "one\n\ntwo three\nfour"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hang := 0
+			if strings.HasPrefix(test.text, " ") {
+				hang = 2
+			}
+			if diff := cmp.Diff(test.want, wrapped(test.text, 11, hang)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

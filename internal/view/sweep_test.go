@@ -1,0 +1,109 @@
+package view
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+const (
+	narrowTerminal, wideTerminal = 40, 200
+	// endless is the width of a terminal on which each line has room.
+	endless = 2000
+	// margin is the widest indentation of a word that is too wide for a line of its own.
+	margin = 8
+)
+
+// sweep shows a view on terminals of 40 to 200 columns. It fails if a line is wider than the
+// terminal, or if a word is lost that a very wide terminal shows. Two kinds of lines may be wider,
+// and stay whole to be copied: a command after "next:", and a line whose last word alone is too wide.
+func sweep(t *testing.T, show func(c *Console)) {
+	t.Helper()
+	if fault := swept(show); fault != "" {
+		t.Error(fault)
+	}
+}
+
+// swept returns the first fault that a sweep finds, or "".
+func swept(show func(c *Console)) string {
+	want := wordsOf(shownAt(endless, show))
+	if len(want) == 0 {
+		return "nothing is shown"
+	}
+	for columns := narrowTerminal; columns <= wideTerminal; columns++ {
+		text := shownAt(columns, show)
+		for line := range strings.SplitSeq(text, "\n") {
+			if ansi.StringWidth(line) > columns && !mayBeWider(line, columns) {
+				return fmt.Sprintf("at %d columns, a line has %d:\n%s\nin\n%s", columns, ansi.StringWidth(line), line, text)
+			}
+		}
+		got, squeezed := wordsOf(text), strings.Join(strings.Fields(strings.ToLower(text)), "")
+		for _, word := range slices.Sorted(maps.Keys(want)) {
+			broken := ansi.StringWidth(word)+margin > columns && strings.Contains(squeezed, word)
+			if got[word] < want[word] && !broken {
+				return fmt.Sprintf("at %d columns, %q is shown %d times of %d in\n%s", columns, word, got[word], want[word], text)
+			}
+		}
+	}
+	return ""
+}
+
+// shownAt returns the text that a view writes to a terminal, without styles and overwritten lines.
+func shownAt(columns int, show func(c *Console)) string {
+	c, out, err := consoleOf("")
+	c.width, c.errWidth = columns, columns
+	show(c)
+	lines := strings.Split(ansi.Strip(out.String()+err.String()), "\n")
+	for i, line := range lines {
+		lines[i] = line[strings.LastIndexByte(line, '\r')+1:]
+	}
+	return strings.Join(lines, "\n")
+}
+
+func mayBeWider(line string, columns int) bool {
+	fields := strings.Fields(line)
+	return fields[0] == "next:" || ansi.StringWidth(fields[len(fields)-1])+margin > columns
+}
+
+// wordsOf counts the words of a text. The case of a title and the length of a bar do not matter.
+func wordsOf(text string) map[string]int {
+	words := map[string]int{}
+	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune(breaks+"█·░▒", r)
+	}) {
+		words[word]++
+	}
+	return words
+}
+
+func TestSweepFinds(t *testing.T) {
+	t.Parallel()
+	const line = "a line of words that is wider than the narrowest of the terminals"
+	for name, test := range map[string]struct {
+		show func(c *Console)
+		want string
+	}{
+		"line that is cut":       {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `at 40 columns, "narrowest" is`},
+		"line that is too wide":  {func(c *Console) { c.Text(line) }, "at 40 columns, a line has 65:"},
+		"word that is broken":    {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "at 40 columns, "},
+		"word that is lost once": {func(c *Console) { c.Text(strings.Repeat("word\n", 2+c.width/endless)) }, "2 times of 3"},
+		"word on standard error": {func(c *Console) { c.err.Write([]byte(line)) }, "a line has 65:"},
+		"nothing":                {func(*Console) {}, "nothing is shown"},
+		"nothing wrong":          {func(c *Console) { c.Text(wrapped(line, c.width, 0)) }, ""},
+		"command":                {func(c *Console) { c.Text("  next: " + line) }, ""},
+		"address":                {func(c *Console) { c.Text("see " + strings.Repeat("x", 210)) }, ""},
+		"overwritten line":       {func(c *Console) { c.Text(line + "\rshort") }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := swept(test.show); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+				t.Errorf("got %q, expected %q", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,104 @@
+package view
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// word is a part of a line that stays whole, and the spaces before it.
+type word struct{ space, text string }
+
+// words splits a line at its spaces.
+func words(line string) []word {
+	var words []word
+	for line != "" {
+		text := strings.TrimLeft(line, " ")
+		space := line[:len(line)-len(text)]
+		end := strings.IndexByte(text, ' ')
+		if end < 0 {
+			end = len(text)
+		}
+		words = append(words, word{space, text[:end]})
+		line = text[end:]
+	}
+	return words
+}
+
+// breaks are the characters after which a word may be broken if it is wider than its column, such
+// as an ARN or a path.
+const breaks = "/:→,="
+
+// pieces splits a word after the characters in breaks, and a piece wider than limit anywhere.
+func pieces(text string, limit int) []string {
+	var pieces []string
+	begin, at, width := 0, 0, 0
+	cut := func() {
+		if at > begin {
+			pieces = append(pieces, text[begin:at])
+			begin, width = at, 0
+		}
+	}
+	for state := byte(0); at < len(text); {
+		sequence, columns, n, next := ansi.DecodeSequence(text[at:], state, nil)
+		if width+columns > limit {
+			cut()
+		}
+		at, width, state = at+n, width+columns, next
+		if columns > 0 && strings.Contains(breaks, sequence) {
+			cut()
+		}
+	}
+	cut()
+	return pieces
+}
+
+// wrapped breaks the lines of a text at spaces where they are wider than width columns. The lines
+// that follow are indented as the line itself, and by hang columns more. A word wider than a line
+// stays whole: the terminal breaks it, and it can be copied.
+func wrapped(text string, width, hang int) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if width <= 0 || ansi.StringWidth(line) <= width {
+			lines = append(lines, line)
+			continue
+		}
+		plain := ansi.Strip(line)
+		indent := len(plain) - len(strings.TrimLeft(plain, " ")) + hang
+		lines = append(lines, filled(words(line), width, min(indent, width/2))...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// filled puts words into lines of at most width columns. It indents each but the first.
+func filled(words []word, width, indent int) []string {
+	var text strings.Builder
+	used, begun := 0, false
+	for _, w := range words {
+		space, columns := ansi.StringWidth(w.space), ansi.StringWidth(w.text)
+		fits, whole := used+space+columns <= width, indent+columns <= width
+		if begun && !fits && (whole || used >= width) {
+			text.WriteString("\n" + strings.Repeat(" ", indent) + w.text)
+			used = indent + columns
+			continue
+		}
+		text.WriteString(w.space + w.text)
+		used += space + columns
+		begun = begun || columns > 0
+	}
+	return strings.Split(restyled(text.String()), "\n")
+}
+
+// restyled ends each style at the end of a line and begins it again on the next: another column may
+// stand between them.
+func restyled(text string) string {
+	if !strings.Contains(text, "\x1b") || !strings.Contains(text, "\n") {
+		return text
+	}
+	var restyled strings.Builder
+	w := lipgloss.NewWrapWriter(&restyled)
+	_, _ = w.Write([]byte(text)) // a builder takes everything
+	w.Close()
+	return restyled.String()
+}
