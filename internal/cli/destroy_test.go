@@ -83,14 +83,15 @@ func TestTeardownFinished(t *testing.T) {
 				ending{report: test.report, options: destroyOptions{output: outputText}}); err != nil {
 				t.Fatal(err)
 			}
+			table, rest, _ := strings.Cut(out.String(), "\n\n")
 			var states []string
+			for _, line := range strings.Split(table, "\n")[1:] {
+				state, _, _ := strings.Cut(line, "  ")
+				states = append(states, state)
+			}
 			below := ""
-			for line := range strings.Lines(out.String()) {
-				cells := strings.Split(line, "│")
-				switch {
-				case len(cells) == 7 && !strings.Contains(line, "Resource"):
-					states = append(states, strings.TrimSpace(cells[4]))
-				case strings.HasPrefix(line, "The "):
+			for line := range strings.Lines(rest) {
+				if strings.HasPrefix(line, "The ") {
 					below += line
 				}
 			}

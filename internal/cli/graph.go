@@ -70,7 +70,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		return err
 	}
 	if o.out == "" {
-		a.console.Print("%s", strings.TrimSuffix(d.String(), "\n"))
+		a.console.Text(strings.TrimSuffix(d.String(), "\n") + "\n")
 		return nil
 	}
 	content, err := draw(ctx, d)

@@ -109,7 +109,7 @@ func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
 				if nextOf(err, "") == "" || errors.As(err, &result) != test.result || (out.Len() > 0) != test.result {
 					t.Errorf("it ended with %v, and printed\n%s", err, out)
 				}
-				if strings.Contains(out.String(), "│ all ") {
+				if strings.Contains(out.String(), "\nall ") {
 					t.Errorf("a load of one scenario has a line for all:\n%s", out)
 				}
 			})

@@ -26,18 +26,18 @@ func TestStatusUnknown(t *testing.T) {
 	}{
 		{"a resource that may not be read", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
 			"cannot check whether the topic retrycatch-alarms exists: the credentials may not call sns:GetTopicAttributes",
-			"topic │ retrycatch-alarms │ ? cannot be checked │ in sync", []string{"arn:running"}},
+			"topic retrycatch-alarms ? cannot be checked in sync", []string{"arn:running"}},
 		{"an unknown kind", "CloudControl.GetResource", awsstub.Error(400, "UnsupportedActionException", "no GET"),
 			queue,
 			"cannot check whether the AWS::SQS::Queue " + queue + " exists: ",
-			"AWS::SQS::Queue │ " + queue + " │ ? cannot be checked │ in sync", []string{"arn:running"}},
+			"AWS::SQS::Queue " + queue + " ? cannot be checked in sync", []string{"arn:running"}},
 		{"the policies of a role", "IAM.ListRolePolicies", awsstub.Denied(), "",
 			"cannot check what keeps the IAM role lambda_basic_execution from being deleted: the credentials may not call iam:ListRolePolicies",
-			"IAM role │ lambda_basic_execution │ ✓ exists │ in sync", []string{"arn:running"}},
+			"IAM role lambda_basic_execution ✓ exists in sync", []string{"arn:running"}},
 		{"the executions", "SFN.ListExecutions", awsstub.Denied(), "",
 			"cannot list the running executions of " + awsstub.StateMachineARN +
 				": the credentials may not call states:ListExecutions",
-			"state machine │ MyAPIStateMachine │ ✓ exists ACTIVE │ in sync", nil},
+			"state machine MyAPIStateMachine ✓ exists ACTIVE in sync", nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

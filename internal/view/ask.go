@@ -22,7 +22,7 @@ func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 // Ask reads the answer to a question. The caller has checked for a terminal. The error is io.EOF at
 // the end of the input, or the context's.
 func (c *Console) Ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(c.err, question)
+	fmt.Fprint(c.err, prose(question, c.errWidth))
 	type line struct {
 		text string
 		err  error

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"charm.land/lipgloss/v2"
-	"charm.land/lipgloss/v2/table"
 	"golang.org/x/term"
 
 	"retrycatch/internal/safetext"
@@ -92,7 +90,7 @@ func isTerminal(stream any) bool {
 
 // Progress writes a line about the work to standard error.
 func (c *Console) Progress(format string, values ...any) {
-	fmt.Fprintf(c.err, format+"\n", values...)
+	fmt.Fprintln(c.err, prose(fmt.Sprintf(format, values...), c.errWidth))
 }
 
 // Done writes a line about finished work to standard error.
@@ -123,7 +121,7 @@ func (c *Console) Notice(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.live != nil {
-		c.live.above(printable(text))
+		c.live.above(prose(printable(text), c.errWidth))
 		return
 	}
 	c.Progress("%s", printable(text))
@@ -146,7 +144,7 @@ func (c *Console) Text(text string) { fmt.Fprint(c.out, text) }
 
 // Print writes a line of data to standard output.
 func (c *Console) Print(format string, values ...any) {
-	fmt.Fprintf(c.out, format+"\n", values...)
+	fmt.Fprintln(c.out, prose(fmt.Sprintf(format, values...), c.width))
 }
 
 // Proved writes a line about something that was checked to standard output.
@@ -166,23 +164,6 @@ func (c *Console) JSON(r Result) {
 
 // piped reports whether standard output is no terminal.
 func (c *Console) piped() bool { return c.width == 0 }
-
-// table writes a table to standard output, wrapped to the width of the terminal.
-func (c *Console) table(headers []string, rows [][]string) {
-	t := table.New().Headers(headers...).Rows(rows...).Border(lipgloss.NormalBorder()).
-		BorderStyle(faint).StyleFunc(func(row, _ int) lipgloss.Style {
-		style := lipgloss.NewStyle().Padding(0, 1)
-		if row == table.HeaderRow {
-			return style.Bold(true)
-		}
-		return style
-	})
-	rendered := t.Render()
-	if c.width > 0 && lipgloss.Width(rendered) > c.width {
-		rendered = t.Width(c.width).Render()
-	}
-	fmt.Fprintln(c.out, rendered)
-}
 
 // printable makes a text from outside, such as an error's cause, safe for a terminal.
 func printable(text string) string { return safetext.Line(text) }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // consoleOf is a console without a terminal, and what it writes.
@@ -29,23 +27,6 @@ func TestAQuestionIsANoUnlessTheAnswerIsYes(t *testing.T) {
 		if got, err := c.Confirm(t.Context(), "Delete?"); got != want || err != nil {
 			t.Errorf("the answer %q counts as %t", input, got)
 		}
-	}
-}
-
-func TestATableHasNoColoursWithoutATerminal(t *testing.T) {
-	t.Parallel()
-	c, out, _ := consoleOf("")
-	c.table([]string{"Resource", "Now"}, [][]string{{"IAM role", good.Render("✓ gone")}, {"log group", wrong.Render("✗ left")}})
-	want := `
-┌───────────┬────────┐
-│ Resource  │ Now    │
-├───────────┼────────┤
-│ IAM role  │ ✓ gone │
-│ log group │ ✗ left │
-└───────────┴────────┘
-`
-	if diff := cmp.Diff(want, "\n"+out.String()); diff != "" {
-		t.Error(diff)
 	}
 }
 

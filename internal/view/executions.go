@@ -2,9 +2,14 @@ package view
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
+	"charm.land/lipgloss/v2"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
 	"retrycatch/internal/history"
+	"retrycatch/internal/look"
 	"retrycatch/internal/scenario"
 )
 
@@ -41,19 +46,40 @@ func NewListed(e history.Execution) Listed {
 // Document returns the list itself.
 func (l Executions) Document() any { return l }
 
-// Text prints a table, and nothing for an empty list.
+// Text prints a line for each execution, and nothing for an empty list.
 func (l Executions) Text(c *Console) {
-	if len(l.Executions) == 0 {
-		return
+	row := Listed.shown
+	if c.piped() {
+		row = Listed.record
 	}
 	var rows [][]string
 	for _, e := range l.Executions {
-		took := "runs"
-		if e.Seconds != nil {
-			took = fmt.Sprintf("%.1f s", *e.Seconds)
-		}
-		rows = append(rows, []string{printable(e.Name), withError(e.Status, e.Error), e.Scenario,
-			e.Started.UTC().Format(time.DateTime), took, fmt.Sprint(e.Attempts)})
+		rows = append(rows, row(e))
 	}
-	c.table([]string{"Name", "Status", "Scenario", "Started (UTC)", "Took", "Attempts"}, rows)
+	if len(rows) > 0 {
+		c.records([]column{{title: "Name"}, {title: "Status"}, {title: "Took", right: true},
+			{title: "Attempts", right: true}, {title: "Started (UTC)"}, {title: "Error", wraps: true}}, rows)
+	}
+}
+
+// shown returns the values for people. They know the year: AWS deletes an execution 90 days after its
+// end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+func (l Listed) shown() []string {
+	took := ""
+	if l.Seconds != nil {
+		took = fmt.Sprintf("%.1f s", *l.Seconds)
+	}
+	outcome := look.OfExecution(types.ExecutionStatus(l.Status))
+	status := marked(lipgloss.NewStyle().Foreground(outcome.Terminal), outcome.Sign, l.Status)
+	return []string{printable(l.Name), status, took, fmt.Sprint(l.Attempts),
+		l.Started.UTC().Format("01-02 15:04:05"), printable(l.Error)}
+}
+
+// record returns the values for programs.
+func (l Listed) record() []string {
+	seconds := ""
+	if l.Seconds != nil {
+		seconds = strconv.FormatFloat(*l.Seconds, 'f', -1, 64)
+	}
+	return []string{l.Name, l.Status, seconds, fmt.Sprint(l.Attempts), l.Started.UTC().Format(time.RFC3339Nano), l.Error}
 }

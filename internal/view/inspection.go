@@ -30,36 +30,35 @@ type Inspection struct{ history.Execution }
 func (i Inspection) Text(c *Console) {
 	var lines []string
 	say := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
-	i.summarize(say)
+	i.summarize(func(format string, values ...any) {
+		say("%s", wrapped(fmt.Sprintf(format, values...), c.width, fieldWidth))
+	})
 	if len(i.Steps) == 0 {
 		say("")
 		say("%s", "  No event names a state. --events shows every event.")
-		c.Print("%s", strings.Join(lines, "\n"))
+		c.Text(strings.Join(lines, "\n") + "\n")
 		return
 	}
-	width := c.lineWidth()
-	label := i.labelWidth(width)
-	x := newTimeAxis(i.Execution, max(width-label-2*timeWidth-2, 10))
+	t := i.stepTable(c.lineWidth())
 	depth := i.Depths()
 	say("")
-	say("%s", strong.Render(padded("  State", label)+right("Start")+right("Took")+"  Time axis"))
+	say("%s", strong.Render(t.line("  State", "Start", "Took", axisTitle)))
 	for n, step := range i.Steps {
-		name := strings.Repeat("  ", depth[n]) + labelOf(step)
-		line := padded(name, label-2) + right(offset(step.Entered, x.from)) + right(took(step.Entered, step.Exited)) +
-			"  " + x.bar(step)
-		say("%s %s", mark(step), strings.TrimRight(line, " "))
-		indent := strings.Repeat("  ", depth[n]+2)
+		say("%s", t.step(step, depth[n]))
+		detail := func(text string) {
+			say("%s", wrapped(strings.Repeat("  ", depth[n]+2)+text, c.width, 2))
+		}
 		for n, attempt := range step.Attempts {
 			if len(step.Attempts) > 1 || attempt.Failed {
-				say("%s", ansi.Truncate(indent+attemptLine(n, attempt), width, "…"))
+				detail(attemptLine(n, attempt))
 			}
 		}
 		if what := coloredEnding(step); what != "" {
-			say("%s", ansi.Truncate(indent+what, width, "…"))
+			detail(what)
 		}
 	}
-	say("%s", faint.Render("  "+axisLegend()))
-	c.Print("%s", strings.Join(lines, "\n"))
+	say("%s", wrapped(faint.Render("  "+axisLegend()), c.width, 0))
+	c.Text(strings.Join(lines, "\n") + "\n")
 }
 
 // mark returns the sign of a step's outcome in its color.
@@ -68,8 +67,10 @@ func mark(step history.Step) string {
 	return lipgloss.NewStyle().Foreground(outcome.Terminal).Render(outcome.Sign)
 }
 
-// timeWidth is the width of a column of times.
-const timeWidth = 11
+const (
+	timeWidth  = 11 // of a column of times
+	fieldWidth = 9  // of the name of a field and the space behind it
+)
 
 func (i Inspection) summarize(say func(string, ...any)) {
 	e := i.Execution
@@ -80,7 +81,7 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	say("%s", strong.Render(title))
 	field := func(name, value string) {
 		if value != "" {
-			say("  %-8s %s", name, printable(value))
+			say("  %-*s%s", fieldWidth, name, printable(value))
 		}
 	}
 	field("ARN", e.ARN)
@@ -118,13 +119,45 @@ func labelOf(step history.Step) string {
 	return label
 }
 
-// labelWidth returns the width of the longest label, limited to a third of the line.
-func (i Inspection) labelWidth(width int) int {
-	widest := 10
+// stepTable is the layout of the steps.
+type stepTable struct {
+	width, label, start, took int
+	axis                      timeAxis
+}
+
+const axisTitle = "Time axis"
+
+// stepTable fits the columns into a line. The column of labels is at most a third of it. Where that
+// leaves no room for the axis, labels stand on lines of their own.
+func (i Inspection) stepTable(width int) stepTable {
+	t := stepTable{width: width, label: len("  State") + 1, start: timeWidth, took: timeWidth, axis: newTimeAxis(i.Execution, 0)}
 	for n, depth := range i.Depths() {
-		widest = max(widest, ansi.StringWidth(labelOf(i.Steps[n]))+2*depth)
+		step := i.Steps[n]
+		t.label = max(t.label, len("✓")+ansi.StringWidth(labelOf(step))+2*depth)
+		t.start = max(t.start, len(offset(step.Entered, t.axis.from))+len(gap))
+		t.took = max(t.took, len(took(step.Entered, step.Exited))+len(gap))
 	}
-	return min(widest+3, max(width/3, 16))
+	rest := width - t.start - t.took - len(gap)
+	t.label = min(t.label, max(width/3, 16))
+	if rest-t.label < len(axisTitle) {
+		t.label = len("  State")
+	}
+	t.axis.width = max(rest-t.label, len(axisTitle))
+	return t
+}
+
+// step returns the lines of a step.
+func (t stepTable) step(step history.Step, depth int) string {
+	label := mark(step) + strings.Repeat("  ", depth) + " " + labelOf(step)
+	times := t.line("", offset(step.Entered, t.axis.from), took(step.Entered, step.Exited), t.axis.bar(step))
+	if used := ansi.StringWidth(label); used <= t.label {
+		return label + times[used:]
+	}
+	return wrapped(label, t.width, 2*depth+2) + "\n" + times
+}
+
+func (t stepTable) line(label, start, took, axis string) string {
+	return strings.TrimRight(fmt.Sprintf("%-*s%*s%*s%s%s", t.label, label, t.start, start, t.took, took, gap, axis), " ")
 }
 
 // padded fits a text into a number of columns: it adds spaces or cuts the text off.
@@ -132,8 +165,6 @@ func padded(text string, width int) string {
 	text = ansi.Truncate(text, width-1, "…")
 	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
 }
-
-func right(text string) string { return fmt.Sprintf("%*s", timeWidth, text) }
 
 // coloredEnding returns the ending of a step, in color if it failed.
 func coloredEnding(step history.Step) string {

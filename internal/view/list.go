@@ -17,26 +17,33 @@ type column struct {
 const (
 	gap = "  " // between two columns
 	// narrowest is the width below which a column of words is hard to read.
-	narrowest = 16
+	narrowest = 24
 )
 
-// list writes rows in aligned columns to standard output, without those that are empty. Where the
-// terminal is too narrow, the columns that wrap get narrower. If that is not enough, each row
-// becomes lines of the form "title: value".
+// list writes rows in aligned columns to standard output, without the columns that are empty. Where
+// the terminal is too narrow, the columns that wrap get narrower, and then move below each row. A row
+// that does not fit even so becomes lines of the form "title: value".
 func (c *Console) list(columns []column, rows [][]string) {
 	columns, rows = withValues(columns, rows)
-	widths, fits := fitted(columns, rows, c.width)
-	if !fits {
-		c.Text(entries(columns, rows, c.width))
-		return
+	fits := make([]bool, len(rows))
+	var fitting [][]string
+	for i, row := range rows {
+		if _, fits[i] = layOut(columns, [][]string{row}, c.width); fits[i] {
+			fitting = append(fitting, row)
+		}
 	}
+	l, together := layOut(columns, fitting, c.width)
+	together = together && 2*len(fitting) > len(rows) // else the titles would stand alone
 	var text strings.Builder
-	titles := make([]string, len(columns))
-	for i, column := range columns {
-		titles[i] = strong.Render(strings.ToUpper(column.title))
+	if together {
+		l.writeTitles(&text)
 	}
-	for _, row := range append([][]string{titles}, rows...) {
-		writeRow(&text, columns, row, widths)
+	for i, row := range rows {
+		if together && fits[i] {
+			l.write(&text, row)
+		} else {
+			writeEntry(&text, columns, row, c.width)
+		}
 	}
 	c.Text(text.String())
 }
@@ -54,7 +61,7 @@ func (c *Console) records(columns []column, rows [][]string) {
 			if i > 0 {
 				text.WriteByte('\t')
 			}
-			text.WriteString(strings.Join(strings.Fields(ansi.Strip(value)), " "))
+			text.WriteString(strings.Join(strings.Fields(printable(ansi.Strip(value))), " "))
 		}
 		text.WriteByte('\n')
 	}
@@ -80,45 +87,58 @@ func withValues(columns []column, rows [][]string) (kept []column, values [][]st
 	return kept, values
 }
 
-// fitted returns the width of each column. It reports whether they fit into limit columns of a
-// terminal; a limit of 0 is none.
-func fitted(columns []column, rows [][]string, limit int) (widths []int, fits bool) {
-	least, full := make([]int, len(columns)), make([]int, len(columns))
-	for i, column := range columns {
-		full[i] = ansi.StringWidth(column.title)
-		piece := full[i]
-		for _, row := range rows {
-			for line := range strings.SplitSeq(row[i], "\n") {
-				full[i] = max(full[i], ansi.StringWidth(line))
-				piece = max(piece, widestPiece(column, line))
-			}
-		}
-		least[i] = min(full[i], max(piece, narrowest))
-		if !column.wraps {
-			least[i] = full[i]
-		}
-	}
-	room := limit - len(gap)*(len(columns)-1)
-	if limit <= 0 || sum(full) <= room {
-		return full, true
-	}
-	widths = least
-	for bound := narrowest; sum(least) <= room; bound++ { // as wide as each other, as far as there is room
-		widths = least
-		least = make([]int, len(columns))
-		for i := range columns {
-			least[i] = max(widths[i], min(full[i], bound))
-		}
-	}
-	return widths, sum(widths) <= room
+// layout places the values of each row.
+type layout struct {
+	columns []column
+	widths  []int // 0 for a column below the row
+	limit   int   // columns of the terminal, or 0 for no limit
 }
 
-// widestPiece returns the width of the widest part of a line that its column keeps whole.
-func widestPiece(c column, line string) int {
-	widest := 0
-	if !c.wraps {
-		return widest
+// layOut returns the layout for rows, and reports whether they fit into limit columns.
+func layOut(columns []column, rows [][]string, limit int) (l layout, fits bool) {
+	l = layout{columns: columns, limit: limit, widths: make([]int, len(columns))}
+	least := make([]int, len(columns))
+	for i, column := range columns {
+		l.widths[i], least[i] = column.widths(rows, i)
 	}
+	if limit == 0 || l.width() <= limit {
+		return l, true
+	}
+	full := l.widths
+	l.widths = least
+	if l.width() <= limit {
+		l.widen(full)
+		return l, true
+	}
+	for i, column := range columns {
+		if column.wraps {
+			l.widths[i] = 0
+		}
+	}
+	return l, l.width() > 0 && l.width() <= limit
+}
+
+// widths returns the width of the i-th column on a wide terminal, and the least beside others.
+func (c column) widths(rows [][]string, i int) (full, least int) {
+	full = ansi.StringWidth(c.title)
+	least = full
+	for _, row := range rows {
+		for line := range strings.SplitSeq(row[i], "\n") {
+			full = max(full, ansi.StringWidth(line))
+			if c.wraps {
+				least = max(least, widestPiece(line))
+			}
+		}
+	}
+	if !c.wraps {
+		return full, full
+	}
+	return full, min(full, max(least, narrowest))
+}
+
+// widestPiece returns the width of the widest part of a line that is not broken.
+func widestPiece(line string) int {
+	widest := 0
 	for _, w := range words(line) {
 		for _, piece := range pieces(w.text, math.MaxInt) {
 			widest = max(widest, ansi.StringWidth(piece))
@@ -127,39 +147,77 @@ func widestPiece(c column, line string) int {
 	return widest
 }
 
-func sum(numbers []int) int {
-	sum := 0
-	for _, n := range numbers {
-		sum += n
+// width returns the width of a row.
+func (l layout) width() int {
+	width := -len(gap)
+	for _, w := range l.widths {
+		if w > 0 {
+			width += w + len(gap)
+		}
 	}
-	return sum
+	return width
 }
 
-// writeRow writes a row in as many lines as its longest value needs.
-func writeRow(text *strings.Builder, columns []column, row []string, widths []int) {
+// widen makes columns as wide as each other, as far as there is room and they need it.
+func (l *layout) widen(full []int) {
+	for bound := narrowest; bound <= l.limit; bound++ {
+		wider := *l
+		wider.widths = make([]int, len(full))
+		for i, width := range l.widths {
+			wider.widths[i] = max(width, min(full[i], bound))
+		}
+		if wider.width() > l.limit {
+			return
+		}
+		*l = wider
+	}
+}
+
+func (l layout) writeTitles(text *strings.Builder) {
+	titles := make([]string, len(l.columns))
+	for i, column := range l.columns {
+		titles[i] = strong.Render(strings.ToUpper(column.title))
+	}
+	l.writeBeside(text, titles)
+}
+
+// write writes a row in as many lines as its values need.
+func (l layout) write(text *strings.Builder, row []string) {
+	l.writeBeside(text, row)
+	for i, column := range l.columns {
+		if l.widths[i] == 0 && row[i] != "" {
+			writeField(text, gap, column.title, row[i], l.limit)
+		}
+	}
+}
+
+// writeBeside writes the values that stand beside each other.
+func (l layout) writeBeside(text *strings.Builder, row []string) {
 	cells := make([][]string, len(row))
-	height := 1
+	height := 0
 	for i, value := range row {
-		cells[i] = cell(value, widths[i])
-		height = max(height, len(cells[i]))
+		if l.widths[i] > 0 {
+			cells[i] = cell(value, l.widths[i])
+			height = max(height, len(cells[i]))
+		}
 	}
 	for n := range height {
-		line := ""
+		var line strings.Builder
 		for i, lines := range cells {
+			if l.widths[i] == 0 {
+				continue
+			}
 			value := ""
 			if n < len(lines) {
 				value = lines[n]
 			}
-			space := strings.Repeat(" ", widths[i]-ansi.StringWidth(value))
-			if columns[i].right {
+			space := strings.Repeat(" ", l.widths[i]-ansi.StringWidth(value))
+			if l.columns[i].right {
 				value, space = space+value, ""
 			}
-			if i > 0 {
-				line += gap
-			}
-			line += value + space
+			line.WriteString(value + space + gap)
 		}
-		text.WriteString(strings.TrimRight(line, " ") + "\n")
+		text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
 }
 
@@ -177,11 +235,9 @@ func cell(value string, width int) []string {
 				broken = append(broken, w)
 				continue
 			}
-			for i, piece := range pieces(w.text, width) {
-				if i > 0 {
-					w.space = ""
-				}
+			for _, piece := range pieces(w.text, width) {
 				broken = append(broken, word{w.space, piece})
+				w.space = ""
 			}
 		}
 		lines = append(lines, filled(broken, width, 0)...)
@@ -189,25 +245,18 @@ func cell(value string, width int) []string {
 	return lines
 }
 
-// entries writes each value on a line of its own.
-func entries(columns []column, rows [][]string, width int) string {
-	var text strings.Builder
-	for _, row := range rows {
-		indent := ""
-		for i, value := range row {
-			if value == "" {
-				continue
-			}
-			for n, line := range strings.Split(value, "\n") {
-				if n == 0 {
-					line = strong.Render(columns[i].title+":") + " " + line
-				} else {
-					line = "  " + line
-				}
-				text.WriteString(wrapped(indent+line, width, 2) + "\n")
-			}
+// writeEntry writes a row with each value on a line of its own.
+func writeEntry(text *strings.Builder, columns []column, row []string, limit int) {
+	indent := ""
+	for i, value := range row {
+		if value != "" {
+			writeField(text, indent, columns[i].title, value, limit)
 			indent = gap
 		}
 	}
-	return text.String()
+}
+
+func writeField(text *strings.Builder, indent, title, value string, limit int) {
+	lines := strings.ReplaceAll(value, "\n", "\n"+indent+gap)
+	text.WriteString(wrapped(indent+strong.Render(title+":")+" "+lines, limit, len(gap)) + "\n")
 }

@@ -37,11 +37,23 @@ NAME                         ATTEMPTS  ERROR
 403                                 1  no right to arn:aws:iam::111122223333:
                                        role/step_functions_basic_execution here
 `},
-		"entries": {60, `
-Name: 429-20260102T030405Z-abcdef
-  Attempts: 12
+		"column below": {60, `
+NAME                         ATTEMPTS
+429-20260102T030405Z-abcdef        12
   Error: States.TaskFailed: the function said no, and then
     no again
+200-20260102T030405Z-abcdef         1
+  Error: ✓ none at all
+403                                 1
+  Error: no right to arn:aws:iam::111122223333:role/step_functions_basic_execution
+    here
+`},
+		"rows that do not fit": {36, `
+Name: 429-20260102T030405Z-abcdef
+  Attempts: 12
+  Error: States.TaskFailed: the
+    function said no, and then no
+    again
 Name: 200-20260102T030405Z-abcdef
   Attempts: 1
   Error: ✓ none at all
@@ -60,6 +72,26 @@ Name: 403
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// One row is much wider than the others.
+func TestListOutlier(t *testing.T) {
+	t.Parallel()
+	c, out, _ := consoleOf("")
+	c.width = 40
+	c.list([]column{{title: "Name"}, {title: "Size", right: true}},
+		[][]string{{"short", "1"}, {"a-name-that-is-as-wide-as-the-terminal", "2"}, {"shorter", "3"}})
+	const want = `
+NAME     SIZE
+short       1
+Name:
+  a-name-that-is-as-wide-as-the-terminal
+  Size: 2
+shorter     3
+`
+	if diff := cmp.Diff(want, "\n"+out.String()); diff != "" {
+		t.Error(diff)
 	}
 }
 

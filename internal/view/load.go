@@ -40,14 +40,15 @@ func (l Load) Text(c *Console) {
 				row = append(row, "")
 				continue
 			}
-			row = append(row, fmt.Sprintf("%.2f", d.Seconds()))
+			row = append(row, fmt.Sprintf("%.2f s", d.Seconds()))
 		}
 		outcomes = append(outcomes, counts)
 		durations = append(durations, append(row, fmt.Sprint(s.Attempts), fmt.Sprint(s.Transitions),
 			fmt.Sprintf("%.5f", s.Cost())))
 	}
-	c.table([]string{"Scenario", "Executions", "As expected", "Not as expected", "Lost", "Not started"}, outcomes)
-	c.table([]string{"Scenario", "p50 s", "p95 s", "p99 s", "Max s", "Attempts", "Transitions", "USD"}, durations)
+	c.list(numbers("Executions", "As expected", "Not as expected", "Lost", "Not started"), outcomes)
+	c.Print("")
+	c.list(numbers("p50", "p95", "p99", "Max", "Attempts", "Transitions", "USD"), durations)
 	if n := load.Summarize(l.Runs).LambdaRetries; n.All > 0 {
 		c.Print("Attempts that failed with an error of Lambda itself and were retried: %d.\n"+
 			"Throttled by Lambda: %d of them. They are not deviations.", n.All, n.Throttled)
@@ -55,6 +56,15 @@ func (l Load) Text(c *Console) {
 	showNamed(c, "Not as expected", scenario.With(l.Runs, scenario.NotAsExpected),
 		func(r *scenario.Run) string { return strings.Join(r.Deviations, "; ") })
 	showNamed(c, "Lost", scenario.With(l.Runs, scenario.Lost), lossReason)
+}
+
+// numbers returns the columns of a scenario's numbers.
+func numbers(titles ...string) []column {
+	columns := []column{{title: "Scenario"}}
+	for _, title := range titles {
+		columns = append(columns, column{title: title, right: true})
+	}
+	return columns
 }
 
 // showNamed lists executions, each with a reason.
@@ -67,7 +77,7 @@ func showNamed(c *Console, title string, some []*scenario.Run, why func(*scenari
 		rows = append(rows, []string{e.Name, printable(why(e))})
 	}
 	c.Print("")
-	c.table([]string{title, "Why"}, rows)
+	c.list([]column{{title: title}, {title: "Why", wraps: true}}, rows)
 	if more := len(some) - len(rows); more > 0 {
 		c.Print("and %s more; --output json names all", Counted(more, "execution"))
 	}

@@ -26,7 +26,8 @@ func (r Runs) Text(c *Console) {
 			continue
 		}
 		c.Print("\n%s  %s  %s", strong.Render(run.Label()), run.Name, faint.Render("trace "+run.TraceID))
-		c.table([]string{"State", "Start", "Took", "What happened"}, historyRows(run.Execution))
+		c.list([]column{{title: "State"}, {title: "Start", right: true}, {title: "Took", right: true},
+			{title: "What happened", wraps: true}}, historyRows(run.Execution))
 	}
 	var rows [][]string
 	for _, run := range r.Runs {
@@ -34,7 +35,8 @@ func (r Runs) Text(c *Console) {
 			path(run.Execution), judgment(run)})
 	}
 	c.Print("")
-	c.table([]string{"Scenario", "Input", "Outcome", "Took", "Path", "Verdict"}, rows)
+	c.list([]column{{title: "Scenario"}, {title: "Input", wraps: true}, {title: "Outcome", wraps: true},
+		{title: "Took", right: true}, {title: "Path", wraps: true}, {title: "Verdict", wraps: true}}, rows)
 }
 
 func outcomeOf(r *scenario.Run) string {

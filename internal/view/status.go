@@ -120,7 +120,7 @@ func (s Status) showResources(c *Console) {
 		}
 		rows = append(rows, []string{resource.Kind(r.Type).Title(), r.Name, now, template})
 	}
-	c.table([]string{"Resource", "Name", "Now", "Template"}, rows)
+	c.list([]column{{title: "Resource"}, {title: "Name"}, {title: "Now"}, {title: "Template"}}, rows)
 	showReasons(c, append(reasons, s.Unread...))
 }
 

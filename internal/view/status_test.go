@@ -28,15 +28,12 @@ func TestStatusText(t *testing.T) {
 			Outputs: map[string]string{deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d",
 				"Other": "x"}},
 			`The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE.
-┌─────────────────┬──────┬────────────────┬─────────────┐
-│ Resource        │ Name │ Now            │ Template    │
-├─────────────────┼──────┼────────────────┼─────────────┤
-│ alarm           │ a    │ ✓ exists ALARM │ not checked │
-│ topic           │ b    │ ✗ missing      │ deleted     │
-│ Lambda function │ c    │ ✓ exists       │ ✗ edited    │
-│                 │      │                │ /Timeout    │
-│                 │      │                │ /Role       │
-└─────────────────┴──────┴────────────────┴─────────────┘
+RESOURCE         NAME  NOW             TEMPLATE
+alarm            a     ✓ exists ALARM  not checked
+topic            b     ✗ missing       deleted
+Lambda function  c     ✓ exists        ✗ edited
+                                       /Timeout
+                                       /Role
 Not compared with the template: no 
 1 execution running.
 StateMachineConsole: https://c

@@ -15,8 +15,6 @@ const (
 	narrowTerminal, wideTerminal = 40, 200
 	// endless is the width of a terminal on which each line has room.
 	endless = 2000
-	// margin is the widest indentation of a word that is too wide for a line of its own.
-	margin = 8
 )
 
 // sweep shows a view on terminals of 40 to 200 columns. It fails if a line is wider than the
@@ -44,7 +42,7 @@ func swept(show func(c *Console)) string {
 		}
 		got, squeezed := wordsOf(text), strings.Join(strings.Fields(strings.ToLower(text)), "")
 		for _, word := range slices.Sorted(maps.Keys(want)) {
-			broken := ansi.StringWidth(word)+margin > columns && strings.Contains(squeezed, word)
+			broken := ansi.StringWidth(word) > columns && strings.Contains(squeezed, word)
 			if got[word] < want[word] && !broken {
 				return fmt.Sprintf("at %d columns, %q is shown %d times of %d in\n%s", columns, word, got[word], want[word], text)
 			}
@@ -67,7 +65,7 @@ func shownAt(columns int, show func(c *Console)) string {
 
 func mayBeWider(line string, columns int) bool {
 	fields := strings.Fields(line)
-	return fields[0] == "next:" || ansi.StringWidth(fields[len(fields)-1])+margin > columns
+	return fields[0] == "next:" || ansi.StringWidth(fields[len(fields)-1]) > columns
 }
 
 // wordsOf counts the words of a text. The case of a title and the length of a bar do not matter.

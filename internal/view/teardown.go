@@ -91,6 +91,12 @@ var nows = map[teardown.Now]string{
 	teardown.Foreign: besides("not ours"), teardown.Unknown: unknown("unknown"),
 }
 
+// fates maps each way of a deletion to its text in the proof.
+var fates = map[teardown.Fate]string{
+	teardown.WithTheStack: "by the stack", teardown.ByItself: "by its own API", teardown.Earlier: "earlier",
+	teardown.NotDeleted: "no",
+}
+
 // proof returns the answer of a resource's own service, or why there is none.
 func proof(item teardown.Item) string {
 	if item.Err != nil {
@@ -105,15 +111,41 @@ func (t Teardown) showProof(c *Console) {
 	}
 	var rows [][]string
 	for _, item := range t.Items {
-		rows = append(rows, []string{item.Resource.Kind.Title(), item.Resource.Name(), string(item.Fate),
-			nows[item.Now], printable(proof(item))})
+		rows = append(rows, []string{nows[item.Now], printable(item.Resource.String()), fates[item.Fate]})
 	}
-	c.table([]string{"Resource", "Name", "Deleted", "Now", "Proof"}, rows)
+	c.list([]column{{title: "Now"}, {title: "Resource"}, {title: "Deleted"}}, rows)
+	c.Print("")
+	c.list([]column{{title: "Resource"}, {title: "Answer of its service", wraps: true}}, t.answers())
 	for _, item := range t.Items {
 		if item.Now != teardown.Gone && item.Why != "" {
 			c.Print("The %s %s.", item.Resource, printable(item.Why))
 		}
 	}
+}
+
+// answers returns a row for each answer of a service. Resources of a kind that are gone by the same
+// answer share one.
+func (t Teardown) answers() [][]string {
+	type answer struct{ kind, text string }
+	counts := map[answer]int{}
+	of := func(item teardown.Item) answer { return answer{item.Resource.Kind.Title(), printable(proof(item))} }
+	for _, item := range t.Items {
+		if item.Now == teardown.Gone {
+			counts[of(item)]++
+		}
+	}
+	var rows [][]string
+	for _, item := range t.Items {
+		a := of(item)
+		switch n := counts[a]; {
+		case item.Now != teardown.Gone:
+			rows = append(rows, []string{printable(item.Resource.String()), a.text})
+		case n > 0:
+			rows = append(rows, []string{Counted(n, a.kind), a.text})
+			delete(counts, a)
+		}
+	}
+	return rows
 }
 
 // showStays lists everything that outlives a deployment, and the triggers that still point at this

@@ -71,16 +71,35 @@ func wrapped(text string, width, hang int) string {
 	return strings.Join(lines, "\n")
 }
 
-// filled puts words into lines of at most width columns. It indents each but the first.
+// prose breaks lines as wrapped does. A line after the first is indented more if the first is
+// indented. A command after "next:" stays whole: a person pastes it.
+func prose(text string, width int) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		plain := ansi.Strip(line)
+		switch {
+		case strings.HasPrefix(strings.TrimSpace(plain), "next:"):
+		case strings.HasPrefix(plain, " "):
+			lines[i] = wrapped(line, width, 2)
+		default:
+			lines[i] = wrapped(line, width, 0)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// filled puts words into lines of at most width columns. It indents each but the first, less if only
+// that gives a word room.
 func filled(words []word, width, indent int) []string {
 	var text strings.Builder
 	used, begun := 0, false
 	for _, w := range words {
 		space, columns := ansi.StringWidth(w.space), ansi.StringWidth(w.text)
-		fits, whole := used+space+columns <= width, indent+columns <= width
-		if begun && !fits && (whole || used >= width) {
-			text.WriteString("\n" + strings.Repeat(" ", indent) + w.text)
-			used = indent + columns
+		fits := used+space+columns <= width
+		if begun && columns > 0 && !fits && (columns <= width || used >= width) {
+			margin := min(indent, max(width-columns, 0))
+			text.WriteString("\n" + strings.Repeat(" ", margin) + w.text)
+			used = margin + columns
 			continue
 		}
 		text.WriteString(w.space + w.text)

@@ -1,0 +1,169 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/teardown"
+)
+
+// listed returns executions with the longest names that run gives, and with each kind of ending.
+func listed() Executions {
+	seconds := func(s float64) *float64 { return &s }
+	at := awsstub.Start
+	return Executions{Executions: []Listed{
+		{Name: "429-20260102T030405Z-abcdef-00059", Status: "SUCCEEDED", Seconds: seconds(4.481), Started: at, Attempts: 4},
+		{Name: "999-20260102T030405Z-abcdef-00060", Status: "FAILED", Error: "An error of unknown type occurred",
+			Seconds: seconds(0.05), Started: at, Attempts: 1},
+		{Name: "503-20260102T030405Z-abcdef", Status: "RUNNING", Started: at.Add(time.Hour), Attempts: 12},
+	}}
+}
+
+// removed returns the result of a teardown with each kind of answer.
+func removed() Teardown {
+	items := []teardown.Item{
+		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "lambda_basic_execution"}, Fate: teardown.WithTheStack,
+			Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
+		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "step_functions_basic_execution"},
+			Fate: teardown.WithTheStack, Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
+		{Resource: resource.Resource{Kind: "AWS::Lambda::Function", ID: "MockAPIFunction"}, Fate: teardown.WithTheStack,
+			Now: teardown.Gone, Proof: "lambda:GetFunctionConfiguration: ResourceNotFoundException"},
+		{Resource: resource.Resource{Kind: "AWS::Logs::LogGroup", ID: "/aws/vendedlogs/states/MyAPIStateMachine"},
+			Fate: teardown.NotDeleted, Now: teardown.Kept, Proof: "logs:DescribeLogGroups: found",
+			Why: "is kept: the stack was deployed to keep it"},
+		{Resource: resource.Resource{Kind: "AWS::SNS::Topic", ID: "arn:aws:sns:eu-west-1:111122223333:alarms"},
+			Fate: teardown.WithTheStack, Now: teardown.Unknown,
+			Err: errors.New("cannot check the topic: the credentials may not call sns:GetTopicAttributes")},
+	}
+	return Teardown{Report: teardown.Report{Items: items, Stays: []teardown.Note{
+		{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
+		{Name: "the rule nightly", Why: "it has the state machine as a target", Command: "aws events list-targets-by-rule --rule nightly"},
+	}}, StackName: "retrycatch", AWS: func(line string) string { return line + " --region eu-west-1" }}
+}
+
+// inspected returns an execution of a scenario with a long name, a deep step and a long input.
+func inspected() Inspection {
+	e := history.New(awsstub.Course(awsstub.AWS, "429"))
+	e.Name = "429-20260102T030405Z-abcdef-00059"
+	e.ARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:" + e.Name
+	e.Input = `{"statuscode": "429", "note": "` + strings.Repeat("many words ", 20) + `"}`
+	e.Steps = append(e.Steps, history.Step{State: "A state whose name has eighty characters, the most that Step Functions allows!!",
+		Type: "Pass", Parent: 0, Entered: e.Start, Exited: e.Start.Add(time.Millisecond)})
+	return Inspection{Execution: e}
+}
+
+func TestWidths(t *testing.T) {
+	t.Parallel()
+	failed := errors.New("cannot reach https://sts.eu-west-1.amazonaws.com: connection refused after several attempts")
+	for name, show := range map[string]func(c *Console){
+		"executions": func(c *Console) { listed().Text(c) },
+		"teardown":   func(c *Console) { removed().Text(c) },
+		"plan":       func(c *Console) { Plan{Plan: teardown.Plan{Items: removed().Items}, StackName: "retrycatch"}.Show(c) },
+		"inspection": func(c *Console) { inspected().Text(c) },
+		"visits":     func(c *Console) { Visits{inspected().Execution, "Call API"}.Text(c) },
+		"load":       func(c *Console) { loadOf(2).Text(c) },
+		"prose": func(c *Console) {
+			c.Done("The stack retrycatch is CREATE_COMPLETE in account 111122223333, region eu-west-1.")
+			c.Warn("the function's log group is kept, and so are the alarms and the dashboard")
+			c.Fail(failed, "retrycatch deploy --stage staging --region eu-west-1 --profile somebody")
+			c.Notice("the credentials expire in five minutes, and then the command stops")
+			c.Heading("Deploy: retrycatch deploy --yes --stage staging")
+			c.Proved("The account holds exactly what it held before the deployment: 12 resources.")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sweep(t, show)
+		})
+	}
+}
+
+// A terminal of 80 columns shows an execution and a resource on a line each.
+func TestEightyColumns(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		show func(c *Console)
+		want string
+	}{
+		"executions": {func(c *Console) { listed().Text(c) }, `
+NAME                               STATUS        TOOK  ATTEMPTS  STARTED (UTC)
+429-20260102T030405Z-abcdef-00059  ✓ SUCCEEDED  4.5 s         4  01-02 03:04:05
+999-20260102T030405Z-abcdef-00060  ✗ FAILED     0.1 s         1  01-02 03:04:05
+  Error: An error of unknown type occurred
+503-20260102T030405Z-abcdef        … RUNNING                 12  01-02 04:04:05
+`},
+		"teardown": {func(c *Console) { removed().showProof(c) }, `
+NOW        RESOURCE                                            DELETED
+✓ gone     IAM role lambda_basic_execution                     by the stack
+✓ gone     IAM role step_functions_basic_execution             by the stack
+✓ gone     Lambda function MockAPIFunction                     by the stack
+● kept     log group /aws/vendedlogs/states/MyAPIStateMachine  no
+? unknown  topic alarms                                        by the stack
+
+RESOURCE                                            ANSWER OF ITS SERVICE
+2 IAM roles                                         iam:GetRole: NoSuchEntity
+1 Lambda function                                   lambda:
+                                                    GetFunctionConfiguration:
+                                                    ResourceNotFoundException
+log group /aws/vendedlogs/states/MyAPIStateMachine  logs:DescribeLogGroups:
+                                                    found
+topic alarms                                        cannot check the topic: the
+                                                    credentials may not call
+                                                    sns:GetTopicAttributes
+The log group /aws/vendedlogs/states/MyAPIStateMachine is kept: the stack was
+deployed to keep it.
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, "\n"+shownAt(80, test.show)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Without a terminal, nothing is broken into lines.
+func TestNoTerminalWidth(t *testing.T) {
+	t.Parallel()
+	c, out, err := consoleOf("")
+	long := strings.Repeat("word ", 40) + "end"
+	c.Print("%s", long)
+	c.Progress("%s", long)
+	c.Notice(long)
+	if out.String() != long+"\n" || err.String() != long+"\n"+long+"\n" {
+		t.Errorf("it is\n%s%s", out, err)
+	}
+}
+
+// The longest name and time of a step have room beside the axis, or a line of their own.
+func TestStepTable(t *testing.T) {
+	t.Parallel()
+	e := history.Execution{Status: types.ExecutionStatusSucceeded, Start: start, End: after(1e9)}
+	for _, state := range []string{"Short", "A name that is wider than a third"} {
+		e.Steps = append(e.Steps, history.Step{State: state, Type: "Pass", Status: history.StepSucceeded, Entered: after(5e8), Exited: after(1e9), Parent: -1})
+	}
+	table := Inspection{Execution: e}.stepTable(80)
+	var lines []string
+	for _, step := range e.Steps {
+		lines = append(lines, ansi.Strip(table.step(step, 0)))
+	}
+	bar := strings.Repeat(" ", 12) + strings.Repeat("█", 13)
+	want := []string{
+		fmt.Sprintf("✓ %-24s  +500000.00 s  500000.00 s  %s", "Short", bar),
+		fmt.Sprintf("✓ A name that is wider than a third\n%26s  +500000.00 s  500000.00 s  %s", "", bar),
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+}
