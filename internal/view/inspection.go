@@ -31,7 +31,11 @@ func (i Inspection) Text(c *Console) {
 	var lines []string
 	say := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
 	i.summarize(func(format string, values ...any) {
-		say("%s", wrapped(fmt.Sprintf(format, values...), c.width, fieldWidth))
+		line, hang := fmt.Sprintf(format, values...), 0
+		if strings.HasPrefix(line, " ") {
+			hang = fieldWidth
+		}
+		say("%s", wrapped(line, c.width, hang))
 	})
 	if len(i.Steps) == 0 {
 		say("")

@@ -146,6 +146,23 @@ func TestNoTerminalWidth(t *testing.T) {
 	}
 }
 
+// above is a part that is redrawn in place, and keeps the text above it.
+type above struct{ text string }
+
+func (a *above) above(line string) { a.text = line }
+
+func TestNoticeAboveLivePart(t *testing.T) {
+	t.Parallel()
+	c, _, _ := consoleOf("")
+	c.errWidth = 20
+	live := &above{}
+	c.redraw(live)
+	c.Notice("the credentials expire soon")
+	if want := "the credentials\nexpire soon"; live.text != want {
+		t.Errorf("got %q, expected %q", live.text, want)
+	}
+}
+
 // The longest name and time of a step have room beside the axis, or a line of their own.
 func TestStepTable(t *testing.T) {
 	t.Parallel()
