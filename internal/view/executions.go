@@ -62,8 +62,8 @@ func (l Executions) Text(c *Console) {
 	}
 }
 
-// shown returns the values for people. They know the year: AWS deletes an execution 90 days after its
-// end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+// shown returns the values for people. They know the year: AWS deletes an execution 90 days after
+// its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 func (l Listed) shown() []string {
 	took := ""
 	if l.Seconds != nil {
@@ -81,5 +81,6 @@ func (l Listed) record() []string {
 	if l.Seconds != nil {
 		seconds = strconv.FormatFloat(*l.Seconds, 'f', -1, 64)
 	}
-	return []string{l.Name, l.Status, seconds, fmt.Sprint(l.Attempts), l.Started.UTC().Format(time.RFC3339Nano), l.Error}
+	return []string{l.Name, l.Status, seconds, fmt.Sprint(l.Attempts),
+		l.Started.UTC().Format(time.RFC3339Nano), l.Error}
 }

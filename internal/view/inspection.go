@@ -134,7 +134,8 @@ const axisTitle = "Time axis"
 // stepTable fits the columns into a line. The column of labels is at most a third of it. Where that
 // leaves no room for the axis, labels stand on lines of their own.
 func (i Inspection) stepTable(width int) stepTable {
-	t := stepTable{width: width, label: len("  State") + 1, start: timeWidth, took: timeWidth, axis: newTimeAxis(i.Execution, 0)}
+	t := stepTable{width: width, label: len("  State") + 1, start: timeWidth, took: timeWidth,
+		axis: newTimeAxis(i.Execution, 0)}
 	for n, depth := range i.Depths() {
 		step := i.Steps[n]
 		t.label = max(t.label, len("✓")+ansi.StringWidth(labelOf(step))+2*depth)
@@ -161,7 +162,8 @@ func (t stepTable) step(step history.Step, depth int) string {
 }
 
 func (t stepTable) line(label, start, took, axis string) string {
-	return strings.TrimRight(fmt.Sprintf("%-*s%*s%*s%s%s", t.label, label, t.start, start, t.took, took, gap, axis), " ")
+	line := fmt.Sprintf("%-*s%*s%*s%s%s", t.label, label, t.start, start, t.took, took, gap, axis)
+	return strings.TrimRight(line, " ")
 }
 
 // padded fits a text into a number of columns: it adds spaces or cuts the text off.

@@ -20,9 +20,9 @@ const (
 	narrowest = 24
 )
 
-// list writes rows in aligned columns to standard output, without the columns that are empty. Where
-// the terminal is too narrow, the columns that wrap get narrower, and then move below each row. A row
-// that does not fit even so becomes lines of the form "title: value".
+// list writes rows in aligned columns to standard output, without the columns that are empty.
+// Where the terminal is too narrow, the columns that wrap get narrower, and then move below each
+// row. A row that does not fit even so becomes lines of the form "title: value".
 func (c *Console) list(columns []column, rows [][]string) {
 	columns, rows = withValues(columns, rows)
 	fits := make([]bool, len(rows))
@@ -48,8 +48,8 @@ func (c *Console) list(columns []column, rows [][]string) {
 	c.Text(text.String())
 }
 
-// records writes a list to a terminal. Elsewhere it writes a line for each row, without titles, with
-// a tab between two values.
+// records writes a list to a terminal. Elsewhere it writes a line for each row, without titles,
+// with a tab between two values.
 func (c *Console) records(columns []column, rows [][]string) {
 	if !c.piped() {
 		c.list(columns, rows)

@@ -9,8 +9,9 @@ import (
 )
 
 var (
-	someColumns = []column{{title: "Name"}, {title: "Attempts", right: true}, {title: "Nothing"}, {title: "Error", wraps: true}}
-	someRows    = [][]string{
+	someColumns = []column{{title: "Name"}, {title: "Attempts", right: true}, {title: "Nothing"},
+		{title: "Error", wraps: true}}
+	someRows = [][]string{
 		{"429-20260102T030405Z-abcdef", "12", "", "States.TaskFailed: the function said no, and then no again"},
 		{"200-20260102T030405Z-abcdef", "1", "", good.Render("✓ none at all")},
 		{"403", "1", "", "no right to arn:aws:iam::111122223333:role/step_functions_basic_execution here"},

@@ -19,7 +19,8 @@ const (
 
 // sweep shows a view on terminals of 40 to 200 columns. It fails if a line is wider than the
 // terminal, or if a word is lost that a very wide terminal shows. Two kinds of lines may be wider,
-// and stay whole to be copied: a command after "next:", and a line whose last word alone is too wide.
+// and stay whole to be copied: a command after "next:", and a line whose last word alone is too
+// wide.
 func sweep(t *testing.T, show func(c *Console)) {
 	t.Helper()
 	if fault := swept(show); fault != "" {
@@ -37,14 +38,16 @@ func swept(show func(c *Console)) string {
 		text := shownAt(columns, show)
 		for line := range strings.SplitSeq(text, "\n") {
 			if ansi.StringWidth(line) > columns && !mayBeWider(line, columns) {
-				return fmt.Sprintf("at %d columns, a line has %d:\n%s\nin\n%s", columns, ansi.StringWidth(line), line, text)
+				return fmt.Sprintf("at %d columns, a line has %d:\n%s\nin\n%s", columns, ansi.StringWidth(line),
+					line, text)
 			}
 		}
 		got, squeezed := wordsOf(text), strings.Join(strings.Fields(strings.ToLower(text)), "")
 		for _, word := range slices.Sorted(maps.Keys(want)) {
 			broken := ansi.StringWidth(word) > columns && strings.Contains(squeezed, word)
 			if got[word] < want[word] && !broken {
-				return fmt.Sprintf("at %d columns, %q is shown %d times of %d in\n%s", columns, word, got[word], want[word], text)
+				return fmt.Sprintf("at %d columns, %q is shown %d times of %d in\n%s", columns, word, got[word],
+					want[word], text)
 			}
 		}
 	}
@@ -86,10 +89,10 @@ func TestSweepFinds(t *testing.T) {
 		show func(c *Console)
 		want string
 	}{
-		"line that is cut":       {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `at 40 columns, "narrowest" is`},
+		"line that is cut":       {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `"narrowest" is shown 0`},
 		"line that is too wide":  {func(c *Console) { c.Text(line) }, "at 40 columns, a line has 65:"},
 		"word that is broken":    {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "at 40 columns, "},
-		"word that is lost once": {func(c *Console) { c.Text(strings.Repeat("word\n", 2+c.width/endless)) }, "2 times of 3"},
+		"word that is lost once": {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/endless)) }, "2 times of 3"},
 		"word on standard error": {func(c *Console) { c.err.Write([]byte(line)) }, "a line has 65:"},
 		"nothing":                {func(*Console) {}, "nothing is shown"},
 		"nothing wrong":          {func(c *Console) { c.Text(wrapped(line, c.width, 0)) }, ""},

@@ -22,7 +22,8 @@ func listed() Executions {
 	seconds := func(s float64) *float64 { return &s }
 	at := awsstub.Start
 	return Executions{Executions: []Listed{
-		{Name: "429-20260102T030405Z-abcdef-00059", Status: "SUCCEEDED", Seconds: seconds(4.481), Started: at, Attempts: 4},
+		{Name: "429-20260102T030405Z-abcdef-00059", Status: "SUCCEEDED", Seconds: seconds(4.481), Started: at,
+			Attempts: 4},
 		{Name: "999-20260102T030405Z-abcdef-00060", Status: "FAILED", Error: "An error of unknown type occurred",
 			Seconds: seconds(0.05), Started: at, Attempts: 1},
 		{Name: "503-20260102T030405Z-abcdef", Status: "RUNNING", Started: at.Add(time.Hour), Attempts: 12},
@@ -47,7 +48,8 @@ func removed() Teardown {
 	}
 	return Teardown{Report: teardown.Report{Items: items, Stays: []teardown.Note{
 		{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
-		{Name: "the rule nightly", Why: "it has the state machine as a target", Command: "aws events list-targets-by-rule --rule nightly"},
+		{Name: "the rule nightly", Why: "it has the state machine as a target",
+			Command: "aws events list-targets-by-rule --rule nightly"},
 	}}, StackName: "retrycatch", AWS: func(line string) string { return line + " --region eu-west-1" }}
 }
 
@@ -57,8 +59,9 @@ func inspected() Inspection {
 	e.Name = "429-20260102T030405Z-abcdef-00059"
 	e.ARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:" + e.Name
 	e.Input = `{"statuscode": "429", "note": "` + strings.Repeat("many words ", 20) + `"}`
-	e.Steps = append(e.Steps, history.Step{State: "A state whose name has eighty characters, the most that Step Functions allows!!",
-		Type: "Pass", Parent: 0, Entered: e.Start, Exited: e.Start.Add(time.Millisecond)})
+	e.Steps = append(e.Steps, history.Step{
+		State: "A state whose name has eighty characters, the most that Step Functions allows!!",
+		Type:  "Pass", Parent: 0, Entered: e.Start, Exited: e.Start.Add(time.Millisecond)})
 	return Inspection{Execution: e}
 }
 
@@ -68,7 +71,9 @@ func TestWidths(t *testing.T) {
 	for name, show := range map[string]func(c *Console){
 		"executions": func(c *Console) { listed().Text(c) },
 		"teardown":   func(c *Console) { removed().Text(c) },
-		"plan":       func(c *Console) { Plan{Plan: teardown.Plan{Items: removed().Items}, StackName: "retrycatch"}.Show(c) },
+		"plan": func(c *Console) {
+			Plan{Plan: teardown.Plan{Items: removed().Items}, StackName: "retrycatch"}.Show(c)
+		},
 		"inspection": func(c *Console) { inspected().Text(c) },
 		"visits":     func(c *Console) { Visits{inspected().Execution, "Call API"}.Text(c) },
 		"load":       func(c *Console) { loadOf(2).Text(c) },
@@ -168,7 +173,8 @@ func TestStepTable(t *testing.T) {
 	t.Parallel()
 	e := history.Execution{Status: types.ExecutionStatusSucceeded, Start: start, End: after(1e9)}
 	for _, state := range []string{"Short", "A name that is wider than a third"} {
-		e.Steps = append(e.Steps, history.Step{State: state, Type: "Pass", Status: history.StepSucceeded, Entered: after(5e8), Exited: after(1e9), Parent: -1})
+		e.Steps = append(e.Steps, history.Step{State: state, Type: "Pass", Status: history.StepSucceeded,
+			Entered: after(5e8), Exited: after(1e9), Parent: -1})
 	}
 	table := Inspection{Execution: e}.stepTable(80)
 	var lines []string

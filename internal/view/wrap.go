@@ -88,8 +88,8 @@ func prose(text string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// filled puts words into lines of at most width columns. It indents each but the first, less if only
-// that gives a word room.
+// filled puts words into lines of at most width columns. It indents each but the first, less if
+// only that gives a word room.
 func filled(words []word, width, indent int) []string {
 	var text strings.Builder
 	used, begun := 0, false
