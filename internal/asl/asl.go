@@ -60,6 +60,7 @@ type State struct {
 	Seconds                               *Number
 	SecondsPath, Timestamp, TimestampPath string
 
+	Resource         string // of a Task: an ARN, or a placeholder; empty if it is no string
 	Error, ErrorPath string // of a Fail
 
 	// Limits of a Task and of a Map; nil where the definition gives none.

@@ -96,6 +96,7 @@ func (d *Definition) fillState(s *State, text []byte, beside []string, depth int
 	}
 	s.Type = t.Type
 	s.Seconds, s.SecondsPath, s.Timestamp, s.TimestampPath = t.Seconds, t.SecondsPath, t.Timestamp, t.TimestampPath
+	s.Resource, _ = t.Resource.(string)
 	s.Error, s.ErrorPath = t.Error, t.ErrorPath
 	s.TimeoutSeconds = either(t.TimeoutSeconds, t.TimeoutSecondsPath)
 	s.HeartbeatSeconds = either(t.HeartbeatSeconds, t.HeartbeatSecondsPath)

@@ -37,7 +37,7 @@ func TestProject(t *testing.T) {
 	t.Parallel()
 	const comment = "An example of using retry and catch to handle API responses"
 	want := &Definition{Comment: comment, TimeoutSeconds: &Number{Value: 600}, Machine: Machine{StartAt: "Call API", States: []*State{
-		{Name: "Call API", Type: Task, Next: "OK",
+		{Name: "Call API", Type: Task, Next: "OK", Resource: "${MockAPIFunctionArn}",
 			Retry: []Retrier{
 				{ErrorEquals: ErrorNames{"TooManyRequestsException"},
 					IntervalSeconds: Number{Value: 1}, MaxAttempts: Number{Value: 2}, BackoffRate: Number{Value: 2}},

@@ -13,6 +13,7 @@ type Retrier struct {
 	MaxAttempts     Number // retries, without the first attempt
 	BackoffRate     Number // by which the wait grows with each further retry
 	MaxDelaySeconds Number // the longest wait; 0 for no limit
+	JitterStrategy  string // FULL for random waits from 0 on; NONE or empty for none
 }
 
 // newRetrier returns a retrier with the default values:

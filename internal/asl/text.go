@@ -35,6 +35,7 @@ type (
 		SecondsPath   string
 		Timestamp     string
 		TimestampPath string
+		Resource      any
 		Error         string
 		ErrorPath     string
 

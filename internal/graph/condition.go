@@ -16,8 +16,13 @@ type condition struct {
 	joint string
 }
 
-// String returns the condition, cut to the longest label.
-func (c condition) String() string { return cut(c.text, longest) }
+// label returns the condition alone, or as one of several joined with or.
+func (c condition) label(inOr bool) label {
+	if inOr && c.joint != "" && c.joint != "or" {
+		return label{"(" + cut(c.text, longest-2) + ")", "(" + c.text + ")"}
+	}
+	return label{cut(c.text, longest), c.text}
+}
 
 // cut limits the characters of a condition. It closes the brackets that are open at the cut.
 // Otherwise the text that follows would seem to be inside them.
@@ -32,14 +37,6 @@ func cut(text string, limit int) string {
 			return short + strings.Repeat(")", open)
 		}
 	}
-}
-
-// inOr returns the condition as one of several joined with or.
-func (c condition) inOr() string {
-	if c.joint == "" || c.joint == "or" {
-		return c.String()
-	}
-	return "(" + cut(c.text, longest-2) + ")"
 }
 
 // within returns the condition as a part of a larger one with the given joint.

@@ -58,21 +58,34 @@ type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end
 	Kind   Kind
-	Labels []string // the conditions of choices, or the names of caught errors
+	Labels []string // the conditions of choices, or the names of caught errors, each cut to a few words
+	whole  []string // the same, not cut
 }
 
+// label is a condition or the name of an error.
+type label struct{ short, whole string }
+
 // connect adds a transition, or adds its labels to an existing one.
-func (m *Machine) connect(from, to *State, kind Kind, labels ...string) {
+func (m *Machine) connect(from, to *State, kind Kind, labels ...label) {
+	t := m.transition(from, to, kind)
+	for _, l := range labels {
+		t.Labels, t.whole = append(t.Labels, l.short), append(t.whole, l.whole)
+	}
+}
+
+// transition returns the transition for labels of a kind. It adds one if there is none.
+func (m *Machine) transition(from, to *State, kind Kind) *Transition {
 	for _, t := range slices.Backward(m.Transitions) {
 		if t.From != from {
 			break // a state's transitions are together
 		}
 		if t.To == to && (t.Kind == Catch) == (kind == Catch) {
-			t.Labels = append(t.Labels, labels...)
-			return
+			return t
 		}
 	}
-	m.Transitions = append(m.Transitions, &Transition{From: from, To: to, Kind: kind, Labels: labels})
+	t := &Transition{From: from, To: to, Kind: kind}
+	m.Transitions = append(m.Transitions, t)
+	return t
 }
 
 // each calls do with every state. An inner state machine's states follow the state around them.

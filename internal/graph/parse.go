@@ -51,16 +51,11 @@ func (g *Graph) leave(s *State, defined *asl.State) {
 	}
 	ways[defined.Default]++
 	for _, rule := range defined.Choices {
-		c := newCondition(rule.Rule)
-		label := c.String()
-		if ways[rule.Next] > 1 {
-			label = c.inOr()
-		}
-		m.connect(s, g.states[rule.Next], Choice, label)
+		m.connect(s, g.states[rule.Next], Choice, newCondition(rule.Rule).label(ways[rule.Next] > 1))
 	}
 	switch {
 	case defined.Default != "":
-		m.connect(s, g.states[defined.Default], Default, "default")
+		m.connect(s, g.states[defined.Default], Default, label{"default", "default"})
 	case defined.Next != "":
 		m.connect(s, g.states[defined.Next], Next)
 	case s.Type == asl.Fail && m.parent != nil: // it fails the parent, so it does not lead to the branch's end
@@ -73,13 +68,13 @@ func (g *Graph) leave(s *State, defined *asl.State) {
 }
 
 // namesOf returns the labels of a catcher, at least one.
-func namesOf(names asl.ErrorNames) []string {
+func namesOf(names asl.ErrorNames) []label {
 	if len(names) == 0 {
-		return []string{noError}
+		return []label{{noError, noError}}
 	}
-	labels := make([]string, len(names))
+	labels := make([]label, len(names))
 	for i, name := range names {
-		labels[i] = shown(name)
+		labels[i] = label{shown(name), shown(name)}
 	}
 	return labels
 }

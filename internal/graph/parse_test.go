@@ -39,10 +39,10 @@ const order = `{"Comment": "An order", "StartAt": "In stock?", "States": {
 		"Default": "Reject"},
 	"Wait": {"Type": "Wait", "Seconds": 3600, "Next": "In stock?"},
 	"Fulfil": {"Type": "Parallel", "Branches": [
-		{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "arn", "End": true}}},
+		{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "arn:aws:lambda:eu-central-1:123456789012:function:charge", "End": true}}},
 		{"StartAt": "Pack", "States": {
 			"Pack": {"Type": "Map", "ItemProcessor": {"StartAt": "Pick", "States": {
-				"Pick": {"Type": "Task", "Resource": "arn", "End": true}}}, "Next": "Label"},
+				"Pick": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}, "Next": "Label"},
 			"Label": {"Type": "Map", "Iterator": {"StartAt": "Print", "States": {
 				"Print": {"Type": "Pass", "Next": "Torn"}, "Torn": {"Type": "Fail", "Error": "Torn"}}}, "End": true}}}],
 		"Catch": [{"ErrorEquals": ["A", "B"], "Next": "Reject"}, {"ErrorEquals": ["States.ALL"], "Next": "Reject"}], "Next": "Sold"},
@@ -80,7 +80,7 @@ func TestADefinitionIsAGraph(t *testing.T) {
 		want  []string
 	}{
 		{"the project's", project(t), []string{
-			"Call API: Task; retry 2× TooManyRequestsException, after 1 s ×2; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s ×2",
+			"Call API: Task · ${MockAPIFunctionArn}; retry 2× TooManyRequestsException, after 1 s, then 2 s; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s",
 			"Wait and Try Later: Wait · 1 s",
 			"Server Unavailable: Fail · ServerUnavailable",
 			"Catch All: Fail · An error of unknown type occurred",
@@ -103,14 +103,14 @@ func TestADefinitionIsAGraph(t *testing.T) {
 			"Wait: Wait · 3600 s",
 			"Fulfil: Parallel · 2 branches",
 			"  {",
-			"  Charge: Task",
+			"  Charge: Task · Lambda: charge",
 			"  start -start> Charge",
 			"  Charge -end> end",
 			"  }",
 			"  {",
 			"  Pack: Map · for each item",
 			"    {",
-			"    Pick: Task",
+			"    Pick: Task · SQS: SendMessage (waits for a token)",
 			"    start -start> Pick",
 			"    Pick -end> end",
 			"    }",

@@ -3,10 +3,12 @@ package graph
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"retrycatch/internal/asl"
 	"retrycatch/internal/history"
 	"retrycatch/internal/look"
+	"retrycatch/internal/safetext"
 )
 
 // Trace is a graph, alone or with the steps of an execution.
@@ -17,10 +19,11 @@ type Trace struct {
 	counts  map[*Transition]int
 }
 
-// Tally counts the visits of a state in an execution, by their outcomes.
+// Tally counts the visits of a state in an execution.
 type Tally struct {
 	Visits   int
 	Attempts int
+	first    []history.StepStatus // the outcomes of the first few visits
 	outcomes map[history.StepStatus]int
 }
 
@@ -41,7 +44,9 @@ func (g *Graph) Trace(steps []history.Step) *Trace {
 			tally = &Tally{outcomes: map[history.StepStatus]int{}}
 			t.tallies[s] = tally
 		}
-		tally.Visits++
+		if tally.Visits++; tally.Visits <= fewVisits {
+			tally.first = append(tally.first, step.Status)
+		}
 		tally.Attempts += len(step.Attempts)
 		tally.outcomes[step.Status]++
 		if in := t.into(i); in != nil {
@@ -148,16 +153,13 @@ type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
-// Notes returns a line for each outcome, and one for the attempts if there were more attempts than
-// visits.
+// fewVisits limits the visits that have lines of their own.
+const fewVisits = 3
+
+// Notes returns lines about the outcomes of the visits, and one for the attempts if there were more
+// attempts than visits.
 func (t Tally) Notes() []Note {
-	var notes []Note
-	for _, status := range usual {
-		if n := t.outcomes[status]; n > 0 {
-			shown := look.Of(status)
-			notes = append(notes, Note{shown.Sign, shown.Word + times(n)})
-		}
-	}
+	notes := t.outcomeNotes()
 	if t.Attempts > t.Visits {
 		text := fmt.Sprintf("%d attempts", t.Attempts)
 		if t.Visits > 1 {
@@ -168,18 +170,49 @@ func (t Tally) Notes() []Note {
 	return notes
 }
 
-// times says how often something happened, unless it was once.
-func times(n int) string {
-	if n == 1 {
-		return ""
+// outcomeNotes describes each of a few visits. It counts the outcomes of many visits, the most
+// frequent first, and visits with the same outcome.
+func (t Tally) outcomeNotes() []Note {
+	outcome := look.Of(t.Outcome())
+	switch {
+	case t.Visits == 0:
+		return nil
+	case t.Visits == 1:
+		return []Note{{outcome.Sign, outcome.Word}}
+	case len(t.outcomes) == 1:
+		return []Note{{outcome.Sign, fmt.Sprintf("%d visits %s", t.Visits, outcome.Word)}}
+	case t.Visits <= fewVisits:
+		var notes []Note
+		for i, status := range t.first {
+			visit := look.Of(status)
+			notes = append(notes, Note{visit.Sign, fmt.Sprintf("visit %d %s", i+1, visit.Word)})
+		}
+		return notes
 	}
-	return fmt.Sprintf(" ×%d", n)
+	counted := slices.DeleteFunc(slices.Clone(usual), func(s history.StepStatus) bool { return t.outcomes[s] == 0 })
+	slices.SortStableFunc(counted, func(a, b history.StepStatus) int { return t.outcomes[b] - t.outcomes[a] })
+	var counts []string
+	for _, status := range counted {
+		counts = append(counts, fmt.Sprintf("%d %s", t.outcomes[status], look.Of(status).Word))
+	}
+	return []Note{{outcome.Sign, fmt.Sprintf("%d visits: %s", t.Visits, strings.Join(counts, ", "))}}
 }
 
 // Text returns the lines of a transition's label: why it is taken, and how often it was taken if
 // that is more than once. In a graph without an execution, the start has the time limit.
-func (t *Trace) Text(transition *Transition) []string {
-	lines := labels(transition)
+func (t *Trace) Text(transition *Transition) []string { return t.lines(transition, labels(transition)) }
+
+// Whole returns the same as Text, with every condition and every error, none of them cut.
+func (t *Trace) Whole(transition *Transition) []string {
+	var whole []string
+	for _, text := range transition.whole {
+		whole = append(whole, safetext.Line(text))
+	}
+	return t.lines(transition, whole)
+}
+
+// lines completes the labels of a transition.
+func (t *Trace) lines(transition *Transition, lines []string) []string {
 	if transition == t.Transitions[0] && t.Timeout != "" && !t.Executed() {
 		lines = append(lines, t.Timeout)
 	}

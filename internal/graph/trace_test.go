@@ -88,7 +88,7 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 			"Call API is caught: ↷ caught", "Server Unavailable is failed: ✗ failed",
 			"start -start> Call API ×1", "Call API -catch> Server Unavailable ×1", "Server Unavailable -end> end ×1"}},
 		{"the scenario 429", project(t), scenarios["429"], []string{
-			"Call API is caught: ↷ caught ✓ succeeded ↻ 4 attempts in 2 visits", "Wait and Try Later is succeeded: ✓ succeeded",
+			"Call API is caught: ↷ visit 1 caught ✓ visit 2 succeeded ↻ 4 attempts in 2 visits", "Wait and Try Later is succeeded: ✓ succeeded",
 			"Change to 200 is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded",
 			"start -start> Call API ×1", "Call API -next> OK ×1", "Call API -catch> Wait and Try Later ×1",
 			"Wait and Try Later -next> Change to 200 ×1", "Change to 200 -next> Call API ×1", "OK -end> end ×1"}},
@@ -111,7 +111,7 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 		{"a way round and round", parse(t, order), inRow(step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded),
 			step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded), step("In stock?", 0, 0, succeeded),
 			step("Reject", 0, 0, failed)), []string{
-			"In stock? is succeeded: ✓ succeeded ×3", "Wait is succeeded: ✓ succeeded ×2", "Reject is failed: ✗ failed",
+			"In stock? is succeeded: ✓ 3 visits succeeded", "Wait is succeeded: ✓ 2 visits succeeded", "Reject is failed: ✗ failed",
 			"start -start> In stock? ×1", "In stock? -choice> Wait ×2", "In stock? -default> Reject ×1", "Wait -next> In stock? ×2", "Reject -end> end ×1"}},
 		{"parallel branches, one failing", parse(t, order), []history.Step{
 			step("In stock?", -1, 0, succeeded),
@@ -124,7 +124,7 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 			step("Reject", 2, 0, failed), // and to the last step inside Fulfil
 		}, []string{
 			"In stock? is succeeded: ✓ succeeded", "Fulfil is caught: ↷ caught", "Charge is failed: ✗ failed", "Pack is succeeded: ✓ succeeded",
-			"Pick is succeeded: ✓ succeeded ×2 ↻ 3 attempts in 2 visits", "Label is aborted: ■ aborted", "Reject is failed: ✗ failed",
+			"Pick is succeeded: ✓ 2 visits succeeded ↻ 3 attempts in 2 visits", "Label is aborted: ■ aborted", "Reject is failed: ✗ failed",
 			"start -start> In stock? ×1", "In stock? -choice> Fulfil ×1", "Fulfil -catch> Reject ×1", "Reject -end> end ×1",
 			"start -start> Charge ×1",
 			"start -start> Pack ×1", "Pack -next> Label ×1",

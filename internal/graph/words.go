@@ -27,7 +27,11 @@ func detail(s *asl.State) string {
 	case asl.Map:
 		return strings.Join(append([]string{"for each item"}, limits(s)...), ", ")
 	case asl.Task:
-		return strings.Join(limits(s), ", ")
+		var texts []string
+		if text := short(work(s)); text != "" {
+			texts = append(texts, text)
+		}
+		return strings.Join(append(texts, limits(s)...), ", ")
 	case asl.Parallel:
 		text = fmt.Sprintf("%d branches", len(s.Inner))
 		if len(s.Inner) == 1 {
@@ -64,19 +68,6 @@ func timeout(n *asl.Number) string {
 		return ""
 	}
 	return "execution times out after " + number(*n, " s")
-}
-
-// retrier describes a retrier in a few words.
-func retrier(r asl.Retrier) string {
-	names := someOf(r.ErrorEquals)
-	if r.MaxAttempts == (asl.Number{}) {
-		return "no retry of " + names
-	}
-	text := fmt.Sprintf("retry %s× %s, after %s", number(r.MaxAttempts, ""), names, number(r.IntervalSeconds, " s"))
-	if r.MaxAttempts != (asl.Number{Value: 1}) && r.BackoffRate != (asl.Number{Value: 1}) {
-		text += " ×" + number(r.BackoffRate, "")
-	}
-	return text
 }
 
 // number writes a number with its unit, or the expression for it.

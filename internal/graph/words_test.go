@@ -3,6 +3,8 @@ package graph
 import (
 	"strings"
 	"testing"
+
+	"retrycatch/internal/history"
 )
 
 func TestAConditionIsAFewWords(t *testing.T) {
@@ -132,13 +134,25 @@ func TestLimits(t *testing.T) {
 func TestARetrierIsAFewWordsAndSaysItsDefaults(t *testing.T) {
 	t.Parallel()
 	for retrier, want := range map[string]string{
-		`{"ErrorEquals": ["E"]}`:                   "retry 3× E, after 1 s ×2",
-		`{"ErrorEquals": ["E"], "MaxAttempts": 0}`: "no retry of E",
-		`{"ErrorEquals": ["E"], "MaxAttempts": 1, "IntervalSeconds": 30, "BackoffRate": 9}`:                          "retry 1× E, after 30 s",
-		`{"ErrorEquals": ["E", "F", "G"], "MaxAttempts": 2, "BackoffRate": 1.5}`:                                     "retry 2× E and 2 more, after 1 s ×1.5",
-		`{"ErrorEquals": ["E"], "MaxAttempts": 99, "IntervalSeconds": 0.5, "BackoffRate": 1}`:                        "retry 99× E, after 0.5 s",
-		`{"ErrorEquals": ["E"], "MaxAttempts": "${Max}", "IntervalSeconds": "${Wait}"}`:                              "retry ${Max}× E, after ${Wait} s ×2",
-		`{"ErrorEquals": ["E"], "MaxAttempts": "{% $n %}", "IntervalSeconds": "{% $i %}", "BackoffRate": "${Rate}"}`: "retry $n× E, after $i ×${Rate}",
+		`{"ErrorEquals": ["E"]}`:                                                                                                           "retry 3× E, after 1 s, then 2 s, 4 s",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 0}`:                                                                                         "no retry of E",
+		`{"MaxAttempts": 1, "IntervalSeconds": 30, "BackoffRate": 9}`:                                                                      "retry 1× no error, after 30 s",
+		`{"ErrorEquals": ["E", "F", "G"], "MaxAttempts": 2, "BackoffRate": 1.5}`:                                                           "retry 2× E and 2 more, after 1 s, then 1.5 s",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 99, "IntervalSeconds": 0.5, "BackoffRate": 1}`:                                              "retry 99× E, after 0.5 s each",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 2, "BackoffRate": 1}`:                                                                       "retry 2× E, after 1 s each",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 4}`:                                                                                         "retry 4× E, after 1 s, then 2 s, 4 s, 8 s",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 8}`:                                                                                         "retry 8× E, after 1 s, then 2 s, 4 s, …, 128 s",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 8, "MaxDelaySeconds": 60}`:                                                                  "retry 8× E, after 1 s, then 2 s, 4 s, …, 60 s",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 8, "IntervalSeconds": 10, "MaxDelaySeconds": 15}`:                                           "retry 8× E, after 10 s, then 15 s each",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 5, "BackoffRate": 1.5}`:                                                                     "retry 5× E, after 1 s, then 1.5 s, 2.25 s, …, 5.06 s",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 99999999}`:                                                                                  "retry 99999999× E, after 1 s, then 2 s, 4 s, …, over 31 years",
+		`{"ErrorEquals": ["E"], "JitterStrategy": "FULL"}`:                                                                                 "retry 3× E, after up to 1 s, then 2 s, 4 s (full jitter)",
+		`{"ErrorEquals": ["E"], "JitterStrategy": "NONE"}`:                                                                                 "retry 3× E, after 1 s, then 2 s, 4 s",
+		`{"ErrorEquals": ["E"], "JitterStrategy": "${Jitter}"}`:                                                                            "retry 3× E, after 1 s, then 2 s, 4 s (jitter ${Jitter})",
+		`{"ErrorEquals": ["E"], "MaxAttempts": "${Max}", "IntervalSeconds": "${Wait}"}`:                                                    "retry ${Max}× E, after ${Wait} s, then ×2 each time",
+		`{"ErrorEquals": ["E"], "MaxAttempts": "${Max}", "BackoffRate": 1}`:                                                                "retry ${Max}× E, after 1 s each",
+		`{"ErrorEquals": ["E"], "MaxAttempts": 1, "IntervalSeconds": "${Wait}"}`:                                                           "retry 1× E, after ${Wait} s",
+		`{"ErrorEquals": ["E"], "MaxAttempts": "{% $n %}", "IntervalSeconds": "{% $i %}", "BackoffRate": "${Rate}", "MaxDelaySeconds": 9}`: "retry $n× E, after $i, then ×${Rate} each time, at most 9 s",
 	} {
 		g := parse(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true, "Retry": [`+retrier+`]}}}`)
 		if got := g.States[0].Retry[0]; got != want {
@@ -160,6 +174,63 @@ func TestAWaitSaysHowLongInEveryForm(t *testing.T) {
 		g := parse(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "End": true, `+fields+`}}}`)
 		if got := g.States[0].Kind(); got != want {
 			t.Errorf("%s is %q, expected %q", fields, got, want)
+		}
+	}
+}
+
+func TestVisitNotes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		visits []history.StepStatus
+		want   string
+	}{
+		"one":                 {[]history.StepStatus{caught}, "↷ caught"},
+		"two":                 {[]history.StepStatus{caught, succeeded}, "↷ visit 1 caught; ✓ visit 2 succeeded"},
+		"in their order":      {[]history.StepStatus{succeeded, caught}, "✓ visit 1 succeeded; ↷ visit 2 caught"},
+		"three":               {[]history.StepStatus{caught, caught, running}, "↷ visit 1 caught; ↷ visit 2 caught; … visit 3 running"},
+		"many":                {[]history.StepStatus{caught, succeeded, succeeded, succeeded, succeeded}, "↷ 5 visits: 4 succeeded, 1 caught"},
+		"many, none the most": {[]history.StepStatus{succeeded, caught, succeeded, caught}, "↷ 4 visits: 2 caught, 2 succeeded"},
+		"all the same":        {[]history.StepStatus{succeeded, succeeded}, "✓ 2 visits succeeded"},
+		"none":                {nil, ""},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var steps []history.Step
+			for _, status := range tc.visits {
+				steps = append(steps, step("Call API", len(steps)-1, 0, status))
+			}
+			trace := project(t).Trace(steps)
+			var notes []string
+			for _, note := range trace.Tally(trace.States[0]).Notes() {
+				notes = append(notes, note.String())
+			}
+			if got := strings.Join(notes, "; "); got != tc.want {
+				t.Errorf("the notes are %q, expected %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestWholeLabels(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 70)
+	g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [
+		{"Condition": "{% $a and '`+long+`' %}", "Next": "T"}, {"Condition": "{% $b\u001b %}", "Next": "T"},
+		{"Condition": "{% $c %}", "Next": "T"}, {"Condition": "{% $d %}", "Next": "T"}]},
+		"T": {"Type": "Task", "End": true, "Catch": [{"ErrorEquals": ["A", "B", "C", "`+long+`"], "Next": "C"}]}}}`)
+	trace := g.Trace(inRow(step("C", 0, 0, succeeded), step("T", 0, 0, caught), step("C", 0, 0, succeeded), step("T", 0, 0, caught)))
+	want := map[Kind]string{
+		Choice: "($a and '" + long + "') | or $b  | or $c | or $d | 2 times",
+		Catch:  "A | B | C | " + long,
+	}
+	for _, transition := range g.Transitions {
+		got := strings.Join(trace.Whole(transition), " | ")
+		if want := want[transition.Kind]; want != "" && got != want {
+			t.Errorf("the whole label is %q, expected %q", got, want)
+		}
+		if short := strings.Join(trace.Text(transition), " | "); strings.Contains(short, long) {
+			t.Errorf("the label is not cut: %q", short)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func TestTheGraphInMermaid(t *testing.T) {
 flowchart TB
   start(("Start"))
   finish(("End"))
-  s1("Call API<br/>Task<br/>retry 2× TooManyRequestsException, after 1 s ×2<br/>retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s ×2<br/>↷ caught<br/>✓ succeeded<br/>↻ 4 attempts in 2 visits"):::caught
+  s1("Call API<br/>Task · $#123;MockAPIFunctionArn#125;<br/>retry 2× TooManyRequestsException, after 1 s, then 2 s<br/>retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s<br/>↷ visit 1 caught<br/>✓ visit 2 succeeded<br/>↻ 4 attempts in 2 visits"):::caught
   s2("Wait and Try Later<br/>Wait · 1 s<br/>✓ succeeded"):::succeeded
   s3("Server Unavailable<br/>Fail · ServerUnavailable")
   s4("Catch All<br/>Fail · An error of unknown type occurred")
@@ -152,7 +152,7 @@ func TestADefinitionInTheTerminal(t *testing.T) {
 □ Fulfil  (Parallel · 2 branches)
 │   ┌ branch 1
 │   │
-│   □ Charge  (Task)
+│   □ Charge  (Task · Lambda: charge)
 │   │   → done
 │   └
 │   ┌ branch 2
@@ -160,7 +160,7 @@ func TestADefinitionInTheTerminal(t *testing.T) {
 │   □ Pack  (Map · for each item)
 │   │   ┌ for each item
 │   │   │
-│   │   □ Pick  (Task)
+│   │   □ Pick  (Task · SQS: SendMessage (waits for a token))
 │   │   │   → done
 │   │   └
 │   │   → Label

@@ -149,6 +149,7 @@ func drawEdge(c canvas, t *graph.Trace, e *edge) {
 	c.end()
 }
 
+// edgeTitle returns the text of an edge in one line, with its whole conditions.
 func edgeTitle(t *graph.Trace, transition *graph.Transition) string {
 	from, to := "start", "end"
 	if transition.From != nil {
@@ -157,7 +158,7 @@ func edgeTitle(t *graph.Trace, transition *graph.Transition) string {
 	if transition.To != nil {
 		to = transition.To.Label()
 	}
-	parts := append([]string{from + " → " + to, string(transition.Kind)}, t.Text(transition)...)
+	parts := append([]string{from + " → " + to, string(transition.Kind)}, t.Whole(transition)...)
 	if t.Count(transition) > 0 {
 		parts = append(parts, "taken")
 	}

@@ -1,0 +1,86 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"retrycatch/internal/asl"
+)
+
+// work names the work of a Task by its Resource, such as "DynamoDB: PutItem":
+// https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
+func work(s *asl.State) string {
+	resource := expression(s.Resource)
+	parts := split(resource)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return resource
+	}
+	kind, name := parts[5], strings.Join(parts[6:], ":")
+	switch {
+	case name == "":
+		return kind
+	case parts[2] == "lambda" && kind == "function":
+		return "Lambda: " + name
+	case parts[2] == "states" && kind == "activity":
+		return "Activity: " + name
+	case parts[2] == "states" && kind == "aws-sdk" && len(parts) > 7:
+		return integration(parts[6], strings.Join(parts[7:], ":"))
+	case parts[2] == "states" && parts[3] == "" && parts[4] == "":
+		return integration(kind, name)
+	default:
+		return parts[len(parts)-1]
+	}
+}
+
+// split splits an ARN at its colons, apart from those in placeholders such as ${AWS::Partition}.
+func split(arn string) []string {
+	var parts []string
+	depth, start := 0, 0
+	for i, r := range arn {
+		switch {
+		case strings.ContainsRune("{<", r):
+			depth++
+		case strings.ContainsRune("}>", r):
+			depth = max(0, depth-1)
+		case r == ':' && depth == 0:
+			parts, start = append(parts, arn[start:i]), i+1
+		}
+	}
+	return append(parts, arn[start:])
+}
+
+// integration names the call of a service, with its pattern:
+// https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
+func integration(service, call string) string {
+	mark := ""
+	for pattern, words := range patterns {
+		if action, ok := strings.CutSuffix(call, pattern); ok {
+			call, mark = action, " ("+words+")"
+		}
+	}
+	return serviceName(service) + ": " + capitalized(call) + mark
+}
+
+var patterns = map[string]string{
+	".sync": "sync", ".sync:2": "sync:2", ".waitForTaskToken": "waits for a token",
+}
+
+// serviceName writes a service's name properly. It capitalizes a name that it does not know.
+func serviceName(id string) string {
+	key := strings.ReplaceAll(id, "-", "")
+	if name := otherNames[key]; name != "" {
+		return name
+	}
+	same := func(name string) bool { return strings.EqualFold(strings.ReplaceAll(name, " ", ""), key) }
+	if i := slices.IndexFunc(services, same); i >= 0 {
+		return services[i]
+	}
+	return capitalized(id)
+}
+
+func capitalized(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
