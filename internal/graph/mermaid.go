@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -17,9 +18,8 @@ func (t *Trace) Mermaid() string {
 	t.each(func(s *State) { m.ids[s] = strconv.Itoa(len(m.ids) + 1) })
 	m.line("flowchart TB")
 	m.depth++
-	m.line(`start(("Start"))`)
 	m.line(`finish(("End"))`)
-	m.machine(&t.Machine, "start", "finish")
+	m.machines([]*Machine{&t.Machine}, "start", "finish", func() { m.line(`start(("Start"))`) })
 	if t.Executed() {
 		for _, outcome := range look.All() {
 			m.line("classDef %s stroke:%s,stroke-width:3px", outcome.ID, outcome.Ink.Light)
@@ -33,9 +33,37 @@ type mermaid struct {
 	ids map[*State]string // of the nodes; they do not depend on the states' names
 }
 
+// machines writes state machines that begin and end together. first writes the node where they begin.
+//
+// Mermaid lays out subgraphs before nodes, the last subgraph first. So if there are subgraphs, that node
+// has one of its own: otherwise, a loop through another one could turn the flow upside down.
+func (m *mermaid) machines(all []*Machine, start, end string, first func()) {
+	if !slices.ContainsFunc(all, (*Machine).hasGroup) {
+		first()
+		for _, of := range all {
+			m.machine(of, start, end)
+		}
+		return
+	}
+	for _, of := range all {
+		m.machine(of, "begin_"+start, end)
+	}
+	m.line(`subgraph begin_%s[" "]`, start)
+	m.depth++
+	first()
+	m.depth--
+	m.line("end")
+	m.line("style begin_%s fill:none,stroke:none", start)
+}
+
+// hasGroup reports whether a state of the state machine has inner ones.
+func (m *Machine) hasGroup() bool {
+	return slices.ContainsFunc(m.States, func(s *State) bool { return len(s.Inner) > 0 })
+}
+
 // machine writes a state machine, always in the same order. A state with inner state machines is a
-// subgraph with two nodes of its own. Transitions to it, and those for its errors, use its box. Its
-// other transitions leave the point where all inner state machines are done.
+// subgraph with two nodes of its own: its box, and the point where all inner state machines are done.
+// Transitions to it and from it use the subgraph. Otherwise, Mermaid would draw labels on its border.
 func (m *mermaid) machine(of *Machine, start, end string) {
 	for _, s := range of.States {
 		id := m.ids[s]
@@ -45,26 +73,30 @@ func (m *mermaid) machine(of *Machine, start, end string) {
 		}
 		m.line(`subgraph cluster%s[" "]`, id)
 		m.depth++
-		m.state(s)
-		for _, inner := range s.Inner {
-			m.machine(inner, "s"+id, "done"+id)
-		}
+		m.line("direction TB")
+		m.machines(s.Inner, "s"+id, "done"+id, func() { m.state(s) })
 		m.line(`done%s((" "))`, id)
 		m.depth--
 		m.line("end")
 	}
 	for _, t := range of.Transitions {
 		from, to := start, end
-		if t.From != nil && len(t.From.Inner) > 0 && t.Kind != Catch {
-			from = "done" + m.ids[t.From]
-		} else if t.From != nil {
-			from = "s" + m.ids[t.From]
+		if t.From != nil {
+			from = m.node(t.From)
 		}
 		if t.To != nil {
-			to = "s" + m.ids[t.To]
+			to = m.node(t.To)
 		}
 		m.edge(t, from, to)
 	}
+}
+
+// node returns the ID of a state, or of the subgraph around it and its inner state machines.
+func (m *mermaid) node(s *State) string {
+	if len(s.Inner) > 0 {
+		return "cluster" + m.ids[s]
+	}
+	return "s" + m.ids[s]
 }
 
 func (m *mermaid) state(s *State) {

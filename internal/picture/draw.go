@@ -27,7 +27,8 @@ type canvas interface {
 	text(middle point, text string, size float64, bold bool, look string)
 }
 
-// draw draws a plan whose parts have positions: first the frames, then the edges, then the states.
+// draw draws a plan whose parts have positions: first the frames, then the edges, then their labels,
+// which no edge crosses out, then the states.
 func draw(c canvas, p *plan) {
 	for _, n := range p.nodes {
 		if len(n.inner) > 0 {
@@ -39,6 +40,9 @@ func draw(c canvas, p *plan) {
 	for _, e := range p.edges {
 		drawEdge(c, p.trace, e)
 	}
+	for _, e := range p.edges {
+		drawLabel(c, p.trace, e)
+	}
 	for _, n := range p.nodes {
 		drawStubs(c, p.trace, n.stubs)
 		drawNode(c, p.trace, n)
@@ -49,6 +53,7 @@ func draw(c canvas, p *plan) {
 func drawStubs(c canvas, t *graph.Trace, l stubList) {
 	for _, e := range l.edges {
 		drawEdge(c, t, e)
+		drawLabel(c, t, e)
 	}
 	if l.more.text != "" {
 		c.text(point{l.place.x + l.more.width()/2, l.place.y + l.place.height - l.more.size*lineHeight/2},
@@ -145,7 +150,15 @@ func drawEdge(c canvas, t *graph.Trace, e *edge) {
 		c.rect(e.place, pillRadius, pill)
 		drawLines(c, e.target, e.place.middle(), "")
 	}
-	drawLines(c, e.lines, p.label, "")
+	c.end()
+}
+
+func drawLabel(c canvas, t *graph.Trace, e *edge) {
+	if len(e.lines) == 0 {
+		return
+	}
+	c.begin("transition", edgeTitle(t, e.transition))
+	drawLines(c, e.lines, e.path.label, "")
 	c.end()
 }
 

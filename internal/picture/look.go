@@ -39,6 +39,8 @@ var looks = append(outcomeLooks(), []look{
 	{name: "muted", fill: muted},
 	{name: "label", fill: muted, stroke: paper, width: 3}, // with a rim, in case it lies on a line
 	{name: "label-taken", fill: ink, stroke: paper, width: 3},
+	{name: "label-inner", fill: muted, stroke: soft, width: 3}, // in a frame
+	{name: "label-inner-taken", fill: ink, stroke: soft, width: 3},
 	{name: "terminal", stroke: muted, fill: paper, width: 1.5},
 	{name: "point", fill: muted},
 	{name: "ring", stroke: muted, fill: paper, width: 1},

@@ -47,6 +47,7 @@ type (
 	edge struct {
 		transition *graph.Transition
 		link
+		inner bool   // in a frame
 		lines []line // the label
 		size  size   // of the lines
 		path  path   // in the picture
@@ -100,7 +101,7 @@ func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
 	}
 	stubs := make([][]*edge, nodes)
 	for i, t := range m.Transitions {
-		e := &edge{transition: t, link: links[i]}
+		e := &edge{transition: t, link: links[i], inner: first == startPoint}
 		if e.stub {
 			stubs[e.from] = append(stubs[e.from], e)
 		} else {
@@ -163,10 +164,7 @@ func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
 	if p.trace.Executed() && tally.Outcome() == "" {
 		name = "muted"
 	}
-	lines := []line{
-		{text: s.Label(), size: nameSize, bold: true, look: name},
-		{text: s.Kind(), size: detailSize, look: detail},
-	}
+	lines := []line{{text: s.Kind(), size: detailSize, look: detail}}
 	for _, retry := range s.Retry {
 		lines = append(lines, line{text: retry, size: detailSize, look: detail})
 	}
@@ -179,8 +177,11 @@ func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
 	}
 	n := &node{state: s, sources: sources}
 	for _, l := range lines {
-		n.lines = append(n.lines, l.broken(3)...)
+		n.lines = append(n.lines, l.broken(3, widest)...)
 	}
+	width, _ := extent(n.lines)
+	title := line{text: s.Label(), size: nameSize, bold: true, look: name}
+	n.lines = append(title.broken(3, max(width, widestName)), n.lines...)
 	width, height := extent(n.lines)
 	n.head = height + 2*padding*0.7
 	n.size = size{max(width+2*padding, 110), n.head}
@@ -188,15 +189,15 @@ func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
 }
 
 func (p *plan) measureEdge(e *edge) {
-	look := "label"
-	if e.stub {
-		look = "muted" // no line crosses it
+	look, target := "label", "muted"
+	if e.inner {
+		look = "label-inner"
 	}
 	if p.trace.Count(e.transition) > 0 {
-		look = map[string]string{"label": "label-taken", "muted": "ink"}[look]
+		look, target = look+"-taken", "ink"
 	}
 	for _, text := range p.trace.Text(e.transition) {
-		e.lines = append(e.lines, line{text: text, size: labelSize, look: look}.broken(2)...)
+		e.lines = append(e.lines, line{text: text, size: labelSize, look: look}.broken(2, widest)...)
 	}
 	e.size.width, e.size.height = extent(e.lines)
 	if e.stub {
@@ -204,6 +205,6 @@ func (p *plan) measureEdge(e *edge) {
 		if to := e.transition.To; to != nil {
 			name = to.Label()
 		}
-		e.target = line{text: name, size: labelSize, bold: true, look: look}.broken(2)
+		e.target = line{text: name, size: labelSize, bold: true, look: target}.broken(2, widestName)
 	}
 }
