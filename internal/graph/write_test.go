@@ -23,8 +23,8 @@ func TestTheGraphInMermaid(t *testing.T) {
 	t.Parallel()
 	requireText(t, `
 flowchart TB
-  start(("Start"))
   finish(("End"))
+  start(("Start"))
   s1("Call API<br/>Task · $#123;MockAPIFunctionArn#125;<br/>retry 2× TooManyRequestsException, after 1 s, then 2 s<br/>retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s<br/>↷ visit 1 caught<br/>✓ visit 2 succeeded<br/>↻ 4 attempts in 2 visits"):::caught
   s2("Wait and Try Later<br/>Wait · 1 s<br/>✓ succeeded"):::succeeded
   s3("Server Unavailable<br/>Fail · ServerUnavailable")
@@ -60,9 +60,9 @@ func TestMermaidSubgraph(t *testing.T) {
 	t.Parallel()
 	requireText(t, `
 flowchart TB
-  start(("Start"))
   finish(("End"))
   subgraph cluster1[" "]
+    direction TB
     s1("P<br/>Parallel · 2 branches")
     s2("A<br/>Pass")
     s1 --> s2
@@ -72,11 +72,52 @@ flowchart TB
     done1((" "))
   end
   s4("D<br/>Succeed")
-  start --> s1
-  done1 --> s4
-  s1 -.->|"E"| s4
+  begin_start --> cluster1
+  cluster1 --> s4
+  cluster1 -.->|"E"| s4
   s4 --> finish
+  subgraph begin_start[" "]
+    start(("Start"))
+  end
+  style begin_start fill:none,stroke:none
 `, parse(t, parallel).Plain().Mermaid())
+}
+
+// TestMermaidNesting checks that the box of a state comes first around another subgraph.
+func TestMermaidNesting(t *testing.T) {
+	t.Parallel()
+	requireText(t, `
+flowchart TB
+  finish(("End"))
+  subgraph cluster1[" "]
+    direction TB
+    subgraph cluster2[" "]
+      direction TB
+      s2("Inner<br/>Map · for each item")
+      s3("A<br/>Pass")
+      s2 --> s3
+      s3 --> done2
+      done2((" "))
+    end
+    begin_s1 --> cluster2
+    cluster2 --> done1
+    cluster2 -.->|"E"| cluster2
+    subgraph begin_s1[" "]
+      s1("Outer<br/>Map · for each item<br/>✓ succeeded"):::succeeded
+    end
+    style begin_s1 fill:none,stroke:none
+    done1((" "))
+  end
+  begin_start ==> cluster1
+  cluster1 ==> finish
+  subgraph begin_start[" "]
+    start(("Start"))
+  end
+  style begin_start fill:none,stroke:none
+  classDef succeeded stroke:#1a7302,stroke-width:3px
+`, strings.SplitAfter(parse(t, `{"StartAt": "Outer", "States": {"Outer": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "Inner", "States": {
+		"Inner": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}},
+			"Catch": [{"ErrorEquals": ["E"], "Next": "Inner"}]}}}}}}`).Trace([]history.Step{step("Outer", -1, 0, succeeded)}).Mermaid(), "px\n")[0])
 }
 
 func TestTextOrigin(t *testing.T) {

@@ -40,24 +40,36 @@ func (m *machine) dot() string {
 				back += " tailport=sw" // away from the stubs
 			}
 		}
-		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, room(e.size))
+		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, e.room())
 	}
 	for i, n := range m.nodes {
 		if len(n.stubs.edges) > 0 { // the label of a loop gets a place on the right of the node
-			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n", nodeName(i), stubsName(i), room(n.stubs.size))
+			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n", nodeName(i), stubsName(i), room(n.stubs.size, loopSpace))
 		}
 	}
 	d.WriteString("}\n")
 	return d.String()
 }
 
-// room returns an empty label of a size, with some space around it.
-func room(s size) string {
-	if s == (size{}) {
+// loopSpace is the space that Graphviz needs for the line of a loop, and does not provide.
+const loopSpace = 30.0
+
+// room returns the label of an edge.
+func (e *edge) room() string {
+	switch {
+	case e.from == e.to:
+		return room(e.size, loopSpace)
+	case e.size == (size{}):
 		return ""
+	default:
+		return room(e.size, 0)
 	}
+}
+
+// room returns an empty label of a size, with some space around it and more space on its right.
+func room(s size, right float64) string {
 	const table = ` label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="%.0f" HEIGHT="%.0f"><TR><TD></TD></TR></TABLE>>`
-	return fmt.Sprintf(table, s.width+10, s.height+4)
+	return fmt.Sprintf(table, s.width+10+right, s.height+4)
 }
 
 func nodeName(i int) string  { return fmt.Sprintf("n%d", i) }
@@ -107,18 +119,34 @@ func (m *machine) names(l *layout) map[string]func(pos, label string) error {
 	for i, n := range m.nodes {
 		names[nodeName(i)] = func(pos, _ string) (err error) { l.nodes[i], err = l.point(pos); return err }
 		if len(n.stubs.edges) > 0 {
-			names[stubsName(i)] = func(_, label string) (err error) { l.stubs[i], err = l.point(label); return err }
+			names[stubsName(i)] = func(_, label string) (err error) { l.stubs[i], err = l.loopLabel(label); return err }
 		}
 	}
-	for i := range m.edges {
-		names[edgeName(i)] = func(pos, label string) (err error) { l.paths[i], err = l.path(pos, label); return err }
+	for i, e := range m.edges {
+		names[edgeName(i)] = func(pos, label string) (err error) {
+			l.paths[i], err = l.path(pos)
+			switch {
+			case err != nil || label == "":
+			case e.from == e.to:
+				l.paths[i].label, err = l.loopLabel(label)
+			default:
+				l.paths[i].label, err = l.point(label)
+			}
+			return err
+		}
 	}
 	return names
 }
 
-// path reads an edge's position, https://graphviz.org/docs/attr-types/splineType/, and its label's
-// position, which may be empty.
-func (l *layout) path(text, label string) (path, error) {
+// loopLabel reads the position of a loop's label, without the space on its right.
+func (l *layout) loopLabel(text string) (point, error) {
+	at, err := l.point(text)
+	at.x -= loopSpace / 2
+	return at, err
+}
+
+// path reads an edge's position: https://graphviz.org/docs/attr-types/splineType/
+func (l *layout) path(text string) (path, error) {
 	var p path
 	var err error
 	fields := strings.Fields(text)
@@ -142,10 +170,7 @@ func (l *layout) path(text, label string) (path, error) {
 	if back {
 		slices.Reverse(p.points)
 	}
-	if label != "" {
-		p.label, err = l.point(label)
-	}
-	return p, err
+	return p, nil
 }
 
 func (l *layout) point(text string) (point, error) {

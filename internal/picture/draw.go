@@ -53,7 +53,6 @@ func draw(c canvas, p *plan) {
 func drawStubs(c canvas, t *graph.Trace, l stubList) {
 	for _, e := range l.edges {
 		drawEdge(c, t, e)
-		drawLabel(c, t, e)
 	}
 	if l.more.text != "" {
 		c.text(point{l.place.x + l.more.width()/2, l.place.y + l.place.height - l.more.size*lineHeight/2},
@@ -149,10 +148,12 @@ func drawEdge(c canvas, t *graph.Trace, e *edge) {
 	if e.stub {
 		c.rect(e.place, pillRadius, pill)
 		drawLines(c, e.target, e.place.middle(), "")
+		drawLines(c, e.lines, p.label, "")
 	}
 	c.end()
 }
 
+// drawLabel draws the label of an edge that is no stub.
 func drawLabel(c canvas, t *graph.Trace, e *edge) {
 	if len(e.lines) == 0 {
 		return

@@ -107,6 +107,9 @@ func (m *machine) faults(space rect) []string {
 			if a.overlaps(b.rect) {
 				faults = append(faults, a.name+" lies on "+b.name)
 			}
+			if a.around().overlaps(b.rect) {
+				faults = append(faults, a.name+" is too close to "+b.name)
+			}
 		}
 		if i > 0 && a.y < first.y+first.height {
 			faults = append(faults, a.name+" is not below the start")
@@ -117,6 +120,11 @@ func (m *machine) faults(space rect) []string {
 		faults = append(faults, n.frameFaults(spaces)...)
 		for i, inner := range n.inner {
 			faults = append(faults, inner.faults(spaces[i])...)
+			for _, a := range inner.items() {
+				if r := a.around(); !n.whole().contains(r) || n.top().overlaps(r) {
+					faults = append(faults, a.name+" is too close to the border of "+n.state.Name)
+				}
+			}
 		}
 	}
 	return faults
@@ -161,6 +169,13 @@ func (n *node) spaces() []rect {
 type item struct {
 	name string
 	rect
+	clearance float64
+}
+
+// around returns the space of an item that nothing else may touch.
+func (i item) around() rect {
+	c := i.clearance
+	return rect{i.x - c, i.y - c, i.width + 2*c, i.height + 2*c}
 }
 
 // items returns the nodes of a state machine, the start first, and its labels. A frame with
@@ -172,11 +187,11 @@ func (m *machine) items() []item {
 		if n.state != nil {
 			name = n.state.Name
 		}
-		items = append(items, item{name, n.whole()})
+		items = append(items, item{name: name, rect: n.whole()})
 	}
 	for i, n := range m.nodes {
 		for _, e := range n.stubs.edges {
-			items = append(items, item{fmt.Sprintf("stub to %s at node %d", e.target[0].text, i), e.place})
+			items = append(items, item{name: fmt.Sprintf("stub to %s at node %d", e.target[0].text, i), rect: e.place})
 			if len(e.lines) > 0 {
 				items = append(items, labelItem(e))
 			}
@@ -184,7 +199,9 @@ func (m *machine) items() []item {
 	}
 	for _, e := range m.edges {
 		if len(e.lines) > 0 {
-			items = append(items, labelItem(e))
+			label := labelItem(e)
+			label.clearance = clearance
+			items = append(items, label)
 		}
 	}
 	return items
@@ -192,8 +209,8 @@ func (m *machine) items() []item {
 
 func labelItem(e *edge) item {
 	at := e.path.label
-	return item{"label " + e.lines[0].text,
-		rect{at.x - e.size.width/2, at.y - e.size.height/2, e.size.width, e.size.height}}
+	return item{name: "label " + e.lines[0].text,
+		rect: rect{at.x - e.size.width/2, at.y - e.size.height/2, e.size.width, e.size.height}}
 }
 
 func (r rect) overlaps(s rect) bool {

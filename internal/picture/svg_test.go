@@ -81,21 +81,24 @@ func parts(root element) []string {
 func TestTheSVGOfAnExecution(t *testing.T) {
 	t.Parallel()
 	root, _ := svgOf(t, project(t).Trace(retried))
-	const retriers = "retry 2× TooManyRequestsException, after 1 s ×2; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s ×2"
+	const retriers = "retry 2× TooManyRequestsException, after 1 s, then 2 s; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s"
 	want := []string{
 		"transition [start → Call API; start; taken] edge-taken arrow-taken:",
 		"transition [Call API → OK; next; taken] edge-taken arrow-taken:",
-		"transition [Call API → Wait and Try Later; catch; TooManyRequestsException; taken] edge-catch-taken arrow-catch-taken: TooManyRequestsException",
-		"transition [Call API → Server Unavailable; catch; ServerUnavailableException] edge-catch-not-taken arrow-not-taken: ServerUnavailableException",
-		"transition [Call API → Catch All; catch; States.ALL] edge-catch-not-taken arrow-not-taken: States.ALL",
+		"transition [Call API → Wait and Try Later; catch; TooManyRequestsException; taken] edge-catch-taken arrow-catch-taken:",
+		"transition [Call API → Server Unavailable; catch; ServerUnavailableException] edge-catch-not-taken arrow-not-taken:",
+		"transition [Call API → Catch All; catch; States.ALL] edge-catch-not-taken arrow-not-taken:",
 		"transition [Wait and Try Later → Change to 200; next; taken] edge-taken arrow-taken:",
 		"transition [Server Unavailable → end; end] edge-not-taken arrow-not-taken:",
 		"transition [Catch All → end; end] edge-not-taken arrow-not-taken:",
 		"transition [Change to 200 → Call API; next; taken] edge-taken arrow-taken:",
 		"transition [OK → end; end; taken] edge-taken arrow-taken:",
+		"transition [Call API → Wait and Try Later; catch; TooManyRequestsException; taken] : TooManyRequestsException",
+		"transition [Call API → Server Unavailable; catch; ServerUnavailableException] : ServerUnavailableException",
+		"transition [Call API → Catch All; catch; States.ALL] : States.ALL",
 		"terminal [Start] terminal: Start",
-		"state [Call API; Task; " + retriers + "; caught; succeeded; 4 attempts in 2 visits] box-caught icon-caught: Call API / Task / " +
-			"retry 2× TooManyRequestsException, after 1 s ×2 / retry 6× Lambda.ClientExecutionTimeoutException / and 4 more, after 2 s ×2 / caught / succeeded / 4 attempts in 2 visits",
+		"state [Call API; Task · ${MockAPIFunctionArn}; " + retriers + "; visit 1 caught; visit 2 succeeded; 4 attempts in 2 visits] box-caught icon-caught: Call API / Task · ${MockAPIFunctionArn} / " +
+			"retry 2× TooManyRequestsException, / after 1 s, then 2 s / retry 6× Lambda.ClientExecutionTimeoutException / and 4 more, after 2 s, then 4 s, 8 s, …, 64 s / visit 1 caught / visit 2 succeeded / 4 attempts in 2 visits",
 		"state [Wait and Try Later; Wait · 1 s; succeeded] box-succeeded icon-succeeded: Wait and Try Later / Wait · 1 s / succeeded",
 		"state [Server Unavailable; Fail · ServerUnavailable] box-not-visited: Server Unavailable / Fail · ServerUnavailable",
 		"state [Catch All; Fail · An error of unknown type occurred] box-not-visited: Catch All / Fail · An error of unknown type occurred",

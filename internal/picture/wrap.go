@@ -135,9 +135,10 @@ func hump(name []rune, i int) bool {
 		return name[i]
 	}
 	before, r, next := at(i-1), at(i), at(i+1)
+	alphanumeric := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 	switch {
 	case strings.ContainsRune("_-./:,", before):
-		return unicode.IsLetter(r) || unicode.IsDigit(r)
+		return alphanumeric(at(i-2)) && alphanumeric(r)
 	case unicode.IsUpper(r) && unicode.IsUpper(before): // as in HTTPServer, but not in URLs
 		return unicode.IsUpper(at(i-2)) && unicode.IsLower(next) && (next != 's' || unicode.IsLower(at(i+2)))
 	case unicode.IsUpper(r):
