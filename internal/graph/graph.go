@@ -4,6 +4,7 @@ package graph
 
 import (
 	"slices"
+	"strings"
 
 	"retrycatch/internal/asl"
 	"retrycatch/internal/safetext"
@@ -29,7 +30,8 @@ type Machine struct {
 type State struct {
 	Name    string
 	Type    asl.Type
-	Detail  string     // such as the duration of a Wait; may be empty
+	Detail  string     // such as the duration of a Wait, or the work of a Task; may be empty
+	Limits  string     // of a Task or a Map, such as its timeout; may be empty
 	Retry   []string   // each retrier in a few words
 	Inner   []*Machine // of a Parallel or a Map
 	machine *Machine   // its state machine
@@ -107,10 +109,16 @@ func (s *State) depth() int {
 	return depth
 }
 
-// Kind returns the type with its detail.
+// Kind returns the type with its detail and its limits.
 func (s *State) Kind() string {
-	if s.Detail == "" {
-		return string(s.Type)
-	}
-	return string(s.Type) + " · " + s.Detail
+	facts := strings.Join(slices.DeleteFunc([]string{s.Detail, s.Limits}, isEmpty), ", ")
+	return strings.Join(slices.DeleteFunc([]string{string(s.Type), facts}, isEmpty), " · ")
 }
+
+// Facts returns the same as lines.
+func (s *State) Facts() []string {
+	kind := strings.Join(slices.DeleteFunc([]string{string(s.Type), s.Detail}, isEmpty), " · ")
+	return slices.DeleteFunc([]string{kind, s.Limits}, isEmpty)
+}
+
+func isEmpty(text string) bool { return text == "" }

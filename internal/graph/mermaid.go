@@ -109,7 +109,7 @@ func (m *mermaid) state(s *State) {
 
 // lines returns the text of a state's box.
 func (m *mermaid) lines(s *State) []string {
-	lines := append([]string{s.Label(), s.Kind()}, s.Retry...)
+	lines := slices.Concat([]string{s.Label()}, s.Facts(), s.Retry)
 	for _, note := range m.trace.Tally(s).Notes() {
 		lines = append(lines, note.String())
 	}

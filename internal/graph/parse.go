@@ -16,7 +16,7 @@ func Parse(definition []byte) (*Graph, error) {
 // fill adds the states of a state machine, and the transitions between them.
 func (g *Graph) fill(m *Machine, from *asl.Machine) {
 	for _, defined := range from.States {
-		s := &State{Name: defined.Name, Type: defined.Type, Detail: detail(defined), machine: m}
+		s := &State{Name: defined.Name, Type: defined.Type, Detail: detail(defined), Limits: limits(defined), machine: m}
 		for _, r := range defined.Retry {
 			s.Retry = append(s.Retry, retrier(r))
 		}

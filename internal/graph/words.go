@@ -25,13 +25,9 @@ func detail(s *asl.State) string {
 	case asl.Fail:
 		text = s.Error + s.ErrorPath
 	case asl.Map:
-		return strings.Join(append([]string{"for each item"}, limits(s)...), ", ")
+		text = "for each item"
 	case asl.Task:
-		var texts []string
-		if text := short(work(s)); text != "" {
-			texts = append(texts, text)
-		}
-		return strings.Join(append(texts, limits(s)...), ", ")
+		text = work(s)
 	case asl.Parallel:
 		text = fmt.Sprintf("%d branches", len(s.Inner))
 		if len(s.Inner) == 1 {
@@ -42,24 +38,25 @@ func detail(s *asl.State) string {
 }
 
 // limits lists the limits of a Task or a Map.
-func limits(s *asl.State) []string {
+func limits(s *asl.State) string {
 	var texts []string
 	add := func(before string, n *asl.Number, unit, after string) {
 		if n != nil {
 			texts = append(texts, before+number(*n, unit)+after)
 		}
 	}
-	if s.Type == asl.Map {
+	switch s.Type {
+	case asl.Map:
 		if s.MaxConcurrency != nil && *s.MaxConcurrency != (asl.Number{}) { // 0 is no limit
 			add("at most ", s.MaxConcurrency, "", " at a time")
 		}
 		add("", s.ToleratedFailureCount, "", " may fail")
 		add("", s.ToleratedFailurePercentage, "", "% may fail")
-		return texts
+	case asl.Task:
+		add("times out after ", s.TimeoutSeconds, " s", "")
+		add("heartbeat within ", s.HeartbeatSeconds, " s", "")
 	}
-	add("times out after ", s.TimeoutSeconds, " s", "")
-	add("heartbeat within ", s.HeartbeatSeconds, " s", "")
-	return texts
+	return strings.Join(texts, ", ")
 }
 
 // timeout describes an execution's time limit, or returns "".

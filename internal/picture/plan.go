@@ -1,6 +1,8 @@
 package picture
 
 import (
+	"slices"
+
 	"retrycatch/internal/graph"
 	outcomes "retrycatch/internal/look"
 )
@@ -164,9 +166,9 @@ func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
 	if p.trace.Executed() && tally.Outcome() == "" {
 		name = "muted"
 	}
-	lines := []line{{text: s.Kind(), size: detailSize, look: detail}}
-	for _, retry := range s.Retry {
-		lines = append(lines, line{text: retry, size: detailSize, look: detail})
+	var lines []line
+	for _, fact := range slices.Concat(s.Facts(), s.Retry) {
+		lines = append(lines, line{text: fact, size: detailSize, look: detail})
 	}
 	if len(sources) > 0 {
 		lines = append(lines, line{text: leadHere(len(sources)), size: detailSize, look: detail})
