@@ -55,8 +55,10 @@ func drawStubs(c canvas, t *graph.Trace, l stubList) {
 		drawEdge(c, t, e)
 	}
 	if l.more.text != "" {
+		c.begin("transition", hiddenTitle(t, l.hidden))
 		c.text(point{l.place.x + l.more.width()/2, l.place.y + l.place.height - l.more.size*lineHeight/2},
 			l.more.text, l.more.size, l.more.bold, l.more.look)
+		c.end()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -234,6 +235,9 @@ func TestStubList(t *testing.T) {
 	}
 	if !strings.Contains(text, " more</text>") || !strings.Contains(text, "S0 → 3") {
 		t.Error("the picture does not say how many more there are")
+	}
+	if !regexp.MustCompile(`<title>S0 → S[^<]*&#xA;S0 → S[^<]* and \d+ more</title>\n<text[^>]*>\d+ more<`).MatchString(text) {
+		t.Error("no tooltip names the others")
 	}
 }
 

@@ -11,10 +11,11 @@ import (
 
 // stubList holds the stubs of a node, which stand beside it.
 type stubList struct {
-	edges []*edge // shown
-	more  line    // the number of others; empty for none
-	size  size
-	place rect // in the picture
+	edges  []*edge // shown
+	hidden []*edge // the others
+	more   line    // the number of those; empty for none
+	size   size
+	place  rect // in the picture
 }
 
 // Sizes of stubs, in points.
@@ -40,6 +41,7 @@ func (p *plan) list(all []*edge) stubList {
 	for i, e := range all {
 		if i >= shown && p.trace.Count(e.transition) == 0 {
 			l.more = line{text: fmt.Sprintf("%d more", len(all)-i), size: labelSize, look: "muted"}
+			l.hidden = all[i:]
 			break
 		}
 		p.measureEdge(e)
@@ -112,16 +114,30 @@ func sources(m *graph.Machine, links []link) map[*graph.State][]*graph.State {
 
 // sourcesTitle names the first states that lead to a node, and counts the others.
 func sourcesTitle(sources []*graph.State) string {
-	const most = 20
 	var names []string
-	for _, s := range sources[:min(most, len(sources))] {
+	for _, s := range sources {
 		names = append(names, s.Label())
 	}
-	text := leadHere(len(sources)) + ": " + strings.Join(names, ", ")
-	if more := len(sources) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+	return leadHere(len(sources)) + ": " + first(names, ", ")
+}
+
+// first joins the first of some texts, and counts the others.
+func first(texts []string, separator string) string {
+	const most = 20
+	joined := strings.Join(texts[:min(most, len(texts))], separator)
+	if more := len(texts) - most; more > 0 {
+		joined += fmt.Sprintf(" and %d more", more)
 	}
-	return text
+	return joined
+}
+
+// hiddenTitle lists the stubs of a node that are not shown, one a line.
+func hiddenTitle(t *graph.Trace, hidden []*edge) string {
+	var titles []string
+	for _, e := range hidden {
+		titles = append(titles, edgeTitle(t, e.transition))
+	}
+	return first(titles, "\n")
 }
 
 func leadHere(states int) string {

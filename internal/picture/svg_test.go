@@ -123,6 +123,25 @@ func TestTheSVGOfStateMachinesInStates(t *testing.T) {
 	}
 }
 
+// TestSVGTooltips checks that the title of a label is whole where the label is cut.
+func TestSVGTooltips(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("part.", 20) + "last"
+	choice := `{"Variable": "$.` + long + `", "IsPresent": true, "Next": "D"}`
+	root, _ := svgOf(t, parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+
+		strings.Join(slices.Repeat([]string{choice}, 5), ",")+`]}, "D": {"Type": "Succeed"}}}`).Plain())
+	whole := "C → D; choice; $." + long + " is present" + strings.Repeat("; or $."+long+" is present", 4)
+	for _, part := range parts(root) {
+		if text, label := strings.CutPrefix(part, "transition ["+whole+"] : "); label {
+			if !strings.Contains(text, "…") || !strings.HasSuffix(text, "2 more") {
+				t.Errorf("the label is not cut: %s", text)
+			}
+			return
+		}
+	}
+	t.Errorf("no label has the title %q in\n%s", whole, strings.Join(parts(root), "\n"))
+}
+
 // A state machine that loops forever has no end.
 func TestSVGEnd(t *testing.T) {
 	t.Parallel()
