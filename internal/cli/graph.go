@@ -19,6 +19,7 @@ import (
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
+	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
 
@@ -70,7 +71,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		return err
 	}
 	if o.out == "" {
-		a.console.Text(strings.TrimSuffix(d.String(), "\n") + "\n")
+		view.Graph{Trace: d.Trace}.Text(a.console)
 		return nil
 	}
 	content, err := draw(ctx, d)

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"retrycatch/internal/asl"
@@ -9,119 +10,283 @@ import (
 	"retrycatch/internal/look"
 )
 
-// String draws the graph for a terminal, without colors: the path of an execution, or the
-// definition's states and transitions if there is none.
-func (t *Trace) String() string {
-	w := &writer{trace: t}
+// Line is a line of the drawing for a terminal.
+type Line struct {
+	Margin string // the drawing before the text
+	Hang   string // the drawing before the rest of a text that is too long for a line
+	Text   []Part
+}
+
+// Part is a part of a line's text. Its outcome is zero if it has none.
+type Part struct {
+	Text    string
+	Outcome look.Outcome
+}
+
+// String returns the line without colors.
+func (l Line) String() string {
+	text := l.Margin
+	for _, part := range l.Text {
+		text += part.Text
+	}
+	return strings.TrimRight(text, " ")
+}
+
+// The connectors from a state to the next one in the text. A state without one has a blank.
+const (
+	connector      = "│"
+	connectorTaken = "┃"
+)
+
+var caught = look.Of(history.StepCaught)
+
+// deepest is the depth from which on the inner state machines of a state are drawn at the end, so
+// that the terminal has room for their texts.
+const deepest = 2
+
+// drawer draws a trace as lines.
+type drawer struct {
+	*Trace
+	lines []Line
+	later []body
+}
+
+// body is an inner state machine with its title.
+type body struct {
+	*Machine
+	title string
+}
+
+// Lines draws the graph for a terminal: the happy path, and below it the alternatives, each with the
+// states that it comes from. An execution marks its path.
+func (t *Trace) Lines() []Line {
+	d := &drawer{Trace: t}
 	start := "○ Start"
-	if !t.Executed() && t.Timeout != "" {
+	if t.Timeout != "" && !t.Executed() {
 		start += "  (" + t.Timeout + ")"
 	}
-	w.line("%s", start)
+	d.line("", "  ", start)
+	d.connect("", t.Transitions[0], false)
+	d.machine(&t.Machine, "")
+	for len(d.later) > 0 {
+		next := d.later[0]
+		d.later = d.later[1:]
+		d.line("", "")
+		d.line("", "  ", fmt.Sprintf("In %s, %s:", next.parent.Label(), next.title))
+		d.machine(next.Machine, "")
+	}
 	if t.Executed() {
-		w.path()
-	} else {
-		w.definition(&t.Machine, "")
+		d.unknown()
+		d.line("", "")
+		d.line("", "", connectorTaken+" taken   "+connector+" not taken   □ not visited")
 	}
-	if !t.Executed() || t.ended() {
-		w.line("│")
-		w.line("○ End")
-	}
-	return w.String()
+	return d.lines
 }
 
-// ended reports whether the path leads to the end.
-func (t *Trace) ended() bool {
-	for _, transition := range t.Transitions {
-		if transition.To == nil && t.Count(transition) > 0 {
-			return true
-		}
+// line adds a line. The rest of a long text is indented by hang.
+func (d *drawer) line(margin, hang string, text ...string) {
+	l := Line{Margin: margin, Hang: margin + hang}
+	for _, part := range text {
+		l.Text = append(l.Text, Part{Text: part})
 	}
-	return false
+	d.lines = append(d.lines, l)
 }
 
-// definition lists states, each with its transitions below.
-func (w *writer) definition(m *Machine, margin string) {
-	for _, s := range m.States {
-		w.line("%s│", margin)
-		w.line("%s□ %s  (%s)", margin, s.Label(), s.Kind())
-		for _, retry := range s.Retry {
-			w.line("%s│   %s %s", margin, look.Retry, retry)
+// machine draws the chains of a state machine.
+func (d *drawer) machine(m *Machine, margin string) {
+	f := arrange(m)
+	for i, chain := range f.chains {
+		if i > 0 {
+			d.line(margin, "")
+			d.line(margin, "  ", f.origin(chain))
 		}
-		for n, inner := range s.Inner {
-			w.line("%s│   ┌ %s", margin, innerName(s, n))
-			w.definition(inner, margin+"│   ")
-			w.line("%s│   └", margin)
-		}
-		for _, t := range m.Transitions {
-			if t.From == s {
-				w.line("%s│   %s", margin, transitionLine(t, m))
+		for n, s := range chain {
+			var along *Transition
+			switch {
+			case n+1 < len(chain):
+				along = f.along(s, chain[n+1])
+			case i == 0 && m.parent == nil:
+				along = f.along(s, nil)
+			}
+			d.state(f, s, along, margin)
+			if along != nil && along.To == nil {
+				d.line(margin, "", "○ End")
 			}
 		}
 	}
 }
 
-func innerName(s *State, n int) string {
-	if s.Type == asl.Map {
-		return "for each item"
+// state draws a state, all of its transitions, and the connector to the next state.
+func (d *drawer) state(f *flow, s *State, along *Transition, margin string) {
+	bar := " "
+	if along != nil {
+		bar = d.bar(along)
 	}
-	return fmt.Sprintf("branch %d", n+1)
+	tally := d.Tally(s)
+	outcome := look.Of(tally.Outcome())
+	sign := outcome.Sign
+	if sign == "" {
+		sign = "□"
+	}
+	head := Line{Margin: margin, Hang: margin + bar + "   ",
+		Text: []Part{{sign, outcome}, {Text: " " + s.Label() + "  (" + s.Kind() + ")"}}}
+	for i, note := range tally.Notes() {
+		gap := ", "
+		if i == 0 {
+			gap = "  "
+		}
+		head.Text = append(head.Text, Part{Text: gap}, Part{note.String(), note.Outcome()})
+	}
+	d.lines = append(d.lines, head)
+	inside := margin + bar + "   "
+	for _, retry := range s.Retry {
+		d.line(inside, "  ", look.Retry+" "+retry)
+	}
+	d.bodies(s, inside)
+	for _, t := range f.exits[s] {
+		if t != along || len(t.Labels) > 0 {
+			d.exit(f, t, t == along, inside)
+		}
+	}
+	if along != nil {
+		d.connect(margin, along, len(along.Labels) > 0)
+	}
 }
 
-// transitionLine says where a transition leads, and why it is taken.
-func transitionLine(t *Transition, m *Machine) string {
+// bodies draws the inner state machines of a state.
+func (d *drawer) bodies(s *State, margin string) {
+	for n, inner := range s.Inner {
+		title := "for each item"
+		if s.Type != asl.Map {
+			title = fmt.Sprintf("branch %d", n+1)
+		}
+		if s.depth() >= deepest {
+			d.later = append(d.later, body{inner, title})
+			d.line(margin, "  ", title+": at the end")
+			continue
+		}
+		d.line(margin, "  ", title+":")
+		d.machine(inner, margin+"  ")
+	}
+}
+
+func (d *drawer) bar(t *Transition) string {
+	if d.Count(t) > 0 {
+		return connectorTaken
+	}
+	return connector
+}
+
+// connect draws the connector of a transition. A transition whose reason is shown above has its
+// number there.
+func (d *drawer) connect(margin string, t *Transition, shown bool) {
+	text := ""
+	if n := d.Count(t); n > 1 && !shown {
+		text = fmt.Sprintf(" taken %d times", n)
+	}
+	d.line(margin, d.bar(t), d.bar(t)+text)
+}
+
+// exit draws a transition as a line: where it leads, why, and how often it was taken.
+func (d *drawer) exit(f *flow, t *Transition, along bool, margin string) {
 	to := "End"
 	switch {
 	case t.To != nil:
 		to = t.To.Label()
-	case m.parent != nil:
+	case t.From.machine.parent != nil:
 		to = "done"
 	}
+	sign := "→"
 	switch {
 	case t.Kind == Catch:
-		return look.Of(history.StepCaught).Sign + " " + to + "  on " + reason(t)
+		sign = caught.Sign
+	case along:
+		sign = "↓"
+	case f.back(t):
+		sign = "↑"
+	}
+	switch {
+	case f.back(t):
+		to = "back to " + to
+	case f.above(t):
+		to += ", above"
+	}
+	text := sign + " " + to
+	if reason := reason(t, whole(t)); reason != "" {
+		text += "  " + reason
+	}
+	l := Line{Margin: margin, Hang: margin + "  ", Text: []Part{{Text: text}}}
+	if n := d.Count(t); n > 0 {
+		taken := "taken"
+		if n > 1 {
+			taken += fmt.Sprintf(" %d times", n)
+		}
+		outcome := look.Of(history.StepSucceeded)
+		if t.Kind == Catch {
+			outcome = caught
+		}
+		l.Text = append(l.Text, Part{Text: "  "}, Part{connectorTaken + " " + taken, outcome})
+	}
+	d.lines = append(d.lines, l)
+}
+
+// reason says why a transition is taken, by its labels. Any one of them is enough.
+func reason(t *Transition, labels []string) string {
+	switch {
+	case t.Kind == Catch:
+		return "on " + strings.Join(labels, ", ")
 	case t.Kind == Default:
-		return "→ " + to + "  otherwise"
-	case len(t.Labels) > 0:
-		return "→ " + to + "  if " + reason(t)
+		return "otherwise"
+	case len(labels) > 0:
+		return "if " + strings.Join(labels, " or ")
 	default:
-		return "→ " + to
+		return ""
 	}
 }
 
-// reason lists the errors or the conditions of a transition. Any one of them is enough.
-func reason(t *Transition) string {
-	lines := labels(t)
-	if t.Kind == Catch {
-		return strings.Join(lines, ", ")
+// origin names the states above a chain that lead to it.
+func (f *flow) origin(chain []*State) string {
+	entries := slices.DeleteFunc(slices.Clone(f.entries[chain[0]]),
+		f.above)
+	if len(entries) == 0 {
+		return "Never reached:"
 	}
-	return strings.Join(lines, " or ")
+	slices.SortStableFunc(entries, func(a, b *Transition) int { return f.position[a.From] - f.position[b.From] })
+	var names, reasons []string
+	sign := caught.Sign
+	for _, t := range entries {
+		names = append(names, t.From.Label())
+		reasons = append(reasons, reason(t, labels(t)))
+		if t.Kind != Catch {
+			sign = "→"
+		}
+	}
+	names, reasons = slices.Compact(names), slices.Compact(reasons)
+	const most = 3
+	if n := len(names) - most; n > 1 {
+		names = append(names[:most], fmt.Sprintf("%d more", n))
+	}
+	text := sign + " From " + strings.Join(names, ", ")
+	if len(reasons) == 1 && reasons[0] != "" {
+		text += ", " + reasons[0]
+	}
+	return text + ":"
 }
 
-// path lists the steps in the order of time, each with the transition to it and its outcome.
-func (w *writer) path() {
-	for i, step := range w.trace.steps {
-		s := w.trace.states[step.State]
-		margin, name := "", step.State
-		if s != nil {
-			margin, name = strings.Repeat("    ", s.depth()), s.Label()
+// unknown lists the steps in states that the definition lacks.
+func (d *drawer) unknown() {
+	first := true
+	for _, step := range d.steps {
+		if d.states[step.State] != nil {
+			continue
 		}
-		connector := "│"
-		if in := w.trace.into(i); in != nil && len(in.Labels) > 0 {
-			connector = "│ " + reason(in)
-			if in.Kind == Catch {
-				connector = "┊ " + reason(in)
-			}
-		}
-		if step.Previous >= 0 && step.Previous < i-1 {
-			connector += "  (from " + short(w.trace.steps[step.Previous].State) + ")"
+		if first {
+			d.line("", "")
+			d.line("", "  ", "Not in this definition:")
+			first = false
 		}
 		outcome := look.Of(step.Status)
-		line := fmt.Sprintf("%s %s  %s", outcome.Sign, short(name), outcome.Word)
-		if n := len(step.Attempts); n > 1 {
-			line += fmt.Sprintf("  %s %d attempts", look.Retry, n)
-		}
-		w.line("%s%s", margin, connector)
-		w.line("%s%s", margin, line)
+		d.lines = append(d.lines, Line{Hang: "    ", Text: []Part{{outcome.Sign, outcome},
+			{Text: " " + short(step.State) + "  "}, {outcome.Word, outcome}}})
 	}
 }

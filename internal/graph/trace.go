@@ -153,6 +153,16 @@ type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
+// Outcome returns the outcome that a note is about. It returns the outcome of a retried step for the
+// number of attempts.
+func (n Note) Outcome() look.Outcome {
+	all := look.All()
+	if i := slices.IndexFunc(all, func(o look.Outcome) bool { return o.Sign == n.Icon }); i >= 0 {
+		return all[i]
+	}
+	return look.Of(history.StepCaught)
+}
+
 // fewVisits limits the visits that have lines of their own.
 const fewVisits = 3
 
@@ -203,12 +213,15 @@ func (t Tally) outcomeNotes() []Note {
 func (t *Trace) Text(transition *Transition) []string { return t.lines(transition, labels(transition)) }
 
 // Whole returns the same as Text, with every condition and every error, none of them cut.
-func (t *Trace) Whole(transition *Transition) []string {
+func (t *Trace) Whole(transition *Transition) []string { return t.lines(transition, whole(transition)) }
+
+// whole returns a transition's labels, none of them cut.
+func whole(t *Transition) []string {
 	var whole []string
-	for _, text := range transition.whole {
+	for _, text := range t.whole {
 		whole = append(whole, safetext.Line(text))
 	}
-	return t.lines(transition, whole)
+	return whole
 }
 
 // lines completes the labels of a transition.

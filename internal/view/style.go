@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+
+	"retrycatch/internal/look"
 )
 
 var (
@@ -30,4 +32,12 @@ func unknown(text string) string { return marked(strong, "?", text) }
 
 func marked(style lipgloss.Style, sign, text string) string {
 	return style.Render(strings.TrimSpace(sign + " " + text))
+}
+
+// styled shows a text in the color of an outcome. The text has the outcome's sign or word.
+func styled(o look.Outcome, text string) string {
+	if o.Terminal == 0 {
+		return text
+	}
+	return lipgloss.NewStyle().Foreground(o.Terminal).Render(text)
 }

@@ -1,0 +1,43 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"retrycatch/internal/graph"
+)
+
+// Graph shows a state machine, alone or with the path of an execution.
+type Graph struct{ *graph.Trace }
+
+// Text draws the graph. A line that is wider than the terminal breaks at words.
+func (g Graph) Text(c *Console) {
+	var text strings.Builder
+	for _, line := range g.Lines() {
+		for _, shown := range drawn(line, c.width) {
+			text.WriteString(strings.TrimRight(shown, " ") + "\n")
+		}
+	}
+	c.Text(text.String())
+}
+
+// drawn returns a line of a drawing in as many lines as it needs in width columns; 0 is no limit.
+func drawn(l graph.Line, width int) []string {
+	text := ""
+	for _, part := range l.Text {
+		text += styled(part.Outcome, part.Text)
+	}
+	if width <= 0 || ansi.StringWidth(l.Margin+text) <= width {
+		return []string{l.Margin + text}
+	}
+	lines := cell(text, width-ansi.StringWidth(l.Hang))
+	for i, line := range lines {
+		if i == 0 {
+			lines[i] = l.Margin + line
+		} else {
+			lines[i] = l.Hang + line
+		}
+	}
+	return lines
+}
