@@ -31,7 +31,7 @@ func graphOf(t *testing.T, in string, args ...string) (code int, out, progress s
 
 func TestADefinitionIsDrawnWithoutAWS(t *testing.T) {
 	t.Parallel()
-	const want = "○ Start\n│\n□ Only  (Succeed)\n│   → End\n│\n○ End\n"
+	const want = "○ Start\n│\n□ Only  (Succeed)\n│\n○ End\n"
 	file := filepath.Join(t.TempDir(), "definition.json")
 	if err := os.WriteFile(file, []byte(oneState), 0o600); err != nil {
 		t.Fatal(err)
@@ -160,8 +160,11 @@ func TestGraphOfExecution(t *testing.T) {
 		t.Fatal(err)
 	}
 	const title = "State machine MyAPIStateMachine, execution 503-a: FAILED"
-	if text := d.String(); d.title != title || !strings.Contains(text, "↷ Call API  caught\n") || !strings.Contains(text, "✗ Server Unavailable  failed\n") {
-		t.Errorf("%s:\n%s", d.title, text)
+	console, out, _ := consoleOf("")
+	view.Graph{Trace: d.Trace}.Text(console)
+	if d.title != title || !strings.Contains(out.String(), "${MockAPIFunctionArn})  caught\n") ||
+		!strings.Contains(out.String(), "✗ Server Unavailable  (Fail · ServerUnavailable)  failed\n") {
+		t.Errorf("%s:\n%s", d.title, out)
 	}
 }
 

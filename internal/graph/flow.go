@@ -59,6 +59,7 @@ func (f *flow) place(head *State) {
 	if f.placed(head) {
 		return
 	}
+	f.goal(head) // before a state inside of a loop: the loop ends where it began
 	var chain []*State
 	for s := head; s != nil; {
 		f.position[s] = len(f.position)
@@ -66,13 +67,35 @@ func (f *flow) place(head *State) {
 		s = f.next(s)
 	}
 	f.chains = append(f.chains, chain)
+	var heads []*State
 	for _, s := range chain {
 		for _, t := range f.exits[s] {
-			if t.To != nil {
-				f.place(t.To)
+			if t.To != nil && !f.placed(t.To) {
+				heads = append(heads, t.To)
 			}
 		}
 	}
+	for _, s := range append(f.independent(heads), heads...) {
+		f.place(s)
+	}
+}
+
+// independent returns the heads, without those that are inside the chain of another one.
+func (f *flow) independent(heads []*State) []*State {
+	visited, inside := map[*State]bool{}, map[*State]bool{}
+	for _, head := range heads {
+		if visited[head] {
+			continue
+		}
+		for s := head; s != nil; s = f.next(s) {
+			inside[s] = s != head
+			if visited[s] {
+				break
+			}
+			visited[s] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(heads), func(s *State) bool { return inside[s] })
 }
 
 func (f *flow) placed(s *State) bool {
@@ -135,7 +158,9 @@ func (f *flow) along(s, next *State) *Transition {
 func (f *flow) back(t *Transition) bool { return f.above(t) && f.loops[t.From] == f.loops[t.To] }
 
 // above reports whether a transition leads up in the text.
-func (f *flow) above(t *Transition) bool { return t.To != nil && f.position[t.To] <= f.position[t.From] }
+func (f *flow) above(t *Transition) bool {
+	return t.To != nil && f.position[t.To] <= f.position[t.From]
+}
 
 // findLoops finds the states that reach each other, with Tarjan's algorithm:
 // https://en.wikipedia.org/wiki/Tarjan%27s_strongly_connected_components_algorithm

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"retrycatch/internal/asl"
@@ -38,7 +37,7 @@ const (
 	connectorTaken = "┃"
 )
 
-var caught = look.Of(history.StepCaught)
+var outcomeCaught = look.Of(history.StepCaught)
 
 // deepest is the depth from which on the inner state machines of a state are drawn at the end, so
 // that the terminal has room for their texts.
@@ -122,22 +121,8 @@ func (d *drawer) state(f *flow, s *State, along *Transition, margin string) {
 	if along != nil {
 		bar = d.bar(along)
 	}
-	tally := d.Tally(s)
-	outcome := look.Of(tally.Outcome())
-	sign := outcome.Sign
-	if sign == "" {
-		sign = "□"
-	}
-	head := Line{Margin: margin, Hang: margin + bar + "   ",
-		Text: []Part{{sign, outcome}, {Text: " " + s.Label() + "  (" + s.Kind() + ")"}}}
-	for i, note := range tally.Notes() {
-		gap := ", "
-		if i == 0 {
-			gap = "  "
-		}
-		head.Text = append(head.Text, Part{Text: gap}, Part{note.String(), note.Outcome()})
-	}
-	d.lines = append(d.lines, head)
+	text := append([]Part{d.sign(s), {Text: " " + s.Label() + "  (" + s.Kind() + ")"}}, d.visits(s)...)
+	d.lines = append(d.lines, Line{Margin: margin, Hang: margin + bar + "   ", Text: text})
 	inside := margin + bar + "   "
 	for _, retry := range s.Retry {
 		d.line(inside, "  ", look.Retry+" "+retry)
@@ -151,6 +136,32 @@ func (d *drawer) state(f *flow, s *State, along *Transition, margin string) {
 	if along != nil {
 		d.connect(margin, along, len(along.Labels) > 0)
 	}
+}
+
+// sign returns the sign of a state's most important outcome.
+func (d *drawer) sign(s *State) Part {
+	outcome := look.Of(d.Tally(s).Outcome())
+	if outcome.Sign == "" {
+		return Part{"□", outcome}
+	}
+	return Part{outcome.Sign, outcome}
+}
+
+// visits describes the visits of a state. The state's own sign suffices for a single outcome.
+func (d *drawer) visits(s *State) []Part {
+	var parts []Part
+	notes := d.Tally(s).Notes()
+	for i, note := range notes {
+		text, gap := note.String(), ", "
+		if i == 0 {
+			gap = "  "
+			if len(notes) == 1 || notes[1].Icon == look.Retry {
+				text = note.Text
+			}
+		}
+		parts = append(parts, Part{Text: gap}, Part{text, note.Outcome()})
+	}
+	return parts
 }
 
 // bodies draws the inner state machines of a state.
@@ -199,7 +210,7 @@ func (d *drawer) exit(f *flow, t *Transition, along bool, margin string) {
 	sign := "→"
 	switch {
 	case t.Kind == Catch:
-		sign = caught.Sign
+		sign = outcomeCaught.Sign
 	case along:
 		sign = "↓"
 	case f.back(t):
@@ -223,54 +234,11 @@ func (d *drawer) exit(f *flow, t *Transition, along bool, margin string) {
 		}
 		outcome := look.Of(history.StepSucceeded)
 		if t.Kind == Catch {
-			outcome = caught
+			outcome = outcomeCaught
 		}
 		l.Text = append(l.Text, Part{Text: "  "}, Part{connectorTaken + " " + taken, outcome})
 	}
 	d.lines = append(d.lines, l)
-}
-
-// reason says why a transition is taken, by its labels. Any one of them is enough.
-func reason(t *Transition, labels []string) string {
-	switch {
-	case t.Kind == Catch:
-		return "on " + strings.Join(labels, ", ")
-	case t.Kind == Default:
-		return "otherwise"
-	case len(labels) > 0:
-		return "if " + strings.Join(labels, " or ")
-	default:
-		return ""
-	}
-}
-
-// origin names the states above a chain that lead to it.
-func (f *flow) origin(chain []*State) string {
-	entries := slices.DeleteFunc(slices.Clone(f.entries[chain[0]]),
-		f.above)
-	if len(entries) == 0 {
-		return "Never reached:"
-	}
-	slices.SortStableFunc(entries, func(a, b *Transition) int { return f.position[a.From] - f.position[b.From] })
-	var names, reasons []string
-	sign := caught.Sign
-	for _, t := range entries {
-		names = append(names, t.From.Label())
-		reasons = append(reasons, reason(t, labels(t)))
-		if t.Kind != Catch {
-			sign = "→"
-		}
-	}
-	names, reasons = slices.Compact(names), slices.Compact(reasons)
-	const most = 3
-	if n := len(names) - most; n > 1 {
-		names = append(names[:most], fmt.Sprintf("%d more", n))
-	}
-	text := sign + " From " + strings.Join(names, ", ")
-	if len(reasons) == 1 && reasons[0] != "" {
-		text += ", " + reasons[0]
-	}
-	return text + ":"
 }
 
 // unknown lists the steps in states that the definition lacks.

@@ -74,7 +74,7 @@ func TestJoinedConditions(t *testing.T) {
 		jsonata("a.and.b") + "," + jsonata(`$x['\\' or '] = 1`): `a.and.b or $x['\' or '] = 1`,
 	} {
 		g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+rules+`]}, "D": {"Type": "Succeed"}}}`)
-		if got := reason(g.Transitions[1]); got != want {
+		if got := reason(g.Transitions[1], labels(g.Transitions[1])); got != "if "+want {
 			t.Errorf("%s is %q, expected %q", rules, got, want)
 		}
 		lines := g.Plain().Text(g.Transitions[1])
@@ -83,7 +83,7 @@ func TestJoinedConditions(t *testing.T) {
 		}
 	}
 	withDefault := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+and+`], "Default": "D"}, "D": {"Type": "Succeed"}}}`)
-	if got, want := reason(withDefault.Transitions[1]), "($.a is null and $.b is null) or default"; got != want {
+	if got, want := reason(withDefault.Transitions[1], labels(withDefault.Transitions[1])), "if ($.a is null and $.b is null) or default"; got != want {
 		t.Errorf("with a default it is %q, expected %q", got, want)
 	}
 	long := strings.Repeat("x", 70)
@@ -98,7 +98,7 @@ func TestEmptyNames(t *testing.T) {
 	t.Parallel()
 	g := parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true, "Retry": [{"ErrorEquals": []}, {"ErrorEquals": ["", "E"]}],
 		"Catch": [{"ErrorEquals": [], "Next": " "}, {"ErrorEquals": [""], "Next": "B"}]}, " ": {"Type": "Succeed"}, "B": {"Type": "Succeed"}}}`)
-	got := g.Plain().String()
+	got := textOf(g.Plain())
 	for _, want := range []string{"retry 3× no error, after", `retry 3× "" and 1 more, after`, `→ End`, `↷ " "  on no error`, `↷ B  on ""`, `□ " "  (Succeed)`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
@@ -125,7 +125,7 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	g := parse(t, `{"StartAt": "A", "TimeoutSeconds": "${T}", "States": {"A": {"Type": "Succeed"}}}`)
-	if text, mermaid := g.Plain().String(), g.Plain().Mermaid(); !strings.HasPrefix(text, "○ Start  (execution times out after ${T} s)\n") ||
+	if text, mermaid := textOf(g.Plain()), g.Plain().Mermaid(); !strings.HasPrefix(text, "○ Start  (execution times out after ${T} s)\n") ||
 		!strings.Contains(mermaid, `start -->|"execution times out after $#123;T#125; s"| s1`) {
 		t.Errorf("the limit is missing in\n%s\n%s", text, mermaid)
 	}

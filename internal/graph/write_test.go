@@ -120,112 +120,6 @@ flowchart TB
 			"Catch": [{"ErrorEquals": ["E"], "Next": "Inner"}]}}}}}}`).Trace([]history.Step{step("Outer", -1, 0, succeeded)}).Mermaid(), "px\n")[0])
 }
 
-func TestTextOrigin(t *testing.T) {
-	t.Parallel()
-	requireText(t, `
-○ Start
-│
-↷ P  caught
-    │
-    ✓ A  succeeded
-    │  (from P)
-    ✗ B  failed
-┊ E
-✓ D  succeeded
-│
-○ End
-`, parse(t, parallel).Trace([]history.Step{
-		step("P", -1, 0, caught), step("A", 0, 0, succeeded), step("B", 0, 0, failed), step("D", 2, 0, succeeded)}).String())
-}
-
-func TestTheWayOfAnExecutionInTheTerminal(t *testing.T) {
-	t.Parallel()
-	requireText(t, `
-○ Start
-│
-↷ Call API  caught  ↻ 3 attempts
-┊ TooManyRequestsException
-✓ Wait and Try Later  succeeded
-│
-✓ Change to 200  succeeded
-│
-✓ Call API  succeeded
-│
-✓ OK  succeeded
-│
-○ End
-`, project(t).Trace(scenarios["429"]).String())
-	requireText(t, `
-○ Start
-│
-✓ In stock?  succeeded
-│ $.stock > 0 or $.virtual = true
-… Fulfil  running
-    │
-    ✓ Charge  succeeded
-    │  (from Fulfil)
-    … Pack  running
-        │
-        … Pick  running
-│
-✓ Gone  succeeded
-`, parse(t, order).Trace([]history.Step{step("In stock?", -1, 0, succeeded), step("Fulfil", 0, 0, running),
-		step("Charge", 1, 0, succeeded), step("Pack", 1, 0, running), step("Pick", 3, 0, running),
-		step("Gone", 4, 0, succeeded)}).String())
-}
-
-func TestADefinitionInTheTerminal(t *testing.T) {
-	t.Parallel()
-	requireText(t, `
-○ Start
-│
-□ In stock?  (Choice)
-│   → Fulfil  if $.stock > 0 or $.virtual = true
-│   → Wait  if $.tier = "gold" and not ($.late is present)
-│   → Reject  otherwise
-│
-□ Sold  (Succeed)
-│   → End
-│
-□ Wait  (Wait · 3600 s)
-│   → In stock?
-│
-□ Fulfil  (Parallel · 2 branches)
-│   ┌ branch 1
-│   │
-│   □ Charge  (Task · Lambda: charge)
-│   │   → done
-│   └
-│   ┌ branch 2
-│   │
-│   □ Pack  (Map · for each item)
-│   │   ┌ for each item
-│   │   │
-│   │   □ Pick  (Task · SQS: SendMessage (waits for a token))
-│   │   │   → done
-│   │   └
-│   │   → Label
-│   │
-│   □ Label  (Map · for each item)
-│   │   ┌ for each item
-│   │   │
-│   │   □ Print  (Pass)
-│   │   │   → Torn
-│   │   │
-│   │   □ Torn  (Fail · Torn)
-│   │   └
-│   │   → done
-│   └
-│   → Sold
-│   ↷ Reject  on A, B, States.ALL
-│
-□ Reject  (Fail · $.error)
-│   → End
-│
-○ End
-`, parse(t, order).Plain().String())
-}
-
 // nasty holds names that a terminal or Mermaid would not take for plain text.
 var nasty = []string{
 	`"]; evil [label="`, `\`, `\N \G \l`, "a\\", "<b>bold</b>", "<script>alert(1)</script>", "&lt;&amp;&#34;", "line\nend\r\n", "\x1b[31mred", "\u202egnp.exe",
@@ -284,7 +178,7 @@ func TestATerminalObeysNoName(t *testing.T) {
 	for _, name := range nasty {
 		all = append(all, step(name, len(all)-1, 0, succeeded))
 	}
-	for _, text := range []string{g.Plain().String(), g.Trace(all).String(), project(t).Trace(all).String()} {
+	for _, text := range []string{textOf(g.Plain()), textOf(g.Trace(all)), textOf(project(t).Trace(all))} {
 		if strings.ContainsAny(text, "\x1b\r\u202e") {
 			t.Errorf("there are control characters in %q", text)
 		}
@@ -311,7 +205,7 @@ func FuzzParse(f *testing.F) {
 			steps = append(steps, step(s.Name, n-1, n, history.StepStatus(outcome.ID)))
 		})
 		for _, trace := range []*Trace{g.Plain(), g.Trace(steps)} {
-			for _, text := range []string{trace.Mermaid(), trace.String()} {
+			for _, text := range []string{trace.Mermaid(), textOf(trace)} {
 				if strings.Contains(text, "\x1b") || strings.Count(text, "\n") < 3 {
 					t.Errorf("this is no graph: %q", text)
 				}

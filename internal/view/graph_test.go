@@ -1,0 +1,86 @@
+package view
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"retrycatch/internal/graph"
+	"retrycatch/internal/history"
+)
+
+// projectGraph is the graph of the project's own definition.
+func projectGraph(t *testing.T) *graph.Graph {
+	t.Helper()
+	text, err := os.ReadFile("../../statemachine/definition.asl.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := graph.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// nestedMaps has a long name and a long condition inside of two Maps.
+const nestedMaps = `{"StartAt": "A", "States": {"A": {"Type": "Map", "End": true, "ItemProcessor":
+	{"StartAt": "B", "States": {"B": {"Type": "Map", "End": true, "ItemProcessor":
+	{"StartAt": "C", "States": {"C": {"Type": "Choice", "Default": "ANameOfFortyCharactersWithoutAnySpaceInIt",
+		"Choices": [{"And": [{"Variable": "$.order.customer.tier", "StringEquals": "gold and more than gold"},
+			{"Variable": "$.order.customer.address.country", "StringMatches": "A*"}], "Next": "D"}]},
+	"D": {"Type": "Wait", "Seconds": 3, "Next": "C"},
+	"ANameOfFortyCharactersWithoutAnySpaceInIt": {"Type": "Succeed"}}}}}}}}}`
+
+func TestGraphSweep(t *testing.T) {
+	t.Parallel()
+	deep, err := graph.Parse([]byte(nestedMaps))
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := []history.Step{{State: "Call API", Status: history.StepCaught, Previous: -1, Attempts: make([]history.Attempt, 3)},
+		{State: "Wait and Try Later", Status: history.StepSucceeded}, {State: "Gone", Status: history.StepRunning, Previous: 1}}
+	for name, trace := range map[string]*graph.Trace{"project": projectGraph(t).Plain(), "nested": deep.Plain(),
+		"execution": projectGraph(t).Trace(steps)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			show := func(c *Console) { Graph{trace}.Text(c) }
+			want := undrawn(shownAt(endless, show))
+			for columns := narrowTerminal; columns <= wideTerminal; columns++ {
+				text := shownAt(columns, show)
+				if got := undrawn(text); got != want {
+					t.Fatalf("at %d columns, it shows the text\n%s\nexpected\n%s", columns, got, want)
+				}
+				for line := range strings.SplitSeq(text, "\n") {
+					if ansi.StringWidth(line) > columns {
+						t.Fatalf("at %d columns, a line has %d: %s", columns, ansi.StringWidth(line), line)
+					}
+				}
+			}
+		})
+	}
+}
+
+// undrawn removes the lines of a drawing and all spaces: a word that is wider than the room beside
+// the lines is broken.
+func undrawn(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '│' || r == '┃' }), "")
+}
+
+// TestGraphMargin checks that the lines of the drawing go on beside the rest of a long text.
+func TestGraphMargin(t *testing.T) {
+	t.Parallel()
+	text := shownAt(50, func(c *Console) { Graph{projectGraph(t).Plain()}.Text(c) })
+	const want = `│   ↻ retry 2× TooManyRequestsException, after 1
+│     s, then 2 s
+│   ↻ retry 6×
+│     Lambda.ClientExecutionTimeoutException and 4
+│     more, after 2 s, then 4 s, 8 s, …, 64 s
+`
+	if !strings.Contains(text, want) {
+		t.Errorf("it shows\n%s", text)
+	}
+}
