@@ -120,7 +120,7 @@ func newDashboard(scope constructs.Construct, names deployment.Names, alarms []i
 	})
 }
 
-// sum counts over five minutes, the period of an alarm and of a point in a graph.
+// sum counts over the period of an alarm, which is that of a point in a graph too.
 func sum() *awscloudwatch.MetricOptions {
-	return &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	return &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(deployment.AlarmPeriod.Minutes()))}
 }

@@ -3,16 +3,19 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/spf13/cobra"
 
+	"retrycatch/internal/deployment"
 	"retrycatch/internal/health"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/session"
 	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
@@ -46,9 +49,11 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	case s.Foreign:
 		return bad(&problem.Problem{What: strings.Join(s.Faults, "; "), Next: s.Next})
 	case s.Deployed && !s.Healthy:
-		why := strings.Join(append(s.Faults, "its status is "+s.Status), "; ")
-		return bad(&problem.Problem{What: fmt.Sprintf("the stack %s is not healthy: %s", t.stackName, why),
-			Next: s.Next})
+		what := fmt.Sprintf("the stack %s is not healthy", t.stackName)
+		if output == outputJSON { // the text has said why
+			what += ": " + strings.Join(s.Why(), "; ")
+		}
+		return bad(&problem.Problem{What: what, Next: s.Next})
 	default:
 		return nil
 	}
@@ -60,10 +65,14 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	block(s, "deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t), t.bootstrapBlocker(ctx)))
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
+		if len(s.Blockers) == 0 {
+			s.Useful = t.Command("deploy")
+		}
 		return s, err
 	}
 	s.Deployed, s.Stack, s.Status, s.Reason, s.Outputs = true, stack.ARN, string(stack.Status), stack.Reason, stack.Outputs
-	s.Healthy = strings.HasSuffix(s.Status, "_COMPLETE") && s.Status != "ROLLBACK_COMPLETE"
+	s.Incomplete = !strings.HasSuffix(s.Status, "_COMPLETE") || s.Status == "ROLLBACK_COMPLETE"
+	s.Healthy = !s.Incomplete
 	s.Protected = stack.Protected
 	if err := t.foreign(stack); err != nil {
 		s.Foreign, s.Healthy, s.Faults, s.Next = true, false, []string{view.Explanation(err)}, nextOf(err, "")
@@ -86,6 +95,9 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	}
 	found := health.Diagnose(examined)
 	s.Faults = found.Faults
+	for _, alarm := range found.Alarming {
+		s.Faults = append(s.Faults, alarm.Fault)
+	}
 	if doubt := found.Doubt(); doubt != "" {
 		s.Faults = append(s.Faults, doubt)
 	}
@@ -107,12 +119,37 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	}
 	block(s, "destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
 	switch {
-	case !s.Healthy && len(found.Faults) == 0 && found.Doubt() != "":
+	case s.Healthy:
+		s.Useful = t.useful(examined, s)
+	case len(found.Faults) == 0 && found.Doubt() != "":
 		s.Next = t.recheck(found)
-	case !s.Healthy:
+	case len(found.Faults) == 0 && !s.Incomplete:
+		s.Next = t.investigation(found.Alarming[0])
+	default:
 		s.Next = t.recovery(record, found.Revertible)
 	}
 	return nil
+}
+
+// useful returns the command that shows the executions behind a state, or starts some.
+func (t *target) useful(examined []health.Resource, s *view.Status) string {
+	noted := func(h health.Resource) bool { return h.Note() != "" && h.Watches == deployment.AlarmExecutionsFailed }
+	switch {
+	case slices.ContainsFunc(examined, noted):
+		return t.Command("executions --status FAILED")
+	case len(s.Running) > 0:
+		return t.Command("executions --status RUNNING")
+	default:
+		return t.Command("run all")
+	}
+}
+
+// investigation returns the command that shows what an alarm has found.
+func (t *target) investigation(alarm health.Alarming) string {
+	if alarm.Watches == deployment.AlarmExecutionsTimedOut {
+		return t.Command("executions --status TIMED_OUT")
+	}
+	return t.AWS("aws cloudwatch describe-alarms --alarm-names " + safetext.Word(alarm.ID))
 }
 
 // readUse returns the holds of a resource, and records the executions of a state machine.

@@ -49,7 +49,7 @@ func TestTheStatusIsThatOfEachResourceByItsOwnService(t *testing.T) {
 			{Type: "AWS::StepFunctions::StateMachine", Name: "MyAPIStateMachine", Exists: true, State: "ACTIVE",
 				Drift: "in sync"},
 			{Type: "AWS::SNS::Topic", Name: "retrycatch-alarms", Exists: true, Drift: "in sync"},
-		}, Blockers: got.Blockers}
+		}, Blockers: got.Blockers, Useful: "retrycatch executions --status RUNNING --region eu-west-1"}
 	if len(got.Blockers) != 1 || got.Blockers[0].Of != "destroy" ||
 		got.Blockers[0].What != "the stack retrycatch has termination protection; --force switches it off, and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
 		t.Errorf("the blockers are %+v", got.Blockers)

@@ -21,23 +21,23 @@ func TestStatusUnknown(t *testing.T) {
 		answer    awsstub.Answer
 		unknown   string // the resource that cannot be checked
 		why       string
-		line      string // of the table
+		line      string // of the list
 		running   []string
 	}{
 		{"a resource that may not be read", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
 			"cannot check whether the topic retrycatch-alarms exists: the credentials may not call sns:GetTopicAttributes",
-			"topic retrycatch-alarms ? cannot be checked in sync", []string{"arn:running"}},
+			"? topic retrycatch-alarms unknown in sync", []string{"arn:running"}},
 		{"an unknown kind", "CloudControl.GetResource", awsstub.Error(400, "UnsupportedActionException", "no GET"),
 			queue,
 			"cannot check whether the AWS::SQS::Queue " + queue + " exists: ",
-			"AWS::SQS::Queue " + queue + " ? cannot be checked in sync", []string{"arn:running"}},
+			"? AWS::SQS::Queue " + queue + " unknown in sync", []string{"arn:running"}},
 		{"the policies of a role", "IAM.ListRolePolicies", awsstub.Denied(), "",
 			"cannot check what keeps the IAM role lambda_basic_execution from being deleted: the credentials may not call iam:ListRolePolicies",
-			"IAM role lambda_basic_execution ✓ exists in sync", []string{"arn:running"}},
+			"✓ IAM role lambda_basic_execution in sync", []string{"arn:running"}},
 		{"the executions", "SFN.ListExecutions", awsstub.Denied(), "",
 			"cannot list the running executions of " + awsstub.StateMachineARN +
 				": the credentials may not call states:ListExecutions",
-			"state machine MyAPIStateMachine ✓ exists ACTIVE in sync", nil},
+			"✓ state machine MyAPIStateMachine ACTIVE in sync", nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -61,16 +61,16 @@ func TestStatusUnknown(t *testing.T) {
 				}
 				why += r.Unknown
 			}
-			console, out, _ := consoleOf("")
+			console, out, remarks := consoleOf("")
 			s.Text(console)
-			said := strings.Join(strings.Fields(out.String()), " ")
+			said := strings.Join(strings.Fields(out.String()+remarks.String()), " ")
 			if !strings.HasPrefix(why, test.why) || !strings.Contains(said, view.Capital(test.why)) ||
 				!strings.Contains(said, test.line) {
-				t.Errorf("the reason is %q, and it prints\n%s", why, out)
+				t.Errorf("the reason is %q, and it prints\n%s", why, said)
 			}
 			if diff := cmp.Diff(test.running, s.Running); diff != "" ||
 				strings.Contains(said, "running.") != (s.Running != nil) {
-				t.Errorf("it prints\n%s\nand the executions differ (-want +got):\n%s", out, diff)
+				t.Errorf("it prints\n%s\nand the executions differ (-want +got):\n%s", said, diff)
 			}
 		})
 	}
@@ -87,13 +87,13 @@ func TestStatusOfAForeignStack(t *testing.T) {
 	if s.Healthy || !s.Foreign || len(s.Resources)+len(s.Running) > 0 {
 		t.Errorf("the status is %+v", s)
 	}
-	console, out, _ := consoleOf("")
+	console, out, remarks := consoleOf("")
 	s.Text(console)
 	const foreign = "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch\n  next: "
-	want := "The stack retrycatch in account 111122223333, region eu-west-1 is UPDATE_COMPLETE.\n" +
+	want := "Stack retrycatch is UPDATE_COMPLETE in account 111122223333, region eu-west-1.\n" +
 		"Blocks retrycatch deploy: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +
 		"Blocks retrycatch destroy: " + foreign + s.Next + "\n"
-	if diff := cmp.Diff(want, out.String()); diff != "" {
+	if diff := cmp.Diff(want, remarks.String()+out.String()); diff != "" {
 		t.Errorf("what is shown differs (-want +got):\n%s", diff)
 	}
 	if !strings.HasPrefix(s.Next, "aws cloudformation describe-stacks --query ") {

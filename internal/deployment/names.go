@@ -1,5 +1,7 @@
 package deployment
 
+import "time"
+
 // The stack's outputs.
 const (
 	OutputStateMachine     = "StateMachineArn"
@@ -34,6 +36,9 @@ const (
 	AlarmFunctionErrors      = "function-errors"
 	AlarmFunctionThrottles   = "function-throttles"
 )
+
+// AlarmPeriod is the time over which an alarm counts.
+const AlarmPeriod = 5 * time.Minute
 
 // Names are the physical names of one stack's resources. Those of the roles and of the dashboard are unique in the whole
 // account, the others in a region. What the deployment leaves out has no name.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	lambda "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	sfn "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/resource"
@@ -23,6 +25,7 @@ type Resource struct {
 	Unknown    error                // why its service gave no answer
 	Drift      inventory.Drift      // from the stack's template
 	Revertible bool                 // CloudFormation detected the drift, so it can revert it
+	Watches    string               // what an alarm of the stack watches
 }
 
 // Examine asks each resource's own service whether the resource exists, and CloudFormation whether
@@ -38,7 +41,8 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 	}
 	var all []Resource
 	for _, member := range members {
-		h := Resource{Member: member, Drift: drifts[member.Resource]}
+		h := Resource{Member: member, Drift: drifts[member.Resource],
+			Watches: watches(record.Stack, member.Resource)}
 		h.Revertible = h.Drift.Status == inventory.Modified || h.Drift.Status == inventory.Deleted
 		h.Seen, h.Unknown = resource.Observe(ctx, cfg, member.Resource)
 		if ctx.Err() != nil {
@@ -73,6 +77,16 @@ func redefined(ctx context.Context, cfg aws.Config, record inventory.Record, sta
 	return err == nil && len(definition) > 0 && !template.Fits(string(definition))
 }
 
+// failed maps kinds to the state in which a resource does not work, and which it does not leave by
+// itself: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+var failed = map[resource.Kind]string{
+	resource.Function:     string(lambda.StateFailed),
+	resource.StateMachine: string(sfn.StateMachineStatusDeleting),
+}
+
+// Failed reports whether a resource does not work in a state.
+func Failed(kind resource.Kind, state string) bool { return state != "" && state == failed[kind] }
+
 // fault says what is wrong with a resource. It returns "" if nothing is.
 func (h Resource) fault() string {
 	switch {
@@ -82,6 +96,8 @@ func (h Resource) fault() string {
 		paths := strings.Join(h.Drift.Paths, ", ")
 		return strings.TrimSuffix(fmt.Sprintf("the %s was edited outside of CloudFormation: %s", h.Resource, paths),
 			": ")
+	case Failed(h.Kind, h.Seen.State):
+		return fmt.Sprintf("the %s is in the state %s", h.Resource, h.Seen.State)
 	default:
 		return ""
 	}
@@ -91,6 +107,7 @@ func (h Resource) fault() string {
 type Diagnosis struct {
 	Faults     []string // in words
 	Revertible bool     // CloudFormation can revert all faults
+	Alarming   []Alarming
 	// Unchecked are resources whose services should have said whether they exist, and did not. A
 	// kind that somebody added to the stack is not among them: Cloud Control does not know every
 	// kind.
@@ -98,10 +115,19 @@ type Diagnosis struct {
 	Missing   []string // the actions, sorted, without which they cannot be checked
 }
 
+// Alarming is an alarm that has found a fault.
+type Alarming struct {
+	Resource
+	Fault string // in words
+}
+
 // Diagnose sums up the state of resources.
 func Diagnose(resources []Resource) Diagnosis {
 	d := Diagnosis{Revertible: true}
 	for _, h := range resources {
+		if found := h.alarming(); found != "" {
+			d.Alarming = append(d.Alarming, Alarming{h, found})
+		}
 		if fault := h.fault(); fault != "" {
 			d.Faults = append(d.Faults, fault)
 			d.Revertible = d.Revertible && h.Revertible

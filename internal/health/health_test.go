@@ -32,6 +32,12 @@ func TestDiagnose(t *testing.T) {
 		{"edited", Resource{Member: role, Seen: there,
 			Drift: inventory.Drift{Status: inventory.Modified, Paths: []string{"/A"}}, Revertible: true},
 			Diagnosis{Revertible: true, Faults: []string{"the IAM role r was edited outside of CloudFormation: /A"}}},
+		{"function that cannot run", Resource{Member: inventory.Member{Resource: resource.Resource{Kind: resource.Function,
+			ID: "f"}}, Seen: resource.Observation{Exists: true, State: "Failed"}},
+			Diagnosis{Faults: []string{"the Lambda function f is in the state Failed"}}},
+		{"state machine in deletion", Resource{Member: inventory.Member{Resource: resource.Resource{
+			Kind: resource.StateMachine, ID: "m"}}, Seen: resource.Observation{Exists: true, State: "DELETING"}},
+			Diagnosis{Faults: []string{"the state machine m is in the state DELETING"}}},
 		{"a kind that somebody added", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
 			Diagnosis{Revertible: true}},
 	}

@@ -106,6 +106,11 @@ func (c *Console) Hint(text, next string) {
 	c.Progress("%s\n  %s %s", text, strong.Render("next:"), next)
 }
 
+// Next writes the next useful command to standard error.
+func (c *Console) Next(command string) {
+	c.Progress("%s %s", strong.Render("next:"), printable(command))
+}
+
 // Fail writes an error and its next step to standard error.
 func (c *Console) Fail(err error, next string) {
 	lines := strings.Split(Explanation(err), "\n") // it may have the end of a log

@@ -256,7 +256,11 @@ func writeEntry(text *strings.Builder, columns []column, row []string, limit int
 	}
 }
 
+// writeField writes a title and its value. A sign has no title.
 func writeField(text *strings.Builder, indent, title, value string, limit int) {
 	lines := strings.ReplaceAll(value, "\n", "\n"+indent+gap)
-	text.WriteString(wrapped(indent+strong.Render(title+":")+" "+lines, limit, len(gap)) + "\n")
+	if title != "" {
+		lines = strong.Render(title+":") + " " + lines
+	}
+	text.WriteString(wrapped(indent+lines, limit, len(gap)) + "\n")
 }

@@ -1,8 +1,11 @@
 package view
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/health"
@@ -17,7 +20,8 @@ type Status struct {
 	Region    string `json:"region"`
 	Deployed  bool   `json:"deployed"`
 	Foreign   bool   `json:"foreign,omitempty"` // the stack with this name is somebody else's
-	// The stack is complete, and no resource is known to be missing or edited.
+	// The stack is complete, no resource is missing, edited or out of order, and no alarm has found a
+	// fault.
 	Healthy   bool              `json:"healthy"`
 	Stack     string            `json:"stack,omitempty"` // ARN
 	Status    string            `json:"status,omitempty"`
@@ -30,6 +34,9 @@ type Status struct {
 	Faults    []string          `json:"faults,omitempty"` // of the resources, in words
 	Unread    []string          `json:"unread,omitempty"` // why the executions or blockers may be incomplete
 	Next      string            `json:"next,omitempty"`   // the command that repairs an unhealthy stack
+	// Incomplete says that the stack's own status is a fault.
+	Incomplete bool   `json:"-"`
+	Useful     string `json:"-"` // the next useful command where nothing is wrong
 }
 
 // StatusBlocker blocks a deployment or a teardown.
@@ -51,12 +58,14 @@ type StatusResource struct {
 	// JSON pointers to the properties of a modified resource that differ from the template.
 	Properties []string `json:"driftProperties,omitempty"`
 	Reason     string   `json:"driftReason,omitempty"` // why the drift is not checked
+	Note       string   `json:"note,omitempty"`        // why an alarm that is in ALARM is not a fault
 }
 
 // NewStatusResource returns the state of an examined resource.
 func NewStatusResource(h health.Resource) StatusResource {
 	r := StatusResource{Type: string(h.Kind), Name: h.Name(), Exists: h.Seen.Exists, State: h.Seen.State,
-		Drift: string(h.Drift.Status), Properties: h.Drift.Paths, Reason: h.Drift.Reason}
+		Drift: string(h.Drift.Status), Properties: h.Drift.Paths, Reason: h.Drift.Reason,
+		Note: h.Note()}
 	if h.Unknown != nil {
 		r.Unknown = Reason(h.Unknown)
 	}
@@ -66,35 +75,60 @@ func NewStatusResource(h health.Resource) StatusResource {
 // Document returns the status itself.
 func (s Status) Document() any { return s }
 
-// Text prints the stack, its resources and everything that blocks a command.
+// Why lists everything that is wrong with the deployment.
+func (s Status) Why() []string {
+	why := slices.Clone(s.Faults)
+	if s.Incomplete {
+		why = append(why, "its status is "+s.Status)
+	}
+	return why
+}
+
+// Text prints the resources to standard output, and every sentence about them to standard error.
 func (s Status) Text(c *Console) {
 	place := Place(s.Account, s.Region)
 	if s.Deployed {
-		c.Print("The stack %s in %s is %s.", s.StackName, place, s.Status)
-		s.showDeployment(c)
+		s.showDeployment(c, place)
 	} else {
-		c.Print("The stack %s is not deployed in %s.", s.StackName, place)
+		c.remark("The stack %s is not deployed in %s.", s.StackName, place)
 		showReasons(c, s.Unread)
 	}
 	for _, blocker := range s.Blockers {
-		c.Print("Blocks retrycatch %s: %s\n  next: %s", blocker.Of, printable(blocker.What), printable(blocker.Next))
+		c.remark("Blocks retrycatch %s: %s", blocker.Of, printable(blocker.What))
+		c.Progress("  next: %s", printable(blocker.Next))
+	}
+	if s.Useful != "" {
+		c.Next(s.Useful)
 	}
 }
 
-func (s Status) showDeployment(c *Console) {
+// remark writes a sentence to standard error. It breaks at words.
+func (c *Console) remark(format string, values ...any) {
+	c.Progress("%s", wrapped(fmt.Sprintf(format, values...), c.errWidth, 2))
+}
+
+func (s Status) showDeployment(c *Console, place string) {
+	switch {
+	case s.Foreign: // the command's error says so
+	case s.Healthy:
+		c.remark("%s", yes("healthy"))
+	default:
+		c.remark("%s %s", no("not healthy:"), printable(strings.Join(s.Why(), "; ")))
+	}
+	c.remark("Stack %s is %s in %s.", s.StackName, s.Status, place)
 	if s.Reason != "" {
-		c.Print("%s", printable(s.Reason))
+		c.remark("%s", printable(s.Reason))
 	}
 	if s.Foreign {
 		return
 	}
 	s.showResources(c)
 	if s.Running != nil {
-		c.Print("%s running.", Counted(len(s.Running), "execution"))
+		c.remark("%s running.", Counted(len(s.Running), "execution"))
 	}
 	for _, output := range []string{deployment.OutputConsole, deployment.OutputDashboard} {
 		if address := s.Outputs[output]; address != "" {
-			c.Print("%s: %s", output, address)
+			c.Progress("%s: %s", output, address)
 		}
 	}
 }
@@ -103,25 +137,61 @@ func (s Status) showResources(c *Console) {
 	var rows [][]string
 	var reasons []string
 	for _, r := range s.Resources {
-		now := yes("exists " + r.State)
-		switch {
-		case r.Unknown != "":
-			now = unknown("cannot be checked")
+		rows = append(rows, []string{r.existence(), resource.Kind(r.Type).Title(), r.Name, r.state(), r.template()})
+		if r.Unknown != "" {
 			reasons = append(reasons, r.Unknown)
-		case !r.Exists:
-			now = no("missing")
-		}
-		template := r.Drift
-		if r.Drift == string(inventory.Modified) {
-			template = no(strings.Join(append([]string{"edited"}, r.Properties...), "\n"))
 		}
 		if r.Reason != "" {
 			reasons = append(reasons, "not compared with the template: "+r.Reason)
 		}
-		rows = append(rows, []string{resource.Kind(r.Type).Title(), r.Name, now, template})
+		if r.Note != "" {
+			reasons = append(reasons, r.Note)
+		}
 	}
-	c.list([]column{{title: "Resource"}, {title: "Name"}, {title: "Now"}, {title: "Template"}}, rows)
+	c.records([]column{{}, {title: "Resource"}, {title: "Name"}, {title: "State"}, {title: "Template"}}, rows)
 	showReasons(c, append(reasons, s.Unread...))
+}
+
+// existence returns the sign that says whether a resource exists.
+func (r StatusResource) existence() string {
+	switch {
+	case r.Unknown != "":
+		return unknown("")
+	case !r.Exists:
+		return no("")
+	default:
+		return yes("")
+	}
+}
+
+// state returns the state that the resource's own service reports.
+func (r StatusResource) state() string {
+	switch {
+	case r.Type == string(resource.Alarm) && r.State == string(types.StateValueInsufficientData):
+		return "no data"
+	case r.Type == string(resource.Alarm) && r.State == string(types.StateValueAlarm), health.Failed(resource.Kind(r.Type), r.State):
+		return no(r.State)
+	case r.Unknown != "":
+		return "unknown"
+	case !r.Exists:
+		return "missing"
+	default:
+		return r.State
+	}
+}
+
+// template compares the resource with the stack's template.
+func (r StatusResource) template() string {
+	switch inventory.DriftStatus(r.Drift) {
+	case inventory.Modified:
+		return no("edited")
+	case inventory.Deleted:
+		return no("deleted")
+	case inventory.NotChecked:
+		return "unchecked"
+	default:
+		return r.Drift
+	}
 }
 
 // showReasons prints each reason once.
@@ -132,6 +202,6 @@ func showReasons(c *Console, reasons []string) {
 	}
 	slices.Sort(reasons)
 	for _, reason := range slices.Compact(reasons) {
-		c.Print("%s", printable(reason))
+		c.remark("%s", printable(reason))
 	}
 }

@@ -1,57 +1,101 @@
 package view
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/deployment"
+	"retrycatch/internal/resource"
 )
 
 func TestStatusText(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name   string
-		status Status
-		want   string
+		name, rows, remarks string
+		status              Status
 	}{
-		{"nothing is deployed, nor can be", Status{Blockers: []StatusBlocker{{"deploy", "it is taken\x1b", "free it"}}},
-			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nBlocks retrycatch deploy: it is taken \n  next: free it\n"},
-		{"nothing is deployed", Status{}, "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n"},
-		{"a stack with a resource that is missing, and policies from elsewhere", Status{Deployed: true, Status: "CREATE_COMPLETE", Blockers: []StatusBlocker{{"destroy", "a policy", "take it away"}}, Running: []string{"arn:running"},
-			Resources: []StatusResource{{Type: "AWS::CloudWatch::Alarm", Name: "a", Exists: true, State: "ALARM",
-				Drift: "not checked", Reason: "no\x1b"},
-				{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
-				{Type: "AWS::Lambda::Function", Name: "c", Exists: true, Drift: "modified",
-					Properties: []string{"/Timeout", "/Role"}}},
-			Outputs: map[string]string{deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d",
-				"Other": "x"}},
-			`The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE.
-RESOURCE         NAME  NOW             TEMPLATE
-alarm            a     ✓ exists ALARM  not checked
-topic            b     ✗ missing       deleted
-Lambda function  c     ✓ exists        ✗ edited
-                                       /Timeout
-                                       /Role
+		{"cannot be deployed", "", "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" +
+			"Blocks retrycatch deploy: it is taken \n  next: free it\n",
+			Status{Blockers: []StatusBlocker{{"deploy", "it is taken\x1b", "free it"}}}},
+		{"not deployed", "",
+			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nnext: retrycatch deploy\n",
+			Status{Useful: "retrycatch deploy"}},
+		{"healthy", "✓\talarm\ta\t✗ ALARM\tunchecked\n✓\talarm\td\tno data\tin sync\n", `✓ healthy
+Stack retrycatch is CREATE_COMPLETE in account 111122223333, region eu-west-1.
+Because it failed on purpose.
 Not compared with the template: no 
 1 execution running.
 StateMachineConsole: https://c
 DashboardConsole: https://d
+next: retrycatch run all
+`, Status{Deployed: true, Healthy: true, Status: "CREATE_COMPLETE", Running: []string{"r"}, Useful: "retrycatch run all",
+			Resources: []StatusResource{{Type: "AWS::CloudWatch::Alarm", Name: "a", Exists: true, State: "ALARM",
+				Drift: "not checked", Reason: "no\x1b", Note: "because it failed on purpose."},
+				{Type: "AWS::CloudWatch::Alarm", Name: "d", Exists: true, State: "INSUFFICIENT_DATA", Drift: "in sync"}},
+			Outputs: map[string]string{deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d",
+				"Other": "x"}}},
+		{"not healthy", "✗\ttopic\tb\tmissing\t✗ deleted\n✓\tLambda function\tc\t✗ Failed\t✗ edited\n" +
+			"?\tlog group\te\tunknown\tin sync\n", `✗ not healthy: b is missing; c was edited; its status is DELETE_FAILED
+Stack retrycatch is DELETE_FAILED in account 111122223333, region eu-west-1.
+It is in use.
+Denied.
 Blocks retrycatch destroy: a policy
   next: take it away
-`},
+`, Status{Deployed: true, Incomplete: true, Status: "DELETE_FAILED", Reason: "It is in use.",
+			Faults:   []string{"b is missing", "c was edited"},
+			Blockers: []StatusBlocker{{"destroy", "a policy", "take it away"}},
+			Resources: []StatusResource{{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
+				{Type: "AWS::Lambda::Function", Name: "c", Exists: true, State: "Failed", Drift: "modified",
+					Properties: []string{"/Timeout", "/Role"}},
+				{Type: "AWS::Logs::LogGroup", Name: "e", Unknown: "denied.", Drift: "in sync"}}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			console, out, _ := consoleOf("")
+			console, out, remarks := consoleOf("")
 			s := test.status
 			s.StackName, s.Account, s.Region = "retrycatch", awsstub.Account, "eu-west-1"
 			s.Text(console)
-			if diff := cmp.Diff(test.want, out.String()); diff != "" {
-				t.Errorf("what is shown differs (-want +got):\n%s", diff)
+			if diff := cmp.Diff([]string{test.rows, test.remarks}, []string{out.String(), remarks.String()}); diff != "" {
+				t.Errorf("the rows or the remarks differ (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// longestStatus is a status with the longest names of a deployment without a stage.
+func longestStatus() Status {
+	s := Status{Deployed: true, Status: "UPDATE_ROLLBACK_COMPLETE", StackName: "retrycatch", Account: awsstub.Account,
+		Region: "eu-west-1", Healthy: true, Running: []string{}, Useful: "retrycatch run all --region eu-west-1",
+		Blockers: []StatusBlocker{{"destroy", "a policy that keeps a role from being deleted by CloudFormation", "aws iam x"}}}
+	for kind, name := range map[resource.Kind]string{resource.Role: "step_functions_basic_execution",
+		resource.Function: "MockAPIFunction", resource.LogGroup: "/aws/vendedlogs/states/MyAPIStateMachine",
+		resource.StateMachine: "MyAPIStateMachine"} {
+		s.Resources = append(s.Resources, StatusResource{Type: string(kind), Name: name, Exists: true, State: "ACTIVE",
+			Drift: "not checked", Reason: "Drift detection is not supported for resource type [" + string(kind) + "]"})
+	}
+	s.Resources = append(s.Resources, StatusResource{Type: string(resource.Alarm), Name: "retrycatch-executions-failed",
+		Exists: true, State: "ALARM", Drift: "in sync", Note: "the alarm is in ALARM because executions failed on purpose"})
+	return s
+}
+
+func TestStatusSweep(t *testing.T) {
+	t.Parallel()
+	sweep(t, longestStatus().Text)
+}
+
+// TestStatusRows checks that each resource has one line at 80 columns.
+func TestStatusRows(t *testing.T) {
+	t.Parallel()
+	s := longestStatus()
+	text := shownAt(80, s.Text)
+	for _, r := range s.Resources {
+		line := regexp.MustCompile(`(?m)^✓ .*` + regexp.QuoteMeta(r.Name) + ` .*(unchecked|in sync)$`)
+		if !line.MatchString(text) {
+			t.Errorf("%s has no line in\n%s", r.Name, text)
+		}
 	}
 }

@@ -15,7 +15,7 @@ func TestUnreachableService(t *testing.T) {
 	c.create(t, o.template)
 	const closed = "http://127.0.0.1:1" // no test can get this port
 	r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL_CLOUDWATCH="+closed), retrycatch, "status")
-	if r.code != 1 || !strings.Contains(r.stdout, "cannot be checked") {
+	if r.code != 1 || !strings.Contains(r.stdout, "?\talarm\t") {
 		t.Errorf("it ended with exit code %d\n%s\n%s", r.code, r.stderr, r.stdout)
 	}
 	r.says(t, "nothing answers at "+closed)

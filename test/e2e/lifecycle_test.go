@@ -62,6 +62,7 @@ type (
 			// Of a modified resource, and of one that is not checked.
 			Properties []string `json:"driftProperties"`
 			Reason     string   `json:"driftReason"`
+			Note       string   `json:"note"` // of an alarm that is in ALARM
 		} `json:"resources"`
 		Outputs  map[string]string `json:"outputs"`
 		Blockers []struct {

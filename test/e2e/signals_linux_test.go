@@ -242,7 +242,7 @@ func TestCtrlCEndsAQuestion(t *testing.T) {
 	if code, text := p.end(); code != 1 || !strings.Contains(text, "interrupted") {
 		t.Errorf("it ends with exit code %d:\n%s", code, text)
 	}
-	if r := c.must(t, 0, "status"); !strings.Contains(r.stdout, "CREATE_COMPLETE") {
-		t.Errorf("the stack is not what it was:\n%s", r.stdout)
+	if r := c.must(t, 0, "status"); !strings.Contains(r.stderr, "is CREATE_COMPLETE") {
+		t.Errorf("the stack is not what it was:\n%s", r.stderr)
 	}
 }

@@ -118,7 +118,7 @@ func (c *cloud) checkViews(t *testing.T) {
 	c.must(t, 0, "inspect", "latest").says(t, "Time axis")
 	c.must(t, 2, "inspect", "429").says(t, "similar names are "+name)
 
-	c.must(t, 0, "graph", "--execution", name).says(t, "↷ Call API  caught  ↻ 3 attempts")
+	c.must(t, 0, "graph", "--execution", name).says(t, "↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits")
 	picture := filepath.Join(t.TempDir(), "graph.svg")
 	c.must(t, 0, "graph", "--execution", inspected.ARN, "-o", picture)
 	requireXML(t, picture)
