@@ -112,9 +112,10 @@ tools:
 	@[ -x node_modules/.bin/cdk ] || rm -f $(NODE_MODULES) # incomplete
 	@[ -x .venv/bin/python ] || rm -f $(VENV)
 
+# retrycatch --version shows the commit. A folder that git cannot read has none.
 .PHONY: build
 build: tools $(COMPILED)
-	@$(GO) build -o bin/ ./cmd/...
+	@git status >/dev/null 2>&1 && stamp=true || stamp=false; $(GO) build -buildvcs=$$stamp -o bin/ ./cmd/...
 
 .PHONY: clean
 clean: ## Remove all that make has made

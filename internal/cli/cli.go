@@ -7,12 +7,10 @@ import (
 	"context"
 	"errors"
 	"os"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"retrycatch/internal/deployment"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
 	"retrycatch/internal/view"
@@ -43,23 +41,49 @@ func Run(ctx context.Context, args []string, streams view.Streams) int {
 
 // execute runs the command line and returns the exit code.
 func (a *app) execute(ctx context.Context, streams view.Streams) int {
-	root := &cobra.Command{
-		Use:   "retrycatch",
-		Short: "Deploy a state machine that retries and catches errors, run every path through it, take it down with proof",
-		// Errors are printed below, with their next step; a page of usage would hide them.
-		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		PersistentPreRun:  func(*cobra.Command, []string) { a.working = true },
-		Args:              cobra.NoArgs,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+	root := a.root()
 	root.SetArgs(a.args)
 	root.SetIn(streams.In)
 	root.SetOut(a.console.Output())
 	root.SetErr(streams.Err)
-	root.AddCommand(a.demo(), a.local(), a.deploy(), a.run(), a.executions(), a.inspect(), a.graph(), a.report(), a.status(), a.destroy())
 	cmd, err := root.ExecuteContextC(ctx)
 	return a.end(ctx, cmd, err)
+}
+
+// root returns the program's command, with every other below it.
+func (a *app) root() *cobra.Command {
+	version := false
+	root := &cobra.Command{
+		Use:     "retrycatch COMMAND",
+		Short:   "Deploy a state machine that retries and catches errors, run every path through it, and remove it with proof",
+		Example: example("Run everything on a local AWS, without an account", "retrycatch demo"),
+		// Errors are printed below, with their next step; a page of usage would hide them.
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRun:  func(*cobra.Command, []string) { a.working = true },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return a.noCommand(cmd, args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				a.showVersions()
+				return nil
+			}
+			return cmd.Help()
+		},
+	}
+	root.Flags().BoolVar(&version, "version", false, "show the versions of retrycatch, the CDK and Go")
+	root.PersistentFlags().BoolP("help", "h", false, "show this help")
+	root.SetFlagErrorFunc(a.wrongFlag)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.console.Text(helpOf(cmd, a.console.Columns())) })
+	root.AddGroup(groups...)
+	root.AddCommand(a.demo(), a.local(), a.deploy(), a.status(), a.destroy(), a.run(), a.executions(), a.inspect(), a.graph(),
+		a.report(), a.completion())
+	root.SetHelpCommand(a.helpCommand())
+	return root
 }
 
 // end prints how the command failed, and whether its output was lost. It returns the exit code. A
@@ -86,7 +110,7 @@ func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 
 // explain prints an error with its next step, and returns its exit code.
 func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
-	if !a.working {
+	if usage := (*problem.Problem)(nil); !a.working && !errors.As(err, &usage) {
 		err = &problem.Problem{What: err.Error(), Next: cmd.CommandPath() + " --help"}
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
@@ -102,41 +126,4 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 		err = bad(err)
 	}
 	return exitCode(err)
-}
-
-// accessFlags adds the flags of a command that works on an account.
-func (a *app) accessFlags(cmd *cobra.Command) {
-	a.stageFlag(cmd)
-	a.projectFlag(cmd)
-	cmd.Flags().Var((*nameFlag)(&a.region), "region",
-		"AWS region (default: from the CDK's settings, AWS_REGION or the profile)")
-	cmd.Flags().Var((*nameFlag)(&a.profile), "profile",
-		"AWS profile (default: from the CDK's settings or AWS_PROFILE)")
-}
-
-// nameFlag is a flag whose value must not be blank: a script's empty variable must not select the
-// environment's account.
-type nameFlag string
-
-func (n *nameFlag) String() string { return string(*n) }
-func (n *nameFlag) Type() string   { return "name" }
-func (n *nameFlag) Set(value string) error {
-	if strings.TrimSpace(value) == "" {
-		return errors.New("must not be empty")
-	}
-	*n = nameFlag(value)
-	return nil
-}
-
-func (a *app) stageFlag(cmd *cobra.Command) {
-	cmd.Flags().Func("stage", "the deployment of this stage, as the option "+deployment.OptionStage+" names it (default: that of cdk.json, or none)",
-		func(value string) error {
-			a.stage = append(a.stage, deployment.OptionStage+"="+value)
-			return nil
-		})
-}
-
-func (a *app) projectFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.project, "project", "", "the project's folder, whose cdk.json has the options "+
-		"(default: the nearest above this program or the working folder)")
 }

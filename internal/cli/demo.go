@@ -23,9 +23,13 @@ func (a *app) demo() *cobra.Command {
 	region := ""
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Everything on a local AWS: bootstrap, deploy, all scenarios, their histories, teardown, proof",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), region) },
+		Short: "Deploy, run every path, report and remove, all on a local AWS",
+		Long: "Bootstrap, deploy, run every path, show the histories, write a report, and remove everything with proof,\n" +
+			"all on a local AWS. At an endpoint of yours it refuses if the stack is deployed there already.",
+		Example: example("See it all in a minute, without an account", "retrycatch demo"),
+		GroupID: groupTry,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), region) },
 	}
 	a.stageFlag(cmd)
 	a.projectFlag(cmd)

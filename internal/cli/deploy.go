@@ -39,15 +39,21 @@ func (a *app) deploy() *cobra.Command {
 	o := deployOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "deploy",
-		Short: "Check the account, bootstrap it if you agree, and deploy the stack with the CDK",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runDeploy(cmd.Context(), o) },
+		Short: "Check the account, and deploy the stack with the CDK",
+		Long:  "Check the account, bootstrap it if you agree, deploy the stack with the CDK, and examine each of its resources.",
+		Example: example("Deploy to the account and region of your settings", "retrycatch deploy",
+			"Deploy a second stack beside the first, without questions", "retrycatch deploy --stage dev --yes",
+			"Deploy without alarms and dashboard", "retrycatch deploy -c observability=off"),
+		GroupID: groupDeploy,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDeploy(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil, "an option of the deployment as NAME=VALUE, as for cdk deploy: "+
+	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil, "set an option as `NAME=VALUE`, as for cdk deploy: "+
 		strings.Join(deployment.OptionNames(), ", "))
+	completeFlag(cmd, "context", completeOptions)
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "bootstrap and deploy without asking")
-	cmd.Flags().Var(&o.output, "output", "how to print the stacks' outputs: text or json")
+	outputVar(cmd, &o.output, "the stacks' outputs")
 	return cmd
 }
 

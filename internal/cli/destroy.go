@@ -28,21 +28,26 @@ func (a *app) destroy() *cobra.Command {
 	o := destroyOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "destroy",
-		Short: "Stop the executions, delete the stack, and prove that nothing of it is left",
+		Short: "Delete the stack, and prove that nothing of it is left",
 		Long: "Stop the executions, delete the stack, and prove that nothing of it is left.\n\n" +
 			"If the stack is deleted already, repeat the proof.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDestroy(cmd.Context(), o) },
+		Example: example("Delete the stack of your settings' region", "retrycatch destroy",
+			"Delete a stage, and the files that the CDK staged for it", "retrycatch destroy --stage dev --assets",
+			"Delete a protected stack without a question", "retrycatch destroy --force --yes"),
+		GroupID: groupDeploy,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDestroy(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	cmd.Flags().BoolVar(&o.force, "force", false, "switch off termination and deletion protection, detach policies and instance profiles from the roles, "+
-		"and remove resources that CloudFormation cannot delete or an earlier deletion left behind")
+	cmd.Flags().BoolVar(&o.force, "force", false, "override protection, detach what others gave the roles, "+
+		"and remove what CloudFormation cannot delete or left behind")
 	cmd.Flags().BoolVar(&o.assets, "assets", false,
-		"remove the files that the CDK staged for the stack in its bucket, unless another stack uses them")
+		"remove the files that the CDK staged for the stack, unless another stack uses them")
 	cmd.Flags().StringVar(&o.roleARN, "role-arn", "",
-		"ARN of the role that CloudFormation deletes with (default: the stack's own)")
-	cmd.Flags().Var(&o.output, "output", "how to print the proof: text or json")
+		"let CloudFormation delete with the role of this `ARN` (default: the stack's own)")
+	completeFlag(cmd, "role-arn", cobra.NoFileCompletions)
+	outputVar(cmd, &o.output, "the proof")
 	return cmd
 }
 

@@ -37,18 +37,17 @@ func (s *statusFlag) Type() string   { return "status" }
 func (s *statusFlag) Set(value string) error {
 	status := statusFlag(strings.ToUpper(value))
 	if !slices.Contains(statuses, status) {
-		return fmt.Errorf("must be one of %s", joined(statuses))
+		return fmt.Errorf("must be %s", alternatives(s.choices()))
 	}
 	*s = status
 	return nil
 }
 
-func joined(statuses []statusFlag) string {
-	var names []string
-	for _, s := range statuses {
-		names = append(names, string(s))
+func (s *statusFlag) choices() (names []string) {
+	for _, status := range statuses {
+		names = append(names, string(status))
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 func (a *app) executions() *cobra.Command {
@@ -56,13 +55,18 @@ func (a *app) executions() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "executions",
 		Short: "List the executions of the state machine, the newest first",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runExecutions(cmd.Context(), o) },
+		Example: example("List the 20 newest executions", "retrycatch executions",
+			"List up to 50 that failed", "retrycatch executions --status FAILED --limit 50"),
+		GroupID: groupRun,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runExecutions(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().Var(&o.status, "status", "only those of this status: "+joined(statuses))
-	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("how many at most, 1 to %d", maxListed))
-	cmd.Flags().Var(&o.output, "output", "how to print them: text or json")
+	cmd.Flags().Var(&o.status, "status", "list those of this `STATUS` only: "+strings.Join(o.status.choices(), ", "))
+	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("list at most `N` executions (1-%d)", maxListed))
+	completeFlag(cmd, "status", cobra.FixedCompletions(o.status.choices(), cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "limit", cobra.NoFileCompletions)
+	outputVar(cmd, &o.output, "the executions")
 	return cmd
 }
 

@@ -36,18 +36,28 @@ func (a *app) graph() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "graph",
 		Short: "Draw the state machine, in the terminal or as a picture",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runGraph(cmd.Context(), o) },
+		Example: example("Draw the deployed state machine in the terminal", "retrycatch graph",
+			"Draw the path of an execution as a picture (.svg, .png or .mmd)",
+			"retrycatch graph --execution "+latest+" -o path.svg",
+			"Draw any definition, without AWS", "retrycatch graph --definition my.asl.json"),
+		GroupID: groupRun,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runGraph(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the way that this execution took: a name, an ARN, or "+latest)
-	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in this `file`, without AWS: JSON, "+
-		"YAML, the output of describe-state-machine, or a template; - is standard input")
+	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: a name, an ARN, or "+latest)
+	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in `FILE` (- is standard input), without AWS: "+
+		"JSON, YAML, the output of describe-state-machine, or a template")
 	cmd.Flags().StringVar(&o.resource, "definition-resource", "",
-		"with --definition: the logical `ID` of the state machine in a template that has several")
-	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to this `file`; - is standard output")
-	cmd.Flags().StringVar(&o.format, "format", "", "format of the picture: "+strings.Join(formats(), ", ")+
+		"with --definition: draw the state machine of this logical `ID` in a template that has several")
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- is standard output)")
+	cmd.Flags().StringVar(&o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
 		" (default: the ending of its file, and svg for - or a pipe)")
+	completeFlag(cmd, "execution", a.completeExecution)
+	completeFlag(cmd, "definition", completeFiles)
+	completeFlag(cmd, "definition-resource", cobra.NoFileCompletions)
+	completeFlag(cmd, "out", completeFiles)
+	completeFlag(cmd, "format", cobra.FixedCompletions(formats(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

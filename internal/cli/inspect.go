@@ -25,10 +25,15 @@ func (a *app) inspect() *cobra.Command {
 	o := inspectOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "inspect EXECUTION",
-		Short: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out",
+		Short: "Show one execution: its steps, attempts, waits and events",
 		Long: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out.\n" +
 			"EXECUTION is a name, an ARN, or " + latest + ". With --file, it chooses one of several in a log.",
-		Args: cobra.MaximumNArgs(1),
+		Example: example("Show the execution that was started last", "retrycatch inspect "+latest,
+			"Show what went in and out of one state", `retrycatch inspect latest --step "Call API"`,
+			"Show an execution of any state machine from its history", "retrycatch inspect --file history.json"),
+		GroupID:           groupRun,
+		Args:              atMost(1, "EXECUTION"),
+		ValidArgsFunction: a.completeExecution,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.execution = strings.Join(args, "")
 			o.hasStep = cmd.Flags().Changed("step")
@@ -36,11 +41,13 @@ func (a *app) inspect() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.file, "file", "", "read the history from this `file`, without AWS: the output of aws stepfunctions "+
-		"get-execution-history, or events from CloudWatch Logs; - is standard input")
+	cmd.Flags().StringVar(&o.file, "file", "", "read the history from `FILE` (- is standard input), without AWS: "+
+		"the output of aws stepfunctions get-execution-history, or events from CloudWatch Logs")
 	cmd.Flags().BoolVar(&o.events, "events", false, "show every event")
-	cmd.Flags().StringVar(&o.step, "step", "", `show what went in and out of one state, each time that it was entered, for example "Call API"`)
-	cmd.Flags().Var(&o.output, "output", "how to print it: text or json, which has all of it")
+	cmd.Flags().StringVar(&o.step, "step", "", "show what went in and out of this `STATE`, each time that it was entered")
+	completeFlag(cmd, "file", completeFiles)
+	completeFlag(cmd, "step", completeStates)
+	outputVar(cmd, &o.output, "the execution")
 	return cmd
 }
 

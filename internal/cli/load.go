@@ -45,11 +45,11 @@ func (o runOptions) check() error {
 }
 
 // shares returns the mix that the options select.
-func (o runOptions) shares() ([]load.Share, error) {
+func (a *app) shares(o runOptions) ([]load.Share, error) {
 	if o.load.hasMix {
 		return load.ParseMix(o.load.mix)
 	}
-	scenarios, err := chosen(o.scenario)
+	scenarios, err := a.chosen(o.scenario)
 	var mix []load.Share
 	for _, s := range scenarios {
 		mix = append(mix, load.Share{Scenario: s, Weight: 1})
@@ -59,7 +59,7 @@ func (o runOptions) shares() ([]load.Share, error) {
 
 // runLoad starts many executions and prints how they ended.
 func (a *app) runLoad(ctx context.Context, o runOptions) error {
-	mix, err := o.shares()
+	mix, err := a.shares(o)
 	if err := errors.Join(o.check(), err); err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func TestWithoutAMixTheArgumentSaysWhatIsRun(t *testing.T) {
 		{runOptions{load: loadOptions{hasMix: true, mix: "429=3,200=2"}}, "429=3 200=2"},
 	}
 	for _, test := range tests {
-		mix, err := test.o.shares()
+		mix, err := (&app{}).shares(test.o)
 		var got []string
 		for _, share := range mix {
 			got = append(got, fmt.Sprintf("%s=%d", share.Scenario.Name, share.Weight))

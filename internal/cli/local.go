@@ -17,10 +17,15 @@ import (
 func (a *app) local() *cobra.Command {
 	region := ""
 	cmd := &cobra.Command{
-		Use:   "local [-- COMMAND [ARGUMENT...]]",
-		Short: "Run a command (default: your shell) against a fresh local AWS, then stop it",
-		Args:  cobra.ArbitraryArgs,
-		RunE:  func(cmd *cobra.Command, args []string) error { return a.runLocal(cmd.Context(), region, args) },
+		Use:   "local [flags] [-- COMMAND [ARGUMENT...]]",
+		Short: "Open a shell, or run a command, with a local AWS of its own",
+		Long: "Open a shell, or run COMMAND, with a local AWS of its own. In it, no setting of yours leads to an account.\n" +
+			"The local AWS stops at the end, and everything in it is gone.",
+		Example: example("Open a shell; then deploy, run all, inspect latest, destroy, exit", "retrycatch local",
+			"Deploy and run every path", "retrycatch local -- sh -c 'retrycatch deploy --yes && retrycatch run all'"),
+		GroupID: groupTry,
+		Args:    cobra.ArbitraryArgs,
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runLocal(cmd.Context(), region, args) },
 	}
 	a.projectFlag(cmd)
 	regionFlag(cmd, &region)
@@ -28,7 +33,8 @@ func (a *app) local() *cobra.Command {
 }
 
 func regionFlag(cmd *cobra.Command, region *string) {
-	cmd.Flags().StringVar(region, "region", "us-east-1", "region that the local AWS plays")
+	cmd.Flags().StringVar(region, "region", "us-east-1", "let the local AWS play this `REGION`")
+	completeFlag(cmd, "region", cobra.NoFileCompletions)
 }
 
 // openLocal starts a local AWS, or attaches to the one that AWS_ENDPOINT_URL names.

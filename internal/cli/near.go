@@ -3,13 +3,14 @@ package cli
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// maxNear is how many names are offered instead of one that is wrong.
+// maxNear limits the names that are offered instead of a wrong one.
 const maxNear = 3
 
-// near are the names that somebody may have meant: first those that begin as the wrong one does, then those that differ
-// from it in a few letters. Of names as near, those that stand first in the list come first.
+// near lists the names that somebody may have meant: first those that begin with the wrong one, then
+// those that differ from it in a few letters. Equally near names keep the order of the list.
 func near(wrong string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -17,13 +18,16 @@ func near(wrong string, names []string) []string {
 	}
 	var candidates []candidate
 	wrong = strings.ToLower(wrong)
+	if wrong == "" {
+		return nil
+	}
 	for _, name := range names {
 		lower := strings.ToLower(name)
 		c := candidate{name: name}
 		if !strings.HasPrefix(lower, wrong) {
 			c.distance = distance([]rune(wrong), []rune(lower))
 		}
-		if c.distance <= max(2, len(wrong)/4) && !slices.Contains(candidates, c) {
+		if c.distance <= farthest(utf8.RuneCountInString(wrong)) && !slices.Contains(candidates, c) {
 			candidates = append(candidates, c)
 		}
 	}
@@ -35,22 +39,30 @@ func near(wrong string, names []string) []string {
 	return nearest
 }
 
-// distance is how many letters have to be put in, taken out or replaced to make one text of the other.
+// farthest limits how many letters of a wrong name may differ from a near one: one of a short name,
+// and a quarter of a long one.
+func farthest(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
+
+// distance counts the letters to insert, delete, replace or swap with the next one, to turn one text
+// into the other.
 func distance(a, b []rune) int {
-	row := make([]int, len(b)+1)
+	above, row := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range a {
-		diagonal := row[0]
+		before := above
+		above, row = row, make([]int, len(b)+1)
 		row[0] = i + 1
 		for j := range b {
-			replaced := diagonal
+			replaced := above[j]
 			if a[i] != b[j] {
 				replaced++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+			row[j+1] = min(replaced, row[j]+1, above[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
 
 	"retrycatch/internal/problem"
 	"retrycatch/internal/view"
@@ -20,11 +22,19 @@ const (
 func (o *outputFlag) String() string { return string(*o) }
 func (o *outputFlag) Type() string   { return "format" }
 func (o *outputFlag) Set(value string) error {
-	if value != string(outputText) && value != string(outputJSON) {
-		return fmt.Errorf("must be text or json")
+	if !slices.Contains(o.choices(), value) {
+		return errors.New("must be " + alternatives(o.choices()))
 	}
 	*o = outputFlag(value)
 	return nil
+}
+
+func (o *outputFlag) choices() []string { return []string{string(outputText), string(outputJSON)} }
+
+// outputVar adds the flag --output. what names the result.
+func outputVar(cmd *cobra.Command, output *outputFlag, what string) {
+	cmd.Flags().Var(output, "output", "print "+what+" as `FORMAT`: "+alternatives(output.choices()))
+	completeFlag(cmd, "output", cobra.FixedCompletions(output.choices(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // show prints a result in the form that --output names.

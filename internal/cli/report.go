@@ -42,9 +42,13 @@ func (a *app) report() *cobra.Command {
 	o := reportOptions{}
 	cmd := &cobra.Command{
 		Use:   "report [EXECUTION...]",
-		Short: "Write a page that shows executions: graphs, steps, events, all in one file",
+		Short: "Write a page that shows executions, all in one file",
 		Long: "Write a page that shows executions: graphs, steps, events, all in one file.\n" +
 			"EXECUTION is a name, an ARN, or " + latest + "; without any, the page shows the newest.",
+		Example: example("Show the 20 newest executions in retrycatch-report.html", "retrycatch report",
+			"Show the execution that was started last", "retrycatch report "+latest+" -o latest.html"),
+		GroupID:           groupRun,
+		ValidArgsFunction: a.completeExecutions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.named = args
 			if len(args) > 0 && cmd.Flags().Changed("limit") {
@@ -55,8 +59,10 @@ func (a *app) report() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("how many executions to show, the newest, 1 to %d", maxListed))
-	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to this `file`; - is standard output")
+	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("show the newest `N` executions (1-%d)", maxListed))
+	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to `FILE` (- is standard output)")
+	completeFlag(cmd, "limit", cobra.NoFileCompletions)
+	completeFlag(cmd, "out", completeFiles)
 	return cmd
 }
 

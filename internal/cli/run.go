@@ -34,9 +34,17 @@ type runOptions struct {
 func (a *app) run() *cobra.Command {
 	o := runOptions{output: outputText}
 	cmd := &cobra.Command{
-		Use:   "run [200|503|429|999|all]",
+		Use:   "run [SCENARIO]",
 		Short: "Start executions, follow them live, and check the path of each",
-		Args:  cobra.MaximumNArgs(1),
+		Long: "Start executions, follow them live, and check the path of each.\n" +
+			"SCENARIO is " + alternatives(scenarioNames()) + " (default: all).",
+		Example: example("Run every path", "retrycatch run all",
+			"Run the path of the retries", "retrycatch run 429",
+			"Start an execution with an input of your own", `retrycatch run --input '{"statuscode":"404"}'`,
+			"Start 300 executions, most of which succeed", "retrycatch run --count 300 --mix 200=70,429=20,503=10"),
+		GroupID:           groupRun,
+		Args:              atMost(1, "SCENARIO"),
+		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.scenario = strings.Join(args, "")
 			o.hasInput = cmd.Flags().Changed("input")
@@ -50,13 +58,17 @@ func (a *app) run() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.input, "input", "", `start one execution with any JSON, for example '{"statuscode":"404"}', `+
-		"with that of a file (@FILE), or of standard input (-); the path is not checked")
-	cmd.Flags().IntVar(&o.load.count, "count", 0, fmt.Sprintf("number of executions to start (1-%d); prints a summary", maxCount))
+	cmd.Flags().StringVar(&o.input, "input", "", "start one execution with this `JSON`, that of a file (@FILE), or that of standard input (-); "+
+		"the path is not checked")
+	cmd.Flags().IntVar(&o.load.count, "count", 0, fmt.Sprintf("start `N` executions (1-%d), and print a summary", maxCount))
 	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50,
-		"with --count: the most executions that run at the same time")
-	cmd.Flags().StringVar(&o.load.mix, "mix", "", "with --count: the scenarios with their weights, for example 200=70,429=20,503=7,999=3")
-	cmd.Flags().Var(&o.output, "output", "how to print what happened: text or json")
+		"with --count: run at most `N` executions at the same time")
+	cmd.Flags().StringVar(&o.load.mix, "mix", "", "with --count: share them out by this `MIX` of scenarios and weights")
+	completeFlag(cmd, "input", completeFiles)
+	completeFlag(cmd, "count", cobra.NoFileCompletions)
+	completeFlag(cmd, "concurrency", cobra.NoFileCompletions)
+	completeFlag(cmd, "mix", completeMix)
+	outputVar(cmd, &o.output, "what happened")
 	return cmd
 }
 
@@ -168,7 +180,7 @@ func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 		rename(runs, suffix)
 		return runs, nil
 	}
-	scenarios, err := chosen(o.scenario)
+	scenarios, err := a.chosen(o.scenario)
 	if err != nil {
 		return nil, err
 	}
@@ -191,20 +203,28 @@ func newSuffix() string {
 }
 
 // chosen returns the scenarios that the argument names.
-func chosen(argument string) ([]scenario.Scenario, error) {
-	all := scenario.All()
-	if argument == "" || argument == "all" {
-		return all, nil
+func (a *app) chosen(argument string) ([]scenario.Scenario, error) {
+	scenarios := scenario.All()
+	if argument == "" || argument == all {
+		return scenarios, nil
 	}
-	var names []string
-	for _, s := range all {
+	for _, s := range scenarios {
 		if s.Name == argument {
 			return []scenario.Scenario{s}, nil
 		}
+	}
+	return nil, a.mistaken(fmt.Sprintf("there is no scenario %q", argument), argument, scenarioNames(), "retrycatch run --help")
+}
+
+// all stands for every scenario.
+const all = "all"
+
+// scenarioNames lists what SCENARIO may be.
+func scenarioNames() (names []string) {
+	for _, s := range scenario.All() {
 		names = append(names, s.Name)
 	}
-	return nil, &problem.Problem{What: fmt.Sprintf("there is no scenario %q", argument),
-		Next: "name one of " + strings.Join(names, ", ") + " or all, or give any input with --input"}
+	return append(names, all)
 }
 
 // follow follows all runs at once, shows what they do, and checks each at its end.

@@ -25,12 +25,15 @@ func (a *app) status() *cobra.Command {
 	output := outputText
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show the stack, its resources, their drift and the running executions",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context(), output) },
+		Short: "Show the stack, its resources, their drift, and what runs",
+		Example: example("Show the stack of your settings' region", "retrycatch status",
+			"Ask from a script whether a stage is healthy", "retrycatch status --stage dev --output json"),
+		GroupID: groupDeploy,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context(), output) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().Var(&output, "output", "how to print the status: text or json")
+	outputVar(cmd, &output, "the status")
 	return cmd
 }
 

@@ -225,7 +225,7 @@ func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 		return nil, err
 	}
 	if stack == nil {
-		return nil, t.notDeployed()
+		return nil, t.unknownStage(ctx)
 	}
 	if err := t.foreign(stack); err != nil {
 		return nil, err

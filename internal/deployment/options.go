@@ -26,6 +26,7 @@ type option struct {
 	name    string
 	allowed string // completes "it is"
 	example string
+	values  []string                               // all that are allowed; nil for an option with too many
 	set     func(d *Deployment, value string) bool // false for a value that is not allowed
 }
 
@@ -33,15 +34,15 @@ type option struct {
 const StageLength = 16
 
 var options = []option{
-	{OptionStage, "up to 16 lower-case letters, digits and single hyphens, a letter first", "dev", func(d *Deployment, value string) bool {
+	{OptionStage, "up to 16 lower-case letters, digits and single hyphens, a letter first", "dev", nil, func(d *Deployment, value string) bool {
 		d.Stage = value
 		return len(value) <= StageLength && stage.MatchString(value)
 	}},
-	{OptionAccount, "an account's number, 12 digits", "123456789012", func(d *Deployment, value string) bool {
+	{OptionAccount, "an account's number, 12 digits", "123456789012", nil, func(d *Deployment, value string) bool {
 		d.Account = value
 		return account.MatchString(value)
 	}},
-	{OptionRegions, "one region or several different ones, with commas between them", "eu-central-1,us-east-1", func(d *Deployment, value string) bool {
+	{OptionRegions, "one region or several different ones, with commas between them", "eu-central-1,us-east-1", nil, func(d *Deployment, value string) bool {
 		d.Regions = strings.Split(value, ",")
 		for i, name := range d.Regions {
 			if len(name) > 16 || !region.MatchString(name) || slices.Contains(d.Regions[:i], name) {
@@ -50,22 +51,22 @@ var options = []option{
 		}
 		return true
 	}},
-	{OptionArchitecture, "one of arm64, x86_64", "arm64", func(d *Deployment, value string) bool {
+	{OptionArchitecture, "one of arm64, x86_64", "arm64", []string{string(ARM64), string(X8664)}, func(d *Deployment, value string) bool {
 		d.Architecture = Architecture(value)
 		return d.Architecture == ARM64 || d.Architecture == X8664
 	}},
-	{OptionObservability, "one of on, off", "off", func(d *Deployment, value string) bool {
+	{OptionObservability, "one of on, off", "off", []string{"on", "off"}, func(d *Deployment, value string) bool {
 		d.Observability = value == "on"
 		return value == "on" || value == "off"
 	}},
 	{OptionAlarmEmail,
-		"an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode", "oncall@example.com",
+		"an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode", "oncall@example.com", nil,
 		func(d *Deployment, value string) bool {
 			d.AlarmEmail = value
 			local, _, _ := strings.Cut(value, "@")
 			return len(local) <= 64 && len(value) <= 254 && email.MatchString(value)
 		}},
-	{OptionProtect, "one of true, false", "true", func(d *Deployment, value string) bool {
+	{OptionProtect, "one of true, false", "true", []string{"true", "false"}, func(d *Deployment, value string) bool {
 		d.Protect = value == "true"
 		return value == "true" || value == "false"
 	}},
@@ -181,4 +182,14 @@ func OptionNames() []string {
 		names = append(names, o.name)
 	}
 	return names
+}
+
+// OptionValues lists the values that an option may have, or returns nil if there are too many.
+func OptionValues(name string) []string {
+	for _, o := range options {
+		if o.name == name {
+			return o.values
+		}
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,20 +42,41 @@ func CurrentStack(ctx context.Context, cfg aws.Config, name string) (*Stack, err
 // listed reports whether ListStacks shows a stack with this name that is not deleted. It reports
 // false to a caller who may not list stacks.
 func listed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
+	found := false
+	err := eachName(ctx, cfg, func(one string) bool {
+		found = one == name
+		return !found
+	})
+	if session.Denied(err) {
+		return false, nil
+	}
+	return found, err
+}
+
+// StackNames lists the names of the stacks that are not deleted and whose names begin with a prefix.
+func StackNames(ctx context.Context, cfg aws.Config, prefix string) (names []string, err error) {
+	err = eachName(ctx, cfg, func(name string) bool {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+		return true
+	})
+	return names, err
+}
+
+// eachName calls visit with the name of each stack that is not deleted, until it returns false.
+func eachName(ctx context.Context, cfg aws.Config, visit func(name string) bool) error {
 	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if session.Denied(err) {
-			return false, nil
-		}
 		if err != nil {
-			return false, fmt.Errorf("cannot list the stacks: %w", err)
+			return fmt.Errorf("cannot list the stacks: %w", err)
 		}
 		for _, stack := range page.StackSummaries {
-			if aws.ToString(stack.StackName) == name && stack.StackStatus != types.StackStatusDeleteComplete {
-				return true, nil
+			if stack.StackStatus != types.StackStatusDeleteComplete && !visit(aws.ToString(stack.StackName)) {
+				return nil
 			}
 		}
 	}
-	return false, nil
+	return nil
 }

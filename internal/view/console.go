@@ -4,6 +4,7 @@ package view
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -156,6 +157,15 @@ func (c *Console) Print(format string, values ...any) {
 func (c *Console) Proved(format string, values ...any) {
 	c.Print("%s %s", yes(""), fmt.Sprintf(format, values...))
 }
+
+// Text writes a whole text to standard output.
+func (c *Console) Text(text string) { fmt.Fprint(c.out, text) }
+
+// plainColumns is the width of a text for a stream that is no terminal.
+const plainColumns = 80
+
+// Columns returns the width of a text on standard output.
+func (c *Console) Columns() int { return cmp.Or(c.width, plainColumns) }
 
 // JSON writes a result's document to standard output.
 func (c *Console) JSON(r Result) {

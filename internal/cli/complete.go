@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/spf13/cobra"
+
+	"retrycatch/internal/asl"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/session"
+	"retrycatch/internal/view"
+	"retrycatch/internal/workflow"
+	"retrycatch/statemachine"
+)
+
+const (
+	// completionLimit limits how long a shell waits for the names of executions.
+	completionLimit = 3 * time.Second
+	// completedExecutions limits the names that a shell gets.
+	completedExecutions = 50
+)
+
+// completion returns the command that prints a shell's completion script.
+func (a *app) completion() *cobra.Command {
+	scripts := map[string]func(root *cobra.Command, w io.Writer) error{
+		"bash":       func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) },
+		"zsh":        func(root *cobra.Command, w io.Writer) error { return root.GenZshCompletion(w) },
+		"fish":       func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) },
+		"powershell": func(root *cobra.Command, w io.Writer) error { return root.GenPowerShellCompletionWithDesc(w) },
+	}
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:   "completion SHELL",
+		Short: "Print a script that completes words in your shell",
+		Long: "Print a script that completes commands, flags and values in your shell.\n" +
+			"SHELL is " + alternatives(shells) + ". The script asks AWS for the names of executions.",
+		Example: example("In ~/.bashrc, with the package bash-completion", "source <(retrycatch completion bash)",
+			"In ~/.zshrc, after compinit", "source <(retrycatch completion zsh)",
+			"In ~/.config/fish/config.fish", "retrycatch completion fish | source",
+			"In the profile of PowerShell", "retrycatch completion powershell | Out-String | Invoke-Expression"),
+		GroupID:           groupOther,
+		Args:              atMost(1, "SHELL"),
+		ValidArgsFunction: first(cobra.FixedCompletions(shells, cobra.ShellCompDirectiveNoFileComp)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			shell := cmp.Or(strings.Join(args, ""), filepath.Base(os.Getenv("SHELL")))
+			script, known := scripts[shell]
+			if !known {
+				return a.mistaken("there are completions for "+alternatives(shells)+", not "+shell, shell, shells,
+					cmd.CommandPath()+" --help")
+			}
+			var text bytes.Buffer
+			if err := script(cmd.Root(), &text); err != nil {
+				return err
+			}
+			a.console.Text(text.String())
+			return nil
+		},
+	}
+}
+
+// completeFlag completes the values of a flag that the command has.
+func completeFlag(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
+		panic(err) // the command lacks the flag
+	}
+}
+
+// first completes the first argument only.
+func first(values cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return values(cmd, args, begun)
+	}
+}
+
+// completeFiles leaves the names of files to the shell.
+func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeFolders leaves the names of folders to the shell.
+func completeFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+func completeProfiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return session.Profiles(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeRegions offers the regions of the settings: the SDK has no list of all.
+func (a *app) completeRegions(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	d, _, _ := a.options(nil) // without options it offers those of the environment
+	regions := append(slices.Clone(d.Regions), os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
+	slices.Sort(regions)
+	return slices.DeleteFunc(slices.Compact(regions), func(region string) bool { return region == "" }),
+		cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeScenarios offers each scenario with the end of its executions.
+func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var offered []string
+	for _, s := range scenario.All() {
+		offered = append(offered, cobra.CompletionWithDesc(s.Name, "ends as "+string(s.Status)))
+	}
+	offered = append(offered, cobra.CompletionWithDesc(all, "every scenario"))
+	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// completeMix offers the scenarios that a mix does not have yet.
+func completeMix(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	before := begun[:strings.LastIndex(begun, ",")+1]
+	var offered []string
+	for _, s := range scenario.All() {
+		if !strings.Contains(","+before, ","+s.Name+"=") {
+			offered = append(offered, before+s.Name+"=")
+		}
+	}
+	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// completeOptions offers the deployment's options, and then the values of those that have a few.
+func completeOptions(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	name, _, assigned := strings.Cut(begun, "=")
+	var offered []string
+	if !assigned {
+		for _, option := range deployment.OptionNames() {
+			offered = append(offered, option+"=")
+		}
+		return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+	for _, value := range deployment.OptionValues(name) {
+		offered = append(offered, name+"="+value)
+	}
+	return offered, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeStates offers the states of the project's definition.
+func completeStates(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	definition, err := asl.Parse([]byte(statemachine.Definition))
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var states []string
+	for _, state := range definition.States {
+		states = append(states, state.Name)
+	}
+	return states, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeExecution offers one execution, or none if a file has them.
+func (a *app) completeExecution(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 || cmd.Flags().Changed("file") {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.offerExecutions(cmd.Context(), nil)
+}
+
+// completeExecutions offers the executions that are not named yet.
+func (a *app) completeExecutions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return a.offerExecutions(cmd.Context(), args)
+}
+
+// offerExecutions lists the newest executions for a shell. After an error it lists none: a shell has
+// no place to show it.
+func (a *app) offerExecutions(ctx context.Context, named []string) ([]string, cobra.ShellCompDirective) {
+	ctx, cancel := context.WithTimeout(ctx, completionLimit)
+	defer cancel()
+	silent := *a
+	silent.console = view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
+	offered := []string{cobra.CompletionWithDesc(latest, "the execution that was started last")}
+	if t, stateMachine, err := silent.openStateMachine(ctx); err == nil {
+		listed, _ := workflow.List(ctx, t.Config, stateMachine, "", completedExecutions)
+		for _, e := range listed {
+			started := aws.ToTime(e.StartDate).Local().Format(time.DateTime)
+			offered = append(offered, cobra.CompletionWithDesc(aws.ToString(e.Name), string(e.Status)+", started "+started))
+		}
+	}
+	offered = slices.DeleteFunc(offered, func(one string) bool {
+		name, _, _ := strings.Cut(one, "\t")
+		return slices.Contains(named, name)
+	})
+	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// completeStages offers the stage of the settings, and those that are deployed in the region.
+func (a *app) completeStages(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionLimit)
+	defer cancel()
+	silent := *a
+	silent.stage = nil // the flag is incomplete
+	silent.console = view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
+	t, err := silent.openOne(ctx)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return t.stages(ctx), cobra.ShellCompDirectiveNoFileComp
+}

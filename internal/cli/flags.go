@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"retrycatch/internal/deployment"
+)
+
+// selectsDeployment annotates the flags that select the deployment a command works on.
+const selectsDeployment = "retrycatch_selects_deployment"
+
+// accessFlags adds the flags of a command that works on an account.
+func (a *app) accessFlags(cmd *cobra.Command) {
+	a.stageFlag(cmd)
+	a.projectFlag(cmd)
+	cmd.Flags().Var((*nameFlag)(&a.region), "region",
+		"work in this `REGION` (default: that of the CDK's settings, AWS_REGION or the profile)")
+	cmd.Flags().Var((*nameFlag)(&a.profile), "profile",
+		"use this `PROFILE` of AWS (default: that of the CDK's settings or AWS_PROFILE)")
+	selecting(cmd, "region", a.completeRegions)
+	selecting(cmd, "profile", completeProfiles)
+}
+
+// nameFlag is a flag whose value must not be blank: a script's empty variable must not select the
+// environment's account.
+type nameFlag string
+
+func (n *nameFlag) String() string { return string(*n) }
+func (n *nameFlag) Type() string   { return "name" }
+func (n *nameFlag) Set(value string) error {
+	if strings.TrimSpace(value) == "" {
+		return errors.New("must not be empty")
+	}
+	*n = nameFlag(value)
+	return nil
+}
+
+func (a *app) stageFlag(cmd *cobra.Command) {
+	cmd.Flags().Func("stage", "work on the deployment of this `STAGE` (default: that of cdk.json, or none)",
+		func(value string) error {
+			a.stage = append(a.stage, deployment.OptionStage+"="+value)
+			return nil
+		})
+	selecting(cmd, "stage", a.completeStages)
+}
+
+func (a *app) projectFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.project, "project", "", "read cdk.json in this `DIR` "+
+		"(default: the nearest above this program or the working folder)")
+	selecting(cmd, "project", completeFolders)
+}
+
+// selecting marks a flag as one that selects the deployment, and completes its values.
+func selecting(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
+	_ = cmd.Flags().SetAnnotation(flag, selectsDeployment, []string{"true"}) // the flag exists
+	completeFlag(cmd, flag, values)
+}

@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// The groups of commands in the help.
+const (
+	groupTry    = "try"
+	groupDeploy = "deploy"
+	groupRun    = "run"
+	groupOther  = "other"
+)
+
+// groups lists the groups in the order of the help.
+var groups = []*cobra.Group{
+	{ID: groupTry, Title: "Try it without an account"},
+	{ID: groupDeploy, Title: "Deploy and remove"},
+	{ID: groupRun, Title: "Run and look"},
+	{ID: groupOther, Title: "Other commands"},
+}
+
+// The help lists the commands in the order of their use.
+func init() { cobra.EnableCommandSorting = false }
+
+// widest is the most columns that a help text uses: longer lines are hard to read.
+const widest = 100
+
+// helpCommand returns the command that shows the help of another.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Show the help of a command",
+		Example: example("Show the flags and examples of run", "retrycatch help run"),
+		GroupID: groupOther,
+		Args:    atMost(1, "COMMAND"),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return described(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, of := range cmd.Root().Commands() {
+				if len(args) > 0 && of.Name() == args[0] {
+					return of.Help()
+				}
+			}
+			if len(args) > 0 {
+				return a.noCommand(cmd.Root(), args[0])
+			}
+			return cmd.Root().Help()
+		},
+	}
+}
+
+// described lists the commands with their descriptions, for a shell.
+func described(root *cobra.Command) (commands []string) {
+	for _, cmd := range root.Commands() {
+		if !cmd.Hidden {
+			commands = append(commands, cobra.CompletionWithDesc(cmd.Name(), cmd.Short))
+		}
+	}
+	return commands
+}
+
+// example writes examples for the help of a command. Each has a comment and a command line.
+func example(commentsAndLines ...string) string {
+	var text strings.Builder
+	for i := 0; i < len(commentsAndLines); i += 2 {
+		text.WriteString("# " + commentsAndLines[i] + "\n" + commentsAndLines[i+1] + "\n")
+	}
+	return text.String()
+}
+
+// helpPage writes a help text of limited width.
+type helpPage struct {
+	strings.Builder
+	width int
+}
+
+// helpOf returns the help of a command, at most width columns wide. Lines break at spaces only.
+func helpOf(cmd *cobra.Command, width int) string {
+	cmd.InitDefaultHelpFlag() // adds the flags of the root command too
+	p := &helpPage{width: min(width, widest)}
+	long := cmd.Long
+	if long == "" {
+		long = cmd.Short + "."
+	}
+	for line := range strings.Lines(long) {
+		p.WriteString(fold(strings.TrimSpace(line), "", "", p.width) + "\n")
+	}
+	p.section("Usage")
+	p.WriteString(fold(cmd.UseLine(), "  ", "      ", p.width) + "\n")
+	if cmd.HasSubCommands() {
+		p.commands(cmd)
+	}
+	p.flags(cmd)
+	if cmd.Example != "" {
+		p.section("Examples")
+		p.examples(cmd.Example)
+	}
+	if cmd.HasSubCommands() {
+		p.WriteString("\n" + fold("retrycatch COMMAND --help shows a command's flags and examples.", "", "", p.width) + "\n")
+	}
+	return p.String()
+}
+
+func (p *helpPage) section(title string) { p.WriteString("\n" + title + "\n") }
+
+// commands lists the commands by their groups.
+func (p *helpPage) commands(root *cobra.Command) {
+	longest := 0
+	for _, cmd := range root.Commands() {
+		longest = max(longest, len(cmd.Name()))
+	}
+	indent := strings.Repeat(" ", longest+4)
+	for _, group := range root.Groups() {
+		p.section(group.Title)
+		for _, cmd := range root.Commands() {
+			if cmd.GroupID == group.ID {
+				name := "  " + cmd.Name() + strings.Repeat(" ", longest+2-len(cmd.Name()))
+				p.WriteString(fold(cmd.Short, name, indent, p.width) + "\n")
+			}
+		}
+	}
+}
+
+// flags lists the flags. Those that select the deployment come last, as most commands have them.
+func (p *helpPage) flags(cmd *cobra.Command) {
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	selecting := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if _, selects := flag.Annotations[selectsDeployment]; selects {
+			selecting.AddFlag(flag)
+			return
+		}
+		own.AddFlag(flag)
+	})
+	p.flagSet("Flags", own)
+	if selecting.HasFlags() {
+		p.flagSet("Flags that select the deployment", selecting)
+	}
+}
+
+// flagSet lists flags. The wrapping of package pflag itself exceeds the width at a long word.
+func (p *helpPage) flagSet(title string, set *pflag.FlagSet) {
+	p.section(title)
+	const gap, least, narrow = "   ", 30, "          "
+	for line := range strings.Lines(set.FlagUsages()) {
+		start := strings.IndexFunc(line, func(r rune) bool { return r != ' ' })
+		column := start + strings.Index(line[start:], gap)
+		for line[column] == ' ' {
+			column++
+		}
+		name, usage := line[:column], strings.TrimSpace(line[column:])
+		if p.width-column < least { // the description goes below the name
+			p.WriteString(strings.TrimRight(name, " ") + "\n")
+			name, column = narrow, len(narrow)
+		}
+		p.WriteString(fold(usage, name, strings.Repeat(" ", column), p.width) + "\n")
+	}
+}
+
+// examples writes each comment and its command line. A long command line goes on after a backslash,
+// so that it can still be pasted.
+func (p *helpPage) examples(text string) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if comment, ok := strings.CutPrefix(line, "# "); ok {
+			p.WriteString(fold(comment, "  # ", "  # ", p.width) + "\n")
+			continue
+		}
+		folded := fold(line, "  ", "      ", p.width-len(` \`))
+		p.WriteString(strings.ReplaceAll(folded, "\n", " \\\n") + "\n")
+	}
+}
+
+// fold breaks a text at spaces into lines of at most width columns, except for a longer word. The
+// first line begins with first, and the others with indent. Words in quotes stay together.
+func fold(text, first, indent string, width int) string {
+	var folded strings.Builder
+	line, empty := first, true
+	for _, word := range words(text) {
+		switch {
+		case empty:
+			line += word
+		case ansi.StringWidth(line)+1+ansi.StringWidth(word) <= width:
+			line += " " + word
+		default:
+			folded.WriteString(line + "\n")
+			line = indent + word
+		}
+		empty = false
+	}
+	folded.WriteString(line)
+	return folded.String()
+}
+
+// words splits a text at spaces outside of double quotes.
+func words(text string) []string {
+	quoted := false
+	return strings.FieldsFunc(text, func(r rune) bool {
+		if r == '"' {
+			quoted = !quoted
+		}
+		return r == ' ' && !quoted
+	})
+}

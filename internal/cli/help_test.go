@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"retrycatch/internal/view"
+)
+
+// rootOf returns the program's command without a terminal.
+func rootOf(args ...string) *cobra.Command {
+	c := view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
+	return (&app{console: c, args: args, executable: os.Executable}).root()
+}
+
+// everyCommand returns the program's command and all below it.
+func everyCommand() []*cobra.Command {
+	root := rootOf()
+	root.InitDefaultHelpCmd() // as an execution does
+	return append([]*cobra.Command{root}, root.Commands()...)
+}
+
+// placeholders are all that the help may use, so that one thing has one name.
+var placeholders = []string{"ARGUMENT", "ARN", "COMMAND", "DIR", "EXECUTION", "FILE", "FORMAT", "ID", "JSON", "MIX", "N", "NAME=VALUE",
+	"PROFILE", "REGION", "SCENARIO", "SHELL", "STAGE", "STATE", "STATUS"}
+
+// faultsOf lists what a command's help lacks.
+func faultsOf(cmd *cobra.Command) (faults []string) {
+	if cmd.Example == "" {
+		faults = append(faults, "no example")
+	}
+	if cmd.HasParent() && cmd.GroupID == "" {
+		faults = append(faults, "no group")
+	}
+	for _, used := range regexp.MustCompile(`[A-Z][A-Z=]+|\b[a-z]+\b`).FindAllString(strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath()), -1) {
+		if used != "flags" && !slices.Contains(placeholders, used) {
+			faults = append(faults, "the placeholder "+used)
+		}
+	}
+	cmd.InitDefaultHelpFlag()
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		name, usage := pflag.UnquoteUsage(flag)
+		if flag.Value.Type() == "bool" {
+			name = "FILE" // it has no value
+		} else if _, completes := cmd.GetFlagCompletionFunc(flag.Name); !completes {
+			faults = append(faults, "no completion of --"+flag.Name)
+		}
+		if !slices.Contains(placeholders, name) {
+			faults = append(faults, "the placeholder "+name+" of --"+flag.Name)
+		}
+		if usage == "" || strings.HasSuffix(usage, ".") {
+			faults = append(faults, "the description of --"+flag.Name)
+		}
+	})
+	return faults
+}
+
+func TestHelpIsComplete(t *testing.T) {
+	t.Parallel()
+	for _, cmd := range everyCommand() {
+		t.Run(cmd.Name(), func(t *testing.T) {
+			for _, fault := range faultsOf(cmd) {
+				t.Error(fault)
+			}
+		})
+	}
+}
+
+// The check finds each kind of fault.
+func TestHelpIsComplete_finds(t *testing.T) {
+	t.Parallel()
+	parent, cmd := &cobra.Command{Use: "parent"}, &cobra.Command{Use: "bad [name] [THING]", Run: func(*cobra.Command, []string) {}}
+	parent.AddCommand(cmd)
+	cmd.Flags().String("file", "", "a sentence.")
+	want := []string{"no example", "no group", "the placeholder name", "the placeholder THING", "no completion of --file",
+		"the placeholder string of --file", "the description of --file"}
+	if diff := cmp.Diff(want, faultsOf(cmd)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// wordsOf returns the words of a text in their order, without the backslashes at the ends of lines.
+func wordsOf(text string) []string {
+	return strings.Fields(strings.ReplaceAll(strings.ReplaceAll(text, "\\\n", "\n"), "# ", ""))
+}
+
+func TestHelpFitsEveryWidth(t *testing.T) {
+	t.Parallel()
+	for _, cmd := range everyCommand() {
+		t.Run(cmd.Name(), func(t *testing.T) {
+			whole := wordsOf(helpOf(cmd, widest))
+			for width := 40; width <= 200; width++ {
+				text := helpOf(cmd, width)
+				for line := range strings.Lines(text) {
+					if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > width {
+						t.Fatalf("at %d columns a line has %d: %s", width, n, line)
+					}
+				}
+				if diff := cmp.Diff(whole, wordsOf(text)); diff != "" {
+					t.Fatalf("at %d columns the words differ:\n%s", width, diff)
+				}
+			}
+		})
+	}
+}
+
+// examplesOf returns the arguments of the command's examples, as a shell passes them.
+func examplesOf(t *testing.T, cmd *cobra.Command) (examples [][]string) {
+	folder := t.TempDir()
+	const record = "#!/bin/sh\nprintf '%s\\n' \"$@\" >>\"$RECORD\"\necho >>\"$RECORD\"\n"
+	if err := os.WriteFile(filepath.Join(folder, "retrycatch"), []byte(record), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(cmd.Example) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		line, _, _ = strings.Cut(line, " | ") // after it is another program
+		recorded := filepath.Join(folder, "recorded")
+		shell := exec.Command("bash", "-c", line+"\nwait")
+		shell.Dir, shell.Env = folder, []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + recorded}
+		if out, err := shell.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+		text, err := os.ReadFile(recorded)
+		if err != nil {
+			t.Errorf("%s does not run retrycatch: %v", line, err)
+		}
+		_ = os.Remove(recorded)
+		examples = append(examples, strings.Split(strings.TrimSuffix(string(text), "\n\n"), "\n"))
+	}
+	return examples
+}
+
+func TestExamplesParse(t *testing.T) {
+	t.Parallel()
+	for _, cmd := range everyCommand() {
+		t.Run(cmd.Name(), func(t *testing.T) {
+			t.Parallel()
+			for _, args := range examplesOf(t, cmd) {
+				if err := parse(rootOf(args...), args); err != nil {
+					t.Errorf("%q: %v", args, err)
+				}
+				if cmd.HasParent() && args[0] != cmd.Name() {
+					t.Errorf("%q is no example of %s", args, cmd.Name())
+				}
+			}
+		})
+	}
+	if err := parse(rootOf(), []string{"run", "--fast"}); err == nil {
+		t.Error("a flag that does not exist is parsed")
+	}
+}
+
+// parse parses a command line without running it.
+func parse(root *cobra.Command, args []string) error {
+	root.InitDefaultHelpCmd()
+	cmd, rest, err := root.Find(args)
+	if err == nil {
+		cmd.InitDefaultHelpFlag()
+		err = cmd.ParseFlags(rest)
+	}
+	if err == nil {
+		err = cmd.ValidateArgs(cmd.Flags().Args())
+	}
+	return err
+}
+
+func TestHelpCommand(t *testing.T) {
+	t.Parallel()
+	run := func(args ...string) (int, string, string) {
+		c, out, said := consoleOf("")
+		code := (&app{console: c, args: args, executable: os.Executable}).execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said})
+		return code, out.String(), said.String()
+	}
+	_, asFlag, _ := run("run", "--help")
+	code, asCommand, said := run("help", "run")
+	if code != exitDone || asFlag != asCommand || !strings.Contains(asFlag, "retrycatch run [SCENARIO] [flags]") || said != "" {
+		t.Errorf("the exit code is %d, and the help is\n%s%s", code, asCommand, said)
+	}
+	if code, out, _ := run(); code != exitDone || !strings.Contains(out, "Try it without an account") {
+		t.Errorf("the exit code is %d, and the help is\n%s", code, out)
+	}
+	code, out, said := run("help", "rnu")
+	want := "error: there is no command \"rnu\"; did you mean run?\n  next: retrycatch help run\n"
+	if code != exitUnable || out != "" || said != want {
+		t.Errorf("the exit code is %d, and it says\n%s%s", code, out, said)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	enter(t, `{}`)
+	for file, text := range map[string]string{"package.json": `{"devDependencies": {"aws-cdk": "2.1.0"}}`,
+		"go.mod": "module x\n\nrequire (\n\tgithub.com/aws/aws-cdk-go/awscdk/v2 v2.3.4\n)\n"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, said := versions(t)
+	form := regexp.MustCompile(`^retrycatch   \S+\nCDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`)
+	if code != exitDone || !form.MatchString(out) || said != "" {
+		t.Errorf("the exit code is %d, and it prints\n%s%s", code, out, said)
+	}
+	for _, file := range []string{"package.json", "go.mod"} {
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, out, _ := versions(t); !strings.Contains(out, "CDK CLI      unknown\naws-cdk-lib  unknown\n") {
+		t.Errorf("without pins it prints\n%s", out)
+	}
+}
+
+// versions runs retrycatch --version.
+func versions(t *testing.T) (code int, out, said string) {
+	c, stdout, stderr := consoleOf("")
+	a := &app{console: c, args: []string{"--version"}, executable: func() (string, error) { return "/nowhere/retrycatch", nil }}
+	code = a.execute(t.Context(), view.Streams{In: c.In, Out: stdout, Err: stderr})
+	return code, stdout.String(), stderr.String()
+}

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"retrycatch/internal/problem"
+)
+
+// noCommand returns the problem of a command that does not exist.
+func (a *app) noCommand(root *cobra.Command, name string) error {
+	var names []string
+	for _, cmd := range root.Commands() {
+		if !cmd.Hidden {
+			names = append(names, cmd.Name())
+		}
+	}
+	return a.mistaken(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
+}
+
+// mistaken returns the problem of a wrong word in the command line. The next step is the command
+// line with the nearest of the right words, or otherwise if none is near.
+func (a *app) mistaken(what, wrong string, right []string, otherwise string) error {
+	p := &problem.Problem{What: what, Next: otherwise}
+	if like := near(wrong, right); len(like) > 0 {
+		p.What += "; did you mean " + alternatives(like) + "?"
+		p.Next = a.corrected(wrong, like[0])
+	}
+	return p
+}
+
+// corrected returns this very command line with one word replaced: an argument, a flag, or the value
+// of a flag.
+func (a *app) corrected(wrong, right string) string {
+	other := *a
+	other.args = slices.Clone(a.args)
+	for i, arg := range other.args {
+		name, value, assigns := strings.Cut(arg, "=")
+		switch {
+		case arg == wrong:
+			other.args[i] = right
+		case assigns && name == wrong:
+			other.args[i] = right + "=" + value
+		case assigns && value == wrong:
+			other.args[i] = name + "=" + right
+		default:
+			continue
+		}
+		break
+	}
+	return other.with()
+}
+
+// alternatives joins words with commas, and the last with "or".
+func alternatives(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// atMost accepts up to this many arguments. The placeholder names one of them.
+func atMost(most int, placeholder string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= most {
+			return nil
+		}
+		allowed := "no arguments"
+		if most > 0 {
+			allowed = "one " + placeholder
+		}
+		var quoted []string
+		for _, arg := range args {
+			quoted = append(quoted, strconv.Quote(arg))
+		}
+		return &problem.Problem{Next: cmd.CommandPath() + " --help",
+			What: fmt.Sprintf("%s takes %s, not %s", cmd.CommandPath(), allowed, strings.Join(quoted, " "))}
+	}
+}
+
+// noArguments accepts no arguments.
+func noArguments(cmd *cobra.Command, args []string) error { return atMost(0, "")(cmd, args) }
+
+// wrongFlag returns the problem of flags that cannot be parsed.
+func (a *app) wrongFlag(cmd *cobra.Command, err error) error {
+	help := cmd.CommandPath() + " --help"
+	// Without a command, the flags count as those of the program.
+	if !cmd.HasParent() && len(a.args) > 0 && !strings.HasPrefix(a.args[0], "-") {
+		return a.noCommand(cmd, a.args[0])
+	}
+	unknown, invalid := (*pflag.NotExistError)(nil), (*pflag.InvalidValueError)(nil)
+	missing, malformed := (*pflag.ValueRequiredError)(nil), (*pflag.InvalidSyntaxError)(nil)
+	switch {
+	case errors.As(err, &unknown):
+		return a.noFlag(cmd, unknown)
+	case errors.As(err, &invalid):
+		return a.wrongValue(cmd, invalid)
+	case errors.As(err, &missing):
+		placeholder, _ := pflag.UnquoteUsage(missing.GetFlag())
+		name := "--" + missing.GetFlag().Name
+		return &problem.Problem{What: name + " needs a value: " + name + " " + placeholder, Next: help}
+	case errors.As(err, &malformed):
+		return &problem.Problem{What: malformed.GetSpecifiedFlag() + " is not a flag", Next: help}
+	}
+	return &problem.Problem{What: "the flags cannot be read", Err: err, Next: help}
+}
+
+// noFlag returns the problem of a flag that a command does not have. A long flag with one hyphen
+// counts as a group of letters.
+func (a *app) noFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
+	wrong := "--" + err.GetSpecifiedName()
+	if letters := err.GetSpecifiedShortnames(); letters != "" {
+		wrong = "-" + letters
+		for _, arg := range a.args { // the letters before the unknown one are missing
+			if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, letters) {
+				wrong = arg
+			}
+		}
+	}
+	wrong, _, _ = strings.Cut(wrong, "=")
+	var names []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, "--"+flag.Name) })
+	return a.mistaken(cmd.CommandPath()+" has no flag "+wrong, wrong, names, cmd.CommandPath()+" --help")
+}
+
+// choosing is the value of a flag that is one of a few words.
+type choosing interface{ choices() []string }
+
+// wrongValue returns the problem of a value that a flag does not take.
+func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error {
+	flag, given := err.GetFlag(), err.GetValue()
+	rule := errors.Unwrap(err).Error()
+	number := (*strconv.NumError)(nil)
+	switch {
+	case !errors.As(err, &number):
+	case flag.Value.Type() == "bool":
+		rule = "must be true or false"
+	default:
+		rule = "must be a whole number"
+	}
+	what := "--" + flag.Name + " " + rule
+	if strings.TrimSpace(given) != "" {
+		what += ", not " + strconv.Quote(given)
+	}
+	var choices []string
+	if value, chooses := flag.Value.(choosing); chooses {
+		choices = value.choices()
+	}
+	return a.mistaken(what, given, choices, cmd.CommandPath()+" --help")
+}
