@@ -2,11 +2,10 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 
 	"retrycatch/internal/asl"
 	"retrycatch/internal/deployment"
+	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
 	"retrycatch/internal/session"
 	"retrycatch/internal/view"
@@ -52,11 +52,14 @@ func (a *app) completion() *cobra.Command {
 		Args:              atMost(1, "SHELL"),
 		ValidArgsFunction: first(cobra.FixedCompletions(shells, cobra.ShellCompDirectiveNoFileComp)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			shell := cmp.Or(strings.Join(args, ""), filepath.Base(os.Getenv("SHELL")))
-			script, known := scripts[shell]
+			if len(args) == 0 {
+				return &problem.Problem{What: "no shell is named: SHELL is " + alternatives(shells),
+					Next: cmd.CommandPath() + " bash"}
+			}
+			script, known := scripts[args[0]]
 			if !known {
-				return a.mistaken("there are completions for "+alternatives(shells)+", not "+shell, shell, shells,
-					cmd.CommandPath()+" --help")
+				return a.mistaken(fmt.Sprintf("there are no completions for the shell %q, only for %s", args[0],
+					strings.Join(shells, ", ")), args[0], shells, cmd.CommandPath()+" --help")
 			}
 			var text bytes.Buffer
 			if err := script(cmd.Root(), &text); err != nil {
@@ -159,7 +162,7 @@ func completeStates(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 	for _, state := range definition.States {
 		states = append(states, state.Name)
 	}
-	return states, cobra.ShellCompDirectiveNoFileComp
+	return states, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
 // completeExecution offers one execution, or none if a file has them.

@@ -179,11 +179,11 @@ func TestWrongOptionsOfExecutionsAreOneLine(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"executions", "--status", "DONE"}, "must be one of RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED"},
+		{[]string{"executions", "--status", "DONE"}, "must be RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED, not \"DONE\""},
 		{[]string{"executions", "--limit", "0"}, "--limit is 0\n  next: give a number from 1 to 1000"},
 		{[]string{"executions", "--limit", "1001"}, "--limit is 1001"},
 		{[]string{"executions", "--output", "yaml"}, "must be text or json"},
-		{[]string{"executions", "latest"}, "unknown command"},
+		{[]string{"executions", "latest"}, "retrycatch executions takes no arguments, not \"latest\""},
 	} {
 		var out, stderr bytes.Buffer
 		code := Run(t.Context(), test.args, view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})

@@ -36,7 +36,7 @@ func TestEachWrongFlagOfALoadIsAProblemOfItsOwn(t *testing.T) {
 		{"a scenario that does not exist", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
 		{"a mix of nothing", []string{"--count=5", "--mix="}, []string{"sum up to nothing"}},
 		{"a wrong mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
-		{"a count that is no number", []string{"--count=many"}, []string{`invalid argument "many"`}},
+		{"a count that is no number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
 		{"several at once", []string{"--count=0", "--concurrency=-3", "--mix=200"}, []string{"--count is 0", "--concurrency is -3", `the weight ""`}},
 	}
 	for _, test := range tests {

@@ -115,9 +115,9 @@ func TestLostOutputOfSuccess(t *testing.T) {
 func TestLostOutputWithoutAWS(t *testing.T) {
 	t.Parallel()
 	file := printed(t, awsstub.Course(awsstub.AWS, "503"))
-	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"help", "run"}, {"run", "--help"}, {"completion"},
+	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"help", "run"}, {"run", "--help"}, {"--version"},
 		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"},
-		{"completion", "bash", "--no-descriptions"}, {"__complete", "des"}, {"graph", "--definition", "-"},
+		{"__complete", "des"}, {"graph", "--definition", "-"},
 		{"graph", "--definition", "-", "-o", "-", "--format", "mmd"}, {"graph", "--definition", "-", "-o", "-"},
 		{"inspect", "--file", file}, {"inspect", "--file", file, "--events"}, {"inspect", "--file", file, "--output", "json"},
 		{"inspect", "--file", file, "--step", "Call API"}} {

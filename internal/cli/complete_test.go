@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/session"
+	"retrycatch/internal/view"
+)
+
+// completed asks for the completions of a command line, as a shell's script does. It returns them
+// with the directive for the shell, and without descriptions.
+func completed(t *testing.T, stub *awsstub.Stub, args ...string) (offered []string, directive string) {
+	t.Helper()
+	c, out, said := consoleOf("")
+	a := &app{console: c, args: append([]string{"__completeNoDesc"}, args...), executable: os.Executable,
+		opener: func(ctx context.Context, region string) (*session.Session, error) {
+			return in("eu-west-1", stub).Session, nil
+		}}
+	if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone {
+		t.Errorf("the exit code is %d, and it says\n%s", code, said)
+	}
+	offered = strings.Fields(strings.ReplaceAll(out.String(), " ", "_"))
+	last := len(offered) - 1
+	return offered[:last], offered[last]
+}
+
+// The directives of package cobra for a shell.
+const (
+	asFiles      = ":0"
+	noFiles      = ":4"
+	noSpaceAfter = ":6"  // and no files
+	asFolders    = ":16" // which the shell completes
+	inOrder      = ":36" // and no files
+)
+
+func TestCompletion(t *testing.T) {
+	enter(t, `{"context": {"regions": "eu-west-1,us-east-1"}}`)
+	config := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(config, []byte("[default]\n[profile corp]\n[sso-session x]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CONFIG_FILE", config)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	t.Setenv("AWS_REGION", "eu-west-1")
+	t.Setenv("AWS_DEFAULT_REGION", "")
+	tests := []struct {
+		name, line, want, directive string
+	}{
+		{"commands", "des", "destroy", noFiles},
+		{"commands after help", "help ", "demo local deploy status destroy run executions inspect graph report completion help", noFiles},
+		{"shells", "completion ", "bash zsh fish powershell", noFiles},
+		{"flags", "status --out", "--output", noFiles},
+		{"scenarios", "run ", "200 503 429 999 all", inOrder},
+		{"a second scenario", "run 200 ", "", noFiles},
+		{"formats of data", "status --output ", "text json", noFiles},
+		{"formats of pictures", "graph --format ", "mmd png svg", noFiles},
+		{"statuses", "executions --status ", "RUNNING SUCCEEDED FAILED TIMED_OUT ABORTED", noFiles},
+		{"states", "inspect latest --step ", "Call_API Wait_and_Try_Later Server_Unavailable Catch_All Change_to_200 OK", inOrder},
+		{"options", "deploy -c ", "stage= account= regions= architecture= observability= alarmEmail= protect=", noSpaceAfter},
+		{"values of an option", "deploy --context observability=", "observability=on observability=off", noFiles},
+		{"values of a free option", "deploy -c stage=", "", noFiles},
+		{"mixes", "run --count 9 --mix 200=1,", "200=1,503= 200=1,429= 200=1,999=", noSpaceAfter},
+		{"numbers", "executions --limit ", "", noFiles},
+		{"files", "inspect --file ", "", asFiles},
+		{"folders", "status --project ", "", asFolders},
+		{"profiles", "status --profile ", "corp default", noFiles},
+		{"regions", "status --region ", "eu-west-1 us-east-1", noFiles},
+		{"an execution", "inspect ", "latest 503-b 200-a", inOrder},
+		{"an execution of a flag", "graph --execution ", "latest 503-b 200-a", inOrder},
+		{"further executions", "report 503-b ", "latest 200-a", inOrder},
+		{"no execution beside a file", "inspect --file x ", "", noFiles},
+		{"stages", "status --stage ", "dev prod", noFiles},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			output := "<Outputs><member><OutputKey>" + deployment.OutputStateMachine + "</OutputKey><OutputValue>" +
+				awsstub.StateMachineARN + "</OutputValue></member></Outputs>"
+			stub := executed(t, "503-b", "200-a").
+				On("CloudFormation.DescribeStacks", awsstub.Stack("CREATE_COMPLETE", awsstub.Ours(), output)).
+				On("CloudFormation.ListStacks", awsstub.Stacks("",
+					awsstub.StackSummary{Name: "retrycatch-dev", Status: "CREATE_COMPLETE"},
+					awsstub.StackSummary{Name: "retrycatch-old", Status: "DELETE_COMPLETE"},
+					awsstub.StackSummary{Name: "retrycatch-prod", Status: "UPDATE_COMPLETE"}))
+			got, directive := completed(t, stub, strings.Split(test.line, " ")...)
+			if diff := cmp.Diff(strings.Fields(test.want), got); diff != "" || directive != test.directive {
+				t.Errorf("the directive is %s, expected %s; the completions differ (-want +got):\n%s", directive, test.directive, diff)
+			}
+		})
+	}
+}
+
+// A shell shows no errors, so a failed call only means fewer completions.
+func TestCompletionWithoutAccess(t *testing.T) {
+	enter(t, "")
+	stub := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.Error(http.StatusForbidden, "AccessDenied", "no"))
+	if got, _ := completed(t, stub, "inspect", ""); strings.Join(got, " ") != latest {
+		t.Errorf("the completions are %q", got)
+	}
+}
+
+// The scripts are valid, and bash's finds the commands.
+func TestCompletionScripts(t *testing.T) {
+	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}} {
+		t.Run(shell, func(t *testing.T) {
+			if _, err := exec.LookPath(check[0]); err != nil {
+				t.Skip(err)
+			}
+			c, out, said := consoleOf("")
+			a := &app{console: c, args: []string{"completion", shell}, executable: os.Executable}
+			if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone || said.Len() > 0 {
+				t.Fatalf("the exit code is %d, and it says\n%s", code, said)
+			}
+			cmd := exec.Command(check[0], check[1:]...)
+			cmd.Stdin = out
+			if text, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, text)
+			}
+		})
+	}
+}
