@@ -55,9 +55,11 @@ func (a *app) fail(err error, otherwise string) {
 		a.fail(e.err, otherwise)
 	case *commandExit: // it has said why itself
 	default:
-		if err != context.Canceled { // an interrupt, which is reported already
-			a.console.Fail(err, nextOf(err, otherwise))
+		p := (*problem.Problem)(nil)
+		if errors.Is(err, context.Canceled) && !errors.As(err, &p) { // an interrupt, which is reported already
+			return
 		}
+		a.console.Fail(err, nextOf(err, otherwise))
 	}
 }
 

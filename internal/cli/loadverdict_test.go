@@ -35,8 +35,8 @@ func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
 			r.interrupted = context.Canceled
 			lose(context.Canceled, "arn", r.Runs[0])
 			r.Runs[2].Outcome = scenario.NotStarted
-		}, []string{"1 execution was not started: context canceled", "next: retrycatch run --count 3",
-			"up to 1 execution may run on without being watched: context canceled", "stop-execution"}},
+		}, []string{"1 execution was not started", "next: retrycatch run --count 3",
+			"up to 1 execution may run on without being watched", "stop-execution"}},
 		{"no more could be started", func(r *loading) {
 			r.stopped = &problem.Problem{What: "it may not", Next: "n"}
 			lose(r.stopped, "", r.Runs[0])

@@ -49,7 +49,9 @@ const (
 	renew   = "log in again, for example with `aws sso login`, or set fresh keys"
 	check   = "check the keys: `aws configure list` shows where they come from"
 	unreach = "check the network, the region's name, and AWS_ENDPOINT_URL and HTTPS_PROXY if they are set"
-	stray   = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: something other than AWS answers there"
+	// for a wrong endpoint
+	noAddress = "set AWS_ENDPOINT_URL or endpoint_url to an address like http://localhost:4566, or unset it"
+	stray     = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: something other than AWS answers there"
 )
 
 // Ended reports whether the access to AWS no longer works: every further call fails for the same
@@ -77,6 +79,9 @@ func (e *explained) Unwrap() error { return e.err }
 
 // cause wraps the cause of a problem, so that Explain leaves the problem unchanged.
 func cause(err error) error { return &explained{err.Error(), err} }
+
+// connectionCause wraps the cause of a failed connection, in plain words.
+func connectionCause(err error) error { return &explained{connectionReason(err), err} }
 
 // Explain turns an error of an SDK call into a *problem.Problem if the error is about the access to
 // AWS: credentials, permissions, or an endpoint that does not answer or does not answer as AWS
@@ -146,10 +151,13 @@ func denial(action string) problem.Problem {
 func unreachable(send *smithyhttp.RequestSendError) *problem.Problem {
 	failed := (*url.Error)(nil)
 	if !errors.As(send, &failed) {
-		return &problem.Problem{What: "AWS does not answer", Next: unreach, Err: cause(send.Err)}
+		return &problem.Problem{What: "AWS does not answer", Next: unreach, Err: connectionCause(send.Err)}
 	}
 	endpoint := "the endpoint"
 	if address, err := url.Parse(failed.URL); err == nil {
+		if !isAddress(address) { // of a profile's endpoint_url
+			return &problem.Problem{What: "the settings name an endpoint that is no address: " + failed.URL, Next: noAddress}
+		}
 		endpoint = address.Scheme + "://" + address.Host
 	}
 	certificate, name := (*tls.CertificateVerificationError)(nil), (*net.DNSError)(nil)
@@ -157,13 +165,13 @@ func unreachable(send *smithyhttp.RequestSendError) *problem.Problem {
 	switch {
 	case errors.As(failed.Err, &other):
 		return &problem.Problem{What: "the certificate at " + endpoint + " belongs to another host", Next: stray,
-			Err: cause(failed.Err)}
+			Err: connectionCause(failed.Err)}
 	case errors.As(failed.Err, &certificate):
-		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: cause(failed.Err),
+		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: connectionCause(failed.Err),
 			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate"}
 	case errors.As(failed.Err, &name) && name.IsNotFound:
-		return &problem.Problem{What: endpoint + " does not exist", Err: cause(failed.Err),
+		return &problem.Problem{What: endpoint + " does not exist", Err: connectionCause(failed.Err),
 			Next: "check the name of the region, and the network"}
 	}
-	return &problem.Problem{What: "nothing answers at " + endpoint, Next: unreach, Err: cause(failed.Err)}
+	return &problem.Problem{What: "nothing answers at " + endpoint, Next: unreach, Err: connectionCause(failed.Err)}
 }

@@ -46,7 +46,7 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 // RetryableError tells the SDK's retryer to retry the call, as after a server error. A proxy that
 // refuses a request, or asks for a login, does so again.
 func (e *UnreadableError) RetryableError() bool {
-	return e.Err != nil || e.Status < 300 || e.Status > 499
+	return e.Err != nil || e.Status < 300 || e.Status > 499 || e.Status == http.StatusTooManyRequests
 }
 
 // RequireReadable makes every client of a configuration return an *UnreadableError for an
@@ -70,7 +70,7 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 	if err != nil || !isHTTP || !answered {
 		return out, metadata, err
 	}
-	fault := nameFailure // of a failed call, whose body the services do not agree on
+	fault := nameFailure(ctx, request, response) // of a failed call, whose body the services do not agree on
 	if response.StatusCode >= 200 && response.StatusCode <= 299 {
 		fault = findFault(request, middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
 	}
@@ -139,12 +139,21 @@ func nameFault(body []byte, fault string) string {
 	}
 }
 
-// nameFailure returns the fault of a failed call's body, which may be empty or in any protocol.
-func nameFailure(body []byte) string {
-	if isHTML(body) {
-		return "an HTML page"
+// nameFailure returns the check for the body of a failed call, which may be in any protocol. It may be
+// empty only if the request is a HEAD, if the header names the error, or from S3, whose client takes the
+// status for it.
+func nameFailure(ctx context.Context, request *smithyhttp.Request, response *smithyhttp.Response) func(body []byte) string {
+	named := request.Method == http.MethodHead || response.Header.Get("X-Amzn-Errortype") != "" ||
+		middleware.GetServiceID(ctx) == "S3"
+	return func(body []byte) string {
+		switch {
+		case isHTML(body):
+			return "an HTML page"
+		case len(body) == 0 && !named:
+			return "an empty answer"
+		}
+		return ""
 	}
-	return ""
 }
 
 func isHTML(body []byte) bool { return strings.HasPrefix(http.DetectContentType(body), "text/html") }

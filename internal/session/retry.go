@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,12 +35,8 @@ type LostError struct {
 
 func (e *LostError) Error() string {
 	text := Action(e.Service, e.Operation) + " " + e.Reason
-	cause := e.Err
-	if failed := (*url.Error)(nil); errors.As(cause, &failed) {
-		cause = failed.Err // without the address, which may be long
-	}
-	if cause != nil {
-		text += ": " + cause.Error()
+	if e.Err != nil {
+		text += ": " + connectionReason(e.Err)
 	}
 	return text
 }

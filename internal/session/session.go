@@ -7,7 +7,9 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"net/url"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -49,6 +51,9 @@ func (s *Session) Region() string { return s.Config.Region }
 
 // Load reads the settings as every AWS SDK does. It calls nothing. The error is a *problem.Problem.
 func Load(ctx context.Context, o Options) (*Access, error) {
+	if err := checkEndpoints(os.Environ()); err != nil {
+		return nil, err
+	}
 	// The SDK also returns as errors what it would log.
 	limits := NewLimits(answerLimit, o.Notify)
 	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
@@ -72,11 +77,30 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	return &Access{config: cfg, limits: limits, origin: origin}, nil
 }
 
+// checkEndpoints returns a problem for each endpoint in the environment that is no address. The SDK
+// would call it, or fail without its name:
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+func checkEndpoints(environ []string) error {
+	var problems []error
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if value == "" || name != "AWS_ENDPOINT_URL" && !strings.HasPrefix(name, "AWS_ENDPOINT_URL_") {
+			continue
+		}
+		if address, err := url.Parse(value); err != nil || !isAddress(address) {
+			problems = append(problems, &problem.Problem{What: name + " is not an address: " + value,
+				Next: "set " + name + " to one like http://localhost:4566, or unset it"})
+		}
+	}
+	return errors.Join(problems...)
+}
+
 // unloaded returns the problem of settings that cannot be loaded.
 func unloaded(err error) error {
 	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
 		return &problem.Problem{What: "there is no profile " + missing.Profile,
-			Next: "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE", Err: err}
+			Next: "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE",
+			Err:  &explained{"it is not in the AWS configuration files", err}}
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
 		if content, readErr := os.ReadFile(bundle); readErr != nil || !x509.NewCertPool().AppendCertsFromPEM(content) {

@@ -33,6 +33,7 @@ func unusable(err error) error {
 	loggedOut := errors.As(err, &api) && api.ErrorCode() == ssoLoggedOut
 	switch {
 	case called && call.Service() == metadataService:
+		p.Err = &explained{"no setting has keys, a profile or a login", err}
 	case errors.As(err, &mfa):
 		p.What, p.Next = "there is no terminal to ask for an MFA code", failed.Renewal
 		p.Err = cause(fmt.Errorf("%w; in a terminal, run the next command, then this one without --profile", err))

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -14,9 +15,12 @@ import (
 // does not name the failed request: every other request would fail too.
 func Explanation(err error) string {
 	if p, ok := err.(*problem.Problem); ok && p.Err != nil {
+		if errors.Is(p.Err, context.Canceled) { // the problem itself says what was interrupted
+			return p.What
+		}
 		return p.What + ": " + Explanation(p.Err)
 	}
-	return session.Explain(err).Error()
+	return session.Text(session.Explain(err))
 }
 
 // Reason returns the text of an error about one of several parts. Unlike Explanation, it always
@@ -25,7 +29,7 @@ func Reason(err error) string {
 	explained := session.Explain(err)
 	call := (*smithy.OperationError)(nil)
 	if explained == err || !errors.As(err, &call) {
-		return err.Error()
+		return session.Text(err)
 	}
 	about, ends := strings.CutSuffix(err.Error(), call.Error())
 	if !ends {
