@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// preflight returns the targets to bootstrap first, or an error with every blocker.
+// preflight returns the targets to bootstrap first, or an error: *declined, or every blocker.
 func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err error) {
 	var found []error
 	states := map[*target]preflight.Bootstrap{}
@@ -40,14 +40,16 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 		if r.options.yes {
 			continue
 		}
-		agreed := false
-		if len(blockers) == 0 {
-			if agreed, err = a.console.Confirm(ctx, t.bootstrapQuestion(states[t])); err != nil {
-				return nil, err
-			}
+		if len(blockers) > 0 {
+			blockers = append(blockers, t.bootstrapFault(states[t]))
+			continue
+		}
+		agreed, err := a.console.Confirm(ctx, t.bootstrapQuestion(states[t]))
+		if err != nil {
+			return nil, err
 		}
 		if !agreed {
-			blockers = append(blockers, t.bootstrapFault(states[t]))
+			return nil, &declined{what: "Nothing was deployed.", next: t.bootstrapCommand()}
 		}
 	}
 	return bare, errors.Join(blockers...)

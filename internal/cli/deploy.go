@@ -62,7 +62,12 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.rollOut(ctx, r), r.synthesis.Close())
+	err = a.rollOut(ctx, r)
+	if no := (*declined)(nil); errors.As(err, &no) {
+		a.console.Hint(no.what, no.next)
+		err = nil
+	}
+	return errors.Join(err, r.synthesis.Close())
 }
 
 // prepare opens each account and region, and starts the synthesis. The caller closes the synthesis.

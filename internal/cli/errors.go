@@ -21,6 +21,14 @@ type badResult struct{ err error }
 func (b *badResult) Error() string { return b.err.Error() }
 func (b *badResult) Unwrap() error { return b.err }
 
+// declined is the end of a command whose question was answered with No: exit code 0.
+type declined struct {
+	what string // a sentence about the work that was not done
+	next string // the command that does it without the question
+}
+
+func (d *declined) Error() string { return d.what }
+
 // bad marks an error as a result.
 func bad(err error) error {
 	if err == nil {

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -56,20 +58,17 @@ func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, e
 		return nil, err
 	}
 	if server.Started() {
-		a.console.Progress("A local AWS answers at %s, account %s, region %s.", server.Endpoint, server.Account, region)
+		a.console.Progress("A local AWS answers at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
 	} else {
-		a.console.Progress("Using the AWS that AWS_ENDPOINT_URL names: %s, region %s.", server.Endpoint, region)
+		a.console.Progress("Using the AWS that AWS_ENDPOINT_URL names:\n%s, region %s.", server.Endpoint, region)
 	}
 	return server, nil
 }
 
 func (a *app) runLocal(ctx context.Context, region string, args []string) (err error) {
-	if len(args) == 0 {
-		shell := os.Getenv("SHELL")
-		if shell == "" {
-			shell = "/bin/sh"
-		}
-		args = []string{shell}
+	shell := len(args) == 0
+	if shell {
+		args = []string{cmp.Or(os.Getenv("SHELL"), "/bin/sh")}
 	}
 	program, err := exec.LookPath(args[0])
 	if err != nil {
@@ -83,9 +82,42 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	defer func() { err = errors.Join(err, bad(server.Close())) }()
 	cmd := exec.Command(program, args[1:]...)
 	cmd.Args[0] = args[0]
-	cmd.Env = server.Environ()
+	cmd.Env = a.localEnviron(server)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.console.In, a.console.Out, a.console.Err
-	return attend(ctx, cmd)
+	if !shell || !a.console.Interactive {
+		return attend(ctx, cmd)
+	}
+	unmark, err := markPrompt(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unmark()) }()
+	a.greet()
+	err = attend(ctx, cmd)
+	if server.Started() {
+		a.console.Progress("The local AWS stops, and everything in it is gone.")
+	}
+	return err
+}
+
+// localEnviron returns the environment of a command beside a local AWS. In it, retrycatch is this
+// very program.
+func (a *app) localEnviron(server *localaws.Server) []string {
+	environ := append(server.Environ(), localVariable+"="+server.Endpoint)
+	if program, err := a.executable(); err == nil { // without its folder, the user names the program's path
+		environ = append(environ, "PATH="+filepath.Dir(program)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	}
+	return environ
+}
+
+// greet says what to try in the shell.
+func (a *app) greet() {
+	a.console.Progress("In this shell, no setting of yours leads to an account. Try:")
+	for _, line := range [][2]string{{"retrycatch deploy --yes", "deploy the stack"}, {"retrycatch run all", "run every path"},
+		{"retrycatch inspect latest", "show the last execution"}, {"retrycatch report", "write a page that shows them all"},
+		{"retrycatch destroy", "remove the stack, with proof"}, {"exit", "stop the local AWS"}} {
+		a.console.Progress("  %-27s %s", line[0], line[1])
+	}
 }
 
 // commandExit is the end of the user's own command: its exit code becomes ours, and it has said why itself.

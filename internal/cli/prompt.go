@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
+)
+
+// localVariable tells the user's own programs, such as a prompt, that a shell has a local AWS.
+const localVariable = "RETRYCATCH_LOCAL"
+
+// promptMark begins the prompt of a shell with a local AWS.
+const promptMark = "(local AWS) "
+
+// marking marks the prompt of a shell after the user's own settings. Only files are written, in a
+// folder of their own, whose name replaces FOLDER.
+type marking struct {
+	files     map[string]string
+	arguments []string
+	variables []string
+}
+
+// markings holds the marking of each shell, by the name of its program. Programs such as starship
+// set the prompt anew each time, so the mark comes last, each time.
+var markings = map[string]marking{
+	// https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html
+	"bash": {files: map[string]string{"bashrc": `[ ! -r ~/.bashrc ] || . ~/.bashrc
+__retrycatch_mark() {
+	case $PS1 in '` + promptMark + `'*) ;; *) PS1='` + promptMark + `'$PS1 ;; esac
+}
+case $(declare -p PROMPT_COMMAND 2>/dev/null) in
+"declare -a"*) PROMPT_COMMAND+=(__retrycatch_mark) ;;
+*) PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__retrycatch_mark ;;
+esac
+`}, arguments: []string{"--rcfile", "FOLDER/bashrc"}},
+	// zsh reads every file from ZDOTDIR, which the user's own .zshenv may change:
+	// https://zsh.sourceforge.io/Doc/Release/Files.html
+	"zsh": {files: map[string]string{".zshenv": `if [[ -n $RETRYCATCH_ZDOTDIR ]]; then ZDOTDIR=$RETRYCATCH_ZDOTDIR; else unset ZDOTDIR; fi
+unset RETRYCATCH_ZDOTDIR
+[[ ! -r ${ZDOTDIR:-$HOME}/.zshenv ]] || . "${ZDOTDIR:-$HOME}/.zshenv"
+__retrycatch_zdotdir=$ZDOTDIR
+ZDOTDIR=FOLDER
+`, ".zshrc": `[[ $HISTFILE != FOLDER/* ]] || HISTFILE=${__retrycatch_zdotdir:-$HOME}/.zsh_history
+if [[ -n $__retrycatch_zdotdir ]]; then ZDOTDIR=$__retrycatch_zdotdir; else unset ZDOTDIR; fi
+unset __retrycatch_zdotdir
+[[ ! -r ${ZDOTDIR:-$HOME}/.zshrc ]] || . "${ZDOTDIR:-$HOME}/.zshrc"
+__retrycatch_mark() { [[ $PROMPT == '` + promptMark + `'* ]] || PROMPT='` + promptMark + `'$PROMPT }
+precmd_functions+=(__retrycatch_mark)
+`}, variables: []string{"RETRYCATCH_ZDOTDIR=$ZDOTDIR", "ZDOTDIR=FOLDER"}},
+	// https://fishshell.com/docs/current/cmds/fish.html
+	"fish": {arguments: []string{"--init-command", `functions --copy fish_prompt __retrycatch_prompt
+function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}},
+	// https://pubs.opengroup.org/onlinepubs/9799919799/utilities/sh.html
+	"sh": posixMarking, "dash": posixMarking, "ksh": posixMarking,
+}
+
+var posixMarking = marking{files: map[string]string{"env": `if [ -n "$RETRYCATCH_ENV" ]; then ENV=$RETRYCATCH_ENV; else unset ENV; fi
+unset RETRYCATCH_ENV
+[ ! -r "$ENV" ] || . "$ENV"
+PS1='` + promptMark + `'$PS1
+`}, variables: []string{"RETRYCATCH_ENV=$ENV", "ENV=FOLDER/env"}}
+
+// markPrompt prepares a shell, so that its prompt begins with the mark. Another shell stays as it is.
+// The caller calls unmark after the shell.
+func markPrompt(shell *exec.Cmd) (unmark func() error, err error) {
+	m, known := markings[filepath.Base(shell.Path)]
+	if !known {
+		return func() error { return nil }, nil
+	}
+	folder, err := os.MkdirTemp("", "retrycatch-shell-")
+	unmark = func() error { return os.RemoveAll(folder) }
+	in := func(text, folder string) string { return strings.ReplaceAll(text, "FOLDER", folder) }
+	for name, text := range m.files {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, name), []byte(in(text, safetext.Word(folder))), 0o600)
+		}
+	}
+	if err != nil {
+		_ = unmark()
+		return nil, &problem.Problem{What: "cannot write the settings of the shell", Next: "make room in " + os.TempDir(), Err: err}
+	}
+	for _, argument := range m.arguments {
+		shell.Args = append(shell.Args, in(argument, folder))
+	}
+	for _, variable := range m.variables {
+		shell.Env = append(shell.Env, in(os.ExpandEnv(variable), folder))
+	}
+	return unmark, nil
+}

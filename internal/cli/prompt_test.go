@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The prompt has the mark once, after the user's own settings, and nothing stays behind.
+func TestMarkPrompt(t *testing.T) {
+	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
+		t.Run(name, func(t *testing.T) {
+			shell, err := exec.LookPath(name)
+			if err != nil {
+				t.Skip(err)
+			}
+			home, temporary := t.TempDir(), filepath.Join(t.TempDir(), "with space")
+			if err := os.Mkdir(temporary, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			own := filepath.Join(home, "env")
+			for file, text := range map[string]string{
+				".bashrc": "PS1='mine> '; MINE=rc; PROMPT_COMMAND='true;'\n",
+				".zshenv": "MINE=env\n",
+				".zshrc":  "PROMPT='mine> '; MINE=$MINE-rc\n",
+				"env":     "PS1='mine> '; MINE=env\n",
+			} {
+				if err := os.WriteFile(filepath.Join(home, file), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("TMPDIR", temporary)
+			t.Setenv("ENV", own)
+			t.Setenv("ZDOTDIR", "")
+			cmd := exec.Command(shell)
+			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "ENV=" + own}
+			unmark, err := markPrompt(cmd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd.Args = append(cmd.Args, "-i")
+			cmd.Stdin = strings.NewReader("true\necho \"$MINE,$ZDOTDIR,$ENV.\"\nexit\n")
+			said, err := cmd.CombinedOutput()
+			want := map[string]string{"bash": "rc,," + own + ".", "zsh": "env-rc,," + own + "."}[name]
+			if want == "" {
+				want = "env,," + own + "."
+			}
+			if err != nil || !strings.Contains(string(said), want) || !strings.Contains(string(said), promptMark+"mine> ") ||
+				strings.Contains(string(said), promptMark+promptMark+"mine") {
+				t.Errorf("%v, it says\n%s", err, said)
+			}
+			if err := unmark(); err != nil {
+				t.Error(err)
+			}
+			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+				t.Errorf("%v is left (%v)", left, err)
+			}
+		})
+	}
+}
+
+func TestMarkPrompt_otherShell(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("/bin/nu", "x")
+	unmark, err := markPrompt(cmd)
+	if err != nil || len(cmd.Args) != 2 || cmd.Env != nil {
+		t.Fatalf("%v, the command is %v in %v", err, cmd.Args, cmd.Env)
+	}
+	if err := unmark(); err != nil {
+		t.Error(err)
+	}
+}
