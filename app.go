@@ -11,6 +11,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/lambda"
 	"retrycatch/stacks"
+	"retrycatch/statemachine"
 )
 
 func main() {
@@ -30,6 +31,9 @@ func main() {
 }
 
 func synthesize(ctx context.Context) (err error) {
+	if err := statemachine.Check(statemachine.Definition); err != nil {
+		return err
+	}
 	defer stacks.CloseRuntime()
 	// The CDK's errors arrive as panics. The user needs their text, not the stack trace.
 	defer func() {

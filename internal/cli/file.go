@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 
 	"retrycatch/internal/outfile"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 )
 
 // readNamed reads a file, or standard input, which is called -.
@@ -15,6 +17,22 @@ func (a *app) readNamed(ctx context.Context, name string) ([]byte, error) {
 		return readAll(ctx, func() ([]byte, error) { return io.ReadAll(a.console.In) })
 	}
 	return readAll(ctx, func() ([]byte, error) { return os.ReadFile(name) })
+}
+
+// shownFile names a file in a message.
+func shownFile(file string) string {
+	if file == "-" {
+		return "standard input"
+	}
+	return safetext.Line(file)
+}
+
+// unreadable returns the problem of a file that cannot be read. An interrupt is none.
+func unreadable(what, file string, err error, next string) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &problem.Problem{What: what + " cannot be read: " + shownFile(file), Err: reason(err), Next: next}
 }
 
 // readAll reads to the end unless the command is interrupted: a terminal or a pipe may never end.

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -173,7 +174,7 @@ func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
 func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, error) {
 	text, err := a.readNamed(ctx, file)
 	if err != nil {
-		return drawing{}, &problem.Problem{What: "the definition cannot be read", Err: err, Next: "name a file with --definition, or - for standard input"}
+		return drawing{}, unreadable("the definition", file, err, "name a file with --definition, or - for standard input")
 	}
 	source := aslfile.Source{Name: file, Data: text, Resource: resource}
 	name := "from standard input"
@@ -191,6 +192,9 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 		return drawing{}, err
 	}
 	g, err := graph.Parse(found.JSON)
+	if invalid := (*problem.Problem)(nil); errors.As(err, &invalid) {
+		invalid.What = "the definition in " + shownFile(file) + " is not valid"
+	}
 	if err != nil {
 		return drawing{}, err
 	}

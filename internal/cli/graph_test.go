@@ -127,7 +127,7 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		{"a file without a format", "", []string{"-o", "graph"}, "the name of the file graph has no known format"},
 		{"a file in no folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture " + folder + "/none/x.svg was not written: no such file or directory"},
 		{"a file that is a folder", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: is a directory"},
-		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: open " + folder + "/none.json: no such file or directory"},
+		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: " + folder + "/none.json: no such file or directory"},
 		{"a resource of no template", "", []string{"--definition-resource", "M"}, "--definition-resource names a state machine in a template"},
 		{"a history", `{"events": []}`, []string{"--definition", "-"}, "there is no definition to draw on standard input: it is the history of an execution"},
 		{"a definition that is none", "{}", []string{"--definition", "-"}, "there is no definition to draw on standard input: it has neither StartAt nor States"},

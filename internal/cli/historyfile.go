@@ -16,8 +16,7 @@ import (
 func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
 	data, err := a.readNamed(ctx, file)
 	if err != nil {
-		return e, &problem.Problem{What: "the history cannot be read", Err: err,
-			Next: "name a file with --file, or - for standard input"}
+		return e, unreadable("the history", file, err, "name a file with --file, or - for standard input")
 	}
 	e, err = history.Parse(data)
 	var several *history.SeveralError

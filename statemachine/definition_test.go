@@ -1,0 +1,22 @@
+package statemachine
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	if err := Check(Definition); err != nil {
+		t.Error(err)
+	}
+	broken := strings.Replace(Definition, `"IntervalSeconds": 1`, `"IntervalSeconds": "one"`, 1)
+	const want = `statemachine/definition.asl.json: the definition of the state machine is not valid: state "Call API": ` +
+		"Retry[0]: IntervalSeconds: it is a string, not a number"
+	if err := Check(broken); err == nil || err.Error() != want {
+		t.Errorf("the error is %v, expected %s", err, want)
+	}
+	if err := Check(strings.TrimSuffix(strings.TrimSpace(Definition), "}")); err == nil || !strings.Contains(err.Error(), "statemachine/definition.asl.json: ") {
+		t.Errorf("the error is %v", err)
+	}
+}
