@@ -62,12 +62,7 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	if err != nil {
 		return err
 	}
-	err = a.rollOut(ctx, r)
-	if no := (*declined)(nil); errors.As(err, &no) {
-		a.console.Hint(no.what, no.next)
-		err = nil
-	}
-	return errors.Join(err, r.synthesis.Close())
+	return errors.Join(a.accept(a.rollOut(ctx, r)), r.synthesis.Close())
 }
 
 // prepare opens each account and region, and starts the synthesis. The caller closes the synthesis.

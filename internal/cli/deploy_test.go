@@ -69,7 +69,6 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 		{name: "a region to bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, bare: []string{second}},
 		{name: "both, with --yes", yes: true, bare: []string{first, second}},
 		{name: "both, with a yes to each question", terminal: true, answer: "y\nyes\n", bare: []string{first, second}},
-		{name: "a yes for the one and a no for the other", terminal: true, answer: "y\nn\n", want: [][]string{notBootstrapped}},
 		{name: "nobody to ask", bootstrapped: [2]bool{true, false}, want: [][]string{noTerminal, notBootstrapped}},
 		{name: "a taken name in one region", bootstrapped: [2]bool{true, true}, yes: true, holds: "lambda_basic_execution_us-east-1", want: [][]string{taken}},
 		// Nobody is asked for what would not help.
@@ -248,6 +247,25 @@ func TestDeployExaminesResources(t *testing.T) {
 					t.Errorf("%v is no bad result", result)
 				}
 			})
+		})
+	}
+}
+
+// No is an answer and no failure, and the end of the input is a No.
+func TestDeclinedBootstrap(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{"no": "y\nn\n", "nothing": "y\n\n", "the end": "y\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			console, _, said := consoleOf(answer)
+			console.Interactive = true
+			a := &app{console: console}
+			r := rollout{targets: []*target{in("us-east-1", ready(t, false)), in("eu-west-1", ready(t, false))}}
+			err := a.accept(a.rollOut(t.Context(), r))
+			want := "Nothing was deployed.\n  next: npx cdk bootstrap aws://" + awsstub.Account + "/eu-west-1\n"
+			if err != nil || !strings.HasSuffix(said.String(), want) {
+				t.Errorf("%v, it says\n%s", err, said)
+			}
 		})
 	}
 }

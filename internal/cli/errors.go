@@ -29,6 +29,15 @@ type declined struct {
 
 func (d *declined) Error() string { return d.what }
 
+// accept prints what was declined, and returns any other error.
+func (a *app) accept(err error) error {
+	if no := (*declined)(nil); errors.As(err, &no) {
+		a.console.Hint(no.what, no.next)
+		return nil
+	}
+	return err
+}
+
 // bad marks an error as a result.
 func bad(err error) error {
 	if err == nil {

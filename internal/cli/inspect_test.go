@@ -124,7 +124,7 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 		{"an execution of a file that names none", []string{"503-a", "--file", name}, "does not name its execution"},
 		{"events and a step", []string{"--file", name, "--events", "--step", "OK"}, "--events and --step exclude each other"},
 		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "say what to show as text"},
-		{"no such file", []string{"--file", name + "x"}, "cannot be read: open"},
+		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
 		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},
 		{"white space", []string{"--file", fileOf(t, " \n\n")}, "is not an execution's history: it is empty"},
 		{"text", []string{"--file", fileOf(t, "EVENTS\t1")}, "is not an execution's history: it is the text output of the AWS CLI"},
