@@ -109,8 +109,7 @@ func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, 
 	case o.out == "" || draw != nil:
 		return draw, nil
 	case o.format != "":
-		return nil, &problem.Problem{What: "there is no format " + o.format,
-			Next: "use one of " + strings.Join(formats(), ", ")}
+		return nil, a.mistaken("there is no format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
 		return renderers["svg"], nil
 	default:

@@ -18,6 +18,9 @@ func TestNear(t *testing.T) {
 		{"letters the wrong way round", "Chagne to 200", states, []string{"Change to 200"}},
 		{"how it begins, before what differs little", "Ca", []string{"Cb", "Catch All", "Call API"}, []string{"Catch All", "Call API", "Cb"}},
 		{"no more than three, the first of the list", "429", []string{"429-d", "429-c", "429-b", "429-a"}, []string{"429-d", "429-c", "429-b"}},
+		{"letters swapped in a short name", "rnu", []string{"run", "report"}, []string{"run"}},
+		{"too little of a short name", "428", []string{"200", "429", "999"}, []string{"429"}},
+		{"nothing at all", "", states, nil},
 		{"nothing like it", "Teardown", states, nil},
 		{"letters of more than a byte", "Füße", []string{"Fuße"}, []string{"Fuße"}},
 		{"no names", "a", nil, nil},
@@ -37,7 +40,7 @@ func TestADistanceIsTheSameBothWays(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"abc", "abc", 0}, {"abc", "adc", 1}, {"abc", "ab", 1}, {"kitten", "sitting", 3}} {
+	}{{"", "", 0}, {"", "abc", 3}, {"abc", "abc", 0}, {"abc", "adc", 1}, {"abc", "ab", 1}, {"abcd", "acbd", 1}, {"ab", "ba", 1}, {"kitten", "sitting", 3}} {
 		for _, got := range []int{distance([]rune(test.a), []rune(test.b)), distance([]rune(test.b), []rune(test.a))} {
 			if got != test.want {
 				t.Errorf("from %q to %q it is %d, expected %d", test.a, test.b, got, test.want)

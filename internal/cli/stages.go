@@ -7,6 +7,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/view"
 )
 
 // stages lists the stages that seem to be deployed in the target's region, by the names of the
@@ -20,18 +21,37 @@ func (t *target) stages(ctx context.Context) (stages []string) {
 	return stages
 }
 
-// unknownStage returns the problem of a stage that is not deployed. It offers similar stages, and
-// their command instead of a deployment.
+// nearStages lists the deployed stages that the target's stage may stand for.
+func (t *target) nearStages(ctx context.Context) []string {
+	if t.stage == "" {
+		return nil
+	}
+	return near(t.stage, t.stages(ctx))
+}
+
+// unknownStage returns the problem of a stage that is not deployed. It offers similar stages instead
+// of a deployment.
 func (t *target) unknownStage(ctx context.Context) error {
 	missing := t.notDeployed()
-	if t.stage == "" {
+	like := t.nearStages(ctx)
+	if len(like) == 0 {
 		return missing
 	}
-	if like := near(t.stage, t.stages(ctx)); len(like) > 0 {
-		other := *t
-		other.stage = like[0]
-		missing = &problem.Problem{What: missing.Error() + "; did you mean the stage " + alternatives(like) + "?",
-			Next: other.Command("status")}
+	what, next := t.meant(like)
+	return &problem.Problem{What: missing.Error() + "; " + what, Next: next}
+}
+
+// meant offers stages, and the command that shows the first.
+func (t *target) meant(stages []string) (what, next string) {
+	other := *t
+	other.stage = stages[0]
+	return "did you mean the stage " + alternatives(stages) + "?", other.Command("status")
+}
+
+// offerStages offers stages that are similar to one that is not deployed.
+func (a *app) offerStages(ctx context.Context, t *target) {
+	if like := t.nearStages(ctx); len(like) > 0 {
+		what, next := t.meant(like)
+		a.console.Hint(view.Capital(what), next)
 	}
-	return missing
 }

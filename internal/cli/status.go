@@ -48,6 +48,9 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 		return err
 	}
 	a.show(s, output)
+	if !s.Deployed {
+		a.offerStages(ctx, t)
+	}
 	switch {
 	case s.Foreign:
 		return bad(&problem.Problem{What: strings.Join(s.Faults, "; "), Next: s.Next})
