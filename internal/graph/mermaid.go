@@ -35,8 +35,8 @@ type mermaid struct {
 
 // machines writes state machines that begin and end together. first writes the node where they begin.
 //
-// Mermaid lays out subgraphs before nodes, the last subgraph first. So if there are subgraphs, that node
-// has one of its own: otherwise, a loop through another one could turn the flow upside down.
+// Mermaid lays out subgraphs before nodes, the last subgraph first. So if there are subgraphs, that
+// node has one of its own: otherwise, a loop through another one could turn the flow upside down.
 func (m *mermaid) machines(all []*Machine, start, end string, first func()) {
 	if !slices.ContainsFunc(all, (*Machine).hasGroup) {
 		first()

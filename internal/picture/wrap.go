@@ -64,7 +64,8 @@ func fields(text string) []string {
 	return all
 }
 
-// newWord measures a word and splits it at its humps. It splits a hump that is too wide into equal parts.
+// newWord measures a word and splits it at its humps. It splits a hump that is too wide into equal
+// parts.
 func newWord(text string, size float64, bold bool, widest float64) word {
 	var w word
 	for _, hump := range humps(text) {
@@ -86,7 +87,8 @@ func newWord(text string, size float64, bold bool, widest float64) word {
 	return w
 }
 
-// fill puts as much as fits into each line. It breaks only words that do not fit into a line of their own.
+// fill puts as much as fits into each line. It breaks only words that do not fit into a line of
+// their own.
 func fill(words []word, space, widest float64) []string {
 	var lines []string
 	line, used := "", 0.0
