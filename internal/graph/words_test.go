@@ -217,11 +217,11 @@ func TestWholeLabels(t *testing.T) {
 	long := strings.Repeat("x", 70)
 	g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [
 		{"Condition": "{% $a and '`+long+`' %}", "Next": "T"}, {"Condition": "{% $b\u001b %}", "Next": "T"},
-		{"Condition": "{% $c %}", "Next": "T"}, {"Condition": "{% $d %}", "Next": "T"}]},
+		{"Condition": "{% $c = '`+long+`' %}", "Next": "T"}, {"Condition": "{% $d %}", "Next": "T"}]},
 		"T": {"Type": "Task", "End": true, "Catch": [{"ErrorEquals": ["A", "B", "C", "`+long+`"], "Next": "C"}]}}}`)
 	trace := g.Trace(inRow(step("C", 0, 0, succeeded), step("T", 0, 0, caught), step("C", 0, 0, succeeded), step("T", 0, 0, caught)))
 	want := map[Kind]string{
-		Choice: "($a and '" + long + "') | or $b  | or $c | or $d | 2 times",
+		Choice: "($a and '" + long + "') | or $b  | or $c = '" + long + "' | or $d | 2 times",
 		Catch:  "A | B | C | " + long,
 	}
 	for _, transition := range g.Transitions {

@@ -45,6 +45,7 @@ func TestWrap(t *testing.T) {
 		"words before humps":   {"Notify OperationsTeam", []string{"Notify", "OperationsTeam"}},
 		"a hump that is wider": {"Thequickbrownfoxjumpsover", []string{"Thequickbrown", "foxjumpsover"}},
 		"a wide word goes on":  {"retry 2× Lambda.ExecutionTimeout", []string{"retry 2× Lambda.", "Execution", "Timeout"}},
+		"equally long lines":   {"aa bb cc dd ee ff gg", []string{"aa bb cc", "dd ee ff gg"}},
 		"no unit alone":        {"after a while: 60 s, then", []string{"after a while:", "60 s, then"}},
 		"too much":             {"one two three four five six seven eight nine ten", []string{"one two three", "four five six", "seven eight nine…"}},
 		"nothing":              {" ", nil},
