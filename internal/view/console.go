@@ -158,9 +158,6 @@ func (c *Console) Proved(format string, values ...any) {
 	c.Print("%s %s", yes(""), fmt.Sprintf(format, values...))
 }
 
-// Text writes a whole text to standard output.
-func (c *Console) Text(text string) { fmt.Fprint(c.out, text) }
-
 // plainColumns is the width of a text for a stream that is no terminal.
 const plainColumns = 80
 

@@ -9,7 +9,7 @@ import (
 
 // column describes a column of a list.
 type column struct {
-	title string // in sentence case
+	title string // in sentence case; may be empty for a column of signs
 	right bool   // aligns numbers
 	wraps bool   // breaks at words where the terminal is too narrow
 }
@@ -258,9 +258,9 @@ func writeEntry(text *strings.Builder, columns []column, row []string, limit int
 
 // writeField writes a title and its value. A sign has no title.
 func writeField(text *strings.Builder, indent, title, value string, limit int) {
-	lines := strings.ReplaceAll(value, "\n", "\n"+indent+gap)
 	if title != "" {
-		lines = strong.Render(title+":") + " " + lines
+		title = strong.Render(title+":") + " "
 	}
-	text.WriteString(wrapped(indent+lines, limit, len(gap)) + "\n")
+	lines := strings.ReplaceAll(value, "\n", "\n"+indent+gap)
+	text.WriteString(wrapped(indent+title+lines, limit, len(gap)) + "\n")
 }

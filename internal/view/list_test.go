@@ -81,15 +81,16 @@ func TestListOutlier(t *testing.T) {
 	t.Parallel()
 	c, out, _ := consoleOf("")
 	c.width = 40
-	c.list([]column{{title: "Name"}, {title: "Size", right: true}},
-		[][]string{{"short", "1"}, {"a-name-that-is-as-wide-as-the-terminal", "2"}, {"shorter", "3"}})
+	c.list([]column{{}, {title: "Name"}, {title: "Size", right: true}},
+		[][]string{{"✓", "short", "1"}, {"✗", "a-name-that-is-as-wide-as-the-terminal", "2"}, {"✓", "shorter", "3"}})
 	const want = `
-NAME     SIZE
-short       1
-Name:
+   NAME     SIZE
+✓  short       1
+✗
+  Name:
   a-name-that-is-as-wide-as-the-terminal
   Size: 2
-shorter     3
+✓  shorter     3
 `
 	if diff := cmp.Diff(want, "\n"+out.String()); diff != "" {
 		t.Error(diff)
