@@ -51,7 +51,7 @@ func TestAnotherDefinitionGoesAnotherCourse(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, old, other, course, says string }{
 		{"a 429 is tried again less often", `"MaxAttempts": 2`, `"MaxAttempts": 1`, "429",
-			"the path is Call API [TooManyRequestsException, TooManyRequestsException] →"},
+			"the attempts in Call API are [TooManyRequestsException, TooManyRequestsException], expected"},
 		{"a 429 is tried again later", `"IntervalSeconds": 1`, `"IntervalSeconds": 3`, "429",
 			"the waits are [3 6 1], expected [1 2 1]"},
 		{"the Wait state takes longer", `"Seconds": 1`, `"Seconds": 5`, "429",
@@ -144,7 +144,10 @@ func (c course) on(definition string) start {
 }
 
 func (c course) deviations(e ended) []string {
-	deviations := c.Check(e.Execution)
+	var deviations []string
+	for _, deviation := range c.Check(e.Execution) {
+		deviations = append(deviations, deviation.String())
+	}
 	if got := scenario.CountLambdaRetries(e.Steps...).All; got != c.retried {
 		deviations = append(deviations, fmt.Sprintf("%d attempts are retried for Lambda, expected %d", got, c.retried))
 	}

@@ -46,7 +46,7 @@ func TestLambdaRetries(t *testing.T) {
 				t.Errorf("it counts %+v", got)
 			}
 			if deviations := find(t, test.scenario).Check(e); (len(deviations) > 0) != test.deviates {
-				t.Errorf("the deviations are %q", deviations)
+				t.Errorf("the deviations are %v", deviations)
 			}
 		})
 	}

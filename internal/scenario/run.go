@@ -27,8 +27,8 @@ type Run struct {
 	Scenario   *Scenario // nil for an input of the user's own
 	TraceID    string
 	Outcome    Outcome
-	Deviations []string // if it is not as expected
-	Err        error    // why it was not started, or is lost
+	Deviations []Deviation // if it is not as expected
+	Err        error       // why it was not started, or is lost
 }
 
 // Label returns the name of the scenario, or "input" for an input of the user's own.

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
@@ -64,22 +63,6 @@ func All() []Scenario {
 	}
 }
 
-// Check compares an execution that has ended with what the scenario must show, and says each difference in a sentence.
-// None means that the execution was as it should be.
-func (s Scenario) Check(e history.Execution) []string {
-	var deviations []string
-	expect := func(what, got, want string) {
-		if got != want {
-			deviations = append(deviations, fmt.Sprintf("%s is %s, expected %s", what, orNone(got), orNone(want)))
-		}
-	}
-	expect("the status", string(e.Status), string(s.Status))
-	expect("the output", compact(e.Output), s.Output)
-	expect("the error", e.Error, s.Error)
-	expect("the path", describe(visits(e)), describe(s.Path))
-	return deviations
-}
-
 // visits returns the path that an execution took, without the attempts that count as LambdaRetries.
 func visits(e history.Execution) []Visit {
 	var path []Visit
@@ -99,22 +82,6 @@ func visits(e history.Execution) []Visit {
 	return path
 }
 
-func describe(path []Visit) string {
-	var visits []string
-	for _, visit := range path {
-		attempts := visit.Failed
-		if visit.Passes {
-			attempts = append(attempts[:len(attempts):len(attempts)], "succeeded")
-		}
-		if len(attempts) == 0 {
-			visits = append(visits, visit.State)
-			continue
-		}
-		visits = append(visits, fmt.Sprintf("%s [%s]", visit.State, strings.Join(attempts, ", ")))
-	}
-	return strings.Join(visits, " → ")
-}
-
 // compact makes JSON comparable: white space in an output means nothing.
 func compact(text string) string {
 	var value any
@@ -126,11 +93,4 @@ func compact(text string) string {
 		return text
 	}
 	return string(compacted)
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
 }

@@ -31,7 +31,7 @@ func TestEveryScenarioAcceptsItsRightExecution(t *testing.T) {
 			t.Run(s.Name+" "+string(family), func(t *testing.T) {
 				t.Parallel()
 				if deviations := s.Check(history.New(awsstub.Course(family, s.Name))); deviations != nil {
-					t.Errorf("it deviates: %q", deviations)
+					t.Errorf("it deviates: %v", deviations)
 				}
 			})
 		}
@@ -58,9 +58,8 @@ func TestNoScenarioAcceptsTheExecutionOfAnother(t *testing.T) {
 func TestCheckSaysWhatDiffers(t *testing.T) {
 	t.Parallel()
 	const (
-		course429 = "Call API [TooManyRequestsException, TooManyRequestsException, TooManyRequestsException]" +
-			" → Wait and Try Later → Change to 200 → Call API [succeeded] → OK"
-		course503 = "Call API [ServerUnavailableException] → Server Unavailable"
+		thrice  = "[TooManyRequestsException, TooManyRequestsException, TooManyRequestsException]"
+		path429 = "Call API → Wait and Try Later → Change to 200 → Call API → OK"
 	)
 	tests := []struct {
 		name     string
@@ -83,36 +82,42 @@ func TestCheckSaysWhatDiffers(t *testing.T) {
 		{"no error", "503", func(e *history.Execution) { e.Error = "" },
 			[]string{"the error is none, expected ServerUnavailable"}},
 		{"a retry too few", "429", func(e *history.Execution) { e.Steps[0].Attempts = e.Steps[0].Attempts[:2] },
-			[]string{"the path is Call API [TooManyRequestsException, TooManyRequestsException]" +
-				" → Wait and Try Later → Change to 200 → Call API [succeeded] → OK, expected " + course429}},
+			[]string{"the attempts in Call API are [TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
 		{"a retry too many", "503", func(e *history.Execution) { e.Steps[0].Attempts = append(e.Steps[0].Attempts, e.Steps[0].Attempts[0]) },
-			[]string{"the path is Call API [ServerUnavailableException, ServerUnavailableException] → Server Unavailable, expected " + course503}},
+			[]string{"the attempts in Call API are [ServerUnavailableException, ServerUnavailableException], expected [ServerUnavailableException]"}},
 		{"a retry after another error", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = "OtherException" },
-			[]string{"the path is Call API [TooManyRequestsException, OtherException, TooManyRequestsException]" +
-				" → Wait and Try Later → Change to 200 → Call API [succeeded] → OK, expected " + course429}},
+			[]string{"the attempts in Call API are [TooManyRequestsException, OtherException, TooManyRequestsException], expected " + thrice}},
 		{"a retry for Lambda in place of one for the API", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = throttled },
-			[]string{"the path is Call API [TooManyRequestsException, TooManyRequestsException]" +
-				" → Wait and Try Later → Change to 200 → Call API [succeeded] → OK, expected " + course429}},
+			[]string{"the attempts in Call API are [TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
 		{"a last attempt that succeeds where it must fail", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
-			[]string{"the path is Call API [succeeded] → Server Unavailable, expected " + course503}},
+			[]string{"the attempts in Call API are [succeeded], expected [ServerUnavailableException]"}},
 		{"an error without a name", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Error = "" },
-			[]string{"the path is Call API [failed] → Server Unavailable, expected " + course503}},
+			[]string{"the attempts in Call API are [failed], expected [ServerUnavailableException]"}},
+		{"no attempt", "503", func(e *history.Execution) { e.Steps[0].Attempts = nil },
+			[]string{"the attempts in Call API are [], expected [ServerUnavailableException]"}},
+		{"other attempts in the second visit", "429", func(e *history.Execution) { e.Steps[3].Attempts = e.Steps[0].Attempts[:1] },
+			[]string{"the attempts in Call API are [TooManyRequestsException], expected [succeeded]"}},
 		{"states in another order", "429", func(e *history.Execution) { e.Steps[1], e.Steps[2] = e.Steps[2], e.Steps[1] },
-			[]string{"the path is Call API [TooManyRequestsException, TooManyRequestsException, TooManyRequestsException]" +
-				" → Change to 200 → Wait and Try Later → Call API [succeeded] → OK, expected " + course429}},
+			[]string{"the path is Call API → Change to 200 → Wait and Try Later → Call API → OK, expected " + path429}},
 		{"another state", "503", func(e *history.Execution) { e.Steps[1].State = "Catch All" },
-			[]string{"the path is Call API [ServerUnavailableException] → Catch All, expected " + course503}},
+			[]string{"the path is Call API → Catch All, expected Call API → Server Unavailable"}},
 		{"a state left out", "200", func(e *history.Execution) { e.Steps = e.Steps[:1] },
-			[]string{"the path is Call API [succeeded], expected Call API [succeeded] → OK"}},
+			[]string{"the path is Call API, expected Call API → OK"}},
+		{"other attempts, and then another path", "429", func(e *history.Execution) {
+			e.Steps[0].Attempts[2].Error = "OtherException"
+			e.Steps = append(e.Steps[:1], history.Step{State: "Catch All"})
+		}, []string{"the path is Call API → Catch All, expected " + path429,
+			"the attempts in Call API are [TooManyRequestsException, TooManyRequestsException, OtherException], expected " + thrice}},
 		{"nothing at all", "200", func(e *history.Execution) { *e = history.New(nil) }, []string{
 			"the status is RUNNING, expected SUCCEEDED",
 			`the output is none, expected "The request has succeeded."`,
-			"the path is none, expected Call API [succeeded] → OK"}},
+			"the path is none, expected Call API → OK"}},
 		{"everything", "200", func(e *history.Execution) { *e = right("503") }, []string{
 			"the status is FAILED, expected SUCCEEDED",
 			`the output is none, expected "The request has succeeded."`,
 			"the error is ServerUnavailable, expected none",
-			"the path is " + course503 + ", expected Call API [succeeded] → OK"}},
+			"the path is Call API → Server Unavailable, expected Call API → OK",
+			"the attempts in Call API are [ServerUnavailableException], expected [succeeded]"}},
 
 		{"white space around an output means nothing", "200", func(e *history.Execution) { e.Output = " \"The request has succeeded.\"\n" }, nil},
 		{"nor does how long anything took", "429", func(e *history.Execution) {
@@ -126,10 +131,28 @@ func TestCheckSaysWhatDiffers(t *testing.T) {
 			t.Parallel()
 			e := right(test.scenario)
 			test.change(&e)
-			if diff := cmp.Diff(test.want, find(t, test.scenario).Check(e)); diff != "" {
+			var got []string
+			for _, deviation := range find(t, test.scenario).Check(e) {
+				got = append(got, deviation.String())
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the deviations differ (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestDeviationHoldsBothSides(t *testing.T) {
+	t.Parallel()
+	e := right("503")
+	e.Error, e.Steps[1].State = "", "OK"
+	e.Steps[0].Attempts[0].Failed = false
+	want := []Deviation{
+		{Kind: Error, Expected: []string{"ServerUnavailable"}},
+		{Kind: Path, Expected: []string{"Call API", "Server Unavailable"}, Got: []string{"Call API", "OK"}},
+		{Kind: Attempts, State: "Call API", Expected: []string{serverUnavailable}, Got: []string{"succeeded"}}}
+	if diff := cmp.Diff(want, find(t, "503").Check(e)); diff != "" {
+		t.Errorf("the deviations differ (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,0 +1,108 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"retrycatch/internal/history"
+)
+
+// Kind names the property of an execution that deviates.
+type Kind string
+
+// The kinds, in the order in which Check looks for them.
+const (
+	Status   Kind = "status"
+	Output   Kind = "output"
+	Error    Kind = "error"
+	Path     Kind = "path"     // the states, in order
+	Attempts Kind = "attempts" // in one state, although the path up to it is as expected
+)
+
+// Deviation is a difference between an execution and its scenario.
+type Deviation struct {
+	Kind  Kind
+	State string // that made the attempts; empty for other kinds
+	// Expected and Got hold the states of a path, or how each attempt went. For other kinds they hold
+	// one value, or none.
+	Expected, Got []string
+}
+
+// String says the difference in a sentence.
+func (d Deviation) String() string {
+	subject := "the " + string(d.Kind) + " is"
+	if d.Kind == Attempts {
+		subject = "the attempts in " + d.State + " are"
+	}
+	return fmt.Sprintf("%s %s, expected %s", subject, d.text(d.Got), d.text(d.Expected))
+}
+
+func (d Deviation) text(parts []string) string {
+	switch {
+	case d.Kind == Attempts:
+		return "[" + strings.Join(parts, ", ") + "]"
+	case len(parts) == 0:
+		return "none"
+	default:
+		return strings.Join(parts, " → ")
+	}
+}
+
+// Check compares an execution that has ended with the scenario. It returns no deviation if the
+// execution was as it should be.
+func (s Scenario) Check(e history.Execution) []Deviation {
+	var deviations []Deviation
+	compare := func(kind Kind, want, got string) {
+		if got != want {
+			deviations = append(deviations, Deviation{Kind: kind, Expected: one(want), Got: one(got)})
+		}
+	}
+	compare(Status, string(s.Status), string(e.Status))
+	compare(Output, s.Output, compact(e.Output))
+	compare(Error, s.Error, e.Error)
+	return append(deviations, comparePaths(s.Path, visits(e))...)
+}
+
+// comparePaths compares the states, and then the attempts in them as far as the states are the
+// same. It reports the first difference of each.
+func comparePaths(want, got []Visit) []Deviation {
+	var deviations []Deviation
+	same := 0
+	for same < min(len(want), len(got)) && want[same].State == got[same].State {
+		same++
+	}
+	if same < max(len(want), len(got)) {
+		deviations = append(deviations, Deviation{Kind: Path, Expected: states(want), Got: states(got)})
+	}
+	for i := range same {
+		d := Deviation{Kind: Attempts, State: want[i].State, Expected: want[i].attempts(), Got: got[i].attempts()}
+		if !slices.Equal(d.Expected, d.Got) {
+			return append(deviations, d)
+		}
+	}
+	return deviations
+}
+
+func one(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}
+
+func states(path []Visit) []string {
+	var states []string
+	for _, visit := range path {
+		states = append(states, visit.State)
+	}
+	return states
+}
+
+// attempts lists how the attempts went, in order.
+func (v Visit) attempts() []string {
+	if v.Passes {
+		return append(v.Failed[:len(v.Failed):len(v.Failed)], "succeeded")
+	}
+	return v.Failed
+}
