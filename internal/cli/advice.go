@@ -18,10 +18,8 @@ import (
 
 // advice is about executions that did not behave as expected.
 type advice struct {
-	causes []string // faults of the state machine and the function, and parts that could not be read
-	next   string
-	again  string // this very command line
-	stop   string // the AWS CLI's command line that stops an execution, but for its ARN
+	view.Diagnosis
+	next string
 }
 
 // advise examines everything that an execution depends on. Where it finds no fault, the execution
@@ -30,7 +28,7 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 	look := advice{next: t.Command("inspect " + execution)}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if session.Denied(err) {
-		look.causes = []string{view.Reason(err)}
+		look.Unread = []string{view.Reason(err)}
 	}
 	if err != nil {
 		return look
@@ -40,9 +38,9 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 		return look
 	}
 	found := health.Diagnose(examined)
-	look.causes = append(found.Faults, denials(record, examined)...)
+	look.Causes, look.Unread = found.Faults, denials(record, examined)
 	if doubt := found.Doubt(); doubt != "" {
-		look.causes = append(look.causes, doubt)
+		look.Unread = append(look.Unread, doubt)
 	}
 	if len(found.Faults) > 0 {
 		look.next = t.repair(record, found.Revertible)

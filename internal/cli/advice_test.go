@@ -10,6 +10,7 @@ import (
 	"retrycatch/internal/history"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/scenario"
+	"retrycatch/internal/view"
 )
 
 func TestAdvise(t *testing.T) {
@@ -27,14 +28,14 @@ func TestAdvise(t *testing.T) {
 		{"nothing that has a part in it", []string{"lambda_basic_execution", awsstub.StateMachineARN},
 			awsstub.Drift("IN_SYNC"), advice{next: look}},
 		{"the state machine is edited", everything,
-			awsstub.Drift("MODIFIED", [3]string{"/DefinitionString", "a", "b"}), advice{next: repair, causes: []string{
+			awsstub.Drift("MODIFIED", [3]string{"/DefinitionString", "a", "b"}), advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{
 				"the IAM role lambda_basic_execution was edited outside of CloudFormation: /DefinitionString",
-				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"}}},
+				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"}}}},
 		{"the role is missing", everything[2:], awsstub.Drift("DELETED"),
-			advice{next: repair, causes: []string{"the IAM role lambda_basic_execution is missing"}}},
-		{"the role may not be read", everything, awsstub.Drift("IN_SYNC"), advice{next: look, causes: []string{
+			advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{"the IAM role lambda_basic_execution is missing"}}}},
+		{"the role may not be read", everything, awsstub.Drift("IN_SYNC"), advice{next: look, Diagnosis: view.Diagnosis{Unread: []string{
 			"cannot check whether these exist: IAM role lambda_basic_execution " +
-				"(the credentials may not call iam:GetRole)"}}},
+				"(the credentials may not call iam:GetRole)"}}}},
 		{"the credentials have expired", everything, awsstub.Drift("IN_SYNC"), advice{next: look}},
 	}
 	for _, test := range tests {

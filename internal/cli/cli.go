@@ -26,6 +26,7 @@ type app struct {
 	project string   // the folder that --project names
 	args    []string // the command line, without the program's name
 	success success  // of a finished command
+	next    string   // the next useful command after success; empty for none
 
 	loaded     *session.Access        // nil until a command needs it
 	executable func() (string, error) // the file of this program: os.Executable
@@ -86,9 +87,9 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// end prints how the command failed, and whether its output was lost. It returns the exit code. A
-// closed pipe loses nothing: a reader such as head has what it wants, and the work alone decides
-// the exit code.
+// end prints how the command failed, and whether its output was lost. After success it prints the
+// next command. It returns the exit code. A closed pipe loses nothing: a reader such as head has
+// what it wants, and the work alone decides the exit code.
 func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 	lost := a.console.OutputErr()
 	if lost != nil && errors.Is(err, lost) { // cobra returns it for its own output
@@ -104,6 +105,9 @@ func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 		}
 		a.fail(a.unshown(lost), "")
 		code = cmp.Or(code, exitUnable)
+	}
+	if code == exitDone && a.next != "" {
+		a.console.Next(a.next)
 	}
 	return code
 }

@@ -86,7 +86,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 	a.console.Progress("All of it took %s.", view.Seconds(time.Since(start)))
-	a.success = success{what: "the demo has run to its end"}
+	a.success, a.next = success{what: "the demo has run to its end"}, ""
 	return nil
 }
 

@@ -120,9 +120,14 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 	if others := scenario.With(l.Runs, scenario.NotAsExpected); len(others) > 0 {
 		l.advice = t.advise(ctx, stack, others[0].Name)
 	}
+	l.Diagnosis = l.advice.Diagnosis
+	l.Inspect = func(name string) string { return t.Command("inspect " + name) }
 	a.show(l, output)
-	a.adviseConcurrency(l)
 	a.success = success{"the executions have ended", t.Command("executions")}
+	if slowest := l.Slowest(); slowest != nil {
+		a.next = l.Inspect(slowest.Name)
+	}
+	a.adviseConcurrency(l)
 	return l.verdict(t, a.with())
 }
 
@@ -140,7 +145,7 @@ func (l *loading) newest() []string {
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const freeConcurrency = 10
 
-// adviseConcurrency suggests a lower concurrency if Lambda throttled the load.
+// adviseConcurrency suggests a lower concurrency if Lambda throttled the load, and nothing else.
 func (a *app) adviseConcurrency(l *loading) {
 	n := load.Summarize(l.Runs).LambdaRetries.Throttled
 	if n == 0 || l.Concurrency < 2 {
@@ -149,4 +154,5 @@ func (a *app) adviseConcurrency(l *loading) {
 	a.console.Hint(fmt.Sprintf("Lambda throttled %s: it had no free concurrency. A new account has %d.",
 		view.Counted(n, "attempt"), freeConcurrency),
 		a.with("--concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
+	a.next = ""
 }

@@ -9,6 +9,7 @@ import (
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/scenario"
+	"retrycatch/internal/view"
 )
 
 func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
@@ -20,11 +21,17 @@ func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
 	}{
 		{"all as expected", func(*loading) {}, nil},
 		{"one off its path", func(r *loading) {
-			r.Runs[3].Outcome, r.Runs[3].Deviations = scenario.NotAsExpected, []string{"the status is X"}
-			r.advice = advice{causes: []string{"it was edited"}, next: "repair it"}
-		}, []string{"1 execution did not behave as expected, the first 503-20260102T030405Z-abcdef-00004: the status is X; it was edited", "repair it"}},
+			r.Runs[3].Outcome, r.Runs[3].Deviations = scenario.NotAsExpected, []scenario.Deviation{{Kind: scenario.Status}}
+			r.advice = advice{Diagnosis: view.Diagnosis{Causes: []string{"it was edited"}}, next: "repair it"}
+		}, []string{"error: 1 execution of the scenario 503 did not behave as expected", "repair it"}},
+		{"three off their paths", func(r *loading) {
+			for _, i := range []int{3, 0, 1} {
+				r.Runs[i].Outcome = scenario.NotAsExpected
+			}
+			r.advice = advice{next: "look"}
+		}, []string{"error: 3 executions of the scenarios 200 and 503 did not behave as expected", "look"}},
 		{"one that was refused", func(r *loading) { lose(errors.New("no"), "", r.Runs[0]) },
-			[]string{"1 execution was lost, the first 200-20260102T030405Z-abcdef-00001: no",
+			[]string{"error: 1 execution was lost",
 				"next: retrycatch executions --region eu-west-1"}},
 		{"two that are not known", func(r *loading) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{"up to 2 executions may run on",
@@ -35,7 +42,7 @@ func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
 			r.interrupted = context.Canceled
 			lose(context.Canceled, "arn", r.Runs[0])
 			r.Runs[2].Outcome = scenario.NotStarted
-		}, []string{"1 execution was not started", "next: retrycatch run --count 3",
+		}, []string{"error: 1 execution was not started", "next: retrycatch run --count 3",
 			"up to 1 execution may run on without being watched", "stop-execution"}},
 		{"no more could be started", func(r *loading) {
 			r.stopped = &problem.Problem{What: "it may not", Next: "n"}

@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +15,6 @@ import (
 	"retrycatch/internal/history"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/safetext"
 	"retrycatch/internal/scenario"
 	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
@@ -92,9 +89,13 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	}
 	a.follow(ctx, t, stateMachine, runs)
 	a.awaitListed(ctx, t, stateMachine, started(runs)...)
-	a.show(view.Runs{StateMachine: stateMachine, Runs: runs}, o.output)
-	a.success = success{"the executions have ended", t.Command("executions")}
-	return verdict(runs, a.adviseOn(ctx, t, stack, runs))
+	look := advice{}
+	if others := scenario.With(runs, scenario.NotAsExpected); len(others) > 0 {
+		look = t.advise(ctx, stack, others[0].Name)
+	}
+	a.show(view.Runs{StateMachine: stateMachine, Runs: runs, Diagnosis: look.Diagnosis}, o.output)
+	a.success, a.next = success{"the executions have ended", t.Command("executions")}, t.goOn(runs)
+	return a.verdict(t, stateMachine, runs, look)
 }
 
 // openStateMachine opens the target, and returns the ARN of its deployed state machine too.
@@ -256,37 +257,4 @@ func (a *app) waits(ctx context.Context, t *target, stateMachine string) func(hi
 	_, text, _ := workflow.Definition(ctx, t.Config, stateMachine)
 	definition, _ := asl.Parse(text) // nil if it cannot be read: the time of each step is unknown then
 	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
-}
-
-// verdict returns nil if every execution ended as its scenario must. The advice is about the
-// others.
-func verdict(runs []*scenario.Run, advice advice) error {
-	var faults []error
-	fault := func(err error, next, what string, values ...any) {
-		faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
-	}
-	for _, r := range runs {
-		switch {
-		case r.Outcome == scenario.NotStarted:
-			fault(r.Err, nextOf(r.Err, advice.again), "the execution %s was not started", r.Name)
-		case errors.Is(r.Err, context.Canceled):
-			fault(r.Err, advice.stop+safetext.Word(r.ARN), "the execution %s goes on without being watched", r.Name)
-		case r.Outcome == scenario.Lost:
-			faults = append(faults, bad(r.Err))
-		case r.Outcome == scenario.NotAsExpected:
-			fault(nil, advice.next, "the scenario %s did not behave as expected: %s", r.Label(),
-				strings.Join(slices.Concat(r.Deviations, advice.causes), "; "))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// adviseOn looks for the reason if a run did not behave as expected.
-func (a *app) adviseOn(ctx context.Context, t *target, stack *inventory.Stack, runs []*scenario.Run) advice {
-	look := advice{}
-	if others := scenario.With(runs, scenario.NotAsExpected); len(others) > 0 {
-		look = t.advise(ctx, stack, others[0].Name)
-	}
-	look.again, look.stop = a.with(), t.stopExecution()
-	return look
 }

@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -80,41 +77,6 @@ func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
 				if name, trace := *asked.Name, *asked.TraceHeader; name != runs[i].Name || !strings.Contains(trace, runs[i].TraceID) {
 					t.Errorf("%s was started in the trace %s", name, trace)
 				}
-			}
-		})
-	}
-}
-
-func TestTheVerdictIsBadWhenAnExecutionLeavesItsPathOrIsLost(t *testing.T) {
-	t.Parallel()
-	s := scenario.All()[1]
-	named := func(arn string) history.Execution { return history.Execution{Name: "n", ARN: arn} }
-	for name, test := range map[string]struct {
-		run  scenario.Run
-		says string // empty when all is well
-	}{
-		"as expected":         {scenario.Run{Scenario: &s, Outcome: scenario.AsExpected}, ""},
-		"of nothing expected": {scenario.Run{Outcome: scenario.Unchecked}, ""},
-		"off its path": {scenario.Run{Scenario: &s, Outcome: scenario.NotAsExpected,
-			Deviations: []string{"the status is SUCCEEDED, expected FAILED"}}, "expected FAILED"},
-		"not followed": {scenario.Run{Execution: named("arn:n"), Outcome: scenario.Lost, Err: errors.New("no such page")},
-			"no such page"},
-		"not started": {scenario.Run{Execution: named(""), Err: errors.New("throttled")},
-			"the execution n was not started: throttled"},
-		"interrupted": {scenario.Run{Execution: named("arn:n"), Outcome: scenario.Lost,
-			Err: fmt.Errorf("reading: %w", context.Canceled)}, "goes on without being watched"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			err := verdict([]*scenario.Run{{Scenario: &s, Outcome: scenario.AsExpected}, &test.run}, advice{next: "look"})
-			if test.says == "" {
-				if err != nil {
-					t.Errorf("got %v, expected no error", err)
-				}
-				return
-			}
-			if result := (*badResult)(nil); !errors.As(err, &result) || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got %v, expected a bad result that says %q", err, test.says)
 			}
 		})
 	}

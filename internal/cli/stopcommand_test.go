@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,8 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
-	"retrycatch/internal/history"
-	"retrycatch/internal/scenario"
 )
 
 // stubbedCLI lists three executions and fails to stop the first. It records its arguments.
@@ -40,7 +37,7 @@ func TestStopCommand(t *testing.T) {
 	for _, arn := range []string{"arn:1", "arn:2", "arn:3"} {
 		want += "<stepfunctions><stop-execution>" + at + "<--execution-arn><" + arn + ">\n"
 	}
-	command := r.stopCommand(subject)
+	command := subject.stopAll(r.StateMachine, r.suffix)
 	for _, shell := range []string{"sh", "bash", "dash", "zsh"} {
 		for _, fails := range []string{"0", "252", "254", "255"} {
 			t.Run(shell+"/"+fails, func(t *testing.T) {
@@ -82,15 +79,4 @@ func requireShell(t *testing.T, shell string) {
 		t.Fatal(missing)
 	}
 	t.Skip(missing)
-}
-
-// An ARN is one word of the command that stops a single execution, too.
-func TestStopAdvice(t *testing.T) {
-	t.Parallel()
-	stop := (&app{}).adviseOn(t.Context(), in(awsstub.Region, awsstub.New(t)), nil, nil)
-	err := verdict([]*scenario.Run{{Execution: history.Execution{Name: "n", ARN: "arn:a b;c"}, Outcome: scenario.Lost, Err: context.Canceled}}, stop)
-	const want = `aws stepfunctions stop-execution --region eu-west-1 --execution-arn 'arn:a b;c'`
-	if got := nextOf(err, ""); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
 }

@@ -149,10 +149,7 @@ func (b *board) write() {
 		label = max(label, ansi.StringWidth(r.Label()))
 	}
 	for _, r := range b.runs {
-		line := doing(b.now[r], b.until, time.Now())
-		if room := b.width - label - 3; ansi.StringWidth(line) > room { // the end of the line is the latest
-			line = ansi.TruncateLeft(line, ansi.StringWidth(line)-room+1, "…")
-		}
+		line := keepEnd(doing(b.now[r], b.until, time.Now()), b.width-label-3) // the end is the latest
 		name := strong.Render(fmt.Sprintf("%-*s", label, r.Label()))
 		fmt.Fprintf(&lines, "\r%s%s  %s\n", ansi.EraseEntireLine, name, line)
 	}
@@ -171,8 +168,8 @@ func doing(e history.Execution, until func(history.Step) time.Time, now time.Tim
 		switch {
 		case n > 0 && step.Status == history.StepRunning:
 			state += fmt.Sprintf(" (attempt %d)", n)
-		case n > 1:
-			state += " (" + Counted(n, "attempt") + ")"
+		default:
+			state += repeated(n)
 		}
 		if last := i == len(e.Steps)-1; last && !e.Ended() {
 			state += waiting(step, until, now)
@@ -183,7 +180,7 @@ func doing(e history.Execution, until func(history.Step) time.Time, now time.Tim
 	if !e.Ended() {
 		return line
 	}
-	ended := fmt.Sprintf("%s in %s", outcome(e), Seconds(e.End.Sub(e.Start)))
+	ended := fmt.Sprintf("%s in %s", signedOutcome(e), Seconds(e.End.Sub(e.Start)))
 	return strings.TrimPrefix(line+" → "+ended, " → ")
 }
 

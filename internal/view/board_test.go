@@ -61,13 +61,13 @@ func TestALineSaysWhatAnExecutionDoes(t *testing.T) {
 		{"the second attempt", 7, time.Second, "Call API (attempt 2)"},
 		{"the second backoff", 8, 1600 * time.Millisecond, "Call API (attempt 2) failed: TooManyRequestsException, again in 1.5 s"},
 		{"the last failure, before it is caught", 11, 3150 * time.Millisecond, "Call API (attempt 3)"},
-		{"the wait", 13, 3650 * time.Millisecond, "Call API (3 attempts) → Wait and Try Later, goes on in 0.5 s"},
-		{"the end", len(course), 0, "Call API (3 attempts) → Wait and Try Later → Change to 200 → Call API → OK → SUCCEEDED in 4.2 s"},
+		{"the wait", 13, 3650 * time.Millisecond, "Call API ↻3 → Wait and Try Later, goes on in 0.5 s"},
+		{"the end", len(course), 0, "Call API ↻3 → Wait and Try Later → Change to 200 → Call API → OK → ✓ SUCCEEDED in 4.2 s"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := doing(history.New(course[:test.events]), until, awsstub.Start.Add(test.after)); got != test.want {
+			if got := ansi.Strip(doing(history.New(course[:test.events]), until, awsstub.Start.Add(test.after))); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
@@ -97,8 +97,8 @@ func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
 			got = append(got, ansi.Strip(strings.ReplaceAll(frame, "\r", "")))
 		}
 		starting := "429    starting\ninput  starting\n"
-		want := []string{starting, starting, "429    …l API → OK → SUCCEEDED in 4.2 s\ninput  starting\n",
-			"429    …l API → OK → SUCCEEDED in 4.2 s\ninput  …LED: ServerUnavailable in 0.1 s\n"}
+		want := []string{starting, starting, "429    … → OK → ✓ SUCCEEDED in 4.2 s\ninput  starting\n",
+			"429    … → OK → ✓ SUCCEEDED in 4.2 s\ninput  … ServerUnavailable in 0.1 s\n"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
@@ -125,8 +125,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 			m.Show(load.Counts{Total: 10, Started: 1})
 			c.redraw(m.line)
 			return m.End
-		}, "░░░░░░░░░░░░░░░░░░░░   0 %  1" + notice + "\n" + "░░░░░░░░░░░░░░░░░░░░   0 %  1" +
-			"░░░░░░░░░░░░░░░░░░░░   0 %  1\n"},
+		}, "░░░░░░░░░░   0 %  0 of 10    " + notice + "\n" + "░░░░░░░░░░   0 %  0 of 10    "},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,9 +50,7 @@ func (l *line) draw(text string) {
 }
 
 func (l *line) write() {
-	shown := []rune(l.text)
-	shown = shown[:min(len(shown), l.width-1)]
-	fmt.Fprintf(l.out, "\r%s%s", string(shown), strings.Repeat(" ", l.width-1-len(shown)))
+	fmt.Fprint(l.out, "\r"+padRight(ansi.Truncate(l.text, l.width-1, "…"), l.width-1))
 }
 
 // above writes a text above the line.
@@ -72,9 +71,76 @@ func (l *line) leave(text string) {
 	fmt.Fprintln(l.out)
 }
 
+// erase removes the line if it was drawn.
+func (l *line) erase() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.drawn.IsZero() {
+		fmt.Fprint(l.out, "\r"+ansi.EraseEntireLine)
+	}
+}
+
 // shown reports whether the line was drawn.
 func (l *line) shown() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !l.drawn.IsZero()
+}
+
+// segment is a part of a line that is left out as a whole where the line is too long.
+type segment struct {
+	before string // between it and the segment to its left
+	text   string
+	rank   int // the segments with the highest ranks are left out first
+}
+
+// fit joins segments into a line of at most width columns, or of any width if that is 0.
+func fit(segments []segment, width int) string {
+	for {
+		line, least := "", 0
+		for i, s := range segments {
+			if line != "" {
+				line += s.before
+			}
+			line += s.text
+			if s.rank > segments[least].rank {
+				least = i
+			}
+		}
+		if width <= 0 || ansi.StringWidth(line) <= width || len(segments) <= 1 {
+			return line
+		}
+		segments = slices.Delete(segments, least, least+1)
+	}
+}
+
+// barWidth and shortBar are the widths of a bar on a wide and on another terminal.
+const (
+	barWidth = 20
+	shortBar = 10
+)
+
+// bar draws a share for a line of the given width.
+func bar(done, total, width int) string {
+	columns := barWidth
+	if width < 100 {
+		columns = shortBar
+	}
+	full := columns * done / total
+	return strings.Repeat("█", full) + strings.Repeat("░", columns-full)
+}
+
+// keepEnd shortens a line from its left: by whole states, or else by words.
+func keepEnd(line string, width int) string {
+	if ansi.StringWidth(line) <= width {
+		return line
+	}
+	for _, separator := range []string{" → ", " "} {
+		for _, rest, found := strings.Cut(line, separator); found; _, rest, found = strings.Cut(rest, separator) {
+			if short := "…" + separator + rest; ansi.StringWidth(short) <= width {
+				return short
+			}
+		}
+	}
+	return ansi.TruncateLeft(line, ansi.StringWidth(line)-width+1, "…")
 }

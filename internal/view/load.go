@@ -11,9 +11,6 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// maxNamed limits the executions that a list for people names. --output json has the whole list.
-const maxNamed = 20
-
 // Load is the result of run --count: many executions.
 type Load struct {
 	StateMachine string // ARN
@@ -22,9 +19,11 @@ type Load struct {
 	Runs         []*scenario.Run
 	Throttled    int // calls
 	Took         time.Duration
+	Inspect      func(name string) string // returns the command that shows an execution
+	Diagnosis
 }
 
-// Text prints the outcomes and durations of each scenario, and each execution that did not end as
+// Text prints the outcomes and durations of each scenario, and why executions are lost or not as
 // expected. There are two tables: one with all the numbers would be wider than many terminals.
 func (l Load) Text(c *Console) {
 	var outcomes, durations [][]string
@@ -49,13 +48,13 @@ func (l Load) Text(c *Console) {
 	c.list(numbers("Executions", "As expected", "Not as expected", "Lost", "Not started"), outcomes)
 	c.Print("")
 	c.list(numbers("p50", "p95", "p99", "Max", "Attempts", "Transitions", "USD"), durations)
-	if n := load.Summarize(l.Runs).LambdaRetries; n.All > 0 {
-		c.Print("Attempts that failed with an error of Lambda itself and were retried: %d.\n"+
-			"Throttled by Lambda: %d of them. They are not deviations.", n.All, n.Throttled)
+	showLambdaRetries(c, load.Summarize(l.Runs).LambdaRetries)
+	if slowest := l.Slowest(); slowest != nil {
+		c.Print("\n%s", wrapped(fmt.Sprintf("Slowest: %s, %.2f s", slowest.Name, slowest.End.Sub(slowest.Start).Seconds()), c.width, 2))
 	}
-	showNamed(c, "Not as expected", scenario.With(l.Runs, scenario.NotAsExpected),
-		func(r *scenario.Run) string { return strings.Join(r.Deviations, "; ") })
-	showNamed(c, "Lost", scenario.With(l.Runs, scenario.Lost), lossReason)
+	l.showDeviations(c)
+	l.Diagnosis.show(c)
+	l.showLost(c)
 }
 
 // numbers returns the columns of a scenario's numbers.
@@ -67,20 +66,44 @@ func numbers(titles ...string) []column {
 	return columns
 }
 
-// showNamed lists executions, each with a reason.
-func showNamed(c *Console, title string, some []*scenario.Run, why func(*scenario.Run) string) {
-	if len(some) == 0 {
+// Slowest returns the execution that took longest, or nil if none ended.
+func (l Load) Slowest() *scenario.Run {
+	var slowest *scenario.Run
+	for _, r := range l.Runs {
+		if r.Judged() && (slowest == nil || r.End.Sub(r.Start) > slowest.End.Sub(slowest.Start)) {
+			slowest = r
+		}
+	}
+	return slowest
+}
+
+// showDeviations prints each way in which executions deviate, with an example.
+func (l Load) showDeviations(c *Console) {
+	groups := grouped(scenario.With(l.Runs, scenario.NotAsExpected), func(r *scenario.Run) string {
+		return r.Label() + "\n" + strings.Join(sentences(r.Deviations), "\n")
+	})
+	for _, g := range groups.most() {
+		c.Print("\n%s", wrapped(fmt.Sprintf("%s, such as %s", no(Counted(len(g.runs), "execution")+
+			" of "+g.example().Label()+" not as expected"), g.example().Name), c.width, 2))
+		c.deviations(g.example().Deviations)
+		c.Print("  %s %s", strong.Render("next:"), l.Inspect(g.example().Name))
+	}
+	groups.showRest(c)
+}
+
+// showLost prints each reason for which executions are lost, with an example.
+func (l Load) showLost(c *Console) {
+	groups := grouped(scenario.With(l.Runs, scenario.Lost), lossKey)
+	if len(groups) == 0 {
 		return
 	}
 	var rows [][]string
-	for _, e := range some[:min(len(some), maxNamed)] {
-		rows = append(rows, []string{e.Name, printable(why(e))})
+	for _, g := range groups.most() {
+		rows = append(rows, []string{fmt.Sprint(len(g.runs)), g.example().Name, printable(lossReason(g.example()))})
 	}
 	c.Print("")
-	c.list([]column{{title: title}, {title: "Why", wraps: true}}, rows)
-	if more := len(some) - len(rows); more > 0 {
-		c.Print("and %s more; --output json names all", Counted(more, "execution"))
-	}
+	c.list([]column{{title: "Lost", right: true}, {title: "Such as"}, {title: "Why", wraps: true}}, rows)
+	groups.showRest(c)
 }
 
 // lossReason says why an execution is lost.
@@ -132,6 +155,8 @@ type (
 		Scenarios       []summaryDocument `json:"scenarios"`
 		NotAsExpected   []namedDocument   `json:"notAsExpected"`
 		Lost            []namedDocument   `json:"lost"`
+		Causes          []string          `json:"causes,omitempty"`
+		Unread          []string          `json:"unread,omitempty"`
 	}
 	summaryDocument struct {
 		Scenario         string           `json:"scenario,omitempty"`
@@ -154,13 +179,14 @@ type (
 		Max float64 `json:"max"`
 	}
 	namedDocument struct {
-		Scenario   string   `json:"scenario"`
-		Name       string   `json:"name"`
-		ARN        string   `json:"arn,omitempty"`
-		TraceID    string   `json:"traceId"`
-		Deviations []string `json:"deviations,omitempty"`
-		Reason     string   `json:"reason,omitempty"`
-		MayRun     bool     `json:"mayRun,omitempty"`
+		Scenario    string               `json:"scenario"`
+		Name        string               `json:"name"`
+		ARN         string               `json:"arn,omitempty"`
+		TraceID     string               `json:"traceId"`
+		Deviations  []string             `json:"deviations,omitempty"`
+		Differences []differenceDocument `json:"differences,omitempty"`
+		Reason      string               `json:"reason,omitempty"`
+		MayRun      bool                 `json:"mayRun,omitempty"`
 	}
 )
 
@@ -169,13 +195,14 @@ func (l Load) Document() any {
 	total := load.Summarize(l.Runs)
 	d := loadDocument{StateMachineARN: l.StateMachine, AsExpected: total.AsExpected == total.Executions,
 		Concurrency: l.Concurrency, Seconds: l.Took.Seconds(), ThrottledCalls: l.Throttled,
-		Total: summaryOf("", total), NotAsExpected: []namedDocument{}, Lost: []namedDocument{}}
+		Total: summaryOf("", total), NotAsExpected: []namedDocument{}, Lost: []namedDocument{},
+		Causes: l.Causes, Unread: l.Unread}
 	for _, part := range l.parts()[:len(l.Mix)] {
 		d.Scenarios = append(d.Scenarios, summaryOf(part.name, part.Summary))
 	}
 	for _, r := range scenario.With(l.Runs, scenario.NotAsExpected) {
 		d.NotAsExpected = append(d.NotAsExpected, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN,
-			TraceID: r.TraceID, Deviations: r.Deviations})
+			TraceID: r.TraceID, Deviations: sentences(r.Deviations), Differences: newDifferences(r.Deviations)})
 	}
 	for _, r := range scenario.With(l.Runs, scenario.Lost) {
 		d.Lost = append(d.Lost, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN, TraceID: r.TraceID,

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/smithy-go"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
@@ -39,38 +42,118 @@ func lose(err error, arn string, runs ...*scenario.Run) {
 	}
 }
 
+// inspect is the command of the tests.
+func inspect(name string) string { return "retrycatch inspect " + name }
+
+var anotherStatus = []scenario.Deviation{{Kind: scenario.Status, Expected: []string{"SUCCEEDED"}, Got: []string{"FAILED"}}}
+
+// deviate gives runs deviations.
+func deviate(deviations []scenario.Deviation, runs ...*scenario.Run) {
+	for _, r := range runs {
+		r.Outcome, r.Deviations = scenario.NotAsExpected, deviations
+	}
+}
+
 func TestLoadText(t *testing.T) {
 	t.Parallel()
 	r := loadOf(25)
+	r.Inspect = inspect
 	lose(errors.New("no answer"), "", r.Runs[:22]...)
 	lose(context.Canceled, "", r.Runs[1])
 	lose(context.Canceled, "arn:2", r.Runs[2])
-	r.Runs[30].Outcome, r.Runs[30].Deviations = scenario.NotAsExpected, []string{"the status is X", "the path is Y"}
+	deviate(anotherStatus, r.Runs[29])
+	deviate([]scenario.Deviation{anotherPath}, r.Runs[30], r.Runs[32])
 	r.Runs[31].Outcome = scenario.NotStarted
+	r.Causes = []string{"the function was edited"}
 	c, out, _ := consoleOf("")
+	c.width = 80
 	r.Text(c)
-	for _, want := range []string{`
-SCENARIO  EXECUTIONS  AS EXPECTED  NOT AS EXPECTED  LOST  NOT STARTED
-200               25           13                1    11            0
-503               25           13                0    11            1
-all               50           26                1    22            1
+	const want = `SCENARIO  EXECUTIONS  AS EXPECTED  NOT AS EXPECTED  LOST  NOT STARTED
+200               25           12                2    11            0
+503               25           12                1    11            1
+all               50           24                3    22            1
 
 SCENARIO     P50     P95     P99     MAX  ATTEMPTS  TRANSITIONS      USD
 200       0.05 s  0.05 s  0.05 s  0.05 s        14           28  0.00070
 503       0.05 s  0.05 s  0.05 s  0.05 s        13           26  0.00065
 all       0.05 s  0.05 s  0.05 s  0.05 s        27           54  0.00135
-`,
-		"\n200-20260102T030405Z-abcdef-00031  the status is X; the path is Y\n",
-		"\n200-20260102T030405Z-abcdef-00001  no answer\n",
-		"\n503-20260102T030405Z-abcdef-00002  there was an interrupt before it was known to be started\n",
-		"\n200-20260102T030405Z-abcdef-00003  there was an interrupt before it ended\n",
-		"-00020 ", "\nand 2 executions more; --output json names all\n"} {
-		if !strings.Contains("\n"+out.String(), want) {
-			t.Errorf("the summary does not have\n%s\nit is\n%s", want, out)
+
+Slowest: 200-20260102T030405Z-abcdef-00023, 0.05 s
+
+✗ 2 executions of 200 not as expected, such as 200-20260102T030405Z-abcdef-00031
+  path  expected  Call API → Wait and Try Later → Change to 200 → Call API → OK
+        got       Call API → Wait and Try Later → Catch All
+                                                  ^^^^^^^^^
+  next: retrycatch inspect 200-20260102T030405Z-abcdef-00031
+
+✗ 1 execution of 503 not as expected, such as 503-20260102T030405Z-abcdef-00030
+  status  expected  SUCCEEDED
+          got       FAILED
+  next: retrycatch inspect 503-20260102T030405Z-abcdef-00030
+
+cause: the function was edited
+
+LOST  SUCH AS                            WHY
+  20  200-20260102T030405Z-abcdef-00001  no answer
+   1  503-20260102T030405Z-abcdef-00002  there was an interrupt before it was
+                                         known to be started
+   1  200-20260102T030405Z-abcdef-00003  there was an interrupt before it ended
+`
+	if diff := cmp.Diff(want, ansi.Strip(out.String())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLoadSweep(t *testing.T) {
+	t.Parallel()
+	r := loadOf(25)
+	r.Inspect = inspect
+	lose(errors.New("no answer"), "", r.Runs[:22]...)
+	deviate(append(anotherStatus, anotherPath, fewerAttempts), r.Runs[30])
+	sweep(t, r.Text)
+}
+
+// A load may have more reasons than fit on a screen.
+func TestLoadReasons(t *testing.T) {
+	t.Parallel()
+	r := loadOf(25)
+	r.Inspect = inspect
+	for i, run := range r.Runs[:16] {
+		deviate([]scenario.Deviation{{Kind: scenario.Output, Got: []string{fmt.Sprint(min(i, 8))}}}, run)
+	}
+	c, out, _ := consoleOf("")
+	r.Text(c)
+	for want, n := range map[string]int{"expected  none": maxReasons, "✗ 4 executions of ": 2, "✗ 1 execution of ": 3,
+		"and 5 executions more for other reasons; --output json names all\n": 1} {
+		if got := strings.Count(ansi.Strip(out.String()), want); got != n {
+			t.Errorf("it says %q %d times, expected %d:\n%s", want, got, n, out)
 		}
 	}
-	if strings.Contains(out.String(), "-00021 ") {
-		t.Errorf("more than twenty are named:\n%s", out)
+}
+
+// The errors of the same call have different texts.
+func TestLostForTheSameReason(t *testing.T) {
+	t.Parallel()
+	refused := func(operation, id, code string) error {
+		return &smithy.OperationError{ServiceID: "SFN", OperationName: operation,
+			Err: fmt.Errorf("RequestID: %s, %w", id, &smithy.GenericAPIError{Code: code, Message: "no " + id})}
+	}
+	broken := func(port string, err error) error {
+		return &smithy.OperationError{ServiceID: "SFN", OperationName: "StartExecution", Err: fmt.Errorf("read from %s: %w", port, err)}
+	}
+	l := loadOf(10)
+	for i, err := range []error{refused("StartExecution", "1", "InvalidName"), refused("StartExecution", "2", "InvalidName"),
+		refused("StartExecution", "3", "Conflict"), refused("GetExecutionHistory", "4", "InvalidName"),
+		broken("1", io.ErrUnexpectedEOF), broken("2", io.ErrUnexpectedEOF), broken("3", io.ErrClosedPipe),
+		errors.New("a"), errors.New("a"), errors.New("b")} {
+		lose(err, "", l.Runs[i])
+	}
+	var sizes []int
+	for _, group := range grouped(scenario.With(l.Runs, scenario.Lost), lossKey) {
+		sizes = append(sizes, len(group.runs))
+	}
+	if diff := cmp.Diff([]int{2, 2, 2, 1, 1, 1, 1}, sizes); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -80,7 +163,7 @@ func TestLoadTextWithoutEnds(t *testing.T) {
 	lose(errors.New("no"), "", r.Runs[1])
 	c, out, _ := consoleOf("")
 	r.Text(c)
-	if want := "\n503" + strings.Repeat(" ", 46) + "0 "; !strings.Contains(out.String(), want) {
+	if want := "503                                              0"; !strings.Contains(out.String(), want) {
 		t.Errorf("%s is not in\n%s", want, out)
 	}
 	if d := r.Document().(loadDocument).Scenarios; d[0].Seconds == nil || d[1].Seconds != nil {
@@ -92,7 +175,7 @@ func TestLoadDocument(t *testing.T) {
 	t.Parallel()
 	r := loadOf(25)
 	lose(errors.New("no answer"), "arn", r.Runs[:30]...)
-	r.Runs[30].Outcome, r.Runs[30].Deviations = scenario.NotAsExpected, []string{"the status is X"}
+	deviate(anotherStatus, r.Runs[30])
 	r.Runs[31].Outcome = scenario.NotStarted
 	r.Throttled, r.Took = 3, 1500*time.Millisecond
 	text, err := json.Marshal(r.Document())
@@ -126,7 +209,8 @@ func TestLoadDocument(t *testing.T) {
 		"total":     summary("", 50, 18, 1, 30, 1, 19, 38, 0.00095),
 		"scenarios": []any{summary("200", 25, 9, 1, 15, 0, 10, 20, 0.0005), summary("503", 25, 9, 0, 15, 1, 9, 18, 0.00045)},
 		"notAsExpected": []any{map[string]any{"scenario": "200", "name": r.Runs[30].Name, "arn": r.Runs[30].ARN, "traceId": r.Runs[30].TraceID,
-			"deviations": []any{"the status is X"}}}}
+			"deviations": []any{"the status is FAILED, expected SUCCEEDED"}, "differences": []any{map[string]any{
+				"kind": "status", "expected": []any{"SUCCEEDED"}, "got": []any{"FAILED"}}}}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -8,14 +8,13 @@ import (
 	"retrycatch/internal/load"
 )
 
-const barWidth = 20
-
 // Meter shows the progress of a load on standard error: on a terminal in one line that is redrawn,
 // elsewhere in a line for each tenth.
 type Meter struct {
 	console *Console
 	line    *line
 	began   time.Time
+	speed   speed
 	last    load.Counts
 	tenths  int
 }
@@ -30,49 +29,90 @@ func (c *Console) NewMeter() *Meter {
 // Show updates the counts.
 func (m *Meter) Show(c load.Counts) {
 	m.last = c
+	m.speed.add(time.Since(m.began), settled(c))
 	if m.line.onTerminal() {
 		if m.line.isDue() {
-			m.line.draw(m.text())
+			m.line.draw(loadProgress(c, m.speed.rate(), m.line.width-1))
 		}
 		return
 	}
 	if tenths := 10 * settled(c) / c.Total; tenths > m.tenths {
 		m.tenths = tenths
-		fmt.Fprintln(m.line.out, progressLine(c, time.Since(m.began)))
+		fmt.Fprintln(m.line.out, loadProgress(c, m.speed.rate(), 0))
 	}
 }
 
-// End leaves the last state on the terminal.
+// End sums up the load, in place of the line that is redrawn.
 func (m *Meter) End() {
 	m.console.redraw(nil)
-	if m.line.onTerminal() && m.last.Total > 0 {
-		m.line.leave(m.text())
+	m.line.erase()
+	if m.last.Done > 0 {
+		fmt.Fprintln(m.line.out, wrapped(loadSummary(m.last, time.Since(m.began)), m.line.width, 0))
 	}
-}
-
-func (m *Meter) text() string {
-	return bar(settled(m.last), m.last.Total) + " " + progressLine(m.last, time.Since(m.began))
 }
 
 // settled counts the executions whose outcome is final.
 func settled(c load.Counts) int { return c.Done + c.Lost }
 
-func bar(done, total int) string {
-	full := barWidth * done / total
-	return strings.Repeat("█", full) + strings.Repeat("░", barWidth-full)
-}
-
-// progressLine puts the most important count first: a narrow terminal cuts off the end.
-func progressLine(c load.Counts, since time.Duration) string {
-	line := fmt.Sprintf("%3d %%  %d started, %d running, %d done, %d failed checks", 100*settled(c)/c.Total, c.Started, c.Running, c.Done, c.Failed)
-	if c.Lost > 0 {
-		line += fmt.Sprintf(", %d lost", c.Lost)
+// loadProgress describes a load in a line of at most width columns, or of any width if that is 0.
+// Without a limit it has no bar.
+func loadProgress(c load.Counts, rate float64, width int) string {
+	done := settled(c)
+	var segments []segment
+	add := func(rank int, before, format string, values ...any) {
+		segments = append(segments, segment{before, fmt.Sprintf(format, values...), rank})
 	}
-	if since > 0 {
-		line += fmt.Sprintf(", %.1f/s", float64(settled(c))/since.Seconds())
+	if width > 0 {
+		add(5, "", "%s", bar(done, c.Total, width))
+	}
+	add(1, " ", "%3d %%", 100*done/c.Total)
+	add(0, "  ", "%s of %s", thousands(done), thousands(c.Total))
+	if c.Failed > 0 {
+		add(2, ", ", "%s not as expected", thousands(c.Failed))
+	}
+	if c.Lost > 0 {
+		add(3, ", ", "%s lost", thousands(c.Lost))
+	}
+	if rate > 0 {
+		add(6, ", ", "%.1f/s", rate)
+		if left := c.Total - done; left > 0 {
+			add(4, ", ", "about %s left", roughly(time.Duration(float64(left)/rate*float64(time.Second))))
+		}
 	}
 	if c.Throttled > 0 {
-		line += fmt.Sprintf(", %d calls throttled", c.Throttled)
+		add(7, ", ", "%s throttled", thousandsOf(c.Throttled, "call"))
 	}
-	return line
+	add(8, ", ", "%s running", thousands(c.Running))
+	return fit(segments, width)
+}
+
+// loadSummary says in a sentence how a load went.
+func loadSummary(c load.Counts, took time.Duration) string {
+	what := thousandsOf(c.Total, "execution")
+	if c.Done < c.Total {
+		what = fmt.Sprintf("%s of %s ended", thousands(c.Done), what)
+	}
+	rate := ""
+	if took > 0 {
+		rate = fmt.Sprintf(" (%.1f/s)", float64(c.Done)/took.Seconds())
+	}
+	throttled := "no call throttled"
+	if c.Throttled > 0 {
+		throttled = thousandsOf(c.Throttled, "call") + " throttled and retried"
+	}
+	return fmt.Sprintf("%s in %s%s; %s.", what, Seconds(took), rate, throttled)
+}
+
+// thousands writes a number with a comma before each three digits.
+func thousands(n int) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// thousandsOf writes a number of things, as Counted does.
+func thousandsOf(n int, what string) string {
+	return thousands(n) + strings.TrimPrefix(Counted(n, what), fmt.Sprint(n))
 }

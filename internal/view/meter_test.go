@@ -2,10 +2,13 @@ package view
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"retrycatch/internal/load"
 )
@@ -19,14 +22,11 @@ func TestProgressIsALineForEachTenthWithoutATerminal(t *testing.T) {
 			m.Show(load.Counts{Total: 40, Started: 40, Running: 40 - done, Done: done})
 			time.Sleep(time.Second)
 		}
-		m.Show(load.Counts{Total: 40, Started: 40, Done: 39, Failed: 2, Lost: 1, Throttled: 5})
 		m.End()
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
-		if len(lines) != 10 || lines[0] != "10 %  40 started, 36 running, 4 done, 0 failed checks, 1.0/s" || out.Len() > 0 {
+		if len(lines) != 11 || lines[0] != "10 %  4 of 40, 1.0/s, about 36 s left, 36 running" ||
+			lines[10] != "40 executions in 41.0 s (1.0/s); no call throttled." || out.Len() > 0 {
 			t.Errorf("standard output is %q, standard error\n%s", out, stderr)
-		}
-		if got, want := progressLine(m.last, 10*time.Second), "100 %  40 started, 0 running, 39 done, 2 failed checks, 1 lost, 4.0/s, 5 calls throttled"; got != want {
-			t.Errorf("got %q, expected %q", got, want)
 		}
 	})
 }
@@ -41,20 +41,162 @@ func TestProgressIsOneLineOnATerminal(t *testing.T) {
 			time.Sleep(redrawing / 4)
 		}
 		m.End()
-		drawn := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\r")[1:]
-		if len(drawn) != 27 { // a fourth of 101, and the end
+		drawn := strings.Split(out.String(), "\r")[1:]
+		end := drawn[len(drawn)-1]
+		if drawn = drawn[:len(drawn)-1]; len(drawn) != 26 { // a fourth of 101
 			t.Errorf("it is drawn %d times", len(drawn))
 		}
 		for _, line := range drawn {
-			if n := len([]rune(line)); n != 39 || strings.Contains(line, "\n") {
-				t.Errorf("a line of %d characters on a terminal of 40: %q", n, line)
+			if n := ansi.StringWidth(line); n != 39 || strings.Contains(line, "\n") {
+				t.Errorf("a line of %d columns on a terminal of 40: %q", n, line)
 			}
 		}
-		if last := drawn[len(drawn)-1]; !strings.HasPrefix(last, strings.Repeat("█", 20)+" 100 %  100 start") {
-			t.Errorf("the end is %q", last)
-		}
-		if first := drawn[0]; !strings.HasPrefix(first, strings.Repeat("░", 20)+"   0 %  100 start") {
+		if first := drawn[0]; strings.TrimSpace(first) != "░░░░░░░░░░   0 %  0 of 100, 100 running" {
 			t.Errorf("the beginning is %q", first)
 		}
+		if want := ansi.EraseEntireLine + "100 executions in 2.5 s (39.6/s); no\ncall throttled.\n"; end != want {
+			t.Errorf("the end is %q, expected %q", end, want)
+		}
 	})
+}
+
+func TestLoadProgress(t *testing.T) {
+	t.Parallel()
+	bad := load.Counts{Total: 10000, Started: 350, Running: 50, Done: 299, Failed: 2, Lost: 1, Throttled: 1037}
+	for _, test := range []struct {
+		name   string
+		counts load.Counts
+		rate   float64
+		width  int
+		want   string
+	}{
+		{"beginning", load.Counts{Total: 300, Running: 7}, 0, 79, "░░░░░░░░░░   0 %  0 of 300, 7 running"},
+		{"middle", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 1}, 24.2, 79,
+			"█████░░░░░  50 %  150 of 300, 24.2/s, about 7 s left, 1 call throttled"},
+		{"middle of a wide terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 119,
+			"██████████░░░░░░░░░░  50 %  150 of 300, 24.2/s, about 7 s left, 37 calls throttled, 50 running"},
+		{"middle of a narrow terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 39,
+			" 50 %  150 of 300, about 7 s left"},
+		{"everything", bad, 24.2, 200, "░░░░░░░░░░░░░░░░░░░░   3 %  300 of 10,000, 2 not as expected, 1 lost, " +
+			"24.2/s, about 7 min left, 1,037 calls throttled, 50 running"},
+		{"no terminal", bad, 24.2, 0, "  3 %  300 of 10,000, 2 not as expected, 1 lost, " +
+			"24.2/s, about 7 min left, 1,037 calls throttled, 50 running"},
+		{"faults of a narrow terminal", bad, 24.2, 39, "  3 %  300 of 10,000, 2 not as expected"},
+		{"least", bad, 24.2, 13, "300 of 10,000"},
+		{"end", load.Counts{Total: 300, Done: 300}, 24.2, 79, "██████████ 100 %  300 of 300, 24.2/s, 0 running"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := loadProgress(test.counts, test.rate, test.width); got != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+// A line that is shortened keeps the parts that it has whole.
+func TestLoadProgressOfAnyWidth(t *testing.T) {
+	t.Parallel()
+	counts := load.Counts{Total: 10000, Started: 9999, Running: 50, Done: 9940, Failed: 12, Lost: 9, Throttled: 1037}
+	whole := map[string]bool{}
+	parts := func(width int) []string {
+		line := strings.TrimLeft(loadProgress(counts, 24.2, width), "█░ ")
+		return strings.Split(strings.Replace(line, "  ", ", ", 1), ", ")
+	}
+	for _, part := range parts(0) {
+		whole[part] = true
+	}
+	if len(whole) != 8 {
+		t.Fatalf("the line has the parts %v", whole)
+	}
+	kept := 0
+	for width := 20; width <= 200; width++ {
+		if n := ansi.StringWidth(loadProgress(counts, 24.2, width)); n > width {
+			t.Errorf("the line has %d columns of %d", n, width)
+		}
+		now := parts(width)
+		for _, part := range now {
+			if !whole[part] {
+				t.Errorf("at %d columns, the line has %q", width, part)
+			}
+		}
+		if len(now) < kept {
+			t.Errorf("at %d columns, the line has %d parts, and %d when it is narrower", width, len(now), kept)
+		}
+		kept = len(now)
+	}
+	if kept != len(whole) {
+		t.Errorf("the widest line has %d parts of %d", kept, len(whole))
+	}
+}
+
+func TestLoadSummary(t *testing.T) {
+	t.Parallel()
+	for want, counts := range map[string]load.Counts{
+		"1,000 executions in 41.3 s (24.2/s); 37 calls throttled and retried.": {Total: 1000, Done: 1000, Throttled: 37},
+		"1 execution in 41.3 s (0.0/s); 1 call throttled and retried.":         {Total: 1, Done: 1, Throttled: 1},
+		"640 of 1,000 executions ended in 41.3 s (15.5/s); no call throttled.": {Total: 1000, Done: 640, Lost: 3},
+	} {
+		if got := loadSummary(counts, 41300*time.Millisecond); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
+
+func TestThousands(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 10000: "10,000", 1234567: "1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d is %q, expected %q", n, got, want)
+		}
+	}
+}
+
+func TestSpeed(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		done  func(second int) int
+		after int
+		want  string
+	}{
+		{"nothing yet", func(int) int { return 0 }, 0, "0.0"},
+		{"nothing done", func(int) int { return 0 }, 5, "0.0"},
+		{"first seconds", func(second int) int { return 7 * second }, 2, "7.0"},
+		{"steady", func(second int) int { return 7 * second }, 60, "7.0"},
+		{"slower than before", func(second int) int { return min(100*second, 3000+second) }, 60, "1.0"},
+		{"at a standstill", func(second int) int { return min(second, 20) }, 60, "0.0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := speed{}
+			for tenth := range 10*test.after + 1 {
+				s.add(time.Duration(tenth)*time.Second/10, test.done(tenth/10))
+			}
+			if got := fmt.Sprintf("%.1f", s.rate()); got != test.want {
+				t.Errorf("got %s, expected %s", got, test.want)
+			}
+			if n := len(s.kept); n > 12 {
+				t.Errorf("%d samples are kept", n)
+			}
+		})
+	}
+}
+
+func TestKeepEnd(t *testing.T) {
+	t.Parallel()
+	const line = "Call API → Wait and Try Later → OK → ✓ SUCCEEDED in 4.2 s"
+	for width, want := range map[int]string{
+		57: line,
+		56: "… → Wait and Try Later → OK → ✓ SUCCEEDED in 4.2 s",
+		40: "… → OK → ✓ SUCCEEDED in 4.2 s",
+		25: "… → ✓ SUCCEEDED in 4.2 s",
+		20: "… SUCCEEDED in 4.2 s",
+		10: "… in 4.2 s",
+		2:  "…s",
+	} {
+		if got := keepEnd(line, width); got != want {
+			t.Errorf("%d columns: got %q, expected %q", width, got, want)
+		}
+	}
 }

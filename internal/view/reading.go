@@ -39,9 +39,9 @@ func (r *Reading) Show(done int) {
 	switch {
 	case !r.line.onTerminal() && time.Since(r.told) >= silence:
 		r.told = time.Now()
-		fmt.Fprintln(r.line.out, r.text(done))
+		fmt.Fprintln(r.line.out, r.text(0))
 	case r.line.onTerminal() && time.Since(r.began) >= noticeable && r.line.isDue():
-		r.line.draw(r.drawing())
+		r.line.draw(r.text(r.line.width - 1))
 	}
 }
 
@@ -49,18 +49,23 @@ func (r *Reading) Show(done int) {
 func (r *Reading) End() {
 	r.console.redraw(nil)
 	if r.line.shown() {
-		r.line.leave(r.drawing())
+		r.line.leave(r.text(r.line.width - 1))
 	}
 }
 
-func (r *Reading) drawing() string { return bar(r.done, r.total) + " " + r.text(r.done) }
-
-func (r *Reading) text(done int) string {
-	text := fmt.Sprintf("%3d %%  %d of %d %s", 100*done/r.total, done, r.total, r.what)
-	if left := r.left(done); left > 0 {
-		text += ", about " + roughly(left) + " left"
+// text describes the reading in a line of at most width columns, or of any width if that is 0.
+// Without a limit it has no bar.
+func (r *Reading) text(width int) string {
+	var segments []segment
+	if width > 0 {
+		segments = append(segments, segment{"", bar(r.done, r.total, width), 3})
 	}
-	return text
+	segments = append(segments, segment{" ", fmt.Sprintf("%3d %%", 100*r.done/r.total), 0},
+		segment{"  ", fmt.Sprintf("%d of %d %s", r.done, r.total, r.what), 1})
+	if left := r.left(r.done); left > 0 {
+		segments = append(segments, segment{", ", "about " + roughly(left) + " left", 2})
+	}
+	return fit(segments, width)
 }
 
 // left estimates the time for the rest: at the rate so far, or longer if a quota requires it.

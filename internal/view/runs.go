@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/look"
 	"retrycatch/internal/safetext"
 	"retrycatch/internal/scenario"
 )
@@ -17,74 +18,148 @@ import (
 type Runs struct {
 	StateMachine string // ARN
 	Runs         []*scenario.Run
+	Diagnosis
 }
 
-// Text prints the history of each execution, and then one table with a row for each.
+// Diagnosis says why executions are not as expected.
+type Diagnosis struct {
+	Causes []string // faults of the deployment
+	Unread []string // parts of it that could not be read, so there may be more causes
+}
+
+// Text prints the history of a single execution. Of several it prints a row each, and every error:
+// the histories would fill several screens, and inspect shows them. What deviates comes last.
 func (r Runs) Text(c *Console) {
-	for _, run := range r.Runs {
-		if !run.Judged() {
-			continue
-		}
-		c.Print("\n%s  %s  %s", strong.Render(run.Label()), run.Name, faint.Render("trace "+run.TraceID))
+	if len(r.Runs) == 1 {
+		showHistory(c, r.Runs[0])
+		c.deviations(r.Runs[0].Deviations)
+		r.Diagnosis.show(c)
+		return
+	}
+	showSeveral(c, r.Runs)
+	for _, run := range scenario.With(r.Runs, scenario.NotAsExpected) {
+		c.Print("\n%s", wrapped(no(run.Label()+" is not as expected:")+" "+run.Name, c.width, 2))
+		c.deviations(run.Deviations)
+	}
+	r.Diagnosis.show(c)
+}
+
+func (d Diagnosis) show(c *Console) {
+	if len(d.Causes)+len(d.Unread) > 0 {
+		c.Print("")
+	}
+	for _, cause := range d.Causes {
+		c.Print("%s", wrapped(strong.Render("cause:")+" "+printable(cause), c.width, 2))
+	}
+	for _, reason := range d.Unread {
+		c.Print("%s", wrapped(unknown(printable(reason)), c.width, 2))
+	}
+}
+
+func showHistory(c *Console, run *scenario.Run) {
+	c.Print("\n%s", wrapped(strong.Render(run.Label())+"  "+run.Name+"  "+faint.Render("trace "+run.TraceID), c.width, 2))
+	if run.Judged() {
 		c.list([]column{{title: "State"}, {title: "Start", right: true}, {title: "Took", right: true},
 			{title: "What happened", wraps: true}}, historyRows(run.Execution))
 	}
-	var rows [][]string
-	for _, run := range r.Runs {
-		rows = append(rows, []string{run.Label(), short(run.Input), outcomeOf(run), Seconds(run.End.Sub(run.Start)),
-			path(run.Execution), judgment(run)})
+	c.Print("%s", wrapped(judgment(run)+forLambda(scenario.CountLambdaRetries(run.Steps...).All), c.width, 2))
+}
+
+func showSeveral(c *Console, runs []*scenario.Run) {
+	var rows, failures [][]string
+	var names []string
+	var steps []history.Step
+	for _, run := range runs {
+		row := []string{run.Label(), judgment(run), "unknown", "", path(run.Execution)}
+		if run.Judged() {
+			row[2], row[3] = string(run.Status), Seconds(run.End.Sub(run.Start))
+		}
+		rows = append(rows, row)
+		for _, failure := range failureRows(run.Execution) {
+			failures = append(failures, append([]string{run.Label()}, failure...))
+		}
+		if run.ARN != "" {
+			names = append(names, run.Name)
+		}
+		steps = append(steps, run.Steps...)
 	}
 	c.Print("")
-	c.list([]column{{title: "Scenario"}, {title: "Input", wraps: true}, {title: "Outcome", wraps: true},
-		{title: "Took", right: true}, {title: "Path", wraps: true}, {title: "Verdict", wraps: true}}, rows)
-}
-
-func outcomeOf(r *scenario.Run) string {
-	if !r.Judged() {
-		return "unknown"
+	c.list([]column{{title: "Run"}, {title: "Check"}, {title: "Status"}, {title: "Took", right: true},
+		{title: "Path", wraps: true}}, rows)
+	if len(failures) > 0 {
+		c.Print("")
+		c.list([]column{{title: "Run"}, {title: "Failed"}, {title: "Attempt"}, {title: "Error", wraps: true}}, failures)
 	}
-	return outcome(r.Execution)
+	showLambdaRetries(c, scenario.CountLambdaRetries(steps...))
+	c.Print("\n%s", wrapped("Names: "+strings.Join(names, ", "), c.width, 2))
 }
 
-// judgment says in the table whether a run went as expected.
+// showLambdaRetries counts the retries that AWS caused, if there are any.
+func showLambdaRetries(c *Console, n scenario.LambdaRetries) {
+	if n.All > 0 {
+		c.Print("%s", wrapped(fmt.Sprintf("Attempts that failed with an error of Lambda itself and were retried: %d. "+
+			"Throttled by Lambda: %d of them. They are not deviations.", n.All, n.Throttled), c.width, 0))
+	}
+}
+
+// failureRows lists each attempt that failed, and then the error of the execution.
+func failureRows(e history.Execution) [][]string {
+	var rows [][]string
+	for _, step := range e.Steps {
+		for n, attempt := range step.Attempts {
+			if attempt.Failed {
+				rows = append(rows, []string{printable(step.State), strings.TrimPrefix(attemptName(n, attempt), "attempt "),
+					cmp.Or(failure(attempt.Error, attempt.Cause), "failed")})
+			}
+		}
+	}
+	if e.Error != "" {
+		rows = append(rows, []string{"execution", "", printable(joined(e.Error, e.Cause))})
+	}
+	return rows
+}
+
+// judgment says whether a run went as expected.
 func judgment(r *scenario.Run) string {
 	switch r.Outcome {
 	case scenario.NotStarted:
 		return no("not started")
 	case scenario.Unchecked:
-		return "nothing expected"
+		return besides("nothing expected")
 	case scenario.NotAsExpected:
-		lines := make([]string, len(r.Deviations))
-		for i, deviation := range r.Deviations {
-			lines[i] = printable(deviation)
-		}
-		return no(strings.Join(lines, "\n"))
+		return no("not as expected")
 	case scenario.AsExpected:
-		if n := scenario.CountLambdaRetries(r.Steps...).All; n > 0 {
-			return yes(fmt.Sprintf("as expected,\nafter %s\nfor Lambda", retries(n)))
-		}
 		return yes("as expected")
 	default:
 		return no("not followed to its end")
 	}
 }
 
-// path lists the states that an execution went through, one per line. It adds the number of
-// attempts if there are several, and of retries after errors of Lambda itself.
+// path lists the states that an execution went through. It adds the number of attempts if there are
+// several, and of retries after errors of Lambda itself.
 func path(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {
-		state := printable(step.State)
-		if n := len(step.Attempts); n > 1 {
-			state += " (" + Counted(n, "attempt")
-			if retried := scenario.CountLambdaRetries(step).All; retried > 0 {
-				state += fmt.Sprintf(", %s for Lambda", retries(retried))
-			}
-			state += ")"
-		}
-		states = append(states, state)
+		states = append(states, printable(step.State)+repeated(len(step.Attempts))+
+			forLambda(scenario.CountLambdaRetries(step).All))
 	}
-	return strings.Join(states, "\n→ ")
+	return strings.Join(states, " → ")
+}
+
+// repeated marks a state with its number of attempts if there are several.
+func repeated(attempts int) string {
+	if attempts < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" %s%d", look.Retry, attempts)
+}
+
+// forLambda counts retries after errors of Lambda itself, if there are any.
+func forLambda(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s for Lambda)", retries(n))
 }
 
 // historyRows returns an execution as a table: a row for each state, and one for each attempt after
@@ -123,29 +198,32 @@ type (
 		StateMachineARN string        `json:"stateMachineArn"`
 		AsExpected      bool          `json:"asExpected"`
 		Executions      []runDocument `json:"executions"`
+		Causes          []string      `json:"causes,omitempty"`
+		Unread          []string      `json:"unread,omitempty"`
 	}
 	runDocument struct {
-		Scenario   string          `json:"scenario,omitempty"`
-		Name       string          `json:"name"`
-		ARN        string          `json:"arn"`
-		TraceID    string          `json:"traceId"`
-		Status     string          `json:"status"`
-		Input      json.RawMessage `json:"input"`
-		Output     json.RawMessage `json:"output,omitempty"`
-		Error      string          `json:"error,omitempty"`
-		Cause      string          `json:"cause,omitempty"`
-		Started    time.Time       `json:"started"`
-		Seconds    float64         `json:"seconds"`
-		Steps      []stepDocument  `json:"steps"`
-		AsExpected *bool           `json:"asExpected,omitempty"`
-		Deviations []string        `json:"deviations,omitempty"`
-		Failure    string          `json:"failure,omitempty"`
+		Scenario    string               `json:"scenario,omitempty"`
+		Name        string               `json:"name"`
+		ARN         string               `json:"arn"`
+		TraceID     string               `json:"traceId"`
+		Status      string               `json:"status"`
+		Input       json.RawMessage      `json:"input"`
+		Output      json.RawMessage      `json:"output,omitempty"`
+		Error       string               `json:"error,omitempty"`
+		Cause       string               `json:"cause,omitempty"`
+		Started     time.Time            `json:"started"`
+		Seconds     float64              `json:"seconds"`
+		Steps       []stepDocument       `json:"steps"`
+		AsExpected  *bool                `json:"asExpected,omitempty"`
+		Deviations  []string             `json:"deviations,omitempty"`
+		Differences []differenceDocument `json:"differences,omitempty"`
+		Failure     string               `json:"failure,omitempty"`
 	}
 )
 
 // Document returns the document of run --output json.
 func (r Runs) Document() any {
-	d := runsDocument{StateMachineARN: r.StateMachine, AsExpected: r.asExpected()}
+	d := runsDocument{StateMachineARN: r.StateMachine, AsExpected: r.asExpected(), Causes: r.Causes, Unread: r.Unread}
 	for _, run := range r.Runs {
 		d.Executions = append(d.Executions, newRunDocument(run))
 	}
@@ -162,7 +240,8 @@ func (r Runs) asExpected() bool {
 func newRunDocument(r *scenario.Run) runDocument {
 	d := runDocument{Name: r.Name, ARN: r.ARN, TraceID: r.TraceID, Status: string(r.Status),
 		Input: json.RawMessage(r.Input), Error: r.Error, Cause: r.Cause, Started: r.Start,
-		Seconds: r.End.Sub(r.Start).Seconds(), Deviations: r.Deviations, Steps: newStepDocuments(r.Steps)}
+		Seconds: r.End.Sub(r.Start).Seconds(), Deviations: sentences(r.Deviations),
+		Differences: newDifferences(r.Deviations), Steps: newStepDocuments(r.Steps)}
 	if json.Valid([]byte(r.Output)) {
 		d.Output = json.RawMessage(r.Output)
 	}

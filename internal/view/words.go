@@ -6,7 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"retrycatch/internal/history"
+	"retrycatch/internal/look"
 )
 
 // Counted writes a number of things, in the plural unless the number is 1.
@@ -45,6 +48,12 @@ func cost(transitions int) string {
 
 // outcome writes an execution's status and its error.
 func outcome(e history.Execution) string { return withError(string(e.Status), e.Error) }
+
+// signedOutcome writes the same with the sign and in the color of the status.
+func signedOutcome(e history.Execution) string {
+	o := look.OfExecution(e.Status)
+	return joined(marked(lipgloss.NewStyle().Foreground(o.Terminal), o.Sign, string(e.Status)), printable(e.Error))
+}
 
 func withError(status, err string) string { return joined(status, printable(err)) }
 

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/view"
+)
+
+// verdict returns nil if every execution ended as its scenario must. After an interrupt it says how
+// to stop the executions that go on.
+func (a *app) verdict(t *target, stateMachine string, runs []*scenario.Run, look advice) error {
+	var faults []error
+	fault := func(err error, next, what string, values ...any) {
+		if errors.Is(err, context.Canceled) { // which is reported by itself
+			faults, err = append(faults, context.Canceled), nil
+		}
+		faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
+	}
+	if others := scenario.With(runs, scenario.NotAsExpected); len(others) > 0 {
+		fault(nil, look.next, "%s did not behave as expected", listed("the scenario", labels(others)))
+	}
+	if pending := scenario.With(runs, scenario.NotStarted); len(pending) > 0 {
+		fault(pending[0].Err, nextOf(pending[0].Err, a.with()), "%s not started",
+			listed("the execution", namesOf(pending), "was", "were"))
+	}
+	var unwatched []*scenario.Run
+	var reasons []string
+	lost := map[string][]*scenario.Run{} // by reason
+	for _, r := range scenario.With(runs, scenario.Lost) {
+		if errors.Is(r.Err, context.Canceled) {
+			unwatched = append(unwatched, r)
+			continue
+		}
+		reason := view.Explanation(r.Err)
+		if lost[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		lost[reason] = append(lost[reason], r)
+	}
+	for _, reason := range reasons {
+		some := lost[reason]
+		fault(some[0].Err, nextOf(some[0].Err, t.Command("inspect "+some[0].Name)), "%s",
+			listed("the execution", namesOf(some), "was not followed to its end", "were not followed to their ends"))
+	}
+	if len(unwatched) > 0 {
+		a.console.Progress("To stop %s: %s", itOrThem(len(unwatched)), t.stopRuns(stateMachine, unwatched))
+		fault(context.Canceled, t.Command("inspect --watch "+unwatched[0].Name), "%s on without being watched",
+			listed("the execution", namesOf(unwatched), "goes", "go"))
+	}
+	return errors.Join(faults...)
+}
+
+func labels(runs []*scenario.Run) []string {
+	var labels []string
+	for _, r := range runs {
+		labels = append(labels, r.Label())
+	}
+	return labels
+}
+
+func namesOf(runs []*scenario.Run) []string {
+	var names []string
+	for _, r := range runs {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// listed writes things of one kind with their names, and a verb for one and for several of them.
+func listed(what string, names []string, verbs ...string) string {
+	plural := min(len(names)-1, 1)
+	if plural > 0 {
+		what += "s"
+	}
+	text := what + " " + strings.Join(names, ", ")
+	if i := strings.LastIndex(text, ", "); i >= 0 {
+		text = text[:i] + " and" + text[i+1:]
+	}
+	if len(verbs) > 0 {
+		text += " " + verbs[plural]
+	}
+	return text
+}
+
+func itOrThem(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// goOn returns the next useful command after runs that ended well. The execution with the most
+// retries has the most to show.
+func (t *target) goOn(runs []*scenario.Run) string {
+	best, most := runs[0], 0
+	for _, r := range runs {
+		if n := repeatsOf(r); n > most {
+			best, most = r, n
+		}
+	}
+	if most == 0 && len(runs) > 1 {
+		return t.Command("report")
+	}
+	return t.Command("inspect " + best.Name)
+}
+
+// repeatsOf counts the attempts of an execution but for the first in each state.
+func repeatsOf(r *scenario.Run) int {
+	n := 0
+	for _, step := range r.Steps {
+		n += max(len(step.Attempts)-1, 0)
+	}
+	return n
+}
+
+// stopRuns returns the command line that stops executions of one command.
+func (t *target) stopRuns(stateMachine string, runs []*scenario.Run) string {
+	if len(runs) == 1 {
+		return t.stopExecution() + safetext.Word(runs[0].ARN)
+	}
+	return t.stopAll(stateMachine, strings.TrimPrefix(runs[0].Name, runs[0].Label()+"-"))
+}
+
+// stopAll returns a command line that stops the executions of a command that still run. The suffix
+// of their names tells them from all others. The line goes on after an execution that cannot be
+// stopped. xargs would not: it ends when the AWS CLI fails with 255:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
+func (t *target) stopAll(stateMachine, suffix string) string {
+	query := "executions[?contains(name, `\"" + suffix + "\"`)].[executionArn]"
+	return t.AWS("aws stepfunctions list-executions --state-machine-arn "+safetext.Word(stateMachine)+
+		" --status-filter RUNNING --query "+safetext.Word(query)+" --output text") +
+		" | while read -r arn; do " + t.stopExecution() + `"$arn" </dev/null; done`
+}
+
+// stopExecution returns the AWS CLI's command line that stops one execution, without its ARN.
+func (t *target) stopExecution() string {
+	return t.AWS("aws stepfunctions stop-execution") + " --execution-arn "
+}

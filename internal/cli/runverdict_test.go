@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/scenario"
+)
+
+// endedRuns returns a run of each scenario. All ended as expected.
+func endedRuns() []*scenario.Run {
+	var runs []*scenario.Run
+	for _, s := range scenario.All() {
+		r := &scenario.Run{Scenario: &s}
+		e := history.New(awsstub.Course(awsstub.AWS, s.Name))
+		e.Name = s.Name + "-20260102T030405Z-abcdef"
+		e.ARN = "arn:" + e.Name
+		r.Judge(e)
+		runs = append(runs, r)
+	}
+	return runs
+}
+
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	const suffix, at = "-20260102T030405Z-abcdef", " --region eu-west-1"
+	interrupted := fmt.Errorf("reading: %w", context.Canceled)
+	const stopAll = "To stop them: aws stepfunctions list-executions --state-machine-arn arn --status-filter RUNNING " +
+		"--query 'executions[?contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text" + at +
+		` | while read -r arn; do aws stepfunctions stop-execution` + at + ` --execution-arn "$arn" </dev/null; done`
+	for name, test := range map[string]struct {
+		change func(runs []*scenario.Run)
+		says   []string // lines
+	}{
+		"all as expected":  {func([]*scenario.Run) {}, nil},
+		"nothing expected": {func(runs []*scenario.Run) { runs[0].Outcome = scenario.Unchecked }, nil},
+		"one off its path": {func(runs []*scenario.Run) { runs[1].Outcome = scenario.NotAsExpected },
+			[]string{"error: the scenario 503 did not behave as expected", "  next: look"}},
+		"three off their paths": {func(runs []*scenario.Run) {
+			for _, r := range runs[1:] {
+				r.Outcome = scenario.NotAsExpected
+			}
+		}, []string{"error: the scenarios 503, 429 and 999 did not behave as expected", "  next: look"}},
+		"not followed": {func(runs []*scenario.Run) { runs[0].Lose(errors.New("no such page")) },
+			[]string{"error: the execution 200" + suffix + " was not followed to its end: no such page",
+				"  next: retrycatch inspect 200" + suffix + at}},
+		"not followed for two reasons": {func(runs []*scenario.Run) {
+			runs[0].Lose(errors.New("no such page"))
+			runs[1].Lose(errors.New("no answer"))
+			runs[2].Lose(errors.New("no such page"))
+		}, []string{"error: the executions 200" + suffix + " and 429" + suffix + " were not followed to their ends: no such page",
+			"  next: retrycatch inspect 200" + suffix + at,
+			"error: the execution 503" + suffix + " was not followed to its end: no answer",
+			"  next: retrycatch inspect 503" + suffix + at}},
+		"not started": {func(runs []*scenario.Run) {
+			for _, r := range runs[2:] {
+				r.Outcome, r.Err = scenario.NotStarted, errors.New("throttled")
+			}
+		}, []string{"error: the executions 429" + suffix + " and 999" + suffix + " were not started: throttled",
+			"  next: retrycatch run"}},
+		"one interrupted": {func(runs []*scenario.Run) { runs[2].ARN = "arn:a b;c"; runs[2].Lose(interrupted) },
+			[]string{"To stop it: aws stepfunctions stop-execution" + at + " --execution-arn 'arn:a b;c'",
+				"error: the execution 429" + suffix + " goes on without being watched",
+				"  next: retrycatch inspect --watch 429" + suffix + at}},
+		"interrupted": {func(runs []*scenario.Run) {
+			runs[1].Lose(interrupted)
+			runs[2].Lose(interrupted)
+			runs[3].Outcome, runs[3].Err = scenario.NotStarted, interrupted
+		}, []string{stopAll, "error: the execution 999" + suffix + " was not started", "  next: retrycatch run",
+			"error: the executions 503" + suffix + " and 429" + suffix + " go on without being watched",
+			"  next: retrycatch inspect --watch 503" + suffix + at}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _, stderr := consoleOf("")
+			a := &app{console: c, args: []string{"run"}}
+			runs := endedRuns()
+			test.change(runs)
+			err := a.verdict(in(awsstub.Region, awsstub.New(t)), "arn", runs, advice{next: "look"})
+			if result := (*badResult)(nil); errors.As(err, &result) != (len(test.says) > 0) {
+				t.Errorf("the verdict is %v", err)
+			}
+			if got := errors.Is(err, context.Canceled); got != strings.Contains(name, "interrupted") {
+				t.Errorf("it is an interrupt: %t", got)
+			}
+			if err != nil {
+				a.fail(err, "otherwise")
+			}
+			if got, want := strings.TrimSpace(stderr.String()), strings.Join(test.says, "\n"); got != want {
+				t.Errorf("got\n%s\nexpected\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestGoOn(t *testing.T) {
+	t.Parallel()
+	all, failing := endedRuns(), endedRuns()
+	failing[2] = failing[1]
+	for name, test := range map[string]struct {
+		runs []*scenario.Run
+		want string
+	}{
+		"the one with retries": {all, "retrycatch inspect 429-20260102T030405Z-abcdef --region eu-west-1"},
+		"none with retries":    {failing, "retrycatch report --region eu-west-1"},
+		"only one":             {all[:1], "retrycatch inspect 200-20260102T030405Z-abcdef --region eu-west-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := in(awsstub.Region, awsstub.New(t)).goOn(test.runs); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+// The command of a demo ends with the demo, and so does its next command.
+func TestNextAfterSuccess(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"retrycatch status": "next: retrycatch status\n", "": ""} {
+		c, _, stderr := consoleOf("")
+		a := &app{console: c, next: name}
+		if code := a.end(t.Context(), nil, nil); code != exitDone || stderr.String() != want {
+			t.Errorf("%q: exit code %d and %q, expected %q", name, code, stderr, want)
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package view
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"retrycatch/internal/scenario"
+)
+
+const (
+	// besideKind is the terminal's least width for a deviation's kind beside its values.
+	besideKind = 60
+	// noBreak is a space that keeps two words on one line.
+	noBreak = "\u00a0"
+)
+
+// deviations writes each deviation as two lines, expected and got, and marks the first difference
+// below them.
+func (c *Console) deviations(deviations []scenario.Deviation) {
+	widest := 0
+	for _, d := range deviations {
+		widest = max(widest, len(d.Kind))
+	}
+	for _, d := range deviations {
+		title := "  " + padRight(string(d.Kind), widest) + gap
+		if c.width > 0 && c.width < besideKind {
+			c.Print("  %s", d.Kind)
+			title = "    "
+		}
+		below := strings.Repeat(" ", len(title))
+		want, got := newSide(d, d.Expected), newSide(d, d.Got)
+		c.comparison(title+"expected"+gap, want.text, span{})
+		c.comparison(below+"got     "+gap, got.text, difference(d, want, got))
+	}
+}
+
+// comparison writes a text behind its heading. It marks a part of the text with color, and with a
+// line below.
+func (c *Console) comparison(heading, text string, marked span) {
+	margin := strings.Repeat(" ", len(heading))
+	width := 0
+	if c.width > 0 {
+		width = max(c.width-len(heading), 1)
+	}
+	begin := 0
+	for line := range strings.SplitSeq(wrapped(text, width, 0), "\n") {
+		begin += strings.Index(text[begin:], line)
+		from, to, end := marked.from-begin, min(marked.to-begin, len(line)), begin+len(line)
+		mark := ""
+		switch {
+		case 0 <= from && from < to:
+			mark = padRight("", ansi.StringWidth(line[:from])) +
+				wrong.Render(strings.Repeat("^", ansi.StringWidth(line[from:to])))
+			line = line[:from] + wrong.Render(line[from:to]) + line[to:]
+		case end == len(text) && marked.to > end: // the text ends too early
+			mark = padRight("", ansi.StringWidth(line)) + wrong.Render("^")
+		}
+		c.Print("%s", heading+strings.ReplaceAll(line, noBreak, " "))
+		if mark != "" {
+			c.Print("%s", margin+mark)
+		}
+		begin, heading = end, margin
+	}
+}
+
+func padRight(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
+}
+
+// span is a part of a text, in bytes.
+type span struct{ from, to int }
+
+// side is one side of a deviation: its text, and the places of its parts.
+type side struct {
+	text  string
+	parts []span
+}
+
+// newSide joins the parts of a side. A line breaks only before the arrow to a state, and between
+// attempts.
+func newSide(d scenario.Deviation, parts []string) side {
+	s, separator, space := side{}, " →"+noBreak, noBreak
+	switch d.Kind {
+	case scenario.Path:
+	case scenario.Attempts:
+		s.text, separator = printable(d.State)+": ", ", "
+	default:
+		space = " "
+	}
+	if len(parts) == 0 {
+		parts = []string{"none"}
+	}
+	for i, part := range parts {
+		if i > 0 {
+			s.text += separator
+		}
+		from := len(s.text)
+		s.text += strings.ReplaceAll(printable(part), " ", space)
+		s.parts = append(s.parts, span{from, len(s.text)})
+	}
+	return s
+}
+
+// difference returns the first part of got that differs from want: of two values the first
+// character, of two lists the first element. It returns an empty span for two values that have
+// nothing in common.
+func difference(d scenario.Deviation, want, got side) span {
+	if d.Kind != scenario.Path && d.Kind != scenario.Attempts {
+		from := common(want.text, got.text)
+		if from == 0 || len(d.Expected) == 0 || len(d.Got) == 0 {
+			return span{}
+		}
+		_, size := utf8.DecodeRuneInString(got.text[from:])
+		return span{from, from + max(size, 1)}
+	}
+	n := 0
+	for n < min(len(d.Expected), len(d.Got)) && d.Expected[n] == d.Got[n] {
+		n++
+	}
+	if n == len(got.parts) {
+		return span{len(got.text), len(got.text) + 1}
+	}
+	return got.parts[n]
+}
+
+// common returns the length of the beginning that two texts share, in whole characters.
+func common(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) {
+		_, size := utf8.DecodeRuneInString(a[n:])
+		if !strings.HasPrefix(b[n:], a[n:n+size]) {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+// differenceDocument is a deviation in the documents of run.
+type differenceDocument struct {
+	Kind     string   `json:"kind"`
+	State    string   `json:"state,omitempty"`
+	Expected []string `json:"expected"`
+	Got      []string `json:"got"`
+}
+
+func newDifferences(deviations []scenario.Deviation) []differenceDocument {
+	var documents []differenceDocument
+	for _, d := range deviations {
+		documents = append(documents, differenceDocument{string(d.Kind), d.State, append([]string{}, d.Expected...),
+			append([]string{}, d.Got...)})
+	}
+	return documents
+}
+
+// sentences returns each deviation in words.
+func sentences(deviations []scenario.Deviation) []string {
+	var texts []string
+	for _, d := range deviations {
+		texts = append(texts, d.String())
+	}
+	return texts
+}

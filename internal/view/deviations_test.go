@@ -1,0 +1,132 @@
+package view
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/scenario"
+)
+
+var (
+	anotherPath = scenario.Deviation{Kind: scenario.Path,
+		Expected: []string{"Call API", "Wait and Try Later", "Change to 200", "Call API", "OK"},
+		Got:      []string{"Call API", "Wait and Try Later", "Catch All"}}
+	fewerAttempts = scenario.Deviation{Kind: scenario.Attempts, State: "Call API",
+		Expected: []string{"TooManyRequestsException", "TooManyRequestsException", "TooManyRequestsException"},
+		Got:      []string{"TooManyRequestsException", "OtherException"}}
+)
+
+func TestDeviations(t *testing.T) {
+	t.Parallel()
+	value := func(kind scenario.Kind, want, got []string) scenario.Deviation {
+		return scenario.Deviation{Kind: kind, Expected: want, Got: got}
+	}
+	for name, test := range map[string]struct {
+		width      int
+		deviations []scenario.Deviation
+		want       string
+	}{
+		"values": {80, []scenario.Deviation{
+			value(scenario.Status, []string{"SUCCEEDED"}, []string{"FAILED"}),
+			value(scenario.Output, []string{`"The request has succeeded."`}, nil),
+			value(scenario.Error, nil, []string{"ServerUnavailable"})}, `
+  status  expected  SUCCEEDED
+          got       FAILED
+  output  expected  "The request has succeeded."
+          got       none
+  error   expected  none
+          got       ServerUnavailable
+`},
+		"character": {80, []scenario.Deviation{
+			value(scenario.Output, []string{`"200 OK"`}, []string{`"200 O K"`})}, `
+  output  expected  "200 OK"
+          got       "200 O K"
+                          ^
+`},
+		"value that ends too early": {80, []scenario.Deviation{value(scenario.Output, []string{`{"é":1}`}, []string{`{"é"`})}, `
+  output  expected  {"é":1}
+          got       {"é"
+                        ^
+`},
+		"state": {120, []scenario.Deviation{anotherPath}, `
+  path  expected  Call API → Wait and Try Later → Change to 200 → Call API → OK
+        got       Call API → Wait and Try Later → Catch All
+                                                  ^^^^^^^^^
+`},
+		"state on a second line": {64, []scenario.Deviation{anotherPath}, `
+  path  expected  Call API → Wait and Try Later → Change to 200
+                  → Call API → OK
+        got       Call API → Wait and Try Later → Catch All
+                                                  ^^^^^^^^^
+`},
+		"path that ends too early": {80, []scenario.Deviation{
+			value(scenario.Path, []string{"Call API", "OK"}, []string{"Call API"})}, `
+  path  expected  Call API → OK
+        got       Call API
+                          ^
+`},
+		"path that goes on": {80, []scenario.Deviation{
+			value(scenario.Path, []string{"Call API"}, []string{"Call API", "OK"})}, `
+  path  expected  Call API
+        got       Call API → OK
+                             ^^
+`},
+		"attempt": {80, []scenario.Deviation{fewerAttempts}, `
+  attempts  expected  Call API: TooManyRequestsException,
+                      TooManyRequestsException, TooManyRequestsException
+            got       Call API: TooManyRequestsException, OtherException
+                                                          ^^^^^^^^^^^^^^
+`},
+		"no attempt": {80, []scenario.Deviation{
+			{Kind: scenario.Attempts, State: "Call API", Expected: []string{"succeeded"}}}, `
+  attempts  expected  Call API: succeeded
+            got       Call API: none
+                                ^^^^
+`},
+		"narrow terminal": {40, []scenario.Deviation{anotherPath}, `
+  path
+    expected  Call API
+              → Wait and Try Later
+              → Change to 200 → Call API
+              → OK
+    got       Call API
+              → Wait and Try Later
+              → Catch All
+                ^^^^^^^^^
+`},
+		"no terminal": {0, []scenario.Deviation{fewerAttempts}, `
+  attempts  expected  Call API: TooManyRequestsException, TooManyRequestsException, TooManyRequestsException
+            got       Call API: TooManyRequestsException, OtherException
+                                                          ^^^^^^^^^^^^^^
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, out, _ := consoleOf("")
+			c.width = test.width
+			c.deviations(test.deviations)
+			if diff := cmp.Diff(test.want, "\n"+ansi.Strip(out.String())); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestDeviationsSweep(t *testing.T) {
+	t.Parallel()
+	sweep(t, func(c *Console) { c.deviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
+}
+
+// A color marks the same part as the line below.
+func TestDeviationColor(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	c := &Console{out: &out}
+	c.deviations([]scenario.Deviation{anotherPath})
+	if want := wrong.Render("Catch All") + "\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("%q is not in %q", want, out.String())
+	}
+}

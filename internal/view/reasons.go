@@ -1,0 +1,78 @@
+package view
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/aws/smithy-go"
+
+	"retrycatch/internal/scenario"
+)
+
+// maxReasons limits the reasons that a result for people has. --output json names every execution.
+const maxReasons = 5
+
+// reason is a group of runs that ended in the same way.
+type reason struct{ runs []*scenario.Run }
+
+func (r reason) example() *scenario.Run { return r.runs[0] }
+
+// reasons holds the groups, the largest first.
+type reasons []reason
+
+// grouped groups runs by a key.
+func grouped(runs []*scenario.Run, key func(*scenario.Run) string) reasons {
+	var groups reasons
+	known := map[string]int{}
+	for _, r := range runs {
+		k := key(r)
+		i, ok := known[k]
+		if !ok {
+			i = len(groups)
+			known[k], groups = i, append(groups, reason{})
+		}
+		groups[i].runs = append(groups[i].runs, r)
+	}
+	slices.SortStableFunc(groups, func(a, b reason) int { return cmp.Compare(len(b.runs), len(a.runs)) })
+	return groups
+}
+
+// most returns the largest groups.
+func (r reasons) most() reasons { return r[:min(len(r), maxReasons)] }
+
+// showRest counts the runs of all other groups.
+func (r reasons) showRest(c *Console) {
+	rest := 0
+	for _, group := range r[len(r.most()):] {
+		rest += len(group.runs)
+	}
+	if rest > 0 {
+		c.Print("%s", wrapped("and "+Counted(rest, "execution")+" more for other reasons; --output json names all", c.width, 0))
+	}
+}
+
+// lossKey returns the same text for losses with the same reason. The texts of their errors differ:
+// they contain the ID of the request, or the port of the connection.
+func lossKey(r *scenario.Run) string {
+	operation, answer := (*smithy.OperationError)(nil), smithy.APIError(nil)
+	switch {
+	case errors.Is(r.Err, context.Canceled):
+		return lossReason(r)
+	case errors.As(r.Err, &answer) && errors.As(r.Err, &operation):
+		return operation.Operation() + ": " + answer.ErrorCode()
+	case errors.As(r.Err, &operation):
+		return operation.Operation() + ": " + innermost(r.Err).Error()
+	default:
+		return lossReason(r)
+	}
+}
+
+// innermost returns the error that all others wrap.
+func innermost(err error) error {
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err
+}
