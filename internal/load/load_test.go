@@ -218,7 +218,7 @@ func TestWhatIsLostIsKnownWithItsReasonAndTheRestGoesOn(t *testing.T) {
 					t.Errorf("%s is %v, may run: %t, because of %v; expected %+v", e.Name, e.Outcome, MayRun(e), e.Err, want)
 				}
 			case e == odd:
-				if e.Outcome != scenario.NotAsExpected || len(e.Deviations) != 1 {
+				if e.Outcome != scenario.NotAsExpected || len(e.Deviations) != 2 {
 					t.Errorf("%s, of the scenario %s, with a history of 429 is %v: %v", e.Name, e.Scenario.Name, e.Outcome, e.Deviations)
 				}
 			case e.Outcome != scenario.AsExpected:
