@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"time"
@@ -25,7 +24,7 @@ func (c *Console) NewLive(runs []*scenario.Run, until func(history.Step) time.Ti
 	if !c.Redraws() {
 		return &log{console: c, known: map[*scenario.Run]history.Execution{}}
 	}
-	b := newBoard(c.err, terminalWidth(c.Err), until, runs)
+	b := newBoard(c.newRegion(), until, runs)
 	c.redraw(b)
 	return &drawnLive{b, c}
 }
@@ -68,42 +67,25 @@ func (l *log) End() {}
 
 // board shows a line for each run.
 type board struct {
-	out   io.Writer
-	width int
 	until func(history.Step) time.Time
 	stop  func()
 
-	mu    sync.Mutex
-	runs  []*scenario.Run
-	now   map[*scenario.Run]history.Execution
-	drawn bool
+	mu     sync.Mutex
+	region *region
+	runs   []*scenario.Run
+	now    map[*scenario.Run]history.Execution
 }
 
 // newBoard returns a board that redraws itself until its end.
-func newBoard(out io.Writer, width int, until func(history.Step) time.Time, runs []*scenario.Run) *board {
-	b := &board{out: out, width: width, until: until, now: map[*scenario.Run]history.Execution{}}
+func newBoard(r *region, until func(history.Step) time.Time, runs []*scenario.Run) *board {
+	b := &board{region: r, until: until, now: map[*scenario.Run]history.Execution{}}
 	for _, r := range runs {
 		if r.Err == nil {
 			b.runs = append(b.runs, r)
 			b.now[r] = history.New(nil)
 		}
 	}
-	ticker, done, drawing := time.NewTicker(redrawing), make(chan struct{}), sync.WaitGroup{}
-	drawing.Go(func() {
-		for {
-			select {
-			case <-ticker.C:
-				b.draw()
-			case <-done:
-				return
-			}
-		}
-	})
-	b.stop = func() {
-		ticker.Stop()
-		close(done)
-		drawing.Wait()
-	}
+	b.stop = animate(b.draw)
 	return b
 }
 
@@ -124,11 +106,7 @@ func (b *board) end() {
 func (b *board) above(line string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.drawn {
-		line = ansi.CursorUp(len(b.runs)) + "\r" + ansi.EraseScreenBelow + line
-	}
-	fmt.Fprintln(b.out, line)
-	b.drawn = false
+	b.region.above(line)
 	b.write()
 }
 
@@ -140,21 +118,17 @@ func (b *board) draw() {
 }
 
 func (b *board) write() {
-	var lines strings.Builder
-	if b.drawn {
-		lines.WriteString(ansi.CursorUp(len(b.runs)))
-	}
+	columns, _ := b.region.room()
 	label := 0
 	for _, r := range b.runs {
 		label = max(label, ansi.StringWidth(r.Label()))
 	}
+	var lines []string
 	for _, r := range b.runs {
-		line := keepEnd(doing(b.now[r], b.until, time.Now()), b.width-label-3) // the end is the latest
-		name := strong.Render(fmt.Sprintf("%-*s", label, r.Label()))
-		fmt.Fprintf(&lines, "\r%s%s  %s\n", ansi.EraseEntireLine, name, line)
+		line := keepEnd(doing(b.now[r], b.until, time.Now()), columns-label-2) // the end is the latest
+		lines = append(lines, strong.Render(fmt.Sprintf("%-*s", label, r.Label()))+"  "+line)
 	}
-	fmt.Fprint(b.out, lines.String())
-	b.drawn = len(b.runs) > 0
+	b.region.draw(lines...)
 }
 
 // doing describes an execution in one line: the states that it went through, and what it does now.

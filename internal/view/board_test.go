@@ -80,7 +80,7 @@ func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		runs := []*scenario.Run{runOf("429"), {Err: context.Canceled}, runOf("input")}
-		b := newBoard(&out, 40, until, runs)
+		b := newBoard(regionOf(&out, 40, 24), until, runs)
 		time.Sleep(redrawing * 5 / 2)
 		b.Changed(runs[0], history.New(awsstub.Course(awsstub.AWS, "429")))
 		time.Sleep(redrawing)
@@ -114,7 +114,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 		want string
 	}{
 		"board": {func(c *Console, out *bytes.Buffer) func() {
-			b := newBoard(out, 40, neverKnown, []*scenario.Run{runOf("429"), runOf("503")})
+			b := newBoard(regionOf(out, 40, 24), neverKnown, []*scenario.Run{runOf("429"), runOf("503")})
 			time.Sleep(redrawing * 3 / 2)
 			c.redraw(b)
 			return b.end

@@ -11,9 +11,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// redrawing is the least time between two redraws of a line.
-const redrawing = 100 * time.Millisecond
-
 // line is a line on standard error that a terminal redraws in place.
 type line struct {
 	out   io.Writer

@@ -1,0 +1,116 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/term"
+)
+
+// redrawing is the least time between two redraws.
+const redrawing = 100 * time.Millisecond
+
+// defaultHeight is the height of a terminal that does not say how high it is.
+const defaultHeight = 24
+
+// region is the lowest part of a terminal, whose lines are redrawn in place. It is not for several
+// goroutines at once.
+type region struct {
+	out    io.Writer
+	size   func() (width, height int) // of the terminal
+	widths []int                      // of the lines drawn last
+}
+
+// newRegion returns a region of the terminal on standard error.
+func (c *Console) newRegion() *region {
+	return &region{out: c.err, size: func() (int, int) { return terminalSize(c.Err) }}
+}
+
+// terminalSize returns the columns and rows of a terminal, and zeros for any other stream.
+func terminalSize(stream any) (width, height int) {
+	file, ok := stream.(interface{ Fd() uintptr })
+	if !ok {
+		return 0, 0
+	}
+	width, height, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0, 0
+	}
+	if height == 0 {
+		height = defaultHeight
+	}
+	return width, height
+}
+
+// room returns how many lines fit into the terminal, and how wide they may be. The last row stays
+// free for the cursor, and the last column because some terminals would begin a new line in it.
+func (r *region) room() (columns, lines int) {
+	width, height := r.size()
+	return width - 1, height - 1
+}
+
+// draw writes lines over those drawn before. Lines that do not fit lose their ends: the caller
+// decides which lines and words matter.
+func (r *region) draw(lines ...string) {
+	columns, most := r.room()
+	var text strings.Builder
+	text.WriteString(r.top())
+	r.widths = r.widths[:0]
+	for _, line := range lines[:min(len(lines), most)] {
+		line = ansi.Truncate(line, columns, "…")
+		text.WriteString(line + ansi.EraseLineRight + "\n")
+		r.widths = append(r.widths, ansi.StringWidth(line))
+	}
+	text.WriteString(ansi.EraseScreenBelow)
+	fmt.Fprint(r.out, text.String())
+}
+
+// above writes a text above the region. The caller draws the region again.
+func (r *region) above(text string) {
+	fmt.Fprintln(r.out, r.top()+ansi.EraseScreenBelow+text)
+	r.widths = nil
+}
+
+// erase removes the region.
+func (r *region) erase() {
+	fmt.Fprint(r.out, r.top()+ansi.EraseScreenBelow)
+	r.widths = nil
+}
+
+// top returns the sequence that moves the cursor to the region's first column and row. A terminal
+// that became narrower has broken the lines that were wider.
+func (r *region) top() string {
+	width, _ := r.size()
+	rows := 0
+	for _, drawn := range r.widths {
+		rows += max(1, (drawn+width-1)/max(1, width))
+	}
+	if rows == 0 {
+		return "\r"
+	}
+	return ansi.CursorUp(rows) + "\r"
+}
+
+// animate calls draw again and again until stop is called, which waits for the last call.
+func animate(draw func()) (stop func()) {
+	ticker, done, drawing := time.NewTicker(redrawing), make(chan struct{}), sync.WaitGroup{}
+	drawing.Go(func() {
+		for {
+			select {
+			case <-ticker.C:
+				draw()
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		ticker.Stop()
+		close(done)
+		drawing.Wait()
+	}
+}
