@@ -35,10 +35,13 @@ type drawnLive struct {
 	console *Console
 }
 
-// End leaves the last state on the terminal.
+// End leaves the last state on the terminal, unless the result on the same terminal repeats it.
 func (l *drawnLive) End() {
 	l.end()
 	l.console.redraw(nil)
+	if l.console.width > 0 && l.ended() {
+		l.region.erase()
+	}
 }
 
 // log writes a line for each change.
@@ -100,6 +103,18 @@ func (b *board) Changed(r *scenario.Run, now history.Execution) {
 func (b *board) end() {
 	b.stop()
 	b.draw()
+}
+
+// ended reports whether all runs have ended.
+func (b *board) ended() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, now := range b.now {
+		if !now.Ended() {
+			return false
+		}
+	}
+	return true
 }
 
 // above writes a line above the board.

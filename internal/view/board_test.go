@@ -105,6 +105,34 @@ func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
 	})
 }
 
+// The result of a run shows the same on the terminal, but it does not show how far a run has come.
+func TestLiveAtItsEnd(t *testing.T) {
+	t.Parallel()
+	course := awsstub.Course(awsstub.AWS, "503")
+	for name, test := range map[string]struct {
+		width, events int
+		want          string
+	}{
+		"all ended":                 {80, len(course), "before"},
+		"all ended, result in file": {0, len(course), "before\n503  Call API → Server Unavailable → ✗ FAILED: ServerUnavailable in 0.1 s"},
+		"one goes on":               {80, 4, "before\n503  Call API (attempt 1)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			out.WriteString("before\n")
+			runs := []*scenario.Run{runOf("503")}
+			live := &drawnLive{newBoard(regionOf(&out, 100, 24), neverKnown, runs), &Console{width: test.width}}
+			live.Changed(runs[0], history.New(course[:test.events]))
+			live.draw()
+			live.End()
+			if got := screen(t, out.String()); got != test.want {
+				t.Errorf("got %q, expected %q", got, test.want)
+			}
+		})
+	}
+}
+
 // A notice stays on the terminal, above everything that is drawn in place.
 func TestNoticeAboveDrawing(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,7 +31,7 @@ func (c *Console) deviations(deviations []scenario.Deviation) {
 			title = "    "
 		}
 		below := strings.Repeat(" ", len(title))
-		want, got := newSide(d, d.Expected), newSide(d, d.Got)
+		want, got := newSide(d, d.Expected, d.Got), newSide(d, d.Got, d.Expected)
 		c.comparison(title+"expected"+gap, want.text, span{})
 		c.comparison(below+"got     "+gap, got.text, difference(d, want, got))
 	}
@@ -79,8 +80,8 @@ type side struct {
 }
 
 // newSide joins the parts of a side. A line breaks only before the arrow to a state, and between
-// attempts.
-func newSide(d scenario.Deviation, parts []string) side {
+// attempts. A list with which the other side's begins shows its end.
+func newSide(d scenario.Deviation, parts, other []string) side {
 	s, separator, space := side{}, " →"+noBreak, noBreak
 	switch d.Kind {
 	case scenario.Path:
@@ -89,8 +90,11 @@ func newSide(d scenario.Deviation, parts []string) side {
 	default:
 		space = " "
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0:
 		parts = []string{"none"}
+	case len(parts) < len(other) && slices.Equal(parts, other[:len(parts)]):
+		parts = append(slices.Clone(parts), "(end)")
 	}
 	for i, part := range parts {
 		if i > 0 {
@@ -102,6 +106,8 @@ func newSide(d scenario.Deviation, parts []string) side {
 	}
 	return s
 }
+
+func (s side) part(n int) string { return s.text[s.parts[n].from:s.parts[n].to] }
 
 // difference returns the first part of got that differs from want: of two values the first
 // character, of two lists the first element. It returns an empty span for two values that have
@@ -116,11 +122,8 @@ func difference(d scenario.Deviation, want, got side) span {
 		return span{from, from + max(size, 1)}
 	}
 	n := 0
-	for n < min(len(d.Expected), len(d.Got)) && d.Expected[n] == d.Got[n] {
+	for n < min(len(want.parts), len(got.parts)) && want.part(n) == got.part(n) {
 		n++
-	}
-	if n == len(got.parts) {
-		return span{len(got.text), len(got.text) + 1}
 	}
 	return got.parts[n]
 }

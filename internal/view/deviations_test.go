@@ -65,12 +65,12 @@ func TestDeviations(t *testing.T) {
 		"path that ends too early": {80, []scenario.Deviation{
 			value(scenario.Path, []string{"Call API", "OK"}, []string{"Call API"})}, `
   path  expected  Call API → OK
-        got       Call API
-                          ^
+        got       Call API → (end)
+                             ^^^^^
 `},
 		"path that goes on": {80, []scenario.Deviation{
 			value(scenario.Path, []string{"Call API"}, []string{"Call API", "OK"})}, `
-  path  expected  Call API
+  path  expected  Call API → (end)
         got       Call API → OK
                              ^^
 `},
@@ -79,6 +79,12 @@ func TestDeviations(t *testing.T) {
                       TooManyRequestsException, TooManyRequestsException
             got       Call API: TooManyRequestsException, OtherException
                                                           ^^^^^^^^^^^^^^
+`},
+		"attempt that is missing": {80, []scenario.Deviation{{Kind: scenario.Attempts, State: "Call API",
+			Expected: []string{"UnknownException", "succeeded"}, Got: []string{"UnknownException"}}}, `
+  attempts  expected  Call API: UnknownException, succeeded
+            got       Call API: UnknownException, (end)
+                                                  ^^^^^
 `},
 		"no attempt": {80, []scenario.Deviation{
 			{Kind: scenario.Attempts, State: "Call API", Expected: []string{"succeeded"}}}, `

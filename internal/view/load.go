@@ -45,6 +45,7 @@ func (l Load) Text(c *Console) {
 		durations = append(durations, append(row, fmt.Sprint(s.Attempts), fmt.Sprint(s.Transitions),
 			fmt.Sprintf("%.5f", s.Cost())))
 	}
+	c.Print("")
 	c.list(numbers("Executions", "As expected", "Not as expected", "Lost", "Not started"), outcomes)
 	c.Print("")
 	c.list(numbers("p50", "p95", "p99", "Max", "Attempts", "Transitions", "USD"), durations)

@@ -68,7 +68,8 @@ func TestLoadText(t *testing.T) {
 	c, out, _ := consoleOf("")
 	c.width = 80
 	r.Text(c)
-	const want = `SCENARIO  EXECUTIONS  AS EXPECTED  NOT AS EXPECTED  LOST  NOT STARTED
+	const want = `
+SCENARIO  EXECUTIONS  AS EXPECTED  NOT AS EXPECTED  LOST  NOT STARTED
 200               25           12                2    11            0
 503               25           12                1    11            1
 all               50           24                3    22            1

@@ -23,22 +23,31 @@ type (
 		StateMachineARN string `json:"stateMachineArn"`
 		AsExpected      bool   `json:"asExpected"`
 		Executions      []struct {
-			Scenario   string         `json:"scenario"`
-			Name       string         `json:"name"`
-			ARN        string         `json:"arn"`
-			TraceID    string         `json:"traceId"`
-			Status     string         `json:"status"`
-			Input      any            `json:"input"`
-			Output     any            `json:"output"`
-			Error      string         `json:"error"`
-			Cause      string         `json:"cause"`
-			Started    time.Time      `json:"started"`
-			Seconds    float64        `json:"seconds"`
-			AsExpected *bool          `json:"asExpected"`
-			Deviations []string       `json:"deviations"`
-			Failure    string         `json:"failure"`
-			Steps      []stepDocument `json:"steps"`
+			Scenario    string               `json:"scenario"`
+			Name        string               `json:"name"`
+			ARN         string               `json:"arn"`
+			TraceID     string               `json:"traceId"`
+			Status      string               `json:"status"`
+			Input       any                  `json:"input"`
+			Output      any                  `json:"output"`
+			Error       string               `json:"error"`
+			Cause       string               `json:"cause"`
+			Started     time.Time            `json:"started"`
+			Seconds     float64              `json:"seconds"`
+			AsExpected  *bool                `json:"asExpected"`
+			Deviations  []string             `json:"deviations"`
+			Differences []differenceDocument `json:"differences"`
+			Failure     string               `json:"failure"`
+			Steps       []stepDocument       `json:"steps"`
 		} `json:"executions"`
+		Causes []string `json:"causes"`
+		Unread []string `json:"unread"`
+	}
+	differenceDocument struct {
+		Kind     string   `json:"kind"`
+		State    string   `json:"state"`
+		Expected []string `json:"expected"`
+		Got      []string `json:"got"`
 	}
 	statusDocument struct {
 		Account   string   `json:"account"`

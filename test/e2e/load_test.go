@@ -14,6 +14,8 @@ type (
 		Scenarios       []loadMeasures  `json:"scenarios"`
 		NotAsExpected   []loadExecution `json:"notAsExpected"`
 		Lost            []loadExecution `json:"lost"`
+		Causes          []string        `json:"causes"`
+		Unread          []string        `json:"unread"`
 	}
 	loadMeasures struct {
 		Scenario      string `json:"scenario"`
@@ -35,13 +37,14 @@ type (
 		Throttles   int     `json:"lambdaThrottles"`
 	}
 	loadExecution struct {
-		Scenario   string   `json:"scenario"`
-		Name       string   `json:"name"`
-		ARN        string   `json:"arn"`
-		TraceID    string   `json:"traceId"`
-		Deviations []string `json:"deviations"`
-		Reason     string   `json:"reason"`
-		MayRun     bool     `json:"mayRun"`
+		Scenario    string               `json:"scenario"`
+		Name        string               `json:"name"`
+		ARN         string               `json:"arn"`
+		TraceID     string               `json:"traceId"`
+		Deviations  []string             `json:"deviations"`
+		Differences []differenceDocument `json:"differences"`
+		Reason      string               `json:"reason"`
+		MayRun      bool                 `json:"mayRun"`
 	}
 )
 

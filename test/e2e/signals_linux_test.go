@@ -230,6 +230,24 @@ func TestInterruptedLoadAccountsForAll(t *testing.T) {
 	}
 }
 
+func TestInterruptedRunNamesWhatGoesOn(t *testing.T) {
+	t.Parallel()
+	o := deployOriginal(t).patient(t)
+	c := newCloud(t)
+	c.stage(t, o)
+	c.create(t, o.template)
+	p := begin(t, c.environ(), retrycatch, "run", "429")
+	p.await("attempt 1 failed", 1)
+	p.signal(syscall.SIGINT)
+	code, text := p.end()
+	for _, want := range []string{"interrupted", "To stop it: aws stepfunctions stop-execution", "error: the execution 429-",
+		" goes on without being watched", "next: retrycatch inspect --watch 429-"} {
+		if code != 1 || !strings.Contains(text, want) {
+			t.Errorf("it ends with exit code %d and does not say %q:\n%s", code, want, text)
+		}
+	}
+}
+
 func TestCtrlCEndsAQuestion(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
