@@ -153,7 +153,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 			m.Show(load.Counts{Total: 10, Started: 1})
 			c.redraw(m.line)
 			return m.End
-		}, "░░░░░░░░░░   0 %  0 of 10    " + notice + "\n" + "░░░░░░░░░░   0 %  0 of 10    "},
+		}, "░░░░░░░░░░   0 %  0 of 10" + notice + "\n" + "░░░░░░░░░░   0 %  0 of 10"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

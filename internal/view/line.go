@@ -47,7 +47,7 @@ func (l *line) draw(text string) {
 }
 
 func (l *line) write() {
-	fmt.Fprint(l.out, "\r"+padRight(ansi.Truncate(l.text, l.width-1, "…"), l.width-1))
+	fmt.Fprint(l.out, "\r"+ansi.Truncate(l.text, l.width-1, "…")+ansi.EraseLineRight)
 }
 
 // above writes a text above the line.

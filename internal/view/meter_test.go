@@ -47,11 +47,11 @@ func TestProgressIsOneLineOnATerminal(t *testing.T) {
 			t.Errorf("it is drawn %d times", len(drawn))
 		}
 		for _, line := range drawn {
-			if n := ansi.StringWidth(line); n != 39 || strings.Contains(line, "\n") {
+			if n := ansi.StringWidth(line); n > 39 || strings.Contains(line, "\n") {
 				t.Errorf("a line of %d columns on a terminal of 40: %q", n, line)
 			}
 		}
-		if first := drawn[0]; strings.TrimSpace(first) != "░░░░░░░░░░   0 %  0 of 100, 100 running" {
+		if first := drawn[0]; first != "░░░░░░░░░░   0 %  0 of 100, 100 running"+ansi.EraseLineRight {
 			t.Errorf("the beginning is %q", first)
 		}
 		if want := ansi.EraseEntireLine + "100 executions in 2.5 s (39.6/s); no\ncall throttled.\n"; end != want {
