@@ -130,3 +130,22 @@ func TestNextAfterSuccess(t *testing.T) {
 		}
 	}
 }
+
+func TestRunEndsWithTheNextCommand(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string]string{
+		"run 200":                         "next: retrycatch inspect 200-",
+		"run all":                         "next: retrycatch inspect 429-",
+		"run 200 --count 3":               "next: retrycatch inspect 200-",
+		"run 200 --count 3 --output json": "next: retrycatch inspect 200-",
+	} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			o := play(t, deployedOnly, strings.Fields(command)...)
+			lines := strings.Split(strings.TrimSpace(o.stderr), "\n")
+			if o.code != exitDone || !strings.HasPrefix(lines[len(lines)-1], want) {
+				t.Errorf("%s, expected %q at the end", o, want)
+			}
+		})
+	}
+}
