@@ -18,9 +18,6 @@ import (
 // latest stands for the execution that was started last.
 const latest = "latest"
 
-// recent limits the executions that are searched for similar names.
-const recent = 200
-
 // openExecution opens the access to AWS and reads the named execution: by its name, by its ARN, or
 // as the latest.
 func (a *app) openExecution(ctx context.Context, named string) (*target, history.Execution, error) {
@@ -31,7 +28,7 @@ func (a *app) openExecution(ctx context.Context, named string) (*target, history
 	if err != nil {
 		return nil, history.Execution{}, err
 	}
-	e, err := t.execution(ctx, stateMachine, named)
+	e, err := a.execution(ctx, t, stateMachine, named)
 	return t, e, err
 }
 
@@ -83,9 +80,9 @@ func (t *target) noARN(named string) error {
 	return &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
 }
 
-// execution reads an execution of the state machine by its name, or the latest.
-func (t *target) execution(ctx context.Context, stateMachine, name string) (history.Execution, error) {
-	if name == latest {
+// execution reads an execution of the state machine: by its name, by a part of it, or as the latest.
+func (a *app) execution(ctx context.Context, t *target, stateMachine, named string) (history.Execution, error) {
+	if named == latest {
 		listed, err := workflow.List(ctx, t.Config, stateMachine, "", 1)
 		if err != nil {
 			return history.Execution{}, err
@@ -94,38 +91,25 @@ func (t *target) execution(ctx context.Context, stateMachine, name string) (hist
 			return history.Execution{}, &problem.Problem{What: "the state machine has no executions",
 				Next: t.Command("run")}
 		}
-		name = aws.ToString(listed[0].Name)
+		return workflow.Read(ctx, t.Config, aws.ToString(listed[0].ExecutionArn))
 	}
-	arn, err := workflow.ExecutionARN(stateMachine, name)
+	arn, err := workflow.ExecutionARN(stateMachine, named)
 	if err != nil {
 		return history.Execution{}, err
 	}
 	e, err := workflow.Read(ctx, t.Config, arn)
-	if notThere(err) {
-		return history.Execution{}, t.noExecution(ctx, stateMachine, name)
+	if !notThere(err) {
+		return e, err
 	}
-	return e, err
+	item, err := a.resolve(ctx, t, stateMachine, named, nil)
+	if err != nil {
+		return history.Execution{}, err
+	}
+	return workflow.Read(ctx, t.Config, aws.ToString(item.ExecutionArn))
 }
 
 // notThere reports whether an error means that no execution has this name. Many names are invalid.
 func notThere(err error) bool {
 	unknown, invalid := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &invalid)
-}
-
-// noExecution returns the problem of a name that no execution has. It offers similar names.
-func (t *target) noExecution(ctx context.Context, stateMachine, name string) error {
-	missing := &problem.Problem{What: fmt.Sprintf("there is no execution %q", name), Next: t.Command("executions")}
-	listed, err := workflow.List(ctx, t.Config, stateMachine, "", recent)
-	if err != nil {
-		return errors.Join(missing, err)
-	}
-	var names []string
-	for _, item := range listed {
-		names = append(names, aws.ToString(item.Name))
-	}
-	if like := near(name, names); len(like) > 0 {
-		missing.What += "; similar names are " + strings.Join(like, ", ")
-	}
-	return missing
 }

@@ -120,7 +120,7 @@ func TestAnEmptyListIsSoInJSONToo(t *testing.T) {
 func TestAnExecutionIsFoundByItsNameOrAsTheLatest(t *testing.T) {
 	t.Parallel()
 	for named, want := range map[string]string{"200-a": "200-a", latest: "503-b"} {
-		e, err := in("eu-west-1", executed(t, "503-b", "200-a")).execution(t.Context(), awsstub.StateMachineARN, named)
+		e, err := quiet().execution(t.Context(), in("eu-west-1", executed(t, "503-b", "200-a")), awsstub.StateMachineARN, named)
 		if err != nil || e.Name != want || e.ARN != executionPrefix+want || !e.Ended() {
 			t.Errorf("%s is %+v, the error %v", named, e, err)
 		}
@@ -135,8 +135,8 @@ func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) 
 		stub        *awsstub.Stub
 		what, next  string
 	}{
-		{"one like others", "503", executed(t, "503-b", "503-a", "200-a"),
-			`there is no execution "503"; similar names are 503-b, 503-a`, list},
+		{"one like others", "504-a", executed(t, "503-b", "503-a", "200-a"),
+			`there is no execution "504-a"; similar names are 503-a, 503-b, 200-a`, list},
 		{"one like no other", "teardown", executed(t, "503-b"), `there is no execution "teardown"`, list},
 		{"the latest of none", latest, executed(t), "the state machine has no executions",
 			"retrycatch run --region eu-west-1"},
@@ -146,7 +146,7 @@ func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) 
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := in("eu-west-1", test.stub).execution(t.Context(), awsstub.StateMachineARN, test.named)
+			_, err := quiet().execution(t.Context(), in("eu-west-1", test.stub), awsstub.StateMachineARN, test.named)
 			if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != test.what || p.Next != test.next {
 				t.Errorf("the error is %+v", err)
 			}
@@ -161,7 +161,7 @@ func TestAnExecutionThatCannotBeReadIsAnError(t *testing.T) {
 			t.Parallel()
 			stub := executed(t, "503-b").On(operation, awsstub.Denied())
 			target := in("eu-west-1", stub)
-			if _, err := target.execution(t.Context(), awsstub.StateMachineARN, latest); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
+			if _, err := quiet().execution(t.Context(), target, awsstub.StateMachineARN, latest); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error is %v", err)
 			}
 			if operation == "SFN.DescribeExecution" {

@@ -27,7 +27,7 @@ func (a *app) inspect() *cobra.Command {
 		Use:   "inspect EXECUTION",
 		Short: "Show one execution: its steps, attempts, waits and events",
 		Long: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out.\n" +
-			"EXECUTION is a name, an ARN, or " + latest + ". With --file, it chooses one of several in a log.",
+			"EXECUTION is a name or a unique beginning or end of one, an ARN, or " + latest + ". With --file, it chooses one of several in a log.",
 		Example: example("Show the execution that was started last", "retrycatch inspect "+latest,
 			"Show what went in and out of one state", `retrycatch inspect latest --step "Call API"`,
 			"Show an execution of any state machine from its history", "retrycatch inspect --file history.json"),

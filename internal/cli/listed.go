@@ -44,15 +44,15 @@ func (a *app) listed(ctx context.Context, t *target, stateMachine string, o repo
 	return found, nil
 }
 
-// find returns the execution that the user names: by its name, by its ARN, or as the latest. It
-// reads an execution that is not among the newest separately.
+// find returns the execution that the user names: by its name or a part of it, by its ARN, or as the
+// latest. It reads an execution that is not among the newest separately.
 func (a *app) find(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	named string) (types.ExecutionListItem, error) {
 	if named == latest {
 		return newest[0], nil
 	}
-	executionARN, missing := named, t.noARN
-	if strings.HasPrefix(named, "arn:") {
+	executionARN, byARN := named, strings.HasPrefix(named, "arn:")
+	if byARN {
 		parsed, err := a.parseExecution(named)
 		if err != nil {
 			return types.ExecutionListItem{}, err
@@ -61,7 +61,6 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 			return types.ExecutionListItem{}, err
 		}
 	} else {
-		missing = func(name string) error { return t.noExecution(ctx, stateMachine, name) }
 		var err error
 		if executionARN, err = workflow.ExecutionARN(stateMachine, named); err != nil {
 			return types.ExecutionListItem{}, err
@@ -73,8 +72,11 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 		}
 	}
 	item, err := workflow.Listed(ctx, t.Config, executionARN)
-	if notThere(err) {
-		return item, missing(named)
+	switch {
+	case notThere(err) && byARN:
+		return item, t.noARN(named)
+	case notThere(err):
+		return a.resolve(ctx, t, stateMachine, named, newest)
 	}
 	return item, err
 }

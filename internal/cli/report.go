@@ -44,7 +44,7 @@ func (a *app) report() *cobra.Command {
 		Use:   "report [EXECUTION...]",
 		Short: "Write a page that shows executions, all in one file",
 		Long: "Write a page that shows executions: graphs, steps, events, all in one file.\n" +
-			"EXECUTION is a name, an ARN, or " + latest + "; without any, the page shows the newest.",
+			"EXECUTION is a name or a unique beginning or end of one, an ARN, or " + latest + "; without any, the page shows the newest.",
 		Example: example("Show the 20 newest executions in retrycatch-report.html", "retrycatch report",
 			"Show the execution that was started last", "retrycatch report "+latest+" -o latest.html"),
 		GroupID:           groupRun,

@@ -40,6 +40,21 @@ func List(ctx context.Context, cfg aws.Config, stateMachineARN string, status ty
 	return listed[:min(limit, len(listed))], nil
 }
 
+// Search pages through the executions of a state machine, the newest first, until page returns false
+// for one. It reports whether it has seen all of them.
+func Search(ctx context.Context, cfg aws.Config, stateMachineARN string, page func([]types.ExecutionListItem) bool) (bool, error) {
+	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
+		StateMachineArn: &stateMachineARN, MaxResults: pageSize})
+	for more := true; more && pages.HasMorePages(); {
+		listed, err := pages.NextPage(ctx)
+		if err != nil {
+			return false, fmt.Errorf("cannot list the executions of %s: %w", stateMachineARN, err)
+		}
+		more = page(listed.Executions)
+	}
+	return !pages.HasMorePages(), nil
+}
+
 // Listed returns an execution as ListExecutions would list it. It asks DescribeExecution, so it
 // finds executions that are too old or too new for the list.
 func Listed(ctx context.Context, cfg aws.Config, arn string) (types.ExecutionListItem, error) {

@@ -232,3 +232,36 @@ func TestReadAll(t *testing.T) {
 		t.Errorf("after the error there were %d calls", len(stub.Calls()))
 	}
 }
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		enough   string
+		want     string
+		complete bool
+	}{
+		"the first page":   {"d", "e d", false},
+		"the last page":    {"a", "e d c b a", true},
+		"one that is none": {"z", "e d c b a", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On(listExecutions, listed("2", "e", "d"), listed("3", "c", "b"), listed("", "a"))
+			var names []string
+			complete, err := Search(t.Context(), stub.Config(), awsstub.StateMachineARN, func(page []types.ExecutionListItem) bool {
+				for _, item := range page {
+					names = append(names, *item.Name)
+				}
+				return !slices.Contains(names, test.enough)
+			})
+			if got := strings.Join(names, " "); got != test.want || complete != test.complete || err != nil {
+				t.Errorf("it sees %s, all of them: %t (%v)", got, complete, err)
+			}
+		})
+	}
+	stub := awsstub.New(t).On(listExecutions, awsstub.Denied())
+	if _, err := Search(t.Context(), stub.Config(), awsstub.StateMachineARN, nil); err == nil ||
+		!strings.Contains(err.Error(), awsstub.DeniedText) {
+		t.Errorf("the error is %v", err)
+	}
+}

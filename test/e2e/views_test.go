@@ -116,7 +116,8 @@ func (c *cloud) checkViews(t *testing.T) {
 		t.Errorf("there were %d transitions, events %v are missing, and the steps differ:\n%s", inspected.StateTransitions, inspected.Missing, diff)
 	}
 	c.must(t, 0, "inspect", "latest").says(t, "Time axis")
-	c.must(t, 2, "inspect", "429").says(t, "similar names are "+name)
+	c.must(t, 0, "inspect", "429").says(t, "429 is the execution "+name)
+	c.must(t, 2, "inspect", "4299").says(t, "similar names are "+name)
 
 	c.must(t, 0, "graph", "--execution", name).says(t, "↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits")
 	picture := filepath.Join(t.TempDir(), "graph.svg")

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
+	"retrycatch/internal/workflow"
+)
+
+const (
+	maxCandidates = 5     // names that are listed of those that a part may mean
+	maxSearched   = 10000 // executions that are searched for a part of a name
+)
+
+// candidates holds the executions whose names a text begins or ends, among those searched so far.
+type candidates struct {
+	part     string
+	names    []string // searched
+	found    []types.ExecutionListItem
+	complete bool // every execution is searched
+}
+
+// add searches a page, and reports whether more pages can change the result.
+func (c *candidates) add(page []types.ExecutionListItem) bool {
+	for _, item := range page {
+		name := aws.ToString(item.Name)
+		c.names = append(c.names, name)
+		if c.part != "" && (strings.HasPrefix(name, c.part) || strings.HasSuffix(name, c.part)) {
+			c.found = append(c.found, item)
+		}
+	}
+	return len(c.found) < 2 && len(c.names) < maxSearched
+}
+
+// resolve returns the only execution whose name begins or ends with a part, such as its scenario,
+// and says which one it is. The caller knows that no execution has the part as its whole name.
+// newest holds the newest executions, up to maxListed, or nothing. It saves the call of
+// ListExecutions that most state machines need.
+func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string, newest []types.ExecutionListItem) (
+	types.ExecutionListItem, error) {
+	c := candidates{part: part, complete: len(newest) > 0 && len(newest) < maxListed}
+	if more := c.add(newest); more && !c.complete {
+		c = candidates{part: part}
+		var err error
+		if c.complete, err = workflow.Search(ctx, t.Config, stateMachine, c.add); err != nil {
+			return types.ExecutionListItem{}, errors.Join(c.none(t), err)
+		}
+	}
+	switch {
+	case len(c.found) == 0:
+		return types.ExecutionListItem{}, c.none(t)
+	case len(c.found) > 1 || !c.complete:
+		return types.ExecutionListItem{}, a.ambiguous(c)
+	}
+	a.console.Progress("%s is the execution %s.", safetext.Line(part), safetext.Line(aws.ToString(c.found[0].Name)))
+	return c.found[0], nil
+}
+
+// ambiguous returns the problem of a part that several names have, or may have.
+func (a *app) ambiguous(c candidates) error {
+	var names []string
+	for _, item := range c.found[:min(maxCandidates, len(c.found))] {
+		names = append(names, aws.ToString(item.Name))
+	}
+	what := fmt.Sprintf("several executions have names that begin or end with %q: %s", c.part, strings.Join(names, ", "))
+	switch {
+	case len(c.found) == 1:
+		what = fmt.Sprintf("%s is the only execution like %q among the newest %d, but there are more", names[0], c.part, len(c.names))
+	case len(c.found) > maxCandidates:
+		what += fmt.Sprintf(" and %d others", len(c.found)-maxCandidates)
+	}
+	return &problem.Problem{What: what, Next: a.instead(c.part, names[0])}
+}
+
+// none returns the problem of a text that no name begins or ends with. It offers similar names.
+func (c candidates) none(t *target) error {
+	missing := &problem.Problem{What: fmt.Sprintf("there is no execution %q", c.part), Next: t.Command("executions")}
+	if like := near(c.part, c.names); len(like) > 0 {
+		missing.What += "; similar names are " + strings.Join(like, ", ")
+	}
+	return missing
+}
+
+// instead returns this command line with another word in place of one, also in --flag=WORD.
+func (a *app) instead(word, other string) string {
+	b := *a
+	b.args = slices.Clone(a.args)
+	for i, arg := range b.args {
+		if flag, isFlag := strings.CutSuffix(arg, "="+word); arg == word {
+			b.args[i] = other
+		} else if isFlag {
+			b.args[i] = flag + "=" + other
+		}
+	}
+	return b.with()
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/problem"
+)
+
+// page answers SFN.ListExecutions with executions that have these names.
+func page(next string, names ...string) awsstub.Answer {
+	var items []string
+	for _, name := range names {
+		items = append(items, fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": "FAILED", "startDate": 1, "stateMachineArn": "s"}`,
+			executionPrefix+name, name))
+	}
+	token := ""
+	if next != "" {
+		token = fmt.Sprintf(`, "nextToken": %q`, next)
+	}
+	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]` + token + `}`)
+}
+
+func many(n int) []string {
+	var names []string
+	for i := range n {
+		names = append(names, fmt.Sprintf("n%d", i))
+	}
+	return names
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, part string
+		pages      []awsstub.Answer
+		want       string // the execution, or the problem
+		next       string
+		calls      int
+	}{
+		{"a beginning", "429-2", []awsstub.Answer{page("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
+		{"an end", "1-y", []awsstub.Answer{page("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
+		{"a scenario alone", "200", []awsstub.Answer{page("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
+		{"both of one name", "a", []awsstub.Answer{page("", "aba", "b")}, "aba", "", 1},
+		{"on the last page", "b", []awsstub.Answer{page("2", "x"), page("", "b-1")}, "b-1", "", 2},
+		{"two", "429", []awsstub.Answer{page("2", "429-b", "429-a"), page("", "429-c")},
+			`several executions have names that begin or end with "429": 429-b, 429-a`, "retrycatch inspect 429-b --events", 1},
+		{"two on different pages", "429", []awsstub.Answer{page("2", "429-b"), page("", "429-a")},
+			`several executions have names that begin or end with "429": 429-b, 429-a`, "retrycatch inspect 429-b --events", 2},
+		{"more than are listed", "n", []awsstub.Answer{page("", many(7)...)},
+			`several executions have names that begin or end with "n": n0, n1, n2, n3, n4 and 2 others`, "retrycatch inspect n0 --events", 1},
+		{"one among too many", "only", []awsstub.Answer{page("2", append(many(999), "only")...), page("3", many(1000)...)},
+			`only is the only execution like "only" among the newest 10000, but there are more`, "retrycatch inspect only --events", 10},
+		{"none", "429", []awsstub.Answer{page("", "200-a")}, `there is no execution "429"`, "retrycatch executions --region eu-west-1", 1},
+		{"nothing", "", []awsstub.Answer{page("", "200-a")}, `there is no execution ""; similar names are 200-a`, "retrycatch executions --region eu-west-1", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On("SFN.ListExecutions", test.pages...)
+			c, _, said := consoleOf("")
+			a := &app{console: c, args: []string{"inspect", test.part, "--events"}}
+			item, err := a.resolve(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, test.part, nil)
+			got, next := aws.ToString(item.Name), ""
+			if p := (*problem.Problem)(nil); errors.As(err, &p) {
+				got, next = p.What, p.Next
+			}
+			told := ""
+			if err == nil {
+				told = test.part + " is the execution " + test.want + ".\n"
+			}
+			if got != test.want || next != test.next || said.String() != told || len(stub.Calls()) != test.calls {
+				t.Errorf("it gives %q and %q (%v) after %d calls, and says %q", got, next, err, len(stub.Calls()), said)
+			}
+		})
+	}
+}
+
+// The list that a report has read already is enough.
+func TestResolveAmongListed(t *testing.T) {
+	t.Parallel()
+	stub := executed(t, "429-c", "503-b", "200-a")
+	items, err := quiet().listed(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, reportOptions{named: []string{"429", "-a", "503-b"}})
+	if err != nil || len(items) != 3 || *items[0].Name != "429-c" || *items[1].Name != "200-a" || *items[2].Name != "503-b" {
+		t.Fatalf("it finds %v, the error is %v", items, err)
+	}
+	if n := len(stub.Inputs("SFN.ListExecutions")); n != 1 {
+		t.Errorf("it lists %d times", n)
+	}
+	stub.On("SFN.ListExecutions", awsstub.Error(http.StatusBadRequest, "AccessDeniedException", "no"))
+	if _, err := quiet().execution(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, "429"); err == nil ||
+		!strings.Contains(err.Error(), `there is no execution "429"`) || !strings.Contains(err.Error(), "AccessDenied") {
+		t.Errorf("without a list, the error is %v", err)
+	}
+}
+
+func TestInsteadOfAName(t *testing.T) {
+	t.Parallel()
+	a := &app{args: []string{"graph", "--execution=42", "-o", "42.svg"}}
+	if got := a.instead("42", "429-a"); got != "retrycatch graph --execution=429-a -o 42.svg" || a.args[1] != "--execution=42" {
+		t.Errorf("it is %s", got)
+	}
+}
