@@ -218,7 +218,7 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 	for i, t := range targets {
 		wrong = append(wrong, bad(a.verify(ctx, t, found[i])))
 		stacks = append(stacks, view.DeployedStack{Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status),
-			Outputs: found[i].Outputs})
+			Outputs: t.outputs(found[i])})
 	}
 	a.show(stacks, output)
 	a.success = success{"the deployment is complete", targets[0].Command("status")}

@@ -76,7 +76,7 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 		}
 		return s, err
 	}
-	s.Deployed, s.Stack, s.Status, s.Reason, s.Outputs = true, stack.ARN, string(stack.Status), stack.Reason, stack.Outputs
+	s.Deployed, s.Stack, s.Status, s.Reason, s.Outputs = true, stack.ARN, string(stack.Status), stack.Reason, t.outputs(stack)
 	s.Incomplete = !strings.HasSuffix(s.Status, "_COMPLETE") || s.Status == "ROLLBACK_COMPLETE"
 	s.Healthy = !s.Incomplete
 	s.Protected = stack.Protected

@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/inventory"
+)
+
+func TestOutputs(t *testing.T) {
+	t.Parallel()
+	all := map[string]string{deployment.OutputStateMachine: "arn", deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d"}
+	stack := &inventory.Stack{Outputs: all}
+	target := in("eu-west-1", awsstub.New(t))
+	target.Caller = someone
+	if diff := cmp.Diff(all, target.outputs(stack)); diff != "" {
+		t.Errorf("on AWS, they differ (-want +got):\n%s", diff)
+	}
+	target.Config.BaseEndpoint = aws.String("http://localhost:4566")
+	if diff := cmp.Diff(map[string]string{deployment.OutputStateMachine: "arn"}, target.outputs(stack)); diff != "" || len(stack.Outputs) != 3 {
+		t.Errorf("at another endpoint, they differ (-want +got):\n%s", diff)
+	}
+}
