@@ -1,0 +1,41 @@
+package safetext
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestUnfold(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", 900) + strings.Repeat("]", 900)
+	for name, test := range map[string]struct{ text, want string }{
+		"an object in a string":   {`{"Payload":"{\"a\":1}"}`, `{"Payload":{"a":1}}`},
+		"several layers":          {`{"a":"{\"b\":\"[1, {\\\"c\\\":2}]\"}"}`, `{"a":{"b":[1,{"c":2}]}}`},
+		"a string itself":         {`"{\"a\": 1}"`, `{"a":1}`},
+		"white space and order":   {"{ \"b\" : 1,\n \"a\": [ 1 , 2.50 ] }", `{"b":1,"a":[1,2.50]}`},
+		"a number in a string":    {`{"statuscode":"429"}`, `{"statuscode":"429"}`},
+		"a string in a string":    {`"\"a\""`, `"\"a\""`},
+		"brackets that are text":  {`{"a":"[ERROR] {no"}`, `{"a":"[ERROR] {no"}`},
+		"empty ones":              {`{"a":"{}","b":[],"c":""}`, `{"a":{},"b":[],"c":""}`},
+		"the same name twice":     {`{"a":1,"a":2}`, `{"a":1,"a":2}`},
+		"a long number":           {`12345678901234567890`, `12345678901234567890`},
+		"no JSON":                 {`429 {`, `429 {`},
+		"nothing":                 {"", ""},
+		"what is nested too deep": {deep, deep},
+	} {
+		if got := Unfold(test.text); got != test.want {
+			t.Errorf("%s is %s, expected %s", name, got, test.want)
+		}
+	}
+}
+
+func FuzzUnfold(f *testing.F) {
+	f.Add(`{"a":"{\"b\":[1]}"}`)
+	f.Add(`"[\"\\ud800\"]"`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := Unfold(text); json.Valid([]byte(text)) && !json.Valid([]byte(got)) {
+			t.Errorf("%q became %q", text, got)
+		}
+	})
+}
