@@ -31,6 +31,7 @@ require (
 	github.com/charmbracelet/x/ansi v0.11.8
 	github.com/chromedp/cdproto v0.159.3
 	github.com/chromedp/chromedp v0.23.0
+	github.com/cli/browser v1.3.0
 	github.com/fogleman/gg v1.3.0
 	github.com/gkampitakis/go-snaps v0.5.25
 	github.com/goccy/go-graphviz v0.2.10

@@ -139,6 +139,11 @@ func (a *Account) watching() map[string]handler {
 		"CloudWatch Logs.DescribeLogGroups": func(in any) awsstub.Answer {
 			return a.logGroups(aws.ToString(in.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix))
 		},
+		"CloudWatch Logs.FilterLogEvents": func(in any) awsstub.Answer {
+			group := in.(*cloudwatchlogs.FilterLogEventsInput).LogGroupName
+			return a.found(resource.LogGroup, group, "ResourceNotFoundException",
+				func(string, *Thing) awsstub.Answer { return a.filterLog() })
+		},
 		"CloudWatch Logs.DescribeResourcePolicies": func(any) awsstub.Answer {
 			list := []map[string]string{}
 			for _, name := range a.Policies {

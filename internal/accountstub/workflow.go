@@ -21,7 +21,8 @@ import (
 type execution struct {
 	arn, name, input string
 	scenario         string
-	outdated         bool // it uses the definition before the last update
+	trace            string // the header
+	outdated         bool   // it uses the definition before the last update
 	stopped          bool
 	started          time.Time
 }
@@ -104,7 +105,8 @@ func (a *Account) start(input *sfn.StartExecutionInput) awsstub.Answer {
 		func(arn string, _ *Thing) awsstub.Answer {
 			var asked struct{ StatusCode string }
 			_ = json.Unmarshal([]byte(*input.Input), &asked) // any other input ends as 200
-			e := &execution{name: *input.Name, input: *input.Input, scenario: asked.StatusCode,
+			e := &execution{name: *input.Name, input: *input.Input,
+				scenario: asked.StatusCode, trace: aws.ToString(input.TraceHeader),
 				arn:      strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + *input.Name,
 				outdated: a.Outdated > 0, started: time.Now()}
 			if known := a.execution(e.arn); known != nil { // the same name and input is the same execution
@@ -138,7 +140,8 @@ func (a *Account) listExecutions(thing *Thing, filter types.ExecutionStatus) aws
 
 func describeExecution(e *execution) awsstub.Answer {
 	described := map[string]any{"executionArn": e.arn, "name": e.name, "input": e.input, "status": e.status(),
-		"stateMachineArn": awsstub.StateMachineARN, "startDate": e.started.Unix(), "stopDate": e.started.Unix()}
+		"stateMachineArn": awsstub.StateMachineARN, "startDate": e.started.Unix(), "stopDate": e.started.Unix(),
+		"traceHeader": e.trace}
 	last := awsstub.Course(awsstub.AWS, e.scenario)
 	if end := last[len(last)-1]; end.ExecutionFailedEventDetails != nil {
 		described["error"] = end.ExecutionFailedEventDetails.Error
@@ -154,5 +157,20 @@ func (a *Account) Finish(name, input string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	machine := awsstub.StateMachineARN
-	a.start(&sfn.StartExecutionInput{StateMachineArn: &machine, Name: &name, Input: &input})
+	a.start(&sfn.StartExecutionInput{StateMachineArn: &machine, Name: &name, Input: &input,
+		TraceHeader: aws.String("Root=" + TraceID(name) + ";Sampled=1")})
+}
+
+// TraceID returns the ID of the trace of an execution that Finish has added.
+func TraceID(name string) string { return "1-" + name }
+
+// filterLog answers with a record of each execution that has ended.
+func (a *Account) filterLog() awsstub.Answer {
+	list := []map[string]any{}
+	for _, e := range a.executions {
+		root, _, _ := strings.Cut(strings.TrimPrefix(e.trace, "Root="), ";")
+		list = append(list, map[string]any{"timestamp": e.started.UnixMilli(),
+			"message": `{"level":"INFO","message":"the API call succeeded","traceId":"` + root + `"}`})
+	}
+	return toJSON(map[string]any{"events": list})
 }

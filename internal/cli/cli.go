@@ -28,15 +28,16 @@ type app struct {
 	success success  // of a finished command
 	next    string   // the next useful command after success; empty for none
 
-	loaded     *session.Access        // nil until a command needs it
-	executable func() (string, error) // the file of this program: os.Executable
+	loaded     *session.Access            // nil until a command needs it
+	executable func() (string, error)     // the file of this program: os.Executable
+	browse     func(address string) error // opens the browser: startBrowser
 	// opener opens the access to AWS in a region; nil for that of the settings.
 	opener func(ctx context.Context, region string) (*session.Session, error)
 }
 
 // Run runs one command line and returns the process's exit code.
 func Run(ctx context.Context, args []string, streams view.Streams) int {
-	a := &app{console: view.NewConsole(streams), args: args, executable: os.Executable}
+	a := &app{console: view.NewConsole(streams), args: args, executable: os.Executable, browse: startBrowser}
 	return a.execute(ctx, streams)
 }
 

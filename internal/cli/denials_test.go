@@ -19,7 +19,8 @@ var withoutLoss = map[string][]string{
 		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
 	"run": {"cloudformation:GetTemplate", "cloudformation:ListStackResources",
 		"states:DescribeStateMachineForExecution", "states:ListExecutions", "states:StopExecution"},
-	"inspect": {"states:DescribeStateMachineForExecution"}, // of a report, which lacks the graph then
+	"inspect": {"logs:FilterLogEvents", // without the log
+		"states:DescribeExecution", "states:DescribeStateMachineForExecution"}, // of a report, without trace IDs or graphs
 	"status": {"cloudformation:DescribeStackEvents", "cloudformation:DetectStackResourceDrift",
 		"cloudformation:GetResource", "cloudformation:GetTemplate", "cloudformation:ListStacks",
 		"iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "sns:ListTagsForResource", "ssm:GetParameter",

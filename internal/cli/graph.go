@@ -46,7 +46,8 @@ func (a *app) graph() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runGraph(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: a name or a unique part of it, an ARN, or "+latest)
+	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: a name or a "+
+		"unique beginning or end of one, an ARN, or "+latest)
 	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in `FILE` (- is standard input), without AWS: "+
 		"JSON, YAML, the output of describe-state-machine, or a template")
 	cmd.Flags().StringVar(&o.resource, "definition-resource", "",

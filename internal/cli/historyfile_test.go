@@ -80,7 +80,7 @@ func TestEventsAreCompact(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, out, stderr := inspect(text, "--events", "--file", "-"); out != want || !strings.Contains(out, `{"input":"{}","inputDetails":{"truncated":false}}`) {
+			if _, out, stderr := inspect(text, "--events", "--file", "-"); out != want || !strings.Contains(out, `input {}  inputDetails {"truncated":false}`) {
 				t.Errorf("it shows\n%swant\n%s%s", out, want, stderr)
 			}
 		})

@@ -12,12 +12,14 @@ import (
 	"retrycatch/internal/history"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/view"
+	"retrycatch/internal/workflow"
 )
 
 type inspectOptions struct {
 	execution, file string
 	step            string
 	hasStep, events bool
+	watch, logs     bool
 	output          outputFlag
 }
 
@@ -27,7 +29,8 @@ func (a *app) inspect() *cobra.Command {
 		Use:   "inspect EXECUTION",
 		Short: "Show one execution: its steps, attempts, waits and events",
 		Long: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out.\n" +
-			"EXECUTION is a name or a unique beginning or end of one, an ARN, or " + latest + ". With --file, it chooses one of several in a log.",
+			"EXECUTION is a name or a unique beginning or end of one, an ARN, or " + latest +
+			". With --file, it chooses one of several in a log.",
 		Example: example("Show the execution that was started last", "retrycatch inspect "+latest,
 			"Show what went in and out of one state", `retrycatch inspect latest --step "Call API"`,
 			"Show an execution of any state machine from its history", "retrycatch inspect --file history.json"),
@@ -43,7 +46,9 @@ func (a *app) inspect() *cobra.Command {
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.file, "file", "", "read the history from `FILE` (- is standard input), without AWS: "+
 		"the output of aws stepfunctions get-execution-history, or events from CloudWatch Logs")
-	cmd.Flags().BoolVar(&o.events, "events", false, "show every event")
+	cmd.Flags().BoolVar(&o.events, "events", false, "show every event, or with --step those of one state")
+	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow an execution that runs to its end, then show it")
+	cmd.Flags().BoolVar(&o.logs, "logs", false, "show what the function logged, too")
 	cmd.Flags().StringVar(&o.step, "step", "", "show what went in and out of this `STATE`, each time that it was entered")
 	completeFlag(cmd, "file", completeFiles)
 	completeFlag(cmd, "step", completeStates)
@@ -60,7 +65,8 @@ func (o inspectOptions) check() error {
 		}
 	}
 	wrong(o.execution == "" && o.file == "", "no execution is named", "give a name or an ARN as retrycatch executions shows them, or "+latest+", or a --file")
-	wrong(o.events && o.hasStep, "--events and --step exclude each other", "give one of them")
+	wrong(o.file != "" && (o.watch || o.logs), "--watch and --logs ask AWS, and --file reads a file",
+		"leave out --file, or --watch and --logs")
 	wrong(o.output == outputJSON && (o.events || o.hasStep), "--events and --step say what to show as text", "leave them out: the JSON has all of it")
 	return errors.Join(problems...)
 }
@@ -69,31 +75,63 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	e, err := a.inspected(ctx, o)
+	i, err := a.inspected(ctx, o)
 	if err != nil {
 		return err
 	}
-	switch {
-	case o.events:
-		view.Events{Execution: e}.Text(a.console)
-	case o.hasStep:
-		if err := entered(e, o.step); err != nil {
+	if o.hasStep {
+		if err := entered(i.Execution, o.step); err != nil {
 			return err
 		}
-		view.Visits{Execution: e, State: o.step}.Text(a.console)
-	default:
-		a.show(view.Inspection{Execution: e}, o.output)
 	}
-	return nil
+	switch {
+	case o.events:
+		view.Events{Execution: i.Execution, State: o.step, Whole: a.with() + " | less -S"}.Text(a.console)
+	case o.hasStep:
+		view.Visits{Execution: i.Execution, State: o.step}.Text(a.console)
+	default:
+		a.show(i, o.output)
+	}
+	if len(i.Logs) > 0 && o.output == outputText {
+		view.Logs{Group: i.group, Start: i.Start, Records: i.Logs}.Text(a.console)
+	}
+	if i.note != "" {
+		a.console.Hint(i.note, i.next)
+	}
+	return bad(i.lost)
+}
+
+// inspection is an execution with what AWS says of it beside its history.
+type inspection struct {
+	view.Inspection
+	group      string // the log group of the function
+	note, next string // why there are no log records, and what to do
+	lost       error  // why the log cannot be read
 }
 
 // inspected reads the execution to show.
-func (a *app) inspected(ctx context.Context, o inspectOptions) (history.Execution, error) {
+func (a *app) inspected(ctx context.Context, o inspectOptions) (i inspection, err error) {
 	if o.file != "" {
-		return a.readHistory(ctx, o.file, o.execution)
+		i.Execution, err = a.readHistory(ctx, o.file, o.execution)
+		return i, err
 	}
-	_, e, err := a.openExecution(ctx, o.execution)
-	return e, err
+	t, e, err := a.openExecution(ctx, o.execution)
+	if err != nil {
+		return i, err
+	}
+	if o.watch && !e.Ended() {
+		if e, err = a.watch(ctx, t, e, o.execution); err != nil {
+			return i, err
+		}
+	}
+	i.Execution, i.ConsoleURL = e, t.ExecutionURL(e.ARN)
+	if i.TraceID, err = workflow.TraceID(ctx, t.Config, e.ARN); err != nil {
+		return i, err
+	}
+	if o.logs {
+		return i, a.readLog(ctx, t, &i)
+	}
+	return i, nil
 }
 
 // entered returns a problem if the execution did not enter a state.

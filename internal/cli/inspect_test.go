@@ -86,13 +86,26 @@ func TestAHistoryInAFileIsShownWithoutAWS(t *testing.T) {
 func TestEveryEventIsALine(t *testing.T) {
 	t.Parallel()
 	code, out, stderr := inspect("", "--events", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
-	want := `    ID   From        Time  Type              State               Details
-     1      0     +0.00 s  ExecutionStarted                      {"input":"{\"statuscode\":\"503\"}"}
-     2      0     +0.00 s  TaskStateEntered  Call API            {"input":"{\"statuscode\":\"503\"}","name":"Call API"}
-     3      0     +0.00 s  TaskScheduled     Call API
+	want := `ID     TIME  TYPE              DETAILS
+ 1  +0.00 s  ExecutionStarted  input {"statuscode":"503"}
+ 2  +0.00 s  TaskStateEntered  Call API  input {"statuscode":"503"}
+ 3  +0.00 s  TaskScheduled     Call API
+ 4  +0.05 s  TaskFailed        Call API  ServerUnavailableException: 503 Server Unavailable  cause {"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}
+ 5  +0.05 s  TaskStateExited   Call API  output {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}}
 `
 	if !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 8 || code != exitDone || stderr != "" {
 		t.Errorf("it ends with %d and %q, and shows\n%s", code, stderr, out)
+	}
+}
+
+func TestEventsOfAState(t *testing.T) {
+	t.Parallel()
+	code, out, stderr := inspect("", "--events", "--step", "Server Unavailable", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
+	want := `ID     TIME  TYPE              DETAILS
+ 6  +0.05 s  FailStateEntered  Server Unavailable  input {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}}
+`
+	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
+		t.Errorf("it ends with %d and %q, and the events differ (-want +got):\n%s", code, stderr, diff)
 	}
 }
 
@@ -122,7 +135,9 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 	}{
 		{"nothing is named", nil, "no execution is named"},
 		{"an execution of a file that names none", []string{"503-a", "--file", name}, "does not name its execution"},
-		{"events and a step", []string{"--file", name, "--events", "--step", "OK"}, "--events and --step exclude each other"},
+		{"events of a state that was not entered", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
+		{"a file to watch", []string{"--file", name, "--watch"}, "--watch and --logs ask AWS, and --file reads a file"},
+		{"logs of a file", []string{"--file", name, "--logs"}, "--watch and --logs ask AWS, and --file reads a file"},
 		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "say what to show as text"},
 		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
 		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},

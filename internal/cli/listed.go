@@ -12,6 +12,8 @@ import (
 	"retrycatch/internal/history"
 	"retrycatch/internal/pace"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
+	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
 
@@ -106,4 +108,31 @@ func (a *app) definitions(ctx context.Context, t *target, listed []types.Executi
 	})
 	defer asking.End()
 	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, asking.Show)
+}
+
+// maxTraced is how many trace IDs a report asks for. The quota of DescribeExecution is smaller than
+// that of the histories, and one for each of a thousand executions would take longer than these.
+const maxTraced = 200
+
+// traceIDs asks for the trace IDs of the first executions of a list. It says which are missing: an
+// execution is worth showing without one.
+func (a *app) traceIDs(ctx context.Context, t *target, listed []types.ExecutionListItem) []string {
+	var arns []string
+	for _, item := range listed[:min(maxTraced, len(listed))] {
+		arns = append(arns, aws.ToString(item.ExecutionArn))
+	}
+	pacer := pace.New()
+	asking := a.console.NewReading("trace IDs known", len(arns), func(left int) time.Duration {
+		return pacer.Expect(pace.DescribeExecution, left)
+	})
+	ids, err := workflow.TraceIDs(ctx, pacer.Apply(t.Config), arns, asking.Show)
+	asking.End()
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		a.console.Progress("Trace IDs are missing: %s", safetext.Line(view.Reason(err)))
+	case len(arns) < len(listed):
+		a.console.Progress("Only the first %d executions have their trace IDs.", len(arns))
+	}
+	return append(ids, make([]string, len(listed)-len(arns))...)
 }

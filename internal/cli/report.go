@@ -15,6 +15,7 @@ import (
 
 	"retrycatch/internal/asl"
 	"retrycatch/internal/history"
+	"retrycatch/internal/outfile"
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
@@ -36,6 +37,7 @@ type reportOptions struct {
 	named []string // executions; the newest if there are none
 	limit int
 	out   string
+	open  bool
 }
 
 func (a *app) report() *cobra.Command {
@@ -44,7 +46,8 @@ func (a *app) report() *cobra.Command {
 		Use:   "report [EXECUTION...]",
 		Short: "Write a page that shows executions, all in one file",
 		Long: "Write a page that shows executions: graphs, steps, events, all in one file.\n" +
-			"EXECUTION is a name or a unique beginning or end of one, an ARN, or " + latest + "; without any, the page shows the newest.",
+			"EXECUTION is a name or a unique beginning or end of one, an ARN, or " + latest +
+			"; without any, the page shows the newest.",
 		Example: example("Show the 20 newest executions in retrycatch-report.html", "retrycatch report",
 			"Show the execution that was started last", "retrycatch report "+latest+" -o latest.html"),
 		GroupID:           groupRun,
@@ -61,6 +64,7 @@ func (a *app) report() *cobra.Command {
 	a.accessFlags(cmd)
 	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("show the newest `N` executions (1-%d)", maxListed))
 	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to `FILE` (- is standard output)")
+	cmd.Flags().BoolVar(&o.open, "open", false, "open the page in the browser")
 	completeFlag(cmd, "limit", cobra.NoFileCompletions)
 	completeFlag(cmd, "out", completeFiles)
 	return cmd
@@ -70,6 +74,10 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	if o.limit < 1 || o.limit > maxListed {
 		return &problem.Problem{What: fmt.Sprintf("--limit %d is not possible", o.limit), Next: fmt.Sprintf("give a number from 1 to %d", maxListed)}
 	}
+	if o.open && (a.console.IsOutput(o.out) || outfile.IsStream(o.out)) {
+		return &problem.Problem{What: "--open needs a file, and " + o.out + " is none",
+			Next: "leave out --open, or name a file with -o"}
+	}
 	t, stateMachine, err := a.openStateMachine(ctx)
 	if err != nil {
 		return err
@@ -78,32 +86,19 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.writeReport(ctx, t, stateMachine, listed, o.out)
-}
-
-// writeReport writes the page of executions, and prints its path. It draws while it waits for the
-// quota of the histories: a thousand executions take half a minute.
-func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
-	file string) error {
-	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Place: t.place(), Made: time.Now(),
-		Executions: make([]view.PageExecution, len(listed))}
-	a.console.Progress("Reading and drawing %s.", view.Counted(len(listed), "execution"))
-	uses, err := a.definitions(ctx, t, listed)
-	if err != nil {
+	if err := a.writeReport(ctx, t, stateMachine, listed, o.out); err != nil {
 		return err
 	}
-	var drawer picture.Drawer
-	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
-		shown := &p.Executions[i]
-		e = e.WithFailures(failures(uses[i].Definition))
-		*shown = view.PageExecution{Scenario: scenario.Of(e), Execution: e}
-		var err error
-		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
-		if err != nil && ctx.Err() == nil { // the rest is worth showing
-			shown.NoGraph = noGraph + view.Explanation(err)
-		}
-		return ctx.Err()
-	})
+	if o.open {
+		a.openPage(o.out)
+	}
+	return nil
+}
+
+// writeReport writes the page of executions, and prints its path.
+func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
+	file string) error {
+	p, err := a.page(ctx, t, stateMachine, listed)
 	if err != nil {
 		return err
 	}
@@ -121,6 +116,34 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 		a.console.Print("%s", file)
 	}
 	return nil
+}
+
+// page reads executions, and draws each. It draws while it waits for the quota of the histories: a
+// thousand executions take half a minute.
+func (a *app) page(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem) (
+	view.Page, error) {
+	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Place: t.place(), Made: time.Now(),
+		Executions: make([]view.PageExecution, len(listed))}
+	a.console.Progress("Reading and drawing %s.", view.Counted(len(listed), "execution"))
+	uses, err := a.definitions(ctx, t, listed)
+	if err != nil {
+		return p, err
+	}
+	traceIDs := a.traceIDs(ctx, t, listed)
+	var drawer picture.Drawer
+	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
+		shown := &p.Executions[i]
+		e = e.WithFailures(failures(uses[i].Definition))
+		*shown = view.PageExecution{Scenario: scenario.Of(e), TraceID: traceIDs[i],
+			ConsoleURL: t.ExecutionURL(e.ARN), Execution: e}
+		var err error
+		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
+		if err != nil && ctx.Err() == nil { // the rest is worth showing
+			shown.NoGraph = noGraph + view.Explanation(err)
+		}
+		return ctx.Err()
+	})
+	return p, err
 }
 
 // sayWithoutGraph names the executions without a graph, once for each reason.

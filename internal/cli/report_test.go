@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
@@ -100,7 +102,7 @@ func TestAReportOfNamedExecutionsAsksLittle(t *testing.T) {
 	for _, operation := range stub.Calls() {
 		calls[operation]++
 	}
-	if diff := cmp.Diff(map[string]int{"SFN.ListExecutions": 1, "SFN.DescribeExecution": 1, "SFN.GetExecutionHistory": 3,
+	if diff := cmp.Diff(map[string]int{"SFN.ListExecutions": 1, "SFN.DescribeExecution": 4, "SFN.GetExecutionHistory": 3,
 		"SFN.DescribeStateMachineForExecution": 1}, calls); diff != "" {
 		t.Errorf("the calls differ (-want +got):\n%s", diff)
 	}
@@ -192,5 +194,46 @@ func TestFailures(t *testing.T) {
 	}
 	if got := failures([]byte("{"))("A"); got != "" {
 		t.Errorf("without a definition, the error is %q", got)
+	}
+}
+
+func TestReportLinks(t *testing.T) {
+	t.Parallel()
+	const link = `<a href="https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/` + executionPrefix + `a">`
+	for name, test := range map[string]struct {
+		prepare   func(*world)
+		has, said string
+		lacks     string
+	}{
+		"known":  {twoEnded, "<code>1-a</code>", "", "no trace is missing"},
+		"denied": {func(w *world) { twoEnded(w); w.Deny("SFN.DescribeExecution") }, link, "Trace IDs are missing: ", "<dt>Trace</dt>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := play(t, test.prepare, "report", "--out", reportOut)
+			text, err := os.ReadFile(strings.TrimSpace(o.stdout))
+			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.said) {
+				t.Fatalf("%v: %s", err, o)
+			}
+			if page := string(text); !strings.Contains(page, test.has) || !strings.Contains(page, link) || strings.Contains(page, test.lacks) {
+				t.Errorf("the page lacks %q or %q, or has %q", test.has, link, test.lacks)
+			}
+		})
+	}
+}
+
+// More trace IDs would take longer than the histories.
+func TestTraceIDsOfTheFirst(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING", "traceHeader": "Root=1-a"}`))
+	var listed []types.ExecutionListItem
+	for i := range maxTraced + 2 {
+		listed = append(listed, types.ExecutionListItem{ExecutionArn: aws.String(fmt.Sprint(executionPrefix, i))})
+	}
+	c, _, said := consoleOf("")
+	ids := (&app{console: c}).traceIDs(t.Context(), in("eu-west-1", stub), listed)
+	if n := len(stub.Calls()); n != maxTraced || len(ids) != n+2 || ids[0] != "1-a" || ids[n-1] != "1-a" || ids[n] != "" ||
+		said.String() != "Only the first 200 executions have their trace IDs.\n" {
+		t.Errorf("it asks %d times, gives %q and says\n%s", n, ids, said)
 	}
 }

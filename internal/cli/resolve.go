@@ -73,7 +73,8 @@ func (a *app) ambiguous(c candidates) error {
 	what := fmt.Sprintf("several executions have names that begin or end with %q: %s", c.part, strings.Join(names, ", "))
 	switch {
 	case len(c.found) == 1:
-		what = fmt.Sprintf("%s is the only execution like %q among the newest %d, but there are more", names[0], c.part, len(c.names))
+		what = fmt.Sprintf("%s is the only execution like %q among the newest %d, but there are more",
+			names[0], c.part, len(c.names))
 	case len(c.found) > maxCandidates:
 		what += fmt.Sprintf(" and %d others", len(c.found)-maxCandidates)
 	}

@@ -255,6 +255,11 @@ func (a *app) waits(ctx context.Context, t *target, stateMachine string) func(hi
 		return nil
 	}
 	_, text, _ := workflow.Definition(ctx, t.Config, stateMachine)
+	return resumes(text)
+}
+
+// resumes returns a function that tells when a waiting step of a definition goes on.
+func resumes(text []byte) func(history.Step) time.Time {
 	definition, _ := asl.Parse(text) // nil if it cannot be read: the time of each step is unknown then
 	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }

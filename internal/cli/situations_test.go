@@ -110,6 +110,12 @@ var inspectSituations = []situation{
 	{"the latest", []string{"inspect", "latest"}, twoEnded, 0},
 	{"an ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"}, twoEnded, 0},
 	{"a wrong name", []string{"inspect", "aa"}, twoEnded, 2},
+	{"its log", []string{"inspect", "a", "--logs"}, twoEnded, 0},
+	{"one that runs", []string{"inspect", "a", "--watch"}, func(w *world) {
+		w.deployed()
+		w.Outdated = 1
+		w.ended("a")
+	}, 0},
 	{"executions", []string{"executions"}, twoEnded, 0},
 	{"graph", []string{"graph"}, twoEnded, 0},
 	{"graph of an execution", []string{"graph", "--execution", "a"}, twoEnded, 0},

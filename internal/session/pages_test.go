@@ -44,6 +44,7 @@ var paginated = map[string]struct{ input, output any }{
 		cloudwatchlogs.DescribeLogGroupsOutput{}},
 	"cloudwatchlogs.DescribeResourcePolicies": {cloudwatchlogs.DescribeResourcePoliciesInput{},
 		cloudwatchlogs.DescribeResourcePoliciesOutput{}},
+	"cloudwatchlogs.FilterLogEvents": {cloudwatchlogs.FilterLogEventsInput{}, cloudwatchlogs.FilterLogEventsOutput{}},
 	"eventbridge.ListRuleNamesByTarget": {eventbridge.ListRuleNamesByTargetInput{},
 		eventbridge.ListRuleNamesByTargetOutput{}},
 	"iam.ListAttachedRolePolicies": {iam.ListAttachedRolePoliciesInput{}, iam.ListAttachedRolePoliciesOutput{}},

@@ -7,8 +7,10 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"retrycatch/internal/functionlog"
 	"retrycatch/internal/history"
 	"retrycatch/internal/look"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/scenario"
 )
 
@@ -23,7 +25,12 @@ func (c *Console) lineWidth() int {
 }
 
 // Inspection shows an execution and its steps.
-type Inspection struct{ history.Execution }
+type Inspection struct {
+	history.Execution
+	TraceID    string               // of X-Ray; empty if it is unknown
+	ConsoleURL string               // of AWS's console; empty if it does not show the execution
+	Logs       []functionlog.Record // of the function; only for the document
+}
 
 // Text prints the execution. It may have thousands of steps, so they are lines and not a table: a
 // table takes longer to lay out the larger it is.
@@ -89,6 +96,8 @@ func (i Inspection) summarize(say func(string, ...any)) {
 		}
 	}
 	field("ARN", e.ARN)
+	field("Trace", i.TraceID)
+	field("Console", i.ConsoleURL)
 	field("Scenario", scenario.Of(e))
 	if !e.Start.IsZero() {
 		field("Started", e.Start.UTC().Format("2006-01-02 15:04:05.000 UTC"))
@@ -106,8 +115,8 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	if e.Redrives > 0 {
 		field("Redriven", Counted(e.Redrives, "time"))
 	}
-	field("Input", e.Input)
-	field("Output", e.Output)
+	field("Input", safetext.Unfold(e.Input))
+	field("Output", safetext.Unfold(e.Output))
 	field("Cause", history.NewCause(e.Cause).Message)
 	for _, span := range e.Missing {
 		field("Missing", missing(span))

@@ -13,6 +13,8 @@ type (
 	inspectDocument struct {
 		Name             string           `json:"name,omitempty"`
 		ARN              string           `json:"arn,omitempty"`
+		TraceID          string           `json:"traceId,omitempty"`
+		ConsoleURL       string           `json:"consoleUrl,omitempty"` // absent where AWS's console does not show it
 		Scenario         string           `json:"scenario,omitempty"`
 		Status           string           `json:"status"`
 		Input            any              `json:"input,omitempty"`
@@ -28,6 +30,7 @@ type (
 		Missing          []spanDocument   `json:"missing,omitempty"`
 		Steps            []stepDocument   `json:"steps"`
 		Events           []inspectedEvent `json:"events"`
+		Logs             []logDocument    `json:"logs,omitempty"` // with --logs
 	}
 	spanDocument struct {
 		First int64 `json:"first"`
@@ -71,10 +74,12 @@ type (
 
 // Document returns the document of inspect --output json.
 func (i Inspection) Document() any {
-	d := inspectDocument{Name: i.Name, ARN: i.ARN, Scenario: scenario.Of(i.Execution), Status: string(i.Status),
-		Input: value(i.Input), Output: value(i.Output), Error: i.Error, Cause: i.Cause,
+	d := inspectDocument{Name: i.Name, ARN: i.ARN, TraceID: i.TraceID, ConsoleURL: i.ConsoleURL,
+		Scenario: scenario.Of(i.Execution), Status: string(i.Status), Input: value(i.Input), Output: value(i.Output),
+		Error: i.Error, Cause: i.Cause,
 		Seconds: secondsOf(i.Start, i.End), Attempts: i.Attempts(), StateTransitions: i.Transitions(),
-		Redrives: i.Redrives, Steps: newStepDocuments(i.Steps), Events: []inspectedEvent{}}
+		Redrives: i.Redrives, Steps: newStepDocuments(i.Steps), Events: []inspectedEvent{},
+		Logs: newLogDocuments(i.Logs)}
 	if cost := history.Cost(i.Transitions()); !i.Express() {
 		d.CostUSD = &cost
 	}

@@ -21,9 +21,11 @@ type Page struct {
 
 // PageExecution is an execution in a Page.
 type PageExecution struct {
-	Scenario string // empty for an input of the user's own
-	Graph    []byte // SVG, inserted unescaped; nil if there is none
-	NoGraph  string // why there is no graph
+	Scenario   string // empty for an input of the user's own
+	TraceID    string // of X-Ray; empty if it is unknown
+	ConsoleURL string // of AWS's console; empty if it does not show the execution
+	Graph      []byte // SVG, inserted unescaped; nil if there is none
+	NoGraph    string // why there is no graph
 	history.Execution
 }
 

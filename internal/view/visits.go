@@ -24,7 +24,9 @@ func (v Visits) Text(c *Console) {
 }
 
 func (v Visits) showVisit(c *Console, step history.Step, visit string) {
-	say := c.Print
+	say := func(format string, values ...any) {
+		c.Print("%s", wrapped(fmt.Sprintf(format, values...), c.width, 2))
+	}
 	from, _ := v.Bounds()
 	say("%s %s", mark(step), strong.Render(fmt.Sprintf("%s, %s: %s", labelOf(step), visit, step.Status)))
 	times := "  entered at " + offset(step.Entered, from)
@@ -51,9 +53,9 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	value("output", step.Output)
 }
 
-// indented indents JSON, and any other text as it is.
+// indented indents JSON, also that in its strings, and any other text as it is.
 func indented(text string) string {
-	lines := strings.Split(safetext.IndentJSON(text), "\n")
+	lines := strings.Split(safetext.IndentJSON(safetext.Unfold(text)), "\n")
 	for i, line := range lines {
 		lines[i] = "    " + printable(line)
 	}

@@ -42,7 +42,8 @@ func List(ctx context.Context, cfg aws.Config, stateMachineARN string, status ty
 
 // Search pages through the executions of a state machine, the newest first, until page returns false
 // for one. It reports whether it has seen all of them.
-func Search(ctx context.Context, cfg aws.Config, stateMachineARN string, page func([]types.ExecutionListItem) bool) (bool, error) {
+func Search(ctx context.Context, cfg aws.Config, stateMachineARN string,
+	page func([]types.ExecutionListItem) bool) (complete bool, err error) {
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
 		StateMachineArn: &stateMachineARN, MaxResults: pageSize})
 	for more := true; more && pages.HasMorePages(); {

@@ -59,6 +59,8 @@ type (
 	inspectDocument struct {
 		Name             string         `json:"name"`
 		ARN              string         `json:"arn"`
+		TraceID          string         `json:"traceId"`
+		ConsoleURL       string         `json:"consoleUrl"`
 		Scenario         string         `json:"scenario"`
 		Status           string         `json:"status"`
 		Input            any            `json:"input"`
@@ -81,6 +83,10 @@ type (
 			State    string          `json:"state"`
 			Details  json.RawMessage `json:"details"`
 		} `json:"events"`
+		Logs []struct {
+			Time    time.Time `json:"timestamp"`
+			Message any       `json:"message"`
+		} `json:"logs"`
 	}
 )
 
@@ -115,9 +121,12 @@ func (c *cloud) checkViews(t *testing.T) {
 	if diff := cmp.Diff(want, steps); diff != "" || inspected.StateTransitions != 7 || len(inspected.Missing) > 0 {
 		t.Errorf("there were %d transitions, events %v are missing, and the steps differ:\n%s", inspected.StateTransitions, inspected.Missing, diff)
 	}
-	c.must(t, 0, "inspect", "latest").says(t, "Time axis")
+	if inspected.ConsoleURL != "" {
+		t.Errorf("a link leads from a local AWS to %s", inspected.ConsoleURL)
+	}
+	c.must(t, 0, "inspect", "latest", "--watch", "--logs").says(t, "Time axis")
 	c.must(t, 0, "inspect", "429").says(t, "429 is the execution "+name)
-	c.must(t, 2, "inspect", "4299").says(t, "similar names are "+name)
+	c.must(t, 2, "inspect", name+"x").says(t, "similar names are "+name)
 
 	c.must(t, 0, "graph", "--execution", name).says(t, "↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits")
 	picture := filepath.Join(t.TempDir(), "graph.svg")

@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A browser started by a script of the desktop writes nothing to the streams of this program, even
+// if it outlives the script.
+func TestStartBrowser(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+	script := filepath.Join(folder, "xdg-open")
+	shell := "#!/bin/sh\nexec 5>&1\nreadlink /proc/$$/fd/5 /proc/$$/fd/2 >" + folder + "/streams\necho \"$1\" >" + folder + "/opened\n"
+	if err := os.WriteFile(script, []byte(shell), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := startBrowser("file:///a%20b.html"); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"opened": "file:///a%20b.html\n", "streams": "/dev/null\n/dev/null\n"} {
+		if got, err := os.ReadFile(filepath.Join(folder, name)); string(got) != want {
+			t.Errorf("%s is %q (%v), want %q", name, got, err, want)
+		}
+	}
+	if err := os.WriteFile(script, []byte("#!/bin/sh\nexit 3\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if startBrowser("file:///a.html") == nil {
+		t.Error("a failure is no error")
+	}
+}

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"retrycatch/internal/history"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
+	"retrycatch/internal/scenario"
+	"retrycatch/internal/workflow"
+)
+
+// watch follows a running execution to its end. named is its name on the command line.
+func (a *app) watch(ctx context.Context, t *target, e history.Execution, named string) (history.Execution, error) {
+	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
+	r := &scenario.Run{Execution: e, Outcome: scenario.Running}
+	for _, s := range scenario.All() {
+		if s.Name == scenario.Of(e) {
+			r.Scenario = &s
+		}
+	}
+	live := a.console.NewLive([]*scenario.Run{r}, a.waitsOf(ctx, t, e.ARN))
+	followed, err := workflow.Follow(ctx, t.Config, e.ARN, func(now history.Execution) { live.Changed(r, now) })
+	live.End()
+	if ctx.Err() == nil {
+		return followed, err
+	}
+	again := a.with()
+	if !strings.HasPrefix(named, "arn:") { // another may be the latest then
+		again = a.instead(named, e.Name)
+	}
+	what := "the execution " + e.Name + " goes on without being watched"
+	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
+}
+
+// waitsOf returns a function that tells when a waiting step of an execution goes on. Only a redrawn
+// console needs it.
+func (a *app) waitsOf(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
+	if !a.console.Redraws() {
+		return nil
+	}
+	_, text, _ := workflow.DefinitionOf(ctx, t.Config, executionARN)
+	return resumes(text)
+}

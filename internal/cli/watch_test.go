@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/resource"
+)
+
+// oneRunning adds an execution that runs for a minute.
+func oneRunning(w *world) {
+	w.deployed()
+	w.Outdated = 1
+	w.ended("429-a")
+}
+
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	o := play(t, oneRunning, "inspect", "429", "--watch")
+	for _, want := range []string{"429 is the execution 429-a.\n", "Watching 429-a. Ctrl-C stops watching, not the execution.\n", "input +0.1 s → OK"} {
+		if !strings.Contains(o.stderr, want) {
+			t.Errorf("standard error lacks %q", want)
+		}
+	}
+	if o.code != exitDone || o.took < time.Minute || !strings.HasPrefix(o.stdout, "429-a SUCCEEDED\n") || t.Failed() {
+		t.Errorf("after %s: %s", o.took, o)
+	}
+	if o := play(t, twoEnded, "inspect", "a", "--watch"); o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
+		t.Errorf("of one that has ended: %s", o)
+	}
+}
+
+func TestWatchInterrupted(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ named, next string }{
+		"by name":       {"429-a", "retrycatch inspect 429-a --watch"},
+		"as the latest": {latest, "retrycatch inspect 429-a --watch"},
+		"by ARN":        {executionPrefix + "429-a", "retrycatch inspect " + executionPrefix + "429-a --watch"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			course := awsstub.Course(awsstub.AWS, "429")
+			stub := awsstub.New(t).On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
+				cancel()
+				return awsstub.History("", course[:3]...)(call)
+			})
+			c, _, said := consoleOf("")
+			a := &app{console: c, args: []string{"inspect", test.named, "--watch"}}
+			_, err := a.watch(ctx, in("eu-west-1", stub), history.Execution{Name: "429-a", ARN: executionPrefix + "429-a"}, test.named)
+			p := (*problem.Problem)(nil)
+			if !errors.Is(err, context.Canceled) || !errors.As(err, &p) || p.Next != test.next ||
+				p.What != "the execution 429-a goes on without being watched" {
+				t.Errorf("the error is %v, and it says\n%s", err, said)
+			}
+			a.fail(err, "")
+			if strings.Contains(said.String(), "context canceled") || strings.Count(said.String(), "next:") != 1 {
+				t.Errorf("it says\n%s", said)
+			}
+		})
+	}
+}
+
+func TestLogs(t *testing.T) {
+	t.Parallel()
+	noTrace := func(w *world) {
+		twoEnded(w)
+		w.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stopDate": 1767323046}`))
+	}
+	const record = "Logged in /aws/lambda/MockAPIFunction\n"
+	for _, test := range []struct {
+		name    string
+		prepare func(*world)
+		args    []string
+		code    int
+		out     string // on standard output
+		said    string // on standard error
+	}{
+		{"found", twoEnded, nil, exitDone, record, ""},
+		{"after a step", twoEnded, []string{"--step", "OK"}, exitDone, record, ""},
+		{"after the events", twoEnded, []string{"--events"}, exitDone, record, ""},
+		{"none yet", func(w *world) {
+			twoEnded(w)
+			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
+		}, nil, exitDone, "a SUCCEEDED", "has no record of the trace 1-a.\nIt shows new records after some seconds, and drops old ones.\n  next: retrycatch inspect a --logs"},
+		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "Its trace ID is unknown, so its log records cannot be told from others.\n  next: aws logs filter-log-events " +
+			"--log-group-name /aws/lambda/MockAPIFunction --start-time 1767323045000 --end-time 1767323045050 --region eu-west-1\n"},
+		{"denied", func(w *world) {
+			twoEnded(w)
+			w.Deny("CloudWatch Logs.FilterLogEvents")
+		}, nil, exitDone, "a SUCCEEDED", "the credentials may not call logs:FilterLogEvents"},
+		{"no log group", func(w *world) {
+			twoEnded(w)
+			w.End(resource.Resource{Kind: resource.LogGroup, ID: worldGroup.ID}, time.Now())
+		}, nil, exitBad, "a SUCCEEDED", "error: cannot read the log group /aws/lambda/MockAPIFunction"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			o := play(t, test.prepare, append([]string{"inspect", "a", "--logs"}, test.args...)...)
+			if o.code != test.code || !strings.Contains(o.stdout, test.out) || !strings.Contains(o.stderr, test.said) ||
+				test.said == "" && o.stderr != "" {
+				t.Errorf("it ends otherwise: %s", o)
+			}
+			if test.out == record && !strings.Contains(o.stdout, "INFO   the API call succeeded\n") {
+				t.Errorf("the record is not shown: %s", o)
+			}
+		})
+	}
+}
+
+func TestLogsInJSON(t *testing.T) {
+	t.Parallel()
+	o := play(t, twoEnded, "inspect", "a", "--logs", "--output", "json")
+	var got struct {
+		TraceID    string `json:"traceId"`
+		ConsoleURL string `json:"consoleUrl"`
+		Logs       []struct {
+			Message struct{ TraceID, Level string }
+		}
+	}
+	if err := json.Unmarshal([]byte(o.stdout), &got); err != nil || o.code != exitDone || len(got.Logs) != 1 {
+		t.Fatalf("%v: %s", err, o)
+	}
+	const url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/" + executionPrefix + "a"
+	if got.TraceID != "1-a" || got.Logs[0].Message.TraceID != "1-a" || got.Logs[0].Message.Level != "INFO" || got.ConsoleURL != url {
+		t.Errorf("it is %+v", got)
+	}
+}

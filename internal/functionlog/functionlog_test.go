@@ -1,0 +1,83 @@
+package functionlog
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+const filterLogEvents = "CloudWatch Logs.FilterLogEvents"
+
+// events answers FilterLogEvents with one page.
+func events(next string, texts ...string) awsstub.Answer {
+	var list []string
+	for i, text := range texts {
+		list = append(list, fmt.Sprintf(`{"timestamp": %d, "message": %q}`, awsstub.Created.UnixMilli()+int64(i), text))
+	}
+	if next != "" {
+		next = fmt.Sprintf(`, "nextToken": %q`, next)
+	}
+	return awsstub.JSON(`{"events": [` + strings.Join(list, ",") + `]` + next + `}`)
+}
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(filterLogEvents, events("2"), events("3", `{"traceId":"1-a"}`+"\n", "other"), events("", "REPORT 1-a"))
+	start := awsstub.Created
+	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", start, start.Add(time.Second))
+	want := []Record{{start, `{"traceId":"1-a"}`}, {start, "REPORT 1-a"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("the records differ (%v) (-want +got):\n%s", err, diff)
+	}
+	asked := stub.Inputs(filterLogEvents)
+	first, last := asked[0].(*cloudwatchlogs.FilterLogEventsInput), asked[2].(*cloudwatchlogs.FilterLogEventsInput)
+	if *first.LogGroupName != "/aws/lambda/F" || *first.StartTime != start.Add(-time.Minute).UnixMilli() ||
+		*first.EndTime != start.Add(61*time.Second).UnixMilli() || aws.ToString(last.NextToken) != "3" ||
+		*first.FilterPattern != `{ ($.traceId = "1-a") || ($.record.tracing.value = "*1-a*") }` {
+		t.Errorf("it asks %+v, and last %+v", first, last)
+	}
+}
+
+func TestReadRunning(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(filterLogEvents, events(""))
+	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{})
+	if in := stub.Inputs(filterLogEvents)[0].(*cloudwatchlogs.FilterLogEventsInput); len(got) != 0 || err != nil || in.EndTime != nil {
+		t.Errorf("it gives %v (%v) until %v", got, err, in.EndTime)
+	}
+	stub.On(filterLogEvents, awsstub.Denied())
+	if _, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{}); err == nil ||
+		!strings.Contains(err.Error(), awsstub.DeniedText) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestLine(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, level, line string }{
+		"the function's own": {`{"timestamp":"2026-01-02T03:04:05Z","level":"ERROR","message":"the API call failed","requestId":"r","traceId":"1-a",` +
+			`"statuscode":"429","errorMessage":"429 Too Many Requests","empty":""}`,
+			"ERROR", `the API call failed statuscode=429 errorMessage="429 Too Many Requests" empty="" requestId=r`},
+		"Lambda's own": {`{"time":"t","type":"platform.report","record":{"requestId":"r","metrics":{"durationMs":1.25,"billedDurationMs":2},` +
+			`"tracing":{"value":"Root=1-a"},"status":"success"}}`, "", `platform.report requestId=r durationMs=1.25 billedDurationMs=2 status=success`},
+		"text":           {"REPORT RequestId: r", "", "REPORT RequestId: r"},
+		"an array":       {"[1]", "", "[1]"},
+		"cut off":        {`{"level":`, "", `{"level":`},
+		"a list, quotes": {`{"msg":"m","list":[1, "a"]}`, "", `m list="[1, \"a\"]"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := Record{Text: test.text}.Line()
+			if got := l.String(); got != test.line || l.Level != test.level {
+				t.Errorf("it is %q at the level %q, want %q at %q", got, l.Level, test.line, test.level)
+			}
+		})
+	}
+}

@@ -1,0 +1,43 @@
+package view
+
+import (
+	"time"
+
+	"retrycatch/internal/functionlog"
+)
+
+// Logs shows what a function logged during an execution.
+type Logs struct {
+	Group   string // the log group
+	Start   time.Time
+	Records []functionlog.Record
+}
+
+// Text prints a row for each record, with the time since the start of the execution.
+func (l Logs) Text(c *Console) {
+	c.Print("\n%s", strong.Render("Logged in "+printable(l.Group)))
+	var rows [][]string
+	for _, record := range l.Records {
+		line := record.Line()
+		level := printable(line.Level)
+		if level == "ERROR" {
+			level = wrong.Render(level)
+		}
+		rows = append(rows, []string{offset(record.Time, l.Start), level, printable(line.String())})
+	}
+	c.list([]column{{title: "Time", right: true}, {title: "Level"}, {title: "Message", wraps: true}}, rows)
+}
+
+// logDocument is a record in the document of inspect.
+type logDocument struct {
+	Time    time.Time `json:"timestamp"`
+	Message any       `json:"message"`
+}
+
+func newLogDocuments(records []functionlog.Record) []logDocument {
+	var documents []logDocument
+	for _, record := range records {
+		documents = append(documents, logDocument{record.Time, value(record.Text)})
+	}
+	return documents
+}

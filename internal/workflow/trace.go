@@ -1,0 +1,56 @@
+package workflow
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"golang.org/x/sync/errgroup"
+)
+
+// TraceID returns the ID of the X-Ray trace that an execution belongs to, or "" if Step Functions
+// does not return it. It is the root in the trace header:
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+func TraceID(ctx context.Context, cfg aws.Config, executionARN string) (string, error) {
+	described, err := describe(ctx, sfn.NewFromConfig(cfg), executionARN)
+	if err != nil {
+		return "", err
+	}
+	for field := range strings.SplitSeq(aws.ToString(described.TraceHeader), ";") {
+		if root, found := strings.CutPrefix(strings.TrimSpace(field), "Root="); found {
+			return root, nil
+		}
+	}
+	return "", nil
+}
+
+// TraceIDs returns the trace ID of each execution, and calls done with the number of those that it
+// has, one call at a time. After an error it returns "" for the others.
+func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, done func(int)) ([]string, error) {
+	ids := make([]string, len(executionARNs))
+	var turn sync.Mutex
+	known := 0
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(reads)
+	for i, arn := range executionARNs {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err() // another could not be read
+			}
+			id, err := TraceID(ctx, cfg, arn)
+			if err != nil {
+				return err
+			}
+			turn.Lock()
+			defer turn.Unlock()
+			ids[i] = id
+			known++
+			done(known)
+			return nil
+		})
+	}
+	err := group.Wait()
+	return ids, err
+}

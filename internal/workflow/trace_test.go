@@ -1,0 +1,49 @@
+package workflow
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+func TestTraceID(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ header, want string }{
+		"as run sends it": {`, "traceHeader": "Root=1-5f84c7a3-4f1d2e3a4b5c6d7e8f901234;Sampled=1"`, "1-5f84c7a3-4f1d2e3a4b5c6d7e8f901234"},
+		"in any order":    {`, "traceHeader": "Parent=53995c3f42cd8ad8; Root=1-a-b"`, "1-a-b"},
+		"without a root":  {`, "traceHeader": "Sampled=0"`, ""},
+		"none":            {``, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"`+test.header+`}`))
+			if got, err := TraceID(t.Context(), stub.Config(), "arn:a"); got != test.want || err != nil {
+				t.Errorf("it is %q (%v), want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestTraceIDs(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On("SFN.DescribeExecution", func(call awsstub.Call) (*http.Response, error) {
+		arn := *call.Input.(*sfn.DescribeExecutionInput).ExecutionArn
+		return awsstub.JSON(`{"status": "RUNNING", "traceHeader": "Root=1-` + arn + `"}`)(call)
+	})
+	var told []int
+	ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, func(n int) { told = append(told, n) })
+	if diff := cmp.Diff([]string{"1-a", "1-b"}, ids); diff != "" || err != nil || !slices.Equal(told, []int{1, 2}) {
+		t.Errorf("the IDs differ (%v) (-want +got):\n%s", err, diff)
+	}
+	stub.On("SFN.DescribeExecution", awsstub.Denied())
+	if ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, nil); len(ids) != 2 || err == nil ||
+		!strings.Contains(err.Error(), awsstub.DeniedText) {
+		t.Errorf("the IDs are %q, the error is %v", ids, err)
+	}
+}
