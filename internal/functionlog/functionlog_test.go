@@ -66,7 +66,7 @@ func TestLine(t *testing.T) {
 			`"statuscode":"429","errorMessage":"429 Too Many Requests","empty":""}`,
 			"ERROR", `the API call failed statuscode=429 errorMessage="429 Too Many Requests" empty="" requestId=r`},
 		"Lambda's own": {`{"time":"t","type":"platform.report","record":{"requestId":"r","metrics":{"durationMs":1.25,"billedDurationMs":2},` +
-			`"tracing":{"value":"Root=1-a"},"status":"success"}}`, "", `platform.report requestId=r durationMs=1.25 billedDurationMs=2 status=success`},
+			`"tracing":{"value":"Root=1-a"},"status":"success"}}`, "", `platform.report durationMs=1.25 billedDurationMs=2 status=success requestId=r`},
 		"text":           {"REPORT RequestId: r", "", "REPORT RequestId: r"},
 		"an array":       {"[1]", "", "[1]"},
 		"cut off":        {`{"level":`, "", `{"level":`},

@@ -1,6 +1,7 @@
 package functionlog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -27,7 +28,6 @@ func (r Record) Line() Line {
 		return Line{Message: r.Text}
 	}
 	var l Line
-	var request []Field // the ID says least, and comes last
 	for key, value := range object.ForEach {
 		switch name := key.String(); {
 		case hidden[name]:
@@ -35,13 +35,15 @@ func (r Record) Line() Line {
 			l.Level = value.String()
 		case l.Message == "" && (name == "message" || name == "msg" || name == "type"):
 			l.Message = value.String()
-		case name == "requestId":
-			request = append(request, Field{name, value.String()})
 		default:
 			l.add(name, value)
 		}
 	}
-	l.Fields = append(l.Fields, request...)
+	last := slices.IndexFunc(l.Fields, func(f Field) bool { return f.Name == "requestId" })
+	if last >= 0 { // it says least
+		id := l.Fields[last]
+		l.Fields = append(slices.Delete(l.Fields, last, last+1), id)
+	}
 	return l
 }
 
