@@ -121,9 +121,16 @@ func (d *drawer) state(f *flow, s *State, along *Transition, margin string) {
 	if along != nil {
 		bar = d.bar(along)
 	}
-	text := append([]Part{d.sign(s), {Text: " " + s.Label() + "  (" + s.Kind() + ")"}}, d.visits(s)...)
-	d.lines = append(d.lines, Line{Margin: margin, Hang: margin + bar + "   ", Text: text})
 	inside := margin + bar + "   "
+	text, visits := []Part{d.sign(s), {Text: " " + s.Label() + "  (" + s.Kind() + ")"}}, d.visits(s)
+	several := d.Tally(s).Visits > 1
+	if len(visits) > 0 && !several {
+		text = append(append(text, Part{Text: "  "}), visits...)
+	}
+	d.lines = append(d.lines, Line{Margin: margin, Hang: inside, Text: text})
+	if several {
+		d.lines = append(d.lines, Line{Margin: inside, Hang: inside + "  ", Text: visits})
+	}
 	for _, retry := range s.Retry {
 		d.line(inside, "  ", look.Retry+" "+retry)
 	}
@@ -147,19 +154,18 @@ func (d *drawer) sign(s *State) Part {
 	return Part{outcome.Sign, outcome}
 }
 
-// visits describes the visits of a state. The state's own sign suffices for a single outcome.
+// visits describes the visits of a state. The state's own sign suffices for a single one.
 func (d *drawer) visits(s *State) []Part {
 	var parts []Part
-	notes := d.Tally(s).Notes()
-	for i, note := range notes {
-		text, gap := note.String(), ", "
-		if i == 0 {
-			gap = "  "
-			if len(notes) == 1 || notes[1].Icon == look.Retry {
-				text = note.Text
-			}
+	tally := d.Tally(s)
+	for i, note := range tally.Notes() {
+		text := note.String()
+		if i > 0 {
+			parts = append(parts, Part{Text: ", "})
+		} else if tally.Visits == 1 {
+			text = note.Text
 		}
-		parts = append(parts, Part{Text: gap}, Part{text, note.Outcome()})
+		parts = append(parts, Part{text, note.Outcome()})
 	}
 	return parts
 }

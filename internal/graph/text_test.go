@@ -68,7 +68,8 @@ const projectText = `
 const executionText = `
 ○ Start
 ┃
-↷ Call API  (Task · ${MockAPIFunctionArn})  ↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits
+↷ Call API  (Task · ${MockAPIFunctionArn})
+┃   ↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits
 ┃   ↻ retry 2× TooManyRequestsException, after 1 s, then 2 s
 ┃   ↻ retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s
 ┃   ↷ Wait and Try Later  on TooManyRequestsException  ┃ taken
@@ -116,7 +117,8 @@ const itemsText = `
 │   branch 2:
 │     … Pack  (Map · for each item)  running
 │     │   for each item:
-│     │     … Pick  (Task · SQS: SendMessage (waits for a token))  ✓ visit 1 succeeded, … visit 2 running
+│     │     … Pick  (Task · SQS: SendMessage (waits for a token))
+│     │         ✓ visit 1 succeeded, … visit 2 running
 │     │         → done  ┃ taken
 │     │
 │     □ Label  (Map · for each item)

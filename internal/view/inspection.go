@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"retrycatch/internal/functionlog"
@@ -75,7 +74,7 @@ func (i Inspection) Text(c *Console) {
 // mark returns the sign of a step's outcome in its color.
 func mark(step history.Step) string {
 	outcome := look.Of(step.Status)
-	return lipgloss.NewStyle().Foreground(outcome.Terminal).Render(outcome.Sign)
+	return styled(outcome, outcome.Sign)
 }
 
 const (
