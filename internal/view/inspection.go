@@ -60,7 +60,7 @@ func (i Inspection) Text(c *Console) {
 		}
 		for n, attempt := range step.Attempts {
 			if len(step.Attempts) > 1 || attempt.Failed {
-				detail(attemptLine(n, attempt))
+				detail(coloredAttempt(n, attempt))
 			}
 		}
 		if what := coloredEnding(step); what != "" {
@@ -180,11 +180,12 @@ func padded(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
 }
 
-// coloredEnding returns the ending of a step, in color if it failed.
+// coloredEnding returns the ending of a step in the color of its outcome.
 func coloredEnding(step history.Step) string {
-	text := ending(step)
-	if step.Status == history.StepFailed {
-		return wrong.Render(text)
-	}
-	return text
+	return styled(look.Of(step.Status), ending(step))
+}
+
+// coloredAttempt says how an attempt went, in the color of its outcome.
+func coloredAttempt(n int, attempt history.Attempt) string {
+	return styled(look.Of(attempt.Status()), attemptLine(n, attempt))
 }

@@ -36,7 +36,7 @@ func marked(style lipgloss.Style, sign, text string) string {
 
 // styled shows a text in the color of an outcome. The text has the outcome's sign or word.
 func styled(o look.Outcome, text string) string {
-	if o.Terminal == 0 {
+	if o.Terminal == 0 || text == "" {
 		return text
 	}
 	return lipgloss.NewStyle().Foreground(o.Terminal).Render(text)

@@ -41,7 +41,7 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	}
 	value("input", step.Input)
 	for n, attempt := range step.Attempts {
-		say("  %s", attemptLine(n, attempt))
+		say("  %s", coloredAttempt(n, attempt))
 		value("its output", attempt.Output)
 		if attempt.Cause.Message != attempt.Cause.Text {
 			value("its cause", attempt.Cause.Text)
