@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/graph"
 	"retrycatch/internal/history"
@@ -82,5 +83,27 @@ func TestGraphMargin(t *testing.T) {
 `
 	if !strings.Contains(text, want) {
 		t.Errorf("it shows\n%s", text)
+	}
+}
+
+// TestGraphColors checks that each sign and word of an outcome has its color, and nothing else.
+func TestGraphColors(t *testing.T) {
+	t.Parallel()
+	steps := []history.Step{{State: "Call API", Status: history.StepCaught, Previous: -1, Attempts: make([]history.Attempt, 3)},
+		{State: "Server Unavailable", Status: history.StepFailed}}
+	var got []string
+	for _, line := range projectGraph(t).Trace(steps).Lines() {
+		if text := drawn(line, 0)[0]; strings.Contains(text, "\x1b[3") {
+			got = append(got, text)
+		}
+	}
+	want := []string{
+		"\x1b[33m↷\x1b[m Call API  (Task · ${MockAPIFunctionArn})  \x1b[33mcaught\x1b[m, \x1b[33m↻ 3 attempts\x1b[m",
+		"│   ↷ Server Unavailable  on ServerUnavailableException  \x1b[33m┃ taken\x1b[m",
+		"\x1b[31m✗\x1b[m Server Unavailable  (Fail · ServerUnavailable)  \x1b[31mfailed\x1b[m",
+		"    → End  \x1b[32m┃ taken\x1b[m",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the colored lines differ (-want +got):\n%s", diff)
 	}
 }
