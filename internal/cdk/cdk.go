@@ -53,16 +53,18 @@ func Context() []string {
 
 // Deployment selects what Deploy deploys.
 type Deployment struct {
-	Assembly Assembly // with the stacks
-	Stacks   []string // by their IDs in the app
+	Assembly Assembly // with the stack
+	Stack    string   // its ID in the app
 	Approval string   // what the CDK CLI asks about: never, any-change or broadening
 	Pairs    []string // the options, as NAME=VALUE
 	Tags     []Tag    // replace the stacks' own tags, unless empty
+	Terminal *os.File // that the output appears on, or nil: the CDK CLI asks only on a terminal
 }
 
-// Deploy deploys stacks of an assembly.
+// Deploy deploys a stack of an assembly. Of CloudFormation's events, it prints the failures.
 func (c CLI) Deploy(ctx context.Context, d Deployment) error {
-	args := append([]string{"deploy", "--require-approval", d.Approval, "--progress", "events"}, d.Stacks...)
+	args := []string{"deploy", "--require-approval", d.Approval, "--progress", "errors-only", d.Stack,
+		"--no-notices"} // the synthesis has shown them
 	if d.Assembly.folder != "" {
 		args = append(args, "--app", d.Assembly.folder)
 	}
@@ -70,7 +72,15 @@ func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 	for _, tag := range d.Tags {
 		args = append(args, "--tags", tag.Key+"="+tag.Value)
 	}
-	return c.run(ctx, c.Project, args)
+	cmd, cleanup, err := c.command(ctx, c.Project, args)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	if d.Terminal == nil {
+		return finish(ctx, cmd)
+	}
+	return finishOnTerminal(ctx, cmd, d.Terminal)
 }
 
 func contextArguments(pairs []string) (args []string) {
@@ -116,8 +126,10 @@ func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec
 }
 
 // finish runs a CDK CLI to its end.
-func finish(ctx context.Context, cmd *exec.Cmd) error {
-	err := cmd.Run()
+func finish(ctx context.Context, cmd *exec.Cmd) error { return outcome(ctx, cmd, cmd.Run()) }
+
+// outcome returns the error of a CDK CLI that has ended with an error of its process, or nil.
+func outcome(ctx context.Context, cmd *exec.Cmd, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

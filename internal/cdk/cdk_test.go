@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// fake stands for the CDK CLI: it prints how it was called. What it does then, the name of the first
-// stack says, which is its sixth argument.
+// fake stands for the CDK CLI: it prints how it was called. What it does then, the name of the stack
+// says.
 const fake = `#!/bin/sh
 printf 'argument %s\n' "$@"
 echo "folder $(pwd -P)"
@@ -27,16 +27,16 @@ echo "path $PATH"
 echo "home $CDK_HOME"
 echo "color $FORCE_COLOR"
 echo "to the user" >&2
-case $6 in
-asking) read -r answer; echo "answer $answer" ;;
-failing) exit 3 ;;
-synthesized) mkdir "$4" && echo '{}' >"$4/manifest.json" ;;
-stubborn)
+case " $* " in
+*" asking "*) read -r answer; echo "answer $answer" ;;
+*" failing "*) exit 3 ;;
+*" synthesized "*) mkdir "$4" && echo '{}' >"$4/manifest.json" ;;
+*" stubborn "*)
 	sh -c 'trap "" INT; while :; do sleep 1; done' >/dev/null 2>&1 &
 	echo "$(ps -o pgid= -p $$) $!" >started
 	wait
 	;;
-lasting)
+*" lasting "*)
 	sleep 600 >/dev/null 2>&1 &
 	trap 'kill $!; echo interrupted; exit 130' INT
 	echo lasting
@@ -89,7 +89,7 @@ var access = Access{Credentials: aws.Credentials{AccessKeyID: "AKID", SecretAcce
 	Account: "111122223333", Region: "eu-central-1"}
 
 func deploymentOf(stack string) Deployment {
-	return Deployment{Stacks: []string{stack}, Approval: "never"}
+	return Deployment{Stack: stack, Approval: "never"}
 }
 
 // printed takes what the fake printed apart: the values of a name.
@@ -151,20 +151,17 @@ func TestCheckNamesEverythingMissing(t *testing.T) {
 
 func TestDeploy(t *testing.T) {
 	t.Parallel()
-	plain := []string{"deploy", "--require-approval", "never", "--progress", "events", "retrycatch"}
+	plain := []string{"deploy", "--require-approval", "never", "--progress", "errors-only", "retrycatch", "--no-notices"}
 	tests := []struct {
 		name       string
 		deployment Deployment
 		want       []string
 	}{
-		{"no more", Deployment{Stacks: []string{"retrycatch"}}, plain},
-		{"context", Deployment{Stacks: []string{"retrycatch"}, Pairs: []string{"architecture=x86_64", "a=b c"}},
-			append(plain[:6:6], "--context", "architecture=x86_64", "--context", "a=b c")},
-		{"tags", Deployment{Stacks: []string{"retrycatch"}, Tags: []Tag{{"team", "a b"}, {"cost", "="}}},
-			append(plain[:6:6], "--tags", "team=a b", "--tags", "cost==")},
-		{"several stacks in their order", Deployment{Stacks: []string{"retrycatch-us-east-1", "retrycatch-eu-west-1"},
-			Pairs: []string{"regions=us-east-1,eu-west-1"}},
-			append(plain[:5:5], "retrycatch-us-east-1", "retrycatch-eu-west-1", "--context", "regions=us-east-1,eu-west-1")},
+		{"no more", Deployment{Stack: "retrycatch"}, plain},
+		{"context", Deployment{Stack: "retrycatch", Pairs: []string{"architecture=x86_64", "a=b c"}},
+			append(plain[:7:7], "--context", "architecture=x86_64", "--context", "a=b c")},
+		{"tags", Deployment{Stack: "retrycatch", Tags: []Tag{{"team", "a b"}, {"cost", "="}}},
+			append(plain[:7:7], "--tags", "team=a b", "--tags", "cost==")},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -247,7 +244,7 @@ func TestAFailureHasTheExitCode(t *testing.T) {
 	if !errors.As(err, &exit) || exit.Code != 3 {
 		t.Fatalf("the error is %#v", err)
 	}
-	want := "cdk deploy --require-approval never --progress events failing --profile= --region eu-central-1 failed with exit code 3"
+	want := "cdk deploy --require-approval never --progress errors-only failing --no-notices --profile= --region eu-central-1 failed with exit code 3"
 	if err.Error() != want {
 		t.Errorf("the error is %q, want %q", err, want)
 	}

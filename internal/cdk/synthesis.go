@@ -51,7 +51,7 @@ func (s *Synthesis) run(ctx context.Context, c CLI, stack string, pairs []string
 		return fmt.Errorf("cannot create a folder for the synthesis: %w", err)
 	}
 	c.In, c.Out = nil, &s.said
-	args := append([]string{"synth", "--quiet", "--output", s.assembly(), "--no-notices", stack}, contextArguments(pairs)...)
+	args := append([]string{"synth", "--quiet", "--output", s.assembly(), stack}, contextArguments(pairs)...)
 	cmd, cleanup, err := c.command(ctx, c.Project, args)
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ func TestSynthesize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"synth", "--quiet", "--output", assembly.folder, "--no-notices", "synthesized",
+	want := []string{"synth", "--quiet", "--output", assembly.folder, "synthesized",
 		"--context", "a=b c", "--profile=", "--region", "eu-central-1"}
 	if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
 		t.Errorf("the arguments differ (-want +got):\n%s", diff)
@@ -69,7 +69,7 @@ func TestDeployAssembly(t *testing.T) {
 				t.Fatal(err)
 			}
 			out.Reset()
-			if err := cli.Deploy(t.Context(), Deployment{Assembly: assembly, Stacks: []string{"retrycatch"}}); err != nil {
+			if err := cli.Deploy(t.Context(), Deployment{Assembly: assembly, Stack: "retrycatch"}); err != nil {
 				t.Fatal(err)
 			}
 			arguments := printed(out, "argument")

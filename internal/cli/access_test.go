@@ -137,7 +137,7 @@ func TestDeployHandsOverItsAccess(t *testing.T) {
 	if cli.Access, err = target.cdkAccess(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	_ = cli.Deploy(t.Context(), cdk.Deployment{Stacks: []string{"retrycatch"}, Approval: "never"})
+	_ = cli.Deploy(t.Context(), cdk.Deployment{Stack: "retrycatch", Approval: "never"})
 	content, err := os.ReadFile(called)
 	if err != nil {
 		t.Fatal(err)

@@ -161,7 +161,7 @@ func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) 
 		if cli.Access, err = t.cdkAccess(ctx); err != nil {
 			return err
 		}
-		if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
+		if err := a.bootstrap(ctx, cli, t); err != nil {
 			return bad(&problem.Problem{What: "bootstrapping failed", Err: err,
 				Next: t.AWS("aws cloudformation describe-stack-events --stack-name " +
 					safetext.Word(t.bootstrap.StackName()))})

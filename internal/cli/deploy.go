@@ -140,23 +140,17 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 	if err := a.bootstrapAll(ctx, r.cli, bare); err != nil {
 		return err
 	}
-	approval := "broadening"
-	if r.options.yes {
-		approval = "never"
-	}
 	for _, t := range r.targets {
 		if t.mark, err = inventory.MarkEvents(ctx, t.Config, t.stackName); err != nil {
 			return err
 		}
-		a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
-	}
-	// The credentials may be others by now: temporary ones expire.
-	if r.cli.Access, err = r.targets[0].cdkAccess(ctx); err != nil {
-		return err
-	}
-	if err := r.cli.Deploy(ctx, cdk.Deployment{Assembly: assembly, Stacks: r.stacks(), Approval: approval,
-		Pairs: r.pairs, Tags: stackTags(r.settings, r.targets[0].stackName)}); err != nil {
-		return bad(a.afterFailedDeploy(ctx, r.targets, err))
+		// The credentials may be others by now: temporary ones expire.
+		if r.cli.Access, err = r.targets[0].cdkAccess(ctx); err != nil {
+			return err
+		}
+		if err := a.deployStack(ctx, r, t, assembly); err != nil {
+			return bad(a.afterFailedDeploy(ctx, r.targets, err))
+		}
 	}
 	return a.showDeployed(ctx, r.targets, r.options.output)
 }

@@ -83,14 +83,18 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	planned := view.Plan{Plan: plan, StackName: t.stackName, Place: t.place(), Force: o.force, RemoveAssets: o.assets}
 	if plan.Stack == nil && len(plan.Removable()) == 0 && !(o.assets && len(plan.Assets) > 0) {
 		planned.ShowUnread(a.console)
-		report, err := teardown.Prove(ctx, t.Config, plan, a.progressLine)
+		changes := a.console.NewStackChanges(planned.Planned())
+		report, err := teardown.Prove(ctx, t.Config, plan, changes)
+		a.endChanges(changes, report, o)
 		return a.endTeardown(t, ending{report: report, err: err, options: o, repeated: true})
 	}
 	if err := a.destroyBlockers(ctx, t, plan, o); err != nil {
 		return err
 	}
-	planned.Show(a.console)
-	if !o.yes {
+	if o.yes {
+		planned.Summarize(a.console)
+	} else {
+		planned.Show(a.console)
 		agreed, err := a.console.Confirm(ctx, "Delete all of it, with its logs and executions?")
 		if err != nil || !agreed {
 			a.console.Progress("Nothing was deleted.")
@@ -98,8 +102,19 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 		}
 	}
 	options := teardown.Options{Force: o.force, Assets: o.assets, RoleARN: o.roleARN}
-	report, err := teardown.Execute(ctx, t.Config, plan, options, a.progressLine)
+	changes := a.console.NewStackChanges(planned.Planned())
+	report, err := teardown.Execute(ctx, t.Config, plan, options, changes)
+	a.endChanges(changes, report, o)
 	return a.endTeardown(t, ending{report: report, err: err, options: o})
+}
+
+// endChanges ends the progress of a teardown. On a terminal, the proof takes its place.
+func (a *app) endChanges(changes view.StackChanges, report teardown.Report, o destroyOptions) {
+	if len(report.Items) > 0 && o.output == outputText && a.console.OnScreen() {
+		changes.Erase()
+		return
+	}
+	changes.Leave()
 }
 
 // readPlan finds everything that exists of the deployment. It returns an error for somebody else's

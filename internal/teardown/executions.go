@@ -33,7 +33,7 @@ func (t *teardown) stop(ctx context.Context, machines ...resource.Resource) erro
 		return err
 	}
 	t.report.Unstopped = err
-	t.progress("cannot stop the running executions: the credentials may not call " + session.DeniedAction(err))
+	t.progress.Say("cannot stop the running executions: the credentials may not call " + session.DeniedAction(err))
 	return nil
 }
 
@@ -52,7 +52,7 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 			if len(running) == 0 {
 				break
 			}
-			t.progress(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
+			t.progress.Say(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
 			before := len(stopped)
 			// As long as a round stops some executions, the others get another round.
 			if err := t.stopAll(ctx, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {

@@ -41,7 +41,7 @@ func tearDown(ctx context.Context, cfg aws.Config) (o outcome) {
 	if o.err = o.plan.FindAssets(ctx, cfg); o.err != nil {
 		return o
 	}
-	o.report, o.err = Execute(ctx, cfg, o.plan, Options{Force: true, Assets: true}, func(string) {})
+	o.report, o.err = Execute(ctx, cfg, o.plan, Options{Force: true, Assets: true}, silent{})
 	return o
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"retrycatch/internal/accountstub"
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/inventory"
 	"retrycatch/internal/resource"
 )
 
@@ -78,8 +79,25 @@ func look(t *testing.T, a *account) Plan {
 
 func execute(t *testing.T, a *account, plan Plan, o Options) (Report, error) {
 	t.Helper()
-	return Execute(t.Context(), a.Config(), plan, o, func(line string) { t.Log(time.Now().Format("05.000"), line) })
+	return Execute(t.Context(), a.Config(), plan, o, logged{t: t})
 }
+
+// silent is a progress that nobody sees.
+type silent struct{}
+
+func (silent) Say(string)            {}
+func (silent) Event(inventory.Event) {}
+func (silent) Look(Item)             {}
+func (silent) Waiting(int, int)      {}
+
+// logged writes the progress of a teardown to a test's log.
+type logged struct {
+	silent
+	t *testing.T
+}
+
+func (l logged) Say(line string)         { l.t.Log(time.Now().Format("05.000"), line) }
+func (l logged) Event(e inventory.Event) { l.Say(e.String()) }
 
 // destroy reads and executes a plan without an error.
 func destroy(t *testing.T, a *account, o Options) Report {

@@ -209,7 +209,7 @@ func TestEarlierDeletions(t *testing.T) {
 			t.Errorf("the plan is %+v", plan)
 		}
 		requireText(t, find(t, plan.Items, vended).Why, "was left behind by the stack retrycatch (DELETE_SKIPPED")
-		proof, err := Prove(t.Context(), a.Config(), plan, func(string) {})
+		proof, err := Prove(t.Context(), a.Config(), plan, silent{})
 		if err != nil || len(a.Changes) > 0 || len(proof.Stays) == 0 {
 			t.Errorf("the proof is %+v, %v, and changed %v", proof, err, a.Changes)
 		}

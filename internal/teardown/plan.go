@@ -39,8 +39,13 @@ type Plan struct {
 	records []inventory.Record // of the stack, then of deleted stacks with its name, the newest first
 }
 
-// Progress receives messages about the progress, one plain line at a time.
-type Progress func(line string)
+// Progress shows the progress of a teardown.
+type Progress interface {
+	Say(line string)          // one plain line
+	Event(e inventory.Event)  // of the stack
+	Look(item Item)           // at a resource, after the stack's deletion
+	Waiting(pending, all int) // for resources to be gone
+}
 
 const (
 	// staleReads limits the further reads when no stack seems to exist, but a resource has its

@@ -75,7 +75,7 @@ func (p *proof) run(ctx context.Context) error {
 		case time.Since(start)+wait > limit:
 			return nil
 		}
-		p.progress(fmt.Sprintf("waiting for %d of %d resources to be gone", pending+len(late), len(p.items)))
+		p.progress.Waiting(pending+len(late), len(p.items))
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
@@ -107,6 +107,7 @@ func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration
 			if err := p.judge.look(ctx, p.cfg, item); err != nil {
 				return 0, 0, err
 			}
+			p.progress.Look(*item)
 		}
 		if item.pending() {
 			pending++
@@ -134,7 +135,7 @@ func (t *teardown) findOther(ctx context.Context) error {
 		return nil
 	}
 	t.judge.other = now
-	t.progress(fmt.Sprintf("another stack %s was created at %s: every resource that exists now is left alone",
+	t.progress.Say(fmt.Sprintf("another stack %s was created at %s: every resource that exists now is left alone",
 		now.Name, now.Created.UTC().Format(time.RFC3339)))
 	return nil
 }
@@ -164,7 +165,7 @@ func (p *proof) removeLate(ctx context.Context, late []*Item) error {
 		if err := p.findOther(ctx); err != nil || p.judge.other != nil {
 			return err
 		}
-		p.progress("the " + item.Resource.String() + " has come back")
+		p.progress.Say("the " + item.Resource.String() + " has come back")
 		if err := p.remove(ctx, item); err != nil {
 			return err
 		}

@@ -245,7 +245,7 @@ func TestKept(t *testing.T) {
 					t.Errorf("the group is %+v", item)
 				}
 				if !forgets && !denied { // the proof can be repeated
-					report, err := Prove(t.Context(), a.Config(), look(t, a), func(string) {})
+					report, err := Prove(t.Context(), a.Config(), look(t, a), silent{})
 					requireSame(t, "the second proof", allIn(Gone, want), states(report.Items))
 					if err != nil {
 						t.Error(err)

@@ -36,7 +36,7 @@ type deletion struct {
 // stack.
 func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 	client := cloudformation.NewFromConfig(d.cfg)
-	log, err := openEvents(ctx, client, d.stack.ARN)
+	log, err := openEvents(ctx, d.cfg, d.stack.ARN)
 	if err != nil {
 		return err
 	}
@@ -91,18 +91,18 @@ func (d deletion) force(ctx context.Context) error {
 		return err
 	}
 	for _, err := range unread {
-		d.progress(err.Error())
+		d.progress.Say(err.Error())
 	}
 	if err := d.lift(ctx, found); err != nil {
 		return err
 	}
-	d.progress("deleting the stack " + d.stack.Name + " again")
+	d.progress.Say("deleting the stack " + d.stack.Name + " again")
 	err = d.run(ctx, types.DeletionModeStandard)
 	if failed := (*FailedError)(nil); !errors.As(err, &failed) {
 		return err
 	}
-	d.progress(err.Error())
-	d.progress("deleting the stack " + d.stack.Name + " and leaving behind the resources that it cannot delete")
+	d.progress.Say(err.Error())
+	d.progress.Say("deleting the stack " + d.stack.Name + " and leaving behind the resources that it cannot delete")
 	return d.run(ctx, types.DeletionModeForceDeleteStack)
 }
 
@@ -131,7 +131,7 @@ func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
 
 // unprotect switches off termination protection.
 func (d deletion) unprotect(ctx context.Context) error {
-	d.progress("switching off the termination protection of the stack " + d.stack.Name)
+	d.progress.Say("switching off the termination protection of the stack " + d.stack.Name)
 	_, err := cloudformation.NewFromConfig(d.cfg).UpdateTerminationProtection(ctx,
 		&cloudformation.UpdateTerminationProtectionInput{StackName: &d.stack.ARN,
 			EnableTerminationProtection: aws.Bool(false)})
@@ -144,7 +144,7 @@ func (d deletion) unprotect(ctx context.Context) error {
 // lift removes holds.
 func (d deletion) lift(ctx context.Context, holds []resource.Hold) error {
 	for _, hold := range holds {
-		d.progress(fmt.Sprintf("%s: %s", hold.Resource, hold.Lifting))
+		d.progress.Say(fmt.Sprintf("%s: %s", hold.Resource, hold.Lifting))
 		if err := hold.Lift(ctx, d.cfg); err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ type FailedError struct {
 	Stack     string
 	Status    types.StackStatus
 	Reason    string
-	Resources []Event // those that could not be deleted, each with its reason
+	Resources []inventory.Event // those that could not be deleted, each with its reason
 }
 
 func (e *FailedError) Error() string {

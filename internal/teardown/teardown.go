@@ -129,7 +129,7 @@ func (t *teardown) deleteStack(ctx context.Context) error {
 	}
 	err = d.run(ctx, types.DeletionModeStandard)
 	if failed := (*FailedError)(nil); t.options.Force && errors.As(err, &failed) {
-		t.progress(err.Error())
+		t.progress.Say(err.Error())
 		err = d.force(ctx)
 	}
 	return err
@@ -172,7 +172,7 @@ func (t *teardown) removeOne(ctx context.Context, item *Item) error {
 }
 
 func (t *teardown) remove(ctx context.Context, item *Item) error {
-	t.progress("removing the " + item.Resource.String())
+	t.progress.Say("removing the " + item.Resource.String())
 	item.Fate = ByItself
 	return resource.Remove(ctx, t.cfg, item.Resource)
 }

@@ -49,7 +49,7 @@ func TestUnknownKindThatWasKept(t *testing.T) {
 		retain(s, queue)
 		destroy(t, a, Options{})
 		a.End(queue, ago(0))
-		report, err := Prove(t.Context(), a.Config(), look(t, a), func(string) {})
+		report, err := Prove(t.Context(), a.Config(), look(t, a), silent{})
 		if err != nil {
 			t.Fatal(err)
 		}

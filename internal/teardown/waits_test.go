@@ -1,7 +1,6 @@
 package teardown
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -46,14 +45,22 @@ func TestProofAsksLessAndLess(t *testing.T) {
 		a, _ := deployed(t)
 		a.Thing(machine).Deleting = time.Minute
 		var asked []time.Time
-		_, err := Execute(t.Context(), a.Config(), look(t, a), Options{}, func(line string) {
-			if strings.HasPrefix(line, "waiting for 1 of 5 resources") {
+		_, err := Execute(t.Context(), a.Config(), look(t, a), Options{}, waiting{tell: func(pending, all int) {
+			if pending == 1 && all == 5 {
 				asked = append(asked, time.Now())
 			}
-		})
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		requireSame(t, "the waits", growing, between(asked))
 	})
 }
+
+// waiting tells about each wait for resources to be gone.
+type waiting struct {
+	silent
+	tell func(pending, all int)
+}
+
+func (w waiting) Waiting(pending, all int) { w.tell(pending, all) }

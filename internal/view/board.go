@@ -88,7 +88,7 @@ func newBoard(r *region, until func(history.Step) time.Time, runs []*scenario.Ru
 			b.now[r] = history.New(nil)
 		}
 	}
-	b.stop = animate(b.draw)
+	b.stop = animate(redrawing, b.draw)
 	return b
 }
 

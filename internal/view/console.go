@@ -177,5 +177,8 @@ func (c *Console) JSON(r Result) {
 // piped reports whether standard output is no terminal.
 func (c *Console) piped() bool { return c.width == 0 }
 
+// OnScreen reports whether results appear on a terminal.
+func (c *Console) OnScreen() bool { return !c.piped() }
+
 // printable makes a text from outside, such as an error's cause, safe for a terminal.
 func printable(text string) string { return safetext.Line(text) }

@@ -69,6 +69,14 @@ func (c *Console) Foreign() io.Writer {
 	return lenient{c.err}
 }
 
+// Terminal returns the terminal that standard error is, or nil.
+func (c *Console) Terminal() *os.File {
+	if !isTerminal(c.Err) {
+		return nil
+	}
+	return c.Err.(*os.File)
+}
+
 // lenient hides the errors of a writer.
 type lenient struct{ w io.Writer }
 

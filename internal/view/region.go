@@ -96,8 +96,8 @@ func (r *region) top() string {
 }
 
 // animate calls draw again and again until stop is called, which waits for the last call.
-func animate(draw func()) (stop func()) {
-	ticker, done, drawing := time.NewTicker(redrawing), make(chan struct{}), sync.WaitGroup{}
+func animate(every time.Duration, draw func()) (stop func()) {
+	ticker, done, drawing := time.NewTicker(every), make(chan struct{}), sync.WaitGroup{}
 	drawing.Go(func() {
 		for {
 			select {

@@ -16,32 +16,55 @@ type Plan struct {
 	RemoveAssets     bool // removes the files that the CDK staged
 }
 
-// Show writes the plan to standard error: a question follows.
-func (p Plan) Show(c *Console) {
-	if p.Stack == nil {
-		c.Progress("The stack %s in %s is deleted already. It left behind:", p.StackName, p.Place)
+// Show writes the plan to standard error: a question follows, for which it names each resource.
+func (p Plan) Show(c *Console) { p.show(c, true) }
+
+// Summarize writes the plan without the names of the resources that go: their changes follow.
+func (p Plan) Summarize(c *Console) { p.show(c, false) }
+
+func (p Plan) show(c *Console, named bool) {
+	text, what := fmt.Sprintf("The stack %s in %s is deleted already.", p.StackName, p.Place), "It left behind"
+	if p.Stack != nil {
+		text, what = fmt.Sprintf("The stack %s in %s is %s.", p.Stack.Name, p.Place, p.Stack.Status), "Its resources"
+	}
+	if named {
+		c.Progress("%s %s:", text, what)
 	} else {
-		c.Progress("The stack %s in %s is %s. Its resources:", p.Stack.Name, p.Place, p.Stack.Status)
+		c.Progress("%s %s to delete.", text, Counted(len(p.Planned()), "resource"))
 	}
 	for _, item := range p.Items {
-		if line := p.about(item); line != "" {
+		if line := p.about(item); line != "" && (named || line != item.Resource.String()) {
 			c.Progress("  %s", printable(line))
 		}
 	}
 	for _, hold := range p.Holds {
 		c.Progress("  %s, which will be lifted", hold)
 	}
-	for _, asset := range p.Assets {
-		staying := ", which stays in the CDK's bucket: --assets removes it"
-		if p.RemoveAssets {
-			staying = ", unless another stack uses it"
-		}
-		c.Progress("  %s%s", asset, staying)
-	}
+	p.showAssets(c)
 	p.ShowUnread(c)
 	if n := len(p.Running); n > 0 {
 		c.Progress("%s running, which will be stopped.", Counted(n, "execution"))
 	}
+}
+
+func (p Plan) showAssets(c *Console) {
+	if n := len(p.Assets); n > 0 && !p.RemoveAssets {
+		c.Progress("  %s, which stay in the CDK's bucket without --assets", Counted(n, "staged asset"))
+		return
+	}
+	for _, asset := range p.Assets {
+		c.Progress("  %s, unless another stack uses it", asset)
+	}
+}
+
+// Planned lists the resources that the teardown removes.
+func (p Plan) Planned() (planned []Planned) {
+	for _, item := range p.Items {
+		if item.Now == teardown.Left && (item.Fate == teardown.WithTheStack || p.Force && item.Removable) {
+			planned = append(planned, Planned{Resource: item.Resource})
+		}
+	}
+	return planned
 }
 
 // ShowUnread writes why parts of the plan could not be read.

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"retrycatch/internal/cdk"
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/view"
+)
+
+// deployStack deploys one stack. The CDK CLI asks its questions as always. From then on, the events
+// of CloudFormation show the progress, and what the CDK CLI says follows only after a failure.
+func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cdk.Assembly) error {
+	a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
+	approval := "broadening"
+	if r.options.yes {
+		approval = "never"
+	}
+	changes := a.following(ctx, t, plannedIn(assembly, t.stackID))
+	talk := &cdk.Talk{Stack: t.stackID, Pass: func(text []byte) { _, _ = a.console.Foreign().Write(text) },
+		Deploying: changes.begin}
+	r.cli.Out = talk
+	err := r.cli.Deploy(ctx, cdk.Deployment{Assembly: assembly, Stack: t.stackID, Approval: approval, Pairs: r.pairs,
+		Tags: stackTags(r.settings, r.targets[0].stackName), Terminal: a.console.Terminal()})
+	changes.end(err)
+	if err != nil && ctx.Err() == nil {
+		_, _ = io.WriteString(a.console.Foreign(), strings.TrimLeft(talk.Kept(), "\r\n"))
+	}
+	return err
+}
+
+// plannedIn lists the resources that a creation of the stack creates.
+func plannedIn(assembly cdk.Assembly, stackID string) (planned []view.Planned) {
+	for _, declared := range assembly.Resources(stackID) {
+		r := resource.Resource{Kind: resource.Kind(declared.Type), ID: declared.Name}
+		if r.Kind.Exists() {
+			planned = append(planned, view.Planned{Resource: r, LogicalID: declared.LogicalID})
+		}
+	}
+	slices.SortFunc(planned, func(a, b view.Planned) int { return strings.Compare(a.String(), b.String()) })
+	return planned
+}
+
+// following shows the changes of a stack while another program makes them.
+type following struct {
+	ctx   context.Context
+	log   *inventory.EventLog
+	shown view.StackChanges
+	stop  func() // nil before begin
+}
+
+// following prepares to show the events of the target's stack since its mark.
+func (a *app) following(ctx context.Context, t *target, planned []view.Planned) *following {
+	return &following{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
+		shown: a.console.NewStackChanges(planned)}
+}
+
+// begin shows the changes from now on.
+func (f *following) begin() {
+	ctx, cancel := context.WithCancel(f.ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := f.log.Follow(ctx, f.shown.Event); err != nil { // the program goes on
+			f.shown.Say(view.Capital(view.Reason(err)))
+		}
+	}()
+	f.stop = func() {
+		cancel()
+		<-done
+	}
+}
+
+// end shows everything since the last look at the events. Nothing has changed if the other program
+// failed before it began. If the events cannot be read, whoever examines the result will say so.
+func (f *following) end(failed error) {
+	if f.stop != nil {
+		f.stop()
+	}
+	if f.ctx.Err() == nil && (f.stop != nil || failed == nil) {
+		news, _ := f.log.News(f.ctx)
+		for _, event := range news {
+			f.shown.Event(event)
+		}
+	}
+	f.shown.Leave()
+}
+
+// bootstrap bootstraps the target's account and region. What the CDK CLI says follows only after a
+// failure.
+func (a *app) bootstrap(ctx context.Context, cli cdk.CLI, t *target) error {
+	said := &bytes.Buffer{}
+	out := cli.Out
+	cli.Out = said
+	err := cli.Bootstrap(ctx, t.bootstrap, t.partition())
+	if err != nil && ctx.Err() == nil {
+		_, _ = out.Write(said.Bytes())
+	}
+	return err
+}

@@ -1,0 +1,232 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/charmbracelet/x/ansi"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/teardown"
+)
+
+// stackRows holds the resources of a stack and the changes to them. It is pure: its callers say what
+// time it is on this machine.
+type stackRows struct {
+	rows  []*stackRow
+	began time.Time
+	doing string // about the stack as a whole
+}
+
+// stackRow is one resource.
+type stackRow struct {
+	resource.Resource
+	logicalID string // empty before an event names it
+	state     rowState
+	word      string
+	begun     time.Time // of the present change, on CloudFormation's clock
+	since     time.Time // the same on this machine's clock
+	took      time.Duration
+}
+
+type rowState int
+
+const (
+	rowWaits rowState = iota
+	rowChanges
+	rowDone
+	rowFailed
+)
+
+// Planned is a resource that a change of a stack begins with.
+type Planned struct {
+	resource.Resource        // its ID may be a name, or the logical ID as long as nothing else is known
+	LogicalID         string // empty if unknown
+}
+
+func newStackRows(planned []Planned, now time.Time) *stackRows {
+	s := &stackRows{began: now}
+	for _, p := range planned {
+		s.rows = append(s.rows, &stackRow{Resource: p.Resource, logicalID: p.LogicalID, word: "waiting"})
+	}
+	return s
+}
+
+// event updates a row by an event of the stack. It returns the row if its change has ended, and nil
+// otherwise.
+func (s *stackRows) event(e inventory.Event, now time.Time) *stackRow {
+	if e.OfStack {
+		if strings.HasPrefix(string(e.Status), "UPDATE_") { // it does not change everything
+			s.rows = slices.DeleteFunc(s.rows, func(row *stackRow) bool { return row.state == rowWaits })
+		}
+		s.doing = fmt.Sprintf("stack %s: %s", printable(e.LogicalID), e.Status)
+		return nil
+	}
+	if !e.Kind.Exists() {
+		return nil
+	}
+	row := s.row(e)
+	state, word := changing(e.Status)
+	if state == rowChanges && row.word == word { // a second event has the resource's ID
+		return nil
+	}
+	if state == rowChanges {
+		row.begun, row.since, row.took = e.At, now, 0
+	} else if !row.begun.IsZero() {
+		row.took = max(0, e.At.Sub(row.begun))
+	}
+	row.state, row.word = state, word
+	if state == rowChanges {
+		return nil
+	}
+	return row
+}
+
+// row finds the row of an event, or adds one.
+func (s *stackRows) row(e inventory.Event) *stackRow {
+	i := slices.IndexFunc(s.rows, func(r *stackRow) bool { return r.logicalID == e.LogicalID })
+	if i < 0 {
+		i = slices.IndexFunc(s.rows, func(r *stackRow) bool { return r.logicalID == "" && r.Resource == e.Resource })
+	}
+	if i < 0 {
+		i = len(s.rows)
+		s.rows = append(s.rows, &stackRow{Resource: resource.Resource{Kind: e.Kind, ID: e.LogicalID}})
+	}
+	row := s.rows[i]
+	row.logicalID = e.LogicalID
+	if e.ID != "" {
+		row.ID = e.ID
+	}
+	return row
+}
+
+// look updates a row by the answer of its resource's own service, after the stack's deletion.
+func (s *stackRows) look(item teardown.Item) {
+	s.doing = "asking each service"
+	for _, row := range s.rows {
+		if row.Resource != item.Resource {
+			continue
+		}
+		row.state, row.word, row.took = rowDone, string(item.Now), 0
+		switch item.Now {
+		case teardown.Gone, teardown.Kept:
+		case teardown.Foreign:
+			row.word = "not ours"
+		default:
+			row.state = rowWaits
+		}
+	}
+}
+
+// changing returns the state and the word for a resource's status.
+func changing(status types.ResourceStatus) (rowState, string) {
+	text := string(status)
+	actions := []struct{ part, now, done, failed string }{
+		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // before the action that it undoes
+		{"CREATE_", "creating", "created", "not created"},
+		{"UPDATE_", "updating", "updated", "not updated"},
+		{"DELETE_", "deleting", "deleted", "not deleted"},
+		{"IMPORT_", "importing", "imported", "not imported"},
+	}
+	for _, action := range actions {
+		switch {
+		case !strings.Contains(text, action.part):
+		case strings.HasSuffix(text, "_IN_PROGRESS"):
+			return rowChanges, action.now
+		case strings.HasSuffix(text, "_COMPLETE"):
+			return rowDone, action.done
+		case strings.HasSuffix(text, "_FAILED"):
+			return rowFailed, action.failed
+		case status == types.ResourceStatusDeleteSkipped:
+			return rowDone, "kept"
+		}
+	}
+	return rowDone, text
+}
+
+// signs marks the states. The word says the same without colors.
+var signs = map[rowState]struct {
+	sign  string
+	style lipgloss.Style
+}{
+	rowWaits: {"·", faint}, rowChanges: {"●", strong}, rowDone: {"✓", good}, rowFailed: {"✗", wrong},
+}
+
+// progress says what happens to a resource, or happened, and how long it takes.
+func (r *stackRow) progress(now time.Time) string {
+	switch {
+	case r.state == rowChanges:
+		return r.word + " " + wholeSeconds(now.Sub(r.since))
+	case r.took >= leastShown:
+		return r.word + " in " + Seconds(r.took)
+	default:
+		return r.word
+	}
+}
+
+// leastShown is the least duration that Seconds does not show as zero.
+const leastShown = 50 * time.Millisecond
+
+func wholeSeconds(d time.Duration) string { return fmt.Sprintf("%d s", int(d.Seconds())) }
+
+// room for a row's last words, so that the names above each other do not move.
+const progressWidth = len("rolled back in 10.0 s")
+
+// lines draws the rows and a footer into a terminal's region. Rows that do not fit give way to
+// those that change. Only here is a name shortened.
+func (s *stackRows) lines(now time.Time, columns, most int) []string {
+	kind, name, done := 0, 0, 0
+	for _, row := range s.rows {
+		kind, name = max(kind, ansi.StringWidth(row.Kind.Title())), max(name, ansi.StringWidth(printable(row.Name())))
+		if row.state == rowDone {
+			done++
+		}
+	}
+	name = min(name, max(8, columns-2-kind-len(gap)*2-progressWidth))
+	shown := s.shown(most - 1)
+	var lines []string
+	for _, row := range shown {
+		sign := signs[row.state]
+		lines = append(lines, fmt.Sprintf("%s %-*s  %s  %s", sign.style.Render(sign.sign), kind, row.Kind.Title(),
+			fitting(printable(row.Name()), name), sign.style.Render(row.progress(now))))
+	}
+	footer := wholeSeconds(now.Sub(s.began))
+	if len(s.rows) > 0 {
+		footer = fmt.Sprintf("%d/%d  %s", done, len(s.rows), footer)
+	}
+	if hidden := len(s.rows) - len(shown); hidden > 0 {
+		footer += fmt.Sprintf("  (%d more)", hidden)
+	}
+	if s.doing != "" {
+		footer += "  " + s.doing
+	}
+	return append(lines, strong.Render(footer))
+}
+
+// shown returns the rows that fit into a number of lines: first those that change, then those that
+// failed, that wait, and that are done.
+func (s *stackRows) shown(most int) []*stackRow {
+	if len(s.rows) <= most {
+		return s.rows
+	}
+	kept := map[*stackRow]bool{}
+	for _, state := range []rowState{rowChanges, rowFailed, rowWaits, rowDone} {
+		for _, row := range s.rows {
+			if row.state == state && len(kept) < most {
+				kept[row] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(s.rows), func(row *stackRow) bool { return !kept[row] })
+}
+
+// fitting makes a text as wide as a column. It shortens a wider one.
+func fitting(text string, width int) string {
+	text = ansi.Truncate(text, width, "…")
+	return text + strings.Repeat(" ", width-ansi.StringWidth(text))
+}
