@@ -30,6 +30,7 @@ echo "to the user" >&2
 case " $* " in
 *" asking "*) read -r answer; echo "answer $answer" ;;
 *" failing "*) exit 3 ;;
+*" terminal "*) [ -t 1 ] && [ -t 2 ] && echo "terminal $(stty size <&2)"; read -r answer; echo "answer $answer" ;;
 *" synthesized "*) mkdir "$4" && echo '{}' >"$4/manifest.json" ;;
 *" stubborn "*)
 	sh -c 'trap "" INT; while :; do sleep 1; done' >/dev/null 2>&1 &

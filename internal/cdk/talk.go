@@ -9,12 +9,13 @@ import (
 )
 
 // Talk splits the output of the CDK CLI's deployment of one stack. Its questions, and everything
-// else that is not known to be a step of its work, pass as they are. After the last question, when
-// the stack's deployment begins, it keeps the output: what happens then, CloudFormation's events say
-// too. The texts are those of the CDK CLI that the project pins; with others, more passes.
+// else that is not known to be a step of its work, pass as they are. When the stack's deployment
+// begins, Talk keeps the output, except for questions: what happens then, CloudFormation's events
+// say too. The texts are those of the CDK CLI that the project pins; with others, more passes.
 type Talk struct {
 	Stack     string            // its ID in the app
 	Pass      func(text []byte) // shows a part of the output
+	Step      func(text string) // the CDK CLI says what it does, in a line without an end
 	Deploying func()            // the stack's deployment begins
 
 	mu    sync.Mutex
@@ -31,22 +32,27 @@ func (t *Talk) Write(text []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for rest := text; len(rest) > 0; {
-		if t.begun {
-			t.kept.Write(rest)
-			break
-		}
 		line, after, ended := bytes.Cut(rest, []byte("\n"))
 		t.line = append(t.line, line...)
-		if ended {
+		switch {
+		case ended:
 			t.line = append(t.line, '\n')
 			t.endLine()
-		} else if len(t.line) > 0 && !t.maybeStep() { // a question has no end of its line
+		case t.open || t.asks():
 			t.pass()
 			t.open = true
 		}
 		rest = after
 	}
 	return len(text), nil
+}
+
+// asks reports whether a line that has not ended is a question.
+func (t *Talk) asks() bool {
+	if t.begun {
+		return strings.Contains(t.said(), "(y/n)")
+	}
+	return !t.maybeStep()
 }
 
 // endLine handles a whole line.
@@ -56,19 +62,24 @@ func (t *Talk) endLine() {
 	case t.open:
 		t.pass()
 		t.open = false
+	case t.begun:
+		t.kept.Write(t.line)
 	case said == "":
 		if !t.step {
 			t.blank = append(t.blank, t.line...)
 		}
-		t.line = nil
 	case strings.HasPrefix(said, t.Stack+": deploying..."):
-		t.begun, t.line = true, nil
+		t.begun = true
 		t.Deploying()
 	case t.isStep(said):
-		t.step, t.line, t.blank = true, nil, nil
+		t.step, t.blank = true, nil
+		if about, ok := strings.CutPrefix(said, t.Stack+": "); ok {
+			t.Step(about)
+		}
 	default:
 		t.pass()
 	}
+	t.line = nil
 }
 
 // pass shows the line as far as it has come, after the empty lines before it.
@@ -100,13 +111,13 @@ func (t *Talk) maybeStep() bool {
 	said := t.said()
 	for _, step := range t.steps() {
 		if strings.HasPrefix(step, said) || strings.HasPrefix(said, step) {
-			return !t.open
+			return true
 		}
 	}
 	return false
 }
 
-// Kept returns the output since the stack's deployment began.
+// Kept returns the output since the stack's deployment began, without questions.
 func (t *Talk) Kept() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -22,12 +22,17 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 		approval = "never"
 	}
 	changes := a.following(ctx, t, plannedIn(assembly, t.stackID))
-	talk := &cdk.Talk{Stack: t.stackID, Pass: func(text []byte) { _, _ = a.console.Foreign().Write(text) },
-		Deploying: changes.begin}
+	talk := &cdk.Talk{Stack: t.stackID, Step: changes.shown.Step, Deploying: changes.begin, Pass: func(text []byte) {
+		changes.shown.Pause()
+		_, _ = a.console.Foreign().Write(text)
+	}}
 	r.cli.Out = talk
 	err := r.cli.Deploy(ctx, cdk.Deployment{Assembly: assembly, Stack: t.stackID, Approval: approval, Pairs: r.pairs,
 		Tags: stackTags(r.settings, r.targets[0].stackName), Terminal: a.console.Terminal()})
 	changes.end(err)
+	if err == nil && !changes.any {
+		a.console.Progress("CloudFormation has nothing to change.")
+	}
 	if err != nil && ctx.Err() == nil {
 		_, _ = io.WriteString(a.console.Foreign(), strings.TrimLeft(talk.Kept(), "\r\n"))
 	}
@@ -52,6 +57,7 @@ type following struct {
 	log   *inventory.EventLog
 	shown view.StackChanges
 	stop  func() // nil before begin
+	any   bool   // there was an event
 }
 
 // following prepares to show the events of the target's stack since its mark.
@@ -66,7 +72,7 @@ func (f *following) begin() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := f.log.Follow(ctx, f.shown.Event); err != nil { // the program goes on
+		if err := f.log.Follow(ctx, f.tell); err != nil { // the program goes on
 			f.shown.Say(view.Capital(view.Reason(err)))
 		}
 	}()
@@ -74,6 +80,11 @@ func (f *following) begin() {
 		cancel()
 		<-done
 	}
+}
+
+func (f *following) tell(event inventory.Event) {
+	f.any = true
+	f.shown.Event(event)
 }
 
 // end shows everything since the last look at the events. Nothing has changed if the other program
@@ -85,7 +96,7 @@ func (f *following) end(failed error) {
 	if f.ctx.Err() == nil && (f.stop != nil || failed == nil) {
 		news, _ := f.log.News(f.ctx)
 		for _, event := range news {
-			f.shown.Event(event)
+			f.tell(event)
 		}
 	}
 	f.shown.Leave()
@@ -94,10 +105,12 @@ func (f *following) end(failed error) {
 // bootstrap bootstraps the target's account and region. What the CDK CLI says follows only after a
 // failure.
 func (a *app) bootstrap(ctx context.Context, cli cdk.CLI, t *target) error {
-	said := &bytes.Buffer{}
-	out := cli.Out
+	shown := a.console.NewStackChanges(nil)
+	shown.Step("bootstrapping")
+	out, said := cli.Out, &bytes.Buffer{}
 	cli.Out = said
 	err := cli.Bootstrap(ctx, t.bootstrap, t.partition())
+	shown.Leave()
 	if err != nil && ctx.Err() == nil {
 		_, _ = out.Write(said.Bytes())
 	}

@@ -13,17 +13,19 @@ import (
 )
 
 // StackChanges shows the changes of a stack's resources on standard error, until Leave or Erase
-// ends it. One goroutine at a time may call it.
+// ends it.
 type StackChanges interface {
 	teardown.Progress
-	Leave() // leaves the last state of a board on the terminal
-	Erase() // removes a board
+	Step(text string) // a step before the first change
+	Pause()           // removes a board until something happens: somebody else writes now
+	Leave()           // leaves the last state of a board on the terminal
+	Erase()           // removes a board
 }
 
 // NewStackChanges returns a board on a terminal, which it draws from the first change on, and
 // elsewhere a line for each change.
 func (c *Console) NewStackChanges(planned []Planned) StackChanges {
-	changes := &stackChanges{console: c, rows: newStackRows(planned, time.Now())}
+	changes := &stackChanges{console: c, rows: newStackRows(planned)}
 	if c.Redraws() {
 		return &stackBoard{stackChanges: changes, region: c.newRegion()}
 	}
@@ -53,7 +55,8 @@ func (s *stackChanges) failure(e inventory.Event, ended *stackRow) string {
 type stackBoard struct {
 	*stackChanges
 	region *region
-	stop   func() // nil before the first drawing
+	life   sync.Mutex // guards stop
+	stop   func()     // nil unless it is drawn
 }
 
 // Say writes a line above the board.
@@ -78,17 +81,28 @@ func (b *stackBoard) Event(e inventory.Event) {
 // Look updates the row of a resource.
 func (b *stackBoard) Look(item teardown.Item) {
 	b.mu.Lock()
-	b.rows.look(item)
+	b.rows.look(item, time.Now())
 	b.mu.Unlock()
 	b.begin()
 }
 
 // Waiting says how many resources are not gone yet.
-func (b *stackBoard) Waiting(pending, all int) {
+func (b *stackBoard) Waiting(pending, all int) { b.Step(waitingFor(pending, all)) }
+
+// Step says what happens to the stack as a whole.
+func (b *stackBoard) Step(text string) {
 	b.mu.Lock()
-	b.rows.doing = waitingFor(pending, all)
+	b.rows.does(text, time.Now())
 	b.mu.Unlock()
 	b.begin()
+}
+
+// Pause removes the board until something happens. The time of a question does not count.
+func (b *stackBoard) Pause() {
+	b.Erase()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rows.began = time.Time{}
 }
 
 func waitingFor(pending, all int) string {
@@ -97,6 +111,8 @@ func waitingFor(pending, all int) string {
 
 // begin starts the drawing, unless it has started.
 func (b *stackBoard) begin() {
+	b.life.Lock()
+	defer b.life.Unlock()
 	if b.stop != nil {
 		return
 	}
@@ -120,10 +136,15 @@ func (b *stackBoard) above(line string) {
 	b.draw()
 }
 
-// Leave draws the last state.
+// Leave leaves the last state on the terminal, unless nothing has changed.
 func (b *stackBoard) Leave() {
-	if b.ended() {
+	switch {
+	case !b.ended():
+	case b.rows.changed:
+		b.rows.doing = "" // it is over
 		b.draw()
+	default:
+		b.region.erase()
 	}
 }
 
@@ -136,10 +157,13 @@ func (b *stackBoard) Erase() {
 
 // ended ends the drawing. It reports whether there was one.
 func (b *stackBoard) ended() bool {
+	b.life.Lock()
+	defer b.life.Unlock()
 	if b.stop == nil {
 		return false
 	}
 	b.stop()
+	b.stop = nil
 	b.console.redraw(nil)
 	return true
 }
@@ -182,6 +206,12 @@ func (l *stackLog) still() {
 		}
 	}
 }
+
+// Step writes nothing: it takes no time that is worth a line.
+func (l *stackLog) Step(string) {}
+
+// Pause does nothing: lines stay.
+func (l *stackLog) Pause() {}
 
 // Look writes nothing: the proof follows.
 func (l *stackLog) Look(teardown.Item) {}

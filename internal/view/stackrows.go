@@ -18,9 +18,10 @@ import (
 // stackRows holds the resources of a stack and the changes to them. It is pure: its callers say what
 // time it is on this machine.
 type stackRows struct {
-	rows  []*stackRow
-	began time.Time
-	doing string // about the stack as a whole
+	rows    []*stackRow
+	began   time.Time // zero before anything happens
+	changed bool      // a resource has changed
+	doing   string    // about the stack as a whole
 }
 
 // stackRow is one resource.
@@ -49,27 +50,42 @@ type Planned struct {
 	LogicalID         string // empty if unknown
 }
 
-func newStackRows(planned []Planned, now time.Time) *stackRows {
-	s := &stackRows{began: now}
+func newStackRows(planned []Planned) *stackRows {
+	s := &stackRows{}
 	for _, p := range planned {
 		s.rows = append(s.rows, &stackRow{Resource: p.Resource, logicalID: p.LogicalID, word: "waiting"})
 	}
 	return s
 }
 
+// start starts the clock, unless it has started.
+func (s *stackRows) start(now time.Time) {
+	if s.began.IsZero() {
+		s.began = now
+	}
+}
+
+// does says what happens to the stack as a whole.
+func (s *stackRows) does(what string, now time.Time) {
+	s.start(now)
+	s.doing = printable(what)
+}
+
 // event updates a row by an event of the stack. It returns the row if its change has ended, and nil
 // otherwise.
 func (s *stackRows) event(e inventory.Event, now time.Time) *stackRow {
+	s.start(now)
 	if e.OfStack {
 		if strings.HasPrefix(string(e.Status), "UPDATE_") { // it does not change everything
 			s.rows = slices.DeleteFunc(s.rows, func(row *stackRow) bool { return row.state == rowWaits })
 		}
-		s.doing = fmt.Sprintf("stack %s: %s", printable(e.LogicalID), e.Status)
+		s.does(fmt.Sprintf("stack %s: %s", e.LogicalID, e.Status), now)
 		return nil
 	}
 	if !e.Kind.Exists() {
 		return nil
 	}
+	s.changed = true
 	row := s.row(e)
 	state, word := changing(e.Status)
 	if state == rowChanges && row.word == word { // a second event has the resource's ID
@@ -106,8 +122,9 @@ func (s *stackRows) row(e inventory.Event) *stackRow {
 }
 
 // look updates a row by the answer of its resource's own service, after the stack's deletion.
-func (s *stackRows) look(item teardown.Item) {
-	s.doing = "asking each service"
+func (s *stackRows) look(item teardown.Item, now time.Time) {
+	s.does("asking each service", now)
+	s.changed = true
 	for _, row := range s.rows {
 		if row.Resource != item.Resource {
 			continue
@@ -189,6 +206,9 @@ func (s *stackRows) lines(now time.Time, columns, most int) []string {
 	}
 	name = min(name, max(8, columns-2-kind-len(gap)*2-progressWidth))
 	shown := s.shown(most - 1)
+	if !s.changed {
+		shown = nil
+	}
 	var lines []string
 	for _, row := range shown {
 		sign := signs[row.state]
@@ -196,10 +216,10 @@ func (s *stackRows) lines(now time.Time, columns, most int) []string {
 			fitting(printable(row.Name()), name), sign.style.Render(row.progress(now))))
 	}
 	footer := wholeSeconds(now.Sub(s.began))
-	if len(s.rows) > 0 {
+	if s.changed && len(s.rows) > 0 {
 		footer = fmt.Sprintf("%d/%d  %s", done, len(s.rows), footer)
 	}
-	if hidden := len(s.rows) - len(shown); hidden > 0 {
+	if hidden := len(s.rows) - len(shown); s.changed && hidden > 0 {
 		footer += fmt.Sprintf("  (%d more)", hidden)
 	}
 	if s.doing != "" {

@@ -1,0 +1,66 @@
+package cdk
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// heard is everything that a Talk made of an output.
+type heard struct {
+	passed, kept string
+	steps        []string
+	began        bool
+}
+
+// hear passes an output to a Talk in parts.
+func hear(parts ...string) (h heard) {
+	t := &Talk{Stack: "retrycatch", Pass: func(text []byte) { h.passed += string(text) },
+		Step: func(text string) { h.steps = append(h.steps, text) }, Deploying: func() { h.began = true }}
+	for _, part := range parts {
+		_, _ = t.Write([]byte(part))
+	}
+	h.kept = t.Kept()
+	return h
+}
+
+// These are texts of the CDK CLI 2.1148.1 on a terminal.
+const (
+	work = "\r\n✨  Synthesis time: 0.1s\r\n\r\nretrycatch: start: Building Function/Code\r\n" +
+		"\x1b[1mretrycatch\x1b[22m: creating CloudFormation changeset...\r\n"
+	question = "IAM Statement Changes\r\n┌───┐\r\n\r\n(NOTE: more)\r\n\r\nDo you wish to deploy these changes? (y/n) "
+	deploys  = "\x1b[1mretrycatch\x1b[22m: deploying... [1/1]\r\n"
+	end      = "\r\n ✅  retrycatch\r\n\r\nStack ARN:\r\narn\r\n"
+)
+
+func TestTalk(t *testing.T) {
+	t.Parallel()
+	steps := []string{"start: Building Function/Code", "creating CloudFormation changeset..."}
+	const (
+		failure  = "retrycatch: fail: Access Denied\r\n"
+		rollback = "Roll back first and then proceed with deployment (y/n) "
+	)
+	for name, test := range map[string]struct {
+		output string
+		want   heard
+	}{
+		"no question":            {work + deploys + end, heard{kept: end, steps: steps, began: true}},
+		"question":               {work + question, heard{passed: question, steps: steps}},
+		"answer":                 {work + question + "y\r\n" + deploys + end, heard{question + "y\r\n", end, steps, true}},
+		"asset that fails":       {work + failure, heard{passed: failure, steps: steps}},
+		"warning":                {"warning\r\n" + work, heard{passed: "warning\r\n", steps: steps}},
+		"another stack's step":   {"other: start: x\r\n", heard{passed: "other: start: x\r\n"}},
+		"question about a state": {deploys + "a\r\n" + rollback + "y\r\nb\r\n", heard{rollback + "y\r\n", "a\r\nb\r\n", nil, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for in, parts := range map[string][]string{"bytes": strings.Split(test.output, ""),
+				"parts": strings.SplitAfter(test.output, "(y/n) ")} { // an answer comes after its question
+				if diff := cmp.Diff(test.want, hear(parts...), cmp.AllowUnexported(heard{})); diff != "" {
+					t.Errorf("it differs, written in %s (-want +got):\n%s", in, diff)
+				}
+			}
+		})
+	}
+}

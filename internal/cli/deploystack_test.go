@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/resource"
+)
+
+// roleEvent is an event of the stack's role, minutes after its creation.
+func roleEvent(minute int, status, reason string) awsstub.StackResource {
+	return awsstub.StackResource{Kind: string(resource.Role), ID: flowRole, Status: status, Reason: reason,
+		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
+}
+
+// What the CDK CLI says about its work is shown only if it fails. Questions and warnings always are.
+func TestDeployShowsProgress(t *testing.T) {
+	t.Parallel()
+	const (
+		before  = "retrycatch-eu-west-1: start: Publishing\nwarning: look out\n"
+		deploys = "retrycatch-eu-west-1: deploying... [1/1]\n"
+		after   = "Outputs:\nFunctionArn = arn\n"
+	)
+	mark := stackEvent(0, "CREATE_COMPLETE")
+	updated := []awsstub.StackResource{stackEvent(4, "UPDATE_COMPLETE"), roleEvent(3, "UPDATE_COMPLETE", ""),
+		roleEvent(2, "UPDATE_IN_PROGRESS", ""), stackEvent(1, "UPDATE_IN_PROGRESS")}
+	failed := []awsstub.StackResource{roleEvent(3, "UPDATE_FAILED", "no permission"), updated[2], updated[3]}
+	for name, test := range map[string]struct {
+		says   string
+		code   int
+		events []awsstub.StackResource // the newest first
+		want   string
+	}{
+		"update":         {before + deploys + after, 0, updated, "warning: look out\n✓ IAM role lambda_basic_execution updated in 60.0 s\n"},
+		"no change":      {before + deploys + after, 0, nil, "warning: look out\nCloudFormation has nothing to change.\n"},
+		"other words":    {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 60.0 s\n"},
+		"failure":        {before + deploys + "❌ failed\n", 1, failed, "warning: look out\n✗ IAM role lambda_basic_execution: not updated: no permission\n❌ failed\n"},
+		"early failure":  {before + "❌ failed\n", 1, nil, "warning: look out\n❌ failed\n"},
+		"someone else's": {before + "❌ failed\n", 1, updated, "warning: look out\n❌ failed\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cli, ran := fakeCDK(t)
+			program := filepath.Join(cli.Project, "node_modules", ".bin", "cdk")
+			script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = deploy ] || exit 0\ntouch '%s'\nprintf '%s'\nexit %d\n", ran,
+				strings.ReplaceAll(test.says, "'", `'\''`), test.code)
+			if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				stub := deployed(t, stackOf("UPDATE_COMPLETE"), everything...)
+				stub.On("CloudFormation.DescribeStackEvents", func(call awsstub.Call) (*http.Response, error) {
+					if !exists(ran) {
+						return awsstub.Events("", mark)(call)
+					}
+					return awsstub.Events("", append(test.events[:len(test.events):len(test.events)], mark)...)(call)
+				})
+				console, _, said := consoleOf("")
+				err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{in("eu-west-1", stub)},
+					options: deployOptions{yes: true, output: outputText}, synthesis: synthesisOf(t, cli)})
+				if (err != nil) != (test.code > 0) {
+					t.Errorf("the error is %v", err)
+				}
+				_, got, _ := strings.Cut(said.String(), "Deploying retrycatch to account 111122223333, region eu-west-1.\n")
+				got, _, _ = strings.Cut(got, "Examining")
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("what is said differs (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,124 @@
+package view
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/teardown"
+)
+
+// boardOn returns a board of a terminal, and what it writes.
+func boardOn(out *bytes.Buffer) *stackBoard {
+	c := NewConsole(Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: out})
+	return &stackBoard{stackChanges: &stackChanges{console: c, rows: newStackRows(planned())}, region: regionOf(out, 80, 24)}
+}
+
+func failedEvent() inventory.Event {
+	e := eventAt(1, "Function", boardFunction, "CREATE_FAILED")
+	e.Reason = "The code\nis too large"
+	return e
+}
+
+func TestStackBoard(t *testing.T) {
+	t.Parallel()
+	role := eventAt(1, "Role", boardRole, "CREATE_IN_PROGRESS")
+	const live = "● IAM role         lambda_basic_execution  creating 5 s\n· Lambda function  MockAPIFunction         waiting\n0/2  5 s"
+	for name, test := range map[string]struct {
+		then func(b *stackBoard)
+		want string
+	}{
+		"live":             {func(*stackBoard) {}, live + "  creating"},
+		"left":             {func(b *stackBoard) { b.Leave() }, live},
+		"erased":           {func(b *stackBoard) { b.Erase() }, ""},
+		"a line above":     {func(b *stackBoard) { b.Say("stopping"); b.Leave() }, "stopping\n" + live},
+		"a failure above":  {func(b *stackBoard) { b.Event(failedEvent()); b.Leave() }, "✗ Lambda function MockAPIFunction: not created: The code is too large\n" + strings.Replace(strings.Replace(live, "·", "✗", 1), "waiting", "not created", 1)},
+		"a line after it":  {func(b *stackBoard) { b.Leave(); b.Say("later") }, live + "\nlater"},
+		"paused":           {func(b *stackBoard) { b.Pause() }, ""},
+		"paused, goes on":  {func(b *stackBoard) { b.Pause(); b.Step("creating"); b.Leave() }, strings.Replace(live, "0/2  5 s", "0/2  0 s", 1)},
+		"paused and ended": {func(b *stackBoard) { b.Pause(); b.Leave() }, ""},
+		"proof": {func(b *stackBoard) {
+			b.Look(teardown.Item{Resource: boardRole, Now: teardown.Gone})
+			b.Waiting(1, 2)
+		}, "✓ IAM role         lambda_basic_execution  gone\n· Lambda function  MockAPIFunction         waiting\n1/2  5 s  waiting for 1 of 2 resources to be gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var out bytes.Buffer
+				b := boardOn(&out)
+				b.Event(stackEventAt(0, "REVIEW_IN_PROGRESS"))
+				if out.Len() > 0 {
+					t.Errorf("it draws before a question: %q", out.String())
+				}
+				b.Step("creating")
+				b.Event(role)
+				time.Sleep(5 * time.Second)
+				test.then(b)
+				time.Sleep(redrawing * 3 / 2)
+				defer b.Erase()
+				b.mu.Lock() // no drawing now
+				defer b.mu.Unlock()
+				if diff := cmp.Diff(test.want, screen(t, out.String())); diff != "" {
+					t.Errorf("the screen differs (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// Nothing but steps is left of a deployment that changes nothing.
+func TestStackBoardWithoutAChange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		b := boardOn(&out)
+		b.Step("creating a change set")
+		if got := screen(t, out.String()); got != "0 s  creating a change set" {
+			t.Errorf("the screen shows %q", got)
+		}
+		b.Leave()
+		if got := screen(t, out.String()); got != "" {
+			t.Errorf("the screen shows %q", got)
+		}
+	})
+}
+
+func TestStackLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, out, said := consoleOf("")
+		changes := c.NewStackChanges(planned())
+		changes.Step("creating a change set")
+		changes.Event(stackEventAt(0, "CREATE_IN_PROGRESS"))
+		changes.Event(eventAt(1, "Role", boardRole, "CREATE_IN_PROGRESS"))
+		changes.Event(eventAt(1, "Function", boardFunction, "CREATE_IN_PROGRESS"))
+		changes.Event(eventAt(3.5, "Role", boardRole, "CREATE_COMPLETE"))
+		time.Sleep(stillEvery * 3 / 2)
+		changes.Event(failedEvent())
+		failed := stackEventAt(4, "ROLLBACK_IN_PROGRESS")
+		failed.Reason = "The following resource(s) failed to create: [Function]."
+		changes.Event(failed)
+		changes.Look(teardown.Item{Resource: boardRole, Now: teardown.Gone})
+		for _, pending := range []int{2, 2, 1} {
+			changes.Waiting(pending, 2)
+		}
+		changes.Leave()
+		time.Sleep(2 * stillEvery)
+		want := `✓ IAM role lambda_basic_execution created in 2.5 s
+Lambda function MockAPIFunction still creating 30 s
+✗ Lambda function MockAPIFunction: not created: The code is too large
+The stack retrycatch is ROLLBACK_IN_PROGRESS: The following resource(s) failed to create: [Function].
+Waiting for 2 of 2 resources to be gone.
+Waiting for 1 of 2 resources to be gone.
+`
+		if diff := cmp.Diff(want, said.String()); diff != "" || out.Len() > 0 {
+			t.Errorf("standard output is %q; what is said differs (-want +got):\n%s", out, diff)
+		}
+	})
+}

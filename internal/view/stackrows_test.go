@@ -1,0 +1,130 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/inventory"
+	"retrycatch/internal/resource"
+	"retrycatch/internal/teardown"
+)
+
+var (
+	boardRole     = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
+	boardFunction = resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"}
+	boardBegin    = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+)
+
+func planned() []Planned {
+	return []Planned{{Resource: boardRole}, {Resource: boardFunction, LogicalID: "Function"}}
+}
+
+// eventAt is an event of a resource, seconds after the beginning.
+func eventAt(second float64, logicalID string, r resource.Resource, status string) inventory.Event {
+	return inventory.Event{Resource: r, LogicalID: logicalID, Status: types.ResourceStatus(status),
+		At: boardBegin.Add(time.Duration(second * float64(time.Second)))}
+}
+
+func stackEventAt(second float64, status string) inventory.Event {
+	e := eventAt(second, "retrycatch", resource.Resource{Kind: "AWS::CloudFormation::Stack", ID: "arn"}, status)
+	e.OfStack = true
+	return e
+}
+
+// shownAfter returns the lines of a board after events that arrive a second late.
+func shownAfter(planned []Planned, second float64, columns, most int, events ...inventory.Event) string {
+	rows := newStackRows(planned)
+	for _, e := range events {
+		rows.event(e, e.At.Add(time.Second))
+	}
+	lines := rows.lines(boardBegin.Add(time.Duration(second*float64(time.Second))), columns, most)
+	return ansi.Strip(strings.Join(lines, "\n"))
+}
+
+func TestStackRows(t *testing.T) {
+	t.Parallel()
+	unnamed := resource.Resource{Kind: resource.Function}
+	begin := stackEventAt(0, "CREATE_IN_PROGRESS")
+	creating := eventAt(1, "Role", boardRole, "CREATE_IN_PROGRESS")
+	created := eventAt(3.5, "Role", boardRole, "CREATE_COMPLETE")
+	for name, test := range map[string]struct {
+		planned []Planned
+		events  []inventory.Event
+		want    string
+	}{
+		"before the first change": {planned(), []inventory.Event{begin}, "9 s  stack retrycatch: CREATE_IN_PROGRESS"},
+		"in progress": {planned(), []inventory.Event{begin, creating}, "● IAM role         lambda_basic_execution  creating 8 s\n" +
+			"· Lambda function  MockAPIFunction         waiting\n0/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
+		"its ID comes later": {planned(), []inventory.Event{begin, creating, creating}, "● IAM role         lambda_basic_execution  creating 8 s\n" +
+			"· Lambda function  MockAPIFunction         waiting\n0/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
+		"done": {planned(), []inventory.Event{begin, creating, created, eventAt(4, "Function", unnamed, "CREATE_IN_PROGRESS")},
+			"✓ IAM role         lambda_basic_execution  created in 2.5 s\n● Lambda function  MockAPIFunction         creating 5 s\n" +
+				"1/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
+		"failed": {planned(), []inventory.Event{begin, creating, eventAt(3.5, "Role", boardRole, "CREATE_FAILED"), stackEventAt(4, "ROLLBACK_IN_PROGRESS")},
+			"✗ IAM role         lambda_basic_execution  not created in 2.5 s\n· Lambda function  MockAPIFunction         waiting\n" +
+				"0/2  9 s  stack retrycatch: ROLLBACK_IN_PROGRESS"},
+		"update": {planned(), []inventory.Event{stackEventAt(0, "UPDATE_IN_PROGRESS"), eventAt(1, "Role", boardRole, "UPDATE_COMPLETE")},
+			"✓ IAM role  lambda_basic_execution  updated\n1/1  9 s  stack retrycatch: UPDATE_IN_PROGRESS"},
+		"not planned": {nil, []inventory.Event{creating}, "● IAM role  lambda_basic_execution  creating 8 s\n0/1  8 s"},
+		"no name yet": {nil, []inventory.Event{eventAt(1, "Function", unnamed, "CREATE_IN_PROGRESS")},
+			"● Lambda function  Function  creating 8 s\n0/1  8 s"},
+		"kept": {nil, []inventory.Event{eventAt(1, "Role", boardRole, "DELETE_SKIPPED")},
+			"✓ IAM role  lambda_basic_execution  kept\n1/1  8 s"},
+		"no resource": {nil, []inventory.Event{begin, eventAt(1, "M", resource.Resource{Kind: "AWS::CDK::Metadata"}, "CREATE_COMPLETE")},
+			"9 s  stack retrycatch: CREATE_IN_PROGRESS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, shownAfter(test.planned, 10, 79, 23, test.events...)); diff != "" {
+				t.Errorf("the board differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStackRowsLook(t *testing.T) {
+	t.Parallel()
+	rows := newStackRows(planned())
+	rows.event(eventAt(1, "Role", boardRole, "DELETE_COMPLETE"), boardBegin)
+	rows.look(teardown.Item{Resource: boardRole, Now: teardown.Gone}, boardBegin)
+	rows.look(teardown.Item{Resource: boardFunction, Now: teardown.Left}, boardBegin)
+	want := "✓ IAM role         lambda_basic_execution  gone\n· Lambda function  MockAPIFunction         left\n" +
+		"1/2  2 s  asking each service"
+	if diff := cmp.Diff(want, ansi.Strip(strings.Join(rows.lines(boardBegin.Add(2*time.Second), 79, 23), "\n"))); diff != "" {
+		t.Errorf("the board differs (-want +got):\n%s", diff)
+	}
+}
+
+// A terminal with few rows shows the resources that change first, and the numbers of all.
+func TestStackRowsOnALowTerminal(t *testing.T) {
+	t.Parallel()
+	var many []Planned
+	for n := range 9 {
+		many = append(many, Planned{Resource: resource.Resource{Kind: resource.Role, ID: fmt.Sprint("role-", n)}, LogicalID: fmt.Sprint("Role", n)})
+	}
+	events := []inventory.Event{eventAt(0, "Role0", resource.Resource{Kind: resource.Role}, "CREATE_COMPLETE"),
+		eventAt(0, "Role7", resource.Resource{Kind: resource.Role}, "CREATE_IN_PROGRESS")}
+	want := "· IAM role  role-1  waiting\n● IAM role  role-7  creating 9 s\n1/9  9 s  (7 more)"
+	if diff := cmp.Diff(want, shownAfter(many, 10, 79, 3, events...)); diff != "" {
+		t.Errorf("the board differs (-want +got):\n%s", diff)
+	}
+}
+
+// Only the live board shortens a name.
+func TestStackRowsOnANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	long := resource.Resource{Kind: resource.LogGroup, ID: "/aws/vendedlogs/states/MyAPIStateMachine"}
+	for columns := 40; columns <= 200; columns++ {
+		shown := shownAfter([]Planned{{Resource: long}}, 10, columns, 23, eventAt(0, "Logs", long, "CREATE_IN_PROGRESS"))
+		line, _, _ := strings.Cut(shown, "\n")
+		if ansi.StringWidth(line) > columns || !strings.HasSuffix(line, "creating 9 s") || columns >= 80 && !strings.Contains(line, long.ID) {
+			t.Errorf("at %d columns: %q", columns, line)
+		}
+	}
+}
