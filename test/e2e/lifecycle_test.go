@@ -144,7 +144,7 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	c.app = ""
 	events := c.stackEvents(t, deployed.Stack)
 	again := c.must(t, 0, "deploy", "--yes")
-	again.says(t, "(no changes)")
+	again.says(t, "CloudFormation has nothing to change.")
 	if now := c.stackEvents(t, deployed.Stack); now != events {
 		t.Errorf("a second deployment of the same made %d events on the stack", now-events)
 	}

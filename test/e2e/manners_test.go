@@ -40,7 +40,7 @@ func TestManners(t *testing.T) {
 	checkRuns(t, decode[runDocument](t, must("run", "--output", "json")))
 	must("inspect", "latest") // the list of executions lags behind, and run has waited for it
 	checkStatus(t, decode[statusDocument](t, must("status", "--output", "json")))
-	must("deploy", "--yes").says(t, "(no changes)")
+	must("deploy", "--yes").says(t, "CloudFormation has nothing to change.")
 	proof := decode[destroyDocument](t, must("destroy", "--yes", "--assets", "--output", "json"))
 	if n := gone(proof); n < 12 {
 		t.Errorf("%d resources are proved to be gone, expected at least 12", n)

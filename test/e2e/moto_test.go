@@ -38,7 +38,7 @@ func TestASecondLocalAWSGetsTheSameDeploymentAndGivesItBack(t *testing.T) {
 	if diff := cmp.Diff(want, come); diff != "" || len(gone) > 0 {
 		t.Errorf("the deployment did not create what it should (gone: %q):\n%s", gone, diff)
 	}
-	m.must(t, 0, "deploy", "--yes", "-c", withoutAlarms).says(t, "(no changes)")
+	m.must(t, 0, "deploy", "--yes", "-c", withoutAlarms).says(t, "CloudFormation has nothing to change.")
 
 	status := decode[statusDocument](t, m.must(t, 0, "status", "--output", "json"))
 	if !status.Deployed || !status.Healthy || status.Status != "CREATE_COMPLETE" || len(status.Resources) != 6 {
