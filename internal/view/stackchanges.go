@@ -74,7 +74,8 @@ func (b *stackBoard) Event(e inventory.Event) {
 	b.mu.Unlock()
 	b.begin()
 	if failure != "" {
-		b.above(failure)
+		columns, _ := b.region.room()
+		b.above(wrapped(failure, columns, 2))
 	}
 }
 

@@ -191,20 +191,28 @@ const leastShown = 50 * time.Millisecond
 
 func wholeSeconds(d time.Duration) string { return fmt.Sprintf("%d s", int(d.Seconds())) }
 
-// room for a row's last words, so that the names above each other do not move.
-const progressWidth = len("rolled back in 10.0 s")
+// progressWidth is the usual width of a row's last words. Names that fit beside it do not change
+// their width in the course of time.
+const progressWidth = len("created in 10.0 s")
+
+// narrowBoard is the width below which the board has no room for the kinds of resources.
+const narrowBoard = 60
 
 // lines draws the rows and a footer into a terminal's region. Rows that do not fit give way to
 // those that change. Only here is a name shortened.
 func (s *stackRows) lines(now time.Time, columns, most int) []string {
-	kind, name, done := 0, 0, 0
+	kind, name, done, last := 0, 0, 0, progressWidth
 	for _, row := range s.rows {
 		kind, name = max(kind, ansi.StringWidth(row.Kind.Title())), max(name, ansi.StringWidth(printable(row.Name())))
+		last = max(last, len(row.progress(now)))
 		if row.state == rowDone {
 			done++
 		}
 	}
-	name = min(name, max(8, columns-2-kind-len(gap)*2-progressWidth))
+	if columns < narrowBoard {
+		kind = 0
+	}
+	name = min(name, max(8, columns-2-kind-len(gap)*2-last))
 	shown := s.shown(most - 1)
 	if !s.changed {
 		shown = nil
@@ -212,8 +220,8 @@ func (s *stackRows) lines(now time.Time, columns, most int) []string {
 	var lines []string
 	for _, row := range shown {
 		sign := signs[row.state]
-		lines = append(lines, fmt.Sprintf("%s %-*s  %s  %s", sign.style.Render(sign.sign), kind, row.Kind.Title(),
-			fitting(printable(row.Name()), name), sign.style.Render(row.progress(now))))
+		lines = append(lines, sign.style.Render(sign.sign)+" "+fitting(row.Kind.Title(), kind)+gap[:min(kind, len(gap))]+
+			fitting(printable(row.Name()), name)+gap+sign.style.Render(row.progress(now)))
 	}
 	footer := wholeSeconds(now.Sub(s.began))
 	if s.changed && len(s.rows) > 0 {

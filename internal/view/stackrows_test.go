@@ -121,7 +121,7 @@ func TestStackRowsOnANarrowTerminal(t *testing.T) {
 	t.Parallel()
 	long := resource.Resource{Kind: resource.LogGroup, ID: "/aws/vendedlogs/states/MyAPIStateMachine"}
 	for columns := 40; columns <= 200; columns++ {
-		shown := shownAfter([]Planned{{Resource: long}}, 10, columns, 23, eventAt(0, "Logs", long, "CREATE_IN_PROGRESS"))
+		shown := shownAfter([]Planned{{Resource: long}, {Resource: boardFunction}}, 10, columns, 23, eventAt(0, "Logs", long, "CREATE_IN_PROGRESS"))
 		line, _, _ := strings.Cut(shown, "\n")
 		if ansi.StringWidth(line) > columns || !strings.HasSuffix(line, "creating 9 s") || columns >= 80 && !strings.Contains(line, long.ID) {
 			t.Errorf("at %d columns: %q", columns, line)
