@@ -19,7 +19,6 @@ import (
 	"retrycatch/internal/picture"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
-	"retrycatch/internal/scenario"
 	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
@@ -134,7 +133,7 @@ func (a *app) page(ctx context.Context, t *target, stateMachine string, listed [
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
 		shown := &p.Executions[i]
 		e = e.WithFailures(failures(uses[i].Definition))
-		*shown = view.PageExecution{Scenario: scenario.Of(e), TraceID: traceIDs[i],
+		*shown = view.PageExecution{TraceID: traceIDs[i],
 			ConsoleURL: t.ExecutionURL(e.ARN), Execution: e}
 		var err error
 		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))

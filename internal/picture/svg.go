@@ -63,7 +63,7 @@ func styles() string {
 	for _, l := range looks {
 		fmt.Fprintf(&css, ".sfn-graph .%s { %s }\n", l.name, l.css(func(p paint) uint32 { return p.light }, true))
 	}
-	css.WriteString("@media (prefers-color-scheme: dark) {\n")
+	css.WriteString("@media screen and (prefers-color-scheme: dark) {\n")
 	for _, l := range looks {
 		fmt.Fprintf(&css, ".sfn-graph .%s { %s }\n", l.name, l.css(func(p paint) uint32 { return p.dark }, false))
 	}

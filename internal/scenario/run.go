@@ -59,6 +59,16 @@ func (r *Run) Judged() bool {
 	return r.Outcome == AsExpected || r.Outcome == NotAsExpected || r.Outcome == Unchecked
 }
 
+// Review returns the run of an execution that was read from AWS. It is judged if the execution has
+// ended.
+func Review(e history.Execution) *Run {
+	r := &Run{Execution: e, Outcome: Running, Scenario: of(e)}
+	if e.Ended() {
+		r.Judge(e)
+	}
+	return r
+}
+
 // With returns the runs that have an outcome.
 func With(runs []*Run, outcome Outcome) []*Run {
 	var some []*Run
@@ -72,10 +82,17 @@ func With(runs []*Run, outcome Outcome) []*Run {
 
 // Of returns the name of the scenario that an execution belongs to by its name and input, or "".
 func Of(e history.Execution) string {
-	for _, s := range All() {
-		if strings.HasPrefix(e.Name, s.Name+"-") && e.Input == s.Input() {
-			return s.Name
-		}
+	if s := of(e); s != nil {
+		return s.Name
 	}
 	return ""
+}
+
+func of(e history.Execution) *Scenario {
+	for _, s := range All() {
+		if strings.HasPrefix(e.Name, s.Name+"-") && e.Input == s.Input() {
+			return &s
+		}
+	}
+	return nil
 }

@@ -4,10 +4,10 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/safetext"
 )
 
 // Page is a report of executions: one HTML file without a script that needs neither the network nor
@@ -21,7 +21,6 @@ type Page struct {
 
 // PageExecution is an execution in a Page.
 type PageExecution struct {
-	Scenario   string // empty for an input of the user's own
 	TraceID    string // of X-Ray; empty if it is unknown
 	ConsoleURL string // of AWS's console; empty if it does not show the execution
 	Graph      []byte // SVG, inserted unescaped; nil if there is none
@@ -38,9 +37,10 @@ var (
 	pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 		"styles":  func() template.CSS { return pageColors() + template.CSS(pageStyles) },
 		"strokes": func() []stroke { return strokes },
-		"pretty":  safetext.IndentJSON,
+		"text":    newPageBox,
 		"moment":  pageMoment,
 		"short":   pageShort,
+		"fields":  strings.Fields,
 		"counted": Counted,
 		"missing": missing,
 	}).Parse(pageText))
@@ -50,10 +50,12 @@ var (
 func (p Page) Write(w io.Writer) error {
 	shown := struct {
 		Page
-		Sections []pageSection
+		Sections []*pageSection
+		Filters  []pageFilter
 	}{Page: p}
 	for i := range p.Executions {
 		shown.Sections = append(shown.Sections, newPageSection(i+1, &p.Executions[i]))
 	}
+	shown.Filters = filter(shown.Sections)
 	return pageTemplate.Execute(w, shown)
 }

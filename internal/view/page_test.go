@@ -52,7 +52,7 @@ func texts(root *html.Node, element string) (all []string) {
 func course(name string) PageExecution {
 	e := history.New(awsstub.Course(awsstub.AWS, name))
 	e.Name, e.ARN = name+"-1", "arn:"+name
-	return PageExecution{Scenario: name, Graph: []byte(`<svg role="img"><title>way</title></svg>`), Execution: e}
+	return PageExecution{Graph: []byte(`<svg role="img"><title>way</title></svg>`), Execution: e}
 }
 
 func TestAPageShowsEachExecutionWithItsStepsAttemptsAndEvents(t *testing.T) {
@@ -60,9 +60,10 @@ func TestAPageShowsEachExecutionWithItsStepsAttemptsAndEvents(t *testing.T) {
 	_, root := write(t, course("429"), course("503"))
 	for element, want := range map[string][]string{
 		"h1": {"MyAPIStateMachine"},
-		"h2": {"Executions", "429-1 ✓ SUCCEEDED", "503-1 ✗ FAILED"},
-		"th": {"Name", "Status", "Scenario", "Started", "Took", "Attempts", "429-1", "503-1"},
-		"td": {"✓ SUCCEEDED", "429", "2026-01-02 03:04:05 UTC", "4.20 s", "4", "✗ FAILED", "503", "2026-01-02 03:04:05 UTC", "0.05 s", "1"},
+		"h2": {"Executions", "✓ SUCCEEDED 429-1", "✗ FAILED 503-1"},
+		"th": {"Status", "Name", "Scenario", "Started", "Took", "Attempts", "429-1", "503-1"},
+		"td": {"✓ SUCCEEDED", "429 ✓ as expected", "2026-01-02 03:04:05 UTC", "4.20 s", "attempts: 4",
+			"✗ FAILED ServerUnavailable", "503 ✓ as expected", "2026-01-02 03:04:05 UTC", "0.05 s", "attempts: 1"},
 	} {
 		if diff := cmp.Diff(want, texts(root, element)); diff != "" {
 			t.Errorf("the elements %s differ (-want +got):\n%s", element, diff)
@@ -148,7 +149,7 @@ func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 		e.Events[i].State = hostile
 	}
 	e.Name, e.ARN = hostile, hostile
-	_, root := write(t, PageExecution{Scenario: hostile, NoGraph: hostile, Execution: e})
+	_, root := write(t, PageExecution{NoGraph: hostile, Execution: e})
 	for _, element := range []string{"script", "img"} {
 		if got := texts(root, element); len(got) != len(texts(expected, element)) {
 			t.Errorf("there are %d elements %s", len(got), element)
@@ -230,6 +231,9 @@ func TestPageStyles(t *testing.T) {
 	t.Parallel()
 	styles := string(pageColors()) + pageStyles
 	for _, use := range regexp.MustCompile(`var\((--[a-z-]+)\)`).FindAllStringSubmatch(styles, -1) {
+		if strings.Contains(pageText, use[1]+":{{") {
+			continue // the place of a bar, for instance
+		}
 		if n := strings.Count(styles, use[1]+":"); n != 2 {
 			t.Errorf("%s is defined %d times, expected once for light and once for dark", use[1], n)
 		}

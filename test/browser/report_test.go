@@ -3,10 +3,8 @@ package browser
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,51 +17,10 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"retrycatch/internal/awsstub"
-	"retrycatch/internal/graph"
 	"retrycatch/internal/graphviztest"
-	"retrycatch/internal/history"
-	"retrycatch/internal/picture"
-	"retrycatch/internal/view"
-	"retrycatch/statemachine"
 )
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
-
-const hostile = `</pre></style></title></script><script>window.pwned = true</script><img src="http://127.0.0.1:1/x" onerror="window.pwned = true">`
-
-// written is the file of a report of four executions, of which one holds markup wherever it can.
-func written(t *testing.T) string {
-	t.Helper()
-	g, err := graph.Parse([]byte(statemachine.Definition))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := view.Page{StateMachine: "MyAPIStateMachine", Place: "account 111122223333, region eu-west-1", Made: awsstub.Start}
-	var drawer picture.Drawer
-	for i, scenario := range []string{"429", "200", "503", "999"} {
-		e := view.PageExecution{Scenario: scenario, Execution: history.New(awsstub.Course(awsstub.AWS, scenario))}
-		e.Name = scenario + "-20260102T030405Z-abcdef"
-		e.ARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:" + scenario
-		if scenario == "999" {
-			e.Name, e.Input, e.Cause = hostile, hostile, hostile
-			e.Steps[0].State, e.Steps[0].Input = hostile, hostile
-		}
-		if e.Graph, err = drawer.SVG(t.Context(), g.Plain(), hostile, fmt.Sprintf("picture%d", i)); err != nil {
-			t.Fatal(err)
-		}
-		p.Executions = append(p.Executions, e)
-	}
-	file, err := os.Create(filepath.Join(t.TempDir(), "report.html"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if err := p.Write(file); err != nil {
-		t.Fatal(err)
-	}
-	return "file://" + file.Name()
-}
 
 // chromium starts the browser, or says what is missing.
 func chromium(t *testing.T) context.Context {
@@ -132,6 +89,9 @@ func look[T any](t *testing.T, ctx context.Context, expression string) T {
 	return value
 }
 
+// unfold opens every part of the page.
+const unfold = `document.querySelectorAll("details").forEach(d => d.open = true), true`
+
 func do(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(ctx, actions...); err != nil {
@@ -150,7 +110,7 @@ func prefer(scheme string) chromedp.Action[chromedp.Void] {
 
 func TestAReportOpensFromDiskRunsNothingAndUnfolds(t *testing.T) {
 	t.Parallel()
-	ctx, page, said := chromium(t), written(t), &complaints{}
+	ctx, page, said := chromium(t), written(t, plainExamples()), &complaints{}
 	if err := said.listen(ctx, page); err != nil {
 		t.Fatal(err)
 	}
@@ -204,12 +164,12 @@ const contrasts = `(() => {
 
 func TestAReportIsReadableOnAnyScreenInLightAndDark(t *testing.T) {
 	t.Parallel()
-	ctx, page := chromium(t), written(t)
+	ctx, page := chromium(t), written(t, oddExamples())
 	backgrounds := map[string]bool{}
 	for _, width := range []int64{360, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
 			do(t, ctx, chromedp.EmulateViewport(width, 800), prefer(scheme), chromedp.Navigate(page))
-			look[bool](t, ctx, `document.querySelectorAll("details").forEach(d => d.open = true), true`)
+			look[bool](t, ctx, unfold)
 			if wide := look[int64](t, ctx, "document.documentElement.scrollWidth"); wide > width {
 				t.Errorf("on a screen of %d pixels the page is %d wide", width, wide)
 			}

@@ -1,0 +1,190 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/look"
+)
+
+// named is an execution with a name.
+func named(name string, e history.Execution) history.Execution {
+	e.Name = name
+	return e
+}
+
+func TestPageVerdict(t *testing.T) {
+	t.Parallel()
+	const deviation = "the path is Call API [TooManyRequestsException, succeeded] → OK, expected Call API [succeeded] → OK"
+	right := func(name string) history.Execution { return history.New(awsstub.Course(awsstub.AWS, name)) }
+	lacking := right("200")
+	lacking.Missing = []history.Span{{First: 3, Last: 4}}
+	tests := map[string]struct {
+		execution  history.Execution
+		want       string
+		deviations []string
+	}{
+		"success":      {named("200-a", right("200")), "200 ✓ as expected", nil},
+		"failure":      {named("503-a", right("503")), "503 ✓ as expected", nil},
+		"deviation":    {named("200-a", history.New(awsstub.Troubled("200", "TooManyRequestsException"))), "200 ✗ not as expected", []string{deviation}},
+		"running":      {named("429-a", history.New(awsstub.Course(awsstub.AWS, "429")[:9])), "429 … not yet", nil},
+		"own input":    {named("input-a", right("200")), " – no scenario", nil},
+		"own, running": {named("input-a", history.New(awsstub.Course(awsstub.AWS, "429")[:9])), " – no scenario", nil},
+		"events lost":  {named("200-a", lacking), "200 ? not checked, events are missing", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newPageVerdict(test.execution)
+			if got := v.Scenario + " " + v.Sign + " " + v.Word; got != test.want {
+				t.Errorf("it is %q, expected %q", got, test.want)
+			}
+			if diff := cmp.Diff(test.deviations, v.Deviations); diff != "" {
+				t.Errorf("the deviations differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPageFilters(t *testing.T) {
+	t.Parallel()
+	deviating := PageExecution{Execution: named("200-b", history.New(awsstub.Troubled("200", "TooManyRequestsException")))}
+	tests := map[string]struct {
+		executions []PageExecution
+		want       []string
+		shown      [][]int
+	}{
+		"none":      {nil, nil, nil},
+		"one":       {[]PageExecution{course("200")}, nil, nil},
+		"alike":     {[]PageExecution{course("200"), course("429")}, nil, nil},
+		"different": {[]PageExecution{course("200"), course("503"), course("429")}, []string{"3 all", "2 SUCCEEDED", "1 FAILED"}, [][]int{{1}, {2}, {1}}},
+		"deviating": {[]PageExecution{course("200"), deviating}, []string{"2 all", "2 SUCCEEDED", "1 not as expected"}, [][]int{{1}, {1, 2}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sections := make([]*pageSection, len(test.executions))
+			for i := range test.executions {
+				sections[i] = newPageSection(i+1, &test.executions[i])
+			}
+			var got []string
+			for _, f := range filter(sections) {
+				got = append(got, fmt.Sprint(f.Count, " ", f.Label))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the filters differ (-want +got):\n%s", diff)
+			}
+			for i, want := range test.shown {
+				if diff := cmp.Diff(want, sections[i].Filters); diff != "" {
+					t.Errorf("execution %d differs (-want +got):\n%s", i+1, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestPageScale(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		length time.Duration
+		want   string // ticks with their places
+		step   float64
+	}{
+		"nothing":   {0, "0 s at 0", 100},
+		"attempt":   {50 * time.Millisecond, "0 s at 0, 0.02 s at 40, 0.04 s at 80", 40},
+		"retries":   {4 * time.Second, "0 s at 0, 1 s at 25, 2 s at 50, 3 s at 75, 4 s at 100", 25},
+		"seconds":   {119 * time.Second, "0 s at 0, 50 s at 42.02, 100 s at 84.03", 100 * 50 / 119.},
+		"minutes":   {10 * time.Minute, "0 min at 0, 5 min at 50, 10 min at 100", 50},
+		"hours":     {3 * time.Hour, "0 h at 0, 1 h at 33.33, 2 h at 66.67, 3 h at 100", 100 / 3.},
+		"days":      {40 * 24 * time.Hour, "0 d at 0, 10 d at 25, 20 d at 50, 30 d at 75, 40 d at 100", 25},
+		"half days": {2 * 24 * time.Hour, "0 d at 0, 0.5 d at 25, 1.0 d at 50, 1.5 d at 75, 2.0 d at 100", 25},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			scale := newPageScale(timeAxis{from: second(0), to: second(0).Add(test.length)})
+			var ticks []string
+			for _, tick := range scale.Ticks {
+				ticks = append(ticks, fmt.Sprintf("%s at %.4g", tick.Label, tick.Left))
+			}
+			if got := strings.Join(ticks, ", "); got != test.want {
+				t.Errorf("it is %q, expected %q", got, test.want)
+			}
+			if diff := scale.Step - test.step; diff > 1e-6 || diff < -1e-6 {
+				t.Errorf("a step takes %v %%, expected %v", scale.Step, test.step)
+			}
+		})
+	}
+}
+
+func TestPageParts(t *testing.T) {
+	t.Parallel()
+	steps := func(depth, n int, status history.StepStatus) (all []pageStep) {
+		for range n {
+			all = append(all, pageStep{Step: &history.Step{}, Outcome: look.Of(status), Depth: depth})
+		}
+		return all
+	}
+	tests := map[string]struct {
+		steps [][]pageStep
+		want  []string // the fold and the number of steps of each part
+	}{
+		"none":        {nil, nil},
+		"many states": {[][]pageStep{steps(0, 50, "succeeded")}, []string{"50: "}},
+		"few items":   {[][]pageStep{steps(0, 1, "running"), steps(1, foldFrom-1, "succeeded"), steps(0, 1, "running")}, []string{"1: ", "19: ", "1: "}},
+		"many items": {[][]pageStep{steps(0, 1, "failed"), steps(1, 18, "succeeded"), steps(2, 2, "failed")},
+			[]string{"1: ", "20: 20 steps inside: 18 ✓ succeeded, 2 ✗ failed"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := pageSection{}
+			for _, more := range test.steps {
+				s.Steps = append(s.Steps, more...)
+			}
+			var got []string
+			for _, part := range s.Parts() {
+				got = append(got, fmt.Sprintf("%d: %s", len(part.Steps), part.Fold))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the parts differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPageBox(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		text string
+		want bool
+	}{
+		"short": {`{"statuscode":"200"}`, false},
+		"lines": {`[1,2,3,4,5,6,7,8,9,10,11,12,13]`, true},
+		"wide":  {strings.Repeat("a", 300), true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := newPageBox(test.text).Scrolls(); got != test.want {
+				t.Errorf("it scrolls: %t", got)
+			}
+		})
+	}
+}
+
+func TestGraphWidth(t *testing.T) {
+	t.Parallel()
+	for svg, want := range map[string]int{`<svg class="a" width="840" height="400"><rect width="3"/></svg>`: 840,
+		`<svg><rect width="3"/></svg>`: 0, "": 0} {
+		if got := (&pageSection{PageExecution: &PageExecution{Graph: []byte(svg)}}).GraphWidth(); got != want {
+			t.Errorf("%q is %d wide, expected %d", svg, got, want)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package view
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// pageScale is the scale of a time axis.
+type pageScale struct {
+	Ticks []pageTick
+	Step  float64 // between two ticks, in percent of the axis
+}
+
+// pageTick is a mark of a scale.
+type pageTick struct {
+	Left  float64 // in percent of the axis
+	Label string
+}
+
+// newPageScale returns a scale of at most five ticks, which are whole, twice or five times powers of
+// ten of a unit. Labels have room on a narrow screen.
+func newPageScale(x timeAxis) pageScale {
+	whole := x.to.Sub(x.from)
+	if whole <= 0 {
+		return pageScale{Ticks: []pageTick{{0, "0 s"}}, Step: 100}
+	}
+	unit, name := unitOf(whole)
+	length := float64(whole) / float64(unit)
+	step := niceStep(length / 4)
+	scale := pageScale{Step: 100 * step / length}
+	for i := 0; float64(i)*step <= length*(1+1e-9); i++ {
+		label := strconv.FormatFloat(float64(i)*step, 'f', max(0, -int(math.Floor(math.Log10(step)+1e-9))), 64)
+		if i == 0 {
+			label = "0"
+		}
+		scale.Ticks = append(scale.Ticks, pageTick{float64(i) * scale.Step, label + " " + name})
+	}
+	return scale
+}
+
+// unitOf returns the unit for a duration, of which the duration has at least two.
+func unitOf(d time.Duration) (time.Duration, string) {
+	const day = 24 * time.Hour
+	switch {
+	case d < 2*time.Minute:
+		return time.Second, "s"
+	case d < 2*time.Hour:
+		return time.Minute, "min"
+	case d < 2*day:
+		return time.Hour, "h"
+	default:
+		return day, "d"
+	}
+}
+
+// niceStep returns the least of 1, 2 or 5 times a power of ten that is not below a length.
+func niceStep(least float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(least)+1e-9))
+	for _, factor := range []float64{1, 2, 5} {
+		if factor*power >= least*(1-1e-9) {
+			return factor * power
+		}
+	}
+	return 10 * power
+}

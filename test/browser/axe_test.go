@@ -1,0 +1,67 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// axeFile is axe-core, which checks a page against WCAG and against best practices:
+// https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md
+const axeFile = "../node_modules/axe-core/axe.min.js"
+
+// axeRun runs the rules of every level up to AA, and names what breaks them. target-size is off
+// unless it is asked for.
+const axeRun = `;axe.run(document, {
+	resultTypes: ["violations"],
+	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
+	rules: {"target-size": {enabled: true}},
+}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" "))))`
+
+// violations runs axe-core in the page. The DevTools run it in spite of the page's policy.
+func violations(t *testing.T, ctx context.Context) []string {
+	t.Helper()
+	source, err := os.ReadFile(axeFile)
+	if err != nil {
+		t.Fatalf("axe-core is missing, run make setup: %v", err)
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](string(source)+axeRun, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("axe-core does not run: %v", err)
+	}
+	return found
+}
+
+func TestAxe(t *testing.T) {
+	t.Parallel()
+	ctx, page := chromium(t), written(t, oddExamples())
+	for _, width := range []int64{360, 768, 1280} {
+		for _, scheme := range []string{"light", "dark"} {
+			t.Run(fmt.Sprintf("%d/%s", width, scheme), func(t *testing.T) {
+				do(t, ctx, chromedp.EmulateViewport(width, 800), prefer(scheme), chromedp.Navigate(page))
+				look[bool](t, ctx, unfold)
+				for _, violation := range violations(t, ctx) {
+					t.Error(violation)
+				}
+			})
+		}
+	}
+}
+
+// TestAxeBroken proves that the check can fail.
+func TestAxeBroken(t *testing.T) {
+	t.Parallel()
+	const broken = `<!doctype html><title></title><main><h1>A</h1><h3 style="color:#ccc">faint</h3><input><img src="data:,"></main><p>outside`
+	ctx := chromium(t)
+	do(t, ctx, chromedp.Navigate(saved(t, []byte(broken))))
+	all := strings.Join(violations(t, ctx), "\n")
+	for _, rule := range []string{"color-contrast", "document-title", "heading-order", "html-has-lang", "image-alt", "label", "region"} {
+		if !strings.Contains(all, rule+": ") {
+			t.Errorf("axe-core does not complain about %s:\n%s", rule, all)
+		}
+	}
+}
