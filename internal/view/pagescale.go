@@ -23,17 +23,14 @@ type pageTick struct {
 func newPageScale(x timeAxis) pageScale {
 	whole := x.to.Sub(x.from)
 	if whole <= 0 {
-		return pageScale{Ticks: []pageTick{{0, "0 s"}}, Step: 100}
+		return pageScale{Ticks: []pageTick{{0, "0"}}, Step: 100}
 	}
 	unit, name := unitOf(whole)
 	length := float64(whole) / float64(unit)
 	step := niceStep(length / 4)
-	scale := pageScale{Step: 100 * step / length}
-	for i := 0; float64(i)*step <= length*(1+1e-9); i++ {
+	scale := pageScale{Ticks: []pageTick{{0, "0"}}, Step: 100 * step / length}
+	for i := 1; float64(i)*step <= length*(1+1e-9); i++ {
 		label := strconv.FormatFloat(float64(i)*step, 'f', max(0, -int(math.Floor(math.Log10(step)+1e-9))), 64)
-		if i == 0 {
-			label = "0"
-		}
 		scale.Ticks = append(scale.Ticks, pageTick{float64(i) * scale.Step, label + " " + name})
 	}
 	return scale

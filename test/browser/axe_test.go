@@ -14,8 +14,8 @@ import (
 // https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md
 const axeFile = "../node_modules/axe-core/axe.min.js"
 
-// axeRun runs the rules of every level up to AA, and names what breaks them. target-size is off
-// unless it is asked for.
+// axeRun runs the rules of every level up to AA, and names what breaks them. target-size must be
+// enabled by name.
 const axeRun = `;axe.run(document, {
 	resultTypes: ["violations"],
 	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
@@ -38,7 +38,7 @@ func violations(t *testing.T, ctx context.Context) []string {
 
 func TestAxe(t *testing.T) {
 	t.Parallel()
-	ctx, page := chromium(t), written(t, oddExamples())
+	ctx, page, backgrounds := chromium(t), written(t, oddExamples()), map[string]bool{}
 	for _, width := range []int64{360, 768, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
 			t.Run(fmt.Sprintf("%d/%s", width, scheme), func(t *testing.T) {
@@ -47,8 +47,12 @@ func TestAxe(t *testing.T) {
 				for _, violation := range violations(t, ctx) {
 					t.Error(violation)
 				}
+				backgrounds[look[string](t, ctx, "getComputedStyle(document.body).backgroundColor")] = true
 			})
 		}
+	}
+	if len(backgrounds) != 2 {
+		t.Errorf("light and dark have the backgrounds %v", backgrounds)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/graphviztest"
 )
@@ -139,7 +140,11 @@ func TestAReportOpensFromDiskRunsNothingAndUnfolds(t *testing.T) {
 	if n := look[int](t, ctx, open); n != 3 {
 		t.Errorf("after a key %d are unfolded, expected 3", n)
 	}
-	do(t, ctx, chromedp.Click(chromedp.CSS(`a[href="#execution-4"]`)))
+	// A link leads to an execution, and another one back to the list.
+	do(t, ctx, chromedp.Click(chromedp.CSS(`a[href="#execution-4"]`)), chromedp.Click(chromedp.CSS("#execution-4 ~ .back a")))
+	if at := look[string](t, ctx, "location.hash"); at != "#list" {
+		t.Errorf("the link back leads to %q", at)
+	}
 	said.mu.Lock()
 	defer said.mu.Unlock()
 	if len(said.all) > 0 {
@@ -147,42 +152,25 @@ func TestAReportOpensFromDiskRunsNothingAndUnfolds(t *testing.T) {
 	}
 }
 
-// contrasts are those of texts with what is behind them, as WCAG 2 reckons them, below the 4.5 that it asks for:
-// https://www.w3.org/TR/WCAG22/#contrast-minimum
-const contrasts = `(() => {
-	const light = c => { const [r, g, b] = c.match(/[\d.]+/g).slice(0, 3).map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b }
-	const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (c != "rgba(0, 0, 0, 0)") return c } return "rgb(255, 255, 255)" }
-	const faint = []
-	for (const e of document.querySelectorAll("h1, h2, h3, h4, p, a, th, td, dt, dd, pre, .chip, .name, .type, .mark, .kind, .state, .number")) {
-		if (!e.checkVisibility()) continue
-		const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x)
-		const ratio = (a + 0.05) / (b + 0.05)
-		if (ratio < 4.5) faint.push(e.tagName + "." + e.className + " " + ratio.toFixed(2))
-	}
-	return faint
-})()`
-
-func TestAReportIsReadableOnAnyScreenInLightAndDark(t *testing.T) {
+// TestFilter chooses executions with the keyboard alone.
+func TestFilter(t *testing.T) {
 	t.Parallel()
 	ctx, page := chromium(t), written(t, oddExamples())
-	backgrounds := map[string]bool{}
-	for _, width := range []int64{360, 1280} {
-		for _, scheme := range []string{"light", "dark"} {
-			do(t, ctx, chromedp.EmulateViewport(width, 800), prefer(scheme), chromedp.Navigate(page))
-			look[bool](t, ctx, unfold)
-			if wide := look[int64](t, ctx, "document.documentElement.scrollWidth"); wide > width {
-				t.Errorf("on a screen of %d pixels the page is %d wide", width, wide)
-			}
-			if faint := look[[]string](t, ctx, contrasts); len(faint) > 0 {
-				t.Errorf("in %s these are hard to read: %q", scheme, faint)
-			}
-			if over := look[[]string](t, ctx, `[...document.querySelectorAll("article *:not(svg *)")].filter(e => !e.closest(".scroll, pre") && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + "." + e.className)`); len(over) > 0 {
-				t.Errorf("on a screen of %d pixels these are cut off: %q", width, over)
-			}
-			backgrounds[look[string](t, ctx, "getComputedStyle(document.body).backgroundColor")] = true
-		}
+	do(t, ctx, chromedp.Navigate(page), chromedp.Focus(chromedp.CSS("#show-0")))
+	const shown = `["tr.item", "article.item"].map(c => [...document.querySelectorAll(c)].filter(e => e.checkVisibility()).length).join()`
+	choices := look[[]string](t, ctx, `[...document.querySelectorAll(".filter label")].map(l => l.innerText.replace(/\s+/g, " ").trim())`)
+	want := []string{"all 7", "✗ FAILED 3", "✓ SUCCEEDED 1", "… RUNNING 2", "■ ABORTED 1", "✗ not as expected 1"}
+	if diff := cmp.Diff(want, choices); diff != "" {
+		t.Fatalf("the choices differ (-want +got):\n%s", diff)
 	}
-	if len(backgrounds) != 2 {
-		t.Errorf("light and dark have the backgrounds %v", backgrounds)
+	for _, choice := range choices {
+		n := choice[strings.LastIndex(choice, " ")+1:]
+		if got := look[string](t, ctx, shown); got != n+","+n {
+			t.Errorf("%s shows %s rows and sections", choice, got)
+		}
+		do(t, ctx, chromedp.KeyEvent(kb.ArrowRight))
+	}
+	if got := look[string](t, ctx, shown); got != "7,7" { // after the last comes the first
+		t.Errorf("in the end %s rows and sections are shown", got)
 	}
 }

@@ -1,0 +1,128 @@
+package browser
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+var (
+	pdfPage   = regexp.MustCompile(`(?s)/Type /Page\n.*?/Contents (\d+) 0 R`)
+	pdfStream = regexp.MustCompile(`(\d+) 0 obj\n<<[^>]*/Length (\d+)[^>]*>> stream\n`)
+	pdfText   = regexp.MustCompile(`<([0-9A-F]+)> Tj`) // four digits a letter
+)
+
+// printed prints the page, and returns the number of letters on each sheet. It reads only PDFs as
+// Chromium writes them.
+func printed(t *testing.T, ctx context.Context) []int {
+	t.Helper()
+	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	streams := map[string][]byte{}
+	for _, at := range pdfStream.FindAllSubmatchIndex(pdf, -1) {
+		length, _ := strconv.Atoi(string(pdf[at[4]:at[5]]))
+		streams[string(pdf[at[2]:at[3]])] = pdf[at[1]:min(at[1]+length, len(pdf))]
+	}
+	var letters []int
+	for _, page := range pdfPage.FindAllSubmatch(pdf, -1) {
+		packed, err := zlib.NewReader(bytes.NewReader(streams[string(page[1])]))
+		if err != nil {
+			t.Fatalf("sheet %d: %v", len(letters)+1, err)
+		}
+		content, err := io.ReadAll(packed)
+		if err != nil {
+			t.Fatalf("sheet %d: %v", len(letters)+1, err)
+		}
+		n := 0
+		for _, text := range pdfText.FindAllSubmatch(content, -1) {
+			n += len(text[1]) / 4
+		}
+		letters = append(letters, n)
+	}
+	return letters
+}
+
+// nearlyEmpty returns the numbers of the sheets that waste paper. The last one may.
+func nearlyEmpty(letters []int) (sheets []int) {
+	for i, n := range letters[:max(len(letters)-1, 0)] {
+		if n < 150 {
+			sheets = append(sheets, i+1)
+		}
+	}
+	return sheets
+}
+
+// onPaper shows the page as it is printed.
+func onPaper() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print",
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+		return err
+	})
+}
+
+func TestPrint(t *testing.T) {
+	t.Parallel()
+	ctx := chromium(t)
+	for name, test := range map[string]struct {
+		examples []example
+		most     int // sheets
+	}{"scenarios": {plainExamples(), 12}, "odd": {oddExamples(), 34}} {
+		do(t, ctx, prefer("dark"), chromedp.Navigate(written(t, test.examples)))
+		letters := printed(t, ctx)
+		if n := len(letters); n == 0 || n > test.most {
+			t.Errorf("%s: %d sheets, expected 1 to %d", name, n, test.most)
+		}
+		if sheets := nearlyEmpty(letters); len(sheets) > 0 {
+			t.Errorf("%s: the sheets %v are nearly empty, of %v", name, sheets, letters)
+		}
+	}
+
+	do(t, ctx, chromedp.EmulateViewport(720, 1000), onPaper(), chromedp.Navigate(written(t, oddExamples())))
+	const seen = `[...document.querySelectorAll(%q)].filter(e => e.checkVisibility({contentVisibilityAuto: true})).length`
+	for selector, want := range map[string]int{".legend": 7, ".scale": 7, ".events summary .closed": 7, ".steps .tries": 26,
+		".events li": 0, ".filter": 0, ".back": 0, ".skip": 0, "p.closed": 0} {
+		if n := look[int](t, ctx, fmt.Sprintf(seen, selector)); n != want {
+			t.Errorf("on paper %d of %s are seen, expected %d", n, selector, want)
+		}
+	}
+	for _, selector := range []string{".key", ".bar", ".axis"} {
+		if adjust := look[string](t, ctx, fmt.Sprintf(`getComputedStyle(document.querySelector(%q)).printColorAdjust`, selector)); adjust != "exact" {
+			t.Errorf("the browser may omit the color of %s", selector)
+		}
+	}
+	if ink := look[string](t, ctx, `getComputedStyle(document.body).color`); ink != "rgb(22, 25, 31)" {
+		t.Errorf("in dark mode the ink on paper is %s", ink)
+	}
+	for _, found := range look[[]string](t, ctx, cut) {
+		t.Errorf("on paper: %s", found)
+	}
+	// A choice of executions is printed, and says so.
+	look[bool](t, ctx, `document.querySelector("#show-1").checked = true`)
+	if said := look[string](t, ctx, `document.querySelector(".filter").innerText`); strings.Join(strings.Fields(said), " ") != "Show ✗ FAILED 3" {
+		t.Errorf("on paper the choice reads %q", said)
+	}
+}
+
+// TestPrintBroken proves that the check can fail.
+func TestPrintBroken(t *testing.T) {
+	t.Parallel()
+	ctx := chromium(t)
+	const broken = `<!doctype html><body>%[1]s<p style="break-before:page">one line<p style="break-before:page">%[1]s`
+	do(t, ctx, chromedp.Navigate(saved(t, fmt.Appendf(nil, broken, strings.Repeat("many words ", 50)))))
+	if letters := printed(t, ctx); len(letters) != 3 || fmt.Sprint(nearlyEmpty(letters)) != "[2]" {
+		t.Errorf("the sheets have %v letters", letters)
+	}
+}
