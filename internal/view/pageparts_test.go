@@ -188,3 +188,20 @@ func TestGraphWidth(t *testing.T) {
 		}
 	}
 }
+
+func TestPageFailState(t *testing.T) {
+	t.Parallel()
+	for _, family := range awsstub.Families {
+		for _, name := range []string{"503", "999"} {
+			t.Run(name+"/"+string(family), func(t *testing.T) {
+				t.Parallel()
+				e := PageExecution{Execution: history.New(awsstub.Course(family, name))}
+				steps := newPageSection(1, &e).Steps
+				last := steps[len(steps)-1]
+				if bars := last.Bars(); last.Type != "Fail" || len(bars) != 1 || bars[0].Stroke != "failed" {
+					t.Errorf("the bars of %s are %v", last.Type, bars)
+				}
+			})
+		}
+	}
+}
