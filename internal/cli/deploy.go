@@ -215,7 +215,7 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 			Outputs: t.outputs(found[i])})
 	}
 	a.show(stacks, output)
-	a.success = success{"the deployment is complete", targets[0].Command("status")}
+	a.success, a.next = success{"the deployment is complete", targets[0].Command("status")}, targets[0].Command("run all")
 	for i, t := range targets {
 		if wrong[i] == nil && output == outputText {
 			a.console.Done("%s is %s in %s.", t.stackName, stacks[i].Status, t.place())

@@ -1,8 +1,12 @@
 package view
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Deployed lists the stacks of a finished deployment.
@@ -16,14 +20,29 @@ type DeployedStack struct {
 	Outputs map[string]string `json:"outputs"`
 }
 
-// Text prints the outputs of each stack.
+// Text prints the outputs of each stack: names and values side by side, or below each other where
+// one would not fit.
 func (d Deployed) Text(c *Console) {
+	below := false
+	for _, stack := range d {
+		for key, value := range stack.Outputs {
+			below = below || c.width > 0 && ansi.StringWidth(beside(key, value)) > c.width
+		}
+	}
 	for _, stack := range d {
 		for _, key := range slices.Sorted(maps.Keys(stack.Outputs)) {
-			c.Print("%-20s %s", key, stack.Outputs[key])
+			value := stack.Outputs[key]
+			line := beside(key, value)
+			if below {
+				indent := max(0, min(len(gap), c.width-ansi.StringWidth(value)))
+				line = key + "\n" + strings.Repeat(" ", indent) + value
+			}
+			c.Text(line + "\n")
 		}
 	}
 }
+
+func beside(key, value string) string { return fmt.Sprintf("%-20s %s", key, value) }
 
 // Document returns the document of deploy --output json.
 func (d Deployed) Document() any {

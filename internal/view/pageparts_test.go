@@ -21,7 +21,7 @@ func named(name string, e history.Execution) history.Execution {
 
 func TestPageVerdict(t *testing.T) {
 	t.Parallel()
-	const deviation = "the path is Call API [TooManyRequestsException, succeeded] → OK, expected Call API [succeeded] → OK"
+	const deviation = "the attempts in Call API are [TooManyRequestsException, succeeded], expected [succeeded]"
 	right := func(name string) history.Execution { return history.New(awsstub.Course(awsstub.AWS, name)) }
 	lacking := right("200")
 	lacking.Missing = []history.Span{{First: 3, Last: 4}}

@@ -46,7 +46,9 @@ func beginOnTerminal(t *testing.T, environ []string, args ...string) *process {
 	}
 	t.Cleanup(func() { terminal.Close() })
 	number, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPTN)
-	if err := errors.Join(err, unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCSPTLCK, 0)); err != nil {
+	size := unix.Winsize{Row: 50, Col: 120}
+	if err := errors.Join(err, unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCSPTLCK, 0),
+		unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, &size)); err != nil {
 		t.Fatal(err)
 	}
 	inside, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)

@@ -1,0 +1,45 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// On a terminal, the CDK's own question comes with the changes that it is about, and the CDK's other
+// lines do not. Then each resource has one line.
+func TestDeployAsksOnATerminal(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.app = assembly(t)
+	c.must(t, 0, "deploy", "--yes") // bootstraps
+	c.must(t, 0, "destroy", "--yes")
+	const (
+		changes  = "IAM Statement Changes"
+		question = "Do you wish to deploy these changes? (y/n)"
+	)
+	p := beginOnTerminal(t, c.environ(), "deploy")
+	p.await(question, 1)
+	p.enter("n\r")
+	code, text := p.end()
+	if code != 1 || strings.Contains(text, "12/12") {
+		t.Errorf("answered no, it ends with exit code %d:\n%s", code, text)
+	}
+
+	p = beginOnTerminal(t, c.environ(), "deploy")
+	p.await(question, 1)
+	p.enter("y\r")
+	code, text = p.end()
+	text = ansi.Strip(text)
+	before, after, asked := strings.Cut(text, question)
+	if code != 0 || !asked || !strings.Contains(before, changes) || !strings.Contains(after, "12/12") {
+		t.Errorf("answered yes, it ends with exit code %d:\n%s", code, text)
+	}
+	for _, noise := range []string{"Synthesis time", "Outputs:", "Stack ARN", "Total time", "CREATE_IN_PROGRESS |"} {
+		if strings.Contains(text, noise) {
+			t.Errorf("it says %q:\n%s", noise, text)
+		}
+	}
+	c.must(t, 0, "destroy", "--yes")
+}
