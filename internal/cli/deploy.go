@@ -62,7 +62,7 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.accept(a.rollOut(ctx, r)), r.synthesis.Close())
+	return errors.Join(a.rollOut(ctx, r), r.synthesis.Close())
 }
 
 // prepare opens each account and region, and starts the synthesis. The caller closes the synthesis.
@@ -131,7 +131,7 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 	a.announce(r.targets...)
 	bare, err := a.preflight(ctx, r)
 	if err != nil {
-		return err
+		return a.accept(err)
 	}
 	assembly, err := r.assembly(ctx)
 	if err != nil {

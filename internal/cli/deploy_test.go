@@ -261,7 +261,7 @@ func TestDeclinedBootstrap(t *testing.T) {
 			console.Interactive = true
 			a := &app{console: console}
 			r := rollout{targets: []*target{in("us-east-1", ready(t, false)), in("eu-west-1", ready(t, false))}}
-			err := a.accept(a.rollOut(t.Context(), r))
+			err := a.rollOut(t.Context(), r)
 			want := "Nothing was deployed.\n  next: npx cdk bootstrap aws://" + awsstub.Account + "/eu-west-1\n"
 			if err != nil || !strings.HasSuffix(said.String(), want) {
 				t.Errorf("%v, it says\n%s", err, said)
