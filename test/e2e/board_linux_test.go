@@ -20,7 +20,7 @@ func TestDeployAsksOnATerminal(t *testing.T) {
 		question = "Do you wish to deploy these changes? (y/n)"
 	)
 	p := beginOnTerminal(t, c.environ(), "deploy")
-	p.await(question, 1)
+	p.await("(y/n)", 1) // the question has colors
 	p.enter("n\r")
 	code, text := p.end()
 	if code != 1 || strings.Contains(text, "12/12") {
@@ -28,7 +28,7 @@ func TestDeployAsksOnATerminal(t *testing.T) {
 	}
 
 	p = beginOnTerminal(t, c.environ(), "deploy")
-	p.await(question, 1)
+	p.await("(y/n)", 1) // the question has colors
 	p.enter("y\r")
 	code, text = p.end()
 	text = ansi.Strip(text)
