@@ -112,9 +112,7 @@ func TestCompletionWithoutAccess(t *testing.T) {
 func TestCompletionScripts(t *testing.T) {
 	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}} {
 		t.Run(shell, func(t *testing.T) {
-			if _, err := exec.LookPath(check[0]); err != nil {
-				t.Skip(err)
-			}
+			requireShell(t, shell)
 			c, out, said := consoleOf("")
 			a := &app{console: c, args: []string{"completion", shell}, executable: os.Executable}
 			if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone || said.Len() > 0 {

@@ -136,7 +136,7 @@ func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) 
 		what, next  string
 	}{
 		{"one like another", "504-a", executed(t, "503-b", "503-a", "200-a"),
-			`there is no execution "504-a"; similar names are 503-a`, list},
+			`there is no execution "504-a"; did you mean 503-a?`, "retrycatch"},
 		{"one like no other", "teardown", executed(t, "503-b"), `there is no execution "teardown"`, list},
 		{"the latest of none", latest, executed(t), "the state machine has no executions",
 			"retrycatch run --region eu-west-1"},

@@ -80,7 +80,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 		return err
 	}
 	if o.hasStep {
-		if err := entered(i.Execution, o.step); err != nil {
+		if err := a.entered(i.Execution, o.step); err != nil {
 			return err
 		}
 	}
@@ -135,7 +135,7 @@ func (a *app) inspected(ctx context.Context, o inspectOptions) (i inspection, er
 }
 
 // entered returns a problem if the execution did not enter a state.
-func entered(e history.Execution, state string) error {
+func (a *app) entered(e history.Execution, state string) error {
 	var states []string
 	for _, step := range e.Steps {
 		if step.State == state {
@@ -145,21 +145,9 @@ func entered(e history.Execution, state string) error {
 			states = append(states, step.State)
 		}
 	}
-	return noState(state, states)
-}
-
-// noState is the problem of a state that an execution did not enter.
-func noState(state string, entered []string) error {
-	missing := &problem.Problem{What: fmt.Sprintf("the execution did not enter a state %q", state), Next: "leave out --step to see its steps"}
-	like := near(state, entered)
-	if len(like) == 0 {
-		like = entered[:min(maxNear, len(entered))]
+	next := "leave out --step to see its steps"
+	if len(states) > 0 {
+		next = fmt.Sprintf("name one that it did, such as %q", states[0])
 	}
-	for i := range like {
-		like[i] = fmt.Sprintf("%q", like[i])
-	}
-	if len(like) > 0 {
-		missing.Next = "name one that it did, such as " + strings.Join(like, ", ")
-	}
-	return missing
+	return a.mistaken(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
 }

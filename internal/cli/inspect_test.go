@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/view"
 )
 
@@ -147,7 +148,7 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 		{"JSON cut short", []string{"--file", fileOf(t, "{\n  \"events\": [")}, "it ends before its value does"},
 		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it has no list of events"},
 		{"no events", []string{"--file", fileOf(t, `{"events": []}`)}, "its list of events is empty"},
-		{"a state that was not entered", []string{"--file", name, "--step", "Call Api"}, "the execution did not enter a state \"Call Api\"\n  next: name one that it did, such as \"Call API\"\n"},
+		{"a state that was not entered", []string{"--file", name, "--step", "Call Api"}, "the execution did not enter a state \"Call Api\"; did you mean Call API?\n  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'"},
 		{"a state like none", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
 		{"an ARN that is none", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},
 		{"the ARN of an EXPRESS execution", []string{"arn:aws:states:eu-west-1:111122223333:express:M:a:b"}, "is not the ARN of an execution of a STANDARD state machine"},

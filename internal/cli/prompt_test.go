@@ -12,10 +12,7 @@ import (
 func TestMarkPrompt(t *testing.T) {
 	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
 		t.Run(name, func(t *testing.T) {
-			shell, err := exec.LookPath(name)
-			if err != nil {
-				t.Skip(err)
-			}
+			requireShell(t, name)
 			home, temporary := t.TempDir(), filepath.Join(t.TempDir(), "with space")
 			if err := os.Mkdir(temporary, 0o700); err != nil {
 				t.Fatal(err)
@@ -34,7 +31,7 @@ func TestMarkPrompt(t *testing.T) {
 			t.Setenv("TMPDIR", temporary)
 			t.Setenv("ENV", own)
 			t.Setenv("ZDOTDIR", "")
-			cmd := exec.Command(shell)
+			cmd := exec.Command(name)
 			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "ENV=" + own}
 			unmark, err := markPrompt(cmd)
 			if err != nil {

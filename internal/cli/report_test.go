@@ -123,7 +123,7 @@ func TestAReportOfNamedExecutionsAsksLittle(t *testing.T) {
 func TestNamedExecutionsOfAReportThatAreNone(t *testing.T) {
 	t.Parallel()
 	for named, want := range map[string]string{
-		"504-b":                 `there is no execution "504-b"; similar names are 503-b`,
+		"504-b":                 `there is no execution "504-b"; did you mean 503-b?`,
 		executionPrefix + "503": "there is no execution " + executionPrefix + "503",
 		"arn:aws:s3:::bucket":   "arn:aws:s3:::bucket is not the ARN of an execution of a STANDARD state machine",
 		"arn:aws:states:eu-west-2:" + awsstub.Account + ":execution:M:a": "the execution is in account " + awsstub.Account + ", region eu-west-2, and not in",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,12 +50,12 @@ func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string,
 		c = candidates{part: part}
 		var err error
 		if c.complete, err = workflow.Search(ctx, t.Config, stateMachine, c.add); err != nil {
-			return types.ExecutionListItem{}, errors.Join(c.none(t), err)
+			return types.ExecutionListItem{}, errors.Join(a.none(c, t), err)
 		}
 	}
 	switch {
 	case len(c.found) == 0:
-		return types.ExecutionListItem{}, c.none(t)
+		return types.ExecutionListItem{}, a.none(c, t)
 	case len(c.found) > 1 || !c.complete:
 		return types.ExecutionListItem{}, a.ambiguous(c)
 	}
@@ -78,28 +77,10 @@ func (a *app) ambiguous(c candidates) error {
 	case len(c.found) > maxCandidates:
 		what += fmt.Sprintf(" and %d others", len(c.found)-maxCandidates)
 	}
-	return &problem.Problem{What: what, Next: a.instead(c.part, names[0])}
+	return &problem.Problem{What: what, Next: a.corrected(c.part, names[0])}
 }
 
-// none returns the problem of a text that no name begins or ends with. It offers similar names.
-func (c candidates) none(t *target) error {
-	missing := &problem.Problem{What: fmt.Sprintf("there is no execution %q", c.part), Next: t.Command("executions")}
-	if like := near(c.part, c.names); len(like) > 0 {
-		missing.What += "; similar names are " + strings.Join(like, ", ")
-	}
-	return missing
-}
-
-// instead returns this command line with another word in place of one, also in --flag=WORD.
-func (a *app) instead(word, other string) string {
-	b := *a
-	b.args = slices.Clone(a.args)
-	for i, arg := range b.args {
-		if flag, isFlag := strings.CutSuffix(arg, "="+word); arg == word {
-			b.args[i] = other
-		} else if isFlag {
-			b.args[i] = flag + "=" + other
-		}
-	}
-	return b.with()
+// none returns the problem of a text that no name begins or ends with.
+func (a *app) none(c candidates, t *target) error {
+	return a.mistaken(fmt.Sprintf("there is no execution %q", c.part), c.part, c.names, t.Command("executions"))
 }

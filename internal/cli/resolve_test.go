@@ -99,11 +99,3 @@ func TestResolveAmongListed(t *testing.T) {
 		t.Errorf("without a list, the error is %v", err)
 	}
 }
-
-func TestInsteadOfAName(t *testing.T) {
-	t.Parallel()
-	a := &app{args: []string{"graph", "--execution=42", "-o", "42.svg"}}
-	if got := a.instead("42", "429-a"); got != "retrycatch graph --execution=429-a -o 42.svg" || a.args[1] != "--execution=42" {
-		t.Errorf("it is %s", got)
-	}
-}

@@ -38,7 +38,7 @@ func (a *app) run() *cobra.Command {
 		Example: example("Run every path", "retrycatch run all",
 			"Run the path of the retries", "retrycatch run 429",
 			"Start an execution with an input of your own", `retrycatch run --input '{"statuscode":"404"}'`,
-			"Start 300 executions, most of which succeed", "retrycatch run --count 300 --mix 200=70,429=20,503=10"),
+			"Start 300 executions, mostly successful ones", "retrycatch run --count 300 --mix 200=70,429=20,503=10"),
 		GroupID:           groupRun,
 		Args:              atMost(1, "SCENARIO"),
 		ValidArgsFunction: completeScenarios,

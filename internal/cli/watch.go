@@ -16,12 +16,7 @@ import (
 // watch follows a running execution to its end. named is its name on the command line.
 func (a *app) watch(ctx context.Context, t *target, e history.Execution, named string) (history.Execution, error) {
 	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
-	r := &scenario.Run{Execution: e, Outcome: scenario.Running}
-	for _, s := range scenario.All() {
-		if s.Name == scenario.Of(e) {
-			r.Scenario = &s
-		}
-	}
+	r := scenario.Review(e)
 	live := a.console.NewLive([]*scenario.Run{r}, a.waitsOf(ctx, t, e.ARN))
 	followed, err := workflow.Follow(ctx, t.Config, e.ARN, func(now history.Execution) { live.Changed(r, now) })
 	live.End()
@@ -30,7 +25,7 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 	}
 	again := a.with()
 	if !strings.HasPrefix(named, "arn:") { // another may be the latest then
-		again = a.instead(named, e.Name)
+		again = a.corrected(named, e.Name)
 	}
 	what := "the execution " + e.Name + " goes on without being watched"
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})

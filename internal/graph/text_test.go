@@ -97,7 +97,7 @@ const executionText = `
 ┃ taken   │ not taken   □ not visited
 `
 
-// items has two items of a Map, one of which still runs, and a state that the definition lacks.
+// items holds a finished and a running item of a Map, and a state that the definition lacks.
 var items = []history.Step{step("In stock?", -1, 0, succeeded), step("Fulfil", 0, 0, running),
 	step("Charge", 1, 3, succeeded), step("Pack", 1, 0, running), step("Pick", 3, 1, succeeded), step("Pick", 3, 1, running),
 	step("Gone", 5, 0, succeeded)}

@@ -212,10 +212,10 @@ func (t Tally) outcomeNotes() []Note {
 // that is more than once. In a graph without an execution, the start has the time limit.
 func (t *Trace) Text(transition *Transition) []string { return t.lines(transition, labels(transition)) }
 
-// Whole returns the same as Text, with every condition and every error, none of them cut.
+// Whole returns the same as Text, with every condition and every error in full.
 func (t *Trace) Whole(transition *Transition) []string { return t.lines(transition, whole(transition)) }
 
-// whole returns a transition's labels, none of them cut.
+// whole returns a transition's labels in full.
 func whole(t *Transition) []string {
 	var whole []string
 	for _, text := range t.whole {

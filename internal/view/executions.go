@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"charm.land/lipgloss/v2"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"retrycatch/internal/history"
@@ -70,7 +69,7 @@ func (l Listed) shown() []string {
 		took = fmt.Sprintf("%.1f s", *l.Seconds)
 	}
 	outcome := look.OfExecution(types.ExecutionStatus(l.Status))
-	status := marked(lipgloss.NewStyle().Foreground(outcome.Terminal), outcome.Sign, l.Status)
+	status := styled(outcome, outcome.Sign+" "+l.Status)
 	return []string{printable(l.Name), status, took, fmt.Sprint(l.Attempts),
 		l.Started.UTC().Format("01-02 15:04:05"), printable(l.Error)}
 }

@@ -36,7 +36,7 @@ func newPageScale(x timeAxis) pageScale {
 	return scale
 }
 
-// unitOf returns the unit for a duration, of which the duration has at least two.
+// unitOf returns the largest unit that fits twice into a duration, or the second.
 func unitOf(d time.Duration) (time.Duration, string) {
 	const day = 24 * time.Hour
 	switch {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/lipgloss/v2"
-
 	"retrycatch/internal/history"
 	"retrycatch/internal/look"
 )
@@ -52,7 +50,7 @@ func outcome(e history.Execution) string { return withError(string(e.Status), e.
 // signedOutcome writes the same with the sign and in the color of the status.
 func signedOutcome(e history.Execution) string {
 	o := look.OfExecution(e.Status)
-	return joined(marked(lipgloss.NewStyle().Foreground(o.Terminal), o.Sign, string(e.Status)), printable(e.Error))
+	return joined(styled(o, o.Sign+" "+string(e.Status)), printable(e.Error))
 }
 
 func withError(status, err string) string { return joined(status, printable(err)) }

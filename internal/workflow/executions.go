@@ -148,21 +148,31 @@ func patientEvents(ctx context.Context, cfg aws.Config, arn string) (events []ty
 // the first error of done.
 func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
+	read := func(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
+		return ReadListed(ctx, cfg, item)
+	}
+	return readEach(ctx, listed, read, done)
+}
+
+// readEach reads something for each item, several at the same time. See ReadAll about done and the
+// error.
+func readEach[Item, Read any](ctx context.Context, items []Item, read func(context.Context, Item) (Read, error),
+	done func(int, Read) error) error {
 	var turn sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(reads)
-	for i, item := range listed {
+	for i, item := range items {
 		group.Go(func() error {
 			if ctx.Err() != nil {
 				return ctx.Err() // another could not be read
 			}
-			e, err := ReadListed(ctx, cfg, item)
+			result, err := read(ctx, item)
 			if err != nil {
 				return err
 			}
 			turn.Lock()
 			defer turn.Unlock()
-			return done(i, e)
+			return done(i, result)
 		})
 	}
 	return group.Wait()

@@ -3,11 +3,9 @@ package workflow
 import (
 	"context"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"golang.org/x/sync/errgroup"
 )
 
 // TraceID returns the ID of the X-Ray trace that an execution belongs to, or "" if Step Functions
@@ -30,27 +28,13 @@ func TraceID(ctx context.Context, cfg aws.Config, executionARN string) (string, 
 // has, one call at a time. After an error it returns "" for the others.
 func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, done func(int)) ([]string, error) {
 	ids := make([]string, len(executionARNs))
-	var turn sync.Mutex
 	known := 0
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(reads)
-	for i, arn := range executionARNs {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err() // another could not be read
-			}
-			id, err := TraceID(ctx, cfg, arn)
-			if err != nil {
-				return err
-			}
-			turn.Lock()
-			defer turn.Unlock()
-			ids[i] = id
-			known++
-			done(known)
-			return nil
-		})
-	}
-	err := group.Wait()
+	read := func(ctx context.Context, arn string) (string, error) { return TraceID(ctx, cfg, arn) }
+	err := readEach(ctx, executionARNs, read, func(i int, id string) error {
+		ids[i] = id
+		known++
+		done(known)
+		return nil
+	})
 	return ids, err
 }

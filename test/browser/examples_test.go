@@ -29,7 +29,7 @@ type example struct {
 	hostile bool
 }
 
-// plainExamples are the four scenarios, of which the last holds markup wherever it can.
+// plainExamples returns the four scenarios. The last holds markup wherever it can.
 func plainExamples() (all []example) {
 	for _, name := range []string{"429", "200", "503", "999"} {
 		all = append(all, example{name + "-20260102T030405Z-abcdef", awsstub.Course(awsstub.AWS, name), name == "999"})

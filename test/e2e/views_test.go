@@ -126,7 +126,7 @@ func (c *cloud) checkViews(t *testing.T) {
 	}
 	c.must(t, 0, "inspect", "latest", "--watch", "--logs").says(t, "Time axis")
 	c.must(t, 0, "inspect", "429").says(t, "429 is the execution "+name)
-	c.must(t, 2, "inspect", name+"x").says(t, "similar names are "+name)
+	c.must(t, 2, "inspect", name+"x").says(t, "did you mean "+name)
 
 	c.must(t, 0, "graph", "--execution", name).says(t, "↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits")
 	picture := filepath.Join(t.TempDir(), "graph.svg")
