@@ -25,7 +25,7 @@ func (c *Console) deviations(deviations []scenario.Deviation) {
 		widest = max(widest, len(d.Kind))
 	}
 	for _, d := range deviations {
-		title := "  " + padRight(string(d.Kind), widest) + gap
+		title := "  " + padded(string(d.Kind), widest) + gap
 		if c.width > 0 && c.width < besideKind {
 			c.Print("  %s", d.Kind)
 			title = "    "
@@ -52,11 +52,11 @@ func (c *Console) comparison(heading, text string, marked span) {
 		mark := ""
 		switch {
 		case 0 <= from && from < to:
-			mark = padRight("", ansi.StringWidth(line[:from])) +
+			mark = padded("", ansi.StringWidth(line[:from])) +
 				wrong.Render(strings.Repeat("^", ansi.StringWidth(line[from:to])))
 			line = line[:from] + wrong.Render(line[from:to]) + line[to:]
 		case end == len(text) && marked.to > end: // the text ends too early
-			mark = padRight("", ansi.StringWidth(line)) + wrong.Render("^")
+			mark = padded("", ansi.StringWidth(line)) + wrong.Render("^")
 		}
 		c.Print("%s", heading+strings.ReplaceAll(line, noBreak, " "))
 		if mark != "" {
@@ -64,10 +64,6 @@ func (c *Console) comparison(heading, text string, marked span) {
 		}
 		begin, heading = end, margin
 	}
-}
-
-func padRight(text string, width int) string {
-	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
 }
 
 // span is a part of a text, in bytes.

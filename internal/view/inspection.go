@@ -174,12 +174,6 @@ func (t stepTable) line(label, start, took, axis string) string {
 	return strings.TrimRight(line, " ")
 }
 
-// padded fits a text into a number of columns: it adds spaces or cuts the text off.
-func padded(text string, width int) string {
-	text = ansi.Truncate(text, width-1, "…")
-	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
-}
-
 // coloredEnding returns the ending of a step in the color of its outcome.
 func coloredEnding(step history.Step) string {
 	return styled(look.Of(step.Status), ending(step))

@@ -255,6 +255,5 @@ func (s *stackRows) shown(most int) []*stackRow {
 
 // fitting makes a text as wide as a column. It shortens a wider one.
 func fitting(text string, width int) string {
-	text = ansi.Truncate(text, width, "…")
-	return text + strings.Repeat(" ", width-ansi.StringWidth(text))
+	return padded(ansi.Truncate(text, width, "…"), width)
 }

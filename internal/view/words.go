@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"retrycatch/internal/history"
 	"retrycatch/internal/look"
 )
@@ -63,6 +65,11 @@ func failure(err string, cause history.Cause) string {
 // joined writes texts with colons between them. It omits those that are empty.
 func joined(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), ": ")
+}
+
+// padded adds spaces to a text that is narrower than a column.
+func padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
 }
 
 // attemptName names the n-th attempt of a step, from zero, and the backoff before it.
