@@ -27,17 +27,12 @@ func (e ending) open() int { return e.report.Count(teardown.Left) + e.report.Cou
 
 // endTeardown prints the proof. It reports success only if no resource is left or unknown.
 func (a *app) endTeardown(t *target, e ending) error {
-	shown := view.Teardown{Report: e.report, StackName: t.stackName, AWS: t.AWS}
+	shown := view.Teardown{Report: e.report, StackName: t.stackName, Place: t.place(), Repeated: e.repeated, AWS: t.AWS}
 	a.show(shown, e.options.output)
 	if e.err != nil || e.open() > 0 {
 		return bad(e.unfinished(t))
 	}
-	if e.repeated && e.options.output == outputText {
-		a.console.Print("There is nothing to destroy: the stack %s does not exist in %s.", t.stackName, t.place())
-	}
-	if e.report.Stack != nil {
-		a.console.Done("%s", shown.Summary())
-	}
+	a.console.Done("%s", shown.Summary())
 	a.success = success{"everything is gone", t.destroyCommand(e.options)}
 	return nil
 }

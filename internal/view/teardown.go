@@ -97,7 +97,8 @@ func (p Plan) about(item teardown.Item) string {
 // Teardown is the result of a teardown.
 type Teardown struct {
 	teardown.Report
-	StackName string
+	StackName, Place string
+	Repeated         bool // the stack was gone before
 	// AWS completes a command line of the AWS CLI with the region and the profile.
 	AWS func(line string) string
 }
@@ -192,8 +193,13 @@ func (t Teardown) showStays(c *Console) {
 
 // Summary returns a few sentences about a finished teardown.
 func (t Teardown) Summary() string {
-	text := fmt.Sprintf("The stack %s is deleted. Proved to be gone: %s.", t.StackName,
-		Counted(t.Count(teardown.Gone), "resource"))
+	text := fmt.Sprintf("The stack %s is deleted.", t.StackName)
+	if t.Repeated {
+		text = fmt.Sprintf("There is nothing to destroy: the stack %s does not exist in %s.", t.StackName, t.Place)
+	}
+	if n := t.Count(teardown.Gone); n > 0 || !t.Repeated {
+		text += fmt.Sprintf(" Proved to be gone: %s.", Counted(n, "resource"))
+	}
 	if n := t.Count(teardown.Kept) + t.Count(teardown.Foreign); n > 0 {
 		text += fmt.Sprintf(" Still there: %s; the proof says why.", Counted(n, "resource"))
 	}
