@@ -94,7 +94,8 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		return err
 	}
 	if !a.console.IsOutput(o.out) {
-		a.console.Progress("%s: %s", o.out, d.title)
+		a.console.Done("The picture of the %s is written:", d.subject)
+		a.console.Print("%s", o.out)
 	}
 	return nil
 }
@@ -122,7 +123,7 @@ func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, 
 // renderers draw a picture in a format.
 var renderers = map[string]func(context.Context, drawing) ([]byte, error){
 	"svg": func(ctx context.Context, d drawing) ([]byte, error) {
-		return new(picture.Drawer).SVG(ctx, d.Trace, d.title, "graph")
+		return new(picture.Drawer).SVG(ctx, d.Trace, d.title(), "graph")
 	},
 	"png": func(ctx context.Context, d drawing) ([]byte, error) { return new(picture.Drawer).PNG(ctx, d.Trace) },
 	"mmd": func(_ context.Context, d drawing) ([]byte, error) { return []byte(d.Mermaid()), nil },
@@ -206,13 +207,21 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 
 // plain draws a definition without an execution.
 func plain(g *graph.Graph, name string) drawing {
-	return drawing{g.Plain(), "State machine " + name}
+	return drawing{Trace: g.Plain(), subject: "state machine " + name}
 }
 
-// drawing is a graph with its title.
+// drawing is a graph of a state machine or of an execution.
 type drawing struct {
 	*graph.Trace
-	title string
+	subject string
+	status  string // of the execution; empty without one
+}
+
+func (d drawing) title() string {
+	if d.status == "" {
+		return view.Capital(d.subject)
+	}
+	return view.Capital(d.subject) + ": " + d.status
 }
 
 // drawn draws an execution on a definition.
@@ -221,5 +230,5 @@ func drawn(name string, definition []byte, e history.Execution) (drawing, error)
 	if err != nil {
 		return drawing{}, err
 	}
-	return drawing{g.Trace(e.Steps), fmt.Sprintf("State machine %s, execution %s: %s", name, e.Name, e.Status)}, nil
+	return drawing{g.Trace(e.Steps), fmt.Sprintf("state machine %s, execution %s", name, e.Name), string(e.Status)}, nil
 }

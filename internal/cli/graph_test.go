@@ -64,7 +64,7 @@ func TestDefinitionResource(t *testing.T) {
 	}
 	picture := filepath.Join(folder, "two.mmd")
 	code, _, progress := graphOf(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
-	if code != exitDone || progress != picture+": State machine Two\n" {
+	if code != exitDone || progress != "✓ The picture of the state machine Two is written:\n" {
 		t.Errorf("exit code %d, it prints %q", code, progress)
 	}
 	code, out, progress := graphOf(t, "", "--definition", file)
@@ -93,7 +93,8 @@ func TestAPictureHasTheFormatOfItsName(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, out, progress := graphOf(t, oneState, "--definition", "-", "-o", file)
-		if code != exitDone || out != "" || !strings.HasPrefix(progress, file+": ") {
+		if code != exitDone || out != file+"\n" ||
+			progress != "✓ The picture of the state machine from standard input is written:\n" {
 			t.Errorf("%s: exit code %d, it prints %q and %q", name, code, out, progress)
 		}
 		if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), begins) {
@@ -162,9 +163,9 @@ func TestGraphOfExecution(t *testing.T) {
 	const title = "State machine MyAPIStateMachine, execution 503-a: FAILED"
 	console, out, _ := consoleOf("")
 	view.Graph{Trace: d.Trace}.Text(console)
-	if d.title != title || !strings.Contains(out.String(), "${MockAPIFunctionArn})  caught\n") ||
+	if d.title() != title || !strings.Contains(out.String(), "${MockAPIFunctionArn})  caught\n") ||
 		!strings.Contains(out.String(), "✗ Server Unavailable  (Fail · ServerUnavailable)  failed\n") {
-		t.Errorf("%s:\n%s", d.title, out)
+		t.Errorf("%s:\n%s", d.title(), out)
 	}
 }
 

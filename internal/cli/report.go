@@ -187,5 +187,5 @@ func depict(ctx context.Context, drawer *picture.Drawer, e history.Execution, us
 	if err != nil {
 		return nil, err
 	}
-	return drawer.SVG(ctx, d.Trace, d.title, prefix)
+	return drawer.SVG(ctx, d.Trace, d.title(), prefix)
 }
