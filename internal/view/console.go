@@ -104,12 +104,12 @@ func (c *Console) Warn(text string) { c.Progress("%s %s", strong.Render("warning
 
 // Hint writes a line to standard error, and the next step below it.
 func (c *Console) Hint(text, next string) {
-	c.Progress("%s\n  %s %s", text, strong.Render("next:"), next)
+	c.Progress("%s\n  %s %s", text, strong.Render(nextMark), next)
 }
 
 // Next writes the next useful command to standard error.
 func (c *Console) Next(command string) {
-	c.Progress("%s %s", strong.Render("next:"), printable(command))
+	c.Progress("%s %s", strong.Render(nextMark), printable(command))
 }
 
 // Fail writes an error and its next step to standard error.

@@ -87,7 +87,7 @@ func (l Load) showDeviations(c *Console) {
 		c.Print("\n%s", wrapped(fmt.Sprintf("%s, such as %s", no(Counted(len(g.runs), "execution")+
 			" of "+g.example().Label()+" not as expected"), g.example().Name), c.width, 2))
 		c.deviations(g.example().Deviations)
-		c.Print("  %s %s", strong.Render("next:"), l.Inspect(g.example().Name))
+		c.Print("  %s %s", strong.Render(nextMark), l.Inspect(g.example().Name))
 	}
 	groups.showRest(c)
 }

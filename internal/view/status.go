@@ -95,7 +95,7 @@ func (s Status) Text(c *Console) {
 	}
 	for _, blocker := range s.Blockers {
 		c.remark("Blocks retrycatch %s: %s", blocker.Of, printable(blocker.What))
-		c.Progress("  next: %s", printable(blocker.Next))
+		c.Progress("  %s %s", strong.Render(nextMark), printable(blocker.Next))
 	}
 	if s.Useful != "" {
 		c.Next(s.Useful)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -58,34 +59,68 @@ func pieces(text string, limit int) []string {
 // that follow are indented as the line itself, and by hang columns more. A word wider than a line
 // stays whole: the terminal breaks it, and it can be copied.
 func wrapped(text string, width, hang int) string {
-	var lines []string
-	for line := range strings.SplitSeq(text, "\n") {
-		if width <= 0 || ansi.StringWidth(line) <= width {
-			lines = append(lines, line)
-			continue
-		}
-		plain := ansi.Strip(line)
-		indent := len(plain) - len(strings.TrimLeft(plain, " ")) + hang
-		lines = append(lines, filled(words(line), width, min(indent, width/2))...)
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = hanging(line, words(line), width, hang)
 	}
 	return strings.Join(lines, "\n")
 }
 
+// hanging breaks one line between its words as wrapped does.
+func hanging(line string, words []word, width, hang int) string {
+	if width <= 0 || ansi.StringWidth(line) <= width {
+		return line
+	}
+	plain := ansi.Strip(line)
+	indent := len(plain) - len(strings.TrimLeft(plain, " ")) + hang
+	return strings.Join(filled(words, width, min(indent, width/2)), "\n")
+}
+
+// nextMark begins the line of a next step.
+const nextMark = "next:"
+
 // prose breaks lines as wrapped does. A line after the first is indented more if the first is
-// indented. A command after "next:" stays whole: a person pastes it.
+// indented, or begins a next step. A command in a line stays whole: a person pastes it.
 func prose(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		plain := ansi.Strip(line)
-		switch {
-		case strings.HasPrefix(strings.TrimSpace(plain), "next:"):
+		hang := 0
+		switch plain := ansi.Strip(line); {
+		case strings.HasPrefix(strings.TrimSpace(plain), nextMark):
+			hang = len(nextMark) + 1
 		case strings.HasPrefix(plain, " "):
-			lines[i] = wrapped(line, width, 2)
-		default:
-			lines[i] = wrapped(line, width, 0)
+			hang = 2
 		}
+		lines[i] = hanging(line, withCommands(words(line)), width, hang)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// programs begin the commands that messages have.
+var programs = []string{"retrycatch", "aws", "npx", "cd"}
+
+// withCommands joins the words of each command in a sentence: those in backquotes, and all from a
+// program's name on that follows a colon or "then".
+func withCommands(all []word) (joined []word) {
+	before, quoted := "", false
+	for i, w := range all {
+		plain := ansi.Strip(w.text)
+		last := len(joined) - 1
+		switch {
+		case quoted:
+			joined[last].text += w.space + w.text
+		case slices.Contains(programs, plain) && before != "error:" && (strings.HasSuffix(before, ":") || before == "then"):
+			for _, rest := range all[i+1:] {
+				w.text += rest.space + rest.text
+			}
+			return append(joined, w)
+		default:
+			joined = append(joined, w)
+		}
+		quoted = quoted != (strings.Count(plain, "`")%2 == 1)
+		before = plain
+	}
+	return joined
 }
 
 // filled puts words into lines of at most width columns. It indents each but the first, less if

@@ -1,0 +1,55 @@
+package view
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A sentence breaks at its words, and a command in it stays whole.
+func TestNextStep(t *testing.T) {
+	t.Parallel()
+	const command = "retrycatch destroy --force --stage dev --region eu-west-1"
+	tests := []struct {
+		name, next string
+		want       string // at 40 columns
+	}{
+		{"a sentence", "give one like arn:aws:iam::123456789012:role/NAME with --role-arn",
+			"  next: give one like\n     arn:aws:iam::123456789012:role/NAME\n        with --role-arn"},
+		{"a command", command, "  next: " + command},
+		{"a command of the AWS CLI", "aws logs tail --region eu-west-1 /aws/lambda/MockAPIFunction",
+			"  next: aws logs tail --region eu-west-1 /aws/lambda/MockAPIFunction"},
+		{"a sentence, then a command", "ask an administrator to allow iam:GetRole; then retrycatch status --stage dev",
+			"  next: ask an administrator to allow\n        iam:GetRole; then\n        retrycatch status --stage dev"},
+		{"a long command after a colon", "choose one of its executions: " + command,
+			"  next: choose one of its executions: " + command},
+		{"a command in backquotes", "log in with `aws login` or `aws sso login --profile dev`, or set AWS_PROFILE",
+			"  next: log in with `aws login` or\n        `aws sso login --profile dev`,\n        or set AWS_PROFILE"},
+		{"a program's name in a sentence", "unset it, or use retrycatch deploy, run and destroy",
+			"  next: unset it, or use retrycatch\n        deploy, run and destroy"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, prose("  next: "+test.next, 40)); diff != "" {
+				t.Error(diff)
+			}
+			c, _, err := consoleOf("")
+			c.errWidth = 40
+			c.Hint("why", test.next)
+			if got, _ := strings.CutPrefix(err.String(), "why\n"); got != test.want+"\n" {
+				t.Errorf("a hint is\n%s", got)
+			}
+		})
+	}
+}
+
+// An error about a command is a sentence.
+func TestErrorAboutCommand(t *testing.T) {
+	t.Parallel()
+	const text = "error: retrycatch inspect takes one EXECUTION, not two"
+	if want := "error: retrycatch inspect takes\none EXECUTION, not two"; prose(text, 34) != want {
+		t.Errorf("it is\n%s", prose(text, 34))
+	}
+}
