@@ -79,7 +79,7 @@ func TestExplainStart(t *testing.T) {
 			subject := in(awsstub.Region, deployed(t, stackOf("UPDATE_COMPLETE")).On("SFN.StartExecution", test.answer))
 			subject.stage = "dev"
 			err := subject.startAll(t.Context(), stack, awsstub.StateMachineARN,
-				[]*scenario.Run{{Execution: history.Execution{Name: "a", Input: "{}"}, TraceID: "1-a"}})
+				[]*scenario.Run{{Execution: history.Execution{Name: "a", Input: "{}"}, SentTraceID: "1-a"}})
 			requireProblems(t, err, test.what, test.next)
 		})
 	}

@@ -12,14 +12,14 @@ import (
 	"retrycatch/internal/history"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/view"
-	"retrycatch/internal/workflow"
 )
 
 type inspectOptions struct {
 	execution, file string
 	step            string
 	hasStep, events bool
-	watch, logs     bool
+	watch           bool
+	logs, allLogs   bool
 	output          outputFlag
 }
 
@@ -48,7 +48,9 @@ func (a *app) inspect() *cobra.Command {
 		"the output of aws stepfunctions get-execution-history, or events from CloudWatch Logs")
 	cmd.Flags().BoolVar(&o.events, "events", false, "show every event, or with --step those of one state")
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow an execution that runs to its end, then show it")
-	cmd.Flags().BoolVar(&o.logs, "logs", false, "show what the function logged, too")
+	cmd.Flags().BoolVar(&o.logs, "logs", false, "show what the function logged, too, by the X-Ray trace")
+	cmd.Flags().BoolVar(&o.allLogs, "all-logs", false,
+		"show what the function logged for every caller while the execution ran, whatever its trace")
 	cmd.Flags().StringVar(&o.step, "step", "", "show what went in and out of this `STATE`, each time that it was entered")
 	completeFlag(cmd, "file", completeFiles)
 	completeFlag(cmd, "step", completeStates)
@@ -65,11 +67,14 @@ func (o inspectOptions) check() error {
 		}
 	}
 	wrong(o.execution == "" && o.file == "", "no execution is named", "give a name or an ARN as retrycatch executions shows them, or "+latest+", or a --file")
-	wrong(o.file != "" && (o.watch || o.logs), "--watch and --logs ask AWS, and --file reads a file",
+	wrong(o.file != "" && (o.watch || o.readsLogs()), "--watch and --logs ask AWS, and --file reads a file",
 		"leave out --file, or --watch and --logs")
 	wrong(o.output == outputJSON && (o.events || o.hasStep), "--events and --step say what to show as text", "leave them out: the JSON has all of it")
 	return errors.Join(problems...)
 }
+
+// readsLogs reports whether the function's log is shown.
+func (o inspectOptions) readsLogs() bool { return o.logs || o.allLogs }
 
 func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	if err := o.check(); err != nil {
@@ -93,7 +98,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 		a.show(i, o.output)
 	}
 	if len(i.Logs) > 0 && o.output == outputText {
-		view.Logs{Group: i.group, Start: i.Start, Records: i.Logs}.Text(a.console)
+		view.Logs{Group: i.group, All: o.allLogs, Start: i.Start, Records: i.Logs}.Text(a.console)
 	}
 	if i.note != "" {
 		a.console.Hint(i.note, i.next)
@@ -125,11 +130,8 @@ func (a *app) inspected(ctx context.Context, o inspectOptions) (i inspection, er
 		}
 	}
 	i.Execution, i.ConsoleURL = e, t.ExecutionURL(e.ARN)
-	if i.TraceID, err = workflow.TraceID(ctx, t.Config, e.ARN); err != nil {
-		return i, err
-	}
-	if o.logs {
-		return i, a.readLog(ctx, t, &i)
+	if o.readsLogs() {
+		return i, a.readLog(ctx, t, &i, o.allLogs)
 	}
 	return i, nil
 }

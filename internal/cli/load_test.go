@@ -131,7 +131,7 @@ func loadOf(t *testing.T, n int) *loading {
 		e := history.New(awsstub.Course(awsstub.AWS, r.Label()))
 		e.Name, e.ARN = r.Name, "arn:"+r.Name
 		r.Judge(e)
-		names[r.Name], names[r.TraceID] = true, true
+		names[r.Name], names[r.SentTraceID] = true, true
 	}
 	if len(names) != 4*n {
 		t.Errorf("%d executions have only %d names and traces", 2*n, len(names))

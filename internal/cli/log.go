@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/functionlog"
@@ -11,16 +10,22 @@ import (
 	"retrycatch/internal/view"
 )
 
-// readLog reads what the function logged during an execution. The note says why there are no
-// records: the rest of the inspection does not depend on them.
-func (a *app) readLog(ctx context.Context, t *target, i *inspection) (err error) {
+// readLog reads what the function logged during an execution: the records of its trace, or those of
+// every caller. The note says why there are no records: the rest of the inspection does not depend
+// on them.
+func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (err error) {
 	i.group = deployment.AllNames(t.stage, "").FunctionLogs
-	if i.TraceID == "" {
-		i.note = "Its trace ID is unknown, so its log records cannot be told from others."
-		i.next = t.logSpan(i)
+	switch {
+	case all:
+		i.Logs, err = functionlog.ReadAll(ctx, t.Config, i.group, i.Start, i.End)
+	case i.TraceID == "":
+		i.note = "Without a trace, its log records cannot be told from those of others.\n" +
+			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it."
+		i.next = a.corrected("--logs", "--all-logs")
 		return nil
+	default:
+		i.Logs, err = functionlog.Read(ctx, t.Config, i.group, i.TraceID, i.Start, i.End)
 	}
-	i.Logs, err = functionlog.Read(ctx, t.Config, i.group, i.TraceID, i.Start, i.End)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -29,18 +34,17 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection) (err error)
 	case err != nil:
 		i.lost = err
 	case len(i.Logs) == 0:
-		i.note = "The log group " + i.group + " has no record of the trace " + safetext.Line(i.TraceID) +
+		i.note = "The log group " + i.group + " has no record of " + whose(i, all) +
 			".\nIt shows new records after some seconds, and drops old ones."
 		i.next = a.with()
 	}
 	return nil
 }
 
-// logSpan returns the command that lists the records of the time in which an execution ran.
-func (t *target) logSpan(i *inspection) string {
-	command := fmt.Sprintf("aws logs filter-log-events --log-group-name %s --start-time %d", i.group, i.Start.UnixMilli())
-	if !i.End.IsZero() {
-		command += fmt.Sprintf(" --end-time %d", i.End.UnixMilli())
+// whose names the records that were searched for.
+func whose(i *inspection, all bool) string {
+	if all {
+		return "the time in which the execution ran"
 	}
-	return t.AWS(command)
+	return "the trace " + safetext.Line(i.TraceID)
 }

@@ -133,8 +133,8 @@ func (a *app) page(ctx context.Context, t *target, stateMachine string, listed [
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
 		shown := &p.Executions[i]
 		e = e.WithFailures(failures(uses[i].Definition))
-		*shown = view.PageExecution{TraceID: traceIDs[i],
-			ConsoleURL: t.ExecutionURL(e.ARN), Execution: e}
+		e.TraceID = traceIDs[i]
+		*shown = view.PageExecution{ConsoleURL: t.ExecutionURL(e.ARN), Execution: e}
 		var err error
 		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
 		if err != nil && ctx.Err() == nil { // the rest is worth showing

@@ -130,7 +130,7 @@ func rename(runs []*scenario.Run, suffix string) {
 }
 
 func (t *target) start(ctx context.Context, stateMachine string, r *scenario.Run) (string, error) {
-	return workflow.Start(ctx, t.Config, stateMachine, r.Name, r.Input, r.TraceID)
+	return workflow.Start(ctx, t.Config, stateMachine, r.Name, r.Input, r.SentTraceID)
 }
 
 // started lists the executions of the started runs.
@@ -195,7 +195,7 @@ func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 
 // newRun plans an execution. s is nil for an input of the user's own.
 func newRun(s *scenario.Scenario, input string) *scenario.Run {
-	return &scenario.Run{Execution: history.Execution{Input: input}, Scenario: s, TraceID: workflow.NewTraceID()}
+	return &scenario.Run{Execution: history.Execution{Input: input}, Scenario: s, SentTraceID: workflow.NewTraceID()}
 }
 
 // newSuffix ends the names of the executions of one command, and of no other.

@@ -27,7 +27,7 @@ func TestThePlanNamesEveryExecutionApart(t *testing.T) {
 		}
 		names, traces := map[string]bool{}, map[string]bool{}
 		for _, r := range append(first, second...) {
-			names[r.Name], traces[r.TraceID] = true, true
+			names[r.Name], traces[r.SentTraceID] = true, true
 			if len(r.Name) > 80 { // the limit of Step Functions
 				t.Errorf("the name %s is too long", r.Name)
 			}
@@ -55,7 +55,7 @@ func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
 			stub := awsstub.New(t).On("SFN.StartExecution", test.answers...)
 			var runs []*scenario.Run
 			for _, name := range []string{"a", "b", "c"} {
-				runs = append(runs, &scenario.Run{Execution: history.Execution{Name: name, Input: "{}"}, TraceID: "1-" + name})
+				runs = append(runs, &scenario.Run{Execution: history.Execution{Name: name, Input: "{}"}, SentTraceID: "1-" + name})
 			}
 			subject := &target{Session: &session.Session{Config: stub.Config()}}
 			err := subject.startAll(t.Context(), &inventory.Stack{}, awsstub.StateMachineARN, runs)
@@ -74,7 +74,7 @@ func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
 			}
 			for i, input := range stub.Inputs("SFN.StartExecution") {
 				asked := input.(*sfn.StartExecutionInput)
-				if name, trace := *asked.Name, *asked.TraceHeader; name != runs[i].Name || !strings.Contains(trace, runs[i].TraceID) {
+				if name, trace := *asked.Name, *asked.TraceHeader; name != runs[i].Name || !strings.Contains(trace, runs[i].SentTraceID) {
 					t.Errorf("%s was started in the trace %s", name, trace)
 				}
 			}

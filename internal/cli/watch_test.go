@@ -92,8 +92,14 @@ func TestLogs(t *testing.T) {
 			twoEnded(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, nil, exitDone, "a SUCCEEDED", "has no record of the trace 1-a.\nIt shows new records after some seconds, and drops old ones.\n  next: retrycatch inspect a --logs"},
-		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "Its trace ID is unknown, so its log records cannot be told from others.\n  next: aws logs filter-log-events " +
-			"--log-group-name /aws/lambda/MockAPIFunction --start-time 1767323045000 --end-time 1767323045050 --region eu-west-1\n"},
+		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "Without a trace, its log records cannot be told from those of others.\n" +
+			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it.\n  next: retrycatch inspect a --all-logs"},
+		{"of every caller", noTrace, []string{"--all-logs"}, exitDone,
+			"Logged in /aws/lambda/MockAPIFunction for every caller while it ran\n", ""},
+		{"none of any caller", func(w *world) {
+			noTrace(w)
+			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
+		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record of the time in which the execution ran.\n"},
 		{"denied", func(w *world) {
 			twoEnded(w)
 			w.Deny("CloudWatch Logs.FilterLogEvents")

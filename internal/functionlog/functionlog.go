@@ -4,6 +4,7 @@ package functionlog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,11 +25,32 @@ type Record struct {
 // Read returns the records of a trace in a log group, in the order of their times. An execution that
 // runs has no end: its time is zero.
 func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end time.Time) ([]Record, error) {
-	in := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, FilterPattern: aws.String(pattern(traceID)),
-		StartTime: aws.Int64(start.Add(-margin).UnixMilli())}
 	if !end.IsZero() {
-		in.EndTime = aws.Int64(end.Add(margin).UnixMilli())
+		end = end.Add(margin)
 	}
+	records, err := read(ctx, cfg, span(group, start.Add(-margin), end, aws.String(pattern(traceID))))
+	return slices.DeleteFunc(records, func(r Record) bool { // some endpoints ignore the pattern
+		return !strings.Contains(r.Text, traceID)
+	}), err
+}
+
+// ReadAll returns the records of every caller of the function between two times. Nothing in them
+// says which execution they belong to.
+func ReadAll(ctx context.Context, cfg aws.Config, group string, start, end time.Time) ([]Record, error) {
+	return read(ctx, cfg, span(group, start, end, nil))
+}
+
+// span asks for the records between two times. The end may be zero.
+func span(group string, start, end time.Time, pattern *string) *cloudwatchlogs.FilterLogEventsInput {
+	in := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, FilterPattern: pattern,
+		StartTime: aws.Int64(start.UnixMilli())}
+	if !end.IsZero() {
+		in.EndTime = aws.Int64(end.UnixMilli())
+	}
+	return in
+}
+
+func read(ctx context.Context, cfg aws.Config, in *cloudwatchlogs.FilterLogEventsInput) ([]Record, error) {
 	var records []Record
 	// A page may be empty although more follow:
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
@@ -36,13 +58,11 @@ func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read the log group %s: %w", group, err)
+			return nil, fmt.Errorf("cannot read the log group %s: %w", *in.LogGroupName, err)
 		}
 		for _, event := range page.Events {
-			text := strings.TrimSpace(aws.ToString(event.Message))
-			if strings.Contains(text, traceID) { // some endpoints ignore the pattern
-				records = append(records, Record{time.UnixMilli(aws.ToInt64(event.Timestamp)).UTC(), text})
-			}
+			records = append(records, Record{time.UnixMilli(aws.ToInt64(event.Timestamp)).UTC(),
+				strings.TrimSpace(aws.ToString(event.Message))})
 		}
 	}
 	return records, nil

@@ -13,6 +13,8 @@ type Execution struct {
 	Name string // empty for a history from a file: the events do not contain it
 	ARN  string // empty for a history from a file
 
+	TraceID string // of X-Ray, as DescribeExecution returned it: no event has it; empty if unknown
+
 	Status   types.ExecutionStatus // RUNNING until an event ends it
 	Input    string                // JSON
 	Output   string                // JSON, of one that succeeded

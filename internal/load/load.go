@@ -120,7 +120,7 @@ func (l *load) carryOut(ctx context.Context, r *scenario.Run) {
 // tries: the SDK and the pacer do.
 func (l *load) start(ctx context.Context, r *scenario.Run) (arn string, err error) {
 	for range startTries {
-		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, r.Name, r.Input, r.TraceID)
+		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, r.Name, r.Input, r.SentTraceID)
 		if err == nil || !workflow.Transient(err) {
 			break
 		}

@@ -30,7 +30,7 @@ func plannedOf(t *testing.T, text string, count int) []*scenario.Run {
 	}
 	var executions []*scenario.Run
 	for i, s := range Draw(mix, count) {
-		executions = append(executions, &scenario.Run{Scenario: &s, TraceID: "1-a",
+		executions = append(executions, &scenario.Run{Scenario: &s, SentTraceID: "1-a",
 			Execution: history.Execution{Name: fmt.Sprintf("%s-test-%05d", s.Name, i+1), Input: s.Input()}})
 	}
 	return executions

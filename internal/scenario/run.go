@@ -24,11 +24,11 @@ type Run struct {
 	// The name and the input are set from the beginning, the ARN once AWS has started the execution,
 	// and the rest once it has ended.
 	history.Execution
-	Scenario   *Scenario // nil for an input of the user's own
-	TraceID    string
-	Outcome    Outcome
-	Deviations []Deviation // if it is not as expected
-	Err        error       // why it was not started, or is lost
+	Scenario    *Scenario // nil for an input of the user's own
+	SentTraceID string    // of X-Ray, sent with the start; the execution's TraceID confirms it
+	Outcome     Outcome
+	Deviations  []Deviation // if it is not as expected
+	Err         error       // why it was not started, or is lost
 }
 
 // Label returns the name of the scenario, or "input" for an input of the user's own.

@@ -26,7 +26,6 @@ func (c *Console) lineWidth() int {
 // Inspection shows an execution and its steps.
 type Inspection struct {
 	history.Execution
-	TraceID    string               // of X-Ray; empty if it is unknown
 	ConsoleURL string               // of AWS's console; empty if it does not show the execution
 	Logs       []functionlog.Record // of the function; only for the document
 }

@@ -203,10 +203,10 @@ func (l Load) Document() any {
 	}
 	for _, r := range scenario.With(l.Runs, scenario.NotAsExpected) {
 		d.NotAsExpected = append(d.NotAsExpected, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN,
-			TraceID: r.TraceID, Deviations: sentences(r.Deviations), Differences: newDifferences(r.Deviations)})
+			TraceID: r.SentTraceID, Deviations: sentences(r.Deviations), Differences: newDifferences(r.Deviations)})
 	}
 	for _, r := range scenario.With(l.Runs, scenario.Lost) {
-		d.Lost = append(d.Lost, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN, TraceID: r.TraceID,
+		d.Lost = append(d.Lost, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN, TraceID: r.SentTraceID,
 			Reason: lossReason(r), MayRun: load.MayRun(r)})
 	}
 	return d

@@ -30,7 +30,7 @@ func loadOf(n int) Load {
 		e := history.New(awsstub.Course(awsstub.AWS, s.Name))
 		e.Name = fmt.Sprintf("%s-20260102T030405Z-abcdef-%05d", s.Name, i+1)
 		e.ARN = "arn:" + e.Name
-		l.Runs = append(l.Runs, &scenario.Run{Execution: e, Scenario: &s, TraceID: fmt.Sprint(i), Outcome: scenario.AsExpected})
+		l.Runs = append(l.Runs, &scenario.Run{Execution: e, Scenario: &s, SentTraceID: fmt.Sprint(i), Outcome: scenario.AsExpected})
 	}
 	return l
 }
@@ -191,7 +191,7 @@ func TestLoadDocument(t *testing.T) {
 	if len(lost) != 30 {
 		t.Errorf("%d of 30 are named", len(lost))
 	}
-	want := map[string]any{"scenario": "200", "name": r.Runs[0].Name, "arn": "arn", "traceId": r.Runs[0].TraceID, "reason": "no answer", "mayRun": true}
+	want := map[string]any{"scenario": "200", "name": r.Runs[0].Name, "arn": "arn", "traceId": r.Runs[0].SentTraceID, "reason": "no answer", "mayRun": true}
 	if diff := cmp.Diff(want, lost[0]); diff != "" {
 		t.Error(diff)
 	}
@@ -209,7 +209,7 @@ func TestLoadDocument(t *testing.T) {
 	want = map[string]any{"stateMachineArn": awsstub.StateMachineARN, "asExpected": false, "concurrency": 7.0, "seconds": 1.5, "throttledCalls": 3.0,
 		"total":     summary("", 50, 18, 1, 30, 1, 19, 38, 0.00095),
 		"scenarios": []any{summary("200", 25, 9, 1, 15, 0, 10, 20, 0.0005), summary("503", 25, 9, 0, 15, 1, 9, 18, 0.00045)},
-		"notAsExpected": []any{map[string]any{"scenario": "200", "name": r.Runs[30].Name, "arn": r.Runs[30].ARN, "traceId": r.Runs[30].TraceID,
+		"notAsExpected": []any{map[string]any{"scenario": "200", "name": r.Runs[30].Name, "arn": r.Runs[30].ARN, "traceId": r.Runs[30].SentTraceID,
 			"deviations": []any{"the status is FAILED, expected SUCCEEDED"}, "differences": []any{map[string]any{
 				"kind": "status", "expected": []any{"SUCCEEDED"}, "got": []any{"FAILED"}}}}}}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -9,13 +9,18 @@ import (
 // Logs shows what a function logged during an execution.
 type Logs struct {
 	Group   string // the log group
+	All     bool   // the records are those of every caller
 	Start   time.Time
 	Records []functionlog.Record
 }
 
 // Text prints a row for each record, with the time since the start of the execution.
 func (l Logs) Text(c *Console) {
-	c.Print("\n%s", strong.Render("Logged in "+printable(l.Group)))
+	title := "Logged in " + printable(l.Group)
+	if l.All {
+		title += " for every caller while it ran"
+	}
+	c.Print("\n%s", wrapped(strong.Render(title), c.width, 2))
 	var rows [][]string
 	for _, record := range l.Records {
 		line := record.Line()

@@ -21,7 +21,6 @@ type Page struct {
 
 // PageExecution is an execution in a Page.
 type PageExecution struct {
-	TraceID    string // of X-Ray; empty if it is unknown
 	ConsoleURL string // of AWS's console; empty if it does not show the execution
 	Graph      []byte // SVG, inserted unescaped; nil if there is none
 	NoGraph    string // why there is no graph

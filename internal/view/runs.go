@@ -57,7 +57,11 @@ func (d Diagnosis) show(c *Console) {
 }
 
 func showHistory(c *Console, run *scenario.Run) {
-	c.Print("\n%s", wrapped(strong.Render(run.Label())+"  "+run.Name+"  "+faint.Render("trace "+run.TraceID), c.width, 2))
+	title := strong.Render(run.Label()) + "  " + run.Name
+	if run.TraceID != "" {
+		title += "  " + faint.Render("trace "+printable(run.TraceID))
+	}
+	c.Print("\n%s", wrapped(title, c.width, 2))
 	if run.Judged() {
 		c.list([]column{{title: "State"}, {title: "Start", right: true}, {title: "Took", right: true},
 			{title: "What happened", wraps: true}}, historyRows(run.Execution))
@@ -205,7 +209,7 @@ type (
 		Scenario    string               `json:"scenario,omitempty"`
 		Name        string               `json:"name"`
 		ARN         string               `json:"arn"`
-		TraceID     string               `json:"traceId"`
+		TraceID     string               `json:"traceId,omitempty"` // as Step Functions confirms it
 		Status      string               `json:"status"`
 		Input       json.RawMessage      `json:"input"`
 		Output      json.RawMessage      `json:"output,omitempty"`

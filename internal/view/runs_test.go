@@ -91,8 +91,8 @@ func TestChanges(t *testing.T) {
 
 func TestRunsDocument(t *testing.T) {
 	t.Parallel()
-	runs := []*scenario.Run{{Execution: history.Execution{Name: "a", Input: "{}"}, TraceID: "1-a"},
-		{Execution: history.Execution{Name: "b", Input: "{}"}, TraceID: "1-b"}}
+	runs := []*scenario.Run{{Execution: history.Execution{Name: "a", Input: "{}", TraceID: "1-a"}},
+		{Execution: history.Execution{Name: "b", Input: "{}"}, SentTraceID: "1-b"}} // not confirmed
 	document := Runs{StateMachine: awsstub.StateMachineARN, Runs: runs}.Document().(runsDocument)
 	for i, d := range document.Executions {
 		if d.TraceID != runs[i].TraceID || d.Name != runs[i].Name {
@@ -127,10 +127,10 @@ func TestLambdaRetriesOfARun(t *testing.T) {
 func ran(courses map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {
-		r := &scenario.Run{Scenario: &s, TraceID: "1-6b07b2e2-cab955ee0490117f0fe29d44"}
+		r := &scenario.Run{Scenario: &s}
 		e := history.New(awsstub.Course(awsstub.AWS, cmp.Or(courses[s.Name], s.Name)))
 		e.Name = s.Name + "-20260102T030405Z-abcdef"
-		e.ARN = "arn:" + e.Name
+		e.ARN, e.TraceID = "arn:"+e.Name, "1-6b07b2e2-cab955ee0490117f0fe29d44"
 		r.Judge(e)
 		runs = append(runs, r)
 	}
@@ -236,11 +236,18 @@ Names: 503-20260102T030405Z-abcdef, 429-20260102T030405Z-abcdef,
             got       Call API: ServerUnavailableException
                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^
 `},
-		"one of an input": {80, Runs{Runs: []*scenario.Run{{Outcome: scenario.Unchecked, TraceID: "1-a",
-			Execution: history.Execution{Name: "input-a", Status: "FAILED", Error: "Oops"}}}}, `
+		"one of an input": {80, Runs{Runs: []*scenario.Run{{Outcome: scenario.Unchecked,
+			Execution: history.Execution{Name: "input-a", TraceID: "1-a", Status: "FAILED", Error: "Oops"}}}}, `
 input  input-a  trace 1-a
   START  WHAT HAPPENED
 +0.00 s  FAILED: Oops
+● nothing expected
+`},
+		"no trace ID": {80, Runs{Runs: []*scenario.Run{{Outcome: scenario.Unchecked, SentTraceID: "1-a",
+			Execution: history.Execution{Name: "input-a", Status: "SUCCEEDED"}}}}, `
+input  input-a
+  START  WHAT HAPPENED
++0.00 s  SUCCEEDED
 ● nothing expected
 `},
 		"lost and not started": {80, Runs{Runs: []*scenario.Run{lost, {Scenario: lost.Scenario}}}, `

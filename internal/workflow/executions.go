@@ -180,6 +180,7 @@ func readEach[Item, Read any](ctx context.Context, items []Item, read func(conte
 
 // complete adds to a history what the execution itself says.
 func (d *description) complete(e history.Execution) history.Execution {
+	e.TraceID = d.traceID()
 	if e.Start.IsZero() { // the history lags behind
 		e.Start, e.Input = aws.ToTime(d.StartDate), aws.ToString(d.Input)
 	}

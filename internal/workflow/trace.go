@@ -8,20 +8,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// TraceID returns the ID of the X-Ray trace that an execution belongs to, or "" if Step Functions
+// traceID returns the ID of the X-Ray trace that an execution belongs to, or "" if Step Functions
 // does not return it. It is the root in the trace header:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
-func TraceID(ctx context.Context, cfg aws.Config, executionARN string) (string, error) {
-	described, err := describe(ctx, sfn.NewFromConfig(cfg), executionARN)
-	if err != nil {
-		return "", err
-	}
-	for field := range strings.SplitSeq(aws.ToString(described.TraceHeader), ";") {
+func (d *description) traceID() string {
+	for field := range strings.SplitSeq(aws.ToString(d.TraceHeader), ";") {
 		if root, found := strings.CutPrefix(strings.TrimSpace(field), "Root="); found {
-			return root, nil
+			return root
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // TraceIDs returns the trace ID of each execution, and calls done with the number of those that it
@@ -29,7 +25,13 @@ func TraceID(ctx context.Context, cfg aws.Config, executionARN string) (string, 
 func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, done func(int)) ([]string, error) {
 	ids := make([]string, len(executionARNs))
 	known := 0
-	read := func(ctx context.Context, arn string) (string, error) { return TraceID(ctx, cfg, arn) }
+	read := func(ctx context.Context, arn string) (string, error) {
+		described, err := describe(ctx, sfn.NewFromConfig(cfg), arn)
+		if err != nil {
+			return "", err
+		}
+		return described.traceID(), nil
+	}
 	err := readEach(ctx, executionARNs, read, func(i int, id string) error {
 		ids[i] = id
 		known++

@@ -23,8 +23,9 @@ func TestTraceID(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"`+test.header+`}`))
-			if got, err := TraceID(t.Context(), stub.Config(), "arn:a"); got != test.want || err != nil {
-				t.Errorf("it is %q (%v), want %q", got, err, test.want)
+			stub.On("SFN.GetExecutionHistory", awsstub.JSON(`{"events": []}`))
+			if e, err := Read(t.Context(), stub.Config(), "arn:a"); e.TraceID != test.want || err != nil {
+				t.Errorf("it is %q (%v), want %q", e.TraceID, err, test.want)
 			}
 		})
 	}

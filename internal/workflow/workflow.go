@@ -74,7 +74,7 @@ func ExecutionARN(stateMachineARN, name string) (string, error) {
 }
 
 // Follow reads an execution's history until it has ended, and calls changed with each new state of it, the last
-// included. What it returns has the status, output and error that states:DescribeExecution gives.
+// included. What it returns has the status, output, error and trace ID that states:DescribeExecution gives.
 func Follow(ctx context.Context, cfg aws.Config, arn string, changed func(history.Execution)) (history.Execution, error) {
 	client := sfn.NewFromConfig(cfg)
 	seen, wait, early := 0, soon, unknownAtFirst
@@ -138,7 +138,7 @@ func describe(ctx context.Context, client *sfn.Client, arn string) (*description
 
 // end replaces what the history says of the end by what the execution itself says, so that neither is believed alone.
 func (d *description) end(e history.Execution) history.Execution {
-	e.Status, e.Error, e.Cause = d.Status, aws.ToString(d.Error), aws.ToString(d.Cause)
+	e.Status, e.Error, e.Cause, e.TraceID = d.Status, aws.ToString(d.Error), aws.ToString(d.Cause), d.traceID()
 	if d.Status == types.ExecutionStatusSucceeded {
 		e.Output = aws.ToString(d.Output) // of a failed one it means nothing, though some servers fill it in
 	}
