@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,11 +97,8 @@ func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string
 	case types.StackResourceDriftStatusModified:
 		return modified(found.PropertyDifferences), nil
 	default: // NOT_CHECKED, UNSUPPORTED, UNKNOWN
-		reason := aws.ToString(found.DriftStatusReason)
-		if reason == "" {
-			reason = "CloudFormation says " + string(found.StackResourceDriftStatus)
-		}
-		return Drift{Status: NotChecked, Reason: reason}, nil
+		reason := cmp.Or(aws.ToString(found.DriftStatusReason), string(found.StackResourceDriftStatus))
+		return Drift{Status: NotChecked, Reason: answered(reason)}, nil
 	}
 }
 
@@ -131,6 +129,9 @@ const (
 	noOperation = "the endpoint has no " + detectDrift
 )
 
+// answered says that a text is an answer: another endpoint than AWS may differ from AWS in it.
+func answered(text string) string { return "CloudFormation answered: " + text }
+
 // whyNoDrift explains why a call did not return the drift. For a kind without drift detection,
 // CloudFormation answers ValidationError, and the message says so. For a missing permission, the
 // message names the action. It may be an action of the resource's service: CloudFormation reads the
@@ -143,7 +144,7 @@ func whyNoDrift(err error) string {
 		if session.Denied(err) {
 			return "the credentials may not use " + detectDrift + ": " + api.ErrorMessage()
 		}
-		return api.ErrorMessage()
+		return answered(api.ErrorMessage())
 	}
 	return err.Error()
 }

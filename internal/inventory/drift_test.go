@@ -31,9 +31,9 @@ func TestDrift(t *testing.T) {
 			[3]string{"/DashboardBody", `{"a":1,"b":[2]}`, `{ "b": [2], "a": 1 }`}), Drift{Status: InSync}},
 		{"a kind that is not supported, as an error",
 			awsstub.Error(http.StatusBadRequest, "ValidationError", "not supported"),
-			Drift{Status: NotChecked, Reason: "not supported"}},
+			Drift{Status: NotChecked, Reason: "CloudFormation answered: not supported"}},
 		{"a kind that is not supported, as a status", awsstub.Drift("UNSUPPORTED"),
-			Drift{Status: NotChecked, Reason: "CloudFormation says UNSUPPORTED"}},
+			Drift{Status: NotChecked, Reason: "CloudFormation answered: UNSUPPORTED"}},
 		{"denied", awsstub.Denied(), Drift{Status: NotChecked, Denied: true,
 			Reason: "the credentials may not use " + detectDrift + ": " + awsstub.DeniedText +
 				"DetectStackResourceDrift"}},
