@@ -1,4 +1,5 @@
-// Command retrycatch is the CDK app: the CDK CLI runs it, as cdk.json says, to learn what to deploy.
+// Command retrycatch is the CDK app. The CDK CLI runs it, as cdk.json says, to synthesize the
+// CloudFormation templates.
 package main
 
 import (
@@ -15,27 +16,28 @@ import (
 )
 
 func main() {
-	stderr := os.Stderr // stacks.CloseRuntime takes it away
+	stderr := os.Stderr // stacks.CloseRuntime replaces os.Stderr
 	err := synthesize(context.Background())
 	if err == nil {
 		return
 	}
-	each := []error{err}
+	problems := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		each = joined.Unwrap()
+		problems = joined.Unwrap()
 	}
-	for _, one := range each {
-		fmt.Fprintln(stderr, "retrycatch:", one)
+	for _, problem := range problems {
+		fmt.Fprintln(stderr, "retrycatch:", problem)
 	}
 	os.Exit(2)
 }
 
+// synthesize builds the function and writes the template of each stack.
 func synthesize(ctx context.Context) (err error) {
 	if err := statemachine.Check(statemachine.Definition); err != nil {
 		return err
 	}
 	defer stacks.CloseRuntime()
-	// The CDK's errors arrive as panics. The user needs their text, not the stack trace.
+	// The CDK reports errors as panics. The user needs their text, not the stack trace.
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("the CDK reports: %v", cause)

@@ -19,8 +19,8 @@ func TestBuildFunction(t *testing.T) {
 		architecture deployment.Architecture
 		machine      elf.Machine
 	}{
-		{"arm64 is built for AArch64", deployment.ARM64, elf.EM_AARCH64},
-		{"x86_64 is built for x86-64", deployment.X8664, elf.EM_X86_64},
+		{"arm64", deployment.ARM64, elf.EM_AARCH64},
+		{"x86_64", deployment.X8664, elf.EM_X86_64},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -35,24 +35,25 @@ func TestBuildFunction(t *testing.T) {
 	}
 }
 
-// The asset is named by the hash of these bytes, so whatever changes them deploys the function anew. Not parallel: it
-// changes the environment.
-func TestBuildFunctionMakesTheSameBytesWhateverTheUsersSettings(t *testing.T) {
+// TestBuildFunctionReproducible checks that the user's settings do not change the executable. The
+// hash of its bytes names the asset, so any change would deploy the function again.
+func TestBuildFunctionReproducible(t *testing.T) {
 	first := build(t)
 
-	settings := filepath.Join(t.TempDir(), "env") // as "go env -w" leaves them
-	if err := os.WriteFile(settings, []byte("GOFLAGS=-gcflags=all=-N\nGOEXPERIMENT=nogreenteagc\n"), 0o600); err != nil {
+	settings := filepath.Join(t.TempDir(), "env") // as "go env -w" saves them
+	saved := "GOFLAGS=-gcflags=all=-N\nGOEXPERIMENT=nogreenteagc\n"
+	if err := os.WriteFile(settings, []byte(saved), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct{ name, variable, value string }{
 		{"another run", "", ""},
-		{"the build's flags", "GOFLAGS", "-gcflags=all=-N"},
-		{"the build's flags in Go's own settings", "GOENV", settings},
-		{"another system", "GOOS", "windows"},
-		{"a newer processor", "GOARM64", "v9.0"},
-		{"the C compiler", "CGO_ENABLED", "1"},
-		{"an experiment of the compiler", "GOEXPERIMENT", "nogreenteagc"},
-		{"another cryptography", "GOFIPS140", "latest"},
+		{"build flags", "GOFLAGS", "-gcflags=all=-N"},
+		{"saved Go settings", "GOENV", settings},
+		{"operating system", "GOOS", "windows"},
+		{"newer processor", "GOARM64", "v9.0"},
+		{"C compiler", "CGO_ENABLED", "1"},
+		{"compiler experiment", "GOEXPERIMENT", "nogreenteagc"},
+		{"FIPS 140 module", "GOFIPS140", "latest"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -65,13 +66,13 @@ func TestBuildFunctionMakesTheSameBytesWhateverTheUsersSettings(t *testing.T) {
 		})
 	}
 
-	t.Run("no path of this machine is in it", func(t *testing.T) {
+	t.Run("no local path", func(t *testing.T) {
 		here, err := os.Getwd()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if bytes.Contains(first, []byte(filepath.Dir(here))) {
-			t.Errorf("the function holds the path %s", filepath.Dir(here))
+			t.Errorf("the executable contains the path %s", filepath.Dir(here))
 		}
 	})
 }
@@ -92,22 +93,23 @@ func TestBuildFunctionFails(t *testing.T) {
 		cause        error
 		says         string
 	}{
-		{"when it is canceled", canceled, t.TempDir(), deployment.ARM64, context.Canceled, "for arm64"},
-		{"with the go command's words", t.Context(), file, deployment.ARM64, nil, "go build retrycatch/lambda/mockapi"},
-		{"on an architecture that Lambda does not have", t.Context(), t.TempDir(), "mips", nil, "mips"},
+		{"canceled", canceled, t.TempDir(), deployment.ARM64, context.Canceled, "for arm64"},
+		{"go build fails", t.Context(), file, deployment.ARM64, nil, "go build retrycatch/lambda/mockapi"},
+		{"unknown architecture", t.Context(), t.TempDir(), "mips", nil, "mips"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			err := BuildFunction(test.ctx, test.folder, test.architecture)
 			if err == nil {
-				t.Fatal("there is no error")
+				t.Fatal("got no error")
 			}
-			if !strings.HasPrefix(err.Error(), "the function does not build for ") || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("the error is %q, want one that says %q", err, test.says)
+			const prefix = "cannot build the function for "
+			if !strings.HasPrefix(err.Error(), prefix) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got the error %q, want %q and %q", err, prefix, test.says)
 			}
 			if test.cause != nil && !errors.Is(err, test.cause) {
-				t.Errorf("the error %q is no %q", err, test.cause)
+				t.Errorf("the error %q does not wrap %q", err, test.cause)
 			}
 		})
 	}
@@ -126,7 +128,7 @@ func build(t *testing.T) []byte {
 	return executable
 }
 
-// requireOnlyBootstrap wants nothing else in the folder, since all of it is uploaded.
+// requireOnlyBootstrap checks that the folder, which is uploaded as a whole, holds nothing else.
 func requireOnlyBootstrap(t *testing.T, folder string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
@@ -138,7 +140,8 @@ func requireOnlyBootstrap(t *testing.T, folder string) {
 	}
 }
 
-// requireStaticExecutable wants an executable that needs no library of the system it runs on.
+// requireStaticExecutable checks that the executable is for the machine and needs no shared
+// library.
 func requireStaticExecutable(t *testing.T, path string, machine elf.Machine) {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -146,7 +149,7 @@ func requireStaticExecutable(t *testing.T, path string, machine elf.Machine) {
 		t.Fatal(err)
 	}
 	if info.Mode() != 0o755 {
-		t.Errorf("the mode is %v, want -rwxr-xr-x", info.Mode())
+		t.Errorf("got the mode %v, want -rwxr-xr-x", info.Mode())
 	}
 	file, err := elf.Open(path)
 	if err != nil {
@@ -154,11 +157,11 @@ func requireStaticExecutable(t *testing.T, path string, machine elf.Machine) {
 	}
 	defer file.Close()
 	if file.Machine != machine {
-		t.Errorf("it is built for %v, want %v", file.Machine, machine)
+		t.Errorf("got an executable for %v, want %v", file.Machine, machine)
 	}
 	for _, part := range file.Progs {
 		if part.Type == elf.PT_INTERP || part.Type == elf.PT_DYNAMIC {
-			t.Errorf("it is dynamically linked: it has a %v", part.Type)
+			t.Errorf("the executable is dynamically linked: it has a %v", part.Type)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func Start(ctx context.Context) (*Function, error) {
 	}
 	f := &Function{folder: folder}
 	var expected map[string]any
-	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &expected) // the CDK reads it too, and reports an error
+	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &expected) // the CDK reports an error
 	if d, err := deployment.New(func(option string) any { return expected[option] }); err == nil {
 		f.architecture = d.Architecture
 		f.building.Go(func() { f.err = BuildFunction(ctx, folder, d.Architecture) })

@@ -11,7 +11,6 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// TestStart sets environment variables, and so is not parallel.
 func TestStart(t *testing.T) {
 	tests := []struct {
 		name, context  string
@@ -19,9 +18,9 @@ func TestStart(t *testing.T) {
 		machine        elf.Machine
 	}{
 		{"no context", "", deployment.ARM64, deployment.ARM64, elf.EM_AARCH64},
-		{"the expected one", `{"architecture": "x86_64"}`, deployment.X8664, deployment.X8664, elf.EM_X86_64},
-		{"another one", `{"architecture": "x86_64"}`, deployment.X8664, deployment.ARM64, elf.EM_AARCH64},
-		{"a wrong context", `{"architecture": "mips"}`, "", deployment.ARM64, elf.EM_AARCH64},
+		{"expected architecture", `{"architecture": "x86_64"}`, deployment.X8664, deployment.X8664, elf.EM_X86_64},
+		{"other architecture", `{"architecture": "x86_64"}`, deployment.X8664, deployment.ARM64, elf.EM_AARCH64},
+		{"invalid context", `{"architecture": "mips"}`, "", deployment.ARM64, elf.EM_AARCH64},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -34,7 +33,7 @@ func TestStart(t *testing.T) {
 			f.building.Wait()
 			if _, err := os.Stat(filepath.Join(f.folder, "bootstrap")); f.architecture != test.expected ||
 				(err == nil) != (test.expected != "") {
-				t.Errorf("the early build is for %q: %v", f.architecture, err)
+				t.Errorf("got an early build for %q, want %q: %v", f.architecture, test.expected, err)
 			}
 			folder, err := f.Wait(t.Context(), test.want)
 			if err != nil {
@@ -44,7 +43,7 @@ func TestStart(t *testing.T) {
 			requireStaticExecutable(t, filepath.Join(folder, "bootstrap"), test.machine)
 			f.Remove()
 			if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
-				t.Errorf("it leaves %v: %v", left, err)
+				t.Errorf("Remove leaves %v: %v", left, err)
 			}
 		})
 	}
@@ -59,13 +58,13 @@ func TestStartFails(t *testing.T) {
 	}
 	defer f.Remove()
 	if _, err := f.Wait(canceled, deployment.ARM64); !errors.Is(err, context.Canceled) {
-		t.Errorf("the error of the early build is %v", err)
+		t.Errorf("early build: got the error %v, want %v", err, context.Canceled)
 	}
 	if _, err := f.Wait(canceled, "mips"); err == nil {
-		t.Error("it builds for another architecture than Lambda's")
+		t.Error("unknown architecture: got no error")
 	}
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
 	if _, err := Start(t.Context()); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("without a temporary directory the error is %v", err)
+		t.Errorf("no temporary directory: got the error %v, want %v", err, os.ErrNotExist)
 	}
 }

@@ -25,25 +25,26 @@ import (
 	"retrycatch/lambda"
 )
 
-// clones differ in all that two checkouts of the same revision can differ in.
+// clones holds checkouts of the same revision that differ in everything outside the sources.
 var clones = []struct {
 	name, folder string
 	mode         fs.FileMode
-	changed      time.Time
+	modified     time.Time
 	umask, zone  string
 }{
-	{"in a folder of the same name", "retrycatch", 0o644, time.Now(), "022", "UTC"},
-	{"in a private folder that is deeper and has another name", "my projects/aws/copy", 0o600,
+	{"usual folder", "retrycatch", 0o644, time.Now(), "022", "UTC"},
+	{"deep private folder", "my projects/aws/copy", 0o600,
 		time.Date(2001, time.February, 3, 4, 5, 6, 0, time.UTC), "077", "Asia/Tokyo"},
 }
 
-// Lambda gets the zip that the CDK CLI makes, so it is the zip that must not depend on where and by whom it is made: it is
-// taken from the upload. The template goes with it.
-func TestTwoClonesUploadTheSameBytes(t *testing.T) {
+// TestUpload compares the uploads of two clones. Neither the function's zip nor the template may
+// depend on the folder, the user or the machine. The CDK CLI makes the zip, so the test reads it
+// from the upload.
+func TestUpload(t *testing.T) {
 	t.Parallel()
 	files := source(t)
 	uploads := make([]map[string][]byte, len(clones))
-	t.Run("uploads", func(t *testing.T) {
+	t.Run("clones", func(t *testing.T) {
 		for i, clone := range clones {
 			t.Run(clone.name, func(t *testing.T) {
 				t.Parallel()
@@ -56,21 +57,22 @@ func TestTwoClonesUploadTheSameBytes(t *testing.T) {
 					if err := os.WriteFile(path, content, clone.mode); err != nil {
 						t.Fatal(err)
 					}
-					if err := os.Chtimes(path, clone.changed, clone.changed); err != nil {
+					if err := os.Chtimes(path, clone.modified, clone.modified); err != nil {
 						t.Fatal(err)
 					}
 				}
 				uploads[i] = upload(t, folder, clone.umask, clone.zone)
-				requireTheFunctionAndTheTemplate(t, uploads[i])
+				requireFunctionAndTemplate(t, uploads[i])
 			})
 		}
 	})
 	if diff := cmp.Diff(checksums(uploads[0]), checksums(uploads[1])); diff != "" {
-		t.Errorf("the clones upload different objects (-first +second):\n%s", diff)
+		t.Errorf("the uploads of the clones differ (-first +second):\n%s", diff)
 	}
 }
 
-// source reads what a clone of the repository holds, uncommitted changes included, but nothing that make installs or builds.
+// source reads the files of a clone, including uncommitted changes, without the files that make
+// installs or builds.
 func source(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
@@ -80,8 +82,8 @@ func source(t *testing.T) map[string][]byte {
 			return err
 		}
 		if entry.IsDir() {
-			made := slices.Contains([]string{"node_modules", "bin", "cdk.out"}, entry.Name())
-			if hidden := strings.HasPrefix(entry.Name(), ".") && path != "."; hidden || made {
+			generated := slices.Contains([]string{"node_modules", "bin", "cdk.out"}, entry.Name())
+			if hidden := strings.HasPrefix(entry.Name(), ".") && path != "."; hidden || generated {
 				return fs.SkipDir
 			}
 			return nil
@@ -97,7 +99,8 @@ func source(t *testing.T) map[string][]byte {
 	return files
 }
 
-// upload has the CDK CLI publish what it would deploy from the folder, and returns the objects that it puts into the bucket.
+// upload publishes the assets of a clone with the CDK CLI, and returns the objects that it puts
+// into the bucket.
 func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 	t.Helper()
 	tools, err := filepath.Abs("../node_modules/.bin")
@@ -106,7 +109,7 @@ func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 	}
 	cli := filepath.Join(tools, "cdk")
 	if _, err := os.Stat(cli); err != nil {
-		t.Fatalf("the CDK CLI is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("the CDK CLI is not installed: run \"make test\", which installs it: %v", err)
 	}
 	aws := &bucket{objects: map[string][]byte{}}
 	server := httptest.NewServer(aws)
@@ -125,14 +128,14 @@ func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
 		"CDK_HOME="+t.TempDir(), "CDK_DISABLE_CLI_TELEMETRY=true", "CDK_DISABLE_VERSION_CHECK=true", "GOPROXY=off",
-		"CDK_VALIDATION=false") // of the template, which takes a second
+		"CDK_VALIDATION=false") // saves a second
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	return aws.objects
 }
 
-// bucket plays a bootstrapped account, as far as the CDK CLI asks for one before it uploads into its bucket.
+// bucket simulates a bootstrapped account with an empty bucket, as far as an upload needs it.
 type bucket struct {
 	lock    sync.Mutex
 	objects map[string][]byte
@@ -147,21 +150,20 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.lock.Lock()
 		defer b.lock.Unlock()
 		b.objects[r.URL.Path] = body
-	case r.Method == http.MethodGet: // whatever is asked of the bucket: it is there, and empty
+	case r.Method == http.MethodGet: // any read of the bucket
 		io.WriteString(w, "<ListBucketResult/>")
 	case r.Header.Get("X-Amz-Target") == "AmazonSSM.GetParameter":
 		io.WriteString(w, `{"Parameter":{"Value":"30"}}`) // the version of the bootstrap stack
 	case bytes.Contains(body, []byte("Action=GetCallerIdentity")):
 		io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>"+
 			"<Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>")
-	default: // the CDK's roles and its stack: without them it goes on, with the keys it has
+	default: // the CDK's roles and its stack: without them, the CLI uses the caller's keys
 		http.Error(w, "", http.StatusForbidden)
 	}
 }
 
-// requireTheFunctionAndTheTemplate wants nothing else to be uploaded, and the zip to hold what is built here,
-// executable for everyone.
-func requireTheFunctionAndTheTemplate(t *testing.T, objects map[string][]byte) {
+// requireFunctionAndTemplate checks that the objects are one zip of the function and one template.
+func requireFunctionAndTemplate(t *testing.T, objects map[string][]byte) {
 	t.Helper()
 	var types []string
 	for key, object := range objects {
@@ -171,10 +173,11 @@ func requireTheFunctionAndTheTemplate(t *testing.T, objects map[string][]byte) {
 		}
 	}
 	if diff := cmp.Diff([]string{".json", ".zip"}, slices.Sorted(slices.Values(types))); diff != "" {
-		t.Errorf("other objects are uploaded (-want +got):\n%s%q", diff, slices.Collect(maps.Keys(objects)))
+		t.Errorf("types of the uploaded objects (-want +got):\n%s%q", diff, slices.Collect(maps.Keys(objects)))
 	}
 }
 
+// requireZip checks that a zip holds only the function as built here, executable for everyone.
 func requireZip(t *testing.T, object []byte) {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(object), int64(len(object)))
@@ -186,7 +189,7 @@ func requireZip(t *testing.T, object []byte) {
 		entries = append(entries, file.Mode().String()+" "+file.Name)
 	}
 	if diff := cmp.Diff([]string{"-rwxr-xr-x bootstrap"}, entries); diff != "" {
-		t.Fatalf("the zip holds something else (-want +got):\n%s", diff)
+		t.Fatalf("entries of the zip (-want +got):\n%s", diff)
 	}
 	file, err := archive.File[0].Open()
 	if err != nil {
@@ -197,11 +200,11 @@ func requireZip(t *testing.T, object []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(executable, built(t)) {
-		t.Error("the executable in the zip is not the one that is built here")
+		t.Error("the executable in the zip differs from the one built here")
 	}
 }
 
-// checksums stand for the objects, which are too long to be shown.
+// checksums describes each object by its size and hash, for a readable diff.
 func checksums(objects map[string][]byte) map[string]string {
 	sums := map[string]string{}
 	for key, object := range objects {
@@ -210,7 +213,7 @@ func checksums(objects map[string][]byte) map[string]string {
 	return sums
 }
 
-// built is the function as it is built here.
+// built builds the function and returns the executable.
 func built(t *testing.T) []byte {
 	t.Helper()
 	folder := t.TempDir()

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// TestMain removes the folder that the CDK's runtime makes as soon as a program that links it starts. The runtime itself
-// starts with the first construct, and there is none here.
+// TestMain removes the folder that the CDK's runtime creates in every program that links it.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	CloseRuntime()

@@ -15,36 +15,67 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// newObservability watches the state machine and the function: an alarm for each way to fail, a dashboard, and, where
-// somebody is to hear of the alarms, a topic. It returns the dashboard.
-func newObservability(scope constructs.Construct, names deployment.Names, email string,
-	function awslambda.Function, stateMachine awsstepfunctions.StateMachine) awscloudwatch.Dashboard {
+// newObservability adds an alarm for each kind of failure and a dashboard, which it returns. If
+// there is an email address, it also adds a topic that sends the alarms to it.
+func newObservability(
+	scope constructs.Construct,
+	names deployment.Names,
+	email string,
+	function awslambda.Function,
+	stateMachine awsstepfunctions.StateMachine,
+) awscloudwatch.Dashboard {
 	observability := constructs.NewConstruct(scope, jsii.String("Observability"))
 	var topic awssns.ITopic
 	if email != "" {
 		topic = newAlarmTopic(observability, names.AlarmTopic, email)
 	}
+	alarms := newAlarms(observability, names, topic, function, stateMachine)
+	return newDashboard(observability, names, alarms, function, stateMachine)
+}
+
+// newAlarms adds the alarms. They notify the topic, unless it is nil.
+func newAlarms(
+	scope constructs.Construct,
+	names deployment.Names,
+	topic awssns.ITopic,
+	function awslambda.Function,
+	stateMachine awsstepfunctions.StateMachine,
+) []interfacesawscloudwatch.IAlarmRef {
 	var alarms []interfacesawscloudwatch.IAlarmRef
-	for _, watched := range []struct {
-		id, watches, description string
-		metric                   awscloudwatch.Metric
+	for _, a := range []struct {
+		id, name, description string
+		metric                awscloudwatch.Metric
 	}{
-		{"ExecutionsFailed", deployment.AlarmExecutionsFailed,
-			"An execution failed: the API was unavailable or answered something unknown", stateMachine.MetricFailed(sum())},
-		{"ExecutionsTimedOut", deployment.AlarmExecutionsTimedOut,
-			"An execution took longer than its definition allows", stateMachine.MetricTimedOut(sum())},
-		{"ExecutionsThrottled", deployment.AlarmExecutionsThrottled,
-			"Step Functions throttled state transitions: the account's quota is used up", stateMachine.MetricThrottled(sum())},
-		{"FunctionErrors", deployment.AlarmFunctionErrors,
-			"The function answered with an error, which the state machine may have retried or caught", function.MetricErrors(sum())},
-		{"FunctionThrottles", deployment.AlarmFunctionThrottles,
-			"Lambda throttled the function: the account's concurrency is used up", function.MetricThrottles(sum())},
+		{
+			"ExecutionsFailed", names.Alarms[deployment.AlarmExecutionsFailed],
+			"An execution failed: the API was unavailable or answered something unknown",
+			stateMachine.MetricFailed(sum()),
+		},
+		{
+			"ExecutionsTimedOut", names.Alarms[deployment.AlarmExecutionsTimedOut],
+			"An execution took longer than its definition allows",
+			stateMachine.MetricTimedOut(sum()),
+		},
+		{
+			"ExecutionsThrottled", names.Alarms[deployment.AlarmExecutionsThrottled],
+			"Step Functions throttled state transitions: the account's quota is used up",
+			stateMachine.MetricThrottled(sum()),
+		},
+		{
+			"FunctionErrors", names.Alarms[deployment.AlarmFunctionErrors],
+			"The function answered with an error, which the state machine may have retried or caught",
+			function.MetricErrors(sum()),
+		},
+		{
+			"FunctionThrottles", names.Alarms[deployment.AlarmFunctionThrottles],
+			"Lambda throttled the function: the account's concurrency is used up",
+			function.MetricThrottles(sum()),
+		},
 	} {
-		name := names.Alarms[watched.watches]
-		alarm := awscloudwatch.NewAlarm(observability, &watched.id, &awscloudwatch.AlarmProps{
-			AlarmName:          &name,
-			AlarmDescription:   &watched.description,
-			Metric:             watched.metric,
+		alarm := awscloudwatch.NewAlarm(scope, &a.id, &awscloudwatch.AlarmProps{
+			AlarmName:          &a.name,
+			AlarmDescription:   &a.description,
+			Metric:             a.metric,
 			Threshold:          jsii.Number(1),
 			EvaluationPeriods:  jsii.Number(1),
 			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -56,17 +87,19 @@ func newObservability(scope constructs.Construct, names deployment.Names, email 
 		}
 		alarms = append(alarms, alarm)
 	}
-	return newDashboard(observability, names, alarms, function, stateMachine)
+	return alarms
 }
 
-// newAlarmTopic is a topic to which only the alarms of this account may write, and only over TLS.
+// newAlarmTopic adds a topic with an email subscription. Only the alarms of this account may
+// publish to it, and only over TLS.
 func newAlarmTopic(scope constructs.Construct, name, email string) awssns.Topic {
 	topic := awssns.NewTopic(scope, jsii.String("AlarmTopic"), &awssns.TopicProps{
 		TopicName:   &name,
 		DisplayName: &name,
 		EnforceSSL:  jsii.Bool(true),
 	})
-	// A topic without a policy lets its whole account write. This one has a policy, for TLS, so that it has to say who may:
+	// EnforceSSL adds a policy, which replaces the default policy for the whole account. So the
+	// alarms need a statement of their own:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:        jsii.String("AllowAlarmsOfThisAccount"),
@@ -87,11 +120,22 @@ func newAlarmTopic(scope constructs.Construct, name, email string) awssns.Topic 
 	return topic
 }
 
-func newDashboard(scope constructs.Construct, names deployment.Names, alarms []interfacesawscloudwatch.IAlarmRef,
-	function awslambda.Function, stateMachine awsstepfunctions.StateMachine) awscloudwatch.Dashboard {
+// newDashboard adds a dashboard of the alarms, graphs of executions and invocations, and the last
+// failed calls from the function's log.
+func newDashboard(
+	scope constructs.Construct,
+	names deployment.Names,
+	alarms []interfacesawscloudwatch.IAlarmRef,
+	function awslambda.Function,
+	stateMachine awsstepfunctions.StateMachine,
+) awscloudwatch.Dashboard {
 	const half, full = 12, 24 // columns
 	graph := func(title string, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
-		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{Title: &title, Width: jsii.Number(half), Left: &metrics})
+		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+			Title: &title,
+			Width: jsii.Number(half),
+			Left:  &metrics,
+		})
 	}
 	percentile := func(statistic string) *awscloudwatch.MetricOptions {
 		return &awscloudwatch.MetricOptions{Statistic: &statistic, Label: &statistic}
@@ -99,15 +143,31 @@ func newDashboard(scope constructs.Construct, names deployment.Names, alarms []i
 	return awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: &names.Dashboard,
 		Widgets: &[]*[]awscloudwatch.IWidget{
-			{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{Title: jsii.String("Alarms"), Width: jsii.Number(full), Alarms: &alarms})},
+			{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
+				Title:  jsii.String("Alarms"),
+				Width:  jsii.Number(full),
+				Alarms: &alarms,
+			})},
 			{
-				graph("Executions", stateMachine.MetricStarted(sum()), stateMachine.MetricSucceeded(sum()), stateMachine.MetricFailed(sum()),
-					stateMachine.MetricTimedOut(sum()), stateMachine.MetricAborted(sum()), stateMachine.MetricThrottled(sum())),
-				graph("Duration of executions", stateMachine.MetricTime(percentile("p50")), stateMachine.MetricTime(percentile("p99"))),
+				graph("Executions",
+					stateMachine.MetricStarted(sum()),
+					stateMachine.MetricSucceeded(sum()),
+					stateMachine.MetricFailed(sum()),
+					stateMachine.MetricTimedOut(sum()),
+					stateMachine.MetricAborted(sum()),
+					stateMachine.MetricThrottled(sum())),
+				graph("Duration of executions",
+					stateMachine.MetricTime(percentile("p50")),
+					stateMachine.MetricTime(percentile("p99"))),
 			},
 			{
-				graph("Function", function.MetricInvocations(sum()), function.MetricErrors(sum()), function.MetricThrottles(sum())),
-				graph("Duration of the function", function.MetricDuration(percentile("p50")), function.MetricDuration(percentile("p99"))),
+				graph("Function",
+					function.MetricInvocations(sum()),
+					function.MetricErrors(sum()),
+					function.MetricThrottles(sum())),
+				graph("Duration of the function",
+					function.MetricDuration(percentile("p50")),
+					function.MetricDuration(percentile("p99"))),
 			},
 			{awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
 				Title:         jsii.String("Failed calls of the API"),
@@ -120,7 +180,10 @@ func newDashboard(scope constructs.Construct, names deployment.Names, alarms []i
 	})
 }
 
-// sum counts over the period of an alarm, which is that of a point in a graph too.
+// sum returns options that add up a metric. Alarms and graphs use the same period.
 func sum() *awscloudwatch.MetricOptions {
-	return &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(deployment.AlarmPeriod.Minutes()))}
+	return &awscloudwatch.MetricOptions{
+		Statistic: jsii.String("Sum"),
+		Period:    awscdk.Duration_Minutes(jsii.Number(deployment.AlarmPeriod.Minutes())),
+	}
 }

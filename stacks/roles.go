@@ -11,11 +11,12 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// The roles carry their whole policy inline and are handed to the function and the state machine without leave to
-// change them, so what stands here is all that is allowed: the CDK would add a managed policy and wider statements.
+// The roles allow exactly the actions listed here. Their policies are inline, and the function and
+// the state machine get the roles as immutable: the CDK would add a managed policy and wider
+// statements.
 
-// newFunctionRole is the function's role. It may not create log groups: a late flush would bring back the group that a
-// teardown has just deleted.
+// newFunctionRole adds the function's role. The role must not create log groups: a late flush of
+// the log would restore the group that a teardown has just deleted.
 func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGroup) awsiam.Role {
 	role := awsiam.NewRole(scope, jsii.String("FunctionRole"), &awsiam.RoleProps{
 		RoleName:    &name,
@@ -27,13 +28,14 @@ func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGr
 		},
 	})
 	tagRegion(role)
-	acknowledgeWildcard(role, "X-Ray's actions know no resources: "+
+	acknowledgeWildcard(role, "X-Ray's actions cannot be limited to resources: "+
 		"https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html")
 	return role
 }
 
-// newStateMachineRole is the state machine's role. Its trust holds the conditions that keep another account from having
-// Step Functions act for it: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+// newStateMachineRole adds the state machine's role. The conditions of its trust policy prevent
+// another account from using the role through Step Functions:
+// https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
 func newStateMachineRole(scope constructs.Construct, name string, function awslambda.Function) awsiam.Role {
 	role := awsiam.NewRole(scope, jsii.String("StateMachineRole"), &awsiam.RoleProps{
 		RoleName:    &name,
@@ -48,15 +50,25 @@ func newStateMachineRole(scope constructs.Construct, name string, function awsla
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"function": document(statement(function.FunctionArn(), "lambda:InvokeFunction")),
 			"logs": document(statement(jsii.String("*"),
-				"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
-				"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups")),
+				"logs:CreateLogDelivery",
+				"logs:GetLogDelivery",
+				"logs:UpdateLogDelivery",
+				"logs:DeleteLogDelivery",
+				"logs:ListLogDeliveries",
+				"logs:PutResourcePolicy",
+				"logs:DescribeResourcePolicies",
+				"logs:DescribeLogGroups")),
 			"traces": document(statement(jsii.String("*"),
-				"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets")),
+				"xray:PutTraceSegments",
+				"xray:PutTelemetryRecords",
+				"xray:GetSamplingRules",
+				"xray:GetSamplingTargets")),
 		},
 	})
 	tagRegion(role)
-	acknowledgeWildcard(role, "The delivery of logs and X-Ray know no resources: "+
-		"https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html and https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html")
+	acknowledgeWildcard(role, "The actions of log delivery and X-Ray cannot be limited to resources: "+
+		"https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html and "+
+		"https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html")
 	return role
 }
 
@@ -66,9 +78,12 @@ func tagRegion(role awsiam.Role) {
 	awscdk.Tags_Of(role).Add(jsii.String(deployment.TagRegion), awscdk.Aws_REGION(), nil)
 }
 
-// acknowledgeWildcard tells whoever reviews the stack with cdk-nag why the role's policies name all resources.
+// acknowledgeWildcard gives cdk-nag the reason why the role's policies name all resources.
 func acknowledgeWildcard(role awsiam.Role, reason string) {
-	awscdk.Validations_Of(role).Acknowledge(&awscdk.Acknowledgment{Id: jsii.String("AwsSolutions-IAM5[Resource::*]"), Reason: &reason})
+	awscdk.Validations_Of(role).Acknowledge(&awscdk.Acknowledgment{
+		Id:     jsii.String("AwsSolutions-IAM5[Resource::*]"),
+		Reason: &reason,
+	})
 }
 
 func document(statements ...awsiam.PolicyStatement) awsiam.PolicyDocument {

@@ -6,9 +6,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// CloseRuntime ends the CDK's Node process and removes its folder. The runtime waits for that process twice and reports
-// the second wait, which finds none, as "exited abnormally" on standard error, at any time from now on. So standard error
-// is given up for good: whoever has more to say there keeps the stream from before.
+// CloseRuntime ends the CDK's Node process and removes its folder. It also discards everything
+// written to os.Stderr from then on: the runtime waits for the process twice, and at some later
+// time reports the second wait as "exited abnormally". A caller that still writes to standard error
+// must save os.Stderr first.
 func CloseRuntime() {
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = null

@@ -1,4 +1,5 @@
-// Package stacks defines the CloudFormation stack: two roles, a function, a state machine and their log groups.
+// Package stacks defines the CloudFormation stack: two roles, a function, a state machine and their
+// log groups.
 package stacks
 
 import (
@@ -15,17 +16,19 @@ import (
 	"retrycatch/statemachine"
 )
 
-// New adds one stack of a deployment to the scope. functionFolder holds the function as lambda.BuildFunction left it.
+// New adds one stack of a deployment to the scope. functionFolder is the output folder of
+// lambda.BuildFunction.
 func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack, functionFolder string) awscdk.Stack {
 	names := s.Names
 	tags := map[string]*string{}
 	for _, tag := range deployment.StackTags(names.Stack) {
 		tags[tag.Key] = &tag.Value
 	}
+	const description = "A state machine that retries and catches the errors of an API, which a function mocks"
 	stack := awscdk.NewStack(scope, &s.ID, &awscdk.StackProps{
 		StackName:             &names.Stack,
 		Env:                   &awscdk.Environment{Account: optional(d.Account), Region: optional(s.Region)},
-		Description:           jsii.String("A state machine that retries and catches the errors of an API, which a function mocks"),
+		Description:           jsii.String(description),
 		Tags:                  &tags,
 		TerminationProtection: &d.Protect,
 	})
@@ -44,14 +47,19 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 	if d.Observability {
 		dashboard := newObservability(stack, names, d.AlarmEmail, function, stateMachine)
 		output(stack, deployment.OutputDashboard, awscdk.Fn_Sub(
-			jsii.String("https://${AWS::Region}.${Console}/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}"),
+			jsii.String("https://${AWS::Region}.${Console}/cloudwatch/home?region=${AWS::Region}"+
+				"#dashboards:name=${Name}"),
 			&map[string]*string{"Console": domain, "Name": dashboard.DashboardName()}))
 	}
 	return stack
 }
 
 // newFunction adds the function with its log group and role.
-func newFunction(stack awscdk.Stack, names deployment.Names, d deployment.Deployment, folder string,
+func newFunction(
+	stack awscdk.Stack,
+	names deployment.Names,
+	d deployment.Deployment,
+	folder string,
 ) awslambda.Function {
 	logs := logGroup(stack, "FunctionLogs", names.FunctionLogs, d.Protect)
 	role := newFunctionRole(stack, names.FunctionRole, logs)
@@ -74,15 +82,19 @@ func newFunction(stack awscdk.Stack, names deployment.Names, d deployment.Deploy
 }
 
 // newStateMachine adds the state machine with its log group and role.
-func newStateMachine(stack awscdk.Stack, names deployment.Names, d deployment.Deployment, function awslambda.Function,
+func newStateMachine(
+	stack awscdk.Stack,
+	names deployment.Names,
+	d deployment.Deployment,
+	function awslambda.Function,
 ) awsstepfunctions.StateMachine {
 	logs := logGroup(stack, "StateMachineLogs", names.StateMachineLogs, d.Protect)
 	role := newStateMachineRole(stack, names.StateMachineRole, function)
-	stateMachine := awsstepfunctions.NewStateMachine(stack, jsii.String("StateMachine"), &awsstepfunctions.StateMachineProps{
+	props := awsstepfunctions.StateMachineProps{
 		StateMachineName: &names.StateMachine,
 		StateMachineType: awsstepfunctions.StateMachineType_STANDARD,
-		// Not the resource's own DefinitionSubstitutions: `cdk deploy --hotswap` sends the property that has changed alone, and
-		// a definition whose placeholders are resolved elsewhere would go without them.
+		// Fn::Sub, not the resource's DefinitionSubstitutions: `cdk deploy --hotswap` sends only
+		// the changed property, so the placeholders in the definition would stay unresolved.
 		DefinitionBody: awsstepfunctions.DefinitionBody_FromString(awscdk.Fn_Sub(&statemachine.Definition,
 			&map[string]*string{"MockAPIFunctionArn": function.FunctionArn()})),
 		Role: role.WithoutPolicyUpdates(nil),
@@ -92,12 +104,13 @@ func newStateMachine(stack awscdk.Stack, names deployment.Names, d deployment.De
 			IncludeExecutionData: jsii.Bool(true),
 		},
 		TracingEnabled: jsii.Bool(true),
-	})
+	}
+	stateMachine := awsstepfunctions.NewStateMachine(stack, jsii.String("StateMachine"), &props)
 	acknowledgeDependsOn(stateMachine)
 	return stateMachine
 }
 
-// The domains of the console:
+// Domains of the AWS console:
 // https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud.html
 // https://docs.amazonaws.cn/en_us/aws/latest/userguide/introduction.html
 const (
@@ -106,8 +119,8 @@ const (
 	consoleGovCloud = "console.amazonaws-us-gov.com"
 )
 
-// consoleDomain returns the domain of the console in a region, or in the region of the deployment
-// if the region is empty.
+// consoleDomain returns the domain of the console in a region. If the region is empty,
+// CloudFormation chooses the domain during the deployment.
 func consoleDomain(stack awscdk.Stack, region string) *string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
@@ -125,12 +138,12 @@ func consoleDomain(stack awscdk.Stack, region string) *string {
 	return awscdk.Token_AsString(awscdk.Fn_ConditionIf(in("InChina", "aws-cn"), consoleChina, other), nil)
 }
 
-// logGroup declares a group that goes with the stack, or outlives it when it is kept. One that AWS creates by itself would
-// stay behind in any case, and keep its lines for ever.
+// logGroup declares a log group. It is deleted with the stack, unless keep is true. AWS would
+// create a missing group by itself, outside the stack, and keep its lines forever.
 func logGroup(scope constructs.Construct, id, name string, keep bool) awslogs.LogGroup {
 	removal := awscdk.RemovalPolicy_DESTROY
 	if keep {
-		// But for a first deployment that fails: a group that it left would be in the way of the next.
+		// A failed first deployment still deletes its group, which would block the next one.
 		removal = awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 	}
 	return awslogs.NewLogGroup(scope, &id, &awslogs.LogGroupProps{
@@ -141,9 +154,8 @@ func logGroup(scope constructs.Construct, id, name string, keep bool) awslogs.Lo
 }
 
 // acknowledgeDependsOn tells cfn-lint to accept that a resource names its role twice, by reference
-// and in DependsOn. Without DependsOn, CloudFormation has since March 2024 started the resource
-// before the role is consistent. A new state machine might then not be allowed to write to its log
-// group yet:
+// and in DependsOn. Since March 2024, CloudFormation creates a resource without DependsOn before
+// its role is consistent. A new state machine might not be allowed to write to its log group yet:
 // https://aws.amazon.com/about-aws/whats-new/2024/03/aws-cloudformation-40-percent-faster-stack-creation/
 func acknowledgeDependsOn(resource constructs.IConstruct) {
 	// https://github.com/aws-cloudformation/cfn-lint#metadata
@@ -151,7 +163,8 @@ func acknowledgeDependsOn(resource constructs.IConstruct) {
 		map[string]any{"config": map[string]any{"ignore_checks": []string{"W3005"}}})
 }
 
-// optional is nil for an empty value, with which the CDK fills in what the settings say at deployment.
+// optional returns nil for an empty value. The CDK then uses the account or region of the AWS
+// settings at deployment.
 func optional(value string) *string {
 	if value == "" {
 		return nil

@@ -8,14 +8,14 @@ import (
 	"retrycatch/internal/asl"
 )
 
-// Definition is the state machine's definition as CloudFormation receives it: each ${Name} in it is a placeholder that
-// the stack has CloudFormation replace, with Fn::Sub.
+// Definition holds the state machine's definition. CloudFormation replaces each placeholder ${Name}
+// with Fn::Sub.
 //
 //go:embed definition.asl.json
 var Definition string
 
-// Check returns an error with the file and the place if a definition is not valid. Without it,
-// CloudFormation would find the fault in the middle of a deployment.
+// Check returns an error with the file and the position if a definition is not valid. Without it,
+// CloudFormation would report the fault in the middle of a deployment.
 func Check(definition string) error {
 	if _, err := asl.Parse([]byte(definition)); err != nil {
 		return fmt.Errorf("statemachine/definition.asl.json: %w", err)

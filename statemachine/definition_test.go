@@ -11,12 +11,14 @@ func TestCheck(t *testing.T) {
 		t.Error(err)
 	}
 	broken := strings.Replace(Definition, `"IntervalSeconds": 1`, `"IntervalSeconds": "one"`, 1)
-	const want = `statemachine/definition.asl.json: the definition of the state machine is not valid: state "Call API": ` +
-		"Retry[0]: IntervalSeconds: it is a string, not a number"
+	const want = "statemachine/definition.asl.json: the definition of the state machine is not valid: " +
+		`state "Call API": Retry[0]: IntervalSeconds: it is a string, not a number`
 	if err := Check(broken); err == nil || err.Error() != want {
-		t.Errorf("the error is %v, expected %s", err, want)
+		t.Errorf("wrong type: got %v, want %s", err, want)
 	}
-	if err := Check(strings.TrimSuffix(strings.TrimSpace(Definition), "}")); err == nil || !strings.Contains(err.Error(), "statemachine/definition.asl.json: ") {
-		t.Errorf("the error is %v", err)
+	truncated := strings.TrimSuffix(strings.TrimSpace(Definition), "}")
+	err := Check(truncated)
+	if err == nil || !strings.Contains(err.Error(), "statemachine/definition.asl.json: ") {
+		t.Errorf("truncated definition: got %v, want an error with the file", err)
 	}
 }

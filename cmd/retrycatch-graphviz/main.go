@@ -1,10 +1,10 @@
-// Command retrycatch-graphviz lays out graphs, one after the other. It reads each from standard
-// input, as a JSON string that holds DOT. It writes the graph with its positions to standard output,
-// as the JSON that https://graphviz.org/docs/outputs/json/ describes. If Graphviz cannot lay out a graph,
-// it writes the reason as a JSON string, and ends.
+// Command retrycatch-graphviz lays out graphs, one after the other. It reads each graph from
+// standard input, as a JSON string that holds DOT. It writes the graph with its positions to
+// standard output, in the JSON format of https://graphviz.org/docs/outputs/json/. If Graphviz
+// cannot lay out a graph, it writes the reason as a JSON string and exits.
 //
-// It contains Graphviz as WebAssembly. It is a program of its own because the library compiles
-// itself before main begins, even if it is not used.
+// Graphviz runs as WebAssembly. It has a program of its own because the library compiles the
+// WebAssembly before main begins, even if it is not used.
 package main
 
 import (
@@ -20,13 +20,13 @@ import (
 	"github.com/goccy/go-graphviz"
 )
 
-// effort limits the computing time, in seconds. The library cannot be interrupted, so the system
-// ends this program.
-const effort = 6
+// cpuSeconds limits the CPU time. The library cannot be interrupted, so the system kills the
+// program.
+const cpuSeconds = 6
 
 func main() {
-	if err := limit(effort); err != nil {
-		fmt.Fprintln(os.Stderr, "no limit:", err)
+	if err := limitCPU(cpuSeconds); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot limit the CPU time:", err)
 	}
 	if err := serve(context.Background(), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "graphviz:", err)
@@ -34,8 +34,8 @@ func main() {
 	}
 }
 
-// limit limits the computing time from now on, in seconds.
-func limit(seconds int) error {
+// limitCPU limits the CPU time that the program may use from now on.
+func limitCPU(seconds int) error {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		return err
@@ -44,7 +44,7 @@ func limit(seconds int) error {
 	return syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: most, Max: most})
 }
 
-// serve answers until the input ends.
+// serve lays out graphs until the input ends.
 func serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	engine, err := graphviz.New(ctx)
 	if err != nil {
@@ -63,8 +63,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 }
 
-// layOut writes the layout, or the reason of a failure as a JSON string. The library panics at some
-// errors of its WebAssembly.
+// layOut writes the layout, or the reason of a failure as a JSON string.
 func layOut(ctx context.Context, engine *graphviz.Graphviz, dot string, out io.Writer) error {
 	layout, err := render(ctx, engine, dot)
 	if err != nil {
@@ -74,10 +73,11 @@ func layOut(ctx context.Context, engine *graphviz.Graphviz, dot string, out io.W
 	return err
 }
 
+// render returns the layout as JSON. The library panics on some errors of its WebAssembly.
 func render(ctx context.Context, engine *graphviz.Graphviz, dot string) (layout []byte, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
-			err = fmt.Errorf("it crashed: %v", caught)
+			err = fmt.Errorf("graphviz crashed: %v", caught)
 		}
 	}()
 	graph, err := graphviz.ParseBytes([]byte(dot))

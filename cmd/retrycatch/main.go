@@ -1,4 +1,5 @@
-// Command retrycatch deploys the stack, runs every path through it, shows what happened, and takes it down with proof.
+// Command retrycatch deploys the stack, runs every path through it, shows what happened, and
+// removes it with proof.
 package main
 
 import (

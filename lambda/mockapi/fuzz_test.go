@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzInvoke holds the function against the specification, read a second time below: whatever the event, one of four
-// outcomes comes of it, and one line of log.
+// FuzzInvoke compares the handler with a second implementation of the specification. Every event
+// leads to one of four outcomes and one log line.
 func FuzzInvoke(f *testing.F) {
 	for _, invocation := range invocations {
 		f.Add([]byte(invocation.event))
@@ -18,13 +18,14 @@ func FuzzInvoke(f *testing.F) {
 		var log bytes.Buffer
 		got := reported(newMockAPI(&log).Invoke(t.Context(), event))
 		if want := specified(event); got != want {
-			t.Errorf("the event %q has the outcome %+v, want %+v", event, got, want)
+			t.Errorf("event %q: got %+v, want %+v", event, got, want)
 		}
 		requireLine(t, log.Bytes(), got, "", "")
 	})
 }
 
-// specified reads the event token by token, where the function decodes it into a map.
+// specified returns the outcome that the specification requires. It reads the event token by token;
+// the handler decodes it into a map.
 func specified(event []byte) outcome {
 	tokens := json.NewDecoder(bytes.NewReader(event))
 	if first, err := tokens.Token(); err != nil || first != json.Delim('{') || !json.Valid(event) {

@@ -1,4 +1,5 @@
-// Command mockapi is the Lambda function that plays an API: it answers the status code it is asked for.
+// Command mockapi is the Lambda function that mocks an API. It returns the outcome of the status
+// code in the event.
 package main
 
 import (
@@ -16,8 +17,8 @@ func main() {
 	lambda.Start(newMockAPI(os.Stdout))
 }
 
-// withoutEcho drops the Lambda runtime's plain text copy of each returned error, which the handler has logged already,
-// with the request's ID. Everything else that the runtime has to say passes.
+// withoutEcho drops the Lambda runtime's plain-text copy of each returned error. The handler has
+// already logged the error with the request's ID. Other messages of the runtime pass.
 type withoutEcho struct{ to io.Writer }
 
 func (w withoutEcho) Write(line []byte) (int, error) {

@@ -23,32 +23,33 @@ import (
 	"retrycatch/lambda"
 )
 
-// TestTheCompiledFunction runs the executable as Lambda does, against a server that plays Lambda's Runtime API, and sees
-// what Step Functions would see: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-func TestTheCompiledFunction(t *testing.T) {
+// TestCompiledFunction runs the executable as Lambda does, against a simulated Runtime API. It
+// checks the results that Step Functions would get:
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+func TestCompiledFunction(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
 		build func(t *testing.T) (command []string)
 	}{
-		{"built for this machine", buildForThisMachine},
-		{"built for arm64, as it is deployed", buildAsDeployed},
+		{"this machine", buildForThisMachine},
+		{"arm64 as deployed", buildAsDeployed},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			reports, stdout, stderr := runInLambda(t, test.build(t))
 			if stderr != "" {
-				t.Errorf("the function writes to standard error: %q", stderr)
+				t.Errorf("got %q on standard error, want nothing", stderr)
 			}
 			lines := strings.SplitAfter(stdout, "\n")
 			if len(lines) != len(invocations)+1 || lines[len(invocations)] != "" {
-				t.Fatalf("the function writes %d lines for %d invocations:\n%s", len(lines)-1, len(invocations), stdout)
+				t.Fatalf("got %d log lines, want %d:\n%s", len(lines)-1, len(invocations), stdout)
 			}
 			for i, invocation := range invocations {
 				t.Run(invocation.name, func(t *testing.T) {
 					if diff := cmp.Diff(invocation.want, reports[i]); diff != "" {
-						t.Errorf("what Lambda is told differs (-want +got):\n%s", diff)
+						t.Errorf("report to Lambda (-want +got):\n%s", diff)
 					}
 					requireLine(t, []byte(lines[i]), invocation.want, requestID(i), traces[i%len(traces)].want)
 				})
@@ -57,8 +58,7 @@ func TestTheCompiledFunction(t *testing.T) {
 	}
 }
 
-// buildForThisMachine builds the function so that it runs here, whatever this machine is, and otherwise with the tag that
-// the stack uses.
+// buildForThisMachine builds the function for this machine, with the same build tag as the stack.
 func buildForThisMachine(t *testing.T) (command []string) {
 	t.Helper()
 	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
@@ -69,8 +69,8 @@ func buildForThisMachine(t *testing.T) (command []string) {
 	return []string{bootstrap}
 }
 
-// buildAsDeployed builds the very bytes that Lambda gets by default. On another processor they run in an emulator, as an
-// ARMv8.0: that is the least that the build promises to run on.
+// buildAsDeployed builds the executable that is deployed by default. On another processor it runs
+// in an emulator of an ARMv8.0, the oldest version that the build supports.
 func buildAsDeployed(t *testing.T) (command []string) {
 	t.Helper()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "arm64" {
@@ -83,8 +83,8 @@ func buildAsDeployed(t *testing.T) (command []string) {
 	return append(command, filepath.Join(folder, "bootstrap"))
 }
 
-// emulator finds QEMU under the name that Debian and Ubuntu give it, or its own. Where changes are checked, it has to be
-// there.
+// emulator finds QEMU under the name that Debian and Ubuntu use, or under its own. Without it, the
+// test fails in CI and is skipped elsewhere.
 func emulator(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"qemu-aarch64-static", "qemu-aarch64"} {
@@ -92,8 +92,8 @@ func emulator(t *testing.T) string {
 			return path
 		}
 	}
-	const missing = "the arm64 function cannot run here: install qemu-aarch64-static (apt-get install qemu-user-static), " +
-		"or run this on Linux on arm64"
+	const missing = "the arm64 function cannot run here: install qemu-aarch64-static " +
+		"(apt-get install qemu-user-static), or use Linux on arm64"
 	if os.Getenv("CI") == "true" {
 		t.Fatal(missing)
 	}
@@ -101,10 +101,11 @@ func emulator(t *testing.T) string {
 	return ""
 }
 
-// runInLambda hands all invocations to the executable, one by one, and returns what it reports of each and all it writes.
+// runInLambda passes all invocations to the executable, one by one. It returns the reports and the
+// output of the executable.
 func runInLambda(t *testing.T, command []string) (reports []outcome, stdout, stderr string) {
 	t.Helper()
-	// A function that hangs is stopped, and the test says which report is missing.
+	// A function that hangs is stopped. The number of reports then shows the invocation.
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	api := &runtimeAPI{done: stop}
@@ -115,15 +116,15 @@ func runInLambda(t *testing.T, command []string) (reports []outcome, stdout, std
 	function := exec.CommandContext(ctx, command[0], command[1:]...)
 	function.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(server.URL, "http://")}
 	function.Stdout, function.Stderr = &out, &errs
-	err := function.Run() // ends when the events do: by then the context is done and the process killed
+	err := function.Run() // after the last event, the API cancels the context, which kills the process
 	if len(api.reports) != len(invocations) {
-		t.Fatalf("%d of %d invocations are reported: %v\n%s", len(api.reports), len(invocations), err, errs.String())
+		t.Fatalf("got %d reports, want %d: %v\n%s", len(api.reports), len(invocations), err, errs.String())
 	}
 	return api.reports, out.String(), errs.String()
 }
 
-// runtimeAPI is the part of Lambda's Runtime API that a function uses. The function asks for one event after another,
-// so there is only one request at a time.
+// runtimeAPI simulates the part of Lambda's Runtime API that a function uses. It needs no lock: the
+// function sends one request at a time.
 type runtimeAPI struct {
 	reports []outcome
 	done    func()
@@ -136,7 +137,7 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "GET " + prefix + "next":
 		if len(a.reports) == len(invocations) {
 			a.done()
-			<-r.Context().Done() // as Lambda, which freezes a function until there is an event
+			<-r.Context().Done() // Lambda does not answer until there is an event
 			return
 		}
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", requestID(len(a.reports)))
@@ -153,7 +154,7 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err := json.NewDecoder(r.Body).Decode(&failure)
 		a.report(w, outcome{ErrorType: failure.ErrorType, ErrorMessage: failure.ErrorMessage}, err)
 	default:
-		http.Error(w, "not expected here: "+r.Method+" "+r.URL.Path, http.StatusNotFound)
+		http.Error(w, "unexpected request: "+r.Method+" "+r.URL.Path, http.StatusNotFound)
 	}
 }
 
@@ -168,13 +169,12 @@ func (a *runtimeAPI) report(w http.ResponseWriter, o outcome, err error) {
 
 func requestID(invocation int) string { return fmt.Sprintf("request-%d", invocation) }
 
-// Only the runtime's echo of a returned error is kept from standard error.
-func TestWithoutEchoDropsOnlyTheRuntimesEcho(t *testing.T) {
+func TestWithoutEcho(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, line, want string }{
-		{"an error's echo is dropped", `{"errorMessage":"Unknown error","errorType":"UnknownException"}` + "\n", ""},
-		{"a message of the runtime passes", "failed to get the next invoke\n", "failed to get the next invoke\n"},
-		{"an empty line passes", "\n", "\n"},
+		{"echo of an error", `{"errorMessage":"Unknown error","errorType":"UnknownException"}` + "\n", ""},
+		{"message of the runtime", "failed to get the next invoke\n", "failed to get the next invoke\n"},
+		{"empty line", "\n", "\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -182,7 +182,7 @@ func TestWithoutEchoDropsOnlyTheRuntimesEcho(t *testing.T) {
 			var to bytes.Buffer
 			n, err := withoutEcho{&to}.Write([]byte(test.line))
 			if n != len(test.line) || err != nil || to.String() != test.want {
-				t.Errorf("Write(%q) = %d, %v and passes %q, want %q", test.line, n, err, to.String(), test.want)
+				t.Errorf("Write(%q) = %d, %v: got %q, want %q", test.line, n, err, to.String(), test.want)
 			}
 		})
 	}
