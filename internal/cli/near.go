@@ -3,31 +3,31 @@ package cli
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxNear limits the names that are offered instead of a wrong one.
 const maxNear = 3
 
 // near lists the names that somebody may have meant: first those that begin with the wrong one, then
-// those that differ from it in a few letters. Equally near names keep the order of the list.
+// those that differ from it, or from how they begin, in a few letters. Equally near names keep the
+// order of the list.
 func near(wrong string, names []string) []string {
 	type candidate struct {
 		name     string
 		distance int
 	}
 	var candidates []candidate
-	wrong = strings.ToLower(wrong)
-	if wrong == "" {
+	letters := []rune(strings.ToLower(wrong))
+	if len(letters) == 0 {
 		return nil
 	}
 	for _, name := range names {
 		lower := strings.ToLower(name)
 		c := candidate{name: name}
-		if !strings.HasPrefix(lower, wrong) {
-			c.distance = distance([]rune(wrong), []rune(lower))
+		if !strings.HasPrefix(lower, string(letters)) {
+			c.distance = nearness(letters, []rune(lower))
 		}
-		if c.distance <= farthest(utf8.RuneCountInString(wrong)) && !slices.Contains(candidates, c) {
+		if c.distance <= farthest(len(letters)) && !slices.Contains(candidates, c) {
 			candidates = append(candidates, c)
 		}
 	}
@@ -43,9 +43,23 @@ func near(wrong string, names []string) []string {
 // and a quarter of a long one.
 func farthest(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
 
-// distance counts the letters to insert, delete, replace or swap with the next one, to turn one text
-// into the other.
-func distance(a, b []rune) int {
+// leastBeginning is the length of a wrong name that may be the beginning of a right one, but for one
+// letter. Fewer letters resemble the beginning of too many.
+const leastBeginning = 3
+
+// nearness counts the letters by which a wrong name differs from a right one. It returns 1 if the
+// wrong name differs from the right one's beginning in one letter.
+func nearness(wrong, name []rune) int {
+	distances := distances(wrong, name)
+	if len(wrong) >= leastBeginning && slices.Min(distances) <= 1 {
+		return 1
+	}
+	return distances[len(name)]
+}
+
+// distances counts the letters to insert, delete, replace or swap with the next one, to turn a text
+// into each beginning of the other, the shortest first.
+func distances(a, b []rune) []int {
 	above, row := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
@@ -65,5 +79,5 @@ func distance(a, b []rune) int {
 			}
 		}
 	}
-	return row[len(b)]
+	return row
 }

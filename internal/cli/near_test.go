@@ -19,6 +19,10 @@ func TestNear(t *testing.T) {
 		{"how it begins, before what differs little", "Ca", []string{"Cb", "Catch All", "Call API"}, []string{"Catch All", "Call API", "Cb"}},
 		{"no more than three, the first of the list", "429", []string{"429-d", "429-c", "429-b", "429-a"}, []string{"429-d", "429-c", "429-b"}},
 		{"letters swapped in a short name", "rnu", []string{"run", "report"}, []string{"run"}},
+		{"letters swapped in how a name begins", "fial", []string{"SUCCEEDED", "FAILED", "ABORTED"}, []string{"FAILED"}},
+		{"a letter too many in a short name", "runn", []string{"run", "report"}, []string{"run"}},
+		{"a letter missing in a short name", "rn", []string{"run", "report"}, []string{"run"}},
+		{"two letters, like the beginning of anything", "xy", []string{"xalpha", "beta"}, nil},
 		{"too little of a short name", "428", []string{"200", "429", "999"}, []string{"429"}},
 		{"nothing at all", "", states, nil},
 		{"nothing like it", "Teardown", states, nil},
@@ -35,14 +39,14 @@ func TestNear(t *testing.T) {
 	}
 }
 
-func TestADistanceIsTheSameBothWays(t *testing.T) {
+func TestDistances(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		a, b string
 		want int
 	}{{"", "", 0}, {"", "abc", 3}, {"abc", "abc", 0}, {"abc", "adc", 1}, {"abc", "ab", 1}, {"abcd", "acbd", 1}, {"ab", "ba", 1}, {"kitten", "sitting", 3}} {
-		for _, got := range []int{distance([]rune(test.a), []rune(test.b)), distance([]rune(test.b), []rune(test.a))} {
-			if got != test.want {
+		for _, all := range [][]int{distances([]rune(test.a), []rune(test.b)), distances([]rune(test.b), []rune(test.a))} {
+			if got := all[len(all)-1]; got != test.want {
 				t.Errorf("from %q to %q it is %d, expected %d", test.a, test.b, got, test.want)
 			}
 		}
