@@ -31,7 +31,7 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	var problems []error
 	contradiction := func(flag, value, format string, values ...any) {
 		problems = append(problems, &problem.Problem{What: fmt.Sprintf("the settings name two "+format, values...),
-			Next: a.with(flag, value)})
+			Next: a.setting(flag, value)})
 	}
 	profile := cdk.Environment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 	keys := os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != ""
@@ -39,22 +39,22 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	switch {
 	case a.profile != "":
 	case s.Profile.Value != "" && profile.Value != "" && profile.Value != s.Profile.Value:
-		contradiction("--profile", s.Profile.Value, "profiles: %s for the CDK (%s), and %s for other tools (%s)",
+		contradiction("profile", s.Profile.Value, "profiles: %s for the CDK (%s), and %s for other tools (%s)",
 			s.Profile.Value, s.Profile.Source, profile.Value, profile.Source)
 	case s.Profile.Value != "" && keys:
-		contradiction("--profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and keys for other "+
+		contradiction("profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and keys for other "+
 			"tools (AWS_ACCESS_KEY_ID)", s.Profile.Value, s.Profile.Source)
 	case s.Profile.Value != "" && webIdentity:
-		contradiction("--profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and a web identity "+
+		contradiction("profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and a web identity "+
 			"for other tools (AWS_WEB_IDENTITY_TOKEN_FILE)", s.Profile.Value, s.Profile.Source)
 	case webIdentity && profile.Value != "" && !keys:
-		contradiction("--profile", profile.Value, "identities: the profile %s (%s), and a web identity "+
+		contradiction("profile", profile.Value, "identities: the profile %s (%s), and a web identity "+
 			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)
 	}
 	settings := cdk.Environment("AWS_REGION", "AWS_DEFAULT_REGION")
 	if cmp.Or(region, a.region) == "" && s.Region.Value != "" && settings.Value != "" &&
 		settings.Value != s.Region.Value {
-		contradiction("--region", s.Region.Value, "regions: %s for the CDK (%s), and %s for other tools (%s)",
+		contradiction("region", s.Region.Value, "regions: %s for the CDK (%s), and %s for other tools (%s)",
 			s.Region.Value, s.Region.Source, settings.Value, settings.Source)
 	}
 	return chosen, errors.Join(problems...)

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"retrycatch/internal/problem"
 	"retrycatch/internal/session"
@@ -19,14 +20,16 @@ import (
 // app is what the commands share.
 type app struct {
 	console *view.Console
-	working bool     // the command line is valid
-	profile string   // that --profile names
-	region  string   // that --region names
-	stage   []string // NAME=VALUE, as an option of the deployment, for each --stage
-	project string   // the folder that --project names
-	args    []string // the command line, without the program's name
-	success success  // of a finished command
-	next    string   // the next useful command after success; empty for none
+	working bool           // the command line is valid
+	profile string         // that --profile names
+	region  string         // that --region names
+	stage   []string       // NAME=VALUE, as an option of the deployment, for each --stage
+	project string         // the folder that --project names
+	args    []string       // the command line, without the program's name
+	flags   *pflag.FlagSet // of the command; nil before it runs
+	opened  *target        // the only stack that the command works on; nil before there is access to it
+	success success        // of a finished command
+	next    string         // the next useful command after success; empty for none
 
 	loaded     *session.Access            // nil until a command needs it
 	executable func() (string, error)     // the file of this program: os.Executable
@@ -62,7 +65,7 @@ func (a *app) root() *cobra.Command {
 		// Errors are printed below, with their next step; a page of usage would hide them.
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRun:  func(*cobra.Command, []string) { a.working = true },
+		PersistentPreRun:  func(cmd *cobra.Command, _ []string) { a.working, a.flags = true, cmd.Flags() },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return a.noCommand(cmd, args[0])

@@ -69,7 +69,7 @@ func (a *app) within(t *target, execution arn.ARN) error {
 		return nil
 	}
 	elsewhere := &problem.Problem{What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
-		execution.AccountID, execution.Region, t.place()), Next: a.with("--region", execution.Region)}
+		execution.AccountID, execution.Region, t.place()), Next: a.setting("region", execution.Region)}
 	if execution.AccountID != t.Account {
 		elsewhere.Next = "use credentials of the account " + execution.AccountID + ", for example with --profile"
 	}

@@ -130,23 +130,26 @@ func TestAnExecutionIsFoundByItsNameOrAsTheLatest(t *testing.T) {
 func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) {
 	t.Parallel()
 	const list = "retrycatch executions --region eu-west-1"
+	const enough = "; a unique beginning or end of a name, or latest, is enough"
 	tests := []struct {
 		name, named string
 		stub        *awsstub.Stub
 		what, next  string
 	}{
 		{"one like another", "504-a", executed(t, "503-b", "503-a", "200-a"),
-			`there is no execution "504-a"; did you mean 503-a?`, "retrycatch"},
-		{"one like no other", "teardown", executed(t, "503-b"), `there is no execution "teardown"`, list},
+			`there is no execution "504-a"; did you mean 503-a?`, "retrycatch inspect 503-a"},
+		{"one like no other", "teardown", executed(t, "503-b"), `there is no execution "teardown"` + enough, list},
 		{"the latest of none", latest, executed(t), "the state machine has no executions",
 			"retrycatch run --region eu-west-1"},
 		{"a name that none can have", "a:b", executed(t, "503-b").On("SFN.DescribeExecution", awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
-			`there is no execution "a:b"`, list},
+			`there is no execution "a:b"` + enough, list},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := quiet().execution(t.Context(), in("eu-west-1", test.stub), awsstub.StateMachineARN, test.named)
+			a := quiet()
+			a.args = []string{"inspect", test.named}
+			_, err := a.execution(t.Context(), in("eu-west-1", test.stub), awsstub.StateMachineARN, test.named)
 			if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != test.what || p.Next != test.next {
 				t.Errorf("the error is %+v", err)
 			}

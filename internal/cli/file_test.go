@@ -27,7 +27,7 @@ func TestGraphFormat(t *testing.T) {
 		"format over ending":          {"-o " + folder + "/a.svg --format mmd", "flowchart", folder + "/a.svg", "", true},
 		"no ending":                   {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
 		"a device":                    {"-o /dev/null", "", "", "", true},
-		"an unknown format":           {"-o - --format pdf", "", "", "there is no format pdf", false},
+		"an unknown format":           {"-o - --format pdf", "", "", "there is no format pdf; choose mmd, png or svg", false},
 		"a format without a file":     {"--format svg", "", "", "--format needs a picture", false},
 	}
 	for name, test := range tests {

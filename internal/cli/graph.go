@@ -111,7 +111,7 @@ func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, 
 	case o.out == "" || draw != nil:
 		return draw, nil
 	case o.format != "":
-		return nil, a.mistaken("there is no format "+o.format, o.format, formats(), "retrycatch graph --help")
+		return nil, a.unlisted("there is no format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
 		return renderers["svg"], nil
 	default:

@@ -151,5 +151,5 @@ func (a *app) entered(e history.Execution, state string) error {
 	if len(states) > 0 {
 		next = fmt.Sprintf("name one that it did, such as %q", states[0])
 	}
-	return a.mistaken(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
+	return a.unlisted(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
 }

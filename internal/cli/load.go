@@ -153,6 +153,6 @@ func (a *app) adviseConcurrency(l *loading) {
 	}
 	a.console.Hint(fmt.Sprintf("Lambda throttled %s: it had no free concurrency. A new account has %d.",
 		view.Counted(n, "attempt"), freeConcurrency),
-		a.with("--concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
+		a.setting("concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
 	a.next = ""
 }

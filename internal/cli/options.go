@@ -27,7 +27,7 @@ func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []st
 	}
 	settings, settingsErr := a.settings()
 	d, err = deployment.FromPairs(pairs, settings.Context)
-	if err := errors.Join(twoStages, settingsErr, wrongOptions(err)); err != nil {
+	if err := errors.Join(twoStages, settingsErr, a.wrongOptions(err)); err != nil {
 		return deployment.Deployment{}, pairs, err
 	}
 	return d, pairs, nil
@@ -43,16 +43,21 @@ func (a *app) settings() (cdk.Settings, error) {
 }
 
 // wrongOptions gives each wrong option its next step.
-func wrongOptions(err error) error {
+func (a *app) wrongOptions(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var each []error
 		for _, one := range joined.Unwrap() {
-			each = append(each, wrongOptions(one))
+			each = append(each, a.wrongOptions(one))
 		}
 		return errors.Join(each...)
 	}
-	if option := (*deployment.OptionError)(nil); errors.As(err, &option) {
-		return &problem.Problem{What: option.Error(), Next: "correct it on the command line or in cdk.json"}
+	option := (*deployment.OptionError)(nil)
+	if !errors.As(err, &option) {
+		return err
 	}
-	return err
+	const otherwise = "correct it on the command line or in cdk.json"
+	if option.Unknown() {
+		return a.mistaken(option.Error(), option.Option, deployment.OptionNames(), otherwise)
+	}
+	return a.mistaken(option.Error(), option.Value, deployment.OptionValues(option.Option), otherwise)
 }

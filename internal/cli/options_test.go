@@ -122,6 +122,12 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		{"two stages, and what else is wrong", "", "", []string{"stage=dev", "colour=red"}, []string{"--stage=prod"},
 			[]string{"the command line names two stages", "name one, with --stage", `there is no option "colour"`, correct}},
 		{"a stage that is wrong", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
+		{"an option like another", "", "", []string{"stag=dev"}, nil,
+			[]string{`there is no option "stag": the options are stage, account, regions, architecture, observability, alarmEmail, protect; did you mean stage?`,
+				"retrycatch deploy -c stage=dev"}},
+		{"a value like another", "", "", []string{"architecture=arm46"}, nil,
+			[]string{"did you mean arm64?", "retrycatch deploy -c architecture=arm64"}},
+		{"an option of cdk.json like another", `{"context": {"observability": "onn"}}`, "", nil, nil, []string{"did you mean on?", correct}},
 		{"an empty stage is not the one without a stage", `{"context": {"stage": "dev"}}`, "", nil, []string{"--stage="}, []string{`option stage cannot be ""`, correct}},
 		{"a wrong option of every place", `{"context": {"account": "mine"}}`, "architecture=mips", []string{"protect=yes", "colour=red"}, []string{"--stage=Dev"},
 			[]string{`there is no option "colour"`, correct, `option stage cannot be "Dev"`, correct, `option account cannot be "mine"`, correct,
@@ -133,6 +139,10 @@ func TestOptionsThatCannotBe(t *testing.T) {
 			enter(t, test.settings)
 			t.Setenv("CDK_CONTEXT", test.env)
 			a := given(t, test.flagged...)
+			a.args = []string{"deploy"}
+			for _, pair := range test.commandLine {
+				a.args = append(a.args, "-c", pair)
+			}
 			d, _, err := a.options(test.commandLine)
 			requireProblems(t, err, test.want...)
 			if diff := cmp.Diff(deployment.Deployment{}, d); diff != "" {
@@ -177,14 +187,14 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 
 func TestOnlyWrongOptionsGetTheNextStepOfOptions(t *testing.T) {
 	t.Parallel()
-	if err := wrongOptions(nil); err != nil {
+	if err := quiet().wrongOptions(nil); err != nil {
 		t.Errorf("no error became %v", err)
 	}
 	other := errors.New("the disk is full")
-	if got := wrongOptions(other); got != other {
+	if got := quiet().wrongOptions(other); got != other {
 		t.Errorf("%v became %v", other, got)
 	}
-	got := wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "colour"})))
+	got := quiet().wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "colour"})))
 	parts := got.(interface{ Unwrap() []error }).Unwrap()
 	if len(parts) != 2 || parts[0] != other {
 		t.Errorf("the errors became %q", parts)

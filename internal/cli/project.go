@@ -3,12 +3,9 @@ package cli
 import (
 	"errors"
 	"os"
-	"slices"
-	"strings"
 
 	"retrycatch/internal/cdk"
 	"retrycatch/internal/problem"
-	"retrycatch/internal/safetext"
 )
 
 // findProject returns the project's folder. Its options decide on which stage and account a command
@@ -30,12 +27,12 @@ func (a *app) findProject() (string, error) {
 	case errors.As(err, &none):
 		return "", &problem.Problem{
 			What: none.Error() + "; --project names its folder",
-			Next: a.inProject("DIR"),
+			Next: a.setting("project", "DIR"),
 		}
 	case errors.As(err, &two):
-		return "", &problem.Problem{What: two.Error(), Next: a.with("--project", two.Executable)}
+		return "", &problem.Problem{What: two.Error(), Next: a.setting("project", two.Executable)}
 	case errors.As(err, &wrong):
-		return "", &problem.Problem{What: wrong.Error(), Next: a.inProject("DIR")}
+		return "", &problem.Problem{What: wrong.Error(), Next: a.setting("project", "DIR")}
 	}
 	return folder, err
 }
@@ -65,38 +62,4 @@ func (a *app) cdk() (cdk.CLI, error) {
 		Out:     a.console.Foreign(),
 		Plain:   a.console.Plain(),
 	}, nil
-}
-
-// inProject returns this very command line for another project.
-func (a *app) inProject(folder string) string {
-	other := *a
-	other.args = nil
-	for i := 0; i < len(a.args); i++ {
-		switch arg := a.args[i]; {
-		case arg == "--":
-			other.args = append(other.args, a.args[i:]...)
-			return other.with("--project", folder)
-		case arg == "--project":
-			i++ // its value
-		case !strings.HasPrefix(arg, "--project="):
-			other.args = append(other.args, arg)
-		}
-	}
-	return other.with("--project", folder)
-}
-
-// with returns this very command line with more words, ready to be pasted into a shell.
-func (a *app) with(more ...string) string {
-	words := []string{"retrycatch"}
-	for _, arg := range a.args {
-		words = append(words, safetext.Word(arg))
-	}
-	end := slices.Index(words, "--") // the words after it belong to another command
-	if end < 0 {
-		end = len(words)
-	}
-	for i := range more {
-		more[i] = safetext.Word(more[i])
-	}
-	return strings.Join(slices.Insert(words, end, more...), " ")
 }

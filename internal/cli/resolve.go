@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
+	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
 
@@ -63,24 +66,37 @@ func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string,
 	return c.found[0], nil
 }
 
-// ambiguous returns the problem of a part that several names have, or may have.
+// ambiguous returns the problem of a part that several names have, or may have. The next step names
+// the newest.
 func (a *app) ambiguous(c candidates) error {
-	var names []string
+	slices.SortStableFunc(c.found, func(a, b types.ExecutionListItem) int {
+		return aws.ToTime(b.StartDate).Compare(aws.ToTime(a.StartDate))
+	})
+	newest, _ := a.corrected(c.part, aws.ToString(c.found[0].Name))
+	if len(c.found) == 1 {
+		return &problem.Problem{Next: newest,
+			What: fmt.Sprintf("%s is the only execution like %q among the newest %d, but there are more",
+				aws.ToString(c.found[0].Name), c.part, len(c.names))}
+	}
+	what := fmt.Sprintf("several executions have names that begin or end with %q, the newest first:", c.part)
 	for _, item := range c.found[:min(maxCandidates, len(c.found))] {
-		names = append(names, aws.ToString(item.Name))
+		what += fmt.Sprintf("\n  %s, started %s UTC", aws.ToString(item.Name), aws.ToTime(item.StartDate).UTC().Format(time.DateTime))
 	}
-	what := fmt.Sprintf("several executions have names that begin or end with %q: %s", c.part, strings.Join(names, ", "))
-	switch {
-	case len(c.found) == 1:
-		what = fmt.Sprintf("%s is the only execution like %q among the newest %d, but there are more",
-			names[0], c.part, len(c.names))
-	case len(c.found) > maxCandidates:
-		what += fmt.Sprintf(" and %d others", len(c.found)-maxCandidates)
+	if others := len(c.found) - maxCandidates; others > 0 {
+		what += "\n  and "
+		if !c.complete {
+			what += "at least "
+		}
+		what += view.Counted(others, "other")
 	}
-	return &problem.Problem{What: what, Next: a.corrected(c.part, names[0])}
+	return &problem.Problem{What: what, Next: newest}
 }
 
 // none returns the problem of a text that no name begins or ends with.
 func (a *app) none(c candidates, t *target) error {
-	return a.mistaken(fmt.Sprintf("there is no execution %q", c.part), c.part, c.names, t.Command("executions"))
+	what := fmt.Sprintf("there is no execution %q", c.part)
+	if len(near(c.part, c.names)) == 0 {
+		what += "; a unique beginning or end of a name, or " + latest + ", is enough"
+	}
+	return a.mistaken(what, c.part, c.names, t.Command("executions"))
 }

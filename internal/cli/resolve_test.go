@@ -13,12 +13,17 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// page answers SFN.ListExecutions with executions that have these names.
+// page answers SFN.ListExecutions with executions that have these names. The one whose name ends with
+// "newest" was started after the others.
 func page(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
-		items = append(items, fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": "FAILED", "startDate": 1, "stateMachineArn": "s"}`,
-			executionPrefix+name, name))
+		start := 1
+		if strings.HasSuffix(name, "newest") {
+			start = 2
+		}
+		items = append(items, fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": "FAILED", "startDate": %d, "stateMachineArn": "s"}`,
+			executionPrefix+name, name, start))
 	}
 	token := ""
 	if next != "" {
@@ -37,6 +42,10 @@ func many(n int) []string {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
+	const enough = "; a unique beginning or end of a name, or latest, is enough"
+	listed := func(names ...string) string {
+		return "\n  " + strings.Join(names, ", started 1970-01-01 00:00:01 UTC\n  ") + ", started 1970-01-01 00:00:01 UTC"
+	}
 	tests := []struct {
 		name, part string
 		pages      []awsstub.Answer
@@ -50,23 +59,34 @@ func TestResolve(t *testing.T) {
 		{"both of one name", "a", []awsstub.Answer{page("", "aba", "b")}, "aba", "", 1},
 		{"on the last page", "b", []awsstub.Answer{page("2", "x"), page("", "b-1")}, "b-1", "", 2},
 		{"two", "429", []awsstub.Answer{page("2", "429-b", "429-a"), page("", "429-c")},
-			`several executions have names that begin or end with "429": 429-b, 429-a`, "retrycatch inspect 429-b --events", 1},
+			`several executions have names that begin or end with "429", the newest first:` + listed("429-b", "429-a"),
+			"retrycatch inspect 429-b --events --region eu-west-1", 1},
 		{"two on different pages", "429", []awsstub.Answer{page("2", "429-b"), page("", "429-a")},
-			`several executions have names that begin or end with "429": 429-b, 429-a`, "retrycatch inspect 429-b --events", 2},
+			`several executions have names that begin or end with "429", the newest first:` + listed("429-b", "429-a"),
+			"retrycatch inspect 429-b --events --region eu-west-1", 2},
 		{"more than are listed", "n", []awsstub.Answer{page("", many(7)...)},
-			`several executions have names that begin or end with "n": n0, n1, n2, n3, n4 and 2 others`, "retrycatch inspect n0 --events", 1},
+			`several executions have names that begin or end with "n", the newest first:` + listed("n0", "n1", "n2", "n3", "n4") +
+				"\n  and 2 others", "retrycatch inspect n0 --events --region eu-west-1", 1},
+		{"more than one page has", "n", []awsstub.Answer{page("2", many(6)...)},
+			`several executions have names that begin or end with "n", the newest first:` + listed("n0", "n1", "n2", "n3", "n4") +
+				"\n  and at least 1 other", "retrycatch inspect n0 --events --region eu-west-1", 1},
+		{"the newest last", "429", []awsstub.Answer{page("", "429-a", "429-newest")},
+			`several executions have names that begin or end with "429", the newest first:` +
+				"\n  429-newest, started 1970-01-01 00:00:02 UTC\n  429-a, started 1970-01-01 00:00:01 UTC",
+			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
 		{"one among too many", "only", []awsstub.Answer{page("2", append(many(999), "only")...), page("3", many(1000)...)},
-			`only is the only execution like "only" among the newest 10000, but there are more`, "retrycatch inspect only --events", 10},
-		{"none", "429", []awsstub.Answer{page("", "200-a")}, `there is no execution "429"`, "retrycatch executions --region eu-west-1", 1},
-		{"nothing", "", []awsstub.Answer{page("", "200-a")}, `there is no execution ""`, "retrycatch executions --region eu-west-1", 1},
+			`only is the only execution like "only" among the newest 10000, but there are more`, "retrycatch inspect only --events --region eu-west-1", 10},
+		{"none", "429", []awsstub.Answer{page("", "200-a")}, `there is no execution "429"` + enough, "retrycatch executions --region eu-west-1", 1},
+		{"nothing", "", []awsstub.Answer{page("", "200-a")}, `there is no execution ""` + enough, "retrycatch executions --region eu-west-1", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("SFN.ListExecutions", test.pages...)
 			c, _, said := consoleOf("")
-			a := &app{console: c, args: []string{"inspect", test.part, "--events"}}
-			item, err := a.resolve(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, test.part, nil)
+			subject := in("eu-west-1", stub)
+			a := &app{console: c, args: []string{"inspect", test.part, "--events"}, opened: subject}
+			item, err := a.resolve(t.Context(), subject, awsstub.StateMachineARN, test.part, nil)
 			got, next := aws.ToString(item.Name), ""
 			if p := (*problem.Problem)(nil); errors.As(err, &p) {
 				got, next = p.What, p.Next

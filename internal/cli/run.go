@@ -214,7 +214,7 @@ func (a *app) chosen(argument string) ([]scenario.Scenario, error) {
 			return []scenario.Scenario{s}, nil
 		}
 	}
-	return nil, a.mistaken(fmt.Sprintf("there is no scenario %q", argument), argument, scenarioNames(), "retrycatch run --help")
+	return nil, a.unlisted(fmt.Sprintf("there is no scenario %q", argument), argument, scenarioNames(), "retrycatch run --help")
 }
 
 // all stands for every scenario.

@@ -67,6 +67,9 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 			break // every region has the same credentials, and would ask for another MFA code
 		}
 	}
+	if len(stacks) == 1 {
+		a.opened = targets[0]
+	}
 	return targets, errors.Join(problems...)
 }
 
@@ -85,6 +88,7 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.opened = t
 	if region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
 		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", "),
 			Next: "name one of them with --region"}
@@ -146,10 +150,14 @@ func (t *target) place() string { return view.Place(t.Account, t.Region()) }
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
 
+// selection lists the flags that select this stack, with their values. Some values are empty.
+func (t *target) selection() [][2]string {
+	return [][2]string{{"stage", t.stage}, {"region", t.Region()}, {"profile", t.profile}, {"project", t.project}}
+}
+
 func (t *target) flags() string {
 	flags := ""
-	for _, flag := range [][2]string{{"stage", t.stage}, {"region", t.Region()}, {"profile", t.profile},
-		{"project", t.project}} {
+	for _, flag := range t.selection() {
 		if flag[1] != "" {
 			flags += " --" + flag[0] + " " + safetext.Word(flag[1])
 		}

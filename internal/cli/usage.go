@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +20,7 @@ func (a *app) noCommand(root *cobra.Command, name string) error {
 			names = append(names, cmd.Name())
 		}
 	}
-	return a.mistaken(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
+	return a.unlisted(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
 }
 
 // mistaken returns the problem of a wrong word in the command line. The next step is the command
@@ -30,31 +29,20 @@ func (a *app) mistaken(what, wrong string, right []string, otherwise string) err
 	p := &problem.Problem{What: what, Next: otherwise}
 	if like := near(wrong, right); len(like) > 0 {
 		p.What += "; did you mean " + alternatives(like) + "?"
-		p.Next = a.corrected(wrong, like[0])
+		if corrected, found := a.corrected(wrong, like[0]); found {
+			p.Next = corrected
+		}
 	}
 	return p
 }
 
-// corrected returns this very command line with one word replaced: an argument, a flag, or the value
-// of a flag.
-func (a *app) corrected(wrong, right string) string {
-	other := *a
-	other.args = slices.Clone(a.args)
-	for i, arg := range other.args {
-		name, value, assigns := strings.Cut(arg, "=")
-		switch {
-		case arg == wrong:
-			other.args[i] = right
-		case assigns && name == wrong:
-			other.args[i] = right + "=" + value
-		case assigns && value == wrong:
-			other.args[i] = name + "=" + right
-		default:
-			continue
-		}
-		break
+// unlisted returns the problem of a wrong word as mistaken does. If none of the right words is near,
+// it lists all.
+func (a *app) unlisted(what, wrong string, right []string, otherwise string) error {
+	if len(right) > 0 && len(near(wrong, right)) == 0 {
+		what += "; choose " + alternatives(right)
 	}
-	return other.with()
+	return a.mistaken(what, wrong, right, otherwise)
 }
 
 // alternatives joins words with commas, and the last with "or".

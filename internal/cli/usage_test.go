@@ -21,7 +21,8 @@ func TestMistakes(t *testing.T) {
 	}{
 		{"a command", []string{"rum", "429"}, `there is no command "rum"; did you mean run?`, "retrycatch run 429"},
 		{"a command with flags", []string{"rum", "--output", "json"}, `there is no command "rum"; did you mean run?`, "retrycatch run --output json"},
-		{"a command unlike any", []string{"teleport"}, `there is no command "teleport"`, "retrycatch --help"},
+		{"a command unlike any", []string{"teleport"}, `there is no command "teleport"; choose demo, local, deploy, status, destroy, run, ` +
+			`executions, inspect, graph, report, completion or help`, "retrycatch --help"},
 		{"a flag", []string{"status", "--ouput", "json"}, "retrycatch status has no flag --ouput; did you mean --output?", "retrycatch status --output json"},
 		{"a flag with its value", []string{"status", "--ouput=json"}, "retrycatch status has no flag --ouput; did you mean --output?",
 			"retrycatch status --output=json"},
@@ -31,8 +32,10 @@ func TestMistakes(t *testing.T) {
 		{"a letter", []string{"run", "-q"}, "retrycatch run has no flag -q", "retrycatch run --help"},
 		{"a flag of the program", []string{"--verison"}, "retrycatch has no flag --verison; did you mean --version?", "retrycatch --version"},
 		{"a scenario", []string{"run", "428"}, `there is no scenario "428"; did you mean 429?`, "retrycatch run 429"},
-		{"a scenario unlike any", []string{"run", "teapot"}, `there is no scenario "teapot"`, "retrycatch run --help"},
+		{"a scenario unlike any", []string{"run", "teapot"}, `there is no scenario "teapot"; choose 200, 503, 429, 999 or all`, "retrycatch run --help"},
 		{"a status", []string{"executions", "--status", "FAILD"}, "--status " + statuses + `, not "FAILD"; did you mean FAILED?`,
+			"retrycatch executions --status FAILED"},
+		{"a status with swapped letters", []string{"executions", "--status", "fial"}, "--status " + statuses + `, not "fial"; did you mean FAILED?`,
 			"retrycatch executions --status FAILED"},
 		{"a status in lower case", []string{"executions", "--status=runing"}, "--status " + statuses + `, not "runing"; did you mean RUNNING?`,
 			"retrycatch executions --status=RUNNING"},

@@ -25,7 +25,7 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 	}
 	again := a.with()
 	if !strings.HasPrefix(named, "arn:") { // another may be the latest then
-		again = a.corrected(named, e.Name)
+		again, _ = a.corrected(named, e.Name)
 	}
 	what := "the execution " + e.Name + " goes on without being watched"
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})

@@ -97,8 +97,11 @@ type OptionError struct {
 	Example       string // a value that is allowed; empty when there is no such option
 }
 
+// Unknown reports whether there is no such option.
+func (e *OptionError) Unknown() bool { return e.Example == "" }
+
 func (e *OptionError) Error() string {
-	if e.Example == "" {
+	if e.Unknown() {
 		return fmt.Sprintf("there is no option %q: the options are %s", e.Option, e.Allowed)
 	}
 	return fmt.Sprintf("option %s cannot be %q: it is %s, for example -c %s=%s", e.Option, e.Value, e.Allowed, e.Option, e.Example)

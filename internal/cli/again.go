@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/safetext"
+)
+
+// with returns this very command line with more words, ready to be pasted into a shell. It names the
+// deployment that the command works on, which may come from the environment.
+func (a *app) with(more ...string) string { return a.line(a.args, more...) }
+
+// setting returns this very command line with this value of a flag instead of any other.
+func (a *app) setting(flag, value string) string { return a.line(a.omit(flag), "--"+flag, value) }
+
+// omitting returns this very command line without some of its flags.
+func (a *app) omitting(flags ...string) string { return a.line(a.omit(flags...)) }
+
+// corrected returns this very command line with one word replaced: an argument, a flag, the value of
+// a flag, or a part of a value NAME=VALUE. It reports whether the command line has the word.
+func (a *app) corrected(wrong, right string) (line string, found bool) {
+	args := slices.Clone(a.args)
+	for i, arg := range args {
+		if arg == wrong {
+			args[i] = right
+			return a.line(args), true
+		}
+		parts := strings.Split(arg, "=")
+		if at := slices.Index(parts, wrong); at >= 0 {
+			parts[at] = right
+			args[i] = strings.Join(parts, "=")
+			return a.line(args), true
+		}
+	}
+	return a.line(args), false
+}
+
+// line writes a command line for a shell, with more words and the flags that name the deployment.
+// The words after "--" belong to another command.
+func (a *app) line(args []string, more ...string) string {
+	end := slices.Index(args, "--")
+	if end < 0 {
+		end = len(args)
+	}
+	words := []string{"retrycatch"}
+	for _, word := range slices.Concat(args[:end], more, a.selection(slices.Concat(args[:end], more)), args[end:]) {
+		words = append(words, safetext.Word(word))
+	}
+	return strings.Join(words, " ")
+}
+
+// selection returns the flags that name the opened deployment and that a command line lacks.
+func (a *app) selection(args []string) (flags []string) {
+	if a.opened == nil {
+		return nil
+	}
+	for _, flag := range a.opened.selection() {
+		name := "--" + flag[0]
+		named := func(arg string) bool {
+			return arg == name || strings.HasPrefix(arg, name+"=") ||
+				flag[0] == deployment.OptionStage && strings.HasSuffix(arg, flag[0]+"="+flag[1])
+		}
+		if flag[1] != "" && a.selects(flag[0]) && !slices.ContainsFunc(args, named) {
+			flags = append(flags, name, flag[1])
+		}
+	}
+	return flags
+}
+
+// selects reports whether the command has a flag that selects its deployment.
+func (a *app) selects(name string) bool {
+	if a.flags == nil {
+		return true
+	}
+	flag := a.flags.Lookup(name)
+	return flag != nil && flag.Annotations[selectsDeployment] != nil
+}
+
+// omit returns the arguments without these flags and their values.
+func (a *app) omit(names ...string) (kept []string) {
+	for i := 0; i < len(a.args); i++ {
+		if a.args[i] == "--" {
+			return append(kept, a.args[i:]...)
+		}
+		flag, words := a.flagOf(a.args[i])
+		end := min(i+words, len(a.args))
+		if flag == nil || !slices.Contains(names, flag.Name) {
+			kept = append(kept, a.args[i:end]...)
+		}
+		i = end - 1
+	}
+	return kept
+}
+
+// flagOf returns the flag that an argument sets, or nil, and how many arguments it takes.
+func (a *app) flagOf(arg string) (flag *pflag.Flag, words int) {
+	assigned := false
+	switch name, long := strings.CutPrefix(arg, "--"); {
+	case a.flags == nil:
+	case long:
+		name, _, assigned = strings.Cut(name, "=")
+		flag = a.flags.Lookup(name)
+	case len(arg) > 1 && arg[0] == '-':
+		assigned = len(arg) > 2
+		flag = a.flags.ShorthandLookup(arg[1:2])
+	}
+	if flag == nil || assigned || flag.NoOptDefVal != "" {
+		return flag, 1
+	}
+	return flag, 2
+}

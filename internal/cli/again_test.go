@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/session"
+)
+
+// A command line to paste has the deployment that the environment names.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	cfg := awsstub.New(t).Config()
+	cfg.Region = "eu-west-1"
+	dev := &target{Session: &session.Session{Config: cfg}, stage: "dev"}
+	tests := []struct {
+		name, args string
+		opened     *target
+		line       func(a *app) string
+		want       string
+	}{
+		{"as it is", "inspect 429 --logs", nil, func(a *app) string { return a.with() }, "retrycatch inspect 429 --logs"},
+		{"of the environment", "inspect 429 --logs", dev, func(a *app) string { return a.with() },
+			"retrycatch inspect 429 --logs --stage dev --region eu-west-1"},
+		{"of the command line", "inspect 429 --region=eu-west-1 --stage dev", dev, func(a *app) string { return a.with() },
+			"retrycatch inspect 429 --region=eu-west-1 --stage dev"},
+		{"a stage as an option", "deploy -c stage=dev", dev, func(a *app) string { return a.with("--yes") },
+			"retrycatch deploy -c stage=dev --yes --region eu-west-1"},
+		{"a command without these flags", "completion bash", dev, func(a *app) string { return a.with() }, "retrycatch completion bash"},
+		{"another region", "status --region us-east-1", dev, func(a *app) string { return a.setting("region", "eu-west-1") },
+			"retrycatch status --region eu-west-1 --stage dev"},
+		{"another value of a number", "executions --limit=0 --output json", nil, func(a *app) string { return a.setting("limit", "20") },
+			"retrycatch executions --output json --limit 20"},
+		{"without flags", "run --count 3 --input {} --mix=200=1 429", nil, func(a *app) string { return a.omitting("count", "mix") },
+			"retrycatch run --input '{}' 429"},
+		{"without a letter", "graph -o - --format svg", nil, func(a *app) string { return a.omitting("out", "format") }, "retrycatch graph"},
+		{"a switch has no value", "inspect --logs 429", nil, func(a *app) string { return a.omitting("logs") }, "retrycatch inspect 429"},
+		{"a value like a flag", "run --input --count", nil, func(a *app) string { return a.omitting("count") }, "retrycatch run --input --count"},
+		{"a command after two hyphens", "local --region x -- aws --region y", nil, func(a *app) string { return a.setting("region", "z") },
+			"retrycatch local --region z -- aws --region y"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			args := strings.Fields(test.args)
+			cmd, _, err := rootOf().Find(args)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := &app{args: args, opened: test.opened, flags: cmd.Flags()}
+			if got := test.line(a); got != test.want {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
