@@ -13,8 +13,8 @@ type Pins struct {
 	Library string // aws-cdk-lib, which has the version of its Go bindings, from go.mod
 }
 
-// libraryModule is the Go module of aws-cdk-lib.
-const libraryModule = "github.com/aws/aws-cdk-go/awscdk/v2"
+// LibraryModule names the Go module of aws-cdk-lib.
+const LibraryModule = "github.com/aws/aws-cdk-go/awscdk/v2"
 
 // ReadPins reads the versions that a project pins.
 func ReadPins(project string) (pins Pins) {
@@ -28,7 +28,7 @@ func ReadPins(project string) (pins Pins) {
 	modules, _ := os.ReadFile(filepath.Join(project, "go.mod"))
 	for line := range strings.Lines(string(modules)) {
 		words := strings.Fields(strings.TrimPrefix(line, "require "))
-		if len(words) >= 2 && words[0] == libraryModule {
+		if len(words) >= 2 && words[0] == LibraryModule {
 			pins.Library = strings.TrimPrefix(words[1], "v")
 		}
 	}

@@ -81,6 +81,8 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "show the versions of retrycatch, the CDK and Go")
+	root.Flags().StringVar(&a.project, "project", "", "with --version: show the CDK that the project in this `DIR` pins")
+	completeFlag(root, "project", completeFolders)
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")
 	root.SetFlagErrorFunc(a.wrongFlag)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.console.Text(helpOf(cmd, a.console.Columns())) })

@@ -209,7 +209,11 @@ func TestVersions(t *testing.T) {
 		}
 	}
 	code, out, said := versions(t)
-	form := regexp.MustCompile(`^retrycatch   \S+\nCDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`)
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := regexp.MustCompile(`^retrycatch   unknown: this build does not record its commit\nCDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`)
 	if code != exitDone || !form.MatchString(out) || said != "" {
 		t.Errorf("the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
@@ -218,15 +222,26 @@ func TestVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, out, _ := versions(t); !strings.Contains(out, "CDK CLI      unknown\naws-cdk-lib  unknown\n") {
+	if _, out, _ := versions(t); !strings.Contains(out, "CDK CLI      unknown: package.json does not pin aws-cdk\n"+
+		"aws-cdk-lib  unknown: go.mod does not require github.com/aws/aws-cdk-go/awscdk/v2\n") {
 		t.Errorf("without pins it prints\n%s", out)
+	}
+	t.Chdir(t.TempDir())
+	code, out, said = versions(t)
+	if code != exitDone || !strings.Contains(out, "CDK CLI      unknown: no project\naws-cdk-lib  unknown: no project\n") ||
+		!strings.HasPrefix(said, "No project found: no cdk.json in or above the working folder ") ||
+		!strings.HasSuffix(said, ".\n  next: retrycatch --version --project DIR\n") {
+		t.Errorf("outside a project, the exit code is %d, and it prints\n%s%s", code, out, said)
+	}
+	if code, out, said := versions(t, "--project", folder); code != exitDone || strings.Contains(out, "no project") || said != "" {
+		t.Errorf("with --project, the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
 }
 
-// versions runs retrycatch --version.
-func versions(t *testing.T) (code int, out, said string) {
+// versions runs retrycatch --version with more flags.
+func versions(t *testing.T, flags ...string) (code int, out, said string) {
 	c, stdout, stderr := consoleOf("")
-	a := &app{console: c, args: []string{"--version"}, executable: func() (string, error) { return "/nowhere/retrycatch", nil }}
+	a := &app{console: c, args: append([]string{"--version"}, flags...), executable: func() (string, error) { return "/nowhere/retrycatch", nil }}
 	code = a.execute(t.Context(), view.Streams{In: c.In, Out: stdout, Err: stderr})
 	return code, stdout.String(), stderr.String()
 }

@@ -6,25 +6,33 @@ import (
 	"runtime/debug"
 
 	"retrycatch/internal/cdk"
+	"retrycatch/internal/safetext"
+	"retrycatch/internal/view"
 )
 
-// unknownVersion stands for a version that nothing names.
-const unknownVersion = "unknown"
-
 // showVersions prints a version in each line: of this program, of the CDK that the project pins, and
-// of Go.
+// of Go. It says why it does not know one.
 func (a *app) showVersions() {
+	cli, library := "unknown: package.json does not pin aws-cdk", "unknown: go.mod does not require "+cdk.LibraryModule
 	project, err := a.findProject()
-	pins := cdk.Pins{}
-	if err == nil {
-		pins = cdk.ReadPins(project)
+	if err != nil {
+		cli, library = "unknown: no project", "unknown: no project"
+		a.console.Hint(view.Capital(safetext.Line(view.Explanation(err)))+".", nextOf(err, a.with()))
+	} else {
+		pins := cdk.ReadPins(project)
+		cli, library = cmp.Or(pins.CLI, cli), cmp.Or(pins.Library, library)
 	}
-	own := unknownVersion
-	if build, ok := debug.ReadBuildInfo(); ok {
-		own = build.Main.Version // names the commit
-	}
-	for _, line := range [][2]string{{"retrycatch", own}, {"CDK CLI", pins.CLI}, {"aws-cdk-lib", pins.Library},
+	for _, line := range [][2]string{{"retrycatch", ownVersion()}, {"CDK CLI", cli}, {"aws-cdk-lib", library},
 		{"Go", runtime.Version()}, {"platform", runtime.GOOS + "/" + runtime.GOARCH}} {
-		a.console.Print("%-12s %s", line[0], cmp.Or(line[1], unknownVersion))
+		a.console.Print("%-12s %s", line[0], line[1])
 	}
+}
+
+// ownVersion returns the version that Go has stamped, which names the commit.
+func ownVersion() string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok || build.Main.Version == "" || build.Main.Version == "(devel)" {
+		return "unknown: this build does not record its commit"
+	}
+	return build.Main.Version
 }
