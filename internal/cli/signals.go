@@ -6,16 +6,23 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 )
 
-// Interruptible returns a context that ends with the first signal that interrupts a command. stop
-// restores the signals' usual effect.
+// samePress is the time in which several signals are one press of Ctrl-C: a terminal sends it to
+// every program, and one such as make or node passes it on.
+const samePress = 200 * time.Millisecond
+
+// Interruptible returns a context that ends with the first signal that interrupts a command. A second
+// signal has its usual effect, which is the end of the process. So has every signal after stop.
 func Interruptible(ctx context.Context) (interrupted context.Context, stop context.CancelFunc) {
 	signals := interrupts()
 	if len(signals) == 0 {
 		return context.WithCancel(ctx)
 	}
-	return signal.NotifyContext(ctx, signals...)
+	interrupted, stop = signal.NotifyContext(ctx, signals...)
+	context.AfterFunc(interrupted, func() { time.AfterFunc(samePress, stop) })
+	return interrupted, stop
 }
 
 // SurviveClosedPipes makes a write to a closed pipe fail with EPIPE, on standard output and standard

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// busyVariable makes this test's own program one that never ends by itself.
+const busyVariable = "RETRYCATCH_TEST_BUSY"
+
+func TestSecondInterrupt(t *testing.T) {
+	if os.Getenv(busyVariable) != "" {
+		ctx, _ := Interruptible(context.Background())
+		fmt.Println("ready")
+		<-ctx.Done()
+		fmt.Println("interrupted")
+		select {}
+	}
+	t.Parallel()
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSecondInterrupt$")
+			cmd.Env = append(os.Environ(), busyVariable+"=1")
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewScanner(out)
+			for _, want := range []string{"ready", "interrupted"} {
+				if !lines.Scan() || lines.Text() != want {
+					t.Fatalf("it prints %q, not %q", lines.Text(), want)
+				}
+				if want == "ready" {
+					_ = cmd.Process.Signal(s)
+				}
+			}
+			ended := make(chan struct{})
+			go func() { _ = cmd.Wait(); close(ended) }()
+			for again := time.NewTicker(samePress); ; {
+				select {
+				case <-ended:
+					if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != s {
+						t.Errorf("it ends with %v", cmd.ProcessState)
+					}
+					return
+				case <-again.C:
+					_ = cmd.Process.Signal(s)
+				}
+			}
+		})
+	}
+}
