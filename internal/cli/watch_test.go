@@ -25,7 +25,7 @@ func oneRunning(w *world) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	o := play(t, oneRunning, "inspect", "429", "--watch")
-	for _, want := range []string{"429 is the execution 429-a.\n", "Watching 429-a. Ctrl-C stops watching, not the execution.\n", "input +0.1 s → OK"} {
+	for _, want := range []string{"429 is the execution 429-a.\n", "Watching 429-a. Ctrl-C stops watching, not the execution.\n", "429-a +0.1 s → OK"} {
 		if !strings.Contains(o.stderr, want) {
 			t.Errorf("standard error lacks %q", want)
 		}

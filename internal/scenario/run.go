@@ -29,14 +29,20 @@ type Run struct {
 	Outcome     Outcome
 	Deviations  []Deviation // if it is not as expected
 	Err         error       // why it was not started, or is lost
+	reviewed    bool        // it was read from AWS
 }
 
-// Label returns the name of the scenario, or "input" for an input of the user's own.
+// Label returns the name of the scenario. Without one, it returns "input" for an input of the user's
+// own, and the name of an execution that was read from AWS.
 func (r *Run) Label() string {
-	if r.Scenario == nil {
+	switch {
+	case r.Scenario != nil:
+		return r.Scenario.Name
+	case r.reviewed:
+		return r.Name
+	default:
 		return "input"
 	}
-	return r.Scenario.Name
 }
 
 // Judge records an execution that has ended, and checks it.
@@ -62,7 +68,7 @@ func (r *Run) Judged() bool {
 // Review returns the run of an execution that was read from AWS. It is judged if the execution has
 // ended.
 func Review(e history.Execution) *Run {
-	r := &Run{Execution: e, Outcome: Running, Scenario: of(e)}
+	r := &Run{Execution: e, Outcome: Running, Scenario: of(e), reviewed: true}
 	if e.Ended() {
 		r.Judge(e)
 	}

@@ -138,10 +138,11 @@ func (b *board) write() {
 	for _, r := range b.runs {
 		label = max(label, ansi.StringWidth(r.Label()))
 	}
+	label = min(label, columns/2) // a name has up to 80 characters
 	var lines []string
 	for _, r := range b.runs {
 		line := keepEnd(doing(b.now[r], b.until, time.Now()), columns-label-2) // the end is the latest
-		lines = append(lines, strong.Render(fmt.Sprintf("%-*s", label, r.Label()))+"  "+line)
+		lines = append(lines, strong.Render(fitting(r.Label(), label))+"  "+line)
 	}
 	b.region.draw(lines...)
 }

@@ -105,6 +105,20 @@ func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
 	})
 }
 
+// An execution that was read from AWS has its name, which may be longer than the terminal is wide.
+func TestBoardOfLongName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		name := strings.Repeat("a", 80)
+		b := newBoard(regionOf(&out, 41, 24), neverKnown, []*scenario.Run{scenario.Review(history.Execution{Name: name})})
+		b.end()
+		if got, want := ansi.Strip(out.String()), "\r"+name[:19]+"…  starting\n"; got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	})
+}
+
 // The result of a run shows the same on the terminal, but it does not show how far a run has come.
 func TestLiveAtItsEnd(t *testing.T) {
 	t.Parallel()
