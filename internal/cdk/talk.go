@@ -11,7 +11,7 @@ import (
 // Talk splits the output of the CDK CLI's deployment of one stack. Its questions, and everything
 // else that is not known to be a step of its work, pass as they are. When the stack's deployment
 // begins, Talk keeps the output, except for questions: what happens then, CloudFormation's events
-// say too. The texts are those of the CDK CLI that the project pins; with others, more passes.
+// say too. What they do not say, Remarks has. The texts are those of the CDK CLI that the project pins; with others, more passes.
 type Talk struct {
 	Stack     string            // its ID in the app
 	Pass      func(text []byte) // shows a part of the output
@@ -115,6 +115,34 @@ func (t *Talk) maybeStep() bool {
 		}
 	}
 	return false
+}
+
+// Remarks returns the kept lines that are not known to belong to a deployment that succeeds, such as
+// warnings.
+func (t *Talk) Remarks() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var remarks strings.Builder
+	for line := range strings.Lines(t.kept.String()) {
+		if !t.usual(strings.TrimSpace(ansi.Strip(line))) {
+			remarks.WriteString(line)
+		}
+	}
+	return remarks.String()
+}
+
+// usual reports whether a line belongs to a deployment that succeeds: the end, the times and the
+// outputs of the stack.
+func (t *Talk) usual(said string) bool {
+	if said == "" {
+		return true
+	}
+	for _, begin := range []string{"✅", "✨", "Outputs:", t.Stack + ".", "Stack ARN:", "arn:"} {
+		if strings.HasPrefix(said, begin) {
+			return true
+		}
+	}
+	return t.isStep(said)
 }
 
 // Kept returns the output since the stack's deployment began, without questions.

@@ -10,6 +10,7 @@ import (
 // heard is everything that a Talk made of an output.
 type heard struct {
 	passed, kept string
+	remarks      string
 	steps        []string
 	began        bool
 }
@@ -21,7 +22,7 @@ func hear(parts ...string) (h heard) {
 	for _, part := range parts {
 		_, _ = t.Write([]byte(part))
 	}
-	h.kept = t.Kept()
+	h.kept, h.remarks = t.Kept(), t.Remarks()
 	return h
 }
 
@@ -31,7 +32,8 @@ const (
 		"\x1b[1mretrycatch\x1b[22m: creating CloudFormation changeset...\r\n"
 	question = "IAM Statement Changes\r\n┌───┐\r\n\r\n(NOTE: more)\r\n\r\nDo you wish to deploy these changes? (y/n) "
 	deploys  = "\x1b[1mretrycatch\x1b[22m: deploying... [1/1]\r\n"
-	end      = "\r\n ✅  retrycatch\r\n\r\nStack ARN:\r\narn\r\n"
+	end      = "\r\n ✅  retrycatch\r\n\r\n✨  Deployment time: 3.1s\r\n\r\nOutputs:\r\n" +
+		"\x1b[36mretrycatch\x1b[39m.\x1b[36mFunctionArn\x1b[39m = arn\r\nStack ARN:\r\narn:aws:x\r\n\r\n✨  Total time: 4s\r\n"
 )
 
 func TestTalk(t *testing.T) {
@@ -39,6 +41,7 @@ func TestTalk(t *testing.T) {
 	steps := []string{"start: Building Function/Code", "creating CloudFormation changeset..."}
 	const (
 		failure  = "retrycatch: fail: Access Denied\r\n"
+		late     = "\x1b[33mThe stack is still stabilizing\x1b[39m\r\n"
 		rollback = "Roll back first and then proceed with deployment (y/n) "
 	)
 	for name, test := range map[string]struct {
@@ -47,11 +50,12 @@ func TestTalk(t *testing.T) {
 	}{
 		"no question":            {work + deploys + end, heard{kept: end, steps: steps, began: true}},
 		"question":               {work + question, heard{passed: question, steps: steps}},
-		"answer":                 {work + question + "y\r\n" + deploys + end, heard{question + "y\r\n", end, steps, true}},
+		"late warning":           {deploys + late + end, heard{kept: late + end, remarks: late, began: true}},
+		"answer":                 {work + question + "y\r\n" + deploys + end, heard{passed: question + "y\r\n", kept: end, steps: steps, began: true}},
 		"asset that fails":       {work + failure, heard{passed: failure, steps: steps}},
 		"warning":                {"warning\r\n" + work, heard{passed: "warning\r\n", steps: steps}},
 		"another stack's step":   {"other: start: x\r\n", heard{passed: "other: start: x\r\n"}},
-		"question about a state": {deploys + "a\r\n" + rollback + "y\r\nb\r\n", heard{rollback + "y\r\n", "a\r\nb\r\n", nil, true}},
+		"question about a state": {deploys + "a\r\n" + rollback + "y\r\nb\r\n", heard{passed: rollback + "y\r\n", kept: "a\r\nb\r\n", remarks: "a\r\nb\r\n", began: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -230,8 +230,9 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	if err != nil {
 		return err
 	}
-	a.console.Progress("Examining each of the %s of %s.", view.Counted(len(record.Owned()), "resource"), t.stackName)
+	end := a.console.Doing("Examining each of the %s of %s.", view.Counted(len(record.Owned()), "resource"), t.stackName)
 	examined, err := a.examineAgain(ctx, t, record)
+	end()
 	if err != nil {
 		return err
 	}
@@ -265,7 +266,7 @@ func (a *app) examineAgain(ctx context.Context, t *target, record inventory.Reco
 			return examined, nil
 		}
 		if look == 1 {
-			a.console.Progress("Some of them differ from the template. Examining them again: reads may lag behind a change.")
+			a.console.Notice("Some of them differ from the template. Examining them again: reads may lag behind a change.")
 		}
 		select {
 		case <-ctx.Done():

@@ -14,7 +14,8 @@ import (
 )
 
 // deployStack deploys one stack. The CDK CLI asks its questions as always. From then on, the events
-// of CloudFormation show the progress, and what the CDK CLI says follows only after a failure.
+// of CloudFormation show the progress. What the CDK CLI says follows: after a failure all of it, and
+// otherwise its warnings.
 func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cdk.Assembly) error {
 	a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
 	approval := "broadening"
@@ -33,8 +34,12 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	if err == nil && !changes.any {
 		a.console.Progress("CloudFormation has nothing to change.")
 	}
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
 		_, _ = io.WriteString(a.console.Foreign(), strings.TrimLeft(talk.Kept(), "\r\n"))
+	default:
+		_, _ = io.WriteString(a.console.Foreign(), talk.Remarks())
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func TestDeployShowsProgress(t *testing.T) {
 	const (
 		before  = "retrycatch-eu-west-1: start: Publishing\nwarning: look out\n"
 		deploys = "retrycatch-eu-west-1: deploying... [1/1]\n"
-		after   = "Outputs:\nFunctionArn = arn\n"
+		after   = "Outputs:\nretrycatch-eu-west-1.FunctionArn = arn\n"
 	)
 	mark := stackEvent(0, "CREATE_COMPLETE")
 	updated := []awsstub.StackResource{stackEvent(4, "UPDATE_COMPLETE"), roleEvent(3, "UPDATE_COMPLETE", ""),
@@ -40,7 +40,9 @@ func TestDeployShowsProgress(t *testing.T) {
 		events []awsstub.StackResource // the newest first
 		want   string
 	}{
-		"update":         {before + deploys + after, 0, updated, "warning: look out\n✓ IAM role lambda_basic_execution updated in 60.0 s\n"},
+		"update": {before + deploys + after, 0, updated, "warning: look out\n✓ IAM role lambda_basic_execution updated in 60.0 s\n"},
+		"late warning": {before + deploys + "warning: slow\n" + after, 0, updated,
+			"warning: look out\n✓ IAM role lambda_basic_execution updated in 60.0 s\nwarning: slow\n"},
 		"no change":      {before + deploys + after, 0, nil, "warning: look out\nCloudFormation has nothing to change.\n"},
 		"other words":    {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 60.0 s\n"},
 		"failure":        {before + deploys + "❌ failed\n", 1, failed, "warning: look out\n✗ IAM role lambda_basic_execution: not updated: no permission\n❌ failed\n"},

@@ -29,6 +29,22 @@ func (c *Console) newLine() *line {
 	return l
 }
 
+// Doing says what happens now: on a terminal in a line that end removes, elsewhere in a line that
+// stays.
+func (c *Console) Doing(format string, values ...any) (end func()) {
+	l := c.newLine()
+	if !l.onTerminal() {
+		c.Progress(format, values...)
+		return func() {}
+	}
+	l.draw(fmt.Sprintf(format, values...))
+	c.redraw(l)
+	return func() {
+		c.redraw(nil)
+		l.erase()
+	}
+}
+
 func (l *line) onTerminal() bool { return l.width > 0 }
 
 func (l *line) isDue() bool {

@@ -21,6 +21,7 @@ type stackRows struct {
 	rows    []*stackRow
 	began   time.Time // zero before anything happens
 	changed bool      // a resource has changed
+	partial bool      // how many resources change is unknown
 	doing   string    // about the stack as a whole
 }
 
@@ -51,7 +52,7 @@ type Planned struct {
 }
 
 func newStackRows(planned []Planned) *stackRows {
-	s := &stackRows{}
+	s := &stackRows{partial: len(planned) == 0}
 	for _, p := range planned {
 		s.rows = append(s.rows, &stackRow{Resource: p.Resource, logicalID: p.LogicalID, word: "waiting"})
 	}
@@ -76,7 +77,10 @@ func (s *stackRows) does(what string, now time.Time) {
 func (s *stackRows) event(e inventory.Event, now time.Time) *stackRow {
 	s.start(now)
 	if e.OfStack {
-		if strings.HasPrefix(string(e.Status), "UPDATE_") { // it does not change everything
+		// An update does not change everything, and its change set may list more than it changes:
+		// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
+		if strings.HasPrefix(string(e.Status), "UPDATE_") {
+			s.partial = true
 			s.rows = slices.DeleteFunc(s.rows, func(row *stackRow) bool { return row.state == rowWaits })
 		}
 		s.does(fmt.Sprintf("stack %s: %s", e.LogicalID, e.Status), now)
@@ -224,7 +228,11 @@ func (s *stackRows) lines(now time.Time, columns, most int) []string {
 			fitting(printable(row.Name()), name)+gap+sign.style.Render(row.progress(now)))
 	}
 	footer := wholeSeconds(now.Sub(s.began))
-	if s.changed && len(s.rows) > 0 {
+	switch {
+	case !s.changed:
+	case s.partial:
+		footer = fmt.Sprintf("%d done  %s", done, footer)
+	default:
 		footer = fmt.Sprintf("%d/%d  %s", done, len(s.rows), footer)
 	}
 	if hidden := len(s.rows) - len(shown); s.changed && hidden > 0 {

@@ -70,12 +70,12 @@ func TestStackRows(t *testing.T) {
 			"✗ IAM role         lambda_basic_execution  not created in 2.5 s\n· Lambda function  MockAPIFunction         waiting\n" +
 				"0/2  9 s  stack retrycatch: ROLLBACK_IN_PROGRESS"},
 		"update": {planned(), []inventory.Event{stackEventAt(0, "UPDATE_IN_PROGRESS"), eventAt(1, "Role", boardRole, "UPDATE_COMPLETE")},
-			"✓ IAM role  lambda_basic_execution  updated\n1/1  9 s  stack retrycatch: UPDATE_IN_PROGRESS"},
-		"not planned": {nil, []inventory.Event{creating}, "● IAM role  lambda_basic_execution  creating 8 s\n0/1  8 s"},
+			"✓ IAM role  lambda_basic_execution  updated\n1 done  9 s  stack retrycatch: UPDATE_IN_PROGRESS"},
+		"not planned": {nil, []inventory.Event{creating}, "● IAM role  lambda_basic_execution  creating 8 s\n0 done  8 s"},
 		"no name yet": {nil, []inventory.Event{eventAt(1, "Function", unnamed, "CREATE_IN_PROGRESS")},
-			"● Lambda function  Function  creating 8 s\n0/1  8 s"},
+			"● Lambda function  Function  creating 8 s\n0 done  8 s"},
 		"kept": {nil, []inventory.Event{eventAt(1, "Role", boardRole, "DELETE_SKIPPED")},
-			"✓ IAM role  lambda_basic_execution  kept\n1/1  8 s"},
+			"✓ IAM role  lambda_basic_execution  kept\n1 done  8 s"},
 		"no resource": {nil, []inventory.Event{begin, eventAt(1, "M", resource.Resource{Kind: "AWS::CDK::Metadata"}, "CREATE_COMPLETE")},
 			"9 s  stack retrycatch: CREATE_IN_PROGRESS"},
 	} {
