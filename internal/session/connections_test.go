@@ -8,15 +8,15 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-func TestAllClientsShareTheirConnections(t *testing.T) {
+func TestPooled(t *testing.T) {
 	t.Parallel()
 	own := &http.Client{}
 	if pooled(own) != aws.HTTPClient(own) {
-		t.Error("a client of somebody's own is replaced")
+		t.Error("the user's own client is replaced")
 	}
 	for name, client := range map[string]aws.HTTPClient{"none": nil, "the SDK's": awshttp.NewBuildableClient()} {
 		if _, separates := pooled(client).(*awshttp.BuildableClient); separates {
-			t.Errorf("%s: every SDK client would copy it, and have connections of its own", name)
+			t.Errorf("%s: every SDK client would copy it, and so have its own connections", name)
 		}
 	}
 }

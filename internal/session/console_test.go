@@ -18,7 +18,7 @@ func TestExecutionURL(t *testing.T) {
 		{name: "aws", want: "https://eu-west-1.console.aws.amazon.com" + page},
 		{name: "china", partition: "aws-cn", want: "https://eu-west-1.console.amazonaws.cn" + page},
 		{name: "govcloud", partition: "aws-us-gov", want: "https://eu-west-1.console.amazonaws-us-gov.com" + page},
-		{name: "a partition without a known console", partition: "aws-iso"},
+		{name: "unknown console", partition: "aws-iso"},
 		{name: "AWS_ENDPOINT_URL", variable: "AWS_ENDPOINT_URL", value: "http://localhost:4566"},
 		{name: "the service's variable", variable: "AWS_ENDPOINT_URL_SFN", value: "http://localhost:4566"},
 		{name: "another service's variable", variable: "AWS_ENDPOINT_URL_S3", value: "http://localhost:4566",
@@ -36,7 +36,7 @@ func TestExecutionURL(t *testing.T) {
 			s := &Session{Config: access.config, Account: "111122223333",
 				Caller: "arn:" + cmp.Or(test.partition, "aws") + ":iam::111122223333:user/x"}
 			if got := s.ExecutionURL(arn); got != test.want || s.HasConsole() != (test.want != "") {
-				t.Errorf("it is %q, want %q", got, test.want)
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}

@@ -70,8 +70,8 @@ func (e *MFAError) Error() string { return "the profile needs a code of the MFA 
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const roleDuration = time.Hour
 
-// expiryWindow is how long before their expiry credentials are renewed: the CDK CLI gets a copy,
-// which it cannot renew.
+// expiryWindow makes credentials expire earlier, so that they are renewed in time: the CDK CLI gets
+// a copy, which it cannot renew.
 const expiryWindow = 5 * time.Minute
 
 // roleOptions returns the options of a profile that assumes a role.

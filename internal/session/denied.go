@@ -67,8 +67,8 @@ var prefixes = map[string]string{
 	"SFN":             "states",
 }
 
-// otherActions holds the actions of the operations whose action has another name. Every deletion of
-// an object here names a version, which is an action of its own:
+// otherActions maps operations to actions with other names. The project deletes only versions of
+// objects, which needs an action of its own:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var otherActions = map[string]string{
 	"s3:DeleteObject":       "s3:DeleteObjectVersion",

@@ -79,8 +79,8 @@ func bare(status int) awsstub.Answer {
 func TestDenied(t *testing.T) {
 	t.Parallel()
 	const unnamed = "You do not have permission"
-	const named = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: iam:GetRole on resource: role y " +
-		"because no identity-based policy allows the iam:GetRole action"
+	const named = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: iam:GetRole " +
+		"on resource: role y because no identity-based policy allows the iam:GetRole action"
 	const other = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: kms:Decrypt on resource: key"
 	// JSON services use these codes; the others have their own.
 	exception := func(message string) awsstub.Answer {
@@ -93,25 +93,24 @@ func TestDenied(t *testing.T) {
 		action          string // empty for an error that is no denial
 	}{
 		{"the message names the action", "IAM.GetRole", awsstub.Error(403, "AccessDenied", named), "iam:GetRole"},
-		{"the message names another action than the call", "SFN.ListExecutions", exception(other), "kms:Decrypt"},
-		{"of Step Functions", "SFN.ListExecutions", exception(unnamed), "states:ListExecutions"},
-		{"of CloudWatch Logs", logs, exception(unnamed), "logs:DescribeLogGroups"},
-		{"of SNS", "SNS.ListTopics", awsstub.Error(403, "AuthorizationError", unnamed), "sns:ListTopics"},
-		{"of S3, whose action has another name", "S3.HeadObject", bare(403), "s3:GetObject"},
-		{"of S3, for a version", "S3.DeleteObject", bare(403), "s3:DeleteObjectVersion"},
-		{"of S3, for versions", "S3.ListObjectVersions", bare(403), "s3:ListBucketVersions"},
-		{"of any service", "IAM.GetRole", awsstub.Error(400, "NotAuthorized", unnamed), "iam:GetRole"},
-		{"something that is not there", "IAM.GetRole", awsstub.Error(404, "NoSuchEntity", named), ""},
-		{"an object that is not there", "S3.HeadObject", bare(404), ""},
-		{"keys that have expired", "IAM.GetRole", awsstub.Error(403, "ExpiredToken", unnamed), ""},
+		{"the message names another action", "SFN.ListExecutions", exception(other), "kms:Decrypt"},
+		{"Step Functions", "SFN.ListExecutions", exception(unnamed), "states:ListExecutions"},
+		{"CloudWatch Logs", logs, exception(unnamed), "logs:DescribeLogGroups"},
+		{"SNS", "SNS.ListTopics", awsstub.Error(403, "AuthorizationError", unnamed), "sns:ListTopics"},
+		{"S3 object", "S3.HeadObject", bare(403), "s3:GetObject"},
+		{"S3 version", "S3.DeleteObject", bare(403), "s3:DeleteObjectVersion"},
+		{"S3 versions", "S3.ListObjectVersions", bare(403), "s3:ListBucketVersions"},
+		{"code of any service", "IAM.GetRole", awsstub.Error(400, "NotAuthorized", unnamed), "iam:GetRole"},
+		{"missing role", "IAM.GetRole", awsstub.Error(404, "NoSuchEntity", named), ""},
+		{"missing object", "S3.HeadObject", bare(404), ""},
+		{"expired keys", "IAM.GetRole", awsstub.Error(403, "ExpiredToken", unnamed), ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			err := refused[test.operation](t.Context(), awsstub.New(t).On(test.operation, test.answer).Config())
 			for which, err := range map[string]error{
-				"the error": err, "what is explained": Explain(err),
-				"an error around it": fmt.Errorf("cannot list: %w", err),
+				"error": err, "explained": Explain(err), "wrapped": fmt.Errorf("cannot list: %w", err),
 			} {
 				if got := DeniedAction(err); got != test.action || Denied(err) != (test.action != "") {
 					t.Errorf("%s: denied: %t, the action %q, want %q: %v", which, Denied(err), got, test.action, err)
@@ -123,18 +122,18 @@ func TestDenied(t *testing.T) {
 			p := problemsOf(t, Explain(err))[0]
 			if p.What != "the credentials may not call "+test.action ||
 				!strings.Contains(p.Next, "allow "+test.action) {
-				t.Errorf("it is explained as %q and %q", p.What, p.Next)
+				t.Errorf("got the problem %q and the next step %q", p.What, p.Next)
 			}
 			if Ended(err) {
-				t.Error("a denial ends the access")
+				t.Error("Ended reports true for a denial")
 			}
 		})
 	}
-	t.Run("an answer to a call that nobody names", func(t *testing.T) {
+	t.Run("unknown call", func(t *testing.T) {
 		t.Parallel()
 		err := &smithy.GenericAPIError{Code: "AccessDenied", Message: unnamed}
 		if !Denied(err) || DeniedAction(err) != "" {
-			t.Errorf("it is denied: %t, the action %q", Denied(err), DeniedAction(err))
+			t.Errorf("denied: %t, the action %q", Denied(err), DeniedAction(err))
 		}
 		requireProblems(t, Explain(err), "the credentials do not have the permission")
 	})
@@ -157,7 +156,7 @@ func TestEnded(t *testing.T) {
 				t.Errorf("ended: %t, explained %t, want %t: %v", Ended(err), Ended(Explain(err)), want, err)
 			}
 			if _, isProblem := Explain(err).(*problem.Problem); want && !isProblem {
-				t.Errorf("it is not explained: %v", Explain(err))
+				t.Errorf("Explain returns %v, want a problem", Explain(err))
 			}
 		})
 	}
@@ -172,11 +171,11 @@ func TestCredentialsSourceFails(t *testing.T) {
 		err   error
 		ended bool
 	}{
-		{"an SSO session that has expired", &ssocreds.InvalidTokenError{Err: errors.New("expired")}, true},
-		{"a role that may not be assumed", denied, true},
-		{"a login that has expired", errors.New("login session has expired, please reauthenticate"), true},
-		{"an endpoint that does not answer", &smithyhttp.RequestSendError{Err: errors.New("no route")}, false},
-		{"a source that throttles", &smithy.GenericAPIError{Code: "Throttling"}, false},
+		{"an expired SSO session", &ssocreds.InvalidTokenError{Err: errors.New("expired")}, true},
+		{"a denied role", denied, true},
+		{"an expired login", errors.New("login session has expired, please reauthenticate"), true},
+		{"no answer", &smithyhttp.RequestSendError{Err: errors.New("no route")}, false},
+		{"throttling", &smithy.GenericAPIError{Code: "Throttling"}, false},
 		{"an interrupt", context.Canceled, false},
 	}
 	for _, test := range tests {
@@ -187,7 +186,7 @@ func TestCredentialsSourceFails(t *testing.T) {
 				func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, test.err }), renew})
 			err := refused["IAM.GetRole"](t.Context(), cfg)
 			if !errors.Is(err, test.err) {
-				t.Fatalf("the error is %v", err)
+				t.Fatalf("got the error %v", err)
 			}
 			if Ended(err) != test.ended || Denied(err) || DeniedAction(err) != "" {
 				t.Errorf("ended: %t, want %t; denied: %t, %q", Ended(err), test.ended, Denied(err), DeniedAction(err))
@@ -199,13 +198,13 @@ func TestCredentialsSourceFails(t *testing.T) {
 	}
 }
 
-// A second explanation does not change the error.
+// Explain does not change an explained error.
 func TestExplainOnce(t *testing.T) {
 	t.Parallel()
 	first := Explain(&smithy.GenericAPIError{Code: "ExpiredToken", Message: "why"})
 	around := &problem.Problem{What: "cannot list", Next: "wait", Err: first}
 	if got := Explain(around); got != error(around) {
-		t.Errorf("it became %v", got)
+		t.Errorf("got %v, want %v", got, around)
 	}
 }
 
@@ -229,11 +228,11 @@ func TestOpenMiddleware(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, marks := opened.Config.Credentials.(source); !marks {
-		t.Errorf("the credentials come from a %T", opened.Config.Credentials)
+		t.Errorf("got credentials from a %T, want a source", opened.Config.Credentials)
 	}
 	body = ""
 	var unreadable *UnreadableError
 	if _, err := sts.NewFromConfig(opened.Config).GetCallerIdentity(t.Context(), nil); !errors.As(err, &unreadable) {
-		t.Errorf("a client of the session gives %v", err)
+		t.Errorf("got the error %v of a client of the session, want an UnreadableError", err)
 	}
 }

@@ -156,7 +156,10 @@ func unreachable(send *smithyhttp.RequestSendError) *problem.Problem {
 	endpoint := "the endpoint"
 	if address, err := url.Parse(failed.URL); err == nil {
 		if !isAddress(address) { // of a profile's endpoint_url
-			return &problem.Problem{What: "the settings name an endpoint that is no address: " + failed.URL, Next: noAddress}
+			return &problem.Problem{
+				What: "the settings name an endpoint that is not an address: " + failed.URL,
+				Next: noAddress,
+			}
 		}
 		endpoint = address.Scheme + "://" + address.Host
 	}
@@ -167,8 +170,11 @@ func unreachable(send *smithyhttp.RequestSendError) *problem.Problem {
 		return &problem.Problem{What: "the certificate at " + endpoint + " belongs to another host", Next: stray,
 			Err: connectionCause(failed.Err)}
 	case errors.As(failed.Err, &certificate):
-		return &problem.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: connectionCause(failed.Err),
-			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate"}
+		return &problem.Problem{
+			What: "the certificate of " + endpoint + " is not trusted",
+			Err:  connectionCause(failed.Err),
+			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate",
+		}
 	case errors.As(failed.Err, &name) && name.IsNotFound:
 		return &problem.Problem{What: endpoint + " does not exist", Err: connectionCause(failed.Err),
 			Next: "check the name of the region, and the network"}

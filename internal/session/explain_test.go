@@ -36,7 +36,7 @@ func TestCertificate(t *testing.T) {
 	_, err := load(t, Options{}).Open(t.Context(), "eu-west-1")
 	requireProblems(t, err, "the certificate of "+server.URL+" is not trusted")
 	if next := problemsOf(t, err)[0].Next; !strings.Contains(next, "AWS_CA_BUNDLE") {
-		t.Errorf("the next step is %q", next)
+		t.Errorf("got the next step %q", next)
 	}
 
 	bundle := filepath.Join(t.TempDir(), "proxy.pem")
@@ -60,7 +60,9 @@ func TestCertificate(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	failed := func(err error) error {
-		return &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: "https://sts.eu-centrl-1.amazonaws.com/", Err: err}}
+		return &smithyhttp.RequestSendError{
+			Err: &url.Error{Op: "Post", URL: "https://sts.eu-centrl-1.amazonaws.com/", Err: err},
+		}
 	}
 	tests := []struct {
 		name string
@@ -86,7 +88,7 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
-// A proxy answers with a page of its own. Its status tells whether another try helps.
+// A proxy answers with an HTML page. Its status decides whether the call is retried.
 func TestHTMLError(t *testing.T) {
 	t.Parallel()
 	for status, calls := range map[int]int{http.StatusForbidden: 1, http.StatusProxyAuthRequired: 1,
@@ -113,7 +115,7 @@ func TestHTMLError(t *testing.T) {
 	}
 }
 
-// A failed call's answer that breaks off does not say why the call failed.
+// A call is retried if the answer with its error breaks off.
 func TestBrokenError(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(callerIdentity, func(call awsstub.Call) (*http.Response, error) {

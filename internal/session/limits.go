@@ -52,7 +52,7 @@ func NewLimits(answer time.Duration, notify func(string)) *Limits {
 func (l *Limits) Options() []func(*middleware.Stack) error {
 	return []func(*middleware.Stack) error{
 		func(stack *middleware.Stack) error {
-			// The nearest to the connection: no other step sees an answer before it is complete.
+			// This step is nearest to the connection, so that the others only see complete answers.
 			return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("LimitAnswer", l.limitAnswer),
 				middleware.After)
 		},
@@ -91,7 +91,7 @@ func (l *Limits) limitAnswer(ctx context.Context, in middleware.DeserializeInput
 		return out, metadata, nil
 	case ctx.Err() != nil:
 		return out, metadata, &smithy.CanceledError{Err: ctx.Err()}
-	case attempt.Err() != nil: // err looks like an interrupt by the user, but is none
+	case attempt.Err() != nil: // only this attempt's limit: err looks like an interrupt by the user
 		lost.Reason, lost.late = fmt.Sprintf("got no complete answer within %g s", l.answer.Seconds()), true
 	case lost.Begun:
 		lost.Reason, lost.Err = "got an incomplete answer", err
@@ -104,7 +104,7 @@ func (l *Limits) limitAnswer(ctx context.Context, in middleware.DeserializeInput
 	return out, metadata, lost
 }
 
-// readWhole reads the body of an answer into memory. Every answer that the project asks for fits.
+// readWhole reads the body of an answer into memory. No answer to the project's calls is too large.
 func readWhole(raw any) error {
 	response, isHTTP := raw.(*smithyhttp.Response)
 	if !isHTTP || response.Body == nil || response.Body == http.NoBody {
@@ -118,7 +118,8 @@ func readWhole(raw any) error {
 	return err
 }
 
-// limitCall sees the end of a call after all its attempts.
+// limitCall acts after the last attempt of a call. It gives up on a silent endpoint and checks the
+// page of a list.
 func (l *Limits) limitCall(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
@@ -147,9 +148,9 @@ func (l *Limits) heard(name string) {
 	l.endpoints[name] = endpoint{answered: true, heard: time.Now()}
 }
 
-// giveUp makes further calls to an endpoint fail at once, unless it has answered another call since
-// the failed one began: each would take as long. After some time, the next call tries the endpoint
-// like an unknown one.
+// giveUp makes further calls to an endpoint fail at once, because each would wait as long. It does
+// nothing if the endpoint has answered another call since the failed one began. After some time,
+// the next call tries the endpoint like an unknown one.
 func (l *Limits) giveUp(name string, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -27,7 +27,7 @@ import (
 // short is long enough for an answer on a busy machine.
 const short = 2 * time.Second
 
-// client is a configuration with limits, and their notices.
+// client holds a configuration with limits, and the notices of its retries.
 type client struct {
 	aws.Config
 	limits *Limits
@@ -70,7 +70,7 @@ func cloud(t *testing.T) string {
 	return server.URL
 }
 
-// calls holds calls by the names that AWS gives them.
+// calls holds calls by their actions.
 var calls = map[string]func(context.Context, aws.Config) error{
 	"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
 		_, err := sfn.NewFromConfig(cfg).ListExecutions(ctx, &sfn.ListExecutionsInput{})
@@ -116,20 +116,21 @@ func TestLostAnswer(t *testing.T) {
 				proxy := faults.Start(t, cloud(t), test.options)
 				c := bounded(t, proxy.URL, 0)
 				if err := call(t.Context(), c.Config); err != nil {
-					t.Errorf("the call is not retried: %v", err)
+					t.Errorf("got the error %v, want a retry", err)
 				}
 				if n := sent(proxy, name); n != 2 {
-					t.Errorf("it is sent %d times, expected 2", n)
+					t.Errorf("got %d calls, want 2", n)
 				}
 				if len(c.notices) != 1 || !strings.HasPrefix(c.notices[0], name+" "+test.why) ||
 					!strings.HasSuffix(c.notices[0], "; attempt 2 of 3") {
-					t.Errorf("the notices are %q", c.notices)
+					t.Errorf("got the notices %q", c.notices)
 				}
 			})
 		}
 	}
 }
 
+// sent counts the calls of an operation that have reached the proxy.
 func sent(proxy *faults.Proxy, operation string) int {
 	for _, count := range proxy.Counts() {
 		if count.Operation == operation {
@@ -139,7 +140,7 @@ func sent(proxy *faults.Proxy, operation string) int {
 	return 0
 }
 
-// A server that ends its answer early does so without an error of the connection.
+// A server may end an answer early without an error of the connection.
 func TestLostAnswerShort(t *testing.T) {
 	t.Parallel()
 	n := 0
@@ -168,13 +169,13 @@ func TestSilentEndpoint(t *testing.T) {
 			err := calls[name](t.Context(), c.Config)
 			lost := (*LostError)(nil)
 			if !errors.As(err, &lost) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-				t.Fatalf("the error is %v", err)
+				t.Fatalf("got the error %v", err)
 			}
 			p := (*problem.Problem)(nil)
 			if explained := Explain(err); !errors.As(explained, &p) || p.Next != unreach ||
 				Explain(explained) != explained ||
 				!strings.HasSuffix(p.Error(), ": "+name+" got no complete answer within 2 s") {
-				t.Errorf("it is explained as %v", explained)
+				t.Errorf("got the explanation %v", explained)
 			}
 			const again = name + " got no complete answer within 2 s; attempt "
 			if diff := cmp.Diff([]string{again + "2 of 3", again + "3 of 3"}, c.notices); diff != "" {
@@ -183,22 +184,22 @@ func TestSilentEndpoint(t *testing.T) {
 
 			// Further calls do not wait as long again.
 			if err := calls["states:StartExecution"](t.Context(), c.Config); !errors.As(err, &lost) || !lost.unsent {
-				t.Errorf("the next call ends with %v", err)
+				t.Errorf("next call: got the error %v, want an unsent LostError", err)
 			}
 			if n := sent(silent, name); n != 3 || sent(silent, "states:StartExecution") != 0 || len(c.notices) != 2 {
-				t.Errorf("it is sent %d times; the calls are\n%s", n, silent)
+				t.Errorf("got %d calls; the calls are\n%s", n, silent)
 			}
 
 			// After some time they are sent again.
 			c.limits.endpoints[silent.URL] = endpoint{silentUntil: time.Now()}
 			if err := calls["iam:ListRoles"](t.Context(), c.Config); err != nil {
-				t.Errorf("the endpoint is back, and the call ends with %v", err)
+				t.Errorf("endpoint is back: got the error %v", err)
 			}
 		})
 	}
 }
 
-// An endpoint that has answered other calls in the meantime is not silent.
+// An endpoint that has answered other calls in the meantime is not given up.
 func TestGiveUp(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -209,14 +210,14 @@ func TestGiveUp(t *testing.T) {
 		l.heard("endpoint")
 		l.giveUp("endpoint", l.look("endpoint").heard.Add(test.began))
 		if got := l.look("endpoint").silentUntil.After(time.Now()); got != test.want {
-			t.Errorf("%s: given up is %t", name, got)
+			t.Errorf("%s: given up: got %t, want %t", name, got, test.want)
 		}
 	}
 }
 
-// EC2's metadata service is not given up: without an answer to the request for a token, the SDK asks
-// it without one.
-func TestMetadataServiceIsNotGivenUp(t *testing.T) {
+// EC2's metadata service is not given up: if it does not answer the request for a token, the SDK
+// continues without one.
+func TestGiveUpMetadataService(t *testing.T) {
 	t.Parallel()
 	for service, want := range map[string]bool{metadataService: false, "SFN": true} {
 		l := NewLimits(time.Minute, nil)
@@ -226,10 +227,10 @@ func TestMetadataServiceIsNotGivenUp(t *testing.T) {
 				&LostError{Service: service, Endpoint: "endpoint", late: true}
 		})
 		if _, _, err := l.limitCall(t.Context(), middleware.InitializeInput{}, failing); err == nil {
-			t.Error("the error is lost")
+			t.Error("got no error")
 		}
 		if got := l.look("endpoint").silentUntil.After(time.Now()); got != want {
-			t.Errorf("%s: given up is %t", service, got)
+			t.Errorf("%s: given up: got %t, want %t", service, got, want)
 		}
 	}
 }

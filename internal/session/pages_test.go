@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -64,8 +63,8 @@ var paginated = map[string]struct{ input, output any }{
 	"sns.ListTopics":                 {sns.ListTopicsInput{}, sns.ListTopicsOutput{}},
 }
 
-// Every paginated call of the code is in the table above.
-func TestPaginatedCallsAreKnown(t *testing.T) {
+// TestPaginatedCalls checks that the table above has every paginated call of the code.
+func TestPaginatedCalls(t *testing.T) {
 	t.Parallel()
 	paginator := regexp.MustCompile(`\b([a-z0-9]+)\.New([A-Za-z0-9]+)Paginator\(`)
 	byHand := regexp.MustCompile(`\b([a-z0-9]+)\.([A-Za-z0-9]+)Input\{[^}]*(?:NextToken|Marker|ContinuationToken):`)
@@ -86,7 +85,7 @@ func TestPaginatedCallsAreKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !used["eventbridge.ListRuleNamesByTarget"] || !used["iam.ListRoles"] {
-		t.Errorf("the search finds only %q", slices.Sorted(maps.Keys(used)))
+		t.Errorf("the search finds %q, which cannot be all", slices.Sorted(maps.Keys(used)))
 	}
 	for name := range used {
 		if _, known := paginated[name]; !known {
@@ -95,7 +94,7 @@ func TestPaginatedCallsAreKnown(t *testing.T) {
 	}
 }
 
-// setTokens sets the token of an output for the next page, or says that this is the last one.
+// setTokens sets the token for the next page in an output, or marks the output as the last page.
 func setTokens(value reflect.Value, fields []string, text string) {
 	for _, field := range fields {
 		value.FieldByName(field).Set(reflect.ValueOf(&text))
@@ -132,7 +131,7 @@ func TestTurnPage(t *testing.T) {
 				var err error
 				for i, text := range test.tokens {
 					if err != nil {
-						t.Fatalf("it ends before page %d: %v", i+1, err)
+						t.Fatalf("page %d: got the error %v of the page before", i+1, err)
 					}
 					output := reflect.New(reflect.TypeOf(call.output))
 					for _, names := range tokens {
@@ -148,18 +147,18 @@ func TestTurnPage(t *testing.T) {
 				}
 				endless := (*EndlessError)(nil)
 				if errors.As(err, &endless) != (test.want != "") || endless != nil && endless.Reason != test.want {
-					t.Errorf("the list ends with %v, expected %q", err, test.want)
+					t.Errorf("got the error %v, want %q", err, test.want)
 				}
 				if test.want == "" && len(l.lists) > 0 {
-					t.Errorf("%d lists are not forgotten", len(l.lists))
+					t.Errorf("got %d remembered lists, want none", len(l.lists))
 				}
 			})
 		}
 	}
 }
 
-// A cut list without a token would look complete.
-func TestCutList(t *testing.T) {
+// A truncated list without a token would look complete.
+func TestTruncatedList(t *testing.T) {
 	t.Parallel()
 	l := NewLimits(short, nil)
 	for _, output := range []any{&iam.ListRolesOutput{IsTruncated: true},
@@ -173,7 +172,7 @@ func TestCutList(t *testing.T) {
 			input = &s3.ListObjectVersionsInput{}
 		}
 		if err := l.turnPage("S3", "ListObjectsV2", input, output); err == nil {
-			t.Errorf("%T ends the list", output)
+			t.Errorf("%T: got no error", output)
 		}
 	}
 }
@@ -239,17 +238,17 @@ func TestEndlessPages(t *testing.T) {
 				err := list(t.Context(), c.Config)
 				p := (*problem.Problem)(nil)
 				if !errors.As(Explain(err), &p) || p.Error() != "a list does not end: the list of "+name+" "+test.want {
-					t.Errorf("it ends with %v", err)
+					t.Errorf("got %v", err)
 				}
 				if n := sent(proxy, operation); n != test.calls {
-					t.Errorf("it is called %d times, expected %d", n, test.calls)
+					t.Errorf("got %d calls, want %d", n, test.calls)
 				}
 			})
 		}
 	}
 }
 
-// pages is a paginator of the SDK.
+// pages is implemented by the SDK's paginators.
 type pages[O, P any] interface {
 	HasMorePages() bool
 	NextPage(context.Context, ...func(*O)) (*P, error)
@@ -258,7 +257,7 @@ type pages[O, P any] interface {
 func drain[O, P any](ctx context.Context, list pages[O, P]) error {
 	for n := 0; list.HasMorePages(); n++ {
 		if n > 100 {
-			return fmt.Errorf("it does not end")
+			return errors.New("the list does not end")
 		}
 		if _, err := list.NextPage(ctx); err != nil {
 			return err

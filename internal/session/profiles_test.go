@@ -10,7 +10,8 @@ import (
 func TestProfiles(t *testing.T) {
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"config":      "[default]\nregion = x\n[profile corp]\n [ profile  dev ] # mine\n[sso-session s]\n[services t]\n[profile broken\n",
+		"config": "[default]\nregion = x\n[profile corp]\n [ profile  dev ] # mine\n[sso-session s]\n" +
+			"[services t]\n[profile broken\n",
 		"credentials": "[old]\naws_access_key_id = x\n[corp]\n",
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -20,10 +21,10 @@ func TestProfiles(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(folder, "config"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(folder, "credentials"))
 	if got := strings.Join(Profiles(), " "); got != "corp default dev old" {
-		t.Errorf("the profiles are %q", got)
+		t.Errorf("got the profiles %q", got)
 	}
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(folder, "none"))
 	if got := strings.Join(Profiles(), " "); got != "corp old" {
-		t.Errorf("without the configuration file they are %q", got)
+		t.Errorf("without the configuration file: got the profiles %q", got)
 	}
 }

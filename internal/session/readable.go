@@ -70,7 +70,7 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 	if err != nil || !isHTTP || !answered {
 		return out, metadata, err
 	}
-	fault := nameFailure(ctx, request, response) // of a failed call, whose body the services do not agree on
+	fault := nameFailure(ctx, request, response)
 	if response.StatusCode >= 200 && response.StatusCode <= 299 {
 		fault = findFault(request, middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
 	}
@@ -139,10 +139,14 @@ func nameFault(body []byte, fault string) string {
 	}
 }
 
-// nameFailure returns the check for the body of a failed call, which may be in any protocol. It may be
-// empty only if the request is a HEAD, if the header names the error, or from S3, whose client takes the
-// status for it.
-func nameFailure(ctx context.Context, request *smithyhttp.Request, response *smithyhttp.Response) func(body []byte) string {
+// nameFailure returns the check for the body of a failed call, which may be in any format. An empty
+// body is valid only if the request is a HEAD, if the header names the error, or from S3: its
+// client takes the error from the status.
+func nameFailure(
+	ctx context.Context,
+	request *smithyhttp.Request,
+	response *smithyhttp.Response,
+) func(body []byte) string {
 	named := request.Method == http.MethodHead || response.Header.Get("X-Amzn-Errortype") != "" ||
 		middleware.GetServiceID(ctx) == "S3"
 	return func(body []byte) string {

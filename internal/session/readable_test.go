@@ -26,12 +26,12 @@ import (
 
 const page = "<!DOCTYPE html>\n<html><body>Please sign in to the network.</body></html>"
 
-// reading is a call of a real client, with wrong answers in its protocol.
+// reading holds a call of a real client, with invalid answers in its protocol.
 type reading struct {
 	service, operation string
 	call               func(context.Context, aws.Config) error
 	valid              awsstub.Answer
-	wrong              map[string]string // bodies by the reason that is given
+	wrong              map[string]string // bodies by the reported reason
 }
 
 var wrongJSON = map[string]string{
@@ -72,7 +72,7 @@ var readings = []reading{
 		}).DescribeAlarms(ctx, nil)
 		return err
 	}, awsstub.Alarms(""), wrongXML("DescribeAlarms")},
-	// With the client's default protocol.
+	// The client's default protocol.
 	{"CloudWatch", "DescribeAlarms", func(ctx context.Context, cfg aws.Config) error {
 		_, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, nil)
 		return err
@@ -134,26 +134,26 @@ func TestUnreadableAnswer(t *testing.T) {
 				err := r.call(t.Context(), checked(stub))
 				var unreadable *UnreadableError
 				if !errors.As(err, &unreadable) {
-					t.Fatalf("the error is %v", err)
+					t.Fatalf("got the error %v", err)
 				}
-				want := UnreadableError{Service: r.service, Operation: r.operation, Status: http.StatusOK, ContentType: "text/strange",
-					Reason: reason}
+				want := UnreadableError{Service: r.service, Operation: r.operation, Status: http.StatusOK,
+					ContentType: "text/strange", Reason: reason}
 				if *unreadable != want {
-					t.Errorf("the error is %+v, want %+v", *unreadable, want)
+					t.Errorf("got the error %+v, want %+v", *unreadable, want)
 				}
 				if calls := len(stub.Calls()); calls != 3 {
-					t.Errorf("it is called %d times, want the 3 of an error of the server", calls)
+					t.Errorf("got %d calls, want 3 as for a server error", calls)
 				}
 				// A single such answer is retried.
 				if err := r.call(t.Context(), checked(awsstub.New(t).On(name, wrong, r.valid))); err != nil {
-					t.Errorf("a valid answer after it: %v", err)
+					t.Errorf("valid answer to the retry: got the error %v", err)
 				}
 			})
 		}
 	}
 }
 
-// The SDK gets the whole body.
+// TestReadableAnswer checks that the SDK gets the whole body.
 func TestReadableAnswer(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("CloudWatch Logs.DescribeLogGroups", awsstub.LogGroups("next", "one", "two"))
@@ -163,7 +163,7 @@ func TestReadableAnswer(t *testing.T) {
 	}
 	if len(out.LogGroups) != 2 || aws.ToString(out.LogGroups[1].LogGroupName) != "two" ||
 		aws.ToString(out.NextToken) != "next" {
-		t.Errorf("it is decoded as %+v", out)
+		t.Errorf("got %+v", out)
 	}
 }
 
@@ -176,12 +176,12 @@ func TestTruncatedAnswer(t *testing.T) {
 	}
 	stub := awsstub.New(t).On("SFN.ListExecutions", cut, awsstub.JSON("{}"))
 	if err := refused["SFN.ListExecutions"](t.Context(), checked(stub)); err != nil {
-		t.Errorf("it is not tried again: %v", err)
+		t.Errorf("got the error %v, want a retry", err)
 	}
 	err := refused["SFN.ListExecutions"](t.Context(), checked(awsstub.New(t).On("SFN.ListExecutions", cut)))
 	const want = "ListExecutions of SFN got an incomplete answer (Content-Type application/json): the line is cut"
 	if err == nil || !strings.HasSuffix(err.Error(), want) || !errors.Is(err, errCut) {
-		t.Errorf("the error is %v, want %s", err, want)
+		t.Errorf("got the error %v, want %s", err, want)
 	}
 }
 
@@ -227,7 +227,7 @@ func TestUncheckedAnswers(t *testing.T) {
 		t.Parallel()
 		stub := awsstub.New(t).On("S3.ListObjectVersions", bare(http.StatusForbidden))
 		if err := refused["S3.ListObjectVersions"](t.Context(), checked(stub)); !Denied(err) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got the error %v", err)
 		}
 	})
 }
@@ -239,6 +239,6 @@ func TestExplainUnreadable(t *testing.T) {
 	requireProblems(t, err, "an answer cannot be read")
 	const want = "GetCallerIdentity of STS got an HTML page (Content-Type text/html)"
 	if !strings.HasSuffix(err.Error(), want) {
-		t.Errorf("the error is %v, want %s", err, want)
+		t.Errorf("got the error %v, want %s", err, want)
 	}
 }

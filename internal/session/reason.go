@@ -55,7 +55,7 @@ func connectionReason(err error) string {
 		return "there is no route to it"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &slow) && slow.Timeout():
-		return "the time is up"
+		return "it timed out"
 	case errors.As(err, &response):
 		return "the answer cannot be read (status " + response.Response.Status + ")"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

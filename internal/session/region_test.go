@@ -12,9 +12,9 @@ func TestRegionNames(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, region, want string }{
 		{"blank", "  ", "no region is set"},
-		{"a blank in it", "eu-west-1 ", `"eu-west-1 " is not the name of a region`},
+		{"a trailing blank", "eu-west-1 ", `"eu-west-1 " is not the name of a region`},
 		{"an availability zone", "eu-west-1a", `"eu-west-1a" is not the name of a region`},
-		{"a typing error", "euwest1", `"euwest1" is not the name of a region`},
+		{"a typo", "euwest1", `"euwest1" is not the name of a region`},
 		{"upper case", "EU-WEST-1", `"EU-WEST-1" is not the name of a region`},
 		{"GovCloud", "us-gov-west-1", ""},
 		{"China", "cn-northwest-1", ""},
@@ -46,7 +46,7 @@ func TestRegionNotEnabled(t *testing.T) {
 		what    string
 		next    string
 	}{
-		{"enabled nowhere else", []awsstub.Answer{unknown, known},
+		{"a disabled region", []awsstub.Answer{unknown, known},
 			"the region af-south-1 is not enabled in the account 111122223333; --region names another",
 			"aws account enable-region --region-name af-south-1 --region us-east-1"},
 		{"an unknown key", []awsstub.Answer{unknown}, "AWS does not know the access key", "check the keys"},
@@ -61,7 +61,7 @@ func TestRegionNotEnabled(t *testing.T) {
 			_, err := Check(t.Context(), cfg)
 			requireProblems(t, err, test.what)
 			if next := problemsOf(t, err)[0].Next; !strings.HasPrefix(next, test.next) {
-				t.Errorf("the next step is %q", next)
+				t.Errorf("got the next step %q", next)
 			}
 		})
 	}

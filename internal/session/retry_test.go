@@ -13,7 +13,7 @@ import (
 	"retrycatch/test/faults"
 )
 
-// A refused connection costs no time, so every call tries anew.
+// A refused connection costs no time, so every call tries the endpoint again.
 func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
 	const closed = "http://127.0.0.1:1" // no test can get this port
@@ -21,9 +21,9 @@ func TestRefusedConnection(t *testing.T) {
 		user int
 		want string
 	}{
-		"an endpoint that never answered":   {0, "attempt 3 of 3"},
-		"the user's own number of attempts": {4, "attempt 4 of 4"},
-		"one attempt":                       {1, ""},
+		"default":      {0, "attempt 3 of 3"},
+		"user's limit": {4, "attempt 4 of 4"},
+		"one attempt":  {1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -34,14 +34,14 @@ func TestRefusedConnection(t *testing.T) {
 				requireProblems(t, Explain(err), "nothing answers at "+closed)
 				last := strings.Join(c.notices[max(0, len(c.notices)-1):], "")
 				if !strings.HasSuffix(last, test.want) || test.want == "" && last != "" {
-					t.Errorf("the notices are %q", c.notices)
+					t.Errorf("got the notices %q", c.notices)
 				}
 			}
 		})
 	}
 }
 
-func TestPatientWithKnownEndpoint(t *testing.T) {
+func TestKnownEndpoint(t *testing.T) {
 	t.Parallel()
 	const name = "states:ListExecutions"
 	proxy := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{{Operation: name, Fault: faults.CutBefore,
@@ -49,11 +49,11 @@ func TestPatientWithKnownEndpoint(t *testing.T) {
 	c := bounded(t, proxy.URL, 0)
 	for range 2 {
 		if err := calls[name](t.Context(), c.Config); err != nil {
-			t.Errorf("the call ends with %v", err)
+			t.Errorf("got the error %v", err)
 		}
 	}
 	if len(c.notices) != 4 || !strings.HasSuffix(c.notices[3], "; attempt 5 of 12") {
-		t.Errorf("the notices are %q", c.notices)
+		t.Errorf("got the notices %q", c.notices)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestNoNotice(t *testing.T) {
 		{Operation: "*", Calls: faults.Nth(1), Fault: faults.Throttle}}})
 	c := bounded(t, throttled.URL, 0)
 	if err := calls["iam:ListRoles"](t.Context(), c.Config); err != nil || len(c.notices) > 0 {
-		t.Errorf("throttling ends with %v and the notices %q", err, c.notices)
+		t.Errorf("throttling: got the error %v and the notices %q", err, c.notices)
 	}
 
 	foreign := httptest.NewTLSServer(nil)
@@ -71,11 +71,12 @@ func TestNoNotice(t *testing.T) {
 	c = bounded(t, foreign.URL, 0)
 	lost := (*LostError)(nil)
 	if err := calls["iam:ListRoles"](t.Context(), c.Config); !errors.As(err, &lost) || len(c.notices) > 0 {
-		t.Errorf("a wrong certificate ends with %v and the notices %q", err, c.notices)
+		t.Errorf("wrong certificate: got the error %v and the notices %q", err, c.notices)
 	}
 }
 
-func TestInterruptIsNoLostAnswer(t *testing.T) {
+// An interrupt is not reported as a lost answer.
+func TestLostAnswerInterrupted(t *testing.T) {
 	t.Parallel()
 	const name = "states:ListExecutions"
 	for fault, manner := range map[string]faults.Manner{
@@ -90,13 +91,13 @@ func TestInterruptIsNoLostAnswer(t *testing.T) {
 			err := calls[name](ctx, c.Config)
 			lost := (*LostError)(nil)
 			if !errors.Is(err, context.Canceled) || errors.As(err, &lost) || len(c.notices) > 0 {
-				t.Errorf("it ends with %v and the notices %q", err, c.notices)
+				t.Errorf("got %v and the notices %q", err, c.notices)
 			}
 		})
 	}
 }
 
-// Open gives a load's parallel calls and the calls for credentials the same limits.
+// TestOpenLimitsCalls checks that a session's calls have limits.
 func TestOpenLimitsCalls(t *testing.T) {
 	isolate(t, "")
 	silent := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{
@@ -112,6 +113,6 @@ func TestOpenLimitsCalls(t *testing.T) {
 	if len(notices) != 2 || !slices.ContainsFunc(notices, func(n string) bool {
 		return strings.HasPrefix(n, "sts:GetCallerIdentity got no answer: ") && strings.HasSuffix(n, "; attempt 3 of 3")
 	}) {
-		t.Errorf("the notices are %q", notices)
+		t.Errorf("got the notices %q", notices)
 	}
 }

@@ -169,8 +169,8 @@ func (l *lender) HandleFinalize(ctx context.Context, in middleware.FinalizeInput
 	return out, metadata, err
 }
 
-// useless reports whether the error says that a role does not help: the caller cannot assume it, or
-// AWS denies the call to it too.
+// useless reports whether a role did not help: the caller cannot assume it, or AWS denies it the
+// call too.
 func (l *lender) useless(role *lentRole, err error) bool {
 	unlent := (*unlentError)(nil)
 	if !errors.As(err, &unlent) {

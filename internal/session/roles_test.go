@@ -61,7 +61,7 @@ func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, closed ...stri
 	return stub
 }
 
-// roleCalls are the calls of these tests.
+// roleCalls holds the calls of these tests.
 var roleCalls = map[string]func(context.Context, aws.Config) error{
 	"GetRole": func(ctx context.Context, cfg aws.Config) error {
 		_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("r")})
@@ -110,7 +110,7 @@ var roleCalls = map[string]func(context.Context, aws.Config) error{
 func TestBootstrapRoles(t *testing.T) {
 	t.Parallel()
 	own := func(call awsstub.Call) bool { return call.Key == ownKey }
-	everybody := func(awsstub.Call) bool { return true }
+	all := func(awsstub.Call) bool { return true }
 	// A call is the operation and the key that signed it.
 	const assume, lookups = "AssumeRole by own", "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
 	tests := []struct {
@@ -122,11 +122,11 @@ func TestBootstrapRoles(t *testing.T) {
 		denied string // the action of the last error
 		told   []string
 	}{
-		{"somebody with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
+		{"a caller with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
 			"GetRole by own, DeleteStack by own", "", nil},
 		{"a read", own, nil, "GetRole", "GetRole by own, " + assume + ", GetRole by lookup", "",
 			[]string{"may not call iam:GetRole. Such calls are made with the CDK's role " + lookups + "."}},
-		{"a read without a body in its answer", own, nil, "HeadObject",
+		{"a read with an empty answer", own, nil, "HeadObject",
 			"HeadObject by own, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
 		{"the same read again", own, nil, "GetRole GetRole",
 			"GetRole by own, " + assume + ", GetRole by lookup, GetRole by lookup", "", []string{"lookup"}},
@@ -145,7 +145,7 @@ func TestBootstrapRoles(t *testing.T) {
 		{"without any role", own, []string{"lookup", "deploy"}, "DescribeStacks DeleteStack",
 			"DescribeStacks by own, " + assume + ", " + assume + ", DeleteStack by own",
 			"cloudformation:DeleteStack", nil},
-		{"roles that are denied too", everybody, nil, "DescribeStacks",
+		{"roles that are denied too", all, nil, "DescribeStacks",
 			"DescribeStacks by own, " + assume + ", DescribeStacks by lookup, " + assume + ", DescribeStacks by deploy",
 			"cloudformation:DescribeStacks", nil},
 	}
@@ -160,17 +160,17 @@ func TestBootstrapRoles(t *testing.T) {
 				err = roleCalls[call](t.Context(), cfg)
 			}
 			if got := DeniedAction(err); got != test.denied || test.denied == "" && err != nil {
-				t.Errorf("the denied action is %q, the error %v", got, err)
+				t.Errorf("got the denied action %q and the error %v, want %q", got, err, test.denied)
 			}
 			if diff := cmp.Diff(strings.Split(test.want, ", "), keyed(stub)); diff != "" {
 				t.Errorf("the calls differ (-want +got):\n%s", diff)
 			}
 			if len(told) != len(test.told) {
-				t.Fatalf("it tells %q", told)
+				t.Fatalf("got the lines %q, want %d", told, len(test.told))
 			}
 			for i, part := range test.told {
 				if !strings.Contains(told[i], part) {
-					t.Errorf("it tells %q, not %q", told[i], part)
+					t.Errorf("got the line %q, want %q in it", told[i], part)
 				}
 			}
 		})
@@ -186,8 +186,8 @@ func keyed(stub *awsstub.Stub) (calls []string) {
 	return calls
 }
 
-// A role that has helped may lose a permission, or the caller's own call may not be denied.
-func TestBootstrapRolesReturnToTheCaller(t *testing.T) {
+// A role that has helped may lose a permission, and the caller may get it.
+func TestBootstrapRolesLosePermission(t *testing.T) {
 	t.Parallel()
 	refused := ownKey
 	stub := rolesStub(t, func(call awsstub.Call) bool { return call.Key == refused })
@@ -200,7 +200,7 @@ func TestBootstrapRolesReturnToTheCaller(t *testing.T) {
 		t.Error(err)
 	}
 	if calls := keyed(stub); calls[len(calls)-1] != "GetRole by own" {
-		t.Errorf("the calls are %q", calls)
+		t.Errorf("got the calls %q", calls)
 	}
 }
 
@@ -214,7 +214,7 @@ func TestBootstrapRolesInterrupted(t *testing.T) {
 	})
 	err := roleCalls["GetRole"](ctx, testRoles.Apply(stub.Config(), func(string) {}))
 	if !errors.Is(err, context.Canceled) || Denied(err) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }
 
@@ -222,6 +222,6 @@ func TestDeployer(t *testing.T) {
 	t.Parallel()
 	b := BootstrapRoles{Partition: "aws-cn", Account: "1", Region: "cn-north-1", Qualifier: "q"}
 	if got := b.Deployer(); got != "arn:aws-cn:iam::1:role/cdk-q-deploy-role-1-cn-north-1" {
-		t.Errorf("the role is %s", got)
+		t.Errorf("got the role %s", got)
 	}
 }

@@ -25,7 +25,7 @@ type Options struct {
 	Region  string // of the calls that get credentials, if the settings have no region
 	// AskMFA asks the user for the code that an MFA device shows now. It is nil without a terminal.
 	AskMFA func(ctx context.Context, device string) (code string, err error)
-	// Notify gets a line for each retry after a lost answer, possibly several at once.
+	// Notify gets a line for each retry after a lost answer. Concurrent calls call it concurrently.
 	Notify func(line string)
 }
 
@@ -70,15 +70,16 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	}
 	origin := findOrigin(cfg.ConfigSources, o)
 	cfg.HTTPClient = pooled(cfg.HTTPClient)
-	cfg.Retryer = limits.Retryer(cmp.Or(cfg.RetryMaxAttempts, firstAttempts)) // a wrong endpoint is reported soon
+	// Few attempts, so that a wrong endpoint is reported soon.
+	cfg.Retryer = limits.Retryer(cmp.Or(cfg.RetryMaxAttempts, firstAttempts))
 	if cfg.Credentials != nil {
 		cfg.Credentials = source{cfg.Credentials, origin.renewal}
 	}
 	return &Access{config: cfg, limits: limits, origin: origin}, nil
 }
 
-// checkEndpoints returns a problem for each endpoint in the environment that is no address. The SDK
-// would call it, or fail without its name:
+// checkEndpoints returns a problem for each endpoint in the environment that is not an address. The
+// SDK would call it, or fail without its name:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func checkEndpoints(environ []string) error {
 	var problems []error
@@ -104,8 +105,11 @@ func unloaded(err error) error {
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
 		if content, readErr := os.ReadFile(bundle); readErr != nil || !x509.NewCertPool().AppendCertsFromPEM(content) {
-			return &problem.Problem{What: "AWS_CA_BUNDLE does not name a file of PEM certificates: " + bundle, Err: readErr,
-				Next: "set AWS_CA_BUNDLE to such a file, or unset it"}
+			return &problem.Problem{
+				What: "AWS_CA_BUNDLE does not name a file of PEM certificates: " + bundle,
+				Err:  readErr,
+				Next: "set AWS_CA_BUNDLE to such a file, or unset it",
+			}
 		}
 	}
 	return &problem.Problem{What: "the AWS settings cannot be read",

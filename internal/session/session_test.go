@@ -21,12 +21,12 @@ import (
 
 const callerIdentity = "STS.GetCallerIdentity"
 
-// problemsOf takes a joined error apart. Each part must be a problem that says what happened and what to do, and shows
-// no secret.
+// problemsOf splits a joined error. Each part must be a problem with What and Next and without a
+// secret.
 func problemsOf(t *testing.T, err error) []*problem.Problem {
 	t.Helper()
 	if err == nil {
-		t.Fatal("there is no error")
+		t.Fatal("got no error")
 	}
 	parts := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -39,7 +39,7 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 			t.Fatalf("%v is a %T, not a problem", part, part)
 		}
 		if p.What == "" || p.Next == "" {
-			t.Errorf("the problem %+v lacks what happened or what to do", p)
+			t.Errorf("the problem %+v lacks What or Next", p)
 		}
 		if strings.Contains(p.Error()+p.Next, awsstub.Secret) {
 			t.Errorf("the problem shows the secret key: %v", p)
@@ -49,8 +49,8 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 	return problems
 }
 
-// requireProblems compares what the problems say happened. Explaining a problem of the package
-// again must not change it.
+// requireProblems compares the texts of the problems. It also checks that Explain does not change
+// them.
 func requireProblems(t *testing.T, err error, want ...string) {
 	t.Helper()
 	var got []string
@@ -61,24 +61,26 @@ func requireProblems(t *testing.T, err error, want ...string) {
 		}
 	}
 	if strings.Join(got, "; ") != strings.Join(want, "; ") {
-		t.Errorf("the problems are %q, want %q", got, want)
+		t.Errorf("got the problems %q, want %q", got, want)
 	}
 }
 
-func TestCheckSaysWhoseAccountItReaches(t *testing.T) {
+func TestCheck(t *testing.T) {
 	t.Parallel()
 	const caller = "arn:aws:iam::111122223333:user/someone"
-	stub := awsstub.New(t).On(callerIdentity, awsstub.XML("<Account>111122223333</Account><Arn>", caller, "</Arn><UserId>AIDAEXAMPLE</UserId>"))
+	stub := awsstub.New(t).On(callerIdentity,
+		awsstub.XML("<Account>111122223333</Account><Arn>", caller, "</Arn><UserId>AIDAEXAMPLE</UserId>"))
 	session, err := Check(t.Context(), stub.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if session.Account != "111122223333" || session.Caller != caller || session.Region() != awsstub.Region {
-		t.Errorf("account %s, caller %s, region %s", session.Account, session.Caller, session.Region())
+		t.Errorf("got the account %s, the caller %s and the region %s", session.Account, session.Caller,
+			session.Region())
 	}
 }
 
-func TestCheckReportsEverythingMissingAtOnce(t *testing.T) {
+func TestCheckMissingSettings(t *testing.T) {
 	t.Parallel()
 	const noRegion, noCredentials = "no region is set", "there are no usable AWS credentials"
 	failing := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -89,10 +91,10 @@ func TestCheckReportsEverythingMissingAtOnce(t *testing.T) {
 		change func(*aws.Config)
 		want   []string
 	}{
-		{"without a region", func(c *aws.Config) { c.Region = "" }, []string{noRegion}},
-		{"without a source of credentials", func(c *aws.Config) { c.Credentials = nil }, []string{noCredentials}},
-		{"with a source that has none", func(c *aws.Config) { c.Credentials = failing }, []string{noCredentials}},
-		{"without either", func(c *aws.Config) { c.Region, c.Credentials = "", failing }, []string{noRegion, noCredentials}},
+		{"region", func(c *aws.Config) { c.Region = "" }, []string{noRegion}},
+		{"source of credentials", func(c *aws.Config) { c.Credentials = nil }, []string{noCredentials}},
+		{"credentials", func(c *aws.Config) { c.Credentials = failing }, []string{noCredentials}},
+		{"both", func(c *aws.Config) { c.Region, c.Credentials = "", failing }, []string{noRegion, noCredentials}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -103,44 +105,45 @@ func TestCheckReportsEverythingMissingAtOnce(t *testing.T) {
 			_, err := Check(t.Context(), cfg)
 			requireProblems(t, err, test.want...)
 			if calls := stub.Calls(); len(calls) > 0 {
-				t.Errorf("AWS was called without working settings: %v", calls)
+				t.Errorf("got the calls %v, want none", calls)
 			}
 		})
 	}
 }
 
-func TestCheckExplainsWhatAWSAnswers(t *testing.T) {
+func TestCheckErrorCodes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, code, want string
 	}{
 		{"expired keys", "ExpiredToken", "the AWS credentials have expired"},
 		{"an expired session", "ExpiredTokenException", "the AWS credentials have expired"},
-		{"a clock that is wrong", "RequestExpired", "the request is too old for AWS"},
+		{"a wrong clock", "RequestExpired", "the request is too old for AWS"},
 		{"an unknown key", "InvalidClientTokenId", "AWS does not know the access key"},
-		{"a key unknown to a service that speaks JSON", "UnrecognizedClientException",
+		{"an unknown key, JSON service", "UnrecognizedClientException",
 			"AWS does not know the access key"},
 		{"a wrong secret", "SignatureDoesNotMatch", "the secret access key does not belong to the access key"},
-		{"a region that is not enabled", "OptInRequired", "the region is not enabled in the account"},
+		{"a disabled region", "OptInRequired", "the region is not enabled in the account"},
 		{"access denied", "AccessDenied", "the credentials may not call sts:GetCallerIdentity"},
 		{"access denied by SNS", "AuthorizationError", "the credentials may not call sts:GetCallerIdentity"},
-		{"access denied by a service that speaks JSON", "AccessDeniedException",
+		{"access denied, JSON service", "AccessDeniedException",
 			"the credentials may not call sts:GetCallerIdentity"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(callerIdentity, awsstub.Error(http.StatusForbidden, test.code, "the service's own words"))
+			const message = "the service's own words"
+			stub := awsstub.New(t).On(callerIdentity, awsstub.Error(http.StatusForbidden, test.code, message))
 			_, err := Check(t.Context(), stub.Config())
 			requireProblems(t, err, test.want)
-			if want := test.code + ": the service's own words"; !strings.Contains(err.Error(), want) {
-				t.Errorf("the error does not say why (%s): %v", want, err)
+			if want := test.code + ": " + message; !strings.Contains(err.Error(), want) {
+				t.Errorf("got the error %v, want %q in it", err, want)
 			}
 		})
 	}
 }
 
-func TestCheckNamesTheEndpointThatDoesNotAnswer(t *testing.T) {
+func TestCheckNoEndpoint(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -156,17 +159,17 @@ func TestCheckNamesTheEndpointThatDoesNotAnswer(t *testing.T) {
 	requireProblems(t, err, "nothing answers at "+endpoint)
 }
 
-func TestCheckReportsABrokenConnection(t *testing.T) {
+func TestCheckBrokenConnection(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(callerIdentity, awsstub.Broken("connection reset by peer"))
 	_, err := Check(t.Context(), stub.Config())
 	requireProblems(t, err, "nothing answers at https://sts.eu-west-1.amazonaws.com")
 	if !strings.HasSuffix(err.Error(), "connection reset by peer") {
-		t.Errorf("the error does not say why: %v", err)
+		t.Errorf("got the error %v, want the cause at its end", err)
 	}
 }
 
-func TestExplainLeavesOtherErrorsAsTheyAre(t *testing.T) {
+func TestExplainOtherErrors(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(callerIdentity, awsstub.Error(http.StatusBadRequest, "ValidationError", "no"))
 	_, unknownCode := sts.NewFromConfig(stub.Config()).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
@@ -174,7 +177,7 @@ func TestExplainLeavesOtherErrorsAsTheyAre(t *testing.T) {
 	cancel()
 	_, interrupted := sts.NewFromConfig(stub.Config()).GetCallerIdentity(canceled, &sts.GetCallerIdentityInput{})
 	if !errors.Is(interrupted, context.Canceled) {
-		t.Fatalf("a canceled call gives another error: %v", interrupted)
+		t.Fatalf("canceled call: got the error %v, want %v", interrupted, context.Canceled)
 	}
 	tests := []struct {
 		name string
@@ -182,23 +185,24 @@ func TestExplainLeavesOtherErrorsAsTheyAre(t *testing.T) {
 	}{
 		{"no error", nil},
 		{"an ordinary error", errors.New("the disk is full")},
-		{"an answer that is not about the access", unknownCode},
+		{"an unrelated error code", unknownCode},
 		{"an interrupt", context.Canceled},
-		{"an interrupt on the way", fmt.Errorf("cannot list: %w", context.Canceled)},
+		{"a wrapped interrupt", fmt.Errorf("cannot list: %w", context.Canceled)},
 		{"an interrupted call", interrupted},
-		{"an interrupt that shows as a broken connection", &smithyhttp.RequestSendError{Err: context.Canceled}},
+		{"an interrupted connection", &smithyhttp.RequestSendError{Err: context.Canceled}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if got := Explain(test.err); got != test.err {
-				t.Errorf("%v became %v", test.err, got)
+				t.Errorf("got %v, want %v", got, test.err)
 			}
 		})
 	}
 }
 
-// isolate gives the process no settings of AWS but a configuration file. It returns the file's name.
+// isolate removes all AWS settings of the process except for a configuration file with this
+// content. It returns the file's name.
 func isolate(t *testing.T, content string) string {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -225,15 +229,15 @@ func load(t *testing.T, o Options) *Access {
 	return access
 }
 
-func TestOpenNamesAMissingProfile(t *testing.T) {
+func TestLoadMissingProfile(t *testing.T) {
 	tests := []struct {
 		name    string
 		options Options
 		env     string
 	}{
-		{"named by the option", Options{Profile: "nobody"}, ""},
-		{"named by the environment", Options{}, "nobody"},
-		{"the option wins", Options{Profile: "nobody"}, "there"},
+		{"option", Options{Profile: "nobody"}, ""},
+		{"environment", Options{}, "nobody"},
+		{"option and environment", Options{Profile: "nobody"}, "there"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -245,13 +249,13 @@ func TestOpenNamesAMissingProfile(t *testing.T) {
 	}
 }
 
-func TestOpenFindsNothingInAnEmptyEnvironment(t *testing.T) {
+func TestOpenEmptyEnvironment(t *testing.T) {
 	isolate(t, "")
 	_, err := load(t, Options{}).Open(t.Context(), "")
 	requireProblems(t, err, "no region is set", "there are no usable AWS credentials")
 }
 
-func TestOpenTakesTheRegionOfTheOption(t *testing.T) {
+func TestOpenRegionOption(t *testing.T) {
 	isolate(t, "")
 	t.Setenv("AWS_REGION", "eu-west-1")
 	_, err := load(t, Options{}).Open(t.Context(), "eu-central-1")
@@ -261,7 +265,7 @@ func TestOpenTakesTheRegionOfTheOption(t *testing.T) {
 	requireProblems(t, err, "there are no usable AWS credentials")
 }
 
-func TestOpenReportsSettingsThatCannotBeRead(t *testing.T) {
+func TestLoadUnreadableSettings(t *testing.T) {
 	isolate(t, "")
 	t.Setenv("AWS_CONFIG_FILE", t.TempDir()) // a folder
 	t.Setenv("AWS_MAX_ATTEMPTS", "many")
@@ -270,14 +274,15 @@ func TestOpenReportsSettingsThatCannotBeRead(t *testing.T) {
 	requireProblems(t, err, "the AWS settings cannot be read")
 }
 
-func TestAnInterruptIsNotTakenForMissingCredentials(t *testing.T) {
+// An interrupt is not reported as missing credentials.
+func TestCheckInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	provider := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		cancel()
-		return aws.Credentials{}, errors.New("the request was cancelled")
+		return aws.Credentials{}, errors.New("the request was canceled")
 	})
 	if _, err := Check(ctx, aws.Config{Region: "eu-west-1", Credentials: provider}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, expected the cancellation", err)
+		t.Errorf("got the error %v, want %v", err, context.Canceled)
 	}
 }

@@ -71,7 +71,7 @@ func TestMFA(t *testing.T) {
 			t.Fatal(err)
 		}
 		if session.Account != awsstub.Account || session.Profile != "with mfa" {
-			t.Errorf("the account is %q, and the profile %q", session.Account, session.Profile)
+			t.Errorf("got the account %q, and the profile %q", session.Account, session.Profile)
 		}
 	}
 	if len(asked) != 1 || asked[0] != device || assumed.Load() != 1 {
@@ -79,19 +79,19 @@ func TestMFA(t *testing.T) {
 	}
 }
 
-func TestMFAWithoutATerminal(t *testing.T) {
+func TestMFAWithoutTerminal(t *testing.T) {
 	isolate(t, mfaProfile)
 	_, err := load(t, Options{Profile: "with mfa"}).Open(t.Context(), "")
 	p := problemsOf(t, err)[0]
 	if p.What != "there is no terminal to ask for an MFA code" || !strings.Contains(p.Error(), device) {
-		t.Errorf("the problem is %q", p)
+		t.Errorf("got the problem %q", p)
 	}
 	if !strings.HasPrefix(p.Next, `eval "$(aws configure export-credentials --profile 'with mfa' --format env)"`) {
-		t.Errorf("the next step is %q", p.Next)
+		t.Errorf("got the next step %q", p.Next)
 	}
 }
 
-// The call that gets the credentials fails, not the session's own call.
+// TestRoleUnusable fails the call that gets the credentials, not the session's own call.
 func TestRoleUnusable(t *testing.T) {
 	isolate(t, mfaProfile)
 	ask := func(context.Context, string) (string, error) { return "000000", nil }
@@ -140,14 +140,14 @@ func TestRoleUnusable(t *testing.T) {
 	requireProblems(t, err, "there are no usable AWS credentials")
 }
 
-// The role's keys are in another profile, which the exported credentials must not replace.
-func TestMFAOfASourceProfile(t *testing.T) {
+// The next step exports the credentials of the outer role, not those of its source profile.
+func TestMFASourceProfile(t *testing.T) {
 	isolate(t, mfaProfile+"[profile outer]\nrole_arn = arn:aws:iam::111122223333:role/outer\n"+
 		"source_profile = with mfa\nregion = eu-west-1\n")
 	_, err := load(t, Options{Profile: "outer"}).Open(t.Context(), "")
 	if next := problemsOf(t, err)[0].Next; !strings.HasPrefix(next,
 		`eval "$(aws configure export-credentials --profile outer --format env)"; export CDK_PROFILE=`) {
-		t.Errorf("the next step is %q", next)
+		t.Errorf("got the next step %q", next)
 	}
 }
 
@@ -158,14 +158,14 @@ func TestNoMFACode(t *testing.T) {
 	requireProblems(t, err, "no MFA code was entered")
 }
 
-// A process prints what may be a secret, in a form that the SDK cannot read.
+// The invalid output of a credential_process, which may hold a secret, is not shown.
 func TestCredentialProcess(t *testing.T) {
 	isolate(t, "[profile p]\nregion = eu-west-1\n"+
 		`credential_process = echo '{"SecretAccessKey": "`+awsstub.Secret+`",}'`+"\n")
 	_, err := load(t, Options{Profile: "p"}).Open(t.Context(), "")
 	requireProblems(t, err, "there are no usable AWS credentials")
 	if !strings.HasSuffix(err.Error(), "the profile's credential_process failed, or did not print credentials") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }
 
@@ -177,7 +177,7 @@ func TestRoleWithoutRegion(t *testing.T) {
 	ask := func(context.Context, string) (string, error) { return "123456", nil }
 	access := load(t, Options{Profile: "with mfa", Region: "eu-west-3", AskMFA: ask})
 	if _, err := access.Open(t.Context(), "eu-west-3"); err != nil || assumed.Load() != 1 {
-		t.Errorf("%d roles were assumed, and the error is %v", assumed.Load(), err)
+		t.Errorf("got %d assumed roles and the error %v, want 1 and none", assumed.Load(), err)
 	}
 }
 
@@ -190,9 +190,9 @@ func TestFindOrigin(t *testing.T) {
 		options   Options
 		profile   string
 	}{
-		{"a profile with a region only", "", Options{}, ""},
-		{"keys beside a profile", "AKID", Options{}, ""},
-		{"a named profile beside keys", "AKID", Options{Profile: "keys"}, "keys"},
+		{"profile with only a region", "", Options{}, ""},
+		{"keys and AWS_PROFILE", "AKID", Options{}, ""},
+		{"keys and a named profile", "AKID", Options{Profile: "keys"}, "keys"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -204,7 +204,7 @@ func TestFindOrigin(t *testing.T) {
 				want = "empty"
 			}
 			if got.profile != test.profile || got.loaded != want {
-				t.Errorf("the origin is %+v", got)
+				t.Errorf("got the origin %+v", got)
 			}
 		})
 	}
@@ -212,9 +212,9 @@ func TestFindOrigin(t *testing.T) {
 
 func TestSSOExpired(t *testing.T) {
 	for name, profile := range map[string]string{
-		"with a session": "[profile sso]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n" +
+		"session": "[profile sso]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n" +
 			"region = eu-west-1\n[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.example\n",
-		"of the older form": "[profile sso]\nsso_start_url = https://corp.example\nsso_region = eu-west-1\n" +
+		"legacy": "[profile sso]\nsso_start_url = https://corp.example\nsso_region = eu-west-1\n" +
 			"sso_account_id = 111122223333\nsso_role_name = dev\nregion = eu-west-1\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -222,8 +222,9 @@ func TestSSOExpired(t *testing.T) {
 			t.Setenv("HOME", t.TempDir())
 			_, err := load(t, Options{Profile: "sso"}).Open(t.Context(), "")
 			p := problemsOf(t, err)[0]
-			if p.What != "you are not logged in to AWS, or the login has expired" || p.Next != "aws sso login --profile sso" {
-				t.Errorf("the problem is %q, next %q", p.What, p.Next)
+			if p.What != "you are not logged in to AWS, or the login has expired" ||
+				p.Next != "aws sso login --profile sso" {
+				t.Errorf("got the problem %q, next %q", p.What, p.Next)
 			}
 		})
 	}
@@ -237,6 +238,6 @@ func TestRoleDuration(t *testing.T) {
 	access := load(t, Options{Profile: "with mfa", AskMFA: ask})
 	if _, err := access.config.Credentials.Retrieve(t.Context()); err == nil ||
 		!strings.Contains(err.Error(), "DurationSeconds=1800") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }
