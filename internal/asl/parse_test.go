@@ -124,7 +124,7 @@ func TestChoices(t *testing.T) {
 			t.Parallel()
 			s := parse(t, rule(test.rule)).State("A")
 			if diff := cmp.Diff([]ChoiceRule{{Rule: test.want, Next: "B"}}, s.Choices); diff != "" || s.Default != "B" {
-				t.Errorf("the default is %q, and the choices differ (-want +got):\n%s", s.Default, diff)
+				t.Errorf("got the default %q, and the choices differ (-want +got):\n%s", s.Default, diff)
 			}
 		})
 	}
@@ -139,7 +139,7 @@ func TestNumbers(t *testing.T) {
 		d := parse(t, states(fmt.Sprintf(
 			`"A": {"Type": "Wait", "Seconds": %[1]s, "End": true, "Retry": [{"MaxAttempts": %[1]s}]}`, text)))
 		if a := d.State("A"); *a.Seconds != want || a.Retry[0].MaxAttempts != want {
-			t.Errorf("%s is %+v and %+v, expected %+v", text, *a.Seconds, a.Retry[0].MaxAttempts, want)
+			t.Errorf("%s is %+v and %+v, want %+v", text, *a.Seconds, a.Retry[0].MaxAttempts, want)
 		}
 	}
 }

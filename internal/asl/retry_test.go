@@ -37,7 +37,7 @@ func TestErrorNames(t *testing.T) {
 			t.Parallel()
 			for _, err := range slices.Concat(test.match, test.nothing) {
 				if got, want := test.names.Match(err), slices.Contains(test.match, err); got != want {
-					t.Errorf("matching %q is %v, expected %v", err, got, want)
+					t.Errorf("matching %q is %v, want %v", err, got, want)
 				}
 			}
 		})
@@ -121,7 +121,7 @@ func TestBackoff(t *testing.T) {
 				}
 			}
 			if got := backoffs(taskOf(t, test.retriers), test.errors...); !slices.Equal(got, want) {
-				t.Errorf("the waits are %v, expected %v", got, want)
+				t.Errorf("got the waits %v, want %v", got, want)
 			}
 		})
 	}
@@ -133,7 +133,7 @@ func TestBackoffOfTheProject(t *testing.T) {
 	got := backoffs(project(t).State("Call API"), tooMany, throttled, throttled, tooMany, tooMany)
 	want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 2 * time.Second, -1}
 	if !slices.Equal(got, want) {
-		t.Errorf("the waits are %v, expected %v", got, want)
+		t.Errorf("got the waits %v, want %v", got, want)
 	}
 }
 
@@ -150,7 +150,7 @@ func TestLongWaits(t *testing.T) {
 		-1: 0, 0.25: time.Second / 4,
 	} {
 		if got := inSeconds(seconds); got != want {
-			t.Errorf("%v seconds are %v, expected %v", seconds, got, want)
+			t.Errorf("%v seconds are %v, want %v", seconds, got, want)
 		}
 	}
 }
@@ -173,7 +173,7 @@ func TestDuration(t *testing.T) {
 			t.Parallel()
 			s := parse(t, states(`"A": {"Type": "Wait", "End": true, `+test.wait+`}`)).State("A")
 			if got, ok := s.Duration(); got != test.want || ok != test.ok {
-				t.Errorf("it is %v, %v, expected %v, %v", got, ok, test.want, test.ok)
+				t.Errorf("got %v, %v, want %v, %v", got, ok, test.want, test.ok)
 			}
 		})
 	}

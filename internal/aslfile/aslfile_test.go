@@ -145,7 +145,7 @@ func TestResource(t *testing.T) {
 			if test.want != "" {
 				requireProblem(t, err, test.want, test.next)
 			} else if err != nil || d.Name != test.resource {
-				t.Errorf("it finds %q and %v", d.Name, err)
+				t.Errorf("got %q and %v", d.Name, err)
 			}
 		})
 	}
@@ -186,7 +186,7 @@ func FuzzDefinition(f *testing.F) {
 		d, err := Source{Name: "f", Data: []byte(text), Folder: folder}.Definition()
 		switch {
 		case err == nil && !json.Valid(d.JSON):
-			t.Errorf("it finds %q", d.JSON)
+			t.Errorf("got %q", d.JSON)
 		case err != nil && strings.ContainsAny(err.Error(), "\n\x1b"):
 			t.Errorf("the error is not one safe line: %q", err)
 		}

@@ -139,11 +139,11 @@ func TestCheckNamesEverythingMissing(t *testing.T) {
 				}
 			}
 			if len(got) != len(test.want) {
-				t.Fatalf("the problems are %q, want %q", got, test.want)
+				t.Fatalf("got the problems %q, want %q", got, test.want)
 			}
 			for i, want := range test.want {
 				if !strings.HasPrefix(got[i], want) {
-					t.Errorf("the problem is %q, want %q", got[i], want)
+					t.Errorf("got the problem %q, want %q", got[i], want)
 				}
 			}
 		})
@@ -243,11 +243,11 @@ func TestAFailureHasTheExitCode(t *testing.T) {
 	err := cli.Deploy(t.Context(), deploymentOf("failing"))
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Code != 3 {
-		t.Fatalf("the error is %#v", err)
+		t.Fatalf("got the error %#v", err)
 	}
 	want := "cdk deploy --require-approval never --progress errors-only failing --no-notices --profile= --region eu-central-1 failed with exit code 3"
 	if err.Error() != want {
-		t.Errorf("the error is %q, want %q", err, want)
+		t.Errorf("got the error %q, want %q", err, want)
 	}
 }
 
@@ -257,7 +257,7 @@ func TestACDKThatIsMissingIsNoFailureOfIt(t *testing.T) {
 	err := CLI{Project: folder, Out: &bytes.Buffer{}}.Deploy(t.Context(), deploymentOf("retrycatch"))
 	var exit *ExitError
 	if err == nil || errors.As(err, &exit) || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), folder) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }
 
@@ -283,7 +283,7 @@ func TestAnInterruptReachesTheCDK(t *testing.T) {
 	out := &watched{word: "\nlasting\n", then: cancel}
 	err := CLI{Project: project(t), Out: out}.Deploy(ctx, deploymentOf("lasting"))
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 	if !strings.HasSuffix(out.text, "interrupted\n") {
 		t.Errorf("it was not asked to end, but killed: %s", out.text)

@@ -79,7 +79,7 @@ func TestASettingsFileThatIsWrongIsNamed(t *testing.T) {
 			got, err := ReadSettings(folder)
 			var p *problem.Problem
 			if !errors.As(err, &p) || !strings.HasPrefix(p.What, filepath.Join(folder, "cdk.json")+" cannot be read as the CDK's settings: ") || p.Next == "" {
-				t.Errorf("the error is %#v", err)
+				t.Errorf("got the error %#v", err)
 			}
 			if got.Context != nil {
 				t.Errorf("there is a context beside the error: %v", got)
@@ -115,7 +115,7 @@ func TestTheFilesOfTheContextCountInTheCDKsOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := ReadSettings(project); err == nil || !strings.HasPrefix(err.Error(), file) {
-				t.Errorf("the error is %v, want one of %s", err, file)
+				t.Errorf("got the error %v, want one of %s", err, file)
 			}
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)

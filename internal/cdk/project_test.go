@@ -79,7 +79,7 @@ func TestFindProject(t *testing.T) {
 				t.Errorf("the error differs (-want +got):\n%s", diff)
 			}
 			if test.err == nil && got != filepath.Join(root, test.want) {
-				t.Errorf("the project is %s, want %s", got, test.want)
+				t.Errorf("got the project %s, want %s", got, test.want)
 			}
 		})
 	}
@@ -89,6 +89,6 @@ func TestFindProjectAbsolute(t *testing.T) {
 	root := tree(t)
 	t.Chdir(filepath.Join(root, "outside"))
 	if got, err := FindProject(Hints{Named: "../first"}); err != nil || got != filepath.Join(root, "first") {
-		t.Errorf("the project is %s, %v", got, err)
+		t.Errorf("got the project %s, %v", got, err)
 	}
 }

@@ -75,7 +75,7 @@ func TestDeployAssembly(t *testing.T) {
 			arguments := printed(out, "argument")
 			at := slices.Index(arguments, "--app")
 			if test.app != (at >= 0) || test.app && arguments[at+1] != s.assembly() {
-				t.Errorf("the arguments are %q, and the assembly is in %s", arguments, s.folder)
+				t.Errorf("got the arguments %q, and the assembly is in %s", arguments, s.folder)
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func TestSynthesisFailed(t *testing.T) {
 	_, err := s.Wait()
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Code != 3 || !strings.Contains(out.String(), "to the user") {
-		t.Errorf("the error is %v, and it says %q", err, out)
+		t.Errorf("got the error %v, and it says %q", err, out)
 	}
 }
 
@@ -117,7 +117,7 @@ func TestSynthesisInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := s.Wait(); !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 	if _, err := os.Stat(s.folder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder %s is left: %v", s.folder, err)

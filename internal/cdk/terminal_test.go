@@ -37,7 +37,7 @@ func TestDeployOnATerminal(t *testing.T) {
 			err := CLI{Project: project(t), In: strings.NewReader("yes\n"), Out: &out}.Deploy(t.Context(), d)
 			var exit *ExitError
 			if errors.As(err, &exit); (err != nil) != (test.code > 0) || exit != nil && exit.Code != test.code {
-				t.Fatalf("the error is %v", err)
+				t.Fatalf("got the error %v", err)
 			}
 			lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(out.String(), "\r", "")), "\n")
 			if diff := cmp.Diff(test.want, lines[max(0, len(lines)-len(test.want)):]); diff != "" {

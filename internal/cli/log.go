@@ -21,7 +21,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	case i.TraceID == "":
 		i.note = "Without a trace, its log records cannot be told from those of others.\n" +
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it."
-		i.next = a.corrected("--logs", "--all-logs")
+		i.next, _ = a.corrected("--logs", "--all-logs")
 		return nil
 	default:
 		i.Logs, err = functionlog.Read(ctx, t.Config, i.group, i.TraceID, i.Start, i.End)

@@ -50,7 +50,7 @@ func TestReadRunning(t *testing.T) {
 	stub := awsstub.New(t).On(filterLogEvents, events(""))
 	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{})
 	if in := stub.Inputs(filterLogEvents)[0].(*cloudwatchlogs.FilterLogEventsInput); len(got) != 0 || err != nil || in.EndTime != nil {
-		t.Errorf("it gives %v (%v) until %v", got, err, in.EndTime)
+		t.Errorf("got %v (%v) until %v", got, err, in.EndTime)
 	}
 	stub.On(filterLogEvents, events("", "other"))
 	got, err = ReadAll(t.Context(), stub.Config(), "/aws/lambda/F", awsstub.Created, awsstub.Created.Add(time.Second))
@@ -62,7 +62,7 @@ func TestReadRunning(t *testing.T) {
 	stub.On(filterLogEvents, awsstub.Denied())
 	if _, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{}); err == nil ||
 		!strings.Contains(err.Error(), awsstub.DeniedText) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }
 
@@ -83,7 +83,7 @@ func TestLine(t *testing.T) {
 			t.Parallel()
 			l := Record{Text: test.text}.Line()
 			if got := l.String(); got != test.line || l.Level != test.level {
-				t.Errorf("it is %q at the level %q, want %q at %q", got, l.Level, test.line, test.level)
+				t.Errorf("got %q at the level %q, want %q at %q", got, l.Level, test.line, test.level)
 			}
 		})
 	}

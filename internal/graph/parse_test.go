@@ -155,6 +155,6 @@ func TestParseFails(t *testing.T) {
 	text := []byte(`{"StartAt": "A", "States": {"A": {"Type": "Pass"}}}`)
 	_, want := asl.Parse(text)
 	if _, err := Parse(text); want == nil || err == nil || err.Error() != want.Error() {
-		t.Errorf("the error is %v, expected %v", err, want)
+		t.Errorf("got the error %v, want %v", err, want)
 	}
 }

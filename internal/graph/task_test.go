@@ -61,7 +61,7 @@ func TestTaskWork(t *testing.T) {
 			want = " · " + want
 		}
 		if got := g.States[0].Kind(); got != "Task"+want {
-			t.Errorf("%s is %q, expected %q", resource, got, "Task"+want)
+			t.Errorf("%s: got %q, want %q", resource, got, "Task"+want)
 		}
 	}
 }
@@ -79,6 +79,6 @@ func TestServiceNames(t *testing.T) {
 		ids = append(ids, id)
 	}
 	if len(ids) < 100 {
-		t.Errorf("there are only %d services", len(ids))
+		t.Errorf("got %d services", len(ids))
 	}
 }

@@ -51,7 +51,7 @@ func TestAConditionIsAFewWords(t *testing.T) {
 	} {
 		g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+strings.TrimSuffix(rule, "}")+`, "Next": "D"}]}, "D": {"Type": "Succeed"}}}`)
 		if got := g.Transitions[1].Labels[0]; got != want {
-			t.Errorf("%s is %q, expected %q", rule, got, want)
+			t.Errorf("%s: got %q, want %q", rule, got, want)
 		}
 	}
 }
@@ -75,16 +75,16 @@ func TestJoinedConditions(t *testing.T) {
 	} {
 		g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+rules+`]}, "D": {"Type": "Succeed"}}}`)
 		if got := reason(g.Transitions[1], labels(g.Transitions[1])); got != "if "+want {
-			t.Errorf("%s is %q, expected %q", rules, got, want)
+			t.Errorf("%s: got %q, want %q", rules, got, want)
 		}
 		lines := g.Plain().Text(g.Transitions[1])
 		if got := strings.Join(lines, " "); got != want {
-			t.Errorf("%s has the lines %q, expected %q", rules, lines, want)
+			t.Errorf("%s has the lines %q, want %q", rules, lines, want)
 		}
 	}
 	withDefault := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+and+`], "Default": "D"}, "D": {"Type": "Succeed"}}}`)
 	if got, want := reason(withDefault.Transitions[1], labels(withDefault.Transitions[1])), "if ($.a is null and $.b is null) or default"; got != want {
-		t.Errorf("with a default it is %q, expected %q", got, want)
+		t.Errorf("with a default it is %q, want %q", got, want)
 	}
 	long := strings.Repeat("x", 70)
 	g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+jsonata("$a and "+long)+`,`+jsonata("$b")+`]}, "D": {"Type": "Succeed"}}}`)
@@ -121,7 +121,7 @@ func TestLimits(t *testing.T) {
 	} {
 		g := parse(t, `{"StartAt": "A", "States": {"A": {`+fields+`, "End": true, "Iterator": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}}}}`)
 		if got := g.States[0].Kind(); got != want {
-			t.Errorf("%s is %q, expected %q", fields, got, want)
+			t.Errorf("%s: got %q, want %q", fields, got, want)
 		}
 	}
 	g := parse(t, `{"StartAt": "A", "TimeoutSeconds": "${T}", "States": {"A": {"Type": "Succeed"}}}`)
@@ -156,7 +156,7 @@ func TestARetrierIsAFewWordsAndSaysItsDefaults(t *testing.T) {
 	} {
 		g := parse(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true, "Retry": [`+retrier+`]}}}`)
 		if got := g.States[0].Retry[0]; got != want {
-			t.Errorf("%s is %q, expected %q", retrier, got, want)
+			t.Errorf("%s: got %q, want %q", retrier, got, want)
 		}
 	}
 }
@@ -173,7 +173,7 @@ func TestAWaitSaysHowLongInEveryForm(t *testing.T) {
 	} {
 		g := parse(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "End": true, `+fields+`}}}`)
 		if got := g.States[0].Kind(); got != want {
-			t.Errorf("%s is %q, expected %q", fields, got, want)
+			t.Errorf("%s: got %q, want %q", fields, got, want)
 		}
 	}
 }
@@ -206,7 +206,7 @@ func TestVisitNotes(t *testing.T) {
 				notes = append(notes, note.String())
 			}
 			if got := strings.Join(notes, "; "); got != tc.want {
-				t.Errorf("the notes are %q, expected %q", got, tc.want)
+				t.Errorf("got the notes %q, want %q", got, tc.want)
 			}
 		})
 	}
@@ -227,7 +227,7 @@ func TestWholeLabels(t *testing.T) {
 	for _, transition := range g.Transitions {
 		got := strings.Join(trace.Whole(transition), " | ")
 		if want := want[transition.Kind]; want != "" && got != want {
-			t.Errorf("the whole label is %q, expected %q", got, want)
+			t.Errorf("got the whole label %q, want %q", got, want)
 		}
 		if short := strings.Join(trace.Text(transition), " | "); strings.Contains(short, long) {
 			t.Errorf("the label is not cut: %q", short)

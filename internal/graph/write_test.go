@@ -166,7 +166,7 @@ func TestAListIsNoListInMermaid(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"1. one": `"1#46; one"`, "- one": `"#45; one"`, "a. - b": `"a. - b"`, `#35; "`: `"#35;35#59; #34;"`} {
 		if got := quoteMermaid([]string{text}); got != want {
-			t.Errorf("%s is %s, expected %s", text, got, want)
+			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func TestEveryExecutionIsStartedOnceHoweverAWSAnswers(t *testing.T) {
 			t.Errorf("of %d calls the counts are %+v, and the last told %+v", c.calls, counts, last)
 		}
 		if counts.Throttled = 0; counts != (Counts{Total: 300, Started: 300, Done: 300}) {
-			t.Errorf("the counts are %+v", counts)
+			t.Errorf("got the counts %+v", counts)
 		}
 		if len(c.started) != 300 {
 			t.Errorf("%d executions were started", len(c.started))
@@ -99,7 +99,7 @@ func TestAnExecutionIsNotAskedForBeforeItsScenarioTakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.lists-first != 9 {
-			t.Errorf("there were %d lists before the first end, and %d before the nine others", first, c.lists-first)
+			t.Errorf("got %d lists before the first end, and %d before the nine others", first, c.lists-first)
 		}
 		for _, e := range executions {
 			if c.asked[e.Name] != 1 {
@@ -146,7 +146,7 @@ func TestALoadSpendsAQuotaAndThenKeepsToIt(t *testing.T) {
 		executions, began := plannedOf(t, "200=1", 1000), time.Now()
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 50, func(Counts) {})
 		if err != nil || counts.Done != len(executions) {
-			t.Fatalf("it ended with %v and %+v", err, counts)
+			t.Fatalf("got %v and %+v", err, counts)
 		}
 		// The histories' quota takes (1000 - 400) / 20 s. This is fake time: it depends on the
 		// calls alone.
@@ -169,7 +169,7 @@ func TestALoadBearsAListThatLagsBehind(t *testing.T) {
 		executions := planned(t, 60)
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 10, func(Counts) {})
 		if want := (Counts{Total: 60, Started: 60, Done: 60}); err != nil || counts != want {
-			t.Errorf("it ended with %v and %+v", err, counts)
+			t.Errorf("got %v and %+v", err, counts)
 		}
 		for _, e := range executions {
 			if e.Outcome != scenario.AsExpected || c.asked[e.Name] != 1 {
@@ -204,7 +204,7 @@ func TestWhatIsLostIsKnownWithItsReasonAndTheRestGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if counts.Throttled = 0; counts != (Counts{Total: 60, Started: 58, Done: 57, Failed: 1, Lost: 3}) {
-			t.Errorf("the counts are %+v", counts)
+			t.Errorf("got the counts %+v", counts)
 		}
 		lost := map[*scenario.Run]struct {
 			reason string
@@ -215,7 +215,7 @@ func TestWhatIsLostIsKnownWithItsReasonAndTheRestGoesOn(t *testing.T) {
 			switch {
 			case isLost:
 				if e.Outcome != scenario.Lost || !strings.Contains(e.Err.Error(), want.reason) || MayRun(e) != want.mayRun {
-					t.Errorf("%s is %v, may run: %t, because of %v; expected %+v", e.Name, e.Outcome, MayRun(e), e.Err, want)
+					t.Errorf("%s is %v, may run: %t, because of %v; want %+v", e.Name, e.Outcome, MayRun(e), e.Err, want)
 				}
 			case e == odd:
 				if e.Outcome != scenario.NotAsExpected || len(e.Deviations) != 2 {
@@ -259,7 +259,7 @@ func TestAnErrorThatAllWouldMeetStopsTheStarts(t *testing.T) {
 				counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 5, func(Counts) {})
 				s := Summarize(executions)
 				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.NotStarted == 0 || s.AsExpected+s.Lost+s.NotStarted != 60 {
-					t.Errorf("it ended with %v and %+v", err, s)
+					t.Errorf("got %v and %+v", err, s)
 				}
 			})
 		})
@@ -282,7 +282,7 @@ func TestAnInterruptStartsNothingMoreAndKeepsWhatIsKnown(t *testing.T) {
 		}
 		s := Summarize(executions)
 		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.NotStarted == 0 || s.AsExpected+s.Lost+s.NotStarted != 300 {
-			t.Errorf("the summary is %+v, the counts are %+v", s, counts)
+			t.Errorf("got the summary %+v, the counts are %+v", s, counts)
 		}
 		for _, e := range executions {
 			_, started := c.started[e.Name]

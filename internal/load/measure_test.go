@@ -41,7 +41,7 @@ func TestAPercentileIsOneOfTheValues(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if got := percentile(test.of, test.p); got != test.want {
-				t.Errorf("got %d, expected %d", got, test.want)
+				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})
 	}

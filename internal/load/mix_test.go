@@ -35,12 +35,12 @@ func TestAMixThatIsWrongSaysEachThingThatIs(t *testing.T) {
 			_, err := ParseMix(test.mix)
 			joined, ok := err.(interface{ Unwrap() []error })
 			if !ok || len(joined.Unwrap()) != len(test.says) {
-				t.Fatalf("got %v, expected %d problems", err, len(test.says))
+				t.Fatalf("got %v, want %d problems", err, len(test.says))
 			}
 			for i, one := range joined.Unwrap() {
 				var p *problem.Problem
 				if !errors.As(one, &p) || !strings.Contains(p.What, test.says[i]) || !strings.Contains(p.Next, "--mix 200=70") {
-					t.Errorf("got %v, expected a problem that says %s", one, test.says[i])
+					t.Errorf("got %v, want a problem that says %s", one, test.says[i])
 				}
 			}
 		})
@@ -108,7 +108,7 @@ func TestTheScenariosTakeTurns(t *testing.T) {
 	t.Parallel()
 	for mix, want := range map[string]string{"200=1,429=1": "24242424", "200=3,429=1": "22422242", "200=1,429=1,503=1,999=1": "24592459"} {
 		if _, got := drawn(t, mix, 8); got != want {
-			t.Errorf("%s is drawn as %s, expected %s", mix, got, want)
+			t.Errorf("%s is drawn as %s, want %s", mix, got, want)
 		}
 	}
 }

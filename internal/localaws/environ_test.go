@@ -87,14 +87,14 @@ func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
 	}
 	for name, value := range allowed {
 		if got[name] != value {
-			t.Errorf("%s is %q, expected %q", name, got[name], value)
+			t.Errorf("%s: got %q, want %q", name, got[name], value)
 		}
 	}
 	if want := "127.0.0.1,localhost,example.com"; got["NO_PROXY"] != want || got["no_proxy"] != want {
-		t.Errorf("NO_PROXY is %q and no_proxy %q, expected %q", got["NO_PROXY"], got["no_proxy"], want)
+		t.Errorf("NO_PROXY is %q and no_proxy %q, want %q", got["NO_PROXY"], got["no_proxy"], want)
 	}
 	if content, err := os.ReadFile(server.configFile()); err != nil || len(content) > 0 {
-		t.Errorf("the configuration file holds %q (%v), expected nothing", content, err)
+		t.Errorf("the configuration file holds %q (%v), want nothing", content, err)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestAfterEnterThisVeryProcessReachesTheServerAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *identity.Account != server.Account {
-		t.Errorf("the account is %s, expected %s", *identity.Account, server.Account)
+		t.Errorf("got the account %s, want %s", *identity.Account, server.Account)
 	}
 	// IAM has an endpoint of its own in the dangerous environment.
 	if _, err := iam.NewFromConfig(cfg).ListRoles(t.Context(), nil); err != nil {
@@ -194,7 +194,7 @@ func TestAnEndpointThatCannotBeUsedIsRefused(t *testing.T) {
 				t.Fatal("it was accepted")
 			}
 			if !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got %q, expected it to say %q", err, test.says)
+				t.Errorf("got %q, want it to say %q", err, test.says)
 			}
 		})
 	}

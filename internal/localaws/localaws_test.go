@@ -133,7 +133,7 @@ func TestAServerThatEndsByItselfIsReportedWithItsLog(t *testing.T) {
 	}
 	<-server.process.exited
 	if err := server.Close(); err == nil || !strings.Contains(err.Error(), "has ended by itself") || !strings.Contains(err.Error(), "Running on") {
-		t.Errorf("got %v, expected to be told of its end with its log", err)
+		t.Errorf("got %v, want to be told of its end with its log", err)
 	}
 	if _, err := os.Stat(server.folder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder %s is still there: %v", server.folder, err)
@@ -152,7 +152,7 @@ func TestAProjectWithoutItsPythonSaysHowToInstallIt(t *testing.T) {
 	_, err := Open(t.Context(), Options{Project: t.TempDir(), Region: "eu-west-1"})
 	p := (*problem.Problem)(nil)
 	if !errors.As(err, &p) || !strings.Contains(p.Next, "make setup") {
-		t.Fatalf("got %v, expected a problem whose next step is make setup", err)
+		t.Fatalf("got %v, want a problem whose next step is make setup", err)
 	}
 }
 
@@ -174,7 +174,7 @@ func TestAServerThatEndsEarlyShowsTheEndOfItsLog(t *testing.T) {
 	}
 	_, err := Open(t.Context(), Options{Project: folder, Region: "eu-west-1"})
 	if err == nil || !strings.Contains(err.Error(), "something is broken") {
-		t.Fatalf("got %v, expected the log's end in it", err)
+		t.Fatalf("got %v, want the log's end in it", err)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestTheServerPlaysTheAccountThatItIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *identity.Account != "123456789012" {
-		t.Errorf("the account is %s", *identity.Account)
+		t.Errorf("got the account %s", *identity.Account)
 	}
 }
 

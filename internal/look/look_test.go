@@ -19,7 +19,7 @@ func TestStep(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			if o := Of(status); o.Sign+" "+o.Word != want {
-				t.Errorf("%q is shown as %q %q, expected %q", status, o.Sign, o.Word, want)
+				t.Errorf("%q is shown as %q %q, want %q", status, o.Sign, o.Word, want)
 			}
 		})
 	}
@@ -37,7 +37,7 @@ func TestExecution(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			if o := OfExecution(status); o.Sign+" "+o.Word != tests[status] {
-				t.Errorf("%q is shown as %q %q, expected %q", status, o.Sign, o.Word, tests[status])
+				t.Errorf("%q is shown as %q %q, want %q", status, o.Sign, o.Word, tests[status])
 			}
 		})
 	}
@@ -88,6 +88,6 @@ func contrast(a, b RGB) float64 {
 func TestRGB(t *testing.T) {
 	t.Parallel()
 	if got := RGB(0x0660b5).String(); got != "#0660b5" {
-		t.Errorf("it is %s", got)
+		t.Errorf("got %s", got)
 	}
 }

@@ -114,7 +114,7 @@ func TestClearanceFaults(t *testing.T) {
 			label := p.edges[slices.IndexFunc(p.edges, func(e *edge) bool { return len(e.lines) > 0 && e.lines[0].text == "E" })]
 			label.path.label = tc.place(p, label)
 			if faults := p.faults(); !slices.Contains(faults, tc.want) {
-				t.Errorf("the faults are %q, expected %q", faults, tc.want)
+				t.Errorf("got the faults %q, want %q", faults, tc.want)
 			}
 		})
 	}

@@ -72,7 +72,7 @@ func TestWithoutTheProgramTheNextStepNamesIt(t *testing.T) {
 		_, err := new(Drawer).SVG(t.Context(), project(t).Plain(), "M", "p")
 		p := (*problem.Problem)(nil)
 		if !errors.As(err, &p) || !strings.Contains(p.Next, "make build") || !strings.Contains(err.Error(), contains) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got the error %v", err)
 		}
 	}
 	requireProblem("executable file not found")
@@ -94,7 +94,7 @@ func TestDrawerCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := new(Drawer).SVG(ctx, project(t).Plain(), "M", "p"); !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }
 

@@ -134,7 +134,7 @@ func TestEveryPNGIsAPicture(t *testing.T) {
 				}
 			}
 			if len(colours) < 20 { // with smooth lines and letters there are many
-				t.Errorf("there are only %d colours", len(colours))
+				t.Errorf("got %d colours", len(colours))
 			}
 			again, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil || !bytes.Equal(text, again) {
@@ -148,7 +148,7 @@ func TestPNGScale(t *testing.T) {
 	t.Parallel()
 	for size, want := range map[size]float64{{500, 700}: 2, {1000, 5000}: 2, {1000, 5001}: 1} {
 		if got := scaleOf(size); got != want {
-			t.Errorf("%v has %v pixels per point, expected %v", size, got, want)
+			t.Errorf("%v has %v pixels per point, want %v", size, got, want)
 		}
 	}
 }
@@ -164,7 +164,7 @@ func TestPNGTooLarge(t *testing.T) {
 		strings.Join(states, ",")+`}}`).Plain()
 	_, err := new(Drawer).PNG(t.Context(), wide)
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".svg") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }
 

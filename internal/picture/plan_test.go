@@ -76,7 +76,7 @@ func TestPlanFaults(t *testing.T) {
 			p := planned(t, parse(t, order).Plain())
 			tc.spoil(p, p.nodes[3])
 			if faults := p.faults(); !slices.Contains(faults, tc.want) {
-				t.Errorf("the faults are %q, expected %q", faults, tc.want)
+				t.Errorf("got the faults %q, want %q", faults, tc.want)
 			}
 		})
 	}
@@ -249,7 +249,7 @@ func TestFrame(t *testing.T) {
 			}
 			n.frame()
 			if !slices.Equal(n.origin, tc.origin) || n.size != tc.frame {
-				t.Errorf("the branches are at %v in %v, expected %v in %v", n.origin, n.size, tc.origin, tc.frame)
+				t.Errorf("the branches are at %v in %v, want %v in %v", n.origin, n.size, tc.origin, tc.frame)
 			}
 		})
 	}

@@ -91,7 +91,7 @@ func TestChoose(t *testing.T) {
 				}
 			}
 			if len(got) != tc.count || !slices.Equal(got[max(0, len(got)-len(tc.stubs)):], tc.stubs) {
-				t.Errorf("%d stubs: %v, expected %d that end with %v", len(got), got, tc.count, tc.stubs)
+				t.Errorf("%d stubs: %v, want %d that end with %v", len(got), got, tc.count, tc.stubs)
 			}
 		})
 	}
@@ -259,7 +259,7 @@ func TestDrawerPatience(t *testing.T) {
 		go func() {
 			text, err := os.ReadFile(pipe) // it blocks until the program runs
 			if _, scanned := fmt.Sscan(string(text), &pid); err != nil || scanned != nil {
-				t.Errorf("the program says %q: %v", text, err)
+				t.Errorf("got %q: %v", text, err)
 			}
 			end(errSlow)
 		}()
@@ -267,7 +267,7 @@ func TestDrawerPatience(t *testing.T) {
 	}}
 	_, err := drawer.SVG(t.Context(), project(t).Plain(), "M", "p")
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || !errors.Is(err, errSlow) || !strings.Contains(p.Next, ".mmd") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 	if err := syscall.Kill(pid, 0); pid == 0 || !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("the program %d is left: %v", pid, err)
@@ -289,7 +289,7 @@ func TestDrawerCrash(t *testing.T) {
 			}
 			_, err := new(Drawer).SVG(t.Context(), project(t).Plain(), "M", "p")
 			if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".mmd") {
-				t.Errorf("the error is %v", err)
+				t.Errorf("got the error %v", err)
 			}
 		})
 	}
@@ -302,6 +302,6 @@ func TestArrange(t *testing.T) {
 	want := []link{{from: 0, to: 1, length: 1}, {from: 1, to: 2, length: 1}, {from: 1, to: 3, length: 2},
 		{from: 2, to: 3, length: 1}, {from: 3, to: 1, length: 2, up: true}, {from: 3, to: 3, up: true}}
 	if !slices.Equal(links, want) {
-		t.Errorf("the links are %+v, expected %+v", links, want)
+		t.Errorf("got the links %+v, want %+v", links, want)
 	}
 }

@@ -119,7 +119,7 @@ func TestTheSVGOfStateMachinesInStates(t *testing.T) {
 		t.Errorf("the groups differ (-want +got):\n%s", diff)
 	}
 	if starts, ends := strings.Count(text, `class="point"`), strings.Count(text, `class="ring"`); starts-ends != 3 || ends != 3 {
-		t.Errorf("there are %d points and %d rings, expected a point and a ring with a point for each of three state machines", starts, ends)
+		t.Errorf("got %d points and %d rings, want a point and a ring with a point for each of three state machines", starts, ends)
 	}
 }
 
@@ -166,7 +166,7 @@ func TestEverySVGStandsAloneAndHarmlessInAnyPage(t *testing.T) {
 				t.Errorf("a screen reader is told %v", root.Attrs)
 			}
 			if title := root.Children[0]; title.Text != "State machine <M>" || title.attr("id") != "first-title" {
-				t.Errorf("the title is %+v", title)
+				t.Errorf("got the title %+v", title)
 			}
 			allowed := regexp.MustCompile("^(svg|title|desc|style|g|rect|circle|path|polygon|polyline|text)$")
 			classes := map[string]bool{"sfn-graph": true, "state": true, "transition": true}

@@ -26,7 +26,7 @@ func TestHumps(t *testing.T) {
 		"a":                            "a",
 	} {
 		if got := strings.Join(humps(name), " "); got != want {
-			t.Errorf("%s has the humps %q, expected %q", name, got, want)
+			t.Errorf("%s has the humps %q, want %q", name, got, want)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestWrap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := wrap(tc.text, 12, false, wide, 3); !slices.Equal(got, tc.want) {
-				t.Errorf("the lines are %q, expected %q", got, tc.want)
+				t.Errorf("got the lines %q, want %q", got, tc.want)
 			}
 		})
 	}

@@ -17,7 +17,7 @@ func TestIndentJSON(t *testing.T) {
 		"what would get too big": {deep, deep},
 	} {
 		if got := IndentJSON(test.text); got != test.want {
-			t.Errorf("%s is %q, expected %q", name, got[:min(len(got), 200)], test.want[:min(len(test.want), 200)])
+			t.Errorf("%s: got %q, want %q", name, got[:min(len(got), 200)], test.want[:min(len(test.want), 200)])
 		}
 	}
 }

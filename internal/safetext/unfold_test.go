@@ -25,7 +25,7 @@ func TestUnfold(t *testing.T) {
 		"what is nested too deep": {deep, deep},
 	} {
 		if got := Unfold(test.text); got != test.want {
-			t.Errorf("%s is %s, expected %s", name, got, test.want)
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
 		}
 	}
 }

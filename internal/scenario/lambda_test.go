@@ -43,10 +43,10 @@ func TestLambdaRetries(t *testing.T) {
 			t.Parallel()
 			e := history.New(awsstub.Troubled(test.scenario, test.errors...))
 			if got := CountLambdaRetries(e.Steps...); got != test.want {
-				t.Errorf("it counts %+v", got)
+				t.Errorf("got the counts %+v", got)
 			}
 			if deviations := find(t, test.scenario).Check(e); (len(deviations) > 0) != test.deviates {
-				t.Errorf("the deviations are %v", deviations)
+				t.Errorf("got the deviations %v", deviations)
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func TestLambdaRetries(t *testing.T) {
 		r.Catch(throttled, "Rate Exceeded.").Enter("Fail", "Catch All")
 		e := history.New(r.End("An error of unknown type occurred", "Unknown error!"))
 		if got := CountLambdaRetries(e.Steps...); got != (LambdaRetries{6, 6}) || e.Status != types.ExecutionStatusFailed {
-			t.Errorf("it counts %+v", got)
+			t.Errorf("got the counts %+v", got)
 		}
 		if deviations := find(t, "200").Check(e); len(deviations) == 0 {
 			t.Error("nothing deviates")

@@ -10,16 +10,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Step Functions' reads are eventually consistent, for seconds. These waits end after half a
+// Step Functions' reads are eventually consistent, within seconds. These limits amount to half a
 // minute.
 const (
-	settling = 2 * time.Second // between two attempts
-	looks    = 15              // attempts
+	retryWait   = 2 * time.Second // between two attempts
+	maxAttempts = 15              // attempts
 
 	stopLimit = 10 * time.Second // for the last call after an interrupt
 )
 
-// Revision is the version of a state machine that an execution uses.
+// Revision identifies the version of a state machine that an execution uses.
 type Revision struct {
 	Definition string
 	Updated    time.Time // when the state machine got it
@@ -27,10 +27,10 @@ type Revision struct {
 
 // revisionOf reads the revision of an execution. Step Functions may not know a new execution yet.
 func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revision, error) {
-	for early := unknownAtFirst; ; early-- {
+	for early := newRetries; ; early-- {
 		out, err := describeRevision(ctx, cfg, executionARN)
 		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && early > 0 {
-			if err := pause(ctx, soon); err != nil {
+			if err := pause(ctx, minWait); err != nil {
 				return Revision{}, err
 			}
 			continue
@@ -45,16 +45,17 @@ func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revis
 // Attempt starts a new execution and returns its ARN.
 type Attempt func() (executionARN string, err error)
 
-// AwaitDefinition starts executions until one uses a current revision of its state machine: right
-// after UpdateStateMachine, a new execution may use the previous definition. AwaitDefinition stops
-// the other executions, and calls stale before it first does so. If the last attempt is not current
-// either, it reports false and lets that execution run. When the context ends, it stops the
-// execution of the present attempt.
+// AwaitDefinition starts executions until one uses a current revision of its state machine. Right
+// after UpdateStateMachine, a new execution may use the previous definition:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
+//
+// AwaitDefinition stops the stale executions, and calls stale before the first stop. If the last
+// attempt is stale too, it returns false and does not stop that execution. When the context ends,
+// it stops the latest execution.
 func AwaitDefinition(
 	ctx context.Context, cfg aws.Config, start Attempt, current func(Revision) bool, stale func(),
 ) (bool, error) {
-	for look := 1; ; look++ {
+	for attempt := 1; ; attempt++ {
 		arn, err := start()
 		if err != nil {
 			return false, err
@@ -69,19 +70,19 @@ func AwaitDefinition(
 		if current(revision) {
 			return true, nil
 		}
-		if look == looks {
+		if attempt == maxAttempts {
 			return false, nil
 		}
-		if look == 1 {
+		if attempt == 1 {
 			stale()
 		}
-		if err := Stop(ctx, cfg, arn, "it uses a definition that a deployment has replaced"); err != nil {
+		if err := Stop(ctx, cfg, arn, "the execution uses a stale definition"); err != nil {
 			if ctx.Err() != nil {
 				err = errors.Join(ctx.Err(), stopLate(ctx, cfg, arn))
 			}
 			return false, err
 		}
-		if err := pause(ctx, settling); err != nil {
+		if err := pause(ctx, retryWait); err != nil {
 			return false, err
 		}
 	}
@@ -91,32 +92,33 @@ func AwaitDefinition(
 func stopLate(ctx context.Context, cfg aws.Config, arn string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()
-	return Stop(ctx, cfg, arn, "its start was interrupted")
+	return Stop(ctx, cfg, arn, "the start of the execution was interrupted")
 }
 
-// AwaitListed waits until ListExecutions shows the given executions, which must fit on one page. If
-// it does not show them at once, AwaitListed calls lagging. It returns the executions that
-// ListExecutions does not show in the end.
+// AwaitListed waits until ListExecutions shows the given executions, which must fit on one page. It
+// calls lagging if the first list lacks one of them. It returns the executions that the last list
+// lacks.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 func AwaitListed(
 	ctx context.Context, cfg aws.Config, stateMachineARN string, executionARNs []string, lagging func(),
 ) (missing []string, err error) {
 	missing = slices.Clone(executionARNs)
-	for look := 1; ; look++ {
+	for attempt := 1; ; attempt++ {
 		listed, err := List(ctx, cfg, stateMachineARN, "", pageSize)
 		if err != nil {
 			return missing, err
 		}
 		for _, item := range listed {
-			missing = slices.DeleteFunc(missing, func(arn string) bool { return arn == aws.ToString(item.ExecutionArn) })
+			shown := aws.ToString(item.ExecutionArn)
+			missing = slices.DeleteFunc(missing, func(arn string) bool { return arn == shown })
 		}
-		if len(missing) == 0 || look == looks {
+		if len(missing) == 0 || attempt == maxAttempts {
 			return missing, nil
 		}
-		if look == 1 {
+		if attempt == 1 {
 			lagging()
 		}
-		if err := pause(ctx, settling); err != nil {
+		if err := pause(ctx, retryWait); err != nil {
 			return missing, err
 		}
 	}

@@ -31,13 +31,14 @@ func TestAwaitDefinition(t *testing.T) {
 		{"current at once", []awsstub.Answer{now}, true, 1, nil, 0},
 		{"not known at first", []awsstub.Answer{unknown, unknown, now}, true, 1, nil, 0},
 		{"stale twice", []awsstub.Answer{before, before, now}, true, 3, []string{"arn:1", "arn:2"}, 1},
-		{"stale for good", []awsstub.Answer{before}, false, looks, arns(looks - 1), 1},
+		{"stale for good", []awsstub.Answer{before}, false, maxAttempts, arns(maxAttempts - 1), 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				stub := awsstub.New(t).On(describeForExecution, test.answers...).On(stopExecution, awsstub.JSON(`{"stopDate": 1}`))
+				stub := awsstub.New(t).On(describeForExecution, test.answers...).
+					On(stopExecution, awsstub.JSON(`{"stopDate": 1}`))
 				started, warned := 0, 0
 				current, err := AwaitDefinition(t.Context(), stub.Config(), func() (string, error) {
 					started++
@@ -47,10 +48,10 @@ func TestAwaitDefinition(t *testing.T) {
 						r.Updated.Equal(time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC))
 				}, func() { warned++ })
 				if err != nil || current != test.current || started != test.started || warned != test.warned {
-					t.Errorf("it is current: %t (%v), after %d starts and %d warnings", current, err, started, warned)
+					t.Errorf("got current: %t (%v) after %d starts and %d warnings", current, err, started, warned)
 				}
 				if diff := cmp.Diff(test.stopped, stoppedBy(stub)); diff != "" {
-					t.Errorf("what was stopped differs (-want +got):\n%s", diff)
+					t.Errorf("the stopped executions differ (-want +got):\n%s", diff)
 				}
 			})
 		})
@@ -60,7 +61,7 @@ func TestAwaitDefinition(t *testing.T) {
 		stub := awsstub.New(t).On(describeForExecution, awsstub.Denied())
 		if _, err := AwaitDefinition(t.Context(), stub.Config(), func() (string, error) { return "arn:1", nil }, nil,
 			nil); err == nil {
-			t.Error("there is no error")
+			t.Error("got no error")
 		}
 	})
 	t.Run("not started", func(t *testing.T) {
@@ -68,7 +69,7 @@ func TestAwaitDefinition(t *testing.T) {
 		why := errors.New("no")
 		if _, err := AwaitDefinition(t.Context(), awsstub.New(t).Config(), func() (string, error) { return "", why },
 			nil, nil); !errors.Is(err, why) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got the error %v", err)
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
@@ -78,7 +79,7 @@ func TestAwaitDefinition(t *testing.T) {
 		_, err := AwaitDefinition(ctx, stub.Config(), func() (string, error) { cancel(); return "arn:1", nil }, nil,
 			nil)
 		if diff := cmp.Diff([]string{"arn:1"}, stoppedBy(stub)); !errors.Is(err, context.Canceled) || diff != "" {
-			t.Errorf("the error is %v, and what was stopped differs (-want +got):\n%s", err, diff)
+			t.Errorf("got the error %v, and the stopped executions differ (-want +got):\n%s", err, diff)
 		}
 	})
 }
@@ -108,10 +109,10 @@ func TestAwaitListed(t *testing.T) {
 		calls   int
 		warned  int
 	}{
-		{"all are listed", []awsstub.Answer{awsstub.Executions("arn:other", "arn:2", "arn:1")}, []string{}, 1, 0},
-		{"the list lags behind", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1"),
+		{"complete", []awsstub.Answer{awsstub.Executions("arn:other", "arn:2", "arn:1")}, []string{}, 1, 0},
+		{"stale", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1"),
 			awsstub.Executions("arn:2")}, []string{}, 3, 1},
-		{"one never comes", []awsstub.Answer{awsstub.Executions("arn:1")}, []string{"arn:2"}, looks, 1},
+		{"never listed", []awsstub.Answer{awsstub.Executions("arn:1")}, []string{"arn:2"}, maxAttempts, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -122,10 +123,10 @@ func TestAwaitListed(t *testing.T) {
 				missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN,
 					[]string{"arn:1", "arn:2"}, func() { warned++ })
 				if diff := cmp.Diff(test.missing, missing); err != nil || diff != "" {
-					t.Errorf("the error is %v, and what is missing differs (-want +got):\n%s", err, diff)
+					t.Errorf("got the error %v; the missing executions differ (-want +got):\n%s", err, diff)
 				}
 				if n := count(stub, listExecutions); n != test.calls || warned != test.warned {
-					t.Errorf("it was asked for %d times, and said so %d times", n, warned)
+					t.Errorf("got %d calls and %d warnings, want %d and %d", n, warned, test.calls, test.warned)
 				}
 			})
 		})
@@ -135,7 +136,7 @@ func TestAwaitListed(t *testing.T) {
 		stub := awsstub.New(t).On(listExecutions, awsstub.Denied())
 		if missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN, []string{"arn:1"},
 			nil); err == nil || len(missing) != 1 {
-			t.Errorf("%q are missing, and the error is %v", missing, err)
+			t.Errorf("got the missing executions %q and the error %v", missing, err)
 		}
 	})
 }

@@ -8,18 +8,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// Definition is a state machine's definition as it is now, with its name.
-func Definition(ctx context.Context, cfg aws.Config, stateMachineARN string) (name string, definition []byte, err error) {
-	out, err := sfn.NewFromConfig(cfg).DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: &stateMachineARN})
+// Definition returns the current definition and the name of a state machine.
+func Definition(ctx context.Context, cfg aws.Config, stateMachineARN string) (
+	name string, definition []byte, err error,
+) {
+	out, err := sfn.NewFromConfig(cfg).DescribeStateMachine(ctx,
+		&sfn.DescribeStateMachineInput{StateMachineArn: &stateMachineARN})
 	if err != nil {
 		return "", nil, fmt.Errorf("cannot read the definition of %s: %w", stateMachineARN, err)
 	}
 	return aws.ToString(out.Name), []byte(aws.ToString(out.Definition)), nil
 }
 
-// DefinitionOf returns the definition that an execution uses, which a later deployment may have
-// replaced, with the name of its state machine.
-func DefinitionOf(ctx context.Context, cfg aws.Config, executionARN string) (name string, definition []byte, err error) {
+// DefinitionOf returns the definition that an execution uses, and the name of its state machine. A
+// later deployment may have replaced the definition.
+func DefinitionOf(ctx context.Context, cfg aws.Config, executionARN string) (
+	name string, definition []byte, err error,
+) {
 	out, err := describeRevision(ctx, cfg, executionARN)
 	if err != nil {
 		return "", nil, err

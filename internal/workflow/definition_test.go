@@ -10,9 +10,10 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-func TestADefinitionIsThatOfTheStateMachineOrOfTheExecution(t *testing.T) {
+func TestDefinition(t *testing.T) {
 	t.Parallel()
-	const answer = `{"name": "MyAPIStateMachine", "definition": "{}", "stateMachineArn": "arn", "roleArn": "r", "type": "STANDARD", "creationDate": 1, "updateDate": 1}`
+	const answer = `{"name": "MyAPIStateMachine", "definition": "{}", "stateMachineArn": "arn", "roleArn": "r", ` +
+		`"type": "STANDARD", "creationDate": 1, "updateDate": 1}`
 	for operation, read := range map[string]func(context.Context, aws.Config, string) (string, []byte, error){
 		"SFN.DescribeStateMachine":             Definition,
 		"SFN.DescribeStateMachineForExecution": DefinitionOf,
@@ -22,10 +23,11 @@ func TestADefinitionIsThatOfTheStateMachineOrOfTheExecution(t *testing.T) {
 			stub := awsstub.New(t).On(operation, awsstub.JSON(answer), awsstub.Denied())
 			name, definition, err := read(t.Context(), stub.Config(), "arn")
 			if err != nil || name != "MyAPIStateMachine" || string(definition) != "{}" {
-				t.Errorf("it is %s of %s (%v)", definition, name, err)
+				t.Errorf("got the definition %s and the name %s (%v)", definition, name, err)
 			}
-			if _, _, err := read(t.Context(), stub.Config(), "arn"); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
-				t.Errorf("the error is %v", err)
+			_, _, err = read(t.Context(), stub.Config(), "arn")
+			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
+				t.Errorf("got the error %v, want %s", err, awsstub.DeniedText)
 			}
 		})
 	}

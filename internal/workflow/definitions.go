@@ -12,12 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// unsettled is the time after an update in which an execution may still use the previous
-// definition. AWS says that it is seconds:
+// unsettled is the time after an update during which a new execution may still use the previous
+// definition. According to AWS, it takes seconds:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-read-consistency.html
 const unsettled = 30 * time.Second
 
-// Use is the definition that an execution uses.
+// Use holds the definition that an execution uses.
 type Use struct {
 	Name       string // of the state machine
 	Definition []byte
@@ -25,13 +25,12 @@ type Use struct {
 }
 
 // Definitions returns the definitions that listed executions use, in the same order. It calls done
-// with the number of executions whose definition it has. It asks DescribeStateMachineForExecution
-// once for each distinct definition, and more often only just after an update: the quota of that
-// call refills one a second. An error of one execution does not stop the others, unless all would
-// fail with it.
+// with the number of definitions so far. It calls DescribeStateMachineForExecution once for each
+// distinct definition, and more often only just after an update: its quota refills one call a
+// second. After an error of one execution, it continues with the others, unless all would fail.
 func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) (
 	[]Use, error) {
-	// The newest first: the first execution with a definition then tells until when it was in use.
+	// Newest first: the first execution with a definition shows how long it was in use.
 	order := make([]int, len(listed))
 	for i := range order {
 		order[i] = i
@@ -53,12 +52,12 @@ func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionLi
 	return found, nil
 }
 
-// finder finds the definitions of executions, the newest first.
+// finder finds the definitions of executions.
 type finder struct {
 	cfg    aws.Config
-	sorted []types.ExecutionListItem
+	sorted []types.ExecutionListItem // newest first
 	known  revisions
-	failed error // that every execution would meet
+	failed error // all further calls would return it
 }
 
 // use returns the definition of the nth execution.
@@ -70,7 +69,7 @@ func (f *finder) use(ctx context.Context, n int) Use {
 	if f.failed != nil {
 		return Use{Err: f.failed}
 	}
-	r, err := f.ask(ctx, n)
+	r, err := f.describe(ctx, n)
 	if err != nil {
 		return Use{Err: err}
 	}
@@ -78,17 +77,18 @@ func (f *finder) use(ctx context.Context, n int) Use {
 	return Use{Name: r.name, Definition: r.text}
 }
 
-// ask asks for the definition of the nth execution.
-func (f *finder) ask(ctx context.Context, n int) (*revision, error) {
-	r, err := askRevision(ctx, f.cfg, f.sorted[n])
+// describe reads the definition of the nth execution.
+func (f *finder) describe(ctx context.Context, n int) (*revision, error) {
+	r, err := readRevision(ctx, f.cfg, f.sorted[n])
 	if err != nil {
-		if !ofOne(err) {
+		if !affectsOne(err) {
 			f.failed = err
 		}
 		return nil, err
 	}
 	for _, k := range f.known {
-		if k.machine == r.machine && k.version == r.version && k.updated.Equal(r.updated) && bytes.Equal(k.text, r.text) {
+		if k.machine == r.machine && k.version == r.version && k.updated.Equal(r.updated) &&
+			bytes.Equal(k.text, r.text) {
 			if r.newest.After(k.newest) {
 				k.newest = r.newest
 			}
@@ -99,23 +99,23 @@ func (f *finder) ask(ctx context.Context, n int) (*revision, error) {
 	return r, nil
 }
 
-// singly is how many executions just after an update are asked for one by one. The quota allows 200
-// calls at once.
-const singly = 100
+// maxSingle limits the executions just after an update that are described one by one. The quota
+// allows 200 calls at once.
+const maxSingle = 100
 
-// bracket looks for the oldest execution after the nth that uses its revision, too, among those
-// that started just after its update. Their times do not tell, and one call for each of many takes
-// too long. It then counts the executions in between as using the same revision.
+// bracket searches the executions that started just after an update, for which the start time does
+// not determine the revision. It finds the oldest one with the revision of the nth, and assumes the
+// same revision for all between the two. One call for each would take too long.
 func (f *finder) bracket(ctx context.Context, n int, r *revision) {
 	end := n
 	for end+1 < len(f.sorted) && f.known.of(f.sorted[end+1]) == nil && !started(f.sorted[end+1]).Before(r.updated) {
 		end++
 	}
-	if end-n <= singly {
+	if end-n <= maxSingle {
 		return
 	}
 	for far := end; far > n && f.failed == nil && ctx.Err() == nil; far = n + (far-n)/2 {
-		if other, err := f.ask(ctx, far); err == nil && other == r {
+		if other, err := f.describe(ctx, far); err == nil && other == r {
 			r.oldest = started(f.sorted[far])
 			return
 		}
@@ -124,13 +124,13 @@ func (f *finder) bracket(ctx context.Context, n int, r *revision) {
 
 func started(item types.ExecutionListItem) time.Time { return aws.ToTime(item.StartDate) }
 
-// ofOne reports whether an error may concern one execution only.
-func ofOne(err error) bool {
+// affectsOne reports whether other executions may succeed in spite of an error.
+func affectsOne(err error) bool {
 	unknown, gone := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &gone)
 }
 
-// revision is a definition, and the executions that certainly use it.
+// revision holds a definition and identifies the executions that certainly use it.
 type revision struct {
 	name    string
 	text    []byte
@@ -138,13 +138,13 @@ type revision struct {
 	version string // ARN of the published version; its executions use nothing else
 	updated time.Time
 	first   bool      // no earlier revision exists
-	newest  time.Time // the start of the newest execution that AWS said to use it
-	oldest  time.Time // the start of the oldest execution that bracket found to use it, or zero
+	newest  time.Time // start of the newest execution that AWS reported with it
+	oldest  time.Time // start of the oldest execution that bracket found with it, or zero
 }
 
-// askRevision asks for the revision that an execution uses. A redriven execution uses that of its
-// first start: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
-func askRevision(ctx context.Context, cfg aws.Config, item types.ExecutionListItem) (*revision, error) {
+// readRevision reads the revision that an execution uses. A redriven execution uses the revision of
+// its first start: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+func readRevision(ctx context.Context, cfg aws.Config, item types.ExecutionListItem) (*revision, error) {
 	out, err := describeRevision(ctx, cfg, aws.ToString(item.ExecutionArn))
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func askRevision(ctx context.Context, cfg aws.Config, item types.ExecutionListIt
 	return newRevision(out, item), nil
 }
 
-// newRevision builds a revision. The revision ID of a state machine that was never updated is null:
+// newRevision returns a revision. A state machine that was never updated has no revision ID:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html
 func newRevision(out *sfn.DescribeStateMachineForExecutionOutput, item types.ExecutionListItem) *revision {
 	return &revision{name: aws.ToString(out.Name), text: []byte(aws.ToString(out.Definition)),
@@ -175,9 +175,10 @@ func (all revisions) of(item types.ExecutionListItem) *revision {
 	return nil
 }
 
-// covers reports whether every execution that started at this time uses the revision: bracket found
-// so, or the revision was in use everywhere by then, still was at the start of a newer execution, and
-// no update in between is known. An update is unknown if no execution that was asked for uses it.
+// covers reports whether every execution that started at this time uses the revision. Either
+// bracket found so, or the revision was in use everywhere before, and a newer execution used it
+// too, without a known update in between. An update is unknown if none of the described executions
+// uses it.
 func (all revisions) covers(r *revision, start time.Time) bool {
 	if !r.oldest.IsZero() && !start.Before(r.oldest) && !start.After(r.newest) {
 		return true
@@ -190,6 +191,7 @@ func (all revisions) covers(r *revision, start time.Time) bool {
 		return false
 	}
 	return !slices.ContainsFunc(all, func(next *revision) bool {
-		return next.machine == r.machine && next.version == "" && next.updated.After(r.updated) && !next.updated.After(start)
+		return next.machine == r.machine && next.version == "" && next.updated.After(r.updated) &&
+			!next.updated.After(start)
 	})
 }

@@ -14,35 +14,36 @@ import (
 	"retrycatch/internal/history"
 )
 
-// How often the list is read. Its quota is 200 calls at once and 5 a second, for the account and
-// region: half of the 200 let a short load end at once, and a long one keeps to the refill.
+// Gaps between two reads of the list. ListExecutions has a quota of 200 calls at once and 5 a
+// second, for the account and region. A short load uses half of the 200; a long one slows down to
+// the refill:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	brisk      = 100 * time.Millisecond
-	briskPolls = 100
-	steady     = 250 * time.Millisecond
-	calm       = time.Second // while nothing ends
+	minGap    = 100 * time.Millisecond // for the first polls
+	fastPolls = 100
+	steadyGap = 250 * time.Millisecond // for the others
+	maxGap    = time.Second            // while no execution ends
 
-	strangers = 50 // executions of other clients that may be listed among one's own
+	foreignEntries = 50 // extra entries per page, for executions of other clients
 )
 
-// How long the list is trusted. It is eventually consistent, so it may lack an execution.
+// Limits of trust in the list. It is eventually consistent, so it may lack an execution.
 const (
-	doubt    = 10 * time.Second // after this time, the history of an unlisted execution is read
-	distrust = 6                // the same in doubts, for an execution that is listed as running
-	absences = 3                // reads of the history of an execution that does not exist
+	doubtWait    = 10 * time.Second // between reads of the history of an unlisted execution
+	listedDoubts = 6                // the same for an execution that is listed as running, in doubts
+	maxUnknown   = 3                // reads of the history of an execution that does not exist
 )
 
-// Ends waits for the ends of executions of one state machine. One call of ListExecutions answers
-// for all of them: the quotas of GetExecutionHistory and DescribeExecution are too small for
-// repeated calls for each.
+// Ends waits for executions of one state machine to end. It lists all of them with one call,
+// because the quotas of GetExecutionHistory and DescribeExecution do not allow polling each
+// execution.
 type Ends struct {
 	cfg          aws.Config
 	stateMachine string
 	changed      chan struct{} // signals a new wait; holds one signal
 
 	mu      sync.Mutex
-	begun   int // executions so far
+	begun   int // number of executions so far
 	waiting map[string]*awaited
 	failed  error // the list cannot be read
 }
@@ -50,7 +51,7 @@ type Ends struct {
 // awaited is an execution that a caller waits for.
 type awaited struct {
 	number int       // counts the executions, from 1
-	due    time.Time // the list is not read for it earlier
+	due    time.Time // of the first read of the list
 	listed bool      // as running
 	ended  chan types.ExecutionListItem
 	failed chan error
@@ -63,14 +64,14 @@ func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *End
 	return w
 }
 
-// Await waits for the end of an execution that was just started, and reads its history. The list is
-// not read for it before the expected duration has passed, which is zero if unknown. The history's
-// last event has the full status, output and error:
+// Await waits for the end of an execution that was just started, and reads its history. It does not
+// poll before the expected duration has passed; zero means unknown. The history's last event has
+// the full status, output and error:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEventExecutionDataDetails.html
 func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (history.Execution, error) {
 	a := w.add(arn, expected)
 	defer w.remove(arn)
-	unknown, believed := 0, distrust
+	unknown, believed := 0, listedDoubts
 	for doubts := 1; ; doubts++ {
 		select {
 		case <-ctx.Done():
@@ -79,18 +80,18 @@ func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (h
 			return history.Execution{}, err
 		case item := <-a.ended:
 			return w.readEnd(ctx, item)
-		case <-time.After(time.Until(a.due) + doubt*time.Duration(doubts)):
+		case <-time.After(time.Until(a.due) + doubtWait*time.Duration(doubts)):
 		}
 		if w.isListed(a) && doubts < believed {
 			continue
 		}
 		believed = 2 * doubts
-		e, err := w.look(ctx, arn)
+		e, err := w.read(ctx, arn)
 		none := (*types.ExecutionDoesNotExist)(nil)
 		switch {
 		case err == nil && e.Ended():
 			return e, nil
-		case errors.As(err, &none) && unknown < absences-1:
+		case errors.As(err, &none) && unknown < maxUnknown-1:
 			unknown++
 		case err != nil:
 			return history.Execution{}, err
@@ -98,16 +99,16 @@ func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (h
 	}
 }
 
-// endLooks limits the reads of a history that lags behind the end of its execution: about two
+// endReads limits the reads of a history that lags behind the end of its execution: about two
 // minutes.
-const endLooks = 60
+const endReads = 60
 
-// readEnd reads the history of an execution that has ended, until the history has the end. A part of
-// it would look like another path.
+// readEnd reads the history of an ended execution until it contains the end. An incomplete history
+// would look like another path.
 func (w *Ends) readEnd(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
 	arn := aws.ToString(item.ExecutionArn)
-	for look, wait := 0, soon; look < endLooks; look, wait = look+1, min(2*wait, later) {
-		e, err := w.look(ctx, arn)
+	for attempt, wait := 0, minWait; attempt < endReads; attempt, wait = attempt+1, min(2*wait, maxWait) {
+		e, err := w.read(ctx, arn)
 		none := (*types.ExecutionDoesNotExist)(nil)
 		switch {
 		case err != nil && !errors.As(err, &none):
@@ -119,10 +120,10 @@ func (w *Ends) readEnd(ctx context.Context, item types.ExecutionListItem) (histo
 			return history.Execution{}, err
 		}
 	}
-	return history.Execution{}, fmt.Errorf("the history of %s lacks its end, and the execution is %s", arn, item.Status)
+	return history.Execution{}, fmt.Errorf("the execution %s is %s, but its history lacks the end", arn, item.Status)
 }
 
-// ListError reports that the list of executions cannot be read, so that no end can be awaited.
+// ListError reports that Ends cannot list the executions, and so cannot wait for any.
 type ListError struct{ Err error }
 
 func (e *ListError) Error() string { return e.Err.Error() }
@@ -130,8 +131,8 @@ func (e *ListError) Error() string { return e.Err.Error() }
 // Unwrap returns the error of the call.
 func (e *ListError) Unwrap() error { return e.Err }
 
-// look reads the history of an execution whose end the list does not show.
-func (w *Ends) look(ctx context.Context, arn string) (history.Execution, error) {
+// read reads the history of an execution as far as it is available.
+func (w *Ends) read(ctx context.Context, arn string) (history.Execution, error) {
 	events, err := patientEvents(ctx, w.cfg, arn)
 	return named(arn, events), err
 }
@@ -167,11 +168,11 @@ func (w *Ends) isListed(a *awaited) bool {
 
 // watch polls the list while an execution is due.
 func (w *Ends) watch(ctx context.Context) {
-	gap, last := brisk, time.Time{}
+	gap, last := minGap, time.Time{}
 	for polls := 0; ; {
 		select {
 		case <-w.changed:
-			gap = usual(polls)
+			gap = gapAfter(polls)
 		default:
 		}
 		due, some := w.due()
@@ -184,8 +185,8 @@ func (w *Ends) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.changed: // it may be due earlier than all others
-			gap = usual(polls)
+		case <-w.changed: // the new execution may be due first
+			gap = gapAfter(polls)
 			continue
 		case <-time.After(time.Until(due)):
 		}
@@ -205,18 +206,19 @@ func (w *Ends) watch(ctx context.Context) {
 			return
 		}
 		polls++
-		last, gap = time.Now(), min(gap*3/2, calm)
+		last, gap = time.Now(), min(gap*3/2, maxGap)
 		if ends > 0 {
-			gap = usual(polls)
+			gap = gapAfter(polls)
 		}
 	}
 }
 
-func usual(polls int) time.Duration {
-	if polls < briskPolls {
-		return brisk
+// gapAfter returns the gap after a change.
+func gapAfter(polls int) time.Duration {
+	if polls < fastPolls {
+		return minGap
 	}
-	return steady
+	return steadyGap
 }
 
 // due returns when the next execution is due.
@@ -244,21 +246,22 @@ func (w *Ends) fail(err error) {
 // poll reads the list, newest first, back to the oldest execution that is due. It returns the
 // number of due executions that have ended.
 func (w *Ends) poll(ctx context.Context) (ends int, err error) {
-	unseen, depth := w.sought()
+	unseen, depth := w.pending()
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(w.cfg), &sfn.ListExecutionsInput{
-		StateMachineArn: &w.stateMachine, MaxResults: int32(min(depth+strangers, pageSize))})
+		StateMachineArn: &w.stateMachine, MaxResults: int32(min(depth+foreignEntries, pageSize))})
 	for left := depth/pageSize + 2; left > 0 && len(unseen) > 0 && pages.HasMorePages(); left-- {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return ends, err
 		}
-		ends += w.take(page.Executions, unseen)
+		ends += w.deliver(page.Executions, unseen)
 	}
 	return ends, nil
 }
 
-// sought returns the executions that are due, and how many were started since the first of them.
-func (w *Ends) sought() (unseen map[string]bool, depth int) {
+// pending returns the executions that are due, and the number of executions started since the
+// oldest of them.
+func (w *Ends) pending() (unseen map[string]bool, depth int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	unseen, oldest := map[string]bool{}, w.begun
@@ -271,8 +274,8 @@ func (w *Ends) sought() (unseen map[string]bool, depth int) {
 	return unseen, w.begun - oldest + 1
 }
 
-// take passes the statuses on a page of the list to the waiting callers.
-func (w *Ends) take(page []types.ExecutionListItem, unseen map[string]bool) (ends int) {
+// deliver passes the statuses on a page of the list to the waiting callers.
+func (w *Ends) deliver(page []types.ExecutionListItem, unseen map[string]bool) (ends int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, item := range page {

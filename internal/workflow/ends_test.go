@@ -28,10 +28,16 @@ func aList(executions ...string) awsstub.Answer {
 	for _, execution := range executions {
 		name, status, _ := strings.Cut(execution, " ")
 		items = append(items, fmt.Sprintf(
-			`{"executionArn": "arn:%s", "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`, name, name, status))
+			`{"executionArn": "arn:%s", "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`,
+			name,
+			name,
+			status,
+		))
 	}
 	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]}`)
 }
+
+func answers(all ...awsstub.Answer) []awsstub.Answer { return all }
 
 func TestEnds(t *testing.T) {
 	t.Parallel()
@@ -49,26 +55,26 @@ func TestEnds(t *testing.T) {
 		listed    int // calls
 		read      int // calls
 	}{
-		{"one that ends as soon as expected", 4 * time.Second, []awsstub.Answer{aList(ended)}, []awsstub.Answer{whole}, "", 4 * time.Second, 1, 1},
-		{"without an expected duration", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{whole}, "", 0, 1, 1},
-		{"one that takes longer", 0, []awsstub.Answer{aList(runs), aList(runs), aList(ended)}, []awsstub.Answer{whole}, "",
+		{"expected end", 4 * time.Second, answers(aList(ended)), answers(whole), "", 4 * time.Second, 1, 1},
+		{"no expected duration", 0, answers(aList(ended)), answers(whole), "", 0, 1, 1},
+		{"late end", 0, answers(aList(runs), aList(runs), aList(ended)), answers(whole), "",
 			375 * time.Millisecond, 3, 1},
-		{"one that is not listed at first", 0, []awsstub.Answer{aList(none), aList(), aList(ended)}, []awsstub.Answer{whole}, "",
+		{"unlisted at first", 0, answers(aList(none), aList(), aList(ended)), answers(whole), "",
 			375 * time.Millisecond, 3, 1},
-		{"one whose history lags behind the list", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{part, whole}, "", 200 * time.Millisecond, 1, 2},
-		{"one whose history lags for long", 0, []awsstub.Answer{aList(ended)},
-			[]awsstub.Answer{part, unknown, part, part, part, part, part, whole}, "", 9 * time.Second, 1, 8},
-		{"one whose history never has the end", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{part},
-			"lacks its end, and the execution is SUCCEEDED", 115 * time.Second, 1, 60},
-		{"a list that is throttled for long", 0, append(slices.Repeat([]awsstub.Answer{throttled}, 60), aList(ended)),
-			[]awsstub.Answer{part, whole}, "", 9850 * time.Millisecond, 61, 2},
-		{"one that is never listed", 0, []awsstub.Answer{aList(none)}, []awsstub.Answer{part, whole}, "", 20 * time.Second, 0, 2},
-		{"one that is listed as running for ever", 0, []awsstub.Answer{aList(runs)}, []awsstub.Answer{whole}, "", time.Minute, 0, 1},
-		{"one that does not exist", 0, []awsstub.Answer{aList(none)}, []awsstub.Answer{unknown}, "ExecutionDoesNotExist", 30 * time.Second, 0, 3},
-		{"a list that is throttled past the SDK's retries", 0, []awsstub.Answer{throttled, throttled, throttled, aList(ended)}, []awsstub.Answer{whole}, "",
+		{"stale history", 0, answers(aList(ended)), answers(part, whole), "", 200 * time.Millisecond, 1, 2},
+		{"stale history for long", 0, answers(aList(ended)),
+			answers(part, unknown, part, part, part, part, part, whole), "", 9 * time.Second, 1, 8},
+		{"history without an end", 0, answers(aList(ended)), answers(part),
+			"is SUCCEEDED, but its history lacks the end", 115 * time.Second, 1, 60},
+		{"list throttled", 0, answers(throttled, throttled, throttled, aList(ended)), answers(whole), "",
 			500 * time.Millisecond, 4, 1},
-		{"a list that may not be read", 0, []awsstub.Answer{awsstub.Denied()}, nil, awsstub.DeniedText, 0, 1, 0},
-		{"a history that may not be read", 0, []awsstub.Answer{aList(ended)}, []awsstub.Answer{awsstub.Denied()}, awsstub.DeniedText, 0, 1, 1},
+		{"list throttled for long", 0, append(slices.Repeat(answers(throttled), 60), aList(ended)),
+			answers(part, whole), "", 9850 * time.Millisecond, 61, 2},
+		{"never listed", 0, answers(aList(none)), answers(part, whole), "", 20 * time.Second, 0, 2},
+		{"always listed as running", 0, answers(aList(runs)), answers(whole), "", time.Minute, 0, 1},
+		{"missing", 0, answers(aList(none)), answers(unknown), "ExecutionDoesNotExist", 30 * time.Second, 0, 3},
+		{"list denied", 0, answers(awsstub.Denied()), nil, awsstub.DeniedText, 0, 1, 0},
+		{"history denied", 0, answers(aList(ended)), answers(awsstub.Denied()), awsstub.DeniedText, 0, 1, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,11 +94,11 @@ func TestEnds(t *testing.T) {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)
 				}
 				if took := time.Since(began); took != test.took {
-					t.Errorf("it took %v, expected %v", took, test.took)
+					t.Errorf("it took %v, want %v", took, test.took)
 				}
 				lists, read := count(stub, listExecutions), count(stub, getHistory)
 				if test.listed > 0 && lists != test.listed || read != test.read || lists+read != len(stub.Calls()) {
-					t.Errorf("there were %d lists and %d histories in %d calls", lists, read, len(stub.Calls()))
+					t.Errorf("got %d lists and %d histories in %d calls", lists, read, len(stub.Calls()))
 				}
 			})
 		})
@@ -107,15 +113,16 @@ func TestEndsOfMany(t *testing.T) {
 		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
 		stub.On(listExecutions, func(call awsstub.Call) (*http.Response, error) {
 			var executions []string
-			for n := range 100 { // each a tenth of a second longer than the one before
+			for n := range 100 { // each takes a tenth of a second longer than the previous one
 				status := " RUNNING"
 				if time.Since(began) >= time.Duration(n)*100*time.Millisecond {
 					status = " SUCCEEDED"
 				}
 				executions = append(executions, fmt.Sprint(n)+status)
 			}
-			if in := call.Input.(*sfn.ListExecutionsInput); in.MaxResults < 1 || in.MaxResults > 150 || in.StatusFilter != "" {
-				t.Errorf("it asks for %d of the status %q", in.MaxResults, in.StatusFilter)
+			if in := call.Input.(*sfn.ListExecutionsInput); in.MaxResults < 1 || in.MaxResults > 150 ||
+				in.StatusFilter != "" {
+				t.Errorf("got the page size %d and the status %q", in.MaxResults, in.StatusFilter)
 			}
 			return aList(executions...)(call)
 		})
@@ -132,19 +139,21 @@ func TestEndsOfMany(t *testing.T) {
 		}
 		waiting.Wait()
 		if lists, read := count(stub, listExecutions), count(stub, getHistory); lists > 110 || read != 100 {
-			t.Errorf("there were %d lists and %d histories", lists, read)
+			t.Errorf("got %d lists and %d histories", lists, read)
 		}
 		if took := time.Since(began); took > 11*time.Second {
-			t.Errorf("it took %v of fake time", took)
+			t.Errorf("it took %v of fake time, want at most 11 s", took)
 		}
 	})
 }
 
-func TestEndsGoThroughPages(t *testing.T) {
+func TestEndsPages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		first := awsstub.JSON(`{"executions": [{"executionArn": "arn:b", "name": "b", "status": "FAILED", "startDate": 1,
-			"stateMachineArn": "s"}], "nextToken": "2"}`)
+		first := awsstub.JSON(
+			`{"executions": [{"executionArn": "arn:b", "name": "b", "status": "FAILED", "startDate": 1,
+			"stateMachineArn": "s"}], "nextToken": "2"}`,
+		)
 		stub := awsstub.New(t).On(listExecutions, first, aList("a SUCCEEDED")).
 			On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
 		ctx, stop := context.WithCancel(t.Context())
@@ -152,7 +161,7 @@ func TestEndsGoThroughPages(t *testing.T) {
 		_, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0)
 		lists := stub.Inputs(listExecutions)
 		if err != nil || len(lists) != 2 || aws.ToString(lists[1].(*sfn.ListExecutionsInput).NextToken) != "2" {
-			t.Errorf("there were %d lists, and the error is %v", len(lists), err)
+			t.Errorf("got %d lists and the error %v", len(lists), err)
 		}
 	})
 }
@@ -165,12 +174,12 @@ func TestEndsInterrupted(t *testing.T) {
 		stub := awsstub.New(t).On(listExecutions, aList("a RUNNING"))
 		_, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(ctx, "arn:a", 0)
 		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("it ended with %v", err)
+			t.Errorf("got %v", err)
 		}
 	})
 }
 
-func TestHowAnExecutionEnded(t *testing.T) {
+func TestEndsResult(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		scenario    string
@@ -187,13 +196,16 @@ func TestHowAnExecutionEnded(t *testing.T) {
 			t.Run(test.scenario+" "+string(family), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(family, test.scenario)...)).
+					stub := awsstub.New(t).
+						On(getHistory, awsstub.History("", awsstub.Course(family, test.scenario)...)).
 						On(listExecutions, aList("a "+string(test.status)))
 					ctx, stop := context.WithCancel(t.Context())
 					defer stop()
 					e, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0)
-					if err != nil || e.Status != test.status || e.Output != test.output || e.Error != test.err || e.Attempts() != test.attempts {
-						t.Errorf("it ended as %s with %q, %q after %d attempts, and %v", e.Status, e.Output, e.Error, e.Attempts(), err)
+					if err != nil || e.Status != test.status || e.Output != test.output || e.Error != test.err ||
+						e.Attempts() != test.attempts {
+						t.Errorf("got %s, the output %q and the error %q after %d attempts (%v)", e.Status,
+							e.Output, e.Error, e.Attempts(), err)
 					}
 				})
 			})

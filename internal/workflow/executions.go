@@ -15,18 +15,25 @@ import (
 	"retrycatch/internal/history"
 )
 
-// pageSize is the most that one call of ListExecutions gives:
+// pageSize is the maximum page size of ListExecutions:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 const pageSize = 1000
 
 const (
-	reads   = 8 // histories that are read at the same time
-	rereads = 3 // of a history that lags behind
+	reads   = 8 // histories read at the same time
+	rereads = 3 // of a stale history
 )
 
-// List returns the latest executions of a state machine, the newest first, as ListExecutions sorts them, and no more than
-// limit, which is from one on. An empty status means any. The list is eventually consistent: one just started may be missing.
-func List(ctx context.Context, cfg aws.Config, stateMachineARN string, status types.ExecutionStatus, limit int) ([]types.ExecutionListItem, error) {
+// List returns the latest executions of a state machine, newest first, but at most limit, which
+// must be positive. An empty status means any. The list is eventually consistent: it may lack an
+// execution that was just started.
+func List(
+	ctx context.Context,
+	cfg aws.Config,
+	stateMachineARN string,
+	status types.ExecutionStatus,
+	limit int,
+) ([]types.ExecutionListItem, error) {
 	var listed []types.ExecutionListItem
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
 		StateMachineArn: &stateMachineARN, StatusFilter: status, MaxResults: int32(min(limit, pageSize))})
@@ -40,8 +47,8 @@ func List(ctx context.Context, cfg aws.Config, stateMachineARN string, status ty
 	return listed[:min(limit, len(listed))], nil
 }
 
-// Search pages through the executions of a state machine, the newest first, until page returns false
-// for one. It reports whether it has seen all of them.
+// Search pages through the executions of a state machine, newest first, until page returns false.
+// It reports whether that was the last page.
 func Search(ctx context.Context, cfg aws.Config, stateMachineARN string,
 	page func([]types.ExecutionListItem) bool) (complete bool, err error) {
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
@@ -56,19 +63,28 @@ func Search(ctx context.Context, cfg aws.Config, stateMachineARN string,
 	return !pages.HasMorePages(), nil
 }
 
-// Listed returns an execution as ListExecutions would list it. It asks DescribeExecution, so it
-// finds executions that are too old or too new for the list.
+// Listed returns an execution as ListExecutions would list it. It calls DescribeExecution, so it
+// also finds executions that are too old or too new for the list.
 func Listed(ctx context.Context, cfg aws.Config, arn string) (types.ExecutionListItem, error) {
 	d, err := describe(ctx, sfn.NewFromConfig(cfg), arn)
 	if err != nil {
 		return types.ExecutionListItem{}, err
 	}
-	return types.ExecutionListItem{ExecutionArn: &arn, Name: aws.String(NameIn(arn)), Status: d.Status, StateMachineArn: d.StateMachineArn,
-		StartDate: d.StartDate, StopDate: d.StopDate, RedriveCount: d.RedriveCount, RedriveDate: d.RedriveDate,
-		StateMachineAliasArn: d.StateMachineAliasArn, StateMachineVersionArn: d.StateMachineVersionArn}, nil
+	return types.ExecutionListItem{
+		ExecutionArn:           &arn,
+		Name:                   aws.String(NameIn(arn)),
+		Status:                 d.Status,
+		StartDate:              d.StartDate,
+		StopDate:               d.StopDate,
+		RedriveCount:           d.RedriveCount,
+		RedriveDate:            d.RedriveDate,
+		StateMachineArn:        d.StateMachineArn,
+		StateMachineAliasArn:   d.StateMachineAliasArn,
+		StateMachineVersionArn: d.StateMachineVersionArn,
+	}, nil
 }
 
-// named builds an execution from its ARN and its events.
+// named returns an execution with its ARN and events.
 func named(arn string, events []types.HistoryEvent) history.Execution {
 	e := history.New(events)
 	e.Name, e.ARN = NameIn(arn), arn
@@ -78,8 +94,8 @@ func named(arn string, events []types.HistoryEvent) history.Execution {
 // NameIn returns the name at the end of an ARN.
 func NameIn(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
 
-// Read reads an execution as far as it has come. Its status, output and error are those that states:DescribeExecution
-// gives, once that says that it has ended. An execution that there is not is a types.ExecutionDoesNotExist.
+// Read reads a running or ended execution. An ended one has the status, output and error of
+// DescribeExecution. An unknown execution leads to a types.ExecutionDoesNotExist.
 func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, error) {
 	described, err := describe(ctx, sfn.NewFromConfig(cfg), arn)
 	if err != nil {
@@ -92,12 +108,12 @@ func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, e
 	return described.complete(named(arn, events)), nil
 }
 
-// ReadListed reads a listed execution. The list and the history are both eventually consistent, so
-// neither is trusted alone: ReadListed reads a history that lags behind the list again, and asks
-// DescribeExecution only if the two still do not agree.
+// ReadListed reads a listed execution. The list and the history are both eventually consistent.
+// ReadListed reads a history that is older than the list again. If the two still differ, it calls
+// DescribeExecution.
 func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListItem) (history.Execution, error) {
 	var e history.Execution
-	for look, wait := 0, soon; ; look, wait = look+1, 2*wait {
+	for attempt, wait := 0, minWait; ; attempt, wait = attempt+1, 2*wait {
 		events, err := patientEvents(ctx, cfg, aws.ToString(item.ExecutionArn))
 		unknown := (*types.ExecutionDoesNotExist)(nil)
 		if err != nil && !errors.As(err, &unknown) {
@@ -107,7 +123,7 @@ func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListIte
 		if agree(item, e) {
 			return e, nil
 		}
-		if look == rereads || !lags(item, e) {
+		if attempt == rereads || !lags(item, e) {
 			break
 		}
 		if err := pause(ctx, wait); err != nil {
@@ -121,7 +137,7 @@ func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListIte
 	return described.complete(e), nil
 }
 
-// agree reports whether the list and the history say the same about an execution.
+// agree reports whether the list and the history have the same status and redrives.
 func agree(item types.ExecutionListItem, e history.Execution) bool {
 	return item.Status == e.Status && int(aws.ToInt32(item.RedriveCount)) == e.Redrives && !e.Start.IsZero()
 }
@@ -143,9 +159,8 @@ func patientEvents(ctx context.Context, cfg aws.Config, arn string) (events []ty
 	return events, err
 }
 
-// ReadAll reads listed executions, and calls done with the index and the history of each. The calls
-// come one at a time, in any order. The first execution that cannot be read is the error, and so is
-// the first error of done.
+// ReadAll reads listed executions, and calls done with the index and the history of each, one at a
+// time, in any order. It returns the first error of a read or of done.
 func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	read := func(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
@@ -154,8 +169,8 @@ func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListIt
 	return readEach(ctx, listed, read, done)
 }
 
-// readEach reads something for each item, several at the same time. See ReadAll about done and the
-// error.
+// readEach calls read for each item, several at the same time. It calls done and returns errors as
+// ReadAll does.
 func readEach[Item, Read any](ctx context.Context, items []Item, read func(context.Context, Item) (Read, error),
 	done func(int, Read) error) error {
 	var turn sync.Mutex
@@ -164,7 +179,7 @@ func readEach[Item, Read any](ctx context.Context, items []Item, read func(conte
 	for i, item := range items {
 		group.Go(func() error {
 			if ctx.Err() != nil {
-				return ctx.Err() // another could not be read
+				return ctx.Err() // another read failed
 			}
 			result, err := read(ctx, item)
 			if err != nil {
@@ -178,7 +193,7 @@ func readEach[Item, Read any](ctx context.Context, items []Item, read func(conte
 	return group.Wait()
 }
 
-// complete adds to a history what the execution itself says.
+// complete adds the start and the end to a history that lacks them.
 func (d *description) complete(e history.Execution) history.Execution {
 	e.TraceID = d.traceID()
 	if e.Start.IsZero() { // the history lags behind

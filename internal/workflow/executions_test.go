@@ -24,7 +24,8 @@ import (
 func listed(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
-		items = append(items, `{"executionArn": "arn:`+name+`", "name": "`+name+`", "status": "FAILED", "startDate": 1, "stateMachineArn": "s"}`)
+		items = append(items, `{"executionArn": "arn:`+name+`", "name": "`+name+`", "status": "FAILED", `+
+			`"startDate": 1, "stateMachineArn": "s"}`)
 	}
 	token := ""
 	if next != "" {
@@ -33,19 +34,19 @@ func listed(next string, names ...string) awsstub.Answer {
 	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]` + token + `}`)
 }
 
-func TestListGoesThroughThePagesUntilItHasEnough(t *testing.T) {
+func TestList(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
 		limit int
 		want  string
 		calls int
-		asked int32 // of the first page
+		size  int32 // of the first page
 	}{
 		{"less than a page", 1, "e", 1, 1},
-		{"as many as a page has", 2, "e d", 1, 2},
+		{"a whole page", 2, "e d", 1, 2},
 		{"part of the second page", 3, "e d c", 2, 3},
-		{"more than there are", 5000, "e d c b a", 3, 1000},
+		{"all", 5000, "e d c b a", 3, 1000},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -60,12 +61,14 @@ func TestListGoesThroughThePagesUntilItHasEnough(t *testing.T) {
 				names = append(names, *item.Name)
 			}
 			if got := strings.Join(names, " "); got != test.want {
-				t.Errorf("it lists %s, expected %s", got, test.want)
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 			inputs := stub.Inputs(listExecutions)
 			first := inputs[0].(*sfn.ListExecutionsInput)
-			if len(inputs) != test.calls || first.MaxResults != test.asked || first.StatusFilter != types.ExecutionStatusFailed {
-				t.Errorf("there were %d calls, the first for %d that are %q", len(inputs), first.MaxResults, first.StatusFilter)
+			if len(inputs) != test.calls || first.MaxResults != test.size ||
+				first.StatusFilter != types.ExecutionStatusFailed {
+				t.Errorf("got %d calls, the first with the page size %d and the status %q", len(inputs),
+					first.MaxResults, first.StatusFilter)
 			}
 		})
 	}
@@ -83,23 +86,25 @@ func TestRead(t *testing.T) {
 		events   []types.HistoryEvent
 		want     history.Execution
 	}{
-		{"one that has ended", succeeded, course, history.New(course)},
-		{"one that runs", awsstub.JSON(`{"status": "RUNNING"}`), course[:3], history.New(course[:3])},
-		{"one that ended between the two calls", awsstub.JSON(`{"status": "RUNNING"}`), course, history.New(course)},
-		{"one whose history lags behind its end", stopped, course[:3], ended},
-		{"one that has no history yet", awsstub.JSON(`{"status": "RUNNING", "startDate": 1, "input": "{}"}`), nil,
+		{"ended", succeeded, course, history.New(course)},
+		{"running", awsstub.JSON(`{"status": "RUNNING"}`), course[:3], history.New(course[:3])},
+		{"ended between the two calls", awsstub.JSON(`{"status": "RUNNING"}`), course, history.New(course)},
+		{"stale history", stopped, course[:3], ended},
+		{"no history yet", awsstub.JSON(`{"status": "RUNNING", "startDate": 1, "input": "{}"}`), nil,
 			history.Execution{Status: "RUNNING", Start: time.Unix(1, 0).UTC(), Input: "{}"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(describeExecution, test.describe).On(getHistory, awsstub.History("", test.events...))
+			stub := awsstub.New(t).
+				On(describeExecution, test.describe).
+				On(getHistory, awsstub.History("", test.events...))
 			got, err := Read(t.Context(), stub.Config(), execution)
 			if err != nil {
 				t.Fatal(err)
 			}
 			test.want.Name, test.want.ARN = NameIn(execution), execution
-			got.Events, test.want.Events = nil, nil // those of package history's tests
+			got.Events, test.want.Events = nil, nil // package history tests them
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the execution differs (-want +got):\n%s", diff)
 			}
@@ -109,7 +114,8 @@ func TestRead(t *testing.T) {
 
 // item returns an execution in the list.
 func item(name string, status types.ExecutionStatus) types.ExecutionListItem {
-	return types.ExecutionListItem{ExecutionArn: aws.String("arn:" + name), Name: &name, Status: status, StartDate: &awsstub.Start}
+	return types.ExecutionListItem{ExecutionArn: aws.String("arn:" + name), Name: &name, Status: status,
+		StartDate: &awsstub.Start}
 }
 
 func TestReadListed(t *testing.T) {
@@ -129,7 +135,7 @@ func TestReadListed(t *testing.T) {
 	failedAgain.RedriveCount = aws.Int32(1)
 	described := awsstub.JSON(`{"status": "SUCCEEDED", "output": "\"described\"", "startDate": 1, "stopDate": 2}`)
 	aborted := awsstub.JSON(`{"status": "ABORTED", "startDate": 1, "stopDate": 2}`)
-	const said = `"The request has succeeded."`
+	const output = `"The request has succeeded."`
 	tests := []struct {
 		name      string
 		item      types.ExecutionListItem
@@ -140,17 +146,17 @@ func TestReadListed(t *testing.T) {
 		read      int
 		described int
 	}{
-		{"both say that it succeeded", item("a", "SUCCEEDED"), []awsstub.Answer{whole}, nil, "SUCCEEDED", said, 1, 0},
-		{"both say that it runs", item("a", "RUNNING"), []awsstub.Answer{part}, nil, "RUNNING", "", 1, 0},
-		{"the history lags behind", item("a", "SUCCEEDED"), []awsstub.Answer{none, part, whole}, nil, "SUCCEEDED", said, 3, 0},
-		{"the history does not exist yet", item("a", "SUCCEEDED"), []awsstub.Answer{unknown, whole}, nil, "SUCCEEDED", said, 2, 0},
-		{"the history lags behind for long", item("a", "SUCCEEDED"), []awsstub.Answer{part}, described, "SUCCEEDED", `"described"`, 4, 1},
-		{"it ended after it was listed", item("a", "RUNNING"), []awsstub.Answer{whole}, described, "SUCCEEDED", `"described"`, 1, 1},
-		{"they disagree", item("a", "FAILED"), []awsstub.Answer{whole}, aborted, "ABORTED", said, 1, 1},
-		{"it is redriven, and the history lags behind", redriven, []awsstub.Answer{before, now}, nil, "RUNNING", "", 2, 0},
-		{"it failed again after a redrive, and the history lags behind", failedAgain, []awsstub.Answer{before, later}, nil, "FAILED", "", 2, 0},
-		{"throttled past the SDK's retries", item("a", "SUCCEEDED"), append(slices.Repeat([]awsstub.Answer{
-			awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")}, 4), whole), nil, "SUCCEEDED", said, 5, 0},
+		{"succeeded", item("a", "SUCCEEDED"), answers(whole), nil, "SUCCEEDED", output, 1, 0},
+		{"running", item("a", "RUNNING"), answers(part), nil, "RUNNING", "", 1, 0},
+		{"stale history", item("a", "SUCCEEDED"), answers(none, part, whole), nil, "SUCCEEDED", output, 3, 0},
+		{"no history yet", item("a", "SUCCEEDED"), answers(unknown, whole), nil, "SUCCEEDED", output, 2, 0},
+		{"stale history for long", item("a", "SUCCEEDED"), answers(part), described, "SUCCEEDED", `"described"`, 4, 1},
+		{"stale list", item("a", "RUNNING"), answers(whole), described, "SUCCEEDED", `"described"`, 1, 1},
+		{"other status", item("a", "FAILED"), answers(whole), aborted, "ABORTED", output, 1, 1},
+		{"redriven, stale history", redriven, answers(before, now), nil, "RUNNING", "", 2, 0},
+		{"failed after a redrive, stale history", failedAgain, answers(before, later), nil, "FAILED", "", 2, 0},
+		{"throttled", item("a", "SUCCEEDED"), append(slices.Repeat(answers(tooMany), 4), whole), nil, "SUCCEEDED",
+			output, 5, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -162,15 +168,17 @@ func TestReadListed(t *testing.T) {
 				}
 				e, err := ReadListed(t.Context(), stub.Config(), test.item)
 				if err != nil || e.Status != test.status || e.Output != test.output {
-					t.Errorf("it is %s with %s (%v)", e.Status, e.Output, err)
+					t.Errorf("got %s with %s (%v)", e.Status, e.Output, err)
 				}
-				if read, described := count(stub, getHistory), count(stub, describeExecution); read != test.read || described != test.described {
-					t.Errorf("its history is read %d times, and it is described %d times", read, described)
+				read, described := count(stub, getHistory), count(stub, describeExecution)
+				if read != test.read || described != test.described {
+					t.Errorf("got %d histories and %d descriptions, want %d and %d", read, described, test.read,
+						test.described)
 				}
 			})
 		})
 	}
-	t.Run("it does not exist", func(t *testing.T) {
+	t.Run("missing", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			stub := awsstub.New(t).On(getHistory, unknown).On(describeExecution, unknown)
@@ -185,10 +193,17 @@ func TestListed(t *testing.T) {
 	stub := awsstub.New(t).On(describeExecution,
 		awsstub.JSON(`{"status": "FAILED", "stateMachineArn": "s", "startDate": 1, "stopDate": 2, "redriveCount": 3}`))
 	got, err := Listed(t.Context(), stub.Config(), execution)
-	want := types.ExecutionListItem{ExecutionArn: aws.String(execution), Name: aws.String("200-test"), Status: "FAILED", StateMachineArn: aws.String("s"),
-		StartDate: aws.Time(time.Unix(1, 0).UTC()), StopDate: aws.Time(time.Unix(2, 0).UTC()), RedriveCount: aws.Int32(3)}
+	want := types.ExecutionListItem{
+		ExecutionArn:    aws.String(execution),
+		Name:            aws.String("200-test"),
+		Status:          "FAILED",
+		StateMachineArn: aws.String("s"),
+		StartDate:       aws.Time(time.Unix(1, 0).UTC()),
+		StopDate:        aws.Time(time.Unix(2, 0).UTC()),
+		RedriveCount:    aws.Int32(3),
+	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(types.ExecutionListItem{})); err != nil || diff != "" {
-		t.Errorf("the error is %v, and the item differs (-want +got):\n%s", err, diff)
+		t.Errorf("got the error %v, and the item differs (-want +got):\n%s", err, diff)
 	}
 }
 
@@ -200,36 +215,38 @@ func TestReadAll(t *testing.T) {
 		items = append(items, item(fmt.Sprint(n), "SUCCEEDED"))
 	}
 	own := func(call awsstub.Call) (*http.Response, error) {
-		r := awsstub.Record(awsstub.AWS, "{}").Enter("Pass", "OK").Exit(*call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
+		arn := *call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn
+		r := awsstub.Record(awsstub.AWS, "{}").Enter("Pass", "OK").Exit(arn)
 		return awsstub.History("", r.End("", "")...)(call)
 	}
 	stub := awsstub.New(t).On(getHistory, own)
 	calls := 0
 	outputs := make([]string, len(items))
 	err := ReadAll(t.Context(), stub.Config(), items, func(i int, e history.Execution) error {
-		calls++ // one at a time: the race detector would tell
+		calls++ // one at a time: the race detector checks it
 		outputs[i] = e.Output
 		return nil
 	})
 	if err != nil || calls != len(items) || len(stub.Calls()) != len(items) {
-		t.Errorf("of %d executions it reads %d with %d calls (%v)", len(items), calls, len(stub.Calls()), err)
+		t.Errorf("got %d executions with %d calls (%v), want %d", calls, len(stub.Calls()), err, len(items))
 	}
 	for i, output := range outputs {
 		if want := *items[i].ExecutionArn; output != want {
-			t.Errorf("number %d is %s, expected %s", i, output, want)
+			t.Errorf("execution %d: got the output %s, want %s", i, output, want)
 		}
 	}
 	if err := ReadAll(t.Context(), stub.Config(), nil, nil); err != nil {
-		t.Errorf("of none there is the error %v", err)
+		t.Errorf("no executions: got the error %v", err)
 	}
 	enough := errors.New("enough")
-	if err := ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return enough }); !errors.Is(err, enough) {
-		t.Errorf("the error is %v", err)
+	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return enough })
+	if !errors.Is(err, enough) {
+		t.Errorf("got the error %v, want %v", err, enough)
 	}
 	stub = awsstub.New(t).On(getHistory, awsstub.History("", course...), awsstub.Denied())
 	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return nil })
 	if requireError(t, err, awsstub.DeniedText); len(stub.Calls()) > 2*reads {
-		t.Errorf("after the error there were %d calls", len(stub.Calls()))
+		t.Errorf("got %d calls in spite of the error", len(stub.Calls()))
 	}
 }
 
@@ -240,28 +257,30 @@ func TestSearch(t *testing.T) {
 		want     string
 		complete bool
 	}{
-		"the first page":   {"d", "e d", false},
-		"the last page":    {"a", "e d c b a", true},
-		"one that is none": {"z", "e d c b a", true},
+		"first page": {"d", "e d", false},
+		"last page":  {"a", "e d c b a", true},
+		"not found":  {"z", "e d c b a", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(listExecutions, listed("2", "e", "d"), listed("3", "c", "b"), listed("", "a"))
 			var names []string
-			complete, err := Search(t.Context(), stub.Config(), awsstub.StateMachineARN, func(page []types.ExecutionListItem) bool {
+			more := func(page []types.ExecutionListItem) bool {
 				for _, item := range page {
 					names = append(names, *item.Name)
 				}
 				return !slices.Contains(names, test.enough)
-			})
+			}
+			complete, err := Search(t.Context(), stub.Config(), awsstub.StateMachineARN, more)
 			if got := strings.Join(names, " "); got != test.want || complete != test.complete || err != nil {
-				t.Errorf("it sees %s, all of them: %t (%v)", got, complete, err)
+				t.Errorf("got %s, complete: %t (%v); want %s, complete: %t", got, complete, err, test.want,
+					test.complete)
 			}
 		})
 	}
 	stub := awsstub.New(t).On(listExecutions, awsstub.Denied())
 	if _, err := Search(t.Context(), stub.Config(), awsstub.StateMachineARN, nil); err == nil ||
 		!strings.Contains(err.Error(), awsstub.DeniedText) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }

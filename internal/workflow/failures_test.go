@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// patient holds every function that waits for Step Functions, with answers that make it wait.
+// patient holds the functions that wait for Step Functions, with answers that make them wait.
 var patient = map[string]struct {
 	answers map[string][]awsstub.Answer
 	call    func(context.Context, aws.Config) error
@@ -74,7 +74,7 @@ var patient = map[string]struct {
 
 var tooMany = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// run makes a call in a bubble, with answers of its own.
+// run tests a function of patient with its answers, in fake time.
 func run(
 	t *testing.T, name string, test func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error),
 ) {
@@ -98,7 +98,7 @@ func TestEveryFailure(t *testing.T) {
 					cfg, reached := awsstub.Failing(cfg, n, func() error { return broken })
 					err := call(t.Context(), cfg)
 					if more = reached(); errors.Is(err, broken) != more {
-						t.Errorf("call %d fails: the error is %v", n, err)
+						t.Errorf("call %d fails: got the error %v", n, err)
 					}
 				})
 			}
@@ -106,7 +106,7 @@ func TestEveryFailure(t *testing.T) {
 	}
 }
 
-// TestInterruptedWaits ends the context at any time before the end of each wait.
+// TestInterruptedWaits ends the context at many times during the waits.
 func TestInterruptedWaits(t *testing.T) {
 	t.Parallel()
 	for name := range patient {
@@ -125,7 +125,7 @@ func TestInterruptedWaits(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), limit)
 					defer cancel()
 					if err := call(ctx, cfg); !errors.Is(err, context.DeadlineExceeded) {
-						t.Errorf("after %v the error is %v", limit, err)
+						t.Errorf("after %v: got the error %v, want %v", limit, err, context.DeadlineExceeded)
 					}
 				})
 			}
@@ -133,8 +133,8 @@ func TestInterruptedWaits(t *testing.T) {
 	}
 }
 
-// TestStopAfterInterrupt stops the execution of the present attempt even if the interrupt comes
-// while the attempt is being stopped.
+// TestStopAfterInterrupt interrupts the call that stops a stale execution. The execution is stopped
+// again.
 func TestStopAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -146,12 +146,12 @@ func TestStopAfterInterrupt(t *testing.T) {
 	_, err := AwaitDefinition(ctx, stub.Config(), func() (string, error) { return "arn:1", nil },
 		func(Revision) bool { return false }, func() {})
 	if diff := cmp.Diff([]string{"arn:1", "arn:1"}, stoppedBy(stub)); !errors.Is(err, context.Canceled) || diff != "" {
-		t.Errorf("the error is %v, and what was stopped differs (-want +got):\n%s", err, diff)
+		t.Errorf("got the error %v, and the stopped executions differ (-want +got):\n%s", err, diff)
 	}
 }
 
-// TestFollowAsksLessAndLess follows an execution in which nothing happens for a while.
-func TestFollowAsksLessAndLess(t *testing.T) {
+// TestFollowWaits follows an execution in which nothing happens for a while.
+func TestFollowWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		course := awsstub.Course(awsstub.AWS, "200")

@@ -16,22 +16,27 @@ import (
 	"retrycatch/internal/history"
 )
 
-// sameEvents compares events by all that they show.
+// sameEvents compares events by their content.
 var sameEvents = cmp.Comparer(func(a, b history.Event) bool {
 	return a.ID == b.ID && a.Previous == b.Previous && a.Time.Equal(b.Time) && a.Type == b.Type && a.State == b.State &&
 		string(a.Details()) == string(b.Details())
 })
 
-// The SDK's types hold a field that only says how they are not to be compared.
-var ignoreUnexported = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".noSmithyDocumentSerde" }, cmp.Ignore())
+// ignoreUnexported ignores a field of the SDK's types that has no content.
+var ignoreUnexported = cmp.FilterPath(
+	func(p cmp.Path) bool { return p.Last().String() == ".noSmithyDocumentSerde" },
+	cmp.Ignore(),
+)
 
 var (
 	succeeded = awsstub.JSON(`{"status": "SUCCEEDED", "output": "\"The request has succeeded.\""}`)
 	unknown   = awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
 )
 
-// follow follows the execution in a bubble of fake time, and collects the states it is told of.
-func follow(t *testing.T, ctx context.Context, stub *awsstub.Stub) (e history.Execution, told []history.Execution, err error) {
+// follow follows the execution and collects its changes.
+func follow(t *testing.T, ctx context.Context, stub *awsstub.Stub) (
+	e history.Execution, told []history.Execution, err error,
+) {
 	t.Helper()
 	e, err = Follow(ctx, stub.Config(), execution, func(e history.Execution) { told = append(told, e) })
 	return e, told, err
@@ -41,7 +46,7 @@ func count(stub *awsstub.Stub, operation string) int {
 	return len(slices.DeleteFunc(stub.Calls(), func(call string) bool { return call != operation }))
 }
 
-func TestFollowTellsOfEachNewStateUntilTheEnd(t *testing.T) {
+func TestFollow(t *testing.T) {
 	t.Parallel()
 	for _, family := range awsstub.Families {
 		t.Run(string(family), func(t *testing.T) {
@@ -57,22 +62,27 @@ func TestFollowTellsOfEachNewStateUntilTheEnd(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := []history.Execution{named(execution, course[:2]), named(execution, course[:3]), named(execution, course)}
+				want := []history.Execution{
+					named(execution, course[:2]),
+					named(execution, course[:3]),
+					named(execution, course),
+				}
 				if diff := cmp.Diff(want, told, sameEvents); diff != "" {
-					t.Errorf("what was told differs (-want +got):\n%s", diff)
+					t.Errorf("the changes differ (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(named(execution, course), got, sameEvents); diff != "" {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)
 				}
 				if n := count(stub, describeExecution); n != 1 {
-					t.Errorf("DescribeExecution was called %d times", n)
+					t.Errorf("got %d calls of DescribeExecution, want 1", n)
 				}
 			})
 		})
 	}
 }
 
-func TestFollowBelievesDescribeExecution(t *testing.T) {
+// TestFollowEnd checks that DescribeExecution decides about the end.
+func TestFollowEnd(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name     string
@@ -80,23 +90,26 @@ func TestFollowBelievesDescribeExecution(t *testing.T) {
 		describe awsstub.Answer
 		want     history.Execution // status, output, error and cause
 	}{
-		{"where it says the same", awsstub.Course(awsstub.AWS, "200"), succeeded,
+		{"same", awsstub.Course(awsstub.AWS, "200"), succeeded,
 			history.Execution{Status: "SUCCEEDED", Output: `"The request has succeeded."`}},
-		{"where it says another output", awsstub.Course(awsstub.AWS, "200"), awsstub.JSON(`{"status": "SUCCEEDED", "output": "1"}`),
+		{"other output", awsstub.Course(awsstub.AWS, "200"), awsstub.JSON(`{"status": "SUCCEEDED", "output": "1"}`),
 			history.Execution{Status: "SUCCEEDED", Output: "1"}},
-		{"where it says that a success has failed", awsstub.Course(awsstub.AWS, "200"), awsstub.JSON(`{"status": "FAILED", "error": "E", "cause": "C"}`),
+		{"other status", awsstub.Course(awsstub.AWS, "200"),
+			awsstub.JSON(`{"status": "FAILED", "error": "E", "cause": "C"}`),
 			history.Execution{Status: "FAILED", Output: `"The request has succeeded."`, Error: "E", Cause: "C"}},
-		{"where the output of a failed one is filled in", awsstub.Course(awsstub.MiniStack, "503"),
+		{"output of a failed execution", awsstub.Course(awsstub.MiniStack, "503"),
 			awsstub.JSON(`{"status": "FAILED", "error": "ServerUnavailable", "cause": "C", "output": "{}"}`),
 			history.Execution{Status: "FAILED", Error: "ServerUnavailable", Cause: "C"}},
-		{"where it was aborted without a word", awsstub.Record(awsstub.AWS, "{}").Event("ExecutionAborted", types.HistoryEvent{}).Events,
+		{"aborted", awsstub.Record(awsstub.AWS, "{}").Event("ExecutionAborted", types.HistoryEvent{}).Events,
 			awsstub.JSON(`{"status": "ABORTED"}`), history.Execution{Status: "ABORTED"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				got, _, err := follow(t, t.Context(), awsstub.New(t).On(getHistory, awsstub.History("", test.course...)).On(describeExecution, test.describe))
+				stub := awsstub.New(t).On(getHistory, awsstub.History("", test.course...)).
+					On(describeExecution, test.describe)
+				got, _, err := follow(t, t.Context(), stub)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -109,25 +122,27 @@ func TestFollowBelievesDescribeExecution(t *testing.T) {
 	}
 }
 
-func TestFollowAsksAgainWhileDescribeExecutionLagsBehind(t *testing.T) {
+func TestFollowStaleDescription(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		running := awsstub.JSON(`{"status": "RUNNING"}`)
-		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).On(describeExecution, running, running, succeeded)
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
+			On(describeExecution, running, running, succeeded)
 		got, told, err := follow(t, t.Context(), stub)
 		if err != nil || got.Status != types.ExecutionStatusSucceeded {
 			t.Errorf("got %s, %v", got.Status, err)
 		}
 		if len(told) != 1 {
-			t.Errorf("told of %d states, though only one was new", len(told))
+			t.Errorf("got %d changes, want 1", len(told))
 		}
 	})
 }
 
-func TestFollowWaitsForAnExecutionToBecomeKnown(t *testing.T) {
+func TestFollowUnknownAtFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stub := awsstub.New(t).On(getHistory, unknown, unknown, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).On(describeExecution, succeeded)
+		whole := awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)
+		stub := awsstub.New(t).On(getHistory, unknown, unknown, whole).On(describeExecution, succeeded)
 		got, _, err := follow(t, t.Context(), stub)
 		if err != nil || got.Status != types.ExecutionStatusSucceeded {
 			t.Errorf("got %s, %v", got.Status, err)
@@ -135,7 +150,7 @@ func TestFollowWaitsForAnExecutionToBecomeKnown(t *testing.T) {
 	})
 }
 
-func TestFollowDoesNotWaitForEverForAnUnknownExecution(t *testing.T) {
+func TestFollowUnknown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
@@ -145,27 +160,27 @@ func TestFollowDoesNotWaitForEverForAnUnknownExecution(t *testing.T) {
 		_, told, err := follow(t, ctx, stub)
 		requireError(t, err, "ExecutionDoesNotExist")
 		if n := count(stub, getHistory); n != 11 || len(told) != 0 {
-			t.Errorf("asked %d times and told of %d states", n, len(told))
+			t.Errorf("got %d calls and %d changes, want 11 and none", n, len(told))
 		}
 		if waited := time.Since(begin); waited < 5*time.Second || waited > 30*time.Second { // fake time
-			t.Errorf("waited %v", waited)
+			t.Errorf("it waited %v, want 5 s to 30 s", waited)
 		}
 	})
 }
 
-func TestAnExecutionThatIsKnownNoLongerIsAnError(t *testing.T) {
+func TestFollowUnknownLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:2]...), unknown)
 		_, _, err := follow(t, t.Context(), stub)
 		requireError(t, err, "ExecutionDoesNotExist")
 		if n := count(stub, getHistory); n != 2 {
-			t.Errorf("asked %d times", n)
+			t.Errorf("got %d calls, want 2", n)
 		}
 	})
 }
 
-func TestFollowReturnsOtherErrors(t *testing.T) {
+func TestFollowDenied(t *testing.T) {
 	t.Parallel()
 	whole := awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)
 	tests := []struct {
@@ -173,14 +188,15 @@ func TestFollowReturnsOtherErrors(t *testing.T) {
 		history, describe awsstub.Answer
 		err               string
 	}{
-		{"of the history", awsstub.Denied(), succeeded, "cannot read the history of " + execution},
-		{"of the end", whole, awsstub.Denied(), "cannot read the end of " + execution},
+		{"history", awsstub.Denied(), succeeded, "cannot read the history of " + execution},
+		{"end", whole, awsstub.Denied(), "cannot read the end of " + execution},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, _, err := follow(t, t.Context(), awsstub.New(t).On(getHistory, test.history).On(describeExecution, test.describe))
+				stub := awsstub.New(t).On(getHistory, test.history).On(describeExecution, test.describe)
+				_, _, err := follow(t, t.Context(), stub)
 				requireError(t, err, test.err)
 				requireError(t, err, "AccessDenied")
 			})
@@ -188,7 +204,7 @@ func TestFollowReturnsOtherErrors(t *testing.T) {
 	}
 }
 
-func TestAnInterruptEndsFollow(t *testing.T) {
+func TestFollowInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -199,17 +215,17 @@ func TestAnInterruptEndsFollow(t *testing.T) {
 			_, _, err := follow(t, ctx, stub)
 			ended <- err
 		}()
-		time.Sleep(time.Hour) // fake time: the execution runs and runs
+		time.Sleep(time.Hour) // fake time
 		calls := count(stub, getHistory)
 		if calls < 60*60/2 || calls > 60*60/2+10 {
-			t.Errorf("asked %d times in an hour, want about every two seconds", calls)
+			t.Errorf("got %d calls in an hour, want about one every two seconds", calls)
 		}
 		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got the error %v", err)
 		}
 		if after := count(stub, getHistory); after != calls {
-			t.Errorf("asked %d times more after the interrupt", after-calls)
+			t.Errorf("got %d calls after the interrupt, want none", after-calls)
 		}
 	})
 }

@@ -7,9 +7,9 @@ import (
 	"retrycatch/internal/history"
 )
 
-// ResumesAt returns when a waiting step goes on: at the end of a Wait state, or of the backoff before
-// its next attempt. It returns zero if the step does not wait, or if the definition does not give
-// the length of the wait. The definition may be nil.
+// ResumesAt returns the end of a step's wait: of a Wait state, or of the backoff before the next
+// attempt. It returns zero if the step does not wait, or if the definition, which may be nil, does
+// not specify the wait.
 func ResumesAt(definition *asl.Definition, step history.Step) time.Time {
 	if definition == nil || step.Status != history.StepRunning {
 		return time.Time{}

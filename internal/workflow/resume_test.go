@@ -22,11 +22,13 @@ func TestResumesAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	const tooMany, throttled = "TooManyRequestsException", "Lambda.TooManyRequestsException"
-	// failed returns a task whose attempts failed with these errors, the last a minute after the Start.
+	// failed returns a task whose attempts failed with these errors, the last a minute after the
+	// Start.
 	failed := func(errors ...string) history.Step {
 		step := history.Step{State: "Call API", Type: "Task", Status: history.StepRunning, Entered: awsstub.Start}
 		for _, err := range errors {
-			step.Attempts = append(step.Attempts, history.Attempt{Start: awsstub.Start, End: awsstub.Start, Failed: true, Error: err})
+			step.Attempts = append(step.Attempts,
+				history.Attempt{Start: awsstub.Start, End: awsstub.Start, Failed: true, Error: err})
 		}
 		step.Attempts[len(errors)-1].End = awsstub.Start.Add(time.Minute)
 		return step
@@ -43,24 +45,24 @@ func TestResumesAt(t *testing.T) {
 		want       time.Duration // after the Start; 0 if the step does not wait
 	}{
 		{"before the first retry", definition, failed(tooMany), time.Minute + time.Second},
-		{"before the second, twice as long", definition, failed(tooMany, tooMany), time.Minute + 2*time.Second},
-		{"after the last", definition, failed(tooMany, tooMany, tooMany), 0},
-		{"of the other retrier", definition, failed(throttled), time.Minute + 2*time.Second},
-		{"after an error that nothing retries", definition, failed("ServerUnavailableException"), 0},
-		{"a step that is over", definition, caught, 0},
-		{"an attempt that lasts", definition,
+		{"before the second retry", definition, failed(tooMany, tooMany), time.Minute + 2*time.Second},
+		{"after the last retry", definition, failed(tooMany, tooMany, tooMany), 0},
+		{"other retrier", definition, failed(throttled), time.Minute + 2*time.Second},
+		{"no retrier", definition, failed("ServerUnavailableException"), 0},
+		{"caught", definition, caught, 0},
+		{"running attempt", definition,
 			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
-		{"an attempt that lasts, if all errors are retried", always,
+		{"running attempt, retries all errors", always,
 			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
-		{"an attempt that lasts after one that failed", definition,
+		{"running attempt after a failed one", definition,
 			in("Call API", "Task", history.StepRunning,
 				history.Attempt{Start: awsstub.Start, End: awsstub.Start, Failed: true, Error: tooMany},
 				history.Attempt{Start: awsstub.Start}),
 			0},
-		{"a wait", definition, in("Wait and Try Later", "Wait", history.StepRunning), time.Second},
-		{"a wait that is over", definition, in("Wait and Try Later", "Wait", history.StepSucceeded), 0},
-		{"a state that does not wait", definition, in("OK", "Pass", history.StepRunning), 0},
-		{"a state that the definition does not have", definition, in("Dream", "Wait", history.StepRunning), 0},
+		{"wait", definition, in("Wait and Try Later", "Wait", history.StepRunning), time.Second},
+		{"ended wait", definition, in("Wait and Try Later", "Wait", history.StepSucceeded), 0},
+		{"no wait", definition, in("OK", "Pass", history.StepRunning), 0},
+		{"unknown state", definition, in("Dream", "Wait", history.StepRunning), 0},
 		{"no definition", nil, in("Wait and Try Later", "Wait", history.StepRunning), 0},
 	}
 	for _, test := range tests {
@@ -71,7 +73,7 @@ func TestResumesAt(t *testing.T) {
 				got = at.Sub(awsstub.Start)
 			}
 			if got != test.want {
-				t.Errorf("it goes on after %v, expected %v", got, test.want)
+				t.Errorf("got a wait of %v, want %v", got, test.want)
 			}
 		})
 	}

@@ -12,11 +12,12 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Running lists the ARNs of the executions that have not ended. There are none of a state machine that does not exist.
+// Running returns the ARNs of the running executions. It returns none if the state machine does not
+// exist.
 func Running(ctx context.Context, cfg aws.Config, stateMachineARN string) ([]string, error) {
 	var arns []string
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
-		StateMachineArn: &stateMachineARN, StatusFilter: types.ExecutionStatusRunning, MaxResults: 1000})
+		StateMachineArn: &stateMachineARN, StatusFilter: types.ExecutionStatusRunning, MaxResults: pageSize})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
@@ -32,7 +33,8 @@ func Running(ctx context.Context, cfg aws.Config, stateMachineARN string) ([]str
 	return arns, nil
 }
 
-// Stop ends an execution, whose status becomes ABORTED. One that has ended meanwhile, or is unknown, is no error.
+// Stop stops an execution; its status becomes ABORTED. Stop succeeds if the execution has already
+// ended or is unknown.
 func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 	client := sfn.NewFromConfig(cfg)
 	_, err := client.StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: &arn, Cause: &cause})
@@ -42,7 +44,8 @@ func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 	if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) {
 		return nil
 	}
-	// No error is documented for one that has ended, and there are endpoints that have one. So the execution decides:
+	// AWS documents no error for an ended execution, but some endpoints return one. So the status
+	// decides:
 	// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
 	now, describeErr := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	if describeErr == nil && now.Status != types.ExecutionStatusRunning {
@@ -50,7 +53,8 @@ func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 	}
 	if session.Denied(describeErr) {
 		return fmt.Errorf("cannot stop the execution %s: %w; "+
-			"whether it has ended is unknown: the credentials may not call %s", arn, err, session.DeniedAction(describeErr))
+			"whether it has ended is unknown: the credentials may not call %s",
+			arn, err, session.DeniedAction(describeErr))
 	}
 	return fmt.Errorf("cannot stop the execution %s: %w", arn, err)
 }

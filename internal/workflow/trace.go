@@ -20,8 +20,8 @@ func (d *description) traceID() string {
 	return ""
 }
 
-// TraceIDs returns the trace ID of each execution, and calls done with the number of those that it
-// has, one call at a time. After an error it returns "" for the others.
+// TraceIDs returns the trace ID of each execution, or "" for those not read after an error. It
+// calls done with the number of IDs so far, one call at a time.
 func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, done func(int)) ([]string, error) {
 	ids := make([]string, len(executionARNs))
 	known := 0

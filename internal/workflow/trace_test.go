@@ -15,17 +15,18 @@ import (
 func TestTraceID(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ header, want string }{
-		"as run sends it": {`, "traceHeader": "Root=1-5f84c7a3-4f1d2e3a4b5c6d7e8f901234;Sampled=1"`, "1-5f84c7a3-4f1d2e3a4b5c6d7e8f901234"},
-		"in any order":    {`, "traceHeader": "Parent=53995c3f42cd8ad8; Root=1-a-b"`, "1-a-b"},
-		"without a root":  {`, "traceHeader": "Sampled=0"`, ""},
-		"none":            {``, ""},
+		"root first": {`, "traceHeader": "Root=1-5f84c7a3-4f1d2e3a4b5c6d7e8f901234;Sampled=1"`,
+			"1-5f84c7a3-4f1d2e3a4b5c6d7e8f901234"},
+		"root last": {`, "traceHeader": "Parent=53995c3f42cd8ad8; Root=1-a-b"`, "1-a-b"},
+		"no root":   {`, "traceHeader": "Sampled=0"`, ""},
+		"no header": {``, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"`+test.header+`}`))
 			stub.On("SFN.GetExecutionHistory", awsstub.JSON(`{"events": []}`))
 			if e, err := Read(t.Context(), stub.Config(), "arn:a"); e.TraceID != test.want || err != nil {
-				t.Errorf("it is %q (%v), want %q", e.TraceID, err, test.want)
+				t.Errorf("got %q (%v), want %q", e.TraceID, err, test.want)
 			}
 		})
 	}
@@ -40,11 +41,11 @@ func TestTraceIDs(t *testing.T) {
 	var told []int
 	ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, func(n int) { told = append(told, n) })
 	if diff := cmp.Diff([]string{"1-a", "1-b"}, ids); diff != "" || err != nil || !slices.Equal(told, []int{1, 2}) {
-		t.Errorf("the IDs differ (%v) (-want +got):\n%s", err, diff)
+		t.Errorf("got the numbers %v and the error %v; the IDs differ (-want +got):\n%s", told, err, diff)
 	}
 	stub.On("SFN.DescribeExecution", awsstub.Denied())
 	if ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, nil); len(ids) != 2 || err == nil ||
 		!strings.Contains(err.Error(), awsstub.DeniedText) {
-		t.Errorf("the IDs are %q, the error is %v", ids, err)
+		t.Errorf("got the IDs %q and the error %v", ids, err)
 	}
 }

@@ -8,27 +8,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// The SDK gives up on a call after its own retries. A call that may still succeed is made again.
+// Limits of persist.
 const (
-	sparsely     = 500 * time.Millisecond // between two such calls
-	failedInARow = 10                     // of them
+	persistWait    = 500 * time.Millisecond // between two calls
+	persistRetries = 10                     // calls
 )
 
-// Transient says whether a call that failed may succeed when it is made again, as after throttling,
-// a broken connection or a fault of AWS. The SDK has made it a few times by then.
+// Transient reports whether a failed call may succeed later, for example after throttling, a broken
+// connection or a fault of AWS.
 func Transient(err error) bool {
 	return !errors.Is(err, context.Canceled) &&
 		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool()
 }
 
-// persist makes a call again while it may still succeed.
+// persist repeats a call that may still succeed after the SDK's own retries.
 func persist(ctx context.Context, call func() error) error {
 	for failed := 0; ; failed++ {
 		err := call()
-		if err == nil || failed == failedInARow || !Transient(err) {
+		if err == nil || failed == persistRetries || !Transient(err) {
 			return err
 		}
-		if err := pause(ctx, sparsely); err != nil {
+		if err := pause(ctx, persistWait); err != nil {
 			return err
 		}
 	}

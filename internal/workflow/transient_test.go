@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-func TestOnlyWhatMayPassIsTransient(t *testing.T) {
+func TestTransient(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
@@ -19,18 +19,18 @@ func TestOnlyWhatMayPassIsTransient(t *testing.T) {
 		{"a broken connection", awsstub.Broken("connection reset"), true},
 		{"a fault of AWS", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "sorry"), true},
 		{"access denied", awsstub.Denied(), false},
-		{"an execution that does not exist", unknown, false},
+		{"a missing execution", unknown, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(getHistory, test.answer)
 			if _, err := Events(t.Context(), stub.Config(), execution); Transient(err) != test.want {
-				t.Errorf("%v counts as transient: %t", err, !test.want)
+				t.Errorf("%v: got %t, want %t", err, !test.want, test.want)
 			}
 		})
 	}
 	if Transient(context.Canceled) {
-		t.Error("an interrupt counts as transient")
+		t.Error("interrupt: got true, want false")
 	}
 }

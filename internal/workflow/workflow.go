@@ -18,31 +18,36 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// How often a running execution is asked for news: soon after something has happened, less and less often while nothing
-// does. GetExecutionHistory refills 20 calls a second for the whole account and region:
+// Waits between two reads of a running execution. They grow from minWait to maxWait while nothing
+// happens. The quota of GetExecutionHistory refills 20 calls a second, for the whole account and
+// region:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	soon  = 200 * time.Millisecond
-	later = 2 * time.Second
+	minWait = 200 * time.Millisecond
+	maxWait = 2 * time.Second
 
-	unknownAtFirst = 10 // times that an execution may be unknown after its start
+	newRetries = 10 // retries while Step Functions does not know a new execution
 )
 
-// NewTraceID makes the ID of an X-Ray trace that begins now:
+// NewTraceID returns the ID of an X-Ray trace that begins now:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
 func NewTraceID() string {
 	var random [12]byte
-	_, _ = rand.Read(random[:]) // it never fails
+	_, _ = rand.Read(random[:]) // never fails
 	return fmt.Sprintf("1-%08x-%x", time.Now().Unix(), random)
 }
 
-// Start starts an execution under a name of its own, as part of a trace. The name makes it safe to ask again after a lost
-// answer: while the execution runs, the same name with the same input is the same execution, and once it has ended the name
-// is taken. The trace is what joins the execution to the log of the function that it calls: the history of a task that
-// names its function directly has no ID of the request.
+// Start starts an execution under a unique name, as part of a trace, and returns its ARN. The name
+// makes a retry after a lost answer safe: the same name and input mean the same execution while it
+// runs, and ExecutionAlreadyExists after its end. The trace ID links the execution to the log of
+// its function: the history of a task with a function's ARN does not have the request's ID.
 func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, traceID string) (string, error) {
 	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
-		StateMachineArn: &stateMachineARN, Name: &name, Input: &input, TraceHeader: aws.String("Root=" + traceID + ";Sampled=1")})
+		StateMachineArn: &stateMachineARN,
+		Name:            &name,
+		Input:           &input,
+		TraceHeader:     aws.String("Root=" + traceID + ";Sampled=1"),
+	})
 	if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
 		return "", &problem.Problem{What: "the stack exists, but its state machine does not",
 			Next: "retrycatch status", Err: err}
@@ -52,10 +57,11 @@ func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, tr
 			Next: "retrycatch status", Err: err}
 	}
 	if invalid := (*types.InvalidExecutionInput)(nil); errors.As(err, &invalid) {
-		return "", &problem.Problem{What: "Step Functions does not accept the input", Next: "correct the JSON given with --input", Err: err}
+		return "", &problem.Problem{What: "Step Functions does not accept the input",
+			Next: "correct the JSON given with --input", Err: err}
 	}
-	if taken := (*types.ExecutionAlreadyExists)(nil); errors.As(err, &taken) {
-		return ExecutionARN(stateMachineARN, name) // an earlier try has started it, and its answer was lost
+	if exists := (*types.ExecutionAlreadyExists)(nil); errors.As(err, &exists) {
+		return ExecutionARN(stateMachineARN, name) // an earlier attempt started it, and its answer was lost
 	}
 	if err != nil {
 		return "", fmt.Errorf("cannot start the execution %s: %w", name, err)
@@ -63,24 +69,30 @@ func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, tr
 	return aws.ToString(out.ExecutionArn), nil
 }
 
-// ExecutionARN is the ARN of a state machine's execution of this name.
+// ExecutionARN returns the ARN of a state machine's execution with this name.
 func ExecutionARN(stateMachineARN, name string) (string, error) {
 	machine, err := arn.Parse(stateMachineARN)
 	if err != nil {
-		return "", fmt.Errorf("cannot name the execution %s of %s: %w", name, stateMachineARN, err)
+		return "", fmt.Errorf("cannot build the ARN of the execution %s of %s: %w", name, stateMachineARN, err)
 	}
 	machine.Resource = "execution:" + strings.TrimPrefix(machine.Resource, "stateMachine:") + ":" + name
 	return machine.String(), nil
 }
 
-// Follow reads an execution's history until it has ended, and calls changed with each new state of it, the last
-// included. What it returns has the status, output, error and trace ID that states:DescribeExecution gives.
-func Follow(ctx context.Context, cfg aws.Config, arn string, changed func(history.Execution)) (history.Execution, error) {
+// Follow reads an execution's history until the execution has ended. It calls changed whenever the
+// history has new events, including the last. The returned execution has the status, output, error
+// and trace ID of DescribeExecution.
+func Follow(
+	ctx context.Context,
+	cfg aws.Config,
+	arn string,
+	changed func(history.Execution),
+) (history.Execution, error) {
 	client := sfn.NewFromConfig(cfg)
-	seen, wait, early := 0, soon, unknownAtFirst
+	seen, wait, early := 0, minWait, newRetries
 	for {
 		events, err := Events(ctx, cfg, arn)
-		// Reading is eventually consistent: an execution just started may not be known yet.
+		// Reads are eventually consistent: a new execution may not be known yet.
 		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && seen == 0 && early > 0 {
 			early--
 		} else if err != nil {
@@ -88,10 +100,10 @@ func Follow(ctx context.Context, cfg aws.Config, arn string, changed func(histor
 		}
 		execution := named(arn, events)
 		if len(events) > seen {
-			seen, wait = len(events), soon
+			seen, wait = len(events), minWait
 			changed(execution)
 		} else {
-			wait = min(wait*3/2, later)
+			wait = min(wait*3/2, maxWait)
 		}
 		if execution.Ended() {
 			described, err := describe(ctx, client, arn)
@@ -125,7 +137,7 @@ func Events(ctx context.Context, cfg aws.Config, arn string) ([]types.HistoryEve
 	return events, nil
 }
 
-// description is what an execution says of itself.
+// description holds an execution's answer to DescribeExecution.
 type description sfn.DescribeExecutionOutput
 
 func describe(ctx context.Context, client *sfn.Client, arn string) (*description, error) {
@@ -136,11 +148,11 @@ func describe(ctx context.Context, client *sfn.Client, arn string) (*description
 	return (*description)(out), nil
 }
 
-// end replaces what the history says of the end by what the execution itself says, so that neither is believed alone.
+// end replaces the status, output and error in a history with those of the description.
 func (d *description) end(e history.Execution) history.Execution {
 	e.Status, e.Error, e.Cause, e.TraceID = d.Status, aws.ToString(d.Error), aws.ToString(d.Cause), d.traceID()
 	if d.Status == types.ExecutionStatusSucceeded {
-		e.Output = aws.ToString(d.Output) // of a failed one it means nothing, though some servers fill it in
+		e.Output = aws.ToString(d.Output) // some servers also set it for a failed execution
 	}
 	return e
 }

@@ -36,81 +36,96 @@ func TestStart(t *testing.T) {
 		t.Errorf("got %s, %v", arn, err)
 	}
 	input := stub.Inputs(startExecution)[0].(*sfn.StartExecutionInput)
-	got := []string{aws.ToString(input.StateMachineArn), aws.ToString(input.Name), aws.ToString(input.Input), aws.ToString(input.TraceHeader)}
-	want := []string{awsstub.StateMachineARN, "200-test", `{"statuscode":"200"}`, "Root=1-6955d8a5-0123456789abcdef01234567;Sampled=1"}
+	got := []string{
+		aws.ToString(input.StateMachineArn),
+		aws.ToString(input.Name),
+		aws.ToString(input.Input),
+		aws.ToString(input.TraceHeader),
+	}
+	want := []string{
+		awsstub.StateMachineARN,
+		"200-test",
+		`{"statuscode":"200"}`,
+		"Root=1-6955d8a5-0123456789abcdef01234567;Sampled=1",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("what was started differs (-want +got):\n%s", diff)
+		t.Errorf("the input differs (-want +got):\n%s", diff)
 	}
 }
 
-func TestATraceIDHasTheFormThatXRayTakes(t *testing.T) {
+func TestNewTraceID(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		form := regexp.MustCompile("^1-386d4380-[0-9a-f]{24}$") // fake time begins with the year 2000
+		format := regexp.MustCompile("^1-386d4380-[0-9a-f]{24}$") // fake time begins with the year 2000
 		first, second := NewTraceID(), NewTraceID()
 		for _, id := range []string{first, second} {
-			if !form.MatchString(id) {
-				t.Errorf("%s does not have the form %s", id, form)
+			if !format.MatchString(id) {
+				t.Errorf("got the ID %s, want the format %s", id, format)
 			}
 		}
 		if first == second {
-			t.Errorf("two IDs of the same second are the same: %s", first)
+			t.Errorf("got the ID %s twice", first)
 		}
 	})
 }
 
-func TestALostAnswerStartsNothingTwice(t *testing.T) {
+// TestStartRetry checks that the retry after a lost answer has the same name.
+func TestStartRetry(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"), awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
+	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"),
+		awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
 	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err != nil || arn != execution {
 		t.Errorf("got %s, %v", arn, err)
 	}
 	for _, input := range stub.Inputs(startExecution) {
 		if name := aws.ToString(input.(*sfn.StartExecutionInput).Name); name != "200-test" {
-			t.Errorf("an execution was started as %q", name)
+			t.Errorf("got the name %q, want 200-test", name)
 		}
 	}
 }
 
-func TestStartExplainsWhatKeepsItFromStarting(t *testing.T) {
+func TestStartProblem(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, code, what, next string
 	}{
 		{"no state machine", "StateMachineDoesNotExist", "its state machine does not", "retrycatch status"},
-		{"a state machine on its way out", "StateMachineDeleting", "the state machine is being deleted", "retrycatch status"},
-		{"an input that is no JSON", "InvalidExecutionInput", "does not accept the input", "--input"},
+		{"deletion in progress", "StateMachineDeleting", "the state machine is being deleted", "retrycatch status"},
+		{"invalid input", "InvalidExecutionInput", "does not accept the input", "--input"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(startExecution, awsstub.Error(http.StatusBadRequest, test.code, "the service's own words"))
+			const message = "the service's own words"
+			stub := awsstub.New(t).On(startExecution, awsstub.Error(http.StatusBadRequest, test.code, message))
 			_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{", traceID)
 			var p *problem.Problem
 			if !errors.As(err, &p) {
 				t.Fatalf("%v is a %T, not a problem", err, err)
 			}
-			if !strings.Contains(p.What, test.what) || !strings.Contains(p.Next, test.next) || !strings.Contains(p.Error(), "the service's own words") {
-				t.Errorf("the problem is %v; next: %s", p, p.Next)
+			if !strings.Contains(p.What, test.what) || !strings.Contains(p.Next, test.next) ||
+				!strings.Contains(p.Error(), message) {
+				t.Errorf("got the problem %v; next: %s", p, p.Next)
 			}
 		})
 	}
 }
 
-func TestStartReturnsOtherErrors(t *testing.T) {
+func TestStartDenied(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(startExecution, awsstub.Denied())
 	_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err == nil || !strings.Contains(err.Error(), "200-test") || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v", err)
 	}
 }
 
 func TestRunning(t *testing.T) {
 	t.Parallel()
 	page := func(name, next string) awsstub.Answer {
-		return awsstub.JSON(`{"executions": [{"executionArn": "` + name + `", "stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]` + next + `}`)
+		return awsstub.JSON(`{"executions": [{"executionArn": "` + name + `", "stateMachineArn": "s", "name": "n", ` +
+			`"status": "RUNNING", "startDate": 1}]` + next + `}`)
 	}
 	tests := []struct {
 		name    string
@@ -119,10 +134,16 @@ func TestRunning(t *testing.T) {
 		err     string
 	}{
 		{"none", []awsstub.Answer{awsstub.JSON(`{"executions": []}`)}, nil, ""},
-		{"two pages", []awsstub.Answer{page("first", `, "nextToken": "second"`), page("second", "")}, []string{"first", "second"}, ""},
-		{"no state machine, no executions", []awsstub.Answer{awsstub.NoStateMachine()}, nil, ""},
-		{"access denied is not none", []awsstub.Answer{awsstub.Denied()}, nil, "AccessDenied"},
-		{"half a list is no list", []awsstub.Answer{page("first", `, "nextToken": "second"`), awsstub.Denied()}, nil, "AccessDenied"},
+		{"two pages", answers(page("first", `, "nextToken": "second"`), page("second", "")),
+			[]string{"first", "second"}, ""},
+		{"no state machine", answers(awsstub.NoStateMachine()), nil, ""},
+		{"denied", answers(awsstub.Denied()), nil, "AccessDenied"},
+		{
+			"second page denied",
+			answers(page("first", `, "nextToken": "second"`), awsstub.Denied()),
+			nil,
+			"AccessDenied",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -135,7 +156,8 @@ func TestRunning(t *testing.T) {
 			}
 			input := stub.Inputs(listExecutions)[0].(*sfn.ListExecutionsInput)
 			if aws.ToString(input.StateMachineArn) != awsstub.StateMachineARN || input.StatusFilter != "RUNNING" {
-				t.Errorf("asked for the executions of %s that are %s", aws.ToString(input.StateMachineArn), input.StatusFilter)
+				t.Errorf("got the state machine %s and the status %s", aws.ToString(input.StateMachineArn),
+					input.StatusFilter)
 			}
 		})
 	}
@@ -148,14 +170,14 @@ func TestStop(t *testing.T) {
 		answer, becomes awsstub.Answer
 		err             string
 	}{
-		{"a running execution", awsstub.JSON(`{"stopDate": 1}`), nil, ""},
-		{"an unknown execution is no error", awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "no"), nil, ""},
-		{"one that has ended meanwhile is no error either", awsstub.Error(http.StatusBadRequest, "ValidationException", "it is not running"),
+		{"running", awsstub.JSON(`{"stopDate": 1}`), nil, ""},
+		{"unknown", awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "no"), nil, ""},
+		{"already ended", awsstub.Error(http.StatusBadRequest, "ValidationException", "it is not running"),
 			awsstub.JSON(`{"status": "SUCCEEDED"}`), ""},
-		{"one that goes on is", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"),
+		{"still running", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"),
 			awsstub.JSON(`{"status": "RUNNING"}`), "ValidationException"},
-		{"access denied is one", awsstub.Denied(), awsstub.Denied(), "StopExecution"},
-		{"one that may not be read", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"), awsstub.Denied(),
+		{"denied", awsstub.Denied(), awsstub.Denied(), "StopExecution"},
+		{"description denied", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"), awsstub.Denied(),
 			"no; whether it has ended is unknown: the credentials may not call states:DescribeExecution"},
 	}
 	for _, test := range tests {
@@ -168,16 +190,18 @@ func TestStop(t *testing.T) {
 			requireError(t, Stop(t.Context(), stub.Config(), execution, "enough"), test.err)
 			input := stub.Inputs(stopExecution)[0].(*sfn.StopExecutionInput)
 			if aws.ToString(input.ExecutionArn) != execution || aws.ToString(input.Cause) != "enough" {
-				t.Errorf("stopped %s because %s", aws.ToString(input.ExecutionArn), aws.ToString(input.Cause))
+				t.Errorf("got the execution %s and the cause %s", aws.ToString(input.ExecutionArn),
+					aws.ToString(input.Cause))
 			}
 		})
 	}
 }
 
-func TestEventsReadsEveryPage(t *testing.T) {
+func TestEvents(t *testing.T) {
 	t.Parallel()
 	course := awsstub.Course(awsstub.AWS, "429")
-	stub := awsstub.New(t).On(getHistory, awsstub.History("second", course[:4]...), awsstub.History("third"), awsstub.History("", course[4:]...))
+	stub := awsstub.New(t).On(getHistory, awsstub.History("second", course[:4]...), awsstub.History("third"),
+		awsstub.History("", course[4:]...))
 	got, err := Events(t.Context(), stub.Config(), execution)
 	if err != nil {
 		t.Fatal(err)
@@ -187,21 +211,23 @@ func TestEventsReadsEveryPage(t *testing.T) {
 	}
 	input := stub.Inputs(getHistory)[0].(*sfn.GetExecutionHistoryInput)
 	if !aws.ToBool(input.IncludeExecutionData) || input.ReverseOrder {
-		t.Errorf("asked with data %v, in reverse order %v", aws.ToBool(input.IncludeExecutionData), input.ReverseOrder)
+		t.Errorf("with data: got %v, want true; reverse order: got %v, want false",
+			aws.ToBool(input.IncludeExecutionData), input.ReverseOrder)
 	}
 }
 
-func TestEventsIsNoHalfAHistory(t *testing.T) {
+func TestEventsSecondPageDenied(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(getHistory, awsstub.History("second", awsstub.Course(awsstub.AWS, "200")...), awsstub.Denied())
+	first := awsstub.History("second", awsstub.Course(awsstub.AWS, "200")...)
+	stub := awsstub.New(t).On(getHistory, first, awsstub.Denied())
 	got, err := Events(t.Context(), stub.Config(), execution)
 	requireError(t, err, "AccessDenied")
 	if got != nil {
-		t.Errorf("there are %d events beside the error", len(got))
+		t.Errorf("got %d events with the error, want none", len(got))
 	}
 }
 
-func TestAnInterruptEndsEveryCall(t *testing.T) {
+func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -209,28 +235,31 @@ func TestAnInterruptEndsEveryCall(t *testing.T) {
 	_, start := Start(ctx, cfg, awsstub.StateMachineARN, "name", "{}", traceID)
 	_, running := Running(ctx, cfg, awsstub.StateMachineARN)
 	_, events := Events(ctx, cfg, execution)
-	for name, err := range map[string]error{"Start": start, "Running": running, "Stop": Stop(ctx, cfg, execution, ""), "Events": events} {
+	stop := Stop(ctx, cfg, execution, "")
+	for name, err := range map[string]error{"Start": start, "Running": running, "Stop": stop, "Events": events} {
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got the error %v, want %v", name, err, context.Canceled)
 		}
 	}
 }
 
-// requireError wants an error that contains the text, or none for an empty text.
+// requireError checks that the error contains the text, or that there is none for an empty text.
 func requireError(t *testing.T, err error, want string) {
 	t.Helper()
 	if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-		t.Errorf("the error is %v, want %q", err, want)
+		t.Errorf("got the error %v, want %q", err, want)
 	}
 }
 
-func TestAStartWhoseNameIsTakenHasTakenPlace(t *testing.T) {
+// TestStartExists checks that an existing execution with the name counts as started.
+func TestStartExists(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"), awsstub.Error(http.StatusBadRequest, "ExecutionAlreadyExists", "taken"))
+	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"),
+		awsstub.Error(http.StatusBadRequest, "ExecutionAlreadyExists", "taken"))
 	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err != nil || arn != execution {
 		t.Errorf("got %s, %v", arn, err)
 	}
 	_, err = Start(t.Context(), stub.Config(), "MyAPIStateMachine", "200-test", "{}", traceID)
-	requireError(t, err, "cannot name the execution 200-test")
+	requireError(t, err, "cannot build the ARN of the execution 200-test")
 }
