@@ -32,18 +32,13 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 	blockers, warnings := preflight.Split(found)
 	a.warn(warnings)
 	if !r.options.yes && !a.console.Interactive {
-		blockers = append(blockers, &problem.Problem{
-			What: "deploying creates IAM roles, and there is no terminal to approve them on", Next: a.with("--yes")})
+		blockers = append(blockers, a.unapproved(bare, states)...)
 	}
-	// The question comes last: by then, nothing else blocks the deployment.
+	if len(blockers) > 0 || r.options.yes {
+		return bare, errors.Join(blockers...)
+	}
+	// The question comes last: by now, nothing else blocks the deployment.
 	for _, t := range bare {
-		if r.options.yes {
-			continue
-		}
-		if len(blockers) > 0 {
-			blockers = append(blockers, t.bootstrapFault(states[t]))
-			continue
-		}
 		agreed, err := a.console.Confirm(ctx, t.bootstrapQuestion(states[t]))
 		if err != nil {
 			return nil, err
@@ -52,7 +47,27 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 			return nil, &declined{what: "Nothing was deployed.", next: t.bootstrapCommand()}
 		}
 	}
-	return bare, errors.Join(blockers...)
+	return bare, nil
+}
+
+// unapproved returns the blockers of a deployment that nobody can approve. With --yes it bootstraps
+// too, where it may.
+func (a *app) unapproved(bare []*target, states map[*target]preflight.Bootstrap) (blockers []error) {
+	what := "deploying creates IAM roles"
+	for i, t := range bare {
+		if !t.bootstrappable(states[t], true) {
+			blockers = append(blockers, t.bootstrapFault(states[t]))
+		}
+		if i == 0 {
+			what += ", and first bootstraps " + t.place()
+		} else {
+			what += " and " + t.place()
+		}
+	}
+	if len(blockers) > 0 {
+		return blockers
+	}
+	return []error{&problem.Problem{What: what + ", but there is no terminal to approve them on", Next: a.with("--yes")}}
 }
 
 // bootstrapState returns the state of the target's bootstrap, or the blocker if the CDK cannot deploy
@@ -145,13 +160,14 @@ func (t *target) bootstrapCommand() string {
 	return t.CDK(strings.Join(words, " "))
 }
 
-// bootstrapBlocker returns nil if the CDK can deploy to the target's account and region.
-func (t *target) bootstrapBlocker(ctx context.Context) error {
-	state, err := t.readBootstrap(ctx)
-	if err == nil && !state.Ready() {
-		err = t.bootstrapFault(state)
+// bootstrapBlocker returns nil if a deployment can go on with the bootstrap of the target's account
+// and region. offer says that it offers to create that bootstrap first.
+func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker error) {
+	state, blocker := t.bootstrapState(ctx, false)
+	if blocker == nil && !state.Ready() {
+		offer = view.Capital(t.bootstrapFault(state).Error()) + "; retrycatch deploy offers to bootstrap it."
 	}
-	return preflight.UncheckedBootstrap(err)
+	return offer, blocker
 }
 
 // bootstrapAll bootstraps the accounts and regions of the targets.

@@ -108,3 +108,22 @@ func TestBootstrapBlockers(t *testing.T) {
 		})
 	}
 }
+
+// A bootstrap that deploy offers to create does not block it.
+func TestStatusWithoutBootstrap(t *testing.T) {
+	t.Parallel()
+	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; retrycatch deploy offers to bootstrap it."
+	s, err := readStatus(t.Context(), in("eu-west-1", ready(t, false)))
+	if err != nil || s.Offer != offer || len(s.Blockers) > 0 || s.Useful != "retrycatch deploy --region eu-west-1" {
+		t.Errorf("it is %+v (%v)", s, err)
+	}
+	c, _, said := consoleOf("")
+	s.Text(c)
+	if want := "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" + offer +
+		"\nnext: retrycatch deploy --region eu-west-1\n"; said.String() != want {
+		t.Errorf("it says\n%s", said)
+	}
+	if s, err := readStatus(t.Context(), in("eu-west-1", ready(t, true))); err != nil || s.Offer != "" {
+		t.Errorf("with a bootstrap it is %+v (%v)", s, err)
+	}
+}

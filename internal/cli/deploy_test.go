@@ -61,6 +61,7 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 		terminal     bool
 		yes          bool
 		answer       string
+		qualifier    string     // of a bootstrap of the user's own
 		bare         []string   // the regions to bootstrap
 		want         [][]string // what happened and what to do
 	}{
@@ -69,11 +70,16 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 		{name: "a region to bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, bare: []string{second}},
 		{name: "both, with --yes", yes: true, bare: []string{first, second}},
 		{name: "both, with a yes to each question", terminal: true, answer: "y\nyes\n", bare: []string{first, second}},
-		{name: "nobody to ask", bootstrapped: [2]bool{true, false}, want: [][]string{noTerminal, notBootstrapped}},
+		{name: "nobody to ask", bootstrapped: [2]bool{true, true}, want: [][]string{noTerminal}},
+		{name: "nobody to ask, and a region to bootstrap", bootstrapped: [2]bool{true, false}, want: [][]string{{
+			"deploying creates IAM roles, and first bootstraps account 111122223333, region eu-west-1, but there is no terminal", "retrycatch --yes"}}},
+		{name: "nobody to ask, and both to bootstrap", want: [][]string{{
+			"bootstraps account 111122223333, region us-east-1 and account 111122223333, region eu-west-1, but", "retrycatch --yes"}}},
+		{name: "nobody to ask for what --yes does not allow", bootstrapped: [2]bool{true, false}, qualifier: "mine", want: [][]string{notBootstrapped}},
 		{name: "a taken name in one region", bootstrapped: [2]bool{true, true}, yes: true, holds: "lambda_basic_execution_us-east-1", want: [][]string{taken}},
 		// Nobody is asked for what would not help.
 		{name: "a taken name, and a region to bootstrap", bootstrapped: [2]bool{true, false}, terminal: true, answer: "y\n", holds: "lambda_basic_execution_us-east-1",
-			want: [][]string{taken, notBootstrapped}},
+			want: [][]string{taken}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -81,6 +87,9 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 			console, _, _ := consoleOf(test.answer)
 			console.Interactive = test.terminal
 			targets := []*target{in(first, ready(t, test.bootstrapped[0], test.holds)), in(second, ready(t, test.bootstrapped[1]))}
+			if test.qualifier != "" {
+				targets[1].bootstrap.Qualifier = test.qualifier
+			}
 			bare, err := (&app{console: console}).preflight(t.Context(),
 				rollout{targets: targets, options: deployOptions{yes: test.yes}})
 			if len(test.want) > 0 {

@@ -68,7 +68,10 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	s := &view.Status{StackName: t.stackName, Account: t.Account, Region: t.Region(), Running: []string{},
 		Resources: []view.StatusResource{}, Blockers: []view.StatusBlocker{}}
-	block(s, "deploy", append(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t), t.bootstrapBlocker(ctx)))
+	blockers := preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)
+	offer, blocker := t.bootstrapBlocker(ctx)
+	s.Offer = offer
+	block(s, "deploy", append(blockers, blocker))
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
 		if len(s.Blockers) == 0 {

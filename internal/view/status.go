@@ -37,6 +37,7 @@ type Status struct {
 	// Incomplete says that the stack's own status is a fault.
 	Incomplete bool   `json:"-"`
 	Useful     string `json:"-"` // the next useful command where nothing is wrong
+	Offer      string `json:"-"` // says that a deployment offers to bootstrap the account and region
 }
 
 // StatusBlocker blocks a deployment or a teardown.
@@ -92,6 +93,9 @@ func (s Status) Text(c *Console) {
 	} else {
 		c.remark("The stack %s is not deployed in %s.", s.StackName, place)
 		showReasons(c, s.Unread)
+	}
+	if s.Offer != "" {
+		c.remark("%s", printable(s.Offer))
 	}
 	for _, blocker := range s.Blockers {
 		c.remark("Blocks retrycatch %s: %s", blocker.Of, printable(blocker.What))

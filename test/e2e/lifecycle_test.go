@@ -118,8 +118,8 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
 
 	refused := c.must(t, 2, "deploy")
-	refused.says(t, "is not bootstrapped for the CDK")
-	refused.says(t, "there is no terminal to approve them on")
+	refused.says(t, "deploying creates IAM roles, and first bootstraps account ")
+	refused.says(t, "there is no terminal to approve them on\n  next: retrycatch deploy --yes --region "+region+"\n")
 
 	// What the account holds now is what it must hold after the teardown.
 	c.stage(t, original{})
