@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"retrycatch/internal/cdk"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/safetext"
 )
@@ -67,6 +69,24 @@ func (a *app) selection(args []string) (flags []string) {
 		if flag[1] != "" && a.selects(flag[0]) && !slices.ContainsFunc(args, named) {
 			flags = append(flags, name, flag[1])
 		}
+	}
+	return flags
+}
+
+// configured returns the flags that name the stage and the region of the settings and that the
+// command line lacks. It is for a command line before there is access to its deployment.
+func (a *app) configured() (flags []string) {
+	d, _, err := a.options(nil)
+	settings, settingsErr := a.settings()
+	if err != nil || settingsErr != nil {
+		return nil
+	}
+	if a.stage == nil && d.Stage != "" {
+		flags = append(flags, "--"+deployment.OptionStage, d.Stage)
+	}
+	region := cmp.Or(settings.Region.Value, cdk.Environment("AWS_REGION", "AWS_DEFAULT_REGION").Value)
+	if a.region == "" && len(d.Regions) == 0 && region != "" {
+		flags = append(flags, "--region", region)
 	}
 	return flags
 }

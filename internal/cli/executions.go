@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/problem"
 	"retrycatch/internal/view"
 	"retrycatch/internal/workflow"
 )
@@ -72,7 +71,7 @@ func (a *app) executions() *cobra.Command {
 
 func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 	if o.limit < 1 || o.limit > maxListed {
-		return &problem.Problem{What: fmt.Sprintf("--limit is %d", o.limit), Next: fmt.Sprintf("give a number from 1 to %d", maxListed)}
+		return a.outOfRange("limit", o.limit, maxListed)
 	}
 	t, stateMachine, err := a.openStateMachine(ctx)
 	if err != nil {

@@ -183,8 +183,8 @@ func TestWrongOptionsOfExecutionsAreOneLine(t *testing.T) {
 		want string
 	}{
 		{[]string{"executions", "--status", "DONE"}, "must be RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED, not \"DONE\""},
-		{[]string{"executions", "--limit", "0"}, "--limit is 0\n  next: give a number from 1 to 1000"},
-		{[]string{"executions", "--limit", "1001"}, "--limit is 1001"},
+		{[]string{"executions", "--limit", "0"}, "--limit must be from 1 to 1000, not 0\n  next: retrycatch executions --limit 1\n"},
+		{[]string{"executions", "--limit", "1001"}, "--limit must be from 1 to 1000, not 1001\n  next: retrycatch executions --limit 1000\n"},
 		{[]string{"executions", "--output", "yaml"}, "must be text or json"},
 		{[]string{"executions", "latest"}, "retrycatch executions takes no arguments, not \"latest\""},
 	} {

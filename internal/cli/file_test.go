@@ -28,7 +28,7 @@ func TestGraphFormat(t *testing.T) {
 		"no ending":                   {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
 		"a device":                    {"-o /dev/null", "", "", "", true},
 		"an unknown format":           {"-o - --format pdf", "", "", "there is no format pdf; choose mmd, png or svg", false},
-		"a format without a file":     {"--format svg", "", "", "--format needs a picture", false},
+		"a format without a file":     {"--format svg", "", "", "--format needs a picture, and -o names its file", false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -66,10 +66,11 @@ func (a *app) graph() *cobra.Command {
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if o.definition != "" && (a.stage != nil || a.project != "" || a.profile != "" || a.region != "") {
 		return &problem.Problem{What: "--definition reads a file, so --stage, --region, --profile and --project do not apply",
-			Next: "use --definition or these flags, not both"}
+			Next: a.omitting("stage", "region", "profile", "project")}
 	}
 	if o.definition != "" && o.execution != "" {
-		return &problem.Problem{What: "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by", Next: "give one of them"}
+		return &problem.Problem{What: "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by",
+			Next: a.omitting("definition")}
 	}
 	if o.definition == "" && o.resource != "" {
 		return &problem.Problem{What: "--definition-resource names a state machine in a template", Next: "name the template with --definition"}
@@ -105,18 +106,17 @@ func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, 
 	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
 	draw := renderers[cmp.Or(o.format, ending)]
 	switch {
+	case o.format != "" && draw == nil:
+		return nil, a.unlisted("there is no format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case o.out == "" && o.format != "":
-		return nil, &problem.Problem{What: "--format needs a picture",
-			Next: "name its file with -o, or - for standard output"}
+		return nil, &problem.Problem{What: "--format needs a picture, and -o names its file", Next: a.with("-o", "graph."+o.format)}
 	case o.out == "" || draw != nil:
 		return draw, nil
-	case o.format != "":
-		return nil, a.unlisted("there is no format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
 		return renderers["svg"], nil
 	default:
-		return nil, &problem.Problem{What: "the name of the file " + o.out + " has no known format",
-			Next: "use a name that ends in ." + strings.Join(formats(), ", .") + ", or add --format"}
+		return nil, &problem.Problem{What: "the name of the file " + o.out + " does not end in " + alternatives(endings()),
+			Next: a.setting("out", strings.TrimSuffix(o.out, filepath.Ext(o.out))+".svg")}
 	}
 }
 
@@ -130,6 +130,13 @@ var renderers = map[string]func(context.Context, drawing) ([]byte, error){
 }
 
 func formats() []string { return slices.Sorted(maps.Keys(renderers)) }
+
+func endings() (endings []string) {
+	for _, format := range formats() {
+		endings = append(endings, "."+format)
+	}
+	return endings
+}
 
 // drawing reads the definition, and the execution where there is one.
 func (a *app) drawing(ctx context.Context, o graphOptions) (drawing, error) {

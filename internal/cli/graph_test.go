@@ -123,9 +123,9 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"an unknown format", oneState, []string{"--definition", "-", "-o", "x.pdf"}, "the name of the file x.pdf has no known format"},
-		{"a former format", oneState, []string{"--definition", "-", "-o", "x.dot"}, "the name of the file x.dot has no known format"},
-		{"a file without a format", "", []string{"-o", "graph"}, "the name of the file graph has no known format"},
+		{"an unknown format", oneState, []string{"--definition", "-", "-o", "x.pdf"}, "the name of the file x.pdf does not end in .mmd, .png or .svg"},
+		{"a former format", oneState, []string{"--definition", "-", "-o", "x.dot"}, "the name of the file x.dot does not end in .mmd, .png or .svg"},
+		{"a file without a format", "", []string{"-o", "graph"}, "the name of the file graph does not end in .mmd, .png or .svg"},
 		{"a file in no folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture " + folder + "/none/x.svg was not written: no such file or directory"},
 		{"a file that is a folder", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: is a directory"},
 		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: " + folder + "/none.json: no such file or directory"},

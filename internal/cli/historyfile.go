@@ -22,23 +22,23 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	var several *history.SeveralError
 	switch {
 	case errors.As(err, &several) && execution == "":
-		return e, &problem.Problem{What: file, Err: err, Next: "choose one: " + inspectFile(several.Executions[0].Name, file)}
+		return e, &problem.Problem{What: file, Err: err, Next: a.with(several.Executions[0].Name)}
 	case errors.As(err, &several):
-		return pick(several.Executions, execution, file)
+		return a.pick(several.Executions, execution, file)
 	case err != nil:
 		return e, &problem.Problem{What: file + " is not an execution's history", Err: err, Next: instead(err, file)}
 	case execution != "" && e.ARN == "" && execution != latest:
 		return e, &problem.Problem{What: file + " does not name its execution",
-			Next: "leave out the execution: " + inspectFile("", file)}
+			Next: "retrycatch inspect --file " + safetext.Word(file)}
 	case execution != "":
-		return pick([]history.Execution{e}, execution, file)
+		return a.pick([]history.Execution{e}, execution, file)
 	}
 	return e, nil
 }
 
 // pick returns the execution that a name, an ARN or latest stands for. EXPRESS executions may share
 // a name. The executions are in the order in which they started.
-func pick(executions []history.Execution, execution, file string) (history.Execution, error) {
+func (a *app) pick(executions []history.Execution, execution, file string) (history.Execution, error) {
 	if execution == latest {
 		return executions[len(executions)-1], nil
 	}
@@ -54,24 +54,13 @@ func pick(executions []history.Execution, execution, file string) (history.Execu
 	case 1:
 		return found[0], nil
 	case 0:
-		like := near(execution, names)
-		if len(like) == 0 {
-			like = names
-		}
-		return history.Execution{}, &problem.Problem{What: fmt.Sprintf("%s has no execution %q", file, execution),
-			Next: "choose one of its executions: " + inspectFile(like[0], file)}
+		first, _ := a.corrected(execution, names[0])
+		return history.Execution{}, a.mistaken(fmt.Sprintf("%s has no execution %q", file, execution), execution, names, first)
 	}
+	first, _ := a.corrected(execution, found[0].ARN)
 	return history.Execution{}, &problem.Problem{
-		What: fmt.Sprintf("%s has %d executions with the name %q", file, len(found), execution),
-		Next: "choose one by its ARN: " + inspectFile(found[0].ARN, file)}
-}
-
-// inspectFile returns the command that shows an execution of a file.
-func inspectFile(execution, file string) string {
-	if execution != "" {
-		execution = " " + safetext.Word(execution)
-	}
-	return "retrycatch inspect" + execution + " --file " + safetext.Word(file)
+		What: fmt.Sprintf("%s has %d executions with the name %q, which have ARNs of their own", file, len(found), execution),
+		Next: first}
 }
 
 // instead returns the next step for a file without a history.
@@ -91,9 +80,9 @@ func instead(err error, file string) string {
 		return "take the events from the log group of the state machine: `aws logs filter-log-events --output json" +
 			region + " --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "\" }'`"
 	case format.Kind == history.KindDefinition:
-		return "draw it with `retrycatch graph --definition " + safetext.Word(file) + "`"
+		return "retrycatch graph --definition " + safetext.Word(file)
 	case format.Kind == history.KindCompressed:
-		return "unpack it first: `gunzip -c " + safetext.Word(file) + " | retrycatch inspect --file -`"
+		return "gunzip -c " + safetext.Word(file) + " | retrycatch inspect --file -"
 	case format.Kind == history.KindMixed:
 		return "make a file for each with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"
 	case format.Kind == history.KindCutOff:

@@ -28,10 +28,10 @@ func TestExecutionInFile(t *testing.T) {
 		"latest":                 {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
 		"the only one":           {"a", single, "a RUNNING\n", "", ""},
 		"latest of one":          {"latest", nameless, "RUNNING\n", "", ""},
-		"none chosen":            {"", log, "", ": it has the events of 3 executions, such as a, b, b", "choose one: retrycatch inspect a --file " + log},
-		"a shared name":          {"b", log, "", ` has 2 executions with the name "b"`, "retrycatch inspect " + arn + "b:2 --file " + log},
-		"no such name":           {"c", single, "", ` has no execution "c"`, "retrycatch inspect a --file " + single},
-		"a name, but the file's": {"a", nameless, "", " does not name its execution", "leave out the execution: retrycatch inspect --file " + nameless},
+		"none chosen":            {"", log, "", ": it has the events of 3 executions, such as a, b, b", "retrycatch inspect --file " + log + " a\n"},
+		"a shared name":          {"b", log, "", ` has 2 executions with the name "b"`, "retrycatch inspect --file " + log + " " + arn + "b:2\n"},
+		"no such name":           {"c", single, "", ` has no execution "c"`, "retrycatch inspect --file " + single + " a\n"},
+		"a name, but the file's": {"a", nameless, "", " does not name its execution", "  next: retrycatch inspect --file " + nameless},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +55,7 @@ func TestInstead(t *testing.T) {
 			"make one with `aws stepfunctions get-execution-history --output json --region eu-west-1 --execution-arn " + arn + "execution:M:a`"},
 		"an EXPRESS execution": {`{"executionArn":"` + arn + `express:M:a:1","startDate":1,"status":"FAILED"}`,
 			"`aws logs filter-log-events --output json --region eu-west-1 --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "express:M:a:1\" }'`"},
-		"a definition":   {`{"StartAt":"A","States":{}}`, "draw it with `retrycatch graph --definition -`"},
+		"a definition":   {`{"StartAt":"A","States":{}}`, "  next: retrycatch graph --definition -\n"},
 		"cut off":        {`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":"@{input={}}"}]`, "`ConvertTo-Json -Depth 10`"},
 		"mixed":          {`[{"id":1,"type":"ExecutionStarted","timestamp":1},{"id":1,"type":"ExecutionStarted","timestamp":9}]`, "make a file for each"},
 		"the CLI's text": {"EVENTS\t1", "make one with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"},

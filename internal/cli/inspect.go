@@ -59,17 +59,20 @@ func (a *app) inspect() *cobra.Command {
 }
 
 // check returns a problem for each option that does not go with another.
-func (o inspectOptions) check() error {
+func (o inspectOptions) check(a *app) error {
 	var problems []error
 	wrong := func(condition bool, what, next string) {
 		if condition {
 			problems = append(problems, &problem.Problem{What: what, Next: next})
 		}
 	}
-	wrong(o.execution == "" && o.file == "", "no execution is named", "give a name or an ARN as retrycatch executions shows them, or "+latest+", or a --file")
+	wrong(o.execution == "" && o.file == "",
+		"no execution is named: a unique beginning or end of a name, or "+latest+", is enough",
+		a.with(append([]string{latest}, a.configured()...)...))
 	wrong(o.file != "" && (o.watch || o.readsLogs()), "--watch and --logs ask AWS, and --file reads a file",
-		"leave out --file, or --watch and --logs")
-	wrong(o.output == outputJSON && (o.events || o.hasStep), "--events and --step say what to show as text", "leave them out: the JSON has all of it")
+		a.omitting("watch", "logs", "all-logs"))
+	wrong(o.output == outputJSON && (o.events || o.hasStep),
+		"--events and --step show text, and the JSON has all of it", a.omitting("events", "step"))
 	return errors.Join(problems...)
 }
 
@@ -77,7 +80,7 @@ func (o inspectOptions) check() error {
 func (o inspectOptions) readsLogs() bool { return o.logs || o.allLogs }
 
 func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
-	if err := o.check(); err != nil {
+	if err := o.check(a); err != nil {
 		return err
 	}
 	i, err := a.inspected(ctx, o)
@@ -147,9 +150,6 @@ func (a *app) entered(e history.Execution, state string) error {
 			states = append(states, step.State)
 		}
 	}
-	next := "leave out --step to see its steps"
-	if len(states) > 0 {
-		next = fmt.Sprintf("name one that it did, such as %q", states[0])
-	}
+	next := a.omitting("step") // shows all
 	return a.unlisted(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
 }

@@ -137,9 +137,9 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 		{"nothing is named", nil, "no execution is named"},
 		{"an execution of a file that names none", []string{"503-a", "--file", name}, "does not name its execution"},
 		{"events of a state that was not entered", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
-		{"a file to watch", []string{"--file", name, "--watch"}, "--watch and --logs ask AWS, and --file reads a file"},
+		{"a file to watch", []string{"--file", name, "--watch"}, "--file reads a file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n"},
 		{"logs of a file", []string{"--file", name, "--logs"}, "--watch and --logs ask AWS, and --file reads a file"},
-		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "say what to show as text"},
+		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "--events and --step show text, and the JSON has all of it\n  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n"},
 		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
 		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},
 		{"white space", []string{"--file", fileOf(t, " \n\n")}, "is not an execution's history: it is empty"},
@@ -228,6 +228,20 @@ func TestAHistoryThatIsCutShortSaysSo(t *testing.T) {
 			if !strings.Contains(out, want) {
 				t.Errorf("it lacks %q:\n%s", want, out)
 			}
+		}
+	}
+}
+
+// Without a name, the next step is the latest execution of the deployment that the settings name.
+func TestInspectWithoutName(t *testing.T) {
+	enter(t, `{"context": {"stage": "dev"}}`)
+	t.Setenv("CDK_CONTEXT", "")
+	t.Setenv("AWS_REGION", "eu-west-1")
+	for args, want := range map[string]string{"": "retrycatch inspect latest --stage dev --region eu-west-1",
+		"--logs --region us-east-1": "retrycatch inspect --logs --region us-east-1 latest --stage dev"} {
+		code, _, said := inspect("", strings.Fields(args)...)
+		if code != exitUnable || !strings.HasSuffix(said, "or latest, is enough\n  next: "+want+"\n") {
+			t.Errorf("%q: it ends with %d and says\n%s", args, code, said)
 		}
 	}
 }

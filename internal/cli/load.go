@@ -28,19 +28,23 @@ type loadOptions struct {
 func (o loadOptions) asked() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
 
 // check returns a problem for each option that is wrong, or that does not go with another.
-func (o runOptions) check() error {
+func (o runOptions) check(a *app) error {
 	var problems []error
 	wrong := func(condition bool, what, next string) {
 		if condition {
 			problems = append(problems, &problem.Problem{What: what, Next: next})
 		}
 	}
-	wrong(o.load.hasConcurrency && !o.load.hasCount, "--concurrency is for many executions", "say how many with --count, or leave it out")
-	wrong(o.load.hasMix && !o.load.hasCount, "--mix is for many executions", "say how many with --count, or leave it out")
-	wrong(o.load.hasCount && (o.load.count < 1 || o.load.count > maxCount), fmt.Sprintf("--count is %d", o.load.count), fmt.Sprintf("give a number from 1 to %d", maxCount))
-	wrong(o.load.concurrency < 1, fmt.Sprintf("--concurrency is %d", o.load.concurrency), "give a number from 1 on")
-	wrong(o.hasInput, "many executions are of known scenarios, and --input is an input of your own", "leave out --input, or --count and what goes with it")
-	wrong(o.load.hasMix && o.scenario != "", "a scenario and --mix exclude each other", "give one of them; a mix may be of one scenario")
+	counted := a.with("--count", "10")
+	wrong(o.load.hasConcurrency && !o.load.hasCount, "--concurrency is for many executions, and --count says how many", counted)
+	wrong(o.load.hasMix && !o.load.hasCount, "--mix is for many executions, and --count says how many", counted)
+	if o.load.hasCount && (o.load.count < 1 || o.load.count > maxCount) {
+		problems = append(problems, a.outOfRange("count", o.load.count, maxCount))
+	}
+	wrong(o.load.concurrency < 1, fmt.Sprintf("--concurrency must be at least 1, not %d", o.load.concurrency),
+		a.setting("concurrency", "1"))
+	wrong(o.hasInput, "many executions are of known scenarios, and --input is an input of your own", a.omitting("input"))
+	wrong(o.load.hasMix && o.scenario != "", "a scenario and --mix exclude each other", a.omitting("mix"))
 	return errors.Join(problems...)
 }
 
@@ -60,7 +64,7 @@ func (a *app) shares(o runOptions) ([]load.Share, error) {
 // runLoad starts many executions and prints how they ended.
 func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	mix, err := a.shares(o)
-	if err := errors.Join(o.check(), err); err != nil {
+	if err := errors.Join(o.check(a), err); err != nil {
 		return err
 	}
 	t, stack, stateMachine, err := a.openDeployed(ctx)

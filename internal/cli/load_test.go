@@ -24,20 +24,20 @@ func TestEachWrongFlagOfALoadIsAProblemOfItsOwn(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{"a mix without a count", []string{mix}, []string{"--mix is for many executions"}},
-		{"a concurrency without a count", []string{"--concurrency=5"}, []string{"--concurrency is for many executions"}},
-		{"a count of none", []string{"--count=0"}, []string{"--count is 0"}},
-		{"a negative count", []string{"--count=-1"}, []string{"--count is -1"}},
-		{"more than there may be", []string{"--count=10001"}, []string{"--count is 10001"}},
-		{"none at the same time", []string{"--count=5", "--concurrency=0"}, []string{"--concurrency is 0"}},
-		{"an input", []string{"--count=5", "--input={}"}, []string{"many executions are of known scenarios"}},
-		{"a mix and a scenario", []string{"--count=5", mix, "200"}, []string{"a scenario and --mix exclude each other"}},
+		{"a mix without a count", []string{mix}, []string{"--mix is for many executions, and --count says how many\n  next: retrycatch run --mix=200=1 --count 10\n"}},
+		{"a concurrency without a count", []string{"--concurrency=5"}, []string{"--concurrency is for many executions, and --count says how many\n  next: retrycatch run --concurrency=5 --count 10\n"}},
+		{"a count of none", []string{"--count=0"}, []string{"--count must be from 1 to 10000, not 0\n  next: retrycatch run --count 1\n"}},
+		{"a negative count", []string{"--count=-1"}, []string{"--count must be from 1 to 10000, not -1"}},
+		{"more than there may be", []string{"--count=10001"}, []string{"--count must be from 1 to 10000, not 10001\n  next: retrycatch run --count 10000\n"}},
+		{"none at the same time", []string{"--count=5", "--concurrency=0"}, []string{"--concurrency must be at least 1, not 0\n  next: retrycatch run --count=5 --concurrency 1\n"}},
+		{"an input", []string{"--count=5", "--input={}"}, []string{"--input is an input of your own\n  next: retrycatch run --count=5\n"}},
+		{"a mix and a scenario", []string{"--count=5", mix, "200"}, []string{"a scenario and --mix exclude each other\n  next: retrycatch run --count=5 200\n"}},
 		{"a mix and all of them", []string{"--count=5", mix, "all"}, []string{"a scenario and --mix exclude each other"}},
 		{"a scenario that does not exist", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
 		{"a mix of nothing", []string{"--count=5", "--mix="}, []string{"sum up to nothing"}},
 		{"a wrong mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
 		{"a count that is no number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
-		{"several at once", []string{"--count=0", "--concurrency=-3", "--mix=200"}, []string{"--count is 0", "--concurrency is -3", `the weight ""`}},
+		{"several at once", []string{"--count=0", "--concurrency=-3", "--mix=200"}, []string{"--count must be from 1 to 10000, not 0", "--concurrency must be at least 1, not -3", `the weight ""`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

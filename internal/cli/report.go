@@ -55,7 +55,7 @@ func (a *app) report() *cobra.Command {
 			o.named = args
 			if len(args) > 0 && cmd.Flags().Changed("limit") {
 				return &problem.Problem{What: "named executions and --limit exclude each other",
-					Next: "use one of them"}
+					Next: a.omitting("limit")}
 			}
 			return a.runReport(cmd.Context(), o)
 		},
@@ -71,11 +71,11 @@ func (a *app) report() *cobra.Command {
 
 func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	if o.limit < 1 || o.limit > maxListed {
-		return &problem.Problem{What: fmt.Sprintf("--limit %d is not possible", o.limit), Next: fmt.Sprintf("give a number from 1 to %d", maxListed)}
+		return a.outOfRange("limit", o.limit, maxListed)
 	}
 	if o.open && (a.console.IsOutput(o.out) || outfile.IsStream(o.out)) {
 		return &problem.Problem{What: "--open needs a file, and " + o.out + " is none",
-			Next: "leave out --open, or name a file with -o"}
+			Next: a.omitting("out")}
 	}
 	t, stateMachine, err := a.openStateMachine(ctx)
 	if err != nil {

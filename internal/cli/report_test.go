@@ -171,9 +171,9 @@ func TestAReportThatCannotBeMadeIsAProblemWithANextStep(t *testing.T) {
 func TestOptionsOfAReportThatAreWrong(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"--limit 0":        "--limit 0 is not possible",
-		"--limit 1001":     "--limit 1001 is not possible",
-		"latest --limit 3": "named executions and --limit exclude each other",
+		"--limit 0":        "--limit must be from 1 to 1000, not 0\n  next: retrycatch report --limit 1\n",
+		"--limit 1001":     "--limit must be from 1 to 1000, not 1001\n  next: retrycatch report --limit 1000\n",
+		"latest --limit 3": "named executions and --limit exclude each other\n  next: retrycatch report latest\n",
 	} {
 		var out, progress bytes.Buffer
 		code := Run(t.Context(), append([]string{"report"}, strings.Fields(args)...), view.Streams{In: strings.NewReader(""), Out: &out, Err: &progress})

@@ -171,7 +171,7 @@ func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
 		if o.scenario != "" {
-			return nil, &problem.Problem{What: "a scenario and --input exclude each other", Next: "give one of them"}
+			return nil, &problem.Problem{What: "a scenario and --input exclude each other", Next: a.omitting("input")}
 		}
 		input, err := a.readInput(ctx, o.input)
 		if err != nil {

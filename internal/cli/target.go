@@ -52,7 +52,7 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 		return nil, &problem.Problem{
 			What: fmt.Sprintf("the option regions does not have the region %s: %s", a.region,
 				strings.Join(d.Regions, ", ")),
-			Next: "name one of them, or add it to the option"}
+			Next: a.setting("region", d.Regions[0])}
 	}
 	var targets []*target
 	var problems []error
@@ -90,8 +90,8 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	}
 	a.opened = t
 	if region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
-		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", "),
-			Next: "name one of them with --region"}
+		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", ") + "; --region names one of them",
+			Next: a.setting("region", d.Regions[0])}
 	}
 	t.expected = t.expects(deployment.AllNames(d.Stage, ""))
 	for _, resource := range t.expects(deployment.AllNames(d.Stage, t.Region())) {
@@ -253,9 +253,12 @@ func (t *target) foreign(stack *inventory.Stack) error {
 	return foreign
 }
 
-// command completes a command of retrycatch for the stack that the command line names, before
+// command completes a command of retrycatch for the stack that the command line names, also before
 // there is access to it.
 func (a *app) command(name string) string {
+	if a.opened != nil {
+		return a.opened.Command(name)
+	}
 	command := "retrycatch " + name
 	for _, pair := range a.stage {
 		command += " --stage " + safetext.Word(strings.TrimPrefix(pair, deployment.OptionStage+"="))

@@ -113,7 +113,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 			mismatch},
 		{"a region that is none of the option", someone, deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-west-1"},
 			[]string{"the option regions does not have the region eu-west-1: us-east-1, eu-central-1",
-				"name one of them, or add it to the option"}},
+				"retrycatch --region us-east-1"}},
 		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
 			[]string{"sts:GetCallerIdentity answered without an ARN: nobody", "AWS_ENDPOINT_URL"}},
 		{"a profile that there is not", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
@@ -166,7 +166,7 @@ func TestTheOtherCommandsWorkInOneOfTheRegionsOfTheOption(t *testing.T) {
 		{"that of the settings, where it is among them", "us-east-1,eu-west-1", nil, "eu-west-1", ""},
 		{"that of the command line, where the settings have another", "us-east-1,eu-central-1", []string{"--region", "us-east-1"}, "us-east-1", ""},
 		{"that of the command line, where a stack may be left that the option no longer names", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
-		{"none that could be meant", "us-east-1,eu-central-1", nil, "", "the option regions names several: us-east-1, eu-central-1"},
+		{"none that could be meant", "us-east-1,eu-central-1", nil, "", "the option regions names several: us-east-1, eu-central-1; --region names one of them"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestTheOtherCommandsWorkInOneOfTheRegionsOfTheOption(t *testing.T) {
 			enter(t, `{"context": {"regions": "`+test.regions+`"}}`)
 			target, err := given(t, test.flags...).openOne(t.Context())
 			if test.problem != "" {
-				requireProblems(t, err, test.problem, "name one of them with --region")
+				requireProblems(t, err, test.problem, "retrycatch --region us-east-1")
 				return
 			}
 			if err != nil {

@@ -143,3 +143,10 @@ func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error
 	}
 	return a.mistaken(what, given, choices, cmd.CommandPath()+" --help")
 }
+
+// outOfRange returns the problem of a number that is not from 1 to most. The next step is the command
+// line with the nearest number that is.
+func (a *app) outOfRange(flag string, given, most int) error {
+	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, most, given),
+		Next: a.setting(flag, strconv.Itoa(max(1, min(given, most))))}
+}
