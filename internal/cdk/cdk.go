@@ -61,7 +61,8 @@ type Deployment struct {
 	Terminal *os.File // that the output appears on, or nil: the CDK CLI asks only on a terminal
 }
 
-// Deploy deploys a stack of an assembly. Of CloudFormation's events, it prints the failures.
+// Deploy deploys a stack of an assembly. Of CloudFormation's events, it prints the failures. The
+// error is ErrDeclined after the answer no to the CDK CLI's question.
 func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 	args := []string{"deploy", "--require-approval", d.Approval, "--progress", "errors-only", d.Stack,
 		"--no-notices"} // the synthesis has shown them
@@ -72,15 +73,24 @@ func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 	for _, tag := range d.Tags {
 		args = append(args, "--tags", tag.Key+"="+tag.Value)
 	}
-	cmd, cleanup, err := c.command(ctx, c.Project, args)
+	if d.Terminal == nil {
+		return c.run(ctx, c.Project, args)
+	}
+	events, remove, err := newRecord()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	cmd, cleanup, err := c.command(ctx, c.Project, append(args, "--telemetry-file", string(events)))
 	if err != nil {
 		return err
 	}
 	defer cleanup()
-	if d.Terminal == nil {
-		return finish(ctx, cmd)
+	err = finishOnTerminal(ctx, cmd, d.Terminal)
+	if failed := (*ExitError)(nil); errors.As(err, &failed) && events.declined() {
+		return ErrDeclined
 	}
-	return finishOnTerminal(ctx, cmd, d.Terminal)
+	return err
 }
 
 func contextArguments(pairs []string) (args []string) {

@@ -30,6 +30,16 @@ echo "to the user" >&2
 case " $* " in
 *" asking "*) read -r answer; echo "answer $answer" ;;
 *" failing "*) exit 3 ;;
+*" declining "*)
+	while [ "$1" != --telemetry-file ]; do shift; done
+	echo '[{"event": {"state": "SUCCEEDED"}}, {"error": {"name": "DeployAborted"}}]' >"$2"
+	exit 1
+	;;
+*" broken "*)
+	while [ "$1" != --telemetry-file ]; do shift; done
+	echo '[{"error": {"name": "UnknownError"}}]' >"$2"
+	exit 3
+	;;
 *" terminal "*) [ -t 1 ] && [ -t 2 ] && echo "terminal $(stty size <&2)"; read -r answer; echo "answer $answer" ;;
 *" synthesized "*) mkdir "$4" && echo '{}' >"$4/manifest.json" ;;
 *" stubborn "*)

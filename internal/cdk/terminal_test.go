@@ -29,6 +29,7 @@ func TestDeployOnATerminal(t *testing.T) {
 	}{
 		"question": {"terminal", 0, []string{"terminal 33 77", "answer yes"}},
 		"failure":  {"failing", 3, []string{"to the user"}},
+		"record":   {"broken", 3, []string{"to the user"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -44,5 +45,20 @@ func TestDeployOnATerminal(t *testing.T) {
 				t.Errorf("its last lines differ (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// The answer no is not a failure.
+func TestDeclined(t *testing.T) {
+	t.Parallel()
+	_, its, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer its.Close()
+	d := deploymentOf("declining")
+	d.Terminal = its
+	if err := (CLI{Project: project(t), In: strings.NewReader("n\n"), Out: &bytes.Buffer{}}).Deploy(t.Context(), d); err != ErrDeclined {
+		t.Errorf("the error is %v", err)
 	}
 }

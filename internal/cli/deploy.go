@@ -148,7 +148,15 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 		if r.cli.Access, err = r.targets[0].cdkAccess(ctx); err != nil {
 			return err
 		}
-		if err := a.deployStack(ctx, r, t, assembly); err != nil {
+		err := a.deployStack(ctx, r, t, assembly)
+		switch {
+		case errors.Is(err, cdk.ErrDeclined):
+			what := "Nothing was deployed."
+			if t != r.targets[0] { // the regions before it are complete
+				what = "Nothing was deployed to " + t.place() + "."
+			}
+			return a.accept(&declined{what: what, next: a.with("--yes")})
+		case err != nil:
 			return bad(a.afterFailedDeploy(ctx, r.targets, err))
 		}
 	}

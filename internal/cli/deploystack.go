@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 		a.console.Progress("CloudFormation has nothing to change.")
 	}
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.Is(err, cdk.ErrDeclined):
 	case err != nil:
 		_, _ = io.WriteString(a.console.Foreign(), strings.TrimLeft(talk.Kept(), "\r\n"))
 	default:
