@@ -12,7 +12,7 @@ import (
 func changes(before, now history.Execution) []string {
 	var lines []string
 	say := func(at time.Time, format string, values ...any) {
-		lines = append(lines, faint.Render(fmt.Sprintf("+%.1f s", at.Sub(now.Start).Seconds()))+" "+fmt.Sprintf(format, values...))
+		lines = append(lines, faint.Render(stopwatch(at.Sub(now.Start), 1))+" "+fmt.Sprintf(format, values...))
 	}
 	for i, step := range now.Steps {
 		var known history.Step

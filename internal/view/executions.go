@@ -66,7 +66,7 @@ func (l Executions) Text(c *Console) {
 func (l Listed) shown() []string {
 	took := ""
 	if l.Seconds != nil {
-		took = fmt.Sprintf("%.1f s", *l.Seconds)
+		took = Seconds(time.Duration(*l.Seconds * float64(time.Second)))
 	}
 	outcome := look.OfExecution(types.ExecutionStatus(l.Status))
 	status := styled(outcome, outcome.Sign+" "+l.Status)

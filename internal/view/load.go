@@ -39,7 +39,7 @@ func (l Load) Text(c *Console) {
 				row = append(row, "")
 				continue
 			}
-			row = append(row, fmt.Sprintf("%.2f s", d.Seconds()))
+			row = append(row, duration(d, 2))
 		}
 		outcomes = append(outcomes, counts)
 		durations = append(durations, append(row, fmt.Sprint(s.Attempts), fmt.Sprint(s.Transitions),
@@ -51,7 +51,7 @@ func (l Load) Text(c *Console) {
 	c.list(numbers("p50", "p95", "p99", "Max", "Attempts", "Transitions", "USD"), durations)
 	showLambdaRetries(c, load.Summarize(l.Runs).LambdaRetries)
 	if slowest := l.Slowest(); slowest != nil {
-		c.Print("\n%s", wrapped(fmt.Sprintf("Slowest: %s, %.2f s", slowest.Name, slowest.End.Sub(slowest.Start).Seconds()), c.width, 2))
+		c.Print("\n%s", wrapped(fmt.Sprintf("Slowest: %s, %s", slowest.Name, took(slowest.Start, slowest.End)), c.width, 2))
 	}
 	l.showDeviations(c)
 	l.Diagnosis.show(c)

@@ -193,7 +193,7 @@ func (r *stackRow) progress(now time.Time) string {
 // leastShown is the least duration that Seconds does not show as zero.
 const leastShown = 50 * time.Millisecond
 
-func wholeSeconds(d time.Duration) string { return fmt.Sprintf("%d s", int(d.Seconds())) }
+func wholeSeconds(d time.Duration) string { return duration(d.Truncate(time.Second), 0) }
 
 // progressWidth is the usual width of a row's last words. Names that fit beside it do not change
 // their width in the course of time.

@@ -181,10 +181,10 @@ func TestStepTable(t *testing.T) {
 	for _, step := range e.Steps {
 		lines = append(lines, ansi.Strip(table.step(step, 0)))
 	}
-	bar := strings.Repeat(" ", 12) + strings.Repeat("█", 13)
+	bar := strings.Repeat(" ", 13) + strings.Repeat("█", 13)
 	want := []string{
-		fmt.Sprintf("✓ %-24s  +500000.00 s  500000.00 s  %s", "Short", bar),
-		fmt.Sprintf("✓ A name that is wider than a third\n%26s  +500000.00 s  500000.00 s  %s", "", bar),
+		fmt.Sprintf("✓ %-24s  +138:53:20.00   5 d 19 h  %s", "Short", bar),
+		fmt.Sprintf("✓ A name that is wider than a third\n%26s  +138:53:20.00   5 d 19 h  %s", "", bar),
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Error(diff)

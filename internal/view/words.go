@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -28,18 +29,61 @@ func retries(n int) string {
 }
 
 // Seconds writes a duration to a tenth of a second: of a wait, or of a whole command.
-func Seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+func Seconds(d time.Duration) string { return duration(d, 1) }
+
+// duration writes a duration: up to a minute in seconds with so many digits of a fraction, and a
+// longer one in its two largest units.
+func duration(d time.Duration, digits int) string {
+	if d.Round(fraction(digits)) < time.Minute {
+		return fmt.Sprintf("%.*f s", digits, d.Seconds())
+	}
+	if r := d.Round(time.Second); r < time.Hour {
+		return units(r, time.Minute, "min", time.Second, "s")
+	}
+	if r := d.Round(time.Minute); r < day {
+		return units(r, time.Hour, "h", time.Minute, "min")
+	}
+	return units(d.Round(time.Hour), day, "d", time.Hour, "h")
+}
+
+const day = 24 * time.Hour
+
+// fraction returns the last of so many digits of a second.
+func fraction(digits int) time.Duration { return time.Second / time.Duration(math.Pow10(digits)) }
+
+// units writes a duration in two units, and omits the smaller if it is zero.
+func units(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
+	text := fmt.Sprintf("%d %s", d/large, largeName)
+	if rest := d % large / small; rest > 0 {
+		text += fmt.Sprintf(" %d %s", rest, smallName)
+	}
+	return text
+}
 
 // took writes a duration to a hundredth of a second, and "" if there is no end.
 func took(from, to time.Time) string {
 	if to.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%.2f s", to.Sub(from).Seconds())
+	return duration(to.Sub(from), 2)
 }
 
-// offset writes a moment as the time since another.
-func offset(at, from time.Time) string { return fmt.Sprintf("+%.2f s", at.Sub(from).Seconds()) }
+// offset writes a moment as the time since another, to a hundredth of a second. After a minute it
+// looks like a stopwatch: moments that are near each other stay apart.
+func offset(at, from time.Time) string { return stopwatch(at.Sub(from), 2) }
+
+// stopwatch writes the time since the start with so many digits of a fraction.
+func stopwatch(d time.Duration, digits int) string {
+	d = d.Round(fraction(digits))
+	if d < time.Minute {
+		return fmt.Sprintf("+%.*f s", digits, d.Seconds())
+	}
+	seconds := fmt.Sprintf("%0*.*f", digits+3, digits, (d % time.Minute).Seconds())
+	if d < time.Hour {
+		return fmt.Sprintf("+%d:%s", d/time.Minute, seconds)
+	}
+	return fmt.Sprintf("+%d:%02d:%s", d/time.Hour, d%time.Hour/time.Minute, seconds)
+}
 
 // cost writes a number of state transitions and their price.
 func cost(transitions int) string {

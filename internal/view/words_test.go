@@ -10,6 +10,40 @@ import (
 	"retrycatch/internal/history"
 )
 
+func TestDuration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct{ took, since string }{
+		"0s":         {"0.00 s", "+0.00 s"},
+		"50ms":       {"0.05 s", "+0.05 s"},
+		"-1s":        {"-1.00 s", "+-1.00 s"},
+		"59.994s":    {"59.99 s", "+59.99 s"},
+		"59.996s":    {"1 min", "+1:00.00"},
+		"60s":        {"1 min", "+1:00.00"},
+		"90.25s":     {"1 min 30 s", "+1:30.25"},
+		"59m59.6s":   {"1 h", "+59:59.60"},
+		"90m":        {"1 h 30 min", "+1:30:00.00"},
+		"23h59m31s":  {"1 d", "+23:59:31.00"},
+		"25h10m1.5s": {"1 d 1 h", "+25:10:01.50"},
+		"8760h":      {"365 d", "+8760:00:00.00"},
+		"2h3m4s":     {"2 h 3 min", "+2:03:04.00"},
+		"1m5.004s":   {"1 min 5 s", "+1:05.00"},
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			d, err := time.ParseDuration(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := took(awsstub.Start, awsstub.Start.Add(d)); got != want.took {
+				t.Errorf("it takes %q, want %q", got, want.took)
+			}
+			if got := offset(awsstub.Start.Add(d), awsstub.Start); got != want.since {
+				t.Errorf("it is at %q, want %q", got, want.since)
+			}
+		})
+	}
+}
+
 func TestAttempt(t *testing.T) {
 	t.Parallel()
 	start := awsstub.Start
