@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -114,9 +115,13 @@ func (a *app) definitions(ctx context.Context, t *target, listed []types.Executi
 // that of the histories, and one for each of a thousand executions would take longer than these.
 const maxTraced = 200
 
-// traceIDs asks for the trace IDs of the first executions of a list. It says which are missing: an
+// listedTrace is the ID of an execution's trace, or why it is unknown. Both are empty if the
+// execution has no trace.
+type listedTrace struct{ id, missing string }
+
+// traces asks for the trace IDs of the first executions of a list. It says which are missing: an
 // execution is worth showing without one.
-func (a *app) traceIDs(ctx context.Context, t *target, listed []types.ExecutionListItem) []string {
+func (a *app) traces(ctx context.Context, t *target, listed []types.ExecutionListItem) []listedTrace {
 	var arns []string
 	for _, item := range listed[:min(maxTraced, len(listed))] {
 		arns = append(arns, aws.ToString(item.ExecutionArn))
@@ -134,5 +139,16 @@ func (a *app) traceIDs(ctx context.Context, t *target, listed []types.ExecutionL
 	case len(arns) < len(listed):
 		a.console.Progress("Only the first %d executions have their trace IDs.", len(arns))
 	}
-	return append(ids, make([]string, len(listed)-len(arns))...)
+	traces := make([]listedTrace, len(listed))
+	for i := range traces {
+		switch {
+		case i >= len(ids):
+			traces[i].missing = fmt.Sprintf("not read: a report reads the trace IDs of its first %d executions", maxTraced)
+		case ids[i] == "" && err != nil:
+			traces[i].missing = "not readable: " + safetext.Line(view.Reason(err))
+		default:
+			traces[i].id = ids[i]
+		}
+	}
+	return traces
 }

@@ -128,13 +128,13 @@ func (a *app) page(ctx context.Context, t *target, stateMachine string, listed [
 	if err != nil {
 		return p, err
 	}
-	traceIDs := a.traceIDs(ctx, t, listed)
+	traces := a.traces(ctx, t, listed)
 	var drawer picture.Drawer
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
 		shown := &p.Executions[i]
 		e = e.WithFailures(failures(uses[i].Definition))
-		e.TraceID = traceIDs[i]
-		*shown = view.PageExecution{ConsoleURL: t.ExecutionURL(e.ARN), Execution: e}
+		e.TraceID = traces[i].id
+		*shown = view.PageExecution{ConsoleURL: t.ExecutionURL(e.ARN), NoTrace: traces[i].missing, Execution: e}
 		var err error
 		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
 		if err != nil && ctx.Err() == nil { // the rest is worth showing

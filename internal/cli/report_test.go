@@ -206,7 +206,7 @@ func TestReportLinks(t *testing.T) {
 		lacks     string
 	}{
 		"known":  {twoEnded, "<code>1-a</code>", "", "no trace is missing"},
-		"denied": {func(w *world) { twoEnded(w); w.Deny("SFN.DescribeExecution") }, link, "Trace IDs are missing: ", "<dt>Trace</dt>"},
+		"denied": {func(w *world) { twoEnded(w); w.Deny("SFN.DescribeExecution") }, "<dt>Trace</dt><dd>not readable: ", "Trace IDs are missing: ", "<dt>Trace</dt><dd><code>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -231,9 +231,10 @@ func TestTraceIDsOfTheFirst(t *testing.T) {
 		listed = append(listed, types.ExecutionListItem{ExecutionArn: aws.String(fmt.Sprint(executionPrefix, i))})
 	}
 	c, _, said := consoleOf("")
-	ids := (&app{console: c}).traceIDs(t.Context(), in("eu-west-1", stub), listed)
-	if n := len(stub.Calls()); n != maxTraced || len(ids) != n+2 || ids[0] != "1-a" || ids[n-1] != "1-a" || ids[n] != "" ||
+	traces := (&app{console: c}).traces(t.Context(), in("eu-west-1", stub), listed)
+	if n := len(stub.Calls()); n != maxTraced || len(traces) != n+2 || traces[0].id != "1-a" || traces[n-1] != traces[0] ||
+		traces[n] != (listedTrace{missing: "not read: a report reads the trace IDs of its first 200 executions"}) ||
 		said.String() != "Only the first 200 executions have their trace IDs.\n" {
-		t.Errorf("it asks %d times, gives %q and says\n%s", n, ids, said)
+		t.Errorf("it asks %d times, gives %q and says\n%s", n, traces, said)
 	}
 }

@@ -24,6 +24,7 @@ type PageExecution struct {
 	ConsoleURL string // of AWS's console; empty if it does not show the execution
 	Graph      []byte // SVG, inserted unescaped; nil if there is none
 	NoGraph    string // why there is no graph
+	NoTrace    string // why the trace ID is unknown; empty if there is none
 	history.Execution
 }
 
