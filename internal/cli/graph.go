@@ -87,7 +87,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		view.Graph{Trace: d.Trace}.Text(a.console)
 		return nil
 	}
-	content, err := draw(ctx, d)
+	content, warning, err := draw(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -98,11 +98,14 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		a.console.Done("The picture of the %s is written:", d.subject)
 		a.console.Print("%s", o.out)
 	}
+	if warning != "" {
+		a.console.Warn(warning)
+	}
 	return nil
 }
 
 // renderer returns the renderer of a picture's format, or nil for a drawing in the terminal.
-func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, error), error) {
+func (a *app) renderer(o graphOptions) (renderer, error) {
 	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
 	draw := renderers[cmp.Or(o.format, ending)]
 	switch {
@@ -120,13 +123,36 @@ func (a *app) renderer(o graphOptions) (func(context.Context, drawing) ([]byte, 
 	}
 }
 
+// renderer draws a picture. The warning says what the picture does not show.
+type renderer func(context.Context, drawing) (content []byte, warning string, err error)
+
 // renderers draw a picture in a format.
-var renderers = map[string]func(context.Context, drawing) ([]byte, error){
-	"svg": func(ctx context.Context, d drawing) ([]byte, error) {
-		return new(picture.Drawer).SVG(ctx, d.Trace, d.title(), "graph")
+var renderers = map[string]renderer{
+	"svg": func(ctx context.Context, d drawing) ([]byte, string, error) {
+		content, err := new(picture.Drawer).SVG(ctx, d.Trace, d.title(), "graph")
+		return content, "", err
 	},
-	"png": func(ctx context.Context, d drawing) ([]byte, error) { return new(picture.Drawer).PNG(ctx, d.Trace) },
-	"mmd": func(_ context.Context, d drawing) ([]byte, error) { return []byte(d.Mermaid()), nil },
+	"png": func(ctx context.Context, d drawing) ([]byte, string, error) {
+		content, lacking, err := new(picture.Drawer).PNG(ctx, d.Trace)
+		return content, boxed(lacking), err
+	},
+	"mmd": func(_ context.Context, d drawing) ([]byte, string, error) { return []byte(d.Mermaid()), "", nil },
+}
+
+// mostBoxed limits the characters in a warning.
+const mostBoxed = 10
+
+// boxed warns of characters that a picture shows as boxes. An SVG uses the fonts of its viewer.
+func boxed(lacking []rune) string {
+	if len(lacking) == 0 {
+		return ""
+	}
+	shown := string(lacking)
+	if len(lacking) > mostBoxed {
+		shown = string(lacking[:mostBoxed]) + "…"
+	}
+	return fmt.Sprintf("the fonts of a PNG lack %s, drawn as boxes: %s. An .svg shows them in the fonts of its viewer.",
+		view.Counted(len(lacking), "character"), shown)
 }
 
 func formats() []string { return slices.Sorted(maps.Keys(renderers)) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -40,6 +41,28 @@ func TestADefinitionIsDrawnWithoutAWS(t *testing.T) {
 		if code, out, progress := graphOf(t, test[0], "--definition", test[1]); code != exitDone || out != want || progress != "" {
 			t.Errorf("%s: exit code %d, it prints\n%s%s", test[1], code, out, progress)
 		}
+	}
+}
+
+// A PNG has letters of its own, an SVG those of its viewer.
+func TestPictureWarnsOfBoxes(t *testing.T) {
+	t.Parallel()
+	const definition = `{"StartAt": "%s", "States": {"%[1]s": {"Type": "Succeed"}}}`
+	for name, test := range map[string]struct{ state, format, want string }{
+		"Latin":     {"état", "png", ""},
+		"Japanese":  {"完了", "png", "warning: the fonts of a PNG lack 2 characters, drawn as boxes: 了完. An .svg shows\nthem"},
+		"many":      {"一二三四五六七八九十百千", "png", "lack 12 characters, drawn as boxes: 一七三九二五"},
+		"in an SVG": {"完了", "svg", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "picture."+test.format)
+			code, _, progress := graphOf(t, fmt.Sprintf(definition, test.state), "--definition", "-", "-o", file)
+			if code != exitDone || test.want == "" && strings.Contains(progress, "warning") ||
+				!strings.Contains(strings.ReplaceAll(progress, "\n", " "), strings.ReplaceAll(test.want, "\n", " ")) {
+				t.Errorf("exit code %d, it prints %q", code, progress)
+			}
+		})
 	}
 }
 

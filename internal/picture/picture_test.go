@@ -110,7 +110,7 @@ func TestEveryPNGIsAPicture(t *testing.T) {
 	for name, trace := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text, err := new(Drawer).PNG(t.Context(), trace)
+			text, _, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestEveryPNGIsAPicture(t *testing.T) {
 			if len(colours) < 20 { // with smooth lines and letters there are many
 				t.Errorf("got %d colours", len(colours))
 			}
-			again, err := new(Drawer).PNG(t.Context(), trace)
+			again, _, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil || !bytes.Equal(text, again) {
 				t.Errorf("drawn again, it is another picture (%v)", err)
 			}
@@ -162,7 +162,7 @@ func TestPNGTooLarge(t *testing.T) {
 	}
 	wide := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+strings.Join(rules, ",")+`]},`+
 		strings.Join(states, ",")+`}}`).Plain()
-	_, err := new(Drawer).PNG(t.Context(), wide)
+	_, _, err := new(Drawer).PNG(t.Context(), wide)
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".svg") {
 		t.Errorf("got the error %v", err)
 	}

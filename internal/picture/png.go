@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"image/png"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/fogleman/gg"
@@ -24,19 +26,20 @@ const (
 	longest = 65_535 // of a side: most viewers open no more
 )
 
-// PNG draws a graph, alone or with the path of an execution, on light paper.
-func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
+// PNG draws a graph, alone or with the path of an execution, on light paper. It returns the
+// characters that the fonts lack, which the picture shows as boxes.
+func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) (image []byte, lacking []rune, err error) {
 	p, err := d.plan(ctx, t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	scale := scaleOf(p.size())
 	width, height := p.size().width*scale, p.size().height*scale
 	if width*height > largest || max(width, height) > longest {
-		return nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height),
+		return nil, nil, &problem.Problem{What: fmt.Sprintf("the picture would have %.0f by %.0f pixels", width, height),
 			Next: "name a file that ends in .svg with -o: such a picture has no pixels"}
 	}
-	c := &raster{gg.NewContext(int(width), int(height)), scale, map[string]font.Face{}}
+	c := &raster{gg.NewContext(int(width), int(height)), scale, map[string]font.Face{}, map[rune]bool{}}
 	c.SetColor(paper.onLight())
 	c.Clear()
 	c.Scale(scale, scale)
@@ -44,7 +47,7 @@ func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	err = encoder.Encode(&out, c.Image())
-	return out.Bytes(), err
+	return out.Bytes(), slices.Sorted(maps.Keys(c.lacking)), err
 }
 
 func scaleOf(s size) float64 {
@@ -57,8 +60,9 @@ func scaleOf(s size) float64 {
 // raster is the canvas of a PNG.
 type raster struct {
 	*gg.Context
-	scale float64
-	faces map[string]font.Face
+	scale   float64
+	faces   map[string]font.Face
+	lacking map[rune]bool // by the fonts
 }
 
 func (c *raster) begin(string, string) {}
@@ -137,6 +141,7 @@ func (c *raster) text(middle point, text string, size float64, bold bool, look s
 		if has(r, bold) {
 			return r
 		}
+		c.lacking[r] = true
 		return '□'
 	}, text)
 	l := lookOf(look)
