@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,10 +53,15 @@ func (p Page) Write(w io.Writer) error {
 		Page
 		Sections []*pageSection
 		Filters  []pageFilter
+		Leasts   []int // widths below which graphs scroll
 	}{Page: p}
 	for i := range p.Executions {
-		shown.Sections = append(shown.Sections, newPageSection(i+1, &p.Executions[i]))
+		section := newPageSection(i+1, &p.Executions[i])
+		shown.Sections = append(shown.Sections, section)
+		shown.Leasts = append(shown.Leasts, section.GraphLeast())
 	}
+	slices.Sort(shown.Leasts)
+	shown.Leasts = slices.Compact(shown.Leasts)
 	shown.Filters = filter(shown.Sections)
 	return pageTemplate.Execute(w, shown)
 }

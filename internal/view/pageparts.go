@@ -75,8 +75,9 @@ func (s *pageSection) GraphWidth() int {
 	return width
 }
 
-// GraphIsWide reports whether the graph has to scroll on a screen of 480 pixels.
-func (s *pageSection) GraphIsWide() bool { return s.GraphWidth()*7/10 > 480 }
+// GraphLeast returns the width below which the graph scrolls sideways, in pixels. The style sheet has
+// the same share.
+func (s *pageSection) GraphLeast() int { return s.GraphWidth() * 7 / 10 }
 
 // Took returns the duration of the execution, as far as its history shows it.
 func (s *pageSection) Took() string {

@@ -20,6 +20,10 @@ const cut = `(() => {
 		if (!e.parentElement.closest(".graph") && (box.right > width + 1 || box.left < -1)) found.push("beyond the edge: " + name(e))
 		if (!e.matches(".graph, svg") && getComputedStyle(e).overflowX != "visible" && e.scrollWidth > e.clientWidth) found.push("cut: " + name(e))
 	}
+	for (const hint of document.querySelectorAll(".hint")) {
+		const graph = hint.parentElement.querySelector(".graph"), scrolls = graph.scrollWidth > graph.clientWidth
+		if (scrolls != hint.checkVisibility()) found.push("the hint to scroll is wrong: " + graph.scrollWidth + " in " + graph.clientWidth)
+	}
 	for (const scale of document.querySelectorAll(".scale")) {
 		const boxes = [...scale.querySelectorAll("span span")].filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect())
 		boxes.forEach((box, i) => { if (i && box.left < boxes[i - 1].right) found.push("overlaps: " + name(scale)) })
