@@ -133,11 +133,15 @@ func (c *Console) Notice(text string) {
 	c.Progress("%s", printable(text))
 }
 
-// redraw sets the part of standard error that is redrawn in place from now on, or nil.
+// redraw sets the part of standard error that is redrawn in place from now on, or nil. At its end it
+// measures the terminals again: somebody may have changed the window in the meantime.
 func (c *Console) redraw(live redrawn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.live = live
+	if live == nil {
+		c.width, c.errWidth = cmp.Or(terminalWidth(c.Out), c.width), cmp.Or(terminalWidth(c.Err), c.errWidth)
+	}
 }
 
 // Heading begins a part of longer work on standard error.

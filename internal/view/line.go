@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -14,15 +15,17 @@ import (
 // line is a line on standard error that a terminal redraws in place.
 type line struct {
 	out   io.Writer
-	width int // of the terminal, or 0 for lines that are not redrawn
+	width int        // of the terminal, or 0 for lines that are not redrawn
+	size  func() int // of the terminal now
 
 	mu    sync.Mutex
 	drawn time.Time // zero before the first time
 	text  string    // drawn last
+	long  int       // columns of the text on the terminal
 }
 
 func (c *Console) newLine() *line {
-	l := &line{out: c.err}
+	l := &line{out: c.err, size: func() int { return terminalWidth(c.Err) }}
 	if c.Redraws() {
 		l.width = terminalWidth(c.Err)
 	}
@@ -47,14 +50,26 @@ func (c *Console) Doing(format string, values ...any) (end func()) {
 
 func (l *line) onTerminal() bool { return l.width > 0 }
 
+// room returns how many columns a text may have. The terminal's last column stays free: some
+// terminals would begin a new line in it.
+func (l *line) room() int { return l.columns() - 1 }
+
+// columns returns the width of the terminal now, which somebody may have changed, or 0 for lines that
+// are not redrawn.
+func (l *line) columns() int {
+	if l.width == 0 || l.size == nil {
+		return l.width
+	}
+	return cmp.Or(l.size(), l.width)
+}
+
 func (l *line) isDue() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return time.Since(l.drawn) >= redrawing
 }
 
-// draw overwrites the line. It keeps the terminal's last column free, in which some terminals would
-// begin a new line.
+// draw overwrites the line.
 func (l *line) draw(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,7 +78,19 @@ func (l *line) draw(text string) {
 }
 
 func (l *line) write() {
-	fmt.Fprint(l.out, "\r"+ansi.Truncate(l.text, l.width-1, "…")+ansi.EraseLineRight)
+	text := ansi.Truncate(l.text, l.room(), "…")
+	fmt.Fprint(l.out, l.start()+text+ansi.EraseLineRight)
+	l.long = ansi.StringWidth(text)
+}
+
+// start returns the sequence that moves the cursor to the line's first column, and erases what a
+// terminal that became narrower has moved to further rows.
+func (l *line) start() string {
+	rows := (l.long - 1) / max(1, l.columns())
+	if rows < 1 {
+		return "\r"
+	}
+	return "\r" + ansi.CursorUp(rows) + ansi.EraseScreenBelow
 }
 
 // above writes a text above the line.
@@ -74,7 +101,8 @@ func (l *line) above(text string) {
 		fmt.Fprintln(l.out, text)
 		return
 	}
-	fmt.Fprintln(l.out, "\r"+ansi.EraseEntireLine+text)
+	fmt.Fprintln(l.out, l.start()+ansi.EraseEntireLine+text)
+	l.long = 0
 	l.write()
 }
 
@@ -89,7 +117,7 @@ func (l *line) erase() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.drawn.IsZero() {
-		fmt.Fprint(l.out, "\r"+ansi.EraseEntireLine)
+		fmt.Fprint(l.out, l.start()+ansi.EraseEntireLine)
 	}
 }
 

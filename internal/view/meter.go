@@ -32,7 +32,7 @@ func (m *Meter) Show(c load.Counts) {
 	m.speed.add(time.Since(m.began), settled(c))
 	if m.line.onTerminal() {
 		if m.line.isDue() {
-			m.line.draw(loadProgress(c, m.speed.rate(), m.line.width-1))
+			m.line.draw(loadProgress(c, m.speed.rate(), m.line.room()))
 		}
 		return
 	}
@@ -47,7 +47,7 @@ func (m *Meter) End() {
 	m.console.redraw(nil)
 	m.line.erase()
 	if m.last.Done > 0 {
-		fmt.Fprintln(m.line.out, wrapped(loadSummary(m.last, time.Since(m.began)), m.line.width, 0))
+		fmt.Fprintln(m.line.out, wrapped(loadSummary(m.last, time.Since(m.began)), m.line.columns(), 0))
 	}
 }
 

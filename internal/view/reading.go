@@ -41,7 +41,7 @@ func (r *Reading) Show(done int) {
 		r.told = time.Now()
 		fmt.Fprintln(r.line.out, r.text(0))
 	case r.line.onTerminal() && time.Since(r.began) >= noticeable && r.line.isDue():
-		r.line.draw(r.text(r.line.width - 1))
+		r.line.draw(r.text(r.line.room()))
 	}
 }
 
@@ -49,7 +49,7 @@ func (r *Reading) Show(done int) {
 func (r *Reading) End() {
 	r.console.redraw(nil)
 	if r.line.shown() {
-		r.line.leave(r.text(r.line.width - 1))
+		r.line.leave(r.text(r.line.room()))
 	}
 }
 

@@ -1,0 +1,49 @@
+package view
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/sys/unix"
+
+	"retrycatch/internal/load"
+)
+
+// resize changes the columns of a terminal.
+func resize(t *testing.T, terminal *os.File, columns uint16) {
+	t.Helper()
+	if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNarrowerTerminal(t *testing.T) {
+	environment(t, "TERM=xterm")
+	terminal, shown := pseudoTerminal(t)
+	c := NewConsole(Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
+	m := c.NewMeter()
+	counts := load.Counts{Total: 100, Started: 60, Done: 50, Failed: 20, Lost: 10, Running: 10}
+	m.line.draw(loadProgress(counts, 7.5, m.line.room())) // of more than 40 columns
+	resize(t, terminal, 40)
+	m.line.draw(loadProgress(counts, 7.5, m.line.room()))
+	m.last = counts
+	m.End()
+	c.records([]column{{title: "Name"}, {title: "Error"}}, [][]string{{"x", strings.Repeat("error ", 9)}})
+	drawn := strings.Split(shown(), "\r")
+	wide, narrow := drawn[1], drawn[2]
+	if ansi.StringWidth(wide) <= 40 {
+		t.Fatalf("%q fits, so nothing is tested", wide)
+	}
+	if !strings.HasPrefix(narrow, ansi.CursorUp(1)+ansi.EraseScreenBelow) {
+		t.Errorf("%q does not overwrite the row that the terminal has broken", narrow)
+	}
+	for _, part := range drawn[2:] {
+		for line := range strings.Lines(part) {
+			if n := ansi.StringWidth(strings.TrimSpace(line)); n > 40 {
+				t.Errorf("a line of %d columns on a terminal of 40: %q", n, line)
+			}
+		}
+	}
+}
