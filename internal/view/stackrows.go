@@ -261,7 +261,13 @@ func (s *stackRows) shown(most int) []*stackRow {
 	return slices.DeleteFunc(slices.Clone(s.rows), func(row *stackRow) bool { return !kept[row] })
 }
 
-// fitting makes a text as wide as a column. It shortens a wider one.
+// fitting makes a text as wide as a column. A wider one loses its middle: the names of the alarms
+// begin alike, and those of a stage end alike.
 func fitting(text string, width int) string {
-	return padded(ansi.Truncate(text, width, "…"), width)
+	long := ansi.StringWidth(text)
+	if long <= width || width < 2 {
+		return padded(ansi.Truncate(text, width, "…"), width)
+	}
+	end := (width - 1) / 2
+	return padded(ansi.Truncate(text, width-1-end, "")+"…"+ansi.TruncateLeft(text, long-end, ""), width)
 }

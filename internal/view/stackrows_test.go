@@ -128,3 +128,23 @@ func TestStackRowsOnANarrowTerminal(t *testing.T) {
 		}
 	}
 }
+
+func TestStackRowsTellLongNamesApart(t *testing.T) {
+	t.Parallel()
+	var alarms []Planned
+	names := []string{"executions-failed", "executions-throttled", "executions-timed-out", "function-errors", "function-throttles"}
+	for _, name := range names {
+		alarms = append(alarms, Planned{Resource: resource.Resource{Kind: resource.Alarm, ID: "retrycatch-abcdefghijklmnop-" + name}})
+	}
+	for _, columns := range []int{40, 60, 79} {
+		rows := newStackRows(alarms)
+		rows.changed = true
+		seen := map[string]bool{}
+		for _, line := range rows.lines(boardBegin, columns, 20)[:len(names)] {
+			if n := ansi.StringWidth(line); n > columns || seen[line] {
+				t.Errorf("a line of %d columns of %d, or a second time: %q", n, columns, line)
+			}
+			seen[line] = true
+		}
+	}
+}
