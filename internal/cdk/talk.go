@@ -14,6 +14,7 @@ import (
 // say too. What they do not say, Remarks has. The texts are those of the CDK CLI that the project pins; with others, more passes.
 type Talk struct {
 	Stack     string            // its ID in the app
+	Name      string            // that of the stack, if it differs from the ID
 	Pass      func(text []byte) // shows a part of the output
 	Step      func(text string) // the CDK CLI says what it does, in a line without an end
 	Deploying func()            // the stack's deployment begins
@@ -68,12 +69,12 @@ func (t *Talk) endLine() {
 		if !t.step {
 			t.blank = append(t.blank, t.line...)
 		}
-	case strings.HasPrefix(said, t.Stack+": deploying..."):
+	case strings.HasPrefix(t.about(said), deploying):
 		t.begun = true
 		t.Deploying()
 	case t.isStep(said):
 		t.step, t.blank = true, nil
-		if about, ok := strings.CutPrefix(said, t.Stack+": "); ok {
+		if about := t.about(said); about != "" {
 			t.Step(about)
 		}
 	default:
@@ -91,10 +92,37 @@ func (t *Talk) pass() {
 // said returns the text of the line, without colors.
 func (t *Talk) said() string { return strings.TrimSpace(ansi.Strip(string(t.line))) }
 
+// deploying begins what the CDK CLI says about a stack when its deployment begins.
+const deploying = "deploying..."
+
+// names returns how the CDK CLI calls the stack: by its name, and if its ID is another, by its ID
+// and both.
+func (t *Talk) names() []string {
+	if t.Name == "" || t.Name == t.Stack {
+		return []string{t.Stack}
+	}
+	return []string{t.Name, t.Stack, t.Stack + " (" + t.Name + ")"}
+}
+
+// about returns what a line says about the stack, or nothing.
+func (t *Talk) about(said string) string {
+	for _, name := range t.names() {
+		if about, ok := strings.CutPrefix(said, name+": "); ok {
+			return about
+		}
+	}
+	return ""
+}
+
 // steps returns the beginnings of the lines about the CDK CLI's work.
 func (t *Talk) steps() []string {
-	return []string{"✨", t.Stack + ": start: ", t.Stack + ": success: ", t.Stack + ": creating CloudFormation changeset",
-		t.Stack + ": deploying..."}
+	steps := []string{"✨"}
+	for _, name := range t.names() {
+		for _, step := range []string{"start: ", "success: ", "creating CloudFormation changeset", deploying} {
+			steps = append(steps, name+": "+step)
+		}
+	}
+	return steps
 }
 
 func (t *Talk) isStep(said string) bool {

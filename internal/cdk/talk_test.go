@@ -68,3 +68,21 @@ func TestTalk(t *testing.T) {
 		})
 	}
 }
+
+// TestTalkOfSeveralRegions has the texts about a stack whose ID is not its name.
+func TestTalkOfSeveralRegions(t *testing.T) {
+	t.Parallel()
+	const output = "retrycatch: start: Building Function/Code\r\nretrycatch: creating CloudFormation changeset...\r\n" +
+		"retrycatch-eu-west-1 (retrycatch): deploying... [1/1]\r\n" + end
+	var h heard
+	talk := &Talk{Stack: "retrycatch-eu-west-1", Name: "retrycatch", Pass: func(text []byte) { h.passed += string(text) },
+		Step: func(text string) { h.steps = append(h.steps, text) }, Deploying: func() { h.began = true }}
+	for _, part := range strings.Split(output, "") {
+		_, _ = talk.Write([]byte(part))
+	}
+	h.kept = talk.Kept()
+	want := heard{kept: end, steps: []string{"start: Building Function/Code", "creating CloudFormation changeset..."}, began: true}
+	if diff := cmp.Diff(want, h, cmp.AllowUnexported(heard{})); diff != "" {
+		t.Error(diff)
+	}
+}

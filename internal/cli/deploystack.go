@@ -24,7 +24,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 		approval = "never"
 	}
 	changes := a.following(ctx, t, plannedIn(assembly, t.stackID))
-	talk := &cdk.Talk{Stack: t.stackID, Step: changes.shown.Step, Deploying: changes.begin, Pass: func(text []byte) {
+	talk := &cdk.Talk{Stack: t.stackID, Name: t.stackName, Step: changes.shown.Step, Deploying: changes.begin, Pass: func(text []byte) {
 		changes.shown.Pause()
 		_, _ = a.console.Foreign().Write(text)
 	}}
