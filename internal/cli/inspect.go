@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"retrycatch/internal/history"
+	"retrycatch/internal/outfile"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/view"
 )
@@ -94,7 +95,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	}
 	switch {
 	case o.events:
-		view.Events{Execution: i.Execution, State: o.step, Whole: a.with() + " | less -S"}.Text(a.console)
+		view.Events{Execution: i.Execution, State: o.step, Whole: a.paged(o.file)}.Text(a.console)
 	case o.hasStep:
 		view.Visits{Execution: i.Execution, State: o.step}.Text(a.console)
 	default:
@@ -107,6 +108,16 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 		a.console.Hint(i.note, i.next)
 	}
 	return bad(i.lost)
+}
+
+// paged returns this very command line with a pager, or the words to add to it. Standard input and a
+// pipe are read to their ends already: the command line alone would wait for another input.
+func (a *app) paged(file string) string {
+	const pager = "| less -S"
+	if file == "-" || file != "" && outfile.IsStream(file) {
+		return "add " + pager + " to the end of the whole command line"
+	}
+	return a.with() + " " + pager
 }
 
 // inspection is an execution with what AWS says of it beside its history.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,6 +73,12 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	}
 	program, err := exec.LookPath(args[0])
 	if err != nil {
+		if failed := (*exec.Error)(nil); errors.As(err, &failed) {
+			err = failed.Err
+		}
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+			err = nil // it says the same
+		}
 		return &problem.Problem{What: "cannot find the command " + args[0], Next: "name a command in PATH, after --",
 			Err: err}
 	}

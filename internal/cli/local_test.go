@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestLocalCommand(t *testing.T) {
+	t.Parallel()
+	locked := filepath.Join(t.TempDir(), "locked")
+	if err := os.WriteFile(locked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ command, want string }{
+		"unknown name":   {"no-such-command", "cannot find the command no-such-command"},
+		"unknown path":   {"/no/such/command", "cannot find the command /no/such/command"},
+		"not executable": {locked, "cannot find the command " + locked + ": permission denied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := (&app{}).runLocal(t.Context(), "us-east-1", []string{test.command})
+			if err == nil || err.Error() != test.want {
+				t.Errorf("the error is %q, expected %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestPagedCommandLine(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{"": "retrycatch inspect x --events | less -S",
+		"local_test.go": "retrycatch inspect x --events | less -S", "-": "add | less -S", os.DevNull: "add | less -S"} {
+		a := &app{args: strings.Fields("inspect x --events")}
+		if got := a.paged(file); !strings.HasPrefix(got, want) {
+			t.Errorf("for the file %q: %q", file, got)
+		}
+	}
+}
