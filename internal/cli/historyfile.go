@@ -50,6 +50,9 @@ func (a *app) pick(executions []history.Execution, execution, file string) (hist
 		}
 		names = append(names, e.Name)
 	}
+	if part := partlyNamed(executions, execution); len(found) == 0 && len(part) == 1 {
+		return part[0], nil
+	}
 	switch len(found) {
 	case 1:
 		return found[0], nil
@@ -89,4 +92,14 @@ func instead(err error, file string) string {
 		return "write all of it: in PowerShell with `ConvertTo-Json -Depth 10`, in JavaScript with `JSON.stringify`"
 	}
 	return "make one with `aws stepfunctions get-execution-history --output json" + region + " --execution-arn " + arn + "`"
+}
+
+// partlyNamed lists the executions whose names a text begins or ends.
+func partlyNamed(executions []history.Execution, part string) (named []history.Execution) {
+	for _, e := range executions {
+		if strings.HasPrefix(e.Name, part) || strings.HasSuffix(e.Name, part) {
+			named = append(named, e)
+		}
+	}
+	return named
 }

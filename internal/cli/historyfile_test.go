@@ -47,6 +47,17 @@ func TestExecutionInFile(t *testing.T) {
 	}
 }
 
+// TestPartOfNameInFile expects the same as for the executions of AWS.
+func TestPartOfNameInFile(t *testing.T) {
+	t.Parallel()
+	log := fileOf(t, strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3").Replace(logOf()))
+	for part, want := range map[string]string{"503": "503-second RUNNING\n", "first": "429-first RUNNING\n", "429": "", "second": "", "-": ""} {
+		if code, out, stderr := inspect("", "--file", log, part); !strings.HasPrefix(out, want) || (code == exitDone) != (want != "") {
+			t.Errorf("%q ends with %d, shows\n%sand says\n%s", part, code, out, stderr)
+		}
+	}
+}
+
 func TestInstead(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:"
