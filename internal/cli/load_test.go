@@ -34,7 +34,7 @@ func TestEachWrongFlagOfALoadIsAProblemOfItsOwn(t *testing.T) {
 		{"a mix and a scenario", []string{"--count=5", mix, "200"}, []string{"a scenario and --mix exclude each other\n  next: retrycatch run --count=5 200\n"}},
 		{"a mix and all of them", []string{"--count=5", mix, "all"}, []string{"a scenario and --mix exclude each other"}},
 		{"a scenario that does not exist", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
-		{"a mix of nothing", []string{"--count=5", "--mix="}, []string{"sum up to nothing"}},
+		{"a mix of nothing", []string{"--count=5", "--mix="}, []string{"--mix names no scenario"}},
 		{"a wrong mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
 		{"a count that is no number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
 		{"several at once", []string{"--count=0", "--concurrency=-3", "--mix=200"}, []string{"--count must be from 1 to 10000, not 0", "--concurrency must be at least 1, not -3", `the weight ""`}},

@@ -18,22 +18,22 @@ import (
 
 var throttled = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// cloud is a Step Functions that carries out what it is asked to start, in fake time.
+// cloud simulates Step Functions in fake time.
 type cloud struct {
 	mu      sync.Mutex
 	calls   int
 	started map[string]time.Time // by name
-	asked   map[string]int       // for histories, by name
-	lists   int                  // calls
-	order   []string             // names, the oldest first
-	unseen  int                  // of the newest, which the list lacks
-	told    map[string]int       // of their ends, by name
-	most    int                  // that ran at the same time
+	asked   map[string]int       // calls for the history, by name
+	lists   int                  // calls for the list
+	order   []string             // names, oldest first
+	unseen  int                  // the list lacks this many of the newest
+	told    map[string]int       // complete histories returned, by name
+	most    int                  // maximum running at the same time
 	healthy bool                 // no throttling, no lost answers
 	special func(operation, name string) awsstub.Answer
 }
 
-// lasts is how long the execution of this name runs.
+// lasts returns the duration of the execution with this name.
 func lasts(name string) time.Duration {
 	if strings.HasPrefix(name, "429") {
 		return 4200 * time.Millisecond
@@ -42,7 +42,8 @@ func lasts(name string) time.Duration {
 }
 
 func newCloud(t *testing.T) (*cloud, aws.Config) {
-	c := &cloud{started: map[string]time.Time{}, asked: map[string]int{}, told: map[string]int{}, special: func(string, string) awsstub.Answer { return nil }}
+	c := &cloud{started: map[string]time.Time{}, asked: map[string]int{}, told: map[string]int{},
+		special: func(string, string) awsstub.Answer { return nil }}
 	stub := awsstub.New(t).On("SFN.StartExecution", c.answer).On("SFN.GetExecutionHistory", c.answer).
 		On("SFN.ListExecutions", c.answer)
 	return c, stub.Config()
@@ -52,7 +53,7 @@ func (c *cloud) answer(call awsstub.Call) (*http.Response, error) {
 	return c.decide(call)(call)
 }
 
-// brokenLate is a connection that breaks after a short execution has ended.
+// brokenLate breaks the connection after a short execution has ended.
 func brokenLate(call awsstub.Call) (*http.Response, error) {
 	time.Sleep(100 * time.Millisecond) // of fake time
 	return awsstub.Broken("connection reset by peer")(call)
@@ -100,8 +101,8 @@ func (c *cloud) decide(call awsstub.Call) awsstub.Answer {
 	}
 }
 
-// list returns a page of the list, the newest first. Its token is the number of executions before
-// it.
+// list returns a page of the list, newest first. The token is the number of executions on earlier
+// pages.
 func (c *cloud) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 	before, _ := strconv.Atoi(aws.ToString(in.NextToken)) // zero for the first page
 	listed := slices.Clone(c.order[:max(0, len(c.order)-c.unseen)])
@@ -115,7 +116,8 @@ func (c *cloud) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 			status = strings.ToUpper(strings.TrimPrefix(string(course[len(course)-1].Type), "Execution"))
 		}
 		items = append(items, fmt.Sprintf(
-			`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`, arnOf(name), name, status))
+			`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`,
+			arnOf(name), name, status))
 	}
 	next := ""
 	if len(items) < len(listed) {

@@ -16,24 +16,25 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// startTries is how often the SDK may give up on starting one execution, after its own retries.
+// startTries limits the calls to start one execution, each with the SDK's own retries.
 const startTries = 10
 
-// MayRun reports whether a lost execution may be running: it was started, or no answer says that it
-// was not.
+// MayRun reports whether a lost execution may be running: AWS has started it, or has not refused
+// to.
 func MayRun(r *scenario.Run) bool {
 	unanswered := (*session.LostError)(nil)
 	return r.Outcome == scenario.Lost && (r.ARN != "" || errors.Is(r.Err, context.Canceled) ||
 		workflow.Transient(r.Err) || errors.As(r.Err, &unanswered))
 }
 
-// Counts are how far a load has come.
+// Counts holds the progress of a load. Failed counts the executions in Done that are not as
+// expected.
 type Counts struct {
-	Total, Started, Running, Done, Failed, Lost int // failed: of those done, the ones that are not as expected
+	Total, Started, Running, Done, Failed, Lost int
 	Throttled                                   int // calls
 }
 
-// load is one call of Run.
+// load holds the state of one call of Run.
 type load struct {
 	cfg          aws.Config // paced
 	pacer        *pace.Pacer
@@ -44,21 +45,35 @@ type load struct {
 	mu      sync.Mutex
 	counts  Counts
 	stopped error
-	took    map[string]time.Duration // by the last execution of each scenario that ended
+	took    map[string]time.Duration // by the last ended execution of each scenario
 }
 
-// Run starts the executions in their order, with no more than limit that are started and not ended, and fills in what
-// becomes of each. It calls changed, one call at a time, whenever the counts have changed. An end of the context ends it
-// early. So does an error that all executions would meet, such as a missing permission, which it returns: no other is
-// started then, and those under way are followed as far as can be.
-func Run(ctx context.Context, cfg aws.Config, stateMachine string, runs []*scenario.Run, limit int,
-	changed func(Counts)) (Counts, error) {
+// Run starts the executions in their order, at most limit at a time, and records the result of
+// each. It calls changed after each change of the counts, one call at a time. When the context
+// ends, Run ends early. After an error that all executions would meet, such as a missing
+// permission, it starts no more executions, follows the running ones as far as possible, and
+// returns the error.
+func Run(
+	ctx context.Context,
+	cfg aws.Config,
+	stateMachine string,
+	runs []*scenario.Run,
+	limit int,
+	changed func(Counts),
+) (Counts, error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	pacer := pace.New()
 	cfg = pacer.Apply(cfg)
-	l := &load{cfg: cfg, pacer: pacer, ends: workflow.WatchEnds(watching, cfg, stateMachine), stateMachine: stateMachine,
-		changed: changed, counts: Counts{Total: len(runs)}, took: map[string]time.Duration{}}
+	l := &load{
+		cfg:          cfg,
+		pacer:        pacer,
+		ends:         workflow.WatchEnds(watching, cfg, stateMachine),
+		stateMachine: stateMachine,
+		changed:      changed,
+		counts:       Counts{Total: len(runs)},
+		took:         map[string]time.Duration{},
+	}
 	group := errgroup.Group{}
 	group.SetLimit(limit)
 	for _, r := range runs {
@@ -66,14 +81,14 @@ func Run(ctx context.Context, cfg aws.Config, stateMachine string, runs []*scena
 			if l.begin(ctx, r) {
 				l.carryOut(ctx, r)
 			}
-			return nil // the others go on
+			return nil // so that the others continue
 		})
 	}
 	_ = group.Wait()
 	return l.counts, l.stopped
 }
 
-// begin reports whether an execution may still be started, and counts it as running if so.
+// begin reports whether an execution may still be started, and if so, marks it as running.
 func (l *load) begin(ctx context.Context, r *scenario.Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,7 +114,7 @@ func (l *load) carryOut(ctx context.Context, r *scenario.Run) {
 		expected = l.took[r.Label()]
 	})
 	e, err := l.ends.Await(ctx, arn, expected)
-	e.Events = nil // nobody reads them, and those of thousands of executions take a lot of memory
+	e.Events = nil // unused, and those of thousands of executions take a lot of memory
 	l.change(func() {
 		l.counts.Running--
 		if err != nil {
@@ -116,8 +131,8 @@ func (l *load) carryOut(ctx context.Context, r *scenario.Run) {
 }
 
 // start starts one execution, and retries when the SDK has given up on throttling or a broken
-// connection. Its name makes a retry start the same execution. start does not wait between the
-// tries: the SDK and the pacer do.
+// connection. Because of its name, a retry starts the same execution. The SDK and the pacer wait
+// between the attempts.
 func (l *load) start(ctx context.Context, r *scenario.Run) (arn string, err error) {
 	for range startTries {
 		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, r.Name, r.Input, r.SentTraceID)
@@ -143,6 +158,7 @@ func meetsAll(err error) bool {
 	return session.AccessFailed(err) || errors.As(err, &known) || errors.As(err, &list)
 }
 
+// change changes the counts and reports them.
 func (l *load) change(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -36,7 +36,8 @@ func plannedOf(t *testing.T, text string, count int) []*scenario.Run {
 	return executions
 }
 
-func TestEveryExecutionIsStartedOnceHoweverAWSAnswers(t *testing.T) {
+// TestRun checks that each execution is started once in spite of throttling and lost answers.
+func TestRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
@@ -44,7 +45,7 @@ func TestEveryExecutionIsStartedOnceHoweverAWSAnswers(t *testing.T) {
 		var last Counts
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 40, func(now Counts) {
 			if now.Done+now.Lost < last.Done+last.Lost || now.Running > 40 || now.Running != now.Started-now.Done {
-				t.Errorf("after %+v the counts are %+v", last, now)
+				t.Errorf("got the counts %+v after %+v", now, last)
 			}
 			last = now
 		})
@@ -52,64 +53,69 @@ func TestEveryExecutionIsStartedOnceHoweverAWSAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if counts != last || counts.Throttled < c.calls/4 {
-			t.Errorf("of %d calls the counts are %+v, and the last told %+v", c.calls, counts, last)
+			t.Errorf("got the counts %+v after %d calls; the last report was %+v", counts, c.calls, last)
 		}
 		if counts.Throttled = 0; counts != (Counts{Total: 300, Started: 300, Done: 300}) {
 			t.Errorf("got the counts %+v", counts)
 		}
 		if len(c.started) != 300 {
-			t.Errorf("%d executions were started", len(c.started))
+			t.Errorf("got %d started executions, want 300", len(c.started))
 		}
 		for _, e := range executions {
 			if e.Outcome != scenario.AsExpected || e.ARN != arnOf(e.Name) || c.told[e.Name] != 1 {
-				t.Errorf("%s is %v (%v, %v) as %s, and its end was read %d times", e.Name, e.Outcome, e.Deviations, e.Err, e.ARN, c.told[e.Name])
+				t.Errorf("%s: got %v (%v, %v), the ARN %s and %d complete histories", e.Name, e.Outcome,
+					e.Deviations, e.Err, e.ARN, c.told[e.Name])
 			}
 		}
 	})
 }
 
-func TestNoMoreRunAtTheSameTimeThanAreAllowed(t *testing.T) {
+func TestRunLimit(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int{1, 7, 40} {
 		synctest.Test(t, func(t *testing.T) {
 			c, cfg := newCloud(t)
 			c.healthy = true
-			executions := plannedOf(t, "429=1", 60) // which run long enough to fill the limit
-			if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, limit, func(Counts) {}); err != nil {
+			executions := plannedOf(t, "429=1", 60) // long enough to reach the limit
+			_, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, limit, func(Counts) {})
+			if err != nil {
 				t.Fatal(err)
 			}
 			if c.most != limit || len(c.started) != len(executions) {
-				t.Errorf("with a limit of %d, %d ran at the same time, and %d of %d were started", limit, c.most, len(c.started), len(executions))
+				t.Errorf("limit %d: got at most %d at the same time, and %d of %d started", limit, c.most,
+					len(c.started), len(executions))
 			}
 		})
 	}
 }
 
-func TestAnExecutionIsNotAskedForBeforeItsScenarioTakes(t *testing.T) {
+// TestRunExpectedDuration checks that a load does not poll before the duration of the last
+// execution of the scenario.
+func TestRunExpectedDuration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
 		c.healthy = true
 		executions, first := plannedOf(t, "429=1", 10), 0
 		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 1, func(now Counts) {
-			if now.Done == 1 && first == 0 { // it shows how long they take
+			if now.Done == 1 && first == 0 {
 				first = c.lists
 			}
 		}); err != nil {
 			t.Fatal(err)
 		}
 		if c.lists-first != 9 {
-			t.Errorf("got %d lists before the first end, and %d before the nine others", first, c.lists-first)
+			t.Errorf("got %d lists before the first end and %d after it, want 9 after it", first, c.lists-first)
 		}
 		for _, e := range executions {
 			if c.asked[e.Name] != 1 {
-				t.Errorf("%s was asked for %d times", e.Name, c.asked[e.Name])
+				t.Errorf("%s: got %d reads of the history, want 1", e.Name, c.asked[e.Name])
 			}
 		}
 	})
 }
 
-func TestALoadTakesItsTimeFromAWSAlone(t *testing.T) {
+func TestRunDuration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
@@ -118,19 +124,20 @@ func TestALoadTakesItsTimeFromAWSAlone(t *testing.T) {
 		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 50, func(Counts) {}); err != nil {
 			t.Fatal(err)
 		}
-		// Ten rounds of 50 ms would be the least. The list is read every 100 ms.
+		// Ten rounds of 50 ms are the minimum. The list is read every 100 ms.
 		if took := time.Since(began); took > 1500*time.Millisecond {
-			t.Errorf("500 executions of 50 ms, 50 at the same time, took %v", took)
+			t.Errorf("500 executions of 50 ms, 50 at the same time, took %v, want at most 1.5 s", took)
 		}
 		for _, e := range executions {
 			if e.Outcome != scenario.AsExpected || c.asked[e.Name] != 1 {
-				t.Errorf("%s is %v (%v, %v) and was asked for %d times", e.Name, e.Outcome, e.Deviations, e.Err, c.asked[e.Name])
+				t.Errorf("%s: got %v (%v, %v) and %d reads of the history", e.Name, e.Outcome, e.Deviations, e.Err,
+					c.asked[e.Name])
 			}
 		}
 	})
 }
 
-func TestALoadSpendsAQuotaAndThenKeepsToIt(t *testing.T) {
+func TestRunQuota(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
@@ -146,40 +153,40 @@ func TestALoadSpendsAQuotaAndThenKeepsToIt(t *testing.T) {
 		executions, began := plannedOf(t, "200=1", 1000), time.Now()
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 50, func(Counts) {})
 		if err != nil || counts.Done != len(executions) {
-			t.Fatalf("got %v and %+v", err, counts)
+			t.Fatalf("got the error %v and the counts %+v", err, counts)
 		}
-		// The histories' quota takes (1000 - 400) / 20 s. This is fake time: it depends on the
-		// calls alone.
+		// The quota of the histories allows (1000 - 400) / 20 s. In fake time, the duration depends
+		// only on the calls.
 		if took, least := time.Since(began), 30*time.Second; took > least*11/10 || counts.Throttled > 20 {
-			t.Errorf("it took %v, where the quota allows %v, and %d calls were throttled", took, least, counts.Throttled)
+			t.Errorf("it took %v with %d throttled calls; the quota allows %v", took, counts.Throttled, least)
 		}
 		for _, e := range executions {
 			if c.asked[e.Name] != 1 {
-				t.Errorf("the history of %s was read %d times", e.Name, c.asked[e.Name])
+				t.Errorf("%s: got %d reads of the history, want 1", e.Name, c.asked[e.Name])
 			}
 		}
 	})
 }
 
-func TestALoadBearsAListThatLagsBehind(t *testing.T) {
+func TestRunStaleList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
-		c.healthy, c.unseen = true, 3 // for ever, as no others are started in the end
+		c.healthy, c.unseen = true, 3 // the last three never appear in the list
 		executions := planned(t, 60)
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 10, func(Counts) {})
 		if want := (Counts{Total: 60, Started: 60, Done: 60}); err != nil || counts != want {
-			t.Errorf("got %v and %+v", err, counts)
+			t.Errorf("got the error %v and the counts %+v, want %+v", err, counts, want)
 		}
 		for _, e := range executions {
 			if e.Outcome != scenario.AsExpected || c.asked[e.Name] != 1 {
-				t.Errorf("%s is %v (%v), and its history was read %d times", e.Name, e.Outcome, e.Err, c.asked[e.Name])
+				t.Errorf("%s: got %v (%v) and %d reads of the history", e.Name, e.Outcome, e.Err, c.asked[e.Name])
 			}
 		}
 	})
 }
 
-func TestWhatIsLostIsKnownWithItsReasonAndTheRestGoesOn(t *testing.T) {
+func TestRunLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
@@ -209,37 +216,43 @@ func TestWhatIsLostIsKnownWithItsReasonAndTheRestGoesOn(t *testing.T) {
 		lost := map[*scenario.Run]struct {
 			reason string
 			mayRun bool
-		}{refused: {"InvalidName", false}, vanished: {"ExecutionDoesNotExist", true}, throttledAlways: {"ThrottlingException", true}}
+		}{
+			refused:         {"InvalidName", false},
+			vanished:        {"ExecutionDoesNotExist", true},
+			throttledAlways: {"ThrottlingException", true},
+		}
 		for _, e := range executions {
 			want, isLost := lost[e]
 			switch {
 			case isLost:
-				if e.Outcome != scenario.Lost || !strings.Contains(e.Err.Error(), want.reason) || MayRun(e) != want.mayRun {
-					t.Errorf("%s is %v, may run: %t, because of %v; want %+v", e.Name, e.Outcome, MayRun(e), e.Err, want)
+				if e.Outcome != scenario.Lost || !strings.Contains(e.Err.Error(), want.reason) ||
+					MayRun(e) != want.mayRun {
+					t.Errorf("%s: got %v (%v), may run: %t; want %+v", e.Name, e.Outcome, e.Err, MayRun(e), want)
 				}
 			case e == odd:
 				if e.Outcome != scenario.NotAsExpected || len(e.Deviations) != 2 {
-					t.Errorf("%s, of the scenario %s, with a history of 429 is %v: %v", e.Name, e.Scenario.Name, e.Outcome, e.Deviations)
+					t.Errorf("%s with the history of 429: got %v: %v", e.Name, e.Outcome, e.Deviations)
 				}
 			case e.Outcome != scenario.AsExpected:
-				t.Errorf("%s is %v: %v", e.Name, e.Outcome, e.Err)
+				t.Errorf("%s: got %v: %v", e.Name, e.Outcome, e.Err)
 			}
 		}
 	})
 }
 
-func TestAnErrorThatAllWouldMeetStopsTheStarts(t *testing.T) {
+// TestRunStops checks that an error that all executions would meet stops the load.
+func TestRunStops(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, operation string
 		answer          awsstub.Answer
 		after           int // calls of the operation
 	}{
-		{"from the beginning", "SFN.StartExecution", awsstub.Denied(), 0},
-		{"in the middle", "SFN.StartExecution", awsstub.Denied(), 20},
-		{"no state machine any more", "SFN.StartExecution", awsstub.NoStateMachine(), 20},
-		{"nothing may be read", "SFN.GetExecutionHistory", awsstub.Denied(), 0},
-		{"nothing may be listed", "SFN.ListExecutions", awsstub.Denied(), 0},
+		{"start denied", "SFN.StartExecution", awsstub.Denied(), 0},
+		{"start denied later", "SFN.StartExecution", awsstub.Denied(), 20},
+		{"state machine deleted", "SFN.StartExecution", awsstub.NoStateMachine(), 20},
+		{"history denied", "SFN.GetExecutionHistory", awsstub.Denied(), 0},
+		{"list denied", "SFN.ListExecutions", awsstub.Denied(), 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -258,15 +271,16 @@ func TestAnErrorThatAllWouldMeetStopsTheStarts(t *testing.T) {
 				}
 				counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 5, func(Counts) {})
 				s := Summarize(executions)
-				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.NotStarted == 0 || s.AsExpected+s.Lost+s.NotStarted != 60 {
-					t.Errorf("got %v and %+v", err, s)
+				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.NotStarted == 0 ||
+					s.AsExpected+s.Lost+s.NotStarted != 60 {
+					t.Errorf("got the error %v and the summary %+v", err, s)
 				}
 			})
 		})
 	}
 }
 
-func TestAnInterruptStartsNothingMoreAndKeepsWhatIsKnown(t *testing.T) {
+func TestRunInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newCloud(t)
@@ -278,16 +292,18 @@ func TestAnInterruptStartsNothingMoreAndKeepsWhatIsKnown(t *testing.T) {
 			}
 		})
 		if err != nil {
-			t.Fatalf("an interrupt is no error of AWS: %v", err)
+			t.Fatalf("got the error %v, want none", err)
 		}
 		s := Summarize(executions)
-		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.NotStarted == 0 || s.AsExpected+s.Lost+s.NotStarted != 300 {
-			t.Errorf("got the summary %+v, the counts are %+v", s, counts)
+		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.NotStarted == 0 ||
+			s.AsExpected+s.Lost+s.NotStarted != 300 {
+			t.Errorf("got the summary %+v and the counts %+v", s, counts)
 		}
 		for _, e := range executions {
 			_, started := c.started[e.Name]
-			if started && e.Outcome == scenario.NotStarted || e.Outcome == scenario.Lost && (!MayRun(e) || !errors.Is(e.Err, context.Canceled)) {
-				t.Errorf("%s is %v: %v; it was started: %t", e.Name, e.Outcome, e.Err, started)
+			if started && e.Outcome == scenario.NotStarted ||
+				e.Outcome == scenario.Lost && (!MayRun(e) || !errors.Is(e.Err, context.Canceled)) {
+				t.Errorf("%s: got %v (%v), started: %t", e.Name, e.Outcome, e.Err, started)
 			}
 		}
 	})

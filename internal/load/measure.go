@@ -21,7 +21,7 @@ type Summary struct {
 // Ended returns the number of executions that ended, as expected or not.
 func (s Summary) Ended() int { return s.AsExpected + s.NotAsExpected }
 
-// Cost is the price of the state transitions, in USD.
+// Cost returns the price of the state transitions, in USD.
 func (s Summary) Cost() float64 { return history.Cost(s.Transitions) }
 
 // Summarize counts the runs of a load.
@@ -53,7 +53,8 @@ func Summarize(runs []*scenario.Run) Summary {
 	return s
 }
 
-// percentile is the smallest of the values that at least p percent of them do not exceed; of none it is zero.
+// percentile returns the smallest value that at least p percent of the sorted values do not exceed.
+// It returns zero if there are no values.
 func percentile(sorted []time.Duration, p float64) time.Duration {
 	if len(sorted) == 0 {
 		return 0

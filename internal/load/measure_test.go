@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-func TestAPercentileIsOneOfTheValues(t *testing.T) {
+func TestPercentile(t *testing.T) {
 	t.Parallel()
 	upTo := func(n int) []time.Duration {
 		var values []time.Duration
@@ -26,16 +26,16 @@ func TestAPercentileIsOneOfTheValues(t *testing.T) {
 		p    float64
 		want time.Duration
 	}{
-		{"of nothing", nil, 50, 0},
-		{"the only value", upTo(1), 50, 1},
-		{"half of two", upTo(2), 50, 1},
-		{"just over half of two", upTo(2), 51, 2},
-		{"half of three", upTo(3), 50, 2},
-		{"95 of a hundred", upTo(100), 95, 95},
-		{"99 of a hundred", upTo(100), 99, 99},
-		{"99 of ten", upTo(10), 99, 10},
-		{"all", upTo(7), 100, 7},
-		{"none", upTo(7), 0, 1},
+		{"p50 of none", nil, 50, 0},
+		{"p50 of one", upTo(1), 50, 1},
+		{"p50 of two", upTo(2), 50, 1},
+		{"p51 of two", upTo(2), 51, 2},
+		{"p50 of three", upTo(3), 50, 2},
+		{"p95 of a hundred", upTo(100), 95, 95},
+		{"p99 of a hundred", upTo(100), 99, 99},
+		{"p99 of ten", upTo(10), 99, 10},
+		{"p100", upTo(7), 100, 7},
+		{"p0", upTo(7), 0, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,18 +47,28 @@ func TestAPercentileIsOneOfTheValues(t *testing.T) {
 	}
 }
 
-func TestASummaryAccountsForEveryExecution(t *testing.T) {
+func TestSummarize(t *testing.T) {
 	t.Parallel()
 	ended := func(name string, outcome scenario.Outcome) *scenario.Run {
 		return &scenario.Run{Outcome: outcome, Execution: history.New(awsstub.Course(awsstub.AWS, name))}
 	}
-	got := Summarize([]*scenario.Run{ended("429", scenario.AsExpected), ended("200", scenario.NotAsExpected), ended("200", scenario.AsExpected), {Outcome: scenario.Lost}, {}, {}})
-	want := Summary{Executions: 6, AsExpected: 2, NotAsExpected: 1, Lost: 1, NotStarted: 2, P50: 50 * time.Millisecond, P95: 4200 * time.Millisecond,
-		P99: 4200 * time.Millisecond, Max: 4200 * time.Millisecond, Attempts: 6, Transitions: 11}
+	got := Summarize([]*scenario.Run{
+		ended("429", scenario.AsExpected),
+		ended("200", scenario.NotAsExpected),
+		ended("200", scenario.AsExpected),
+		{Outcome: scenario.Lost},
+		{},
+		{},
+	})
+	want := Summary{
+		Executions: 6, AsExpected: 2, NotAsExpected: 1, Lost: 1, NotStarted: 2,
+		P50: 50 * time.Millisecond, P95: 4200 * time.Millisecond, P99: 4200 * time.Millisecond,
+		Max: 4200 * time.Millisecond, Attempts: 6, Transitions: 11,
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if cost := (Summary{Transitions: 4000}).Cost(); cost != 0.1 {
-		t.Errorf("4,000 transitions cost %f USD", cost)
+		t.Errorf("4,000 transitions: got %f USD, want 0.1", cost)
 	}
 }

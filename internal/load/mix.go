@@ -1,4 +1,4 @@
-// Package load starts many executions, some at a time, waits for the end of each, and counts how they ended.
+// Package load starts many executions, several at a time, and counts their results.
 package load
 
 import (
@@ -13,13 +13,13 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Share is a scenario and how many of a mix's executions are of it, measured against the weights of the others.
+// Share holds a scenario and its weight in a mix.
 type Share struct {
 	Scenario scenario.Scenario
 	Weight   int
 }
 
-// ParseMix reads NAME=WEIGHT,NAME=WEIGHT. The error joins a *problem.Problem for each part that is wrong.
+// ParseMix reads NAME=WEIGHT,NAME=WEIGHT. The error joins a *problem.Problem for each invalid part.
 func ParseMix(text string) ([]Share, error) {
 	var mix []Share
 	var problems []error
@@ -30,16 +30,17 @@ func ParseMix(text string) ([]Share, error) {
 	}
 	wrong := func(format string, values ...any) {
 		problems = append(problems, &problem.Problem{What: fmt.Sprintf(format, values...),
-			Next: "give each scenario once with a weight, for example --mix 200=70,429=20; there are " + strings.Join(names, ", ")})
+			Next: "give each scenario once with a weight, for example --mix 200=70,429=20; the scenarios are " +
+				strings.Join(names, ", ")})
 	}
 	if strings.TrimSpace(text) == "" {
-		wrong("the weights of --mix sum up to nothing")
+		wrong("--mix names no scenario")
 		return nil, errors.Join(problems...)
 	}
 	for part := range strings.SplitSeq(text, ",") {
 		name, number, _ := strings.Cut(part, "=")
 		name = strings.TrimSpace(name)
-		weight, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32) // weights of 64 bits could overflow below
+		weight, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32) // 64 bits could overflow below
 		i := slices.Index(names, name)
 		switch {
 		case i < 0:
@@ -55,11 +56,13 @@ func ParseMix(text string) ([]Share, error) {
 	return mix, errors.Join(problems...)
 }
 
-// Draw says which scenario each of count executions is of. Nothing is left to chance: their numbers are those of the
-// weights, to the nearest whole, and they take turns, so that any part of the list is nearly as mixed as the whole.
+// Draw returns the scenarios of count executions. The result is not random: the number of each
+// scenario follows its weight, rounded to a whole number. The scenarios alternate, so that any part
+// of the list has nearly the same mix.
 func Draw(mix []Share, count int) []scenario.Scenario {
 	numbers := apportion(mix, count)
-	// Each turn gives every scenario credit for its number, and goes to the one with the most, which pays for it.
+	// In each turn, every scenario gets its number as credit. The one with the most credit takes
+	// the turn and pays for it.
 	credit := make([]int, len(mix))
 	drawn := make([]scenario.Scenario, count)
 	for turn := range drawn {
@@ -76,8 +79,8 @@ func Draw(mix []Share, count int) []scenario.Scenario {
 	return drawn
 }
 
-// apportion divides count by the weights. What rounding down leaves goes to the largest remainders, of equal ones to the
-// first.
+// apportion divides count by the weights, and rounds down. The remaining executions go to the
+// largest remainders, and among equal ones to the first.
 func apportion(mix []Share, count int) []int {
 	sum := 0
 	for _, share := range mix {
@@ -88,7 +91,9 @@ func apportion(mix []Share, count int) []int {
 		numbers[i], order[i] = share.Weight*count/sum, i
 		left -= numbers[i]
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(mix[b].Weight*count%sum, mix[a].Weight*count%sum) })
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(mix[b].Weight*count%sum, mix[a].Weight*count%sum)
+	})
 	for _, i := range order[:left] {
 		numbers[i]++
 	}

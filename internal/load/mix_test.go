@@ -11,23 +11,23 @@ import (
 	"retrycatch/internal/problem"
 )
 
-func TestAMixThatIsWrongSaysEachThingThatIs(t *testing.T) {
+func TestParseMixFails(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, mix string
 		says      []string
 	}{
-		{"a scenario that does not exist", "200=1,404=1", []string{`the scenario "404", which does not exist`}},
-		{"a scenario named twice", "200=1,200=2", []string{"the scenario 200 twice"}},
-		{"a weight of zero", "200=0", []string{`the weight "0" of the scenario 200`}},
-		{"a negative weight", "200=-1", []string{`the weight "-1"`}},
-		{"half a weight", "200=0.5", []string{`the weight "0.5"`}},
+		{"unknown scenario", "200=1,404=1", []string{`the scenario "404", which does not exist`}},
+		{"duplicate scenario", "200=1,200=2", []string{"the scenario 200 twice"}},
+		{"zero", "200=0", []string{`the weight "0" of the scenario 200`}},
+		{"negative weight", "200=-1", []string{`the weight "-1"`}},
+		{"fraction", "200=0.5", []string{`the weight "0.5"`}},
 		{"no weight", "200", []string{`the weight ""`}},
-		{"a weight that is no number", "200=many", []string{`the weight "many"`}},
-		{"a weight beyond counting", "200=99999999999", []string{`the weight "99999999999"`}},
-		{"nothing", " ", []string{"sum up to nothing"}},
-		{"a part that is empty", "200=1,", []string{`the scenario ""`}},
-		{"several things", "404=1,200=x", []string{`"404"`, `"x"`}},
+		{"not a number", "200=many", []string{`the weight "many"`}},
+		{"overflow", "200=99999999999", []string{`the weight "99999999999"`}},
+		{"empty", " ", []string{"--mix names no scenario"}},
+		{"empty part", "200=1,", []string{`the scenario ""`}},
+		{"several mistakes", "404=1,200=x", []string{`"404"`, `"x"`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -39,15 +39,16 @@ func TestAMixThatIsWrongSaysEachThingThatIs(t *testing.T) {
 			}
 			for i, one := range joined.Unwrap() {
 				var p *problem.Problem
-				if !errors.As(one, &p) || !strings.Contains(p.What, test.says[i]) || !strings.Contains(p.Next, "--mix 200=70") {
-					t.Errorf("got %v, want a problem that says %s", one, test.says[i])
+				if !errors.As(one, &p) || !strings.Contains(p.What, test.says[i]) ||
+					!strings.Contains(p.Next, "--mix 200=70") {
+					t.Errorf("got %v, want a problem with %q", one, test.says[i])
 				}
 			}
 		})
 	}
 }
 
-// drawn counts what a mix draws.
+// drawn counts the scenarios that a mix draws.
 func drawn(t *testing.T, text string, count int) (numbers map[string]int, order string) {
 	t.Helper()
 	mix, err := ParseMix(text)
@@ -62,7 +63,7 @@ func drawn(t *testing.T, text string, count int) (numbers map[string]int, order 
 	return numbers, order
 }
 
-func TestScenariosAreDrawnByTheirWeights(t *testing.T) {
+func TestDraw(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		mix   string
@@ -88,27 +89,31 @@ func TestScenariosAreDrawnByTheirWeights(t *testing.T) {
 	}
 }
 
-func TestEveryCountIsDrawnToTheNearestWhole(t *testing.T) {
+func TestDrawRounding(t *testing.T) {
 	t.Parallel()
 	weights := map[string]int{"200": 70, "429": 20, "503": 7, "999": 3}
 	for count := 1; count <= 400; count++ {
 		numbers, order := drawn(t, "200=70,429=20,503=7,999=3", count)
 		if len(order) != count {
-			t.Errorf("%d are drawn of %d", len(order), count)
+			t.Errorf("got %d scenarios, want %d", len(order), count)
 		}
 		for name, weight := range weights {
 			if off := numbers[name]*100 - weight*count; off <= -100 || off >= 100 {
-				t.Errorf("of %d, %d are of the scenario %s", count, numbers[name], name)
+				t.Errorf("got %d of %d for the scenario %s, want %d%%", numbers[name], count, name, weight)
 			}
 		}
 	}
 }
 
-func TestTheScenariosTakeTurns(t *testing.T) {
+func TestDrawOrder(t *testing.T) {
 	t.Parallel()
-	for mix, want := range map[string]string{"200=1,429=1": "24242424", "200=3,429=1": "22422242", "200=1,429=1,503=1,999=1": "24592459"} {
+	for mix, want := range map[string]string{
+		"200=1,429=1":             "24242424",
+		"200=3,429=1":             "22422242",
+		"200=1,429=1,503=1,999=1": "24592459",
+	} {
 		if _, got := drawn(t, mix, 8); got != want {
-			t.Errorf("%s is drawn as %s, want %s", mix, got, want)
+			t.Errorf("%s: got %s, want %s", mix, got, want)
 		}
 	}
 }
