@@ -11,25 +11,25 @@ import (
 // Kind names the property of an execution that deviates.
 type Kind string
 
-// The kinds, in the order in which Check looks for them.
+// The kinds, in the order of Check's comparisons.
 const (
 	Status   Kind = "status"
 	Output   Kind = "output"
 	Error    Kind = "error"
 	Path     Kind = "path"     // the states, in order
-	Attempts Kind = "attempts" // in one state, although the path up to it is as expected
+	Attempts Kind = "attempts" // in one state
 )
 
 // Deviation is a difference between an execution and its scenario.
 type Deviation struct {
 	Kind  Kind
-	State string // that made the attempts; empty for other kinds
-	// Expected and Got hold the states of a path, or how each attempt went. For other kinds they hold
-	// one value, or none.
+	State string // of the attempts; empty for other kinds
+	// Expected and Got hold the states of a path, or the results of the attempts. For other kinds,
+	// they hold one value or none.
 	Expected, Got []string
 }
 
-// String says the difference in a sentence.
+// String describes the difference in a sentence.
 func (d Deviation) String() string {
 	subject := "the " + string(d.Kind) + " is"
 	if d.Kind == Attempts {
@@ -49,8 +49,7 @@ func (d Deviation) text(parts []string) string {
 	}
 }
 
-// Check compares an execution that has ended with the scenario. It returns no deviation if the
-// execution was as it should be.
+// Check compares an ended execution with the scenario.
 func (s Scenario) Check(e history.Execution) []Deviation {
 	var deviations []Deviation
 	compare := func(kind Kind, want, got string) {
@@ -64,8 +63,8 @@ func (s Scenario) Check(e history.Execution) []Deviation {
 	return append(deviations, comparePaths(s.Path, visits(e))...)
 }
 
-// comparePaths compares the states, and then the attempts in them as far as the states are the
-// same. It reports the first difference of each.
+// comparePaths compares the states, and the attempts in the states before the first difference. It
+// returns the first difference of each.
 func comparePaths(want, got []Visit) []Deviation {
 	var deviations []Deviation
 	same := 0
@@ -99,7 +98,7 @@ func states(path []Visit) []string {
 	return states
 }
 
-// attempts lists how the attempts went, in order.
+// attempts returns the results of the attempts, in order.
 func (v Visit) attempts() []string {
 	if v.Passes {
 		return append(v.Failed[:len(v.Failed):len(v.Failed)], "succeeded")

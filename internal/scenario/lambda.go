@@ -6,8 +6,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// throttled is the error of an attempt for which Lambda had no free concurrency. The API's 429 is
-// another error, TooManyRequestsException.
+// throttled names Lambda's error for exhausted concurrency. The API's 429 has another name,
+// TooManyRequestsException.
 const throttled = "Lambda.TooManyRequestsException"
 
 // lambdaErrors lists the errors of Lambda itself, not of the function, that the definition retries:
@@ -22,7 +22,7 @@ type LambdaRetries struct {
 	Throttled int // of All: Lambda had no free concurrency
 }
 
-// CountLambdaRetries counts in the steps of an execution.
+// CountLambdaRetries counts the retries in the steps of an execution.
 func CountLambdaRetries(steps ...history.Step) LambdaRetries {
 	var n LambdaRetries
 	for _, step := range steps {

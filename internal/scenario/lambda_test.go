@@ -12,14 +12,14 @@ import (
 	"retrycatch/statemachine"
 )
 
-func TestLambdaErrorsAreThoseOfTheDefinition(t *testing.T) {
+func TestLambdaErrors(t *testing.T) {
 	t.Parallel()
 	definition, err := asl.Parse([]byte(statemachine.Definition))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(definition.State("Call API").Retry[1].ErrorEquals, asl.ErrorNames(lambdaErrors)); diff != "" {
-		t.Errorf("they differ (-definition +here):\n%s", diff)
+		t.Errorf("the errors differ from the definition (-definition +code):\n%s", diff)
 	}
 }
 
@@ -32,25 +32,25 @@ func TestLambdaRetries(t *testing.T) {
 		deviates       bool
 	}{
 		{"none", "200", nil, LambdaRetries{}, false},
-		{"throttled before a success", "200", []string{throttled, throttled}, LambdaRetries{2, 2}, false},
-		{"a fault of Lambda before an error of the function", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
-		{"before three answers of 429", "429", []string{throttled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
-		{"an error of the function itself", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
-		{"an error of Lambda that the definition does not retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
+		{"before a success", "200", []string{throttled, throttled}, LambdaRetries{2, 2}, false},
+		{"before an error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
+		{"before retries", "429", []string{throttled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
+		{"function error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
+		{"not retried", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			e := history.New(awsstub.Troubled(test.scenario, test.errors...))
 			if got := CountLambdaRetries(e.Steps...); got != test.want {
-				t.Errorf("got the counts %+v", got)
+				t.Errorf("got the counts %+v, want %+v", got, test.want)
 			}
 			if deviations := find(t, test.scenario).Check(e); (len(deviations) > 0) != test.deviates {
-				t.Errorf("got the deviations %v", deviations)
+				t.Errorf("got the deviations %v, want some: %t", deviations, test.deviates)
 			}
 		})
 	}
-	t.Run("retried in vain", func(t *testing.T) {
+	t.Run("retries exhausted", func(t *testing.T) {
 		t.Parallel()
 		r := awsstub.Record(awsstub.AWS, `{"statuscode":"200"}`).Enter("Task", "Call API")
 		for range 7 {
@@ -58,11 +58,12 @@ func TestLambdaRetries(t *testing.T) {
 		}
 		r.Catch(throttled, "Rate Exceeded.").Enter("Fail", "Catch All")
 		e := history.New(r.End("An error of unknown type occurred", "Unknown error!"))
-		if got := CountLambdaRetries(e.Steps...); got != (LambdaRetries{6, 6}) || e.Status != types.ExecutionStatusFailed {
+		if got := CountLambdaRetries(e.Steps...); got != (LambdaRetries{6, 6}) ||
+			e.Status != types.ExecutionStatusFailed {
 			t.Errorf("got the counts %+v", got)
 		}
 		if deviations := find(t, "200").Check(e); len(deviations) == 0 {
-			t.Error("nothing deviates")
+			t.Error("got no deviations")
 		}
 	})
 }

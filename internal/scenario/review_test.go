@@ -29,7 +29,7 @@ func TestReview(t *testing.T) {
 			e.Name = test.name
 			r := Review(e)
 			if r.Outcome != test.want || (r.Outcome == NotAsExpected) != (len(r.Deviations) > 0) {
-				t.Errorf("got the outcome %v, the deviations are %q", r.Outcome, r.Deviations)
+				t.Errorf("got the outcome %v and the deviations %q, want %v", r.Outcome, r.Deviations, test.want)
 			}
 		})
 	}

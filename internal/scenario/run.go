@@ -6,29 +6,29 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Outcome says how a run ended, or how far it has come.
+// Outcome describes the result or the progress of a run.
 type Outcome int
 
 // The outcomes.
 const (
-	NotStarted Outcome = iota // AWS was not asked to start it, or refused to
-	Running                   // it was started, or AWS was asked to
-	AsExpected                // it ended as its scenario must
-	NotAsExpected
-	Unchecked // it ended, and has no scenario
-	Lost      // it could not be started, or not followed to its end
+	NotStarted    Outcome = iota // not requested, or refused by AWS
+	Running                      // requested or started
+	AsExpected                   // ended as its scenario requires
+	NotAsExpected                // ended in another way
+	Unchecked                    // ended, and has no scenario
+	Lost                         // could not be started or followed to its end
 )
 
 // Run is an execution that a command starts.
 type Run struct {
-	// The name and the input are set from the beginning, the ARN once AWS has started the execution,
-	// and the rest once it has ended.
+	// Name and Input are set from the beginning, ARN once AWS has started the execution, and the
+	// rest once it has ended.
 	history.Execution
 	Scenario    *Scenario // nil for an input of the user's own
 	SentTraceID string    // of X-Ray, sent with the start; the execution's TraceID confirms it
 	Outcome     Outcome
-	Deviations  []Deviation // if it is not as expected
-	Err         error       // why it was not started, or is lost
+	Deviations  []Deviation // of a run that is NotAsExpected
+	Err         error       // the reason of a lost run
 	reviewed    bool        // it was read from AWS
 }
 
@@ -45,7 +45,7 @@ func (r *Run) Label() string {
 	}
 }
 
-// Judge records an execution that has ended, and checks it.
+// Judge records an ended execution and checks it.
 func (r *Run) Judge(e history.Execution) {
 	r.Execution, r.Outcome = e, Unchecked
 	if r.Scenario == nil {
@@ -57,7 +57,7 @@ func (r *Run) Judge(e history.Execution) {
 	}
 }
 
-// Lose records that the execution could not be started, or not followed to its end.
+// Lose records that the execution could not be started or followed to its end.
 func (r *Run) Lose(err error) { r.Outcome, r.Err = Lost, err }
 
 // Judged reports whether the execution is known to have ended.
@@ -75,7 +75,7 @@ func Review(e history.Execution) *Run {
 	return r
 }
 
-// With returns the runs that have an outcome.
+// With returns the runs with an outcome.
 func With(runs []*Run, outcome Outcome) []*Run {
 	var some []*Run
 	for _, r := range runs {

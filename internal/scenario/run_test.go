@@ -17,7 +17,7 @@ func TestOf(t *testing.T) {
 		{"", "", ""},
 	} {
 		if got := Of(history.Execution{Name: test.name, Input: test.input}); got != test.want {
-			t.Errorf("%s with %s is of %q, want %q", test.name, test.input, got, test.want)
+			t.Errorf("%s with %s: got %q, want %q", test.name, test.input, got, test.want)
 		}
 	}
 }

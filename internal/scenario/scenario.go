@@ -1,5 +1,5 @@
-// Package scenario holds the four inputs that together take every path through the state machine, and what each of them
-// must show.
+// Package scenario holds the four inputs that together cover every path through the state machine,
+// with their expected results.
 package scenario
 
 import (
@@ -12,23 +12,23 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Scenario is one input and the one right course of its execution.
+// Scenario holds an input and the expected result of its execution.
 type Scenario struct {
 	Name   string // the status code that the API answers first
 	Status types.ExecutionStatus
-	Output string // JSON, of one that succeeds
-	Error  string // of one that fails
+	Output string // JSON, of a success
+	Error  string // of a failure
 	Path   []Visit
 }
 
-// Visit is one stay in a state: the errors of the attempts that fail in it, and whether a last one succeeds.
+// Visit describes one visit of a state.
 type Visit struct {
 	State  string
-	Failed []string
-	Passes bool // an attempt succeeds; false for states that attempt nothing
+	Failed []string // the errors of the failed attempts
+	Passes bool     // the last attempt succeeds; false for a state without attempts
 }
 
-// Input is the execution's input, as JSON.
+// Input returns the execution's input, as JSON.
 func (s Scenario) Input() string { return fmt.Sprintf(`{"statuscode":%q}`, s.Name) }
 
 const (
@@ -63,7 +63,7 @@ func All() []Scenario {
 	}
 }
 
-// visits returns the path that an execution took, without the attempts that count as LambdaRetries.
+// visits returns the path of an execution, without the attempts that count as LambdaRetries.
 func visits(e history.Execution) []Visit {
 	var path []Visit
 	for _, step := range e.Steps {
@@ -82,7 +82,7 @@ func visits(e history.Execution) []Visit {
 	return path
 }
 
-// compact makes JSON comparable: white space in an output means nothing.
+// compact removes insignificant whitespace from JSON.
 func compact(text string) string {
 	var value any
 	if json.Unmarshal([]byte(text), &value) != nil {

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// right is the right execution of a scenario, as AWS records it. Each call makes another one, to be changed at will.
+// right returns a new copy of a scenario's expected execution, as AWS records it.
 func right(name string) history.Execution { return history.New(awsstub.Course(awsstub.AWS, name)) }
 
 func find(t *testing.T, name string) Scenario {
@@ -20,25 +20,25 @@ func find(t *testing.T, name string) Scenario {
 			return s
 		}
 	}
-	t.Fatalf("there is no scenario %s", name)
+	t.Fatalf("unknown scenario %s", name)
 	return Scenario{}
 }
 
-func TestEveryScenarioAcceptsItsRightExecution(t *testing.T) {
+func TestCheckExpected(t *testing.T) {
 	t.Parallel()
 	for _, s := range All() {
 		for _, family := range awsstub.Families {
 			t.Run(s.Name+" "+string(family), func(t *testing.T) {
 				t.Parallel()
 				if deviations := s.Check(history.New(awsstub.Course(family, s.Name))); deviations != nil {
-					t.Errorf("it deviates: %v", deviations)
+					t.Errorf("got the deviations %v, want none", deviations)
 				}
 			})
 		}
 	}
 }
 
-func TestNoScenarioAcceptsTheExecutionOfAnother(t *testing.T) {
+func TestCheckOtherScenario(t *testing.T) {
 	t.Parallel()
 	for _, s := range All() {
 		for _, other := range All() {
@@ -48,18 +48,19 @@ func TestNoScenarioAcceptsTheExecutionOfAnother(t *testing.T) {
 			t.Run(s.Name+" as "+other.Name, func(t *testing.T) {
 				t.Parallel()
 				if deviations := s.Check(right(other.Name)); len(deviations) == 0 {
-					t.Error("nothing deviates")
+					t.Error("got no deviations")
 				}
 			})
 		}
 	}
 }
 
-func TestCheckSaysWhatDiffers(t *testing.T) {
+func TestCheck(t *testing.T) {
 	t.Parallel()
 	const (
-		thrice  = "[TooManyRequestsException, TooManyRequestsException, TooManyRequestsException]"
-		path429 = "Call API → Wait and Try Later → Change to 200 → Call API → OK"
+		thrice   = "[TooManyRequestsException, TooManyRequestsException, TooManyRequestsException]"
+		path429  = "Call API → Wait and Try Later → Change to 200 → Call API → OK"
+		attempts = "the attempts in Call API are "
 	)
 	tests := []struct {
 		name     string
@@ -73,42 +74,47 @@ func TestCheckSaysWhatDiffers(t *testing.T) {
 			[]string{`the output is "200 OK", expected "The request has succeeded."`}},
 		{"no output", "429", func(e *history.Execution) { e.Output = "" },
 			[]string{`the output is none, expected "The request has succeeded."`}},
-		{"an output that is no JSON", "200", func(e *history.Execution) { e.Output = "The request has succeeded." },
+		{"invalid JSON as output", "200", func(e *history.Execution) { e.Output = "The request has succeeded." },
 			[]string{`the output is The request has succeeded., expected "The request has succeeded."`}},
-		{"an output of one that fails", "503", func(e *history.Execution) { e.Output = `{ "a": 1 }` },
+		{"output of a failure", "503", func(e *history.Execution) { e.Output = `{ "a": 1 }` },
 			[]string{`the output is {"a":1}, expected none`}},
 		{"another error", "999", func(e *history.Execution) { e.Error = "ServerUnavailable" },
 			[]string{"the error is ServerUnavailable, expected An error of unknown type occurred"}},
 		{"no error", "503", func(e *history.Execution) { e.Error = "" },
 			[]string{"the error is none, expected ServerUnavailable"}},
-		{"a retry too few", "429", func(e *history.Execution) { e.Steps[0].Attempts = e.Steps[0].Attempts[:2] },
-			[]string{"the attempts in Call API are [TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
-		{"a retry too many", "503", func(e *history.Execution) { e.Steps[0].Attempts = append(e.Steps[0].Attempts, e.Steps[0].Attempts[0]) },
-			[]string{"the attempts in Call API are [ServerUnavailableException, ServerUnavailableException], expected [ServerUnavailableException]"}},
-		{"a retry after another error", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = "OtherException" },
-			[]string{"the attempts in Call API are [TooManyRequestsException, OtherException, TooManyRequestsException], expected " + thrice}},
-		{"a retry for Lambda in place of one for the API", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = throttled },
-			[]string{"the attempts in Call API are [TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
-		{"a last attempt that succeeds where it must fail", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
-			[]string{"the attempts in Call API are [succeeded], expected [ServerUnavailableException]"}},
+		{"missing retry", "429", func(e *history.Execution) { e.Steps[0].Attempts = e.Steps[0].Attempts[:2] },
+			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
+		{"extra retry", "503", func(e *history.Execution) {
+			e.Steps[0].Attempts = append(e.Steps[0].Attempts, e.Steps[0].Attempts[0])
+		}, []string{attempts + "[ServerUnavailableException, ServerUnavailableException], " +
+			"expected [ServerUnavailableException]"}},
+		{"retry after another error", "429", func(e *history.Execution) {
+			e.Steps[0].Attempts[1].Error = "OtherException"
+		}, []string{attempts + "[TooManyRequestsException, OtherException, TooManyRequestsException], " +
+			"expected " + thrice}},
+		{"retry of Lambda's throttling", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = throttled },
+			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
+		{"success of an attempt", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
+			[]string{attempts + "[succeeded], expected [ServerUnavailableException]"}},
 		{"an error without a name", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Error = "" },
-			[]string{"the attempts in Call API are [failed], expected [ServerUnavailableException]"}},
+			[]string{attempts + "[failed], expected [ServerUnavailableException]"}},
 		{"no attempt", "503", func(e *history.Execution) { e.Steps[0].Attempts = nil },
-			[]string{"the attempts in Call API are [], expected [ServerUnavailableException]"}},
-		{"other attempts in the second visit", "429", func(e *history.Execution) { e.Steps[3].Attempts = e.Steps[0].Attempts[:1] },
-			[]string{"the attempts in Call API are [TooManyRequestsException], expected [succeeded]"}},
-		{"states in another order", "429", func(e *history.Execution) { e.Steps[1], e.Steps[2] = e.Steps[2], e.Steps[1] },
-			[]string{"the path is Call API → Change to 200 → Wait and Try Later → Call API → OK, expected " + path429}},
+			[]string{attempts + "[], expected [ServerUnavailableException]"}},
+		{"second visit", "429", func(e *history.Execution) { e.Steps[3].Attempts = e.Steps[0].Attempts[:1] },
+			[]string{attempts + "[TooManyRequestsException], expected [succeeded]"}},
+		{"another order", "429", func(e *history.Execution) { e.Steps[1], e.Steps[2] = e.Steps[2], e.Steps[1] },
+			[]string{"the path is Call API → Change to 200 → Wait and Try Later → Call API → OK, " +
+				"expected " + path429}},
 		{"another state", "503", func(e *history.Execution) { e.Steps[1].State = "Catch All" },
 			[]string{"the path is Call API → Catch All, expected Call API → Server Unavailable"}},
-		{"a state left out", "200", func(e *history.Execution) { e.Steps = e.Steps[:1] },
+		{"missing state", "200", func(e *history.Execution) { e.Steps = e.Steps[:1] },
 			[]string{"the path is Call API, expected Call API → OK"}},
-		{"other attempts, and then another path", "429", func(e *history.Execution) {
+		{"other attempts and path", "429", func(e *history.Execution) {
 			e.Steps[0].Attempts[2].Error = "OtherException"
 			e.Steps = append(e.Steps[:1], history.Step{State: "Catch All"})
 		}, []string{"the path is Call API → Catch All, expected " + path429,
-			"the attempts in Call API are [TooManyRequestsException, TooManyRequestsException, OtherException], expected " + thrice}},
-		{"nothing at all", "200", func(e *history.Execution) { *e = history.New(nil) }, []string{
+			attempts + "[TooManyRequestsException, TooManyRequestsException, OtherException], expected " + thrice}},
+		{"no events", "200", func(e *history.Execution) { *e = history.New(nil) }, []string{
 			"the status is RUNNING, expected SUCCEEDED",
 			`the output is none, expected "The request has succeeded."`,
 			"the path is none, expected Call API → OK"}},
@@ -117,10 +123,12 @@ func TestCheckSaysWhatDiffers(t *testing.T) {
 			`the output is none, expected "The request has succeeded."`,
 			"the error is ServerUnavailable, expected none",
 			"the path is Call API → Server Unavailable, expected Call API → OK",
-			"the attempts in Call API are [ServerUnavailableException], expected [succeeded]"}},
+			attempts + "[ServerUnavailableException], expected [succeeded]"}},
 
-		{"white space around an output means nothing", "200", func(e *history.Execution) { e.Output = " \"The request has succeeded.\"\n" }, nil},
-		{"nor does how long anything took", "429", func(e *history.Execution) {
+		{"whitespace around the output", "200", func(e *history.Execution) {
+			e.Output = " \"The request has succeeded.\"\n"
+		}, nil},
+		{"other durations", "429", func(e *history.Execution) {
 			for i := range e.Steps[0].Attempts {
 				e.Steps[0].Attempts[i].Backoff *= 7
 			}
@@ -142,7 +150,7 @@ func TestCheckSaysWhatDiffers(t *testing.T) {
 	}
 }
 
-func TestDeviationHoldsBothSides(t *testing.T) {
+func TestCheckDeviations(t *testing.T) {
 	t.Parallel()
 	e := right("503")
 	e.Error, e.Steps[1].State = "", "OK"
@@ -156,7 +164,7 @@ func TestDeviationHoldsBothSides(t *testing.T) {
 	}
 }
 
-func TestInputIsJSONThatNamesTheStatusCode(t *testing.T) {
+func TestInput(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, s := range All() {
