@@ -11,25 +11,28 @@ import (
 	"retrycatch/internal/problem"
 )
 
-const answerLimit = 5 * time.Second
+// connectLimit limits the time for a connection to the user's endpoint.
+const connectLimit = 5 * time.Second
 
-// attach uses the endpoint that the user has named, with the keys that the environment holds, if any. It makes sure that
-// it is not AWS itself: what runs here creates and deletes without asking.
+// attach uses the user's endpoint, with the keys of the environment if there are any. It refuses
+// endpoints of AWS itself: local commands create and delete without confirmation.
 func (s *Server) attach(ctx context.Context, endpoint string) error {
 	address, err := url.Parse(endpoint)
 	if err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https") {
 		return &problem.Problem{What: "AWS_ENDPOINT_URL is not an address: " + endpoint,
-			Next: "set it to one like http://localhost:4566, or unset it to have a local AWS started"}
+			Next: "set it to an address like http://localhost:4566, or unset it to start a local AWS"}
 	}
 	if isAWS(address.Hostname()) {
-		return &problem.Problem{What: "AWS_ENDPOINT_URL names AWS itself, " + address.Host + ", and this command is for a local AWS",
-			Next: "unset it to have a local AWS started, or use retrycatch deploy, run and destroy for a real account"}
+		return &problem.Problem{
+			What: "this command is for a local AWS, but AWS_ENDPOINT_URL names AWS itself: " + address.Host,
+			Next: "unset it to start a local AWS, or use retrycatch deploy, run and destroy for a real account",
+		}
 	}
-	// A connection is enough of an answer: what is spoken there, and over which certificate, is for the SDKs to find out.
-	connection, err := (&net.Dialer{Timeout: answerLimit}).DialContext(ctx, "tcp", hostPort(address))
+	// A connection is enough: the SDKs report a wrong protocol or certificate.
+	connection, err := (&net.Dialer{Timeout: connectLimit}).DialContext(ctx, "tcp", hostPort(address))
 	if err != nil {
 		return &problem.Problem{What: "nothing answers at AWS_ENDPOINT_URL, " + endpoint,
-			Next: "start what should, or unset it to have a local AWS started", Err: err}
+			Next: "start the server at this address, or unset AWS_ENDPOINT_URL to start a local AWS", Err: err}
 	}
 	_ = connection.Close()
 	s.Endpoint = endpoint
@@ -45,7 +48,7 @@ func hostPort(address *url.URL) string {
 	return net.JoinHostPort(address.Hostname(), port)
 }
 
-// userKeys are the credentials of the environment, or keys that no account has.
+// userKeys returns the credentials of the environment, or test keys.
 func userKeys() []string {
 	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
 		return []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
@@ -59,12 +62,21 @@ func userKeys() []string {
 	return keys
 }
 
-// isAWS knows the domains of AWS's endpoints:
+// isAWS reports whether a host belongs to a domain of AWS's endpoints:
 // https://docs.aws.amazon.com/general/latest/gr/rande.html
 func isAWS(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, domain := range []string{"amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "api.aws", "api.amazonwebservices.com.cn",
-		"api.amazonwebservices.eu", "c2s.ic.gov", "sc2s.sgov.gov", "aws.dev"} {
+	for _, domain := range []string{
+		"amazonaws.com",
+		"amazonaws.com.cn",
+		"amazonaws.eu",
+		"api.aws",
+		"api.amazonwebservices.com.cn",
+		"api.amazonwebservices.eu",
+		"c2s.ic.gov",
+		"sc2s.sgov.gov",
+		"aws.dev",
+	} {
 		if host == domain || strings.HasSuffix(host, "."+domain) {
 			return true
 		}

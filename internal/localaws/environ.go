@@ -9,9 +9,10 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Environ is the environment in which tools reach this server and nothing else. It is the process's own without any
-// setting of the AWS SDKs or the CDK CLI: each of those could name another endpoint, a profile, a role or a session.
-// The variables and their precedence: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+// Environ returns an environment in which tools only reach this server. It removes all settings of
+// the AWS SDKs and the CDK CLI from the process's environment, because each could name another
+// endpoint, profile, role or session:
+// https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func (s *Server) Environ() []string {
 	var environ []string
 	for _, variable := range os.Environ() {
@@ -23,7 +24,8 @@ func (s *Server) Environ() []string {
 	return append(environ, s.settings()...)
 }
 
-// Enter makes Environ the environment of this very process, for a command that does all its work against the server.
+// Enter makes Environ the environment of this process, for a command that only works with the
+// server.
 func (s *Server) Enter() error {
 	environ := s.Environ()
 	os.Clearenv()
@@ -36,7 +38,7 @@ func (s *Server) Enter() error {
 	return nil
 }
 
-// ours says whether Environ decides on a variable.
+// ours reports whether Environ removes or sets a variable.
 func ours(name string) bool {
 	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") ||
 		strings.EqualFold(name, "no_proxy")
@@ -52,7 +54,7 @@ func (s *Server) settings() []string {
 	}
 	settings := append([]string{}, s.keys...)
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
-		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // the user's endpoint may have a certificate of its own
+		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // for the certificate of the user's endpoint
 	}
 	return append(settings,
 		"AWS_ENDPOINT_URL="+s.Endpoint,
@@ -61,13 +63,13 @@ func (s *Server) settings() []string {
 		"AWS_CONFIG_FILE="+s.configFile(),
 		"AWS_SHARED_CREDENTIALS_FILE="+s.configFile(),
 		"AWS_EC2_METADATA_DISABLED=true",
-		// The CDK CLI remembers which key belongs to which account: not beside what it knows of real ones.
+		// The CDK CLI caches the account of each key here, apart from those of real accounts.
 		"CDK_HOME="+filepath.Join(s.folder, "cdk"),
 		"CDK_CONTEXT="+deployment.OptionArchitecture+"="+string(deployment.HostArchitecture()),
 		// Without these, cdk.json could name another profile and another region.
 		"CDK_PROFILE=",
 		"CDK_REGION="+s.Region,
-		// What is synthesized for here is neither mixed up with what is for an account, nor with another server's.
+		// Keeps the templates apart from those for real accounts and other servers.
 		"CDK_OUTPUT="+filepath.Join(s.folder, "cdk.out"),
 		"CDK_NOTICES=false",
 		"CDK_DISABLE_CLI_TELEMETRY=true",

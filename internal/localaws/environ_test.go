@@ -20,7 +20,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// dangerous is an environment that leads to a real account in every way that the SDKs know.
+// dangerous holds every kind of setting that leads the SDKs to a real account.
 var dangerous = map[string]string{
 	"AWS_PROFILE":                            "production",
 	"AWS_DEFAULT_PROFILE":                    "production",
@@ -42,7 +42,7 @@ var dangerous = map[string]string{
 	"NO_PROXY":                               "example.com",
 }
 
-// listening is an endpoint at which something accepts connections.
+// listening returns an endpoint that accepts connections.
 func listening(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -53,7 +53,7 @@ func listening(t *testing.T) string {
 	return "http://" + listener.Addr().String()
 }
 
-func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
+func TestEnviron(t *testing.T) {
 	for name, value := range dangerous {
 		t.Setenv(name, value)
 	}
@@ -61,7 +61,7 @@ func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", endpoint)
 	server := open(t)
 	if server.Started() {
-		t.Error("a server was started beside the user's own endpoint")
+		t.Error("a server was started in spite of the user's endpoint")
 	}
 
 	got := map[string]string{}
@@ -73,8 +73,9 @@ func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
 		"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": server.configFile(), "AWS_SHARED_CREDENTIALS_FILE": server.configFile(),
-		"CDK_HOME": server.folder + "/cdk", "CDK_OUTPUT": server.folder + "/cdk.out", "CDK_CONTEXT": "architecture=" + string(deployment.HostArchitecture()), "CDK_NOTICES": "false",
-		"CDK_PROFILE": "", "CDK_REGION": server.Region,
+		"CDK_HOME": server.folder + "/cdk", "CDK_OUTPUT": server.folder + "/cdk.out",
+		"CDK_CONTEXT": "architecture=" + string(deployment.HostArchitecture()),
+		"CDK_PROFILE": "", "CDK_REGION": server.Region, "CDK_NOTICES": "false",
 		"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true",
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
@@ -91,14 +92,14 @@ func TestNothingOfADangerousEnvironmentReachesTheTools(t *testing.T) {
 		}
 	}
 	if want := "127.0.0.1,localhost,example.com"; got["NO_PROXY"] != want || got["no_proxy"] != want {
-		t.Errorf("NO_PROXY is %q and no_proxy %q, want %q", got["NO_PROXY"], got["no_proxy"], want)
+		t.Errorf("got NO_PROXY %q and no_proxy %q, want %q", got["NO_PROXY"], got["no_proxy"], want)
 	}
 	if content, err := os.ReadFile(server.configFile()); err != nil || len(content) > 0 {
-		t.Errorf("the configuration file holds %q (%v), want nothing", content, err)
+		t.Errorf("got the configuration file %q (%v), want an empty one", content, err)
 	}
 }
 
-func TestAfterEnterThisVeryProcessReachesTheServerAndNothingElse(t *testing.T) {
+func TestEnter(t *testing.T) {
 	for name, value := range dangerous {
 		t.Setenv(name, value)
 	}
@@ -128,11 +129,11 @@ func TestAfterEnterThisVeryProcessReachesTheServerAndNothingElse(t *testing.T) {
 	if *identity.Account != server.Account {
 		t.Errorf("got the account %s, want %s", *identity.Account, server.Account)
 	}
-	// IAM has an endpoint of its own in the dangerous environment.
+	// The dangerous environment has a separate endpoint for IAM.
 	if _, err := iam.NewFromConfig(cfg).ListRoles(t.Context(), nil); err != nil {
-		t.Errorf("IAM does not answer from the local AWS: %v", err)
+		t.Errorf("IAM of the local AWS: got the error %v", err)
 	}
-	// A program started from here has the same environment and no other.
+	// Programs started by this process have the same environment.
 	output, err := exec.Command("env").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -141,16 +142,18 @@ func TestAfterEnterThisVeryProcessReachesTheServerAndNothingElse(t *testing.T) {
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the environment is not the one that tools get:\n%s", diff)
+		t.Errorf("the environment differs from that of tools (-want +got):\n%s", diff)
 	}
 	for _, line := range strings.Split(string(output), "\n") {
-		if strings.Contains(line, "production") || strings.Contains(line, "amazonaws.com") || strings.Contains(line, "111111111111") {
-			t.Errorf("a started program sees %s", line)
+		for _, account := range []string{"production", "amazonaws.com", "111111111111"} {
+			if strings.Contains(line, account) {
+				t.Errorf("a started program gets %s", line)
+			}
 		}
 	}
 }
 
-// certificate is one that an SDK can read, as a user's own endpoint may have it.
+// certificate returns a certificate that an SDK can read.
 func certificate(t *testing.T) []byte {
 	t.Helper()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
@@ -158,18 +161,20 @@ func certificate(t *testing.T) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 }
 
-func TestKeysOfTheEnvironmentAreKeptForTheUsersOwnEndpoint(t *testing.T) {
+func TestEnvironUserKeys(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", listening(t))
 	t.Setenv("AWS_ACCESS_KEY_ID", "mine")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	t.Setenv("AWS_SESSION_TOKEN", "")
 	environ := strings.Join(open(t).Environ(), "\n")
-	if !strings.Contains(environ, "AWS_ACCESS_KEY_ID=mine") || !strings.Contains(environ, "AWS_SECRET_ACCESS_KEY=secret") {
-		t.Errorf("the keys are not in the environment:\n%s", environ)
+	for _, want := range []string{"AWS_ACCESS_KEY_ID=mine", "AWS_SECRET_ACCESS_KEY=secret"} {
+		if !strings.Contains(environ, want) {
+			t.Errorf("got the environment\n%s\nwant %s in it", environ, want)
+		}
 	}
 }
 
-func TestAnEndpointThatCannotBeUsedIsRefused(t *testing.T) {
+func TestOpenEndpointFails(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -177,24 +182,24 @@ func TestAnEndpointThatCannotBeUsedIsRefused(t *testing.T) {
 	closed := "http://" + listener.Addr().String()
 	listener.Close()
 	for name, test := range map[string]struct{ endpoint, says string }{
-		"it is AWS":                    {"https://cloudformation.us-east-1.amazonaws.com", "names AWS itself"},
-		"it is AWS in capital letters": {"https://STS.AMAZONAWS.COM.:443", "names AWS itself"},
-		"it is AWS in China":           {"https://states.cn-north-1.amazonaws.com.cn", "names AWS itself"},
-		"it is a dual-stack AWS":       {"https://lambda.eu-west-1.api.aws", "names AWS itself"},
-		"it has no scheme":             {"localhost:4566", "is not an address"},
-		"it has another scheme":        {"ftp://localhost", "is not an address"},
-		"nothing answers":              {closed, "nothing answers"},
-		"it is no address at all":      {"http://[", "is not an address"},
+		"AWS":                    {"https://cloudformation.us-east-1.amazonaws.com", "names AWS itself"},
+		"AWS in capital letters": {"https://STS.AMAZONAWS.COM.:443", "names AWS itself"},
+		"AWS in China":           {"https://states.cn-north-1.amazonaws.com.cn", "names AWS itself"},
+		"dual-stack AWS":         {"https://lambda.eu-west-1.api.aws", "names AWS itself"},
+		"no scheme":              {"localhost:4566", "is not an address"},
+		"other scheme":           {"ftp://localhost", "is not an address"},
+		"invalid":                {"http://[", "is not an address"},
+		"no answer":              {closed, "nothing answers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AWS_ENDPOINT_URL", test.endpoint)
 			server, err := Open(t.Context(), Options{Project: project, Region: "eu-west-1"})
 			if err == nil {
 				server.Close()
-				t.Fatal("it was accepted")
+				t.Fatal("got no error")
 			}
 			if !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got %q, want it to say %q", err, test.says)
+				t.Errorf("got the error %q, want %q in it", err, test.says)
 			}
 		})
 	}

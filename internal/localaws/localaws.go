@@ -1,6 +1,6 @@
-// Package localaws gives an AWS endpoint that is not AWS: the one named in AWS_ENDPOINT_URL, or a MiniStack that it
-// starts for the occasion. It is the only package that knows of such a thing. What the others see is an environment in
-// which the AWS SDKs and the CDK CLI reach that endpoint and cannot reach an account.
+// Package localaws provides a local AWS: the endpoint in AWS_ENDPOINT_URL, or a MiniStack that it
+// starts. No other package depends on whether AWS is local. They only get an environment in which
+// the AWS SDKs and the CDK CLI reach this endpoint and no real account.
 package localaws
 
 import (
@@ -12,36 +12,36 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// account is the number of the account that the local AWS plays unless told otherwise.
+// account is the default account number of a local AWS.
 const account = "000000000000"
 
-// Server is a local AWS in use.
+// Server represents a local AWS.
 type Server struct {
 	Endpoint string // for example http://127.0.0.1:40001
-	Account  string // which it plays, when it was started
+	Account  string // of a started server
 	Region   string
-	process  *process // nil when the endpoint is the user's own
-	folder   string   // empty configuration files and the server's state; private, removed by Close
+	process  *process // nil for the user's own endpoint
+	folder   string   // private: an empty configuration file and the server's state
 	keys     []string // credentials as NAME=VALUE
 	noWaits  bool
 }
 
-// Options say how to start one.
+// Options configures a local AWS.
 type Options struct {
 	Project string // the folder that holds .venv
-	Account string // that it plays; empty for one of zeros
+	Account string // empty for 000000000000
 	Region  string
-	NoWaits bool // Wait states and retriers do not wait, for what measures no time
+	NoWaits bool // Wait states and retriers do not wait
 }
 
-// Open attaches to the endpoint that AWS_ENDPOINT_URL names, or starts a local AWS on a free loopback port and waits
-// until it is healthy. Errors are *problem.Problem, or the context's. Whoever opens one closes it; if the process dies
-// before, the server ends too.
+// Open attaches to the endpoint in AWS_ENDPOINT_URL, or starts a local AWS on a free loopback port
+// and waits until it is healthy. The error is a *problem.Problem or the context's. The caller must
+// close the server. If the process dies, the server ends too.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-local-")
 	s := &Server{Account: cmp.Or(o.Account, account), Region: o.Region, folder: folder, noWaits: o.NoWaits}
 	if err == nil {
-		// It stays empty: no profile, no role to assume, no other endpoint can be found in it.
+		// An empty file has no profile, role or other endpoint.
 		err = os.WriteFile(s.configFile(), nil, 0o600)
 	}
 	if err != nil {
@@ -59,17 +59,18 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// Started says whether Open started the server, or found the user's own.
+// Started reports whether Open started the server. Otherwise, it is the user's own.
 func (s *Server) Started() bool { return s.process != nil }
 
-// Close stops the server with everything it started, and removes its files. A user's own endpoint is left alone. The error
-// is a *problem.Problem when the server had ended by itself, which explains whatever failed before.
+// Close stops the server and all its processes, and removes its files. It does not stop a user's
+// own server. If the server has ended by itself, the error is a *problem.Problem, which explains
+// earlier failures.
 func (s *Server) Close() error {
 	var err error
 	if s.process != nil {
 		if s.process.ended() {
 			err = &problem.Problem{What: "the local AWS has ended by itself", Next: "run this again",
-				Err: s.withLog(errors.New("nobody stopped it"))}
+				Err: s.withLog(errors.New("it was not stopped"))}
 		}
 		s.process.stop()
 	}

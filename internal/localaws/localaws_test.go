@@ -26,11 +26,12 @@ import (
 
 const project = "../.."
 
-// playParent makes this test binary open a server, print its endpoint, and wait: a parent that can be killed.
+// playParent makes this test binary open a server, print its endpoint and wait, as a parent to
+// kill.
 const playParent = "RETRYCATCH_TEST_PLAY_PARENT"
 
 func TestMain(m *testing.M) {
-	os.Unsetenv("AWS_ENDPOINT_URL") // whoever runs the tests may have one: it is set where a test is about it
+	os.Unsetenv("AWS_ENDPOINT_URL") // of the user; some tests set it
 	if os.Getenv(playParent) != "" {
 		server, err := Open(context.Background(), Options{Project: project, Region: "eu-west-1"})
 		if err != nil {
@@ -56,18 +57,19 @@ func open(t *testing.T) *Server {
 	return server
 }
 
-func TestAStartedServerListensOnLoopbackOnlyAndLeavesNothingWhenClosed(t *testing.T) {
+// TestServer checks that a server listens only on loopback, and that Close removes everything.
+func TestServer(t *testing.T) {
 	t.Parallel()
 	server := open(t)
 	address := hostOf(t, server.Endpoint)
 	if host, _, _ := net.SplitHostPort(address); host != "127.0.0.1" {
-		t.Errorf("the server is at %s, not on loopback", host)
+		t.Errorf("got the host %s, want 127.0.0.1", host)
 	}
 	_, port, _ := net.SplitHostPort(address)
 	for _, ip := range otherAddresses(t) {
 		if connection, err := net.DialTimeout("tcp", net.JoinHostPort(ip, port), time.Second); err == nil {
 			connection.Close()
-			t.Errorf("the server answers at %s too", ip)
+			t.Errorf("the server also answers at %s", ip)
 		}
 	}
 	if err := server.Close(); err != nil {
@@ -85,7 +87,7 @@ func TestAStartedServerListensOnLoopbackOnlyAndLeavesNothingWhenClosed(t *testin
 	}
 }
 
-func TestTheServerAndItsFolderGoWhenItsParentIsKilled(t *testing.T) {
+func TestServerParentKilled(t *testing.T) {
 	t.Parallel()
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), playParent+"=1")
@@ -101,7 +103,7 @@ func TestTheServerAndItsFolderGoWhenItsParentIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	endpoint, folder, _ := strings.Cut(strings.TrimSpace(line), " ")
-	// An open connection tells of the server's end by its own.
+	// The connection ends with the server.
 	connection, err := net.Dial("tcp", hostOf(t, endpoint))
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +124,7 @@ func TestTheServerAndItsFolderGoWhenItsParentIsKilled(t *testing.T) {
 	}
 }
 
-func TestAServerThatEndsByItselfIsReportedWithItsLog(t *testing.T) {
+func TestCloseEndedServer(t *testing.T) {
 	t.Parallel()
 	server, err := Open(t.Context(), Options{Project: project, Region: "eu-west-1"})
 	if err != nil {
@@ -132,31 +134,32 @@ func TestAServerThatEndsByItselfIsReportedWithItsLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-server.process.exited
-	if err := server.Close(); err == nil || !strings.Contains(err.Error(), "has ended by itself") || !strings.Contains(err.Error(), "Running on") {
-		t.Errorf("got %v, want to be told of its end with its log", err)
+	if err := server.Close(); err == nil || !strings.Contains(err.Error(), "has ended by itself") ||
+		!strings.Contains(err.Error(), "Running on") {
+		t.Errorf("got the error %v, want the end of the server with its log", err)
 	}
 	if _, err := os.Stat(server.folder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder %s is still there: %v", server.folder, err)
 	}
 }
 
-func TestTwoServersRunSideBySide(t *testing.T) {
+func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	if a, b := open(t), open(t); a.Endpoint == b.Endpoint {
-		t.Errorf("both are at %s", a.Endpoint)
+		t.Errorf("got the endpoint %s twice", a.Endpoint)
 	}
 }
 
-func TestAProjectWithoutItsPythonSaysHowToInstallIt(t *testing.T) {
+func TestOpenNotInstalled(t *testing.T) {
 	t.Parallel()
 	_, err := Open(t.Context(), Options{Project: t.TempDir(), Region: "eu-west-1"})
 	p := (*problem.Problem)(nil)
 	if !errors.As(err, &p) || !strings.Contains(p.Next, "make setup") {
-		t.Fatalf("got %v, want a problem whose next step is make setup", err)
+		t.Fatalf("got the error %v, want a problem with the next step make setup", err)
 	}
 }
 
-func TestAServerThatEndsEarlyShowsTheEndOfItsLog(t *testing.T) {
+func TestOpenEndsEarly(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	python := filepath.Join(folder, ".venv", "bin", "python")
@@ -167,14 +170,14 @@ func TestAServerThatEndsEarlyShowsTheEndOfItsLog(t *testing.T) {
 	if err := os.WriteFile(script, []byte("#!/bin/sh\necho something is broken >&2\nexit 3\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// What this process has open for writing, a process that another test starts meanwhile has open too, and a file that is
-	// open for writing cannot be executed.
+	// A file that is open for writing cannot be executed. If this process wrote the file, a process
+	// that another test starts could inherit it open.
 	if output, err := exec.CommandContext(t.Context(), "cp", script, python).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
 	_, err := Open(t.Context(), Options{Project: folder, Region: "eu-west-1"})
 	if err == nil || !strings.Contains(err.Error(), "something is broken") {
-		t.Fatalf("got %v, want the log's end in it", err)
+		t.Fatalf("got the error %v, want the end of the log in it", err)
 	}
 }
 
@@ -190,7 +193,7 @@ func hostOf(t *testing.T, endpoint string) string {
 	return address.Host
 }
 
-// otherAddresses are this machine's addresses that are not loopback.
+// otherAddresses returns this machine's addresses other than loopback.
 func otherAddresses(t *testing.T) []string {
 	t.Helper()
 	addresses, err := net.InterfaceAddrs()
@@ -206,28 +209,29 @@ func otherAddresses(t *testing.T) []string {
 	return others
 }
 
-func TestTheServerPlaysTheAccountThatItIsTold(t *testing.T) {
+func TestOpenAccount(t *testing.T) {
 	t.Parallel()
 	server, err := Open(t.Context(), Options{Project: project, Region: "eu-west-1", Account: "123456789012"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	cfg := aws.Config{Region: server.Region, BaseEndpoint: &server.Endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+	cfg := aws.Config{Region: server.Region, BaseEndpoint: &server.Endpoint,
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
 	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if *identity.Account != "123456789012" {
-		t.Errorf("got the account %s", *identity.Account)
+		t.Errorf("got the account %s, want 123456789012", *identity.Account)
 	}
 }
 
-func TestOnlyWhoAsksForItGetsNoWaits(t *testing.T) {
+func TestNoWaits(t *testing.T) {
 	t.Parallel()
 	for noWaits, want := range map[bool]string{false: "SFN_WAIT_SCALE=1", true: "SFN_WAIT_SCALE=0"} {
 		if environ := (&Server{noWaits: noWaits}).serverEnviron(1, ""); !slices.Contains(environ, want) {
-			t.Errorf("with NoWaits %v there is no %s in %q", noWaits, want, environ)
+			t.Errorf("NoWaits %v: got the environment %q, want %s in it", noWaits, environ, want)
 		}
 	}
 }

@@ -24,27 +24,30 @@ import (
 var supervisor string
 
 const (
-	startLimit  = 60 * time.Second // a cold Python on a slow disk takes some ten seconds
+	startLimit  = 60 * time.Second // the first start on a slow disk takes about ten seconds
 	pollHealth  = 50 * time.Millisecond
 	logTail     = 20 // lines of the server's log in an error
-	startTrials = 3  // a free port may be taken by another process before the server binds it
+	startTrials = 3  // another process may bind the free port before the server does
 )
 
-// process is a running MiniStack: https://github.com/ministackorg/ministack
+// process represents a running MiniStack: https://github.com/ministackorg/ministack
 type process struct {
 	cmd     *exec.Cmd
-	alive   io.Closer // the pipe whose end the supervisor waits for
+	alive   io.Closer // the supervisor ends when this pipe is closed
 	exited  chan struct{}
 	stopped bool
 }
 
 func (s *Server) start(ctx context.Context, project string) error {
-	python, err := filepath.Abs(filepath.Join(project, ".venv", "bin", "python")) // it is started in another folder
+	python, err := filepath.Abs(filepath.Join(project, ".venv", "bin", "python")) // it runs in another folder
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(python); err != nil {
-		return &problem.Problem{What: "the local AWS is not installed: there is no " + python, Next: "run make setup"}
+		return &problem.Problem{
+			What: "the local AWS is not installed: " + python + " is missing",
+			Next: "run make setup",
+		}
 	}
 	for range startTrials {
 		if err = s.startOnce(ctx, python); err == nil || !errors.Is(err, errExitedEarly) {
@@ -55,7 +58,11 @@ func (s *Server) start(ctx context.Context, project string) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return &problem.Problem{What: "the local AWS does not start", Next: "run make clean and try again", Err: err}
+		return &problem.Problem{
+			What: "the local AWS does not start",
+			Next: "run make clean, then run this again",
+			Err:  err,
+		}
 	}
 	return nil
 }
@@ -78,7 +85,8 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 	cmd.Env = s.serverEnviron(port, identity)
 	cmd.Dir = s.folder
 	cmd.Stdout, cmd.Stderr = log, log
-	// A process group of its own: Ctrl-C in the terminal reaches us alone, and stopping reaches all that it started.
+	// The server gets its own process group. So Ctrl-C in the terminal does not reach it, and stop
+	// reaches all its processes.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	alive, err := cmd.StdinPipe()
 	if err != nil {
@@ -88,7 +96,7 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 		return err
 	}
 	p := &process{cmd: cmd, alive: alive, exited: make(chan struct{})}
-	go func() { _ = cmd.Wait(); close(p.exited) }() // it is killed: its exit status says nothing
+	go func() { _ = cmd.Wait(); close(p.exited) }() // it is killed, so the exit status has no meaning
 
 	s.Endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	if err := p.awaitHealth(ctx, s.Endpoint, identity); err != nil {
@@ -100,7 +108,8 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 	return nil
 }
 
-// serverEnviron is all that the server inherits, and with it the functions that it runs: nothing of the user's account.
+// serverEnviron returns the environment of the server and of the functions that it runs. It holds
+// nothing about the user's account.
 func (s *Server) serverEnviron(port int, identity string) []string {
 	waitScale := "1"
 	if s.noWaits {
@@ -116,10 +125,10 @@ func (s *Server) serverEnviron(port int, identity string) []string {
 		"BIND_HOST=127.0.0.1",
 		"MINISTACK_ACCOUNT_ID=" + s.Account,
 		"MINISTACK_REGION=" + s.Region,
-		"MINISTACK_EDITION=" + identity, // shown at the health address, it tells this server from another on the port
+		"MINISTACK_EDITION=" + identity, // the health check identifies this server by it
 		"STATE_DIR=" + filepath.Join(s.folder, "state"),
 		"S3_DATA_DIR=" + filepath.Join(s.folder, "s3"),
-		"IOT_MTLS_ENABLED=0", // or it listens on a second port
+		"IOT_MTLS_ENABLED=0", // otherwise it listens on a second port
 		"LAMBDA_EXECUTOR=local",
 		"SFN_WAIT_SCALE=" + waitScale,
 		"AWS_ENDPOINT_URL=" + fmt.Sprintf("http://127.0.0.1:%d", port),
@@ -161,10 +170,10 @@ func healthy(ctx context.Context, endpoint, identity string) bool {
 	return json.NewDecoder(response.Body).Decode(&health) == nil && health.Edition == identity
 }
 
-// loopback asks without a proxy, whatever the environment says.
+// loopback ignores the proxy settings of the environment.
 var loopback = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
-// ended says whether the server has come to its end without being stopped.
+// ended reports whether the server has ended without stop.
 func (p *process) ended() bool {
 	if p.stopped {
 		return false
@@ -177,7 +186,7 @@ func (p *process) ended() bool {
 	}
 }
 
-// stop ends the server and waits until it is gone.
+// stop stops the server and waits for its end.
 func (p *process) stop() {
 	p.stopped = true
 	_ = p.alive.Close()
@@ -185,7 +194,7 @@ func (p *process) stop() {
 	case <-p.exited:
 	case <-time.After(5 * time.Second):
 	}
-	// The supervisor has done this; it has not if Python never got as far as starting it.
+	// The supervisor has already done this, unless Python could not start it.
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.exited
 }

@@ -1,7 +1,8 @@
-"""Runs MiniStack until the process that started it is gone.
+"""Runs MiniStack until the process that started it ends.
 
-Standard input is a pipe that only that process holds: its end is the end of the process, however it came, kill -9
-included. Then everything in this process group goes, the functions that MiniStack started among it, and its folder.
+Only that process holds the other end of standard input, a pipe. So the pipe ends with the process,
+even after kill -9. The supervisor then removes the folder and kills its process group, including the
+functions that MiniStack has started.
 """
 
 import os
@@ -21,6 +22,7 @@ def end_with_parent(folder):
 threading.Thread(target=end_with_parent, args=(sys.argv[1],), daemon=True).start()
 sys.argv = ["ministack"]
 
-from ministack.app import main  # noqa: E402, after the thread: importing takes half a second in which the parent may go
+# The import takes half a second, during which the parent may end: so the thread comes first.
+from ministack.app import main  # noqa: E402
 
 main()
