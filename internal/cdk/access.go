@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Access is the checked access to AWS. The CDK CLI gets it, because it would look for credentials
-// in another order than the SDK for Go.
+// Access holds checked credentials with their account and region. The CDK CLI gets them, because it
+// would look for credentials in another order than the SDK for Go.
 type Access struct {
 	Credentials aws.Credentials
 	Profile     string // has the other settings, such as ca_bundle and endpoint_url; empty if there is none
@@ -71,12 +71,12 @@ func selects(name string) bool {
 	return false
 }
 
-// misremembered reports whether the CDK CLI's cache assigns the access key to another account. The
-// CDK CLI would trust the cache. It looks for the cache in CDK_HOME, or in the home folder of the
+// staleCache reports whether the CDK CLI's cache assigns the access key to another account. The CDK
+// CLI would trust the cache. It looks for the cache in CDK_HOME, or in the home folder of the
 // system's user database, which may differ from HOME:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/account-cache.ts
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/util/directories.ts
-func (a Access) misremembered() bool {
+func (a Access) staleCache() bool {
 	homes := []string{os.Getenv("CDK_HOME")}
 	if homes[0] == "" {
 		homes = nil
@@ -87,10 +87,10 @@ func (a Access) misremembered() bool {
 			homes = append(homes, filepath.Join(account.HomeDir, ".cdk"))
 		}
 	}
-	return slices.ContainsFunc(homes, a.misrememberedIn)
+	return slices.ContainsFunc(homes, a.staleCacheIn)
 }
 
-func (a Access) misrememberedIn(home string) bool {
+func (a Access) staleCacheIn(home string) bool {
 	content, err := os.ReadFile(filepath.Join(home, "cache", "accounts_partitions.json"))
 	if err != nil {
 		return false // the CDK CLI asks AWS

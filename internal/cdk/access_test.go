@@ -18,10 +18,17 @@ func TestAccessEnviron(t *testing.T) {
 	temporary := keys
 	temporary.SessionToken = "token"
 	others := []string{"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x",
-		"AWS_SESSION_TOKEN=x", "AWS_ROLE_ARN=x", "AWS_WEB_IDENTITY_TOKEN_FILE=x", "AWS_REGION=x", "AWS_DEFAULT_REGION=x",
+		"AWS_SESSION_TOKEN=x", "AWS_ROLE_ARN=x", "AWS_WEB_IDENTITY_TOKEN_FILE=x", "AWS_REGION=x",
+		"AWS_DEFAULT_REGION=x",
 		"AWS_CONTAINER_CREDENTIALS_FULL_URI=x", "AMAZON_ACCESS_KEY_ID=x", "CDK_PROFILE=x", "CDK_REGION=x",
 		"CDK_TAGS=x", "CDK_QUALIFIER=x", "AWS_PROFILE=x", "AWS_DEFAULT_PROFILE=x"}
-	kept := []string{"HOME=/home/me", "AWS_CONFIG_FILE=", "AWS_CA_BUNDLE=/ca.pem", "AWS_ENDPOINT_URL=http://localhost", "CDK_ROLE_ARN=r"}
+	kept := []string{
+		"HOME=/home/me",
+		"AWS_CONFIG_FILE=",
+		"AWS_CA_BUNDLE=/ca.pem",
+		"AWS_ENDPOINT_URL=http://localhost",
+		"CDK_ROLE_ARN=r",
+	}
 	tests := []struct {
 		name   string
 		access Access
@@ -44,7 +51,7 @@ func TestAccessEnviron(t *testing.T) {
 	}
 }
 
-// The CDK CLI believes its cache about the account of an access key.
+// The CDK CLI trusts its cache about the account of an access key.
 func TestAccessCache(t *testing.T) {
 	for name, test := range map[string]struct {
 		cache string
@@ -54,7 +61,7 @@ func TestAccessCache(t *testing.T) {
 		"another key":     {`{"OTHER": {"accountId": "444455556666", "partition": "aws"}}`, false},
 		"the account":     {`{"AKID": {"accountId": "111122223333", "partition": "aws"}}`, false},
 		"another account": {`{"AKID": {"accountId": "444455556666", "partition": "aws"}}`, true},
-		"no JSON":         {"{", false}, // the CDK CLI ignores it too
+		"invalid JSON":    {"{", false}, // the CDK CLI ignores it too
 	} {
 		t.Run(name, func(t *testing.T) {
 			home := t.TempDir()
@@ -69,16 +76,17 @@ func TestAccessCache(t *testing.T) {
 				}
 			}
 			out := &bytes.Buffer{}
-			if err := (CLI{Project: project(t), Access: access, Out: out}).Deploy(t.Context(), deploymentOf("x")); err != nil {
+			cli := CLI{Project: project(t), Access: access, Out: out}
+			if err := cli.Deploy(t.Context(), deploymentOf("x")); err != nil {
 				t.Fatal(err)
 			}
 			got := printed(out, "home")
 			if fresh := len(got) != 1 || got[0] != home; fresh != test.fresh {
-				t.Errorf("CDK_HOME is %q, and was %s", got, home)
+				t.Errorf("got CDK_HOME %q, was %s; want another: %t", got, home, test.fresh)
 			}
 			if test.fresh {
 				if _, err := os.Stat(strings.Join(got, "")); err == nil {
-					t.Errorf("%s is left behind", got)
+					t.Errorf("the folder %s is not removed", got)
 				}
 			}
 		})
@@ -93,7 +101,8 @@ func TestAccessRelativePaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := access.environ([]string{"AWS_CONFIG_FILE=aws/config", "CDK_HOME=/cdk"})
-	if diff := cmp.Diff([]string{"AWS_CONFIG_FILE=" + filepath.Join(working, "aws", "config"), "CDK_HOME=/cdk"}, got[:2]); diff != "" {
+	want := []string{"AWS_CONFIG_FILE=" + filepath.Join(working, "aws", "config"), "CDK_HOME=/cdk"}
+	if diff := cmp.Diff(want, got[:2]); diff != "" {
 		t.Errorf("the environment differs (-want +got):\n%s", diff)
 	}
 }

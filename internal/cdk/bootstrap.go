@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// ContextPrefix begins the keys of the context that are the CDK's own.
+// ContextPrefix begins the CDK's own context keys.
 const ContextPrefix = "@aws-cdk/"
 
 // ContextQualifier is the key of the context that names the bootstrap:
@@ -34,11 +34,11 @@ type Bootstrap struct {
 // Qualified reports whether the qualifier is not the CDK's default.
 func (b Bootstrap) Qualified() bool { return b.Qualifier != DefaultQualifier }
 
-// Custom reports whether the settings ask for another bootstrap than the CDK's default.
+// Custom reports whether the settings select a bootstrap other than the CDK's default.
 func (b Bootstrap) Custom() bool { return b.Qualified() || b.Named != "" || b.Bucket != Bucket{} }
 
-// StackName returns the name of the bootstrap stack. A custom qualifier gets a stack of its own,
-// because the default stack may serve other deployments.
+// StackName returns the name of the bootstrap stack. A custom qualifier gets its own stack, because
+// the default stack may serve other deployments.
 func (b Bootstrap) StackName() string {
 	switch {
 	case b.Named != "":

@@ -1,4 +1,4 @@
-// Package cdk runs the CDK CLI that the project pins, with the Node that it pins.
+// Package cdk runs the project's pinned CDK CLI with its pinned Node.
 package cdk
 
 import (
@@ -16,34 +16,41 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// interruptLimit is how long an interrupted CDK CLI may take to end.
+// interruptLimit limits the time that an interrupted CDK CLI may take to end.
 const interruptLimit = 10 * time.Second
 
-// CLI is a way to call the CDK CLI.
+// CLI runs the CDK CLI.
 type CLI struct {
 	Project string // the folder that holds cdk.json and node_modules
 	Access  Access
 	In      io.Reader
-	Out     io.Writer // everything it prints: a command's own output is not the CDK's
+	Out     io.Writer // for both standard output and standard error
 	Plain   bool      // without colors, even on a terminal
 }
 
-// Check says whether everything that the CDK CLI and synthesis need is there. The error joins every *problem.Problem.
+// Check looks for the programs that the CDK CLI and the synthesis need. The error joins a
+// *problem.Problem for each missing one.
 func (c CLI) Check() error {
 	var problems []error
 	if _, err := os.Stat(c.program()); err != nil {
-		problems = append(problems, &problem.Problem{What: "the CDK CLI is not installed: there is no " + c.program(),
-			Next: "run make setup, or npm ci"})
+		problems = append(
+			problems,
+			&problem.Problem{What: "the CDK CLI is not installed: " + c.program() + " is missing",
+				Next: "run make setup, or npm ci"},
+		)
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		problems = append(problems, &problem.Problem{What: "there is no go in PATH, and synthesis builds the function with it",
-			Next: "install Go (https://go.dev/dl) and add its bin folder to PATH"})
+		problems = append(
+			problems,
+			&problem.Problem{What: "go is not in PATH, and the synthesis builds the function with it",
+				Next: "install Go (https://go.dev/dl) and add its bin folder to PATH"},
+		)
 	}
 	return errors.Join(problems...)
 }
 
-// Context is the context that the environment gives the CDK CLI (its options can all be set as CDK_OPTION). An option on
-// the command line replaces it whole, so whoever adds to the context passes this along.
+// Context returns the context in the environment: the CDK CLI reads each option from CDK_OPTION. An
+// option on the command line replaces the whole context, so it must include this one.
 func Context() []string {
 	if pair := os.Getenv("CDK_CONTEXT"); pair != "" {
 		return []string{pair}
@@ -55,14 +62,14 @@ func Context() []string {
 type Deployment struct {
 	Assembly Assembly // with the stack
 	Stack    string   // its ID in the app
-	Approval string   // what the CDK CLI asks about: never, any-change or broadening
+	Approval string   // the changes that need approval: never, any-change or broadening
 	Pairs    []string // the options, as NAME=VALUE
 	Tags     []Tag    // replace the stacks' own tags, unless empty
-	Terminal *os.File // that the output appears on, or nil: the CDK CLI asks only on a terminal
+	Terminal *os.File // of the output, or nil; without one, the CDK CLI asks no questions
 }
 
-// Deploy deploys a stack of an assembly. Of CloudFormation's events, it prints the failures. The
-// error is ErrDeclined after the answer no to the CDK CLI's question.
+// Deploy deploys a stack of an assembly. The CDK CLI prints only the failures among
+// CloudFormation's events. The error is ErrDeclined after the answer no to its question.
 func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 	args := []string{"deploy", "--require-approval", d.Approval, "--progress", "errors-only", d.Stack,
 		"--no-notices"} // the synthesis has shown them
@@ -100,7 +107,7 @@ func contextArguments(pairs []string) (args []string) {
 	return args
 }
 
-// run runs the CDK CLI to its end. The error is an *ExitError when it failed by itself.
+// run runs the CDK CLI and waits for its end. The error is an *ExitError if the CDK CLI failed.
 func (c CLI) run(ctx context.Context, folder string, args []string) error {
 	cmd, cleanup, err := c.command(ctx, folder, args)
 	if err != nil {
@@ -110,7 +117,7 @@ func (c CLI) run(ctx context.Context, folder string, args []string) error {
 	return finish(ctx, cmd)
 }
 
-// command prepares a run of the CDK CLI. The caller calls cleanup after it.
+// command prepares a run of the CDK CLI. The caller must call cleanup after the run.
 func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec.Cmd, cleanup func(), err error) {
 	cleanup = func() {}
 	args = append(args, c.Access.arguments()...)
@@ -118,10 +125,10 @@ func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec
 	cmd.Dir = folder
 	cmd.Env = append(c.Access.environ(os.Environ()),
 		"PATH="+filepath.Dir(c.program())+string(os.PathListSeparator)+os.Getenv("PATH"))
-	if c.Plain { // it does not know NO_COLOR
+	if c.Plain { // the CDK CLI ignores NO_COLOR
 		cmd.Env = append(cmd.Env, "FORCE_COLOR=0")
 	}
-	if c.Access.misremembered() {
+	if c.Access.staleCache() {
 		fresh, err := os.MkdirTemp("", "retrycatch-cdk-home-")
 		if err != nil {
 			return nil, nil, err
@@ -135,10 +142,10 @@ func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec
 	return cmd, cleanup, nil
 }
 
-// finish runs a CDK CLI to its end.
+// finish runs a command of the CDK CLI and waits for its end.
 func finish(ctx context.Context, cmd *exec.Cmd) error { return outcome(ctx, cmd, cmd.Run()) }
 
-// outcome returns the error of a CDK CLI that has ended with an error of its process, or nil.
+// outcome returns the error of an ended command, or nil. err is the error of its process.
 func outcome(ctx context.Context, cmd *exec.Cmd, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -146,7 +153,8 @@ func outcome(ctx context.Context, cmd *exec.Cmd, err error) error {
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return &ExitError{Args: cmd.Args[1:], Code: exit.ExitCode()}
 	}
-	// A process that the CDK CLI left behind keeps its output open. The CDK CLI itself succeeded.
+	// ErrWaitDelay means that an orphaned process keeps the output open. The CDK CLI itself
+	// succeeded.
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return fmt.Errorf("cannot run %s: %w", cmd.Path, err)
 	}
@@ -155,7 +163,7 @@ func outcome(ctx context.Context, cmd *exec.Cmd, err error) error {
 
 func (c CLI) program() string { return filepath.Join(c.Project, "node_modules", ".bin", "cdk") }
 
-// ExitError is the end of a CDK CLI that failed. What it has to say about it, it has printed.
+// ExitError reports that the CDK CLI failed. It has printed the reason.
 type ExitError struct {
 	Args []string
 	Code int

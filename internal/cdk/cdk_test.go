@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// fake stands for the CDK CLI: it prints how it was called. What it does then, the name of the stack
-// says.
+// fake simulates the CDK CLI. It prints its arguments and settings, and then acts by the name of
+// the stack.
 const fake = `#!/bin/sh
 printf 'argument %s\n' "$@"
 echo "folder $(pwd -P)"
@@ -56,7 +56,8 @@ case " $* " in
 esac
 `
 
-// fakeFile is written before any test runs: a program that is still being written while another test forks cannot be run.
+// fakeFile holds the path of fake. The file is written before any test runs: if another test forked
+// meanwhile, the child would inherit the open file, and the file could not be executed.
 var fakeFile string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -75,7 +76,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// project is a project's folder with the fake CDK CLI installed.
+// project returns a project folder with the fake CDK CLI installed.
 func project(t *testing.T) string {
 	t.Helper()
 	folder, err := filepath.EvalSymlinks(t.TempDir())
@@ -95,7 +96,7 @@ func project(t *testing.T) string {
 	return folder
 }
 
-// access is that of the tests.
+// access holds test credentials.
 var access = Access{Credentials: aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "token"},
 	Account: "111122223333", Region: "eu-central-1"}
 
@@ -103,7 +104,7 @@ func deploymentOf(stack string) Deployment {
 	return Deployment{Stack: stack, Approval: "never"}
 }
 
-// printed takes what the fake printed apart: the values of a name.
+// printed returns the values that the fake printed for a name.
 func printed(out *bytes.Buffer, name string) []string {
 	var values []string
 	for line := range strings.Lines(out.String()) {
@@ -114,19 +115,19 @@ func printed(out *bytes.Buffer, name string) []string {
 	return values
 }
 
-func TestCheckNamesEverythingMissing(t *testing.T) {
+func TestCheck(t *testing.T) {
 	installed, bare := project(t), t.TempDir()
-	const noCDK, noGo = "the CDK CLI is not installed", "there is no go in PATH"
+	const noCDK, noGo = "the CDK CLI is not installed", "go is not in PATH"
 	tests := []struct {
 		name    string
 		project string
 		hasGo   bool
 		want    []string
 	}{
-		{"nothing is missing", installed, true, nil},
-		{"node_modules is", bare, true, []string{noCDK}},
-		{"go is", installed, false, []string{noGo}},
-		{"both are", bare, false, []string{noCDK, noGo}},
+		{"complete", installed, true, nil},
+		{"no node_modules", bare, true, []string{noCDK}},
+		{"no go", installed, false, []string{noGo}},
+		{"neither", bare, false, []string{noCDK, noGo}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -143,7 +144,7 @@ func TestCheckNamesEverythingMissing(t *testing.T) {
 				for _, err := range joined.Unwrap() {
 					var p *problem.Problem
 					if !errors.As(err, &p) || p.Next == "" {
-						t.Fatalf("%v is no problem with a next step", err)
+						t.Fatalf("got %v, want a problem with a next step", err)
 					}
 					got = append(got, p.What)
 				}
@@ -162,13 +163,21 @@ func TestCheckNamesEverythingMissing(t *testing.T) {
 
 func TestDeploy(t *testing.T) {
 	t.Parallel()
-	plain := []string{"deploy", "--require-approval", "never", "--progress", "errors-only", "retrycatch", "--no-notices"}
+	plain := []string{
+		"deploy",
+		"--require-approval",
+		"never",
+		"--progress",
+		"errors-only",
+		"retrycatch",
+		"--no-notices",
+	}
 	tests := []struct {
 		name       string
 		deployment Deployment
 		want       []string
 	}{
-		{"no more", Deployment{Stack: "retrycatch"}, plain},
+		{"plain", Deployment{Stack: "retrycatch"}, plain},
 		{"context", Deployment{Stack: "retrycatch", Pairs: []string{"architecture=x86_64", "a=b c"}},
 			append(plain[:7:7], "--context", "architecture=x86_64", "--context", "a=b c")},
 		{"tags", Deployment{Stack: "retrycatch", Tags: []Tag{{"team", "a b"}, {"cost", "="}}},
@@ -190,31 +199,33 @@ func TestDeploy(t *testing.T) {
 			if diff := cmp.Diff([]string{folder}, printed(out, "folder")); diff != "" {
 				t.Errorf("the folder differs (-want +got):\n%s", diff)
 			}
-			path := []string{filepath.Join(folder, "node_modules", ".bin") + string(os.PathListSeparator) + os.Getenv("PATH")}
+			bin := filepath.Join(folder, "node_modules", ".bin") // with the pinned Node
+			path := []string{bin + string(os.PathListSeparator) + os.Getenv("PATH")}
 			if diff := cmp.Diff(path, printed(out, "path")); diff != "" {
-				t.Errorf("PATH differs, the project's own Node first (-want +got):\n%s", diff)
+				t.Errorf("PATH differs (-want +got):\n%s", diff)
 			}
 			if !strings.Contains(out.String(), "to the user") {
-				t.Errorf("what it says on standard error is lost: %s", out)
+				t.Errorf("got %s, want the standard error in it", out)
 			}
 		})
 	}
 }
 
-func TestPlainTurnsColorsOff(t *testing.T) {
+func TestPlain(t *testing.T) {
 	t.Setenv("FORCE_COLOR", "1")
 	for plain, want := range map[bool]string{true: "0", false: "1"} {
 		out := &bytes.Buffer{}
-		if err := (CLI{Project: project(t), Out: out, Plain: plain}).Deploy(t.Context(), deploymentOf("x")); err != nil {
+		cli := CLI{Project: project(t), Out: out, Plain: plain}
+		if err := cli.Deploy(t.Context(), deploymentOf("x")); err != nil {
 			t.Fatal(err)
 		}
 		if got := printed(out, "color"); len(got) != 1 || got[0] != want {
-			t.Errorf("plain: %t, FORCE_COLOR is %q", plain, got)
+			t.Errorf("plain %t: got FORCE_COLOR %q, want %s", plain, got, want)
 		}
 	}
 }
 
-func TestTheUserAnswersTheCDK(t *testing.T) {
+func TestDeployAnswer(t *testing.T) {
 	t.Parallel()
 	out := &bytes.Buffer{}
 	cli := CLI{Project: project(t), In: strings.NewReader("yes\n"), Out: out}
@@ -226,7 +237,7 @@ func TestTheUserAnswersTheCDK(t *testing.T) {
 	}
 }
 
-func TestBootstrapRunsOutsideTheProject(t *testing.T) {
+func TestBootstrap(t *testing.T) {
 	t.Parallel()
 	folder, out := project(t), &bytes.Buffer{}
 	cli := CLI{Project: folder, Access: access, Out: out}
@@ -239,15 +250,15 @@ func TestBootstrapRunsOutsideTheProject(t *testing.T) {
 		t.Errorf("the arguments differ (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"0"}, printed(out, "files")); diff != "" {
-		t.Errorf("the folder is not empty (-want +got):\n%s", diff)
+		t.Errorf("the number of files in the folder differs (-want +got):\n%s", diff)
 	}
 	where := printed(out, "folder")[0]
 	if _, err := os.Stat(where); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is left: %v", where, err)
+		t.Errorf("the folder %s is not removed: %v", where, err)
 	}
 }
 
-func TestAFailureHasTheExitCode(t *testing.T) {
+func TestExitError(t *testing.T) {
 	t.Parallel()
 	cli := CLI{Project: project(t), Access: access, Out: &bytes.Buffer{}}
 	err := cli.Deploy(t.Context(), deploymentOf("failing"))
@@ -255,23 +266,25 @@ func TestAFailureHasTheExitCode(t *testing.T) {
 	if !errors.As(err, &exit) || exit.Code != 3 {
 		t.Fatalf("got the error %#v", err)
 	}
-	want := "cdk deploy --require-approval never --progress errors-only failing --no-notices --profile= --region eu-central-1 failed with exit code 3"
+	want := "cdk deploy --require-approval never --progress errors-only failing --no-notices --profile= " +
+		"--region eu-central-1 failed with exit code 3"
 	if err.Error() != want {
 		t.Errorf("got the error %q, want %q", err, want)
 	}
 }
 
-func TestACDKThatIsMissingIsNoFailureOfIt(t *testing.T) {
+func TestDeployNotInstalled(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	err := CLI{Project: folder, Out: &bytes.Buffer{}}.Deploy(t.Context(), deploymentOf("retrycatch"))
 	var exit *ExitError
-	if err == nil || errors.As(err, &exit) || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), folder) {
+	if err == nil || errors.As(err, &exit) || !errors.Is(err, os.ErrNotExist) ||
+		!strings.Contains(err.Error(), folder) {
 		t.Errorf("got the error %v", err)
 	}
 }
 
-// watched calls a function as soon as a word is written to it.
+// watched calls a function when a word is written to it.
 type watched struct {
 	text string
 	word string
@@ -286,7 +299,7 @@ func (w *watched) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestAnInterruptReachesTheCDK(t *testing.T) {
+func TestDeployInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -296,6 +309,6 @@ func TestAnInterruptReachesTheCDK(t *testing.T) {
 		t.Errorf("got the error %v", err)
 	}
 	if !strings.HasSuffix(out.text, "interrupted\n") {
-		t.Errorf("it was not asked to end, but killed: %s", out.text)
+		t.Errorf("got the output %s, want interrupted at its end", out.text)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-func TestContextIsTheEnvironments(t *testing.T) {
+func TestContext(t *testing.T) {
 	tests := map[string][]string{"": nil, "architecture=x86_64": {"architecture=x86_64"}}
 	for value, want := range tests {
 		t.Run(value, func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestContextIsTheEnvironments(t *testing.T) {
 	}
 }
 
-// withSettings is a project's folder with a cdk.json of this content.
+// withSettings returns a project folder with a cdk.json of this content.
 func withSettings(t *testing.T, content string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -40,10 +40,15 @@ func TestReadSettingsContext(t *testing.T) {
 		name, content string
 		want          map[string]any
 	}{
-		{"values of every type", `{"app": "go run .", "context": {"stage": "dev", "account": 123456789012, "regions": ["eu-west-1"], "protect": true, "x": null}}`,
-			map[string]any{"stage": "dev", "account": 123456789012.0, "regions": []any{"eu-west-1"}, "protect": true, "x": nil}},
+		{
+			"values of every type",
+			`{"app": "go run .", "context": {"stage": "dev", "account": 123456789012, "regions": ["eu-west-1"],
+				"protect": true, "x": null}}`,
+			map[string]any{"stage": "dev", "account": 123456789012.0, "regions": []any{"eu-west-1"},
+				"protect": true, "x": nil},
+		},
 		{"no context", `{"app": "go run ."}`, map[string]any{}},
-		{"a context that is null", `{"context": null}`, map[string]any{}},
+		{"null", `{"context": null}`, map[string]any{}},
 		{"an empty context", `{"context": {}}`, map[string]any{}},
 	}
 	for _, test := range tests {
@@ -60,35 +65,36 @@ func TestReadSettingsContext(t *testing.T) {
 	}
 }
 
-func TestASettingsFileThatIsWrongIsNamed(t *testing.T) {
+func TestReadSettingsFails(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{
-		"an empty file":                  "",
-		"a comma too many":               `{"context": {"stage": "dev",}}`,
-		"a comment":                      "// ours\n{}",
-		"a context that is a list":       `{"context": ["stage=dev"]}`,
-		"a context that is a text":       `{"context": "stage=dev"}`,
-		"something after the end of it":  `{} {}`,
-		"a file that is no JSON at all":  "stage: dev",
-		"a file that is not all there":   `{"context": {"stage": "dev"`,
-		"a list where an object must be": `[]`,
+		"empty file":       "",
+		"trailing comma":   `{"context": {"stage": "dev",}}`,
+		"comment":          "// ours\n{}",
+		"list as context":  `{"context": ["stage=dev"]}`,
+		"text as context":  `{"context": "stage=dev"}`,
+		"trailing data":    `{} {}`,
+		"YAML":             "stage: dev",
+		"truncated file":   `{"context": {"stage": "dev"`,
+		"list as the file": `[]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := withSettings(t, content)
 			got, err := ReadSettings(folder)
 			var p *problem.Problem
-			if !errors.As(err, &p) || !strings.HasPrefix(p.What, filepath.Join(folder, "cdk.json")+" cannot be read as the CDK's settings: ") || p.Next == "" {
+			prefix := filepath.Join(folder, "cdk.json") + " cannot be read as the CDK's settings: "
+			if !errors.As(err, &p) || !strings.HasPrefix(p.What, prefix) || p.Next == "" {
 				t.Errorf("got the error %#v", err)
 			}
 			if got.Context != nil {
-				t.Errorf("there is a context beside the error: %v", got)
+				t.Errorf("got the context %v with the error, want none", got)
 			}
 		})
 	}
 }
 
-func TestTheFilesOfTheContextCountInTheCDKsOrder(t *testing.T) {
+func TestReadSettingsPrecedence(t *testing.T) {
 	home, project := t.TempDir(), t.TempDir()
 	t.Setenv("HOME", home)
 	files := map[string]string{
@@ -105,7 +111,8 @@ func TestTheFilesOfTheContextCountInTheCDKsOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]any{"user": "user", "looked up": "lookup", "project": "project", "both": "lookup", "all": "project"}
+	want := map[string]any{"user": "user", "looked up": "lookup", "project": "project", "both": "lookup",
+		"all": "project"}
 	if diff := cmp.Diff(want, got.Context); diff != "" {
 		t.Errorf("the context differs (-want +got):\n%s", diff)
 	}
@@ -115,15 +122,14 @@ func TestTheFilesOfTheContextCountInTheCDKsOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := ReadSettings(project); err == nil || !strings.HasPrefix(err.Error(), file) {
-				t.Errorf("got the error %v, want one of %s", err, file)
+				t.Errorf("got the error %v, want one that begins with %s", err, file)
 			}
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)
 			}
 		})
 	}
-	// All of them may be missing.
 	if got, err := ReadSettings(project); err != nil || len(got.Context) > 0 {
-		t.Errorf("got %v, %v", got, err)
+		t.Errorf("no files: got %v and the error %v", got, err)
 	}
 }

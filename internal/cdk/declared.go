@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Declared is a resource that a template declares.
+// Declared describes a resource that a template declares.
 type Declared struct {
 	LogicalID string
 	Type      string
 	Name      string // its logical ID if the template does not name it
 }
 
-// Resources lists the resources that the template of a stack creates without a condition. It returns
-// none if the assembly's folder is unknown or has no such template.
+// Resources lists the resources that the template of a stack creates without a condition. It
+// returns none if the assembly's folder is unknown or has no such template.
 func (a Assembly) Resources(stack string) (declared []Declared) {
 	if a.folder == "" {
 		return nil

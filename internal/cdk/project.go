@@ -7,20 +7,20 @@ import (
 	"path/filepath"
 )
 
-// settingsFile is the file that makes a folder a project.
+// settingsFile marks a project's folder.
 const settingsFile = "cdk.json"
 
-// Hints point to the project that a command belongs to.
+// Hints holds the folders and files that may belong to a project.
 type Hints struct {
 	Named      string // the folder that the user names, or "" for none
 	Executable string // the file of the running program
 	Working    string // the working folder
 }
 
-// FindProject returns the project's folder as an absolute path. It is the named folder. Without one
-// it is the nearest folder with cdk.json above the program's file, or else above the working
-// folder. The error is a *NotProjectError, a *TwoProjectsError or a *NoProjectError, or comes from
-// the file system.
+// FindProject returns the absolute path of the project's folder. This is the named folder, or else
+// the nearest folder with cdk.json above the program's file, or else above the working folder. The
+// error is a *NotProjectError, a *TwoProjectsError or a *NoProjectError, or comes from the file
+// system.
 func FindProject(p Hints) (string, error) {
 	if p.Named != "" {
 		folder, err := filepath.Abs(p.Named)

@@ -30,16 +30,16 @@ type Settings struct {
 // Setting is a value and its source, for example CDK_PROFILE. Both are empty if nothing sets it.
 type Setting struct{ Value, Source string }
 
-// Tag is a tag in cdk.json.
+// Tag holds a tag in cdk.json.
 type Tag struct{ Key, Value string }
 
-// Bucket is the bucket of a bootstrap stack in cdk.json. Its fields may be empty.
+// Bucket names the bucket of a bootstrap stack in cdk.json. Its fields may be empty.
 type Bucket struct {
 	Name     string `json:"bucketName"`
 	KMSKeyID string `json:"kmsKeyId"`
 }
 
-// file is the content of cdk.json and ~/.cdk.json.
+// file holds the content of cdk.json or ~/.cdk.json.
 type file struct {
 	Profile          string
 	Region           string

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The sources count in the CDK CLI's order, each setting for itself.
+// The CDK CLI's order of precedence applies to each setting separately.
 func TestReadSettings(t *testing.T) {
 	const project, user = `{"profile": "p", "toolkitStackName": "TK", "tags": [{"Key": "a", "Value": "b"}]}`,
 		`{"profile": "u", "region": "us-east-1", "toolkitStackName": "other", "tags": [{"Key": "c", "Value": "d"}]}`
@@ -18,14 +18,14 @@ func TestReadSettings(t *testing.T) {
 		environ             map[string]string
 		want                Settings
 	}{
-		{"nothing", "{}", "{}", nil, Settings{Context: map[string]any{}}},
-		{"the user's", "{}", user, nil, Settings{Profile: Setting{"u", "profile in HOME/.cdk.json"},
+		{"empty", "{}", "{}", nil, Settings{Context: map[string]any{}}},
+		{"user", "{}", user, nil, Settings{Profile: Setting{"u", "profile in HOME/.cdk.json"},
 			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "other",
 			Tags: []Tag{{"c", "d"}}, Context: map[string]any{}}},
-		{"the project's over the user's", project, user, nil, Settings{Profile: Setting{"p", "profile in cdk.json"},
+		{"project over user", project, user, nil, Settings{Profile: Setting{"p", "profile in cdk.json"},
 			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "TK",
 			Tags: []Tag{{"a", "b"}}, Context: map[string]any{}}},
-		{"the environment over all", project, user, map[string]string{"CDK_PROFILE": "e", "CDK_REGION": "eu-west-3",
+		{"environment over all", project, user, map[string]string{"CDK_PROFILE": "e", "CDK_REGION": "eu-west-3",
 			"CDK_ROLE_ARN": "arn", "CDK_TOOLKIT_STACK_NAME": "ETK"},
 			Settings{Profile: Setting{"e", "CDK_PROFILE"}, Region: Setting{"eu-west-3", "CDK_REGION"},
 				RoleARN: Setting{"arn", "CDK_ROLE_ARN"}, ToolkitStackName: "ETK", Tags: []Tag{{"a", "b"}},
@@ -41,7 +41,8 @@ func TestReadSettings(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			home := t.TempDir()
 			t.Setenv("HOME", home)
-			for _, name := range []string{"CDK_PROFILE", "CDK_REGION", "CDK_ROLE_ARN", "CDK_TOOLKIT_STACK_NAME", "CDK_TAGS"} {
+			names := []string{"CDK_PROFILE", "CDK_REGION", "CDK_ROLE_ARN", "CDK_TOOLKIT_STACK_NAME", "CDK_TAGS"}
+			for _, name := range names {
 				t.Setenv(name, test.environ[name])
 				if _, set := test.environ[name]; !set {
 					_ = os.Unsetenv(name) // until Setenv's cleanup
@@ -89,10 +90,18 @@ func TestBootstrapArguments(t *testing.T) {
 		{"the default", Settings{}, nil, []string{"bootstrap", environment}},
 		{"a qualifier in cdk.json", Settings{Context: custom}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "org", "--toolkit-stack-name", "CDKToolkit-org"}},
-		{"a qualifier on the command line", Settings{Context: custom}, []string{"stage=dev", ContextQualifier + "=mine"},
-			[]string{"bootstrap", environment, "--qualifier", "mine", "--toolkit-stack-name", "CDKToolkit-mine"}},
-		{"the default on the command line", Settings{Context: custom}, []string{ContextQualifier + "=" + DefaultQualifier},
-			[]string{"bootstrap", environment}},
+		{
+			"a qualifier on the command line",
+			Settings{Context: custom},
+			[]string{"stage=dev", ContextQualifier + "=mine"},
+			[]string{"bootstrap", environment, "--qualifier", "mine", "--toolkit-stack-name", "CDKToolkit-mine"},
+		},
+		{
+			"the default on the command line",
+			Settings{Context: custom},
+			[]string{ContextQualifier + "=" + DefaultQualifier},
+			[]string{"bootstrap", environment},
+		},
 		{"a stack's name", Settings{ToolkitStackName: "TK", Context: custom}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "org", "--toolkit-stack-name", "TK"}},
 		{"a stack's name with the default qualifier", Settings{ToolkitStackName: "TK"}, nil,

@@ -12,26 +12,27 @@ import (
 	"time"
 )
 
-// stopLimit is how long an interrupted synthesis may take to end by itself.
+// stopLimit limits the time that an interrupted synthesis may take to end.
 const stopLimit = 2 * time.Second
 
-// Synthesis is a synthesis by the CDK CLI in the background.
+// Synthesis represents a synthesis by the CDK CLI in the background.
 type Synthesis struct {
 	cancel context.CancelFunc
-	folder string // has the assembly, and the temporary files of every process
+	folder string // of the assembly and all temporary files
 	out    func([]byte)
 	said   bytes.Buffer
 	done   chan struct{}
 	err    error
 }
 
-// Assembly is the result of a synthesis: the templates and assets to deploy.
+// Assembly holds the result of a synthesis: the templates and assets to deploy.
 type Assembly struct {
 	folder string // empty if the settings name an assembly instead of an app
 }
 
-// Synthesize starts the synthesis of the app, with options as NAME=VALUE. stack is one of its
-// stacks: for several, the CDK CLI lists their names. The caller closes the result.
+// Synthesize starts the synthesis of the app, with options as NAME=VALUE. stack names one of its
+// stacks: without a name, the CDK CLI would list the names of several. The caller must close the
+// result.
 func (c CLI) Synthesize(ctx context.Context, stack string, pairs []string) *Synthesis {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Synthesis{cancel: cancel, done: make(chan struct{}), out: func(text []byte) { _, _ = c.Out.Write(text) }}
@@ -66,8 +67,8 @@ func (s *Synthesis) run(ctx context.Context, c CLI, stack string, pairs []string
 	return err
 }
 
-// inGroup gives a command a process group of its own, and interrupts all of it when the context
-// ends: the CDK CLI, the app and its Node process.
+// inGroup gives a command its own process group. When the context ends, it interrupts the whole
+// group: the CDK CLI, the app and its Node process.
 func inGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
@@ -80,7 +81,7 @@ func (s *Synthesis) assembly() string { return filepath.Join(s.folder, "cdk.out"
 // an *ExitError if the synthesis failed.
 func (s *Synthesis) Wait() (Assembly, error) {
 	<-s.done
-	if errors.Is(s.err, context.Canceled) { // what it says is about the interrupt
+	if errors.Is(s.err, context.Canceled) { // the output is only about the interrupt
 		return Assembly{}, s.err
 	}
 	s.out(s.said.Bytes())

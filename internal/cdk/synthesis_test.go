@@ -23,7 +23,7 @@ func TestSynthesize(t *testing.T) {
 	s := cli.Synthesize(t.Context(), "synthesized", []string{"a=b c"})
 	<-s.done
 	if out.Len() > 0 {
-		t.Errorf("it prints before anybody waits for it: %s", out)
+		t.Errorf("got the output %s before Wait, want none", out)
 	}
 	assembly, err := s.Wait()
 	if err != nil {
@@ -38,13 +38,13 @@ func TestSynthesize(t *testing.T) {
 		t.Errorf("the working folder differs (-want +got):\n%s", diff)
 	}
 	if !strings.Contains(out.String(), "to the user") {
-		t.Errorf("what it says on standard error is lost: %s", out)
+		t.Errorf("got %s, want the standard error in it", out)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(assembly.folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is left: %v", assembly.folder, err)
+		t.Errorf("the folder %s is not removed: %v", assembly.folder, err)
 	}
 }
 
@@ -54,8 +54,8 @@ func TestDeployAssembly(t *testing.T) {
 		stack string
 		app   bool
 	}{
-		"synthesized":             {"synthesized", true},
-		"an assembly of settings": {"retrycatch", false},
+		"synthesized":          {"synthesized", true},
+		"assembly in cdk.json": {"retrycatch", false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestDeployAssembly(t *testing.T) {
 			arguments := printed(out, "argument")
 			at := slices.Index(arguments, "--app")
 			if test.app != (at >= 0) || test.app && arguments[at+1] != s.assembly() {
-				t.Errorf("got the arguments %q, and the assembly is in %s", arguments, s.folder)
+				t.Errorf("got the arguments %q, the assembly is in %s", arguments, s.folder)
 			}
 		})
 	}
@@ -89,11 +89,11 @@ func TestSynthesisFailed(t *testing.T) {
 	_, err := s.Wait()
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Code != 3 || !strings.Contains(out.String(), "to the user") {
-		t.Errorf("got the error %v, and it says %q", err, out)
+		t.Errorf("got the error %v and the output %q", err, out)
 	}
 }
 
-// A second process of the group ignores the interrupt.
+// The synthesis ends although a second process of its group ignores the interrupt.
 func TestSynthesisInterrupted(t *testing.T) {
 	t.Parallel()
 	folder := project(t)
@@ -111,7 +111,7 @@ func TestSynthesisInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if group == syscall.Getpgrp() {
-		t.Errorf("a Ctrl-C in the terminal reaches it: its process group is %d, as ours", group)
+		t.Errorf("got the process group %d of this process: Ctrl-C in the terminal would reach it", group)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -120,11 +120,11 @@ func TestSynthesisInterrupted(t *testing.T) {
 		t.Errorf("got the error %v", err)
 	}
 	if _, err := os.Stat(s.folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is left: %v", s.folder, err)
+		t.Errorf("the folder %s is not removed: %v", s.folder, err)
 	}
 	// The child is an orphan. It may be a zombie until the system's init process reaps it.
 	state, err := exec.Command("ps", "-o", "stat=", "-p", fmt.Sprint(child)).Output()
 	if alive := strings.TrimSpace(string(state)); err == nil && alive != "" && !strings.HasPrefix(alive, "Z") {
-		t.Errorf("the process %d is left: %s", child, alive)
+		t.Errorf("the process %d still runs: %s", child, alive)
 	}
 }

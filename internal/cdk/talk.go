@@ -8,19 +8,19 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Talk splits the output of the CDK CLI's deployment of one stack. Its questions, and everything
-// else that is not known to be a step of its work, pass as they are. When the stack's deployment
-// begins, Talk keeps the output, except for questions: what happens then, CloudFormation's events
-// say too. What they do not say, Remarks has. The texts are those of the CDK CLI that the project pins; with others, more passes.
+// Talk splits the output of the CDK CLI's deployment of one stack. It passes questions and all
+// lines that it does not know as steps. Once the stack's deployment begins, Talk keeps the output,
+// except for questions, because CloudFormation's events tell most of it. Remarks returns the rest.
+// Talk knows the texts of the pinned CDK CLI; with another version, it passes more lines.
 type Talk struct {
 	Stack     string            // its ID in the app
 	Name      string            // that of the stack, if it differs from the ID
 	Pass      func(text []byte) // shows a part of the output
-	Step      func(text string) // the CDK CLI says what it does, in a line without an end
+	Step      func(text string) // shows a step of the CDK CLI, a line without its end
 	Deploying func()            // the stack's deployment begins
 
 	mu    sync.Mutex
-	line  []byte // that has not ended, as far as it did not pass
+	line  []byte // the part of an unfinished line that has not passed
 	open  bool   // a part of the line has passed
 	blank []byte // empty lines that pass with the line after them
 	step  bool   // the last line was a step
@@ -28,7 +28,7 @@ type Talk struct {
 	kept  bytes.Buffer
 }
 
-// Write takes a part of the output.
+// Write handles a part of the output.
 func (t *Talk) Write(text []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,7 +48,7 @@ func (t *Talk) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// asks reports whether a line that has not ended is a question.
+// asks reports whether an unfinished line is a question.
 func (t *Talk) asks() bool {
 	if t.begun {
 		return strings.Contains(t.said(), "(y/n)")
@@ -83,7 +83,7 @@ func (t *Talk) endLine() {
 	t.line = nil
 }
 
-// pass shows the line as far as it has come, after the empty lines before it.
+// pass shows the line so far, after the empty lines before it.
 func (t *Talk) pass() {
 	t.Pass(append(t.blank, t.line...))
 	t.line, t.blank, t.step = nil, nil, false
@@ -134,7 +134,7 @@ func (t *Talk) isStep(said string) bool {
 	return false
 }
 
-// maybeStep reports whether the line may become a step. Its text may end within a character.
+// maybeStep reports whether the line may become a step. Its text may end inside a character.
 func (t *Talk) maybeStep() bool {
 	said := t.said()
 	for _, step := range t.steps() {

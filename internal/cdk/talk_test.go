@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// heard is everything that a Talk made of an output.
+// heard holds the results of a Talk.
 type heard struct {
 	passed, kept string
 	remarks      string
@@ -48,21 +48,23 @@ func TestTalk(t *testing.T) {
 		output string
 		want   heard
 	}{
-		"no question":            {work + deploys + end, heard{kept: end, steps: steps, began: true}},
-		"question":               {work + question, heard{passed: question, steps: steps}},
-		"late warning":           {deploys + late + end, heard{kept: late + end, remarks: late, began: true}},
-		"answer":                 {work + question + "y\r\n" + deploys + end, heard{passed: question + "y\r\n", kept: end, steps: steps, began: true}},
-		"asset that fails":       {work + failure, heard{passed: failure, steps: steps}},
-		"warning":                {"warning\r\n" + work, heard{passed: "warning\r\n", steps: steps}},
-		"another stack's step":   {"other: start: x\r\n", heard{passed: "other: start: x\r\n"}},
-		"question about a state": {deploys + "a\r\n" + rollback + "y\r\nb\r\n", heard{passed: rollback + "y\r\n", kept: "a\r\nb\r\n", remarks: "a\r\nb\r\n", began: true}},
+		"no question":  {work + deploys + end, heard{kept: end, steps: steps, began: true}},
+		"question":     {work + question, heard{passed: question, steps: steps}},
+		"late warning": {deploys + late + end, heard{kept: late + end, remarks: late, began: true}},
+		"answer": {work + question + "y\r\n" + deploys + end,
+			heard{passed: question + "y\r\n", kept: end, steps: steps, began: true}},
+		"failed asset":         {work + failure, heard{passed: failure, steps: steps}},
+		"warning":              {"warning\r\n" + work, heard{passed: "warning\r\n", steps: steps}},
+		"another stack's step": {"other: start: x\r\n", heard{passed: "other: start: x\r\n"}},
+		"question about a state": {deploys + "a\r\n" + rollback + "y\r\nb\r\n",
+			heard{passed: rollback + "y\r\n", kept: "a\r\nb\r\n", remarks: "a\r\nb\r\n", began: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for in, parts := range map[string][]string{"bytes": strings.Split(test.output, ""),
 				"parts": strings.SplitAfter(test.output, "(y/n) ")} { // an answer comes after its question
 				if diff := cmp.Diff(test.want, hear(parts...), cmp.AllowUnexported(heard{})); diff != "" {
-					t.Errorf("it differs, written in %s (-want +got):\n%s", in, diff)
+					t.Errorf("written in %s, the results differ (-want +got):\n%s", in, diff)
 				}
 			}
 		})

@@ -11,12 +11,13 @@ import (
 	"github.com/creack/pty"
 )
 
-// drainLimit is how long the output of a CDK CLI that has ended may take to arrive.
+// drainLimit limits the wait for remaining output after the CDK CLI has ended.
 const drainLimit = time.Second
 
-// finishOnTerminal runs a CDK CLI to its end like finish. Its output is a terminal of its own, as
-// large as another one, and everything written there goes on to the command's output. The CDK CLI
-// asks its questions only on a terminal. It still reads the answers from its standard input.
+// finishOnTerminal runs a command of the CDK CLI like finish, because the CDK CLI asks questions
+// only on a terminal. Its output is a new terminal, of the same size as another one.
+// finishOnTerminal copies everything written there to the command's output. The CDK CLI reads
+// answers from its standard input.
 func finishOnTerminal(ctx context.Context, cmd *exec.Cmd, like *os.File) error {
 	ours, its, err := pty.Open()
 	if err != nil {
@@ -29,14 +30,14 @@ func finishOnTerminal(ctx context.Context, cmd *exec.Cmd, like *os.File) error {
 	its.Close()
 	go func() {
 		defer close(copied)
-		_, _ = io.Copy(to, ours) // it ends with an error when no process has the terminal any more
+		_, _ = io.Copy(to, ours) // ends with an error when no process has the terminal open
 	}()
 	if err == nil {
 		err = cmd.Wait()
 	}
 	select {
 	case <-copied:
-	case <-time.After(drainLimit): // a process that the CDK CLI left behind has it open
+	case <-time.After(drainLimit): // an orphaned process of the CDK CLI has it open
 	}
 	ours.Close()
 	return outcome(ctx, cmd, err)

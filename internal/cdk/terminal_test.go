@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The CDK CLI asks only on a terminal. Its output still arrives here, in order.
+// TestDeployOnATerminal checks that the CDK CLI has a terminal and that its output arrives in
+// order.
 func TestDeployOnATerminal(t *testing.T) {
 	t.Parallel()
 	ours, its, err := pty.Open()
@@ -42,7 +43,7 @@ func TestDeployOnATerminal(t *testing.T) {
 			}
 			lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(out.String(), "\r", "")), "\n")
 			if diff := cmp.Diff(test.want, lines[max(0, len(lines)-len(test.want)):]); diff != "" {
-				t.Errorf("its last lines differ (-want +got):\n%s", diff)
+				t.Errorf("the last lines differ (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -80,7 +80,7 @@ func TestWithoutAnyAccessEveryBlockerIsNamedAtOnce(t *testing.T) {
 	r.says(t, `option architecture cannot be "mips"`)
 	r.says(t, "no region is set")
 	r.says(t, "there are no usable AWS credentials")
-	r.says(t, "there is no go in PATH")
+	r.says(t, "go is not in PATH")
 }
 
 func TestAnEndpointThatDoesNotAnswerIsNamed(t *testing.T) {
