@@ -12,18 +12,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 )
 
-// margin widens the time span that is searched: the clocks of Step Functions and Lambda may differ,
-// and Lambda reports after the end of an invocation.
+// margin extends the searched time span: the clocks of Step Functions and Lambda may differ, and
+// Lambda reports after the end of an invocation.
 const margin = time.Minute
 
 // Record is one line of the log.
 type Record struct {
 	Time time.Time
-	Text string // as it was logged, usually JSON
+	Text string // usually JSON
 }
 
-// Read returns the records of a trace in a log group, in the order of their times. An execution that
-// runs has no end: its time is zero.
+// Read returns the records of a trace in a log group, sorted by time. The end is zero for a running
+// execution.
 func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end time.Time) ([]Record, error) {
 	if !end.IsZero() {
 		end = end.Add(margin)
@@ -68,8 +68,8 @@ func read(ctx context.Context, cfg aws.Config, in *cloudwatchlogs.FilterLogEvent
 	return records, nil
 }
 
-// pattern returns the filter for the lines of a trace: those of this project's function, and Lambda's
-// own lines about its invocations, which have the whole trace header.
+// pattern returns the filter for the lines of a trace. It matches the lines of this project's
+// function, and Lambda's own lines about invocations, which have the whole trace header:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
 // https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#TraceContext
 func pattern(traceID string) string {

@@ -29,7 +29,8 @@ func events(next string, texts ...string) awsstub.Answer {
 
 func TestRead(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(filterLogEvents, events("2"), events("3", `{"traceId":"1-a"}`+"\n", "other"), events("", "REPORT 1-a"))
+	stub := awsstub.New(t).On(filterLogEvents,
+		events("2"), events("3", `{"traceId":"1-a"}`+"\n", "other"), events("", "REPORT 1-a"))
 	start := awsstub.Created
 	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", start, start.Add(time.Second))
 	want := []Record{{start, `{"traceId":"1-a"}`}, {start, "REPORT 1-a"}}
@@ -41,7 +42,7 @@ func TestRead(t *testing.T) {
 	if *first.LogGroupName != "/aws/lambda/F" || *first.StartTime != start.Add(-time.Minute).UnixMilli() ||
 		*first.EndTime != start.Add(61*time.Second).UnixMilli() || aws.ToString(last.NextToken) != "3" ||
 		*first.FilterPattern != `{ ($.traceId = "1-a") || ($.record.tracing.value = "*1-a*") }` {
-		t.Errorf("it asks %+v, and last %+v", first, last)
+		t.Errorf("got the first input %+v and the last %+v", first, last)
 	}
 }
 
@@ -49,8 +50,9 @@ func TestReadRunning(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(filterLogEvents, events(""))
 	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{})
-	if in := stub.Inputs(filterLogEvents)[0].(*cloudwatchlogs.FilterLogEventsInput); len(got) != 0 || err != nil || in.EndTime != nil {
-		t.Errorf("got %v (%v) until %v", got, err, in.EndTime)
+	in := stub.Inputs(filterLogEvents)[0].(*cloudwatchlogs.FilterLogEventsInput)
+	if len(got) != 0 || err != nil || in.EndTime != nil {
+		t.Errorf("got %v (%v) until %v, want no end", got, err, in.EndTime)
 	}
 	stub.On(filterLogEvents, events("", "other"))
 	got, err = ReadAll(t.Context(), stub.Config(), "/aws/lambda/F", awsstub.Created, awsstub.Created.Add(time.Second))
@@ -69,15 +71,22 @@ func TestReadRunning(t *testing.T) {
 func TestLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, level, line string }{
-		"the function's own": {`{"timestamp":"2026-01-02T03:04:05Z","level":"ERROR","message":"the API call failed","requestId":"r","traceId":"1-a",` +
-			`"statuscode":"429","errorMessage":"429 Too Many Requests","empty":""}`,
-			"ERROR", `the API call failed statuscode=429 errorMessage="429 Too Many Requests" empty="" requestId=r`},
-		"Lambda's own": {`{"time":"t","type":"platform.report","record":{"requestId":"r","metrics":{"durationMs":1.25,"billedDurationMs":2},` +
-			`"tracing":{"value":"Root=1-a"},"status":"success"}}`, "", `platform.report durationMs=1.25 billedDurationMs=2 status=success requestId=r`},
-		"text":           {"REPORT RequestId: r", "", "REPORT RequestId: r"},
-		"an array":       {"[1]", "", "[1]"},
-		"cut off":        {`{"level":`, "", `{"level":`},
-		"a list, quotes": {`{"msg":"m","list":[1, "a"]}`, "", `m list="[1, \"a\"]"`},
+		"function": {
+			`{"timestamp":"2026-01-02T03:04:05Z","level":"ERROR","message":"the API call failed","requestId":"r",` +
+				`"traceId":"1-a","statuscode":"429","errorMessage":"429 Too Many Requests","empty":""}`,
+			"ERROR",
+			`the API call failed statuscode=429 errorMessage="429 Too Many Requests" empty="" requestId=r`,
+		},
+		"Lambda": {
+			`{"time":"t","type":"platform.report","record":{"requestId":"r","metrics":{"durationMs":1.25,` +
+				`"billedDurationMs":2},"tracing":{"value":"Root=1-a"},"status":"success"}}`,
+			"",
+			`platform.report durationMs=1.25 billedDurationMs=2 status=success requestId=r`,
+		},
+		"text":            {"REPORT RequestId: r", "", "REPORT RequestId: r"},
+		"array":           {"[1]", "", "[1]"},
+		"truncated":       {`{"level":`, "", `{"level":`},
+		"list and quotes": {`{"msg":"m","list":[1, "a"]}`, "", `m list="[1, \"a\"]"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

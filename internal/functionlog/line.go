@@ -7,17 +7,17 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Line is a record in parts.
+// Line holds the parts of a record.
 type Line struct {
 	Level   string // empty for Lambda's own lines
 	Message string // the type of Lambda's own lines, such as platform.report
 	Fields  []Field
 }
 
-// Field is a member of a record in JSON.
+// Field holds a member of a record in JSON.
 type Field struct{ Name, Value string }
 
-// hidden holds the members that every record has, and whose values the reader knows.
+// hidden holds the members of every record whose values the reader already knows.
 var hidden = map[string]bool{"time": true, "timestamp": true, "traceId": true, "tracing": true, "version": true}
 
 // Line splits a record. Text other than JSON is the message. The formats are those of slog and of
@@ -40,7 +40,7 @@ func (r Record) Line() Line {
 		}
 	}
 	last := slices.IndexFunc(l.Fields, func(f Field) bool { return f.Name == "requestId" })
-	if last >= 0 { // it says least
+	if last >= 0 { // the least important field
 		id := l.Fields[last]
 		l.Fields = append(slices.Delete(l.Fields, last, last+1), id)
 	}
@@ -60,7 +60,7 @@ func (l *Line) add(name string, value gjson.Result) {
 	}
 }
 
-// String writes the message and the fields in one line. It quotes values with white space.
+// String returns the message and the fields in one line. It quotes values with whitespace.
 func (l Line) String() string {
 	words := []string{l.Message}
 	for _, field := range l.Fields {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Run runs a package's tests with the program where it is looked for, and returns their exit code.
+// Run builds the program into PATH, runs a package's tests, and returns their exit code.
 func Run(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "retrycatch-graphviz-")
 	if err == nil {
@@ -23,8 +23,10 @@ func Run(m *testing.M) int {
 }
 
 func build(folder string) error {
-	if output, err := exec.Command("go", "build", "-buildvcs=false", "-o", folder, "retrycatch/cmd/retrycatch-graphviz").CombinedOutput(); err != nil {
-		return fmt.Errorf("the program does not build: %w\n%s", err, output)
+	const command = "retrycatch/cmd/retrycatch-graphviz"
+	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", folder, command).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("cannot build %s: %w\n%s", command, err, output)
 	}
 	return os.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
 }

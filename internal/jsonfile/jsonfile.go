@@ -1,4 +1,4 @@
-// Package jsonfile reads JSON from files as people have them: with a byte order mark, in UTF-16,
+// Package jsonfile reads JSON in the forms found in practice: with a byte order mark, in UTF-16,
 // with comments, as one value per line, or as YAML.
 package jsonfile
 
@@ -18,7 +18,7 @@ import (
 )
 
 // Values returns the JSON values of a file, at least one. It converts each document of YAML to
-// JSON, as FromYAML does. The error says where the text is wrong.
+// JSON, as FromYAML does. The error names the position of the mistake.
 func Values(data []byte) ([]json.RawMessage, error) {
 	text, err := Text(data)
 	if err != nil {
@@ -34,7 +34,7 @@ func Values(data []byte) ([]json.RawMessage, error) {
 		return values, nil
 	}
 	brackets, quote := beginning(text)
-	if quote { // YAML would read much of what is wrong in JSON, in another sense
+	if quote { // YAML would accept much invalid JSON, with another meaning
 		return nil, jsonErr
 	}
 	values, yamlErr := FromYAML(text)
@@ -69,7 +69,7 @@ func beginning(text []byte) (brackets, quote bool) {
 	return brackets, false
 }
 
-// split returns the JSON values in a text. Only white space stands between them.
+// split returns the JSON values in a text, which only whitespace may separate.
 func split(text []byte) (values []json.RawMessage, err error) {
 	if json.Valid(text) {
 		return []json.RawMessage{text}, nil
@@ -88,7 +88,7 @@ func split(text []byte) (values []json.RawMessage, err error) {
 	}
 }
 
-// blank replaces everything but line ends with spaces, so that line and column numbers stay right.
+// blank replaces everything but line ends with spaces, to preserve line and column numbers.
 func blank(text []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
@@ -98,8 +98,8 @@ func blank(text []byte) string {
 	}, string(text))
 }
 
-// Text converts data to UTF-8 without a byte order mark. Windows PowerShell 5 redirects output to
-// a file as UTF-16 with one:
+// Text converts data to UTF-8 without a byte order mark. Windows PowerShell 5 redirects output to a
+// file as UTF-16 with one:
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
 func Text(data []byte) ([]byte, error) {
 	order := unicode.LittleEndian

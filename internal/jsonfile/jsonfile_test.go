@@ -79,7 +79,7 @@ func TestValuesFail(t *testing.T) {
 		bomb += "k" + name + ": &a" + name + " [" + strings.Repeat(alias+", ", 9) + alias + "]\n"
 	}
 	for name, test := range map[string]struct{ text, want string }{
-		"nothing":         {"", "it is empty"},
+		"empty":           {"", "it is empty"},
 		"only a mark":     {"\ufeff \n", "it is empty"},
 		"only comments":   {"# none\n", "it is empty"},
 		"cut off":         {"{\"a\":1}\n{\"a\":", "it ends before its value does"},
@@ -92,7 +92,7 @@ func TestValuesFail(t *testing.T) {
 		"wrong YAML": {"a: 1\n b: 2\n",
 			"it is neither JSON nor YAML: line 2: mapping values are not allowed in this context"},
 		"invalid UTF-8": {"a: 1\nb: \xff\n", "line 2 is not UTF-8 text: it has the byte 0xFF at character 4"},
-		"a key twice":   {"a: 1\na: 2\n", `line 2 has the key "a" a second time`},
+		"duplicate key": {"a: 1\na: 2\n", `line 2 repeats the key "a"`},
 		"a list as key": {"? [a]\n: 1\n", "line 1 has a key that is not a name"},
 		"wrong merge":   {"<<: 1\n", "line 1 merges a value that is not a mapping"},
 		"endless alias": {"a: &a [*a]\n", "line 1 nests more than 1000 deep"},

@@ -165,7 +165,7 @@ func notFinite(text string) bool {
 func (w *writer) value(value any) {
 	encoder := json.NewEncoder(&w.out)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value)       // such values always have a form in JSON
+	_ = encoder.Encode(value)       // cannot fail for such values
 	w.out.Truncate(w.out.Len() - 1) // the line end
 }
 
@@ -189,7 +189,7 @@ func membersOf(n *yaml.Node, depth int) (members []member, err error) {
 		case key.Kind != yaml.ScalarNode:
 			return nil, fmt.Errorf("line %d has a key that is not a name", key.Line)
 		case seen[key.Value]:
-			return nil, fmt.Errorf("line %d has the key %q a second time", key.Line, key.Value)
+			return nil, fmt.Errorf("line %d repeats the key %q", key.Line, key.Value)
 		default:
 			seen[key.Value] = true
 			members = append(members, member{key, value})

@@ -1,5 +1,5 @@
-// Package look has the one table of signs, words and colors for the outcomes of steps and
-// executions. The terminal, the drawings and the report all read it. It is pure.
+// Package look defines the signs, words and colors for the outcomes of steps and executions. The
+// terminal, the pictures and the report use them. It is pure.
 package look
 
 import (
@@ -26,25 +26,26 @@ type Outcome struct {
 	Terminal ansi.BasicColor // of the sign; a terminal's user chooses its shade
 }
 
-// Color is a color with a shade for light and one for dark paper.
+// Color holds two shades of a color, for light and for dark paper.
 type Color struct{ Light, Dark RGB }
 
-// RGB is a color as 0xRRGGBB.
+// RGB holds a color as 0xRRGGBB.
 type RGB uint32
 
-// String writes the color as CSS does.
+// String returns the color in the form of CSS.
 func (c RGB) String() string { return fmt.Sprintf("#%06x", uint32(c)) }
 
-// The inks have WCAG's contrast of at least 4.5 to white, to 0x161d26 (the dark paper) and to their
+// The inks have WCAG's minimum contrast of 4.5 to white, to the dark paper 0x161d26 and to their
 // soft color: https://www.w3.org/TR/WCAG22/#contrast-minimum
 var (
-	succeeded = Outcome{"succeeded", "✓", "succeeded", Color{0x1a7302, 0x6ad150}, Color{0xeef7ea, 0x16291a}, ansi.Green}
-	caught    = Outcome{"caught", "↷", "caught", Color{0x9a4708, 0xf3ac60}, Color{0xfdf4e8, 0x33250f}, ansi.Yellow}
-	running   = Outcome{"running", "…", "running", Color{0x0660b5, 0x75bbfa}, Color{0xeaf3fc, 0x10263b}, ansi.Blue}
-	aborted   = Outcome{"aborted", "■", "aborted", Color{0x55616f, 0xa6b2c0}, Color{0xeef1f4, 0x232d38}, ansi.Red}
-	failed    = Outcome{"failed", "✗", "failed", Color{0xb8290d, 0xff9481}, Color{0xfdf0ed, 0x3a1a15}, ansi.Red}
+	succeeded = Outcome{"succeeded", "✓", "succeeded", Color{0x1a7302, 0x6ad150}, Color{0xeef7ea, 0x16291a},
+		ansi.Green}
+	caught  = Outcome{"caught", "↷", "caught", Color{0x9a4708, 0xf3ac60}, Color{0xfdf4e8, 0x33250f}, ansi.Yellow}
+	running = Outcome{"running", "…", "running", Color{0x0660b5, 0x75bbfa}, Color{0xeaf3fc, 0x10263b}, ansi.Blue}
+	aborted = Outcome{"aborted", "■", "aborted", Color{0x55616f, 0xa6b2c0}, Color{0xeef1f4, 0x232d38}, ansi.Red}
+	failed  = Outcome{"failed", "✗", "failed", Color{0xb8290d, 0xff9481}, Color{0xfdf0ed, 0x3a1a15}, ansi.Red}
 
-	// notVisited has less contrast than the others: no text has its ink.
+	// notVisited has less contrast, because no text has its ink.
 	notVisited = Outcome{"not-visited", "", "not visited", Color{0xb6bec9, 0x4b5766}, Color{0xffffff, 0x161d26},
 		ansi.BrightBlack}
 )
@@ -62,8 +63,8 @@ func Of(status history.StepStatus) Outcome {
 	return notVisited
 }
 
-// OfExecution returns the outcome for an execution's status. A status that AWS adds later looks like
-// running, with its own word.
+// OfExecution returns the outcome for an execution's status. An unknown status looks like running,
+// with its own word.
 func OfExecution(status types.ExecutionStatus) Outcome {
 	switch status {
 	case types.ExecutionStatusSucceeded:

@@ -19,7 +19,7 @@ func TestStep(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			if o := Of(status); o.Sign+" "+o.Word != want {
-				t.Errorf("%q is shown as %q %q, want %q", status, o.Sign, o.Word, want)
+				t.Errorf("%q: got %q %q, want %q", status, o.Sign, o.Word, want)
 			}
 		})
 	}
@@ -37,7 +37,7 @@ func TestExecution(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			if o := OfExecution(status); o.Sign+" "+o.Word != tests[status] {
-				t.Errorf("%q is shown as %q %q, want %q", status, o.Sign, o.Word, tests[status])
+				t.Errorf("%q: got %q %q, want %q", status, o.Sign, o.Word, tests[status])
 			}
 		})
 	}
@@ -56,14 +56,14 @@ func TestOutcomesDiffer(t *testing.T) {
 
 func TestContrast(t *testing.T) {
 	t.Parallel()
-	if got := contrast(0x000000, 0xffffff); math.Abs(got-21) > 0.01 { // as WCAG says
-		t.Fatalf("black on white has a contrast of %v", got)
+	if got := contrast(0x000000, 0xffffff); math.Abs(got-21) > 0.01 { // the value in WCAG
+		t.Fatalf("black on white: got the contrast %v, want 21", got)
 	}
 	for _, o := range All() {
 		light, dark := o.Ink.Light, o.Ink.Dark
 		for _, pair := range [][2]RGB{{light, 0xffffff}, {light, o.Soft.Light}, {dark, 0x161d26}, {dark, o.Soft.Dark}} {
 			if got := contrast(pair[0], pair[1]); got < 4.5 {
-				t.Errorf("%s: %v on %v has a contrast of %.2f", o.Word, pair[0], pair[1], got)
+				t.Errorf("%s: %v on %v: got the contrast %.2f, want at least 4.5", o.Word, pair[0], pair[1], got)
 			}
 		}
 	}
@@ -88,6 +88,6 @@ func contrast(a, b RGB) float64 {
 func TestRGB(t *testing.T) {
 	t.Parallel()
 	if got := RGB(0x0660b5).String(); got != "#0660b5" {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want #0660b5", got)
 	}
 }

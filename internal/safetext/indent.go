@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// deepest is the deepest nesting that is indented: the size grows with the square of the depth.
+// deepest limits the nesting of indented JSON: its size grows with the square of the depth.
 const deepest = 40
 
 // IndentJSON puts each member of JSON on its own line. It returns any other text unchanged.
@@ -18,7 +18,7 @@ func IndentJSON(text string) string {
 	return out.String()
 }
 
-// depth estimates how deep a text is nested: brackets in strings count too.
+// depth estimates the nesting of a text. It also counts brackets in strings.
 func depth(text string) (most int) {
 	now := 0
 	for i := range len(text) {

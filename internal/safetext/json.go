@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// Fault says why a text is not JSON.
+// Fault reports why a text is not JSON.
 type Fault struct {
 	What  string
-	Curly bool // a curly quote stands where a straight one belongs, as in text copied from a page
+	Curly bool // a curly quote in place of a straight one, as in text copied from a web page
 }
 
 func (f *Fault) Error() string { return f.What }
 
-// CheckJSON returns nil for one JSON value, and otherwise a *Fault that points at the first wrong
-// character.
+// CheckJSON returns nil for one JSON value. Otherwise, it returns a *Fault with the position of the
+// first invalid character.
 func CheckJSON(text string) error {
 	var value json.RawMessage
 	err := json.Unmarshal([]byte(text), &value)
@@ -39,8 +39,10 @@ func CheckJSON(text string) error {
 	at := int(syntax.Offset) - 1
 	character, _ := utf8.DecodeRuneInString(text[at:])
 	line, column := position(text, at)
-	return &Fault{What: fmt.Sprintf("unexpected %q (U+%04X) at line %d, character %d", character, character, line, column),
-		Curly: strings.ContainsRune("“”„‟″‘’‚‛′", character)}
+	return &Fault{
+		What:  fmt.Sprintf("unexpected %q (U+%04X) at line %d, character %d", character, character, line, column),
+		Curly: strings.ContainsRune("“”„‟″‘’‚‛′", character),
+	}
 }
 
 // position returns the line and the character of the byte at an offset, both counted from 1.

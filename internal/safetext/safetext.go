@@ -1,5 +1,5 @@
-// Package safetext makes text from outside, such as an error's cause or a state's name, safe to show
-// and to put into a command line. It also checks and indents JSON.
+// Package safetext makes text from outside, such as an error's cause or a state's name, safe to
+// show and to put into a command line. It also checks and indents JSON.
 package safetext
 
 import (
@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// Line replaces control characters, line ends among them, and those that turn the direction of writing by spaces: a
-// terminal would obey them.
+// Line replaces control characters, including line ends, and characters that change the direction
+// of writing with spaces. A terminal would act on them.
 func Line(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
@@ -19,7 +19,8 @@ func Line(text string) string {
 	}, text)
 }
 
-// Short returns Line of a text, cut to limit characters. If it cuts, the last one is an ellipsis.
+// Short returns Line of a text, cut to limit characters. The last character of a cut text is an
+// ellipsis.
 func Short(text string, limit int) string {
 	text = Line(text)
 	if runes := []rune(text); len(runes) > limit {
@@ -28,7 +29,7 @@ func Short(text string, limit int) string {
 	return text
 }
 
-// harmless matches a word that no shell changes. zsh replaces =NAME.
+// harmless matches a word that no shell expands. zsh expands =NAME.
 var harmless = regexp.MustCompile(`^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$`)
 
 // Word quotes a text as one word of a shell's command line.

@@ -10,7 +10,7 @@ func TestWord(t *testing.T) {
 		"a'b": `'a'\''b'`, "$(a)": "'$(a)'", "~": "'~'",
 	} {
 		if got := Word(text); got != want {
-			t.Errorf("Word(%q) is %s, want %s", text, got, want)
+			t.Errorf("Word(%q) = %s, want %s", text, got, want)
 		}
 	}
 }

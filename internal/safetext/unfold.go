@@ -6,9 +6,9 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Unfold writes JSON in one line and in its order. A string that holds an object or an array becomes
-// that value. Unfold returns any other text unchanged. Its result is for people: programs can no
-// longer tell a string from a value.
+// Unfold writes JSON in one line and keeps its order. A string that holds an object or an array
+// becomes that value. Unfold returns text other than JSON unchanged. Its result is for people:
+// programs could not distinguish a string from a value.
 func Unfold(text string) string {
 	if !gjson.Valid(text) {
 		return text
