@@ -8,11 +8,11 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// condition is the rule of a choice in words.
+// condition describes a rule of a choice in words.
 type condition struct {
 	text string
-	// The words that join its parts: and, or, or any other text for a JSONata expression of several
-	// parts; empty if it is one part.
+	// joint is the word that joins the parts: "and", "or", or another text for a JSONata expression
+	// of several parts. It is empty for a single part.
 	joint string
 }
 
@@ -24,8 +24,8 @@ func (c condition) label(inOr bool) label {
 	return label{cut(c.text, longest), c.text}
 }
 
-// cut limits the characters of a condition. It closes the brackets that are open at the cut.
-// Otherwise the text that follows would seem to be inside them.
+// cut limits the characters of a condition. It closes open brackets, so that the following text
+// does not appear to be inside them.
 func cut(text string, limit int) string {
 	if text = safetext.Line(text); len([]rune(text)) <= limit {
 		return text
@@ -47,7 +47,7 @@ func (c condition) within(joint string) string {
 	return "(" + c.text + ")"
 }
 
-// Texts for a rule without a condition, and for a variable without an operator, that AWS knows.
+// Texts for a rule without a known condition, and for a variable without a known operator.
 const (
 	noCondition = "no condition"
 	noOperator  = "no known operator"

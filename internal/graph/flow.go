@@ -13,12 +13,12 @@ type flow struct {
 	chains   [][]*State
 	exits    map[*State][]*Transition // in the order of the definition
 	entries  map[*State][]*Transition
-	position map[*State]int // in the text, from zero; none of a state that has no place yet
+	position map[*State]int // of placed states in the text, from zero
 	goals    map[*State]goal
 	loops    map[*State]int // states with the same number reach each other
 }
 
-// goal rates the best path from a state. Transitions for errors are not part of it.
+// goal rates the best path from a state, without transitions for errors.
 type goal struct {
 	succeeds bool // it ends in a success
 	length   int  // in states
@@ -54,7 +54,7 @@ func arrange(m *Machine) *flow {
 }
 
 // place adds the chain that begins with a state, and then the chains that leave it. It ignores a
-// state that has a place already.
+// state that is already placed.
 func (f *flow) place(head *State) {
 	if f.placed(head) {
 		return
@@ -103,8 +103,8 @@ func (f *flow) placed(s *State) bool {
 	return placed
 }
 
-// next returns the state that follows in a chain, or nil. It prefers the longest path to a success:
-// the alternatives are short then.
+// next returns the state that follows in a chain, or nil. It prefers the longest path to a success,
+// which makes the alternatives short.
 func (f *flow) next(s *State) *State {
 	var next *State
 	var best goal

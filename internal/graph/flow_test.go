@@ -26,7 +26,8 @@ func machineOf(r *rand.Rand, n *int, depth int) string {
 			onward = `"Next": ` + any()
 		}
 		for range r.IntN(3) {
-			onward += fmt.Sprintf(`, "Retry": [{"ErrorEquals": ["R"]}], "Catch": [{"ErrorEquals": ["A"], "Next": %s}, {"ErrorEquals": ["B"], "Next": %s}]`, any(), any())
+			onward += fmt.Sprintf(`, "Retry": [{"ErrorEquals": ["R"]}], "Catch": [{"ErrorEquals": ["A"], "Next": %s}, `+
+				`{"ErrorEquals": ["B"], "Next": %s}]`, any(), any())
 			break
 		}
 		state := `"Type": "Task", ` + onward
@@ -36,11 +37,13 @@ func machineOf(r *rand.Rand, n *int, depth int) string {
 		case kind == 1:
 			state = `"Type": "Succeed"`
 		case kind == 2 || kind == 3:
-			state = fmt.Sprintf(`"Type": "Choice", "Default": %s, "Choices": [{"Condition": "{%% $a %%}", "Next": %s}, {"Condition": "{%% $b %%}", "Next": %s}]`, any(), any(), any())
+			state = fmt.Sprintf(`"Type": "Choice", "Default": %s, "Choices": [{"Condition": "{%% $a %%}", "Next": %s}, `+
+				`{"Condition": "{%% $b %%}", "Next": %s}]`, any(), any(), any())
 		case kind == 4 && depth < 4:
 			state = `"Type": "Map", "ItemProcessor": ` + machineOf(r, n, depth+1) + `, ` + onward
 		case kind == 5 && depth < 4:
-			state = `"Type": "Parallel", "Branches": [` + machineOf(r, n, depth+1) + `, ` + machineOf(r, n, depth+1) + `], ` + onward
+			first, second := machineOf(r, n, depth+1), machineOf(r, n, depth+1)
+			state = `"Type": "Parallel", "Branches": [` + first + `, ` + second + `], ` + onward
 		}
 		states = append(states, fmt.Sprintf(`"S%d": {%s}`, first+i, state))
 	}
@@ -81,7 +84,7 @@ var (
 	exitLine  = regexp.MustCompile(`^([→↷↓↑]) (?:back to )?(S\d+|End|done)(?:, above)?(?:  .*)?$`)
 )
 
-// reader reads a drawing back.
+// reader holds the content of a drawing.
 type reader struct {
 	edges  []string
 	states map[string]int
@@ -93,7 +96,8 @@ type reader struct {
 }
 
 func read(lines []Line) *reader {
-	r := &reader{states: map[string]int{}, at: map[int]string{}, along: map[string]string{}, barred: map[string]bool{}, joined: map[string]bool{}}
+	r := &reader{states: map[string]int{}, at: map[int]string{}, along: map[string]string{},
+		barred: map[string]bool{}, joined: map[string]bool{}}
 	for i, line := range lines {
 		text := Line{Text: line.Text}.String()
 		column := len([]rune(line.Margin))
@@ -119,7 +123,7 @@ func read(lines []Line) *reader {
 	}
 	for s := range r.barred {
 		if !r.joined[s] {
-			r.faults = append(r.faults, "there is a line below "+s+" that leads nowhere")
+			r.faults = append(r.faults, "a line below "+s+" leads nowhere")
 		}
 	}
 	slices.Sort(r.edges)
@@ -163,12 +167,12 @@ func TestLines(t *testing.T) {
 				}
 			}
 			if diff != "" || len(got.states) != n || len(got.faults) > 0 {
-				t.Fatalf("seed %d: %d states of %d, %v, and the transitions differ (-want +got):\n%s\n%s\n%s",
+				t.Fatalf("seed %d: got %d states of %d and the faults %v; transitions (-want +got):\n%s\n%s\n%s",
 					seed, len(got.states), n, got.faults, diff, definition, textOf(trace))
 			}
 		}
 		if textOf(parse(t, definition).Plain()) != textOf(g.Plain()) {
-			t.Fatalf("seed %d: two drawings differ", seed)
+			t.Fatalf("seed %d: the second drawing differs", seed)
 		}
 	}
 }
@@ -177,8 +181,15 @@ func TestLines(t *testing.T) {
 func TestReader(t *testing.T) {
 	t.Parallel()
 	line := func(margin, text string) Line { return Line{Margin: margin, Text: []Part{{Text: text}}} }
-	got := read([]Line{line("", "□ S1  (Pass)"), line("│   ", "→ S3"), line("", ""), line("", "□ S2  (Pass)"), line("", "│"), line("", "→ From S1:")})
-	want := []string{"a line leads from S2 to → From S1:", "there is a line below S1 that leads nowhere"}
+	got := read([]Line{
+		line("", "□ S1  (Pass)"),
+		line("│   ", "→ S3"),
+		line("", ""),
+		line("", "□ S2  (Pass)"),
+		line("", "│"),
+		line("", "→ From S1:"),
+	})
+	want := []string{"a line leads from S2 to → From S1:", "a line below S1 leads nowhere"}
 	if diff := cmp.Diff(want, got.faults); diff != "" {
 		t.Errorf("the faults differ (-want +got):\n%s", diff)
 	}

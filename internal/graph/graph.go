@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Graph is a whole definition.
+// Graph represents a whole definition.
 type Graph struct {
 	Comment string
 	Timeout string // an execution's time limit in words; may be empty
@@ -18,15 +18,15 @@ type Graph struct {
 	states map[string]*State // of all state machines in it, by name
 }
 
-// Machine is one state machine: the definition's own, a branch of a Parallel, or the state machine
-// that a Map runs for each item.
+// Machine represents one state machine: the definition's own, a branch of a Parallel, or the state
+// machine that a Map runs for each item.
 type Machine struct {
 	States      []*State      // the first state first, the others in the order of the definition
 	Transitions []*Transition // the start first, the others in the order of their From
 	parent      *State        // the Parallel or Map that runs it; nil for the definition's own
 }
 
-// State is a state of a state machine.
+// State represents a state of a state machine.
 type State struct {
 	Name    string
 	Type    asl.Type
@@ -40,7 +40,7 @@ type State struct {
 // Label returns the name, safe to show.
 func (s *State) Label() string { return safetext.Line(shown(s.Name)) }
 
-// Kind is the reason why a transition is taken.
+// Kind names the reason for a transition.
 type Kind string
 
 // The kinds of transitions.
@@ -64,7 +64,7 @@ type Transition struct {
 	whole  []string // the same, not cut
 }
 
-// label is a condition or the name of an error.
+// label holds a condition or the name of an error.
 type label struct{ short, whole string }
 
 // connect adds a transition, or adds its labels to an existing one.

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/look"
 )
 
-// Mermaid writes the graph as a flowchart of Mermaid, which GitHub shows:
+// Mermaid returns the graph as a Mermaid flowchart, which GitHub shows:
 // https://mermaid.js.org/syntax/flowchart.html
 func (t *Trace) Mermaid() string {
 	m := &mermaid{writer{trace: t}, map[*State]string{}}
@@ -33,10 +33,11 @@ type mermaid struct {
 	ids map[*State]string // of the nodes; they do not depend on the states' names
 }
 
-// machines writes state machines that begin and end together. first writes the node where they begin.
+// machines writes state machines that begin and end together. first writes the node where they
+// begin.
 //
 // Mermaid lays out subgraphs before nodes, the last subgraph first. So if there are subgraphs, that
-// node has one of its own: otherwise, a loop through another one could turn the flow upside down.
+// node also gets a subgraph: otherwise, a loop through another one could turn the flow upside down.
 func (m *mermaid) machines(all []*Machine, start, end string, first func()) {
 	if !slices.ContainsFunc(all, (*Machine).hasGroup) {
 		first()
@@ -62,8 +63,9 @@ func (m *Machine) hasGroup() bool {
 }
 
 // machine writes a state machine, always in the same order. A state with inner state machines is a
-// subgraph with two nodes of its own: its box, and the point where all inner state machines are done.
-// Transitions to it and from it use the subgraph. Otherwise, Mermaid would draw labels on its border.
+// subgraph with two nodes of its own: its box, and the point where all inner state machines are
+// done. Transitions to it and from it use the subgraph. Otherwise, Mermaid would draw labels on its
+// border.
 func (m *mermaid) machine(of *Machine, start, end string) {
 	for _, s := range of.States {
 		id := m.ids[s]
@@ -136,15 +138,16 @@ func (m *mermaid) edge(t *Transition, from, to string) {
 // listMark matches the beginning of a list in Markdown. Mermaid refuses a list in a label.
 var listMark = regexp.MustCompile(`^ *[0-9]*[-+*.)]`)
 
-// quoteMermaid joins lines into a quoted string. Mermaid has only one escape, a character's number:
-// it replaces every character that may mean something to Mermaid or HTML.
+// quoteMermaid joins lines into a quoted string. It replaces every character that may have a
+// meaning in Mermaid or HTML with Mermaid's only escape, the character's number.
 func quoteMermaid(lines []string) string {
 	quoted := make([]string, len(lines))
 	for i, line := range lines {
 		list := listMark.FindStringIndex(line)
 		var escaped strings.Builder
 		for at, r := range line {
-			harmless := r > unicode.MaxASCII || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" ,.:()/=+-_$", r)
+			harmless := r > unicode.MaxASCII || unicode.IsLetter(r) || unicode.IsDigit(r) ||
+				strings.ContainsRune(" ,.:()/=+-_$", r)
 			if harmless && (list == nil || at != list[1]-1) {
 				escaped.WriteRune(r)
 			} else {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// reason says why a transition is taken, by its labels. Any one of them is enough.
+// reason describes why a transition is taken. Any one of its labels suffices.
 func reason(t *Transition, labels []string) string {
 	switch {
 	case t.Kind == Catch:

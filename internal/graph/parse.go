@@ -16,7 +16,13 @@ func Parse(definition []byte) (*Graph, error) {
 // fill adds the states of a state machine, and the transitions between them.
 func (g *Graph) fill(m *Machine, from *asl.Machine) {
 	for _, defined := range from.States {
-		s := &State{Name: defined.Name, Type: defined.Type, Detail: detail(defined), Limits: limits(defined), machine: m}
+		s := &State{
+			Name:    defined.Name,
+			Type:    defined.Type,
+			Detail:  detail(defined),
+			Limits:  limits(defined),
+			machine: m,
+		}
 		for _, r := range defined.Retry {
 			s.Retry = append(s.Retry, retrier(r))
 		}
@@ -45,13 +51,13 @@ func (g *Graph) fill(m *Machine, from *asl.Machine) {
 // leave adds the transitions that leave a state.
 func (g *Graph) leave(s *State, defined *asl.State) {
 	m := s.machine
-	ways := map[string]int{} // that lead to a state
+	rules := map[string]int{} // number of rules that lead to a state, including the default
 	for _, rule := range defined.Choices {
-		ways[rule.Next]++
+		rules[rule.Next]++
 	}
-	ways[defined.Default]++
+	rules[defined.Default]++
 	for _, rule := range defined.Choices {
-		m.connect(s, g.states[rule.Next], Choice, newCondition(rule.Rule).label(ways[rule.Next] > 1))
+		m.connect(s, g.states[rule.Next], Choice, newCondition(rule.Rule).label(rules[rule.Next] > 1))
 	}
 	switch {
 	case defined.Default != "":

@@ -19,7 +19,7 @@ func parse(t *testing.T, definition string) *Graph {
 	return g
 }
 
-// project is the project's own definition, with its placeholder.
+// project returns the graph of the project's own definition, with its placeholder.
 func project(t *testing.T) *Graph {
 	t.Helper()
 	text, err := os.ReadFile("../../statemachine/definition.asl.json")
@@ -35,17 +35,21 @@ const order = `{"Comment": "An order", "StartAt": "In stock?", "States": {
 	"In stock?": {"Type": "Choice", "Choices": [
 		{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfil"},
 		{"Variable": "$.virtual", "BooleanEquals": true, "Next": "Fulfil"},
-		{"And": [{"Variable": "$.tier", "StringEquals": "gold"}, {"Not": {"Variable": "$.late", "IsPresent": true}}], "Next": "Wait"}],
+		{"And": [{"Variable": "$.tier", "StringEquals": "gold"}, {"Not": {"Variable": "$.late", "IsPresent": true}}],
+			"Next": "Wait"}],
 		"Default": "Reject"},
 	"Wait": {"Type": "Wait", "Seconds": 3600, "Next": "In stock?"},
 	"Fulfil": {"Type": "Parallel", "Branches": [
-		{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "arn:aws:lambda:eu-central-1:123456789012:function:charge", "End": true}}},
+		{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "End": true,
+			"Resource": "arn:aws:lambda:eu-central-1:123456789012:function:charge"}}},
 		{"StartAt": "Pack", "States": {
 			"Pack": {"Type": "Map", "ItemProcessor": {"StartAt": "Pick", "States": {
-				"Pick": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}, "Next": "Label"},
+				"Pick": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}},
+				"Next": "Label"},
 			"Label": {"Type": "Map", "Iterator": {"StartAt": "Print", "States": {
 				"Print": {"Type": "Pass", "Next": "Torn"}, "Torn": {"Type": "Fail", "Error": "Torn"}}}, "End": true}}}],
-		"Catch": [{"ErrorEquals": ["A", "B"], "Next": "Reject"}, {"ErrorEquals": ["States.ALL"], "Next": "Reject"}], "Next": "Sold"},
+		"Catch": [{"ErrorEquals": ["A", "B"], "Next": "Reject"}, {"ErrorEquals": ["States.ALL"], "Next": "Reject"}],
+		"Next": "Sold"},
 	"Reject": {"Type": "Fail", "ErrorPath": "$.error"}}}`
 
 // outline is a graph as lines: the states with their details, and the transitions.
@@ -67,20 +71,23 @@ func outline(m *Machine, margin string) []string {
 		if t.To != nil {
 			to = t.To.Name
 		}
-		lines = append(lines, strings.TrimRight(margin+from+" -"+string(t.Kind)+"> "+to+" "+strings.Join(t.Labels, " | "), " "))
+		line := margin + from + " -" + string(t.Kind) + "> " + to + " " + strings.Join(t.Labels, " | ")
+		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines
 }
 
-func TestADefinitionIsAGraph(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
 		graph *Graph
 		want  []string
 	}{
-		{"the project's", project(t), []string{
-			"Call API: Task · ${MockAPIFunctionArn}; retry 2× TooManyRequestsException, after 1 s, then 2 s; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s",
+		{"project", project(t), []string{
+			"Call API: Task · ${MockAPIFunctionArn}; retry 2× TooManyRequestsException, after 1 s, " +
+				"then 2 s; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, " +
+				"…, 64 s",
 			"Wait and Try Later: Wait · 1 s",
 			"Server Unavailable: Fail · ServerUnavailable",
 			"Catch All: Fail · An error of unknown type occurred",
@@ -97,7 +104,7 @@ func TestADefinitionIsAGraph(t *testing.T) {
 			"Change to 200 -next> Call API",
 			"OK -end> end",
 		}},
-		{"one with every type of state", parse(t, order), []string{
+		{"every type of state", parse(t, order), []string{
 			"In stock?: Choice",
 			"Sold: Succeed",
 			"Wait: Wait · 3600 s",
@@ -136,8 +143,9 @@ func TestADefinitionIsAGraph(t *testing.T) {
 			"Fulfil -catch> Reject A | B | States.ALL",
 			"Reject -end> end",
 		}},
-		{"a choice whose default is one of its choices", parse(t, `{"StartAt": "C", "States": {
-			"C": {"Type": "Choice", "Choices": [{"Condition": "{% $x =\n 1 %}", "Next": "D"}], "Default": "D"}, "D": {"Type": "Succeed"}}}`), []string{
+		{"default among the choices", parse(t, `{"StartAt": "C", "States": {
+			"C": {"Type": "Choice", "Choices": [{"Condition": "{% $x =\n 1 %}", "Next": "D"}], "Default": "D"},
+			"D": {"Type": "Succeed"}}}`), []string{
 			"C: Choice", "D: Succeed", "start -start> C", "C -choice> D $x = 1 | default", "D -end> end"}},
 	}
 	for _, test := range tests {

@@ -33,7 +33,7 @@ func retrier(r asl.Retrier) string {
 	}
 }
 
-// waits lists a retrier's waits: all of a few, or the first three and the last.
+// waits lists a retrier's waits. If there are many, it lists the first three and the last.
 func waits(r asl.Retrier) string {
 	const few = 4
 	retries := int(min(r.MaxAttempts.Value, 1e9))

@@ -2,7 +2,7 @@ package graph
 
 import "strings"
 
-// services holds the names of services that do not only begin with a capital letter. Without spaces,
+// services holds the service names that differ from their ID with a capital letter. Without spaces,
 // they are the names of AWS SDK integrations:
 // https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 var services = strings.Split(strings.ReplaceAll(strings.TrimSpace(`
@@ -57,7 +57,8 @@ WAF Regional, WAF V2, WellArchitected, WorkDocs, WorkMail, WorkMailMessageFlow, 
 WorkSpaces Thin Client, WorkSpaces Web, XRay
 `), "\n", " "), ", ")
 
-// otherNames holds the names of services whose integrations have other names. The first are those of
+// otherNames holds the names of services whose integrations have other names. The first are those
+// of
 // https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 var otherNames = map[string]string{
 	"databrew":         "Glue DataBrew",

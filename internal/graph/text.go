@@ -9,14 +9,14 @@ import (
 	"retrycatch/internal/look"
 )
 
-// Line is a line of the drawing for a terminal.
+// Line holds a line of the drawing for a terminal.
 type Line struct {
 	Margin string // the drawing before the text
 	Hang   string // the drawing before the rest of a text that is too long for a line
 	Text   []Part
 }
 
-// Part is a part of a line's text. Its outcome is zero if it has none.
+// Part holds a part of a line's text, with an outcome or none.
 type Part struct {
 	Text    string
 	Outcome look.Outcome
@@ -39,8 +39,8 @@ const (
 
 var outcomeCaught = look.Of(history.StepCaught)
 
-// deepest is the depth from which on the inner state machines of a state are drawn at the end, so
-// that the terminal has room for their texts.
+// deepest limits the nesting in the drawing. Deeper state machines are drawn at the end, where the
+// terminal has room for their texts.
 const deepest = 2
 
 // drawer draws a trace as lines.
@@ -50,14 +50,14 @@ type drawer struct {
 	later []body
 }
 
-// body is an inner state machine with its title.
+// body holds an inner state machine with its title.
 type body struct {
 	*Machine
 	title string
 }
 
-// Lines draws the graph for a terminal: the happy path, and below it the alternatives, each with the
-// states that it comes from. An execution marks its path.
+// Lines draws the graph for a terminal: the happy path, and below it the alternatives, each with
+// the states that it comes from. An execution marks its path.
 func (t *Trace) Lines() []Line {
 	d := &drawer{Trace: t}
 	start := "○ Start"
@@ -204,7 +204,7 @@ func (d *drawer) connect(margin string, t *Transition, shown bool) {
 	d.line(margin, d.bar(t), d.bar(t)+text)
 }
 
-// exit draws a transition as a line: where it leads, why, and how often it was taken.
+// exit draws a transition as a line, with its target, its reason and its count.
 func (d *drawer) exit(f *flow, t *Transition, along bool, margin string) {
 	to := "End"
 	switch {

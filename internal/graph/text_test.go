@@ -98,9 +98,15 @@ const executionText = `
 `
 
 // items holds a finished and a running item of a Map, and a state that the definition lacks.
-var items = []history.Step{step("In stock?", -1, 0, succeeded), step("Fulfil", 0, 0, running),
-	step("Charge", 1, 3, succeeded), step("Pack", 1, 0, running), step("Pick", 3, 1, succeeded), step("Pick", 3, 1, running),
-	step("Gone", 5, 0, succeeded)}
+var items = []history.Step{
+	step("In stock?", -1, 0, succeeded),
+	step("Fulfil", 0, 0, running),
+	step("Charge", 1, 3, succeeded),
+	step("Pack", 1, 0, running),
+	step("Pick", 3, 1, succeeded),
+	step("Pick", 3, 1, running),
+	step("Gone", 5, 0, succeeded),
+}
 
 const itemsText = `
 ○ Start
@@ -192,7 +198,8 @@ const saga = `{"StartAt": "Flight", "States": {
 	"Car": {"Type": "Task", "Next": "Pay", "Catch": [{"ErrorEquals": ["E"], "Next": "Cancel car"}]},
 	"Pay": {"Type": "Task", "Next": "Paid?", "Catch": [{"ErrorEquals": ["E"], "Next": "Refund"}]},
 	"Paid?": {"Type": "Choice", "Choices": [
-		{"Variable": "$.paid", "IsNull": true, "Next": "Refund"}, {"Variable": "$.paid", "StringEquals": "later", "Next": "Wait"}],
+		{"Variable": "$.paid", "IsNull": true, "Next": "Refund"},
+		{"Variable": "$.paid", "StringEquals": "later", "Next": "Wait"}],
 		"Default": "Booked"},
 	"Wait": {"Type": "Wait", "Seconds": 60, "Next": "Paid?"},
 	"Booked": {"Type": "Succeed"},

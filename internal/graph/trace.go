@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Trace is a graph, alone or with the steps of an execution.
+// Trace holds a graph, alone or with the steps of an execution.
 type Trace struct {
 	*Graph
 	steps   []history.Step
@@ -30,8 +30,8 @@ type Tally struct {
 // Plain returns a trace without an execution.
 func (g *Graph) Plain() *Trace { return &Trace{Graph: g} }
 
-// Trace counts an execution's steps on the graph. It ignores steps in states that the graph lacks:
-// the execution may have begun before the definition was changed.
+// Trace counts an execution's steps on the graph. It ignores steps in states that the graph lacks,
+// because the execution may use an earlier definition.
 func (g *Graph) Trace(steps []history.Step) *Trace {
 	t := &Trace{Graph: g, steps: steps, tallies: map[*State]*Tally{}, counts: map[*Transition]int{}}
 	for i, step := range steps {
@@ -148,13 +148,13 @@ var usual = []history.StepStatus{
 	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
 }
 
-// Note is a line about the visits of a state: a sign and words.
+// Note holds a line about the visits of a state: a sign and a text.
 type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
-// Outcome returns the outcome that a note is about. It returns the outcome of a retried step for the
-// number of attempts.
+// Outcome returns the outcome that a note is about. It returns the outcome of a retried step for
+// the number of attempts.
 func (n Note) Outcome() look.Outcome {
 	all := look.All()
 	if i := slices.IndexFunc(all, func(o look.Outcome) bool { return o.Sign == n.Icon }); i >= 0 {
@@ -180,8 +180,8 @@ func (t Tally) Notes() []Note {
 	return notes
 }
 
-// outcomeNotes describes each of a few visits. It counts the outcomes of many visits, the most
-// frequent first, and visits with the same outcome.
+// outcomeNotes describes each of a few visits. For many visits, or visits with the same outcome, it
+// gives their numbers, the most frequent outcome first.
 func (t Tally) outcomeNotes() []Note {
 	outcome := look.Of(t.Outcome())
 	switch {
@@ -208,11 +208,11 @@ func (t Tally) outcomeNotes() []Note {
 	return []Note{{outcome.Sign, fmt.Sprintf("%d visits: %s", t.Visits, strings.Join(counts, ", "))}}
 }
 
-// Text returns the lines of a transition's label: why it is taken, and how often it was taken if
-// that is more than once. In a graph without an execution, the start has the time limit.
+// Text returns the lines of a transition's label: its reason, and its count if that is more than
+// one. In a graph without an execution, the start also has the time limit.
 func (t *Trace) Text(transition *Transition) []string { return t.lines(transition, labels(transition)) }
 
-// Whole returns the same as Text, with every condition and every error in full.
+// Whole returns the same lines as Text, with all conditions and errors in full.
 func (t *Trace) Whole(transition *Transition) []string { return t.lines(transition, whole(transition)) }
 
 // whole returns a transition's labels in full.
@@ -229,7 +229,7 @@ func (t *Trace) lines(transition *Transition, lines []string) []string {
 	if transition == t.Transitions[0] && t.Timeout != "" && !t.Executed() {
 		lines = append(lines, t.Timeout)
 	}
-	if transition.Kind == Choice { // any one of its conditions is enough
+	if transition.Kind == Choice { // any one of the conditions suffices
 		for i := range lines[min(1, len(lines)):] {
 			lines[i+1] = "or " + lines[i+1]
 		}

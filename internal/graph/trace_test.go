@@ -18,7 +18,7 @@ const (
 	failed    = history.StepFailed
 )
 
-// step returns a step that came from the step with the index previous, or from none if that is -1.
+// step returns a step after the step with the index previous, or a first one if that is -1.
 func step(state string, previous, attempts int, status history.StepStatus) history.Step {
 	return history.Step{State: state, Previous: previous, Status: status, Attempts: make([]history.Attempt, attempts)}
 }
@@ -35,8 +35,13 @@ func inRow(steps ...history.Step) []history.Step {
 var scenarios = map[string][]history.Step{
 	"200": inRow(step("Call API", 0, 1, succeeded), step("OK", 0, 0, succeeded)),
 	"503": inRow(step("Call API", 0, 1, caught), step("Server Unavailable", 0, 0, failed)),
-	"429": inRow(step("Call API", 0, 3, caught), step("Wait and Try Later", 0, 0, succeeded), step("Change to 200", 0, 0, succeeded),
-		step("Call API", 0, 1, succeeded), step("OK", 0, 0, succeeded)),
+	"429": inRow(
+		step("Call API", 0, 3, caught),
+		step("Wait and Try Later", 0, 0, succeeded),
+		step("Change to 200", 0, 0, succeeded),
+		step("Call API", 0, 1, succeeded),
+		step("OK", 0, 0, succeeded),
+	),
 	"999": inRow(step("Call API", 0, 1, caught), step("Catch All", 0, 0, failed)),
 }
 
@@ -73,7 +78,7 @@ func marks(t *Trace) []string {
 	return lines
 }
 
-func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
+func TestTrace(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
@@ -81,38 +86,46 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 		steps []history.Step
 		want  []string
 	}{
-		{"the scenario 200", project(t), scenarios["200"], []string{
+		{"200", project(t), scenarios["200"], []string{
 			"Call API is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded",
 			"start -start> Call API ×1", "Call API -next> OK ×1", "OK -end> end ×1"}},
-		{"the scenario 503", project(t), scenarios["503"], []string{
+		{"503", project(t), scenarios["503"], []string{
 			"Call API is caught: ↷ caught", "Server Unavailable is failed: ✗ failed",
 			"start -start> Call API ×1", "Call API -catch> Server Unavailable ×1", "Server Unavailable -end> end ×1"}},
-		{"the scenario 429", project(t), scenarios["429"], []string{
-			"Call API is caught: ↷ visit 1 caught ✓ visit 2 succeeded ↻ 4 attempts in 2 visits", "Wait and Try Later is succeeded: ✓ succeeded",
+		{"429", project(t), scenarios["429"], []string{
+			"Call API is caught: ↷ visit 1 caught ✓ visit 2 succeeded ↻ 4 attempts in 2 visits",
+			"Wait and Try Later is succeeded: ✓ succeeded",
 			"Change to 200 is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded",
 			"start -start> Call API ×1", "Call API -next> OK ×1", "Call API -catch> Wait and Try Later ×1",
 			"Wait and Try Later -next> Change to 200 ×1", "Change to 200 -next> Call API ×1", "OK -end> end ×1"}},
-		{"the scenario 999", project(t), scenarios["999"], []string{
+		{"999", project(t), scenarios["999"], []string{
 			"Call API is caught: ↷ caught", "Catch All is failed: ✗ failed",
 			"start -start> Call API ×1", "Call API -catch> Catch All ×1", "Catch All -end> end ×1"}},
-		{"an error that nothing catches leads nowhere", project(t), inRow(step("Call API", 0, 2, failed)),
+		{"uncaught error", project(t), inRow(step("Call API", 0, 2, failed)),
 			[]string{"Call API is failed: ✗ failed ↻ 2 attempts", "start -start> Call API ×1"}},
-		{"an execution that runs", project(t), inRow(step("Call API", 0, 1, running)),
+		{"running", project(t), inRow(step("Call API", 0, 1, running)),
 			[]string{"Call API is running: … running", "start -start> Call API ×1"}},
-		{"one that was aborted", project(t), inRow(step("Call API", 0, 1, aborted)),
+		{"aborted", project(t), inRow(step("Call API", 0, 1, aborted)),
 			[]string{"Call API is aborted: ■ aborted", "start -start> Call API ×1"}},
-		{"one that has not begun", project(t), nil, nil},
-		{"states that the definition no longer has", project(t),
+		{"no steps", project(t), nil, nil},
+		{"removed states", project(t),
 			inRow(step("Gone", 0, 0, succeeded), step("OK", 0, 0, succeeded)),
 			[]string{"OK is succeeded: ✓ succeeded", "OK -end> end ×1"}},
-		{"links that cannot be", project(t),
+		{"invalid links", project(t),
 			[]history.Step{step("OK", 7, 0, succeeded), step("Call API", 1, 0, succeeded)},
-			[]string{"Call API is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded", "start -start> Call API ×1", "OK -end> end ×1"}},
-		{"a way round and round", parse(t, order), inRow(step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded),
+			[]string{"Call API is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded", "start -start> Call API ×1",
+				"OK -end> end ×1"}},
+		{"loop", parse(t, order), inRow(step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded),
 			step("In stock?", 0, 0, succeeded), step("Wait", 0, 0, succeeded), step("In stock?", 0, 0, succeeded),
 			step("Reject", 0, 0, failed)), []string{
-			"In stock? is succeeded: ✓ 3 visits succeeded", "Wait is succeeded: ✓ 2 visits succeeded", "Reject is failed: ✗ failed",
-			"start -start> In stock? ×1", "In stock? -choice> Wait ×2", "In stock? -default> Reject ×1", "Wait -next> In stock? ×2", "Reject -end> end ×1"}},
+			"In stock? is succeeded: ✓ 3 visits succeeded",
+			"Wait is succeeded: ✓ 2 visits succeeded",
+			"Reject is failed: ✗ failed",
+			"start -start> In stock? ×1",
+			"In stock? -choice> Wait ×2",
+			"In stock? -default> Reject ×1",
+			"Wait -next> In stock? ×2",
+			"Reject -end> end ×1"}},
 		{"parallel branches, one failing", parse(t, order), []history.Step{
 			step("In stock?", -1, 0, succeeded),
 			step("Fulfil", 0, 0, caught),
@@ -123,8 +136,13 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 			step("Label", 5, 0, aborted), // linked to the last step inside Pack
 			step("Reject", 2, 0, failed), // and to the last step inside Fulfil
 		}, []string{
-			"In stock? is succeeded: ✓ succeeded", "Fulfil is caught: ↷ caught", "Charge is failed: ✗ failed", "Pack is succeeded: ✓ succeeded",
-			"Pick is succeeded: ✓ 2 visits succeeded ↻ 3 attempts in 2 visits", "Label is aborted: ■ aborted", "Reject is failed: ✗ failed",
+			"In stock? is succeeded: ✓ succeeded",
+			"Fulfil is caught: ↷ caught",
+			"Charge is failed: ✗ failed",
+			"Pack is succeeded: ✓ succeeded",
+			"Pick is succeeded: ✓ 2 visits succeeded ↻ 3 attempts in 2 visits",
+			"Label is aborted: ■ aborted",
+			"Reject is failed: ✗ failed",
 			"start -start> In stock? ×1", "In stock? -choice> Fulfil ×1", "Fulfil -catch> Reject ×1", "Reject -end> end ×1",
 			"start -start> Charge ×1",
 			"start -start> Pack ×1", "Pack -next> Label ×1",
@@ -140,25 +158,29 @@ func TestAnExecutionMarksTheStatesAndTransitionsThatItCameTo(t *testing.T) {
 	}
 }
 
-func TestACatcherAndANextToTheSameStateAreToldApart(t *testing.T) {
+// TestTraceCatchAndNext checks a catcher and a Next that lead to the same state.
+func TestTraceCatchAndNext(t *testing.T) {
 	t.Parallel()
-	g := parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}]}, "B": {"Type": "Succeed"}}}`)
+	g := parse(t, `{"StartAt": "A", "States": {
+		"A": {"Type": "Task", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}]}, "B": {"Type": "Succeed"}}}`)
 	for status, want := range map[history.StepStatus]string{succeeded: "A -next> B ×1", caught: "A -catch> B ×1"} {
 		if got := marks(g.Trace(inRow(step("A", 0, 0, status), step("B", 0, 0, succeeded))))[3]; got != want {
-			t.Errorf("after A has %v, it is %s", status, got)
+			t.Errorf("A %v: got %s, want %s", status, got, want)
 		}
 	}
 
-	// What counts is the outcome of the Parallel state, not that of the last state in it.
-	g = parse(t, `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}],
-		"Branches": [{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}]}, "B": {"Type": "Succeed"}}}`)
+	// The outcome of the Parallel state decides, not that of the last state in it.
+	g = parse(t, `{"StartAt": "P", "States": {
+		"P": {"Type": "Parallel", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}],
+			"Branches": [{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}]}, "B": {"Type": "Succeed"}}}`)
 	for _, test := range []struct {
 		parallel, inner history.StepStatus
 		want            string
 	}{{succeeded, caught, "P -next> B ×1"}, {caught, failed, "P -catch> B ×1"}} {
-		got := marks(g.Trace(inRow(step("P", 0, 0, test.parallel), step("A", 0, 0, test.inner), step("B", 0, 0, succeeded))))
+		steps := inRow(step("P", 0, 0, test.parallel), step("A", 0, 0, test.inner), step("B", 0, 0, succeeded))
+		got := marks(g.Trace(steps))
 		if !slices.Contains(got, test.want) {
-			t.Errorf("expected %s: %v", test.want, got)
+			t.Errorf("got %v, want %s in it", got, test.want)
 		}
 	}
 }

@@ -15,11 +15,12 @@ import (
 func requireText(t *testing.T, want, got string) {
 	t.Helper()
 	if diff := cmp.Diff(strings.Split(strings.TrimPrefix(want, "\n"), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("what is written differs (-want +got):\n%s", diff)
+		t.Errorf("the text differs (-want +got):\n%s", diff)
 	}
 }
 
-func TestTheGraphInMermaid(t *testing.T) {
+//nolint:lll // Mermaid needs a label in one line.
+func TestMermaid(t *testing.T) {
 	t.Parallel()
 	requireText(t, `
 flowchart TB
@@ -115,28 +116,35 @@ flowchart TB
   end
   style begin_start fill:none,stroke:none
   classDef succeeded stroke:#1a7302,stroke-width:3px
-`, strings.SplitAfter(parse(t, `{"StartAt": "Outer", "States": {"Outer": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "Inner", "States": {
-		"Inner": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}},
-			"Catch": [{"ErrorEquals": ["E"], "Next": "Inner"}]}}}}}}`).Trace([]history.Step{step("Outer", -1, 0, succeeded)}).Mermaid(), "px\n")[0])
+`, strings.SplitAfter(parse(t, innerMap).Trace([]history.Step{step("Outer", -1, 0, succeeded)}).Mermaid(), "px\n")[0])
 }
 
-// nasty holds names that a terminal or Mermaid would not take for plain text.
+// innerMap has a Map inside a Map.
+const innerMap = `{"StartAt": "Outer", "States": {"Outer": {"Type": "Map", "End": true, "ItemProcessor": {
+	"StartAt": "Inner", "States": {"Inner": {"Type": "Map", "End": true, "ItemProcessor": {
+		"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}},
+		"Catch": [{"ErrorEquals": ["E"], "Next": "Inner"}]}}}}}}`
+
+// nasty holds names that have a meaning in a terminal or in Mermaid.
 var nasty = []string{
-	`"]; evil [label="`, `\`, `\N \G \l`, "a\\", "<b>bold</b>", "<script>alert(1)</script>", "&lt;&amp;&#34;", "line\nend\r\n", "\x1b[31mred", "\u202egnp.exe",
-	"end", "subgraph", "1. one", "- one", "#quot;", "`code`", "%% comment", "{{x}}", "a|b", "click s1 callback", `s1("x")`, "日本語 ✓ é",
+	`"]; evil [label="`, `\`, `\N \G \l`, "a\\", "<b>bold</b>", "<script>alert(1)</script>", "&lt;&amp;&#34;",
+	"line\nend\r\n", "\x1b[31mred", "\u202egnp.exe", "end", "subgraph", "1. one", "- one", "#quot;", "`code`",
+	"%% comment", "{{x}}", "a|b", "click s1 callback", `s1("x")`, "日本語 ✓ é",
 	strings.Repeat("long ", 40), strings.Repeat("W", 200), " ", "$.a", "${Placeholder}", "\ufeff\ufffe",
 }
 
-// nastyGraph is one whose every text is nasty.
+// nastyGraph returns a graph in which every text is nasty.
 func nastyGraph(t *testing.T) *Graph {
 	var states, catchers []string
 	for i, name := range nasty {
 		quoted := quoteJSON(name)
 		next := quoteJSON(nasty[(i+1)%len(nasty)])
-		states = append(states, quoted+`: {"Type": "Wait", "Timestamp": `+quoted+`, "Next": `+next+`, "Retry": [{"ErrorEquals": [`+quoted+`]}]}`)
+		states = append(states, quoted+`: {"Type": "Wait", "Timestamp": `+quoted+`, "Next": `+next+
+			`, "Retry": [{"ErrorEquals": [`+quoted+`]}]}`)
 		catchers = append(catchers, `{"ErrorEquals": [`+quoted+`], "Next": `+quoted+`}`)
 	}
-	return parse(t, `{"StartAt": "first", "States": {"first": {"Type": "Task", "End": true, "Catch": [`+strings.Join(catchers, ",")+`]},`+strings.Join(states, ",")+`}}`)
+	return parse(t, `{"StartAt": "first", "States": {"first": {"Type": "Task", "End": true, "Catch": [`+
+		strings.Join(catchers, ",")+`]},`+strings.Join(states, ",")+`}}`)
 }
 
 func quoteJSON(text string) string {
@@ -144,34 +152,42 @@ func quoteJSON(text string) string {
 	return strings.NewReplacer(`\x1b`, `\u001b`, `\a`, `\u0007`).Replace(quoted)
 }
 
-func TestNoTextLeavesItsStringInMermaid(t *testing.T) {
+func TestMermaidEscapes(t *testing.T) {
 	t.Parallel()
 	text := `"(?:[\p{L}\p{N}\p{M}\p{S}\p{Z}\p{C}\p{P}]*?)"`
-	line := regexp.MustCompile(`^ *(flowchart TB|(s\d+|start|finish)\(+` + text + `\)+|s\d+ -\.->\|` + text + `\| s\d+|s\d+ --> (s\d+|finish)|start --> s1)$`)
+	line := regexp.MustCompile(`^ *(flowchart TB|(s\d+|start|finish)\(+` + text + `\)+|s\d+ -\.->\|` + text +
+		`\| s\d+|s\d+ --> (s\d+|finish)|start --> s1)$`)
+	label := regexp.MustCompile(`"[^"]*"`)
 	for got := range strings.Lines(nastyGraph(t).Plain().Mermaid()) {
 		got = strings.TrimSuffix(got, "\n")
-		inside := strings.ReplaceAll(strings.Join(regexp.MustCompile(`"[^"]*"`).FindAllString(got, -1), ""), "<br/>", "")
-		if !line.MatchString(got) || strings.Count(got, `"`) > 2 || strings.ContainsAny(inside, "<>&`|\\[]{}%\x1b\u202e") {
-			t.Errorf("this is no line of a flowchart: %q", got)
+		inside := strings.ReplaceAll(strings.Join(label.FindAllString(got, -1), ""), "<br/>", "")
+		if !line.MatchString(got) || strings.Count(got, `"`) > 2 ||
+			strings.ContainsAny(inside, "<>&`|\\[]{}%\x1b\u202e") {
+			t.Errorf("got %q, want a line of a flowchart", got)
 		}
 		for _, entity := range regexp.MustCompile(`#[^;]*;?`).FindAllString(inside, -1) {
 			if !regexp.MustCompile(`^#\d+;$`).MatchString(entity) {
-				t.Errorf("%q is no number of a character, in %q", entity, got)
+				t.Errorf("got the escape %q, want a character's number, in %q", entity, got)
 			}
 		}
 	}
 }
 
-func TestAListIsNoListInMermaid(t *testing.T) {
+func TestQuoteMermaid(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"1. one": `"1#46; one"`, "- one": `"#45; one"`, "a. - b": `"a. - b"`, `#35; "`: `"#35;35#59; #34;"`} {
+	for text, want := range map[string]string{
+		"1. one": `"1#46; one"`,
+		"- one":  `"#45; one"`,
+		"a. - b": `"a. - b"`,
+		`#35; "`: `"#35;35#59; #34;"`,
+	} {
 		if got := quoteMermaid([]string{text}); got != want {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
 }
 
-func TestATerminalObeysNoName(t *testing.T) {
+func TestTextControlCharacters(t *testing.T) {
 	t.Parallel()
 	g := nastyGraph(t)
 	var all []history.Step
@@ -180,21 +196,23 @@ func TestATerminalObeysNoName(t *testing.T) {
 	}
 	for _, text := range []string{textOf(g.Plain()), textOf(g.Trace(all)), textOf(project(t).Trace(all))} {
 		if strings.ContainsAny(text, "\x1b\r\u202e") {
-			t.Errorf("there are control characters in %q", text)
+			t.Errorf("got control characters in %q", text)
 		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
 	f.Add(order)
-	f.Add(`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${Arn}", "End": true, "Retry": [{"ErrorEquals": ["E"], "BackoffRate": 1e300}]}}}`)
+	f.Add(`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${Arn}", "End": true,
+		"Retry": [{"ErrorEquals": ["E"], "BackoffRate": 1e300}]}}}`)
 	f.Add(`{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{}, {}]}}}`)
-	f.Add(`{"StartAt": "", "States": {"": {"Type": "Choice", "Choices": [{"Not": {"And": [{"Or": []}, 1, null]}, "Next": ""}]}}}`)
+	f.Add(`{"StartAt": "", "States": {"": {"Type": "Choice",
+		"Choices": [{"Not": {"And": [{"Or": []}, 1, null]}, "Next": ""}]}}}`)
 	f.Fuzz(func(t *testing.T, definition string) {
 		g, err := Parse([]byte(definition))
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n\x1b") {
-				t.Errorf("the error is not one line: %q", err)
+				t.Errorf("got the error %q, want one line", err)
 			}
 			return
 		}
@@ -207,7 +225,7 @@ func FuzzParse(f *testing.F) {
 		for _, trace := range []*Trace{g.Plain(), g.Trace(steps)} {
 			for _, text := range []string{trace.Mermaid(), textOf(trace)} {
 				if strings.Contains(text, "\x1b") || strings.Count(text, "\n") < 3 {
-					t.Errorf("this is no graph: %q", text)
+					t.Errorf("got %q, want a graph", text)
 				}
 			}
 		}
