@@ -1,5 +1,5 @@
-// Package asl reads a state machine's definition in the Amazon States Language: its states, how
-// they lead to each other, and what happens after an error. It is pure. The language:
+// Package asl reads a state machine's definition in the Amazon States Language, with its states,
+// transitions, retriers and catchers. It is pure. The language:
 // https://states-language.net/spec.html
 package asl
 
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Definition is a state machine with all the state machines inside it.
+// Definition holds a state machine with all its inner state machines.
 type Definition struct {
 	Comment        string
 	TimeoutSeconds *Number // of an execution; nil for no limit
@@ -21,14 +21,14 @@ type Definition struct {
 // State returns the state with a name, or nil. A name is unique in the whole definition.
 func (d *Definition) State(name string) *State { return d.states[name] }
 
-// Machine is the definition's own state machine, a branch of a Parallel, or the state machine that a
-// Map runs for each item.
+// Machine holds the definition's own state machine, a branch of a Parallel, or the state machine that
+// a Map runs for each item.
 type Machine struct {
 	StartAt string
 	States  []*State // in the order of the definition
 }
 
-// Type is the type of a state.
+// Type names the type of a state.
 type Type string
 
 // The types of states.
@@ -43,8 +43,8 @@ const (
 	Fail     Type = "Fail"
 )
 
-// State is one state. The fields that its Type does not have are empty. It leads only to states of
-// its own state machine.
+// State holds one state. Fields that its Type does not have are empty. A state leads only to states
+// of its own state machine.
 type State struct {
 	Name  string
 	Type  Type
@@ -54,7 +54,7 @@ type State struct {
 	Inner []*Machine // the branches of a Parallel, or the one state machine of a Map
 
 	Choices []ChoiceRule
-	Default string // where a Choice leads when no rule applies; may be empty
+	Default string // the target of a Choice if no rule applies; may be empty
 
 	// A Wait has one of these.
 	Seconds                               *Number
@@ -69,27 +69,27 @@ type State struct {
 	ToleratedFailureCount, ToleratedFailurePercentage *Number
 }
 
-// Catcher says where a state leads after some errors.
+// Catcher names the next state after some errors.
 type Catcher struct {
 	ErrorEquals ErrorNames
 	Next        string
 }
 
-// Number is a number in the definition, or an expression for one.
+// Number holds a number in the definition, or an expression for one.
 type Number struct {
 	Value float64
 	Text  string // an expression in JSONata, a path, or a placeholder; empty for a number
 }
 
-// placeholders matches where a placeholder begins: those of CloudFormation and Terraform, and those of
-// dynamic references, Jinja, Octopus, ERB and hand-made templates.
+// placeholders matches the start of a placeholder of CloudFormation, Terraform, dynamic references,
+// Jinja, Octopus, ERB or hand-made templates.
 var placeholders = regexp.MustCompile(`[$#%]\{|\{\{|<<|<%`)
 
 // Known reports whether the definition gives the number itself.
 func (n Number) Known() bool { return n.Text == "" }
 
-// UnmarshalJSON reads a JSON number, or a JSON string that holds an expression or a placeholder. Null
-// leaves the number unchanged.
+// UnmarshalJSON reads a JSON number, or a JSON string that holds an expression or a placeholder.
+// Null leaves the number unchanged.
 func (n *Number) UnmarshalJSON(text []byte) error {
 	if text[0] != '"' {
 		return json.Unmarshal(text, &n.Value)

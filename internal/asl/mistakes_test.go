@@ -116,10 +116,10 @@ func TestMistakes(t *testing.T) {
 			_, err := Parse([]byte(test.definition))
 			p := (*problem.Problem)(nil)
 			if !errors.As(err, &p) || p.Next == "" {
-				t.Fatalf("%v is no problem with a next step", err)
+				t.Fatalf("got %v, want a problem with a next step", err)
 			}
 			if got := p.Err.Error(); got != test.want {
-				t.Errorf("it says\n%q, expected\n%q", got, test.want)
+				t.Errorf("got\n%q, want\n%q", got, test.want)
 			}
 		})
 	}
@@ -156,12 +156,12 @@ func TestNesting(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if _, err := Parse([]byte(of(deepest))); err != nil {
-				t.Errorf("%d are too many: %v", deepest, err)
+				t.Errorf("depth %d: got the error %v", deepest, err)
 			}
 			want := fmt.Sprintf("it nests %s more than %d deep", name, deepest)
 			for _, depth := range []int{deepest + 1, 500} {
 				if _, err := Parse([]byte(of(depth))); err == nil || !strings.HasSuffix(err.Error(), want) {
-					t.Errorf("of %d it says %v", depth, err)
+					t.Errorf("depth %d: got the error %v", depth, err)
 				}
 			}
 		})

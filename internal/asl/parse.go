@@ -16,12 +16,12 @@ import (
 // this one bounds the work.
 const deepest = 50
 
-// orDescribe says how to get a definition that AWS has accepted.
+// orDescribe names the command that prints a definition that AWS has accepted.
 const orDescribe = "or use the output of `aws stepfunctions describe-state-machine " +
 	"--query definition --output text`"
 
 // Parse reads a definition in JSON, as DescribeStateMachine returns it. The error is a
-// *problem.Problem that says what is wrong, and in which state.
+// *problem.Problem that names the mistake and its state.
 func Parse(text []byte) (*Definition, error) {
 	d := &Definition{states: map[string]*State{}}
 	if err := d.parse(text); err != nil {
@@ -80,7 +80,7 @@ func (d *Definition) fill(m *Machine, text machineText, depth int) error {
 	return nil
 }
 
-// fillState reads a state. beside holds the names of all states of its state machine.
+// fillState reads a state. beside holds the names of the states in its state machine.
 func (d *Definition) fillState(s *State, text []byte, beside []string, depth int) error {
 	var t stateText
 	if err := decode(text, &t); err != nil {
@@ -106,7 +106,7 @@ func (d *Definition) fillState(s *State, text []byte, beside []string, depth int
 	return cmp.Or(s.fillNext(t, beside), s.fillErrors(t, beside), d.fillInner(s, t, depth))
 }
 
-// fillNext reads where a state leads when it succeeds.
+// fillNext reads the next state after a success.
 func (s *State) fillNext(t stateText, beside []string) error {
 	switch s.Type {
 	case Succeed, Fail:
@@ -200,7 +200,7 @@ func (d *Definition) fillInner(s *State, t stateText, depth int) error {
 	return nil
 }
 
-// check returns an error if a field does not name one of the states beside.
+// check returns an error if a field does not name one of the states in beside.
 func check(field, name string, beside []string) error {
 	switch {
 	case name == "":

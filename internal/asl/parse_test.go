@@ -36,7 +36,8 @@ func project(t *testing.T) *Definition {
 func TestProject(t *testing.T) {
 	t.Parallel()
 	const comment = "An example of using retry and catch to handle API responses"
-	want := &Definition{Comment: comment, TimeoutSeconds: &Number{Value: 600}, Machine: Machine{StartAt: "Call API", States: []*State{
+	want := &Definition{Comment: comment, TimeoutSeconds: &Number{Value: 600}}
+	want.Machine = Machine{StartAt: "Call API", States: []*State{
 		{Name: "Call API", Type: Task, Next: "OK", Resource: "${MockAPIFunctionArn}",
 			Retry: []Retrier{
 				{ErrorEquals: ErrorNames{"TooManyRequestsException"},
@@ -53,7 +54,7 @@ func TestProject(t *testing.T) {
 		{Name: "Catch All", Type: Fail, Error: "An error of unknown type occurred"},
 		{Name: "Change to 200", Type: Pass, Next: "Call API"},
 		{Name: "OK", Type: Pass},
-	}}}
+	}}
 	if diff := cmp.Diff(want, project(t), cmpopts.IgnoreUnexported(Definition{})); diff != "" {
 		t.Errorf("the definition differs (-want +got):\n%s", diff)
 	}
@@ -75,7 +76,7 @@ func TestInnerMachines(t *testing.T) {
 		for _, s := range m.States {
 			got = append(got, strings.Repeat(" ", depth)+s.Name)
 			if d.State(s.Name) != s {
-				t.Errorf("State(%q) is another one", s.Name)
+				t.Errorf("State(%q) returns another state", s.Name)
 			}
 			for _, inner := range s.Inner {
 				got = append(got, strings.Repeat(" ", depth)+"> "+inner.StartAt)
@@ -89,7 +90,7 @@ func TestInnerMachines(t *testing.T) {
 		t.Errorf("the states differ (-want +got):\n%s", diff)
 	}
 	if d.State("Ignored") != nil || d.State("Dream") != nil {
-		t.Error("it has states that it does not run")
+		t.Error("State returns an ignored or missing state")
 	}
 }
 
@@ -139,7 +140,7 @@ func TestNumbers(t *testing.T) {
 		d := parse(t, states(fmt.Sprintf(
 			`"A": {"Type": "Wait", "Seconds": %[1]s, "End": true, "Retry": [{"MaxAttempts": %[1]s}]}`, text)))
 		if a := d.State("A"); *a.Seconds != want || a.Retry[0].MaxAttempts != want {
-			t.Errorf("%s is %+v and %+v, want %+v", text, *a.Seconds, a.Retry[0].MaxAttempts, want)
+			t.Errorf("%s: got %+v and %+v, want %+v", text, *a.Seconds, a.Retry[0].MaxAttempts, want)
 		}
 	}
 }
@@ -148,8 +149,9 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	d := parse(t, `{"StartAt": "A", "TimeoutSeconds": "{{limit}}", "States": {
 		"A": {"Type": "Task", "Next": "M", "TimeoutSeconds": 5, "HeartbeatSecondsPath": "$.h"},
-		"M": {"Type": "Map", "End": "${End}", "MaxConcurrency": "${Max}", "ToleratedFailureCount": 0, "ToleratedFailurePercentagePath": "$.p",
-			"ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Task", "End": true, "TimeoutSecondsPath": "$.t"}}}}}}`)
+		"M": {"Type": "Map", "End": "${End}", "MaxConcurrency": "${Max}", "ToleratedFailureCount": 0,
+			"ToleratedFailurePercentagePath": "$.p", "ItemProcessor": {"StartAt": "B", "States": {
+				"B": {"Type": "Task", "End": true, "TimeoutSecondsPath": "$.t"}}}}}}`)
 	a, m, b := d.State("A"), d.State("M"), d.State("B")
 	for name, test := range map[string]struct {
 		got  *Number
@@ -164,34 +166,55 @@ func TestLimits(t *testing.T) {
 		"path to a percentage": {m.ToleratedFailurePercentage, Number{Text: "$.p"}},
 	} {
 		if test.got == nil || *test.got != test.want {
-			t.Errorf("the %s is %v, want %v", name, test.got, test.want)
+			t.Errorf("%s: got %v, want %v", name, test.got, test.want)
 		}
 	}
 	if a.MaxConcurrency != nil || b.HeartbeatSeconds != nil {
-		t.Error("a state has limits that the definition does not give")
+		t.Error("got limits that are not in the definition")
 	}
 }
 
-// TestPlaceholderForPart checks that the error for a placeholder names it, and says what to do.
+// TestPlaceholderForPart checks the error for a placeholder in place of a part of the definition.
 func TestPlaceholderForPart(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
-		`{"StartAt": "A", "States": "${S}"}`:                                   "States: it is the placeholder ${S}, not an object",
-		states(`"A": "${S}"`):                                                  `state "A": it is the placeholder ${S}, not an object`,
-		states(`"A": {"Type": "Pass", "End": true, "Retry": "${R}"}`):          `state "A": Retry: it is the placeholder ${R}, not an array`,
-		states(`"A": {"Type": "Pass", "End": true, "Retry": ["${R}"]}`):        `state "A": Retry[0]: it is the placeholder ${R}, not an object`,
-		states(`"A": {"Type": "Pass", "End": true, "Catch": ["${C}"]}`):        `state "A": Catch[0]: it is the placeholder ${C}, not an object`,
-		states(`"A": {"Type": "Choice", "Choices": "${C}"}`):                   `state "A": Choices: it is the placeholder ${C}, not an array`,
-		states(`"A": {"Type": "Parallel", "End": true, "Branches": ["${B}"]}`): `state "A": Branches: it is the placeholder ${B}, not an object`,
-		states(`"A": {"Type": "Map", "End": true, "ItemProcessor": "${P}"}`):   `state "A": ItemProcessor: it is the placeholder ${P}, not an object`,
+	for _, test := range []struct{ text, want string }{
+		{`{"StartAt": "A", "States": "${S}"}`, "States: it is the placeholder ${S}, not an object"},
+		{states(`"A": "${S}"`), `state "A": it is the placeholder ${S}, not an object`},
+		{
+			states(`"A": {"Type": "Pass", "End": true, "Retry": "${R}"}`),
+			`state "A": Retry: it is the placeholder ${R}, not an array`,
+		},
+		{
+			states(`"A": {"Type": "Pass", "End": true, "Retry": ["${R}"]}`),
+			`state "A": Retry[0]: it is the placeholder ${R}, not an object`,
+		},
+		{
+			states(`"A": {"Type": "Pass", "End": true, "Catch": ["${C}"]}`),
+			`state "A": Catch[0]: it is the placeholder ${C}, not an object`,
+		},
+		{
+			states(`"A": {"Type": "Choice", "Choices": "${C}"}`),
+			`state "A": Choices: it is the placeholder ${C}, not an array`,
+		},
+		{
+			states(`"A": {"Type": "Parallel", "End": true, "Branches": ["${B}"]}`),
+			`state "A": Branches: it is the placeholder ${B}, not an object`,
+		},
+		{
+			states(`"A": {"Type": "Map", "End": true, "ItemProcessor": "${P}"}`),
+			`state "A": ItemProcessor: it is the placeholder ${P}, not an object`,
+		},
 	} {
+		text, want := test.text, test.want
 		_, err := Parse([]byte(text))
 		p := (*problem.Problem)(nil)
-		if !errors.As(err, &p) || p.Err.Error() != want || !strings.HasPrefix(p.Next, "put in what the placeholder stands for, ") {
+		const next = "put in what the placeholder stands for, "
+		if !errors.As(err, &p) || p.Err.Error() != want || !strings.HasPrefix(p.Next, next) {
 			t.Errorf("%s: %v, %+v", text, err, p)
 		}
 	}
-	d := parse(t, states(`"A": {"Type": "Task", "Resource": "a", "End": true, "Catch": [{"ErrorEquals": "${E}", "Next": "A"}]}`))
+	d := parse(t, states(`"A": {"Type": "Task", "Resource": "a", "End": true,
+		"Catch": [{"ErrorEquals": "${E}", "Next": "A"}]}`))
 	if diff := cmp.Diff(ErrorNames{"${E}"}, d.State("A").Catch[0].ErrorEquals); diff != "" {
 		t.Errorf("the names differ (-want +got):\n%s", diff)
 	}
@@ -209,22 +232,22 @@ func FuzzParse(f *testing.F) {
 		d, err := Parse([]byte(definition))
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n\x1b") {
-				t.Errorf("the error is not one line: %q", err)
+				t.Errorf("got the error %q, want one line", err)
 			}
 			return
 		}
 		if d.State(d.StartAt) == nil {
-			t.Errorf("the start %q is no state", d.StartAt)
+			t.Errorf("the start %q is not a state", d.StartAt)
 		}
 		for _, s := range d.states {
 			if s.Next != "" && d.State(s.Next) == nil {
-				t.Errorf("%q leads to %q, which is no state", s.Name, s.Next)
+				t.Errorf("%q leads to %q, which is not a state", s.Name, s.Next)
 			}
 			if wait, _ := s.Backoff([]string{"E", "E", "E"}); wait < 0 {
-				t.Errorf("it waits for %v", wait)
+				t.Errorf("got the negative wait %v", wait)
 			}
 			if wait, _ := s.Duration(); wait < 0 {
-				t.Errorf("it waits for %v", wait)
+				t.Errorf("got the negative wait %v", wait)
 			}
 		}
 	})

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Retrier says how often a state is retried after some errors, and after which waits.
+// Retrier holds the number of retries after some errors, and the waits before them.
 type Retrier struct {
 	ErrorEquals     ErrorNames
 	IntervalSeconds Number // before the first retry
 	MaxAttempts     Number // retries, without the first attempt
-	BackoffRate     Number // by which the wait grows with each further retry
+	BackoffRate     Number // the factor of the wait for each further retry
 	MaxDelaySeconds Number // the longest wait; 0 for no limit
 	JitterStrategy  string // FULL for random waits from 0 on; NONE or empty for none
 }
@@ -23,13 +23,13 @@ func newRetrier() Retrier {
 		BackoffRate: Number{Value: 2}}
 }
 
-// takes reports whether the retrier applies to an error. States.Runtime is never retried, even by
+// applies reports whether the retrier applies to an error. States.Runtime is never retried, even by
 // its name: the page above says that it "isn't retriable".
-func (r Retrier) takes(err string) bool { return err != runtime && r.ErrorEquals.Match(err) }
+func (r Retrier) applies(err string) bool { return err != runtime && r.ErrorEquals.Match(err) }
 
-// Backoff returns the wait before the n-th retry, counted from 1. With a JitterStrategy it is the
-// longest possible wait. It returns false if there is no such retry, or if the definition does not
-// give all the numbers.
+// Backoff returns the wait before the n-th retry, counted from 1. With a JitterStrategy, it is the
+// longest possible wait. Backoff returns false if there is no such retry, or if the definition does
+// not contain all the numbers.
 func (r Retrier) Backoff(n int) (time.Duration, bool) {
 	for _, number := range []Number{r.IntervalSeconds, r.MaxAttempts, r.BackoffRate, r.MaxDelaySeconds} {
 		if !number.Known() {
@@ -47,13 +47,13 @@ func (r Retrier) Backoff(n int) (time.Duration, bool) {
 }
 
 // Backoff returns the wait before a state's next attempt, after attempts that failed with these
-// errors. It returns false if there is no next attempt, or if the definition does not give all the
-// numbers. The first retrier that matches an error applies, and each retrier counts its own
+// errors. It returns false if there is no next attempt, or if the definition does not contain all
+// the numbers. The first retrier that matches an error applies, and each retrier counts its own
 // retries: see "Complex retry scenario" on the page above.
 func (s *State) Backoff(errors []string) (wait time.Duration, ok bool) {
 	retries := make([]int, len(s.Retry))
 	for _, err := range errors {
-		i := slices.IndexFunc(s.Retry, func(r Retrier) bool { return r.takes(err) })
+		i := slices.IndexFunc(s.Retry, func(r Retrier) bool { return r.applies(err) })
 		if i < 0 {
 			wait, ok = 0, false
 			continue

@@ -37,20 +37,20 @@ func TestErrorNames(t *testing.T) {
 			t.Parallel()
 			for _, err := range slices.Concat(test.match, test.nothing) {
 				if got, want := test.names.Match(err), slices.Contains(test.match, err); got != want {
-					t.Errorf("matching %q is %v, want %v", err, got, want)
+					t.Errorf("Match(%q) = %v, want %v", err, got, want)
 				}
 			}
 		})
 	}
 }
 
-// taskOf returns the first state of a definition: a Task with these retriers.
+// taskOf returns a Task with these retriers.
 func taskOf(t *testing.T, retriers string) *State {
 	t.Helper()
 	return parse(t, states(`"A": {"Type": "Task", "End": true, "Retry": [`+retriers+`]}`)).State("A")
 }
 
-// backoffs returns the wait after each of these errors in a row, and a negative one where no retry
+// backoffs returns the wait after each of these successive errors, or a negative one if no retry
 // follows.
 func backoffs(s *State, errors ...string) []time.Duration {
 	var waits []time.Duration
@@ -81,7 +81,7 @@ func TestBackoff(t *testing.T) {
 		{"all numbers",
 			`{"ErrorEquals": ["E"], "IntervalSeconds": 3, "MaxAttempts": 4, "BackoffRate": 3, "MaxDelaySeconds": 20}`,
 			slices.Repeat([]string{"E"}, 5), []time.Duration{3, 9, 20, 20, none}},
-		{"a limit that is not reached", `{"ErrorEquals": ["E"], "MaxDelaySeconds": 5}`,
+		{"a higher limit", `{"ErrorEquals": ["E"], "MaxDelaySeconds": 5}`,
 			slices.Repeat([]string{"E"}, 4), []time.Duration{1, 2, 4, none}},
 		{"jitter", `{"ErrorEquals": ["E"], "JitterStrategy": "FULL"}`, slices.Repeat([]string{"E"}, 4),
 			[]time.Duration{1, 2, 4, none}},
@@ -95,20 +95,20 @@ func TestBackoff(t *testing.T) {
 			`{"ErrorEquals": ["ErrorA", "ErrorB"], "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 2},
 			 {"ErrorEquals": ["ErrorC"], "IntervalSeconds": 5}`,
 			[]string{"ErrorA", "ErrorB", "ErrorC", "ErrorB"}, []time.Duration{1, 2, 5, none}},
-		{"the first retrier counts",
+		{"the first retrier applies",
 			`{"ErrorEquals": ["E"], "MaxAttempts": 1}, {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 7}`,
 			[]string{"E", "E", "F"}, []time.Duration{1, none, 7}},
-		{"States.Runtime is not retried", `{"ErrorEquals": ["States.Runtime", "E"]}`,
+		{"States.Runtime", `{"ErrorEquals": ["States.Runtime", "E"]}`,
 			[]string{"States.Runtime", "E"}, []time.Duration{none, 1}},
-		{"States.DataLimitExceeded is retried by its name", `{"ErrorEquals": ["States.DataLimitExceeded"]}`,
+		{"States.DataLimitExceeded", `{"ErrorEquals": ["States.DataLimitExceeded"]}`,
 			[]string{"States.DataLimitExceeded"}, []time.Duration{1}},
-		{"an interval that is computed", `{"ErrorEquals": ["E"], "IntervalSeconds": "{% $i %}"}`,
+		{"a computed interval", `{"ErrorEquals": ["E"], "IntervalSeconds": "{% $i %}"}`,
 			[]string{"E"}, []time.Duration{none}},
-		{"a number of attempts that is computed", `{"ErrorEquals": ["E"], "MaxAttempts": "{% $n %}"}`,
+		{"a computed number of attempts", `{"ErrorEquals": ["E"], "MaxAttempts": "{% $n %}"}`,
 			[]string{"E"}, []time.Duration{none}},
-		{"a rate that is computed", `{"ErrorEquals": ["E"], "BackoffRate": "{% $r %}"}`, []string{"E"},
+		{"a computed rate", `{"ErrorEquals": ["E"], "BackoffRate": "{% $r %}"}`, []string{"E"},
 			[]time.Duration{none}},
-		{"a limit that is computed", `{"ErrorEquals": ["E"], "MaxDelaySeconds": "{% $m %}"}`, []string{"E"},
+		{"a computed limit", `{"ErrorEquals": ["E"], "MaxDelaySeconds": "{% $m %}"}`, []string{"E"},
 			[]time.Duration{none}},
 	}
 	for _, test := range tests {
@@ -137,12 +137,12 @@ func TestBackoffOfTheProject(t *testing.T) {
 	}
 }
 
-// TestLongWaits has waits longer than the longest duration. They must not become negative.
+// TestLongWaits checks that waits longer than the maximum duration do not become negative.
 func TestLongWaits(t *testing.T) {
 	t.Parallel()
 	s := taskOf(t, `{"ErrorEquals": ["E"], "BackoffRate": 1e300, "MaxAttempts": 99999999}`)
 	if wait, ok := s.Backoff([]string{"E", "E", "E"}); wait != math.MaxInt64 || !ok {
-		t.Errorf("it waits for %v, %v", wait, ok)
+		t.Errorf("got the wait %v, %v, want the maximum", wait, ok)
 	}
 	const longest = time.Duration(math.MaxInt64)
 	for seconds, want := range map[float64]time.Duration{
@@ -150,7 +150,7 @@ func TestLongWaits(t *testing.T) {
 		-1: 0, 0.25: time.Second / 4,
 	} {
 		if got := inSeconds(seconds); got != want {
-			t.Errorf("%v seconds are %v, want %v", seconds, got, want)
+			t.Errorf("%v seconds: got %v, want %v", seconds, got, want)
 		}
 	}
 }
@@ -163,10 +163,10 @@ func TestDuration(t *testing.T) {
 		ok         bool
 	}{
 		{"seconds", `"Seconds": 90`, 90 * time.Second, true},
-		{"no time at all", `"Seconds": 0`, 0, true},
+		{"zero", `"Seconds": 0`, 0, true},
 		{"computed", `"Seconds": "{% $s %}"`, 0, false},
 		{"from the input", `"SecondsPath": "$.s"`, 0, false},
-		{"until a moment", `"Timestamp": "2026-01-01T00:00:00Z"`, 0, false},
+		{"timestamp", `"Timestamp": "2026-01-01T00:00:00Z"`, 0, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// ChoiceRule is a rule of a Choice, with the state that it leads to.
+// ChoiceRule holds a rule of a Choice, with the state that it leads to.
 type ChoiceRule struct {
 	Rule
 	Next string
 }
 
-// Rule is a condition. In a definition that AWS accepts, exactly one of Condition, And, Or, Not and
-// Operator is set.
+// Rule holds a condition. In a definition that AWS accepts, exactly one of Condition, And, Or, Not
+// and Operator is set.
 type Rule struct {
 	Condition string // an expression in JSONata, or the literal true or false
 	And, Or   []Rule

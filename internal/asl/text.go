@@ -74,8 +74,7 @@ func either(number *Number, path string) *Number {
 	return number
 }
 
-// decode reads JSON. The error for a value of the wrong type says where it is and which type it must
-// have.
+// decode reads JSON. The error for a value of the wrong type names its position and the right type.
 func decode(text []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -94,7 +93,7 @@ func decode(text []byte, into any) error {
 	return in(wrong.Field, fmt.Errorf("it is %s, not %s", noun(wrong.Value), noun(wanted)))
 }
 
-// placeholderError says that a placeholder stands for a part that the drawing needs.
+// placeholderError reports a placeholder for a part that the drawing needs.
 type placeholderError string
 
 func (e placeholderError) Error() string { return "it is " + string(e) }
