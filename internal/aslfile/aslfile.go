@@ -1,6 +1,6 @@
-// Package aslfile finds the definition of a state machine in a file: a definition in JSON or YAML,
-// with or without placeholders, a response of AWS that contains one, or a template of
-// CloudFormation, SAM, the CDK or the Serverless Framework.
+// Package aslfile finds the definition of a state machine in a file. The file may hold the
+// definition in JSON or YAML, with or without placeholders, or a response of AWS that contains one.
+// It may also be a template of CloudFormation, SAM, the CDK or the Serverless Framework.
 package aslfile
 
 import (
@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Source is a file that may hold a definition.
+// Source holds a file that may contain a definition.
 type Source struct {
 	Name     string // as the user gives it; - for standard input
 	Data     []byte
@@ -23,15 +23,15 @@ type Source struct {
 	Folder   fs.FS  // the folder of the file; nil for standard input
 }
 
-// Definition is a definition as JSON.
+// Definition holds a definition as JSON.
 type Definition struct {
 	JSON  []byte
 	Name  string   // of the state machine; empty if the file has none
-	Notes []string // how the drawing differs from what would be deployed
+	Notes []string // differences between the drawing and the deployed state machine
 }
 
-// Definition finds the definition. The error is a *problem.Problem that says what the file holds
-// instead, with the next command.
+// Definition finds the definition. The error is a *problem.Problem that names the kind of the file,
+// with the next command.
 func (s Source) Definition() (Definition, error) {
 	what := "there is no definition to draw in " + safetext.Line(s.Name)
 	if s.Name == "-" {
@@ -74,7 +74,7 @@ func (s Source) read() (Definition, error) {
 	return d, err
 }
 
-// one returns the value among several that may hold a definition.
+// one returns the only value that may hold a definition.
 func (s Source) one(found []json.RawMessage) (json.RawMessage, error) {
 	if len(found) == 1 {
 		return found[0], nil
@@ -116,7 +116,7 @@ func (s Source) find(value json.RawMessage, depth int) (Definition, error) {
 		}
 		return s.find(value, depth+1)
 	case kindOf(value) != '{':
-		return Definition{JSON: value}, nil // the parser reports what it is
+		return Definition{JSON: value}, nil // the parser reports the mistake
 	}
 	return s.findInObject(membersOf(value), value, depth)
 }

@@ -24,16 +24,21 @@ func quoted(text string) string {
 
 // with returns a template with one state machine, given by its properties in JSON.
 func with(properties string) string {
-	return `{"Resources":{"Q":{"Type":"AWS::SQS::Queue"},"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":` + properties + `}}}`
+	return `{"Resources":{"Q":{"Type":"AWS::SQS::Queue"},"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":` +
+		properties + `}}}`
 }
 
 // folder holds the files that templates in the tests name.
 var folder = fstest.MapFS{
-	"sm/a.asl.yaml":    {Data: []byte("StartAt: B\nStates:\n  B:\n    Type: Pass\n    Next: A\n  A: {Type: Succeed}\n")},
-	"sm/wait.asl.json": {Data: []byte(`{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":${Wait},"Comment":"${F} ${G}","End":true}}}`)},
-	"asset.abc.json":   {Data: []byte(plain)},
-	"sm":               {Mode: 0o755 | 1<<31},
-	"broken.json":      {Data: []byte(`{"StartAt":`)},
+	"sm/a.asl.yaml": {
+		Data: []byte("StartAt: B\nStates:\n  B:\n    Type: Pass\n    Next: A\n  A: {Type: Succeed}\n"),
+	},
+	"sm/wait.asl.json": {
+		Data: []byte(`{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":${Wait},"Comment":"${F} ${G}","End":true}}}`),
+	},
+	"asset.abc.json": {Data: []byte(plain)},
+	"sm":             {Mode: 0o755 | 1<<31},
+	"broken.json":    {Data: []byte(`{"StartAt":`)},
 }
 
 func TestDefinition(t *testing.T) {
@@ -57,48 +62,123 @@ func TestDefinition(t *testing.T) {
 		"PascalCase":            {`{"Definition":` + quoted(plain) + `}`, plain},
 		"placeholder described": {`{"definition":` + quoted(seconds("${W}")) + `}`, seconds(`"${W}"`)},
 
-		"a bare resource": {`{"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":` + plain + `}}}`, plain},
+		"a bare resource": {
+			`{"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":` + plain + `}}}`,
+			plain,
+		},
 		"like Terraform": {string(folder["sm/a.asl.yaml"].Data) + "Comment: |\n  data { a: 1 }\n",
 			strings.TrimSuffix(plain, "}") + `,"Comment":"data { a: 1 }\n"}`},
-		"DefinitionString":      {with(`{"DefinitionString":` + quoted(plain) + `}`), plain},
-		"mistaken object":       {with(`{"DefinitionString":` + plain + `}`), plain},
-		"Definition":            {with(`{"Definition":` + plain + `}`), plain},
-		"Join":                  {with(`{"DefinitionString":{"Fn::Join":["",[` + quoted(plain[:9]) + `,` + quoted(plain[9:]) + `]]}}`), plain},
-		"ToJsonString":          {with(`{"DefinitionString":{"Fn::ToJsonString":` + plain + `}}`), plain},
-		"Include":               {with(`{"Definition":{"Fn::Transform":{"Name":"AWS::Include","Parameters":{"Location":"./sm/a.asl.yaml"}}}}`), plain},
-		"DefinitionUri":         {with(`{"DefinitionUri":"./sm/a.asl.yaml"}`), plain},
-		"ForEach":               {`{"Resources":{"Fn::ForEach::L":["X",["a"],{"M${X}":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":` + plain + `}}}]}}`, plain},
+		"DefinitionString": {with(`{"DefinitionString":` + quoted(plain) + `}`), plain},
+		"mistaken object":  {with(`{"DefinitionString":` + plain + `}`), plain},
+		"Definition":       {with(`{"Definition":` + plain + `}`), plain},
+		"Join": {
+			with(`{"DefinitionString":{"Fn::Join":["",[` + quoted(plain[:9]) + `,` + quoted(plain[9:]) + `]]}}`),
+			plain,
+		},
+		"ToJsonString": {with(`{"DefinitionString":{"Fn::ToJsonString":` + plain + `}}`), plain},
+		"Include": {
+			with(`{"Definition":{"Fn::Transform":{"Name":"AWS::Include","Parameters":{"Location":"./sm/a.asl.yaml"}}}}`),
+			plain,
+		},
+		"DefinitionUri": {with(`{"DefinitionUri":"./sm/a.asl.yaml"}`), plain},
+		"ForEach": {
+			`{"Resources":{"Fn::ForEach::L":["X",["a"],{"M${X}":{"Type":"AWS::StepFunctions::StateMachine",` +
+				`"Properties":{"Definition":` + plain + `}}}]}}`,
+			plain,
+		},
 		"CDK asset":             {with(`{"DefinitionS3Location":{"Bucket":"b","Key":"abc.json"}}`), plain},
 		"get-template":          {`{"TemplateBody":` + with(`{"Definition":`+plain+`}`) + `}`, plain},
 		"get-template, as text": {`{"TemplateBody":` + quoted(with(`{"Definition":`+plain+`}`)) + `}`, plain},
-		"a resource":            {`{"Type":"AWS::Serverless::StateMachine","Properties":{"Definition":` + plain + `}}`, plain},
-		"properties":            {`{"DefinitionString":` + quoted(plain) + `}`, plain},
-		"YAML template": {"Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      DefinitionString: !Sub |\n        " +
+		"a resource": {
+			`{"Type":"AWS::Serverless::StateMachine","Properties":{"Definition":` + plain + `}}`,
+			plain,
+		},
+		"properties": {`{"DefinitionString":` + quoted(plain) + `}`, plain},
+		"YAML template": {"Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n" +
+			"      DefinitionString: !Sub |\n        " +
 			seconds("${W}") + "\n", seconds(`"${W}"`)},
-		"serverless.yml":               {"stepFunctions:\n  stateMachines:\n    m:\n      definition: " + plain + "\n", plain},
-		"serverless.yml with a file":   {"stepFunctions: {stateMachines: {m: {definition: '${file(sm/a.asl.yaml)}'}}}", plain},
-		"the stateMachines of one":     {"m: {name: n, definition: " + plain + "}", plain},
-		"resources of serverless.yml":  {`{"service":"s","resources":` + with(`{"Definition":`+plain+`}`) + `}`, plain},
-		"Sub with values":              {with(`{"DefinitionString":{"Fn::Sub":[` + quoted(seconds(`${W}`)) + `,{"W":{"Ref":"P"}}]}}`), seconds(`"${P}"`)},
-		"Sub's literal":                {with(`{"DefinitionString":{"Fn::Sub":` + quoted(seconds(`${!W}`)) + `}}`), seconds(`"${W}"`)},
-		"GetAtt":                       {with(`{"Definition":` + seconds(`{"Fn::GetAtt":["F","Arn"]}`) + `}`), seconds(`"${F.Arn}"`)},
-		"GetAtt as a string":           {with(`{"Definition":` + seconds(`{"Fn::GetAtt":"F.Arn"}`) + `}`), seconds(`"${F.Arn}"`)},
-		"ImportValue":                  {with(`{"Definition":` + seconds(`{"Fn::ImportValue":{"Fn::Sub":"${S}-x"}}`) + `}`), seconds(`"${S-x}"`)},
-		"Select":                       {with(`{"Definition":` + seconds(`{"Fn::Select":[0,[1]]}`) + `}`), seconds(`"${Select}"`)},
-		"If of values":                 {with(`{"Definition":` + seconds(`{"Fn::If":["C",1,{"Ref":"P"}]}`) + `}`), seconds(`"${C ? 1 : P}"`)},
-		"If of long values":            {with(`{"Definition":` + seconds(`{"Fn::If":["C",1,"`+strings.Repeat("x", 40)+`"]}`) + `}`), seconds(`"${If C}"`)},
-		"If without a value":           {with(`{"Definition":` + seconds(`{"Fn::If":["C",{"Ref":"AWS::NoValue"},7]}`) + `}`), seconds("7")},
-		"If of definitions":            {with(`{"DefinitionString":{"Fn::If":["C",` + quoted(plain) + `,"{}"]}}`), plain},
-		"FindInMap":                    {strings.Replace(with(`{"Definition":`+seconds(`{"Fn::FindInMap":["a","b","c"]}`)+`}`), "{", `{"Mappings":{"a":{"b":{"c":9}}},`, 1), seconds("9")},
-		"FindInMap of another":         {with(`{"Definition":` + seconds(`{"Fn::FindInMap":["a",{"Ref":"R"},"c"]}`) + `}`), seconds(`"${a.R.c}"`)},
-		"a member without a value":     {with(`{"Definition":{"StartAt":"A","Comment":{"Ref":"AWS::NoValue"},"States":{}}}`), `{"StartAt":"A","States":{}}`},
-		"an item without a value":      {with(`{"Definition":{"StartAt":"A","x":[1,{"Ref":"AWS::NoValue"},2],"States":{}}}`), `{"StartAt":"A","x":[1,2],"States":{}}`},
-		"a state called Ref":           {with(`{"Definition":{"StartAt":"Ref","States":{"Ref":{"Type":"Succeed"}}}}`), `{"StartAt":"Ref","States":{"Ref":{"Type":"Succeed"}}}`},
+		"serverless.yml": {
+			"stepFunctions:\n  stateMachines:\n    m:\n      definition: " + plain + "\n",
+			plain,
+		},
+		"serverless.yml with a file": {
+			"stepFunctions: {stateMachines: {m: {definition: '${file(sm/a.asl.yaml)}'}}}",
+			plain,
+		},
+		"the stateMachines of one":    {"m: {name: n, definition: " + plain + "}", plain},
+		"resources of serverless.yml": {`{"service":"s","resources":` + with(`{"Definition":`+plain+`}`) + `}`, plain},
+		"Sub with values": {
+			with(`{"DefinitionString":{"Fn::Sub":[` + quoted(seconds(`${W}`)) + `,{"W":{"Ref":"P"}}]}}`),
+			seconds(`"${P}"`),
+		},
+		"Sub's literal": {
+			with(`{"DefinitionString":{"Fn::Sub":` + quoted(seconds(`${!W}`)) + `}}`),
+			seconds(`"${W}"`),
+		},
+		"GetAtt": {
+			with(`{"Definition":` + seconds(`{"Fn::GetAtt":["F","Arn"]}`) + `}`),
+			seconds(`"${F.Arn}"`),
+		},
+		"GetAtt as a string": {
+			with(`{"Definition":` + seconds(`{"Fn::GetAtt":"F.Arn"}`) + `}`),
+			seconds(`"${F.Arn}"`),
+		},
+		"ImportValue": {
+			with(`{"Definition":` + seconds(`{"Fn::ImportValue":{"Fn::Sub":"${S}-x"}}`) + `}`),
+			seconds(`"${S-x}"`),
+		},
+		"Select": {
+			with(`{"Definition":` + seconds(`{"Fn::Select":[0,[1]]}`) + `}`),
+			seconds(`"${Select}"`),
+		},
+		"If of values": {
+			with(`{"Definition":` + seconds(`{"Fn::If":["C",1,{"Ref":"P"}]}`) + `}`),
+			seconds(`"${C ? 1 : P}"`),
+		},
+		"If of long values": {
+			with(`{"Definition":` + seconds(`{"Fn::If":["C",1,"`+strings.Repeat("x", 40)+`"]}`) + `}`),
+			seconds(`"${If C}"`),
+		},
+		"If without a value": {
+			with(`{"Definition":` + seconds(`{"Fn::If":["C",{"Ref":"AWS::NoValue"},7]}`) + `}`),
+			seconds("7"),
+		},
+		"If of definitions": {
+			with(`{"DefinitionString":{"Fn::If":["C",` + quoted(plain) + `,"{}"]}}`),
+			plain,
+		},
+		"FindInMap": {
+			strings.Replace(with(`{"Definition":`+seconds(`{"Fn::FindInMap":["a","b","c"]}`)+`}`), "{",
+				`{"Mappings":{"a":{"b":{"c":9}}},`, 1),
+			seconds("9"),
+		},
+		"FindInMap of another": {
+			with(`{"Definition":` + seconds(`{"Fn::FindInMap":["a",{"Ref":"R"},"c"]}`) + `}`),
+			seconds(`"${a.R.c}"`),
+		},
+		"a member without a value": {
+			with(`{"Definition":{"StartAt":"A","Comment":{"Ref":"AWS::NoValue"},"States":{}}}`),
+			`{"StartAt":"A","States":{}}`,
+		},
+		"an item without a value": {
+			with(`{"Definition":{"StartAt":"A","x":[1,{"Ref":"AWS::NoValue"},2],"States":{}}}`),
+			`{"StartAt":"A","x":[1,2],"States":{}}`,
+		},
+		"a state called Ref": {
+			with(`{"Definition":{"StartAt":"Ref","States":{"Ref":{"Type":"Succeed"}}}}`),
+			`{"StartAt":"Ref","States":{"Ref":{"Type":"Succeed"}}}`,
+		},
 		"functions outside a template": {seconds(`{"Ref":"P"}`), seconds(`"${P}"`)},
 
-		"substitutions": {with(`{"DefinitionUri":"sm/wait.asl.json","DefinitionSubstitutions":{"Wait":5,"F":{"Fn::GetAtt":["F","Arn"]}}}`),
-			`{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"Comment":"${F.Arn} ${G}","End":true}}}`},
-		"a number for a string": {with(`{"Definition":` + seconds(`"${Wait}"`) + `,"DefinitionSubstitutions":{"Wait":5}}`), seconds(`"${Wait}"`)},
+		"substitutions": {
+			with(`{"DefinitionUri":"sm/wait.asl.json",` +
+				`"DefinitionSubstitutions":{"Wait":5,"F":{"Fn::GetAtt":["F","Arn"]}}}`),
+			`{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"Comment":"${F.Arn} ${G}","End":true}}}`,
+		},
+		"a number for a string": {
+			with(`{"Definition":` + seconds(`"${Wait}"`) + `,"DefinitionSubstitutions":{"Wait":5}}`),
+			seconds(`"${Wait}"`),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,45 +203,6 @@ func compact(t *testing.T, text string) string {
 	return out.String()
 }
 
-func TestResource(t *testing.T) {
-	t.Parallel()
-	const two = `{"Resources":{
-		"One":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":{"StartAt":"1","States":{}}}},
-		"Two":{"Type":"AWS::Serverless::StateMachine","Properties":{"Definition":{"StartAt":"2","States":{}}}}}}`
-	for name, test := range map[string]struct{ file, resource, want, next string }{
-		"the first":     {two, "One", "", ""},
-		"the second":    {two, "Two", "", ""},
-		"not given":     {two, "", "the template has 2 state machines: One, Two", "retrycatch graph --definition 'd e/f' --definition-resource One"},
-		"wrong":         {two, "Three", "the template has no state machine Three, only One, Two", "retrycatch graph --definition 'd e/f' --definition-resource One"},
-		"only one":      {with(`{"Definition":` + plain + `}`), "M", "", ""},
-		"no template":   {plain, "M", "there is no definition to draw in d e/f: it has no resources to choose from", "leave out --definition-resource"},
-		"another type":  {with(`{"Definition":` + plain + `}`), "Q", "the template has no state machine Q, only M", "retrycatch graph --definition 'd e/f' --definition-resource M"},
-		"unsafe":        {two, "\x1b[31m", "the template has no state machine  [31m, only One, Two", "retrycatch graph --definition 'd e/f' --definition-resource One"},
-		"a description": {`{"name":"M","definition":` + quoted(plain) + `}`, "M", "there is no definition to draw in d e/f: it has no resources to choose from", "leave out --definition-resource"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d, err := Source{Name: "d e/f", Data: []byte(test.file), Resource: test.resource}.Definition()
-			if test.want != "" {
-				requireProblem(t, err, test.want, test.next)
-			} else if err != nil || d.Name != test.resource {
-				t.Errorf("got %q and %v", d.Name, err)
-			}
-		})
-	}
-}
-
-func requireProblem(t *testing.T, err error, want, next string) {
-	t.Helper()
-	p := (*problem.Problem)(nil)
-	if !errors.As(err, &p) {
-		t.Fatalf("%v is not a problem", err)
-	}
-	if p.Error() != want || p.Next != next {
-		t.Errorf("it says\n%s\n%s\nwant\n%s\n%s", p.Error(), p.Next, want, next)
-	}
-}
-
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	file := with(`{"Definition":{"StartAt":"A","States":{"A":{"Fn::If":["IsProd",{"Type":"Succeed"},{"Type":"Fail"}]},
@@ -177,22 +218,28 @@ func TestNotes(t *testing.T) {
 }
 
 func FuzzDefinition(f *testing.F) {
-	for _, text := range []string{plain, with(`{"DefinitionUri":"broken.json"}`), `{"a":${b}`, "a: [${b}, ${c}]", quoted(quoted(plain)),
+	for _, text := range []string{
+		plain,
+		with(`{"DefinitionUri":"broken.json"}`),
+		`{"a":${b}`,
+		"a: [${b}, ${c}]",
+		quoted(quoted(plain)),
 		with(`{"DefinitionString":{"Fn::Sub":["${a}",{"a":{"Fn::Join":["",[{"Fn::If":["c","d",{"Ref":"e"}]}]]}}]}}`),
-		"stepFunctions: {stateMachines: {m: {definition: '${file(sm)}'}}}"} {
+		"stepFunctions: {stateMachines: {m: {definition: '${file(sm)}'}}}",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		d, err := Source{Name: "f", Data: []byte(text), Folder: folder}.Definition()
 		switch {
 		case err == nil && !json.Valid(d.JSON):
-			t.Errorf("got %q", d.JSON)
+			t.Errorf("got %q, want JSON", d.JSON)
 		case err != nil && strings.ContainsAny(err.Error(), "\n\x1b"):
-			t.Errorf("the error is not one safe line: %q", err)
+			t.Errorf("got the error %q, want one line", err)
 		}
 		p := (*problem.Problem)(nil)
 		if err != nil && (!errors.As(err, &p) || p.Next == "" || p.What == "") {
-			t.Errorf("the error is not a problem with a next step: %v", err)
+			t.Errorf("got %v, want a problem with a next step", err)
 		}
 	})
 }

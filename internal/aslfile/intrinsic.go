@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/jsonfile"
 )
 
-// Limits of the work that a template causes. AWS limits a definition to 1 MiB:
+// Limits of the work for a template. AWS limits a definition to 1 MiB:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
 	deepest = 300     // nesting
@@ -17,8 +17,8 @@ const (
 	most    = 4 * longest
 )
 
-// resolver replaces CloudFormation's intrinsic functions with their values, if the template alone
-// determines these. A placeholder such as ${Function.Arn} stands for any other value.
+// resolver replaces CloudFormation's intrinsic functions with values that the template determines.
+// It replaces others with a placeholder such as ${Function.Arn}.
 type resolver struct {
 	mappings map[string]map[string]map[string]json.RawMessage
 	notes    []string
@@ -99,7 +99,7 @@ func (r *resolver) object(value json.RawMessage, depth int) (json.RawMessage, er
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		quoted, _ := json.Marshal(name) // a string always has a form in JSON
+		quoted, _ := json.Marshal(name) // cannot fail for a string
 		out = append(append(append(out, quoted...), ':'), resolved...)
 	}
 	return append(out, '}'), nil

@@ -13,7 +13,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// stored reads a definition that the CDK copies to S3. It lies beside the template, in cdk.out.
+// stored reads a definition that the CDK copies to S3, from its file next to the template in
+// cdk.out.
 func (s Source) stored(key json.RawMessage, p members, r *resolver) (json.RawMessage, error) {
 	if name := stringOf(key); name != "" && s.Folder != nil {
 		if content, err := readFile(s.Folder, "asset."+path.Base(name)); err == nil {
@@ -84,7 +85,7 @@ func (r *resolver) parseFile(content []byte, p members) (json.RawMessage, error)
 }
 
 // parse substitutes the DefinitionSubstitutions in a definition and parses it. In an object, it
-// keeps the placeholder for a number: the result would be a string.
+// keeps placeholders for numbers, because the result would be a string.
 func (r *resolver) parse(definition string, substitutions json.RawMessage, isObject bool) (json.RawMessage, error) {
 	given, numbers := map[string]string{}, map[string]bool{}
 	declared := membersOf(substitutions)

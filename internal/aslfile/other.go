@@ -19,13 +19,13 @@ const (
 	pipe     = " | retrycatch graph --definition -"
 )
 
-// members holds the members of a JSON object.
+// members holds the members of a JSON object, in order.
 type members struct {
 	names  []string
 	values []json.RawMessage
 }
 
-// membersOf returns the members of an object, and none of any other value.
+// membersOf returns the members of an object, or none for any other value.
 func membersOf(value json.RawMessage) members {
 	if kindOf(value) != '{' {
 		return members{}
@@ -37,7 +37,7 @@ func membersOf(value json.RawMessage) members {
 	return members{names, values}
 }
 
-// get returns the value of a member, or nil. The last one counts if there are several.
+// get returns the value of a member, or nil. The last member with the name wins.
 func (m members) get(name string) (value json.RawMessage) {
 	for i := range m.names {
 		if m.names[i] == name {
@@ -59,15 +59,15 @@ func (s Source) mismatch(is, next string) error {
 	return &problem.Problem{Err: mismatch(is), Next: next}
 }
 
-// mismatch says what a file is.
+// mismatch describes the kind of a file.
 type mismatch string
 
 func (m mismatch) Error() string { return string(m) }
 
-// inspect is the command that shows the file as a history.
+// inspect returns the command that shows the file as a history.
 func (s Source) inspect() string { return "retrycatch inspect --file " + safetext.Word(s.Name) }
 
-// draw is the command that draws another file, named from the file's folder.
+// draw returns the command that draws another file in the file's folder.
 func (s Source) draw(file string) string {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(filepath.Dir(s.Name), file)
@@ -88,14 +88,15 @@ func (s Source) other(m members) error {
 		return s.mismatch("it is the history of an execution", s.inspect())
 	case m.has("executionArn"):
 		return s.mismatch("it is the description of an execution",
-			"aws stepfunctions describe-state-machine-for-execution --query definition --output text --execution-arn "+arn("executionArn")+pipe)
+			"aws stepfunctions describe-state-machine-for-execution --query definition --output text "+
+				"--execution-arn "+arn("executionArn")+pipe)
 	case m.has("executions"):
 		return s.mismatch("it is a list of executions", describe+"ARN"+pipe)
 	case kindOf(m.get("stateMachines")) == '[':
 		return s.mismatch("it is a list of state machines", describe+"ARN"+pipe)
 	case m.has("stateMachineArn"):
 		return s.mismatch("it names a state machine without its definition", describe+arn("stateMachineArn")+pipe)
-	case m.has("terraform_version"), m.has("format_version"): // a state, or what terraform show prints
+	case m.has("terraform_version"), m.has("format_version"): // a state, or the output of terraform show
 		return s.mismatch("it is a state or a plan of Terraform", describe+"ARN"+pipe)
 	case m.has("AWSTemplateFormatVersion"), m.has("Transform"):
 		return s.mismatch("it is a template without resources", advice)

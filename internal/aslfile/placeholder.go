@@ -44,7 +44,8 @@ var directive = regexp.MustCompile(`%\{~?\s*(?:if|for|else|endif|endfor)\b[^}\n]
 func line(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
 
 // inYAML matches a placeholder that is a whole value in YAML. There, #{ begins a comment.
-var inYAML = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)([$%]\{[^{}"'\n]*\}|\{\{[^{}"'\n]*\}\})([ \t]*(?:[,\]}#\r]|$))`)
+var inYAML = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)([$%]\{[^{}"'\n]*\}|\{\{[^{}"'\n]*\}\})` +
+	`([ \t]*(?:[,\]}#\r]|$))`)
 
 // quote puts bare placeholders into quotes.
 func quote(text []byte) ([]byte, error) {
@@ -68,7 +69,7 @@ type quoter struct {
 	text []byte
 	out  bytes.Buffer
 	at   int
-	open []byte // the brackets around the current place
+	open []byte // the brackets around the current position
 	last byte   // the last bracket, comma or colon
 }
 

@@ -14,13 +14,13 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// machine is a state machine that a template declares.
+// machine holds a state machine that a template declares.
 type machine struct {
 	id         string
 	properties members
 }
 
-// template is the part of a template that a definition may refer to.
+// template holds the parts of a template that a definition may refer to.
 type template struct {
 	mappings json.RawMessage
 }
@@ -62,8 +62,8 @@ func (s Source) template(m members) (Definition, error) {
 	return s.machine(chosen, template{m.get("Mappings")})
 }
 
-// looped returns resources together with those that Fn::ForEach declares. Their logical IDs keep
-// the placeholder for the loop's value.
+// looped returns the resources, including those of Fn::ForEach. Their logical IDs keep the
+// placeholder for the loop's value.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
 func looped(resources members) members {
 	all := resources
@@ -94,7 +94,7 @@ func (s Source) serverlessMachines(declared members) (Definition, error) {
 		m := membersOf(declared.values[i])
 		properties := members{[]string{"Definition"}, []json.RawMessage{m.get("definition")}}
 		if file := serverlessFile.FindStringSubmatch(stringOf(m.get("definition"))); file != nil {
-			name, _ := json.Marshal(file[1]) // a string always has a form in JSON
+			name, _ := json.Marshal(file[1]) // cannot fail for a string
 			properties = members{[]string{"DefinitionUri"}, []json.RawMessage{name}}
 		}
 		machines = append(machines, machine{id, properties})
@@ -111,13 +111,13 @@ func (s Source) serverlessMachines(declared members) (Definition, error) {
 }
 
 // serverlessFile matches a reference to a whole file. anyServerlessFile also matches a reference to
-// a part of one.
+// a part of a file.
 var (
 	serverlessFile    = regexp.MustCompile(`^\$\{file\(([^()]+)\)\}$`)
 	anyServerlessFile = regexp.MustCompile(`^\$\{file\(([^()]+)\)`)
 )
 
-// choose returns the state machine with the logical ID that the user gives, or the only one.
+// choose returns the state machine with the user's logical ID, or the only one.
 func (s Source) choose(machines []machine) (machine, error) {
 	var ids []string
 	for _, m := range machines {
@@ -175,7 +175,7 @@ func isProblem(err error) bool {
 func (s Source) definitionOf(p members, r *resolver) (json.RawMessage, error) {
 	text, object := r.branch(p.get("DefinitionString")), r.branch(p.get("Definition"))
 	if _, _, isFunction := function(text); kindOf(text) == '{' && !isFunction {
-		text, object = nil, text // a mistake that AWS refuses, but that can be drawn
+		text, object = nil, text // AWS refuses this, but it can be drawn
 	}
 	if name, argument, ok := function(object); ok && name == "Fn::Transform" {
 		return s.file(included(argument), p, r)

@@ -1,0 +1,77 @@
+package aslfile
+
+import (
+	"errors"
+	"testing"
+
+	"retrycatch/internal/problem"
+)
+
+func TestResource(t *testing.T) {
+	t.Parallel()
+	const two = `{"Resources":{
+		"One":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":{"StartAt":"1","States":{}}}},
+		"Two":{"Type":"AWS::Serverless::StateMachine","Properties":{"Definition":{"StartAt":"2","States":{}}}}}}`
+	for name, test := range map[string]struct{ file, resource, want, next string }{
+		"the first":  {two, "One", "", ""},
+		"the second": {two, "Two", "", ""},
+		"not given": {
+			two,
+			"",
+			"the template has 2 state machines: One, Two",
+			"retrycatch graph --definition 'd e/f' --definition-resource One",
+		},
+		"wrong": {
+			two,
+			"Three",
+			"the template has no state machine Three, only One, Two",
+			"retrycatch graph --definition 'd e/f' --definition-resource One",
+		},
+		"only one": {with(`{"Definition":` + plain + `}`), "M", "", ""},
+		"no template": {
+			plain,
+			"M",
+			"there is no definition to draw in d e/f: it has no resources to choose from",
+			"leave out --definition-resource",
+		},
+		"another type": {
+			with(`{"Definition":` + plain + `}`),
+			"Q",
+			"the template has no state machine Q, only M",
+			"retrycatch graph --definition 'd e/f' --definition-resource M",
+		},
+		"unsafe": {
+			two,
+			"\x1b[31m",
+			"the template has no state machine  [31m, only One, Two",
+			"retrycatch graph --definition 'd e/f' --definition-resource One",
+		},
+		"a description": {
+			`{"name":"M","definition":` + quoted(plain) + `}`,
+			"M",
+			"there is no definition to draw in d e/f: it has no resources to choose from",
+			"leave out --definition-resource",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, err := Source{Name: "d e/f", Data: []byte(test.file), Resource: test.resource}.Definition()
+			if test.want != "" {
+				requireProblem(t, err, test.want, test.next)
+			} else if err != nil || d.Name != test.resource {
+				t.Errorf("got %q and %v", d.Name, err)
+			}
+		})
+	}
+}
+
+func requireProblem(t *testing.T, err error, want, next string) {
+	t.Helper()
+	p := (*problem.Problem)(nil)
+	if !errors.As(err, &p) {
+		t.Fatalf("got %v, want a problem", err)
+	}
+	if p.Error() != want || p.Next != next {
+		t.Errorf("got\n%s\n%s\nwant\n%s\n%s", p.Error(), p.Next, want, next)
+	}
+}
