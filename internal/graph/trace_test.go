@@ -133,8 +133,8 @@ func TestTrace(t *testing.T) {
 			step("Pack", 1, 0, succeeded),
 			step("Pick", 3, 1, succeeded),
 			step("Pick", 3, 2, succeeded),
-			step("Label", 5, 0, aborted), // linked to the last step inside Pack
-			step("Reject", 2, 0, failed), // and to the last step inside Fulfil
+			step("Label", 5, 0, aborted), // after the last step inside Pack
+			step("Reject", 2, 0, failed), // after the last step inside the Parallel
 		}, []string{
 			"In stock? is succeeded: ✓ succeeded",
 			"Fulfil is caught: ↷ caught",
@@ -143,7 +143,8 @@ func TestTrace(t *testing.T) {
 			"Pick is succeeded: ✓ 2 visits succeeded ↻ 3 attempts in 2 visits",
 			"Label is aborted: ■ aborted",
 			"Reject is failed: ✗ failed",
-			"start -start> In stock? ×1", "In stock? -choice> Fulfil ×1", "Fulfil -catch> Reject ×1", "Reject -end> end ×1",
+			"start -start> In stock? ×1", "In stock? -choice> Fulfil ×1", "Fulfil -catch> Reject ×1",
+			"Reject -end> end ×1",
 			"start -start> Charge ×1",
 			"start -start> Pack ×1", "Pack -next> Label ×1",
 			"start -start> Pick ×2", "Pick -end> end ×2"}},
