@@ -12,12 +12,17 @@ import (
 // Deployed lists the stacks of a finished deployment.
 type Deployed []DeployedStack
 
+// deployDocument is the document of deploy --output json.
+type deployDocument struct {
+	Stacks Deployed `json:"stacks"` // deployed stacks, one for each region
+}
+
 // DeployedStack is a stack in the document of deploy --output json.
 type DeployedStack struct {
-	Region  string            `json:"region"`
-	Stack   string            `json:"stack"` // ARN
-	Status  string            `json:"status"`
-	Outputs map[string]string `json:"outputs"`
+	Region  string            `json:"region"`  // region of the stack
+	Stack   string            `json:"stack"`   // ARN of the stack
+	Status  string            `json:"status"`  // CloudFormation's status
+	Outputs map[string]string `json:"outputs"` // outputs by name; links to AWS's console only where AWS answers
 }
 
 // Text prints the outputs of each stack: names and values side by side, or below each other where
@@ -45,8 +50,4 @@ func (d Deployed) Text(c *Console) {
 func beside(key, value string) string { return fmt.Sprintf("%-20s %s", key, value) }
 
 // Document returns the document of deploy --output json.
-func (d Deployed) Document() any {
-	return struct {
-		Stacks Deployed `json:"stacks"`
-	}{d}
-}
+func (d Deployed) Document() any { return deployDocument{d} }

@@ -139,10 +139,10 @@ func common(a, b string) int {
 
 // differenceDocument is a deviation in the documents of run.
 type differenceDocument struct {
-	Kind     string   `json:"kind"`
-	State    string   `json:"state,omitempty"`
-	Expected []string `json:"expected"`
-	Got      []string `json:"got"`
+	Kind     string   `json:"kind"`            // status, output, error, path or attempts
+	State    string   `json:"state,omitempty"` // state of the attempts
+	Expected []string `json:"expected"`        // values of the scenario
+	Got      []string `json:"got"`             // values of the execution
 }
 
 func newDifferences(deviations []scenario.Deviation) []differenceDocument {

@@ -12,24 +12,24 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Executions is a list of executions, and the document of executions --output json. The README
+// Executions is a list of executions, and the document of executions --output json. docs/json.md
 // describes it: fields are added, never renamed.
 type Executions struct {
-	StateMachine string   `json:"stateMachineArn"`
-	Executions   []Listed `json:"executions"` // never nil
+	StateMachine string   `json:"stateMachineArn"` // ARN of the state machine
+	Executions   []Listed `json:"executions"`      // newest first; never null
 }
 
 // Listed is an execution in a list.
 type Listed struct {
-	Name     string    `json:"name"`
-	ARN      string    `json:"arn"`
-	Scenario string    `json:"scenario,omitempty"`
-	Status   string    `json:"status"`
-	Error    string    `json:"error,omitempty"`
-	Started  time.Time `json:"started"`
-	Seconds  *float64  `json:"seconds,omitempty"` // absent while it runs
-	Attempts int       `json:"attempts"`
-	Redrives int       `json:"redrives,omitempty"`
+	Name     string    `json:"name"`               // name of the execution
+	ARN      string    `json:"arn"`                // ARN of the execution
+	Scenario string    `json:"scenario,omitempty"` // scenario that run started: 200, 503, 429 or 999
+	Status   string    `json:"status"`             // Step Functions' status, such as SUCCEEDED
+	Error    string    `json:"error,omitempty"`    // error name of a failed execution
+	Started  time.Time `json:"started"`            // time of the start
+	Seconds  *float64  `json:"seconds,omitempty"`  // duration; absent while the execution runs
+	Attempts int       `json:"attempts"`           // number of attempts of all steps
+	Redrives int       `json:"redrives,omitempty"` // number of redrives
 }
 
 // NewListed returns the list's entry for an execution.

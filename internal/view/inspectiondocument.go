@@ -8,67 +8,75 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// The document of inspect --output json. The README describes it: fields are added, never renamed.
+// The document of inspect --output json. docs/json.md describes it: fields are added, never renamed.
 type (
 	inspectDocument struct {
-		Name             string           `json:"name,omitempty"`
-		ARN              string           `json:"arn,omitempty"`
-		TraceID          string           `json:"traceId,omitempty"`
-		ConsoleURL       string           `json:"consoleUrl,omitempty"` // absent where AWS's console does not show it
-		Scenario         string           `json:"scenario,omitempty"`
-		Status           string           `json:"status"`
-		Input            any              `json:"input,omitempty"`
-		Output           any              `json:"output,omitempty"`
-		Error            string           `json:"error,omitempty"`
-		Cause            string           `json:"cause,omitempty"`
-		Started          *time.Time       `json:"started,omitempty"` // absent if the beginning of the history is missing
-		Seconds          *float64         `json:"seconds,omitempty"` // absent while it runs
-		Attempts         int              `json:"attempts"`
-		StateTransitions int              `json:"stateTransitions"`
-		CostUSD          *float64         `json:"costUsd,omitempty"` // not of an EXPRESS execution
-		Redrives         int              `json:"redrives,omitempty"`
-		Missing          []spanDocument   `json:"missing,omitempty"`
-		Steps            []stepDocument   `json:"steps"`
-		Events           []inspectedEvent `json:"events"`
-		Logs             []logDocument    `json:"logs,omitempty"` // with --logs
+		Name string `json:"name,omitempty"` // absent for a history without an ARN
+		ARN  string `json:"arn,omitempty"`  // absent for a history without an ARN
+		// ID of the X-Ray trace; absent if Step Functions names none
+		TraceID string `json:"traceId,omitempty"`
+		// page in AWS's console; absent at another endpoint than AWS
+		ConsoleURL string `json:"consoleUrl,omitempty"`
+		// scenario that run started: 200, 503, 429 or 999
+		Scenario string `json:"scenario,omitempty"`
+		Status   string `json:"status"`           // Step Functions' status, such as SUCCEEDED
+		Input    any    `json:"input,omitempty"`  // JSON, or a string if it is not JSON
+		Output   any    `json:"output,omitempty"` // JSON, or a string if it is not JSON
+		Error    string `json:"error,omitempty"`  // error name of a failed execution
+		Cause    string `json:"cause,omitempty"`  // explanation of a failed execution
+		// absent if the beginning of the history is missing
+		Started  *time.Time `json:"started,omitempty"`
+		Seconds  *float64   `json:"seconds,omitempty"` // duration; absent while the execution runs
+		Attempts int        `json:"attempts"`          // number of attempts of all steps
+		// number of transitions that Step Functions charges for
+		StateTransitions int `json:"stateTransitions"`
+		// cost of the transitions in USD; absent for an EXPRESS execution
+		CostUSD  *float64         `json:"costUsd,omitempty"`
+		Redrives int              `json:"redrives,omitempty"` // number of redrives
+		Missing  []spanDocument   `json:"missing,omitempty"`  // spans of events that the history lacks
+		Steps    []stepDocument   `json:"steps"`              // visits of states in the order of entry
+		Events   []inspectedEvent `json:"events"`             // events under AWS's names
+		Logs     []logDocument    `json:"logs,omitempty"`     // log records of the function; with --logs only
 	}
 	spanDocument struct {
-		First int64 `json:"first"`
-		Last  int64 `json:"last,omitempty"` // absent if the number of missing events is unknown
+		First int64 `json:"first"`          // ID of the first missing event
+		Last  int64 `json:"last,omitempty"` // ID of the last missing event; absent if unknown
 	}
 	stepDocument struct {
-		State     string            `json:"state"`
-		Type      string            `json:"type"`
-		Status    string            `json:"status"`
-		Started   time.Time         `json:"started"`
-		Seconds   *float64          `json:"seconds,omitempty"` // absent if the step was not left
-		Input     any               `json:"input,omitempty"`
-		Output    any               `json:"output,omitempty"`
-		Caught    string            `json:"caught,omitempty"`
-		Error     string            `json:"error,omitempty"`
-		Message   string            `json:"message,omitempty"`
-		Previous  *int              `json:"previous,omitempty"`
+		State   string    `json:"state"`             // name of the state
+		Type    string    `json:"type"`              // type of the state, such as Task
+		Status  string    `json:"status"`            // running, succeeded, caught, failed or aborted
+		Started time.Time `json:"started"`           // time of entry
+		Seconds *float64  `json:"seconds,omitempty"` // time in the state; absent before the exit
+		Input   any       `json:"input,omitempty"`   // JSON, or a string if it is not JSON
+		Output  any       `json:"output,omitempty"`  // JSON, or a string if it is not JSON
+		Caught  string    `json:"caught,omitempty"`  // name of the caught error
+		Error   string    `json:"error,omitempty"`   // name of the error that failed the step
+		Message string    `json:"message,omitempty"` // message of that error
+		// index in steps of the step before; absent for the first
+		Previous *int `json:"previous,omitempty"`
+		// index in steps of the Parallel or Map around the step
 		Parent    *int              `json:"parent,omitempty"`
-		Iteration *int              `json:"iteration,omitempty"`
-		Attempts  []attemptDocument `json:"attempts,omitempty"`
+		Iteration *int              `json:"iteration,omitempty"` // index of the Map's item, from 0
+		Attempts  []attemptDocument `json:"attempts,omitempty"`  // attempts of a Task
 	}
 	attemptDocument struct {
-		Started     time.Time `json:"started"`
-		WaitSeconds float64   `json:"waitSeconds"`
-		Seconds     *float64  `json:"seconds,omitempty"` // absent while it runs, and if it was aborted
-		Status      string    `json:"status"`
-		Error       string    `json:"error,omitempty"`
-		Message     string    `json:"message,omitempty"`
-		Cause       string    `json:"cause,omitempty"`
-		Output      any       `json:"output,omitempty"`
+		Started     time.Time `json:"started"`           // time of the start
+		WaitSeconds float64   `json:"waitSeconds"`       // backoff before the attempt
+		Seconds     *float64  `json:"seconds,omitempty"` // duration; absent while it runs, and if it was aborted
+		Status      string    `json:"status"`            // running, succeeded, failed or aborted
+		Error       string    `json:"error,omitempty"`   // name of the error
+		Message     string    `json:"message,omitempty"` // message in the error's cause
+		Cause       string    `json:"cause,omitempty"`   // cause as the history has it
+		Output      any       `json:"output,omitempty"`  // JSON, or a string if it is not JSON
 	}
 	inspectedEvent struct {
-		ID       int64           `json:"id"`
-		Previous int64           `json:"previousEventId"`
-		Time     time.Time       `json:"timestamp"`
-		Type     string          `json:"type"`
-		State    string          `json:"state,omitempty"`
-		Details  json.RawMessage `json:"details,omitempty"`
+		ID       int64           `json:"id"`                // number of the event, from 1
+		Previous int64           `json:"previousEventId"`   // ID of the event before; 0 for the first
+		Time     time.Time       `json:"timestamp"`         // time of the event
+		Type     string          `json:"type"`              // AWS's type, such as TaskStateEntered
+		State    string          `json:"state,omitempty"`   // name of the state
+		Details  json.RawMessage `json:"details,omitempty"` // details under AWS's names
 	}
 )
 

@@ -143,51 +143,57 @@ func (l Load) parts() []part {
 	return parts
 }
 
-// The document of run --count --output json. The README describes it: fields are added, never
+// The document of run --count --output json. docs/json.md describes it: fields are added, never
 // renamed.
 type (
 	loadDocument struct {
-		StateMachineARN string            `json:"stateMachineArn"`
-		AsExpected      bool              `json:"asExpected"`
-		Concurrency     int               `json:"concurrency"`
-		Seconds         float64           `json:"seconds"`
-		ThrottledCalls  int               `json:"throttledCalls"`
-		Total           summaryDocument   `json:"total"`
-		Scenarios       []summaryDocument `json:"scenarios"`
-		NotAsExpected   []namedDocument   `json:"notAsExpected"`
-		Lost            []namedDocument   `json:"lost"`
-		Causes          []string          `json:"causes,omitempty"`
-		Unread          []string          `json:"unread,omitempty"`
+		StateMachineARN string              `json:"stateMachineArn"` // ARN of the state machine
+		AsExpected      bool                `json:"asExpected"`      // true if every execution went as expected
+		Concurrency     int                 `json:"concurrency"`     // most executions at the same time
+		Seconds         float64             `json:"seconds"`         // duration of the whole load
+		ThrottledCalls  int                 `json:"throttledCalls"`  // number of calls that Step Functions throttled
+		Total           summaryDocument     `json:"total"`           // sums over all executions
+		Scenarios       []summaryDocument   `json:"scenarios"`       // sums over the executions of each scenario
+		NotAsExpected   []executionDocument `json:"notAsExpected"`   // executions that deviate from their scenario
+		Lost            []executionDocument `json:"lost"`            // executions without a known end
+		// faults of the deployment, in words; only with a deviation
+		Causes []string `json:"causes,omitempty"`
+		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
 	}
 	summaryDocument struct {
-		Scenario         string           `json:"scenario,omitempty"`
-		Executions       int              `json:"executions"`
-		AsExpected       int              `json:"asExpected"`
-		NotAsExpected    int              `json:"notAsExpected"`
-		Lost             int              `json:"lost"`
-		NotStarted       int              `json:"notStarted"`
-		Seconds          *secondsDocument `json:"seconds,omitempty"` // absent if none ended
-		Attempts         int              `json:"attempts"`
-		StateTransitions int              `json:"stateTransitions"`
-		CostUSD          float64          `json:"costUsd"`
-		LambdaRetries    int              `json:"lambdaRetries"`
-		LambdaThrottles  int              `json:"lambdaThrottles"`
+		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent in total
+		// sum of asExpected, notAsExpected, lost and notStarted
+		Executions    int `json:"executions"`
+		AsExpected    int `json:"asExpected"`    // number of executions as expected
+		NotAsExpected int `json:"notAsExpected"` // number of executions that deviate
+		Lost          int `json:"lost"`          // number of executions without a known end
+		NotStarted    int `json:"notStarted"`    // number of executions that were not started
+		// durations of the executions that ended; absent if none ended
+		Seconds  *secondsDocument `json:"seconds,omitempty"`
+		Attempts int              `json:"attempts"` // number of attempts of all steps
+		// number of transitions that Step Functions charges for
+		StateTransitions int     `json:"stateTransitions"`
+		CostUSD          float64 `json:"costUsd"` // cost of the transitions in USD
+		// number of retries after an error of Lambda itself
+		LambdaRetries int `json:"lambdaRetries"`
+		// number of those after a lack of free concurrency
+		LambdaThrottles int `json:"lambdaThrottles"`
 	}
 	secondsDocument struct {
-		P50 float64 `json:"p50"`
-		P95 float64 `json:"p95"`
-		P99 float64 `json:"p99"`
-		Max float64 `json:"max"`
+		P50 float64 `json:"p50"` // median
+		P95 float64 `json:"p95"` // 95th percentile
+		P99 float64 `json:"p99"` // 99th percentile
+		Max float64 `json:"max"` // longest
 	}
-	namedDocument struct {
-		Scenario    string               `json:"scenario"`
-		Name        string               `json:"name"`
-		ARN         string               `json:"arn,omitempty"`
-		TraceID     string               `json:"traceId"`
-		Deviations  []string             `json:"deviations,omitempty"`
-		Differences []differenceDocument `json:"differences,omitempty"`
-		Reason      string               `json:"reason,omitempty"`
-		MayRun      bool                 `json:"mayRun,omitempty"`
+	executionDocument struct {
+		Scenario    string               `json:"scenario"`              // 200, 503, 429 or 999
+		Name        string               `json:"name"`                  // name of the execution
+		ARN         string               `json:"arn,omitempty"`         // ARN; absent if the start is not confirmed
+		TraceID     string               `json:"traceId"`               // ID of the X-Ray trace
+		Deviations  []string             `json:"deviations,omitempty"`  // deviations from the scenario, as sentences
+		Differences []differenceDocument `json:"differences,omitempty"` // the same deviations as values
+		Reason      string               `json:"reason,omitempty"`      // reason why the execution is lost
+		MayRun      bool                 `json:"mayRun,omitempty"`      // true if the execution may still run
 	}
 )
 
@@ -196,17 +202,17 @@ func (l Load) Document() any {
 	total := load.Summarize(l.Runs)
 	d := loadDocument{StateMachineARN: l.StateMachine, AsExpected: total.AsExpected == total.Executions,
 		Concurrency: l.Concurrency, Seconds: l.Took.Seconds(), ThrottledCalls: l.Throttled,
-		Total: summaryOf("", total), NotAsExpected: []namedDocument{}, Lost: []namedDocument{},
+		Total: summaryOf("", total), NotAsExpected: []executionDocument{}, Lost: []executionDocument{},
 		Causes: l.Causes, Unread: l.Unread}
 	for _, part := range l.parts()[:len(l.Mix)] {
 		d.Scenarios = append(d.Scenarios, summaryOf(part.name, part.Summary))
 	}
 	for _, r := range scenario.With(l.Runs, scenario.NotAsExpected) {
-		d.NotAsExpected = append(d.NotAsExpected, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN,
+		d.NotAsExpected = append(d.NotAsExpected, executionDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN,
 			TraceID: r.SentTraceID, Deviations: sentences(r.Deviations), Differences: newDifferences(r.Deviations)})
 	}
 	for _, r := range scenario.With(l.Runs, scenario.Lost) {
-		d.Lost = append(d.Lost, namedDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN, TraceID: r.SentTraceID,
+		d.Lost = append(d.Lost, executionDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN, TraceID: r.SentTraceID,
 			Reason: lossReason(r), MayRun: load.MayRun(r)})
 	}
 	return d

@@ -35,8 +35,8 @@ func (l Logs) Text(c *Console) {
 
 // logDocument is a record in the document of inspect.
 type logDocument struct {
-	Time    time.Time `json:"timestamp"`
-	Message any       `json:"message"`
+	Time    time.Time `json:"timestamp"` // time of the record
+	Message any       `json:"message"`   // JSON as the function logged it, or a string
 }
 
 func newLogDocuments(records []functionlog.Record) []logDocument {

@@ -196,32 +196,34 @@ func historyRows(e history.Execution) [][]string {
 // short cuts a text off for a table. --output json has the whole text.
 func short(text string) string { return safetext.Short(text, 60) }
 
-// The document of run --output json. The README describes it: fields are added, never renamed.
+// The document of run --output json. docs/json.md describes it: fields are added, never renamed.
 type (
 	runsDocument struct {
-		StateMachineARN string        `json:"stateMachineArn"`
-		AsExpected      bool          `json:"asExpected"`
-		Executions      []runDocument `json:"executions"`
-		Causes          []string      `json:"causes,omitempty"`
-		Unread          []string      `json:"unread,omitempty"`
+		StateMachineARN string        `json:"stateMachineArn"` // ARN of the state machine
+		AsExpected      bool          `json:"asExpected"`      // true if no execution deviates or is lost
+		Executions      []runDocument `json:"executions"`      // in the order of their start
+		// faults of the deployment, in words; only with a deviation
+		Causes []string `json:"causes,omitempty"`
+		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
 	}
 	runDocument struct {
-		Scenario    string               `json:"scenario,omitempty"`
-		Name        string               `json:"name"`
-		ARN         string               `json:"arn"`
-		TraceID     string               `json:"traceId,omitempty"` // as Step Functions confirms it
-		Status      string               `json:"status"`
-		Input       json.RawMessage      `json:"input"`
-		Output      json.RawMessage      `json:"output,omitempty"`
-		Error       string               `json:"error,omitempty"`
-		Cause       string               `json:"cause,omitempty"`
-		Started     time.Time            `json:"started"`
-		Seconds     float64              `json:"seconds"`
-		Steps       []stepDocument       `json:"steps"`
-		AsExpected  *bool                `json:"asExpected,omitempty"`
-		Deviations  []string             `json:"deviations,omitempty"`
-		Differences []differenceDocument `json:"differences,omitempty"`
-		Failure     string               `json:"failure,omitempty"`
+		Scenario    string               `json:"scenario,omitempty"`    // 200, 503, 429 or 999; absent with --input
+		Name        string               `json:"name"`                  // name of the execution
+		ARN         string               `json:"arn"`                   // ARN of the execution
+		TraceID     string               `json:"traceId,omitempty"`     // ID of the X-Ray trace, if Step Functions confirms it
+		Status      string               `json:"status"`                // Step Functions' status, such as SUCCEEDED
+		Input       json.RawMessage      `json:"input"`                 // input as it was sent
+		Output      json.RawMessage      `json:"output,omitempty"`      // output of an execution that succeeded
+		Error       string               `json:"error,omitempty"`       // error name of a failed execution
+		Cause       string               `json:"cause,omitempty"`       // explanation of a failed execution
+		Started     time.Time            `json:"started"`               // time of the start
+		Seconds     float64              `json:"seconds"`               // duration
+		Steps       []stepDocument       `json:"steps"`                 // visits of states in the order of entry
+		AsExpected  *bool                `json:"asExpected,omitempty"`  // absent with --input
+		Deviations  []string             `json:"deviations,omitempty"`  // deviations from the scenario, as sentences
+		Differences []differenceDocument `json:"differences,omitempty"` // the same deviations as values
+		// reason why the execution could not be followed to its end
+		Failure string `json:"failure,omitempty"`
 	}
 )
 

@@ -15,25 +15,26 @@ import (
 
 // Status is the state of a deployment, and the document of status --output json.
 type Status struct {
-	StackName string `json:"-"` // also if it is not deployed
-	Account   string `json:"account"`
-	Region    string `json:"region"`
-	Deployed  bool   `json:"deployed"`
-	Foreign   bool   `json:"foreign,omitempty"` // the stack with this name is somebody else's
-	// The stack is complete, no resource is missing, edited or out of order, and no alarm has found a
-	// fault.
+	StackName string `json:"-"`        // also if it is not deployed
+	Account   string `json:"account"`  // ID of the account
+	Region    string `json:"region"`   // region of the stack
+	Deployed  bool   `json:"deployed"` // true if the stack exists
+	// true if the stack with this name is not of this project
+	Foreign bool `json:"foreign,omitempty"`
+	// true if the stack is complete, no resource has a fault, and no alarm reports one
 	Healthy   bool              `json:"healthy"`
-	Stack     string            `json:"stack,omitempty"` // ARN
-	Status    string            `json:"status,omitempty"`
-	Reason    string            `json:"reason,omitempty"`
-	Protected bool              `json:"terminationProtection"`
-	Running   []string          `json:"runningExecutions"` // null if they cannot be read
-	Resources []StatusResource  `json:"resources"`
-	Outputs   map[string]string `json:"outputs,omitempty"`
-	Blockers  []StatusBlocker   `json:"blockers"`
-	Faults    []string          `json:"faults,omitempty"` // of the resources, in words
-	Unread    []string          `json:"unread,omitempty"` // why the executions or blockers may be incomplete
-	Next      string            `json:"next,omitempty"`   // the command that repairs an unhealthy stack
+	Stack     string            `json:"stack,omitempty"`       // ARN of the stack
+	Status    string            `json:"status,omitempty"`      // CloudFormation's status
+	Reason    string            `json:"reason,omitempty"`      // CloudFormation's reason for the status
+	Protected bool              `json:"terminationProtection"` // true if CloudFormation refuses to delete the stack
+	Running   []string          `json:"runningExecutions"`     // ARNs; null if they cannot be read
+	Resources []StatusResource  `json:"resources"`             // resources of the stack
+	Outputs   map[string]string `json:"outputs,omitempty"`     // outputs of the stack by name
+	Blockers  []StatusBlocker   `json:"blockers"`              // everything that blocks a deployment or a teardown
+	Faults    []string          `json:"faults,omitempty"`      // faults of the resources, in words
+	// reasons why runningExecutions or blockers may be incomplete
+	Unread []string `json:"unread,omitempty"`
+	Next   string   `json:"next,omitempty"` // command that repairs an unhealthy stack
 	// Incomplete says that the stack's own status is a fault.
 	Incomplete bool   `json:"-"`
 	Useful     string `json:"-"` // the next useful command where nothing is wrong
@@ -42,24 +43,23 @@ type Status struct {
 
 // StatusBlocker blocks a deployment or a teardown.
 type StatusBlocker struct {
-	Of   string `json:"of"` // deploy or destroy
-	What string `json:"what"`
-	Next string `json:"next,omitempty"`
+	Of   string `json:"of"`             // deploy or destroy
+	What string `json:"what"`           // the blocker, as a sentence
+	Next string `json:"next,omitempty"` // command that removes the blocker
 }
 
 // StatusResource is the state of one resource.
 type StatusResource struct {
-	Type   string `json:"type"`
-	Name   string `json:"name"`
-	Exists bool   `json:"exists"`
-	State  string `json:"state,omitempty"`
-	// Unknown says why the existence of the resource could not be checked.
-	Unknown string `json:"unknown,omitempty"`
-	Drift   string `json:"drift"` // in sync, modified, deleted or not checked
-	// JSON pointers to the properties of a modified resource that differ from the template.
+	Type    string `json:"type"`              // CloudFormation's type
+	Name    string `json:"name"`              // name of the resource
+	Exists  bool   `json:"exists"`            // true if its service knows it
+	State   string `json:"state,omitempty"`   // state by its service's name, such as Active
+	Unknown string `json:"unknown,omitempty"` // reason why the existence could not be checked
+	Drift   string `json:"drift"`             // in sync, modified, deleted or not checked
+	// JSON pointers to the properties that differ from the template
 	Properties []string `json:"driftProperties,omitempty"`
-	Reason     string   `json:"driftReason,omitempty"` // why the drift is not checked
-	Note       string   `json:"note,omitempty"`        // why an alarm that is in ALARM is not a fault
+	Reason     string   `json:"driftReason,omitempty"` // reason why the drift is not checked
+	Note       string   `json:"note,omitempty"`        // reason why an alarm in ALARM is not a fault
 }
 
 // NewStatusResource returns the state of an examined resource.

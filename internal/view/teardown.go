@@ -216,28 +216,29 @@ func (t Teardown) Summary() string {
 // The document of destroy --output json.
 type (
 	teardownDocument struct {
-		Stack     string             `json:"stack,omitempty"` // ARN; absent if no stack with the name is known
-		Stopped   int                `json:"executionsStopped"`
-		Resources []teardownResource `json:"resources"`
-		Stays     []teardownNote     `json:"stays"` // outside the deployment
-		// Unread says why Stays may be incomplete, and why executions may still run.
+		Stack     string             `json:"stack,omitempty"`   // ARN; absent if no stack with the name is known
+		Stopped   int                `json:"executionsStopped"` // number of stopped executions
+		Resources []teardownResource `json:"resources"`         // proof of each resource
+		Stays     []teardownNote     `json:"stays"`             // things outside the deployment that stay
+		// reasons why stays may be incomplete, or why executions may still run
 		Unread []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {
-		Type   string `json:"type"`
-		Name   string `json:"name"`
-		How    string `json:"how"` // with the stack, by its own API, earlier, or not deleted
-		Now    string `json:"now"` // gone, left, kept, foreign or unknown
-		Gone   bool   `json:"gone"`
-		Kept   bool   `json:"kept,omitempty"`
-		Why    string `json:"why,omitempty"`
-		Proof  string `json:"proof"`
-		Action string `json:"missingAction,omitempty"`
+		Type string `json:"type"` // CloudFormation's type
+		Name string `json:"name"` // name of the resource
+		// manner of deletion: with the stack, by its own API, earlier, or not deleted
+		How    string `json:"how"`
+		Now    string `json:"now"`                     // gone, left, kept, foreign or unknown
+		Gone   bool   `json:"gone"`                    // true if now is gone
+		Kept   bool   `json:"kept,omitempty"`          // true if now is kept
+		Why    string `json:"why,omitempty"`           // reason for any other state than gone
+		Proof  string `json:"proof"`                   // answer of the service
+		Action string `json:"missingAction,omitempty"` // IAM action that the credentials lack
 	}
 	teardownNote struct {
-		Name string `json:"name"`
-		Why  string `json:"why"`
-		Next string `json:"next,omitempty"` // the command that removes or shows it
+		Name string `json:"name"`           // name of the thing
+		Why  string `json:"why"`            // reason
+		Next string `json:"next,omitempty"` // command that removes or shows it
 	}
 )
 
