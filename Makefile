@@ -53,7 +53,7 @@ smoke: setup ## Run the checks on a real account: make smoke ACCOUNT=12345678901
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
-	@unformatted=$$(gofmt -l app.go bench cmd internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/testdata); \
+	@unformatted=$$(gofmt -l app.go bench cmd docs internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/testdata); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags smoke ./test/aws
@@ -89,6 +89,12 @@ snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Accept the templates as th
 .PHONY: pictures
 pictures: setup ## Make the README's pictures anew, on a local AWS
 	bin/retrycatch local --region eu-central-1 -- docs/pictures.sh
+
+# The examples in json.md come from the commands, in a simulated account.
+.PHONY: docs
+docs: tools ## Write the generated pages in docs anew
+	UPDATE_DOCS=true $(GO) test -count=1 -run '^TestExamples$$' ./internal/cli
+	$(GO) run ./docs/generate
 
 .PHONY: requirements
 requirements: $(VENV) ## Pin what each requirements.in names, with the checksums of every platform

@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -53,6 +55,14 @@ func (a *app) execute(ctx context.Context, streams view.Streams) int {
 	root.SetErr(streams.Err)
 	cmd, err := root.ExecuteContextC(ctx)
 	return a.end(ctx, cmd, err)
+}
+
+// Commands returns the program's command, with every other below it, for the reference pages.
+func Commands() *cobra.Command {
+	streams := view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
+	root := (&app{console: view.NewConsole(streams), executable: os.Executable}).root()
+	root.InitDefaultHelpCmd()
+	return root
 }
 
 // root returns the program's command, with every other below it.

@@ -15,6 +15,13 @@ const (
 	exitUnable = 2 // wrong usage, or an environment in which it cannot run
 )
 
+// ExitCodes explains each exit code.
+var ExitCodes = [...]string{
+	exitDone:   "done, or a question was answered with No",
+	exitBad:    "the command ran, and the result is bad",
+	exitUnable: "wrong usage, an environment in which the command cannot run, or output that cannot be written",
+}
+
 // badResult is the end of a command that did run: exit code 1.
 type badResult struct{ err error }
 

@@ -5,12 +5,19 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"retrycatch/internal/deployment"
 )
 
 // selectsDeployment annotates the flags that select the deployment a command works on.
 const selectsDeployment = "retrycatch_selects_deployment"
+
+// SelectsDeployment reports whether a flag selects the deployment a command works on.
+func SelectsDeployment(flag *pflag.Flag) bool {
+	_, selects := flag.Annotations[selectsDeployment]
+	return selects
+}
 
 // accessFlags adds the flags of a command that works on an account.
 func (a *app) accessFlags(cmd *cobra.Command) {

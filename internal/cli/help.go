@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -105,6 +106,10 @@ func helpOf(cmd *cobra.Command, width int) string {
 		p.examples(cmd.Example)
 	}
 	if cmd.HasSubCommands() {
+		p.section("Exit codes")
+		for code, meaning := range ExitCodes {
+			p.WriteString(fold(meaning, fmt.Sprintf("  %d  ", code), "     ", p.width) + "\n")
+		}
 		p.WriteString("\n" + fold("retrycatch COMMAND --help shows a command's flags and examples.", "", "", p.width) + "\n")
 	}
 	return p.String()
@@ -135,7 +140,7 @@ func (p *helpPage) flags(cmd *cobra.Command) {
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	selecting := pflag.NewFlagSet("", pflag.ContinueOnError)
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		if _, selects := flag.Annotations[selectsDeployment]; selects {
+		if SelectsDeployment(flag) {
 			selecting.AddFlag(flag)
 			return
 		}

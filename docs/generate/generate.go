@@ -1,0 +1,68 @@
+// Command generate writes the pages of docs that follow from the code: commands.md from the
+// commands, json.md from the types of the JSON documents, and permissions.md from the policies. It
+// runs in the folder of the project: "make docs".
+package main
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+//go:embed *.md.tmpl permissions.yaml examples/*.json
+var sources embed.FS
+
+// page is a generated page.
+type page struct {
+	name    string
+	content func(project string) (any, error) // for the template of the same name
+}
+
+var pages = []page{
+	{"commands.md", func(string) (any, error) { return newCommands(), nil }},
+	{"json.md", func(project string) (any, error) { return newDocuments(filepath.Join(project, "internal", "view")) }},
+	{"permissions.md", func(project string) (any, error) {
+		return newPermissions(filepath.Join(project, "docs", "policies"))
+	}},
+}
+
+func main() {
+	for _, p := range pages {
+		text, err := p.render(".")
+		if err == nil {
+			err = os.WriteFile(filepath.Join("docs", p.name), text, 0o644)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "error:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+// render returns the page's text.
+func (p page) render(project string) ([]byte, error) {
+	content, err := p.content(project)
+	if err != nil {
+		return nil, fmt.Errorf("docs/%s: %w", p.name, err)
+	}
+	text, err := template.New(p.name+".tmpl").Funcs(template.FuncMap{"cell": cell, "code": code}).
+		ParseFS(sources, p.name+".tmpl")
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = text.Execute(&out, content)
+	return out.Bytes(), err
+}
+
+// cell makes a text safe for a cell of a Markdown table.
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`).Replace(text)
+}
+
+// code formats a text as code in a cell of a Markdown table.
+func code(text string) string { return "`" + strings.ReplaceAll(text, "|", `\|`) + "`" }

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+)
+
+// examples are the commands whose documents docs/json.md shows, each with its file.
+var examples = []struct {
+	file    string
+	args    []string
+	prepare func(*world)
+	code    int
+}{
+	{"deploy", []string{"deploy", "--yes"}, deployedOnly, 0},
+	{"run", []string{"run", "503"}, deployedOnly, 0},
+	{"load", []string{"run", "200", "--count", "2"}, func(w *world) {
+		w.deployed()
+		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "503")...))
+	}, 1},
+	{"executions", []string{"executions"}, failedLast, 0},
+	{"inspect", []string{"inspect", "200", "--logs"}, failedLast, 0},
+	{"status", []string{"status"}, deployedOnly, 0},
+	{"destroy", []string{"destroy", "--yes"}, deployedOnly, 0},
+}
+
+// failedLast deploys a stack with two executions. The newer one failed.
+func failedLast(w *world) {
+	w.deployed()
+	w.Finish("200-20260102T030405Z-tkz4qa", `{"statuscode":"200"}`)
+	w.Finish("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
+}
+
+// unstable matches what differs from run to run, or from one account stub to the next.
+var unstable = []struct {
+	pattern *regexp.Regexp
+	stable  string
+}{
+	{regexp.MustCompile(`20000103T000000Z-[a-z2-7]{6}`), "20260102T030405Z-b7wm2e"},
+	{regexp.MustCompile(`2000-01-03T00:00:00Z`), "2026-01-02T03:04:05Z"},
+	{regexp.MustCompile(`("traceId": )"1-[^"]*"`), `$1"1-69573685-9f3c1d0e52b84a7d6e1f0a2b"`},
+}
+
+// TestExamples compares the documents with the files of docs/generate/examples. "make docs" replaces
+// the files.
+func TestExamples(t *testing.T) {
+	for _, example := range examples {
+		t.Run(example.file, func(t *testing.T) {
+			o := play(t, example.prepare, append(example.args, "--output", "json")...)
+			if o.code != example.code {
+				t.Fatalf("expected exit code %d: %s", example.code, o)
+			}
+			got := abridged(t, o.stdout)
+			for _, u := range unstable {
+				got = u.pattern.ReplaceAllString(got, u.stable)
+			}
+			file := filepath.Join("..", "..", "docs", "generate", "examples", example.file+".json")
+			if os.Getenv("UPDATE_DOCS") == "true" {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("the example is stale: run \"make docs\" (-file +now):\n%s", diff)
+			}
+		})
+	}
+}
+
+// abridged cuts every list of a JSON text after two elements, and keeps the order of the fields.
+func abridged(t *testing.T, text string) string {
+	t.Helper()
+	var short, indented bytes.Buffer
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	if err := abridge(decoder, &short); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Indent(&indented, short.Bytes(), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	return indented.String() + "\n"
+}
+
+// abridge copies a value, which a key of an object is too.
+func abridge(d *json.Decoder, to *bytes.Buffer) error {
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	opening, opens := token.(json.Delim)
+	if !opens {
+		encoder := json.NewEncoder(to)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(token)
+	}
+	to.WriteString(opening.String())
+	for n := 0; d.More(); n++ {
+		to := to
+		if opening == '[' && n >= 2 {
+			to = new(bytes.Buffer)
+		}
+		if n > 0 {
+			to.WriteByte(',')
+		}
+		if opening == '{' {
+			if err := abridge(d, to); err != nil {
+				return err
+			}
+			to.WriteByte(':')
+		}
+		if err := abridge(d, to); err != nil {
+			return err
+		}
+	}
+	closing, err := d.Token()
+	if err == nil {
+		to.WriteString(closing.(json.Delim).String())
+	}
+	return err
+}
