@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestPermissions_faults changes a copy of the policies.
+func TestPermissions_faults(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, file, old, new, want string }{
+		{"as they are", "run.json", "", "", ""},
+		{"a statement without a reason", "run.json", "FindFaults", "FindMore",
+			"permissions.yaml needs a reason for the statement FindMore of run.json"},
+		{"a policy that is not listed", "more.json", "", "", "permissions.yaml does not list more.json"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			if err := os.CopyFS(folder, os.DirFS(filepath.Join(project, "docs", "policies"))); err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(filepath.Join(project, "docs", "policies", "run.json"))
+			if err == nil {
+				text = []byte(strings.Replace(string(text), test.old, test.new, 1))
+				err = os.WriteFile(filepath.Join(folder, test.file), text, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = newPermissions(folder)
+			if (err == nil) != (test.want == "") || err != nil && err.Error() != test.want {
+				t.Errorf("expected %q, got %v", test.want, err)
+			}
+		})
+	}
+}
+
+func TestPermissions_superfluousReason(t *testing.T) {
+	t.Parallel()
+	p := policy{Name: "cdk-deploy", Reasons: map[string]string{"AssumeTheCDKsRoles": "a", "Other": "b"}}
+	const want = "permissions.yaml has a reason for Other, which is not in cdk-deploy.json"
+	if err := p.read(filepath.Join(project, "docs", "policies")); err == nil || err.Error() != want {
+		t.Errorf("expected %q, got %v", want, err)
+	}
+}

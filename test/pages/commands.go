@@ -1,0 +1,204 @@
+package pages
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Programs knows the commands that the pages may show.
+type Programs struct {
+	Project    string
+	Retrycatch func() *cobra.Command
+	Targets    []string // of the Makefile
+	// CDK returns the help of a command of the CDK CLI.
+	CDK func(command string) (string, error)
+}
+
+// shells are the languages of blocks that hold command lines.
+var shells = []string{"sh", "bash", "shell", "console"}
+
+// placeholder matches a word that stands for another, such as COMMAND or {…}.
+var placeholder = regexp.MustCompile(`^[A-Z][A-Z=]*$|…|^\[.*\]$|^<.*>$`)
+
+// assignment matches a variable of a command's environment, or of make.
+var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*=`)
+
+// WrongCommands describes the commands of a page that do not exist.
+func (p Programs) WrongCommands(page Page) (faults []string) {
+	check := func(script string) {
+		for _, words := range commandLines(script) {
+			if fault := p.wrong(withoutRedirection(words)); fault != "" {
+				faults = append(faults, fmt.Sprintf("%s: %q: %s", page.File, strings.Join(words, " "), fault))
+			}
+		}
+	}
+	for _, block := range page.Blocks {
+		if slices.Contains(shells, block.Language) {
+			check(strings.ReplaceAll("\n"+block.Text, "\n$ ", "\n"))
+			continue
+		}
+		for line := range strings.Lines(block.Text) {
+			if command, ok := strings.CutPrefix(line, "$ "); ok {
+				check(command)
+			}
+		}
+	}
+	for _, span := range page.Spans {
+		check(p.completed(span))
+	}
+	return faults
+}
+
+// completed returns a span that is a command line, and otherwise an empty text. A command of
+// retrycatch may stand without the program's name.
+func (p Programs) completed(span string) string {
+	words := strings.Fields(span)
+	if len(words) < 2 {
+		return ""
+	}
+	if slices.Contains([]string{"retrycatch", "bin/retrycatch", "make", "npx", "cdk"}, words[0]) {
+		return span
+	}
+	found, _, err := p.Retrycatch().Find(words[:1])
+	if err == nil && found.HasParent() && strings.HasPrefix(words[1], "-") {
+		return "retrycatch " + span
+	}
+	return ""
+}
+
+// wrong says what is wrong with a command line, or returns nothing.
+func (p Programs) wrong(words []string) string {
+	for len(words) > 0 && assignment.MatchString(words[0]) {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	program, arguments := words[0], words[1:]
+	switch {
+	case program == "retrycatch" || strings.TrimPrefix(program, "./") == "bin/retrycatch":
+		return p.wrongRetrycatch(arguments)
+	case program == "make":
+		return p.wrongMake(arguments)
+	case program == "npx" && len(arguments) > 0:
+		return p.wrong(arguments)
+	case program == "cdk":
+		return p.wrongCDK(arguments)
+	case slices.Contains([]string{"sh", "bash", "zsh"}, program) && len(arguments) > 1 && arguments[0] == "-c":
+		for _, inner := range commandLines(arguments[1]) {
+			if fault := p.wrong(inner); fault != "" {
+				return fault
+			}
+		}
+	case strings.Contains(program, "/") && !strings.HasPrefix(program, "/") && !strings.HasPrefix(program, "~"):
+		if _, err := os.Stat(filepath.Join(p.Project, program)); err != nil && !strings.HasPrefix(program, ".venv/") {
+			return "there is no file " + program
+		}
+	}
+	return ""
+}
+
+// wrongRetrycatch checks the command, and that it has every flag. It parses the values too, unless
+// one is a placeholder.
+func (p Programs) wrongRetrycatch(arguments []string) string {
+	var after []string // a command for retrycatch local
+	if at := slices.Index(arguments, "--"); at >= 0 {
+		arguments, after = arguments[:at], arguments[at+1:]
+	}
+	cmd := p.Retrycatch()
+	cmd.InitDefaultHelpFlag()
+	if len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") {
+		if placeholder.MatchString(arguments[0]) {
+			return ""
+		}
+		found, _, err := cmd.Find(arguments[:1])
+		if err != nil || !found.HasParent() {
+			return "retrycatch has no command " + arguments[0]
+		}
+		cmd, arguments = found, arguments[1:]
+		cmd.InitDefaultHelpFlag()
+	}
+	for _, argument := range arguments {
+		name, _, _ := strings.Cut(argument, "=")
+		if strings.HasPrefix(name, "-") && name != "-" && flagOf(cmd, name) == nil {
+			return cmd.CommandPath() + " has no flag " + name
+		}
+	}
+	if !slices.ContainsFunc(arguments, placeholder.MatchString) && !endsInFlag(cmd, arguments) {
+		if err := cmd.ParseFlags(arguments); err != nil {
+			return err.Error()
+		}
+	}
+	return p.wrong(after)
+}
+
+// flagOf returns the flag of a name with its hyphens, or nil.
+func flagOf(cmd *cobra.Command, name string) *pflag.Flag {
+	if long, ok := strings.CutPrefix(name, "--"); ok {
+		return cmd.Flags().Lookup(long)
+	}
+	return cmd.Flags().ShorthandLookup(name[1:2])
+}
+
+// endsInFlag reports whether a text names a flag without its value, as in "run --count".
+func endsInFlag(cmd *cobra.Command, arguments []string) bool {
+	if len(arguments) == 0 {
+		return false
+	}
+	last := arguments[len(arguments)-1]
+	if !strings.HasPrefix(last, "-") || last == "-" || strings.Contains(last, "=") {
+		return false
+	}
+	return flagOf(cmd, last).NoOptDefVal == ""
+}
+
+// wrongMake checks the targets of make.
+func (p Programs) wrongMake(arguments []string) string {
+	for _, argument := range arguments {
+		switch {
+		case placeholder.MatchString(argument) || strings.HasPrefix(argument, "-"):
+		case assignment.MatchString(argument):
+			name, value, _ := strings.Cut(argument, "=")
+			retrycatch := []string{"deploy", "run", "destroy"}
+			if name == "ARGS" && slices.Contains(retrycatch, arguments[0]) {
+				return p.wrongRetrycatch(append(arguments[:1:1], strings.Fields(value)...))
+			}
+		case !slices.Contains(p.Targets, argument):
+			return "the Makefile has no target " + argument
+		}
+	}
+	return ""
+}
+
+// wrongCDK checks the command of the CDK CLI, and that its help names every option.
+func (p Programs) wrongCDK(arguments []string) string {
+	command := ""
+	if len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") {
+		command, arguments = arguments[0], arguments[1:]
+	}
+	if placeholder.MatchString(command) {
+		return ""
+	}
+	help, err := p.CDK(command)
+	if err != nil {
+		return err.Error()
+	}
+	if command != "" && !regexp.MustCompile(`(?m)^cdk `+regexp.QuoteMeta(command)+`\b`).MatchString(help) {
+		return "the CDK CLI has no command " + command
+	}
+	for _, argument := range arguments {
+		name, _, _ := strings.Cut(argument, "=")
+		option := regexp.MustCompile(`(^|[\s,])` + regexp.QuoteMeta(strings.Replace(name, "--no-", "--", 1)) + `($|[\s,])`)
+		if strings.HasPrefix(name, "-") && !option.MatchString(help) {
+			return strings.TrimSpace("cdk "+command) + " has no option " + name
+		}
+	}
+	return ""
+}

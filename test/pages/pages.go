@@ -1,0 +1,131 @@
+// Package pages reads the project's Markdown pages and checks their links and commands. Only its
+// tests use it.
+package pages
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/text"
+	"golang.org/x/net/html"
+)
+
+// Page holds the parts of a page that can break.
+type Page struct {
+	File    string          // relative to the project
+	Anchors map[string]bool // that a link can name after #
+	Links   []string        // destinations of links and pictures
+	Blocks  []Block         // of code
+	Spans   []string        // code within a line
+}
+
+// Block is a block of code.
+type Block struct{ Language, Text string }
+
+// Files lists the pages of a project, relative to it.
+func Files(project string) (files []string, err error) {
+	for _, pattern := range []string{"*.md", "docs/*.md", ".github/*.md", ".github/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(project, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range found {
+			relative, err := filepath.Rel(project, file)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, relative)
+		}
+	}
+	return files, nil
+}
+
+// Read reads a page.
+func Read(project, file string) (Page, error) {
+	source, err := os.ReadFile(filepath.Join(project, file))
+	if err != nil {
+		return Page{}, err
+	}
+	return Parse(file, source), nil
+}
+
+// Parse parses a page as GitHub does.
+func Parse(file string, source []byte) Page {
+	p := Page{File: file, Anchors: map[string]bool{}}
+	root := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
+	_ = ast.Walk(root, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if entering {
+			p.add(node, source)
+		}
+		return ast.WalkContinue, nil
+	})
+	return p
+}
+
+// add adds what a node of the page holds.
+func (p *Page) add(node ast.Node, source []byte) {
+	switch n := node.(type) {
+	case *ast.Heading:
+		p.addAnchor(slug(textOf(n, source)))
+	case *ast.Link:
+		p.Links = append(p.Links, string(n.Destination))
+	case *ast.Image:
+		p.Links = append(p.Links, string(n.Destination))
+	case *ast.AutoLink:
+		p.Links = append(p.Links, string(n.URL(source)))
+	case *ast.FencedCodeBlock:
+		p.Blocks = append(p.Blocks, Block{string(n.Language(source)), string(n.Lines().Value(source))})
+	case *ast.CodeSpan:
+		p.Spans = append(p.Spans, textOf(n, source))
+	case *ast.HTMLBlock:
+		p.addHTML(n.Lines().Value(source))
+	case *ast.RawHTML:
+		p.addHTML(n.Segments.Value(source))
+	}
+}
+
+// addHTML adds the links and anchors of HTML in the page.
+func (p *Page) addHTML(source []byte) {
+	tokens := html.NewTokenizer(bytes.NewReader(source))
+	for tokens.Next() != html.ErrorToken {
+		for _, attribute := range tokens.Token().Attr {
+			switch attribute.Key {
+			case "href", "src":
+				p.Links = append(p.Links, attribute.Val)
+			case "srcset":
+				for candidate := range strings.SplitSeq(attribute.Val, ",") {
+					p.Links = append(p.Links, strings.Fields(candidate)[0])
+				}
+			case "id", "name":
+				p.Anchors[attribute.Val] = true
+			}
+		}
+	}
+}
+
+// textOf returns the text of a node without markup.
+func textOf(node ast.Node, source []byte) string {
+	var out strings.Builder
+	_ = ast.Walk(node, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.Text:
+			if entering {
+				out.Write(n.Value(source))
+				if n.SoftLineBreak() {
+					out.WriteByte(' ')
+				}
+			}
+		case *ast.String:
+			if entering {
+				out.Write(n.Value)
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return out.String()
+}

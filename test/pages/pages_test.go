@@ -1,0 +1,135 @@
+package pages
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/cli"
+)
+
+const project = "../.."
+
+// programs returns the programs of this project. The CDK CLI runs once for each of its commands.
+func programs(t *testing.T) Programs {
+	t.Helper()
+	makefile, err := os.ReadFile(filepath.Join(project, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var targets []string
+	for _, target := range regexp.MustCompile(`(?m)^([a-z]+):`).FindAllStringSubmatch(string(makefile), -1) {
+		targets = append(targets, target[1])
+	}
+	return Programs{Project: project, Retrycatch: cli.Commands, Targets: targets, CDK: cdkHelp}
+}
+
+var (
+	helps   = map[string]string{}
+	helping sync.Mutex
+)
+
+func cdkHelp(command string) (string, error) {
+	helping.Lock()
+	defer helping.Unlock()
+	if help, known := helps[command]; known {
+		return help, nil
+	}
+	cmd := exec.Command(filepath.Join("node_modules", ".bin", "cdk"), append(strings.Fields(command), "--help")...)
+	cmd.Dir = project
+	help, err := cmd.Output()
+	helps[command] = string(help)
+	return string(help), err
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	files, err := Files(project)
+	if err != nil || !slices.Contains(files, "README.md") || !slices.Contains(files, filepath.Join("docs", "commands.md")) {
+		t.Fatalf("the pages are %q: %v", files, err)
+	}
+	known := programs(t)
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			page, err := Read(project, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, fault := range append(DeadLinks(project, page), known.WrongCommands(page)...) {
+				t.Error(fault)
+			}
+		})
+	}
+}
+
+// TestPages_finds breaks a page in every way that the checks find.
+func TestPages_finds(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, page string
+		want       []string // the end of each fault
+	}{
+		{"correct", "# A b\n[a](#a-b) [b](LICENSE) [c](docs/json.md#run---count) [d](https://example.com/a?b#c) <a href='stacks'>", nil},
+		{"no file", "[a](docs/jsn.md)", []string{`"docs/jsn.md" leads to no file`}},
+		{"no picture", "![a](docs/no.svg)", []string{`"docs/no.svg" leads to no file`}},
+		{"no file in HTML", "<img src=\"no.png\">", []string{`"no.png" leads to no file`}},
+		{"outside", "[a](../a.md)", []string{"leaves the project"}},
+		{"dead anchor", "# A\n[a](#b)", []string{`"#b" leads to no heading`}},
+		{"dead anchor of another page", "[a](docs/json.md#walk)", []string{"leads to no heading"}},
+		{"anchor of a folder", "[a](docs#walk)", []string{"names a part of a file without parts"}},
+		{"not https", "[a](http://example.com) [b](https://localhost/)", []string{"must use https", "is malformed"}},
+		{"unresolved anchor of a duplicate", "# A\n# A\n[a](#a-1) [b](#a-2)", []string{`"#a-2" leads to no heading`}},
+		{"commands", "```sh\nbin/retrycatch run 429 --count=3 # a comment --x\nretrycatch local -- sh -c 'retrycatch run all'\n" +
+			"AWS_REGION=a make -j2 deploy ARGS=\"--yes\"\nnpx cdk deploy -c a=b \\\n  --hotswap\nsource <(retrycatch completion bash)\n```\n" +
+			"`retrycatch COMMAND --help`, `run --count`, `make smoke ACCOUNT=1`, `run --input '{…}'`", nil},
+		{"no command", "```sh\nretrycatch walk\n```", []string{"retrycatch has no command walk"}},
+		{"no flag", "```sh\nretrycatch deploy --yess\n```", []string{"retrycatch deploy has no flag --yess"}},
+		{"no flag in a line", "`retrycatch run -q` or `destroy --asset`",
+			[]string{"retrycatch run has no flag -q", "retrycatch destroy has no flag --asset"}},
+		{"no value", "`retrycatch run --count many`", []string{"invalid syntax"}},
+		{"no flag after a prompt", "```text\n$ retrycatch status --al\n```", []string{"has no flag --al"}},
+		{"no flag in a local shell", "```sh\nretrycatch local -- retrycatch run --al\n```", []string{"has no flag --al"}},
+		{"no flag in a quoted script", "```sh\nsh -c 'cd a && retrycatch run --al'\n```", []string{"has no flag --al"}},
+		{"no target", "```sh\ncd a && make tset\n```", []string{"the Makefile has no target tset"}},
+		{"no flag for make", "```sh\nmake run ARGS='--al'\n```", []string{"has no flag --al"}},
+		{"no command of the CDK", "`npx cdk deplyo`", []string{"the CDK CLI has no command deplyo"}},
+		{"no option of the CDK", "```sh\nnpx cdk deploy --hotswop\n```", []string{"cdk deploy has no option --hotswop"}},
+		{"no script", "```sh\ntools/no.sh\n```", []string{"there is no file tools/no.sh"}},
+	}
+	known := programs(t)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			page := Parse("README.md", []byte(test.page))
+			faults := append(DeadLinks(project, page), known.WrongCommands(page)...)
+			if len(faults) != len(test.want) {
+				t.Fatalf("expected %q, found %q", test.want, faults)
+			}
+			for n, want := range test.want {
+				if !strings.HasSuffix(faults[n], want) {
+					t.Errorf("expected %q, found %q", want, faults[n])
+				}
+			}
+		})
+	}
+}
+
+// TestAnchors compares anchors with those that GitHub makes.
+func TestAnchors(t *testing.T) {
+	t.Parallel()
+	page := Parse("a.md", []byte("# What it costs\n## `retrycatch run` and *others*\n## cdk-deploy.json\n## run --count\n"+
+		"## Ünïcode, a/b & c_d\n## What it costs\n## What it costs-1\n## A [link](b)\n"))
+	want := map[string]bool{"what-it-costs": true, "retrycatch-run-and-others": true, "cdk-deployjson": true, "run---count": true,
+		"ünïcode-ab--c_d": true, "what-it-costs-1": true, "what-it-costs-1-1": true, "a-link": true}
+	if diff := cmp.Diff(want, page.Anchors); diff != "" {
+		t.Errorf("the anchors differ (-want +got):\n%s", diff)
+	}
+}
