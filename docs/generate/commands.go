@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +38,7 @@ type command struct {
 	Flags     []flag   // its own
 	Selecting []string // names of the flags that select the deployment
 	Example   string
+	Note      string // what the help has no room for: the file of the command's name in notes
 }
 
 // defaultInUsage matches a flag's description that explains the default itself.
@@ -44,20 +47,47 @@ var defaultInUsage = regexp.MustCompile(`^(.*) \(default: (.*)\)$`)
 // flag is a row in a table of flags.
 type flag struct{ Name, Usage, Default string }
 
-func newCommands() commands {
+func newCommands() (commands, error) {
+	notes, err := readNotes()
+	if err != nil {
+		return commands{}, err
+	}
 	root := cli.Commands()
 	c := commands{Root: newCommand(root), Exits: cli.ExitCodes[:]}
 	for _, g := range root.Groups() {
 		shown := group{Title: g.Title}
 		for _, cmd := range root.Commands() {
 			if cmd.GroupID == g.ID {
-				shown.Commands = append(shown.Commands, newCommand(cmd))
+				documented := newCommand(cmd)
+				documented.Note = notes[cmd.Name()]
+				delete(notes, cmd.Name())
+				shown.Commands = append(shown.Commands, documented)
 				c.addSelecting(cmd)
 			}
 		}
 		c.Groups = append(c.Groups, shown)
 	}
-	return c
+	for _, name := range slices.Sorted(maps.Keys(notes)) {
+		return c, fmt.Errorf("notes/%s.md belongs to no command", name)
+	}
+	return c, nil
+}
+
+// readNotes returns the notes by their command.
+func readNotes() (map[string]string, error) {
+	files, err := sources.ReadDir("notes")
+	if err != nil {
+		return nil, err
+	}
+	notes := map[string]string{}
+	for _, file := range files {
+		text, err := sources.ReadFile("notes/" + file.Name())
+		if err != nil {
+			return nil, err
+		}
+		notes[strings.TrimSuffix(file.Name(), ".md")] = strings.TrimSpace(string(text))
+	}
+	return notes, nil
 }
 
 // addSelecting adds the flags that select the deployment and are not listed yet.

@@ -13,7 +13,7 @@ import (
 	"text/template"
 )
 
-//go:embed *.md.tmpl permissions.yaml examples/*.json
+//go:embed *.md.tmpl permissions.yaml examples/*.json notes/*.md
 var sources embed.FS
 
 // page is a generated page.
@@ -23,7 +23,7 @@ type page struct {
 }
 
 var pages = []page{
-	{"commands.md", func(string) (any, error) { return newCommands(), nil }},
+	{"commands.md", func(string) (any, error) { return newCommands() }},
 	{"json.md", func(project string) (any, error) { return newDocuments(filepath.Join(project, "internal", "view")) }},
 	{"permissions.md", func(project string) (any, error) {
 		return newPermissions(filepath.Join(project, "docs", "policies"))

@@ -3,11 +3,14 @@ package cli
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 
 	"retrycatch/internal/iampolicy"
 )
@@ -70,6 +73,36 @@ func TestPolicies(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPoliciesInReference compares the policies that docs/permissions.md names for each command.
+func TestPoliciesInReference(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "generate", "permissions.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page struct {
+		Commands []struct {
+			Name     string
+			Policies []string
+		}
+	}
+	if err := yaml.Unmarshal(text, &page); err != nil {
+		t.Fatal(err)
+	}
+	want, got := map[string][]string{}, map[string][]string{}
+	for _, p := range commandPolicies {
+		want[p.name] = p.policies
+	}
+	for _, c := range page.Commands {
+		if name := strings.ReplaceAll(c.Name, "`", ""); strings.HasPrefix(name, "retrycatch ") {
+			got[strings.TrimPrefix(name, "retrycatch ")] = c.Policies
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the policies of the commands differ (-here +docs/generate/permissions.yaml):\n%s", diff)
+	}
 }
 
 // TestPoliciesCompared changes a correct policy.

@@ -16,7 +16,7 @@ import (
 // describes it: fields are added, never renamed.
 type Executions struct {
 	StateMachine string   `json:"stateMachineArn"` // ARN of the state machine
-	Executions   []Listed `json:"executions"`      // newest first; never null
+	Executions   []Listed `json:"executions"`      // executions, newest first
 }
 
 // Listed is an execution in a list.

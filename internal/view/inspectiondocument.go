@@ -11,8 +11,8 @@ import (
 // The document of inspect --output json. docs/json.md describes it: fields are added, never renamed.
 type (
 	inspectDocument struct {
-		Name string `json:"name,omitempty"` // absent for a history without an ARN
-		ARN  string `json:"arn,omitempty"`  // absent for a history without an ARN
+		Name string `json:"name,omitempty"` // name of the execution; absent if the history has none
+		ARN  string `json:"arn,omitempty"`  // ARN of the execution; absent if the history has none
 		// ID of the X-Ray trace; absent if Step Functions names none
 		TraceID string `json:"traceId,omitempty"`
 		// page in AWS's console; absent at another endpoint than AWS
@@ -20,11 +20,11 @@ type (
 		// scenario that run started: 200, 503, 429 or 999
 		Scenario string `json:"scenario,omitempty"`
 		Status   string `json:"status"`           // Step Functions' status, such as SUCCEEDED
-		Input    any    `json:"input,omitempty"`  // JSON, or a string if it is not JSON
-		Output   any    `json:"output,omitempty"` // JSON, or a string if it is not JSON
+		Input    any    `json:"input,omitempty"`  // input; a string if it is not JSON
+		Output   any    `json:"output,omitempty"` // output; a string if it is not JSON
 		Error    string `json:"error,omitempty"`  // error name of a failed execution
 		Cause    string `json:"cause,omitempty"`  // explanation of a failed execution
-		// absent if the beginning of the history is missing
+		// time of the start; absent if the beginning of the history is missing
 		Started  *time.Time `json:"started,omitempty"`
 		Seconds  *float64   `json:"seconds,omitempty"` // duration; absent while the execution runs
 		Attempts int        `json:"attempts"`          // number of attempts of all steps
@@ -48,8 +48,8 @@ type (
 		Status  string    `json:"status"`            // running, succeeded, caught, failed or aborted
 		Started time.Time `json:"started"`           // time of entry
 		Seconds *float64  `json:"seconds,omitempty"` // time in the state; absent before the exit
-		Input   any       `json:"input,omitempty"`   // JSON, or a string if it is not JSON
-		Output  any       `json:"output,omitempty"`  // JSON, or a string if it is not JSON
+		Input   any       `json:"input,omitempty"`   // input; a string if it is not JSON
+		Output  any       `json:"output,omitempty"`  // output; a string if it is not JSON
 		Caught  string    `json:"caught,omitempty"`  // name of the caught error
 		Error   string    `json:"error,omitempty"`   // name of the error that failed the step
 		Message string    `json:"message,omitempty"` // message of that error
@@ -68,7 +68,7 @@ type (
 		Error       string    `json:"error,omitempty"`   // name of the error
 		Message     string    `json:"message,omitempty"` // message in the error's cause
 		Cause       string    `json:"cause,omitempty"`   // cause as the history has it
-		Output      any       `json:"output,omitempty"`  // JSON, or a string if it is not JSON
+		Output      any       `json:"output,omitempty"`  // output; a string if it is not JSON
 	}
 	inspectedEvent struct {
 		ID       int64           `json:"id"`                // number of the event, from 1

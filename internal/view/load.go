@@ -149,7 +149,7 @@ type (
 	loadDocument struct {
 		StateMachineARN string              `json:"stateMachineArn"` // ARN of the state machine
 		AsExpected      bool                `json:"asExpected"`      // true if every execution went as expected
-		Concurrency     int                 `json:"concurrency"`     // most executions at the same time
+		Concurrency     int                 `json:"concurrency"`     // maximum number of executions at the same time
 		Seconds         float64             `json:"seconds"`         // duration of the whole load
 		ThrottledCalls  int                 `json:"throttledCalls"`  // number of calls that Step Functions throttled
 		Total           summaryDocument     `json:"total"`           // sums over all executions

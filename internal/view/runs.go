@@ -201,25 +201,27 @@ type (
 	runsDocument struct {
 		StateMachineARN string        `json:"stateMachineArn"` // ARN of the state machine
 		AsExpected      bool          `json:"asExpected"`      // true if no execution deviates or is lost
-		Executions      []runDocument `json:"executions"`      // in the order of their start
+		Executions      []runDocument `json:"executions"`      // executions in the order of the scenarios
 		// faults of the deployment, in words; only with a deviation
 		Causes []string `json:"causes,omitempty"`
 		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
 	}
 	runDocument struct {
-		Scenario    string               `json:"scenario,omitempty"`    // 200, 503, 429 or 999; absent with --input
-		Name        string               `json:"name"`                  // name of the execution
-		ARN         string               `json:"arn"`                   // ARN of the execution
-		TraceID     string               `json:"traceId,omitempty"`     // ID of the X-Ray trace, if Step Functions confirms it
-		Status      string               `json:"status"`                // Step Functions' status, such as SUCCEEDED
-		Input       json.RawMessage      `json:"input"`                 // input as it was sent
-		Output      json.RawMessage      `json:"output,omitempty"`      // output of an execution that succeeded
-		Error       string               `json:"error,omitempty"`       // error name of a failed execution
-		Cause       string               `json:"cause,omitempty"`       // explanation of a failed execution
-		Started     time.Time            `json:"started"`               // time of the start
-		Seconds     float64              `json:"seconds"`               // duration
-		Steps       []stepDocument       `json:"steps"`                 // visits of states in the order of entry
-		AsExpected  *bool                `json:"asExpected,omitempty"`  // absent with --input
+		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent with --input
+		Name     string `json:"name"`               // name of the execution
+		ARN      string `json:"arn"`                // ARN of the execution
+		// ID of the X-Ray trace, if Step Functions confirms it
+		TraceID string          `json:"traceId,omitempty"`
+		Status  string          `json:"status"`           // Step Functions' status, such as SUCCEEDED
+		Input   json.RawMessage `json:"input"`            // input as it was sent
+		Output  json.RawMessage `json:"output,omitempty"` // output of an execution that succeeded
+		Error   string          `json:"error,omitempty"`  // error name of a failed execution
+		Cause   string          `json:"cause,omitempty"`  // explanation of a failed execution
+		Started time.Time       `json:"started"`          // time of the start
+		Seconds float64         `json:"seconds"`          // duration
+		Steps   []stepDocument  `json:"steps"`            // visits of states in the order of entry
+		// true if the execution matches its scenario; absent with --input
+		AsExpected  *bool                `json:"asExpected,omitempty"`
 		Deviations  []string             `json:"deviations,omitempty"`  // deviations from the scenario, as sentences
 		Differences []differenceDocument `json:"differences,omitempty"` // the same deviations as values
 		// reason why the execution could not be followed to its end

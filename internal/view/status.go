@@ -22,16 +22,17 @@ type Status struct {
 	// true if the stack with this name is not of this project
 	Foreign bool `json:"foreign,omitempty"`
 	// true if the stack is complete, no resource has a fault, and no alarm reports one
-	Healthy   bool              `json:"healthy"`
-	Stack     string            `json:"stack,omitempty"`       // ARN of the stack
-	Status    string            `json:"status,omitempty"`      // CloudFormation's status
-	Reason    string            `json:"reason,omitempty"`      // CloudFormation's reason for the status
-	Protected bool              `json:"terminationProtection"` // true if CloudFormation refuses to delete the stack
-	Running   []string          `json:"runningExecutions"`     // ARNs; null if they cannot be read
-	Resources []StatusResource  `json:"resources"`             // resources of the stack
-	Outputs   map[string]string `json:"outputs,omitempty"`     // outputs of the stack by name
-	Blockers  []StatusBlocker   `json:"blockers"`              // everything that blocks a deployment or a teardown
-	Faults    []string          `json:"faults,omitempty"`      // faults of the resources, in words
+	Healthy   bool   `json:"healthy"`
+	Stack     string `json:"stack,omitempty"`       // ARN of the stack
+	Status    string `json:"status,omitempty"`      // CloudFormation's status
+	Reason    string `json:"reason,omitempty"`      // CloudFormation's reason for the status
+	Protected bool   `json:"terminationProtection"` // true if CloudFormation refuses to delete the stack
+	// ARNs of the running executions; null if they cannot be read
+	Running   []string          `json:"runningExecutions"`
+	Resources []StatusResource  `json:"resources"`         // resources of the stack
+	Outputs   map[string]string `json:"outputs,omitempty"` // outputs of the stack by name
+	Blockers  []StatusBlocker   `json:"blockers"`          // everything that blocks a deployment or a teardown
+	Faults    []string          `json:"faults,omitempty"`  // faults of the resources, in words
 	// reasons why runningExecutions or blockers may be incomplete
 	Unread []string `json:"unread,omitempty"`
 	Next   string   `json:"next,omitempty"` // command that repairs an unhealthy stack

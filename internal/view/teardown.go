@@ -236,7 +236,7 @@ type (
 		Action string `json:"missingAction,omitempty"` // IAM action that the credentials lack
 	}
 	teardownNote struct {
-		Name string `json:"name"`           // name of the thing
+		Name string `json:"name"`           // name of what stays
 		Why  string `json:"why"`            // reason
 		Next string `json:"next,omitempty"` // command that removes or shows it
 	}

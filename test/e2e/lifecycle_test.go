@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The documents of --output json, as the README describes them, written out here so that a change of them is noticed.
+// The documents of --output json, as docs/json.md describes them, written out here so that a change of them is noticed.
 type (
 	deployDocument struct {
 		Stacks []struct {

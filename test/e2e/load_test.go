@@ -2,7 +2,7 @@ package e2e
 
 import "testing"
 
-// What --output json prints of run --count, as the README describes it.
+// What --output json prints of run --count, as docs/json.md describes it.
 type (
 	loadDocument struct {
 		StateMachineARN string          `json:"stateMachineArn"`

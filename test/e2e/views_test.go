@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What --output json prints of executions and inspect, as the README describes it.
+// What --output json prints of executions and inspect, as docs/json.md describes it.
 type (
 	executionsDocument struct {
 		StateMachineARN string `json:"stateMachineArn"`

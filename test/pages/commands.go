@@ -159,19 +159,19 @@ func endsInFlag(cmd *cobra.Command, arguments []string) bool {
 	return flagOf(cmd, last).NoOptDefVal == ""
 }
 
-// wrongMake checks the targets of make.
+// wrongMake checks the targets of make, and the flags in ARGS for a command of retrycatch.
 func (p Programs) wrongMake(arguments []string) string {
+	target := ""
 	for _, argument := range arguments {
+		value, isArgs := strings.CutPrefix(argument, "ARGS=")
 		switch {
-		case placeholder.MatchString(argument) || strings.HasPrefix(argument, "-"):
-		case assignment.MatchString(argument):
-			name, value, _ := strings.Cut(argument, "=")
-			retrycatch := []string{"deploy", "run", "destroy"}
-			if name == "ARGS" && slices.Contains(retrycatch, arguments[0]) {
-				return p.wrongRetrycatch(append(arguments[:1:1], strings.Fields(value)...))
-			}
+		case isArgs && slices.Contains([]string{"deploy", "run", "destroy"}, target):
+			return p.wrongRetrycatch(append([]string{target}, strings.Fields(value)...))
+		case placeholder.MatchString(argument) || assignment.MatchString(argument) || strings.HasPrefix(argument, "-"):
 		case !slices.Contains(p.Targets, argument):
 			return "the Makefile has no target " + argument
+		default:
+			target = argument
 		}
 	}
 	return ""

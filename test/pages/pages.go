@@ -99,7 +99,8 @@ func (p *Page) addHTML(source []byte) {
 				p.Links = append(p.Links, attribute.Val)
 			case "srcset":
 				for candidate := range strings.SplitSeq(attribute.Val, ",") {
-					p.Links = append(p.Links, strings.Fields(candidate)[0])
+					address, _, _ := strings.Cut(strings.TrimSpace(candidate), " ")
+					p.Links = append(p.Links, address)
 				}
 			case "id", "name":
 				p.Anchors[attribute.Val] = true

@@ -2,61 +2,70 @@ package pages
 
 import "strings"
 
+// scanner splits a shell script into commands and their words.
+type scanner struct {
+	commands [][]string
+	words    []string // of the command so far
+	word     strings.Builder
+	inWord   bool
+}
+
 // commandLines returns the command lines in a shell script, each as its words. It knows quotes,
 // comments, continued lines, and what separates or encloses commands.
-func commandLines(script string) (commands [][]string) {
-	var (
-		words  []string
-		word   strings.Builder
-		inWord bool
-		quote  rune
-	)
-	endWord := func() {
-		if inWord {
-			words = append(words, word.String())
-		}
-		word.Reset()
-		inWord = false
-	}
-	endCommand := func() {
-		endWord()
-		if len(words) > 0 {
-			commands = append(commands, words)
-		}
-		words = nil
-	}
+func commandLines(script string) [][]string {
+	var s scanner
+	var quote rune
 	runes := []rune(strings.ReplaceAll(script, "\\\n", " "))
 	for n := 0; n < len(runes); n++ {
 		r := runes[n]
 		switch {
-		case quote != 0 && r == quote:
+		case r == quote:
 			quote = 0
 		case quote != 0:
-			word.WriteRune(r)
+			s.add(r)
 		case r == '\'' || r == '"':
-			quote, inWord = r, true
+			quote, s.inWord = r, true
 		case r == '\\' && n+1 < len(runes):
 			n++
-			word.WriteRune(runes[n])
-			inWord = true
-		case r == '#' && !inWord:
+			s.add(runes[n])
+		case r == '#' && !s.inWord:
 			for n+1 < len(runes) && runes[n+1] != '\n' {
 				n++
 			}
 		case r == ' ' || r == '\t':
-			endWord()
+			s.endWord()
 		case strings.ContainsRune("\n;&|()", r):
-			endCommand()
-		case r == '<' || r == '>': // a file, not an argument
-			endWord()
-			words = append(words, string(r))
+			s.endCommand()
+		case r == '<' || r == '>':
+			s.endWord()
+			s.words = append(s.words, string(r))
 		default:
-			word.WriteRune(r)
-			inWord = true
+			s.add(r)
 		}
 	}
-	endCommand()
-	return commands
+	s.endCommand()
+	return s.commands
+}
+
+func (s *scanner) add(r rune) {
+	s.word.WriteRune(r)
+	s.inWord = true
+}
+
+func (s *scanner) endWord() {
+	if s.inWord {
+		s.words = append(s.words, s.word.String())
+	}
+	s.word.Reset()
+	s.inWord = false
+}
+
+func (s *scanner) endCommand() {
+	s.endWord()
+	if len(s.words) > 0 {
+		s.commands = append(s.commands, s.words)
+	}
+	s.words = nil
 }
 
 // withoutRedirection removes redirections and their files from the words of a command.
