@@ -17,8 +17,7 @@ type Programs struct {
 	Project    string
 	Retrycatch func() *cobra.Command
 	Targets    []string // of the Makefile
-	// CDK returns the help of a command of the CDK CLI.
-	CDK func(command string) (string, error)
+	CDK        CDK
 }
 
 // shells are the languages of blocks that hold command lines.
@@ -90,7 +89,7 @@ func (p Programs) wrong(words []string) string {
 	case program == "npx" && len(arguments) > 0:
 		return p.wrong(arguments)
 	case program == "cdk":
-		return p.wrongCDK(arguments)
+		return p.CDK.wrong(arguments)
 	case slices.Contains([]string{"sh", "bash", "zsh"}, program) && len(arguments) > 1 && arguments[0] == "-c":
 		for _, inner := range commandLines(arguments[1]) {
 			if fault := p.wrong(inner); fault != "" {
@@ -172,32 +171,6 @@ func (p Programs) wrongMake(arguments []string) string {
 			return "the Makefile has no target " + argument
 		default:
 			target = argument
-		}
-	}
-	return ""
-}
-
-// wrongCDK checks the command of the CDK CLI, and that its help names every option.
-func (p Programs) wrongCDK(arguments []string) string {
-	command := ""
-	if len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") {
-		command, arguments = arguments[0], arguments[1:]
-	}
-	if placeholder.MatchString(command) {
-		return ""
-	}
-	help, err := p.CDK(command)
-	if err != nil {
-		return err.Error()
-	}
-	if command != "" && !regexp.MustCompile(`(?m)^cdk `+regexp.QuoteMeta(command)+`\b`).MatchString(help) {
-		return "the CDK CLI has no command " + command
-	}
-	for _, argument := range arguments {
-		name, _, _ := strings.Cut(argument, "=")
-		option := regexp.MustCompile(`(^|[\s,])` + regexp.QuoteMeta(strings.Replace(name, "--no-", "--", 1)) + `($|[\s,])`)
-		if strings.HasPrefix(name, "-") && !option.MatchString(help) {
-			return strings.TrimSpace("cdk "+command) + " has no option " + name
 		}
 	}
 	return ""

@@ -2,12 +2,10 @@ package pages
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +15,7 @@ import (
 
 const project = "../.."
 
-// programs returns the programs of this project. The CDK CLI runs once for each of its commands.
+// programs returns the programs of this project.
 func programs(t *testing.T) Programs {
 	t.Helper()
 	makefile, err := os.ReadFile(filepath.Join(project, "Makefile"))
@@ -28,25 +26,11 @@ func programs(t *testing.T) Programs {
 	for _, target := range regexp.MustCompile(`(?m)^([a-z]+):`).FindAllStringSubmatch(string(makefile), -1) {
 		targets = append(targets, target[1])
 	}
-	return Programs{Project: project, Retrycatch: cli.Commands, Targets: targets, CDK: cdkHelp}
-}
-
-var (
-	helps   = map[string]string{}
-	helping sync.Mutex
-)
-
-func cdkHelp(command string) (string, error) {
-	helping.Lock()
-	defer helping.Unlock()
-	if help, known := helps[command]; known {
-		return help, nil
+	cdk, err := ReadCDK(project)
+	if err != nil {
+		t.Fatalf("run \"make setup\", which installs the CDK CLI: %v", err)
 	}
-	cmd := exec.Command(filepath.Join("node_modules", ".bin", "cdk"), append(strings.Fields(command), "--help")...)
-	cmd.Dir = project
-	help, err := cmd.Output()
-	helps[command] = string(help)
-	return string(help), err
+	return Programs{Project: project, Retrycatch: cli.Commands, Targets: targets, CDK: cdk}
 }
 
 func TestPages(t *testing.T) {
@@ -102,6 +86,8 @@ func TestPages_finds(t *testing.T) {
 		{"no flag for make", "```sh\nmake run ARGS='--al'\n```", []string{"has no flag --al"}},
 		{"no command of the CDK", "`npx cdk deplyo`", []string{"the CDK CLI has no command deplyo"}},
 		{"no option of the CDK", "```sh\nnpx cdk deploy --hotswop\n```", []string{"cdk deploy has no option --hotswop"}},
+		{"aliases of the CDK", "`npx cdk ls --no-lookups -a a`, `cdk --version`, `cdk COMMAND --x`", nil},
+		{"no alias of the CDK", "`npx cdk deploy -Z`", []string{"cdk deploy has no option -Z"}},
 		{"no script", "```sh\ntools/no.sh\n```", []string{"there is no file tools/no.sh"}},
 	}
 	known := programs(t)
