@@ -53,10 +53,11 @@ smoke: setup ## Run the checks on a real account: make smoke ACCOUNT=12345678901
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
-	@unformatted=$$(gofmt -l app.go bench cmd docs internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/testdata); \
+	@unformatted=$$(gofmt -l app.go bench cmd docs internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/testdata tools); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags smoke ./test/aws
+	$(GO) vet -C tools ./...
 	$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
 	$(TOOL) honnef.co/go/tools/cmd/staticcheck -tags smoke ./test/aws
 
@@ -87,7 +88,7 @@ snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Accept the templates as th
 	UPDATE_SNAPS=true $(GO) test -count=1 ./test
 
 .PHONY: pictures
-pictures: setup ## Make the README's pictures anew, on a local AWS
+pictures: setup ## Make the pictures of the documentation again, on a local AWS
 	bin/retrycatch local --region eu-central-1 -- docs/pictures.sh
 
 # The examples in json.md come from the commands, in a simulated account.

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes the pictures of the README. Run it with make pictures: it wants a local AWS around it, and Chromium.
+# Makes the pictures of the documentation. make pictures runs it on a local AWS. It needs Chromium.
 set -eu
 case ${AWS_ENDPOINT_URL:-} in
 http://127.0.0.1:*) ;;
-*) echo "docs/pictures.sh deploys and destroys, so it wants a local AWS around it: run make pictures" >&2; exit 2 ;;
+*) echo "docs/pictures.sh deploys and destroys, so it needs a local AWS: run make pictures" >&2; exit 2 ;;
 esac
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-export XDG_CACHE_HOME="$folder"
+export XDG_CACHE_HOME="$folder" PATH="$PWD/bin:$PATH"
 bin/retrycatch deploy --yes >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
 bin/retrycatch run 200 >/dev/null
 bin/retrycatch run 503 >/dev/null
@@ -18,4 +18,8 @@ bin/retrycatch report -o "$folder/report.html" >/dev/null
 sandbox=
 [ "$(id -u)" -ne 0 ] || sandbox=--no-sandbox
 chromium --headless $sandbox --hide-scrollbars --window-size=1100,1420 --user-data-dir="$folder/browser" --screenshot="$PWD/docs/report.png" "file://$folder/report.html"
+node tools/go.mjs -C tools run ./terminal -title "retrycatch run all" \
+	-text "Four executions run at the same time. 429 waits before each retry. Then tables show that all four are as expected." \
+	sh -c 'echo "$ retrycatch run all"; exec retrycatch run all' >"$folder/terminal.svg"
+mv "$folder/terminal.svg" docs/terminal.svg
 bin/retrycatch destroy --yes >/dev/null 2>&1
