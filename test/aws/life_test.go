@@ -135,8 +135,8 @@ func runAll(ctx context.Context, s *suite) (string, error) {
 	return fmt.Sprintf("%d executions as expected", len(ran.Executions)), err
 }
 
-// joinTrace finds the function's log line of an execution by the execution's trace, as the README
-// says. Logs arrive after some seconds.
+// joinTrace finds the function's log line of an execution by the execution's trace, as
+// docs/observability.md says. Logs arrive after some seconds.
 func joinTrace(ctx context.Context, s *suite) (detail string, err error) {
 	if err := s.share(ctx); err != nil {
 		return "", err

@@ -23,9 +23,8 @@ func (u Usage) Times(n int) Usage {
 	return Usage{u.Deployments * n, u.Executions * n, u.Transitions * n, u.Invocations * n}
 }
 
-// The prices in us-east-1 in USD, without the free amounts, as the README has them under "What it
-// costs". CloudWatch charges for alarms and dashboards by the hour, so a deployment of some minutes
-// counts as an hour.
+// The prices in us-east-1 in USD, without the free amounts, as docs/costs.md lists them. CloudWatch
+// charges for alarms and dashboards by the hour, so a deployment of some minutes counts as an hour.
 const (
 	perTransition = 0.025 / 1000
 	perInvocation = 0.20/1_000_000 + 0.01*0.125*0.0000133 // 10 ms with 128 MB

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The README reckons a complete run, and a month of alarms and a dashboard.
+// TestCost checks the costs in docs/costs.md: a complete run, and a month of alarms and a dashboard.
 func TestCost(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
