@@ -9,18 +9,23 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// long is a history of so many events: one execution that goes round and round.
+// long returns a history with the given number of events. One execution loops until then.
 func long(events int) *awsstub.Recorder {
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`)
 	for len(r.Events) < events {
-		r.Enter("Task", "Call API").Fail(tooMany, tooManyMessage).Fail(tooMany, tooManyMessage).Catch(tooMany, tooManyMessage).
-			Enter("Pass", "Change to 200").Exit(`{"statuscode":"200"}`)
+		r.Enter("Task", "Call API").
+			Fail(tooMany, tooManyMessage).
+			Fail(tooMany, tooManyMessage).
+			Catch(tooMany, tooManyMessage).
+			Enter("Pass", "Change to 200").
+			Exit(`{"statuscode":"200"}`)
 	}
 	r.Events = r.Events[:events]
 	return r
 }
 
-// sizes go to the longest history that Step Functions keeps: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+// sizes holds numbers of events. The last is the longest history that Step Functions keeps:
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 var sizes = []int{2_500, 25_000}
 
 func BenchmarkNew(b *testing.B) {
@@ -34,7 +39,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// BenchmarkParse reads a file, and for comparison decodes its JSON alone.
+// BenchmarkParse parses a file. For comparison, it also decodes only the file's JSON.
 func BenchmarkParse(b *testing.B) {
 	for _, size := range sizes {
 		response, err := awsstub.History("", long(size).Events...)(awsstub.Call{})
@@ -53,7 +58,7 @@ func BenchmarkParse(b *testing.B) {
 				}
 			}
 		})
-		b.Run(fmt.Sprint(size, " JSON alone"), func(b *testing.B) {
+		b.Run(fmt.Sprint(size, " JSON only"), func(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
 				var document any

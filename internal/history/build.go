@@ -9,52 +9,52 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// none is an index of no step, and the number of no iteration.
+// none stands for a missing index of a step, and for a missing iteration number.
 const none = -1
 
-// position says where an event belongs.
+// position locates an event.
 type position struct {
 	step      int // none before the first state
-	iteration int // of the step, where it is a Map and the event is about one of its items
+	iteration int // the item of a Map that the event belongs to, or none
 	redriven  bool
-	gap       bool // the event that led here is missing
+	gap       bool // the preceding event is missing
 }
 
 // builder reads events one by one.
 type builder struct {
 	Execution
-	progress  []progress         // of each step
-	positions map[int64]position // of each event, by its ID
-	last      position           // of the event before
+	progress  []progress         // per step
+	positions map[int64]position // per event, by its ID
+	last      position           // of the previous event
 	ends      []end              // of the execution; a redrive followed each but the last
-	resumed   time.Time          // the last redrive
+	resumed   time.Time          // when the last redrive began
 }
 
-// end is an end of the execution.
+// end records the time and status of one end of the execution.
 type end struct {
 	at     time.Time
 	status types.ExecutionStatus
 }
 
-// progress is the builder's own record of a step.
+// progress holds what the builder knows about a step beyond its Step.
 type progress struct {
-	exited   bool // also if its exit event is missing
+	exited   bool // true even if the exit event is missing
 	caught   bool
 	aborted  bool
-	failed   bool      // for good, and so did the steps around it
-	over     bool      // a Parallel or a Map whose last attempt failed
+	failed   bool      // permanently; the steps around it failed too
+	over     bool      // the last attempt of a Parallel or Map failed
 	redriven bool      // since its last attempt
-	replaced bool      // by another step in the same state, which a redrive entered
-	ends     int       // how often the execution had ended when something last began in it
+	replaced bool      // a redrive entered the same state as another step
+	ends     int       // number of ends of the execution before the last start in this step
 	stopped  time.Time // when it was aborted, or left without an exit event
-	touched  time.Time // the last event in it, or in a step inside
-	link     int64     // the ID of the event that led to it
-	within   int       // the index of its parent's attempt, or none
-	culprits []int     // of each attempt, as far as known: the step inside whose failure ended it, or none
-	unfit    time.Time // the last evaluation that failed, if no attempt counts it yet
-	counted  bool      // an attempt counts an evaluation that failed
+	touched  time.Time // time of the last event in it or in a step inside
+	link     int64     // ID of the preceding event
+	within   int       // index of the parent's attempt, or none
+	culprits []int     // per attempt, if known: the inner step whose failure ended it, or none
+	unfit    time.Time // time of the last failed evaluation that no attempt includes yet
+	counted  bool      // an attempt includes a failed evaluation
 	faulty   bool      // it has an error that no attempt has overcome
-	err      string    // its name, if any event names it
+	err      string    // the error's name; empty if no event names it
 	cause    Cause
 }
 
@@ -64,8 +64,8 @@ type known struct {
 	failure     func(state string) string // returns the error of a Fail state, or nil
 }
 
-// build makes the execution of events in any order: AWS gives the newest first when asked to, and their IDs say what came
-// after what. Without IDs it is the order that they have.
+// build constructs the execution from events in any order. It sorts them by ID, because AWS returns
+// the newest first on request. Without IDs it keeps the given order.
 func build(events []Event, also known) Execution {
 	byID := func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }
 	numbered := !slices.ContainsFunc(events, func(e Event) bool { return e.ID < 1 })
@@ -100,8 +100,9 @@ func gaps(events []Event) (missing []Span) {
 	return missing
 }
 
-// add reads one event. AWS links it to the one that led to it, which tells branches apart that run at the same time. Where
-// there is no link, as in the first events and on some local servers, it is the event before.
+// add processes one event. AWS links each event to the preceding one in its branch, which tells
+// concurrent branches apart. The first events and those of some local servers have no link. For
+// them, add uses the previous event in the list.
 func (b *builder) add(event *Event) {
 	from, linked := b.positions[event.Previous]
 	if !linked {

@@ -6,14 +6,14 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// report is an error that a catcher put into the output of a state.
+// report holds an error that a catcher put into the output of a state.
 type report struct {
 	name  string
 	cause Cause
-	step  int // the step that the cause names, the same or one inside; or none
+	step  int // the step that the cause names: this one, one inside, or none
 }
 
-// reported returns the error that a catcher put into the output of a step.
+// reported returns the error that a catcher put into a step's output.
 func (b *builder) reported(i int, output string) report {
 	c := report{step: none}
 	if !b.progress[i].faulty && !mentionsState(output) {
@@ -41,14 +41,14 @@ func (b *builder) reported(i int, output string) report {
 	return c
 }
 
-// inherited reports whether the error of a Map is only that of the step that ended its last attempt.
-// The Map itself may have failed with another one, such as States.ExceedToleratedFailureThreshold.
+// inherited reports whether a Map's error is only that of the step that ended its last attempt. The
+// Map itself may have failed with another error, such as States.ExceedToleratedFailureThreshold.
 func (b *builder) inherited(i int) bool {
 	inner := b.culprit(i)
 	return b.Steps[i].Type == "Map" && inner != none && b.progress[i].err == b.progress[inner].err
 }
 
-// deepestReport is how deep in an output errorsIn looks.
+// deepestReport limits how deep errorsIn searches an output.
 const deepestReport = 8
 
 // errorsIn returns the objects in an output that look like caught errors and were not in the input:
@@ -63,8 +63,11 @@ func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
 			others++
 		}
 	}
-	// JSONata's $merge([$states.input, $states.errorOutput]) puts both members beside others.
-	err, beside := after.Get("Error"), after.Get("Cause").Type == gjson.String && before.Get("Error").Raw != after.Get("Error").Raw
+	// JSONata's $merge([$states.input, $states.errorOutput]) mixes the error with other members.
+	err, beside := after.Get(
+		"Error",
+	), after.Get("Cause").Type == gjson.String &&
+		before.Get("Error").Raw != after.Get("Error").Raw
 	if err.Type == gjson.String && (others == 0 || beside) {
 		return []gjson.Result{after}
 	}

@@ -2,11 +2,12 @@ package history
 
 import "encoding/json"
 
-// Cause is why an attempt failed. A function's error comes as JSON inside the cause's text, which Message and Type
-// unpack: https://docs.aws.amazon.com/lambda/latest/dg/golang-exceptions.html
+// Cause holds the reason why an attempt failed. For the error of a function, the text contains
+// JSON, which Message and Type unpack:
+// https://docs.aws.amazon.com/lambda/latest/dg/golang-exceptions.html
 type Cause struct {
 	Text    string // as recorded
-	Message string // errorMessage, or the text itself where it is not a function's error
+	Message string // errorMessage, or Text if the error is not from a function
 	Type    string // errorType
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// conclude sets the status of each step, and the time when a step without an exit event was over. It
-// sets a Parallel or a Map before the steps inside.
+// conclude sets the status of each step, and the end of each step without an exit event. It handles
+// a Parallel or a Map before the steps inside.
 func (b *builder) conclude() {
 	for i := range b.Steps {
 		step, p := &b.Steps[i], b.progress[i]
@@ -32,17 +32,17 @@ func (b *builder) conclude() {
 	}
 }
 
-// surroundings is the first thing that kept a step from going on: the end of the execution, or of
-// the Parallel or Map around the step.
+// surroundings describes the first thing that kept a step from continuing: the end of the
+// execution, or of the Parallel or Map around the step.
 type surroundings struct {
-	over      bool      // nothing can happen in the step any more
-	at        time.Time // since then
-	succeeded bool      // so its last step did too, and only that step's exit event is missing
+	over      bool      // nothing more can happen in the step
+	at        time.Time // when it ended
+	succeeded bool      // the last step inside succeeded too; only its exit event is missing
 	cutOff    bool      // from outside, not by a failure in the execution
-	blamed    bool      // on a step that is known
+	blamed    bool      // the failed step is known
 }
 
-// or returns the surroundings that ended first, and the inner ones if both ended at the same time.
+// or returns the surroundings that ended first. It prefers the inner ones if both ended together.
 func (s surroundings) or(inner surroundings) surroundings {
 	if s.over && s.at.Before(inner.at) {
 		return s
@@ -50,7 +50,7 @@ func (s surroundings) or(inner surroundings) surroundings {
 	return inner
 }
 
-// around returns the surroundings of a step.
+// around returns a step's surroundings.
 func (b *builder) around(i int) (s surroundings) {
 	step, p := b.Steps[i], b.progress[i]
 	if p.ends < len(b.ends) {
@@ -76,8 +76,8 @@ func (b *builder) around(i int) (s surroundings) {
 	return s
 }
 
-// stopAttempts sets the end of attempts that no event ended: the end of the execution or of the step,
-// or the next attempt if that is earlier.
+// stopAttempts sets the end of attempts that no event ended. Such an attempt stops with the
+// execution, with the step, or at the next attempt, whichever is first.
 func (b *builder) stopAttempts(i int) {
 	step := &b.Steps[i]
 	over := latest(step.Exited, step.Stopped)
@@ -102,12 +102,12 @@ func (b *builder) stopAttempts(i int) {
 	}
 }
 
-// stop returns the time when a step without an exit event was over.
+// stop returns the time when a step without an exit event ended.
 func (b *builder) stop(i int, whole surroundings) time.Time {
 	step, p := b.Steps[i], b.progress[i]
 	switch {
 	case step.Type == "Fail":
-		return step.Entered // it fails at once
+		return step.Entered // a Fail state fails immediately
 	case p.exited || p.aborted && (!whole.over || p.stopped.Before(whole.at)):
 		return latest(step.Entered, p.stopped)
 	default:

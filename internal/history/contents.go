@@ -9,7 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// deepest limits how deep a history may be wrapped in other objects and texts.
+// deepest limits how deep a history may be wrapped in other objects and strings.
 const deepest = 6
 
 // contents collects the recordings, descriptions and other values of a file.
@@ -19,12 +19,12 @@ type contents struct {
 	events       int // read so far
 	lists        int // of events, empty ones too
 	cut          bool
-	around       string       // the ARN that the object around the events has, or its description
+	around       string       // the execution ARN of the object around the events, or of its description
 	beside       *FormatError // names a value of a known kind that is not a history
 	stray        *FormatError // names a value of an unknown kind
 }
 
-// of returns the recording of an execution. Most files hold a single one.
+// of returns the recording of an execution. Most files hold only one.
 func (c *contents) of(arn string) *recording {
 	for i := len(c.recordings) - 1; i >= 0; i-- {
 		if c.recordings[i].arn == arn {
@@ -36,7 +36,7 @@ func (c *contents) of(arn string) *recording {
 	return r
 }
 
-// addText adds a value of JSON.
+// addText adds a JSON value.
 func (c *contents) addText(text string) error {
 	return c.add(gjson.Parse(text), false, 0)
 }
@@ -90,7 +90,6 @@ func (c *contents) addObject(object gjson.Result, listed bool, depth int) error 
 	return c.unknown(listed, object.Raw)
 }
 
-// addEvent adds an event.
 func (c *contents) addEvent(f fields) error {
 	c.events++
 	event, err := f.event()
@@ -102,7 +101,7 @@ func (c *contents) addEvent(f fields) error {
 	return nil
 }
 
-// wrong says which event cannot be read.
+// wrong returns an error that names the event which cannot be read.
 func (c *contents) wrong(err error) error {
 	wrong := &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", c.events, err)}
 	if inner := (*FormatError)(nil); errors.As(err, &inner) {
@@ -111,7 +110,7 @@ func (c *contents) wrong(err error) error {
 	return wrong
 }
 
-// unknown records a value that cannot stand beside events. In a list of events it is an error.
+// unknown records a value that cannot stand beside events. In a list of events, it is an error.
 func (c *contents) unknown(listed bool, object string) error {
 	if listed {
 		c.events++
@@ -128,7 +127,7 @@ func (c *contents) unknown(listed bool, object string) error {
 
 const noList = "it has no list of events"
 
-// membersIn names the first members of an object.
+// membersIn lists the first members of an object.
 func membersIn(object string) string {
 	var names []string
 	for name := range members(gjson.Parse(object)) {
@@ -142,7 +141,7 @@ func membersIn(object string) string {
 	return "; it has " + strings.Join(names, ", ")
 }
 
-// addPage adds a list of events, and remembers whether another page follows.
+// addPage adds a list of events and records whether another page follows.
 func (c *contents) addPage(f fields, depth int) error {
 	defer c.within(f)()
 	c.addDescriptions(f)
@@ -166,8 +165,8 @@ func (c *contents) addPage(f fields, depth int) error {
 	return nil
 }
 
-// within notes the ARN of the execution that an object is about: its own, or that of the only
-// description in it. The function that it returns forgets the ARN.
+// within sets the ARN of the execution that an object is about, either its own or that of the only
+// description in it. leave resets the ARN.
 func (c *contents) within(f fields) (leave func()) {
 	before := c.around
 	own := contents{}
@@ -181,7 +180,7 @@ func (c *contents) within(f fields) (leave func()) {
 	return func() { c.around = before }
 }
 
-// addDescriptions adds the description of an execution that stands beside its events.
+// addDescriptions adds the execution descriptions that an object holds beside its events.
 func (c *contents) addDescriptions(f fields) {
 	if d, ok := f.description(); ok {
 		c.descriptions = append(c.descriptions, d)
@@ -193,8 +192,8 @@ func (c *contents) addDescriptions(f fields) {
 	}
 }
 
-// addWrapped adds the pages, descriptions and lists of events among the members of an object, such
-// as {"describe": …, "history": …}.
+// addWrapped adds the pages, descriptions and event lists among an object's members, as in
+// {"describe": …, "history": …}.
 func (c *contents) addWrapped(f fields, depth int) (found bool, err error) {
 	if depth >= deepest {
 		return false, nil
@@ -237,7 +236,7 @@ func holdsEvents(value gjson.Result) bool {
 	return false
 }
 
-// jsonIn returns the object or the list that a text holds as JSON.
+// jsonIn returns the object or list that a string contains as JSON.
 func jsonIn(value gjson.Result) (gjson.Result, bool) {
 	text := strings.TrimSpace(value.Str)
 	if value.Type != gjson.String || text == "" || !strings.Contains("{[", text[:1]) || !gjson.Valid(text) {

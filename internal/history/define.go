@@ -2,8 +2,8 @@ package history
 
 import "slices"
 
-// WithFailures fills in the errors of Fail states that no event names, and of the Parallels and Maps
-// that failed because of them. failure returns the error that the definition gives a Fail state.
+// WithFailures fills in the errors of Fail states that no event names, and those of the Parallels
+// and Maps around them. failure returns the error that the definition gives a Fail state.
 // WithFailures calls it only for such a state.
 func (e Execution) WithFailures(failure func(state string) string) Execution {
 	if slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Type == "Fail" && s.Error == "" }) {
@@ -13,7 +13,7 @@ func (e Execution) WithFailures(failure func(state string) string) Execution {
 	return e
 }
 
-// define fills in the errors of Fail states that no event names, and of the steps around them.
+// define does the work of WithFailures.
 func (b *builder) define(failure func(state string) string) {
 	for i := range b.Steps {
 		if b.Steps[i].Type != "Fail" || b.progress[i].err != "" {
@@ -30,7 +30,7 @@ func (b *builder) define(failure func(state string) string) {
 }
 
 // defineAround sets the error of the attempt that a step inside ended. It reports whether the
-// Parallel or the Map itself failed with this error too.
+// Parallel or Map itself failed with this error too.
 func (b *builder) defineAround(outer, inner int, err string) bool {
 	step, p, n := &b.Steps[outer], &b.progress[outer], b.progress[inner].within
 	if n == none || n >= len(p.culprits) || p.culprits[n] != inner || step.Attempts[n].Error != "" {

@@ -8,7 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// description is an execution as DescribeExecution has it, beside its history:
+// description holds the fields of DescribeExecution that a history may lack:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
 type description struct {
 	arn, name                   string
@@ -49,7 +49,7 @@ func (f fields) description() (d description, ok bool) {
 	return d, err == nil && d.status != ""
 }
 
-// descriptionOf returns the description of a recorded execution, or an empty one.
+// descriptionOf returns the description of a recorded execution. It is empty if the file has none.
 func (c *contents) descriptionOf(r *recording) (found description, err error) {
 	for _, d := range c.descriptions {
 		if r.arn == d.arn || r.arn == "" && len(c.recordings) == 1 {
@@ -73,15 +73,16 @@ func (c *contents) descriptionOf(r *recording) (found description, err error) {
 	return found, nil
 }
 
-// describe fills in what the events lack. If only the description has the end, the steps stay as
-// they are.
+// describe fills in fields that the events lack. If only the description has the end, the steps
+// keep their status.
 func (b *builder) describe(d description) {
 	b.Name, b.ARN = d.name, d.arn
 	if b.Start.IsZero() {
 		b.Start = d.start
 	}
 	b.Input = cmp.Or(b.Input, d.input)
-	running := d.status == "" || d.status == types.ExecutionStatusRunning || d.status == types.ExecutionStatusPendingRedrive
+	running := d.status == "" || d.status == types.ExecutionStatusRunning ||
+		d.status == types.ExecutionStatusPendingRedrive
 	if !b.Ended() && !running && !d.stop.IsZero() {
 		b.Status, b.End = d.status, d.stop
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// details returns the details of an event as compact JSON with the API's names. They are the member
-// "…EventDetails", or "details" in a log and in inspect's own JSON. If an event has neither, all of its
-// other members are the details: the API may add kinds of events.
+// details returns an event's details as compact JSON with the API's names. The member is called
+// "…EventDetails", or "details" in a log and in inspect's JSON output. An event with neither may be
+// of a kind that the API has added since: then all its other members are the details.
 func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
 	var found []field
 	for _, member := range f.others {
@@ -52,7 +52,7 @@ func isDetails(name string) bool {
 	return strings.HasSuffix(name, "EventDetails") || strings.HasSuffix(plain(name), "eventdetails")
 }
 
-// objectOf returns details as compact JSON. It accepts a string that contains the object.
+// objectOf returns details as compact JSON. It also accepts a string that contains the object.
 func (f fields) objectOf(value gjson.Result) (json.RawMessage, error) {
 	if value.Type == gjson.String && gjson.Valid(value.Str) {
 		value = gjson.Parse(value.Str)
@@ -74,7 +74,7 @@ func isEmpty(object gjson.Result) bool {
 	return true
 }
 
-// compact writes an object without white space and null members, its names as the API has them.
+// compact returns an object with the API's names, without white space and null members.
 func compact(object gjson.Result) json.RawMessage {
 	out := bytes.NewBuffer(make([]byte, 0, len(object.Raw)))
 	out.WriteByte('{')
@@ -85,7 +85,7 @@ func compact(object gjson.Result) json.RawMessage {
 	return out.Bytes()
 }
 
-// structures holds the details that are structures of the API. Other objects hold a user's names.
+// structures lists the details that are API structures. Other objects hold names from the user.
 var structures = []string{"inputDetails", "outputDetails", "taskCredentials", "assignedVariablesDetails"}
 
 func writeMember(out *bytes.Buffer, name string, value gjson.Result) {
@@ -102,13 +102,13 @@ func writeMember(out *bytes.Buffer, name string, value gjson.Result) {
 	case value.IsObject() && slices.Contains(structures, name):
 		out.Write(compact(value))
 	case value.Type == gjson.JSON:
-		_ = json.Compact(out, []byte(value.Raw)) // it is valid
+		_ = json.Compact(out, []byte(value.Raw)) // it is valid JSON
 	default:
 		out.WriteString(value.Raw)
 	}
 }
 
-// writeName writes a name as JSON.
+// writeName writes a name as a JSON string.
 func writeName(out *bytes.Buffer, name string) {
 	for i := range len(name) {
 		if c := name[i]; c < '0' || c > 'z' || c == '\\' {
@@ -122,7 +122,7 @@ func writeName(out *bytes.Buffer, name string) {
 	out.WriteByte('"')
 }
 
-// wire returns the API's form of a name: RoleArn and role_arn are roleArn.
+// wire returns the API's form of a name. RoleArn and role_arn become roleArn.
 func wire(name string) string {
 	if name == "" || name[0] >= 'a' && name[0] <= 'z' && !strings.Contains(name, "_") {
 		return name

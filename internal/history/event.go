@@ -11,36 +11,38 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Event is one event as it was recorded: https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+// Event holds one recorded event:
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 type Event struct {
-	ID       int64 // from one; zero where the history has none
-	Previous int64 // the ID of the event that led to it; zero where none did, or the history does not say
+	ID       int64 // from 1; 0 if the history has no IDs
+	Previous int64 // ID of the preceding event; 0 if there is none, or if it is unknown
 	Time     time.Time
 	Type     types.HistoryEventType
-	State    string // the state that it belongs to; empty for those of the execution itself
+	State    string // the event's state; empty for events of the execution itself
 
-	json     json.RawMessage // the details from a file
-	recorded any             // the details from the SDK: a pointer to one of its structures
+	json     json.RawMessage // details from a file
+	recorded any             // details from the SDK: a pointer to one of its structures
 }
 
-// Details returns the details that AWS records, as JSON with AWS's names. It returns nil if there
-// are none.
+// Details returns the details that AWS recorded, as JSON with AWS's names. It returns nil if the
+// event has none.
 func (e Event) Details() json.RawMessage {
 	if e.recorded == nil {
 		return e.json
 	}
-	text, _ := json.Marshal(onWire(reflect.ValueOf(e.recorded))) // strings, numbers and maps of them always marshal
+	text, _ := json.Marshal(onWire(reflect.ValueOf(e.recorded))) // such structures always marshal
 	return text
 }
 
-// details are the parts of an event's details that this package reads. They have the same names whatever the event.
+// details holds the parts of an event's details that this package reads. Their names are the same
+// for every kind of event.
 type details struct {
 	name, state, input, output, err, cause string
 	index                                  int
 }
 
-// details reads an event's details. Any event may come without them, or with others than expected, and then they are
-// empty: what there is to be known of it is its kind and its time.
+// details reads an event's details. Any event may lack them or have unexpected ones. Missing
+// details stay empty.
 func (e Event) details() (d details) {
 	if e.recorded != nil {
 		d.read(reflect.ValueOf(e.recorded).Elem())
@@ -48,7 +50,7 @@ func (e Event) details() (d details) {
 	}
 	for name, value := range members(gjson.ParseBytes(e.json)) {
 		if name == "index" {
-			d.index = int(value.Int()) // zero if it is none
+			d.index = int(value.Int()) // zero if it is not a number
 			continue
 		}
 		if field := d.text(name); field != nil {
@@ -78,7 +80,7 @@ func (d *details) text(name string) *string {
 	}
 }
 
-// read reads one of the SDK's structures for details.
+// read copies the details from an SDK structure.
 func (d *details) read(recorded reflect.Value) {
 	for _, member := range detailMembers[recorded.Type()] {
 		if value := recorded.Field(member.index); member.name == "index" {
@@ -89,7 +91,7 @@ func (d *details) read(recorded reflect.Value) {
 	}
 }
 
-// fromSDK converts an event of the SDK.
+// fromSDK converts an SDK event.
 func fromSDK(event *types.HistoryEvent) Event {
 	plain := Event{ID: event.Id, Previous: event.PreviousEventId, Time: aws.ToTime(event.Timestamp), Type: event.Type}
 	fields := reflect.ValueOf(event).Elem()
@@ -102,14 +104,14 @@ func fromSDK(event *types.HistoryEvent) Event {
 	return plain
 }
 
-// member is a field of one of the SDK's structures for details that this package reads.
+// member describes a field of an SDK details structure that this package reads.
 type member struct {
 	index int
-	name  string // of the API
+	name  string // in the API
 }
 
-// detailFields holds the indexes of the fields of types.HistoryEvent that hold details, and
-// detailMembers the fields to read of each type of details.
+// detailFields holds the indexes of those fields of types.HistoryEvent that hold details.
+// detailMembers holds the fields to read from each type of details.
 var detailFields, detailMembers = detailsOf(reflect.TypeFor[types.HistoryEvent]())
 
 func detailsOf(event reflect.Type) (fields []int, members map[reflect.Type][]member) {
@@ -129,12 +131,12 @@ func detailsOf(event reflect.Type) (fields []int, members map[reflect.Type][]mem
 	return fields, members
 }
 
-// wireName returns the API's name of a field. The SDK's names differ in their first letter alone.
+// wireName returns the API's name of a field. It differs from the SDK's only in the first letter.
 func wireName(field reflect.StructField) string {
 	return strings.ToLower(field.Name[:1]) + field.Name[1:]
 }
 
-// onWire converts a structure of the SDK to the names of the API. It omits fields that are not set.
+// onWire converts an SDK structure to the API's names. It omits unset fields.
 func onWire(value reflect.Value) any {
 	switch value.Kind() {
 	case reflect.Pointer:

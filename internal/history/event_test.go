@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDetails fills in each of the SDK's structures for details, and reads the same from the
-// structure as from its JSON.
+// TestDetails fills each SDK details structure. It expects the same result from the structure and
+// from its JSON.
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	event := reflect.TypeFor[types.HistoryEvent]()
@@ -23,7 +23,7 @@ func TestDetails(t *testing.T) {
 			e := New([]types.HistoryEvent{recorded}).Events[0]
 			got, want := e.details(), Event{json: e.Details()}.details()
 			if got != want {
-				t.Errorf("it reads %+v, and from the JSON %s %+v", got, e.Details(), want)
+				t.Errorf("got %+v, but from the JSON %s %+v", got, e.Details(), want)
 			}
 			for _, field := range []string{"name", "state", "input", "output", "error", "cause"} {
 				if text := got.text(field); *text != "" {
@@ -35,15 +35,15 @@ func TestDetails(t *testing.T) {
 	}
 	want := details{name: "Name", state: "State", input: "Input", output: "Output", err: "Error", cause: "Cause", index: 7}
 	if diff := cmp.Diff(want, seen, cmp.AllowUnexported(details{})); diff != "" {
-		t.Errorf("all structures together have other details (-want +got):\n%s", diff)
+		t.Errorf("the details of all structures differ (-want +got):\n%s", diff)
 	}
 	bare := New([]types.HistoryEvent{{Type: "TaskStarted"}}).Events[0]
 	if bare.Details() != nil || bare.details() != (details{}) {
-		t.Errorf("an event without details has %s", bare.Details())
+		t.Errorf("got details %s, want none", bare.Details())
 	}
 }
 
-// fill sets each text to the name of its field, and each number to 7.
+// fill sets each string to the name of its field, and each number to 7.
 func fill(structure reflect.Value) {
 	for i := range structure.NumField() {
 		if !structure.Type().Field(i).IsExported() {

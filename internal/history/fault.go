@@ -15,19 +15,19 @@ func (b *builder) fail(h happening) position {
 	return h.at
 }
 
-// failAll ends a Parallel or a Map, and with it its last attempt.
+// failAll ends a Parallel or a Map together with its last attempt.
 func (b *builder) failAll(h happening) position {
 	if h.at.step == none || b.Steps[h.at.step].Type != h.container {
 		return h.at
 	}
-	b.running(h) // begins the attempt that a redrive resumed
+	b.running(h) // starts the attempt that a redrive resumed
 	b.endFailed(h, h.Time)
 	b.progress[h.at.step].over = true
 	return h.at
 }
 
-// endFailed ends the attempt of a Parallel or a Map with a failure. It blames the step that led here
-// if this is inside, and otherwise the step whose failure ended an item last.
+// endFailed ends the attempt of a Parallel or a Map with a failure. It blames the preceding step if
+// that is inside. Otherwise it blames the step whose failure ended an item last.
 func (b *builder) endFailed(h happening, at time.Time) {
 	b.blame(b.inside(h), h.at.step, at)
 	if d := h.details(); d.err != "" {
@@ -43,8 +43,8 @@ func (b *builder) endFailed(h happening, at time.Time) {
 	}
 }
 
-// inside returns the step that led to an event about a Parallel or a Map if that step is inside and
-// may have failed, or none. A step that only precedes the event, or was aborted, must have an error.
+// inside returns the step that precedes an event about a Parallel or a Map. It returns none unless
+// that step is inside and may have failed. An aborted or unlinked step must have an error.
 func (b *builder) inside(h happening) int {
 	from := h.from.step
 	if from == h.at.step || from == none || h.from.gap {
@@ -56,7 +56,7 @@ func (b *builder) inside(h happening) int {
 	return from
 }
 
-// fault records the error of a state, whether or not a retrier or a catcher handles it.
+// fault records a state's error, whether or not a retrier or a catcher handles it.
 func (b *builder) fault(h happening) position {
 	if h.at.step == none || h.container != "" && b.Steps[h.at.step].Type != h.container {
 		return h.at
@@ -66,8 +66,8 @@ func (b *builder) fault(h happening) position {
 	return h.at
 }
 
-// failEvaluation records the error of the state that the event names. The event is not linked to the
-// event that entered this state, but to the one before.
+// failEvaluation records the error of the state that the event names. AWS links the event to the
+// one before the state was entered.
 func (b *builder) failEvaluation(h happening) position {
 	if d := h.details(); d.state != "" {
 		h.at = position{step: b.find(d.state, d.cause, h), iteration: none}
@@ -82,8 +82,8 @@ func (b *builder) failEvaluation(h happening) position {
 	return b.fault(h)
 }
 
-// count makes an evaluation that failed, and that a retrier took, the end of a failed attempt: of the
-// one that did its work before, or of one whose work could not begin.
+// count turns a retried evaluation failure into the end of a failed attempt. The attempt is either
+// the last one, or a new one if its work could not begin.
 func (b *builder) count(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	at, n := p.unfit, len(step.Attempts)
@@ -102,14 +102,14 @@ func (b *builder) count(i int) {
 	p.counted = true
 }
 
-// countLast counts the last evaluation that failed if others were counted before.
+// countLast counts the last failed evaluation if earlier ones were counted.
 func (b *builder) countLast(i int) {
 	if b.progress[i].counted {
 		b.count(i)
 	}
 }
 
-// failIteration records that an item of a Map failed, and blames the step that led here.
+// failIteration records that an item of a Map failed, and blames the preceding step.
 func (b *builder) failIteration(h happening) position {
 	if h.at.step != none && b.Steps[h.at.step].Type == h.container {
 		b.blame(b.inside(h), h.at.step, h.Time)
@@ -117,8 +117,8 @@ func (b *builder) failIteration(h happening) position {
 	return b.iterate(h)
 }
 
-// blame marks a step, and the Parallels and Maps around it up to another one, as failed for good.
-// Each takes the error of the step inside. blame returns the outermost of them.
+// blame marks a step as permanently failed, and each Parallel and Map around it as far as until.
+// Each of them inherits the error of the step inside. blame returns the outermost one.
 func (b *builder) blame(step, until int, at time.Time) int {
 	inner := none
 	for i := step; i != until && i != none; i = b.Steps[i].Parent {
@@ -164,11 +164,11 @@ func (b *builder) culprit(container int) int {
 	return none
 }
 
-// tooManyFailed is the error of a Map whose failed items exceed its tolerance. No item has it.
+// tooManyFailed names the error of a Map that has too many failed items. No item has this error.
 const tooManyFailed = "States.ExceedToleratedFailureThreshold"
 
-// name sets the error of a step, and of the steps inside that caused it, if no event named it. With
-// replace, it overwrites another error of the step itself.
+// name sets the error of a step, and of the inner steps that caused it, if no event named it. With
+// replace, it also overwrites an error of the step itself.
 func (b *builder) name(i int, err string, cause Cause, replace bool) {
 	for ; i != none && err != ""; i = b.culprit(i) {
 		p := &b.progress[i]
@@ -193,7 +193,7 @@ func (b *builder) name(i int, err string, cause Cause, replace bool) {
 }
 
 // settle ends the last attempt of a step that was left, if no event ended it. The attempt failed if
-// the step or a step inside has an error.
+// the step or an inner step has an error.
 func (b *builder) settle(i int, at time.Time) {
 	last, p := b.open(i), &b.progress[i]
 	if last == nil {

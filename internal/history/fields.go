@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// fields are the members of a JSON object that this package reads, in any style of names.
-// Members that are null count as absent.
+// fields holds the members of a JSON object that this package reads, whatever the style of their
+// names. A null member counts as missing.
 type fields struct {
 	// of an event, from the API or from CloudWatch Logs:
 	// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -23,7 +23,7 @@ type fields struct {
 	list, token gjson.Result // of a page of events
 	message     gjson.Result // of a record in a log
 	results     gjson.Result // of CloudWatch Logs Insights
-	log         bool         // it has event_timestamp, which only a log's events have
+	log         bool         // it has event_timestamp, which only logged events have
 	others      []field
 }
 
@@ -32,7 +32,7 @@ type field struct {
 	value gjson.Result
 }
 
-// members returns the members of an object by their names, and none of anything else.
+// members returns an iterator over an object's members. It yields nothing for other values.
 func members(object gjson.Result) iter.Seq2[string, gjson.Result] {
 	return func(yield func(string, gjson.Result) bool) {
 		if object.IsObject() {
@@ -41,13 +41,12 @@ func members(object gjson.Result) iter.Seq2[string, gjson.Result] {
 	}
 }
 
-// plain removes what differs between styles of names: PreviousEventId, previous_event_id,
-// previousEventID.
+// plain normalizes a name: PreviousEventId, previous_event_id and previousEventID become one.
 func plain(name string) string { return separators.Replace(strings.ToLower(name)) }
 
 var separators = strings.NewReplacer("_", "", "-", "")
 
-// fieldsOf sorts the members of an object.
+// fieldsOf sorts an object's members into fields.
 func fieldsOf(object gjson.Result) (f fields) {
 	for name, value := range members(object) {
 		if value.Type == gjson.Null {
@@ -62,13 +61,13 @@ func fieldsOf(object gjson.Result) (f fields) {
 	return f
 }
 
-// named returns the field with this name, or nil. The API's own names need no conversion.
+// named returns the field with this name, or nil. The API's own names need no normalization.
 func (f *fields) named(name string) *gjson.Result {
 	switch {
 	case name == "timestamp", name == "type", name == "id":
 	case name == "previousEventId":
 		return &f.previous
-	case name == "__type" || strings.HasSuffix(name, "EventDetails"): // the first is of an error
+	case name == "__type" || strings.HasSuffix(name, "EventDetails"): // "__type" belongs to an error
 		return nil
 	default:
 		name = plain(name)
@@ -99,7 +98,7 @@ func (f *fields) named(name string) *gjson.Result {
 	return nil
 }
 
-// other returns the value of a member that is not one of the fields.
+// other returns the value of a member that has no field of its own.
 func (f fields) other(name string) gjson.Result {
 	for _, member := range f.others {
 		if plain(member.name) == name {
@@ -109,7 +108,7 @@ func (f fields) other(name string) gjson.Result {
 	return gjson.Result{}
 }
 
-// event reads an event.
+// event converts the fields to an event.
 func (f fields) event() (e Event, err error) {
 	e.Type = typeOf(f.typ)
 	if e.Type == "" {
@@ -133,7 +132,7 @@ func (f fields) event() (e Event, err error) {
 	return e, err
 }
 
-// knownTypes holds the types of events by their names and their plain names. Java writes
+// knownTypes maps the names of event types and their plain forms to the types. Java writes
 // EXECUTION_STARTED.
 var knownTypes = func() map[string]types.HistoryEventType {
 	known := map[string]types.HistoryEventType{}
@@ -143,7 +142,7 @@ var knownTypes = func() map[string]types.HistoryEventType {
 	return known
 }()
 
-// typeOf reads a type of an event. .NET writes an object with a value.
+// typeOf reads an event type. .NET writes an object with a value.
 func typeOf(value gjson.Result) types.HistoryEventType {
 	text := textOf(value)
 	if known, ok := knownTypes[text]; ok {
@@ -155,7 +154,7 @@ func typeOf(value gjson.Result) types.HistoryEventType {
 	return types.HistoryEventType(text)
 }
 
-// textOf returns a text, also that of a constant of .NET: {"Value": "Text"}.
+// textOf returns a string, or that of a .NET constant: {"Value": "Text"}.
 func textOf(value gjson.Result) string {
 	for name, inner := range members(value) {
 		if strings.EqualFold(name, "value") {
@@ -165,7 +164,7 @@ func textOf(value gjson.Result) string {
 	return value.Str
 }
 
-// parseID reads the ID of an event, which may be missing. Tools that know no integers write 1.0.
+// parseID reads an event ID, which may be missing. Tools without integers write 1.0.
 func parseID(value gjson.Result) (int64, error) {
 	if value.String() == "" {
 		return 0, nil
@@ -183,5 +182,5 @@ func parseID(value gjson.Result) (int64, error) {
 	return id, nil
 }
 
-// shortened shortens a value for a message, and makes it safe to show.
+// shortened shortens a value for a message and makes it safe to print.
 func shortened(text string) string { return safetext.Short(text, 60) }

@@ -1,6 +1,10 @@
 package history
 
 import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,10 +14,10 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// everyKind is every kind of event that the SDK knows, and one that it does not.
+// everyKind holds every kind of event that the SDK knows, and one unknown kind.
 var everyKind = append(types.HistoryEventType("").Values(), "NewInTheFuture")
 
-// FuzzNew reads events in any order, each with the details of any kind or without.
+// FuzzNew reads events in any order, each with details of any kind or without details.
 func FuzzNew(f *testing.F) {
 	var recorded []types.HistoryEvent
 	for _, family := range awsstub.Families {
@@ -21,7 +25,8 @@ func FuzzNew(f *testing.F) {
 			recorded = append(recorded, awsstub.Course(family, scenario)...)
 		}
 	}
-	// Two bytes make an event: which of the recorded ones, and which kind it is given (its own, above those that there are).
+	// Two bytes make an event: the index of a recorded event, and its new kind. A large number
+	// keeps the kind.
 	for cut := range recorded {
 		var course []byte
 		for i := range recorded[:cut+1] {
@@ -38,7 +43,7 @@ func FuzzNew(f *testing.F) {
 				event.Type = everyKind[kind]
 			}
 			if choices[1] == 254 {
-				event = types.HistoryEvent{Type: event.Type, Timestamp: event.Timestamp} // without any details
+				event = types.HistoryEvent{Type: event.Type, Timestamp: event.Timestamp} // without details
 			}
 			events = append(events, event)
 		}
@@ -51,20 +56,73 @@ func FuzzNew(f *testing.F) {
 			}
 		}
 		if len(e.Steps) != states {
-			t.Errorf("%d states were entered, and there are %d steps", states, len(e.Steps))
+			t.Errorf("got %[2]d steps, want %[1]d, one per entered state", states, len(e.Steps))
 		}
 		for _, step := range e.Steps {
 			for i, attempt := range step.Attempts {
 				if i == 0 && attempt.Backoff != 0 {
-					t.Errorf("the first attempt of %s comes after a wait of %v", step.State, attempt.Backoff)
+					t.Errorf("the first attempt of %s has a backoff of %v, want none", step.State, attempt.Backoff)
 				}
-				if attempt.Backoff.Abs() > time.Hour { // no recorded event is as far from another
-					t.Errorf("attempt %d of %s comes after a wait of %v", i+1, step.State, attempt.Backoff)
+				if attempt.Backoff.Abs() > time.Hour { // longer than any recorded event
+					t.Errorf("attempt %d of %s has a backoff of %v", i+1, step.State, attempt.Backoff)
 				}
 			}
 		}
 		if !e.Ended() && !e.End.IsZero() {
-			t.Errorf("the execution runs, and has ended at %v", e.End)
+			t.Errorf("the running execution has an end: %v", e.End)
 		}
 	})
+}
+
+// FuzzParse reads truncated files, and complete ones with their events shuffled and some omitted.
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatal(files, err)
+	}
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, uint64(i))
+		f.Add(data[:len(data)/2], uint64(i))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		whole, err := Parse(data)
+		if err != nil {
+			return
+		}
+		requireSound(t, whole, len(whole.Events))
+		random := rand.New(rand.NewPCG(seed, 0))
+		events := slices.Clone(whole.Events)
+		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+		kept := random.IntN(len(events) + 1)
+		requireSound(t, build(events[:kept], known{}), kept)
+	})
+}
+
+// requireSound checks properties that every execution has.
+func requireSound(t *testing.T, e Execution, events int) {
+	t.Helper()
+	if len(e.Events) != events {
+		t.Errorf("got %d events, want %d", len(e.Events), events)
+	}
+	for i, s := range e.Steps {
+		if s.Previous < none || s.Previous >= i || s.Parent < none || s.Parent >= i || s.Iteration < none ||
+			s.Iteration > none && s.Parent == none {
+			t.Errorf("step %d follows %d, in %d[%d]", i, s.Previous, s.Parent, s.Iteration)
+		}
+		if s.Status == "" || s.Status != StepCaught && s.Caught != "" || s.Status != StepFailed && s.Error != "" {
+			t.Errorf("step %d has status %q, but caught %q and failed %q", i, s.Status, s.Caught, s.Error)
+		}
+		for _, p := range s.Timeline(e.End) {
+			if p.End.Before(p.Start) {
+				t.Errorf("step %d has a part that ends before it starts: %+v", i, p)
+			}
+		}
+	}
+	if e.Ended() == e.End.IsZero() {
+		t.Errorf("the execution has status %s, but the end %v", e.Status, e.End)
+	}
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// happening is an event, with its meaning, while it is read.
+// happening holds an event and its meaning while the builder processes it.
 type happening struct {
 	Event
 	kind
-	from position // that of the event that led to it
-	at   position // its own, as far as it is known yet
+	from position // position of the preceding event
+	at   position // its own position, as far as known
 }
 
 func (b *builder) start(h happening) position {
@@ -20,8 +20,8 @@ func (b *builder) start(h happening) position {
 	return h.at
 }
 
-// end ends the execution. A failure belongs to the step that led here or that the cause names, and to
-// all steps around it. Its error is the error of the outermost.
+// end ends the execution. A failure belongs to the preceding step or to the step that the cause
+// names, and to all steps around it. The execution's error is that of the outermost step.
 func (b *builder) end(h happening) position {
 	d := h.details()
 	b.ends = append(b.ends, end{h.Time, h.status})
@@ -39,8 +39,8 @@ func (b *builder) end(h happening) position {
 	return h.at
 }
 
-// redrive takes the execution up again, where it was: what ended it does no longer. Step Functions either schedules the
-// work of that state again or enters it again:
+// redrive resumes the execution: its last end no longer counts. Step Functions reschedules the work
+// of the unsuccessful state or enters that state again:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 func (b *builder) redrive(h happening) position {
 	b.Redrives++
@@ -51,7 +51,7 @@ func (b *builder) redrive(h happening) position {
 	return h.at
 }
 
-// revive says that a step goes on, and with it all that it is inside of.
+// revive marks a step and all steps around it as running again.
 func (b *builder) revive(step int) {
 	for i := step; i != none && !b.progress[i].exited; i = b.Steps[i].Parent {
 		p := &b.progress[i]
@@ -63,7 +63,7 @@ func (b *builder) revive(step int) {
 	}
 }
 
-// pause records that a step stood still between an end of the execution and the redrive after it.
+// pause records that a step was idle between an end of the execution and the redrive after it.
 func (b *builder) pause(i int) {
 	p := b.progress[i]
 	from := b.ends[p.ends].at
@@ -75,8 +75,8 @@ func (b *builder) pause(i int) {
 	}
 }
 
-// replace records that a redrive entered a step's state again: the step itself was over when the
-// execution ended.
+// replace records that a redrive entered a step's state again. The step itself ended with the
+// execution.
 func (b *builder) replace(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	p.replaced, p.ends = true, len(b.ends)-1
@@ -108,8 +108,8 @@ func (b *builder) leave(i int, at time.Time, output string) {
 	}
 }
 
-// enter enters a state. Inside of a Parallel or Map that has not been left, it is the first of a branch or an iteration;
-// else it follows the state that led here. A redrive may enter the state again that had failed.
+// enter enters a state. In a Parallel or Map that is still running, the new step starts a branch or
+// an iteration. Otherwise it follows the preceding state. A redrive may enter a failed state again.
 func (b *builder) enter(h happening) position {
 	d := h.details()
 	step := Step{State: d.name, Type: strings.TrimSuffix(string(h.Type), stateEntered), Entered: h.Time, Input: d.input,
@@ -125,7 +125,7 @@ func (b *builder) enter(h happening) position {
 			step.Parent, step.Iteration = h.from.step, h.from.iteration
 		} else {
 			step.Parent, step.Iteration = before.Parent, before.Iteration
-			// Branches run at the same time: only a link shows that both steps are in the same branch.
+			// Branches run concurrently: only a link shows that both steps are in the same branch.
 			if sure := step.Parent == none || h.Previous != 0 && !h.from.gap; sure && !left && !again {
 				b.leave(h.from.step, h.Time, d.input)
 			}
@@ -154,7 +154,7 @@ func (b *builder) underWay(step int) int {
 	return none
 }
 
-// exit leaves the state of this name.
+// exit leaves the state that the event names.
 func (b *builder) exit(h happening) position {
 	d := h.details()
 	i := b.find(d.name, "", h)
@@ -163,15 +163,15 @@ func (b *builder) exit(h happening) position {
 	}
 	b.revive(i)
 	if from := h.from.step; b.open(i) != nil && b.encloses(i, from) && b.progress[from].faulty {
-		b.blame(from, i, h.Time) // no event says that the Parallel or the Map failed
+		b.blame(from, i, h.Time) // no event says that the Parallel or Map failed
 	}
 	b.leave(i, h.Time, d.output)
 	b.Steps[i].Exited, b.Steps[i].Output = h.Time, d.output
 	return position{step: i, iteration: none}
 }
 
-// begin begins an attempt. Where no event ended the one before, as of a Parallel or a Map that is
-// retried, that one failed with the last event in it.
+// begin starts an attempt. If no event ended the previous attempt, as in a retried Parallel or Map,
+// that attempt failed at its last event.
 func (b *builder) begin(h happening) position {
 	if h.at.step != none && !b.progress[h.at.step].redriven && b.open(h.at.step) != nil {
 		b.endFailed(h, b.progress[h.at.step].touched)
@@ -184,7 +184,8 @@ func (b *builder) begin(h happening) position {
 	return h.at
 }
 
-// attempt begins an attempt in a step. It returns nil outside of every state, and in one that does no work.
+// attempt starts an attempt in a step. It returns nil outside any state and in a state without
+// work.
 func (b *builder) attempt(h happening) *Attempt {
 	if h.at.step == none {
 		return nil
@@ -203,7 +204,7 @@ func (b *builder) attempt(h happening) *Attempt {
 	return &step.Attempts[len(step.Attempts)-1]
 }
 
-// works reports whether a step's state does work, which has attempts.
+// works reports whether a step's state does work, which may need several attempts.
 func (b *builder) works(i int) bool {
 	switch b.Steps[i].Type {
 	case "Pass", "Choice", "Wait", "Succeed", "Fail":
@@ -222,8 +223,9 @@ func (b *builder) open(i int) *Attempt {
 	return nil
 }
 
-// running returns the attempt that an event ends. Work that cannot even be scheduled counts as an
-// attempt, but a Parallel or a Map that never started has none. A redrive resumes these without an event.
+// running returns the attempt that an event ends. Work that cannot be scheduled counts as an
+// attempt, but a Parallel or a Map that never started has none. A redrive resumes these without an
+// event.
 func (b *builder) running(h happening) *Attempt {
 	if h.at.step == none {
 		return nil
@@ -254,7 +256,7 @@ func (b *builder) succeed(h happening) position {
 	return h.at
 }
 
-// iterate is about one item of a Map.
+// iterate handles an event about one item of a Map.
 func (b *builder) iterate(h happening) position {
 	if h.at.step != none && b.Steps[h.at.step].Type == h.container {
 		h.at.iteration = h.details().index

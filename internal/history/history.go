@@ -1,5 +1,6 @@
-// Package history turns the events that Step Functions records of an execution into what happened: the states in order,
-// the attempts in each, the waits between them, and how it ended. It is pure: no I/O, no clock.
+// Package history turns the events that Step Functions records into an account of an execution: its
+// states in order, the attempts in each, the waits between them, and the result. The package is
+// pure: it uses no I/O and no clock.
 package history
 
 import (
@@ -8,73 +9,73 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Execution is what the events of one execution say.
+// Execution holds everything that the events of one execution say.
 type Execution struct {
-	Name string // empty for a history from a file: the events do not contain it
-	ARN  string // empty for a history from a file
+	Name string // empty for a file whose events lack it
+	ARN  string // empty for a file whose events lack it
 
 	TraceID string // of X-Ray, as DescribeExecution returned it: no event has it; empty if unknown
 
 	Status   types.ExecutionStatus // RUNNING until an event ends it
 	Input    string                // JSON
-	Output   string                // JSON, of one that succeeded
-	Error    string                // of one that did not
+	Output   string                // JSON; empty unless it succeeded
+	Error    string                // empty if it succeeded
 	Cause    string
 	Start    time.Time
 	End      time.Time // zero while it runs
-	Redrives int       // how often it was taken up again after it had ended
-	Steps    []Step    // in the order in which they were entered
-	Events   []Event   // all of them, by their IDs, those of unknown kinds too
-	Missing  []Span    // what the history should hold besides; none where it is whole
+	Redrives int       // number of redrives
+	Steps    []Step    // in the order of entry
+	Events   []Event   // all events by ID, including unknown kinds
+	Missing  []Span    // events that the history should contain but does not
 }
 
-// Step is one stay in a state.
+// Step describes one visit to a state.
 type Step struct {
 	State    string
-	Type     string // Task, Pass, Wait, Fail and so on
+	Type     string // Task, Pass, Wait, Fail, …
 	Status   StepStatus
 	Entered  time.Time
-	Exited   time.Time // zero while it lasts; a Fail state, or one whose error nothing catches, is never exited
-	Stopped  time.Time // when it was over, if it has no exit event; zero while it lasts
+	Exited   time.Time // zero while it lasts; a Fail state, or a state with an uncaught error, is never exited
+	Stopped  time.Time // when it ended without an exit event; zero while it lasts
 	Pauses   []Pause   // in order, before its end
 	Input    string    // JSON
 	Output   string    // JSON
-	Caught   string    // the error that a catcher took; empty if no event names it
-	Error    string    // the error that none took; empty if no event names it
+	Caught   string    // the error that a catcher handled; empty if no event names it
+	Error    string    // the error that nothing handled; empty if no event names it
 	Cause    Cause     // of Error
-	Attempts []Attempt // of a Task, a Parallel or a Map
+	Attempts []Attempt // only in a Task, Parallel or Map
 
-	// What Step Functions' events say by their links; each is -1 where there is none. Previous and Parent are indexes in
-	// the execution's steps.
-	Previous  int // the step that it came from; none of the first, of a branch's or an iteration's first, and after a gap
-	Parent    int // the Parallel or Map that it is inside of
-	Iteration int // the number of the Parent's item, from zero, of a Map
+	// The links between events give these numbers; each is -1 if it does not apply. Previous and
+	// Parent are indexes in Execution.Steps.
+	Previous  int // the preceding step; -1 for the first step of an execution, branch or iteration, and after a gap
+	Parent    int // the Parallel or Map around it
+	Iteration int // index of the Map item, from 0
 }
 
-// StepStatus is what has become of a step.
+// StepStatus says whether a step or an attempt is running, and how it ended.
 type StepStatus string
 
 const (
-	StepRunning   StepStatus = "running" // or waiting to be tried again
+	StepRunning   StepStatus = "running" // or waiting for a retry
 	StepSucceeded StepStatus = "succeeded"
-	StepCaught    StepStatus = "caught"  // it failed, and a catcher took its error
-	StepFailed    StepStatus = "failed"  // it failed, and nothing took its error
-	StepAborted   StepStatus = "aborted" // it lasted when the execution, or the Parallel or Map around it, ended
+	StepCaught    StepStatus = "caught"  // it failed, and a catcher handled its error
+	StepFailed    StepStatus = "failed"  // it failed, and nothing handled its error
+	StepAborted   StepStatus = "aborted" // it was running when the execution, or the Parallel or Map around it, ended
 )
 
-// Attempt is one try of a state's work.
+// Attempt describes one try of a state's work.
 type Attempt struct {
 	Start   time.Time     // when it was scheduled
-	End     time.Time     // zero while it lasts, and of one that was aborted
+	End     time.Time     // zero while it lasts, and if it was aborted
 	Stopped time.Time     // when it was aborted
-	Backoff time.Duration // between the end of the attempt before and this one; zero for the first, also after a redrive
+	Backoff time.Duration // from the end of the previous attempt; zero for the first, also after a redrive
 	Failed  bool
-	Error   string // of one that failed; empty if no event names it
+	Error   string // empty if it did not fail, or if no event names the error
 	Cause   Cause
 	Output  string // JSON
 }
 
-// Status returns what has become of the attempt: running, succeeded, failed or aborted.
+// Status returns the status of the attempt: running, succeeded, failed or aborted.
 func (a Attempt) Status() StepStatus {
 	switch {
 	case a.Failed:
@@ -88,14 +89,14 @@ func (a Attempt) Status() StepStatus {
 	}
 }
 
-// Pause is the time between an end of the execution that stopped a step, and the redrive that
+// Pause covers the time from an end of the execution, which stopped a step, to the redrive that
 // resumed the step.
 type Pause struct{ From, To time.Time }
 
-// Span is a row of events, by their IDs.
+// Span is a range of event IDs.
 type Span struct {
 	First int64
-	Last  int64 // zero where nobody knows how many follow
+	Last  int64 // 0 if the number of events is unknown
 }
 
 // Ended reports whether the execution has ended.
@@ -106,8 +107,8 @@ func (e Execution) CutShort() bool {
 	return len(e.Missing) > 0 && e.Missing[len(e.Missing)-1].Last == 0
 }
 
-// Bounds returns the start and the end of an execution as far as its history shows them: the first
-// event stands in for a missing start, and the last event for a missing end.
+// Bounds returns the start and end of an execution as far as its history shows them. The first
+// event replaces a missing start, and the last event a missing end.
 func (e Execution) Bounds() (from, to time.Time) {
 	from, to = e.Start, e.End
 	if n := len(e.Events); n > 0 {
@@ -121,7 +122,7 @@ func (e Execution) Bounds() (from, to time.Time) {
 	return from, to
 }
 
-// Depths returns for each step the number of Parallels and Maps around it.
+// Depths returns the number of Parallels and Maps around each step.
 func (e Execution) Depths() []int {
 	depths := make([]int, len(e.Steps))
 	for i, step := range e.Steps {
@@ -132,8 +133,8 @@ func (e Execution) Depths() []int {
 	return depths
 }
 
-// New reads the events of GetExecutionHistory. Neither an event of an unknown kind nor a history that is cut short is an
-// error: it gives the execution as far as it goes.
+// New builds an execution from the events of GetExecutionHistory. It accepts unknown kinds of
+// events and an incomplete history.
 func New(events []types.HistoryEvent) Execution {
 	plain := make([]Event, len(events))
 	for i := range events {

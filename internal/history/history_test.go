@@ -13,21 +13,22 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// at is a moment of a recorded execution, in milliseconds after its start.
+// at returns the time of a recorded execution's start plus milliseconds.
 func at(ms int) time.Time { return awsstub.Start.Add(time.Duration(ms) * time.Millisecond) }
 
-// failed is an attempt that lasts as long as all of them, and fails.
+// failed returns a failed attempt of the usual duration.
 func failed(start int, backoff time.Duration, name, message string) Attempt {
 	text := `{"errorMessage":"` + message + `","errorType":"` + name + `"}`
-	return Attempt{Start: at(start), End: at(start + 50), Backoff: backoff, Failed: true, Error: name, Cause: Cause{Text: text, Message: message, Type: name}}
+	return Attempt{Start: at(start), End: at(start + 50), Backoff: backoff, Failed: true, Error: name,
+		Cause: Cause{Text: text, Message: message, Type: name}}
 }
 
-// caught is the output of a state that such an error leaves.
+// caught returns the output that a catcher gives a state with such an error.
 func caught(name, message string) string {
 	return `{"Error":"` + name + `","Cause":"{\"errorMessage\":\"` + message + `\",\"errorType\":\"` + name + `\"}"}`
 }
 
-// passed is an attempt that succeeds.
+// passed returns a successful attempt.
 func passed(start int) []Attempt {
 	return []Attempt{{Start: at(start), End: at(start + 50), Output: `"200 OK"`}}
 }
@@ -38,7 +39,7 @@ const (
 	done                    = `"The request has succeeded."`
 )
 
-// step is the n-th step of an execution whose states follow each other.
+// step returns step n of an execution whose states follow each other.
 func step(n int, status StepStatus, step Step) Step {
 	step.Status, step.Previous, step.Parent, step.Iteration = status, n-1, -1, -1
 	if step.Type == "Fail" {
@@ -47,38 +48,52 @@ func step(n int, status StepStatus, step Step) Step {
 	return step
 }
 
-// golden is each scenario's execution. It is the same whichever server records it.
+// golden holds the execution of each scenario. It is the same for every recording server.
 var golden = map[string]Execution{
 	"200": {Status: "SUCCEEDED", Input: `{"statuscode":"200"}`, Output: done, Start: at(0), End: at(50), Steps: []Step{
-		step(0, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(0)}),
-		step(1, StepSucceeded, Step{State: "OK", Type: "Pass", Entered: at(50), Exited: at(50), Input: `"200 OK"`, Output: done}),
+		step(0, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
+			Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(0)}),
+		step(1, StepSucceeded, Step{State: "OK", Type: "Pass", Entered: at(50), Exited: at(50), Input: `"200 OK"`,
+			Output: done}),
 	}},
-	"503": {Status: "FAILED", Input: `{"statuscode":"503"}`, Error: "ServerUnavailable", Cause: "The server is currently unable to handle the request.",
+	"503": {Status: "FAILED", Input: `{"statuscode":"503"}`, Error: "ServerUnavailable",
+		Cause: "The server is currently unable to handle the request.",
 		Start: at(0), End: at(50), Steps: []Step{
-			step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"503"}`, Output: caught(down, downMessage),
+			step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
+				Input: `{"statuscode":"503"}`, Output: caught(down, downMessage),
 				Caught: down, Attempts: []Attempt{failed(0, 0, down, downMessage)}}),
-			step(1, StepFailed, Step{State: "Server Unavailable", Type: "Fail", Entered: at(50), Input: caught(down, downMessage), Error: "ServerUnavailable",
+			step(1, StepFailed, Step{State: "Server Unavailable", Type: "Fail", Entered: at(50), Input: caught(down,
+				downMessage), Error: "ServerUnavailable",
 				Cause: NewCause("The server is currently unable to handle the request.")}),
 		}},
 	"429": {Status: "SUCCEEDED", Input: `{"statuscode":"429"}`, Output: done, Start: at(0), End: at(4200), Steps: []Step{
-		step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(3150), Input: `{"statuscode":"429"}`, Output: caught(tooMany, tooManyMessage),
-			Caught: tooMany, Attempts: []Attempt{failed(0, 0, tooMany, tooManyMessage), failed(1050, time.Second, tooMany, tooManyMessage),
+		step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(3150),
+			Input: `{"statuscode":"429"}`, Output: caught(tooMany, tooManyMessage),
+			Caught: tooMany, Attempts: []Attempt{failed(0, 0, tooMany, tooManyMessage), failed(1050, time.Second, tooMany,
+				tooManyMessage),
 				failed(3100, 2*time.Second, tooMany, tooManyMessage)}}),
-		step(1, StepSucceeded, Step{State: "Wait and Try Later", Type: "Wait", Entered: at(3150), Exited: at(4150), Input: caught(tooMany, tooManyMessage), Output: caught(tooMany, tooManyMessage)}),
-		step(2, StepSucceeded, Step{State: "Change to 200", Type: "Pass", Entered: at(4150), Exited: at(4150), Input: caught(tooMany, tooManyMessage), Output: `{"statuscode":"200"}`}),
-		step(3, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(4150), Exited: at(4200), Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(4150)}),
-		step(4, StepSucceeded, Step{State: "OK", Type: "Pass", Entered: at(4200), Exited: at(4200), Input: `"200 OK"`, Output: done}),
+		step(1, StepSucceeded, Step{State: "Wait and Try Later", Type: "Wait", Entered: at(3150), Exited: at(4150),
+			Input: caught(tooMany, tooManyMessage), Output: caught(tooMany, tooManyMessage)}),
+		step(2, StepSucceeded, Step{State: "Change to 200", Type: "Pass", Entered: at(4150), Exited: at(4150),
+			Input: caught(tooMany, tooManyMessage), Output: `{"statuscode":"200"}`}),
+		step(3, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(4150), Exited: at(4200),
+			Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(4150)}),
+		step(4, StepSucceeded, Step{State: "OK", Type: "Pass", Entered: at(4200), Exited: at(4200), Input: `"200 OK"`,
+			Output: done}),
 	}},
-	"999": {Status: "FAILED", Input: `{"statuscode":"999"}`, Error: "An error of unknown type occurred", Cause: "Unknown error!",
+	"999": {Status: "FAILED", Input: `{"statuscode":"999"}`, Error: "An error of unknown type occurred",
+		Cause: "Unknown error!",
 		Start: at(0), End: at(50), Steps: []Step{
-			step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50), Input: `{"statuscode":"999"}`, Output: caught("UnknownException", "Unknown error"),
+			step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
+				Input: `{"statuscode":"999"}`, Output: caught("UnknownException", "Unknown error"),
 				Caught: "UnknownException", Attempts: []Attempt{failed(0, 0, "UnknownException", "Unknown error")}}),
-			step(1, StepFailed, Step{State: "Catch All", Type: "Fail", Entered: at(50), Input: caught("UnknownException", "Unknown error"),
+			step(1, StepFailed, Step{State: "Catch All", Type: "Fail", Entered: at(50), Input: caught("UnknownException",
+				"Unknown error"),
 				Error: "An error of unknown type occurred", Cause: NewCause("Unknown error!")}),
 		}},
 }
 
-// sameEvents compares events by all that they show.
+// sameEvents compares events by their exported content.
 var sameEvents = cmp.Transformer("shown", func(e Event) any {
 	return struct {
 		ID, Previous         int64
@@ -95,7 +110,7 @@ func requireExecution(t *testing.T, want, got Execution) {
 	}
 }
 
-func TestEveryScenarioFromBothFamiliesOfEvents(t *testing.T) {
+func TestNewScenarios(t *testing.T) {
 	t.Parallel()
 	for scenario, want := range golden {
 		for _, family := range awsstub.Families {
@@ -107,10 +122,10 @@ func TestEveryScenarioFromBothFamiliesOfEvents(t *testing.T) {
 	}
 }
 
-// begun is an execution that has just entered its task.
+// begun returns an execution that has just entered its task.
 func begun() *awsstub.Recorder { return awsstub.Record(awsstub.AWS, "{}").Enter("Task", "Call API") }
 
-// ends is that execution with what became of it and of its task.
+// ends completes that execution with its result and its task's status and attempts.
 func ends(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	e.Input, e.Start = "{}", at(0)
 	task := Step{State: "Call API", Type: "Task", Entered: at(0), Input: "{}", Attempts: attempts}
@@ -124,7 +139,7 @@ func ends(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	return e
 }
 
-// paused returns an execution whose only step stood still.
+// paused adds a pause to an execution's only step.
 func paused(e Execution, pause Pause) Execution {
 	e.Steps[0].Pauses = []Pause{pause}
 	return e
@@ -136,11 +151,14 @@ func TestNew(t *testing.T) {
 	started := Attempt{Start: at(0)}
 	short := Attempt{Start: at(0), End: at(0), Failed: true}
 	cut := Attempt{Start: at(0), Stopped: at(0)}
-	aborted := types.HistoryEvent{ExecutionAbortedEventDetails: &types.ExecutionAbortedEventDetails{Cause: aws.String("enough")}}
+	aborted := types.HistoryEvent{
+		ExecutionAbortedEventDetails: &types.ExecutionAbortedEventDetails{Cause: aws.String("enough")},
+	}
 	denied := types.HistoryEvent{LambdaFunctionScheduleFailedEventDetails: &types.LambdaFunctionScheduleFailedEventDetails{
 		Error: aws.String("Lambda.AccessDeniedException"), Cause: aws.String("may not")}}
 	deniedAt := func(ms int, backoff time.Duration) Attempt {
-		return Attempt{Start: at(ms), End: at(ms), Backoff: backoff, Failed: true, Error: "Lambda.AccessDeniedException", Cause: Cause{Text: "may not", Message: "may not"}}
+		return Attempt{Start: at(ms), End: at(ms), Backoff: backoff, Failed: true, Error: "Lambda.AccessDeniedException",
+			Cause: Cause{Text: "may not", Message: "may not"}}
 	}
 	running, redriven := Execution{Status: "RUNNING"}, Execution{Status: "RUNNING", Redrives: 1}
 	tests := []struct {
@@ -148,43 +166,57 @@ func TestNew(t *testing.T) {
 		events []types.HistoryEvent
 		want   Execution
 	}{
-		{"no events are an execution that has not shown anything", nil, running},
-		{"a start without details", []types.HistoryEvent{{Type: "ExecutionStarted", Timestamp: aws.Time(at(0))}}, Execution{Status: "RUNNING", Start: at(0)}},
-		{"an error that nothing catches", begun().Fail(down, downMessage).End(down, "c"),
-			ends(Execution{Status: "FAILED", Error: down, Cause: "c", End: at(50)}, StepFailed, failed(0, 0, down, downMessage))},
-		{"an attempt that lasts", begun().Attempt().Events, ends(running, StepRunning, started)},
-		{"an attempt that waits for its next", begun().Fail(tooMany, tooManyMessage).Events, ends(running, StepRunning, failed(0, 0, tooMany, tooManyMessage))},
+		{"no events", nil, running},
+		{"start without details", []types.HistoryEvent{{Type: "ExecutionStarted", Timestamp: aws.Time(at(0))}},
+			Execution{Status: "RUNNING", Start: at(0)}},
+		{"uncaught error", begun().Fail(down, downMessage).End(down, "c"),
+			ends(Execution{Status: "FAILED", Error: down, Cause: "c", End: at(50)}, StepFailed, failed(0, 0, down,
+				downMessage))},
+		{"running attempt", begun().Attempt().Events, ends(running, StepRunning, started)},
+		{"in a backoff", begun().Fail(tooMany, tooManyMessage).Events, ends(running, StepRunning, failed(0, 0, tooMany,
+			tooManyMessage))},
 		{"aborted without details", begun().Attempt().Event("ExecutionAborted", none).Events,
 			ends(Execution{Status: "ABORTED", End: at(0)}, StepAborted, cut)},
 		{"aborted for a reason", begun().Event("TaskStateAborted", none).Event("ExecutionAborted", aborted).Events,
 			ends(Execution{Status: "ABORTED", Cause: "enough", End: at(0)}, StepAborted)},
-		{"an execution out of time", begun().Event("ExecutionTimedOut", types.HistoryEvent{
+		{"timed out", begun().Event("ExecutionTimedOut", types.HistoryEvent{
 			ExecutionTimedOutEventDetails: &types.ExecutionTimedOutEventDetails{Error: aws.String("States.Timeout")}}).Events,
 			ends(Execution{Status: "TIMED_OUT", Error: "States.Timeout", End: at(0)}, StepAborted)},
-		{"an execution out of time, without details", begun().Event("ExecutionTimedOut", none).Events,
+		{"timed out without details", begun().Event("ExecutionTimedOut", none).Events,
 			ends(Execution{Status: "TIMED_OUT", End: at(0)}, StepAborted)},
-		{"failed and succeeded without details", begun().Event("ExecutionFailed", none).Event("ExecutionSucceeded", none).Events,
+		{"failed and succeeded without details", begun().Event("ExecutionFailed", none).Event("ExecutionSucceeded",
+			none).Events,
 			ends(Execution{Status: "SUCCEEDED", End: at(0)}, StepSucceeded)},
-		{"a function that cannot be called is an attempt, though never scheduled", begun().Event("LambdaFunctionScheduleFailed", denied).Events,
+		{"failed scheduling", begun().Event("LambdaFunctionScheduleFailed", denied).Events,
 			ends(running, StepRunning, deniedAt(0, 0))},
-		{"and not the attempt before it", begun().Fail(tooMany, tooManyMessage).After(time.Second).Event("LambdaFunctionScheduleFailed", denied).Events,
+		{"failed scheduling of a retry", begun().Fail(tooMany,
+			tooManyMessage).After(time.Second).Event("LambdaFunctionScheduleFailed", denied).Events,
 			ends(running, StepRunning, failed(0, 0, tooMany, tooManyMessage), deniedAt(1050, time.Second))},
-		{"a failed execution that is redriven runs again", begun().Fail(down, downMessage).Event("ExecutionFailed",
-			types.HistoryEvent{ExecutionFailedEventDetails: &types.ExecutionFailedEventDetails{Error: aws.String(down)}}).Event("ExecutionRedriven", none).Events,
+		{"redriven", begun().Fail(down, downMessage).Event("ExecutionFailed",
+			types.HistoryEvent{
+				ExecutionFailedEventDetails: &types.ExecutionFailedEventDetails{Error: aws.String(down)},
+			}).
+			Event("ExecutionRedriven",
+				none).Events,
 			ends(redriven, StepRunning, failed(0, 0, down, downMessage))},
-		{"an aborted attempt has no end from which to count a wait", begun().Attempt().Event("ExecutionAborted", none).After(time.Hour).
+		{"aborted attempt, redriven", begun().Attempt().Event("ExecutionAborted", none).After(time.Hour).
 			Event("ExecutionRedriven", none).Attempt().Events,
 			paused(ends(redriven, StepRunning, cut, Attempt{Start: at(3600_000)}), Pause{From: at(0), To: at(3600_000)})},
-		{"kinds of events that say nothing of steps", begun().Event("MapRunRedriven", none).Event("EvaluationFailed", none).Event("TaskSubmitted", none).
+		{"irrelevant and unknown kinds", begun().Event("MapRunRedriven", none).Event("EvaluationFailed",
+			none).Event("TaskSubmitted", none).
 			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, ends(running, StepRunning)},
-		{"states without details", []types.HistoryEvent{{Type: "TaskStateEntered", Timestamp: aws.Time(at(0))}, {Type: "TaskStateExited", Timestamp: aws.Time(at(1))}},
-			Execution{Status: "RUNNING", Steps: []Step{step(0, StepSucceeded, Step{Type: "Task", Entered: at(0), Exited: at(1)})}}},
-		{"an exit of another state than the one entered", begun().Event("PassStateExited", types.HistoryEvent{
-			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String("OK")}}).Events, ends(running, StepRunning)},
-		{"attempts outside every state", awsstub.Record(awsstub.AWS, "{}").Fail(down, downMessage).Exit("{}").Events,
+		{"states without details", []types.HistoryEvent{{Type: "TaskStateEntered", Timestamp: aws.Time(at(0))},
+			{Type: "TaskStateExited", Timestamp: aws.Time(at(1))}},
+			Execution{Status: "RUNNING", Steps: []Step{step(0, StepSucceeded, Step{Type: "Task", Entered: at(0),
+				Exited: at(1)})}}},
+		{"exit of another state", begun().Event("PassStateExited", types.HistoryEvent{
+			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String("OK")}}).Events, ends(running,
+			StepRunning)},
+		{"attempts outside any state", awsstub.Record(awsstub.AWS, "{}").Fail(down, downMessage).Exit("{}").Events,
 			Execution{Status: "RUNNING", Input: "{}", Start: at(0)}},
-		{"a failed attempt without details", begun().Attempt().Event("LambdaFunctionFailed", none).Events, ends(running, StepRunning, short)},
-		{"a succeeded attempt without details", begun().Attempt().Event("LambdaFunctionSucceeded", none).Events,
+		{"failed attempt without details", begun().Attempt().Event("LambdaFunctionFailed", none).Events, ends(running,
+			StepRunning, short)},
+		{"succeeded attempt without details", begun().Attempt().Event("LambdaFunctionSucceeded", none).Events,
 			ends(running, StepRunning, Attempt{Start: at(0), End: at(0)})},
 	}
 	for _, test := range tests {
@@ -193,24 +225,35 @@ func TestNew(t *testing.T) {
 			got := New(test.events)
 			requireExecution(t, test.want, got)
 			if got.Ended() != (test.want.Status != "RUNNING") {
-				t.Errorf("ended: %v", got.Ended())
+				t.Errorf("got ended %v for status %s", got.Ended(), test.want.Status)
 			}
 		})
 	}
 }
 
-func TestEveryWayInWhichAnAttemptFails(t *testing.T) {
+func TestFailedAttempt(t *testing.T) {
 	t.Parallel()
 	name, cause := aws.String("Named"), aws.String("why")
 	tests := map[string]types.HistoryEvent{
-		"LambdaFunctionFailed":         {LambdaFunctionFailedEventDetails: &types.LambdaFunctionFailedEventDetails{Error: name, Cause: cause}},
-		"LambdaFunctionScheduleFailed": {LambdaFunctionScheduleFailedEventDetails: &types.LambdaFunctionScheduleFailedEventDetails{Error: name, Cause: cause}},
-		"LambdaFunctionStartFailed":    {LambdaFunctionStartFailedEventDetails: &types.LambdaFunctionStartFailedEventDetails{Error: name, Cause: cause}},
-		"LambdaFunctionTimedOut":       {LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: name, Cause: cause}},
-		"TaskFailed":                   {TaskFailedEventDetails: &types.TaskFailedEventDetails{Error: name, Cause: cause}},
-		"TaskStartFailed":              {TaskStartFailedEventDetails: &types.TaskStartFailedEventDetails{Error: name, Cause: cause}},
-		"TaskSubmitFailed":             {TaskSubmitFailedEventDetails: &types.TaskSubmitFailedEventDetails{Error: name, Cause: cause}},
-		"TaskTimedOut":                 {TaskTimedOutEventDetails: &types.TaskTimedOutEventDetails{Error: name, Cause: cause}},
+		"LambdaFunctionFailed": {LambdaFunctionFailedEventDetails: &types.LambdaFunctionFailedEventDetails{Error: name,
+			Cause: cause}},
+		"LambdaFunctionScheduleFailed": {
+			LambdaFunctionScheduleFailedEventDetails: &types.LambdaFunctionScheduleFailedEventDetails{Error: name,
+				Cause: cause},
+		},
+		"LambdaFunctionStartFailed": {
+			LambdaFunctionStartFailedEventDetails: &types.LambdaFunctionStartFailedEventDetails{Error: name,
+				Cause: cause},
+		},
+		"LambdaFunctionTimedOut": {LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: name,
+			Cause: cause}},
+		"TaskFailed": {TaskFailedEventDetails: &types.TaskFailedEventDetails{Error: name, Cause: cause}},
+		"TaskStartFailed": {TaskStartFailedEventDetails: &types.TaskStartFailedEventDetails{Error: name,
+			Cause: cause}},
+		"TaskSubmitFailed": {TaskSubmitFailedEventDetails: &types.TaskSubmitFailedEventDetails{Error: name,
+			Cause: cause}},
+		"TaskTimedOut": {TaskTimedOutEventDetails: &types.TaskTimedOutEventDetails{Error: name,
+			Cause: cause}},
 	}
 	for kind, event := range tests {
 		t.Run(kind, func(t *testing.T) {
@@ -224,39 +267,18 @@ func TestEveryWayInWhichAnAttemptFails(t *testing.T) {
 			if strings.HasSuffix(kind, "TimedOut") {
 				unnamed = "States.Timeout"
 			}
-			requireExecution(t, attempt(unnamed, ""), New(begun().Attempt().After(time.Second).Event(kind, types.HistoryEvent{}).Events))
+			requireExecution(t, attempt(unnamed, ""), New(begun().Attempt().After(time.Second).Event(kind,
+				types.HistoryEvent{}).Events))
 		})
 	}
 }
 
-func TestATimeoutHasANameAndNoCause(t *testing.T) {
+func TestTimeout(t *testing.T) {
 	t.Parallel()
-	timeout := types.HistoryEvent{LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: aws.String("States.Timeout")}}
+	timeout := types.HistoryEvent{
+		LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: aws.String("States.Timeout")},
+	}
 	got := New(begun().Attempt().After(time.Second).Event("LambdaFunctionTimedOut", timeout).Events)
-	requireExecution(t, ends(Execution{Status: "RUNNING"}, StepRunning, Attempt{Start: at(0), End: at(1000), Failed: true, Error: "States.Timeout"}), got)
-}
-
-func TestNewCause(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name, text, message, kind string
-	}{
-		{"nothing", "", "", ""},
-		{"plain words", "Unknown error!", "Unknown error!", ""},
-		{"a function's error", `{"errorMessage":"429 Too Many Requests","errorType":"TooManyRequestsException"}`, "429 Too Many Requests", "TooManyRequestsException"},
-		{"a function's error with white space and a stack trace", `{"errorMessage": "m", "errorType": "T", "stackTrace": [{"path": "main.go"}]}`, "m", "T"},
-		{"an error without a type", `{"errorMessage":"m"}`, "m", ""},
-		{"an error without a message keeps its text", `{"errorType":"T"}`, `{"errorType":"T"}`, ""},
-		{"JSON of another shape", `["errorMessage"]`, `["errorMessage"]`, ""},
-		{"a message that is no text", `{"errorMessage":429}`, `{"errorMessage":429}`, ""},
-		{"JSON that is cut short", `{"errorMessage":"m`, `{"errorMessage":"m`, ""},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(Cause{Text: test.text, Message: test.message, Type: test.kind}, NewCause(test.text)); diff != "" {
-				t.Errorf("the cause differs (-want +got):\n%s", diff)
-			}
-		})
-	}
+	requireExecution(t, ends(Execution{Status: "RUNNING"}, StepRunning, Attempt{Start: at(0), End: at(1000),
+		Failed: true, Error: "States.Timeout"}), got)
 }

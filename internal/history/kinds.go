@@ -6,25 +6,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// kind is what an event of one type means.
+// kind describes the meaning of an event type.
 type kind struct {
-	do        func(*builder, happening) position // returns where the event belongs
-	container string                             // the type of the state that the event is about: Parallel or Map
-	status    types.ExecutionStatus              // of the execution that it ends
-	err       string                             // the error that AWS documents for an event that names none
-	again     bool                               // ends or begins an attempt of the container
+	do        func(*builder, happening) position // returns the event's position
+	container string                             // the type of state that the event is about: Parallel or Map
+	status    types.ExecutionStatus              // of the execution, if the event ends it
+	err       string                             // AWS's documented error for an event that names none
+	again     bool                               // it starts or ends an attempt of the container
 }
 
-// timedOut is the error of work that exceeded its time limit:
+// timedOut names the error of work that exceeded its time limit. No other kind of event implies an
+// error:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-// No other kind of event stands for one error.
 const timedOut = "States.Timeout"
 
-// kinds is what Step Functions' sixty kinds of events mean:
+// kinds maps Step Functions' event types to their meanings:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
-// A Task whose Resource is a function's ARN has those named LambdaFunction…, one that waits for an activity those named
-// Activity…, every other one those named Task…, and they mean the same. A kind that is missing here, such as
-// LambdaFunctionStarted, changes nothing: it only belongs to a state.
+// A Task has LambdaFunction… events if its Resource is a function's ARN, Activity… events if it
+// waits for an activity, and Task… events otherwise. All three mean the same. A missing type, such
+// as LambdaFunctionStarted, only belongs to a state and changes nothing.
 var kinds = map[types.HistoryEventType]kind{
 	"ExecutionStarted":   {do: (*builder).start},
 	"ExecutionSucceeded": {do: (*builder).end, status: types.ExecutionStatusSucceeded},
@@ -72,7 +72,7 @@ var kinds = map[types.HistoryEventType]kind{
 	"EvaluationFailed":     {do: (*builder).failEvaluation},
 }
 
-// What the names of events end with that enter or leave a state of any type. What they begin with is the type.
+// Suffixes of the events that enter or leave a state. The state's type precedes the suffix.
 const (
 	stateEntered = "StateEntered"
 	stateExited  = "StateExited"

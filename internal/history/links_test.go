@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// events makes a history of lines, each with an ID, the ID of the event before, a type, and a state or nothing.
+// events builds a history from lines of ID, previous ID, type and optionally a state.
 func events(lines ...string) []Event {
 	var all []Event
 	for _, line := range lines {
@@ -24,7 +24,7 @@ func events(lines ...string) []Event {
 	return all
 }
 
-func TestStepsAreToldApartByTheLinksOfTheirEvents(t *testing.T) {
+func TestLinks(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string
@@ -32,35 +32,48 @@ func TestStepsAreToldApartByTheLinksOfTheirEvents(t *testing.T) {
 		want    []string
 		missing []Span
 	}{
-		{"a Map inside of a Map", events("1 0 ExecutionStarted", "2 0 MapStateEntered Outer", "3 2 MapStateStarted", "4 3 MapIterationStarted Outer",
-			"5 4 MapStateEntered Inner", "6 5 MapStateStarted", "7 6 MapIterationStarted Inner", "8 7 PassStateEntered Work", "9 8 PassStateExited Work",
-			"10 9 MapIterationSucceeded Inner", "11 10 MapStateSucceeded", "12 11 MapStateExited Inner", "13 12 MapIterationSucceeded Outer",
+		{"Map inside a Map", events("1 0 ExecutionStarted", "2 0 MapStateEntered Outer", "3 2 MapStateStarted",
+			"4 3 MapIterationStarted Outer",
+			"5 4 MapStateEntered Inner", "6 5 MapStateStarted", "7 6 MapIterationStarted Inner", "8 7 PassStateEntered Work",
+			"9 8 PassStateExited Work",
+			"10 9 MapIterationSucceeded Inner", "11 10 MapStateSucceeded", "12 11 MapStateExited Inner",
+			"13 12 MapIterationSucceeded Outer",
 			"14 13 MapStateSucceeded", "15 14 MapStateExited Outer", "16 15 PassStateEntered After"),
-			[]string{"RUNNING", "0 Map Outer succeeded, from -; 11ms after 0s", "1 Map Inner succeeded, from -, in 0[1]; 5ms after 0s",
+			[]string{"RUNNING", "0 Map Outer succeeded, from -; 11ms after 0s",
+				"1 Map Inner succeeded, from -, in 0[1]; 5ms after 0s",
 				"2 Pass Work succeeded, from -, in 1[1]", "3 Pass After running, from 0"}, nil},
-		{"a step after a gap comes from nowhere known", events("1 0 ExecutionStarted", "2 1 PassStateEntered A", "3 2 PassStateExited A", "6 5 PassStateEntered C"),
+		{"step after a gap", events("1 0 ExecutionStarted", "2 1 PassStateEntered A", "3 2 PassStateExited A",
+			"6 5 PassStateEntered C"),
 			[]string{"RUNNING", "0 Pass A succeeded, from -", "1 Pass C running, from -"}, []Span{{First: 4, Last: 5}}},
-		{"without links each step follows the one before", events("1 0 ExecutionStarted", "2 0 PassStateEntered A", "3 0 PassStateExited A", "4 0 PassStateEntered B"),
+		{"no links", events("1 0 ExecutionStarted", "2 0 PassStateEntered A", "3 0 PassStateExited A",
+			"4 0 PassStateEntered B"),
 			[]string{"RUNNING", "0 Pass A succeeded, from -", "1 Pass B running, from 0"}, nil},
-		{"an event that stands there twice is not a gap", events("1 0 ExecutionStarted", "2 1 PassStateEntered A", "2 1 PassStateEntered A", "3 2 PassStateExited A"),
+		{"duplicate event", events("1 0 ExecutionStarted", "2 1 PassStateEntered A", "2 1 PassStateEntered A",
+			"3 2 PassStateExited A"),
 			[]string{"RUNNING", "0 Pass A running, from -", "1 Pass A succeeded, from -"}, nil},
-		{"an iteration that is aborted with its Map", events("1 0 ExecutionStarted", "2 1 MapStateEntered Each", "3 2 MapStateStarted", "4 3 MapIterationStarted Each",
-			"5 4 TaskStateEntered Work", "6 5 TaskScheduled", "7 6 TaskStateAborted", "8 7 MapIterationAborted Each", "9 8 MapStateAborted", "10 9 ExecutionAborted"),
-			[]string{"ABORTED", "0 Map Each aborted, from -; aborted at 6ms after 0s", "1 Task Work aborted, from -, in 0[1]; aborted at 1ms after 0s"}, nil},
-		{"the branch of a Parallel that goes on in a redrive", events("1 0 ExecutionStarted", "2 1 ParallelStateEntered Both", "3 2 ParallelStateStarted", "4 3 TaskStateEntered Work",
-			"5 4 TaskScheduled", "6 5 TaskFailed", "7 6 ParallelStateFailed", "8 7 ExecutionFailed", "9 8 ExecutionRedriven", "10 9 TaskStateEntered Work", "11 10 TaskScheduled"),
+		{"iteration aborted with its Map", events("1 0 ExecutionStarted", "2 1 MapStateEntered Each",
+			"3 2 MapStateStarted", "4 3 MapIterationStarted Each",
+			"5 4 TaskStateEntered Work", "6 5 TaskScheduled", "7 6 TaskStateAborted", "8 7 MapIterationAborted Each",
+			"9 8 MapStateAborted", "10 9 ExecutionAborted"),
+			[]string{"ABORTED", "0 Map Each aborted, from -; aborted at 6ms after 0s",
+				"1 Task Work aborted, from -, in 0[1]; aborted at 1ms after 0s"}, nil},
+		{"redriven branch of a Parallel", events("1 0 ExecutionStarted", "2 1 ParallelStateEntered Both",
+			"3 2 ParallelStateStarted", "4 3 TaskStateEntered Work",
+			"5 4 TaskScheduled", "6 5 TaskFailed", "7 6 ParallelStateFailed", "8 7 ExecutionFailed", "9 8 ExecutionRedriven",
+			"10 9 TaskStateEntered Work", "11 10 TaskScheduled"),
 			[]string{"RUNNING", "0 Parallel Both running, from -; failed in 4ms after 0s",
-				"1 Task Work failed, from -, in 0; failed in 1ms after 0s", "2 Task Work running, from -, in 0; lasts after 0s"}, nil},
+				"1 Task Work failed, from -, in 0; failed in 1ms after 0s", "2 Task Work running, from -, in 0; lasts after 0s"},
+			nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			e := build(test.events, known{})
 			if diff := cmp.Diff(test.want, inLines(e)); diff != "" {
-				t.Errorf("the course differs (-want +got):\n%s", diff)
+				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(test.missing, e.Missing); diff != "" {
-				t.Errorf("what is missing differs (-want +got):\n%s", diff)
+				t.Errorf("the missing events differ (-want +got):\n%s", diff)
 			}
 		})
 	}

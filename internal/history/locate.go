@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// stateIn returns the state that AWS names in the cause of an error of its own, and the ID of the
-// event that entered it. They are empty and zero if it names none.
+// stateIn returns the state that AWS names in the cause of its own errors, and the ID of the event
+// that entered the state. It returns an empty state and zero if the cause names none.
 func stateIn(cause string) (state string, entered int64) {
 	rest, ok := strings.CutPrefix(cause, "An error occurred while ")
 	if !ok {
@@ -24,15 +24,15 @@ func stateIn(cause string) (state string, entered int64) {
 	return state, 0
 }
 
-// enteredAt stands between the name of a state in a cause and the event that entered it.
+// enteredAt separates the state from the entering event's ID in a cause.
 const enteredAt = "' (entered at the event id #"
 
 // mentionsState reports whether an output may contain a cause that names a state.
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
 
-// find returns the step of the named state that an event is about, or none. It prefers the step that
-// the cause names. Then come a step around the event before, a step that the same event led to, and
-// the last step in progress.
+// find returns the named state's step that an event is about, or none. In order of preference, it
+// is the step that the cause names, a step around the preceding event, a step with the same
+// preceding event, or the last step in progress.
 func (b *builder) find(state, cause string, h happening) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
 		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {
@@ -60,7 +60,7 @@ func (b *builder) find(state, cause string, h happening) int {
 }
 
 // failing returns the step whose failure ended the execution: the step that the cause names, or the
-// step that led here. A Fail state comes first: it may repeat the cause of an error that was caught.
+// preceding step. A Fail state comes first, because it may repeat the cause of a caught error.
 func (b *builder) failing(h happening, d details) int {
 	if from := h.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
 		return from
@@ -80,7 +80,7 @@ func (b *builder) failing(h happening, d details) int {
 	return h.at.step
 }
 
-// only returns the last step under way that is in no Parallel or Map, or none.
+// only returns the last running step that is outside every Parallel and Map, or none.
 func (b *builder) only() int {
 	for i := len(b.Steps) - 1; i >= 0; i-- {
 		if b.Steps[i].Parent == none && b.alive(i) {
@@ -100,7 +100,7 @@ func (b *builder) encloses(container, step int) bool {
 	return false
 }
 
-// alive reports whether a step and all steps around it are in progress, as far as events tell.
+// alive reports whether the events leave a step and all steps around it in progress.
 func (b *builder) alive(i int) bool {
 	for ; i != none; i = b.Steps[i].Parent {
 		p := b.progress[i]
@@ -115,9 +115,10 @@ func (b *builder) alive(i int) bool {
 	return true
 }
 
-// containerOf returns the Parallel or Map that an event is about: the innermost around it that has not
-// been left. The event of an item names its Map. An event that begins or ends an attempt skips states
-// that failed for good, and chooses one whose attempt has already failed only as a last resort.
+// containerOf returns the Parallel or Map that an event is about: the innermost one around it that
+// is still running. An event about an item names its Map. If an event starts or ends an attempt,
+// containerOf skips permanently failed states. It chooses one whose attempt has already failed only
+// as a last resort.
 func (b *builder) containerOf(h happening) position {
 	name := ""
 	if !h.again {
@@ -156,9 +157,9 @@ func (b *builder) abort(h happening) position {
 	return position{step: at, iteration: none}
 }
 
-// cutOff returns the step of a type that an event aborts: a step in the item that the event before
-// names, the step that led here, or another step in progress beside it. A step in a backoff, and a
-// step around the event, come last.
+// cutOff returns the step of a type that an event aborts. It prefers a step in the item that the
+// previous event names, then the preceding step, then another running step beside it. A step in a
+// backoff and a step around the event come last.
 func (b *builder) cutOff(kind string, h happening) int {
 	from := h.from.step
 	aborted := func(i int) bool { return b.Steps[i].Type == kind && !b.progress[i].aborted && b.alive(i) }

@@ -11,11 +11,11 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// prefix matches the time and the log stream that `aws logs tail` and exports to S3 write in front
-// of a message.
+// prefix matches the time and log stream that `aws logs tail` and exports to S3 put before a
+// message.
 var prefix = regexp.MustCompile(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+[ \t]+(\S+[ \t]+)?\{`)
 
-// color matches the colors of a terminal.
+// color matches terminal color codes.
 var color = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // withoutPrefixes removes the prefixes and colors of log lines that hold JSON.
@@ -31,7 +31,7 @@ func withoutPrefixes(text []byte) []byte {
 	return prefix.ReplaceAll(text, []byte("{"))
 }
 
-// csvRecords returns the messages of log events that the console of CloudWatch Logs saved as CSV.
+// csvRecords returns the messages from a CSV file of the CloudWatch Logs console.
 func csvRecords(text []byte) (records []string, ok bool) {
 	header, _, _ := strings.Cut(trimmed(text), "\n")
 	if !slices.ContainsFunc(strings.Split(header, ","), isMessage) {
@@ -41,7 +41,7 @@ func csvRecords(text []byte) (records []string, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	column := slices.IndexFunc(lines[0], isMessage) // a quoted name may hold a comma
+	column := slices.IndexFunc(lines[0], isMessage) // a quoted name may contain a comma
 	if column < 0 {
 		return nil, false
 	}
@@ -52,10 +52,10 @@ func csvRecords(text []byte) (records []string, ok bool) {
 	return records, true
 }
 
-// isMessage reports whether a column of CSV has the messages of a log.
+// isMessage reports whether a CSV column holds log messages.
 func isMessage(name string) bool { return strings.Trim(name, "\"@ \r") == "message" }
 
-// addMessage adds the event that a record of a log holds. A state machine writes events as JSON.
+// addMessage adds the event in a log record. A state machine writes events as JSON.
 func (c *contents) addMessage(f fields, depth int) error {
 	inner, ok := jsonIn(f.message)
 	if event := fieldsOf(inner); (ok || inner.IsObject()) && depth < deepest && event.typ.Exists() {
@@ -66,7 +66,7 @@ func (c *contents) addMessage(f fields, depth int) error {
 	return nil
 }
 
-// rows returns the rows of a result of CloudWatch Logs Insights:
+// rows returns the rows of a CloudWatch Logs Insights result:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
 func (f fields) rows() (rows []gjson.Result, ok bool) {
 	if !f.results.IsArray() {
@@ -81,7 +81,7 @@ func (f fields) rows() (rows []gjson.Result, ok bool) {
 	return rows, true
 }
 
-// addRows adds an event for each row: the message if the query asked for it, or its columns.
+// addRows adds an event for each row, either from its message or from its columns.
 func (c *contents) addRows(rows []gjson.Result, depth int) error {
 	c.lists++
 	for _, row := range rows {

@@ -8,21 +8,21 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Kind is the kind of a file without a history.
+// Kind classifies a file without a history.
 type Kind int
 
 const (
 	KindUnknown    Kind = iota
-	KindExecution       // something else about an execution, or several executions
-	KindDefinition      // the definition of a state machine, alone or in a template
-	KindLog             // a log, but without the events of a state machine
-	KindText            // printed for people; the events cannot be read back
-	KindCutOff          // written by a tool that leaves out what is nested deep
+	KindExecution       // another document about one or more executions
+	KindDefinition      // a state machine's definition, alone or in a template
+	KindLog             // a log without a state machine's events
+	KindText            // printed for people; the events cannot be recovered
+	KindCutOff          // cut off by a tool that omits deeply nested values
 	KindCompressed      // a compressed file
 	KindMixed           // histories of several executions that cannot be told apart
 )
 
-// signs recognizes objects by their members.
+// signs lists the members by which to recognize objects.
 var signs = []struct {
 	members string
 	kind    Kind
@@ -75,7 +75,7 @@ func (f fields) notHistory() *FormatError {
 	return nil
 }
 
-// about returns the ARN of the execution that an object is about.
+// about returns the ARN of the execution that an object describes.
 func (f fields) about() string {
 	listed, runs := f.other("executions"), f.other("mapruns")
 	for _, value := range []gjson.Result{f.arn, f.other("detail").Get("executionArn"), listed.Get("0.executionArn"),
@@ -87,7 +87,7 @@ func (f fields) about() string {
 	return ""
 }
 
-// texts recognizes texts by their beginning.
+// texts lists the patterns by which to recognize texts.
 var texts = []struct {
 	start  *regexp.Regexp
 	kind   Kind
@@ -106,10 +106,10 @@ var texts = []struct {
 	{regexp.MustCompile(`^(#<struct |\[?\{:)`), KindText, "it is text that Ruby's inspect wrote"},
 }
 
-// python matches a dict that Python printed. Without times, YAML can read it.
+// python matches a dict that Python printed. YAML can read it unless it contains times.
 var python = regexp.MustCompile(`^\[?\{'`)
 
-// compressed returns an error for a file that gzip or zip compressed, as exports of logs are.
+// compressed returns an error for a file compressed with gzip or zip, like exported logs.
 func compressed(data []byte) *FormatError {
 	if bytes.HasPrefix(data, []byte("\x1f\x8b")) || bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return &FormatError{Reason: "it is compressed", Kind: KindCompressed}
@@ -117,7 +117,7 @@ func compressed(data []byte) *FormatError {
 	return nil
 }
 
-// otherText describes a text of a known kind that is neither JSON nor YAML, or returns nil.
+// otherText describes text of a known kind that is neither JSON nor YAML, or returns nil.
 func otherText(text []byte) *FormatError {
 	start := trimmed(text)
 	if python.MatchString(start) && bytes.Contains(text, []byte("datetime.datetime(")) {

@@ -9,17 +9,17 @@ import (
 	"retrycatch/internal/jsonfile"
 )
 
-// FormatError describes a file without a readable history.
+// FormatError reports a file without a readable history.
 type FormatError struct {
 	Reason string
 	Kind   Kind
-	ARN    string // of the execution that the file is about; empty if it names none
+	ARN    string // of the execution that the file describes; empty if it names none
 }
 
 func (e *FormatError) Error() string { return e.Reason }
 
-// SeveralError describes a file with the events of several executions, such as a log.
-type SeveralError struct{ Executions []Execution } // in the order in which they started
+// SeveralError reports a file with the events of several executions, such as a log.
+type SeveralError struct{ Executions []Execution } // ordered by start
 
 func (e *SeveralError) Error() string {
 	var names []string
@@ -29,11 +29,14 @@ func (e *SeveralError) Error() string {
 	return fmt.Sprintf("it has the events of %d executions, such as %s", len(e.Executions), strings.Join(names, ", "))
 }
 
-// Parse reads a file with the history of an execution: the output of
-// `aws stepfunctions get-execution-history` as JSON or YAML, pages or events of it in any order, an
-// SDK's answer as JSON, or the events that a state machine wrote to CloudWatch Logs. The file may hold
-// the execution's description as well. Parse returns a *FormatError for a file that holds something
-// else, and a *SeveralError for several executions.
+// Parse reads the history of an execution from a file. It accepts these contents as JSON or YAML,
+// whole or as pages or events in any order:
+//   - the output of `aws stepfunctions get-execution-history`
+//   - the same response printed by an SDK
+//   - the events that a state machine wrote to CloudWatch Logs
+//
+// The file may also contain the execution's description. For anything else, Parse returns a
+// *FormatError. For several executions, it returns a *SeveralError.
 func Parse(data []byte) (Execution, error) {
 	if packed := compressed(data); packed != nil {
 		return Execution{}, packed
@@ -59,7 +62,7 @@ func Parse(data []byte) (Execution, error) {
 	return executions[0], nil
 }
 
-// contentsOf collects what a text holds.
+// contentsOf collects the contents of a text.
 func contentsOf(text []byte) (contents, error) {
 	var c contents
 	records, ok := csvRecords(text)
@@ -80,7 +83,7 @@ func contentsOf(text []byte) (contents, error) {
 	return c, nil
 }
 
-// executions builds the executions, at least one.
+// executions builds at least one execution.
 func (c *contents) executions() (executions []Execution, err error) {
 	if err := c.unite(); err != nil {
 		return nil, err
@@ -113,7 +116,7 @@ func (c *contents) executions() (executions []Execution, err error) {
 	return executions, nil
 }
 
-// unite gives events without an ARN to the only execution that has one.
+// unite assigns events without an ARN to the only execution with an ARN.
 func (c *contents) unite() error {
 	i := slices.IndexFunc(c.recordings, func(r *recording) bool { return r.arn == "" })
 	if i < 0 || len(c.recordings) == 1 {
@@ -131,7 +134,7 @@ func (c *contents) unite() error {
 	return nil
 }
 
-// foreign returns an error if no event is of a type that Step Functions has.
+// foreign returns an error if no event has a Step Functions type.
 func (c *contents) foreign() error {
 	for _, r := range c.recordings {
 		if slices.ContainsFunc(r.events, func(e Event) bool { return knownTypes[string(e.Type)] != "" }) {
@@ -142,7 +145,7 @@ func (c *contents) foreign() error {
 		shortened(string(c.recordings[0].events[0].Type)))}
 }
 
-// nothing returns the error of a file without events.
+// nothing returns the error for a file without events.
 func (c *contents) nothing() error {
 	switch {
 	case c.stray != nil:
@@ -158,7 +161,7 @@ func (c *contents) nothing() error {
 	return &FormatError{Reason: noList}
 }
 
-// trimmed returns the beginning of a text, without white space in front.
+// trimmed returns the beginning of a text without leading white space.
 func trimmed(text []byte) string {
 	return string(bytes.TrimLeft(text[:min(len(text), 4096)], " \t\r\n"))
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +15,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// read reads a history as the AWS CLI prints it.
+// read reads a history in the form that the AWS CLI prints.
 func read(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name+".json"))
@@ -26,7 +25,8 @@ func read(t testing.TB, name string) []byte {
 	return data
 }
 
-// inLines is the course of an execution, a line for each step: its number, and where it came from.
+// inLines formats an execution with a line per step: its number, the preceding step, and its
+// attempts.
 func inLines(e Execution) []string {
 	number := func(i int) string {
 		if i == none {
@@ -54,7 +54,7 @@ func inLines(e Execution) []string {
 	return lines
 }
 
-// inWords says how an attempt went.
+// inWords formats the result of an attempt.
 func inWords(a Attempt) string {
 	switch a.Status() {
 	case StepRunning:
@@ -75,41 +75,64 @@ func TestParse(t *testing.T) {
 		want    []string
 		missing []Span
 	}{
-		{"parallel-and-map", []string{
-			"FAILED GaveUp",
-			"0 Parallel Fan Out succeeded, from -; 70ms after 0s",
-			"1 Task Left succeeded, from -, in 0; 60ms after 0s",
-			"2 Pass Right succeeded, from -, in 0",
-			"3 Pass Right Again succeeded, from 2, in 0",
-			`4 Map Each caught, from 0, caught "ServerUnavailableException", failed ""; failed in 80ms after 0s ServerUnavailableException`,
-			`5 Task Item failed, from -, in 4[0], caught "", failed "ServerUnavailableException"; failed in 50ms after 0s ServerUnavailableException`,
-			"6 Task Item succeeded, from -, in 4[1]; 60ms after 0s",
-			`7 Fail Give Up failed, from 4, caught "", failed "GaveUp"`,
-		}, nil},
-		{"parallel-fails", []string{
-			"FAILED ServerUnavailableException",
-			`0 Parallel Fan Out failed, from -, caught "", failed "ServerUnavailableException"; failed in 70ms after 0s ServerUnavailableException`,
-			`1 Task Left failed, from -, in 0, caught "", failed "ServerUnavailableException"; failed in 60ms after 0s ServerUnavailableException`,
-			"2 Wait Right aborted, from -, in 0",
-		}, nil},
-		{"redriven", []string{
-			"SUCCEEDED",
-			"0 Task Call API succeeded, from -; failed in 60ms after 0s TooManyRequestsException; failed in 60ms after 1s TooManyRequestsException; " +
-				"failed in 60ms after 0s TooManyRequestsException; 60ms after 1s",
-			"1 Pass OK succeeded, from 0",
-		}, nil},
-		{"redriven-state-entered-again", []string{
-			"RUNNING",
-			`0 Task Call API failed, from -, caught "", failed "TooManyRequestsException"; failed in 60ms after 0s TooManyRequestsException; failed in 60ms after 1s TooManyRequestsException`,
-			"1 Task Call API running, from -; lasts after 0s",
-		}, nil},
+		{
+			"parallel-and-map",
+			[]string{
+				"FAILED GaveUp",
+				"0 Parallel Fan Out succeeded, from -; 70ms after 0s",
+				"1 Task Left succeeded, from -, in 0; 60ms after 0s",
+				"2 Pass Right succeeded, from -, in 0",
+				"3 Pass Right Again succeeded, from 2, in 0",
+				`4 Map Each caught, from 0, caught "ServerUnavailableException", failed ""; failed in 80ms after 0s ` +
+					`ServerUnavailableException`,
+				`5 Task Item failed, from -, in 4[0], caught "", failed "ServerUnavailableException"; failed in 50ms after 0s ` +
+					`ServerUnavailableException`,
+				"6 Task Item succeeded, from -, in 4[1]; 60ms after 0s",
+				`7 Fail Give Up failed, from 4, caught "", failed "GaveUp"`,
+			},
+			nil,
+		},
+		{
+			"parallel-fails",
+			[]string{
+				"FAILED ServerUnavailableException",
+				`0 Parallel Fan Out failed, from -, caught "", failed "ServerUnavailableException"; failed in 70ms after 0s ` +
+					`ServerUnavailableException`,
+				`1 Task Left failed, from -, in 0, caught "", failed "ServerUnavailableException"; failed in 60ms after 0s ` +
+					`ServerUnavailableException`,
+				"2 Wait Right aborted, from -, in 0",
+			},
+			nil,
+		},
+		{
+			"redriven",
+			[]string{
+				"SUCCEEDED",
+				"0 Task Call API succeeded, from -; failed in 60ms after 0s TooManyRequestsException; failed in 60ms after 1s " +
+					"TooManyRequestsException; " +
+					"failed in 60ms after 0s TooManyRequestsException; 60ms after 1s",
+				"1 Pass OK succeeded, from 0",
+			},
+			nil,
+		},
+		{
+			"redriven-state-entered-again",
+			[]string{
+				"RUNNING",
+				`0 Task Call API failed, from -, caught "", failed "TooManyRequestsException"; failed in 60ms after 0s ` +
+					`TooManyRequestsException; failed in 60ms after 1s TooManyRequestsException`,
+				"1 Task Call API running, from -; lasts after 0s",
+			},
+			nil,
+		},
 		{"timed-out", []string{
 			"TIMED_OUT States.Timeout",
 			"0 Task Call API aborted, from -; failed in 3.01s after 0s States.Timeout; aborted at 980ms after 1s",
 		}, nil},
 		{"aborted", []string{"ABORTED", "0 Wait Wait and Try Later aborted, from -"}, nil},
 		{"unknown-kinds", []string{"SUCCEEDED", "0 Dream Dream succeeded, from -"}, nil},
-		{"end-missing", []string{"RUNNING", "0 Task Call API running, from -; failed in 60ms after 0s TooManyRequestsException"}, []Span{{First: 6}}},
+		{"end-missing", []string{"RUNNING",
+			"0 Task Call API running, from -; failed in 60ms after 0s TooManyRequestsException"}, []Span{{First: 6}}},
 		{"beginning-missing", []string{"FAILED TooManyRequestsException"}, []Span{{First: 1, Last: 2}}},
 	}
 	for _, test := range tests {
@@ -121,17 +144,17 @@ func TestParse(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, inLines(e)); diff != "" {
-				t.Errorf("the course differs (-want +got):\n%s", diff)
+				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(test.missing, e.Missing); diff != "" {
-				t.Errorf("what is missing differs (-want +got):\n%s", diff)
+				t.Errorf("the missing events differ (-want +got):\n%s", diff)
 			}
 			requireEvents(t, data, e)
 		})
 	}
 }
 
-// requireEvents holds the events against the file, field by field.
+// requireEvents compares the events with the file, field by field.
 func requireEvents(t *testing.T, data []byte, e Execution) {
 	t.Helper()
 	var file struct{ Events []map[string]any }
@@ -140,7 +163,8 @@ func requireEvents(t *testing.T, data []byte, e Execution) {
 	}
 	var got []map[string]any
 	for i, event := range e.Events {
-		fields := map[string]any{"id": float64(event.ID), "previousEventId": float64(event.Previous), "type": string(event.Type), "timestamp": file.Events[i]["timestamp"]}
+		fields := map[string]any{"id": float64(event.ID), "previousEventId": float64(event.Previous),
+			"type": string(event.Type), "timestamp": file.Events[i]["timestamp"]}
 		for name := range file.Events[i] {
 			if fields[name] != nil {
 				continue
@@ -150,7 +174,7 @@ func requireEvents(t *testing.T, data []byte, e Execution) {
 				t.Fatal(err)
 			}
 			if !strings.HasSuffix(name, "EventDetails") {
-				details = details.(map[string]any)[name] // of an event that nobody knows the fields of
+				details = details.(map[string]any)[name] // an unknown event
 			}
 			fields[name] = details
 		}
@@ -161,7 +185,7 @@ func requireEvents(t *testing.T, data []byte, e Execution) {
 	}
 }
 
-func TestEachEventBelongsToItsStateWhereBranchesRunAtTheSameTime(t *testing.T) {
+func TestParseEventState(t *testing.T) {
 	t.Parallel()
 	e, err := Parse(read(t, "parallel-and-map"))
 	if err != nil {
@@ -171,14 +195,16 @@ func TestEachEventBelongsToItsStateWhereBranchesRunAtTheSameTime(t *testing.T) {
 	for _, event := range e.Events {
 		got = append(got, event.State)
 	}
-	want := []string{"", "Fan Out", "Fan Out", "Left", "Left", "Left", "Right", "Right", "Right Again", "Right Again", "Left", "Left", "Fan Out", "Fan Out",
-		"Each", "Each", "Each", "Item", "Each", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Each", "Each", "Each", "Each", "Give Up", ""}
+	want := []string{"", "Fan Out", "Fan Out", "Left", "Left", "Left", "Right", "Right", "Right Again", "Right Again",
+		"Left", "Left", "Fan Out", "Fan Out",
+		"Each", "Each", "Each", "Item", "Each", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Each",
+		"Each", "Each", "Each", "Give Up", ""}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestAFileIsReadAsTheAPIIs(t *testing.T) {
+func TestParseLikeAPI(t *testing.T) {
 	t.Parallel()
 	for _, family := range awsstub.Families {
 		for scenario := range golden {
@@ -196,18 +222,18 @@ func TestAFileIsReadAsTheAPIIs(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(inLines(New(events)), inLines(e)); diff != "" {
-				t.Errorf("%s as %s records it differs (-API +file):\n%s", scenario, family, diff)
+				t.Errorf("%s (%s): the steps differ (-API +file):\n%s", scenario, family, diff)
 			}
 			for i, event := range New(events).Events {
 				if string(event.Details()) != string(e.Events[i].Details()) || !event.Time.Equal(e.Events[i].Time) {
-					t.Errorf("%s as %s records it has the event %+v, and in the file %+v", scenario, family, event, e.Events[i])
+					t.Errorf("%s (%s): got event %+v, want %+v", scenario, family, e.Events[i], event)
 				}
 			}
 		}
 	}
 }
 
-func TestTheNewestEventsFirstAreTheSameExecution(t *testing.T) {
+func TestNewestFirst(t *testing.T) {
 	t.Parallel()
 	inOrder := awsstub.Course(awsstub.AWS, "429")
 	reversed := slices.Clone(inOrder)
@@ -215,15 +241,16 @@ func TestTheNewestEventsFirstAreTheSameExecution(t *testing.T) {
 	if diff := cmp.Diff(New(inOrder), New(reversed), sameEvents); diff != "" {
 		t.Error(diff)
 	}
-	// Of those that --max-items cuts off, the oldest are missing then, and their IDs say so.
-	newest := `{"events": [{"id": 3, "type": "TaskStarted", "timestamp": 2}, {"id": 2, "type": "TaskScheduled", "timestamp": 1}], "NextToken": "more"}`
+	// --max-items then cuts off the oldest events, which the IDs reveal.
+	newest := `{"events": [{"id": 3, "type": "TaskStarted", "timestamp": 2}, {"id": 2, "type": "TaskScheduled", ` +
+		`"timestamp": 1}], "NextToken": "more"}`
 	e, err := Parse([]byte(newest))
 	if diff := cmp.Diff([]Span{{First: 1, Last: 1}}, e.Missing); err != nil || diff != "" {
-		t.Errorf("the error is %v, what is missing differs (-want +got):\n%s", err, diff)
+		t.Errorf("got error %v, the missing events differ (-want +got):\n%s", err, diff)
 	}
 }
 
-func TestWhatIsNoHistoryIsAnErrorThatSaysWhy(t *testing.T) {
+func TestParseInvalid(t *testing.T) {
 	t.Parallel()
 	event := func(fields string) string {
 		return `[{"id": 1, "type": "ExecutionStarted", "timestamp": 1}, {` + fields + `}]`
@@ -231,86 +258,39 @@ func TestWhatIsNoHistoryIsAnErrorThatSaysWhy(t *testing.T) {
 	tests := []struct {
 		name, data, reason string
 	}{
-		{name: "nothing", data: "", reason: "it is empty"},
+		{name: "empty", data: "", reason: "it is empty"},
 		{name: "white space", data: " \n", reason: "it is empty"},
 		{name: "text", data: "EVENTS\t1\t0", reason: "it is the text output of the AWS CLI"},
-		{name: "cut short", data: `{"events": [{"id": 1, "type": "Exec`, reason: "it ends before its value does"},
+		{name: "truncated", data: `{"events": [{"id": 1, "type": "Exec`, reason: "it ends before its value does"},
 		{name: "two empty lists", data: `[] []`, reason: "its list of events is empty"},
 		{name: "no events", data: `{"events": []}`, reason: "its list of events is empty"},
-		{name: "an empty list", data: "[]", reason: "its list of events is empty"},
+		{name: "empty list", data: "[]", reason: "its list of events is empty"},
 		{name: "null", data: "null", reason: "it has no list of events"},
 		{name: "another document", data: `{"name": "a"}`, reason: "it has no list of events; it has name"},
-		{name: "a number", data: "1", reason: "it has no list of events"},
-		{name: "a list of something else", data: "[1]", reason: "event 1 of its list has no type"},
-		{name: "events that are no list", data: `{"events": {"id": 1}}`, reason: "it has no list of events; it has events"},
-		{name: "an event that is null", data: `[null]`, reason: "event 1 of its list has no type"},
-		{name: "an event without a type", data: event(`"id": 2, "timestamp": 1`), reason: "event 2 of its list has no type"},
-		{name: "a type that is no text", data: event(`"id": 2, "type": 3, "timestamp": 1`), reason: "event 2 of its list has no type"},
-		{name: "an ID that is no number", data: event(`"id": "two", "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID "two", which is not a positive whole number`},
-		{name: "a link that is no whole number", data: event(`"previousEventId": 1.5, "type": "A", "timestamp": 1`), reason: `event 2 of its list has the ID 1.5, which is not a positive whole number`},
-		{name: "an event without a time", data: event(`"id": 2, "type": "A"`), reason: "event 2 of its list has no timestamp"},
-		{name: "a time that is none", data: event(`"id": 2, "type": "A", "timestamp": "yesterday"`), reason: `event 2 of its list has the timestamp "yesterday", which is not a time`},
-		{name: "no time at all", data: event(`"id": 2, "type": "A", "timestamp": null`), reason: "event 2 of its list has no timestamp"},
+		{name: "number", data: "1", reason: "it has no list of events"},
+		{name: "list of numbers", data: "[1]", reason: "event 1 of its list has no type"},
+		{name: "events not a list", data: `{"events": {"id": 1}}`, reason: "it has no list of events; it has events"},
+		{name: "null event", data: `[null]`, reason: "event 1 of its list has no type"},
+		{name: "no type", data: event(`"id": 2, "timestamp": 1`), reason: "event 2 of its list has no type"},
+		{name: "type not a string", data: event(`"id": 2, "type": 3, "timestamp": 1`),
+			reason: "event 2 of its list has no type"},
+		{name: "ID not a number", data: event(`"id": "two", "type": "A", "timestamp": 1`),
+			reason: `event 2 of its list has the ID "two", which is not a positive whole number`},
+		{name: "link not an integer", data: event(`"previousEventId": 1.5, "type": "A", "timestamp": 1`),
+			reason: `event 2 of its list has the ID 1.5, which is not a positive whole number`},
+		{name: "no timestamp", data: event(`"id": 2, "type": "A"`), reason: "event 2 of its list has no timestamp"},
+		{name: "invalid timestamp", data: event(`"id": 2, "type": "A", "timestamp": "yesterday"`),
+			reason: `event 2 of its list has the timestamp "yesterday", which is not a time`},
+		{name: "null timestamp", data: event(`"id": 2, "type": "A", "timestamp": null`),
+			reason: "event 2 of its list has no timestamp"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse([]byte(test.data))
 			if err == nil || err.Error() != test.reason {
-				t.Errorf("the error is %v, want %s", err, test.reason)
+				t.Errorf("got error %v, want %s", err, test.reason)
 			}
 		})
-	}
-}
-
-// FuzzParse reads files that were cut anywhere, and whole ones whose events stand in any order, some of them left out.
-func FuzzParse(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.json")
-	if err != nil || len(files) == 0 {
-		f.Fatal(files, err)
-	}
-	for i, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data, uint64(i))
-		f.Add(data[:len(data)/2], uint64(i))
-	}
-	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
-		whole, err := Parse(data)
-		if err != nil {
-			return
-		}
-		requireSound(t, whole, len(whole.Events))
-		random := rand.New(rand.NewPCG(seed, 0))
-		events := slices.Clone(whole.Events)
-		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
-		kept := random.IntN(len(events) + 1)
-		requireSound(t, build(events[:kept], known{}), kept)
-	})
-}
-
-// requireSound holds an execution against what is true of every one.
-func requireSound(t *testing.T, e Execution, events int) {
-	t.Helper()
-	if len(e.Events) != events {
-		t.Errorf("of %d events %d are kept", events, len(e.Events))
-	}
-	for i, s := range e.Steps {
-		if s.Previous < none || s.Previous >= i || s.Parent < none || s.Parent >= i || s.Iteration < none || s.Iteration > none && s.Parent == none {
-			t.Errorf("step %d comes from %d, in %d[%d]", i, s.Previous, s.Parent, s.Iteration)
-		}
-		if s.Status == "" || s.Status != StepCaught && s.Caught != "" || s.Status != StepFailed && s.Error != "" {
-			t.Errorf("step %d is %q, caught %q, failed %q", i, s.Status, s.Caught, s.Error)
-		}
-		for _, p := range s.Timeline(e.End) {
-			if p.End.Before(p.Start) {
-				t.Errorf("step %d has the part %+v", i, p)
-			}
-		}
-	}
-	if e.Ended() == e.End.IsZero() {
-		t.Errorf("the execution is %s, and ended at %v", e.Status, e.End)
 	}
 }

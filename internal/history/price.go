@@ -2,11 +2,13 @@ package history
 
 import "strings"
 
-// priceOfMillion is what a million state transitions cost in us-east-1, in USD: https://aws.amazon.com/step-functions/pricing/
+// priceOfMillion holds the price of a million state transitions in us-east-1, in USD:
+// https://aws.amazon.com/step-functions/pricing/
 const priceOfMillion = 25
 
-// Transitions is how many state transitions are paid for: one for each state entered, and one for each retry in it, as
-// https://aws.amazon.com/step-functions/pricing/ counts them.
+// Transitions returns the number of billed state transitions: one for each entered state, and one
+// for each retry:
+// https://aws.amazon.com/step-functions/pricing/
 func (e Execution) Transitions() int {
 	n := 0
 	for _, step := range e.Steps {
@@ -15,11 +17,11 @@ func (e Execution) Transitions() int {
 	return n
 }
 
-// Express reports whether the ARN is of an EXPRESS execution. Its price depends on its duration and
-// memory instead of its state transitions.
+// Express reports whether the execution is EXPRESS. Its price depends on duration and memory
+// instead of state transitions.
 func (e Execution) Express() bool { return strings.Contains(e.ARN, ":express:") }
 
-// Attempts is how many attempts there were in all states.
+// Attempts returns the number of attempts in all states.
 func (e Execution) Attempts() int {
 	n := 0
 	for _, step := range e.Steps {
@@ -28,5 +30,5 @@ func (e Execution) Attempts() int {
 	return n
 }
 
-// Cost is the price of state transitions, in USD, without the free ones.
+// Cost returns the price of state transitions in USD, without the free tier.
 func Cost(transitions int) float64 { return float64(transitions) * priceOfMillion / 1_000_000 }

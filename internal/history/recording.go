@@ -10,22 +10,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// recording holds the events of one execution as they are in a file: in any order, some twice.
+// recording holds the events of one execution as a file contains them: in any order, perhaps twice.
 type recording struct {
 	arn    string // empty if the events do not contain it
 	events []Event
 	log    bool           // from CloudWatch Logs
-	more   map[int64]bool // whether more events follow, by the ID of a page's last one
+	more   map[int64]bool // whether more events follow, by the ID of a page's last event
 }
 
-// pageEnds records the ID of a page's last event. A copy of the page without a token settles it.
+// pageEnds records the ID of a page's last event. A copy of the page without a token proves that no
+// more events follow.
 func (r *recording) pageEnds(last int64, more bool) {
 	known, seen := r.more[last]
 	r.more[last] = more && (known || !seen)
 }
 
-// execution builds the execution. A log may lack any event, depending on its level. cut reports that
-// the log goes on.
+// execution builds the execution. Depending on its level, a log may lack any event. cut means that
+// the log continues.
 func (r *recording) execution(d description, cut bool) (Execution, error) {
 	if err := r.unify(); err != nil {
 		return Execution{}, err
@@ -44,7 +45,8 @@ func (r *recording) execution(d description, cut bool) (Execution, error) {
 	return e, nil
 }
 
-// holdsEnd reports whether the events contain the execution's end. Sometimes only a description does.
+// holdsEnd reports whether the events contain the execution's end. In some files only the
+// description contains it.
 func holdsEnd(events []Event) bool {
 	for _, event := range slices.Backward(events) {
 		switch {
@@ -57,7 +59,7 @@ func holdsEnd(events []Event) bool {
 	return false
 }
 
-// unify puts the events in order and keeps each once. Events without an ID stay as they are.
+// unify sorts the events and removes duplicates. It does nothing if an event has no ID.
 func (r *recording) unify() error {
 	if slices.ContainsFunc(r.events, func(e Event) bool { return e.ID < 1 }) {
 		return nil
@@ -83,12 +85,13 @@ func (r *recording) unify() error {
 	return nil
 }
 
-// mixed is the error of a file whose parts belong to several executions.
+// mixed returns the error of a file whose parts belong to several executions.
 func mixed(format string, values ...any) error {
 	return &FormatError{Kind: KindMixed, Reason: fmt.Sprintf(format, values...)}
 }
 
-// united returns the fuller of two records of one event, with the link and the finer time of either.
+// united merges two records of one event. It keeps the larger details, the link, and the more
+// precise time.
 func united(a, b Event) Event {
 	whole := a
 	if len(b.json) > len(a.json) {
@@ -103,14 +106,15 @@ func united(a, b Event) Event {
 
 func clock(at time.Time) string { return at.Format("2006-01-02 15:04:05.000 UTC") }
 
-// sameEvent reports whether two records with one ID are of the same event. Tools differ in how much
-// of a time they write, and a log in how much of the data.
+// sameEvent reports whether two records with one ID describe the same event. Tools round times
+// differently, and a log may omit data.
 func sameEvent(a, b Event) bool {
 	within := time.Millisecond
 	if a.Time.Nanosecond() == 0 || b.Time.Nanosecond() == 0 {
 		within = time.Second
 	}
-	if a.Type != b.Type || a.Previous != b.Previous && a.Previous != 0 && b.Previous != 0 || a.Time.Sub(b.Time).Abs() > within {
+	if a.Type != b.Type || a.Previous != b.Previous && a.Previous != 0 && b.Previous != 0 ||
+		a.Time.Sub(b.Time).Abs() > within {
 		return false
 	}
 	if string(a.json) == string(b.json) {
@@ -122,8 +126,9 @@ func sameEvent(a, b Event) bool {
 		agree(one.output, other.output) && agree(one.err, other.err) && agree(one.cause, other.cause)
 }
 
-// executionName returns the name in the ARN of an execution. After it, the ARN of an EXPRESS
-// execution has an ID: arn:aws:states:REGION:ACCOUNT:express:STATEMACHINE:NAME:ID.
+// executionName returns the execution's name from its ARN. The ARN of an EXPRESS execution ends in
+// an ID:
+// arn:aws:states:REGION:ACCOUNT:express:STATEMACHINE:NAME:ID
 func executionName(arn string) string {
 	parts := strings.Split(arn, ":")
 	switch {

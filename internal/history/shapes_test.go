@@ -15,17 +15,21 @@ const (
 	expressARN  = "arn:aws:states:us-east-1:111122223333:express:m:x:1-2"
 )
 
-// four are the events of one execution, each as compact JSON.
+// four holds the events of one execution, each as compact JSON.
 var four = []string{
-	`{"timestamp":"2024-05-01T10:00:00.120+00:00","type":"ExecutionStarted","id":1,"previousEventId":0,"executionStartedEventDetails":{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}}`,
-	`{"timestamp":"2024-05-01T10:00:01.120+00:00","type":"PassStateEntered","id":2,"previousEventId":0,"stateEnteredEventDetails":{"name":"First","input":"{\"a\" : 1}"}}`,
-	`{"timestamp":"2024-05-01T10:00:02.120+00:00","type":"PassStateExited","id":3,"previousEventId":2,"stateExitedEventDetails":{"name":"First","output":"[]"}}`,
-	`{"timestamp":"2024-05-01T10:00:03.120+00:00","type":"ExecutionSucceeded","id":4,"previousEventId":3,"executionSucceededEventDetails":{"output":"[]"}}`,
+	`{"timestamp":"2024-05-01T10:00:00.120+00:00","type":"ExecutionStarted","id":1,"previousEventId":0,` +
+		`"executionStartedEventDetails":{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}}`,
+	`{"timestamp":"2024-05-01T10:00:01.120+00:00","type":"PassStateEntered","id":2,"previousEventId":0,` +
+		`"stateEnteredEventDetails":{"name":"First","input":"{\"a\" : 1}"}}`,
+	`{"timestamp":"2024-05-01T10:00:02.120+00:00","type":"PassStateExited","id":3,"previousEventId":2,` +
+		`"stateExitedEventDetails":{"name":"First","output":"[]"}}`,
+	`{"timestamp":"2024-05-01T10:00:03.120+00:00","type":"ExecutionSucceeded","id":4,"previousEventId":3,` +
+		`"executionSucceededEventDetails":{"output":"[]"}}`,
 }
 
 func page(events ...string) string { return `{"events":[` + strings.Join(events, ",") + `]}` }
 
-// renamed changes the names of members, and leaves the rest alone.
+// renamed changes the names of members and nothing else.
 func renamed(text string, rename func(string) string) string {
 	parts := strings.Split(text, `":`)
 	for i, part := range parts[:len(parts)-1] {
@@ -48,13 +52,25 @@ func snake(name string) string {
 	return out.String()
 }
 
-// logged returns the same events as a state machine writes them to CloudWatch Logs.
+// logged returns the same events in the form that a state machine writes to CloudWatch Logs.
 func logged(arn string) []string {
 	var lines []string
-	for i, details := range []string{`"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`, `"name":"First","input":"{\"a\" : 1}"`, `"name":"First","output":"[]"`, `"output":"[]"`} {
+	for i, details := range []string{`"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`,
+		`"name":"First","input":"{\"a\" : 1}"`, `"name":"First","output":"[]"`, `"output":"[]"`} {
 		kind := []string{"ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"}[i]
-		lines = append(lines, fmt.Sprintf(`{"id":"%d","type":"%s","details":{%s},"previous_event_id":"%d","event_timestamp":"%d","execution_arn":"%s","redrive_count":"0"}`,
-			i+1, kind, details, []int{0, 0, 2, 3}[i], 1714557600120+1000*i, arn))
+		lines = append(
+			lines,
+			fmt.Sprintf(
+				`{"id":"%d","type":"%s","details":{%s},"previous_event_id":"%d","event_timestamp":"%d","execution_arn":"%s",`+
+					`"redrive_count":"0"}`,
+				i+1,
+				kind,
+				details,
+				[]int{0, 0, 2, 3}[i],
+				1714557600120+1000*i,
+				arn,
+			),
+		)
 	}
 	return lines
 }
@@ -85,21 +101,30 @@ func TestParseShapes(t *testing.T) {
 	}
 	inLog := want
 	inLog.Name, inLog.ARN = "x", standardARN
-	description := `{"executionArn":"` + standardARN + `","name":"x","status":"SUCCEEDED","startDate":1714557600.12,"stopDate":1714557603.12,"input":"{\"a\" : 1}","output":"[]"}`
+	description := `{"executionArn":"` + standardARN + `","name":"x","status":"SUCCEEDED","startDate":1714557600.12,` +
+		`"stopDate":1714557603.12,"input":"{\"a\" : 1}","output":"[]"}`
 	joined := strings.Join(four, ",")
 	for name, test := range map[string]struct {
 		text string
 		want Execution
 	}{
-		"indented":             {strings.NewReplacer(`":`, `": `, `,"`, ",\n  \"", `{"`, "{\n  \"").Replace(page(four...)), want},
-		"null members":         {strings.ReplaceAll(page(four...), `"type"`, `"mapRunStartedEventDetails":null,"LambdaFunctionFailedEventDetails":null,"type"`), want},
-		"Go":                   {`{"Events":[` + renamed(joined, pascal) + `],"NextToken":null,"ResultMetadata":{}}`, want},
-		".NET":                 {`{"Events":[` + strings.NewReplacer(`"Type":"`, `"Type":{"Value":"`, `","Id"`, `"},"Id"`).Replace(renamed(joined, pascal)) + `]}`, want},
-		"Ruby":                 {`{"events":[` + renamed(joined, snake) + `],"next_token":null}`, want},
-		"Java's constants":     {strings.NewReplacer("ExecutionStarted\"", "EXECUTION_STARTED\"", "PassStateEntered", "PASS_STATE_ENTERED").Replace(page(four...)), want},
-		"decimal IDs":          {strings.NewReplacer(`Id":2`, `Id":2.0`, `"id":3`, `"id":"3"`).Replace(page(four...)), want},
-		"details as text":      {page(append([]string{strings.Replace(four[0], `{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}`, `"{\"input\":\"{\\\"a\\\" : 1}\",\"inputDetails\":{\"truncated\":false}}"`, 1)}, four[1:]...)...), want},
-		"empty details":        {strings.ReplaceAll(page(four...), `"type"`, `"mapRunStartedEventDetails":{},"type"`), want},
+		"indented": {strings.NewReplacer(`":`, `": `, `,"`, ",\n  \"", `{"`, "{\n  \"").Replace(page(four...)),
+			want},
+		"null members": {strings.ReplaceAll(page(four...), `"type"`,
+			`"mapRunStartedEventDetails":null,"LambdaFunctionFailedEventDetails":null,"type"`), want},
+		"Go": {`{"Events":[` + renamed(joined, pascal) + `],"NextToken":null,"ResultMetadata":{}}`, want},
+		".NET": {`{"Events":[` + strings.NewReplacer(`"Type":"`, `"Type":{"Value":"`, `","Id"`,
+			`"},"Id"`).Replace(renamed(joined, pascal)) + `]}`, want},
+		"Ruby": {`{"events":[` + renamed(joined, snake) + `],"next_token":null}`, want},
+		"Java's constants": {strings.NewReplacer("ExecutionStarted\"", "EXECUTION_STARTED\"", "PassStateEntered",
+			"PASS_STATE_ENTERED").Replace(page(four...)), want},
+		"decimal IDs": {strings.NewReplacer(`Id":2`, `Id":2.0`, `"id":3`, `"id":"3"`).Replace(page(four...)),
+			want},
+		"details as text": {page(append([]string{strings.Replace(four[0],
+			`{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}`,
+			`"{\"input\":\"{\\\"a\\\" : 1}\",\"inputDetails\":{\"truncated\":false}}"`, 1)}, four[1:]...)...), want},
+		"empty details": {strings.ReplaceAll(page(four...), `"type"`, `"mapRunStartedEventDetails":{},"type"`),
+			want},
 		"JSON lines":           {strings.Join(four, "\n"), want},
 		"lines of pages":       {page(four[:2]...) + "\n" + page(four[2:]...), want},
 		"pages in a list":      {"[" + page(four[2:]...) + "," + page(four[:2]...) + "]", want},
@@ -114,18 +139,26 @@ func TestParseShapes(t *testing.T) {
 		"both in an object":    {`{"describe":` + description + `,"history":` + page(four...) + `}`, inLog},
 		"description beside":   {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
 
-		"inspect's JSON":     {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails", "details", "stateEnteredEventDetails", "details", "stateExitedEventDetails", "details", "executionSucceededEventDetails", "details").Replace(joined) + `]}`, want},
-		"log lines":          {strings.Join(lines, "\n"), inLog},
-		"filter-log-events":  {page(each(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), inLog},
-		"messages":           {"[" + strings.Join(messages, ",") + "]", inLog},
-		"messages as text":   {strings.Join(lines, "\t"), inLog},
-		"logs tail":          {strings.Join(each("2024-05-01T10:00:00.120000+00:00 states/m/2024-05-01-10-00/a %s", lines), "\n"), inLog},
+		"inspect's JSON": {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails",
+			"details", "stateEnteredEventDetails", "details", "stateExitedEventDetails", "details",
+			"executionSucceededEventDetails", "details").Replace(joined) + `]}`, want},
+		"log lines":         {strings.Join(lines, "\n"), inLog},
+		"filter-log-events": {page(each(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), inLog},
+		"messages":          {"[" + strings.Join(messages, ",") + "]", inLog},
+		"messages as text":  {strings.Join(lines, "\t"), inLog},
+		"logs tail": {strings.Join(each("2024-05-01T10:00:00.120000+00:00 states/m/2024-05-01-10-00/a %s", lines),
+			"\n"), inLog},
 		"logs tail in color": {strings.Join(each("\x1b[32m2024-05-01T10:00:00\x1b[0m %s", lines), "\n"), inLog},
-		"Insights":           {`{"results":[` + strings.Join(each(`[{"field":"@timestamp","value":"2024-05-01 10:00:00.120"},{"field":"@message","value":%s},{"field":"@ptr","value":"C"}]`, messages), ",") + `]}`, inLog},
-		"Insights as JSON":   {"[" + strings.Join(each(`{"@timestamp":"2024-05-01 10:00:00.120","@message":%s}`, lines), ",") + "]", inLog},
-		"CSV":                {"timestamp,message\n" + strings.ReplaceAll(strings.Join(each("1,'%s'", each("%s", lines)), "\n"), `"`, `""`), inLog},
-		"subscription":       {`{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[` + strings.Join(each(`{"id":"3","timestamp":1,"message":%s}`, messages), ",") + `]}`, inLog},
-		"log and history":    {strings.Join(lines, "\n") + page(four...), inLog},
+		"Insights": {`{"results":[` + strings.Join(each(`[{"field":"@timestamp","value":"2024-05-01 `+
+			`10:00:00.120"},{"field":"@message","value":%s},{"field":"@ptr","value":"C"}]`,
+			messages), ",") + `]}`, inLog},
+		"Insights as JSON": {"[" + strings.Join(each(`{"@timestamp":"2024-05-01 10:00:00.120","@message":%s}`, lines),
+			",") + "]", inLog},
+		"CSV": {"timestamp,message\n" + strings.ReplaceAll(strings.Join(each("1,'%s'", each("%s", lines)),
+			"\n"), `"`, `""`), inLog},
+		"subscription": {`{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[` +
+			strings.Join(each(`{"id":"3","timestamp":1,"message":%s}`, messages), ",") + `]}`, inLog},
+		"log and history": {strings.Join(lines, "\n") + page(four...), inLog},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +192,8 @@ func TestParsePartialLog(t *testing.T) {
 		"still running": {strings.Join(lines[:3], "\n"), nil},
 		"token":         {`{"events":[{"message":` + quotedJSON(lines[0]) + `}],"nextToken":"t"}`, []Span{{2, 0}}},
 		"end logged":    {strings.Join(lines[2:], "\n"), []Span{{1, 2}}},
-		"without data":  {strings.Replace(strings.Join(lines[:3], "\n"), `"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`, "", 1), nil},
+		"without data": {strings.Replace(strings.Join(lines[:3], "\n"),
+			`"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`, "", 1), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,7 +202,7 @@ func TestParsePartialLog(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.missing, e.Missing); diff != "" || e.Name != "x" || e.ARN != expressARN || !e.Express() {
-				t.Errorf("the execution %s %s lacks (-want +got):\n%s", e.Name, e.ARN, diff)
+				t.Errorf("got execution %s %s, the missing events differ (-want +got):\n%s", e.Name, e.ARN, diff)
 			}
 		})
 	}
@@ -179,31 +213,40 @@ func TestParseDescription(t *testing.T) {
 	description := func(fields string) string {
 		return `{"executionArn":"` + standardARN + `","name":"x","startDate":"2024-05-01T10:00:00.120Z",` + fields + `}`
 	}
-	e, err := Parse([]byte(page(four[:2]...) + description(`"status":"FAILED","stopDate":"2024-05-01T10:00:09Z","error":"E","cause":"c"`)))
-	if err != nil || e.Status != "FAILED" || e.Error != "E" || e.Cause != "c" || !e.End.Equal(time.Date(2024, 5, 1, 10, 0, 9, 0, time.UTC)) {
-		t.Errorf("it is %+v, and the error %v", e, err)
+	e, err := Parse(
+		[]byte(
+			page(four[:2]...) + description(`"status":"FAILED","stopDate":"2024-05-01T10:00:09Z","error":"E","cause":"c"`),
+		),
+	)
+	if err != nil || e.Status != "FAILED" || e.Error != "E" || e.Cause != "c" || !e.End.Equal(time.Date(2024, 5, 1, 10,
+		0, 9, 0, time.UTC)) {
+		t.Errorf("got %+v and error %v", e, err)
 	}
 	if diff := cmp.Diff([]Span{{First: 3}}, e.Missing); diff != "" || e.Steps[0].Status != StepRunning {
-		t.Errorf("its step is %s, missing is (-want +got):\n%s", e.Steps[0].Status, diff)
+		t.Errorf("got step status %s, the missing events differ (-want +got):\n%s", e.Steps[0].Status, diff)
 	}
-	e, err = Parse([]byte(page(four[1:]...) + description(`"status":"SUCCEEDED","stopDate":"2024-05-01T10:00:03.120Z","input":"{}"`)))
+	e, err = Parse(
+		[]byte(page(four[1:]...) + description(`"status":"SUCCEEDED","stopDate":"2024-05-01T10:00:03.120Z","input":"{}"`)),
+	)
 	if err != nil || e.Input != "{}" || !e.Start.Equal(time.Date(2024, 5, 1, 10, 0, 0, 120e6, time.UTC)) {
-		t.Errorf("the start is %v, the input %s, and the error %v", e.Start, e.Input, err)
+		t.Errorf("got start %v, input %s and error %v", e.Start, e.Input, err)
 	}
 	later := strings.Replace(description(`"status":"RUNNING"`), "10:00:00", "10:00:09", 1)
-	if _, err := Parse([]byte(page(four...) + later)); err == nil || !strings.Contains(err.Error(), "but it describes the execution x, started at 2024-05-01 10:00:09.120 UTC") {
-		t.Errorf("of another execution's description the error is %v", err)
+	if _, err := Parse([]byte(page(four...) + later)); err == nil || !strings.Contains(err.Error(),
+		"but it describes the execution x, started at 2024-05-01 10:00:09.120 UTC") {
+		t.Errorf("another execution's description: got error %v", err)
 	}
 }
 
-// A record without a link and with a coarser time is of the same event.
+// TestParseDoubledEvent repeats events without links and with rounded times.
 func TestParseDoubledEvent(t *testing.T) {
 	t.Parallel()
 	want, err := Parse([]byte(page(four...)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	coarse := strings.ReplaceAll(strings.ReplaceAll(page(four...), ".120", ""), `"previousEventId":2`, `"previousEventId":null`)
+	coarse := strings.ReplaceAll(strings.ReplaceAll(page(four...), ".120", ""), `"previousEventId":2`,
+		`"previousEventId":null`)
 	for _, text := range []string{coarse + page(four...), page(four...) + coarse} {
 		got, err := Parse([]byte(text))
 		if err != nil || got.Start != want.Start || len(got.Events) != len(want.Events) || got.Events[2].Previous != 2 {
@@ -217,18 +260,20 @@ func TestParseSeveral(t *testing.T) {
 	later := strings.ReplaceAll(strings.Join(logged(expressARN), "\n"), "17145576", "17145586")
 	_, err := Parse([]byte(later + strings.Join(logged(standardARN), "\n")))
 	several := &SeveralError{}
-	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[0].ARN != standardARN || several.Executions[1].ARN != expressARN {
-		t.Errorf("the error is %v", err)
+	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[0].ARN != standardARN ||
+		several.Executions[1].ARN != expressARN {
+		t.Errorf("log of two executions: got error %v", err)
 	}
 	owned := func(arn string) string { return `{"executionArn":"` + arn + `",` + page(four...)[1:] }
 	_, err = Parse([]byte("[" + owned(standardARN) + "," + owned(expressARN) + "]"))
 	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[1].ARN != expressARN {
-		t.Errorf("of a list of histories with their ARNs the error is %v", err)
+		t.Errorf("histories with different ARNs: got error %v", err)
 	}
 	other := strings.ReplaceAll(page(four...), ".120", ".127")
 	format := &FormatError{}
 	if _, err := Parse([]byte(page(four...) + other)); !errors.As(err, &format) || format.Kind != KindMixed ||
-		!strings.Contains(err.Error(), "event 1 is ExecutionStarted at 2024-05-01 10:00:00.120 UTC, and ExecutionStarted at 2024-05-01 10:00:00.127 UTC") {
-		t.Errorf("of two mixed histories the error is %v", err)
+		!strings.Contains(err.Error(),
+			"event 1 is ExecutionStarted at 2024-05-01 10:00:00.120 UTC, and ExecutionStarted at 2024-05-01 10:00:00.127 UTC") {
+		t.Errorf("mixed histories: got error %v", err)
 	}
 }

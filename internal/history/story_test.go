@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// recorded makes a history of lines: an ID, the ID of the event before, a type, and details as name=value.
-// Angle brackets may stand around a value. An event's time is its ID in milliseconds.
+// recorded builds a history from lines of ID, previous ID, type, and details as name=value. A value
+// may be in angle brackets. The ID is also the event's time in milliseconds.
 func recorded(lines ...string) []Event {
 	var all []Event
 	for _, line := range lines {
@@ -42,7 +42,7 @@ func recorded(lines ...string) []Event {
 	return all
 }
 
-// story is each step in a line: where it is, its status, its error and its attempts.
+// story formats each step as a line: its location, status, error and attempts.
 func story(e Execution) []string {
 	var lines []string
 	for _, s := range e.Steps {
@@ -81,7 +81,7 @@ func story(e Execution) []string {
 	return lines
 }
 
-// TestMeaningOfParts takes each history while it is being recorded, and with one event missing.
+// TestMeaningOfParts checks each history while it grows, and with each event missing.
 func TestMeaningOfParts(t *testing.T) {
 	t.Parallel()
 	for name, test := range meanings {
@@ -95,8 +95,8 @@ func TestMeaningOfParts(t *testing.T) {
 	}
 }
 
-// requireTrue holds an execution against its events: it invents no error, no attempt and no end, and
-// nothing that is over still lasts.
+// requireTrue checks an execution against its events: it has no invented errors, attempts or ends,
+// and nothing lasts after its end.
 func requireTrue(t *testing.T, e Execution) {
 	t.Helper()
 	requireSound(t, e, len(e.Events))
@@ -110,23 +110,23 @@ func requireTrue(t *testing.T, e Execution) {
 	for i, s := range e.Steps {
 		over := s.Status != StepRunning
 		if !over && e.Ended() {
-			t.Errorf("step %d (%s) runs in an execution that is over", i, s.State)
+			t.Errorf("step %d (%s) is running in an execution that has ended", i, s.State)
 		}
 		if over == (s.Exited.IsZero() && s.Stopped.IsZero()) {
-			t.Errorf("step %d (%s) is %s, exited at %v, stopped at %v", i, s.State, s.Status, s.Exited, s.Stopped)
+			t.Errorf("step %d (%s) has status %s, but exited at %v and stopped at %v", i, s.State, s.Status, s.Exited, s.Stopped)
 		}
 		if !known(s.Error) || !known(s.Caught) {
-			t.Errorf("step %d (%s) has the error %q, caught %q", i, s.State, s.Error, s.Caught)
+			t.Errorf("step %d (%s) has the invented error %q, caught %q", i, s.State, s.Error, s.Caught)
 		}
 		if len(s.Attempts) > 0 && s.Type != "Task" && s.Type != "Map" && s.Type != "Parallel" {
-			t.Errorf("step %d (%s) has attempts", i, s.State)
+			t.Errorf("step %d (%s) has attempts, want none", i, s.State)
 		}
 		for n, a := range s.Attempts {
 			if a.Status() == StepRunning && (over || n < len(s.Attempts)-1) {
-				t.Errorf("attempt %d of step %d (%s, %s) lasts", n+1, i, s.State, s.Status)
+				t.Errorf("attempt %d of step %d (%s, %s) has no end", n+1, i, s.State, s.Status)
 			}
 			if !known(a.Error) || a.Error != "" && !a.Failed || !a.End.IsZero() && !a.Stopped.IsZero() {
-				t.Errorf("attempt %d of step %d (%s) is %+v", n+1, i, s.State, a)
+				t.Errorf("attempt %d of step %d (%s) is inconsistent: %+v", n+1, i, s.State, a)
 			}
 		}
 	}

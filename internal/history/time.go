@@ -11,11 +11,11 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// The times that a history may have. The first allows for made-up histories that start in 1970.
+// Times outside this range are invalid. Fictitious histories may start in 1970.
 var firstTime, lastTime = time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// parseTime reads a time in any form that tools write. A time without an offset is in UTC.
-// Version 2 of the AWS CLI writes ISO 8601, version 1 seconds since 1970:
+// parseTime reads a time in any form that tools write. A time without an offset is in UTC. Version
+// 2 of the AWS CLI writes ISO 8601, and version 1 seconds since 1970:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
 func parseTime(value gjson.Result) (time.Time, error) {
 	if value.Type == gjson.Null {
@@ -50,8 +50,8 @@ func timeOf(value gjson.Result) (time.Time, bool) {
 	return timeOfText(value.Str)
 }
 
-// timeOfObject reads a time that a tool wrote as an object: Java's Instant by Gson or Jackson, a
-// date by Windows PowerShell 5, or MongoDB's extended JSON.
+// timeOfObject reads a time that a tool wrote as an object. Gson and Jackson write Java's Instant
+// this way, Windows PowerShell 5 a date, and MongoDB its extended JSON.
 func timeOfObject(object gjson.Result) (time.Time, bool) {
 	var seconds, nanos gjson.Result
 	for name, value := range members(object) {
@@ -69,13 +69,13 @@ func timeOfObject(object gjson.Result) (time.Time, bool) {
 	return time.Unix(seconds.Int(), nanos.Int()), seconds.Exists()
 }
 
-// number matches a number since 1970, as text or not. Java writes 1.714557600123E9. Spreadsheets
-// write 1.71456E+12, which has lost the time of day.
+// number matches seconds or smaller units since 1970. Java writes 1.714557600123E9. A spreadsheet's
+// 1.71456E+12 does not match, because it has lost the time of day.
 var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][0-9]+)?$`)
 
-// timeOfNumber reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970: the
-// number's size tells which. It refuses numbers between these ranges, and numbers that can be a date
-// (20240501). AWS records milliseconds.
+// timeOfNumber reads seconds, milliseconds, microseconds or nanoseconds since 1970, depending on
+// the number's size. It rejects numbers between these ranges, and numbers that may be dates, such
+// as 20240501. AWS records milliseconds.
 func timeOfNumber(text string) (time.Time, bool) {
 	if !number.MatchString(text) {
 		return time.Time{}, false
@@ -102,18 +102,18 @@ func timeOfNumber(text string) (time.Time, bool) {
 }
 
 var (
-	// dotNet matches the form of Windows PowerShell 5 and of older .NET: milliseconds since 1970. The
-	// offset is for display only.
+	// dotNet matches a date of Windows PowerShell 5 and older .NET: milliseconds since 1970. Its
+	// offset is only for display.
 	dotNet = regexp.MustCompile(`^\\?/Date\((-?[0-9]+)([+-][0-9]{4})?\)\\?/$`)
-	// zoneName matches the name of a zone after its offset, as Java, JavaScript and Go write it.
+	// zoneName matches an offset followed by a zone name, as Java, JavaScript and Go write it.
 	zoneName = regexp.MustCompile(`(Z|[+-][0-9]{2}:?[0-9]{2}) ?(\[[^]]*\]|\([^)]*\)|[A-Z]{2,5})( m=[+-][0-9.]+)?$`)
 	// universal matches UTC without an offset.
 	universal = regexp.MustCompile(` ?(UTC|GMT)$`)
 	layouts   = timeLayouts()
 )
 
-// timeOfText reads a date and a time of day. Every layout may have a fraction after its seconds,
-// with a point or a comma.
+// timeOfText reads a date with a time of day. In every layout, the seconds may have a fraction
+// after a point or a comma.
 func timeOfText(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
 	if match := dotNet.FindStringSubmatch(text); match != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// PartKind is the kind of a part.
+// PartKind classifies a Part.
 type PartKind string
 
 const (
@@ -15,24 +15,24 @@ const (
 	PartWork    PartKind = "work"    // anything else
 )
 
-// Part is a stretch of a step's time.
+// Part is a period of a step.
 type Part struct {
 	Kind   PartKind
-	Number int // of the attempt, from 1, or of the attempt after the backoff
+	Number int // of the attempt, from 1; for a backoff, of the attempt after it
 	Start  time.Time
 	End    time.Time
-	Open   bool   // it still lasts, or it was cut off
+	Open   bool   // it was cut off or still lasts
 	Failed bool   // an error ended it
-	Error  string // its name, if any event names it
+	Error  string // empty if no event names the error
 }
 
-// Timeline returns the parts of a step in order. A part that still lasts extends to the given time.
-// The time between an end of the execution and its redrive belongs to no part:
+// Timeline returns the parts of a step in order. A part that still lasts extends to until. No part
+// covers the time between an end of the execution and its redrive:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 //
-// A step has no exit event if it failed, if it was cut off, or if the event is missing. Such a step
-// extends to the time when it was stopped. An attempt or a wait in it extends to the first end of
-// the execution after its start.
+// A step has no exit event if it failed or was cut off, or if the event is missing. Such a step
+// extends to the time when it stopped. An attempt or a wait in it extends to the first end of the
+// execution after its start.
 func (s Step) Timeline(until time.Time) []Part {
 	over := cmp.Or(s.Exited, s.Stopped, until)
 	if len(s.Attempts) == 0 {
@@ -71,8 +71,8 @@ func (s Step) plain(over time.Time) (parts []Part) {
 	return append(parts, last)
 }
 
-// after returns the parts that follow the last attempt: the backoff before an attempt that has not
-// begun, or the time since a redrive that began no attempt.
+// after returns the parts after the last attempt: the backoff before an attempt that has not
+// started, or the time since a redrive that started no attempt.
 func (s Step) after(over time.Time) []Part {
 	last := s.Attempts[len(s.Attempts)-1]
 	if n := len(s.Pauses); n > 0 && s.Pauses[n-1].To.After(last.Start) {
@@ -88,10 +88,10 @@ func (s Step) after(over time.Time) []Part {
 	return []Part{p}
 }
 
-// unfinished reports whether a step still lasts or was cut off.
+// unfinished reports whether a step was cut off or still lasts.
 func (s Step) unfinished() bool { return s.Status == StepRunning || s.Status == StepAborted }
 
-// part returns a part that does not end before it starts.
+// part returns a part. If end precedes start, the part is empty.
 func part(kind PartKind, number int, start, end time.Time) Part {
 	return Part{Kind: kind, Number: number, Start: start, End: latest(start, end)}
 }
