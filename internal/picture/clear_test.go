@@ -11,7 +11,7 @@ import (
 // clearance is the least space around a label, in points.
 const clearance = 10.0
 
-// TestClearance draws random definitions.
+// TestClearance checks the drawings of random definitions.
 func TestClearance(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
@@ -64,7 +64,8 @@ func (r random) body(level int, name string, names []string) string {
 }
 
 func (r random) condition(names []string) string {
-	return fmt.Sprintf(`{"Variable": "$.order%s", "NumericLessThan": 5, "Next": "%s"}`, strings.Repeat(".part", r.IntN(20)), r.one(names...))
+	variable := "$.order" + strings.Repeat(".part", r.IntN(20))
+	return fmt.Sprintf(`{"Variable": "%s", "NumericLessThan": 5, "Next": "%s"}`, variable, r.one(names...))
 }
 
 func (r random) errorName() string {
@@ -82,7 +83,7 @@ func (r random) several(least, most int, text func() string) string {
 	return strings.Join(texts, ",")
 }
 
-// TestClearanceFaults shows that a label can be too close to each kind of part.
+// TestClearanceFaults checks that TestClearance can fail for each kind of part.
 func TestClearanceFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -104,14 +105,16 @@ func TestClearanceFaults(t *testing.T) {
 			return point{state.x + state.width/2, state.y - label.size.height/2 - clearance + 1}
 		}, "label E is too close to Other"},
 		"another label": {func(p *plan, label *edge) point {
-			return p.edges[slices.IndexFunc(p.edges, func(e *edge) bool { return e.inner && len(e.lines) > 0 && e != label })].path.label
+			other := func(e *edge) bool { return e.inner && len(e.lines) > 0 && e != label }
+			return p.edges[slices.IndexFunc(p.edges, other)].path.label
 		}, "label F is too close to label E"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := planned(t, parse(t, grouped).Plain())
-			label := p.edges[slices.IndexFunc(p.edges, func(e *edge) bool { return len(e.lines) > 0 && e.lines[0].text == "E" })]
+			isLabel := func(e *edge) bool { return len(e.lines) > 0 && e.lines[0].text == "E" }
+			label := p.edges[slices.IndexFunc(p.edges, isLabel)]
 			label.path.label = tc.place(p, label)
 			if faults := p.faults(); !slices.Contains(faults, tc.want) {
 				t.Errorf("got the faults %q, want %q", faults, tc.want)
@@ -121,7 +124,8 @@ func TestClearanceFaults(t *testing.T) {
 }
 
 // grouped has labels in a group, beside another one.
-const grouped = `{"StartAt": "Group", "States": {"Group": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "Inner", "States": {
-	"Inner": {"Type": "Map", "Next": "Last", "ItemProcessor": {"StartAt": "Leaf", "States": {"Leaf": {"Type": "Pass", "End": true}}},
+const grouped = `{"StartAt": "Group", "States": {"Group": {"Type": "Map", "End": true, "ItemProcessor": {
+	"StartAt": "Inner", "States": {"Inner": {"Type": "Map", "Next": "Last",
+		"ItemProcessor": {"StartAt": "Leaf", "States": {"Leaf": {"Type": "Pass", "End": true}}},
 		"Catch": [{"ErrorEquals": ["E"], "Next": "Last"}, {"ErrorEquals": ["F"], "Next": "Other"}]},
 	"Last": {"Type": "Pass", "End": true}, "Other": {"Type": "Fail"}}}}}}`

@@ -43,8 +43,9 @@ func (m *machine) dot() string {
 		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, e.room())
 	}
 	for i, n := range m.nodes {
-		if len(n.stubs.edges) > 0 { // the label of a loop gets a place on the right of the node
-			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n", nodeName(i), stubsName(i), room(n.stubs.size, loopSpace))
+		if len(n.stubs.edges) > 0 { // Graphviz puts the label of a loop on the right of the node
+			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n",
+				nodeName(i), stubsName(i), room(n.stubs.size, loopSpace))
 		}
 	}
 	d.WriteString("}\n")

@@ -27,8 +27,8 @@ type canvas interface {
 	text(middle point, text string, size float64, bold bool, look string)
 }
 
-// draw draws a plan whose parts have positions: first the frames, then the edges, then their labels,
-// which no edge crosses out, then the states.
+// draw draws a plan whose parts have positions: first the frames, then the edges, then their
+// labels, which no edge crosses out, then the states.
 func draw(c canvas, p *plan) {
 	for _, n := range p.nodes {
 		if len(n.inner) > 0 {

@@ -14,10 +14,10 @@ import (
 	"syscall"
 )
 
-// program lays out graphs. It is built with retrycatch, and stands beside it.
+// program names the program that lays out graphs. It is built with retrycatch into the same folder.
 const program = "retrycatch-graphviz"
 
-// engine runs the program for one graph after the other: starting it takes longer than most
+// engine runs the program, and keeps it for further graphs: the start takes longer than most
 // layouts. The zero value starts it for the first graph.
 type engine struct {
 	cmd       *exec.Cmd
@@ -28,7 +28,7 @@ type engine struct {
 	cleanup   func()
 }
 
-// layoutError says that Graphviz cannot lay out a graph.
+// layoutError reports that Graphviz cannot lay out a graph.
 type layoutError struct{ why string }
 
 func (e *layoutError) Error() string { return "Graphviz: " + e.why }
@@ -43,7 +43,7 @@ func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error
 	}
 	var answer json.RawMessage
 	sent := json.NewEncoder(e.in).Encode(dot)
-	err := e.answers.Decode(&answer) // the program may refuse before it has read everything
+	err := e.answers.Decode(&answer) // the program may answer before it has read everything
 	if err != nil && sent != nil {
 		err = sent
 	}
@@ -54,7 +54,7 @@ func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error
 	if err == nil {
 		return answer, nil
 	}
-	if stopped := e.stop(); stopped != nil { // why it did not answer
+	if stopped := e.stop(); stopped != nil { // the reason of the missing answer
 		err = stopped
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && crashed(exit) {
@@ -73,7 +73,8 @@ func crashed(exit *exec.ExitError) bool {
 }
 
 // start starts the program. The program's environment has no credentials, only a folder of this
-// user. The library keeps its compiled code there, and so starts in about 40 ms instead of a second.
+// user. The library keeps its compiled code there, and so starts in about 40 ms instead of a
+// second.
 func (e *engine) start(ctx context.Context) error {
 	executable, err := find()
 	if err != nil {
@@ -100,7 +101,7 @@ func (e *engine) start(ctx context.Context) error {
 	return nil
 }
 
-// stop ends the program, if it runs, and returns its complaint.
+// stop ends the program if it runs, and returns its error.
 func (e *engine) stop() error {
 	if e.cmd == nil || e.cmd.ProcessState != nil {
 		return nil
@@ -116,7 +117,7 @@ func (e *engine) stop() error {
 	return fmt.Errorf("%w: %s", err, first)
 }
 
-// find returns the path of the program: beside this one, or where the shell finds it.
+// find returns the path of the program in the folder of this one, or else in PATH.
 func find() (string, error) {
 	if self, err := os.Executable(); err == nil {
 		beside := filepath.Join(filepath.Dir(self), program)

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// The fonts come with the program: a picture looks the same on every machine. They have Latin,
-// Greek and Cyrillic letters.
+// The fonts are part of the program, so that a picture looks the same on every machine. They have
+// Latin, Greek and Cyrillic letters.
 var (
 	regular = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(goregular.TTF) })
 	strong  = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(gobold.TTF) })
@@ -51,8 +51,8 @@ func measure(text string, size float64, bold bool) float64 {
 	return width * size * reserve
 }
 
-// advance returns the width of a character as a share of the text's size, and 1 for a character that
-// the font lacks.
+// advance returns the width of a character as a share of the text's size, and 1 for a character
+// that the font lacks.
 func advance(r rune, bold bool) float64 {
 	var buffer sfnt.Buffer
 	index, err := fontOf(bold).GlyphIndex(&buffer, r)

@@ -11,7 +11,8 @@ import (
 )
 
 // Drawer draws pictures, one at a time. It lays out state machines that differ only in their texts
-// once: starting Graphviz takes longer than everything else. The zero value is ready for use.
+// once, because starting Graphviz takes longer than everything else. The zero value is ready for
+// use.
 type Drawer struct {
 	layouts map[string]*layout                                          // by their DOT
 	limit   func(context.Context) (context.Context, context.CancelFunc) // limits a picture's layouts; patient if nil
@@ -25,7 +26,7 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, patience, errSlow)
 }
 
-// errSlow is the cause of a layout that patience ended.
+// errSlow reports a layout that patience ended.
 var errSlow = fmt.Errorf("its layout takes longer than %.0f s", patience.Seconds())
 
 // plan measures a graph, lays it out and places its parts.
@@ -39,7 +40,7 @@ func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 	defer cancel()
 	var e engine
 	err := d.layOut(limited, &e, p.machine)
-	_ = e.stop() // every answer is here, or err says why not
+	_ = e.stop() // err reports a missing answer
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -13,12 +13,13 @@ import (
 	"retrycatch/internal/problem"
 )
 
-func TestGraphvizLearnsNoText(t *testing.T) {
+// TestDOT checks that Graphviz receives no text of a definition.
+func TestDOT(t *testing.T) {
 	t.Parallel()
 	dot := newPlan(parse(t, nasty).Plain()).machine.dot()
 	for _, text := range []string{"script", "evil", "31m", "日本語", "long", "svg", "WWW"} {
 		if strings.Contains(dot, text) {
-			t.Errorf("it learns of %s:\n%s", text, dot)
+			t.Errorf("got %s in\n%s", text, dot)
 		}
 	}
 }
@@ -32,16 +33,16 @@ func TestReadLayout(t *testing.T) {
 	}
 	l, err := m.readLayout([]byte(document(node, edge)))
 	if err != nil || l.nodes[0] != (point{4, 4}) || l.paths[0].tip != (point{1, 8}) {
-		t.Fatalf("it is read as %+v, %v", l, err)
+		t.Fatalf("got %+v and the error %v", l, err)
 	}
 	l, err = m.readLayout([]byte(document(node, `{"comment": "e0", "pos": "s,1,1 2,2 3,3 4,4 5,5"}`)))
 	if err != nil || l.paths[0].tip != (point{1, 8}) || l.paths[0].points[3] != (point{2, 7}) {
-		t.Errorf("an arrow that leads up is read as %+v, %v", l, err)
+		t.Errorf("arrow that leads up: got %+v and the error %v", l, err)
 	}
 	for name, text := range map[string]string{
-		"nothing":                 "",
+		"empty":                   "",
 		"no size":                 `{}`,
-		"a size that is none":     `{"bb": "0,0,x,9"}`,
+		"an invalid size":         `{"bb": "0,0,x,9"}`,
 		"fewer nodes":             document(``, edge),
 		"another node":            document(`{"name": "n1", "pos": "4,5"}`, edge),
 		"a node without position": document(`{"name": "n0"}`, edge),
@@ -51,20 +52,19 @@ func TestReadLayout(t *testing.T) {
 		"an edge of one point":    document(node, `{"comment": "e0", "pos": "2,2"}`),
 		"an edge of two points":   document(node, `{"comment": "e0", "pos": "1,1 2,2"}`),
 		"an edge without points":  document(node, `{"comment": "e0", "pos": ""}`),
-		"a tip that is no point":  document(node, `{"comment": "e0", "pos": "e,1 2,2 3,3 4,4 5,5"}`),
-		"a label that is nowhere": document(node, `{"comment": "e0", "pos": "e,1,1 2,2 3,3 4,4 5,5", "lp": "here"}`),
+		"an invalid tip":          document(node, `{"comment": "e0", "pos": "e,1 2,2 3,3 4,4 5,5"}`),
+		"an invalid label":        document(node, `{"comment": "e0", "pos": "e,1,1 2,2 3,3 4,4 5,5", "lp": "here"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if l, err := m.readLayout([]byte(text)); err == nil {
-				t.Errorf("it is read as %+v", l)
+				t.Errorf("got %+v, want an error", l)
 			}
 		})
 	}
 }
 
-// It changes PATH, so it does not run beside the others.
-func TestWithoutTheProgramTheNextStepNamesIt(t *testing.T) {
+func TestDrawerWithoutProgram(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder)
 	requireProblem := func(contains string) {
@@ -98,7 +98,6 @@ func TestDrawerCanceled(t *testing.T) {
 	}
 }
 
-// This test changes PATH.
 func TestEngineReuse(t *testing.T) {
 	real, err := exec.LookPath(program)
 	if err != nil {
@@ -115,11 +114,11 @@ func TestEngineReuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if log, _ := os.ReadFile(folder + "/log"); string(log) != "started\n" {
-		t.Errorf("for one picture, it started\n%s", log)
+		t.Errorf("got the starts\n%s\nwant one", log)
 	}
 	// 50 state machines hold others, and all those without are alike.
 	if len(drawer.layouts) != 50+1 {
-		t.Errorf("it laid out %d state machines", len(drawer.layouts))
+		t.Errorf("got %d layouts", len(drawer.layouts))
 	}
 }
 
@@ -135,15 +134,15 @@ func TestLayoutIndependent(t *testing.T) {
 				t.Fatal(err)
 			}
 			if before := answers[name]; before != "" && before != string(answer) {
-				t.Errorf("%s is laid out as\n%s\nand before as\n%s", name, answer, before)
+				t.Errorf("%s: got\n%s\nwant\n%s", name, answer, before)
 			}
 			answers[name] = string(answer)
 		}
 	}
 }
 
-// This test changes PATH. Without Graphviz, only pictures with known layouts can be drawn.
-func TestADrawerLaysOutOnceWhatDiffersInItsTextsAlone(t *testing.T) {
+// TestDrawerReuse removes Graphviz from PATH. Only pictures with known layouts can then be drawn.
+func TestDrawerReuse(t *testing.T) {
 	var drawer Drawer
 	draw := func(d *Drawer, trace *graph.Trace) string {
 		t.Helper()
@@ -156,20 +155,20 @@ func TestADrawerLaysOutOnceWhatDiffersInItsTextsAlone(t *testing.T) {
 	g := project(t)
 	plain, executed := draw(&drawer, g.Plain()), draw(&drawer, g.Trace(retried))
 	if plain != draw(new(Drawer), g.Plain()) || executed != draw(new(Drawer), g.Trace(retried)) {
-		t.Error("one drawer for both draws something else than one for each")
+		t.Error("one drawer for both pictures draws them differently from two drawers")
 	}
 	t.Setenv("PATH", t.TempDir())
 	if plain != draw(&drawer, project(t).Plain()) || executed != draw(&drawer, project(t).Trace(retried)) {
-		t.Error("it does not draw the same again")
+		t.Error("the second pictures differ")
 	}
 	if _, err := drawer.SVG(t.Context(), parse(t, order).Plain(), "M", "p"); err == nil {
-		t.Error("it draws another state machine without having it laid out")
+		t.Error("another state machine without a layout: got no error")
 	}
 }
 
-// This test changes PATH. Later runs execute the code that the library compiles, so nobody else may
-// write to its folder.
-func TestTheProgramGetsNoCredentialsAndAFolderOfItsOwn(t *testing.T) {
+// TestEngineEnvironment checks that the program gets no credentials, and that its folder is
+// private: later runs execute the compiled code there.
+func TestEngineEnvironment(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -179,7 +178,11 @@ func TestTheProgramGetsNoCredentialsAndAFolderOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	home := t.TempDir()
-	for home, want := range map[string]string{home: "TMPDIR=" + home + "/.cache/retrycatch\n", "": "TMPDIR=" + os.TempDir(), "/proc/none": "TMPDIR=" + os.TempDir()} {
+	for home, want := range map[string]string{
+		home:         "TMPDIR=" + home + "/.cache/retrycatch\n",
+		"":           "TMPDIR=" + os.TempDir(),
+		"/proc/none": "TMPDIR=" + os.TempDir(),
+	} {
 		t.Setenv("HOME", home)
 		t.Setenv("XDG_CACHE_HOME", "")
 		var e engine
@@ -188,8 +191,9 @@ func TestTheProgramGetsNoCredentialsAndAFolderOfItsOwn(t *testing.T) {
 		if err := errors.Join(answered, e.stop(), err); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(out), "secret") || !regexp.MustCompile(`(?m)^drwx------`).Match(out) || !strings.Contains(string(out), want) {
-			t.Errorf("at home in %q it has\n%s", home, out)
+		if strings.Contains(string(out), "secret") || !regexp.MustCompile(`(?m)^drwx------`).Match(out) ||
+			!strings.Contains(string(out), want) {
+			t.Errorf("home %q: got\n%s\nwant %s and a private folder", home, out, want)
 		}
 	}
 }

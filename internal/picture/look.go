@@ -9,7 +9,7 @@ import (
 	outcomes "retrycatch/internal/look"
 )
 
-// paint is a color with a shade for light and one for dark paper, as 0xRRGGBB.
+// paint holds two shades of a color as 0xRRGGBB, for light and for dark paper.
 type paint struct{ light, dark uint32 }
 
 var (
@@ -24,7 +24,7 @@ var (
 
 func paintOf(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.Dark)} }
 
-// look is the style of a shape or a text. Lines and signs show an outcome too, not colors alone.
+// look holds the style of a shape or a text. Lines and signs also show an outcome, not only colors.
 type look struct {
 	name         string
 	stroke, fill paint // none draws nothing
@@ -91,7 +91,7 @@ func lookOf(name string) look {
 			return l
 		}
 	}
-	panic("there is no look " + name) // a mistake in this package, which its tests would find
+	panic("unknown look " + name) // a mistake in this package, which its tests would find
 }
 
 func (p paint) onLight() color.Color {

@@ -27,7 +27,7 @@ func parse(t *testing.T, definition string) *graph.Graph {
 	return g
 }
 
-// project is the project's own definition, with its placeholder.
+// project returns the graph of the project's own definition, with its placeholder.
 func project(t *testing.T) *graph.Graph {
 	t.Helper()
 	text, err := os.ReadFile("../../statemachine/definition.asl.json")
@@ -37,25 +37,37 @@ func project(t *testing.T) *graph.Graph {
 	return parse(t, string(text))
 }
 
-// retried is the scenario 429.
+// retried holds the steps of the scenario 429.
 var retried = []history.Step{
-	{State: "Call API", Previous: -1, Attempts: make([]history.Attempt, 3), Status: history.StepCaught}, {State: "Wait and Try Later", Previous: 0, Status: history.StepSucceeded},
-	{State: "Change to 200", Previous: 1, Status: history.StepSucceeded}, {State: "Call API", Previous: 2, Attempts: make([]history.Attempt, 1), Status: history.StepSucceeded},
+	{State: "Call API", Previous: -1, Attempts: make([]history.Attempt, 3), Status: history.StepCaught}, {
+		State:    "Wait and Try Later",
+		Previous: 0,
+		Status:   history.StepSucceeded,
+	},
+	{State: "Change to 200", Previous: 1, Status: history.StepSucceeded}, {
+		State:    "Call API",
+		Previous: 2,
+		Attempts: make([]history.Attempt, 1),
+		Status:   history.StepSucceeded,
+	},
 	{State: "OK", Previous: 3, Status: history.StepSucceeded}}
 
-// order has state machines in states.
+// order has inner state machines.
 const order = `{"StartAt": "In stock?", "States": {
-	"In stock?": {"Type": "Choice", "Choices": [{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfil"}], "Default": "Wait"},
+	"In stock?": {"Type": "Choice", "Default": "Wait",
+		"Choices": [{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfil"}]},
 	"Wait": {"Type": "Wait", "Seconds": 3600, "Next": "In stock?"},
 	"Fulfil": {"Type": "Parallel", "Branches": [
 		{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "End": true}}},
-		{"StartAt": "Pack", "States": {"Pack": {"Type": "Map", "ItemProcessor": {"StartAt": "Pick", "States": {"Pick": {"Type": "Task", "End": true}}}, "End": true}}}],
+		{"StartAt": "Pack", "States": {"Pack": {"Type": "Map", "End": true,
+			"ItemProcessor": {"StartAt": "Pick", "States": {"Pick": {"Type": "Task", "End": true}}}}}}],
 		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Reject"}], "Next": "Sold"},
 	"Reject": {"Type": "Fail"}, "Sold": {"Type": "Succeed"}}}`
 
 // around has a loop around a Map: from its catcher to a state before it.
 const around = `{"StartAt": "Anything left?", "States": {
-	"Anything left?": {"Type": "Choice", "Choices": [{"Variable": "$.left", "NumericEquals": 0, "Next": "Done"}], "Default": "Import"},
+	"Anything left?": {"Type": "Choice", "Default": "Import",
+		"Choices": [{"Variable": "$.left", "NumericEquals": 0, "Next": "Done"}]},
 	"Import": {"Type": "Map", "ItemProcessor": {"StartAt": "Read", "States": {"Read": {"Type": "Task", "End": true}}},
 		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Anything left?"}], "Next": "Clean up"},
 	"Clean up": {"Type": "Task", "Next": "Done"}, "Done": {"Type": "Succeed"}}}`
@@ -65,7 +77,8 @@ func nested(levels int) string {
 	inner := `{"StartAt": "Leaf", "States": {"Leaf": {"Type": "Task", "End": true}}}`
 	for level := levels; level > 0; level-- {
 		inner = fmt.Sprintf(`{"StartAt": "Level %[1]d", "States": {
-			"Level %[1]d": {"Type": "Parallel", "Branches": [%[2]s, {"StartAt": "Side %[1]d", "States": {"Side %[1]d": {"Type": "Pass", "End": true}}}],
+			"Level %[1]d": {"Type": "Parallel", "Branches": [%[2]s,
+				{"StartAt": "Side %[1]d", "States": {"Side %[1]d": {"Type": "Pass", "End": true}}}],
 				"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Level %[1]d"}], "Next": "After %[1]d"},
 			"After %[1]d": {"Type": "Pass", "End": true}}}`, level, inner)
 	}
@@ -76,36 +89,46 @@ func nested(levels int) string {
 func branched(branches int) string {
 	var texts []string
 	for i := range branches {
-		texts = append(texts, fmt.Sprintf(`{"StartAt": "%[1]d", "States": {"%[1]d": {"Type": "Choice", "Choices": [{"Condition": "x", "Next": "A %[1]d"}], "Default": "B %[1]d"},
+		texts = append(texts, fmt.Sprintf(`{"StartAt": "%[1]d", "States": {
+			"%[1]d": {"Type": "Choice", "Choices": [{"Condition": "x", "Next": "A %[1]d"}], "Default": "B %[1]d"},
 			"A %[1]d": {"Type": "Fail"}, "B %[1]d": {"Type": "Task", "End": true}}}`, i))
 	}
-	return `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [` + strings.Join(texts, ",") + `], "End": true}}}`
+	return `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [` + strings.Join(texts, ",") +
+		`], "End": true}}}`
 }
 
-// nasty has names that would be code, and more than fits.
+// nasty has names with code, and names that are too long.
 const nasty = `{"StartAt": "<script>alert(1)</script>", "States": {
-	"<script>alert(1)</script>": {"Type": "Task", "Next": "]]>&lt;\"'", "Catch": [{"ErrorEquals": ["\"]; evil [label=\"", "<TABLE>", "\u001b[31m", "more"], "Next": "\u202e\ufffe\\N"}]},
+	"<script>alert(1)</script>": {"Type": "Task", "Next": "]]>&lt;\"'", "Catch": [
+		{"ErrorEquals": ["\"]; evil [label=\"", "<TABLE>", "\u001b[31m", "more"], "Next": "\u202e\ufffe\\N"}]},
 	"]]>&lt;\"'": {"Type": "Choice", "Choices": [{"Condition": "{% <b>&amp;\" %}", "Next": "日本語 ✓"}]},
 	"日本語 ✓": {"Type": "Fail", "Error": "--></svg>"},
-	"\u202e\ufffe\\N": {"Type": "Wait", "Timestamp": "` + "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW" + `", "Next": " "},
-	" ": {"Type": "Pass", "End": true, "Retry": [{"ErrorEquals": ["` + "long long long long long long long long long long long long long long long long" + `"]}]}}}`
+	"\u202e\ufffe\\N": {"Type": "Wait", "Next": " ", "Timestamp": "` +
+	"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW" + `"},
+	" ": {"Type": "Pass", "End": true, "Retry": [{"ErrorEquals": ["` +
+	"long long long long long long long long long long long long long long long long" + `"]}]}}}`
 
-// traces are graphs of many kinds.
+// traces returns graphs of many kinds.
 func traces(t *testing.T) map[string]*graph.Trace {
 	long := strings.Repeat("W", 200)
 	return map[string]*graph.Trace{
-		"the project's":                project(t).Plain(),
-		"the project's, executed":      project(t).Trace(retried),
-		"state machines in states":     parse(t, order).Plain(),
-		"the same, executed":           parse(t, order).Trace([]history.Step{{State: "In stock?", Previous: -1, Status: history.StepSucceeded}, {State: "Fulfil", Status: history.StepRunning}, {State: "Charge", Previous: 1, Status: history.StepAborted}}),
-		"a loop around a group":        parse(t, around).Plain(),
-		"names that would be code":     parse(t, nasty).Plain(),
-		"a name of two hundred":        parse(t, `{"StartAt": "`+long+`", "States": {"`+long+`": {"Type": "Succeed"}}}`).Plain(),
-		"a state that leads to itself": parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "A", "Catch": [{"ErrorEquals": ["E"], "Next": "A"}]}}}`).Plain(),
+		"project":           project(t).Plain(),
+		"project, executed": project(t).Trace(retried),
+		"order":             parse(t, order).Plain(),
+		"order, executed": parse(t, order).Trace([]history.Step{
+			{State: "In stock?", Previous: -1, Status: history.StepSucceeded},
+			{State: "Fulfil", Status: history.StepRunning},
+			{State: "Charge", Previous: 1, Status: history.StepAborted},
+		}),
+		"loop around a group": parse(t, around).Plain(),
+		"names with code":     parse(t, nasty).Plain(),
+		"long name":           parse(t, `{"StartAt": "`+long+`", "States": {"`+long+`": {"Type": "Succeed"}}}`).Plain(),
+		"loop to itself": parse(t, `{"StartAt": "A", "States": {
+			"A": {"Type": "Task", "Next": "A", "Catch": [{"ErrorEquals": ["E"], "Next": "A"}]}}}`).Plain(),
 	}
 }
 
-func TestEveryPNGIsAPicture(t *testing.T) {
+func TestPNG(t *testing.T) {
 	t.Parallel()
 	for name, trace := range traces(t) {
 		t.Run(name, func(t *testing.T) {
@@ -124,21 +147,22 @@ func TestEveryPNGIsAPicture(t *testing.T) {
 				t.Fatal(err)
 			}
 			size := picture.Bounds().Size()
-			if dx, dy := size.X-scale*width, size.Y-scale*height; dx*dx > 4 || dy*dy > 4 || size.X < 200 || size.Y < 200 {
-				t.Errorf("the PNG has %v pixels, the SVG %d by %d points", size, width, height)
+			dx, dy := size.X-scale*width, size.Y-scale*height
+			if dx*dx > 4 || dy*dy > 4 || size.X < 200 || size.Y < 200 {
+				t.Errorf("got %v pixels for %d by %d points", size, width, height)
 			}
-			colours := map[any]bool{}
+			colors := map[any]bool{}
 			for x := range size.X {
 				for y := range size.Y {
-					colours[picture.At(x, y)] = true
+					colors[picture.At(x, y)] = true
 				}
 			}
-			if len(colours) < 20 { // with smooth lines and letters there are many
-				t.Errorf("got %d colours", len(colours))
+			if len(colors) < 20 { // with smooth lines and letters there are many
+				t.Errorf("got %d colors, want at least 20", len(colors))
 			}
 			again, _, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil || !bytes.Equal(text, again) {
-				t.Errorf("drawn again, it is another picture (%v)", err)
+				t.Errorf("the second picture differs (%v)", err)
 			}
 		})
 	}
@@ -148,7 +172,7 @@ func TestPNGScale(t *testing.T) {
 	t.Parallel()
 	for size, want := range map[size]float64{{500, 700}: 2, {1000, 5000}: 2, {1000, 5001}: 1} {
 		if got := scaleOf(size); got != want {
-			t.Errorf("%v has %v pixels per point, want %v", size, got, want)
+			t.Errorf("%v: got %v pixels per point, want %v", size, got, want)
 		}
 	}
 }
@@ -168,17 +192,18 @@ func TestPNGTooLarge(t *testing.T) {
 	}
 }
 
-func TestEveryLookCanBeToldFromTheOthersWithoutColours(t *testing.T) {
+// TestLooksDiffer checks that looks differ in more than their colors.
+func TestLooksDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for _, l := range looks {
 		if strings.HasPrefix(l.name, "box") || strings.HasPrefix(l.name, "edge") {
 			lines := fmt.Sprint(l.name[:3], l.width, l.dash)
 			if l.name == "box-succeeded" || l.name == "box" {
-				continue // told apart by the sign and the word
+				continue // these differ by the sign and the word
 			}
 			if other := seen[lines]; other != "" {
-				t.Errorf("%s has the lines of %s", l.name, other)
+				t.Errorf("%s has the same lines as %s", l.name, other)
 			}
 			seen[lines] = l.name
 		}

@@ -17,11 +17,11 @@ type (
 const (
 	framePadding = 14.0
 	machineGap   = 22.0
-	narrow       = 1000.0 // the least limit of a row's width
+	narrow       = 1000.0 // the minimum limit of a row's width
 )
 
 // frame arranges the inner state machines side by side below the head, and sets the size of the
-// frame. Many of them make several rows, which together are a little wider than high.
+// frame. Many of them form several rows, which together are a little wider than high.
 func (n *node) frame() {
 	area := 0.0
 	for _, m := range n.inner {

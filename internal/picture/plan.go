@@ -14,7 +14,7 @@ const (
 	pointSize  = 10.0 // of those inside a frame
 )
 
-// plan is a graph with the texts of each part, measured.
+// plan holds a graph with the measured texts of each part.
 type plan struct {
 	trace   *graph.Trace
 	machine *machine // the definition's own
@@ -24,14 +24,15 @@ type plan struct {
 }
 
 type (
-	// machine is a state machine. It is laid out by itself: no transition crosses its border.
+	// machine plans a state machine. It is laid out separately: no transition crosses its border.
 	machine struct {
 		nodes  []*node // the start first
 		edges  []*edge // apart from stubs
 		layout *layout // nil until it is laid out
 	}
 
-	// node is a state, a start or an end. A state with inner state machines is a frame around them.
+	// node plans a state, a start or an end. A state with inner state machines is a frame around
+	// them.
 	node struct {
 		shape  shape
 		state  *graph.State // nil for a start and an end
@@ -61,7 +62,7 @@ type (
 	size struct{ width, height float64 }
 )
 
-// shape is the shape of a node.
+// shape names the shape of a node.
 type shape int
 
 const (
@@ -78,7 +79,8 @@ func newPlan(t *graph.Trace) *plan {
 	return p
 }
 
-// measure plans a state machine and its inner ones. It adds an end only if a transition leads there.
+// measure plans a state machine and its inner ones. It adds an end only if a transition leads
+// there.
 func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
 	nodes, links := linked(m)
 	choose(nodes, links, rowsFor(nodes, p.all))
@@ -118,8 +120,8 @@ func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
 	return planned
 }
 
-// linked returns the number of a state machine's nodes, and its transitions as links between them: the
-// start, the states, and the end if a transition leads there.
+// linked returns the number of a state machine's nodes, and its transitions as links between them:
+// the start, the states, and the end if a transition leads there.
 func linked(m *graph.Machine) (nodes int, links []link) {
 	index := map[*graph.State]int{}
 	for i, s := range m.States {

@@ -38,7 +38,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestPlanFaults shows that each check can fail.
+// TestPlanFaults checks that TestPlan can fail for each fault.
 func TestPlanFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -93,8 +93,8 @@ func (p *plan) faults() []string {
 	return faults
 }
 
-// faults requires every part of a state machine inside its space, no overlap, and the start above
-// all other parts.
+// faults checks that every part of a state machine is inside its space, that no parts overlap, and
+// that the start is above all other parts.
 func (m *machine) faults(space rect) []string {
 	var faults []string
 	items := m.items()
@@ -130,8 +130,8 @@ func (m *machine) faults(space rect) []string {
 	return faults
 }
 
-// frameFaults requires each branch inside its frame, below the head, apart from the others, and in
-// their order.
+// frameFaults checks that the branches are inside their frame, below the head, separate and in
+// order.
 func (n *node) frameFaults(spaces []rect) []string {
 	var faults []string
 	fault := func(i int, what string) {
@@ -172,7 +172,7 @@ type item struct {
 	clearance float64
 }
 
-// around returns the space of an item that nothing else may touch.
+// around returns the space of an item, with its clearance.
 func (i item) around() rect {
 	c := i.clearance
 	return rect{i.x - c, i.y - c, i.width + 2*c, i.height + 2*c}
@@ -217,7 +217,7 @@ func (r rect) overlaps(s rect) bool {
 	return r.x < s.x+s.width && s.x < r.x+r.width && r.y < s.y+s.height && s.y < r.y+r.height
 }
 
-// contains allows for Graphviz's rounding.
+// contains tolerates Graphviz's rounding.
 func (r rect) contains(s rect) bool {
 	const rounded = 0.5
 	return s.x >= r.x-rounded && s.x+s.width <= r.x+r.width+rounded &&
@@ -238,7 +238,12 @@ func TestFrame(t *testing.T) {
 		"two":         {[]size{{100, 200}, {300, 40}}, 80, []point{{14, 64}, {114 + gap, 64}}, size{428 + gap, 278}},
 		"two rows": {[]size{{600, 100}, {300, 200}, {400, 50}}, 80,
 			[]point{{14, 64}, {614 + gap, 64}, {14 + (900+gap-400)/2, 264 + gap}}, size{928 + gap, 328 + gap}},
-		"wider than a row": {[]size{{1500, 100}, {100, 100}}, 80, []point{{14, 64}, {714, 164 + gap}}, size{1528, 278 + gap}},
+		"wider than a row": {
+			[]size{{1500, 100}, {100, 100}},
+			80,
+			[]point{{14, 64}, {714, 164 + gap}},
+			size{1528, 278 + gap},
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -249,7 +254,7 @@ func TestFrame(t *testing.T) {
 			}
 			n.frame()
 			if !slices.Equal(n.origin, tc.origin) || n.size != tc.frame {
-				t.Errorf("the branches are at %v in %v, want %v in %v", n.origin, n.size, tc.origin, tc.frame)
+				t.Errorf("got the branches at %v in %v, want %v in %v", n.origin, n.size, tc.origin, tc.frame)
 			}
 		})
 	}
@@ -264,7 +269,7 @@ func TestFrameOfManyBranches(t *testing.T) {
 		}
 		n.frame()
 		if ratio := n.size.width / n.size.height; ratio < 1 || ratio > 2 {
-			t.Errorf("%d branches are in a frame of %v", branches, n.size)
+			t.Errorf("%d branches: got a frame of %v", branches, n.size)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// scale is the number of pixels per point. It is 1 if there would be more pixels than sharp.
+// scale sets the pixels per point. For a picture with more pixels than sharp, it is 1.
 const scale = 2
 
 // Pixels of a PNG. Drawing takes about a second for 20 million of them, and 4 bytes for each.
@@ -126,8 +126,8 @@ func (c *raster) line(points []point) {
 	}
 }
 
-// text draws in pixels, without the scale, which would blur the letters. It draws a box for a letter
-// that the font lacks.
+// text draws in pixels, without the scale, which would blur the letters. It draws a box for a
+// letter that the font lacks.
 func (c *raster) text(middle point, text string, size float64, bold bool, look string) {
 	key := fmt.Sprint(size, bold)
 	if c.faces[key] == nil {
@@ -148,7 +148,7 @@ func (c *raster) text(middle point, text string, size float64, bold bool, look s
 	if edge := l.width * c.scale / 2; l.stroke != none {
 		c.SetColor(l.stroke.onLight())
 		for i, by := range arc(0, 0, edge, 0, 360) {
-			if i%2 == 0 { // eight directions are enough
+			if i%2 == 0 { // eight directions suffice
 				c.DrawStringAnchored(text, x+by.x, y+by.y, 0.5, 0.35)
 			}
 		}

@@ -5,21 +5,21 @@ import (
 	"slices"
 )
 
-// Limits of the arrows in a picture. Graphviz adds a node for each row that an arrow crosses, and its
-// time grows with the square of their number.
+// Limits of the arrows in a picture. Graphviz adds a node for each row that an arrow crosses, and
+// its time grows with the square of their number.
 const (
 	few    = 12  // states: a state machine of no more has no stubs, unless it is dense
 	dense  = 4   // transitions for each node: with more, a small state machine in a large definition is dense
-	shared = 5   // long arrows to the same state: if there are more, they become stubs
+	shared = 5   // long arrows to the same state; more become stubs
 	near   = 2   // rows: a shorter or equal arrow to a shared state counts as short
 	budget = 700 // rows that all arrows of a definition may cross together, besides one for each node
 )
 
-// rowsFor returns the rows that the arrows of one state machine may cross together: its share of the
-// budget by its nodes, but no less than two for each.
+// rowsFor returns the rows that the arrows of one state machine may cross together: its share of
+// the budget by its nodes, but no less than two for each.
 func rowsFor(nodes, all int) int { return max(budget*nodes/all, 2*nodes) }
 
-// link is a transition between two nodes of a state machine.
+// link represents a transition between two nodes of a state machine.
 type link struct {
 	from, to int
 	length   int  // the rows that its arrow would cross; 0 in a small state machine
@@ -27,12 +27,12 @@ type link struct {
 	stub     bool // has a stub instead of an arrow: a short arrow to the name of the state
 }
 
-// choose decides which links of a large or dense state machine get stubs, and which lead up. The first
-// link is the start, and leads from the first node.
+// choose decides which links of a large or dense state machine get stubs, and which lead up. The
+// first link is the start, and leads from the first node.
 //
-// Long arrows from many states to the same one get stubs. If the others cross more rows together than
-// they may, the longest get stubs too. The shortest arrow to each node stays, so the picture stays in
-// one piece.
+// Long arrows from many states to the same one get stubs. If the others cross more rows together
+// than they may, the longest get stubs too. The shortest arrow to each node stays, so the picture
+// stays in one piece.
 func choose(nodes int, links []link, rows int) {
 	if nodes <= few+2 && len(links) <= max(dense*nodes, rows) { // with the start and the end
 		return
@@ -76,7 +76,7 @@ func farSources(nodes int, links []link) []int {
 	return sources
 }
 
-// stubLoops gives stubs to the loops of nodes that have stubs: an arrow would cross them.
+// stubLoops gives stubs to the loops of nodes with stubs, because an arrow would cross those.
 func stubLoops(nodes int, links []link) {
 	beside := make([]bool, nodes)
 	for _, l := range links {
@@ -87,8 +87,8 @@ func stubLoops(nodes int, links []link) {
 	}
 }
 
-// arrange puts the nodes into rows, much as Graphviz does. It sets the length of each link, and whether
-// it leads up.
+// arrange puts the nodes into rows, much as Graphviz does. It sets the length of each link, and
+// whether it leads up.
 func arrange(nodes int, links []link) {
 	leaving := make([][]*link, nodes)
 	for i, l := range links {

@@ -1,19 +1,13 @@
 package picture
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/problem"
 )
 
 // row returns the links of states in a row, from the start on.
@@ -25,7 +19,7 @@ func row(states int) []link {
 	return links
 }
 
-// handled adds a link from each state to a node.
+// handled adds a link from each state to a handler.
 func handled(links []link, handler int) []link {
 	for n := 1; n <= len(links); n++ {
 		if all := links[:n]; all[n-1].to == n {
@@ -66,19 +60,25 @@ func TestChoose(t *testing.T) {
 		stubs []string // the last as "from-to"
 		count int
 	}{
-		"a row":                           {41, row(40), 0, nil, 0},
-		"a dozen states all to all":       {13, complete(12), 0, nil, 0},
-		"a dozen with a handler":          {14, handled(row(12), 13), 0, nil, 0},
-		"five long arrows to a handler":   {16, arrows(row(14), 3, 9, 15), 0, nil, 0},
-		"six long arrows to a handler":    {16, arrows(row(14), 2, 9, 15), 0, []string{"6-15", "7-15"}, 6},
-		"a dozen and one to a handler":    {15, handled(row(13), 14), 0, []string{"10-14", "11-14"}, 11},
-		"a dozen in a large definition":   {13, complete(12), 130, []string{"12-8", "12-9"}, 90},
-		"many to a handler":               {42, handled(row(40), 41), 0, []string{"37-41", "38-41"}, 38},
-		"many back to the first":          {41, handled(row(40), 1), 0, []string{"39-1", "40-1"}, 37},
-		"loops":                           {41, loops, 0, nil, 0},
-		"a loop beside a stub":            {42, append(handled(row(40), 41), link{from: 3, to: 3}), 0, []string{"38-41", "3-3"}, 39},
+		"a row":                         {41, row(40), 0, nil, 0},
+		"a dozen states all to all":     {13, complete(12), 0, nil, 0},
+		"a dozen with a handler":        {14, handled(row(12), 13), 0, nil, 0},
+		"five long arrows to a handler": {16, arrows(row(14), 3, 9, 15), 0, nil, 0},
+		"six long arrows to a handler":  {16, arrows(row(14), 2, 9, 15), 0, []string{"6-15", "7-15"}, 6},
+		"a dozen and one to a handler":  {15, handled(row(13), 14), 0, []string{"10-14", "11-14"}, 11},
+		"a dozen in a large definition": {13, complete(12), 130, []string{"12-8", "12-9"}, 90},
+		"many to a handler":             {42, handled(row(40), 41), 0, []string{"37-41", "38-41"}, 38},
+		"many back to the first":        {41, handled(row(40), 1), 0, []string{"39-1", "40-1"}, 37},
+		"loops":                         {41, loops, 0, nil, 0},
+		"a loop beside a stub": {
+			42,
+			append(handled(row(40), 41), link{from: 3, to: 3}),
+			0,
+			[]string{"38-41", "3-3"},
+			39,
+		},
 		"one state to many, these to one": {102, fan(100), 0, nil, 0},
-		"a state that nothing leads to":   {42, append(row(40), link{from: 41, to: 3}), 0, nil, 0},
+		"an unreachable state":            {42, append(row(40), link{from: 41, to: 3}), 0, nil, 0},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestChoose(t *testing.T) {
 				}
 			}
 			if len(got) != tc.count || !slices.Equal(got[max(0, len(got)-len(tc.stubs)):], tc.stubs) {
-				t.Errorf("%d stubs: %v, want %d that end with %v", len(got), got, tc.count, tc.stubs)
+				t.Errorf("got %d stubs %v, want %d that end with %v", len(got), got, tc.count, tc.stubs)
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func fan(states int) []link {
 	return links
 }
 
-// The arrows that stay are few and short whatever the shape is, and lead to every node.
+// TestChooseBudget checks that the remaining arrows are few and short, and lead to every node.
 func TestChooseBudget(t *testing.T) {
 	t.Parallel()
 	own := row(200) // the handler of each state leads to the one of the state before
@@ -145,17 +145,17 @@ func TestChooseBudget(t *testing.T) {
 				}
 			}
 			if len(reached) != tc.nodes {
-				t.Errorf("arrows lead to %d of %d nodes", len(reached), tc.nodes)
+				t.Errorf("got arrows to %d nodes, want %d", len(reached), tc.nodes)
 			}
 			if crossed > budget+tc.nodes {
-				t.Errorf("the arrows cross %d rows", crossed)
+				t.Errorf("got arrows across %d rows, want fewer", crossed)
 			}
 		})
 	}
 }
 
-// sharing returns a definition of tasks in a row. Their errors lead to one handler. Every second task
-// has a second catcher.
+// sharing returns a definition of tasks in a row. Their errors lead to one handler. Every second
+// task has a second catcher.
 func sharing(tasks int) string {
 	var texts []string
 	for n := range tasks {
@@ -167,7 +167,8 @@ func sharing(tasks int) string {
 		if n%2 == 1 {
 			again = `, {"ErrorEquals": ["Busy"], "Next": "Step 0"}`
 		}
-		texts = append(texts, fmt.Sprintf(`"Step %d": {"Type": "Task", %s, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Handler"}%s]}`, n, next, again))
+		const task = `"Step %d": {"Type": "Task", %s, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Handler"}%s]}`
+		texts = append(texts, fmt.Sprintf(task, n, next, again))
 	}
 	return `{"StartAt": "Step 0", "States": {` + strings.Join(texts, ",") + `, "Handler": {"Type": "Fail"}}}`
 }
@@ -186,19 +187,21 @@ func TestStubs(t *testing.T) {
 	root, _ := svgOf(t, failed)
 	got := parts(root)
 	for _, want := range []string{
-		"transition [Step 0 → Handler; catch; States.ALL; taken] edge-catch-taken arrow-catch-taken pill-catch-taken: Handler / States.ALL",
-		"transition [Step 5 → Handler; catch; States.ALL] edge-catch-not-taken arrow-not-taken pill-not-taken: Handler / States.ALL",
+		"transition [Step 0 → Handler; catch; States.ALL; taken] edge-catch-taken arrow-catch-taken " +
+			"pill-catch-taken: Handler / States.ALL",
+		"transition [Step 5 → Handler; catch; States.ALL] edge-catch-not-taken arrow-not-taken pill-not-taken: " +
+			"Handler / States.ALL",
 		"transition [Step 29 → Handler; catch; States.ALL] edge-catch-not-taken arrow-not-taken:",
 	} {
 		if !slices.Contains(got, want) {
-			t.Errorf("%s is missing in\n%s", want, strings.Join(got, "\n"))
+			t.Errorf("got\n%s\nwant %s in it", strings.Join(got, "\n"), want)
 		}
 	}
 	if !slices.ContainsFunc(got, func(part string) bool {
 		return strings.HasPrefix(part, "state [Handler; Fail; 30 states lead here: Step 0, Step 1,") &&
 			strings.Contains(part, "Step 19 and 10 more;") && strings.Contains(part, "/ 30 states lead here /")
 	}) {
-		t.Errorf("the handler does not say how many states lead there:\n%s", strings.Join(got, "\n"))
+		t.Errorf("got\n%s\nwant the sources of the handler", strings.Join(got, "\n"))
 	}
 }
 
@@ -218,11 +221,14 @@ func crowded(states int) string {
 func TestStubList(t *testing.T) {
 	t.Parallel()
 	g := parse(t, crowded(40))
-	root, text := svgOf(t, g.Trace([]history.Step{{State: "S0", Previous: -1, Status: history.StepSucceeded},
-		{State: "S37", Previous: 0, Status: history.StepSucceeded}, {State: "S38", Previous: 1, Status: history.StepSucceeded}}))
+	root, text := svgOf(t, g.Trace([]history.Step{
+		{State: "S0", Previous: -1, Status: history.StepSucceeded},
+		{State: "S37", Previous: 0, Status: history.StepSucceeded},
+		{State: "S38", Previous: 1, Status: history.StepSucceeded},
+	}))
 	taken := "transition [S0 → S37; choice; $.x = 37; taken] edge-taken arrow-taken pill-taken: S37 / $.x = 37"
 	if !slices.Contains(parts(root), taken) {
-		t.Errorf("%s is missing in\n%s", taken, strings.Join(parts(root), "\n"))
+		t.Errorf("got\n%s\nwant %s in it", strings.Join(parts(root), "\n"), taken)
 	}
 	listed := 0
 	for _, part := range parts(root) {
@@ -231,73 +237,27 @@ func TestStubList(t *testing.T) {
 		}
 	}
 	if listed != shown {
-		t.Errorf("S0 has %d stubs", listed)
+		t.Errorf("got %d stubs of S0, want %d", listed, shown)
 	}
 	if !strings.Contains(text, " more</text>") || !strings.Contains(text, "S0 → 3") {
-		t.Error("the picture does not say how many more there are")
+		t.Error("the picture does not show the number of other stubs")
 	}
-	if !regexp.MustCompile(`<title>S0 → S[^<]*&#xA;S0 → S[^<]* and \d+ more</title>\n<text[^>]*>\d+ more<`).MatchString(text) {
-		t.Error("no tooltip names the others")
-	}
-}
-
-// A layout that does not end is ended, and its program with it.
-func TestDrawerPatience(t *testing.T) {
-	folder := t.TempDir()
-	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
-	pipe := filepath.Join(folder, "pid")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	script := "#!/bin/sh\necho $$ >" + pipe + "\nexec sleep 1000\n"
-	if err := os.WriteFile(filepath.Join(folder, program), []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	pid := 0
-	drawer := Drawer{limit: func(ctx context.Context) (context.Context, context.CancelFunc) {
-		limited, end := context.WithCancelCause(ctx)
-		go func() {
-			text, err := os.ReadFile(pipe) // it blocks until the program runs
-			if _, scanned := fmt.Sscan(string(text), &pid); err != nil || scanned != nil {
-				t.Errorf("got %q: %v", text, err)
-			}
-			end(errSlow)
-		}()
-		return limited, func() { end(nil) }
-	}}
-	_, err := drawer.SVG(t.Context(), project(t).Plain(), "M", "p")
-	if p := (*problem.Problem)(nil); !errors.As(err, &p) || !errors.Is(err, errSlow) || !strings.Contains(p.Next, ".mmd") {
-		t.Errorf("got the error %v", err)
-	}
-	if err := syscall.Kill(pid, 0); pid == 0 || !errors.Is(err, syscall.ESRCH) {
-		t.Errorf("the program %d is left: %v", pid, err)
-	}
-}
-
-// This test changes PATH.
-func TestDrawerCrash(t *testing.T) {
-	folder := t.TempDir()
-	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
-	for name, script := range map[string]string{
-		"refusal": `echo '"out of bounds memory access"'; exit 1`,
-		"panic":   "echo 'panic: out of bounds memory access' >&2; exit 2",
-		"killed":  "kill -9 $$",
-	} {
-		t.Run(name, func(t *testing.T) {
-			if err := os.WriteFile(filepath.Join(folder, program), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			_, err := new(Drawer).SVG(t.Context(), project(t).Plain(), "M", "p")
-			if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".mmd") {
-				t.Errorf("got the error %v", err)
-			}
-		})
+	tooltip := regexp.MustCompile(`<title>S0 → S[^<]*&#xA;S0 → S[^<]* and \d+ more</title>\n<text[^>]*>\d+ more<`)
+	if !tooltip.MatchString(text) {
+		t.Error("no tooltip names the other stubs")
 	}
 }
 
 func TestArrange(t *testing.T) {
 	t.Parallel()
-	links := []link{{from: 0, to: 1}, {from: 1, to: 2}, {from: 1, to: 3}, {from: 2, to: 3}, {from: 3, to: 1}, {from: 3, to: 3}}
+	links := []link{
+		{from: 0, to: 1},
+		{from: 1, to: 2},
+		{from: 1, to: 3},
+		{from: 2, to: 3},
+		{from: 3, to: 1},
+		{from: 3, to: 3},
+	}
 	arrange(4, links)
 	want := []link{{from: 0, to: 1, length: 1}, {from: 1, to: 2, length: 1}, {from: 1, to: 3, length: 2},
 		{from: 2, to: 3, length: 1}, {from: 3, to: 1, length: 2, up: true}, {from: 3, to: 3, up: true}}

@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// stubList holds the stubs of a node, which stand beside it.
+// stubList holds the stubs at the right of a node.
 type stubList struct {
 	edges  []*edge // shown
 	hidden []*edge // the others
@@ -26,11 +26,11 @@ const (
 	pillRadius  = 9.0
 )
 
-// shown limits the stubs of a node. The list is longer only if an execution took more.
+// shown limits the stubs of a node, unless an execution took more.
 const shown = 5
 
-// list measures the stubs of a node and chooses those to show. If there are too many, the stubs that
-// the execution took come first.
+// list measures the stubs of a node and chooses those to show. If there are too many, the stubs
+// that the execution took come first.
 func (p *plan) list(all []*edge) stubList {
 	if len(all) > shown {
 		slices.SortStableFunc(all, func(a, b *edge) int {
@@ -121,7 +121,7 @@ func sourcesTitle(sources []*graph.State) string {
 	return leadHere(len(sources)) + ": " + first(names, ", ")
 }
 
-// first joins the first of some texts, and counts the others.
+// first joins the first few texts, and counts the others.
 func first(texts []string, separator string) string {
 	const most = 20
 	joined := strings.Join(texts[:min(most, len(texts))], separator)

@@ -9,19 +9,20 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// SVG draws a graph, alone or with the path of an execution. A screen reader says the title first.
-// Every id begins with the prefix, which consists of letters, so a page can hold several pictures.
-// Their styles are the same.
+// SVG draws a graph, alone or with the path of an execution. Screen readers read the title first.
+// Every id begins with the prefix, which consists of letters, so that a page can hold several
+// pictures. They share their styles.
 //
-// The SVG follows the viewer's choice of light or dark, has no script, and refers to nothing outside
-// itself.
+// The SVG follows the viewer's choice of light or dark, has no script, and refers to nothing
+// outside itself.
 func (d *Drawer) SVG(ctx context.Context, t *graph.Trace, title, prefix string) ([]byte, error) {
 	p, err := d.plan(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	s := &svg{}
-	s.write(`<svg xmlns="http://www.w3.org/2000/svg" class="sfn-graph" role="img" aria-labelledby="%[1]s-title %[1]s-text" width="%.0[2]f" height="%.0[3]f" viewBox="0 0 %.0[2]f %.0[3]f">`,
+	s.write(`<svg xmlns="http://www.w3.org/2000/svg" class="sfn-graph" role="img" `+
+		`aria-labelledby="%[1]s-title %[1]s-text" width="%.0[2]f" height="%.0[3]f" viewBox="0 0 %.0[2]f %.0[3]f">`,
 		escape(prefix), p.size().width, p.size().height)
 	s.write(`<title id="%s-title">%s</title>`, escape(prefix), escape(title))
 	s.write(`<desc id="%s-text">%s</desc>`, escape(prefix), escape(description(p)))
@@ -57,7 +58,8 @@ func description(p *plan) string {
 // styles returns the looks as CSS. Every rule is limited to the picture's class.
 func styles() string {
 	var css strings.Builder
-	css.WriteString(".sfn-graph { max-width: 100%; height: auto; font-family: Helvetica, Arial, \"Liberation Sans\", sans-serif; }\n")
+	css.WriteString(".sfn-graph { max-width: 100%; height: auto; " +
+		"font-family: Helvetica, Arial, \"Liberation Sans\", sans-serif; }\n")
 	css.WriteString(".sfn-graph text { text-anchor: middle; dominant-baseline: central; paint-order: stroke; }\n")
 	css.WriteString(".sfn-graph path, .sfn-graph polyline { stroke-linecap: round; stroke-linejoin: round; }\n")
 	for _, l := range looks {
@@ -105,7 +107,8 @@ func (s *svg) begin(class, title string) {
 func (s *svg) end() { s.write("</g>") }
 
 func (s *svg) rect(r rect, radius float64, look string) {
-	s.write(`<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%g"/>`, look, r.x, r.y, r.width, r.height, radius)
+	s.write(`<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%g"/>`,
+		look, r.x, r.y, r.width, r.height, radius)
 }
 
 func (s *svg) circle(middle point, radius float64, look string) {
@@ -126,13 +129,14 @@ func (s *svg) strokes(lines [][]point, look string) {
 	}
 }
 
-// text states the length of the text: in a wider font than the measured one, it would not fit.
+// text sets the length of the text, which would not fit in a wider font than the measured one.
 func (s *svg) text(middle point, text string, size float64, bold bool, look string) {
 	weight := ""
 	if bold {
 		weight = ` font-weight="bold"`
 	}
-	s.write(`<text class="%s" x="%.1f" y="%.1f" font-size="%g"%s textLength="%.1f" lengthAdjust="spacingAndGlyphs">%s</text>`,
+	s.write(`<text class="%s" x="%.1f" y="%.1f" font-size="%g"%s textLength="%.1f" `+
+		`lengthAdjust="spacingAndGlyphs">%s</text>`,
 		look, middle.x, middle.y, size, weight, measure(text, size, bold), escape(text))
 }
 
@@ -146,6 +150,6 @@ func list(points []point) string {
 
 func escape(text string) string {
 	var escaped strings.Builder
-	_ = xml.EscapeText(&escaped, []byte(text)) // a Builder takes everything
+	_ = xml.EscapeText(&escaped, []byte(text)) // a Builder returns no error
 	return escaped.String()
 }

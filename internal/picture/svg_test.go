@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// element is one of an SVG's, without its coordinates.
+// element holds an element of an SVG, without its coordinates.
 type element struct {
 	XMLName  xml.Name
 	Attrs    []xml.Attr `xml:",any,attr"`
@@ -73,35 +73,47 @@ func parts(root element) []string {
 				}
 			}
 		}
-		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s [%s] %s: %s", e.attr("class"), title, strings.Join(drawn, " "), strings.Join(texts, " / "))))
+		line := fmt.Sprintf("%s [%s] %s: %s", e.attr("class"), title, strings.Join(drawn, " "),
+			strings.Join(texts, " / "))
+		lines = append(lines, strings.TrimSpace(line))
 	})
 	return lines
 }
 
-func TestTheSVGOfAnExecution(t *testing.T) {
+func TestSVGExecution(t *testing.T) {
 	t.Parallel()
 	root, _ := svgOf(t, project(t).Trace(retried))
-	const retriers = "retry 2× TooManyRequestsException, after 1 s, then 2 s; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s"
+	const retriers = "retry 2× TooManyRequestsException, after 1 s, then 2 s; " +
+		"retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s"
 	want := []string{
 		"transition [start → Call API; start; taken] edge-taken arrow-taken:",
 		"transition [Call API → OK; next; taken] edge-taken arrow-taken:",
-		"transition [Call API → Wait and Try Later; catch; TooManyRequestsException; taken] edge-catch-taken arrow-catch-taken:",
-		"transition [Call API → Server Unavailable; catch; ServerUnavailableException] edge-catch-not-taken arrow-not-taken:",
+		"transition [Call API → Wait and Try Later; catch; TooManyRequestsException; taken] edge-catch-taken " +
+			"arrow-catch-taken:",
+		"transition [Call API → Server Unavailable; catch; ServerUnavailableException] edge-catch-not-taken " +
+			"arrow-not-taken:",
 		"transition [Call API → Catch All; catch; States.ALL] edge-catch-not-taken arrow-not-taken:",
 		"transition [Wait and Try Later → Change to 200; next; taken] edge-taken arrow-taken:",
 		"transition [Server Unavailable → end; end] edge-not-taken arrow-not-taken:",
 		"transition [Catch All → end; end] edge-not-taken arrow-not-taken:",
 		"transition [Change to 200 → Call API; next; taken] edge-taken arrow-taken:",
 		"transition [OK → end; end; taken] edge-taken arrow-taken:",
-		"transition [Call API → Wait and Try Later; catch; TooManyRequestsException; taken] : TooManyRequestsException",
+		"transition [Call API → Wait and Try Later; catch; TooManyRequestsException; taken] : " +
+			"TooManyRequestsException",
 		"transition [Call API → Server Unavailable; catch; ServerUnavailableException] : ServerUnavailableException",
 		"transition [Call API → Catch All; catch; States.ALL] : States.ALL",
 		"terminal [Start] terminal: Start",
-		"state [Call API; Task · ${MockAPIFunctionArn}; " + retriers + "; visit 1 caught; visit 2 succeeded; 4 attempts in 2 visits] box-caught icon-caught: Call API / Task · ${MockAPIFunctionArn} / " +
-			"retry 2× TooManyRequestsException, / after 1 s, then 2 s / retry 6× Lambda.ClientExecutionTimeoutException / and 4 more, after 2 s, then 4 s, 8 s, …, 64 s / visit 1 caught / visit 2 succeeded / 4 attempts in 2 visits",
-		"state [Wait and Try Later; Wait · 1 s; succeeded] box-succeeded icon-succeeded: Wait and Try Later / Wait · 1 s / succeeded",
-		"state [Server Unavailable; Fail · ServerUnavailable] box-not-visited: Server Unavailable / Fail · ServerUnavailable",
-		"state [Catch All; Fail · An error of unknown type occurred] box-not-visited: Catch All / Fail · An error of unknown type occurred",
+		"state [Call API; Task · ${MockAPIFunctionArn}; " + retriers + "; visit 1 caught; visit 2 succeeded; " +
+			"4 attempts in 2 visits] box-caught icon-caught: Call API / Task · ${MockAPIFunctionArn} / " +
+			"retry 2× TooManyRequestsException, / after 1 s, " +
+			"then 2 s / retry 6× Lambda.ClientExecutionTimeoutException / and 4 more, after 2 s, then 4 s, " +
+			"8 s, …, 64 s / visit 1 caught / visit 2 succeeded / 4 attempts in 2 visits",
+		"state [Wait and Try Later; Wait · 1 s; succeeded] box-succeeded icon-succeeded: Wait and Try Later / Wait " +
+			"· 1 s / succeeded",
+		"state [Server Unavailable; Fail · ServerUnavailable] box-not-visited: Server Unavailable / Fail · " +
+			"ServerUnavailable",
+		"state [Catch All; Fail · An error of unknown type occurred] box-not-visited: Catch All / Fail · An error " +
+			"of unknown type occurred",
 		"state [Change to 200; Pass; succeeded] box-succeeded icon-succeeded: Change to 200 / Pass / succeeded",
 		"state [OK; Pass; succeeded] box-succeeded icon-succeeded: OK / Pass / succeeded",
 		"terminal [End] terminal: End",
@@ -111,19 +123,21 @@ func TestTheSVGOfAnExecution(t *testing.T) {
 	}
 }
 
-func TestTheSVGOfStateMachinesInStates(t *testing.T) {
+func TestSVGInnerMachines(t *testing.T) {
 	t.Parallel()
 	root, text := svgOf(t, parse(t, order).Plain())
 	want := []string{"group [Fulfil] group:", "group [Pack] group:"}
 	if diff := cmp.Diff(want, parts(root)[:2]); diff != "" {
 		t.Errorf("the groups differ (-want +got):\n%s", diff)
 	}
-	if starts, ends := strings.Count(text, `class="point"`), strings.Count(text, `class="ring"`); starts-ends != 3 || ends != 3 {
-		t.Errorf("got %d points and %d rings, want a point and a ring with a point for each of three state machines", starts, ends)
+	// A start is a point, an end is a ring with a point.
+	points, rings := strings.Count(text, `class="point"`), strings.Count(text, `class="ring"`)
+	if points != 6 || rings != 3 {
+		t.Errorf("got %d points and %d rings, want 6 and 3", points, rings)
 	}
 }
 
-// TestSVGTooltips checks that the title of a label is whole where the label is cut.
+// TestSVGTooltips checks that the title of a cut label has the whole text.
 func TestSVGTooltips(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("part.", 20) + "last"
@@ -134,12 +148,12 @@ func TestSVGTooltips(t *testing.T) {
 	for _, part := range parts(root) {
 		if text, label := strings.CutPrefix(part, "transition ["+whole+"] : "); label {
 			if !strings.Contains(text, "…") || !strings.HasSuffix(text, "2 more") {
-				t.Errorf("the label is not cut: %s", text)
+				t.Errorf("got the label %s, want a shorter one", text)
 			}
 			return
 		}
 	}
-	t.Errorf("no label has the title %q in\n%s", whole, strings.Join(parts(root), "\n"))
+	t.Errorf("got\n%s\nwant a label with the title %q", strings.Join(parts(root), "\n"), whole)
 }
 
 // A state machine that loops forever has no end.
@@ -151,19 +165,20 @@ func TestSVGEnd(t *testing.T) {
 	} {
 		root, _ := svgOf(t, parse(t, definition).Plain())
 		if drawn := slices.Contains(parts(root), "terminal [End] terminal: End"); drawn != want {
-			t.Errorf("of %s, an end is drawn: %v", definition, drawn)
+			t.Errorf("%s: an end is drawn: %v", definition, drawn)
 		}
 	}
 }
 
-func TestEverySVGStandsAloneAndHarmlessInAnyPage(t *testing.T) {
+// TestSVG checks that a picture is self-contained and safe in any page.
+func TestSVG(t *testing.T) {
 	t.Parallel()
 	for name, trace := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			root, text := svgOf(t, trace)
 			if root.attr("role") != "img" || root.attr("aria-labelledby") != "first-title first-text" {
-				t.Errorf("a screen reader is told %v", root.Attrs)
+				t.Errorf("got the attributes %v, want those for screen readers", root.Attrs)
 			}
 			if title := root.Children[0]; title.Text != "State machine <M>" || title.attr("id") != "first-title" {
 				t.Errorf("got the title %+v", title)
@@ -175,28 +190,30 @@ func TestEverySVGStandsAloneAndHarmlessInAnyPage(t *testing.T) {
 			}
 			root.each(func(e element) {
 				if !allowed.MatchString(e.XMLName.Local) {
-					t.Errorf("there is an element %s", e.XMLName.Local)
+					t.Errorf("got the element %s", e.XMLName.Local)
 				}
 				if class := e.attr("class"); class != "" && !classes[class] {
 					t.Errorf("the class %s has no style", class)
 				}
 				for _, a := range e.Attrs {
-					if strings.HasPrefix(a.Name.Local, "on") || strings.Contains(a.Name.Local, "href") || a.Name.Local == "id" && !strings.HasPrefix(a.Value, "first-") {
-						t.Errorf("there is an attribute %s=%s", a.Name.Local, a.Value)
+					foreign := a.Name.Local == "id" && !strings.HasPrefix(a.Value, "first-")
+					if strings.HasPrefix(a.Name.Local, "on") || strings.Contains(a.Name.Local, "href") || foreign {
+						t.Errorf("got the attribute %s=%s", a.Name.Local, a.Value)
 					}
 				}
 			})
 			if strings.Contains(text, "url(") || strings.Contains(text, "@import") || strings.Count(text, "http") != 1 {
-				t.Error("something outside is referred to")
+				t.Error("the picture refers to something outside")
 			}
-			for rule := range strings.Lines(regexp.MustCompile(`(?s)<style>\n(.*)</style>`).FindStringSubmatch(text)[1]) {
+			style := regexp.MustCompile(`(?s)<style>\n(.*)</style>`).FindStringSubmatch(text)[1]
+			for rule := range strings.Lines(style) {
 				if !strings.HasPrefix(rule, ".sfn-graph ") && !strings.HasPrefix(rule, "@media") && rule != "}\n" {
-					t.Errorf("this style is for all of a page: %s", rule)
+					t.Errorf("got a style for the whole page: %s", rule)
 				}
 			}
 			again, err := new(Drawer).SVG(t.Context(), trace, "State machine <M>", "first")
 			if err != nil || string(again) != text {
-				t.Errorf("drawn again, it is another picture (%v)", err)
+				t.Errorf("the second picture differs (%v)", err)
 			}
 		})
 	}

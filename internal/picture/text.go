@@ -11,7 +11,7 @@ const (
 	widestName = 190.0 // of a line of a state's name, unless another line in its box is wider
 )
 
-// line is one line of text.
+// line holds one line of text.
 type line struct {
 	text string
 	icon string // before the text; may be empty
@@ -37,8 +37,8 @@ func extent(lines []line) (width, height float64) {
 	return width, height
 }
 
-// broken breaks a line into lines that are not too wide, most at the most. The icon stands before
-// the first.
+// broken breaks a line into lines that are not too wide, but no more than most. The first gets the
+// icon.
 func (l line) broken(most int, widest float64) []line {
 	var lines []line
 	for i, part := range wrap(l.text, l.size, l.bold, widest, most) {

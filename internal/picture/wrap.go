@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// word is a part of a text between spaces.
+// word holds a part of a text between spaces.
 type word struct {
 	width  float64
 	pieces []piece // a line may break between them
@@ -21,7 +21,8 @@ type piece struct {
 }
 
 // wrap breaks a text into lines that are not wider than widest: at spaces, or inside words that are
-// too long for a line. It makes the lines about equally long. It cuts the text off after most lines.
+// too long for a line. It makes the lines about equally long. It cuts the text off after most
+// lines.
 func wrap(text string, size float64, bold bool, widest float64, most int) []string {
 	space := measure(" ", size, bold)
 	least := 0.0 // width that breaks no more words
@@ -87,8 +88,8 @@ func newWord(text string, size float64, bold bool, widest float64) word {
 	return w
 }
 
-// fill puts as much as fits into each line. It breaks only words that do not fit into a line of
-// their own.
+// fill puts as much as fits into each line. It breaks only words that are too long for a whole
+// line.
 func fill(words []word, space, widest float64) []string {
 	var lines []string
 	line, used := "", 0.0

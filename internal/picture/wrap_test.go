@@ -26,7 +26,7 @@ func TestHumps(t *testing.T) {
 		"a":                            "a",
 	} {
 		if got := strings.Join(humps(name), " "); got != want {
-			t.Errorf("%s has the humps %q, want %q", name, got, want)
+			t.Errorf("%s: got the humps %q, want %q", name, got, want)
 		}
 	}
 }
@@ -38,17 +38,23 @@ func TestWrap(t *testing.T) {
 		text string
 		want []string
 	}{
-		"short":                {"Call API", []string{"Call API"}},
-		"at spaces":            {"Wait until tomorrow noon", []string{"Wait until", "tomorrow noon"}},
-		"at humps":             {"ProcessCustomerPayment", []string{"Process", "Customer", "Payment"}},
-		"at an underscore":     {"process_customer_payment", []string{"process_", "customer_", "payment"}},
-		"words before humps":   {"Notify OperationsTeam", []string{"Notify", "OperationsTeam"}},
-		"a hump that is wider": {"Thequickbrownfoxjumpsover", []string{"Thequickbrown", "foxjumpsover"}},
-		"a wide word goes on":  {"retry 2× Lambda.ExecutionTimeout", []string{"retry 2× Lambda.", "Execution", "Timeout"}},
-		"equally long lines":   {"aa bb cc dd ee ff gg", []string{"aa bb cc", "dd ee ff gg"}},
-		"no unit alone":        {"after a while: 60 s, then", []string{"after a while:", "60 s, then"}},
-		"too much":             {"one two three four five six seven eight nine ten", []string{"one two three", "four five six", "seven eight nine…"}},
-		"nothing":              {" ", nil},
+		"short":              {"Call API", []string{"Call API"}},
+		"at spaces":          {"Wait until tomorrow noon", []string{"Wait until", "tomorrow noon"}},
+		"at humps":           {"ProcessCustomerPayment", []string{"Process", "Customer", "Payment"}},
+		"at an underscore":   {"process_customer_payment", []string{"process_", "customer_", "payment"}},
+		"words before humps": {"Notify OperationsTeam", []string{"Notify", "OperationsTeam"}},
+		"a wide hump":        {"Thequickbrownfoxjumpsover", []string{"Thequickbrown", "foxjumpsover"}},
+		"a wide word goes on": {
+			"retry 2× Lambda.ExecutionTimeout",
+			[]string{"retry 2× Lambda.", "Execution", "Timeout"},
+		},
+		"equally long lines": {"aa bb cc dd ee ff gg", []string{"aa bb cc", "dd ee ff gg"}},
+		"no unit alone":      {"after a while: 60 s, then", []string{"after a while:", "60 s, then"}},
+		"too much": {
+			"one two three four five six seven eight nine ten",
+			[]string{"one two three", "four five six", "seven eight nine…"},
+		},
+		"nothing": {" ", nil},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -60,23 +66,24 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// TestWrapWidth requires that no line is too wide, and that none loses a character.
+// TestWrapWidth checks that no line is too wide, and that no character is lost.
 func TestWrapWidth(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"ProcessCustomerPaymentRefundAndNotify", strings.Repeat("W", 90), strings.Repeat("long word ", 20),
-		"a " + strings.Repeat("iW", 60) + " b", "retry 6× DynamoDB.ProvisionedThroughputExceededException, after 2 s, then 3 s",
+		"a " + strings.Repeat("iW", 60) +
+			" b", "retry 6× DynamoDB.ProvisionedThroughputExceededException, after 2 s, then 3 s",
 	} {
 		for _, widest := range []float64{60, 100, 275} {
 			lines := wrap(text, 11, true, widest, 1000)
 			for _, line := range lines {
 				if width := measure(line, 11, true); width > widest+0.001 {
-					t.Errorf("%q is %.0f wide, more than %.0f", line, width, widest)
+					t.Errorf("%q: got the width %.0f, want at most %.0f", line, width, widest)
 				}
 			}
 			bare := func(text string) string { return strings.ReplaceAll(text, " ", "") }
 			if got := strings.Join(lines, ""); bare(got) != bare(text) {
-				t.Errorf("%q becomes %q", text, lines)
+				t.Errorf("%q: got the lines %q", text, lines)
 			}
 		}
 	}
