@@ -1,6 +1,5 @@
-# Everything that make installs goes into this folder: node_modules, .venv, bin, and what only the tests need,
-# test/node_modules and test/.venv.
-# Needed beforehand: Go, Node with npm, Python 3.10 or newer.
+# make installs everything into this folder: node_modules, .venv and bin, and for the tests
+# test/node_modules and test/.venv. It requires Go, Node with npm, and Python 3.10 or newer.
 
 PYTHON ?= python3
 # Arguments of deploy, run, destroy and bench, for example make deploy ARGS="--region eu-central-1".
@@ -8,16 +7,16 @@ ARGS ?=
 
 # go.mjs runs go without the user's settings for other modules.
 GO := node tools/go.mjs
-# Runs a tool of tools/go.mod and ignores a vendor folder.
+# TOOL runs a tool of tools/go.mod and ignores a vendor folder.
 TOOL := $(GO) run -mod=readonly -modfile=tools/go.mod
 pip = $(1)/bin/python -I -m pip install --no-user --quiet --disable-pip-version-check --require-hashes -r $(2)
 
 # make setup calls make to run several targets at the same time.
 MAKEFLAGS += --no-print-directory
-# make repeats a step that failed.
+# make repeats failed steps.
 .DELETE_ON_ERROR:
 export PYTHON
-# The Node that package.json pins comes before the machine's own.
+# The Node that package.json pins takes precedence over the machine's own.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 NODE_MODULES := node_modules/.package-lock.json
@@ -44,8 +43,8 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a
 	@for shell in bash dash zsh; do command -v $$shell >/dev/null || \
 		echo "skipped: a printed command was not tried in $$shell. Install $$shell." >&2; done
 
-# Without a package argument, go test prints each check's line at once. The test has its own time limits: a timeout of
-# go test would skip its cleanup.
+# Without a package argument, go test prints each check's line at once. The test has its own time
+# limits: a timeout of go test would skip its cleanup.
 .PHONY: smoke
 smoke: setup ## Run the checks on a real account: make smoke ACCOUNT=123456789012
 	@$(GO) test -C test/aws -tags smoke -count=1 -timeout=0 -parallel=4 -run=TestSmoke -args -account="$(ACCOUNT)" \
@@ -104,7 +103,7 @@ requirements: $(VENV) ## Pin what each requirements.in names, with the checksums
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate \
 			--custom-compile-command "make requirements" --output-file $$folder/requirements.txt $$folder/requirements.in || exit; done
 
-# npm and pip wait for the network while Go compiles. After a failure, make waits for the others.
+# make runs the parts at the same time: npm and pip wait for the network while Go compiles.
 .PHONY: setup
 setup: tools ## Install what is needed, into this folder
 	@[ -w . ] || { echo "make setup installs into this folder, which is read-only: $$PWD" >&2; exit 2; }
@@ -119,7 +118,7 @@ tools:
 	@[ -x node_modules/.bin/cdk ] || rm -f $(NODE_MODULES) # incomplete
 	@[ -x .venv/bin/python ] || rm -f $(VENV)
 
-# retrycatch --version shows the commit. A folder that git cannot read has none.
+# retrycatch --version shows the commit, unless git cannot read the folder.
 .PHONY: build
 build: tools $(COMPILED)
 	@git status >/dev/null 2>&1 && stamp=true || stamp=false; $(GO) build -buildvcs=$$stamp -o bin/ ./cmd/...
@@ -128,7 +127,7 @@ build: tools $(COMPILED)
 clean: ## Remove all that make has made
 	rm -rf node_modules .venv bin cdk.out test/node_modules test/.venv retrycatch-report.html
 
-# Compiles the CDK app too: each synthesis runs it, and its bindings take the longest.
+# Also compiles the CDK app, which each synthesis runs: its bindings take the longest.
 $(COMPILED): go.mod go.sum
 	@echo "Compiling the commands and the CDK's Go bindings: about a minute the first time."
 	@tools/step.sh go $(GO) build . ./cmd/...

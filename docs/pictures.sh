@@ -17,7 +17,8 @@ bin/retrycatch report -o "$folder/report.html" >/dev/null
 # As root, as in a container, Chromium has no sandbox.
 sandbox=
 [ "$(id -u)" -ne 0 ] || sandbox=--no-sandbox
-chromium --headless $sandbox --hide-scrollbars --window-size=1100,1420 --user-data-dir="$folder/browser" --screenshot="$PWD/docs/report.png" "file://$folder/report.html"
+chromium --headless $sandbox --hide-scrollbars --window-size=1100,1420 --user-data-dir="$folder/browser" \
+	--screenshot="$PWD/docs/report.png" "file://$folder/report.html"
 node tools/go.mjs -C tools run ./terminal -title "retrycatch run all" \
 	-text "Four executions run at the same time. 429 waits before each retry. Then tables show that all four are as expected." \
 	sh -c 'echo "$ retrycatch run all"; exec retrycatch run all' >"$folder/terminal.svg"

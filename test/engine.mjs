@@ -1,5 +1,6 @@
-// Runs definitions on an engine of the Amazon States Language that has nothing to do with AWS, without waiting. It reads a
-// list of runs, each {definition, input, failures}, from standard input and writes what became of each, in the same order.
+// Runs definitions on an independent engine of the Amazon States Language, without waiting. It reads
+// a list of runs, each {definition, input, failures}, from standard input. It writes the list of
+// their executions, in the same order.
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { StateMachine } from "aws-local-stepfunctions";
@@ -11,11 +12,13 @@ console.log(JSON.stringify(played));
 async function play({ definition, input, failures }) {
   const clock = startClock();
   const call = mockAPI(failures);
-  // Its own validator takes longer than all runs, and is an older one than the tests have.
+  // The engine's validator takes longer than all runs, and is older than that of the tests.
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
   const execution = machine.run(input, {
-    // In every state, so that a task that is new to this test does not go to Lambda. Only tasks call.
-    overrides: { taskResourceLocalHandlers: Object.fromEntries(Object.keys(definition.States).map((state) => [state, call])) },
+    // For every state, so that no new task calls Lambda. States other than tasks ignore it.
+    overrides: {
+      taskResourceLocalHandlers: Object.fromEntries(Object.keys(definition.States).map((state) => [state, call])),
+    },
   });
   let running = true;
   execution.result.catch(() => {}).finally(() => { running = false; });
@@ -23,8 +26,9 @@ async function play({ definition, input, failures }) {
   return { ...await read(execution.eventLogs), waits: clock.waits };
 }
 
-// startClock takes the place of the engine's timers. Its time stands still until the engine can go on with nothing else;
-// then it jumps to the timer that is due first. One that is cleared before, as the limit of a task, was no wait.
+// startClock replaces the engine's timers. Its time stands still while the engine has work to do;
+// then it jumps to the timer that is due first. A timer that is cleared, such as the time limit of a
+// task, does not count as a wait.
 function startClock() {
   let now = 0;
   const timers = new Set();
@@ -45,21 +49,22 @@ function startClock() {
   return { jump, waits };
 }
 
-// mockAPI plays the function: the first calls end with the failures, each of the others with the answer of the API.
+// mockAPI simulates the function. The first calls end with the failures, the others with the answer
+// of the API.
 function mockAPI(failures) {
   const errors = { 429: "TooManyRequestsException", 503: "ServerUnavailableException" };
   let calls = 0;
   return async ({ statuscode }) => {
     const name = failures[calls++] ?? (statuscode === "200" ? "" : errors[statuscode] ?? "UnknownException");
-    if (name) throw Object.assign(new Error(), { name }); // the engine takes the name for the error's
+    if (name) throw Object.assign(new Error(), { name }); // the engine reports the name as the error
     return "200 OK";
   };
 }
 
-// read turns the engine's events into an execution, in the form of the Go package internal/history.
+// read converts the engine's events into an execution, in the form of the Go package internal/history.
 async function read(events) {
   const execution = { steps: [] };
-  let caught; // the step whose error a catcher took last
+  let caught; // the last step with a caught error
   for await (const event of events) {
     const step = execution.steps.at(-1);
     switch (event.type) {

@@ -64,7 +64,7 @@ func TestGoTemporaryFolder(t *testing.T) {
 	}
 	tests := []struct{ name, cache, stdout, stderr string }{
 		{"beside the compiled packages", cache, filepath.Join(cache, "retrycatch") + "\n", ""},
-		{"none", file, "", "retrycatch: the temporary folder " + file + " cannot be used: it is not usable (ENOTDIR). Set TMPDIR to another.\n"},
+		{"none", file, "", "retrycatch: the temporary folder " + file + " cannot be used: it cannot be written (ENOTDIR). Set TMPDIR to another.\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,5 +1,5 @@
-// Gives what cdk-nag finds in templates: for each file named, a list of findings, each {rule, logicalID}. It reads what is
-// deployed rather than the app, and knows of no acknowledgement.
+// Writes the findings of cdk-nag in templates: for each file, a list of {rule, logicalID}. It checks
+// the templates, not the app, and so ignores acknowledgments.
 import { App, Stack } from "aws-cdk-lib";
 import { CfnInclude } from "aws-cdk-lib/cloudformation-include";
 import { AwsSolutionsChecks } from "cdk-nag";

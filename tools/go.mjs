@@ -2,7 +2,7 @@
 //
 //	node tools/go.mjs run .
 //
-// A Node script runs the same in every system's shell. The CDK needs Node anyway.
+// A Node script runs in every system's shell. The CDK needs Node anyway.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
@@ -13,14 +13,14 @@ const env = {
 	...process.env,
 	GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-buildvcs=false",
 	GOAMD64: "v1", GOARM64: "v8.0", GOEXPERIMENT: ",", GOFIPS140: "off",
-	CGO_ENABLED: "0", // needs no C compiler, and ignores its settings
+	CGO_ENABLED: "0", // no C compiler and no settings for it
 };
-delete env.GOROOT; // may belong to another release: go finds its own
+delete env.GOROOT; // may belong to another release
 if (process.platform !== "win32") env.HOME ||= userInfo().homedir; // go keeps its cache there
 
-const least = 64 << 20; // bytes: roughly what a build and a synthesis need in the temporary folder
+const least = 64 << 20; // bytes in the temporary folder for a build and a synthesis
 
-// fault says why programs cannot be built and run in a folder, or returns nothing.
+// fault returns the reason why programs cannot be built and run in a folder, or nothing.
 function fault(folder) {
 	if (process.platform === "win32") return;
 	let own;
@@ -30,25 +30,26 @@ function fault(folder) {
 		writeFileSync(program, "#!/bin/sh\n");
 		chmodSync(program, 0o700);
 		const { error } = spawnSync(program);
-		if (error) return `no program runs in it (${error.code})`;
+		if (error) return `programs cannot run in it (${error.code})`;
 		const { bavail, bsize } = statfsSync(folder);
 		if (bavail * bsize < least) return `it has less than ${least >> 20} MiB left`;
 	} catch (error) {
-		return `it is not usable (${error.code})`;
+		return `it cannot be written (${error.code})`;
 	} finally {
 		if (own) rmSync(own, { recursive: true, force: true });
 	}
 }
 
-// temporary returns the user's temporary folder. If programs cannot run there, it returns one beside go's build cache.
+// temporary returns the user's temporary folder. If programs cannot run there, it returns a folder in
+// go's build cache.
 function temporary(cache) {
 	const first = tmpdir(), second = join(cache, "retrycatch");
-	const wrong = fault(first);
-	if (!wrong) return first;
+	const reason = fault(first);
+	if (!reason) return first;
 	try {
 		mkdirSync(second, { recursive: true });
 	} catch { /* fault reports it */ }
-	if (fault(second)) stop(`the temporary folder ${first} cannot be used: ${wrong}. Set TMPDIR to another.`);
+	if (fault(second)) stop(`the temporary folder ${first} cannot be used: ${reason}. Set TMPDIR to another.`);
 	return second;
 }
 
@@ -57,10 +58,12 @@ function stop(...lines) {
 	process.exit(2);
 }
 
-const asked = spawnSync("go", ["env", "GOHOSTOS", "GOHOSTARCH", "GOCACHE"], { env, encoding: "utf8" });
-if (asked.error) stop(`go does not run (${asked.error.code}). Get it from https://go.dev/dl, and add its bin folder to PATH.`);
-if (asked.status !== 0) stop(asked.stderr.trim());
-const [system, architecture, cache] = asked.stdout.split(/\r?\n/);
+const settings = spawnSync("go", ["env", "GOHOSTOS", "GOHOSTARCH", "GOCACHE"], { env, encoding: "utf8" });
+if (settings.error) {
+	stop(`go does not run (${settings.error.code}). Get it from https://go.dev/dl, and add its bin folder to PATH.`);
+}
+if (settings.status !== 0) stop(settings.stderr.trim());
+const [system, architecture, cache] = settings.stdout.split(/\r?\n/);
 Object.assign(env, { GOOS: system, GOARCH: architecture, GOTMPDIR: temporary(cache) });
 if (system !== "windows") env.TMPDIR = env.GOTMPDIR;
 

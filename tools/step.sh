@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs one step of make setup. If the step fails, names it and the network settings of its tool.
+# Runs one step of make setup. If the step fails, shows the network settings of its tool.
 # Usage: step.sh npm|pip|go COMMAND [ARGUMENT...]
 tool=$1
 shift
