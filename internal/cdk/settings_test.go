@@ -104,7 +104,7 @@ func TestBootstrapArguments(t *testing.T) {
 		},
 		{"a stack's name", Settings{ToolkitStackName: "TK", Context: custom}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "org", "--toolkit-stack-name", "TK"}},
-		{"a stack's name with the default qualifier", Settings{ToolkitStackName: "TK"}, nil,
+		{"a stack's name, default qualifier", Settings{ToolkitStackName: "TK"}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "hnb659fds", "--toolkit-stack-name", "TK"}},
 		{"a bucket", Settings{ToolkitBucket: Bucket{"b", "k"}}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "hnb659fds", "--toolkit-stack-name", "CDKToolkit",

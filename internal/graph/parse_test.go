@@ -52,7 +52,7 @@ const order = `{"Comment": "An order", "StartAt": "In stock?", "States": {
 		"Next": "Sold"},
 	"Reject": {"Type": "Fail", "ErrorPath": "$.error"}}}`
 
-// outline is a graph as lines: the states with their details, and the transitions.
+// outline returns a graph as lines: the states with their details, and the transitions.
 func outline(m *Machine, margin string) []string {
 	var lines []string
 	for _, s := range m.States {

@@ -36,7 +36,7 @@ func plannedOf(t *testing.T, text string, count int) []*scenario.Run {
 	return executions
 }
 
-// TestRun checks that each execution is started once in spite of throttling and lost answers.
+// TestRun checks that each execution is started once despite throttling and lost answers.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -17,7 +17,7 @@ func (s *Server) Environ() []string {
 	var environ []string
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if !ours(name) {
+		if !managed(name) {
 			environ = append(environ, variable)
 		}
 	}
@@ -38,8 +38,8 @@ func (s *Server) Enter() error {
 	return nil
 }
 
-// ours reports whether Environ removes or sets a variable.
-func ours(name string) bool {
+// managed reports whether Environ removes or sets a variable.
+func managed(name string) bool {
 	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") ||
 		strings.EqualFold(name, "no_proxy")
 }

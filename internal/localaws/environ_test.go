@@ -61,7 +61,7 @@ func TestEnviron(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", endpoint)
 	server := open(t)
 	if server.Started() {
-		t.Error("a server was started in spite of the user's endpoint")
+		t.Error("a server was started despite the user's endpoint")
 	}
 
 	got := map[string]string{}

@@ -84,8 +84,8 @@ func cause(err error) error { return &explained{err.Error(), err} }
 func connectionCause(err error) error { return &explained{connectionReason(err), err} }
 
 // Explain turns an error of an SDK call into a *problem.Problem if the error is about the access to
-// AWS: credentials, permissions, or an endpoint that does not answer or does not answer as AWS
-// does. It returns any other error unchanged, and so it does its own problems. Denied, Ended and
+// AWS. Such errors are about credentials, permissions, or an endpoint that gives no answer or a
+// foreign one. Explain returns other errors, including its own problems, unchanged. Denied, Ended and
 // DeniedAction give the same result for the problem as for the error.
 func Explain(err error) error {
 	if p := explain(err); p != nil {

@@ -55,8 +55,8 @@ func RequireReadable(stack *middleware.Stack) error {
 	if _, found := stack.Deserialize.Get("OperationDeserializer"); !found {
 		return nil // EC2's metadata service, which is no AWS API
 	}
-	// The steps after the SDK's deserializer see the answer before it does. This one is the nearest
-	// to it, so it comes after the one that unpacks gzip.
+	// The steps after the SDK's deserializer see the answer before it does. This step is nearest to
+	// it, so that the step that unpacks gzip comes first.
 	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("RequireReadable", requireReadable),
 		"OperationDeserializer", middleware.After)
 }

@@ -44,8 +44,8 @@ func (e *LostError) Error() string {
 // Unwrap returns the error of the connection, or nil.
 func (e *LostError) Unwrap() error { return e.Err }
 
-// RetryableError tells the SDK's retryer whether to retry the call. A host name that does not exist
-// and a wrong certificate will not change.
+// RetryableError tells the SDK's retryer whether to retry the call. A retry does not help against an
+// unknown host name or a wrong certificate.
 func (e *LostError) RetryableError() bool {
 	host, certificate := (*net.DNSError)(nil), (*tls.CertificateVerificationError)(nil)
 	absent := errors.As(e.Err, &host) && host.IsNotFound

@@ -54,7 +54,7 @@ func (b BootstrapRoles) Apply(cfg aws.Config, tell func(line string)) aws.Config
 			func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = expiryWindow })}
 	}
 	cfg = cfg.Copy()
-	cfg.Credentials = lendable{cfg.Credentials}
+	cfg.Credentials = callerOrRole{cfg.Credentials}
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(stack *middleware.Stack) error {
 		return stack.Finalize.Add(l, middleware.Before) // before the SDK asks for credentials
 	})
@@ -89,10 +89,10 @@ func (r *lentRole) name() string { return r.arn[strings.LastIndex(r.arn, "/")+1:
 
 type lentRoleKey struct{}
 
-// lendable provides the caller's own credentials, or those of the role in the context.
-type lendable struct{ aws.CredentialsProvider }
+// callerOrRole provides the caller's own credentials, or those of the role in the context.
+type callerOrRole struct{ aws.CredentialsProvider }
 
-func (l lendable) Retrieve(ctx context.Context) (aws.Credentials, error) {
+func (l callerOrRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	role, _ := middleware.GetStackValue(ctx, lentRoleKey{}).(*lentRole)
 	if role == nil {
 		return l.CredentialsProvider.Retrieve(ctx)

@@ -21,8 +21,8 @@ import (
 
 const callerIdentity = "STS.GetCallerIdentity"
 
-// problemsOf splits a joined error. Each part must be a problem with What and Next and without a
-// secret.
+// problemsOf splits a joined error. It checks that each part is a problem with both texts and
+// without a secret.
 func problemsOf(t *testing.T, err error) []*problem.Problem {
 	t.Helper()
 	if err == nil {

@@ -124,7 +124,7 @@ func (f *finder) bracket(ctx context.Context, n int, r *revision) {
 
 func started(item types.ExecutionListItem) time.Time { return aws.ToTime(item.StartDate) }
 
-// affectsOne reports whether other executions may succeed in spite of an error.
+// affectsOne reports whether other executions may succeed despite an error.
 func affectsOne(err error) bool {
 	unknown, gone := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &gone)

@@ -246,7 +246,7 @@ func TestReadAll(t *testing.T) {
 	stub = awsstub.New(t).On(getHistory, awsstub.History("", course...), awsstub.Denied())
 	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return nil })
 	if requireError(t, err, awsstub.DeniedText); len(stub.Calls()) > 2*reads {
-		t.Errorf("got %d calls in spite of the error", len(stub.Calls()))
+		t.Errorf("got %d calls despite the error", len(stub.Calls()))
 	}
 }
 

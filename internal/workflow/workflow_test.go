@@ -243,7 +243,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// requireError checks that the error contains the text, or that there is none for an empty text.
+// requireError checks that the error contains the text. An empty text means no error.
 func requireError(t *testing.T, err error, want string) {
 	t.Helper()
 	if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

@@ -28,7 +28,7 @@ func (TooManyRequestsException) Error() string   { return "429 Too Many Requests
 func (ServerUnavailableException) Error() string { return "503 Server Unavailable" }
 func (UnknownException) Error() string           { return "Unknown error" }
 
-// mockAPI implements lambda.Handler, so that it gets events undecoded. For a typed function, the
+// mockAPI implements lambda.Handler, which gets the events as bytes. For a typed function, the
 // runtime would decode the event first and report its own error, not UnknownException.
 type mockAPI struct{ log *slog.Logger }
 
@@ -77,7 +77,7 @@ func trace(ctx context.Context) slog.Attr {
 
 // statusCode returns the event's "statuscode", or "" if there is none. Only a JSON string counts,
 // as in the tutorial: the number 200 is unknown. A Go struct would also match keys in another case.
-// Values of other keys stay undecoded, because some, such as 1e999, fit no Go type.
+// Values of other keys are not decoded, because some, such as 1e999, fit no Go type.
 func statusCode(event []byte) string {
 	var fields map[string]json.RawMessage
 	var code string
