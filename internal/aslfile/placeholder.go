@@ -111,11 +111,11 @@ func (q *quoter) string() {
 	q.copy(q.at + 1)
 	for q.at < len(q.text) {
 		c := q.text[q.at]
-		switch {
-		case c == '\\':
+		switch c {
+		case '\\':
 			q.copy(min(q.at+2, len(q.text)))
 			continue
-		case c == '$':
+		case '$':
 			if end := q.placeholder(q.at); end > 0 && bytes.IndexByte(q.text[q.at:end], '\\') < 0 {
 				q.out.Write(bytes.ReplaceAll(q.text[q.at:end], []byte(`"`), []byte(`\"`)))
 				q.at = end

@@ -2,6 +2,7 @@ package awsstub
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
@@ -13,7 +14,7 @@ import (
 func Failing(cfg aws.Config, n int, fail func() error) (failing aws.Config, reached func() bool) {
 	calls := 0
 	failing = cfg.Copy()
-	failing.APIOptions = append(failing.APIOptions[:len(failing.APIOptions):len(failing.APIOptions)],
+	failing.APIOptions = append(slices.Clip(failing.APIOptions),
 		func(stack *middleware.Stack) error {
 			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Failing",
 				func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (

@@ -101,7 +101,7 @@ func (o played) judge(s situation, action string) (faults []string) {
 	if o.code != exitDone && strings.Contains(o.stderr, "✓ The stack") {
 		faults = append(faults, "it reports success, and fails")
 	}
-	for _, line := range strings.Split(o.stdout, "\n") {
+	for line := range strings.SplitSeq(o.stdout, "\n") {
 		if strings.Contains(line, "✓ gone") && o.deniedIn(line, action) {
 			faults = append(faults, "it proves with a denied call: "+line)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,7 +65,7 @@ func TestDeployShowsProgress(t *testing.T) {
 					if !exists(ran) {
 						return awsstub.Events("", mark)(call)
 					}
-					return awsstub.Events("", append(test.events[:len(test.events):len(test.events)], mark)...)(call)
+					return awsstub.Events("", append(slices.Clip(test.events), mark)...)(call)
 				})
 				console, _, said := consoleOf("")
 				err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{in("eu-west-1", stub)},

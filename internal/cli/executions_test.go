@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,10 +31,8 @@ func executed(t *testing.T, names ...string) *awsstub.Stub {
 	}
 	scenarioOf := func(arn *string) (string, bool) {
 		name, ok := strings.CutPrefix(aws.ToString(arn), executionPrefix)
-		for _, known := range names {
-			if known == name {
-				return name[:3], ok
-			}
+		if slices.Contains(names, name) {
+			return name[:3], ok
 		}
 		return "", false
 	}

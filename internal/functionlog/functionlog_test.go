@@ -56,10 +56,10 @@ func TestReadRunning(t *testing.T) {
 	}
 	stub.On(filterLogEvents, events("", "other"))
 	got, err = ReadAll(t.Context(), stub.Config(), "/aws/lambda/F", awsstub.Created, awsstub.Created.Add(time.Second))
-	in := stub.Inputs(filterLogEvents)[1].(*cloudwatchlogs.FilterLogEventsInput)
+	in = stub.Inputs(filterLogEvents)[1].(*cloudwatchlogs.FilterLogEventsInput)
 	if err != nil || len(got) != 1 || in.FilterPattern != nil || *in.StartTime != awsstub.Created.UnixMilli() ||
 		*in.EndTime != awsstub.Created.Add(time.Second).UnixMilli() {
-		t.Errorf("it gives %v (%v) for %+v", got, err, in)
+		t.Errorf("got %v (%v) for %+v, want the record of another caller", got, err, in)
 	}
 	stub.On(filterLogEvents, awsstub.Denied())
 	if _, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{}); err == nil ||

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -26,9 +27,9 @@ type contents struct {
 
 // of returns the recording of an execution. Most files hold only one.
 func (c *contents) of(arn string) *recording {
-	for i := len(c.recordings) - 1; i >= 0; i-- {
-		if c.recordings[i].arn == arn {
-			return c.recordings[i]
+	for _, r := range slices.Backward(c.recordings) {
+		if r.arn == arn {
+			return r
 		}
 	}
 	r := &recording{arn: arn, more: map[int64]bool{}}

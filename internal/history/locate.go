@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,8 +46,8 @@ func (b *builder) find(state, cause string, h happening) int {
 		}
 	}
 	last := none
-	for i := len(b.Steps) - 1; i >= 0; i-- {
-		if b.Steps[i].State != state || b.progress[i].exited || b.progress[i].failed || !b.alive(i) {
+	for i, step := range slices.Backward(b.Steps) {
+		if step.State != state || b.progress[i].exited || b.progress[i].failed || !b.alive(i) {
 			continue
 		}
 		if b.progress[i].link == h.Previous {
@@ -82,8 +83,8 @@ func (b *builder) failing(h happening, d details) int {
 
 // only returns the last running step that is outside every Parallel and Map, or none.
 func (b *builder) only() int {
-	for i := len(b.Steps) - 1; i >= 0; i-- {
-		if b.Steps[i].Parent == none && b.alive(i) {
+	for i, step := range slices.Backward(b.Steps) {
+		if step.Parent == none && b.alive(i) {
 			return i
 		}
 	}
@@ -177,8 +178,8 @@ func (b *builder) cutOff(kind string, h happening) int {
 	for i := from; i != none; i = b.Steps[i].Parent {
 		around[i] = true
 	}
-	for i := len(b.Steps) - 1; i >= 0; i-- {
-		if !around[i] && b.Steps[i].Parent != none && !b.progress[i].faulty && aborted(i) {
+	for i, step := range slices.Backward(b.Steps) {
+		if !around[i] && step.Parent != none && !b.progress[i].faulty && aborted(i) {
 			return i
 		}
 	}

@@ -65,7 +65,7 @@ func (f fields) notHistory() *FormatError {
 	}
 	for _, sign := range signs {
 		all := true
-		for _, name := range strings.Fields(sign.members) {
+		for name := range strings.FieldsSeq(sign.members) {
 			all = all && has[name]
 		}
 		if all {

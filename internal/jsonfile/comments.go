@@ -8,12 +8,12 @@ func withoutHashes(text []byte) []byte {
 	for at := 0; at < len(out); {
 		rest := out[at:]
 		length := Comment(rest)
-		switch {
-		case rest[0] == '#':
+		switch rest[0] {
+		case '#':
 			for i := range bytes.TrimSuffix(rest[:length], []byte("\n")) {
 				rest[i] = ' '
 			}
-		case rest[0] == '"':
+		case '"':
 			length = stringLength(rest)
 		}
 		at += max(length, 1)

@@ -144,7 +144,7 @@ func TestEnter(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the environment differs from that of tools (-want +got):\n%s", diff)
 	}
-	for _, line := range strings.Split(string(output), "\n") {
+	for line := range strings.SplitSeq(string(output), "\n") {
 		for _, account := range []string{"production", "amazonaws.com", "111111111111"} {
 			if strings.Contains(line, account) {
 				t.Errorf("a started program gets %s", line)

@@ -55,7 +55,7 @@ var unit = regexp.MustCompile(`^s[,)]*$`)
 // fields splits a text at its spaces, apart from those between a number and its unit.
 func fields(text string) []string {
 	var all []string
-	for _, field := range strings.Fields(safetext.Line(text)) {
+	for field := range strings.FieldsSeq(safetext.Line(text)) {
 		if last := len(all) - 1; last >= 0 && unit.MatchString(field) && strings.ContainsAny(all[last], "0123456789}") {
 			all[last] += " " + field
 			continue

@@ -17,8 +17,6 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-func ptr(text string) *string { return &text }
-
 // diffInputs compares the fields of two inputs that a caller can set.
 func diffInputs(want, got any) string {
 	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(iam.DetachRolePolicyInput{}, iam.DeleteRolePolicyInput{},

@@ -101,7 +101,7 @@ func states(path []Visit) []string {
 // attempts returns the results of the attempts, in order.
 func (v Visit) attempts() []string {
 	if v.Passes {
-		return append(v.Failed[:len(v.Failed):len(v.Failed)], "succeeded")
+		return append(slices.Clip(v.Failed), "succeeded")
 	}
 	return v.Failed
 }

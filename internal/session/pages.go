@@ -116,7 +116,7 @@ func has(structure reflect.Value, fields []string) bool {
 func token(structure reflect.Value, fields []string) (first *string, text string) {
 	var parts []string
 	for _, field := range fields {
-		part, _ := structure.FieldByName(field).Interface().(*string)
+		part, _ := reflect.TypeAssert[*string](structure.FieldByName(field))
 		parts = append(parts, aws.ToString(part))
 		if first == nil {
 			first = part

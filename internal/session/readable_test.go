@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -123,9 +124,7 @@ func TestUnreadableAnswer(t *testing.T) {
 	for _, r := range readings {
 		name := r.service + "." + r.operation
 		bodies := map[string]string{"an empty answer": "", "an HTML page": page}
-		for reason, body := range r.wrong {
-			bodies[reason] = body
-		}
+		maps.Copy(bodies, r.wrong)
 		for reason, body := range bodies {
 			t.Run(name+"/"+reason, func(t *testing.T) {
 				t.Parallel()

@@ -156,7 +156,7 @@ func TestBootstrapRoles(t *testing.T) {
 			var told []string
 			cfg := testRoles.Apply(stub.Config(), func(line string) { told = append(told, line) })
 			var err error
-			for _, call := range strings.Fields(test.calls) {
+			for call := range strings.FieldsSeq(test.calls) {
 				err = roleCalls[call](t.Context(), cfg)
 			}
 			if got := DeniedAction(err); got != test.denied || test.denied == "" && err != nil {

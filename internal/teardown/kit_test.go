@@ -1,6 +1,7 @@
 package teardown
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -124,9 +125,7 @@ func allIn(now Now, except map[resource.Resource]Now) map[resource.Resource]Now 
 	for _, r := range all {
 		found[r] = now
 	}
-	for r, now := range except {
-		found[r] = now
-	}
+	maps.Copy(found, except)
 	return found
 }
 

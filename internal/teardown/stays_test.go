@@ -1,6 +1,7 @@
 package teardown
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -54,9 +55,7 @@ func TestStays(t *testing.T) {
 				for _, note := range keptByAWS {
 					want[note.Name] = ""
 				}
-				for name, command := range test.want {
-					want[name] = command
-				}
+				maps.Copy(want, test.want)
 				got := map[string]string{}
 				for _, note := range report.Stays {
 					if got[note.Name] = note.Command; note.Why == "" {

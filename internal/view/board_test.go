@@ -89,7 +89,7 @@ func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
 		frames := strings.Split(out.String(), ansi.CursorUp(2))
 		var got []string
 		for _, frame := range frames {
-			for _, line := range strings.Split(frame, "\n") {
+			for line := range strings.SplitSeq(frame, "\n") {
 				if ansi.StringWidth(line) >= 40 {
 					t.Errorf("a line of %d columns on a terminal of 40: %q", ansi.StringWidth(line), line)
 				}
@@ -210,7 +210,7 @@ func TestWithoutATerminalEachChangeIsALine(t *testing.T) {
 	changing.Wait()
 	live.End()
 	got := map[string][]string{}
-	for _, line := range strings.Split(strings.TrimSpace(stderr.String()), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(stderr.String()), "\n") {
 		label, change, _ := strings.Cut(line, " ")
 		got[label] = append(got[label], change)
 	}

@@ -53,7 +53,7 @@ func environment(t *testing.T, given string) {
 		t.Setenv(name, "")
 		os.Unsetenv(name)
 	}
-	for _, each := range strings.Fields(given) {
+	for each := range strings.FieldsSeq(given) {
 		name, value, _ := strings.Cut(each, "=")
 		t.Setenv(name, value)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,9 +91,7 @@ func (s *suite) project(name string, context map[string]any) (string, error) {
 	if !ok {
 		return "", errors.New("cdk.json has no context")
 	}
-	for key, value := range context {
-		all[key] = value
-	}
+	maps.Copy(all, context)
 	if text, err = json.Marshal(settings); err != nil {
 		return "", err
 	}
