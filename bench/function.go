@@ -31,7 +31,7 @@ func coldStart(ctx context.Context, command ...string) (cost, error) {
 		}
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", "1")
 		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
-		io.WriteString(w, event)
+		_, _ = io.WriteString(w, event) // a function that is gone shows below
 	})
 	api.HandleFunc("POST "+prefix+"1/response", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

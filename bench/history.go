@@ -29,6 +29,7 @@ func writeHistory(file string, events int) error {
 	if err != nil {
 		return err
 	}
+	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err

@@ -20,8 +20,9 @@ func main() {
 	only := flag.String("only", "", "measure only what this regular expression finds in the first column")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *rounds, *only); err != nil {
+	err := run(ctx, *rounds, *only)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

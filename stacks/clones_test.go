@@ -153,9 +153,9 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet: // any read of the bucket
 		io.WriteString(w, "<ListBucketResult/>")
 	case r.Header.Get("X-Amz-Target") == "AmazonSSM.GetParameter":
-		io.WriteString(w, `{"Parameter":{"Value":"30"}}`) // the version of the bootstrap stack
+		_, _ = io.WriteString(w, `{"Parameter":{"Value":"30"}}`) // the version of the bootstrap stack
 	case bytes.Contains(body, []byte("Action=GetCallerIdentity")):
-		io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>"+
+		_, _ = io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>"+
 			"<Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>")
 	default: // the CDK's roles and its stack: without them, the CLI uses the caller's keys
 		http.Error(w, "", http.StatusForbidden)

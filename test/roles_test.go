@@ -37,7 +37,7 @@ func TestRoles(t *testing.T) {
 				Principal: map[string]any{"Service": "lambda.amazonaws.com"},
 			},
 			permissions: []statement{
-				allow(attribute(functionLogs, "Arn"), "logs:CreateLogStream", "logs:PutLogEvents"),
+				allow(arnOf(functionLogs), "logs:CreateLogStream", "logs:PutLogEvents"),
 				allow("*", "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
 			},
 		},
@@ -56,7 +56,7 @@ func TestRoles(t *testing.T) {
 				},
 			},
 			permissions: []statement{
-				allow(attribute(function, "Arn"), "lambda:InvokeFunction"),
+				allow(arnOf(function), "lambda:InvokeFunction"),
 				allow("*", "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups",
 					"logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
 					"logs:PutResourcePolicy", "logs:UpdateLogDelivery"),

@@ -72,7 +72,7 @@ func TestTheFunction(t *testing.T) {
 					"Handler":       "bootstrap",
 					"MemorySize":    128,
 					"Timeout":       10,
-					"Role":          attribute(role, "Arn"),
+					"Role":          arnOf(role),
 					"LoggingConfig": assertions.Match_ObjectEquals(&map[string]any{
 						"LogFormat": "JSON",
 						"LogGroup":  map[string]any{"Ref": logs},
@@ -142,13 +142,13 @@ func TestTheStateMachine(t *testing.T) {
 				"StateMachineName": "MyAPIStateMachine",
 				"StateMachineType": "STANDARD",
 				"DefinitionString": map[string]any{"Fn::Sub": []any{statemachine.Definition,
-					map[string]any{"MockAPIFunctionArn": attribute(function, "Arn")}}},
-				"RoleArn": attribute(role, "Arn"),
+					map[string]any{"MockAPIFunctionArn": arnOf(function)}}},
+				"RoleArn": arnOf(role),
 				"LoggingConfiguration": map[string]any{
 					"Level":                "ALL",
 					"IncludeExecutionData": true,
 					"Destinations": []any{map[string]any{
-						"CloudWatchLogsLogGroup": map[string]any{"LogGroupArn": attribute(logs, "Arn")},
+						"CloudWatchLogsLogGroup": map[string]any{"LogGroupArn": arnOf(logs)},
 					}},
 				},
 				"TracingConfiguration": map[string]any{"Enabled": true},
@@ -189,9 +189,9 @@ func TestTheOutputs(t *testing.T) {
 	want := map[string]any{
 		// The Ref of a state machine is its ARN.
 		"StateMachineArn":     map[string]any{"Value": map[string]any{"Ref": stateMachine}},
-		"FunctionArn":         map[string]any{"Value": attribute(function, "Arn")},
-		"FunctionRoleArn":     map[string]any{"Value": attribute(functionRole, "Arn")},
-		"StateMachineRoleArn": map[string]any{"Value": attribute(stateMachineRole, "Arn")},
+		"FunctionArn":         map[string]any{"Value": arnOf(function)},
+		"FunctionRoleArn":     map[string]any{"Value": arnOf(functionRole)},
+		"StateMachineRoleArn": map[string]any{"Value": arnOf(stateMachineRole)},
 		"DashboardConsole": map[string]any{"Value": map[string]any{"Fn::Sub": []any{
 			"https://${AWS::Region}.${Console}/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Name}",
 			map[string]any{"Console": console, "Name": map[string]any{"Ref": dashboard}},
@@ -251,6 +251,6 @@ func TestTheTemplatesAreTheirSnapshots(t *testing.T) {
 	}
 }
 
-func attribute(logicalID, name string) map[string]any {
-	return map[string]any{"Fn::GetAtt": []any{logicalID, name}}
+func arnOf(logicalID string) map[string]any {
+	return map[string]any{"Fn::GetAtt": []any{logicalID, "Arn"}}
 }

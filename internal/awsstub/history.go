@@ -163,7 +163,7 @@ func History(next string, events ...types.HistoryEvent) Answer {
 	items := []string{}
 	for _, event := range events {
 		var fields map[string]any
-		_ = json.Unmarshal([]byte(marshal(event)), &fields) // it has just been marshalled
+		_ = json.Unmarshal([]byte(marshal(event)), &fields) // it has just been marshaled
 		wire := lowered(fields).(map[string]any)
 		wire["timestamp"] = float64(aws.ToTime(event.Timestamp).UnixMilli()) / 1000
 		items = append(items, marshal(wire))

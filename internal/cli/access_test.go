@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,7 +59,7 @@ func TestSelectAccess(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			caller(t, awsstub.Account, someone)
+			caller(t, someone)
 			for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"} {
 				t.Setenv(name, "")
 			}
@@ -81,7 +82,7 @@ func TestSelectAccess(t *testing.T) {
 
 // A contradiction stops every command before it calls AWS, deploy before it runs the CDK.
 func TestContradiction(t *testing.T) {
-	caller(t, awsstub.Account, someone)
+	caller(t, someone)
 	enter(t, `{"profile": "corp"}`)
 	for _, command := range []string{"deploy --yes", "run", "status", "executions", "destroy --yes"} {
 		t.Run(command, func(t *testing.T) {
@@ -107,7 +108,7 @@ func TestBlankFlags(t *testing.T) {
 
 // The CDK CLI gets the credentials that were checked, and no profile that could lead elsewhere.
 func TestDeployHandsOverItsAccess(t *testing.T) {
-	caller(t, awsstub.Account, someone)
+	caller(t, someone)
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "token")
 	project := projectWith(t, `{"region": "eu-west-1"}`)
 	bin := filepath.Join(project, "node_modules", ".bin")
@@ -188,7 +189,10 @@ func TestSettingsBlockers(t *testing.T) {
 			subject.bootstrap = test.settings.Bootstrap(nil)
 			var problems []string
 			for _, err := range (&app{console: console}).settingsBlockers(t.Context(), subject, test.settings) {
-				p := err.(*problem.Problem)
+				p := (*problem.Problem)(nil)
+				if !errors.As(err, &p) {
+					t.Fatalf("%v is no problem", err)
+				}
 				problems = append(problems, p.What, p.Next)
 			}
 			if len(problems) != len(test.problems) {

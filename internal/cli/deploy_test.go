@@ -39,10 +39,10 @@ func ready(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stub {
 }
 
 func TestDeployTellsOfEverythingAtOnce(t *testing.T) {
-	caller(t, awsstub.Account, "nobody")
+	caller(t, "nobody")
 	enter(t, `{"context": {"account": "mine"}}`)
-	err := given(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"colour=red"}})
-	requireProblems(t, err, `there is no option "colour"`, "correct it", `option stage cannot be "Dev"`, "correct it", `option account cannot be "mine"`, "correct it",
+	err := given(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"color=red"}})
+	requireProblems(t, err, `there is no option "color"`, "correct it", `option stage cannot be "Dev"`, "correct it", `option account cannot be "mine"`, "correct it",
 		"the CDK CLI is not installed", "make setup", "sts:GetCallerIdentity answered without an ARN",
 		"AWS_ENDPOINT_URL")
 }

@@ -64,7 +64,7 @@ func TestDestroyInterrupted(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, awsstub.Ours())
 	ctx, cancel := context.WithCancel(t.Context())
-	a.On("CloudFormation.DeleteStack", func(call awsstub.Call) (*http.Response, error) {
+	a.On("CloudFormation.DeleteStack", func(_ awsstub.Call) (*http.Response, error) {
 		cancel()
 		return nil, ctx.Err()
 	})

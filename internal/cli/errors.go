@@ -70,7 +70,7 @@ func exitCode(err error) int {
 // fail prints an error, or each error joined in it, with its next step. An error without a next
 // step gets otherwise.
 func (a *app) fail(err error, otherwise string) {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // the outermost error alone
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {
 			a.fail(one, otherwise)

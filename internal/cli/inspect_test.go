@@ -25,6 +25,7 @@ func printed(t *testing.T, events []types.HistoryEvent) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer response.Body.Close()
 	data, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +166,7 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 }
 
 func TestTheExecutionOfAnARNIsInTheAccountAndRegionOfTheCommand(t *testing.T) {
-	caller(t, awsstub.Account, someone)
+	caller(t, someone)
 	code, _, stderr := inspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
 	if want := "the execution is in account 111122223333, region us-east-1, and not in account 111122223333, region eu-west-1"; code != exitUnable || !strings.Contains(stderr, want) {
 		t.Errorf("it ends with %d and says %s", code, stderr)

@@ -119,8 +119,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		{"two stages, by -c and --stage", "", "", []string{"stage=dev"}, []string{"--stage=prod"}, []string{"the command line names two stages", "name one, with --stage"}},
 		{"a stage, and none", "", "", []string{"stage=dev"}, []string{"--stage="}, []string{"the command line names two stages", "name one, with --stage",
 			`option stage cannot be ""`, correct}},
-		{"two stages, and what else is wrong", "", "", []string{"stage=dev", "colour=red"}, []string{"--stage=prod"},
-			[]string{"the command line names two stages", "name one, with --stage", `there is no option "colour"`, correct}},
+		{"two stages, and what else is wrong", "", "", []string{"stage=dev", "color=red"}, []string{"--stage=prod"},
+			[]string{"the command line names two stages", "name one, with --stage", `there is no option "color"`, correct}},
 		{"a stage that is wrong", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
 		{"an option like another", "", "", []string{"stag=dev"}, nil,
 			[]string{`there is no option "stag": the options are stage, account, regions, architecture, observability, alarmEmail, protect; did you mean stage?`,
@@ -129,8 +129,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 			[]string{"did you mean arm64?", "retrycatch deploy -c architecture=arm64"}},
 		{"an option of cdk.json like another", `{"context": {"observability": "onn"}}`, "", nil, nil, []string{"did you mean on?", correct}},
 		{"an empty stage is not the one without a stage", `{"context": {"stage": "dev"}}`, "", nil, []string{"--stage="}, []string{`option stage cannot be ""`, correct}},
-		{"a wrong option of every place", `{"context": {"account": "mine"}}`, "architecture=mips", []string{"protect=yes", "colour=red"}, []string{"--stage=Dev"},
-			[]string{`there is no option "colour"`, correct, `option stage cannot be "Dev"`, correct, `option account cannot be "mine"`, correct,
+		{"a wrong option of every place", `{"context": {"account": "mine"}}`, "architecture=mips", []string{"protect=yes", "color=red"}, []string{"--stage=Dev"},
+			[]string{`there is no option "color"`, correct, `option stage cannot be "Dev"`, correct, `option account cannot be "mine"`, correct,
 				`option architecture cannot be "mips"`, correct, `option protect cannot be "yes"`, correct}},
 		{"a cdk.json that cannot be read", `{"context": }`, "", nil, nil, []string{"cdk.json cannot be read as the CDK's settings", "correct the file"}},
 	}
@@ -196,8 +196,8 @@ func TestOnlyWrongOptionsGetTheNextStepOfOptions(t *testing.T) {
 	}
 	got := quiet().wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "colour"})))
 	parts := got.(interface{ Unwrap() []error }).Unwrap()
-	if len(parts) != 2 || parts[0] != other {
+	if len(parts) != 2 || !errors.Is(parts[0], other) {
 		t.Errorf("the errors became %q", parts)
 	}
-	requireProblems(t, parts[1], "colour", "correct it")
+	requireProblems(t, parts[1], "color", "correct it")
 }

@@ -82,7 +82,7 @@ func (o played) uses() map[use]bool {
 	uses := map[use]bool{}
 	for _, call := range o.world.Requests() {
 		service, operation, _ := strings.Cut(call.Operation, ".")
-		uses[use{session.Action(service, operation), resourceOf(service, operation, call.Input)}] = true
+		uses[use{session.Action(service, operation), resourceOf(call.Input)}] = true
 	}
 	return uses
 }
@@ -128,7 +128,7 @@ var named = []struct{ field, arn string }{
 }
 
 // resourceOf returns the ARN of the resource of a call, or "*".
-func resourceOf(service, operation string, input any) string {
+func resourceOf(input any) string {
 	fields := reflect.Indirect(reflect.ValueOf(input))
 	for _, n := range named {
 		field := fields.FieldByName(n.field)

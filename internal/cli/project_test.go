@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"retrycatch/internal/awsstub"
 	"retrycatch/internal/safetext"
 	"retrycatch/internal/view"
 )
@@ -116,7 +115,7 @@ func TestNotAProject(t *testing.T) {
 // A command works on the same stack outside of the project's folder as inside.
 func TestProjectOptionsOutsideItsFolder(t *testing.T) {
 	const settings = `{"context": {"stage": "dev", "account": "111122223333"}}`
-	caller(t, awsstub.Account, someone)
+	caller(t, someone)
 	project := projectWith(t, settings)
 	spaced := filepath.Join(project, "a copy")
 	if err := os.MkdirAll(spaced, 0o700); err != nil {

@@ -20,7 +20,7 @@ import (
 
 // caller makes the settings of the process those of somebody in an account, and nothing else: an endpoint that says who
 // it is to whoever asks, and knows no stack.
-func caller(t *testing.T, account, arn string) {
+func caller(t *testing.T, arn string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") {
@@ -38,7 +38,7 @@ func caller(t *testing.T, account, arn string) {
 			return
 		}
 		fmt.Fprintf(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account><Arn>%s</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>",
-			account, arn)
+			awsstub.Account, arn)
 	}))
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
@@ -52,7 +52,7 @@ func caller(t *testing.T, account, arn string) {
 const someone = "arn:aws:iam::" + awsstub.Account + ":user/someone"
 
 func TestADeploymentOpensEachOfItsStacks(t *testing.T) {
-	caller(t, awsstub.Account, someone)
+	caller(t, someone)
 	type place struct{ ID, Name, Region, Machine string }
 	machine := func(region, name string) string {
 		return "arn:aws:states:" + region + ":" + awsstub.Account + ":stateMachine:" + name
@@ -121,7 +121,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			caller(t, awsstub.Account, test.caller)
+			caller(t, test.caller)
 			_, err := given(t, test.flags...).openAll(t.Context(), test.deployment)
 			requireProblems(t, err, test.want...)
 		})
@@ -129,7 +129,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 }
 
 func TestTheOtherCommandsOpenTheStackOfAStageHoweverItWasDeployed(t *testing.T) {
-	caller(t, awsstub.Account, someone)
+	caller(t, someone)
 	enter(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off"}}`)
 	target, err := given(t).openOne(t.Context())
 	if err != nil {
@@ -170,7 +170,7 @@ func TestTheOtherCommandsWorkInOneOfTheRegionsOfTheOption(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			caller(t, awsstub.Account, someone)
+			caller(t, someone)
 			enter(t, `{"context": {"regions": "`+test.regions+`"}}`)
 			target, err := given(t, test.flags...).openOne(t.Context())
 			if test.problem != "" {
@@ -202,7 +202,7 @@ func TestACommandEndsBeforeItsWorkWhenItsOptionsOrItsAccountAreWrong(t *testing.
 	for _, command := range []string{"run", "status", "destroy"} {
 		for _, test := range tests {
 			t.Run(command+": "+test.name, func(t *testing.T) {
-				caller(t, awsstub.Account, someone)
+				caller(t, someone)
 				enter(t, test.settings)
 				var out, err strings.Builder
 				code := Run(t.Context(), append([]string{command}, test.args...), view.Streams{In: strings.NewReader(""), Out: &out, Err: &err})
@@ -230,7 +230,7 @@ func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			caller(t, awsstub.Account, someone)
+			caller(t, someone)
 			enter(t, test.settings)
 			one, err := given(t, test.flags...).openOne(t.Context())
 			if err != nil {

@@ -18,16 +18,16 @@ import (
 func machineOf(r *rand.Rand, n *int, depth int) string {
 	first, size := *n, 1+r.IntN(9-depth)
 	*n += size
-	any := func() string { return fmt.Sprintf(`"S%d"`, first+r.IntN(size)) }
+	anyState := func() string { return fmt.Sprintf(`"S%d"`, first+r.IntN(size)) }
 	var states []string
 	for i := range size {
 		onward := `"End": true`
 		if r.IntN(4) > 0 {
-			onward = `"Next": ` + any()
+			onward = `"Next": ` + anyState()
 		}
 		for range r.IntN(3) {
 			onward += fmt.Sprintf(`, "Retry": [{"ErrorEquals": ["R"]}], "Catch": [{"ErrorEquals": ["A"], "Next": %s}, `+
-				`{"ErrorEquals": ["B"], "Next": %s}]`, any(), any())
+				`{"ErrorEquals": ["B"], "Next": %s}]`, anyState(), anyState())
 			break
 		}
 		state := `"Type": "Task", ` + onward
@@ -38,7 +38,7 @@ func machineOf(r *rand.Rand, n *int, depth int) string {
 			state = `"Type": "Succeed"`
 		case kind == 2 || kind == 3:
 			state = fmt.Sprintf(`"Type": "Choice", "Default": %s, "Choices": [{"Condition": "{%% $a %%}", "Next": %s}, `+
-				`{"Condition": "{%% $b %%}", "Next": %s}]`, any(), any(), any())
+				`{"Condition": "{%% $b %%}", "Next": %s}]`, anyState(), anyState(), anyState())
 		case kind == 4 && depth < 4:
 			state = `"Type": "Map", "ItemProcessor": ` + machineOf(r, n, depth+1) + `, ` + onward
 		case kind == 5 && depth < 4:
@@ -48,7 +48,7 @@ func machineOf(r *rand.Rand, n *int, depth int) string {
 		states = append(states, fmt.Sprintf(`"S%d": {%s}`, first+i, state))
 	}
 	r.Shuffle(size, func(i, j int) { states[i], states[j] = states[j], states[i] })
-	return fmt.Sprintf(`{"StartAt": %s, "States": {%s}}`, any(), strings.Join(states, ", "))
+	return fmt.Sprintf(`{"StartAt": %s, "States": {%s}}`, anyState(), strings.Join(states, ", "))
 }
 
 // edges lists the transitions of a graph.

@@ -112,11 +112,11 @@ const itemsText = `
 ○ Start
 ┃
 ✓ In stock?  (Choice)  succeeded
-┃   ↓ Fulfil  if $.stock > 0 or $.virtual = true  ┃ taken
+┃   ↓ Fulfill  if $.stock > 0 or $.virtual = true  ┃ taken
 ┃   → Wait  if $.tier = "gold" and not ($.late is present)
 ┃   → Reject  otherwise
 ┃
-… Fulfil  (Parallel · 2 branches)  running
+… Fulfill  (Parallel · 2 branches)  running
 │   branch 1:
 │     ✓ Charge  (Task · Lambda: charge)  succeeded, ↻ 3 attempts
 │         → done  ┃ taken
@@ -143,7 +143,7 @@ const itemsText = `
 □ Wait  (Wait · 3600 s)
     ↑ back to In stock?
 
-→ From In stock? and Fulfil:
+→ From In stock? and Fulfill:
 □ Reject  (Fail · $.error)
     → End
 
@@ -157,11 +157,11 @@ const orderText = `
 ○ Start
 │
 □ In stock?  (Choice)
-│   ↓ Fulfil  if $.stock > 0 or $.virtual = true
+│   ↓ Fulfill  if $.stock > 0 or $.virtual = true
 │   → Wait  if $.tier = "gold" and not ($.late is present)
 │   → Reject  otherwise
 │
-□ Fulfil  (Parallel · 2 branches)
+□ Fulfill  (Parallel · 2 branches)
 │   branch 1:
 │     □ Charge  (Task · Lambda: charge)
 │         → done
@@ -187,7 +187,7 @@ const orderText = `
 □ Wait  (Wait · 3600 s)
     ↑ back to In stock?
 
-→ From In stock? and Fulfil:
+→ From In stock? and Fulfill:
 □ Reject  (Fail · $.error)
     → End
 `

@@ -128,7 +128,7 @@ func TestTrace(t *testing.T) {
 			"Reject -end> end ×1"}},
 		{"parallel branches, one failing", parse(t, order), []history.Step{
 			step("In stock?", -1, 0, succeeded),
-			step("Fulfil", 0, 0, caught),
+			step("Fulfill", 0, 0, caught),
 			step("Charge", 1, 1, failed),
 			step("Pack", 1, 0, succeeded),
 			step("Pick", 3, 1, succeeded),

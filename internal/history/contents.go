@@ -240,7 +240,7 @@ func holdsEvents(value gjson.Result) bool {
 // jsonIn returns the object or list that a string contains as JSON.
 func jsonIn(value gjson.Result) (gjson.Result, bool) {
 	text := strings.TrimSpace(value.Str)
-	if value.Type != gjson.String || text == "" || !strings.Contains("{[", text[:1]) || !gjson.Valid(text) {
+	if value.Type != gjson.String || text == "" || text[0] != '{' && text[0] != '[' || !gjson.Valid(text) {
 		return value, false
 	}
 	return gjson.Parse(text), true

@@ -55,6 +55,7 @@ type Step struct {
 // StepStatus says whether a step or an attempt is running, and how it ended.
 type StepStatus string
 
+// The statuses of a step.
 const (
 	StepRunning   StepStatus = "running" // or waiting for a retry
 	StepSucceeded StepStatus = "succeeded"

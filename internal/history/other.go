@@ -11,6 +11,7 @@ import (
 // Kind classifies a file without a history.
 type Kind int
 
+// The kinds of a file.
 const (
 	KindUnknown    Kind = iota
 	KindExecution       // another document about one or more executions

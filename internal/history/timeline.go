@@ -8,6 +8,7 @@ import (
 // PartKind classifies a Part.
 type PartKind string
 
+// The kinds of a part.
 const (
 	PartAttempt PartKind = "attempt" // of a Task, a Parallel or a Map
 	PartBackoff PartKind = "backoff" // before an attempt

@@ -100,7 +100,7 @@ func TestWriteExisting(t *testing.T) {
 			}
 			return os.Chown(name, -1, otherGroup(t))
 		}, true},
-		"hard links": {func(t *testing.T, name string) error { return os.Link(name, name+"2") }, false},
+		"hard links": {func(_ *testing.T, name string) error { return os.Link(name, name+"2") }, false},
 		"attributes": {func(t *testing.T, name string) error {
 			if err := unix.Setxattr(name, "user.origin", []byte("x"), 0); err != unix.ENOTSUP {
 				return err
@@ -108,7 +108,7 @@ func TestWriteExisting(t *testing.T) {
 			missing(t, "the file system of the temporary folder has no attributes")
 			return nil
 		}, false},
-		"a special bit": {func(t *testing.T, name string) error { return os.Chmod(name, 0o666|os.ModeSetgid) }, false},
+		"a special bit": {func(_ *testing.T, name string) error { return os.Chmod(name, 0o666|os.ModeSetgid) }, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

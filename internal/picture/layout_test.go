@@ -99,12 +99,12 @@ func TestDrawerCanceled(t *testing.T) {
 }
 
 func TestEngineReuse(t *testing.T) {
-	real, err := exec.LookPath(program)
+	found, err := exec.LookPath(program)
 	if err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	script := "#!/bin/sh\necho started >>" + folder + "/log\nexec " + real + "\n"
+	script := "#!/bin/sh\necho started >>" + folder + "/log\nexec " + found + "\n"
 	if err := os.WriteFile(folder+"/"+program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ const order = `{"StartAt": "In stock?", "States": {
 	"In stock?": {"Type": "Choice", "Default": "Wait",
 		"Choices": [{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfil"}]},
 	"Wait": {"Type": "Wait", "Seconds": 3600, "Next": "In stock?"},
-	"Fulfil": {"Type": "Parallel", "Branches": [
+	"Fulfill": {"Type": "Parallel", "Branches": [
 		{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "End": true}}},
 		{"StartAt": "Pack", "States": {"Pack": {"Type": "Map", "End": true,
 			"ItemProcessor": {"StartAt": "Pick", "States": {"Pick": {"Type": "Task", "End": true}}}}}}],

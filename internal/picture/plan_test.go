@@ -42,27 +42,27 @@ func TestPlan(t *testing.T) {
 func TestPlanFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		spoil func(p *plan, fulfil *node)
+		spoil func(p *plan, fulfill *node)
 		want  string
 	}{
-		"branch beside its frame": {func(_ *plan, fulfil *node) {
-			fulfil.origin[1].x += 1000
-		}, "Fulfil: branch 2 is outside of the frame"},
-		"branch on the head": {func(_ *plan, fulfil *node) {
-			fulfil.origin[0].y -= framePadding + 1
-		}, "Fulfil: branch 1 lies on the head"},
-		"branches on each other": {func(_ *plan, fulfil *node) {
-			fulfil.origin[1] = fulfil.origin[0]
-		}, "Fulfil: branch 2 lies on branch 1"},
-		"branches swapped": {func(_ *plan, fulfil *node) {
-			fulfil.origin[0].x = fulfil.origin[1].x + fulfil.inner[1].layout.width
-		}, "Fulfil: branch 2 comes before branch 1"},
+		"branch beside its frame": {func(_ *plan, fulfill *node) {
+			fulfill.origin[1].x += 1000
+		}, "Fulfill: branch 2 is outside of the frame"},
+		"branch on the head": {func(_ *plan, fulfill *node) {
+			fulfill.origin[0].y -= framePadding + 1
+		}, "Fulfill: branch 1 lies on the head"},
+		"branches on each other": {func(_ *plan, fulfill *node) {
+			fulfill.origin[1] = fulfill.origin[0]
+		}, "Fulfill: branch 2 lies on branch 1"},
+		"branches swapped": {func(_ *plan, fulfill *node) {
+			fulfill.origin[0].x = fulfill.origin[1].x + fulfill.inner[1].layout.width
+		}, "Fulfill: branch 2 comes before branch 1"},
 		"start beside the first state": {func(p *plan, _ *node) {
 			p.nodes[0].middle.y = p.nodes[1].middle.y
 		}, "In stock? is not below the start"},
-		"state on another": {func(p *plan, fulfil *node) {
-			p.nodes[2].middle = fulfil.middle
-		}, "Fulfil lies on Wait"},
+		"state on another": {func(p *plan, fulfill *node) {
+			p.nodes[2].middle = fulfill.middle
+		}, "Fulfill lies on Wait"},
 		"state outside": {func(p *plan, _ *node) {
 			p.nodes[2].middle.x = -100
 		}, "Wait is cut off"},

@@ -126,7 +126,7 @@ func TestSVGExecution(t *testing.T) {
 func TestSVGInnerMachines(t *testing.T) {
 	t.Parallel()
 	root, text := svgOf(t, parse(t, order).Plain())
-	want := []string{"group [Fulfil] group:", "group [Pack] group:"}
+	want := []string{"group [Fulfill] group:", "group [Pack] group:"}
 	if diff := cmp.Diff(want, parts(root)[:2]); diff != "" {
 		t.Errorf("the groups differ (-want +got):\n%s", diff)
 	}

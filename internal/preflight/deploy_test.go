@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -268,7 +269,7 @@ func TestUncheckedBootstrap(t *testing.T) {
 	}
 	denied, failed := ask(awsstub.Denied()), ask(awsstub.Error(http.StatusInternalServerError, "InternalFailure", "oh"))
 	blockers, warnings := Split([]error{denied, failed, nil})
-	if len(blockers) != 1 || blockers[0] != failed || len(warnings) != 1 ||
+	if len(blockers) != 1 || !errors.Is(blockers[0], failed) || len(warnings) != 1 ||
 		!strings.Contains(warnings[0].Error(), "may not call ssm:GetParameter, so only the CDK checks") {
 		t.Errorf("the blockers are %v, the warnings %v", blockers, warnings)
 	}

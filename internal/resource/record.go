@@ -130,7 +130,7 @@ func (o Observation) Deleting() bool { return o.State == stateDeleting }
 // Observe asks the resource's own service whether it exists. An error means that this is unknown,
 // not that the resource is gone. Observe asks Cloud Control for a kind without a record.
 func Observe(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
-	observe := func(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
+	observe := func(ctx context.Context, cfg aws.Config, _ string) (Observation, error) {
 		return observeUnknown(ctx, cfg, r)
 	}
 	if record, known := r.Kind.record(); known {

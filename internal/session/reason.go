@@ -22,7 +22,7 @@ func Text(err error) string {
 	if !errors.As(err, &call) {
 		return err.Error()
 	}
-	reason := ""
+	var reason string
 	if api := answer(err); api != nil {
 		reason = api.ErrorCode() + ": " + api.ErrorMessage()
 	} else {

@@ -202,8 +202,8 @@ func TestExplainOtherErrors(t *testing.T) {
 }
 
 // isolate removes all AWS settings of the process except for a configuration file with this
-// content. It returns the file's name.
-func isolate(t *testing.T, content string) string {
+// content.
+func isolate(t *testing.T, content string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
@@ -217,7 +217,6 @@ func isolate(t *testing.T, content string) string {
 	t.Setenv("AWS_CONFIG_FILE", file)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file+"-absent")
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	return file
 }
 
 func load(t *testing.T, o Options) *Access {

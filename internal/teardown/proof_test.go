@@ -143,7 +143,7 @@ func TestLateFlush(t *testing.T) {
 		{"the stack could not be deleted", func(a *account, _ *stack) {
 			a.Thing(group).Flush, a.Thing(role).Stuck = after, "no"
 		}, Foreign, 0},
-		{"the group is kept", func(a *account, s *stack) {
+		{"the group is kept", func(_ *account, s *stack) {
 			retain(s, group)
 		}, Kept, 0},
 	}

@@ -14,6 +14,7 @@ import (
 // Explanation returns the text of an error for people. If the access to AWS is the reason, the text
 // does not name the failed request: every other request would fail too.
 func Explanation(err error) string {
+	//nolint:errorlint // the outermost error alone: the text around a problem must stay
 	if p, ok := err.(*problem.Problem); ok && p.Err != nil {
 		if errors.Is(p.Err, context.Canceled) { // the problem itself says what was interrupted
 			return p.What
@@ -28,6 +29,7 @@ func Explanation(err error) string {
 func Reason(err error) string {
 	explained := session.Explain(err)
 	call := (*smithy.OperationError)(nil)
+	//nolint:errorlint // Explain returns the very error that it does not explain
 	if explained == err || !errors.As(err, &call) {
 		return session.Text(err)
 	}

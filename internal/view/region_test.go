@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -70,9 +71,9 @@ func TestRegion(t *testing.T) {
 		"more than fit":      {func(r *region) { r.draw("a", "b", "c", "d", "e"); r.draw("a", "b", "c", "d", "e") }, "before\na\nb\nc\nd"},
 		"text above":         {func(r *region) { r.draw("a", "b"); r.above("notice"); r.draw("a", "b") }, "before\nnotice\na\nb"},
 		"erased":             {func(r *region) { r.draw("a", "b"); r.erase() }, "before"},
-		"erased, and text":   {func(r *region) { r.draw("a", "b"); r.erase(); io.WriteString(r.out, "after\n") }, "before\nafter"},
+		"erased, and text":   {func(r *region) { r.draw("a", "b"); r.erase(); fmt.Fprintln(r.out, "after") }, "before\nafter"},
 		"nothing to draw":    {func(r *region) { r.draw(); r.erase() }, "before"},
-		"again after a text": {func(r *region) { r.draw("a"); r.erase(); io.WriteString(r.out, "after\n"); r.draw("b") }, "before\nafter\nb"},
+		"again after a text": {func(r *region) { r.draw("a"); r.erase(); fmt.Fprintln(r.out, "after"); r.draw("b") }, "before\nafter\nb"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -93,7 +93,7 @@ func TestSweepFinds(t *testing.T) {
 		"line that is too wide":  {func(c *Console) { c.Text(line) }, "at 40 columns, a line has 65:"},
 		"word that is broken":    {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "at 40 columns, "},
 		"word that is lost once": {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/endless)) }, "2 times of 3"},
-		"word on standard error": {func(c *Console) { c.err.Write([]byte(line)) }, "a line has 65:"},
+		"word on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65:"},
 		"nothing":                {func(*Console) {}, "nothing is shown"},
 		"nothing wrong":          {func(c *Console) { c.Text(wrapped(line, c.width, 0)) }, ""},
 		"command":                {func(c *Console) { c.Text("  next: " + line) }, ""},

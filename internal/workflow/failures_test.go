@@ -139,7 +139,7 @@ func TestStopAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	stub := awsstub.New(t).On(describeForExecution, awsstub.Revision("before")).
-		On(stopExecution, func(call awsstub.Call) (*http.Response, error) {
+		On(stopExecution, func(_ awsstub.Call) (*http.Response, error) {
 			cancel()
 			return nil, context.Canceled
 		}, awsstub.JSON(`{"stopDate": 1}`))

@@ -145,7 +145,7 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Lambda-Runtime-Trace-Id", trace.header)
 		}
 		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
-		io.WriteString(w, invocations[len(a.reports)].event)
+		_, _ = io.WriteString(w, invocations[len(a.reports)].event)
 	case "POST " + current + "/response":
 		answer, err := io.ReadAll(r.Body)
 		a.report(w, outcome{Answer: string(answer)}, err)

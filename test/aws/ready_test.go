@@ -40,7 +40,7 @@ func (s *suite) ready(ctx context.Context) error {
 	}
 	if len(left) > 0 {
 		problems = append(problems, &problem.Problem{What: "these exist already, perhaps from an interrupted run: " +
-			strings.Join(left, ", "), Next: s.command("CLEAN=yes")})
+			strings.Join(left, ", "), Next: s.cleanCommand()})
 	}
 	if err := errors.Join(problems...); err != nil {
 		return err

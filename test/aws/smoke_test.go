@@ -138,7 +138,7 @@ func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 	if interrupted {
 		stop() // another signal ends the process
 		fmt.Printf("Interrupted. Removing everything that this run made. To stop that too, press\n"+
-			"Ctrl-C again, and remove the rest later with:\n    %s\n", s.command("CLEAN=yes"))
+			"Ctrl-C again, and remove the rest later with:\n    %s\n", s.cleanCommand())
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanLimit)
 	defer cancel()
@@ -149,7 +149,7 @@ func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 		o.Detail, err = s.unchanged(ctx)
 	}
 	if err != nil {
-		o.Status, o.Detail = Failed, err.Error()+"; next: "+s.command("CLEAN=yes")
+		o.Status, o.Detail = Failed, err.Error()+"; next: "+s.cleanCommand()
 		t.Fail()
 	}
 	o.Took = time.Since(start)
@@ -161,7 +161,7 @@ func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 // onlyClean removes what an earlier run has left.
 func (s *suite) onlyClean(ctx context.Context, t *testing.T) {
 	if err := s.clearAll(ctx); err != nil {
-		next := s.command("CLEAN=yes")
+		next := s.cleanCommand()
 		if known := (*problem.Problem)(nil); errors.As(err, &known) {
 			next = known.Next
 		}

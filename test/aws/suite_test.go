@@ -157,10 +157,10 @@ func (w *watchedClient) Do(r *http.Request) (*http.Response, error) {
 	return w.HTTPClient.Do(r)
 }
 
-// command returns this run's make command with more variables.
-func (s *suite) command(more string) string {
-	return fmt.Sprintf("make smoke ACCOUNT=%s REGION=%s SECOND_REGION=%s %s", given.account,
-		s.regions[0], s.regions[1], more)
+// cleanCommand returns the make command that removes what this run made.
+func (s *suite) cleanCommand() string {
+	return fmt.Sprintf("make smoke ACCOUNT=%s REGION=%s SECOND_REGION=%s CLEAN=yes", given.account,
+		s.regions[0], s.regions[1])
 }
 
 // minutes estimates how long AWS takes: four minutes for a deployment and its teardown. Four of

@@ -21,7 +21,7 @@ func TestTwoTeardownsAtOnceStopAllThatRunsAndLeaveNothing(t *testing.T) {
 	for range 10 {
 		starting.Go(func() {
 			for range 30 {
-				c.start(t, stateMachine, `{"statuscode":"429"}`)
+				c.start(t, stateMachine)
 			}
 		})
 	}

@@ -154,7 +154,7 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	c.must(t, 2, "demo", "--region", region).says(t, "is deployed already")
 	c.must(t, 2, "demo", "--region", "us-east-1").says(t, "the IAM role lambda_basic_execution exists already")
 	c.must(t, 2, "destroy").says(t, "and there is no terminal")
-	c.start(t, deployed.Outputs["StateMachineArn"], `{"statuscode":"429"}`)
+	c.start(t, deployed.Outputs["StateMachineArn"])
 	proof := decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--output", "json"))
 	if proof.Stopped != 1 {
 		t.Errorf("%d executions were stopped, expected the one that ran", proof.Stopped)
@@ -225,8 +225,10 @@ func (c *cloud) stackEvents(t *testing.T, stack string) int {
 	return len(out.StackEvents)
 }
 
-func (c *cloud) start(t *testing.T, stateMachine, input string) {
+// start starts an execution that retries for some seconds.
+func (c *cloud) start(t *testing.T, stateMachine string) {
 	t.Helper()
+	input := `{"statuscode":"429"}`
 	if _, err := sfn.NewFromConfig(c.config).StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &stateMachine, Input: &input}); err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func begin(t *testing.T, environ []string, program string, args ...string) *proc
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, environ, &syscall.SysProcAttr{Setsid: true}, nil, in, program, args...)
+	p := start(t, environ, &syscall.SysProcAttr{Setsid: true}, nil, in, append([]string{program}, args...)...)
 	go p.read(out)
 	return p
 }
@@ -55,17 +55,17 @@ func beginOnTerminal(t *testing.T, environ []string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, environ, &syscall.SysProcAttr{Setsid: true, Setctty: true}, inside, inside, retrycatch, args...)
+	p := start(t, environ, &syscall.SysProcAttr{Setsid: true, Setctty: true}, inside, inside, append([]string{retrycatch}, args...)...)
 	p.in = terminal
 	go p.read(terminal)
 	return p
 }
 
 // start starts a program and closes its end of the output here.
-func start(t *testing.T, environ []string, how *syscall.SysProcAttr, in, out *os.File, program string,
-	args ...string) *process {
+func start(t *testing.T, environ []string, how *syscall.SysProcAttr, in, out *os.File,
+	command ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.CommandContext(t.Context(), program, args...)}
+	p := &process{t: t, cmd: exec.CommandContext(t.Context(), command[0], command[1:]...)}
 	p.more.L = &p.mu
 	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = repository, environ, how
 	p.cmd.Stdout, p.cmd.Stderr = out, out

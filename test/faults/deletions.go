@@ -211,8 +211,11 @@ func (del *deletion) update(t template) error {
 		parameters[prefix+"UsePreviousValue"] = "true"
 	}
 	a, err := del.next(del.call.ask("cloudformation:UpdateStack", parameters))
-	if err != nil || a.status != http.StatusOK {
-		return fmt.Errorf("the endpoint does not update a stack that must not be deleted: %v %s", err, a.body)
+	if err != nil {
+		return fmt.Errorf("the endpoint does not update a stack that must not be deleted: %w", err)
+	}
+	if a.status != http.StatusOK {
+		return fmt.Errorf("the endpoint does not update a stack that must not be deleted: %s", a.body)
 	}
 	for {
 		described, err := describe(del.call, del.next, text(del.stack, "StackId"))

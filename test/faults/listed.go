@@ -37,7 +37,8 @@ func listDeleted(c *call, next handler) (*answer, error) {
 	if err := nameFailed(c, next, stack, gone); err != nil {
 		return nil, err
 	}
-	document, changed := a.document(), false
+	document := a.document()
+	var changed bool
 	if c.operation == "cloudformation:DescribeStackEvents" {
 		changed = nameEvents(members(document, "StackEvents"), gone)
 	} else {

@@ -60,8 +60,11 @@ func Start(t testing.TB, endpoint string, options Options) *Proxy {
 // Open starts a proxy like Start. The caller closes it.
 func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error) {
 	target, err := url.Parse(endpoint)
-	if err != nil || target.Host == "" {
-		return nil, fmt.Errorf("%q is no endpoint: %v", endpoint, err)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no endpoint: %w", endpoint, err)
+	}
+	if target.Host == "" {
+		return nil, fmt.Errorf("%q is no endpoint: it has no host", endpoint)
 	}
 	p := &Proxy{options: options, target: target,
 		counts: map[string]*Count{}, played: map[string]int{}, accounts: map[string]string{}}

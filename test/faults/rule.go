@@ -11,6 +11,7 @@ import (
 // Fault is a kind of harm.
 type Fault string
 
+// The faults.
 const (
 	Throttle      Fault = "throttled"   // the service's own error for too many requests
 	InternalError Fault = "internal"    // status 500

@@ -80,7 +80,8 @@ func groupKey(c *call, name string) string { return "group " + c.place() + " " +
 
 // remember reads a role or a group that is about to be deleted.
 func (s *staleDeletions) remember(c *call, next handler, kind, name string) error {
-	key, asked := "", (*call)(nil)
+	var key string
+	var asked *call
 	switch kind {
 	case "AWS::IAM::Role":
 		key, asked = roleKey(c, name), c.ask("iam:GetRole", map[string]string{"RoleName": name})

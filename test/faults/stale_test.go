@@ -27,9 +27,9 @@ func (s *stacks) described(t *testing.T, id string) string {
 	return string(out.Stacks[0].StackStatus)
 }
 
-// repeat collects the results of several reads.
-func repeat(times int, read func() string) (said []string) {
-	for range times {
+// thrice collects the results of three reads.
+func thrice(read func() string) (said []string) {
+	for range 3 {
 		said = append(said, read())
 	}
 	return said
@@ -54,7 +54,7 @@ func TestStaleStacks(t *testing.T) {
 			if status := s.status(t); status != "CREATE_COMPLETE" {
 				t.Fatalf("the events, which are never stale, say %s", status)
 			}
-			if diff := cmp.Diff(test.created, repeat(3, func() string { return s.described(t, s.name) })); diff != "" {
+			if diff := cmp.Diff(test.created, thrice(func() string { return s.described(t, s.name) })); diff != "" {
 				t.Errorf("after the creation (-want +got):\n%s", diff)
 			}
 			events, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{
@@ -74,8 +74,7 @@ func TestStaleStacks(t *testing.T) {
 			if diff := cmp.Diff(test.deleted, deleted); diff != "" {
 				t.Errorf("after the deletion, by ID and by name (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(test.resources, repeat(3,
-				func() string { return string(rune('0' + len(s.listed(t)))) })); diff != "" {
+			if diff := cmp.Diff(test.resources, thrice(func() string { return string(rune('0' + len(s.listed(t)))) })); diff != "" {
 				t.Errorf("resources after the deletion (-want +got):\n%s", diff)
 			}
 		})
@@ -119,7 +118,7 @@ func TestStaleDeletions(t *testing.T) {
 			t.Run(name+" "+how, func(t *testing.T) {
 				p := Start(t, endpoint, Options{Manners: test.manners})
 				deletion(t, p)
-				if diff := cmp.Diff(test.roles, repeat(3, func() string {
+				if diff := cmp.Diff(test.roles, thrice(func() string {
 					out, err := iam.NewFromConfig(config(p.URL)).GetRole(t.Context(), &iam.GetRoleInput{
 						RoleName: aws.String("seller")})
 					if err != nil {
@@ -129,8 +128,7 @@ func TestStaleDeletions(t *testing.T) {
 				})); diff != "" {
 					t.Errorf("the role (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(test.groups, repeat(3,
-					func() string { return groupNames(t, p, "/shop") })); diff != "" {
+				if diff := cmp.Diff(test.groups, thrice(func() string { return groupNames(t, p, "/shop") })); diff != "" {
 					t.Errorf("the group (-want +got):\n%s", diff)
 				}
 				if other := groupNames(t, p, "/other"); other != "" {
