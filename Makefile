@@ -52,13 +52,7 @@ smoke: setup ## Run the checks on a real account: make smoke ACCOUNT=12345678901
 
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
-	@unformatted=$$(gofmt -l app.go bench cmd docs internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/testdata tools); \
-		if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted" >&2; exit 1; fi
-	$(GO) vet ./...
-	$(GO) vet -tags smoke ./test/aws
-	$(GO) vet -C tools ./...
-	$(TOOL) honnef.co/go/tools/cmd/staticcheck ./...
-	$(TOOL) honnef.co/go/tools/cmd/staticcheck -tags smoke ./test/aws
+	$(TOOL) github.com/golangci/golangci-lint/v2/cmd/golangci-lint run ./...
 
 .PHONY: vulnerabilities
 vulnerabilities: $(NODE_MODULES) $(TEST_NODE_MODULES) ## Look for known vulnerabilities in what this uses
