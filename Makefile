@@ -9,6 +9,8 @@ ARGS ?=
 GO := node tools/go.mjs
 # TOOL runs a tool of tools/go.mod and ignores a vendor folder.
 TOOL := $(GO) run -mod=readonly -modfile=tools/go.mod
+# vale parses Go with a library in C.
+VALE := $(GO) --cgo run -mod=readonly -modfile=tools/go.mod github.com/vale-cli/vale/v3/cmd/vale
 pip = $(1)/bin/python -I -m pip install --no-user --quiet --disable-pip-version-check --require-hashes -r $(2)
 
 # make setup calls make to run several targets at the same time.
@@ -53,6 +55,9 @@ smoke: setup ## Run the checks on a real account: make smoke ACCOUNT=12345678901
 .PHONY: lint
 lint: tools ## Check the code's form and look for mistakes
 	$(TOOL) github.com/golangci/golangci-lint/v2/cmd/golangci-lint run ./...
+	@if [ -n "$$CI" ] || command -v "$$($(GO) env CC)" >/dev/null; then \
+		$(VALE) *.md *.go bench cmd docs internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/form; \
+	else echo "skipped: the texts were not checked. vale needs a C compiler (Debian: apt install gcc libc6-dev)." >&2; fi
 
 .PHONY: vulnerabilities
 vulnerabilities: $(NODE_MODULES) $(TEST_NODE_MODULES) ## Look for known vulnerabilities in what this uses

@@ -8,12 +8,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } 
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
+const cgo = process.argv[2] === "--cgo"; // for a tool with parts in C
 // Each setting has a value: for an empty one, go reads what "go env -w" saved on the machine.
 const env = {
 	...process.env,
 	GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-buildvcs=false",
 	GOAMD64: "v1", GOARM64: "v8.0", GOEXPERIMENT: ",", GOFIPS140: "off",
-	CGO_ENABLED: "0", // no C compiler and no settings for it
+	CGO_ENABLED: cgo ? "1" : "0", // without it, go needs no C compiler and ignores its settings
 };
 delete env.GOROOT; // may belong to another release
 if (process.platform !== "win32") env.HOME ||= userInfo().homedir; // go keeps its cache there
@@ -67,6 +68,6 @@ const [system, architecture, cache] = settings.stdout.split(/\r?\n/);
 Object.assign(env, { GOOS: system, GOARCH: architecture, GOTMPDIR: temporary(cache) });
 if (system !== "windows") env.TMPDIR = env.GOTMPDIR;
 
-const go = spawn("go", process.argv.slice(2), { env, stdio: "inherit" });
+const go = spawn("go", process.argv.slice(cgo ? 3 : 2), { env, stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => go.kill(signal));
 go.on("close", (code, signal) => process.exit(signal ? 1 : code));
