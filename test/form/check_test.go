@@ -1,0 +1,51 @@
+package form
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 60)
+	for name, test := range map[string]struct {
+		source string
+		faults []string
+	}{
+		"clean":      {"// f returns.\nfunc f() {}", nil},
+		"no comment": {"func f() {}", nil},
+		"long comment": {"// f returns " + long + " " + long + ".\nfunc f() {}",
+			[]string{"x_test.go:3: the comment has 135 characters, more than 100"}},
+		"long address": {"// https://" + long + long + "\n\nfunc f() {}", nil},
+		"other name": {"// g returns.\nfunc f() {}",
+			[]string{`x_test.go:4: the comment of f begins with "g" instead of its name`}},
+		"no verb": {"// f is what returns.\nfunc f() {}",
+			[]string{`x_test.go:4: the comment of f begins with "f is": say what the function does, such as "f returns"`}},
+		"long test": {"func Test" + long + "(t *testing.T) {}",
+			[]string{"x_test.go:3: the name Test" + long + " has 64 characters, more than 60"}},
+		"long argument": {"func TestF(t *testing.T) { t.Run(`" + long + "`, nil) }",
+			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, more than 60"}},
+		"long key": {"func TestF(t *testing.T) { for name := range map[string]int{`" + long + "`: 1} { t.Run(name, nil) } }",
+			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, more than 60"}},
+		"long element": {"func TestF(t *testing.T) { for _, name := range []string{`" + long + "`} { t.Run(name, nil) } }",
+			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, more than 60"}},
+		"long field": {"func TestF(t *testing.T) { rows := []struct{ n int; name string }{{1, `" + long + "`}}\n" +
+			"for _, row := range rows { t.Run(row.name, nil) } }",
+			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, more than 60"}},
+		"long field with its name": {"func TestF(t *testing.T) { for _, row := range []row{{name: `" + long + "`}} { t.Run(row.name, nil) } }",
+			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, more than 60"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			faults, err := check("x_test.go", []byte("package x\n\n"+test.source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.faults, faults); diff != "" {
+				t.Errorf("the faults differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
