@@ -23,7 +23,7 @@ func completed(t *testing.T, stub *awsstub.Stub, args ...string) (offered []stri
 	t.Helper()
 	c, out, said := consoleOf("")
 	a := &app{console: c, args: append([]string{"__completeNoDesc"}, args...), executable: os.Executable,
-		opener: func(_ context.Context, region string) (*session.Session, error) {
+		opener: func(context.Context, string) (*session.Session, error) {
 			return in("eu-west-1", stub).Session, nil
 		}}
 	if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone {

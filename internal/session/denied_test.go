@@ -203,7 +203,7 @@ func TestExplainOnce(t *testing.T) {
 	t.Parallel()
 	first := Explain(&smithy.GenericAPIError{Code: "ExpiredToken", Message: "why"})
 	around := &problem.Problem{What: "cannot list", Next: "wait", Err: first}
-	if got := Explain(around); got != error(around) {
+	if got := Explain(around); got != error(around) { //nolint:errorlint // it must be the same error
 		t.Errorf("got %v, want %v", got, around)
 	}
 }

@@ -173,7 +173,7 @@ func TestSilentEndpoint(t *testing.T) {
 			}
 			p := (*problem.Problem)(nil)
 			if explained := Explain(err); !errors.As(explained, &p) || p.Next != unreach ||
-				Explain(explained) != explained ||
+				Explain(explained) != explained || //nolint:errorlint // it must be the same error
 				!strings.HasSuffix(p.Error(), ": "+name+" got no complete answer within 2 s") {
 				t.Errorf("got the explanation %v", explained)
 			}

@@ -56,7 +56,7 @@ func requireProblems(t *testing.T, err error, want ...string) {
 	var got []string
 	for _, p := range problemsOf(t, err) {
 		got = append(got, p.What)
-		if again := Explain(p); again != error(p) {
+		if again := Explain(p); again != error(p) { //nolint:errorlint // it must be the same error
 			t.Errorf("explained again, %q becomes %q", p, again)
 		}
 	}
@@ -194,7 +194,7 @@ func TestExplainOtherErrors(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := Explain(test.err); got != test.err {
+			if got := Explain(test.err); got != test.err { //nolint:errorlint // it must be the same error
 				t.Errorf("got %v, want %v", got, test.err)
 			}
 		})
