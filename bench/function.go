@@ -55,7 +55,7 @@ func coldStart(ctx context.Context, command ...string) (cost, error) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	defer func() { _ = cmd.Process.Kill(); _ = <-ended }()
+	defer func() { _ = cmd.Process.Kill(); <-ended }() //nolint:errcheck // the process was killed
 	select {
 	case at := <-settled:
 		if answer := <-answers; answer != want {
