@@ -23,7 +23,8 @@ func TestDeployAsksOnATerminal(t *testing.T) {
 	p.await("(y/n)", 1) // the question has colors
 	p.enter("n\r")
 	code, text := p.end()
-	if code != 1 || strings.Contains(text, "12/12") {
+	if code != 0 || strings.Contains(text, "12/12") || !strings.Contains(text, "Nothing was deployed.") ||
+		!strings.Contains(ansi.Strip(text), "next: retrycatch deploy --yes --region ") {
 		t.Errorf("answered no, it ends with exit code %d:\n%s", code, text)
 	}
 
