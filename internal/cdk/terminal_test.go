@@ -52,14 +52,16 @@ func TestDeployOnATerminal(t *testing.T) {
 // The answer no is not a failure.
 func TestDeclined(t *testing.T) {
 	t.Parallel()
-	_, its, err := pty.Open()
+	ours, its, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer ours.Close()
 	defer its.Close()
 	d := deploymentOf("declining")
 	d.Terminal = its
-	if err := (CLI{Project: project(t), In: strings.NewReader("n\n"), Out: &bytes.Buffer{}}).Deploy(t.Context(), d); err != ErrDeclined {
+	cli := CLI{Project: project(t), In: strings.NewReader("n\n"), Out: &bytes.Buffer{}}
+	if err := cli.Deploy(t.Context(), d); !errors.Is(err, ErrDeclined) {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -69,7 +69,8 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 			Next: a.omitting("stage", "region", "profile", "project")}
 	}
 	if o.definition != "" && o.execution != "" {
-		return &problem.Problem{What: "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by",
+		return &problem.Problem{
+			What: "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by",
 			Next: a.omitting("definition")}
 	}
 	if o.definition == "" && o.resource != "" {
@@ -112,7 +113,8 @@ func (a *app) renderer(o graphOptions) (renderer, error) {
 	case o.format != "" && draw == nil:
 		return nil, a.unlisted("there is no format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case o.out == "" && o.format != "":
-		return nil, &problem.Problem{What: "--format needs a picture, and -o names its file", Next: a.with("-o", "graph."+o.format)}
+		return nil, &problem.Problem{What: "--format needs a picture, and -o names its file",
+			Next: a.with("-o", "graph."+o.format)}
 	case o.out == "" || draw != nil:
 		return draw, nil
 	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):

@@ -58,7 +58,8 @@ func (a *app) pick(executions []history.Execution, execution, file string) (hist
 		return found[0], nil
 	case 0:
 		first, _ := a.corrected(execution, names[0])
-		return history.Execution{}, a.mistaken(fmt.Sprintf("%s has no execution %q", file, execution), execution, names, first)
+		what := fmt.Sprintf("%s has no execution %q", file, execution)
+		return history.Execution{}, a.mistaken(what, execution, names, first)
 	}
 	first, _ := a.corrected(execution, found[0].ARN)
 	return history.Execution{}, &problem.Problem{

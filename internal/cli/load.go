@@ -36,7 +36,8 @@ func (o runOptions) check(a *app) error {
 		}
 	}
 	counted := a.with("--count", "10")
-	wrong(o.load.hasConcurrency && !o.load.hasCount, "--concurrency is for many executions, and --count says how many", counted)
+	wrong(o.load.hasConcurrency && !o.load.hasCount,
+		"--concurrency is for many executions, and --count says how many", counted)
 	wrong(o.load.hasMix && !o.load.hasCount, "--mix is for many executions, and --count says how many", counted)
 	if o.load.hasCount && (o.load.count < 1 || o.load.count > maxCount) {
 		problems = append(problems, a.outOfRange("count", o.load.count, maxCount))

@@ -80,7 +80,8 @@ func (a *app) ambiguous(c candidates) error {
 	}
 	what := fmt.Sprintf("several executions have names that begin or end with %q, the newest first:", c.part)
 	for _, item := range c.found[:min(maxCandidates, len(c.found))] {
-		what += fmt.Sprintf("\n  %s, started %s UTC", aws.ToString(item.Name), aws.ToTime(item.StartDate).UTC().Format(time.DateTime))
+		what += fmt.Sprintf("\n  %s, started %s UTC", aws.ToString(item.Name),
+			aws.ToTime(item.StartDate).UTC().Format(time.DateTime))
 	}
 	if others := len(c.found) - maxCandidates; others > 0 {
 		what += "\n  and "

@@ -90,7 +90,8 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	}
 	a.opened = t
 	if region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
-		return nil, &problem.Problem{What: "the option regions names several: " + strings.Join(d.Regions, ", ") + "; --region names one of them",
+		return nil, &problem.Problem{
+			What: "the option regions names several: " + strings.Join(d.Regions, ", ") + "; --region names one of them",
 			Next: a.setting("region", d.Regions[0])}
 	}
 	t.expected = t.expects(deployment.AllNames(d.Stage, ""))
