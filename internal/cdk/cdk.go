@@ -88,11 +88,12 @@ func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 		return err
 	}
 	defer remove()
-	cmd, cleanup, err := c.command(ctx, c.Project, append(args, "--telemetry-file", string(events)))
+	cmd, cleanup, err := c.command(ctx, c.Project, args)
 	if err != nil {
 		return err
 	}
 	defer cleanup()
+	cmd.Env = append(cmd.Env, "CDK_TELEMETRY_FILE="+string(events)) // the option --telemetry-file
 	err = finishOnTerminal(ctx, cmd, d.Terminal)
 	if failed := (*ExitError)(nil); errors.As(err, &failed) && events.declined() {
 		return ErrDeclined

@@ -31,13 +31,11 @@ case " $* " in
 *" asking "*) read -r answer; echo "answer $answer" ;;
 *" failing "*) exit 3 ;;
 *" declining "*)
-	while [ "$1" != --telemetry-file ]; do shift; done
-	echo '[{"event": {"state": "SUCCEEDED"}}, {"error": {"name": "DeployAborted"}}]' >"$2"
+	echo '[{"event": {"state": "SUCCEEDED"}}, {"error": {"name": "DeployAborted"}}]' >"$CDK_TELEMETRY_FILE"
 	exit 1
 	;;
 *" broken "*)
-	while [ "$1" != --telemetry-file ]; do shift; done
-	echo '[{"error": {"name": "UnknownError"}}]' >"$2"
+	echo '[{"error": {"name": "UnknownError"}}]' >"$CDK_TELEMETRY_FILE"
 	exit 3
 	;;
 *" terminal "*) [ -t 1 ] && [ -t 2 ] && echo "terminal $(stty size <&2)"; read -r answer; echo "answer $answer" ;;
