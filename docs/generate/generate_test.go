@@ -173,7 +173,8 @@ func TestTypes_faults(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, source, want string }{
 		{"no comment", "type It struct { A string `json:\"a\"` }", "the field a of It needs a comment"},
-		{"unknown type", "type It struct { A uint8 `json:\"a\"` }", "It: the type uint8 of the field a has no name in the page"},
+		{"unknown type", "type It struct { A uint8 `json:\"a\"` }",
+			"It: the type uint8 of the field a has no name in the page"},
 		{"no such type", "type Other struct{}", "there is no type It"},
 	}
 	for _, test := range tests {

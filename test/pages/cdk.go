@@ -51,7 +51,8 @@ func (c CDK) wrong(arguments []string) string {
 	}
 	for _, argument := range arguments {
 		name, _, _ := strings.Cut(argument, "=")
-		if strings.HasPrefix(name, "-") && !slices.ContainsFunc(known, func(some map[string]option) bool { return has(some, name) }) {
+		named := func(some map[string]option) bool { return has(some, name) }
+		if strings.HasPrefix(name, "-") && !slices.ContainsFunc(known, named) {
 			return program + " has no option " + name
 		}
 	}

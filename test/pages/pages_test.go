@@ -36,7 +36,7 @@ func programs(t *testing.T) Programs {
 func TestPages(t *testing.T) {
 	t.Parallel()
 	files, err := Files(project)
-	if err != nil || !slices.Contains(files, "README.md") || !slices.Contains(files, filepath.Join("docs", "commands.md")) {
+	if err != nil || !slices.Contains(files, "README.md") || !slices.Contains(files, "docs/commands.md") {
 		t.Fatalf("the pages are %q: %v", files, err)
 	}
 	known := programs(t)
@@ -61,7 +61,8 @@ func TestPages_finds(t *testing.T) {
 		name, page string
 		want       []string // the end of each fault
 	}{
-		{"correct", "# A b\n[a](#a-b) [b](LICENSE) [c](docs/json.md#run---count) [d](https://example.com/a?b#c) <a href='stacks'>", nil},
+		{"correct", "# A b\n[a](#a-b) [b](LICENSE) [c](docs/json.md#run---count) " +
+			"[d](https://example.com/a?b#c) <a href='stacks'>", nil},
 		{"no file", "[a](docs/jsn.md)", []string{`"docs/jsn.md" leads to no file`}},
 		{"no picture", "![a](docs/no.svg)", []string{`"docs/no.svg" leads to no file`}},
 		{"no file in HTML", "<img src=\"no.png\">", []string{`"no.png" leads to no file`}},
@@ -71,8 +72,9 @@ func TestPages_finds(t *testing.T) {
 		{"anchor of a folder", "[a](docs#walk)", []string{"names a part of a file without parts"}},
 		{"not https", "[a](http://example.com) [b](https://localhost/)", []string{"must use https", "is malformed"}},
 		{"unresolved anchor of a duplicate", "# A\n# A\n[a](#a-1) [b](#a-2)", []string{`"#a-2" leads to no heading`}},
-		{"commands", "```sh\nbin/retrycatch run 429 --count=3 # a comment --x\nretrycatch local -- sh -c 'retrycatch run all'\n" +
-			"AWS_REGION=a make -j2 deploy ARGS=\"--yes\"\nnpx cdk deploy -c a=b \\\n  --hotswap\nsource <(retrycatch completion bash)\n```\n" +
+		{"commands", "```sh\nbin/retrycatch run 429 --count=3 # a comment --x\n" +
+			"retrycatch local -- sh -c 'retrycatch run all'\nAWS_REGION=a make -j2 deploy ARGS=\"--yes\"\n" +
+			"npx cdk deploy -c a=b \\\n  --hotswap\nsource <(retrycatch completion bash)\n```\n" +
 			"`retrycatch COMMAND --help`, `run --count`, `make smoke ACCOUNT=1`, `run --input '{…}'`", nil},
 		{"no command", "```sh\nretrycatch walk\n```", []string{"retrycatch has no command walk"}},
 		{"no flag", "```sh\nretrycatch deploy --yess\n```", []string{"retrycatch deploy has no flag --yess"}},
@@ -113,8 +115,8 @@ func TestAnchors(t *testing.T) {
 	t.Parallel()
 	page := Parse("a.md", []byte("# What it costs\n## `retrycatch run` and *others*\n## cdk-deploy.json\n## run --count\n"+
 		"## Ünïcode, a/b & c_d\n## What it costs\n## What it costs-1\n## A [link](b)\n"))
-	want := map[string]bool{"what-it-costs": true, "retrycatch-run-and-others": true, "cdk-deployjson": true, "run---count": true,
-		"ünïcode-ab--c_d": true, "what-it-costs-1": true, "what-it-costs-1-1": true, "a-link": true}
+	want := map[string]bool{"what-it-costs": true, "retrycatch-run-and-others": true, "cdk-deployjson": true,
+		"run---count": true, "ünïcode-ab--c_d": true, "what-it-costs-1": true, "what-it-costs-1-1": true, "a-link": true}
 	if diff := cmp.Diff(want, page.Anchors); diff != "" {
 		t.Errorf("the anchors differ (-want +got):\n%s", diff)
 	}
