@@ -13,7 +13,7 @@ import (
 )
 
 // Account lists an account's stacks in one region, and its resources of the kinds that a deployment
-// creates. Its sorted lines read like "IAM role lambda_basic_execution".
+// creates. The lines are sorted, such as "IAM role lambda_basic_execution".
 type Account []string
 
 // ReadAccount lists the account's stacks and its resources of every kind that a deployment creates.
@@ -35,7 +35,7 @@ func ReadAccount(ctx context.Context, cfg aws.Config) (Account, error) {
 	return account, nil
 }
 
-// Difference returns what was added and what was removed since an earlier reading.
+// Difference returns the lines that were added and removed since an earlier reading.
 func (a Account) Difference(before Account) (added, removed []string) {
 	for _, line := range a {
 		if !slices.Contains(before, line) {
@@ -50,8 +50,7 @@ func (a Account) Difference(before Account) (added, removed []string) {
 	return added, removed
 }
 
-// stacks lists the account's stacks without the deleted ones, which CloudFormation lists for 90
-// days.
+// stacks lists the account's stacks. It omits deleted ones, which CloudFormation lists for 90 days.
 func stacks(ctx context.Context, cfg aws.Config) (lines []string, err error) {
 	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
 	for pages.HasMorePages() {

@@ -9,10 +9,11 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// full is an account with two pages of everything.
+// full returns an account with two pages of every list.
 func full(t *testing.T) *awsstub.Stub {
 	role := func(name string) string {
-		return fmt.Sprintf("<Roles><member><Path>/</Path><RoleId>AROA</RoleId><Arn>arn:aws:iam::111122223333:role/%s</Arn><RoleName>%s</RoleName>"+
+		return fmt.Sprintf("<Roles><member><Path>/</Path><RoleId>AROA</RoleId>"+
+			"<Arn>arn:aws:iam::111122223333:role/%s</Arn><RoleName>%s</RoleName>"+
 			"<CreateDate>2026-01-02T03:04:05Z</CreateDate></member></Roles>", name, name)
 	}
 	stack := func(name, status string) awsstub.StackSummary {
@@ -22,11 +23,19 @@ func full(t *testing.T) *awsstub.Stub {
 		return "<Topics><member><TopicArn>arn:aws:sns:eu-west-1:111122223333:" + name + "</TopicArn></member></Topics>"
 	}
 	subscriptions := func(arn string) string {
-		return "<Subscriptions><member><SubscriptionArn>" + arn + "</SubscriptionArn><TopicArn>arn:aws:sns:eu-west-1:111122223333:a</TopicArn></member></Subscriptions>"
+		return "<Subscriptions><member><SubscriptionArn>" + arn + "</SubscriptionArn>" +
+			"<TopicArn>arn:aws:sns:eu-west-1:111122223333:a</TopicArn></member></Subscriptions>"
 	}
 	machine := func(name, next string) awsstub.Answer {
-		return awsstub.JSON(fmt.Sprintf(`{"stateMachines": [{"stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:%s", "name": %q, "type": "STANDARD", "creationDate": 1}]%s}`,
-			name, name, next))
+		return awsstub.JSON(
+			fmt.Sprintf(
+				`{"stateMachines": [{"stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:%s", "name": %q, `+
+					`"type": "STANDARD", "creationDate": 1}]%s}`,
+				name,
+				name,
+				next,
+			),
+		)
 	}
 	return awsstub.New(t).
 		On("IAM.ListRoles",
@@ -75,7 +84,7 @@ func TestReadAccountDenied(t *testing.T) {
 			got, err := ReadAccount(t.Context(), full(t).On(operation, awsstub.Denied()).Config())
 			requireError(t, err, awsstub.DeniedText)
 			if got != nil {
-				t.Errorf("there is an account beside the error: %v", got)
+				t.Errorf("got account %v with the error, want none", got)
 			}
 		})
 	}
@@ -88,11 +97,11 @@ func TestDifference(t *testing.T) {
 		before, after  Account
 		added, removed []string
 	}{
-		{"nothing changes", Account{"a", "b"}, Account{"a", "b"}, nil, nil},
-		{"two empty accounts", nil, nil, nil, nil},
-		{"something is added", Account{"a"}, Account{"a", "b"}, []string{"b"}, nil},
-		{"something is removed", Account{"a", "b"}, Account{"b"}, nil, []string{"a"}},
-		{"one is added and another removed", Account{"a", "b"}, Account{"b", "c"}, []string{"c"}, []string{"a"}},
+		{"unchanged", Account{"a", "b"}, Account{"a", "b"}, nil, nil},
+		{"empty", nil, nil, nil, nil},
+		{"added", Account{"a"}, Account{"a", "b"}, []string{"b"}, nil},
+		{"removed", Account{"a", "b"}, Account{"b"}, nil, []string{"a"}},
+		{"added and removed", Account{"a", "b"}, Account{"b", "c"}, []string{"c"}, []string{"a"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -25,8 +25,9 @@ import (
 // Assets returns the files that the CDK staged for the record's stack. Some may no longer exist.
 func (r Record) Assets() []resource.Resource { return r.template.assets(r.Stack.ARN) }
 
-// assets returns the function's code, which the template names, and the template itself, which the
-// CDK stages under its own hash: https://docs.aws.amazon.com/cdk/v2/guide/assets.html
+// assets returns the function's code and the template itself. The template names the code, and the
+// CDK stages the template under its own hash:
+// https://docs.aws.amazon.com/cdk/v2/guide/assets.html
 func (t template) assets(stackARN string) []resource.Resource {
 	var assets []resource.Resource
 	for _, declared := range t.Resources {
@@ -41,7 +42,7 @@ func (t template) assets(stackARN string) []resource.Resource {
 	return UniqueAssets(assets)
 }
 
-// UniqueAssets returns each of the assets once, sorted by ID.
+// UniqueAssets removes duplicate assets and sorts the rest by ID.
 func UniqueAssets(assets []resource.Resource) []resource.Resource {
 	assets = slices.Clone(assets)
 	slices.SortFunc(assets, func(a, b resource.Resource) int { return strings.Compare(a.ID, b.ID) })
@@ -102,9 +103,9 @@ func eachPending(ctx context.Context, cfg aws.Config, stackARN string, visit fun
 const mostTemplate = 1 << 20
 
 // EarlierAssets finds the files staged for earlier deployments in the buckets of the known assets.
-// CloudFormation forgets a template when an update replaces it, but the CDK's bucket keeps it. A
-// template of this project that creates a function with this name belonged to this stage. The error
-// says that a bucket could not be read.
+// CloudFormation discards a template when an update replaces it, but the CDK's bucket keeps it. If
+// a template of this project creates a function with the given name, it belonged to this stage.
+// EarlierAssets returns an error if it cannot read a bucket.
 func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function string, known []resource.Resource) (
 	[]resource.Resource, error,
 ) {
@@ -122,7 +123,7 @@ func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function strin
 		}
 		for _, body := range bodies {
 			t, err := parseTemplate(body)
-			if err == nil && t.ours() && t.creates(function) {
+			if err == nil && t.ofProject() && t.creates(function) {
 				assets = append(assets, t.assets(stackARN)...)
 			}
 		}
@@ -140,9 +141,9 @@ func (t template) creates(function string) bool {
 	return false
 }
 
-// ours reports, by the outputs, whether the template is of this project. The function's name is the
-// tutorial's, so somebody else's stack may have a function with that name too.
-func (t template) ours() bool {
+// ofProject reports, by the outputs, whether the template belongs to this project. The function has
+// the tutorial's name, so somebody else's stack may have a function with that name too.
+func (t template) ofProject() bool {
 	_, function := t.Outputs[deployment.OutputFunctionRole]
 	_, stateMachine := t.Outputs[deployment.OutputStateMachineRole]
 	return function && stateMachine
@@ -185,9 +186,9 @@ func readObject(ctx context.Context, client *s3.Client, bucket, key string) ([]b
 	return io.ReadAll(out.Body)
 }
 
-// AssetUsers returns, for each asset that an existing stack uses, the name of the stack. A pending
+// AssetUsers returns, for each asset that an existing stack uses, the stack's name. A pending
 // change set uses its assets too: it fails without them. AssetUsers ignores the stacks with the
-// ARNs in without: a stack that was just deleted may still be listed as existing.
+// given ARNs, because a stack that was just deleted may still be listed.
 func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource, without ...string) (
 	map[resource.Resource]string, error,
 ) {
@@ -210,8 +211,8 @@ func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource,
 	return users, nil
 }
 
-// stackUses adds the assets that a stack uses to users. It searches a template's text without
-// parsing it: the template may be anybody's.
+// stackUses adds the assets that a stack uses to users. It searches the template's text without
+// parsing it, because the template may be anybody's.
 func stackUses(ctx context.Context, cfg aws.Config, summary types.StackSummary, assets []resource.Resource,
 	users map[resource.Resource]string,
 ) error {

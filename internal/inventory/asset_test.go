@@ -18,14 +18,18 @@ func file(id string) resource.Resource { return resource.Resource{Kind: resource
 
 // staged returns a template of this project with a function whose zip has the key.
 func staged(function, key string) string {
-	return fmt.Sprintf(`{"Resources": {"Role": {"Type": "AWS::IAM::Role"}, "Function": {"Type": "AWS::Lambda::Function", "Properties":
+	return fmt.Sprintf(
+		`{"Resources": {"Role": {"Type": "AWS::IAM::Role"}, "Function": {"Type": "AWS::Lambda::Function", "Properties":
 		{"FunctionName": %q, "Code": {"S3Bucket": {"Fn::Sub": "cdk-${AWS::AccountId}-${AWS::Region}"}, "S3Key": %q}}}},
-		"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}}`, function, key)
+		"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}}`,
+		function,
+		key,
+	)
 }
 
 const bucket = "cdk-111122223333-eu-west-1"
 
-// hashed returns the key under which the CDK stages a template.
+// hashed returns the key that the CDK uses to stage a template.
 func hashed(body string) string { return fmt.Sprintf("%x.json", sha256.Sum256([]byte(body))) }
 
 func ids(assets []resource.Resource) (all []string) {
@@ -84,7 +88,7 @@ func TestAssets(t *testing.T) {
 	}
 }
 
-// templates answers CloudFormation.GetTemplate by the ARN of the stack and of the change set.
+// templates answers CloudFormation.GetTemplate by the ARNs of the stack and the change set.
 func templates(bodies map[string]string) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		input := call.Input.(*cloudformation.GetTemplateInput)
@@ -200,7 +204,7 @@ func TestAssetUsers(t *testing.T) {
 		wantErr   string
 	}{
 		{"no stacks", answers(awsstub.Stacks("")), nil, absent, nil, map[resource.Resource]string{}, ""},
-		{"on the second page",
+		{"second page",
 			answers(awsstub.Stacks("second", summary("a", "CREATE_COMPLETE")),
 				awsstub.Stacks("", summary("b", "UPDATE_COMPLETE"))),
 			nil, templates(map[string]string{"arn:a": other, "arn:b": uses}), nil,
@@ -208,12 +212,12 @@ func TestAssetUsers(t *testing.T) {
 		{"deleted stack", answers(awsstub.Stacks("", summary("a", "DELETE_COMPLETE"))), nil,
 			templates(map[string]string{"arn:a": uses}), nil,
 			map[resource.Resource]string{}, ""},
-		{"deleted since it was listed", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil, absent,
+		{"deleted after listing", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil, absent,
 			nil, map[resource.Resource]string{}, ""},
-		{"deleted since its template was read", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
+		{"deleted after reading its template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": absent},
 			templates(map[string]string{"arn:a": other}), nil, map[resource.Resource]string{}, ""},
-		{"stack left out",
+		{"excluded stack",
 			answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"), summary("b", "CREATE_COMPLETE"))), nil,
 			templates(map[string]string{"arn:a": uses, "arn:b": other}), []string{"arn:a"},
 			map[resource.Resource]string{}, ""},
@@ -225,19 +229,19 @@ func TestAssetUsers(t *testing.T) {
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
 			templates(map[string]string{"arn:a+arn:set": uses}), nil,
 			map[resource.Resource]string{zip: "a"}, ""},
-		{"template that nobody can parse", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
+		{"invalid template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
 			templates(map[string]string{"arn:a": "{{ abc.zip"}), nil, map[resource.Resource]string{zip: "a"}, ""},
-		{"template that may not be read", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
+		{"template denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
 			awsstub.Denied(), nil, nil, awsstub.DeniedText},
-		{"answer without a template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
-			awsstub.XML(), nil, nil, "answered without it"},
-		{"change sets that may not be listed", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
+		{"no template in the answer", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
+			awsstub.XML(), nil, nil, "did not return it"},
+		{"list of change sets denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.Denied()}, templates(map[string]string{"arn:a": other}), nil,
 			nil, awsstub.DeniedText},
-		{"change set that may not be read", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
+		{"change set denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
 			templates(map[string]string{"arn:a": other}), nil, nil, awsstub.DeniedText},
-		{"stacks that may not be listed", answers(awsstub.Denied()), nil, absent, nil, nil, "cannot list the stacks"},
+		{"list of stacks denied", answers(awsstub.Denied()), nil, absent, nil, nil, "cannot list the stacks"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -19,9 +19,9 @@ const (
 	staleWait  = time.Second
 )
 
-// CurrentStack finds the stack that has this name now. It returns nil if no such stack exists.
-// DescribeStacks is eventually consistent, so it may not know a stack that was just created. Its
-// "does not exist" counts only if ListStacks agrees, or after some seconds.
+// CurrentStack finds the existing stack with this name, or returns nil. DescribeStacks is
+// eventually consistent, so it may not know a stack that was just created. Its "does not exist"
+// counts only if ListStacks agrees, or after some seconds.
 func CurrentStack(ctx context.Context, cfg aws.Config, name string) (*Stack, error) {
 	for reads := 1; ; reads++ {
 		stack, err := FindStack(ctx, cfg, name)
@@ -39,8 +39,8 @@ func CurrentStack(ctx context.Context, cfg aws.Config, name string) (*Stack, err
 	}
 }
 
-// listed reports whether ListStacks shows a stack with this name that is not deleted. It reports
-// false to a caller who may not list stacks.
+// listed reports whether ListStacks shows an stack with this name that is not deleted. It returns
+// false for a caller without permission to list stacks.
 func listed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
 	found := false
 	err := eachName(ctx, cfg, func(one string) bool {
@@ -53,7 +53,7 @@ func listed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
 	return found, err
 }
 
-// StackNames lists the names of the stacks that are not deleted and whose names begin with a prefix.
+// StackNames lists the names of existing stacks that begin with a prefix.
 func StackNames(ctx context.Context, cfg aws.Config, prefix string) (names []string, err error) {
 	err = eachName(ctx, cfg, func(name string) bool {
 		if strings.HasPrefix(name, prefix) {
@@ -64,7 +64,7 @@ func StackNames(ctx context.Context, cfg aws.Config, prefix string) (names []str
 	return names, err
 }
 
-// eachName calls visit with the name of each stack that is not deleted, until it returns false.
+// eachName calls visit with the name of each existing stack until visit returns false.
 func eachName(ctx context.Context, cfg aws.Config, visit func(name string) bool) error {
 	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
 	for pages.HasMorePages() {

@@ -10,14 +10,14 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Definition is the definition of a state machine in its stack's template.
+// Definition holds a state machine's definition from its stack's template.
 type Definition struct {
-	Updated time.Time // when CloudFormation finished with the state machine
-	text    string    // with placeholders such as ${FunctionArn}; empty if it cannot be read
+	Updated time.Time // time of CloudFormation's last change to the state machine
+	text    string    // with placeholders such as ${FunctionArn}; empty if unreadable
 }
 
 // Definition returns the template's definition of the stack's state machine. It can read plain text
-// and the text of Fn::Sub. Any other definition fits everything.
+// and the text of Fn::Sub. Any other definition matches everything.
 func (r Record) Definition(stateMachineARN string) (Definition, error) {
 	if r.TemplateErr != nil {
 		return Definition{}, r.TemplateErr
@@ -45,12 +45,12 @@ func definitionText(property any) string {
 	return text
 }
 
-// placeholder matches the parts of a text that Fn::Sub replaces by a value. If a part has an
-// exclamation mark, Fn::Sub only removes the mark.
+// placeholder matches the parts of a text that Fn::Sub replaces. If a part has an exclamation mark,
+// Fn::Sub only removes the mark.
 var placeholder = regexp.MustCompile(`\$\{(!?)([^}]*)\}`)
 
 // Fits reports whether a definition equals the template's, with any values for its placeholders. It
-// ignores the order of keys and the white space of the JSON.
+// ignores white space and the order of keys.
 func (d Definition) Fits(actual string) bool {
 	if d.text == "" {
 		return true
@@ -72,7 +72,7 @@ func (d Definition) Fits(actual string) bool {
 	return err == nil && whole.MatchString(canonical(actual))
 }
 
-// canonical normalizes JSON, and returns any other text unchanged.
+// canonical normalizes JSON. It returns any other text unchanged.
 func canonical(text string) string {
 	var value any
 	if json.Unmarshal([]byte(text), &value) != nil {

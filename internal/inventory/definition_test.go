@@ -15,20 +15,21 @@ func TestTemplateDefinition(t *testing.T) {
 		return awsstub.Template(`{"Resources": {"` + logicalID + `": {"Properties": {"DefinitionString": ` +
 			definition + `}}}}`)
 	}
-	const sub = `{"Fn::Sub": ["{\"StartAt\": \"${!A}\", \"Resource\": \"${Arn}\", \"TimeoutSeconds\": 5}", {"Arn": {"Fn::GetAtt": ["F", "Arn"]}}]}`
+	const sub = `{"Fn::Sub": ["{\"StartAt\": \"${!A}\", \"Resource\": \"${Arn}\", \"TimeoutSeconds\": 5}", {"Arn": ` +
+		`{"Fn::GetAtt": ["F", "Arn"]}}]}`
 	tests := []struct {
 		name, definition, actual string
 		fits                     bool
 	}{
-		{"the template's with its values", sub, `{"StartAt": "${A}", "Resource": "arn:aws:lambda", "TimeoutSeconds": 5}`, true},
-		{"written in another way", sub, `{"TimeoutSeconds":5,"Resource":"arn:aws:lambda","StartAt":"${A}"}`, true},
-		{"another number", sub, `{"StartAt": "${A}", "Resource": "arn:aws:lambda", "TimeoutSeconds": 6}`, false},
-		{"another escaped placeholder", sub, `{"StartAt": "B", "Resource": "arn:aws:lambda", "TimeoutSeconds": 5}`,
+		{"template with its values", sub, `{"StartAt": "${A}", "Resource": "arn:aws:lambda", "TimeoutSeconds": 5}`, true},
+		{"other format", sub, `{"TimeoutSeconds":5,"Resource":"arn:aws:lambda","StartAt":"${A}"}`, true},
+		{"different number", sub, `{"StartAt": "${A}", "Resource": "arn:aws:lambda", "TimeoutSeconds": 6}`, false},
+		{"different escaped placeholder", sub, `{"StartAt": "B", "Resource": "arn:aws:lambda", "TimeoutSeconds": 5}`,
 			false},
-		{"a text alone", `"{\"StartAt\": \"A\"}"`, `{"StartAt": "A"}`, true},
-		{"another text", `"{\"StartAt\": \"A\"}"`, `{"StartAt": "B"}`, false},
+		{"plain text", `"{\"StartAt\": \"A\"}"`, `{"StartAt": "A"}`, true},
+		{"different text", `"{\"StartAt\": \"A\"}"`, `{"StartAt": "B"}`, false},
 		{"Fn::Sub of a text alone", `{"Fn::Sub": "{\"Resource\": \"${F.Arn}\"}"}`, `{"Resource": "arn"}`, true},
-		{"a function that cannot be read", `{"Fn::Join": ["", []]}`, `{}`, true},
+		{"unreadable function", `{"Fn::Join": ["", []]}`, `{}`, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -39,27 +40,27 @@ func TestTemplateDefinition(t *testing.T) {
 				t.Fatal(err)
 			}
 			if fits := definition.Fits(test.actual); fits != test.fits {
-				t.Errorf("fits is %v", fits)
+				t.Errorf("got fits %v", fits)
 			}
 			if !definition.Updated.Equal(time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)) {
-				t.Errorf("it was updated at %v", definition.Updated)
+				t.Errorf("got update time %v", definition.Updated)
 			}
 		})
 	}
 	for name, record := range map[string]Record{
-		"a template that cannot be read": readStack(t, awsstub.Template("{]"), awsstub.StateMachineARN),
-		"another state machine":          readStack(t, template(sub), "arn:other"),
+		"unreadable template":   readStack(t, awsstub.Template("{]"), awsstub.StateMachineARN),
+		"another state machine": readStack(t, template(sub), "arn:other"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if _, err := record.Definition(awsstub.StateMachineARN); err == nil {
-				t.Error("there is a definition")
+				t.Error("got a definition, want an error")
 			}
 		})
 	}
 }
 
-// readStack reads the record of a stack that has one state machine.
+// readStack reads the record of a stack with one state machine.
 func readStack(t *testing.T, template awsstub.Answer, stateMachineARN string) Record {
 	t.Helper()
 	stub := awsstub.New(t).On("CloudFormation.GetTemplate", template).

@@ -23,7 +23,7 @@ import (
 // DriftStatus says how a resource compares with the template of its stack.
 type DriftStatus string
 
-// The statuses of drift.
+// These statuses describe drift.
 const (
 	InSync     DriftStatus = "in sync"
 	Modified   DriftStatus = "modified"
@@ -34,9 +34,9 @@ const (
 // Drift is the difference between a resource and the template of its stack.
 type Drift struct {
 	Status DriftStatus
-	Paths  []string // of a modified resource: JSON pointers to the properties that differ
-	Reason string   // of a resource that is not checked: why
-	Denied bool     // the caller lacks a permission to check it
+	Paths  []string // JSON pointers to the properties that differ, if the resource is modified
+	Reason string   // reason why the resource was not checked
+	Denied bool     // the caller lacks a permission for the check
 }
 
 // driftable lists the statuses of a stack in which CloudFormation detects drift:
@@ -44,15 +44,15 @@ type Drift struct {
 var driftable = []types.StackStatus{types.StackStatusCreateComplete, types.StackStatusUpdateComplete,
 	types.StackStatusUpdateRollbackComplete, types.StackStatusUpdateRollbackFailed}
 
-// StackDrift compares resources of a stack with the stack's template, one after the other. It does
-// not detect the drift of the whole stack: CloudFormation allows that only once at a time.
+// StackDrift compares resources of a stack with the stack's template, one by one. It does not start
+// a detection for the whole stack, because CloudFormation allows only one at a time.
 func StackDrift(ctx context.Context, cfg aws.Config, stack *Stack, members []Member) (map[resource.Resource]Drift,
 	error) {
 	drifts := map[resource.Resource]Drift{}
-	var none *Drift // the answer for all, once it is known
+	var none *Drift // the result for all resources, once it is known
 	if !slices.Contains(driftable, stack.Status) {
 		none = &Drift{Status: NotChecked,
-			Reason: fmt.Sprintf("CloudFormation detects no drift of a stack that is %s", stack.Status)}
+			Reason: fmt.Sprintf("CloudFormation does not detect drift in a stack with status %s", stack.Status)}
 	}
 	for _, member := range members {
 		if none != nil {
@@ -70,10 +70,10 @@ func StackDrift(ctx context.Context, cfg aws.Config, stack *Stack, members []Mem
 	return drifts, nil
 }
 
-// DetectDrift has CloudFormation compare one resource with its stack's template. CloudFormation
-// compares only the properties that the template sets, and never a function's code. Some kinds and
-// some endpoints have no drift detection, so a failed call is no error: the status is NotChecked,
-// and the reason says why. DetectDrift returns an error only when the context ends.
+// DetectDrift asks CloudFormation to compare one resource with its stack's template. CloudFormation
+// compares only the properties in the template, and never a function's code. Some kinds and
+// endpoints have no drift detection. Then the call fails, and DetectDrift returns NotChecked with
+// the reason. It returns an error only when the context ends:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DetectStackResourceDrift.html
 func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string) (Drift, error) {
 	out, err := cloudformation.NewFromConfig(cfg).DetectStackResourceDrift(ctx,
@@ -102,9 +102,8 @@ func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string
 	}
 }
 
-// modified returns the drift for the differences, and ignores values that are the same JSON, such
-// as a dashboard's body with its keys in another order. Without other differences it returns
-// InSync.
+// modified returns the drift for the differences. It ignores differences in JSON formatting, such
+// as the order of keys in a dashboard's body. Without other differences it returns InSync.
 func modified(differences []types.PropertyDifference) Drift {
 	drift := Drift{Status: Modified}
 	for _, difference := range differences {
@@ -126,32 +125,32 @@ func sameJSON(a, b string) bool {
 
 const (
 	detectDrift = "cloudformation:DetectStackResourceDrift"
-	noOperation = "the endpoint has no " + detectDrift
+	noOperation = "the endpoint does not support " + detectDrift
 )
 
 // answered says that a text is an answer: another endpoint than AWS may differ from AWS in it.
 func answered(text string) string { return "CloudFormation answered: " + text }
 
 // whyNoDrift explains why a call did not return the drift. For a kind without drift detection,
-// CloudFormation answers ValidationError, and the message says so. For a missing permission, the
-// message names the action. It may be an action of the resource's service: CloudFormation reads the
-// resource as the caller.
+// CloudFormation answers ValidationError with a message. For a missing permission, the message
+// names the action. This may be an action of the resource's service, because CloudFormation reads
+// the resource with the caller's permissions.
 func whyNoDrift(err error) string {
 	if unknownOperation(err) {
 		return noOperation
 	}
 	if api := smithy.APIError(nil); errors.As(err, &api) {
 		if session.Denied(err) {
-			return "the credentials may not use " + detectDrift + ": " + api.ErrorMessage()
+			return "the credentials may not call " + detectDrift + ": " + api.ErrorMessage()
 		}
 		return answered(api.ErrorMessage())
 	}
 	return err.Error()
 }
 
-// unknownOperation reports whether the endpoint does not know an operation. Some local AWSs answer
-// InvalidAction, as AWS documents it, others 404, 405 or 501. Moto answers 500 with an HTML page,
-// which has no CloudFormation error code.
+// unknownOperation reports whether the endpoint does not support an operation. Some local servers
+// answer InvalidAction, as AWS documents it, and others 404, 405 or 501. Moto answers 500 with an
+// HTML page, without a CloudFormation error code:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 func unknownOperation(err error) bool {
 	api := smithy.APIError(nil)
@@ -172,7 +171,7 @@ func unknownOperation(err error) bool {
 	return false
 }
 
-// onceUnknown does not retry an operation that the endpoint does not know.
+// onceUnknown prevents retries of an operation that the endpoint does not support.
 type onceUnknown struct{ aws.Retryer }
 
 func (r onceUnknown) IsErrorRetryable(err error) bool {

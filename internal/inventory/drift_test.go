@@ -27,22 +27,22 @@ func TestDrift(t *testing.T) {
 		{"deleted", awsstub.Drift("DELETED"), Drift{Status: Deleted}},
 		{"modified", awsstub.Drift("MODIFIED", [3]string{"/Timeout", "10", "20"}, [3]string{"/Tags/0", "{}", ""}),
 			Drift{Status: Modified, Paths: []string{"/Timeout", "/Tags/0"}}},
-		{"modified in text alone", awsstub.Drift("MODIFIED",
+		{"modified format only", awsstub.Drift("MODIFIED",
 			[3]string{"/DashboardBody", `{"a":1,"b":[2]}`, `{ "b": [2], "a": 1 }`}), Drift{Status: InSync}},
-		{"a kind that is not supported, as an error",
+		{"unsupported kind, as an error",
 			awsstub.Error(http.StatusBadRequest, "ValidationError", "not supported"),
 			Drift{Status: NotChecked, Reason: "CloudFormation answered: not supported"}},
-		{"a kind that is not supported, as a status", awsstub.Drift("UNSUPPORTED"),
+		{"unsupported kind, as a status", awsstub.Drift("UNSUPPORTED"),
 			Drift{Status: NotChecked, Reason: "CloudFormation answered: UNSUPPORTED"}},
 		{"denied", awsstub.Denied(), Drift{Status: NotChecked, Denied: true,
-			Reason: "the credentials may not use " + detectDrift + ": " + awsstub.DeniedText +
+			Reason: "the credentials may not call " + detectDrift + ": " + awsstub.DeniedText +
 				"DetectStackResourceDrift"}},
-		{"an endpoint without the operation", awsstub.Error(http.StatusBadRequest, "InvalidAction", "?"),
+		{"unsupported operation", awsstub.Error(http.StatusBadRequest, "InvalidAction", "?"),
 			Drift{Status: NotChecked, Reason: noOperation}},
-		{"an endpoint that answers with 501", awsstub.Error(http.StatusNotImplemented, "InternalFailure",
+		{"unsupported operation, 501", awsstub.Error(http.StatusNotImplemented, "InternalFailure",
 			"not yet implemented"),
 			Drift{Status: NotChecked, Reason: noOperation}},
-		{"an endpoint that answers with a page", page500, Drift{Status: NotChecked, Reason: noOperation}},
+		{"unsupported operation, web page", page500, Drift{Status: NotChecked, Reason: noOperation}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestDrift(t *testing.T) {
 				t.Errorf("the drift differs (-want +got):\n%s", diff)
 			}
 			if calls := len(stub.Calls()); calls != 1 {
-				t.Errorf("it was asked %d times", calls)
+				t.Errorf("got %d calls", calls)
 			}
 		})
 	}
@@ -66,7 +66,7 @@ func TestDrift(t *testing.T) {
 			awsstub.Error(http.StatusBadRequest, "Throttling", "Rate exceeded"), awsstub.Drift("IN_SYNC"))
 		if got, err := DetectDrift(t.Context(), stub.Config(), awsstub.StackARN, "Function"); err != nil ||
 			got.Status != InSync {
-			t.Errorf("the drift is %+v (%v)", got, err)
+			t.Errorf("got drift %+v, error %v", got, err)
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
@@ -75,16 +75,21 @@ func TestDrift(t *testing.T) {
 		cancel()
 		if _, err := DetectDrift(ctx, awsstub.New(t).Config(), awsstub.StackARN, "Function"); !errors.Is(err,
 			context.Canceled) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got error %v", err)
 		}
 	})
 }
 
-// page500 is moto's answer to an unknown operation.
+// page500 answers an unknown operation as moto does.
 func page500(awsstub.Call) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusInternalServerError,
-		Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
-		Body:   io.NopCloser(strings.NewReader("<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n"))}, nil
+	return &http.Response{
+			StatusCode: http.StatusInternalServerError,
+			Header:     http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+			Body: io.NopCloser(
+				strings.NewReader("<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n"),
+			),
+		},
+		nil
 }
 
 func TestStackDrift(t *testing.T) {
@@ -97,19 +102,21 @@ func TestStackDrift(t *testing.T) {
 	tests := []struct {
 		name    string
 		status  string
-		answers []awsstub.Answer // none where nothing may be asked
+		answers []awsstub.Answer // none if no call is expected
 		want    map[resource.Resource]Drift
 	}{
-		{"one of two is deleted", "UPDATE_COMPLETE",
+		{"one deleted", "UPDATE_COMPLETE",
 			[]awsstub.Answer{awsstub.Drift("IN_SYNC"), awsstub.Drift("DELETED")},
 			map[resource.Resource]Drift{role: {Status: InSync}, group: {Status: Deleted}}},
-		{"an endpoint without the operation is asked once", "CREATE_COMPLETE",
+		{"unsupported operation", "CREATE_COMPLETE",
 			[]awsstub.Answer{awsstub.Error(http.StatusBadRequest, "InvalidAction", "?"), awsstub.Drift("IN_SYNC")},
 			map[resource.Resource]Drift{role: {Status: NotChecked, Reason: noOperation},
 				group: {Status: NotChecked, Reason: noOperation}}},
-		{"a stack that came to nothing", "ROLLBACK_COMPLETE", nil, map[resource.Resource]Drift{
-			role:  {Status: NotChecked, Reason: "CloudFormation detects no drift of a stack that is ROLLBACK_COMPLETE"},
-			group: {Status: NotChecked, Reason: "CloudFormation detects no drift of a stack that is ROLLBACK_COMPLETE"}}},
+		{"rolled back stack", "ROLLBACK_COMPLETE", nil, map[resource.Resource]Drift{
+			role: {Status: NotChecked,
+				Reason: "CloudFormation does not detect drift in a stack with status ROLLBACK_COMPLETE"},
+			group: {Status: NotChecked,
+				Reason: "CloudFormation does not detect drift in a stack with status ROLLBACK_COMPLETE"}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -13,14 +13,14 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Event is one event of a stack.
+// Event holds one event of a stack.
 type Event struct {
-	resource.Resource        // without an ID before the resource has one
-	LogicalID         string // the stack's name for an event of the stack itself
+	resource.Resource        // without an ID until the resource has one
+	LogicalID         string // in an event of the stack itself, the stack's name
 	Status            types.ResourceStatus
 	Reason            string
 	At                time.Time
-	Token             string // of the request that the event belongs to; empty from an endpoint without tokens
+	Token             string // of the request that caused the event; empty from an endpoint without tokens
 	OfStack           bool
 }
 
@@ -32,7 +32,7 @@ func (e Event) String() string {
 	return line
 }
 
-// EventLog reads the events of a stack, each once.
+// EventLog reads each event of a stack once.
 type EventLog struct {
 	client *cloudformation.Client
 	stack  string // name or ARN
@@ -40,14 +40,14 @@ type EventLog struct {
 	since  Mark
 }
 
-// NewEventLog returns the events of a stack since a mark. The empty mark stands for all events.
+// NewEventLog returns a log that reads the events of a stack after a mark. An empty mark selects
+// all events.
 func NewEventLog(cfg aws.Config, stack string, since Mark) *EventLog {
 	return &EventLog{client: cloudformation.NewFromConfig(cfg), stack: stack, seen: map[string]bool{}, since: since}
 }
 
-// News returns the events since the last call, the oldest first. CloudFormation lists the newest
-// first, so News stops at the first page with a known event. There are none of a stack that does
-// not exist.
+// News returns the events since the last call, oldest first. CloudFormation lists the newest first,
+// so News stops at the first page with a known event. A stack that does not exist has no events.
 func (l *EventLog) News(ctx context.Context) ([]Event, error) {
 	var news []Event
 	pages := cloudformation.NewDescribeStackEventsPaginator(l.client,
@@ -81,7 +81,7 @@ func (l *EventLog) News(ctx context.Context) ([]Event, error) {
 	return news, nil
 }
 
-// Follow passes the news to tell until the context ends, and returns nil then.
+// Follow passes new events to tell until the context ends, then returns nil.
 func (l *EventLog) Follow(ctx context.Context, tell func(Event)) error {
 	for {
 		select {

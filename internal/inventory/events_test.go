@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// roleEvent is an event of a role, seconds after the stack's creation.
+// roleEvent returns an event of a role some seconds after the stack's creation.
 func roleEvent(second int, id, status string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: string(resource.Role), ID: id, LogicalID: "Role", Status: status,
 		At: awsstub.Created.Add(time.Duration(second) * time.Second)}
@@ -20,18 +20,24 @@ func roleEvent(second int, id, status string) awsstub.StackResource {
 
 func TestEventLog(t *testing.T) {
 	t.Parallel()
-	begun, done, gone := roleEvent(0, "", "CREATE_IN_PROGRESS"), roleEvent(3, "r", "CREATE_COMPLETE"), roleEvent(5, "r", "DELETE_COMPLETE")
+	begun, done, gone := roleEvent(0, "", "CREATE_IN_PROGRESS"), roleEvent(3, "r", "CREATE_COMPLETE"),
+		roleEvent(5, "r", "DELETE_COMPLETE")
 	ofStack := awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: "CREATE_COMPLETE"}
 	for name, test := range map[string]struct {
-		marked  bool // at the first answer
+		marked  bool // mark after the first answer
 		answers []awsstub.Answer
-		want    []string // of each call
+		want    []string // per call
 	}{
-		"all":                {false, []awsstub.Answer{awsstub.Events("", done, begun)}, []string{"CREATE_IN_PROGRESS CREATE_COMPLETE ", ""}},
-		"since the mark":     {true, []awsstub.Answer{awsstub.Events("", begun, ofStack), awsstub.Events("", gone, done, begun, ofStack)}, []string{"CREATE_COMPLETE DELETE_COMPLETE ", ""}},
-		"each once":          {false, []awsstub.Answer{awsstub.Events("", begun), awsstub.Events("", done, begun)}, []string{"CREATE_IN_PROGRESS ", "CREATE_COMPLETE "}},
-		"pages":              {false, []awsstub.Answer{awsstub.Events("more", gone), awsstub.Events("", done, begun)}, []string{"CREATE_IN_PROGRESS CREATE_COMPLETE DELETE_COMPLETE "}},
-		"no stack, then one": {false, []awsstub.Answer{awsstub.NoStack(), awsstub.Events("", ofStack)}, []string{"", "stack "}},
+		"all": {false, []awsstub.Answer{awsstub.Events("", done, begun)},
+			[]string{"CREATE_IN_PROGRESS CREATE_COMPLETE ", ""}},
+		"since the mark": {true, []awsstub.Answer{awsstub.Events("", begun, ofStack),
+			awsstub.Events("", gone, done, begun, ofStack)}, []string{"CREATE_COMPLETE DELETE_COMPLETE ", ""}},
+		"each once": {false, []awsstub.Answer{awsstub.Events("", begun), awsstub.Events("", done, begun)},
+			[]string{"CREATE_IN_PROGRESS ", "CREATE_COMPLETE "}},
+		"pages": {false, []awsstub.Answer{awsstub.Events("more", gone), awsstub.Events("", done, begun)},
+			[]string{"CREATE_IN_PROGRESS CREATE_COMPLETE DELETE_COMPLETE "}},
+		"no stack, then one": {false, []awsstub.Answer{awsstub.NoStack(), awsstub.Events("", ofStack)},
+			[]string{"", "stack "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +76,8 @@ func TestEventLog(t *testing.T) {
 func TestEventLogFollow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stub := awsstub.New(t).On("CloudFormation.DescribeStackEvents", awsstub.Events("", roleEvent(0, "", "CREATE_IN_PROGRESS")),
+		stub := awsstub.New(t).On("CloudFormation.DescribeStackEvents",
+			awsstub.Events("", roleEvent(0, "", "CREATE_IN_PROGRESS")),
 			awsstub.Events("", roleEvent(3, "r", "CREATE_COMPLETE"), roleEvent(0, "", "CREATE_IN_PROGRESS")))
 		ctx, cancel := context.WithCancel(t.Context())
 		var got []string
@@ -79,13 +86,14 @@ func TestEventLogFollow(t *testing.T) {
 				cancel()
 			}
 		})
-		want := []string{" CREATE_IN_PROGRESS AWS::IAM::Role                     Role", "r CREATE_COMPLETE    AWS::IAM::Role                     Role"}
+		want := []string{" CREATE_IN_PROGRESS AWS::IAM::Role                     Role",
+			"r CREATE_COMPLETE    AWS::IAM::Role                     Role"}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("the error is %v; the events differ (-want +got):\n%s", err, diff)
+			t.Errorf("got error %v; the events differ (-want +got):\n%s", err, diff)
 		}
 		stub.On("CloudFormation.DescribeStackEvents", awsstub.Denied())
 		if err := NewEventLog(stub.Config(), "retrycatch", "").Follow(t.Context(), func(Event) {}); err == nil {
-			t.Error("a denial is no error")
+			t.Error("got no error for a denial")
 		}
 	})
 }

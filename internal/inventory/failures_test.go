@@ -60,8 +60,8 @@ var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 	},
 }
 
-// populated returns an account with a stack, whose list of resources lags behind, and a deleted one
-// with its name.
+// populated returns an account with an existing stack and a deleted one of the same name. The
+// resource list of the existing stack is stale.
 func populated(t *testing.T) (*accountstub.Account, *Stack) {
 	a := accountstub.New(t)
 	ago := time.Now().Add(-time.Hour)
@@ -83,7 +83,7 @@ func populated(t *testing.T) (*accountstub.Account, *Stack) {
 	return a, stack
 }
 
-func TestEveryFailure(t *testing.T) {
+func TestFailures(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	for name, read := range reads {
@@ -95,7 +95,7 @@ func TestEveryFailure(t *testing.T) {
 					cfg, reached := awsstub.Failing(a.Config(), n, func() error { return broken })
 					err := read(t.Context(), cfg, stack)
 					if more = reached(); errors.Is(err, broken) != more || !more && err != nil {
-						t.Errorf("call %d fails: the error is %v, the calls %v", n, err, a.Calls())
+						t.Errorf("failure of call %d: got error %v, calls %v", n, err, a.Calls())
 					}
 				})
 			}
@@ -103,7 +103,7 @@ func TestEveryFailure(t *testing.T) {
 	}
 }
 
-func TestEveryInterrupt(t *testing.T) {
+func TestInterrupts(t *testing.T) {
 	t.Parallel()
 	for name, read := range reads {
 		t.Run(name, func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestEveryInterrupt(t *testing.T) {
 					cfg, reached := awsstub.Failing(a.Config(), n, func() error { cancel(); return nil })
 					err := read(ctx, cfg, stack)
 					if more = reached(); errors.Is(err, context.Canceled) != more {
-						t.Errorf("call %d is interrupted: the error is %v, the calls %v", n, err, a.Calls())
+						t.Errorf("interrupt of call %d: got error %v, calls %v", n, err, a.Calls())
 					}
 				})
 			}
@@ -124,7 +124,8 @@ func TestEveryInterrupt(t *testing.T) {
 	}
 }
 
-// TestInterruptedWait ends while a list lags behind, or DescribeStacks.
+// TestInterruptedWait ends the context while ListStackResources or DescribeStacks returns stale
+// data.
 func TestInterruptedWait(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*accountstub.Account){
@@ -139,7 +140,7 @@ func TestInterruptedWait(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), staleWait/2)
 				defer cancel()
 				if err := reads[name](ctx, a.Config(), stack); !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("the error is %v, the calls %v", err, a.Calls())
+					t.Errorf("got error %v, calls %v", err, a.Calls())
 				}
 			})
 		})

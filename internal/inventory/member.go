@@ -12,18 +12,18 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Member is a resource that a stack has, or had.
+// Member describes a resource that a stack has or had.
 type Member struct {
 	resource.Resource
 	LogicalID string
-	Status    types.ResourceStatus // the last that CloudFormation gave it
+	Status    types.ResourceStatus // its latest status in CloudFormation
 	Begun     time.Time            // when CloudFormation began to create it; zero if no event says so
 	Changed   time.Time            // when it got its status
-	Kept      bool                 // the template has CloudFormation keep it when the stack is deleted
+	Kept      bool                 // the template tells CloudFormation to keep it when the stack is deleted
 	ending    time.Time            // when CloudFormation first tried to delete it; zero if no event says so
-	existed   bool                 // CloudFormation could not create it because it existed already
+	existed   bool                 // CloudFormation could not create it because it already existed
 	deleted   bool                 // the stack is deleted
-	dropped   bool                 // an update removed it from the stack, whether or not it could delete it
+	dropped   bool                 // an update removed it from the stack, even if its deletion failed
 	unread    bool                 // the template could not be read, so Kept is unknown
 }
 
@@ -50,9 +50,9 @@ func (m Member) foreign() bool {
 	return false
 }
 
-// members merges a stack's list of resources with its events, which come oldest first. Neither is
-// enough: the list may be stale, and CloudFormation keeps events for only 90 days. The later of an
-// entry and an event counts. If both have the same time, the list counts.
+// members merges a stack's list of resources with its events, which come oldest first. The list may
+// be stale, and CloudFormation keeps events for only 90 days, so neither is enough. The later of an
+// entry and an event counts. If both have the same time, the entry counts.
 func members(stack *Stack, summaries []types.StackResourceSummary, events []types.StackEvent) []Member {
 	l := ledger{stack: stack, entries: map[entry]*Member{}, attempts: map[string]*attempt{}}
 	for _, event := range events {
@@ -73,12 +73,12 @@ func members(stack *Stack, summaries []types.StackResourceSummary, events []type
 type ledger struct {
 	stack    *Stack
 	entries  map[entry]*Member
-	attempts map[string]*attempt // the last of each logical ID
-	deletion time.Time           // when the stack's deletion began; zero if it did not
+	attempts map[string]*attempt // the latest attempt of each logical ID
+	deletion time.Time           // when the stack's deletion began; zero without a deletion
 }
 
-// entry identifies a resource under one logical ID. A resource whose logical ID was renamed in the
-// template has two entries.
+// entry identifies a resource under one logical ID. If a template renames the logical ID, the
+// resource has two entries.
 type entry struct {
 	logicalID string
 	resource  resource.Resource
@@ -91,14 +91,14 @@ func physical(kind, id *string) resource.Resource {
 // attempt is one creation or update of a logical ID.
 type attempt struct {
 	begun   time.Time
-	creates bool   // it began as a creation
-	from    string // the physical ID when it began
-	existed bool   // it failed because the resource existed already
+	creates bool   // it started as a creation
+	from    string // the physical ID at its start
+	existed bool   // it failed because the resource already existed
 	ended   bool
 }
 
-// creation returns when the attempt began if it creates the resource with this physical ID, and
-// zero otherwise. An update creates a resource if it replaces another one.
+// creation returns when the attempt began if it creates the resource with this physical ID.
+// Otherwise it returns zero. An update creates a resource if it replaces another one.
 func (a *attempt) creation(id string) time.Time {
 	if a != nil && (a.creates || a.from != "" && a.from != id) {
 		return a.begun
@@ -138,7 +138,7 @@ func (l *ledger) addEvent(event types.StackEvent) {
 	member.Status, member.Changed = event.ResourceStatus, at
 }
 
-// try updates the attempt that an event belongs to, or begins a new one.
+// try updates the attempt that an event belongs to, or starts a new one.
 func (l *ledger) try(event types.StackEvent) {
 	id, reason := aws.ToString(event.LogicalResourceId), aws.ToString(event.ResourceStatusReason)
 	now := l.attempts[id]
@@ -153,21 +153,21 @@ func (l *ledger) try(event types.StackEvent) {
 	}
 }
 
-// saysExists reports whether a creation failed because the resource exists. An event has no field
-// for this, only the text of its reason. The text quotes the handler's code AlreadyExists, or the
-// service's own code, such as EntityAlreadyExists:
+// saysExists reports whether a creation failed because the resource exists. Only the text of the
+// event's reason reveals this. It quotes the handler's code AlreadyExists, or the service's own
+// code, such as EntityAlreadyExists:
 // https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
 func saysExists(reason string) bool {
 	return strings.Contains(reason, "AlreadyExists") || strings.Contains(reason, "already exist")
 }
 
-// ended reports whether the resource was deleted, skipped or never created. A later event is then
+// ended reports whether the resource was deleted, skipped or never created. Any later event is
 // about a new resource.
 func (m *Member) ended() bool {
 	return m.Status == types.ResourceStatusCreateFailed || strings.HasPrefix(string(m.Status), "DELETE_")
 }
 
-// add adds a new member for a resource, or replaces the one that ended.
+// add adds a member for a resource, or replaces its ended member.
 func (l *ledger) add(id string, r resource.Resource) *Member {
 	try := l.attempts[id]
 	member := &Member{Resource: r, LogicalID: id, Begun: try.creation(r.ID), deleted: l.stack.Gone(),
@@ -191,9 +191,9 @@ func (l *ledger) addSummary(summary types.StackResourceSummary) {
 	}
 }
 
-// drop marks the resources that only events name and that an update removed from the stack.
-// CloudFormation no longer lists a resource that an update replaced, or that its cleanup could not
-// delete. A stale list does not have the newest resources yet, so drop compares the times.
+// drop marks resources that an update removed from the stack. CloudFormation no longer lists a
+// resource that an update replaced, or that the update failed to delete. A stale list lacks the
+// newest resources, so drop compares times:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-resource-removed-not-deleted
 func (l *ledger) drop(summaries []types.StackResourceSummary) {
 	listed, last := map[entry]bool{}, map[string]time.Time{}
@@ -208,16 +208,16 @@ func (l *ledger) drop(summaries []types.StackResourceSummary) {
 	}
 }
 
-// dropBefore marks the resources that an update removed from a stack before the stack's deletion.
-// The list of a deleted stack is not read.
+// dropBefore marks the resources that an update removed before the stack's deletion. A deleted
+// stack's list is not read.
 func (l *ledger) dropBefore() {
 	for _, member := range l.entries {
 		member.dropped = strings.HasPrefix(string(member.Status), "DELETE_") && member.Changed.Before(l.deletion)
 	}
 }
 
-// sorted returns each resource once, by kind and name. Of two entries for a resource it returns the
-// one that the stack owns, or else the later one.
+// sorted returns each resource once, by kind and name. If a resource has two entries, it prefers
+// the entry that the stack owns, then the later entry.
 func (l *ledger) sorted() []Member {
 	var all []Member
 	for _, member := range l.entries {

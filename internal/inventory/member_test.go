@@ -14,7 +14,8 @@ import (
 // at returns the time n seconds after the creation of the stack.
 func at(n int) time.Time { return awsstub.Created.Add(time.Duration(n) * time.Second) }
 
-// step is an event or a list entry, n seconds after the creation of the stack. The ID may be empty.
+// step returns an event or a list entry, n seconds after the creation of the stack. The ID may be
+// empty.
 func step(n int, logicalID, id string, status types.ResourceStatus, reason ...string) awsstub.StackResource {
 	s := awsstub.StackResource{Kind: string(resource.Role), ID: id, LogicalID: logicalID, Status: string(status),
 		At: at(n)}
@@ -88,7 +89,7 @@ const taken = "Resource of type 'AWS::IAM::Role' with identifier 'a' already exi
 func TestMembers(t *testing.T) {
 	t.Parallel()
 	type steps = []awsstub.StackResource
-	// made returns the events of a creation.
+	// made returns a resource's creation events.
 	made := steps{step(1, "A", "", creating), step(2, "A", "a", creating), step(3, "A", "a", created)}
 	after := func(before steps, more ...awsstub.StackResource) steps {
 		return append(append(steps{}, before...), more...)
@@ -101,14 +102,14 @@ func TestMembers(t *testing.T) {
 		want   []string
 	}{
 		{"nothing", false, nil, nil, nil},
-		{"list alone", false, nil, steps{step(3, "A", "a", created), step(2, "B", "b", updated)},
+		{"list only", false, nil, steps{step(3, "A", "a", created), step(2, "B", "b", updated)},
 			[]string{"a as A: CREATE_COMPLETE, begun ?, changed 3, owned",
 				"b as B: UPDATE_COMPLETE, begun ?, changed 2, owned"}},
 		{"list and events", false, made, steps{step(3, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun 1, changed 3, owned"}},
 		{"never created", false, steps{step(1, "A", "", creating), step(2, "A", "", uncreate)},
 			steps{step(2, "A", "", uncreate)}, nil},
-		{"counted by CloudFormation only", false, nil,
+		{"without a physical ID", false, nil,
 			steps{{Kind: "AWS::CDK::Metadata", ID: "meta", LogicalID: "M", Status: string(created)},
 				{Kind: "AWS::SNS::TopicPolicy", ID: "policy", LogicalID: "P", Status: string(created)}}, nil},
 		{"the stack itself", false,
@@ -123,13 +124,13 @@ func TestMembers(t *testing.T) {
 			steps{step(1, "A", "", creating), step(2, "A", "a", creating), step(4, "A", "a", uncreate, "timed out")},
 			steps{step(4, "A", "a", uncreate)},
 			[]string{"a as A: CREATE_FAILED, begun 1, changed 4"}},
-		{"creation failed at an existing resource", false,
+		{"creation failed, resource existed", false,
 			steps{step(1, "A", "", creating), step(2, "A", "a", uncreate, taken)}, steps{step(2, "A", "a", uncreate)},
 			[]string{"a as A: CREATE_FAILED, begun 1, changed 2, existed"}},
-		{"creation failed and was skipped, with an ID in the list only", false,
+		{"creation failed, skipped, ID only in the list", false,
 			steps{step(1, "A", "", creating), step(2, "A", "", uncreate, taken)}, steps{step(3, "A", "a", skipped)},
 			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 3, existed"}},
-		{"creation failed and was deleted, with an ID at its deletion only", false,
+		{"creation failed, ID only in the deletion", false,
 			steps{step(1, "A", "", creating), step(2, "A", "", uncreate, taken), step(3, "A", "a", deleted)}, nil,
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 3, existed, dropped"}},
 		{"deletion failed", false, after(made, step(5, "A", "a", deleting), step(6, "A", "a", stuck)),
@@ -142,7 +143,7 @@ func TestMembers(t *testing.T) {
 		{"deletion failed, then skipped", false, after(made, step(5, "A", "a", stuck), step(6, "A", "a", skipped)),
 			steps{step(6, "A", "a", skipped)},
 			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 6, ending 5"}},
-		{"skipped at once", false, after(made, step(6, "A", "a", skipped)), steps{step(6, "A", "a", skipped)},
+		{"skipped immediately", false, after(made, step(6, "A", "a", skipped)), steps{step(6, "A", "a", skipped)},
 			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 6"}},
 
 		{"replaced", false,
@@ -150,7 +151,7 @@ func TestMembers(t *testing.T) {
 				step(8, "A", "a", deleting), step(9, "A", "a", deleted)), steps{step(7, "A", "b", updated)},
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 9, ending 8, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 7, owned"}},
-		{"replaced, and the cleanup fails", false, after(made, step(5, "A", "a", updating), step(6, "A", "b", updating),
+		{"replaced, cleanup failed", false, after(made, step(5, "A", "a", updating), step(6, "A", "b", updating),
 			step(7, "A", "b", updated), step(8, "A", "a", deleting),
 			step(9, "A", "a", stuck)), steps{step(7, "A", "b", updated)},
 			[]string{"a as A: DELETE_FAILED, begun 1, changed 9, ending 8, dropped",
@@ -159,7 +160,7 @@ func TestMembers(t *testing.T) {
 			steps{step(7, "A", "b", updated)},
 			[]string{"a as A: UPDATE_IN_PROGRESS, begun 1, changed 5, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 7, owned"}},
-		{"removed from the template, and the cleanup fails", false,
+		{"removed, cleanup failed", false,
 			after(made, step(8, "A", "a", deleting), step(9, "A", "a", stuck)),
 			steps{step(3, "B", "b", created)},
 			[]string{"a as A: DELETE_FAILED, begun 1, changed 9, ending 8, dropped",
@@ -170,18 +171,18 @@ func TestMembers(t *testing.T) {
 			step(10, "A", "b", deleting), step(11, "A", "b", deleted)), steps{step(9, "A", "a", updated)},
 			[]string{"a as A: UPDATE_COMPLETE, begun 1, changed 9, owned",
 				"b as A: DELETE_COMPLETE, begun 5, changed 11, ending 10, dropped"}},
-		{"replacement failed at an existing resource", false, after(made, step(5, "A", "a", updating),
+		{"replacement failed, resource existed", false, after(made, step(5, "A", "a", updating),
 			step(6, "A", "a", types.ResourceStatusUpdateFailed, taken),
 			step(7, "A", "a", updated)), steps{step(7, "A", "a", updated)},
 			[]string{"a as A: UPDATE_COMPLETE, begun 1, changed 7, owned"}},
 		{"updated in place", false, after(made, step(5, "A", "a", updating), step(6, "A", "a", updated)),
 			steps{step(6, "A", "a", updated)},
 			[]string{"a as A: UPDATE_COMPLETE, begun 1, changed 6, owned"}},
-		{"created, deleted, and created once more", false,
+		{"created, deleted, created again", false,
 			after(made, step(5, "A", "a", deleting), step(6, "A", "a", deleted),
 				step(8, "A", "", creating), step(9, "A", "a", created)), steps{step(9, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun 8, changed 9, owned"}},
-		{"created, deleted, and the name is taken", false,
+		{"created, deleted, name in use", false,
 			after(made, step(5, "A", "a", deleting), step(6, "A", "a", deleted),
 				step(8, "A", "", creating), step(9, "A", "a", uncreate, taken)), steps{step(9, "A", "a", uncreate)},
 			[]string{"a as A: CREATE_FAILED, begun 8, changed 9, existed"}},
@@ -190,13 +191,13 @@ func TestMembers(t *testing.T) {
 				step(8, "A", "", creating), step(9, "A", "a", created)}, steps{step(9, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun 8, changed 9, owned"}},
 
-		// The creation under the new logical ID fails because the resource exists under the old
+		// The creation under the new logical ID fails, because the resource exists under the old
 		// one.
-		{"logical ID renamed, and rolled back", false,
+		{"logical ID renamed, rolled back", false,
 			after(made, step(5, "B", "", creating), step(6, "B", "a", uncreate, taken),
 				step(7, "B", "a", deleted)), steps{step(3, "A", "a", created), step(7, "B", "a", deleted)},
 			[]string{"a as A: CREATE_COMPLETE, begun 1, changed 3, owned"}},
-		{"two entries that are gone", true, after(made, step(5, "A", "a", deleted), step(8, "B", "a", deleted)), nil,
+		{"two deleted entries", true, after(made, step(5, "A", "a", deleted), step(8, "B", "a", deleted)), nil,
 			[]string{"a as B: DELETE_COMPLETE, begun ?, changed 8"}},
 
 		{"list older than the deletion", false, after(made, step(5, "A", "a", deleted)),
@@ -213,16 +214,16 @@ func TestMembers(t *testing.T) {
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 5, ending 5"}},
 
 		// CloudFormation keeps events for 90 days.
-		{"creation forgotten, deletion known", false, steps{step(5, "A", "a", deleting), step(6, "A", "a", stuck)},
+		{"creation expired, deletion known", false, steps{step(5, "A", "a", deleting), step(6, "A", "a", stuck)},
 			steps{step(6, "A", "a", stuck)}, []string{"a as A: DELETE_FAILED, begun ?, changed 6, owned, ending 5"}},
-		{"creation forgotten, update known", false, steps{step(5, "A", "a", updating), step(6, "A", "a", updated)},
+		{"creation expired, update known", false, steps{step(5, "A", "a", updating), step(6, "A", "a", updated)},
 			steps{step(6, "A", "a", updated)}, []string{"a as A: UPDATE_COMPLETE, begun ?, changed 6, owned"}},
-		{"creation forgotten, replacement known", false,
+		{"creation expired, replacement known", false,
 			steps{step(5, "A", "a", updating), step(6, "A", "b", updated), step(7, "A", "a", stuck)},
 			steps{step(6, "A", "b", updated)},
 			[]string{"a as A: DELETE_FAILED, begun ?, changed 7, ending 7, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 6, owned"}},
-		{"attempt half forgotten", false, steps{step(2, "A", "a", created)}, steps{step(2, "A", "a", created)},
+		{"attempt half expired", false, steps{step(2, "A", "a", created)}, steps{step(2, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun ?, changed 2, owned"}},
 
 		{"imported", false,
@@ -234,7 +235,7 @@ func TestMembers(t *testing.T) {
 			[]string{"a as A: IMPORT_FAILED, begun ?, changed 2"}},
 		{"import rolled back", false, nil, steps{step(2, "A", "a", types.ResourceStatusImportRollbackComplete)},
 			[]string{"a as A: IMPORT_ROLLBACK_COMPLETE, begun ?, changed 2"}},
-		{"handed to another stack", false, nil, steps{step(2, "A", "a", types.ResourceStatusExportComplete)},
+		{"moved to another stack", false, nil, steps{step(2, "A", "a", types.ResourceStatusExportComplete)},
 			[]string{"a as A: EXPORT_COMPLETE, begun ?, changed 2"}},
 		{"listed without a status", false, nil, steps{step(2, "A", "a", "")}, []string{"a as A: , begun ?, changed 2"}},
 		{"stack deleted, list unchanged", true, made, steps{step(3, "A", "a", created)},

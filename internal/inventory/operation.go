@@ -13,11 +13,11 @@ import (
 
 const (
 	operationPoll = time.Second
-	// staleLimit is how long DescribeStacks may lag behind a stack's events.
+	// staleLimit limits how long DescribeStacks may lag behind a stack's events.
 	staleLimit = time.Minute
 )
 
-// Mark is the ID of a stack's newest event at some time; empty if the stack did not exist.
+// Mark is the ID of a stack's newest event at some time. It is empty if the stack did not exist.
 type Mark string
 
 // MarkEvents returns the mark of a stack's newest event.
@@ -36,10 +36,12 @@ func MarkEvents(ctx context.Context, cfg aws.Config, stackName string) (Mark, er
 	return Mark(aws.ToString(out.StackEvents[0].EventId)), nil
 }
 
-// AwaitDeployment waits until the events since the mark say that the last operation has ended, and
-// DescribeStacks agrees. DescribeStacks alone may show the status before the operation, whose
-// _COMPLETE looks like success: https://github.com/aws/aws-cdk-cli/issues/1802 AwaitDeployment
-// returns the stack unchanged if nothing happened since the mark, and nil if no stack exists.
+// AwaitDeployment waits until the events since the mark show the end of the last operation, and
+// DescribeStacks agrees. DescribeStacks alone may return the status from before the operation,
+// whose _COMPLETE looks like success:
+// https://github.com/aws/aws-cdk-cli/issues/1802
+// AwaitDeployment returns the stack unchanged if nothing happened since the mark. It returns nil if
+// no stack exists.
 func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, since Mark) (*Stack, error) {
 	for start := time.Now(); ; {
 		status, err := operationStatus(ctx, cfg, stackName, since)
@@ -58,7 +60,7 @@ func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, sinc
 		case !ended:
 			start = time.Now()
 		case time.Since(start) > staleLimit:
-			return nil, fmt.Errorf("the events of the stack %s say %s, but cloudformation:DescribeStacks does not",
+			return nil, fmt.Errorf("the events of the stack %s report %s, but cloudformation:DescribeStacks does not",
 				stackName, status)
 		}
 		select {
@@ -69,7 +71,7 @@ func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, sinc
 	}
 }
 
-// operationStatus returns the stack's status by its newest event since the mark; empty without one.
+// operationStatus returns the stack's status from its newest event since the mark, or "".
 func operationStatus(ctx context.Context, cfg aws.Config, stackName string, since Mark) (string, error) {
 	pages := cloudformation.NewDescribeStackEventsPaginator(cloudformation.NewFromConfig(cfg),
 		&cloudformation.DescribeStackEventsInput{StackName: &stackName})
@@ -81,7 +83,7 @@ func operationStatus(ctx context.Context, cfg aws.Config, stackName string, sinc
 		if err != nil {
 			return "", fmt.Errorf("cannot read the events of the stack %s: %w", stackName, err)
 		}
-		for _, event := range page.StackEvents { // the newest first
+		for _, event := range page.StackEvents { // newest first
 			if Mark(aws.ToString(event.EventId)) == since {
 				return "", nil
 			}

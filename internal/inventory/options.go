@@ -7,8 +7,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Options reads the options that the stack was deployed with from the template and the outputs. It
-// leaves out the stage and the account, which are in the stack's name and ARN.
+// Options derives the options of the stack's deployment from its template and outputs. It omits the
+// stage and the account, which are part of the stack's name and ARN.
 func (r Record) Options() deployment.Deployment {
 	var d deployment.Deployment
 	for _, declared := range r.template.Resources {
@@ -27,7 +27,7 @@ func (r Record) Options() deployment.Deployment {
 		}
 	}
 	if _, region, ok := strings.Cut(r.Stack.Outputs[deployment.OutputFunctionRole], "execution"); ok {
-		// as deployment names the roles of a deployment to named regions
+		// deployment names roles this way for explicit regions
 		if _, region, ok = strings.Cut(region, "_"); ok {
 			d.Regions = []string{region}
 		}

@@ -13,28 +13,28 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Ownership says who owns an existing resource.
+// Ownership tells who owns an existing resource.
 type Ownership struct {
 	Ours  bool
-	Owned bool // a stack has it now
-	// Removable is false if CloudFormation says that it deleted the resource, so that its service
-	// may only be showing it for a while longer. It is also false if the resource may have to be
-	// kept.
+	Owned bool // an existing stack contains it
+	// Removable is false for a resource that CloudFormation reports as deleted, because its service
+	// may show it for a while longer. It is also false if the template may tell CloudFormation to
+	// keep the resource.
 	Removable bool
-	Kept      bool   // ours, and the template had CloudFormation keep it
-	Why       string // completes "the log group X ": "was created at ..., after ..."
+	Kept      bool   // the template told CloudFormation to keep it
+	Why       string // completes "the log group X ": "was created at …, after …"
 }
 
-// Claims lists, for each resource, the stacks that have or had it, the newest stack first.
+// Claims lists, for each resource, the stacks that have or had it, newest first.
 type Claims map[resource.Resource][]Claim
 
-// Claim says that a stack has or had a resource.
+// Claim connects a resource to a stack that has or had it.
 type Claim struct {
 	Member Member
 	Stack  *Stack
 }
 
-// NewClaims collects the claims of stacks, the newest first.
+// NewClaims collects the claims of stacks, which are sorted from new to old.
 func NewClaims(records []Record) Claims {
 	claims := Claims{}
 	for _, record := range records {
@@ -45,8 +45,8 @@ func NewClaims(records []Record) Claims {
 	return claims
 }
 
-// Owner decides who owns an existing resource: the first stack with a valid claim. Without a valid
-// claim, the newest stack's claim says why the resource is not ours.
+// Owner returns the first stack with a valid claim to an existing resource. Without a valid claim,
+// the newest stack's claim explains who else may own the resource.
 func (c Claims) Owner(r resource.Resource, o resource.Observation) Ownership {
 	owner := Ownership{Why: "exists, but no stack of this name ever had it"}
 	if name := o.Tags[deployment.TagStack]; o.Tags[deployment.TagProject] == deployment.Project &&
@@ -65,8 +65,8 @@ func (c Claims) Owner(r resource.Resource, o resource.Observation) Ownership {
 	return owner
 }
 
-// ReadHistories reads the history of a stack, which may be nil, and of all our deleted stacks with
-// its name. The error says that CloudFormation could not be read.
+// ReadHistories reads the history of a stack, which may be nil, and of all deleted stacks of
+// this project with its name. It returns an error if CloudFormation cannot be read.
 func ReadHistories(ctx context.Context, cfg aws.Config, name string, stack *Stack) ([]Record, error) {
 	stacks, err := FindDeletedStacks(ctx, cfg, name)
 	if err != nil {
@@ -86,14 +86,13 @@ func ReadHistories(ctx context.Context, cfg aws.Config, name string, stack *Stac
 	return records, nil
 }
 
-// skew is how much earlier than CloudFormation's event a resource's own service may date its
-// creation.
+// skew is the tolerance for clock differences between CloudFormation and a resource's service.
 const skew = 5 * time.Second
 
 // Owner decides whether an existing resource belongs to the stack that has or had it. A resource in
-// an existing stack is the stack's. For any other resource the name proves nothing: somebody may
-// have created it before the stack did, or after the stack's deletion. It is ours only if it was
-// created while the stack had it. In doubt it is not ours.
+// an existing stack belongs to that stack. Otherwise the name proves nothing: somebody may have
+// created the resource before the stack did, or after the stack's deletion. Ours is true only if
+// the resource was surely created while the stack had it.
 func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 	if m.Owned() {
 		return Ownership{Ours: true, Owned: true, Removable: true, Kept: m.Kept, Why: "is in the stack " + stack.Name}
@@ -105,12 +104,12 @@ func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 		Kept: m.Kept && !m.tried(), Why: m.left(stack)}
 	if m.unread && !m.tried() {
 		left.Removable = false
-		left.Why += ", and may have to be kept: the stack's template could not be read"
+		left.Why += ", and the template may keep it: the stack's template could not be read"
 	}
 	return left
 }
 
-// doubt says why an existing resource may not be the stack's. It returns "" if it is.
+// doubt explains why an existing resource may not belong to the stack. It returns "" if it does.
 func (m Member) doubt(stack *Stack, o resource.Observation) string {
 	other := otherStack(stack, o.Tags)
 	first := m.Begun
@@ -123,7 +122,7 @@ func (m Member) doubt(stack *Stack, o resource.Observation) string {
 	case m.Kind.Unique(): // AWS never reuses its ID
 		return ""
 	case m.existed:
-		return fmt.Sprintf("existed already when the stack %s tried to create its own", stack.Name)
+		return fmt.Sprintf("already existed when the stack %s tried to create its own", stack.Name)
 	case other != "":
 		return "has the tags of the stack " + other
 	case o.Since.IsZero() && o.Tags[deployment.TagProject] != deployment.Project:
@@ -143,10 +142,10 @@ func (m Member) doubt(stack *Stack, o resource.Observation) string {
 	}
 }
 
-// later reports whether a resource was created after the stack's own resource with that name had
-// ended. since is the creation of the resource; first and last are the creation and the end of the
-// stack's own. IAM reports whole seconds. A creation in the second of the end counts as later,
-// unless the stack's own resource was created in that second too.
+// later reports whether a resource was created after the end of the stack's own resource with that
+// name. since is the creation of the resource. first and last are the creation and the end of the
+// stack's own. IAM reports whole seconds, so a creation in the last second counts as later. An
+// exception is a stack's own resource that was also created in that second:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 func later(since, last, first time.Time) bool {
 	if since.Nanosecond() == 0 && since.Equal(last.Truncate(time.Second)) {
@@ -155,10 +154,11 @@ func later(since, last, first time.Time) bool {
 	return since.After(last)
 }
 
-// otherStack returns the stack of this project that the tags name, unless it is the given one.
+// otherStack returns the stack of this project that the tags name. It returns "" if that is the
+// given stack.
 func otherStack(stack *Stack, tags map[string]string) string {
 	name, region := tags[deployment.TagStack], tags[deployment.TagRegion]
-	own, _ := arn.Parse(stack.ARN) // without an ARN every region counts as another one
+	own, _ := arn.Parse(stack.ARN) // without an ARN, every region differs
 	switch {
 	case tags[deployment.TagProject] != deployment.Project:
 		return ""
@@ -170,9 +170,9 @@ func otherStack(stack *Stack, tags map[string]string) string {
 	return ""
 }
 
-// last returns when the stack stopped having the resource: when CloudFormation began to delete it,
-// or at its last event, or at the stack's deletion if no event says more. A resource that was
-// created during its own deletion is a new one, for example a log group that Lambda creates again.
+// last returns when the stack stopped having the resource. This is the start of the resource's
+// deletion, its last event, or the stack's deletion, whichever is known first. A resource created
+// during its own deletion is new, such as a log group that Lambda creates again.
 func (m Member) last(stack *Stack) time.Time {
 	if m.Status == types.ResourceStatusDeleteComplete && !m.ending.IsZero() {
 		return m.ending
@@ -183,8 +183,8 @@ func (m Member) last(stack *Stack) time.Time {
 	return m.Changed
 }
 
-// tried reports whether CloudFormation tried to delete the resource, or failed to create it. Then
-// the resource was not to be kept.
+// tried reports whether CloudFormation tried to delete the resource, or failed to create it. If so,
+// the template did not keep it.
 func (m Member) tried() bool {
 	switch m.Status {
 	case types.ResourceStatusDeleteComplete, types.ResourceStatusDeleteFailed, types.ResourceStatusCreateFailed:
@@ -193,7 +193,7 @@ func (m Member) tried() bool {
 	return false
 }
 
-// left says how our resource outlived its stack.
+// left explains how a resource outlived its stack.
 func (m Member) left(stack *Stack) string {
 	switch m.Status {
 	case types.ResourceStatusCreateFailed:

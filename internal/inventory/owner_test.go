@@ -24,7 +24,7 @@ func tags(pairs ...string) map[string]string {
 
 func TestMemberOwner(t *testing.T) {
 	t.Parallel()
-	// had returns a role that CloudFormation began to create at 10, and that got the status at 100.
+	// had returns a role with creation starting at 10, and its status from 100.
 	had := func(status types.ResourceStatus, change ...func(*Member)) Member {
 		m := Member{Resource: role, Status: status, Begun: at(10), Changed: at(100)}
 		for _, c := range change {
@@ -53,7 +53,7 @@ func TestMemberOwner(t *testing.T) {
 		failedText  = "was created by the stack retrycatch, which reports that the creation failed at 2026-01-02T03:05:45Z"
 		shownText   = "still exists, though CloudFormation reported its deletion at 2026-01-02T03:05:45Z"
 		stuckText   = "was left behind by the stack retrycatch (DELETE_FAILED at 2026-01-02T03:05:45Z)"
-		doubtText   = ", and may have to be kept: the stack's template could not be read"
+		doubtText   = ", and the template may keep it: the stack's template could not be read"
 		beforeText  = "was created at 2026-01-02T03:04:09Z, before the stack tried to create its own at 2026-01-02T03:04:15Z"
 		timeText    = "has a name that the stack used, but its service does not say when it was created"
 	)
@@ -63,7 +63,7 @@ func TestMemberOwner(t *testing.T) {
 		seen   resource.Observation
 		want   Ownership
 	}{
-		// In the stack: nothing else counts.
+		// In the stack, nothing else counts.
 		{"owned", had(created), since(50), owned},
 		{"owned/changed by hand", had(created), since(500), owned},
 		{"owned/without a time", had(updated), timeless(), owned},
@@ -71,15 +71,33 @@ func TestMemberOwner(t *testing.T) {
 		{"owned/kept", had(created, kept), since(50),
 			Ownership{Ours: true, Owned: true, Removable: true, Kept: true, Why: "is in the stack retrycatch"}},
 
-		// The time of creation decides for each status.
+		// For each status, the time of creation decides.
 		{"deleted/in its time", had(deleted), since(50), Ownership{Ours: true, Why: shownText}},
 		{"deleted/created before", had(deleted), since(4), foreign(beforeText)},
-		{"deleted/created after", had(deleted), since(101),
-			foreign("was created or changed at 2026-01-02T03:05:46Z, after the stack's own was deleted at 2026-01-02T03:05:45Z")},
-		{"deleted/created in the second of the deletion", had(deleted), since(100),
-			foreign("was created or changed at 2026-01-02T03:05:45Z, after the stack's own was deleted at 2026-01-02T03:05:45Z")},
-		{"deleted/created during the deletion", had(deleted, ending), since(95),
-			foreign("was created or changed at 2026-01-02T03:05:40Z, after the stack's own was deleted at 2026-01-02T03:05:35Z")},
+		{
+			"deleted/created after",
+			had(deleted),
+			since(101),
+			foreign(
+				"was created or changed at 2026-01-02T03:05:46Z, after the stack's own was deleted at 2026-01-02T03:05:45Z",
+			),
+		},
+		{
+			"deleted/created in the last second",
+			had(deleted),
+			since(100),
+			foreign(
+				"was created or changed at 2026-01-02T03:05:45Z, after the stack's own was deleted at 2026-01-02T03:05:45Z",
+			),
+		},
+		{
+			"deleted/created during deletion",
+			had(deleted, ending),
+			since(95),
+			foreign(
+				"was created or changed at 2026-01-02T03:05:40Z, after the stack's own was deleted at 2026-01-02T03:05:35Z",
+			),
+		},
 		{"deleted/kept does not count", had(deleted, kept), since(50), Ownership{Ours: true, Why: shownText}},
 		{"skipped/in its time", had(skipped), since(50), left(skippedText)},
 		{"skipped/kept", had(skipped, kept), since(50),
@@ -87,13 +105,25 @@ func TestMemberOwner(t *testing.T) {
 		{"skipped/unread template", had(skipped, unread), since(50),
 			Ownership{Ours: true, Why: skippedText + doubtText}},
 		{"skipped/created before", had(skipped, kept), since(4), foreign(beforeText)},
-		{"skipped/changed after", had(skipped, kept), since(101),
-			foreign("was created or changed at 2026-01-02T03:05:46Z, after the stack's own was left behind at 2026-01-02T03:05:45Z")},
+		{
+			"skipped/changed after",
+			had(skipped, kept),
+			since(101),
+			foreign(
+				"was created or changed at 2026-01-02T03:05:46Z, after the stack's own was left behind at 2026-01-02T03:05:45Z",
+			),
+		},
 		{"dropped/deletion failed", had(stuck, dropped), since(50), left(stuckText)},
-		{"dropped/deletion failed while one is known", had(stuck, dropped, ending), since(95), left(stuckText)},
-		{"dropped/deletion failed of one to keep", had(stuck, dropped, kept, unread), since(50), left(stuckText)},
-		{"dropped/created after", had(stuck, dropped), since(101),
-			foreign("was created or changed at 2026-01-02T03:05:46Z, after the stack's own was left behind at 2026-01-02T03:05:45Z")},
+		{"dropped/deletion failed, start known", had(stuck, dropped, ending), since(95), left(stuckText)},
+		{"dropped/deletion failed, kept", had(stuck, dropped, kept, unread), since(50), left(stuckText)},
+		{
+			"dropped/created after",
+			had(stuck, dropped),
+			since(101),
+			foreign(
+				"was created or changed at 2026-01-02T03:05:46Z, after the stack's own was left behind at 2026-01-02T03:05:45Z",
+			),
+		},
 		{"dropped/replaced", had(updating, dropped), since(50),
 			left("was left behind by the stack retrycatch (UPDATE_IN_PROGRESS at 2026-01-02T03:05:45Z)")},
 		{"stack gone/status unchanged", had(created, gone), since(50),
@@ -102,24 +132,24 @@ func TestMemberOwner(t *testing.T) {
 			foreign("was created or changed at 2026-01-02T03:05:46Z, " +
 				"after the stack's own was last reported (CREATE_COMPLETE) at 2026-01-02T03:05:45Z")},
 		{"creation failed/in its time", had(uncreate), since(50), left(failedText)},
-		{"creation failed/at the beginning, by another clock", had(uncreate), since(5), left(failedText)},
+		{"creation failed/clock skew", had(uncreate), since(5), left(failedText)},
 		{"creation failed/created before", had(uncreate), since(4), foreign(beforeText)},
 		{"creation failed/created after", had(uncreate), since(101),
 			foreign("was created or changed at 2026-01-02T03:05:46Z, " +
 				"after the stack's own was last reported (CREATE_FAILED) at 2026-01-02T03:05:45Z")},
 		{"creation failed/existed already", had(uncreate, existed), since(50),
-			foreign("existed already when the stack retrycatch tried to create its own")},
-		{"creation failed/existed already, then skipped", had(skipped, existed), since(50),
-			foreign("existed already when the stack retrycatch tried to create its own")},
+			foreign("already existed when the stack retrycatch tried to create its own")},
+		{"creation failed/existed, then skipped", had(skipped, existed), since(50),
+			foreign("already existed when the stack retrycatch tried to create its own")},
 
-		// The events of the beginning have expired: the stack's creation is the earliest time.
-		{"forgotten/skipped in the stack's time", had(skipped, forgotten), since(50), left(skippedText)},
-		{"forgotten/skipped, older than the stack", had(skipped, forgotten), since(-6),
+		// The first events have expired, so the stack's creation is the earliest known time.
+		{"expired/skipped in the stack's time", had(skipped, forgotten), since(50), left(skippedText)},
+		{"expired/skipped, older than the stack", had(skipped, forgotten), since(-6),
 			foreign("was created at 2026-01-02T03:03:59Z, before the stack tried to create its own at 2026-01-02T03:04:05Z")},
-		{"forgotten/creation failed", had(uncreate, forgotten), since(50),
+		{"expired/creation failed", had(uncreate, forgotten), since(50),
 			foreign("has a name that the stack failed to create, and the time of the attempt is unknown")},
 
-		// Tags count if the service has no time, and may contradict the time.
+		// If the service reports no time, tags decide. Tags may also contradict the time.
 		{"no time/no tags", had(skipped), timeless(), foreign(timeText)},
 		{"no time/other tags", had(skipped), timeless("Project", "other", "Stack", "retrycatch"), foreign(timeText)},
 		{"no time/our tags", had(skipped), timeless(ours...), left(skippedText)},
@@ -148,7 +178,7 @@ func TestMemberOwner(t *testing.T) {
 			foreign("is no longer in the stack retrycatch (IMPORT_FAILED at 2026-01-02T03:05:45Z)")},
 		{"import rolled back", had(types.ResourceStatusImportRollbackComplete), since(50),
 			foreign("is no longer in the stack retrycatch (IMPORT_ROLLBACK_COMPLETE at 2026-01-02T03:05:45Z)")},
-		{"handed to another stack", had(types.ResourceStatusExportComplete, unique), since(50),
+		{"moved to another stack", had(types.ResourceStatusExportComplete, unique), since(50),
 			foreign("is no longer in the stack retrycatch (EXPORT_COMPLETE at 2026-01-02T03:05:45Z)")},
 	}
 	for _, test := range tests {
@@ -159,7 +189,7 @@ func TestMemberOwner(t *testing.T) {
 	}
 }
 
-// Each stack with the name has a claim, the newest first.
+// TestClaimsOwner claims a resource for several stacks of one name, the newest first.
 func TestClaimsOwner(t *testing.T) {
 	t.Parallel()
 	older := &Stack{Name: "retrycatch", ARN: awsstub.StackARN, Created: at(-1000),
@@ -180,12 +210,12 @@ func TestClaimsOwner(t *testing.T) {
 		{"claim of the stack", []Record{claimed(ourStack, created, 1, 2)}, 1, "is in the stack retrycatch", true},
 		{"claim of a deleted stack", []Record{claimed(older, skipped, -900, -500)}, -800,
 			"was left behind by the stack retrycatch (DELETE_SKIPPED at 2026-01-02T02:55:45Z)", true},
-		{"the older claim holds", []Record{claimed(ourStack, uncreate, 1, 2), claimed(older, skipped, -900, -500)},
+		{"older claim valid", []Record{claimed(ourStack, uncreate, 1, 2), claimed(older, skipped, -900, -500)},
 			-800,
 			"was left behind by the stack retrycatch (DELETE_SKIPPED at 2026-01-02T02:55:45Z)", true},
-		{"both claims hold", []Record{claimed(ourStack, created, 1, 2), claimed(older, skipped, -900, -500)}, -800,
+		{"both claims valid", []Record{claimed(ourStack, created, 1, 2), claimed(older, skipped, -900, -500)}, -800,
 			"is in the stack retrycatch", true},
-		{"no claim holds, and the newest says why",
+		{"no valid claim",
 			[]Record{claimed(ourStack, uncreate, 1, 2), claimed(older, skipped, -900, -500)}, -100,
 			"was created at 2026-01-02T03:02:25Z, before the stack tried to create its own at 2026-01-02T03:04:06Z",
 			false},

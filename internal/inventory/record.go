@@ -13,24 +13,24 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Record holds CloudFormation's view of one stack and its resources.
+// Record holds one stack and its resources as CloudFormation reports them.
 type Record struct {
 	Stack   *Stack
 	Members []Member
-	// TemplateErr says why the template could not be read. Then the stack's kept resources,
+	// TemplateErr explains why the template could not be read. Without it, the kept resources,
 	// policies and assets are unknown.
 	TemplateErr error
 	template    template
 }
 
-// ReadRecord reads the resources that a stack has. It does not read the events, which may have many
-// pages: see ReadHistory. The error says that CloudFormation could not be read.
+// ReadRecord reads a stack's current resources. It skips the events, which may have many pages: see
+// ReadHistory. It returns an error if CloudFormation cannot be read.
 func ReadRecord(ctx context.Context, cfg aws.Config, stack *Stack) (Record, error) {
 	return readRecord(ctx, cfg, stack, nil)
 }
 
-// ReadHistory reads the resources that a stack has, and all earlier ones in its events. The error
-// says that CloudFormation could not be read.
+// ReadHistory reads a stack's current resources, and all earlier ones from its events. It returns
+// an error if CloudFormation cannot be read.
 func ReadHistory(ctx context.Context, cfg aws.Config, stack *Stack) (Record, error) {
 	events, err := Events(ctx, cfg, stack.ARN)
 	if err != nil {
@@ -42,7 +42,7 @@ func ReadHistory(ctx context.Context, cfg aws.Config, stack *Stack) (Record, err
 func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []types.StackEvent) (Record, error) {
 	record := Record{Stack: stack}
 	var summaries []types.StackResourceSummary
-	if !stack.Gone() { // the events of a deletion name every resource and its last status
+	if !stack.Gone() { // the events of a deletion name every resource with its last status
 		var err error
 		if summaries, err = listResources(ctx, cfg, stack.ARN); err != nil {
 			return record, err
@@ -74,12 +74,12 @@ func (r Record) Owned() []Member {
 	return slices.DeleteFunc(slices.Clone(r.Members), func(m Member) bool { return !m.Owned() })
 }
 
-// Holds finds everything that keeps CloudFormation from deleting a resource of the stack.
+// Holds finds everything that prevents CloudFormation from deleting a resource of the stack.
 func (r Record) Holds(ctx context.Context, cfg aws.Config, m Member) ([]resource.Hold, error) {
 	return resource.Holds(ctx, cfg, m.Resource, r.declaredFor(m))
 }
 
-// declaredFor returns the policies and instance profiles that the stack gives to a role.
+// declaredFor returns the policies and instance profiles that the stack assigns to a role.
 func (r Record) declaredFor(role Member) resource.Declared {
 	declared := resource.Declared{Unread: true}
 	if r.TemplateErr == nil {
@@ -97,8 +97,8 @@ func (r Record) declaredFor(role Member) resource.Declared {
 }
 
 // Including merges an earlier record of the same stack into this one. Some endpoints no longer list
-// the resources that a deletion kept, and the template of a deleted stack may be unreadable.
-// Resources that are only in the earlier record count as deleted, or as kept, at the given time.
+// the resources that a deletion kept, and a deleted stack's template may be unreadable. Resources
+// found only in the earlier record count as deleted or kept at the given time.
 func (r Record) Including(earlier Record, at time.Time) Record {
 	for _, known := range earlier.Members {
 		i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Resource == known.Resource })
@@ -118,7 +118,7 @@ func (r Record) Including(earlier Record, at time.Time) Record {
 	return r
 }
 
-// include fills the gaps of the member from an earlier record of the same resource.
+// include fills in missing fields of the member from an earlier record of the same resource.
 func (m *Member) include(known Member) {
 	if m.unread && !known.unread {
 		m.Kept, m.unread = known.Kept, false
@@ -129,13 +129,13 @@ func (m *Member) include(known Member) {
 	m.existed = m.existed || known.existed
 }
 
-// settled reports whether a stack must have all resources of its template.
+// settled reports whether the stack's status requires all resources of its template to exist.
 func settled(stack *Stack) bool {
 	return stack.Status == types.StackStatusCreateComplete || stack.Status == types.StackStatusUpdateComplete
 }
 
-// listAgain lists a stack's resources, for some seconds, until it gets all that the template
-// declares: the list may lag behind a change.
+// listAgain lists a stack's resources until the list contains all that the template declares. It
+// gives up after some seconds. The list may lag behind a change.
 func listAgain(ctx context.Context, cfg aws.Config, stackARN string, t template) (
 	summaries []types.StackResourceSummary, err error) {
 	for reads := 1; reads < staleReads; reads++ {
@@ -151,7 +151,7 @@ func listAgain(ctx context.Context, cfg aws.Config, stackARN string, t template)
 	return summaries, err
 }
 
-// listResources lists a stack's resources, including the deleted ones.
+// listResources lists a stack's resources, including deleted ones.
 func listResources(ctx context.Context, cfg aws.Config, stackARN string) (all []types.StackResourceSummary, err error) {
 	pages := cloudformation.NewListStackResourcesPaginator(cloudformation.NewFromConfig(cfg),
 		&cloudformation.ListStackResourcesInput{StackName: &stackARN})
@@ -165,7 +165,7 @@ func listResources(ctx context.Context, cfg aws.Config, stackARN string) (all []
 	return all, nil
 }
 
-// Events reads all events of a stack, the oldest first. CloudFormation keeps events for 90 days:
+// Events reads all events of a stack, oldest first. CloudFormation keeps events for 90 days:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
 func Events(ctx context.Context, cfg aws.Config, stackARN string) (events []types.StackEvent, err error) {
 	pages := cloudformation.NewDescribeStackEventsPaginator(cloudformation.NewFromConfig(cfg),

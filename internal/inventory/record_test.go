@@ -43,7 +43,8 @@ func TestReadRecord(t *testing.T) {
 	requireEqual(t, []string{awsstub.StackARN, "second"}, []string{*second.StackName, *second.NextToken})
 }
 
-// The list lags behind the stack's creation. A resource with a condition may be missing forever.
+// TestReadRecordStaleList lists resources before the stack's creation appears. A resource with a
+// condition may stay missing.
 func TestReadRecordStaleList(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.Script{
@@ -100,13 +101,13 @@ func TestReadHistoryFails(t *testing.T) {
 			requireError(t, err, test.want)
 			requireError(t, err, awsstub.DeniedText)
 			if got.Members != nil {
-				t.Errorf("there are members beside the error: %v", got.Members)
+				t.Errorf("got members %v with the error, want none", got.Members)
 			}
 		})
 	}
 }
 
-// Without the template, only the members are known.
+// TestReadRecordWithoutTemplate expects only the members.
 func TestReadRecordWithoutTemplate(t *testing.T) {
 	t.Parallel()
 	templates := map[string]awsstub.Answer{"denied": awsstub.Denied(), "unreadable": awsstub.Template("{{")}
@@ -124,10 +125,10 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 			}
 			requireError(t, got.TemplateErr, "cannot read the template of the stack "+awsstub.StackARN)
 			if m := got.Members[0]; m.Kept || !m.unread {
-				t.Errorf("kept is %v, unread is %v", m.Kept, m.unread)
+				t.Errorf("got kept %v and unread %v", m.Kept, m.unread)
 			}
 			if assets := got.Assets(); assets != nil {
-				t.Errorf("it has assets: %v", assets)
+				t.Errorf("got assets %v, want none", assets)
 			}
 		})
 	}
@@ -141,10 +142,10 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 		})
 		_, err := ReadRecord(ctx, stub.Config(), ourStack)
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got error %v", err)
 		}
 	})
-	// Only the change sets of a stack in review have templates.
+	// In a stack in review, only the change sets have templates.
 	t.Run("stack in review", func(t *testing.T) {
 		t.Parallel()
 		stub := awsstub.New(t).On(listStackResources, awsstub.StackList(""))
@@ -177,7 +178,7 @@ func TestKept(t *testing.T) {
 		{"no longer declared", `"B": {}`, had(created), false},
 		{"no longer declared, deleted", `"B": {}`, dropped(had(deleted)), false},
 		{"no longer declared, skipped", `"B": {}`, dropped(had(skipped)), true},
-		{"no longer declared, skipped, and listed", `"B": {}`, had(skipped), false},
+		{"no longer declared, skipped, listed", `"B": {}`, had(skipped), false},
 		{"no longer declared, skipped after a failed deletion", `"B": {}`,
 			dropped(Member{LogicalID: "A", Status: skipped, ending: at(1)}), false},
 		{"replaced, policy of a deletion", `"A": {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete"}`,
@@ -210,7 +211,7 @@ func TestIncluding(t *testing.T) {
 	}{
 		{"still listed", []Member{had(created)}, []Member{with(had(deleted), func(m *Member) { m.Changed = at(8) })},
 			[]Member{with(had(deleted), func(m *Member) { m.Changed = at(8) })}},
-		{"still listed, beginning forgotten", []Member{with(had(created), func(m *Member) { m.existed = true })},
+		{"still listed, creation expired", []Member{with(had(created), func(m *Member) { m.existed = true })},
 			[]Member{with(had(deleted), func(m *Member) { m.Begun = time.Time{} })},
 			[]Member{with(had(deleted), func(m *Member) { m.existed = true })}},
 		{"still listed, template no longer readable", []Member{with(had(created), func(m *Member) { m.Kept = true })},
@@ -221,14 +222,14 @@ func TestIncluding(t *testing.T) {
 			[]Member{with(had(skipped), func(m *Member) { m.unread = true })}},
 		{"forgotten", []Member{had(created)}, nil,
 			[]Member{with(had(deleted), func(m *Member) { m.Changed, m.deleted = at(9), true })}},
-		{"forgotten and kept", []Member{with(had(created), func(m *Member) { m.Kept = true })}, nil,
+		{"not listed, kept", []Member{with(had(created), func(m *Member) { m.Kept = true })}, nil,
 			[]Member{with(had(skipped), func(m *Member) { m.Changed, m.Kept, m.deleted = at(9), true, true })}},
-		// These no longer belonged to the stack, so nothing was deleted now.
-		{"forgotten, deleted long ago", []Member{had(deleted)}, nil,
+		// These no longer belonged to the stack, so this deletion does not affect them.
+		{"not listed, deleted long ago", []Member{had(deleted)}, nil,
 			[]Member{with(had(deleted), func(m *Member) { m.deleted = true })}},
-		{"forgotten, creation failed", []Member{had(uncreate)}, nil,
+		{"not listed, creation failed", []Member{had(uncreate)}, nil,
 			[]Member{with(had(uncreate), func(m *Member) { m.deleted = true })}},
-		{"forgotten, dropped", []Member{with(had(stuck), func(m *Member) { m.dropped = true })}, nil,
+		{"not listed, dropped", []Member{with(had(stuck), func(m *Member) { m.dropped = true })}, nil,
 			[]Member{with(had(stuck), func(m *Member) { m.dropped, m.deleted = true, true })}},
 	}
 	for _, test := range tests {
@@ -241,7 +242,7 @@ func TestIncluding(t *testing.T) {
 	}
 }
 
-// The stack's own policies and instance profiles are no holds.
+// TestRecordHolds expects no holds for the stack's own policies and instance profiles.
 func TestRecordHolds(t *testing.T) {
 	t.Parallel()
 	const policy = "arn:aws:iam::111122223333:policy/retrycatch-own"

@@ -1,5 +1,5 @@
-// Package inventory reads an account: a stack, every resource that the stack has or had, and the
-// whole account. It changes nothing.
+// Package inventory reads the contents of an account: a stack, every resource that the stack has or
+// had, and the whole account. It changes nothing.
 package inventory
 
 import (
@@ -19,39 +19,39 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Stack is a stack that exists or existed.
+// Stack describes a stack that exists or existed.
 type Stack struct {
 	Name    string
 	ARN     string
 	Status  types.StackStatus
-	Reason  string // of the status, often empty
+	Reason  string // reason for the status, often empty
 	Outputs map[string]string
 	Tags    map[string]string
-	// RoleARN names the role that CloudFormation assumes for this stack. It is empty if
+	// RoleARN names the role that CloudFormation assumes for this stack. If it is empty,
 	// CloudFormation uses the caller's permissions.
 	RoleARN string
-	// Protected says that termination protection is on: the stack cannot be deleted.
+	// Protected means that termination protection prevents the stack's deletion.
 	Protected bool
 	Created   time.Time
-	Updated   time.Time // zero for a stack that was never updated
-	Deleted   time.Time // zero for a stack that exists
+	Updated   time.Time // zero if it was never updated
+	Deleted   time.Time // zero if it exists
 }
 
-// Ours reports whether the stack has the tag that every deployment of this project has. A stack of
-// the same name without it is somebody else's.
+// Ours reports whether the stack has this project's tag, which every deployment sets. Without the
+// tag, a stack of the same name is somebody else's.
 func (s *Stack) Ours() bool { return s.Tags[deployment.TagProject] == deployment.Project }
 
-// Gone reports whether the stack is deleted, and CloudFormation only remembers it.
+// Gone reports whether the stack is deleted.
 func (s *Stack) Gone() bool { return s.Status == types.StackStatusDeleteComplete }
 
-// InProgress reports whether an operation on the stack is in progress. REVIEW_IN_PROGRESS is no
+// InProgress reports whether an operation on the stack is in progress. REVIEW_IN_PROGRESS is not an
 // operation: a stack in review has only change sets.
 func (s *Stack) InProgress() bool {
 	return strings.HasSuffix(string(s.Status), "_IN_PROGRESS") && s.Status != types.StackStatusReviewInProgress
 }
 
-// FindStack finds a stack by its name or ARN. It returns nil for a stack that does not exist. By
-// ARN it also finds a deleted stack:
+// FindStack finds a stack by its name or ARN. It returns nil if the stack does not exist. With an
+// ARN, it also finds a deleted stack:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
 func FindStack(ctx context.Context, cfg aws.Config, nameOrARN string) (*Stack, error) {
 	client := cloudformation.NewFromConfig(cfg)
@@ -63,7 +63,7 @@ func FindStack(ctx context.Context, cfg aws.Config, nameOrARN string) (*Stack, e
 		return nil, fmt.Errorf("cannot read the stack %s: %w", nameOrARN, err)
 	}
 	if len(out.Stacks) == 0 {
-		return nil, fmt.Errorf("cannot read the stack %s: cloudformation:DescribeStacks answered without it", nameOrARN)
+		return nil, fmt.Errorf("cannot read the stack %s: cloudformation:DescribeStacks did not return it", nameOrARN)
 	}
 	stack := newStack(out.Stacks[0])
 	if stack.Status == types.StackStatusReviewInProgress && len(stack.Tags) == 0 {
@@ -74,9 +74,9 @@ func FindStack(ctx context.Context, cfg aws.Config, nameOrARN string) (*Stack, e
 	return stack, nil
 }
 
-// saysAbsent reports whether CloudFormation says that a stack does not exist. It answers
-// ValidationError, as for every other invalid request. Only the message differs: "Stack with id
-// NAME does not exist".
+// saysAbsent reports whether CloudFormation's error means that a stack does not exist. Its code is
+// ValidationError, as for every invalid request. Only the message differs: "Stack with id NAME does
+// not exist".
 func saysAbsent(err error) bool {
 	api := smithy.APIError(nil)
 	return errors.As(err, &api) && api.ErrorCode() == "ValidationError" &&
@@ -95,9 +95,9 @@ func newStack(found types.Stack) *Stack {
 	return stack
 }
 
-// changeSetTags returns the tags that every change set of a stack in review would give it. The
-// stack itself may have no tags yet. A stack without any change set is an empty shell, and counts
-// as ours.
+// changeSetTags returns the tags that all change sets of a stack in review would set. The stack
+// itself may have no tags yet. A stack without any change set is an empty shell
+// and counts as a stack of this project.
 func changeSetTags(ctx context.Context, cfg aws.Config, stackARN string) (map[string]string, error) {
 	sets, err := changeSets(ctx, cfg, stackARN)
 	if err != nil {
@@ -129,8 +129,8 @@ func tagMap(tags []types.Tag) map[string]string {
 	return byKey
 }
 
-// changeSets returns the ARNs of a stack's pending change sets. It asks by the stack's name: only
-// an existing stack has any, and not every endpoint lists them by the ARN.
+// changeSets returns the ARNs of a stack's pending change sets. It uses the stack's name, because
+// some endpoints do not accept the ARN. Only an existing stack has change sets.
 func changeSets(ctx context.Context, cfg aws.Config, stackARN string) (arns []string, err error) {
 	name := stackARN
 	if parts := strings.Split(stackARN, "/"); len(parts) > 1 { // arn:...:stack/NAME/ID
@@ -150,8 +150,8 @@ func changeSets(ctx context.Context, cfg aws.Config, stackARN string) (arns []st
 	return arns, nil
 }
 
-// FindDeletedStacks returns our deleted stacks with this name, the newest first. CloudFormation
-// remembers them for 90 days:
+// FindDeletedStacks returns this project's deleted stacks with this name, newest first.
+// CloudFormation lists them for 90 days:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
 func FindDeletedStacks(ctx context.Context, cfg aws.Config, name string) ([]*Stack, error) {
 	var deleted []*Stack

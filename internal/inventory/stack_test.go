@@ -50,7 +50,7 @@ func TestFindStack(t *testing.T) {
 	}
 }
 
-// None of these answers means that the stack does not exist.
+// TestFindStackUnknown gives answers that do not prove that the stack is missing.
 func TestFindStackUnknown(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -59,14 +59,14 @@ func TestFindStackUnknown(t *testing.T) {
 		want   string
 	}{
 		{"access denied", awsstub.Denied(), "AccessDenied"},
-		{"throttled for good", awsstub.Error(http.StatusBadRequest, "Throttling", "Rate exceeded"), "Throttling"},
+		{"always throttled", awsstub.Error(http.StatusBadRequest, "Throttling", "Rate exceeded"), "Throttling"},
 		{"no connection", awsstub.Broken("connection refused"), "connection refused"},
 		{"another validation error",
 			awsstub.Error(http.StatusBadRequest, "ValidationError", "1 validation error detected"),
 			"1 validation error"},
 		{"another error with the same words",
 			awsstub.Error(http.StatusBadRequest, "InvalidAction", "The action does not exist"), "InvalidAction"},
-		{"empty list", awsstub.XML("<Stacks/>"), "answered without it"},
+		{"empty list", awsstub.XML("<Stacks/>"), "did not return it"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -75,13 +75,14 @@ func TestFindStackUnknown(t *testing.T) {
 			requireError(t, err, test.want)
 			requireError(t, err, "cannot read the stack retrycatch")
 			if stack != nil {
-				t.Errorf("there is a stack beside the error: %+v", stack)
+				t.Errorf("got stack %+v with the error, want none", stack)
 			}
 		})
 	}
 }
 
-// A stack in review has no tags yet: the tags of its change sets say whose it will be.
+// TestFindStackInReview reads a stack in review. It has no tags yet, so its change sets' tags tell
+// who owns it.
 func TestFindStackInReview(t *testing.T) {
 	t.Parallel()
 	review := awsstub.Stack("REVIEW_IN_PROGRESS")
@@ -127,7 +128,7 @@ func TestFindStackInReview(t *testing.T) {
 			got, err := FindStack(t.Context(), stub.Config(), "retrycatch")
 			requireError(t, err, awsstub.DeniedText)
 			if got != nil {
-				t.Errorf("there is a stack beside the error: %+v", got)
+				t.Errorf("got stack %+v with the error, want none", got)
 			}
 		})
 	}
@@ -155,7 +156,8 @@ func TestInProgress(t *testing.T) {
 
 func TestFindDeletedStacks(t *testing.T) {
 	t.Parallel()
-	// CloudFormation knows each stack by its ARN. All but arn:theirs and arn:forgotten are ours.
+	// CloudFormation finds each stack by its ARN. All but arn:theirs and arn:forgotten have the tag
+	// of this project.
 	describe := func(call awsstub.Call) (*http.Response, error) {
 		switch *call.Input.(*cloudformation.DescribeStacksInput).StackName {
 		case "arn:theirs":
@@ -186,7 +188,7 @@ func TestFindDeletedStacks(t *testing.T) {
 		stub.Inputs(listStacks)[0].(*cloudformation.ListStacksInput).StackStatusFilter)
 	for _, input := range stub.Inputs(describeStacks) {
 		if name := *input.(*cloudformation.DescribeStacksInput).StackName; name == "arn:dev" {
-			t.Error("it reads a stack of another name")
+			t.Error("got a stack with another name")
 		}
 	}
 
@@ -200,7 +202,7 @@ func TestFindDeletedStacks(t *testing.T) {
 		got, err := FindDeletedStacks(t.Context(), stub.Config(), "retrycatch")
 		requireError(t, err, "cannot read the stack arn:1")
 		if got != nil {
-			t.Errorf("there are stacks beside the error: %v", got)
+			t.Errorf("got stacks %v with the error, want none", got)
 		}
 	})
 }

@@ -16,18 +16,18 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// template is the part of a stack's template that this package reads.
+// template holds the parts of a stack's template that this package reads.
 type template struct {
 	body      string
 	Resources map[string]declaration
 	Outputs   map[string]any
 }
 
-// declaration is one resource as a template declares it.
+// declaration holds one resource of a template.
 type declaration struct {
 	Type      resource.Kind
-	Condition string // the resource exists only if it holds
-	// CloudFormation follows the first policy when the stack is deleted, and the second when an
+	Condition string // the resource exists only if this condition is true
+	// CloudFormation applies the first policy when the stack is deleted, and the second when an
 	// update replaces the resource.
 	DeletionPolicy, UpdateReplacePolicy string
 	Properties                          struct {
@@ -42,15 +42,15 @@ type declaration struct {
 	}
 }
 
-// retains reports whether a policy makes CloudFormation keep the resource: Retain or
-// RetainExceptOnCreate.
+// retains reports whether a policy tells CloudFormation to keep the resource. These are Retain and
+// RetainExceptOnCreate:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 func retains(policy string) bool { return strings.HasPrefix(policy, "Retain") }
 
-// keeps reports whether CloudFormation keeps the member. It follows the template's policy for the
-// stack's deletion, or, for a member that an update dropped, the policy for a replacement. If the
-// template no longer declares a dropped member, and CloudFormation skipped it without trying to
-// delete it, an earlier template told CloudFormation to keep it.
+// keeps reports whether CloudFormation keeps the member. The template's deletion policy decides, or
+// its replacement policy if an update dropped the member. A dropped member may be missing from the
+// current template. If CloudFormation skipped it without trying to delete it, an earlier template
+// told CloudFormation to keep it.
 func (t template) keeps(m Member) bool {
 	declared, found := t.Resources[m.LogicalID]
 	if !m.dropped {
@@ -60,7 +60,7 @@ func (t template) keeps(m Member) bool {
 	return retains(declared.UpdateReplacePolicy) || !found && untried
 }
 
-// allIn reports whether a list has every resource that the template declares without a condition.
+// allIn reports whether a list contains every resource that the template declares unconditionally.
 func (t template) allIn(summaries []types.StackResourceSummary) bool {
 	for id, declared := range t.Resources {
 		if declared.Condition == "" && !slices.ContainsFunc(summaries, func(s types.StackResourceSummary) bool {
@@ -97,14 +97,13 @@ func templateBody(ctx context.Context, cfg aws.Config, stackARN, changeSetARN st
 	}
 	if aws.ToString(out.TemplateBody) == "" {
 		return "",
-			fmt.Errorf("cannot read the template of the stack %s: cloudformation:GetTemplate answered without it",
+			fmt.Errorf("cannot read the template of the stack %s: cloudformation:GetTemplate did not return it",
 				stackARN)
 	}
 	return *out.TemplateBody, nil
 }
 
-// parseTemplate parses JSON, which the CDK writes, and YAML, with which somebody may have updated
-// the stack.
+// parseTemplate parses a template in JSON, which the CDK writes, or YAML, from a manual update.
 func parseTemplate(body string) (template, error) {
 	parsed := template{body: body}
 	if json.Unmarshal([]byte(body), &parsed) == nil && parsed.Resources != nil {
@@ -120,10 +119,10 @@ func parseTemplate(body string) (template, error) {
 	return parsed, json.Unmarshal(values[0], &parsed)
 }
 
-// declaredFor returns the policies that the template gives to the role with this logical ID. An
-// inline policy may also be a separate resource. Only CloudFormation can resolve its roles, so it
-// counts for every role. If the name of a policy is not plain text, the policies of every role are
-// unknown.
+// declaredFor returns the policies that the template assigns to the role with this logical ID. An
+// inline policy may also be a separate resource. Only CloudFormation can resolve its roles, so
+// declaredFor assigns it to every role. If a policy's name is not plain text, the policies of every
+// role are unknown.
 func (t template) declaredFor(logicalID string) resource.Declared {
 	role := t.Resources[logicalID].Properties
 	names := []any{}
@@ -143,7 +142,7 @@ func (t template) declaredFor(logicalID string) resource.Declared {
 		declared.Unread = declared.Unread || !plain
 		declared.Inline = append(declared.Inline, text)
 	}
-	managed, _ := json.Marshal(role.ManagedPolicyArns) // it was JSON
+	managed, _ := json.Marshal(role.ManagedPolicyArns) // it was parsed from JSON
 	declared.Managed = string(managed)
 	return declared
 }

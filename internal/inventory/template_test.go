@@ -11,7 +11,8 @@ const inJSON = `{
   "Resources": {
     "Role": {"Type": "AWS::IAM::Role", "DeletionPolicy": "Retain", "Properties": {
       "Policies": [{"PolicyName": "logs"}, {"PolicyName": "traces"}],
-      "ManagedPolicyArns": [{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/AWSXRayDaemonWriteAccess"]]}]}},
+      "ManagedPolicyArns": [{"Fn::Join": ["",
+      	["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/AWSXRayDaemonWriteAccess"]]}]}},
     "Function": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "MockAPIFunction",
       "Code": {"S3Bucket": {"Fn::Sub": "cdk-assets-${AWS::AccountId}-${AWS::Region}"}, "S3Key": "abc.zip"}}}
   },
@@ -106,12 +107,12 @@ func TestParseTemplateUnreadable(t *testing.T) {
 		{"only a comment", "# nothing\n", "it is empty"},
 		{"null", "null", "it is empty"},
 		{"text", "hello", "plain text"},
-		{"a list", "- Resources\n", "it is not a template"},
+		{"list", "- Resources\n", "it is not a template"},
 		{"HTML", "<html><body>Service unavailable</body></html>", "plain text"},
-		{"broken off", `{"Resources": {"Group"`, "did not find"},
-		{"a policy that is no text", `{"Resources": {"A": {"DeletionPolicy": ["Retain"]}}}`, "DeletionPolicy"},
-		{"an endless alias", "Resources: &a\n  A: [*a]\n", "nests more than"},
-		{"a value that is none", "Resources: {A: {Properties: {Code: !!int x}}}", "cannot decode"},
+		{"truncated", `{"Resources": {"Group"`, "did not find"},
+		{"policy not a string", `{"Resources": {"A": {"DeletionPolicy": ["Retain"]}}}`, "DeletionPolicy"},
+		{"endless alias", "Resources: &a\n  A: [*a]\n", "nests more than"},
+		{"invalid value", "Resources: {A: {Properties: {Code: !!int x}}}", "cannot decode"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -130,19 +131,24 @@ func TestDeclaredFor(t *testing.T) {
 		unread          bool
 	}{
 		{"no policies", `"Role": {}`, nil, false},
-		{"policies of its own",
-			`"Role": {"Properties": {"Policies": [{"PolicyName": "logs"}]}}, "Other": {"Properties": {"Policies": [{"PolicyName": "x"}]}}`,
-			[]string{"logs"}, false},
-		{"policies that are resources", `"Role": {}, "P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "default"}},
-			"Q": {"Type": "AWS::IAM::RolePolicy", "Properties": {"PolicyName": "extra"}}, "R": {"Type": "AWS::SQS::QueuePolicy"}`,
+		{
+			"inline policies",
+			`"Role": {"Properties": {"Policies": [{"PolicyName": "logs"}]}}, "Other": {"Properties": {"Policies": ` +
+				`[{"PolicyName": "x"}]}}`,
+			[]string{"logs"},
+			false,
+		},
+		{"separate policies", `"Role": {}, "P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "default"}},
+			"Q": {"Type": "AWS::IAM::RolePolicy", "Properties": {"PolicyName": "extra"}},
+			"R": {"Type": "AWS::SQS::QueuePolicy"}`,
 			[]string{"default", "extra"}, false},
-		{"a name made by a function",
+		{"name from a function",
 			`"Role": {"Properties": {"Policies": [{"PolicyName": {"Fn::Sub": "logs-${AWS::Region}"}}]}}`,
 			[]string{""}, true},
-		{"a list made by a function", `"Role": {"Properties": {"Policies": {"Fn::If": ["C", [], []]}}}`, nil, true},
-		{"another kind with other properties",
+		{"list from a function", `"Role": {"Properties": {"Policies": {"Fn::If": ["C", [], []]}}}`, nil, true},
+		{"other kind",
 			`"Role": {}, "Api": {"Properties": {"Policies": "text", "Architectures": {"Ref": "A"}}}`, nil, false},
-		{"a policy of a name made by a function",
+		{"separate policy, name from a function",
 			`"Role": {}, "P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": {"Ref": "N"}}}`,
 			[]string{""}, true},
 	}
@@ -154,7 +160,7 @@ func TestDeclaredFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := parsed.declaredFor("Role")
-			slices.Sort(got.Inline) // separate resources have no order
+			slices.Sort(got.Inline) // separate resources are unordered
 			requireEqual(t, test.inline, got.Inline)
 			requireEqual(t, test.unread, got.Unread)
 		})
