@@ -126,7 +126,7 @@ func (m Member) doubt(stack *Stack, o resource.Observation) string {
 	case other != "":
 		return "has the tags of the stack " + other
 	case o.Since.IsZero() && o.Tags[deployment.TagProject] != deployment.Project:
-		return "has a name that the stack used, but its service does not say when it was created"
+		return "has a name that the stack used, but its service does not report when it was created"
 	case o.Since.IsZero():
 		return ""
 	case later(o.Since, m.last(stack), first):

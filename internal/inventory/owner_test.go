@@ -55,7 +55,7 @@ func TestMemberOwner(t *testing.T) {
 		stuckText   = "was left behind by the stack retrycatch (DELETE_FAILED at 2026-01-02T03:05:45Z)"
 		doubtText   = ", and the template may keep it: the stack's template could not be read"
 		beforeText  = "was created at 2026-01-02T03:04:09Z, before the stack tried to create its own at 2026-01-02T03:04:15Z"
-		timeText    = "has a name that the stack used, but its service does not say when it was created"
+		timeText    = "has a name that the stack used, but its service does not report when it was created"
 	)
 	tests := []struct {
 		name   string

@@ -11,9 +11,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// FindAssets completes the plan's assets: those of change sets that were never executed, and those
-// that the CDK's bucket still holds of earlier deployments. It reads each template in the bucket.
-// Assets that do not exist are dropped. An error means that they are not all known.
+// FindAssets adds files to the plan's assets: those of pending change sets, and those of earlier
+// deployments that the CDK's bucket still holds. It reads each template in the bucket, and drops
+// assets that do not exist. After an error, the list may be incomplete.
 func (p *Plan) FindAssets(ctx context.Context, cfg aws.Config) error {
 	if len(p.records) > 0 && p.records[0].TemplateErr != nil {
 		return fmt.Errorf("the staged assets are unknown: %w", p.records[0].TemplateErr)
@@ -46,10 +46,10 @@ func (p *Plan) FindAssets(ctx context.Context, cfg aws.Config) error {
 	return nil
 }
 
-// removeAssets removes the plan's assets unless other stacks use them: two stages with the same
-// function have the same zip. It returns an item for each.
+// removeAssets removes the plan's assets unless other stacks use them. Two stages with the same
+// function share its zip. It returns an item for each asset.
 func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
-	var deleted []string // stacks
+	var deleted []string // stack ARNs
 	for _, record := range t.plan.records {
 		deleted = append(deleted, record.Stack.ARN)
 	}
@@ -68,7 +68,7 @@ func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 			if err := (&judge{}).look(ctx, t.cfg, &item); err != nil {
 				return items, err
 			}
-			if item.Now == Foreign { // no stack lists a file
+			if item.Now == Foreign { // no stack lists files
 				item.Now, item.Why = Left, "could not be removed"
 			}
 		}

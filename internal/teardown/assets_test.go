@@ -16,9 +16,10 @@ func asset(key string) resource.Resource {
 	return resource.Resource{Kind: resource.Asset, ID: "bucket/" + key}
 }
 
-// withCode returns a template whose function has its code in a staged file.
+// withCode returns a template with a function whose code is in a staged file.
 func withCode(key string) string {
-	return `{"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}, "Resources": {"Function": {"Type": "AWS::Lambda::Function", ` +
+	return `{"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}, "Resources": {"Function": {"Type": ` +
+		`"AWS::Lambda::Function", ` +
 		`"Properties": {"FunctionName": "MockAPIFunction", "Code": {"S3Bucket": "bucket", "S3Key": "` + key + `"}}}}}`
 }
 
@@ -26,7 +27,7 @@ func stagedTemplate(body string) resource.Resource {
 	return asset(fmt.Sprintf("%x.json", sha256.Sum256([]byte(body))))
 }
 
-// staged returns an account with staged files of a stack and of an earlier deployment of it.
+// staged returns an account with files staged for a stack and for its earlier deployment.
 func staged(t *testing.T) (*account, *stack) {
 	a, s := deployed(t)
 	s.Template = withCode("now.zip")
@@ -56,23 +57,23 @@ func TestAssets(t *testing.T) {
 		prepare func(*account, *stack)
 		want    map[resource.Resource]Now
 	}{
-		{"those of all deployments go, and those of other functions stay", func(*account, *stack) {},
+		{"all deployments, not other functions", func(*account, *stack) {},
 			map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
-		{"a file that is not there is not mentioned", func(a *account, _ *stack) {
+		{"missing file", func(a *account, _ *stack) {
 			a.End(asset("now.zip"), ago(0))
 		}, map[resource.Resource]Now{asset("earlier.zip"): Gone, template: Gone}},
-		{"another stack uses one", func(a *account, _ *stack) {
+		{"used by another stack", func(a *account, _ *stack) {
 			a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
-		{"a pending change set of another stack uses one", func(a *account, _ *stack) {
+		{"used by a pending change set", func(a *account, _ *stack) {
 			a.AddStack("retrycatch-dev", ago(time.Hour)).ChangeSets = map[string]string{"set": withCode("earlier.zip")}
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
-		{"an interrupted deployment staged one", func(a *account, s *stack) {
+		{"staged by an interrupted deployment", func(a *account, s *stack) {
 			s.ChangeSets = map[string]string{"set": withCode("pending.zip")}
 			a.Add(asset("pending.zip"), thing{Since: ago(time.Minute)})
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, asset("pending.zip"): Gone,
 			template: Gone}},
-		{"ListStacks still shows the stack", func(a *account, _ *stack) {
+		{"stale ListStacks", func(a *account, _ *stack) {
 			a.Stale = time.Minute
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
 	}
@@ -88,11 +89,11 @@ func TestAssets(t *testing.T) {
 				requireSame(t, "the states", allIn(Gone, test.want), states(report.Items))
 				for r, now := range test.want {
 					if a.Exists(r) != (now == Kept) {
-						t.Errorf("the %s exists: %v", r, a.Exists(r))
+						t.Errorf("the %s: got exists %v", r, a.Exists(r))
 					}
 				}
 				if !a.Exists(asset("others.zip")) || !a.Exists(asset("others.json")) {
-					t.Error("a file of another function is gone")
+					t.Error("the teardown removed a file of another function")
 				}
 			})
 		})
@@ -107,7 +108,7 @@ func TestAssetsOfStackInReview(t *testing.T) {
 		plan := withAssets(t, a)
 		requireSame(t, "the assets", []resource.Resource{asset("pending.zip")}, plan.Assets)
 		if plan.Stack == nil || len(plan.Items) > 0 {
-			t.Errorf("the plan is %+v", plan)
+			t.Errorf("got plan %+v", plan)
 		}
 		report, err := execute(t, a, plan, Options{Assets: true})
 		if err != nil {
@@ -117,7 +118,7 @@ func TestAssetsOfStackInReview(t *testing.T) {
 	})
 }
 
-// TestAssetKept says why a file stays, and does not touch it.
+// TestAssetKept keeps a file that another stack uses, and says why.
 func TestAssetKept(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)
@@ -129,15 +130,15 @@ func TestAssetKept(t *testing.T) {
 		item := find(t, report.Items, asset("earlier.zip"))
 		if item.Fate != NotDeleted || item.Now != Kept || item.Proof != "cloudformation:GetTemplate: found" ||
 			item.Why != "is kept: the stack retrycatch-dev uses it" {
-			t.Errorf("the file is %+v", item)
+			t.Errorf("got file %+v", item)
 		}
 		if item := find(t, report.Items, asset("now.zip")); item.Fate != ByItself || item.Why != "" {
-			t.Errorf("the other file is %+v", item)
+			t.Errorf("got the other file %+v", item)
 		}
 	})
 }
 
-// TestAssetRemovalFails goes on after a file that cannot be removed.
+// TestAssetRemovalFails continues after a file that cannot be removed.
 func TestAssetRemovalFails(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)
@@ -145,19 +146,19 @@ func TestAssetRemovalFails(t *testing.T) {
 		a.Deny("S3.DeleteObject")
 		report, err := execute(t, a, plan, Options{Assets: true})
 		if session.DeniedAction(err) != "s3:DeleteObjectVersion" {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got error %v", err)
 		}
 		left := map[resource.Resource]Now{asset("now.zip"): Left, asset("earlier.zip"): Left,
 			stagedTemplate(withCode("now.zip")): Left}
 		requireSame(t, "the states", allIn(Gone, left), states(report.Items))
 		requireText(t, find(t, report.Items, asset("now.zip")).Why, "could not be removed")
 		if report.Stays != nil {
-			t.Errorf("after an error it lists %v", report.Stays)
+			t.Errorf("got notes %v after an error, want none", report.Stays)
 		}
 	})
 }
 
-// TestAssetUsersUnknown removes no file if it cannot tell whether others use it.
+// TestAssetUsersUnknown removes no file if other users may exist.
 func TestAssetUsersUnknown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)
@@ -166,7 +167,7 @@ func TestAssetUsersUnknown(t *testing.T) {
 		a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
 		report, err := execute(t, a, plan, Options{Assets: true})
 		if !session.Denied(err) || !a.Exists(asset("now.zip")) || len(report.Items) != len(all) {
-			t.Errorf("the error is %v, the report %+v", err, report)
+			t.Errorf("got error %v and report %+v", err, report)
 		}
 	})
 }
@@ -178,23 +179,24 @@ func TestAssetsStay(t *testing.T) {
 		a.Thing(role).Stuck = "no"
 		_, err := execute(t, a, plan, Options{Assets: true})
 		if failed := (*FailedError)(nil); !errors.As(err, &failed) || !a.Exists(asset("now.zip")) {
-			t.Errorf("after a failed deletion: %v", err)
+			t.Errorf("failed deletion: got error %v", err)
 		}
 		a.Thing(role).Stuck = ""
 		if report := destroy(t, a, Options{}); !a.Exists(asset("now.zip")) || len(report.Items) != len(all) {
-			t.Errorf("without the option: %+v", report)
+			t.Errorf("no option: got report %+v", report)
 		}
 	})
 }
 
-// Without its template nobody knows what was staged for a stack: nothing may be called complete.
-func TestAssetsWithoutTheTemplate(t *testing.T) {
+// TestAssetsWithoutTemplate expects an error: without its template, the files of a stack are
+// unknown.
+func TestAssetsWithoutTemplate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)
 		a.Deny("CloudFormation.GetTemplate")
 		plan := look(t, a)
 		if err := plan.FindAssets(t.Context(), a.Config()); !session.Denied(err) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got error %v", err)
 		}
 	})
 }

@@ -11,18 +11,18 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// events follows one deletion through a stack's events.
+// events follows the deletion of one stack through the stack's events.
 type events struct {
 	*inventory.EventLog
 	token  string
-	joined bool // the deletion of another request was in progress at the beginning
+	joined bool // the deletion of another request was in progress at the start
 	begun  bool // the deletion has begun
 	failed []inventory.Event
 	reason string
 	last   time.Time // of the newest event
 }
 
-// openEvents skips the events so far.
+// openEvents skips all events up to now.
 func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, error) {
 	log := &events{EventLog: inventory.NewEventLog(cfg, stackARN, "")}
 	past, err := log.News(ctx)
@@ -35,15 +35,15 @@ func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, 
 	return log, err
 }
 
-// follow sets the request to follow. All events of an operation carry the request's token:
+// follow sets the request to follow. All events of an operation have the request's token:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
 func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 
-// read reports new events to progress. It returns the status with which the deletion ended, or ""
-// if it has not ended. An event without a token comes from an endpoint without tokens. If somebody
-// else's deletion was in progress, CloudFormation joins ours to it, and any end counts. If
-// CloudFormation gives up before it changes anything, the stack returns to its earlier status, for
-// example UPDATE_COMPLETE when another stack imports an output.
+// read reports new events to progress. It returns the status at the end of the deletion, or ""
+// before the end. An event without a token comes from an endpoint without tokens. If another
+// deletion was in progress, CloudFormation merges this one into it, and any end counts. If
+// CloudFormation rejects the deletion before it changes anything, the stack returns to its earlier
+// status. An example is UPDATE_COMPLETE if another stack imports an output.
 func (l *events) read(ctx context.Context, progress Progress) (end types.ResourceStatus, err error) {
 	news, err := l.News(ctx)
 	if err != nil {

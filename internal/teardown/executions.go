@@ -14,17 +14,16 @@ import (
 )
 
 const (
-	// stopsAtOnce keeps some thousand executions from taking all day, and Step Functions from
-	// throttling every call:
+	// stopsAtOnce is high enough for thousands of executions, and low enough to avoid throttling:
 	// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 	stopsAtOnce = 10
-	// stopRounds limits the rounds for each state machine. Somebody who keeps starting executions
-	// would otherwise block the teardown forever.
+	// stopRounds limits the rounds per state machine. Otherwise, somebody who keeps starting
+	// executions could block the teardown forever.
 	stopRounds = 20
 )
 
-// stop stops all running executions of state machines. A caller who may not stop them can still
-// delete the state machines: these are gone when their executions have ended.
+// stop stops all running executions of state machines. Without permission to stop them, a caller
+// can still delete the state machines, which disappear when their executions have ended:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 func (t *teardown) stop(ctx context.Context, machines ...resource.Resource) error {
 	stopped, err := t.stopExecutions(ctx, machines)
@@ -37,9 +36,9 @@ func (t *teardown) stop(ctx context.Context, machines ...resource.Resource) erro
 	return nil
 }
 
-// stopExecutions stops all running executions, and repeats this until no new one runs: somebody may
-// start executions meanwhile. The list shows a stopped execution as running for a while. It returns
-// the number of stopped executions.
+// stopExecutions stops all running executions and returns their number. It repeats this until no
+// new one runs, because somebody may start more meanwhile. The list may show a stopped execution as
+// running for a while.
 func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resource) (int, error) {
 	stopped := map[string]bool{}
 	for _, machine := range machines {
@@ -54,7 +53,7 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 			}
 			t.progress.Say(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
 			before := len(stopped)
-			// As long as a round stops some executions, the others get another round.
+			// As long as a round stops any execution, the rest get another round.
 			if err := t.stopAll(ctx, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {
 				return len(stopped), err
 			}
@@ -63,7 +62,7 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 	return len(stopped), nil
 }
 
-// stopAll stops executions, and adds each stopped one to a set.
+// stopAll stops executions and adds the stopped ones to a set.
 func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map[string]bool) error {
 	results := make([]error, len(executions))
 	group := errgroup.Group{}
@@ -73,7 +72,7 @@ func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map
 			if results[i] = ctx.Err(); results[i] == nil {
 				results[i] = workflow.Stop(ctx, t.cfg, arn, "retrycatch destroy")
 			}
-			return nil // an error must not keep it from stopping the others
+			return nil // after an error, still stop the others
 		})
 	}
 	_ = group.Wait()
@@ -88,7 +87,7 @@ func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case len(failed) > 1: // they are much the same
+	case len(failed) > 1: // the errors are similar
 		return fmt.Errorf("%w, and %d more could not be stopped", failed[0], len(failed)-1)
 	default:
 		return errors.Join(failed...)

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// TestStopsAtOnce stops more executions than stopsAtOnce. Two of them cannot be stopped.
+// TestStopsAtOnce stops more executions than stopsAtOnce. Two of the stops fail.
 func TestStopsAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
@@ -29,7 +29,7 @@ func TestStopsAtOnce(t *testing.T) {
 			now++
 			most = max(most, now)
 			mu.Unlock()
-			time.Sleep(time.Second) // of the bubble's time
+			time.Sleep(time.Second) // in the bubble's time
 			mu.Lock()
 			now--
 			mu.Unlock()
@@ -40,13 +40,13 @@ func TestStopsAtOnce(t *testing.T) {
 		})
 		report, err := execute(t, a, look(t, a), Options{})
 		if report.Stopped != executions-2 || most != stopsAtOnce {
-			t.Errorf("%d executions were stopped, %d at the same time", report.Stopped, most)
+			t.Errorf("got %d stopped executions, %d at once", report.Stopped, most)
 		}
 		requireText(t, fmt.Sprint(err), "cannot stop the execution 3: ", ", and 1 more could not be stopped")
 	})
 }
 
-// TestStopRounds stops executions that somebody keeps starting.
+// TestStopRounds stops executions while somebody keeps starting more.
 func TestStopRounds(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
@@ -58,7 +58,7 @@ func TestStopRounds(t *testing.T) {
 		})
 		report, err := execute(t, a, plan, Options{})
 		if err != nil || report.Stopped != stopRounds || lists != stopRounds {
-			t.Errorf("%d executions were stopped in %d rounds: %v", report.Stopped, lists, err)
+			t.Errorf("got %d stopped executions in %d rounds: %v", report.Stopped, lists, err)
 		}
 		requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
 	})

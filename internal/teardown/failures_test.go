@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// hard prepares an account that makes a teardown use every call: executions, protection, holds, a
-// resource that CloudFormation cannot delete, staged files, and a log group that comes back.
+// hard returns an account whose teardown makes every call. It has executions, protection, holds, a
+// resource that CloudFormation cannot delete, staged files, and a log group that reappears.
 func hard(t *testing.T) *account {
 	a, s := staged(t)
 	s.Protected = true
@@ -27,7 +27,7 @@ func hard(t *testing.T) *account {
 	return a
 }
 
-// outcome is a teardown's plan, report and error.
+// outcome holds a teardown's plan, report and error.
 type outcome struct {
 	plan   Plan
 	report Report
@@ -54,7 +54,7 @@ func (o outcome) mentions(err error) bool {
 	return errors.Is(errors.Join(said...), err)
 }
 
-// undisturbed returns the states at the end of a teardown without a failure.
+// undisturbed returns the final states of a teardown without failures.
 func undisturbed(t *testing.T) (want map[resource.Resource]Now) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -67,28 +67,28 @@ func undisturbed(t *testing.T) (want map[resource.Resource]Now) {
 	return want
 }
 
-// requireHonest requires that a resource called gone does not exist, and that an error names the
-// failure. Without an error, the states must be those of a teardown without a failure, or name
+// requireHonest fails the test if a resource reported as gone exists, or if no error names the
+// failure. Without an error, the states must equal those of a teardown without failures, or cover
 // everything that still exists.
 func requireHonest(t *testing.T, a *account, o outcome, failure error, want map[resource.Resource]Now) {
 	t.Helper()
 	got := states(o.report.Items)
 	for r, now := range got {
 		if now == Gone && a.Exists(r) {
-			t.Errorf("the %s exists, and is called gone", r)
+			t.Errorf("the %s exists, but is reported as gone", r)
 		}
 	}
 	if o.err != nil && !o.mentions(failure) {
-		t.Errorf("the error is %v", o.err)
+		t.Errorf("got error %v", o.err)
 	}
 	for r, now := range want {
 		if exists := []Now{Left, Unknown, Foreign}; o.err == nil && got[r] != now && !slices.Contains(exists, got[r]) {
-			t.Errorf("the %s is %q, want %q", r, got[r], now)
+			t.Errorf("the %s: got state %q, want %q", r, got[r], now)
 		}
 	}
 }
 
-func TestEveryFailure(t *testing.T) {
+func TestFailures(t *testing.T) {
 	t.Parallel()
 	broken, want := errors.New("broken"), undisturbed(t)
 	for n, more := 1, true; more; n++ {
@@ -101,7 +101,7 @@ func TestEveryFailure(t *testing.T) {
 	}
 }
 
-func TestEveryInterrupt(t *testing.T) {
+func TestInterrupts(t *testing.T) {
 	t.Parallel()
 	want := undisturbed(t)
 	for n, more := 1, true; more; n += 3 {
@@ -129,7 +129,7 @@ func TestInterruptedWaits(t *testing.T) {
 	}
 }
 
-// TestTaggedWithoutStack ends while it waits for a stack that a role's tags name.
+// TestTaggedWithoutStack ends the context during the wait for a stack that a role's tags name.
 func TestTaggedWithoutStack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestTaggedWithoutStack(t *testing.T) {
 		defer cancel()
 		plan, err := Read(ctx, a.Config(), target())
 		if !errors.Is(err, context.DeadlineExceeded) || find(t, plan.Items, role).Now != Foreign {
-			t.Errorf("the error is %v, the plan %+v", err, plan)
+			t.Errorf("got error %v and plan %+v", err, plan)
 		}
 	})
 }

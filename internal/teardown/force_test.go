@@ -18,8 +18,8 @@ const (
 	forced   = types.DeletionModeForceDeleteStack
 )
 
-// afterwards calls happen after the deletion that leaves resources behind. The template is read
-// once before that deletion, and once after it.
+// afterwards calls happen after the deletion that leaves resources behind. The teardown reads the
+// template once before that deletion, and once after it.
 func afterwards(a *account, happen func()) {
 	a.Before("CloudFormation.DeleteStack", func() {
 		a.Before("CloudFormation.GetTemplate", func() { a.Before("CloudFormation.GetTemplate", happen) })
@@ -31,10 +31,10 @@ func TestForce(t *testing.T) {
 		name    string
 		prepare func(*account, *stack)
 		modes   []types.DeletionMode
-		changes []string // without the stack's deletions
+		changes []string // except the stack's deletions
 		except  map[resource.Resource]Now
 	}{
-		{"protection and holds are lifted before", func(a *account, s *stack) {
+		{"protection and holds", func(a *account, s *stack) {
 			s.Protected = true
 			s.Template = `{"Resources": {"` + accountstub.LogicalID(role) +
 				`": {"Properties": {"Policies": [{"PolicyName": "own"}]}}}}`
@@ -44,23 +44,23 @@ func TestForce(t *testing.T) {
 		}, []types.DeletionMode{standard}, []string{"UpdateTerminationProtection retrycatch",
 			"DetachRolePolicy " + readOnly, "DeleteRolePolicy more", "RemoveRoleFromInstanceProfile profile",
 			"PutLogGroupDeletionProtection /aws/lambda/MockAPIFunction"}, nil},
-		{"a policy that is attached meanwhile is detached, and it tries again", func(a *account, _ *stack) {
+		{"policy attached during the deletion", func(a *account, _ *stack) {
 			a.Before("CloudFormation.DeleteStack", func() { a.Thing(role).Managed = []string{readOnly} })
 		}, []types.DeletionMode{standard, standard}, []string{"DetachRolePolicy " + readOnly}, nil},
-		{"it leaves behind what cannot be deleted, and removes exactly that", func(a *account, _ *stack) {
+		{"undeletable resources", func(a *account, _ *stack) {
 			a.Thing(role).Stuck, a.Thing(machine).Stuck = "no", "no"
 		}, []types.DeletionMode{standard, standard, forced},
 			[]string{"remove state machine MyAPIStateMachine", "remove IAM role lambda_basic_execution"}, nil},
-		{"holds that may not be read do not stop it", func(a *account, _ *stack) {
+		{"denied holds", func(a *account, _ *stack) {
 			a.Thing(role).Stuck = "no"
 			a.Before("CloudFormation.DeleteStack", func() { a.Deny("IAM.ListRolePolicies") })
 		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Left}},
-		{"a kept group keeps its protection, and stays", func(a *account, s *stack) {
+		{"kept log group", func(a *account, s *stack) {
 			retain(s, group)
 			a.Thing(group).Protected, a.Thing(role).Stuck = true, "no"
 		}, []types.DeletionMode{standard, standard, forced}, []string{"remove IAM role lambda_basic_execution"},
 			map[resource.Resource]Now{group: Kept}},
-		{"without its template nothing is lifted or removed that may be kept or the stack's own",
+		{"unreadable template",
 			func(a *account, s *stack) {
 				retain(s, group)
 				s.Template += readOnly
@@ -68,18 +68,18 @@ func TestForce(t *testing.T) {
 				a.Deny("CloudFormation.GetTemplate")
 			}, []types.DeletionMode{standard, standard, forced}, nil,
 			map[resource.Resource]Now{group: Left, role: Left}},
-		{"a role that is still shown was deleted, and is not removed", func(a *account, _ *stack) {
+		{"deleted role, still shown", func(a *account, _ *stack) {
 			a.Thing(role).Lag = time.Hour
 		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Left}},
-		{"a role made after a deletion that reads do not show yet", func(a *account, _ *stack) {
+		{"role created after a deletion, stale reads", func(a *account, _ *stack) {
 			a.Stale, a.Thing(role).Silent = 20*time.Second, true
 			a.Add(role, thing{Since: soon(2 * time.Second)})
 		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Foreign}},
-		{"nothing is removed beside a colleague's new stack", func(a *account, _ *stack) {
+		{"colleague's new stack", func(a *account, _ *stack) {
 			a.Thing(role).Stuck = "no"
 			afterwards(a, func() { a.Deploy("retrycatch", time.Now(), queue) })
 		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Foreign}},
-		{"a role made after the deletion is somebody else's", func(a *account, _ *stack) {
+		{"role created after the deletion", func(a *account, _ *stack) {
 			a.Thing(role).Stuck = "no"
 			afterwards(a, func() {
 				a.End(role, time.Now())
@@ -110,7 +110,7 @@ func TestForce(t *testing.T) {
 	}
 }
 
-// TestRemovalFails goes on after a resource that cannot be removed, and returns why.
+// TestRemovalFails continues after a resource that cannot be removed, and returns the error.
 func TestRemovalFails(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
@@ -118,7 +118,7 @@ func TestRemovalFails(t *testing.T) {
 		a.Deny("Lambda.DeleteFunction")
 		report, err := execute(t, a, look(t, a), Options{Force: true})
 		if session.DeniedAction(err) != "lambda:DeleteFunction" {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got error %v", err)
 		}
 		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{fn: Left}), states(report.Items))
 	})
@@ -131,7 +131,7 @@ func TestForceKeepsResourcesOfRemainingStack(t *testing.T) {
 		a.Thing(role).Stuck, s.GivesUp = "no", "an output is in use"
 		report, err := execute(t, a, look(t, a), Options{Force: true})
 		if failed := (*FailedError)(nil); !errors.As(err, &failed) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got error %v", err)
 		}
 		requireSame(t, "the states", allIn(Left, map[resource.Resource]Now{group: Kept}), states(report.Items))
 		requireSame(t, "the changes", slices.Repeat([]string{"DeleteStack retrycatch"}, 3), a.Changes)

@@ -10,23 +10,23 @@ import (
 // Fate says how a resource is deleted.
 type Fate string
 
-// The fates.
+// These are the fates.
 const (
 	WithTheStack Fate = "with the stack"
-	ByItself     Fate = "by its own API" // the stack's deletion left it behind, or it came back
+	ByItself     Fate = "by its own API" // the stack's deletion left it behind, or it reappeared
 	Earlier      Fate = "earlier"        // by an earlier deletion or update of a stack with this name
-	NotDeleted   Fate = "not deleted"    // it is kept, or somebody else's
+	NotDeleted   Fate = "not deleted"    // it is kept or belongs to somebody else
 )
 
-// Now is the present state of a resource.
+// Now is the current state of a resource.
 type Now string
 
-// The states. Unknown means that the resource's service did not answer the question.
+// These are the states. Unknown means that the resource's service gave no usable answer.
 const (
 	Gone    Now = "gone"
-	Left    Now = "left"    // ours, and it exists
-	Kept    Now = "kept"    // ours, and the template keeps it
-	Foreign Now = "foreign" // it exists, and is somebody else's
+	Left    Now = "left"    // it exists and belongs to the deployment
+	Kept    Now = "kept"    // it belongs to the deployment, and the template keeps it
+	Foreign Now = "foreign" // it exists and belongs to somebody else
 	Unknown Now = "unknown"
 )
 
@@ -35,29 +35,28 @@ type Item struct {
 	Resource resource.Resource
 	Fate     Fate
 	Now      Now
-	Proof    string // the answer of the resource's own service
-	Err      error  // why there is no answer, or nil
-	Why      string // of a resource that exists: completes "the log group X "
-	// Removable says that the resource's own API may remove a resource that is left.
+	Proof    string // the answer from the resource's own service
+	Err      error  // the error of the request, or nil
+	Why      string // for an existing resource: completes "the log group X "
+	// Removable means that the resource's own API may remove it if it is left.
 	Removable bool
 	seen      resource.Observation // the last answer; empty after an error
-	found     bool                 // a service found it once, so Cloud Control's "not found" counts
+	found     bool                 // a service found it once, so "not found" from Cloud Control is proof
 	again     reappearance
 }
 
-// reappearance says why a resource that the stack just deleted may still exist, or exist again.
+// reappearance explains why a resource may exist after the stack's deletion.
 type reappearance string
 
 const (
-	// undated is a resource whose service does not say when it was created: it may be the stack's,
-	// or a new one.
+	// undated marks a resource without a known creation time. It may be the stack's or a new one.
 	undated reappearance = "undated"
-	// flushed is a log group that Lambda seems to have created again for a function's last lines:
-	// it is bare, and younger than the deletion of the group by this teardown.
+	// flushed marks a log group that Lambda has probably recreated for a function's last lines. The
+	// group has no settings and is younger than this teardown's deletion of it.
 	flushed reappearance = "flushed"
 )
 
-// pending reports whether the item may become gone if we wait.
+// pending reports whether the item may be gone after a wait.
 func (i Item) pending() bool {
 	switch i.Now {
 	case Left:
@@ -71,22 +70,22 @@ func (i Item) pending() bool {
 	}
 }
 
-// taggedFor reports whether the resource's tags name the target's stack, and no other region.
+// taggedFor reports whether the resource's tags name the target's stack and this region, if any.
 func (i Item) taggedFor(target Target, region string) bool {
 	tags := i.seen.Tags
 	return tags[deployment.TagProject] == deployment.Project && tags[deployment.TagStack] == target.StackName &&
 		(tags[deployment.TagRegion] == "" || tags[deployment.TagRegion] == region)
 }
 
-// Report is the outcome of a teardown.
+// Report holds the result of a teardown.
 type Report struct {
-	Stack   *inventory.Stack // nil where no stack of the name is known
-	Stopped int              // executions
-	// Unstopped is the denial that kept executions from being stopped, or nil.
+	Stack   *inventory.Stack // nil if no stack with the name is known
+	Stopped int              // number of executions
+	// Unstopped is the denial that prevented the stopping of executions, or nil.
 	Unstopped error
 	Items     []Item
 	Stays     []Note  // outside the deployment
-	Unread    []error // why Stays may be incomplete
+	Unread    []error // reasons why Stays may be incomplete
 }
 
 // Count returns the number of items in a state.

@@ -15,14 +15,15 @@ import (
 	"retrycatch/internal/session"
 )
 
-// judge decides on the state of resources.
+// judge determines the state of resources.
 type judge struct {
 	claims inventory.Claims
-	// other is another stack with the deployment's name, which appeared during the teardown.
+	// other is another stack with the deployment's name that appeared during the teardown.
 	other *inventory.Stack
 }
 
-// items returns the plan's items. It does not ask the services for resources that the stack owns.
+// items returns the plan's items. It does not query the services about resources that the stack
+// owns.
 func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, error) {
 	var items []Item
 	for r, claims := range j.claims {
@@ -59,8 +60,8 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 
 const keptText = "is kept: the stack was deployed to keep it"
 
-// look asks a resource's own service for it and updates the item. It returns an error only if the
-// access to AWS no longer works or the context has ended.
+// look queries a resource's own service and updates the item. It returns an error only if access to
+// AWS is lost or the context has ended.
 func (j *judge) look(ctx context.Context, cfg aws.Config, item *Item) error {
 	o, err := resource.Observe(ctx, cfg, item.Resource)
 	if err != nil && (ctx.Err() != nil || session.Ended(err)) {
@@ -82,7 +83,7 @@ func (j *judge) look(ctx context.Context, cfg aws.Config, item *Item) error {
 	return nil
 }
 
-// judgeUnanswered sets the state of a resource whose service gave no answer that proves anything.
+// judgeUnanswered sets the state of a resource if its service's answer proves nothing.
 func (j *judge) judgeUnanswered(item *Item) {
 	item.Now = Unknown
 	unproven := (*resource.UnprovenError)(nil)
@@ -101,14 +102,13 @@ func (j *judge) keptEarlier(item *Item) bool {
 	return len(claims) > 0 && claims[0].Member.Kept && claims[0].Member.Status == types.ResourceStatusDeleteSkipped
 }
 
-// deletedEarlier reports whether CloudFormation says that it deleted the resource before this
-// teardown.
+// deletedEarlier reports whether CloudFormation deleted the resource before this teardown.
 func (j *judge) deletedEarlier(item *Item) bool {
 	claims := j.claims[item.Resource]
 	return item.Fate == Earlier && len(claims) > 0 && claims[0].Member.Status == types.ResourceStatusDeleteComplete
 }
 
-// judge decides on the state of a resource that exists.
+// judge determines the state of an existing resource.
 func (j *judge) judge(item *Item) {
 	item.again = ""
 	if j.other != nil {
@@ -136,7 +136,7 @@ func (j *judge) judge(item *Item) {
 	}
 }
 
-// status returns the last status of the resource in the newest stack that has or had it, or "".
+// status returns the resource's last status in the newest stack that has or had it, or "".
 func (j *judge) status(r resource.Resource) types.ResourceStatus {
 	if claims := j.claims[r]; len(claims) > 0 {
 		return claims[0].Member.Status

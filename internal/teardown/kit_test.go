@@ -83,7 +83,7 @@ func execute(t *testing.T, a *account, plan Plan, o Options) (Report, error) {
 	return Execute(t.Context(), a.Config(), plan, o, logged{t: t})
 }
 
-// silent is a progress that nobody sees.
+// silent discards a teardown's progress.
 type silent struct{}
 
 func (silent) Say(string)            {}
@@ -91,7 +91,7 @@ func (silent) Event(inventory.Event) {}
 func (silent) Look(Item)             {}
 func (silent) Waiting(int, int)      {}
 
-// logged writes the progress of a teardown to a test's log.
+// logged writes a teardown's progress to a test's log.
 type logged struct {
 	silent
 	t *testing.T
@@ -100,7 +100,7 @@ type logged struct {
 func (l logged) Say(line string)         { l.t.Log(time.Now().Format("05.000"), line) }
 func (l logged) Event(e inventory.Event) { l.Say(e.String()) }
 
-// destroy reads and executes a plan without an error.
+// destroy reads and executes a plan, and fails the test on an error.
 func destroy(t *testing.T, a *account, o Options) Report {
 	t.Helper()
 	report, err := execute(t, a, look(t, a), o)
@@ -119,7 +119,7 @@ func states(items []Item) map[resource.Resource]Now {
 	return found
 }
 
-// allIn maps every resource to the same state, except for some.
+// allIn maps every resource to one state, with exceptions.
 func allIn(now Now, except map[resource.Resource]Now) map[resource.Resource]Now {
 	found := map[resource.Resource]Now{}
 	for _, r := range all {
@@ -151,7 +151,7 @@ func requireText(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
-			t.Errorf("%q does not hold %q", text, part)
+			t.Errorf("%q does not contain %q", text, part)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // rolledBack returns an account in which a first deployment failed an hour ago, because resources
-// with its names existed. CloudFormation still lists them.
+// with its names existed. CloudFormation still lists the stack's resources.
 func rolledBack(t *testing.T) (*account, *stack) {
 	a := accountstub.New(t)
 	s := a.AddStack("retrycatch", ago(time.Hour))
@@ -30,12 +30,12 @@ func TestRolledBackStack(t *testing.T) {
 	tests := []struct {
 		name    string
 		made    time.Duration // ago
-		forgets bool          // the endpoint forgets deleted stacks
+		forgets bool          // the endpoint does not list deleted stacks
 		why     string
 	}{
-		{"made before", 24 * time.Hour, false, "before the stack tried to create its own"},
-		{"made after", 30 * time.Minute, false, "after the stack's own was"},
-		{"made after, and the stack is forgotten", 30 * time.Minute, true, "after the stack's own was"},
+		{"created before", 24 * time.Hour, false, "before the stack tried to create its own"},
+		{"created after", 30 * time.Minute, false, "after the stack's own was"},
+		{"created after, stack not listed", 30 * time.Minute, true, "after the stack's own was"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestRolledBackStack(t *testing.T) {
 				a.Thing(group).Running, a.Thing(role).Running = nil, nil
 				plan := look(t, a)
 				if len(plan.Holds)+len(plan.Running)+len(plan.Removable()) > 0 || plan.Stack == nil {
-					t.Errorf("the plan is %+v", plan)
+					t.Errorf("got plan %+v", plan)
 				}
 				requireSame(t, "the plan", allIn(Foreign, nil), states(plan.Items))
 				report, err := execute(t, a, plan, Options{Force: true})
@@ -69,10 +69,10 @@ func TestRolledBackStack(t *testing.T) {
 func TestRolledBackStackKeepsBareLogGroup(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := rolledBack(t)
-		a.Add(group, thing{Since: ago(30 * time.Minute)}) // bare, as Lambda made it
+		a.Add(group, thing{Since: ago(30 * time.Minute)}) // without settings, like Lambda's own
 		item := find(t, destroy(t, a, Options{Force: true}).Items, group)
 		if item.Now != Foreign || !a.Exists(group) {
-			t.Errorf("the group is %+v", item)
+			t.Errorf("got group %+v", item)
 		}
 	})
 }
@@ -84,9 +84,9 @@ func TestCreationFailed(t *testing.T) {
 		plan  Now
 		after Now // with force
 	}{
-		{"made by this stack", 20 * time.Second, Left, Gone},
-		{"made before", -time.Minute, Foreign, Foreign},
-		{"made after", time.Minute, Foreign, Foreign},
+		{"created by this stack", 20 * time.Second, Left, Gone},
+		{"created before", -time.Minute, Foreign, Foreign},
+		{"created after", time.Minute, Foreign, Foreign},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -95,14 +95,14 @@ func TestCreationFailed(t *testing.T) {
 				a.Add(fn, thing{Since: s.Created.Add(test.made)})
 				plan := look(t, a)
 				if item := find(t, plan.Items, fn); item.Now != test.plan || item.Removable != (test.plan == Left) {
-					t.Errorf("the plan has %+v", item)
+					t.Errorf("got item %+v in the plan", item)
 				}
 				report, err := execute(t, a, plan, Options{})
 				if item := find(t, report.Items, fn); item.Now != test.plan || err != nil {
-					t.Errorf("without force it is %+v, %v", item, err)
+					t.Errorf("without force: got %+v, error %v", item, err)
 				}
 				if item := find(t, destroy(t, a, Options{Force: true}).Items, fn); item.Now != test.after {
-					t.Errorf("with force it is %+v", item)
+					t.Errorf("with force: got %+v", item)
 				}
 			})
 		})
@@ -132,17 +132,17 @@ func TestReplacedRole(t *testing.T) {
 	}{
 		{"without force", nil, false, Left, Left, []string{"DeleteStack retrycatch"}},
 		{"with force", nil, true, Left, Gone, append([]string{"DeleteStack retrycatch"}, removal...)},
-		{"made anew by hand", func(a *account, _ *stack) {
+		{"recreated by hand", func(a *account, _ *stack) {
 			a.Thing(oldRole).Until = ago(time.Minute)
 			a.Add(oldRole, thing{Since: ago(time.Minute), Managed: []string{readOnly}})
 		}, true, Foreign, Foreign, []string{"DeleteStack retrycatch"}},
-		{"the stack is deleted", func(a *account, s *stack) {
+		{"deleted stack", func(a *account, s *stack) {
 			remembered(s, ago(20*time.Minute), nil)
 			for _, r := range all {
 				a.End(r, ago(20*time.Minute))
 			}
 		}, true, Left, Gone, removal},
-		{"the stack is deleted, and so is a later one", func(a *account, s *stack) {
+		{"two deleted stacks", func(a *account, s *stack) {
 			remembered(s, ago(20*time.Minute), nil)
 			for _, r := range all {
 				a.End(r, ago(20*time.Minute))
@@ -163,10 +163,10 @@ func TestReplacedRole(t *testing.T) {
 				}
 				plan := look(t, a)
 				if item := find(t, plan.Items, oldRole); item.Now != test.now || len(plan.Holds) > 0 {
-					t.Errorf("the plan has %+v and the holds %v", item, plan.Holds)
+					t.Errorf("got item %+v and holds %v in the plan", item, plan.Holds)
 				}
 				if left := len(plan.Removable()) == 1; left != (test.now == Left) {
-					t.Errorf("removable are %v", plan.Removable())
+					t.Errorf("got removable items %v", plan.Removable())
 				}
 				report, err := execute(t, a, plan, Options{Force: test.force})
 				if err != nil {
@@ -189,7 +189,7 @@ func TestEarlierDeletions(t *testing.T) {
 				a.End(r, ago(50*time.Minute))
 			}
 		}
-		// A later deployment does not have that group, and is deleted completely.
+		// A later deployment does not have that group, and its deletion succeeds.
 		others := slices.DeleteFunc(slices.Clone(all), func(r resource.Resource) bool { return r == vended })
 		later := a.Deploy("retrycatch", ago(30*time.Minute), others...)
 		for _, r := range others {
@@ -197,7 +197,7 @@ func TestEarlierDeletions(t *testing.T) {
 			a.End(r, ago(20*time.Minute))
 		}
 		later.Log(ago(20*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
-		// Somebody else's stack with the same name does not count either.
+		// Somebody else's stack with the same name does not count.
 		foreign := a.Deploy("retrycatch", ago(15*time.Minute), queue)
 		foreign.Tags = nil
 		foreign.Log(ago(14*time.Minute), queue, "DELETE_SKIPPED")
@@ -206,12 +206,12 @@ func TestEarlierDeletions(t *testing.T) {
 		plan := look(t, a)
 		requireSame(t, "the plan", allIn(Gone, map[resource.Resource]Now{vended: Left}), states(plan.Items))
 		if plan.Stack != nil || !plan.Known() || plan.Last().ARN != later.ARN {
-			t.Errorf("the plan is %+v", plan)
+			t.Errorf("got plan %+v", plan)
 		}
 		requireText(t, find(t, plan.Items, vended).Why, "was left behind by the stack retrycatch (DELETE_SKIPPED")
 		proof, err := Prove(t.Context(), a.Config(), plan, silent{})
 		if err != nil || len(a.Changes) > 0 || len(proof.Stays) == 0 {
-			t.Errorf("the proof is %+v, %v, and changed %v", proof, err, a.Changes)
+			t.Errorf("got proof %+v, error %v and changes %v", proof, err, a.Changes)
 		}
 		requireSame(t, "the proof", states(plan.Items), states(proof.Items))
 		report, err := execute(t, a, plan, Options{Force: true})
@@ -220,7 +220,7 @@ func TestEarlierDeletions(t *testing.T) {
 		}
 		requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
 		if item := find(t, report.Items, vended); item.Fate != ByItself {
-			t.Errorf("the group is %+v", item)
+			t.Errorf("got group %+v", item)
 		}
 	})
 }

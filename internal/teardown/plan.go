@@ -1,4 +1,4 @@
-// Package teardown takes a deployment down and proves that nothing is left: plan, delete, proof.
+// Package teardown plans and runs the removal of a deployment, and proves that nothing is left.
 package teardown
 
 import (
@@ -15,47 +15,47 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// Target is the deployment to take down.
+// Target identifies the deployment to remove.
 type Target struct {
 	StackName string
 	Function  string              // the function's name
-	Expected  []resource.Resource // everything that a stack with this name may create
+	Expected  []resource.Resource // all resources that a stack with this name may create
 }
 
-// Plan lists everything that a teardown deals with.
+// Plan lists everything that concerns a teardown.
 type Plan struct {
 	Target Target
 	Stack  *inventory.Stack // nil if none exists
-	// Items lists, once each, the resources that a stack with the deployment's name has or had, and
-	// the existing resources with names that the deployment would use.
+	// Items lists each resource once: those that a stack with the deployment's name has or had, and
+	// existing ones with names that the deployment would use.
 	Items   []Item
 	Holds   []resource.Hold     // on the stack's resources
 	Running []string            // ARNs of running executions
-	Assets  []resource.Resource // staged by the CDK for stacks with this name; they may be gone
-	// Unread says why the stack's template, some holds or the running executions could not be read.
-	// The teardown goes on without them.
+	Assets  []resource.Resource // files staged by the CDK for stacks with this name; may not exist
+	// Unread explains why the stack's template, some holds or the running executions could not be
+	// read. The teardown continues without them.
 	Unread  []error
-	tagged  bool               // a resource has the tags of this stack, but no known stack has it
-	records []inventory.Record // of the stack, then of deleted stacks with its name, the newest first
+	tagged  bool               // a resource has this stack's tags, but no known stack contains it
+	records []inventory.Record // of the stack, then of deleted stacks with its name, newest first
 }
 
 // Progress shows the progress of a teardown.
 type Progress interface {
-	Say(line string)          // one plain line
+	Say(line string)          // prints one line
 	Event(e inventory.Event)  // of the stack
-	Look(item Item)           // at a resource, after the stack's deletion
-	Waiting(pending, all int) // for resources to be gone
+	Look(item Item)           // after a query about a resource, once the stack is deleted
+	Waiting(pending, all int) // number of resources that are not gone yet
 }
 
 const (
-	// staleReads limits the further reads when no stack seems to exist, but a resource has its
-	// tags.
+	// staleReads limits the repeated reads if a resource has a stack's tags but no stack seems to
+	// exist.
 	staleReads = 5
 	staleWait  = time.Second
 )
 
 // Read finds everything that exists of a deployment. It changes nothing. DescribeStacks is
-// eventually consistent: if it knows no stack, but a resource has the tags of one, Read asks again.
+// eventually consistent: Read retries if it finds no stack, but a resource has the stack's tags.
 func Read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
 	for again := 0; ; again++ {
 		plan, err := read(ctx, cfg, target)
@@ -75,7 +75,7 @@ func read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
 		return plan, err
 	}
 	if plan.Stack != nil && !plan.Stack.Ours() {
-		return plan, nil // do not look further into somebody else's stack
+		return plan, nil // do not examine somebody else's stack
 	}
 	if plan.records, err = inventory.ReadHistories(ctx, cfg, target.StackName, plan.Stack); err != nil {
 		return plan, err
@@ -106,7 +106,7 @@ func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 		return err
 	}
 	p.Holds = found
-	if p.records[0].TemplateErr == nil { // otherwise Unread has it already
+	if p.records[0].TemplateErr == nil { // otherwise Unread already includes it
 		p.Unread = append(p.Unread, unread...)
 	}
 	for _, machine := range machines(p.records[0]) {
@@ -140,19 +140,18 @@ func appendError(errs []error, err error) []error {
 	return append(errs, err)
 }
 
-// In returns the items of the plan that are in a state.
+// In returns the plan's items in a state.
 func (p Plan) In(now Now) []Item { return in(p.Items, now) }
 
-// Removable returns the resources that earlier deployments left behind and that their own APIs may
-// remove.
+// Removable returns the leftovers of earlier deployments that their own APIs may remove.
 func (p Plan) Removable() []Item {
 	return slices.DeleteFunc(p.In(Left), func(item Item) bool { return !item.Removable || item.Fate == WithTheStack })
 }
 
-// Known reports whether CloudFormation remembers any stack with this name.
+// Known reports whether CloudFormation lists any stack with this name, including deleted ones.
 func (p Plan) Known() bool { return len(p.records) > 0 }
 
-// Last returns the stack, or the last deleted stack with its name, or nil if none is known.
+// Last returns the stack, or the last deleted stack with its name, or nil without either.
 func (p Plan) Last() *inventory.Stack {
 	if len(p.records) == 0 {
 		return nil

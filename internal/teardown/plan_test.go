@@ -28,7 +28,7 @@ func TestRead(t *testing.T) {
 			"the IAM role lambda_basic_execution has the policy " + readOnly + ", which is not the stack's",
 			"the log group /aws/lambda/MockAPIFunction has deletion protection"}, holds)
 		if plan.Stack.ARN != s.ARN || len(plan.Unread)+len(plan.Removable()) > 0 || len(a.Changes) > 0 {
-			t.Errorf("the plan is %+v, and it changed %v", plan, a.Changes)
+			t.Errorf("got plan %+v and changes %v", plan, a.Changes)
 		}
 	})
 }
@@ -38,7 +38,7 @@ func TestReadEmptyAccount(t *testing.T) {
 		begin := time.Now()
 		plan := look(t, accountstub.New(t))
 		if plan.Stack != nil || plan.Known() || plan.Last() != nil || len(plan.Items) > 0 || time.Since(begin) > 0 {
-			t.Errorf("the plan is %+v after %v", plan, time.Since(begin))
+			t.Errorf("got plan %+v after %v", plan, time.Since(begin))
 		}
 	})
 }
@@ -48,7 +48,7 @@ func TestReadForeignStack(t *testing.T) {
 		a, s := deployed(t)
 		s.Tags = nil
 		if plan := look(t, a); plan.Stack == nil || plan.Stack.Ours() {
-			t.Errorf("the plan is %+v", plan)
+			t.Errorf("got plan %+v", plan)
 		}
 		requireSame(t, "the calls", []string{"CloudFormation.DescribeStacks"}, a.Calls())
 	})
@@ -62,11 +62,11 @@ func TestReadWaitsForTaggedStack(t *testing.T) {
 		waits  bool
 		exists bool
 	}{
-		{"a role of the stack", tagged, true, true},
-		{"a role of a stack that never comes", tagged, true, false},
-		{"a role of another region",
+		{"role of the stack", tagged, true, true},
+		{"role of a missing stack", tagged, true, false},
+		{"role of another region",
 			map[string]string{"Project": "retrycatch", "Stack": "retrycatch", "Region": "us-east-1"}, false, false},
-		{"a role of another stage", map[string]string{"Project": "retrycatch", "Stack": "retrycatch-dev"}, false,
+		{"role of another stage", map[string]string{"Project": "retrycatch", "Stack": "retrycatch-dev"}, false,
 			false},
 		{"somebody else's role", nil, false, false},
 	}
@@ -76,16 +76,16 @@ func TestReadWaitsForTaggedStack(t *testing.T) {
 				a := accountstub.New(t)
 				if test.exists {
 					a.Deploy("retrycatch", ago(2*time.Second), all...)
-					a.Stale = 4 * time.Second // so it seems not to exist for two seconds
+					a.Stale = 4 * time.Second // the stack seems missing for two seconds
 				}
 				a.Add(role, thing{Since: ago(time.Second), Tags: test.tags})
 				begin := time.Now()
 				plan := look(t, a)
 				if exists := plan.Stack != nil; exists != test.exists {
-					t.Errorf("the plan is %+v", plan)
+					t.Errorf("got plan %+v", plan)
 				}
 				if took := time.Since(begin); took > 0 != test.waits || took > 10*time.Second {
-					t.Errorf("it took %v", took)
+					t.Errorf("got duration %v", took)
 				}
 			})
 		})
@@ -98,7 +98,7 @@ func TestReadWithoutTemplate(t *testing.T) {
 		denied string
 		action string
 	}{
-		{"the template", "CloudFormation.GetTemplate", "cloudformation:GetTemplate"},
+		{"template", "CloudFormation.GetTemplate", "cloudformation:GetTemplate"},
 		{"holds", "IAM.ListAttachedRolePolicies", "iam:ListAttachedRolePolicies"},
 	}
 	for _, test := range tests {
@@ -109,7 +109,7 @@ func TestReadWithoutTemplate(t *testing.T) {
 				a.Deny(test.denied)
 				plan := look(t, a)
 				if len(plan.Unread) != 1 || session.DeniedAction(plan.Unread[0]) != test.action || len(plan.Holds) > 0 {
-					t.Errorf("unread are %v, the holds %v", plan.Unread, plan.Holds)
+					t.Errorf("got unread %v and holds %v", plan.Unread, plan.Holds)
 				}
 				a.Thing(role).Managed = nil
 				report, err := execute(t, a, plan, Options{})
@@ -130,24 +130,24 @@ func TestReadWithoutAccess(t *testing.T) {
 				a, _ := deployed(t)
 				a.Deny(denied)
 				if _, err := Read(t.Context(), a.Config(), target()); !session.Denied(err) {
-					t.Errorf("the error is %v", err)
+					t.Errorf("got error %v", err)
 				}
 			})
 		})
 	}
 }
 
-func TestCredentialsExpireWhileReading(t *testing.T) {
+func TestReadWithExpiredCredentials(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := accountstub.New(t)
 		a.Before("Lambda.GetFunctionConfiguration", func() { a.Expires = time.Now() })
 		if _, err := Read(t.Context(), a.Config(), target()); !session.Ended(err) {
-			t.Errorf("the error is %v", err)
+			t.Errorf("got error %v", err)
 		}
 	})
 }
 
-func TestResourcesAddedSinceThePlan(t *testing.T) {
+func TestResourcesAddedAfterPlan(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		plan := look(t, a)
@@ -160,7 +160,7 @@ func TestResourcesAddedSinceThePlan(t *testing.T) {
 		}
 		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{topic: Gone}), states(report.Items))
 		if !slices.IsSortedFunc(report.Items, byName) {
-			t.Errorf("the items are %v", report.Items)
+			t.Errorf("got items %v", report.Items)
 		}
 	})
 }

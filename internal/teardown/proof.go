@@ -13,40 +13,40 @@ import (
 )
 
 const (
-	// deletingLimit limits the wait while a service says that a deletion is in progress. A state
-	// machine is DELETING until each of its executions reaches the next transition and stops.
+	// deletingLimit limits the wait while a service reports a deletion in progress. A state machine
+	// is DELETING until each of its executions stops at its next transition.
 	deletingLimit = 5 * time.Minute
-	// consistencyLimit limits the wait while a service still shows a deleted resource. IAM does so
-	// for some seconds:
+	// consistencyLimit limits the wait while a service still shows a deleted resource. IAM may do
+	// so for some seconds:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 	consistencyLimit = 30 * time.Second
-	// mostRemovals limits the removals of log groups that come back.
+	// mostRemovals limits how often the teardown removes a reappearing log group.
 	mostRemovals = 5
 )
 
-// The wait between two questions about the same thing grows from pollFirst to pollLast.
+// The wait between two queries about a resource grows from pollFirst to pollLast.
 const (
 	pollFirst = 100 * time.Millisecond
 	pollLast  = 5 * time.Second
 )
 
-// longer returns the wait that follows another.
+// longer returns the next, longer wait.
 func longer(wait time.Duration) time.Duration { return min(wait*3/2, pollLast) }
 
-// proof asks for each resource of a teardown until its state is final.
+// proof queries the resources of a teardown until their states are final.
 type proof struct {
 	*teardown
-	once    bool          // ask once, and wait for nothing
-	settle  time.Duration // the wait before it asks for everything once more
+	once    bool          // query once, without waiting
+	settle  time.Duration // the wait before a second query about all resources
 	settled bool          // nothing is pending, and settle has passed
-	// removals counts the removals of log groups that had come back.
+	// removals counts the removals of reappeared log groups.
 	removals int
 }
 
-// run asks each resource's own service, and repeats this until all are gone or the time limit has
-// passed. When nothing is pending it waits for settle and asks for everything once more: somebody
-// may have created a resource meanwhile, a read may have been stale, and a function's last lines
-// may have brought its log group back. It puts the final items into the report.
+// run queries each resource's own service until all resources are gone, or a time limit has passed.
+// When nothing is pending, it waits for settle and queries everything once more. Meanwhile,
+// somebody may have created a resource, a read may have been stale, or a function's last lines may
+// have recreated its log group. run puts the final items into the report.
 func (p *proof) run(ctx context.Context) error {
 	defer func() { p.report.Items = p.final() }()
 	start := time.Now()
@@ -82,20 +82,21 @@ func (p *proof) run(ctx context.Context) error {
 	}
 }
 
-// final returns the items in their final state. An existing resource that the stack had until now
-// and that its service does not date may be the stack's own: it counts as left, and is not removed.
+// final returns the items in their final state. The stack may have had a resource until now, while
+// the resource's service does not report its creation time. Such a resource counts as left, and
+// final does not remove it.
 func (p *proof) final() []Item {
 	for i := range p.items {
 		if item := &p.items[i]; item.Now == Foreign && item.again == undated {
 			item.Now, item.Removable = Left, false
-			item.Why = "still exists, and may be the stack's own or a new one: its service does not say when it was created"
+			item.Why = "still exists and may be the stack's own or a new one: its service does not report when it was created"
 		}
 	}
 	return p.items
 }
 
-// lookAtAll asks for each resource whose state may change, or for all once everything has settled.
-// It returns the number of pending resources, and how long to wait for them.
+// lookAtAll queries each resource whose state may change, or all resources once everything has
+// settled. It returns the number of pending resources and the wait before the next query.
 func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration, err error) {
 	if err := p.findOther(ctx); err != nil {
 		return 0, 0, err
@@ -119,8 +120,8 @@ func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration
 	return pending, limit, nil
 }
 
-// findOther looks for another stack with the deployment's name than the plan's. From then on, every
-// existing resource may belong to that stack, so the teardown leaves it alone.
+// findOther looks for another stack with the deployment's name. Once it finds one, every existing
+// resource may belong to that stack, so the teardown does not touch it.
 func (t *teardown) findOther(ctx context.Context) error {
 	if t.judge.other != nil {
 		return nil
@@ -135,17 +136,17 @@ func (t *teardown) findOther(ctx context.Context) error {
 		return nil
 	}
 	t.judge.other = now
-	t.progress.Say(fmt.Sprintf("another stack %s was created at %s: every resource that exists now is left alone",
+	t.progress.Say(fmt.Sprintf("another stack %s was created at %s: nothing that still exists is removed",
 		now.Name, now.Created.UTC().Format(time.RFC3339)))
 	return nil
 }
 
-// functionLogs is the prefix of the log groups that Lambda creates for functions.
+// functionLogs is the prefix of the log groups that Lambda creates.
 const functionLogs = "/aws/lambda/"
 
-// lateFlushes returns the log groups that Lambda created again, after their deletion, for the last
-// lines of a function that is gone. The function's own role may not create log groups, but somebody
-// may have given it a policy that allows this.
+// lateFlushes returns the log groups that Lambda recreated after their deletion, for the last lines
+// of a deleted function. The function's own role does not permit this, but somebody may have
+// attached a policy that does.
 func (p *proof) lateFlushes() (late []*Item) {
 	for i := range p.items {
 		item := &p.items[i]
@@ -165,7 +166,7 @@ func (p *proof) removeLate(ctx context.Context, late []*Item) error {
 		if err := p.findOther(ctx); err != nil || p.judge.other != nil {
 			return err
 		}
-		p.progress.Say("the " + item.Resource.String() + " has come back")
+		p.progress.Say("the " + item.Resource.String() + " has reappeared")
 		if err := p.remove(ctx, item); err != nil {
 			return err
 		}

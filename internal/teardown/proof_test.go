@@ -16,27 +16,27 @@ func TestProofWaits(t *testing.T) {
 		except          map[resource.Resource]Now
 		atLeast, within time.Duration
 	}{
-		{"IAM shows a deleted role for some seconds", func(a *account) {
+		{"stale role, for some seconds", func(a *account) {
 			a.Thing(role).Lag = 12 * time.Second
 		}, nil, 12 * time.Second, 25 * time.Second},
-		{"a role is shown for too long", func(a *account) {
+		{"stale role, for too long", func(a *account) {
 			a.Thing(role).Lag = time.Hour
 		}, map[resource.Resource]Now{role: Left}, 20 * time.Second, time.Minute},
-		{"a state machine is DELETING", func(a *account) {
+		{"state machine DELETING", func(a *account) {
 			a.Thing(machine).Deleting = 2 * time.Minute
 		}, nil, 2 * time.Minute, 3 * time.Minute},
-		{"a state machine stays DELETING", func(a *account) {
+		{"state machine DELETING for too long", func(a *account) {
 			a.Thing(machine).Deleting = time.Hour
 		}, map[resource.Resource]Now{machine: Left}, 4 * time.Minute, 6 * time.Minute},
-		{"a denied observation is not waited for", func(a *account) {
+		{"denied observation", func(a *account) {
 			a.Deny("IAM.GetRole")
 		}, map[resource.Resource]Now{role: Unknown}, 0, 5 * time.Second},
-		{"a denied observation is not repeated while another one is waited for", func(a *account) {
+		{"denied observation during another wait", func(a *account) {
 			a.Deny("IAM.GetRole")
 			a.Thing(machine).Deleting = 2 * time.Minute
 		}, map[resource.Resource]Now{role: Unknown}, 2 * time.Minute, 3 * time.Minute},
-		{"somebody makes a role while it waits", func(a *account) {
-			a.Thing(machine).Running = []string{"first"} // so the proof settles for some seconds
+		{"role created during the wait", func(a *account) {
+			a.Thing(machine).Running = []string{"first"} // adds some seconds before the last query
 			a.Add(role, thing{Since: soon(4 * time.Second)})
 		}, map[resource.Resource]Now{role: Foreign}, settleTime, 15 * time.Second},
 	}
@@ -52,11 +52,11 @@ func TestProofWaits(t *testing.T) {
 				}
 				requireSame(t, "the states", allIn(Gone, test.except), states(report.Items))
 				if took := time.Since(begin); took < test.atLeast || took > test.within {
-					t.Errorf("it took %v", took)
+					t.Errorf("got duration %v", took)
 				}
 				item, asked := find(t, report.Items, role), len(a.Inputs("IAM.GetRole"))
 				if item.Now == Unknown && (session.DeniedAction(item.Err) != "iam:GetRole" || asked > 3) {
-					t.Errorf("the role is %+v, asked for %d times", item, asked)
+					t.Errorf("got role %+v after %d queries", item, asked)
 				}
 			})
 		})
@@ -74,10 +74,10 @@ func TestCredentialsExpire(t *testing.T) {
 				a.Expires = soon(after)
 				_, err := execute(t, a, plan, Options{Force: true})
 				if !session.Ended(err) {
-					t.Errorf("the error is %v", err)
+					t.Errorf("got error %v", err)
 				}
 				if late := time.Since(a.Expires); late > 5*time.Second {
-					t.Errorf("it went on for %v", late)
+					t.Errorf("the teardown continued for %v", late)
 				}
 			})
 		})
@@ -87,63 +87,63 @@ func TestCredentialsExpire(t *testing.T) {
 func TestCredentialsExpireDuringProof(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		a.Thing(role).Stuck = "no" // so the proof is not patient
+		a.Thing(role).Stuck = "no" // a failed deletion is proved without waiting
 		plan := look(t, a)
 		a.Before("IAM.GetRole", func() { a.Expires = time.Now() })
 		report, err := execute(t, a, plan, Options{})
 		failed := (*FailedError)(nil)
 		if !session.Ended(err) || !errors.As(err, &failed) || find(t, report.Items, role).Now == Unknown {
-			t.Errorf("the error is %v, the report %+v", err, report)
+			t.Errorf("got error %v and report %+v", err, report)
 		}
 	})
 }
 
 func TestLateFlush(t *testing.T) {
 	const after = time.Second
-	deletion := 2 * time.Second // of the stack, after which the group comes back
+	deletion := 2 * time.Second // of the stack; then the group reappears
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
 		now     Now
-		removed int // how often
+		removed int // number of removals
 	}{
-		{"a bare group of a function that is gone", func(a *account, _ *stack) {
+		{"bare group of a deleted function", func(a *account, _ *stack) {
 			a.Thing(group).Flush = after
 		}, Gone, 1},
-		{"a group that comes back twice", func(a *account, _ *stack) {
+		{"group that reappears twice", func(a *account, _ *stack) {
 			a.Add(group, thing{Since: soon(deletion), Flush: 100 * time.Millisecond})
 		}, Gone, 2},
-		{"a group that comes back again and again", func(a *account, _ *stack) {
+		{"group that reappears forever", func(a *account, _ *stack) {
 			a.Add(group, thing{Since: soon(deletion), Lag: time.Hour})
 		}, Foreign, mostRemovals},
-		{"a group with retention", func(a *account, _ *stack) {
+		{"group with retention", func(a *account, _ *stack) {
 			a.Add(group, thing{Since: soon(deletion), Retention: 7})
 		}, Foreign, 0},
-		{"a group of a function that is still shown", func(a *account, _ *stack) {
+		{"function still shown", func(a *account, _ *stack) {
 			a.Thing(group).Flush, a.Thing(fn).Lag = after, time.Hour
 		}, Foreign, 0},
-		{"a group of a function that somebody made anew", func(a *account, _ *stack) {
+		{"recreated function", func(a *account, _ *stack) {
 			a.Thing(group).Flush = after
 			a.Add(fn, thing{Since: soon(deletion)})
 		}, Foreign, 0},
-		{"another log group", func(a *account, _ *stack) {
+		{"other log group", func(a *account, _ *stack) {
 			a.Thing(vended).Flush = after
 		}, Gone, 0},
-		{"another stack exists by now", func(a *account, _ *stack) {
+		{"another stack exists", func(a *account, _ *stack) {
 			a.Thing(group).Flush = after
 			a.Deploy("retrycatch", soon(deletion), queue)
 		}, Foreign, 0},
-		{"another stack appears just before it would be removed", func(a *account, _ *stack) {
+		{"another stack appears before the removal", func(a *account, _ *stack) {
 			a.Thing(group).Flush = after
 			a.Before("Lambda.GetFunctionConfiguration", func() {
 				a.Before("Lambda.GetFunctionConfiguration", nil)
 				a.Deploy("retrycatch", ago(0), queue)
 			})
 		}, Foreign, 0},
-		{"the stack could not be deleted", func(a *account, _ *stack) {
+		{"failed deletion", func(a *account, _ *stack) {
 			a.Thing(group).Flush, a.Thing(role).Stuck = after, "no"
 		}, Foreign, 0},
-		{"the group is kept", func(_ *account, s *stack) {
+		{"kept group", func(_ *account, s *stack) {
 			retain(s, group)
 		}, Kept, 0},
 	}
@@ -158,7 +158,7 @@ func TestLateFlush(t *testing.T) {
 					t.Fatal(err)
 				}
 				if item := find(t, report.Items, group); item.Now != test.now {
-					t.Errorf("the group is %+v", item)
+					t.Errorf("got group %+v", item)
 				}
 				want := []string{"DeleteStack retrycatch"}
 				for range test.removed {
@@ -175,7 +175,7 @@ func TestColleaguesStackAppears(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
-				a.Thing(role).Lag = 20 * time.Second // so the proof waits
+				a.Thing(role).Lag = 20 * time.Second // makes the proof wait
 				plan := look(t, a)
 				colleague := a.Deploy("retrycatch", soon(4*time.Second), group, vended, fn)
 				report, err := execute(t, a, plan, Options{Force: force})
@@ -186,13 +186,13 @@ func TestColleaguesStackAppears(t *testing.T) {
 				time.Sleep(time.Minute)
 				for _, r := range []resource.Resource{group, vended, fn} {
 					if !a.Exists(r) {
-						t.Errorf("the %s is gone", r)
+						t.Errorf("the teardown removed the %s", r)
 					}
 				}
-				// The role is the first stack's, but this is unknown from now on.
+				// The role is the first stack's, but this is now unknown.
 				item := find(t, report.Items, role)
 				if item.Now != Foreign {
-					t.Errorf("the role is %+v", item)
+					t.Errorf("got role %+v", item)
 				}
 				requireText(t, item.Why, "may belong to the stack retrycatch that was created at "+stampOf(colleague.Created))
 			})
@@ -212,7 +212,7 @@ func TestStaleReadOfDeletedStack(t *testing.T) {
 			}
 		}
 		plan := look(t, a)
-		a.Stale = time.Minute // the name shows the deleted stack
+		a.Stale = time.Minute // DescribeStacks still returns the deleted stack by its name
 		report, err := execute(t, a, plan, Options{Force: true})
 		if err != nil {
 			t.Fatal(err)
@@ -222,7 +222,7 @@ func TestStaleReadOfDeletedStack(t *testing.T) {
 }
 
 func TestKept(t *testing.T) {
-	const listed, forgotten, unreadable = "listed after the deletion", "no longer listed", "without its template"
+	const listed, forgotten, unreadable = "still listed", "no longer listed", "unreadable template"
 	for _, name := range []string{listed, forgotten, unreadable} {
 		t.Run(name, func(t *testing.T) {
 			forgets, denied := name == forgotten, name == unreadable
@@ -242,7 +242,7 @@ func TestKept(t *testing.T) {
 				}
 				requireSame(t, "the states", allIn(Gone, want), states(report.Items))
 				if item := find(t, report.Items, group); item.Fate != NotDeleted || item.Why != keptText {
-					t.Errorf("the group is %+v", item)
+					t.Errorf("got group %+v", item)
 				}
 				if !forgets && !denied { // the proof can be repeated
 					report, err := Prove(t.Context(), a.Config(), look(t, a), silent{})

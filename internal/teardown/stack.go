@@ -16,24 +16,24 @@ import (
 	"retrycatch/internal/session"
 )
 
-// quietLimit limits the wait for events while no operation is in progress. DescribeStacks is stale
-// for a few seconds: https://github.com/aws/aws-cdk-cli/issues/1802
+// quietLimit limits the wait for events while no operation is in progress. DescribeStacks may be
+// stale for a few seconds: https://github.com/aws/aws-cdk-cli/issues/1802
 const quietLimit = 30 * time.Second
 
 // deletion deletes one stack.
 type deletion struct {
 	cfg      aws.Config
 	stack    *inventory.Stack
-	roleARN  string // of the role that CloudFormation assumes; empty for the stack's own
+	roleARN  string // role that CloudFormation assumes; empty for the stack's own
 	progress Progress
 }
 
-// run deletes the stack and waits for the end. It names the stack by ARN: this does not touch a new
-// stack with the same name, and still finds the stack after its deletion. run follows the events of
-// its own request, as the status in DescribeStacks may be stale. That status counts only after
-// quietLimit without an event: the endpoint may have no events, or CloudFormation may have joined
-// the request to another one. run returns a *FailedError if the deletion ended without deleting the
-// stack.
+// run deletes the stack and waits for the end. It identifies the stack by ARN. This does not touch
+// a new stack with the same name, and still finds the stack after its deletion. run follows the
+// events of its own request, because the status in DescribeStacks may be stale. That status counts
+// only after quietLimit without an event. Then the endpoint may have no events, or CloudFormation
+// may have merged the request into another one. run returns a *FailedError if the deletion ends
+// with the stack still there.
 func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 	client := cloudformation.NewFromConfig(d.cfg)
 	log, err := openEvents(ctx, d.cfg, d.stack.ARN)
@@ -57,7 +57,7 @@ func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 		if err != nil {
 			return err
 		}
-		if now == nil { // the endpoint forgets deleted stacks and their events
+		if now == nil { // the endpoint does not list deleted stacks and their events
 			return nil
 		}
 		end, err := log.read(ctx, d.progress)
@@ -77,9 +77,9 @@ func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 	}
 }
 
-// force deletes a stack after a failed deletion. It first lifts holds that are new since the plan.
-// If the deletion fails again, it tells CloudFormation to leave behind the resources that it cannot
-// delete:
+// force deletes a stack after a failed deletion. It first removes holds that have appeared since
+// the plan. If the deletion fails again, it tells CloudFormation to leave behind resources that
+// cannot be deleted:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
 func (d deletion) force(ctx context.Context) error {
 	record, err := inventory.ReadRecord(ctx, d.cfg, d.stack)
@@ -106,10 +106,10 @@ func (d deletion) force(ctx context.Context) error {
 	return d.run(ctx, types.DeletionModeForceDeleteStack)
 }
 
-// holds finds everything that keeps CloudFormation from deleting the stack's resources. It skips
-// resources that CloudFormation keeps. It finds nothing without the template, which says which
-// resources are kept and which policies are the stack's own. unread lists the denials. A hold that
-// cannot be read does not stop the teardown: CloudFormation will report it.
+// holds finds everything that prevents CloudFormation from deleting the stack's resources. It skips
+// resources that CloudFormation keeps. Without the template it finds nothing, because the template
+// shows which resources are kept and which policies belong to the stack. unread lists the denials.
+// An unreadable hold does not stop the teardown, because CloudFormation reports it.
 func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
 	found []resource.Hold, unread []error, err error) {
 	if record.TemplateErr != nil {
@@ -152,12 +152,12 @@ func (d deletion) lift(ctx context.Context, holds []resource.Hold) error {
 	return nil
 }
 
-// FailedError reports a deletion that ended without deleting the stack.
+// FailedError reports a deletion that ended with the stack still there.
 type FailedError struct {
 	Stack     string
 	Status    types.StackStatus
 	Reason    string
-	Resources []inventory.Event // those that could not be deleted, each with its reason
+	Resources []inventory.Event // resources that could not be deleted, with reasons
 }
 
 func (e *FailedError) Error() string {

@@ -22,10 +22,10 @@ func TestExecute(t *testing.T) {
 		begin := time.Now()
 		report := destroy(t, a, Options{})
 		if took := time.Since(begin); took < settleTime {
-			t.Errorf("it took %v, which is too short for the last lines of the executions that were stopped", took)
+			t.Errorf("got duration %v, too short for the last log lines of the stopped executions", took)
 		}
 		if report.Stopped != 2 || report.Stack == nil || report.Stack.Name != "retrycatch" {
-			t.Errorf("the report is %+v", report)
+			t.Errorf("got report %+v", report)
 		}
 		slices.Sort(a.Changes[:2]) // concurrent stops
 		requireSame(t, "the changes",
@@ -40,7 +40,7 @@ func TestExecute(t *testing.T) {
 		got := map[string]string{}
 		for _, item := range report.Items {
 			if got[item.Resource.Name()] = item.Proof; item.Now != Gone || item.Fate != WithTheStack {
-				t.Errorf("the %s is %s, deleted %s", item.Resource, item.Now, item.Fate)
+				t.Errorf("the %s: got state %s and fate %s", item.Resource, item.Now, item.Fate)
 			}
 		}
 		requireSame(t, "the proofs", want, got)
@@ -54,53 +54,53 @@ func olderFailure(s *stack, at time.Time) {
 	s.Log(at.Add(2*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "older"
 }
 
-func TestDeletionFollowsItsOwnRequest(t *testing.T) {
+func TestDeletion(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
 		failed  types.StackStatus // of the failed deletion; empty if it succeeds
 		within  time.Duration
 	}{
-		{"DescribeStacks still shows the stack as it was", func(a *account, _ *stack) {
+		{"stale status", func(a *account, _ *stack) {
 			a.Stale = 20 * time.Second
 		}, "", 20 * time.Second},
-		{"DescribeStacks still shows that an older request failed", func(a *account, s *stack) {
+		{"stale failure of an older request", func(a *account, s *stack) {
 			olderFailure(s, ago(time.Minute))
 			a.Stale = 20 * time.Second
 		}, "", 20 * time.Second},
-		{"the events of an older request come late", func(_ *account, s *stack) {
+		{"late events of an older request", func(_ *account, s *stack) {
 			olderFailure(s, ago(time.Minute))
 			s.Log(soon(700*time.Millisecond), resource.Resource{}, "DELETE_FAILED").Token = "older"
 		}, "", 20 * time.Second},
-		{"it fails", func(a *account, _ *stack) {
+		{"failure", func(a *account, _ *stack) {
 			a.Thing(role).Stuck = "no"
 		}, types.StackStatusDeleteFailed, 10 * time.Second},
-		{"the endpoint has no tokens", func(a *account, _ *stack) {
+		{"no tokens", func(a *account, _ *stack) {
 			a.NoTokens = true
 		}, "", 10 * time.Second},
-		{"the endpoint has no tokens, and it fails", func(a *account, _ *stack) {
+		{"no tokens, failure", func(a *account, _ *stack) {
 			a.NoTokens, a.Thing(role).Stuck = true, "no"
 		}, types.StackStatusDeleteFailed, 10 * time.Second},
-		{"the endpoint has no events", func(a *account, _ *stack) {
+		{"no events", func(a *account, _ *stack) {
 			a.NoEvents = true
 		}, "", 10 * time.Second},
-		{"the endpoint has no events, and it fails", func(a *account, _ *stack) {
+		{"no events, failure", func(a *account, _ *stack) {
 			a.NoEvents, a.Thing(role).Stuck = true, "no"
 		}, types.StackStatusDeleteFailed, time.Minute},
-		{"the endpoint forgets deleted stacks", func(a *account, _ *stack) {
+		{"deleted stacks not listed", func(a *account, _ *stack) {
 			a.Forgets = true
 		}, "", 10 * time.Second},
-		{"a colleague's deletion is in progress, and fails", func(_ *account, s *stack) {
+		{"colleague's deletion in progress, failure", func(_ *account, s *stack) {
 			s.Log(ago(time.Second), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
 			s.Log(soon(9*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "colleague"
 		}, types.StackStatusDeleteFailed, 20 * time.Second},
-		{"a colleague's deletion begins just before, and fails", func(a *account, s *stack) {
+		{"colleague's deletion begins first, failure", func(a *account, s *stack) {
 			a.Before("CloudFormation.DeleteStack", func() {
 				s.Log(time.Now(), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
 				s.Log(soon(9*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "colleague"
 			})
 		}, types.StackStatusDeleteFailed, time.Minute},
-		{"CloudFormation gives it up", func(_ *account, s *stack) {
+		{"CloudFormation gives up", func(_ *account, s *stack) {
 			s.GivesUp = "Export x cannot be deleted as it is in use"
 		}, types.StackStatusUpdateComplete, 10 * time.Second},
 	}
@@ -112,7 +112,7 @@ func TestDeletionFollowsItsOwnRequest(t *testing.T) {
 				plan, begin := look(t, a), time.Now()
 				report, err := execute(t, a, plan, Options{})
 				if took := time.Since(begin); took > test.within {
-					t.Errorf("it took %v", took)
+					t.Errorf("got duration %v", took)
 				}
 				failed := (*FailedError)(nil)
 				switch {
@@ -122,10 +122,10 @@ func TestDeletionFollowsItsOwnRequest(t *testing.T) {
 					}
 					requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
 				case !errors.As(err, &failed) || failed.Status != test.failed:
-					t.Errorf("the error is %v, want one of %s", err, test.failed)
+					t.Errorf("got error %v, want one for %s", err, test.failed)
 				}
 				if len(s.Tokens) != 1 || !strings.HasPrefix(s.Tokens[0], "retrycatch-") {
-					t.Errorf("the tokens are %v", s.Tokens)
+					t.Errorf("got tokens %v", s.Tokens)
 				}
 			})
 		})
@@ -140,14 +140,14 @@ func TestDeletionFailed(t *testing.T) {
 		report, err := execute(t, a, look(t, a), Options{})
 		failed := (*FailedError)(nil)
 		if !errors.As(err, &failed) {
-			t.Fatalf("the error is %v", err)
+			t.Fatalf("got error %v", err)
 		}
 		requireText(t, failed.Error(), "it is DELETE_FAILED", "failed to delete: [", "AWS::IAM::Role",
 			"must detach all policies first")
 		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{role: Left}), states(report.Items))
 		requireSame(t, "the modes", []types.DeletionMode{types.DeletionModeStandard}, s.Modes)
 		if took := time.Since(begin); took > 10*time.Second {
-			t.Errorf("it waited %v for a resource that will not go", took)
+			t.Errorf("waited %v for a resource that stays", took)
 		}
 	})
 }
@@ -161,23 +161,23 @@ func TestRoleARN(t *testing.T) {
 	})
 }
 
-func TestNothingIsDeleted(t *testing.T) {
+func TestNothingDeleted(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
 		want    func(error) bool
 		states  map[resource.Resource]Now
 	}{
-		{"an execution cannot be stopped", func(a *account, _ *stack) {
+		{"execution not stoppable", func(a *account, _ *stack) {
 			a.Thing(machine).Running = []string{"first"}
 			a.On("SFN.StopExecution", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
 			a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
 		}, func(err error) bool { return err != nil }, map[resource.Resource]Now{}},
-		{"a hold cannot be lifted", func(a *account, _ *stack) {
+		{"hold not removable", func(a *account, _ *stack) {
 			a.Thing(role).Managed = []string{readOnly}
 			a.Deny("IAM.DetachRolePolicy")
 		}, session.Denied, map[resource.Resource]Now{}},
-		{"DeleteStack is refused", func(_ *account, s *stack) {
+		{"DeleteStack rejected", func(_ *account, s *stack) {
 			s.Refuses = "Role is invalid or cannot be assumed"
 		}, func(err error) bool {
 			return err != nil && strings.Contains(err.Error(), "cannot be assumed")
@@ -190,10 +190,10 @@ func TestNothingIsDeleted(t *testing.T) {
 				test.prepare(a, s)
 				report, err := execute(t, a, look(t, a), Options{Force: true})
 				if !test.want(err) {
-					t.Errorf("the error is %v", err)
+					t.Errorf("got error %v", err)
 				}
 				if len(a.Changes) > 0 {
-					t.Errorf("it changed %v", a.Changes)
+					t.Errorf("got changes %v", a.Changes)
 				}
 				requireSame(t, "the states", test.states, states(report.Items))
 			})
@@ -201,7 +201,7 @@ func TestNothingIsDeleted(t *testing.T) {
 	}
 }
 
-func TestStackReplacedSinceThePlan(t *testing.T) {
+func TestStackReplacedAfterPlan(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		plan := look(t, a)
@@ -220,17 +220,17 @@ func TestStackReplacedSinceThePlan(t *testing.T) {
 	})
 }
 
-// If the caller may not stop executions, the state machine is gone when they have ended.
-func TestExecutionsGoOn(t *testing.T) {
+// TestExecutionsContinue denies stopping executions. The state machine disappears when they end.
+func TestExecutionsContinue(t *testing.T) {
 	tests := []struct {
 		name   string
 		denied string
-		lasts  time.Duration // the deletion of the state machine
+		lasts  time.Duration // of the state machine's deletion
 		want   Now
 	}{
-		{"they end soon", "SFN.StopExecution", 2 * time.Minute, Gone},
-		{"they go on", "SFN.StopExecution", time.Hour, Left},
-		{"they may not be listed either", "SFN.ListExecutions", 2 * time.Minute, Gone},
+		{"soon ended", "SFN.StopExecution", 2 * time.Minute, Gone},
+		{"running for an hour", "SFN.StopExecution", time.Hour, Left},
+		{"list denied", "SFN.ListExecutions", 2 * time.Minute, Gone},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -241,11 +241,11 @@ func TestExecutionsGoOn(t *testing.T) {
 				a.Deny(test.denied)
 				plan := look(t, a)
 				if (len(plan.Unread) > 0) != (test.denied == "SFN.ListExecutions") {
-					t.Errorf("the plan does not know %v", plan.Unread)
+					t.Errorf("got unread %v in the plan", plan.Unread)
 				}
 				report, err := execute(t, a, plan, Options{})
 				if err != nil || report.Stopped > 0 || !session.Denied(report.Unstopped) {
-					t.Errorf("%d executions were stopped: %v, %v", report.Stopped, report.Unstopped, err)
+					t.Errorf("got %d stopped executions, denial %v, error %v", report.Stopped, report.Unstopped, err)
 				}
 				requireSame(t, "the changes", []string{"DeleteStack retrycatch"}, a.Changes)
 				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{machine: test.want}),

@@ -16,12 +16,12 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Note names something that stays after a teardown but is no resource of the deployment.
+// Note names something outside the deployment that stays after a teardown.
 type Note struct {
 	Name string // for example "the EventBridge rule nightly"
-	Why  string // why it stays, as a clause
-	// Command is the AWS CLI command that removes it, or that shows it if it may have other
-	// purposes too. It is empty for everything that AWS keeps on purpose.
+	Why  string // reason as a clause
+	// Command is the AWS CLI command to remove it. If it may have other purposes, the command shows
+	// it instead. Command is empty for everything that AWS keeps by design.
 	Command string
 	id      string // CloudFormation's physical ID of a trigger
 }
@@ -31,7 +31,7 @@ type Note struct {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
 const deliveryPolicy = "AWSLogDeliveryWrite20150319"
 
-// keptByAWS lists everything that AWS keeps of every deployment until its retention ends.
+// keptByAWS lists what AWS keeps of every deployment for some time.
 var keptByAWS = []Note{
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
 	{Name: "the record of the deleted stack", Why: "CloudFormation keeps it for 90 days"},
@@ -41,8 +41,8 @@ var keptByAWS = []Note{
 	{Name: "CloudWatch metrics", Why: "CloudWatch keeps them for 15 months"},
 }
 
-// stays lists everything that outlives the deployment: the records that AWS keeps, and the triggers
-// that somebody created for its function or state machine. unread lists the failed checks.
+// stays lists everything that outlives the deployment: records in AWS, and triggers that somebody
+// created for its function or state machine. unread lists the failed checks.
 func stays(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []Item) (notes []Note, unread []error) {
 	notes = slices.Clone(keptByAWS)
 	policy, err := hasDeliveryPolicy(ctx, cfg)
@@ -52,7 +52,7 @@ func stays(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []
 			Why: "every delivery of logs in the region shares it"})
 	}
 	for _, item := range items {
-		if item.Now == Foreign || item.Now == Kept { // its triggers still have a purpose
+		if item.Now == Foreign || item.Now == Kept { // its triggers are still in use
 			continue
 		}
 		var triggers []Note
@@ -68,7 +68,7 @@ func stays(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []
 		}
 		notes, unread = append(notes, triggers...), appendError(unread, err)
 	}
-	// Triggers that a stack with this name created are among the items.
+	// The items include triggers that a stack with this name created.
 	return slices.DeleteFunc(notes, func(note Note) bool {
 		return slices.ContainsFunc(items, func(item Item) bool { return note.id != "" && item.Resource.ID == note.id })
 	}), unread
@@ -95,8 +95,8 @@ func hasDeliveryPolicy(ctx context.Context, cfg aws.Config) (bool, error) {
 
 // mappings lists the event source mappings that invoke a function. They outlive the function:
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
-// It reads the mappings of all functions: Lambda may answer a filter by a deleted function with an
-// error.
+// It reads the mappings of all functions, because Lambda may reject a filter with a deleted
+// function.
 func mappings(ctx context.Context, cfg aws.Config, function resource.Resource) (notes []Note, err error) {
 	pages := lambda.NewListEventSourceMappingsPaginator(lambda.NewFromConfig(cfg),
 		&lambda.ListEventSourceMappingsInput{})
@@ -106,7 +106,7 @@ func mappings(ctx context.Context, cfg aws.Config, function resource.Resource) (
 			return nil, fmt.Errorf("cannot check whether an event source mapping of the %s stays: %w", function, err)
 		}
 		for _, mapping := range page.EventSourceMappings {
-			// arn:aws:lambda:REGION:ACCOUNT:function:NAME, and :VERSION or :ALIAS
+			// arn:aws:lambda:REGION:ACCOUNT:function:NAME, plus :VERSION or :ALIAS
 			parts := strings.Split(aws.ToString(mapping.FunctionArn), ":")
 			if len(parts) < 7 || parts[6] != function.ID {
 				continue
@@ -122,13 +122,13 @@ func mappings(ctx context.Context, cfg aws.Config, function resource.Resource) (
 
 // functionARN returns the ARN of a function in the stack's account and region.
 func functionARN(stackARN, name string) string {
-	function, _ := arn.Parse(stackARN) // CloudFormation's own
+	function, _ := arn.Parse(stackARN) // CloudFormation wrote this ARN
 	function.Service, function.Resource = "lambda", "function:"+name
 	return function.String()
 }
 
-// rules lists the rules of the default event bus that have a function or a state machine as their
-// target, by its ARN. They outlive it:
+// rules lists the rules of the default event bus that target a function or a state machine, by its
+// ARN. They outlive it:
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRuleNamesByTarget.html
 func rules(ctx context.Context, cfg aws.Config, target resource.Resource, targetARN string) (notes []Note, err error) {
 	client := eventbridge.NewFromConfig(cfg)

@@ -17,25 +17,25 @@ func TestStays(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
-		want    map[string]string // commands, by names
+		want    map[string]string // commands by name
 		unread  int
 	}{
-		{"nothing but what AWS keeps", func(*account, *stack) {}, nil, 0},
-		{"the log resource policy", func(a *account, _ *stack) {
+		{"records that AWS keeps", func(*account, *stack) {}, nil, 0},
+		{"log resource policy", func(a *account, _ *stack) {
 			a.Policies = []string{"other", "AWSLogDeliveryWrite20150319"}
 		}, map[string]string{"the log resource policy AWSLogDeliveryWrite20150319": ""}, 0},
-		{"triggers of the function and the state machine", func(a *account, _ *stack) {
+		{"triggers", func(a *account, _ *stack) {
 			a.Mappings = map[string]string{"uuid": arnOfFunction + fn.ID + ":live", "other": arnOfFunction + "Other"}
 			a.Rules = []string{"nightly"}
 		}, map[string]string{"the event source mapping uuid": "aws lambda delete-event-source-mapping --uuid uuid",
 			"the EventBridge rule nightly": "aws events list-targets-by-rule --rule nightly"}, 0},
-		{"a trigger that is the stack's", func(a *account, s *stack) {
+		{"stack's own trigger", func(a *account, s *stack) {
 			s.Create(s.Created, mapping)
 			a.Add(mapping, thing{Since: s.Created})
 			a.Mappings = map[string]string{"uuid": arnOfFunction + fn.ID}
 		}, nil, 0},
 		{"triggers of somebody else's function", func(a *account, s *stack) {
-			s.Log(s.Created.Add(1), fn, "CREATE_FAILED") // a later event counts more
+			s.Log(s.Created.Add(1), fn, "CREATE_FAILED") // the later event decides
 			s.Log(s.Created.Add(2), machine, "CREATE_FAILED")
 			a.Thing(fn).Since, a.Thing(machine).Since = s.Created.Add(-time.Hour), s.Created.Add(-time.Hour)
 			a.Mappings, a.Rules = map[string]string{"uuid": arnOfFunction + fn.ID}, []string{"nightly"}
@@ -43,7 +43,7 @@ func TestStays(t *testing.T) {
 		{"denied", func(a *account, _ *stack) {
 			a.Deny("CloudWatch Logs.DescribeResourcePolicies", "Lambda.ListEventSourceMappings",
 				"EventBridge.ListRuleNamesByTarget")
-		}, nil, 4}, // the rules are asked for twice
+		}, nil, 4}, // it queries the rules twice
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -59,13 +59,13 @@ func TestStays(t *testing.T) {
 				got := map[string]string{}
 				for _, note := range report.Stays {
 					if got[note.Name] = note.Command; note.Why == "" {
-						t.Errorf("%s stays without a reason", note.Name)
+						t.Errorf("got no reason for %s", note.Name)
 					}
 				}
 				requireSame(t, "the notes", want, got)
 				other := func(err error) bool { return !session.Denied(err) }
 				if len(report.Unread) != test.unread || slices.ContainsFunc(report.Unread, other) {
-					t.Errorf("unread are %v", report.Unread)
+					t.Errorf("got unread %v", report.Unread)
 				}
 			})
 		})

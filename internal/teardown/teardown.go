@@ -13,21 +13,21 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Options say how far a teardown goes.
+// Options sets the extent of a teardown.
 type Options struct {
 	// Force overrides every blocker that can be removed: termination protection, holds, resources
-	// that CloudFormation cannot delete, and the leftovers of earlier deletions.
+	// that CloudFormation cannot delete, and leftovers of earlier deletions.
 	Force bool
 	// Assets removes the files that the CDK staged for the stack, unless another stack uses them.
 	Assets bool
-	// RoleARN names the role that CloudFormation assumes; empty for the stack's own.
+	// RoleARN is the role that CloudFormation assumes. It is empty for the stack's own.
 	RoleARN string
 }
 
-// settleTime is the time that a function may need to write its last lines after its last call.
+// settleTime allows a function to write its last log lines after its last call.
 const settleTime = 3 * time.Second
 
-// teardown carries out one plan.
+// teardown executes one plan.
 type teardown struct {
 	cfg      aws.Config
 	plan     Plan
@@ -44,7 +44,7 @@ func newTeardown(cfg aws.Config, plan Plan, progress Progress) *teardown {
 		judge: &judge{claims: inventory.NewClaims(plan.records)}, report: Report{Stack: plan.Last()}}
 }
 
-// Execute carries out the plan: it stops the executions, deletes the stack, and asks for each
+// Execute carries out the plan. It stops the executions, deletes the stack, and queries each
 // resource until it is gone. After an error, the report is as complete as possible.
 func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress Progress) (Report, error) {
 	t := newTeardown(cfg, plan, progress)
@@ -64,7 +64,7 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 	if o.Force {
 		removeErr = t.removeLeft(ctx)
 	}
-	// After a failed deletion, ask for the resources once so that the report names those that are
+	// After a failed deletion, query the resources once, so that the report lists those that are
 	// left. Waiting would not help.
 	proof := proof{teardown: t, once: deleteErr != nil || removeErr != nil}
 	if t.report.Stopped > 0 {
@@ -82,7 +82,7 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 	return t.report, err
 }
 
-// Prove asks for everything that stacks with this name had, and changes nothing.
+// Prove checks everything that stacks with this name had. It changes nothing.
 func Prove(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
 	t := newTeardown(cfg, plan, progress)
 	proof := proof{teardown: t}
@@ -93,7 +93,7 @@ func Prove(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (R
 	return t.report, err
 }
 
-// notDeletedError marks an error that came before the stack's deletion began.
+// notDeletedError marks an error from before the stack's deletion.
 type notDeletedError struct{ error }
 
 func (e notDeletedError) Unwrap() error { return e.error }
@@ -103,8 +103,8 @@ func untouched(err error) bool {
 	return errors.As(err, &mark)
 }
 
-// deleteStack lifts the holds, stops the executions and deletes the stack. It does nothing if
-// somebody has deleted the stack since the plan was made: another stack may use its names by now.
+// deleteStack removes the holds, stops the executions and deletes the stack. If somebody has
+// deleted the stack since the plan, it does nothing: another stack may use its names now.
 func (t *teardown) deleteStack(ctx context.Context) error {
 	now, err := inventory.FindStack(ctx, t.cfg, t.plan.Stack.ARN)
 	if err != nil {
@@ -135,8 +135,8 @@ func (t *teardown) deleteStack(ctx context.Context) error {
 	return err
 }
 
-// removeLeft removes our resources that were left behind, by their own APIs. It goes on after a
-// failed removal. If the stack is not deleted, it leaves the stack's resources to CloudFormation.
+// removeLeft removes this project's leftovers by their own APIs. It continues after a failed
+// removal. If the stack still exists, it leaves the stack's resources to CloudFormation.
 func (t *teardown) removeLeft(ctx context.Context) error {
 	var order []*Item
 	for i := range t.items {
@@ -161,7 +161,7 @@ func (t *teardown) removeLeft(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// removeOne removes a resource. It first stops the executions of a state machine.
+// removeOne removes a resource. For a state machine, it first stops the executions.
 func (t *teardown) removeOne(ctx context.Context, item *Item) error {
 	if item.Resource.Kind == resource.StateMachine {
 		if err := t.stop(ctx, item.Resource); err != nil {
@@ -177,8 +177,8 @@ func (t *teardown) remove(ctx context.Context, item *Item) error {
 	return resource.Remove(ctx, t.cfg, item.Resource)
 }
 
-// reread reads the stack's record again after its deletion or the attempt. If the endpoint forgets
-// deleted stacks, the resources that the stack had count as deleted now.
+// reread reads the stack's record again after a deletion or an attempt. If the endpoint does not
+// list deleted stacks, the resources that the stack had count as deleted now.
 func (t *teardown) reread(ctx context.Context) error {
 	records := slices.Clone(t.plan.records)
 	stack, err := inventory.FindStack(ctx, t.cfg, records[0].Stack.ARN)
@@ -187,7 +187,7 @@ func (t *teardown) reread(ctx context.Context) error {
 	}
 	now := inventory.Record{Stack: records[0].Stack}
 	if stack != nil {
-		if t.deleted { // whatever a stale read says
+		if t.deleted { // regardless of stale reads
 			stack.Status = types.StackStatusDeleteComplete
 		}
 		if now, err = inventory.ReadHistory(ctx, t.cfg, stack); err != nil {
@@ -196,7 +196,7 @@ func (t *teardown) reread(ctx context.Context) error {
 	}
 	records[0] = now.Including(records[0], time.Now())
 	t.judge.claims = inventory.NewClaims(records)
-	for r := range t.judge.claims { // an update after the plan may have added some
+	for r := range t.judge.claims { // an update after the plan may have added resources
 		if !slices.ContainsFunc(t.items, func(item Item) bool { return item.Resource == r }) {
 			t.items = append(t.items, Item{Resource: r, Fate: WithTheStack, Now: Left})
 		}

@@ -15,9 +15,9 @@ func TestUnknownKind(t *testing.T) {
 		after   Now
 	}{
 		{"seen before", func(*account) {}, Left, Gone},
-		{"seen before, and shown for some seconds", func(a *account) { a.Thing(queue).Lag = 7 * time.Second }, Left,
+		{"seen before, shown for some seconds", func(a *account) { a.Thing(queue).Lag = 7 * time.Second }, Left,
 			Gone},
-		{"seen before, and it stays", func(a *account) { a.Thing(queue).Lag = time.Hour }, Left, Left},
+		{"seen before, stays", func(a *account) { a.Thing(queue).Lag = time.Hour }, Left, Left},
 		{"never seen", func(a *account) { a.End(queue, ago(0)) }, Unknown, Unknown},
 		{"denied", func(a *account) { a.Deny("CloudControl.GetResource") }, Unknown, Unknown},
 	}
@@ -35,15 +35,16 @@ func TestUnknownKind(t *testing.T) {
 				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{queue: test.after}),
 					states(report.Items))
 				if took := time.Since(begin); took > 20*time.Second && test.after != Left {
-					t.Errorf("it waited %v", took)
+					t.Errorf("got wait %v", took)
 				}
 			})
 		})
 	}
 }
 
-// Cloud Control says "not found" of a kept queue: it may be gone, or known by another identifier.
-func TestUnknownKindThatWasKept(t *testing.T) {
+// TestUnknownKindKept keeps a queue. Cloud Control's "not found" may mean that it is gone, or that
+// it has another identifier.
+func TestUnknownKindKept(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t, queue)
 		retain(s, queue)
@@ -55,7 +56,7 @@ func TestUnknownKindThatWasKept(t *testing.T) {
 		}
 		item := find(t, report.Items, queue)
 		if item.Now != Kept {
-			t.Errorf("the queue is %+v", item)
+			t.Errorf("got queue %+v", item)
 		}
 		requireText(t, item.Why, "whether it still exists cannot be checked")
 	})

@@ -7,11 +7,12 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// growing holds the waits between questions while the answer stays the same.
-var growing = []time.Duration{100_000_000, 150_000_000, 225_000_000, 337_500_000, 506_250_000, 759_375_000, 1_139_062_500,
+// growing holds the waits between queries while the answer stays the same.
+var growing = []time.Duration{100_000_000, 150_000_000, 225_000_000, 337_500_000, 506_250_000, 759_375_000,
+	1_139_062_500,
 	1_708_593_750, 2_562_890_625, 3_844_335_937, 5_000_000_000, 5_000_000_000}
 
-// between returns the first few durations between times.
+// between returns the first few intervals between times.
 func between(times []time.Time) []time.Duration {
 	var waits []time.Duration
 	for i := 1; i < len(times) && len(waits) < len(growing); i++ {
@@ -20,7 +21,7 @@ func between(times []time.Time) []time.Duration {
 	return waits
 }
 
-func TestDeletionAsksLessAndLess(t *testing.T) {
+func TestDeletionPolling(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		s.Log(ago(time.Second), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
@@ -34,13 +35,13 @@ func TestDeletionAsksLessAndLess(t *testing.T) {
 		}
 		ask()
 		if _, err := execute(t, a, plan, Options{}); err == nil {
-			t.Error("the deletion succeeded")
+			t.Error("got no error from the deletion")
 		}
 		requireSame(t, "the waits", growing, between(asked[1:]))
 	})
 }
 
-func TestProofAsksLessAndLess(t *testing.T) {
+func TestProofPolling(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
 		a.Thing(machine).Deleting = time.Minute
@@ -57,7 +58,7 @@ func TestProofAsksLessAndLess(t *testing.T) {
 	})
 }
 
-// waiting tells about each wait for resources to be gone.
+// waiting passes each report of a wait to a function.
 type waiting struct {
 	silent
 	tell func(pending, all int)

@@ -47,7 +47,7 @@ var interferences = []struct {
 				LogGroupName: aws.String("/aws/lambda/MockAPIFunction")}); err != nil {
 				t.Error(err)
 			}
-		}).says(t, "the log group /aws/lambda/MockAPIFunction has come back")
+		}).says(t, "the log group /aws/lambda/MockAPIFunction has reappeared")
 	}},
 }
 
