@@ -117,7 +117,7 @@ func TestDestroyRefuses(t *testing.T) {
 	protected := []string{"the stack retrycatch has termination protection", again}
 	policy := []string{"the IAM role lambda_basic_execution has the policy arn:wide",
 		"aws iam detach-role-policy --role-name lambda_basic_execution --policy-arn arn:wide --region eu-west-1"}
-	noRole := []string{"which no longer exists; --role-arn names another",
+	noRole := []string{"which no longer exists; use --role-arn with another role",
 		"npx cdk bootstrap aws://111122223333/eu-west-1"}
 	notAllowed := []string{"may not call cloudformation:DeleteStack",
 		"ask an administrator to allow cloudformation:DeleteStack for " + someone}

@@ -51,7 +51,7 @@ func TestTheStatusIsThatOfEachResourceByItsOwnService(t *testing.T) {
 			{Type: "AWS::SNS::Topic", Name: "retrycatch-alarms", Exists: true, Drift: "in sync"},
 		}, Blockers: got.Blockers, Useful: "retrycatch executions --status RUNNING --region eu-west-1"}
 	if len(got.Blockers) != 1 || got.Blockers[0].Of != "destroy" ||
-		got.Blockers[0].What != "the stack retrycatch has termination protection; --force switches it off, and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
+		got.Blockers[0].What != "the stack retrycatch has termination protection; --force turns it off, and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
 		t.Errorf("the blockers are %+v", got.Blockers)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -185,13 +185,13 @@ func TestTheStatusNamesWhatIsInTheWay(t *testing.T) {
 		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK, and the stack CDKToolkit " +
 			"exists: a new bootstrap would replace its resources", // the stub has every stack
 		"destroy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
-		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which is not the stack's, so it cannot be deleted; --force lifts this too",
+		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which is not the stack's, so it cannot be deleted; --force removes this too",
 	}
 	if diff := cmp.Diff(want, what); diff != "" {
 		t.Errorf("what is in the way differs (-want +got):\n%s", diff)
 	}
 	unread := []string{"the credentials may not call lambda:GetFunctionConfiguration, so only CloudFormation checks " +
-		"whether these names are taken: Lambda function MockAPIFunction"}
+		"whether these names are in use: Lambda function MockAPIFunction"}
 	if diff := cmp.Diff(unread, got.Unread); diff != "" {
 		t.Errorf("the unread checks differ (-want +got):\n%s", diff)
 	}

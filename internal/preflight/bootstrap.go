@@ -23,31 +23,30 @@ import (
 // BootstrapNeeded is the version of the bootstrap that the synthesized template requires.
 const BootstrapNeeded = 6
 
-// bootstrapParameters is the path of the parameters that hold the versions of the region's
-// bootstraps: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+// bootstrapParameters is the path of the parameters with the versions of the region's bootstraps:
+// https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 const bootstrapParameters = "/cdk-bootstrap"
 
-// Bootstrap is the state of the CDK's bootstrap in an account and region.
+// Bootstrap describes the CDK's bootstrap in an account and region.
 type Bootstrap struct {
 	Version int // 0 if it does not exist
 
-	// Others holds the qualifiers of other bootstraps in the region, if this one does not exist.
+	// Others lists the qualifiers of other bootstraps in the region, if this one does not exist.
 	Others []string
-	// OthersErr is a denied call that would have shown whether others exist, or nil.
+	// OthersErr is a denial that prevented the search for others, or nil.
 	OthersErr error
-	// Occupied reports that this bootstrap does not exist, but a stack with its name does.
+	// Occupied reports that a stack with this bootstrap's name exists, but not the bootstrap.
 	Occupied bool
 }
 
-// Absent reports whether the region has no bootstrap that a new one could replace or duplicate, as
-// far as known.
+// Absent reports whether a new bootstrap would neither replace nor duplicate an existing one.
 func (b Bootstrap) Absent() bool { return b.Version == 0 && len(b.Others) == 0 && !b.Occupied }
 
 // Ready reports whether the CDK can deploy with the bootstrap.
 func (b Bootstrap) Ready() bool { return b.Version >= BootstrapNeeded }
 
-// ReadBootstrap reads the state of the bootstrap with a qualifier. stackName is the name that its
-// stack would have.
+// ReadBootstrap reads the state of the bootstrap with a qualifier. stackName is the name of its
+// stack.
 func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName string) (Bootstrap, error) {
 	name := bootstrapParameters + "/" + qualifier + "/version"
 	out, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
@@ -59,7 +58,7 @@ func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName str
 	}
 	if out.Parameter == nil {
 		return Bootstrap{}, errors.New("cannot read whether the account is bootstrapped: " +
-			"ssm:GetParameter answered without the parameter")
+			"ssm:GetParameter did not return the parameter")
 	}
 	version, err := strconv.Atoi(aws.ToString(out.Parameter.Value))
 	if err != nil || version < 1 {
@@ -69,8 +68,8 @@ func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName str
 	return Bootstrap{Version: version}, nil
 }
 
-// readSurroundings reads what a new bootstrap would meet in the region: other bootstraps, and a stack
-// with the name of its own.
+// readSurroundings looks for conflicts with a new bootstrap in the region: other bootstraps, and a
+// stack with its name.
 func readSurroundings(ctx context.Context, cfg aws.Config, stackName string) (b Bootstrap, err error) {
 	b.Others, err = otherBootstraps(ctx, ssm.NewFromConfig(cfg))
 	switch {
@@ -113,8 +112,8 @@ func otherBootstraps(ctx context.Context, client *ssm.Client) ([]string, error) 
 	return qualifiers, nil
 }
 
-// DeployRole returns the blockers of a deployment with an execution role that the CDK's settings
-// name. The source names the setting.
+// DeployRole returns the blockers of a deployment with an execution role from the CDK's settings.
+// source names the setting.
 func DeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account string) []error {
 	const pass = "name a role that CloudFormation may assume, or remove the setting"
 	parsed, err := arn.Parse(roleARN)
@@ -137,8 +136,8 @@ func DeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account st
 	return nil
 }
 
-// Boundary returns a blocker if the permissions boundary of the stack's roles does not exist. It
-// returns a Warning if the caller may not check it, because IAM checks it again.
+// Boundary returns a blocker if the permissions boundary of the stack's roles does not exist. If
+// the caller is not permitted to check it, Boundary returns a Warning, because IAM checks it again.
 func Boundary(ctx context.Context, cfg aws.Config, policyARN string) error {
 	_, err := iam.NewFromConfig(cfg).GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN})
 	if missing := (*iamtypes.NoSuchEntityException)(nil); errors.As(err, &missing) {

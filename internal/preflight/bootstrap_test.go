@@ -38,13 +38,13 @@ func TestReadBootstrap(t *testing.T) {
 		ready  bool
 	}{
 		{"never bootstrapped", missing, []awsstub.Answer{none}, awsstub.NoStack(), Bootstrap{}, false},
-		{"a stack without a version", missing, []awsstub.Answer{none}, awsstub.Stack("UPDATE_COMPLETE"),
+		{"stack without a version", missing, []awsstub.Answer{none}, awsstub.Stack("UPDATE_COMPLETE"),
 			Bootstrap{Occupied: true}, false},
 		{"bootstrapped with other qualifiers", missing, others, awsstub.NoStack(),
 			Bootstrap{Others: []string{"org", "team"}}, false},
-		{"just the version needed", version("6"), nil, nil, Bootstrap{Version: 6}, true},
-		{"a newer version, whose number is not compared as text", version("30"), nil, nil, Bootstrap{Version: 30}, true},
-		{"an older version", version("5"), nil, nil, Bootstrap{Version: 5}, false},
+		{"required version", version("6"), nil, nil, Bootstrap{Version: 6}, true},
+		{"newer version, compared as a number", version("30"), nil, nil, Bootstrap{Version: 30}, true},
+		{"older version", version("5"), nil, nil, Bootstrap{Version: 5}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -55,11 +55,11 @@ func TestReadBootstrap(t *testing.T) {
 			}
 			got, err := ReadBootstrap(t.Context(), stub.Config(), "mine", "CDKToolkit-mine")
 			if diff := cmp.Diff(test.want, got); err != nil || diff != "" || got.Ready() != test.ready {
-				t.Errorf("the error is %v, ready: %t, and the state differs (-want +got):\n%s", err, got.Ready(), diff)
+				t.Errorf("got error %v and ready %t, the state differs (-want +got):\n%s", err, got.Ready(), diff)
 			}
 			name := *stub.Inputs(getParameter)[0].(*ssm.GetParameterInput).Name
 			if name != "/cdk-bootstrap/mine/version" {
-				t.Errorf("asked for the parameter %s", name)
+				t.Errorf("got a query for the parameter %s", name)
 			}
 		})
 	}
@@ -68,22 +68,25 @@ func TestReadBootstrap(t *testing.T) {
 func TestReadBootstrapUnknown(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(getParameter, awsstub.Denied())
-	if _, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); session.DeniedAction(err) != "ssm:GetParameter" {
-		t.Errorf("the error is %v", err)
+	if _, err := ReadBootstrap(t.Context(), stub.Config(), "q",
+		"CDKToolkit"); session.DeniedAction(err) != "ssm:GetParameter" {
+		t.Errorf("got error %v", err)
 	}
 	for name, test := range map[string]struct {
 		answer awsstub.Answer
 		want   string
 	}{
-		"a server error": {awsstub.Error(http.StatusInternalServerError, "InternalServerError", "oh"), "InternalServerError"},
-		"no parameter":   {awsstub.JSON("{}"), "ssm:GetParameter answered without the parameter"},
-		"no number":      {awsstub.JSON(`{"Parameter": {"Value": "six"}}`), `the parameter /cdk-bootstrap/q/version is "six"`},
+		"server error": {awsstub.Error(http.StatusInternalServerError, "InternalServerError", "oh"), "InternalServerError"},
+		"no parameter": {awsstub.JSON("{}"), "ssm:GetParameter did not return the parameter"},
+		"not a number": {awsstub.JSON(`{"Parameter": {"Value": "six"}}`),
+			`the parameter /cdk-bootstrap/q/version is "six"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(getParameter, test.answer)
-			if _, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("the error is %v", err)
+			if _, err := ReadBootstrap(t.Context(), stub.Config(), "q",
+				"CDKToolkit"); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got error %v", err)
 			}
 		})
 	}
@@ -91,16 +94,16 @@ func TestReadBootstrapUnknown(t *testing.T) {
 		On(getParameters, awsstub.Denied()).On("CloudFormation.DescribeStacks", awsstub.NoStack())
 	b, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
 	if err != nil || session.DeniedAction(b.OthersErr) != "ssm:GetParametersByPath" {
-		t.Errorf("the error is %v, and the state %+v", err, b)
+		t.Errorf("got error %v and state %+v", err, b)
 	}
 	stub.On(getParameters, awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
 	if _, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); err == nil {
-		t.Error("a list that failed counts as read")
+		t.Error("got no error for a failed list")
 	}
 	stub.On(getParameters, awsstub.JSON(`{"Parameters": []}`)).On("CloudFormation.DescribeStacks", awsstub.Denied())
 	b, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
 	if err != nil || session.DeniedAction(b.OthersErr) != "cloudformation:DescribeStacks" {
-		t.Errorf("the error is %v, and the state %+v", err, b)
+		t.Errorf("got error %v and state %+v", err, b)
 	}
 }
 
@@ -112,14 +115,14 @@ func TestDeployRole(t *testing.T) {
 		answer     awsstub.Answer
 		want       string
 	}{
-		{"it exists", mine, awsstub.Role("mine"), ""},
-		{"the caller may not ask", mine, awsstub.Denied(), ""},
-		{"it does not exist", mine, noRole(), "the role " + mine + " of CDK_ROLE_ARN does not exist"},
-		{"another account's", "arn:aws:iam::444455556666:role/mine", nil,
+		{"exists", mine, awsstub.Role("mine"), ""},
+		{"denied", mine, awsstub.Denied(), ""},
+		{"missing", mine, noRole(), "the role " + mine + " of CDK_ROLE_ARN does not exist"},
+		{"other account", "arn:aws:iam::444455556666:role/mine", nil,
 			"CDK_ROLE_ARN names a role in the account 444455556666, but the credentials belong to the account 111122223333"},
-		{"no role", "arn:aws:iam::111122223333:user/me", nil,
+		{"not a role", "arn:aws:iam::111122223333:user/me", nil,
 			"CDK_ROLE_ARN=arn:aws:iam::111122223333:user/me is not the ARN of an IAM role"},
-		{"no ARN", "mine", nil, "CDK_ROLE_ARN=mine is not the ARN of an IAM role"},
+		{"not an ARN", "mine", nil, "CDK_ROLE_ARN=mine is not the ARN of an IAM role"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -133,7 +136,7 @@ func TestDeployRole(t *testing.T) {
 				got += err.Error()
 			}
 			if got != test.want {
-				t.Errorf("the blockers are %q", got)
+				t.Errorf("got blockers %q", got)
 			}
 		})
 	}
@@ -146,17 +149,17 @@ func TestBoundary(t *testing.T) {
 		answer awsstub.Answer
 		want   string
 	}{
-		"it exists": {awsstub.XML("<Policy><PolicyName>limit</PolicyName></Policy>"), "<nil>"},
-		"the caller may not ask": {awsstub.Denied(), "the credentials may not call iam:GetPolicy, so only IAM checks " +
+		"exists": {awsstub.XML("<Policy><PolicyName>limit</PolicyName></Policy>"), "<nil>"},
+		"denied": {awsstub.Denied(), "the credentials may not call iam:GetPolicy, so only IAM checks " +
 			"whether the permissions boundary exists"},
-		"it does not exist": {awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""),
+		"missing": {awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""),
 			"the permissions boundary " + policy + " does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("IAM.GetPolicy", test.answer)
 			if got := fmt.Sprint(Boundary(t.Context(), stub.Config(), policy)); got != test.want {
-				t.Errorf("the blocker is %q", got)
+				t.Errorf("got blocker %q", got)
 			}
 		})
 	}

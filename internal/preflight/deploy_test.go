@@ -15,12 +15,12 @@ import (
 	"retrycatch/internal/session"
 )
 
-// deploy returns the blockers. There must be no warnings.
+// deploy returns the blockers, and fails the test if there are warnings.
 func deploy(t *testing.T, a *account) []error {
 	t.Helper()
 	blockers, warnings := Split(Deploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{}))
 	if len(warnings) > 0 {
-		t.Errorf("it warns of %v", warnings)
+		t.Errorf("got warnings %v", warnings)
 	}
 	return blockers
 }
@@ -39,24 +39,24 @@ func TestDeployStack(t *testing.T) {
 		want    []blocker
 	}{
 		{"deployed", becomes("UPDATE_COMPLETE"), nil},
-		{"deployed, and a resource is gone", func(a *account, _ *stack) { a.End(role, ago(0)) }, nil},
-		{"an update rolled back", becomes("UPDATE_ROLLBACK_COMPLETE"), nil},
-		{"a first deployment that failed", becomes("ROLLBACK_COMPLETE"), nil},
+		{"deployed, resource missing", func(a *account, _ *stack) { a.End(role, ago(0)) }, nil},
+		{"update rolled back", becomes("UPDATE_ROLLBACK_COMPLETE"), nil},
+		{"failed first deployment", becomes("ROLLBACK_COMPLETE"), nil},
 		{"somebody else's", func(_ *account, s *stack) { s.Tags = map[string]string{"Project": "other"} },
 			[]blocker{{"the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
 				"retrycatch deploy --stage dev-2"}}},
 		{"in progress", becomes("UPDATE_IN_PROGRESS"), []blocker{{"is being changed: UPDATE_IN_PROGRESS", status}}},
-		{"a deletion in progress", becomes("DELETE_IN_PROGRESS"),
+		{"deletion in progress", becomes("DELETE_IN_PROGRESS"),
 			[]blocker{{"is being changed: DELETE_IN_PROGRESS", status}}},
-		{"a deletion that failed", becomes("DELETE_FAILED"),
+		{"failed deletion", becomes("DELETE_FAILED"),
 			[]blocker{{"the deletion of the stack retrycatch failed: it is DELETE_FAILED", destroy}}},
-		{"a rollback that failed", becomes("UPDATE_ROLLBACK_FAILED"), []blocker{{"so did its rollback",
+		{"failed rollback", becomes("UPDATE_ROLLBACK_FAILED"), []blocker{{"so did its rollback",
 			"aws cloudformation continue-update-rollback --stack-name retrycatch --region eu-west-1 --profile work"}}},
-		{"a first deployment that failed, with protection", func(_ *account, s *stack) {
+		{"failed first deployment, protected", func(_ *account, s *stack) {
 			s.Log(ago(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
 			s.Protected = true
 		}, []blocker{{"termination protection keeps the CDK from replacing it", "retrycatch destroy --force" + flags}}},
-		{"a rollback in progress, with protection", func(_ *account, s *stack) {
+		{"rollback in progress, protected", func(_ *account, s *stack) {
 			s.Log(ago(time.Minute), resource.Resource{}, "ROLLBACK_IN_PROGRESS")
 			s.Protected = true
 		}, []blocker{{"is being changed: ROLLBACK_IN_PROGRESS", status}}},
@@ -76,7 +76,7 @@ func TestDeployOnlyReads(t *testing.T) {
 	a, s := deployed(t)
 	deploy(t, a)
 	if len(a.Changes) > 0 {
-		t.Errorf("it changed %v", a.Changes)
+		t.Errorf("got changes %v", a.Changes)
 	}
 	s.Tags = nil
 	before := len(a.Calls())
@@ -86,7 +86,7 @@ func TestDeployOnlyReads(t *testing.T) {
 	}
 }
 
-func TestDeployTakenNames(t *testing.T) {
+func TestDeployNamesInUse(t *testing.T) {
 	t.Parallel()
 	const elsewhere = "retrycatch deploy --stage dev-2"
 	tags := func(stack, region string) map[string]string {
@@ -97,46 +97,46 @@ func TestDeployTakenNames(t *testing.T) {
 		prepare func(*account)
 		want    []blocker
 	}{
-		{"nothing is there", func(*account) {}, nil},
-		{"a name that only begins alike", func(a *account) {
+		{"nothing exists", func(*account) {}, nil},
+		{"same prefix", func(a *account) {
 			a.Add(resource.Resource{Kind: resource.LogGroup, ID: group.ID + "2"}, thing{Since: ago(time.Hour)})
 		}, nil},
 		{"somebody else's role", func(a *account) { a.Add(role, thing{Since: ago(time.Hour)}) },
 			[]blocker{{"the IAM role lambda_basic_execution exists already, and this stack does not own it",
 				elsewhere}}},
-		{"the role of another region", func(a *account) {
+		{"role of another region", func(a *account) {
 			a.Add(role, thing{Since: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
 		}, []blocker{{"belongs to the stack retrycatch in the region us-east-1, and its name is unique in the account",
 			"retrycatch deploy" + flags + " -c regions=eu-west-1"}}},
-		{"the role of a stack of this region that nobody remembers", func(a *account) {
+		{"role of an unknown stack of this region", func(a *account) {
 			a.Add(role, thing{Since: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
 		}, []blocker{{"belongs to the stack retrycatch", elsewhere}}},
-		{"the topic of another stack, whose tags have no region", func(a *account) {
+		{"topic of another stack, no region", func(a *account) {
 			a.Add(topic, thing{Since: ago(time.Hour), Tags: tags("other", "")})
 		}, []blocker{{"belongs to the stack other", elsewhere}}},
-		{"a group that an earlier deployment kept", func(a *account) {
+		{"log group kept by an earlier deployment", func(a *account) {
 			s := a.Deploy("retrycatch", ago(time.Hour), expected...)
 			s.Template = `{"Resources": {"` + accountstub.LogicalID(group) + `": {"DeletionPolicy": "Retain"}}}`
 			ended(a, s, group, "DELETE_SKIPPED")
-		}, []blocker{{"an earlier deployment of this stack was told to keep it",
+		}, []blocker{{"an earlier deployment of this stack kept it",
 			"aws logs delete-log-group --log-group-name " + group.ID + " --region eu-west-1 --profile work"}}},
-		{"a role that an earlier deployment left", func(a *account) {
+		{"role left by an earlier deployment", func(a *account) {
 			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_SKIPPED")
 		}, []blocker{{"was left behind by the stack retrycatch", "retrycatch destroy --force" + flags}}},
-		{"a role that is still shown after its deletion", func(a *account) {
+		{"deleted role, still shown", func(a *account) {
 			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_COMPLETE")
 		}, []blocker{{"still exists, though CloudFormation reported", "retrycatch destroy" + flags}}},
-		{"a role that somebody made after the deletion", func(a *account) {
+		{"role created after the deletion", func(a *account) {
 			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), resource.Resource{}, "")
 			a.Add(role, thing{Since: ago(time.Minute)})
 		}, []blocker{{"after the stack's own was deleted", elsewhere}}},
-		{"a role that the stack lists as deleted, made before", func(a *account) {
+		{"role deleted by the stack, older", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
 		}, []blocker{{"before the stack tried to create its own", elsewhere}}},
-		{"a role that the stack lists as deleted, still shown", func(a *account) {
+		{"role deleted by the stack, still shown", func(a *account) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
 		}, []blocker{{"still exists, though CloudFormation reported", "retrycatch deploy" + flags}}},
-		{"a state machine that is being deleted", func(a *account) {
+		{"state machine being deleted", func(a *account) {
 			a.Add(machine, thing{Since: ago(time.Hour), Until: ago(time.Minute), Deleting: time.Hour})
 		}, []blocker{{"the state machine MyAPIStateMachine is still being deleted", "retrycatch status" + flags}}},
 	}
@@ -150,8 +150,8 @@ func TestDeployTakenNames(t *testing.T) {
 	}
 }
 
-// rolledBack adds a stack whose first deployment failed an hour ago. It lists a role as deleted;
-// the role that exists was created at a time.
+// rolledBack adds a stack whose first deployment failed an hour ago. The stack lists a role as
+// deleted. The existing role was created at the time made.
 func rolledBack(a *account, made time.Time) {
 	s := a.AddStack("retrycatch", ago(time.Hour))
 	s.Log(s.Created, resource.Resource{}, "CREATE_IN_PROGRESS")
@@ -161,7 +161,7 @@ func rolledBack(a *account, made time.Time) {
 	a.Add(role, thing{Since: made})
 }
 
-func TestDeployNeverAdvisesDeletingForeign(t *testing.T) {
+func TestDeployAdviceOnForeign(t *testing.T) {
 	t.Parallel()
 	a := accountstub.New(t)
 	for _, r := range expected {
@@ -169,13 +169,13 @@ func TestDeployNeverAdvisesDeletingForeign(t *testing.T) {
 	}
 	blockers := deploy(t, a)
 	if len(blockers) != len(expected) {
-		t.Fatalf("there are %d blockers for %d resources", len(blockers), len(expected))
+		t.Fatalf("got %d blockers for %d resources", len(blockers), len(expected))
 	}
 	for i, err := range blockers {
 		requireProblem(t, err, expected[i].String(), "retrycatch deploy --stage dev-2")
 	}
-	if asked := len(a.Inputs("CloudFormation.ListStacks")); asked != 2 { // for the stack, and for deleted ones
-		t.Errorf("stacks were listed %d times", asked)
+	if asked := len(a.Inputs("CloudFormation.ListStacks")); asked != 2 { // one for the stack, one for deleted ones
+		t.Errorf("got %d lists of stacks, want 2", asked)
 	}
 }
 
@@ -189,35 +189,35 @@ func TestDeployUnknown(t *testing.T) {
 		requireBlockers(t, deploy(t, a), blocker{"may not call cloudformation:ListStacks",
 			"ask an administrator to allow cloudformation:ListStacks, or use other credentials with --profile"})
 	})
-	t.Run("a service fails", func(t *testing.T) {
+	t.Run("failed service", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
 		a.On("SFN.DescribeStateMachine", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "oh"))
 		blockers := deploy(t, a)
 		requireBlockers(t, blockers, blocker{"the state of the account is unknown", "retrycatch deploy" + flags})
 		if !strings.Contains(blockers[0].Error(), "InternalFailure") {
-			t.Errorf("the blocker is %v", blockers[0])
+			t.Errorf("got blocker %v", blockers[0])
 		}
 	})
-	t.Run("the credentials expire", func(t *testing.T) {
+	t.Run("expired credentials", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
 		a.Before("Lambda.GetFunctionConfiguration", func() { a.Expires = ago(0) })
 		blockers := deploy(t, a)
 		if len(blockers) != 1 || !session.Ended(blockers[0]) {
-			t.Fatalf("the blockers are %v", blockers)
+			t.Fatalf("got blockers %v", blockers)
 		}
 		requireProblem(t, blockers[0], "the AWS credentials have expired",
 			"log in again, for example with `aws sso login`, or set fresh keys")
 	})
 }
 
-// CloudFormation refuses a taken name too, so a name that may not be looked up is no blocker. Only
-// this check sees whose stack it is.
+// TestDeployUnverified denies the checks of names. This is not a blocker, because CloudFormation
+// rejects names in use too. Only preflight finds out whose stack it is.
 func TestDeployUnverified(t *testing.T) {
 	t.Parallel()
 	const foreign = "retrycatch deploy --stage dev-2"
-	const only = ", so only CloudFormation checks whether these names are taken: "
+	const only = ", so only CloudFormation checks whether these names are in use: "
 	tests := []struct {
 		name     string
 		prepare  func(*account)
@@ -232,12 +232,12 @@ func TestDeployUnverified(t *testing.T) {
 		{"names of two kinds", func(a *account) { a.Deny("IAM.GetRole", "CloudWatch.DescribeAlarms") }, nil,
 			[]string{"cloudwatch:DescribeAlarms", "iam:GetRole" + only +
 				"IAM role lambda_basic_execution, IAM role step_functions_basic_execution"}},
-		{"the list of the stack's resources", func(a *account) {
+		{"list of resources", func(a *account) {
 			a.Deploy("retrycatch", ago(time.Hour), expected...)
 			a.Deny("CloudFormation.ListStackResources")
 		}, nil, []string{"cloudformation:ListStackResources" + only +
 			"IAM role lambda_basic_execution, IAM role step_functions_basic_execution and 11 more"}},
-		{"the stack itself", func(a *account) { a.Deny("CloudFormation.DescribeStacks", "IAM.GetRole") },
+		{"stack", func(a *account) { a.Deny("CloudFormation.DescribeStacks", "IAM.GetRole") },
 			[]blocker{{"may not call cloudformation:DescribeStacks",
 				"ask an administrator to allow cloudformation:DescribeStacks, " +
 					"or use other credentials with --profile"}}, nil},
@@ -250,11 +250,11 @@ func TestDeployUnverified(t *testing.T) {
 			blockers, warnings := Split(Deploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{}))
 			requireBlockers(t, blockers, test.blockers...)
 			if len(warnings) != len(test.warnings) {
-				t.Fatalf("it warns of %v", warnings)
+				t.Fatalf("got warnings %v", warnings)
 			}
 			for i, part := range test.warnings {
 				if !strings.Contains(warnings[i].Error(), part) {
-					t.Errorf("it warns of %q, not of %q", warnings[i], part)
+					t.Errorf("got warning %q, want one with %q", warnings[i], part)
 				}
 			}
 		})
@@ -271,6 +271,6 @@ func TestUncheckedBootstrap(t *testing.T) {
 	blockers, warnings := Split([]error{denied, failed, nil})
 	if len(blockers) != 1 || !errors.Is(blockers[0], failed) || len(warnings) != 1 ||
 		!strings.Contains(warnings[0].Error(), "may not call ssm:GetParameter, so only the CDK checks") {
-		t.Errorf("the blockers are %v, the warnings %v", blockers, warnings)
+		t.Errorf("got blockers %v and warnings %v", blockers, warnings)
 	}
 }

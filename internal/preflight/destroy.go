@@ -22,32 +22,32 @@ import (
 type Teardown struct {
 	Stack   *inventory.Stack
 	Running []string // ARNs of the executions to stop
-	RoleARN string   // of the role that CloudFormation shall assume; empty for the stack's own
+	RoleARN string   // of the role for CloudFormation; empty for the stack's own
 	Caller  string   // ARN of the calling identity
-	// Deployer is the ARN of a role that deletes the stack if the caller may not; empty for none.
+	// Deployer is the ARN of a role that deletes the stack if the caller cannot. It may be empty.
 	Deployer string
 }
 
-// Protected returns the blockers of a stack's deletion that --force overcomes.
+// Protected returns the blockers of a stack's deletion that --force removes.
 func Protected(stack *inventory.Stack, holds []resource.Hold, t Target) []error {
 	var blockers []error
 	if stack.Protected {
 		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("the stack %s has termination protection; --force switches it off, and so does a deployment "+
+			What: fmt.Sprintf("the stack %s has termination protection; --force turns it off, and so does a deployment "+
 				"without the option protect", stack.Name),
 			Next: t.Command("destroy --force")})
 	}
 	for _, hold := range holds {
 		blockers = append(blockers, &problem.Problem{
-			What: hold.String() + ", so it cannot be deleted; --force lifts this too",
+			What: hold.String() + ", so it cannot be deleted; --force removes this too",
 			Next: t.AWS(hold.Command)})
 	}
 	return blockers
 }
 
-// Deletable returns the blockers of a stack's deletion that --force does not overcome, and
-// Warnings: CloudFormation would refuse the deletion, or the caller may not request it. A check
-// that the caller or the endpoint does not allow returns no blocker.
+// Deletable returns the remaining blockers of a stack's deletion, and Warnings. A blocker means
+// that CloudFormation would reject the deletion, or that the caller cannot request it. If the
+// caller or the endpoint does not permit a check, Deletable returns no blocker for it.
 func Deletable(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
 	role, err := executionRole(ctx, cfg, d, t)
 	if err != nil {
@@ -60,9 +60,9 @@ func Deletable(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]err
 	return append(role, allowed...), nil
 }
 
-// executionRole checks that the role exists that CloudFormation assumes. A stack keeps the role
-// that it was created with. If that role is gone, DeleteStack answers ValidationError, but accepts
-// another:
+// executionRole checks that the role exists that CloudFormation assumes. A stack keeps the role of
+// its creation. If that role is gone, DeleteStack answers ValidationError, but it accepts another
+// role:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
 func executionRole(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
 	role := d.Stack.RoleARN
@@ -82,13 +82,13 @@ func executionRole(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([
 	}
 	return []error{&problem.Problem{
 		What: fmt.Sprintf("CloudFormation deletes the stack %s with the role %s, which no longer exists; "+
-			"--role-arn names another", d.Stack.Name, role),
+			"use --role-arn with another role", d.Stack.Name, role),
 		Next: replacement(role, d.Stack.ARN, t)}}, nil
 }
 
-// replacement returns the command that helps when the role is lost. Bootstrapping with the same
-// qualifier restores a role of the CDK's bootstrap. A custom qualifier gets a separate bootstrap
-// stack: the default stack may serve other deployments by now:
+// replacement returns the command that fixes a missing role. Bootstrapping with the same qualifier
+// restores a role of the CDK's bootstrap. A custom qualifier gets a separate bootstrap stack,
+// because other deployments may use the default stack:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 func replacement(role, stackARN string, t Target) string {
 	stack, err := arn.Parse(stackARN)
@@ -103,12 +103,12 @@ func replacement(role, stackARN string, t Target) string {
 	return t.CDK(command)
 }
 
-// usableRoles lists the roles that CloudFormation may assume.
+// usableRoles lists the roles that CloudFormation can assume.
 const usableRoles = `aws iam list-roles --query "Roles[?contains(to_string(AssumeRolePolicyDocument), ` +
 	`'cloudformation.amazonaws.com')].Arn"`
 
-// roleExists asks IAM for a role. It reports true to a caller who may not ask: CloudFormation will
-// report a missing role.
+// roleExists checks with IAM whether a role exists. It returns true if the caller is not permitted
+// to check, because CloudFormation reports a missing role.
 func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, error) {
 	name := roleARN[strings.LastIndex(roleARN, "/")+1:]
 	_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
@@ -121,10 +121,11 @@ func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, erro
 	return true, err
 }
 
-// permissions simulates the first calls of the teardown. Only a clear denial counts: a policy with
-// conditions may allow the real call. Not every endpoint has the simulation:
+// permissions simulates the first calls of the teardown. Only a clear denial counts, because a
+// policy with conditions may allow the real call. Some endpoints have no simulation:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-// Executions that the caller may not stop are a Warning: the stack can still be deleted.
+// If the caller cannot stop executions, permissions returns a Warning: the stack can still be
+// deleted.
 func permissions(ctx context.Context, cfg aws.Config, d Teardown) ([]error, error) {
 	principal, err := principal(ctx, cfg, d.Caller)
 	if principal == "" || err != nil {
@@ -147,13 +148,13 @@ func permissions(ctx context.Context, cfg aws.Config, d Teardown) ([]error, erro
 	return s.blockers, s.err
 }
 
-// simulation asks IAM what a principal may do. It stops asking after a failed call.
+// simulation queries a principal's permissions from IAM. It stops after a failed call.
 type simulation struct {
 	cfg               aws.Config
 	caller, principal string // ARNs
 	over              bool
 	blockers          []error
-	err               error // if the access no longer works
+	err               error // set if access to AWS is lost
 }
 
 func (s *simulation) found(blocker error) {
@@ -188,7 +189,7 @@ func (s *simulation) denies(ctx context.Context, action, resource string) error 
 }
 
 // principal returns the ARN of the user or role whose policies apply to a caller. It returns "" for
-// any other caller, such as the account's root, and for a role that cannot be read.
+// other callers, such as the account's root, and for a role that cannot be read.
 func principal(ctx context.Context, cfg aws.Config, caller string) (string, error) {
 	parsed, err := arn.Parse(caller)
 	if err != nil {

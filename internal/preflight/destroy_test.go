@@ -42,7 +42,8 @@ func TestProtected(t *testing.T) {
 		blocker{"has the policy arn:aws:iam::aws:policy/Wide",
 			"aws iam detach-role-policy --role-name lambda_basic_execution " +
 				"--policy-arn arn:aws:iam::aws:policy/Wide" + in},
-		blocker{"has the inline policy more", "aws iam delete-role-policy --role-name lambda_basic_execution --policy-name more" + in},
+		blocker{"has the inline policy more",
+			"aws iam delete-role-policy --role-name lambda_basic_execution --policy-name more" + in},
 		blocker{"is in the instance profile profile",
 			"aws iam remove-role-from-instance-profile --instance-profile-name profile " +
 				"--role-name lambda_basic_execution" + in},
@@ -80,28 +81,28 @@ func TestExecutionRole(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name         string
-		stack, other string // the stack's role, and that of --role-arn
+		stack, other string // the stack's role, and the role of --role-arn
 		answer       awsstub.Answer
 		asked        string
 		want         []blocker
 	}{
-		{"the stack has none", "", "", nil, "", nil},
-		{"it exists", execRole("hnb659fds"), "", awsstub.Role("x"),
+		{"no role", "", "", nil, "", nil},
+		{"exists", execRole("hnb659fds"), "", awsstub.Role("x"),
 			"cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1", nil},
-		{"it has a path", "arn:aws:iam::111122223333:role/a/b/mine", "", awsstub.Role("mine"), "mine", nil},
-		{"the caller may not ask", execRole("hnb659fds"), "", awsstub.Denied(),
+		{"path", "arn:aws:iam::111122223333:role/a/b/mine", "", awsstub.Role("mine"), "mine", nil},
+		{"denied", execRole("hnb659fds"), "", awsstub.Denied(),
 			"cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1", nil},
-		{"the CDK's is lost", execRole("hnb659fds"), "", noRole(), "cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1",
+		{"CDK's role missing", execRole("hnb659fds"), "", noRole(), "cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1",
 			[]blocker{{"which no longer exists", "npx cdk bootstrap aws://111122223333/eu-west-1"}}},
-		{"that of a qualifier is lost", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
-			[]blocker{{"--role-arn names another",
+		{"role of a qualifier missing", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
+			[]blocker{{"use --role-arn with another role",
 				"npx cdk bootstrap aws://111122223333/eu-west-1 --qualifier mine --toolkit-stack-name CDKToolkit-mine"}}},
-		{"a role of one's own is lost", "arn:aws:iam::111122223333:role/a/b/mine", "", noRole(), "mine",
+		{"own role missing", "arn:aws:iam::111122223333:role/a/b/mine", "", noRole(), "mine",
 			[]blocker{{"with the role arn:aws:iam::111122223333:role/a/b/mine",
 				usableRoles + " --region eu-west-1 --profile work"}}},
-		{"another is named in place of a lost one", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
+		{"missing, other role given", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
 			awsstub.Role("other"), "other", nil},
-		{"another is named that does not exist", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
+		{"missing, missing role given", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
 			noRole(), "other",
 			[]blocker{{"the role arn:aws:iam::111122223333:role/other of --role-arn does not exist",
 				usableRoles + " --region eu-west-1 --profile work"}}},
@@ -122,7 +123,7 @@ func TestExecutionRole(t *testing.T) {
 			requireBlockers(t, got, test.want...)
 			for _, input := range stub.Inputs(getRole) {
 				if name := aws.ToString(input.(*iam.GetRoleInput).RoleName); name != test.asked {
-					t.Errorf("it asked for the role %s", name)
+					t.Errorf("got a query for the role %s", name)
 				}
 			}
 		})
@@ -169,28 +170,28 @@ func TestPermissions(t *testing.T) {
 		{"another role deletes", user, Teardown{Deployer: other}, nil,
 			[]awsstub.Answer{decision("implicitDeny", ""), decision("allowed", "")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other}, nil},
-		{"another role that may not be assumed", user, Teardown{Deployer: other}, nil,
+		{"another role, not assumable", user, Teardown{Deployer: other}, nil,
 			[]awsstub.Answer{decision("implicitDeny", "")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other},
 			[]blocker{{user + " may not call cloudformation:DeleteStack", next("cloudformation:DeleteStack", user)}}},
 		{"a condition decides", user, Teardown{}, nil,
 			[]awsstub.Answer{decision("implicitDeny", "aws:RequestedRegion")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
-		{"not allowed to simulate", user, Teardown{Running: []string{"first"}}, nil, []awsstub.Answer{awsstub.Denied()},
+		{"simulation denied", user, Teardown{Running: []string{"first"}}, nil, []awsstub.Answer{awsstub.Denied()},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
-		{"an endpoint without simulations", user, Teardown{}, nil,
+		{"no simulations", user, Teardown{}, nil,
 			[]awsstub.Answer{awsstub.Error(http.StatusBadRequest, "InvalidAction", "not implemented")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
 		{"root", "arn:aws:iam::111122223333:root", Teardown{}, nil, nil, nil, nil},
-		{"a federated user", "arn:aws:sts::111122223333:federated-user/me", Teardown{}, nil, nil, nil, nil},
-		{"no ARN", "me", Teardown{}, nil, nil, nil, nil},
-		{"an assumed role whose path only IAM knows", assumed, Teardown{}, roleAt("/a/b/", "admin"),
+		{"federated user", "arn:aws:sts::111122223333:federated-user/me", Teardown{}, nil, nil, nil, nil},
+		{"not an ARN", "me", Teardown{}, nil, nil, nil, nil},
+		{"assumed role with a path", assumed, Teardown{}, roleAt("/a/b/", "admin"),
 			[]awsstub.Answer{decision("implicitDeny", "")}, []string{"cloudformation:DeleteStack " + awsstub.StackARN},
 			[]blocker{{assumed + " may not call", next("cloudformation:DeleteStack",
 				"arn:aws:iam::111122223333:role/a/b/admin")}}},
-		{"an assumed role that may not be read", assumed, Teardown{}, awsstub.Denied(), nil, nil, nil},
-		{"an assumed role of another account", assumed, Teardown{}, noRole(), nil, nil, nil},
-		{"an answer without the assumed role", assumed, Teardown{}, awsstub.XML(), nil, nil, nil},
+		{"assumed role, denied", assumed, Teardown{}, awsstub.Denied(), nil, nil, nil},
+		{"assumed role of another account", assumed, Teardown{}, noRole(), nil, nil, nil},
+		{"assumed role missing from the answer", assumed, Teardown{}, awsstub.XML(), nil, nil, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -240,13 +241,13 @@ func TestDeletableWithoutAccess(t *testing.T) {
 			t.Parallel()
 			_, err := Deletable(t.Context(), stub.Config(), Teardown{Stack: stack, Caller: user}, fakeTarget{})
 			if !session.Ended(err) {
-				t.Errorf("the error is %v", err)
+				t.Errorf("got error %v", err)
 			}
 		})
 	}
 }
 
-// CloudFormation deletes a stack whose executions go on.
+// TestStopExecutionWarns denies stopping executions, which does not prevent the stack's deletion.
 func TestStopExecutionWarns(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(simulate, decision("allowed", ""), decision("implicitDeny", ""))
@@ -255,7 +256,7 @@ func TestStopExecutionWarns(t *testing.T) {
 	found, err := Deletable(t.Context(), stub.Config(), d, fakeTarget{})
 	blockers, warnings := Split(found)
 	if err != nil || len(blockers) > 0 || len(warnings) != 1 {
-		t.Fatalf("the blockers are %v, the warnings %v, the error %v", blockers, warnings, err)
+		t.Fatalf("got blockers %v, warnings %v and error %v", blockers, warnings, err)
 	}
 	requireProblem(t, warnings[0], user+" may not call states:StopExecution on first",
 		"ask an administrator to allow states:StopExecution for "+user+", or use other credentials with --profile")

@@ -14,8 +14,8 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// TestEveryFailure fails each call of a check in turn. The failure becomes a blocker or an error.
-func TestEveryFailure(t *testing.T) {
+// TestFailures fails each call of a check in turn. The failure must become a blocker or an error.
+func TestFailures(t *testing.T) {
 	t.Parallel()
 	const roleARN = "arn:aws:iam::111122223333:role/mine"
 	stubbed := func(answers map[string]awsstub.Answer) func(*testing.T) aws.Config {
@@ -30,15 +30,15 @@ func TestEveryFailure(t *testing.T) {
 	checks := map[string]struct {
 		config func(*testing.T) aws.Config
 		check  func(context.Context, aws.Config) error
-		spare  int // the call whose failure changes nothing; 0 for none
+		spare  int // the call whose failure changes nothing, or 0
 	}{
 		"Deploy": {func(t *testing.T) aws.Config {
 			a, _ := deployed(t)
 			return a.Config()
 		}, func(ctx context.Context, cfg aws.Config) error {
 			return errors.Join(Deploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
-		}, 3}, // the template says nothing of names
-		"Deploy, a taken name": {func(t *testing.T) aws.Config {
+		}, 3}, // the template contains no names
+		"Deploy, name in use": {func(t *testing.T) aws.Config {
 			a := accountstub.New(t)
 			a.Add(group, thing{Since: ago(time.Hour)})
 			return a.Config()
@@ -81,7 +81,7 @@ func TestEveryFailure(t *testing.T) {
 				cfg, reached := awsstub.Failing(test.config(t), n, func() error { return broken })
 				err := test.check(t.Context(), cfg)
 				if more = reached(); errors.Is(err, broken) != (more && n != test.spare) {
-					t.Errorf("call %d fails: the error is %v", n, err)
+					t.Errorf("failure of call %d: got error %v", n, err)
 				}
 			}
 		})

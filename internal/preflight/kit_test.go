@@ -30,7 +30,7 @@ var (
 	machine = resource.Resource{Kind: resource.StateMachine, ID: awsstub.StateMachineARN}
 )
 
-// fakeTarget completes commands with flags.
+// fakeTarget completes commands with fixed flags.
 type fakeTarget struct{}
 
 const flags = " --stage dev --region eu-west-1 --profile work"
@@ -41,28 +41,28 @@ func (fakeTarget) Elsewhere() string           { return "retrycatch deploy --sta
 func (fakeTarget) CDK(arguments string) string { return "npx cdk " + arguments }
 func (fakeTarget) Regional() string            { return "retrycatch deploy" + flags + " -c regions=eu-west-1" }
 
-// blocker is an expected blocker: a part of its text, and its whole next step.
+// blocker describes an expected blocker: a part of its text, and its complete next step.
 type blocker struct{ what, next string }
 
 func requireBlockers(t *testing.T, got []error, want ...blocker) {
 	t.Helper()
 	if len(got) != len(want) {
-		t.Fatalf("there are %d blockers, want %d: %v", len(got), len(want), got)
+		t.Fatalf("got %d blockers, want %d: %v", len(got), len(want), got)
 	}
 	for i, err := range got {
 		requireProblem(t, err, want[i].what, want[i].next)
 	}
 }
 
-// requireProblem explains an error, as a command does that prints it.
+// requireProblem explains an error like a command that prints it.
 func requireProblem(t *testing.T, err error, what, next string) {
 	t.Helper()
 	p := (*problem.Problem)(nil)
 	if !errors.As(session.Explain(err), &p) {
-		t.Fatalf("%v is a %T, not a problem", err, err)
+		t.Fatalf("got %v, a %T, want a problem", err, err)
 	}
 	if !strings.Contains(p.What, what) || p.Next != next {
-		t.Errorf("the problem is %q, next %q; want %q, next %q", p.What, p.Next, what, next)
+		t.Errorf("got problem %q and next %q, want %q and %q", p.What, p.Next, what, next)
 	}
 }
 
@@ -74,7 +74,7 @@ func deployed(t *testing.T) (*account, *stack) {
 	return a, a.Deploy("retrycatch", ago(time.Hour), expected...)
 }
 
-// ended deletes the stack ten minutes ago, with this last status of one resource.
+// ended deletes the stack ten minutes ago, with the given last status of one resource.
 func ended(a *account, s *stack, left resource.Resource, status string) {
 	for _, r := range expected {
 		if r == left {

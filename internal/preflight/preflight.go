@@ -1,5 +1,5 @@
-// Package preflight finds everything that would make a deployment or a teardown fail, before either
-// of them changes anything.
+// Package preflight finds reasons why a deployment or a teardown would fail, before either changes
+// anything.
 package preflight
 
 import (
@@ -19,25 +19,24 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Target is a stack in an account, and the command lines that work on it.
+// Target identifies a stack in an account. It also completes command lines for it.
 type Target interface {
 	// Command completes a retrycatch command with the stack's stage, region and profile.
 	Command(name string) string
-	// AWS completes an AWS CLI command with the region and the profile.
+	// AWS adds the region and the profile to an AWS CLI command.
 	AWS(line string) string
-	// Elsewhere returns the command that deploys as another stage, and so under other names.
+	// Elsewhere returns the command that deploys as another stage, with other names.
 	Elsewhere() string
-	// Regional returns the command that deploys with the region in the names that are unique in the
-	// account.
+	// Regional returns the command that deploys with the region in the account-wide names.
 	Regional() string
-	// CDK completes a command of the project's CDK CLI with the profile.
+	// CDK adds the profile to a command of the project's CDK CLI.
 	CDK(arguments string) string
 }
 
-// Deploy returns the blockers of a deployment, each a *problem.Problem or a failed call. A state
-// that cannot be read is a blocker too, except for names that the caller may not look up: these are
-// Warnings. A failed first deployment is no blocker: the CDK CLI deletes its stack and starts
-// again.
+// Deploy returns the blockers of a deployment, each a *problem.Problem or a failed call. A failed
+// read is a blocker too. If the caller is only not permitted to look up some names, Deploy returns
+// Warnings. A failed first deployment is not a blocker, because the CDK CLI deletes its stack and
+// starts again.
 func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target) []error {
 	stack, err := inventory.CurrentStack(ctx, cfg, stackName)
 	if err != nil {
@@ -46,11 +45,11 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 	var blockers []error
 	var owned []resource.Resource
 	if stack != nil {
-		if blockers = undeployable(stack, t); !stack.Ours() {
-			return blockers // do not look further into somebody else's stack
+		if blockers = stackBlockers(stack, t); !stack.Ours() {
+			return blockers // do not examine somebody else's stack
 		}
 		record, err := inventory.ReadRecord(ctx, cfg, stack)
-		if session.Denied(err) { // whose an existing name is stays unknown
+		if session.Denied(err) { // the owners of existing names stay unknown
 			return append(blockers, unseen{session.DeniedAction(err): expected}.warnings()...)
 		}
 		if err != nil {
@@ -60,7 +59,7 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 			owned = append(owned, member.Resource)
 		}
 	}
-	names, hidden := takenNames{stackName: stackName, stack: stack, target: t}, unseen{}
+	names, hidden := usedNames{stackName: stackName, stack: stack, target: t}, unseen{}
 	for _, r := range expected {
 		if slices.Contains(owned, r) {
 			continue
@@ -87,8 +86,7 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 	return append(blockers, hidden.warnings()...)
 }
 
-// unread returns the problem of a failed read. Unless the access itself is the reason, another try
-// may succeed.
+// unread returns the problem of a failed read. A retry may succeed, unless access to AWS is lost.
 func unread(err error, t Target) error {
 	if session.AccessFailed(err) || errors.Is(err, context.Canceled) {
 		return err
@@ -96,8 +94,8 @@ func unread(err error, t Target) error {
 	return &problem.Problem{What: "the state of the account is unknown", Next: t.Command("deploy"), Err: err}
 }
 
-// undeployable returns the blockers of a deployment that are in the stack itself.
-func undeployable(stack *inventory.Stack, t Target) []error {
+// stackBlockers returns the blockers of a deployment that the stack itself causes.
+func stackBlockers(stack *inventory.Stack, t Target) []error {
 	if err := Foreign(stack, t); err != nil {
 		return []error{err}
 	}
@@ -125,7 +123,8 @@ func undeployable(stack *inventory.Stack, t Target) []error {
 	return blockers
 }
 
-// Foreign returns a problem for somebody else's stack with our name, and nil for our stack.
+// Foreign returns a problem for somebody else's stack with this deployment's name, and nil
+// otherwise.
 func Foreign(stack *inventory.Stack, t Target) error {
 	if stack.Ours() {
 		return nil
@@ -134,8 +133,8 @@ func Foreign(stack *inventory.Stack, t Target) error {
 		stack.Name, deployment.TagProject, deployment.Project), Next: t.Elsewhere()}
 }
 
-// Changing returns a blocker if an operation on the stack is in progress. A deletion is no blocker:
-// a teardown can wait for its end.
+// Changing returns a blocker if an operation on the stack is in progress. A deletion is not a
+// blocker, because a teardown can wait for its end.
 func Changing(stack *inventory.Stack, t Target) []error {
 	if stack.InProgress() && stack.Status != cloudformation.StackStatusDeleteInProgress {
 		return []error{beingChanged(stack, t)}

@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Warning is a finding that does not stop a command: the caller may not check something, and the
-// CDK or CloudFormation checks it too.
+// Warning reports a finding that does not stop a command: the caller is not permitted to check
+// something that the CDK or CloudFormation checks anyway.
 type Warning struct{ Err error }
 
 func (w *Warning) Error() string { return w.Err.Error() }
@@ -20,7 +20,7 @@ func (w *Warning) Error() string { return w.Err.Error() }
 // Unwrap returns the finding.
 func (w *Warning) Unwrap() error { return w.Err }
 
-// UncheckedBootstrap returns a warning for an error of ReadBootstrap that is a denial, and any
+// UncheckedBootstrap returns a warning if an error of ReadBootstrap is a denial. It returns any
 // other error unchanged.
 func UncheckedBootstrap(err error) error {
 	if !session.Denied(err) {
@@ -30,7 +30,7 @@ func UncheckedBootstrap(err error) error {
 		"bootstrapped", session.DeniedAction(err))}
 }
 
-// Split separates the blockers from the warnings. It leaves out nil.
+// Split separates blockers from warnings, and drops nil.
 func Split(found []error) (blockers, warnings []error) {
 	for _, err := range found {
 		if warning := (*Warning)(nil); errors.As(err, &warning) {
@@ -42,13 +42,13 @@ func Split(found []error) (blockers, warnings []error) {
 	return blockers, warnings
 }
 
-// unseen holds the resources whose names could not be checked, by the action that is denied.
+// unseen holds the resources whose names could not be checked, by denied action.
 type unseen map[string][]resource.Resource
 
-// namesShown is the number of names that a warning mentions.
+// namesShown limits the names in a warning.
 const namesShown = 2
 
-// warnings returns one warning for each action.
+// warnings returns one warning per action.
 func (u unseen) warnings() (warnings []error) {
 	for _, action := range slices.Sorted(maps.Keys(u)) {
 		var names []string
@@ -60,7 +60,7 @@ func (u unseen) warnings() (warnings []error) {
 			some += fmt.Sprintf(" and %d more", more)
 		}
 		warnings = append(warnings, &Warning{fmt.Errorf("the credentials may not call %s, so only CloudFormation "+
-			"checks whether these names are taken: %s", action, some)})
+			"checks whether these names are in use: %s", action, some)})
 	}
 	return warnings
 }

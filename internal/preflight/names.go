@@ -12,20 +12,20 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// takenNames explains existing resources with names that the deployment needs. The tutorial in the
-// console creates resources with the same names.
-type takenNames struct {
+// usedNames explains existing resources with names that the deployment needs. The console tutorial
+// creates resources with the same names.
+type usedNames struct {
 	stackName string
 	stack     *inventory.Stack // nil if none exists
 	target    Target
-	claims    inventory.Claims // read when the first name is taken
+	claims    inventory.Claims // read when the first name is in use
 }
 
-// explain returns a problem that says who owns the resource. The owner may be an earlier deployment
-// that CloudFormation remembers, another stage or region by the tags, or somebody else. Only a
-// resource of an earlier deployment is ours to delete. explain returns nil if the stack itself owns
-// the resource.
-func (n *takenNames) explain(ctx context.Context, cfg aws.Config, r resource.Resource, o resource.Observation) error {
+// explain returns a problem that names the resource's owner. This may be an earlier deployment in
+// CloudFormation's records, another stage or region by the tags, or somebody else. Only a resource
+// of an earlier deployment may be deleted. explain returns nil if the stack itself owns the
+// resource.
+func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Resource, o resource.Observation) error {
 	if n.claims == nil {
 		records, err := inventory.ReadHistories(ctx, cfg, n.stackName, n.stack)
 		if err != nil {
@@ -39,7 +39,7 @@ func (n *takenNames) explain(ctx context.Context, cfg aws.Config, r resource.Res
 	case owner.Owned: // the stack's list of resources was stale
 		return nil
 	case owner.Kept:
-		return &problem.Problem{What: exists + ": an earlier deployment of this stack was told to keep it",
+		return &problem.Problem{What: exists + ": an earlier deployment of this stack kept it",
 			Next: n.target.AWS(r.Removal())}
 	case owner.Ours:
 		return &problem.Problem{What: exists + ": it " + owner.Why, Next: n.freeing(owner)}
@@ -51,10 +51,10 @@ func (n *takenNames) explain(ctx context.Context, cfg aws.Config, r resource.Res
 	}
 }
 
-// freeing returns the command that frees the name of our resource. IAM may show a deleted resource
-// for some seconds. A teardown waits for that. If the stack exists, a second deployment comes late
-// enough.
-func (n *takenNames) freeing(owner inventory.Ownership) string {
+// freeing returns the command that frees the name of a resource of this stack. IAM may show a
+// deleted resource for some seconds, for which a teardown waits. If the stack exists, a second
+// deployment is late enough.
+func (n *usedNames) freeing(owner inventory.Ownership) string {
 	switch {
 	case owner.Removable:
 		return n.target.Command("destroy --force")
@@ -66,7 +66,7 @@ func (n *takenNames) freeing(owner inventory.Ownership) string {
 }
 
 // tagged returns the problem for a resource of another deployment of this project.
-func (n *takenNames) tagged(exists string, tags map[string]string, region string) error {
+func (n *usedNames) tagged(exists string, tags map[string]string, region string) error {
 	p := &problem.Problem{What: exists + ": it belongs to the stack " + tags[deployment.TagStack],
 		Next: n.target.Elsewhere()}
 	if other := tags[deployment.TagRegion]; other != "" && other != region {
