@@ -64,7 +64,7 @@ func TestTheCDKFailsOnAWrongOption(t *testing.T) {
 	out := t.TempDir()
 	code, _, stderr := runOffline(t, t.TempDir(), nil,
 		cdk(t), "synth", "--quiet", "--no-notices", "--output", out, "-c", "architecture=mips")
-	line := "retrycatch: option architecture cannot be \"mips\": it is one of arm64, x86_64, for example -c architecture=arm64\n"
+	line := "retrycatch: option architecture cannot be \"mips\": it must be arm64 or x86_64, for example -c architecture=arm64\n"
 	if code == 0 || strings.Count(stderr, line) != 1 {
 		t.Errorf("cdk synth ends with %d, want another code and the line %q in:\n%s", code, line, stderr)
 	}
@@ -78,19 +78,19 @@ func TestTheAppSaysOneLineOfEachWrongOption(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, context, stderr string }{
 		{"of an architecture there is not", `{"architecture":"mips"}`,
-			`retrycatch: option architecture cannot be "mips": it is one of arm64, x86_64, for example -c architecture=arm64`},
+			`retrycatch: option architecture cannot be "mips": it must be arm64 or x86_64, for example -c architecture=arm64`},
 		{"of a value that is no text", `{"architecture":64}`,
-			`retrycatch: option architecture cannot be "64": it is one of arm64, x86_64, for example -c architecture=arm64`},
+			`retrycatch: option architecture cannot be "64": it must be arm64 or x86_64, for example -c architecture=arm64`},
 		{"of an empty value", `{"architecture":""}`,
-			`retrycatch: option architecture cannot be "": it is one of arm64, x86_64, for example -c architecture=arm64`},
+			`retrycatch: option architecture cannot be "": it must be arm64 or x86_64, for example -c architecture=arm64`},
 		{"of all of them", `{"stage":"Dev","account":1234,"regions":["eu-central-1","eu-central-1"],"architecture":"arm","observability":"no","alarmEmail":"me","protect":"yes"}`,
-			`retrycatch: option stage cannot be "Dev": it is up to 16 lower-case letters, digits and single hyphens, a letter first, for example -c stage=dev
-retrycatch: option account cannot be "1234": it is an account's number, 12 digits, for example -c account=123456789012
-retrycatch: option regions cannot be "eu-central-1,eu-central-1": it is one region or several different ones, with commas between them, for example -c regions=eu-central-1,us-east-1
-retrycatch: option architecture cannot be "arm": it is one of arm64, x86_64, for example -c architecture=arm64
-retrycatch: option observability cannot be "no": it is one of on, off, for example -c observability=off
-retrycatch: option alarmEmail cannot be "me": it is an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode, for example -c alarmEmail=oncall@example.com
-retrycatch: option protect cannot be "yes": it is one of true, false, for example -c protect=true`},
+			`retrycatch: option stage cannot be "Dev": it must be up to 16 lowercase letters, digits and single hyphens, starting with a letter, for example -c stage=dev
+retrycatch: option account cannot be "1234": it must be an account number of 12 digits, for example -c account=123456789012
+retrycatch: option regions cannot be "eu-central-1,eu-central-1": it must be one or more different regions, separated by commas, for example -c regions=eu-central-1,us-east-1
+retrycatch: option architecture cannot be "arm": it must be arm64 or x86_64, for example -c architecture=arm64
+retrycatch: option observability cannot be "no": it must be on or off, for example -c observability=off
+retrycatch: option alarmEmail cannot be "me": it must be an email address in ASCII, with an international domain in Punycode, for example -c alarmEmail=oncall@example.com
+retrycatch: option protect cannot be "yes": it must be true or false, for example -c protect=true`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,19 +1,20 @@
-// Package deployment says what one deployment is: the options that shape it and the names of everything it creates. The
-// stacks that create the resources and the commands that look for them read the same values here.
+// Package deployment defines a deployment: its options and the names of everything it creates. Both
+// the stacks, which create the resources, and the commands, which look for them, use it.
 package deployment
 
 import "runtime"
 
-// Architecture is the instruction set of the Lambda function, spelled as Lambda spells it.
+// Architecture is the instruction set of the Lambda function, in Lambda's spelling.
 type Architecture string
 
-// The architectures Lambda offers: https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html
+// Lambda offers these architectures:
+// https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html
 const (
 	ARM64 Architecture = "arm64"
 	X8664 Architecture = "x86_64"
 )
 
-// HostArchitecture is that of this machine, which runs what a local AWS is given.
+// HostArchitecture returns the architecture of this machine, on which a local AWS runs functions.
 func HostArchitecture() Architecture {
 	if runtime.GOARCH == "amd64" {
 		return X8664
@@ -21,30 +22,31 @@ func HostArchitecture() Architecture {
 	return ARM64
 }
 
-// Deployment is one validated set of options.
+// Deployment holds one validated set of options.
 type Deployment struct {
-	// Stage sets a deployment apart from the others in the same account and region. It is empty for the one whose names
-	// have no suffix.
+	// Stage distinguishes deployments in the same account and region. If it is empty, names have no
+	// suffix.
 	Stage string
-	// Account is the only account to deploy to, or empty for whichever the credentials belong to.
+	// Account is the only permitted account. If it is empty, any account is permitted.
 	Account string
-	// Regions are those that get a stack each. Empty means one stack, in the region of the settings.
+	// Regions lists the regions, with one stack each. If it is empty, there is one stack in the
+	// region of the AWS settings.
 	Regions       []string
 	Architecture  Architecture
 	Observability bool   // alarms and a dashboard
-	AlarmEmail    string // who hears of an alarm; empty for nobody
-	Protect       bool   // the stack cannot be deleted, and its log groups outlive it
+	AlarmEmail    string // recipient of alarms; empty for none
+	Protect       bool   // prevents the stack's deletion, and keeps its log groups after a deletion
 }
 
-// Stack is one of a deployment's stacks.
+// Stack describes one stack of a deployment.
 type Stack struct {
-	ID     string // by which the CDK CLI knows it
-	Stage  string // empty for the deployment without a suffix
-	Region string // empty for that of the settings
+	ID     string // in the CDK CLI
+	Stage  string // empty if the names have no suffix
+	Region string // empty for the region of the AWS settings
 	Names  Names
 }
 
-// Stacks returns one stack for each region that the deployment names, or the only one.
+// Stacks returns one stack per region of the deployment, or one stack without a region.
 func (d Deployment) Stacks() []Stack {
 	if len(d.Regions) == 0 {
 		names := d.names("")

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestADeploymentIsOneStackForEachRegion(t *testing.T) {
+func TestStacks(t *testing.T) {
 	t.Parallel()
 	type named struct{ ID, Name, Region string }
 	tests := []struct {
@@ -14,12 +14,13 @@ func TestADeploymentIsOneStackForEachRegion(t *testing.T) {
 		deployment Deployment
 		want       []named
 	}{
-		{"without options it is one, wherever the settings say", Deployment{}, []named{{"retrycatch", "retrycatch", ""}}},
-		{"a stage has its own", Deployment{Stage: "dev"}, []named{{"retrycatch-dev", "retrycatch-dev", ""}}},
-		{"one region has its own", Deployment{Regions: []string{"eu-west-1"}},
+		{"no options", Deployment{}, []named{{"retrycatch", "retrycatch", ""}}},
+		{"stage", Deployment{Stage: "dev"}, []named{{"retrycatch-dev", "retrycatch-dev", ""}}},
+		{"one region", Deployment{Regions: []string{"eu-west-1"}},
 			[]named{{"retrycatch-eu-west-1", "retrycatch", "eu-west-1"}}},
-		{"several regions have one each, in the order in which they are named", Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-west-1"}},
-			[]named{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1"}, {"retrycatch-dev-eu-west-1", "retrycatch-dev", "eu-west-1"}}},
+		{"several regions, in order", Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-west-1"}},
+			[]named{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1"},
+				{"retrycatch-dev-eu-west-1", "retrycatch-dev", "eu-west-1"}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -6,16 +6,17 @@ import (
 	"testing"
 )
 
-func FuzzWhatIsAcceptedMakesNamesThatAWSTakes(f *testing.F) {
+func FuzzNames(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"dev", "eu-west-1"}, {"", ""}, {"a123456789-12345", "ap-southeastxx-1"}, {"eu-west-1", "eu-west-1,us-east-1"},
-		{"Dev", "EU-WEST-1"}, {"-dev-", ",eu-west-1,"}, {"my--dev", "eu-west-1,eu-west-1"}, {"dev\n", "eu-west-1\n"}, {"d\u00e9v", "us-gov-west-1"},
+		{"Dev", "EU-WEST-1"}, {"-dev-", ",eu-west-1,"}, {"my--dev", "eu-west-1,eu-west-1"}, {"dev\n", "eu-west-1\n"},
+		{"d\u00e9v", "us-gov-west-1"},
 		{"${AWS::Region}", "eu_west_1"}, {"dev_eu-west-1", "dev"}, {"\xff", "aa-a-99999999999"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, stage, regions string) {
-		// An empty text leaves the option out, so that each is tried without the other too.
+		// An empty text omits the option, which tests each option on its own.
 		values := map[string]any{OptionAlarmEmail: "a@example.com"}
 		for option, value := range map[string]string{OptionStage: stage, OptionRegions: regions} {
 			if value != "" {
@@ -26,13 +27,14 @@ func FuzzWhatIsAcceptedMakesNamesThatAWSTakes(f *testing.F) {
 		if err != nil {
 			for _, wrong := range requireWrong(t, d, err) {
 				if wrong.Value == "" || wrong.Value != values[wrong.Option] {
-					t.Errorf("the option %s is wrong for %q, and it was given %q", wrong.Option, wrong.Value, values[wrong.Option])
+					t.Errorf("got an error for option %s with value %q, want value %q", wrong.Option, wrong.Value,
+						values[wrong.Option])
 				}
 			}
 			return
 		}
 		if d.Stage != stage || strings.Join(d.Regions, ",") != regions {
-			t.Errorf("%q and %q became %+v", stage, regions, d)
+			t.Errorf("stage %q and regions %q: got %+v", stage, regions, d)
 		}
 		var ids []string
 		for _, s := range d.Stacks() {
@@ -41,7 +43,7 @@ func FuzzWhatIsAcceptedMakesNamesThatAWSTakes(f *testing.F) {
 		}
 		slices.Sort(ids)
 		if len(slices.Compact(ids)) != max(1, len(d.Regions)) {
-			t.Errorf("the stacks of %q and %q are %q", stage, regions, ids)
+			t.Errorf("stage %q and regions %q: got stacks %q", stage, regions, ids)
 		}
 	})
 }

@@ -2,7 +2,7 @@ package deployment
 
 import "time"
 
-// The stack's outputs.
+// These are the names of the stack's outputs.
 const (
 	OutputStateMachine     = "StateMachineArn"
 	OutputFunction         = "FunctionArn"
@@ -15,20 +15,21 @@ const (
 // Project is the value of TagProject on every stack of this project.
 const Project = "retrycatch"
 
-// The keys of the tags. The stack has the first two and hands them down to its resources.
+// These are the keys of tags. The stack has the first two, and CloudFormation copies them to its
+// resources.
 const (
 	TagProject = "Project"
 	TagStack   = "Stack"
-	TagRegion  = "Region" // on the roles alone, whose names are unique in the whole account
+	TagRegion  = "Region" // only on roles, whose names are unique in the account
 )
 
-// Tag is a tag of a stack.
+// Tag holds a stack's tag.
 type Tag struct{ Key, Value string }
 
-// StackTags returns the tags of a stack, which CloudFormation hands down to its resources.
+// StackTags returns the tags of a stack, which CloudFormation copies to the stack's resources.
 func StackTags(stackName string) []Tag { return []Tag{{TagProject, Project}, {TagStack, stackName}} }
 
-// The alarms, by what each of them watches for.
+// These are the alarms, named after the thing that each of them watches.
 const (
 	AlarmExecutionsFailed    = "executions-failed"
 	AlarmExecutionsTimedOut  = "executions-timed-out"
@@ -37,11 +38,12 @@ const (
 	AlarmFunctionThrottles   = "function-throttles"
 )
 
-// AlarmPeriod is the time over which an alarm counts.
+// AlarmPeriod is the period that an alarm evaluates.
 const AlarmPeriod = 5 * time.Minute
 
-// Names are the physical names of one stack's resources. Those of the roles and of the dashboard are unique in the whole
-// account, the others in a region. What the deployment leaves out has no name.
+// Names holds the physical names of one stack's resources. The names of the roles and of the
+// dashboard are unique in the account, the others in the region. A resource that the deployment
+// omits has no name.
 type Names struct {
 	Stack            string
 	FunctionRole     string
@@ -50,7 +52,7 @@ type Names struct {
 	FunctionLogs     string
 	StateMachine     string
 	StateMachineLogs string
-	Alarms           map[string]string // by what they watch for
+	Alarms           map[string]string // names by the watched thing
 	Dashboard        string
 	AlarmTopic       string
 }
@@ -68,14 +70,14 @@ func (d Deployment) names(region string) Names {
 }
 
 // AllNames returns the names of a stack with every optional resource. The region is empty for a
-// deployment without the option regions. The longest name is the state machine's role: 30 characters,
-// and 17 each for a stage and a region. IAM allows 64.
+// deployment without the option regions. The longest name belongs to the state machine's role: 30
+// characters, plus up to 17 each for a stage and a region. IAM permits 64.
 func AllNames(stage, region string) Names {
 	if stage != "" {
 		stage = "-" + stage
 	}
-	// What is unique in the account is told apart by a character that no stage has, or a stage called like a region would
-	// have the names of that region.
+	// The region of an account-wide name follows a character that stages cannot contain. Otherwise,
+	// a stage named after a region would have the same names.
 	global := stage
 	if region != "" {
 		global += "_" + region
@@ -85,11 +87,12 @@ func AllNames(stage, region string) Names {
 		FunctionRole:     "lambda_basic_execution" + global,
 		StateMachineRole: "step_functions_basic_execution" + global,
 		Function:         "MockAPIFunction" + stage,
-		// Lambda writes to this group unless told otherwise, and creates it where the role lets it.
+		// By default Lambda writes to this group, and creates it if the role permits this.
 		FunctionLogs: "/aws/lambda/MockAPIFunction" + stage,
 		StateMachine: "MyAPIStateMachine" + stage,
-		// Under /aws/vendedlogs/ a delivery adds nothing to the account's log resource policy, which is limited to 5120
-		// characters: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+		// For names under /aws/vendedlogs/, a delivery does not extend the account's log resource
+		// policy, which is limited to 5120 characters:
+		// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 		StateMachineLogs: "/aws/vendedlogs/states/MyAPIStateMachine" + stage,
 	}
 	n.Alarms = map[string]string{}
@@ -97,7 +100,8 @@ func AllNames(stage, region string) Names {
 		AlarmFunctionErrors, AlarmFunctionThrottles} {
 		n.Alarms[watches] = n.Stack + "-" + watches
 	}
-	// Every region shows it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+	// Every region shows the dashboard:
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
 	n.Dashboard = "retrycatch" + global
 	n.AlarmTopic = n.Stack + "-alarms"
 	return n

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// specified are the names of a deployment without a stage and without regions of its own.
+// specified holds the names of a deployment without a stage and without regions.
 var specified = Names{
 	Stack:            "retrycatch",
 	FunctionRole:     "lambda_basic_execution",
@@ -30,7 +30,7 @@ var specified = Names{
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	// changed are the specified names but for some.
+	// changed returns the specified names with some changes.
 	changed := func(change func(n *Names)) Names {
 		n := specified
 		n.Alarms = maps.Clone(specified.Alarms)
@@ -38,7 +38,8 @@ func TestNames(t *testing.T) {
 		return n
 	}
 	staged := changed(func(n *Names) {
-		for _, name := range []*string{&n.Stack, &n.FunctionRole, &n.StateMachineRole, &n.Function, &n.FunctionLogs, &n.StateMachine,
+		for _, name := range []*string{&n.Stack, &n.FunctionRole, &n.StateMachineRole, &n.Function, &n.FunctionLogs,
+			&n.StateMachine,
 			&n.StateMachineLogs, &n.Dashboard} {
 			*name += "-dev"
 		}
@@ -51,25 +52,29 @@ func TestNames(t *testing.T) {
 		options []string
 		want    Names
 	}{
-		{"without options they are the specified ones", nil, specified},
-		{"whatever the architecture", []string{"architecture=x86_64"}, specified},
-		{"whatever the account", []string{"account=123456789012"}, specified},
-		{"protected or not", []string{"protect=true"}, specified},
-		{"without observability there are no alarms and no dashboard", []string{"observability=off"},
+		{"no options", nil, specified},
+		{"architecture", []string{"architecture=x86_64"}, specified},
+		{"account", []string{"account=123456789012"}, specified},
+		{"protect", []string{"protect=true"}, specified},
+		{"no observability", []string{"observability=off"},
 			changed(func(n *Names) { n.Alarms, n.Dashboard = nil, "" })},
-		{"with somebody to tell there is a topic", []string{"alarmEmail=a@example.com"},
+		{"alarm email", []string{"alarmEmail=a@example.com"},
 			changed(func(n *Names) { n.AlarmTopic = "retrycatch-alarms" })},
-		{"a stage is in every name", []string{"stage=dev"}, staged},
-		{"a stage is in the topic's name", []string{"stage=dev", "observability=on", "alarmEmail=a@example.com"},
+		{"stage", []string{"stage=dev"}, staged},
+		{"stage and alarm email", []string{"stage=dev", "observability=on", "alarmEmail=a@example.com"},
 			func() Names { n := staged; n.AlarmTopic = "retrycatch-dev-alarms"; return n }()},
-		{"a region is in the names that are the whole account's", []string{"regions=eu-west-1", "alarmEmail=a@example.com"},
+		{"region in account-wide names", []string{"regions=eu-west-1", "alarmEmail=a@example.com"},
 			changed(func(n *Names) {
-				n.FunctionRole, n.StateMachineRole, n.Dashboard = "lambda_basic_execution_eu-west-1", "step_functions_basic_execution_eu-west-1", "retrycatch_eu-west-1"
+				n.FunctionRole = "lambda_basic_execution_eu-west-1"
+				n.StateMachineRole = "step_functions_basic_execution_eu-west-1"
+				n.Dashboard = "retrycatch_eu-west-1"
 				n.AlarmTopic = "retrycatch-alarms"
 			})},
-		{"a stage and a region", []string{"regions=eu-west-1", "stage=dev"}, func() Names {
+		{"stage and region", []string{"regions=eu-west-1", "stage=dev"}, func() Names {
 			n := staged
-			n.FunctionRole, n.StateMachineRole, n.Dashboard = "lambda_basic_execution-dev_eu-west-1", "step_functions_basic_execution-dev_eu-west-1", "retrycatch-dev_eu-west-1"
+			n.FunctionRole = "lambda_basic_execution-dev_eu-west-1"
+			n.StateMachineRole = "step_functions_basic_execution-dev_eu-west-1"
+			n.Dashboard = "retrycatch-dev_eu-west-1"
 			return n
 		}()},
 	}
@@ -87,18 +92,28 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// named is one name of a stack.
+// named holds one name of a stack.
 type named struct {
 	kind   string
 	name   string
-	global bool // no other in the account may have it, and otherwise no other in the region
+	global bool // unique in the account rather than the region
 }
 
 func every(n Names) []named {
 	all := []named{
-		{"role", n.FunctionRole, true}, {"role", n.StateMachineRole, true}, {"dashboard", n.Dashboard, true},
-		{"stack", n.Stack, false}, {"function", n.Function, false}, {"state machine", n.StateMachine, false}, {"topic", n.AlarmTopic, false},
-		{"log group", n.FunctionLogs, false}, {"log group", n.StateMachineLogs, false},
+		{"role", n.FunctionRole, true},
+		{"role", n.StateMachineRole, true},
+		{"dashboard", n.Dashboard, true},
+		{
+			"stack",
+			n.Stack,
+			false,
+		},
+		{"function", n.Function, false},
+		{"state machine", n.StateMachine, false},
+		{"topic", n.AlarmTopic, false},
+		{"log group", n.FunctionLogs, false},
+		{"log group", n.StateMachineLogs, false},
 	}
 	for _, alarm := range n.Alarms {
 		all = append(all, named{"alarm", alarm, false})
@@ -106,18 +121,33 @@ func every(n Names) []named {
 	return all
 }
 
-func TestDeploymentsNeverCollide(t *testing.T) {
+func TestUniqueNames(t *testing.T) {
 	t.Parallel()
-	// Each stage with each choice of regions, among them those whose names look like another's, or like a part of one.
-	stages := []string{"", "dev", "dev-dev", "alarms", "executions", "function", "failed", "executions-fail", "eu-west-1", "dev-eu-west-1", "eu", "retrycatch"}
+	// Each stage is combined with each choice of regions. Some names look like another's name or a
+	// part of it.
+	stages := []string{
+		"",
+		"dev",
+		"dev-dev",
+		"alarms",
+		"executions",
+		"function",
+		"failed",
+		"executions-fail",
+		"eu-west-1",
+		"dev-eu-west-1",
+		"eu",
+		"retrycatch",
+	}
 	holders := map[string]string{}
 	for _, stage := range stages {
 		for _, regions := range [][]string{nil, {"eu-west-1"}, {"us-east-1", "ap-southeast-1"}} {
-			for _, s := range (Deployment{Stage: stage, Regions: regions, Observability: true, AlarmEmail: "a@example.com"}).Stacks() {
+			for _, s := range (Deployment{Stage: stage, Regions: regions, Observability: true,
+				AlarmEmail: "a@example.com"}).Stacks() {
 				who := fmt.Sprintf("the stage %q with the region %q", stage, s.Region)
 				region := s.Region
 				if region == "" {
-					region = "eu-central-1" // that of the settings, in which nothing else is
+					region = "eu-central-1" // the region of the AWS settings, otherwise unused
 				}
 				for _, n := range every(s.Names) {
 					where := region
@@ -126,7 +156,7 @@ func TestDeploymentsNeverCollide(t *testing.T) {
 					}
 					key := n.kind + " " + n.name + " in " + where
 					if other := holders[key]; other != "" {
-						t.Errorf("the %s belongs to %s and to %s", key, other, who)
+						t.Errorf("the %s belongs to both %s and %s", key, other, who)
 					}
 					holders[key] = who
 				}
@@ -135,7 +165,7 @@ func TestDeploymentsNeverCollide(t *testing.T) {
 	}
 }
 
-// rules are what each service lets a name be.
+// rules holds each service's rule for names.
 var rules = map[string]*regexp.Regexp{
 	"stack":         regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]{0,127}$`),
 	"role":          regexp.MustCompile(`^[\w+=,.@-]{1,64}$`),
@@ -147,17 +177,17 @@ var rules = map[string]*regexp.Regexp{
 	"topic":         regexp.MustCompile(`^[A-Za-z0-9-_]{1,256}$`),
 }
 
-// requireRules wants every name of a stack to be one that its service takes.
+// requireRules checks every name of a stack against its service's rule.
 func requireRules(t *testing.T, s Stack) {
 	t.Helper()
 	for _, n := range append(every(s.Names), named{kind: "stack", name: s.ID}) {
 		if !rules[n.kind].MatchString(n.name) {
-			t.Errorf("%q, of %d characters, is no name of a %s", n.name, len(n.name), n.kind)
+			t.Errorf("%q, with %d characters, is not a valid name of a %s", n.name, len(n.name), n.kind)
 		}
 	}
 }
 
-func TestTheLongestNamesAreWithinTheServicesLimits(t *testing.T) {
+func TestLongestNames(t *testing.T) {
 	t.Parallel()
 	d, err := FromPairs([]string{"stage=a123456789-12345", "regions=ap-southeastxx-1", "alarmEmail=a@example.com"}, nil)
 	if err != nil {
@@ -165,7 +195,7 @@ func TestTheLongestNamesAreWithinTheServicesLimits(t *testing.T) {
 	}
 	s := d.Stacks()[0]
 	requireRules(t, s)
-	if n := len(s.Names.StateMachineRole); n != 64 { // what IAM allows: not a character of it is given away
-		t.Errorf("the longest name of a role has %d characters: %s", n, s.Names.StateMachineRole)
+	if n := len(s.Names.StateMachineRole); n != 64 { // the limit of IAM, fully used
+		t.Errorf("got %d characters in the longest role name, want 64: %s", n, s.Names.StateMachineRole)
 	}
 }

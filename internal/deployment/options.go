@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// The options, as they are called in the CDK's context (npx cdk deploy -c NAME=VALUE, or "context" in cdk.json).
+// These are the options' names in the CDK's context: npx cdk deploy -c NAME=VALUE, or "context" in
+// cdk.json.
 const (
 	OptionStage         = "stage"
 	OptionAccount       = "account"
@@ -21,52 +22,70 @@ const (
 	OptionProtect       = "protect"
 )
 
-// option is one option: what it may be, and what a value makes of a deployment.
+// option describes one option.
 type option struct {
 	name    string
-	allowed string // completes "it is"
+	allowed string // completes "must be"
 	example string
-	values  []string                               // all that are allowed; nil for an option with too many
-	set     func(d *Deployment, value string) bool // false for a value that is not allowed
+	values  []string                               // all valid values; nil if there are too many
+	set     func(d *Deployment, value string) bool // sets the option, or returns false for an invalid value
 }
 
-// StageLength is how many characters a stage may have.
+// StageLength is the maximum number of characters in a stage.
 const StageLength = 16
 
 var options = []option{
-	{OptionStage, "up to 16 lower-case letters, digits and single hyphens, a letter first", "dev", nil, func(d *Deployment, value string) bool {
-		d.Stage = value
-		return len(value) <= StageLength && stage.MatchString(value)
-	}},
-	{OptionAccount, "an account's number, 12 digits", "123456789012", nil, func(d *Deployment, value string) bool {
+	{
+		OptionStage,
+		"up to 16 lowercase letters, digits and single hyphens, starting with a letter",
+		"dev",
+		nil,
+		func(d *Deployment, value string) bool {
+			d.Stage = value
+			return len(value) <= StageLength && stage.MatchString(value)
+		},
+	},
+	{OptionAccount, "an account number of 12 digits", "123456789012", nil, func(d *Deployment, value string) bool {
 		d.Account = value
 		return account.MatchString(value)
 	}},
-	{OptionRegions, "one region or several different ones, with commas between them", "eu-central-1,us-east-1", nil, func(d *Deployment, value string) bool {
-		d.Regions = strings.Split(value, ",")
-		for i, name := range d.Regions {
-			if len(name) > 16 || !region.MatchString(name) || slices.Contains(d.Regions[:i], name) {
-				return false
+	{
+		OptionRegions,
+		"one or more different regions, separated by commas",
+		"eu-central-1,us-east-1",
+		nil,
+		func(d *Deployment, value string) bool {
+			d.Regions = strings.Split(value, ",")
+			for i, name := range d.Regions {
+				if len(name) > 16 || !region.MatchString(name) || slices.Contains(d.Regions[:i], name) {
+					return false
+				}
 			}
-		}
-		return true
-	}},
-	{OptionArchitecture, "one of arm64, x86_64", "arm64", []string{string(ARM64), string(X8664)}, func(d *Deployment, value string) bool {
-		d.Architecture = Architecture(value)
-		return d.Architecture == ARM64 || d.Architecture == X8664
-	}},
-	{OptionObservability, "one of on, off", "off", []string{"on", "off"}, func(d *Deployment, value string) bool {
+			return true
+		},
+	},
+	{
+		OptionArchitecture,
+		"arm64 or x86_64",
+		"arm64",
+		[]string{string(ARM64), string(X8664)},
+		func(d *Deployment, value string) bool {
+			d.Architecture = Architecture(value)
+			return d.Architecture == ARM64 || d.Architecture == X8664
+		},
+	},
+	{OptionObservability, "on or off", "off", []string{"on", "off"}, func(d *Deployment, value string) bool {
 		d.Observability = value == "on"
 		return value == "on" || value == "off"
 	}},
 	{OptionAlarmEmail,
-		"an e-mail address in ASCII, as SNS requires; a domain with other letters is written in Punycode", "oncall@example.com", nil,
+		"an email address in ASCII, with an international domain in Punycode", "oncall@example.com", nil,
 		func(d *Deployment, value string) bool {
 			d.AlarmEmail = value
 			local, _, _ := strings.Cut(value, "@")
 			return len(local) <= 64 && len(value) <= 254 && email.MatchString(value)
 		}},
-	{OptionProtect, "one of true, false", "true", []string{"true", "false"}, func(d *Deployment, value string) bool {
+	{OptionProtect, "true or false", "true", []string{"true", "false"}, func(d *Deployment, value string) bool {
 		d.Protect = value == "true"
 		return value == "true" || value == "false"
 	}},
@@ -75,26 +94,27 @@ var options = []option{
 const (
 	atom     = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 	label    = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
-	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?` // no number: that would be an IP address
+	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?` // a number would be an IP address
 )
 
 var (
 	stage   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	account = regexp.MustCompile(`^[0-9]{12}$`)
 	region  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	// An address as RFC 5321 has it, without quotes: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2.
-	// SNS documents no rule, but refuses addresses ("Invalid parameter: Email address"), and the
-	// deployment fails. Amazon's mail takes ASCII alone:
-	// https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html.
-	// Only the confirmation that SNS sends shows whether there is such a mailbox.
+	// email matches an address as in RFC 5321, without quotes:
+	// https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2
+	// SNS documents no rule, but rejects some addresses with "Invalid parameter: Email address",
+	// and then the deployment fails. Amazon's mail service accepts only ASCII:
+	// https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html
+	// Only the confirmation message from SNS proves that the mailbox exists.
 	email = regexp.MustCompile("^" + atom + `(\.` + atom + `)*@(` + label + `\.)+` + topLabel + "$")
 )
 
-// OptionError says that an option has a value that it cannot have, or does not exist.
+// OptionError reports an invalid value or an unknown option.
 type OptionError struct {
 	Option, Value string
-	Allowed       string // completes "it is", or lists the options there are when Option is none of them
-	Example       string // a value that is allowed; empty when there is no such option
+	Allowed       string // completes "must be", or lists the options if Option is unknown
+	Example       string // a valid value; empty if Option is unknown
 }
 
 // Unknown reports whether there is no such option.
@@ -104,11 +124,19 @@ func (e *OptionError) Error() string {
 	if e.Unknown() {
 		return fmt.Sprintf("there is no option %q: the options are %s", e.Option, e.Allowed)
 	}
-	return fmt.Sprintf("option %s cannot be %q: it is %s, for example -c %s=%s", e.Option, e.Value, e.Allowed, e.Option, e.Example)
+	return fmt.Sprintf(
+		"option %s cannot be %q: it must be %s, for example -c %s=%s",
+		e.Option,
+		e.Value,
+		e.Allowed,
+		e.Option,
+		e.Example,
+	)
 }
 
-// New validates options. An absent or nil value means the option's default; values come from the CDK's context, so they
-// may be of any JSON type. The error joins an *OptionError for each option that is wrong.
+// New validates options. An absent or nil value selects the option's default. Values come from the
+// CDK's context, so they may have any JSON type. The error joins an *OptionError for each invalid
+// option.
 func New(lookup func(option string) any) (Deployment, error) {
 	d := Deployment{Architecture: ARM64, Observability: true}
 	var wrong []error
@@ -123,7 +151,7 @@ func New(lookup func(option string) any) (Deployment, error) {
 	}
 	if d.AlarmEmail != "" && lookup(OptionObservability) == "off" {
 		wrong = append(wrong, &OptionError{Option: OptionObservability, Value: "off", Example: "on",
-			Allowed: "on where " + OptionAlarmEmail + " is given, as there is no alarm to tell of without it"})
+			Allowed: "on if " + OptionAlarmEmail + " is set, because off removes the alarms"})
 	}
 	if len(wrong) > 0 {
 		return Deployment{}, errors.Join(wrong...)
@@ -131,8 +159,8 @@ func New(lookup func(option string) any) (Deployment, error) {
 	return d, nil
 }
 
-// text is a value of the context as it would be written on the command line. In cdk.json numbers and lists come
-// naturally: an account's number, and the regions.
+// text returns a context value in the form of the command line. cdk.json may hold account numbers
+// as numbers and regions as lists.
 func text(option string, value any) string {
 	if number, ok := value.(float64); ok {
 		return strconv.FormatFloat(number, 'f', -1, 64)
@@ -147,13 +175,13 @@ func text(option string, value any) string {
 	return fmt.Sprint(value)
 }
 
-// contextPrefix begins the CDK's own keys of the context:
+// contextPrefix starts the keys of the CDK's own context:
 // https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
 const contextPrefix = "@aws-cdk/"
 
-// FromPairs validates options given as NAME=VALUE, as -c takes them, over those of a context. It
-// ignores the CDK's own keys. A context may hold other keys too, but an unknown key in a pair is a
-// mistake. The error joins an *OptionError for each option that is wrong.
+// FromPairs validates options in the form NAME=VALUE, as -c accepts them. They override the options
+// in context. FromPairs ignores the CDK's own keys. A context may hold other keys too, but a pair
+// may not. The error joins an *OptionError for each invalid option.
 func FromPairs(pairs []string, context map[string]any) (Deployment, error) {
 	values := maps.Clone(context)
 	if values == nil {
@@ -178,7 +206,7 @@ func FromPairs(pairs []string, context map[string]any) (Deployment, error) {
 	return d, nil
 }
 
-// OptionNames lists the options there are.
+// OptionNames lists the names of all options.
 func OptionNames() []string {
 	var names []string
 	for _, o := range options {
@@ -187,7 +215,7 @@ func OptionNames() []string {
 	return names
 }
 
-// OptionValues lists the values that an option may have, or returns nil if there are too many.
+// OptionValues lists the valid values of an option, or returns nil if there are too many.
 func OptionValues(name string) []string {
 	for _, o := range options {
 		if o.name == name {

@@ -9,40 +9,66 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// defaults are what a deployment is without options.
+// defaults is the deployment without options.
 var defaults = Deployment{Architecture: ARM64, Observability: true}
 
-func TestAllowedValues(t *testing.T) {
+func TestValidValues(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
 		option string
 		value  any
-		change func(d *Deployment) // of the defaults
+		change func(d *Deployment) // changes to the defaults
 	}{
-		{"the CDK's own context does not matter", "@aws-cdk/core:checkSecretUsage", true, func(*Deployment) {}},
+		{"CDK's own context", "@aws-cdk/core:checkSecretUsage", true, func(*Deployment) {}},
 
-		{"a stage", OptionStage, "dev", func(d *Deployment) { d.Stage = "dev" }},
-		{"a stage of one letter", OptionStage, "a", func(d *Deployment) { d.Stage = "a" }},
-		{"the longest stage", OptionStage, "a123456789-12345", func(d *Deployment) { d.Stage = "a123456789-12345" }},
-		{"a stage with hyphens and digits", OptionStage, "pr-12-x", func(d *Deployment) { d.Stage = "pr-12-x" }},
-		{"a stage called true, as cdk.json may say it too", OptionStage, true, func(d *Deployment) { d.Stage = "true" }},
-		{"a stage called like a region", OptionStage, "eu-west-1", func(d *Deployment) { d.Stage = "eu-west-1" }},
+		{"stage", OptionStage, "dev", func(d *Deployment) { d.Stage = "dev" }},
+		{"stage of one letter", OptionStage, "a", func(d *Deployment) { d.Stage = "a" }},
+		{"longest stage", OptionStage, "a123456789-12345", func(d *Deployment) { d.Stage = "a123456789-12345" }},
+		{"stage with hyphens and digits", OptionStage, "pr-12-x", func(d *Deployment) { d.Stage = "pr-12-x" }},
+		{"stage true in cdk.json", OptionStage, true, func(d *Deployment) { d.Stage = "true" }},
+		{"stage named after a region", OptionStage, "eu-west-1", func(d *Deployment) { d.Stage = "eu-west-1" }},
 
-		{"an account", OptionAccount, "123456789012", func(d *Deployment) { d.Account = "123456789012" }},
-		{"an account that begins with zeros", OptionAccount, "000000000000", func(d *Deployment) { d.Account = "000000000000" }},
-		{"an account that cdk.json has as a number", OptionAccount, 123456789012.0, func(d *Deployment) { d.Account = "123456789012" }},
+		{"account", OptionAccount, "123456789012", func(d *Deployment) { d.Account = "123456789012" }},
+		{"account with leading zeros", OptionAccount, "000000000000", func(d *Deployment) { d.Account = "000000000000" }},
+		{
+			"account as a number in cdk.json",
+			OptionAccount,
+			123456789012.0,
+			func(d *Deployment) { d.Account = "123456789012" },
+		},
 
-		{"a region", OptionRegions, "eu-west-1", func(d *Deployment) { d.Regions = []string{"eu-west-1"} }},
-		{"two regions", OptionRegions, "eu-west-1,us-east-1", func(d *Deployment) { d.Regions = []string{"eu-west-1", "us-east-1"} }},
-		{"the regions' order stays", OptionRegions, "us-east-1,eu-west-1", func(d *Deployment) { d.Regions = []string{"us-east-1", "eu-west-1"} }},
-		{"a region as a list", OptionRegions, []any{"eu-west-1"}, func(d *Deployment) { d.Regions = []string{"eu-west-1"} }},
-		{"two regions as a list", OptionRegions, []any{"eu-west-1", "us-east-1"}, func(d *Deployment) { d.Regions = []string{"eu-west-1", "us-east-1"} }},
-		{"regions of every form", OptionRegions, "us-gov-west-1,us-isob-east-1,cn-northwest-1,eusc-de-east-1,ap-southeast-7",
+		{"region", OptionRegions, "eu-west-1", func(d *Deployment) { d.Regions = []string{"eu-west-1"} }},
+		{
+			"two regions",
+			OptionRegions,
+			"eu-west-1,us-east-1",
+			func(d *Deployment) { d.Regions = []string{"eu-west-1", "us-east-1"} },
+		},
+		{
+			"order of regions",
+			OptionRegions,
+			"us-east-1,eu-west-1",
+			func(d *Deployment) { d.Regions = []string{"us-east-1", "eu-west-1"} },
+		},
+		{"region as a list", OptionRegions, []any{"eu-west-1"}, func(d *Deployment) { d.Regions = []string{"eu-west-1"} }},
+		{
+			"two regions as a list",
+			OptionRegions,
+			[]any{"eu-west-1", "us-east-1"},
+			func(d *Deployment) { d.Regions = []string{"eu-west-1", "us-east-1"} },
+		},
+		{"regions of every form", OptionRegions,
+			"us-gov-west-1,us-isob-east-1,cn-northwest-1,eusc-de-east-1,ap-southeast-7",
 			func(d *Deployment) {
 				d.Regions = []string{"us-gov-west-1", "us-isob-east-1", "cn-northwest-1", "eusc-de-east-1", "ap-southeast-7"}
 			}},
-		{"a region of 16 characters", OptionRegions, "ap-southeastxx-1", func(d *Deployment) { d.Regions = []string{"ap-southeastxx-1"} }},
+		{
+			"region of 16 characters",
+			OptionRegions,
+			"ap-southeastxx-1",
+			func(d *Deployment) { d.Regions = []string{"ap-southeastxx-1"} },
+		},
 
 		{"arm64", OptionArchitecture, "arm64", func(*Deployment) {}},
 		{"x86_64", OptionArchitecture, "x86_64", func(d *Deployment) { d.Architecture = X8664 }},
@@ -50,18 +76,38 @@ func TestAllowedValues(t *testing.T) {
 		{"observability on", OptionObservability, "on", func(*Deployment) {}},
 		{"observability off", OptionObservability, "off", func(d *Deployment) { d.Observability = false }},
 
-		{"an e-mail address", OptionAlarmEmail, "oncall@example.com", func(d *Deployment) { d.AlarmEmail = "oncall@example.com" }},
-		{"an e-mail address with a tag", OptionAlarmEmail, "on.call+aws@mail.example.co.uk",
+		{
+			"email address",
+			OptionAlarmEmail,
+			"oncall@example.com",
+			func(d *Deployment) { d.AlarmEmail = "oncall@example.com" },
+		},
+		{"email address with a tag", OptionAlarmEmail, "on.call+aws@mail.example.co.uk",
 			func(d *Deployment) { d.AlarmEmail = "on.call+aws@mail.example.co.uk" }},
-		{"an e-mail address with an apostrophe", OptionAlarmEmail, "o'hara@example.com", func(d *Deployment) { d.AlarmEmail = "o'hara@example.com" }},
-		{"the longest e-mail address", OptionAlarmEmail, longest, func(d *Deployment) { d.AlarmEmail = longest }},
-		{"an e-mail address in Punycode", OptionAlarmEmail, "a@xn--mller-kva.example", func(d *Deployment) { d.AlarmEmail = "a@xn--mller-kva.example" }},
-		{"an e-mail address with signs", OptionAlarmEmail, "a!#$%&'*+/=?^_`{|}~-b@e-x.example", func(d *Deployment) { d.AlarmEmail = "a!#$%&'*+/=?^_`{|}~-b@e-x.example" }},
+		{
+			"email address with an apostrophe",
+			OptionAlarmEmail,
+			"o'hara@example.com",
+			func(d *Deployment) { d.AlarmEmail = "o'hara@example.com" },
+		},
+		{"longest email address", OptionAlarmEmail, longest, func(d *Deployment) { d.AlarmEmail = longest }},
+		{
+			"email address in Punycode",
+			OptionAlarmEmail,
+			"a@xn--mller-kva.example",
+			func(d *Deployment) { d.AlarmEmail = "a@xn--mller-kva.example" },
+		},
+		{
+			"email address with symbols",
+			OptionAlarmEmail,
+			"a!#$%&'*+/=?^_`{|}~-b@e-x.example",
+			func(d *Deployment) { d.AlarmEmail = "a!#$%&'*+/=?^_`{|}~-b@e-x.example" },
+		},
 
 		{"protected", OptionProtect, "true", func(d *Deployment) { d.Protect = true }},
 		{"not protected", OptionProtect, "false", func(*Deployment) {}},
-		{"protected, as cdk.json says it", OptionProtect, true, func(d *Deployment) { d.Protect = true }},
-		{"not protected, as cdk.json says it", OptionProtect, false, func(*Deployment) {}},
+		{"protected in cdk.json", OptionProtect, true, func(d *Deployment) { d.Protect = true }},
+		{"not protected in cdk.json", OptionProtect, false, func(*Deployment) {}},
 	}
 	for _, name := range OptionNames() {
 		tests = append(tests, struct {
@@ -87,32 +133,43 @@ func TestAllowedValues(t *testing.T) {
 	}
 }
 
-// longest is an e-mail address of 254 characters, 64 of them before the @.
+// longest is an email address of 254 characters, with 64 before the @.
 var longest = strings.Repeat("x", 64) + "@" + strings.Repeat("x.", 93) + "com"
 
-func TestRefusedValues(t *testing.T) {
+func TestInvalidValues(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 65)
 	tests := map[string][]string{
-		OptionStage: {"Dev", "DEV", "my stage", " dev", "dev ", "dev\n", "a123456789-123456", "1dev", "-dev", "dev-", "my--dev", "-",
+		OptionStage: {"Dev", "DEV", "my stage", " dev", "dev ", "dev\n", "a123456789-123456", "1dev", "-dev", "dev-",
+			"my--dev", "-",
 			"my_dev", "my.dev", "dév", "dev/..", "dev=x", "${dev}"},
-		OptionAccount: {"12345678901", "1234567890123", "1234-5678-9012", "12345678901a", "١٢٣٤٥٦٧٨٩٠١٢", " 123456789012", "123456789012\n", "mine"},
-		OptionRegions: {"eu-west-1,eu-west-1", "eu-west-1,us-east-1,eu-west-1", "eu-west-1,", ",eu-west-1", "eu-west-1,,us-east-1", ",",
-			"eu-west-1, us-east-1", "eu-west-1 us-east-1", "eu-west-1;us-east-1", "EU-WEST-1", "eu-west-1a", "eu-west", "euwest1", "all",
+		OptionAccount: {"12345678901", "1234567890123", "1234-5678-9012", "12345678901a", "١٢٣٤٥٦٧٨٩٠١٢", " 123456789012",
+			"123456789012\n", "mine"},
+		OptionRegions: {"eu-west-1,eu-west-1", "eu-west-1,us-east-1,eu-west-1", "eu-west-1,", ",eu-west-1",
+			"eu-west-1,,us-east-1", ",",
+			"eu-west-1, us-east-1", "eu-west-1 us-east-1", "eu-west-1;us-east-1", "EU-WEST-1", "eu-west-1a", "eu-west",
+			"euwest1", "all",
 			"eu-west-1\n", "ap-southeastxxx-1", "eu--west-1", "[eu-west-1]"},
 		OptionArchitecture:  {"mips", "amd64", "aarch64", "ARM64", "arm64 ", "arm64,x86_64"},
 		OptionObservability: {"On", "OFF", "on ", "yes", "true", "false"},
-		OptionAlarmEmail: {"oncall", "oncall@", "@example.com", "oncall@localhost", "a@b@example.com", "oncall@example..com", "oncall@example.com.",
-			"on call@example.com", " oncall@example.com", "oncall@example.com ", "a@exa_mple.com", "a@example.com?x=y", long + "@example.com",
-			// What SNS refuses.
-			"müller@example.com", "a@müller.example", "ａ@example.com", "a@example.рф", "a@例え.jp", "\xff@example.com", "a@example.com\xe9",
-			".a@example.com", "a.@example.com", "a..b@example.com", "a@-example.com", "a@example-.com", "a@10.0.0.1", "a@[10.0.0.1]",
-			"a@" + strings.Repeat("x", 64) + ".com", "a@" + strings.Repeat("x.", 126) + "com", `a\b@example.com`, "a(b)@example.com", "a:b@example.com",
-			// What would make two addresses, or a header, of one.
-			"Me <me@example.com>", "a@example.com,b@example.com", "a,b@example.com", "a;b@example.com", `"a"@example.com`, `a@example.com"`,
+		OptionAlarmEmail: {"oncall", "oncall@", "@example.com", "oncall@localhost", "a@b@example.com",
+			"oncall@example..com", "oncall@example.com.",
+			"on call@example.com", " oncall@example.com", "oncall@example.com ", "a@exa_mple.com", "a@example.com?x=y",
+			long + "@example.com",
+			// SNS rejects these.
+			"müller@example.com", "a@müller.example", "ａ@example.com", "a@example.рф", "a@例え.jp", "\xff@example.com",
+			"a@example.com\xe9",
+			".a@example.com", "a.@example.com", "a..b@example.com", "a@-example.com", "a@example-.com", "a@10.0.0.1",
+			"a@[10.0.0.1]",
+			"a@" + strings.Repeat("x", 64) + ".com", "a@" + strings.Repeat("x.", 126) + "com", `a\b@example.com`,
+			"a(b)@example.com", "a:b@example.com",
+			// These form two addresses or a header.
+			"Me <me@example.com>", "a@example.com,b@example.com", "a,b@example.com", "a;b@example.com", `"a"@example.com`,
+			`a@example.com"`,
 			"a@example.com\nb@example.com", "a\nb@example.com", "a@example.com\n", "a\r\nBcc:b@example.com",
-			// What cannot be seen, or a terminal obeys.
-			"a\x00b@example.com", "a\x1b[31m@example.com", "a\vb@example.com", "a\u00a0b@example.com", "a\u2028b@example.com", "a\u202eb@example.com"},
+			// These are invisible or control a terminal.
+			"a\x00b@example.com", "a\x1b[31m@example.com", "a\vb@example.com", "a\u00a0b@example.com", "a\u2028b@example.com",
+			"a\u202eb@example.com"},
 		OptionProtect: {"True", "TRUE", "true ", "yes", "on", "1"},
 	}
 	for _, option := range OptionNames() {
@@ -125,35 +182,35 @@ func TestRefusedValues(t *testing.T) {
 	}
 }
 
-func TestRefusedTypes(t *testing.T) {
+func TestInvalidTypes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
 		option string
 		value  any
-		told   string // as it would be written on the command line
+		told   string // in the form of the command line
 	}{
-		{"a number is no stage", OptionStage, 7.0, "7"},
-		{"a list is no stage", OptionStage, []any{"dev"}, "[dev]"},
-		{"an account as a number has lost the zero it began with", OptionAccount, 12345678901.0, "12345678901"},
-		{"an account is no fraction", OptionAccount, 123456789012.5, "123456789012.5"},
-		{"an account is not negative", OptionAccount, -123456789012.0, "-123456789012"},
-		{"a list is no account", OptionAccount, []any{"123456789012"}, "[123456789012]"},
-		{"a boolean is no account", OptionAccount, true, "true"},
-		{"a list may name a region once", OptionRegions, []any{"eu-west-1", "eu-west-1"}, "eu-west-1,eu-west-1"},
-		{"an empty list names no region", OptionRegions, []any{}, ""},
-		{"an empty text in a list is no region", OptionRegions, []any{"eu-west-1", ""}, "eu-west-1,"},
-		{"null in a list is no region", OptionRegions, []any{"eu-west-1", nil}, "eu-west-1,<nil>"},
-		{"a number in a list is no region", OptionRegions, []any{"eu-west-1", 1.0}, "eu-west-1,1"},
-		{"a list in a list is no region", OptionRegions, []any{[]any{"eu-west-1"}}, "[eu-west-1]"},
-		{"an object names no regions", OptionRegions, map[string]any{"eu-west-1": true}, "map[eu-west-1:true]"},
-		{"a number is no architecture", OptionArchitecture, 64.0, "64"},
-		{"a list is no architecture", OptionArchitecture, []any{"arm64"}, "[arm64]"},
-		{"true is not on", OptionObservability, true, "true"},
-		{"false is not off", OptionObservability, false, "false"},
-		{"a list is no e-mail address", OptionAlarmEmail, []any{"a@example.com"}, "[a@example.com]"},
-		{"a number does not protect", OptionProtect, 1.0, "1"},
-		{"a list does not protect", OptionProtect, []any{true}, "[true]"},
+		{"number as stage", OptionStage, 7.0, "7"},
+		{"list as stage", OptionStage, []any{"dev"}, "[dev]"},
+		{"account as a number, leading zero lost", OptionAccount, 12345678901.0, "12345678901"},
+		{"fraction as account", OptionAccount, 123456789012.5, "123456789012.5"},
+		{"negative account", OptionAccount, -123456789012.0, "-123456789012"},
+		{"list as account", OptionAccount, []any{"123456789012"}, "[123456789012]"},
+		{"boolean as account", OptionAccount, true, "true"},
+		{"duplicate region in a list", OptionRegions, []any{"eu-west-1", "eu-west-1"}, "eu-west-1,eu-west-1"},
+		{"empty list of regions", OptionRegions, []any{}, ""},
+		{"empty string in a list of regions", OptionRegions, []any{"eu-west-1", ""}, "eu-west-1,"},
+		{"null in a list of regions", OptionRegions, []any{"eu-west-1", nil}, "eu-west-1,<nil>"},
+		{"number in a list of regions", OptionRegions, []any{"eu-west-1", 1.0}, "eu-west-1,1"},
+		{"list in a list of regions", OptionRegions, []any{[]any{"eu-west-1"}}, "[eu-west-1]"},
+		{"object as regions", OptionRegions, map[string]any{"eu-west-1": true}, "map[eu-west-1:true]"},
+		{"number as architecture", OptionArchitecture, 64.0, "64"},
+		{"list as architecture", OptionArchitecture, []any{"arm64"}, "[arm64]"},
+		{"true as observability", OptionObservability, true, "true"},
+		{"false as observability", OptionObservability, false, "false"},
+		{"list as email address", OptionAlarmEmail, []any{"a@example.com"}, "[a@example.com]"},
+		{"number as protect", OptionProtect, 1.0, "1"},
+		{"list as protect", OptionProtect, []any{true}, "[true]"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,21 +220,22 @@ func TestRefusedTypes(t *testing.T) {
 	}
 }
 
-// requireRefused wants a value to be an error of its option and of no other.
+// requireRefused checks that a value causes an error of its option and no other error.
 func requireRefused(t *testing.T, option string, value any, told string) {
 	t.Helper()
 	d, err := New(func(name string) any { return map[string]any{option: value}[name] })
 	wrong := requireWrong(t, d, err)
 	if len(wrong) != 1 || wrong[0].Option != option || wrong[0].Value != told {
-		t.Errorf("the wrong options are %+v, want %s with the value %q", wrong, option, told)
+		t.Errorf("got invalid options %+v, want %s with value %q", wrong, option, told)
 	}
 }
 
-// requireWrong takes an error apart. Each part must be of an option, and there is no deployment beside it.
+// requireWrong returns the parts of an error. Each must be an OptionError, and the deployment
+// empty.
 func requireWrong(t *testing.T, d Deployment, err error) []*OptionError {
 	t.Helper()
 	if diff := cmp.Diff(Deployment{}, d); diff != "" {
-		t.Errorf("there is a deployment beside the error (-want +got):\n%s", diff)
+		t.Errorf("got a deployment with the error (-want +got):\n%s", diff)
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var wrong []*OptionError
@@ -188,7 +246,7 @@ func requireWrong(t *testing.T, d Deployment, err error) []*OptionError {
 	}
 	var option *OptionError
 	if !errors.As(err, &option) {
-		t.Fatalf("the error is a %T, not an OptionError: %v", err, err)
+		t.Fatalf("got error of type %T, want an OptionError: %v", err, err)
 	}
 	return []*OptionError{option}
 }
