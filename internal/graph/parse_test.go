@@ -33,13 +33,13 @@ func project(t *testing.T) *Graph {
 const order = `{"Comment": "An order", "StartAt": "In stock?", "States": {
 	"Sold": {"Type": "Succeed"},
 	"In stock?": {"Type": "Choice", "Choices": [
-		{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfil"},
-		{"Variable": "$.virtual", "BooleanEquals": true, "Next": "Fulfil"},
+		{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfill"},
+		{"Variable": "$.virtual", "BooleanEquals": true, "Next": "Fulfill"},
 		{"And": [{"Variable": "$.tier", "StringEquals": "gold"}, {"Not": {"Variable": "$.late", "IsPresent": true}}],
 			"Next": "Wait"}],
 		"Default": "Reject"},
 	"Wait": {"Type": "Wait", "Seconds": 3600, "Next": "In stock?"},
-	"Fulfil": {"Type": "Parallel", "Branches": [
+	"Fulfill": {"Type": "Parallel", "Branches": [
 		{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "End": true,
 			"Resource": "arn:aws:lambda:eu-central-1:123456789012:function:charge"}}},
 		{"StartAt": "Pack", "States": {

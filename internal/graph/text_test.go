@@ -100,7 +100,7 @@ const executionText = `
 // items holds a finished and a running item of a Map, and a state that the definition lacks.
 var items = []history.Step{
 	step("In stock?", -1, 0, succeeded),
-	step("Fulfil", 0, 0, running),
+	step("Fulfill", 0, 0, running),
 	step("Charge", 1, 3, succeeded),
 	step("Pack", 1, 0, running),
 	step("Pick", 3, 1, succeeded),

@@ -137,13 +137,13 @@ func TestTrace(t *testing.T) {
 			step("Reject", 2, 0, failed), // after the last step inside the Parallel
 		}, []string{
 			"In stock? is succeeded: ✓ succeeded",
-			"Fulfil is caught: ↷ caught",
+			"Fulfill is caught: ↷ caught",
 			"Charge is failed: ✗ failed",
 			"Pack is succeeded: ✓ succeeded",
 			"Pick is succeeded: ✓ 2 visits succeeded ↻ 3 attempts in 2 visits",
 			"Label is aborted: ■ aborted",
 			"Reject is failed: ✗ failed",
-			"start -start> In stock? ×1", "In stock? -choice> Fulfil ×1", "Fulfil -catch> Reject ×1",
+			"start -start> In stock? ×1", "In stock? -choice> Fulfill ×1", "Fulfill -catch> Reject ×1",
 			"Reject -end> end ×1",
 			"start -start> Charge ×1",
 			"start -start> Pack ×1", "Pack -next> Label ×1",

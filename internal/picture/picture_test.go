@@ -55,7 +55,7 @@ var retried = []history.Step{
 // order has inner state machines.
 const order = `{"StartAt": "In stock?", "States": {
 	"In stock?": {"Type": "Choice", "Default": "Wait",
-		"Choices": [{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfil"}]},
+		"Choices": [{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfill"}]},
 	"Wait": {"Type": "Wait", "Seconds": 3600, "Next": "In stock?"},
 	"Fulfill": {"Type": "Parallel", "Branches": [
 		{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "End": true}}},
@@ -117,7 +117,7 @@ func traces(t *testing.T) map[string]*graph.Trace {
 		"order":             parse(t, order).Plain(),
 		"order, executed": parse(t, order).Trace([]history.Step{
 			{State: "In stock?", Previous: -1, Status: history.StepSucceeded},
-			{State: "Fulfil", Status: history.StepRunning},
+			{State: "Fulfill", Status: history.StepRunning},
 			{State: "Charge", Previous: 1, Status: history.StepAborted},
 		}),
 		"loop around a group": parse(t, around).Plain(),

@@ -45,11 +45,11 @@ var (
 		Next: check + "; if they are right, enable the region, or name another with --region"}
 )
 
+// Next steps of several problems. noAddress is for an invalid endpoint, stray for a foreign answer.
 const (
-	renew   = "log in again, for example with `aws sso login`, or set fresh keys"
-	check   = "check the keys: `aws configure list` shows where they come from"
-	unreach = "check the network, the region's name, and AWS_ENDPOINT_URL and HTTPS_PROXY if they are set"
-	// for a wrong endpoint
+	renew     = "log in again, for example with `aws sso login`, or set fresh keys"
+	check     = "check the keys: `aws configure list` shows where they come from"
+	unreach   = "check the network, the region's name, and AWS_ENDPOINT_URL and HTTPS_PROXY if they are set"
 	noAddress = "set AWS_ENDPOINT_URL or endpoint_url to an address like http://localhost:4566, or unset it"
 	stray     = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: something other than AWS answers there"
 )
