@@ -21,8 +21,8 @@ type Definition struct {
 // State returns the state with a name, or nil. A name is unique in the whole definition.
 func (d *Definition) State(name string) *State { return d.states[name] }
 
-// Machine holds the definition's own state machine, a branch of a Parallel, or the state machine that
-// a Map runs for each item.
+// Machine holds the definition's own state machine, a branch of a Parallel, or the state machine
+// that a Map runs for each item.
 type Machine struct {
 	StartAt string
 	States  []*State // in the order of the definition

@@ -64,7 +64,7 @@ func (d *Definition) fill(m *Machine, text machineText, depth int) error {
 	case text.StartAt == "":
 		return errors.New("it has no StartAt")
 	case !slices.Contains(names, text.StartAt):
-		return fmt.Errorf("StartAt names %q, which is none of its States", text.StartAt)
+		return fmt.Errorf("StartAt names %q, which is not one of its States", text.StartAt)
 	}
 	m.StartAt = text.StartAt
 	for i, name := range names {
@@ -92,7 +92,7 @@ func (d *Definition) fillState(s *State, text []byte, beside []string, depth int
 		return errors.New("it has no Type")
 	default:
 		const types = "Task, Pass, Choice, Wait, Parallel, Map, Succeed and Fail"
-		return fmt.Errorf("its Type is %q, which is none of %s", t.Type, types)
+		return fmt.Errorf("its Type is %q, which is not one of %s", t.Type, types)
 	}
 	s.Type = t.Type
 	s.Seconds, s.SecondsPath, s.Timestamp, s.TimestampPath = t.Seconds, t.SecondsPath, t.Timestamp, t.TimestampPath
@@ -206,7 +206,7 @@ func check(field, name string, beside []string) error {
 	case name == "":
 		return fmt.Errorf("%s names no state", field)
 	case !slices.Contains(beside, name):
-		return fmt.Errorf("%s names %q, and there is no such state beside it", field, name)
+		return fmt.Errorf("%s names %q, which is not a state of the same state machine", field, name)
 	}
 	return nil
 }

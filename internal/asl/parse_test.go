@@ -117,7 +117,7 @@ func TestChoices(t *testing.T) {
 			Rule{And: []Rule{
 				{Or: []Rule{{Variable: "$.a", Operator: "BooleanEquals", Value: true}}},
 				{Not: &Rule{Variable: "$.b", Operator: "IsNull", Value: true}}}}},
-		{"an operator that AWS does not have", `{"Variable": "$.a", "StringLike": "b", "Next": "B"}`,
+		{"an unknown operator", `{"Variable": "$.a", "StringLike": "b", "Next": "B"}`,
 			Rule{Variable: "$.a"}},
 	}
 	for _, test := range tests {

@@ -51,8 +51,8 @@ type (
 // flag is true, or a placeholder for it.
 type flag bool
 
-// UnmarshalJSON reads a boolean or a placeholder, which stands for true: the field is left out
-// otherwise.
+// UnmarshalJSON reads a boolean or a placeholder. A placeholder counts as true, because a
+// definition omits the field for false.
 func (f *flag) UnmarshalJSON(text []byte) error {
 	if isPlaceholder(text) {
 		*f = true

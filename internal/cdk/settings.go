@@ -13,8 +13,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Settings holds the settings that the CDK CLI reads from the environment and from files. They
-// decide what a deployment does and where:
+// Settings holds the settings that the CDK CLI reads from the environment and from files:
 // https://docs.aws.amazon.com/cdk/v2/guide/configure-access.html
 // https://github.com/aws/aws-cdk-cli/tree/main/packages/aws-cdk#configuration
 type Settings struct {

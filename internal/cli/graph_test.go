@@ -156,7 +156,7 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		{"a history", `{"events": []}`, []string{"--definition", "-"}, "there is no definition to draw on standard input: it is the history of an execution"},
 		{"a definition that is none", "{}", []string{"--definition", "-"}, "there is no definition to draw on standard input: it has neither StartAt nor States"},
 		{"a definition that would be obeyed", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
-			`the definition in standard input is not valid: StartAt names "\x1b[31m", which is none of its States`},
+			`the definition in standard input is not valid: StartAt names "\x1b[31m", which is not one of its States`},
 		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"},
 			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},
 		{"a definition and an execution", oneState, []string{"--definition", "-", "--execution", "latest"}, "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by"},

@@ -17,7 +17,7 @@ const (
 
 // canvas draws shapes and texts in one format.
 type canvas interface {
-	begin(class, title string) // a part of the graph: what follows belongs to it, until end
+	begin(class, title string) // begins a part of the graph, until end
 	end()
 	rect(r rect, radius float64, look string)
 	circle(middle point, radius float64, look string)

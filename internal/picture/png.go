@@ -68,7 +68,7 @@ type raster struct {
 func (c *raster) begin(string, string) {}
 func (c *raster) end()                 {}
 
-// paint fills and strokes what has been drawn so far.
+// paint fills and strokes the current path.
 func (c *raster) paint(name string) {
 	l := lookOf(name)
 	if l.fill != none {

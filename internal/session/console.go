@@ -14,8 +14,8 @@ var consoles = map[string]string{
 	"aws-us-gov": "console.amazonaws-us-gov.com",
 }
 
-// HasConsole reports whether AWS's console shows the resources of the session. It shows none of an
-// endpoint that the settings name, such as a local AWS:
+// HasConsole reports whether AWS's console shows the resources of the session. It does not show
+// those at an endpoint in the settings, such as a local AWS:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func (s *Session) HasConsole() bool { return s.console() != "" }
 

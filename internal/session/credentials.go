@@ -30,7 +30,8 @@ func (e *CredentialsError) Error() string { return e.Err.Error() }
 // Unwrap returns the source's error.
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
-// lasts reports whether the failure is permanent: its reason is neither an interrupt nor the network.
+// lasts reports whether the failure is permanent: its reason is neither an interrupt nor the
+// network.
 func (e *CredentialsError) lasts() bool {
 	passing := retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(e.Err) == aws.TrueTernary
 	return !passing && !errors.Is(e.Err, context.Canceled) && !errors.Is(e.Err, context.DeadlineExceeded)

@@ -54,8 +54,7 @@ const (
 	stray     = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: something other than AWS answers there"
 )
 
-// Ended reports whether the access to AWS no longer works: every further call fails for the same
-// reason.
+// Ended reports whether the access to AWS has ended: every further call fails for the same reason.
 func Ended(err error) bool {
 	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) {
 		return refresh.lasts()
@@ -85,8 +84,8 @@ func connectionCause(err error) error { return &explained{connectionReason(err),
 
 // Explain turns an error of an SDK call into a *problem.Problem if the error is about the access to
 // AWS. Such errors are about credentials, permissions, or an endpoint that gives no answer or a
-// foreign one. Explain returns other errors, including its own problems, unchanged. Denied, Ended and
-// DeniedAction give the same result for the problem as for the error.
+// foreign one. Explain returns other errors, including its own problems, unchanged. Denied, Ended
+// and DeniedAction give the same result for the problem as for the error.
 func Explain(err error) error {
 	if p := explain(err); p != nil {
 		return p

@@ -71,7 +71,7 @@ func TestUnreachable(t *testing.T) {
 	}{
 		{"no such name", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}),
 			"https://sts.eu-centrl-1.amazonaws.com does not exist"},
-		{"a resolver that fails", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}),
+		{"a failed resolver", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}),
 			"nothing answers at https://sts.eu-centrl-1.amazonaws.com"},
 		{"an untrusted certificate", failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
 			"the certificate of https://sts.eu-centrl-1.amazonaws.com is not trusted"},

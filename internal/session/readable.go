@@ -43,8 +43,8 @@ func (e *UnreadableError) Error() string {
 // Unwrap returns the error of reading, or nil.
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
-// RetryableError tells the SDK's retryer to retry the call, as after a server error. A proxy that
-// refuses a request, or asks for a login, does so again.
+// RetryableError tells the SDK's retryer to retry the call, as after a server error. A retry does
+// not help against a proxy that refuses requests or requires a login.
 func (e *UnreadableError) RetryableError() bool {
 	return e.Err != nil || e.Status < 300 || e.Status > 499 || e.Status == http.StatusTooManyRequests
 }

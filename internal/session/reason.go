@@ -32,7 +32,7 @@ func Text(err error) string {
 	return strings.Replace(err.Error(), call.Error(), plain, 1)
 }
 
-// connectionReason says in plain words why a connection failed. Go's own texts name system calls
+// connectionReason returns in plain words why a connection failed. Go's own texts name system calls
 // and packages. An error of another kind gives its innermost text.
 func connectionReason(err error) string {
 	certificate, record := (*tls.CertificateVerificationError)(nil), tls.RecordHeaderError{}
@@ -64,7 +64,7 @@ func connectionReason(err error) string {
 	return innermost(err)
 }
 
-// certificateReason says why a certificate is not trusted.
+// certificateReason returns the reason why a certificate is not trusted.
 func certificateReason(err error) string {
 	invalid, other := x509.CertificateInvalidError{}, x509.HostnameError{}
 	switch {

@@ -44,15 +44,15 @@ func (e *LostError) Error() string {
 // Unwrap returns the error of the connection, or nil.
 func (e *LostError) Unwrap() error { return e.Err }
 
-// RetryableError tells the SDK's retryer whether to retry the call. A retry does not help against an
-// unknown host name or a wrong certificate.
+// RetryableError tells the SDK's retryer whether to retry the call. A retry does not help against
+// an unknown host name or a wrong certificate.
 func (e *LostError) RetryableError() bool {
 	host, certificate := (*net.DNSError)(nil), (*tls.CertificateVerificationError)(nil)
 	absent := errors.As(e.Err, &host) && host.IsNotFound
 	return !e.unsent && !absent && !errors.As(e.Err, &certificate)
 }
 
-// timedOut reports whether the attempt has taken long, unlike one whose connection was refused.
+// timedOut reports whether the attempt reached a time limit.
 func (e *LostError) timedOut() bool {
 	slow := net.Error(nil)
 	return e.late || errors.As(e.Err, &slow) && slow.Timeout()

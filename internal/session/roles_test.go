@@ -145,7 +145,7 @@ func TestBootstrapRoles(t *testing.T) {
 		{"without any role", own, []string{"lookup", "deploy"}, "DescribeStacks DeleteStack",
 			"DescribeStacks by own, " + assume + ", " + assume + ", DeleteStack by own",
 			"cloudformation:DeleteStack", nil},
-		{"roles that are denied too", all, nil, "DescribeStacks",
+		{"denied roles", all, nil, "DescribeStacks",
 			"DescribeStacks by own, " + assume + ", DescribeStacks by lookup, " + assume + ", DescribeStacks by deploy",
 			"cloudformation:DescribeStacks", nil},
 	}

@@ -54,7 +54,7 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	if err := checkEndpoints(os.Environ()); err != nil {
 		return nil, err
 	}
-	// The SDK also returns as errors what it would log.
+	// The SDK returns the errors that it logs.
 	limits := NewLimits(answerLimit, o.Notify)
 	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
 		config.WithAPIOptions(append(limits.Options(), RequireReadable)),
@@ -144,7 +144,7 @@ func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, er
 	}
 	_, err := retrieve(ctx, cfg)
 	if ctx.Err() != nil {
-		return nil, ctx.Err() // an interrupt says nothing about the credentials
+		return nil, ctx.Err() // the interrupt may have caused the error
 	}
 	if err != nil {
 		problems = append(problems, unusable(err))

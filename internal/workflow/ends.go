@@ -131,7 +131,7 @@ func (e *ListError) Error() string { return e.Err.Error() }
 // Unwrap returns the error of the call.
 func (e *ListError) Unwrap() error { return e.Err }
 
-// read reads the history of an execution as far as it is available.
+// read returns the available part of an execution's history.
 func (w *Ends) read(ctx context.Context, arn string) (history.Execution, error) {
 	events, err := patientEvents(ctx, w.cfg, arn)
 	return named(arn, events), err
