@@ -33,6 +33,12 @@ func newObservability(
 	return newDashboard(observability, names, alarms, function, stateMachine)
 }
 
+// alarmSpec describes an alarm: its construct's ID, its texts and its metric.
+type alarmSpec struct {
+	id, name, description string
+	metric                awscloudwatch.Metric
+}
+
 // newAlarms adds the alarms. They notify the topic, unless it is nil.
 func newAlarms(
 	scope constructs.Construct,
@@ -42,10 +48,7 @@ func newAlarms(
 	stateMachine awsstepfunctions.StateMachine,
 ) []interfacesawscloudwatch.IAlarmRef {
 	var alarms []interfacesawscloudwatch.IAlarmRef
-	for _, a := range []struct {
-		id, name, description string
-		metric                awscloudwatch.Metric
-	}{
+	for _, spec := range []alarmSpec{
 		{
 			"ExecutionsFailed", names.Alarms[deployment.AlarmExecutionsFailed],
 			"An execution failed: the API was unavailable or answered something unknown",
@@ -72,22 +75,27 @@ func newAlarms(
 			function.MetricThrottles(sum()),
 		},
 	} {
-		alarm := awscloudwatch.NewAlarm(scope, &a.id, &awscloudwatch.AlarmProps{
-			AlarmName:          &a.name,
-			AlarmDescription:   &a.description,
-			Metric:             a.metric,
-			Threshold:          jsii.Number(1),
-			EvaluationPeriods:  jsii.Number(1),
-			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-			// These metrics have no data while nothing runs.
-			TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
-		})
-		if topic != nil {
-			alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(topic))
-		}
-		alarms = append(alarms, alarm)
+		alarms = append(alarms, newAlarm(scope, spec, topic))
 	}
 	return alarms
+}
+
+// newAlarm adds an alarm for a single data point in a period.
+func newAlarm(scope constructs.Construct, spec alarmSpec, topic awssns.ITopic) awscloudwatch.Alarm {
+	alarm := awscloudwatch.NewAlarm(scope, &spec.id, &awscloudwatch.AlarmProps{
+		AlarmName:          &spec.name,
+		AlarmDescription:   &spec.description,
+		Metric:             spec.metric,
+		Threshold:          jsii.Number(1),
+		EvaluationPeriods:  jsii.Number(1),
+		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+		// These metrics have no data while nothing runs.
+		TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
+	})
+	if topic != nil {
+		alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(topic))
+	}
+	return alarm
 }
 
 // newAlarmTopic adds a topic with an email subscription. Only the alarms of this account may
@@ -169,14 +177,19 @@ func newDashboard(
 					function.MetricDuration(percentile("p50")),
 					function.MetricDuration(percentile("p99"))),
 			},
-			{awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
-				Title:         jsii.String("Failed calls of the API"),
-				Width:         jsii.Number(full),
-				LogGroupNames: jsii.Strings(names.FunctionLogs),
-				QueryLines: jsii.Strings("fields @timestamp, errorType, statuscode, traceId, requestId",
-					`filter level = "ERROR"`, "sort @timestamp desc", "limit 50"),
-			})},
+			{newFailedCalls(names, full)},
 		},
+	})
+}
+
+// newFailedCalls returns a widget with the latest failed calls in the function's log.
+func newFailedCalls(names deployment.Names, width float64) awscloudwatch.IWidget {
+	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
+		Title:         jsii.String("Failed calls of the API"),
+		Width:         jsii.Number(width),
+		LogGroupNames: jsii.Strings(names.FunctionLogs),
+		QueryLines: jsii.Strings("fields @timestamp, errorType, statuscode, traceId, requestId",
+			`filter level = "ERROR"`, "sort @timestamp desc", "limit 50"),
 	})
 }
 

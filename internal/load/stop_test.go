@@ -1,0 +1,80 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/scenario"
+)
+
+// TestRunStops checks that an error that all executions would meet stops the load.
+func TestRunStops(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, operation string
+		answer          awsstub.Answer
+		after           int // calls of the operation
+	}{
+		{"start denied", "SFN.StartExecution", awsstub.Denied(), 0},
+		{"start denied later", "SFN.StartExecution", awsstub.Denied(), 20},
+		{"state machine deleted", "SFN.StartExecution", awsstub.NoStateMachine(), 20},
+		{"history denied", "SFN.GetExecutionHistory", awsstub.Denied(), 0},
+		{"list denied", "SFN.ListExecutions", awsstub.Denied(), 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, cfg := newCloud(t)
+				executions, n := planned(t, 60), 0
+				c.special = func(operation, _ string) awsstub.Answer {
+					if operation == test.operation {
+						n++
+					}
+					if operation == test.operation && n > test.after {
+						return test.answer
+					}
+					return nil
+				}
+				counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 5, func(Counts) {})
+				s := Summarize(executions)
+				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.NotStarted == 0 ||
+					s.AsExpected+s.Lost+s.NotStarted != 60 {
+					t.Errorf("got the error %v and the summary %+v", err, s)
+				}
+			})
+		})
+	}
+}
+
+func TestRunInterrupted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, cfg := newCloud(t)
+		executions := planned(t, 300)
+		ctx, cancel := context.WithCancel(t.Context())
+		counts, err := Run(ctx, cfg, awsstub.StateMachineARN, executions, 20, func(now Counts) {
+			if now.Done == 100 {
+				cancel()
+			}
+		})
+		if err != nil {
+			t.Fatalf("got the error %v, want none", err)
+		}
+		s := Summarize(executions)
+		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.NotStarted == 0 ||
+			s.AsExpected+s.Lost+s.NotStarted != 300 {
+			t.Errorf("got the summary %+v and the counts %+v", s, counts)
+		}
+		for _, e := range executions {
+			_, started := c.started[e.Name]
+			if started && e.Outcome == scenario.NotStarted ||
+				e.Outcome == scenario.Lost && (!MayRun(e) || !errors.Is(e.Err, context.Canceled)) {
+				t.Errorf("%s: got %v (%v), started: %t", e.Name, e.Outcome, e.Err, started)
+			}
+		}
+	})
+}
