@@ -109,7 +109,7 @@ func TestInvokeLogsIDs(t *testing.T) {
 			var log bytes.Buffer
 			ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "request-1"})
 			//lint:ignore SA1029 the Lambda runtime uses a string as the key
-			ctx = context.WithValue(ctx, "x-amzn-trace-id", test.header) //nolint:revive // see above
+			ctx = context.WithValue(ctx, "x-amzn-trace-id", test.header) //nolint:revive,staticcheck // see above
 			answer, err := newMockAPI(&log).Invoke(ctx, []byte(`{"statuscode":"200"}`))
 			if diff := cmp.Diff(ok, reported(answer, err)); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
