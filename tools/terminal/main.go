@@ -31,6 +31,10 @@ func main() {
 	title := flag.String("title", "", "title of the picture")
 	text := flag.String("text", "", "description of the picture, for a screen reader")
 	flag.Parse()
+	if flag.NArg() == 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
 	recording, err := record(flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "terminal:", err)
