@@ -38,6 +38,7 @@ demo: setup ## Deploy, run every path and take it down again, on a local AWS
 .PHONY: test
 test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a local AWS too
 	$(GO) test -count=1 -timeout 20m ./test/e2e ./... # begins with the tests that take longest
+	$(GO) test -C tools -count=1 ./...
 	@command -v qemu-aarch64-static >/dev/null || command -v qemu-aarch64 >/dev/null || [ "$$(uname -sm)" = "Linux aarch64" ] || \
 		echo "skipped: the arm64 function was not run. Install qemu-aarch64-static (Debian: apt install qemu-user-static)." >&2
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
