@@ -19,7 +19,7 @@ func TestDraw(t *testing.T) {
 		{0, "$ run\r\n"},
 		{100 * time.Millisecond, "\x1b[1m429\x1b[m  again in 1.0 s\r\n"},
 		{1100 * time.Millisecond, "\x1b[A\x1b[2K"},
-		{1101 * time.Millisecond, "\x1b[1m429\x1b[m  \x1b[32m✓ <OK>\x1b[m"},
+		{1110 * time.Millisecond, "\x1b[1m429\x1b[m  \x1b[32m✓ <OK>\x1b[m"},
 	} {
 		if _, err := screen.Write([]byte(output.text)); err != nil {
 			t.Fatal(err)
