@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Alarm is a metric alarm of CloudWatch.
+// Alarm is the kind of CloudWatch metric alarms.
 const Alarm Kind = "AWS::CloudWatch::Alarm"
 
 var alarmRecord = record{
@@ -31,8 +31,8 @@ var alarmRecord = record{
 	removal: func(id string) string { return "aws cloudwatch delete-alarms --alarm-names " + id },
 }
 
-// cloudWatch returns a client that speaks the oldest of CloudWatch's protocols. AWS supports all of
-// them. Some local AWSs do not support the newest.
+// cloudWatch returns a client for the oldest of CloudWatch's protocols. AWS supports all of them,
+// but some local servers do not support the newest.
 func cloudWatch(cfg aws.Config) *cloudwatch.Client {
 	return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
 		o.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801)
@@ -53,8 +53,8 @@ func listAlarms(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	return ids, nil
 }
 
-// observeAlarm lists the alarms with one name. CloudWatch reports when an alarm was last changed,
-// not when it was created:
+// observeAlarm lists the alarms with one name. CloudWatch reports an alarm's last change instead of
+// its creation:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
 func observeAlarm(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "cloudwatch:DescribeAlarms"

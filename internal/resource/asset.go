@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Asset is a file that the CDK staged for a stack in its bootstrap bucket. It is not part of the
-// stack.
+// Asset is the kind of files that the CDK staged for a stack in its bootstrap bucket. An asset is
+// not part of the stack.
 const Asset Kind = "staged asset"
 
 var assetRecord = record{
@@ -21,12 +21,12 @@ var assetRecord = record{
 	removal: func(id string) string { return "aws s3 rm s3://" + id },
 }
 
-// S3 returns a client that puts the bucket in the URL's path, which every endpoint understands.
+// S3 returns a client that puts the bucket into the URL's path, which every endpoint understands.
 func S3(cfg aws.Config) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
 }
 
-// Object splits the ID of a staged asset.
+// Object splits a staged asset's ID into bucket and key.
 func (r Resource) Object() (bucket, key string) {
 	bucket, key, _ = strings.Cut(r.ID, "/")
 	return bucket, key
@@ -37,9 +37,9 @@ func observeAsset(ctx context.Context, cfg aws.Config, id string) (Observation, 
 	bucket, key := Resource{Asset, id}.Object()
 	out, err := S3(cfg).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
-		return absentIf(operation, codeNotFound, err) // an answer without a body has no other code
+		return absentIf(operation, codeNotFound, err) // a HEAD response has no body with another code
 	}
-	if out.ETag == nil { // every object has one, and the answer to a HEAD has no body to check
+	if out.ETag == nil { // every object has an ETag; a HEAD response has no body to check
 		return Observation{}, incomplete(operation)
 	}
 	o := found(operation)
@@ -47,7 +47,7 @@ func observeAsset(ctx context.Context, cfg aws.Config, id string) (Observation, 
 	return o, nil
 }
 
-// removeAsset removes every version and every delete marker: the bootstrap bucket is versioned.
+// removeAsset removes all versions and delete markers, because the bootstrap bucket is versioned.
 func removeAsset(ctx context.Context, cfg aws.Config, id string) error {
 	client := S3(cfg)
 	bucket, key := Resource{Asset, id}.Object()
@@ -66,7 +66,7 @@ func removeAsset(ctx context.Context, cfg aws.Config, id string) error {
 		}
 	}
 	for _, version := range versions {
-		if aws.ToString(version.Key) != key { // another object whose key begins with this one
+		if aws.ToString(version.Key) != key { // another object with this prefix
 			continue
 		}
 		_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key,

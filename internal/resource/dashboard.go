@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Dashboard is a dashboard of CloudWatch. Its name is unique in the account.
+// Dashboard is the kind of CloudWatch dashboards. Their names are unique in the account.
 const Dashboard Kind = "AWS::CloudWatch::Dashboard"
 
 var dashboardRecord = record{
@@ -55,7 +55,7 @@ func dashboards(ctx context.Context, cfg aws.Config, prefix *string) (entries []
 const listingDashboards = "cloudwatch:ListDashboards"
 
 // observeDashboard lists the dashboards whose names begin with the ID. GetDashboard's error for a
-// missing dashboard differs between endpoints, and only the list has the time of the last change:
+// missing dashboard differs between endpoints, and only the list reports the last change:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DashboardEntry.html
 func observeDashboard(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	entries, err := dashboards(ctx, cfg, &id)

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Function is a Lambda function.
+// Function is the kind of Lambda functions.
 const Function Kind = "AWS::Lambda::Function"
 
 var functionRecord = record{
@@ -41,7 +41,7 @@ func listFunctions(ctx context.Context, cfg aws.Config) (ids []string, err error
 // https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
 const lastModifiedLayout = "2006-01-02T15:04:05.999-0700"
 
-// observeFunction reads the last change: Lambda does not report when a function was created.
+// observeFunction reads the last change, because Lambda does not report the creation.
 func observeFunction(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "lambda:GetFunctionConfiguration"
 	out, err := lambda.NewFromConfig(cfg).GetFunctionConfiguration(ctx,

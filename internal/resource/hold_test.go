@@ -38,7 +38,8 @@ func inline(marker, name string) awsstub.Answer {
 func profile(marker, name string) awsstub.Answer {
 	return awsstub.XML("<InstanceProfiles><member><Path>/</Path><InstanceProfileName>", name,
 		"</InstanceProfileName><InstanceProfileId>AIPA",
-		"</InstanceProfileId><Arn>arn</Arn><CreateDate>2026-01-02T03:04:05Z</CreateDate><Roles/></member></InstanceProfiles>", marker)
+		"</InstanceProfileId><Arn>arn</Arn><CreateDate>2026-01-02T03:04:05Z</CreateDate><Roles/></member></InstanceProfiles>",
+		marker)
 }
 
 func bareRole() awsstub.Script {
@@ -61,16 +62,31 @@ func TestHolds(t *testing.T) {
 			attached("", execution)), Declared{},
 			[]string{"the IAM role lambda_basic_execution has the policy " + readOnly + ", which is not the stack's",
 				"the IAM role lambda_basic_execution has the policy " + execution + ", which is not the stack's"}},
-		{"role/attached policy in the template", role, bareRole().With(listAttached, attached("", execution)),
-			Declared{Managed: `[{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]]}]`}, nil},
+		{
+			"role/attached policy in the template",
+			role,
+			bareRole().With(listAttached, attached("", execution)),
+			Declared{
+				Managed: `[{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},` +
+					`":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]]}]`,
+			},
+			nil,
+		},
 		{"role/attached policy by name in the template", role,
 			bareRole().With(listAttached, attached("", execution)),
-			Declared{Managed: `[{"Fn::Join":["/",["arn:aws:iam::aws:policy","service-role","AWSLambdaBasicExecutionRole"]]}]`}, nil},
-		{"role/name that ends like one in the template", role,
+			Declared{Managed: `[{"Fn::Join":["/",["arn:aws:iam::aws:policy","service-role","AWSLambdaBasicExecutionRole"]]}]`},
+			nil},
+		{
+			"role/same suffix as a policy in the template",
+			role,
 			bareRole().With(listAttached, attached("", "arn:aws:iam::111122223333:policy/OnlyAccess")),
 			Declared{Managed: `["` + readOnly + `"]`},
-			[]string{"the IAM role lambda_basic_execution has the policy arn:aws:iam::111122223333:policy/OnlyAccess, which is not the stack's"}},
-		{"role/attached policy that is a resource of the stack", role,
+			[]string{
+				"the IAM role lambda_basic_execution has the policy arn:aws:iam::111122223333:policy/OnlyAccess, which is not " +
+					"the stack's",
+			},
+		},
+		{"role/attached policy in the stack", role,
 			bareRole().With(listAttached, attached("", readOnly)),
 			Declared{Policies: []string{readOnly}}, nil},
 		{"role/inline policies on two pages", role,
@@ -80,7 +96,7 @@ func TestHolds(t *testing.T) {
 			bareRole().With(listProfiles, profile(more, "a"), profile("", "b")), Declared{},
 			[]string{"the IAM role lambda_basic_execution is in the instance profile a",
 				"the IAM role lambda_basic_execution is in the instance profile b"}},
-		{"role/instance profile that is a resource of the stack", role,
+		{"role/instance profile in the stack", role,
 			bareRole().With(listProfiles, profile("", "a")), Declared{Profiles: []string{"a"}}, nil},
 		{"role/unread template", role,
 			awsstub.Script{listAttached: {attached("", readOnly)}, listInline: {inline("", "logs")},
@@ -105,7 +121,7 @@ func TestHolds(t *testing.T) {
 			var got []string
 			for _, hold := range holds {
 				if hold.Resource != test.resource {
-					t.Errorf("it holds %s", hold.Resource)
+					t.Errorf("got a hold on %s", hold.Resource)
 				}
 				got = append(got, hold.String())
 			}
@@ -123,9 +139,9 @@ func TestHoldsDenied(t *testing.T) {
 			holds, err := Holds(t.Context(), bareRole().With(operation, awsstub.Denied()).Stub(t).Config(), r,
 				Declared{})
 			requireError(t, err, awsstub.DeniedText)
-			requireError(t, err, "cannot check what keeps the "+r.String())
+			requireError(t, err, "cannot check what prevents the deletion of the "+r.String())
 			if holds != nil {
-				t.Errorf("there are holds beside the error: %v", holds)
+				t.Errorf("got holds %v with the error, want none", holds)
 			}
 		})
 	}
@@ -156,11 +172,17 @@ func TestLift(t *testing.T) {
 			"aws iam remove-role-from-instance-profile --instance-profile-name a --role-name lambda_basic_execution",
 			"IAM.RemoveRoleFromInstanceProfile", &iam.RemoveRoleFromInstanceProfileInput{RoleName: &role.ID,
 				InstanceProfileName: new("a")}},
-		{"deletion protection", group, awsstub.Script{asked[group]: {protected}}, "switch off deletion protection",
-			"aws logs put-log-group-deletion-protection --no-deletion-protection-enabled --log-group-identifier /aws/lambda/MockAPIFunction",
+		{
+			"deletion protection",
+			group,
+			awsstub.Script{asked[group]: {protected}},
+			"turn off deletion protection",
+			"aws logs put-log-group-deletion-protection --no-deletion-protection-enabled --log-group-identifier " +
+				"/aws/lambda/MockAPIFunction",
 			"CloudWatch Logs.PutLogGroupDeletionProtection",
 			&cloudwatchlogs.PutLogGroupDeletionProtectionInput{LogGroupIdentifier: &group.ID,
-				DeletionProtectionEnabled: &disabled}},
+				DeletionProtectionEnabled: &disabled},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

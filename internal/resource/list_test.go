@@ -7,7 +7,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// listed holds the operation and two pages for each kind that can be listed.
+// listed holds the operation and two pages of each kind that can be listed.
 var listed = map[Kind]struct {
 	operation string
 	pages     []awsstub.Answer
@@ -37,8 +37,13 @@ var listed = map[Kind]struct {
 }
 
 func listedRole(name string) string {
-	return fmt.Sprintf("<Roles><member><Path>/</Path><RoleId>AROA</RoleId><Arn>arn:aws:iam::111122223333:role/%s</Arn><RoleName>%s</RoleName>"+
-		"<CreateDate>2026-01-02T03:04:05Z</CreateDate></member></Roles>", name, name)
+	return fmt.Sprintf(
+		"<Roles><member><Path>/</Path><RoleId>AROA</RoleId><Arn>arn:aws:iam::111122223333:role/%s</Arn>"+
+			"<RoleName>%s</RoleName>"+
+			"<CreateDate>2026-01-02T03:04:05Z</CreateDate></member></Roles>",
+		name,
+		name,
+	)
 }
 
 func listedSubscription(arn string) string {
@@ -60,7 +65,7 @@ func TestList(t *testing.T) {
 			var ids []string
 			for _, r := range got {
 				if r.Kind != kind {
-					t.Errorf("it lists %s", r)
+					t.Errorf("got %s in the list", r)
 				}
 				ids = append(ids, r.ID)
 			}
@@ -74,7 +79,7 @@ func TestList(t *testing.T) {
 			requireError(t, err, awsstub.DeniedText)
 			requireError(t, err, "cannot list the account's "+kind.Title()+"s")
 			if got != nil {
-				t.Errorf("there is half a list beside the error: %v", got)
+				t.Errorf("got list %v with the error, want none", got)
 			}
 		})
 	}

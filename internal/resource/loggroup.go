@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// LogGroup is a log group of CloudWatch Logs.
+// LogGroup is the kind of CloudWatch Logs log groups.
 const LogGroup Kind = "AWS::Logs::LogGroup"
 
 var logGroupRecord = record{
@@ -53,8 +53,8 @@ func describeLogGroups(ctx context.Context, cfg aws.Config, prefix *string) (gro
 	return groups, nil
 }
 
-// findLogGroup finds a group in the list of groups whose names begin with the ID: CloudWatch Logs
-// has no operation for one group. It returns nil for a group that is not listed.
+// findLogGroup finds a group in the list of groups whose names begin with the ID, because
+// CloudWatch Logs has no operation for one group. It returns nil if the group is not listed.
 func findLogGroup(ctx context.Context, cfg aws.Config, id string) (*types.LogGroup, error) {
 	groups, err := describeLogGroups(ctx, cfg, &id)
 	if err != nil {
@@ -84,7 +84,7 @@ func observeLogGroup(ctx context.Context, cfg aws.Config, id string) (Observatio
 	return o, nil
 }
 
-// logGroupHolds looks for deletion protection. It makes DeleteLogGroup answer ValidationException:
+// logGroupHolds checks deletion protection, which makes DeleteLogGroup answer ValidationException:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogGroupDeletionProtection.html
 func logGroupHolds(ctx context.Context, cfg aws.Config, id string, _ Declared) ([]Hold, error) {
 	group, err := findLogGroup(ctx, cfg, id)
@@ -93,7 +93,7 @@ func logGroupHolds(ctx context.Context, cfg aws.Config, id string, _ Declared) (
 	}
 	return []Hold{{Resource: Resource{LogGroup, id},
 		Text:    "has deletion protection",
-		Lifting: "switch off deletion protection",
+		Lifting: "turn off deletion protection",
 		Command: "aws logs put-log-group-deletion-protection --no-deletion-protection-enabled --log-group-identifier " + id,
 		lift:    func(ctx context.Context, cfg aws.Config) error { return unprotectLogGroup(ctx, cfg, id) }}}, nil
 }

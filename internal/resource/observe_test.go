@@ -23,7 +23,7 @@ var (
 	queue        = Resource{"AWS::SQS::Queue", "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"}
 )
 
-// asked holds a resource of each kind, and the operation that Observe calls for it.
+// asked maps a resource of each kind to the operation that Observe calls for it.
 var asked = map[Resource]string{
 	role:         "IAM.GetRole",
 	function:     "Lambda.GetFunctionConfiguration",
@@ -52,11 +52,11 @@ func notFound(code string) awsstub.Answer {
 	return awsstub.Error(http.StatusNotFound, code, "not found")
 }
 
-// requireError fails the test unless the error has this text.
+// requireError fails the test unless the error contains a text.
 func requireError(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("the error is %v, want one with %q", err, want)
+		t.Errorf("got error %v, want one with %q", err, want)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestObserve(t *testing.T) {
 		{"function/found", function, answers(awsstub.Function(function.ID)),
 			Observation{Exists: true, State: "Active", Answer: "lambda:GetFunctionConfiguration: found",
 				Since: created}},
-		{"function/time of an unknown form", function,
+		{"function/unknown time format", function,
 			answers(awsstub.JSON(`{"FunctionName": "MockAPIFunction", "LastModified": "today"}`)),
 			Observation{Exists: true, Answer: "lambda:GetFunctionConfiguration: found"}},
 		{"function/absent", function, answers(notFound("ResourceNotFoundException")),
@@ -105,18 +105,23 @@ func TestObserve(t *testing.T) {
 		{"log group/second page", group, answers(awsstub.LogGroups("second", group.ID+"-2"), awsstub.LogGroups("",
 			group.ID)),
 			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Since: created}},
-		{"log group/as Lambda creates one", group,
+		{"log group/created by Lambda", group,
 			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction"}]}`)),
 			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Bare: true}},
-		{"log group/protected", group,
-			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction", "deletionProtectionEnabled": true}]}`)),
-			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found"}},
+		{
+			"log group/protected",
+			group,
+			answers(
+				awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction", "deletionProtectionEnabled": true}]}`),
+			),
+			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found"},
+		},
 		{"log group/encrypted", group,
 			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction", "kmsKeyId": "key"}]}`)),
 			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found"}},
 		{"log group/absent", group, answers(awsstub.LogGroups("")),
 			Observation{Answer: "logs:DescribeLogGroups: not listed"}},
-		{"log group/names that begin alike", group, answers(awsstub.LogGroups("second", group.ID+"2"),
+		{"log group/same prefix", group, answers(awsstub.LogGroups("second", group.ID+"2"),
 			awsstub.LogGroups("", group.ID+"/old")),
 			Observation{Answer: "logs:DescribeLogGroups: not listed"}},
 
@@ -124,7 +129,7 @@ func TestObserve(t *testing.T) {
 			Observation{Exists: true, State: "OK", Answer: "cloudwatch:DescribeAlarms: found", Since: created}},
 		{"alarm/absent", alarm, answers(awsstub.Alarms("")),
 			Observation{Answer: "cloudwatch:DescribeAlarms: not listed"}},
-		{"alarm/another one", alarm, answers(awsstub.Alarms("", alarm.ID+"-2")),
+		{"alarm/other alarm", alarm, answers(awsstub.Alarms("", alarm.ID+"-2")),
 			Observation{Answer: "cloudwatch:DescribeAlarms: not listed"}},
 
 		{"dashboard/found", dashboard, answers(awsstub.Dashboards("", dashboard.ID)),
@@ -132,7 +137,7 @@ func TestObserve(t *testing.T) {
 		{"dashboard/second page", dashboard, answers(awsstub.Dashboards("second", dashboard.ID+"-dev"),
 			awsstub.Dashboards("", dashboard.ID)),
 			Observation{Exists: true, Answer: "cloudwatch:ListDashboards: found", Since: created}},
-		{"dashboard/names that begin alike", dashboard, answers(awsstub.Dashboards("", dashboard.ID+"-dev")),
+		{"dashboard/same prefix", dashboard, answers(awsstub.Dashboards("", dashboard.ID+"-dev")),
 			Observation{Answer: "cloudwatch:ListDashboards: not listed"}},
 
 		{"topic/absent", topic, answers(noTopic), Observation{Answer: "sns:GetTopicAttributes: NotFound"}},
@@ -147,9 +152,14 @@ func TestObserve(t *testing.T) {
 		{"asset/absent", asset, answers(awsstub.Head(http.StatusNotFound)),
 			Observation{Answer: "s3:HeadObject: NotFound"}},
 
-		{"unknown kind/found", queue,
-			answers(awsstub.JSON(`{"ResourceDescription": {"Identifier": "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"}}`)),
-			Observation{Exists: true, Answer: "cloudformation:GetResource: found"}},
+		{
+			"unknown kind/found",
+			queue,
+			answers(
+				awsstub.JSON(`{"ResourceDescription": {"Identifier": "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"}}`),
+			),
+			Observation{Exists: true, Answer: "cloudformation:GetResource: found"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -177,8 +187,8 @@ func TestObserveTopic(t *testing.T) {
 			Observation{Exists: true, Answer: found, Tags: map[string]string{"Project": "retrycatch",
 				"Stack": "retrycatch"}}, ""},
 		{"no tags", noTags, Observation{Exists: true, Answer: found, Tags: map[string]string{}}, ""},
-		{"tags that may not be read", awsstub.Denied(), Observation{Exists: true, Answer: found}, ""},
-		{"tags that cannot be read", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"),
+		{"tags denied", awsstub.Denied(), Observation{Exists: true, Answer: found}, ""},
+		{"tags unreadable", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"),
 			Observation{}, "InternalError"},
 	}
 	for _, test := range tests {
@@ -196,7 +206,7 @@ func TestObserveTopic(t *testing.T) {
 	}
 }
 
-func TestObserveNamesTheResource(t *testing.T) {
+func TestObserveByName(t *testing.T) {
 	t.Parallel()
 	for r := range asked {
 		if r == asset || r == queue {
@@ -205,10 +215,10 @@ func TestObserveNamesTheResource(t *testing.T) {
 		t.Run(r.Kind.Title(), func(t *testing.T) {
 			t.Parallel()
 			if got, err := Observe(t.Context(), awsstub.New(t).Holds(r.ID).Config(), r); err != nil || !got.Exists {
-				t.Errorf("in an account that has only this resource: %+v, %v", got, err)
+				t.Errorf("account with only this resource: got %+v, error %v", got, err)
 			}
 			if got, err := Observe(t.Context(), awsstub.New(t).Holds("other").Config(), r); err != nil || got.Exists {
-				t.Errorf("in an account that has only another resource: %+v, %v", got, err)
+				t.Errorf("account with only another resource: got %+v, error %v", got, err)
 			}
 		})
 	}
@@ -218,7 +228,7 @@ func TestDeleting(t *testing.T) {
 	t.Parallel()
 	for state, want := range map[string]bool{"DELETING": true, "ACTIVE": false, "": false} {
 		if got := (Observation{Exists: true, State: state}).Deleting(); got != want {
-			t.Errorf("%q: got %v", state, got)
+			t.Errorf("state %q: got deleting %v", state, got)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// diffInputs compares the fields of two inputs that a caller can set.
+// diffInputs compares the fields of two inputs that callers can set.
 func diffInputs(want, got any) string {
 	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(iam.DetachRolePolicyInput{}, iam.DeleteRolePolicyInput{},
 		iam.RemoveRoleFromInstanceProfileInput{}, cloudwatchlogs.PutLogGroupDeletionProtectionInput{},
@@ -27,13 +27,13 @@ func diffInputs(want, got any) string {
 		cloudwatch.DeleteDashboardsInput{}, sns.DeleteTopicInput{}, sns.UnsubscribeInput{}, s3.DeleteObjectInput{}))
 }
 
-// removals holds the deletion for each kind: the other answers, the operation and its input.
+// removals describes each kind's deletion: other answers, the operation and its input.
 var removals = []struct {
 	resource  Resource
 	script    func() awsstub.Script
 	operation string
 	input     any
-	absent    string // the code of the operation for a resource that does not exist
+	absent    string // the operation's code for a missing resource
 }{
 	{role, bareRole, "IAM.DeleteRole", &iam.DeleteRoleInput{RoleName: &role.ID}, "NoSuchEntity"},
 	{function, nil, "Lambda.DeleteFunction", &lambda.DeleteFunctionInput{FunctionName: &function.ID},
@@ -66,7 +66,7 @@ func TestRemove(t *testing.T) {
 			}
 			inputs := stub.Inputs(test.operation)
 			if len(inputs) != 1 {
-				t.Fatalf("%d deletions", len(inputs))
+				t.Fatalf("got %d deletions, want 1", len(inputs))
 			}
 			if diff := diffInputs(test.input, inputs[0]); diff != "" {
 				t.Errorf("the call differs (-want +got):\n%s", diff)
@@ -93,13 +93,13 @@ func TestRemove(t *testing.T) {
 	})
 }
 
-// removeRole and removeLogGroup lift every hold before the deletion.
+// TestRemoveHeld removes every hold before the deletion.
 func TestRemoveHeld(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		resource Resource
 		script   awsstub.Script
-		want     []string // the calls that change something
+		want     []string // the calls that make changes
 	}{
 		{role, awsstub.Script{
 			listAttached: {attached("", readOnly)}, listInline: {inline("", "logs")},
@@ -126,24 +126,30 @@ func TestRemoveHeld(t *testing.T) {
 		})
 		t.Run(test.resource.Kind.Title()+"/hold stays", func(t *testing.T) {
 			t.Parallel()
-			// The stub has no answer to the deletion: the test fails if it is called.
+			// The stub has no answer to the deletion, so the test fails on that call.
 			stub := test.script.Stub(t).On(test.want[0], awsstub.Denied()).On(test.want[len(test.want)-1])
 			requireError(t, Remove(t.Context(), stub.Config(), test.resource), awsstub.DeniedText)
 		})
 	}
 }
 
-// The bucket is versioned: an object is gone when its versions and its delete markers are gone.
+// TestRemoveAsset deletes an object from a versioned bucket: all versions and delete markers.
 func TestRemoveAsset(t *testing.T) {
 	t.Parallel()
 	versions := func(truncated, elements string) awsstub.Answer {
 		return awsstub.Body("application/xml", "<ListVersionsResult>"+truncated+elements+"</ListVersionsResult>")
 	}
 	stub := awsstub.New(t).On("S3.DeleteObject", awsstub.Head(204)).On("S3.ListObjectVersions",
-		versions("<IsTruncated>true</IsTruncated><NextKeyMarker>abc.zip</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>",
-			"<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version><DeleteMarker><Key>abc.zip</Key><VersionId>v2</VersionId></DeleteMarker>"),
-		versions("<IsTruncated>false</IsTruncated>",
-			"<Version><Key>abc.zip</Key><VersionId>v3</VersionId></Version><Version><Key>abc.zip.old</Key><VersionId>v4</VersionId></Version>"))
+		versions(
+			"<IsTruncated>true</IsTruncated><NextKeyMarker>abc.zip</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>",
+			"<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"+
+				"<DeleteMarker><Key>abc.zip</Key><VersionId>v2</VersionId></DeleteMarker>",
+		),
+		versions(
+			"<IsTruncated>false</IsTruncated>",
+			"<Version><Key>abc.zip</Key><VersionId>v3</VersionId></Version>"+
+				"<Version><Key>abc.zip.old</Key><VersionId>v4</VersionId></Version>",
+		))
 	if err := Remove(t.Context(), stub.Config(), asset); err != nil {
 		t.Fatal(err)
 	}
@@ -160,18 +166,18 @@ func TestRemoveAsset(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("versions that may not be listed", func(t *testing.T) {
+	t.Run("list of versions denied", func(t *testing.T) {
 		stub := awsstub.New(t).On("S3.ListObjectVersions", awsstub.Denied())
 		requireError(t, Remove(t.Context(), stub.Config(), asset), "cannot remove the staged asset cdk-assets/abc.zip")
 	})
-	t.Run("version that may not be deleted", func(t *testing.T) {
+	t.Run("deletion of a version denied", func(t *testing.T) {
 		stub := awsstub.New(t).On("S3.DeleteObject", awsstub.Denied()).
 			On("S3.ListObjectVersions", versions("", "<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"))
 		requireError(t, Remove(t.Context(), stub.Config(), asset), "cannot remove the staged asset cdk-assets/abc.zip")
 	})
 }
 
-// A resource comes after its users.
+// TestByRemoval expects a resource's users before the resource.
 func TestByRemoval(t *testing.T) {
 	t.Parallel()
 	all := []Resource{role, topic, group, function, alarm, queue, subscription, machine, dashboard, asset}
@@ -181,7 +187,7 @@ func TestByRemoval(t *testing.T) {
 		{subscription, topic}, {dashboard, alarm}, {alarm, machine}, {alarm, function}}
 	for _, pair := range uses {
 		if slices.Index(all, pair[0]) > slices.Index(all, pair[1]) {
-			t.Errorf("the %s is removed after the %s, which it uses", pair[0], pair[1])
+			t.Errorf("got the %s after the %s, which it uses", pair[0], pair[1])
 		}
 	}
 }

@@ -7,43 +7,43 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Each record has the functions that every kind needs.
+// TestRecords checks that each record has the functions that every kind needs.
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	seen := map[Kind]bool{}
 	for _, record := range records {
 		t.Run(string(record.kind), func(t *testing.T) {
 			if record.title == "" || record.observe == nil || record.remove == nil || record.removal == nil {
-				t.Errorf("the record lacks a function: %+v", record)
+				t.Errorf("got a record without a function: %+v", record)
 			}
 			if record.list == nil && record.kind != Asset {
 				t.Error("the account's inventory does not list the kind")
 			}
 			if seen[record.kind] {
-				t.Error("it has two records")
+				t.Error("got two records of one kind")
 			}
 			seen[record.kind] = true
 			if !record.kind.Known() || !record.kind.Exists() || record.kind.Title() != record.title ||
 				record.kind.Unique() != record.unique {
-				t.Error("the kind's methods do not tell what its record says")
+				t.Error("the kind's methods contradict its record")
 			}
 		})
 	}
 	if kind := queue.Kind; kind.Known() || kind.Unique() || !kind.Exists() || kind.Title() != "AWS::SQS::Queue" {
-		t.Error("a kind without a record is known")
+		t.Error("got known for a kind without a record")
 	}
 	for _, kind := range []Kind{"AWS::SNS::TopicPolicy", "AWS::CDK::Metadata"} {
 		if kind.Exists() {
-			t.Errorf("%s exists outside its stack", kind)
+			t.Errorf("got exists outside its stack for %s", kind)
 		}
 	}
 	if !Subscription.Unique() || Role.Unique() {
-		t.Error("only the IDs of subscriptions are unique")
+		t.Error("want unique IDs only for subscriptions")
 	}
 }
 
-// The tests of this package cover each kind.
-func TestEachKindIsTested(t *testing.T) {
+// TestAllKindsTested checks that the tests of this package cover each kind.
+func TestAllKindsTested(t *testing.T) {
 	t.Parallel()
 	observed, removed := map[Kind]bool{}, map[Kind]bool{Asset: true} // by TestRemoveAsset
 	for r := range asked {
@@ -121,17 +121,24 @@ func TestTexts(t *testing.T) {
 		{subscription, "subscription retrycatch-alarms:0a1b",
 			"aws sns unsubscribe --subscription-arn " + awsstub.TopicARN + ":0a1b"},
 		{asset, "staged asset cdk-assets/abc.zip", "aws s3 rm s3://cdk-assets/abc.zip"},
-		{Resource{StateMachine, "arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:M-dev"},
+		{
+			Resource{StateMachine, "arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:M-dev"},
 			"state machine M-dev",
-			"aws stepfunctions delete-state-machine --state-machine-arn arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:M-dev"},
-		{queue, "AWS::SQS::Queue https://sqs.eu-west-1.amazonaws.com/111122223333/jobs",
-			"aws cloudcontrol delete-resource --type-name AWS::SQS::Queue --identifier https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"},
-		// A shell would split these into words.
+			"aws stepfunctions delete-state-machine --state-machine-arn " +
+				"arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:M-dev",
+		},
+		{
+			queue,
+			"AWS::SQS::Queue https://sqs.eu-west-1.amazonaws.com/111122223333/jobs",
+			"aws cloudcontrol delete-resource --type-name AWS::SQS::Queue --identifier " +
+				"https://sqs.eu-west-1.amazonaws.com/111122223333/jobs",
+		},
+		// Unquoted, a shell would split these into words.
 		{Resource{Alarm, "too many errors; stop"}, "alarm too many errors; stop",
 			"aws cloudwatch delete-alarms --alarm-names 'too many errors; stop'"},
 		{Resource{"AWS::X::Y", "a|b'c"}, "AWS::X::Y a|b'c",
 			`aws cloudcontrol delete-resource --type-name AWS::X::Y --identifier 'a|b'\''c'`},
-		// These only look like ARNs.
+		// These are not ARNs, but look similar.
 		{Resource{Topic, "PendingConfirmation"}, "topic PendingConfirmation",
 			"aws sns delete-topic --topic-arn PendingConfirmation"},
 		{Resource{Dashboard, "arn"}, "dashboard arn", "aws cloudwatch delete-dashboards --dashboard-names arn"},
@@ -139,7 +146,7 @@ func TestTexts(t *testing.T) {
 		{Resource{Alarm, "arn:b:c:d:e"}, "alarm arn:b:c:d:e", "aws cloudwatch delete-alarms --alarm-names arn:b:c:d:e"},
 	}
 	for _, test := range tests {
-		t.Run(test.title, func(t *testing.T) {
+		t.Run(string(test.resource.Kind), func(t *testing.T) {
 			t.Parallel()
 			requireEqual(t, []string{test.title, test.removal}, []string{test.resource.String(),
 				test.resource.Removal()})

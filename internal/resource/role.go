@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Role is an IAM role. Its name is unique in the account.
+// Role is the kind of IAM roles. Their names are unique in the account.
 const Role Kind = "AWS::IAM::Role"
 
 var roleRecord = record{
@@ -115,7 +115,8 @@ func inlineHold(role, name string) Hold {
 		}}
 }
 
-// profileHold keeps the instance profile itself: it belongs to somebody else.
+// profileHold returns the hold of an instance profile. Lifting it keeps the profile itself, which
+// belongs to somebody else.
 func profileHold(role, profile string) Hold {
 	return Hold{Resource: Resource{Role, role},
 		Text:    "is in the instance profile " + profile,

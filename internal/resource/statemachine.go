@@ -10,11 +10,11 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// StateMachine is a state machine of Step Functions.
+// StateMachine is the kind of Step Functions state machines.
 const StateMachine Kind = "AWS::StepFunctions::StateMachine"
 
-// stateDeleting is the state of a state machine whose deletion has begun. The deletion ends when
-// the last execution ends:
+// stateDeleting is the state of a state machine during its deletion, which ends with the last
+// execution:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 const stateDeleting = string(types.StateMachineStatusDeleting)
 

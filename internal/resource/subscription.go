@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
-// Subscription is a subscription to an SNS topic. AWS generates its ID and never reuses it.
+// Subscription is the kind of SNS subscriptions. AWS generates their IDs and never reuses them.
 const Subscription Kind = "AWS::SNS::Subscription"
 
 var subscriptionRecord = record{
@@ -22,8 +22,8 @@ var subscriptionRecord = record{
 	removal: func(id string) string { return "aws sns unsubscribe --subscription-arn " + id },
 }
 
-// listSubscriptions identifies an unconfirmed subscription by its topic: the list has no ARN for
-// it.
+// listSubscriptions identifies an unconfirmed subscription by its topic, because the list has no
+// ARN for it.
 func listSubscriptions(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	pages := sns.NewListSubscriptionsPaginator(sns.NewFromConfig(cfg), &sns.ListSubscriptionsInput{})
 	for pages.HasMorePages() {
@@ -42,7 +42,7 @@ func listSubscriptions(ctx context.Context, cfg aws.Config) (ids []string, err e
 	return ids, nil
 }
 
-// observeSubscription counts an unconfirmed subscription as gone once its topic is gone. Then
+// observeSubscription treats an unconfirmed subscription as gone once its topic is gone. Then
 // nobody can delete or confirm it, and SNS removes it after 48 hours:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
 func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
@@ -52,7 +52,7 @@ func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observ
 	if err != nil {
 		return absentIf(operation, codeNotFound, err)
 	}
-	// AWS gives the topic too; some endpoints do not.
+	// AWS also returns the topic, but some endpoints do not.
 	topicARN, named := out.Attributes["TopicArn"]
 	if len(out.Attributes) == 0 || named && !strings.HasPrefix(id, topicARN+":") {
 		return Observation{}, incomplete(operation)

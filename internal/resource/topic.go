@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Topic is an SNS topic.
+// Topic is the kind of SNS topics.
 const Topic Kind = "AWS::SNS::Topic"
 
 var topicRecord = record{
@@ -41,8 +41,8 @@ func listTopics(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	return ids, nil
 }
 
-// observeTopic reads the tags too: SNS does not report when a topic was created or changed. A
-// caller who may not read them gets an observation without tags.
+// observeTopic also reads the tags, because SNS does not report a topic's creation or last change.
+// If the tags are denied, the observation has none.
 func observeTopic(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "sns:GetTopicAttributes"
 	client := sns.NewFromConfig(cfg)

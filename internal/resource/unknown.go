@@ -8,11 +8,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
 )
 
-// UnprovenError reports that Cloud Control does not find a resource by CloudFormation's physical
-// ID. That alone proves nothing: Cloud Control identifies some kinds differently.
+// UnprovenError reports that Cloud Control cannot find a resource by CloudFormation's physical ID.
+// This proves nothing, because Cloud Control identifies some kinds differently:
 // https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html
 type UnprovenError struct {
-	Answer string // as in an Observation
+	Answer string // in the form of an Observation
 }
 
 func (e *UnprovenError) Error() string {
@@ -20,9 +20,10 @@ func (e *UnprovenError) Error() string {
 }
 
 // observeUnknown asks Cloud Control for a resource of a kind without a record, such as a queue that
-// somebody added to the stack. It returns an *UnprovenError if Cloud Control does not find it.
+// somebody added to the stack. If Cloud Control cannot find it, observeUnknown returns an
+// *UnprovenError.
 func observeUnknown(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
-	const operation = "cloudformation:GetResource" // the action of Cloud Control's GetResource in policies
+	const operation = "cloudformation:GetResource" // the action for Cloud Control's GetResource in policies
 	kind := string(r.Kind)
 	out, err := cloudcontrol.NewFromConfig(cfg).GetResource(ctx,
 		&cloudcontrol.GetResourceInput{TypeName: &kind, Identifier: &r.ID})

@@ -8,19 +8,20 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// Cloud Control may know a resource by another ID than CloudFormation, so its "not found" is no
-// answer.
+// TestObserveUnknownKindAbsent gets "not found" from Cloud Control. This proves nothing, because
+// Cloud Control may use another ID than CloudFormation.
 func TestObserveUnknownKindAbsent(t *testing.T) {
 	t.Parallel()
 	_, err := Observe(t.Context(), awsstub.New(t).On("CloudControl.GetResource",
 		notFound("ResourceNotFoundException")).Config(), queue)
 	unproven := (*UnprovenError)(nil)
 	if !errors.As(err, &unproven) || unproven.Answer != "cloudformation:GetResource: ResourceNotFoundException" {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
-// Nobody can delete an unconfirmed subscription. It proves nothing once its topic is gone.
+// TestObserveUnconfirmedSubscription reads a subscription that nobody can delete. Once its topic is
+// gone, it counts as gone.
 func TestObserveUnconfirmedSubscription(t *testing.T) {
 	t.Parallel()
 	const found = "sns:GetSubscriptionAttributes: found"
@@ -51,7 +52,7 @@ func TestObserveUnconfirmedSubscription(t *testing.T) {
 	}
 }
 
-// An answer without the resource never means that the resource is gone.
+// TestObserveUnknown gives answers without the resource, which never prove that it is gone.
 func TestObserveUnknown(t *testing.T) {
 	t.Parallel()
 	bodies := map[Resource]awsstub.Answer{
@@ -85,9 +86,9 @@ func TestObserveUnknown(t *testing.T) {
 				"no such thing"), "400"},
 			{"server error", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"), "500"},
 			{"no connection", awsstub.Broken("connection refused"), "connection refused"},
-			{"answer without the resource", bodies[r], "answered without"},
-			{"answer with another resource", others[r], "answered without"},
-			{"answer with half of the resource", halves[r], "answered without"},
+			{"answer without the resource", bodies[r], "did not return"},
+			{"answer with another resource", others[r], "did not return"},
+			{"answer with a part of the resource", halves[r], "did not return"},
 		}
 		for _, test := range tests {
 			if test.answer == nil {
@@ -104,7 +105,8 @@ func TestObserveUnknown(t *testing.T) {
 	}
 }
 
-// Cloud Control does not support every kind, and identifies some kinds differently.
+// TestObserveUnsupportedKind uses kinds that Cloud Control does not support or identifies
+// differently.
 func TestObserveUnsupportedKind(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"UnsupportedActionException", "TypeNotFoundException", "ValidationException"} {
