@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// causes maps what an alarm watches to the reason why it may be in ALARM without a fault of the
-// deployment. An execution that times out is not among them: no scenario and no load causes it.
+// causes maps what an alarm watches to a reason for its ALARM state that is not a fault of the
+// deployment. Timed-out executions are missing, because no scenario and no load causes them.
 var causes = map[string]string{
 	deployment.AlarmExecutionsFailed: "executions failed in the last %s; `retrycatch run all` fails two on purpose",
 	deployment.AlarmFunctionErrors: "the function answered with errors in the last %s; `retrycatch run all` causes " +
@@ -32,13 +32,13 @@ func watches(stack *inventory.Stack, r resource.Resource) string {
 	return watches
 }
 
-// inAlarm reports whether the resource is an alarm that is in ALARM.
+// inAlarm reports whether the resource is an alarm in state ALARM.
 func (h Resource) inAlarm() bool {
 	return h.Kind == resource.Alarm && h.Seen.State == string(types.StateValueAlarm)
 }
 
-// Note explains why an alarm that is in ALARM is not a fault of the deployment. It returns "" for
-// any other resource.
+// Note explains why an alarm in state ALARM is not a fault of the deployment. It returns "" for any
+// other resource.
 func (h Resource) Note() string {
 	cause := causes[h.Watches]
 	if !h.inAlarm() || cause == "" {
@@ -48,8 +48,8 @@ func (h Resource) Note() string {
 	return fmt.Sprintf("the %s is in ALARM because "+cause+". Not a fault of the deployment.", h.Resource, period)
 }
 
-// alarming says what an alarm has found. It returns "" for an alarm with a Note, which has found no
-// fault, and for any other resource.
+// alarming describes the fault that an alarm has found. It returns "" for an alarm with a Note and
+// for any other resource.
 func (h Resource) alarming() string {
 	switch {
 	case !h.inAlarm() || causes[h.Watches] != "":

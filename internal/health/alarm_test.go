@@ -12,8 +12,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// TestAlarms checks that each alarm of a deployment is either explained or a fault, and only in
-// ALARM.
+// TestAlarms checks that each alarm in state ALARM is either explained or a fault.
 func TestAlarms(t *testing.T) {
 	t.Parallel()
 	const stage = "-green"
@@ -47,7 +46,7 @@ func TestAlarms(t *testing.T) {
 		for _, state := range []string{"OK", "INSUFFICIENT_DATA", "ALARM"} {
 			h := in(name, state)
 			if h.Note() != "" && state != "ALARM" {
-				t.Errorf("%s has a note in the state %s", name, state)
+				t.Errorf("got a note for %s in state %s", name, state)
 			}
 			if state == "ALARM" && name != names[len(names)-1] {
 				notes[h.Watches] = h.Note()
@@ -64,6 +63,6 @@ func TestAlarms(t *testing.T) {
 		found = append(found, alarm.Fault)
 	}
 	if diff := cmp.Diff(faults, found); diff != "" || len(d.Faults) > 0 {
-		t.Errorf("there are the faults %v, and those of alarms differ (-want +got):\n%s", d.Faults, diff)
+		t.Errorf("got faults %v, the alarms' faults differ (-want +got):\n%s", d.Faults, diff)
 	}
 }

@@ -1,5 +1,5 @@
-// Package health examines the resources of a deployed stack: whether each exists, and whether it
-// has drifted from the stack's template.
+// Package health checks whether the resources of a deployed stack exist, and whether they have
+// drifted from its template.
 package health
 
 import (
@@ -18,18 +18,18 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// Resource is the state of one resource of a stack.
+// Resource holds the state of one of the stack's resources.
 type Resource struct {
 	inventory.Member
-	Seen       resource.Observation // by its own service
-	Unknown    error                // why its service gave no answer
-	Drift      inventory.Drift      // from the stack's template
-	Revertible bool                 // CloudFormation detected the drift, so it can revert it
-	Watches    string               // what an alarm of the stack watches
+	Seen       resource.Observation // according to its own service
+	Unknown    error                // reason why its service gave no answer
+	Drift      inventory.Drift      // difference from the stack's template
+	Revertible bool                 // CloudFormation detected the drift and can revert it
+	Watches    string               // subject of an alarm
 }
 
-// Examine asks each resource's own service whether the resource exists, and CloudFormation whether
-// it has drifted from the template. If kinds are given, it examines only resources of these kinds.
+// Examine asks each resource's own service whether it exists, and CloudFormation whether it has
+// drifted. If kinds are given, Examine checks only resources of these kinds.
 func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds ...resource.Kind) ([]Resource, error) {
 	members := record.Owned()
 	if len(kinds) > 0 {
@@ -46,7 +46,7 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 		h.Revertible = h.Drift.Status == inventory.Modified || h.Drift.Status == inventory.Deleted
 		h.Seen, h.Unknown = resource.Observe(ctx, cfg, member.Resource)
 		if ctx.Err() != nil {
-			return nil, ctx.Err() // also after a complete answer: no resource may be left out
+			return nil, ctx.Err() // even after the last answer, because some resources may be missing
 		}
 		if session.Ended(h.Unknown) {
 			return nil, h.Unknown
@@ -65,9 +65,9 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 	return all, nil
 }
 
-// redefined reports whether a state machine's definition differs from the template's: some
-// endpoints report every existing state machine as in sync. It returns false if it cannot read one
-// of the two.
+// redefined reports whether a state machine's definition differs from the template's. Some
+// endpoints report every existing state machine as in sync. redefined returns false if either
+// definition is unreadable.
 func redefined(ctx context.Context, cfg aws.Config, record inventory.Record, stateMachine string) bool {
 	template, err := record.Definition(stateMachine)
 	if err != nil {
@@ -77,17 +77,17 @@ func redefined(ctx context.Context, cfg aws.Config, record inventory.Record, sta
 	return err == nil && len(definition) > 0 && !template.Fits(string(definition))
 }
 
-// failed maps kinds to the state in which a resource does not work, and which it does not leave by
-// itself: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+// failed maps kinds to the state of a permanently broken resource:
+// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 var failed = map[resource.Kind]string{
 	resource.Function:     string(lambda.StateFailed),
 	resource.StateMachine: string(sfn.StateMachineStatusDeleting),
 }
 
-// Failed reports whether a resource does not work in a state.
+// Failed reports whether a resource is permanently broken.
 func Failed(kind resource.Kind, state string) bool { return state != "" && state == failed[kind] }
 
-// fault says what is wrong with a resource. It returns "" if nothing is.
+// fault describes the fault of a resource. It returns "" if there is none.
 func (h Resource) fault() string {
 	switch {
 	case h.Unknown == nil && !h.Seen.Exists, h.Unknown != nil && h.Drift.Status == inventory.Deleted:
@@ -103,25 +103,24 @@ func (h Resource) fault() string {
 	}
 }
 
-// Diagnosis sums up the state of resources.
+// Diagnosis summarizes the state of resources.
 type Diagnosis struct {
-	Faults     []string // in words
+	Faults     []string // as sentences
 	Revertible bool     // CloudFormation can revert all faults
 	Alarming   []Alarming
-	// Unchecked are resources whose services should have said whether they exist, and did not. A
-	// kind that somebody added to the stack is not among them: Cloud Control does not know every
-	// kind.
+	// Unchecked lists resources whose services gave no answer. It omits kinds that somebody added
+	// to the stack, because Cloud Control does not support every kind.
 	Unchecked []string
-	Missing   []string // the actions, sorted, without which they cannot be checked
+	Missing   []string // the denied actions, sorted
 }
 
-// Alarming is an alarm that has found a fault.
+// Alarming describes an alarm that has found a fault.
 type Alarming struct {
 	Resource
-	Fault string // in words
+	Fault string // as a sentence
 }
 
-// Diagnose sums up the state of resources.
+// Diagnose summarizes the state of resources.
 func Diagnose(resources []Resource) Diagnosis {
 	d := Diagnosis{Revertible: true}
 	for _, h := range resources {
@@ -143,7 +142,7 @@ func Diagnose(resources []Resource) Diagnosis {
 	return d
 }
 
-// String joins the faults and the Doubt.
+// String joins the faults and the doubt.
 func (d Diagnosis) String() string {
 	text := slices.Clone(d.Faults)
 	if doubt := d.Doubt(); doubt != "" {
@@ -152,8 +151,8 @@ func (d Diagnosis) String() string {
 	return strings.Join(text, "; ")
 }
 
-// Doubt names the resources that could not be checked, and the missing actions. It returns "" if
-// all were checked.
+// Doubt lists the resources that could not be checked, and the denied actions. It returns "" if all
+// were checked.
 func (d Diagnosis) Doubt() string {
 	if len(d.Unchecked) == 0 {
 		return ""

@@ -26,19 +26,19 @@ func TestDiagnose(t *testing.T) {
 		{"missing", Resource{Member: role}, Diagnosis{Faults: []string{"the IAM role r is missing"}}},
 		{"denied", Resource{Member: role, Unknown: denied},
 			Diagnosis{Revertible: true, Unchecked: []string{"IAM role r"}, Missing: []string{"iam:GetRole"}}},
-		{"denied, and CloudFormation says that it is deleted",
+		{"denied, deleted according to CloudFormation",
 			Resource{Member: role, Unknown: denied, Drift: inventory.Drift{Status: inventory.Deleted}, Revertible: true},
 			Diagnosis{Revertible: true, Faults: []string{"the IAM role r is missing"}}},
 		{"edited", Resource{Member: role, Seen: there,
 			Drift: inventory.Drift{Status: inventory.Modified, Paths: []string{"/A"}}, Revertible: true},
 			Diagnosis{Revertible: true, Faults: []string{"the IAM role r was edited outside of CloudFormation: /A"}}},
-		{"function that cannot run", Resource{Member: inventory.Member{Resource: resource.Resource{Kind: resource.Function,
+		{"failed function", Resource{Member: inventory.Member{Resource: resource.Resource{Kind: resource.Function,
 			ID: "f"}}, Seen: resource.Observation{Exists: true, State: "Failed"}},
 			Diagnosis{Faults: []string{"the Lambda function f is in the state Failed"}}},
-		{"state machine in deletion", Resource{Member: inventory.Member{Resource: resource.Resource{
+		{"state machine being deleted", Resource{Member: inventory.Member{Resource: resource.Resource{
 			Kind: resource.StateMachine, ID: "m"}}, Seen: resource.Observation{Exists: true, State: "DELETING"}},
 			Diagnosis{Faults: []string{"the state machine m is in the state DELETING"}}},
-		{"a kind that somebody added", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
+		{"added kind", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
 			Diagnosis{Revertible: true}},
 	}
 	for _, test := range tests {

@@ -1,5 +1,4 @@
-// Package iampolicy reads the IAM policies in docs/policies and decides what they allow. Only tests
-// use it.
+// Package iampolicy reads the IAM policies in docs/policies and evaluates them for tests.
 package iampolicy
 
 import (
@@ -13,13 +12,13 @@ import (
 	"strings"
 )
 
-// Policy is a policy document with Allow statements only.
+// Policy holds a policy document with only Allow statements.
 type Policy struct {
 	Version   string
 	Statement []Statement
 }
 
-// Statement allows actions on resources. Each list has at least one element.
+// Statement allows actions on resources. Neither list is empty.
 type Statement struct {
 	Sid       string
 	Effect    string
@@ -28,8 +27,8 @@ type Statement struct {
 	Condition map[string]map[string][]string `json:",omitempty"`
 }
 
-// Read reads a policy from a file. It refuses everything that this package does not interpret, such
-// as Deny, NotAction or a list with one element written as a string.
+// Read reads a policy from a file. It rejects everything that this package does not interpret, such
+// as Deny, NotAction, or a string in place of a list.
 func Read(file string) (Policy, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -50,8 +49,8 @@ func Read(file string) (Policy, error) {
 	return p, nil
 }
 
-// Allows reports whether the policy allows an action on a resource. "*" is the resource of an
-// action without resources.
+// Allows reports whether the policy allows an action on a resource. Use "*" for an action without
+// resources.
 func (p Policy) Allows(action, resource string) bool {
 	return slices.ContainsFunc(p.Statement, func(s Statement) bool {
 		return slices.Contains(s.Action, action) &&
@@ -59,8 +58,7 @@ func (p Policy) Allows(action, resource string) bool {
 	})
 }
 
-// Actions returns the policy's actions, sorted, without those of the statements with one of these
-// Sids.
+// Actions returns the policy's actions, sorted. It skips statements with the given Sids.
 func (p Policy) Actions(without ...string) []string {
 	actions := map[string]bool{}
 	for _, s := range p.Statement {

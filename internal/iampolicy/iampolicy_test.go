@@ -23,23 +23,23 @@ func read(t *testing.T, statements string) (Policy, error) {
 func TestRead(t *testing.T) {
 	t.Parallel()
 	for name, statements := range map[string]string{
-		"no JSON":     `{`,
-		"a Deny":      `{"Sid": "S", "Effect": "Deny", "Action": ["a"], "Resource": ["*"]}`,
+		"not JSON":    `{`,
+		"Deny":        `{"Sid": "S", "Effect": "Deny", "Action": ["a"], "Resource": ["*"]}`,
 		"no Sid":      `{"Effect": "Allow", "Action": ["a"], "Resource": ["*"]}`,
 		"no action":   `{"Sid": "S", "Effect": "Allow", "Action": [], "Resource": ["*"]}`,
 		"no resource": `{"Sid": "S", "Effect": "Allow", "Action": ["a"]}`,
 		"NotAction":   `{"Sid": "S", "Effect": "Allow", "NotAction": ["a"], "Action": ["b"], "Resource": ["*"]}`,
-		"a text":      `{"Sid": "S", "Effect": "Allow", "Action": "a", "Resource": ["*"]}`,
+		"string":      `{"Sid": "S", "Effect": "Allow", "Action": "a", "Resource": ["*"]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if p, err := read(t, roles+", "+statements); err == nil {
-				t.Errorf("it reads %+v", p)
+				t.Errorf("got %+v, want an error", p)
 			}
 		})
 	}
 	if _, err := Read(filepath.Join(t.TempDir(), "missing")); !os.IsNotExist(err) {
-		t.Errorf("the error of a missing file is %v", err)
+		t.Errorf("missing file: got error %v", err)
 	}
 }
 
@@ -56,7 +56,7 @@ func TestPolicy(t *testing.T) {
 	}{
 		{"iam:GetRole", account + "myRole", true},
 		{"iam:DeleteRole", account + "other.role", true},
-		{"iam:GetRole", account + "otherrole", false}, // a dot is no wildcard
+		{"iam:GetRole", account + "otherrole", false}, // a dot is not a wildcard
 		{"iam:GetRole", account + "myole", false},
 		{"iam:GetRole", account + "myRoles", false},
 		{"iam:GetRole", "x" + account + "myRole", false},
@@ -65,7 +65,7 @@ func TestPolicy(t *testing.T) {
 		{"iam:GetRole", "*", false},
 	} {
 		if got := p.Allows(test.action, test.resource); got != test.want {
-			t.Errorf("%s on %s is allowed: %t", test.action, test.resource, got)
+			t.Errorf("%s on %s: got allowed %t", test.action, test.resource, got)
 		}
 	}
 	if diff := cmp.Diff([]string{"iam:DeleteRole", "iam:GetRole", "iam:ListRoles"}, p.Actions()); diff != "" {

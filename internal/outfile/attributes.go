@@ -9,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// replaceable reports whether a new file can replace an open one without losing anything: other hard
-// links, special mode bits, or attributes such as an access control list.
+// replaceable reports whether a new file can replace an open one without losing anything. Hard
+// links, special mode bits and attributes such as access control lists would be lost.
 func replaceable(file *os.File, name string, info os.FileInfo) bool {
 	there, err := os.Lstat(name)
-	if err != nil || !os.SameFile(there, info) { // /dev/fd may lead to a deleted file
+	if err != nil || !os.SameFile(there, info) { // /dev/fd may link to a deleted file
 		return false
 	}
 	status, ok := info.Sys().(*syscall.Stat_t)
 	return ok && status.Nlink == 1 && info.Mode() == info.Mode().Perm() && !attributed(file)
 }
 
-// attributed reports whether a file has extended attributes or may have some. SELinux labels do not
-// count: a new file gets one from its folder.
+// attributed reports whether a file has, or may have, extended attributes. It ignores SELinux
+// labels, because a new file gets one from its folder.
 func attributed(file *os.File) bool {
 	size, err := unix.Flistxattr(int(file.Fd()), nil)
 	if err != nil {
@@ -34,7 +34,7 @@ func attributed(file *os.File) bool {
 	})
 }
 
-// keep gives a file the owner and the mode of the former file.
+// keep gives a file the former file's owner and mode.
 func keep(file *os.File, former os.FileInfo) error {
 	status, ok := former.Sys().(*syscall.Stat_t)
 	if !ok {

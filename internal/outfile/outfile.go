@@ -1,4 +1,4 @@
-// Package outfile writes files that a user names.
+// Package outfile writes files named by the user.
 package outfile
 
 import (
@@ -13,12 +13,12 @@ import (
 
 // Write writes the named file. A new file gets mode, less the umask.
 //
-// Write writes into devices and pipes, and follows symbolic links. An existing file keeps its mode,
-// owner, links and attributes. If a new file can keep them all, it replaces the old one, so the name
-// never has half of the content. Otherwise Write overwrites the file, and restores the former
-// content if that fails.
+// Write also writes to devices and pipes, and follows symbolic links. An existing file keeps its
+// mode, owner, links and attributes. If a new file can keep them all, Write replaces the old one
+// atomically, so the name never refers to incomplete content. Otherwise Write overwrites the file.
+// If that fails, it restores the former content.
 //
-// Write waits for the reader of a pipe until the context ends.
+// If a pipe has no reader, Write waits for one until the context ends.
 func Write(ctx context.Context, name string, content []byte, mode os.FileMode) error {
 	info, err := os.Stat(name)
 	switch {
@@ -45,19 +45,19 @@ func IsStream(name string) bool {
 	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
-// maxLinks is the number of symbolic links that Linux follows:
+// maxLinks is the number of symbolic links that Linux follows in a path:
 // https://man7.org/linux/man-pages/man7/path_resolution.7.html
 const maxLinks = 40
 
-// follow resolves the symbolic links at name. Their target need not exist.
+// follow resolves the symbolic links at name. Their target may be missing.
 func follow(name string) (string, error) {
 	for range maxLinks {
 		target, err := os.Readlink(name)
-		if err != nil { // it is not a link
+		if err != nil { // not a link
 			return name, nil
 		}
 		if !filepath.IsAbs(target) {
-			// filepath.Join would resolve .. before the links in front of it.
+			// filepath.Join would resolve .. before the preceding links.
 			target = filepath.Dir(name) + string(filepath.Separator) + target
 		}
 		name = target
@@ -65,11 +65,11 @@ func follow(name string) (string, error) {
 	return "", &os.PathError{Op: "open", Path: name, Err: syscall.ELOOP}
 }
 
-// send writes into a device or a pipe.
+// send writes to a device or a pipe.
 func send(ctx context.Context, name string, content []byte) error {
 	done := make(chan error, 1)
 	go func() {
-		file, err := os.OpenFile(name, os.O_WRONLY, 0) // a pipe waits for its reader
+		file, err := os.OpenFile(name, os.O_WRONLY, 0) // opening a pipe waits for its reader
 		if err != nil {
 			done <- err
 			return
@@ -87,7 +87,7 @@ func send(ctx context.Context, name string, content []byte) error {
 
 // rewrite replaces the content of an existing file.
 func rewrite(name string, info os.FileInfo, content []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY, 0) // fails for a read-only file, which stays
+	file, err := os.OpenFile(name, os.O_WRONLY, 0) // fails for a read-only file, which stays unchanged
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func rewrite(name string, info os.FileInfo, content []byte) error {
 	before, unread := os.ReadFile(name)
 	err = overwrite(file, content)
 	if err != nil && unread == nil {
-		_ = overwrite(file, before) // there is room for it
+		_ = overwrite(file, before) // the former content fits
 	}
 	return cmp.Or(err, file.Close())
 }
@@ -110,8 +110,8 @@ func overwrite(file *os.File, content []byte) error {
 	return file.Truncate(int64(len(content)))
 }
 
-// replace renames a new file to name. The file gets mode, less the umask, or the owner and the mode
-// of the former file.
+// replace renames a new file to name. The file gets the former file's owner and mode, or mode less
+// the umask.
 func replace(name string, content []byte, mode os.FileMode, former os.FileInfo) error {
 	half := filepath.Join(filepath.Dir(name), ".retrycatch-"+rand.Text())
 	file, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// before and after are the contents of a file; before is the longer one.
+// before and after are contents of a file. before is longer.
 const before, after = "what was there before", "new"
 
 func write(t *testing.T, name string) error {
@@ -32,14 +32,14 @@ func existing(t *testing.T, mode os.FileMode) string {
 	return name
 }
 
-// holds fails unless a file has a content, and its folder nothing that begins with a dot.
+// holds fails the test unless the file has the content, and its folder no hidden files.
 func holds(t *testing.T, name, want string) {
 	t.Helper()
 	if got, err := os.ReadFile(name); err != nil || string(got) != want {
-		t.Errorf("%s has %q (%v), expected %q", name, got, err, want)
+		t.Errorf("%s: got content %q and error %v, want %q", name, got, err, want)
 	}
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(name), ".*")); err != nil || len(left) > 0 {
-		t.Errorf("%q is left (%v)", left, err)
+		t.Errorf("got leftover %q (%v)", left, err)
 	}
 }
 
@@ -62,7 +62,7 @@ func owner(t *testing.T, name string) (user, group uint32) {
 	return status.Uid, status.Gid
 }
 
-// otherGroup returns a second group of this user. Only root can give a file to another user.
+// otherGroup returns a second group of this user. Only root can give files to other users.
 func otherGroup(t *testing.T) int {
 	t.Helper()
 	groups, err := os.Getgroups()
@@ -93,7 +93,7 @@ func TestWriteExisting(t *testing.T) {
 		prepare  func(t *testing.T, name string) error
 		replaced bool
 	}{
-		"a file": {func(*testing.T, string) error { return nil }, true},
+		"regular file": {func(*testing.T, string) error { return nil }, true},
 		"another owner": {func(t *testing.T, name string) error {
 			if os.Geteuid() == 0 {
 				return os.Chown(name, 1234, 1235)
@@ -108,12 +108,12 @@ func TestWriteExisting(t *testing.T) {
 			missing(t, "the file system of the temporary folder has no attributes")
 			return nil
 		}, false},
-		"a special bit": {func(_ *testing.T, name string) error { return os.Chmod(name, 0o666|os.ModeSetgid) }, false},
+		"special bit": {func(_ *testing.T, name string) error { return os.Chmod(name, 0o666|os.ModeSetgid) }, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			file := existing(t, 0o666) // more than the usual umask leaves
+			file := existing(t, 0o666) // more than a typical umask permits
 			if err := test.prepare(t, file); err != nil {
 				t.Fatal(err)
 			}
@@ -125,13 +125,13 @@ func TestWriteExisting(t *testing.T) {
 			}
 			holds(t, file, after)
 			if now, _ := os.Stat(file); now.Mode() != info.Mode() {
-				t.Errorf("its mode is %v, expected %v", now.Mode(), info.Mode())
+				t.Errorf("got mode %v, want %v", now.Mode(), info.Mode())
 			}
 			if u, g := owner(t, file); u != owned.Uid || g != owned.Gid {
-				t.Errorf("its owner is %d:%d, expected %d:%d", u, g, owned.Uid, owned.Gid)
+				t.Errorf("got owner %d:%d, want %d:%d", u, g, owned.Uid, owned.Gid)
 			}
 			if replaced := inode(t, file) != was; replaced != test.replaced {
-				t.Errorf("replaced: %t", replaced)
+				t.Errorf("got replaced %t", replaced)
 			}
 		})
 	}
@@ -148,7 +148,7 @@ func TestWriteNew(t *testing.T) {
 		}
 		holds(t, name, after)
 		if info, _ := os.Stat(name); info.Mode() != mode&^os.FileMode(umask) {
-			t.Errorf("the mode is %v", info.Mode())
+			t.Errorf("got mode %v", info.Mode())
 		}
 	}
 }
@@ -159,7 +159,8 @@ func TestWriteThroughLinks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			target, first, second := filepath.Join(folder, "a", "file"), filepath.Join(folder, "first"), filepath.Join(folder, "second")
+			target, first, second := filepath.Join(folder, "a", "file"), filepath.Join(folder, "first"),
+				filepath.Join(folder, "second")
 			err := errors.Join(os.Mkdir(filepath.Join(folder, "a"), 0o700), os.Symlink("a/file", first),
 				os.Symlink("first", second))
 			if exists {
@@ -171,7 +172,7 @@ func TestWriteThroughLinks(t *testing.T) {
 			holds(t, target, after)
 			for _, link := range []string{first, second} {
 				if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
-					t.Errorf("%s is no link any more (%v)", link, err)
+					t.Errorf("%s is no longer a link (%v)", link, err)
 				}
 			}
 		})
@@ -184,11 +185,11 @@ func TestWriteDevice(t *testing.T) {
 		t.Error(err)
 	}
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		t.Fatalf("%s is no device any more", os.DevNull)
+		t.Fatalf("%s is no longer a device", os.DevNull)
 	}
 	if _, err := os.Stat("/dev/full"); err == nil {
 		if err := write(t, "/dev/full"); !errors.Is(err, syscall.ENOSPC) {
-			t.Errorf("/dev/full gives %v", err)
+			t.Errorf("/dev/full: got error %v", err)
 		}
 	}
 }
@@ -211,7 +212,7 @@ func TestWritePipe(t *testing.T) {
 	}()
 	err := write(t, name)
 	if text := <-read; err != nil || text != after {
-		t.Errorf("the reader gets %q (%v)", text, err)
+		t.Errorf("the reader got %q (%v)", text, err)
 	}
 }
 
@@ -224,9 +225,9 @@ func TestWritePipeWithoutReader(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if err := Write(ctx, name, []byte(after), 0o600); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v", err)
 	}
-	reader, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // let the writer go
+	reader, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // releases the writer
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,15 +244,16 @@ func TestWriteRefused(t *testing.T) {
 	for name, want := range map[string]error{folder: syscall.EISDIR, loop: syscall.ELOOP,
 		filepath.Join(folder, "none", "file"): syscall.ENOENT} {
 		if err := write(t, name); !errors.Is(err, want) {
-			t.Errorf("%s gives %v, expected %v", name, err, want)
+			t.Errorf("%s: got error %v, want %v", name, err, want)
 		}
 	}
 }
 
-// A limit of the process stands for a full disk. The former content is longer than the limit.
+// TestOverwriteRestores simulates a full disk with a limit of the process. The former content
+// exceeds the limit.
 func TestOverwriteRestores(t *testing.T) {
 	file := existing(t, 0o600)
-	if err := os.Link(file, file+"2"); err != nil { // so that it is overwritten
+	if err := os.Link(file, file+"2"); err != nil { // prevents a replacement
 		t.Fatal(err)
 	}
 	var limit syscall.Rlimit
@@ -268,7 +270,7 @@ func TestOverwriteRestores(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !errors.Is(err, syscall.EFBIG) {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v", err)
 	}
 	holds(t, file, before)
 }

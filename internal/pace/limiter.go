@@ -8,38 +8,38 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// Rates in calls a second, and how they change.
+// Rates are in calls per second.
 const (
 	highest = 1000 // until the first throttling
-	slowest = 0.5  // despite any throttling
+	slowest = 0.5  // the minimum, even if AWS throttles further calls
 
-	climb = 2.0 // added by each second without throttling, below the documented refill
-	probe = 0.1 // the same above it: an account may have a higher quota
-	cut   = 0.8 // factor by which throttling lowers a rate that is not above the refill
+	climb = 2.0 // increase per second without throttling, below the documented refill
+	probe = 0.1 // the same above the refill, because an account may have a higher quota
+	cut   = 0.8 // factor for a throttled rate that is not above the refill
 )
 
-// limiter spaces out the calls of one operation. The number of tokens that an account has left is
-// unknown, so a limiter makes calls as fast as they come until AWS throttles one: then the bucket
-// is empty. From then on it makes calls at the refill rate, or more slowly if AWS throttles these
-// too, for example because another client of the account makes the same calls.
+// limiter paces the calls of one operation. Nobody knows how many tokens an account has left, so a
+// limiter does not delay calls until AWS throttles one: then the bucket is empty. From then on, it
+// makes calls at the refill rate. It slows down if AWS throttles these too, for example because
+// another client of the account makes the same calls.
 type limiter struct {
 	quota quota
-	turn  chan struct{} // held by the call that waits for its time; the others queue behind it
-	next  time.Time     // the time of the next call; only the holder of the turn uses it
+	turn  chan struct{} // held by the call that waits next; others queue for it
+	next  time.Time     // time of the next call; used only while holding turn
 
 	mu        sync.Mutex
-	rate      float64   // calls a second
+	rate      float64   // calls per second
 	began     time.Time // zero before the first call
 	made      int       // calls
-	cuts      int       // times that the rate was lowered
-	throttled int       // calls
+	cuts      int       // number of rate reductions
+	throttled int       // number of throttled calls
 }
 
 func newLimiter(q quota) *limiter {
 	return &limiter{quota: q, turn: make(chan struct{}, 1), rate: highest}
 }
 
-// wait blocks until a call may be made, and returns the number of cuts so far.
+// wait blocks until a call may start, and returns the number of cuts so far.
 func (l *limiter) wait(ctx context.Context) (cuts int, err error) {
 	select {
 	case l.turn <- struct{}{}:
@@ -64,7 +64,7 @@ func (l *limiter) wait(ctx context.Context) (cuts int, err error) {
 }
 
 // learn adjusts the rate to the result of a call. AWS throttles concurrent calls together, so only
-// the first of them lowers the rate: the others say nothing about the new rate.
+// the first of them lowers the rate. The others started before that change.
 func (l *limiter) learn(err error, cuts int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -93,8 +93,8 @@ func isThrottled(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
 }
 
-// expect estimates the time that further calls need. After the first throttling it uses the current
-// rate. Before that it uses the documented quota, as if no other client made such calls.
+// expect estimates how long further calls take. After the first throttling it uses the current
+// rate. Before that, it uses the documented quota and assumes no other clients.
 func (l *limiter) expect(calls int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

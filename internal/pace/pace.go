@@ -1,4 +1,4 @@
-// Package pace makes calls of Step Functions as fast as an account's quotas allow, and no faster.
+// Package pace makes Step Functions calls as fast as an account's quotas allow.
 package pace
 
 import (
@@ -12,7 +12,7 @@ import (
 	smithy "github.com/aws/smithy-go/middleware"
 )
 
-// The operations that have a quota here.
+// These operations have a quota in this package.
 const (
 	StartExecution                   = "StartExecution"
 	GetExecutionHistory              = "GetExecutionHistory"
@@ -21,11 +21,12 @@ const (
 	DescribeStateMachineForExecution = "DescribeStateMachineForExecution"
 )
 
-// quota is a token bucket: the number of calls that can be made at once, and the refill per second.
+// quota is a token bucket: its size, which is the largest burst of calls, and its refill per
+// second.
 type quota struct{ burst, refill float64 }
 
 // quotas holds the buckets of an account in a large region. Other regions and new accounts have
-// smaller ones, and AWS raises them on request:
+// smaller ones. AWS raises quotas on request:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 var quotas = map[string]quota{
 	StartExecution:                   {1300, 300},
@@ -38,7 +39,7 @@ var quotas = map[string]quota{
 // Pacer has a limiter for each operation with a quota.
 type Pacer struct{ limiters map[string]*limiter }
 
-// New returns a pacer that has made no calls.
+// New returns a pacer without any calls.
 func New() *Pacer {
 	p := &Pacer{limiters: map[string]*limiter{}}
 	for operation, q := range quotas {
@@ -58,13 +59,13 @@ func (p *Pacer) Throttled() int {
 	return n
 }
 
-// Expect estimates the least time that further calls of an operation need.
+// Expect estimates the minimum duration of further calls of an operation.
 func (p *Pacer) Expect(operation string, calls int) time.Duration {
 	return p.limiters[operation].expect(calls)
 }
 
-// Apply returns a configuration whose clients wait for the pacer before each attempt of a call. The
-// pacer works inside the SDK's retries, so it spaces out every attempt. A throttled call needs no
+// Apply returns a configuration with clients that wait for the pacer before each attempt of a call.
+// The pacer works inside the SDK's retries, so it also paces retries. A throttled call needs no
 // other backoff.
 func (p *Pacer) Apply(cfg aws.Config) aws.Config {
 	limit := smithy.FinalizeMiddlewareFunc("Pace", func(ctx context.Context, in smithy.FinalizeInput,
@@ -93,7 +94,7 @@ func (p *Pacer) Apply(cfg aws.Config) aws.Config {
 	return cfg
 }
 
-// impatient retries a throttled call without a delay.
+// impatient retries throttled calls without a delay.
 type impatient struct{ aws.Retryer }
 
 func (r impatient) RetryDelay(attempt int, err error) (time.Duration, error) {
@@ -103,7 +104,7 @@ func (r impatient) RetryDelay(attempt int, err error) (time.Duration, error) {
 	return r.Retryer.RetryDelay(attempt, err)
 }
 
-// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if there is one.
+// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if available.
 func (r impatient) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
 		return v2.GetAttemptToken(ctx)

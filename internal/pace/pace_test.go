@@ -16,7 +16,7 @@ import (
 
 var throttled = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// bucket is an account's bucket of GetExecutionHistory.
+// bucket simulates an account's bucket of GetExecutionHistory.
 type bucket struct {
 	*rate.Limiter
 	passed int
@@ -30,7 +30,7 @@ func (b *bucket) answer(call awsstub.Call) (*http.Response, error) {
 	return awsstub.History("")(call)
 }
 
-// read makes calls of GetExecutionHistory, eight at a time, each until it is not throttled.
+// read calls GetExecutionHistory, eight at a time, and repeats each call until it is not throttled.
 func read(t *testing.T, p *Pacer, stub *awsstub.Stub, calls int) {
 	t.Helper()
 	client := sfn.NewFromConfig(p.Apply(stub.Config()))
@@ -60,30 +60,30 @@ func TestPace(t *testing.T) {
 	tests := []struct {
 		name           string
 		tokens, refill float64
-		least, most    time.Duration // of a thousand calls
-		throttled      int           // at most
+		least, most    time.Duration // for a thousand calls
+		throttled      int           // maximum
 	}{
-		{"the documented quota", 400, 20, 30 * time.Second, 31500 * time.Millisecond, 20},
-		{"a bucket that somebody else has drained", 0, 20, 50 * time.Second, 52 * time.Second, 20},
-		{"half a quota, as if somebody else used the other half", 200, 10, 80 * time.Second, 88 * time.Second, 200},
-		{"twice the burst", 800, 20, 10 * time.Second, 11 * time.Second, 20},
-		{"a quota that is never reached", 1000, 20, 0, 1100 * time.Millisecond, 0},
+		{"documented quota", 400, 20, 30 * time.Second, 31500 * time.Millisecond, 20},
+		{"bucket emptied by another client", 0, 20, 50 * time.Second, 52 * time.Second, 20},
+		{"half the quota", 200, 10, 80 * time.Second, 88 * time.Second, 200},
+		{"double burst", 800, 20, 10 * time.Second, 11 * time.Second, 20},
+		{"quota never reached", 1000, 20, 0, 1100 * time.Millisecond, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := &bucket{Limiter: rate.NewLimiter(rate.Limit(test.refill), 1000)}
-				b.AllowN(time.Now(), 1000-int(test.tokens)) // by others
+				b.AllowN(time.Now(), 1000-int(test.tokens)) // used by others
 				stub := awsstub.New(t).On("SFN.GetExecutionHistory", b.answer)
 				p, began := New(), time.Now()
 				read(t, p, stub, 1000)
-				// This is fake time: it depends on the calls alone.
+				// This is fake time, which depends only on the calls.
 				if took := time.Since(began); took < test.least || took > test.most {
-					t.Errorf("it took %v, expected %v to %v", took, test.least, test.most)
+					t.Errorf("got duration %v, want %v to %v", took, test.least, test.most)
 				}
 				if b.passed != 1000 || p.Throttled() > test.throttled || len(stub.Calls()) != 1000+p.Throttled() {
-					t.Errorf("of %d calls, %d passed and %d were throttled", len(stub.Calls()), b.passed, p.Throttled())
+					t.Errorf("got %d calls, %d passed, %d throttled", len(stub.Calls()), b.passed, p.Throttled())
 				}
 				t.Logf("took %v, throttled %d", time.Since(began), p.Throttled())
 			})
@@ -93,22 +93,22 @@ func TestPace(t *testing.T) {
 
 func TestApply(t *testing.T) {
 	t.Parallel()
-	t.Run("retries of the SDK wait for the pacer alone", func(t *testing.T) {
+	t.Run("retries", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled, awsstub.Revision("{}"))
 			cfg := stub.Config()
-			cfg.Retryer = nil // the SDK's own, which would wait for up to a second and then two
+			cfg.Retryer = nil // the SDK's default, with its own delays of up to one and two seconds
 			p, began := New(), time.Now()
 			_, err := sfn.NewFromConfig(p.Apply(cfg)).DescribeStateMachineForExecution(t.Context(),
 				&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: aws.String("arn")})
-			// The first two attempts reserve a thousandth of a second and one second.
+			// The first two attempts reserve one millisecond and one second.
 			if took := time.Since(began); err != nil || took != 1001*time.Millisecond || p.Throttled() != 2 {
-				t.Errorf("it took %v with %d throttled attempts: %v", took, p.Throttled(), err)
+				t.Errorf("got duration %v, %d throttled attempts and error %v", took, p.Throttled(), err)
 			}
 		})
 	})
-	t.Run("an operation without a quota passes", func(t *testing.T) {
+	t.Run("no quota", func(t *testing.T) {
 		t.Parallel()
 		stub := awsstub.New(t).On("SFN.DescribeStateMachine", awsstub.StateMachine("ACTIVE"))
 		p := New()

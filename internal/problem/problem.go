@@ -1,13 +1,13 @@
-// Package problem is the error that a person can act on: what happened, why, and the next step.
+// Package problem defines errors that a person can act on.
 package problem
 
 import "fmt"
 
-// Problem is one thing that keeps a command from doing its work.
+// Problem is an error with a next step.
 type Problem struct {
-	What string // what happened
-	Next string // what to do about it, as a sentence without its first capital
-	Err  error  // why, where something else said so
+	What string // what failed
+	Next string // the next step, as a sentence that starts in lowercase
+	Err  error  // the cause, if any
 }
 
 func (p *Problem) Error() string {

@@ -1,5 +1,5 @@
-// Package scratch gives this process and its children a temporary folder from which programs can
-// run. A local AWS runs the function there.
+// Package scratch provides this process and its children with a temporary folder that can hold
+// programs. A local AWS runs the function there.
 package scratch
 
 import (
@@ -14,10 +14,10 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// least is roughly the space that a synthesis and a local AWS need, in bytes.
+// least is the approximate space for a synthesis and a local AWS, in bytes.
 const least = 64 << 20
 
-// Use keeps the temporary folder if it has room and programs can run from it. Otherwise it sets
+// Use keeps the temporary folder if it has enough space and can run programs. Otherwise it sets
 // TMPDIR to a folder in the user's cache. The error is a *problem.Problem.
 func Use() error {
 	first := os.TempDir()
@@ -32,7 +32,7 @@ func Use() error {
 		}
 	}
 	return &problem.Problem{What: "the temporary folder " + first + " cannot be used",
-		Next: "set TMPDIR to a folder with room where programs can run, and run this again", Err: wrong}
+		Next: "set TMPDIR to a folder with free space that can run programs", Err: wrong}
 }
 
 // try runs a program from the folder, and checks the free space.
@@ -46,9 +46,9 @@ func try(folder string) error {
 	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		return err
 	}
-	// Other errors do not count: a child of another goroutine may still hold the file open.
+	// Ignore other errors: a child of another goroutine may still have the file open.
 	if err := exec.Command(program).Run(); errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("no program runs from it: %w", errors.Unwrap(err))
+		return fmt.Errorf("programs cannot run from it: %w", errors.Unwrap(err))
 	}
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(folder, &disk); err == nil && uint64(disk.Bavail)*uint64(disk.Bsize) < least {

@@ -21,8 +21,8 @@ func TestUse(t *testing.T) {
 	}{
 		{"usable", usable, file, false, false},
 		{"missing", filepath.Join(usable, "missing"), t.TempDir(), true, false},
-		{"a file", file, t.TempDir(), true, false},
-		{"a file, as the home is", file, file, false, true},
+		{"file", file, t.TempDir(), true, false},
+		{"file, home too", file, file, false, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestUse(t *testing.T) {
 			t.Setenv("XDG_CACHE_HOME", "")
 			err := Use()
 			if p := (*problem.Problem)(nil); errors.As(err, &p) != test.fails || test.fails && (p.Next == "" || p.Err == nil) {
-				t.Fatalf("the error is %v", err)
+				t.Fatalf("got error %v", err)
 			}
 			cache, err := os.UserCacheDir()
 			if err != nil {
@@ -42,10 +42,10 @@ func TestUse(t *testing.T) {
 				want = filepath.Join(cache, "retrycatch", "tmp")
 			}
 			if got := os.Getenv("TMPDIR"); got != want {
-				t.Errorf("the temporary folder is %s, want %s", got, want)
+				t.Errorf("got temporary folder %s, want %s", got, want)
 			}
 			if left, err := os.ReadDir(want); !test.fails && (err != nil || len(left) > 0) {
-				t.Errorf("it leaves %v: %v", left, err)
+				t.Errorf("got leftovers %v, error %v", left, err)
 			}
 		})
 	}
