@@ -1,6 +1,5 @@
-// Package accountstub simulates an AWS account over time for tests: its stacks and resources come
-// and go behind the HTTP layer of awsstub. Only tests use it. In a bubble of testing/synctest, its
-// waits take no real time.
+// Package accountstub simulates an AWS account over time for tests. Its stacks and resources change
+// behind the HTTP layer of awsstub. In a bubble of testing/synctest, its waits take no real time.
 package accountstub
 
 import (
@@ -19,53 +18,53 @@ import (
 // Account is an AWS account in one region. Set its fields before the first call.
 type Account struct {
 	*awsstub.Stub
-	// Stale is the time for which reads of stacks show the state before a change.
+	// Stale is the time after a change during which reads of stacks return the former state.
 	Stale time.Duration
-	// Forgets makes deleted stacks unknown by their ARNs too, as on some endpoints.
+	// Forgets hides deleted stacks, even from reads by ARN, as on some endpoints.
 	Forgets bool
-	// NoTokens and NoEvents remove the tokens from the events of stacks, or all events.
+	// NoTokens removes the tokens from the events of stacks. NoEvents removes all events.
 	NoTokens, NoEvents bool
-	// Expires is the time when the credentials expire; zero for never.
+	// Expires is the time at which the credentials expire, or zero for never.
 	Expires time.Time
 	// Policies holds the names of the resource policies of CloudWatch Logs.
 	Policies []string
-	// Mappings holds the event source mappings: the ARN of the function by UUID.
+	// Mappings maps the UUIDs of event source mappings to function ARNs.
 	Mappings map[string]string
-	// Rules holds the names of the EventBridge rules with the state machine as a target.
+	// Rules holds the names of the EventBridge rules that target the state machine.
 	Rules []string
-	// OnlyRoles denies the caller every call except assuming the CDK's roles. The key of an assumed
-	// role is its kind: lookup may read, and deploy may work with CloudFormation.
+	// OnlyRoles denies the caller every call except assuming the CDK's roles. An assumed role's key
+	// is its kind: lookup can read, and deploy can use CloudFormation.
 	OnlyRoles bool
 	// Outdated is the number of executions that still start with the definition before the last
 	// update.
 	Outdated int
 
 	mu         sync.Mutex
-	executions []*execution // in the order of their starts
+	executions []*execution // in the order of their start
 	stacks     []*Stack
 	things     map[resource.Resource][]*Thing
 	denied     map[string]bool
-	known      []string // operations
+	known      []string // names of operations
 	before     map[string]func()
-	Changes    []string // the changing operations, each with the name that it changed
+	Changes    []string // names of changing operations, each with the changed name
 }
 
-// Thing is a resource in its own service.
+// Thing is a resource as its own service knows it.
 type Thing struct {
 	Since time.Time
-	Until time.Time     // when it was deleted; zero for a resource that exists
-	Lag   time.Duration // for which its service shows it after its deletion
+	Until time.Time     // time of deletion; zero for an existing resource
+	Lag   time.Duration // how long its service shows it after its deletion
 	Tags  map[string]string
 
-	Managed, Inline, Profiles []string      // of a role: policy ARNs, and names
-	Retention                 int           // of a log group, in days; 0 for none
+	Managed, Inline, Profiles []string      // of a role: policy ARNs, inline policy names, profile names
+	Retention                 int           // of a log group, in days; 0 for unlimited
 	Protected                 bool          // of a log group: deletion protection
 	Running                   []string      // of a state machine: execution ARNs
-	Deleting                  time.Duration // of a state machine: the time that its deletion takes
+	Deleting                  time.Duration // of a state machine: duration of its deletion
 	Body                      string        // of a staged file
 	Silent                    bool          // its deletion with the stack has no event
-	Stuck                     string        // why CloudFormation cannot delete it
-	Flush                     time.Duration // of a log group: the time after its deletion when Lambda recreates it
+	Stuck                     string        // reason why CloudFormation cannot delete it
+	Flush                     time.Duration // of a log group: delay until Lambda recreates it after its deletion
 }
 
 // New returns an empty account.
@@ -106,7 +105,7 @@ func (a *Account) answer(call awsstub.Call, handle handler) awsstub.Answer {
 	return handle(call.Input)
 }
 
-// ofRole reports whether the CDK's roles may make a call, or the call assumes one of them.
+// ofRole reports whether the CDK's roles may make a call, or whether the call assumes one of them.
 func ofRole(call awsstub.Call) bool {
 	service, name, _ := strings.Cut(call.Operation, ".")
 	switch call.Key {
@@ -123,7 +122,7 @@ func ofRole(call awsstub.Call) bool {
 // Operations returns the operations that the account answers.
 func (a *Account) Operations() []string { return slices.Clone(a.known) }
 
-// Deny answers these operations with AccessDenied from now on.
+// Deny denies these operations from now on.
 func (a *Account) Deny(operations ...string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -132,15 +131,15 @@ func (a *Account) Deny(operations ...string) {
 	}
 }
 
-// Before calls happen just before the next call of an operation.
+// Before calls happen before the next call of an operation.
 func (a *Account) Before(operation string, happen func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.before[operation] = happen
 }
 
-// Add creates a resource outside any stack. It appears at the thing's time, which may be in the
-// future.
+// Add creates a resource outside any stack. The resource appears at the thing's time, which may be
+// in the future.
 func (a *Account) Add(r resource.Resource, thing Thing) *Thing {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -152,16 +151,16 @@ func (a *Account) add(r resource.Resource, thing Thing) *Thing {
 	return &thing
 }
 
-// Thing returns the first resource that was added with this name.
+// Thing returns the first resource with this name.
 func (a *Account) Thing(r resource.Resource) *Thing { return a.things[r][0] }
 
-// End deletes the newest resource with this name at a time.
+// End deletes the newest resource with this name at the given time.
 func (a *Account) End(r resource.Resource, at time.Time) {
 	generations := a.things[r]
 	generations[len(generations)-1].Until = at
 }
 
-// Exists reports whether the resource really exists, even if its service shows otherwise.
+// Exists reports whether the resource exists, even if its service shows otherwise.
 func (a *Account) Exists(r resource.Resource) bool {
 	return slices.ContainsFunc(a.things[r], func(thing *Thing) bool { return thing.exists() })
 }
@@ -170,7 +169,7 @@ func (t *Thing) exists() bool {
 	return !time.Now().Before(t.Since) && (t.Until.IsZero() || time.Now().Before(t.Until))
 }
 
-// shown returns the resource that its service shows, or nil if it shows none.
+// shown returns the resource that its service shows, or nil.
 func (a *Account) shown(kind resource.Kind, id string) *Thing {
 	generations := a.things[resource.Resource{Kind: kind, ID: id}]
 	for _, thing := range slices.Backward(generations) {

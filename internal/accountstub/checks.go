@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// checks returns the operations that compare the account with expectations.
+// checks returns the operations that check expectations about the account.
 func (a *Account) checks() map[string]handler {
 	return map[string]handler{
 		"STS.AssumeRole": func(in any) awsstub.Answer {
@@ -47,8 +47,8 @@ func (a *Account) checks() map[string]handler {
 	}
 }
 
-// decision simulates whether the caller may perform an action. All denied operations here have the
-// name of their action.
+// decision simulates whether the caller can perform an action. Every denied operation here has the
+// same name as its action.
 func (a *Account) decision(action string) string {
 	if a.OnlyRoles && action != "sts:AssumeRole" {
 		return "implicitDeny"

@@ -71,7 +71,7 @@ func (a *Account) cloudFormation() map[string]handler {
 	}
 }
 
-// find returns the stack with an ARN, or the stack that had a name at a time.
+// find returns the stack with an ARN, or the stack with a name at the given time.
 func (a *Account) find(nameOrARN string, at time.Time) *Stack {
 	for _, stack := range slices.Backward(a.stacks) {
 		if at.Before(stack.Created) || a.Forgets && stack.gone(at) {
@@ -173,7 +173,7 @@ func (a *Account) listMembers(s *Stack, _ any) awsstub.Answer {
 	return awsstub.XML(element("StackResourceSummaries", list))
 }
 
-// listEvents lists the events so far, the newest first.
+// listEvents lists the events so far, newest first.
 func (a *Account) listEvents(s *Stack) awsstub.Answer {
 	list := ""
 	for i, event := range slices.Backward(s.events) {

@@ -22,7 +22,7 @@ func without(values []string, value *string) []string {
 	return slices.DeleteFunc(values, func(other string) bool { return other == aws.ToString(value) })
 }
 
-// takeFrom answers an operation that takes a value from one of the lists of a role.
+// takeFrom answers an operation that removes a value from one of a role's lists.
 func (a *Account) takeFrom(role *string, operation string, list func(*Thing) *[]string, value *string) awsstub.Answer {
 	return a.role(role, func(thing *Thing) awsstub.Answer {
 		a.changed("%s %s", operation, *value)
@@ -32,20 +32,35 @@ func (a *Account) takeFrom(role *string, operation string, list func(*Thing) *[]
 	})
 }
 
-// policies returns the operations that remove something from a role.
+// policies returns the operations that detach something from a role.
 func (a *Account) policies() map[string]handler {
 	return map[string]handler{
 		"IAM.DetachRolePolicy": func(in any) awsstub.Answer {
 			input := in.(*iam.DetachRolePolicyInput)
-			return a.takeFrom(input.RoleName, "DetachRolePolicy", func(thing *Thing) *[]string { return &thing.Managed }, input.PolicyArn)
+			return a.takeFrom(
+				input.RoleName,
+				"DetachRolePolicy",
+				func(thing *Thing) *[]string { return &thing.Managed },
+				input.PolicyArn,
+			)
 		},
 		"IAM.DeleteRolePolicy": func(in any) awsstub.Answer {
 			input := in.(*iam.DeleteRolePolicyInput)
-			return a.takeFrom(input.RoleName, "DeleteRolePolicy", func(thing *Thing) *[]string { return &thing.Inline }, input.PolicyName)
+			return a.takeFrom(
+				input.RoleName,
+				"DeleteRolePolicy",
+				func(thing *Thing) *[]string { return &thing.Inline },
+				input.PolicyName,
+			)
 		},
 		"IAM.RemoveRoleFromInstanceProfile": func(in any) awsstub.Answer {
 			input := in.(*iam.RemoveRoleFromInstanceProfileInput)
-			return a.takeFrom(input.RoleName, "RemoveRoleFromInstanceProfile", func(thing *Thing) *[]string { return &thing.Profiles }, input.InstanceProfileName)
+			return a.takeFrom(
+				input.RoleName,
+				"RemoveRoleFromInstanceProfile",
+				func(thing *Thing) *[]string { return &thing.Profiles },
+				input.InstanceProfileName,
+			)
 		},
 	}
 }

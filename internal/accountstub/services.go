@@ -21,7 +21,7 @@ import (
 	"retrycatch/statemachine"
 )
 
-// found returns the answer for a resource that is shown, or else an error.
+// found returns the answer for a resource that is shown, or an error.
 func (a *Account) found(kind resource.Kind, id *string, code string,
 	answer func(id string, thing *Thing) awsstub.Answer) awsstub.Answer {
 	if thing := a.shown(kind, aws.ToString(id)); thing != nil {

@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Stack is a CloudFormation stack. Its events are its whole state.
+// Stack is a CloudFormation stack. Its events define its state.
 type Stack struct {
 	Name, ARN string
 	Tags      map[string]string
@@ -23,11 +23,10 @@ type Stack struct {
 	Template  string
 	Outputs   map[string]string
 	Created   time.Time
-	Updated   time.Time // zero for a stack that was never updated
-	// Refuses is the error message of DeleteStack; empty for none.
+	Updated   time.Time // zero if it was never updated
+	// Refuses is the error message of DeleteStack, or empty.
 	Refuses string
-	// GivesUp is the reason with which a deletion ends and leaves the stack unchanged; empty for
-	// never.
+	// GivesUp is the reason why a deletion ends and leaves the stack unchanged, or empty.
 	GivesUp string
 	// ChangeSets holds the templates of the pending change sets by ARN.
 	ChangeSets map[string]string
@@ -39,21 +38,21 @@ type Stack struct {
 	events []Event
 }
 
-// Event is an event of a stack.
+// Event holds an event of a stack.
 type Event struct {
 	At       time.Time
-	Resource resource.Resource // without an ID in the first event of a creation; empty for the stack itself
+	Resource resource.Resource // without an ID in a creation's first event; empty for the stack itself
 	Status   string
 	Reason   string
 	Token    string
-	Logical  string // the logical ID; empty for the one from LogicalID
-	Unlisted bool   // the stack's list of resources does not show it
+	Logical  string // the logical ID; if empty, LogicalID's result
+	Unlisted bool   // missing from the stack's list of resources
 }
 
-// place is the account and region of every stack.
+// place is the location of every stack.
 const place = awsstub.Region + ":" + awsstub.Account
 
-// Deploy adds a stack with resources, which are created within a minute after the given time.
+// Deploy adds a stack and creates its resources within a minute after the given time.
 func (a *Account) Deploy(name string, created time.Time, resources ...resource.Resource) *Stack {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -81,14 +80,14 @@ func (a *Account) newStack(name string, created time.Time) *Stack {
 	return stack
 }
 
-// Create logs the creation of a resource, from 10 to 30 seconds after the given time.
+// Create logs the creation of a resource from 10 to 30 seconds after the given time.
 func (s *Stack) Create(from time.Time, r resource.Resource) {
 	s.Log(from.Add(10*time.Second), resource.Resource{Kind: r.Kind}, "CREATE_IN_PROGRESS").Logical = LogicalID(r)
 	s.Log(from.Add(30*time.Second), r, "CREATE_COMPLETE")
 }
 
-// declared returns the template with all resources that the stack ever had. It does not change a
-// template with code, whose hash is the name of a staged file.
+// declared returns the template plus all resources that the stack ever had. It does not change a
+// template with code, because that template's hash is the name of a staged file.
 func (s *Stack) declared() string {
 	var template struct{ Resources map[string]json.RawMessage }
 	if strings.Contains(s.Template, `"Code"`) || json.Unmarshal([]byte(s.Template), &template) != nil {
@@ -103,7 +102,7 @@ func (s *Stack) declared() string {
 			template.Resources[id] = json.RawMessage(`{}`)
 		}
 	}
-	body, _ := json.Marshal(template) // came from JSON
+	body, _ := json.Marshal(template) // parsed from JSON
 	return string(body)
 }
 
@@ -151,7 +150,7 @@ func (a *Account) delete(s *Stack, token string, mode types.DeletionMode) {
 	now := time.Now()
 	s.Tokens, s.Modes = append(s.Tokens, token), append(s.Modes, mode)
 	if s.gone(now) || s.deleting(now) {
-		return // CloudFormation joins the request to the one in progress
+		return // CloudFormation merges the request into the one in progress
 	}
 	log := func(after time.Duration, r resource.Resource, status, reason string) {
 		event := s.Log(now.Add(after), r, status)
@@ -198,7 +197,7 @@ func (s *Stack) deleting(at time.Time) bool {
 	return now != nil && now.Status == string(types.StackStatusDeleteInProgress)
 }
 
-// mustDetach is IAM's answer to the deletion of a role with policies.
+// mustDetach is IAM's response to the deletion of a role with policies.
 const mustDetach = "Cannot delete entity, must detach all policies first."
 
 // obstacle returns the reason why CloudFormation cannot delete a resource now, or "".

@@ -16,12 +16,12 @@ import (
 	"retrycatch/statemachine"
 )
 
-// execution is an execution that was started here. It ends on the path of its scenario: at once, or
+// execution simulates an execution. It follows the path of its scenario and ends immediately, or
 // after a minute if it is outdated.
 type execution struct {
 	arn, name, input string
 	scenario         string
-	trace            string // the header
+	trace            string // from the header
 	outdated         bool   // it uses the definition before the last update
 	stopped          bool
 	started          time.Time
@@ -104,12 +104,12 @@ func (a *Account) start(input *sfn.StartExecutionInput) awsstub.Answer {
 	return a.found(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
 		func(arn string, _ *Thing) awsstub.Answer {
 			var asked struct{ StatusCode string }
-			_ = json.Unmarshal([]byte(*input.Input), &asked) // any other input ends as 200
+			_ = json.Unmarshal([]byte(*input.Input), &asked) // for any other input, the execution ends as for 200
 			e := &execution{name: *input.Name, input: *input.Input,
 				scenario: asked.StatusCode, trace: aws.ToString(input.TraceHeader),
 				arn:      strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + *input.Name,
 				outdated: a.Outdated > 0, started: time.Now()}
-			if known := a.execution(e.arn); known != nil { // the same name and input is the same execution
+			if known := a.execution(e.arn); known != nil { // the same name and input identify the same execution
 				return toJSON(map[string]any{"executionArn": known.arn, "startDate": known.started.Unix()})
 			}
 			a.Outdated = max(0, a.Outdated-1)
@@ -119,8 +119,7 @@ func (a *Account) start(input *sfn.StartExecutionInput) awsstub.Answer {
 		})
 }
 
-// listExecutions lists the running executions of a thing, and those that were started here, the
-// newest first.
+// listExecutions lists a thing's running executions and the simulated ones, newest first.
 func (a *Account) listExecutions(thing *Thing, filter types.ExecutionStatus) awsstub.Answer {
 	list := []map[string]any{}
 	add := func(arn, name string, status types.ExecutionStatus, started time.Time) {
@@ -161,10 +160,10 @@ func (a *Account) Finish(name, input string) {
 		TraceHeader: aws.String("Root=" + TraceID(name) + ";Sampled=1")})
 }
 
-// TraceID returns the ID of the trace of an execution that Finish has added.
+// TraceID returns the trace ID of an execution from Finish.
 func TraceID(name string) string { return "1-" + name }
 
-// filterLog answers with a record of each execution that has ended.
+// filterLog answers with a record of each ended execution.
 func (a *Account) filterLog() awsstub.Answer {
 	list := []map[string]any{}
 	for _, e := range a.executions {

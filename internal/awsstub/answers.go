@@ -16,10 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
-// Created is the time of creation of every resource and stack in the answers.
+// Created is the creation time of every resource and stack in the answers.
 var Created = time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
 
-// The account and the resources of the answers.
+// These are the account and the resources in the answers.
 const (
 	Account         = "111122223333"
 	StackARN        = "arn:aws:cloudformation:eu-west-1:111122223333:stack/retrycatch/5f1d1a30-0000-11f0-a000-0a0000000000"
@@ -34,11 +34,11 @@ func nextToken(token string) string {
 	return "<NextToken>" + token + "</NextToken>"
 }
 
-// Holds scripts the operations that ask for one resource. They find the resources with these IDs
-// and no others. The ID of a state machine, a topic or a subscription is its ARN.
+// Holds scripts the operations that read one resource. They find only resources with these IDs. The
+// ID of a state machine, topic or subscription is its ARN.
 func (s *Stub) Holds(ids ...string) *Stub {
-	// Each operation has an input that names the resource, an answer for a resource that exists,
-	// and an answer for one that does not.
+	// For each operation, the table has the input that names the resource, the answer for an
+	// existing resource, and the answer for a missing one.
 	on := func(operation string, name func(input any) *string, found func(name string) Answer, absent Answer) {
 		s.On(operation, func(call Call) (*http.Response, error) {
 			if id := aws.ToString(name(call.Input)); slices.Contains(ids, id) {
@@ -79,17 +79,17 @@ func (s *Stub) Holds(ids ...string) *Stub {
 	return s
 }
 
-// Role answers IAM.GetRole for a role from the time Created.
+// Role answers IAM.GetRole with a role created at Created.
 func Role(name string) Answer { return TaggedRole(name) }
 
-// TaggedRole answers IAM.GetRole for a role with tags, pairs of key and value.
+// TaggedRole answers IAM.GetRole with a tagged role. The tags are pairs of key and value.
 func TaggedRole(name string, tags ...string) Answer {
 	return XML("<Role><Path>/</Path><RoleId>AROAEXAMPLE</RoleId><Arn>arn:aws:iam::", Account, ":role/", name,
 		"</Arn><RoleName>",
 		name, "</RoleName><CreateDate>", stamp(Created), "</CreateDate>", Tags(tags...), "</Role>")
 }
 
-// Function answers Lambda.GetFunctionConfiguration for a function that was last changed at Created.
+// Function answers Lambda.GetFunctionConfiguration with a function last changed at Created.
 func Function(name string) Answer {
 	return JSON(fmt.Sprintf(`{"FunctionName": %q, "State": "Active", "LastModified": %q}`,
 		name, Created.Format("2006-01-02T15:04:05.000-0700")))
@@ -103,7 +103,7 @@ func StateMachineOf(arn, status string) Answer {
 	return JSON(fmt.Sprintf(`{"stateMachineArn": %q, "status": %q, "creationDate": %d}`, arn, status, Created.Unix()))
 }
 
-// NoStateMachine answers as Step Functions does for an ARN that it does not know.
+// NoStateMachine answers as Step Functions does for an unknown ARN.
 func NoStateMachine() Answer {
 	return Error(http.StatusBadRequest, "StateMachineDoesNotExist", "State Machine Does Not Exist")
 }
@@ -118,7 +118,7 @@ func LogGroups(next string, names ...string) Answer {
 	return JSON(page("logGroups", next, groups))
 }
 
-// page is a list in JSON with the token of the next page.
+// page returns a JSON object with a list and the next page's token.
 func page(name, next string, items []string) string {
 	token := ""
 	if next != "" {
@@ -158,14 +158,19 @@ func Attributes(pairs ...string) Answer {
 	return XML("<Attributes>", entries.String(), "</Attributes>")
 }
 
-// Drift answers CloudFormation.DetectStackResourceDrift. Each difference is the path of a property,
+// Drift answers CloudFormation.DetectStackResourceDrift. Each difference holds a property's path,
 // its value in the template, and its actual value.
 func Drift(status string, differences ...[3]string) Answer {
 	var members strings.Builder
 	for _, difference := range differences {
-		fmt.Fprintf(&members, "<member><PropertyPath>%s</PropertyPath><ExpectedValue>%s</ExpectedValue><ActualValue>%s</ActualValue>"+
-			"<DifferenceType>NOT_EQUAL</DifferenceType></member>", escape(difference[0]), escape(difference[1]),
-			escape(difference[2]))
+		fmt.Fprintf(
+			&members,
+			"<member><PropertyPath>%s</PropertyPath><ExpectedValue>%s</ExpectedValue><ActualValue>%s</ActualValue>"+
+				"<DifferenceType>NOT_EQUAL</DifferenceType></member>",
+			escape(difference[0]),
+			escape(difference[1]),
+			escape(difference[2]),
+		)
 	}
 	return XML("<StackResourceDrift><StackId>", StackARN, "</StackId><StackResourceDriftStatus>", status,
 		"</StackResourceDriftStatus>",
@@ -177,23 +182,36 @@ func Drift(status string, differences ...[3]string) Answer {
 func Executions(arns ...string) Answer {
 	items := []string{}
 	for _, arn := range arns {
-		items = append(items, fmt.Sprintf(`{"executionArn": %q, "stateMachineArn": %q, "name": "n", "status": "SUCCEEDED", "startDate": 1}`, arn, StateMachineARN))
+		items = append(
+			items,
+			fmt.Sprintf(
+				`{"executionArn": %q, "stateMachineArn": %q, "name": "n", "status": "SUCCEEDED", "startDate": 1}`,
+				arn,
+				StateMachineARN,
+			),
+		)
 	}
 	return JSON(page("executions", "", items))
 }
 
 // Revision answers SFN.DescribeStateMachineForExecution with a definition of 2026-01-02T03:04:05Z.
 func Revision(definition string) Answer {
-	return JSON(fmt.Sprintf(`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": %q, "roleArn": "r", "updateDate": 1767323045}`, definition, StateMachineARN))
+	return JSON(
+		fmt.Sprintf(
+			`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": %q, "roleArn": "r", "updateDate": 1767323045}`,
+			definition,
+			StateMachineARN,
+		),
+	)
 }
 
-// Object answers S3.HeadObject for an object from the time Created.
+// Object answers S3.HeadObject with an object created at Created.
 func Object() Answer {
 	return Head(http.StatusOK, "ETag", `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified",
 		Created.Format(http.TimeFormat))
 }
 
-// Head answers without a body, as S3 answers HeadObject. The headers are pairs of name and value.
+// Head answers without a body, like S3.HeadObject. The headers are pairs of name and value.
 func Head(status int, headers ...string) Answer {
 	return func(Call) (*http.Response, error) {
 		answer := response(status, "application/xml", "")

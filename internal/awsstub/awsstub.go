@@ -1,4 +1,5 @@
-// Package awsstub gives tests the real SDK clients with an HTTP layer that answers from a script. Nothing but tests and bench uses it.
+// Package awsstub runs the real SDK clients over an HTTP layer that answers from a script. It is
+// for tests and bench.
 package awsstub
 
 import (
@@ -21,13 +22,13 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Region is the region of every stub's configuration.
+// Region holds the region of every stub's configuration.
 const Region = "eu-west-1"
 
-// Secret is the secret access key of every stub's configuration: nothing may ever show it.
+// Secret holds the secret access key of every stub's configuration. Nothing may ever show it.
 const Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
-// Stub answers for AWS.
+// Stub answers instead of AWS.
 type Stub struct {
 	t       testing.TB
 	mu      sync.Mutex
@@ -35,23 +36,23 @@ type Stub struct {
 	calls   []Call
 }
 
-// Call is one request.
+// Call holds one request.
 type Call struct {
-	Operation string // "Service.Operation" by the SDK's names, for example "CloudFormation.DescribeStacks"
-	Input     any    // the operation's input, for example *cloudformation.DescribeStacksInput
+	Operation string // "Service.Operation" in the SDK's names, such as "CloudFormation.DescribeStacks"
+	Input     any    // the operation's input, such as *cloudformation.DescribeStacksInput
 	Key       string // the access key that signed the request
 }
 
 func (c Call) service() string { service, _, _ := strings.Cut(c.Operation, "."); return service }
 func (c Call) name() string    { _, name, _ := strings.Cut(c.Operation, "."); return name }
 
-// Answer makes the response to a call.
+// Answer returns the response to a call.
 type Answer func(Call) (*http.Response, error)
 
-// New returns a stub that has no answers yet.
+// New returns a stub without answers.
 func New(t testing.TB) *Stub { return &Stub{t: t, answers: map[string][]Answer{}} }
 
-// On scripts an operation: its calls get the answers in order, and the last one again and again.
+// On scripts an operation. Its calls get the answers in order, and repeat the last one.
 func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,14 +60,14 @@ func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	return s
 }
 
-// Requests returns the calls so far, with their inputs.
+// Requests returns all calls so far with their inputs.
 func (s *Stub) Requests() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.calls)
 }
 
-// Calls are the operations called so far. A call that is tried again counts again.
+// Calls returns the operations called so far. A retried call counts again.
 func (s *Stub) Calls() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +78,7 @@ func (s *Stub) Calls() []string {
 	return operations
 }
 
-// Inputs are the inputs of the calls of one operation.
+// Inputs returns the inputs of all calls of one operation.
 func (s *Stub) Inputs(operation string) []any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +91,7 @@ func (s *Stub) Inputs(operation string) []any {
 	return inputs
 }
 
-// Config configures clients that reach the stub and nothing else. They try again as the SDK does, but at once.
+// Config configures clients that only reach the stub. They retry like the SDK, but without delays.
 func (s *Stub) Config() aws.Config {
 	return aws.Config{
 		Region: Region,
@@ -103,7 +104,7 @@ func (s *Stub) Config() aws.Config {
 	}
 }
 
-// Retryer tries again without a delay.
+// Retryer retries without delays.
 func Retryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
@@ -113,12 +114,16 @@ func Retryer() aws.Retryer {
 
 type inputKey struct{}
 
-// keepInput hands an operation's input down to the HTTP layer.
+// keepInput passes an operation's input to the HTTP layer.
 func keepInput(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("KeepInput",
-		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc(
+		"KeepInput",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+			middleware.InitializeOutput, middleware.Metadata, error,
+		) {
 			return next.HandleInitialize(middleware.WithStackValue(ctx, inputKey{}, in.Parameters), in)
-		}), middleware.Before)
+		},
+	), middleware.Before)
 }
 
 // RoundTrip answers one request.
@@ -145,7 +150,7 @@ func (s *Stub) next(call Call) Answer {
 	script := s.answers[call.Operation]
 	switch len(script) {
 	case 0:
-		s.t.Errorf("%s was called, and the test has no answer to it", call.Operation)
+		s.t.Errorf("%s was called, but the test has no answer", call.Operation)
 		return Error(http.StatusBadRequest, "NotScripted", "the test has no answer")
 	case 1:
 		return script[0]
@@ -155,20 +160,21 @@ func (s *Stub) next(call Call) Answer {
 	}
 }
 
-// JSON answers with a body, for services that speak JSON.
+// JSON answers with a body in JSON, for services that use JSON.
 func JSON(body string) Answer { return Body("application/json", body) }
 
-// Body answers with status 200 and this body, for any service.
+// Body answers with status 200 and the given body, for any service.
 func Body(contentType, body string) Answer {
 	return Plain(http.StatusOK, contentType, body)
 }
 
-// Plain answers with a status and this body.
+// Plain answers with the given status and body.
 func Plain(status int, contentType, body string) Answer {
 	return func(Call) (*http.Response, error) { return response(status, contentType, body), nil }
 }
 
-// XML answers with the elements of a result, for services that speak XML: CloudFormation, CloudWatch, IAM, SNS and STS.
+// XML answers with the elements of a result, for services that use XML: CloudFormation, CloudWatch,
+// IAM, SNS and STS.
 func XML(elements ...string) Answer {
 	return func(call Call) (*http.Response, error) {
 		name := call.name()
@@ -177,7 +183,7 @@ func XML(elements ...string) Answer {
 	}
 }
 
-// speaksXML reports whether the called service writes XML.
+// speaksXML reports whether the called service uses XML.
 func (c Call) speaksXML() bool {
 	switch c.service() {
 	case "CloudFormation", "CloudWatch", "IAM", "SNS", "STS":
@@ -186,7 +192,7 @@ func (c Call) speaksXML() bool {
 	return false
 }
 
-// Done answers that an operation without a result has succeeded.
+// Done answers that an operation without a result succeeded.
 func Done() Answer {
 	return func(call Call) (*http.Response, error) {
 		if call.speaksXML() {
@@ -196,13 +202,17 @@ func Done() Answer {
 	}
 }
 
-// Error answers with an error of the service, in the form in which it writes errors.
+// Error answers with an error in the service's format.
 func Error(status int, code, message string) Answer {
 	return func(call Call) (*http.Response, error) {
 		switch {
 		case call.speaksXML():
-			return response(status, "text/xml", fmt.Sprintf("<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>",
-				escape(code), escape(message))), nil
+			return response(
+				status,
+				"text/xml",
+				fmt.Sprintf("<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>",
+					escape(code), escape(message)),
+			), nil
 		case call.service() == "S3":
 			return response(status, "application/xml",
 				fmt.Sprintf("<Error><Code>%s</Code><Message>%s</Message></Error>",
@@ -216,13 +226,13 @@ func Error(status int, code, message string) Answer {
 	}
 }
 
-// Denied answers that the caller may not do this.
+// Denied answers that the caller lacks the permission.
 func Denied() Answer {
 	return func(call Call) (*http.Response, error) {
 		code := "AccessDeniedException"
 		switch call.service() {
 		case "S3":
-			if strings.HasPrefix(call.name(), "Head") { // its answer has no body
+			if strings.HasPrefix(call.name(), "Head") { // a HEAD response has no body
 				return response(http.StatusForbidden, "application/xml", ""), nil
 			}
 			code = "AccessDenied"
@@ -235,21 +245,31 @@ func Denied() Answer {
 	}
 }
 
-// DeniedText is how the message of Denied begins, whatever the service calls the error.
+// DeniedText starts the message of Denied for every service.
 const DeniedText = "User is not authorized to perform: "
 
-// Broken fails below HTTP: no response comes.
+// Broken fails below HTTP, without a response.
 func Broken(text string) Answer {
 	return func(Call) (*http.Response, error) { return nil, errors.New(text) }
 }
 
 func response(status int, contentType, body string) *http.Response {
-	return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+	return &http.Response{
+		StatusCode: status,
+		Status:     http.StatusText(status),
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header: http.Header{
+			"Content-Type": {contentType},
+		},
+		Body:          io.NopCloser(strings.NewReader(body)),
+		ContentLength: int64(len(body)),
+	}
 }
 
 func escape(text string) string {
 	var escaped strings.Builder
-	_ = xml.EscapeText(&escaped, []byte(text)) // a Builder takes everything
+	_ = xml.EscapeText(&escaped, []byte(text)) // writing to a Builder never fails
 	return escaped.String()
 }

@@ -9,41 +9,46 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Family is how a server names the events of a task whose resource is a function's ARN: what their names begin with.
+// Family selects a server's event names for a task whose resource is a function's ARN. It is the
+// prefix of these names.
 type Family string
 
-// AWS itself, and MiniStack, which records no start of an attempt and links no events.
+// AWS is the prefix that AWS uses. MiniStack uses another one, records no start of an attempt, and
+// does not link events.
 const (
 	AWS       Family = "LambdaFunction"
 	MiniStack Family = "Task"
 )
 
-// Families are both.
+// Families lists both families.
 var Families = []Family{AWS, MiniStack}
 
-// Start is when every recorded execution starts.
+// Start holds the start of every recorded execution.
 var Start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// AttemptTook is how long every recorded attempt takes.
+// AttemptTook is the duration of every recorded attempt.
 const AttemptTook = 50 * time.Millisecond
 
-// Recorder writes down the events of one execution, one call for each thing that happens.
+// Recorder records the events of one execution. Each method records one step of its path.
 type Recorder struct {
 	Events []types.HistoryEvent
 	family Family
 	now    time.Time
-	data   string // the output so far, which is the next state's input
-	kind   string // of the state entered last
+	data   string // the latest output, which is the next state's input
+	kind   string // type of the current state
 	state  string
 }
 
-// Record begins an execution.
+// Record starts the recording of an execution.
 func Record(family Family, input string) *Recorder {
 	r := &Recorder{family: family, now: Start, data: input}
-	return r.Event("ExecutionStarted", types.HistoryEvent{ExecutionStartedEventDetails: &types.ExecutionStartedEventDetails{Input: &input}})
+	return r.Event(
+		"ExecutionStarted",
+		types.HistoryEvent{ExecutionStartedEventDetails: &types.ExecutionStartedEventDetails{Input: &input}},
+	)
 }
 
-// Event adds any event, now.
+// Event records an event at the current time.
 func (r *Recorder) Event(kind string, event types.HistoryEvent) *Recorder {
 	event.Id, event.Type, event.Timestamp = int64(len(r.Events)+1), types.HistoryEventType(kind), aws.Time(r.now)
 	if r.family == AWS {
@@ -53,22 +58,32 @@ func (r *Recorder) Event(kind string, event types.HistoryEvent) *Recorder {
 	return r
 }
 
-// After lets time go by.
+// After advances the time.
 func (r *Recorder) After(d time.Duration) *Recorder { r.now = r.now.Add(d); return r }
 
 // Enter enters a state.
 func (r *Recorder) Enter(kind, state string) *Recorder {
 	r.kind, r.state = kind, state
-	return r.Event(kind+"StateEntered", types.HistoryEvent{StateEnteredEventDetails: &types.StateEnteredEventDetails{Name: &state, Input: aws.String(r.data)}})
+	return r.Event(
+		kind+"StateEntered",
+		types.HistoryEvent{
+			StateEnteredEventDetails: &types.StateEnteredEventDetails{Name: &state, Input: aws.String(r.data)},
+		},
+	)
 }
 
-// Exit leaves the state with an output.
+// Exit leaves the state with the given output.
 func (r *Recorder) Exit(output string) *Recorder {
 	r.data = output
-	return r.Event(r.kind+"StateExited", types.HistoryEvent{StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String(r.state), Output: &output}})
+	return r.Event(
+		r.kind+"StateExited",
+		types.HistoryEvent{
+			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String(r.state), Output: &output},
+		},
+	)
 }
 
-// Attempt begins an attempt.
+// Attempt starts an attempt.
 func (r *Recorder) Attempt() *Recorder {
 	r.Event(string(r.family)+"Scheduled", types.HistoryEvent{})
 	if r.family == AWS {
@@ -77,22 +92,31 @@ func (r *Recorder) Attempt() *Recorder {
 	return r
 }
 
-// Succeed records an attempt that succeeds.
+// Succeed records a successful attempt.
 func (r *Recorder) Succeed(output string) *Recorder {
 	r.Attempt().After(AttemptTook)
 	return r.Event(string(r.family)+"Succeeded", types.HistoryEvent{
-		LambdaFunctionSucceededEventDetails: only(r.family == AWS, types.LambdaFunctionSucceededEventDetails{Output: &output}),
-		TaskSucceededEventDetails:           only(r.family == MiniStack, types.TaskSucceededEventDetails{Output: &output}),
+		LambdaFunctionSucceededEventDetails: only(
+			r.family == AWS,
+			types.LambdaFunctionSucceededEventDetails{Output: &output},
+		),
+		TaskSucceededEventDetails: only(r.family == MiniStack, types.TaskSucceededEventDetails{Output: &output}),
 	})
 }
 
-// Fail records an attempt that fails with an error of the function.
+// Fail records an attempt that fails with a function's error.
 func (r *Recorder) Fail(name, message string) *Recorder {
 	r.Attempt().After(AttemptTook)
 	cause := CauseOf(name, message)
 	return r.Event(string(r.family)+"Failed", types.HistoryEvent{
-		LambdaFunctionFailedEventDetails: only(r.family == AWS, types.LambdaFunctionFailedEventDetails{Error: &name, Cause: &cause}),
-		TaskFailedEventDetails:           only(r.family == MiniStack, types.TaskFailedEventDetails{Error: &name, Cause: &cause}),
+		LambdaFunctionFailedEventDetails: only(
+			r.family == AWS,
+			types.LambdaFunctionFailedEventDetails{Error: &name, Cause: &cause},
+		),
+		TaskFailedEventDetails: only(
+			r.family == MiniStack,
+			types.TaskFailedEventDetails{Error: &name, Cause: &cause},
+		),
 	})
 }
 
@@ -103,12 +127,12 @@ func only[T any](condition bool, value T) *T {
 	return nil
 }
 
-// Catch leaves the state with its error as the output.
+// Catch leaves the state with its error as output.
 func (r *Recorder) Catch(name, message string) *Recorder {
 	return r.Exit(marshal(struct{ Error, Cause string }{name, CauseOf(name, message)}))
 }
 
-// CauseOf is a function's error as it stands in a cause.
+// CauseOf returns a function's error in the form of a cause.
 func CauseOf(name, message string) string {
 	return marshal(struct {
 		Message string `json:"errorMessage"`
@@ -116,16 +140,23 @@ func CauseOf(name, message string) string {
 	}{message, name})
 }
 
-// End ends the execution: in success with the last output, or failed with an error.
+// End ends the execution: it succeeds with the last output, or fails with the given error.
 func (r *Recorder) End(err, cause string) []types.HistoryEvent {
 	if err == "" {
-		return r.Event("ExecutionSucceeded", types.HistoryEvent{ExecutionSucceededEventDetails: &types.ExecutionSucceededEventDetails{Output: aws.String(r.data)}}).Events
+		return r.Event(
+			"ExecutionSucceeded",
+			types.HistoryEvent{
+				ExecutionSucceededEventDetails: &types.ExecutionSucceededEventDetails{Output: aws.String(r.data)},
+			},
+		).Events
 	}
-	return r.Event("ExecutionFailed", types.HistoryEvent{ExecutionFailedEventDetails: &types.ExecutionFailedEventDetails{Error: &err, Cause: &cause}}).Events
+	return r.Event(
+		"ExecutionFailed",
+		types.HistoryEvent{ExecutionFailedEventDetails: &types.ExecutionFailedEventDetails{Error: &err, Cause: &cause}},
+	).Events
 }
 
-// Troubled returns the right course of a scenario in which Lambda first fails some attempts by
-// itself, with these errors.
+// Troubled returns a scenario's path if Lambda itself fails the first attempts, with these errors.
 func Troubled(scenario string, errors ...string) []types.HistoryEvent {
 	r := Record(AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	for _, name := range errors {
@@ -137,7 +168,7 @@ func Troubled(scenario string, errors ...string) []types.HistoryEvent {
 	return r.Events
 }
 
-// Course is the right course of the execution of a scenario.
+// Course returns the events of a scenario's correct path.
 func Course(family Family, scenario string) []types.HistoryEvent {
 	r := Record(family, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	caught := func(name, message, state, err, cause string) []types.HistoryEvent {
@@ -151,19 +182,25 @@ func Course(family Family, scenario string) []types.HistoryEvent {
 		return caught("UnknownException", "Unknown error", "Catch All", "An error of unknown type occurred", "Unknown error!")
 	case "429":
 		const name, message = "TooManyRequestsException", "429 Too Many Requests"
-		r.Fail(name, message).After(time.Second).Fail(name, message).After(2*time.Second).Fail(name, message).Catch(name, message)
+		r.Fail(name, message).
+			After(time.Second).
+			Fail(name, message).
+			After(2*time.Second).
+			Fail(name, message).
+			Catch(name, message)
 		r.Enter("Wait", "Wait and Try Later").After(time.Second).Exit(r.data)
 		r.Enter("Pass", "Change to 200").Exit(`{"statuscode":"200"}`).Enter("Task", "Call API")
 	}
 	return r.Succeed(`"200 OK"`).Exit(`"200 OK"`).Enter("Pass", "OK").Exit(`"The request has succeeded."`).End("", "")
 }
 
-// History answers SFN.GetExecutionHistory with one page of events. Next is the token of the next page, empty on the last.
+// History answers SFN.GetExecutionHistory with one page of events. next is the next page's token,
+// or empty on the last page.
 func History(next string, events ...types.HistoryEvent) Answer {
 	items := []string{}
 	for _, event := range events {
 		var fields map[string]any
-		_ = json.Unmarshal([]byte(marshal(event)), &fields) // it has just been marshaled
+		_ = json.Unmarshal([]byte(marshal(event)), &fields) // marshal just produced it
 		wire := lowered(fields).(map[string]any)
 		wire["timestamp"] = float64(aws.ToTime(event.Timestamp).UnixMilli()) / 1000
 		items = append(items, marshal(wire))
@@ -171,7 +208,7 @@ func History(next string, events ...types.HistoryEvent) Answer {
 	return JSON(page("events", next, items))
 }
 
-// lowered turns the SDK's names of fields into the API's.
+// lowered converts the SDK's field names to the API's.
 func lowered(value any) any {
 	fields, ok := value.(map[string]any)
 	if !ok {

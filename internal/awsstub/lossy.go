@@ -6,8 +6,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Lossy returns a client that reaches the stub, but gets no answer to the calls for which lost
-// returns true. They wait until the caller gives up.
+// Lossy returns a client whose calls get no answer if lost returns true. Such a call waits until
+// the caller gives up. Other calls reach the stub.
 func (s *Stub) Lossy(lost func(operation string) bool) *http.Client {
 	return &http.Client{Transport: lossy{s, lost}}
 }

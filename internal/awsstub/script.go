@@ -2,10 +2,10 @@ package awsstub
 
 import "testing"
 
-// Script holds the answers to operations, as Stub.On takes them.
+// Script maps operations to answers, in the form for Stub.On.
 type Script map[string][]Answer
 
-// With changes the answers to one operation and returns the script.
+// With replaces the answers to one operation and returns the script.
 func (s Script) With(operation string, answers ...Answer) Script {
 	s[operation] = answers
 	return s

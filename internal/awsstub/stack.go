@@ -9,20 +9,20 @@ import (
 	"unicode"
 )
 
-// Stack answers CloudFormation.DescribeStacks with one stack. More are further elements of it.
+// Stack answers CloudFormation.DescribeStacks with one stack. more adds elements to it.
 func Stack(status string, more ...string) Answer {
 	return XML("<Stacks><member><StackName>retrycatch</StackName><StackId>", StackARN, "</StackId><CreationTime>",
 		stamp(Created),
 		"</CreationTime><StackStatus>", status, "</StackStatus>", strings.Join(more, ""), "</member></Stacks>")
 }
 
-// NoStack answers as CloudFormation does for the name of a stack that does not exist.
+// NoStack answers as CloudFormation does for a stack that does not exist.
 func NoStack() Answer {
 	return Error(http.StatusBadRequest, "ValidationError", "Stack with id retrycatch does not exist")
 }
 
-// Tags returns the element of a stack, a change set or a role that holds its tags, pairs of key and
-// value.
+// Tags returns the element with the tags of a stack, a change set or a role. The tags are pairs of
+// key and value.
 func Tags(pairs ...string) string {
 	var tags strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -31,14 +31,14 @@ func Tags(pairs ...string) string {
 	return "<Tags>" + tags.String() + "</Tags>"
 }
 
-// Ours returns the element of a stack or a change set with the tags of this project's stack.
+// Ours returns the element with the tags of this project's stack.
 func Ours() string { return Tags("Project", "retrycatch", "Stack", "retrycatch") }
 
-// StackSummary is one stack of CloudFormation.ListStacks.
+// StackSummary describes one stack in CloudFormation.ListStacks.
 type StackSummary struct {
 	Name, ARN string
 	Status    string
-	Deleted   time.Time // zero for a stack that exists
+	Deleted   time.Time // zero if it exists
 }
 
 // Stacks answers CloudFormation.ListStacks with one page.
@@ -55,19 +55,23 @@ func Stacks(next string, stacks ...StackSummary) Answer {
 	return XML("<StackSummaries>", page.String(), "</StackSummaries>", nextToken(next))
 }
 
-// StackResource is a resource in a stack's list or in one of its events.
+// StackResource describes a resource in a stack's list or events.
 type StackResource struct {
 	Kind, ID  string
-	LogicalID string    // by default that of LogicalID
-	Status    string    // by default CREATE_COMPLETE
-	Reason    string    // of the status
-	At        time.Time // by default Created
+	LogicalID string    // by default, LogicalID's result
+	Status    string    // by default, CREATE_COMPLETE
+	Reason    string    // reason for the status
+	At        time.Time // by default, Created
 }
 
-// elements returns the elements that a list and an event have in common.
+// elements returns the elements that lists and events have in common.
 func (r StackResource) elements() string {
-	text := fmt.Sprintf("<LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>%s</ResourceStatus>",
-		cmp.Or(r.LogicalID, LogicalID(r.Kind, r.ID)), r.Kind, cmp.Or(r.Status, "CREATE_COMPLETE"))
+	text := fmt.Sprintf(
+		"<LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>%s</ResourceStatus>",
+		cmp.Or(r.LogicalID, LogicalID(r.Kind, r.ID)),
+		r.Kind,
+		cmp.Or(r.Status, "CREATE_COMPLETE"),
+	)
 	if r.ID != "" {
 		text += "<PhysicalResourceId>" + escape(r.ID) + "</PhysicalResourceId>"
 	}
@@ -85,7 +89,7 @@ func (r StackResource) at() string {
 }
 
 // StackResources answers CloudFormation.ListStackResources with one page of resources, each a type
-// and a physical ID. Next is the token of the next page, empty on the last one.
+// and a physical ID. next is the next page's token, or empty on the last page.
 func StackResources(next string, resources ...[2]string) Answer {
 	var all []StackResource
 	for _, r := range resources {
@@ -128,7 +132,7 @@ func ChangeSets(next string, arns ...string) Answer {
 // Template answers CloudFormation.GetTemplate.
 func Template(body string) Answer { return XML("<TemplateBody>", escape(body), "</TemplateBody>") }
 
-// LogicalID returns the name of a resource of StackResources in its stack's template.
+// LogicalID returns the name of a StackResources resource in its stack's template.
 func LogicalID(kind, id string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {

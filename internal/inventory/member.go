@@ -194,7 +194,8 @@ func (l *ledger) addSummary(summary types.StackResourceSummary) {
 // drop marks resources that an update removed from the stack. CloudFormation no longer lists a
 // resource that an update replaced, or that the update failed to delete. A stale list lacks the
 // newest resources, so drop compares times:
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-resource-removed-not-deleted
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
+// (section "Resource removed from stack but not deleted")
 func (l *ledger) drop(summaries []types.StackResourceSummary) {
 	listed, last := map[entry]bool{}, map[string]time.Time{}
 	for _, summary := range summaries {

@@ -95,6 +95,8 @@ func unread(err error, t Target) error {
 }
 
 // stackBlockers returns the blockers of a deployment that the stack itself causes.
+// After a failed rollback, only its continuation helps:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
 func stackBlockers(stack *inventory.Stack, t Target) []error {
 	if err := Foreign(stack, t); err != nil {
 		return []error{err}
@@ -109,7 +111,6 @@ func stackBlockers(stack *inventory.Stack, t Target) []error {
 			What: fmt.Sprintf("the deletion of the stack %s failed: it is %s", stack.Name, stack.Status),
 			Next: t.Command("destroy")})
 	case stack.Status == cloudformation.StackStatusUpdateRollbackFailed:
-		// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
 		blockers = append(blockers, &problem.Problem{
 			What: fmt.Sprintf("the last update of the stack %s failed, and so did its rollback: it is %s",
 				stack.Name, stack.Status),
