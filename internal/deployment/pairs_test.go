@@ -105,7 +105,7 @@ func TestFromPairsInvalid(t *testing.T) {
 				got = append(got, told{wrong.Option, wrong.Value})
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("the wrong options differ (-want +got):\n%s", diff)
+				t.Errorf("the invalid options differ (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -162,7 +162,7 @@ func TestOptionError(t *testing.T) {
 			t.Parallel()
 			_, err := FromPairs(test.pairs, nil)
 			if err == nil {
-				t.Fatal("there is no error")
+				t.Fatal("got no error")
 			}
 			if diff := cmp.Diff(test.want, err.Error()); diff != "" {
 				t.Errorf("the text differs (-want +got):\n%s", diff)
@@ -171,7 +171,7 @@ func TestOptionError(t *testing.T) {
 	}
 }
 
-func TestTheExampleOfAnOptionIsAllowed(t *testing.T) {
+func TestOptionExamples(t *testing.T) {
 	t.Parallel()
 	for _, name := range OptionNames() {
 		t.Run(name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestTheExampleOfAnOptionIsAllowed(t *testing.T) {
 			_, err := FromPairs([]string{name + "="}, nil)
 			var wrong *OptionError
 			if !errors.As(err, &wrong) {
-				t.Fatalf("an empty value gives %v", err)
+				t.Fatalf("empty value: got error %v", err)
 			}
 			if _, err := FromPairs([]string{name + "=" + wrong.Example}, nil); err != nil {
 				t.Error(err)

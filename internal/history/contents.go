@@ -111,7 +111,7 @@ func (c *contents) wrong(err error) error {
 	return wrong
 }
 
-// unknown records a value that cannot stand beside events. In a list of events, it is an error.
+// unknown records a value that does not belong among events. In a list of events, it is an error.
 func (c *contents) unknown(listed bool, object string) error {
 	if listed {
 		c.events++
@@ -181,7 +181,7 @@ func (c *contents) within(f fields) (leave func()) {
 	return func() { c.around = before }
 }
 
-// addDescriptions adds the execution descriptions that an object holds beside its events.
+// addDescriptions adds the execution descriptions that an object holds next to its events.
 func (c *contents) addDescriptions(f fields) {
 	if d, ok := f.description(); ok {
 		c.descriptions = append(c.descriptions, d)

@@ -140,7 +140,7 @@ func TestStackDrift(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("the drifts differ (-want +got):\n%s", diff)
+				t.Errorf("the results differ (-want +got):\n%s", diff)
 			}
 		})
 	}

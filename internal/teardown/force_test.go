@@ -124,7 +124,7 @@ func TestRemovalFails(t *testing.T) {
 	})
 }
 
-func TestForceKeepsResourcesOfRemainingStack(t *testing.T) {
+func TestForceRemainingStack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		retain(s, group)

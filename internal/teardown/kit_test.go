@@ -50,8 +50,8 @@ func deployed(t *testing.T, more ...resource.Resource) (*account, *stack) {
 	return a, a.Deploy("retrycatch", ago(time.Hour), append(append([]resource.Resource{}, all...), more...)...)
 }
 
-// remembered adds a deletion of the stack that ended with these events.
-func remembered(s *stack, at time.Time, statuses map[resource.Resource]string) {
+// addDeletion adds a deletion of the stack that ended with these events.
+func addDeletion(s *stack, at time.Time, statuses map[resource.Resource]string) {
 	for _, r := range all {
 		status := statuses[r]
 		if status == "" {

@@ -66,7 +66,7 @@ func TestRolledBackStack(t *testing.T) {
 	}
 }
 
-func TestRolledBackStackKeepsBareLogGroup(t *testing.T) {
+func TestRolledBackStackLogGroup(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := rolledBack(t)
 		a.Add(group, thing{Since: ago(30 * time.Minute)}) // without settings, like Lambda's own
@@ -137,17 +137,17 @@ func TestReplacedRole(t *testing.T) {
 			a.Add(oldRole, thing{Since: ago(time.Minute), Managed: []string{readOnly}})
 		}, true, Foreign, Foreign, []string{"DeleteStack retrycatch"}},
 		{"deleted stack", func(a *account, s *stack) {
-			remembered(s, ago(20*time.Minute), nil)
+			addDeletion(s, ago(20*time.Minute), nil)
 			for _, r := range all {
 				a.End(r, ago(20*time.Minute))
 			}
 		}, true, Left, Gone, removal},
 		{"two deleted stacks", func(a *account, s *stack) {
-			remembered(s, ago(20*time.Minute), nil)
+			addDeletion(s, ago(20*time.Minute), nil)
 			for _, r := range all {
 				a.End(r, ago(20*time.Minute))
 			}
-			remembered(a.Deploy("retrycatch", ago(15*time.Minute), all...), ago(10*time.Minute), nil)
+			addDeletion(a.Deploy("retrycatch", ago(15*time.Minute), all...), ago(10*time.Minute), nil)
 			for _, r := range all {
 				a.End(r, ago(10*time.Minute))
 			}
@@ -183,7 +183,7 @@ func TestReplacedRole(t *testing.T) {
 func TestEarlierDeletions(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
-		remembered(s, ago(50*time.Minute), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
+		addDeletion(s, ago(50*time.Minute), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
 		for _, r := range all {
 			if r != vended {
 				a.End(r, ago(50*time.Minute))

@@ -205,7 +205,7 @@ func stampOf(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 func TestStaleReadOfDeletedStack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
-		remembered(s, ago(0), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
+		addDeletion(s, ago(0), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
 		for _, r := range all {
 			if r != vended {
 				a.End(r, ago(0))

@@ -205,7 +205,7 @@ func TestStackReplacedAfterPlan(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		plan := look(t, a)
-		remembered(s, ago(0), nil)
+		addDeletion(s, ago(0), nil)
 		for _, r := range all {
 			a.Thing(r).Until = ago(0)
 		}
