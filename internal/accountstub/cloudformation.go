@@ -51,16 +51,7 @@ func (a *Account) cloudFormation() map[string]handler {
 		},
 		"CloudFormation.DeleteStack": a.ofStack(
 			func(in any) *string { return in.(*cloudformation.DeleteStackInput).StackName },
-			func(s *Stack, in any) awsstub.Answer {
-				input := in.(*cloudformation.DeleteStackInput)
-				if s.Refuses != "" {
-					return awsstub.Error(http.StatusBadRequest, "ValidationError", s.Refuses)
-				}
-				a.changed("DeleteStack %s", s.Name)
-				s.Roles = append(s.Roles, aws.ToString(input.RoleARN))
-				a.delete(s, aws.ToString(input.ClientRequestToken), input.DeletionMode)
-				return awsstub.XML()
-			}),
+			func(s *Stack, in any) awsstub.Answer { return a.deleteStack(s, in.(*cloudformation.DeleteStackInput)) }),
 		"CloudFormation.UpdateTerminationProtection": a.ofStack(
 			func(in any) *string { return in.(*cloudformation.UpdateTerminationProtectionInput).StackName },
 			func(s *Stack, _ any) awsstub.Answer {
@@ -69,6 +60,16 @@ func (a *Account) cloudFormation() map[string]handler {
 				return awsstub.XML("<StackId>", s.ARN, "</StackId>")
 			}),
 	}
+}
+
+func (a *Account) deleteStack(s *Stack, input *cloudformation.DeleteStackInput) awsstub.Answer {
+	if s.Refuses != "" {
+		return awsstub.Error(http.StatusBadRequest, "ValidationError", s.Refuses)
+	}
+	a.changed("DeleteStack %s", s.Name)
+	s.Roles = append(s.Roles, aws.ToString(input.RoleARN))
+	a.delete(s, aws.ToString(input.ClientRequestToken), input.DeletionMode)
+	return awsstub.XML()
 }
 
 // find returns the stack with an ARN, or the stack with a name at the given time.

@@ -85,17 +85,7 @@ func (a *Account) removals() map[string]handler {
 				awsstub.JSON("{}"))
 		},
 		"SFN.StopExecution": func(in any) awsstub.Answer {
-			arn := in.(*sfn.StopExecutionInput).ExecutionArn
-			a.changed("StopExecution %s", *arn)
-			if e := a.execution(*arn); e != nil {
-				e.stopped = true
-			}
-			for _, generations := range a.things {
-				for _, thing := range generations {
-					thing.Running = without(thing.Running, arn)
-				}
-			}
-			return awsstub.JSON(`{"stopDate": 1}`)
+			return a.stopExecution(in.(*sfn.StopExecutionInput).ExecutionArn)
 		},
 		"CloudWatch Logs.PutLogGroupDeletionProtection": func(in any) awsstub.Answer {
 			input := in.(*cloudwatchlogs.PutLogGroupDeletionProtectionInput)
@@ -127,6 +117,19 @@ func (a *Account) remove(kind resource.Kind, id *string, answer awsstub.Answer) 
 	a.changed("remove %s", resource.Resource{Kind: kind, ID: *id})
 	a.end(kind, *id)
 	return answer
+}
+
+func (a *Account) stopExecution(arn *string) awsstub.Answer {
+	a.changed("StopExecution %s", *arn)
+	if e := a.execution(*arn); e != nil {
+		e.stopped = true
+	}
+	for _, generations := range a.things {
+		for _, thing := range generations {
+			thing.Running = without(thing.Running, arn)
+		}
+	}
+	return awsstub.JSON(`{"stopDate": 1}`)
 }
 
 // s3 returns the operations on staged files. Each file has one version.

@@ -91,8 +91,8 @@ const skew = 5 * time.Second
 
 // Owner decides whether an existing resource belongs to the stack that has or had it. A resource in
 // an existing stack belongs to that stack. Otherwise the name proves nothing: somebody may have
-// created the resource before the stack did, or after the stack's deletion. Ours is true only if
-// the resource was surely created while the stack had it.
+// created the resource before the stack did, or after the stack's deletion. The stack owns it only
+// if it was certainly created while the stack had it.
 func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 	if m.Owned() {
 		return Ownership{Ours: true, Owned: true, Removable: true, Kept: m.Kept, Why: "is in the stack " + stack.Name}
