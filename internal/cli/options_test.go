@@ -194,7 +194,7 @@ func TestOnlyWrongOptionsGetTheNextStepOfOptions(t *testing.T) {
 	if got := quiet().wrongOptions(other); got != other {
 		t.Errorf("%v became %v", other, got)
 	}
-	got := quiet().wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "colour"})))
+	got := quiet().wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "color"})))
 	parts := got.(interface{ Unwrap() []error }).Unwrap()
 	if len(parts) != 2 || !errors.Is(parts[0], other) {
 		t.Errorf("the errors became %q", parts)

@@ -113,7 +113,7 @@ func TestBoardOfLongName(t *testing.T) {
 		name := strings.Repeat("a", 80)
 		b := newBoard(regionOf(&out, 41, 24), neverKnown, []*scenario.Run{scenario.Review(history.Execution{Name: name})})
 		b.end()
-		if got, want := ansi.Strip(out.String()), "\r"+name[:19]+"…  starting\n"; got != want {
+		if got, want := ansi.Strip(out.String()), "\r"+name[:10]+"…"+name[:9]+"  starting\n"; got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
 	})

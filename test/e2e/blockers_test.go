@@ -52,7 +52,7 @@ func TestWrongUsageEndsWithExitCodeTwoAndTheNextStep(t *testing.T) {
 			[]string{"retrycatch run has no flag --fast", "next: retrycatch run --help"}},
 		"an unknown format":    {[]string{"status", "--output", "yaml"}, []string{"must be text or json"}},
 		"an unknown profile":   {[]string{"status", "--profile", "nope"}, []string{"there is no profile nope", "--profile or AWS_PROFILE"}},
-		"a wrong architecture": {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"one of arm64, x86_64"}},
+		"a wrong architecture": {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"must be arm64 or x86_64"}},
 		"an unknown option":    {[]string{"deploy", "--yes", "-c", "color=red"}, []string{`there is no option "color"`}},
 		"a command that is not there": {[]string{"local", "--", "no-such-command"},
 			[]string{"cannot find the command no-such-command"}},
