@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Confirm asks a question whose default is No. The caller has checked for a terminal. The end of
-// the input is a No as well. The error is the end of the context.
+// Confirm asks a question and reports whether the answer is yes. An empty answer and the end of the
+// input mean no. The error is the context's. The caller has checked for a terminal.
 func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := c.Ask(ctx, question+" [y/N] ")
 	if errors.Is(err, io.EOF) {
@@ -19,15 +19,15 @@ func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
-// Ask reads the answer to a question. The caller has checked for a terminal. The error is io.EOF at
-// the end of the input, or the context's.
+// Ask asks a question and returns the answer. The error is io.EOF at the end of the input, or the
+// context's. The caller has checked for a terminal.
 func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(c.err, prose(question, c.errWidth))
 	type line struct {
 		text string
 		err  error
 	}
-	read := make(chan line, 1) // a read cannot be interrupted: it may last as long as the process
+	read := make(chan line, 1) // nothing interrupts a read: it may last until the process ends
 	go func() {
 		text, err := c.in.ReadString('\n')
 		read <- line{text, err}

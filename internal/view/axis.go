@@ -10,15 +10,15 @@ import (
 	"retrycatch/internal/look"
 )
 
-// stroke is the drawing of a part of a step on a time axis.
+// stroke draws a part of a step on a time axis.
 type stroke struct {
 	ID     string // for CSS
-	Sign   string // on a terminal, one column wide
+	Sign   string // for a terminal, one column wide
 	Legend string
 }
 
-// The strokes of the terminal and the page. Each has its own shape, except that a failure on a
-// terminal has its own color, and a line of text below.
+// The strokes differ in shape. On a terminal, a failure differs from work only in color; a line of
+// text below the step names the error.
 var (
 	strokeWork    = stroke{"work", "█", "attempt or work"}
 	strokeFailed  = stroke{"failed", "█", "failed"}
@@ -45,7 +45,7 @@ func strokeOf(p history.Part) stroke {
 	}
 }
 
-// axisLegend explains the signs of the time axis. A failed attempt has no sign of its own.
+// axisLegend explains the signs of the time axis on a terminal.
 func axisLegend() string {
 	var signs []string
 	for _, s := range strokes {
@@ -56,7 +56,7 @@ func axisLegend() string {
 	return strings.Join(signs, "   ")
 }
 
-// timeAxis maps a stretch of time to a number of columns.
+// timeAxis maps a period to a number of columns.
 type timeAxis struct {
 	from, to time.Time
 	width    int
@@ -68,7 +68,7 @@ func newTimeAxis(e history.Execution, width int) timeAxis {
 	return timeAxis{from: from, to: to, width: width}
 }
 
-// share returns the position of a moment: from 0, the start of the axis, to 1, its end.
+// share returns the position of a moment on the axis, from 0 to 1.
 func (x timeAxis) share(at time.Time) float64 {
 	whole := x.to.Sub(x.from)
 	if whole <= 0 {
@@ -77,7 +77,7 @@ func (x timeAxis) share(at time.Time) float64 {
 	return min(max(float64(at.Sub(x.from))/float64(whole), 0), 1)
 }
 
-// bar draws a step: first its backoffs, then over them its other parts. Each part is at least one
+// bar draws a step: first its backoffs, then its other parts over them. Each part is at least one
 // column wide.
 func (x timeAxis) bar(step history.Step) string {
 	cells := make([]stroke, x.width)

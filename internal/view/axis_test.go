@@ -11,13 +11,14 @@ import (
 	"retrycatch/internal/history"
 )
 
-// second returns the moment so many seconds after the start.
+// second returns the moment n seconds after the start.
 func second(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
 
 func TestAxis(t *testing.T) {
 	t.Parallel()
 	try := func(from, to, backoff float64) history.Attempt {
-		a := history.Attempt{Start: second(from), End: second(to), Backoff: time.Duration(backoff * float64(time.Second))}
+		wait := time.Duration(backoff * float64(time.Second))
+		a := history.Attempt{Start: second(from), End: second(to), Backoff: wait}
 		if to == 0 {
 			a.End = time.Time{}
 		}
@@ -32,31 +33,38 @@ func TestAxis(t *testing.T) {
 		step history.Step
 		want string
 	}{
-		"waits that double":                       {attempts(try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)), "█·█··█    "},
-		"attempt shorter than a character":        {attempts(try(4, 4.01, 0)), "    █     "},
-		"at the very end":                         {attempts(try(10, 10, 0)), "         █"},
-		"attempt that lasts":                      {attempts(try(1, 2, 0), try(5, 0, 3)), " █···▒▒▒▒▒"},
-		"backoff that lasts":                      {attempts(failed), " █········"},
-		"redrive":                                 {attempts(try(0, 1, 0), try(5, 6, 0)), "█    █    "},
-		"wait":                                    {history.Step{Type: "Wait", Entered: second(2), Exited: second(5)}, "  ░░░     "},
-		"wait that lasts":                         {history.Step{Type: "Wait", Entered: second(2), Status: history.StepRunning}, "  ▒▒▒▒▒▒▒▒"},
-		"wait that was cut off":                   {history.Step{Type: "Wait", Entered: second(2), Stopped: second(5), Status: history.StepAborted}, "  ▒▒▒     "},
-		"work without attempts":                   {history.Step{Type: "Pass", Entered: second(2), Exited: second(2)}, "  █       "},
-		"failure at once":                         {history.Step{Type: "Fail", Entered: second(2), Stopped: second(2), Status: history.StepFailed}, "  █       "},
-		"succeeded, with an exit that is missing": {history.Step{Type: "Pass", Entered: second(2), Stopped: second(4), Status: history.StepSucceeded}, "  ██      "},
+		"doubled backoffs": {attempts(try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)), "█·█··█    "},
+		"short attempt":    {attempts(try(4, 4.01, 0)), "    █     "},
+		"at the end":       {attempts(try(10, 10, 0)), "         █"},
+		"running attempt":  {attempts(try(1, 2, 0), try(5, 0, 3)), " █···▒▒▒▒▒"},
+		"pending retry":    {attempts(failed), " █········"},
+		"redrive":          {attempts(try(0, 1, 0), try(5, 6, 0)), "█    █    "},
+		"wait": {history.Step{Type: "Wait", Entered: second(2), Exited: second(5)},
+			"  ░░░     "},
+		"running wait": {history.Step{Type: "Wait", Entered: second(2), Status: history.StepRunning},
+			"  ▒▒▒▒▒▒▒▒"},
+		"aborted wait": {history.Step{Type: "Wait", Entered: second(2), Stopped: second(5), Status: history.StepAborted},
+			"  ▒▒▒     "},
+		"no attempts": {history.Step{Type: "Pass", Entered: second(2), Exited: second(2)},
+			"  █       "},
+		"Fail state": {history.Step{Type: "Fail", Entered: second(2), Stopped: second(2), Status: history.StepFailed},
+			"  █       "},
+		"missing exit": {history.Step{Type: "Pass", Entered: second(2), Stopped: second(4), Status: history.StepSucceeded},
+			"  ██      "},
 	}
+	axis := timeAxis{from: second(0), to: second(10), width: 10}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := ansi.Strip(timeAxis{from: second(0), to: second(10), width: 10}.bar(test.step)); got != test.want {
+			if got := ansi.Strip(axis.bar(test.step)); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
 	}
 	if got := (timeAxis{from: second(0), to: second(0), width: 3}).bar(attempts(try(0, 1, 0))); got != "█  " {
-		t.Errorf("of no time at all it is %q", got)
+		t.Errorf("an axis without a length: got %q", got)
 	}
-	if got := (timeAxis{from: second(0), to: second(10), width: 10}).bar(attempts(failed)); !strings.Contains(got, failedStyle.Render("█")) {
-		t.Errorf("a failure has no color: %q", got)
+	if got, want := axis.bar(attempts(failed)), failedStyle.Render("█"); !strings.Contains(got, want) {
+		t.Errorf("a failure has no color: got %q, want %q in it", got, want)
 	}
 }

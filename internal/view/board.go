@@ -14,12 +14,13 @@ import (
 
 // Live shows the progress of executions on standard error.
 type Live interface {
-	Changed(r *scenario.Run, now history.Execution) // any goroutine may call it
+	Changed(r *scenario.Run, now history.Execution) // safe for concurrent use
 	End()
 }
 
-// NewLive begins to show runs: on a terminal in a line for each that is redrawn, elsewhere in a
-// line for each change. until returns when a waiting step goes on, or zero if that is unknown.
+// NewLive begins to show runs. A terminal has one line for each run, redrawn in place. Any other
+// stream gets a line for each change. until returns when a waiting step continues, or zero if
+// unknown.
 func (c *Console) NewLive(runs []*scenario.Run, until func(history.Step) time.Time) Live {
 	if !c.Redraws() {
 		return &log{console: c, known: map[*scenario.Run]history.Execution{}}
@@ -29,13 +30,14 @@ func (c *Console) NewLive(runs []*scenario.Run, until func(history.Step) time.Ti
 	return &drawnLive{b, c}
 }
 
-// drawnLive is a board on a console.
+// drawnLive shows a board on a console.
 type drawnLive struct {
 	*board
 	console *Console
 }
 
-// End leaves the last state on the terminal, unless the result on the same terminal repeats it.
+// End leaves the last state on the terminal. It erases the board where a result that repeats it
+// follows on the same terminal.
 func (l *drawnLive) End() {
 	l.end()
 	l.console.redraw(nil)
@@ -44,7 +46,7 @@ func (l *drawnLive) End() {
 	}
 }
 
-// log writes a line for each change.
+// log writes a line for each change to standard error.
 type log struct {
 	console *Console
 	mu      sync.Mutex
@@ -65,7 +67,7 @@ func (l *log) Changed(r *scenario.Run, now history.Execution) {
 	l.known[r] = now
 }
 
-// End does nothing: every change is written.
+// End does nothing: every change has its line.
 func (l *log) End() {}
 
 // board shows a line for each run.
@@ -138,16 +140,16 @@ func (b *board) write() {
 	for _, r := range b.runs {
 		label = max(label, ansi.StringWidth(r.Label()))
 	}
-	label = min(label, columns/2) // a name has up to 80 characters
+	label = min(label, columns/2) // an execution's name has up to 80 characters
 	var lines []string
 	for _, r := range b.runs {
-		line := keepEnd(doing(b.now[r], b.until, time.Now()), columns-label-2) // the end is the latest
+		line := keepEnd(doing(b.now[r], b.until, time.Now()), columns-label-2)
 		lines = append(lines, strong.Render(fitting(r.Label(), label))+"  "+line)
 	}
 	b.region.draw(lines...)
 }
 
-// doing describes an execution in one line: the states that it went through, and what it does now.
+// doing describes an execution in one line: its path so far, and its progress in the current state.
 func doing(e history.Execution, until func(history.Step) time.Time, now time.Time) string {
 	if len(e.Steps) == 0 && !e.Ended() {
 		return "starting"
@@ -174,8 +176,8 @@ func doing(e history.Execution, until func(history.Step) time.Time, now time.Tim
 	return strings.TrimPrefix(line+" → "+ended, " → ")
 }
 
-// waiting says how long a step still waits. It returns "" if the step does not wait. AWS's clock
-// may differ from this machine's.
+// waiting says how long a step still waits, or returns "" for a step that does not wait. The end may
+// seem to be past: AWS's clock can differ from this machine's.
 func waiting(step history.Step, until func(history.Step) time.Time, now time.Time) string {
 	at := until(step)
 	if at.IsZero() {
@@ -189,5 +191,5 @@ func waiting(step history.Step, until func(history.Step) time.Time, now time.Tim
 	if last := parts[len(parts)-1]; last.Kind == history.PartBackoff {
 		return joined(" failed", printable(step.Attempts[last.Number-2].Error)) + ", again " + left
 	}
-	return ", goes on " + left
+	return ", continues " + left
 }

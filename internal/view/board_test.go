@@ -21,7 +21,7 @@ import (
 	"retrycatch/statemachine"
 )
 
-// untilNext returns when the steps of the project's definition go on.
+// untilNext returns a function that tells when a step of the project's definition continues.
 func untilNext(t *testing.T) func(history.Step) time.Time {
 	t.Helper()
 	definition, err := asl.Parse([]byte(statemachine.Definition))
@@ -34,7 +34,7 @@ func untilNext(t *testing.T) func(history.Step) time.Time {
 // neverKnown returns zero for every step.
 func neverKnown(history.Step) time.Time { return time.Time{} }
 
-// runOf plans an execution of a scenario, or of an input of the user's own.
+// runOf returns a run of the scenario with this name, or of an input without a scenario.
 func runOf(label string) *scenario.Run {
 	for _, s := range scenario.All() {
 		if s.Name == label {
@@ -44,37 +44,42 @@ func runOf(label string) *scenario.Run {
 	return &scenario.Run{}
 }
 
-func TestALineSaysWhatAnExecutionDoes(t *testing.T) {
+func TestDoing(t *testing.T) {
 	t.Parallel()
 	until, course := untilNext(t), awsstub.Course(awsstub.AWS, "429")
 	tests := []struct {
 		name   string
 		events int
-		after  time.Duration // the Start
+		after  time.Duration // since the start
 		want   string
 	}{
-		{"nothing yet", 0, 0, "starting"},
+		{"no event", 0, 0, "starting"},
 		{"started", 1, 0, "starting"},
-		{"the first attempt", 4, 0, "Call API (attempt 1)"},
-		{"the first backoff", 5, 350 * time.Millisecond, "Call API (attempt 1) failed: TooManyRequestsException, again in 0.7 s"},
-		{"at its end", 5, 2 * time.Second, "Call API (attempt 1) failed: TooManyRequestsException, again any moment"},
-		{"the second attempt", 7, time.Second, "Call API (attempt 2)"},
-		{"the second backoff", 8, 1600 * time.Millisecond, "Call API (attempt 2) failed: TooManyRequestsException, again in 1.5 s"},
-		{"the last failure, before it is caught", 11, 3150 * time.Millisecond, "Call API (attempt 3)"},
-		{"the wait", 13, 3650 * time.Millisecond, "Call API ↻3 → Wait and Try Later, goes on in 0.5 s"},
-		{"the end", len(course), 0, "Call API ↻3 → Wait and Try Later → Change to 200 → Call API → OK → ✓ SUCCEEDED in 4.2 s"},
+		{"first attempt", 4, 0, "Call API (attempt 1)"},
+		{"first backoff", 5, 350 * time.Millisecond,
+			"Call API (attempt 1) failed: TooManyRequestsException, again in 0.7 s"},
+		{"end of the backoff", 5, 2 * time.Second,
+			"Call API (attempt 1) failed: TooManyRequestsException, again any moment"},
+		{"second attempt", 7, time.Second, "Call API (attempt 2)"},
+		{"second backoff", 8, 1600 * time.Millisecond,
+			"Call API (attempt 2) failed: TooManyRequestsException, again in 1.5 s"},
+		{"last failure before the catcher", 11, 3150 * time.Millisecond, "Call API (attempt 3)"},
+		{"wait", 13, 3650 * time.Millisecond, "Call API ↻3 → Wait and Try Later, continues in 0.5 s"},
+		{"end", len(course), 0,
+			"Call API ↻3 → Wait and Try Later → Change to 200 → Call API → OK → ✓ SUCCEEDED in 4.2 s"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := ansi.Strip(doing(history.New(course[:test.events]), until, awsstub.Start.Add(test.after))); got != test.want {
+			line := doing(history.New(course[:test.events]), until, awsstub.Start.Add(test.after))
+			if got := ansi.Strip(line); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
 	}
 }
 
-func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
+func TestBoard(t *testing.T) {
 	t.Parallel()
 	until := untilNext(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +96,7 @@ func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
 		for _, frame := range frames {
 			for line := range strings.SplitSeq(frame, "\n") {
 				if ansi.StringWidth(line) >= 40 {
-					t.Errorf("a line of %d columns on a terminal of 40: %q", ansi.StringWidth(line), line)
+					t.Errorf("a line has %d columns on a terminal of 40: %q", ansi.StringWidth(line), line)
 				}
 			}
 			got = append(got, ansi.Strip(strings.ReplaceAll(frame, "\r", "")))
@@ -105,13 +110,14 @@ func TestTheBoardIsDrawnInPlaceUntilItsEnd(t *testing.T) {
 	})
 }
 
-// An execution that was read from AWS has its name, which may be longer than the terminal is wide.
+// inspect --watch shows an execution under its name, which may be wider than the terminal.
 func TestBoardOfLongName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		name := strings.Repeat("a", 80)
-		b := newBoard(regionOf(&out, 41, 24), neverKnown, []*scenario.Run{scenario.Review(history.Execution{Name: name})})
+		run := scenario.Review(history.Execution{Name: name})
+		b := newBoard(regionOf(&out, 41, 24), neverKnown, []*scenario.Run{run})
 		b.end()
 		if got, want := ansi.Strip(out.String()), "\r"+name[:10]+"…"+name[:9]+"  starting\n"; got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
@@ -119,7 +125,8 @@ func TestBoardOfLongName(t *testing.T) {
 	})
 }
 
-// The result of a run shows the same on the terminal, but it does not show how far a run has come.
+// The board stays unless the result follows on the same terminal. The result does not show an
+// unfinished execution.
 func TestLiveAtItsEnd(t *testing.T) {
 	t.Parallel()
 	course := awsstub.Course(awsstub.AWS, "503")
@@ -127,9 +134,10 @@ func TestLiveAtItsEnd(t *testing.T) {
 		width, events int
 		want          string
 	}{
-		"all ended":                 {80, len(course), "before"},
-		"all ended, result in file": {0, len(course), "before\n503  Call API → Server Unavailable → ✗ FAILED: ServerUnavailable in 0.1 s"},
-		"one goes on":               {80, 4, "before\n503  Call API (attempt 1)"},
+		"ended": {80, len(course), "before"},
+		"ended, result in a file": {0, len(course),
+			"before\n503  Call API → Server Unavailable → ✗ FAILED: ServerUnavailable in 0.1 s"},
+		"running": {80, 4, "before\n503  Call API (attempt 1)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,13 +149,13 @@ func TestLiveAtItsEnd(t *testing.T) {
 			live.draw()
 			live.End()
 			if got := screen(t, out.String()); got != test.want {
-				t.Errorf("got %q, expected %q", got, test.want)
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-// A notice stays on the terminal, above everything that is drawn in place.
+// A notice stays on the terminal, above the part that is redrawn in place.
 func TestNoticeAboveDrawing(t *testing.T) {
 	t.Parallel()
 	const notice = "states:ListExecutions got no answer"
@@ -193,7 +201,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 	}
 }
 
-func TestWithoutATerminalEachChangeIsALine(t *testing.T) {
+func TestLiveWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	c, out, stderr := consoleOf("")
 	runs := []*scenario.Run{runOf("200"), runOf("503")}
@@ -214,9 +222,12 @@ func TestWithoutATerminalEachChangeIsALine(t *testing.T) {
 		label, change, _ := strings.Cut(line, " ")
 		got[label] = append(got[label], change)
 	}
-	want := map[string][]string{"200": {"+0.0 s → Call API", "+0.1 s → OK", "+0.1 s SUCCEEDED"},
-		"503": {"+0.0 s → Call API", "+0.1 s Call API: attempt 1 failed: ServerUnavailableException", "+0.1 s → Server Unavailable", "+0.1 s FAILED: ServerUnavailable"}}
+	want := map[string][]string{
+		"200": {"+0.0 s → Call API", "+0.1 s → OK", "+0.1 s SUCCEEDED"},
+		"503": {"+0.0 s → Call API", "+0.1 s Call API: attempt 1 failed: ServerUnavailableException",
+			"+0.1 s → Server Unavailable", "+0.1 s FAILED: ServerUnavailable"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" || out.Len() > 0 {
-		t.Errorf("standard output is %q; what is told differs (-want +got):\n%s", out, diff)
+		t.Errorf("standard output is %q; standard error differs (-want +got):\n%s", out, diff)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// changes returns a line for each thing that happened in an execution between two readings of its
-// history. Before the first reading, the history has no events.
+// changes returns a line for each change between two readings of an execution's history. Before the
+// first reading, the history has no events.
 func changes(before, now history.Execution) []string {
 	var lines []string
 	say := func(at time.Time, format string, values ...any) {

@@ -10,11 +10,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// colored returns a writer that keeps the colors that a stream shows. Standard output and standard error
-// may differ. From the strongest setting to the weakest:
+// colored returns a writer that removes the colors a stream does not show. Standard output and
+// standard error may differ. The first setting that applies decides:
 //
-//   - NO_COLOR, unless empty: no colors and no other style: https://no-color.org
-//   - CLICOLOR_FORCE, unless empty or 0: colors, even into a file: https://bixense.com/clicolors
+//   - NO_COLOR, unless empty: neither colors nor other styles: https://no-color.org
+//   - CLICOLOR_FORCE, unless empty or 0: colors, even in a file: https://bixense.com/clicolors
 //   - CLICOLOR=0: no colors
 //   - no terminal, or a TERM that is empty or dumb: no colors
 func colored(to io.Writer, stream any, environ []string) io.Writer {
@@ -37,13 +37,13 @@ func colors(stream any, environ []string) colorprofile.Profile {
 	return colorprofile.Detect(stream.(io.Writer), environ)
 }
 
-// dumb reports whether the terminal understands neither colors nor movements of the cursor.
+// dumb reports whether the terminal supports neither colors nor cursor movements.
 func dumb(environ []string) bool {
 	name := variable(environ, "TERM")
 	return name == "" || name == "dumb"
 }
 
-// variable returns the value of a variable; the last one counts.
+// variable returns the value of an environment variable. The last entry counts.
 func variable(environ []string, name string) (value string) {
 	for _, each := range environ {
 		if v, ok := strings.CutPrefix(each, name+"="); ok {
@@ -53,14 +53,14 @@ func variable(environ []string, name string) (value string) {
 	return value
 }
 
-// Redraws reports whether the console can redraw a part of standard error in place. Colors do not
-// matter.
+// Redraws reports whether the console can redraw a part of standard error in place, with or without
+// colors.
 func (c *Console) Redraws() bool { return terminalWidth(c.Err) > 0 && !dumb(os.Environ()) }
 
 // Plain reports whether standard error shows no colors.
 func (c *Console) Plain() bool { return colors(c.Err, os.Environ()) < colorprofile.ANSI }
 
-// plain removes colors and other styles, and keeps the movements of the cursor.
+// plain removes colors and other styles. It keeps cursor movements.
 type plain struct{ w io.Writer }
 
 func (p plain) Write(text []byte) (int, error) {

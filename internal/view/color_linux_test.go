@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// pseudoTerminal returns a terminal of 80 columns. shown ends the terminal and returns everything
-// that was written to it.
+// pseudoTerminal returns a terminal of 80 columns. shown closes the terminal and returns everything
+// written to it.
 func pseudoTerminal(t *testing.T) (terminal *os.File, shown func() string) {
 	t.Helper()
 	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -38,14 +38,14 @@ func pseudoTerminal(t *testing.T) (terminal *os.File, shown func() string) {
 	text := make(chan string)
 	go func() {
 		var all strings.Builder
-		_, _ = screen.WriteTo(&all) // it ends with an error when the terminal is closed
+		_, _ = screen.WriteTo(&all) // returns an error when the terminal closes
 		text <- all.String()
 	}()
 	t.Cleanup(func() { terminal.Close(); screen.Close() })
 	return terminal, func() string { terminal.Close(); return <-text }
 }
 
-// environment sets the variables about colors to the given ones, and no others.
+// environment sets the given variables, and unsets all others that affect colors.
 func environment(t *testing.T, given string) {
 	t.Helper()
 	for _, name := range []string{"NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLORTERM", "TERM", "TMUX",
@@ -67,7 +67,7 @@ func TestColors(t *testing.T) {
 		{"TERM=xterm NO_COLOR=1", none, none},
 		{"TERM=xterm NO_COLOR=0", none, none},
 		{"TERM=xterm NO_COLOR=false", none, none},
-		{"TERM=xterm-256color COLORTERM=truecolor NO_COLOR=x", none, none},
+		{"TERM=xterm COLORTERM=truecolor NO_COLOR=x", none, none},
 		{"TERM=xterm CLICOLOR=0", none, none},
 		{"TERM=xterm CLICOLOR=1", some, none},
 		{"TERM=xterm CLICOLOR_FORCE=1", some, some},
@@ -98,14 +98,14 @@ func TestColors(t *testing.T) {
 					got = some
 				}
 				if got != want {
-					t.Errorf("%s has %s, expected %s", stream.Name(), got, want)
+					t.Errorf("%s: got %s, want %s", stream.Name(), got, want)
 				}
 			}
 		})
 	}
 }
 
-// Standard output and standard error are told apart.
+// Only the stream that is a terminal has colors.
 func TestConsoleOnOneTerminal(t *testing.T) {
 	for _, out := range []bool{true, false} {
 		environment(t, "TERM=xterm")
@@ -119,12 +119,12 @@ func TestConsoleOnOneTerminal(t *testing.T) {
 		c.Proved("gone")
 		c.Warn("careful")
 		if !strings.Contains(shown(), "\x1b[") || strings.Contains(other.String(), "\x1b") {
-			t.Errorf("standard output on a terminal: %t; the other has %q", out, other.String())
+			t.Errorf("standard output is the terminal: %t; the other stream got %q", out, other.String())
 		}
 	}
 }
 
-// What is redrawn moves the cursor without colors, and only where the terminal can do that.
+// Cursor movements do not depend on colors, but on the terminal's abilities.
 func TestLiveOnTerminal(t *testing.T) {
 	const moves, styles = "\x1b[A", "\x1b[1m"
 	for environ, want := range map[string]struct{ redraws, styled bool }{
@@ -154,16 +154,16 @@ func TestLiveOnTerminal(t *testing.T) {
 			if strings.Contains(text, moves) != want.redraws || strings.Contains(text, styles) != want.styled ||
 				strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\r") != want.redraws ||
 				strings.Contains(text, "\x1b[m") != want.styled {
-				t.Errorf("the terminal gets %q", text)
+				t.Errorf("the terminal got %q", text)
 			}
 			if !strings.Contains(ansi.Strip(text), "SUCCEEDED") {
-				t.Errorf("the end is missing: %q", text)
+				t.Errorf("the last state is missing: %q", text)
 			}
 		})
 	}
 }
 
-// A pipe is never redrawn, whatever the colors.
+// A pipe gets no cursor movements, even with colors.
 func TestLiveInPipe(t *testing.T) {
 	environment(t, "TERM=xterm CLICOLOR_FORCE=1")
 	var text strings.Builder
@@ -174,7 +174,7 @@ func TestLiveInPipe(t *testing.T) {
 	live.End()
 	if strings.Contains(text.String(), "\r") || strings.Contains(text.String(), "\x1b[A") ||
 		!strings.Contains(text.String(), "\x1b[1m") {
-		t.Errorf("the pipe gets %q", text.String())
+		t.Errorf("the pipe got %q", text.String())
 	}
 }
 
@@ -183,9 +183,9 @@ func TestPlain(t *testing.T) {
 	var text strings.Builder
 	const written = "\x1b[1;31mé\x1b[m \x1b[2K\x1b[3A✓\x1b[38;2;1;2;3mx\x1b[0m\n"
 	if n, err := (plain{&text}).Write([]byte(written)); n != len(written) || err != nil {
-		t.Errorf("%d bytes of %d are written (%v)", n, len(written), err)
+		t.Errorf("Write: got %d, %v, want %d, no error", n, err, len(written))
 	}
 	if want := "é \x1b[2K\x1b[3A✓x\n"; text.String() != want {
-		t.Errorf("got %q, expected %q", text.String(), want)
+		t.Errorf("got %q, want %q", text.String(), want)
 	}
 }

@@ -1,5 +1,5 @@
-// Package view shows the progress and the questions of a command on standard error, and its result
-// on standard output, as text or as a JSON document. It also writes the HTML report.
+// Package view writes a command's progress and questions to standard error, and its result to
+// standard output as text or JSON. It also writes the HTML report.
 package view
 
 import (
@@ -23,20 +23,19 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// Console writes for people and for programs. It removes colors that a stream does not show.
+// Console writes for people and programs. It removes the colors that a stream does not show.
 type Console struct {
-	Streams // as the process has them
-	// Interactive reports whether somebody can answer a question.
-	Interactive bool
+	Streams
+	Interactive bool // somebody can answer a question
 
 	in       *bufio.Reader
 	output   *output
-	out, err io.Writer // remove colors that the stream does not show; out writes to output
-	width    int       // of the terminal on standard output, or 0
-	errWidth int       // of the terminal on standard error, or 0
+	out, err io.Writer // filter colors; out writes to output
+	width    int       // columns of standard output, or 0 without a terminal
+	errWidth int       // columns of standard error, or 0 without a terminal
 
 	mu   sync.Mutex
-	live redrawn // the part of standard error that is redrawn in place, or nil
+	live redrawn // the part of standard error redrawn in place, or nil
 }
 
 // Result renders a command's data for standard output.
@@ -45,12 +44,12 @@ type Result interface {
 	Document() any   // for programs, as JSON
 }
 
-// redrawn is a part of the terminal that is redrawn in place.
+// redrawn is a part of the terminal, redrawn in place.
 type redrawn interface {
 	above(line string) // writes a line above it
 }
 
-// synced is a writer for several goroutines: it never mixes their texts.
+// synced makes a writer safe for concurrent use.
 type synced struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -65,10 +64,16 @@ func (s *synced) Write(text []byte) (int, error) {
 // NewConsole returns the console of a process's streams.
 func NewConsole(s Streams) *Console {
 	out := &output{w: s.Out}
-	return &Console{Streams: s, Interactive: isTerminal(s.In) && isTerminal(s.Err), in: bufio.NewReader(s.In),
-		output: out, out: colored(out, s.Out, os.Environ()),
-		err:   &synced{w: colored(s.Err, s.Err, os.Environ())},
-		width: terminalWidth(s.Out), errWidth: terminalWidth(s.Err)}
+	return &Console{
+		Streams:     s,
+		Interactive: isTerminal(s.In) && isTerminal(s.Err),
+		in:          bufio.NewReader(s.In),
+		output:      out,
+		out:         colored(out, s.Out, os.Environ()),
+		err:         &synced{w: colored(s.Err, s.Err, os.Environ())},
+		width:       terminalWidth(s.Out),
+		errWidth:    terminalWidth(s.Err),
+	}
 }
 
 // terminalWidth returns the columns of a terminal, and 0 for any other stream.
@@ -89,7 +94,7 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// Progress writes a line about the work to standard error.
+// Progress writes a line about ongoing work to standard error.
 func (c *Console) Progress(format string, values ...any) {
 	fmt.Fprintln(c.err, prose(fmt.Sprintf(format, values...), c.errWidth))
 }
@@ -102,7 +107,7 @@ func (c *Console) Done(format string, values ...any) {
 // Warn writes a warning to standard error.
 func (c *Console) Warn(text string) { c.Progress("%s %s", strong.Render("warning:"), printable(text)) }
 
-// Hint writes a line to standard error, and the next step below it.
+// Hint writes a line to standard error, with the next step below.
 func (c *Console) Hint(text, next string) {
 	c.Progress("%s\n  %s %s", text, strong.Render(nextMark), next)
 }
@@ -114,15 +119,15 @@ func (c *Console) Next(command string) {
 
 // Fail writes an error and its next step to standard error.
 func (c *Console) Fail(err error, next string) {
-	lines := strings.Split(Explanation(err), "\n") // it may have the end of a log
+	lines := strings.Split(Explanation(err), "\n") // the text may include the end of a log
 	for i, line := range lines {
 		lines[i] = printable(line)
 	}
 	c.Hint(wrong.Render("error:")+" "+strings.Join(lines, "\n"), printable(next))
 }
 
-// Notice writes a line to standard error, above the part that is redrawn in place. Any goroutine
-// may call it.
+// Notice writes a line to standard error, above the part redrawn in place. It is safe for concurrent
+// use.
 func (c *Console) Notice(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,8 +138,8 @@ func (c *Console) Notice(text string) {
 	c.Progress("%s", printable(text))
 }
 
-// redraw sets the part of standard error that is redrawn in place from now on, or nil. At its end it
-// measures the terminals again: somebody may have changed the window in the meantime.
+// redraw sets the part of standard error that is redrawn in place; nil ends it. At the end, redraw
+// measures the terminals again, because the window may have been resized.
 func (c *Console) redraw(live redrawn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,12 +149,12 @@ func (c *Console) redraw(live redrawn) {
 	}
 }
 
-// Heading begins a part of longer work on standard error.
+// Heading writes the title of a part of longer work to standard error.
 func (c *Console) Heading(format string, values ...any) {
 	c.Progress("\n%s", strong.Render("── "+fmt.Sprintf(format, values...)))
 }
 
-// Text writes a text that is laid out already to standard output.
+// Text writes text with its final line breaks to standard output.
 func (c *Console) Text(text string) { fmt.Fprint(c.out, text) }
 
 // Print writes a line of data to standard output.
@@ -157,15 +162,15 @@ func (c *Console) Print(format string, values ...any) {
 	fmt.Fprintln(c.out, prose(fmt.Sprintf(format, values...), c.width))
 }
 
-// Proved writes a line about something that was checked to standard output.
+// Proved writes a line about a passed check to standard output.
 func (c *Console) Proved(format string, values ...any) {
 	c.Print("%s %s", yes(""), fmt.Sprintf(format, values...))
 }
 
-// plainColumns is the width of a text for a stream that is no terminal.
+// plainColumns is the width of text on a stream that is not a terminal.
 const plainColumns = 80
 
-// Columns returns the width of a text on standard output.
+// Columns returns the width of text on standard output.
 func (c *Console) Columns() int { return cmp.Or(c.width, plainColumns) }
 
 // JSON writes a result's document to standard output.
@@ -178,11 +183,11 @@ func (c *Console) JSON(r Result) {
 	}
 }
 
-// piped reports whether standard output is no terminal.
+// piped reports whether standard output is not a terminal.
 func (c *Console) piped() bool { return c.width == 0 }
 
-// OnScreen reports whether results appear on a terminal.
+// OnScreen reports whether standard output is a terminal.
 func (c *Console) OnScreen() bool { return !c.piped() }
 
-// printable makes a text from outside, such as an error's cause, safe for a terminal.
+// printable makes external text, such as an error's cause, safe for a terminal.
 func printable(text string) string { return safetext.Line(text) }

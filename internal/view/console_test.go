@@ -9,35 +9,35 @@ import (
 	"testing"
 )
 
-// consoleOf is a console without a terminal, and what it writes.
+// consoleOf returns a console without a terminal, and the buffers that it writes to.
 func consoleOf(input string) (c *Console, out, err *bytes.Buffer) {
 	out, err = &bytes.Buffer{}, &bytes.Buffer{}
 	return NewConsole(Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err
 }
 
-func TestAQuestionIsANoUnlessTheAnswerIsYes(t *testing.T) {
+func TestConfirm(t *testing.T) {
 	t.Parallel()
 	for input, want := range map[string]bool{
 		"y\n": true, "yes\n": true, " Y \n": true, "YES\n": true,
 		"\n": false, "n\n": false, "no\n": false, "yep\n": false, "j\n": false,
 		"":  false, // the end of the input
-		"y": false, // the end of the input in the middle of an answer
+		"y": false, // the end of the input within the answer
 	} {
 		c, _, _ := consoleOf(input)
 		if got, err := c.Confirm(t.Context(), "Delete?"); got != want || err != nil {
-			t.Errorf("the answer %q counts as %t", input, got)
+			t.Errorf("answer %q: got %t, %v, want %t", input, got, err, want)
 		}
 	}
 }
 
-func TestControlCharactersFromOutsideDoNotReachTheTerminal(t *testing.T) {
+func TestPrintable(t *testing.T) {
 	t.Parallel()
 	if got, want := printable("a\x1b]0;title\x07b\u202ec\nd\u009be\rf"), "a ]0;title b c d e f"; got != want {
-		t.Errorf("got %q, expected %q", got, want)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-// Nobody answers: the interrupt ends the question.
+// An interrupt ends a question that nobody answers.
 func TestConfirmInterrupted(t *testing.T) {
 	t.Parallel()
 	c, _, _ := consoleOf("")
@@ -47,22 +47,22 @@ func TestConfirmInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if agreed, err := c.Confirm(ctx, "Delete?"); agreed || !errors.Is(err, context.Canceled) {
-		t.Errorf("the answer is %v, %v", agreed, err)
+		t.Errorf("got %t, %v, want false, %v", agreed, err, context.Canceled)
 	}
 }
 
-// Another program must not see that standard error cannot be written.
+// Another program must not see an error of standard error.
 func TestForeignNeverFails(t *testing.T) {
 	t.Parallel()
 	reader, writer := io.Pipe()
 	reader.Close()
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: writer})
 	if n, err := c.Foreign().Write([]byte("text")); n != 4 || err != nil {
-		t.Errorf("%d bytes are written (%v)", n, err)
+		t.Errorf("got %d, %v, want 4, no error", n, err)
 	}
 }
 
-// Output after a failure would have a hole.
+// Output after an error would have a gap.
 func TestOutputStopsAtFirstError(t *testing.T) {
 	t.Parallel()
 	var all strings.Builder
@@ -71,11 +71,11 @@ func TestOutputStopsAtFirstError(t *testing.T) {
 		_, _ = o.Write([]byte("x"))
 	}
 	if all.String() != "x" || !errors.Is(o.err, io.ErrShortWrite) {
-		t.Errorf("%q is written (%v)", all.String(), o.err)
+		t.Errorf("got %q, %v, want %q, %v", all.String(), o.err, "x", io.ErrShortWrite)
 	}
 }
 
-// once fails the first time.
+// once fails on the first write.
 type once struct{ done bool }
 
 func (o *once) Write(text []byte) (int, error) {

@@ -22,11 +22,11 @@ type DeployedStack struct {
 	Region  string            `json:"region"`  // region of the stack
 	Stack   string            `json:"stack"`   // ARN of the stack
 	Status  string            `json:"status"`  // CloudFormation's status
-	Outputs map[string]string `json:"outputs"` // outputs by name; links to AWS's console only where AWS answers
+	Outputs map[string]string `json:"outputs"` // outputs by name; links to AWS's console only on AWS itself
 }
 
-// Text prints the outputs of each stack: names and values side by side, or below each other where
-// one would not fit.
+// Text prints the outputs of each stack: each value beside its name, or below it if any line would
+// be too wide.
 func (d Deployed) Text(c *Console) {
 	below := false
 	for _, stack := range d {
