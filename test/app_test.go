@@ -9,14 +9,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 )
 
-// unvalidated has the CDK leave out its own validation of the templates, which takes a second.
+// unvalidated skips the CDK's own validation of the templates, which takes a second.
 const unvalidated = "CDK_VALIDATION=false"
 
-func TestPlainCDKSynthesizesTheStackWithTheFunctionBuilt(t *testing.T) {
+func TestSynthesis(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name         string
@@ -25,8 +24,8 @@ func TestPlainCDKSynthesizesTheStackWithTheFunctionBuilt(t *testing.T) {
 		architecture string
 		machine      elf.Machine
 	}{
-		{"for arm64 by default", nil, nil, "arm64", elf.EM_AARCH64},
-		{"for x86_64 on request", []string{"-c", "architecture=x86_64"}, []string{unvalidated}, "x86_64", elf.EM_X86_64},
+		{"arm64 by default", nil, nil, "arm64", elf.EM_AARCH64},
+		{"x86_64", []string{"-c", "architecture=x86_64"}, []string{unvalidated}, "x86_64", elf.EM_X86_64},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -35,62 +34,82 @@ func TestPlainCDKSynthesizesTheStackWithTheFunctionBuilt(t *testing.T) {
 			synth := append([]string{cdk(t), "synth", "--quiet", "--no-notices", "--output", out}, test.arguments...)
 			code, stdout, stderr := runOffline(t, t.TempDir(), test.variables, synth...)
 			if code != 0 || stdout != "" || strings.Contains(stderr, "exited abnormally") {
-				t.Fatalf("cdk synth ends with %d, want 0 without noise:\n%s%s", code, stdout, stderr)
+				t.Fatalf("cdk synth exits with %d, want 0 without output:\n%s%s", code, stdout, stderr)
 			}
 
-			_, function := synthesis{document: readJSON(t, filepath.Join(out, "retrycatch.template.json"))}.only(t, "AWS::Lambda::Function")
-			if architectures := function["Architectures"].([]any); len(architectures) != 1 || architectures[0] != test.architecture {
-				t.Errorf("the function is for %v, want %s", architectures, test.architecture)
+			s := synthesis{document: readJSON(t, filepath.Join(out, "retrycatch.template.json"))}
+			_, function := s.only(t, "AWS::Lambda::Function")
+			architectures := function["Architectures"].([]any)
+			if len(architectures) != 1 || architectures[0] != test.architecture {
+				t.Errorf("got a function for %v, want %s", architectures, test.architecture)
 			}
 			key := function["Code"].(map[string]any)["S3Key"].(string)
 			file := filepath.Join(out, "asset."+strings.TrimSuffix(key, ".zip"), "bootstrap")
-			bootstrap, err := elf.Open(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer bootstrap.Close()
-			if bootstrap.Machine != test.machine {
-				t.Errorf("the executable is for %v, want %v", bootstrap.Machine, test.machine)
-			}
+			requireMachine(t, file, test.machine)
 			if info, err := os.Stat(file); err != nil || info.Mode().Perm()&0o111 != 0o111 {
-				t.Errorf("not everyone may execute the executable: %v, %v", info.Mode(), err)
+				t.Errorf("the file is not executable for everyone: %v, %v", info.Mode(), err)
 			}
 		})
 	}
 }
 
-func TestTheCDKFailsOnAWrongOption(t *testing.T) {
+// requireMachine fails the test unless the file is an executable for a machine.
+func requireMachine(t *testing.T, file string, want elf.Machine) {
+	t.Helper()
+	executable, err := elf.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer executable.Close()
+	if executable.Machine != want {
+		t.Errorf("got an executable for %v, want %v", executable.Machine, want)
+	}
+}
+
+const (
+	stageFault = `retrycatch: option stage cannot be "Dev": it must be up to 16 lowercase letters, ` +
+		"digits and single hyphens, starting with a letter, for example -c stage=dev\n"
+	accountFault = `retrycatch: option account cannot be "1234": it must be an account number ` +
+		"of 12 digits, for example -c account=123456789012\n"
+	regionsFault = `retrycatch: option regions cannot be "eu-central-1,eu-central-1": it must be one or more ` +
+		"different regions, separated by commas, for example -c regions=eu-central-1,us-east-1\n"
+	observabilityFault = `retrycatch: option observability cannot be "no": it must be on or off, ` +
+		"for example -c observability=off\n"
+	alarmEmailFault = `retrycatch: option alarmEmail cannot be "me": it must be an email address in ASCII, ` +
+		"with an international domain in Punycode, for example -c alarmEmail=oncall@example.com\n"
+	protectFault = `retrycatch: option protect cannot be "yes": it must be true or false, ` +
+		"for example -c protect=true\n"
+)
+
+func architectureFault(value string) string {
+	return `retrycatch: option architecture cannot be "` + value + `": ` +
+		"it must be arm64 or x86_64, for example -c architecture=arm64\n"
+}
+
+func TestSynthesisWrongOption(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
 	code, _, stderr := runOffline(t, t.TempDir(), nil,
 		cdk(t), "synth", "--quiet", "--no-notices", "--output", out, "-c", "architecture=mips")
-	line := "retrycatch: option architecture cannot be \"mips\": it must be arm64 or x86_64, for example -c architecture=arm64\n"
-	if code == 0 || strings.Count(stderr, line) != 1 {
-		t.Errorf("cdk synth ends with %d, want another code and the line %q in:\n%s", code, line, stderr)
+	if line := architectureFault("mips"); code == 0 || strings.Count(stderr, line) != 1 {
+		t.Errorf("cdk synth exits with %d, want an error and the line %q once in:\n%s", code, line, stderr)
 	}
 	if _, err := os.Stat(filepath.Join(out, "manifest.json")); err == nil {
-		t.Error("there is something to deploy all the same")
+		t.Error("cdk synth wrote a manifest")
 	}
 }
 
-// The app alone, as the CDK CLI starts it: it says one line of each option, and leaves nothing behind.
-func TestTheAppSaysOneLineOfEachWrongOption(t *testing.T) {
+// The app prints one line for each wrong option when the CDK CLI runs it.
+func TestAppWrongOptions(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, context, stderr string }{
-		{"of an architecture there is not", `{"architecture":"mips"}`,
-			`retrycatch: option architecture cannot be "mips": it must be arm64 or x86_64, for example -c architecture=arm64`},
-		{"of a value that is no text", `{"architecture":64}`,
-			`retrycatch: option architecture cannot be "64": it must be arm64 or x86_64, for example -c architecture=arm64`},
-		{"of an empty value", `{"architecture":""}`,
-			`retrycatch: option architecture cannot be "": it must be arm64 or x86_64, for example -c architecture=arm64`},
-		{"of all of them", `{"stage":"Dev","account":1234,"regions":["eu-central-1","eu-central-1"],"architecture":"arm","observability":"no","alarmEmail":"me","protect":"yes"}`,
-			`retrycatch: option stage cannot be "Dev": it must be up to 16 lowercase letters, digits and single hyphens, starting with a letter, for example -c stage=dev
-retrycatch: option account cannot be "1234": it must be an account number of 12 digits, for example -c account=123456789012
-retrycatch: option regions cannot be "eu-central-1,eu-central-1": it must be one or more different regions, separated by commas, for example -c regions=eu-central-1,us-east-1
-retrycatch: option architecture cannot be "arm": it must be arm64 or x86_64, for example -c architecture=arm64
-retrycatch: option observability cannot be "no": it must be on or off, for example -c observability=off
-retrycatch: option alarmEmail cannot be "me": it must be an email address in ASCII, with an international domain in Punycode, for example -c alarmEmail=oncall@example.com
-retrycatch: option protect cannot be "yes": it must be true or false, for example -c protect=true`},
+		{"unknown architecture", `{"architecture":"mips"}`, architectureFault("mips")},
+		{"number", `{"architecture":64}`, architectureFault("64")},
+		{"empty", `{"architecture":""}`, architectureFault("")},
+		{"every option", `{"stage":"Dev","account":1234,"regions":["eu-central-1","eu-central-1"],` +
+			`"architecture":"arm","observability":"no","alarmEmail":"me","protect":"yes"}`,
+			stageFault + accountFault + regionsFault + architectureFault("arm") + observabilityFault +
+				alarmEmailFault + protectFault},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -98,20 +117,20 @@ retrycatch: option protect cannot be "yes": it must be true or false, for exampl
 			temporary := t.TempDir()
 			variables := []string{"CDK_OUTDIR=" + t.TempDir(), "CDK_CONTEXT_JSON=" + test.context}
 			code, stdout, stderr := runOffline(t, temporary, variables, "go", "run", ".")
-			if want := test.stderr + "\nexit status 2\n"; code == 0 || stdout != "" || stderr != want {
-				t.Errorf("the app ends with %d and says\n%s%swant\n%s", code, stdout, stderr, want)
+			if want := test.stderr + "exit status 2\n"; code == 0 || stdout != "" || stderr != want {
+				t.Errorf("the app exits with %d and prints\n%s%swant\n%s", code, stdout, stderr, want)
 			}
 			requireEmpty(t, temporary)
 		})
 	}
 }
 
-func TestTheAppLeavesNothingButItsOutput(t *testing.T) {
+func TestAppCleansUp(t *testing.T) {
 	t.Parallel()
 	temporary, out := t.TempDir(), t.TempDir()
 	code, stdout, stderr := runOffline(t, temporary, []string{"CDK_OUTDIR=" + out, unvalidated}, "go", "run", ".")
 	if code != 0 || stdout != "" || stderr != "" {
-		t.Errorf("the app ends with %d, want 0, and says\n%s%swant nothing", code, stdout, stderr)
+		t.Errorf("the app exits with %d, want 0, and prints\n%s%swant no output", code, stdout, stderr)
 	}
 	if _, err := os.Stat(filepath.Join(out, "manifest.json")); err != nil {
 		t.Error(err)
@@ -119,9 +138,10 @@ func TestTheAppLeavesNothingButItsOutput(t *testing.T) {
 	requireEmpty(t, temporary)
 }
 
-// A context too large for the environment comes in a file, which only the CDK reads: the function that was begun by what the
-// environment says is not the one that is deployed.
-func TestTheFunctionIsBuiltForTheOptionsThatTheCDKReads(t *testing.T) {
+// A context too large for the environment comes in a file, which only the CDK reads. The app starts
+// to build the function before that, for the architecture in the environment. It must not deploy
+// that one.
+func TestAppContextFile(t *testing.T) {
 	t.Parallel()
 	out, overflow := t.TempDir(), filepath.Join(t.TempDir(), "context.json")
 	if err := os.WriteFile(overflow, []byte(`{"architecture":"x86_64"}`), 0o600); err != nil {
@@ -129,30 +149,23 @@ func TestTheFunctionIsBuiltForTheOptionsThatTheCDKReads(t *testing.T) {
 	}
 	variables := []string{"CDK_OUTDIR=" + out, "CONTEXT_OVERFLOW_LOCATION_ENV=" + overflow, unvalidated}
 	if code, stdout, stderr := runOffline(t, t.TempDir(), variables, "go", "run", "."); code != 0 {
-		t.Fatalf("the app ends with %d, want 0:\n%s%s", code, stdout, stderr)
+		t.Fatalf("the app exits with %d, want 0:\n%s%s", code, stdout, stderr)
 	}
 	files, err := filepath.Glob(filepath.Join(out, "asset.*", "bootstrap"))
 	if err != nil || len(files) != 1 {
-		t.Fatalf("there are the functions %q, want one: %v", files, err)
+		t.Fatalf("got the functions %q, want one: %v", files, err)
 	}
-	bootstrap, err := elf.Open(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bootstrap.Close()
-	if bootstrap.Machine != elf.EM_X86_64 {
-		t.Errorf("the executable is for %v, want x86-64", bootstrap.Machine)
-	}
+	requireMachine(t, files[0], elf.EM_X86_64)
 }
 
-// runOffline runs a command in the repository, without credentials or configuration of AWS, and fails the test if it
-// speaks to AWS or to anybody else.
-func runOffline(t *testing.T, temporary string, variables []string, command ...string) (code int, stdout, stderr string) {
+// runOffline runs a command in the repository, without AWS credentials or configuration. It fails
+// the test if the command sends a request to AWS or any other host.
+func runOffline(
+	t *testing.T, temporary string, variables []string, command ...string,
+) (code int, stdout, stderr string) {
 	t.Helper()
-	var requests atomic.Int32
 	network := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests.Add(1)
-		t.Errorf("%s asks for %s %s", command[0], r.Method, r.RequestURI)
+		t.Errorf("%s sends %s %s", command[0], r.Method, r.RequestURI)
 		http.Error(w, "the tests are offline", http.StatusForbidden)
 	}))
 	defer network.Close()
@@ -173,7 +186,7 @@ func runOffline(t *testing.T, temporary string, variables []string, command ...s
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
 	if cmd.ProcessState == nil {
-		t.Fatalf("%s does not run: %v", command[0], err)
+		t.Fatalf("cannot run %s: %v", command[0], err)
 	}
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
@@ -194,6 +207,6 @@ func requireEmpty(t *testing.T, folder string) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		t.Errorf("%s is left behind", entry.Name())
+		t.Errorf("%s was not removed", entry.Name())
 	}
 }

@@ -12,7 +12,9 @@ import (
 	"retrycatch/statemachine"
 )
 
-// specified is the definition as it was specified. The project adds to it, and changes nothing.
+// specified holds the definition as specified. The project adds to it but changes nothing.
+//
+//nolint:lll // the text of the tutorial
 const specified = `{
   "Comment": "An example of using retry and catch to handle API responses",
   "StartAt": "Call API",
@@ -47,7 +49,8 @@ const specified = `{
   }
 }`
 
-// lambdaServiceErrors is the retrier that the project adds, for Lambda's own failures. It is CDK's own.
+// lambdaServiceErrors holds the retrier that the project adds for Lambda's own failures. The CDK adds
+// the same.
 const lambdaServiceErrors = `{
   "ErrorEquals": [
     "Lambda.ClientExecutionTimeoutException",
@@ -61,13 +64,13 @@ const lambdaServiceErrors = `{
   "BackoffRate": 2
 }`
 
-func TestTheDefinitionIsTheSpecifiedOneWithTwoAdditions(t *testing.T) {
+func TestDefinition(t *testing.T) {
 	t.Parallel()
 	want := parse(t, []byte(specified))
-	// Without a limit an execution may run for a year.
+	// Without a limit, an execution may run for a year.
 	want["TimeoutSeconds"] = 600.0
 	call := want["States"].(map[string]any)["Call API"].(map[string]any)
-	// After the specified retrier: the first that matches counts.
+	// The first retrier that matches counts, so this one comes second.
 	call["Retry"] = append(call["Retry"].([]any), parse(t, []byte(lambdaServiceErrors)))
 
 	got := parse(t, []byte(statemachine.Definition))
@@ -76,8 +79,8 @@ func TestTheDefinitionIsTheSpecifiedOneWithTwoAdditions(t *testing.T) {
 	}
 }
 
-// asl.Parse checks that every transition leads to a state.
-func TestEveryTransitionLeadsToAStateAndEveryStateIsReached(t *testing.T) {
+// asl.Parse rejects a transition to an unknown state.
+func TestDefinitionReachesEveryState(t *testing.T) {
 	t.Parallel()
 	definition, err := asl.Parse([]byte(statemachine.Definition))
 	if err != nil {
@@ -107,14 +110,14 @@ func TestEveryTransitionLeadsToAStateAndEveryStateIsReached(t *testing.T) {
 	}
 }
 
-// CloudFormation says nothing of a value that no placeholder uses.
-func TestEveryPlaceholderOfTheDefinitionHasAValueAndEveryValueIsUsed(t *testing.T) {
+// CloudFormation does not report a value that no placeholder uses.
+func TestDefinitionPlaceholders(t *testing.T) {
 	_, stateMachine := synthesize(t).named(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
 	sub := stateMachine["DefinitionString"].(map[string]any)["Fn::Sub"].([]any)
 	given := slices.Sorted(maps.Keys(sub[1].(map[string]any)))
 	used := slices.Sorted(maps.Keys(placeholders(sub[0].(string))))
 	if len(used) == 0 {
-		t.Error("the definition has no placeholder, so no function either")
+		t.Error("the definition has no placeholder for the function")
 	}
 	if diff := cmp.Diff(used, given); diff != "" {
 		t.Errorf("the placeholders and the values differ (-used +given):\n%s", diff)

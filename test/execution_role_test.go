@@ -11,9 +11,8 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// places holds the ARNs of the templates' resources by their type, with the property that has the
-// name.
-var places = map[string]struct{ arn, name string }{
+// resourceARNs holds the form of each resource type's ARN and the property that holds the name in it.
+var resourceARNs = map[string]struct{ arn, name string }{
 	"AWS::IAM::Role":        {"arn:aws:iam::111122223333:role/%s", "RoleName"},
 	"AWS::Lambda::Function": {"arn:aws:lambda:eu-central-1:111122223333:function:%s", "FunctionName"},
 	"AWS::Logs::LogGroup":   {"arn:aws:logs:eu-central-1:111122223333:log-group:%s:*", "LogGroupName"},
@@ -28,7 +27,8 @@ var places = map[string]struct{ arn, name string }{
 
 const topicARN = "arn:aws:sns:eu-central-1:111122223333:retrycatch-alarms"
 
-// unset lists the actions that a handler needs only for a property that no template sets.
+// unset lists, by type and property, the actions that a handler needs only for properties that no
+// template sets.
 var unset = map[string]map[string][]string{
 	"AWS::IAM::Role": {
 		"ManagedPolicyArns":   {"iam:AttachRolePolicy", "iam:DetachRolePolicy"},
@@ -71,8 +71,8 @@ var unset = map[string]map[string][]string{
 	"AWS::SNS::Subscription": {"SubscriptionRoleArn": {"iam:GetRole", "iam:PassRole"}},
 }
 
-// needless reports whether no template sets the property that an action of a type is for.
-func needless(kind, action string) bool {
+// unneeded reports whether an action is only for a property that no template sets.
+func unneeded(kind, action string) bool {
 	for _, actions := range unset[kind] {
 		if slices.Contains(actions, action) {
 			return true
@@ -87,12 +87,12 @@ type declared struct {
 	properties map[string]any
 }
 
-// snapshots reads the resources of all templates, except for the CDK's metadata.
+// snapshots reads the resources of all templates except the CDK's metadata.
 func snapshots(t *testing.T) (all []declared) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repository, "test", "__snapshots__", "*.json"))
 	if err != nil || len(files) < len(variants) {
-		t.Fatalf("there are only %d templates: %v", len(files), err)
+		t.Fatalf("got %d templates, want at least %d: %v", len(files), len(variants), err)
 	}
 	for _, file := range files {
 		var template struct {
@@ -107,12 +107,12 @@ func snapshots(t *testing.T) (all []declared) {
 			if r.Type == "AWS::CDK::Metadata" {
 				continue
 			}
-			place, known := places[r.Type]
-			if !known {
+			known, ok := resourceARNs[r.Type]
+			if !ok {
 				t.Fatalf("add the type %s to this test and to docs/policies/execution-role.json", r.Type)
 			}
-			name, _ := r.Properties[place.name].(string)
-			if (name == "") != (place.name == "") {
+			name, _ := r.Properties[known.name].(string)
+			if (name == "") != (known.name == "") {
 				t.Errorf("%s: %s has no name", filepath.Base(file), id)
 			}
 			all = append(all, declared{r.Type, name, r.Properties})
@@ -122,28 +122,29 @@ func snapshots(t *testing.T) (all []declared) {
 }
 
 func (d declared) arn() string {
-	if arn := places[d.kind].arn; strings.Contains(arn, "%s") {
+	arn := resourceARNs[d.kind].arn
+	if strings.Contains(arn, "%s") {
 		return fmt.Sprintf(arn, d.name)
 	}
-	return places[d.kind].arn
+	return arn
 }
 
-// sets reports whether the resource has a property; a dot leads into a nested one.
+// sets reports whether the resource has a property. Outer.Inner names a nested property.
 func (d declared) sets(property string) bool {
 	outer, inner, nested := strings.Cut(property, ".")
-	value, is := d.properties[outer]
+	value, found := d.properties[outer]
 	if nested {
 		fields, _ := value.(map[string]any)
-		_, is = fields[inner]
+		_, found = fields[inner]
 	}
-	return is
+	return found
 }
 
 func TestExecutionRole(t *testing.T) {
-	kinds, authorization := slices.Sorted(maps.Keys(places)), readAuthorization(t)
+	kinds, authorization := slices.Sorted(maps.Keys(resourceARNs)), readAuthorization(t)
 	schemas, policy := readHandlers(t, kinds...), readPolicy(t, "execution-role")
 	resources, lacking := snapshots(t), map[string]bool{}
-	needed := map[string]bool{"lambda:ListTags": true} // the tags of the stack: tagging.permissions of the schema
+	needed := map[string]bool{"lambda:ListTags": true} // for the stack's tags: tagging.permissions of the schema
 	for _, r := range resources {
 		for property := range unset[r.kind] {
 			if r.sets(property) {
@@ -152,7 +153,7 @@ func TestExecutionRole(t *testing.T) {
 		}
 		for _, handler := range []string{"create", "read", "update", "delete"} {
 			for _, action := range schemas[r.kind][handler].Permissions {
-				if needless(r.kind, action) {
+				if unneeded(r.kind, action) {
 					continue
 				}
 				needed[action] = true
@@ -175,8 +176,7 @@ func TestExecutionRole(t *testing.T) {
 	}
 }
 
-// resourceFor returns the ARN of the resource that an action is about when CloudFormation handles
-// r.
+// resourceFor returns the ARN that an action of the resource's handler needs permission for.
 func (d declared) resourceFor(a authorization, action string) string {
 	_, has := a.resources(action)
 	switch {
@@ -191,15 +191,15 @@ func (d declared) resourceFor(a authorization, action string) string {
 	}
 }
 
-// typeConfigurations is the action that CloudFormation needs besides those of the read handlers.
+// typeConfigurations is the action that drift detection needs besides those of the read handlers.
 const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
 
-// CloudFormation reads resources as the caller to detect drift. A command needs the permissions of
-// the read handlers for that:
+// CloudFormation reads resources as the caller to detect drift. The caller needs the permissions of
+// the read handlers:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 func TestDriftDetection(t *testing.T) {
-	all := slices.DeleteFunc(slices.Sorted(maps.Keys(places)),
-		func(kind string) bool { return kind == "AWS::SNS::TopicPolicy" }) // it cannot be read
+	all := slices.DeleteFunc(slices.Sorted(maps.Keys(resourceARNs)),
+		func(kind string) bool { return kind == "AWS::SNS::TopicPolicy" }) // has no read handler
 	executed := []string{"AWS::IAM::Role", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
 	schemas, authorization := readHandlers(t, all...), readAuthorization(t)
 	resources := snapshots(t)
@@ -215,7 +215,7 @@ func TestDriftDetection(t *testing.T) {
 					continue
 				}
 				for _, action := range schemas[r.kind]["read"].Permissions {
-					if needless(r.kind, action) {
+					if unneeded(r.kind, action) {
 						continue
 					}
 					needed[action] = true

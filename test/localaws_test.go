@@ -23,9 +23,9 @@ import (
 	"retrycatch/statemachine"
 )
 
-// The local AWS is a second engine, and the one that has a function to call. How long it waits is not looked at here: that
-// takes two minutes, where another test takes the definition's waits as they are.
-func TestTheDefinitionGoesItsCourseOnTheLocalAWS(t *testing.T) {
+// The local AWS calls a real function. It does not wait, because the waits would take two minutes.
+// TestDefinitionOnAnotherEngine checks them.
+func TestDefinitionOnTheLocalAWS(t *testing.T) {
 	t.Parallel()
 	server, err := localaws.Open(t.Context(), localaws.Options{Project: repository, Region: "eu-central-1", NoWaits: true})
 	if err != nil {
@@ -39,13 +39,15 @@ func TestTheDefinitionGoesItsCourseOnTheLocalAWS(t *testing.T) {
 	cfg := aws.Config{Region: server.Region, BaseEndpoint: &server.Endpoint,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
 	stateMachine := createStateMachine(t, cfg, createFailingAPI(t, cfg))
-	for i, course := range courses(t) {
-		t.Run(course.name, func(t *testing.T) {
-			input, err := json.Marshal(map[string]any{"statuscode": course.Name, "run": fmt.Sprint("run-", i), "failures": course.failures})
+	for i, expected := range expectations(t) {
+		t.Run(expected.name, func(t *testing.T) {
+			name := fmt.Sprint("run-", i)
+			input, err := json.Marshal(map[string]any{
+				"statuscode": expected.Name, "run": name, "failures": expected.failures})
 			if err != nil {
 				t.Fatal(err)
 			}
-			execution, err := workflow.Start(t.Context(), cfg, stateMachine, fmt.Sprint("run-", i), string(input), workflow.NewTraceID())
+			execution, err := workflow.Start(t.Context(), cfg, stateMachine, name, string(input), workflow.NewTraceID())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,21 +55,37 @@ func TestTheDefinitionGoesItsCourseOnTheLocalAWS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, deviation := range course.Check(ended) {
+			for _, deviation := range expected.Check(ended) {
 				t.Error(deviation)
 			}
 		})
 	}
 }
 
-// createFailingAPI builds the function for this machine, on which the local AWS runs it, and returns its ARN.
+// createFailingAPI builds the function for this machine, where the local AWS runs it. It returns
+// the function's ARN.
 func createFailingAPI(t *testing.T, cfg aws.Config) string {
+	t.Helper()
+	created, err := lambda.NewFromConfig(cfg).CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: aws.String("FailingAPI"),
+		Runtime:      lambdatypes.RuntimeProvidedal2023,
+		Handler:      aws.String("bootstrap"),
+		Role:         aws.String("arn:aws:iam::000000000000:role/any"),
+		Code:         &lambdatypes.FunctionCode{ZipFile: zipFailingAPI(t)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *created.FunctionArn
+}
+
+func zipFailingAPI(t *testing.T) []byte {
 	t.Helper()
 	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", bootstrap, "./testdata/failingapi")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("the function does not build: %v\n%s", err, output)
+		t.Fatalf("cannot build the function: %v\n%s", err, output)
 	}
 	executable, err := os.ReadFile(bootstrap)
 	if err != nil {
@@ -87,13 +105,7 @@ func createFailingAPI(t *testing.T, cfg aws.Config) string {
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	created, err := lambda.NewFromConfig(cfg).CreateFunction(t.Context(), &lambda.CreateFunctionInput{
-		FunctionName: aws.String("FailingAPI"), Runtime: lambdatypes.RuntimeProvidedal2023, Handler: aws.String("bootstrap"),
-		Role: aws.String("arn:aws:iam::000000000000:role/any"), Code: &lambdatypes.FunctionCode{ZipFile: archive.Bytes()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return *created.FunctionArn
+	return archive.Bytes()
 }
 
 func createStateMachine(t *testing.T, cfg aws.Config, function string) string {

@@ -10,13 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The CDK CLI synthesizes the same template and the same function whatever Go's settings for other modules are.
+// The user's Go settings change neither the template nor the function.
 func TestSynthesisIgnoresGoSettings(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	settings, workspace := filepath.Join(folder, "env"), filepath.Join(folder, "go.work")
 	for file, content := range map[string]string{ // as "go env -w" leaves them
-		settings:  "GOOS=windows\nGOARCH=arm64\nGOFLAGS=-mod=vendor\nGOEXPERIMENT=nogreenteagc\nGOAMD64=v4\nGO111MODULE=off\n",
+		settings: "GOOS=windows\nGOARCH=arm64\nGOFLAGS=-mod=vendor\n" +
+			"GOEXPERIMENT=nogreenteagc\nGOAMD64=v4\nGO111MODULE=off\n",
 		workspace: "go 1.26\n",
 	} {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
@@ -39,7 +40,7 @@ func TestSynthesisIgnoresGoSettings(t *testing.T) {
 		code, stdout, stderr := runOffline(t, t.TempDir(), append(test.variables, unvalidated),
 			cdk(t), "synth", "--quiet", "--no-notices", "--output", out)
 		if code != 0 {
-			t.Errorf("%s: cdk synth ends with %d:\n%s%s", test.name, code, stdout, stderr)
+			t.Errorf("%s: cdk synth exits with %d:\n%s%s", test.name, code, stdout, stderr)
 			continue
 		}
 		template, err := os.ReadFile(filepath.Join(out, "retrycatch.template.json")) // holds the function's hash
@@ -55,7 +56,7 @@ func TestSynthesisIgnoresGoSettings(t *testing.T) {
 	}
 }
 
-// The launcher runs go where programs may run, and says why if there is no such folder.
+// The launcher gives go a temporary folder that allows executables. Without one it says why.
 func TestGoTemporaryFolder(t *testing.T) {
 	t.Parallel()
 	cache, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
@@ -63,8 +64,9 @@ func TestGoTemporaryFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := []struct{ name, cache, stdout, stderr string }{
-		{"beside the compiled packages", cache, filepath.Join(cache, "retrycatch") + "\n", ""},
-		{"none", file, "", "retrycatch: the temporary folder " + file + " cannot be used: it cannot be written (ENOTDIR). Set TMPDIR to another.\n"},
+		{"in the build cache", cache, filepath.Join(cache, "retrycatch") + "\n", ""},
+		{"none", file, "", "retrycatch: the temporary folder " + file +
+			" cannot be used: it cannot be written (ENOTDIR). Set TMPDIR to another.\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -72,13 +74,13 @@ func TestGoTemporaryFolder(t *testing.T) {
 			code, stdout, stderr := runOffline(t, file, []string{"GOCACHE=" + test.cache},
 				"node", "tools/go.mjs", "env", "GOTMPDIR")
 			if stdout != test.stdout || stderr != test.stderr || (code == 0) != (test.stderr == "") {
-				t.Errorf("it ends with %d and says\n%s%swant\n%s%s", code, stdout, stderr, test.stdout, test.stderr)
+				t.Errorf("it exits with %d and prints\n%s%swant\n%s%s", code, stdout, stderr, test.stdout, test.stderr)
 			}
 		})
 	}
 }
 
-// A checkout has the committed bytes on every machine: git changes line ends nowhere.
+// git changes no line endings on checkout.
 func TestCheckoutBytes(t *testing.T) {
 	t.Parallel()
 	git := exec.CommandContext(t.Context(), "git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", "ls-files", "--eol")
@@ -98,8 +100,8 @@ func TestCheckoutBytes(t *testing.T) {
 	}
 }
 
-// A production environment does not lose the CDK CLI, which is a development dependency.
-func TestNPMInstallsEverythingInProduction(t *testing.T) {
+// npm installs the CDK CLI, a development dependency, in a production environment too.
+func TestNPMInProduction(t *testing.T) {
 	t.Parallel()
 	for _, folder := range []string{".", "test"} {
 		npm := exec.CommandContext(t.Context(), "npm", "config", "get", "include")

@@ -1,4 +1,4 @@
-// Package test checks what is deployed: the synthesized templates, the state machine's definition and the CDK app.
+// Package test checks the synthesized templates, the state machine's definition and the CDK app.
 package test
 
 import (
@@ -12,11 +12,13 @@ import (
 	"retrycatch/stacks"
 )
 
-// The repository's folder, and the one that holds what the tests leave behind them, which goes with them.
-var repository, scratch string
+var (
+	repository string // the folder of the repository
+	scratch    string // a temporary folder that all tests share
+)
 
 func TestMain(m *testing.M) {
-	stderr := os.Stderr // stacks.CloseRuntime takes it away
+	stderr := os.Stderr // stacks.CloseRuntime replaces it
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -33,8 +35,8 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer os.RemoveAll(scratch)
-	// The CDK CLI and the validator run on the Node that the repository pins. The CDK's runtime looks for Node before this
-	// function begins, so that one has to be in the PATH of the tests: make test puts it there.
+	// The CDK CLI and the validator use the Node that the repository pins. The CDK's runtime looks for
+	// Node before this function starts: make test adds the pinned one to PATH for it.
 	pinned := filepath.Join(repository, "node_modules", ".bin")
 	if err := os.Setenv("PATH", pinned+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
 		return 1, err
@@ -42,7 +44,7 @@ func run(m *testing.M) (code int, err error) {
 	defer stacks.CloseRuntime()
 
 	code = m.Run()
-	// A snapshot that no test reads any more is as wrong as one that differs. Updating removes it.
+	// Updating removes snapshots that no test reads.
 	stale, err := snaps.Clean(m)
 	if stale && os.Getenv("UPDATE_SNAPS") != "true" {
 		return 1, err

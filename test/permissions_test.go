@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// mostCharacters is the limit of a managed policy, without white space:
+// mostCharacters limits the length of a managed policy, without white space:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const mostCharacters = 6144
 
@@ -34,7 +34,7 @@ func policyNames(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repository, "docs", "policies", "*.json"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("there are no policies: %v", err)
+		t.Fatalf("no policies in docs/policies: %v", err)
 	}
 	for _, file := range files {
 		names = append(names, strings.TrimSuffix(filepath.Base(file), ".json"))
@@ -59,10 +59,10 @@ func TestPolicyDocuments(t *testing.T) {
 				t.Fatal(err)
 			}
 			if compact.Len() > mostCharacters {
-				t.Errorf("it has %d characters, and a managed policy at most %d", compact.Len(), mostCharacters)
+				t.Errorf("the policy has %d characters, more than %d", compact.Len(), mostCharacters)
 			}
 			if !bytes.Contains(page, []byte("policies/"+name+".json")) {
-				t.Error("docs/permissions.md does not mention it")
+				t.Error("docs/permissions.md does not mention the policy")
 			}
 			for _, fault := range authorization.review(readPolicy(t, name)) {
 				t.Error(fault)
@@ -84,19 +84,19 @@ func TestPolicyReview(t *testing.T) {
 		policy iampolicy.Policy
 		want   []string
 	}{
-		{"it is right", statement("states:StartExecution", machine), nil},
-		{"it has no resources", statement("events:ListRuleNamesByTarget", "*"), nil},
-		{"an unknown action", statement("states:StartExecutions", machine),
-			[]string{"It: there is no action states:StartExecutions"}},
-		{"a pattern of actions", statement("states:*", machine), []string{"It: there is no action states:*"}},
+		{"scoped", statement("states:StartExecution", machine), nil},
+		{"no resource types", statement("events:ListRuleNamesByTarget", "*"), nil},
+		{"unknown action", statement("states:StartExecutions", machine),
+			[]string{"It: unknown action states:StartExecutions"}},
+		{"pattern of actions", statement("states:*", machine), []string{"It: unknown action states:*"}},
 		{"all resources", statement("states:StartExecution", "*"),
-			[]string{"It: states:StartExecution has resources, and the policy names none"}},
-		{"a resource without need", statement("events:ListRuleNamesByTarget", "arn:*:events:*:*:rule/a"),
-			[]string{"It: events:ListRuleNamesByTarget has no resources: it needs *",
-				"It: no action is about arn:*:events:*:*:rule/a"}},
-		{"a resource of another service", statement("states:StartExecution", "arn:*:lambda:*:*:function:a"),
+			[]string{"It: states:StartExecution is allowed on *: name its resources"}},
+		{"needless resource", statement("events:ListRuleNamesByTarget", "arn:*:events:*:*:rule/a"),
+			[]string{"It: events:ListRuleNamesByTarget has no resource types and needs *",
+				"It: no action applies to arn:*:events:*:*:rule/a"}},
+		{"another service", statement("states:StartExecution", "arn:*:lambda:*:*:function:a"),
 			[]string{"It: states:StartExecution has no resource of its service",
-				"It: no action is about arn:*:lambda:*:*:function:a"}},
+				"It: no action applies to arn:*:lambda:*:*:function:a"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -133,17 +133,16 @@ func TestPolicyLint(t *testing.T) {
 	findings := lint(t, append(files, broken)...)
 	for _, file := range files {
 		if findings[file] != "" {
-			t.Errorf("in %s the linter finds:\n%s", filepath.Base(file), findings[file])
+			t.Errorf("the linter finds in %s:\n%s", filepath.Base(file), findings[file])
 		}
 	}
-	if !strings.Contains(findings[broken], "W3037") {
-		t.Errorf("in a policy with an unknown action the linter finds:\n%s", findings[broken])
+	if got := findings[broken]; !strings.Contains(got, "W3037") {
+		t.Errorf("got the findings\n%s\nin a policy with an unknown action, want W3037", got)
 	}
 }
 
-// authorization holds, by service and action in lower case, the types of the action's resources. It
-// comes from https://docs.aws.amazon.com/service-authorization/latest/reference/, and cfn-lint
-// carries it.
+// authorization holds the resource types of each action, by service and by the action in lower case.
+// cfn-lint includes it, from https://docs.aws.amazon.com/service-authorization/latest/reference/.
 type authorization map[string]struct {
 	Actions map[string]struct{ Resources []string }
 }
@@ -178,15 +177,15 @@ func readInto(t *testing.T, file string, value any) {
 	}
 }
 
-// resources reports whether an action exists, and whether it has resources.
+// resources reports whether an action exists, and whether it has resource types.
 func (a authorization) resources(action string) (exists, has bool) {
 	service, name, _ := strings.Cut(action, ":")
 	found, exists := a[service].Actions[strings.ToLower(name)]
 	return exists, len(found.Resources) > 0
 }
 
-// review reports unknown actions, the resource * for an action that has resources, and resources of
-// services to which none of the statement's actions belong.
+// review reports unknown actions, the resource * for an action with resource types, and resources
+// that no action of the statement applies to.
 func (a authorization) review(p iampolicy.Policy) (faults []string) {
 	for _, s := range p.Statement {
 		ofService := map[string]bool{}
@@ -199,18 +198,18 @@ func (a authorization) review(p iampolicy.Policy) (faults []string) {
 			named := slices.ContainsFunc(s.Resource, func(arn string) bool { return serviceOf(arn) == service })
 			switch {
 			case !exists:
-				faults = append(faults, s.Sid+": there is no action "+action)
+				faults = append(faults, s.Sid+": unknown action "+action)
 			case has && all:
-				faults = append(faults, s.Sid+": "+action+" has resources, and the policy names none")
+				faults = append(faults, s.Sid+": "+action+" is allowed on *: name its resources")
 			case has && !named:
 				faults = append(faults, s.Sid+": "+action+" has no resource of its service")
 			case !has && !all:
-				faults = append(faults, s.Sid+": "+action+" has no resources: it needs *")
+				faults = append(faults, s.Sid+": "+action+" has no resource types and needs *")
 			}
 		}
 		for _, arn := range s.Resource {
 			if arn != "*" && !ofService[serviceOf(arn)] && len(ofService) > 0 && knows(a, s.Action) {
-				faults = append(faults, s.Sid+": no action is about "+arn)
+				faults = append(faults, s.Sid+": no action applies to "+arn)
 			}
 		}
 	}
@@ -221,7 +220,7 @@ func knows(a authorization, actions []string) bool {
 	return !slices.ContainsFunc(actions, func(action string) bool { exists, _ := a.resources(action); return !exists })
 }
 
-// resourceService returns the service whose resources an action is about: sts:AssumeRole is about
+// resourceService returns the service whose resources an action applies to. sts:AssumeRole applies to
 // roles.
 func resourceService(action, service string) string {
 	if action == "sts:AssumeRole" {
@@ -240,8 +239,7 @@ func serviceOf(arn string) string {
 // handlers holds the permissions of a resource type's handlers: create, read, update, delete, list.
 type handlers map[string]struct{ Permissions []string }
 
-// readHandlers reads the handlers of CloudFormation's resource types from the schemas that cfn-lint
-// carries:
+// readHandlers reads the handlers of CloudFormation's resource types from cfn-lint's schemas:
 // https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 func readHandlers(t *testing.T, kinds ...string) map[string]handlers {
 	t.Helper()
@@ -257,7 +255,7 @@ func readHandlers(t *testing.T, kinds ...string) map[string]handlers {
 			t.Fatal(err)
 		}
 		for _, kind := range kinds {
-			if !bytes.Contains(content, []byte(`"`+kind+`"`)) { // which is faster than parsing all
+			if !bytes.Contains(content, []byte(`"`+kind+`"`)) { // faster than parsing every schema
 				continue
 			}
 			var schema struct {
@@ -270,7 +268,7 @@ func readHandlers(t *testing.T, kinds ...string) map[string]handlers {
 		}
 	}
 	if len(found) < len(kinds) {
-		t.Fatalf("cfn-lint has only the handlers of %q", slices.Sorted(maps.Keys(found)))
+		t.Fatalf("got the handlers of %q, want those of %q", slices.Sorted(maps.Keys(found)), kinds)
 	}
 	return found
 }

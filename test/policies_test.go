@@ -11,7 +11,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// unscoped are the actions that may name all resources, as AWS has no others for them. They are the only ones.
+// unscoped lists the only actions that the policies allow on all resources: AWS has no resource types
+// for them.
 var unscoped = []string{
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 	"xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
@@ -20,13 +21,13 @@ var unscoped = []string{
 	"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
 }
 
-// trusted are the services that a policy may speak of, by the type of the resource that has the policy.
+// trusted lists the services that a policy may name as principal, by the type of its resource.
 var trusted = map[string][]string{
 	"AWS::IAM::Role":        {"lambda.amazonaws.com", "states.amazonaws.com"},
 	"AWS::SNS::TopicPolicy": {"cloudwatch.amazonaws.com"},
 }
 
-func TestNoTemplateAllowsMoreThanItMust(t *testing.T) {
+func TestTemplatePermissions(t *testing.T) {
 	for _, variant := range variants {
 		t.Run(variant.name, func(t *testing.T) {
 			for _, s := range synthesizeAll(t, variant.options...) {
@@ -34,49 +35,72 @@ func TestNoTemplateAllowsMoreThanItMust(t *testing.T) {
 				for _, objection := range objections {
 					t.Error(objection)
 				}
-				// Two roles with a statement of trust each, and two and three of what they may do.
+				// The two roles have one trust statement each, and two and three statements of permissions.
 				if statements < 7 {
-					t.Errorf("only %d statements were found", statements)
+					t.Errorf("got %d statements, want at least 7", statements)
 				}
 			}
 		})
 	}
 }
 
-// The review is known to look.
-func TestTheReviewObjectsToWhateverIsTooWide(t *testing.T) {
+// allowing returns a role with one statement.
+func allowing(statement string) string {
+	return `{"Resources": {"It": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [` +
+		`{"PolicyDocument": {"Statement": ` + statement + `}}]}}}}`
+}
+
+// trusting returns a role that a principal may assume.
+func trusting(principal string) string {
+	return allowing(`[{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": ` + principal + `}]`)
+}
+
+// on returns a role with the permission to invoke a function.
+func on(resource string) string {
+	return allowing(`[{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": ` + resource + `}]`)
+}
+
+func ofType(kind string) string {
+	return `{"Resources": {"It": {"Type": "` + kind + `", "Properties": {}}}}`
+}
+
+func TestReview(t *testing.T) {
 	t.Parallel()
-	role := func(statement string) string {
-		return `{"Resources": {"It": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"PolicyDocument": {"Statement": ` + statement + `}}]}}}}`
-	}
 	tests := []struct {
 		name, template string
 		want           []string
 	}{
-		{"one action on one resource", role(`[{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::GetAtt": ["F", "Arn"]}}]`), nil},
-		{"what AWS has no resources for", role(`[{"Effect": "Allow", "Action": ["xray:PutTraceSegments"], "Resource": "*"}]`), nil},
-		{"a denial may be wide", role(`[{"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"}]`), nil},
-		{"a statement that is no list", role(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn"}`), []string{"It allows the action s3:*"}},
-		{"all actions of a service", role(`[{"Effect": "Allow", "Action": "logs:*", "Resource": "arn"}]`), []string{"It allows the action logs:*"}},
-		{"one more action on all resources", role(`[{"Effect": "Allow", "Action": ["xray:PutTraceSegments", "logs:PutLogEvents"], "Resource": "*"}]`),
+		{"one action on one resource", on(`{"Fn::GetAtt": ["F", "Arn"]}`), nil},
+		{"action without resource types",
+			allowing(`[{"Effect": "Allow", "Action": ["xray:PutTraceSegments"], "Resource": "*"}]`), nil},
+		{"wide denial", allowing(`[{"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"}]`), nil},
+		{"statement outside a list", allowing(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn"}`),
+			[]string{"It allows the action s3:*"}},
+		{"all actions of a service", allowing(`[{"Effect": "Allow", "Action": "logs:*", "Resource": "arn"}]`),
+			[]string{"It allows the action logs:*"}},
+		{"another action on all resources", allowing(`[{"Effect": "Allow", ` +
+			`"Action": ["xray:PutTraceSegments", "logs:PutLogEvents"], "Resource": "*"}]`),
 			[]string{`It allows logs:PutLogEvents on the resources "*"`}},
-		{"a pattern of resources", role(`[{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::Sub": "arn:${AWS::Partition}:lambda:*"}}]`),
-			[]string{`It allows lambda:InvokeFunction on the resources {"Fn::Sub":"arn:${AWS::Partition}:lambda:*"}`}},
-		{"a pattern in one of several resources", role(`[{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": [{"Ref": "F"}, {"Fn::Join": ["", [{"Ref": "F"}, ":*"]]}]}]`),
-			[]string{`It allows lambda:InvokeFunction on the resources [{"Ref":"F"},{"Fn::Join":["",[{"Ref":"F"},":*"]]}]`}},
-		{"all but some", role(`[{"Effect": "Allow", "NotAction": "iam:CreateUser", "NotResource": "arn"}]`),
+		{"pattern of resources", on(`{"Fn::Sub": "arn:${AWS::Partition}:lambda:*"}`),
+			[]string{"It allows lambda:InvokeFunction on the resources " + `{"Fn::Sub":"arn:${AWS::Partition}:lambda:*"}`}},
+		{"pattern among resources", on(`[{"Ref": "F"}, {"Fn::Join": ["", [{"Ref": "F"}, ":*"]]}]`),
+			[]string{"It allows lambda:InvokeFunction on the resources " +
+				`[{"Ref":"F"},{"Fn::Join":["",[{"Ref":"F"},":*"]]}]`}},
+		{"all except some", allowing(`[{"Effect": "Allow", "NotAction": "iam:CreateUser", "NotResource": "arn"}]`),
 			[]string{"It has a statement with NotAction", "It has a statement with NotResource"}},
-		{"anybody", role(`[{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]`), []string{`It trusts "*"`}},
-		{"another account", role(`[{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}]`),
+		{"any principal", trusting(`"*"`), []string{`It trusts "*"`}},
+		{"another account", trusting(`{"AWS": "arn:aws:iam::123456789012:root"}`),
 			[]string{`It trusts {"AWS":"arn:aws:iam::123456789012:root"}`}},
-		{"another service", role(`[{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}}]`),
+		{"another service", trusting(`{"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}`),
 			[]string{`It trusts {"Service":["lambda.amazonaws.com","ec2.amazonaws.com"]}`}},
-		{"a service that may be trusted elsewhere", role(`[{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "cloudwatch.amazonaws.com"}}]`),
+		{"service trusted elsewhere", trusting(`{"Service": "cloudwatch.amazonaws.com"}`),
 			[]string{`It trusts {"Service":"cloudwatch.amazonaws.com"}`}},
-		{"a managed policy", `{"Resources": {"It": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": []}}}}`, []string{"It has ManagedPolicyArns"}},
-		{"a managed policy of its own", `{"Resources": {"It": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {}}}}`, []string{"It is a AWS::IAM::ManagedPolicy"}},
-		{"a policy beside the role", `{"Resources": {"It": {"Type": "AWS::IAM::Policy", "Properties": {}}}}`, []string{"It is a AWS::IAM::Policy"}},
-		{"leave for others to call", `{"Resources": {"It": {"Type": "AWS::Lambda::Permission", "Properties": {}}}}`, []string{"It is a AWS::Lambda::Permission"}},
+		{"managed policies", `{"Resources": {"It": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": []}}}}`,
+			[]string{"It has ManagedPolicyArns"}},
+		{"own managed policy", ofType("AWS::IAM::ManagedPolicy"), []string{"It is of type AWS::IAM::ManagedPolicy"}},
+		{"separate policy", ofType("AWS::IAM::Policy"), []string{"It is of type AWS::IAM::Policy"}},
+		{"permission for other callers", ofType("AWS::Lambda::Permission"),
+			[]string{"It is of type AWS::Lambda::Permission"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -89,7 +113,8 @@ func TestTheReviewObjectsToWhateverIsTooWide(t *testing.T) {
 	}
 }
 
-// review reads every statement of every policy in a template, wherever it stands, and objects to each that is too wide.
+// review returns an objection for each policy statement in a template that allows too much. It also
+// returns the number of statements.
 func review(template map[string]any) (objections []string, statements int) {
 	resources := template["Resources"].(map[string]any)
 	for _, id := range slices.Sorted(maps.Keys(resources)) {
@@ -100,7 +125,7 @@ func review(template map[string]any) (objections []string, statements int) {
 		}
 		switch kind {
 		case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission":
-			object("is a %s", kind)
+			object("is of type %s", kind)
 		}
 		visit(resource["Properties"], func(key string, value any) {
 			switch key {
@@ -147,7 +172,7 @@ func reviewStatement(statement map[string]any, trusted []string, object func(str
 	}
 }
 
-// visit calls see with every key of every object in a value, in order.
+// visit calls see for every key of every object in a value, in order.
 func visit(value any, see func(key string, value any)) {
 	switch value := value.(type) {
 	case map[string]any:
@@ -162,7 +187,7 @@ func visit(value any, see func(key string, value any)) {
 	}
 }
 
-// list is a value that IAM lets stand alone where it might be a list.
+// list returns a policy value as a list. IAM also accepts a single value without a list.
 func list(value any) []any {
 	switch value := value.(type) {
 	case nil:

@@ -8,7 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// statement is one statement of a policy, spelled out.
+// statement is a statement of a policy.
 type statement struct {
 	Effect    string
 	Actions   []string
@@ -17,7 +17,7 @@ type statement struct {
 	Condition any
 }
 
-// The roles and all that they allow: one action more is a failure too.
+// The roles allow exactly these actions.
 func TestRoles(t *testing.T) {
 	s := synthesize(t)
 	functionLogs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
@@ -29,7 +29,7 @@ func TestRoles(t *testing.T) {
 		permissions []statement
 	}{
 		{
-			name: "the function may write to its own log group and to X-Ray",
+			name: "function",
 			role: "lambda_basic_execution",
 			trust: statement{
 				Effect:    "Allow",
@@ -42,7 +42,7 @@ func TestRoles(t *testing.T) {
 			},
 		},
 		{
-			name: "the state machine may call the function, deliver logs and write to X-Ray, for this account only",
+			name: "state machine",
 			role: "step_functions_basic_execution",
 			trust: statement{
 				Effect:    "Allow",
@@ -97,12 +97,13 @@ func allow(resource any, actions ...string) statement {
 	return statement{Effect: "Allow", Actions: actions, Resource: resource}
 }
 
-// statements reads a policy, and nothing else than it knows: NotAction, for one, would be missed otherwise.
+// statements reads the statements of a policy. It fails the test if one has an unknown key, such as
+// NotAction.
 func statements(t *testing.T, document any) []statement {
 	t.Helper()
 	policy := document.(map[string]any)
 	if policy["Version"] != "2012-10-17" {
-		t.Errorf("the policy has the version %v", policy["Version"])
+		t.Errorf("got the policy version %v, want 2012-10-17", policy["Version"])
 	}
 	var read []statement
 	for _, each := range policy["Statement"].([]any) {
@@ -128,7 +129,7 @@ func statements(t *testing.T, document any) []statement {
 	return read
 }
 
-// actions reads one action or a list of them, in order of the alphabet: order means nothing to IAM.
+// actions returns one action or a list of them, sorted.
 func actions(value any) []string {
 	if one, ok := value.(string); ok {
 		return []string{one}

@@ -13,23 +13,23 @@ import (
 	"retrycatch/statemachine"
 )
 
-func TestTheStackHoldsNothingElse(t *testing.T) {
+func TestResourceTypes(t *testing.T) {
 	core := map[string]int{
 		"AWS::IAM::Role":                   2,
 		"AWS::Lambda::Function":            1,
 		"AWS::Logs::LogGroup":              2,
 		"AWS::StepFunctions::StateMachine": 1,
 	}
-	watched := with(core, map[string]int{"AWS::CloudWatch::Alarm": 5, "AWS::CloudWatch::Dashboard": 1})
+	monitored := with(core, map[string]int{"AWS::CloudWatch::Alarm": 5, "AWS::CloudWatch::Dashboard": 1})
 	tests := []struct {
 		name    string
 		options []string
 		want    map[string]int
 	}{
-		{"by default", nil, watched},
-		{"without observability", []string{"observability=off"}, core},
-		{"with somebody to tell of alarms", []string{"alarmEmail=oncall@example.com"},
-			with(watched, map[string]int{"AWS::SNS::Topic": 1, "AWS::SNS::TopicPolicy": 1, "AWS::SNS::Subscription": 1})},
+		{"default", nil, monitored},
+		{"observability off", []string{"observability=off"}, core},
+		{"alarm email", []string{"alarmEmail=oncall@example.com"},
+			with(monitored, map[string]int{"AWS::SNS::Topic": 1, "AWS::SNS::TopicPolicy": 1, "AWS::SNS::Subscription": 1})},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -50,14 +50,14 @@ func with(counts, more map[string]int) map[string]int {
 	return all
 }
 
-func TestTheFunction(t *testing.T) {
+func TestFunction(t *testing.T) {
 	tests := []struct {
 		name         string
 		options      []string
 		architecture string
 	}{
-		{"runs on arm64 by default", nil, "arm64"},
-		{"runs on x86_64 on request", []string{"architecture=x86_64"}, "x86_64"},
+		{"arm64 by default", nil, "arm64"},
+		{"x86_64", []string{"architecture=x86_64"}, "x86_64"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -84,8 +84,8 @@ func TestTheFunction(t *testing.T) {
 	}
 }
 
-// An implicit dependency alone does not wait until the role is consistent.
-func TestRoleDependsOn(t *testing.T) {
+// Only an explicit dependency makes CloudFormation wait until the role is consistent.
+func TestDependsOnRole(t *testing.T) {
 	s := synthesize(t)
 	for resourceType, name := range map[string]string{
 		"AWS::Lambda::Function":            "lambda_basic_execution",
@@ -95,19 +95,19 @@ func TestRoleDependsOn(t *testing.T) {
 			role, _ := s.named(t, "AWS::IAM::Role", "RoleName", name)
 			id, _ := s.only(t, resourceType)
 			if diff := cmp.Diff(any([]any{role}), s.ofType(resourceType)[id]["DependsOn"]); diff != "" {
-				t.Errorf("it depends on something else (-want +got):\n%s", diff)
+				t.Errorf("the dependencies differ (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestEveryLogGroupForgetsAfterAWeekAndGoesWithTheStackUnlessItIsProtected(t *testing.T) {
+func TestLogGroups(t *testing.T) {
 	tests := []struct {
 		name             string
 		options          []string
 		deletion, update string
 	}{
-		{"by default", nil, "Delete", "Delete"},
+		{"default", nil, "Delete", "Delete"},
 		{"protected", []string{"protect=true"}, "RetainExceptOnCreate", "Retain"},
 	}
 	for _, test := range tests {
@@ -129,13 +129,12 @@ func TestEveryLogGroupForgetsAfterAWeekAndGoesWithTheStackUnlessItIsProtected(t 
 	}
 }
 
-func TestTheStateMachine(t *testing.T) {
+func TestStateMachine(t *testing.T) {
 	s := synthesize(t)
 	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
 	logs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/vendedlogs/states/MyAPIStateMachine")
 	role, _ := s.named(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
 	requireThat(t, func() {
-		// It goes with the stack too.
 		s.template.HasResource(jsii.String("AWS::StepFunctions::StateMachine"), map[string]any{
 			"DeletionPolicy": "Delete",
 			"Properties": assertions.Match_ObjectEquals(&map[string]any{
@@ -164,13 +163,13 @@ func TestConsoleDomain(t *testing.T) {
 		for _, output := range []string{"StateMachineConsole", "DashboardConsole"} {
 			sub := outputs[output].(map[string]any)["Value"].(map[string]any)["Fn::Sub"].([]any)
 			if got := sub[1].(map[string]any)["Console"]; got != domain {
-				t.Errorf("in %s, %s leads to %v, want %s", region, output, got, domain)
+				t.Errorf("%s in %s links to %v, want %s", output, region, got, domain)
 			}
 		}
 	}
 }
 
-func TestTheOutputs(t *testing.T) {
+func TestOutputs(t *testing.T) {
 	s := synthesize(t)
 	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
 	functionRole, _ := s.named(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
@@ -206,18 +205,21 @@ func TestTheOutputs(t *testing.T) {
 	}
 }
 
-func TestWhatTheCDKIsToldOfTheStack(t *testing.T) {
+// The manifest tells the CDK CLI how to deploy the stack.
+func TestManifest(t *testing.T) {
+	const anywhere = "aws://unknown-account/unknown-region"
 	tests := []struct {
 		name                   string
 		options                []string
 		id, stack, environment string
 		protected              bool
 	}{
-		{"by default", nil, "retrycatch", "retrycatch", "aws://unknown-account/unknown-region", false},
-		{"a stage", []string{"stage=dev"}, "retrycatch-dev", "retrycatch-dev", "aws://unknown-account/unknown-region", false},
-		{"an account", []string{"account=123456789012"}, "retrycatch", "retrycatch", "aws://123456789012/unknown-region", false},
-		{"one of some regions", []string{"regions=eu-central-1"}, "retrycatch-eu-central-1", "retrycatch", "aws://unknown-account/eu-central-1", false},
-		{"protected", []string{"protect=true"}, "retrycatch", "retrycatch", "aws://unknown-account/unknown-region", true},
+		{"default", nil, "retrycatch", "retrycatch", anywhere, false},
+		{"stage", []string{"stage=dev"}, "retrycatch-dev", "retrycatch-dev", anywhere, false},
+		{"account", []string{"account=123456789012"}, "retrycatch", "retrycatch", "aws://123456789012/unknown-region", false},
+		{"region", []string{"regions=eu-central-1"}, "retrycatch-eu-central-1", "retrycatch",
+			"aws://unknown-account/eu-central-1", false},
+		{"protected", []string{"protect=true"}, "retrycatch", "retrycatch", anywhere, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -225,27 +227,40 @@ func TestWhatTheCDKIsToldOfTheStack(t *testing.T) {
 			properties := s.manifest["properties"].(map[string]any)
 			name, ok := properties["stackName"]
 			if !ok {
-				name = s.id // where the two are the same, only the ID is written
+				name = s.id // the CDK leaves out a name that equals the ID
 			}
-			got := map[string]any{"type": s.manifest["type"], "environment": s.manifest["environment"], "id": s.id, "name": name,
-				"tags": properties["tags"], "protected": properties["terminationProtection"]}
-			want := map[string]any{"type": "aws:cloudformation:stack", "environment": test.environment, "id": test.id, "name": test.stack,
-				"tags": map[string]any{"Project": "retrycatch", "Stack": test.stack}, "protected": test.protected}
+			got := map[string]any{
+				"type":        s.manifest["type"],
+				"environment": s.manifest["environment"],
+				"id":          s.id,
+				"name":        name,
+				"tags":        properties["tags"],
+				"protected":   properties["terminationProtection"],
+			}
+			want := map[string]any{
+				"type":        "aws:cloudformation:stack",
+				"environment": test.environment,
+				"id":          test.id,
+				"name":        test.stack,
+				"tags":        map[string]any{"Project": "retrycatch", "Stack": test.stack},
+				"protected":   test.protected,
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("the CDK is told something else (-want +got):\n%s", diff)
+				t.Errorf("the manifest differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// A difference in a snapshot is a change of what is deployed: look at it, then accept it with make snapshots.
-func TestTheTemplatesAreTheirSnapshots(t *testing.T) {
+// A snapshot that differs means a change to the deployed resources. Review it, then accept it with
+// make snapshots.
+func TestTemplates(t *testing.T) {
 	for _, variant := range variants {
 		t.Run(variant.name, func(t *testing.T) {
 			for _, s := range synthesizeAll(t, variant.options...) {
 				id, _ := s.only(t, "AWS::Lambda::Function")
-				// The key of the function's code is the hash of it.
-				snaps.MatchStandaloneJSON(t, s.document, match.Any("Resources."+id+".Properties.Code.S3Key").Placeholder("<hash>.zip"))
+				key := match.Any("Resources." + id + ".Properties.Code.S3Key")
+				snaps.MatchStandaloneJSON(t, s.document, key.Placeholder("<hash>.zip"))
 			}
 		})
 	}

@@ -15,7 +15,7 @@ import (
 	"retrycatch/stacks"
 )
 
-// variants are deployments that together take every value of every option.
+// variants lists deployments that together cover every kind of value of every option.
 var variants = []struct {
 	name    string
 	options []string
@@ -32,29 +32,29 @@ var variants = []struct {
 		"observability=on", "alarmEmail=oncall@example.com", "protect=true"}},
 }
 
-// synthesis is one stack as the CDK would deploy it.
+// synthesis is a synthesized stack.
 type synthesis struct {
-	id       string // by which the CDK CLI knows it
+	id       string // the stack's ID for the CDK CLI
 	template assertions.Template
 	document map[string]any // the same template
-	manifest map[string]any // what else the CDK CLI is told: names, tags, protection
-	folder   string         // where the CDK CLI would find them
+	manifest map[string]any // the stack's part of the manifest: names, tags, protection
+	folder   string         // the CDK's output folder
 }
 
 var syntheses = map[string][]synthesis{}
 
-// synthesize gives the only stack of the deployment that these options make.
+// synthesize returns the only stack of a deployment with these options.
 func synthesize(t *testing.T, options ...string) synthesis {
 	t.Helper()
 	all := synthesizeAll(t, options...)
 	if len(all) != 1 {
-		t.Fatalf("the options %q make %d stacks", options, len(all))
+		t.Fatalf("got %d stacks of the options %q, want 1", len(all), options)
 	}
 	return all[0]
 }
 
-// synthesizeAll gives a deployment's stacks, which it builds once. The CDK's runtime takes one call at a time, so tests
-// that call this do not run in parallel.
+// synthesizeAll returns a deployment's stacks, which it builds once. The CDK's runtime accepts one call
+// at a time, so tests that use synthesizeAll do not run in parallel.
 func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	t.Helper()
 	key := strings.Join(options, " ")
@@ -69,7 +69,7 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The template does not depend on what the function is, only on there being one.
+	// The tests need no real function.
 	function, err := os.MkdirTemp(scratch, "function-")
 	if err != nil {
 		t.Fatal(err)
@@ -78,10 +78,9 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 		t.Fatal(err)
 	}
 
-	// GIVEN an app with the feature flags that the CDK CLI hands to ours.
+	// The context holds the feature flags of cdk.json, as the CDK CLI passes them.
 	context := readJSON(t, filepath.Join(repository, "cdk.json"))["context"].(map[string]any)
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context, AnalyticsReporting: jsii.Bool(false)})
-	// WHEN it has the deployment's stacks.
 	var made []awscdk.Stack
 	for _, s := range d.Stacks() {
 		made = append(made, stacks.New(app, d, s, function))
@@ -102,15 +101,15 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	return done
 }
 
-// file is the path of one of the stack's files, by what the CDK CLI is told of it.
-func (s synthesis) file(called string) string {
-	if name, ok := s.manifest[called].(string); ok {
+// file returns the path of the stack's file that the manifest names under a key.
+func (s synthesis) file(key string) string {
+	if name, ok := s.manifest[key].(string); ok {
 		return filepath.Join(s.folder, name)
 	}
-	return filepath.Join(s.folder, s.manifest["properties"].(map[string]any)[called].(string))
+	return filepath.Join(s.folder, s.manifest["properties"].(map[string]any)[key].(string))
 }
 
-// ofType gives the resources of one type by their logical IDs.
+// ofType returns the resources of a type, by logical ID.
 func (s synthesis) ofType(resourceType string) map[string]map[string]any {
 	found := map[string]map[string]any{}
 	for id, resource := range s.document["Resources"].(map[string]any) {
@@ -121,7 +120,7 @@ func (s synthesis) ofType(resourceType string) map[string]map[string]any {
 	return found
 }
 
-// named gives the one resource whose property has this value, with its logical ID.
+// named returns the resource of a type with this property, and its logical ID.
 func (s synthesis) named(t *testing.T, resourceType, property, value string) (id string, properties map[string]any) {
 	t.Helper()
 	for id, resource := range s.ofType(resourceType) {
@@ -129,16 +128,16 @@ func (s synthesis) named(t *testing.T, resourceType, property, value string) (id
 			return id, properties
 		}
 	}
-	t.Fatalf("there is no %s with the %s %s", resourceType, property, value)
+	t.Fatalf("no %s has the %s %s", resourceType, property, value)
 	return "", nil
 }
 
-// only gives the one resource of a type, with its logical ID.
+// only returns the only resource of a type, and its logical ID.
 func (s synthesis) only(t *testing.T, resourceType string) (id string, properties map[string]any) {
 	t.Helper()
 	all := s.ofType(resourceType)
 	if len(all) != 1 {
-		t.Fatalf("there are %d resources of the type %s, want 1", len(all), resourceType)
+		t.Fatalf("got %d resources of the type %s, want 1", len(all), resourceType)
 	}
 	for id, resource := range all {
 		return id, resource["Properties"].(map[string]any)
@@ -146,16 +145,16 @@ func (s synthesis) only(t *testing.T, resourceType string) (id string, propertie
 	return "", nil
 }
 
-// requireThat turns what the CDK finds wrong, which its runtime raises as a panic, into a failed test.
-func requireThat(t *testing.T, holds func()) {
+// requireThat fails the test if an assertion of the CDK panics.
+func requireThat(t *testing.T, assertion func()) {
 	t.Helper()
 	defer func() {
 		t.Helper()
-		if wrong := recover(); wrong != nil {
-			t.Fatal(wrong)
+		if failure := recover(); failure != nil {
+			t.Fatal(failure)
 		}
 	}()
-	holds()
+	assertion()
 }
 
 func readJSON(t *testing.T, path string) map[string]any {

@@ -11,27 +11,25 @@ import (
 	"retrycatch/statemachine"
 )
 
-// A validator that others wrote knows rules of the Amazon States Language that the tests here do not.
-func TestTheDefinitionIsValid(t *testing.T) {
+// An independent validator checks the definition. Each broken definition breaks one rule.
+func TestValidator(t *testing.T) {
 	t.Parallel()
-	if code, says := validate(t, deployed()); code != 0 {
-		t.Errorf("the validator ends with %d:\n%s", code, says)
-	}
-}
-
-// The validator is known to look: each of these breaks one rule.
-func TestTheValidatorRejectsABrokenDefinition(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ name, old, broken, says string }{
-		{"a transition to no state", `"Next": "OK"`, `"Next": "Nowhere"`, "Nowhere"},
-		{"a catcher that leads to no state", `"Next": "Catch All"`, `"Next": "Nowhere"`, "Nowhere"},
-		{"a start at no state", `"StartAt": "Call API"`, `"StartAt": "Nowhere"`, "Nowhere"},
-		{"a state that nothing leads to", `"Next": "Catch All"`, `"Next": "Server Unavailable"`, "Catch All"},
-		{"an unknown type of state", `"Type": "Wait"`, `"Type": "Sleep"`, "SCHEMA_VALIDATION_FAILED"},
-		{"a state without an end", `"End": true`, `"Comment": "on and on"`, "TERMINAL_STATE_WITH_NEXT"},
-		{"a negative number of attempts", `"MaxAttempts": 2`, `"MaxAttempts": -2`, "SCHEMA_VALIDATION_FAILED"},
-		{"a timeout that is text", `"TimeoutSeconds": 600`, `"TimeoutSeconds": "soon"`, "SCHEMA_VALIDATION_FAILED"},
-		{"a task without a resource", `"Resource":`, `"Comment":`, "SCHEMA_VALIDATION_FAILED"},
+	t.Run("valid", func(t *testing.T) {
+		t.Parallel()
+		if code, output := validate(t, deployed()); code != 0 {
+			t.Errorf("the validator exits with %d:\n%s", code, output)
+		}
+	})
+	tests := []struct{ name, old, broken, want string }{
+		{"unknown next state", `"Next": "OK"`, `"Next": "Nowhere"`, "Nowhere"},
+		{"unknown catcher state", `"Next": "Catch All"`, `"Next": "Nowhere"`, "Nowhere"},
+		{"unknown start", `"StartAt": "Call API"`, `"StartAt": "Nowhere"`, "Nowhere"},
+		{"unreachable state", `"Next": "Catch All"`, `"Next": "Server Unavailable"`, "Catch All"},
+		{"unknown type", `"Type": "Wait"`, `"Type": "Sleep"`, "SCHEMA_VALIDATION_FAILED"},
+		{"no end", `"End": true`, `"Comment": "no end"`, "TERMINAL_STATE_WITH_NEXT"},
+		{"negative attempts", `"MaxAttempts": 2`, `"MaxAttempts": -2`, "SCHEMA_VALIDATION_FAILED"},
+		{"timeout as text", `"TimeoutSeconds": 600`, `"TimeoutSeconds": "soon"`, "SCHEMA_VALIDATION_FAILED"},
+		{"no resource", `"Resource":`, `"Comment":`, "SCHEMA_VALIDATION_FAILED"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -40,21 +38,22 @@ func TestTheValidatorRejectsABrokenDefinition(t *testing.T) {
 			if broken == deployed() {
 				t.Fatalf("the definition has no %s to break", test.old)
 			}
-			if code, says := validate(t, broken); code != 1 || !strings.Contains(says, test.says) {
-				t.Errorf("the validator ends with %d, want 1, and says, without %q:\n%s", code, test.says, says)
+			if code, output := validate(t, broken); code != 1 || !strings.Contains(output, test.want) {
+				t.Errorf("the validator exits with %d, want 1, and prints\n%s\nwant %q", code, output, test.want)
 			}
 		})
 	}
 }
 
-// deployed is the definition as CloudFormation hands it on.
+// deployed returns the definition with the function's ARN, as CloudFormation deploys it.
 func deployed() string {
 	return strings.ReplaceAll(statemachine.Definition, "${MockAPIFunctionArn}",
 		"arn:aws:lambda:eu-central-1:123456789012:function:MockAPIFunction")
 }
 
-// validate gives the validator's exit code, 0 for a valid definition and 1 for another, and its words.
-func validate(t *testing.T, definition string) (code int, says string) {
+// validate returns the validator's output and exit code: 0 for a valid definition, 1 for an invalid
+// one.
+func validate(t *testing.T, definition string) (code int, output string) {
 	t.Helper()
 	validator := filepath.Join(repository, "test", "node_modules", ".bin", "asl-validator")
 	if _, err := os.Stat(validator); err != nil {
@@ -64,12 +63,12 @@ func validate(t *testing.T, definition string) (code int, says string) {
 	if err := os.WriteFile(file, []byte(definition), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var output bytes.Buffer
+	var both bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), validator, "--json-path", file)
-	cmd.Stdout, cmd.Stderr = &output, &output
+	cmd.Stdout, cmd.Stderr = &both, &both
 	err := cmd.Run()
 	if cmd.ProcessState == nil {
-		t.Fatalf("the validator does not run: %v", err)
+		t.Fatalf("cannot run the validator: %v", err)
 	}
-	return cmd.ProcessState.ExitCode(), output.String()
+	return cmd.ProcessState.ExitCode(), both.String()
 }

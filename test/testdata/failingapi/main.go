@@ -1,5 +1,5 @@
-// Command failingapi is a function for tests: its first calls end with errors that only Lambda itself has, the others with
-// the answer of the API. An error's name is otherwise that of a Go type, which has no dot in it.
+// Command failingapi is a function for tests. Its first calls fail with Lambda's own errors, the
+// others return the API's answer.
 package main
 
 import (
@@ -14,12 +14,12 @@ import (
 
 type event struct {
 	StatusCode string   `json:"statuscode"`
-	Run        string   `json:"run"` // tells one execution's calls from another's
+	Run        string   `json:"run"` // identifies the execution
 	Failures   []string `json:"failures"`
 }
 
-// api are the errors of the API itself, by status code.
-var api = map[string]string{"429": "TooManyRequestsException", "503": "ServerUnavailableException"}
+// apiErrors holds the API's errors by status code.
+var apiErrors = map[string]string{"429": "TooManyRequestsException", "503": "ServerUnavailableException"}
 
 func main() {
 	lambda.Start(func(_ context.Context, e event) (string, error) {
@@ -30,14 +30,19 @@ func main() {
 		if failure == "" && e.StatusCode == "200" {
 			return "200 OK", nil
 		}
-		return "", messages.InvokeResponse_Error{Type: cmp.Or(failure, api[e.StatusCode], "UnknownException"), Message: "as the test has it"}
+		// The type of a usual error is the name of its Go type, which cannot contain a dot.
+		return "", messages.InvokeResponse_Error{
+			Type:    cmp.Or(failure, apiErrors[e.StatusCode], "UnknownException"),
+			Message: "an error for a test",
+		}
 	})
 }
 
-// next counts the calls of a run in a file: another process may have had the last one.
+// next returns the failure of this call. It counts a run's calls in a file because Lambda may start a
+// process for each.
 func next(e event) (failure string, err error) {
 	if e.Run == "" {
-		return "", nil // the state machine has replaced the input
+		return "", nil // the state machine replaced the input
 	}
 	file, err := os.OpenFile(filepath.Join(os.TempDir(), e.Run), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
