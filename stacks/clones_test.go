@@ -151,7 +151,7 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer b.lock.Unlock()
 		b.objects[r.URL.Path] = body
 	case r.Method == http.MethodGet: // any read of the bucket
-		io.WriteString(w, "<ListBucketResult/>")
+		_, _ = io.WriteString(w, "<ListBucketResult/>")
 	case r.Header.Get("X-Amz-Target") == "AmazonSSM.GetParameter":
 		_, _ = io.WriteString(w, `{"Parameter":{"Value":"30"}}`) // the version of the bootstrap stack
 	case bytes.Contains(body, []byte("Action=GetCallerIdentity")):

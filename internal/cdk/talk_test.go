@@ -79,11 +79,12 @@ func TestTalkOfSeveralRegions(t *testing.T) {
 	var h heard
 	talk := &Talk{Stack: "retrycatch-eu-west-1", Name: "retrycatch", Pass: func(text []byte) { h.passed += string(text) },
 		Step: func(text string) { h.steps = append(h.steps, text) }, Deploying: func() { h.began = true }}
-	for _, part := range strings.Split(output, "") {
+	for part := range strings.SplitSeq(output, "") {
 		_, _ = talk.Write([]byte(part))
 	}
 	h.kept = talk.Kept()
-	want := heard{kept: end, steps: []string{"start: Building Function/Code", "creating CloudFormation changeset..."}, began: true}
+	steps := []string{"start: Building Function/Code", "creating CloudFormation changeset..."}
+	want := heard{kept: end, steps: steps, began: true}
 	if diff := cmp.Diff(want, h, cmp.AllowUnexported(heard{})); diff != "" {
 		t.Error(diff)
 	}

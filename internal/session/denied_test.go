@@ -155,7 +155,7 @@ func TestEnded(t *testing.T) {
 			if Ended(err) != want || Ended(Explain(err)) != want {
 				t.Errorf("ended: %t, explained %t, want %t: %v", Ended(err), Ended(Explain(err)), want, err)
 			}
-			if _, isProblem := Explain(err).(*problem.Problem); want && !isProblem {
+			if known := (*problem.Problem)(nil); want && !errors.As(Explain(err), &known) {
 				t.Errorf("Explain returns %v, want a problem", Explain(err))
 			}
 		})
