@@ -62,9 +62,8 @@ func (a *app) executions() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().Var(&o.status, "status", "list those of this `STATUS` only: "+strings.Join(o.status.choices(), ", "))
-	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("list at most `N` executions (1-%d)", maxListed))
+	numberVar(cmd, &o.limit, "limit", 20, maxListed, fmt.Sprintf("list at most `N` executions (1-%d)", maxListed))
 	completeFlag(cmd, "status", cobra.FixedCompletions(o.status.choices(), cobra.ShellCompDirectiveNoFileComp))
-	completeFlag(cmd, "limit", cobra.NoFileCompletions)
 	outputVar(cmd, &o.output, "the executions")
 	return cmd
 }

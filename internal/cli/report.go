@@ -61,10 +61,9 @@ func (a *app) report() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().IntVar(&o.limit, "limit", 20, fmt.Sprintf("show the newest `N` executions (1-%d)", maxListed))
+	numberVar(cmd, &o.limit, "limit", 20, maxListed, fmt.Sprintf("show the newest `N` executions (1-%d)", maxListed))
 	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to `FILE` (- is standard output)")
 	cmd.Flags().BoolVar(&o.open, "open", false, "open the page in the browser")
-	completeFlag(cmd, "limit", cobra.NoFileCompletions)
 	completeFlag(cmd, "out", completeFiles)
 	return cmd
 }

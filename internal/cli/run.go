@@ -57,12 +57,11 @@ func (a *app) run() *cobra.Command {
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.input, "input", "", "start one execution with this `JSON`, that of a file (@FILE), or that of standard input (-); "+
 		"the path is not checked")
-	cmd.Flags().IntVar(&o.load.count, "count", 0, fmt.Sprintf("start `N` executions (1-%d), and print a summary", maxCount))
+	numberVar(cmd, &o.load.count, "count", 0, maxCount, fmt.Sprintf("start `N` executions (1-%d), and print a summary", maxCount))
 	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50,
 		"with --count: run at most `N` executions at the same time")
 	cmd.Flags().StringVar(&o.load.mix, "mix", "", "with --count: share them out by this `MIX` of scenarios and weights")
 	completeFlag(cmd, "input", completeFiles)
-	completeFlag(cmd, "count", cobra.NoFileCompletions)
 	completeFlag(cmd, "concurrency", cobra.NoFileCompletions)
 	completeFlag(cmd, "mix", completeMix)
 	outputVar(cmd, &o.output, "what happened")

@@ -130,6 +130,8 @@ func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error
 	case !errors.As(err, &number):
 	case flag.Value.Type() == "bool":
 		rule = "must be true or false"
+	case errors.Is(number, strconv.ErrRange):
+		return a.tooLarge(cmd, flag, given)
 	default:
 		rule = "must be a whole number"
 	}
@@ -144,9 +146,35 @@ func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error
 	return a.mistaken(what, given, choices, cmd.CommandPath()+" --help")
 }
 
-// outOfRange returns the problem of a number that is not from 1 to most. The next step is the command
-// line with the nearest number that is.
-func (a *app) outOfRange(flag string, given, most int) error {
-	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, most, given),
-		Next: a.setting(flag, strconv.Itoa(max(1, min(given, most))))}
+// largestNumber annotates a flag with the largest number that it accepts.
+const largestNumber = "retrycatch_largest_number"
+
+// numberVar adds a flag that accepts a number from 1 to largest.
+func numberVar(cmd *cobra.Command, number *int, name string, value, largest int, usage string) {
+	cmd.Flags().IntVar(number, name, value, usage)
+	_ = cmd.Flags().SetAnnotation(name, largestNumber, []string{strconv.Itoa(largest)}) // the flag exists
+	completeFlag(cmd, name, cobra.NoFileCompletions)
+}
+
+// tooLarge returns the problem of a number that does not fit into 64 bits.
+func (a *app) tooLarge(cmd *cobra.Command, flag *pflag.Flag, given string) error {
+	a.flags = cmd.Flags()
+	largest := strings.Join(flag.Annotations[largestNumber], "")
+	if largest == "" {
+		return &problem.Problem{What: "--" + flag.Name + " cannot be as large as " + given,
+			Next: cmd.CommandPath() + " --help"}
+	}
+	nearest := largest
+	if strings.HasPrefix(given, "-") {
+		nearest = "1"
+	}
+	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %s, not %s", flag.Name, largest, given),
+		Next: a.setting(flag.Name, nearest)}
+}
+
+// outOfRange returns the problem of a number that is not from 1 to largest. The next step is the
+// command line with the nearest number that is.
+func (a *app) outOfRange(flag string, given, largest int) error {
+	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, largest, given),
+		Next: a.setting(flag, strconv.Itoa(max(1, min(given, largest))))}
 }

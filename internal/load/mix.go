@@ -29,11 +29,15 @@ func ParseMix(text string) ([]Share, error) {
 		names = append(names, s.Name)
 	}
 	wrong := func(format string, values ...any) {
-		problems = append(problems, &problem.Problem{What: fmt.Sprintf(format, values...),
+		what := fmt.Sprintf(format, values...)
+		if slices.ContainsFunc(problems, func(err error) bool { return err.Error() == what }) {
+			return
+		}
+		problems = append(problems, &problem.Problem{What: what,
 			Next: "give each scenario once with a weight, for example --mix 200=70,429=20; the scenarios are " +
 				strings.Join(names, ", ")})
 	}
-	if strings.TrimSpace(text) == "" {
+	if strings.Trim(text, ", ") == "" {
 		wrong("--mix names no scenario")
 		return nil, errors.Join(problems...)
 	}

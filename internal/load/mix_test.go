@@ -26,6 +26,8 @@ func TestParseMixFails(t *testing.T) {
 		{"not a number", "200=many", []string{`the weight "many"`}},
 		{"overflow", "200=99999999999", []string{`the weight "99999999999"`}},
 		{"empty", " ", []string{"--mix names no scenario"}},
+		{"only commas", " , ,", []string{"--mix names no scenario"}},
+		{"unknown twice", "404=1,404=2", []string{`the scenario "404", which does not exist`}},
 		{"empty part", "200=1,", []string{`the scenario ""`}},
 		{"several mistakes", "404=1,200=x", []string{`"404"`, `"x"`}},
 	}
