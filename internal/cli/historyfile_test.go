@@ -103,7 +103,7 @@ func TestLogOfErrors(t *testing.T) {
 	t.Parallel()
 	code, out, stderr := inspect(`{"id":"12","type":"TaskFailed","details":{"error":"Busy"},"previous_event_id":"7",`+
 		`"event_timestamp":"1714557600000","execution_arn":"arn:aws:states:eu-west-1:111122223333:execution:M:a"}`, "--file", "-")
-	for _, part := range []string{"a RUNNING as far as its history goes", "at least 0 attempts", "events 1 to 11", "No event names a state"} {
+	for _, part := range []string{"a RUNNING when its history ends", "at least 0 attempts", "events 1 to 11", "No event names a state"} {
 		if code != exitDone || !strings.Contains(out, part) {
 			t.Errorf("it ends with %d and lacks %q:\n%s%s", code, part, out, stderr)
 		}

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// besideKind is the terminal's least width for a deviation's kind beside its values.
+	// besideKind is the least width of a terminal that shows a deviation's kind beside its values.
 	besideKind = 60
 	// noBreak is a space that keeps two words on one line.
 	noBreak = "\u00a0"
 )
 
-// deviations writes each deviation as two lines, expected and got, and marks the first difference
-// below them.
+// deviations writes each deviation as two lines, expected and got, and marks the first difference in
+// a line below them.
 func (c *Console) deviations(deviations []scenario.Deviation) {
 	widest := 0
 	for _, d := range deviations {
@@ -37,8 +37,8 @@ func (c *Console) deviations(deviations []scenario.Deviation) {
 	}
 }
 
-// comparison writes a text behind its heading. It marks a part of the text with color, and with a
-// line below.
+// comparison writes a text beside its heading. It marks a part of the text with color and with a
+// line of carets below.
 func (c *Console) comparison(heading, text string, marked span) {
 	margin := strings.Repeat(" ", len(heading))
 	width := 0
@@ -69,14 +69,14 @@ func (c *Console) comparison(heading, text string, marked span) {
 // span is a part of a text, in bytes.
 type span struct{ from, to int }
 
-// side is one side of a deviation: its text, and the places of its parts.
+// side is one side of a deviation: its text, and the spans of its parts.
 type side struct {
 	text  string
 	parts []span
 }
 
 // newSide joins the parts of a side. A line breaks only before the arrow to a state, and between
-// attempts. A list with which the other side's begins shows its end.
+// attempts. A list that is a prefix of the other side's list shows its end.
 func newSide(d scenario.Deviation, parts, other []string) side {
 	s, separator, space := side{}, " →"+noBreak, noBreak
 	switch d.Kind {
@@ -105,9 +105,8 @@ func newSide(d scenario.Deviation, parts, other []string) side {
 
 func (s side) part(n int) string { return s.text[s.parts[n].from:s.parts[n].to] }
 
-// difference returns the first part of got that differs from want: of two values the first
-// character, of two lists the first element. It returns an empty span for two values that have
-// nothing in common.
+// difference returns the first part of got that differs from want: a character of a value, or an
+// element of a list. It returns an empty span for two values with no common prefix.
 func difference(d scenario.Deviation, want, got side) span {
 	if d.Kind != scenario.Path && d.Kind != scenario.Attempts {
 		from := common(want.text, got.text)
@@ -124,7 +123,7 @@ func difference(d scenario.Deviation, want, got side) span {
 	return got.parts[n]
 }
 
-// common returns the length of the beginning that two texts share, in whole characters.
+// common returns the length in bytes of the longest common prefix of whole characters.
 func common(a, b string) int {
 	n := 0
 	for n < min(len(a), len(b)) {
@@ -154,7 +153,7 @@ func newDifferences(deviations []scenario.Deviation) []differenceDocument {
 	return documents
 }
 
-// sentences returns each deviation in words.
+// sentences returns each deviation as a sentence.
 func sentences(deviations []scenario.Deviation) []string {
 	var texts []string
 	for _, d := range deviations {

@@ -46,7 +46,7 @@ func TestDeviations(t *testing.T) {
           got       "200 O K"
                           ^
 `},
-		"value that ends too early": {80, []scenario.Deviation{value(scenario.Output, []string{`{"é":1}`}, []string{`{"é"`})}, `
+		"short value": {80, []scenario.Deviation{value(scenario.Output, []string{`{"é":1}`}, []string{`{"é"`})}, `
   output  expected  {"é":1}
           got       {"é"
                         ^
@@ -56,19 +56,19 @@ func TestDeviations(t *testing.T) {
         got       Call API → Wait and Try Later → Catch All
                                                   ^^^^^^^^^
 `},
-		"state on a second line": {64, []scenario.Deviation{anotherPath}, `
+		"wrapped path": {64, []scenario.Deviation{anotherPath}, `
   path  expected  Call API → Wait and Try Later → Change to 200
                   → Call API → OK
         got       Call API → Wait and Try Later → Catch All
                                                   ^^^^^^^^^
 `},
-		"path that ends too early": {80, []scenario.Deviation{
+		"short path": {80, []scenario.Deviation{
 			value(scenario.Path, []string{"Call API", "OK"}, []string{"Call API"})}, `
   path  expected  Call API → OK
         got       Call API → (end)
                              ^^^^^
 `},
-		"path that goes on": {80, []scenario.Deviation{
+		"long path": {80, []scenario.Deviation{
 			value(scenario.Path, []string{"Call API"}, []string{"Call API", "OK"})}, `
   path  expected  Call API → (end)
         got       Call API → OK
@@ -80,7 +80,7 @@ func TestDeviations(t *testing.T) {
             got       Call API: TooManyRequestsException, OtherException
                                                           ^^^^^^^^^^^^^^
 `},
-		"attempt that is missing": {80, []scenario.Deviation{{Kind: scenario.Attempts, State: "Call API",
+		"missing attempt": {80, []scenario.Deviation{{Kind: scenario.Attempts, State: "Call API",
 			Expected: []string{"UnknownException", "succeeded"}, Got: []string{"UnknownException"}}}, `
   attempts  expected  Call API: UnknownException, succeeded
             got       Call API: UnknownException, (end)
@@ -126,13 +126,13 @@ func TestDeviationsSweep(t *testing.T) {
 	sweep(t, func(c *Console) { c.deviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
 }
 
-// A color marks the same part as the line below.
+// The color marks the same part as the carets below.
 func TestDeviationColor(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	c := &Console{out: &out}
 	c.deviations([]scenario.Deviation{anotherPath})
 	if want := wrong.Render("Catch All") + "\n"; !strings.Contains(out.String(), want) {
-		t.Errorf("%q is not in %q", want, out.String())
+		t.Errorf("got %q, want %q in it", out.String(), want)
 	}
 }

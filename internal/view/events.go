@@ -15,11 +15,12 @@ import (
 // Events shows the events of an execution.
 type Events struct {
 	history.Execution
-	State string // shows only its events; empty for all
-	Whole string // the command that shows lines that are too long for a terminal
+	State string // limits the events to this state; empty for all events
+	Whole string // the command that shows whole lines
 }
 
-// Text prints a line for each event. A terminal's width limits the line: what matters comes first.
+// Text prints a line for each event, with the most important details first. It cuts the line off at
+// the width of a terminal.
 func (e Events) Text(c *Console) {
 	from, _ := e.Bounds()
 	id, at, kind := len("ID"), len("Time"), len("Type")
@@ -51,15 +52,15 @@ func (e Events) Text(c *Console) {
 	}
 	c.Print("%s", strings.Join(lines, "\n"))
 	if short {
-		c.Hint("A line that ends with … is longer than the terminal is wide.", e.Whole)
+		c.Hint("Lines that end with … are wider than the terminal.", e.Whole)
 	}
 }
 
-// leading lists the details that say most, in the order of a line. The error comes before them.
+// leading lists the most important details in the order of a line. Only the error precedes them.
 var leading = []string{"input", "parameters", "output"}
 
-// eventDetails writes everything that is recorded about an event: its state, its error, what went in
-// and out, and the rest. It omits the previous event if that is the one on the line before.
+// eventDetails writes every recorded detail of an event: state, error, input and output, then the
+// rest. It omits the previous event's ID if that event is on the line before.
 func eventDetails(event history.Event) string {
 	known := map[string]gjson.Result{}
 	var names []string
@@ -90,7 +91,7 @@ func eventDetails(event history.Event) string {
 	return strings.Join(parts, "  ")
 }
 
-// unfolded writes a value in one line. The text of most details is JSON.
+// unfolded writes a value on one line, with the JSON inside its strings as JSON.
 func unfolded(value gjson.Result) string {
 	if value.Type == gjson.String {
 		return safetext.Unfold(value.Str)

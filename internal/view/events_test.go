@@ -12,22 +12,25 @@ import (
 	"retrycatch/internal/history"
 )
 
-func TestEventsOnATerminal(t *testing.T) {
+func TestEventsOnTerminal(t *testing.T) {
 	t.Parallel()
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`).Enter("Task", "Call API")
-	e := Events{Execution: history.New(r.Fail("Busy", "too many requests at once, try again").End("Busy", "")), Whole: "COMMAND"}
-	c, out, said := consoleOf("")
+	events := r.Fail("Busy", "too many requests at once, try again").End("Busy", "")
+	e := Events{Execution: history.New(events), Whole: "COMMAND"}
+	c, out, hint := consoleOf("")
 	c.width = 80
 	e.Text(c)
 	want := `ID     TIME  TYPE                     DETAILS
  1  +0.00 s  ExecutionStarted         input {"statuscode":"429"}
  2  +0.00 s  TaskStateEntered         Call API  input {"statuscode":"429"}
 `
-	if got := ansi.Strip(out.String()); !strings.HasPrefix(got, want) || !strings.Contains(got, "Call API  Busy: too many requests at once…\n") {
-		t.Errorf("it shows\n%s", got)
+	const cut = "Call API  Busy: too many requests at once…\n"
+	if got := ansi.Strip(out.String()); !strings.HasPrefix(got, want) || !strings.Contains(got, cut) {
+		t.Errorf("got\n%s\nwant it to begin with\n%s\nand to contain %q", got, want, cut)
 	}
-	if diff := cmp.Diff("A line that ends with … is longer than the terminal is wide.\n  next: COMMAND\n", ansi.Strip(said.String())); diff != "" {
-		t.Errorf("what it says differs (-want +got):\n%s", diff)
+	const wantHint = "Lines that end with … are wider than the terminal.\n  next: COMMAND\n"
+	if diff := cmp.Diff(wantHint, ansi.Strip(hint.String())); diff != "" {
+		t.Errorf("the hint differs (-want +got):\n%s", diff)
 	}
 	for width := narrowTerminal; width <= wideTerminal; width++ {
 		c, out, _ := consoleOf("")
@@ -39,12 +42,13 @@ func TestEventsOnATerminal(t *testing.T) {
 			}
 		}
 	}
+	const whole = `try again  cause {"errorMessage"`
 	for _, width := range []int{0, endless} {
-		c, out, said := consoleOf("")
+		c, out, hint := consoleOf("")
 		c.width = width
 		e.Text(c)
-		if strings.Contains(out.String(), "…") || said.Len() > 0 || !strings.Contains(out.String(), `try again  cause {"errorMessage"`) {
-			t.Errorf("at %d columns it says %q and shows\n%s", width, said, out)
+		if strings.Contains(out.String(), "…") || hint.Len() > 0 || !strings.Contains(out.String(), whole) {
+			t.Errorf("at %d columns: got the hint %q and\n%s", width, hint, out)
 		}
 	}
 }
@@ -52,17 +56,25 @@ func TestEventsOnATerminal(t *testing.T) {
 func TestEventDetails(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ event, want string }{
-		"order": {`"type":"TaskScheduled","taskScheduledEventDetails":{"resource":"invoke","region":"r","parameters":"{\"Payload\":\"{\\\"a\\\":1}\"}"}`,
+		"order": {`"type":"TaskScheduled","taskScheduledEventDetails":{
+				"resource":"invoke","region":"r","parameters":"{\"Payload\":\"{\\\"a\\\":1}\"}"}`,
 			`parameters {"Payload":{"a":1}}  resource invoke  region r`},
-		"error of a function": {`"type":"TaskFailed","taskFailedEventDetails":{"error":"Busy","cause":"{\"errorMessage\":\"wait\"}","resource":"f"}`,
+		"error of a function": {`"type":"TaskFailed","taskFailedEventDetails":{
+				"error":"Busy","cause":"{\"errorMessage\":\"wait\"}","resource":"f"}`,
 			`Busy: wait  cause {"errorMessage":"wait"}  resource f`},
-		"error with text":      {`"type":"TaskFailed","taskFailedEventDetails":{"error":"Busy","cause":"wait"}`, `Busy: wait`},
-		"cause alone":          {`"type":"TaskFailed","taskFailedEventDetails":{"cause":"wait"}`, `wait`},
-		"name of an iteration": {`"type":"MapIterationStarted","mapIterationStartedEventDetails":{"name":"Each","index":0}`, `name Each  index 0`},
-		"previous":             {`"type":"TaskStarted","previousEventId":7`, `previous 7`},
-		"output":               {`"type":"TaskSucceeded","taskSucceededEventDetails":{"output":"\"200 OK\""}`, `output "200 OK"`},
-		"nothing":              {`"type":"TaskStarted"`, ``},
-		"control characters":   {`"type":"TaskFailed","taskFailedEventDetails":{"error":"a\u001b[1m"}`, `a [1m`},
+		"error with text": {`"type":"TaskFailed","taskFailedEventDetails":{"error":"Busy","cause":"wait"}`,
+			`Busy: wait`},
+		"only a cause": {`"type":"TaskFailed","taskFailedEventDetails":{"cause":"wait"}`,
+			`wait`},
+		"iteration": {`"type":"MapIterationStarted","mapIterationStartedEventDetails":{"name":"Each","index":0}`,
+			`name Each  index 0`},
+		"previous": {`"type":"TaskStarted","previousEventId":7`,
+			`previous 7`},
+		"output": {`"type":"TaskSucceeded","taskSucceededEventDetails":{"output":"\"200 OK\""}`,
+			`output "200 OK"`},
+		"no details": {`"type":"TaskStarted"`, ``},
+		"control characters": {`"type":"TaskFailed","taskFailedEventDetails":{"error":"a\u001b[1m"}`,
+			`a [1m`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,27 +84,29 @@ func TestEventDetails(t *testing.T) {
 			}
 			got := ansi.Strip(eventDetails(read.Events[0]))
 			if got != test.want {
-				t.Errorf("it is %q, want %q", got, test.want)
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-func TestSweepLogs(t *testing.T) {
+func TestLogsSweep(t *testing.T) {
 	t.Parallel()
 	records := []functionlog.Record{
-		{Time: awsstub.Start, Text: `{"level":"ERROR","message":"the API call failed","statuscode":"429","errorMessage":"429 Too Many Requests","requestId":"r"}`},
-		{Time: awsstub.Start, Text: `{"type":"platform.report","record":{"metrics":{"durationMs":1.25,"billedDurationMs":2,"memorySizeMB":128}}}`}}
+		{Time: awsstub.Start, Text: `{"level":"ERROR","message":"the API call failed","statuscode":"429",
+			"errorMessage":"429 Too Many Requests","requestId":"r"}`},
+		{Time: awsstub.Start, Text: `{"type":"platform.report","record":{"metrics":{
+			"durationMs":1.25,"billedDurationMs":2,"memorySizeMB":128}}}`}}
 	sweep(t, func(c *Console) { Logs{Group: "/aws/lambda/F", Start: awsstub.Start, Records: records}.Text(c) })
 }
 
-func TestSweepVisits(t *testing.T) {
+func TestVisitsSweep(t *testing.T) {
 	t.Parallel()
 	e := history.New(awsstub.Course(awsstub.AWS, "429"))
 	sweep(t, func(c *Console) { Visits{Execution: e, State: "Call API"}.Text(c) })
 	c, out, _ := consoleOf("")
 	Visits{Execution: e, State: "Call API"}.Text(c)
 	if want := "      \"Cause\": {\n        \"errorMessage\""; !strings.Contains(out.String(), want) {
-		t.Errorf("JSON inside JSON is folded:\n%s", out)
+		t.Errorf("got\n%s\nwant the JSON in a cause unfolded:\n%s", out, want)
 	}
 }

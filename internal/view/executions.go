@@ -61,7 +61,7 @@ func (l Executions) Text(c *Console) {
 	}
 }
 
-// shown returns the values for people. They know the year: AWS deletes an execution 90 days after
+// shown returns the values for people. The year is left out: AWS deletes an execution 90 days after
 // its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 func (l Listed) shown() []string {
 	took := ""

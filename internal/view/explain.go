@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Explanation returns the text of an error for people. If the access to AWS is the reason, the text
-// does not name the failed request: every other request would fail too.
+// Explanation returns the text of an error for people. A failed access to AWS is explained without
+// the request, because every request would fail.
 func Explanation(err error) string {
 	//nolint:errorlint // the outermost error alone: the text around a problem must stay
 	if p, ok := err.(*problem.Problem); ok && p.Err != nil {
@@ -24,7 +24,7 @@ func Explanation(err error) string {
 	return session.Text(session.Explain(err))
 }
 
-// Reason returns the text of an error about one of several parts. Unlike Explanation, it always
+// Reason returns the text of an error about one part of a result. Unlike Explanation, it always
 // names the failed request.
 func Reason(err error) string {
 	explained := session.Explain(err)

@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// Graph shows a state machine, alone or with the path of an execution.
+// Graph shows a state machine with or without the path of an execution.
 type Graph struct{ *graph.Trace }
 
 // Text draws the graph. A line that is wider than the terminal breaks at words.
@@ -22,7 +22,7 @@ func (g Graph) Text(c *Console) {
 	c.Text(text.String())
 }
 
-// drawn returns a line of a drawing in as many lines as it needs in width columns; 0 is no limit.
+// drawn breaks a line of a drawing into lines of at most width columns. A width of 0 is no limit.
 func drawn(l graph.Line, width int) []string {
 	text := ""
 	for _, part := range l.Text {

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// projectGraph is the graph of the project's own definition.
+// projectGraph returns the graph of the project's own definition.
 func projectGraph(t *testing.T) *graph.Graph {
 	t.Helper()
 	text, err := os.ReadFile("../../statemachine/definition.asl.json")
@@ -27,7 +27,7 @@ func projectGraph(t *testing.T) *graph.Graph {
 	return g
 }
 
-// nestedMaps has a long name and a long condition inside of two Maps.
+// nestedMaps has a long name and a long condition inside two Maps.
 const nestedMaps = `{"StartAt": "A", "States": {"A": {"Type": "Map", "End": true, "ItemProcessor":
 	{"StartAt": "B", "States": {"B": {"Type": "Map", "End": true, "ItemProcessor":
 	{"StartAt": "C", "States": {"C": {"Type": "Choice", "Default": "ANameOfFortyCharactersWithoutAnySpaceInIt",
@@ -42,18 +42,24 @@ func TestGraphSweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := []history.Step{{State: "Call API", Status: history.StepCaught, Previous: -1, Attempts: make([]history.Attempt, 3)},
-		{State: "Wait and Try Later", Status: history.StepSucceeded}, {State: "Gone", Status: history.StepRunning, Previous: 1}}
-	for name, trace := range map[string]*graph.Trace{"project": projectGraph(t).Plain(), "nested": deep.Plain(),
-		"execution": projectGraph(t).Trace(steps)} {
+	steps := []history.Step{
+		{State: "Call API", Status: history.StepCaught, Previous: -1, Attempts: make([]history.Attempt, 3)},
+		{State: "Wait and Try Later", Status: history.StepSucceeded},
+		{State: "Gone", Status: history.StepRunning, Previous: 1},
+	}
+	for name, trace := range map[string]*graph.Trace{
+		"project":   projectGraph(t).Plain(),
+		"nested":    deep.Plain(),
+		"execution": projectGraph(t).Trace(steps),
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			show := func(c *Console) { Graph{trace}.Text(c) }
-			want := undrawn(shownAt(endless, show))
+			want := wordsOnly(shownAt(endless, show))
 			for columns := narrowTerminal; columns <= wideTerminal; columns++ {
 				text := shownAt(columns, show)
-				if got := undrawn(text); got != want {
-					t.Fatalf("at %d columns, it shows the text\n%s\nexpected\n%s", columns, got, want)
+				if got := wordsOnly(text); got != want {
+					t.Fatalf("at %d columns: got the text\n%s\nwant\n%s", columns, got, want)
 				}
 				for line := range strings.SplitSeq(text, "\n") {
 					if ansi.StringWidth(line) > columns {
@@ -65,13 +71,13 @@ func TestGraphSweep(t *testing.T) {
 	}
 }
 
-// undrawn removes the lines of a drawing and all spaces: a word that is wider than the room beside
-// the lines is broken.
-func undrawn(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '│' || r == '┃' }), "")
+// wordsOnly removes the vertical lines of a drawing, and all spaces because long words are broken.
+func wordsOnly(text string) string {
+	drawing := func(r rune) bool { return unicode.IsSpace(r) || r == '│' || r == '┃' }
+	return strings.Join(strings.FieldsFunc(text, drawing), "")
 }
 
-// TestGraphMargin checks that the lines of the drawing go on beside the rest of a long text.
+// The vertical lines continue beside a text of several lines.
 func TestGraphMargin(t *testing.T) {
 	t.Parallel()
 	text := shownAt(50, func(c *Console) { Graph{projectGraph(t).Plain()}.Text(c) })
@@ -82,15 +88,17 @@ func TestGraphMargin(t *testing.T) {
 │     more, after 2 s, then 4 s, 8 s, …, 64 s
 `
 	if !strings.Contains(text, want) {
-		t.Errorf("it shows\n%s", text)
+		t.Errorf("got\n%s\nwant in it\n%s", text, want)
 	}
 }
 
-// TestGraphColors checks that each sign and word of an outcome has its color, and nothing else.
+// Only the signs and words of an outcome have a color.
 func TestGraphColors(t *testing.T) {
 	t.Parallel()
-	steps := []history.Step{{State: "Call API", Status: history.StepCaught, Previous: -1, Attempts: make([]history.Attempt, 3)},
-		{State: "Server Unavailable", Status: history.StepFailed}}
+	steps := []history.Step{
+		{State: "Call API", Status: history.StepCaught, Previous: -1, Attempts: make([]history.Attempt, 3)},
+		{State: "Server Unavailable", Status: history.StepFailed},
+	}
 	var got []string
 	for _, line := range projectGraph(t).Trace(steps).Lines() {
 		if text := drawn(line, 0)[0]; strings.Contains(text, "\x1b[3") {

@@ -13,25 +13,15 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// plainWidth is the width of lines where there is no terminal.
-const plainWidth = 80
-
-func (c *Console) lineWidth() int {
-	if c.width > 0 {
-		return c.width
-	}
-	return plainWidth
-}
-
 // Inspection shows an execution and its steps.
 type Inspection struct {
 	history.Execution
-	ConsoleURL string               // of AWS's console; empty if it does not show the execution
+	ConsoleURL string               // page in AWS's console; empty if there is none
 	Logs       []functionlog.Record // of the function; only for the document
 }
 
-// Text prints the execution. It may have thousands of steps, so they are lines and not a table: a
-// table takes longer to lay out the larger it is.
+// Text prints the execution. Its steps are lines and not a list, because they may be thousands, and
+// the layout of a list grows slower with each row.
 func (i Inspection) Text(c *Console) {
 	var lines []string
 	say := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
@@ -48,7 +38,7 @@ func (i Inspection) Text(c *Console) {
 		c.Text(strings.Join(lines, "\n") + "\n")
 		return
 	}
-	t := i.stepTable(c.lineWidth())
+	t := i.stepTable(c.Columns())
 	depth := i.Depths()
 	say("")
 	say("%s", strong.Render(t.line("  State", "Start", "Took", axisTitle)))
@@ -78,14 +68,14 @@ func mark(step history.Step) string {
 
 const (
 	timeWidth  = 11 // of a column of times
-	fieldWidth = 9  // of the name of a field and the space behind it
+	fieldWidth = 9  // of a field's name and the space after it
 )
 
 func (i Inspection) summarize(say func(string, ...any)) {
 	e := i.Execution
 	title := strings.TrimSpace(printable(e.Name) + " " + outcome(e))
 	if !e.Ended() && e.CutShort() {
-		title += " as far as its history goes"
+		title += " when its history ends"
 	}
 	say("%s", strong.Render(title))
 	field := func(name, value string) {
@@ -138,8 +128,8 @@ type stepTable struct {
 
 const axisTitle = "Time axis"
 
-// stepTable fits the columns into a line. The column of labels is at most a third of it. Where that
-// leaves no room for the axis, labels stand on lines of their own.
+// stepTable fits the columns into a line. Labels take at most a third of it. If that leaves no room
+// for the axis, they get their own lines.
 func (i Inspection) stepTable(width int) stepTable {
 	t := stepTable{width: width, label: len("  State") + 1, start: timeWidth, took: timeWidth,
 		axis: newTimeAxis(i.Execution, 0)}
@@ -158,7 +148,7 @@ func (i Inspection) stepTable(width int) stepTable {
 	return t
 }
 
-// step returns the lines of a step.
+// step returns a step as one or several lines.
 func (t stepTable) step(step history.Step, depth int) string {
 	label := mark(step) + strings.Repeat("  ", depth) + " " + labelOf(step)
 	times := t.line("", offset(step.Entered, t.axis.from), took(step.Entered, step.Exited), t.axis.bar(step))
@@ -178,7 +168,7 @@ func coloredEnding(step history.Step) string {
 	return styled(look.Of(step.Status), ending(step))
 }
 
-// coloredAttempt says how an attempt went, in the color of its outcome.
+// coloredAttempt describes an attempt in the color of its outcome.
 func coloredAttempt(n int, attempt history.Attempt) string {
 	return styled(look.Of(attempt.Status()), attemptLine(n, attempt))
 }

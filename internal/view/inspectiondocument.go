@@ -15,7 +15,7 @@ type (
 		ARN  string `json:"arn,omitempty"`  // ARN of the execution; absent if the history has none
 		// ID of the X-Ray trace; absent if Step Functions names none
 		TraceID string `json:"traceId,omitempty"`
-		// page in AWS's console; absent at another endpoint than AWS
+		// page in AWS's console; absent for other endpoints
 		ConsoleURL string `json:"consoleUrl,omitempty"`
 		// scenario that run started: 200, 503, 429 or 999
 		Scenario string `json:"scenario,omitempty"`
@@ -23,7 +23,7 @@ type (
 		Input    any    `json:"input,omitempty"`  // input; a string if it is not JSON
 		Output   any    `json:"output,omitempty"` // output; a string if it is not JSON
 		Error    string `json:"error,omitempty"`  // error name of a failed execution
-		Cause    string `json:"cause,omitempty"`  // explanation of a failed execution
+		Cause    string `json:"cause,omitempty"`  // cause of a failed execution
 		// time of the start; absent if the beginning of the history is missing
 		Started  *time.Time `json:"started,omitempty"`
 		Seconds  *float64   `json:"seconds,omitempty"` // duration; absent while the execution runs
@@ -47,15 +47,15 @@ type (
 		Type    string    `json:"type"`              // type of the state, such as Task
 		Status  string    `json:"status"`            // running, succeeded, caught, failed or aborted
 		Started time.Time `json:"started"`           // time of entry
-		Seconds *float64  `json:"seconds,omitempty"` // time in the state; absent before the exit
+		Seconds *float64  `json:"seconds,omitempty"` // time in the state; absent without an exit
 		Input   any       `json:"input,omitempty"`   // input; a string if it is not JSON
 		Output  any       `json:"output,omitempty"`  // output; a string if it is not JSON
 		Caught  string    `json:"caught,omitempty"`  // name of the caught error
 		Error   string    `json:"error,omitempty"`   // name of the error that failed the step
 		Message string    `json:"message,omitempty"` // message of that error
-		// index in steps of the step before; absent for the first
+		// index in steps of the preceding step; absent for the first
 		Previous *int `json:"previous,omitempty"`
-		// index in steps of the Parallel or Map around the step
+		// index in steps of the enclosing Parallel or Map
 		Parent    *int              `json:"parent,omitempty"`
 		Iteration *int              `json:"iteration,omitempty"` // index of the Map's item, from 0
 		Attempts  []attemptDocument `json:"attempts,omitempty"`  // attempts of a Task
@@ -63,16 +63,16 @@ type (
 	attemptDocument struct {
 		Started     time.Time `json:"started"`           // time of the start
 		WaitSeconds float64   `json:"waitSeconds"`       // backoff before the attempt
-		Seconds     *float64  `json:"seconds,omitempty"` // duration; absent while it runs, and if it was aborted
+		Seconds     *float64  `json:"seconds,omitempty"` // duration; absent while running or if aborted
 		Status      string    `json:"status"`            // running, succeeded, failed or aborted
 		Error       string    `json:"error,omitempty"`   // name of the error
 		Message     string    `json:"message,omitempty"` // message in the error's cause
-		Cause       string    `json:"cause,omitempty"`   // cause as the history has it
+		Cause       string    `json:"cause,omitempty"`   // cause as recorded in the history
 		Output      any       `json:"output,omitempty"`  // output; a string if it is not JSON
 	}
 	inspectedEvent struct {
 		ID       int64           `json:"id"`                // number of the event, from 1
-		Previous int64           `json:"previousEventId"`   // ID of the event before; 0 for the first
+		Previous int64           `json:"previousEventId"`   // ID of the preceding event; 0 for the first
 		Time     time.Time       `json:"timestamp"`         // time of the event
 		Type     string          `json:"type"`              // AWS's type, such as TaskStateEntered
 		State    string          `json:"state,omitempty"`   // name of the state
@@ -82,12 +82,25 @@ type (
 
 // Document returns the document of inspect --output json.
 func (i Inspection) Document() any {
-	d := inspectDocument{Name: i.Name, ARN: i.ARN, TraceID: i.TraceID, ConsoleURL: i.ConsoleURL,
-		Scenario: scenario.Of(i.Execution), Status: string(i.Status), Input: value(i.Input), Output: value(i.Output),
-		Error: i.Error, Cause: i.Cause,
-		Seconds: secondsOf(i.Start, i.End), Attempts: i.Attempts(), StateTransitions: i.Transitions(),
-		Redrives: i.Redrives, Steps: newStepDocuments(i.Steps), Events: []inspectedEvent{},
-		Logs: newLogDocuments(i.Logs)}
+	d := inspectDocument{
+		Name:             i.Name,
+		ARN:              i.ARN,
+		TraceID:          i.TraceID,
+		ConsoleURL:       i.ConsoleURL,
+		Scenario:         scenario.Of(i.Execution),
+		Status:           string(i.Status),
+		Input:            value(i.Input),
+		Output:           value(i.Output),
+		Error:            i.Error,
+		Cause:            i.Cause,
+		Seconds:          secondsOf(i.Start, i.End),
+		Attempts:         i.Attempts(),
+		StateTransitions: i.Transitions(),
+		Redrives:         i.Redrives,
+		Steps:            newStepDocuments(i.Steps),
+		Events:           []inspectedEvent{},
+		Logs:             newLogDocuments(i.Logs),
+	}
 	if cost := history.Cost(i.Transitions()); !i.Express() {
 		d.CostUSD = &cost
 	}
@@ -98,8 +111,14 @@ func (i Inspection) Document() any {
 		d.Missing = append(d.Missing, spanDocument(span))
 	}
 	for _, event := range i.Events {
-		d.Events = append(d.Events, inspectedEvent{ID: event.ID, Previous: event.Previous, Time: event.Time,
-			Type: string(event.Type), State: event.State, Details: event.Details()})
+		d.Events = append(d.Events, inspectedEvent{
+			ID:       event.ID,
+			Previous: event.Previous,
+			Time:     event.Time,
+			Type:     string(event.Type),
+			State:    event.State,
+			Details:  event.Details(),
+		})
 	}
 	return d
 }
@@ -113,14 +132,32 @@ func newStepDocuments(steps []history.Step) []stepDocument {
 }
 
 func newStepDocument(step history.Step) stepDocument {
-	d := stepDocument{State: step.State, Type: step.Type, Status: string(step.Status), Started: step.Entered,
-		Seconds: secondsOf(step.Entered, step.Exited), Input: value(step.Input), Output: value(step.Output),
-		Caught: step.Caught, Error: step.Error, Message: step.Cause.Message,
-		Previous: number(step.Previous), Parent: number(step.Parent), Iteration: number(step.Iteration)}
+	d := stepDocument{
+		State:     step.State,
+		Type:      step.Type,
+		Status:    string(step.Status),
+		Started:   step.Entered,
+		Seconds:   secondsOf(step.Entered, step.Exited),
+		Input:     value(step.Input),
+		Output:    value(step.Output),
+		Caught:    step.Caught,
+		Error:     step.Error,
+		Message:   step.Cause.Message,
+		Previous:  number(step.Previous),
+		Parent:    number(step.Parent),
+		Iteration: number(step.Iteration),
+	}
 	for _, attempt := range step.Attempts {
-		d.Attempts = append(d.Attempts, attemptDocument{Started: attempt.Start, WaitSeconds: attempt.Backoff.Seconds(),
-			Seconds: secondsOf(attempt.Start, attempt.End), Status: string(attempt.Status()), Error: attempt.Error, Message: attempt.Cause.Message,
-			Cause: attempt.Cause.Text, Output: value(attempt.Output)})
+		d.Attempts = append(d.Attempts, attemptDocument{
+			Started:     attempt.Start,
+			WaitSeconds: attempt.Backoff.Seconds(),
+			Seconds:     secondsOf(attempt.Start, attempt.End),
+			Status:      string(attempt.Status()),
+			Error:       attempt.Error,
+			Message:     attempt.Cause.Message,
+			Cause:       attempt.Cause.Text,
+			Output:      value(attempt.Output),
+		})
 	}
 	return d
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// line is a line on standard error that a terminal redraws in place.
+// line redraws a line of standard error in place. Without a terminal it only holds the stream.
 type line struct {
 	out   io.Writer
-	width int        // of the terminal, or 0 for lines that are not redrawn
-	size  func() int // of the terminal now
+	width int        // of the terminal at the start, or 0 without a terminal
+	size  func() int // measures the terminal
 
 	mu    sync.Mutex
-	drawn time.Time // zero before the first time
+	drawn time.Time // zero before the first drawing
 	text  string    // drawn last
 	long  int       // columns of the text on the terminal
 }
@@ -32,8 +32,7 @@ func (c *Console) newLine() *line {
 	return l
 }
 
-// Doing says what happens now: on a terminal in a line that end removes, elsewhere in a line that
-// stays.
+// Doing writes a line about ongoing work to standard error. On a terminal, end removes it.
 func (c *Console) Doing(format string, values ...any) (end func()) {
 	l := c.newLine()
 	if !l.onTerminal() {
@@ -50,12 +49,11 @@ func (c *Console) Doing(format string, values ...any) (end func()) {
 
 func (l *line) onTerminal() bool { return l.width > 0 }
 
-// room returns how many columns a text may have. The terminal's last column stays free: some
-// terminals would begin a new line in it.
+// room returns the maximum width of the text. The terminal's last column stays free, because some
+// terminals begin a new line after it.
 func (l *line) room() int { return l.columns() - 1 }
 
-// columns returns the width of the terminal now, which somebody may have changed, or 0 for lines that
-// are not redrawn.
+// columns returns the present width of the terminal, or 0 without a terminal.
 func (l *line) columns() int {
 	if l.width == 0 || l.size == nil {
 		return l.width
@@ -83,8 +81,8 @@ func (l *line) write() {
 	l.long = ansi.StringWidth(text)
 }
 
-// start returns the sequence that moves the cursor to the line's first column, and erases what a
-// terminal that became narrower has moved to further rows.
+// start returns the sequence that moves the cursor to the line's first column. A narrower terminal
+// has broken the line into several rows; start erases them.
 func (l *line) start() string {
 	rows := (l.long - 1) / max(1, l.columns())
 	if rows < 1 {
@@ -106,7 +104,7 @@ func (l *line) above(text string) {
 	l.write()
 }
 
-// leave draws a text and ends the line.
+// leave draws a last text and ends the line.
 func (l *line) leave(text string) {
 	l.draw(text)
 	fmt.Fprintln(l.out)
@@ -128,14 +126,14 @@ func (l *line) shown() bool {
 	return !l.drawn.IsZero()
 }
 
-// segment is a part of a line that is left out as a whole where the line is too long.
+// segment is a part of a line. A line that is too long omits whole segments.
 type segment struct {
-	before string // between it and the segment to its left
+	before string // separates it from the segment before
 	text   string
-	rank   int // the segments with the highest ranks are left out first
+	rank   int // the segment with the highest rank is omitted first
 }
 
-// fit joins segments into a line of at most width columns, or of any width if that is 0.
+// fit joins segments into a line of at most width columns. A width of 0 is no limit.
 func fit(segments []segment, width int) string {
 	for {
 		line, least := "", 0
@@ -155,13 +153,12 @@ func fit(segments []segment, width int) string {
 	}
 }
 
-// barWidth and shortBar are the widths of a bar on a wide and on another terminal.
 const (
 	barWidth = 20
-	shortBar = 10
+	shortBar = 10 // in a line of less than 100 columns
 )
 
-// bar draws a share for a line of the given width.
+// bar draws the share of done in total, for a line of the given width.
 func bar(done, total, width int) string {
 	columns := barWidth
 	if width < 100 {
@@ -171,7 +168,7 @@ func bar(done, total, width int) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", columns-full)
 }
 
-// keepEnd shortens a line from its left: by whole states, or else by words.
+// keepEnd cuts the beginning off a line that is too wide: whole states if possible, otherwise words.
 func keepEnd(line string, width int) string {
 	if ansi.StringWidth(line) <= width {
 		return line
