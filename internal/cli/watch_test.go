@@ -76,7 +76,7 @@ func TestLogs(t *testing.T) {
 		twoEnded(w)
 		w.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stopDate": 1767323046}`))
 	}
-	const record = "Logged in /aws/lambda/MockAPIFunction\n"
+	const record = "Logs in /aws/lambda/MockAPIFunction\n"
 	for _, test := range []struct {
 		name    string
 		prepare func(*world)
@@ -95,7 +95,7 @@ func TestLogs(t *testing.T) {
 		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "Without a trace, its log records cannot be told from those of others.\n" +
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it.\n  next: retrycatch inspect a --all-logs"},
 		{"of every caller", noTrace, []string{"--all-logs"}, exitDone,
-			"Logged in /aws/lambda/MockAPIFunction for every caller while it ran\n", ""},
+			"Logs in /aws/lambda/MockAPIFunction for all callers during the execution\n", ""},
 		{"none of any caller", func(w *world) {
 			noTrace(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))

@@ -10,19 +10,19 @@ import (
 // column describes a column of a list.
 type column struct {
 	title string // in sentence case; may be empty for a column of signs
-	right bool   // aligns numbers
-	wraps bool   // breaks at words where the terminal is too narrow
+	right bool   // aligns values to the right, for numbers
+	wraps bool   // breaks values at spaces if the terminal is too narrow
 }
 
 const (
 	gap = "  " // between two columns
-	// narrowest is the width below which a column of words is hard to read.
+	// narrowest is the least readable width of a column that wraps.
 	narrowest = 24
 )
 
-// list writes rows in aligned columns to standard output, without the columns that are empty.
-// Where the terminal is too narrow, the columns that wrap get narrower, and then move below each
-// row. A row that does not fit even so becomes lines of the form "title: value".
+// list writes rows in aligned columns to standard output. It omits empty columns. On a narrow
+// terminal, the columns that wrap get narrower, and then move below each row. A row that still does
+// not fit becomes lines of the form "title: value".
 func (c *Console) list(columns []column, rows [][]string) {
 	columns, rows = withValues(columns, rows)
 	fits := make([]bool, len(rows))
@@ -33,7 +33,7 @@ func (c *Console) list(columns []column, rows [][]string) {
 		}
 	}
 	l, together := layOut(columns, fitting, c.width)
-	together = together && 2*len(fitting) > len(rows) // else the titles would stand alone
+	together = together && 2*len(fitting) > len(rows) // titles above few rows would confuse
 	var text strings.Builder
 	if together {
 		l.writeTitles(&text)
@@ -48,8 +48,8 @@ func (c *Console) list(columns []column, rows [][]string) {
 	c.Text(text.String())
 }
 
-// records writes a list to a terminal. Elsewhere it writes a line for each row, without titles,
-// with a tab between two values.
+// records writes a list to a terminal. To any other stream it writes tab-separated values without
+// titles.
 func (c *Console) records(columns []column, rows [][]string) {
 	if !c.piped() {
 		c.list(columns, rows)
@@ -68,7 +68,7 @@ func (c *Console) records(columns []column, rows [][]string) {
 	c.Text(text.String())
 }
 
-// withValues omits the columns that are empty in each row.
+// withValues omits the columns without a value in any row.
 func withValues(columns []column, rows [][]string) (kept []column, values [][]string) {
 	values = make([][]string, len(rows))
 	for i, column := range columns {
@@ -90,8 +90,8 @@ func withValues(columns []column, rows [][]string) (kept []column, values [][]st
 // layout places the values of each row.
 type layout struct {
 	columns []column
-	widths  []int // 0 for a column below the row
-	limit   int   // columns of the terminal, or 0 for no limit
+	widths  []int // 0 for a column that moves below the row
+	limit   int   // columns of the terminal, or 0 without a terminal
 }
 
 // layOut returns the layout for rows, and reports whether they fit into limit columns.
@@ -118,7 +118,8 @@ func layOut(columns []column, rows [][]string, limit int) (l layout, fits bool) 
 	return l, l.width() > 0 && l.width() <= limit
 }
 
-// widths returns the width of the i-th column on a wide terminal, and the least beside others.
+// widths returns the width of the i-th column on a wide terminal, and its least width beside other
+// columns.
 func (c column) widths(rows [][]string, i int) (full, least int) {
 	full = ansi.StringWidth(c.title)
 	least = full
@@ -136,7 +137,7 @@ func (c column) widths(rows [][]string, i int) (full, least int) {
 	return full, min(full, max(least, narrowest))
 }
 
-// widestPiece returns the width of the widest part of a line that is not broken.
+// widestPiece returns the width of the widest unbreakable part of a line.
 func widestPiece(line string) int {
 	widest := 0
 	for _, w := range words(line) {
@@ -158,7 +159,7 @@ func (l layout) width() int {
 	return width
 }
 
-// widen makes columns as wide as each other, as far as there is room and they need it.
+// widen distributes the free columns evenly. No column gets wider than it needs.
 func (l *layout) widen(full []int) {
 	for bound := narrowest; bound <= l.limit; bound++ {
 		wider := *l
@@ -191,7 +192,7 @@ func (l layout) write(text *strings.Builder, row []string) {
 	}
 }
 
-// writeBeside writes the values that stand beside each other.
+// writeBeside writes the values that stand side by side.
 func (l layout) writeBeside(text *strings.Builder, row []string) {
 	cells := make([][]string, len(row))
 	height := 0
@@ -221,7 +222,7 @@ func (l layout) writeBeside(text *strings.Builder, row []string) {
 	}
 }
 
-// cell returns the lines of a value. None is wider than width columns.
+// cell breaks a value into lines of at most width columns.
 func cell(value string, width int) []string {
 	var lines []string
 	for line := range strings.SplitSeq(value, "\n") {
@@ -245,7 +246,7 @@ func cell(value string, width int) []string {
 	return lines
 }
 
-// writeEntry writes a row with each value on a line of its own.
+// writeEntry writes each value of a row on its own line.
 func writeEntry(text *strings.Builder, columns []column, row []string, limit int) {
 	indent := ""
 	for i, value := range row {
@@ -256,7 +257,7 @@ func writeEntry(text *strings.Builder, columns []column, row []string, limit int
 	}
 }
 
-// writeField writes a title and its value. A sign has no title.
+// writeField writes a title and its value. The title of a column of signs is empty.
 func writeField(text *strings.Builder, indent, title, value string, limit int) {
 	if title != "" {
 		title = strong.Render(title+":") + " "

@@ -38,7 +38,7 @@ NAME                         ATTEMPTS  ERROR
 403                                 1  no right to arn:aws:iam::111122223333:
                                        role/step_functions_basic_execution here
 `},
-		"column below": {60, `
+		"column below the row": {60, `
 NAME                         ATTEMPTS
 429-20260102T030405Z-abcdef        12
   Error: States.TaskFailed: the function said no, and then
@@ -76,7 +76,7 @@ Name: 403
 	}
 }
 
-// One row is much wider than the others.
+// A single wide row does not change the layout of the others.
 func TestListOutlier(t *testing.T) {
 	t.Parallel()
 	c, out, _ := consoleOf("")
@@ -112,16 +112,16 @@ func TestRecordsInPipe(t *testing.T) {
 	}
 }
 
-// A style must not reach the column to the right of it.
+// A style must not extend into the column to its right.
 func TestStyleInWrappedCell(t *testing.T) {
 	t.Parallel()
 	lines := cell(wrong.Render("one two"), 4)
 	if len(lines) != 2 {
-		t.Fatalf("%q", lines)
+		t.Fatalf("got %d lines, want 2: %q", len(lines), lines)
 	}
 	for _, line := range lines {
 		if !strings.HasPrefix(line, "\x1b[") || !strings.HasSuffix(line, "m") || ansi.StringWidth(line) != 3 {
-			t.Errorf("%q does not begin and end its style", line)
+			t.Errorf("got %q, want a line that begins and ends its style", line)
 		}
 	}
 }
@@ -136,9 +136,9 @@ func TestWrapped(t *testing.T) {
 		"at a space":            {"one two three four", "one two\nthree four"},
 		"keeps hyphens":         {"one two-three-x", "one\ntwo-three-x"},
 		"keeps inner spaces":    {"a   b c d e f g", "a   b c d e\nf g"},
-		"indents what follows":  {"  one two three", "  one two\n    three"},
+		"indents further lines": {"  one two three", "  one two\n    three"},
 		"wide characters":       {"日本 日本 日本", "日本 日本\n日本"},
-		"word that is too wide": {"one two arn:aws:states:x three", "one two arn:aws:states:x\nthree"},
+		"wide word":             {"one two arn:aws:states:x three", "one two arn:aws:states:x\nthree"},
 		"several lines":         {"one\n\ntwo three four", "one\n\ntwo three\nfour"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,20 +11,20 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Load is the result of run --count: many executions.
+// Load is the result of run --count.
 type Load struct {
 	StateMachine string // ARN
 	Concurrency  int
 	Mix          []load.Share
 	Runs         []*scenario.Run
-	Throttled    int // calls
+	Throttled    int // number of throttled calls
 	Took         time.Duration
 	Inspect      func(name string) string // returns the command that shows an execution
 	Diagnosis
 }
 
-// Text prints the outcomes and durations of each scenario, and why executions are lost or not as
-// expected. There are two tables: one with all the numbers would be wider than many terminals.
+// Text prints the outcomes and durations of each scenario, and the reasons for lost and deviating
+// executions. The numbers are in two lists, because one would be too wide for many terminals.
 func (l Load) Text(c *Console) {
 	var outcomes, durations [][]string
 	for _, part := range l.parts() {
@@ -51,14 +51,15 @@ func (l Load) Text(c *Console) {
 	c.list(numbers("p50", "p95", "p99", "Max", "Attempts", "Transitions", "USD"), durations)
 	showLambdaRetries(c, load.Summarize(l.Runs).LambdaRetries)
 	if slowest := l.Slowest(); slowest != nil {
-		c.Print("\n%s", wrapped(fmt.Sprintf("Slowest: %s, %s", slowest.Name, took(slowest.Start, slowest.End)), c.width, 2))
+		text := fmt.Sprintf("Slowest: %s, %s", slowest.Name, took(slowest.Start, slowest.End))
+		c.Print("\n%s", wrapped(text, c.width, 2))
 	}
 	l.showDeviations(c)
 	l.Diagnosis.show(c)
 	l.showLost(c)
 }
 
-// numbers returns the columns of a scenario's numbers.
+// numbers returns a column for the scenario, and one for each number.
 func numbers(titles ...string) []column {
 	columns := []column{{title: "Scenario"}}
 	for _, title := range titles {
@@ -67,7 +68,7 @@ func numbers(titles ...string) []column {
 	return columns
 }
 
-// Slowest returns the execution that took longest, or nil if none ended.
+// Slowest returns the execution with the longest duration, or nil if none ended.
 func (l Load) Slowest() *scenario.Run {
 	var slowest *scenario.Run
 	for _, r := range l.Runs {
@@ -78,21 +79,22 @@ func (l Load) Slowest() *scenario.Run {
 	return slowest
 }
 
-// showDeviations prints each way in which executions deviate, with an example.
+// showDeviations prints each kind of deviation with its number of executions and an example.
 func (l Load) showDeviations(c *Console) {
 	groups := grouped(scenario.With(l.Runs, scenario.NotAsExpected), func(r *scenario.Run) string {
 		return r.Label() + "\n" + strings.Join(sentences(r.Deviations), "\n")
 	})
 	for _, g := range groups.most() {
-		c.Print("\n%s", wrapped(fmt.Sprintf("%s, such as %s", no(Counted(len(g.runs), "execution")+
-			" of "+g.example().Label()+" not as expected"), g.example().Name), c.width, 2))
-		c.deviations(g.example().Deviations)
-		c.Print("  %s %s", strong.Render(nextMark), l.Inspect(g.example().Name))
+		example := g.example()
+		title := no(Counted(len(g.runs), "execution") + " of " + example.Label() + " not as expected")
+		c.Print("\n%s", wrapped(title+", such as "+example.Name, c.width, 2))
+		c.deviations(example.Deviations)
+		c.Print("  %s %s", strong.Render(nextMark), l.Inspect(example.Name))
 	}
 	groups.showRest(c)
 }
 
-// showLost prints each reason for which executions are lost, with an example.
+// showLost prints each reason for lost executions with their number and an example.
 func (l Load) showLost(c *Console) {
 	groups := grouped(scenario.With(l.Runs, scenario.Lost), lossKey)
 	if len(groups) == 0 {
@@ -111,9 +113,9 @@ func (l Load) showLost(c *Console) {
 func lossReason(e *scenario.Run) string {
 	switch interrupted := errors.Is(e.Err, context.Canceled); {
 	case interrupted && e.ARN == "":
-		return "there was an interrupt before it was known to be started"
+		return "interrupted before its start was confirmed"
 	case interrupted:
-		return "there was an interrupt before it ended"
+		return "interrupted before it ended"
 	default:
 		return Explanation(e.Err)
 	}
@@ -125,7 +127,7 @@ type part struct {
 	load.Summary
 }
 
-// parts sums up each scenario, and all executions together if there are several scenarios.
+// parts returns a summary of each scenario, and of all executions if there are several scenarios.
 func (l Load) parts() []part {
 	var parts []part
 	for _, share := range l.Mix {
@@ -148,15 +150,15 @@ func (l Load) parts() []part {
 type (
 	loadDocument struct {
 		StateMachineARN string              `json:"stateMachineArn"` // ARN of the state machine
-		AsExpected      bool                `json:"asExpected"`      // true if every execution went as expected
-		Concurrency     int                 `json:"concurrency"`     // maximum number of executions at the same time
-		Seconds         float64             `json:"seconds"`         // duration of the whole load
+		AsExpected      bool                `json:"asExpected"`      // true if every execution is as expected
+		Concurrency     int                 `json:"concurrency"`     // maximum number of running executions
+		Seconds         float64             `json:"seconds"`         // duration of the load
 		ThrottledCalls  int                 `json:"throttledCalls"`  // number of calls that Step Functions throttled
-		Total           summaryDocument     `json:"total"`           // sums over all executions
-		Scenarios       []summaryDocument   `json:"scenarios"`       // sums over the executions of each scenario
+		Total           summaryDocument     `json:"total"`           // summary of all executions
+		Scenarios       []summaryDocument   `json:"scenarios"`       // summary of each scenario
 		NotAsExpected   []executionDocument `json:"notAsExpected"`   // executions that deviate from their scenario
 		Lost            []executionDocument `json:"lost"`            // executions without a known end
-		// faults of the deployment, in words; only with a deviation
+		// faults of the deployment, as sentences; only with a deviation
 		Causes []string `json:"causes,omitempty"`
 		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
 	}
@@ -168,7 +170,7 @@ type (
 		NotAsExpected int `json:"notAsExpected"` // number of executions that deviate
 		Lost          int `json:"lost"`          // number of executions without a known end
 		NotStarted    int `json:"notStarted"`    // number of executions that were not started
-		// durations of the executions that ended; absent if none ended
+		// durations of the ended executions; absent if none ended
 		Seconds  *secondsDocument `json:"seconds,omitempty"`
 		Attempts int              `json:"attempts"` // number of attempts of all steps
 		// number of transitions that Step Functions charges for
@@ -176,7 +178,7 @@ type (
 		CostUSD          float64 `json:"costUsd"` // cost of the transitions in USD
 		// number of retries after an error of Lambda itself
 		LambdaRetries int `json:"lambdaRetries"`
-		// number of those after a lack of free concurrency
+		// number of those retries after throttling by Lambda
 		LambdaThrottles int `json:"lambdaThrottles"`
 	}
 	secondsDocument struct {
@@ -200,29 +202,58 @@ type (
 // Document returns the document of run --count --output json.
 func (l Load) Document() any {
 	total := load.Summarize(l.Runs)
-	d := loadDocument{StateMachineARN: l.StateMachine, AsExpected: total.AsExpected == total.Executions,
-		Concurrency: l.Concurrency, Seconds: l.Took.Seconds(), ThrottledCalls: l.Throttled,
-		Total: summaryOf("", total), NotAsExpected: []executionDocument{}, Lost: []executionDocument{},
-		Causes: l.Causes, Unread: l.Unread}
+	d := loadDocument{
+		StateMachineARN: l.StateMachine,
+		AsExpected:      total.AsExpected == total.Executions,
+		Concurrency:     l.Concurrency,
+		Seconds:         l.Took.Seconds(),
+		ThrottledCalls:  l.Throttled,
+		Total:           summaryOf("", total),
+		NotAsExpected:   []executionDocument{},
+		Lost:            []executionDocument{},
+		Causes:          l.Causes,
+		Unread:          l.Unread,
+	}
 	for _, part := range l.parts()[:len(l.Mix)] {
 		d.Scenarios = append(d.Scenarios, summaryOf(part.name, part.Summary))
 	}
 	for _, r := range scenario.With(l.Runs, scenario.NotAsExpected) {
-		d.NotAsExpected = append(d.NotAsExpected, executionDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN,
-			TraceID: r.SentTraceID, Deviations: sentences(r.Deviations), Differences: newDifferences(r.Deviations)})
+		d.NotAsExpected = append(d.NotAsExpected, executionDocument{
+			Scenario:    r.Label(),
+			Name:        r.Name,
+			ARN:         r.ARN,
+			TraceID:     r.SentTraceID,
+			Deviations:  sentences(r.Deviations),
+			Differences: newDifferences(r.Deviations),
+		})
 	}
 	for _, r := range scenario.With(l.Runs, scenario.Lost) {
-		d.Lost = append(d.Lost, executionDocument{Scenario: r.Label(), Name: r.Name, ARN: r.ARN, TraceID: r.SentTraceID,
-			Reason: lossReason(r), MayRun: load.MayRun(r)})
+		d.Lost = append(d.Lost, executionDocument{
+			Scenario: r.Label(),
+			Name:     r.Name,
+			ARN:      r.ARN,
+			TraceID:  r.SentTraceID,
+			Reason:   lossReason(r),
+			MayRun:   load.MayRun(r),
+		})
 	}
 	return d
 }
 
 func summaryOf(name string, s load.Summary) summaryDocument {
-	d := summaryDocument{Scenario: name, Executions: s.Executions, AsExpected: s.AsExpected,
-		NotAsExpected: s.NotAsExpected, Lost: s.Lost, NotStarted: s.NotStarted,
-		Attempts: s.Attempts, StateTransitions: s.Transitions, CostUSD: s.Cost(),
-		LambdaRetries: s.LambdaRetries.All, LambdaThrottles: s.LambdaRetries.Throttled}
+	d := summaryDocument{
+		Scenario:         name,
+		Executions:       s.Executions,
+		AsExpected:       s.AsExpected,
+		NotAsExpected:    s.NotAsExpected,
+		Lost:             s.Lost,
+		NotStarted:       s.NotStarted,
+		Attempts:         s.Attempts,
+		StateTransitions: s.Transitions,
+		CostUSD:          s.Cost(),
+		LambdaRetries:    s.LambdaRetries.All,
+		LambdaThrottles:  s.LambdaRetries.Throttled,
+	}
 	if s.Ended() > 0 {
 		d.Seconds = &secondsDocument{s.P50.Seconds(), s.P95.Seconds(), s.P99.Seconds(), s.Max.Seconds()}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// loadOf returns a load of n executions of each of the first two scenarios. All ended as expected.
+// loadOf returns a load of n executions of each of the first two scenarios, all as expected.
 func loadOf(n int) Load {
 	l := Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}
 	for _, s := range scenario.All()[:2] {
@@ -30,7 +31,8 @@ func loadOf(n int) Load {
 		e := history.New(awsstub.Course(awsstub.AWS, s.Name))
 		e.Name = fmt.Sprintf("%s-20260102T030405Z-abcdef-%05d", s.Name, i+1)
 		e.ARN = "arn:" + e.Name
-		l.Runs = append(l.Runs, &scenario.Run{Execution: e, Scenario: &s, SentTraceID: fmt.Sprint(i), Outcome: scenario.AsExpected})
+		run := &scenario.Run{Execution: e, Scenario: &s, SentTraceID: fmt.Sprint(i), Outcome: scenario.AsExpected}
+		l.Runs = append(l.Runs, run)
 	}
 	return l
 }
@@ -42,10 +44,12 @@ func lose(err error, arn string, runs ...*scenario.Run) {
 	}
 }
 
-// inspect is the command of the tests.
+// inspect returns the command that shows an execution.
 func inspect(name string) string { return "retrycatch inspect " + name }
 
-var anotherStatus = []scenario.Deviation{{Kind: scenario.Status, Expected: []string{"SUCCEEDED"}, Got: []string{"FAILED"}}}
+var anotherStatus = []scenario.Deviation{
+	{Kind: scenario.Status, Expected: []string{"SUCCEEDED"}, Got: []string{"FAILED"}},
+}
 
 // deviate gives runs deviations.
 func deviate(deviations []scenario.Deviation, runs ...*scenario.Run) {
@@ -96,9 +100,9 @@ cause: the function was edited
 
 LOST  SUCH AS                            WHY
   20  200-20260102T030405Z-abcdef-00001  no answer
-   1  503-20260102T030405Z-abcdef-00002  there was an interrupt before it was
-                                         known to be started
-   1  200-20260102T030405Z-abcdef-00003  there was an interrupt before it ended
+   1  503-20260102T030405Z-abcdef-00002  interrupted before its start was
+                                         confirmed
+   1  200-20260102T030405Z-abcdef-00003  interrupted before it ended
 `
 	if diff := cmp.Diff(want, ansi.Strip(out.String())); diff != "" {
 		t.Error(diff)
@@ -114,7 +118,7 @@ func TestLoadSweep(t *testing.T) {
 	sweep(t, r.Text)
 }
 
-// A load may have more reasons than fit on a screen.
+// The text lists the most frequent reasons and counts the rest.
 func TestLoadReasons(t *testing.T) {
 	t.Parallel()
 	r := loadOf(25)
@@ -125,28 +129,38 @@ func TestLoadReasons(t *testing.T) {
 	c, out, _ := consoleOf("")
 	r.Text(c)
 	for want, n := range map[string]int{"expected  none": maxReasons, "✗ 4 executions of ": 2, "✗ 1 execution of ": 3,
-		"and 5 executions more for other reasons; --output json names all\n": 1} {
+		"and 5 more executions for other reasons; --output json lists all\n": 1} {
 		if got := strings.Count(ansi.Strip(out.String()), want); got != n {
-			t.Errorf("it says %q %d times, expected %d:\n%s", want, got, n, out)
+			t.Errorf("got %q %d times, want %d:\n%s", want, got, n, out)
 		}
 	}
 }
 
-// The errors of the same call have different texts.
-func TestLostForTheSameReason(t *testing.T) {
+// Losses of the same call for the same reason form a group, although the texts of their errors differ.
+func TestLossGroups(t *testing.T) {
 	t.Parallel()
 	refused := func(operation, id, code string) error {
+		answer := &smithy.GenericAPIError{Code: code, Message: "no " + id}
 		return &smithy.OperationError{ServiceID: "SFN", OperationName: operation,
-			Err: fmt.Errorf("RequestID: %s, %w", id, &smithy.GenericAPIError{Code: code, Message: "no " + id})}
+			Err: fmt.Errorf("RequestID: %s, %w", id, answer)}
 	}
 	broken := func(port string, err error) error {
-		return &smithy.OperationError{ServiceID: "SFN", OperationName: "StartExecution", Err: fmt.Errorf("read from %s: %w", port, err)}
+		return &smithy.OperationError{ServiceID: "SFN", OperationName: "StartExecution",
+			Err: fmt.Errorf("read from %s: %w", port, err)}
 	}
 	l := loadOf(10)
-	for i, err := range []error{refused("StartExecution", "1", "InvalidName"), refused("StartExecution", "2", "InvalidName"),
-		refused("StartExecution", "3", "Conflict"), refused("GetExecutionHistory", "4", "InvalidName"),
-		broken("1", io.ErrUnexpectedEOF), broken("2", io.ErrUnexpectedEOF), broken("3", io.ErrClosedPipe),
-		errors.New("a"), errors.New("a"), errors.New("b")} {
+	for i, err := range []error{
+		refused("StartExecution", "1", "InvalidName"),
+		refused("StartExecution", "2", "InvalidName"),
+		refused("StartExecution", "3", "Conflict"),
+		refused("GetExecutionHistory", "4", "InvalidName"),
+		broken("1", io.ErrUnexpectedEOF),
+		broken("2", io.ErrUnexpectedEOF),
+		broken("3", io.ErrClosedPipe),
+		errors.New("a"),
+		errors.New("a"),
+		errors.New("b"),
+	} {
 		lose(err, "", l.Runs[i])
 	}
 	var sizes []int
@@ -165,10 +179,10 @@ func TestLoadTextWithoutEnds(t *testing.T) {
 	c, out, _ := consoleOf("")
 	r.Text(c)
 	if want := "503                                              0"; !strings.Contains(out.String(), want) {
-		t.Errorf("%s is not in\n%s", want, out)
+		t.Errorf("got\n%s\nwant in it\n%s", out, want)
 	}
 	if d := r.Document().(loadDocument).Scenarios; d[0].Seconds == nil || d[1].Seconds != nil {
-		t.Errorf("the durations are %+v of one that ended, and %+v of one that did not", d[0].Seconds, d[1].Seconds)
+		t.Errorf("got durations %+v and %+v, want some for the ended execution only", d[0].Seconds, d[1].Seconds)
 	}
 }
 
@@ -189,29 +203,48 @@ func TestLoadDocument(t *testing.T) {
 	}
 	lost := got["lost"].([]any)
 	if len(lost) != 30 {
-		t.Errorf("%d of 30 are named", len(lost))
+		t.Errorf("got %d lost executions, want 30", len(lost))
 	}
-	want := map[string]any{"scenario": "200", "name": r.Runs[0].Name, "arn": "arn", "traceId": r.Runs[0].SentTraceID, "reason": "no answer", "mayRun": true}
+	want := map[string]any{"scenario": "200", "name": r.Runs[0].Name, "arn": "arn",
+		"traceId": r.Runs[0].SentTraceID, "reason": "no answer", "mayRun": true}
 	if diff := cmp.Diff(want, lost[0]); diff != "" {
 		t.Error(diff)
 	}
 	delete(got, "lost")
-	summary := func(name string, executions, asExpected, notAsExpected, lost, notStarted, attempts, transitions int, cost float64) map[string]any {
-		s := map[string]any{"executions": float64(executions), "asExpected": float64(asExpected), "notAsExpected": float64(notAsExpected), "lost": float64(lost),
-			"notStarted": float64(notStarted), "seconds": map[string]any{"p50": 0.05, "p95": 0.05, "p99": 0.05, "max": 0.05},
-			"attempts": float64(attempts), "stateTransitions": float64(transitions), "costUsd": cost,
+	summary := func(more map[string]any) map[string]any {
+		s := map[string]any{"seconds": map[string]any{"p50": 0.05, "p95": 0.05, "p99": 0.05, "max": 0.05},
 			"lambdaRetries": 0.0, "lambdaThrottles": 0.0}
-		if name != "" {
-			s["scenario"] = name
-		}
+		maps.Copy(s, more)
 		return s
 	}
-	want = map[string]any{"stateMachineArn": awsstub.StateMachineARN, "asExpected": false, "concurrency": 7.0, "seconds": 1.5, "throttledCalls": 3.0,
-		"total":     summary("", 50, 18, 1, 30, 1, 19, 38, 0.00095),
-		"scenarios": []any{summary("200", 25, 9, 1, 15, 0, 10, 20, 0.0005), summary("503", 25, 9, 0, 15, 1, 9, 18, 0.00045)},
-		"notAsExpected": []any{map[string]any{"scenario": "200", "name": r.Runs[30].Name, "arn": r.Runs[30].ARN, "traceId": r.Runs[30].SentTraceID,
-			"deviations": []any{"the status is FAILED, expected SUCCEEDED"}, "differences": []any{map[string]any{
-				"kind": "status", "expected": []any{"SUCCEEDED"}, "got": []any{"FAILED"}}}}}}
+	want = map[string]any{
+		"stateMachineArn": awsstub.StateMachineARN,
+		"asExpected":      false,
+		"concurrency":     7.0,
+		"seconds":         1.5,
+		"throttledCalls":  3.0,
+		"total": summary(map[string]any{
+			"executions": 50.0, "asExpected": 18.0, "notAsExpected": 1.0, "lost": 30.0, "notStarted": 1.0,
+			"attempts": 19.0, "stateTransitions": 38.0, "costUsd": 0.00095}),
+		"scenarios": []any{
+			summary(map[string]any{"scenario": "200",
+				"executions": 25.0, "asExpected": 9.0, "notAsExpected": 1.0, "lost": 15.0, "notStarted": 0.0,
+				"attempts": 10.0, "stateTransitions": 20.0, "costUsd": 0.0005}),
+			summary(map[string]any{"scenario": "503",
+				"executions": 25.0, "asExpected": 9.0, "notAsExpected": 0.0, "lost": 15.0, "notStarted": 1.0,
+				"attempts": 9.0, "stateTransitions": 18.0, "costUsd": 0.00045}),
+		},
+		"notAsExpected": []any{map[string]any{
+			"scenario":   "200",
+			"name":       r.Runs[30].Name,
+			"arn":        r.Runs[30].ARN,
+			"traceId":    r.Runs[30].SentTraceID,
+			"deviations": []any{"the status is FAILED, expected SUCCEEDED"},
+			"differences": []any{
+				map[string]any{"kind": "status", "expected": []any{"SUCCEEDED"}, "got": []any{"FAILED"}},
+			},
+		}},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

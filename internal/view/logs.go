@@ -6,19 +6,19 @@ import (
 	"retrycatch/internal/functionlog"
 )
 
-// Logs shows what a function logged during an execution.
+// Logs shows the log records of a function from the time of an execution.
 type Logs struct {
-	Group   string // the log group
-	All     bool   // the records are those of every caller
+	Group   string // name of the log group
+	All     bool   // the records include those of other callers
 	Start   time.Time
 	Records []functionlog.Record
 }
 
-// Text prints a row for each record, with the time since the start of the execution.
+// Text prints a row for each record, with the time since the execution's start.
 func (l Logs) Text(c *Console) {
-	title := "Logged in " + printable(l.Group)
+	title := "Logs in " + printable(l.Group)
 	if l.All {
-		title += " for every caller while it ran"
+		title += " for all callers during the execution"
 	}
 	c.Print("\n%s", wrapped(strong.Render(title), c.width, 2))
 	var rows [][]string
@@ -33,7 +33,7 @@ func (l Logs) Text(c *Console) {
 	c.list([]column{{title: "Time", right: true}, {title: "Level"}, {title: "Message", wraps: true}}, rows)
 }
 
-// logDocument is a record in the document of inspect.
+// logDocument is a log record in the document of inspect.
 type logDocument struct {
 	Time    time.Time `json:"timestamp"` // time of the record
 	Message any       `json:"message"`   // JSON as the function logged it, or a string

@@ -8,8 +8,8 @@ import (
 	"retrycatch/internal/load"
 )
 
-// Meter shows the progress of a load on standard error: on a terminal in one line that is redrawn,
-// elsewhere in a line for each tenth.
+// Meter shows the progress of a load on standard error. A terminal has one line, redrawn in place.
+// Any other stream gets a line for each tenth of the load.
 type Meter struct {
 	console *Console
 	line    *line
@@ -42,7 +42,7 @@ func (m *Meter) Show(c load.Counts) {
 	}
 }
 
-// End sums up the load, in place of the line that is redrawn.
+// End replaces the progress on the terminal with a summary of the load.
 func (m *Meter) End() {
 	m.console.redraw(nil)
 	m.line.erase()
@@ -51,11 +51,11 @@ func (m *Meter) End() {
 	}
 }
 
-// settled counts the executions whose outcome is final.
+// settled counts the executions with a final outcome.
 func settled(c load.Counts) int { return c.Done + c.Lost }
 
-// loadProgress describes a load in a line of at most width columns, or of any width if that is 0.
-// Without a limit it has no bar.
+// loadProgress describes a load in a line of at most width columns. A width of 0 is no limit, and
+// the line has no bar.
 func loadProgress(c load.Counts, rate float64, width int) string {
 	done := settled(c)
 	var segments []segment
@@ -86,7 +86,7 @@ func loadProgress(c load.Counts, rate float64, width int) string {
 	return fit(segments, width)
 }
 
-// loadSummary says in a sentence how a load went.
+// loadSummary describes a finished load in a sentence.
 func loadSummary(c load.Counts, took time.Duration) string {
 	what := thousandsOf(c.Total, "execution")
 	if c.Done < c.Total {
@@ -96,14 +96,14 @@ func loadSummary(c load.Counts, took time.Duration) string {
 	if took > 0 {
 		rate = fmt.Sprintf(" (%.1f/s)", float64(c.Done)/took.Seconds())
 	}
-	throttled := "no call throttled"
+	throttled := "no calls throttled"
 	if c.Throttled > 0 {
 		throttled = thousandsOf(c.Throttled, "call") + " throttled and retried"
 	}
 	return fmt.Sprintf("%s in %s%s; %s.", what, Seconds(took), rate, throttled)
 }
 
-// thousands writes a number with a comma before each three digits.
+// thousands writes a number with a comma between groups of three digits.
 func thousands(n int) string {
 	digits := fmt.Sprint(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/load"
 )
 
-func TestProgressIsALineForEachTenthWithoutATerminal(t *testing.T) {
+func TestMeterWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, out, stderr := consoleOf("")
@@ -25,13 +25,13 @@ func TestProgressIsALineForEachTenthWithoutATerminal(t *testing.T) {
 		m.End()
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 		if len(lines) != 11 || lines[0] != "10 %  4 of 40, 1.0/s, about 36 s left, 36 running" ||
-			lines[10] != "40 executions in 41.0 s (1.0/s); no call throttled." || out.Len() > 0 {
-			t.Errorf("standard output is %q, standard error\n%s", out, stderr)
+			lines[10] != "40 executions in 41.0 s (1.0/s); no calls throttled." || out.Len() > 0 {
+			t.Errorf("got standard output %q and standard error\n%s", out, stderr)
 		}
 	})
 }
 
-func TestProgressIsOneLineOnATerminal(t *testing.T) {
+func TestMeterOnTerminal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -44,18 +44,18 @@ func TestProgressIsOneLineOnATerminal(t *testing.T) {
 		drawn := strings.Split(out.String(), "\r")[1:]
 		end := drawn[len(drawn)-1]
 		if drawn = drawn[:len(drawn)-1]; len(drawn) != 26 { // a fourth of 101
-			t.Errorf("it is drawn %d times", len(drawn))
+			t.Errorf("got %d drawings, want 26", len(drawn))
 		}
 		for _, line := range drawn {
 			if n := ansi.StringWidth(line); n > 39 || strings.Contains(line, "\n") {
-				t.Errorf("a line of %d columns on a terminal of 40: %q", n, line)
+				t.Errorf("a line has %d columns on a terminal of 40: %q", n, line)
 			}
 		}
-		if first := drawn[0]; first != "░░░░░░░░░░   0 %  0 of 100, 100 running"+ansi.EraseLineRight {
-			t.Errorf("the beginning is %q", first)
+		if want := "░░░░░░░░░░   0 %  0 of 100, 100 running" + ansi.EraseLineRight; drawn[0] != want {
+			t.Errorf("first drawing: got %q, want %q", drawn[0], want)
 		}
-		if want := ansi.EraseEntireLine + "100 executions in 2.5 s (39.6/s); no\ncall throttled.\n"; end != want {
-			t.Errorf("the end is %q, expected %q", end, want)
+		if want := ansi.EraseEntireLine + "100 executions in 2.5 s (39.6/s); no\ncalls throttled.\n"; end != want {
+			t.Errorf("end: got %q, want %q", end, want)
 		}
 	})
 }
@@ -73,16 +73,16 @@ func TestLoadProgress(t *testing.T) {
 		{"beginning", load.Counts{Total: 300, Running: 7}, 0, 79, "░░░░░░░░░░   0 %  0 of 300, 7 running"},
 		{"middle", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 1}, 24.2, 79,
 			"█████░░░░░  50 %  150 of 300, 24.2/s, about 7 s left, 1 call throttled"},
-		{"middle of a wide terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 119,
+		{"middle, wide terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 119,
 			"██████████░░░░░░░░░░  50 %  150 of 300, 24.2/s, about 7 s left, 37 calls throttled, 50 running"},
-		{"middle of a narrow terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 39,
+		{"middle, narrow terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 39,
 			" 50 %  150 of 300, about 7 s left"},
-		{"everything", bad, 24.2, 200, "░░░░░░░░░░░░░░░░░░░░   3 %  300 of 10,000, 2 not as expected, 1 lost, " +
+		{"all parts", bad, 24.2, 200, "░░░░░░░░░░░░░░░░░░░░   3 %  300 of 10,000, 2 not as expected, 1 lost, " +
 			"24.2/s, about 7 min left, 1,037 calls throttled, 50 running"},
 		{"no terminal", bad, 24.2, 0, "  3 %  300 of 10,000, 2 not as expected, 1 lost, " +
 			"24.2/s, about 7 min left, 1,037 calls throttled, 50 running"},
-		{"faults of a narrow terminal", bad, 24.2, 39, "  3 %  300 of 10,000, 2 not as expected"},
-		{"least", bad, 24.2, 13, "300 of 10,000"},
+		{"faults, narrow terminal", bad, 24.2, 39, "  3 %  300 of 10,000, 2 not as expected"},
+		{"narrowest", bad, 24.2, 13, "300 of 10,000"},
 		{"end", load.Counts{Total: 300, Done: 300}, 24.2, 79, "██████████ 100 %  300 of 300, 24.2/s, 0 running"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -94,8 +94,8 @@ func TestLoadProgress(t *testing.T) {
 	}
 }
 
-// A line that is shortened keeps the parts that it has whole.
-func TestLoadProgressOfAnyWidth(t *testing.T) {
+// A narrower line omits whole parts.
+func TestLoadProgressWidths(t *testing.T) {
 	t.Parallel()
 	counts := load.Counts{Total: 10000, Started: 9999, Running: 50, Done: 9940, Failed: 12, Lost: 9, Throttled: 1037}
 	whole := map[string]bool{}
@@ -107,35 +107,35 @@ func TestLoadProgressOfAnyWidth(t *testing.T) {
 		whole[part] = true
 	}
 	if len(whole) != 8 {
-		t.Fatalf("the line has the parts %v", whole)
+		t.Fatalf("got %d parts, want 8: %v", len(whole), whole)
 	}
 	kept := 0
 	for width := 20; width <= 200; width++ {
 		if n := ansi.StringWidth(loadProgress(counts, 24.2, width)); n > width {
-			t.Errorf("the line has %d columns of %d", n, width)
+			t.Errorf("at %d columns, the line has %d", width, n)
 		}
 		now := parts(width)
 		for _, part := range now {
 			if !whole[part] {
-				t.Errorf("at %d columns, the line has %q", width, part)
+				t.Errorf("at %d columns, the line has a part cut to %q", width, part)
 			}
 		}
 		if len(now) < kept {
-			t.Errorf("at %d columns, the line has %d parts, and %d when it is narrower", width, len(now), kept)
+			t.Errorf("at %d columns, the line has %d parts, but %d when narrower", width, len(now), kept)
 		}
 		kept = len(now)
 	}
 	if kept != len(whole) {
-		t.Errorf("the widest line has %d parts of %d", kept, len(whole))
+		t.Errorf("the widest line: got %d parts, want %d", kept, len(whole))
 	}
 }
 
 func TestLoadSummary(t *testing.T) {
 	t.Parallel()
 	for want, counts := range map[string]load.Counts{
-		"1,000 executions in 41.3 s (24.2/s); 37 calls throttled and retried.": {Total: 1000, Done: 1000, Throttled: 37},
-		"1 execution in 41.3 s (0.0/s); 1 call throttled and retried.":         {Total: 1, Done: 1, Throttled: 1},
-		"640 of 1,000 executions ended in 41.3 s (15.5/s); no call throttled.": {Total: 1000, Done: 640, Lost: 3},
+		"1,000 executions in 41.3 s (24.2/s); 37 calls throttled and retried.":  {Total: 1000, Done: 1000, Throttled: 37},
+		"1 execution in 41.3 s (0.0/s); 1 call throttled and retried.":          {Total: 1, Done: 1, Throttled: 1},
+		"640 of 1,000 executions ended in 41.3 s (15.5/s); no calls throttled.": {Total: 1000, Done: 640, Lost: 3},
 	} {
 		if got := loadSummary(counts, 41300*time.Millisecond); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
@@ -147,7 +147,7 @@ func TestThousands(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 10000: "10,000", 1234567: "1,234,567"} {
 		if got := thousands(n); got != want {
-			t.Errorf("%d is %q, expected %q", n, got, want)
+			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
 	}
 }
@@ -160,7 +160,7 @@ func TestSpeed(t *testing.T) {
 		after int
 		want  string
 	}{
-		{"nothing yet", func(int) int { return 0 }, 0, "0.0"},
+		{"start", func(int) int { return 0 }, 0, "0.0"},
 		{"nothing done", func(int) int { return 0 }, 5, "0.0"},
 		{"first seconds", func(second int) int { return 7 * second }, 2, "7.0"},
 		{"steady", func(second int) int { return 7 * second }, 60, "7.0"},
@@ -174,10 +174,10 @@ func TestSpeed(t *testing.T) {
 				s.add(time.Duration(tenth)*time.Second/10, test.done(tenth/10))
 			}
 			if got := fmt.Sprintf("%.1f", s.rate()); got != test.want {
-				t.Errorf("got %s, expected %s", got, test.want)
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 			if n := len(s.kept); n > 12 {
-				t.Errorf("%d samples are kept", n)
+				t.Errorf("got %d samples, want at most 12", n)
 			}
 		})
 	}
@@ -196,7 +196,7 @@ func TestKeepEnd(t *testing.T) {
 		2:  "…s",
 	} {
 		if got := keepEnd(line, width); got != want {
-			t.Errorf("%d columns: got %q, expected %q", width, got, want)
+			t.Errorf("%d columns: got %q, want %q", width, got, want)
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// output is standard output. It keeps the first error, and writes nothing after it: output with a
-// hole would look complete.
+// output writes to standard output. It stops at the first error, because output with a gap would look
+// complete.
 type output struct {
 	w   io.Writer
 	mu  sync.Mutex
@@ -26,24 +26,24 @@ func (o *output) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// fail records that a part of the output is lost.
+// fail records an error and ends the output.
 func (o *output) fail(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.err = cmp.Or(o.err, err)
 }
 
-// OutputErr returns the error with which standard output ended, or nil.
+// OutputErr returns the first error of standard output, or nil.
 func (c *Console) OutputErr() error {
 	c.output.mu.Lock()
 	defer c.output.mu.Unlock()
 	return c.output.err
 }
 
-// Output is standard output for text without colors.
+// Output returns standard output for text without colors.
 func (c *Console) Output() io.Writer { return c.output }
 
-// IsOutput reports whether a file's name stands for standard output, as - and /dev/stdout do.
+// IsOutput reports whether a file name means standard output, as - and /dev/stdout do.
 func (c *Console) IsOutput(name string) bool {
 	if name == "-" {
 		return true
@@ -60,8 +60,8 @@ func (c *Console) IsOutput(name string) bool {
 	return err == nil && os.SameFile(named, info)
 }
 
-// Foreign returns standard error for another program. A terminal is passed as it is. Any other writer
-// hides its errors: a program may end at an error of its output, and its work counts more.
+// Foreign returns standard error for another program. It returns a terminal unchanged. Any other
+// writer hides its errors, so that the program finishes its work without its output.
 func (c *Console) Foreign() io.Writer {
 	if isTerminal(c.Err) {
 		return c.Err
@@ -69,7 +69,7 @@ func (c *Console) Foreign() io.Writer {
 	return lenient{c.err}
 }
 
-// Terminal returns the terminal that standard error is, or nil.
+// Terminal returns the terminal of standard error, or nil without one.
 func (c *Console) Terminal() *os.File {
 	if !isTerminal(c.Err) {
 		return nil

@@ -11,21 +11,21 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Page is a report of executions: one HTML file without a script that needs neither the network nor
-// another file. It escapes all text from outside.
+// Page is a report of executions: a single HTML file without scripts. It needs neither the network
+// nor other files, and escapes all external text.
 type Page struct {
-	StateMachine string // its name
-	Place        string // the account and region
+	StateMachine string // name of the state machine
+	Place        string // account and region
 	Made         time.Time
 	Executions   []PageExecution // in the order of the list
 }
 
 // PageExecution is an execution in a Page.
 type PageExecution struct {
-	ConsoleURL string // of AWS's console; empty if it does not show the execution
-	Graph      []byte // SVG, inserted unescaped; nil if there is none
-	NoGraph    string // why there is no graph
-	NoTrace    string // why the trace ID is unknown; empty if there is none
+	ConsoleURL string // page in AWS's console; empty if there is none
+	Graph      []byte // SVG, inserted without escaping; nil if there is none
+	NoGraph    string // reason for a missing graph
+	NoTrace    string // reason for an unknown trace ID; empty for an execution without a trace
 	history.Execution
 }
 
@@ -47,13 +47,13 @@ var (
 	}).Parse(pageText))
 )
 
-// Write writes the page. Time and memory grow with the number of events.
+// Write writes the page. It takes time and memory in proportion to the number of events.
 func (p Page) Write(w io.Writer) error {
 	shown := struct {
 		Page
 		Sections []*pageSection
 		Filters  []pageFilter
-		Leasts   []int // widths below which graphs scroll
+		Leasts   []int // widths below which the graphs scroll, in ascending order
 	}{Page: p}
 	for i := range p.Executions {
 		section := newPageSection(i+1, &p.Executions[i])

@@ -18,11 +18,17 @@ import (
 	"retrycatch/internal/look"
 )
 
-// write writes a page of executions, and parses it again.
+// write writes a page of executions and parses it.
 func write(t *testing.T, executions ...PageExecution) (string, *html.Node) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := (Page{StateMachine: "MyAPIStateMachine", Place: "account 111122223333, region eu-west-1", Made: awsstub.Start, Executions: executions}).Write(&out); err != nil {
+	page := Page{
+		StateMachine: "MyAPIStateMachine",
+		Place:        "account 111122223333, region eu-west-1",
+		Made:         awsstub.Start,
+		Executions:   executions,
+	}
+	if err := page.Write(&out); err != nil {
 		t.Fatal(err)
 	}
 	root, err := html.Parse(bytes.NewReader(out.Bytes()))
@@ -32,7 +38,7 @@ func write(t *testing.T, executions ...PageExecution) (string, *html.Node) {
 	return out.String(), root
 }
 
-// texts are those of all elements of a name, each with its spaces made one.
+// texts returns the text of each element with this name, with single spaces.
 func texts(root *html.Node, element string) (all []string) {
 	for node := range root.Descendants() {
 		if node.Type != html.ElementNode || node.Data != element {
@@ -52,10 +58,10 @@ func texts(root *html.Node, element string) (all []string) {
 func course(name string) PageExecution {
 	e := history.New(awsstub.Course(awsstub.AWS, name))
 	e.Name, e.ARN = name+"-1", "arn:"+name
-	return PageExecution{Graph: []byte(`<svg role="img"><title>way</title></svg>`), Execution: e}
+	return PageExecution{Graph: []byte(`<svg role="img"><title>path</title></svg>`), Execution: e}
 }
 
-func TestAPageShowsEachExecutionWithItsStepsAttemptsAndEvents(t *testing.T) {
+func TestPage(t *testing.T) {
 	t.Parallel()
 	_, root := write(t, course("429"), course("503"))
 	for element, want := range map[string][]string{
@@ -75,52 +81,65 @@ func TestAPageShowsEachExecutionWithItsStepsAttemptsAndEvents(t *testing.T) {
 			steps = append(steps, summary)
 		}
 	}
-	want := []string{"↷ Call API Task, caught +0.00 s 3.15 s", "✓ Wait and Try Later Wait, succeeded +3.15 s 1.00 s", "✓ Change to 200 Pass, succeeded +4.15 s 0.00 s",
-		"✓ Call API Task, succeeded +4.15 s 0.05 s", "✓ OK Pass, succeeded +4.20 s 0.00 s",
-		"↷ Call API Task, caught +0.00 s 0.05 s", "✗ Server Unavailable Fail, failed +0.05 s"}
+	want := []string{
+		"↷ Call API Task, caught +0.00 s 3.15 s",
+		"✓ Wait and Try Later Wait, succeeded +3.15 s 1.00 s",
+		"✓ Change to 200 Pass, succeeded +4.15 s 0.00 s",
+		"✓ Call API Task, succeeded +4.15 s 0.05 s",
+		"✓ OK Pass, succeeded +4.20 s 0.00 s",
+		"↷ Call API Task, caught +0.00 s 0.05 s",
+		"✗ Server Unavailable Fail, failed +0.05 s",
+	}
 	if diff := cmp.Diff(want, steps); diff != "" {
 		t.Errorf("the steps differ (-want +got):\n%s", diff)
 	}
 	all := strings.Join(texts(root, "li"), "\n")
-	for _, text := range []string{"attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests",
-		"caught: TooManyRequestsException", "LambdaFunctionScheduled", "ExecutionSucceeded"} {
+	for _, text := range []string{
+		"attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests",
+		"caught: TooManyRequestsException",
+		"LambdaFunctionScheduled",
+		"ExecutionSucceeded",
+	} {
 		if !strings.Contains(all, text) {
-			t.Errorf("the page does not say %q", text)
+			t.Errorf("the page lacks %q", text)
 		}
 	}
 	events := len(course("429").Events) + len(course("503").Events)
 	if n := len(regexp.MustCompile(`(?m)^\d+ \+`).FindAllString(all, -1)); n != events {
-		t.Errorf("%d events are listed, expected %d", n, events)
+		t.Errorf("got %d events, want %d", n, events)
 	}
 }
 
-func TestThePageReachesNothingOutsideOfItself(t *testing.T) {
+// A page loads nothing from outside.
+func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
 	text, root := write(t, course("429"))
 	for node := range root.Descendants() {
 		if node.Data == "script" || node.Data == "iframe" || node.Data == "img" {
-			t.Errorf("there is a %s", node.Data)
+			t.Errorf("the page has the element %s", node.Data)
 		}
 		for _, attribute := range node.Attr {
-			if (attribute.Key == "href" || attribute.Key == "src") && !strings.HasPrefix(attribute.Val, "#") && attribute.Val != "data:," {
+			inside := strings.HasPrefix(attribute.Val, "#") || attribute.Val == "data:,"
+			if (attribute.Key == "href" || attribute.Key == "src") && !inside {
 				t.Errorf("%s has %s=%q", node.Data, attribute.Key, attribute.Val)
 			}
 		}
 	}
-	if !strings.Contains(text, `content="default-src &#39;none&#39;; style-src`) && !strings.Contains(text, `content="default-src 'none'; style-src`) {
-		t.Error("it has no content security policy")
+	if policy := `content="default-src 'none'; style-src`; !strings.Contains(html.UnescapeString(text), policy) {
+		t.Errorf("the page lacks the content security policy %s", policy)
 	}
 	for _, outside := range []string{"url(", "@import"} {
 		if strings.Contains(pageStyles, outside) {
-			t.Errorf("its styles have %s", outside)
+			t.Errorf("the styles contain %s", outside)
 		}
 	}
 }
 
-// hostile is what somebody may have for an input, a name or a cause.
-const hostile = `"'></pre></style></title><script>window.pwned = 1</script><img src=x onerror=alert(1)><!-- {{.Name}} javascript:alert(1) ` + "\u202e\x1b[31m"
+// hostile is a malicious input, name or cause.
+const hostile = `"'></pre></style></title><script>window.pwned = 1</script><img src=x onerror=alert(1)>` +
+	`<!-- {{.Name}} javascript:alert(1) ` + "\u202e\x1b[31m"
 
-func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
+func TestPageEscapes(t *testing.T) {
 	t.Parallel()
 	_, expected := write(t, course("503"))
 	e := history.New(awsstub.Course(awsstub.AWS, "503"))
@@ -136,7 +155,8 @@ func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 	file := &bytes.Buffer{}
 	encoder := json.NewEncoder(file)
 	encoder.SetEscapeHTML(false)
-	event := map[string]any{"type": hostile, "timestamp": 1, "taskFailedEventDetails": map[string]any{hostile: hostile}}
+	details := map[string]any{hostile: hostile}
+	event := map[string]any{"type": hostile, "timestamp": 1, "taskFailedEventDetails": details}
 	if err := encoder.Encode([]any{event, map[string]any{"type": "TaskFailed", "timestamp": 1}}); err != nil {
 		t.Fatal(err)
 	}
@@ -152,12 +172,12 @@ func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 	_, root := write(t, PageExecution{NoGraph: hostile, Execution: e})
 	for _, element := range []string{"script", "img"} {
 		if got := texts(root, element); len(got) != len(texts(expected, element)) {
-			t.Errorf("there are %d elements %s", len(got), element)
+			t.Errorf("got %d elements %s, want %d", len(got), element, len(texts(expected, element)))
 		}
 	}
 	for node := range root.Descendants() {
 		if node.Type == html.CommentNode {
-			t.Errorf("there is a comment: %s", node.Data)
+			t.Errorf("the page has a comment: %s", node.Data)
 		}
 		for _, attribute := range node.Attr {
 			if strings.HasPrefix(attribute.Key, "on") || strings.Contains(attribute.Val, "javascript:") {
@@ -166,15 +186,15 @@ func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 		}
 	}
 	if n := strings.Count(strings.Join(texts(root, "pre"), "\n"), "window.pwned = 1"); n < 5 {
-		t.Errorf("the text itself is shown %d times", n)
+		t.Errorf("the page shows the text itself %d times, want at least 5", n)
 	}
 }
 
-func TestEveryRecordedHistoryIsShown(t *testing.T) {
+func TestPageOfRecordedHistories(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../history/testdata/*.json")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("there are no histories: %v", err)
+		t.Fatalf("found no histories: %v", err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
@@ -191,11 +211,12 @@ func TestEveryRecordedHistoryIsShown(t *testing.T) {
 			all := strings.Join(texts(root, "li"), "\n")
 			for _, event := range e.Events {
 				if !strings.Contains(all, string(event.Type)) {
-					t.Errorf("the event %d, %s, is not shown", event.ID, event.Type)
+					t.Errorf("the page lacks event %d, %s", event.ID, event.Type)
 				}
 			}
-			if len(e.Missing) > 0 && !strings.Contains(strings.Join(texts(root, "p"), "\n"), "Missing from its history: ") {
-				t.Error("it does not say that events are missing")
+			notes := strings.Join(texts(root, "p"), "\n")
+			if len(e.Missing) > 0 && !strings.Contains(notes, "Missing from the history: ") {
+				t.Errorf("got the notes %q, want one about missing events", notes)
 			}
 		})
 	}
@@ -208,12 +229,29 @@ func TestPageBars(t *testing.T) {
 		step history.Step
 		want []pageBar
 	}{
-		"retry": {history.Step{Attempts: []history.Attempt{{Start: second(0), End: second(1), Failed: true, Error: "E"}, {Start: second(3), End: second(4), Backoff: 2 * time.Second}}},
-			[]pageBar{{"failed", 0, 10}, {"backoff", 10, 20}, {"work", 30, 10}}},
-		"wait":                 {history.Step{Type: "Wait", Entered: second(5), Exited: second(10)}, []pageBar{{"wait", 50, 50}}},
-		"wait that lasts":      {history.Step{Type: "Wait", Entered: second(8), Status: history.StepRunning}, []pageBar{{"lasting", 80, 20}}},
-		"failure at once":      {history.Step{Type: "Fail", Entered: second(10), Stopped: second(10), Status: history.StepFailed, Error: "E"}, []pageBar{{"failed", 100, 0}}},
-		"exit that is missing": {history.Step{Type: "Pass", Entered: second(2), Stopped: second(4), Status: history.StepSucceeded}, []pageBar{{"work", 20, 20}}},
+		"retry": {
+			history.Step{Attempts: []history.Attempt{
+				{Start: second(0), End: second(1), Failed: true, Error: "E"},
+				{Start: second(3), End: second(4), Backoff: 2 * time.Second},
+			}},
+			[]pageBar{{"failed", 0, 10}, {"backoff", 10, 20}, {"work", 30, 10}},
+		},
+		"wait": {
+			history.Step{Type: "Wait", Entered: second(5), Exited: second(10)},
+			[]pageBar{{"wait", 50, 50}},
+		},
+		"running wait": {
+			history.Step{Type: "Wait", Entered: second(8), Status: history.StepRunning},
+			[]pageBar{{"lasting", 80, 20}},
+		},
+		"Fail state": {
+			history.Step{Type: "Fail", Entered: second(10), Stopped: second(10), Status: history.StepFailed, Error: "E"},
+			[]pageBar{{"failed", 100, 0}},
+		},
+		"missing exit": {
+			history.Step{Type: "Pass", Entered: second(2), Stopped: second(4), Status: history.StepSucceeded},
+			[]pageBar{{"work", 20, 20}},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -225,22 +263,27 @@ func TestPageBars(t *testing.T) {
 	}
 }
 
-// TestPageStyles requires a definition, for light and for dark, of every color that the styles use,
-// and a use of every class of an outcome or a stroke.
+// The styles define every color that they use for light and dark, and every class of an outcome and
+// a stroke.
 func TestPageStyles(t *testing.T) {
 	t.Parallel()
 	styles := string(pageColors()) + pageStyles
 	for _, use := range regexp.MustCompile(`var\((--[a-z-]+)\)`).FindAllStringSubmatch(styles, -1) {
 		if strings.Contains(pageText, use[1]+":{{") {
-			continue // the place of a bar, for instance
+			continue // an element sets it
 		}
 		if n := strings.Count(styles, use[1]+":"); n != 2 {
-			t.Errorf("%s is defined %d times, expected once for light and once for dark", use[1], n)
+			t.Errorf("got %d definitions of %s, want one for light and one for dark", n, use[1])
 		}
 	}
 	for _, o := range look.All() {
-		for _, rule := range []string{"." + o.ID + " { color: var(--" + o.ID + ")", "--" + o.ID + ": " + o.Ink.Light.String(), "--" + o.ID + ": " + o.Ink.Dark.String(),
-			"--" + o.ID + "-soft: " + o.Soft.Light.String(), "--" + o.ID + "-soft: " + o.Soft.Dark.String()} {
+		for _, rule := range []string{
+			"." + o.ID + " { color: var(--" + o.ID + ")",
+			"--" + o.ID + ": " + o.Ink.Light.String(),
+			"--" + o.ID + ": " + o.Ink.Dark.String(),
+			"--" + o.ID + "-soft: " + o.Soft.Light.String(),
+			"--" + o.ID + "-soft: " + o.Soft.Dark.String(),
+		} {
 			if !strings.Contains(styles, rule) {
 				t.Errorf("the styles lack %q", rule)
 			}

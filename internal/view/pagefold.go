@@ -7,16 +7,16 @@ import (
 	"retrycatch/internal/look"
 )
 
-// foldFrom is the number of steps in a row inside Parallel and Map states from which they are folded.
+// foldFrom is the least number of successive steps inside Parallel and Map states that are folded.
 const foldFrom = 20
 
-// pagePart is a row of steps, folded into one line if Fold is not empty.
+// pagePart is a series of steps.
 type pagePart struct {
-	Fold  string
+	Fold  string // the line that stands for folded steps; empty for steps that are not folded
 	Steps []pageStep
 }
 
-// Parts returns the steps in order. It folds those of a Map with many items.
+// Parts returns the steps in order. It folds many steps inside a Parallel or Map.
 func (s *pageSection) Parts() []pagePart {
 	var parts []pagePart
 	for start := 0; start < len(s.Steps); {

@@ -13,27 +13,27 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// pageSection is an execution as the template uses it.
+// pageSection is an execution for the template.
 type pageSection struct {
 	*PageExecution
 	look.Outcome
-	ID      string // of its heading, for links
+	ID      string // of the heading, for links
 	Verdict pageVerdict
-	Filters []int // numbers of the filters that show it
+	Filters []int // indexes of the filters that show the execution
 	Steps   []pageStep
 	Scale   pageScale
 	axis    timeAxis
 }
 
-// pageStep is a step as the template uses it.
+// pageStep is a step for the template.
 type pageStep struct {
 	*history.Step
 	look.Outcome
-	Depth int // the number of Parallel and Map states around it, at most 4
+	Depth int // number of enclosing Parallel and Map states, at most 4
 	axis  timeAxis
 }
 
-// pageEvent is an event as the template uses it.
+// pageEvent is an event for the template.
 type pageEvent struct {
 	history.Event
 	At string
@@ -58,32 +58,32 @@ func newPageSection(number int, e *PageExecution) *pageSection {
 	return s
 }
 
-// Picture returns the graph for use without escaping: package picture has escaped its texts.
+// Picture returns the graph, which the template does not escape: package picture escapes its texts.
 func (s *pageSection) Picture() template.HTML { return template.HTML(s.Graph) }
 
 // pictureWidth finds the width of a graph, in pixels.
 var pictureWidth = regexp.MustCompile(`^<svg[^>]* width="(\d+)"`)
 
-// GraphWidth returns the width of the graph at its natural size, in pixels. The page does not shrink
-// a graph so far that it is unreadable.
+// GraphWidth returns the natural width of the graph in pixels. The page limits how far it shrinks a
+// graph, so that the texts stay readable.
 func (s *pageSection) GraphWidth() int {
 	found := pictureWidth.FindSubmatch(s.Graph)
 	if found == nil {
 		return 0
 	}
-	width, _ := strconv.Atoi(string(found[1])) // 0 for more digits than a picture has
+	width, _ := strconv.Atoi(string(found[1])) // fails only for more digits than a picture has
 	return width
 }
 
-// GraphLeast returns the width below which the graph scrolls sideways, in pixels. The style sheet has
-// the same share.
+// GraphLeast returns the width in pixels below which the graph scrolls sideways. The style sheet
+// contains the same factor.
 func (s *pageSection) GraphLeast() int { return s.GraphWidth() * 7 / 10 }
 
-// Took returns the duration of the execution, as far as its history shows it.
+// Took returns the duration of the execution if its history shows the start and the end.
 func (s *pageSection) Took() string {
 	switch {
 	case !s.Ended():
-		return "runs"
+		return "running"
 	case s.Start.IsZero():
 		return "unknown"
 	default:
@@ -103,16 +103,16 @@ func (s *pageSection) Listed() []pageEvent {
 	return events
 }
 
-// At returns the time when the step was entered, since the start of its execution.
+// At returns the time from the execution's start to the step's entry.
 func (s pageStep) At() string { return offset(s.Entered, s.axis.from) }
 
-// Took returns the time until the step was left.
+// Took returns the time from the step's entry to its exit.
 func (s pageStep) Took() string { return took(s.Entered, s.Exited) }
 
 // Ending says how the step ended, if it did not succeed.
 func (s pageStep) Ending() string { return ending(*s.Step) }
 
-// Tries describes each attempt. The events have causes that are longer.
+// Tries describes each attempt. It shortens causes; the events show them whole.
 func (s pageStep) Tries() []string {
 	const limit = 400
 	var tries []string
@@ -132,8 +132,8 @@ func (s pageStep) Bars() []pageBar {
 	return bars
 }
 
-// pageColors returns the colors of the outcomes as CSS: --failed, --failed-soft and the classes that
-// use them.
+// pageColors returns the colors of the outcomes as CSS variables such as --failed and --failed-soft,
+// and the classes that use them.
 func pageColors() template.CSS {
 	var light, dark, classes strings.Builder
 	for _, o := range look.All() {
@@ -145,19 +145,19 @@ func pageColors() template.CSS {
 		&light, &dark, &classes))
 }
 
-// pageShort fits a text into one line.
+// pageShort shortens a text to one line.
 func pageShort(text string) string {
 	const limit = 160
 	return safetext.Short(text, limit)
 }
 
-// pageBox holds a text in a box, which scrolls if the text is long.
+// pageBox shows a text in a box, which scrolls if the text is long.
 type pageBox struct{ Text string }
 
 func newPageBox(text string) pageBox { return pageBox{safetext.IndentJSON(text)} }
 
-// Scrolls reports whether the box may scroll, so that the keyboard must reach it. It may not with
-// less than 14 lines on the narrowest screen with the largest letters.
+// Scrolls reports whether the box may scroll, and so needs keyboard focus. A text of at most 14
+// lines never scrolls, even on the narrowest screen with the largest letters.
 func (t pageBox) Scrolls() bool {
 	const lines, columns = 14, 16
 	n := 0

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/look"
 )
 
-// named is an execution with a name.
+// named gives an execution a name.
 func named(name string, e history.Execution) history.Execution {
 	e.Name = name
 	return e
@@ -23,6 +23,8 @@ func TestPageVerdict(t *testing.T) {
 	t.Parallel()
 	const deviation = "the attempts in Call API are [TooManyRequestsException, succeeded], expected [succeeded]"
 	right := func(name string) history.Execution { return history.New(awsstub.Course(awsstub.AWS, name)) }
+	running := history.New(awsstub.Course(awsstub.AWS, "429")[:9])
+	deviating := history.New(awsstub.Troubled("200", "TooManyRequestsException"))
 	lacking := right("200")
 	lacking.Missing = []history.Span{{First: 3, Last: 4}}
 	tests := map[string]struct {
@@ -30,20 +32,20 @@ func TestPageVerdict(t *testing.T) {
 		want       string
 		deviations []string
 	}{
-		"success":      {named("200-a", right("200")), "200 ✓ as expected", nil},
-		"failure":      {named("503-a", right("503")), "503 ✓ as expected", nil},
-		"deviation":    {named("200-a", history.New(awsstub.Troubled("200", "TooManyRequestsException"))), "200 ✗ not as expected", []string{deviation}},
-		"running":      {named("429-a", history.New(awsstub.Course(awsstub.AWS, "429")[:9])), "429 … not yet", nil},
-		"own input":    {named("input-a", right("200")), " – no scenario", nil},
-		"own, running": {named("input-a", history.New(awsstub.Course(awsstub.AWS, "429")[:9])), " – no scenario", nil},
-		"events lost":  {named("200-a", lacking), "200 ? not checked, events are missing", nil},
+		"success":        {named("200-a", right("200")), "200 ✓ as expected", nil},
+		"failure":        {named("503-a", right("503")), "503 ✓ as expected", nil},
+		"deviation":      {named("200-a", deviating), "200 ✗ not as expected", []string{deviation}},
+		"running":        {named("429-a", running), "429 … pending", nil},
+		"input":          {named("input-a", right("200")), " – no scenario", nil},
+		"running input":  {named("input-a", running), " – no scenario", nil},
+		"missing events": {named("200-a", lacking), "200 ? not checked, events are missing", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			v := newPageVerdict(test.execution)
 			if got := v.Scenario + " " + v.Sign + " " + v.Word; got != test.want {
-				t.Errorf("it is %q, expected %q", got, test.want)
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if diff := cmp.Diff(test.deviations, v.Deviations); diff != "" {
 				t.Errorf("the deviations differ (-want +got):\n%s", diff)
@@ -54,17 +56,26 @@ func TestPageVerdict(t *testing.T) {
 
 func TestPageFilters(t *testing.T) {
 	t.Parallel()
-	deviating := PageExecution{Execution: named("200-b", history.New(awsstub.Troubled("200", "TooManyRequestsException")))}
+	troubled := history.New(awsstub.Troubled("200", "TooManyRequestsException"))
+	deviating := PageExecution{Execution: named("200-b", troubled)}
 	tests := map[string]struct {
 		executions []PageExecution
 		want       []string
 		shown      [][]int
 	}{
-		"none":      {nil, nil, nil},
-		"one":       {[]PageExecution{course("200")}, nil, nil},
-		"alike":     {[]PageExecution{course("200"), course("429")}, nil, nil},
-		"different": {[]PageExecution{course("200"), course("503"), course("429")}, []string{"3 all", "2 SUCCEEDED", "1 FAILED"}, [][]int{{1}, {2}, {1}}},
-		"deviating": {[]PageExecution{course("200"), deviating}, []string{"2 all", "2 SUCCEEDED", "1 not as expected"}, [][]int{{1}, {1, 2}}},
+		"none":  {nil, nil, nil},
+		"one":   {[]PageExecution{course("200")}, nil, nil},
+		"alike": {[]PageExecution{course("200"), course("429")}, nil, nil},
+		"different": {
+			[]PageExecution{course("200"), course("503"), course("429")},
+			[]string{"3 all", "2 SUCCEEDED", "1 FAILED"},
+			[][]int{{1}, {2}, {1}},
+		},
+		"deviating": {
+			[]PageExecution{course("200"), deviating},
+			[]string{"2 all", "2 SUCCEEDED", "1 not as expected"},
+			[][]int{{1}, {1, 2}},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +93,7 @@ func TestPageFilters(t *testing.T) {
 			}
 			for i, want := range test.shown {
 				if diff := cmp.Diff(want, sections[i].Filters); diff != "" {
-					t.Errorf("execution %d differs (-want +got):\n%s", i+1, diff)
+					t.Errorf("the filters of execution %d differ (-want +got):\n%s", i+1, diff)
 				}
 			}
 		})
@@ -93,7 +104,7 @@ func TestPageScale(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		length time.Duration
-		want   string // ticks with their places
+		want   string // the ticks with their positions
 		step   float64
 	}{
 		"nothing":   {0, "0 at 0", 100},
@@ -114,10 +125,10 @@ func TestPageScale(t *testing.T) {
 				ticks = append(ticks, fmt.Sprintf("%s at %.4g", tick.Label, tick.Left))
 			}
 			if got := strings.Join(ticks, ", "); got != test.want {
-				t.Errorf("it is %q, expected %q", got, test.want)
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if diff := scale.Step - test.step; diff > 1e-6 || diff < -1e-6 {
-				t.Errorf("a step takes %v %%, expected %v", scale.Step, test.step)
+				t.Errorf("step: got %v %%, want %v %%", scale.Step, test.step)
 			}
 		})
 	}
@@ -133,11 +144,12 @@ func TestPageParts(t *testing.T) {
 	}
 	tests := map[string]struct {
 		steps [][]pageStep
-		want  []string // the fold and the number of steps of each part
+		want  []string // the number of steps and the fold of each part
 	}{
 		"none":        {nil, nil},
 		"many states": {[][]pageStep{steps(0, 50, "succeeded")}, []string{"50: "}},
-		"few items":   {[][]pageStep{steps(0, 1, "running"), steps(1, foldFrom-1, "succeeded"), steps(0, 1, "running")}, []string{"1: ", "19: ", "1: "}},
+		"few items": {[][]pageStep{steps(0, 1, "running"), steps(1, foldFrom-1, "succeeded"), steps(0, 1, "running")},
+			[]string{"1: ", "19: ", "1: "}},
 		"many items": {[][]pageStep{steps(0, 1, "failed"), steps(1, 18, "succeeded"), steps(2, 2, "failed")},
 			[]string{"1: ", "20: 20 steps inside: 18 ✓ succeeded, 2 ✗ failed"}},
 	}
@@ -173,7 +185,7 @@ func TestPageBox(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := newPageBox(test.text).Scrolls(); got != test.want {
-				t.Errorf("it scrolls: %t", got)
+				t.Errorf("got %t, want %t", got, test.want)
 			}
 		})
 	}
@@ -181,10 +193,13 @@ func TestPageBox(t *testing.T) {
 
 func TestGraphWidth(t *testing.T) {
 	t.Parallel()
-	for svg, want := range map[string]int{`<svg class="a" width="840" height="400"><rect width="3"/></svg>`: 840,
-		`<svg><rect width="3"/></svg>`: 0, "": 0} {
+	for svg, want := range map[string]int{
+		`<svg class="a" width="840" height="400"><rect width="3"/></svg>`: 840,
+		`<svg><rect width="3"/></svg>`:                                    0,
+		"":                                                                0,
+	} {
 		if got := (&pageSection{PageExecution: &PageExecution{Graph: []byte(svg)}}).GraphWidth(); got != want {
-			t.Errorf("%q is %d wide, expected %d", svg, got, want)
+			t.Errorf("%q: got %d, want %d", svg, got, want)
 		}
 	}
 }
@@ -199,7 +214,7 @@ func TestPageFailState(t *testing.T) {
 				steps := newPageSection(1, &e).Steps
 				last := steps[len(steps)-1]
 				if bars := last.Bars(); last.Type != "Fail" || len(bars) != 1 || bars[0].Stroke != "failed" {
-					t.Errorf("the bars of %s are %v", last.Type, bars)
+					t.Errorf("got the bars %v of a %s state, want a failed one of a Fail state", bars, last.Type)
 				}
 			})
 		}

@@ -9,17 +9,17 @@ import (
 // pageScale is the scale of a time axis.
 type pageScale struct {
 	Ticks []pageTick
-	Step  float64 // between two ticks, in percent of the axis
+	Step  float64 // distance between two ticks, in percent of the axis
 }
 
 // pageTick is a mark of a scale.
 type pageTick struct {
-	Left  float64 // in percent of the axis
+	Left  float64 // position, in percent of the axis
 	Label string
 }
 
-// newPageScale returns a scale of at most five ticks, which are whole, twice or five times powers of
-// ten of a unit. Labels have room on a narrow screen.
+// newPageScale returns a scale of at most five ticks, so that the labels fit on a narrow screen. The
+// distance between two ticks is 1, 2 or 5 times a power of ten.
 func newPageScale(x timeAxis) pageScale {
 	whole := x.to.Sub(x.from)
 	if whole <= 0 {
@@ -36,7 +36,7 @@ func newPageScale(x timeAxis) pageScale {
 	return scale
 }
 
-// unitOf returns the largest unit that fits twice into a duration, or the second.
+// unitOf returns the largest unit of which a duration has at least two, or else the second.
 func unitOf(d time.Duration) (time.Duration, string) {
 	const day = 24 * time.Hour
 	switch {
@@ -51,7 +51,7 @@ func unitOf(d time.Duration) (time.Duration, string) {
 	}
 }
 
-// niceStep returns the least of 1, 2 or 5 times a power of ten that is not below a length.
+// niceStep rounds up to 1, 2 or 5 times a power of ten.
 func niceStep(least float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(least)+1e-9))
 	for _, factor := range []float64{1, 2, 5} {

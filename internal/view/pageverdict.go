@@ -8,9 +8,9 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// pageVerdict says whether an execution went as its scenario expects.
+// pageVerdict says whether an execution matches its scenario.
 type pageVerdict struct {
-	look.Outcome // whose word is the verdict
+	look.Outcome // its Word is the verdict
 	Scenario     string
 	Deviations   []string
 }
@@ -29,7 +29,7 @@ func newPageVerdict(e history.Execution) pageVerdict {
 	switch {
 	case run.Outcome == scenario.Running:
 		v.Outcome = look.Of(history.StepRunning)
-		v.Word = "not yet"
+		v.Word = "pending"
 	case len(e.Missing) > 0:
 		v.Sign, v.Word, v.Deviations = "?", "not checked, events are missing", nil
 	case run.Outcome == scenario.AsExpected:
@@ -42,15 +42,16 @@ func newPageVerdict(e history.Execution) pageVerdict {
 	return v
 }
 
-// pageFilter is a choice of executions in the page.
+// pageFilter selects executions in the page's list.
 type pageFilter struct {
 	look.Outcome
 	Label string
 	Count int
 }
 
-// filter returns the choices: all executions, each status, and those that were not as expected. It
-// enters the numbers of the choices into the sections. Without a choice it returns nil.
+// filter returns a filter for all executions, for each status, and for executions that are not as
+// expected. It adds the indexes of the filters to the sections. It returns nil if every filter would
+// show all executions.
 func filter(sections []*pageSection) []pageFilter {
 	filters := []pageFilter{{Label: "all", Count: len(sections)}}
 	add := func(s *pageSection, o look.Outcome, label string) {

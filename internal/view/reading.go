@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	noticeable = time.Second     // a terminal shows a reading that takes longer
-	silence    = 5 * time.Second // the time between two lines elsewhere
+	noticeable = time.Second     // least duration of a reading that a terminal shows
+	silence    = 5 * time.Second // least time between two lines without a terminal
 )
 
-// Reading shows the progress of a long reading on standard error, and the time left: on a terminal
-// in one line that is redrawn, elsewhere in a new line now and then.
+// Reading shows the progress of a long reading on standard error, with the time left. A terminal has
+// one line, redrawn in place. Any other stream gets a new line every few seconds.
 type Reading struct {
 	console *Console
 	line    *line
@@ -20,12 +20,12 @@ type Reading struct {
 	total   int
 	least   func(left int) time.Duration
 	began   time.Time
-	told    time.Time // the last line
+	told    time.Time // time of the last line
 	done    int
 }
 
-// NewReading begins to show a reading. least returns the least time that the quotas allow for the
-// rest.
+// NewReading begins to show a reading. least returns the least time that AWS's quotas require for
+// the rest.
 func (c *Console) NewReading(what string, total int, least func(left int) time.Duration) *Reading {
 	now := time.Now()
 	r := &Reading{console: c, line: c.newLine(), what: what, total: total, least: least, began: now, told: now}
@@ -45,7 +45,7 @@ func (r *Reading) Show(done int) {
 	}
 }
 
-// End leaves the last state on the terminal, if anything was shown.
+// End leaves the last state on the terminal. It writes nothing for a short reading.
 func (r *Reading) End() {
 	r.console.redraw(nil)
 	if r.line.shown() {
@@ -53,8 +53,8 @@ func (r *Reading) End() {
 	}
 }
 
-// text describes the reading in a line of at most width columns, or of any width if that is 0.
-// Without a limit it has no bar.
+// text describes the reading in a line of at most width columns. A width of 0 is no limit, and the
+// line has no bar.
 func (r *Reading) text(width int) string {
 	var segments []segment
 	if width > 0 {
@@ -68,7 +68,7 @@ func (r *Reading) text(width int) string {
 	return fit(segments, width)
 }
 
-// left estimates the time for the rest: at the rate so far, or longer if a quota requires it.
+// left estimates the time for the rest from the rate so far. A quota may require more.
 func (r *Reading) left(done int) time.Duration {
 	rest := r.total - done
 	if rest == 0 {

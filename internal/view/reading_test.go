@@ -8,14 +8,12 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
-
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/pace"
 )
 
-// quotaOf returns the time that a reading of histories needs when a second has passed since its
-// start.
+// quotaOf returns the time that AWS's quota requires for reading histories.
 func quotaOf(left int) time.Duration { return pace.New().Expect(pace.GetExecutionHistory, left) }
 
 func TestReading(t *testing.T) {
@@ -26,17 +24,17 @@ func TestReading(t *testing.T) {
 		each  time.Duration
 		says  []string
 	}{
-		{"a short one says nothing", 20, 200 * time.Millisecond, nil},
-		{"a long one says a line now and then", 30, 500 * time.Millisecond, []string{
+		{"short", 20, 200 * time.Millisecond, nil},
+		{"long", 30, 500 * time.Millisecond, []string{
 			" 33 %  10 of 30 executions read, about 10 s left",
 			" 66 %  20 of 30 executions read, about 5 s left",
 			"100 %  30 of 30 executions read",
 		}},
-		{"one that a quota slows down says so from the start", 1000, 10 * time.Millisecond, []string{
+		{"slowed down by a quota", 1000, 10 * time.Millisecond, []string{
 			" 50 %  500 of 1000 executions read, about 5 s left",
 			"100 %  1000 of 1000 executions read",
 		}},
-		{"one that takes minutes", 3, 100 * time.Second, []string{
+		{"minutes", 3, 100 * time.Second, []string{
 			" 33 %  1 of 3 executions read, about 4 min left",
 			" 66 %  2 of 3 executions read, about 100 s left",
 			"100 %  3 of 3 executions read",
@@ -55,35 +53,35 @@ func TestReading(t *testing.T) {
 				r.End()
 				want := strings.Join(append(test.says, ""), "\n")
 				if diff := cmp.Diff(want, stderr.String()); diff != "" || out.Len() > 0 {
-					t.Errorf("it prints %q, and what it says differs (-want +got):\n%s", out, diff)
+					t.Errorf("standard output is %q; standard error differs (-want +got):\n%s", out, diff)
 				}
 			})
 		})
 	}
 }
 
-func TestReadingKnowsTheQuota(t *testing.T) {
+func TestReadingQuota(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := NewConsole(Streams{}).NewReading("executions read", 1000, quotaOf)
 		time.Sleep(time.Second)
-		// At a hundred a second, the rest would take 9 s, but the bucket holds 400 calls and
-		// refills 20 a second.
+		// At 100 calls a second, the rest would take 9 s. But the quota's bucket holds 400 calls and
+		// refills with 20 a second.
 		r.done = 100
 		if got, want := r.text(0), " 10 %  100 of 1000 executions read, about 25 s left"; got != want {
-			t.Errorf("it says %q, expected %q", got, want)
+			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 }
 
-func TestReadingOnATerminal(t *testing.T) {
+func TestReadingOnTerminal(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		each  time.Duration
 		drawn int
 	}{
 		"short": {10 * time.Millisecond, 0},
-		"long":  {50 * time.Millisecond, 9 + 1}, // each tenth of a second after the first second, and the end
+		"long":  {50 * time.Millisecond, 9 + 1}, // every 0.1 s after the first second, and at the end
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,15 +96,15 @@ func TestReadingOnATerminal(t *testing.T) {
 				r.End()
 				drawn := strings.Split(out.String(), "\r")[1:]
 				if len(drawn) < test.drawn || len(drawn) > test.drawn+2 || test.drawn == 0 && out.Len() > 0 {
-					t.Fatalf("it is drawn %d times:\n%q", len(drawn), out.String())
+					t.Fatalf("got %d drawings, want %d:\n%q", len(drawn), test.drawn, out.String())
 				}
 				for _, line := range drawn {
 					if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > 39 {
-						t.Errorf("a line of %d characters on a terminal of 40: %q", n, line)
+						t.Errorf("a line has %d columns on a terminal of 40: %q", n, line)
 					}
 				}
 				if test.drawn > 0 && !strings.HasPrefix(drawn[len(drawn)-1], "100 %  40 of 40 executions read\x1b") {
-					t.Errorf("the end is not there:\n%q", out.String())
+					t.Errorf("the last state is missing:\n%q", out.String())
 				}
 			})
 		})

@@ -11,15 +11,16 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// maxReasons limits the reasons that a result for people has. --output json names every execution.
+// maxReasons is the maximum number of reasons in a result for people. --output json has every
+// execution.
 const maxReasons = 5
 
-// reason is a group of runs that ended in the same way.
+// reason is a group of runs with the same outcome for the same reason.
 type reason struct{ runs []*scenario.Run }
 
 func (r reason) example() *scenario.Run { return r.runs[0] }
 
-// reasons holds the groups, the largest first.
+// reasons holds the groups from the largest to the smallest.
 type reasons []reason
 
 // grouped groups runs by a key.
@@ -49,12 +50,13 @@ func (r reasons) showRest(c *Console) {
 		rest += len(group.runs)
 	}
 	if rest > 0 {
-		c.Print("%s", wrapped("and "+Counted(rest, "execution")+" more for other reasons; --output json names all", c.width, 0))
+		text := "and " + Counted(rest, "more execution") + " for other reasons; --output json lists all"
+		c.Print("%s", wrapped(text, c.width, 0))
 	}
 }
 
-// lossKey returns the same text for losses with the same reason. The texts of their errors differ:
-// they contain the ID of the request, or the port of the connection.
+// lossKey returns the same text for losses with the same reason. The texts of their errors may
+// differ in the ID of a request or the port of a connection.
 func lossKey(r *scenario.Run) string {
 	operation, answer := (*smithy.OperationError)(nil), smithy.APIError(nil)
 	switch {
@@ -69,7 +71,7 @@ func lossKey(r *scenario.Run) string {
 	}
 }
 
-// innermost returns the error that all others wrap.
+// innermost returns the last error in a chain of wrapped errors.
 func innermost(err error) error {
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		err = inner
