@@ -15,17 +15,22 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// pause is the time between two lists of bare executions.
+// pause is the time between two lists of executions.
 const pause = 100 * time.Millisecond
 
-// bare starts the same executions as run, as many at once. If awaited, it also waits for each and
-// reads its history.
+// bare measures the calls of a run without retrycatch, with the same concurrency. If awaited, it
+// also waits for each execution and reads its history.
 func (l *lab) bare(awaited bool) probe {
 	return func(ctx context.Context) (float64, error) {
-		b := &bareCalls{machine: fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:MyAPIStateMachine", region, l.server.Account),
-			client: sfn.NewFromConfig(aws.Config{Region: region, BaseEndpoint: &l.server.Endpoint,
-				Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}),
-			ended: map[string]chan struct{}{}}
+		b := &bareCalls{
+			machine: fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:MyAPIStateMachine", region, l.server.Account),
+			client: sfn.NewFromConfig(aws.Config{
+				Region:       region,
+				BaseEndpoint: &l.server.Endpoint,
+				Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+			}),
+			ended: map[string]chan struct{}{},
+		}
 		all := scenario.All()
 		began := time.Now()
 		starts, starting := errgroup.WithContext(ctx)
@@ -43,7 +48,7 @@ func (l *lab) bare(awaited bool) probe {
 	}
 }
 
-// bareCalls uses the SDK alone.
+// bareCalls starts and awaits executions with the SDK alone.
 type bareCalls struct {
 	client  *sfn.Client
 	machine string
@@ -52,20 +57,20 @@ type bareCalls struct {
 }
 
 func (b *bareCalls) execute(ctx context.Context, input string, awaited bool) error {
-	begun, err := b.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &b.machine, Input: &input})
+	started, err := b.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &b.machine, Input: &input})
 	if err != nil || !awaited {
 		return err
 	}
 	select {
-	case <-b.end(*begun.ExecutionArn):
+	case <-b.end(*started.ExecutionArn):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	_, err = b.client.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: begun.ExecutionArn})
+	_, err = b.client.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: started.ExecutionArn})
 	return err
 }
 
-// end returns a channel that is closed when an execution has ended.
+// end returns a channel that is closed when an execution ends.
 func (b *bareCalls) end(arn string) chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -75,13 +80,13 @@ func (b *bareCalls) end(arn string) chan struct{} {
 	return b.ended[arn]
 }
 
-// list lists the newest executions again and again, and closes the channels of those that have
-// ended. An error leaves the rest waiting until the context ends.
+// list lists the newest executions until the context ends. It closes the channels of ended
+// executions, and ignores errors.
 func (b *bareCalls) list(ctx context.Context) {
 	closed := map[string]bool{}
 	for n := 1; ctx.Err() == nil; n++ {
 		size := 2 * atOnce
-		if n%10 == 0 { // an execution may have taken longer than many others
+		if n%10 == 0 { // for executions that take longer than the others
 			size = executions
 		}
 		page, err := b.client.ListExecutions(ctx,

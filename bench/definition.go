@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// definitions are sizes of state machines, in states.
+// definitions lists sizes of state machines, in states.
 var definitions = []int{50, 500}
 
 // definition returns the file of a state machine with the given number of states.
@@ -14,14 +14,15 @@ func (l *lab) definition(states int) string {
 	return l.path(fmt.Sprintf("definition-%d.asl.json", states))
 }
 
-// writeDefinition writes a state machine of tasks in a row. All errors lead to one handler, as
-// in most large state machines.
+// writeDefinition writes a state machine with a sequence of tasks. All errors lead to one handler,
+// as in most large state machines.
 func writeDefinition(file string, states int) error {
 	const handler = "Handle the error"
 	name := func(n int) string { return fmt.Sprintf("Step %d", n) }
 	all := map[string]any{handler: map[string]any{"Type": "Fail"}}
 	for n := 1; n < states; n++ {
-		task := map[string]any{"Type": "Task", "Catch": []any{map[string]any{"ErrorEquals": []string{"States.ALL"}, "Next": handler}}}
+		catcher := map[string]any{"ErrorEquals": []string{"States.ALL"}, "Next": handler}
+		task := map[string]any{"Type": "Task", "Catch": []any{catcher}}
 		if n+1 < states {
 			task["Next"] = name(n + 1)
 		} else {

@@ -19,7 +19,10 @@ func TestWriteDefinition(t *testing.T) {
 		t.Fatal(err)
 	}
 	g, err := graph.Parse(text)
-	if err != nil || len(g.States) != 50 {
-		t.Errorf("there are %d states (%v)", len(g.States), err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(g.States) != 50 {
+		t.Errorf("got %d states, want 50", len(g.States))
 	}
 }

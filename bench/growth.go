@@ -9,19 +9,19 @@ import (
 
 var nan = math.NaN()
 
-// growth is how the cost of something grows with its size.
+// growth measures how a cost grows with a size.
 type growth struct {
 	name  string
-	of    string // what the size counts
+	of    string // the unit of the size
 	sizes []int
 	probe func(ctx context.Context, size int) (cost, error)
-	least func(size int) time.Duration // the least time that AWS's quotas allow; nil if they do not matter
+	least func(size int) time.Duration // the least time that AWS's quotas allow; nil without quotas
 }
 
-// cost is what one run takes.
+// cost holds the time and the memory of one run.
 type cost struct {
 	seconds float64
-	bytes   float64 // of memory, at the most
+	bytes   float64 // at the peak
 }
 
 // grown is the median cost at one size.
@@ -30,18 +30,18 @@ type grown struct {
 	size     int
 	cost     cost
 	minimum  float64 // seconds
-	times    float64 // the size is so many times the one before; 0 for the first
-	previous cost    // beyond its minimum
+	times    float64 // the size divided by the previous one; 0 for the first
+	previous cost    // without its minimum
 }
 
-// noise is how much more than linear a growth may look: what grows linearly is as often above the line as below it.
+// noise is the factor by which a measured growth may exceed a linear one.
 const noise = 1.25
 
-// nearLeast limits a time to a multiple of the least time.
+// nearLeast is the factor by which a time may exceed the least time.
 const nearLeast = 1.2
 
-// passes reports whether time and memory have not grown faster than the size, and whether the time
-// is near the least. Only the time beyond the least counts as growth.
+// passes reports whether the time is near the least, and neither time nor memory grows faster than
+// the size. Only the time beyond the least counts as growth.
 func (g grown) passes() bool {
 	if g.minimum > 0 && g.cost.seconds > nearLeast*g.minimum {
 		return false
@@ -50,7 +50,7 @@ func (g grown) passes() bool {
 	return g.times == 0 || g.cost.seconds-g.minimum <= most*g.previous.seconds && g.cost.bytes <= most*g.previous.bytes
 }
 
-// grow measures each size a number of times, in turns.
+// grow measures each size once a round.
 func grow(ctx context.Context, all []growth, rounds int, progress func(string, ...any)) ([]grown, error) {
 	var done []grown
 	for _, g := range all {
@@ -66,15 +66,16 @@ func grow(ctx context.Context, all []growth, rounds int, progress func(string, .
 			}
 		}
 		for i, size := range g.sizes {
-			one := grown{growth: g, size: size, cost: cost{median(times[i]), median(memory[i])}}
+			current := grown{growth: g, size: size, cost: cost{median(times[i]), median(memory[i])}}
 			if g.least != nil {
-				one.minimum = g.least(size).Seconds()
+				current.minimum = g.least(size).Seconds()
 			}
 			if i > 0 {
-				one.times, one.previous = float64(size)/float64(g.sizes[i-1]), done[len(done)-1].cost
-				one.previous.seconds -= done[len(done)-1].minimum
+				last := done[len(done)-1]
+				current.times, current.previous = float64(size)/float64(last.size), last.cost
+				current.previous.seconds -= last.minimum
 			}
-			done = append(done, one)
+			done = append(done, current)
 		}
 	}
 	return done, nil

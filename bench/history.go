@@ -8,16 +8,18 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// histories are sizes up to that of the longest that Step Functions keeps, in events:
-// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+// histories lists sizes of execution histories, in events.
 var histories = []int{25, 250, 2_500, longest}
 
+// longest is the most events of an execution:
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const longest = 25_000
 
-// history is the file that holds one of so many events.
+// history returns the file of a history with the given number of events.
 func (l *lab) history(events int) string { return l.path(fmt.Sprintf("history-%d.json", events)) }
 
-// writeHistory writes a history as aws stepfunctions get-execution-history prints it: an execution that goes round and round.
+// writeHistory writes the history of an execution that loops, in the form that aws stepfunctions
+// get-execution-history prints.
 func writeHistory(file string, events int) error {
 	const name, message = "TooManyRequestsException", "429 Too Many Requests"
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`)

@@ -19,11 +19,11 @@ import (
 
 const (
 	region = "eu-central-1" // of the local AWS
-	// forLambda has the architecture that is deployed by default, in place of this machine's.
+	// forLambda selects the default architecture instead of this machine's.
 	forLambda = "CDK_CONTEXT=architecture=arm64"
 )
 
-// lab holds the programs, the files and the local AWS, with the project deployed, for the measuring.
+// lab holds the programs, the files and the local AWS with the deployed project to measure.
 type lab struct {
 	repository, scratch string
 	server              *localaws.Server
@@ -42,26 +42,20 @@ func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err er
 	if l.scratch, err = os.MkdirTemp("", "retrycatch-bench-"); err != nil {
 		return l, err
 	}
-	// The user's own endpoint is left alone: this deploys, and starts executions by the thousand.
+	// The benchmark deploys and starts thousands of executions: never at the user's own endpoint.
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return l, err
 	}
-	progress("building what is measured, and deploying it to a local AWS that does not wait")
-	if l.server, err = localaws.Open(ctx, localaws.Options{Project: l.repository, Region: region, NoWaits: true}); err != nil {
+	progress("building the project and deploying it to a local AWS that does not wait")
+	options := localaws.Options{Project: l.repository, Region: region, NoWaits: true}
+	if l.server, err = localaws.Open(ctx, options); err != nil {
 		return l, err
 	}
 	if err := l.build(ctx); err != nil {
 		return l, err
 	}
-	for _, events := range histories {
-		if err := writeHistory(l.history(events), events); err != nil {
-			return l, err
-		}
-	}
-	for _, states := range definitions {
-		if err := writeDefinition(l.definition(states), states); err != nil {
-			return l, err
-		}
+	if err := l.writeFiles(); err != nil {
+		return l, err
 	}
 	if _, err = l.run(ctx, l.local(), "bin/retrycatch", "deploy", "--yes"); err != nil {
 		return l, err
@@ -80,9 +74,24 @@ func (l *lab) close() error {
 
 func (l *lab) path(name string) string { return filepath.Join(l.scratch, name) }
 
-// build makes both functions for this machine, and the programs of the bench's own.
+func (l *lab) writeFiles() error {
+	for _, events := range histories {
+		if err := writeHistory(l.history(events), events); err != nil {
+			return err
+		}
+	}
+	for _, states := range definitions {
+		if err := writeDefinition(l.definition(states), states); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// build builds both functions for this machine, and the benchmark's own programs.
 func (l *lab) build(ctx context.Context) error {
-	for folder, command := range map[string]string{"mockapi": "retrycatch/lambda/mockapi", "bare": "retrycatch/bench/bare"} {
+	commands := map[string]string{"mockapi": "retrycatch/lambda/mockapi", "bare": "retrycatch/bench/bare"}
+	for folder, command := range commands {
 		if err := os.Mkdir(l.path(folder), 0o755); err != nil {
 			return err
 		}
@@ -98,17 +107,17 @@ func (l *lab) build(ctx context.Context) error {
 	return err
 }
 
-// local leads a command to the local AWS.
+// local returns the environment of a command that uses the local AWS.
 func (l *lab) local(variables ...string) (environ []string) {
 	return append(l.server.Environ(), variables...)
 }
 
-// run runs a command in the repository, and gives how many seconds it takes.
+// run runs a command in the repository, and returns its time in seconds.
 func (l *lab) run(ctx context.Context, environ []string, command ...string) (float64, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir, cmd.Env = l.repository, environ
-	var complaint strings.Builder
-	cmd.Stderr = &complaint
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
 	began := time.Now()
 	err := cmd.Run()
 	took := time.Since(began)
@@ -116,12 +125,12 @@ func (l *lab) run(ctx context.Context, environ []string, command ...string) (flo
 		return 0, ctx.Err()
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, complaint.String())
+		return 0, fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, stderr.String())
 	}
 	return took.Seconds(), nil
 }
 
-// limited runs a command under the documented quotas of Step Functions, with full buckets.
+// limited runs a command under the documented quotas of Step Functions. The buckets start full.
 func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
 	proxy, err := faults.Open(ctx, l.server.Endpoint, faults.Options{Manners: []faults.Manner{faults.Buckets(1)}})
 	if err != nil {
@@ -131,7 +140,7 @@ func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
 	return l.cost(ctx, l.local("AWS_ENDPOINT_URL="+proxy.URL), command...)
 }
 
-// cost runs a command as run does, and gives its memory too.
+// cost runs a command and returns its time and peak memory.
 func (l *lab) cost(ctx context.Context, environ []string, command ...string) (c cost, err error) {
 	file := l.path("peak.txt")
 	if c.seconds, err = l.run(ctx, environ, append([]string{l.path("peak"), file}, command...)...); err != nil {

@@ -1,6 +1,6 @@
-// Command bench measures what a user waits for, each thing beside a reference in the same run, and prints a table of them, and
-// one of how the cost of what is large grows. Times alone say little on a machine that does other work too; the ratio of two
-// medians does. It ends with exit code 1 where a bar is missed.
+// Command bench measures the commands and builds that a user waits for. One table compares each
+// with a reference from the same run, since a busy machine slows both. Another shows how costs grow
+// with size. The exit code is 1 if a limit is exceeded.
 package main
 
 import (
@@ -16,8 +16,8 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 5, "how often each thing is measured, of which the table shows the median")
-	only := flag.String("only", "", "measure only what this regular expression finds in the first column")
+	rounds := flag.Int("rounds", 5, "number of measurements; the tables show their medians")
+	only := flag.String("only", "", "regular expression: measure only the rows whose first column matches")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *rounds, *only)
@@ -28,7 +28,7 @@ func main() {
 	}
 }
 
-var errMissed = errors.New("not every bar is met")
+var errMissed = errors.New("a limit is exceeded: see the rows with ✗")
 
 func run(ctx context.Context, rounds int, only string) (err error) {
 	wanted, err := regexp.Compile(only)
@@ -36,7 +36,7 @@ func run(ctx context.Context, rounds int, only string) (err error) {
 		return err
 	}
 	if rounds < 1 {
-		return fmt.Errorf("-rounds is %d: give a number from 1 on", rounds)
+		return fmt.Errorf("-rounds is %d: must be 1 or more", rounds)
 	}
 	progress := func(format string, values ...any) { fmt.Fprintf(os.Stderr, format+"\n", values...) }
 	l, err := openLab(ctx, progress)
@@ -48,7 +48,7 @@ func run(ctx context.Context, rounds int, only string) (err error) {
 	rows := slices.DeleteFunc(l.rows(), func(r row) bool { return !wanted.MatchString(r.name) })
 	growths := slices.DeleteFunc(l.growths(), func(g growth) bool { return !wanted.MatchString(g.name) })
 	if len(rows)+len(growths) == 0 {
-		return fmt.Errorf("-only %q finds nothing", only)
+		return fmt.Errorf("-only %q matches no row", only)
 	}
 	results, err := measure(ctx, rows, rounds, progress)
 	if err != nil {

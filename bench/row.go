@@ -6,20 +6,20 @@ import (
 	"slices"
 )
 
-// row is a line of the table: something, beside its reference.
+// row is a line of the first table. It compares a subject with a reference.
 type row struct {
 	name      string
 	subject   probe
 	reference string
-	against   probe // nil where there is no reference
+	against   probe // nil without a reference
 	bar       bar
 	unit      unit
 }
 
-// probe measures once.
+// probe takes one measurement.
 type probe func(context.Context) (float64, error)
 
-// unit spells a value.
+// unit formats a value.
 type unit func(float64) string
 
 func seconds(value float64) string {
@@ -31,7 +31,7 @@ func seconds(value float64) string {
 
 func bytes(value float64) string { return fmt.Sprintf("%.2f MB", value/1e6) }
 
-// bar is how high something may be. The zero value allows everything.
+// bar limits a row. The zero value allows everything.
 type bar struct {
 	ratio float64 // to the reference
 }
@@ -43,7 +43,7 @@ func (b bar) String() string {
 	return "reported"
 }
 
-// result is what came of a row: each value is a run's.
+// result holds the measurements of a row, one for each round.
 type result struct {
 	row
 	subject, against []float64
@@ -55,8 +55,8 @@ func (r result) passes() bool {
 	return r.bar.ratio == 0 || r.ratio() <= r.bar.ratio
 }
 
-// measure runs all rows a number of times, in turns, so that what disturbs the machine for a while disturbs all of them. In
-// every other round the reference comes first.
+// measure measures every row once a round, so that a busy machine affects all rows. Every other
+// round starts with the reference.
 func measure(ctx context.Context, rows []row, rounds int, progress func(string, ...any)) ([]result, error) {
 	results := make([]result, len(rows))
 	for i, r := range rows {
@@ -73,8 +73,8 @@ func measure(ctx context.Context, rows []row, rounds int, progress func(string, 
 			if round%2 == 1 {
 				slices.Reverse(both)
 			}
-			for _, one := range both {
-				if err := one(); err != nil {
+			for _, measureOne := range both {
+				if err := measureOne(); err != nil {
 					return nil, fmt.Errorf("%s: %w", r.name, err)
 				}
 			}
@@ -92,7 +92,7 @@ func add(ctx context.Context, values *[]float64, measured probe) error {
 	return err
 }
 
-// median is the middle value, the higher of the two where there are two. It is NaN without any.
+// median returns the middle value, or the higher one of two. It returns NaN without values.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return nan

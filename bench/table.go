@@ -8,7 +8,7 @@ import (
 	"charm.land/lipgloss/v2/table"
 )
 
-// show writes the tables. The error is errMissed where a bar is.
+// show writes the tables. It returns errMissed if a row does not pass.
 func show(w io.Writer, results []result, sizes []grown) error {
 	met := true
 	verdict := func(passes bool) string {
@@ -24,7 +24,8 @@ func show(w io.Writer, results []result, sizes []grown) error {
 		if r.row.against != nil {
 			against, ratio = r.unit(median(r.against)), fmt.Sprintf("%.2f×", r.ratio())
 		}
-		lines = append(lines, []string{r.name, r.unit(median(r.subject)), r.reference, against, ratio, r.bar.String(), verdict(r.passes())})
+		lines = append(lines, []string{r.name, r.unit(median(r.subject)), r.reference, against, ratio,
+			r.bar.String(), verdict(r.passes())})
 	}
 	if len(lines) > 0 {
 		write(w, []string{"What", "Median", "Reference", "Median", "Ratio", "Bar", ""}, lines)

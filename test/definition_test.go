@@ -49,8 +49,8 @@ const specified = `{
   }
 }`
 
-// lambdaServiceErrors holds the retrier that the project adds for Lambda's own failures. The CDK adds
-// the same.
+// lambdaServiceErrors holds the retrier that the project adds for Lambda's own failures. The CDK
+// adds the same.
 const lambdaServiceErrors = `{
   "ErrorEquals": [
     "Lambda.ClientExecutionTimeoutException",

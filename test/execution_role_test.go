@@ -11,7 +11,8 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// resourceARNs holds the form of each resource type's ARN and the property that holds the name in it.
+// resourceARNs holds the form of each resource type's ARN and the property that holds the name in
+// it.
 var resourceARNs = map[string]struct{ arn, name string }{
 	"AWS::IAM::Role":        {"arn:aws:iam::111122223333:role/%s", "RoleName"},
 	"AWS::Lambda::Function": {"arn:aws:lambda:eu-central-1:111122223333:function:%s", "FunctionName"},

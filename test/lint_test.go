@@ -55,7 +55,8 @@ func TestCfnLint(t *testing.T) {
 	}
 }
 
-// lint returns the linter's findings by file. The linter starts slowly, so it gets all files at once.
+// lint returns the linter's findings by file. The linter starts slowly, so it gets all files at
+// once.
 func lint(t *testing.T, files ...string) map[string]string {
 	t.Helper()
 	linter := filepath.Join(repository, "test", ".venv", "bin", "cfn-lint")

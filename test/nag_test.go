@@ -151,8 +151,8 @@ func acknowledgments(t *testing.T, metadata string) (paths map[string]string, al
 	return paths, all
 }
 
-// nag returns cdk-nag's findings for each template. cdk-nag starts slowly, so it gets all templates at
-// once.
+// nag returns cdk-nag's findings for each template. cdk-nag starts slowly, so it gets all templates
+// at once.
 func nag(t *testing.T, templates ...string) [][]finding {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(repository, "test", "node_modules", "cdk-nag")); err != nil {

@@ -141,8 +141,9 @@ func TestPolicyLint(t *testing.T) {
 	}
 }
 
-// authorization holds the resource types of each action, by service and by the action in lower case.
-// cfn-lint includes it, from https://docs.aws.amazon.com/service-authorization/latest/reference/.
+// authorization holds the resource types of each action, by service and by the action in lower
+// case. cfn-lint includes it, from
+// https://docs.aws.amazon.com/service-authorization/latest/reference/.
 type authorization map[string]struct {
 	Actions map[string]struct{ Resources []string }
 }
@@ -220,8 +221,8 @@ func knows(a authorization, actions []string) bool {
 	return !slices.ContainsFunc(actions, func(action string) bool { exists, _ := a.resources(action); return !exists })
 }
 
-// resourceService returns the service whose resources an action applies to. sts:AssumeRole applies to
-// roles.
+// resourceService returns the service whose resources an action applies to. sts:AssumeRole applies
+// to roles.
 func resourceService(action, service string) string {
 	if action == "sts:AssumeRole" {
 		return "iam"

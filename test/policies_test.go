@@ -11,8 +11,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// unscoped lists the only actions that the policies allow on all resources: AWS has no resource types
-// for them.
+// unscoped lists the only actions that the policies allow on all resources: AWS has no resource
+// types for them.
 var unscoped = []string{
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 	"xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",

@@ -8,7 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// statement is a statement of a policy.
+// statement holds the parts of a policy statement.
 type statement struct {
 	Effect    string
 	Actions   []string

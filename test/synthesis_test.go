@@ -32,7 +32,7 @@ var variants = []struct {
 		"observability=on", "alarmEmail=oncall@example.com", "protect=true"}},
 }
 
-// synthesis is a synthesized stack.
+// synthesis holds the CDK's output for a stack.
 type synthesis struct {
 	id       string // the stack's ID for the CDK CLI
 	template assertions.Template
@@ -53,8 +53,8 @@ func synthesize(t *testing.T, options ...string) synthesis {
 	return all[0]
 }
 
-// synthesizeAll returns a deployment's stacks, which it builds once. The CDK's runtime accepts one call
-// at a time, so tests that use synthesizeAll do not run in parallel.
+// synthesizeAll returns a deployment's stacks, which it builds once. The CDK's runtime accepts one
+// call at a time, so tests that use synthesizeAll do not run in parallel.
 func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	t.Helper()
 	key := strings.Join(options, " ")

@@ -1,4 +1,5 @@
-// Command bare is the least that a Lambda function in Go can be: what the size of the project's is compared with.
+// Command bare is a minimal Lambda function in Go. The benchmark compares the size of the project's
+// function with it.
 package main
 
 import (

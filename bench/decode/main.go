@@ -1,4 +1,5 @@
-// Command decode reads a file and decodes its JSON, and nothing else: what reading a history is compared with.
+// Command decode reads a file and decodes its JSON. The benchmark compares the reading of a history
+// with it.
 package main
 
 import (

@@ -1,4 +1,4 @@
-"""The project's function in Python: the same answers, errors and line of JSON."""
+"""The project's function in Python, with the same answers, errors and log line."""
 import json
 import sys
 

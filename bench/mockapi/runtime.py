@@ -1,4 +1,4 @@
-"""The least that a Python runtime of Lambda can be: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
+"""A minimal Python runtime for Lambda: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
 import http.client
 import json
 import os

@@ -1,5 +1,6 @@
-// Command peak runs a command and writes to a file how much memory it has occupied at the most, in bytes. It is a process apart
-// because the kernel counts what the starting process occupies as the started one's: this one occupies little.
+// Command peak runs a command and writes its peak memory in bytes to a file. It is a separate,
+// small process because the kernel counts the memory of the parent as the child's until the child
+// starts its own program.
 package main
 
 import (
@@ -19,7 +20,7 @@ func main() {
 		os.Exit(1)
 	}
 	bytes := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-	if runtime.GOOS != "darwin" { // where it is in bytes already
+	if runtime.GOOS != "darwin" { // in KiB, except on macOS
 		bytes *= 1024
 	}
 	if err := os.WriteFile(file, fmt.Append(nil, bytes), 0o600); err != nil {

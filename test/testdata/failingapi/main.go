@@ -38,8 +38,8 @@ func main() {
 	})
 }
 
-// next returns the failure of this call. It counts a run's calls in a file because Lambda may start a
-// process for each.
+// next returns the failure of this call. It counts a run's calls in a file because Lambda may start
+// a process for each.
 func next(e event) (failure string, err error) {
 	if e.Run == "" {
 		return "", nil // the state machine replaced the input
