@@ -56,6 +56,9 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 		return bad(&problem.Problem{What: strings.Join(s.Faults, "; "), Next: s.Next})
 	case s.Deployed && !s.Healthy:
 		what := fmt.Sprintf("the stack %s is not healthy", t.stackName)
+		if s.Uncertain {
+			what = fmt.Sprintf("the stack %s is not known to be healthy", t.stackName)
+		}
 		if output == outputJSON { // the text has said why
 			what += ": " + strings.Join(s.Why(), "; ")
 		}
@@ -111,6 +114,7 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 		s.Faults = append(s.Faults, doubt)
 	}
 	s.Healthy = s.Healthy && len(s.Faults) == 0
+	s.Uncertain = !s.Healthy && !s.Incomplete && len(found.Faults)+len(found.Alarming) == 0
 	if record.TemplateErr != nil { // so the policies of the stack's own roles and its definition are unknown
 		s.Unread = append(s.Unread, view.Reason(record.TemplateErr))
 	}

@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"bytes"
+	"context"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/session"
 	"retrycatch/internal/view"
 )
 
@@ -98,5 +102,36 @@ func TestStatusOfAForeignStack(t *testing.T) {
 	}
 	if !strings.HasPrefix(s.Next, "aws cloudformation describe-stacks --query ") {
 		t.Errorf("the next step is %q", s.Next)
+	}
+}
+
+// TestStatusUncertain checks that status tells an unknown resource from a fault.
+func TestStatusUncertain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ drift, sign, result string }{
+		"unknown":       {"IN_SYNC", "? not known to be healthy: cannot check", "is not known to be healthy"},
+		"and unhealthy": {"MODIFIED", "✗ not healthy: ", "is not healthy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...).On("SNS.GetTopicAttributes", awsstub.Denied()).
+				On("STS.AssumeRole", awsstub.Denied()).On("CloudFormation.ListStacks", awsstub.Stacks("")).
+				On("CloudFormation.ListStackResources", awsstub.StackResources("", [2]string{"AWS::SNS::Topic", awsstub.TopicARN},
+					[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN})).
+				On("CloudFormation.DetectStackResourceDrift", awsstub.Drift(test.drift))
+			var out, remarks bytes.Buffer
+			cdk, _ := fakeCDK(t)
+			streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &remarks}
+			a := &app{console: view.NewConsole(streams), args: []string{"status", "--project", cdk.Project},
+				executable: os.Executable, opener: func(context.Context, string) (*session.Session, error) {
+					return in("eu-west-1", stub).Session, nil
+				}}
+			code := a.execute(t.Context(), streams)
+			said := remarks.String()
+			if code != exitBad || !strings.Contains(said, test.sign) ||
+				!strings.Contains(said, "error: the stack retrycatch "+test.result+"\n") {
+				t.Errorf("got exit code %d and\n%s\nwant %d, %q and %q", code, said, exitBad, test.sign, test.result)
+			}
+		})
 	}
 }

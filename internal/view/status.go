@@ -37,9 +37,11 @@ type Status struct {
 	Unread []string `json:"unread,omitempty"`
 	Next   string   `json:"next,omitempty"` // command that repairs an unhealthy stack
 	// Incomplete says that the stack's own status is a fault.
-	Incomplete bool   `json:"-"`
-	Useful     string `json:"-"` // the next useful command where nothing is wrong
-	Offer      string `json:"-"` // says that a deployment offers to bootstrap the account and region
+	Incomplete bool `json:"-"`
+	// Uncertain says that no fault is known, and that not every resource could be checked.
+	Uncertain bool   `json:"-"`
+	Useful    string `json:"-"` // the next useful command where nothing is wrong
+	Offer     string `json:"-"` // says that a deployment offers to bootstrap the account and region
 }
 
 // StatusBlocker blocks a deployment or a teardown.
@@ -117,6 +119,8 @@ func (s Status) showDeployment(c *Console, place string) {
 	case s.Foreign: // the command's error says so
 	case s.Healthy:
 		c.remark("%s", yes("healthy"))
+	case s.Uncertain:
+		c.remark("%s %s", unknown("not known to be healthy:"), printable(strings.Join(s.Why(), "; ")))
 	default:
 		c.remark("%s %s", no("not healthy:"), printable(strings.Join(s.Why(), "; ")))
 	}

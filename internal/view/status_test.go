@@ -37,6 +37,13 @@ next: retrycatch run all
 				{Type: "AWS::CloudWatch::Alarm", Name: "d", Exists: true, State: "INSUFFICIENT_DATA", Drift: "in sync"}},
 			Outputs: map[string]string{deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d",
 				"Other": "x"}}},
+		{"not known to be healthy", "?\tlog group\te\tunknown\tin sync\n",
+			`? not known to be healthy: cannot check whether these exist: log group e
+Stack retrycatch is CREATE_COMPLETE in account 111122223333, region eu-west-1.
+Denied.
+`, Status{Deployed: true, Uncertain: true, Status: "CREATE_COMPLETE",
+				Faults:    []string{"cannot check whether these exist: log group e"},
+				Resources: []StatusResource{{Type: "AWS::Logs::LogGroup", Name: "e", Unknown: "denied.", Drift: "in sync"}}}},
 		{"not healthy", "✗\ttopic\tb\tmissing\t✗ deleted\n✓\tLambda function\tc\t✗ Failed\t✗ edited\n" +
 			"?\tlog group\te\tunknown\tin sync\n", `✗ not healthy: b is missing; c was edited; its status is DELETE_FAILED
 Stack retrycatch is DELETE_FAILED in account 111122223333, region eu-west-1.
