@@ -34,7 +34,7 @@ const (
 func (a *app) completion() *cobra.Command {
 	scripts := map[string]func(root *cobra.Command, w io.Writer) error{
 		"bash":       func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) },
-		"zsh":        func(root *cobra.Command, w io.Writer) error { return root.GenZshCompletion(w) },
+		"zsh":        writeZshCompletion,
 		"fish":       func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) },
 		"powershell": func(root *cobra.Command, w io.Writer) error { return root.GenPowerShellCompletionWithDesc(w) },
 	}
@@ -69,6 +69,17 @@ func (a *app) completion() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// writeZshCompletion writes zsh's script. Package cobra takes --context=protect= for the name of a
+// flag, and so the shell would insert protect= twice: https://github.com/spf13/cobra/issues/2309
+func writeZshCompletion(root *cobra.Command, w io.Writer) error {
+	var script strings.Builder
+	if err := root.GenZshCompletion(&script); err != nil {
+		return err
+	}
+	_, err := strings.NewReplacer("=~ '-.*='", "=~ '^-[^=]*='").WriteString(w, script.String())
+	return err
 }
 
 // completeFlag completes the values of a flag that the command has.
@@ -124,16 +135,18 @@ func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cob
 	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
-// completeMix offers the scenarios that a mix does not have yet.
+// completeMix offers the scenarios of a mix, but only for its first share. bash would escape the
+// comma before another one, and no scenario matches the escaped word.
 func completeMix(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	before := begun[:strings.LastIndex(begun, ",")+1]
+	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	if strings.Contains(begun, "=") {
+		return nil, directive
+	}
 	var offered []string
 	for _, s := range scenario.All() {
-		if !strings.Contains(","+before, ","+s.Name+"=") {
-			offered = append(offered, before+s.Name+"=")
-		}
+		offered = append(offered, s.Name+"=")
 	}
-	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return offered, directive
 }
 
 // completeOptions offers the deployment's options, and then the values of those that have a few.

@@ -69,7 +69,8 @@ func TestCompletion(t *testing.T) {
 		{"options", "deploy -c ", "stage= account= regions= architecture= observability= alarmEmail= protect=", noSpaceAfter},
 		{"values of an option", "deploy --context observability=", "observability=on observability=off", noFiles},
 		{"values of a free option", "deploy -c stage=", "", noFiles},
-		{"mixes", "run --count 9 --mix 200=1,", "200=1,503= 200=1,429= 200=1,999=", noSpaceAfter},
+		{"mixes", "run --count 9 --mix ", "200= 503= 429= 999=", noSpaceAfter},
+		{"a second share of a mix", "run --count 9 --mix 200=1,", "", noSpaceAfter},
 		{"numbers", "executions --limit ", "", noFiles},
 		{"files", "inspect --file ", "", asFiles},
 		{"folders", "status --project ", "", asFolders},
@@ -122,6 +123,54 @@ func TestCompletionScripts(t *testing.T) {
 			cmd.Stdin = out
 			if text, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, text)
+			}
+		})
+	}
+}
+
+// TestCompletionInShells checks which words the scripts of bash and zsh add to a command line.
+func TestCompletionInShells(t *testing.T) {
+	enter(t, "")
+	// The program answers as the test did. The functions stand for those of an interactive shell.
+	const bash = `retrycatch() { cat "$ANSWER"; }
+		_init_completion() { words=($LINE); cur=${words[-1]}; }
+		compopt() { :; }
+		COMP_TYPE=9; source "$SCRIPT"; LINE=$1 __start_retrycatch; printf '%s\n' "${COMPREPLY[@]}"`
+	const zsh = `retrycatch() { cat "$ANSWER"; }
+		compdef() { :; }
+		_describe() { print -rl -- "${completions[@]}" "${@:3}"; }
+		source "$SCRIPT"; words=(${=1}); CURRENT=$#words; _retrycatch || :`
+	tests := []struct{ shell, line, want string }{
+		{"bash", "retrycatch run --mix 4", "429="},
+		{"bash", "retrycatch run --mix 200=70,4", ""},
+		{"bash", "retrycatch deploy --context=protect=", "true false"},
+		{"zsh", "retrycatch run --mix=4", "200= 503= 429= 999= -P --mix= -S"},
+		{"zsh", "retrycatch run --mix=200=70,4", "-P --mix= -S"},
+		{"zsh", "retrycatch deploy --context=protect=", "protect=true protect=false -P --context="},
+		{"zsh", "retrycatch deploy -c protect=", "protect=true protect=false"},
+	}
+	for _, test := range tests {
+		t.Run(test.shell+" "+strings.TrimPrefix(test.line, "retrycatch "), func(t *testing.T) {
+			requireShell(t, test.shell)
+			folder := t.TempDir()
+			script, answer := filepath.Join(folder, "script"), filepath.Join(folder, "answer")
+			for file, args := range map[string][]string{script: {"completion", test.shell},
+				answer: append([]string{"__complete"}, strings.Fields(test.line)[1:]...)} {
+				c, out, said := consoleOf("")
+				a := &app{console: c, args: args, executable: os.Executable}
+				if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone {
+					t.Fatalf("exit code %d\n%s", code, said)
+				}
+				if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			program := map[string][]string{"bash": {"-c", bash, "bash"}, "zsh": {"-fc", zsh, "zsh"}}[test.shell]
+			cmd := exec.CommandContext(t.Context(), test.shell, append(program, test.line)...)
+			cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "SCRIPT=" + script, "ANSWER=" + answer}
+			text, err := cmd.CombinedOutput()
+			if got := strings.Join(strings.Fields(string(text)), " "); err != nil || got != test.want {
+				t.Errorf("%v, got %q, want %q", err, got, test.want)
 			}
 		})
 	}
