@@ -25,7 +25,7 @@ type advice struct {
 // advise examines everything that an execution depends on. Where it finds no fault, the execution
 // itself has the reason, unless something could not be examined.
 func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution string) advice {
-	look := advice{next: t.Command("inspect " + execution)}
+	look := advice{next: t.inspectCommand(execution)}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if session.Denied(err) {
 		look.Unread = []string{view.Reason(err)}

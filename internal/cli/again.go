@@ -25,6 +25,12 @@ func (a *app) omitting(flags ...string) string { return a.line(a.omit(flags...))
 // corrected returns this very command line with one word replaced: an argument, a flag, the value of
 // a flag, or a part of a value NAME=VALUE. It reports whether the command line has the word.
 func (a *app) corrected(wrong, right string) (line string, found bool) {
+	if strings.HasPrefix(right, "-") && !strings.HasPrefix(wrong, "-") {
+		if flags, arguments := a.split(); slices.Contains(arguments, wrong) {
+			arguments[slices.Index(arguments, wrong)] = right
+			return a.line(slices.Concat(a.args[:1], flags, []string{"--"}, arguments)), true
+		}
+	}
 	args := slices.Clone(a.args)
 	for i, arg := range args {
 		if arg == wrong {
@@ -39,6 +45,33 @@ func (a *app) corrected(wrong, right string) (line string, found bool) {
 		}
 	}
 	return a.line(args), false
+}
+
+// withArgument returns this very command line with one more argument, which may begin with a hyphen.
+func (a *app) withArgument(argument string) string {
+	args := slices.Clone(a.args)
+	if strings.HasPrefix(argument, "-") && !slices.Contains(args, "--") {
+		args = append(args, "--")
+	}
+	return a.line(append(args, argument))
+}
+
+// split returns the flags with their values, and the arguments of the command.
+func (a *app) split() (flags, arguments []string) {
+	for i := 1; i < len(a.args); i++ {
+		if a.args[i] == "--" {
+			return flags, append(arguments, a.args[i+1:]...)
+		}
+		if !strings.HasPrefix(a.args[i], "-") {
+			arguments = append(arguments, a.args[i])
+			continue
+		}
+		_, words := a.flagOf(a.args[i])
+		end := min(i+words, len(a.args))
+		flags = append(flags, a.args[i:end]...)
+		i = end - 1
+	}
+	return flags, arguments
 }
 
 // line writes a command line for a shell, with more words and the flags that name the deployment.

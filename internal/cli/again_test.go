@@ -39,6 +39,20 @@ func TestAgain(t *testing.T) {
 		{"a value like a flag", "run --input --count", nil, func(a *app) string { return a.omitting("count") }, "retrycatch run --input --count"},
 		{"a command after two hyphens", "local --region x -- aws --region y", nil, func(a *app) string { return a.setting("region", "z") },
 			"retrycatch local --region z -- aws --region y"},
+		{"an argument like a flag", "inspect --file log", dev, func(a *app) string { return a.withArgument("-x") },
+			"retrycatch inspect --file log --stage dev --region eu-west-1 -- -x"},
+		{"a corrected argument like a flag", "report y -o page --open x", dev, func(a *app) string {
+			line, _ := a.corrected("x", "--help")
+			return line
+		}, "retrycatch report -o page --open --stage dev --region eu-west-1 -- y --help"},
+		{"a corrected value like a flag", "graph --execution x", nil, func(a *app) string {
+			line, _ := a.corrected("x", "--help")
+			return line
+		}, "retrycatch graph --execution --help"},
+		{"an inspected execution", "run", nil, func(*app) string { return dev.inspectCommand("it's", "--watch") },
+			`retrycatch inspect --watch 'it'\''s' --stage dev --region eu-west-1`},
+		{"an inspected execution like a flag", "run", nil, func(*app) string { return dev.inspectCommand("--help", "--watch") },
+			"retrycatch inspect --watch --stage dev --region eu-west-1 -- --help"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -183,17 +183,25 @@ func (a *app) completeExecution(cmd *cobra.Command, args []string, _ string) ([]
 	if len(args) > 0 || cmd.Flags().Changed("file") {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return a.offerExecutions(cmd.Context(), nil)
+	return a.completeExecutions(cmd, nil, "")
 }
 
-// completeExecutions offers the executions that are not named yet.
+// completeExecutions offers the executions that are not named yet. A name that begins with a hyphen
+// counts as a flag without "--" before it.
 func (a *app) completeExecutions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	return a.offerExecutions(cmd.Context(), args)
+	return a.offerExecutions(cmd.Context(), func(name string) bool {
+		return !slices.Contains(args, name) && (!strings.HasPrefix(name, "-") || slices.Contains(a.args, "--"))
+	})
 }
 
-// offerExecutions lists the newest executions for a shell. After an error it lists none: a shell has
-// no place to show it.
-func (a *app) offerExecutions(ctx context.Context, named []string) ([]string, cobra.ShellCompDirective) {
+// completeExecutionFlag offers executions as the value of a flag.
+func (a *app) completeExecutionFlag(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return a.offerExecutions(cmd.Context(), func(string) bool { return true })
+}
+
+// offerExecutions lists the newest executions that a condition admits. A shell cannot show an error,
+// so after one the list has only latest.
+func (a *app) offerExecutions(ctx context.Context, admits func(name string) bool) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()
 	silent := *a
@@ -208,7 +216,7 @@ func (a *app) offerExecutions(ctx context.Context, named []string) ([]string, co
 	}
 	offered = slices.DeleteFunc(offered, func(one string) bool {
 		name, _, _ := strings.Cut(one, "\t")
-		return slices.Contains(named, name)
+		return !admits(name)
 	})
 	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }

@@ -77,8 +77,10 @@ func TestCompletion(t *testing.T) {
 		{"profiles", "status --profile ", "corp default", noFiles},
 		{"regions", "status --region ", "eu-west-1 us-east-1", noFiles},
 		{"an execution", "inspect ", "latest 503-b 200-a", inOrder},
-		{"an execution of a flag", "graph --execution ", "latest 503-b 200-a", inOrder},
+		{"an execution of a flag", "graph --execution ", "latest 503-b 200-a -503", inOrder},
 		{"further executions", "report 503-b ", "latest 200-a", inOrder},
+		{"an execution like a flag", "inspect -- ", "latest 503-b 200-a -503", inOrder},
+		{"a further execution like a flag", "report -- latest ", "503-b 200-a -503", inOrder},
 		{"no execution beside a file", "inspect --file x ", "", noFiles},
 		{"stages", "status --stage ", "dev prod", noFiles},
 	}
@@ -86,7 +88,7 @@ func TestCompletion(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			output := "<Outputs><member><OutputKey>" + deployment.OutputStateMachine + "</OutputKey><OutputValue>" +
 				awsstub.StateMachineARN + "</OutputValue></member></Outputs>"
-			stub := executed(t, "503-b", "200-a").
+			stub := executed(t, "503-b", "200-a", "-503").
 				On("CloudFormation.DescribeStacks", awsstub.Stack("CREATE_COMPLETE", awsstub.Ours(), output)).
 				On("CloudFormation.ListStacks", awsstub.Stacks("",
 					awsstub.StackSummary{Name: "retrycatch-dev", Status: "CREATE_COMPLETE"},

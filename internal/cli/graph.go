@@ -55,7 +55,7 @@ func (a *app) graph() *cobra.Command {
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- is standard output)")
 	cmd.Flags().StringVar(&o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
 		" (default: the ending of its file, and svg for - or a pipe)")
-	completeFlag(cmd, "execution", a.completeExecution)
+	completeFlag(cmd, "execution", a.completeExecutionFlag)
 	completeFlag(cmd, "definition", completeFiles)
 	completeFlag(cmd, "definition-resource", cobra.NoFileCompletions)
 	completeFlag(cmd, "out", completeFiles)

@@ -22,7 +22,7 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	var several *history.SeveralError
 	switch {
 	case errors.As(err, &several) && execution == "":
-		return e, &problem.Problem{What: file, Err: err, Next: a.with(several.Executions[0].Name)}
+		return e, &problem.Problem{What: file, Err: err, Next: a.withArgument(several.Executions[0].Name)}
 	case errors.As(err, &several):
 		return a.pick(several.Executions, execution, file)
 	case err != nil:

@@ -126,7 +126,7 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 		l.advice = t.advise(ctx, stack, others[0].Name)
 	}
 	l.Diagnosis = l.advice.Diagnosis
-	l.Inspect = func(name string) string { return t.Command("inspect " + name) }
+	l.Inspect = func(name string) string { return t.inspectCommand(name) }
 	a.show(l, output)
 	a.success = success{"the executions have ended", t.Command("executions")}
 	if slowest := l.Slowest(); slowest != nil {

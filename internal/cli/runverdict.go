@@ -45,12 +45,12 @@ func (a *app) verdict(t *target, stateMachine string, runs []*scenario.Run, look
 	}
 	for _, reason := range reasons {
 		some := lost[reason]
-		fault(some[0].Err, nextOf(some[0].Err, t.Command("inspect "+some[0].Name)), "%s",
+		fault(some[0].Err, nextOf(some[0].Err, t.inspectCommand(some[0].Name)), "%s",
 			listed("the execution", namesOf(some), "was not followed to its end", "were not followed to their ends"))
 	}
 	if len(unwatched) > 0 {
 		a.console.Progress("To stop %s: %s", itOrThem(len(unwatched)), t.stopRuns(stateMachine, unwatched))
-		fault(context.Canceled, t.Command("inspect --watch "+unwatched[0].Name), "%s on without being watched",
+		fault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s on without being watched",
 			listed("the execution", namesOf(unwatched), "goes", "go"))
 	}
 	return errors.Join(faults...)
@@ -107,7 +107,7 @@ func (t *target) goOn(runs []*scenario.Run) string {
 	if most == 0 && len(runs) > 1 {
 		return t.Command("report")
 	}
-	return t.Command("inspect " + best.Name)
+	return t.inspectCommand(best.Name)
 }
 
 // repeatsOf counts the attempts of an execution but for the first in each state.

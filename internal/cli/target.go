@@ -151,6 +151,15 @@ func (t *target) place() string { return view.Place(t.Account, t.Region()) }
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
 
+// inspectCommand returns the command that inspects an execution. Its name may begin with a hyphen.
+func (t *target) inspectCommand(execution string, flags ...string) string {
+	command, word := strings.Join(append([]string{"inspect"}, flags...), " "), safetext.Word(execution)
+	if strings.HasPrefix(execution, "-") {
+		return t.Command(command) + " -- " + word
+	}
+	return t.Command(command + " " + word)
+}
+
 // selection lists the flags that select this stack, with their values. Some values are empty.
 func (t *target) selection() [][2]string {
 	return [][2]string{{"stage", t.stage}, {"region", t.Region()}, {"profile", t.profile}, {"project", t.project}}
