@@ -26,7 +26,7 @@ func TestSelectAccess(t *testing.T) {
 		environ  map[string]string
 		region   string // of the stack
 		want     selection
-		problems []string // what is wrong and what to do
+		problems []string // the problems, each with its next step
 	}{
 		{name: "nothing"},
 		{name: "the CDK's profile", settings: cdkProfile, want: selection{profile: "corp"}},
@@ -74,13 +74,13 @@ func TestSelectAccess(t *testing.T) {
 				return
 			}
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(selection{})); err != nil || diff != "" {
-				t.Errorf("the error is %v, and the selection differs (-want +got):\n%s", err, diff)
+				t.Errorf("the error is %v; the selection differs (-want +got):\n%s", err, diff)
 			}
 		})
 	}
 }
 
-// A contradiction stops every command before it calls AWS, deploy before it runs the CDK.
+// A contradiction stops every command before it calls AWS. It stops deploy before it runs the CDK.
 func TestContradiction(t *testing.T) {
 	caller(t, someone)
 	enter(t, `{"profile": "corp"}`)
@@ -106,8 +106,8 @@ func TestBlankFlags(t *testing.T) {
 	}
 }
 
-// The CDK CLI gets the credentials that were checked, and no profile that could lead elsewhere.
-func TestDeployHandsOverItsAccess(t *testing.T) {
+// The CDK CLI gets the checked credentials, and no profile that could replace them.
+func TestDeployPassesCredentials(t *testing.T) {
 	caller(t, someone)
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "token")
 	project := projectWith(t, `{"region": "eu-west-1"}`)
@@ -146,7 +146,7 @@ func TestDeployHandsOverItsAccess(t *testing.T) {
 	for _, want := range []string{"AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=" + awsstub.Secret,
 		"AWS_REGION=eu-west-1", "--profile= --region eu-west-1"} {
 		if !strings.Contains(string(content), want) {
-			t.Errorf("the CDK CLI does not get %s", want)
+			t.Errorf("the CDK CLI lacks %s", want)
 		}
 	}
 	if strings.Contains(string(content), "AWS_WEB_IDENTITY_TOKEN_FILE") {
@@ -172,7 +172,7 @@ func TestSettingsBlockers(t *testing.T) {
 			map[string]awsstub.Answer{"IAM.GetRole": noSuchEntity, "IAM.GetPolicy": noSuchEntity},
 			[]string{"the role " + role + " of CDK_ROLE_ARN does not exist", "name a role",
 				"the permissions boundary arn:aws:iam::111122223333:policy/limit does not exist", "create it"}},
-		{"tags of the user's own", cdk.Settings{Tags: []cdk.Tag{{Key: "team", Value: "pay"}}}, nil, nil},
+		{"custom tags", cdk.Settings{Tags: []cdk.Tag{{Key: "team", Value: "pay"}}}, nil, nil},
 		{"the stack's own tag", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "retrycatch"}}}, nil, nil},
 		{"a tag in place of the stack's own", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "payroll"}}}, nil,
 			[]string{"the tag Project=payroll of cdk.json replaces the stack's own tag Project=retrycatch", "another key"}},
@@ -191,16 +191,16 @@ func TestSettingsBlockers(t *testing.T) {
 			for _, err := range (&app{console: console}).settingsBlockers(t.Context(), subject, test.settings) {
 				p := (*problem.Problem)(nil)
 				if !errors.As(err, &p) {
-					t.Fatalf("%v is no problem", err)
+					t.Fatalf("got %v, want a problem", err)
 				}
 				problems = append(problems, p.What, p.Next)
 			}
 			if len(problems) != len(test.problems) {
-				t.Fatalf("the blockers are %q", problems)
+				t.Fatalf("got the blockers %q, want %q", problems, test.problems)
 			}
 			for i, want := range test.problems {
 				if !strings.Contains(problems[i], want) {
-					t.Errorf("%q does not say %q", problems[i], want)
+					t.Errorf("got %q, want %q in it", problems[i], want)
 				}
 			}
 		})
@@ -212,9 +212,9 @@ func TestStackTags(t *testing.T) {
 	own := []cdk.Tag{{Key: "Project", Value: "retrycatch"}, {Key: "Stack", Value: "retrycatch-dev"}}
 	team := cdk.Tag{Key: "team", Value: "pay"}
 	for name, test := range map[string]struct{ tags, want []cdk.Tag }{
-		"none":           {nil, nil},
-		"another":        {[]cdk.Tag{team}, append(own[:2:2], team)},
-		"one of its own": {[]cdk.Tag{own[0], team}, append(own[:2:2], team)},
+		"none":                {nil, nil},
+		"another tag":         {[]cdk.Tag{team}, append(own[:2:2], team)},
+		"the stack's own tag": {[]cdk.Tag{own[0], team}, append(own[:2:2], team)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,8 +24,8 @@ func TestAdvise(t *testing.T) {
 		drift awsstub.Answer
 		want  advice
 	}{
-		// An alarm and a topic have no part in an execution.
-		{"nothing that has a part in it", []string{"lambda_basic_execution", awsstub.StateMachineARN},
+		// Executions do not use an alarm or a topic.
+		{"no cause in the resources it uses", []string{"lambda_basic_execution", awsstub.StateMachineARN},
 			awsstub.Drift("IN_SYNC"), advice{next: look}},
 		{"the state machine is edited", everything,
 			awsstub.Drift("MODIFIED", [3]string{"/DefinitionString", "a", "b"}), advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{
@@ -33,7 +33,7 @@ func TestAdvise(t *testing.T) {
 				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"}}}},
 		{"the role is missing", everything[2:], awsstub.Drift("DELETED"),
 			advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{"the IAM role lambda_basic_execution is missing"}}}},
-		{"the role may not be read", everything, awsstub.Drift("IN_SYNC"), advice{next: look, Diagnosis: view.Diagnosis{Unread: []string{
+		{"the role is denied", everything, awsstub.Drift("IN_SYNC"), advice{next: look, Diagnosis: view.Diagnosis{Unread: []string{
 			"cannot check whether these exist: IAM role lambda_basic_execution " +
 				"(the credentials may not call iam:GetRole)"}}}},
 		{"the credentials have expired", everything, awsstub.Drift("IN_SYNC"), advice{next: look}},
@@ -44,7 +44,7 @@ func TestAdvise(t *testing.T) {
 			stub := deployed(t, stackOf("UPDATE_COMPLETE"),
 				test.exist...).On("CloudFormation.DetectStackResourceDrift", test.drift)
 			switch test.name {
-			case "the role may not be read":
+			case "the role is denied":
 				stub.On("IAM.GetRole", awsstub.Denied())
 			case "the credentials have expired":
 				stub.On("IAM.GetRole", awsstub.Error(http.StatusForbidden, "ExpiredToken", "expired"))
@@ -69,7 +69,7 @@ func TestExplainStart(t *testing.T) {
 	}{
 		{"no state machine", awsstub.NoStateMachine(), "the stack is there, but its state machine is not",
 			"npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1"},
-		{"one that is being deleted", awsstub.Error(400, "StateMachineDeleting", ""),
+		{"being deleted", awsstub.Error(400, "StateMachineDeleting", ""),
 			"the state machine is being deleted", "retrycatch status --stage dev --region eu-west-1"},
 		{"no permission", awsstub.Denied(), "the credentials may not call states:StartExecution", "--profile"},
 	}

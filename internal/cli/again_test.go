@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// A command line to paste has the deployment that the environment names.
+// A command line to paste names the deployment that the environment selects.
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).Config()
@@ -20,10 +20,10 @@ func TestAgain(t *testing.T) {
 		line       func(a *app) string
 		want       string
 	}{
-		{"as it is", "inspect 429 --logs", nil, func(a *app) string { return a.with() }, "retrycatch inspect 429 --logs"},
-		{"of the environment", "inspect 429 --logs", dev, func(a *app) string { return a.with() },
+		{"unchanged", "inspect 429 --logs", nil, func(a *app) string { return a.with() }, "retrycatch inspect 429 --logs"},
+		{"from the environment", "inspect 429 --logs", dev, func(a *app) string { return a.with() },
 			"retrycatch inspect 429 --logs --stage dev --region eu-west-1"},
-		{"of the command line", "inspect 429 --region=eu-west-1 --stage dev", dev, func(a *app) string { return a.with() },
+		{"from the command line", "inspect 429 --region=eu-west-1 --stage dev", dev, func(a *app) string { return a.with() },
 			"retrycatch inspect 429 --region=eu-west-1 --stage dev"},
 		{"a stage as an option", "deploy -c stage=dev", dev, func(a *app) string { return a.with("--yes") },
 			"retrycatch deploy -c stage=dev --yes --region eu-west-1"},
@@ -34,7 +34,7 @@ func TestAgain(t *testing.T) {
 			"retrycatch executions --output json --limit 20"},
 		{"without flags", "run --count 3 --input {} --mix=200=1 429", nil, func(a *app) string { return a.omitting("count", "mix") },
 			"retrycatch run --input '{}' 429"},
-		{"without a letter", "graph -o - --format svg", nil, func(a *app) string { return a.omitting("out", "format") }, "retrycatch graph"},
+		{"without a short flag", "graph -o - --format svg", nil, func(a *app) string { return a.omitting("out", "format") }, "retrycatch graph"},
 		{"a switch has no value", "inspect --logs 429", nil, func(a *app) string { return a.omitting("logs") }, "retrycatch inspect 429"},
 		{"a value like a flag", "run --input --count", nil, func(a *app) string { return a.omitting("count") }, "retrycatch run --input --count"},
 		{"a command after two hyphens", "local --region x -- aws --region y", nil, func(a *app) string { return a.setting("region", "z") },
@@ -64,7 +64,7 @@ func TestAgain(t *testing.T) {
 			}
 			a := &app{args: args, opened: test.opened, flags: cmd.Flags()}
 			if got := test.line(a); got != test.want {
-				t.Errorf("got %s", got)
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}

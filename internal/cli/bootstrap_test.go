@@ -34,9 +34,9 @@ func TestBootstrapBlockers(t *testing.T) {
 		version   awsstub.Answer
 		others    awsstub.Answer
 		stack     bool     // the bootstrap stack exists
-		terminal  bool     // which says yes; otherwise --yes
+		terminal  bool     // its user says yes; otherwise --yes
 		bare      bool     // this command bootstraps it
-		want      []string // what is wrong and what to do
+		want      []string // the problem and its next step
 	}{
 		{"the default, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
 		{"the default, with a question", cdk.Bootstrap{}, missing, none, false, true, true, nil},
@@ -51,9 +51,9 @@ func TestBootstrapBlockers(t *testing.T) {
 		{"an older bootstrap's stack", cdk.Bootstrap{}, missing, none, true, true, false,
 			[]string{place + " is not bootstrapped for the CDK, and the stack CDKToolkit exists: a new bootstrap would " +
 				"replace its resources", "aws cloudformation describe-stack-resources --stack-name CDKToolkit --region eu-west-1"}},
-		{"a stack that the settings name", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
+		{"an existing stack from the settings", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
 			true, false, false, []string{"the stack Platform exists", "--stack-name Platform"}},
-		{"a stack's name, with --yes", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
+		{"a stack name, with --yes", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
 			false, false, false, []string{"is not bootstrapped", own + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
 		{"others unknown, with a question", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
 		{"custom, with --yes", custom, missing, none, false, false, false,
@@ -65,7 +65,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			[]string{"the CDK's bootstrap of " + place + " is outdated: it has version 5, and the stack needs 6", update("hnb659fds")}},
 		{"outdated, with a question", custom, version("5"), none, false, true, false,
 			[]string{"with the qualifier mine is outdated: it has version 5", update("mine")}},
-		{"a qualifier that cannot be one", cdk.Bootstrap{Qualifier: "not one"}, missing, none, false, false, false,
+		{"an invalid qualifier", cdk.Bootstrap{Qualifier: "not one"}, missing, none, false, false, false,
 			[]string{`@aws-cdk/core:bootstrapQualifier cannot be "not one"`, "correct it"}},
 		{"ready", custom, version("6"), nil, false, false, false, nil},
 	}
@@ -93,7 +93,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			bare, err := (&app{console: console}).preflight(t.Context(), rollout{targets: []*target{subject},
 				options: deployOptions{yes: !test.terminal}})
 			if (len(bare) == 1) != test.bare && err == nil {
-				t.Errorf("%d targets to bootstrap", len(bare))
+				t.Errorf("got %d targets to bootstrap, want one: %t", len(bare), test.bare)
 			}
 			if asked := strings.Contains(said.String(), "AdministratorAccess"); asked != (test.terminal && test.bare) {
 				t.Errorf("it says %q", said)
@@ -115,7 +115,7 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; retrycatch deploy offers to bootstrap it."
 	s, err := readStatus(t.Context(), in("eu-west-1", ready(t, false)))
 	if err != nil || s.Offer != offer || len(s.Blockers) > 0 || s.Useful != "retrycatch deploy --region eu-west-1" {
-		t.Errorf("it is %+v (%v)", s, err)
+		t.Errorf("got %+v (%v)", s, err)
 	}
 	c, _, said := consoleOf("")
 	s.Text(c)
@@ -124,6 +124,6 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 		t.Errorf("it says\n%s", said)
 	}
 	if s, err := readStatus(t.Context(), in("eu-west-1", ready(t, true))); err != nil || s.Offer != "" {
-		t.Errorf("with a bootstrap it is %+v (%v)", s, err)
+		t.Errorf("with a bootstrap, got %+v (%v)", s, err)
 	}
 }

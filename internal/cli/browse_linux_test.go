@@ -28,6 +28,6 @@ func TestStartBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	if startBrowser("file:///a.html") == nil {
-		t.Error("a failure is no error")
+		t.Error("got no error, want one for exit code 3")
 	}
 }

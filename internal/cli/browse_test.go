@@ -29,13 +29,13 @@ func TestOpenPage(t *testing.T) {
 	}
 }
 
-// A stream is refused before any call.
+// Without a file to open, report stops before any call.
 func TestOpenNeedsAFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
 		o := play(t, twoEnded, "report", "--open", "-o", file)
 		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, and "+file+" is none") || len(o.world.Calls()) > 0 {
-			t.Errorf("it ends otherwise after %v: %s", o.world.Calls(), o)
+			t.Errorf("after the calls %v, got %s", o.world.Calls(), o)
 		}
 	}
 }

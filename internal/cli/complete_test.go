@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// completed asks for the completions of a command line, as a shell's script does. It returns them
-// with the directive for the shell, and without descriptions.
+// completed requests the completions of a command line, as a shell's script does. It returns them
+// without descriptions, and with the directive for the shell.
 func completed(t *testing.T, stub *awsstub.Stub, args ...string) (offered []string, directive string) {
 	t.Helper()
 	c, out, said := consoleOf("")
@@ -96,13 +96,13 @@ func TestCompletion(t *testing.T) {
 					awsstub.StackSummary{Name: "retrycatch-prod", Status: "UPDATE_COMPLETE"}))
 			got, directive := completed(t, stub, strings.Split(test.line, " ")...)
 			if diff := cmp.Diff(strings.Fields(test.want), got); diff != "" || directive != test.directive {
-				t.Errorf("the directive is %s, expected %s; the completions differ (-want +got):\n%s", directive, test.directive, diff)
+				t.Errorf("the directive is %s, want %s; the completions differ (-want +got):\n%s", directive, test.directive, diff)
 			}
 		})
 	}
 }
 
-// A shell shows no errors, so a failed call only means fewer completions.
+// A shell shows no errors. A failed call only leads to fewer completions.
 func TestCompletionWithoutAccess(t *testing.T) {
 	enter(t, "")
 	stub := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.Error(http.StatusForbidden, "AccessDenied", "no"))
@@ -111,7 +111,7 @@ func TestCompletionWithoutAccess(t *testing.T) {
 	}
 }
 
-// The scripts are valid, and bash's finds the commands.
+// The scripts are valid in their shells.
 func TestCompletionScripts(t *testing.T) {
 	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}} {
 		t.Run(shell, func(t *testing.T) {

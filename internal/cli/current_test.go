@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// CloudFormation finished with the state machine at 03:04:05. Step Functions reports the same time
-// for the definition of an execution.
+// CloudFormation updated the state machine at 03:04:05. Step Functions reports the same time for
+// the definition of an execution.
 func TestAwaitDefinition(t *testing.T) {
 	t.Parallel()
 	done := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
@@ -32,7 +32,7 @@ func TestAwaitDefinition(t *testing.T) {
 		now       time.Time
 		revisions []awsstub.Answer
 		starts    int
-		said      string // nothing where empty
+		said      string // empty for no output
 	}{
 		{"a new stack", types.StackStatusCreateComplete, done.Add(-time.Second), done, nil, 0, ""},
 		{"an update long ago", types.StackStatusUpdateComplete, done.Add(-time.Second), done.Add(time.Hour), nil, 0,
@@ -41,15 +41,15 @@ func TestAwaitDefinition(t *testing.T) {
 			nil, 0, ""},
 		{"the new definition at once", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{updated}, 1, ""},
-		{"the previous one at first", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"the previous definition at first", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{previous, previous, updated}, 3, "Restarting the execution"},
 		{"after a rollback too", types.StackStatusUpdateRollbackComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{previous, updated}, 2, "Restarting the execution"},
-		{"the previous one for good", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"the previous definition forever", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{previous}, 15, "After half a minute"},
-		{"one that was edited since", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"a definition edited since", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{awsstub.Revision("{}")}, 1, ""},
-		{"one that may not be read", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"a denied definition", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{awsstub.Denied()}, 1, "just deployed: the credentials may not"},
 	}
 	for _, test := range tests {
@@ -85,7 +85,7 @@ func TestAwaitDefinition(t *testing.T) {
 					names[aws.ToString(input.(*sfn.StartExecutionInput).Name)] = true
 				}
 				if len(names) != test.starts || test.starts > 0 && !names[runs[0].Name] {
-					t.Errorf("these were started: %v, expected %d and at last %s", names, test.starts,
+					t.Errorf("got the executions %v, want %d and finally %s", names, test.starts,
 						runs[0].Name)
 				}
 				if test.said == "" && said.Len() > 0 || !strings.Contains(said.String(), test.said) {
@@ -106,14 +106,14 @@ func TestAwaitListed(t *testing.T) {
 		said    string
 	}{
 		{"nothing was started", nil, nil, 0, ""},
-		{"they are listed", []awsstub.Answer{awsstub.Executions("arn:1")}, []string{"arn:1"}, 1, ""},
-		{"they are listed later", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1")},
+		{"listed at once", []awsstub.Answer{awsstub.Executions("arn:1")}, []string{"arn:1"}, 1, ""},
+		{"listed later", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1")},
 			[]string{"arn:1"}, 2,
 			"Waiting until Step Functions lists the executions.\n"},
-		{"they are not listed", []awsstub.Answer{awsstub.Executions()}, []string{"arn:1"}, 15,
+		{"never listed", []awsstub.Answer{awsstub.Executions()}, []string{"arn:1"}, 15,
 			"Waiting until Step Functions lists the executions.\n" +
 				"Step Functions does not list 1 execution yet. For a while, retrycatch inspect latest --stage dev --region eu-west-1 and retrycatch report --stage dev --region eu-west-1 may show older executions.\n"},
-		{"the list may not be read", []awsstub.Answer{awsstub.Denied()}, []string{"arn:1"}, 1,
+		{"a denied list", []awsstub.Answer{awsstub.Denied()}, []string{"arn:1"}, 1,
 			"Cannot check whether Step Functions lists the executions yet: the credentials may not call states:ListExecutions: AccessDeniedException: " + awsstub.DeniedText + "ListExecutions\n"},
 	}
 	for _, test := range tests {
@@ -129,7 +129,7 @@ func TestAwaitListed(t *testing.T) {
 				subject.stage = "dev"
 				(&app{console: console}).awaitListed(t.Context(), subject, awsstub.StateMachineARN, test.arns...)
 				if diff := cmp.Diff(test.said, said.String()); diff != "" || len(stub.Calls()) != test.calls {
-					t.Errorf("after %d calls what is said differs (-want +got):\n%s", len(stub.Calls()), diff)
+					t.Errorf("after %d calls, the output differs (-want +got):\n%s", len(stub.Calls()), diff)
 				}
 			})
 		})

@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// withoutLoss lists, by command, the actions without which the command can still succeed. It says
-// what it did not see.
+// withoutLoss lists, by command, the optional actions. Without them, the command can still succeed,
+// and it says what it did not see.
 var withoutLoss = map[string][]string{
 	"deploy": {"cloudformation:DetectStackResourceDrift", "cloudformation:GetResource", "cloudformation:GetTemplate",
 		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
@@ -33,8 +33,8 @@ var withoutLoss = map[string][]string{
 
 type exception struct{ action, situation, why string }
 
-// unnamed lists the actions whose denial is not mentioned because it changes nothing that the
-// command says. A situation restricts this; empty for all.
+// unnamed lists the actions whose denial changes nothing in the output. Commands do not mention it.
+// An empty situation stands for every situation.
 var unnamed = []exception{
 	{"sns:ListTagsForResource", "", "the tags only say whose a topic is"},
 	{"iam:SimulatePrincipalPolicy", "", "it only predicts the denial of a later call"},
@@ -47,7 +47,7 @@ var unnamed = []exception{
 	{"cloudformation:GetTemplate", "a stack in review", "the stack has no resources"},
 }
 
-// mostSituations limits the situations of a command in which each of its actions is denied.
+// mostSituations limits the situations in which a command's action is denied.
 const mostSituations = 2
 
 // TestDenials denies each action of each command in turn.

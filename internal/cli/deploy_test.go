@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// in is a target in a region, in whose account the stub answers.
+// in returns a target in a region. The stub answers for its account.
 func in(region string, stub *awsstub.Stub) *target {
 	cfg := stub.Config()
 	cfg.Region = region
@@ -27,7 +27,7 @@ func in(region string, stub *awsstub.Stub) *target {
 		expected:  []resource.Resource{{Kind: resource.Role, ID: "lambda_basic_execution_" + region}}}
 }
 
-// ready is an account to which nothing is deployed, bootstrapped or not, that holds these names.
+// ready returns an account without a deployment, bootstrapped or not, in which these names exist.
 func ready(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stub {
 	version := awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")
 	if bootstrapped {
@@ -38,7 +38,7 @@ func ready(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stub {
 		On("CloudFormation.ListStacks", awsstub.Stacks("")).On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": []}`))
 }
 
-func TestDeployTellsOfEverythingAtOnce(t *testing.T) {
+func TestDeployReportsAllProblems(t *testing.T) {
 	caller(t, "nobody")
 	enter(t, `{"context": {"account": "mine"}}`)
 	err := given(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"color=red"}})
@@ -47,12 +47,12 @@ func TestDeployTellsOfEverythingAtOnce(t *testing.T) {
 		"AWS_ENDPOINT_URL")
 }
 
-func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
+func TestDeployBlockers(t *testing.T) {
 	t.Parallel()
 	const first, second = "us-east-1", "eu-west-1"
 	noTerminal := []string{"there is no terminal to approve them on", "--yes"}
 	notBootstrapped := []string{"account 111122223333, region eu-west-1 is not bootstrapped", "npx cdk bootstrap aws://111122223333/eu-west-1"}
-	taken := []string{"IAM role lambda_basic_execution_us-east-1 exists already, and this stack does not own it",
+	inUse := []string{"IAM role lambda_basic_execution_us-east-1 exists already, and this stack does not own it",
 		"retrycatch deploy --stage dev --region us-east-1"}
 	tests := []struct {
 		name         string
@@ -61,25 +61,25 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 		terminal     bool
 		yes          bool
 		answer       string
-		qualifier    string     // of a bootstrap of the user's own
+		qualifier    string     // of a custom bootstrap
 		bare         []string   // the regions to bootstrap
-		want         [][]string // what happened and what to do
+		want         [][]string // the problems, each with its next step
 	}{
-		{name: "nothing does", bootstrapped: [2]bool{true, true}, yes: true},
-		{name: "nothing does on a terminal either", bootstrapped: [2]bool{true, true}, terminal: true},
-		{name: "a region to bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, bare: []string{second}},
-		{name: "both, with --yes", yes: true, bare: []string{first, second}},
-		{name: "both, with a yes to each question", terminal: true, answer: "y\nyes\n", bare: []string{first, second}},
-		{name: "nobody to ask", bootstrapped: [2]bool{true, true}, want: [][]string{noTerminal}},
-		{name: "nobody to ask, and a region to bootstrap", bootstrapped: [2]bool{true, false}, want: [][]string{{
+		{name: "none", bootstrapped: [2]bool{true, true}, yes: true},
+		{name: "none, with a terminal", bootstrapped: [2]bool{true, true}, terminal: true},
+		{name: "one bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, bare: []string{second}},
+		{name: "two bootstraps, with --yes", yes: true, bare: []string{first, second}},
+		{name: "two bootstraps, both confirmed", terminal: true, answer: "y\nyes\n", bare: []string{first, second}},
+		{name: "no terminal", bootstrapped: [2]bool{true, true}, want: [][]string{noTerminal}},
+		{name: "no terminal, one bootstrap", bootstrapped: [2]bool{true, false}, want: [][]string{{
 			"deploying creates IAM roles, and first bootstraps account 111122223333, region eu-west-1, but there is no terminal", "retrycatch --yes"}}},
-		{name: "nobody to ask, and both to bootstrap", want: [][]string{{
+		{name: "no terminal, two bootstraps", want: [][]string{{
 			"bootstraps account 111122223333, region us-east-1 and account 111122223333, region eu-west-1, but", "retrycatch --yes"}}},
-		{name: "nobody to ask for what --yes does not allow", bootstrapped: [2]bool{true, false}, qualifier: "mine", want: [][]string{notBootstrapped}},
-		{name: "a taken name in one region", bootstrapped: [2]bool{true, true}, yes: true, holds: "lambda_basic_execution_us-east-1", want: [][]string{taken}},
-		// Nobody is asked for what would not help.
-		{name: "a taken name, and a region to bootstrap", bootstrapped: [2]bool{true, false}, terminal: true, answer: "y\n", holds: "lambda_basic_execution_us-east-1",
-			want: [][]string{taken}},
+		{name: "no terminal, a custom bootstrap", bootstrapped: [2]bool{true, false}, qualifier: "mine", want: [][]string{notBootstrapped}},
+		{name: "a name in use", bootstrapped: [2]bool{true, true}, yes: true, holds: "lambda_basic_execution_us-east-1", want: [][]string{inUse}},
+		// A bootstrap would not help, so deploy does not offer it.
+		{name: "a name in use, one bootstrap", bootstrapped: [2]bool{true, false}, terminal: true, answer: "y\n", holds: "lambda_basic_execution_us-east-1",
+			want: [][]string{inUse}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestWhatStandsAgainstDeployingIsSaidOfEachRegion(t *testing.T) {
 	}
 }
 
-func TestAFailedDeploymentSaysWhatBecameOfEachStack(t *testing.T) {
+func TestDeployFailed(t *testing.T) {
 	t.Parallel()
 	stack := func(answer awsstub.Answer) *awsstub.Stub {
 		return awsstub.New(t).On("CloudFormation.DescribeStacks", answer)
@@ -124,7 +124,7 @@ func TestAFailedDeploymentSaysWhatBecameOfEachStack(t *testing.T) {
 		in("eu-west-1", stack(awsstub.NoStack())), in("eu-north-1", stack(awsstub.Denied()))}
 	interrupted, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, ctx := range map[string]context.Context{"by itself": t.Context(), "by an interrupt": interrupted} {
+	for name, ctx := range map[string]context.Context{"failure": t.Context(), "interrupt": interrupted} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := (&app{}).afterFailedDeploy(ctx, targets, errors.New("exit code 1"))
@@ -136,7 +136,7 @@ func TestAFailedDeploymentSaysWhatBecameOfEachStack(t *testing.T) {
 	}
 }
 
-func TestADeploymentShowsTheOutputsOfEachStack(t *testing.T) {
+func TestDeployOutputs(t *testing.T) {
 	t.Parallel()
 	outputs := func(status, value string) *awsstub.Stub {
 		return awsstub.New(t).On("CloudFormation.ListStackResources", awsstub.StackResources("")).
@@ -182,7 +182,7 @@ func TestADeploymentShowsTheOutputsOfEachStack(t *testing.T) {
 	}
 }
 
-func TestADeploymentIsNotDoneUntilEveryStackIsComplete(t *testing.T) {
+func TestDeployIncomplete(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "CREATE_IN_PROGRESS", "UPDATE_FAILED"} {
 		t.Run(status, func(t *testing.T) {
@@ -197,7 +197,7 @@ func TestADeploymentIsNotDoneUntilEveryStackIsComplete(t *testing.T) {
 			requireProblems(t, err, "the stack retrycatch in account 111122223333, region eu-west-1 is "+status,
 				"aws cloudformation describe-stack-events --stack-name retrycatch --region eu-west-1")
 			if result := (*badResult)(nil); !errors.As(err, &result) || out.Len() > 0 {
-				t.Errorf("it is no bad result, or there is an output: %q", strings.TrimSpace(out.String()))
+				t.Errorf("got %v and the output %q, want a bad result without output", err, strings.TrimSpace(out.String()))
 			}
 		})
 	}
@@ -213,7 +213,7 @@ func TestDeployExaminesResources(t *testing.T) {
 		name   string
 		holds  []string
 		drift  []awsstub.Answer // of each of its resources: a role, an alarm, a state machine, a topic
-		want   []string         // what is wrong and what to do, a part of each; none where all is well
+		want   []string         // parts of the problem and of its next step; nil without a problem
 		remark string
 	}{
 		{"all is well", everything, []awsstub.Answer{awsstub.Drift("IN_SYNC")}, nil, ""},
@@ -224,12 +224,12 @@ func TestDeployExaminesResources(t *testing.T) {
 			[]string{"is deployed, but the alarm retrycatch-function-errors is missing", repair}, ""},
 		{"a resource is edited", everything, slices.Repeat([]awsstub.Answer{edited, inSync, inSync, inSync}, 3),
 			[]string{"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Path", repair}, ""},
-		{"drift may not be asked for", everything, []awsstub.Answer{awsstub.Denied()}, nil,
+		{"drift detection denied", everything, []awsstub.Answer{awsstub.Denied()}, nil,
 			"CloudFormation compared 0 of them with the template; retrycatch status --region eu-west-1 says"},
-		{"a missing resource whose drift nobody knows", everything[1:], []awsstub.Answer{awsstub.Denied()},
+		{"missing, and drift denied", everything[1:], []awsstub.Answer{awsstub.Denied()},
 			[]string{"the alarm retrycatch-function-errors is missing",
 				"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1 -c alarmEmail=me@example.com"}, "compared 0 of them"},
-		{"CloudFormation and the service disagree", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
+		{"drift contradicts the service", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
 			nil, "compared 3 of them"},
 	}
 	for _, test := range tests {
@@ -253,14 +253,14 @@ func TestDeployExaminesResources(t *testing.T) {
 				}
 				requireProblems(t, result, test.want...)
 				if bad := (*badResult)(nil); !errors.As(result, &bad) {
-					t.Errorf("%v is no bad result", result)
+					t.Errorf("got %v, want a bad result", result)
 				}
 			})
 		})
 	}
 }
 
-// No is an answer and no failure, and the end of the input is a No.
+// Answering no is not a failure. The end of the input counts as no.
 func TestDeclinedBootstrap(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{"no": "y\nn\n", "nothing": "y\n\n", "the end": "y\n"} {

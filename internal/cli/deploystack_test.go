@@ -17,13 +17,13 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// roleEvent is an event of the stack's role, minutes after its creation.
+// roleEvent returns an event of the stack's role, minutes after the stack's creation.
 func roleEvent(minute int, status, reason string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: string(resource.Role), ID: flowRole, Status: status, Reason: reason,
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
 }
 
-// What the CDK CLI says about its work is shown only if it fails. Questions and warnings always are.
+// The output of the CDK CLI is shown only if it fails. Its questions and warnings are always shown.
 func TestDeployShowsProgress(t *testing.T) {
 	t.Parallel()
 	const (
@@ -44,11 +44,11 @@ func TestDeployShowsProgress(t *testing.T) {
 		"update": {before + deploys + after, 0, updated, "warning: look out\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
 		"late warning": {before + deploys + "warning: slow\n" + after, 0, updated,
 			"warning: look out\n✓ IAM role lambda_basic_execution updated in 1 min\nwarning: slow\n"},
-		"no change":      {before + deploys + after, 0, nil, "warning: look out\nCloudFormation has nothing to change.\n"},
-		"other words":    {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
-		"failure":        {before + deploys + "❌ failed\n", 1, failed, "warning: look out\n✗ IAM role lambda_basic_execution: not updated: no permission\n❌ failed\n"},
-		"early failure":  {before + "❌ failed\n", 1, nil, "warning: look out\n❌ failed\n"},
-		"someone else's": {before + "❌ failed\n", 1, updated, "warning: look out\n❌ failed\n"},
+		"no change":              {before + deploys + after, 0, nil, "warning: look out\nCloudFormation has nothing to change.\n"},
+		"unknown output":         {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
+		"failure":                {before + deploys + "❌ failed\n", 1, failed, "warning: look out\n✗ IAM role lambda_basic_execution: not updated: no permission\n❌ failed\n"},
+		"early failure":          {before + "❌ failed\n", 1, nil, "warning: look out\n❌ failed\n"},
+		"somebody else's update": {before + "❌ failed\n", 1, updated, "warning: look out\n❌ failed\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,7 +76,7 @@ func TestDeployShowsProgress(t *testing.T) {
 				_, got, _ := strings.Cut(said.String(), "Deploying retrycatch to account 111122223333, region eu-west-1.\n")
 				got, _, _ = strings.Cut(got, "Examining")
 				if diff := cmp.Diff(test.want, got); diff != "" {
-					t.Errorf("what is said differs (-want +got):\n%s", diff)
+					t.Errorf("standard error differs (-want +got):\n%s", diff)
 				}
 			})
 		})

@@ -123,26 +123,26 @@ func TestTeardownUnfinished(t *testing.T) {
 	}{
 		{"left, removable", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
 			"left: topic retrycatch-alarms", force},
-		{"left, in spite of force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
+		{"left, despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
 			"aws sns delete-topic --topic-arn " + awsstub.TopicARN + " --region eu-west-1"},
-		{"still shown", []teardown.Item{shownRole}, nil, false, "left: IAM role lambda_basic_execution", again},
+		{"still found", []teardown.Item{shownRole}, nil, false, "left: IAM role lambda_basic_execution", again},
 		{"not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
-		{"not deleted, and nothing to remove by itself", []teardown.Item{shownRole}, failed, false,
+		{"not deleted, nothing removable", []teardown.Item{shownRole}, failed, false,
 			"left: IAM role lambda_basic_execution", force},
-		{"not checked for want of a permission", []teardown.Item{deniedRole}, nil, false,
+		{"not checked, denied", []teardown.Item{deniedRole}, nil, false,
 			"cannot be checked: IAM role lambda_basic_execution (the credentials may not call iam:GetRole)",
 			"ask an administrator to allow iam:GetRole; then " + again},
-		{"not checked for its kind", []teardown.Item{unknownQueue}, nil, false,
+		{"not checked, unknown kind", []teardown.Item{unknownQueue}, nil, false,
 			"cannot be checked: AWS::SQS::Queue https://queue",
 			"aws cloudcontrol list-resources --type-name AWS::SQS::Queue --region eu-west-1"},
 		{"expired credentials", []teardown.Item{goneRole}, expired, false, "the AWS credentials have expired",
 			"; then " + again},
 		{"may not delete", nil, denied, false, "the credentials may not call cloudformation:DeleteStack",
 			"ask an administrator to allow cloudformation:DeleteStack, or use other credentials with --profile; then " + again},
-		{"a known kind whose service does not answer",
+		{"not checked, no answer",
 			[]teardown.Item{{Resource: goneRole.Resource, Now: teardown.Unknown}}, nil, false,
 			"cannot be checked: IAM role lambda_basic_execution", again},
-		{"not even by force", nil, failed, true, "the stack retrycatch-dev was not deleted: it is DELETE_FAILED",
+		{"not deleted, despite --force", nil, failed, true, "the stack retrycatch-dev was not deleted: it is DELETE_FAILED",
 			"aws cloudformation describe-stack-events --stack-name retrycatch-dev --region eu-west-1"},
 		{"another error", nil, errors.New("broken"), false, "broken", again},
 		{"an interrupt", []teardown.Item{leftTopic}, context.Canceled, false, "the teardown was interrupted", again},
@@ -156,10 +156,10 @@ func TestTeardownUnfinished(t *testing.T) {
 					err: test.err, options: destroyOptions{output: outputText, force: test.force}})
 			requireProblems(t, err, test.what, test.next)
 			if result := (*badResult)(nil); !errors.As(err, &result) {
-				t.Errorf("%v is no bad result", err)
+				t.Errorf("got %v, want a bad result", err)
 			}
 			if strings.Contains(err.Error(), "log group") || said.Len() > 0 {
-				t.Errorf("a kept resource is called left, or success is reported: %v %s", err, said)
+				t.Errorf("got %v and %q, want no kept resource and no success", err, said)
 			}
 		})
 	}

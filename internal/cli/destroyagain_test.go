@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// If the stack is gone, destroy repeats the proof and changes nothing.
+// Once the stack is gone, destroy repeats the proof and changes nothing.
 func TestDestroyAgain(t *testing.T) {
 	t.Parallel()
 	const nothing = "✓ There is nothing to destroy: the stack retrycatch does not exist in account 111122223333, region eu-west-1."
@@ -19,7 +19,7 @@ func TestDestroyAgain(t *testing.T) {
 		prepare func(a *account)
 		out     string   // part of the proof
 		said    string   // the only conclusion
-		want    []string // what is wrong and what to do
+		want    []string // the problem and its next step
 	}{
 		{"all is gone", func(*account) {}, "✓ gone", nothing + " Proved to be gone: 1 resource.\n", nil},
 		{"never deployed", func(a *account) { a.On("CloudFormation.ListStacks", awsstub.Stacks("")) },
@@ -59,7 +59,7 @@ func TestDestroyAgain(t *testing.T) {
 	}
 }
 
-// The next step has the user's own options.
+// The next step repeats the user's options.
 func TestDestroyInterrupted(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, awsstub.Ours())

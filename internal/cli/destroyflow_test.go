@@ -22,11 +22,11 @@ const (
 	execRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
 )
 
-// account has one stack with one role, until the stack is deleted.
+// account simulates an account with one stack and one role until the stack is deleted.
 type account struct {
 	*awsstub.Stub
 	deleted bool
-	roles   map[string]bool // that exist, by name
+	roles   map[string]bool // the existing roles, by name
 }
 
 func newAccount(t *testing.T, elements ...string) *account {
@@ -70,7 +70,7 @@ func newAccount(t *testing.T, elements ...string) *account {
 	return a
 }
 
-// choose selects an answer by whether the stack is deleted.
+// choose returns an answer that depends on whether the stack is deleted.
 func (a *account) choose(before awsstub.Answer, after func(awsstub.Call) awsstub.Answer) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		if a.deleted {
@@ -84,7 +84,7 @@ func always(answer awsstub.Answer) func(awsstub.Call) awsstub.Answer {
 	return func(awsstub.Call) awsstub.Answer { return answer }
 }
 
-// changes returns the changing calls.
+// changes returns the calls that change the account.
 func (a *account) changes() (calls []string) {
 	for _, call := range a.Calls() {
 		_, name, _ := strings.Cut(call, ".")
@@ -99,8 +99,8 @@ func (a *account) changes() (calls []string) {
 	return calls
 }
 
-// tearDownIn runs destroy against the account with this answer to its question; empty without a
-// terminal. It returns the error and everything printed.
+// tearDownIn runs destroy against the account and answers its question. For an empty answer, it
+// provides no terminal. It returns the error and everything printed.
 func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions) (out, said string, err error) {
 	console, stdout, stderr := consoleOf(answer)
 	console.Interactive = answer != ""
@@ -129,8 +129,8 @@ func TestDestroyRefuses(t *testing.T) {
 		name    string
 		account func(t *testing.T) *account
 		options destroyOptions
-		want    []string // what happened and what to do
-		reads   string   // the only operation that is called; empty for any
+		want    []string // the problems, each with its next step
+		reads   string   // the only operation called; empty for any
 	}{
 		{name: "a foreign stack", options: destroyOptions{yes: true, force: true, assets: true},
 			account: func(t *testing.T) *account { return newAccount(t, awsstub.Tags("Project", "payroll")) },
@@ -144,14 +144,14 @@ func TestDestroyRefuses(t *testing.T) {
 				a.On("IAM.ListAttachedRolePolicies", wide).On("IAM.SimulatePrincipalPolicy", deny)
 				return a
 			}, want: join(protected, policy, noRole, notAllowed, noTerminal)},
-		{name: "only those that force does not overcome", options: destroyOptions{force: true, yes: true},
+		{name: "only what --force cannot override", options: destroyOptions{force: true, yes: true},
 			account: func(t *testing.T) *account {
 				a := newAccount(t, awsstub.Ours(), protection, "<RoleARN>", execRole, "</RoleARN>")
 				a.roles = map[string]bool{flowRole: true}
 				a.On("IAM.ListAttachedRolePolicies", wide)
 				return a
 			}, want: noRole},
-		{name: "another role that does not exist",
+		{name: "a missing role",
 			options: destroyOptions{yes: true, roleARN: "arn:aws:iam::111122223333:role/other"},
 			account: func(t *testing.T) *account { return newAccount(t, awsstub.Ours()) },
 			want: []string{"the role arn:aws:iam::111122223333:role/other of --role-arn does not exist",
@@ -195,7 +195,7 @@ func TestDestroyAnsweredNo(t *testing.T) {
 			"  IAM role lambda_basic_execution\n" +
 			"Delete all of it, with its logs and executions? [y/N] Nothing was deleted.\n"
 		if diff := cmp.Diff(want, said); diff != "" {
-			t.Errorf("what is said differs (-want +got):\n%s", diff)
+			t.Errorf("standard error differs (-want +got):\n%s", diff)
 		}
 	}
 }
@@ -207,7 +207,7 @@ func TestDestroy(t *testing.T) {
 		answer  string
 		options destroyOptions
 	}{
-		{"asked", "y\n", destroyOptions{}},
+		{"confirmed", "y\n", destroyOptions{}},
 		{"with --yes", "", destroyOptions{yes: true}},
 		{"with another role", "", destroyOptions{yes: true, roleARN: execRole}},
 	}
@@ -225,7 +225,7 @@ func TestDestroy(t *testing.T) {
 					t.Errorf("it prints\n%s\nand says\n%s", out, said)
 				}
 				if diff := cmp.Diff([]string{"CloudFormation.DeleteStack"}, a.changes()); diff != "" {
-					t.Fatalf("the calls that change something differ (-want +got):\n%s", diff)
+					t.Fatalf("the changing calls differ (-want +got):\n%s", diff)
 				}
 				input := a.Inputs("CloudFormation.DeleteStack")[0].(*cloudformation.DeleteStackInput)
 				if got := aws.ToString(input.RoleARN); got != test.options.roleARN {

@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// An interrupt just after an answer must not pass for a stack without resources.
+// An interrupt right after an answer must not look like a stack without resources.
 func TestExamineInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -88,12 +88,12 @@ func TestRoleARNOption(t *testing.T) {
 	}
 }
 
-func TestRepairOfAProtectedStack(t *testing.T) {
+func TestRepairProtected(t *testing.T) {
 	t.Setenv("CDK_CONTEXT", "")
 	record := inventory.Record{Stack: &inventory.Stack{Name: "retrycatch", Protected: true}}
 	one := teardownTarget()
 	if got := one.repair(record, false); !strings.Contains(got, "npx cdk deploy --revert-drift") {
-		t.Errorf("a protected stack is made anew: %s", got)
+		t.Errorf("got %s, want a command that keeps the protected stack", got)
 	}
 	one.Config.BaseEndpoint = aws.String("http://localhost:4566")
 	if got, want := one.repair(record, false), "retrycatch destroy --force --stage dev --region eu-west-1"; got != want {
