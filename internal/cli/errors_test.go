@@ -34,7 +34,7 @@ func TestFailJoined(t *testing.T) {
 		t.Error(diff)
 	}
 	if out.Len() > 0 {
-		t.Errorf("standard output is for data, and holds %q", out)
+		t.Errorf("standard output is %q, want no output", out)
 	}
 }
 
@@ -45,12 +45,12 @@ func TestExitCode(t *testing.T) {
 	}
 	for want, args := range map[int][]string{exitDone: {"--help"}, exitUnable: {"no-such-command"}} {
 		if got := run(args...); got != want {
-			t.Errorf("retrycatch %v ends with %d, expected %d", args, got, want)
+			t.Errorf("retrycatch %v exits with %d, want %d", args, got, want)
 		}
 	}
 }
 
-// A refused call becomes a problem where it is printed, and nowhere else.
+// A denied call becomes a problem only when it is printed.
 func TestFailExplains(t *testing.T) {
 	t.Parallel()
 	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
@@ -68,7 +68,7 @@ func TestFailExplains(t *testing.T) {
 			"error: the role is not ready: " + explained + "  next: wait\n"},
 		{"a bad result", bad(&problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"}),
 			"error: the role is not ready: " + explained + "  next: wait\n"},
-		{"of something else", errors.New("plain"), "error: plain\n  next: retrycatch status\n"},
+		{"another error", errors.New("plain"), "error: plain\n  next: retrycatch status\n"},
 		{"an interrupt", context.Canceled, ""},
 	}
 	for _, test := range tests {

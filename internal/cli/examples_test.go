@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// examples are the commands whose documents docs/json.md shows, each with its file.
+// examples lists the commands whose documents docs/json.md shows, each with its file.
 var examples = []struct {
 	file    string
 	args    []string
@@ -40,7 +40,7 @@ func failedLast(w *world) {
 	w.Finish("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
 }
 
-// unstable matches what differs from run to run, or from one account stub to the next.
+// unstable matches the values that differ between runs or between account stubs.
 var unstable = []struct {
 	pattern *regexp.Regexp
 	stable  string
@@ -50,14 +50,14 @@ var unstable = []struct {
 	{regexp.MustCompile(`("traceId": )"1-[^"]*"`), `$1"1-69573685-9f3c1d0e52b84a7d6e1f0a2b"`},
 }
 
-// TestExamples compares the documents with the files of docs/generate/examples. "make docs" replaces
-// the files.
+// TestExamples compares the documents with the files of docs/generate/examples. "make docs"
+// replaces the files.
 func TestExamples(t *testing.T) {
 	for _, example := range examples {
 		t.Run(example.file, func(t *testing.T) {
 			o := play(t, example.prepare, append(example.args, "--output", "json")...)
 			if o.code != example.code {
-				t.Fatalf("expected exit code %d: %s", example.code, o)
+				t.Fatalf("got %s, want exit code %d", o, example.code)
 			}
 			got := abridged(t, o.stdout)
 			for _, u := range unstable {
@@ -95,7 +95,7 @@ func abridged(t *testing.T, text string) string {
 	return indented.String() + "\n"
 }
 
-// abridge copies a value, which a key of an object is too.
+// abridge copies a value or the key of an object.
 func abridge(d *json.Decoder, to *bytes.Buffer) error {
 	token, err := d.Token()
 	if err != nil {

@@ -22,7 +22,8 @@ import (
 
 const executionPrefix = "arn:aws:states:eu-west-1:" + awsstub.Account + ":execution:MyAPIStateMachine:"
 
-// executed is an account whose state machine has had these executions, the newest first: each is named by its scenario.
+// executed returns an account with these executions, the newest first. Each name begins with the
+// execution's scenario.
 func executed(t *testing.T, names ...string) *awsstub.Stub {
 	items := []string{}
 	for _, name := range names {
@@ -42,7 +43,7 @@ func executed(t *testing.T, names ...string) *awsstub.Stub {
 			if _, ok := scenarioOf(call.Input.(*sfn.DescribeExecutionInput).ExecutionArn); !ok {
 				return unknown(call)
 			}
-			return awsstub.JSON(`{"status": "RUNNING"}`)(call) // so that the end is the history's
+			return awsstub.JSON(`{"status": "RUNNING"}`)(call) // the end comes from the history
 		}).
 		On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 			scenario, _ := scenarioOf(call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
@@ -66,13 +67,13 @@ func statusOf(name string) string {
 	}
 }
 
-// quiet returns a command without a terminal, and drops its output.
+// quiet returns an app without a terminal and drops its output.
 func quiet() *app {
 	c, _, _ := consoleOf("")
 	return &app{console: c}
 }
 
-func TestTheExecutionsAreListedWithWhatTheirHistoriesSay(t *testing.T) {
+func TestListExecutions(t *testing.T) {
 	t.Parallel()
 	stub := executed(t, "429-runs", "503-b", "200-a")
 	got, err := quiet().listExecutions(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, executionsOptions{status: "FAILED", limit: 3})
@@ -88,10 +89,10 @@ func TestTheExecutionsAreListedWithWhatTheirHistoriesSay(t *testing.T) {
 		t.Errorf("the list differs (-want +got):\n%s", diff)
 	}
 	if n := len(stub.Inputs("SFN.DescribeExecution")); n > 0 {
-		t.Errorf("%d executions are described, though list and history agree", n)
+		t.Errorf("%d executions are described, want none, as list and history agree", n)
 	}
-	if asked := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput); asked.StatusFilter != types.ExecutionStatusFailed || asked.MaxResults != 3 {
-		t.Errorf("it asks for %d that are %s", asked.MaxResults, asked.StatusFilter)
+	if request := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput); request.StatusFilter != types.ExecutionStatusFailed || request.MaxResults != 3 {
+		t.Errorf("it lists %d with the status %s, want 3 with FAILED", request.MaxResults, request.StatusFilter)
 	}
 	c, out, _ := consoleOf("")
 	got.Text(c)
@@ -104,7 +105,7 @@ func TestTheExecutionsAreListedWithWhatTheirHistoriesSay(t *testing.T) {
 	}
 }
 
-func TestAnEmptyListIsSoInJSONToo(t *testing.T) {
+func TestListExecutionsEmpty(t *testing.T) {
 	t.Parallel()
 	got, err := quiet().listExecutions(t.Context(), in("eu-west-1", executed(t)), awsstub.StateMachineARN, executionsOptions{limit: 20})
 	if err != nil {
@@ -112,11 +113,11 @@ func TestAnEmptyListIsSoInJSONToo(t *testing.T) {
 	}
 	text, err := json.Marshal(got)
 	if want := `{"stateMachineArn":"` + awsstub.StateMachineARN + `","executions":[]}`; err != nil || string(text) != want {
-		t.Errorf("it is %s, the error %v", text, err)
+		t.Errorf("got %s (%v), want %s", text, err, want)
 	}
 }
 
-func TestAnExecutionIsFoundByItsNameOrAsTheLatest(t *testing.T) {
+func TestFindExecution(t *testing.T) {
 	t.Parallel()
 	for named, want := range map[string]string{"200-a": "200-a", latest: "503-b"} {
 		e, err := quiet().execution(t.Context(), in("eu-west-1", executed(t, "503-b", "200-a")), awsstub.StateMachineARN, named)
@@ -126,7 +127,7 @@ func TestAnExecutionIsFoundByItsNameOrAsTheLatest(t *testing.T) {
 	}
 }
 
-func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) {
+func TestFindExecutionMissing(t *testing.T) {
 	t.Parallel()
 	const list = "retrycatch executions --region eu-west-1"
 	const enough = "; a unique beginning or end of a name, or latest, is enough"
@@ -135,12 +136,12 @@ func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) 
 		stub        *awsstub.Stub
 		what, next  string
 	}{
-		{"one like another", "504-a", executed(t, "503-b", "503-a", "200-a"),
+		{"a similar name", "504-a", executed(t, "503-b", "503-a", "200-a"),
 			`there is no execution "504-a"; did you mean 503-a?`, "retrycatch inspect 503-a"},
-		{"one like no other", "teardown", executed(t, "503-b"), `there is no execution "teardown"` + enough, list},
-		{"the latest of none", latest, executed(t), "the state machine has no executions",
+		{"no similar name", "teardown", executed(t, "503-b"), `there is no execution "teardown"` + enough, list},
+		{"latest without executions", latest, executed(t), "the state machine has no executions",
 			"retrycatch run --region eu-west-1"},
-		{"a name that none can have", "a:b", executed(t, "503-b").On("SFN.DescribeExecution", awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
+		{"an invalid name", "a:b", executed(t, "503-b").On("SFN.DescribeExecution", awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
 			`there is no execution "a:b"` + enough, list},
 	}
 	for _, test := range tests {
@@ -156,7 +157,7 @@ func TestAnExecutionThatThereIsNotIsAProblemThatOffersNamesLikeIt(t *testing.T) 
 	}
 }
 
-func TestAnExecutionThatCannotBeReadIsAnError(t *testing.T) {
+func TestExecutionDenied(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"SFN.DescribeExecution", "SFN.GetExecutionHistory", "SFN.ListExecutions"} {
 		t.Run(operation, func(t *testing.T) {
@@ -176,7 +177,7 @@ func TestAnExecutionThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-func TestWrongOptionsOfExecutionsAreOneLine(t *testing.T) {
+func TestExecutionsOptions(t *testing.T) {
 	for _, test := range []struct {
 		args []string
 		want string
@@ -190,7 +191,7 @@ func TestWrongOptionsOfExecutionsAreOneLine(t *testing.T) {
 		var out, stderr bytes.Buffer
 		code := Run(t.Context(), test.args, view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
 		if code != exitUnable || out.Len() > 0 || !strings.Contains(stderr.String(), test.want) || strings.Count(stderr.String(), "\n") != 2 {
-			t.Errorf("%v ends with %d and says\n%s", test.args, code, &stderr)
+			t.Errorf("%v exits with %d and prints\n%s", test.args, code, &stderr)
 		}
 	}
 }

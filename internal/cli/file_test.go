@@ -86,7 +86,7 @@ func TestReportOnStandardOutput(t *testing.T) {
 	}
 }
 
-// A name of standard output, such as /dev/stdout, is as good as -.
+// A file that is standard output, such as /dev/stdout, works like -.
 func TestWriteNamedStandardOutput(t *testing.T) {
 	t.Parallel()
 	file, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
@@ -100,7 +100,7 @@ func TestWriteNamedStandardOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text, err := os.ReadFile(file.Name()); err != nil || string(text) != "first\nsecond" {
-		t.Errorf("it has %q (%v)", text, err)
+		t.Errorf("got %q (%v)", text, err)
 	}
 }
 

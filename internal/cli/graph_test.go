@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
 
 const oneState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// graphOf runs the command line, in an environment without access to AWS.
+// graphOf runs retrycatch graph without access to AWS.
 func graphOf(t *testing.T, in string, args ...string) (code int, out, progress string) {
 	t.Helper()
 	var outText, errText bytes.Buffer
@@ -30,7 +30,7 @@ func graphOf(t *testing.T, in string, args ...string) (code int, out, progress s
 	return code, outText.String(), errText.String()
 }
 
-func TestADefinitionIsDrawnWithoutAWS(t *testing.T) {
+func TestGraphDefinition(t *testing.T) {
 	t.Parallel()
 	const want = "○ Start\n│\n□ Only  (Succeed)\n│\n○ End\n"
 	file := filepath.Join(t.TempDir(), "definition.json")
@@ -44,8 +44,8 @@ func TestADefinitionIsDrawnWithoutAWS(t *testing.T) {
 	}
 }
 
-// A PNG has letters of its own, an SVG those of its viewer.
-func TestPictureWarnsOfBoxes(t *testing.T) {
+// A PNG contains drawn letters. An SVG uses the fonts of its viewer.
+func TestPictureMissingLetters(t *testing.T) {
 	t.Parallel()
 	const definition = `{"StartAt": "%s", "States": {"%[1]s": {"Type": "Succeed"}}}`
 	for name, test := range map[string]struct{ state, format, want string }{
@@ -105,14 +105,14 @@ func TestDefinitionNote(t *testing.T) {
 	}
 }
 
-func TestAPictureHasTheFormatOfItsName(t *testing.T) {
+func TestPictureFormat(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	for name, begins := range map[string]string{
 		"a.svg": "<svg ", "a.png": "\x89PNG", "a.mmd": "flowchart TB", "b.SVG": "<svg ",
 	} {
 		file := filepath.Join(folder, name)
-		if err := os.WriteFile(file, []byte("what was there before"), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte("the previous picture"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		code, out, progress := graphOf(t, oneState, "--definition", "-", "-o", file)
@@ -125,11 +125,11 @@ func TestAPictureHasTheFormatOfItsName(t *testing.T) {
 		}
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 4 {
-		t.Errorf("there are %v (%v)", left, err)
+		t.Errorf("the folder has %v (%v), want 4 files", left, err)
 	}
 }
 
-func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
+func TestGraphProblems(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	if err := os.Mkdir(filepath.Join(folder, "folder.svg"), 0o700); err != nil {
@@ -137,7 +137,7 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
-			t.Errorf("there are %v (%v)", left, err)
+			t.Errorf("the folder has %v (%v), want only folder.svg", left, err)
 		}
 	})
 	tests := []struct {
@@ -149,13 +149,13 @@ func TestWhatCannotBeDrawnIsOneLineAndANextStep(t *testing.T) {
 		{"an unknown format", oneState, []string{"--definition", "-", "-o", "x.pdf"}, "the name of the file x.pdf does not end in .mmd, .png or .svg"},
 		{"a former format", oneState, []string{"--definition", "-", "-o", "x.dot"}, "the name of the file x.dot does not end in .mmd, .png or .svg"},
 		{"a file without a format", "", []string{"-o", "graph"}, "the name of the file graph does not end in .mmd, .png or .svg"},
-		{"a file in no folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture " + folder + "/none/x.svg was not written: no such file or directory"},
-		{"a file that is a folder", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: is a directory"},
+		{"a missing folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture " + folder + "/none/x.svg was not written: no such file or directory"},
+		{"a folder as the file", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture " + folder + "/folder.svg was not written: is a directory"},
 		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: " + folder + "/none.json: no such file or directory"},
-		{"a resource of no template", "", []string{"--definition-resource", "M"}, "--definition-resource names a state machine in a template"},
+		{"a resource without a template", "", []string{"--definition-resource", "M"}, "--definition-resource names a state machine in a template"},
 		{"a history", `{"events": []}`, []string{"--definition", "-"}, "there is no definition to draw on standard input: it is the history of an execution"},
-		{"a definition that is none", "{}", []string{"--definition", "-"}, "there is no definition to draw on standard input: it has neither StartAt nor States"},
-		{"a definition that would be obeyed", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
+		{"an empty definition", "{}", []string{"--definition", "-"}, "there is no definition to draw on standard input: it has neither StartAt nor States"},
+		{"a control character", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
 			`the definition in standard input is not valid: StartAt names "\x1b[31m", which is not one of its States`},
 		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"},
 			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},
@@ -192,7 +192,7 @@ func TestGraphOfExecution(t *testing.T) {
 	}
 }
 
-func TestAnInterruptEndsTheWaitForADefinition(t *testing.T) {
+func TestReadAllInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	never, _ := io.Pipe()

@@ -27,11 +27,11 @@ func rootOf(args ...string) *cobra.Command {
 // everyCommand returns the program's command and all below it.
 func everyCommand() []*cobra.Command {
 	root := rootOf()
-	root.InitDefaultHelpCmd() // as an execution does
+	root.InitDefaultHelpCmd() // as running the program does
 	return append([]*cobra.Command{root}, root.Commands()...)
 }
 
-// placeholders are all that the help may use, so that one thing has one name.
+// placeholders lists every placeholder that help texts may use. Each thing has one name.
 var placeholders = []string{"ARGUMENT", "ARN", "COMMAND", "DIR", "EXECUTION", "FILE", "FORMAT", "ID", "JSON", "MIX", "N", "NAME=VALUE",
 	"PROFILE", "REGION", "SCENARIO", "SHELL", "STAGE", "STATE", "STATUS"}
 
@@ -52,7 +52,7 @@ func faultsOf(cmd *cobra.Command) (faults []string) {
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		name, usage := pflag.UnquoteUsage(flag)
 		if flag.Value.Type() == "bool" {
-			name = "FILE" // it has no value
+			name = "FILE" // a switch has no value
 		} else if _, completes := cmd.GetFlagCompletionFunc(flag.Name); !completes {
 			faults = append(faults, "no completion of --"+flag.Name)
 		}
@@ -90,7 +90,7 @@ func TestHelpIsComplete_finds(t *testing.T) {
 	}
 }
 
-// wordsOf returns the words of a text in their order, without the backslashes at the ends of lines.
+// wordsOf returns the words of a text, without backslashes at line ends.
 func wordsOf(text string) []string {
 	return strings.Fields(strings.ReplaceAll(strings.ReplaceAll(text, "\\\n", "\n"), "# ", ""))
 }
@@ -127,7 +127,7 @@ func examplesOf(t *testing.T, cmd *cobra.Command) (examples [][]string) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		line, _, _ = strings.Cut(line, " | ") // after it is another program
+		line, _, _ = strings.Cut(line, " | ") // the rest is another program
 		recorded := filepath.Join(folder, "recorded")
 		shell := exec.Command("bash", "-c", line+"\nwait")
 		shell.Dir, shell.Env = folder, []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + recorded}
@@ -154,13 +154,13 @@ func TestExamplesParse(t *testing.T) {
 					t.Errorf("%q: %v", args, err)
 				}
 				if cmd.HasParent() && args[0] != cmd.Name() {
-					t.Errorf("%q is no example of %s", args, cmd.Name())
+					t.Errorf("%q is not an example of %s", args, cmd.Name())
 				}
 			}
 		})
 	}
 	if err := parse(rootOf(), []string{"run", "--fast"}); err == nil {
-		t.Error("a flag that does not exist is parsed")
+		t.Error("an unknown flag is accepted")
 	}
 }
 
@@ -238,7 +238,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// versions runs retrycatch --version with more flags.
+// versions runs retrycatch --version with these flags.
 func versions(t *testing.T, flags ...string) (code int, out, said string) {
 	c, stdout, stderr := consoleOf("")
 	a := &app{console: c, args: append([]string{"--version"}, flags...), executable: func() (string, error) { return "/nowhere/retrycatch", nil }}

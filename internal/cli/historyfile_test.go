@@ -23,15 +23,15 @@ func TestExecutionInFile(t *testing.T) {
 		shows           string
 		what, next      string
 	}{
-		"a name":                 {"a", log, "a RUNNING\n  ARN      " + arn + "a:1\n", "", ""},
-		"an ARN":                 {arn + "b:2", log, "b RUNNING\n  ARN      " + arn + "b:2\n", "", ""},
-		"latest":                 {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
-		"the only one":           {"a", single, "a RUNNING\n", "", ""},
-		"latest of one":          {"latest", nameless, "RUNNING\n", "", ""},
-		"none chosen":            {"", log, "", ": it has the events of 3 executions, such as a, b, b", "retrycatch inspect --file " + log + " a\n"},
-		"a shared name":          {"b", log, "", ` has 2 executions with the name "b"`, "retrycatch inspect --file " + log + " " + arn + "b:2\n"},
-		"no such name":           {"c", single, "", ` has no execution "c"`, "retrycatch inspect --file " + single + " a\n"},
-		"a name, but the file's": {"a", nameless, "", " does not name its execution", "  next: retrycatch inspect --file " + nameless},
+		"a name":               {"a", log, "a RUNNING\n  ARN      " + arn + "a:1\n", "", ""},
+		"an ARN":               {arn + "b:2", log, "b RUNNING\n  ARN      " + arn + "b:2\n", "", ""},
+		"latest":               {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
+		"the only one":         {"a", single, "a RUNNING\n", "", ""},
+		"latest of one":        {"latest", nameless, "RUNNING\n", "", ""},
+		"no name given":        {"", log, "", ": it has the events of 3 executions, such as a, b, b", "retrycatch inspect --file " + log + " a\n"},
+		"a shared name":        {"b", log, "", ` has 2 executions with the name "b"`, "retrycatch inspect --file " + log + " " + arn + "b:2\n"},
+		"no such name":         {"c", single, "", ` has no execution "c"`, "retrycatch inspect --file " + single + " a\n"},
+		"a file without names": {"a", nameless, "", " does not name its execution", "  next: retrycatch inspect --file " + nameless},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,19 +41,19 @@ func TestExecutionInFile(t *testing.T) {
 			}
 			code, out, stderr := inspect("", args...)
 			if !strings.HasPrefix(out, test.shows) || !strings.Contains(stderr, test.what) || !strings.Contains(stderr, test.next) || (code == exitDone) != (test.what == "") {
-				t.Errorf("it ends with %d, shows\n%sand says\n%s", code, out, stderr)
+				t.Errorf("exit code %d, standard output\n%sand standard error\n%s", code, out, stderr)
 			}
 		})
 	}
 }
 
-// TestPartOfNameInFile expects the same as for the executions of AWS.
+// TestPartOfNameInFile expects the rules that hold for executions on AWS.
 func TestPartOfNameInFile(t *testing.T) {
 	t.Parallel()
 	log := fileOf(t, strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3").Replace(logOf()))
 	for part, want := range map[string]string{"503": "503-second RUNNING\n", "first": "429-first RUNNING\n", "429": "", "second": "", "-": ""} {
 		if code, out, stderr := inspect("", "--file", log, part); !strings.HasPrefix(out, want) || (code == exitDone) != (want != "") {
-			t.Errorf("%q ends with %d, shows\n%sand says\n%s", part, code, out, stderr)
+			t.Errorf("%q: exit code %d, standard output\n%sand standard error\n%s", part, code, out, stderr)
 		}
 	}
 }
@@ -74,7 +74,7 @@ func TestInstead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if code, out, stderr := inspect(test.text, "--file", "-"); code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") || !strings.Contains(stderr, test.next) {
-				t.Errorf("it ends with %d, shows\n%sand says\n%s", code, out, stderr)
+				t.Errorf("exit code %d, standard output\n%sand standard error\n%s", code, out, stderr)
 			}
 		})
 	}
@@ -92,20 +92,20 @@ func TestEventsAreCompact(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if _, out, stderr := inspect(text, "--events", "--file", "-"); out != want || !strings.Contains(out, `input {}  inputDetails {"truncated":false}`) {
-				t.Errorf("it shows\n%swant\n%s%s", out, want, stderr)
+				t.Errorf("got\n%swant\n%s%s", out, want, stderr)
 			}
 		})
 	}
 }
 
-// A log at the level ERROR lacks most events. Nothing is claimed of them.
+// A log at the level ERROR lacks most events. The output makes no claim about them.
 func TestLogOfErrors(t *testing.T) {
 	t.Parallel()
 	code, out, stderr := inspect(`{"id":"12","type":"TaskFailed","details":{"error":"Busy"},"previous_event_id":"7",`+
 		`"event_timestamp":"1714557600000","execution_arn":"arn:aws:states:eu-west-1:111122223333:execution:M:a"}`, "--file", "-")
 	for _, part := range []string{"a RUNNING when its history ends", "at least 0 attempts", "events 1 to 11", "No event names a state"} {
 		if code != exitDone || !strings.Contains(out, part) {
-			t.Errorf("it ends with %d and lacks %q:\n%s%s", code, part, out, stderr)
+			t.Errorf("exit code %d, without %q:\n%s%s", code, part, out, stderr)
 		}
 	}
 }

@@ -8,23 +8,23 @@ import (
 	"retrycatch/internal/problem"
 )
 
-func TestAnInputThatIsNotJSONIsPointedAt(t *testing.T) {
+func TestInvalidInput(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ input, says, next string }{
 		"curly quotes, as copied from the tutorial": {"{“statuscode”: “200”}", `unexpected '“' (U+201C) at line 1, character 2`, "curly quotes"},
-		"a curly quote after letters of two bytes":  {`{"é": “x”}`, `unexpected '“' (U+201C) at line 1, character 7`, "curly quotes"},
+		"a curly quote after a two-byte letter":     {`{"é": “x”}`, `unexpected '“' (U+201C) at line 1, character 7`, "curly quotes"},
 		"a curly apostrophe":                        {"{‘a’:1}", `unexpected '‘' (U+2018) at line 1, character 2`, "curly quotes"},
 		"single quotes":                             {"{'a':1}", `unexpected '\'' (U+0027) at line 1, character 2`, "single quotes"},
-		"a comma too many on the second line":       {"{\"a\":\n1,,}", `unexpected ',' (U+002C) at line 2, character 3`, "one JSON value"},
+		"a second comma, on line 2":                 {"{\"a\":\n1,,}", `unexpected ',' (U+002C) at line 2, character 3`, "one JSON value"},
 		"a value without quotes":                    {`{"a":b}`, `unexpected 'b' (U+0062) at line 1, character 6`, "one JSON value"},
-		"something after the value":                 {`{} x`, `unexpected 'x' (U+0078) at line 1, character 4`, "one JSON value"},
+		"text after the value":                      {`{} x`, `unexpected 'x' (U+0078) at line 1, character 4`, "one JSON value"},
 		"an early end":                              {`{"a":`, "it ends before its value does", "one JSON value"},
-		"an early end after a letter of two bytes":  {`"é`, "it ends before its value does", "one JSON value"},
+		"an early end after a two-byte letter":      {`"é`, "it ends before its value does", "one JSON value"},
 		"invalid UTF-8":                             {"{\n\"é\": \"\xe9\"}", "line 2 is not UTF-8 text: it has the byte 0xE9 at character 7", "iconv"},
 		"a raw NUL":                                 {"\"a\x00\"", `unexpected '\x00' (U+0000) at line 1, character 3`, "one JSON value"},
-		"a byte too many":                           {`"` + strings.Repeat("é", maxInput/2-1) + `x"`, "262145 bytes in UTF-8, and Step Functions takes at most 262144", "S3"},
+		"one byte too long":                         {`"` + strings.Repeat("é", maxInput/2-1) + `x"`, "262145 bytes in UTF-8, and Step Functions takes at most 262144", "S3"},
 		"nothing":                                   {"", "it is empty", "one JSON value"},
-		"nothing but white space":                   {" \n\t", "it is empty", "one JSON value"},
+		"only white space":                          {" \n\t", "it is empty", "one JSON value"},
 		"a control character":                       {"\"\x1b[31m\"", `unexpected '\x1b' (U+001B) at line 1, character 2`, "one JSON value"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -32,19 +32,19 @@ func TestAnInputThatIsNotJSONIsPointedAt(t *testing.T) {
 			_, err := parseInput([]byte(test.input))
 			p := (*problem.Problem)(nil)
 			if !errors.As(err, &p) {
-				t.Fatalf("got %v, expected a problem", err)
+				t.Fatalf("got %v, want a problem", err)
 			}
 			if !strings.Contains(p.Error(), test.says) {
-				t.Errorf("it says %q, expected %q", p.Error(), test.says)
+				t.Errorf("got %q, want %q", p.Error(), test.says)
 			}
 			if !strings.Contains(p.Next, test.next) {
-				t.Errorf("the next step is %q, expected it to speak of %q", p.Next, test.next)
+				t.Errorf("the next step is %q, want %q in it", p.Next, test.next)
 			}
 		})
 	}
 }
 
-func TestAnyJSONIsAnInput(t *testing.T) {
+func TestValidInput(t *testing.T) {
 	t.Parallel()
 	for _, input := range []string{`{"statuscode":"200"}`, `{}`, `[]`, `null`, `"200"`, ` 200 `, `{"a":{"b":["“"]}}`,
 		`{"a":1,"a":2}`, `"\ud800"`, `"\u0000"`, `"` + strings.Repeat("é", maxInput/2-1) + `"`} {
@@ -54,14 +54,14 @@ func TestAnyJSONIsAnInput(t *testing.T) {
 	}
 }
 
-func FuzzParseInputNeverPanics(f *testing.F) {
+func FuzzParseInput(f *testing.F) {
 	for _, seed := range []string{"{“", "\xff", `{"a":1}`, "", "\"\\u", "[1,\n2"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, input string) {
 		p := (*problem.Problem)(nil)
 		if _, err := parseInput([]byte(input)); err != nil && (!errors.As(err, &p) || p.Next == "") {
-			t.Errorf("%q gives %v, which is no problem with a next step", input, err)
+			t.Errorf("%q gives %v, want a problem with a next step", input, err)
 		}
 	})
 }

@@ -23,20 +23,20 @@ func TestInputFrom(t *testing.T) {
 		}
 	}
 	tests := map[string]struct{ value, in, want, says string }{
-		"the value":             {`{"b":1}`, long, `{"b":1}`, ""},
-		"a negative number":     {"-5", long, "-5", ""},
-		"standard input":        {"-", long + "\r\n", long, ""},
-		"standard input as @-":  {"@-", long, long, ""},
-		"a file":                {"@" + folder + "/plain", "", long, ""},
-		"a byte order mark":     {"@" + folder + "/bom", "", long, ""},
-		"UTF-16":                {"@" + folder + "/utf16", "", "{}", ""},
-		"a name that begins so": {"@" + folder + "/@", "", `"at"`, ""},
-		"Latin-1":               {"@" + folder + "/latin1", "", "", "the input is not UTF-8: line 1 is not UTF-8 text: it has the byte 0xE9 at character 2"},
-		"an empty file":         {"@" + folder + "/empty", "", "", "the input is not JSON: it is empty"},
-		"no standard input":     {"-", "", "", "the input is not JSON: it is empty"},
-		"a missing file":        {"@" + folder + "/none", "", "", "the input cannot be read: " + folder + "/none: no such file or directory"},
-		"a folder":              {"@" + folder, "", "", "the input cannot be read: " + folder + ": is a directory"},
-		"no name":               {"@", "", "", "the input cannot be read: no file is named after @"},
+		"the value":            {`{"b":1}`, long, `{"b":1}`, ""},
+		"a negative number":    {"-5", long, "-5", ""},
+		"standard input":       {"-", long + "\r\n", long, ""},
+		"standard input as @-": {"@-", long, long, ""},
+		"a file":               {"@" + folder + "/plain", "", long, ""},
+		"a byte order mark":    {"@" + folder + "/bom", "", long, ""},
+		"UTF-16":               {"@" + folder + "/utf16", "", "{}", ""},
+		"a file name with @":   {"@" + folder + "/@", "", `"at"`, ""},
+		"Latin-1":              {"@" + folder + "/latin1", "", "", "the input is not UTF-8: line 1 is not UTF-8 text: it has the byte 0xE9 at character 2"},
+		"an empty file":        {"@" + folder + "/empty", "", "", "the input is not JSON: it is empty"},
+		"no standard input":    {"-", "", "", "the input is not JSON: it is empty"},
+		"a missing file":       {"@" + folder + "/none", "", "", "the input cannot be read: " + folder + "/none: no such file or directory"},
+		"a folder":             {"@" + folder, "", "", "the input cannot be read: " + folder + ": is a directory"},
+		"no name":              {"@", "", "", "the input cannot be read: no file is named after @"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -45,18 +45,19 @@ func TestInputFrom(t *testing.T) {
 			runs, err := a.plan(t.Context(), runOptions{hasInput: true, input: test.value})
 			if test.says != "" {
 				if err == nil || err.Error() != test.says {
-					t.Errorf("it says %v, expected %q", err, test.says)
+					t.Errorf("got %v, want %q", err, test.says)
 				}
 				return
 			}
 			if err != nil || runs[0].Input != test.want {
-				t.Errorf("got %v (%v), expected %q", runs, err, test.want)
+				t.Errorf("got %v (%v), want %q", runs, err, test.want)
 			}
 		})
 	}
 }
 
-// The input arrives as it is, and no input that Step Functions cannot take leads to a call.
+// The input reaches Step Functions unchanged. An input that Step Functions would reject causes no
+// call.
 func TestRunInputFromFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -84,9 +85,9 @@ func TestRunInputFromFile(t *testing.T) {
 		}
 		switch {
 		case test.code != exitDone && len(o.world.Requests()) > 0:
-			t.Errorf("%s: it calls AWS", name)
+			t.Errorf("%s: got calls of AWS, want none", name)
 		case test.code == exitDone && (len(inputs) == 0 || inputs[0] != test.content):
-			t.Errorf("%s: %d inputs arrive, and not as given", name, len(inputs))
+			t.Errorf("%s: got %d inputs, want the content of the file first", name, len(inputs))
 		}
 	}
 }

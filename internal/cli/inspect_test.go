@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// printed is a history as the AWS CLI prints it, in a file.
+// printed writes a history to a file, as the AWS CLI prints it.
 func printed(t *testing.T, events []types.HistoryEvent) string {
 	t.Helper()
 	response, err := awsstub.History("", events...)(awsstub.Call{})
@@ -42,15 +42,15 @@ func fileOf(t *testing.T, text string) string {
 	return name
 }
 
-// inspect runs the command without any setting of AWS: a call to it would fail.
+// inspect runs retrycatch inspect without AWS settings. A call to AWS would fail.
 func inspect(input string, args ...string) (code int, out, stderr string) {
 	var stdout, errors bytes.Buffer
 	code = Run(context.Background(), append([]string{"inspect"}, args...), view.Streams{In: strings.NewReader(input), Out: &stdout, Err: &errors})
 	return code, stdout.String(), errors.String()
 }
 
-func TestAHistoryInAFileIsShownWithoutAWS(t *testing.T) {
-	t.Setenv("AWS_PROFILE", "of nobody")
+func TestInspectFile(t *testing.T) {
+	t.Setenv("AWS_PROFILE", "missing")
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
 	name := printed(t, awsstub.Course(awsstub.AWS, "429"))
 	code, out, stderr := inspect("", "--file", name)
@@ -74,18 +74,18 @@ func TestAHistoryInAFileIsShownWithoutAWS(t *testing.T) {
   █ attempt or work   · backoff before a retry   ░ waiting   ▒ unfinished
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
-		t.Errorf("it ends with %d and %q, and what it shows differs (-want +got):\n%s", code, stderr, diff)
+		t.Errorf("exit code %d and %q; the output differs (-want +got):\n%s", code, stderr, diff)
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if code, piped, _ := inspect(string(data), "--file", "-"); code != exitDone || piped != out {
-		t.Errorf("standard input is another history: %s", piped)
+		t.Errorf("from standard input, got %s", piped)
 	}
 }
 
-func TestEveryEventIsALine(t *testing.T) {
+func TestInspectEvents(t *testing.T) {
 	t.Parallel()
 	code, out, stderr := inspect("", "--events", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
 	want := `ID     TIME  TYPE              DETAILS
@@ -96,22 +96,22 @@ func TestEveryEventIsALine(t *testing.T) {
  5  +0.05 s  TaskStateExited   Call API  output {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}}
 `
 	if !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 8 || code != exitDone || stderr != "" {
-		t.Errorf("it ends with %d and %q, and shows\n%s", code, stderr, out)
+		t.Errorf("exit code %d and %q; the output is\n%s", code, stderr, out)
 	}
 }
 
-func TestEventsOfAState(t *testing.T) {
+func TestInspectEventsOfState(t *testing.T) {
 	t.Parallel()
 	code, out, stderr := inspect("", "--events", "--step", "Server Unavailable", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
 	want := `ID     TIME  TYPE              DETAILS
  6  +0.05 s  FailStateEntered  Server Unavailable  input {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}}
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
-		t.Errorf("it ends with %d and %q, and the events differ (-want +got):\n%s", code, stderr, diff)
+		t.Errorf("exit code %d and %q; the events differ (-want +got):\n%s", code, stderr, diff)
 	}
 }
 
-func TestAStepIsShownEachTimeThatItWasEntered(t *testing.T) {
+func TestInspectStep(t *testing.T) {
 	t.Parallel()
 	name := printed(t, awsstub.Course(awsstub.AWS, "429"))
 	code, out, stderr := inspect("", "--file", name, "--step", "Call API")
@@ -123,11 +123,11 @@ func TestAStepIsShownEachTimeThatItWasEntered(t *testing.T) {
 		}
 	}
 	if code != exitDone || stderr != "" || t.Failed() {
-		t.Errorf("it ends with %d and %q, and shows\n%s", code, stderr, out)
+		t.Errorf("exit code %d and %q; the output is\n%s", code, stderr, out)
 	}
 }
 
-func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
+func TestInspectProblems(t *testing.T) {
 	t.Parallel()
 	name := printed(t, awsstub.Course(awsstub.AWS, "503"))
 	tests := []struct {
@@ -135,9 +135,9 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"nothing is named", nil, "no execution is named"},
-		{"an execution of a file that names none", []string{"503-a", "--file", name}, "does not name its execution"},
-		{"events of a state that was not entered", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
+		{"no name", nil, "no execution is named"},
+		{"a name for a file without names", []string{"503-a", "--file", name}, "does not name its execution"},
+		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
 		{"a file to watch", []string{"--file", name, "--watch"}, "--file reads a file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n"},
 		{"logs of a file", []string{"--file", name, "--logs"}, "--watch and --logs ask AWS, and --file reads a file"},
 		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "--events and --step show text, and the JSON has all of it\n  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n"},
@@ -149,9 +149,9 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 		{"JSON cut short", []string{"--file", fileOf(t, "{\n  \"events\": [")}, "it ends before its value does"},
 		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it has no list of events"},
 		{"no events", []string{"--file", fileOf(t, `{"events": []}`)}, "its list of events is empty"},
-		{"a state that was not entered", []string{"--file", name, "--step", "Call Api"}, "the execution did not enter a state \"Call Api\"; did you mean Call API?\n  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'"},
-		{"a state like none", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
-		{"an ARN that is none", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},
+		{"a misspelled state", []string{"--file", name, "--step", "Call Api"}, "the execution did not enter a state \"Call Api\"; did you mean Call API?\n  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'"},
+		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
+		{"an invalid ARN", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},
 		{"the ARN of an EXPRESS execution", []string{"arn:aws:states:eu-west-1:111122223333:express:M:a:b"}, "is not the ARN of an execution of a STANDARD state machine"},
 	}
 	for _, test := range tests {
@@ -159,26 +159,26 @@ func TestWhatCannotBeInspectedIsOneLine(t *testing.T) {
 			t.Parallel()
 			code, out, stderr := inspect("", test.args...)
 			if code != exitUnable || out != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 2 {
-				t.Errorf("it ends with %d, shows %q and says\n%s", code, out, stderr)
+				t.Errorf("exit code %d, standard output %q and standard error\n%s", code, out, stderr)
 			}
 		})
 	}
 }
 
-func TestTheExecutionOfAnARNIsInTheAccountAndRegionOfTheCommand(t *testing.T) {
+func TestInspectForeignARN(t *testing.T) {
 	caller(t, someone)
 	code, _, stderr := inspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
 	if want := "the execution is in account 111122223333, region us-east-1, and not in account 111122223333, region eu-west-1"; code != exitUnable || !strings.Contains(stderr, want) {
-		t.Errorf("it ends with %d and says %s", code, stderr)
+		t.Errorf("exit code %d and %s", code, stderr)
 	}
 }
 
-func TestTheDocumentOfAnExecution(t *testing.T) {
+func TestInspectDocument(t *testing.T) {
 	t.Parallel()
 	code, out, _ := inspect("", "--output", "json", "--file", printed(t, awsstub.Course(awsstub.AWS, "503")))
 	var got map[string]any
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {
-		t.Fatalf("it ends with %d, the error is %v, and it shows\n%s", code, err, out)
+		t.Fatalf("exit code %d, the error %v and the output\n%s", code, err, out)
 	}
 	cause := `{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}`
 	output := map[string]any{"Error": "ServerUnavailableException", "Cause": cause}
@@ -205,7 +205,7 @@ func TestTheDocumentOfAnExecution(t *testing.T) {
 	}
 }
 
-func TestTextFromOutsideDoesNotReachTheTerminalAsItIs(t *testing.T) {
+func TestInspectSanitizes(t *testing.T) {
 	t.Parallel()
 	evil := "a\x1b[31mb\u202ec"
 	r := awsstub.Record(awsstub.AWS, `"`+evil+`"`).Enter("Task", evil).Fail(evil, evil)
@@ -218,7 +218,7 @@ func TestTextFromOutsideDoesNotReachTheTerminalAsItIs(t *testing.T) {
 	}
 }
 
-func TestAHistoryThatIsCutShortSaysSo(t *testing.T) {
+func TestInspectTruncated(t *testing.T) {
 	t.Parallel()
 	file := func(more string) string {
 		return fileOf(t, `{"events": [{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, {"id": 9, "type": "TaskStateEntered", "timestamp": 3, "stateEnteredEventDetails": {"name": "A"}}]`+more+`}`)
@@ -233,7 +233,7 @@ func TestAHistoryThatIsCutShortSaysSo(t *testing.T) {
 	}
 }
 
-// Without a name, the next step is the latest execution of the deployment that the settings name.
+// Without a name, the next step inspects the latest execution of the configured deployment.
 func TestInspectWithoutName(t *testing.T) {
 	enter(t, `{"context": {"stage": "dev"}}`)
 	t.Setenv("CDK_CONTEXT", "")
@@ -242,7 +242,7 @@ func TestInspectWithoutName(t *testing.T) {
 		"--logs --region us-east-1": "retrycatch inspect --logs --region us-east-1 latest --stage dev"} {
 		code, _, said := inspect("", strings.Fields(args)...)
 		if code != exitUnable || !strings.HasSuffix(said, "or latest, is enough\n  next: "+want+"\n") {
-			t.Errorf("%q: it ends with %d and says\n%s", args, code, said)
+			t.Errorf("%q: exit code %d and\n%s", args, code, said)
 		}
 	}
 }
