@@ -28,7 +28,7 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 			"next: retrycatch run --count 2 --concurrency 10\n"},
 		{"throttled at a low concurrency", []string{throttledByLambda}, 6,
 			"Throttled by Lambda: 1 of them.", "next: retrycatch run --count 2 --concurrency 3\n"},
-		{"throttled by somebody else's load", []string{throttledByLambda}, 1, "Throttled by Lambda: 1 of them.", ""},
+		{"throttled by another load", []string{throttledByLambda}, 1, "Throttled by Lambda: 1 of them.", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

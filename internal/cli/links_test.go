@@ -18,10 +18,10 @@ func TestOutputs(t *testing.T) {
 	target := in("eu-west-1", awsstub.New(t))
 	target.Caller = someone
 	if diff := cmp.Diff(all, target.outputs(stack)); diff != "" {
-		t.Errorf("on AWS, they differ (-want +got):\n%s", diff)
+		t.Errorf("on AWS, the outputs differ (-want +got):\n%s", diff)
 	}
 	target.Config.BaseEndpoint = aws.String("http://localhost:4566")
 	if diff := cmp.Diff(map[string]string{deployment.OutputStateMachine: "arn"}, target.outputs(stack)); diff != "" || len(stack.Outputs) != 3 {
-		t.Errorf("at another endpoint, they differ (-want +got):\n%s", diff)
+		t.Errorf("at another endpoint, the outputs differ (-want +got):\n%s", diff)
 	}
 }

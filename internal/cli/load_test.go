@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-func TestEachWrongFlagOfALoadIsAProblemOfItsOwn(t *testing.T) {
+func TestLoadFlags(t *testing.T) {
 	t.Parallel()
 	const mix = "--mix=200=1"
 	tests := []struct {
@@ -26,17 +26,17 @@ func TestEachWrongFlagOfALoadIsAProblemOfItsOwn(t *testing.T) {
 	}{
 		{"a mix without a count", []string{mix}, []string{"--mix is for many executions, and --count says how many\n  next: retrycatch run --mix=200=1 --count 10\n"}},
 		{"a concurrency without a count", []string{"--concurrency=5"}, []string{"--concurrency is for many executions, and --count says how many\n  next: retrycatch run --concurrency=5 --count 10\n"}},
-		{"a count of none", []string{"--count=0"}, []string{"--count must be from 1 to 10000, not 0\n  next: retrycatch run --count 1\n"}},
+		{"a count of zero", []string{"--count=0"}, []string{"--count must be from 1 to 10000, not 0\n  next: retrycatch run --count 1\n"}},
 		{"a negative count", []string{"--count=-1"}, []string{"--count must be from 1 to 10000, not -1"}},
-		{"more than there may be", []string{"--count=10001"}, []string{"--count must be from 1 to 10000, not 10001\n  next: retrycatch run --count 10000\n"}},
-		{"none at the same time", []string{"--count=5", "--concurrency=0"}, []string{"--concurrency must be at least 1, not 0\n  next: retrycatch run --count=5 --concurrency 1\n"}},
+		{"a count that is too large", []string{"--count=10001"}, []string{"--count must be from 1 to 10000, not 10001\n  next: retrycatch run --count 10000\n"}},
+		{"a concurrency of zero", []string{"--count=5", "--concurrency=0"}, []string{"--concurrency must be at least 1, not 0\n  next: retrycatch run --count=5 --concurrency 1\n"}},
 		{"an input", []string{"--count=5", "--input={}"}, []string{"--input is an input of your own\n  next: retrycatch run --count=5\n"}},
 		{"a mix and a scenario", []string{"--count=5", mix, "200"}, []string{"a scenario and --mix exclude each other\n  next: retrycatch run --count=5 200\n"}},
-		{"a mix and all of them", []string{"--count=5", mix, "all"}, []string{"a scenario and --mix exclude each other"}},
-		{"a scenario that does not exist", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
-		{"a mix of nothing", []string{"--count=5", "--mix="}, []string{"--mix names no scenario"}},
+		{"a mix and all scenarios", []string{"--count=5", mix, "all"}, []string{"a scenario and --mix exclude each other"}},
+		{"an unknown scenario", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
+		{"an empty mix", []string{"--count=5", "--mix="}, []string{"--mix names no scenario"}},
 		{"a wrong mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
-		{"a count that is no number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
+		{"a count that is not a number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
 		{"several at once", []string{"--count=0", "--concurrency=-3", "--mix=200"}, []string{"--count must be from 1 to 10000, not 0", "--concurrency must be at least 1, not -3", `the weight ""`}},
 	}
 	for _, test := range tests {
@@ -57,7 +57,7 @@ func TestEachWrongFlagOfALoadIsAProblemOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestWithoutAMixTheArgumentSaysWhatIsRun(t *testing.T) {
+func TestShares(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		o    runOptions
@@ -75,12 +75,12 @@ func TestWithoutAMixTheArgumentSaysWhatIsRun(t *testing.T) {
 			got = append(got, fmt.Sprintf("%s=%d", share.Scenario.Name, share.Weight))
 		}
 		if err != nil || strings.Join(got, " ") != test.want {
-			t.Errorf("%+v is a mix of %v, %v; expected %s", test.o, got, err, test.want)
+			t.Errorf("%+v gives the mix %v (%v), want %s", test.o, got, err, test.want)
 		}
 	}
 }
 
-func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
+func TestLoadNotStarted(t *testing.T) {
 	t.Parallel()
 	started := awsstub.JSON(`{"executionArn": "arn", "startDate": 1}`)
 	tests := []struct {
@@ -88,8 +88,8 @@ func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
 		starts []awsstub.Answer
 		result bool
 	}{
-		{"none is started", []awsstub.Answer{awsstub.Denied()}, false},
-		{"one is, and then no other", []awsstub.Answer{started, awsstub.Denied()}, true},
+		{"no execution", []awsstub.Answer{awsstub.Denied()}, false},
+		{"one execution", []awsstub.Answer{started, awsstub.Denied()}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -107,17 +107,17 @@ func TestALoadOfWhichNothingCouldBeStartedIsNoResult(t *testing.T) {
 					l, outputText)
 				var result *badResult
 				if nextOf(err, "") == "" || errors.As(err, &result) != test.result || (out.Len() > 0) != test.result {
-					t.Errorf("it ended with %v, and printed\n%s", err, out)
+					t.Errorf("the error is %v, and the output\n%s", err, out)
 				}
 				if strings.Contains(out.String(), "\nall ") {
-					t.Errorf("a load of one scenario has a line for all:\n%s", out)
+					t.Errorf("got a line for all, want none for one scenario:\n%s", out)
 				}
 			})
 		})
 	}
 }
 
-// loadOf returns a load of n executions of each of the first two scenarios. All ended as expected.
+// loadOf returns a load with n executions of each of two scenarios. All ended as expected.
 func loadOf(t *testing.T, n int) *loading {
 	t.Helper()
 	l := &loading{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}}
@@ -134,11 +134,12 @@ func loadOf(t *testing.T, n int) *loading {
 		names[r.Name], names[r.SentTraceID] = true, true
 	}
 	if len(names) != 4*n {
-		t.Errorf("%d executions have only %d names and traces", 2*n, len(names))
+		t.Errorf("%d executions have %d different names and traces", 2*n, len(names))
 	}
 	return l
 }
 
+// lose records that the runs were lost because of an error.
 func lose(err error, arn string, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Execution = history.Execution{Name: r.Name, ARN: arn}

@@ -12,28 +12,28 @@ import (
 	"retrycatch/internal/view"
 )
 
-func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
+func TestLoadVerdict(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(*loading)
-		says   []string // what is wrong, and its next step, one after the other
+		says   []string // the lines of the errors and next steps
 	}{
 		{"all as expected", func(*loading) {}, nil},
-		{"one off its path", func(r *loading) {
+		{"one on another path", func(r *loading) {
 			r.Runs[3].Outcome, r.Runs[3].Deviations = scenario.NotAsExpected, []scenario.Deviation{{Kind: scenario.Status}}
 			r.advice = advice{Diagnosis: view.Diagnosis{Causes: []string{"it was edited"}}, next: "repair it"}
 		}, []string{"error: 1 execution of the scenario 503 did not behave as expected", "repair it"}},
-		{"three off their paths", func(r *loading) {
+		{"three on other paths", func(r *loading) {
 			for _, i := range []int{3, 0, 1} {
 				r.Runs[i].Outcome = scenario.NotAsExpected
 			}
 			r.advice = advice{next: "look"}
 		}, []string{"error: 3 executions of the scenarios 200 and 503 did not behave as expected", "look"}},
-		{"one that was refused", func(r *loading) { lose(errors.New("no"), "", r.Runs[0]) },
+		{"one refused", func(r *loading) { lose(errors.New("no"), "", r.Runs[0]) },
 			[]string{"error: 1 execution was lost",
 				"next: retrycatch executions --region eu-west-1"}},
-		{"two that are not known", func(r *loading) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
+		{"two unknown", func(r *loading) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{"up to 2 executions may run on",
 				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 | while read -r arn; " +
 					"do aws stepfunctions stop-execution --region eu-west-1 --execution-arn \"$arn\" </dev/null; done", "2 executions were lost",
@@ -44,7 +44,7 @@ func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
 			r.Runs[2].Outcome = scenario.NotStarted
 		}, []string{"error: 1 execution was not started", "next: retrycatch run --count 3",
 			"up to 1 execution may run on without being watched", "stop-execution"}},
-		{"no more could be started", func(r *loading) {
+		{"starts that stopped", func(r *loading) {
 			r.stopped = &problem.Problem{What: "it may not", Next: "n"}
 			lose(r.stopped, "", r.Runs[0])
 			r.Runs[1].Outcome, r.Runs[2].Outcome = scenario.NotStarted, scenario.NotStarted
@@ -63,13 +63,13 @@ func TestTheVerdictOfALoadIsBadUnlessAllEndedAsExpected(t *testing.T) {
 				return
 			}
 			if result := (*badResult)(nil); !errors.As(err, &result) {
-				t.Fatalf("%v is no result", err)
+				t.Fatalf("got %v, want a bad result", err)
 			}
 			c, _, stderr := consoleOf("")
 			(&app{console: c}).fail(err, "retrycatch status")
 			lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
 			if len(lines) != len(test.says) {
-				t.Fatalf("got\n%s\nexpected %d lines", stderr, len(test.says))
+				t.Fatalf("got\n%s\nwant %d lines", stderr, len(test.says))
 			}
 			for i, want := range test.says {
 				if !strings.Contains(lines[i], want) {

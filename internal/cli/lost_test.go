@@ -37,7 +37,7 @@ func retriesOf(said string) int {
 	return strings.Count(said, " got no complete answer within 60 s; attempt ")
 }
 
-// operations lists the operations of a stub's calls once each.
+// operations lists each operation of a stub's calls once.
 func operations(calls []string) []string {
 	slices.Sort(calls)
 	return slices.Compact(calls)
@@ -68,7 +68,7 @@ func TestStatusWithLostAnswer(t *testing.T) {
 	}
 }
 
-// All calls of CloudWatch together wait no longer than one of them.
+// All calls of CloudWatch together wait no longer than a single call.
 func TestStatusWithSilentService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -86,14 +86,14 @@ func TestStatusWithSilentService(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took > 200*time.Second ||
-			retriesOf(said.String()) != 2 { // of the test's own clock
+			retriesOf(said.String()) != 2 { // of fake time
 			t.Errorf("it takes %s, and says\n%s", took, said)
 		}
 		for _, r := range got.Resources {
 			alarm := r.Type == "AWS::CloudWatch::Alarm"
 			if alarm != (r.Unknown != "") || alarm && !strings.Contains(r.Unknown,
 				"nothing answers at https://monitoring.") {
-				t.Errorf("of %s it says %q", r.Name, r.Unknown)
+				t.Errorf("%s is unknown because %q", r.Name, r.Unknown)
 			}
 		}
 	})
@@ -144,9 +144,9 @@ func TestLoadWithLostAnswer(t *testing.T) {
 	}{
 		"a start":          {once("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
 		"a history":        {once("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
-		"a list":           {once("SFN.ListExecutions"), scenario.AsExpected, ""}, // its history has the end,
+		"a list":           {once("SFN.ListExecutions"), scenario.AsExpected, ""}, // the history has the end
 		"a silent service": {func(string) bool { return true }, scenario.Lost, "attempt 3 of 3"},
-		"one that falls silent": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
+		"a service that falls silent": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
 			scenario.Lost,
 			"attempt 12 of 12"},
 	} {
@@ -171,7 +171,7 @@ func TestLoadWithLostAnswer(t *testing.T) {
 					t.Errorf("the outcome is %v (%v), and it says\n%s", e.Outcome, e.Err, said)
 				}
 				if test.outcome == scenario.Lost && !load.MayRun(e) {
-					t.Errorf("nobody knows whether it runs, as the error is %v", e.Err)
+					t.Errorf("MayRun is false after the error %v, want true", e.Err)
 				}
 			})
 		})

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// failing returns a standard output that takes some bytes and then fails.
+// failing returns a standard output that accepts some bytes and then fails.
 func failing(after int, err error) func(io.Writer) io.Writer {
 	return func(to io.Writer) io.Writer { return &failingWriter{to, after, err} }
 }
@@ -34,7 +34,7 @@ func (f *failingWriter) Write(text []byte) (int, error) {
 
 const noSpace = "could not be written: no space left on device\n  next: make room for the output; then retrycatch"
 
-// calls lists the operations that change the account.
+// calls lists the calls that change the account.
 func (o played) calls() (changing []string) {
 	for _, call := range o.world.Requests() {
 		if _, name, _ := strings.Cut(call.Operation, "."); !strings.HasPrefix(name, "Describe") &&
@@ -46,8 +46,8 @@ func (o played) calls() (changing []string) {
 	return changing
 }
 
-// TestLostOutput plays each situation of each command into a full disk and into a closed pipe. The
-// work must be the same, and only the full disk is an error.
+// TestLostOutput runs each situation of each command with a full disk and with a closed pipe. The
+// calls must stay the same, and only the full disk is an error.
 func TestLostOutput(t *testing.T) {
 	t.Parallel()
 	const withJSON = "deploy run executions inspect status destroy"
@@ -72,7 +72,7 @@ func lostOutput(t *testing.T, s situation, args []string) {
 	closed := playInto(t, failing(0, syscall.EPIPE), s.prepare, args...)
 	if closed.code != normal.code || strings.Contains(closed.stderr, "written:") ||
 		strings.Contains(closed.stderr, "pipe") {
-		t.Errorf("a closed pipe: %s\nexpected exit code %d", closed, normal.code)
+		t.Errorf("a closed pipe: %s\nwant exit code %d", closed, normal.code)
 	}
 	full := playInto(t, failing(len(normal.stdout)/2, syscall.ENOSPC), s.prepare, args...)
 	code := normal.code
@@ -80,7 +80,7 @@ func lostOutput(t *testing.T, s situation, args []string) {
 		code = exitUnable
 	}
 	if full.code != code || strings.Contains(full.stderr, noSpace) != (normal.stdout != "") {
-		t.Errorf("a full disk: %s\nexpected exit code %d", full, code)
+		t.Errorf("a full disk: %s\nwant exit code %d", full, code)
 	}
 	if normal.code == exitDone {
 		for _, blame := range []string{"did not finish", "did not succeed", "not as expected"} {
@@ -91,12 +91,12 @@ func lostOutput(t *testing.T, s situation, args []string) {
 	}
 	for _, other := range []played{closed, full} {
 		if !slices.Equal(other.calls(), normal.calls()) {
-			t.Errorf("the work is %v, expected %v", other.calls(), normal.calls())
+			t.Errorf("the calls are %v, want %v", other.calls(), normal.calls())
 		}
 	}
 }
 
-// The message says what was done.
+// The message says what the command completed.
 func TestLostOutputOfSuccess(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{
@@ -106,12 +106,12 @@ func TestLostOutputOfSuccess(t *testing.T) {
 	} {
 		o := playInto(t, failing(0, syscall.ENOSPC), deployedOnly, strings.Fields(command)...)
 		if o.code != exitUnable || !strings.Contains(o.stderr, want) {
-			t.Errorf("%s, expected %s", o, want)
+			t.Errorf("got %s, want %s", o, want)
 		}
 	}
 }
 
-// These need no AWS. Some of the output is cobra's own.
+// These commands need no AWS. Cobra writes some of the output itself.
 func TestLostOutputWithoutAWS(t *testing.T) {
 	t.Parallel()
 	file := printed(t, awsstub.Course(awsstub.AWS, "503"))
@@ -143,7 +143,7 @@ func TestLostOutputWithoutAWS(t *testing.T) {
 	}
 }
 
-// Progress is not worth a failure.
+// A command succeeds even if it cannot write its progress.
 func TestLostProgress(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{syscall.ENOSPC, syscall.EPIPE} {

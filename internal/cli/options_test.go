@@ -37,7 +37,7 @@ func projectWith(t *testing.T, settings string) string {
 	return folder
 }
 
-// given is what the commands share after these flags.
+// given returns an app that has parsed these flags.
 func given(t *testing.T, flags ...string) *app {
 	t.Helper()
 	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}),
@@ -48,7 +48,7 @@ func given(t *testing.T, flags ...string) *app {
 	return a
 }
 
-func TestALaterPlaceOfAnOptionCountsMore(t *testing.T) {
+func TestOptionPrecedence(t *testing.T) {
 	const inProject = `{"context": {"stage": "project", "architecture": "x86_64", "account": 123456789012}}`
 	ofProject := func(stage string) deployment.Deployment {
 		return deployment.Deployment{Stage: stage, Account: "123456789012", Architecture: deployment.X8664, Observability: true}
@@ -67,10 +67,10 @@ func TestALaterPlaceOfAnOptionCountsMore(t *testing.T) {
 		{"-c over CDK_CONTEXT", inProject, "stage=env", []string{"stage=line"}, nil, ofProject("line"), []string{"stage=env", "stage=line"}},
 		{"--stage over CDK_CONTEXT", inProject, "stage=env", nil, []string{"--stage=flag"}, ofProject("flag"), []string{"stage=env", "stage=flag"}},
 		{"--stage over cdk.json", inProject, "", nil, []string{"--stage=flag"}, ofProject("flag"), []string{"stage=flag"}},
-		{"an option of each place", inProject, "protect=true", []string{"observability=off"}, []string{"--stage=flag"},
+		{"one option from each source", inProject, "protect=true", []string{"observability=off"}, []string{"--stage=flag"},
 			deployment.Deployment{Stage: "flag", Account: "123456789012", Architecture: deployment.X8664, Protect: true},
 			[]string{"protect=true", "observability=off", "stage=flag"}},
-		{"an option of the command line that is wrong in cdk.json", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
+		{"--stage over a wrong stage in cdk.json", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
 			deployment.Deployment{Stage: "right", Architecture: deployment.ARM64, Observability: true}, []string{"stage=right"}},
 		{"the same stage twice", "", "", []string{"stage=dev"}, []string{"--stage=dev", "--stage", "dev"},
 			deployment.Deployment{Stage: "dev", Architecture: deployment.ARM64, Observability: true}, []string{"stage=dev", "stage=dev", "stage=dev"}},
@@ -88,13 +88,13 @@ func TestALaterPlaceOfAnOptionCountsMore(t *testing.T) {
 				t.Errorf("the deployment differs (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(test.pairs, pairs); diff != "" {
-				t.Errorf("what the CDK CLI is told differs (-want +got):\n%s", diff)
+				t.Errorf("the pairs for the CDK CLI differ (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestOptionsAreThoseOfTheProjectAbove(t *testing.T) {
+func TestOptionsOfParentFolder(t *testing.T) {
 	t.Setenv("CDK_CONTEXT", "")
 	enter(t, `{"context": {"stage": "dev"}}`)
 	if err := os.MkdirAll("internal/deep", 0o700); err != nil {
@@ -106,33 +106,33 @@ func TestOptionsAreThoseOfTheProjectAbove(t *testing.T) {
 	}
 }
 
-func TestOptionsThatCannotBe(t *testing.T) {
+func TestWrongOptions(t *testing.T) {
 	const correct = "correct it on the command line or in cdk.json"
 	tests := []struct {
 		name                 string
 		settings, env        string
 		commandLine, flagged []string // of -c, and the other flags
-		want                 []string // what happened, a part of each, and what to do
+		want                 []string // parts of the problems, each with its next step
 	}{
 		{"two stages by --stage", "", "", nil, []string{"--stage=dev", "--stage=prod"}, []string{"the command line names two stages", "name one, with --stage"}},
 		{"two stages by -c", "", "", []string{"stage=dev", "stage=prod"}, nil, []string{"the command line names two stages", "name one, with --stage"}},
 		{"two stages, by -c and --stage", "", "", []string{"stage=dev"}, []string{"--stage=prod"}, []string{"the command line names two stages", "name one, with --stage"}},
-		{"a stage, and none", "", "", []string{"stage=dev"}, []string{"--stage="}, []string{"the command line names two stages", "name one, with --stage",
+		{"a stage and an empty stage", "", "", []string{"stage=dev"}, []string{"--stage="}, []string{"the command line names two stages", "name one, with --stage",
 			`option stage cannot be ""`, correct}},
-		{"two stages, and what else is wrong", "", "", []string{"stage=dev", "color=red"}, []string{"--stage=prod"},
+		{"two stages and an unknown option", "", "", []string{"stage=dev", "color=red"}, []string{"--stage=prod"},
 			[]string{"the command line names two stages", "name one, with --stage", `there is no option "color"`, correct}},
-		{"a stage that is wrong", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
-		{"an option like another", "", "", []string{"stag=dev"}, nil,
+		{"an invalid stage", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
+		{"a misspelled option", "", "", []string{"stag=dev"}, nil,
 			[]string{`there is no option "stag": the options are stage, account, regions, architecture, observability, alarmEmail, protect; did you mean stage?`,
 				"retrycatch deploy -c stage=dev"}},
-		{"a value like another", "", "", []string{"architecture=arm46"}, nil,
+		{"a misspelled value", "", "", []string{"architecture=arm46"}, nil,
 			[]string{"did you mean arm64?", "retrycatch deploy -c architecture=arm64"}},
-		{"an option of cdk.json like another", `{"context": {"observability": "onn"}}`, "", nil, nil, []string{"did you mean on?", correct}},
-		{"an empty stage is not the one without a stage", `{"context": {"stage": "dev"}}`, "", nil, []string{"--stage="}, []string{`option stage cannot be ""`, correct}},
-		{"a wrong option of every place", `{"context": {"account": "mine"}}`, "architecture=mips", []string{"protect=yes", "color=red"}, []string{"--stage=Dev"},
+		{"a misspelled value in cdk.json", `{"context": {"observability": "onn"}}`, "", nil, nil, []string{"did you mean on?", correct}},
+		{"an empty stage", `{"context": {"stage": "dev"}}`, "", nil, []string{"--stage="}, []string{`option stage cannot be ""`, correct}},
+		{"a wrong option in each source", `{"context": {"account": "mine"}}`, "architecture=mips", []string{"protect=yes", "color=red"}, []string{"--stage=Dev"},
 			[]string{`there is no option "color"`, correct, `option stage cannot be "Dev"`, correct, `option account cannot be "mine"`, correct,
 				`option architecture cannot be "mips"`, correct, `option protect cannot be "yes"`, correct}},
-		{"a cdk.json that cannot be read", `{"context": }`, "", nil, nil, []string{"cdk.json cannot be read as the CDK's settings", "correct the file"}},
+		{"an invalid cdk.json", `{"context": }`, "", nil, nil, []string{"cdk.json cannot be read as the CDK's settings", "correct the file"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -146,26 +146,28 @@ func TestOptionsThatCannotBe(t *testing.T) {
 			d, _, err := a.options(test.commandLine)
 			requireProblems(t, err, test.want...)
 			if diff := cmp.Diff(deployment.Deployment{}, d); diff != "" {
-				t.Errorf("there is a deployment beside the error (-want +got):\n%s", diff)
+				t.Errorf("the deployment differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// requireProblems takes an error apart and wants of each part what happened and what to do, in pairs.
+// requireProblems splits an error into its problems. For each, want has a part of the message and a
+// part of the next step.
 func requireProblems(t *testing.T, err error, want ...string) {
 	t.Helper()
 	problems := problemsOf(t, err)
 	if len(problems) != len(want)/2 {
-		t.Fatalf("there are %d problems, want %d: %v", len(problems), len(want)/2, err)
+		t.Fatalf("got %d problems, want %d: %v", len(problems), len(want)/2, err)
 	}
 	for i, p := range problems {
 		if !strings.Contains(p.Error(), want[2*i]) || !strings.Contains(p.Next, want[2*i+1]) {
-			t.Errorf("what happened is %q and what to do %q, want %q and %q", p.Error(), p.Next, want[2*i], want[2*i+1])
+			t.Errorf("got %q and the next step %q, want %q and %q", p.Error(), p.Next, want[2*i], want[2*i+1])
 		}
 	}
 }
 
+// problemsOf returns the problems in an error and its joined errors.
 func problemsOf(t *testing.T, err error) []*problem.Problem {
 	t.Helper()
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -185,19 +187,19 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 	return []*problem.Problem{{What: view.Explanation(err), Next: next}}
 }
 
-func TestOnlyWrongOptionsGetTheNextStepOfOptions(t *testing.T) {
+func TestWrongOptionsNextStep(t *testing.T) {
 	t.Parallel()
 	if err := quiet().wrongOptions(nil); err != nil {
-		t.Errorf("no error became %v", err)
+		t.Errorf("without an error, got %v", err)
 	}
 	other := errors.New("the disk is full")
 	if got := quiet().wrongOptions(other); got != other {
-		t.Errorf("%v became %v", other, got)
+		t.Errorf("got %v, want %v", got, other)
 	}
 	got := quiet().wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "color"})))
 	parts := got.(interface{ Unwrap() []error }).Unwrap()
 	if len(parts) != 2 || !errors.Is(parts[0], other) {
-		t.Errorf("the errors became %q", parts)
+		t.Errorf("got the errors %q", parts)
 	}
 	requireProblems(t, parts[1], "color", "correct it")
 }

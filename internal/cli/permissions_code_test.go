@@ -13,12 +13,12 @@ import (
 	"retrycatch/internal/session"
 )
 
-// onlyInDemo are the actions that only the demo uses, on a local AWS: it lists the account, and
-// creates the permissions boundary of the settings. The session asks who the caller is, which needs no permission.
+// onlyInDemo lists the actions that only the demo uses, on a local AWS. It lists the account and
+// creates the permissions boundary of the settings. sts:GetCallerIdentity needs no permission.
 var onlyInDemo = []string{"iam:CreatePolicy", "iam:ListRoles", "lambda:ListFunctions", "states:ListStateMachines", "sns:ListTopics",
 	"sns:ListSubscriptions", "sts:GetCallerIdentity"}
 
-// services maps the packages of the SDK to its names of the services, where the two differ.
+// services maps packages of the SDK to the names of their services, where the two differ.
 var services = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs": "CloudWatch Logs",
 	"eventbridge": "EventBridge", "sfn": "SFN"}
 

@@ -23,7 +23,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// world is an account in which a command runs.
+// world simulates the account in which a command runs.
 type world struct {
 	*accountstub.Account
 	caller  string // its ARN
@@ -38,7 +38,7 @@ type played struct {
 	world          *world
 }
 
-// play runs a command line in an account of its own, with fake time.
+// play runs a command line in its own account, with fake time.
 func play(t *testing.T, prepare func(*world), args ...string) played {
 	t.Helper()
 	return playInto(t, func(stdout io.Writer) io.Writer { return stdout }, prepare, args...)
@@ -101,7 +101,7 @@ func (w *world) denyAction(action string) {
 		service, name, _ := strings.Cut(operation, ".")
 		if session.Action(service, name) == action {
 			w.Deny(operation)
-			w.On(operation, awsstub.Denied()) // whatever the situation sets
+			w.On(operation, awsstub.Denied()) // also overrides the situation
 		}
 	}
 }
@@ -153,7 +153,7 @@ func resourceOf(input any) string {
 	return "*"
 }
 
-// The resources of the worlds, beside those that every deployment has.
+// Resources that the situations refer to.
 var (
 	worldRole    = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
 	worldGroup   = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}

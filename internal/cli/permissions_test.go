@@ -54,7 +54,7 @@ func TestPolicies(t *testing.T) {
 				t.Run(s.name, func(t *testing.T) {
 					o := play(t, s.prepare, s.args...)
 					if o.code != s.code {
-						t.Errorf("expected exit code %d: %s", s.code, o)
+						t.Errorf("got %s, want exit code %d", o, s.code)
 					}
 					maps.Copy(used, o.uses())
 				})

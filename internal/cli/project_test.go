@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// projectCommand runs a command line as a program in this file. It returns the exit code and the
-// text on standard error. Standard output must be empty.
+// projectCommand runs a command line as if this file were the program. It returns the exit code and
+// standard error. Standard output must be empty.
 func projectCommand(t *testing.T, executable string, args ...string) (code int, said string) {
 	t.Helper()
 	var out, err strings.Builder
@@ -26,36 +26,36 @@ func projectCommand(t *testing.T, executable string, args ...string) (code int, 
 	return code, err.String()
 }
 
-// Without a project, every command that works on an account stops before it calls AWS.
-func TestWithoutAProject(t *testing.T) {
+// Without a project, every command that needs an account stops before it calls AWS.
+func TestWithoutProject(t *testing.T) {
 	outside := t.TempDir()
 	t.Chdir(outside)
 	tool := filepath.Join(outside, "retrycatch")
 	what := "error: no project found: no cdk.json in or above the working folder " + outside +
 		", nor above the program " + tool + "; --project names its folder\n"
-	tests := []struct{ command, next string }{
-		{"destroy --yes --stage dev", "retrycatch destroy --yes --stage dev --project DIR"},
-		{"deploy --yes -c architecture=x86_64", "retrycatch deploy --yes -c architecture=x86_64 --project DIR"},
-		{"run 429", "retrycatch run 429 --project DIR"},
-		{"executions", "retrycatch executions --project DIR"},
-		{"inspect latest", "retrycatch inspect latest --project DIR"},
-		{"inspect arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:x",
+	tests := []struct{ name, command, next string }{
+		{"destroy", "destroy --yes --stage dev", "retrycatch destroy --yes --stage dev --project DIR"},
+		{"deploy", "deploy --yes -c architecture=x86_64", "retrycatch deploy --yes -c architecture=x86_64 --project DIR"},
+		{"run", "run 429", "retrycatch run 429 --project DIR"},
+		{"executions", "executions", "retrycatch executions --project DIR"},
+		{"inspect latest", "inspect latest", "retrycatch inspect latest --project DIR"},
+		{"inspect an ARN", "inspect arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:x",
 			"retrycatch inspect arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:x --project DIR"},
-		{"graph", "retrycatch graph --project DIR"},
-		{"report", "retrycatch report --project DIR"},
-		{"status", "retrycatch status --project DIR"},
-		{"demo", "retrycatch demo --project DIR"},
-		{"local -- env -i", "retrycatch local --project DIR -- env -i"},
+		{"graph", "graph", "retrycatch graph --project DIR"},
+		{"report", "report", "retrycatch report --project DIR"},
+		{"status", "status", "retrycatch status --project DIR"},
+		{"demo", "demo", "retrycatch demo --project DIR"},
+		{"local", "local -- env -i", "retrycatch local --project DIR -- env -i"},
 	}
 	for _, test := range tests {
-		t.Run(test.command, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			code, said := projectCommand(t, tool, strings.Fields(test.command)...)
 			if code != exitUnable {
 				t.Errorf("the exit code is %d", code)
 			}
 			want := what + "  next: " + test.next + "\n"
 			if diff := cmp.Diff(want, said); diff != "" {
-				t.Errorf("what is said differs (-want +got):\n%s", diff)
+				t.Errorf("standard error differs (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func TestTwoProjects(t *testing.T) {
 		", and the working folder to the project " + second + "\n" +
 		"  next: retrycatch destroy --yes --project " + first + "\n"
 	if diff := cmp.Diff(want, said); code != exitUnable || diff != "" {
-		t.Errorf("the exit code is %d, what is said differs (-want +got):\n%s", code, diff)
+		t.Errorf("the exit code is %d, standard error differs (-want +got):\n%s", code, diff)
 	}
 }
 
@@ -107,13 +107,13 @@ func TestNotAProject(t *testing.T) {
 		}
 		want := "error: " + folder + " is not the project's folder: it has no cdk.json\n  next: " + next + "\n"
 		if diff := cmp.Diff(want, said); code != exitUnable || diff != "" {
-			t.Errorf("the exit code is %d, what is said differs (-want +got):\n%s", code, diff)
+			t.Errorf("the exit code is %d, standard error differs (-want +got):\n%s", code, diff)
 		}
 	}
 }
 
-// A command works on the same stack outside of the project's folder as inside.
-func TestProjectOptionsOutsideItsFolder(t *testing.T) {
+// A command works on the same stack outside the project's folder as inside.
+func TestProjectOutsideFolder(t *testing.T) {
 	const settings = `{"context": {"stage": "dev", "account": "111122223333"}}`
 	caller(t, someone)
 	project := projectWith(t, settings)
@@ -128,14 +128,14 @@ func TestProjectOptionsOutsideItsFolder(t *testing.T) {
 	tests := []struct {
 		name, executable, working string
 		flags                     []string
-		project, command          string // the command is that of a next step
+		project, command          string // the command is a next step
 	}{
 		{"inside", "/nowhere/retrycatch", project, nil, project, destroy},
-		{"outside, by the program's place", filepath.Join(project, "bin", "retrycatch"), t.TempDir(), nil, project,
+		{"outside, by the program's path", filepath.Join(project, "bin", "retrycatch"), t.TempDir(), nil, project,
 			destroy},
-		{"outside, by the flag", "/nowhere/retrycatch", t.TempDir(), []string{"--project", project},
+		{"outside, by --project", "/nowhere/retrycatch", t.TempDir(), []string{"--project", project},
 			project, destroy + " --project " + project},
-		{"a folder with a space in its name", "/nowhere/retrycatch", t.TempDir(), []string{"--project", spaced},
+		{"a folder name with a space", "/nowhere/retrycatch", t.TempDir(), []string{"--project", spaced},
 			spaced, destroy + " --project '" + spaced + "'"},
 	}
 	for _, test := range tests {
@@ -148,7 +148,7 @@ func TestProjectOptionsOutsideItsFolder(t *testing.T) {
 				t.Fatal(err)
 			}
 			if target.stackName != "retrycatch-dev" || target.Command("destroy") != test.command {
-				t.Errorf("it is the stack %s, and the next step %s", target.stackName, target.Command("destroy"))
+				t.Errorf("got the stack %s and the next step %s", target.stackName, target.Command("destroy"))
 			}
 			line := "npx cdk bootstrap"
 			if test.working != project {

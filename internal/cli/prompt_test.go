@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The prompt has the mark once, after the user's own settings, and nothing stays behind.
+// The prompt has the mark once, after the user's own settings. No file is left behind.
 func TestMarkPrompt(t *testing.T) {
 	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestMarkPrompt(t *testing.T) {
 				t.Error(err)
 			}
 			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
-				t.Errorf("%v is left (%v)", left, err)
+				t.Errorf("the folder has %v (%v), want it empty", left, err)
 			}
 		})
 	}

@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// The advice is one command that changes only the drifted resources: it repeats the options of the
-// deployment.
+// The advice is one command that repeats the options of the deployment. It changes only the drifted
+// resources.
 func TestRepair(t *testing.T) {
 	const plain = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}}, "D": {"Type": "AWS::CloudWatch::Dashboard"},
 		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Delete"}}}`
@@ -33,20 +33,20 @@ func TestRepair(t *testing.T) {
 	}{
 		{"without options", known, "", awsstub.Template(plain), "role/lambda_basic_execution", false, true,
 			"npx cdk deploy --revert-drift retrycatch --region eu-west-1"},
-		{"with options that the command does not know", known, "", awsstub.Template(special),
+		{"with options from the template", known, "", awsstub.Template(special),
 			"role/lambda_basic_execution_eu-west-1", false, true,
 			"npx cdk deploy --revert-drift retrycatch-eu-west-1 -c architecture=x86_64 -c observability=off -c alarmEmail=me@example.com " +
 				"-c protect=true -c regions=eu-west-1 --region eu-west-1"},
 		{"of a stage in a region", staged, "mine", awsstub.Template(plain),
 			"role/lambda_basic_execution-dev_eu-west-1", false, true,
 			"npx cdk deploy --revert-drift retrycatch-dev-eu-west-1 -c stage=dev --region eu-west-1 --profile mine"},
-		{"a template that may not be read", known, "", awsstub.Denied(), "", false, true,
+		{"a denied template", known, "", awsstub.Denied(), "", false, true,
 			"npx cdk deploy --revert-drift retrycatch --region eu-west-1"},
-		{"where CloudFormation cannot revert it", staged, "mine", awsstub.Template(special),
+		{"drift that cannot be reverted", staged, "mine", awsstub.Template(special),
 			"role/lambda_basic_execution-dev_eu-west-1", false, false,
 			"retrycatch destroy --stage dev --region eu-west-1 --profile mine && retrycatch deploy --stage dev --region eu-west-1 --profile mine" +
 				" -c architecture=x86_64 -c observability=off -c alarmEmail=me@example.com -c protect=true"},
-		{"at an endpoint that is not AWS", known, "", awsstub.Template(plain), "", true, true,
+		{"at another endpoint", known, "", awsstub.Template(plain), "", true, true,
 			"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1"},
 	}
 	t.Setenv("CDK_CONTEXT", "")
@@ -66,7 +66,7 @@ func TestRepair(t *testing.T) {
 			subject := &target{Session: &session.Session{Config: cfg}, stackID: "retrycatch", known: test.known,
 				stage: test.known.Stage, profile: test.profile}
 			if got := subject.repair(record, test.revertible); got != test.want {
-				t.Errorf("the advice is\n%s\nwant\n%s", got, test.want)
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})
 	}

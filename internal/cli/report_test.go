@@ -22,7 +22,7 @@ import (
 	"retrycatch/statemachine"
 )
 
-// reported writes a report of the newest executions of an account, and returns what it says.
+// reported writes a report of the newest executions of an account. It returns the output.
 func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, progress string, err error) {
 	t.Helper()
 	var outText, errText bytes.Buffer
@@ -35,13 +35,13 @@ func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, pr
 	return outText.String(), errText.String(), err
 }
 
-// byDefinition has executions run by a definition.
+// byDefinition makes every execution of an account run this definition.
 func byDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
 	return stub.On("SFN.DescribeStateMachineForExecution", awsstub.JSON(fmt.Sprintf(
 		`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": "s", "roleArn": "r", "updateDate": 1}`, definition)))
 }
 
-func TestAReportHoldsTheNewestExecutionsEachWithItsGraph(t *testing.T) {
+func TestReport(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "report.html")
 	out, progress, err := reported(t, byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition), 3, file)
@@ -57,16 +57,16 @@ func TestAReportHoldsTheNewestExecutionsEachWithItsGraph(t *testing.T) {
 	}
 	for what, n := range map[string]int{"<article": 3, "<svg": 3, ">429-c</a>": 1, " 429-c</h2>": 1, ">503-b</a>": 1, ">200-a</a>": 1} {
 		if got := strings.Count(string(text), what); got != n {
-			t.Errorf("%s is there %d times, expected %d", what, got, n)
+			t.Errorf("got %s %d times, want %d", what, got, n)
 		}
 	}
 }
 
-func TestAReportIsWrittenWithoutAGraphThatCannotBeDrawn(t *testing.T) {
+func TestReportWithoutGraph(t *testing.T) {
 	t.Parallel()
 	for name, stub := range map[string]*awsstub.Stub{
-		"no definition":           byDefinition(executed(t, "503-b"), "{}"),
-		"a definition not to see": executed(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
+		"no definition":       byDefinition(executed(t, "503-b"), "{}"),
+		"a denied definition": executed(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
 	} {
 		file := filepath.Join(t.TempDir(), "report.html")
 		_, progress, err := reported(t, stub, 1, file)
@@ -78,11 +78,10 @@ func TestAReportIsWrittenWithoutAGraphThatCannotBeDrawn(t *testing.T) {
 	}
 }
 
-func TestAReportOfNamedExecutionsAsksLittle(t *testing.T) {
+func TestReportCalls(t *testing.T) {
 	t.Parallel()
 	stub := byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition)
-	// An execution that is not in the list is described. For the others, list and history are
-	// enough.
+	// An execution outside the list is described. For the others, list and history are enough.
 	older := executionPrefix + "200-old"
 	stub.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`))
 	stub.On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
@@ -111,7 +110,7 @@ func TestAReportOfNamedExecutionsAsksLittle(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := -1
-	for _, name := range []string{">503-b", ">429-c", ">200-old"} { // as they are named
+	for _, name := range []string{">503-b", ">429-c", ">200-old"} { // in the order of the arguments
 		next := strings.Index(string(text), name)
 		if next <= at {
 			t.Errorf("%s is at %d, after %d", name, next, at)
@@ -120,7 +119,7 @@ func TestAReportOfNamedExecutionsAsksLittle(t *testing.T) {
 	}
 }
 
-func TestNamedExecutionsOfAReportThatAreNone(t *testing.T) {
+func TestReportUnknownExecution(t *testing.T) {
 	t.Parallel()
 	for named, want := range map[string]string{
 		"504-b":                 `there is no execution "504-b"; did you mean 503-b?`,
@@ -139,7 +138,7 @@ func TestNamedExecutionsOfAReportThatAreNone(t *testing.T) {
 	}
 }
 
-func TestAReasonForNoGraphIsSaidOnce(t *testing.T) {
+func TestReportReasonOnce(t *testing.T) {
 	t.Parallel()
 	stub := executed(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
 	_, progress, err := reported(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
@@ -147,11 +146,11 @@ func TestAReasonForNoGraphIsSaidOnce(t *testing.T) {
 		t.Errorf("the error is %v, and it says\n%s", err, progress)
 	}
 	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
-		t.Errorf("what may not be read was asked for %d times", n)
+		t.Errorf("got %d calls of a denied operation, want 1", n)
 	}
 }
 
-func TestAReportThatCannotBeMadeIsAProblemWithANextStep(t *testing.T) {
+func TestReportProblems(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "none", "report.html")
 	for name, test := range map[string]struct {
@@ -168,7 +167,7 @@ func TestAReportThatCannotBeMadeIsAProblemWithANextStep(t *testing.T) {
 	}
 }
 
-func TestOptionsOfAReportThatAreWrong(t *testing.T) {
+func TestReportOptions(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
 		"--limit 0":        "--limit must be from 1 to 1000, not 0\n  next: retrycatch report --limit 1\n",
@@ -189,7 +188,7 @@ func TestFailures(t *testing.T) {
 		"B": {"Type": "Fail", "Error": "{% $states.input.e %}"}, "C": {"Type": "Fail", "ErrorPath": "$.e"}}}`
 	for state, want := range map[string]string{"A": "Literal", "B": "", "C": "", "D": ""} {
 		if got := failures([]byte(definition))(state); got != want {
-			t.Errorf("the error of %s is %q, expected %q", state, got, want)
+			t.Errorf("the error of %s is %q, want %q", state, got, want)
 		}
 	}
 	if got := failures([]byte("{"))("A"); got != "" {
@@ -222,8 +221,8 @@ func TestReportLinks(t *testing.T) {
 	}
 }
 
-// More trace IDs would take longer than the histories.
-func TestTraceIDsOfTheFirst(t *testing.T) {
+// Reading more trace IDs would take longer than reading the histories.
+func TestReportTraceLimit(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING", "traceHeader": "Root=1-a"}`))
 	var listed []types.ExecutionListItem
@@ -235,6 +234,6 @@ func TestTraceIDsOfTheFirst(t *testing.T) {
 	if n := len(stub.Calls()); n != maxTraced || len(traces) != n+2 || traces[0].id != "1-a" || traces[n-1] != traces[0] ||
 		traces[n] != (listedTrace{missing: "not read: a report reads the trace IDs of its first 200 executions"}) ||
 		said.String() != "Only the first 200 executions have their trace IDs.\n" {
-		t.Errorf("it asks %d times, gives %q and says\n%s", n, traces, said)
+		t.Errorf("got %d calls, the traces %q and the remark\n%s", n, traces, said)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// page answers SFN.ListExecutions with executions that have these names. The one whose name ends with
-// "newest" was started after the others.
+// page answers SFN.ListExecutions with executions that have these names. A name that ends with
+// "newest" belongs to the execution that started last.
 func page(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
@@ -32,6 +32,7 @@ func page(next string, names ...string) awsstub.Answer {
 	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]` + token + `}`)
 }
 
+// many returns n different names.
 func many(n int) []string {
 	var names []string
 	for i := range n {
@@ -56,7 +57,7 @@ func TestResolve(t *testing.T) {
 		{"a beginning", "429-2", []awsstub.Answer{page("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
 		{"an end", "1-y", []awsstub.Answer{page("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
 		{"a scenario alone", "200", []awsstub.Answer{page("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
-		{"both of one name", "a", []awsstub.Answer{page("", "aba", "b")}, "aba", "", 1},
+		{"a beginning and an end", "a", []awsstub.Answer{page("", "aba", "b")}, "aba", "", 1},
 		{"on the last page", "b", []awsstub.Answer{page("2", "x"), page("", "b-1")}, "b-1", "", 2},
 		{"two", "429", []awsstub.Answer{page("2", "429-b", "429-a"), page("", "429-c")},
 			`several executions have names that begin or end with "429", the newest first:` + listed("429-b", "429-a"),
@@ -64,10 +65,10 @@ func TestResolve(t *testing.T) {
 		{"two on different pages", "429", []awsstub.Answer{page("2", "429-b"), page("", "429-a")},
 			`several executions have names that begin or end with "429", the newest first:` + listed("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 2},
-		{"more than are listed", "n", []awsstub.Answer{page("", many(7)...)},
+		{"more than the message lists", "n", []awsstub.Answer{page("", many(7)...)},
 			`several executions have names that begin or end with "n", the newest first:` + listed("n0", "n1", "n2", "n3", "n4") +
 				"\n  and 2 others", "retrycatch inspect n0 --events --region eu-west-1", 1},
-		{"more than one page has", "n", []awsstub.Answer{page("2", many(6)...)},
+		{"more than one page", "n", []awsstub.Answer{page("2", many(6)...)},
 			`several executions have names that begin or end with "n", the newest first:` + listed("n0", "n1", "n2", "n3", "n4") +
 				"\n  and at least 1 other", "retrycatch inspect n0 --events --region eu-west-1", 1},
 		{"the newest last", "429", []awsstub.Answer{page("", "429-a", "429-newest")},
@@ -91,27 +92,27 @@ func TestResolve(t *testing.T) {
 			if p := (*problem.Problem)(nil); errors.As(err, &p) {
 				got, next = p.What, p.Next
 			}
-			told := ""
+			remark := ""
 			if err == nil {
-				told = test.part + " is the execution " + test.want + ".\n"
+				remark = test.part + " is the execution " + test.want + ".\n"
 			}
-			if got != test.want || next != test.next || said.String() != told || len(stub.Calls()) != test.calls {
-				t.Errorf("it gives %q and %q (%v) after %d calls, and says %q", got, next, err, len(stub.Calls()), said)
+			if got != test.want || next != test.next || said.String() != remark || len(stub.Calls()) != test.calls {
+				t.Errorf("got %q and %q (%v) after %d calls, and the remark %q", got, next, err, len(stub.Calls()), said)
 			}
 		})
 	}
 }
 
-// The list that a report has read already is enough.
+// A report resolves names from the list that it has already read.
 func TestResolveAmongListed(t *testing.T) {
 	t.Parallel()
 	stub := executed(t, "429-c", "503-b", "200-a")
 	items, err := quiet().listed(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, reportOptions{named: []string{"429", "-a", "503-b"}})
 	if err != nil || len(items) != 3 || *items[0].Name != "429-c" || *items[1].Name != "200-a" || *items[2].Name != "503-b" {
-		t.Fatalf("it finds %v, the error is %v", items, err)
+		t.Fatalf("got %v (%v)", items, err)
 	}
 	if n := len(stub.Inputs("SFN.ListExecutions")); n != 1 {
-		t.Errorf("it lists %d times", n)
+		t.Errorf("got %d calls of ListExecutions, want 1", n)
 	}
 	stub.On("SFN.ListExecutions", awsstub.Error(http.StatusBadRequest, "AccessDeniedException", "no"))
 	if _, err := quiet().execution(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, "429"); err == nil ||

@@ -34,14 +34,14 @@ func TestOnlyRoles(t *testing.T) {
 			w.running("a")
 		}, 0, []string{`"executionsStopped": 0`, `"unread": [`, `may not call states:StopExecution`},
 			[]string{"DeleteStack retrycatch"}},
-		{"destroy, with executions that go on", []string{"destroy", "--yes"}, func(w *world) {
+		{"destroy, with running executions", []string{"destroy", "--yes"}, func(w *world) {
 			w.deployed()
 			w.running("a")
 			w.Thing(worldMachine).Deleting = time.Hour
 		}, 1, []string{"left: state machine MyAPIStateMachine; its executions may still run",
 			"next: ask an administrator to allow states:StopExecution, or wait until the executions have ended; " +
 				"then retrycatch destroy --region eu-west-1"}, []string{"DeleteStack retrycatch"}},
-		{"destroy what is left", []string{"destroy", "--yes", "--force"}, (*world).remembered, 1,
+		{"destroy leftovers", []string{"destroy", "--yes", "--force"}, (*world).remembered, 1,
 			[]string{lookup, "the credentials may not call iam:DeleteRole"}, nil},
 		{"run", []string{"run"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
 		{"inspect", []string{"inspect", "latest"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
@@ -56,12 +56,12 @@ func TestOnlyRoles(t *testing.T) {
 			said := o.stdout + o.stderr
 			for _, text := range test.says {
 				if !strings.Contains(said, text) {
-					t.Errorf("it does not say %q", text)
+					t.Errorf("the output lacks %q", text)
 				}
 			}
-			lends := test.name != "run" && test.name != "inspect"
-			if borrowed := len(o.world.Inputs("STS.AssumeRole")) > 0; o.code != test.code || borrowed != lends {
-				t.Errorf("it assumed roles: %t, and ends with %s", borrowed, o)
+			usesRoles := test.name != "run" && test.name != "inspect"
+			if assumed := len(o.world.Inputs("STS.AssumeRole")) > 0; o.code != test.code || assumed != usesRoles {
+				t.Errorf("it assumed roles: %t, want %t; got %s", assumed, usesRoles, o)
 			}
 			if changes := strings.Join(o.world.Changes, ", "); changes != strings.Join(test.changes, ", ") {
 				t.Errorf("it changed %s", changes)

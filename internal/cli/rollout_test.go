@@ -47,13 +47,13 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// stackEvent is an event of the stack itself, minute after minute.
+// stackEvent returns an event of the stack itself, minutes after its creation.
 func stackEvent(minute int, status string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: status,
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
 }
 
-func TestDeployRefusesAForeignStack(t *testing.T) {
+func TestDeployForeignStack(t *testing.T) {
 	t.Parallel()
 	stub := deployed(t, awsstub.Stack("UPDATE_COMPLETE", awsstub.Tags("Project", "payroll")), everything...)
 	cli, ran := fakeCDK(t)
@@ -68,7 +68,7 @@ func TestDeployRefusesAForeignStack(t *testing.T) {
 }
 
 // A failed synthesis prevents the bootstrap.
-func TestDeployReportsAFailedSynthesis(t *testing.T) {
+func TestDeployFailedSynthesis(t *testing.T) {
 	t.Parallel()
 	cli, ran := fakeCDK(t)
 	program := filepath.Join(cli.Project, "node_modules", ".bin", "cdk")
@@ -86,8 +86,8 @@ func TestDeployReportsAFailedSynthesis(t *testing.T) {
 	}
 }
 
-// The CDK has reported its success when these answers come.
-func TestDeployFollowsTheStacksEvents(t *testing.T) {
+// These answers come after the CDK has reported success.
+func TestDeployFollowsEvents(t *testing.T) {
 	t.Parallel()
 	stack := func(status, output string) awsstub.Answer {
 		return stackOf(status, "<Outputs><member><OutputKey>", deployment.OutputFunction, "</OutputKey><OutputValue>",
@@ -102,7 +102,7 @@ func TestDeployFollowsTheStacksEvents(t *testing.T) {
 		events []awsstub.Answer
 		stacks []awsstub.Answer
 		output string
-		want   []string // what is wrong and what to do
+		want   []string // the problem and its next step
 	}{
 		{"nothing to change", []awsstub.Answer{awsstub.Events("", before)}, []awsstub.Answer{old}, "old", nil},
 		{"an update", []awsstub.Answer{awsstub.Events("", done, begun, before)}, []awsstub.Answer{updated}, "new", nil},
@@ -149,9 +149,9 @@ func TestDeployFollowsTheStacksEvents(t *testing.T) {
 	}
 }
 
-// A deployment takes as new all events since before the CDK ran: a mark set later would pass over
-// the end of the update, and believe the stale read.
-func TestDeployMarksTheEventsBeforeTheCDKRuns(t *testing.T) {
+// Deploy treats every event since before the CDK ran as new. With a later mark, it would miss the
+// end of the update and believe the stale read.
+func TestDeployMarksEvents(t *testing.T) {
 	t.Parallel()
 	cli, ran := fakeCDK(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-func TestThePlanNamesEveryExecutionApart(t *testing.T) {
+func TestPlan(t *testing.T) {
 	t.Parallel()
 	for argument, count := range map[string]int{"": 4, "all": 4, "429": 1} {
 		first, err := (&app{}).plan(t.Context(), runOptions{scenario: argument})
@@ -33,22 +33,23 @@ func TestThePlanNamesEveryExecutionApart(t *testing.T) {
 			}
 		}
 		if len(first) != count || len(names) != 2*count || len(traces) != 2*count {
-			t.Errorf("%q plans %d executions under the names %v in the traces %v, expected %d with names and traces of their own", argument, len(first), names, traces, count)
+			t.Errorf("%q plans %d executions, want %d; two plans have the names %v and the traces %v, want all different",
+				argument, len(first), count, names, traces)
 		}
 	}
 }
 
-func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
+func TestStartAll(t *testing.T) {
 	t.Parallel()
 	started := awsstub.JSON(`{"executionArn": "arn:started", "startDate": 1}`)
 	for name, test := range map[string]struct {
 		answers []awsstub.Answer
-		fails   bool     // the command ends there and then: nothing was started
+		fails   bool     // nothing was started, so the command ends
 		started []string // ARNs
 	}{
-		"all are started":                {[]awsstub.Answer{started}, false, []string{"arn:started", "arn:started", "arn:started"}},
-		"none is":                        {[]awsstub.Answer{awsstub.Denied()}, true, []string{"", "", ""}},
-		"the first is and then no other": {[]awsstub.Answer{started, awsstub.Denied()}, false, []string{"arn:started", "", ""}},
+		"all":            {[]awsstub.Answer{started}, false, []string{"arn:started", "arn:started", "arn:started"}},
+		"none":           {[]awsstub.Answer{awsstub.Denied()}, true, []string{"", "", ""}},
+		"only the first": {[]awsstub.Answer{started, awsstub.Denied()}, false, []string{"arn:started", "", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,9 +74,9 @@ func TestWhatCannotBeStartedIsAccountedFor(t *testing.T) {
 				t.Error(diff)
 			}
 			for i, input := range stub.Inputs("SFN.StartExecution") {
-				asked := input.(*sfn.StartExecutionInput)
-				if name, trace := *asked.Name, *asked.TraceHeader; name != runs[i].Name || !strings.Contains(trace, runs[i].SentTraceID) {
-					t.Errorf("%s was started in the trace %s", name, trace)
+				request := input.(*sfn.StartExecutionInput)
+				if name, trace := *request.Name, *request.TraceHeader; name != runs[i].Name || !strings.Contains(trace, runs[i].SentTraceID) {
+					t.Errorf("%s was started with the trace %s", name, trace)
 				}
 			}
 		})

@@ -39,9 +39,9 @@ func TestVerdict(t *testing.T) {
 	}{
 		"all as expected":  {func([]*scenario.Run) {}, nil},
 		"nothing expected": {func(runs []*scenario.Run) { runs[0].Outcome = scenario.Unchecked }, nil},
-		"one off its path": {func(runs []*scenario.Run) { runs[1].Outcome = scenario.NotAsExpected },
+		"one on another path": {func(runs []*scenario.Run) { runs[1].Outcome = scenario.NotAsExpected },
 			[]string{"error: the scenario 503 did not behave as expected", "  next: look"}},
-		"three off their paths": {func(runs []*scenario.Run) {
+		"three on other paths": {func(runs []*scenario.Run) {
 			for _, r := range runs[1:] {
 				r.Outcome = scenario.NotAsExpected
 			}
@@ -92,7 +92,7 @@ func TestVerdict(t *testing.T) {
 				a.fail(err, "otherwise")
 			}
 			if got, want := strings.TrimSpace(stderr.String()), strings.Join(test.says, "\n"); got != want {
-				t.Errorf("got\n%s\nexpected\n%s", got, want)
+				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 		})
 	}
@@ -106,9 +106,9 @@ func TestGoOn(t *testing.T) {
 		runs []*scenario.Run
 		want string
 	}{
-		"the one with retries": {all, "retrycatch inspect 429-20260102T030405Z-abcdef --region eu-west-1"},
-		"none with retries":    {failing, "retrycatch report --region eu-west-1"},
-		"only one":             {all[:1], "retrycatch inspect 200-20260102T030405Z-abcdef --region eu-west-1"},
+		"one with retries":  {all, "retrycatch inspect 429-20260102T030405Z-abcdef --region eu-west-1"},
+		"none with retries": {failing, "retrycatch report --region eu-west-1"},
+		"only one":          {all[:1], "retrycatch inspect 200-20260102T030405Z-abcdef --region eu-west-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,19 +119,19 @@ func TestGoOn(t *testing.T) {
 	}
 }
 
-// The command of a demo ends with the demo, and so does its next command.
+// A command inside a demo suggests no next command: the demo's local AWS stops with it.
 func TestNextAfterSuccess(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"retrycatch status": "next: retrycatch status\n", "": ""} {
 		c, _, stderr := consoleOf("")
 		a := &app{console: c, next: name}
 		if code := a.end(t.Context(), nil, nil); code != exitDone || stderr.String() != want {
-			t.Errorf("%q: exit code %d and %q, expected %q", name, code, stderr, want)
+			t.Errorf("%q: exit code %d and %q, want %q", name, code, stderr, want)
 		}
 	}
 }
 
-func TestRunEndsWithTheNextCommand(t *testing.T) {
+func TestRunNextCommand(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{
 		"run 200":                         "next: retrycatch inspect 200-",
@@ -144,7 +144,7 @@ func TestRunEndsWithTheNextCommand(t *testing.T) {
 			o := play(t, deployedOnly, strings.Fields(command)...)
 			lines := strings.Split(strings.TrimSpace(o.stderr), "\n")
 			if o.code != exitDone || !strings.HasPrefix(lines[len(lines)-1], want) {
-				t.Errorf("%s, expected %q at the end", o, want)
+				t.Errorf("got %s, want %q at the end", o, want)
 			}
 		})
 	}

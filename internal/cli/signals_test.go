@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// busyVariable makes this test's own program one that never ends by itself.
+// busyVariable makes the test program run until a second signal ends it.
 const busyVariable = "RETRYCATCH_TEST_BUSY"
 
 func TestSecondInterrupt(t *testing.T) {
@@ -38,7 +38,7 @@ func TestSecondInterrupt(t *testing.T) {
 			lines := bufio.NewScanner(out)
 			for _, want := range []string{"ready", "interrupted"} {
 				if !lines.Scan() || lines.Text() != want {
-					t.Fatalf("it prints %q, not %q", lines.Text(), want)
+					t.Fatalf("got %q, want %q", lines.Text(), want)
 				}
 				if want == "ready" {
 					_ = cmd.Process.Signal(s)
@@ -50,7 +50,7 @@ func TestSecondInterrupt(t *testing.T) {
 				select {
 				case <-ended:
 					if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != s {
-						t.Errorf("it ends with %v", cmd.ProcessState)
+						t.Errorf("it ends with %v, want %v", cmd.ProcessState, s)
 					}
 					return
 				case <-again.C:

@@ -14,12 +14,12 @@ import (
 	"retrycatch/statemachine"
 )
 
-// nothing makes an account without a deployment.
+// nothing leaves the account without a deployment.
 func nothing(*world) {}
 
 func deployedOnly(w *world) { w.deployed() }
 
-// remembered adds a stack that was deleted ten minutes ago. It left a role behind.
+// remembered adds a stack that was deleted ten minutes ago and left a role behind.
 func (w *world) remembered() {
 	s := w.deployed()
 	at := time.Now().Add(-10 * time.Minute)
@@ -34,7 +34,7 @@ func (w *world) remembered() {
 	s.Log(at, resource.Resource{}, "DELETE_COMPLETE")
 }
 
-// inReview adds a stack that has only a change set, of this project.
+// inReview adds a stack that has only a change set of this project.
 func (w *world) inReview() {
 	s := w.AddStack("retrycatch", time.Now().Add(-time.Hour))
 	s.Tags, s.ChangeSets = nil, map[string]string{"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/c/1": "{}"}
@@ -59,7 +59,7 @@ var deploySituations = []situation{
 	}, 1},
 }
 
-// otherBootstrap makes an account with a bootstrap of an organization's own.
+// otherBootstrap prepares an account with an organization's custom bootstrap.
 func otherBootstrap(w *world) {
 	w.On("SSM.GetParameter", awsstub.Error(http.StatusBadRequest, "ParameterNotFound", ""))
 	w.On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/org/version"}]}`))

@@ -16,7 +16,7 @@ func stackOf(status string, more ...string) awsstub.Answer {
 	return awsstub.Stack(status, append(more, awsstub.Ours())...)
 }
 
-// deployed is an account with a stack in a status, of which these resources exist.
+// deployed returns an account with a stack. Only these of the stack's resources exist.
 func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub {
 	return awsstub.New(t).Holds(exist...).On("CloudFormation.DescribeStacks", stack).
 		On("SSM.GetParameter", awsstub.JSON(`{"Parameter": {"Value": "21"}}`)).On("CloudFormation.GetTemplate", awsstub.Template("{}")).
@@ -33,7 +33,7 @@ func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub
 
 var everything = []string{"retrycatch-function-errors", "lambda_basic_execution", awsstub.TopicARN, awsstub.StateMachineARN}
 
-func TestTheStatusIsThatOfEachResourceByItsOwnService(t *testing.T) {
+func TestStatus(t *testing.T) {
 	t.Parallel()
 	stack := stackOf("CREATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection><StackStatusReason>because</StackStatusReason>",
 		"<Outputs><member><OutputKey>Key</OutputKey><OutputValue>value</OutputValue></member></Outputs>")
@@ -59,7 +59,7 @@ func TestTheStatusIsThatOfEachResourceByItsOwnService(t *testing.T) {
 	}
 }
 
-func TestAStackIsHealthyWhenItIsCompleteAndNothingOfItIsMissing(t *testing.T) {
+func TestStatusHealthy(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
@@ -105,25 +105,25 @@ func TestStatusFaults(t *testing.T) {
 		next         string
 	}{
 		{"nothing", "CREATE_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil, ""},
-		{"one is missing", "CREATE_COMPLETE", everything[1:], awsstub.Drift("DELETED"), definition("A"),
+		{"a missing resource", "CREATE_COMPLETE", everything[1:], awsstub.Drift("DELETED"), definition("A"),
 			[]string{"the alarm retrycatch-function-errors is missing"}, revert},
-		{"one is missing, and nobody compares it", "CREATE_COMPLETE", everything[1:], awsstub.Denied(), definition("A"),
+		{"a missing resource, unknown drift", "CREATE_COMPLETE", everything[1:], awsstub.Denied(), definition("A"),
 			[]string{"the alarm retrycatch-function-errors is missing"}, renew},
-		{"a definition is edited, and nobody compares it", "UPDATE_COMPLETE", everything, awsstub.Denied(),
+		{"an edited definition, unknown drift", "UPDATE_COMPLETE", everything, awsstub.Denied(),
 			definition("B"),
 			[]string{"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"},
 			renew},
-		{"all are edited", "UPDATE_COMPLETE", everything, awsstub.Drift("MODIFIED", [3]string{"/Tags", "a", "b"}),
+		{"edited resources", "UPDATE_COMPLETE", everything, awsstub.Drift("MODIFIED", [3]string{"/Tags", "a", "b"}),
 			definition("A"), []string{
 				"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Tags",
 				"the alarm retrycatch-function-errors was edited outside of CloudFormation: /Tags",
 				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /Tags",
 				"the topic retrycatch-alarms was edited outside of CloudFormation: /Tags"}, revert},
-		{"the stack is being changed", "UPDATE_IN_PROGRESS", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
+		{"a stack being changed", "UPDATE_IN_PROGRESS", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
 			"retrycatch status --region eu-west-1"},
-		{"the stack can only be deleted", "ROLLBACK_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"),
+		{"a stack that must be deleted", "ROLLBACK_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"),
 			nil, "retrycatch destroy --region eu-west-1"},
-		{"the stack has failed", "UPDATE_ROLLBACK_FAILED", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
+		{"a failed stack", "UPDATE_ROLLBACK_FAILED", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
 			"retrycatch destroy --region eu-west-1"},
 	}
 	for _, test := range tests {
@@ -145,7 +145,7 @@ func TestStatusFaults(t *testing.T) {
 	}
 }
 
-func TestAStatusThatCannotBeReadIsAnError(t *testing.T) {
+func TestStatusDenied(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"CloudFormation.DescribeStacks", "CloudFormation.ListStackResources"} {
 		t.Run(operation, func(t *testing.T) {
@@ -159,8 +159,8 @@ func TestAStatusThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-// A role that somebody has attached a policy to, and an account that may not say what a name is.
-func TestTheStatusNamesWhatIsInTheWay(t *testing.T) {
+// Somebody has attached a policy to the role, and the credentials may not check a name.
+func TestStatusBlockers(t *testing.T) {
 	t.Parallel()
 	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).
 		On("SSM.GetParameter", awsstub.Error(400, "ParameterNotFound", "")).
@@ -188,7 +188,7 @@ func TestTheStatusNamesWhatIsInTheWay(t *testing.T) {
 		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which is not the stack's, so it cannot be deleted; --force removes this too",
 	}
 	if diff := cmp.Diff(want, what); diff != "" {
-		t.Errorf("what is in the way differs (-want +got):\n%s", diff)
+		t.Errorf("the blockers differ (-want +got):\n%s", diff)
 	}
 	unread := []string{"the credentials may not call lambda:GetFunctionConfiguration, so only CloudFormation checks " +
 		"whether these names are in use: Lambda function MockAPIFunction"}

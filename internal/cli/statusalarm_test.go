@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// TestStatusAlarm checks the exit code and the next command of status where an alarm is in ALARM.
+// TestStatusAlarm checks the exit code and the next command of status when an alarm is in ALARM.
 func TestStatusAlarm(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -26,7 +26,7 @@ func TestStatusAlarm(t *testing.T) {
 		"timed out": {"retrycatch-executions-timed-out", exitBad, []string{
 			"✗ not healthy: the alarm retrycatch-executions-timed-out is in ALARM: an execution took longer",
 			"error: the stack retrycatch is not healthy\n  next: retrycatch executions --status TIMED_OUT --region eu-west-1 "}},
-		"somebody's": {"orders late", exitBad, []string{"✗ not healthy: the alarm orders late is in ALARM\n",
+		"another alarm": {"orders late", exitBad, []string{"✗ not healthy: the alarm orders late is in ALARM\n",
 			"  next: aws cloudwatch describe-alarms --alarm-names 'orders late' --region eu-west-1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestStatusAlarm(t *testing.T) {
 			code := a.execute(t.Context(), streams)
 			for _, want := range test.want {
 				if !strings.Contains(remarks.String(), want) {
-					t.Errorf("%q is missing in\n%s", want, remarks.String())
+					t.Errorf("standard error lacks %q:\n%s", want, remarks.String())
 				}
 			}
 			if row := "✓\talarm\t" + test.alarm + "\t✗ ALARM\t"; code != test.code || !strings.Contains(out.String(), row) {

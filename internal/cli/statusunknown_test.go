@@ -14,8 +14,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// A failed check does not hide the other resources, and the status claims nothing about its
-// resource.
+// A failed check hides no other resource. Status makes no claim about the unchecked resource.
 func TestStatusUnknown(t *testing.T) {
 	t.Parallel()
 	const queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"
@@ -28,7 +27,7 @@ func TestStatusUnknown(t *testing.T) {
 		line      string // of the list
 		running   []string
 	}{
-		{"a resource that may not be read", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
+		{"a denied resource", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
 			"cannot check whether the topic retrycatch-alarms exists: the credentials may not call sns:GetTopicAttributes",
 			"? topic retrycatch-alarms unknown in sync", []string{"arn:running"}},
 		{"an unknown kind", "CloudControl.GetResource", awsstub.Error(400, "UnsupportedActionException", "no GET"),
@@ -80,7 +79,7 @@ func TestStatusUnknown(t *testing.T) {
 	}
 }
 
-func TestStatusOfAForeignStack(t *testing.T) {
+func TestStatusForeignStack(t *testing.T) {
 	t.Parallel()
 	subject := in("eu-west-1", deployed(t, awsstub.Stack("UPDATE_COMPLETE", awsstub.Tags("Project", "payroll")),
 		everything...))
@@ -98,7 +97,7 @@ func TestStatusOfAForeignStack(t *testing.T) {
 		"Blocks retrycatch deploy: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +
 		"Blocks retrycatch destroy: " + foreign + s.Next + "\n"
 	if diff := cmp.Diff(want, remarks.String()+out.String()); diff != "" {
-		t.Errorf("what is shown differs (-want +got):\n%s", diff)
+		t.Errorf("the output differs (-want +got):\n%s", diff)
 	}
 	if !strings.HasPrefix(s.Next, "aws cloudformation describe-stacks --query ") {
 		t.Errorf("the next step is %q", s.Next)

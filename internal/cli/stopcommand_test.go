@@ -16,12 +16,12 @@ const stubbedCLI = `#!/bin/sh
 for word; do printf '<%s>' "$word"; done >> "$RECORD"
 echo >> "$RECORD"
 [ "$2" = list-executions ] && printf 'arn:1\narn:2\narn:3\n' && exit
-cat > /dev/null # as a command that reads its input
+cat > /dev/null # like a command that reads its input
 case "$*" in *arn:1*) echo "An error occurred" >&2; exit "$FAILS" ;; esac
 `
 
-// The printed command is pasted into a shell. It tries to stop every execution even if the first
-// cannot be stopped, and a name that the account or the user chose stays one word.
+// The printed command works when pasted into a shell. It tries to stop every execution, even if the
+// first attempt fails. A name that the account or the user chose stays one word.
 func TestStopCommand(t *testing.T) {
 	t.Parallel()
 	const machine,
@@ -61,7 +61,7 @@ func TestStopCommand(t *testing.T) {
 					t.Errorf("the calls differ (-want +got):\n%s\n%s", diff, output)
 				}
 				if left, _ := filepath.Glob(filepath.Join(folder, "pwned*")); len(left) > 0 {
-					t.Error("a name has reached the shell")
+					t.Error("the shell ran a part of a name")
 				}
 			})
 		}

@@ -18,8 +18,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// caller makes the settings of the process those of somebody in an account, and nothing else: an endpoint that says who
-// it is to whoever asks, and knows no stack.
+// caller replaces the AWS settings of the process with those of one caller. Its endpoint returns
+// the caller's ARN and knows no stack.
 func caller(t *testing.T, arn string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -51,9 +51,9 @@ func caller(t *testing.T, arn string) {
 
 const someone = "arn:aws:iam::" + awsstub.Account + ":user/someone"
 
-func TestADeploymentOpensEachOfItsStacks(t *testing.T) {
+func TestOpenAll(t *testing.T) {
 	caller(t, someone)
-	type place struct{ ID, Name, Region, Machine string }
+	type opened struct{ ID, Name, Region, Machine string }
 	machine := func(region, name string) string {
 		return "arn:aws:states:" + region + ":" + awsstub.Account + ":stateMachine:" + name
 	}
@@ -61,19 +61,19 @@ func TestADeploymentOpensEachOfItsStacks(t *testing.T) {
 		name       string
 		deployment deployment.Deployment
 		flags      []string
-		want       []place
+		want       []opened
 	}{
-		{"one, in the region of the settings", deployment.Deployment{}, nil,
-			[]place{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
-		{"one, in the region of the command line", deployment.Deployment{}, []string{"--region", "us-east-1"},
-			[]place{{"retrycatch", "retrycatch", "us-east-1", machine("us-east-1", "MyAPIStateMachine")}}},
-		{"one in each region of the option, whatever the settings", deployment.Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-central-1"}}, nil,
-			[]place{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1", machine("us-east-1", "MyAPIStateMachine-dev")},
+		{"the environment's region", deployment.Deployment{}, nil,
+			[]opened{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
+		{"the region of --region", deployment.Deployment{}, []string{"--region", "us-east-1"},
+			[]opened{{"retrycatch", "retrycatch", "us-east-1", machine("us-east-1", "MyAPIStateMachine")}}},
+		{"every region of the option", deployment.Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-central-1"}}, nil,
+			[]opened{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1", machine("us-east-1", "MyAPIStateMachine-dev")},
 				{"retrycatch-dev-eu-central-1", "retrycatch-dev", "eu-central-1", machine("eu-central-1", "MyAPIStateMachine-dev")}}},
-		{"the one that the command line names of them", deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-central-1"},
-			[]place{{"retrycatch-eu-central-1", "retrycatch", "eu-central-1", machine("eu-central-1", "MyAPIStateMachine")}}},
-		{"in the account that the option names", deployment.Deployment{Account: awsstub.Account}, nil,
-			[]place{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
+		{"one region of the option", deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-central-1"},
+			[]opened{{"retrycatch-eu-central-1", "retrycatch", "eu-central-1", machine("eu-central-1", "MyAPIStateMachine")}}},
+		{"the account of the option", deployment.Deployment{Account: awsstub.Account}, nil,
+			[]opened{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -81,15 +81,15 @@ func TestADeploymentOpensEachOfItsStacks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got []place
+			var got []opened
 			for _, target := range targets {
-				p := place{ID: target.stackID, Name: target.stackName, Region: target.Region()}
+				o := opened{ID: target.stackID, Name: target.stackName, Region: target.Region()}
 				for _, r := range target.expected {
 					if r.Kind == resource.StateMachine {
-						p.Machine += r.ID
+						o.Machine += r.ID
 					}
 				}
-				got = append(got, p)
+				got = append(got, o)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the targets differ (-want +got):\n%s", diff)
@@ -98,7 +98,7 @@ func TestADeploymentOpensEachOfItsStacks(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeOpened(t *testing.T) {
+func TestOpenAllProblems(t *testing.T) {
 	const other = "222233334444"
 	mismatch := []string{"the credentials belong to the account " + awsstub.Account + ", and the option account names " + other, "--profile"}
 	tests := []struct {
@@ -106,17 +106,17 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		caller     string
 		deployment deployment.Deployment
 		flags      []string
-		want       []string // what happened and what to do, a part of each
+		want       []string // parts of the problem and of its next step
 	}{
-		{"credentials of another account than the option names", someone, deployment.Deployment{Account: other}, nil, mismatch},
-		{"that in each region", someone, deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}}, nil,
+		{"credentials of another account", someone, deployment.Deployment{Account: other}, nil, mismatch},
+		{"another account, two regions", someone, deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}}, nil,
 			mismatch},
-		{"a region that is none of the option", someone, deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-west-1"},
+		{"a region outside the option", someone, deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-west-1"},
 			[]string{"the option regions does not have the region eu-west-1: us-east-1, eu-central-1",
 				"retrycatch --region us-east-1"}},
 		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
 			[]string{"sts:GetCallerIdentity answered without an ARN: nobody", "AWS_ENDPOINT_URL"}},
-		{"a profile that there is not", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
+		{"a missing profile", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
 			[]string{"there is no profile nobody", "--profile or AWS_PROFILE"}},
 	}
 	for _, test := range tests {
@@ -128,7 +128,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 }
 
-func TestTheOtherCommandsOpenTheStackOfAStageHoweverItWasDeployed(t *testing.T) {
+func TestOpenOneExpected(t *testing.T) {
 	caller(t, someone)
 	enter(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off"}}`)
 	target, err := given(t).openOne(t.Context())
@@ -136,7 +136,7 @@ func TestTheOtherCommandsOpenTheStackOfAStageHoweverItWasDeployed(t *testing.T) 
 		t.Fatal(err)
 	}
 	if target.stackName != "retrycatch-dev" || target.place() != "account 111122223333, region eu-west-1" {
-		t.Errorf("it is the stack %s in %s", target.stackName, target.place())
+		t.Errorf("got the stack %s in %s", target.stackName, target.place())
 	}
 	want := map[resource.Kind]int{resource.Role: 4, resource.LogGroup: 2, resource.Function: 1,
 		resource.StateMachine: 1,
@@ -147,26 +147,26 @@ func TestTheOtherCommandsOpenTheStackOfAStageHoweverItWasDeployed(t *testing.T) 
 		names[r.Name()] = true
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("how many it may have of each kind differs (-want +got):\n%s", diff)
+		t.Errorf("the expected resources per kind differ (-want +got):\n%s", diff)
 	}
 	for _, name := range []string{"lambda_basic_execution-dev", "lambda_basic_execution-dev_eu-west-1", "retrycatch-dev", "retrycatch-dev_eu-west-1", "retrycatch-dev-alarms"} {
 		if !names[name] {
-			t.Errorf("it may not have %s", name)
+			t.Errorf("the expected resources lack %s", name)
 		}
 	}
 }
 
-func TestTheOtherCommandsWorkInOneOfTheRegionsOfTheOption(t *testing.T) {
+func TestOpenOneRegion(t *testing.T) {
 	tests := []struct {
 		name, regions string
 		flags         []string
 		want, problem string
 	}{
-		{"the only one", "us-east-1", nil, "us-east-1", ""},
-		{"that of the settings, where it is among them", "us-east-1,eu-west-1", nil, "eu-west-1", ""},
-		{"that of the command line, where the settings have another", "us-east-1,eu-central-1", []string{"--region", "us-east-1"}, "us-east-1", ""},
-		{"that of the command line, where a stack may be left that the option no longer names", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
-		{"none that could be meant", "us-east-1,eu-central-1", nil, "", "the option regions names several: us-east-1, eu-central-1; --region names one of them"},
+		{"the only region", "us-east-1", nil, "us-east-1", ""},
+		{"the environment's region", "us-east-1,eu-west-1", nil, "eu-west-1", ""},
+		{"the region of --region", "us-east-1,eu-central-1", []string{"--region", "us-east-1"}, "us-east-1", ""},
+		{"a region that the option no longer has", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
+		{"several regions", "us-east-1,eu-central-1", nil, "", "the option regions names several: us-east-1, eu-central-1; --region names one of them"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -187,13 +187,13 @@ func TestTheOtherCommandsWorkInOneOfTheRegionsOfTheOption(t *testing.T) {
 	}
 }
 
-func TestACommandEndsBeforeItsWorkWhenItsOptionsOrItsAccountAreWrong(t *testing.T) {
+func TestProblemsBeforeWork(t *testing.T) {
 	tests := []struct {
 		name, settings string
 		args           []string
 		want           string
 	}{
-		{"an account of somebody else", `{"context": {"account": "222233334444"}}`, nil,
+		{"another account", `{"context": {"account": "222233334444"}}`, nil,
 			"error: the credentials belong to the account 111122223333, and the option account names 222233334444\n" +
 				"  next: use other credentials, for example with --profile, or correct the option\n"},
 		{"two stages", "", []string{"--stage", "dev", "--stage", "prod"},
@@ -210,23 +210,23 @@ func TestACommandEndsBeforeItsWorkWhenItsOptionsOrItsAccountAreWrong(t *testing.
 					t.Errorf("the exit code is %d, the output %q", code, out.String())
 				}
 				if diff := cmp.Diff(test.want, err.String()); diff != "" {
-					t.Errorf("what is said differs (-want +got):\n%s", diff)
+					t.Errorf("standard error differs (-want +got):\n%s", diff)
 				}
 			})
 		}
 	}
 }
 
-// The next step of a message is typed as it stands: without the flags it would be done to another deployment.
-func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
+// A next step can be pasted. Without the flags, it would work on another deployment.
+func TestNextStepTarget(t *testing.T) {
 	tests := []struct {
 		name, settings string
 		flags          []string
 		want           string
 	}{
-		{"the region of the settings", "", nil, "retrycatch destroy --region eu-west-1"},
-		{"those of the command line", "", []string{"--stage", "dev", "--region", "us-east-1"}, "retrycatch destroy --stage dev --region us-east-1"},
-		{"those of the project", `{"context": {"stage": "dev", "regions": "us-east-1"}}`, nil, "retrycatch destroy --stage dev --region us-east-1"},
+		{"the environment's region", "", nil, "retrycatch destroy --region eu-west-1"},
+		{"flags", "", []string{"--stage", "dev", "--region", "us-east-1"}, "retrycatch destroy --stage dev --region us-east-1"},
+		{"options of the project", `{"context": {"stage": "dev", "regions": "us-east-1"}}`, nil, "retrycatch destroy --stage dev --region us-east-1"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -250,9 +250,9 @@ func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
 					t.Errorf("the command is %q, want %q", got, test.want)
 				}
 			}
-			// caller's endpoint knows no stack.
+			// The endpoint of caller knows no stack.
 			if _, err := one.stack(t.Context()); err == nil {
-				t.Error("there is a stack")
+				t.Error("got a stack, want a problem")
 			} else {
 				requireProblems(t, err, "is not deployed", strings.Replace(test.want, "destroy", "deploy", 1))
 			}
@@ -260,7 +260,7 @@ func TestTheNextStepNamesTheStageAndTheRegion(t *testing.T) {
 	}
 }
 
-func TestAStackThatIsNotDeployedIsAProblem(t *testing.T) {
+func TestStackNotDeployed(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
 		On("CloudFormation.ListStacks", awsstub.Stacks("")).Config()

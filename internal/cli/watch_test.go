@@ -34,7 +34,7 @@ func TestWatch(t *testing.T) {
 		t.Errorf("after %s: %s", o.took, o)
 	}
 	if o := play(t, twoEnded, "inspect", "a", "--watch"); o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
-		t.Errorf("of one that has ended: %s", o)
+		t.Errorf("after the end of the execution, got %s", o)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestLogs(t *testing.T) {
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it.\n  next: retrycatch inspect a --all-logs"},
 		{"of every caller", noTrace, []string{"--all-logs"}, exitDone,
 			"Logs in /aws/lambda/MockAPIFunction for all callers during the execution\n", ""},
-		{"none of any caller", func(w *world) {
+		{"none of every caller", func(w *world) {
 			noTrace(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record of the time in which the execution ran.\n"},
@@ -114,10 +114,10 @@ func TestLogs(t *testing.T) {
 			o := play(t, test.prepare, append([]string{"inspect", "a", "--logs"}, test.args...)...)
 			if o.code != test.code || !strings.Contains(o.stdout, test.out) || !strings.Contains(o.stderr, test.said) ||
 				test.said == "" && o.stderr != "" {
-				t.Errorf("it ends otherwise: %s", o)
+				t.Errorf("got %s, want exit code %d, %q and %q", o, test.code, test.out, test.said)
 			}
 			if test.out == record && !strings.Contains(o.stdout, "INFO   the API call succeeded\n") {
-				t.Errorf("the record is not shown: %s", o)
+				t.Errorf("got %s, want the record", o)
 			}
 		})
 	}
@@ -138,6 +138,6 @@ func TestLogsInJSON(t *testing.T) {
 	}
 	const url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/" + executionPrefix + "a"
 	if got.TraceID != "1-a" || got.Logs[0].Message.TraceID != "1-a" || got.Logs[0].Message.Level != "INFO" || got.ConsoleURL != url {
-		t.Errorf("it is %+v", got)
+		t.Errorf("got %+v", got)
 	}
 }
