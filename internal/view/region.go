@@ -14,14 +14,13 @@ import (
 // redrawing is the least time between two redraws.
 const redrawing = 100 * time.Millisecond
 
-// defaultHeight is the height of a terminal that does not say how high it is.
+// defaultHeight is the height of a terminal that does not report its height.
 const defaultHeight = 24
 
-// region is the lowest part of a terminal, whose lines are redrawn in place. It is not for several
-// goroutines at once.
+// region redraws the lowest lines of a terminal in place. It is not safe for concurrent use.
 type region struct {
 	out    io.Writer
-	size   func() (width, height int) // of the terminal
+	size   func() (width, height int) // measures the terminal
 	widths []int                      // of the lines drawn last
 }
 
@@ -30,7 +29,7 @@ func (c *Console) newRegion() *region {
 	return &region{out: c.err, size: func() (int, int) { return terminalSize(c.Err) }}
 }
 
-// terminalSize returns the columns and rows of a terminal, and zeros for any other stream.
+// terminalSize returns the columns and rows of a terminal, or zeros for any other stream.
 func terminalSize(stream any) (width, height int) {
 	file, ok := stream.(interface{ Fd() uintptr })
 	if !ok {
@@ -46,15 +45,15 @@ func terminalSize(stream any) (width, height int) {
 	return width, height
 }
 
-// room returns how many lines fit into the terminal, and how wide they may be. The last row stays
-// free for the cursor, and the last column because some terminals would begin a new line in it.
+// room returns the maximum width and number of lines. The last row stays free for the cursor. The
+// last column stays free, because some terminals begin a new line after it.
 func (r *region) room() (columns, lines int) {
 	width, height := r.size()
 	return width - 1, height - 1
 }
 
-// draw writes lines over those drawn before. Lines that do not fit lose their ends: the caller
-// decides which lines and words matter.
+// draw overwrites the lines drawn before. It cuts wide lines off and drops the last lines where they
+// do not fit, so the caller puts the important lines and words first.
 func (r *region) draw(lines ...string) {
 	columns, most := r.room()
 	var text strings.Builder
@@ -81,8 +80,8 @@ func (r *region) erase() {
 	r.widths = nil
 }
 
-// top returns the sequence that moves the cursor to the region's first column and row. A terminal
-// that became narrower has broken the lines that were wider.
+// top returns the sequence that moves the cursor to the region's first column and row. It counts the
+// rows into which a narrower terminal has broken the lines.
 func (r *region) top() string {
 	width, _ := r.size()
 	rows := 0
@@ -95,7 +94,7 @@ func (r *region) top() string {
 	return ansi.CursorUp(rows) + "\r"
 }
 
-// animate calls draw again and again until stop is called, which waits for the last call.
+// animate calls draw at intervals until stop is called. stop waits for a running draw.
 func animate(every time.Duration, draw func()) (stop func()) {
 	ticker, done, drawing := time.NewTicker(every), make(chan struct{}), sync.WaitGroup{}
 	drawing.Go(func() {

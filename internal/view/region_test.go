@@ -16,7 +16,7 @@ func regionOf(out io.Writer, width, height int) *region {
 	return &region{out: out, size: func() (int, int) { return width, height }}
 }
 
-// screen plays a terminal that is wide and high enough: it understands everything a region writes.
+// screen returns the text on a large terminal after a region has written to it.
 func screen(t *testing.T, written string) string {
 	t.Helper()
 	rows, row, column := [][]string{nil}, 0, 0
@@ -64,16 +64,50 @@ func TestRegion(t *testing.T) {
 		draw func(r *region)
 		want string
 	}{
-		"over the last":      {func(r *region) { r.draw("a longer line", "b"); r.draw("c", "d") }, "before\nc\nd"},
-		"fewer lines":        {func(r *region) { r.draw("a", "b", "c"); r.draw("d") }, "before\nd"},
-		"more lines":         {func(r *region) { r.draw("a"); r.draw("b", "c", "d") }, "before\nb\nc\nd"},
-		"line that is wide":  {func(r *region) { r.draw(strings.Repeat("a", 25), "b"); r.draw(strings.Repeat("c", 25)) }, "before\n" + strings.Repeat("c", 18) + "…"},
-		"more than fit":      {func(r *region) { r.draw("a", "b", "c", "d", "e"); r.draw("a", "b", "c", "d", "e") }, "before\na\nb\nc\nd"},
-		"text above":         {func(r *region) { r.draw("a", "b"); r.above("notice"); r.draw("a", "b") }, "before\nnotice\na\nb"},
-		"erased":             {func(r *region) { r.draw("a", "b"); r.erase() }, "before"},
-		"erased, and text":   {func(r *region) { r.draw("a", "b"); r.erase(); fmt.Fprintln(r.out, "after") }, "before\nafter"},
-		"nothing to draw":    {func(r *region) { r.draw(); r.erase() }, "before"},
-		"again after a text": {func(r *region) { r.draw("a"); r.erase(); fmt.Fprintln(r.out, "after"); r.draw("b") }, "before\nafter\nb"},
+		"overwritten": {func(r *region) {
+			r.draw("a longer line", "b")
+			r.draw("c", "d")
+		}, "before\nc\nd"},
+		"fewer lines": {func(r *region) {
+			r.draw("a", "b", "c")
+			r.draw("d")
+		}, "before\nd"},
+		"more lines": {func(r *region) {
+			r.draw("a")
+			r.draw("b", "c", "d")
+		}, "before\nb\nc\nd"},
+		"wide line": {func(r *region) {
+			r.draw(strings.Repeat("a", 25), "b")
+			r.draw(strings.Repeat("c", 25))
+		}, "before\n" + strings.Repeat("c", 18) + "…"},
+		"too many lines": {func(r *region) {
+			r.draw("a", "b", "c", "d", "e")
+			r.draw("a", "b", "c", "d", "e")
+		}, "before\na\nb\nc\nd"},
+		"text above": {func(r *region) {
+			r.draw("a", "b")
+			r.above("notice")
+			r.draw("a", "b")
+		}, "before\nnotice\na\nb"},
+		"erased": {func(r *region) {
+			r.draw("a", "b")
+			r.erase()
+		}, "before"},
+		"text after": {func(r *region) {
+			r.draw("a", "b")
+			r.erase()
+			fmt.Fprintln(r.out, "after")
+		}, "before\nafter"},
+		"no lines": {func(r *region) {
+			r.draw()
+			r.erase()
+		}, "before"},
+		"redrawn after a text": {func(r *region) {
+			r.draw("a")
+			r.erase()
+			fmt.Fprintln(r.out, "after")
+			r.draw("b")
+		}, "before\nafter\nb"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -87,8 +121,8 @@ func TestRegion(t *testing.T) {
 	}
 }
 
-// A terminal that becomes narrower breaks the lines that were drawn.
-func TestRegionOnANarrowerTerminal(t *testing.T) {
+// A terminal that becomes narrower breaks the drawn lines into more rows.
+func TestRegionOnNarrowerTerminal(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	width := 20
@@ -98,6 +132,6 @@ func TestRegionOnANarrowerTerminal(t *testing.T) {
 	out.Reset()
 	r.erase()
 	if want := ansi.CursorUp(3) + "\r" + ansi.EraseScreenBelow; out.String() != want {
-		t.Errorf("it writes %q, want %q", out.String(), want)
+		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }

@@ -14,7 +14,8 @@ import (
 // resize changes the columns of a terminal.
 func resize(t *testing.T, terminal *os.File, columns uint16) {
 	t.Helper()
-	if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns}); err != nil {
+	size := &unix.Winsize{Row: 24, Col: columns}
+	if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, size); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -34,15 +35,15 @@ func TestNarrowerTerminal(t *testing.T) {
 	drawn := strings.Split(shown(), "\r")
 	wide, narrow := drawn[1], drawn[2]
 	if ansi.StringWidth(wide) <= 40 {
-		t.Fatalf("%q fits, so nothing is tested", wide)
+		t.Fatalf("got the line %q, want one of more than 40 columns", wide)
 	}
 	if !strings.HasPrefix(narrow, ansi.CursorUp(1)+ansi.EraseScreenBelow) {
-		t.Errorf("%q does not overwrite the row that the terminal has broken", narrow)
+		t.Errorf("got %q, want it to overwrite both rows of the broken line", narrow)
 	}
 	for _, part := range drawn[2:] {
 		for line := range strings.Lines(part) {
 			if n := ansi.StringWidth(strings.TrimSpace(line)); n > 40 {
-				t.Errorf("a line of %d columns on a terminal of 40: %q", n, line)
+				t.Errorf("a line has %d columns on a terminal of 40: %q", n, line)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Runs is the result of run: a few executions.
+// Runs is the result of run without --count.
 type Runs struct {
 	StateMachine string // ARN
 	Runs         []*scenario.Run
@@ -24,11 +24,11 @@ type Runs struct {
 // Diagnosis says why executions are not as expected.
 type Diagnosis struct {
 	Causes []string // faults of the deployment
-	Unread []string // parts of it that could not be read, so there may be more causes
+	Unread []string // reasons why Causes may be incomplete
 }
 
-// Text prints the history of a single execution. Of several it prints a row each, and every error:
-// the histories would fill several screens, and inspect shows them. What deviates comes last.
+// Text prints the history of a single execution. It prints a row for each of several executions,
+// then every error, and last the deviations; inspect shows their histories.
 func (r Runs) Text(c *Console) {
 	if len(r.Runs) == 1 {
 		showHistory(c, r.Runs[0])
@@ -98,22 +98,26 @@ func showSeveral(c *Console, runs []*scenario.Run) {
 	c.Print("\n%s", wrapped("Names: "+strings.Join(names, ", "), c.width, 2))
 }
 
-// showLambdaRetries counts the retries that AWS caused, if there are any.
+// showLambdaRetries prints the number of retries after errors of Lambda itself, if there are any.
 func showLambdaRetries(c *Console, n scenario.LambdaRetries) {
 	if n.All > 0 {
-		c.Print("%s", wrapped(fmt.Sprintf("Attempts that failed with an error of Lambda itself and were retried: %d. "+
-			"Throttled by Lambda: %d of them. They are not deviations.", n.All, n.Throttled), c.width, 0))
+		text := fmt.Sprintf("Retries after errors of Lambda itself: %d (%d throttled). They are not deviations.",
+			n.All, n.Throttled)
+		c.Print("%s", wrapped(text, c.width, 0))
 	}
 }
 
-// failureRows lists each attempt that failed, and then the error of the execution.
+// failureRows returns a row for each failed attempt, and a last one for the execution's error.
 func failureRows(e history.Execution) [][]string {
 	var rows [][]string
 	for _, step := range e.Steps {
 		for n, attempt := range step.Attempts {
 			if attempt.Failed {
-				rows = append(rows, []string{printable(step.State), strings.TrimPrefix(attemptName(n, attempt), "attempt "),
-					cmp.Or(failure(attempt.Error, attempt.Cause), "failed")})
+				rows = append(rows, []string{
+					printable(step.State),
+					strings.TrimPrefix(attemptName(n, attempt), "attempt "),
+					cmp.Or(failure(attempt.Error, attempt.Cause), "failed"),
+				})
 			}
 		}
 	}
@@ -123,24 +127,24 @@ func failureRows(e history.Execution) [][]string {
 	return rows
 }
 
-// judgment says whether a run went as expected.
+// judgment says whether an execution is as expected.
 func judgment(r *scenario.Run) string {
 	switch r.Outcome {
 	case scenario.NotStarted:
 		return no("not started")
 	case scenario.Unchecked:
-		return besides("nothing expected")
+		return besides("not checked")
 	case scenario.NotAsExpected:
 		return no("not as expected")
 	case scenario.AsExpected:
 		return yes("as expected")
 	default:
-		return no("not followed to its end")
+		return no("end unknown")
 	}
 }
 
-// path lists the states that an execution went through. It adds the number of attempts if there are
-// several, and of retries after errors of Lambda itself.
+// path lists the states of an execution in order, with their numbers of attempts and of retries
+// after errors of Lambda itself.
 func path(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {
@@ -150,7 +154,7 @@ func path(e history.Execution) string {
 	return strings.Join(states, " → ")
 }
 
-// repeated marks a state with its number of attempts if there are several.
+// repeated writes the number of attempts of a state if there are several.
 func repeated(attempts int) string {
 	if attempts < 2 {
 		return ""
@@ -158,16 +162,20 @@ func repeated(attempts int) string {
 	return fmt.Sprintf(" %s%d", look.Retry, attempts)
 }
 
-// forLambda counts retries after errors of Lambda itself, if there are any.
+// forLambda writes the number of retries after errors of Lambda itself, if there are any.
 func forLambda(n int) string {
-	if n == 0 {
+	switch n {
+	case 0:
 		return ""
+	case 1:
+		return " (1 retry after a Lambda error)"
+	default:
+		return fmt.Sprintf(" (%d retries after Lambda errors)", n)
 	}
-	return fmt.Sprintf(" (%s for Lambda)", retries(n))
 }
 
-// historyRows returns an execution as a table: a row for each state, and one for each attempt after
-// the first.
+// historyRows returns a row for each state of an execution, and one for each attempt after the
+// first.
 func historyRows(e history.Execution) [][]string {
 	var rows [][]string
 	add := func(state string, from, to time.Time, what string) {
@@ -193,7 +201,7 @@ func historyRows(e history.Execution) [][]string {
 		joined(outcome(e), printable(e.Cause))})
 }
 
-// short cuts a text off for a table. --output json has the whole text.
+// short cuts a text off for a list. --output json has the whole text.
 func short(text string) string { return safetext.Short(text, 60) }
 
 // The document of run --output json. docs/json.md describes it: fields are added, never renamed.
@@ -202,7 +210,7 @@ type (
 		StateMachineARN string        `json:"stateMachineArn"` // ARN of the state machine
 		AsExpected      bool          `json:"asExpected"`      // true if no execution deviates or is lost
 		Executions      []runDocument `json:"executions"`      // executions in the order of the scenarios
-		// faults of the deployment, in words; only with a deviation
+		// faults of the deployment, as sentences; only with a deviation
 		Causes []string `json:"causes,omitempty"`
 		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
 	}
@@ -216,7 +224,7 @@ type (
 		Input   json.RawMessage `json:"input"`            // input as it was sent
 		Output  json.RawMessage `json:"output,omitempty"` // output of an execution that succeeded
 		Error   string          `json:"error,omitempty"`  // error name of a failed execution
-		Cause   string          `json:"cause,omitempty"`  // explanation of a failed execution
+		Cause   string          `json:"cause,omitempty"`  // cause of a failed execution
 		Started time.Time       `json:"started"`          // time of the start
 		Seconds float64         `json:"seconds"`          // duration
 		Steps   []stepDocument  `json:"steps"`            // visits of states in the order of entry
@@ -231,14 +239,19 @@ type (
 
 // Document returns the document of run --output json.
 func (r Runs) Document() any {
-	d := runsDocument{StateMachineARN: r.StateMachine, AsExpected: r.asExpected(), Causes: r.Causes, Unread: r.Unread}
+	d := runsDocument{
+		StateMachineARN: r.StateMachine,
+		AsExpected:      r.asExpected(),
+		Causes:          r.Causes,
+		Unread:          r.Unread,
+	}
 	for _, run := range r.Runs {
 		d.Executions = append(d.Executions, newRunDocument(run))
 	}
 	return d
 }
 
-// asExpected reports whether every execution ended, and every scenario as it must.
+// asExpected reports whether every execution of a scenario is as expected, and all others ended.
 func (r Runs) asExpected() bool {
 	return !slices.ContainsFunc(r.Runs, func(run *scenario.Run) bool {
 		return run.Outcome != scenario.AsExpected && run.Outcome != scenario.Unchecked
@@ -246,10 +259,20 @@ func (r Runs) asExpected() bool {
 }
 
 func newRunDocument(r *scenario.Run) runDocument {
-	d := runDocument{Name: r.Name, ARN: r.ARN, TraceID: r.TraceID, Status: string(r.Status),
-		Input: json.RawMessage(r.Input), Error: r.Error, Cause: r.Cause, Started: r.Start,
-		Seconds: r.End.Sub(r.Start).Seconds(), Deviations: sentences(r.Deviations),
-		Differences: newDifferences(r.Deviations), Steps: newStepDocuments(r.Steps)}
+	d := runDocument{
+		Name:        r.Name,
+		ARN:         r.ARN,
+		TraceID:     r.TraceID,
+		Status:      string(r.Status),
+		Input:       json.RawMessage(r.Input),
+		Error:       r.Error,
+		Cause:       r.Cause,
+		Started:     r.Start,
+		Seconds:     r.End.Sub(r.Start).Seconds(),
+		Steps:       newStepDocuments(r.Steps),
+		Deviations:  sentences(r.Deviations),
+		Differences: newDifferences(r.Deviations),
+	}
 	if json.Valid([]byte(r.Output)) {
 		d.Output = json.RawMessage(r.Output)
 	}

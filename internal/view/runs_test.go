@@ -22,19 +22,33 @@ func after(milliseconds int) time.Time {
 	return start.Add(time.Duration(milliseconds) * time.Millisecond)
 }
 
-// retried returns an execution that failed once, was retried after a second, and then caught.
+// retried returns an execution whose Task fails twice and is then caught.
 func retried() history.Execution {
 	failure := func(from, to int, backoff time.Duration) history.Attempt {
-		return history.Attempt{Start: after(from), End: after(to), Backoff: backoff, Failed: true, Error: "TooManyRequestsException",
-			Cause: history.NewCause(`{"errorMessage":"429 Too\u001b[31m Many Requests","errorType":"TooManyRequestsException"}`)}
+		return history.Attempt{
+			Start:   after(from),
+			End:     after(to),
+			Backoff: backoff,
+			Failed:  true,
+			Error:   "TooManyRequestsException",
+			Cause: history.NewCause(`{"errorMessage":"429 Too\u001b[31m Many Requests",` +
+				`"errorType":"TooManyRequestsException"}`),
+		}
 	}
-	return history.Execution{Status: types.ExecutionStatusFailed, Error: "ServerUnavailable", Cause: "It is down.", Start: start, End: after(1500),
+	return history.Execution{
+		Status: types.ExecutionStatusFailed,
+		Error:  "ServerUnavailable",
+		Cause:  "It is down.",
+		Start:  start,
+		End:    after(1500),
 		Steps: []history.Step{
 			{State: "Call API", Type: "Task", Entered: after(100), Exited: after(1400), Attempts: []history.Attempt{
 				failure(100, 200, 0), failure(1200, 1400, time.Second)}},
-			{State: "Wait", Type: "Wait", Entered: after(1400), Exited: after(1400), Output: `"` + strings.Repeat("x", 100) + `"`},
+			{State: "Wait", Type: "Wait", Entered: after(1400), Exited: after(1400),
+				Output: `"` + strings.Repeat("x", 100) + `"`},
 			{State: "Server Unavailable", Type: "Fail", Entered: after(1400)},
-		}}
+		},
+	}
 }
 
 func TestHistoryRows(t *testing.T) {
@@ -54,22 +68,32 @@ func TestHistoryRows(t *testing.T) {
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	whole := retried()
-	want := []string{"→ Call API", "Call API: attempt 1 failed: TooManyRequestsException", "Call API: attempt 2, after 1.0 s",
-		"Call API: attempt 2 failed: TooManyRequestsException", "→ Wait", "→ Server Unavailable", "FAILED: ServerUnavailable"}
+	want := []string{
+		"→ Call API",
+		"Call API: attempt 1 failed: TooManyRequestsException",
+		"Call API: attempt 2, after 1.0 s",
+		"Call API: attempt 2 failed: TooManyRequestsException",
+		"→ Wait",
+		"→ Server Unavailable",
+		"FAILED: ServerUnavailable",
+	}
 
 	running := whole
 	running.Status, running.End, running.Error = types.ExecutionStatusRunning, time.Time{}, ""
-	beforeRetry := running
-	beforeRetry.Steps = []history.Step{{State: "Call API", Type: "Task", Entered: after(100), Attempts: whole.Steps[0].Attempts[:1]}}
-	inFirstAttempt := running
-	inFirstAttempt.Steps = []history.Step{{State: "Call API", Type: "Task", Entered: after(100), Attempts: []history.Attempt{{Start: after(100)}}}}
+	callingAPI := func(attempts ...history.Attempt) history.Execution {
+		e := running
+		e.Steps = []history.Step{{State: "Call API", Type: "Task", Entered: after(100), Attempts: attempts}}
+		return e
+	}
+	beforeRetry := callingAPI(whole.Steps[0].Attempts[0])
+	inFirstAttempt := callingAPI(history.Attempt{Start: after(100)})
 
 	for name, readings := range map[string][]history.Execution{
 		"all at once":          {whole},
-		"the end by itself":    {running, whole},
+		"only the end":         {running, whole},
 		"between the attempts": {beforeRetry, running, whole},
 		"within an attempt":    {inFirstAttempt, beforeRetry, running, whole},
-		"the same twice":       {beforeRetry, beforeRetry, whole, whole},
+		"no change":            {beforeRetry, beforeRetry, whole, whole},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -96,34 +120,34 @@ func TestRunsDocument(t *testing.T) {
 	document := Runs{StateMachine: awsstub.StateMachineARN, Runs: runs}.Document().(runsDocument)
 	for i, d := range document.Executions {
 		if d.TraceID != runs[i].TraceID || d.Name != runs[i].Name {
-			t.Errorf("%s has the trace %s", d.Name, d.TraceID)
+			t.Errorf("got %s with the trace %q, want %s with %q", d.Name, d.TraceID, runs[i].Name, runs[i].TraceID)
 		}
 	}
 }
 
 const throttledByLambda = "Lambda.TooManyRequestsException"
 
-func TestLambdaRetriesOfARun(t *testing.T) {
+func TestLambdaRetries(t *testing.T) {
 	t.Parallel()
 	s := scenario.All()[0]
 	r := &scenario.Run{Scenario: &s}
 	r.Judge(history.New(awsstub.Troubled("200", throttledByLambda)))
 	c, out, _ := consoleOf("")
 	Runs{Runs: []*scenario.Run{r}}.Text(c)
-	for _, want := range []string{throttledByLambda, "✓ as expected (1 retry for Lambda)"} {
+	for _, want := range []string{throttledByLambda, "✓ as expected (1 retry after a Lambda error)"} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is not in\n%s", want, out)
+			t.Errorf("got\n%s\nwant in it %q", out, want)
 		}
 	}
 	if r.Outcome != scenario.AsExpected {
-		t.Errorf("the outcome is %d", r.Outcome)
+		t.Errorf("outcome: got %d, want %d", r.Outcome, scenario.AsExpected)
 	}
-	if got, want := path(r.Execution), "Call API ↻2 (1 retry for Lambda) → OK"; got != want {
-		t.Errorf("the path is %q, expected %q", got, want)
+	if got, want := path(r.Execution), "Call API ↻2 (1 retry after a Lambda error) → OK"; got != want {
+		t.Errorf("path: got %q, want %q", got, want)
 	}
 }
 
-// ran returns a run of each scenario. Those in courses took the course of another scenario.
+// ran returns a run of each scenario. courses replaces the histories of some by another scenario's.
 func ran(courses map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {
@@ -236,24 +260,24 @@ Names: 503-20260102T030405Z-abcdef, 429-20260102T030405Z-abcdef,
             got       Call API: ServerUnavailableException
                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^
 `},
-		"one of an input": {80, Runs{Runs: []*scenario.Run{{Outcome: scenario.Unchecked,
+		"input": {80, Runs{Runs: []*scenario.Run{{Outcome: scenario.Unchecked,
 			Execution: history.Execution{Name: "input-a", TraceID: "1-a", Status: "FAILED", Error: "Oops"}}}}, `
 input  input-a  trace 1-a
   START  WHAT HAPPENED
 +0.00 s  FAILED: Oops
-● nothing expected
+● not checked
 `},
 		"no trace ID": {80, Runs{Runs: []*scenario.Run{{Outcome: scenario.Unchecked, SentTraceID: "1-a",
 			Execution: history.Execution{Name: "input-a", Status: "SUCCEEDED"}}}}, `
 input  input-a
   START  WHAT HAPPENED
 +0.00 s  SUCCEEDED
-● nothing expected
+● not checked
 `},
 		"lost and not started": {80, Runs{Runs: []*scenario.Run{lost, {Scenario: lost.Scenario}}}, `
-RUN  CHECK                      STATUS
-429  ✗ not followed to its end  unknown
-429  ✗ not started              unknown
+RUN  CHECK          STATUS
+429  ✗ end unknown  unknown
+429  ✗ not started  unknown
 
 Names: 429-20260102T030405Z-abcdef
 `},

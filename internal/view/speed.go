@@ -3,26 +3,26 @@ package view
 import "time"
 
 const (
-	recently = 10 * time.Second // the time over which a speed is measured
-	spacing  = time.Second      // the least time between two samples that are kept
+	recently = 10 * time.Second // time over which a speed is measured
+	spacing  = time.Second      // least time between two kept samples
 )
 
-// speed measures how many things were done per second, recently.
+// speed measures how many things were done per second in the recent past.
 type speed struct {
 	kept []sample
 	last sample
 }
 
-// sample is the number of things done after a time.
+// sample is the number of things done by a time.
 type sample struct {
 	at   time.Duration
 	done int
 }
 
-// add records a number of things. Its time is later than those recorded before.
+// add records the number of things done so far. Times increase from call to call.
 func (s *speed) add(at time.Duration, done int) {
 	if len(s.kept) == 0 {
-		s.kept = []sample{{}} // nothing is done at the beginning
+		s.kept = []sample{{}} // nothing is done at the start
 	}
 	s.last = sample{at, done}
 	if at-s.kept[len(s.kept)-1].at >= spacing {
@@ -33,7 +33,7 @@ func (s *speed) add(at time.Duration, done int) {
 	}
 }
 
-// rate returns the things done per second, or 0 if it is too early to say.
+// rate returns the things done per second. It returns 0 until a first second has passed.
 func (s *speed) rate() float64 {
 	if len(s.kept) == 0 || s.last.at-s.kept[0].at < spacing {
 		return 0

@@ -12,18 +12,17 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// StackChanges shows the changes of a stack's resources on standard error, until Leave or Erase
-// ends it.
+// StackChanges shows the changes of a stack's resources on standard error, until Leave or Erase.
 type StackChanges interface {
 	teardown.Progress
-	Step(text string) // a step before the first change
-	Pause()           // removes a board until something happens: somebody else writes now
+	Step(text string) // shows a step that changes no resource
+	Pause()           // erases a board until the next event, so that others can write
 	Leave()           // leaves the last state of a board on the terminal
-	Erase()           // removes a board
+	Erase()           // erases a board
 }
 
-// NewStackChanges returns a board on a terminal, which it draws from the first change on, and
-// elsewhere a line for each change.
+// NewStackChanges returns a board for a terminal, which appears with the first change. For any other
+// stream it returns a log with a line for each change.
 func (c *Console) NewStackChanges(planned []Planned) StackChanges {
 	changes := &stackChanges{console: c, rows: newStackRows(planned)}
 	if c.Redraws() {
@@ -32,14 +31,14 @@ func (c *Console) NewStackChanges(planned []Planned) StackChanges {
 	return &stackLog{stackChanges: changes}
 }
 
-// stackChanges is the common part of the board and the lines.
+// stackChanges is the common part of the board and the log.
 type stackChanges struct {
 	console *Console
 	mu      sync.Mutex
 	rows    *stackRows
 }
 
-// failure returns the lines about a failed resource, or about a stack that gives up.
+// failure describes the failure of a resource, or of the stack. It returns "" for any other event.
 func (s *stackChanges) failure(e inventory.Event, ended *stackRow) string {
 	switch {
 	case ended != nil && ended.state == rowFailed:
@@ -56,14 +55,14 @@ type stackBoard struct {
 	*stackChanges
 	region *region
 	life   sync.Mutex // guards stop
-	stop   func()     // nil unless it is drawn
+	stop   func()     // nil while the board is not drawn
 }
 
 // Say writes a line above the board.
 func (b *stackBoard) Say(line string) { b.console.Notice(line) }
 
-// Event draws the board from now on. A change set's creation changes no resource, and a question
-// may follow it.
+// Event updates and draws the board. It ignores the creation of a change set, which changes no
+// resource and may precede a question.
 func (b *stackBoard) Event(e inventory.Event) {
 	if e.Status == types.ResourceStatus(types.StackStatusReviewInProgress) {
 		return
@@ -87,10 +86,10 @@ func (b *stackBoard) Look(item teardown.Item) {
 	b.begin()
 }
 
-// Waiting says how many resources are not gone yet.
+// Waiting says how many resources still exist.
 func (b *stackBoard) Waiting(pending, all int) { b.Step(waitingFor(pending, all)) }
 
-// Step says what happens to the stack as a whole.
+// Step shows a step of the whole stack in the footer.
 func (b *stackBoard) Step(text string) {
 	b.mu.Lock()
 	b.rows.does(text, time.Now())
@@ -98,7 +97,7 @@ func (b *stackBoard) Step(text string) {
 	b.begin()
 }
 
-// Pause removes the board until something happens. The time of a question does not count.
+// Pause erases the board until the next event, and restarts its clock.
 func (b *stackBoard) Pause() {
 	b.Erase()
 	b.mu.Lock()
@@ -107,10 +106,10 @@ func (b *stackBoard) Pause() {
 }
 
 func waitingFor(pending, all int) string {
-	return fmt.Sprintf("waiting for %d of %s to be gone", pending, Counted(all, "resource"))
+	return fmt.Sprintf("waiting for %d of %s to disappear", pending, Counted(all, "resource"))
 }
 
-// begin starts the drawing, unless it has started.
+// begin starts drawing unless the board is drawn already.
 func (b *stackBoard) begin() {
 	b.life.Lock()
 	defer b.life.Unlock()
@@ -137,26 +136,26 @@ func (b *stackBoard) above(line string) {
 	b.draw()
 }
 
-// Leave leaves the last state on the terminal, unless nothing has changed.
+// Leave leaves the last state on the terminal. It erases a board without a change.
 func (b *stackBoard) Leave() {
 	switch {
 	case !b.ended():
 	case b.rows.changed:
-		b.rows.doing = "" // it is over
+		b.rows.doing = ""
 		b.draw()
 	default:
 		b.region.erase()
 	}
 }
 
-// Erase removes the board.
+// Erase erases the board.
 func (b *stackBoard) Erase() {
 	if b.ended() {
 		b.region.erase()
 	}
 }
 
-// ended ends the drawing. It reports whether there was one.
+// ended stops drawing. It reports whether the board was drawn.
 func (b *stackBoard) ended() bool {
 	b.life.Lock()
 	defer b.life.Unlock()
@@ -169,20 +168,20 @@ func (b *stackBoard) ended() bool {
 	return true
 }
 
-// stillEvery is the time between two lines about the resources that still change.
+// stillEvery is the time between two lines about a resource that still changes.
 const stillEvery = 30 * time.Second
 
-// stackLog writes a line for each change that has ended.
+// stackLog writes a line for each finished change.
 type stackLog struct {
 	*stackChanges
-	pending int    // the number of resources that it last waited for
+	pending int    // number of resources in the last line about waiting
 	stop    func() // nil before the first event
 }
 
 // Say writes a line.
 func (l *stackLog) Say(line string) { l.console.Notice(line) }
 
-// Event writes a line if a change has ended.
+// Event writes a line about a finished change.
 func (l *stackLog) Event(e inventory.Event) {
 	if l.stop == nil {
 		l.stop = animate(stillEvery, l.still)
@@ -197,7 +196,7 @@ func (l *stackLog) Event(e inventory.Event) {
 	}
 }
 
-// still writes a line for each resource that has been changing for long.
+// still writes a line for each resource that has been changing for stillEvery or longer.
 func (l *stackLog) still() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -208,13 +207,13 @@ func (l *stackLog) still() {
 	}
 }
 
-// Step writes nothing: it takes no time that is worth a line.
+// Step writes nothing, because steps are short.
 func (l *stackLog) Step(string) {}
 
-// Pause does nothing: lines stay.
+// Pause does nothing: written lines stay.
 func (l *stackLog) Pause() {}
 
-// Look writes nothing: the proof follows.
+// Look writes nothing, because the proof follows.
 func (l *stackLog) Look(teardown.Item) {}
 
 // Waiting writes a line if the number has changed.
@@ -225,12 +224,12 @@ func (l *stackLog) Waiting(pending, all int) {
 	l.pending = pending
 }
 
-// Leave ends the lines.
+// Leave ends the log.
 func (l *stackLog) Leave() {
 	if l.stop != nil {
 		l.stop()
 	}
 }
 
-// Erase ends the lines too: what is written stays.
+// Erase ends the log: written lines stay.
 func (l *stackLog) Erase() { l.Leave() }

@@ -13,10 +13,13 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// boardOn returns a board of a terminal, and what it writes.
+// boardOn returns a board that writes to out as to a terminal.
 func boardOn(out *bytes.Buffer) *stackBoard {
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: out})
-	return &stackBoard{stackChanges: &stackChanges{console: c, rows: newStackRows(planned())}, region: regionOf(out, 80, 24)}
+	return &stackBoard{
+		stackChanges: &stackChanges{console: c, rows: newStackRows(planned())},
+		region:       regionOf(out, 80, 24),
+	}
 }
 
 func failedEvent() inventory.Event {
@@ -28,24 +31,46 @@ func failedEvent() inventory.Event {
 func TestStackBoard(t *testing.T) {
 	t.Parallel()
 	role := eventAt(1, "Role", boardRole, "CREATE_IN_PROGRESS")
-	const live = "● IAM role         lambda_basic_execution  creating 5 s\n· Lambda function  MockAPIFunction         waiting\n0/2  5 s"
+	const (
+		roleRow     = "● IAM role         lambda_basic_execution  creating 5 s\n"
+		functionRow = "· Lambda function  MockAPIFunction         waiting\n"
+		live        = roleRow + functionRow + "0/2  5 s"
+	)
 	for name, test := range map[string]struct {
 		then func(b *stackBoard)
 		want string
 	}{
-		"live":             {func(*stackBoard) {}, live + "  creating"},
-		"left":             {func(b *stackBoard) { b.Leave() }, live},
-		"erased":           {func(b *stackBoard) { b.Erase() }, ""},
-		"a line above":     {func(b *stackBoard) { b.Say("stopping"); b.Leave() }, "stopping\n" + live},
-		"a failure above":  {func(b *stackBoard) { b.Event(failedEvent()); b.Leave() }, "✗ Lambda function MockAPIFunction: not created: The code is too large\n" + strings.Replace(strings.Replace(live, "·", "✗", 1), "waiting", "not created", 1)},
-		"a line after it":  {func(b *stackBoard) { b.Leave(); b.Say("later") }, live + "\nlater"},
-		"paused":           {func(b *stackBoard) { b.Pause() }, ""},
-		"paused, goes on":  {func(b *stackBoard) { b.Pause(); b.Step("creating"); b.Leave() }, strings.Replace(live, "0/2  5 s", "0/2  0 s", 1)},
-		"paused and ended": {func(b *stackBoard) { b.Pause(); b.Leave() }, ""},
+		"live":   {func(*stackBoard) {}, live + "  creating"},
+		"left":   {func(b *stackBoard) { b.Leave() }, live},
+		"erased": {func(b *stackBoard) { b.Erase() }, ""},
+		"line above": {func(b *stackBoard) {
+			b.Say("stopping")
+			b.Leave()
+		}, "stopping\n" + live},
+		"failure above": {func(b *stackBoard) {
+			b.Event(failedEvent())
+			b.Leave()
+		}, "✗ Lambda function MockAPIFunction: not created: The code is too large\n" + roleRow +
+			"✗ Lambda function  MockAPIFunction         not created\n0/2  5 s"},
+		"line after": {func(b *stackBoard) {
+			b.Leave()
+			b.Say("later")
+		}, live + "\nlater"},
+		"paused": {func(b *stackBoard) { b.Pause() }, ""},
+		"resumed": {func(b *stackBoard) {
+			b.Pause()
+			b.Step("creating")
+			b.Leave()
+		}, roleRow + functionRow + "0/2  0 s"},
+		"left while paused": {func(b *stackBoard) {
+			b.Pause()
+			b.Leave()
+		}, ""},
 		"proof": {func(b *stackBoard) {
 			b.Look(teardown.Item{Resource: boardRole, Now: teardown.Gone})
 			b.Waiting(1, 2)
-		}, "✓ IAM role         lambda_basic_execution  gone\n· Lambda function  MockAPIFunction         waiting\n1/2  5 s  waiting for 1 of 2 resources to be gone"},
+		}, "✓ IAM role         lambda_basic_execution  gone\n" + functionRow +
+			"1/2  5 s  waiting for 1 of 2 resources to disappear"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -54,7 +79,7 @@ func TestStackBoard(t *testing.T) {
 				b := boardOn(&out)
 				b.Event(stackEventAt(0, "REVIEW_IN_PROGRESS"))
 				if out.Len() > 0 {
-					t.Errorf("it draws before a question: %q", out.String())
+					t.Errorf("a change set alone: got %q, want no drawing", out.String())
 				}
 				b.Step("creating")
 				b.Event(role)
@@ -62,7 +87,7 @@ func TestStackBoard(t *testing.T) {
 				test.then(b)
 				time.Sleep(redrawing * 3 / 2)
 				defer b.Erase()
-				b.mu.Lock() // no drawing now
+				b.mu.Lock() // prevents drawing
 				defer b.mu.Unlock()
 				if diff := cmp.Diff(test.want, screen(t, out.String())); diff != "" {
 					t.Errorf("the screen differs (-want +got):\n%s", diff)
@@ -72,19 +97,19 @@ func TestStackBoard(t *testing.T) {
 	}
 }
 
-// Nothing but steps is left of a deployment that changes nothing.
-func TestStackBoardWithoutAChange(t *testing.T) {
+// A deployment that changes nothing leaves no board.
+func TestStackBoardWithoutChange(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		b := boardOn(&out)
 		b.Step("creating a change set")
-		if got := screen(t, out.String()); got != "0 s  creating a change set" {
-			t.Errorf("the screen shows %q", got)
+		if got, want := screen(t, out.String()), "0 s  creating a change set"; got != want {
+			t.Errorf("in the step: got %q, want %q", got, want)
 		}
 		b.Leave()
 		if got := screen(t, out.String()); got != "" {
-			t.Errorf("the screen shows %q", got)
+			t.Errorf("at the end: got %q, want an empty screen", got)
 		}
 	})
 }
@@ -92,7 +117,7 @@ func TestStackBoardWithoutAChange(t *testing.T) {
 func TestStackLog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, out, said := consoleOf("")
+		c, out, stderr := consoleOf("")
 		changes := c.NewStackChanges(planned())
 		changes.Step("creating a change set")
 		changes.Event(stackEventAt(0, "CREATE_IN_PROGRESS"))
@@ -114,11 +139,11 @@ func TestStackLog(t *testing.T) {
 Lambda function MockAPIFunction still creating 30 s
 ✗ Lambda function MockAPIFunction: not created: The code is too large
 The stack retrycatch is ROLLBACK_IN_PROGRESS: The following resource(s) failed to create: [Function].
-Waiting for 2 of 2 resources to be gone.
-Waiting for 1 of 2 resources to be gone.
+Waiting for 2 of 2 resources to disappear.
+Waiting for 1 of 2 resources to disappear.
 `
-		if diff := cmp.Diff(want, said.String()); diff != "" || out.Len() > 0 {
-			t.Errorf("standard output is %q; what is said differs (-want +got):\n%s", out, diff)
+		if diff := cmp.Diff(want, stderr.String()); diff != "" || out.Len() > 0 {
+			t.Errorf("standard output is %q; standard error differs (-want +got):\n%s", out, diff)
 		}
 	})
 }

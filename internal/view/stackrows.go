@@ -15,23 +15,23 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// stackRows holds the resources of a stack and the changes to them. It is pure: its callers say what
-// time it is on this machine.
+// stackRows holds the resources of a stack and the changes to them. It is pure: callers pass the
+// present time.
 type stackRows struct {
 	rows    []*stackRow
-	began   time.Time // zero before anything happens
+	began   time.Time // zero before the first event
 	changed bool      // a resource has changed
-	partial bool      // how many resources change is unknown
-	doing   string    // about the stack as a whole
+	partial bool      // the number of resources to change is unknown
+	doing   string    // present step of the whole stack
 }
 
 // stackRow is one resource.
 type stackRow struct {
 	resource.Resource
-	logicalID string // empty before an event names it
+	logicalID string // empty before the first event of the resource
 	state     rowState
 	word      string
-	begun     time.Time // of the present change, on CloudFormation's clock
+	begun     time.Time // start of the present change, on CloudFormation's clock
 	since     time.Time // the same on this machine's clock
 	took      time.Duration
 }
@@ -45,9 +45,9 @@ const (
 	rowFailed
 )
 
-// Planned is a resource that a change of a stack begins with.
+// Planned is a resource that is known before its stack changes.
 type Planned struct {
-	resource.Resource        // its ID may be a name, or the logical ID as long as nothing else is known
+	resource.Resource        // its ID may be a name, or the logical ID if nothing else is known
 	LogicalID         string // empty if unknown
 }
 
@@ -59,21 +59,21 @@ func newStackRows(planned []Planned) *stackRows {
 	return s
 }
 
-// start starts the clock, unless it has started.
+// start starts the clock unless it runs already.
 func (s *stackRows) start(now time.Time) {
 	if s.began.IsZero() {
 		s.began = now
 	}
 }
 
-// does says what happens to the stack as a whole.
+// does sets the present step of the whole stack.
 func (s *stackRows) does(what string, now time.Time) {
 	s.start(now)
 	s.doing = printable(what)
 }
 
-// event updates a row by an event of the stack. It returns the row if its change has ended, and nil
-// otherwise.
+// event updates a row with an event of the stack. It returns the row if its change has ended, and
+// nil otherwise.
 func (s *stackRows) event(e inventory.Event, now time.Time) *stackRow {
 	s.start(now)
 	if e.OfStack {
@@ -92,7 +92,7 @@ func (s *stackRows) event(e inventory.Event, now time.Time) *stackRow {
 	s.changed = true
 	row := s.row(e)
 	state, word := changing(e.Status)
-	if state == rowChanges && row.word == word { // a second event has the resource's ID
+	if state == rowChanges && row.word == word { // repeated once the resource's ID is known
 		return nil
 	}
 	if state == rowChanges {
@@ -125,9 +125,9 @@ func (s *stackRows) row(e inventory.Event) *stackRow {
 	return row
 }
 
-// look updates a row by the answer of its resource's own service, after the stack's deletion.
+// look updates a row with the answer of its resource's own service, after the stack's deletion.
 func (s *stackRows) look(item teardown.Item, now time.Time) {
-	s.does("asking each service", now)
+	s.does("checking each service", now)
 	s.changed = true
 	for _, row := range s.rows {
 		if row.Resource != item.Resource {
@@ -148,7 +148,7 @@ func (s *stackRows) look(item teardown.Item, now time.Time) {
 func changing(status types.ResourceStatus) (rowState, string) {
 	text := string(status)
 	actions := []struct{ part, now, done, failed string }{
-		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // before the action that it undoes
+		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first, because the names of the other actions follow it
 		{"CREATE_", "creating", "created", "not created"},
 		{"UPDATE_", "updating", "updated", "not updated"},
 		{"DELETE_", "deleting", "deleted", "not deleted"},
@@ -170,7 +170,7 @@ func changing(status types.ResourceStatus) (rowState, string) {
 	return rowDone, text
 }
 
-// signs marks the states. The word says the same without colors.
+// signs marks the states. The row's word has the same meaning.
 var signs = map[rowState]struct {
 	sign  string
 	style lipgloss.Style
@@ -178,11 +178,13 @@ var signs = map[rowState]struct {
 	rowWaits: {"·", faint}, rowChanges: {"●", strong}, rowDone: {"✓", good}, rowFailed: {"✗", wrong},
 }
 
-// progress says what happens to a resource, or happened, and how long it takes.
+// progress describes the change of a resource and its duration.
 func (r *stackRow) progress(now time.Time) string {
 	switch {
 	case r.state == rowChanges:
 		return r.word + " " + wholeSeconds(now.Sub(r.since))
+	case r.state == rowFailed && r.took >= leastShown:
+		return r.word + " after " + Seconds(r.took)
 	case r.took >= leastShown:
 		return r.word + " in " + Seconds(r.took)
 	default:
@@ -195,15 +197,14 @@ const leastShown = 50 * time.Millisecond
 
 func wholeSeconds(d time.Duration) string { return duration(d.Truncate(time.Second), 0) }
 
-// progressWidth is the usual width of a row's last words. Names that fit beside it do not change
-// their width in the course of time.
+// progressWidth is the usual width of the progress of a row. It keeps the column of names at the same
+// width over time.
 const progressWidth = len("created in 10.0 s")
 
-// narrowBoard is the width below which the board has no room for the kinds of resources.
+// narrowBoard is the width below which the board omits the kinds of resources.
 const narrowBoard = 60
 
-// lines draws the rows and a footer into a terminal's region. Rows that do not fit give way to
-// those that change. Only here is a name shortened.
+// lines draws the rows and a footer in at most the given columns and lines. It shortens long names.
 func (s *stackRows) lines(now time.Time, columns, most int) []string {
 	kind, name, done, last := 0, 0, 0, progressWidth
 	for _, row := range s.rows {
@@ -244,8 +245,8 @@ func (s *stackRows) lines(now time.Time, columns, most int) []string {
 	return append(lines, strong.Render(footer))
 }
 
-// shown returns the rows that fit into a number of lines: first those that change, then those that
-// failed, that wait, and that are done.
+// shown returns the rows that fit into a number of lines, in their order. It prefers resources that
+// change, then failed, waiting and finished ones.
 func (s *stackRows) shown(most int) []*stackRow {
 	if len(s.rows) <= most {
 		return s.rows
@@ -261,8 +262,8 @@ func (s *stackRows) shown(most int) []*stackRow {
 	return slices.DeleteFunc(slices.Clone(s.rows), func(row *stackRow) bool { return !kept[row] })
 }
 
-// fitting makes a text as wide as a column. A wider one loses its middle: the names of the alarms
-// begin alike, and those of a stage end alike.
+// fitting makes a text as wide as a column. It cuts the middle out of a longer text, because the
+// names of alarms begin alike, and the names in a stage end alike.
 func fitting(text string, width int) string {
 	long := ansi.StringWidth(text)
 	if long <= width || width < 2 {

@@ -25,10 +25,14 @@ func planned() []Planned {
 	return []Planned{{Resource: boardRole}, {Resource: boardFunction, LogicalID: "Function"}}
 }
 
-// eventAt is an event of a resource, seconds after the beginning.
+// eventAt returns an event of a resource, some seconds after the beginning.
 func eventAt(second float64, logicalID string, r resource.Resource, status string) inventory.Event {
-	return inventory.Event{Resource: r, LogicalID: logicalID, Status: types.ResourceStatus(status),
-		At: boardBegin.Add(time.Duration(second * float64(time.Second)))}
+	return inventory.Event{
+		Resource:  r,
+		LogicalID: logicalID,
+		Status:    types.ResourceStatus(status),
+		At:        boardBegin.Add(time.Duration(second * float64(time.Second))),
+	}
 }
 
 func stackEventAt(second float64, status string) inventory.Event {
@@ -37,7 +41,7 @@ func stackEventAt(second float64, status string) inventory.Event {
 	return e
 }
 
-// shownAfter returns the lines of a board after events that arrive a second late.
+// shownAfter returns the lines of a board after events, each of which arrives a second late.
 func shownAfter(planned []Planned, second float64, columns, most int, events ...inventory.Event) string {
 	rows := newStackRows(planned)
 	for _, e := range events {
@@ -49,7 +53,9 @@ func shownAfter(planned []Planned, second float64, columns, most int, events ...
 
 func TestStackRows(t *testing.T) {
 	t.Parallel()
+	const waiting = "· Lambda function  MockAPIFunction         waiting\n"
 	unnamed := resource.Resource{Kind: resource.Function}
+	metadata := resource.Resource{Kind: "AWS::CDK::Metadata"}
 	begin := stackEventAt(0, "CREATE_IN_PROGRESS")
 	creating := eventAt(1, "Role", boardRole, "CREATE_IN_PROGRESS")
 	created := eventAt(3.5, "Role", boardRole, "CREATE_COMPLETE")
@@ -58,25 +64,40 @@ func TestStackRows(t *testing.T) {
 		events  []inventory.Event
 		want    string
 	}{
-		"before the first change": {planned(), []inventory.Event{begin}, "9 s  stack retrycatch: CREATE_IN_PROGRESS"},
-		"in progress": {planned(), []inventory.Event{begin, creating}, "● IAM role         lambda_basic_execution  creating 8 s\n" +
-			"· Lambda function  MockAPIFunction         waiting\n0/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
-		"its ID comes later": {planned(), []inventory.Event{begin, creating, creating}, "● IAM role         lambda_basic_execution  creating 8 s\n" +
-			"· Lambda function  MockAPIFunction         waiting\n0/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
-		"done": {planned(), []inventory.Event{begin, creating, created, eventAt(4, "Function", unnamed, "CREATE_IN_PROGRESS")},
-			"✓ IAM role         lambda_basic_execution  created in 2.5 s\n● Lambda function  MockAPIFunction         creating 5 s\n" +
-				"1/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
-		"failed": {planned(), []inventory.Event{begin, creating, eventAt(3.5, "Role", boardRole, "CREATE_FAILED"), stackEventAt(4, "ROLLBACK_IN_PROGRESS")},
-			"✗ IAM role         lambda_basic_execution  not created in 2.5 s\n· Lambda function  MockAPIFunction         waiting\n" +
-				"0/2  9 s  stack retrycatch: ROLLBACK_IN_PROGRESS"},
-		"update": {planned(), []inventory.Event{stackEventAt(0, "UPDATE_IN_PROGRESS"), eventAt(1, "Role", boardRole, "UPDATE_COMPLETE")},
-			"✓ IAM role  lambda_basic_execution  updated\n1 done  9 s  stack retrycatch: UPDATE_IN_PROGRESS"},
-		"not planned": {nil, []inventory.Event{creating}, "● IAM role  lambda_basic_execution  creating 8 s\n0 done  8 s"},
-		"no name yet": {nil, []inventory.Event{eventAt(1, "Function", unnamed, "CREATE_IN_PROGRESS")},
+		"before the first change": {planned(), []inventory.Event{begin},
+			"9 s  stack retrycatch: CREATE_IN_PROGRESS"},
+		"in progress": {planned(), []inventory.Event{begin, creating},
+			"● IAM role         lambda_basic_execution  creating 8 s\n" + waiting +
+				"0/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
+		"repeated event": {planned(), []inventory.Event{begin, creating, creating},
+			"● IAM role         lambda_basic_execution  creating 8 s\n" + waiting +
+				"0/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
+		"done": {
+			planned(),
+			[]inventory.Event{begin, creating, created, eventAt(4, "Function", unnamed, "CREATE_IN_PROGRESS")},
+			"✓ IAM role         lambda_basic_execution  created in 2.5 s\n" +
+				"● Lambda function  MockAPIFunction         creating 5 s\n" +
+				"1/2  9 s  stack retrycatch: CREATE_IN_PROGRESS",
+		},
+		"failed": {
+			planned(),
+			[]inventory.Event{begin, creating, eventAt(3.5, "Role", boardRole, "CREATE_FAILED"),
+				stackEventAt(4, "ROLLBACK_IN_PROGRESS")},
+			"✗ IAM role         lambda_basic_execution  not created after 2.5 s\n" + waiting +
+				"0/2  9 s  stack retrycatch: ROLLBACK_IN_PROGRESS",
+		},
+		"update": {
+			planned(),
+			[]inventory.Event{stackEventAt(0, "UPDATE_IN_PROGRESS"), eventAt(1, "Role", boardRole, "UPDATE_COMPLETE")},
+			"✓ IAM role  lambda_basic_execution  updated\n1 done  9 s  stack retrycatch: UPDATE_IN_PROGRESS",
+		},
+		"unplanned": {nil, []inventory.Event{creating},
+			"● IAM role  lambda_basic_execution  creating 8 s\n0 done  8 s"},
+		"no name": {nil, []inventory.Event{eventAt(1, "Function", unnamed, "CREATE_IN_PROGRESS")},
 			"● Lambda function  Function  creating 8 s\n0 done  8 s"},
 		"kept": {nil, []inventory.Event{eventAt(1, "Role", boardRole, "DELETE_SKIPPED")},
 			"✓ IAM role  lambda_basic_execution  kept\n1 done  8 s"},
-		"no resource": {nil, []inventory.Event{begin, eventAt(1, "M", resource.Resource{Kind: "AWS::CDK::Metadata"}, "CREATE_COMPLETE")},
+		"no resource": {nil, []inventory.Event{begin, eventAt(1, "M", metadata, "CREATE_COMPLETE")},
 			"9 s  stack retrycatch: CREATE_IN_PROGRESS"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,18 +116,20 @@ func TestStackRowsLook(t *testing.T) {
 	rows.look(teardown.Item{Resource: boardRole, Now: teardown.Gone}, boardBegin)
 	rows.look(teardown.Item{Resource: boardFunction, Now: teardown.Left}, boardBegin)
 	want := "✓ IAM role         lambda_basic_execution  gone\n· Lambda function  MockAPIFunction         left\n" +
-		"1/2  2 s  asking each service"
-	if diff := cmp.Diff(want, ansi.Strip(strings.Join(rows.lines(boardBegin.Add(2*time.Second), 79, 23), "\n"))); diff != "" {
+		"1/2  2 s  checking each service"
+	lines := rows.lines(boardBegin.Add(2*time.Second), 79, 23)
+	if diff := cmp.Diff(want, ansi.Strip(strings.Join(lines, "\n"))); diff != "" {
 		t.Errorf("the board differs (-want +got):\n%s", diff)
 	}
 }
 
-// A terminal with few rows shows the resources that change first, and the numbers of all.
-func TestStackRowsOnALowTerminal(t *testing.T) {
+// A terminal with few rows prefers resources that change, and counts the hidden ones.
+func TestStackRowsOnLowTerminal(t *testing.T) {
 	t.Parallel()
 	var many []Planned
 	for n := range 9 {
-		many = append(many, Planned{Resource: resource.Resource{Kind: resource.Role, ID: fmt.Sprint("role-", n)}, LogicalID: fmt.Sprint("Role", n)})
+		role := resource.Resource{Kind: resource.Role, ID: fmt.Sprint("role-", n)}
+		many = append(many, Planned{Resource: role, LogicalID: fmt.Sprint("Role", n)})
 	}
 	events := []inventory.Event{eventAt(0, "Role0", resource.Resource{Kind: resource.Role}, "CREATE_COMPLETE"),
 		eventAt(0, "Role7", resource.Resource{Kind: resource.Role}, "CREATE_IN_PROGRESS")}
@@ -116,25 +139,32 @@ func TestStackRowsOnALowTerminal(t *testing.T) {
 	}
 }
 
-// Only the live board shortens a name.
-func TestStackRowsOnANarrowTerminal(t *testing.T) {
+// A name is whole at 80 columns and more.
+func TestStackRowsOnNarrowTerminal(t *testing.T) {
 	t.Parallel()
 	long := resource.Resource{Kind: resource.LogGroup, ID: "/aws/vendedlogs/states/MyAPIStateMachine"}
 	for columns := 40; columns <= 200; columns++ {
-		shown := shownAfter([]Planned{{Resource: long}, {Resource: boardFunction}}, 10, columns, 23, eventAt(0, "Logs", long, "CREATE_IN_PROGRESS"))
+		planned := []Planned{{Resource: long}, {Resource: boardFunction}}
+		shown := shownAfter(planned, 10, columns, 23, eventAt(0, "Logs", long, "CREATE_IN_PROGRESS"))
 		line, _, _ := strings.Cut(shown, "\n")
-		if ansi.StringWidth(line) > columns || !strings.HasSuffix(line, "creating 9 s") || columns >= 80 && !strings.Contains(line, long.ID) {
-			t.Errorf("at %d columns: %q", columns, line)
+		if ansi.StringWidth(line) > columns || !strings.HasSuffix(line, "creating 9 s") {
+			t.Errorf("at %d columns: got %q, want a line that fits and ends with its progress", columns, line)
+		}
+		if columns >= 80 && !strings.Contains(line, long.ID) {
+			t.Errorf("at %d columns: got %q, want the whole name", columns, line)
 		}
 	}
 }
 
-func TestStackRowsTellLongNamesApart(t *testing.T) {
+// Shortened names stay distinct.
+func TestStackRowsOfLongNames(t *testing.T) {
 	t.Parallel()
 	var alarms []Planned
-	names := []string{"executions-failed", "executions-throttled", "executions-timed-out", "function-errors", "function-throttles"}
+	names := []string{"executions-failed", "executions-throttled", "executions-timed-out", "function-errors",
+		"function-throttles"}
 	for _, name := range names {
-		alarms = append(alarms, Planned{Resource: resource.Resource{Kind: resource.Alarm, ID: "retrycatch-abcdefghijklmnop-" + name}})
+		alarm := resource.Resource{Kind: resource.Alarm, ID: "retrycatch-abcdefghijklmnop-" + name}
+		alarms = append(alarms, Planned{Resource: alarm})
 	}
 	for _, columns := range []int{40, 60, 79} {
 		rows := newStackRows(alarms)
@@ -142,7 +172,7 @@ func TestStackRowsTellLongNamesApart(t *testing.T) {
 		seen := map[string]bool{}
 		for _, line := range rows.lines(boardBegin, columns, 20)[:len(names)] {
 			if n := ansi.StringWidth(line); n > columns || seen[line] {
-				t.Errorf("a line of %d columns of %d, or a second time: %q", n, columns, line)
+				t.Errorf("at %d columns: got %q with %d columns, want a distinct line that fits", columns, line, n)
 			}
 			seen[line] = true
 		}

@@ -21,13 +21,6 @@ func Counted(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-func retries(n int) string {
-	if n == 1 {
-		return "1 retry"
-	}
-	return fmt.Sprintf("%d retries", n)
-}
-
 // Seconds writes a duration to a tenth of a second: of a wait, or of a whole command.
 func Seconds(d time.Duration) string { return duration(d, 1) }
 

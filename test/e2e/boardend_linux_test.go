@@ -21,7 +21,7 @@ func TestCtrlCEndsABoard(t *testing.T) {
 		board        string // a part of it
 		says         []string
 	}{
-		"destroy": {"cloudformation:DeleteStack", "states:DescribeStateMachine", "destroy --yes", "asking each service",
+		"destroy": {"cloudformation:DeleteStack", "states:DescribeStateMachine", "destroy --yes", "checking each service",
 			[]string{"the teardown was interrupted", "next: retrycatch destroy"}},
 		"deploy": {"cloudformation:ExecuteChangeSet", "cloudformation:DescribeStacks", "deploy --yes", "MyAPIStateMachine",
 			[]string{"interrupted"}},
