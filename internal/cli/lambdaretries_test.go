@@ -22,13 +22,13 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 	}{
 		{"none", nil, 50, "", ""},
 		{"one fault", []string{"Lambda.ServiceException"}, 50,
-			"and were retried: 1. Throttled by Lambda: 0 of them. They are not deviations.\n", ""},
+			"itself: 1 (0 throttled). They are not deviations.\n", ""},
 		{"throttled", []string{throttledByLambda, throttledByLambda}, 50,
-			"and were retried: 2. Throttled by Lambda: 2 of them. They are not deviations.\n",
+			"itself: 2 (2 throttled). They are not deviations.\n",
 			"next: retrycatch run --count 2 --concurrency 10\n"},
 		{"throttled at a low concurrency", []string{throttledByLambda}, 6,
-			"Throttled by Lambda: 1 of them.", "next: retrycatch run --count 2 --concurrency 3\n"},
-		{"throttled by another load", []string{throttledByLambda}, 1, "Throttled by Lambda: 1 of them.", ""},
+			"itself: 1 (1 throttled).", "next: retrycatch run --count 2 --concurrency 3\n"},
+		{"throttled by another load", []string{throttledByLambda}, 1, "itself: 1 (1 throttled).", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

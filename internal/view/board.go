@@ -176,8 +176,8 @@ func doing(e history.Execution, until func(history.Step) time.Time, now time.Tim
 	return strings.TrimPrefix(line+" → "+ended, " → ")
 }
 
-// waiting says how long a step still waits, or returns "" for a step that does not wait. The end may
-// seem to be past: AWS's clock can differ from this machine's.
+// waiting says how long a step still waits, or returns "" for a step that does not wait. The end
+// may seem to be past: AWS's clock can differ from this machine's.
 func waiting(step history.Step, until func(history.Step) time.Time, now time.Time) string {
 	at := until(step)
 	if at.IsZero() {

@@ -45,7 +45,7 @@ func pseudoTerminal(t *testing.T) (terminal *os.File, shown func() string) {
 	return terminal, func() string { terminal.Close(); return <-text }
 }
 
-// environment sets the given variables, and unsets all others that affect colors.
+// environment sets the given variables, and removes all others that affect colors.
 func environment(t *testing.T, given string) {
 	t.Helper()
 	for _, name := range []string{"NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLORTERM", "TERM", "TMUX",

@@ -126,8 +126,8 @@ func (c *Console) Fail(err error, next string) {
 	c.Hint(wrong.Render("error:")+" "+strings.Join(lines, "\n"), printable(next))
 }
 
-// Notice writes a line to standard error, above the part redrawn in place. It is safe for concurrent
-// use.
+// Notice writes a line to standard error, above the part redrawn in place. It is safe for
+// concurrent use.
 func (c *Console) Notice(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -17,8 +17,8 @@ const (
 	noBreak = "\u00a0"
 )
 
-// deviations writes each deviation as two lines, expected and got, and marks the first difference in
-// a line below them.
+// deviations writes each deviation as two lines, expected and got, and marks the first difference
+// in a line below them.
 func (c *Console) deviations(deviations []scenario.Deviation) {
 	widest := 0
 	for _, d := range deviations {

@@ -8,7 +8,8 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// The document of inspect --output json. docs/json.md describes it: fields are added, never renamed.
+// The document of inspect --output json. docs/json.md describes it: fields are added, never
+// renamed.
 type (
 	inspectDocument struct {
 		Name string `json:"name,omitempty"` // name of the execution; absent if the history has none

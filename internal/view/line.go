@@ -168,7 +168,8 @@ func bar(done, total, width int) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", columns-full)
 }
 
-// keepEnd cuts the beginning off a line that is too wide: whole states if possible, otherwise words.
+// keepEnd cuts the beginning off a line that is too wide: whole states if possible, otherwise
+// words.
 func keepEnd(line string, width int) string {
 	if ansi.StringWidth(line) <= width {
 		return line

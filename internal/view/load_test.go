@@ -136,7 +136,8 @@ func TestLoadReasons(t *testing.T) {
 	}
 }
 
-// Losses of the same call for the same reason form a group, although the texts of their errors differ.
+// Losses of the same call for the same reason form a group, although the texts of their errors
+// differ.
 func TestLossGroups(t *testing.T) {
 	t.Parallel()
 	refused := func(operation, id, code string) error {

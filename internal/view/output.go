@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// output writes to standard output. It stops at the first error, because output with a gap would look
-// complete.
+// output writes to standard output. It stops at the first error, because output with a gap would
+// look complete.
 type output struct {
 	w   io.Writer
 	mu  sync.Mutex

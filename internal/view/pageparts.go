@@ -132,8 +132,8 @@ func (s pageStep) Bars() []pageBar {
 	return bars
 }
 
-// pageColors returns the colors of the outcomes as CSS variables such as --failed and --failed-soft,
-// and the classes that use them.
+// pageColors returns the colors of the outcomes as CSS variables such as --failed and
+// --failed-soft, and the classes that use them.
 func pageColors() template.CSS {
 	var light, dark, classes strings.Builder
 	for _, o := range look.All() {

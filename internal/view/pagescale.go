@@ -18,8 +18,8 @@ type pageTick struct {
 	Label string
 }
 
-// newPageScale returns a scale of at most five ticks, so that the labels fit on a narrow screen. The
-// distance between two ticks is 1, 2 or 5 times a power of ten.
+// newPageScale returns a scale of at most five ticks, so that the labels fit on a narrow screen.
+// The distance between two ticks is 1, 2 or 5 times a power of ten.
 func newPageScale(x timeAxis) pageScale {
 	whole := x.to.Sub(x.from)
 	if whole <= 0 {
@@ -36,7 +36,7 @@ func newPageScale(x timeAxis) pageScale {
 	return scale
 }
 
-// unitOf returns the largest unit of which a duration has at least two, or else the second.
+// unitOf returns the largest unit that fits at least twice into a duration, or else the second.
 func unitOf(d time.Duration) (time.Duration, string) {
 	const day = 24 * time.Hour
 	switch {

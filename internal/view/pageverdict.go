@@ -50,8 +50,8 @@ type pageFilter struct {
 }
 
 // filter returns a filter for all executions, for each status, and for executions that are not as
-// expected. It adds the indexes of the filters to the sections. It returns nil if every filter would
-// show all executions.
+// expected. It adds the indexes of the filters to the sections. It returns nil if every filter
+// would show all executions.
 func filter(sections []*pageSection) []pageFilter {
 	filters := []pageFilter{{Label: "all", Count: len(sections)}}
 	add := func(s *pageSection, o look.Outcome, label string) {

@@ -11,8 +11,8 @@ const (
 	silence    = 5 * time.Second // least time between two lines without a terminal
 )
 
-// Reading shows the progress of a long reading on standard error, with the time left. A terminal has
-// one line, redrawn in place. Any other stream gets a new line every few seconds.
+// Reading shows the progress of a long reading on standard error, with the time left. A terminal
+// has one line, redrawn in place. Any other stream gets a new line every few seconds.
 type Reading struct {
 	console *Console
 	line    *line

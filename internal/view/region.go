@@ -52,8 +52,8 @@ func (r *region) room() (columns, lines int) {
 	return width - 1, height - 1
 }
 
-// draw overwrites the lines drawn before. It cuts wide lines off and drops the last lines where they
-// do not fit, so the caller puts the important lines and words first.
+// draw overwrites the lines drawn before. It cuts wide lines off and drops the last lines where
+// they do not fit, so the caller puts the important lines and words first.
 func (r *region) draw(lines ...string) {
 	columns, most := r.room()
 	var text strings.Builder
@@ -80,8 +80,8 @@ func (r *region) erase() {
 	r.widths = nil
 }
 
-// top returns the sequence that moves the cursor to the region's first column and row. It counts the
-// rows into which a narrower terminal has broken the lines.
+// top returns the sequence that moves the cursor to the region's first column and row. It counts
+// the rows into which a narrower terminal has broken the lines.
 func (r *region) top() string {
 	width, _ := r.size()
 	rows := 0

@@ -21,8 +21,8 @@ type StackChanges interface {
 	Erase()           // erases a board
 }
 
-// NewStackChanges returns a board for a terminal, which appears with the first change. For any other
-// stream it returns a log with a line for each change.
+// NewStackChanges returns a board for a terminal, which appears with the first change. For any
+// other stream it returns a log with a line for each change.
 func (c *Console) NewStackChanges(planned []Planned) StackChanges {
 	changes := &stackChanges{console: c, rows: newStackRows(planned)}
 	if c.Redraws() {

@@ -148,7 +148,7 @@ func (s *stackRows) look(item teardown.Item, now time.Time) {
 func changing(status types.ResourceStatus) (rowState, string) {
 	text := string(status)
 	actions := []struct{ part, now, done, failed string }{
-		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first, because the names of the other actions follow it
+		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first: UPDATE_ROLLBACK_COMPLETE ends a rollback
 		{"CREATE_", "creating", "created", "not created"},
 		{"UPDATE_", "updating", "updated", "not updated"},
 		{"DELETE_", "deleting", "deleted", "not deleted"},
@@ -197,8 +197,8 @@ const leastShown = 50 * time.Millisecond
 
 func wholeSeconds(d time.Duration) string { return duration(d.Truncate(time.Second), 0) }
 
-// progressWidth is the usual width of the progress of a row. It keeps the column of names at the same
-// width over time.
+// progressWidth is the usual width of the progress of a row. It keeps the column of names at the
+// same width over time.
 const progressWidth = len("created in 10.0 s")
 
 // narrowBoard is the width below which the board omits the kinds of resources.

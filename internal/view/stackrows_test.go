@@ -41,7 +41,7 @@ func stackEventAt(second float64, status string) inventory.Event {
 	return e
 }
 
-// shownAfter returns the lines of a board after events, each of which arrives a second late.
+// shownAfter returns the lines of a board after events. Each event arrives a second late.
 func shownAfter(planned []Planned, second float64, columns, most int, events ...inventory.Event) string {
 	rows := newStackRows(planned)
 	for _, e := range events {

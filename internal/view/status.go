@@ -15,13 +15,13 @@ import (
 
 // Status is the state of a deployment, and the document of status --output json.
 type Status struct {
-	StackName string `json:"-"`        // also if it is not deployed
+	StackName string `json:"-"`        // also without a deployment
 	Account   string `json:"account"`  // ID of the account
 	Region    string `json:"region"`   // region of the stack
 	Deployed  bool   `json:"deployed"` // true if the stack exists
-	// true if the stack with this name is not of this project
+	// true if the stack with this name belongs to another project
 	Foreign bool `json:"foreign,omitempty"`
-	// true if the stack is complete, no resource has a fault, and no alarm reports one
+	// true if the stack is complete, and no resource or alarm has a fault
 	Healthy   bool   `json:"healthy"`
 	Stack     string `json:"stack,omitempty"`       // ARN of the stack
 	Status    string `json:"status,omitempty"`      // CloudFormation's status
@@ -31,20 +31,18 @@ type Status struct {
 	Running   []string          `json:"runningExecutions"`
 	Resources []StatusResource  `json:"resources"`         // resources of the stack
 	Outputs   map[string]string `json:"outputs,omitempty"` // outputs of the stack by name
-	Blockers  []StatusBlocker   `json:"blockers"`          // everything that blocks a deployment or a teardown
-	Faults    []string          `json:"faults,omitempty"`  // faults of the resources, in words
+	Blockers  []StatusBlocker   `json:"blockers"`          // blockers of a deployment or teardown
+	Faults    []string          `json:"faults,omitempty"`  // faults of the resources, as sentences
 	// reasons why runningExecutions or blockers may be incomplete
-	Unread []string `json:"unread,omitempty"`
-	Next   string   `json:"next,omitempty"` // command that repairs an unhealthy stack
-	// Incomplete says that the stack's own status is a fault.
-	Incomplete bool `json:"-"`
-	// Uncertain says that no fault is known, and that not every resource could be checked.
-	Uncertain bool   `json:"-"`
-	Useful    string `json:"-"` // the next useful command where nothing is wrong
-	Offer     string `json:"-"` // says that a deployment offers to bootstrap the account and region
+	Unread     []string `json:"unread,omitempty"`
+	Next       string   `json:"next,omitempty"` // command that repairs an unhealthy stack
+	Incomplete bool     `json:"-"`              // the stack's own status is a fault
+	Uncertain  bool     `json:"-"`              // no fault is known, but a check was not possible
+	Useful     string   `json:"-"`              // next useful command if nothing is wrong
+	Offer      string   `json:"-"`              // sentence about the bootstrap that a deployment offers
 }
 
-// StatusBlocker blocks a deployment or a teardown.
+// StatusBlocker describes a blocker of a deployment or teardown.
 type StatusBlocker struct {
 	Of   string `json:"of"`             // deploy or destroy
 	What string `json:"what"`           // the blocker, as a sentence
@@ -55,21 +53,28 @@ type StatusBlocker struct {
 type StatusResource struct {
 	Type    string `json:"type"`              // CloudFormation's type
 	Name    string `json:"name"`              // name of the resource
-	Exists  bool   `json:"exists"`            // true if its service knows it
-	State   string `json:"state,omitempty"`   // state by its service's name, such as Active
+	Exists  bool   `json:"exists"`            // true if its service finds it
+	State   string `json:"state,omitempty"`   // state that its service reports, such as Active
 	Unknown string `json:"unknown,omitempty"` // reason why the existence could not be checked
 	Drift   string `json:"drift"`             // in sync, modified, deleted or not checked
 	// JSON pointers to the properties that differ from the template
 	Properties []string `json:"driftProperties,omitempty"`
 	Reason     string   `json:"driftReason,omitempty"` // reason why the drift is not checked
-	Note       string   `json:"note,omitempty"`        // reason why an alarm in ALARM is not a fault
+	Note       string   `json:"note,omitempty"`        // reason why an alarm in state ALARM is not a fault
 }
 
 // NewStatusResource returns the state of an examined resource.
 func NewStatusResource(h health.Resource) StatusResource {
-	r := StatusResource{Type: string(h.Kind), Name: h.Name(), Exists: h.Seen.Exists, State: h.Seen.State,
-		Drift: string(h.Drift.Status), Properties: h.Drift.Paths, Reason: h.Drift.Reason,
-		Note: h.Note()}
+	r := StatusResource{
+		Type:       string(h.Kind),
+		Name:       h.Name(),
+		Exists:     h.Seen.Exists,
+		State:      h.Seen.State,
+		Drift:      string(h.Drift.Status),
+		Properties: h.Drift.Paths,
+		Reason:     h.Drift.Reason,
+		Note:       h.Note(),
+	}
 	if h.Unknown != nil {
 		r.Unknown = Reason(h.Unknown)
 	}
@@ -79,7 +84,7 @@ func NewStatusResource(h health.Resource) StatusResource {
 // Document returns the status itself.
 func (s Status) Document() any { return s }
 
-// Why lists everything that is wrong with the deployment.
+// Why lists the faults of the deployment as sentences.
 func (s Status) Why() []string {
 	why := slices.Clone(s.Faults)
 	if s.Incomplete {
@@ -88,7 +93,7 @@ func (s Status) Why() []string {
 	return why
 }
 
-// Text prints the resources to standard output, and every sentence about them to standard error.
+// Text prints the resources to standard output, and remarks about them to standard error.
 func (s Status) Text(c *Console) {
 	place := Place(s.Account, s.Region)
 	if s.Deployed {
@@ -109,14 +114,14 @@ func (s Status) Text(c *Console) {
 	}
 }
 
-// remark writes a sentence to standard error. It breaks at words.
+// remark writes a sentence to standard error.
 func (c *Console) remark(format string, values ...any) {
 	c.Progress("%s", wrapped(fmt.Sprintf(format, values...), c.errWidth, 2))
 }
 
 func (s Status) showDeployment(c *Console, place string) {
 	switch {
-	case s.Foreign: // the command's error says so
+	case s.Foreign: // the command fails with an error about it
 	case s.Healthy:
 		c.remark("%s", yes("healthy"))
 	case s.Uncertain:
@@ -161,7 +166,7 @@ func (s Status) showResources(c *Console) {
 	showReasons(c, append(reasons, s.Unread...))
 }
 
-// existence returns the sign that says whether a resource exists.
+// existence returns a sign for the existence of the resource.
 func (r StatusResource) existence() string {
 	switch {
 	case r.Unknown != "":
@@ -175,10 +180,11 @@ func (r StatusResource) existence() string {
 
 // state returns the state that the resource's own service reports.
 func (r StatusResource) state() string {
+	alarm := r.Type == string(resource.Alarm)
 	switch {
-	case r.Type == string(resource.Alarm) && r.State == string(types.StateValueInsufficientData):
+	case alarm && r.State == string(types.StateValueInsufficientData):
 		return "no data"
-	case r.Type == string(resource.Alarm) && r.State == string(types.StateValueAlarm), health.Failed(resource.Kind(r.Type), r.State):
+	case alarm && r.State == string(types.StateValueAlarm), health.Failed(resource.Kind(r.Type), r.State):
 		return no(r.State)
 	case r.Unknown != "":
 		return "unknown"
@@ -189,7 +195,7 @@ func (r StatusResource) state() string {
 	}
 }
 
-// template compares the resource with the stack's template.
+// template says how the resource differs from the stack's template.
 func (r StatusResource) template() string {
 	switch inventory.DriftStatus(r.Drift) {
 	case inventory.Modified:
@@ -203,7 +209,7 @@ func (r StatusResource) template() string {
 	}
 }
 
-// showReasons prints each reason once.
+// showReasons prints each reason once, in alphabetical order.
 func showReasons(c *Console, reasons []string) {
 	reasons = slices.Clone(reasons)
 	for i, reason := range reasons {

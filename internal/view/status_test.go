@@ -17,7 +17,7 @@ func TestStatusText(t *testing.T) {
 		name, rows, remarks string
 		status              Status
 	}{
-		{"cannot be deployed", "", "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" +
+		{"blocked", "", "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" +
 			"Blocks retrycatch deploy: it is taken \n  next: free it\n",
 			Status{Blockers: []StatusBlocker{{"deploy", "it is taken\x1b", "free it"}}}},
 		{"not deployed", "",
@@ -31,7 +31,8 @@ Not compared with the template: no
 StateMachineConsole: https://c
 DashboardConsole: https://d
 next: retrycatch run all
-`, Status{Deployed: true, Healthy: true, Status: "CREATE_COMPLETE", Running: []string{"r"}, Useful: "retrycatch run all",
+`, Status{Deployed: true, Healthy: true, Status: "CREATE_COMPLETE", Running: []string{"r"},
+			Useful: "retrycatch run all",
 			Resources: []StatusResource{{Type: "AWS::CloudWatch::Alarm", Name: "a", Exists: true, State: "ALARM",
 				Drift: "not checked", Reason: "no\x1b", Note: "because it failed on purpose."},
 				{Type: "AWS::CloudWatch::Alarm", Name: "d", Exists: true, State: "INSUFFICIENT_DATA", Drift: "in sync"}},
@@ -73,14 +74,27 @@ Blocks retrycatch destroy: a policy
 	}
 }
 
-// longestStatus is a status with the longest names of a deployment without a stage.
+// longestStatus returns a status with the longest names of a deployment without a stage.
 func longestStatus() Status {
-	s := Status{Deployed: true, Status: "UPDATE_ROLLBACK_COMPLETE", StackName: "retrycatch", Account: awsstub.Account,
-		Region: "eu-west-1", Healthy: true, Running: []string{}, Useful: "retrycatch run all --region eu-west-1",
-		Blockers: []StatusBlocker{{"destroy", "a policy that keeps a role from being deleted by CloudFormation", "aws iam x"}}}
-	for kind, name := range map[resource.Kind]string{resource.Role: "step_functions_basic_execution",
-		resource.Function: "MockAPIFunction", resource.LogGroup: "/aws/vendedlogs/states/MyAPIStateMachine",
-		resource.StateMachine: "MyAPIStateMachine"} {
+	s := Status{
+		Deployed:  true,
+		Status:    "UPDATE_ROLLBACK_COMPLETE",
+		StackName: "retrycatch",
+		Account:   awsstub.Account,
+		Region:    "eu-west-1",
+		Healthy:   true,
+		Running:   []string{},
+		Useful:    "retrycatch run all --region eu-west-1",
+		Blockers: []StatusBlocker{
+			{"destroy", "a policy that keeps a role from being deleted by CloudFormation", "aws iam x"},
+		},
+	}
+	for kind, name := range map[resource.Kind]string{
+		resource.Role:         "step_functions_basic_execution",
+		resource.Function:     "MockAPIFunction",
+		resource.LogGroup:     "/aws/vendedlogs/states/MyAPIStateMachine",
+		resource.StateMachine: "MyAPIStateMachine",
+	} {
 		s.Resources = append(s.Resources, StatusResource{Type: string(kind), Name: name, Exists: true, State: "ACTIVE",
 			Drift: "not checked", Reason: "Drift detection is not supported for resource type [" + string(kind) + "]"})
 	}
@@ -94,7 +108,7 @@ func TestStatusSweep(t *testing.T) {
 	sweep(t, longestStatus().Text)
 }
 
-// TestStatusRows checks that each resource has one line at 80 columns.
+// Each resource has a single line at 80 columns.
 func TestStatusRows(t *testing.T) {
 	t.Parallel()
 	s := longestStatus()
@@ -102,7 +116,7 @@ func TestStatusRows(t *testing.T) {
 	for _, r := range s.Resources {
 		line := regexp.MustCompile(`(?m)^✓ .*` + regexp.QuoteMeta(r.Name) + ` .*(unchecked|in sync)$`)
 		if !line.MatchString(text) {
-			t.Errorf("%s has no line in\n%s", r.Name, text)
+			t.Errorf("got\n%s\nwant a line about %s", text, r.Name)
 		}
 	}
 }

@@ -15,26 +15,26 @@ var (
 	faint  = lipgloss.NewStyle().Faint(true)
 )
 
-// A sign tells the answers to a question apart without colors. Package look has the signs of steps
+// The signs distinguish the results of a check without colors. Package look has the signs of steps
 // and executions.
 
-// yes marks a good answer.
+// yes marks a passed check.
 func yes(text string) string { return marked(good, "✓", text) }
 
-// no marks a bad answer.
+// no marks a failed check.
 func no(text string) string { return marked(wrong, "✗", text) }
 
-// besides marks an answer that is neither good nor bad.
+// besides marks a result that is neither good nor bad.
 func besides(text string) string { return marked(strong, "●", text) }
 
-// unknown marks a question without an answer.
+// unknown marks a check without a result.
 func unknown(text string) string { return marked(strong, "?", text) }
 
 func marked(style lipgloss.Style, sign, text string) string {
 	return style.Render(strings.TrimSpace(sign + " " + text))
 }
 
-// styled shows a text in the color of an outcome. The text has the outcome's sign or word.
+// styled shows a text with an outcome's sign or word in the outcome's color.
 func styled(o look.Outcome, text string) string {
 	if o.Terminal == 0 || text == "" {
 		return text

@@ -13,14 +13,14 @@ import (
 
 const (
 	narrowTerminal, wideTerminal = 40, 200
-	// endless is the width of a terminal on which each line has room.
+	// endless is the width of a terminal on which every line fits.
 	endless = 2000
 )
 
 // sweep shows a view on terminals of 40 to 200 columns. It fails if a line is wider than the
-// terminal, or if a word is lost that a very wide terminal shows. Two kinds of lines may be wider,
-// and stay whole to be copied: a command after "next:", and a line whose last word alone is too
-// wide.
+// terminal, or lacks a word that an endless terminal shows. Two kinds of lines may be wider,
+// because whole lines can be copied: a command after "next:", and a line whose last word alone is
+// too wide.
 func sweep(t *testing.T, show func(c *Console)) {
 	t.Helper()
 	if fault := swept(show); fault != "" {
@@ -66,12 +66,13 @@ func shownAt(columns int, show func(c *Console)) string {
 	return strings.Join(lines, "\n")
 }
 
+// mayBeWider reports whether a line may be wider than the terminal.
 func mayBeWider(line string, columns int) bool {
 	fields := strings.Fields(line)
 	return fields[0] == "next:" || ansi.StringWidth(fields[len(fields)-1]) > columns
 }
 
-// wordsOf counts the words of a text. The case of a title and the length of a bar do not matter.
+// wordsOf counts the words of a text. It ignores the case of titles and the length of bars.
 func wordsOf(text string) map[string]int {
 	words := map[string]int{}
 	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
@@ -89,13 +90,13 @@ func TestSweepFinds(t *testing.T) {
 		show func(c *Console)
 		want string
 	}{
-		"line that is cut":       {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `"narrowest" is shown 0`},
-		"line that is too wide":  {func(c *Console) { c.Text(line) }, "at 40 columns, a line has 65:"},
-		"word that is broken":    {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "at 40 columns, "},
-		"word that is lost once": {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/endless)) }, "2 times of 3"},
+		"cut line":               {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `"narrowest" is shown 0`},
+		"wide line":              {func(c *Console) { c.Text(line) }, "at 40 columns, a line has 65:"},
+		"broken word":            {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "at 40 columns, "},
+		"lost word":              {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/endless)) }, "2 times of 3"},
 		"word on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65:"},
-		"nothing":                {func(*Console) {}, "nothing is shown"},
-		"nothing wrong":          {func(c *Console) { c.Text(wrapped(line, c.width, 0)) }, ""},
+		"no text":                {func(*Console) {}, "nothing is shown"},
+		"no fault":               {func(c *Console) { c.Text(wrapped(line, c.width, 0)) }, ""},
 		"command":                {func(c *Console) { c.Text("  next: " + line) }, ""},
 		"address":                {func(c *Console) { c.Text("see " + strings.Repeat("x", 210)) }, ""},
 		"overwritten line":       {func(c *Console) { c.Text(line + "\rshort") }, ""},
@@ -103,7 +104,7 @@ func TestSweepFinds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := swept(test.show); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
-				t.Errorf("got %q, expected %q", got, test.want)
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}

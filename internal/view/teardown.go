@@ -8,22 +8,23 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// Plan shows what a teardown is about to do.
+// Plan shows the plan of a teardown.
 type Plan struct {
 	teardown.Plan
 	StackName, Place string
 	Force            bool // overrides every blocker that can be removed
-	RemoveAssets     bool // removes the files that the CDK staged
+	RemoveAssets     bool // removes the stack's files from the CDK's bucket
 }
 
-// Show writes the plan to standard error: a question follows, for which it names each resource.
+// Show writes the plan to standard error. It names each resource, because a question follows.
 func (p Plan) Show(c *Console) { p.show(c, true) }
 
-// Summarize writes the plan without the names of the resources that go: their changes follow.
+// Summarize writes the plan to standard error. It does not name the resources to delete, because
+// their changes follow.
 func (p Plan) Summarize(c *Console) { p.show(c, false) }
 
 func (p Plan) show(c *Console, named bool) {
-	text, what := fmt.Sprintf("The stack %s in %s is deleted already.", p.StackName, p.Place), "It left behind"
+	text, what := fmt.Sprintf("The stack %s in %s is already deleted.", p.StackName, p.Place), "It left behind"
 	if p.Stack != nil {
 		text, what = fmt.Sprintf("The stack %s in %s is %s.", p.Stack.Name, p.Place, p.Stack.Status), "Its resources"
 	}
@@ -38,12 +39,12 @@ func (p Plan) show(c *Console, named bool) {
 		}
 	}
 	for _, hold := range p.Holds {
-		c.Progress("  %s, which will be lifted", hold)
+		c.Progress("  %s; destroy removes this blocker", hold)
 	}
 	p.showAssets(c)
 	p.ShowUnread(c)
 	if n := len(p.Running); n > 0 {
-		c.Progress("%s running, which will be stopped.", Counted(n, "execution"))
+		c.Progress("%s to stop.", Counted(n, "running execution"))
 	}
 }
 
@@ -67,14 +68,14 @@ func (p Plan) Planned() (planned []Planned) {
 	return planned
 }
 
-// ShowUnread writes why parts of the plan could not be read.
+// ShowUnread writes the reasons for the unread parts of the plan.
 func (p Plan) ShowUnread(c *Console) {
 	for _, err := range p.Unread {
 		c.Progress("  %s", printable(Reason(err)))
 	}
 }
 
-// about says what the teardown will do to a resource. It returns "" for a resource that is gone.
+// about describes the fate of a resource. It returns "" for a resource that is gone.
 func (p Plan) about(item teardown.Item) string {
 	switch name := item.Resource.String(); {
 	case item.Now == teardown.Gone:
@@ -98,30 +99,31 @@ func (p Plan) about(item teardown.Item) string {
 type Teardown struct {
 	teardown.Report
 	StackName, Place string
-	Repeated         bool // the stack was gone before
-	// AWS completes a command line of the AWS CLI with the region and the profile.
+	Repeated         bool // the stack was deleted before
+	// AWS adds the region and the profile to a command of the AWS CLI.
 	AWS func(line string) string
 }
 
-// Text prints the proof. It lists on standard error everything that outlives the deployment.
+// Text prints the proof to standard output, and everything that outlives the deployment to standard
+// error.
 func (t Teardown) Text(c *Console) {
 	t.showProof(c)
 	t.showStays(c)
 }
 
-// nows maps each state to its text in the proof.
-var nows = map[teardown.Now]string{
+// states has the text of each state in the proof.
+var states = map[teardown.Now]string{
 	teardown.Gone: yes("gone"), teardown.Left: no("left"), teardown.Kept: besides("kept"),
 	teardown.Foreign: besides("not ours"), teardown.Unknown: unknown("unknown"),
 }
 
-// fates maps each way of a deletion to its text in the proof.
+// fates has the text of each fate in the proof.
 var fates = map[teardown.Fate]string{
 	teardown.WithTheStack: "by the stack", teardown.ByItself: "by its own API", teardown.Earlier: "earlier",
 	teardown.NotDeleted: "no",
 }
 
-// proof returns the answer of a resource's own service, or why there is none.
+// proof returns the answer of a resource's own service, or the error in its place.
 func proof(item teardown.Item) string {
 	if item.Err != nil {
 		return item.Err.Error()
@@ -135,11 +137,11 @@ func (t Teardown) showProof(c *Console) {
 	}
 	var rows [][]string
 	for _, item := range t.Items {
-		rows = append(rows, []string{nows[item.Now], printable(item.Resource.String()), fates[item.Fate]})
+		rows = append(rows, []string{states[item.Now], printable(item.Resource.String()), fates[item.Fate]})
 	}
 	c.list([]column{{title: "Now"}, {title: "Resource"}, {title: "Deleted"}}, rows)
 	c.Print("")
-	c.list([]column{{title: "Resource"}, {title: "Answer of its service", wraps: true}}, t.answers())
+	c.list([]column{{title: "Resource"}, {title: "Answer from its service", wraps: true}}, t.answers())
 	for _, item := range t.Items {
 		if item.Now != teardown.Gone && item.Why != "" {
 			c.Print("The %s %s.", item.Resource, printable(item.Why))
@@ -147,8 +149,8 @@ func (t Teardown) showProof(c *Console) {
 	}
 }
 
-// answers returns a row for each answer of a service. Resources of a kind that are gone by the same
-// answer share one.
+// answers returns a row for each answer of a service. Deleted resources of the same kind with the
+// same answer share a row.
 func (t Teardown) answers() [][]string {
 	type answer struct{ kind, text string }
 	counts := map[answer]int{}
@@ -172,8 +174,7 @@ func (t Teardown) answers() [][]string {
 	return rows
 }
 
-// showStays lists everything that outlives a deployment, and the triggers that still point at this
-// one.
+// showStays lists everything that outlives the deployment, and the triggers that still point to it.
 func (t Teardown) showStays(c *Console) {
 	var kept []string
 	for _, note := range t.Stays {
@@ -191,7 +192,7 @@ func (t Teardown) showStays(c *Console) {
 	}
 }
 
-// Summary returns a few sentences about a finished teardown.
+// Summary describes a finished teardown in a few sentences.
 func (t Teardown) Summary() string {
 	text := fmt.Sprintf("The stack %s is deleted.", t.StackName)
 	if t.Repeated {
@@ -207,7 +208,7 @@ func (t Teardown) Summary() string {
 		text += " " + Counted(t.Stopped, "execution") + " stopped."
 	}
 	if t.Unstopped != nil {
-		text += " Executions may have kept running: the credentials may not call " +
+		text += " Executions may still be running: the credentials may not call " +
 			session.DeniedAction(t.Unstopped) + "."
 	}
 	return text
@@ -216,27 +217,27 @@ func (t Teardown) Summary() string {
 // The document of destroy --output json.
 type (
 	teardownDocument struct {
-		Stack     string             `json:"stack,omitempty"`   // ARN; absent if no stack with the name is known
+		Stack     string             `json:"stack,omitempty"`   // ARN; absent if no such stack is known
 		Stopped   int                `json:"executionsStopped"` // number of stopped executions
 		Resources []teardownResource `json:"resources"`         // proof of each resource
-		Stays     []teardownNote     `json:"stays"`             // things outside the deployment that stay
+		Stays     []teardownNote     `json:"stays"`             // everything that outlives the deployment
 		// reasons why stays may be incomplete, or why executions may still run
 		Unread []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {
 		Type string `json:"type"` // CloudFormation's type
 		Name string `json:"name"` // name of the resource
-		// manner of deletion: with the stack, by its own API, earlier, or not deleted
+		// kind of deletion: with the stack, by its own API, earlier, or not deleted
 		How    string `json:"how"`
 		Now    string `json:"now"`                     // gone, left, kept, foreign or unknown
 		Gone   bool   `json:"gone"`                    // true if now is gone
 		Kept   bool   `json:"kept,omitempty"`          // true if now is kept
-		Why    string `json:"why,omitempty"`           // reason for any other state than gone
-		Proof  string `json:"proof"`                   // answer of the service
+		Why    string `json:"why,omitempty"`           // reason for a state other than gone
+		Proof  string `json:"proof"`                   // answer from its service
 		Action string `json:"missingAction,omitempty"` // IAM action that the credentials lack
 	}
 	teardownNote struct {
-		Name string `json:"name"`           // name of what stays
+		Name string `json:"name"`           // name of the remaining thing
 		Why  string `json:"why"`            // reason
 		Next string `json:"next,omitempty"` // command that removes or shows it
 	}
@@ -249,10 +250,17 @@ func (t Teardown) Document() any {
 		d.Stack = t.Stack.ARN
 	}
 	for _, item := range t.Items {
-		d.Resources = append(d.Resources, teardownResource{Type: string(item.Resource.Kind),
-			Name: item.Resource.Name(), How: string(item.Fate),
-			Now: string(item.Now), Gone: item.Now == teardown.Gone, Kept: item.Now == teardown.Kept, Why: item.Why,
-			Proof: proof(item), Action: session.DeniedAction(item.Err)})
+		d.Resources = append(d.Resources, teardownResource{
+			Type:   string(item.Resource.Kind),
+			Name:   item.Resource.Name(),
+			How:    string(item.Fate),
+			Now:    string(item.Now),
+			Gone:   item.Now == teardown.Gone,
+			Kept:   item.Now == teardown.Kept,
+			Why:    item.Why,
+			Proof:  proof(item),
+			Action: session.DeniedAction(item.Err),
+		})
 	}
 	for _, note := range t.Stays {
 		n := teardownNote{Name: note.Name, Why: note.Why}
@@ -261,7 +269,7 @@ func (t Teardown) Document() any {
 		}
 		d.Stays = append(d.Stays, n)
 	}
-	if t.Unstopped != nil { // the executions may stay for a while
+	if t.Unstopped != nil { // executions may still run
 		d.Unread = append(d.Unread, Reason(t.Unstopped))
 	}
 	for _, err := range t.Unread {

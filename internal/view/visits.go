@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Visits shows the inputs and outputs of one state.
+// Visits shows each visit of a state with its inputs and outputs.
 type Visits struct {
 	history.Execution
 	State string
@@ -53,7 +53,7 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	value("output", step.Output)
 }
 
-// indented indents JSON, also that in its strings, and any other text as it is.
+// indented indents a text by four columns. It formats JSON, including JSON inside strings.
 func indented(text string) string {
 	lines := strings.Split(safetext.IndentJSON(safetext.Unfold(text)), "\n")
 	for i, line := range lines {

@@ -17,7 +17,7 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// listed returns executions with the longest names that run gives, and with each kind of ending.
+// listed returns executions with the longest names that run gives, and with each kind of end.
 func listed() Executions {
 	seconds := func(s float64) *float64 { return &s }
 	at := awsstub.Start
@@ -53,7 +53,8 @@ func removed() Teardown {
 	}}, StackName: "retrycatch", AWS: func(line string) string { return line + " --region eu-west-1" }}
 }
 
-// inspected returns an execution of a scenario with a long name, a deep step and a long input.
+// inspected returns an execution with a long name and a long input. A step inside another step has
+// the longest name.
 func inspected() Inspection {
 	e := history.New(awsstub.Course(awsstub.AWS, "429"))
 	e.Name = "429-20260102T030405Z-abcdef-00059"
@@ -93,7 +94,7 @@ func TestWidths(t *testing.T) {
 	}
 }
 
-// A terminal of 80 columns shows an execution and a resource on a line each.
+// At 80 columns, each execution and each resource has a single line.
 func TestEightyColumns(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -115,7 +116,7 @@ NOW        RESOURCE                                            DELETED
 ● kept     log group /aws/vendedlogs/states/MyAPIStateMachine  no
 ? unknown  topic alarms                                        by the stack
 
-RESOURCE                                            ANSWER OF ITS SERVICE
+RESOURCE                                            ANSWER FROM ITS SERVICE
 2 IAM roles                                         iam:GetRole: NoSuchEntity
 1 Lambda function                                   lambda:
                                                     GetFunctionConfiguration:
@@ -138,7 +139,7 @@ deployed to keep it.
 	}
 }
 
-// Without a terminal, nothing is broken into lines.
+// Without a terminal, lines are not broken.
 func TestNoTerminalWidth(t *testing.T) {
 	t.Parallel()
 	c, out, err := consoleOf("")
@@ -147,11 +148,11 @@ func TestNoTerminalWidth(t *testing.T) {
 	c.Progress("%s", long)
 	c.Notice(long)
 	if out.String() != long+"\n" || err.String() != long+"\n"+long+"\n" {
-		t.Errorf("it is\n%s%s", out, err)
+		t.Errorf("got standard output\n%sand standard error\n%swant whole lines", out, err)
 	}
 }
 
-// above is a part that is redrawn in place, and keeps the text above it.
+// above records the last text above a redrawn part.
 type above struct{ text string }
 
 func (a *above) above(line string) { a.text = line }
@@ -164,11 +165,11 @@ func TestNoticeAboveLivePart(t *testing.T) {
 	c.redraw(live)
 	c.Notice("the credentials expire soon")
 	if want := "the credentials\nexpire soon"; live.text != want {
-		t.Errorf("got %q, expected %q", live.text, want)
+		t.Errorf("got %q, want %q", live.text, want)
 	}
 }
 
-// The longest name and time of a step have room beside the axis, or a line of their own.
+// A short name stands beside the axis, and a long one on its own line.
 func TestStepTable(t *testing.T) {
 	t.Parallel()
 	e := history.Execution{Status: types.ExecutionStatusSucceeded, Start: start, End: after(1e9)}

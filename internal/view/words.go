@@ -21,10 +21,10 @@ func Counted(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// Seconds writes a duration to a tenth of a second: of a wait, or of a whole command.
+// Seconds writes a duration to a tenth of a second.
 func Seconds(d time.Duration) string { return duration(d, 1) }
 
-// duration writes a duration: up to a minute in seconds with so many digits of a fraction, and a
+// duration writes a duration of less than a minute in seconds with some fractional digits, and a
 // longer one in its two largest units.
 func duration(d time.Duration, digits int) string {
 	if d.Round(fraction(digits)) < time.Minute {
@@ -41,7 +41,7 @@ func duration(d time.Duration, digits int) string {
 
 const day = 24 * time.Hour
 
-// fraction returns the last of so many digits of a second.
+// fraction returns the value of the last of some fractional digits of a second.
 func fraction(digits int) time.Duration { return time.Second / time.Duration(math.Pow10(digits)) }
 
 // units writes a duration in two units, and omits the smaller if it is zero.
@@ -53,7 +53,7 @@ func units(d, large time.Duration, largeName string, small time.Duration, smallN
 	return text
 }
 
-// took writes a duration to a hundredth of a second, and "" if there is no end.
+// took writes a duration to a hundredth of a second. It returns "" without an end.
 func took(from, to time.Time) string {
 	if to.IsZero() {
 		return ""
@@ -61,11 +61,11 @@ func took(from, to time.Time) string {
 	return duration(to.Sub(from), 2)
 }
 
-// offset writes a moment as the time since another, to a hundredth of a second. After a minute it
-// looks like a stopwatch: moments that are near each other stay apart.
+// offset writes a moment as the time since another, to a hundredth of a second.
 func offset(at, from time.Time) string { return stopwatch(at.Sub(from), 2) }
 
-// stopwatch writes the time since the start with so many digits of a fraction.
+// stopwatch writes the time since a start with some fractional digits. Unlike duration, it does not
+// round a long time to larger units, so that near moments stay distinct.
 func stopwatch(d time.Duration, digits int) string {
 	d = d.Round(fraction(digits))
 	if d < time.Minute {
@@ -86,7 +86,7 @@ func cost(transitions int) string {
 // outcome writes an execution's status and its error.
 func outcome(e history.Execution) string { return withError(string(e.Status), e.Error) }
 
-// signedOutcome writes the same with the sign and in the color of the status.
+// signedOutcome writes an execution's status with its sign and color, and the error.
 func signedOutcome(e history.Execution) string {
 	o := look.OfExecution(e.Status)
 	return joined(styled(o, o.Sign+" "+string(e.Status)), printable(e.Error))
@@ -99,17 +99,17 @@ func failure(err string, cause history.Cause) string {
 	return printable(joined(err, cause.Message))
 }
 
-// joined writes texts with colons between them. It omits those that are empty.
+// joined joins texts with colons. It omits empty texts.
 func joined(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), ": ")
 }
 
-// padded adds spaces to a text that is narrower than a column.
+// padded adds spaces up to the width of a column.
 func padded(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
 }
 
-// attemptName names the n-th attempt of a step, from zero, and the backoff before it.
+// attemptName returns the number of a step's n-th attempt, from 0, and the backoff before it.
 func attemptName(n int, attempt history.Attempt) string {
 	name := fmt.Sprintf("attempt %d", n+1)
 	if attempt.Backoff > 0 {
@@ -118,17 +118,17 @@ func attemptName(n int, attempt history.Attempt) string {
 	return name
 }
 
-// attemptFailed says why the n-th attempt of a step failed, from zero.
+// attemptFailed describes the failure of a step's n-th attempt, from 0.
 func attemptFailed(n int, attempt history.Attempt) string {
 	return joined(fmt.Sprintf("attempt %d failed", n+1), printable(attempt.Error))
 }
 
-// attemptLine says how the n-th attempt of a step went, from zero.
+// attemptLine describes a step's n-th attempt, from 0.
 func attemptLine(n int, attempt history.Attempt) string {
 	name := attemptName(n, attempt)
 	switch attempt.Status() {
 	case history.StepRunning:
-		return name + ", has no end"
+		return name + ", unfinished"
 	case history.StepAborted:
 		return name + ", aborted after " + took(attempt.Start, attempt.Stopped)
 	case history.StepFailed:
@@ -138,7 +138,7 @@ func attemptLine(n int, attempt history.Attempt) string {
 	}
 }
 
-// ending says how a step ended if it did not succeed, and returns "" otherwise.
+// ending describes the end of a step. It returns "" for a step that succeeded or still runs.
 func ending(step history.Step) string {
 	switch step.Status {
 	case history.StepCaught:
@@ -152,11 +152,11 @@ func ending(step history.Step) string {
 	}
 }
 
-// missing names events that a history lacks.
+// missing describes events that a history lacks.
 func missing(span history.Span) string {
 	switch {
 	case span.Last == 0:
-		return fmt.Sprintf("the events from %d on: the history is cut short, and what is said of its end is not all", span.First)
+		return fmt.Sprintf("the events from %d on: the history is cut short, so its end is incomplete", span.First)
 	case span.First == span.Last:
 		return fmt.Sprintf("event %d", span.First)
 	default:
@@ -167,5 +167,5 @@ func missing(span history.Span) string {
 // Place names an account and a region.
 func Place(account, region string) string { return "account " + account + ", region " + region }
 
-// Capital begins a text with a capital letter.
+// Capital capitalizes the first letter of a text.
 func Capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

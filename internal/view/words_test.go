@@ -35,10 +35,10 @@ func TestDuration(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := took(awsstub.Start, awsstub.Start.Add(d)); got != want.took {
-				t.Errorf("it takes %q, want %q", got, want.took)
+				t.Errorf("took: got %q, want %q", got, want.took)
 			}
 			if got := offset(awsstub.Start.Add(d), awsstub.Start); got != want.since {
-				t.Errorf("it is at %q, want %q", got, want.since)
+				t.Errorf("offset: got %q, want %q", got, want.since)
 			}
 		})
 	}
@@ -48,21 +48,33 @@ func TestAttempt(t *testing.T) {
 	t.Parallel()
 	start := awsstub.Start
 	end := start.Add(50 * time.Millisecond)
+	failed := func(err, cause string) history.Attempt {
+		return history.Attempt{Start: start, End: end, Failed: true, Error: err, Cause: history.NewCause(cause)}
+	}
 	tests := map[string]struct {
 		n       int
 		attempt history.Attempt
 		want    string
 	}{
-		"success":         {0, history.Attempt{Start: start, End: end}, "attempt 1, succeeded in 0.05 s"},
-		"failure":         {0, history.Attempt{Start: start, End: end, Failed: true, Error: "E", Cause: history.NewCause("why")}, "attempt 1, failed in 0.05 s: E: why"},
-		"without a cause": {0, history.Attempt{Start: start, End: end, Failed: true, Error: "E"}, "attempt 1, failed in 0.05 s: E"},
-		"without a name":  {0, history.Attempt{Start: start, End: end, Failed: true}, "attempt 1, failed in 0.05 s"},
-		"a cause alone":   {0, history.Attempt{Start: start, End: end, Failed: true, Cause: history.NewCause("why")}, "attempt 1, failed in 0.05 s: why"},
-		"cut off":         {1, history.Attempt{Start: start, Stopped: end, Backoff: time.Second}, "attempt 2, after 1.0 s, aborted after 0.05 s"},
-		"after a backoff": {1, history.Attempt{Start: start, End: end, Backoff: 2 * time.Second}, "attempt 2, after 2.0 s, succeeded in 0.05 s"},
-		"after a redrive": {1, history.Attempt{Start: start, End: end}, "attempt 2, succeeded in 0.05 s"},
-		"lasting":         {2, history.Attempt{Start: start, Backoff: time.Second}, "attempt 3, after 1.0 s, has no end"},
-		"control characters": {0, history.Attempt{Start: start, End: end, Failed: true, Error: "E\x1b", Cause: history.NewCause("w\u202ehy")},
+		"success": {0, history.Attempt{Start: start, End: end},
+			"attempt 1, succeeded in 0.05 s"},
+		"failure": {0, failed("E", "why"),
+			"attempt 1, failed in 0.05 s: E: why"},
+		"no cause": {0, failed("E", ""),
+			"attempt 1, failed in 0.05 s: E"},
+		"neither error nor cause": {0, failed("", ""),
+			"attempt 1, failed in 0.05 s"},
+		"only a cause": {0, failed("", "why"),
+			"attempt 1, failed in 0.05 s: why"},
+		"aborted": {1, history.Attempt{Start: start, Stopped: end, Backoff: time.Second},
+			"attempt 2, after 1.0 s, aborted after 0.05 s"},
+		"backoff": {1, history.Attempt{Start: start, End: end, Backoff: 2 * time.Second},
+			"attempt 2, after 2.0 s, succeeded in 0.05 s"},
+		"redrive": {1, history.Attempt{Start: start, End: end},
+			"attempt 2, succeeded in 0.05 s"},
+		"running": {2, history.Attempt{Start: start, Backoff: time.Second},
+			"attempt 3, after 1.0 s, unfinished"},
+		"control characters": {0, failed("E\x1b", "w\u202ehy"),
 			"attempt 1, failed in 0.05 s: E : w hy"},
 	}
 	for name, test := range tests {
@@ -93,7 +105,7 @@ func TestWords(t *testing.T) {
 		"event 2":                          missing(history.Span{First: 2, Last: 2}),
 		"events 2 to 3":                    missing(history.Span{First: 2, Last: 3}),
 		"1 state transition, 0.000025 USD": cost(1),
-		"the events from 2 on: the history is cut short, and what is said of its end is not all": missing(history.Span{First: 2}),
+		"the events from 2 on: the history is cut short, so its end is incomplete": missing(history.Span{First: 2}),
 	} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)

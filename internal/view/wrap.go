@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// word is a part of a line that stays whole, and the spaces before it.
+// word is an unbroken part of a line, and the spaces before it.
 type word struct{ space, text string }
 
 // words splits a line at its spaces.
@@ -27,11 +27,11 @@ func words(line string) []word {
 	return words
 }
 
-// breaks are the characters after which a word may be broken if it is wider than its column, such
-// as an ARN or a path.
+// breaks lists the characters after which a word that is wider than its column may break, such as
+// an ARN or a path.
 const breaks = "/:→,="
 
-// pieces splits a word after the characters in breaks, and a piece wider than limit anywhere.
+// pieces splits a word after each character in breaks. It splits a piece wider than limit anywhere.
 func pieces(text string, limit int) []string {
 	var pieces []string
 	begin, at, width := 0, 0, 0
@@ -55,9 +55,9 @@ func pieces(text string, limit int) []string {
 	return pieces
 }
 
-// wrapped breaks the lines of a text at spaces where they are wider than width columns. The lines
-// that follow are indented as the line itself, and by hang columns more. A word wider than a line
-// stays whole: the terminal breaks it, and it can be copied.
+// wrapped breaks the lines of a text at spaces if they are wider than width columns. A line after a
+// break has the indent of the line before, and hang columns more. A word wider than a line stays
+// whole, so that it can be copied: the terminal breaks it.
 func wrapped(text string, width, hang int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -79,8 +79,8 @@ func hanging(line string, words []word, width, hang int) string {
 // nextMark begins the line of a next step.
 const nextMark = "next:"
 
-// prose breaks lines as wrapped does. A line after the first is indented more if the first is
-// indented, or begins a next step. A command in a line stays whole: a person pastes it.
+// prose breaks lines as wrapped does. It chooses the hang by the line's beginning. It does not
+// break commands, so that they can be pasted.
 func prose(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -96,11 +96,11 @@ func prose(text string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// programs begin the commands that messages have.
+// programs lists the first words of commands in messages.
 var programs = []string{"retrycatch", "aws", "npx", "cd"}
 
-// withCommands joins the words of each command in a sentence: those in backquotes, and all from a
-// program's name on that follows a colon or "then".
+// withCommands joins the words of each command in a sentence. A command is in backticks, or begins
+// with a program's name after a colon or "then" and extends to the end.
 func withCommands(all []word) (joined []word) {
 	before, quoted := "", false
 	for i, w := range all {
@@ -123,8 +123,8 @@ func withCommands(all []word) (joined []word) {
 	return joined
 }
 
-// filled puts words into lines of at most width columns. It indents each but the first, less if
-// only that gives a word room.
+// filled puts words into lines of at most width columns. It indents all lines but the first, and
+// reduces the indent for a long word.
 func filled(words []word, width, indent int) []string {
 	var text strings.Builder
 	used, begun := 0, false
@@ -144,15 +144,15 @@ func filled(words []word, width, indent int) []string {
 	return strings.Split(restyled(text.String()), "\n")
 }
 
-// restyled ends each style at the end of a line and begins it again on the next: another column may
-// stand between them.
+// restyled ends each style at the end of a line and begins it again on the next, because another
+// column may stand between them.
 func restyled(text string) string {
 	if !strings.Contains(text, "\x1b") || !strings.Contains(text, "\n") {
 		return text
 	}
 	var restyled strings.Builder
 	w := lipgloss.NewWrapWriter(&restyled)
-	_, _ = w.Write([]byte(text)) // a builder takes everything
+	_, _ = w.Write([]byte(text)) // a strings.Builder never fails
 	w.Close()
 	return restyled.String()
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A sentence breaks at its words, and a command in it stays whole.
+// A sentence breaks at spaces, and a command in it stays whole.
 func TestNextStep(t *testing.T) {
 	t.Parallel()
 	const command = "retrycatch destroy --force --stage dev --region eu-west-1"
@@ -15,18 +15,18 @@ func TestNextStep(t *testing.T) {
 		name, next string
 		want       string // at 40 columns
 	}{
-		{"a sentence", "give one like arn:aws:iam::123456789012:role/NAME with --role-arn",
+		{"sentence", "give one like arn:aws:iam::123456789012:role/NAME with --role-arn",
 			"  next: give one like\n     arn:aws:iam::123456789012:role/NAME\n        with --role-arn"},
-		{"a command", command, "  next: " + command},
-		{"a command of the AWS CLI", "aws logs tail --region eu-west-1 /aws/lambda/MockAPIFunction",
+		{"command", command, "  next: " + command},
+		{"command of the AWS CLI", "aws logs tail --region eu-west-1 /aws/lambda/MockAPIFunction",
 			"  next: aws logs tail --region eu-west-1 /aws/lambda/MockAPIFunction"},
-		{"a sentence, then a command", "ask an administrator to allow iam:GetRole; then retrycatch status --stage dev",
+		{"command after then", "ask an administrator to allow iam:GetRole; then retrycatch status --stage dev",
 			"  next: ask an administrator to allow\n        iam:GetRole; then\n        retrycatch status --stage dev"},
-		{"a long command after a colon", "choose one of its executions: " + command,
+		{"command after a colon", "choose one of its executions: " + command,
 			"  next: choose one of its executions: " + command},
-		{"a command in backquotes", "log in with `aws login` or `aws sso login --profile dev`, or set AWS_PROFILE",
+		{"commands in backticks", "log in with `aws login` or `aws sso login --profile dev`, or set AWS_PROFILE",
 			"  next: log in with `aws login` or\n        `aws sso login --profile dev`,\n        or set AWS_PROFILE"},
-		{"a program's name in a sentence", "unset it, or use retrycatch deploy, run and destroy",
+		{"program's name in a sentence", "unset it, or use retrycatch deploy, run and destroy",
 			"  next: unset it, or use retrycatch\n        deploy, run and destroy"},
 	}
 	for _, test := range tests {
@@ -39,17 +39,18 @@ func TestNextStep(t *testing.T) {
 			c.errWidth = 40
 			c.Hint("why", test.next)
 			if got, _ := strings.CutPrefix(err.String(), "why\n"); got != test.want+"\n" {
-				t.Errorf("a hint is\n%s", got)
+				t.Errorf("Hint: got\n%s\nwant\n%s", got, test.want)
 			}
 		})
 	}
 }
 
-// An error about a command is a sentence.
+// A command's name after "error:" begins a sentence.
 func TestErrorAboutCommand(t *testing.T) {
 	t.Parallel()
 	const text = "error: retrycatch inspect takes one EXECUTION, not two"
-	if want := "error: retrycatch inspect takes\none EXECUTION, not two"; prose(text, 34) != want {
-		t.Errorf("it is\n%s", prose(text, 34))
+	const want = "error: retrycatch inspect takes\none EXECUTION, not two"
+	if got := prose(text, 34); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -52,7 +52,7 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 	destroyed := c.ends(t, proxy, 0, "destroy", "--yes", "--output", "json")
 	destroyed.says(t, "cannot stop the running executions: the credentials may not call states:StopExecution")
 	destroyed.says(t, "Such calls are made with the CDK's role cdk-hnb659fds-deploy-role-")
-	destroyed.says(t, "Executions may have kept running: the credentials may not call states:StopExecution.")
+	destroyed.says(t, "Executions may still be running: the credentials may not call states:StopExecution.")
 	if proof := decode[destroyDocument](t, destroyed); gone(proof) != 12 || proof.Stopped != 0 {
 		t.Errorf("the proof is %+v", proof)
 	}
