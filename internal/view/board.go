@@ -189,7 +189,7 @@ func waiting(step history.Step, until func(history.Step) time.Time, now time.Tim
 	}
 	parts := step.Timeline(now)
 	if last := parts[len(parts)-1]; last.Kind == history.PartBackoff {
-		return joined(" failed", printable(step.Attempts[last.Number-2].Error)) + ", again " + left
+		return joined(" failed", printable(step.Attempts[last.Number-2].Error)) + ", retry " + left
 	}
 	return ", continues " + left
 }

@@ -20,8 +20,8 @@ type Inspection struct {
 	Logs       []functionlog.Record // of the function; only for the document
 }
 
-// Text prints the execution. Its steps are lines and not a list, because they may be thousands, and
-// the layout of a list grows slower with each row.
+// Text prints the execution. It writes the steps line by line, because there may be thousands, and a
+// list computes its layout from all rows.
 func (i Inspection) Text(c *Console) {
 	var lines []string
 	say := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }

@@ -133,7 +133,7 @@ func judgment(r *scenario.Run) string {
 	case scenario.NotStarted:
 		return no("not started")
 	case scenario.Unchecked:
-		return besides("not checked")
+		return neutral("not checked")
 	case scenario.NotAsExpected:
 		return no("not as expected")
 	case scenario.AsExpected:

@@ -19,7 +19,7 @@ type Status struct {
 	Account   string `json:"account"`  // ID of the account
 	Region    string `json:"region"`   // region of the stack
 	Deployed  bool   `json:"deployed"` // true if the stack exists
-	// true if the stack with this name belongs to another project
+	// true if the stack with this name does not belong to this project
 	Foreign bool `json:"foreign,omitempty"`
 	// true if the stack is complete, and no resource or alarm has a fault
 	Healthy   bool   `json:"healthy"`

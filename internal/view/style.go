@@ -24,8 +24,8 @@ func yes(text string) string { return marked(good, "✓", text) }
 // no marks a failed check.
 func no(text string) string { return marked(wrong, "✗", text) }
 
-// besides marks a result that is neither good nor bad.
-func besides(text string) string { return marked(strong, "●", text) }
+// neutral marks a result that is neither good nor bad.
+func neutral(text string) string { return marked(strong, "●", text) }
 
 // unknown marks a check without a result.
 func unknown(text string) string { return marked(strong, "?", text) }

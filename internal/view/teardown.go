@@ -50,7 +50,7 @@ func (p Plan) show(c *Console, named bool) {
 
 func (p Plan) showAssets(c *Console) {
 	if n := len(p.Assets); n > 0 && !p.RemoveAssets {
-		c.Progress("  %s, which stay in the CDK's bucket without --assets", Counted(n, "staged asset"))
+		c.Progress("  %s in the CDK's bucket: kept without --assets", Counted(n, "staged asset"))
 		return
 	}
 	for _, asset := range p.Assets {
@@ -113,8 +113,8 @@ func (t Teardown) Text(c *Console) {
 
 // states has the text of each state in the proof.
 var states = map[teardown.Now]string{
-	teardown.Gone: yes("gone"), teardown.Left: no("left"), teardown.Kept: besides("kept"),
-	teardown.Foreign: besides("not ours"), teardown.Unknown: unknown("unknown"),
+	teardown.Gone: yes("gone"), teardown.Left: no("left"), teardown.Kept: neutral("kept"),
+	teardown.Foreign: neutral("not ours"), teardown.Unknown: unknown("unknown"),
 }
 
 // fates has the text of each fate in the proof.
