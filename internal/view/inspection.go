@@ -20,8 +20,8 @@ type Inspection struct {
 	Logs       []functionlog.Record // of the function; only for the document
 }
 
-// Text prints the execution. It writes the steps line by line, because there may be thousands, and a
-// list computes its layout from all rows.
+// Text prints the execution. It writes the steps line by line, because there may be thousands, and
+// a list computes its layout from all rows.
 func (i Inspection) Text(c *Console) {
 	var lines []string
 	say := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }

@@ -156,8 +156,8 @@ type pageBox struct{ Text string }
 
 func newPageBox(text string) pageBox { return pageBox{safetext.IndentJSON(text)} }
 
-// Scrolls reports whether the box may scroll, and so needs keyboard focus. It counts the lines on the
-// narrowest screen with the largest letters.
+// Scrolls reports whether the box may scroll, and so needs keyboard focus. It counts the lines on
+// the narrowest screen with the largest letters.
 func (t pageBox) Scrolls() bool {
 	const lines, columns = 14, 16
 	n := 0

@@ -1,0 +1,60 @@
+package view
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/history"
+)
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	whole := retried()
+	want := []string{
+		"→ Call API",
+		"Call API: attempt 1 failed: TooManyRequestsException",
+		"Call API: attempt 2, after 1.0 s",
+		"Call API: attempt 2 failed: TooManyRequestsException",
+		"→ Wait",
+		"→ Server Unavailable",
+		"FAILED: ServerUnavailable",
+	}
+
+	running := whole
+	running.Status, running.End, running.Error = types.ExecutionStatusRunning, time.Time{}, ""
+	callingAPI := func(attempts ...history.Attempt) history.Execution {
+		e := running
+		e.Steps = []history.Step{{State: "Call API", Type: "Task", Entered: after(100), Attempts: attempts}}
+		return e
+	}
+	beforeRetry := callingAPI(whole.Steps[0].Attempts[0])
+	inFirstAttempt := callingAPI(history.Attempt{Start: after(100)})
+
+	for name, readings := range map[string][]history.Execution{
+		"all at once":          {whole},
+		"only the end":         {running, whole},
+		"between the attempts": {beforeRetry, running, whole},
+		"within an attempt":    {inFirstAttempt, beforeRetry, running, whole},
+		"no change":            {beforeRetry, beforeRetry, whole, whole},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			before := history.New(nil)
+			for _, now := range readings {
+				for _, line := range changes(before, now) {
+					_, said, _ := strings.Cut(line, " s")
+					got = append(got, strings.TrimSpace(strings.TrimPrefix(said, "\x1b[m")))
+				}
+				before = now
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
