@@ -45,7 +45,7 @@ func (r *Reading) Show(done int) {
 	}
 }
 
-// End leaves the last state on the terminal. It writes nothing for a short reading.
+// End leaves the last state on the terminal if the reading was long enough to show.
 func (r *Reading) End() {
 	r.console.redraw(nil)
 	if r.line.shown() {
