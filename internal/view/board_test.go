@@ -194,7 +194,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 				}
 				if name == "board" && !strings.Contains(out.String(),
 					ansi.CursorUp(2)+"\r"+ansi.EraseScreenBelow+notice) {
-					t.Errorf("the board stays above the notice: %q", out.String())
+					t.Errorf("got %q, want the notice over the board", out.String())
 				}
 			})
 		})

@@ -178,7 +178,7 @@ type (
 		CostUSD          float64 `json:"costUsd"` // cost of the transitions in USD
 		// number of retries after an error of Lambda itself
 		LambdaRetries int `json:"lambdaRetries"`
-		// number of those retries after throttling by Lambda
+		// number of these retries after Lambda throttled an attempt
 		LambdaThrottles int `json:"lambdaThrottles"`
 	}
 	secondsDocument struct {

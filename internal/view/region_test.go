@@ -48,7 +48,7 @@ func screen(t *testing.T, written string) string {
 			row = max(0, row-up)
 		case ansi.HasCsiPrefix(sequence) && ansi.Cmd(parser.Command()).Final() == 'm':
 		default:
-			t.Fatalf("a region writes %q", sequence)
+			t.Fatalf("the screen does not understand %q", sequence)
 		}
 	}
 	var lines []string

@@ -240,7 +240,7 @@ Names: 429-20260102T030405Z-abcdef
 			c.width = test.width
 			test.runs.Text(c)
 			if diff := gocmp.Diff(test.want, ansi.Strip(out.String())); diff != "" {
-				t.Errorf("%s\n%s", diff, out)
+				t.Errorf("the text differs (-want +got):\n%s", diff)
 			}
 		})
 	}
