@@ -143,7 +143,17 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 	}
 	a.fail(err, otherwise)
 	if interrupted {
+		a.offerAgain(cmd, err)
 		err = bad(err)
 	}
 	return exitCode(err)
+}
+
+// offerAgain prints the same command line after an interrupt without a problem. It does so only for
+// commands that change the account: others can be repeated from the shell's history.
+func (a *app) offerAgain(cmd *cobra.Command, err error) {
+	changes := cmd.Name() == "deploy" || cmd.Name() == "run" || cmd.Name() == "destroy"
+	if p := (*problem.Problem)(nil); changes && !errors.As(err, &p) {
+		a.console.Next(a.with())
+	}
 }

@@ -160,7 +160,11 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 			return bad(a.afterFailedDeploy(ctx, r.targets, err))
 		}
 	}
-	return a.showDeployed(ctx, r.targets, r.options.output)
+	err = a.showDeployed(ctx, r.targets, r.options.output)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return bad(a.afterFailedDeploy(ctx, r.targets, err))
+	}
+	return err
 }
 
 // afterFailedDeploy returns a problem with the status of each stack, even after an interrupt. The
@@ -169,6 +173,10 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastQuestion)
 	defer cancel()
 	p := &problem.Problem{What: "the deployment did not succeed", Err: cause}
+	interrupted := errors.Is(cause, context.Canceled)
+	if interrupted {
+		p.What = "the deployment was interrupted"
+	}
 	for _, t := range targets {
 		p.What += fmt.Sprintf("; in the region %s ", t.Region())
 		stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
@@ -180,6 +188,9 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 			continue
 		default:
 			p.What += fmt.Sprintf("the stack is %s", stack.Status)
+			if interrupted && stack.InProgress() {
+				p.What += ", and CloudFormation continues"
+			}
 		}
 		if err != nil || !complete(stack) {
 			p.Next = cmp.Or(p.Next, t.Command("status"))

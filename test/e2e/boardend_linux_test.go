@@ -24,7 +24,7 @@ func TestCtrlCEndsABoard(t *testing.T) {
 		"destroy": {"cloudformation:DeleteStack", "states:DescribeStateMachine", "destroy --yes", "checking each service",
 			[]string{"the teardown was interrupted", "next: retrycatch destroy"}},
 		"deploy": {"cloudformation:ExecuteChangeSet", "cloudformation:DescribeStacks", "deploy --yes", "MyAPIStateMachine",
-			[]string{"interrupted"}},
+			[]string{"the deployment was interrupted", "next: retrycatch status --region " + region}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
