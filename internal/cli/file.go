@@ -65,6 +65,27 @@ func (a *app) writeNamed(ctx context.Context, what, name string, content []byte,
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return &problem.Problem{What: what + " " + name + " was not written", Err: reason(err),
+	return unwritable(what, name, err)
+}
+
+// checkNamed returns the problem that writeNamed is likely to have, before any work is done.
+func (a *app) checkNamed(what, name string) error {
+	if a.console.IsOutput(name) {
+		return nil
+	}
+	err := outfile.Check(name)
+	if err == nil {
+		return nil
+	}
+	p := unwritable(what, name, err)
+	if missing := (*os.PathError)(nil); errors.As(err, &missing) && errors.Is(err, os.ErrNotExist) {
+		p.Next = "mkdir -p " + safetext.Word(missing.Path) + " && " + a.with()
+	}
+	return p
+}
+
+// unwritable returns the problem of an output file that cannot be written.
+func unwritable(what, name string, err error) *problem.Problem {
+	return &problem.Problem{What: what + " cannot be written to " + safetext.Line(name), Err: reason(err),
 		Next: "name a file that can be written with -o"}
 }

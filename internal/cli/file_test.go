@@ -109,8 +109,42 @@ func TestWriteNamedFails(t *testing.T) {
 	a := quiet()
 	folder := t.TempDir()
 	err := a.writeNamed(t.Context(), "the report", folder, nil, 0o600)
-	want := "the report " + folder + " was not written: is a directory"
+	want := "the report cannot be written to " + folder + ": is a directory"
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.Error() != want || p.Next == "" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A wrong output file is reported before any call and any reading, and stays as it is.
+func TestOutputFileIsCheckedFirst(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	readOnly, file := filepath.Join(folder, "read-only"), filepath.Join(folder, "file")
+	if err := errors.Join(os.Mkdir(readOnly, 0o500), os.WriteFile(file, []byte("before"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		out, reason, next string
+		superuser         bool // may write there
+	}{
+		"no folder":        {folder + "/none/x.svg", "no such file or directory", "mkdir -p " + folder + "/none && retrycatch ", false},
+		"a file as folder": {file + "/x.svg", "not a directory", "name a file", false},
+		"a folder":         {folder, "is a directory", "name a file", false},
+		"read-only":        {readOnly + "/x.svg", "permission denied", "name a file", true},
+	} {
+		for _, command := range []string{"report", "graph --format svg"} {
+			t.Run(command+", "+name, func(t *testing.T) {
+				t.Parallel()
+				if test.superuser && os.Geteuid() == 0 {
+					t.Skip("root may write into every folder")
+				}
+				o := play(t, twoEnded, append(strings.Fields(command), "-o", test.out)...)
+				want := " cannot be written to " + test.out + ": " + test.reason + "\n  next: " + test.next
+				if o.code != exitUnable || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "error:") != 1 ||
+					len(o.world.Calls()) > 0 {
+					t.Errorf("got %s after the calls %v, want%s", o, o.world.Calls(), want)
+				}
+			})
+		}
 	}
 }

@@ -80,6 +80,11 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.out != "" {
+		if err := a.checkNamed("the picture", o.out); err != nil {
+			return err
+		}
+	}
 	d, err := a.drawing(ctx, o)
 	if err != nil {
 		return err

@@ -76,6 +76,9 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 		return &problem.Problem{What: "--open needs a file, and " + o.out + " is none",
 			Next: a.omitting("out")}
 	}
+	if err := a.checkNamed("the report", o.out); err != nil {
+		return err
+	}
 	t, stateMachine, err := a.openStateMachine(ctx)
 	if err != nil {
 		return err

@@ -157,7 +157,7 @@ func TestReportProblems(t *testing.T) {
 		stub *awsstub.Stub
 		want string
 	}{
-		"no folder":     {byDefinition(executed(t, "503-b"), statemachine.Definition), "the report " + file + " was not written: no such file or directory"},
+		"no folder":     {byDefinition(executed(t, "503-b"), statemachine.Definition), "the report cannot be written to " + file + ": no such file or directory"},
 		"no executions": {executed(t), "the state machine has no executions"},
 	} {
 		out, _, err := reported(t, test.stub, 1, file)

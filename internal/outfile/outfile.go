@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Write writes the named file. A new file gets mode, less the umask.
@@ -37,6 +39,36 @@ func Write(ctx context.Context, name string, content []byte, mode os.FileMode) e
 	default:
 		return rewrite(name, info, content)
 	}
+}
+
+// Check returns the error that Write is likely to have, without opening the file: a missing folder,
+// a read-only folder or file, or a folder in place of the file. The error is an *os.PathError.
+func Check(name string) error {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		target, err := follow(name)
+		if err != nil {
+			return err
+		}
+		return writable(filepath.Dir(target), unix.W_OK|unix.X_OK)
+	case err != nil:
+		return err
+	case info.IsDir():
+		return &os.PathError{Op: "open", Path: name, Err: syscall.EISDIR}
+	case !info.Mode().IsRegular():
+		return nil
+	default:
+		return writable(name, unix.W_OK)
+	}
+}
+
+// writable returns an error if this process lacks a kind of access to a file or folder.
+func writable(path string, access uint32) error {
+	if err := unix.Faccessat(unix.AT_FDCWD, path, access, unix.AT_EACCESS); err != nil {
+		return &os.PathError{Op: "access", Path: path, Err: err}
+	}
+	return nil
 }
 
 // IsStream reports whether name is a device or a pipe.
