@@ -7,15 +7,16 @@ import (
 	"github.com/cli/browser"
 )
 
-// openPage opens a file in the browser. The file is written, so it is no error if no browser starts.
-func (a *app) openPage(file string) {
+// openPage opens a file in the browser, and reports whether a browser started. If none did, it warns.
+func (a *app) openPage(file string) bool {
 	path, err := filepath.Abs(file)
 	if err == nil {
 		err = a.browse((&url.URL{Scheme: "file", Path: path}).String())
 	}
 	if err != nil {
-		a.console.Warn("no browser was started: open the page yourself")
+		a.console.Warn("no browser was started")
 	}
+	return err == nil
 }
 
 // startBrowser opens an address in the browser of the system. The browser writes nowhere: standard

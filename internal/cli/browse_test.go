@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/statemachine"
 )
 
 func TestOpenPage(t *testing.T) {
@@ -24,7 +27,7 @@ func TestOpenPage(t *testing.T) {
 	}
 	a.browse = func(string) error { return errors.New("exit status 3") }
 	a.openPage("report.html")
-	if said.String() != "warning: no browser was started: open the page yourself\n" || out.Len() > 0 {
+	if said.String() != "warning: no browser was started\n" || out.Len() > 0 {
 		t.Errorf("it says %q, and prints %q", said, out)
 	}
 }
@@ -37,5 +40,35 @@ func TestOpenNeedsAFile(t *testing.T) {
 		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, and "+file+" is none") || len(o.world.Calls()) > 0 {
 			t.Errorf("after the calls %v, got %s", o.world.Calls(), o)
 		}
+	}
+}
+
+// With --open, the last line says whether a browser shows the page.
+func TestReportSaysWhetherItIsOpen(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		open   bool
+		failed error
+		want   string
+	}{
+		"not asked for": {false, nil, "The report of 1 execution is written. Open it in a browser:\n"},
+		"opened":        {true, nil, "The report of 1 execution is written and opened in the browser:\n"},
+		"no browser": {true, errors.New("none"), "warning: no browser was started\n" +
+			"The report of 1 execution is written. Open it in a browser:\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, out, said := consoleOf("")
+			a := &app{console: c, browse: func(string) error { return test.failed }}
+			target := in("eu-west-1", byDefinition(executed(t, "503-b"), statemachine.Definition))
+			o := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
+			listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, o)
+			if err == nil {
+				err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, o)
+			}
+			if err != nil || !strings.HasSuffix(said.String(), test.want) || out.String() != o.out+"\n" {
+				t.Errorf("got the error %v, %q and\n%s\nwant\n%s", err, out, said, test.want)
+			}
+		})
 	}
 }

@@ -87,18 +87,12 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeReport(ctx, t, stateMachine, listed, o.out); err != nil {
-		return err
-	}
-	if o.open {
-		a.openPage(o.out)
-	}
-	return nil
+	return a.writeReport(ctx, t, stateMachine, listed, o)
 }
 
-// writeReport writes the page of executions, and prints its path.
+// writeReport writes the page of executions, opens it if the options say so, and prints its path.
 func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
-	file string) error {
+	o reportOptions) error {
 	p, err := a.page(ctx, t, stateMachine, listed)
 	if err != nil {
 		return err
@@ -108,14 +102,18 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	if err := p.Write(&page); err != nil {
 		return err
 	}
-	if err := a.writeNamed(ctx, "the report", file, page.Bytes(), reportMode); err != nil {
+	if err := a.writeNamed(ctx, "the report", o.out, page.Bytes(), reportMode); err != nil {
 		return err
 	}
-	if !a.console.IsOutput(file) {
-		a.console.Done("The report of %s is written. Open it in a browser:",
-			view.Counted(len(listed), "execution"))
-		a.console.Print("%s", file)
+	if a.console.IsOutput(o.out) {
+		return nil
 	}
+	done := "The report of %s is written. Open it in a browser:"
+	if o.open && a.openPage(o.out) {
+		done = "The report of %s is written and opened in the browser:"
+	}
+	a.console.Done(done, view.Counted(len(listed), "execution"))
+	a.console.Print("%s", o.out)
 	return nil
 }
 

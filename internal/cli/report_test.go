@@ -30,7 +30,7 @@ func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, pr
 	target := in("eu-west-1", stub)
 	listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, reportOptions{limit: limit})
 	if err == nil {
-		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, file)
+		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, reportOptions{out: file})
 	}
 	return outText.String(), errText.String(), err
 }
@@ -92,7 +92,7 @@ func TestReportCalls(t *testing.T) {
 	a, target := quiet(), in("eu-west-1", stub)
 	listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, reportOptions{named: []string{"503-b", latest, older}})
 	if err == nil {
-		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, file)
+		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, reportOptions{out: file})
 	}
 	if err != nil {
 		t.Fatal(err)
