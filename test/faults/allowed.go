@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// Only denies every action that no policy allows. It does not look at resources, except for the
-// roles to assume.
+// Only denies every action that no policy allows. It ignores resources, except for roles to
+// assume.
 func Only(policies ...iampolicy.Policy) Manner {
 	return Manner{Name: "only what policies allow", layer: refusals, Source: denialSource,
 		start: func(context.Context, *Proxy) middleware {
@@ -24,7 +24,7 @@ func Only(policies ...iampolicy.Policy) Manner {
 		}}
 }
 
-// denialSource documents the words of a denial.
+// denialSource documents the message of a denial.
 const denialSource = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"
 
 // allowed reports whether policies allow a call. GetCallerIdentity needs no permission:
@@ -39,8 +39,8 @@ func allowed(c *call, policies []iampolicy.Policy) bool {
 	})
 }
 
-// OnlyBootstrapRoles denies the caller every action that a policy does not allow. With this policy
-// the caller may assume the CDK's roles, whose keys have the permissions of the bootstrap.
+// OnlyBootstrapRoles denies the caller every action that a policy does not allow. The policy lets
+// the caller assume the CDK's roles. Their keys have the permissions of the bootstrap.
 func OnlyBootstrapRoles(own iampolicy.Policy) Manner {
 	return Manner{Name: "only the CDK's roles", layer: refusals,
 		Source: "https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/" +
@@ -56,7 +56,7 @@ func OnlyBootstrapRoles(own iampolicy.Policy) Manner {
 type bootstrapRoles struct {
 	own   iampolicy.Policy
 	mu    sync.Mutex
-	kinds map[string]string // of the roles, by their keys
+	kinds map[string]string // kinds of roles, by access key
 }
 
 func (b *bootstrapRoles) answer(c *call, next handler) (*answer, error) {
@@ -81,7 +81,7 @@ func (b *bootstrapRoles) answer(c *call, next handler) (*answer, error) {
 	return a, err
 }
 
-// remember notes the key of an assumed role.
+// remember stores the key of an assumed role.
 func (b *bootstrapRoles) remember(role string, a *answer) {
 	for kind := range roleActions {
 		document := a.document()
@@ -96,8 +96,8 @@ func (b *bootstrapRoles) remember(role string, a *answer) {
 	}
 }
 
-// roleActions holds the actions of the bootstrap's roles, by their kinds: those of the bootstrap's
-// template, and those of the managed policies that matter here.
+// roleActions holds the actions of the bootstrap's roles by kind. They come from the bootstrap's
+// template and, as far as tests need them, from AWS's managed policies.
 var roleActions = map[string][]string{
 	"lookup": {
 		"cloudformation:Describe*", "cloudformation:Detect*", "cloudformation:Get*", "cloudformation:List*",

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// errorForm is a service's form of a fault. SDKs take these codes for throttling:
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+// errorForm holds a protocol's status and code for a fault. SDKs recognize these codes as
+// throttling: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 type errorForm struct {
 	status int
 	code   string
@@ -49,7 +49,7 @@ var forms = map[protocol]map[Fault]errorForm{
 // injected builds the service's own error for a fault.
 func injected(c *call, fault Fault) *answer {
 	form := forms[c.protocol][fault]
-	return refuse(c, form.status, form.code, "the endpoint of the test is told to have this call "+string(fault))
+	return refuse(c, form.status, form.code, "a fault that the test injected: "+string(fault))
 }
 
 // refuse builds a service's error in the form of its protocol. net/http omits the body in the
@@ -83,7 +83,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	stall  func() // if set, it is called after half of the body, and the rest is not sent
+	stall  func() // if set, it is called after half of the body; the rest is not sent
 }
 
 func (a *answer) write(w http.ResponseWriter) {
@@ -98,7 +98,7 @@ func (a *answer) write(w http.ResponseWriter) {
 	a.stall()
 }
 
-// half returns the head and half of the body, or nothing for an answer without a body.
+// half returns the headers and half of the body, or nil for an answer without a body.
 func (a *answer) half() []byte {
 	if len(a.body) == 0 {
 		return nil

@@ -11,10 +11,10 @@ import (
 	"github.com/beevik/etree"
 )
 
-// CleanupSkips makes an update leave a role that it replaces by a role with another name, if
-// something outside the stack holds the old role. The update still ends UPDATE_COMPLETE. The
-// endpoint gets a template that retains the role. The manner changes its answers to those of a
-// failed deletion. The template must be JSON.
+// CleanupSkips makes an update keep a role that it replaces, if something outside the stack holds
+// the role. The update still ends UPDATE_COMPLETE. The endpoint gets a template that retains the
+// role. The manner changes the endpoint's answers to those of a failed deletion. The template must
+// be JSON.
 func CleanupSkips() Manner {
 	return Manner{Name: "cleanup skips", layer: deleting,
 		Source: "https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/744 and " +
@@ -28,7 +28,7 @@ func CleanupSkips() Manner {
 type cleanups struct {
 	mu        sync.Mutex
 	originals map[string]string // the sent templates, by the templates that the endpoint got
-	why       map[string]string // why a role must be left, by its account and name
+	why       map[string]string // why a role cannot be deleted, by its account and name
 }
 
 func (s *cleanups) answer(c *call, next handler) (*answer, error) {
@@ -63,7 +63,7 @@ func (s *cleanups) answer(c *call, next handler) (*answer, error) {
 	return next(c)
 }
 
-// update makes the endpoint retain the roles that an update replaces and AWS could not delete.
+// update makes the endpoint retain the replaced roles that AWS could not delete.
 func (s *cleanups) update(c *call, next handler) (*answer, error) {
 	sent, err := sentTemplate(c, next)
 	if err != nil {
@@ -135,8 +135,8 @@ func (s *cleanups) view(c *call, document *etree.Document) (changed bool) {
 	return changed
 }
 
-// sentTemplate returns the template of a call, or the one at its address in S3. A call without a
-// template keeps the stack's.
+// sentTemplate returns the template of a call, from its body or from S3. It returns "" for a call
+// without a template, which keeps the stack's.
 func sentTemplate(c *call, next handler) (string, error) {
 	address, err := url.Parse(c.parameter("TemplateURL"))
 	if err != nil || address.Host == "" {
@@ -146,11 +146,11 @@ func sentTemplate(c *call, next handler) (string, error) {
 	if bucket, _, inHost := strings.Cut(address.Host, ".s3"); inHost {
 		path = "/" + bucket + path
 	}
-	asked := c.ask("s3:GetObject", nil)
-	asked.protocol, asked.body = restXML, nil
-	asked.request.Method, asked.request.URL = http.MethodGet, &url.URL{Path: path}
-	asked.request.Header.Del("Content-Type")
-	a, err := next(asked)
+	get := c.newCall("s3:GetObject", nil)
+	get.protocol, get.body = restXML, nil
+	get.request.Method, get.request.URL = http.MethodGet, &url.URL{Path: path}
+	get.request.Header.Del("Content-Type")
+	a, err := next(get)
 	if err != nil || a.status != http.StatusOK {
 		return "", err
 	}

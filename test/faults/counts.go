@@ -8,12 +8,13 @@ import (
 	"text/tabwriter"
 )
 
-// Count is what has happened to one operation.
+// Count counts the calls of one operation and their faults.
 type Count struct {
 	Operation string
 	Calls     int
 	Injected  map[Fault]int
-	// LeftOver are the faults since the operation's last call that was carried out and answered: whoever called has given up.
+	// LeftOver counts the faults since the operation's last complete answer. After them, the
+	// caller gave up.
 	LeftOver int
 }
 
@@ -30,7 +31,7 @@ func (c *Count) add(fault Fault) {
 	c.Injected[fault]++
 }
 
-// Total is the number of faults.
+// Total returns the number of faults.
 func (c Count) Total() int {
 	total := 0
 	for _, n := range c.Injected {
@@ -39,7 +40,7 @@ func (c Count) Total() int {
 	return total
 }
 
-// Counts says what has happened so far, sorted by operation.
+// Counts returns the counts so far, sorted by operation.
 func (p *Proxy) Counts() []Count {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -52,7 +53,7 @@ func (p *Proxy) Counts() []Count {
 	return counts
 }
 
-// String is the counts as a table, for a test's log.
+// String returns the counts as a table, for a test's log.
 func (p *Proxy) String() string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
@@ -64,10 +65,11 @@ func (p *Proxy) String() string {
 			faults = append(faults, fmt.Sprintf("%d %s", count.Injected[fault], fault))
 		}
 		total := count.Total()
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%s\n", count.Operation, count.Calls, total, total-count.LeftOver, count.LeftOver, strings.Join(faults, ", "))
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%s\n",
+			count.Operation, count.Calls, total, total-count.LeftOver, count.LeftOver, strings.Join(faults, ", "))
 		calls, injected, left = calls+count.Calls, injected+total, left+count.LeftOver
 	}
 	fmt.Fprintf(table, "all\t%d\t%d\t%d\t%d\t\n", calls, injected, injected-left, left)
-	_ = table.Flush() // a Builder takes everything
+	_ = table.Flush() // a Builder never fails
 	return text.String()
 }

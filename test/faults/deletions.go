@@ -14,18 +14,18 @@ import (
 )
 
 // deletions makes CloudFormation fail to delete held resources, which the endpoint would delete.
-// The endpoint gets an update instead of a DeleteStack. The update leaves the same resources as AWS
-// would: the held ones and all their dependencies. deletions changes the endpoint's answers to
-// those about a stack that is DELETE_FAILED, until the endpoint's own DeleteStack succeeds. The
-// stack must have a template in JSON, and it must be possible to update it.
+// The endpoint gets an update instead of a DeleteStack. As on AWS, the held resources and all their
+// dependencies are left. deletions changes the endpoint's answers to those about a DELETE_FAILED
+// stack, until the endpoint's own DeleteStack succeeds. The stack must allow updates, and its
+// template must be JSON.
 type deletions struct {
 	p       *Proxy
 	holders []holder
 	mu      sync.Mutex
-	stacks  map[string]failed // by place and ID
+	stacks  map[string]failed // by account, region and ID
 }
 
-// holder says why a resource cannot be deleted, in its service's words. It says nothing if it can.
+// holder returns the service's message if a resource cannot be deleted, and "" otherwise.
 type holder struct {
 	manner string
 	why    func(c *call, next handler, t template, r *etree.Element, all []*etree.Element) (reason string, err error)
@@ -35,15 +35,15 @@ type holder struct {
 type failed struct {
 	id       string
 	deleted  string            // the time of the deletion
-	status   string            // empty if the endpoint's is right
+	status   string            // empty if the endpoint's status is right
 	why      map[string]string // by logical ID
-	stack    *etree.Element    // its earlier description
-	listed   []*etree.Element  // its earlier resources
+	stack    *etree.Element    // the description before the deletion
+	listed   []*etree.Element  // the resources before the deletion
 	template string
 	events   []*etree.Element // the newest first
 }
 
-// held is the token of the operations that only this package requested.
+// held is the token of the updates that this package requests.
 const held = "held-by-the-proxy-of-the-test"
 
 // hold adds a reason for failed deletions.
@@ -65,13 +65,12 @@ func (d *deletions) answer(c *call, next handler) (*answer, error) {
 	return d.view(c, next)
 }
 
-// find returns the failed deletion of the stack that a call names, or the zero value if it has
-// none.
+// find returns the failed deletion of a stack, or the zero value if there is none.
 func (d *deletions) find(c *call, id string) failed {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for key, f := range d.stacks {
-		if strings.HasPrefix(key, c.place()+" ") && (f.id == id || f.status != "" && stackName(f.id) == id) {
+		if strings.HasPrefix(key, c.location()+" ") && (f.id == id || f.status != "" && stackName(f.id) == id) {
 			return f
 		}
 	}
@@ -81,7 +80,7 @@ func (d *deletions) find(c *call, id string) failed {
 func (d *deletions) remember(c *call, f failed) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.stacks[c.place()+" "+f.id] = f
+	d.stacks[c.location()+" "+f.id] = f
 }
 
 // deletion is one DeleteStack.
@@ -97,8 +96,11 @@ type deletion struct {
 
 func (d *deletions) deleteStack(c *call, next handler) (*answer, error) {
 	del, err := d.read(c, next)
-	if err != nil || del == nil {
-		return orElse(c, next, err)
+	if err != nil {
+		return nil, err
+	}
+	if del == nil {
+		return next(c)
 	}
 	f := d.find(c, c.parameter("StackName"))
 	before := f.status == "DELETE_FAILED"
@@ -113,7 +115,7 @@ func (d *deletions) deleteStack(c *call, next handler) (*answer, error) {
 	maps.DeleteFunc(del.why, func(id, _ string) bool { return retained[id] })
 	switch {
 	case !before && (force || len(retained) > 0):
-		return next(c) // only a failed deletion can be forced: the endpoint says so itself
+		return next(c) // only a failed deletion can be forced: the endpoint rejects this one
 	case len(del.why) > 0:
 		return d.fail(del, f)
 	case !before:
@@ -126,19 +128,12 @@ func (d *deletions) deleteStack(c *call, next handler) (*answer, error) {
 	}
 	f.status = ""
 	d.remember(c, f)
-	return next(c.ask(c.operation, map[string]string{"StackName": f.id,
+	return next(c.newCall(c.operation, map[string]string{"StackName": f.id,
 		"ClientRequestToken": c.parameter("ClientRequestToken")}))
 }
 
-func orElse(c *call, next handler, err error) (*answer, error) {
-	if err != nil {
-		return nil, err
-	}
-	return next(c)
-}
-
-// read finds out everything about a deletion, and why it must fail. It returns nil for a stack that
-// cannot be deleted at all.
+// read reads the stack to delete, and why the deletion must fail. It returns nil for a stack that
+// does not exist or has termination protection.
 func (d *deletions) read(c *call, next handler) (*deletion, error) {
 	name := c.parameter("StackName")
 	described, err := describe(c, next, name)
@@ -167,7 +162,7 @@ func (d *deletions) read(c *call, next handler) (*deletion, error) {
 		}
 	}
 	if len(del.why) > 0 && len(del.template) == 0 {
-		return nil, fmt.Errorf("the template of %s is not JSON, so the proxy cannot have its deletion fail", name)
+		return nil, fmt.Errorf("the proxy cannot make the deletion of %s fail: its template is not JSON", name)
 	}
 	return del, nil
 }
@@ -210,12 +205,12 @@ func (del *deletion) update(t template) error {
 		parameters[prefix+"ParameterKey"] = text(parameter, "ParameterKey")
 		parameters[prefix+"UsePreviousValue"] = "true"
 	}
-	a, err := del.next(del.call.ask("cloudformation:UpdateStack", parameters))
+	a, err := del.next(del.call.newCall("cloudformation:UpdateStack", parameters))
 	if err != nil {
-		return fmt.Errorf("the endpoint does not update a stack that must not be deleted: %w", err)
+		return fmt.Errorf("cannot update a stack instead of deleting it: %w", err)
 	}
 	if a.status != http.StatusOK {
-		return fmt.Errorf("the endpoint does not update a stack that must not be deleted: %s", a.body)
+		return fmt.Errorf("cannot update a stack instead of deleting it: %s", a.body)
 	}
 	for {
 		described, err := describe(del.call, del.next, text(del.stack, "StackId"))
@@ -226,7 +221,7 @@ func (del *deletion) update(t template) error {
 		case status == "UPDATE_COMPLETE":
 			return nil
 		case !strings.HasSuffix(status, "_IN_PROGRESS"):
-			return fmt.Errorf("the update of a stack that must not be deleted ended with %s: %s",
+			return fmt.Errorf("the update of a stack instead of its deletion ended with %s: %s",
 				status, text(described[0], "StackStatusReason"))
 		}
 		time.Sleep(10 * time.Millisecond) // CloudFormation has no notification

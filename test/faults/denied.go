@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Denied makes actions answer AccessDenied in AWS's words. The names are those in policies, for
-// example "iam:GetRole", "lambda:InvokeFunction", "s3:GetObject" or "logs:*".
+// Denied makes actions answer AccessDenied with AWS's message. Actions are named as in policies,
+// such as "lambda:InvokeFunction", "s3:GetObject" or "logs:*".
 func Denied(actions ...string) Manner {
 	return Manner{Name: "denied " + strings.Join(actions, ", "), layer: refusals,
 		Source: denialSource,
@@ -46,7 +46,7 @@ func actionOf(c *call) string {
 	return cmp.Or(otherActions[c.operation], c.operation)
 }
 
-// deny builds a service's answer to a caller without a policy for the action.
+// deny builds a service's answer to a caller without permission for the action.
 func deny(c *call) *answer {
 	action := actionOf(c)
 	message := fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/dev/me is not authorized to perform: %s "+

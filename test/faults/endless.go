@@ -10,14 +10,14 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// EndlessPages gives every page of an operation's list a token for another page, which has the same
-// entries. The token is new on each page, or always the same.
+// EndlessPages gives every page of an operation's list a token for another page with the same
+// entries. The token is new on each page, unless same is set.
 func EndlessPages(operation string, same bool) Manner {
 	return Manner{Name: "endless pages of " + operation, layer: refusals,
 		Source: "https://github.com/boto/botocore/issues/3778 and https://github.com/aws/aws-cli/issues/3022",
 		start: func(context.Context, *Proxy) middleware {
 			var mu sync.Mutex
-			pages := map[string]*answer{} // by their tokens
+			pages := map[string]*answer{} // by token
 			return func(c *call, next handler) (*answer, error) {
 				if c.operation != operation {
 					return next(c)

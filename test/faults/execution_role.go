@@ -22,7 +22,7 @@ func LostExecutionRole() Manner {
 
 type executionRoles struct {
 	mu    sync.Mutex
-	roles map[string]string // by place and the stack's name
+	roles map[string]string // by account, region and the stack's name
 }
 
 func (e *executionRoles) answer(c *call, next handler) (*answer, error) {
@@ -48,14 +48,14 @@ func (e *executionRoles) set(c *call, role string, isNew bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if role != "" || isNew {
-		e.roles[c.place()+" "+stackName(c.parameter("StackName"))] = role
+		e.roles[c.location()+" "+stackName(c.parameter("StackName"))] = role
 	}
 }
 
 func (e *executionRoles) of(c *call, name string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.roles[c.place()+" "+name]
+	return e.roles[c.location()+" "+name]
 }
 
 func (e *executionRoles) delete(c *call, next handler) (*answer, error) {
@@ -63,7 +63,7 @@ func (e *executionRoles) delete(c *call, next handler) (*answer, error) {
 	if role == "" {
 		return next(c)
 	}
-	found, err := next(c.ask("iam:GetRole", map[string]string{"RoleName": role[strings.LastIndex(role, "/")+1:]}))
+	found, err := next(c.newCall("iam:GetRole", map[string]string{"RoleName": role[strings.LastIndex(role, "/")+1:]}))
 	if err != nil {
 		return nil, err
 	}

@@ -23,14 +23,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/encoding/cbor"
+	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 )
 
-// emptyJSON is a result in which no operation finds what it knows.
+// emptyJSON is a result without any member that an operation reads.
 const emptyJSON = `{"nothing": "in particular"}`
 
-// endpoint answers every call with an empty result of its protocol, and keeps what it has seen.
+// endpoint answers every call with an empty result of its protocol, and records the operations.
 type endpoint struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -71,16 +72,18 @@ func (e *endpoint) calls() int {
 	return len(e.seen)
 }
 
-// config is that of the SDK as our commands have it, but that it tries again at once.
+// config returns the SDK's configuration of the commands, without backoff.
 func config(address string) aws.Config {
 	return aws.Config{Region: "eu-west-1", BaseEndpoint: &address, Retryer: awsstub.Retryer,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
 }
 
-// operations are calls of the real clients, one or two for each protocol and service, by the name that they should get.
+// operations holds calls of the real clients by their operations: one or more for each protocol
+// and service.
 var operations = map[string]func(context.Context, aws.Config) error{
 	"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
-		_, err := sfn.NewFromConfig(cfg).ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: aws.String("arn")})
+		input := &sfn.ListExecutionsInput{StateMachineArn: aws.String("arn")}
+		_, err := sfn.NewFromConfig(cfg).ListExecutions(ctx, input)
 		return err
 	},
 	"logs:DescribeLogGroups": func(ctx context.Context, cfg aws.Config) error {
@@ -92,7 +95,8 @@ var operations = map[string]func(context.Context, aws.Config) error{
 		return err
 	},
 	"cloudformation:DeleteStack": func(ctx context.Context, cfg aws.Config) error {
-		_, err := cloudformation.NewFromConfig(cfg).DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String("name")})
+		input := &cloudformation.DeleteStackInput{StackName: aws.String("name")}
+		_, err := cloudformation.NewFromConfig(cfg).DeleteStack(ctx, input)
 		return err
 	},
 	"iam:GetRole": func(ctx context.Context, cfg aws.Config) error {
@@ -116,7 +120,8 @@ var operations = map[string]func(context.Context, aws.Config) error{
 		return err
 	},
 	"lambda:GetFunctionConfiguration": func(ctx context.Context, cfg aws.Config) error {
-		_, err := lambda.NewFromConfig(cfg).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("name")})
+		input := &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("name")}
+		_, err := lambda.NewFromConfig(cfg).GetFunctionConfiguration(ctx, input)
 		return err
 	},
 	"lambda:ListFunctions": func(ctx context.Context, cfg aws.Config) error {
@@ -125,59 +130,70 @@ var operations = map[string]func(context.Context, aws.Config) error{
 	},
 }
 
-func TestACallOfTheSDKGetsTheNameThatAWSDocuments(t *testing.T) {
+// The real clients' calls get the operations that AWS documents.
+func TestOperations(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
-	for want, call := range operations {
+	for operation, call := range operations {
 		p := Start(t, e.URL, Options{})
 		if err := call(t.Context(), config(p.URL)); err != nil {
-			t.Errorf("%s through a proxy that does no harm: %v", want, err)
+			t.Errorf("%s without any fault: %v", operation, err)
 		}
-		if counts := p.Counts(); len(counts) != 1 || counts[0].Operation != want || counts[0].Calls != 1 || counts[0].Total() != 0 {
-			t.Errorf("the counts are %+v, expected one call of %s", counts, want)
+		want := []Count{{Operation: operation, Calls: 1, Injected: map[Fault]int{}}}
+		if diff := cmp.Diff(want, p.Counts()); diff != "" {
+			t.Errorf("%s: counts (-want +got):\n%s", operation, diff)
 		}
 	}
 	if e.calls() != len(operations) {
-		t.Errorf("the endpoint has seen %q", e.seen)
+		t.Errorf("the endpoint got the calls %q, want %d", e.seen, len(operations))
 	}
 }
 
-func TestARequestGetsTheNameThatAWSDocuments(t *testing.T) {
+func TestIdentify(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ method, service, path, want string }{
-		"an upload":                      {"PUT", "s3", "/bucket/folder/key.zip?x-id=PutObject", "s3:PutObject"},
-		"an upload without its ID":       {"PUT", "s3", "/bucket/key.zip", "s3:PutObject"},
-		"an object's head":               {"HEAD", "s3", "/bucket/key.zip", "s3:HeadObject"},
-		"a bucket's head":                {"HEAD", "s3", "/bucket", "s3:HeadBucket"},
-		"a bucket's place":               {"GET", "s3", "/bucket?location", "s3:GetBucketLocation"},
-		"a bucket's encryption":          {"GET", "s3", "/bucket/?encryption=", "s3:GetBucketEncryption"},
-		"a bucket's objects":             {"GET", "s3", "/bucket?list-type=2&prefix=a", "s3:ListObjectsV2"},
-		"a bucket's versions":            {"GET", "s3", "/bucket?versions&prefix=a", "s3:ListObjectVersions"},
-		"a function's new code":          {"PUT", "lambda", "/2015-03-31/functions/name/code", "lambda:UpdateFunctionCode"},
-		"a function":                     {"GET", "lambda", "/2015-03-31/functions/name", "lambda:GetFunction"},
-		"CloudWatch's name in signing":   {"GET", "monitoring", "/", "cloudwatch:GET /"},
-		"a path that is not in the list": {"PATCH", "lambda", "/2099-01-01/dreams", "lambda:PATCH /2099-01-01/dreams"},
+		"upload":              {"PUT", "s3", "/bucket/folder/key.zip?x-id=PutObject", "s3:PutObject"},
+		"upload without x-id": {"PUT", "s3", "/bucket/key.zip", "s3:PutObject"},
+		"head of an object":   {"HEAD", "s3", "/bucket/key.zip", "s3:HeadObject"},
+		"head of a bucket":    {"HEAD", "s3", "/bucket", "s3:HeadBucket"},
+		"bucket location":     {"GET", "s3", "/bucket?location", "s3:GetBucketLocation"},
+		"bucket encryption":   {"GET", "s3", "/bucket/?encryption=", "s3:GetBucketEncryption"},
+		"objects":             {"GET", "s3", "/bucket?list-type=2&prefix=a", "s3:ListObjectsV2"},
+		"versions":            {"GET", "s3", "/bucket?versions&prefix=a", "s3:ListObjectVersions"},
+		"new code":            {"PUT", "lambda", "/2015-03-31/functions/name/code", "lambda:UpdateFunctionCode"},
+		"function":            {"GET", "lambda", "/2015-03-31/functions/name", "lambda:GetFunction"},
+		"CloudWatch":          {"GET", "monitoring", "/", "cloudwatch:GET /"},
+		"unknown path":        {"PATCH", "lambda", "/2099-01-01/dreams", "lambda:PATCH /2099-01-01/dreams"},
+		"unsigned":            {"GET", "", "/moto-api", "unsigned:GET /moto-api"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := httptest.NewRequest(test.method, test.path, nil)
-			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=key/20260101/eu-west-1/"+test.service+"/aws4_request, SignedHeaders=host, Signature=0")
+			if test.service != "" {
+				r.Header.Set("Authorization", authorization(test.service))
+			}
 			if got := identify(r, nil).operation; got != test.want {
-				t.Errorf("it is called %s, expected %s", got, test.want)
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}
-	if got := identify(httptest.NewRequest("GET", "/moto-api", nil), nil).operation; got != "unsigned:GET /moto-api" {
-		t.Errorf("a request without a signature is called %s", got)
-	}
 }
 
-func TestWhatIsHandedOnArrivesAsItIs(t *testing.T) {
+// forwarded describes an answer that the proxy forwarded.
+type forwarded struct {
+	Status     int
+	Length     int64
+	Request    string // as the endpoint got it
+	ETag, Body string
+}
+
+func TestForward(t *testing.T) {
 	t.Parallel()
 	whole := strings.Repeat("all of it ", 100_000)
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		w.Header().Set("X-Asked", fmt.Sprint(r.Method, " ", r.URL, " ", r.Host, " ", r.Header.Get("X-Mine"), " ", len(body)))
+		seen := fmt.Sprint(r.Method, " ", r.URL, " ", r.Host, " ", r.Header.Get("X-Mine"), " ", len(body))
+		w.Header().Set("X-Request", seen)
 		w.Header().Set("ETag", `"tag"`)
 		if r.Method == http.MethodHead {
 			w.Header().Set("Content-Length", "42")
@@ -190,27 +206,31 @@ func TestWhatIsHandedOnArrivesAsItIs(t *testing.T) {
 	p := Start(t, target.URL, Options{})
 	host := strings.TrimPrefix(p.URL, "http://")
 	for name, test := range map[string]struct {
-		method, body, asked, answer string
-		status                      int
-		length                      int64
+		method, body string
+		want         forwarded
 	}{
-		"a body":              {"PUT", whole, "PUT /a%2Fb?c=d " + host + " mine 1000000", whole, http.StatusAccepted, 1_000_000},
-		"a head and its size": {"HEAD", "", "HEAD /a%2Fb?c=d " + host + " mine 0", "", http.StatusOK, 42},
+		"body": {"PUT", whole, forwarded{http.StatusAccepted, 1_000_000, "PUT /a%2Fb?c=d " + host + " mine 1000000",
+			`"tag"`, whole}},
+		"head": {"HEAD", "", forwarded{http.StatusOK, 42, "HEAD /a%2Fb?c=d " + host + " mine 0", `"tag"`, ""}},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), test.method, p.URL+"/a%2Fb?c=d", strings.NewReader(test.body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("X-Mine", "mine")
-		response, err := http.DefaultTransport.RoundTrip(request)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		body, err := io.ReadAll(response.Body)
-		response.Body.Close()
-		if err != nil || string(body) != test.answer || response.StatusCode != test.status || response.ContentLength != test.length ||
-			response.Header.Get("X-Asked") != test.asked || response.Header.Get("ETag") != `"tag"` {
-			t.Errorf("%s: the answer is %d %v with %d bytes of %d (%v)", name, response.StatusCode, response.Header, len(body), response.ContentLength, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			body := strings.NewReader(test.body)
+			request, err := http.NewRequestWithContext(t.Context(), test.method, p.URL+"/a%2Fb?c=d", body)
+			check(t, err)
+			request.Header.Set("X-Mine", "mine")
+			response, err := http.DefaultTransport.RoundTrip(request)
+			check(t, err)
+			defer response.Body.Close()
+			answer, err := io.ReadAll(response.Body)
+			check(t, err)
+			got := forwarded{response.StatusCode, response.ContentLength, response.Header.Get("X-Request"),
+				response.Header.Get("ETag"), string(answer)}
+			if got.Body == test.want.Body { // a million characters would hide the difference
+				got.Body, test.want.Body = "", ""
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("answer (-want +got):\n%.2000s", diff)
+			}
+		})
 	}
 }

@@ -10,8 +10,7 @@ import (
 
 // RoleDeletionConflict makes CloudFormation fail to delete a role with a policy from outside the
 // stack, or in an instance profile. The stack ends DELETE_FAILED and keeps the role and its
-// dependencies. It can be deleted when nothing holds the role. A forced deletion leaves the role
-// behind.
+// dependencies. It can be deleted once nothing holds the role. A forced deletion orphans the role.
 func RoleDeletionConflict() Manner {
 	const name = "role deletion conflict"
 	return Manner{Name: name, layer: deleting,
@@ -28,8 +27,8 @@ func RoleDeletionConflict() Manner {
 // pass changes nothing.
 func pass(c *call, next handler) (*answer, error) { return next(c) }
 
-// heldRole says in IAM's words why CloudFormation cannot delete a role. CloudFormation removes the
-// template's own policies first, so they do not count.
+// heldRole returns IAM's message if CloudFormation cannot delete a role, and "" otherwise.
+// CloudFormation removes the template's own policies first, so they do not count.
 func heldRole(c *call, next handler, t template, role *etree.Element, listed []*etree.Element) (string, error) {
 	// The policies in a template that is not JSON, such as the CDK's bootstrap, are unknown.
 	if text(role, "ResourceType") != "AWS::IAM::Role" || len(t) == 0 {

@@ -24,7 +24,7 @@ func (a *answer) withMember(name, raw string) *answer {
 	body[name] = json.RawMessage(raw)
 	text, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // a manner wrote invalid JSON
+		panic(err) // a manner passed invalid JSON
 	}
 	return a.with(text)
 }

@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// ExpiredAfter makes every call fail with expired credentials, from the nth call of an operation
-// on.
+// ExpiredAfter makes every call fail with expired credentials, beginning with the nth call of an
+// operation.
 func ExpiredAfter(operation string, n int) Manner {
 	return Manner{Name: "expired credentials", layer: refusals,
 		Source: "https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html and " +
@@ -28,8 +28,8 @@ func ExpiredAfter(operation string, n int) Manner {
 		}}
 }
 
-// RegionNotEnabled makes every call in a region fail as in a region that is not enabled. IAM still
-// answers: it is the same in all regions, although tests sign its calls for the region.
+// RegionNotEnabled makes every call in a region fail as if the region were not enabled. IAM still
+// answers: it is global, although tests sign its calls for the region.
 func RegionNotEnabled(region string) Manner {
 	return Manner{Name: "region not enabled", layer: refusals,
 		Source: "https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html and " +
@@ -45,7 +45,7 @@ func RegionNotEnabled(region string) Manner {
 		}}
 }
 
-// refuseKey builds the answer to a rejected key. JSON services have another code for it.
+// refuseKey builds the answer to a rejected key. JSON services answer with a code of their own.
 func refuseKey(c *call, message, code, codeInJSON string) *answer {
 	if c.protocol != query && c.protocol != restXML {
 		code = codeInJSON

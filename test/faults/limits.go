@@ -9,7 +9,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// bucket is a quota: the number of tokens that can be spent at once, and the refill per second.
+// bucket is a quota as a token bucket: its size, and its refill per second.
 type bucket struct {
 	size   int
 	refill rate.Limit
@@ -26,9 +26,9 @@ var documented = map[string]bucket{
 	"states:DescribeStateMachineForExecution": {200, 1},
 }
 
-// Buckets makes the operations of Step Functions throttle above a share of their quotas, for each
-// account and region. AWS documents the share 1. A new account begins with less. A bucket holds at
-// least one token.
+// Buckets makes Step Functions throttle its operations above a share of their quotas, for each
+// account and region. AWS documents a share of 1; a new account begins with less. A bucket holds
+// at least one token.
 func Buckets(share float64) Manner {
 	return Manner{Name: "token buckets", layer: refusals,
 		Source: "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html" +
@@ -42,10 +42,10 @@ func Buckets(share float64) Manner {
 					return next(c)
 				}
 				mu.Lock()
-				limiter := limiters[c.place()+c.operation]
+				limiter := limiters[c.location()+c.operation]
 				if limiter == nil {
 					limiter = rate.NewLimiter(quota.refill*rate.Limit(share), max(1, int(float64(quota.size)*share)))
-					limiters[c.place()+c.operation] = limiter
+					limiters[c.location()+c.operation] = limiter
 				}
 				mu.Unlock()
 				if limiter.Allow() {
@@ -56,8 +56,8 @@ func Buckets(share float64) Manner {
 		}}
 }
 
-// Least returns the least time that numbers of calls take under the documented quotas, if no other
-// client makes such calls. Each operation has a bucket of its own, so the slowest counts.
+// Least returns the shortest time for some numbers of calls under the documented quotas, if no
+// other client makes such calls. Each operation has its own bucket, so the slowest decides.
 func Least(calls map[string]int) time.Duration {
 	var least time.Duration
 	for operation, n := range calls {
@@ -69,9 +69,9 @@ func Least(calls map[string]int) time.Duration {
 	return least
 }
 
-// LambdaConcurrency makes Lambda refuse more than n invocations at once. An endpoint's own
-// invocations do not pass the proxy. MiniStack limits them by LAMBDA_ACCOUNT_CONCURRENCY in its
-// environment, or by a function's PutFunctionConcurrency.
+// LambdaConcurrency makes Lambda refuse more than n concurrent invocations. An endpoint's own
+// invocations do not pass through the proxy. In MiniStack, LAMBDA_ACCOUNT_CONCURRENCY in the
+// environment or PutFunctionConcurrency limits them.
 func LambdaConcurrency(n int) Manner {
 	return Manner{Name: "Lambda concurrency", layer: refusals,
 		Source: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html and " +

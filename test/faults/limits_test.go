@@ -13,7 +13,7 @@ func TestBuckets(t *testing.T) {
 		manners []Manner
 		want    int
 	}{
-		// 1% of a bucket of 200; what comes back meanwhile, at 0.05 a second, is less than a token.
+		// 1% of a bucket of 200. The refill of 0.05 per second is less than a token meanwhile.
 		"on":  {[]Manner{Buckets(0.01)}, 2},
 		"off": {nil, 5},
 	} {
@@ -29,11 +29,11 @@ func TestBuckets(t *testing.T) {
 					answered++
 				case "Bad Request ThrottlingException: Rate exceeded":
 				default:
-					t.Errorf("it is refused with %s", got)
+					t.Errorf("got %s, want throttling", got)
 				}
 			}
 			if answered != test.want {
-				t.Errorf("%d of 5 calls are answered, expected %d", answered, test.want)
+				t.Errorf("got %d answers to 5 calls, want %d", answered, test.want)
 			}
 		})
 	}
@@ -45,14 +45,15 @@ func TestLeast(t *testing.T) {
 		calls map[string]int
 		want  time.Duration
 	}{
-		"nothing":                     {nil, 0},
-		"within a bucket":             {map[string]int{"states:GetExecutionHistory": 400}, 0},
-		"beyond a bucket":             {map[string]int{"states:GetExecutionHistory": 1000}, 30 * time.Second},
-		"the slowest counts":          {map[string]int{"states:GetExecutionHistory": 1000, "states:DescribeExecution": 1000}, 140 * time.Second / 3},
-		"an operation without quotas": {map[string]int{"iam:GetRole": 100000}, 0},
+		"no calls":        {nil, 0},
+		"within a bucket": {map[string]int{"states:GetExecutionHistory": 400}, 0},
+		"beyond a bucket": {map[string]int{"states:GetExecutionHistory": 1000}, 30 * time.Second},
+		"slowest of two": {map[string]int{"states:GetExecutionHistory": 1000, "states:DescribeExecution": 1000},
+			140 * time.Second / 3},
+		"no quota": {map[string]int{"iam:GetRole": 100000}, 0},
 	} {
 		if got := Least(test.calls); (got - test.want).Abs() > time.Millisecond {
-			t.Errorf("%s: it is %v, expected %v", name, got, test.want)
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}
 }
@@ -82,17 +83,17 @@ func TestLambdaConcurrency(t *testing.T) {
 			select {
 			case err := <-second:
 				got = refusal(err)
-			case <-arrived: // the endpoint has it
+			case <-arrived:
 			}
 			if got != test.second {
-				t.Errorf("the second call at once is answered with %q", got)
+				t.Errorf("the second call at once: got %q, want %q", got, test.second)
 			}
 			close(release)
 			if err := <-first; err != nil {
-				t.Errorf("the first call is answered with %v", err)
+				t.Errorf("the first call failed: %v", err)
 			}
 			if err := operations["lambda:Invoke"](t.Context(), cfg); err != nil {
-				t.Errorf("a call after the first is answered with %v", err)
+				t.Errorf("a call after the first failed: %v", err)
 			}
 		})
 	}

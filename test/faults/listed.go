@@ -9,9 +9,9 @@ import (
 )
 
 // DeletedStaysListed makes ListStackResources show the resources that a stack deleted, failed to
-// delete, skipped or failed to create. The endpoint has them only in the stack's events. The
-// physical ID of a resource that could not be created is its name in the template, also in the
-// events. It is listed as skipped: the name may be somebody else's.
+// delete, skipped or failed to create. The endpoint shows them only in the stack's events. A
+// resource that could not be created has its name in the template as its physical ID, also in the
+// events. It is listed as skipped, because the name may belong to somebody else.
 func DeletedStaysListed() Manner {
 	return Manner{Name: "deleted resources stay listed", layer: listings,
 		Source: "https://github.com/localstack/localstack/blob/d87aa8a3051112f6b5d8b1f94f1492e0844195f2/" +
@@ -50,11 +50,11 @@ func listDeleted(c *call, next handler) (*answer, error) {
 	return a.withDocument(document), nil
 }
 
-// lostStatuses holds the last statuses of resources that a stack does not have.
+// lostStatuses lists the final statuses of resources that a stack no longer has or never had.
 var lostStatuses = []string{"DELETE_COMPLETE", "DELETE_FAILED", "DELETE_SKIPPED", "CREATE_FAILED"}
 
-// lost returns the last events of the resources that a stack no longer has or never had, the oldest
-// first. It leaves out what the updates of an existing stack deleted.
+// lost returns the last events of such resources, the oldest first. It ignores resources that an
+// update of an existing stack deleted.
 func lost(events []*etree.Element) (gone []*etree.Element) {
 	seen := map[string]bool{}
 	for _, event := range events { // the newest first
@@ -75,12 +75,12 @@ func lost(events []*etree.Element) (gone []*etree.Element) {
 	return gone
 }
 
-// nameProperties lists the properties with the names of resources in templates.
+// nameProperties lists the properties that name resources in templates.
 var nameProperties = []string{"RoleName", "FunctionName", "StateMachineName", "LogGroupName", "TopicName", "AlarmName",
 	"DashboardName", "QueueName"}
 
-// nameFailed gives the resources that could not be created their names from the template, and the
-// statuses that AWS lists.
+// nameFailed sets the names and statuses of resources that could not be created. The names come
+// from the template.
 func nameFailed(c *call, next handler, stack string, gone []*etree.Element) error {
 	isFailed := func(event *etree.Element) bool { return text(event, "ResourceStatus") == "CREATE_FAILED" }
 	if !slices.ContainsFunc(gone, isFailed) {
@@ -107,7 +107,7 @@ func nameFailed(c *call, next handler, stack string, gone []*etree.Element) erro
 	return nil
 }
 
-// nameEvents gives the events of failed creations the names that nameFailed found.
+// nameEvents copies the names that nameFailed found to the events of failed creations.
 func nameEvents(events, gone []*etree.Element) (changed bool) {
 	for _, event := range events {
 		for _, last := range gone {
@@ -121,8 +121,8 @@ func nameEvents(events, gone []*etree.Element) (changed bool) {
 	return changed
 }
 
-// addLost adds resources to the last page of a list. It does not look at earlier pages, so it could
-// repeat a resource. AWS's pages hold a hundred resources.
+// addLost adds resources to the last page of a list. It could repeat a resource of an earlier page,
+// but a page holds a hundred resources.
 func addLost(document *etree.Document, gone []*etree.Element) (changed bool) {
 	list := document.FindElement("//StackResourceSummaries")
 	if list == nil || document.FindElement("//NextToken") != nil {

@@ -26,10 +26,10 @@ func TestDeletedStaysListed(t *testing.T) {
 			s.name = name
 			s.create(t, resources(broken))
 			if status := s.status(t); status != "ROLLBACK_COMPLETE" {
-				t.Fatalf("the stack is %s", status)
+				t.Fatalf("got the status %s, want ROLLBACK_COMPLETE", status)
 			}
 			if diff := cmp.Diff(test.want, s.listed(t)); diff != "" {
-				t.Errorf("the list differs (-want +got):\n%s", diff)
+				t.Errorf("resources (-want +got):\n%s", diff)
 			}
 		})
 	}

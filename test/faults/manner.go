@@ -9,20 +9,20 @@ import (
 // Manner is a behavior of AWS that a test's endpoint does not have.
 type Manner struct {
 	Name   string
-	Source string // where AWS documents it, or somebody recorded it
+	Source string // the address of the documentation or of a recording on AWS
 	layer  layer
-	start  func(ctx context.Context, p *Proxy) middleware // with a new state for each proxy
+	start  func(ctx context.Context, p *Proxy) middleware // creates a separate state for each proxy
 }
 
 // handler answers a call.
 type handler func(*call) (*answer, error)
 
-// middleware answers a call by itself, or changes the next handler's answer. To change an answer it
-// returns a new one, so that the proxy can count the changed answers.
+// middleware answers a call itself, or changes the next handler's answer. It changes an answer by
+// returning a new one, so that the proxy can count the changed answers.
 type middleware func(c *call, next handler) (*answer, error)
 
-// layer orders manners by their distance from the caller, in whatever order a test names them. A
-// stale read, for example, repeats an answer that all other manners have changed.
+// layer orders manners by their distance from the caller. The order in a test's options does not
+// matter. For example, a stale read repeats an answer that the layers below have changed.
 type layer int
 
 const (
@@ -33,8 +33,8 @@ const (
 	deleting // by CloudFormation itself
 )
 
-// Benign returns the manners of a healthy account. Everything that works on AWS works with all of
-// them at once.
+// Benign returns the manners of a healthy account. Code that works on AWS must work with all of
+// them together.
 func Benign() []Manner {
 	return []Manner{DeletedStaysListed(), StaleReads(2), SlowDeleting(2), RoleDeletionConflict(), LogGroupProtection(),
 		CleanupSkips(), LostExecutionRole(), Buckets(1), LambdaConcurrency(10)}
@@ -61,7 +61,7 @@ func (p *Proxy) accountOf(c *call) string {
 		return account
 	}
 	account = key // for an endpoint without accounts
-	if identity, err := p.forward(c.ask("sts:GetCallerIdentity", nil)); err == nil {
+	if identity, err := p.forward(c.newCall("sts:GetCallerIdentity", nil)); err == nil {
 		if document := identity.document(); document != nil && document.FindElement("//Account") != nil {
 			account = document.FindElement("//Account").Text()
 		}
@@ -76,9 +76,9 @@ func (p *Proxy) accountOf(c *call) string {
 func (p *Proxy) wrap(name string, around middleware, handle handler) handler {
 	return func(c *call) (*answer, error) {
 		var got *answer
-		given, err := around(c, func(asked *call) (*answer, error) {
-			received, err := handle(asked)
-			if asked == c {
+		given, err := around(c, func(made *call) (*answer, error) {
+			received, err := handle(made)
+			if made == c {
 				got = received
 			}
 			return received, err
@@ -96,7 +96,7 @@ func (p *Proxy) play(name string) {
 	p.played[name]++
 }
 
-// Played returns the number of answers that each manner has changed or given so far, by its name.
+// Played returns how many answers each manner has given or changed so far, by the manner's name.
 func (p *Proxy) Played() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -19,8 +19,8 @@ const (
 	rpcCBOR                  // CloudWatch
 )
 
-// identify finds out the operation of a request. An unknown operation is named by its method and
-// path, so that it appears in the counts.
+// identify determines the operation of a request. An unknown operation gets its method and path as
+// a name, so that it appears in the counts.
 func identify(r *http.Request, body []byte) *call {
 	c := &call{request: r, body: body, protocol: restJSON}
 	service, action := signedFor(r), ""
@@ -45,8 +45,7 @@ func identify(r *http.Request, body []byte) *call {
 	return c
 }
 
-// signedFor returns the service in the credential scope of the signature, by the prefix of its
-// actions in policies.
+// signedFor returns the service in the credential scope of the signature, as policies name it.
 func signedFor(r *http.Request) string {
 	switch service := scopeOf(r)[3]; service {
 	case "":
@@ -70,7 +69,7 @@ func scopeOf(r *http.Request) []string {
 	return make([]string, 5)
 }
 
-// lambdaRoutes lists the operations that a deployment, its hotswap and its teardown use, from
+// lambdaRoutes lists the operations that a deployment, its hotswap and its teardown use:
 // https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 var lambdaRoutes = []struct {
 	method string
@@ -104,8 +103,8 @@ var bucketActions = map[string]string{
 	"GET versions":   "ListObjectVersions",
 }
 
-// s3Action reads paths that begin with the bucket: SDKs write such paths for an endpoint that is an
-// IP address.
+// s3Action returns the operation of a path that begins with the bucket. SDKs send such paths to an
+// endpoint that is an IP address.
 func s3Action(r *http.Request) string {
 	parameters := r.URL.Query()
 	if id := parameters.Get("x-id"); id != "" { // SDKs add it if the path alone is ambiguous
@@ -123,5 +122,9 @@ func s3Action(r *http.Request) string {
 		}
 		return map[string]string{http.MethodHead: "HeadBucket"}[r.Method]
 	}
-	return map[string]string{http.MethodHead: "HeadObject", http.MethodGet: "GetObject", http.MethodPut: "PutObject"}[r.Method]
+	return map[string]string{
+		http.MethodHead: "HeadObject",
+		http.MethodGet:  "GetObject",
+		http.MethodPut:  "PutObject",
+	}[r.Method]
 }

@@ -30,13 +30,13 @@ const protection = "Cannot delete log group with deletion protection enabled. Di
 
 type protected struct {
 	mu     sync.Mutex
-	groups map[string]bool // by place and name
+	groups map[string]bool // by account, region and name
 }
 
 func (g *protected) has(c *call, name string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.groups[c.place()+name]
+	return g.groups[c.location()+name]
 }
 
 func (g *protected) answer(c *call, next handler) (*answer, error) {
@@ -59,7 +59,7 @@ func (g *protected) put(c *call, next handler) (*answer, error) {
 	if _, after, isARN := strings.Cut(name, ":log-group:"); isARN {
 		name = strings.TrimSuffix(after, ":*")
 	}
-	found, err := next(c.ask("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name}))
+	found, err := next(c.newCall("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name}))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (g *protected) put(c *call, next handler) (*answer, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.groups[c.place()+name] = gjson.GetBytes(c.body, "deletionProtectionEnabled").Bool()
+	g.groups[c.location()+name] = gjson.GetBytes(c.body, "deletionProtectionEnabled").Bool()
 	return accept("application/x-amz-json-1.1", "{}"), nil
 }
 
@@ -100,7 +100,7 @@ func (g *protected) show(c *call, next handler) (*answer, error) {
 	return a.withList("logGroups", groups), nil
 }
 
-// why says why CloudFormation cannot delete a protected group.
+// why returns CloudFormation's message for a protected group, and "" for other resources.
 func (g *protected) why(c *call, _ handler, _ template, r *etree.Element, _ []*etree.Element) (string, error) {
 	if text(r, "ResourceType") != "AWS::Logs::LogGroup" || !g.has(c, text(r, "PhysicalResourceId")) {
 		return "", nil

@@ -1,5 +1,5 @@
 // Package faults is a proxy between AWS tools and an endpoint, for tests only. Its rules inject
-// faults: they throttle, fail, cut and delay calls, the same ones each time for the same seed. Its
+// faults: they throttle, fail, cut and delay calls. The same seed selects the same calls. Its
 // manners imitate AWS where the endpoint differs: stale reads, failed deletions, missing
 // permissions.
 package faults
@@ -23,7 +23,7 @@ import (
 // Options select the faults to inject and the manners to imitate.
 type Options struct {
 	Seed    uint64
-	Rules   []Rule // the first that hits a call counts
+	Rules   []Rule // the first that selects a call applies
 	Manners []Manner
 	// OnCall, if set, is called before each call is handled, with the operation and the number of
 	// its calls so far, from 1. The call waits until OnCall returns. Concurrent calls lead to
@@ -37,13 +37,13 @@ type Proxy struct {
 	options   Options
 	server    *httptest.Server
 	target    *url.URL
-	downs     atomic.Int32 // the number of active calls of Down
+	downs     atomic.Int32 // calls of Down without up
 	deletions *deletions
-	handle    handler // all manners, and the endpoint behind them
+	handle    handler // applies all manners in front of the endpoint
 	mu        sync.Mutex
 	counts    map[string]*Count
-	played    map[string]int    // by the names of manners
-	accounts  map[string]string // by their keys
+	played    map[string]int    // by the manner's name
+	accounts  map[string]string // by access key
 }
 
 // Start starts a proxy in front of an endpoint, on a free loopback port, until the test ends.
@@ -61,10 +61,10 @@ func Start(t testing.TB, endpoint string, options Options) *Proxy {
 func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no endpoint: %w", endpoint, err)
+		return nil, fmt.Errorf("invalid endpoint %q: %w", endpoint, err)
 	}
 	if target.Host == "" {
-		return nil, fmt.Errorf("%q is no endpoint: it has no host", endpoint)
+		return nil, fmt.Errorf("invalid endpoint %q: it has no host", endpoint)
 	}
 	p := &Proxy{options: options, target: target,
 		counts: map[string]*Count{}, played: map[string]int{}, accounts: map[string]string{}}
@@ -75,7 +75,7 @@ func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error)
 	return p, nil
 }
 
-// Close ends the proxy.
+// Close stops the proxy.
 func (p *Proxy) Close() { p.server.Close() }
 
 // Down refuses every call until up is called: it resets the connection, and the endpoint sees
@@ -87,10 +87,10 @@ func (p *Proxy) Down() (up func()) {
 
 // ServeHTTP forwards one call, or injects a fault.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// Read the whole request first: a call that is cut before the endpoint was still sent.
+	// Read the whole request first: the caller must have sent it even if CutBefore follows.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the caller is gone
+		return // the caller disconnected
 	}
 	c := identify(r, body)
 	c.n = p.number(c.operation)
@@ -118,7 +118,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := p.handle(c)
 	switch {
 	case err != nil:
-		http.Error(w, "the endpoint behind the proxy does not answer: "+err.Error(), http.StatusBadGateway)
+		http.Error(w, "no answer from the endpoint behind the proxy: "+err.Error(), http.StatusBadGateway)
 	case rule.Fault == CutAfter:
 		reset(w, answer.half())
 	default:
@@ -126,7 +126,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// number counts a call, and returns the number of calls of its operation so far.
+// number counts a call, and returns how many calls its operation has had so far.
 func (p *Proxy) number(operation string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -143,10 +143,10 @@ func (p *Proxy) record(operation string, fault Fault) {
 	p.counts[operation].add(fault)
 }
 
-// transport uses no proxy, whatever the environment says, and forwards answers unchanged.
+// transport ignores proxies in the environment, and keeps answers unchanged.
 var transport = &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 
-// forward sends a call to the endpoint, even if the caller is gone by now.
+// forward sends a call to the endpoint, even if the caller has disconnected.
 func (p *Proxy) forward(c *call) (*answer, error) {
 	out := c.request.Clone(context.WithoutCancel(c.request.Context()))
 	out.URL.Scheme, out.URL.Host = p.target.Scheme, p.target.Host
@@ -161,7 +161,7 @@ func (p *Proxy) forward(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The length in the answer to a HEAD is that of the body for a GET.
+	// The answer to a HEAD has the length of the body that a GET would get.
 	if c.request.Method != http.MethodHead {
 		response.Header.Set("Content-Length", strconv.Itoa(len(received)))
 	}
@@ -172,10 +172,10 @@ func (p *Proxy) forward(c *call) (*answer, error) {
 func reset(w http.ResponseWriter, bytes []byte) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(err) // an HTTP/1 server's connections can all be hijacked
+		panic(err) // HTTP/1 connections can always be hijacked
 	}
-	_, _ = connection.Write(bytes) // the caller may be gone
-	// Without this the connection would close normally.
+	_, _ = connection.Write(bytes) // the caller may have disconnected
+	// Closing with a linger time of 0 sends a reset.
 	_ = connection.(*net.TCPConn).SetLinger(0)
 	_ = connection.Close()
 }

@@ -28,21 +28,28 @@ func getObject(ctx context.Context, cfg aws.Config) error {
 	return err
 }
 
-// credentialsOf signs with an account's number for a key, as local AWSs have it.
+// credentialsOf returns credentials with an account's number as the key, which a local AWS reads
+// as the account.
 func credentialsOf(account string) aws.CredentialsProvider {
 	return credentials.NewStaticCredentialsProvider(account, "test", "")
 }
 
-// signed returns a request of the query protocol for a service.
+// authorization returns the header Authorization of a request to a service.
+func authorization(service string) string {
+	return "AWS4-HMAC-SHA256 Credential=key/20260101/eu-west-1/" + service +
+		"/aws4_request, SignedHeaders=host, Signature=0"
+}
+
+// signed returns a request of the query protocol to a service.
 func signed(t *testing.T, service, form string) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(form))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=key/20260101/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	r.Header.Set("Authorization", authorization(service))
 	return r
 }
 
-// newSlow starts an endpoint that reports the arrival of a Lambda call and then waits for release.
+// newSlow starts an endpoint that reports the arrival of an invocation, then waits for release.
 func newSlow(t *testing.T, e *endpoint, arrived chan<- struct{}, release <-chan struct{}) (url string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -62,39 +69,40 @@ func refusal(err error) string {
 	if !errors.As(err, &answer) || !errors.As(err, &api) {
 		return ""
 	}
-	return strings.TrimSuffix(http.StatusText(answer.HTTPStatusCode())+" "+api.ErrorCode()+": "+api.ErrorMessage(),
-		": ")
+	text := http.StatusText(answer.HTTPStatusCode()) + " " + api.ErrorCode() + ": " + api.ErrorMessage()
+	return strings.TrimSuffix(text, ": ")
 }
 
 func TestDenied(t *testing.T) {
 	t.Parallel()
 	const who = "User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: "
+	const why = "because no identity-based policy allows the "
 	for name, test := range map[string]struct {
 		action string
 		call   func(context.Context, aws.Config) error
 		want   string
 	}{
 		"query": {"iam:GetRole", operations["iam:GetRole"], "Forbidden AccessDenied: " + who +
-			"iam:GetRole on resource: role name because no identity-based policy allows the iam:GetRole action"},
+			"iam:GetRole on resource: role name " + why + "iam:GetRole action"},
 		"CloudFormation": {"cloudformation:*", operations["cloudformation:DeleteStack"],
 			"Forbidden AccessDenied: " + who +
 				"cloudformation:DeleteStack on resource: arn:aws:cloudformation:eu-west-1:123456789012:stack/name/* " +
-				"because no identity-based policy allows the cloudformation:DeleteStack action"},
+				why + "cloudformation:DeleteStack action"},
 		"SNS": {"sns:ListTopics", operations["sns:ListTopics"], "Forbidden AuthorizationError: " + who +
-			"sns:ListTopics on resource: * because no identity-based policy allows the sns:ListTopics action"},
+			"sns:ListTopics on resource: * " + why + "sns:ListTopics action"},
 		"JSON": {"states:ListExecutions", operations["states:ListExecutions"],
 			"Bad Request AccessDeniedException: " + who +
-				"states:ListExecutions on resource: arn because no identity-based policy allows the states:ListExecutions action"},
+				"states:ListExecutions on resource: arn " + why + "states:ListExecutions action"},
 		"CloudWatch": {"cloudwatch:DescribeAlarms", operations["cloudwatch:DescribeAlarms"],
 			"Forbidden AccessDeniedException: " + who +
-				"cloudwatch:DescribeAlarms on resource: * because no identity-based policy allows the cloudwatch:DescribeAlarms action"},
-		"Lambda by another name": {"lambda:InvokeFunction", operations["lambda:Invoke"],
+				"cloudwatch:DescribeAlarms on resource: * " + why + "cloudwatch:DescribeAlarms action"},
+		"Lambda, another action": {"lambda:InvokeFunction", operations["lambda:Invoke"],
 			"Forbidden AccessDeniedException: " + who +
 				"lambda:InvokeFunction on resource: arn:aws:lambda:eu-west-1:123456789012:function:name " +
-				"because no identity-based policy allows the lambda:InvokeFunction action"},
+				why + "lambda:InvokeFunction action"},
 		"S3": {"s3:GetObject", getObject, "Forbidden AccessDenied: " + who +
-			`s3:GetObject on resource: "arn:aws:s3:::bucket/key" because no identity-based policy allows the s3:GetObject action`},
-		"a head, without a body": {"s3:GetObject", headObject, "Forbidden Forbidden: Forbidden"},
+			`s3:GetObject on resource: "arn:aws:s3:::bucket/key" ` + why + "s3:GetObject action"},
+		"head without a body": {"s3:GetObject", headObject, "Forbidden Forbidden: Forbidden"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,12 +110,12 @@ func TestDenied(t *testing.T) {
 			cfg := config(Start(t, e.URL, Options{Manners: []Manner{Denied("other:*", test.action)}}).URL)
 			cfg.Credentials = credentialsOf("123456789012")
 			if diff := cmp.Diff(test.want, refusal(test.call(t.Context(), cfg))); diff != "" {
-				t.Errorf("the answer differs (-want +got):\n%s", diff)
+				t.Errorf("answer (-want +got):\n%s", diff)
 			}
 			cfg = config(Start(t, e.URL, Options{Manners: []Manner{Denied("other:*")}}).URL)
 			if got := refusal(test.call(t.Context(), cfg)); strings.Contains(got, "Denied") ||
 				strings.Contains(got, "Forbidden") {
-				t.Errorf("what is not denied is answered with %s", got)
+				t.Errorf("got %s for another action, want no denial", got)
 			}
 		})
 	}
@@ -124,7 +132,7 @@ func TestExpiredAfter(t *testing.T) {
 	const message = ": The security token included in the request is expired"
 	want := []string{"", "", "", "Forbidden ExpiredToken" + message, "Forbidden ExpiredTokenException" + message}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the answers differ (-want +got):\n%s", diff)
+		t.Errorf("answers (-want +got):\n%s", diff)
 	}
 }
 
@@ -141,7 +149,7 @@ func TestRegionNotEnabled(t *testing.T) {
 		refusal(operations["iam:GetRole"](t.Context(), config(p.URL))),
 		refusal(operations["states:ListExecutions"](t.Context(), other))}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the answers differ (-want +got):\n%s", diff)
+		t.Errorf("answers (-want +got):\n%s", diff)
 	}
 }
 
@@ -164,17 +172,17 @@ func TestNeverAnswers(t *testing.T) {
 	go func() { ended <- operations["iam:GetRole"](ctx, config(p.URL)) }()
 	<-arrived
 	if err := operations["states:ListExecutions"](t.Context(), config(p.URL)); err != nil {
-		t.Errorf("meanwhile another call is answered with %v", err)
+		t.Errorf("another call failed meanwhile: %v", err)
 	}
 	giveUp()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("it was answered: %v", err)
+		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	if e.calls() != seen+1 {
-		t.Errorf("the endpoint has seen %q", e.seen)
+		t.Errorf("the endpoint got the calls %q, want %d", e.seen, seen+1)
 	}
 	if err := operations["iam:GetRole"](t.Context(), config(p.URL)); err != nil {
-		t.Errorf("the third call is answered with %v", err)
+		t.Errorf("the third call failed: %v", err)
 	}
 }
 
@@ -213,14 +221,14 @@ func TestBodies(t *testing.T) {
 			got, err := Start(t, e.URL, Options{Manners: []Manner{test.manner}}).handle(c)
 			if err != nil || got.status != http.StatusOK || got.header.Get("Content-Type") != test.contentType ||
 				!strings.HasPrefix(string(got.body), test.body) || test.body == "" && len(got.body) > 0 {
-				t.Errorf("the answer is %+v (%v)", got, err)
+				t.Errorf("got the answer %+v (%v), want the body %q", got, err, test.body)
 			}
 			if e.calls() != 1 {
-				t.Errorf("the endpoint has seen %q", e.seen)
+				t.Errorf("the endpoint got the calls %q, want 1", e.seen)
 			}
 			cfg := config(Start(t, e.URL, Options{Manners: []Manner{test.manner}}).URL)
 			if err := operations["states:ListExecutions"](t.Context(), cfg); err != nil {
-				t.Errorf("another operation is answered with %v", err)
+				t.Errorf("another operation failed: %v", err)
 			}
 		})
 	}

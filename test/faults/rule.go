@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Fault is a kind of harm.
+// Fault names a kind of fault.
 type Fault string
 
 // The faults.
@@ -16,32 +16,32 @@ const (
 	Throttle      Fault = "throttled"   // the service's own error for too many requests
 	InternalError Fault = "internal"    // status 500
 	Unavailable   Fault = "unavailable" // status 503
-	CutBefore     Fault = "cut before"  // the connection breaks, and the endpoint has not seen the request
-	CutAfter      Fault = "cut after"   // the request is carried out, and the connection breaks in the middle of the answer
-	Delay         Fault = "delayed"     // the request is carried out later, and the answer is whole
-	down          Fault = "refused"     // what Down does
+	CutBefore     Fault = "cut before"  // the connection breaks before the endpoint sees the request
+	CutAfter      Fault = "cut after"   // the endpoint carries out the request, and only half of the answer arrives
+	Delay         Fault = "delayed"     // the request and its complete answer are late
+	down          Fault = "refused"     // the fault of Down
 	none          Fault = ""
 )
 
-// Rule does harm to some of the calls of some operations.
+// Rule injects a fault into some calls of some operations.
 type Rule struct {
-	Operation string // for example "states:ListExecutions"; "states:*" is all of a service, "*" is all
+	Operation string // such as "states:ListExecutions"; "states:*" covers a service, "*" everything
 	Calls     Calls
 	Fault     Fault
-	Wait      time.Duration // of a Delay
+	Wait      time.Duration // for Delay
 }
 
-// Calls chooses calls: by how manieth of its operation one is, from 1 on, or by its lot, which lies between 0 and 1 and is
-// the same each time for a seed, a rule, an operation and a number.
-type Calls func(n int, lot float64) bool
+// Calls selects calls. n counts the calls of the operation, from 1. draw is a random number from 0
+// to 1, which is always the same for the same seed, rule, operation and n.
+type Calls func(n int, draw float64) bool
 
-// Share is a part of the calls, between 0 and 1.
-func Share(rate float64) Calls { return func(_ int, lot float64) bool { return lot < rate } }
+// Share selects a share of the calls, from 0 to 1.
+func Share(rate float64) Calls { return func(_ int, draw float64) bool { return draw < rate } }
 
-// Nth is one call of each operation.
+// Nth selects one call of each operation.
 func Nth(number int) Calls { return func(n int, _ float64) bool { return n == number } }
 
-// First are the first calls of each operation.
+// First selects the first calls of each operation.
 func First(count int) Calls { return func(n int, _ float64) bool { return n <= count } }
 
 // covers reports whether a pattern matches a name. A * at its end matches any rest.
@@ -50,18 +50,18 @@ func covers(pattern, name string) bool {
 	return pattern == name || isPrefix && strings.HasPrefix(name, prefix)
 }
 
-// decide returns the first rule that hits a call. It looks at nothing but the call's own number, so that calls of other
-// operations, which may come in any order, change nothing.
+// decide returns the first rule that selects a call. It depends only on the call's own number, so
+// the order of calls of other operations does not matter.
 func decide(seed uint64, rules []Rule, operation string, n int) Rule {
 	for i, rule := range rules {
-		if covers(rule.Operation, operation) && rule.Calls(n, lot(seed, i, operation, n)) {
+		if covers(rule.Operation, operation) && rule.Calls(n, draw(seed, i, operation, n)) {
 			return rule
 		}
 	}
 	return Rule{Fault: none}
 }
 
-func lot(seed uint64, rule int, operation string, n int) float64 {
+func draw(seed uint64, rule int, operation string, n int) float64 {
 	hash := fnv.New64a()
 	fmt.Fprint(hash, rule, operation, n)
 	return rand.New(rand.NewPCG(seed, hash.Sum64())).Float64()

@@ -7,8 +7,8 @@ import (
 )
 
 // NeverAnswers keeps the connection of an operation's nth call open without an answer, until the
-// caller gives up or the test ends. The endpoint does not see the call. The operation may be a
-// pattern such as "logs:*". If nth is 0, no call gets an answer.
+// caller gives up or the test ends. The endpoint does not see the call. The operation can be a
+// pattern such as "logs:*". If nth is 0, no call of the operation gets an answer.
 func NeverAnswers(operation string, nth int) Manner {
 	return Manner{Name: "never answers " + operation, layer: refusals, Source: readTimeouts,
 		start: func(ctx context.Context, _ *Proxy) middleware {
@@ -26,8 +26,8 @@ func NeverAnswers(operation string, nth int) Manner {
 		}}
 }
 
-// StalledBody sends the head and half of the body of an answer, and keeps the connection open. The
-// endpoint carries out the call. The parameters are those of NeverAnswers.
+// StalledBody sends the headers and half of the body of an answer, and keeps the connection open.
+// The endpoint carries out the call. NeverAnswers has the same parameters.
 func StalledBody(operation string, nth int) Manner {
 	return Manner{Name: "stalled body of " + operation, layer: refusals, Source: readTimeouts,
 		start: func(ctx context.Context, _ *Proxy) middleware {
@@ -61,10 +61,11 @@ func EmptyBody(operations ...string) Manner {
 	return body("empty body of ", "https://github.com/aws/aws-sdk-go/issues/2549 (IAM, April 2019)", "", "", operations)
 }
 
-// HTMLBody makes operations answer with status 200 and a page, like a captive portal.
+// HTMLBody makes operations answer with status 200 and an HTML page, like a captive portal.
 func HTMLBody(operations ...string) Manner {
-	return body("HTML body of ", "https://www.rfc-editor.org/rfc/rfc8910.html (captive portals)", "text/html",
-		"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Sign in</body></html>", operations)
+	const page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Sign in</body></html>"
+	const source = "https://www.rfc-editor.org/rfc/rfc8910.html (captive portals)"
+	return body("HTML body of ", source, "text/html", page, operations)
 }
 
 func body(name, source, contentType, text string, operations []string) Manner {

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// SlowDeleting keeps a state machine DELETING for n descriptions after DeleteStateMachine.
-// Meanwhile nobody can create a state machine with its name. A state machine that CloudFormation
-// deletes is gone at once: CloudFormation's handler waits for the end.
+// SlowDeleting keeps a state machine DELETING for n descriptions after DeleteStateMachine. During
+// that time its name is taken. CloudFormation's handler waits for the end, so a state machine that
+// CloudFormation deletes is gone at once.
 func SlowDeleting(n int) Manner {
 	return Manner{Name: "slow deletion of state machines", layer: lingering,
 		Source: "https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html and " +
@@ -19,7 +19,7 @@ func SlowDeleting(n int) Manner {
 			"5a9b64836a2a5334e8a998cecc19e14340c45d7f/statemachine/src/main/java/com/" +
 			"amazonaws/stepfunctions/cloudformation/statemachine/DeleteHandler.java",
 		start: func(context.Context, *Proxy) middleware {
-			s := &slowDeleting{reads: n, machines: map[string]*ghost{}}
+			s := &slowDeleting{reads: n, machines: map[string]*snapshot{}}
 			return s.answer
 		}}
 }
@@ -27,21 +27,21 @@ func SlowDeleting(n int) Manner {
 type slowDeleting struct {
 	reads    int
 	mu       sync.Mutex
-	machines map[string]*ghost // by ARN
+	machines map[string]*snapshot // by ARN
 }
 
 func (s *slowDeleting) answer(c *call, next handler) (*answer, error) {
 	arn := c.parameter("stateMachineArn")
 	switch c.operation {
 	case "states:DeleteStateMachine":
-		before, err := next(c.ask("states:DescribeStateMachine", map[string]string{"stateMachineArn": arn}))
+		before, err := next(c.newCall("states:DescribeStateMachine", map[string]string{"stateMachineArn": arn}))
 		if err != nil {
 			return nil, err
 		}
 		deleted, err := next(c)
 		if err == nil && deleted.status == http.StatusOK && before.status == http.StatusOK {
 			s.mu.Lock()
-			s.machines[arn] = &ghost{before.withMember("status", `"DELETING"`), s.reads}
+			s.machines[arn] = &snapshot{before.withMember("status", `"DELETING"`), s.reads}
 			s.mu.Unlock()
 		}
 		return deleted, err
@@ -61,7 +61,7 @@ func (s *slowDeleting) answer(c *call, next handler) (*answer, error) {
 	return next(c)
 }
 
-// deleting returns the ARN of a machine with the name that is not gone yet, or "".
+// deleting returns the ARN of a machine with this name that is still DELETING, or "".
 func (s *slowDeleting) deleting(c *call, name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -37,7 +37,7 @@ func TestSlowDeleting(t *testing.T) {
 			check(t, err)
 			got = append(got, create(), describe(), describe(), describe(), create())
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("what is said before and after the deletion differs (-want +got):\n%s", diff)
+				t.Errorf("answers before and after the deletion (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 
 // StaleReads combines StaleStacks, StaleDeletions and StaleExecutions, each for n reads.
 func StaleReads(n int) Manner {
-	// The last is the nearest to the caller: the others read a stack's resources, and must not get
+	// The last part is nearest to the caller. The others read a stack's resources and must not get
 	// a stale answer.
 	parts := []Manner{StaleExecutions(n), StaleDeletions(n), StaleStacks(n)}
 	source := ""
@@ -22,7 +22,7 @@ func StaleReads(n int) Manner {
 		for _, part := range parts {
 			outer, inner := part.start(ctx, p), handle
 			handle = func(c *call, next handler) (*answer, error) {
-				return outer(c, func(asked *call) (*answer, error) { return inner(asked, next) })
+				return outer(c, func(made *call) (*answer, error) { return inner(made, next) })
 			}
 		}
 		return handle
@@ -31,11 +31,11 @@ func StaleReads(n int) Manner {
 }
 
 // StaleStacks makes DescribeStacks of a stack and ListStackResources answer as before the last
-// change, for n reads each. A new stack does not exist yet. DescribeStackEvents is never stale. The
-// CDK CLI tolerates stale reads in a deployment (three reads of REVIEW_IN_PROGRESS). Its destroy
-// takes the first status that is not in progress for the end of the deletion, so it gets fresh
-// reads during a deletion: see stabilizeStack in
-// @aws-cdk/toolkit-lib/lib/api/deployments/cfn-api.ts.
+// change, for n reads each. A new stack does not exist yet. DescribeStackEvents is never stale.
+//
+// The CDK CLI tolerates three stale reads of REVIEW_IN_PROGRESS in a deployment. During a deletion
+// it gets fresh reads: its destroy stops at the first status that is not in progress. See
+// stabilizeStack in @aws-cdk/toolkit-lib/lib/api/deployments/cfn-api.ts.
 func StaleStacks(n int) Manner {
 	return Manner{Name: "stale stacks", layer: staleness,
 		Source: "https://github.com/aws/aws-cdk-cli/issues/1802 and https://github.com/aws/aws-cdk-cli/issues/1848",
@@ -45,7 +45,7 @@ func StaleStacks(n int) Manner {
 		}}
 }
 
-// changes holds the operations of CloudFormation that change a stack, and so its description.
+// changes holds the operations of CloudFormation that change a stack.
 var changes = map[string]bool{
 	"cloudformation:CreateStack": true, "cloudformation:UpdateStack": true, "cloudformation:DeleteStack": true,
 	"cloudformation:CreateChangeSet": true, "cloudformation:ExecuteChangeSet": true,
@@ -60,14 +60,14 @@ var stackReads = []string{"cloudformation:DescribeStacks", "cloudformation:ListS
 type staleStacks struct {
 	reads    int
 	mu       sync.Mutex
-	memories map[string]*memory // by place, operation and the stack's name
+	memories map[string]*memory // by account, region, operation and the stack's name
 }
 
 // memory holds the answers from before a change.
 type memory struct {
-	change  string             // its operation
+	change  string             // the operation
 	answers map[string]*answer // by the stack's name and by its ID
-	left    int                // the number of stale reads left
+	left    int                // stale reads left
 }
 
 func (s *staleStacks) answer(c *call, next handler) (*answer, error) {
@@ -90,7 +90,7 @@ func (s *staleStacks) age(c *call, fresh *answer) *answer {
 	id := c.parameter("StackName")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.memories[c.place()+c.operation+stackName(id)]
+	known := s.memories[c.location()+c.operation+stackName(id)]
 	if known == nil || known.left == 0 {
 		return fresh
 	}
@@ -106,10 +106,10 @@ func (s *staleStacks) age(c *call, fresh *answer) *answer {
 func (s *staleStacks) remember(c *call, next handler) error {
 	name := stackName(c.parameter("StackName"))
 	ids := []string{name}
-	for _, operation := range stackReads { // the first finds out the ID
+	for _, operation := range stackReads { // the first returns the ID
 		known := &memory{change: c.operation, answers: map[string]*answer{}, left: s.reads}
 		for i := 0; i < len(ids); i++ {
-			before, err := next(c.ask(operation, map[string]string{"StackName": ids[i]}))
+			before, err := next(c.newCall(operation, map[string]string{"StackName": ids[i]}))
 			if err != nil {
 				return err
 			}
@@ -121,13 +121,13 @@ func (s *staleStacks) remember(c *call, next handler) error {
 			}
 		}
 		s.mu.Lock()
-		s.memories[c.place()+operation+name] = known
+		s.memories[c.location()+operation+name] = known
 		s.mu.Unlock()
 	}
 	return nil
 }
 
-// stackName is that of a stack whose name or ID is given.
+// stackName returns the name of a stack, given its name or ID.
 func stackName(id string) string {
 	if parts := strings.Split(id, "/"); len(parts) == 3 { // arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID
 		return parts[1]
@@ -137,7 +137,7 @@ func stackName(id string) string {
 
 var requestID = regexp.MustCompile(`<RequestId>[^<]*</RequestId>`)
 
-// same says whether two answers differ in nothing but their IDs.
+// same reports whether two answers are equal apart from their request IDs.
 func same(a, b *answer) bool {
 	bare := func(answer *answer) string { return requestID.ReplaceAllString(string(answer.body), "") }
 	return a.status == b.status && bare(a) == bare(b)

@@ -12,27 +12,27 @@ import (
 )
 
 // StaleDeletions makes IAM show a deleted role, and CloudWatch Logs a deleted group, for n more
-// reads. It does not matter whether their own service or CloudFormation deleted them.
+// reads. This also applies to deletions by CloudFormation.
 func StaleDeletions(n int) Manner {
 	return Manner{Name: "stale deletions", layer: lingering,
 		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html" +
 			"#troubleshoot_general_eventual-consistency and " +
 			"https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html",
 		start: func(context.Context, *Proxy) middleware {
-			s := &staleDeletions{reads: n, ghosts: map[string]*ghost{}}
+			s := &staleDeletions{reads: n, snapshots: map[string]*snapshot{}}
 			return s.answer
 		}}
 }
 
 // staleDeletions holds the answers about roles and groups from just before their deletion.
 type staleDeletions struct {
-	reads  int
-	mu     sync.Mutex
-	ghosts map[string]*ghost
+	reads     int
+	mu        sync.Mutex
+	snapshots map[string]*snapshot
 }
 
-// ghost is the answer of a read before a deletion, and the number of stale reads left.
-type ghost struct {
+// snapshot is the answer of a read before a deletion, and the number of stale reads left.
+type snapshot struct {
 	answer *answer
 	left   int
 }
@@ -60,7 +60,7 @@ func (s *staleDeletions) answer(c *call, next handler) (*answer, error) {
 	case err != nil:
 		return nil, err
 	case c.operation == "iam:GetRole" && fresh.status == http.StatusNotFound:
-		return cmp.Or(s.haunt(roleKey(c, c.parameter("RoleName"))), fresh), nil
+		return cmp.Or(s.recall(roleKey(c, c.parameter("RoleName"))), fresh), nil
 	case c.operation == "logs:DescribeLogGroups" && fresh.status == http.StatusOK:
 		return s.addGroups(c, fresh), nil
 	}
@@ -74,37 +74,38 @@ func (s *staleDeletions) before(c *call, next handler, kind, name string) (*answ
 	return next(c)
 }
 
-// IAM is the same in all regions.
-func roleKey(c *call, name string) string  { return "role " + c.account + " " + name }
-func groupKey(c *call, name string) string { return "group " + c.place() + " " + name }
+// roleKey returns a key without the region: IAM is global.
+func roleKey(c *call, name string) string { return "role " + c.account + " " + name }
+
+func groupKey(c *call, name string) string { return "group " + c.location() + " " + name }
 
 // remember reads a role or a group that is about to be deleted.
 func (s *staleDeletions) remember(c *call, next handler, kind, name string) error {
 	var key string
-	var asked *call
+	var read *call
 	switch kind {
 	case "AWS::IAM::Role":
-		key, asked = roleKey(c, name), c.ask("iam:GetRole", map[string]string{"RoleName": name})
+		key, read = roleKey(c, name), c.newCall("iam:GetRole", map[string]string{"RoleName": name})
 	case "AWS::Logs::LogGroup":
-		key, asked = groupKey(c, name), c.ask("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name})
+		key, read = groupKey(c, name), c.newCall("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name})
 	default:
 		return nil
 	}
-	seen, err := next(asked)
+	seen, err := next(read)
 	if err != nil || seen.status != http.StatusOK {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ghosts[key] = &ghost{seen, s.reads}
+	s.snapshots[key] = &snapshot{seen, s.reads}
 	return nil
 }
 
-// haunt returns the remembered answer, or nil if no stale reads are left.
-func (s *staleDeletions) haunt(key string) *answer {
+// recall returns the remembered answer, or nil if no stale reads are left.
+func (s *staleDeletions) recall(key string) *answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.ghosts[key]
+	known := s.snapshots[key]
 	if known == nil || known.left == 0 {
 		return nil
 	}
@@ -118,21 +119,21 @@ func (s *staleDeletions) addGroups(c *call, fresh *answer) *answer {
 		return fresh
 	}
 	groups := gjson.GetBytes(fresh.body, "logGroups").Array()
-	shown := len(groups)
+	before := len(groups)
 	for _, name := range s.groups(c) {
-		there := slices.ContainsFunc(groups, func(group gjson.Result) bool {
+		shown := slices.ContainsFunc(groups, func(group gjson.Result) bool {
 			return group.Get("logGroupName").String() == name
 		})
-		asked := strings.HasPrefix(name, c.parameter("logGroupNamePrefix")) &&
+		matches := strings.HasPrefix(name, c.parameter("logGroupNamePrefix")) &&
 			strings.Contains(strings.ToLower(name), strings.ToLower(c.parameter("logGroupNamePattern")))
-		if there || !asked {
+		if shown || !matches {
 			continue
 		}
-		if old := s.haunt(groupKey(c, name)); old != nil {
+		if old := s.recall(groupKey(c, name)); old != nil {
 			groups = append(groups, gjson.GetBytes(old.body, "logGroups.#(logGroupName="+quoted(name)+")"))
 		}
 	}
-	if len(groups) == shown {
+	if len(groups) == before {
 		return fresh
 	}
 	slices.SortFunc(groups, func(a, b gjson.Result) int {
@@ -145,7 +146,7 @@ func (s *staleDeletions) addGroups(c *call, fresh *answer) *answer {
 func (s *staleDeletions) groups(c *call) (names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key := range s.ghosts {
+	for key := range s.snapshots {
 		if name, ok := strings.CutPrefix(key, groupKey(c, "")); ok {
 			names = append(names, name)
 		}

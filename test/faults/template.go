@@ -10,12 +10,12 @@ import (
 // template is a CloudFormation template in JSON.
 type template map[string]any
 
-// resource is a resource in a template.
+// resource is a resource's definition in a template.
 type resource map[string]any
 
 // templateOf reads a stack's original template. It returns "" if the endpoint has none.
 func templateOf(c *call, next handler, stack string) (body string, err error) {
-	a, err := next(c.ask("cloudformation:GetTemplate", map[string]string{"StackName": stack,
+	a, err := next(c.newCall("cloudformation:GetTemplate", map[string]string{"StackName": stack,
 		"TemplateStage": "Original"}))
 	if err != nil {
 		return "", err
@@ -71,8 +71,8 @@ func texts(value any) (found []string) {
 
 var substituted = regexp.MustCompile(`\$\{([^!}.]+)[^}]*\}`)
 
-// references returns the logical IDs that a value in a template may name by Ref, Fn::GetAtt,
-// Fn::Sub or DependsOn.
+// references returns the names in Ref, Fn::GetAtt, Fn::Sub and DependsOn in a part of a template.
+// Some name parameters instead of resources.
 func references(value any) (names []string) {
 	object, _ := value.(map[string]any)
 	for key, item := range object {
@@ -103,7 +103,7 @@ func references(value any) (names []string) {
 	return names
 }
 
-// withDependencies returns resources and all their direct and indirect dependencies.
+// withDependencies returns the IDs of resources and of all their direct and indirect dependencies.
 func (t template) withDependencies(ids []string) map[string]bool {
 	found := map[string]bool{}
 	for len(ids) > 0 {
@@ -117,8 +117,8 @@ func (t template) withDependencies(ids []string) map[string]bool {
 	return found
 }
 
-// only returns the template with only the named resources. It removes the outputs, which may refer
-// to the others.
+// only returns the template without any other resources. It also removes the outputs, which may
+// refer to them.
 func (t template) only(ids map[string]bool) template {
 	reduced := maps.Clone(t)
 	resources := maps.Clone(t.resources())
@@ -142,6 +142,6 @@ func (t template) with(attribute, value string, ids map[string]bool) template {
 }
 
 func (t template) String() string {
-	text, _ := json.Marshal(t) // came from JSON
+	text, _ := json.Marshal(t) // its values come from JSON, so they marshal
 	return string(text)
 }

@@ -2,11 +2,11 @@ package faults
 
 import "github.com/beevik/etree"
 
-// all reads every page of a list and returns its members.
+// all pages through a list and returns its members.
 func all(c *call, next handler, operation, list string, parameters map[string]string) ([]*etree.Element, error) {
 	var found []*etree.Element
 	for {
-		a, err := next(c.ask(operation, parameters))
+		a, err := next(c.newCall(operation, parameters))
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +39,8 @@ func ofStack(event *etree.Element) bool {
 	return text(event, "PhysicalResourceId") == text(event, "StackId")
 }
 
-// describe describes a stack by its name or ID. It returns nothing for a stack that does not exist.
+// describe returns the description of a stack by its name or ID. It returns no elements for a stack
+// that does not exist.
 func describe(c *call, next handler, stack string) ([]*etree.Element, error) {
 	return all(c, next, "cloudformation:DescribeStacks", "Stacks", map[string]string{"StackName": stack})
 }

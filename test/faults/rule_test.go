@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestEveryFaultIsSurvivedByTheSDKWhenItComesOnce(t *testing.T) {
+func TestFaultOnce(t *testing.T) {
 	t.Parallel()
 	for fault, seen := range map[Fault]int{Throttle: 1, InternalError: 1, Unavailable: 1, CutBefore: 1, CutAfter: 2} {
 		for operation, call := range operations {
@@ -28,21 +28,21 @@ func TestEveryFaultIsSurvivedByTheSDKWhenItComesOnce(t *testing.T) {
 				e := newEndpoint(t)
 				p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "*", Calls: Nth(1), Fault: fault}}})
 				if err := call(t.Context(), config(p.URL)); err != nil {
-					t.Errorf("the SDK does not try again: %v", err)
+					t.Errorf("the SDK does not retry: %v", err)
 				}
 				if e.calls() != seen {
-					t.Errorf("the endpoint has seen the call %d times, expected %d", e.calls(), seen)
+					t.Errorf("the endpoint got %d calls, want %d", e.calls(), seen)
 				}
 				want := []Count{{Operation: operation, Calls: 2, Injected: map[Fault]int{fault: 1}}}
 				if diff := cmp.Diff(want, p.Counts()); diff != "" {
-					t.Errorf("the counts differ (-want +got):\n%s", diff)
+					t.Errorf("counts (-want +got):\n%s", diff)
 				}
 			})
 		}
 	}
 }
 
-func TestAFaultThatStaysIsWhatTheSDKTakesItFor(t *testing.T) {
+func TestPermanentFault(t *testing.T) {
 	t.Parallel()
 	throttled := func(err error) bool {
 		return retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}.IsErrorThrottle(err) == aws.TrueTernary
@@ -51,7 +51,8 @@ func TestAFaultThatStaysIsWhatTheSDKTakesItFor(t *testing.T) {
 		return func(err error) bool {
 			answer := (*smithyhttp.ResponseError)(nil)
 			api := smithy.APIError(nil)
-			return errors.As(err, &answer) && answer.HTTPStatusCode() == code && !throttled(err) && errors.As(err, &api) && api.ErrorCode() != "UnknownError"
+			return errors.As(err, &answer) && answer.HTTPStatusCode() == code && !throttled(err) &&
+				errors.As(err, &api) && api.ErrorCode() != "UnknownError"
 		}
 	}
 	broken := func(err error) bool {
@@ -59,8 +60,8 @@ func TestAFaultThatStaysIsWhatTheSDKTakesItFor(t *testing.T) {
 		return retry.RetryableConnectionError{}.IsErrorRetryable(err) == aws.TrueTernary && !errors.As(err, &api)
 	}
 	for fault, test := range map[Fault]struct {
-		is   func(error) bool
-		seen int
+		matches func(error) bool
+		seen    int
 	}{
 		Throttle:      {throttled, 0},
 		InternalError: {status(http.StatusInternalServerError), 0},
@@ -73,21 +74,21 @@ func TestAFaultThatStaysIsWhatTheSDKTakesItFor(t *testing.T) {
 				t.Parallel()
 				e := newEndpoint(t)
 				p := Start(t, e.URL, Options{Rules: []Rule{{Operation: operation, Calls: Share(1), Fault: fault}}})
-				if err := call(t.Context(), config(p.URL)); !test.is(err) {
-					t.Errorf("the SDK takes it for %v", err)
+				if err := call(t.Context(), config(p.URL)); !test.matches(err) {
+					t.Errorf("got the error %v of another kind", err)
 				}
 				if e.calls() != test.seen {
-					t.Errorf("the endpoint has seen the call %d times, expected %d", e.calls(), test.seen)
+					t.Errorf("the endpoint got %d calls, want %d", e.calls(), test.seen)
 				}
 				if left := p.Counts()[0].LeftOver; left != retry.DefaultMaxAttempts {
-					t.Errorf("%d faults are left over, expected each of the SDK's attempts", left)
+					t.Errorf("got %d faults left over, want one for each of %d attempts", left, retry.DefaultMaxAttempts)
 				}
 			})
 		}
 	}
 }
 
-func TestACutAnswerEndsInTheMiddleOfItsBody(t *testing.T) {
+func TestCutAfter(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
 	p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "*", Calls: Share(1), Fault: CutAfter}}})
@@ -99,11 +100,12 @@ func TestACutAnswerEndsInTheMiddleOfItsBody(t *testing.T) {
 	body, err := io.ReadAll(response.Body)
 	if !errors.Is(err, syscall.ECONNRESET) || response.StatusCode != http.StatusOK ||
 		response.ContentLength != int64(len(emptyJSON)) || string(body) != emptyJSON[:len(emptyJSON)/2] {
-		t.Errorf("the answer is %d %q of %d bytes (%v)", response.StatusCode, body, response.ContentLength, err)
+		t.Errorf("got the answer %d %q of %d bytes (%v), want half of the body",
+			response.StatusCode, body, response.ContentLength, err)
 	}
 }
 
-func TestAFaultOfS3IsInTheFormOfS3(t *testing.T) {
+func TestS3Faults(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[Fault]struct {
 		status int
@@ -116,12 +118,12 @@ func TestAFaultOfS3IsInTheFormOfS3(t *testing.T) {
 		w := httptest.NewRecorder()
 		injected(&call{operation: "s3:PutObject", protocol: restXML}, fault).write(w)
 		if w.Code != want.status || !strings.HasPrefix(w.Body.String(), want.code) {
-			t.Errorf("%s is answered with %d %s", fault, w.Code, w.Body)
+			t.Errorf("%s: got %d %s, want %d %s", fault, w.Code, w.Body, want.status, want.code)
 		}
 	}
 }
 
-func TestADelayedCallIsAnsweredLaterAndOnce(t *testing.T) {
+func TestDelay(t *testing.T) {
 	t.Parallel()
 	const wait = 50 * time.Millisecond
 	e := newEndpoint(t)
@@ -131,15 +133,15 @@ func TestADelayedCallIsAnsweredLaterAndOnce(t *testing.T) {
 		t.Error(err)
 	}
 	if took := time.Since(start); took < wait {
-		t.Errorf("it was answered after %s", took)
+		t.Errorf("got an answer after %s, want at least %s", took, wait)
 	}
 	want := []Count{{Operation: "iam:GetRole", Calls: 1, Injected: map[Fault]int{Delay: 1}}}
 	if diff := cmp.Diff(want, p.Counts()); diff != "" || e.calls() != 1 {
-		t.Errorf("the endpoint has seen the call %d times, and the counts differ (-want +got):\n%s", e.calls(), diff)
+		t.Errorf("the endpoint got %d calls, want 1; counts (-want +got):\n%s", e.calls(), diff)
 	}
 }
 
-func TestWhileDownEverythingIsRefused(t *testing.T) {
+func TestDown(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
 	var up func()
@@ -151,37 +153,39 @@ func TestWhileDownEverythingIsRefused(t *testing.T) {
 	up = p.Down()
 	again := p.Down()
 	again()
-	again() // twice is once
+	again() // a second call of up does nothing
 	if err := operations["states:ListExecutions"](t.Context(), config(p.URL)); err != nil {
-		t.Errorf("the third attempt did not come through: %v", err)
+		t.Errorf("the third attempt failed: %v", err)
 	}
 	want := []Count{{Operation: "states:ListExecutions", Calls: 3, Injected: map[Fault]int{down: 2}}}
 	if diff := cmp.Diff(want, p.Counts()); diff != "" || e.calls() != 1 {
-		t.Errorf("the endpoint has seen the call %d times, and the counts differ (-want +got):\n%s", e.calls(), diff)
+		t.Errorf("the endpoint got %d calls, want 1; counts (-want +got):\n%s", e.calls(), diff)
 	}
 }
 
-func TestTheHookHearsOfACallBeforeTheEndpointSeesIt(t *testing.T) {
+// OnCall runs before the endpoint sees the call.
+func TestOnCall(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
-	var heard []string
+	var got []string
 	p := Start(t, e.URL, Options{OnCall: func(operation string, n int) {
 		if e.calls() != n-1 {
-			t.Errorf("the endpoint has seen %d calls before number %d", e.calls(), n)
+			t.Errorf("the endpoint got %d calls before call %d, want %d", e.calls(), n, n-1)
 		}
-		heard = append(heard, operation)
+		got = append(got, operation)
 	}})
 	for range 2 {
 		if err := operations["iam:GetRole"](t.Context(), config(p.URL)); err != nil {
 			t.Error(err)
 		}
 	}
-	if diff := cmp.Diff([]string{"iam:GetRole", "iam:GetRole"}, heard); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff([]string{"iam:GetRole", "iam:GetRole"}, got); diff != "" {
+		t.Errorf("operations (-want +got):\n%s", diff)
 	}
 }
 
-func TestACallOfWhoeverIsKilledMeanwhileIsCarriedOut(t *testing.T) {
+// A call reaches the endpoint even if its caller is killed.
+func TestKilledCaller(t *testing.T) {
 	t.Parallel()
 	ctx, kill := context.WithCancel(t.Context())
 	killed, arrived := make(chan struct{}), make(chan struct{})
@@ -192,13 +196,13 @@ func TestACallOfWhoeverIsKilledMeanwhileIsCarriedOut(t *testing.T) {
 		<-killed
 	}})
 	if err := operations["cloudformation:DeleteStack"](ctx, config(p.URL)); !errors.Is(err, context.Canceled) {
-		t.Errorf("the call of somebody who is gone ended with %v", err)
+		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	close(killed)
 	<-arrived
 }
 
-// hits are the numbers of the first hundred calls that are harmed.
+// hits returns the numbers of the calls with a fault, among the first hundred.
 func hits(seed uint64, operation string, rules ...Rule) (numbers []int) {
 	for n := 1; n <= 100; n++ {
 		if decide(seed, rules, operation, n).Fault != none {
@@ -208,7 +212,7 @@ func hits(seed uint64, operation string, rules ...Rule) (numbers []int) {
 	return numbers
 }
 
-func TestTheSameSeedDoesTheSameHarm(t *testing.T) {
+func TestSeed(t *testing.T) {
 	t.Parallel()
 	rule := Rule{Operation: "*", Calls: Share(0.3), Fault: Throttle}
 	first := hits(1, "iam:GetRole", rule)
@@ -216,7 +220,7 @@ func TestTheSameSeedDoesTheSameHarm(t *testing.T) {
 		t.Error("the same seed hits other calls")
 	}
 	if n := len(first); n < 15 || n > 45 {
-		t.Errorf("%d of 100 calls are hit, expected about 30", n)
+		t.Errorf("got %d of 100 calls with a fault, want about 30", n)
 	}
 	for name, other := range map[string][]int{
 		"another seed":      hits(2, "iam:GetRole", rule),
@@ -229,7 +233,7 @@ func TestTheSameSeedDoesTheSameHarm(t *testing.T) {
 	}
 }
 
-func TestARuleHitsTheCallsThatItNames(t *testing.T) {
+func TestRules(t *testing.T) {
 	t.Parallel()
 	all := make([]int, 100)
 	for i := range all {
@@ -239,24 +243,25 @@ func TestARuleHitsTheCallsThatItNames(t *testing.T) {
 		rules []Rule
 		want  []int
 	}{
-		"the third":                      {[]Rule{{Operation: "iam:GetRole", Calls: Nth(3), Fault: Throttle}}, []int{3}},
-		"the first two":                  {[]Rule{{Operation: "iam:*", Calls: First(2), Fault: Throttle}}, []int{1, 2}},
-		"all":                            {[]Rule{{Operation: "*", Calls: Share(1), Fault: Throttle}}, all},
-		"no share":                       {[]Rule{{Operation: "*", Calls: Share(0), Fault: Throttle}}, nil},
-		"another operation":              {[]Rule{{Operation: "iam:GetRolePolicy", Calls: Share(1), Fault: Throttle}}, nil},
-		"an operation that begins alike": {[]Rule{{Operation: "iam:Get", Calls: Share(1), Fault: Throttle}}, nil},
-		"two rules":                      {[]Rule{{Operation: "iam:*", Calls: Nth(1), Fault: Throttle}, {Operation: "*", Calls: First(2), Fault: CutAfter}}, []int{1, 2}},
+		"the third":          {[]Rule{{Operation: "iam:GetRole", Calls: Nth(3), Fault: Throttle}}, []int{3}},
+		"the first two":      {[]Rule{{Operation: "iam:*", Calls: First(2), Fault: Throttle}}, []int{1, 2}},
+		"all":                {[]Rule{{Operation: "*", Calls: Share(1), Fault: Throttle}}, all},
+		"no share":           {[]Rule{{Operation: "*", Calls: Share(0), Fault: Throttle}}, nil},
+		"another operation":  {[]Rule{{Operation: "iam:GetRolePolicy", Calls: Share(1), Fault: Throttle}}, nil},
+		"a prefix without *": {[]Rule{{Operation: "iam:Get", Calls: Share(1), Fault: Throttle}}, nil},
+		"two rules": {[]Rule{{Operation: "iam:*", Calls: Nth(1), Fault: Throttle},
+			{Operation: "*", Calls: First(2), Fault: CutAfter}}, []int{1, 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(test.want, hits(7, "iam:GetRole", test.rules...)); diff != "" {
-				t.Errorf("it hits others (-want +got):\n%s", diff)
+				t.Errorf("calls with a fault (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestTheTableTellsWhatWasSurvivedAndWhatIsLeftOver(t *testing.T) {
+func TestTable(t *testing.T) {
 	t.Parallel()
 	p := Start(t, newEndpoint(t).URL, Options{Rules: []Rule{
 		{Operation: "iam:*", Calls: First(2), Fault: Throttle},
@@ -266,7 +271,7 @@ func TestTheTableTellsWhatWasSurvivedAndWhatIsLeftOver(t *testing.T) {
 		t.Error(err)
 	}
 	if operations["lambda:ListFunctions"](t.Context(), config(p.URL)) == nil {
-		t.Error("a call of which every attempt is cut has succeeded")
+		t.Error("got no error, although every attempt was cut")
 	}
 	want := `operation             calls  injected  survived  left over  faults
 iam:GetRole           3      2         2         0          2 throttled
@@ -274,6 +279,6 @@ lambda:ListFunctions  3      3         0         3          3 cut before
 all                   6      5         2         3          
 `
 	if diff := cmp.Diff(want, p.String()); diff != "" {
-		t.Errorf("the table differs (-want +got):\n%s", diff)
+		t.Errorf("table (-want +got):\n%s", diff)
 	}
 }
