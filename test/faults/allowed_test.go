@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// onlyAssume allows nothing but assuming the CDK's roles.
+// onlyAssume allows only assuming the CDK's roles.
 var onlyAssume = iampolicy.Policy{Statement: []iampolicy.Statement{{Sid: "Assume", Effect: "Allow",
 	Action: []string{"sts:AssumeRole"}, Resource: []string{"arn:*:iam::*:role/cdk-*-role-*"}}}}
 
@@ -61,12 +61,12 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 		"deletion by deploy": {remove(deploy), false},
 	} {
 		if denied := test.err != nil && strings.Contains(test.err.Error(), "AccessDenied"); denied != test.denied {
-			t.Errorf("%s: %v", name, test.err)
+			t.Errorf("%s: got %v, want denied %t", name, test.err, test.denied)
 		}
 	}
 	if _, err := sts.NewFromConfig(own).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleSessionName: aws.String("me"),
 		RoleArn: aws.String("arn:aws:iam::000000000000:role/admin")}); err == nil {
-		t.Error("another role can be assumed")
+		t.Error("assumed another role, want a denial")
 	}
 }
 
@@ -80,11 +80,11 @@ func TestOnly(t *testing.T) {
 	}
 	_, err := client.ListUsers(t.Context(), &iam.ListUsersInput{})
 	if err == nil || !strings.Contains(err.Error(), "iam:ListUsers") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got %v, want a denial of iam:ListUsers", err)
 	}
 }
 
-// The roles here may do no more than the real ones.
+// The actions of each role are a subset of the real role's.
 func TestRoleActions(t *testing.T) {
 	t.Parallel()
 	var template struct {
@@ -106,11 +106,11 @@ func TestRoleActions(t *testing.T) {
 		"file-publishing": allowedIn(template.Resources["FilePublishingRoleDefaultPolicy"]),
 	} {
 		if len(real) < 7 {
-			t.Errorf("only %d actions of the %s role were found", len(real), kind)
+			t.Errorf("got %d actions of the real %s role, want at least 7", len(real), kind)
 		}
 		for _, action := range roleActions[kind] {
 			if !slices.Contains(real, action) {
-				t.Errorf("the %s role may not %s", kind, action)
+				t.Errorf("the real %s role does not allow %s", kind, action)
 			}
 		}
 	}
@@ -141,13 +141,13 @@ func allowedIn(value any) (actions []string) {
 	return actions
 }
 
-// managedPolicies reads AWS's managed policies from moto, which carries them.
+// managedPolicies reads AWS's managed policies, which moto contains.
 func managedPolicies(t *testing.T) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", ".venv", "lib", "python3*", "site-packages", "moto", "iam",
 		"aws_managed_policies.py"))
 	if err != nil || len(files) != 1 {
-		t.Fatalf("moto is not installed: run the tests with \"make test\", which installs it: %q, %v", files, err)
+		t.Fatalf("moto is not installed (%q, %v): run \"make test\", which installs it", files, err)
 	}
 	content, err := os.ReadFile(files[0])
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// statuses returns the statuses of the stack and the role since the update, the oldest first, with
-// the beginnings of their reasons.
+// statuses returns the statuses of the stack and the deleted role since the update, the oldest
+// first, with the first words of their reasons.
 func (s *stacks) statuses(t *testing.T) (lines []string) {
 	t.Helper()
 	out, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &s.name})
@@ -55,27 +55,27 @@ func TestCleanupSkips(t *testing.T) {
 			s.create(t, market)
 			s.status(t)
 			if test.held {
-				grips["a managed policy"].hold(t, iam.NewFromConfig(config(endpoint)))
+				blockers["managed policy"].add(t, iam.NewFromConfig(config(endpoint)))
 			}
 			s.update(t, renamed)
 			s.status(t)
 			if diff := cmp.Diff(test.want, s.statuses(t)); diff != "" {
-				t.Errorf("the events differ (-want +got):\n%s", diff)
+				t.Errorf("events (-want +got):\n%s", diff)
 			}
 			if got := roleExists(t, endpoint, "trader"); got != test.left {
-				t.Errorf("the old role is there: %t", got)
+				t.Errorf("old role exists: got %t, want %t", got, test.left)
 			}
 			read, err := s.GetTemplate(t.Context(), &cloudformation.GetTemplateInput{StackName: &s.name})
 			check(t, err)
 			if aws.ToString(read.TemplateBody) != renamed {
-				t.Errorf("the template is %s", aws.ToString(read.TemplateBody))
+				t.Errorf("got the template %s, want the one that was sent", aws.ToString(read.TemplateBody))
 			}
 			s.delete(t, "")
 			if status := s.status(t); status != "DELETE_COMPLETE" || roleExists(t, endpoint, "merchant") {
-				t.Errorf("after its deletion, the stack is %s", status)
+				t.Errorf("after the deletion: got %s, want DELETE_COMPLETE without the new role", status)
 			}
 			if test.left {
-				grips["a managed policy"].letGo(t, iam.NewFromConfig(config(endpoint)))
+				blockers["managed policy"].remove(t, iam.NewFromConfig(config(endpoint)))
 				_, err := iam.NewFromConfig(config(endpoint)).DetachRolePolicy(t.Context(),
 					&iam.DetachRolePolicyInput{RoleName: trader,
 						PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")})
@@ -85,14 +85,14 @@ func TestCleanupSkips(t *testing.T) {
 	}
 }
 
-// The CDK CLI sends a template's address, and changes stacks by change sets.
+// The CDK CLI sends the address of a template, and changes stacks with change sets.
 func TestCleanupSkips_changeSet(t *testing.T) {
 	endpoint := cloud(t)
 	renamed := strings.ReplaceAll(market, `"trader"`, `"merchant"`)
 	s := stack(Start(t, endpoint, Options{Manners: []Manner{CleanupSkips()}}).URL)
 	s.create(t, market)
 	s.status(t)
-	grips["a managed policy"].hold(t, iam.NewFromConfig(config(endpoint)))
+	blockers["managed policy"].add(t, iam.NewFromConfig(config(endpoint)))
 	files := s3.NewFromConfig(config(endpoint), func(o *s3.Options) { o.UsePathStyle = true })
 	_, err := files.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("templates"),
 		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "eu-west-1"}})
@@ -110,6 +110,6 @@ func TestCleanupSkips_changeSet(t *testing.T) {
 	check(t, err)
 	if status := s.status(t); status != "UPDATE_COMPLETE" || !roleExists(t, endpoint, "trader") ||
 		!roleExists(t, endpoint, "merchant") {
-		t.Errorf("the stack is %s", status)
+		t.Errorf("got %s, want UPDATE_COMPLETE with both roles", status)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// market is a template of a role with inline policies that depends on a group, and of a machine
-// that depends on the role.
+// market is a template with a role. The role has an inline policy and depends on a log group. A
+// state machine depends on the role.
 const market = `{"Parameters": {"Phrase": {"Type": "String", "Default": "hello"}},
 	"Outputs": {"Machine": {"Value": {"Ref": "Machine"}}},
 	"Resources": {
@@ -29,15 +29,15 @@ const market = `{"Parameters": {"Phrase": {"Type": "String", "Default": "hello"}
 			"RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
 			"DefinitionString": "{\"StartAt\": \"Done\", \"States\": {\"Done\": {\"Type\": \"Succeed\"}}}"}}}}`
 
-// trader is the name of the market's role, and more is a policy from outside its template.
+// trader is the name of the market's role. more is a policy from outside the template.
 var trader, more = aws.String("trader"), aws.String("arn:aws:iam::aws:policy/AWSLambda_FullAccess")
 
-// grips holds the ways to hold a role from outside: IAM's words, and how to hold and release it.
-var grips = map[string]struct {
-	says        string
-	hold, letGo func(t *testing.T, client *iam.Client)
+// blockers holds everything from outside that blocks the deletion of a role, with IAM's message.
+var blockers = map[string]struct {
+	message     string
+	add, remove func(t *testing.T, client *iam.Client)
 }{
-	"a managed policy": {"Cannot delete entity, must detach all policies first.",
+	"managed policy": {"Cannot delete entity, must detach all policies first.",
 		func(t *testing.T, client *iam.Client) {
 			_, err := client.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{
 				RoleName: trader, PolicyArn: more})
@@ -47,7 +47,7 @@ var grips = map[string]struct {
 				RoleName: trader, PolicyArn: more})
 			check(t, err)
 		}},
-	"an inline policy": {"Cannot delete entity, must delete policies first.",
+	"inline policy": {"Cannot delete entity, must delete policies first.",
 		func(t *testing.T, client *iam.Client) {
 			_, err := client.PutRolePolicy(t.Context(),
 				&iam.PutRolePolicyInput{RoleName: trader, PolicyName: aws.String("another's"),
@@ -59,7 +59,7 @@ var grips = map[string]struct {
 				RoleName: trader, PolicyName: aws.String("another's")})
 			check(t, err)
 		}},
-	"an instance profile": {"Cannot delete entity, must remove roles from instance profile first.",
+	"instance profile": {"Cannot delete entity, must remove roles from instance profile first.",
 		func(t *testing.T, client *iam.Client) {
 			_, err := client.CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{
 				InstanceProfileName: aws.String("profile")})
@@ -84,7 +84,7 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// roleExists asks IAM for the role.
+// roleExists reports whether IAM has a role.
 func roleExists(t *testing.T, endpoint, name string) bool {
 	t.Helper()
 	_, err := iam.NewFromConfig(config(endpoint)).GetRole(t.Context(), &iam.GetRoleInput{RoleName: &name})
@@ -94,8 +94,7 @@ func roleExists(t *testing.T, endpoint, name string) bool {
 	return err == nil
 }
 
-// last returns the newest status and reason of a resource or the stack in the events of the
-// deletion.
+// last returns the latest status and reason of a resource or the stack in the deletion's events.
 func (s *stacks) last(t *testing.T, logical string) (status, reason string) {
 	t.Helper()
 	out, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &s.name})
@@ -110,34 +109,34 @@ func (s *stacks) last(t *testing.T, logical string) (status, reason string) {
 
 func TestRoleDeletionConflict(t *testing.T) {
 	endpoint := cloud(t)
-	for name, grip := range grips {
+	for name, blocker := range blockers {
 		t.Run(name, func(t *testing.T) {
 			p := Start(t, endpoint, Options{Manners: []Manner{DeletedStaysListed(), RoleDeletionConflict()}})
 			s, client := stack(p.URL), iam.NewFromConfig(config(p.URL))
 			s.create(t, market)
 			s.status(t)
-			grip.hold(t, client)
-			for range 2 { // a second deletion tries again
+			blocker.add(t, client)
+			for range 2 { // the second deletion retries
 				s.delete(t, "")
 				if status := s.status(t); status != "DELETE_FAILED" {
-					t.Fatalf("the stack is %s", status)
+					t.Fatalf("got %s, want DELETE_FAILED", status)
 				}
 			}
-			checkFailed(t, s, grip.says)
-			grip.letGo(t, client)
+			checkFailed(t, s, blocker.message)
+			blocker.remove(t, client)
 			s.delete(t, "")
 			if status := s.status(t); status != "DELETE_COMPLETE" || roleExists(t, endpoint, "trader") {
-				t.Errorf("after the role was let go, the stack is %s", status)
+				t.Errorf("without the blocker: got %s, want DELETE_COMPLETE without the role", status)
 			}
 			if p.Played()["role deletion conflict"] == 0 {
-				t.Error("the manner has not played")
+				t.Error("the manner has changed no answer")
 			}
 		})
 	}
 }
 
-// checkFailed compares CloudFormation's answers about the market after a failed deletion.
-func checkFailed(t *testing.T, s *stacks, says string) {
+// checkFailed checks CloudFormation's answers about the market after a failed deletion.
+func checkFailed(t *testing.T, s *stacks, message string) {
 	t.Helper()
 	out, err := s.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &s.name})
 	check(t, err)
@@ -145,39 +144,40 @@ func checkFailed(t *testing.T, s *stacks, says string) {
 	if described.StackStatus != types.StackStatusDeleteFailed || described.DeletionTime == nil ||
 		len(described.Outputs) != 1 ||
 		aws.ToString(described.StackStatusReason) != "The following resource(s) failed to delete: [Role]. " {
-		t.Errorf("the stack is described as %+v", described)
+		t.Errorf("got the description %+v, want DELETE_FAILED because of the role", described)
 	}
 	summaries, err := s.ListStacks(t.Context(), nil)
 	check(t, err)
 	if got := summaries.StackSummaries[0].StackStatus; got != types.StackStatusDeleteFailed {
-		t.Errorf("the stack is listed as %s", got)
+		t.Errorf("got %s in the list, want DELETE_FAILED", got)
 	}
 	if diff := cmp.Diff([]string{"Group: CREATE_COMPLETE /market", "Role: DELETE_FAILED trader",
 		"Machine: DELETE_COMPLETE arn:aws:states:eu-west-1:000000000000:stateMachine:stall",
 		"Board: DELETE_SKIPPED arn:aws:sns:eu-west-1:000000000000:board"},
 		s.listed(t), cmp.Transformer("sorted", sorted)); diff != "" {
-		t.Errorf("the resources differ (-want +got):\n%s", diff)
+		t.Errorf("resources (-want +got):\n%s", diff)
 	}
-	want := `Resource handler returned message: "` + says + " (Service: Iam, Status Code: 409"
+	want := `Resource handler returned message: "` + message + " (Service: Iam, Status Code: 409"
 	if status, reason := s.last(t, "Role"); status != "DELETE_FAILED" || !strings.HasPrefix(reason, want) {
-		t.Errorf("the role's last event is %s: %s", status, reason)
+		t.Errorf("role: got the last event %s: %s, want DELETE_FAILED: %s", status, reason, want)
 	}
 	events, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &s.name})
 	check(t, err)
 	for _, event := range events.StackEvents {
 		if strings.HasPrefix(string(event.ResourceStatus), "UPDATE") {
-			t.Errorf("an event tells of an update: %s %s", aws.ToString(event.LogicalResourceId), event.ResourceStatus)
+			t.Errorf("got %s of %s, want no event of an update", event.ResourceStatus,
+				aws.ToString(event.LogicalResourceId))
 		}
 	}
 	read, err := s.GetTemplate(t.Context(), &cloudformation.GetTemplateInput{StackName: &s.name})
 	check(t, err)
 	if aws.ToString(read.TemplateBody) != market {
-		t.Errorf("the template is %s", aws.ToString(read.TemplateBody))
+		t.Errorf("got the template %s, want the original", aws.ToString(read.TemplateBody))
 	}
 	template := resources(shop)
 	_, err = s.UpdateStack(t.Context(), &cloudformation.UpdateStackInput{StackName: &s.name, TemplateBody: &template})
 	if code(err) != "ValidationError" {
-		t.Errorf("an update is answered with %v", err)
+		t.Errorf("update: got %v, want a ValidationError", err)
 	}
 }
 
@@ -189,23 +189,22 @@ func TestRoleDeletionConflict_force(t *testing.T) {
 	_, err := s.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{
 		StackName: &s.name, DeletionMode: types.DeletionModeForceDeleteStack})
 	if code(err) != "ValidationError" {
-		t.Errorf("a deletion by force before any has failed is answered with %v", err)
+		t.Errorf("forced deletion before a failed one: got %v, want a ValidationError", err)
 	}
-	grips["a managed policy"].hold(t, iam.NewFromConfig(config(p.URL)))
+	blockers["managed policy"].add(t, iam.NewFromConfig(config(p.URL)))
 	s.delete(t, "")
 	s.status(t)
 	s.delete(t, types.DeletionModeForceDeleteStack)
 	if status := s.status(t); status != "DELETE_COMPLETE" || !roleExists(t, p.URL, "trader") {
-		t.Errorf("after a deletion by force the stack is %s", status)
+		t.Errorf("after the forced deletion: got %s, want DELETE_COMPLETE with the role", status)
 	}
-	if status, _ := s.last(t, "Role"); status != "DELETE_SKIPPED" {
-		t.Errorf("the role's last event is %s", status)
-	}
-	if status, _ := s.last(t, "Group"); status != "DELETE_SKIPPED" {
-		t.Errorf("the last event of what the role needs is %s", status)
+	for _, id := range []string{"Role", "Group"} { // the role depends on the group
+		if status, _ := s.last(t, id); status != "DELETE_SKIPPED" {
+			t.Errorf("%s: got the last event %s, want DELETE_SKIPPED", id, status)
+		}
 	}
 	if got := s.described(t, s.name); got != "ValidationError" {
-		t.Errorf("the stack is described as %s", got)
+		t.Errorf("DescribeStacks after the deletion: got %s, want ValidationError", got)
 	}
 }
 
@@ -214,10 +213,10 @@ func TestRoleDeletionConflict_off(t *testing.T) {
 	s := stack(p.URL)
 	s.create(t, market)
 	s.status(t)
-	grips["a managed policy"].hold(t, iam.NewFromConfig(config(p.URL)))
+	blockers["managed policy"].add(t, iam.NewFromConfig(config(p.URL)))
 	s.delete(t, "")
 	if status := s.status(t); status != "DELETE_COMPLETE" || roleExists(t, p.URL, "trader") {
-		t.Errorf("the endpoint keeps a role that is held: the stack is %s", status)
+		t.Errorf("got %s, want DELETE_COMPLETE: the endpoint now keeps a held role by itself", status)
 	}
 }
 
@@ -228,7 +227,7 @@ func TestRoleDeletionConflict_free(t *testing.T) {
 	s.status(t)
 	s.delete(t, "")
 	if status := s.status(t); status != "DELETE_COMPLETE" || len(p.Played()) > 0 {
-		t.Errorf("a role with its own policies only holds up the deletion: the stack is %s", status)
+		t.Errorf("a role with only its own policies: got %s, want DELETE_COMPLETE", status)
 	}
 }
 
@@ -256,24 +255,24 @@ func TestLogGroupProtection(t *testing.T) {
 		return err
 	}
 	if shown() {
-		t.Error("a group is protected before it was")
+		t.Error("the group is protected from the start")
 	}
 	check(t, protect(true))
 	if err := deleteGroup(); !shown() || code(err) != "ValidationException" {
-		t.Errorf("the deletion of a protected group is answered with %v", err)
+		t.Errorf("deletion of a protected group: got %v, want a ValidationException", err)
 	}
 	s.delete(t, "")
 	s.status(t)
 	if status, reason := s.last(t, "Group"); status != "DELETE_FAILED" || !strings.Contains(reason, protection) {
-		t.Errorf("the group's last event is %s: %s", status, reason)
+		t.Errorf("group: got the last event %s: %s, want DELETE_FAILED: %s", status, reason, protection)
 	}
 	check(t, protect(false))
 	s.delete(t, "")
 	if status := s.status(t); shown() || status != "DELETE_COMPLETE" {
-		t.Errorf("after its protection was taken away, the stack is %s", status)
+		t.Errorf("without the protection: got %s, want DELETE_COMPLETE without the group", status)
 	}
 	if err := protect(true); code(err) != "ResourceNotFoundException" {
-		t.Errorf("the protection of a group that is gone is answered with %v", err)
+		t.Errorf("protecting a deleted group: got %v, want a ResourceNotFoundException", err)
 	}
 }
 
@@ -282,6 +281,6 @@ func TestLogGroupProtection_off(t *testing.T) {
 	_, err := logs.PutLogGroupDeletionProtection(t.Context(), &cloudwatchlogs.PutLogGroupDeletionProtectionInput{
 		LogGroupIdentifier: aws.String("/market"), DeletionProtectionEnabled: aws.Bool(true)})
 	if code(err) != "InvalidOperationException" {
-		t.Errorf("the endpoint knows protection by now: %v", err)
+		t.Errorf("got %v, want an InvalidOperationException: the endpoint now has deletion protection", err)
 	}
 }

@@ -42,14 +42,14 @@ func cloud(t *testing.T) string {
 type stacks struct {
 	*cloudformation.Client
 	name  string
-	ended int // how many of its operations
+	ended int // the number of ended operations
 }
 
 func stack(p string) *stacks {
 	return &stacks{Client: cloudformation.NewFromConfig(config(p)), name: "shop"}
 }
 
-// resources returns a template with some resources in JSON.
+// resources returns a template with the resources, given in JSON.
 func resources(text string) string { return `{"Resources": ` + text + `}` }
 
 func (s *stacks) create(t *testing.T, template string) {
@@ -78,8 +78,8 @@ func (s *stacks) delete(t *testing.T, mode types.DeletionMode) {
 	}
 }
 
-// status waits for the end of the stack's next operation, and returns the status. It reads the
-// events, which are never stale.
+// status waits for the end of the stack's next operation, and returns the stack's status. It reads
+// the events, which are never stale.
 func (s *stacks) status(t *testing.T) string {
 	t.Helper()
 	s.ended++
@@ -100,7 +100,7 @@ func (s *stacks) status(t *testing.T) string {
 			return ends[len(ends)-s.ended]
 		}
 		if time.Now().After(deadline) { // a broken manner must fail a test, not hang it
-			t.Fatalf("operation %d does not end: so far they ended with %q", s.ended, ends)
+			t.Fatalf("operation %d does not end; the earlier ones ended with %q", s.ended, ends)
 		}
 		time.Sleep(10 * time.Millisecond) // CloudFormation has no notification
 	}
@@ -115,12 +115,14 @@ func (s *stacks) listed(t *testing.T) []string {
 	}
 	var lines []string
 	for _, r := range out.StackResourceSummaries {
-		lines = append(lines, strings.TrimSpace(aws.ToString(r.LogicalResourceId)+": "+string(r.ResourceStatus)+" "+aws.ToString(r.PhysicalResourceId)))
+		line := aws.ToString(r.LogicalResourceId) + ": " + string(r.ResourceStatus) + " " +
+			aws.ToString(r.PhysicalResourceId)
+		lines = append(lines, strings.TrimSpace(line))
 	}
 	return lines
 }
 
-// code returns the code of an API's error, or "".
+// code returns the code of an API error, or "" for other errors.
 func code(err error) string {
 	if api := smithy.APIError(nil); errors.As(err, &api) {
 		return api.ErrorCode()
@@ -128,7 +130,7 @@ func code(err error) string {
 	return ""
 }
 
-// createRole creates a role outside of any stack, unless it exists.
+// createRole creates a role outside any stack, unless it exists.
 func createRole(t *testing.T, endpoint, name string) {
 	t.Helper()
 	_, err := iam.NewFromConfig(config(endpoint)).CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name,
@@ -138,7 +140,7 @@ func createRole(t *testing.T, endpoint, name string) {
 	}
 }
 
-// machine returns a state machine with a state that does nothing.
+// machine returns a state machine that does nothing.
 func machine(name string) *sfn.CreateStateMachineInput {
 	return &sfn.CreateStateMachineInput{Name: &name, RoleArn: aws.String("arn:aws:iam::000000000000:role/till"),
 		Definition: aws.String(`{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}`)}

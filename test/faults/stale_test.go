@@ -2,6 +2,7 @@ package faults
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,12 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// shop is a template of a role and a group.
+// shop holds the resources of a template: a role and a log group.
 const shop = `{"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/shop"}},
 	"Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "seller",
 		"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}}}`
 
-// described returns a stack's status by DescribeStacks, or the code of the error.
+// described returns a stack's status from DescribeStacks, or the code of the error.
 func (s *stacks) described(t *testing.T, id string) string {
 	t.Helper()
 	out, err := s.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &id})
@@ -28,11 +29,11 @@ func (s *stacks) described(t *testing.T, id string) string {
 }
 
 // thrice collects the results of three reads.
-func thrice(read func() string) (said []string) {
+func thrice(read func() string) (results []string) {
 	for range 3 {
-		said = append(said, read())
+		results = append(results, read())
 	}
-	return said
+	return results
 }
 
 func TestStaleStacks(t *testing.T) {
@@ -52,10 +53,10 @@ func TestStaleStacks(t *testing.T) {
 			s := stack(Start(t, endpoint, Options{Manners: test.manners}).URL)
 			s.create(t, resources(shop))
 			if status := s.status(t); status != "CREATE_COMPLETE" {
-				t.Fatalf("the events, which are never stale, say %s", status)
+				t.Fatalf("events: got %s, want CREATE_COMPLETE", status)
 			}
 			if diff := cmp.Diff(test.created, thrice(func() string { return s.described(t, s.name) })); diff != "" {
-				t.Errorf("after the creation (-want +got):\n%s", diff)
+				t.Errorf("statuses after the creation (-want +got):\n%s", diff)
 			}
 			events, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{
 				StackName: &s.name})
@@ -65,17 +66,18 @@ func TestStaleStacks(t *testing.T) {
 			id := aws.ToString(events.StackEvents[0].StackId)
 			s.delete(t, "")
 			if status := s.status(t); status != "DELETE_COMPLETE" {
-				t.Fatalf("the events, which are never stale, say %s", status)
+				t.Fatalf("events: got %s, want DELETE_COMPLETE", status)
 			}
 			var deleted []string
 			for _, read := range []string{id, s.name, s.name, id} {
 				deleted = append(deleted, s.described(t, read))
 			}
 			if diff := cmp.Diff(test.deleted, deleted); diff != "" {
-				t.Errorf("after the deletion, by ID and by name (-want +got):\n%s", diff)
+				t.Errorf("statuses after the deletion, by ID and by name (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(test.resources, thrice(func() string { return string(rune('0' + len(s.listed(t)))) })); diff != "" {
-				t.Errorf("resources after the deletion (-want +got):\n%s", diff)
+			resources := thrice(func() string { return strconv.Itoa(len(s.listed(t))) })
+			if diff := cmp.Diff(test.resources, resources); diff != "" {
+				t.Errorf("numbers of resources after the deletion (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -91,7 +93,7 @@ func TestStaleDeletions(t *testing.T) {
 			s.delete(t, "")
 			s.status(t)
 		},
-		"by hand": func(t *testing.T, p *Proxy) {
+		"directly": func(t *testing.T, p *Proxy) {
 			createRole(t, p.URL, "seller")
 			group := &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/shop")}
 			if _, err := cloudwatchlogs.NewFromConfig(config(p.URL)).CreateLogGroup(t.Context(), group); err != nil {
@@ -114,8 +116,8 @@ func TestStaleDeletions(t *testing.T) {
 		"on":  {[]Manner{StaleReads(2)}, []string{"seller", "seller", "NoSuchEntity"}, []string{"/shop", "/shop", ""}},
 		"off": {nil, []string{"NoSuchEntity", "NoSuchEntity", "NoSuchEntity"}, []string{"", "", ""}},
 	} {
-		for how, deletion := range deletions {
-			t.Run(name+" "+how, func(t *testing.T) {
+		for method, deletion := range deletions {
+			t.Run(name+" "+method, func(t *testing.T) {
 				p := Start(t, endpoint, Options{Manners: test.manners})
 				deletion(t, p)
 				if diff := cmp.Diff(test.roles, thrice(func() string {
@@ -126,13 +128,13 @@ func TestStaleDeletions(t *testing.T) {
 					}
 					return aws.ToString(out.Role.RoleName)
 				})); diff != "" {
-					t.Errorf("the role (-want +got):\n%s", diff)
+					t.Errorf("role (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(test.groups, thrice(func() string { return groupNames(t, p, "/shop") })); diff != "" {
-					t.Errorf("the group (-want +got):\n%s", diff)
+					t.Errorf("group (-want +got):\n%s", diff)
 				}
 				if other := groupNames(t, p, "/other"); other != "" {
-					t.Errorf("the group %s shows under another prefix", other)
+					t.Errorf("got the group %s under another prefix, want none", other)
 				}
 			})
 		}
@@ -142,8 +144,7 @@ func TestStaleDeletions(t *testing.T) {
 func groupNames(t *testing.T, p *Proxy, prefix string) (names string) {
 	t.Helper()
 	out, err := cloudwatchlogs.NewFromConfig(config(p.URL)).DescribeLogGroups(t.Context(),
-		&cloudwatchlogs.DescribeLogGroupsInput{
-			LogGroupNamePrefix: &prefix})
+		&cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &prefix})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func TestStaleExecutions(t *testing.T) {
 				listed = append(listed, slices.Contains(arns, aws.ToString(started.ExecutionArn)))
 			}
 			if diff := cmp.Diff(test.want, listed); diff != "" {
-				t.Errorf("it is listed (-want +got):\n%s", diff)
+				t.Errorf("execution listed (-want +got):\n%s", diff)
 			}
 		})
 	}

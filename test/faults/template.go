@@ -10,7 +10,7 @@ import (
 // template is a CloudFormation template in JSON.
 type template map[string]any
 
-// resource is a resource's definition in a template.
+// resource holds the definition of a resource in a template.
 type resource map[string]any
 
 // templateOf reads a stack's original template. It returns "" if the endpoint has none.
