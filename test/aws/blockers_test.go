@@ -26,7 +26,7 @@ type state struct {
 	Status, Next string
 }
 
-// status reads the status of a stage. The command must end with the exit code.
+// status returns the status of a stage. It expects the command to end with the exit code.
 func (s *suite) status(ctx context.Context, code int, stage string) (state, error) {
 	r, err := s.retrycatch(ctx, code, "status", "--output", "json", "--stage", stage)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *suite) status(ctx context.Context, code int, stage string) (state, erro
 	return decode[state](r)
 }
 
-// rollBack makes the creation of a stack fail, deploys over it, and destroys it.
+// rollBack makes the creation of a stack fail, deploys the stage again, and destroys it.
 func rollBack(ctx context.Context, s *suite) (string, error) {
 	template, err := s.neverComplete(ctx, rollbackStage)
 	if err != nil {
@@ -52,14 +52,14 @@ func rollBack(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	if stack == nil || stack.Status != types.StackStatusRollbackComplete {
-		return "", fmt.Errorf("the stack whose creation should fail is %+v", stack)
+		return "", fmt.Errorf("got the stack %+v, want ROLLBACK_COMPLETE", stack)
 	}
 	broken, err := s.status(ctx, 1, rollbackStage)
 	if err != nil {
 		return "", err
 	}
 	if broken.Healthy || broken.Status != string(types.StackStatusRollbackComplete) || broken.Next == "" {
-		return "", fmt.Errorf("the status is %+v", broken)
+		return "", fmt.Errorf("got the status %+v, want ROLLBACK_COMPLETE and a next step", broken)
 	}
 	if err := s.deploy(ctx, rollbackStage); err != nil {
 		return "", err
@@ -69,14 +69,14 @@ func rollBack(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	if !repaired.Healthy {
-		return "", fmt.Errorf("after the deployment the status is %+v", repaired)
+		return "", fmt.Errorf("after the deployment: got the status %+v, want a healthy one", repaired)
 	}
 	_, err = s.destroy(ctx, rollbackStage)
-	return "named, replaced, destroyed", err
+	return "reported, replaced, destroyed", err
 }
 
 // neverComplete synthesizes a stage's template, and adds a resource whose creation fails after all
-// others: nobody sends the signal that it waits for.
+// others: its signal never comes.
 func (s *suite) neverComplete(ctx context.Context, stage string) (string, error) {
 	folder, err := os.MkdirTemp(s.folder, "synth-")
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *suite) neverComplete(ctx context.Context, stage string) (string, error)
 	}
 	resources, ok := template["Resources"].(map[string]any)
 	if !ok {
-		return "", errors.New("the template has no resources")
+		return "", fmt.Errorf("the template of %s has no resources", stackName(stage))
 	}
 	var all []string
 	for id := range resources {
@@ -118,7 +118,8 @@ func stackTags(name string) []types.Tag {
 		{Key: aws.String(deployment.TagStack), Value: &name}}
 }
 
-// attachPolicy attaches a policy to a role of the stack. The forced teardown may only detach it.
+// attachPolicy attaches a policy to a role of the stack. A forced teardown must detach the policy
+// and keep it.
 func attachPolicy(ctx context.Context, s *suite) (string, error) {
 	if err := outside.make(ctx, s); err != nil {
 		return "", err
@@ -138,27 +139,28 @@ func attachPolicy(ctx context.Context, s *suite) (string, error) {
 		}
 		return len(out.PolicyRoles), nil
 	}
-	if err := s.holds(ctx, policyStage, "aws iam detach-role-policy --role-name "+role, *outside.arn(s)); err != nil {
+	detach := "aws iam detach-role-policy --role-name " + role
+	if err := s.refuseTeardown(ctx, policyStage, detach, *outside.arn(s)); err != nil {
 		return "", err
 	}
 	if n, err := attached(); n != 1 || err != nil {
-		return "", errors.Join(fmt.Errorf("after the teardown that was refused, %d roles have the policy", n), err)
+		return "", errors.Join(fmt.Errorf("after the refused teardown: got %d roles with the policy, want 1", n), err)
 	}
 	if _, err := s.destroy(ctx, policyStage, "--force"); err != nil {
 		return "", err
 	}
 	if n, err := attached(); n != 0 || err != nil {
-		return "", errors.Join(fmt.Errorf("after the forced teardown, %d roles have the policy", n), err)
+		return "", errors.Join(fmt.Errorf("after the forced teardown: got %d roles with the policy, want 0", n), err)
 	}
-	return "named, then only detached", nil
+	return "reported, then detached by --force", nil
 }
 
-// holds runs a teardown that is refused, and looks for texts in its message. IAM lists what holds a
-// role after some seconds: until then status names no blocker.
-func (s *suite) holds(ctx context.Context, stage string, texts ...string) error {
-	if err := poll(ctx, "status names no blocker", func() (bool, error) {
+// refuseTeardown runs a teardown that a blocker stops, and looks for texts in its message. IAM
+// lists new blockers with a delay, so it first waits until status names them.
+func (s *suite) refuseTeardown(ctx context.Context, stage string, texts ...string) error {
+	if err := poll(ctx, "status still names no blocker", func() (bool, error) {
 		r, err := s.retrycatch(ctx, 0, "status", "--stage", stage)
-		return err == nil && r.says(texts...) == nil, err
+		return err == nil && r.contains(texts...) == nil, err
 	}); err != nil {
 		return err
 	}
@@ -166,10 +168,11 @@ func (s *suite) holds(ctx context.Context, stage string, texts ...string) error 
 	if err != nil {
 		return err
 	}
-	return r.says(texts...)
+	return r.contains(texts...)
 }
 
-// holdRole adds a role of the stack to an instance profile.
+// holdRole adds a role of the stack to an instance profile. A forced teardown must only empty the
+// profile.
 func holdRole(ctx context.Context, s *suite) (string, error) {
 	if err := s.deploy(ctx, profileStage); err != nil {
 		return "", err
@@ -178,7 +181,7 @@ func holdRole(ctx context.Context, s *suite) (string, error) {
 	if err := holder.make(ctx, s, role); err != nil {
 		return "", err
 	}
-	if err := s.holds(ctx, profileStage, "aws iam remove-role-from-instance-profile --instance-profile-name "+
+	if err := s.refuseTeardown(ctx, profileStage, "aws iam remove-role-from-instance-profile --instance-profile-name "+
 		holder.name+" --role-name "+role); err != nil {
 		return "", err
 	}
@@ -187,16 +190,16 @@ func holdRole(ctx context.Context, s *suite) (string, error) {
 	}
 	out, err := s.iam().GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &holder.name})
 	if err != nil {
-		return "", fmt.Errorf("the teardown should only empty the instance profile: %w", err)
+		return "", fmt.Errorf("cannot read the instance profile, which a teardown must keep: %w", err)
 	}
 	if n := len(out.InstanceProfile.Roles); n != 0 {
-		return "", fmt.Errorf("after the teardown, the instance profile holds %d roles", n)
+		return "", fmt.Errorf("after the teardown: got %d roles in the instance profile, want 0", n)
 	}
-	return "named, then only emptied", nil
+	return "reported, then emptied by --force", nil
 }
 
-// loseRole gives the stack another execution role, by an update that only adds a tag, and deletes
-// the role: the CDK's own bootstrap can get lost in this way.
+// loseRole gives the stack another execution role with an update that only adds a tag, and deletes
+// that role. A deleted bootstrap of the CDK has the same effect.
 func loseRole(ctx context.Context, s *suite) (string, error) {
 	if err := s.deploy(ctx, roleStage); err != nil {
 		return "", err
@@ -224,15 +227,15 @@ func loseRole(ctx context.Context, s *suite) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := refused.says("with the role "+lost.arn(s)+", which no longer exists", "--role-arn"); err != nil {
+	if err := refused.contains("with the role "+lost.arn(s)+", which no longer exists", "--role-arn"); err != nil {
 		return "", err
 	}
 	_, err = s.destroy(ctx, roleStage, "--role-arn", stack.RoleARN)
-	return "named, --role-arn works", err
+	return "reported; destroyed by --role-arn", err
 }
 
-// changeRole updates the stack with the role that gets lost. CloudFormation cannot assume a new
-// role for some seconds, which it reports as invalid.
+// changeRole updates the stack with the role to lose. For some seconds, CloudFormation cannot
+// assume a new role, and calls it invalid.
 func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
 	if err := lost.make(ctx, s); err != nil {
 		return err
@@ -245,9 +248,9 @@ func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
 		return err
 	}
 	var refused error
-	if err := poll(ctx, "CloudFormation cannot assume the new role", func() (bool, error) {
+	if err := poll(ctx, "CloudFormation still cannot assume the new role", func() (bool, error) {
 		_, refused = cloudformation.NewFromConfig(s.cfg()).UpdateStack(ctx, input)
-		if saysCode(refused, "ValidationError") {
+		if hasCode(refused, "ValidationError") {
 			return false, nil
 		}
 		return refused == nil, refused
@@ -259,7 +262,7 @@ func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
 		return err
 	}
 	if updated == nil || updated.Status != types.StackStatusUpdateComplete || updated.RoleARN != lost.arn(s) {
-		return fmt.Errorf("the stack with another execution role is %+v", updated)
+		return fmt.Errorf("got the stack %+v, want UPDATE_COMPLETE with the role %s", updated, lost.arn(s))
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-func (b bootstrap) find(ctx context.Context, s *suite) (found, ours bool, err error) {
+func (b bootstrap) find(ctx context.Context, s *suite) (found, owned bool, err error) {
 	stack, err := inventory.CurrentStack(ctx, s.cfg(), b.stack)
 	if stack == nil || err != nil {
 		return false, false, err
@@ -26,7 +26,7 @@ func (b bootstrap) find(ctx context.Context, s *suite) (found, ours bool, err er
 	return true, stack.Tags[deployment.TagProject] == mark, nil
 }
 
-// remove removes the bucket first: as long as the stack exists, its tag proves that both are ours.
+// remove removes the bucket before the stack, whose tag proves that the smoke test owns both.
 func (b bootstrap) remove(ctx context.Context, s *suite) error {
 	stack, err := s.settled(ctx, s.regions[0], b.stack)
 	if stack == nil || err != nil {
@@ -43,7 +43,7 @@ func (b bootstrap) remove(ctx context.Context, s *suite) error {
 		&cloudformation.DeleteStackInput{StackName: &stack.ARN}); err != nil {
 		return err
 	}
-	return poll(ctx, "the stack "+b.stack+" is not deleted", func() (bool, error) {
+	return poll(ctx, "the stack "+b.stack+" still exists", func() (bool, error) {
 		now, err := inventory.FindStack(ctx, s.cfg(), stack.ARN)
 		if err == nil && now != nil && !now.Gone() && !now.InProgress() {
 			err = s.failedDeletion(now)
@@ -52,15 +52,15 @@ func (b bootstrap) remove(ctx context.Context, s *suite) error {
 	})
 }
 
-// createdBucket reports whether the stack has created the bucket. A stack whose creation failed
-// because the bucket existed has not.
+// createdBucket reports whether the stack created the bucket. If the bucket existed before, the
+// creation of the stack failed.
 func (b bootstrap) createdBucket(ctx context.Context, s *suite, stack *inventory.Stack) (bool, error) {
 	record, err := inventory.ReadRecord(ctx, s.cfg(), stack)
 	return slices.ContainsFunc(record.Owned(), func(m inventory.Member) bool { return m.ID == *b.bucket(s) }), err
 }
 
-// failedDeletion returns an error for a deletion that has ended. DescribeStacks may be stale, and
-// show a stack that is complete.
+// failedDeletion returns an error for a failed deletion. Other statuses mean nothing: a stale
+// DescribeStacks shows the stack as before the deletion.
 func (s *suite) failedDeletion(stack *inventory.Stack) error {
 	if stack.Status != "DELETE_FAILED" {
 		return nil
@@ -74,7 +74,7 @@ func (b bootstrap) removeBucket(ctx context.Context, s *suite) error {
 	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: b.bucket(s)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if saysCode(err, "NoSuchBucket") {
+		if hasCode(err, "NoSuchBucket") {
 			return nil
 		}
 		if err != nil {
@@ -98,10 +98,10 @@ func (b bootstrap) removeBucket(ctx context.Context, s *suite) error {
 	return err
 }
 
-// objects counts the objects in the bucket. It reports false if there is no bucket.
+// objects counts the objects in the bucket, and reports whether the bucket exists.
 func (b bootstrap) objects(ctx context.Context, s *suite) (n int, exists bool, err error) {
 	out, err := resource.S3(s.cfg()).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: b.bucket(s)})
-	if saysCode(err, "NoSuchBucket") {
+	if hasCode(err, "NoSuchBucket") {
 		return 0, false, nil
 	}
 	if err != nil {
@@ -110,7 +110,7 @@ func (b bootstrap) objects(ctx context.Context, s *suite) (n int, exists bool, e
 	return int(aws.ToInt32(out.KeyCount)), true, nil
 }
 
-func saysCode(err error, code string) bool {
+func hasCode(err error, code string) bool {
 	api := smithy.APIError(nil)
 	return errors.As(err, &api) && api.ErrorCode() == code
 }

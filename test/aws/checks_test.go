@@ -8,14 +8,14 @@ import (
 	"slices"
 )
 
-// check is one check. It creates only stacks of its stage and the things that it names. The checks
-// of one stage run one after another, and the stages run at the same time.
+// check is one check. It creates only stacks of its stage, and the things in makes. The checks of
+// one stage run in sequence. The stages run concurrently.
 type check struct {
 	name     string
 	stage    string
 	makes    []thing
-	repeated bool  // as many times as there are rounds
-	usage    Usage // of one round
+	repeated bool  // once in each round
+	usage    Usage // in one round
 	run      func(ctx context.Context, s *suite) (detail string, err error)
 }
 
@@ -54,7 +54,7 @@ func isLast(c check) bool {
 	return c.name == last
 }
 
-// makes lists the things of a stage's checks.
+// makes lists the things that a stage's checks make.
 func makes(stage string) (all []thing) {
 	for _, c := range checks {
 		if c.stage == stage {
@@ -64,7 +64,7 @@ func makes(stage string) (all []thing) {
 	return all
 }
 
-// The stages. A stage has at most 16 characters.
+// The stages. The name of a stage has at most 16 characters.
 const (
 	runStage       = "smoke-run"
 	roundsStage    = "smoke-rounds"
@@ -78,7 +78,7 @@ const (
 	boundaryStage  = "smoke-boundary"
 )
 
-// The things that checks make outside of stacks.
+// The things that checks make outside the stacks.
 var (
 	outside = policy{"retrycatch-smoke-outside",
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`}

@@ -24,7 +24,7 @@ func names(stage string) deployment.Names {
 	return deployment.Deployment{Stage: stage}.Stacks()[0].Names
 }
 
-// left lists everything that the checks make and that exists.
+// left lists the existing stacks and things of all checks.
 func (s *suite) left(ctx context.Context) (left []string, err error) {
 	for _, stage := range stages() {
 		for _, region := range s.regions {
@@ -37,11 +37,11 @@ func (s *suite) left(ctx context.Context) (left []string, err error) {
 			}
 		}
 		for _, thing := range makes(stage) {
-			found, ours, err := thing.find(ctx, s)
+			found, owned, err := thing.find(ctx, s)
 			if err != nil {
 				return nil, err
 			}
-			if found && !ours {
+			if found && !owned {
 				return nil, foreign(thing)
 			}
 			if found {
@@ -52,8 +52,8 @@ func (s *suite) left(ctx context.Context) (left []string, err error) {
 	return left, nil
 }
 
-// clearAll removes everything that any check can have made, and the files that the CDK staged for
-// it. A teardown cannot remove those while the CDK relies on them for another stage's deployment.
+// clearAll removes everything that checks may have made, and the files that the CDK staged for
+// them. A teardown cannot remove files that another stage's deployment still uses.
 func (s *suite) clearAll(ctx context.Context) error {
 	var errs []error
 	for _, stage := range stages() {
@@ -68,25 +68,25 @@ func (s *suite) clearAll(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
-	if ctx.Err() != nil { // then every call failed
+	if ctx.Err() != nil { // errs has the same reason for each call
 		return fmt.Errorf("interrupted: %w", ctx.Err())
 	}
 	return errors.Join(errs...)
 }
 
-// clear removes everything that a stage's checks can have made: stacks, then what they may refer
-// to.
+// clear removes everything that a stage's checks may have made: first the stacks, then the things
+// that they refer to.
 func (s *suite) clear(ctx context.Context, stage string) error {
 	var errs []error
 	for _, region := range s.regions {
 		errs = append(errs, s.clearStack(ctx, region, stage))
 	}
 	for _, thing := range makes(stage) {
-		found, ours, err := thing.find(ctx, s)
+		found, owned, err := thing.find(ctx, s)
 		switch {
 		case err != nil:
 			errs = append(errs, err)
-		case found && !ours:
+		case found && !owned:
 			errs = append(errs, foreign(thing))
 		case found:
 			if err := thing.remove(ctx, s); err != nil {
@@ -97,15 +97,15 @@ func (s *suite) clear(ctx context.Context, stage string) error {
 	return errors.Join(errs...)
 }
 
-// foreign returns the problem of a thing that has the name of ours, but belongs to somebody else.
+// foreign returns the problem of somebody else's thing with a name that the smoke test uses.
 func foreign(t thing) error {
 	return &problem.Problem{
 		What: fmt.Sprintf("the %s is somebody else's: it does not have the tag %s=%s", t, deployment.TagProject, mark),
-		Next: "rename or remove it, if nobody needs it: the smoke test makes one with this name"}
+		Next: "remove it if nobody needs it: the smoke test creates one with this name"}
 }
 
-// clearStack waits for the end of an interrupted operation, and destroys the stack. The
-// bootstrap's role takes the place of a lost one.
+// clearStack waits for the end of an interrupted operation, and destroys the stack. If the stack's
+// execution role is lost, it uses the bootstrap's.
 func (s *suite) clearStack(ctx context.Context, region, stage string) error {
 	stack, err := s.settled(ctx, region, stackName(stage))
 	if stack == nil || err != nil {
@@ -121,8 +121,8 @@ func (s *suite) clearStack(ctx context.Context, region, stage string) error {
 	return err
 }
 
-// settled returns a stack once no operation on it is in progress, and nil if there is none. A stack
-// in review has no resources, and its review does not end by itself.
+// settled waits until no operation on a stack is in progress, and returns the stack, or nil if none
+// exists. It does not wait for the end of a review, which does not end by itself.
 func (s *suite) settled(ctx context.Context, region, name string) (*inventory.Stack, error) {
 	stack, err := inventory.CurrentStack(ctx, s.sessions[region].Config, name)
 	if stack == nil || err != nil || stack.Status == types.StackStatusReviewInProgress {
@@ -131,8 +131,8 @@ func (s *suite) settled(ctx context.Context, region, name string) (*inventory.St
 	return inventory.AwaitDeployment(ctx, s.sessions[region].Config, name, "")
 }
 
-// unchanged compares the account with the inventory at the beginning, and looks for things that the
-// inventory does not cover.
+// unchanged compares the account with the inventory from the start of the run. It also looks for
+// things that the inventory does not contain.
 func (s *suite) unchanged(ctx context.Context) (detail string, err error) {
 	left, err := s.left(ctx)
 	if err != nil {
@@ -156,12 +156,12 @@ func (s *suite) unchanged(ctx context.Context) (detail string, err error) {
 	return detail, nil
 }
 
-// compare compares the inventory of one region with an earlier one, until they are equal: lists lag
-// behind.
+// compare polls the inventory of one region until it equals an earlier one: lists are stale for
+// some time.
 func (s *suite) compare(ctx context.Context, region string, before inventory.Account) (
 	resources, pending int, err error) {
 	var added, removed []string
-	err = poll(ctx, "the account does not change back", func() (bool, error) {
+	err = poll(ctx, "the account still differs", func() (bool, error) {
 		now, err := inventory.ReadAccount(ctx, s.sessions[region].Config)
 		if err != nil {
 			return false, err
@@ -173,13 +173,15 @@ func (s *suite) compare(ctx context.Context, region string, before inventory.Acc
 		return len(added)+len(removed) == 0, nil
 	})
 	if err != nil && len(added)+len(removed) > 0 {
-		err = fmt.Errorf("in %s, added %q, removed %q; perhaps by somebody else", region, added, removed)
+		err = fmt.Errorf("the account changed in %s, perhaps by somebody else: added %q, removed %q",
+			region, added, removed)
 	}
 	return resources, pending, err
 }
 
 // isPending reports whether a line of the inventory is the unconfirmed subscription of a check.
-// Nobody can delete it: https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+// SNS keeps it for some time, and nobody can delete it:
+// https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
 func isPending(line string) bool {
 	return strings.HasPrefix(line, "subscription "+stackName(emailStage)+"-alarms:") &&
 		strings.HasSuffix(line, ":PendingConfirmation")

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Limits of a command, so that a hanging one cannot keep the run from cleaning up.
+// Limits of a command, so that the run can clean up even if a command hangs.
 const (
 	commandLimit   = 30 * time.Minute
 	interruptLimit = time.Minute
@@ -30,10 +30,11 @@ type result struct {
 	stdout, stderr string
 }
 
-// environ returns the user's own environment, with the project's programs first in PATH. No profile
-// of the CDK's settings counts: the suite has checked the account of the SDK's settings.
+// environ returns the user's own environment, with the project's programs first in PATH. It has no
+// profile for the CDK: the suite has only checked the account of the SDK's settings.
 func (s *suite) environ() []string {
-	return append(os.Environ(), "CDK_PROFILE=", "PATH="+filepath.Dir(s.cdkProgram())+string(os.PathListSeparator)+os.Getenv("PATH"))
+	path := filepath.Dir(s.cdkProgram()) + string(os.PathListSeparator) + os.Getenv("PATH")
+	return append(os.Environ(), "CDK_PROFILE=", "PATH="+path)
 }
 
 func (s *suite) cdkProgram() string {
@@ -41,7 +42,7 @@ func (s *suite) cdkProgram() string {
 }
 
 // retrycatch runs the program under test in the first region, unless the arguments name another.
-// The error says that it ended with another exit code.
+// It returns an error for any exit code but the given one.
 func (s *suite) retrycatch(ctx context.Context, code int, args ...string) (result, error) {
 	if !slices.Contains(args, "--region") && !slices.ContainsFunc(args, isRegions) {
 		args = append(args, "--region", s.regions[0])
@@ -65,14 +66,14 @@ func (s *suite) run(ctx context.Context, folder string, code int, program string
 	log := filepath.Join(s.folder, fmt.Sprintf("%03d-%s.log", s.commands, args[0]))
 	s.mu.Unlock()
 	cmd := exec.CommandContext(ctx, program, args...)
-	// The CDK CLI locks its output folder, and the user may need the project's.
+	// The CDK CLI locks its output folder. The project's folder stays free for the user.
 	output := strings.TrimSuffix(log, ".log") + "-cdk.out"
 	defer os.RemoveAll(output)
 	cmd.Dir, cmd.Env = folder, append(s.environ(), "CDK_OUTPUT="+output)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	// Ctrl-C reaches this process alone, which passes it on: a second one must not stop a cleanup's
-	// command halfway.
+	// Only this process gets Ctrl-C, and interrupts the command once. A second Ctrl-C must not stop
+	// a command of the cleanup halfway.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = interruptLimit
@@ -90,7 +91,7 @@ func (s *suite) run(ctx context.Context, folder string, code int, program string
 		return r, fmt.Errorf("%s: %w", r.line, err)
 	}
 	if r.code != code {
-		return r, fmt.Errorf("%s ended with exit code %d, expected %d: %s", r.line, r.code, code, r.reason())
+		return r, fmt.Errorf("%s: got exit code %d, want %d: %s", r.line, r.code, code, r.reason())
 	}
 	return r, nil
 }
@@ -104,26 +105,27 @@ func (r result) reason() string {
 	return strings.Join(lines[max(0, len(lines)-5):], "\n")
 }
 
-// says returns an error if the command has not printed a text.
-func (r result) says(texts ...string) error {
+// contains returns an error if the command has not printed all texts.
+func (r result) contains(texts ...string) error {
 	for _, text := range texts {
 		if !strings.Contains(r.stdout+r.stderr, text) {
-			return fmt.Errorf("%s does not say %q: %s", r.line, text, r.reason())
+			return fmt.Errorf("%s did not print %q: %s", r.line, text, r.reason())
 		}
 	}
 	return nil
 }
 
-// decode reads the document of --output json.
+// decode parses the document of --output json.
 func decode[T any](r result) (document T, err error) {
 	if err := json.Unmarshal([]byte(r.stdout), &document); err != nil {
-		return document, fmt.Errorf("%s prints no JSON: %w", r.line, err)
+		return document, fmt.Errorf("%s did not print JSON: %w", r.line, err)
 	}
 	return document, nil
 }
 
-// poll calls a function until it reports true, for up to two minutes: reads lag behind changes.
-func poll(ctx context.Context, what string, done func() (bool, error)) error {
+// poll calls a function until it reports true, for up to two minutes: reads may be stale. problem
+// describes what persists.
+func poll(ctx context.Context, problem string, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
@@ -133,7 +135,7 @@ func poll(ctx context.Context, what string, done func() (bool, error)) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s after two minutes", what)
+			return fmt.Errorf("%s after two minutes", problem)
 		case <-time.After(wait):
 		}
 	}

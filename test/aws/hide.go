@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Hide holds what a summary must not show.
+// Hide lists the texts that a summary must not contain.
 type Hide struct {
 	Account string
-	Caller  string   // the ARN of the identity: its last part may be a person's name or address
+	Caller  string   // the ARN of the identity, whose last part may be a person's name or address
 	Secrets []string // such as keys and tokens
 }
 
-// private matches things that belong to an account or a person in any text: ARNs with an account,
-// numbers of accounts, IDs of access keys, signatures in addresses, and folders of users.
+// private matches data of an account or a person in any text: ARNs and numbers of accounts, IDs of
+// access keys, signatures in addresses, and users' folders.
 var private = []struct {
-	pattern *regexp.Regexp
-	instead string
+	pattern     *regexp.Regexp
+	replacement string
 }{
 	{regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:[0-9]{12}:`), "arn:…:"},
 	{regexp.MustCompile(`\b[0-9]{12}\b`), "ACCOUNT"},
@@ -25,7 +25,7 @@ var private = []struct {
 	{regexp.MustCompile(`/(home|Users)/[^/\s]+`), "~"},
 }
 
-// From removes all of these from a text.
+// From removes private data from a text.
 func (h Hide) From(text string) string {
 	for _, secret := range append([]string{h.Caller, h.Caller[strings.LastIndex(h.Caller, "/")+1:]}, h.Secrets...) {
 		if len(secret) > 3 { // a shorter one would match words
@@ -33,9 +33,9 @@ func (h Hide) From(text string) string {
 		}
 	}
 	for _, p := range private {
-		text = p.pattern.ReplaceAllString(text, p.instead)
+		text = p.pattern.ReplaceAllString(text, p.replacement)
 	}
-	if h.Account != "" { // also inside of a longer word
+	if h.Account != "" { // also within a longer word
 		text = strings.ReplaceAll(text, h.Account, "ACCOUNT")
 	}
 	return text

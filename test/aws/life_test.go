@@ -22,7 +22,7 @@ type destroyed struct {
 	Resources []struct{ Type, Name, Now, Why string }
 }
 
-// deploy deploys a stage to the first region, or to those that the arguments name.
+// deploy deploys a stage to the first region, or to the regions in the arguments.
 func (s *suite) deploy(ctx context.Context, stage string, more ...string) error {
 	s.mu.Lock()
 	for _, region := range s.regions {
@@ -35,8 +35,8 @@ func (s *suite) deploy(ctx context.Context, stage string, more ...string) error 
 	return err
 }
 
-// destroy destroys a stage in the first region, or in the one that the arguments name. Everything
-// must be proved to be gone. It returns the number of resources.
+// destroy destroys a stage in the first region, or in the region in the arguments. The command must
+// prove that every resource is gone. destroy returns the number of resources.
 func (s *suite) destroy(ctx context.Context, stage string, more ...string) (n int, err error) {
 	args := []string{"destroy", "--yes", "--output", "json", "--stage", stage}
 	r, err := s.retrycatch(ctx, 0, append(args, more...)...)
@@ -54,7 +54,7 @@ func (s *suite) destroy(ctx context.Context, stage string, more ...string) (n in
 	}
 	expected := len(resource.Expected(deployment.Deployment{Observability: true}.Stacks()[0].Names, resource.Place{}))
 	if n = len(proof.Resources); n < expected {
-		return n, fmt.Errorf("%d resources are proved to be gone, expected at least %d", n, expected)
+		return n, fmt.Errorf("got proof for %d resources, want at least %d", n, expected)
 	}
 	return n, nil
 }
@@ -99,7 +99,7 @@ func (r runs) attempts() (n int) {
 	return n
 }
 
-// share deploys the stage that several checks use.
+// share deploys the stage that several checks use, unless it is deployed.
 func (s *suite) share(ctx context.Context) error {
 	if s.shared {
 		return nil
@@ -109,7 +109,7 @@ func (s *suite) share(ctx context.Context) error {
 	return err
 }
 
-// execute runs scenarios.
+// execute runs a scenario, or all.
 func (s *suite) execute(ctx context.Context, scenario, stage string, more ...string) (runs, error) {
 	args := []string{"run", scenario, "--output", "json", "--stage", stage}
 	r, err := s.retrycatch(ctx, 0, append(args, more...)...)
@@ -130,13 +130,13 @@ func runAll(ctx context.Context, s *suite) (string, error) {
 	ran, err := s.execute(ctx, "all", runStage)
 	s.attempts += ran.attempts()
 	if err == nil && len(ran.Executions) != 4 {
-		err = fmt.Errorf("there were %d executions, expected 4", len(ran.Executions))
+		err = fmt.Errorf("got %d executions, want 4", len(ran.Executions))
 	}
 	return fmt.Sprintf("%d executions as expected", len(ran.Executions)), err
 }
 
-// joinTrace finds the function's log line of an execution by the execution's trace, as
-// docs/observability.md says. Logs arrive after some seconds.
+// joinTrace finds an execution's log line of the function by the trace ID, as in
+// docs/observability.md. Logs arrive after some seconds.
 func joinTrace(ctx context.Context, s *suite) (detail string, err error) {
 	if err := s.share(ctx); err != nil {
 		return "", err
@@ -147,7 +147,7 @@ func joinTrace(ctx context.Context, s *suite) (detail string, err error) {
 		return "", err
 	}
 	traceID := ran.Executions[0].TraceID
-	err = poll(ctx, "no log line has the trace of the execution", func() (bool, error) {
+	err = poll(ctx, "still no log line has the execution's trace ID", func() (bool, error) {
 		found, err := s.lines(ctx, fmt.Sprintf(`{ $.traceId = "%s" }`, traceID))
 		if err != nil {
 			return false, err
@@ -160,17 +160,17 @@ func joinTrace(ctx context.Context, s *suite) (detail string, err error) {
 		}
 		all, err := s.lines(ctx, "")
 		if err == nil && len(all) >= s.attempts { // all lines have arrived
-			err = &notApplicable{"the function's lines have other traces than their executions"}
+			err = &notApplicable{"the trace IDs of log lines and executions differ"}
 		}
 		return false, err
 	})
 	return detail, err
 }
 
-// logLine is a line of the function.
+// logLine is a log line of the function.
 type logLine struct{ Message, TraceID string }
 
-// lines reads the function's log lines that match a filter, without the lines of Lambda itself.
+// lines reads the function's log lines that match a filter, without Lambda's own lines.
 func (s *suite) lines(ctx context.Context, filter string) (lines []logLine, err error) {
 	group := names(runStage).FunctionLogs
 	input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group}
@@ -207,14 +207,17 @@ func runLoad(ctx context.Context, s *suite) (string, error) {
 	if err := s.share(ctx); err != nil {
 		return "", err
 	}
-	r, err := s.retrycatch(ctx, 0, "run", "--count", "50", "--concurrency", "10", "--output", "json", "--stage", runStage)
+	r, err := s.retrycatch(ctx, 0, "run", "--count", "50", "--concurrency", "10",
+		"--output", "json", "--stage", runStage)
 	if err != nil {
 		return "", err
 	}
 	load, err := decode[measured](r)
 	s.attempts += load.Total.Attempts
 	if err == nil && (!load.AsExpected || load.Total.Executions != 50) {
-		err = fmt.Errorf("of %d executions not all behaved as expected", load.Total.Executions)
+		err = fmt.Errorf("got %d executions, as expected: %t; want 50 as expected", load.Total.Executions,
+			load.AsExpected)
 	}
-	return fmt.Sprintf("50 executions, p95 %.1f s, %d calls throttled", load.Total.Seconds.P95, load.ThrottledCalls), err
+	detail := fmt.Sprintf("50 executions, p95 %.1f s, %d calls throttled", load.Total.Seconds.P95, load.ThrottledCalls)
+	return detail, err
 }

@@ -21,7 +21,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// twoRegions deploys one stage to both regions, and runs and destroys it in each.
+// twoRegions deploys one stage to both regions, then runs and destroys it in each.
 func twoRegions(ctx context.Context, s *suite) (string, error) {
 	if err := s.deploy(ctx, regionsStage, "-c", "regions="+strings.Join(s.regions[:], ",")); err != nil {
 		return "", err
@@ -39,7 +39,7 @@ func twoRegions(ctx context.Context, s *suite) (string, error) {
 	return strings.Join(s.regions[:], " and "), nil
 }
 
-// mailbox accepts mails and drops them, so nobody gets the mail that asks to confirm:
+// mailbox accepts mails and drops them, so nobody gets the request to confirm:
 // https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
 const mailbox = "success@simulator.amazonses.com"
 
@@ -55,27 +55,27 @@ func neverConfirm(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	if len(out.Subscriptions) != 1 {
-		return "", fmt.Errorf("the topic has %d subscriptions, expected 1", len(out.Subscriptions))
+		return "", fmt.Errorf("got %d subscriptions of the topic, want 1", len(out.Subscriptions))
 	}
 	state := aws.ToString(out.Subscriptions[0].SubscriptionArn)
 	if _, err := s.destroy(ctx, emailStage); err != nil {
 		return "", err
 	}
 	if state != "PendingConfirmation" {
-		return "", &notApplicable{"SNS confirmed the subscription without a mail; it was destroyed"}
+		return "", &notApplicable{"SNS confirmed the subscription without a mail"}
 	}
 	return "pending, then gone with its topic", nil
 }
 
-// project creates a folder with the project's cdk.json and more context, as a user's folder would
-// have. The CDK CLI takes strings only on its command line:
-// https://github.com/aws/aws-cdk/issues/19614
+// project creates a folder like a user's, with the project's cdk.json and more context. On its
+// command line, the CDK CLI accepts only strings: https://github.com/aws/aws-cdk/issues/19614
 func (s *suite) project(name string, context map[string]any) (string, error) {
 	folder := filepath.Join(s.folder, name)
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return "", err
 	}
-	if err := os.Symlink(filepath.Join(s.repository, "node_modules"), filepath.Join(folder, "node_modules")); err != nil {
+	modules := filepath.Join(s.repository, "node_modules")
+	if err := os.Symlink(modules, filepath.Join(folder, "node_modules")); err != nil {
 		return "", err
 	}
 	text, err := os.ReadFile(filepath.Join(s.repository, "cdk.json"))
@@ -98,7 +98,7 @@ func (s *suite) project(name string, context map[string]any) (string, error) {
 	return folder, os.WriteFile(filepath.Join(folder, "cdk.json"), text, 0o600)
 }
 
-// qualify deploys with a bootstrap of its own.
+// qualify deploys with a second bootstrap.
 func qualify(ctx context.Context, s *suite) (string, error) {
 	if err := second.make(ctx, s); err != nil {
 		return "", err
@@ -115,10 +115,10 @@ func qualify(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	if stack == nil || !strings.Contains(stack.RoleARN, "/cdk-"+second.qualifier+"-cfn-exec-role-") {
-		return "", fmt.Errorf("the stack was not deployed with the bootstrap's role: %+v", stack)
+		return "", fmt.Errorf("got the stack %+v, want the role of the second bootstrap", stack)
 	}
 	if n, _, err := second.objects(ctx, s); n == 0 || err != nil {
-		return "", errors.Join(fmt.Errorf("%d files are staged in the bootstrap's bucket", n), err)
+		return "", errors.Join(fmt.Errorf("got %d staged files in the second bucket, want at least 1", n), err)
 	}
 	if _, err := s.execute(ctx, "200", qualifierStage, "--project", project); err != nil {
 		return "", err
@@ -130,12 +130,12 @@ func qualify(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	if _, exists, err := second.objects(ctx, s); exists || err != nil {
-		return "", errors.Join(errors.New("the bootstrap's bucket is left"), err)
+		return "", errors.Join(errors.New("the second bootstrap's bucket still exists"), err)
 	}
-	return "deployed, run, destroyed with it", nil
+	return "deployed, run and destroyed with it", nil
 }
 
-// bound deploys with a permissions boundary for both roles, within which the execution must work.
+// bound deploys with a permissions boundary for both roles. The execution must work within it.
 func bound(ctx context.Context, s *suite) (string, error) {
 	if err := boundary.make(ctx, s); err != nil {
 		return "", err
@@ -155,14 +155,14 @@ func bound(ctx context.Context, s *suite) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	names, have := names(boundaryStage), 0
+	names, count := names(boundaryStage), 0
 	for _, role := range []string{names.FunctionRole, names.StateMachineRole} {
 		out, err := s.iam().GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
 		if err != nil {
 			return "", err
 		}
 		if b := out.Role.PermissionsBoundary; b != nil && aws.ToString(b.PermissionsBoundaryArn) == *boundary.arn(s) {
-			have++
+			count++
 		}
 	}
 	if _, err := s.destroy(ctx, boundaryStage, "--project", project); err != nil {
@@ -170,17 +170,18 @@ func bound(ctx context.Context, s *suite) (string, error) {
 	}
 	switch {
 	case declared != 2:
-		return "", fmt.Errorf("%d roles in the template have the boundary, expected 2", declared)
-	case have != 2:
-		return "", &notApplicable{fmt.Sprintf("CloudFormation gave the template's boundary to %d of 2 roles", have)}
+		return "", fmt.Errorf("got %d roles with the boundary in the template, want 2", declared)
+	case count != 2:
+		return "", &notApplicable{fmt.Sprintf("CloudFormation set the boundary on %d of 2 roles", count)}
 	}
-	return "both roles have it, and it works", nil
+	return "both roles have it and work", nil
 }
 
 // boundRoles counts the roles in the deployed template that have the boundary.
 func (s *suite) boundRoles(ctx context.Context) (n int, err error) {
 	name := stackName(boundaryStage)
-	out, err := cloudformation.NewFromConfig(s.cfg()).GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: &name})
+	out, err := cloudformation.NewFromConfig(s.cfg()).GetTemplate(ctx,
+		&cloudformation.GetTemplateInput{StackName: &name})
 	if err != nil {
 		return 0, err
 	}

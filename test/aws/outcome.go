@@ -12,7 +12,7 @@ import (
 // Status says how a check ended.
 type Status string
 
-// The signs begin the lines of checks. NotApplicable occurs only at endpoints that are not AWS.
+// The statuses, as the first characters of lines. On AWS, every check is applicable.
 const (
 	Passed        Status = "✓"
 	Failed        Status = "✗"
@@ -24,7 +24,7 @@ type Outcome struct {
 	Check  string
 	Status Status
 	Took   time.Duration
-	Detail string // one line: a measure, the reason for a failure, or why it is not applicable
+	Detail string // one line: a result, the reason for a failure, or why the check is not applicable
 }
 
 const (
@@ -33,7 +33,8 @@ const (
 	detailLimit = 300 // characters in a summary
 )
 
-// Line returns the outcome as a line of at most 80 columns. A detail without space goes below it.
+// Line returns the outcome as a line of at most 80 columns. A longer detail follows on its own
+// lines.
 func (o Outcome) Line() string {
 	line := fmt.Sprintf("%s %-*s %7s", o.Status, nameWidth, o.Check, o.took())
 	detail := o.detail()
@@ -62,7 +63,7 @@ func (o Outcome) detail() string {
 	return detail
 }
 
-// wrap breaks a text into indented lines. A longer word keeps its line.
+// wrap breaks a text into indented lines. It does not break words.
 func wrap(text string, width int, indent string) string {
 	var lines []string
 	line := ""
@@ -82,8 +83,8 @@ func wrap(text string, width int, indent string) string {
 // Fact is a line of a summary, such as a version.
 type Fact struct{ Name, Value string }
 
-// Summary writes a run as Markdown that can be pasted into a public issue: without the account's
-// number, the caller and secrets.
+// Summary returns the results as Markdown for a public issue: without the account's number, the
+// caller and secrets.
 func Summary(facts []Fact, outcomes []Outcome, hide Hide) string {
 	var text strings.Builder
 	text.WriteString("### make smoke\n\n")
@@ -98,7 +99,7 @@ func Summary(facts []Fact, outcomes []Outcome, hide Hide) string {
 	}
 	text.WriteString("\n| | check | took | |\n|---|---|---|---|\n")
 	for _, o := range outcomes {
-		// Hidden before it is cut: a part of an account's number would not be found.
+		// Hide before cutting: part of an account's number would not match.
 		detail := strings.ReplaceAll(safetext.Short(hide.From(o.detail()), detailLimit), "|", `\|`)
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", o.Status, o.Check, o.took(), detail)
 	}

@@ -36,7 +36,7 @@ func TestLine(t *testing.T) {
 			}
 			for line := range strings.Lines(got) {
 				if width := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); width > lineWidth {
-					t.Errorf("a line has %d columns: %s", width, line)
+					t.Errorf("got a line with %d columns, want at most %d: %s", width, lineWidth, line)
 				}
 			}
 		})
@@ -68,14 +68,14 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// A long detail is cut, and no part of an account's number is left at its end.
+// A long detail is cut without part of an account's number at its end.
 func TestSummaryCuts(t *testing.T) {
 	t.Parallel()
 	for length := detailLimit - 20; length < detailLimit; length++ {
 		detail := strings.Repeat("x", length) + " 123456789012" + strings.Repeat(" y", 100)
 		got := Summary(nil, []Outcome{{"role", Failed, time.Second, detail}}, Hide{Account: "123456789012"})
 		if strings.Contains(got, " 12") || !strings.Contains(got, "… |") {
-			t.Errorf("after %d characters, the summary is\n%s", length, got)
+			t.Errorf("a number after %d characters: got\n%s", length, got)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func TestHide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := hide.From(test.text); got != test.want {
-				t.Errorf("%q becomes %q, expected %q", test.text, got, test.want)
+				t.Errorf("%q: got %q, want %q", test.text, got, test.want)
 			}
 		})
 	}

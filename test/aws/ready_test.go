@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// ready ensures that the run neither touches existing resources nor is disturbed by them. It reads
-// the inventory to compare with at the end.
+// ready checks that nothing in the account conflicts with the run. It also reads the inventory for
+// the comparison at the end.
 func (s *suite) ready(ctx context.Context) error {
 	problems := append(s.foreignOptions(), s.expiring())
 	for _, region := range s.regions {
@@ -39,7 +39,7 @@ func (s *suite) ready(ctx context.Context) error {
 		return err
 	}
 	if len(left) > 0 {
-		problems = append(problems, &problem.Problem{What: "these exist already, perhaps from an interrupted run: " +
+		problems = append(problems, &problem.Problem{What: "these already exist, perhaps from an interrupted run: " +
 			strings.Join(left, ", "), Next: s.cleanCommand()})
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -53,20 +53,23 @@ func (s *suite) ready(ctx context.Context) error {
 	return nil
 }
 
-// expiring returns a problem for exported credentials that end before the run. Those of a profile are
-// renewed. https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
+// expiring returns a problem for exported credentials that expire before the run ends. The
+// credentials of a profile are renewed:
+// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
 func (s *suite) expiring() error {
 	end, err := time.Parse(time.RFC3339, os.Getenv("AWS_CREDENTIAL_EXPIRATION"))
-	needed := time.Duration(s.minutes(s.usage())) * time.Minute
+	minutes := s.minutes(s.usage())
+	needed := time.Duration(minutes) * time.Minute
 	if err != nil || os.Getenv("AWS_SESSION_TOKEN") == "" || time.Until(end) > needed {
 		return nil
 	}
-	return &problem.Problem{What: fmt.Sprintf("the credentials end at %s, and the run takes about %s",
-		end.Local().Format(time.Kitchen), needed), Next: "use a profile, whose credentials are renewed, or fewer ROUNDS"}
+	return &problem.Problem{What: fmt.Sprintf("the credentials expire at %s, but the run takes about %d minutes",
+		end.Local().Format(time.Kitchen), minutes),
+		Next: "set AWS_PROFILE to a profile, whose credentials are renewed, or lower ROUNDS"}
 }
 
-// foreignOptions returns a problem for each option that the project's or the user's settings give
-// to every deployment: the checks give their own.
+// foreignOptions returns a problem for each deployment option in the project's or the user's
+// settings: the checks set their own options.
 func (s *suite) foreignOptions() (problems []error) {
 	settings, err := cdk.ReadSettings(s.repository)
 	if err != nil {

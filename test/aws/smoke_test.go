@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// The flags, which make smoke fills from its variables.
+// The flags. make smoke sets them from its variables.
 var given struct {
 	account, region, secondRegion string
 	rounds, program               string
@@ -31,16 +31,16 @@ func init() {
 	flag.StringVar(&given.secondRegion, "second-region", "",
 		"region of the second stack (default: us-west-2 or us-east-1)")
 	flag.StringVar(&given.rounds, "rounds", "", "number of times to deploy and destroy (default: 10)")
-	flag.StringVar(&given.program, "program", "../../bin/retrycatch", "the program under test")
-	flag.StringVar(&given.clean, "clean", "", "yes: only remove what an interrupted run has left")
+	flag.StringVar(&given.program, "program", "../../bin/retrycatch", "program to test")
+	flag.StringVar(&given.clean, "clean", "", "yes to only remove what an interrupted run left")
 }
 
-// cleanLimit limits the removal at the end, which an interrupt does not stop.
+// cleanLimit limits the cleanup at the end, which ignores the first interrupt.
 const cleanLimit = time.Hour
 
-// TestSmoke runs all checks on the account that the flag names, and removes everything they made.
+// TestSmoke runs all checks on the account, and removes everything they made.
 func TestSmoke(t *testing.T) {
-	signal.Ignore(syscall.SIGPIPE) // the run must clean up even if nobody reads its output any more
+	signal.Ignore(syscall.SIGPIPE) // the run must clean up even if its output is closed
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	t.Cleanup(stop)
 	s, err := open(ctx)
@@ -59,7 +59,7 @@ func TestSmoke(t *testing.T) {
 	t.Cleanup(func() { s.finish(t, ctx.Err() != nil, stop) })
 	for _, stage := range stages() {
 		t.Run(stage, func(t *testing.T) {
-			if stage != roundsStage { // those look at the whole account, so nothing else may change it
+			if stage != roundsStage { // its checks compare the whole account, so nothing else may change it
 				t.Parallel()
 			}
 			s.perform(ctx, t, stage)
@@ -67,7 +67,7 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// refuse ends the test with problems and their next steps.
+// refuse reports problems with their next steps, and ends the test.
 func refuse(t *testing.T, err error) {
 	t.Helper()
 	report(err)
@@ -88,7 +88,7 @@ func report(err error) {
 	}
 }
 
-// perform runs the checks of one stage, and removes what they have left.
+// perform runs the checks of one stage, then removes everything they left.
 func (s *suite) perform(ctx context.Context, t *testing.T, stage string) {
 	for _, c := range checks {
 		if c.stage != stage {
@@ -98,7 +98,7 @@ func (s *suite) perform(ctx context.Context, t *testing.T, stage string) {
 		o := s.try(ctx, c)
 		if ctx.Err() == nil && isLast(c) { // after an interrupt, finish removes everything
 			if err := s.clear(ctx, stage); err != nil {
-				o.Status, o.Detail = Failed, strings.TrimSpace(o.Detail+"; not removed: "+err.Error())
+				o.Status, o.Detail = Failed, strings.TrimSpace(o.Detail+"; cleanup failed: "+err.Error())
 			}
 		}
 		o.Took = time.Since(start)
@@ -128,17 +128,19 @@ func (s *suite) try(ctx context.Context, c check) Outcome {
 	return o
 }
 
-// notApplicable reports that the endpoint lacks a behavior of AWS. On AWS it is a failure.
+// notApplicable is the error of a check that needs a behavior the endpoint lacks. On AWS it is a
+// failure.
 type notApplicable struct{ reason string }
 
 func (n *notApplicable) Error() string { return n.reason }
 
-// finish removes everything that is left, compares the account with before, and prints the summary.
+// finish removes everything that is left, checks that the account is as before, and prints the
+// summary.
 func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 	if interrupted {
 		stop() // another signal ends the process
 		fmt.Printf("Interrupted. Removing everything that this run made. To stop that too, press\n"+
-			"Ctrl-C again, and remove the rest later with:\n    %s\n", s.cleanCommand())
+			"Ctrl-C again and remove the rest later:\n    %s\n", s.cleanCommand())
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanLimit)
 	defer cancel()
@@ -158,14 +160,14 @@ func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 	fmt.Printf("\n%s\n", Summary(s.facts(), s.outcomes, s.hide))
 }
 
-// onlyClean removes what an earlier run has left.
+// onlyClean removes everything that an earlier run left.
 func (s *suite) onlyClean(ctx context.Context, t *testing.T) {
 	if err := s.clearAll(ctx); err != nil {
 		next := s.cleanCommand()
 		if known := (*problem.Problem)(nil); errors.As(err, &known) {
 			next = known.Next
 		}
-		refuse(t, &problem.Problem{What: "not everything is removed", Err: err, Next: next})
+		refuse(t, &problem.Problem{What: "cannot remove everything", Err: err, Next: next})
 	}
-	fmt.Println("✓ Nothing of an earlier run is left.")
+	fmt.Println("✓ No resource of an earlier run is left.")
 }

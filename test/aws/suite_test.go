@@ -3,6 +3,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -25,40 +26,41 @@ import (
 	"retrycatch/internal/session"
 )
 
-// suite is one run.
+// suite holds the state of one run.
 type suite struct {
 	repository, program string
-	folder              string // of the commands' logs and everything else that the run writes
+	folder              string // for all files of the run
 	regions             [2]string
 	sessions            map[string]*session.Session // by region
 	rounds              int
 	local               bool          // the endpoint is on this machine, so it is not AWS
-	bootstrap           cdk.Bootstrap // that the settings select
+	bootstrap           cdk.Bootstrap // selected by the settings
 	before              map[string]inventory.Account
 	hide                Hide
 	shared              bool // the stage that several checks use is deployed
-	attempts            int  // to call the function of that stage
+	attempts            int  // calls of the function in that stage
 
-	mu       sync.Mutex     // of the rest: checks run at the same time
+	mu       sync.Mutex     // guards the fields below: checks run concurrently
 	deployed map[string]int // deployments by stage and region
-	commands int            // run so far: they number the logs
+	commands int            // commands so far, to number the logs
 	outcomes []Outcome
 }
 
 const defaultRounds = 10
 
-// open checks the flags and the access to the account. It changes nothing there.
+// open checks the flags and the access to the account. It does not change the account.
 func open(ctx context.Context) (*suite, error) {
 	if given.account == "" {
-		return nil, &problem.Problem{What: "the smoke test deploys to a real account, and no account is named",
-			Next: "make smoke ACCOUNT=123456789012, with the number that `aws sts get-caller-identity` shows"}
+		return nil, &problem.Problem{What: "no account is named, and the smoke test deploys to a real one",
+			Next: "make smoke ACCOUNT=123456789012, with the number from `aws sts get-caller-identity`"}
 	}
 	s := &suite{rounds: defaultRounds, sessions: map[string]*session.Session{}, before: map[string]inventory.Account{},
 		deployed: map[string]int{}}
 	if given.rounds != "" {
 		n, err := strconv.Atoi(given.rounds)
 		if err != nil || n < 1 || n > 100 {
-			return nil, &problem.Problem{What: fmt.Sprintf("ROUNDS cannot be %q: it must be a number from 1 to 100", given.rounds),
+			return nil, &problem.Problem{
+				What: fmt.Sprintf("ROUNDS cannot be %q: it must be a number from 1 to 100", given.rounds),
 				Next: "make smoke ACCOUNT=" + given.account + " ROUNDS=3"}
 		}
 		s.rounds = n
@@ -83,13 +85,14 @@ func open(ctx context.Context) (*suite, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(s.program); err != nil {
-		return nil, &problem.Problem{What: "the program is not built: there is no " + s.program, Next: "make setup"}
+		return nil, &problem.Problem{What: "the program is not built: " + s.program + " does not exist",
+			Next: "make setup"}
 	}
 	s.folder, err = os.MkdirTemp("", "retrycatch-smoke-")
 	return s, err
 }
 
-// connect opens both regions, and compares the account with the one that the flag names.
+// connect opens both regions, and compares the account with the flag.
 func (s *suite) connect(ctx context.Context) error {
 	access, err := session.Load(ctx, session.Options{Region: given.region})
 	if err != nil {
@@ -101,19 +104,18 @@ func (s *suite) connect(ctx context.Context) error {
 	}
 	if first.Account != given.account {
 		return &problem.Problem{
-			What: fmt.Sprintf("ACCOUNT names %s, but the credentials belong to the account %s", given.account, first.Account),
-			Next: "use other credentials, for example with AWS_PROFILE, or correct ACCOUNT"}
+			What: fmt.Sprintf("ACCOUNT names %s, but the credentials belong to the account %s",
+				given.account, first.Account),
+			Next: "set AWS_PROFILE to a profile of that account, or correct ACCOUNT"}
 	}
-	s.regions = [2]string{first.Region(), given.secondRegion}
-	if s.regions[1] == "" {
-		s.regions[1] = "us-west-2"
-		if s.regions[0] == s.regions[1] {
-			s.regions[1] = "us-east-1"
-		}
+	other := "us-west-2"
+	if first.Region() == other {
+		other = "us-east-1"
 	}
+	s.regions = [2]string{first.Region(), cmp.Or(given.secondRegion, other)}
 	if s.regions[0] == s.regions[1] {
 		return &problem.Problem{What: "REGION and SECOND_REGION are both " + s.regions[0],
-			Next: "name another one with SECOND_REGION"}
+			Next: fmt.Sprintf("make smoke ACCOUNT=%s REGION=%s SECOND_REGION=%s", given.account, s.regions[0], other)}
 	}
 	second, err := access.Open(ctx, s.regions[1])
 	if err != nil {
@@ -134,7 +136,7 @@ func (s *suite) connect(ctx context.Context) error {
 // cfg returns the configuration of SDK clients for the first region.
 func (s *suite) cfg() aws.Config { return s.sessions[s.regions[0]].Config }
 
-// onThisMachine reports whether calls go to a loopback address: AWS is never there.
+// onThisMachine reports whether calls go to a loopback address, so that they do not reach AWS.
 func onThisMachine(ctx context.Context, cfg aws.Config) (bool, error) {
 	watched := &watchedClient{HTTPClient: cfg.HTTPClient}
 	cfg = cfg.Copy()
@@ -157,20 +159,20 @@ func (w *watchedClient) Do(r *http.Request) (*http.Response, error) {
 	return w.HTTPClient.Do(r)
 }
 
-// cleanCommand returns the make command that removes what this run made.
+// cleanCommand returns the make command that removes everything this run made.
 func (s *suite) cleanCommand() string {
 	return fmt.Sprintf("make smoke ACCOUNT=%s REGION=%s SECOND_REGION=%s CLEAN=yes", given.account,
 		s.regions[0], s.regions[1])
 }
 
-// minutes estimates how long AWS takes: four minutes for a deployment and its teardown. Four of
-// these run at the same time, except for the rounds.
+// minutes estimates the time on AWS: four minutes for a deployment and its teardown. Four of these
+// run concurrently, but the rounds run in sequence.
 func (s *suite) minutes(all Usage) int {
-	const each, together = 4, 4
-	return each * (s.rounds + (all.Deployments-s.rounds+together-1)/together)
+	const each, parallel = 4, 4
+	return each * (s.rounds + (all.Deployments-s.rounds+parallel-1)/parallel)
 }
 
-// usage adds up what the checks use.
+// usage returns the usage of all checks together.
 func (s *suite) usage() (all Usage) {
 	for _, c := range checks {
 		all = all.Add(c.uses(s))
@@ -178,7 +180,7 @@ func (s *suite) usage() (all Usage) {
 	return all
 }
 
-// announce prints where the checks run and what they cost.
+// announce prints where the checks run, how long they take and how much they cost.
 func (s *suite) announce() {
 	usage := s.usage()
 	fmt.Printf("account   %s\nregions   %s, and %s for the second stack\nidentity  %s\n", given.account, s.regions[0],
@@ -200,7 +202,7 @@ func (s *suite) record(o Outcome) {
 	fmt.Println(o.Line())
 }
 
-// sort puts the outcomes in the order of the checks. The last one belongs to no check.
+// sort sorts the outcomes like the checks. The outcome of finish, which is no check, is last.
 func (s *suite) sort() {
 	position := func(o Outcome) int {
 		i := slices.IndexFunc(checks, func(c check) bool { return c.title(s) == o.Check })
@@ -219,12 +221,12 @@ func (s *suite) facts() []Fact {
 		{"CDK CLI", s.output(s.repository, s.cdkProgram(), "--version")},
 		{"regions", strings.Join(s.regions[:], ", ")}, {"date", time.Now().UTC().Format(time.DateOnly)}}
 	if s.local {
-		facts = append(facts, Fact{"endpoint", "not AWS, but a local one"})
+		facts = append(facts, Fact{"endpoint", "local, not AWS"})
 	}
 	return facts
 }
 
-// output returns the last line that a program prints, or why there is none.
+// output returns the last line of a program's output, or the reason why it failed.
 func (s *suite) output(folder, program string, args ...string) string {
 	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.Env = folder, s.environ()
@@ -242,5 +244,5 @@ func (s *suite) close(failed bool) {
 		fmt.Fprintf(os.Stderr, "The standard error of each command is in %s\n", s.folder)
 		return
 	}
-	_ = os.RemoveAll(s.folder) // in the folder of temporary files
+	_ = os.RemoveAll(s.folder) // a temporary folder
 }

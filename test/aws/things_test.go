@@ -16,17 +16,17 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// thing is something that a check makes outside of the deployments.
+// thing is a resource that a check makes outside the deployments.
 type thing interface {
 	String() string
-	// find reports whether it exists, and whether it has the tag of the smoke test: a name alone
-	// does not prove ownership.
-	find(ctx context.Context, s *suite) (found, ours bool, err error)
-	// remove removes it. It exists and is ours.
+	// find reports whether the thing exists, and whether it has the tag of the smoke test: a name
+	// alone does not prove ownership.
+	find(ctx context.Context, s *suite) (found, owned bool, err error)
+	// remove removes the thing, which exists and has the tag.
 	remove(ctx context.Context, s *suite) error
 }
 
-// mark is the tag of all things.
+// mark is the value of the tag that all things have.
 const mark = "retrycatch-smoke"
 
 var marked = []types.Tag{{Key: aws.String(deployment.TagProject), Value: aws.String(mark)}}
@@ -40,7 +40,7 @@ func hasMark(tags []types.Tag) bool {
 	return false
 }
 
-// absent turns IAM's answer for a missing thing into no error.
+// absent returns nil for IAM's error about a missing thing, and other errors unchanged.
 func absent(err error) error {
 	if missing := (*types.NoSuchEntityException)(nil); errors.As(err, &missing) {
 		return nil
@@ -50,9 +50,9 @@ func absent(err error) error {
 
 func (s *suite) iam() *iam.Client { return iam.NewFromConfig(s.cfg()) }
 
-// arn returns the ARN of something that belongs to the account.
+// arn returns the ARN of a resource in the account.
 func (s *suite) arn(service, region, name string) string {
-	caller, _ := arn.Parse(s.hide.Caller) // AWS has named it
+	caller, _ := arn.Parse(s.hide.Caller) // an ARN from AWS is valid
 	return arn.ARN{Partition: caller.Partition, Service: service, Region: region, AccountID: given.account,
 		Resource: name}.String()
 }
@@ -68,7 +68,7 @@ func (p policy) make(ctx context.Context, s *suite) error {
 	return err
 }
 
-func (p policy) find(ctx context.Context, s *suite) (found, ours bool, err error) {
+func (p policy) find(ctx context.Context, s *suite) (found, owned bool, err error) {
 	out, err := s.iam().GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: p.arn(s)})
 	if err != nil {
 		return false, false, absent(err)
@@ -76,7 +76,7 @@ func (p policy) find(ctx context.Context, s *suite) (found, ours bool, err error
 	return true, hasMark(out.Policy.Tags), nil
 }
 
-// remove detaches it first. Nothing else than a role of a check can have it.
+// remove detaches the policy first. Only a check's role can have it.
 func (p policy) remove(ctx context.Context, s *suite) error {
 	users, err := s.iam().ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{PolicyArn: p.arn(s),
 		EntityFilter: types.EntityTypeRole})
@@ -93,8 +93,9 @@ func (p policy) remove(ctx context.Context, s *suite) error {
 	return absent(err)
 }
 
-// role is a role that CloudFormation may assume.
-type role struct{ name, document string } // the document of its inline policy
+// role describes an IAM role that CloudFormation can assume, with the document of its inline
+// policy.
+type role struct{ name, document string }
 
 func (r role) String() string      { return "IAM role " + r.name }
 func (r role) arn(s *suite) string { return s.arn("iam", "", "role/"+r.name) }
@@ -111,7 +112,7 @@ func (r role) make(ctx context.Context, s *suite) error {
 	return err
 }
 
-func (r role) find(ctx context.Context, s *suite) (found, ours bool, err error) {
+func (r role) find(ctx context.Context, s *suite) (found, owned bool, err error) {
 	out, err := s.iam().GetRole(ctx, &iam.GetRoleInput{RoleName: &r.name})
 	if err != nil {
 		return false, false, absent(err)
@@ -133,7 +134,7 @@ type profile struct{ name string }
 
 func (p profile) String() string { return "instance profile " + p.name }
 
-// make creates it with a role.
+// make creates the instance profile with a role.
 func (p profile) make(ctx context.Context, s *suite, roleName string) error {
 	if _, err := s.iam().CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: &p.name,
 		Tags: marked}); err != nil {
@@ -144,7 +145,7 @@ func (p profile) make(ctx context.Context, s *suite, roleName string) error {
 	return err
 }
 
-func (p profile) find(ctx context.Context, s *suite) (found, ours bool, err error) {
+func (p profile) find(ctx context.Context, s *suite) (found, owned bool, err error) {
 	out, err := s.iam().GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &p.name})
 	if err != nil {
 		return false, false, absent(err)
@@ -167,12 +168,12 @@ func (p profile) remove(ctx context.Context, s *suite) error {
 	return absent(err)
 }
 
-// bootstrap is a bootstrap of the CDK beside the account's own.
+// bootstrap describes a second bootstrap of the CDK in the account.
 type bootstrap struct{ qualifier, stack string }
 
 func (b bootstrap) String() string { return "stack " + b.stack }
 
-// make bootstraps outside of the project, which the CDK CLI would synthesize otherwise.
+// make bootstraps in an empty folder: in the project's, the CDK CLI would synthesize the app.
 func (b bootstrap) make(ctx context.Context, s *suite) error {
 	folder, err := os.MkdirTemp(s.folder, "bootstrap-")
 	if err != nil {
@@ -182,7 +183,7 @@ func (b bootstrap) make(ctx context.Context, s *suite) error {
 		"--tags", deployment.TagProject+"="+mark, fmt.Sprintf("aws://%s/%s", given.account, s.regions[0]))
 }
 
-// bucket returns the name of the bucket for staged assets, which outlives the stack by itself.
+// bucket returns the name of the bucket for staged assets, which the stack's deletion leaves.
 func (b bootstrap) bucket(s *suite) *string {
 	return aws.String(fmt.Sprintf("cdk-%s-assets-%s-%s", b.qualifier, given.account, s.regions[0]))
 }

@@ -1,10 +1,10 @@
-// Package aws holds the smoke test on a real account, which make smoke runs: it shows what a local
-// AWS cannot show. The parts that need no account are tested without the build tag smoke.
+// Package aws holds the smoke test on a real account, which make smoke runs. It checks behaviors
+// that a local AWS lacks. The build tag smoke selects the parts that need an account.
 package aws
 
 import "fmt"
 
-// Usage counts what a check uses of an account.
+// Usage counts the billed resources that a check uses.
 type Usage struct {
 	Deployments int // stacks created
 	Executions  int
@@ -23,8 +23,8 @@ func (u Usage) Times(n int) Usage {
 	return Usage{u.Deployments * n, u.Executions * n, u.Transitions * n, u.Invocations * n}
 }
 
-// The prices in us-east-1 in USD, without the free amounts, as docs/costs.md lists them. CloudWatch
-// charges for alarms and dashboards by the hour, so a deployment of some minutes counts as an hour.
+// The prices in us-east-1 in USD from docs/costs.md, without the free tier. CloudWatch charges for
+// alarms and dashboards by the hour, so a deployment of some minutes counts as an hour.
 const (
 	perTransition = 0.025 / 1000
 	perInvocation = 0.20/1_000_000 + 0.01*0.125*0.0000133 // 10 ms with 128 MB
@@ -33,7 +33,7 @@ const (
 	perDeployment = (5*0.10 + 3) / hoursAMonth // five alarms and the dashboard
 )
 
-// Cost estimates the costs in USD.
+// Cost returns the estimated costs in USD.
 func (u Usage) Cost() float64 {
 	return float64(u.Deployments)*perDeployment + float64(u.Executions)*perExecution +
 		float64(u.Transitions)*perTransition + float64(u.Invocations)*perInvocation

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestCost checks the costs in docs/costs.md: a complete run, and a month of alarms and a dashboard.
+// TestCost checks the costs in docs/costs.md, of a complete run and of a month of alarms and a
+// dashboard.
 func TestCost(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -22,7 +23,7 @@ func TestCost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := test.usage.Cost(); math.Abs(got-test.want) > 0.01*test.want {
-				t.Errorf("%v costs %f USD, expected %f", test.usage, got, test.want)
+				t.Errorf("%v: got %f USD, want %f", test.usage, got, test.want)
 			}
 		})
 	}
