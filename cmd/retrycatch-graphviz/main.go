@@ -3,8 +3,8 @@
 // standard output, in the JSON format of https://graphviz.org/docs/outputs/json/. If Graphviz
 // cannot lay out a graph, it writes the reason as a JSON string and exits.
 //
-// Graphviz runs as WebAssembly. It has a program of its own because the library compiles the
-// WebAssembly before main begins, even if it is not used.
+// Graphviz runs as WebAssembly in a program of its own, because the library always compiles the
+// WebAssembly before main starts.
 package main
 
 import (
@@ -20,8 +20,8 @@ import (
 	"github.com/goccy/go-graphviz"
 )
 
-// cpuSeconds limits the CPU time. The library cannot be interrupted, so the system kills the
-// program.
+// cpuSeconds limits the CPU time. The library cannot be interrupted, so the operating system kills
+// the program.
 const cpuSeconds = 6
 
 func main() {
@@ -40,8 +40,8 @@ func limitCPU(seconds int) error {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		return err
 	}
-	most := uint64(used.Utime.Sec+used.Stime.Sec) + uint64(seconds) + 1
-	return syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: most, Max: most})
+	limit := uint64(used.Utime.Sec+used.Stime.Sec) + uint64(seconds) + 1
+	return syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: limit, Max: limit})
 }
 
 // serve lays out graphs until the input ends.
@@ -63,7 +63,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 }
 
-// layOut writes the layout, or the reason of a failure as a JSON string.
+// layOut writes the layout, or the error as a JSON string.
 func layOut(ctx context.Context, engine *graphviz.Graphviz, dot string, out io.Writer) error {
 	layout, err := render(ctx, engine, dot)
 	if err != nil {

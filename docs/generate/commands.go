@@ -22,7 +22,7 @@ type commands struct {
 	Exits     []string
 }
 
-// group is a group of commands in the help.
+// group holds the commands of a group in the help.
 type group struct {
 	Title    string
 	Commands []command
@@ -38,7 +38,7 @@ type command struct {
 	Flags     []flag   // its own
 	Selecting []string // names of the flags that select the deployment
 	Example   string
-	Note      string // what the help has no room for: the file of the command's name in notes
+	Note      string // details beyond the help, from the file of the command's name in notes
 }
 
 // defaultInUsage matches a flag's description that explains the default itself.

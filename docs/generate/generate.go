@@ -1,6 +1,6 @@
-// Command generate writes the pages of docs that follow from the code: commands.md from the
-// commands, json.md from the types of the JSON documents, and permissions.md from the policies. It
-// runs in the folder of the project: "make docs".
+// Command generate writes the generated pages of docs: commands.md from the commands, json.md from
+// the types of the JSON documents, and permissions.md from the policies. "make docs" runs it in the
+// project's folder.
 package main
 
 import (

@@ -18,7 +18,7 @@ import (
 
 const project = "../.."
 
-// stale returns the lines in which a page's file differs from the generated page.
+// stale returns the lines of a page's file that differ from the generated page.
 func stale(p page, folder string) (string, error) {
 	want, err := p.render(project)
 	if err != nil {
@@ -58,12 +58,12 @@ func TestPages_stale(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff, err := stale(p, folder); diff == "" || err != nil {
-			t.Errorf("an edited %s is not stale: %v", p.name, err)
+			t.Errorf("%s: got no difference after an edit: %v", p.name, err)
 		}
 	}
 }
 
-// TestDocuments compares the commands that have --output json with the documents in the page.
+// TestDocuments compares the commands with --output json with the documents in the page.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	var want []string
@@ -74,14 +74,14 @@ func TestDocuments(t *testing.T) {
 	}
 	var got []string
 	for _, d := range commandDocuments {
-		if !strings.Contains(d.Command, " ") { // a flag that gives the command another document
+		if !strings.Contains(d.Command, " ") { // skip the other document of run --count
 			got = append(got, d.Command)
 		}
 	}
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the commands with --output json differ (-cli +page):\n%s", diff)
+		t.Errorf("commands with --output json (-cli +page):\n%s", diff)
 	}
 }
 
@@ -104,21 +104,21 @@ func TestExampleFields(t *testing.T) {
 			if err := json.Unmarshal([]byte(d.Example), &example); err != nil {
 				t.Fatal(err)
 			}
-			for _, fault := range all.compare(d.Fields, example) {
-				t.Error(fault)
+			for _, mistake := range all.compare(d.Fields, example) {
+				t.Error(mistake)
 			}
-			if faults := all.compare(d.Fields, map[string]any{"other": 1}); len(faults) < 2 {
-				t.Errorf("of a document with one unknown field only this is wrong: %q", faults)
+			if mistakes := all.compare(d.Fields, map[string]any{"other": 1}); len(mistakes) < 2 {
+				t.Errorf("got %q for a document with one unknown field, want missing fields too", mistakes)
 			}
 		})
 	}
 }
 
 // compare reports fields of a value that a table lacks, and required fields that the value lacks.
-func (all documents) compare(fields []row, value any) (faults []string) {
+func (all documents) compare(fields []row, value any) (mistakes []string) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		return []string{fmt.Sprintf("%v is no object", value)}
+		return []string{fmt.Sprintf("got %v, want an object", value)}
 	}
 	known := map[string]row{}
 	for _, f := range fields {
@@ -128,13 +128,13 @@ func (all documents) compare(fields []row, value any) (faults []string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		if _, has := object[name]; !has && !known[name].Optional {
-			faults = append(faults, "the example lacks the required field "+name)
+			mistakes = append(mistakes, "the example lacks the required field "+name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		f, ok := known[name]
 		if !ok {
-			faults = append(faults, "the table lacks the field "+name)
+			mistakes = append(mistakes, "the table lacks the field "+name)
 			continue
 		}
 		values, isList := object[name].([]any)
@@ -143,11 +143,11 @@ func (all documents) compare(fields []row, value any) (faults []string) {
 		}
 		if below := all.below(fields, f); below != nil {
 			for _, one := range values {
-				faults = append(faults, all.compare(below, one)...)
+				mistakes = append(mistakes, all.compare(below, one)...)
 			}
 		}
 	}
-	return faults
+	return mistakes
 }
 
 // below returns the fields of a field's own type, or nil.
@@ -168,7 +168,7 @@ func (all documents) below(fields []row, of row) (below []row) {
 	return below
 }
 
-// TestTypes_faults gives a package that the page cannot describe.
+// TestTypes_faults reads packages that the page cannot describe.
 func TestTypes_faults(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, source, want string }{
@@ -189,7 +189,7 @@ func TestTypes_faults(t *testing.T) {
 				_, err = found.rows("It", "")
 			}
 			if err == nil || err.Error() != test.want {
-				t.Errorf("expected %q, got %v", test.want, err)
+				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 // documents is the content of json.md.
 type documents struct {
 	Documents []document
-	Shared    []object // that several fields have
+	Shared    []object // the types of several fields
 }
 
 // document is the JSON document of a command.
@@ -18,11 +18,11 @@ type document struct {
 	Anchor   string
 	TypeName string // of package view
 	Example  string // the file in examples, and later its text
-	Made     string // the command that wrote the example
+	Made     string // the command that printed the example
 	Fields   []row
 }
 
-// object is a type of object that several fields have.
+// object describes a type that several fields have.
 type object struct {
 	Name   string
 	Fields []row

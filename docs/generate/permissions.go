@@ -32,7 +32,7 @@ type policy struct {
 	Statements []statement `yaml:"-"`
 }
 
-// statement is a statement of a policy, and the reason for it.
+// statement holds a statement of a policy and its reason.
 type statement struct {
 	Reason    string
 	Actions   []string
@@ -81,7 +81,7 @@ func (p *policy) read(folder string) error {
 	return nil
 }
 
-// conditionOf returns the condition of a statement in words.
+// conditionOf describes the condition of a statement.
 func conditionOf(s iampolicy.Statement) string {
 	var parts []string
 	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {

@@ -11,10 +11,10 @@ import (
 func TestPermissions_faults(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, file, old, new, want string }{
-		{"as they are", "run.json", "", "", ""},
-		{"a statement without a reason", "run.json", "FindFaults", "FindMore",
+		{"unchanged", "run.json", "", "", ""},
+		{"no reason", "run.json", "FindFaults", "FindMore",
 			"permissions.yaml needs a reason for the statement FindMore of run.json"},
-		{"a policy that is not listed", "more.json", "", "", "permissions.yaml does not list more.json"},
+		{"unlisted policy", "more.json", "", "", "permissions.yaml does not list more.json"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -33,17 +33,17 @@ func TestPermissions_faults(t *testing.T) {
 			}
 			_, err = newPermissions(folder)
 			if (err == nil) != (test.want == "") || err != nil && err.Error() != test.want {
-				t.Errorf("expected %q, got %v", test.want, err)
+				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
 	}
 }
 
-func TestPermissions_superfluousReason(t *testing.T) {
+func TestPermissions_unusedReason(t *testing.T) {
 	t.Parallel()
 	p := policy{Name: "cdk-deploy", Reasons: map[string]string{"AssumeTheCDKsRoles": "a", "Other": "b"}}
 	const want = "permissions.yaml has a reason for Other, which is not in cdk-deploy.json"
 	if err := p.read(filepath.Join(project, "docs", "policies")); err == nil || err.Error() != want {
-		t.Errorf("expected %q, got %v", want, err)
+		t.Errorf("got %v, want %q", err, want)
 	}
 }

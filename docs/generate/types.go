@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// types are the declared types of a package that have fields in JSON, by their names.
+// types holds the types of a package that have fields in JSON, by name.
 type types map[string]declaration
 
 type declaration struct{ fields []field }
 
-// field is a field of an object.
+// field describes a field of an object.
 type field struct {
 	name     string // in JSON
-	element  string // its type's name in the page, or in Go if it is an object
+	element  string // the name of the type in the page, or in Go if it is an object
 	list     bool
 	optional bool
 	comment  string
