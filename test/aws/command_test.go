@@ -123,8 +123,8 @@ func decode[T any](r result) (document T, err error) {
 	return document, nil
 }
 
-// poll calls a function until it reports true, for up to two minutes: reads may be stale. problem
-// describes what persists.
+// poll calls a function until it reports true, for up to two minutes: reads may be stale. Its error
+// begins with the problem.
 func poll(ctx context.Context, problem string, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()

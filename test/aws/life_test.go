@@ -215,8 +215,7 @@ func runLoad(ctx context.Context, s *suite) (string, error) {
 	load, err := decode[measured](r)
 	s.attempts += load.Total.Attempts
 	if err == nil && (!load.AsExpected || load.Total.Executions != 50) {
-		err = fmt.Errorf("got %d executions, as expected: %t; want 50 as expected", load.Total.Executions,
-			load.AsExpected)
+		err = fmt.Errorf("got %d executions (all as expected: %t), want 50", load.Total.Executions, load.AsExpected)
 	}
 	detail := fmt.Sprintf("50 executions, p95 %.1f s, %d calls throttled", load.Total.Seconds.P95, load.ThrottledCalls)
 	return detail, err

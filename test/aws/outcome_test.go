@@ -21,11 +21,11 @@ func TestLine(t *testing.T) {
 			"✓ deploy and destroy                  31m03s"},
 		"not applicable": {Outcome{"trace", NotApplicable, time.Second, "no"},
 			"– trace                                 1.0s  not applicable: no"},
-		"a long detail": {Outcome{"trace", Failed, time.Second, strings.Repeat("word ", 20)},
+		"long detail": {Outcome{"trace", Failed, time.Second, strings.Repeat("word ", 20)},
 			"✗ trace                                 1.0s\n" +
 				"    word word word word word word word word word word word word word word word\n" +
 				"    word word word word word"},
-		"lines of a detail": {Outcome{"trace", Failed, time.Second, "one\ntwo"},
+		"detail with lines": {Outcome{"trace", Failed, time.Second, "one\ntwo"},
 			"✗ trace                                 1.0s  one two"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,18 +85,18 @@ func TestHide(t *testing.T) {
 	hide := Hide{Account: "123456789012", Caller: "arn:aws:sts::123456789012:assumed-role/Admin/jane@example.com",
 		Secrets: []string{"wJalrXUtnFEMI", ""}}
 	for name, test := range map[string]struct{ text, want string }{
-		"an account":         {"account 123456789012, region x", "account ACCOUNT, region x"},
-		"in a name":          {"cdk-x-assets-123456789012-eu-west-1", "cdk-x-assets-ACCOUNT-eu-west-1"},
-		"in a longer word":   {"a123456789012b", "aACCOUNTb"},
-		"another account":    {"trusts 210987654321", "trusts ACCOUNT"},
-		"an ARN":             {"arn:aws-us-gov:iam::210987654321:role/x", "arn:…:role/x"},
-		"an ARN without one": {"arn:aws:s3:::bucket", "arn:aws:s3:::bucket"},
-		"the caller":         {"jane@example.com may not call", "… may not call"},
-		"a secret":           {"key wJalrXUtnFEMI used", "key … used"},
-		"an access key":      {"AKIAIOSFODNN7EXAMPLE", "KEY"},
-		"a signed address":   {"https://b/k?X-Amz-Signature=abc&x=1", "https://b/k?X-Amz-…&x=1"},
-		"a user's folder":    {"/home/jane/x and /Users/jane/x", "~/x and ~/x"},
-		"a time and a hash":  {"2026-11-25T18:29:12 5f4422a 1.5s", "2026-11-25T18:29:12 5f4422a 1.5s"},
+		"account":         {"account 123456789012, region x", "account ACCOUNT, region x"},
+		"in a name":       {"cdk-x-assets-123456789012-eu-west-1", "cdk-x-assets-ACCOUNT-eu-west-1"},
+		"longer word":     {"a123456789012b", "aACCOUNTb"},
+		"another account": {"trusts 210987654321", "trusts ACCOUNT"},
+		"ARN":             {"arn:aws-us-gov:iam::210987654321:role/x", "arn:…:role/x"},
+		"ARN without one": {"arn:aws:s3:::bucket", "arn:aws:s3:::bucket"},
+		"caller":          {"jane@example.com may not call", "… may not call"},
+		"secret":          {"key wJalrXUtnFEMI used", "key … used"},
+		"access key":      {"AKIAIOSFODNN7EXAMPLE", "KEY"},
+		"signed address":  {"https://b/k?X-Amz-Signature=abc&x=1", "https://b/k?X-Amz-…&x=1"},
+		"user's folder":   {"/home/jane/x and /Users/jane/x", "~/x and ~/x"},
+		"time and hash":   {"2026-11-25T18:29:12 5f4422a 1.5s", "2026-11-25T18:29:12 5f4422a 1.5s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,12 +13,12 @@ func TestCost(t *testing.T) {
 		usage Usage
 		want  float64
 	}{
-		"nothing":               {Usage{}, 0},
-		"run all":               {Usage{Executions: 4, Transitions: 13, Invocations: 7}, 0.000361},
-		"a deployment's month":  {Usage{Deployments: hoursAMonth}, 3.5},
-		"ten times run all":     {Usage{Executions: 4, Transitions: 13, Invocations: 7}.Times(10), 0.00361},
-		"a sum of two usages":   {Usage{Transitions: 400}.Add(Usage{Transitions: 600}), 0.025},
-		"a million invocations": {Usage{Invocations: 1_000_000}, 0.2166},
+		"empty":             {Usage{}, 0},
+		"run all":           {Usage{Executions: 4, Transitions: 13, Invocations: 7}, 0.000361},
+		"month":             {Usage{Deployments: hoursAMonth}, 3.5},
+		"ten times run all": {Usage{Executions: 4, Transitions: 13, Invocations: 7}.Times(10), 0.00361},
+		"sum":               {Usage{Transitions: 400}.Add(Usage{Transitions: 600}), 0.025},
+		"invocations":       {Usage{Invocations: 1_000_000}, 0.2166},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

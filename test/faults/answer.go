@@ -90,7 +90,7 @@ func (a *answer) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
 	if a.stall == nil {
-		_, _ = w.Write(a.body) // the caller may be gone
+		_, _ = w.Write(a.body) // the caller may have disconnected
 		return
 	}
 	_, _ = w.Write(a.body[:len(a.body)/2])

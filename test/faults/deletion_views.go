@@ -24,7 +24,7 @@ func (d *deletions) view(c *call, next handler) (*answer, error) {
 	}
 	f := d.find(c, c.parameter("StackName"))
 	if events := members(document, "StackEvents"); len(events) > 0 {
-		// The stack is gone: the endpoint itself answers for its name.
+		// A deleted stack can be found only by the ID in the endpoint's events.
 		f = d.find(c, text(events[0], "StackId"))
 	}
 	switch {
@@ -49,8 +49,8 @@ func (d *deletions) view(c *call, next handler) (*answer, error) {
 	return a.withDocument(document), nil
 }
 
-// viewStacks restores the earlier descriptions of stacks whose deletion failed, with another
-// status.
+// viewStacks restores the earlier descriptions of stacks whose deletion failed, with the status of
+// the deletion.
 func (d *deletions) viewStacks(c *call, a *answer, document *etree.Document, list string) *answer {
 	changed := false
 	for _, stack := range members(document, list) {
@@ -89,8 +89,8 @@ func (f failed) reason() string {
 	return "The following resource(s) failed to delete: [" + strings.Join(slices.Sorted(maps.Keys(f.why)), ", ") + "]. "
 }
 
-// resources returns the remaining resources: those that could not be deleted, and, unchanged, all
-// their dependencies.
+// resources returns the remaining resources: those that could not be deleted, and their unchanged
+// dependencies.
 func (f failed) resources() (left []*etree.Element) {
 	for _, resource := range f.listed {
 		resource = resource.Copy()

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// LostExecutionRole makes DeleteStack fail if the role that CloudFormation assumes no longer
-// exists. It is the role that the call names, or else the role of the stack's last creation or
-// update through the proxy. DescribeStacks shows it.
+// LostExecutionRole makes DeleteStack fail if CloudFormation's role no longer exists. The role
+// comes from the call, or else from the stack's last creation or update through the proxy.
+// DescribeStacks shows the role.
 func LostExecutionRole() Manner {
 	return Manner{Name: "lost execution role", layer: deleting,
 		Source: "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html " +

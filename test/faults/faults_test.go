@@ -29,7 +29,7 @@ import (
 )
 
 // emptyJSON is a result without any member that an operation reads.
-const emptyJSON = `{"nothing": "in particular"}`
+const emptyJSON = `{"unknown": "member"}`
 
 // endpoint answers every call with an empty result of its protocol, and records the operations.
 type endpoint struct {
@@ -53,7 +53,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Unlock()
 	if protocol := r.Header.Get("Smithy-Protocol"); protocol != "" {
 		w.Header().Set("Smithy-Protocol", protocol)
-		_, _ = w.Write(cbor.Encode(cbor.Map{"nothing": cbor.String("in particular")}))
+		_, _ = w.Write(cbor.Encode(cbor.Map{"unknown": cbor.String("member")}))
 		return
 	}
 	form, _ := url.ParseQuery(string(body))

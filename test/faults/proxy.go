@@ -78,8 +78,7 @@ func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error)
 // Close stops the proxy.
 func (p *Proxy) Close() { p.server.Close() }
 
-// Down refuses every call until up is called: it resets the connection, and the endpoint sees
-// nothing.
+// Down resets the connection of every call until up is called. The endpoint does not see the calls.
 func (p *Proxy) Down() (up func()) {
 	p.downs.Add(1)
 	return sync.OnceFunc(func() { p.downs.Add(-1) })

@@ -8,7 +8,7 @@ import (
 )
 
 // SlowDeleting keeps a state machine DELETING for n descriptions after DeleteStateMachine. During
-// that time its name is taken. CloudFormation's handler waits for the end, so a state machine that
+// that time its name is in use. CloudFormation's handler waits for the end, so a state machine that
 // CloudFormation deletes is gone at once.
 func SlowDeleting(n int) Manner {
 	return Manner{Name: "slow deletion of state machines", layer: lingering,
