@@ -10,35 +10,35 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// axeFile is axe-core, which checks a page against WCAG and against best practices:
+// axeFile is the path of axe-core, which checks a page against WCAG and best practices:
 // https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md
 const axeFile = "../node_modules/axe-core/axe.min.js"
 
-// axeRun runs the rules of every level up to AA, and names what breaks them. target-size must be
-// enabled by name.
+// axeRun runs the rules of every level up to AA and returns the violations. target-size is disabled
+// by default.
 const axeRun = `;axe.run(document, {
 	resultTypes: ["violations"],
 	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
 	rules: {"target-size": {enabled: true}},
 }).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" "))))`
 
-// violations runs axe-core in the page. The DevTools run it in spite of the page's policy.
+// violations runs axe-core in the page. The page's policy does not block scripts of the DevTools.
 func violations(t *testing.T, ctx context.Context) []string {
 	t.Helper()
 	source, err := os.ReadFile(axeFile)
 	if err != nil {
-		t.Fatalf("axe-core is missing, run make setup: %v", err)
+		t.Fatalf("axe-core is not installed: run the tests with \"make test\", which installs it: %v", err)
 	}
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](string(source)+axeRun, chromedp.EvalAwaitPromise))
 	if err != nil {
-		t.Fatalf("axe-core does not run: %v", err)
+		t.Fatalf("cannot run axe-core: %v", err)
 	}
 	return found
 }
 
 func TestAxe(t *testing.T) {
 	t.Parallel()
-	ctx, page, backgrounds := chromium(t), written(t, oddExamples()), map[string]bool{}
+	ctx, page, backgrounds := chromium(t), writeReport(t, oddExamples()), map[string]bool{}
 	for _, width := range []int64{360, 768, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
 			t.Run(fmt.Sprintf("%d/%s", width, scheme), func(t *testing.T) {
@@ -52,20 +52,23 @@ func TestAxe(t *testing.T) {
 		}
 	}
 	if len(backgrounds) != 2 {
-		t.Errorf("light and dark have the backgrounds %v", backgrounds)
+		t.Errorf("got the backgrounds %v in light and dark, want two", backgrounds)
 	}
 }
 
 // TestAxeBroken proves that the check can fail.
 func TestAxeBroken(t *testing.T) {
 	t.Parallel()
-	const broken = `<!doctype html><title></title><main><h1>A</h1><h3 style="color:#ccc">faint</h3><input><img src="data:,"></main><p>outside`
+	const broken = `<!doctype html><title></title><main><h1>A</h1><h3 style="color:#ccc">faint</h3>` +
+		`<input><img src="data:,"></main><p>outside`
 	ctx := chromium(t)
-	do(t, ctx, chromedp.Navigate(saved(t, []byte(broken))))
+	do(t, ctx, chromedp.Navigate(save(t, []byte(broken))))
 	all := strings.Join(violations(t, ctx), "\n")
-	for _, rule := range []string{"color-contrast", "document-title", "heading-order", "html-has-lang", "image-alt", "label", "region"} {
+	for _, rule := range []string{
+		"color-contrast", "document-title", "heading-order", "html-has-lang", "image-alt", "label", "region",
+	} {
 		if !strings.Contains(all, rule+": ") {
-			t.Errorf("axe-core does not complain about %s:\n%s", rule, all)
+			t.Errorf("got the violations\n%s\nwant %s", all, rule)
 		}
 	}
 }

@@ -20,16 +20,17 @@ import (
 	"retrycatch/statemachine"
 )
 
-const hostile = `</pre></style></title></script><script>window.pwned = true</script><img src="http://127.0.0.1:1/x" onerror="window.pwned = true">`
+const hostile = `</pre></style></title></script><script>window.pwned = true</script>` +
+	`<img src="http://127.0.0.1:1/x" onerror="window.pwned = true">`
 
-// example is an execution of a report, by its name.
+// example is a named execution in a report.
 type example struct {
 	name    string
 	events  []types.HistoryEvent
-	hostile bool
+	hostile bool // has markup in its texts
 }
 
-// plainExamples returns the four scenarios. The last holds markup wherever it can.
+// plainExamples returns the four scenarios. The last one is hostile.
 func plainExamples() (all []example) {
 	for _, name := range []string{"429", "200", "503", "999"} {
 		all = append(all, example{name + "-20260102T030405Z-abcdef", awsstub.Course(awsstub.AWS, name), name == "999"})
@@ -37,42 +38,46 @@ func plainExamples() (all []example) {
 	return all
 }
 
-// oddExamples have all that makes a page too wide or too long.
+// oddExamples returns executions that could make a page too wide or too long.
 func oddExamples() []example {
 	return append(plainExamples()[2:],
 		example{"200-20260102T030405Z-bcdefg", awsstub.Troubled("200", "TooManyRequestsException"), false},
 		example{"429-20260102T030405Z-fedcba", awsstub.Course(awsstub.AWS, "429")[:9], false},
-		example{"input-20260102T030405Z-aborted", stopped(), false},
-		example{strings.Repeat("LongNameWithoutAnySpaces", 3) + "12345678", troublesome(), false},
-		example{"input-20260102T030405Z-many-items", mapped(20), false},
+		example{"input-20260102T030405Z-aborted", abortedEvents(), false},
+		example{strings.Repeat("LongNameWithoutAnySpaces", 3) + "12345678", longEvents(), false},
+		example{"input-20260102T030405Z-many-items", mapEvents(20), false},
 	)
 }
 
-// stopped is an execution that was stopped in a Wait state.
-func stopped() []types.HistoryEvent {
+// abortedEvents returns an execution that was stopped in a Wait state.
+func abortedEvents() []types.HistoryEvent {
 	r := awsstub.Record(awsstub.AWS, `{}`).Enter("Wait", "Wait and Try Later").After(90 * time.Minute)
-	return r.Event("ExecutionAborted", types.HistoryEvent{ExecutionAbortedEventDetails: &types.ExecutionAbortedEventDetails{}}).Events
+	details := &types.ExecutionAbortedEventDetails{}
+	return r.Event("ExecutionAborted", types.HistoryEvent{ExecutionAbortedEventDetails: details}).Events
 }
 
-// troublesome is an execution with long names, long texts and many attempts.
-func troublesome() []types.HistoryEvent {
+// longEvents returns an execution with long names, long texts and many attempts.
+func longEvents() []types.HistoryEvent {
 	const err = "com.example.orders.infrastructure.PaymentProviderTemporarilyUnavailableException"
 	cause := strings.Repeat("the upstream provider answered 503 after 30 s; ", 30)
-	r := awsstub.Record(awsstub.AWS, fmt.Sprintf(`{"token":%q,"items":[%s1]}`, strings.Repeat("eyJhbGciOiJIUzI1NiIs", 40),
-		strings.Repeat(`{"article":"A-1","amount":12},`, 40))).Enter("Task", strings.Repeat("AuthorizeThePaymentOfAnOrder", 2))
+	token := strings.Repeat("eyJhbGciOiJIUzI1NiIs", 40)
+	items := strings.Repeat(`{"article":"A-1","amount":12},`, 40)
+	r := awsstub.Record(awsstub.AWS, fmt.Sprintf(`{"token":%q,"items":[%s1]}`, token, items)).
+		Enter("Task", strings.Repeat("AuthorizeThePaymentOfAnOrder", 2))
 	for range 12 {
 		r.Fail(err, cause).After(20 * time.Second)
 	}
 	return r.End(err, awsstub.CauseOf(err, cause))
 }
 
-// mapped is an execution of a Map state, of whose items one is still in work.
-func mapped(items int) []types.HistoryEvent {
+// mapEvents returns an execution of a Map state whose last item is still running.
+func mapEvents(items int) []types.HistoryEvent {
 	iteration := func(i int) *types.MapIterationEventDetails {
 		return &types.MapIterationEventDetails{Name: aws.String("Each Order"), Index: int32(i)}
 	}
+	started := &types.MapStateStartedEventDetails{Length: int32(items)}
 	r := awsstub.Record(awsstub.AWS, `{"orders":[]}`).Enter("Map", "Each Order").
-		Event("MapStateStarted", types.HistoryEvent{MapStateStartedEventDetails: &types.MapStateStartedEventDetails{Length: int32(items)}})
+		Event("MapStateStarted", types.HistoryEvent{MapStateStartedEventDetails: started})
 	for i := range items {
 		r.Event("MapIterationStarted", types.HistoryEvent{MapIterationStartedEventDetails: iteration(i)})
 		r.Enter("Task", "Charge").Succeed(`{"charged":true}`).Exit(`{"charged":true}`)
@@ -83,14 +88,18 @@ func mapped(items int) []types.HistoryEvent {
 	return r.Events
 }
 
-// written is the file of a report of examples.
-func written(t *testing.T, examples []example) string {
+// writeReport writes a report of examples, and returns its URL.
+func writeReport(t *testing.T, examples []example) string {
 	t.Helper()
 	g, err := graph.Parse([]byte(statemachine.Definition))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := view.Page{StateMachine: "MyAPIStateMachine", Place: "account 111122223333, region eu-west-1", Made: awsstub.Start}
+	p := view.Page{
+		StateMachine: "MyAPIStateMachine",
+		Place:        "account 111122223333, region eu-west-1",
+		Made:         awsstub.Start,
+	}
 	var drawer picture.Drawer
 	for i, x := range examples {
 		e := view.PageExecution{Execution: history.New(x.events).WithFailures(func(string) string { return "" })}
@@ -109,11 +118,11 @@ func written(t *testing.T, examples []example) string {
 	if err := p.Write(&page); err != nil {
 		t.Fatal(err)
 	}
-	return saved(t, page.Bytes())
+	return save(t, page.Bytes())
 }
 
-// saved writes a page to a file, and returns its address.
-func saved(t *testing.T, page []byte) string {
+// save writes a page to a file, and returns its URL.
+func save(t *testing.T, page []byte) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(file, page, 0o600); err != nil {

@@ -19,12 +19,12 @@ import (
 var (
 	pdfPage   = regexp.MustCompile(`(?s)/Type /Page\n.*?/Contents (\d+) 0 R`)
 	pdfStream = regexp.MustCompile(`(\d+) 0 obj\n<<[^>]*/Length (\d+)[^>]*>> stream\n`)
-	pdfText   = regexp.MustCompile(`<([0-9A-F]+)> Tj`) // four digits a letter
+	pdfText   = regexp.MustCompile(`<([0-9A-F]+)> Tj`) // four digits per letter
 )
 
-// printed prints the page, and returns the number of letters on each sheet. It reads only PDFs as
-// Chromium writes them.
-func printed(t *testing.T, ctx context.Context) []int {
+// printPage prints the page, and returns the number of letters on each sheet. It reads PDFs in the
+// form that Chromium writes.
+func printPage(t *testing.T, ctx context.Context) []int {
 	t.Helper()
 	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
 	if err != nil {
@@ -54,7 +54,7 @@ func printed(t *testing.T, ctx context.Context) []int {
 	return letters
 }
 
-// nearlyEmpty returns the numbers of the sheets that waste paper. The last one may.
+// nearlyEmpty returns the numbers of the sheets with little text, except the last one.
 func nearlyEmpty(letters []int) (sheets []int) {
 	for i, n := range letters[:max(len(letters)-1, 0)] {
 		if n < 150 {
@@ -64,7 +64,7 @@ func nearlyEmpty(letters []int) (sheets []int) {
 	return sheets
 }
 
-// onPaper shows the page as it is printed.
+// onPaper renders the page for print, in the dark color scheme.
 func onPaper() chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print",
@@ -73,46 +73,55 @@ func onPaper() chromedp.Action[chromedp.Void] {
 	})
 }
 
-func TestPrint(t *testing.T) {
+func TestPrintSheets(t *testing.T) {
 	t.Parallel()
 	ctx := chromium(t)
 	for name, test := range map[string]struct {
 		examples []example
 		most     int // sheets
 	}{"scenarios": {plainExamples(), 12}, "odd": {oddExamples(), 34}} {
-		do(t, ctx, prefer("dark"), chromedp.Navigate(written(t, test.examples)))
-		letters := printed(t, ctx)
+		do(t, ctx, prefer("dark"), chromedp.Navigate(writeReport(t, test.examples)))
+		letters := printPage(t, ctx)
 		if n := len(letters); n == 0 || n > test.most {
-			t.Errorf("%s: %d sheets, expected 1 to %d", name, n, test.most)
+			t.Errorf("%s: got %d sheets, want 1 to %d", name, n, test.most)
 		}
 		if sheets := nearlyEmpty(letters); len(sheets) > 0 {
 			t.Errorf("%s: the sheets %v are nearly empty, of %v", name, sheets, letters)
 		}
 	}
+}
 
-	do(t, ctx, chromedp.EmulateViewport(720, 1000), onPaper(), chromedp.Navigate(written(t, oddExamples())))
-	const seen = `[...document.querySelectorAll(%q)].filter(e => e.checkVisibility({contentVisibilityAuto: true})).length`
-	for selector, want := range map[string]int{".legend": 7, ".scale": 7, ".events summary .closed": 7, ".steps .tries": 26,
-		".events li": 0, ".filter": 0, ".back": 0, ".skip": 0, "p.closed": 0} {
-		if n := look[int](t, ctx, fmt.Sprintf(seen, selector)); n != want {
-			t.Errorf("on paper %d of %s are seen, expected %d", n, selector, want)
+func TestPrintStyle(t *testing.T) {
+	t.Parallel()
+	ctx := chromium(t)
+	do(t, ctx, chromedp.EmulateViewport(720, 1000), onPaper(), chromedp.Navigate(writeReport(t, oddExamples())))
+	const visible = `[...document.querySelectorAll(%q)]` +
+		`.filter(e => e.checkVisibility({contentVisibilityAuto: true})).length`
+	for selector, want := range map[string]int{
+		".legend": 7, ".scale": 7, ".events summary .closed": 7, ".steps .tries": 26,
+		".events li": 0, ".filter": 0, ".back": 0, ".skip": 0, "p.closed": 0,
+	} {
+		if n := look[int](t, ctx, fmt.Sprintf(visible, selector)); n != want {
+			t.Errorf("%s: got %d visible elements, want %d", selector, n, want)
 		}
 	}
+	const colorAdjust = `getComputedStyle(document.querySelector(%q)).printColorAdjust`
 	for _, selector := range []string{".key", ".bar", ".axis"} {
-		if adjust := look[string](t, ctx, fmt.Sprintf(`getComputedStyle(document.querySelector(%q)).printColorAdjust`, selector)); adjust != "exact" {
-			t.Errorf("the browser may omit the color of %s", selector)
+		if adjust := look[string](t, ctx, fmt.Sprintf(colorAdjust, selector)); adjust != "exact" {
+			t.Errorf("%s: got the color adjustment %s, want exact", selector, adjust)
 		}
 	}
 	if ink := look[string](t, ctx, `getComputedStyle(document.body).color`); ink != "rgb(22, 25, 31)" {
-		t.Errorf("in dark mode the ink on paper is %s", ink)
+		t.Errorf("got the text color %s, want that of the light scheme", ink)
 	}
-	for _, found := range look[[]string](t, ctx, cut) {
-		t.Errorf("on paper: %s", found)
+	for _, found := range look[[]string](t, ctx, cutOff) {
+		t.Error(found)
 	}
-	// A choice of executions is printed, and says so.
+	// The filter is printed only when it hides executions.
 	look[bool](t, ctx, `document.querySelector("#show-1").checked = true`)
-	if said := look[string](t, ctx, `document.querySelector(".filter").innerText`); strings.Join(strings.Fields(said), " ") != "Show ✗ FAILED 3" {
-		t.Errorf("on paper the choice reads %q", said)
+	filter := look[string](t, ctx, `document.querySelector(".filter").innerText`)
+	if got, want := strings.Join(strings.Fields(filter), " "), "Show ✗ FAILED 3"; got != want {
+		t.Errorf("got the filter %q, want %q", got, want)
 	}
 }
 
@@ -121,8 +130,8 @@ func TestPrintBroken(t *testing.T) {
 	t.Parallel()
 	ctx := chromium(t)
 	const broken = `<!doctype html><body>%[1]s<p style="break-before:page">one line<p style="break-before:page">%[1]s`
-	do(t, ctx, chromedp.Navigate(saved(t, fmt.Appendf(nil, broken, strings.Repeat("many words ", 50)))))
-	if letters := printed(t, ctx); len(letters) != 3 || fmt.Sprint(nearlyEmpty(letters)) != "[2]" {
-		t.Errorf("the sheets have %v letters", letters)
+	do(t, ctx, chromedp.Navigate(save(t, fmt.Appendf(nil, broken, strings.Repeat("many words ", 50)))))
+	if letters := printPage(t, ctx); len(letters) != 3 || fmt.Sprint(nearlyEmpty(letters)) != "[2]" {
+		t.Errorf("got the letters %v, want three sheets and only the second nearly empty", letters)
 	}
 }

@@ -1,4 +1,4 @@
-// Package browser opens what is made for people in a real browser, without its window.
+// Package browser opens reports in a real browser without a window.
 package browser
 
 import (
@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
 
-// chromium starts the browser, or says what is missing.
+// chromium starts the browser. Without Chromium it skips the test, or fails it on a CI server.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
 	var program string
@@ -40,9 +40,10 @@ func chromium(t *testing.T) context.Context {
 		}
 		t.Skip(missing)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()))
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()))
 	if os.Getuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium refuses root otherwise
+		options = append(options, chromedp.NoSandbox) // root cannot use the sandbox
 	}
 	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
@@ -51,7 +52,7 @@ func chromium(t *testing.T) context.Context {
 	return browser
 }
 
-// complaints collects what a page should not do: errors, exceptions, and requests for anything but itself.
+// complaints collects a page's errors, exceptions, and requests to other addresses.
 type complaints struct {
 	mu  sync.Mutex
 	all []string
@@ -59,23 +60,23 @@ type complaints struct {
 
 func (c *complaints) listen(ctx context.Context, page string) error {
 	return chromedp.Listen(ctx, func(event any) {
-		said := ""
+		complaint := ""
 		switch e := event.(type) {
 		case *runtime.EventExceptionThrown:
-			said = "exception: " + e.ExceptionDetails.Text
+			complaint = "exception: " + e.ExceptionDetails.Text
 		case *runtime.EventConsoleAPICalled:
-			said = "console: " + string(e.Type)
+			complaint = "console: " + string(e.Type)
 		case *log.EventEntryAdded:
-			said = "log: " + e.Entry.Text
+			complaint = "log: " + e.Entry.Text
 		case *network.EventRequestWillBeSent:
 			if e.Request.URL != page && !strings.HasPrefix(e.Request.URL, "data:") {
-				said = "request: " + e.Request.URL
+				complaint = "request: " + e.Request.URL
 			}
 		}
-		if said != "" {
+		if complaint != "" {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			c.all = append(c.all, said)
+			c.all = append(c.all, complaint)
 		}
 	})
 }
@@ -100,65 +101,71 @@ func do(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.V
 	}
 }
 
-// prefer sets what the reader's system says of light and dark.
+// prefer sets the reader's preferred color scheme, light or dark.
 func prefer(scheme string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia,
-			emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
 		return err
 	})
 }
 
-func TestAReportOpensFromDiskRunsNothingAndUnfolds(t *testing.T) {
+func TestReport(t *testing.T) {
 	t.Parallel()
-	ctx, page, said := chromium(t), written(t, plainExamples()), &complaints{}
-	if err := said.listen(ctx, page); err != nil {
+	ctx, page, complained := chromium(t), writeReport(t, plainExamples()), &complaints{}
+	if err := complained.listen(ctx, page); err != nil {
 		t.Fatal(err)
 	}
 	do(t, ctx, chromedp.Navigate(page))
 	if pictures := look[int](t, ctx, `document.querySelectorAll("article svg").length`); pictures != 4 {
-		t.Errorf("it shows %d graphs, expected 4", pictures)
+		t.Errorf("got %d graphs, want 4", pictures)
 	}
-	if ids := look[[]string](t, ctx, `[...document.querySelectorAll("[id]")].map(e => e.id).filter((id, i, all) => all.indexOf(id) != i)`); len(ids) > 0 {
-		t.Errorf("these IDs are there twice: %q", ids)
+	const duplicates = `[...document.querySelectorAll("[id]")].map(e => e.id).filter((id, i, all) => all.indexOf(id) != i)`
+	if ids := look[[]string](t, ctx, duplicates); len(ids) > 0 {
+		t.Errorf("got duplicate IDs: %q", ids)
 	}
 	if look[bool](t, ctx, `"pwned" in window || document.scripts.length > 0 || document.images.length > 0`) {
-		t.Error("an input has become markup")
+		t.Error("the page treats a text as markup")
 	}
 
-	// A click unfolds the events, and another one of them.
+	// The first click unfolds the list of events, the second one an event.
 	const open = `document.querySelectorAll("details[open]").length`
 	do(t, ctx, chromedp.Click(chromedp.CSS(".events > summary")), chromedp.Click(chromedp.CSS(".events li summary")))
 	if n := look[int](t, ctx, open); n != 2 {
-		t.Errorf("after two clicks %d are unfolded", n)
+		t.Errorf("got %d unfolded parts after two clicks, want 2", n)
 	}
 	if shown := look[bool](t, ctx, `document.querySelector(".events li pre").checkVisibility()`); !shown {
-		t.Error("an event that is unfolded does not show its details")
+		t.Error("an unfolded event does not show its details")
 	}
-	// So does the keyboard.
+	// The Enter key unfolds a part of a step.
 	do(t, ctx, chromedp.Focus(chromedp.CSS(".steps summary")), chromedp.KeyEvent(kb.Enter))
 	if n := look[int](t, ctx, open); n != 3 {
-		t.Errorf("after a key %d are unfolded, expected 3", n)
+		t.Errorf("got %d unfolded parts after a key, want 3", n)
 	}
-	// A link leads to an execution, and another one back to the list.
-	do(t, ctx, chromedp.Click(chromedp.CSS(`a[href="#execution-4"]`)), chromedp.Click(chromedp.CSS("#execution-4 ~ .back a")))
+	// One link leads to an execution, another one back to the list.
+	do(t, ctx, chromedp.Click(chromedp.CSS(`a[href="#execution-4"]`)),
+		chromedp.Click(chromedp.CSS("#execution-4 ~ .back a")))
 	if at := look[string](t, ctx, "location.hash"); at != "#list" {
-		t.Errorf("the link back leads to %q", at)
+		t.Errorf("the link back leads to %q, want #list", at)
 	}
-	said.mu.Lock()
-	defer said.mu.Unlock()
-	if len(said.all) > 0 {
-		t.Errorf("the page complains: %q", said.all)
+	complained.mu.Lock()
+	defer complained.mu.Unlock()
+	if len(complained.all) > 0 {
+		t.Errorf("got complaints from the page: %q", complained.all)
 	}
 }
 
-// TestFilter chooses executions with the keyboard alone.
+// TestFilter filters the executions with the keyboard alone.
 func TestFilter(t *testing.T) {
 	t.Parallel()
-	ctx, page := chromium(t), written(t, oddExamples())
+	ctx, page := chromium(t), writeReport(t, oddExamples())
 	do(t, ctx, chromedp.Navigate(page), chromedp.Focus(chromedp.CSS("#show-0")))
-	const shown = `["tr.item", "article.item"].map(c => [...document.querySelectorAll(c)].filter(e => e.checkVisibility()).length).join()`
-	choices := look[[]string](t, ctx, `[...document.querySelectorAll(".filter label")].map(l => l.innerText.replace(/\s+/g, " ").trim())`)
+	const (
+		visible = `c => [...document.querySelectorAll(c)].filter(e => e.checkVisibility()).length`
+		shown   = `["tr.item", "article.item"].map(` + visible + `).join()`
+		labels  = `[...document.querySelectorAll(".filter label")].map(l => l.innerText.replace(/\s+/g, " ").trim())`
+	)
+	choices := look[[]string](t, ctx, labels)
 	want := []string{"all 7", "✗ FAILED 3", "✓ SUCCEEDED 1", "… RUNNING 2", "■ ABORTED 1", "✗ not as expected 1"}
 	if diff := cmp.Diff(want, choices); diff != "" {
 		t.Fatalf("the choices differ (-want +got):\n%s", diff)
@@ -166,11 +173,11 @@ func TestFilter(t *testing.T) {
 	for _, choice := range choices {
 		n := choice[strings.LastIndex(choice, " ")+1:]
 		if got := look[string](t, ctx, shown); got != n+","+n {
-			t.Errorf("%s shows %s rows and sections", choice, got)
+			t.Errorf("%s: got %s rows and sections, want %s of each", choice, got, n)
 		}
 		do(t, ctx, chromedp.KeyEvent(kb.ArrowRight))
 	}
-	if got := look[string](t, ctx, shown); got != "7,7" { // after the last comes the first
-		t.Errorf("in the end %s rows and sections are shown", got)
+	if got := look[string](t, ctx, shown); got != "7,7" { // the first choice follows the last
+		t.Errorf("got %s rows and sections at the end, want 7 of each", got)
 	}
 }

@@ -34,7 +34,8 @@ func TestCheck(t *testing.T) {
 		"long field": {"func TestF(t *testing.T) { rows := []struct{ n int; name string }{{1, `" + long + "`}}\n" +
 			"for _, row := range rows { t.Run(row.name, nil) } }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, more than 60"}},
-		"long field with its name": {"func TestF(t *testing.T) { for _, row := range []row{{name: `" + long + "`}} { t.Run(row.name, nil) } }",
+		"long named field": {"func TestF(t *testing.T) { for _, row := range []row{{name: `" + long + "`}} " +
+			"{ t.Run(row.name, nil) } }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, more than 60"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package form checks rules about Go comments and test names that no linter has.
+// Package form checks rules for Go comments and test names that no linter has.
 package form
 
 import (
@@ -49,7 +49,7 @@ func TestForm(t *testing.T) {
 	}
 }
 
-// others holds the folders without Go files of this project.
+// others lists the folders without Go files of this project.
 var others = map[string]bool{".git": true, ".venv": true, "bin": true, "cdk.out": true, "node_modules": true}
 
 // check returns the faults of a file.
@@ -88,17 +88,19 @@ type form struct {
 
 func (f *form) fault(at token.Pos, format string, args ...any) {
 	position := f.set.Position(at)
-	f.faults = append(f.faults, fmt.Sprintf("%s:%d: %s", position.Filename, position.Line, fmt.Sprintf(format, args...)))
+	text := fmt.Sprintf(format, args...)
+	f.faults = append(f.faults, fmt.Sprintf("%s:%d: %s", position.Filename, position.Line, text))
 }
 
-// checkComments refuses long lines of comments. Behind code, the linter's limit for code counts.
+// checkComments reports long comment lines. For a comment beside code, the linter's limit for code
+// applies.
 func (f *form) checkComments(file *ast.File) {
 	for _, group := range file.Comments {
 		for _, comment := range group.List {
 			line := f.lines[f.set.Position(comment.Pos()).Line-1]
 			text := strings.TrimSpace(line)
 			words, isLine := strings.CutPrefix(text, "// ")
-			if !isLine || !strings.Contains(words, " ") { // a directive or a URL, which cannot be wrapped
+			if !isLine || !strings.Contains(words, " ") { // nothing can wrap a directive or a URL
 				continue
 			}
 			if n := utf8.RuneCountInString(line); n > mostComment {
@@ -108,7 +110,7 @@ func (f *form) checkComments(file *ast.File) {
 	}
 }
 
-// checkDoc refuses a function's comment that does not begin with its name and a verb that says what it does.
+// checkDoc reports a function's comment that does not begin with the name and a verb.
 func (f *form) checkDoc(function *ast.FuncDecl) {
 	name := function.Name.Name
 	words := strings.Fields(function.Doc.Text())
@@ -122,7 +124,7 @@ func (f *form) checkDoc(function *ast.FuncDecl) {
 	}
 }
 
-// checkNames refuses long names of a test and its subtests.
+// checkNames reports long names of a test and its subtests.
 func (f *form) checkNames(test *ast.FuncDecl) {
 	name := test.Name.Name
 	if n := len(name); n > mostName {

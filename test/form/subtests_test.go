@@ -6,13 +6,14 @@ import (
 	"strconv"
 )
 
-// subtest is a name that the source gives to a subtest.
+// subtest holds the name of a call of t.Run and its position in the source.
 type subtest struct {
 	name string
 	at   token.Pos
 }
 
-// subtests returns the subtests whose names are constants: arguments of t.Run, keys of a map, or fields of a table.
+// subtests returns the subtests whose names are constants: arguments of t.Run, keys of a map, or
+// fields of a table.
 func subtests(test *ast.FuncDecl) []subtest {
 	var found []subtest
 	tables := tablesOf(test)
@@ -46,7 +47,7 @@ func tablesOf(test *ast.FuncDecl) map[string]*ast.CompositeLit {
 	return tables
 }
 
-// runName returns the first argument of a call of t.Run, or nil.
+// runName returns the name in a call of t.Run, or nil for another node.
 func runName(node ast.Node) ast.Expr {
 	call, ok := node.(*ast.CallExpr)
 	if !ok || len(call.Args) != 2 {
@@ -80,7 +81,7 @@ func ofLoop(loop *ast.RangeStmt, tables map[string]*ast.CompositeLit) []subtest 
 	return found
 }
 
-// elements returns the keys or the values of a table, whichever the loop calls by this name.
+// elements returns the keys or the values of a table, whichever the loop's variable stands for.
 func elements(table *ast.CompositeLit, loop *ast.RangeStmt, name string) []subtest {
 	var found []subtest
 	for _, element := range table.Elts {
@@ -127,7 +128,7 @@ func fields(table *ast.CompositeLit, field string) []subtest {
 	return found
 }
 
-// indexOf returns the index of a field in a struct type that is written out, or -1.
+// indexOf returns the index of a field in an anonymous struct type, or -1.
 func indexOf(kind ast.Expr, field string) int {
 	structure, ok := kind.(*ast.StructType)
 	if !ok {
@@ -145,7 +146,7 @@ func indexOf(kind ast.Expr, field string) int {
 	return -1
 }
 
-// literal returns the name in a constant string, or nothing.
+// literal returns the subtest named by a constant string, or nil for another expression.
 func literal(expression ast.Expr) []subtest {
 	constant, ok := expression.(*ast.BasicLit)
 	if !ok || constant.Kind != token.STRING {

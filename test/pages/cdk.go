@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// CDK knows the commands and options of the CDK CLI.
+// CDK holds the commands and options of the CDK CLI.
 type CDK struct {
 	GlobalOptions map[string]option
 	Commands      map[string]struct {
@@ -17,21 +17,22 @@ type CDK struct {
 	}
 }
 
-// option is an option of the CDK CLI.
+// option holds the short names of an option of the CDK CLI.
 type option struct{ Alias any } // a string, a list of strings, or nil
 
-// ReadCDK reads the list that the installed CDK CLI carries.
+// ReadCDK reads the commands and options from a file of the installed CDK CLI.
 func ReadCDK(project string) (CDK, error) {
 	var c CDK
-	text, err := os.ReadFile(filepath.Join(project, "node_modules", "aws-cdk", "lib", "cli", "cli-type-registry.json"))
+	file := filepath.Join(project, "node_modules", "aws-cdk", "lib", "cli", "cli-type-registry.json")
+	text, err := os.ReadFile(file)
 	if err == nil {
 		err = json.Unmarshal(text, &c)
 	}
 	return c, err
 }
 
-// wrong checks the command, and that it has every option.
-func (c CDK) wrong(arguments []string) string {
+// fault describes an unknown command or option, or returns an empty text.
+func (c CDK) fault(arguments []string) string {
 	program, known := "cdk", []map[string]option{c.GlobalOptions, {"help": {"h"}, "version": {}}}
 	if len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") {
 		command := arguments[0]
@@ -51,15 +52,15 @@ func (c CDK) wrong(arguments []string) string {
 	}
 	for _, argument := range arguments {
 		name, _, _ := strings.Cut(argument, "=")
-		named := func(some map[string]option) bool { return has(some, name) }
-		if strings.HasPrefix(name, "-") && !slices.ContainsFunc(known, named) {
+		hasName := func(options map[string]option) bool { return has(options, name) }
+		if strings.HasPrefix(name, "-") && !slices.ContainsFunc(known, hasName) {
 			return program + " has no option " + name
 		}
 	}
 	return ""
 }
 
-// has reports whether an option has this name, with its hyphens.
+// has reports whether an option has this name. The name includes its hyphens.
 func has(options map[string]option, name string) bool {
 	if long, ok := strings.CutPrefix(name, "--"); ok {
 		_, found := options[strings.TrimPrefix(long, "no-")]

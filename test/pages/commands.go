@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Programs knows the commands that the pages may show.
+// Programs holds the programs whose commands the pages may show.
 type Programs struct {
 	Project    string
 	Retrycatch func() *cobra.Command
@@ -20,20 +20,20 @@ type Programs struct {
 	CDK        CDK
 }
 
-// shells are the languages of blocks that hold command lines.
+// shells lists the languages of blocks with command lines.
 var shells = []string{"sh", "bash", "shell", "console"}
 
-// placeholder matches a word that stands for another, such as COMMAND or {…}.
+// placeholder matches a placeholder, such as COMMAND or {…}.
 var placeholder = regexp.MustCompile(`^[A-Z][A-Z=]*$|…|^\[.*\]$|^<.*>$`)
 
-// assignment matches a variable of a command's environment, or of make.
+// assignment matches the start of an assignment to a variable of the environment or of make.
 var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*=`)
 
 // WrongCommands describes the commands of a page that do not exist.
 func (p Programs) WrongCommands(page Page) (faults []string) {
 	check := func(script string) {
 		for _, words := range commandLines(script) {
-			if fault := p.wrong(withoutRedirection(words)); fault != "" {
+			if fault := p.fault(withoutRedirection(words)); fault != "" {
 				faults = append(faults, fmt.Sprintf("%s: %q: %s", page.File, strings.Join(words, " "), fault))
 			}
 		}
@@ -55,8 +55,8 @@ func (p Programs) WrongCommands(page Page) (faults []string) {
 	return faults
 }
 
-// completed returns a span that is a command line, and otherwise an empty text. A command of
-// retrycatch may stand without the program's name.
+// completed returns a span that is a command line, or an empty text for another span. It adds the
+// program's name to a command of retrycatch without it.
 func (p Programs) completed(span string) string {
 	words := strings.Fields(span)
 	if len(words) < 2 {
@@ -72,8 +72,8 @@ func (p Programs) completed(span string) string {
 	return ""
 }
 
-// wrong says what is wrong with a command line, or returns nothing.
-func (p Programs) wrong(words []string) string {
+// fault describes the fault of a command line, or returns an empty text.
+func (p Programs) fault(words []string) string {
 	for len(words) > 0 && assignment.MatchString(words[0]) {
 		words = words[1:]
 	}
@@ -83,30 +83,30 @@ func (p Programs) wrong(words []string) string {
 	program, arguments := words[0], words[1:]
 	switch {
 	case program == "retrycatch" || strings.TrimPrefix(program, "./") == "bin/retrycatch":
-		return p.wrongRetrycatch(arguments)
+		return p.retrycatchFault(arguments)
 	case program == "make":
-		return p.wrongMake(arguments)
+		return p.makeFault(arguments)
 	case program == "npx" && len(arguments) > 0:
-		return p.wrong(arguments)
+		return p.fault(arguments)
 	case program == "cdk":
-		return p.CDK.wrong(arguments)
+		return p.CDK.fault(arguments)
 	case slices.Contains([]string{"sh", "bash", "zsh"}, program) && len(arguments) > 1 && arguments[0] == "-c":
 		for _, inner := range commandLines(arguments[1]) {
-			if fault := p.wrong(inner); fault != "" {
+			if fault := p.fault(inner); fault != "" {
 				return fault
 			}
 		}
 	case strings.Contains(program, "/") && !strings.HasPrefix(program, "/") && !strings.HasPrefix(program, "~"):
 		if _, err := os.Stat(filepath.Join(p.Project, program)); err != nil && !strings.HasPrefix(program, ".venv/") {
-			return "there is no file " + program
+			return "the project has no file " + program
 		}
 	}
 	return ""
 }
 
-// wrongRetrycatch checks the command, and that it has every flag. It parses the values too, unless
-// one is a placeholder.
-func (p Programs) wrongRetrycatch(arguments []string) string {
+// retrycatchFault describes an unknown command or flag, or an invalid value. It does not check
+// values if one is a placeholder.
+func (p Programs) retrycatchFault(arguments []string) string {
 	var after []string // a command for retrycatch local
 	if at := slices.Index(arguments, "--"); at >= 0 {
 		arguments, after = arguments[:at], arguments[at+1:]
@@ -135,10 +135,10 @@ func (p Programs) wrongRetrycatch(arguments []string) string {
 			return err.Error()
 		}
 	}
-	return p.wrong(after)
+	return p.fault(after)
 }
 
-// flagOf returns the flag of a name with its hyphens, or nil.
+// flagOf returns the flag with a name, or nil. The name includes its hyphens.
 func flagOf(cmd *cobra.Command, name string) *pflag.Flag {
 	if long, ok := strings.CutPrefix(name, "--"); ok {
 		return cmd.Flags().Lookup(long)
@@ -158,14 +158,15 @@ func endsInFlag(cmd *cobra.Command, arguments []string) bool {
 	return flagOf(cmd, last).NoOptDefVal == ""
 }
 
-// wrongMake checks the targets of make, and the flags in ARGS for a command of retrycatch.
-func (p Programs) wrongMake(arguments []string) string {
+// makeFault describes an unknown target, or the fault of the retrycatch command with the flags in
+// ARGS.
+func (p Programs) makeFault(arguments []string) string {
 	target := ""
 	for _, argument := range arguments {
 		value, isArgs := strings.CutPrefix(argument, "ARGS=")
 		switch {
 		case isArgs && slices.Contains([]string{"deploy", "run", "destroy"}, target):
-			return p.wrongRetrycatch(append([]string{target}, strings.Fields(value)...))
+			return p.retrycatchFault(append([]string{target}, strings.Fields(value)...))
 		case placeholder.MatchString(argument) || assignment.MatchString(argument) || strings.HasPrefix(argument, "-"):
 		case !slices.Contains(p.Targets, argument):
 			return "the Makefile has no target " + argument

@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// slug returns the anchor of a heading as GitHub makes it: in lower case, without punctuation, and
-// with hyphens for spaces.
+// slug returns the anchor that GitHub gives a heading: in lower case, without punctuation, and with
+// hyphens for spaces.
 func slug(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -24,7 +24,7 @@ func slug(heading string) string {
 	}, strings.TrimSpace(heading))
 }
 
-// addAnchor adds the anchor of a heading. GitHub numbers repeated ones.
+// addAnchor adds the anchor of a heading. Like GitHub, it numbers repeated anchors.
 func (p *Page) addAnchor(anchor string) {
 	unique := anchor
 	for n := 1; p.Anchors[unique]; n++ {
@@ -36,8 +36,8 @@ func (p *Page) addAnchor(anchor string) {
 // lines matches the fragment of a link to lines of a source file.
 var lines = regexp.MustCompile(`^L\d+(-L\d+)?$`)
 
-// DeadLinks describes the links of a page that lead nowhere. It fetches nothing: a link to another
-// host only needs to be complete.
+// DeadLinks describes the dead links of a page. It fetches nothing: a link to another host must
+// only be well-formed.
 func DeadLinks(project string, p Page) (faults []string) {
 	for _, link := range p.Links {
 		if fault := deadLink(project, p, link); fault != "" {
@@ -75,7 +75,7 @@ func deadLink(project string, p Page, link string) string {
 			if lines.MatchString(to.Fragment) {
 				return ""
 			}
-			return "names a part of a file without parts"
+			return "has an anchor, but its target has none"
 		}
 		if target, err = Read(project, file); err != nil {
 			return err.Error()

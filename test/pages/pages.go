@@ -18,13 +18,13 @@ import (
 // Page holds the parts of a page that can break.
 type Page struct {
 	File    string          // relative to the project
-	Anchors map[string]bool // that a link can name after #
+	Anchors map[string]bool // the valid fragments of links to the page
 	Links   []string        // destinations of links and pictures
 	Blocks  []Block         // of code
-	Spans   []string        // code within a line
+	Spans   []string        // of code within a line
 }
 
-// Block is a block of code.
+// Block holds a block of code and its language.
 type Block struct{ Language, Text string }
 
 // Files lists the pages of a project, relative to it.
@@ -67,7 +67,7 @@ func Parse(file string, source []byte) Page {
 	return p
 }
 
-// add adds what a node of the page holds.
+// add adds the content of a node.
 func (p *Page) add(node ast.Node, source []byte) {
 	switch n := node.(type) {
 	case *ast.Heading:
@@ -89,7 +89,7 @@ func (p *Page) add(node ast.Node, source []byte) {
 	}
 }
 
-// addHTML adds the links and anchors of HTML in the page.
+// addHTML adds the links and anchors in HTML.
 func (p *Page) addHTML(source []byte) {
 	tokens := html.NewTokenizer(bytes.NewReader(source))
 	for tokens.Next() != html.ErrorToken {

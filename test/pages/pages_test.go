@@ -28,7 +28,7 @@ func programs(t *testing.T) Programs {
 	}
 	cdk, err := ReadCDK(project)
 	if err != nil {
-		t.Fatalf("run \"make setup\", which installs the CDK CLI: %v", err)
+		t.Fatalf("the CDK CLI is not installed: run the tests with \"make test\", which installs it: %v", err)
 	}
 	return Programs{Project: project, Retrycatch: cli.Commands, Targets: targets, CDK: cdk}
 }
@@ -37,7 +37,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	files, err := Files(project)
 	if err != nil || !slices.Contains(files, "README.md") || !slices.Contains(files, "docs/commands.md") {
-		t.Fatalf("the pages are %q: %v", files, err)
+		t.Fatalf("got the pages %q, want README.md and docs/commands.md among them: %v", files, err)
 	}
 	known := programs(t)
 	for _, file := range files {
@@ -54,8 +54,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestPages_finds breaks a page in every way that the checks find.
-func TestPages_finds(t *testing.T) {
+// TestPages_faults breaks a page in every way that the checks find.
+func TestPages_faults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, page string
@@ -69,7 +69,7 @@ func TestPages_finds(t *testing.T) {
 		{"outside", "[a](../a.md)", []string{"leaves the project"}},
 		{"dead anchor", "# A\n[a](#b)", []string{`"#b" leads to no heading`}},
 		{"dead anchor of another page", "[a](docs/json.md#walk)", []string{"leads to no heading"}},
-		{"anchor of a folder", "[a](docs#walk)", []string{"names a part of a file without parts"}},
+		{"anchor of a folder", "[a](docs#walk)", []string{"has an anchor, but its target has none"}},
 		{"not https", "[a](http://example.com) [b](https://localhost/)", []string{"must use https", "is malformed"}},
 		{"unresolved anchor of a duplicate", "# A\n# A\n[a](#a-1) [b](#a-2)", []string{`"#a-2" leads to no heading`}},
 		{"commands", "```sh\nbin/retrycatch run 429 --count=3 # a comment --x\n" +
@@ -90,7 +90,7 @@ func TestPages_finds(t *testing.T) {
 		{"no option of the CDK", "```sh\nnpx cdk deploy --hotswop\n```", []string{"cdk deploy has no option --hotswop"}},
 		{"aliases of the CDK", "`npx cdk ls --no-lookups -a a`, `cdk --version`, `cdk COMMAND --x`", nil},
 		{"no alias of the CDK", "`npx cdk deploy -Z`", []string{"cdk deploy has no option -Z"}},
-		{"no script", "```sh\ntools/no.sh\n```", []string{"there is no file tools/no.sh"}},
+		{"no script", "```sh\ntools/no.sh\n```", []string{"the project has no file tools/no.sh"}},
 	}
 	known := programs(t)
 	for _, test := range tests {
@@ -99,22 +99,22 @@ func TestPages_finds(t *testing.T) {
 			page := Parse("README.md", []byte(test.page))
 			faults := append(DeadLinks(project, page), known.WrongCommands(page)...)
 			if len(faults) != len(test.want) {
-				t.Fatalf("expected %q, found %q", test.want, faults)
+				t.Fatalf("got %q, want %q", faults, test.want)
 			}
 			for n, want := range test.want {
 				if !strings.HasSuffix(faults[n], want) {
-					t.Errorf("expected %q, found %q", want, faults[n])
+					t.Errorf("got %q, want %q", faults[n], want)
 				}
 			}
 		})
 	}
 }
 
-// TestAnchors compares anchors with those that GitHub makes.
+// The expected anchors are those of GitHub.
 func TestAnchors(t *testing.T) {
 	t.Parallel()
-	page := Parse("a.md", []byte("# What it costs\n## `retrycatch run` and *others*\n## cdk-deploy.json\n## run --count\n"+
-		"## Ünïcode, a/b & c_d\n## What it costs\n## What it costs-1\n## A [link](b)\n"))
+	page := Parse("a.md", []byte("# What it costs\n## `retrycatch run` and *others*\n## cdk-deploy.json\n"+
+		"## run --count\n## Ünïcode, a/b & c_d\n## What it costs\n## What it costs-1\n## A [link](b)\n"))
 	want := map[string]bool{"what-it-costs": true, "retrycatch-run-and-others": true, "cdk-deployjson": true,
 		"run---count": true, "ünïcode-ab--c_d": true, "what-it-costs-1": true, "what-it-costs-1-1": true, "a-link": true}
 	if diff := cmp.Diff(want, page.Anchors); diff != "" {

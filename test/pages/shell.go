@@ -2,16 +2,16 @@ package pages
 
 import "strings"
 
-// scanner splits a shell script into commands and their words.
+// scanner collects the commands of a shell script.
 type scanner struct {
 	commands [][]string
-	words    []string // of the command so far
+	words    []string // of the current command
 	word     strings.Builder
 	inWord   bool
 }
 
-// commandLines returns the command lines in a shell script, each as its words. It knows quotes,
-// comments, continued lines, and what separates or encloses commands.
+// commandLines splits a shell script into commands and their words. It understands quotes,
+// comments, continued lines, and the characters that separate or enclose commands.
 func commandLines(script string) [][]string {
 	var s scanner
 	var quote rune
