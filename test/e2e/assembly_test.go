@@ -16,16 +16,16 @@ import (
 	"retrycatch/stacks"
 )
 
-// assemblies are what the CDK CLI deploys, by the options: what the app would synthesize for it, made here, where the CDK's
-// runtime has to start only once.
+// assemblies holds cloud assemblies by their options. The tests synthesize them in this process, where
+// the CDK's runtime starts only once.
 var assemblies struct {
-	sync.Mutex // the CDK's runtime takes one call at a time
+	sync.Mutex // the CDK's runtime accepts one call at a time
 	function   string
 	folders    map[string]string
 }
 
-// assembly is the variable that leads the CDK CLI to one, for tests whose subject is what becomes of a deployment. The way
-// from the options to the assembly, which is the app's, is taken by the tests that do without.
+// assembly returns a variable that makes the CDK CLI deploy an assembly with these options. The CDK CLI
+// then does not run the app, which takes longer. Tests without it cover the app.
 func assembly(t *testing.T, options ...string) (variable string) {
 	t.Helper()
 	assemblies.Lock()
@@ -44,7 +44,8 @@ func assembly(t *testing.T, options ...string) (variable string) {
 
 func synthesize(t *testing.T, options []string) (folder string) {
 	t.Helper()
-	d, err := deployment.FromPairs(options, map[string]any{deployment.OptionArchitecture: string(deployment.HostArchitecture())})
+	host := map[string]any{deployment.OptionArchitecture: string(deployment.HostArchitecture())}
+	d, err := deployment.FromPairs(options, host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +62,18 @@ func synthesize(t *testing.T, options []string) (folder string) {
 	if folder, err = os.MkdirTemp(scratch, "cdk.out-"); err != nil {
 		t.Fatal(err)
 	}
+	context := readContext(t)
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &folder, Context: &context, AnalyticsReporting: jsii.Bool(false)})
+	for _, s := range d.Stacks() {
+		stacks.New(app, d, s, assemblies.function)
+	}
+	app.Synth(nil)
+	return folder
+}
+
+// readContext returns the context of cdk.json and the values that the CDK CLI adds.
+func readContext(t *testing.T) map[string]any {
+	t.Helper()
 	content, err := os.ReadFile(filepath.Join(repository, "cdk.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -69,13 +82,8 @@ func synthesize(t *testing.T, options []string) (folder string) {
 	if err := json.Unmarshal(content, &settings); err != nil {
 		t.Fatal(err)
 	}
-	for _, metadata := range []string{"path", "asset"} { // as the CDK CLI asks for, beside what cdk.json says
+	for _, metadata := range []string{"path", "asset"} {
 		settings.Context["aws:cdk:enable-"+metadata+"-metadata"] = true
 	}
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &folder, Context: &settings.Context, AnalyticsReporting: jsii.Bool(false)})
-	for _, s := range d.Stacks() {
-		stacks.New(app, d, s, assemblies.function)
-	}
-	app.Synth(nil)
-	return folder
+	return settings.Context
 }

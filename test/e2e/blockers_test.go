@@ -9,7 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestNamesTakenByOthersBlockADeploymentAndAreLeftAlone(t *testing.T) {
+// Resources of others with the stack's names block a deployment, and a teardown keeps them.
+func TestForeignNames(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	trust := `{"Version":"2012-10-17","Statement":[]}`
@@ -29,53 +30,58 @@ func TestNamesTakenByOthersBlockADeploymentAndAreLeftAlone(t *testing.T) {
 	left := c.must(t, 0, "destroy", "--yes")
 	left.says(t, "The IAM role lambda_basic_execution exists, but no stack of this name ever had it")
 	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
-		t.Errorf("the account has changed:\n%s", diff)
+		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
 }
 
-func TestWrongUsageEndsWithExitCodeTwoAndTheNextStep(t *testing.T) {
+// Wrong usage ends with exit code 2 and a next step.
+func TestWrongUsage(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	for name, test := range map[string]struct {
 		args []string
-		says []string
+		want []string
 	}{
 		"curly quotes": {[]string{"run", "--input", "{“statuscode”: “200”}"},
 			[]string{"unexpected '“' (U+201C) at line 1, character 2", "replace the curly quotes"}},
-		"an input that ends early":       {[]string{"run", "--input", `{"statuscode":`}, []string{"it ends before its value does"}},
-		"a second value in the input":    {[]string{"run", "--input", "{}\n {}"}, []string{"unexpected '{' (U+007B) at line 2, character 2"}},
-		"a scenario that does not exist": {[]string{"run", "418"}, []string{`there is no scenario "418"`, "next: retrycatch run --help"}},
-		"a scenario and an input":        {[]string{"run", "200", "--input", "{}"}, []string{"exclude each other"}},
-		"an unknown command": {[]string{"deplyo"},
+		"truncated input": {[]string{"run", "--input", `{"statuscode":`}, []string{"it ends before its value does"}},
+		"two values": {[]string{"run", "--input", "{}\n {}"},
+			[]string{"unexpected '{' (U+007B) at line 2, character 2"}},
+		"unknown scenario": {[]string{"run", "418"},
+			[]string{`there is no scenario "418"`, "next: retrycatch run --help"}},
+		"scenario and input": {[]string{"run", "200", "--input", "{}"}, []string{"exclude each other"}},
+		"unknown command": {[]string{"deplyo"},
 			[]string{`there is no command "deplyo"; did you mean deploy?`, "next: retrycatch deploy"}},
-		"an unknown flag": {[]string{"run", "--fast"},
+		"unknown flag": {[]string{"run", "--fast"},
 			[]string{"retrycatch run has no flag --fast", "next: retrycatch run --help"}},
-		"an unknown format":    {[]string{"status", "--output", "yaml"}, []string{"must be text or json"}},
-		"an unknown profile":   {[]string{"status", "--profile", "nope"}, []string{"there is no profile nope", "--profile or AWS_PROFILE"}},
-		"a wrong architecture": {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"must be arm64 or x86_64"}},
-		"an unknown option":    {[]string{"deploy", "--yes", "-c", "color=red"}, []string{`there is no option "color"`}},
-		"a command that is not there": {[]string{"local", "--", "no-such-command"},
+		"unknown format": {[]string{"status", "--output", "yaml"}, []string{"must be text or json"}},
+		"unknown profile": {[]string{"status", "--profile", "nope"},
+			[]string{"there is no profile nope", "--profile or AWS_PROFILE"}},
+		"wrong architecture": {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"must be arm64 or x86_64"}},
+		"unknown option":     {[]string{"deploy", "--yes", "-c", "color=red"}, []string{`there is no option "color"`}},
+		"missing program": {[]string{"local", "--", "no-such-command"},
 			[]string{"cannot find the command no-such-command"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := c.must(t, 2, test.args...)
-			for _, text := range append(test.says, "next:") {
+			for _, text := range append(test.want, "next:") {
 				r.says(t, text)
 			}
 			if r.stdout != "" {
-				t.Errorf("standard output is for data, and holds:\n%s", r.stdout)
+				t.Errorf("got the standard output\n%s\nwant none", r.stdout)
 			}
 		})
 	}
 }
 
-func TestWithoutAnyAccessEveryBlockerIsNamedAtOnce(t *testing.T) {
+// One run names every blocker.
+func TestBlockersWithoutAccess(t *testing.T) {
 	t.Parallel()
 	environ := []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true"}
 	r := runCommand(t, environ, retrycatch, "deploy", "-c", "architecture=mips")
 	if r.code != 2 {
-		t.Fatalf("it ended with exit code %d:\n%s", r.code, r.stderr)
+		t.Fatalf("got exit code %d, want 2:\n%s", r.code, r.stderr)
 	}
 	r.says(t, `option architecture cannot be "mips"`)
 	r.says(t, "no region is set")
@@ -83,14 +89,14 @@ func TestWithoutAnyAccessEveryBlockerIsNamedAtOnce(t *testing.T) {
 	r.says(t, "go is not in PATH")
 }
 
-func TestAnEndpointThatDoesNotAnswerIsNamed(t *testing.T) {
+func TestUnreachableEndpoint(t *testing.T) {
 	t.Parallel()
 	environ := []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir(), "AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=very-secret", "AWS_ENDPOINT_URL=http://127.0.0.1:1"}
 	for _, command := range []string{"status", "run", "destroy", "deploy"} {
 		r := runCommand(t, environ, retrycatch, command)
 		if r.code != 2 {
-			t.Errorf("%s ended with exit code %d:\n%s", command, r.code, r.stderr)
+			t.Errorf("%s: got exit code %d, want 2:\n%s", command, r.code, r.stderr)
 		}
 		r.says(t, "127.0.0.1:1")
 	}

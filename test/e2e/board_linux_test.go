@@ -7,8 +7,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// On a terminal, the CDK's own question comes with the changes that it is about, and the CDK's other
-// lines do not. Then each resource has one line. The app is ready-made, so their number is unknown.
+// On a terminal, deploy shows the CDK's question and the changes before it, but none of its other
+// lines. Then each resource has one line.
 func TestDeployAsksOnATerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -25,21 +25,21 @@ func TestDeployAsksOnATerminal(t *testing.T) {
 	code, text := p.end()
 	if code != 0 || strings.Contains(text, "12 done") || !strings.Contains(text, "Nothing was deployed.") ||
 		!strings.Contains(ansi.Strip(text), "next: retrycatch deploy --yes --region ") {
-		t.Errorf("answered no, it ends with exit code %d:\n%s", code, text)
+		t.Errorf("after no: got exit code %d:\n%s", code, text)
 	}
 
 	p = beginOnTerminal(t, c.environ(), "deploy")
-	p.await("(y/n)", 1) // the question has colors
+	p.await("(y/n)", 1)
 	p.enter("y\r")
 	code, text = p.end()
 	text = ansi.Strip(text)
 	before, after, asked := strings.Cut(text, question)
 	if code != 0 || !asked || !strings.Contains(before, changes) || !strings.Contains(after, "12 done") {
-		t.Errorf("answered yes, it ends with exit code %d:\n%s", code, text)
+		t.Errorf("after yes: got exit code %d:\n%s", code, text)
 	}
 	for _, noise := range []string{"Synthesis time", "Outputs:", "Stack ARN", "Total time", "CREATE_IN_PROGRESS |"} {
 		if strings.Contains(text, noise) {
-			t.Errorf("it says %q:\n%s", noise, text)
+			t.Errorf("got %q in:\n%s", noise, text)
 		}
 	}
 	c.must(t, 0, "destroy", "--yes")

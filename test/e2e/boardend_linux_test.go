@@ -11,15 +11,15 @@ import (
 	"retrycatch/test/faults"
 )
 
-// Ctrl-C while a board is drawn leaves the terminal in order: the cursor shows, the last line is
-// complete, the settings are the usual ones, and the shell that started the command goes on.
+// Ctrl-C during a board restores the terminal: the cursor shows, the last line is complete, the
+// settings are the usual ones, and the shell that started the command continues.
 func TestCtrlCEndsABoard(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		begins, held string // the call that begins the work, and the calls that wait from then on
-		command      string
-		board        string // a part of it
-		says         []string
+		first, held string // the call that starts the work, and the operation whose later calls wait
+		command     string
+		board       string // a part of it
+		want        []string
 	}{
 		"destroy": {"cloudformation:DeleteStack", "states:DescribeStateMachine", "destroy --yes", "checking each service",
 			[]string{"the teardown was interrupted", "next: retrycatch destroy"}},
@@ -34,17 +34,7 @@ func TestCtrlCEndsABoard(t *testing.T) {
 			if name == "deploy" {
 				c.must(t, 0, "destroy", "--yes")
 			}
-			free := make(chan struct{})
-			release := sync.OnceFunc(func() { close(free) })
-			var begun atomic.Bool
-			proxy := faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, _ int) {
-				switch {
-				case operation == test.begins:
-					begun.Store(true)
-				case operation == test.held && begun.Load():
-					<-free
-				}
-			}})
+			proxy, release := c.holdCalls(t, test.first, test.held)
 			defer release()
 			p := beginOnTerminal(t, c.through(proxy), "local", "--region", region, "--", "sh", "-c",
 				`trap : INT; `+retrycatch+` `+test.command+`; echo "co""de $?"; stty -a`)
@@ -52,12 +42,13 @@ func TestCtrlCEndsABoard(t *testing.T) {
 			p.enter(ctrlC)
 			_, text := p.end()
 			release()
-			for _, want := range append(test.says, "\r\ncode 1\r\n", " icanon", " echo ", "opost -olcuc") {
+			for _, want := range append(test.want, "\r\ncode 1\r\n", " icanon", " echo ", "opost -olcuc") {
 				if !strings.Contains(ansi.Strip(text), want) {
-					t.Errorf("it does not say %q", want)
+					t.Errorf("got no %q", want)
 				}
 			}
-			if strings.LastIndex(text, ansi.ResetModeTextCursorEnable) > strings.LastIndex(text, ansi.SetModeTextCursorEnable) {
+			shown, hidden := ansi.SetModeTextCursorEnable, ansi.ResetModeTextCursorEnable
+			if strings.LastIndex(text, hidden) > strings.LastIndex(text, shown) {
 				t.Error("the cursor is hidden")
 			}
 			if t.Failed() {
@@ -65,4 +56,21 @@ func TestCtrlCEndsABoard(t *testing.T) {
 			}
 		})
 	}
+}
+
+// holdCalls starts a proxy. Calls of the held operation wait for release after the first operation was
+// called.
+func (c *cloud) holdCalls(t *testing.T, first, held string) (proxy *faults.Proxy, release func()) {
+	t.Helper()
+	released := make(chan struct{})
+	var called atomic.Bool
+	proxy = faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, _ int) {
+		switch {
+		case operation == first:
+			called.Store(true)
+		case operation == held && called.Load():
+			<-released
+		}
+	}})
+	return proxy, sync.OnceFunc(func() { close(released) })
 }

@@ -11,8 +11,8 @@ import (
 	"retrycatch/test/faults"
 )
 
-// The CDK CLI alone deploys, updates and destroys with all benign manners, as on AWS, for a caller
-// who may only assume its roles.
+// The CDK CLI alone deploys, updates and destroys the stack of a caller who may only assume the CDK's
+// roles. The proxy behaves like a healthy AWS account.
 func TestCDKWithBenignManners(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -21,25 +21,25 @@ func TestCDKWithBenignManners(t *testing.T) {
 		program := filepath.Join(repository, "node_modules", ".bin", "cdk")
 		r := runCommand(t, append(c.through(proxy), app), program, arguments...)
 		if r.code != 0 {
-			t.Fatalf("cdk %s ended with exit code %d\n%s%s", arguments[0], r.code, r.stderr, r.stdout)
+			t.Fatalf("cdk %s: got exit code %d, want 0\n%s%s", arguments[0], r.code, r.stderr, r.stdout)
 		}
 	}
-	c.stage(t, original{})
-	// CloudFormation assumes this role, and cannot delete anything without it.
+	c.bootstrap(t, original{})
+	// CloudFormation assumes this role.
 	role := "cdk-hnb659fds-cfn-exec-role-" + c.account + "-" + region
 	if _, err := iam.NewFromConfig(c.config).CreateRole(t.Context(), &iam.CreateRoleInput{
 		RoleName: &role, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)}); err != nil {
 		t.Fatal(err)
 	}
 	before := c.holds(t)
-	proxy := faults.Start(t, c.server.Endpoint, faults.Options{
-		Manners: append(faults.Benign(), faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0]))})
+	manners := append(faults.Benign(), faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0]))
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: manners})
 	cdk(t, proxy, assembly(t), "deploy", "--require-approval=never")
 	cdk(t, proxy, assembly(t, "observability=off"), "deploy", "--require-approval=never")
 	cdk(t, proxy, assembly(t), "destroy", "--force")
 	t.Logf("%s\n%v", proxy, proxy.Played())
 	if proxy.Played()["stale reads"] == 0 {
-		t.Error("no read was stale")
+		t.Error("got no stale read")
 	}
 	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
 		t.Errorf("the account is not what it was before:\n%s", diff)

@@ -8,12 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Two people take the same deployment down, while hundreds of executions run.
-func TestTwoTeardownsAtOnceStopAllThatRunsAndLeaveNothing(t *testing.T) {
+// Two people destroy the same deployment while hundreds of executions run.
+func TestConcurrentTeardowns(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).patient(t)
+	o := deployOriginal(t).delayed(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	before := c.holds(t)
 	stateMachine := c.create(t, o.template).Outputs["StateMachineArn"]
 
@@ -28,13 +28,13 @@ func TestTwoTeardownsAtOnceStopAllThatRunsAndLeaveNothing(t *testing.T) {
 	starting.Wait()
 
 	var stopped atomic.Int64
-	var going sync.WaitGroup
+	var teardowns sync.WaitGroup
 	for range 2 {
-		going.Go(func() {
-			// The one that comes late finds nothing, or what the other is at.
+		teardowns.Go(func() {
+			// The second one finds nothing, or a deletion in progress.
 			r := c.run(t, "destroy", "--yes", "--output", "json")
 			if r.code != 0 {
-				t.Errorf("it ended with exit code %d:\n%s\n%s", r.code, r.stderr, r.stdout)
+				t.Errorf("got exit code %d, want 0:\n%s\n%s", r.code, r.stderr, r.stdout)
 				return
 			}
 			document := decode[destroyDocument](t, r)
@@ -46,9 +46,9 @@ func TestTwoTeardownsAtOnceStopAllThatRunsAndLeaveNothing(t *testing.T) {
 			}
 		})
 	}
-	going.Wait()
+	teardowns.Wait()
 	if stopped.Load() == 0 {
-		t.Error("nothing ran when the stack was taken down, so nothing was shown")
+		t.Error("the teardowns stopped no execution")
 	}
 	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
 		t.Errorf("the account is not what it was before the deployment:\n%s", diff)

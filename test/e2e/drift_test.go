@@ -11,25 +11,25 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// The local AWS compares some properties of some kinds, but nothing of a state machine: retrycatch
-// compares its definition itself. It reverts no drift, so the advice is a new stack.
+// The local AWS compares some properties of some types, but none of a state machine. retrycatch
+// compares its definition itself. The local AWS cannot revert drift, so the next step is a new stack.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.stage(t, original{})
+	c.bootstrap(t, original{})
 	c.app = assembly(t)
 	outputs := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0].Outputs
 
-	// A new deployment has no faults.
 	drifts := map[string]int{}
 	for _, resource := range decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")).Resources {
 		drifts[resource.Drift]++
 		if (resource.Drift == string(inventory.NotChecked)) != (resource.Reason != "") {
-			t.Errorf("%s %s is %s because of %q", resource.Type, resource.Name, resource.Drift, resource.Reason)
+			t.Errorf("%s %s: got the drift %s and the reason %q",
+				resource.Type, resource.Name, resource.Drift, resource.Reason)
 		}
 	}
-	if drifts["in sync"] != 6 || drifts["not checked"] != 6 { // alarms and the dashboard are not compared
-		t.Errorf("the drifts are %v", drifts)
+	if drifts["in sync"] != 6 || drifts["not checked"] != 6 { // alarms and the dashboard
+		t.Errorf("got the drifts %v, want 6 in sync and 6 not checked", drifts)
 	}
 
 	if _, err := lambda.NewFromConfig(c.config).UpdateFunctionConfiguration(t.Context(),

@@ -11,35 +11,35 @@ func TestUnreachableService(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	c.create(t, o.template)
-	const closed = "http://127.0.0.1:1" // no test can get this port
+	const closed = "http://127.0.0.1:1" // no test listens there
 	r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL_CLOUDWATCH="+closed), retrycatch, "status")
 	if r.code != 1 || !strings.Contains(r.stdout, "?\talarm\t") {
-		t.Errorf("it ended with exit code %d\n%s\n%s", r.code, r.stderr, r.stdout)
+		t.Errorf("got exit code %d, want 1 and an unknown alarm\n%s\n%s", r.code, r.stderr, r.stdout)
 	}
 	r.says(t, "nothing answers at "+closed)
 	for _, call := range []string{"cloudwatch:DescribeAlarms", "cloudwatch:ListDashboards"} {
 		for _, attempt := range []string{"; attempt 2 of 3\n", "; attempt 3 of 3\n"} {
 			if !strings.Contains(r.stderr, call+" got no answer: ") || !strings.Contains(r.stderr, attempt) {
-				t.Errorf("it does not announce the retry of %s:\n%s", call, r.stderr)
+				t.Errorf("got no message about the retry of %s:\n%s", call, r.stderr)
 			}
 		}
 	}
 }
 
-// A list that is cut short would show resources as gone.
+// An endless list ends the command with an error, since a truncated list would show resources as gone.
 func TestEndlessList(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	c.create(t, o.template)
 	for operation, test := range map[string]struct {
 		same    bool
 		command []string
 		code    int
-		says    string
+		want    string
 	}{
 		"states:ListExecutions": {true, []string{"status"}, 2,
 			"the list of states:ListExecutions repeats the token of an earlier page on page 2"},
@@ -52,7 +52,7 @@ func TestEndlessList(t *testing.T) {
 			t.Parallel()
 			endless := faults.EndlessPages(operation, test.same)
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: []faults.Manner{endless}})
-			c.ends(t, proxy, test.code, test.command...).says(t, test.says)
+			c.ends(t, proxy, test.code, test.command...).says(t, test.want)
 		})
 	}
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,17 +14,16 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// What a developer does all day: a change of the function and of the definition, looked at with cdk diff and deployed past
-// CloudFormation, each by its own service.
-func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) {
+// A developer changes the function and the definition, looks at cdk diff and hotswaps them without
+// CloudFormation.
+func TestHotswap(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	c.create(t, o.template)
 
 	project := copyProject(t)
@@ -31,12 +31,12 @@ func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) 
 	replace(t, filepath.Join(project, "statemachine", "definition.asl.json"), "The request has succeeded.", "It is hotswapped.")
 	updates := &atomic.Int32{}
 	environ := append(c.environ(), "AWS_ENDPOINT_URL="+cloudControl(t, c, updates),
-		"GOFLAGS=-trimpath") // or Go compiles and links the app anew in each folder
+		"GOFLAGS=-trimpath") // without it, Go compiles the app again in each folder
 	cdk := func(arguments ...string) result {
 		t.Helper()
 		r := runIn(t, project, environ, filepath.Join(repository, "node_modules", ".bin", "cdk"), arguments...)
 		if r.code != 0 {
-			t.Fatalf("cdk %s ended with exit code %d:\n%s\n%s", strings.Join(arguments, " "), r.code, r.stdout, r.stderr)
+			t.Fatalf("cdk %s: got exit code %d, want 0:\n%s\n%s", strings.Join(arguments, " "), r.code, r.stdout, r.stderr)
 		}
 		return r
 	}
@@ -49,7 +49,7 @@ func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) 
 	cdk("deploy", "--hotswap", "--app", assembly).says(t, "hotswapping resources")
 
 	if n := updates.Load(); n != 1 {
-		t.Errorf("Cloud Control was asked for %d updates, expected that of the definition", n)
+		t.Errorf("got %d updates of Cloud Control, want the one of the definition", n)
 	}
 	for input, want := range map[string]struct{ output, message string }{
 		`{"statuscode":"200"}`: {output: "It is hotswapped."},
@@ -58,14 +58,15 @@ func TestAChangeOfTheFunctionAndTheDefinitionIsShownAndHotswapped(t *testing.T) 
 		execution := decode[runDocument](t, c.must(t, 0, "run", "--input", input, "--output", "json")).Executions[0]
 		output, _ := execution.Output.(string)
 		if message := execution.Steps[0].Attempts[0].Message; output != want.output || message != want.message {
-			t.Errorf("for %s the output is %q and the message %q, expected %q and %q", input, output, message, want.output, want.message)
+			t.Errorf("%s: got the output %q and the message %q, want %q and %q",
+				input, output, message, want.output, want.message)
 		}
 	}
 }
 
-// cloudControl stands between the CDK CLI and the local AWS, whose Cloud Control API knows nothing of a stack's resources.
-// It plays the one operation that a hotswap of a state machine needs, as AWS does: the properties of the patch, and no
-// others, go to UpdateStateMachine. It returns its address.
+// cloudControl starts a proxy in front of the local AWS, whose Cloud Control API does not know a
+// stack's resources. The proxy simulates the operation that hotswaps a state machine: it passes the
+// patched properties to UpdateStateMachine. cloudControl returns the proxy's URL.
 func cloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
 	t.Helper()
 	target, err := url.Parse(c.server.Endpoint)
@@ -79,25 +80,14 @@ func cloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
 			return
 		}
 		updates.Add(1)
-		body, err := io.ReadAll(r.Body)
+		arn, definition, err := readPatch(r.Body)
 		if err != nil {
 			t.Error(err)
-		}
-		var request struct{ TypeName, Identifier, PatchDocument string }
-		var patches []struct{ Path, Value string }
-		if err := json.Unmarshal(body, &request); err != nil {
-			t.Error(err)
-		}
-		if err := json.Unmarshal([]byte(request.PatchDocument), &patches); err != nil {
-			t.Error(err)
-		}
-		if request.TypeName != "AWS::StepFunctions::StateMachine" || len(patches) != 1 || patches[0].Path != "/DefinitionString" {
-			t.Errorf("the update is %s", body)
-			http.Error(w, "unexpected", http.StatusBadRequest)
+			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		if _, err := sfn.NewFromConfig(c.config).UpdateStateMachine(r.Context(), &sfn.UpdateStateMachineInput{
-			StateMachineArn: &request.Identifier, Definition: aws.String(patches[0].Value)}); err != nil {
+		if _, err := sfn.NewFromConfig(c.config).UpdateStateMachine(r.Context(),
+			&sfn.UpdateStateMachineInput{StateMachineArn: &arn, Definition: &definition}); err != nil {
 			t.Error(err)
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
@@ -107,7 +97,24 @@ func cloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
 	return server.URL
 }
 
-// copyProject copies what the CDK needs of the project, so that a test may change it.
+// readPatch reads a request to Cloud Control that replaces a state machine's definition.
+func readPatch(body io.Reader) (arn, definition string, err error) {
+	var request struct{ TypeName, Identifier, PatchDocument string }
+	var patches []struct{ Path, Value string }
+	if err := json.NewDecoder(body).Decode(&request); err != nil {
+		return "", "", err
+	}
+	if err := json.Unmarshal([]byte(request.PatchDocument), &patches); err != nil {
+		return "", "", err
+	}
+	if request.TypeName != "AWS::StepFunctions::StateMachine" || len(patches) != 1 ||
+		patches[0].Path != "/DefinitionString" {
+		return "", "", fmt.Errorf("got the request %+v, want only a definition", request)
+	}
+	return request.Identifier, patches[0].Value, nil
+}
+
+// copyProject copies the files of the project that the CDK needs, so that a test can change them.
 func copyProject(t *testing.T) string {
 	t.Helper()
 	project := t.TempDir()
@@ -135,7 +142,7 @@ func replace(t *testing.T, file, old, replacement string) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(content), old) {
-		t.Fatalf("%s does not hold %q", file, old)
+		t.Fatalf("%s does not contain %q", file, old)
 	}
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(content), old, replacement)), 0o600); err != nil {
 		t.Fatal(err)

@@ -14,57 +14,55 @@ import (
 	"retrycatch/test/faults"
 )
 
-// interferences are what others do to a deployment, or have done, when it is taken down.
+// interferences lists events that disturb a teardown.
 var interferences = []struct {
 	name string
 	run  func(t *testing.T, c *cloud, o original)
 }{
-	{"a stack whose creation failed", func(t *testing.T, c *cloud, o original) {
+	{"failed creation", func(t *testing.T, c *cloud, o original) {
 		if stack := c.create(t, neverComplete(t, o.template)); stack.Status != types.StackStatusRollbackComplete {
-			t.Fatalf("it is %s", stack.Status)
+			t.Fatalf("got a stack that is %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 		}
 		c.must(t, 1, "status").says(t, "is ROLLBACK_COMPLETE")
 		c.must(t, 0, "destroy", "--yes")
 	}},
-	{"a third of all calls throttled", func(t *testing.T, c *cloud, o original) {
+	{"throttled calls", func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
-		c.proved(t, faults.Start(t, c.server.Endpoint, faults.Options{Seed: 1, Rules: []faults.Rule{third}}))
+		c.destroyWithFaults(t, faults.Start(t, c.server.Endpoint,
+			faults.Options{Seed: 1, Rules: []faults.Rule{throttleThird}}))
 	}},
-	{"an endpoint that is away for ten seconds", func(t *testing.T, c *cloud, o original) {
+	{"endpoint down for ten seconds", func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
 		var proxy *faults.Proxy
 		proxy = faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, n int) {
-			if operation == "lambda:GetFunctionConfiguration" && n == 1 { // the stack is deleted, and the proof has begun
+			if operation == "lambda:GetFunctionConfiguration" && n == 1 { // after the stack's deletion, during the proof
 				time.AfterFunc(10*time.Second, proxy.Down())
 			}
 		}})
-		c.proved(t, proxy)
+		c.destroyWithFaults(t, proxy)
 	}},
-	{"a log group created again after the proof has looked at it", func(t *testing.T, c *cloud, o original) {
+	{"log group created again during the proof", func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
 		c.destroyDuring(t, "states:DescribeStateMachine", func() {
-			if _, err := cloudwatchlogs.NewFromConfig(c.config).CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{
-				LogGroupName: aws.String("/aws/lambda/MockAPIFunction")}); err != nil {
+			if _, err := cloudwatchlogs.NewFromConfig(c.config).CreateLogGroup(t.Context(),
+				&cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(functionLogs)}); err != nil {
 				t.Error(err)
 			}
-		}).says(t, "the log group /aws/lambda/MockAPIFunction has reappeared")
+		}).says(t, "the log group "+functionLogs+" has reappeared")
 	}},
 }
 
-// proved runs a teardown through a proxy that does harm, and looks at its proof.
-func (c *cloud) proved(t *testing.T, proxy *faults.Proxy) {
+// destroyWithFaults runs a teardown through a proxy that injects faults, and checks its proof.
+func (c *cloud) destroyWithFaults(t *testing.T, proxy *faults.Proxy) {
 	t.Helper()
-	proof := decode[destroyDocument](t, c.harmed(t, proxy, "destroy", "--yes", "--output", "json"))
-	if len(proof.Resources) != 12 {
-		t.Errorf("%d resources are proved to be gone, expected 12", len(proof.Resources))
-	}
+	checkProof(t, decode[destroyDocument](t, c.mustWithFaults(t, proxy, "destroy", "--yes", "--output", "json")), 12)
 }
 
-// destroyDuring takes the stack down, and has something happen before a call of that is carried out. What has come back is
-// removed though the first answer about it is lost.
-func (c *cloud) destroyDuring(t *testing.T, operation string, happens func()) result {
+// destroyDuring destroys the stack, and calls interfere before the first call of an operation. The
+// proxy drops the first answer to the deletion of a log group.
+func (c *cloud) destroyDuring(t *testing.T, operation string, interfere func()) result {
 	t.Helper()
-	once := sync.OnceFunc(happens)
+	once := sync.OnceFunc(interfere)
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{
 		Rules: []faults.Rule{{Operation: "logs:DeleteLogGroup", Calls: faults.Nth(1), Fault: faults.CutAfter}},
 		OnCall: func(called string, _ int) {
@@ -72,14 +70,11 @@ func (c *cloud) destroyDuring(t *testing.T, operation string, happens func()) re
 				once()
 			}
 		}})
-	r := runCommand(t, c.through(proxy), retrycatch, "destroy", "--yes")
-	if r.code != 0 {
-		t.Errorf("it ended with exit code %d\n%s\n%s", r.code, r.stderr, r.stdout)
-	}
-	return r
+	return c.ends(t, proxy, 0, "destroy", "--yes")
 }
 
-// neverComplete is a template with which all is created, and then a signal is waited for that nobody sends.
+// neverComplete returns a template whose creation fails at the end, because nobody sends the signal
+// that it waits for.
 func neverComplete(t *testing.T, template string) string {
 	t.Helper()
 	return with(t, template, map[string]any{

@@ -9,7 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The documents of --output json, as docs/json.md describes them, written out here so that a change of them is noticed.
+// The documents of --output json, as in docs/json.md. decode rejects unknown fields, so a new field
+// must be added here too.
 type (
 	deployDocument struct {
 		Stacks []struct {
@@ -65,13 +66,13 @@ type (
 			Name   string `json:"name"`
 			Exists bool   `json:"exists"`
 			State  string `json:"state"`
-			// Why it cannot be checked.
+			// Unknown is the reason why the resource cannot be checked.
 			Unknown string `json:"unknown"`
 			Drift   string `json:"drift"`
-			// Of a modified resource, and of one that is not checked.
+			// Properties and Reason explain the drift.
 			Properties []string `json:"driftProperties"`
 			Reason     string   `json:"driftReason"`
-			Note       string   `json:"note"` // of an alarm that is in ALARM
+			Note       string   `json:"note"` // of an alarm in ALARM
 		} `json:"resources"`
 		Outputs  map[string]string `json:"outputs"`
 		Blockers []struct {
@@ -106,13 +107,51 @@ type (
 	}
 )
 
-func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
+// A deployment runs every path, and its teardown leaves nothing behind.
+func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
+	c.checkUndeployed(t)
 
-	empty := decode[statusDocument](t, c.must(t, 0, "status", "--output", "json"))
-	if empty.Deployed {
-		t.Fatal("something is deployed on a fresh local AWS")
+	c.bootstrap(t, original{})
+	before := c.holds(t)
+	c.app = assembly(t)
+	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0]
+	added, removed := c.holds(t).Difference(before)
+	want := []string{
+		"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
+		"alarm retrycatch-executions-failed", "alarm retrycatch-executions-throttled",
+		"alarm retrycatch-executions-timed-out", "alarm retrycatch-function-errors",
+		"alarm retrycatch-function-throttles", "dashboard retrycatch", "log group /aws/lambda/MockAPIFunction",
+		"log group /aws/vendedlogs/states/MyAPIStateMachine", "stack retrycatch", "state machine MyAPIStateMachine",
+	}
+	if diff := cmp.Diff(want, added); diff != "" || len(removed) > 0 {
+		t.Errorf("the deployment's resources differ (removed: %q) (-want +got):\n%s", removed, diff)
+	}
+	checkStatus(t, decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")))
+	checkRuns(t, decode[runDocument](t, c.must(t, 0, "run", "--output", "json")))
+	c.checkViews(t)
+	checkLoad(t, decode[loadDocument](t, c.must(t, 0, "run", "--count", "50", "--concurrency", "20",
+		"--mix", "200=70,429=20,503=7,999=3", "--output", "json")))
+	c.checkSecondDeployment(t, deployed.Stack)
+
+	c.start(t, deployed.Outputs["StateMachineArn"])
+	proof := decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--output", "json"))
+	if proof.Stopped != 1 {
+		t.Errorf("got %d stopped executions, want 1", proof.Stopped)
+	}
+	checkProof(t, proof, 12)
+	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+		t.Errorf("the account changed (-before +after):\n%s", diff)
+	}
+	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
+}
+
+// checkUndeployed checks the commands before the deployment.
+func (c *cloud) checkUndeployed(t *testing.T) {
+	t.Helper()
+	if status := decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")); status.Deployed {
+		t.Fatal("got a deployment on a new local AWS")
 	}
 	c.must(t, 2, "run").says(t, "is not deployed")
 	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
@@ -120,63 +159,42 @@ func TestADeploymentRunsEveryPathAndLeavesNothingBehind(t *testing.T) {
 	refused := c.must(t, 2, "deploy")
 	refused.says(t, "deploying creates IAM roles, and first bootstraps account ")
 	refused.says(t, "there is no terminal to approve them on\n  next: retrycatch deploy --yes --region "+region+"\n")
+}
 
-	// What the account holds now is what it must hold after the teardown.
-	c.stage(t, original{})
-	before := c.holds(t)
-	c.app = assembly(t)
-	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0]
-	come, gone := c.holds(t).Difference(before)
-	want := []string{"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
-		"alarm retrycatch-executions-failed", "alarm retrycatch-executions-throttled", "alarm retrycatch-executions-timed-out",
-		"alarm retrycatch-function-errors", "alarm retrycatch-function-throttles", "dashboard retrycatch",
-		"log group /aws/lambda/MockAPIFunction", "log group /aws/vendedlogs/states/MyAPIStateMachine", "stack retrycatch",
-		"state machine MyAPIStateMachine"}
-	if diff := cmp.Diff(want, come); diff != "" || len(gone) > 0 {
-		t.Errorf("the deployment did not create what it should (gone: %q):\n%s", gone, diff)
-	}
-	checkStatus(t, decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")))
-	checkRuns(t, decode[runDocument](t, c.must(t, 0, "run", "--output", "json")))
-	c.checkViews(t)
-	checkLoad(t, decode[loadDocument](t, c.must(t, 0, "run", "--count", "50", "--concurrency", "20", "--mix", "200=70,429=20,503=7,999=3", "--output", "json")))
-
-	// Nothing has changed: neither may the stack. What the app synthesizes is what these tests deploy in its place.
+// checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses an
+// endpoint in use. It deploys with the app, whose output must equal that of assembly.
+func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
+	t.Helper()
 	c.app = ""
-	events := c.stackEvents(t, deployed.Stack)
-	again := c.must(t, 0, "deploy", "--yes")
-	again.says(t, "CloudFormation has nothing to change.")
-	if now := c.stackEvents(t, deployed.Stack); now != events {
-		t.Errorf("a second deployment of the same made %d events on the stack", now-events)
+	events := c.stackEvents(t, stack)
+	c.must(t, 0, "deploy", "--yes").says(t, "CloudFormation has nothing to change.")
+	if n := c.stackEvents(t, stack) - events; n != 0 {
+		t.Errorf("got %d stack events of an unchanged deployment, want none", n)
 	}
-
-	// At an endpoint that is in use the demo touches nothing, in the region of the stack or in another, where the roles'
-	// names are taken.
 	c.must(t, 2, "demo", "--region", region).says(t, "is deployed already")
+	// IAM roles are global.
 	c.must(t, 2, "demo", "--region", "us-east-1").says(t, "the IAM role lambda_basic_execution exists already")
 	c.must(t, 2, "destroy").says(t, "and there is no terminal")
-	c.start(t, deployed.Outputs["StateMachineArn"])
-	proof := decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--output", "json"))
-	if proof.Stopped != 1 {
-		t.Errorf("%d executions were stopped, expected the one that ran", proof.Stopped)
-	}
-	if len(proof.Resources) != 12 {
-		t.Errorf("%d resources are proved to be gone, expected 12", len(proof.Resources))
+}
+
+// checkProof checks that a teardown proved the removal of all resources.
+func checkProof(t *testing.T, proof destroyDocument, resources int) {
+	t.Helper()
+	if n := len(proof.Resources); n != resources {
+		t.Errorf("got %d resources in the proof, want %d", n, resources)
 	}
 	for _, resource := range proof.Resources {
 		if !resource.Gone || resource.Kept || resource.Proof == "" {
-			t.Errorf("%s %s is not proved to be gone: %q", resource.Type, resource.Name, resource.Proof)
+			t.Errorf("the proof of %s %s is %q", resource.Type, resource.Name, resource.Proof)
 		}
 	}
-	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
-		t.Errorf("the account is not what it was before the deployment:\n%s", diff)
-	}
-	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
 }
 
 func checkStatus(t *testing.T, s statusDocument) {
 	t.Helper()
-	if !s.Deployed || !s.Healthy || s.Status != "CREATE_COMPLETE" || len(s.Running) > 0 || len(s.Resources) != 12 || s.Protected || len(s.Blockers) > 0 {
-		t.Errorf("the status is %+v", s)
+	if !s.Deployed || !s.Healthy || s.Status != "CREATE_COMPLETE" || len(s.Running) > 0 ||
+		len(s.Resources) != 12 || s.Protected || len(s.Blockers) > 0 {
+		t.Errorf("got the status %+v, want a healthy deployment of 12 resources", s)
 	}
 	for _, resource := range s.Resources {
 		if !resource.Exists {
@@ -185,7 +203,7 @@ func checkStatus(t *testing.T, s statusDocument) {
 	}
 }
 
-// checkRuns looks at the waits too, which the command itself does not judge: the definition demands 1 s and then 2 s.
+// checkRuns also checks the waits of the retrier, 1 s and 2 s, which the command itself does not check.
 func checkRuns(t *testing.T, runs runDocument) {
 	t.Helper()
 	if !runs.AsExpected || len(runs.Executions) != 4 {
@@ -199,8 +217,10 @@ func checkRuns(t *testing.T, runs runDocument) {
 		lines := []string{execution.Status, execution.Error}
 		for _, step := range execution.Steps {
 			lines = append(lines, step.State)
-			if n := len(step.Attempts); n > 1 && (n != 3 || int(step.Attempts[1].WaitSeconds) != 1 || int(step.Attempts[2].WaitSeconds) != 2) {
-				t.Errorf("the attempts of %s are %+v, expected three with waits of 1 s and 2 s", execution.Scenario, step.Attempts)
+			attempts := step.Attempts
+			if n := len(attempts); n > 1 &&
+				(n != 3 || int(attempts[1].WaitSeconds) != 1 || int(attempts[2].WaitSeconds) != 2) {
+				t.Errorf("%s: got the attempts %+v, want three with waits of 1 s and 2 s", execution.Scenario, attempts)
 			}
 		}
 		got[execution.Scenario] = lines
@@ -212,13 +232,14 @@ func checkRuns(t *testing.T, runs runDocument) {
 		"999": {"FAILED", "An error of unknown type occurred", "Call API", "Catch All"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("the runs differ (-want +got):\n%s", diff)
 	}
 }
 
 func (c *cloud) stackEvents(t *testing.T, stack string) int {
 	t.Helper()
-	out, err := cloudformation.NewFromConfig(c.config).DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &stack})
+	out, err := cloudformation.NewFromConfig(c.config).DescribeStackEvents(t.Context(),
+		&cloudformation.DescribeStackEventsInput{StackName: &stack})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +250,8 @@ func (c *cloud) stackEvents(t *testing.T, stack string) int {
 func (c *cloud) start(t *testing.T, stateMachine string) {
 	t.Helper()
 	input := `{"statuscode":"429"}`
-	if _, err := sfn.NewFromConfig(c.config).StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &stateMachine, Input: &input}); err != nil {
+	if _, err := sfn.NewFromConfig(c.config).StartExecution(t.Context(),
+		&sfn.StartExecutionInput{StateMachineArn: &stateMachine, Input: &input}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -2,7 +2,7 @@ package e2e
 
 import "testing"
 
-// What --output json prints of run --count, as docs/json.md describes it.
+// The documents of run --count, as in docs/json.md.
 type (
 	loadDocument struct {
 		StateMachineARN string          `json:"stateMachineArn"`
@@ -48,12 +48,12 @@ type (
 	}
 )
 
-// checkLoad reckons with 35 executions of the first scenario, 10 of the second, 4 of the third and 1 of the last: of two equal
-// remainders the first has it.
+// checkLoad expects 35, 10, 4 and 1 executions of the four scenarios. The first of two equal remainders
+// gets the last execution.
 func checkLoad(t *testing.T, load loadDocument) {
 	t.Helper()
 	if !load.AsExpected || load.Concurrency != 20 || len(load.NotAsExpected)+len(load.Lost) > 0 {
-		t.Errorf("the load is %+v", load)
+		t.Errorf("got the load %+v, want it as expected", load)
 	}
 	want := map[string]struct{ executions, attempts, transitions int }{
 		"200": {35, 35, 70}, "429": {10, 40, 70}, "503": {4, 4, 8}, "999": {1, 1, 2}}
@@ -61,10 +61,10 @@ func checkLoad(t *testing.T, load loadDocument) {
 		expected := want[measured.Scenario]
 		if measured.Executions != expected.executions || measured.AsExpected != expected.executions ||
 			measured.Attempts != expected.attempts || measured.Transitions != expected.transitions {
-			t.Errorf("of the scenario %s there is %+v, expected %+v", measured.Scenario, measured, expected)
+			t.Errorf("scenario %s: got %+v, want %+v", measured.Scenario, measured, expected)
 		}
 	}
 	if load.Total.Executions != 50 || load.Total.Transitions != 150 || load.Total.CostUSD != 0.00375 {
-		t.Errorf("the total is %+v", load.Total)
+		t.Errorf("got the total %+v, want 50 executions, 150 transitions and 0.00375 USD", load.Total)
 	}
 }

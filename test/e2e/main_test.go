@@ -1,4 +1,5 @@
-// Package e2e runs the commands as a user does, against a local AWS, and compares what the account holds before and after.
+// Package e2e runs the commands against a local AWS as a user does, and compares the account before and
+// after.
 package e2e
 
 import (
@@ -28,11 +29,14 @@ import (
 
 const region = "eu-central-1"
 
-// The repository's folder, the command under test, and the folder of what the tests make.
-var repository, retrycatch, scratch string
+var (
+	repository string // the folder of the repository
+	retrycatch string // the program under test
+	scratch    string // a temporary folder that all tests share
+)
 
 func TestMain(m *testing.M) {
-	stderr := os.Stderr // stacks.CloseRuntime takes it away
+	stderr := os.Stderr // stacks.CloseRuntime replaces it
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -42,15 +46,15 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (int, error) {
-	// These tests wait more than they work: for an execution's waits, and between two calls.
+	// These tests mostly wait: for backoffs, and between calls.
 	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
 		return 1, err
 	}
-	// Whoever runs the tests may have an endpoint of their own: these tests start theirs.
+	// These tests start their own endpoints.
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return 1, err
 	}
-	// In this process, and so in assembly, the CDK does not validate templates, which takes longer than all the rest.
+	// assembly does not validate templates, because that takes longer than the synthesis.
 	if err := os.Setenv("CDK_VALIDATION", "false"); err != nil {
 		return 1, err
 	}
@@ -64,18 +68,19 @@ func run(m *testing.M) (int, error) {
 	defer os.RemoveAll(scratch)
 	defer stacks.CloseRuntime()
 	retrycatch = filepath.Join(scratch, "retrycatch")
-	if output, err := exec.Command("go", "build", "-buildvcs=false", "-o", scratch, "retrycatch/cmd/...").CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("the commands do not build: %w\n%s", err, output)
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", scratch, "retrycatch/cmd/...")
+	if output, err := build.CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("cannot build the commands: %w\n%s", err, output)
 	}
 	return m.Run(), nil
 }
 
-// cloud is one local AWS and the way to use it.
+// cloud is an account of a local AWS.
 type cloud struct {
 	server  *localaws.Server
 	account string
 	config  aws.Config
-	app     string // what the CDK CLI deploys, as assembly gives it; empty for what cdk.json says
+	app     string // a variable from assembly; empty for the app in cdk.json
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -89,14 +94,17 @@ func newCloud(t *testing.T) *cloud {
 			t.Error(err)
 		}
 	})
-	// Made by hand, so that nothing of the environment of whoever runs the tests can get into it.
-	config := aws.Config{Region: region, BaseEndpoint: &server.Endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-		APIOptions:  []func(*middleware.Stack) error{session.RequireReadable}}
+	// The configuration uses no settings from the environment.
+	config := aws.Config{
+		Region:       region,
+		BaseEndpoint: &server.Endpoint,
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+		APIOptions:   []func(*middleware.Stack) error{session.RequireReadable},
+	}
 	return &cloud{server: server, account: server.Account, config: config}
 }
 
-// result is the end of a command.
+// result holds the exit code and the output of a command.
 type result struct {
 	code           int
 	stdout, stderr string
@@ -108,15 +116,16 @@ func (c *cloud) run(t *testing.T, args ...string) result {
 	return runCommand(t, c.environ(), retrycatch, args...)
 }
 
-// Credentials that no output may hold, and what signed addresses have in them.
 const secretKey, sessionToken = "a-key-that-nobody-may-see", "a-token-that-nobody-may-see"
 
+// secrets lists texts that no output may contain: credentials, and parts of signed URLs.
 var secrets = []string{secretKey, sessionToken, "X-Amz-Signature", "X-Amz-Security-Token", "AWS4-HMAC-SHA256"}
 
-// environ leads commands to the cloud: to the account, where it is not the one that the local AWS begins with.
+// environ returns the environment of commands that use the account.
 func (c *cloud) environ() []string {
-	// The demo's tests have the CDK validate the templates, which takes a second each time.
-	environ := append(c.server.Environ(), "CDK_VALIDATION=false", "AWS_SECRET_ACCESS_KEY="+secretKey, "AWS_SESSION_TOKEN="+sessionToken)
+	// TestDemo covers the CDK's validation, which takes a second each time.
+	environ := append(c.server.Environ(), "CDK_VALIDATION=false",
+		"AWS_SECRET_ACCESS_KEY="+secretKey, "AWS_SESSION_TOKEN="+sessionToken)
 	if c.account != c.server.Account {
 		environ = append(environ, "AWS_ACCESS_KEY_ID="+c.account)
 	}
@@ -126,17 +135,18 @@ func (c *cloud) environ() []string {
 	return environ
 }
 
-// through leads them there through a proxy.
+// through returns the environment of commands that reach the account through a proxy.
 func (c *cloud) through(proxy *faults.Proxy) []string {
 	return append(c.environ(), "AWS_ENDPOINT_URL="+proxy.URL)
 }
 
-// must runs retrycatch, which has to end with the exit code.
+// must runs retrycatch and fails the test on another exit code.
 func (c *cloud) must(t *testing.T, code int, args ...string) result {
 	t.Helper()
 	r := c.run(t, args...)
 	if r.code != code {
-		t.Fatalf("retrycatch %s ended with exit code %d, expected %d\n%s\n%s", strings.Join(args, " "), r.code, code, r.stderr, r.stdout)
+		t.Fatalf("retrycatch %s: got exit code %d, want %d\n%s\n%s",
+			strings.Join(args, " "), r.code, code, r.stderr, r.stdout)
 	}
 	return r
 }
@@ -166,7 +176,7 @@ func runIn(t *testing.T, folder string, environ []string, program string, args .
 	return r
 }
 
-// decode reads what --output json has printed: nothing else may be on standard output.
+// decode reads the only JSON document on standard output.
 func decode[T any](t *testing.T, r result) T {
 	t.Helper()
 	var value T
@@ -181,6 +191,7 @@ func decode[T any](t *testing.T, r result) T {
 	return value
 }
 
+// holds reads the account's resources.
 func (c *cloud) holds(t *testing.T) inventory.Account {
 	t.Helper()
 	account, err := inventory.ReadAccount(t.Context(), c.config)
@@ -190,9 +201,10 @@ func (c *cloud) holds(t *testing.T) inventory.Account {
 	return account
 }
 
+// says fails the test unless the output contains a text.
 func (r result) says(t *testing.T, text string) {
 	t.Helper()
 	if !strings.Contains(r.stdout+r.stderr, text) {
-		t.Errorf("it does not say %q:\n%s\n%s", text, r.stderr, r.stdout)
+		t.Errorf("got no %q in:\n%s\n%s", text, r.stderr, r.stdout)
 	}
 }

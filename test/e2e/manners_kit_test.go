@@ -14,28 +14,28 @@ import (
 	"retrycatch/test/faults"
 )
 
-// ends runs retrycatch through a proxy. It must end with the exit code.
+// ends runs retrycatch through a proxy and fails the test on another exit code.
 func (c *cloud) ends(t *testing.T, proxy *faults.Proxy, code int, args ...string) result {
 	t.Helper()
 	r := runCommand(t, c.through(proxy), retrycatch, args...)
 	if r.code != code {
-		t.Fatalf("retrycatch %s ended with exit code %d, expected %d\n%s\n%s", strings.Join(args, " "), r.code, code,
-			r.stderr, r.stdout)
+		t.Fatalf("retrycatch %s: got exit code %d, want %d\n%s\n%s\n%s",
+			strings.Join(args, " "), r.code, code, r.stderr, r.stdout, proxy)
 	}
 	return r
 }
 
-// attach attaches a policy from outside the stack to the function's role.
-func (c *cloud) attach(t *testing.T) {
+// attachPolicy attaches a policy from outside the stack to the function's role.
+func (c *cloud) attachPolicy(t *testing.T) {
 	t.Helper()
 	if _, err := iam.NewFromConfig(c.config).AttachRolePolicy(t.Context(),
-		&iam.AttachRolePolicyInput{RoleName: aws.String(functionRole),
-			PolicyArn: aws.String(readOnly)}); err != nil {
+		&iam.AttachRolePolicyInput{RoleName: aws.String(functionRole), PolicyArn: aws.String(readOnly)}); err != nil {
 		t.Error(err)
 	}
 }
 
-func (c *cloud) policies(t *testing.T) (arns []string) {
+// attachedPolicies returns the ARNs of the policies attached to the function's role.
+func (c *cloud) attachedPolicies(t *testing.T) (arns []string) {
 	t.Helper()
 	out, err := iam.NewFromConfig(c.config).ListAttachedRolePolicies(t.Context(),
 		&iam.ListAttachedRolePoliciesInput{RoleName: aws.String(functionRole)})
@@ -48,18 +48,20 @@ func (c *cloud) policies(t *testing.T) (arns []string) {
 	return arns
 }
 
-// role creates a role outside of any stack, and returns its ARN.
-func (c *cloud) role(t *testing.T, name string) string {
+// createRole creates a role outside of any stack, and returns its ARN.
+func (c *cloud) createRole(t *testing.T, name string) string {
 	t.Helper()
-	out, err := iam.NewFromConfig(c.config).CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name,
-		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)})
+	out, err := iam.NewFromConfig(c.config).CreateRole(t.Context(), &iam.CreateRoleInput{
+		RoleName:                 &name,
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return *out.Role.Arn
 }
 
-func (c *cloud) unrole(t *testing.T, name string) {
+func (c *cloud) deleteRole(t *testing.T, name string) {
 	t.Helper()
 	if _, err := iam.NewFromConfig(c.config).DeleteRole(t.Context(),
 		&iam.DeleteRoleInput{RoleName: &name}); err != nil {
@@ -67,45 +69,53 @@ func (c *cloud) unrole(t *testing.T, name string) {
 	}
 }
 
-// behind returns the configuration of clients that reach the cloud through a proxy.
-func (c *cloud) behind(proxy *faults.Proxy) aws.Config {
+// configThrough returns the configuration of clients that reach the account through a proxy.
+func (c *cloud) configThrough(proxy *faults.Proxy) aws.Config {
 	cfg := c.config.Copy()
 	cfg.BaseEndpoint = &proxy.URL
 	return cfg
 }
 
-// createWith creates the stack through a proxy, with an execution role unless that is empty.
-func (c *cloud) createWith(t *testing.T, proxy *faults.Proxy, template, roleARN string) *inventory.Stack {
+// createThrough creates the stack through a proxy. An empty roleARN means no execution role.
+func (c *cloud) createThrough(t *testing.T, proxy *faults.Proxy, template, roleARN string) *inventory.Stack {
 	t.Helper()
-	input := &cloudformation.CreateStackInput{StackName: aws.String("retrycatch"), TemplateBody: &template, Tags: tags,
-		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}}
+	input := &cloudformation.CreateStackInput{
+		StackName:    aws.String("retrycatch"),
+		TemplateBody: &template,
+		Tags:         tags,
+		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+	}
 	if roleARN != "" {
 		input.RoleARN = &roleARN
 	}
-	if _, err := cloudformation.NewFromConfig(c.behind(proxy)).CreateStack(t.Context(), input); err != nil {
+	if _, err := cloudformation.NewFromConfig(c.configThrough(proxy)).CreateStack(t.Context(), input); err != nil {
 		t.Fatal(err)
 	}
-	return c.settled(t)
+	return c.awaitStack(t)
 }
 
-// replace updates the stack to another template through a proxy.
-func (c *cloud) replace(t *testing.T, proxy *faults.Proxy, template string) {
+// updateThrough updates the stack to another template through a proxy.
+func (c *cloud) updateThrough(t *testing.T, proxy *faults.Proxy, template string) {
 	t.Helper()
 	if !json.Valid([]byte(template)) {
 		t.Fatal("the template is not JSON")
 	}
-	if _, err := cloudformation.NewFromConfig(c.behind(proxy)).UpdateStack(t.Context(),
-		&cloudformation.UpdateStackInput{StackName: aws.String("retrycatch"),
-			TemplateBody: &template, Tags: tags, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}}); err != nil {
+	input := &cloudformation.UpdateStackInput{
+		StackName:    aws.String("retrycatch"),
+		TemplateBody: &template,
+		Tags:         tags,
+		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+	}
+	if _, err := cloudformation.NewFromConfig(c.configThrough(proxy)).UpdateStack(t.Context(), input); err != nil {
 		t.Fatal(err)
 	}
-	if stack := c.settled(t); stack.Status != types.StackStatusUpdateComplete {
-		t.Fatalf("the updated stack is %s: %s", stack.Status, stack.Reason)
+	if stack := c.awaitStack(t); stack.Status != types.StackStatusUpdateComplete {
+		t.Fatalf("got an updated stack that is %s: %s", stack.Status, stack.Reason)
 	}
 }
 
-// settled waits until no operation on the stack is in progress.
-func (c *cloud) settled(t *testing.T) *inventory.Stack {
+// awaitStack waits until no operation on the stack is in progress.
+func (c *cloud) awaitStack(t *testing.T) *inventory.Stack {
 	t.Helper()
 	stack, err := inventory.AwaitDeployment(t.Context(), c.config, "retrycatch", "")
 	if err != nil {

@@ -23,8 +23,8 @@ func TestManners(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.app = assembly(t)
-	c.stage(t, original{})
-	c.role(t, "cdk-hnb659fds-cfn-exec-role-"+c.account+"-"+region) // CloudFormation assumes it for the CDK
+	c.bootstrap(t, original{})
+	c.createRole(t, "cdk-hnb659fds-cfn-exec-role-"+c.account+"-"+region) // CloudFormation assumes it for the CDK
 	before := c.holds(t)
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
 	must := func(args ...string) result {
@@ -85,7 +85,7 @@ var unkind = []struct {
 				OnCall: func(operation string, _ int) {
 					if operation == "cloudformation:DeleteStack" && !attached {
 						attached = true
-						c.attach(t)
+						c.attachPolicy(t)
 					}
 				}})
 		failed := c.ends(t, proxy, 1, "destroy", "--yes")
@@ -100,7 +100,7 @@ var unkind = []struct {
 			faults.Options{Manners: []faults.Manner{faults.RoleDeletionConflict(), faults.DeletedStaysListed()},
 				OnCall: func(operation string, _ int) {
 					if operation == "cloudformation:DeleteStack" {
-						c.attach(t)
+						c.attachPolicy(t)
 					}
 				}})
 		forced := c.ends(t, proxy, 0, "destroy", "--yes", "--force")
@@ -126,8 +126,8 @@ var unkind = []struct {
 	}},
 	{name: "deletion protection of a log group", run: func(t *testing.T, c *cloud, o original) {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
-		c.createWith(t, proxy, o.template, "")
-		if _, err := cloudwatchlogs.NewFromConfig(c.behind(proxy)).PutLogGroupDeletionProtection(t.Context(),
+		c.createThrough(t, proxy, o.template, "")
+		if _, err := cloudwatchlogs.NewFromConfig(c.configThrough(proxy)).PutLogGroupDeletionProtection(t.Context(),
 			&cloudwatchlogs.PutLogGroupDeletionProtectionInput{
 				LogGroupIdentifier: aws.String(functionLogs), DeletionProtectionEnabled: aws.Bool(true)}); err != nil {
 			t.Fatal(err)
@@ -179,11 +179,11 @@ var unkind = []struct {
 	}},
 	{name: "a role that an update could not delete", run: func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
-		c.attach(t)
+		c.attachPolicy(t)
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Manners: []faults.Manner{faults.CleanupSkips(), faults.RoleDeletionConflict(),
 				faults.DeletedStaysListed()}})
-		c.replace(t, proxy, strings.ReplaceAll(o.template, `"`+functionRole+`"`, `"`+functionRole+`_other"`))
+		c.updateThrough(t, proxy, strings.ReplaceAll(o.template, `"`+functionRole+`"`, `"`+functionRole+`_other"`))
 		left := c.ends(t, proxy, 1, "destroy", "--yes")
 		left.says(t, "The IAM role "+functionRole+" was left behind by the stack retrycatch (DELETE_FAILED")
 		left.says(t, "next: retrycatch destroy --force --region "+region)
@@ -192,9 +192,9 @@ var unkind = []struct {
 	}},
 	{name: "a lost execution role", run: func(t *testing.T, c *cloud, o original) {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
-		lost, other := c.role(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.role(t, "other")
-		stack := c.createWith(t, proxy, o.template, lost)
-		c.unrole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)
+		lost, other := c.createRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.createRole(t, "other")
+		stack := c.createThrough(t, proxy, o.template, lost)
+		c.deleteRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)
 		c.start(t, stack.Outputs["StateMachineArn"])
 		refused := c.ends(t, proxy, 2, "destroy", "--yes")
 		refused.says(t, "with the role "+lost+", which no longer exists")
@@ -205,22 +205,22 @@ var unkind = []struct {
 		}
 		c.ends(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).says(t, "of --role-arn does not exist")
 		c.ends(t, proxy, 0, "destroy", "--yes", "--role-arn", other)
-		c.unrole(t, "other")
+		c.deleteRole(t, "other")
 	}},
 	{name: "a rolled-back deployment beside a tutorial", stays: []string{"IAM role " + functionRole},
 		run: func(t *testing.T, c *cloud, o original) {
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
-			if stack := c.createWith(t, proxy, neverComplete(t, o.template),
+			if stack := c.createThrough(t, proxy, neverComplete(t, o.template),
 				""); stack.Status != types.StackStatusRollbackComplete {
 				t.Fatalf("it is %s", stack.Status)
 			}
-			c.role(t, functionRole)
-			c.attach(t)
+			c.createRole(t, functionRole)
+			c.attachPolicy(t)
 			c.ends(t, proxy, 2, "deploy", "--yes").says(t,
 				"the IAM role "+functionRole+" exists already, and this stack does not own it")
 			r := c.ends(t, proxy, 0, "destroy", "--yes", "--force")
 			r.says(t, "The IAM role "+functionRole+" was created or changed at")
-			if policies := c.policies(t); !slices.Equal(policies, []string{readOnly}) {
+			if policies := c.attachedPolicies(t); !slices.Equal(policies, []string{readOnly}) {
 				t.Errorf("the policies of somebody else's role are %q", policies)
 			}
 		}},
@@ -286,13 +286,13 @@ var unkind = []struct {
 
 func TestUnkindAWS(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).patient(t)
+	o := deployOriginal(t).delayed(t)
 	c := newCloud(t)
 	for i, test := range unkind {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			account := c.inAccount(fmt.Sprintf("4%011d", i))
-			account.stage(t, o)
+			account.bootstrap(t, o)
 			before := account.holds(t)
 			test.run(t, account, o)
 			added, removed := account.holds(t).Difference(before)

@@ -32,7 +32,7 @@ func TestPace(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	c.create(t, o.template)
 	const executions = 50 // a tenth of the bucket for histories is 40
 	r, calls, _ := c.counted(t, 0.1, "run", "200", "--count", "50", "--output", "json")

@@ -28,7 +28,7 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.app = assembly(t)
-	c.stage(t, original{})
+	c.bootstrap(t, original{})
 	before := c.holds(t)
 	proxy := faults.Start(t, c.server.Endpoint,
 		faults.Options{Manners: []faults.Manner{faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0])}})
@@ -48,7 +48,7 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 
 	stateMachine := decode[statusDocument](t, status).Outputs["StateMachineArn"]
 	c.delayRetries(t, stateMachine) // a function that is called after its log group is gone makes it anew
-	c.startPatient(t, stateMachine)
+	c.startWaiting(t, stateMachine)
 	destroyed := c.ends(t, proxy, 0, "destroy", "--yes", "--output", "json")
 	destroyed.says(t, "cannot stop the running executions: the credentials may not call states:StopExecution")
 	destroyed.says(t, "Such calls are made with the CDK's role cdk-hnb659fds-deploy-role-")
@@ -66,7 +66,7 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 func TestOnlyPolicies(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.stage(t, deployOriginal(t))
+	c.bootstrap(t, deployOriginal(t))
 	before := c.holds(t)
 	c.create(t, deployOriginal(t).template)
 	for _, test := range []struct {

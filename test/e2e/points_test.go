@@ -18,7 +18,7 @@ const killed faults.Fault = "killed"
 // Each of these has an account of its own, with a copy of one deployment.
 func TestATeardownLeavesNothingWhateverComesBetween(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).patient(t)
+	o := deployOriginal(t).delayed(t)
 	c := newCloud(t)
 	t.Run("harm at every point", func(t *testing.T) {
 		t.Parallel()
@@ -28,7 +28,7 @@ func TestATeardownLeavesNothingWhateverComesBetween(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			account := c.inAccount(fmt.Sprintf("1%011d", i))
-			account.stage(t, o)
+			account.bootstrap(t, o)
 			before := account.holds(t)
 			test.run(t, account, o)
 			if diff := cmp.Diff(before, account.holds(t)); diff != "" {
@@ -50,7 +50,7 @@ func (c *cloud) harmEveryPoint(t *testing.T, o original) {
 				account := c.inAccount(fmt.Sprintf("2%05d%06d", i, j))
 				t.Run(fmt.Sprintf("%s %d %s", point.operation, point.n, harm), func(t *testing.T) {
 					t.Parallel()
-					account.stage(t, o)
+					account.bootstrap(t, o)
 					before := account.holds(t)
 					account.deployAndStart(t, o, point)
 					switch {
@@ -81,7 +81,7 @@ type point struct {
 func (c *cloud) points(t *testing.T, o original) []point {
 	t.Helper()
 	account := c.inAccount("300000000000")
-	account.stage(t, o)
+	account.bootstrap(t, o)
 	account.start(t, account.create(t, o.template).Outputs["StateMachineArn"])
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{})
 	if r := runCommand(t, account.through(proxy), retrycatch, teardownCommand...); r.code != 0 {
@@ -106,7 +106,7 @@ func (c *cloud) deployAndStart(t *testing.T, o original, p point) {
 	t.Helper()
 	stack := c.create(t, o.template)
 	if strings.HasPrefix(p.operation, "states:") {
-		c.startPatient(t, stack.Outputs["StateMachineArn"])
+		c.startWaiting(t, stack.Outputs["StateMachineArn"])
 	}
 }
 

@@ -12,7 +12,7 @@ func TestOutsideTheProject(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	c.create(t, o.template)
 	before := c.holds(t)
 	project, outside := stagedProject(t, "dev"), t.TempDir()

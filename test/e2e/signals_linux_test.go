@@ -205,9 +205,9 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 
 func TestInterruptedLoadAccountsForAll(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).patient(t)
+	o := deployOriginal(t).delayed(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	c.create(t, o.template)
 	for _, s := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGINT} {
 		waiting := make(chan struct{})
@@ -232,9 +232,9 @@ func TestInterruptedLoadAccountsForAll(t *testing.T) {
 
 func TestInterruptedRunNamesWhatGoesOn(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).patient(t)
+	o := deployOriginal(t).delayed(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	c.create(t, o.template)
 	p := begin(t, c.environ(), retrycatch, "run", "429")
 	p.await("attempt 1 failed", 1)
@@ -252,7 +252,7 @@ func TestCtrlCEndsAQuestion(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
 	c := newCloud(t)
-	c.stage(t, o)
+	c.bootstrap(t, o)
 	c.create(t, o.template)
 	p := beginOnTerminal(t, c.environ(), "destroy")
 	p.await("[y/N] ", 1)

@@ -16,7 +16,7 @@ import (
 func TestTwoStagesLiveSideBySideAndEachGoesAlone(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.stage(t, original{})
+	c.bootstrap(t, original{})
 	before := c.holds(t)
 
 	c.app = assembly(t, "stage=blue")
@@ -132,7 +132,7 @@ func TestEachRegionHasAStackOfItsOwn(t *testing.T) {
 		return elsewhere.holds(t)
 	}
 
-	c.stage(t, original{})
+	c.bootstrap(t, original{})
 	c.app = assembly(t, option)
 	c.must(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").says(t,
 		"the option regions does not have the region us-east-1")

@@ -37,7 +37,7 @@ func TestOneTarget(t *testing.T) {
 		other.account = account
 		other.config = c.config.Copy()
 		other.config.Credentials = credentials.NewStaticCredentialsProvider(account, secretKey, "")
-		other.stage(t, original{})
+		other.bootstrap(t, original{})
 		accounts[account] = &other
 	}
 	base := slices.DeleteFunc(append(c.withUserSettings(t, `{"profile": "corp"}`), assembly(t)), func(variable string) bool {
