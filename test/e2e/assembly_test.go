@@ -16,16 +16,16 @@ import (
 	"retrycatch/stacks"
 )
 
-// assemblies holds cloud assemblies by their options. The tests synthesize them in this process, where
-// the CDK's runtime starts only once.
+// assemblies holds cloud assemblies by their options. The tests synthesize them in this process,
+// where the CDK's runtime starts only once.
 var assemblies struct {
 	sync.Mutex // the CDK's runtime accepts one call at a time
 	function   string
 	folders    map[string]string
 }
 
-// assembly returns a variable that makes the CDK CLI deploy an assembly with these options. The CDK CLI
-// then does not run the app, which takes longer. Tests without it cover the app.
+// assembly returns a variable that makes the CDK CLI deploy an assembly with these options. The CDK
+// CLI then does not run the app, which takes longer. Tests without it cover the app.
 func assembly(t *testing.T, options ...string) (variable string) {
 	t.Helper()
 	assemblies.Lock()

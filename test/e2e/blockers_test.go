@@ -22,14 +22,14 @@ func TestForeignNames(t *testing.T) {
 		LogGroupName: aws.String("/aws/lambda/MockAPIFunction")}); err != nil {
 		t.Fatal(err)
 	}
-	before := c.holds(t)
+	before := c.resources(t)
 
 	refused := c.must(t, 2, "deploy", "--yes")
-	refused.says(t, "the IAM role lambda_basic_execution exists already")
-	refused.says(t, "the log group /aws/lambda/MockAPIFunction exists already")
+	refused.contains(t, "the IAM role lambda_basic_execution exists already")
+	refused.contains(t, "the log group /aws/lambda/MockAPIFunction exists already")
 	left := c.must(t, 0, "destroy", "--yes")
-	left.says(t, "The IAM role lambda_basic_execution exists, but no stack of this name ever had it")
-	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+	left.contains(t, "The IAM role lambda_basic_execution exists, but no stack of this name ever had it")
+	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
 }
@@ -66,7 +66,7 @@ func TestWrongUsage(t *testing.T) {
 			t.Parallel()
 			r := c.must(t, 2, test.args...)
 			for _, text := range append(test.want, "next:") {
-				r.says(t, text)
+				r.contains(t, text)
 			}
 			if r.stdout != "" {
 				t.Errorf("got the standard output\n%s\nwant none", r.stdout)
@@ -83,10 +83,10 @@ func TestBlockersWithoutAccess(t *testing.T) {
 	if r.code != 2 {
 		t.Fatalf("got exit code %d, want 2:\n%s", r.code, r.stderr)
 	}
-	r.says(t, `option architecture cannot be "mips"`)
-	r.says(t, "no region is set")
-	r.says(t, "there are no usable AWS credentials")
-	r.says(t, "go is not in PATH")
+	r.contains(t, `option architecture cannot be "mips"`)
+	r.contains(t, "no region is set")
+	r.contains(t, "there are no usable AWS credentials")
+	r.contains(t, "go is not in PATH")
 }
 
 func TestUnreachableEndpoint(t *testing.T) {
@@ -98,6 +98,6 @@ func TestUnreachableEndpoint(t *testing.T) {
 		if r.code != 2 {
 			t.Errorf("%s: got exit code %d, want 2:\n%s", command, r.code, r.stderr)
 		}
-		r.says(t, "127.0.0.1:1")
+		r.contains(t, "127.0.0.1:1")
 	}
 }

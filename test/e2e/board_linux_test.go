@@ -19,19 +19,19 @@ func TestDeployAsksOnATerminal(t *testing.T) {
 		changes  = "IAM Statement Changes"
 		question = "Do you wish to deploy these changes? (y/n)"
 	)
-	p := beginOnTerminal(t, c.environ(), "deploy")
+	p := startOnTerminal(t, c.environ(), "deploy")
 	p.await("(y/n)", 1) // the question has colors
 	p.enter("n\r")
-	code, text := p.end()
+	code, text := p.wait()
 	if code != 0 || strings.Contains(text, "12 done") || !strings.Contains(text, "Nothing was deployed.") ||
 		!strings.Contains(ansi.Strip(text), "next: retrycatch deploy --yes --region ") {
 		t.Errorf("after no: got exit code %d:\n%s", code, text)
 	}
 
-	p = beginOnTerminal(t, c.environ(), "deploy")
+	p = startOnTerminal(t, c.environ(), "deploy")
 	p.await("(y/n)", 1)
 	p.enter("y\r")
-	code, text = p.end()
+	code, text = p.wait()
 	text = ansi.Strip(text)
 	before, after, asked := strings.Cut(text, question)
 	if code != 0 || !asked || !strings.Contains(before, changes) || !strings.Contains(after, "12 done") {

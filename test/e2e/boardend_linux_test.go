@@ -36,11 +36,11 @@ func TestCtrlCEndsABoard(t *testing.T) {
 			}
 			proxy, release := c.holdCalls(t, test.first, test.held)
 			defer release()
-			p := beginOnTerminal(t, c.through(proxy), "local", "--region", region, "--", "sh", "-c",
+			p := startOnTerminal(t, c.through(proxy), "local", "--region", region, "--", "sh", "-c",
 				`trap : INT; `+retrycatch+` `+test.command+`; echo "co""de $?"; stty -a`)
 			p.await(test.board, 1)
 			p.enter(ctrlC)
-			_, text := p.end()
+			_, text := p.wait()
 			release()
 			for _, want := range append(test.want, "\r\ncode 1\r\n", " icanon", " echo ", "opost -olcuc") {
 				if !strings.Contains(ansi.Strip(text), want) {
@@ -58,8 +58,8 @@ func TestCtrlCEndsABoard(t *testing.T) {
 	}
 }
 
-// holdCalls starts a proxy. Calls of the held operation wait for release after the first operation was
-// called.
+// holdCalls starts a proxy. Calls of the held operation wait for release after the first operation
+// was called.
 func (c *cloud) holdCalls(t *testing.T, first, held string) (proxy *faults.Proxy, release func()) {
 	t.Helper()
 	released := make(chan struct{})

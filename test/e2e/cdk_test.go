@@ -4,15 +4,13 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/test/faults"
 )
 
-// The CDK CLI alone deploys, updates and destroys the stack of a caller who may only assume the CDK's
-// roles. The proxy behaves like a healthy AWS account.
+// The CDK CLI alone deploys, updates and destroys the stack of a caller who may only assume the
+// CDK's roles. The proxy behaves like a healthy AWS account.
 func TestCDKWithBenignManners(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -27,11 +25,8 @@ func TestCDKWithBenignManners(t *testing.T) {
 	c.bootstrap(t, original{})
 	// CloudFormation assumes this role.
 	role := "cdk-hnb659fds-cfn-exec-role-" + c.account + "-" + region
-	if _, err := iam.NewFromConfig(c.config).CreateRole(t.Context(), &iam.CreateRoleInput{
-		RoleName: &role, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)}); err != nil {
-		t.Fatal(err)
-	}
-	before := c.holds(t)
+	c.createRole(t, role)
+	before := c.resources(t)
 	manners := append(faults.Benign(), faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0]))
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: manners})
 	cdk(t, proxy, assembly(t), "deploy", "--require-approval=never")
@@ -41,7 +36,7 @@ func TestCDKWithBenignManners(t *testing.T) {
 	if proxy.Played()["stale reads"] == 0 {
 		t.Error("got no stale read")
 	}
-	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account is not what it was before:\n%s", diff)
 	}
 }

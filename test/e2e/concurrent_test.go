@@ -14,7 +14,7 @@ func TestConcurrentTeardowns(t *testing.T) {
 	o := deployOriginal(t).delayed(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
-	before := c.holds(t)
+	before := c.resources(t)
 	stateMachine := c.create(t, o.template).Outputs["StateMachineArn"]
 
 	var starting sync.WaitGroup
@@ -50,8 +50,8 @@ func TestConcurrentTeardowns(t *testing.T) {
 	if stopped.Load() == 0 {
 		t.Error("the teardowns stopped no execution")
 	}
-	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account is not what it was before the deployment:\n%s", diff)
 	}
-	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
+	c.must(t, 0, "destroy", "--yes").contains(t, "There is nothing to destroy")
 }

@@ -26,8 +26,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// original holds a deployment of the CDK. Tests copy it into their own accounts: a hundred copies take
-// less time than three deployments.
+// original holds a deployment of the CDK. Tests copy it into their own accounts: a hundred copies
+// take less time than three deployments.
 type original struct {
 	template string
 	assets   map[string][]byte // the objects in the bootstrap bucket, by key
@@ -117,9 +117,9 @@ func (c *cloud) delayRetries(t *testing.T, stateMachine string) {
 	}
 }
 
-// startWaiting starts an execution of a delayed state machine, and returns when it waits for a retry. On
-// a busy machine the function may fail for another reason, which ends the execution. Then startWaiting
-// starts another one.
+// startWaiting starts an execution of a delayed state machine, and returns when it waits for a
+// retry. On a busy machine the function may fail for another reason, which ends the execution. Then
+// startWaiting starts another one.
 func (c *cloud) startWaiting(t *testing.T, stateMachine string) {
 	t.Helper()
 	client, input := sfn.NewFromConfig(c.config), `{"statuscode":"429"}`
@@ -163,8 +163,8 @@ func (c *cloud) awaitRetry(t *testing.T, executionARN string) bool {
 	}
 }
 
-// inAccount returns another account of the same local AWS, which uses an access key of 12 digits as the
-// account number.
+// inAccount returns another account of the same local AWS, which uses an access key of 12 digits as
+// the account number.
 func (c *cloud) inAccount(account string) *cloud {
 	other := *c
 	other.account = account
@@ -173,8 +173,8 @@ func (c *cloud) inAccount(account string) *cloud {
 	return &other
 }
 
-// bootstrap creates the bucket and the parameter of the CDK's bootstrap, and uploads the assets of a
-// deployment.
+// bootstrap creates the bucket and the parameter of the CDK's bootstrap, and uploads the assets of
+// a deployment.
 func (c *cloud) bootstrap(t *testing.T, o original) {
 	t.Helper()
 	client, bucket := resource.S3(c.config), stagingBucket(c.account)

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// environ returns an environment whose settings name a real account. Its temporary and home folders are
-// empty, so that a test sees the files left there.
+// environ returns an environment whose settings name a real account. Its temporary and home folders
+// are empty, so that a test sees the files left there.
 func environ(t *testing.T) (environ []string, folders []string) {
 	t.Helper()
 	temporary, home, cache := t.TempDir(), t.TempDir(), cacheFolder(t)
@@ -62,9 +62,9 @@ func TestDemo(t *testing.T) {
 	if n := strings.Count(r.stdout, "✓ as expected"); n != 4 {
 		t.Errorf("got %d scenarios as expected, want 4:\n%s", n, r.stdout)
 	}
-	r.says(t, "attempt 3, after 2.0 s")
-	r.says(t, "retrycatch-report.html")
-	r.says(t, "✓ The account holds exactly what it held before the deployment")
+	r.contains(t, "attempt 3, after 2.0 s")
+	r.contains(t, "retrycatch-report.html")
+	r.contains(t, "✓ The account holds exactly what it held before the deployment")
 	if strings.Contains(r.stdout+r.stderr, "\x1b") {
 		t.Error("got control sequences without a terminal")
 	}

@@ -18,15 +18,15 @@ func TestDeployWithFaults(t *testing.T) {
 	c := newCloud(t)
 	c.app = assembly(t)
 	c.bootstrap(t, original{})
-	before := c.holds(t)
+	before := c.resources(t)
 
 	// deploy replaces a stack whose creation was rolled back.
 	template := neverComplete(t, `{"Resources": {"StateMachine2E01A3A5": {"Type": "AWS::SNS::Topic"}}}`)
 	if stack := c.create(t, template); stack.Status != types.StackStatusRollbackComplete {
 		t.Fatalf("got a stack that is %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 	}
-	// The local AWS does not recognize the token of a retried change set, unlike CloudFormation. The CDK
-	// fails.
+	// The local AWS does not recognize the token of a retried change set, unlike CloudFormation. The
+	// CDK fails.
 	lost := faults.Start(t, c.server.Endpoint, faults.Options{Rules: []faults.Rule{
 		{Operation: "cloudformation:CreateChangeSet", Calls: faults.Nth(1), Fault: faults.CutAfter}}})
 	failed := runCommand(t, c.through(lost), retrycatch, "deploy", "--yes")
@@ -34,12 +34,12 @@ func TestDeployWithFaults(t *testing.T) {
 	if failed.code != 1 {
 		t.Fatalf("got exit code %d after a lost answer, want 1\n%s", failed.code, failed.stderr)
 	}
-	failed.says(t, "the stack is REVIEW_IN_PROGRESS")
+	failed.contains(t, "the stack is REVIEW_IN_PROGRESS")
 	throttled := faults.Start(t, c.server.Endpoint, faults.Options{Seed: 2, Rules: []faults.Rule{throttleThird}})
 	c.mustWithFaults(t, throttled, "deploy", "--yes")
 
 	c.must(t, 0, "destroy", "--yes")
-	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account is not what it was before the deployment:\n%s", diff)
 	}
 }
@@ -58,7 +58,7 @@ func TestRunWithFaults(t *testing.T) {
 // retry every failed call.
 func (c *cloud) mustWithFaults(t *testing.T, proxy *faults.Proxy, args ...string) result {
 	t.Helper()
-	r := c.ends(t, proxy, 0, args...)
+	r := c.mustThrough(t, proxy, 0, args...)
 	t.Logf("%s\n%s", args[0], proxy)
 	injected := 0
 	for _, count := range proxy.Counts() {

@@ -23,7 +23,7 @@ var interferences = []struct {
 		if stack := c.create(t, neverComplete(t, o.template)); stack.Status != types.StackStatusRollbackComplete {
 			t.Fatalf("got a stack that is %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 		}
-		c.must(t, 1, "status").says(t, "is ROLLBACK_COMPLETE")
+		c.must(t, 1, "status").contains(t, "is ROLLBACK_COMPLETE")
 		c.must(t, 0, "destroy", "--yes")
 	}},
 	{"throttled calls", func(t *testing.T, c *cloud, o original) {
@@ -48,7 +48,7 @@ var interferences = []struct {
 				&cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(functionLogs)}); err != nil {
 				t.Error(err)
 			}
-		}).says(t, "the log group "+functionLogs+" has reappeared")
+		}).contains(t, "the log group "+functionLogs+" has reappeared")
 	}},
 }
 
@@ -70,7 +70,7 @@ func (c *cloud) destroyDuring(t *testing.T, operation string, interfere func()) 
 				once()
 			}
 		}})
-	return c.ends(t, proxy, 0, "destroy", "--yes")
+	return c.mustThrough(t, proxy, 0, "destroy", "--yes")
 }
 
 // neverComplete returns a template whose creation fails at the end, because nobody sends the signal

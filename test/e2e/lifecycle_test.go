@@ -114,10 +114,10 @@ func TestLifecycle(t *testing.T) {
 	c.checkUndeployed(t)
 
 	c.bootstrap(t, original{})
-	before := c.holds(t)
+	before := c.resources(t)
 	c.app = assembly(t)
 	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0]
-	added, removed := c.holds(t).Difference(before)
+	added, removed := c.resources(t).Difference(before)
 	want := []string{
 		"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
 		"alarm retrycatch-executions-failed", "alarm retrycatch-executions-throttled",
@@ -141,10 +141,10 @@ func TestLifecycle(t *testing.T) {
 		t.Errorf("got %d stopped executions, want 1", proof.Stopped)
 	}
 	checkProof(t, proof, 12)
-	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
+	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
-	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
+	c.must(t, 0, "destroy", "--yes").contains(t, "There is nothing to destroy")
 }
 
 // checkUndeployed checks the commands before the deployment.
@@ -153,28 +153,28 @@ func (c *cloud) checkUndeployed(t *testing.T) {
 	if status := decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")); status.Deployed {
 		t.Fatal("got a deployment on a new local AWS")
 	}
-	c.must(t, 2, "run").says(t, "is not deployed")
-	c.must(t, 0, "destroy", "--yes").says(t, "There is nothing to destroy")
+	c.must(t, 2, "run").contains(t, "is not deployed")
+	c.must(t, 0, "destroy", "--yes").contains(t, "There is nothing to destroy")
 
 	refused := c.must(t, 2, "deploy")
-	refused.says(t, "deploying creates IAM roles, and first bootstraps account ")
-	refused.says(t, "there is no terminal to approve them on\n  next: retrycatch deploy --yes --region "+region+"\n")
+	refused.contains(t, "deploying creates IAM roles, and first bootstraps account ")
+	refused.contains(t, "there is no terminal to approve them on\n  next: retrycatch deploy --yes --region "+region+"\n")
 }
 
-// checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses an
-// endpoint in use. It deploys with the app, whose output must equal that of assembly.
+// checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses
+// an endpoint in use. It deploys with the app, whose output must equal that of assembly.
 func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	t.Helper()
 	c.app = ""
 	events := c.stackEvents(t, stack)
-	c.must(t, 0, "deploy", "--yes").says(t, "CloudFormation has nothing to change.")
+	c.must(t, 0, "deploy", "--yes").contains(t, "CloudFormation has nothing to change.")
 	if n := c.stackEvents(t, stack) - events; n != 0 {
 		t.Errorf("got %d stack events of an unchanged deployment, want none", n)
 	}
-	c.must(t, 2, "demo", "--region", region).says(t, "is deployed already")
+	c.must(t, 2, "demo", "--region", region).contains(t, "is deployed already")
 	// IAM roles are global.
-	c.must(t, 2, "demo", "--region", "us-east-1").says(t, "the IAM role lambda_basic_execution exists already")
-	c.must(t, 2, "destroy").says(t, "and there is no terminal")
+	c.must(t, 2, "demo", "--region", "us-east-1").contains(t, "the IAM role lambda_basic_execution exists already")
+	c.must(t, 2, "destroy").contains(t, "and there is no terminal")
 }
 
 // checkProof checks that a teardown proved the removal of all resources.
@@ -203,7 +203,8 @@ func checkStatus(t *testing.T, s statusDocument) {
 	}
 }
 
-// checkRuns also checks the waits of the retrier, 1 s and 2 s, which the command itself does not check.
+// checkRuns also checks the waits of the retrier, 1 s and 2 s, which the command itself does not
+// check.
 func checkRuns(t *testing.T, runs runDocument) {
 	t.Helper()
 	if !runs.AsExpected || len(runs.Executions) != 4 {

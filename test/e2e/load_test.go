@@ -48,8 +48,8 @@ type (
 	}
 )
 
-// checkLoad expects 35, 10, 4 and 1 executions of the four scenarios. The first of two equal remainders
-// gets the last execution.
+// checkLoad expects 35, 10, 4 and 1 executions of the four scenarios. The first of two equal
+// remainders gets the last execution.
 func checkLoad(t *testing.T, load loadDocument) {
 	t.Helper()
 	if !load.AsExpected || load.Concurrency != 20 || len(load.NotAsExpected)+len(load.Lost) > 0 {

@@ -1,5 +1,5 @@
-// Package e2e runs the commands against a local AWS as a user does, and compares the account before and
-// after.
+// Package e2e runs the commands against a local AWS as a user does, and compares the account before
+// and after.
 package e2e
 
 import (
@@ -191,8 +191,8 @@ func decode[T any](t *testing.T, r result) T {
 	return value
 }
 
-// holds reads the account's resources.
-func (c *cloud) holds(t *testing.T) inventory.Account {
+// resources reads the account's resources.
+func (c *cloud) resources(t *testing.T) inventory.Account {
 	t.Helper()
 	account, err := inventory.ReadAccount(t.Context(), c.config)
 	if err != nil {
@@ -201,8 +201,8 @@ func (c *cloud) holds(t *testing.T) inventory.Account {
 	return account
 }
 
-// says fails the test unless the output contains a text.
-func (r result) says(t *testing.T, text string) {
+// contains fails the test unless the output contains a text.
+func (r result) contains(t *testing.T, text string) {
 	t.Helper()
 	if !strings.Contains(r.stdout+r.stderr, text) {
 		t.Errorf("got no %q in:\n%s\n%s", text, r.stderr, r.stdout)

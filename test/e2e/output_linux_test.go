@@ -12,9 +12,9 @@ import (
 
 const onlyState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// drawing runs retrycatch graph with a definition, and with a standard output and error that may be
-// nil. It returns the exit code, and -1 for the end by a signal.
-func drawing(t *testing.T, out, err *os.File) int {
+// drawGraph runs retrycatch graph. Its standard output and error may be nil. It returns the exit
+// code, or -1 after a signal.
+func drawGraph(t *testing.T, out, err *os.File) int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "definition.json")
 	if err := os.WriteFile(file, []byte(onlyState), 0o600); err != nil {
@@ -22,11 +22,11 @@ func drawing(t *testing.T, out, err *os.File) int {
 	}
 	cmd := exec.CommandContext(t.Context(), retrycatch, "graph", "--definition", file)
 	cmd.Stdout, cmd.Stderr = out, err
-	_ = cmd.Run() // the state says how it ended
+	_ = cmd.Run() // ProcessState has the exit code
 	return cmd.ProcessState.ExitCode()
 }
 
-// closedPipe returns the end of a pipe whose reader is gone.
+// closedPipe returns the writer of a pipe without a reader.
 func closedPipe(t *testing.T) *os.File {
 	t.Helper()
 	reader, writer, err := os.Pipe()
@@ -38,7 +38,7 @@ func closedPipe(t *testing.T) *os.File {
 	return writer
 }
 
-func opened(t *testing.T, name string) *os.File {
+func openFile(t *testing.T, name string) *os.File {
 	t.Helper()
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -48,29 +48,29 @@ func opened(t *testing.T, name string) *os.File {
 	return file
 }
 
-// TestOutputOfProcess shows what a test without processes cannot: Go itself ends a program at a
-// closed pipe.
+// Go's runtime ends a process that writes to a closed pipe, so this test needs a process.
 func TestOutputOfProcess(t *testing.T) {
 	t.Parallel()
-	said := filepath.Join(t.TempDir(), "said")
+	file := filepath.Join(t.TempDir(), "stderr")
 	for _, test := range []struct {
 		name     string
 		out, err *os.File
 		code     int
-		says     string
+		want     string
 	}{
-		{"closed pipe", closedPipe(t), opened(t, said), 0, ""},
+		{"closed pipe", closedPipe(t), openFile(t, file), 0, ""},
 		{"closed pipe for progress", nil, closedPipe(t), 0, ""},
-		{"full disk for progress", nil, opened(t, "/dev/full"), 0, ""},
-		{"full disk", opened(t, "/dev/full"), opened(t, said), 2, "error: the output could not be written: no space left on device\n"},
+		{"full disk for progress", nil, openFile(t, "/dev/full"), 0, ""},
+		{"full disk", openFile(t, "/dev/full"), openFile(t, file), 2,
+			"error: the output could not be written: no space left on device\n"},
 	} {
-		code := drawing(t, test.out, test.err)
-		text, err := os.ReadFile(said)
+		code := drawGraph(t, test.out, test.err)
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if code != test.code || !strings.HasPrefix(string(text), test.says) || test.says == "" && len(text) > 0 {
-			t.Errorf("%s: exit code %d, %s", test.name, code, text)
+		if code != test.code || !strings.HasPrefix(string(text), test.want) || test.want == "" && len(text) > 0 {
+			t.Errorf("%s: got exit code %d and %q, want %d and %q", test.name, code, text, test.code, test.want)
 		}
 	}
 }

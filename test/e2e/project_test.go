@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// Outside of its folder, a project that names another stage must not reach this stack.
+// A project with another stage never reaches this stack from outside its folder.
 func TestOutsideTheProject(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
-	before := c.holds(t)
+	before := c.resources(t)
 	project, outside := stagedProject(t, "dev"), t.TempDir()
 	installed := filepath.Join(project, "bin", "retrycatch")
 
@@ -22,36 +22,34 @@ func TestOutsideTheProject(t *testing.T) {
 		name, program, folder string
 		flags                 []string
 		code                  int
-		says                  string
+		want                  string
 	}{
-		{"neither the program nor the folder is the project's", retrycatch, outside, nil, 2, "no project found"},
-		{"the program and the folder are of different projects", installed, repository, nil, 2,
-			"the program belongs to the project " + project},
-		{"the named folder is no project", installed, project, []string{"--project", outside}, 2,
+		{"no project", retrycatch, outside, nil, 2, "no project found"},
+		{"another project's folder", installed, repository, nil, 2, "the program belongs to the project " + project},
+		{"--project without a project", installed, project, []string{"--project", outside}, 2,
 			outside + " is not the project's folder"},
 		{"inside", retrycatch, project, nil, 0, "retrycatch-dev"},
-		{"outside, with the program in the project", installed, outside, nil, 0, "retrycatch-dev"},
-		{"outside, with the project named", retrycatch, outside, []string{"--project", project}, 0, "retrycatch-dev"},
-		{"in another project, with this one named", installed, repository, []string{"--project", project}, 0,
+		{"outside, the project's program", installed, outside, nil, 0, "retrycatch-dev"},
+		{"outside, --project", retrycatch, outside, []string{"--project", project}, 0, "retrycatch-dev"},
+		{"another project's folder, --project", installed, repository, []string{"--project", project}, 0,
 			"retrycatch-dev"},
 	}
 	for _, test := range tests {
 		args := append([]string{"destroy", "--yes", "--force", "--assets"}, test.flags...)
 		r := runIn(t, test.folder, c.environ(), test.program, args...)
 		if r.code != test.code {
-			t.Errorf("%s: it ended with exit code %d, want %d:\n%s", test.name, r.code, test.code, r.stderr)
+			t.Errorf("%s: got exit code %d, want %d:\n%s", test.name, r.code, test.code, r.stderr)
 		}
-		r.says(t, test.says)
-		if come, gone := c.holds(t).Difference(before); len(come)+len(gone) > 0 {
-			t.Fatalf("%s: the account holds %q more and lacks %q", test.name, come, gone)
+		r.contains(t, test.want)
+		if added, removed := c.resources(t).Difference(before); len(added)+len(removed) > 0 {
+			t.Fatalf("%s: the account changed (added: %q, removed: %q)", test.name, added, removed)
 		}
 	}
-	// The project without a stage reaches it.
+	// The project without a stage reaches the stack.
 	c.must(t, 0, "status", "--project", repository)
 }
 
-// stagedProject creates a project's folder whose cdk.json names a stage, with the program in its
-// bin.
+// stagedProject creates a project with a stage in its cdk.json and the program in its bin folder.
 func stagedProject(t *testing.T, stage string) string {
 	t.Helper()
 	project, err := filepath.EvalSymlinks(t.TempDir())
@@ -77,7 +75,7 @@ func stagedProject(t *testing.T, stage string) string {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// Link the program: a file that is being written while another test forks cannot be run.
+	// A copy could not run while another test's process still has it open for writing.
 	if err := os.Link(retrycatch, filepath.Join(bin, "retrycatch")); err != nil {
 		t.Fatal(err)
 	}

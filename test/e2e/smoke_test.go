@@ -15,44 +15,44 @@ import (
 	"retrycatch/test/faults"
 )
 
-// The smoke test for a real account passes on a local AWS with AWS's manners, except for behaviors
-// that the local AWS does not have.
+// The smoke test for a real account passes on a local AWS that behaves like AWS, except for checks
+// that the local AWS cannot support.
 func TestSmoke(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	const second = "us-west-2"
 	if r := runIn(t, t.TempDir(), c.environ(), filepath.Join(repository, "node_modules", ".bin", "cdk"), "bootstrap",
 		"aws://"+c.account+"/"+region, "aws://"+c.account+"/"+second); r.code != 0 {
-		t.Fatalf("it is not bootstrapped:\n%s", r.stderr)
+		t.Fatalf("cdk bootstrap: got exit code %d, want 0:\n%s", r.code, r.stderr)
 	}
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
-	before := c.holds(t)
+	before := c.resources(t)
 	r := c.smoke(t, proxy, "-account="+c.account, "-second-region="+second, "-rounds=1")
 	t.Logf("%s%s", r.stdout, r.stderr)
 	if r.code != 0 {
-		t.Error("it failed")
+		t.Errorf("got exit code %d, want 0", r.code)
 	}
 	head, summary, _ := strings.Cut(r.stdout, "### make smoke")
 	if strings.Contains(summary, c.account) || !strings.Contains(head, c.account) {
-		t.Error("the account is missing at the beginning, or is in the summary")
+		t.Error("the account must be at the beginning, but not in the summary")
 	}
 	rows := regexp.MustCompile(`(?m)^\| (✓|✗|–) \| ([^|]*) \|`).FindAllStringSubmatch(summary, -1)
-	var elsewhere []string
+	var notPassed []string
 	for _, row := range rows {
 		if row[1] != "✓" {
-			elsewhere = append(elsewhere, row[1]+" "+row[2])
+			notPassed = append(notPassed, row[1]+" "+row[2])
 		}
 	}
 	want := []string{"– a trace leads to a log line", "– an unconfirmed e-mail address", "– a permissions boundary"}
-	if diff := cmp.Diff(want, elsewhere); diff != "" {
-		t.Errorf("other checks than expected did not pass:\n%s", diff)
+	if diff := cmp.Diff(want, notPassed); diff != "" {
+		t.Errorf("the checks that did not pass differ (-want +got):\n%s", diff)
 	}
 	checks := regexp.MustCompile(`(?m)^checks +([0-9]+):`).FindStringSubmatch(head)
-	if checks == nil || checks[1] != "12" || len(rows) != 13 { // the last is the inventory
-		t.Errorf("of the checks %q, %d are in the summary", checks, len(rows))
+	if checks == nil || checks[1] != "12" || len(rows) != 13 { // the last row is the inventory
+		t.Errorf("got the checks %q and %d rows in the summary, want 12 and 13", checks, len(rows))
 	}
-	if diff := cmp.Diff(before, c.holds(t)); diff != "" {
-		t.Errorf("the account changed:\n%s", diff)
+	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
+		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
 }
 
@@ -63,22 +63,22 @@ func TestSmokeRefuses(t *testing.T) {
 	var calls []string
 	for name, test := range map[string]struct {
 		flags []string
-		says  string
+		want  string
 	}{
-		"no account":       {nil, "no account is named"},
-		"another account":  {[]string{"-account=123456789012"}, "the credentials belong to the account " + c.account},
-		"no bootstrap":     {[]string{"-account=" + c.account}, "is not bootstrapped for the CDK in the region us-west-2"},
-		"the same region":  {[]string{"-account=" + c.account, "-second-region=" + region}, "are both " + region},
-		"a word as number": {[]string{"-account=" + c.account, "-rounds=many"}, `ROUNDS cannot be "many"`},
+		"no account":      {nil, "no account is named"},
+		"another account": {[]string{"-account=123456789012"}, "the credentials belong to the account " + c.account},
+		"no bootstrap":    {[]string{"-account=" + c.account}, "is not bootstrapped for the CDK in the region us-west-2"},
+		"same region":     {[]string{"-account=" + c.account, "-second-region=" + region}, "are both " + region},
+		"rounds in words": {[]string{"-account=" + c.account, "-rounds=many"}, `ROUNDS cannot be "many"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{})
 			r := c.smoke(t, proxy, test.flags...)
 			if r.code == 0 {
-				t.Error("it starts")
+				t.Error("got exit code 0, want an error")
 			}
-			r.says(t, test.says)
-			r.says(t, "next: ")
+			r.contains(t, test.want)
+			r.contains(t, "next: ")
 			for _, count := range proxy.Counts() {
 				calls = append(calls, count.Operation)
 			}
@@ -89,11 +89,11 @@ func TestSmokeRefuses(t *testing.T) {
 		if !slices.ContainsFunc([]string{"Get", "List", "Describe"}, func(verb string) bool {
 			return strings.HasPrefix(action, verb)
 		}) {
-			t.Errorf("it calls %s", call)
+			t.Errorf("got a call of %s, want none that could change the account", call)
 		}
 	}
 	if !slices.Contains(calls, "sts:GetCallerIdentity") {
-		t.Error("the calls were not seen")
+		t.Error("the proxy did not record the calls")
 	}
 }
 
@@ -101,17 +101,17 @@ func TestSmokeRefuses(t *testing.T) {
 func (c *cloud) smoke(t *testing.T, proxy *faults.Proxy, flags ...string) result {
 	t.Helper()
 	args := append([]string{"-test.run=TestSmoke", "-test.parallel=10", "-program=" + retrycatch}, flags...)
-	// The commands must not follow a profile that the suite has not checked.
+	// The commands must ignore a profile that the suite did not check.
 	environ := append(c.through(proxy), "CDK_PROFILE=nobody")
 	return runIn(t, filepath.Join(repository, "test", "aws"), environ, smokeTest(t), args...)
 }
 
-// builtSmoke is the test of the package test/aws, built for the tests that run it.
+// builtSmoke builds the tests of the package test/aws.
 var builtSmoke = sync.OnceValues(func() (program string, err error) {
 	program = filepath.Join(scratch, "smoke.test")
 	build := exec.Command("go", "test", "-c", "-tags=smoke", "-o", program, "retrycatch/test/aws")
 	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the smoke test does not build: %w\n%s", err, output)
+		return "", fmt.Errorf("cannot build the smoke test: %w\n%s", err, output)
 	}
 	return program, nil
 })

@@ -13,20 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// process is a running retrycatch.
+// process is a running program.
 type process struct {
 	t   *testing.T
 	cmd *exec.Cmd
-	in  *os.File // the terminal that it runs in, or nil
+	in  *os.File // its terminal, or nil
 
 	mu   sync.Mutex
 	more sync.Cond
-	text string // everything that it has printed
-	done bool   // it prints no more
+	text string // its output
+	done bool   // whether the output is complete
 }
 
-// begin starts retrycatch in a session of its own without a terminal.
-func begin(t *testing.T, environ []string, program string, args ...string) *process {
+// startDetached starts a program in a new session without a terminal.
+func startDetached(t *testing.T, environ []string, program string, args ...string) *process {
 	t.Helper()
 	out, in, err := os.Pipe()
 	if err != nil {
@@ -37,8 +37,8 @@ func begin(t *testing.T, environ []string, program string, args ...string) *proc
 	return p
 }
 
-// beginOnTerminal starts retrycatch in the foreground of a terminal of its own.
-func beginOnTerminal(t *testing.T, environ []string, args ...string) *process {
+// startOnTerminal starts retrycatch in the foreground of a new terminal.
+func startOnTerminal(t *testing.T, environ []string, args ...string) *process {
 	t.Helper()
 	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -55,19 +55,21 @@ func beginOnTerminal(t *testing.T, environ []string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, environ, &syscall.SysProcAttr{Setsid: true, Setctty: true}, inside, inside, append([]string{retrycatch}, args...)...)
+	attributes := &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	p := start(t, environ, attributes, inside, inside, append([]string{retrycatch}, args...)...)
 	p.in = terminal
 	go p.read(terminal)
 	return p
 }
 
-// start starts a program and closes its end of the output here.
-func start(t *testing.T, environ []string, how *syscall.SysProcAttr, in, out *os.File,
-	command ...string) *process {
+// start starts a program, and closes this process's copy of out.
+func start(
+	t *testing.T, environ []string, attributes *syscall.SysProcAttr, in, out *os.File, command ...string,
+) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.CommandContext(t.Context(), command[0], command[1:]...)}
 	p.more.L = &p.mu
-	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = repository, environ, how
+	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = repository, environ, attributes
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if in != nil {
 		p.cmd.Stdin = in
@@ -95,20 +97,20 @@ func (p *process) read(from *os.File) {
 	}
 }
 
-// await waits until it has printed a text the given number of times.
+// await waits until the output contains a text the given number of times.
 func (p *process) await(text string, times int) {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for strings.Count(p.text, text) < times {
 		if p.done {
-			p.t.Fatalf("it has ended without %q:\n%s", text, p.text)
+			p.t.Fatalf("got no %q in the output:\n%s", text, p.text)
 		}
 		p.more.Wait()
 	}
 }
 
-// enter types on its terminal.
+// enter types keys on the terminal.
 func (p *process) enter(keys string) {
 	p.t.Helper()
 	if _, err := p.in.WriteString(keys); err != nil {
@@ -123,10 +125,11 @@ func (p *process) signal(s syscall.Signal) {
 	}
 }
 
-// end waits for its end and returns its exit code and everything that it has printed.
-func (p *process) end() (code int, text string) {
+// wait waits for the end, and returns the exit code and the output. After a signal, the exit code
+// is the negative number of the signal.
+func (p *process) wait() (code int, text string) {
 	p.t.Helper()
-	_ = p.cmd.Wait() // the state says how it ended
+	_ = p.cmd.Wait() // ProcessState has the exit code
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for !p.done {

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What --output json prints of executions and inspect, as docs/json.md describes it.
+// The documents of executions and inspect, as in docs/json.md.
 type (
 	executionsDocument struct {
 		StateMachineARN string `json:"stateMachineArn"`
@@ -30,7 +30,7 @@ type (
 			Redrives int       `json:"redrives"`
 		} `json:"executions"`
 	}
-	// stepDocument is a step of run and of inspect.
+	// stepDocument holds a step in the documents of run and inspect.
 	stepDocument struct {
 		State     string    `json:"state"`
 		Type      string    `json:"type"`
@@ -90,7 +90,7 @@ type (
 	}
 )
 
-// checkViews looks at the four executions of one run in every way that there is.
+// checkViews checks every view of the four executions of a run.
 func (c *cloud) checkViews(t *testing.T) {
 	t.Helper()
 	listed := decode[executionsDocument](t, c.must(t, 0, "executions", "--output", "json"))
@@ -99,50 +99,68 @@ func (c *cloud) checkViews(t *testing.T) {
 		attempts[e.Scenario] = e.Attempts
 	}
 	if diff := cmp.Diff(map[string]int{"200": 1, "503": 1, "429": 4, "999": 1}, attempts); diff != "" {
-		t.Errorf("the executions differ:\n%s", diff)
+		t.Errorf("the attempts differ (-want +got):\n%s", diff)
 	}
-	failed := decode[executionsDocument](t, c.must(t, 0, "executions", "--status", "FAILED", "--output", "json")).Executions
+	failed := decode[executionsDocument](t,
+		c.must(t, 0, "executions", "--status", "FAILED", "--output", "json")).Executions
 	if len(failed) != 2 || failed[0].Status != "FAILED" || failed[1].Status != "FAILED" {
-		t.Errorf("the executions that failed are %+v", failed)
+		t.Errorf("got the failed executions %+v, want 2", failed)
 	}
-
-	name := ""
 	for _, e := range listed.Executions {
 		if e.Scenario == "429" {
-			name = e.Name
+			c.checkInspect(t, e.Name)
+			c.checkGraph(t, e.Name, e.ARN)
 		}
 	}
+	c.checkReport(t)
+}
+
+func (c *cloud) checkInspect(t *testing.T, name string) {
+	t.Helper()
 	inspected := decode[inspectDocument](t, c.must(t, 0, "inspect", name, "--output", "json"))
 	var steps []string
 	for _, step := range inspected.Steps {
 		steps = append(steps, step.State+" "+step.Status)
 	}
-	want := []string{"Call API caught", "Wait and Try Later succeeded", "Change to 200 succeeded", "Call API succeeded", "OK succeeded"}
-	if diff := cmp.Diff(want, steps); diff != "" || inspected.StateTransitions != 7 || len(inspected.Missing) > 0 {
-		t.Errorf("there were %d transitions, events %v are missing, and the steps differ:\n%s", inspected.StateTransitions, inspected.Missing, diff)
+	want := []string{
+		"Call API caught", "Wait and Try Later succeeded", "Change to 200 succeeded", "Call API succeeded", "OK succeeded",
+	}
+	if diff := cmp.Diff(want, steps); diff != "" {
+		t.Errorf("the steps differ (-want +got):\n%s", diff)
+	}
+	if inspected.StateTransitions != 7 || len(inspected.Missing) > 0 {
+		t.Errorf("got %d transitions and the missing events %v, want 7 and none",
+			inspected.StateTransitions, inspected.Missing)
 	}
 	if inspected.ConsoleURL != "" {
-		t.Errorf("a link leads from a local AWS to %s", inspected.ConsoleURL)
+		t.Errorf("got the console's URL %s on a local AWS, want none", inspected.ConsoleURL)
 	}
-	c.must(t, 0, "inspect", "latest", "--watch", "--logs").says(t, "Time axis")
-	c.must(t, 0, "inspect", "429").says(t, "429 is the execution "+name)
-	c.must(t, 2, "inspect", name+"x").says(t, "did you mean "+name)
+	c.must(t, 0, "inspect", "latest", "--watch", "--logs").contains(t, "Time axis")
+	c.must(t, 0, "inspect", "429").contains(t, "429 is the execution "+name)
+	c.must(t, 2, "inspect", name+"x").contains(t, "did you mean "+name)
+}
 
-	c.must(t, 0, "graph", "--execution", name).says(t, "↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits")
+func (c *cloud) checkGraph(t *testing.T, name, arn string) {
+	t.Helper()
+	c.must(t, 0, "graph", "--execution", name).contains(t,
+		"↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits")
 	picture := filepath.Join(t.TempDir(), "graph.svg")
-	c.must(t, 0, "graph", "--execution", inspected.ARN, "-o", picture)
+	c.must(t, 0, "graph", "--execution", arn, "-o", picture)
 	requireXML(t, picture)
+}
 
+func (c *cloud) checkReport(t *testing.T) {
+	t.Helper()
 	page := filepath.Join(t.TempDir(), "report.html")
 	if r := c.must(t, 0, "report", "-o", page); r.stdout != page+"\n" {
-		t.Errorf("report prints %q", r.stdout)
+		t.Errorf("got the output %q, want the page's path", r.stdout)
 	}
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(string(text), "<svg"); n != 4 {
-		t.Errorf("the report has %d graphs, expected 4", n)
+		t.Errorf("got %d graphs in the report, want 4", n)
 	}
 }
 
@@ -156,7 +174,7 @@ func requireXML(t *testing.T, file string) {
 		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 			return
 		} else if err != nil {
-			t.Fatalf("%s is no XML: %v", file, err)
+			t.Fatalf("%s is not XML: %v", file, err)
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"retrycatch/test/faults"
 )
 
-// ends runs retrycatch through a proxy and fails the test on another exit code.
-func (c *cloud) ends(t *testing.T, proxy *faults.Proxy, code int, args ...string) result {
+// mustThrough runs retrycatch through a proxy and fails the test on another exit code.
+func (c *cloud) mustThrough(t *testing.T, proxy *faults.Proxy, code int, args ...string) result {
 	t.Helper()
 	r := runCommand(t, c.through(proxy), retrycatch, args...)
 	if r.code != code {

@@ -1,0 +1,61 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"retrycatch/test/faults"
+)
+
+// answers holds situations in which calls fail or their answers are unreadable.
+var answers = []situation{
+	{name: "disabled region", run: func(t *testing.T, c *cloud, _ original) {
+		proxy := faults.Start(t, c.server.Endpoint,
+			faults.Options{Manners: []faults.Manner{faults.RegionNotEnabled(region)}})
+		for _, command := range []string{"status", "destroy", "run"} {
+			c.mustThrough(t, proxy, 2, command).contains(t, "the region "+region+" is not enabled in the account")
+		}
+	}},
+	{name: "denied proof", run: func(t *testing.T, c *cloud, o original) {
+		c.create(t, o.template)
+		proxy := faults.Start(t, c.server.Endpoint,
+			faults.Options{Manners: []faults.Manner{faults.Denied("logs:DescribeLogGroups")}})
+		r := c.mustThrough(t, proxy, 1, "destroy", "--yes", "--output", "json")
+		r.contains(t, "the credentials may not call logs:DescribeLogGroups")
+		proof := decode[destroyDocument](t, r)
+		for _, resource := range proof.Resources {
+			want := "gone"
+			if resource.Type == "AWS::Logs::LogGroup" {
+				want = "unknown"
+			}
+			if resource.Now != want {
+				t.Errorf("%s %s: got %s, want %s", resource.Type, resource.Name, resource.Now, want)
+			}
+		}
+	}},
+	{name: "expired credentials", run: func(t *testing.T, c *cloud, o original) {
+		c.create(t, o.template)
+		proxy := faults.Start(t, c.server.Endpoint,
+			faults.Options{Manners: []faults.Manner{faults.ExpiredAfter("lambda:GetFunctionConfiguration", 1)}})
+		r := c.mustThrough(t, proxy, 1, "destroy", "--yes")
+		r.contains(t, "the AWS credentials have expired")
+		r.contains(t, "then retrycatch destroy --region "+region)
+		if strings.Contains(r.stderr, "delete-") {
+			t.Errorf("the next step deletes resources that may be gone:\n%s", r.stderr)
+		}
+		c.must(t, 0, "destroy", "--yes").contains(t, "Proved to be gone: 12 resources.")
+	}},
+	{name: "unreadable answers", run: func(t *testing.T, c *cloud, o original) {
+		c.create(t, o.template)
+		for _, manner := range []faults.Manner{faults.EmptyBody("logs:DescribeLogGroups"),
+			faults.HTMLBody("cloudwatch:DescribeAlarms")} {
+			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: []faults.Manner{manner}})
+			environ := append(c.through(proxy), "AWS_MAX_ATTEMPTS=2") // the answer stays the same
+			r := runCommand(t, environ, retrycatch, "destroy", "--yes", "--output", "json")
+			if r.code == 0 {
+				t.Errorf("%s: got exit code 0 for an unreadable answer:\n%s", manner.Name, r.stdout)
+			}
+		}
+		c.must(t, 0, "destroy", "--yes")
+	}},
+}

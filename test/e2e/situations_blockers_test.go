@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"retrycatch/test/faults"
+)
+
+// blockers holds situations that block a deletion.
+var blockers = []situation{
+	{name: "policy attached during the deletion", run: func(t *testing.T, c *cloud, o original) {
+		c.create(t, o.template)
+		attached := false
+		proxy := faults.Start(t, c.server.Endpoint,
+			faults.Options{Manners: []faults.Manner{faults.RoleDeletionConflict(), faults.DeletedStaysListed()},
+				OnCall: func(operation string, _ int) {
+					if operation == "cloudformation:DeleteStack" && !attached {
+						attached = true
+						c.attachPolicy(t)
+					}
+				}})
+		failed := c.mustThrough(t, proxy, 1, "destroy", "--yes")
+		failed.contains(t, "must detach all policies first")
+		failed.contains(t, "next: retrycatch destroy --force --region "+region)
+		c.mustThrough(t, proxy, 2, "destroy", "--yes").contains(t, "aws iam detach-role-policy --role-name "+functionRole)
+		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+	}},
+	{name: "policy attached before every deletion", run: func(t *testing.T, c *cloud, o original) {
+		c.create(t, o.template)
+		proxy := faults.Start(t, c.server.Endpoint,
+			faults.Options{Manners: []faults.Manner{faults.RoleDeletionConflict(), faults.DeletedStaysListed()},
+				OnCall: func(operation string, _ int) {
+					if operation == "cloudformation:DeleteStack" {
+						c.attachPolicy(t)
+					}
+				}})
+		forced := c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+		forced.contains(t, "leaving behind the resources that it cannot delete")
+		forced.contains(t, "removing the IAM role "+functionRole)
+	}},
+	{name: "instance profile", run: func(t *testing.T, c *cloud, o original) {
+		c.create(t, o.template)
+		client := iam.NewFromConfig(c.config)
+		if _, err := client.CreateInstanceProfile(t.Context(),
+			&iam.CreateInstanceProfileInput{InstanceProfileName: aws.String("theirs")}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.AddRoleToInstanceProfile(t.Context(),
+			&iam.AddRoleToInstanceProfileInput{InstanceProfileName: aws.String("theirs"),
+				RoleName: aws.String(functionRole)}); err != nil {
+			t.Fatal(err)
+		}
+		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+		c.mustThrough(t, proxy, 2, "destroy", "--yes").contains(t,
+			"aws iam remove-role-from-instance-profile --instance-profile-name theirs --role-name "+functionRole)
+		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+	}},
+	{name: "protected log group", run: func(t *testing.T, c *cloud, o original) {
+		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+		c.createThrough(t, proxy, o.template, "")
+		if _, err := cloudwatchlogs.NewFromConfig(c.configThrough(proxy)).PutLogGroupDeletionProtection(t.Context(),
+			&cloudwatchlogs.PutLogGroupDeletionProtectionInput{
+				LogGroupIdentifier: aws.String(functionLogs), DeletionProtectionEnabled: aws.Bool(true)}); err != nil {
+			t.Fatal(err)
+		}
+		refused := c.mustThrough(t, proxy, 2, "destroy", "--yes")
+		refused.contains(t, "the log group "+functionLogs+" has deletion protection, so it cannot be deleted")
+		refused.contains(t, "next: aws logs put-log-group-deletion-protection")
+		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+	}},
+	{name: "role left by an update", run: func(t *testing.T, c *cloud, o original) {
+		c.create(t, o.template)
+		c.attachPolicy(t)
+		proxy := faults.Start(t, c.server.Endpoint,
+			faults.Options{Manners: []faults.Manner{faults.CleanupSkips(), faults.RoleDeletionConflict(),
+				faults.DeletedStaysListed()}})
+		c.updateThrough(t, proxy, strings.ReplaceAll(o.template, `"`+functionRole+`"`, `"`+functionRole+`_other"`))
+		failed := c.mustThrough(t, proxy, 1, "destroy", "--yes")
+		failed.contains(t, "The IAM role "+functionRole+" was left behind by the stack retrycatch (DELETE_FAILED")
+		failed.contains(t, "next: retrycatch destroy --force --region "+region)
+		c.mustThrough(t, proxy, 1, "destroy", "--yes").contains(t, "these resources are left: IAM role "+functionRole)
+		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+	}},
+	{name: "missing execution role", run: func(t *testing.T, c *cloud, o original) {
+		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+		lost, other := c.createRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.createRole(t, "other")
+		stack := c.createThrough(t, proxy, o.template, lost)
+		c.deleteRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)
+		c.start(t, stack.Outputs["StateMachineArn"])
+		refused := c.mustThrough(t, proxy, 2, "destroy", "--yes")
+		refused.contains(t, "with the role "+lost+", which no longer exists")
+		refused.contains(t, "next: npx cdk bootstrap aws://"+c.account+"/"+region)
+		status := decode[statusDocument](t, c.mustThrough(t, proxy, 0, "status", "--output", "json"))
+		if n := len(status.Running); n != 1 {
+			t.Errorf("got %d running executions after a refused teardown, want 1", n)
+		}
+		c.mustThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).contains(t, "of --role-arn does not exist")
+		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--role-arn", other)
+		c.deleteRole(t, "other")
+	}},
+}
