@@ -13,9 +13,9 @@ TOOL := $(GO) run -mod=readonly -modfile=tools/go.mod
 VALE := $(GO) --cgo run -mod=readonly -modfile=tools/go.mod github.com/vale-cli/vale/v3/cmd/vale
 pip = $(1)/bin/python -I -m pip install --no-user --quiet --disable-pip-version-check --require-hashes -r $(2)
 
-# make setup calls make to run several targets at the same time.
+# Without this option, each nested make prints its folder.
 MAKEFLAGS += --no-print-directory
-# make repeats failed steps.
+# make deletes the target of a failed step, so that the next run repeats the step.
 .DELETE_ON_ERROR:
 export PYTHON
 # The Node that package.json pins takes precedence over the machine's own.
@@ -32,16 +32,18 @@ help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: setup ## Deploy, run every path and take it down again, on a local AWS
+demo: setup ## Deploy, run every path and destroy, on a local AWS
 	@bin/retrycatch demo
 
 .PHONY: test
-test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, end to end on a local AWS too
-	$(GO) test -count=1 -timeout 20m ./test/e2e ./... # begins with the tests that take longest
+test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, including those on a local AWS
+	$(GO) test -count=1 -timeout 20m ./test/e2e ./... # starts with the slowest tests
 	$(GO) test -C tools -count=1 ./...
-	@command -v qemu-aarch64-static >/dev/null || command -v qemu-aarch64 >/dev/null || [ "$$(uname -sm)" = "Linux aarch64" ] || \
+	@command -v qemu-aarch64-static >/dev/null || command -v qemu-aarch64 >/dev/null || \
+		[ "$$(uname -sm)" = "Linux aarch64" ] || \
 		echo "skipped: the arm64 function was not run. Install qemu-aarch64-static (Debian: apt install qemu-user-static)." >&2
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+		command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
 		echo "skipped: the report was not opened in a browser. Install Chromium (Debian: apt install chromium)." >&2
 	@for shell in bash dash zsh; do command -v $$shell >/dev/null || \
 		echo "skipped: a printed command was not tried in $$shell. Install $$shell." >&2; done
@@ -54,14 +56,15 @@ smoke: setup ## Run the checks on a real account: make smoke ACCOUNT=12345678901
 		-region="$(REGION)" -second-region="$(SECOND_REGION)" -rounds="$(ROUNDS)" -clean="$(CLEAN)"
 
 .PHONY: lint
-lint: tools ## Check the code's form and look for mistakes
+lint: tools ## Check the code and the texts with linters
 	$(TOOL) github.com/golangci/golangci-lint/v2/cmd/golangci-lint run ./...
 	@if [ -n "$$CI" ] || command -v "$$($(GO) env CC)" >/dev/null; then \
-		$(VALE) *.md *.go bench cmd docs internal lambda stacks statemachine test/*.go test/aws test/browser test/e2e test/faults test/form; \
+		$(VALE) *.md *.go bench cmd docs internal lambda stacks statemachine \
+			test/*.go test/aws test/browser test/e2e test/faults test/form test/pages; \
 	else echo "skipped: the texts were not checked. vale needs a C compiler (Debian: apt install gcc libc6-dev)." >&2; fi
 
 .PHONY: vulnerabilities
-vulnerabilities: $(NODE_MODULES) $(TEST_NODE_MODULES) ## Look for known vulnerabilities in what this uses
+vulnerabilities: $(NODE_MODULES) $(TEST_NODE_MODULES) ## Look for known vulnerabilities in the dependencies
 	$(TOOL) golang.org/x/vuln/cmd/govulncheck ./...
 	npm audit
 	npm audit --prefix test
@@ -75,7 +78,7 @@ run: setup ## Run every path in your AWS account
 	@bin/retrycatch run $(ARGS)
 
 .PHONY: destroy
-destroy: setup ## Take the deployment down in your AWS account, with proof
+destroy: setup ## Destroy the deployment in your AWS account, with proof
 	@bin/retrycatch destroy $(ARGS)
 
 .PHONY: bench
@@ -87,25 +90,25 @@ snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Accept the templates as th
 	UPDATE_SNAPS=true $(GO) test -count=1 ./test
 
 .PHONY: pictures
-pictures: setup ## Make the pictures of the documentation again, on a local AWS
+pictures: setup ## Draw the documentation's pictures again, on a local AWS
 	bin/retrycatch local --region eu-central-1 -- docs/pictures.sh
 
 # The examples in json.md come from the commands, in a simulated account.
 .PHONY: docs
-docs: tools ## Write the generated pages in docs anew
+docs: tools ## Generate the pages in docs again
 	UPDATE_DOCS=true $(GO) test -count=1 -run '^TestExamples$$' ./internal/cli
 	$(GO) run ./docs/generate
 
 .PHONY: requirements
-requirements: $(VENV) ## Pin what each requirements.in names, with the checksums of every platform
+requirements: $(VENV) ## Pin the packages of each requirements.in, with checksums for every platform
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	for folder in . test; do \
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate \
 			--custom-compile-command "make requirements" --output-file $$folder/requirements.txt $$folder/requirements.in || exit; done
 
-# make runs the parts at the same time: npm and pip wait for the network while Go compiles.
+# make runs the parts in parallel: npm and pip wait for the network while Go compiles.
 .PHONY: setup
-setup: tools ## Install what is needed, into this folder
+setup: tools ## Install everything into this folder
 	@[ -w . ] || { echo "make setup installs into this folder, which is read-only: $$PWD" >&2; exit 2; }
 	@$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j3) parts
 
@@ -124,10 +127,10 @@ build: tools $(COMPILED)
 	@git status >/dev/null 2>&1 && stamp=true || stamp=false; $(GO) build -buildvcs=$$stamp -o bin/ ./cmd/...
 
 .PHONY: clean
-clean: ## Remove all that make has made
+clean: ## Remove everything that make created
 	rm -rf node_modules .venv bin cdk.out test/node_modules test/.venv retrycatch-report.html
 
-# Also compiles the CDK app, which each synthesis runs: its bindings take the longest.
+# This step also compiles the CDK app, whose bindings take the longest.
 $(COMPILED): go.mod go.sum
 	@echo "Compiling the commands and the CDK's Go bindings: about a minute the first time."
 	@tools/step.sh go $(GO) build . ./cmd/...

@@ -15,7 +15,7 @@ async function play({ definition, input, failures }) {
   // The engine's validator takes longer than all runs, and is older than that of the tests.
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
   const execution = machine.run(input, {
-    // For every state, so that no new task calls Lambda. States other than tasks ignore it.
+    // Handles every state, so that no new task calls Lambda. Only tasks use the handler.
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(Object.keys(definition.States).map((state) => [state, call])),
     },

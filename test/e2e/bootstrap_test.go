@@ -69,7 +69,8 @@ func TestCustomBootstrap(t *testing.T) {
 		"--custom-permissions-boundary limit-org --tags team=pay"
 	r := run(2, retrycatch, "deploy", "--yes")
 	r.contains(t, "error: the permissions boundary "+boundary+" does not exist")
-	r.contains(t, "region "+region+" is not bootstrapped for the CDK with the qualifier org\n  next: npx cdk "+bootstrap+"\n")
+	r.contains(t, "region "+region+" is not bootstrapped for the CDK with the qualifier org\n"+
+		"  next: npx cdk "+bootstrap+"\n")
 
 	const all = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 	if _, err := iam.NewFromConfig(c.config).CreatePolicy(t.Context(), &iam.CreatePolicyInput{
