@@ -17,17 +17,19 @@ type statement struct {
 	Condition any
 }
 
-// The roles allow exactly these actions.
-func TestRoles(t *testing.T) {
-	s := synthesize(t)
+// roleTest holds the trust and the permissions of a role.
+type roleTest struct {
+	name        string
+	role        string
+	trust       statement
+	permissions []statement
+}
+
+func roleTests(t *testing.T, s synthesis) []roleTest {
+	t.Helper()
 	functionLogs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
 	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
-	tests := []struct {
-		name        string
-		role        string
-		trust       statement
-		permissions []statement
-	}{
+	return []roleTest{
 		{
 			name: "function",
 			role: "lambda_basic_execution",
@@ -65,7 +67,12 @@ func TestRoles(t *testing.T) {
 			},
 		},
 	}
-	for _, test := range tests {
+}
+
+// The roles allow exactly these actions.
+func TestRoles(t *testing.T) {
+	s := synthesize(t)
+	for _, test := range roleTests(t, s) {
 		t.Run(test.name, func(t *testing.T) {
 			_, role := s.named(t, "AWS::IAM::Role", "RoleName", test.role)
 			for _, wide := range []string{"ManagedPolicyArns", "PermissionsBoundary"} {

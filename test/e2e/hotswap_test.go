@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// A developer changes the function and the definition, looks at cdk diff and deploys with --hotswap,
-// which bypasses CloudFormation.
+// A developer changes the function and the definition, looks at cdk diff and deploys with
+// --hotswap, which bypasses CloudFormation.
 func TestHotswap(t *testing.T) {
 	t.Parallel()
 	o := deployOriginal(t)
@@ -66,8 +66,9 @@ func TestHotswap(t *testing.T) {
 }
 
 // cloudControl starts a proxy in front of the local AWS, whose Cloud Control API does not know a
-// stack's resources. The proxy simulates the operation with which --hotswap updates a state machine: it passes the
-// patched properties to UpdateStateMachine. cloudControl returns the proxy's URL.
+// stack's resources. The proxy simulates the operation with which --hotswap updates a state
+// machine: it passes the patched properties to UpdateStateMachine. cloudControl returns the proxy's
+// URL.
 func cloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
 	t.Helper()
 	target, err := url.Parse(c.server.Endpoint)

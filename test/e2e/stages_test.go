@@ -48,7 +48,7 @@ func TestStages(t *testing.T) {
 
 	// Both stages use the same zip.
 	c.must(t, 0, "destroy", "--yes", "--assets", "--stage", "blue").contains(t, "the stack retrycatch-green uses it")
-	both = append(before, green...)
+	both = slices.Concat(before, green)
 	if added, removed := c.resources(t).Difference(both); len(added)+len(removed) > 0 {
 		t.Errorf("the stage green changed (added: %q, removed: %q)", added, removed)
 	}

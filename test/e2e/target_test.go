@@ -98,15 +98,21 @@ func TestOneTarget(t *testing.T) {
 			r.contains(t, test.want)
 		}
 		run("deploy", "--yes")
-		for number, account := range accounts {
-			stack, err := inventory.FindStack(t.Context(), account.config, "retrycatch")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if (stack != nil) != (number == test.account) {
-				t.Errorf("%s: got the stack %+v in the account %s", test.name, stack, number)
-			}
-		}
+		requireStackOnlyIn(t, accounts, test.account, test.name)
 		run("destroy", "--yes")
+	}
+}
+
+// requireStackOnlyIn checks that only the account with this number has the stack.
+func requireStackOnlyIn(t *testing.T, accounts map[string]*cloud, number, test string) {
+	t.Helper()
+	for n, account := range accounts {
+		stack, err := inventory.FindStack(t.Context(), account.config, "retrycatch")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (stack != nil) != (n == number) {
+			t.Errorf("%s: got the stack %+v in the account %s", test, stack, n)
+		}
 	}
 }
