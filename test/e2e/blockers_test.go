@@ -57,7 +57,7 @@ func TestWrongUsage(t *testing.T) {
 		"unknown format": {[]string{"status", "--output", "yaml"}, []string{"must be text or json"}},
 		"unknown profile": {[]string{"status", "--profile", "nope"},
 			[]string{"there is no profile nope", "--profile or AWS_PROFILE"}},
-		"wrong architecture": {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"must be arm64 or x86_64"}},
+		"wrong architecture": {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"it must be arm64 or x86_64"}},
 		"unknown option":     {[]string{"deploy", "--yes", "-c", "color=red"}, []string{`there is no option "color"`}},
 		"missing program": {[]string{"local", "--", "no-such-command"},
 			[]string{"cannot find the command no-such-command"}},
