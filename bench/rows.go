@@ -92,7 +92,7 @@ func (l *lab) commandRows() []row {
 	}
 }
 
-// timed measures how long a command takes, in seconds.
+// timed measures the time of a command in seconds.
 func (l *lab) timed(environ []string, command ...string) probe {
 	return func(ctx context.Context) (float64, error) {
 		return l.run(ctx, environ, command...)

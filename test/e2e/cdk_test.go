@@ -37,6 +37,6 @@ func TestCDKWithBenignManners(t *testing.T) {
 		t.Error("got no stale read")
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
-		t.Errorf("the account is not what it was before:\n%s", diff)
+		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
 }

@@ -51,7 +51,7 @@ func TestConcurrentTeardowns(t *testing.T) {
 		t.Error("the teardowns stopped no execution")
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
-		t.Errorf("the account is not what it was before the deployment:\n%s", diff)
+		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
 	c.must(t, 0, "destroy", "--yes").contains(t, "There is nothing to destroy")
 }

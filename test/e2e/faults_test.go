@@ -40,7 +40,7 @@ func TestDeployWithFaults(t *testing.T) {
 
 	c.must(t, 0, "destroy", "--yes")
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
-		t.Errorf("the account is not what it was before the deployment:\n%s", diff)
+		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
 }
 
