@@ -103,11 +103,11 @@ func (c *cloud) smoke(t *testing.T, proxy *faults.Proxy, flags ...string) result
 	args := append([]string{"-test.run=TestSmoke", "-test.parallel=10", "-program=" + retrycatch}, flags...)
 	// The commands must ignore a profile that the suite did not check.
 	environ := append(c.through(proxy), "CDK_PROFILE=nobody")
-	return runIn(t, filepath.Join(repository, "test", "aws"), environ, smokeTest(t), args...)
+	return runIn(t, filepath.Join(repository, "test", "aws"), environ, smokeProgram(t), args...)
 }
 
-// builtSmoke builds the tests of the package test/aws.
-var builtSmoke = sync.OnceValues(func() (program string, err error) {
+// buildSmoke builds the tests of the package test/aws.
+var buildSmoke = sync.OnceValues(func() (program string, err error) {
 	program = filepath.Join(scratch, "smoke.test")
 	build := exec.Command("go", "test", "-c", "-tags=smoke", "-o", program, "retrycatch/test/aws")
 	if output, err := build.CombinedOutput(); err != nil {
@@ -116,9 +116,9 @@ var builtSmoke = sync.OnceValues(func() (program string, err error) {
 	return program, nil
 })
 
-func smokeTest(t *testing.T) string {
+func smokeProgram(t *testing.T) string {
 	t.Helper()
-	program, err := builtSmoke()
+	program, err := buildSmoke()
 	if err != nil {
 		t.Fatal(err)
 	}
