@@ -27,12 +27,12 @@ func (l *lab) cdkRows() []row {
 			bar: bar{ratio: 1.5}, unit: seconds,
 		},
 		{
-			name: "synthesis validated", subject: l.validation(true),
+			name: "synthesis, validated", subject: l.validation(true),
 			reference: "without the CDK's validation", against: l.validation(false),
 			unit: seconds,
 		},
 		{
-			name:      "cdk deploy of nothing new",
+			name:      "cdk deploy without changes",
 			subject:   l.timed(l.local(), "npx", "cdk", "deploy", "--require-approval", "never"),
 			reference: "synthesis", against: l.timed(l.local(), l.synth()...),
 			bar: bar{ratio: 2}, unit: seconds,
@@ -81,12 +81,12 @@ func (l *lab) commandRows() []row {
 		},
 		{
 			name: "run --count 500 --concurrency 50", subject: l.timed(l.local(), load(executions)...),
-			reference: "bare calls: start, await, read", against: l.bare(true),
+			reference: "bare SDK calls: start, await, read", against: l.bare(true),
 			bar: bar{ratio: 1.2}, unit: seconds,
 		},
 		{
 			name: "the same", subject: l.timed(l.local(), load(executions)...),
-			reference: "bare calls: start, and no more", against: l.bare(false),
+			reference: "bare SDK calls: start only", against: l.bare(false),
 			unit: seconds,
 		},
 	}

@@ -44,7 +44,7 @@ func show(w io.Writer, results []result, sizes []grown) error {
 			bytes(g.cost.bytes), times, least, verdict(g.passes())})
 	}
 	if len(lines) > 0 {
-		write(w, []string{"Growth", "Size", "Time", "Memory", "Than the size before", "Least", ""}, lines)
+		write(w, []string{"What", "Size", "Time", "Memory", "Growth from the size before", "Least", ""}, lines)
 	}
 	if !met {
 		return errMissed
