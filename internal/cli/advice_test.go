@@ -27,15 +27,27 @@ func TestAdvise(t *testing.T) {
 		// Executions do not use an alarm or a topic.
 		{"no cause in the resources it uses", []string{"lambda_basic_execution", awsstub.StateMachineARN},
 			awsstub.Drift("IN_SYNC"), advice{next: look}},
-		{"the state machine is edited", everything,
-			awsstub.Drift("MODIFIED", [3]string{"/DefinitionString", "a", "b"}), advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{
+		{
+			"the state machine is edited",
+			everything,
+			awsstub.Drift(
+				"MODIFIED",
+				[3]string{"/DefinitionString", "a", "b"},
+			),
+			advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{
 				"the IAM role lambda_basic_execution was edited outside of CloudFormation: /DefinitionString",
-				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"}}}},
+				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"}}},
+		},
 		{"the role is missing", everything[2:], awsstub.Drift("DELETED"),
 			advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{"the IAM role lambda_basic_execution is missing"}}}},
-		{"the role is denied", everything, awsstub.Drift("IN_SYNC"), advice{next: look, Diagnosis: view.Diagnosis{Unread: []string{
-			"cannot check whether these exist: IAM role lambda_basic_execution " +
-				"(the credentials may not call iam:GetRole)"}}}},
+		{
+			"the role is denied",
+			everything,
+			awsstub.Drift("IN_SYNC"),
+			advice{next: look, Diagnosis: view.Diagnosis{Unread: []string{
+				"cannot check whether these exist: IAM role lambda_basic_execution " +
+					"(the credentials may not call iam:GetRole)"}}},
+		},
 		{"the credentials have expired", everything, awsstub.Drift("IN_SYNC"), advice{next: look}},
 	}
 	for _, test := range tests {

@@ -22,7 +22,11 @@ func TestOpenPage(t *testing.T) {
 		return nil
 	}}
 	a.openPage(filepath.Join(folder, "a report #1 100%.html"))
-	if diff := cmp.Diff([]string{"file://" + folder + "/a%20report%20%231%20100%25.html"}, opened); diff != "" || said.Len() > 0 {
+	if diff := cmp.Diff(
+		[]string{"file://" + folder + "/a%20report%20%231%20100%25.html"},
+		opened,
+	); diff != "" ||
+		said.Len() > 0 {
 		t.Errorf("it says %q, and what is opened differs (-want +got):\n%s", said, diff)
 	}
 	a.browse = func(string) error { return errors.New("exit status 3") }
@@ -37,7 +41,8 @@ func TestOpenNeedsAFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
 		o := play(t, twoEnded, "report", "--open", "-o", file)
-		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, and "+file+" is none") || len(o.world.Calls()) > 0 {
+		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, and "+file+" is none") ||
+			len(o.world.Calls()) > 0 {
 			t.Errorf("after the calls %v, got %s", o.world.Calls(), o)
 		}
 	}

@@ -57,7 +57,12 @@ func TestCompletion(t *testing.T) {
 		name, line, want, directive string
 	}{
 		{"commands", "des", "destroy", noFiles},
-		{"commands after help", "help ", "demo local deploy status destroy run executions inspect graph report completion help", noFiles},
+		{
+			"commands after help",
+			"help ",
+			"demo local deploy status destroy run executions inspect graph report completion help",
+			noFiles,
+		},
 		{"shells", "completion ", "bash zsh fish powershell", noFiles},
 		{"flags", "status --out", "--output", noFiles},
 		{"scenarios", "run ", "200 503 429 999 all", inOrder},
@@ -65,7 +70,12 @@ func TestCompletion(t *testing.T) {
 		{"formats of data", "status --output ", "text json", noFiles},
 		{"formats of pictures", "graph --format ", "mmd png svg", noFiles},
 		{"statuses", "executions --status ", "RUNNING SUCCEEDED FAILED TIMED_OUT ABORTED", noFiles},
-		{"states", "inspect latest --step ", "Call_API Wait_and_Try_Later Server_Unavailable Catch_All Change_to_200 OK", inOrder},
+		{
+			"states",
+			"inspect latest --step ",
+			"Call_API Wait_and_Try_Later Server_Unavailable Catch_All Change_to_200 OK",
+			inOrder,
+		},
 		{"options", "deploy -c ", "stage= account= regions= architecture= observability= alarmEmail= protect=", noSpaceAfter},
 		{"values of an option", "deploy --context observability=", "observability=on observability=off", noFiles},
 		{"values of a free option", "deploy -c stage=", "", noFiles},

@@ -113,8 +113,13 @@ func TestAwaitListed(t *testing.T) {
 		{"never listed", []awsstub.Answer{awsstub.Executions()}, []string{"arn:1"}, 15,
 			"Waiting until Step Functions lists the executions.\n" +
 				"Step Functions does not list 1 execution yet. For a while, retrycatch inspect latest --stage dev --region eu-west-1 and retrycatch report --stage dev --region eu-west-1 may show older executions.\n"},
-		{"a denied list", []awsstub.Answer{awsstub.Denied()}, []string{"arn:1"}, 1,
-			"Cannot check whether Step Functions lists the executions yet: the credentials may not call states:ListExecutions: AccessDeniedException: " + awsstub.DeniedText + "ListExecutions\n"},
+		{
+			"a denied list",
+			[]awsstub.Answer{awsstub.Denied()},
+			[]string{"arn:1"},
+			1,
+			"Cannot check whether Step Functions lists the executions yet: the credentials may not call states:ListExecutions: AccessDeniedException: " + awsstub.DeniedText + "ListExecutions\n",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -21,10 +21,19 @@ var withoutLoss = map[string][]string{
 		"states:DescribeStateMachineForExecution", "states:ListExecutions", "states:StopExecution"},
 	"inspect": {"logs:FilterLogEvents", // without the log
 		"states:DescribeExecution", "states:DescribeStateMachineForExecution"}, // of a report, without trace IDs or graphs
-	"status": {"cloudformation:DescribeStackEvents", "cloudformation:DetectStackResourceDrift",
-		"cloudformation:GetResource", "cloudformation:GetTemplate", "cloudformation:ListStacks",
-		"iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "sns:ListTagsForResource", "ssm:GetParameter",
-		"states:ListExecutions"},
+	"status": {
+		"cloudformation:DescribeStackEvents",
+		"cloudformation:DetectStackResourceDrift",
+		"cloudformation:GetResource",
+		"cloudformation:GetTemplate",
+		"cloudformation:ListStacks",
+		"iam:ListAttachedRolePolicies",
+		"iam:ListInstanceProfilesForRole",
+		"iam:ListRolePolicies",
+		"sns:ListTagsForResource",
+		"ssm:GetParameter",
+		"states:ListExecutions",
+	},
 	"destroy": {"cloudformation:GetTemplate", "events:ListRuleNamesByTarget", "iam:ListAttachedRolePolicies",
 		"iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:SimulatePrincipalPolicy",
 		"lambda:ListEventSourceMappings", "logs:DescribeResourcePolicies", "sns:ListTagsForResource",

@@ -62,11 +62,14 @@ func TestTeardownFinished(t *testing.T) {
 		{"all gone", teardown.Report{Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, "", done},
 		{"executions stopped", teardown.Report{Stopped: 1, Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, "",
 			strings.TrimSuffix(done, "\n") + " 1 execution stopped.\n"},
-		{"kept and foreign", teardown.Report{Items: []teardown.Item{goneRole, keptGroup, foreignFunction}},
+		{
+			"kept and foreign",
+			teardown.Report{Items: []teardown.Item{goneRole, keptGroup, foreignFunction}},
 			[]string{"✓ gone", "● kept", "● not ours"},
 			"The log group /aws/lambda/MockAPIFunction is kept: the stack was deployed to keep it.\n" +
 				"The Lambda function MockAPIFunction exists, but no stack of this name ever had it.\n",
-			"✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource. Still there: 2 resources; the proof says why.\n"},
+			"✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource. Still there: 2 resources; the proof says why.\n",
+		},
 		{"notes", teardown.Report{Items: []teardown.Item{goneRole},
 			Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
 				{Name: "the EventBridge rule nightly", Why: "it has the state machine as a target",

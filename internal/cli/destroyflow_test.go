@@ -122,7 +122,9 @@ func TestDestroyRefuses(t *testing.T) {
 	notAllowed := []string{"may not call cloudformation:DeleteStack",
 		"ask an administrator to allow cloudformation:DeleteStack for " + someone}
 	const protection = "<EnableTerminationProtection>true</EnableTerminationProtection>"
-	wide := awsstub.XML("<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>")
+	wide := awsstub.XML(
+		"<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>",
+	)
 	deny := awsstub.XML("<EvaluationResults><member><EvalActionName>cloudformation:DeleteStack</EvalActionName>" +
 		"<EvalDecision>implicitDeny</EvalDecision></member></EvaluationResults>")
 	tests := []struct {
@@ -134,8 +136,10 @@ func TestDestroyRefuses(t *testing.T) {
 	}{
 		{name: "a foreign stack", options: destroyOptions{yes: true, force: true, assets: true},
 			account: func(t *testing.T) *account { return newAccount(t, awsstub.Tags("Project", "payroll")) },
-			want: []string{"the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
-				`aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='Project' && Value=='retrycatch']].StackName" --region eu-west-1`},
+			want: []string{
+				"the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
+				`aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='Project' && Value=='retrycatch']].StackName" --region eu-west-1`,
+			},
 			reads: "CloudFormation.DescribeStacks"},
 		{name: "everything at once",
 			account: func(t *testing.T) *account {

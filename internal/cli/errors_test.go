@@ -27,7 +27,12 @@ func TestFailJoined(t *testing.T) {
 	c, out, stderr := consoleOf("")
 	(&app{console: c}).fail(errors.Join(
 		&problem.Problem{What: "no region is set", Next: "name one"},
-		bad(errors.Join(&problem.Problem{What: "it is taken", Next: "free it", Err: errors.New("by another")}, errors.New("plain"))),
+		bad(
+			errors.Join(
+				&problem.Problem{What: "it is taken", Next: "free it", Err: errors.New("by another")},
+				errors.New("plain"),
+			),
+		),
 	), "retrycatch status")
 	want := "error: no region is set\n  next: name one\nerror: it is taken: by another\n  next: free it\nerror: plain\n  next: retrycatch status\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
@@ -41,7 +46,11 @@ func TestFailJoined(t *testing.T) {
 func TestExitCode(t *testing.T) {
 	t.Parallel()
 	run := func(args ...string) int {
-		return Run(context.Background(), args, view.Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
+		return Run(
+			context.Background(),
+			args,
+			view.Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}},
+		)
 	}
 	for want, args := range map[int][]string{exitDone: {"--help"}, exitUnable: {"no-such-command"}} {
 		if got := run(args...); got != want {

@@ -27,8 +27,11 @@ const executionPrefix = "arn:aws:states:eu-west-1:" + awsstub.Account + ":execut
 func executed(t *testing.T, names ...string) *awsstub.Stub {
 	items := []string{}
 	for _, name := range names {
-		items = append(items, fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1767323045, "stateMachineArn": "s"}`,
-			executionPrefix+name, name, statusOf(name)))
+		items = append(
+			items,
+			fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1767323045, "stateMachineArn": "s"}`,
+				executionPrefix+name, name, statusOf(name)),
+		)
 	}
 	scenarioOf := func(arn *string) (string, bool) {
 		name, ok := strings.CutPrefix(aws.ToString(arn), executionPrefix)
@@ -76,14 +79,43 @@ func quiet() *app {
 func TestListExecutions(t *testing.T) {
 	t.Parallel()
 	stub := executed(t, "429-runs", "503-b", "200-a")
-	got, err := quiet().listExecutions(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, executionsOptions{status: "FAILED", limit: 3})
+	got, err := quiet().listExecutions(
+		t.Context(),
+		in("eu-west-1", stub),
+		awsstub.StateMachineARN,
+		executionsOptions{status: "FAILED", limit: 3},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := view.Executions{StateMachine: awsstub.StateMachineARN, Executions: []view.Listed{
-		{Name: "429-runs", ARN: executionPrefix + "429-runs", Scenario: "429", Status: "RUNNING", Started: awsstub.Start, Attempts: 1},
-		{Name: "503-b", ARN: executionPrefix + "503-b", Scenario: "503", Status: "FAILED", Error: "ServerUnavailable", Started: awsstub.Start, Seconds: aws.Float64(0.05), Attempts: 1},
-		{Name: "200-a", ARN: executionPrefix + "200-a", Scenario: "200", Status: "SUCCEEDED", Started: awsstub.Start, Seconds: aws.Float64(0.05), Attempts: 1},
+		{
+			Name:     "429-runs",
+			ARN:      executionPrefix + "429-runs",
+			Scenario: "429",
+			Status:   "RUNNING",
+			Started:  awsstub.Start,
+			Attempts: 1,
+		},
+		{
+			Name:     "503-b",
+			ARN:      executionPrefix + "503-b",
+			Scenario: "503",
+			Status:   "FAILED",
+			Error:    "ServerUnavailable",
+			Started:  awsstub.Start,
+			Seconds:  aws.Float64(0.05),
+			Attempts: 1,
+		},
+		{
+			Name:     "200-a",
+			ARN:      executionPrefix + "200-a",
+			Scenario: "200",
+			Status:   "SUCCEEDED",
+			Started:  awsstub.Start,
+			Seconds:  aws.Float64(0.05),
+			Attempts: 1,
+		},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the list differs (-want +got):\n%s", diff)
@@ -91,7 +123,8 @@ func TestListExecutions(t *testing.T) {
 	if n := len(stub.Inputs("SFN.DescribeExecution")); n > 0 {
 		t.Errorf("%d executions are described, want none, as list and history agree", n)
 	}
-	if request := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput); request.StatusFilter != types.ExecutionStatusFailed || request.MaxResults != 3 {
+	if request := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput); request.StatusFilter != types.ExecutionStatusFailed ||
+		request.MaxResults != 3 {
 		t.Errorf("it lists %d with the status %s, want 3 with FAILED", request.MaxResults, request.StatusFilter)
 	}
 	c, out, _ := consoleOf("")
@@ -107,12 +140,18 @@ func TestListExecutions(t *testing.T) {
 
 func TestListExecutionsEmpty(t *testing.T) {
 	t.Parallel()
-	got, err := quiet().listExecutions(t.Context(), in("eu-west-1", executed(t)), awsstub.StateMachineARN, executionsOptions{limit: 20})
+	got, err := quiet().listExecutions(
+		t.Context(),
+		in("eu-west-1", executed(t)),
+		awsstub.StateMachineARN,
+		executionsOptions{limit: 20},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(got)
-	if want := `{"stateMachineArn":"` + awsstub.StateMachineARN + `","executions":[]}`; err != nil || string(text) != want {
+	if want := `{"stateMachineArn":"` + awsstub.StateMachineARN + `","executions":[]}`; err != nil ||
+		string(text) != want {
 		t.Errorf("got %s (%v), want %s", text, err, want)
 	}
 }
@@ -120,7 +159,12 @@ func TestListExecutionsEmpty(t *testing.T) {
 func TestFindExecution(t *testing.T) {
 	t.Parallel()
 	for named, want := range map[string]string{"200-a": "200-a", latest: "503-b"} {
-		e, err := quiet().execution(t.Context(), in("eu-west-1", executed(t, "503-b", "200-a")), awsstub.StateMachineARN, named)
+		e, err := quiet().execution(
+			t.Context(),
+			in("eu-west-1", executed(t, "503-b", "200-a")),
+			awsstub.StateMachineARN,
+			named,
+		)
 		if err != nil || e.Name != want || e.ARN != executionPrefix+want || !e.Ended() {
 			t.Errorf("%s is %+v, the error %v", named, e, err)
 		}
@@ -141,8 +185,13 @@ func TestFindExecutionMissing(t *testing.T) {
 		{"no similar name", "teardown", executed(t, "503-b"), `there is no execution "teardown"` + enough, list},
 		{"latest without executions", latest, executed(t), "the state machine has no executions",
 			"retrycatch run --region eu-west-1"},
-		{"an invalid name", "a:b", executed(t, "503-b").On("SFN.DescribeExecution", awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
-			`there is no execution "a:b"` + enough, list},
+		{
+			"an invalid name",
+			"a:b",
+			executed(t, "503-b").On("SFN.DescribeExecution", awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
+			`there is no execution "a:b"` + enough,
+			list,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -164,13 +213,25 @@ func TestExecutionDenied(t *testing.T) {
 			t.Parallel()
 			stub := executed(t, "503-b").On(operation, awsstub.Denied())
 			target := in("eu-west-1", stub)
-			if _, err := quiet().execution(t.Context(), target, awsstub.StateMachineARN, latest); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
+			if _, err := quiet().execution(
+				t.Context(),
+				target,
+				awsstub.StateMachineARN,
+				latest,
+			); err == nil ||
+				!strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error is %v", err)
 			}
 			if operation == "SFN.DescribeExecution" {
 				return // the list does not need it
 			}
-			if _, err := quiet().listExecutions(t.Context(), target, awsstub.StateMachineARN, executionsOptions{limit: 1}); err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
+			if _, err := quiet().listExecutions(
+				t.Context(),
+				target,
+				awsstub.StateMachineARN,
+				executionsOptions{limit: 1},
+			); err == nil ||
+				!strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error of the list is %v", err)
 			}
 		})
@@ -190,7 +251,8 @@ func TestExecutionsOptions(t *testing.T) {
 	} {
 		var out, stderr bytes.Buffer
 		code := Run(t.Context(), test.args, view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
-		if code != exitUnable || out.Len() > 0 || !strings.Contains(stderr.String(), test.want) || strings.Count(stderr.String(), "\n") != 2 {
+		if code != exitUnable || out.Len() > 0 || !strings.Contains(stderr.String(), test.want) ||
+			strings.Count(stderr.String(), "\n") != 2 {
 			t.Errorf("%v exits with %d and prints\n%s", test.args, code, &stderr)
 		}
 	}

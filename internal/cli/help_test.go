@@ -32,8 +32,27 @@ func everyCommand() []*cobra.Command {
 }
 
 // placeholders lists every placeholder that help texts may use. Each thing has one name.
-var placeholders = []string{"ARGUMENT", "ARN", "COMMAND", "DIR", "EXECUTION", "FILE", "FORMAT", "ID", "JSON", "MIX", "N", "NAME=VALUE",
-	"PROFILE", "REGION", "SCENARIO", "SHELL", "STAGE", "STATE", "STATUS"}
+var placeholders = []string{
+	"ARGUMENT",
+	"ARN",
+	"COMMAND",
+	"DIR",
+	"EXECUTION",
+	"FILE",
+	"FORMAT",
+	"ID",
+	"JSON",
+	"MIX",
+	"N",
+	"NAME=VALUE",
+	"PROFILE",
+	"REGION",
+	"SCENARIO",
+	"SHELL",
+	"STAGE",
+	"STATE",
+	"STATUS",
+}
 
 // faultsOf lists what a command's help lacks.
 func faultsOf(cmd *cobra.Command) (faults []string) {
@@ -80,7 +99,12 @@ func TestHelpIsComplete(t *testing.T) {
 // The check finds each kind of fault.
 func TestHelpIsComplete_finds(t *testing.T) {
 	t.Parallel()
-	parent, cmd := &cobra.Command{Use: "parent"}, &cobra.Command{Use: "bad [name] [THING]", Run: func(*cobra.Command, []string) {}}
+	parent, cmd := &cobra.Command{
+		Use: "parent",
+	}, &cobra.Command{
+		Use: "bad [name] [THING]",
+		Run: func(*cobra.Command, []string) {},
+	}
 	parent.AddCommand(cmd)
 	cmd.Flags().String("file", "", "a sentence.")
 	want := []string{"no example", "no group", "the placeholder name", "the placeholder THING", "no completion of --file",
@@ -182,12 +206,16 @@ func TestHelpCommand(t *testing.T) {
 	t.Parallel()
 	run := func(args ...string) (int, string, string) {
 		c, out, said := consoleOf("")
-		code := (&app{console: c, args: args, executable: os.Executable}).execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said})
+		code := (&app{console: c, args: args, executable: os.Executable}).execute(
+			t.Context(),
+			view.Streams{In: c.In, Out: out, Err: said},
+		)
 		return code, out.String(), said.String()
 	}
 	_, asFlag, _ := run("run", "--help")
 	code, asCommand, said := run("help", "run")
-	if code != exitDone || asFlag != asCommand || !strings.Contains(asFlag, "retrycatch run [SCENARIO] [flags]") || said != "" {
+	if code != exitDone || asFlag != asCommand || !strings.Contains(asFlag, "retrycatch run [SCENARIO] [flags]") ||
+		said != "" {
 		t.Errorf("the exit code is %d, and the help is\n%s%s", code, asCommand, said)
 	}
 	if code, out, _ := run(); code != exitDone || !strings.Contains(out, "Try it without an account") {
@@ -213,7 +241,9 @@ func TestVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := regexp.MustCompile(`^retrycatch   unknown: this build does not record its commit\nCDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`)
+	form := regexp.MustCompile(
+		`^retrycatch   unknown: this build does not record its commit\nCDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`,
+	)
 	if code != exitDone || !form.MatchString(out) || said != "" {
 		t.Errorf("the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
@@ -228,12 +258,18 @@ func TestVersions(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	code, out, said = versions(t)
-	if code != exitDone || !strings.Contains(out, "CDK CLI      unknown: no project\naws-cdk-lib  unknown: no project\n") ||
+	if code != exitDone ||
+		!strings.Contains(out, "CDK CLI      unknown: no project\naws-cdk-lib  unknown: no project\n") ||
 		!strings.HasPrefix(said, "No project found: no cdk.json in or above the working folder ") ||
 		!strings.HasSuffix(said, ".\n  next: retrycatch --version --project DIR\n") {
 		t.Errorf("outside a project, the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
-	if code, out, said := versions(t, "--project", folder); code != exitDone || strings.Contains(out, "no project") || said != "" {
+	if code, out, said := versions(
+		t,
+		"--project",
+		folder,
+	); code != exitDone || strings.Contains(out, "no project") ||
+		said != "" {
 		t.Errorf("with --project, the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
 }
@@ -241,7 +277,11 @@ func TestVersions(t *testing.T) {
 // versions runs retrycatch --version with these flags.
 func versions(t *testing.T, flags ...string) (code int, out, said string) {
 	c, stdout, stderr := consoleOf("")
-	a := &app{console: c, args: append([]string{"--version"}, flags...), executable: func() (string, error) { return "/nowhere/retrycatch", nil }}
+	a := &app{
+		console:    c,
+		args:       append([]string{"--version"}, flags...),
+		executable: func() (string, error) { return "/nowhere/retrycatch", nil },
+	}
 	code = a.execute(t.Context(), view.Streams{In: c.In, Out: stdout, Err: stderr})
 	return code, stdout.String(), stderr.String()
 }

@@ -9,7 +9,19 @@ import (
 // logOf returns the log events of two executions, as a state machine writes them.
 func logOf() string {
 	line := `{"id":"1","type":"ExecutionStarted","details":{"input":"{}"},"previous_event_id":"0","event_timestamp":"%d","execution_arn":"arn:aws:states:eu-west-1:111122223333:%s"}` + "\n"
-	return fmt.Sprintf(line, 1714557600000, "express:M:a:1") + fmt.Sprintf(line, 1714557601000, "express:M:b:2") + fmt.Sprintf(line, 1714557602000, "express:M:b:3")
+	return fmt.Sprintf(
+		line,
+		1714557600000,
+		"express:M:a:1",
+	) + fmt.Sprintf(
+		line,
+		1714557601000,
+		"express:M:b:2",
+	) + fmt.Sprintf(
+		line,
+		1714557602000,
+		"express:M:b:3",
+	)
 }
 
 func TestExecutionInFile(t *testing.T) {
@@ -40,7 +52,9 @@ func TestExecutionInFile(t *testing.T) {
 				args = append(args, test.execution)
 			}
 			code, out, stderr := inspect("", args...)
-			if !strings.HasPrefix(out, test.shows) || !strings.Contains(stderr, test.what) || !strings.Contains(stderr, test.next) || (code == exitDone) != (test.what == "") {
+			if !strings.HasPrefix(out, test.shows) || !strings.Contains(stderr, test.what) ||
+				!strings.Contains(stderr, test.next) ||
+				(code == exitDone) != (test.what == "") {
 				t.Errorf("exit code %d, standard output\n%sand standard error\n%s", code, out, stderr)
 			}
 		})
@@ -50,9 +64,18 @@ func TestExecutionInFile(t *testing.T) {
 // TestPartOfNameInFile expects the rules that hold for executions on AWS.
 func TestPartOfNameInFile(t *testing.T) {
 	t.Parallel()
-	log := fileOf(t, strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3").Replace(logOf()))
+	log := fileOf(
+		t,
+		strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3").Replace(logOf()),
+	)
 	for part, want := range map[string]string{"503": "503-second RUNNING\n", "first": "429-first RUNNING\n", "429": "", "second": "", "-": ""} {
-		if code, out, stderr := inspect("", "--file", log, part); !strings.HasPrefix(out, want) || (code == exitDone) != (want != "") {
+		if code, out, stderr := inspect(
+			"",
+			"--file",
+			log,
+			part,
+		); !strings.HasPrefix(out, want) ||
+			(code == exitDone) != (want != "") {
 			t.Errorf("%q: exit code %d, standard output\n%sand standard error\n%s", part, code, out, stderr)
 		}
 	}
@@ -73,7 +96,12 @@ func TestInstead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if code, out, stderr := inspect(test.text, "--file", "-"); code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") || !strings.Contains(stderr, test.next) {
+			if code, out, stderr := inspect(
+				test.text,
+				"--file",
+				"-",
+			); code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") ||
+				!strings.Contains(stderr, test.next) {
 				t.Errorf("exit code %d, standard output\n%sand standard error\n%s", code, out, stderr)
 			}
 		})
@@ -82,7 +110,12 @@ func TestInstead(t *testing.T) {
 
 func TestEventsAreCompact(t *testing.T) {
 	t.Parallel()
-	_, want, _ := inspect(`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":{"input":"{}","inputDetails":{"truncated":false}}}]`, "--events", "--file", "-")
+	_, want, _ := inspect(
+		`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":{"input":"{}","inputDetails":{"truncated":false}}}]`,
+		"--events",
+		"--file",
+		"-",
+	)
 	for name, text := range map[string]string{
 		"indented":   "[\n  {\n    \"id\": 1, \"type\": \"ExecutionStarted\", \"timestamp\": 1,\n    \"executionStartedEventDetails\": {\n      \"input\": \"{}\",\n      \"inputDetails\": {\n        \"truncated\": false\n      }\n    }\n  }\n]",
 		"PascalCase": `[{"Id":1,"Type":"ExecutionStarted","Timestamp":1,"ExecutionStartedEventDetails": {"Input":"{}","InputDetails":{"Truncated":false},"RoleArn":null}}]`,
@@ -91,7 +124,13 @@ func TestEventsAreCompact(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, out, stderr := inspect(text, "--events", "--file", "-"); out != want || !strings.Contains(out, `input {}  inputDetails {"truncated":false}`) {
+			if _, out, stderr := inspect(
+				text,
+				"--events",
+				"--file",
+				"-",
+			); out != want ||
+				!strings.Contains(out, `input {}  inputDetails {"truncated":false}`) {
 				t.Errorf("got\n%swant\n%s%s", out, want, stderr)
 			}
 		})

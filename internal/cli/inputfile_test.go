@@ -31,17 +31,29 @@ func TestInputFrom(t *testing.T) {
 		"a byte order mark":    {"@" + folder + "/bom", "", long, ""},
 		"UTF-16":               {"@" + folder + "/utf16", "", "{}", ""},
 		"a file name with @":   {"@" + folder + "/@", "", `"at"`, ""},
-		"Latin-1":              {"@" + folder + "/latin1", "", "", "the input is not UTF-8: line 1 is not UTF-8 text: it has the byte 0xE9 at character 2"},
-		"an empty file":        {"@" + folder + "/empty", "", "", "the input is not JSON: it is empty"},
-		"no standard input":    {"-", "", "", "the input is not JSON: it is empty"},
-		"a missing file":       {"@" + folder + "/none", "", "", "the input cannot be read: " + folder + "/none: no such file or directory"},
-		"a folder":             {"@" + folder, "", "", "the input cannot be read: " + folder + ": is a directory"},
-		"no name":              {"@", "", "", "the input cannot be read: no file is named after @"},
+		"Latin-1": {
+			"@" + folder + "/latin1",
+			"",
+			"",
+			"the input is not UTF-8: line 1 is not UTF-8 text: it has the byte 0xE9 at character 2",
+		},
+		"an empty file":     {"@" + folder + "/empty", "", "", "the input is not JSON: it is empty"},
+		"no standard input": {"-", "", "", "the input is not JSON: it is empty"},
+		"a missing file": {
+			"@" + folder + "/none",
+			"",
+			"",
+			"the input cannot be read: " + folder + "/none: no such file or directory",
+		},
+		"a folder": {"@" + folder, "", "", "the input cannot be read: " + folder + ": is a directory"},
+		"no name":  {"@", "", "", "the input cannot be read: no file is named after @"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(test.in), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})}
+			a := &app{
+				console: view.NewConsole(view.Streams{In: strings.NewReader(test.in), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}),
+			}
 			runs, err := a.plan(t.Context(), runOptions{hasInput: true, input: test.value})
 			if test.says != "" {
 				if err == nil || err.Error() != test.says {

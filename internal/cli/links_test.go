@@ -13,7 +13,11 @@ import (
 
 func TestOutputs(t *testing.T) {
 	t.Parallel()
-	all := map[string]string{deployment.OutputStateMachine: "arn", deployment.OutputConsole: "https://c", deployment.OutputDashboard: "https://d"}
+	all := map[string]string{
+		deployment.OutputStateMachine: "arn",
+		deployment.OutputConsole:      "https://c",
+		deployment.OutputDashboard:    "https://d",
+	}
 	stack := &inventory.Stack{Outputs: all}
 	target := in("eu-west-1", awsstub.New(t))
 	target.Caller = someone
@@ -21,7 +25,11 @@ func TestOutputs(t *testing.T) {
 		t.Errorf("on AWS, the outputs differ (-want +got):\n%s", diff)
 	}
 	target.Config.BaseEndpoint = aws.String("http://localhost:4566")
-	if diff := cmp.Diff(map[string]string{deployment.OutputStateMachine: "arn"}, target.outputs(stack)); diff != "" || len(stack.Outputs) != 3 {
+	if diff := cmp.Diff(
+		map[string]string{deployment.OutputStateMachine: "arn"},
+		target.outputs(stack),
+	); diff != "" ||
+		len(stack.Outputs) != 3 {
 		t.Errorf("at another endpoint, the outputs differ (-want +got):\n%s", diff)
 	}
 }

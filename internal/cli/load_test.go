@@ -24,28 +24,68 @@ func TestLoadFlags(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{"a mix without a count", []string{mix}, []string{"--mix is for many executions, and --count says how many\n  next: retrycatch run --mix=200=1 --count 10\n"}},
-		{"a concurrency without a count", []string{"--concurrency=5"}, []string{"--concurrency is for many executions, and --count says how many\n  next: retrycatch run --concurrency=5 --count 10\n"}},
-		{"a count of zero", []string{"--count=0"}, []string{"--count must be from 1 to 10000, not 0\n  next: retrycatch run --count 1\n"}},
+		{
+			"a mix without a count",
+			[]string{mix},
+			[]string{"--mix is for many executions, and --count says how many\n  next: retrycatch run --mix=200=1 --count 10\n"},
+		},
+		{
+			"a concurrency without a count",
+			[]string{"--concurrency=5"},
+			[]string{
+				"--concurrency is for many executions, and --count says how many\n  next: retrycatch run --concurrency=5 --count 10\n",
+			},
+		},
+		{
+			"a count of zero",
+			[]string{"--count=0"},
+			[]string{"--count must be from 1 to 10000, not 0\n  next: retrycatch run --count 1\n"},
+		},
 		{"a negative count", []string{"--count=-1"}, []string{"--count must be from 1 to 10000, not -1"}},
-		{"a count that is too large", []string{"--count=10001"}, []string{"--count must be from 1 to 10000, not 10001\n  next: retrycatch run --count 10000\n"}},
-		{"a concurrency of zero", []string{"--count=5", "--concurrency=0"}, []string{"--concurrency must be at least 1, not 0\n  next: retrycatch run --count=5 --concurrency 1\n"}},
-		{"an input", []string{"--count=5", "--input={}"}, []string{"--input is an input of your own\n  next: retrycatch run --count=5\n"}},
-		{"a mix and a scenario", []string{"--count=5", mix, "200"}, []string{"a scenario and --mix exclude each other\n  next: retrycatch run --count=5 200\n"}},
+		{
+			"a count that is too large",
+			[]string{"--count=10001"},
+			[]string{"--count must be from 1 to 10000, not 10001\n  next: retrycatch run --count 10000\n"},
+		},
+		{
+			"a concurrency of zero",
+			[]string{"--count=5", "--concurrency=0"},
+			[]string{"--concurrency must be at least 1, not 0\n  next: retrycatch run --count=5 --concurrency 1\n"},
+		},
+		{
+			"an input",
+			[]string{"--count=5", "--input={}"},
+			[]string{"--input is an input of your own\n  next: retrycatch run --count=5\n"},
+		},
+		{
+			"a mix and a scenario",
+			[]string{"--count=5", mix, "200"},
+			[]string{"a scenario and --mix exclude each other\n  next: retrycatch run --count=5 200\n"},
+		},
 		{"a mix and all scenarios", []string{"--count=5", mix, "all"}, []string{"a scenario and --mix exclude each other"}},
 		{"an unknown scenario", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
 		{"an empty mix", []string{"--count=5", "--mix="}, []string{"--mix names no scenario"}},
 		{"a wrong mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
 		{"a count that is not a number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
-		{"several at once", []string{"--count=0", "--concurrency=-3", "--mix=200"}, []string{"--count must be from 1 to 10000, not 0", "--concurrency must be at least 1, not -3", `the weight ""`}},
+		{
+			"several at once",
+			[]string{"--count=0", "--concurrency=-3", "--mix=200"},
+			[]string{"--count must be from 1 to 10000, not 0", "--concurrency must be at least 1, not -3", `the weight ""`},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var out, stderr bytes.Buffer
-			code := Run(t.Context(), append([]string{"run"}, test.args...), view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
+			code := Run(
+				t.Context(),
+				append([]string{"run"}, test.args...),
+				view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr},
+			)
 			said := stderr.String()
-			if code != exitUnable || strings.Count(said, "error: ") != len(test.says) || strings.Count(said, "next: ") != len(test.says) || out.Len() > 0 {
+			if code != exitUnable || strings.Count(said, "error: ") != len(test.says) ||
+				strings.Count(said, "next: ") != len(test.says) ||
+				out.Len() > 0 {
 				t.Errorf("exit code %d, %q and\n%s", code, &out, said)
 			}
 			for _, want := range test.says {

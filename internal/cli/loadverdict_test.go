@@ -33,11 +33,17 @@ func TestLoadVerdict(t *testing.T) {
 		{"one refused", func(r *loading) { lose(errors.New("no"), "", r.Runs[0]) },
 			[]string{"error: 1 execution was lost",
 				"next: retrycatch executions --region eu-west-1"}},
-		{"two unknown", func(r *loading) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
-			[]string{"up to 2 executions may run on",
+		{
+			"two unknown",
+			func(r *loading) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
+			[]string{
+				"up to 2 executions may run on",
 				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 | while read -r arn; " +
-					"do aws stepfunctions stop-execution --region eu-west-1 --execution-arn \"$arn\" </dev/null; done", "2 executions were lost",
-				"next: retrycatch executions --region eu-west-1"}},
+					"do aws stepfunctions stop-execution --region eu-west-1 --execution-arn \"$arn\" </dev/null; done",
+				"2 executions were lost",
+				"next: retrycatch executions --region eu-west-1",
+			},
+		},
 		{"an interrupt", func(r *loading) {
 			r.interrupted = context.Canceled
 			lose(context.Canceled, "arn", r.Runs[0])

@@ -15,8 +15,15 @@ import (
 
 // onlyInDemo lists the actions that only the demo uses, on a local AWS. It lists the account and
 // creates the permissions boundary of the settings. sts:GetCallerIdentity needs no permission.
-var onlyInDemo = []string{"iam:CreatePolicy", "iam:ListRoles", "lambda:ListFunctions", "states:ListStateMachines", "sns:ListTopics",
-	"sns:ListSubscriptions", "sts:GetCallerIdentity"}
+var onlyInDemo = []string{
+	"iam:CreatePolicy",
+	"iam:ListRoles",
+	"lambda:ListFunctions",
+	"states:ListStateMachines",
+	"sns:ListTopics",
+	"sns:ListSubscriptions",
+	"sts:GetCallerIdentity",
+}
 
 // services maps packages of the SDK to the names of their services, where the two differ.
 var services = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs": "CloudWatch Logs",

@@ -38,13 +38,20 @@ func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, pr
 // byDefinition makes every execution of an account run this definition.
 func byDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
 	return stub.On("SFN.DescribeStateMachineForExecution", awsstub.JSON(fmt.Sprintf(
-		`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": "s", "roleArn": "r", "updateDate": 1}`, definition)))
+		`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": "s", "roleArn": "r", "updateDate": 1}`,
+		definition,
+	)))
 }
 
 func TestReport(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "report.html")
-	out, progress, err := reported(t, byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition), 3, file)
+	out, progress, err := reported(
+		t,
+		byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition),
+		3,
+		file,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +78,8 @@ func TestReportWithoutGraph(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "report.html")
 		_, progress, err := reported(t, stub, 1, file)
 		text, _ := os.ReadFile(file)
-		if err != nil || !strings.Contains(progress, "There is no graph of 503-b: ") || !strings.Contains(string(text), "There is no graph: ") ||
+		if err != nil || !strings.Contains(progress, "There is no graph of 503-b: ") ||
+			!strings.Contains(string(text), "There is no graph: ") ||
 			!strings.Contains(string(text), "Server Unavailable") {
 			t.Errorf("%s: %v\n%s", name, err, progress)
 		}
@@ -83,14 +91,22 @@ func TestReportCalls(t *testing.T) {
 	stub := byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition)
 	// An execution outside the list is described. For the others, list and history are enough.
 	older := executionPrefix + "200-old"
-	stub.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`))
+	stub.On(
+		"SFN.DescribeExecution",
+		awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`),
+	)
 	stub.On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 		name := workflow.NameIn(*call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
 		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)(call)
 	})
 	file := filepath.Join(t.TempDir(), "report.html")
 	a, target := quiet(), in("eu-west-1", stub)
-	listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, reportOptions{named: []string{"503-b", latest, older}})
+	listed, err := a.listed(
+		t.Context(),
+		target,
+		awsstub.StateMachineARN,
+		reportOptions{named: []string{"503-b", latest, older}},
+	)
 	if err == nil {
 		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, reportOptions{out: file})
 	}
@@ -127,12 +143,22 @@ func TestReportUnknownExecution(t *testing.T) {
 		"arn:aws:s3:::bucket":   "arn:aws:s3:::bucket is not the ARN of an execution of a STANDARD state machine",
 		"arn:aws:states:eu-west-2:" + awsstub.Account + ":execution:M:a": "the execution is in account " + awsstub.Account + ", region eu-west-2, and not in",
 	} {
-		_, err := quiet().listed(t.Context(), in("eu-west-1", executed(t, "503-b")), awsstub.StateMachineARN, reportOptions{named: []string{named}})
+		_, err := quiet().listed(
+			t.Context(),
+			in("eu-west-1", executed(t, "503-b")),
+			awsstub.StateMachineARN,
+			reportOptions{named: []string{named}},
+		)
 		if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.HasPrefix(p.What, want) || p.Next == "" {
 			t.Errorf("%s: the error is %v", named, err)
 		}
 	}
-	_, err := quiet().listed(t.Context(), in("eu-west-1", executed(t)), awsstub.StateMachineARN, reportOptions{named: []string{latest}})
+	_, err := quiet().listed(
+		t.Context(),
+		in("eu-west-1", executed(t)),
+		awsstub.StateMachineARN,
+		reportOptions{named: []string{latest}},
+	)
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != "the state machine has no executions" {
 		t.Errorf("the latest of none: the error is %v", err)
 	}
@@ -142,7 +168,8 @@ func TestReportReasonOnce(t *testing.T) {
 	t.Parallel()
 	stub := executed(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
 	_, progress, err := reported(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
-	if err != nil || strings.Count(progress, "There is no graph") != 1 || !strings.Contains(progress, "There is no graph of 3 executions, the first 503-c: ") {
+	if err != nil || strings.Count(progress, "There is no graph") != 1 ||
+		!strings.Contains(progress, "There is no graph of 3 executions, the first 503-c: ") {
 		t.Errorf("the error is %v, and it says\n%s", err, progress)
 	}
 	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
@@ -175,7 +202,11 @@ func TestReportOptions(t *testing.T) {
 		"latest --limit 3": "named executions and --limit exclude each other\n  next: retrycatch report latest\n",
 	} {
 		var out, progress bytes.Buffer
-		code := Run(t.Context(), append([]string{"report"}, strings.Fields(args)...), view.Streams{In: strings.NewReader(""), Out: &out, Err: &progress})
+		code := Run(
+			t.Context(),
+			append([]string{"report"}, strings.Fields(args)...),
+			view.Streams{In: strings.NewReader(""), Out: &out, Err: &progress},
+		)
 		if code != exitUnable || out.Len() > 0 || !strings.Contains(progress.String(), want) {
 			t.Errorf("report %s ends with %d, prints %q and says\n%s", args, code, out.String(), progress.String())
 		}
@@ -214,7 +245,10 @@ func TestReportLinks(t *testing.T) {
 			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.said) {
 				t.Fatalf("%v: %s", err, o)
 			}
-			if page := string(text); !strings.Contains(page, test.has) || !strings.Contains(page, link) || strings.Contains(page, test.lacks) {
+			if page := string(
+				text,
+			); !strings.Contains(page, test.has) || !strings.Contains(page, link) ||
+				strings.Contains(page, test.lacks) {
 				t.Errorf("the page lacks %q or %q, or has %q", test.has, link, test.lacks)
 			}
 		})

@@ -22,8 +22,11 @@ func page(next string, names ...string) awsstub.Answer {
 		if strings.HasSuffix(name, "newest") {
 			start = 2
 		}
-		items = append(items, fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": "FAILED", "startDate": %d, "stateMachineArn": "s"}`,
-			executionPrefix+name, name, start))
+		items = append(
+			items,
+			fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": "FAILED", "startDate": %d, "stateMachineArn": "s"}`,
+				executionPrefix+name, name, start),
+		)
 	}
 	token := ""
 	if next != "" {
@@ -65,20 +68,64 @@ func TestResolve(t *testing.T) {
 		{"two on different pages", "429", []awsstub.Answer{page("2", "429-b"), page("", "429-a")},
 			`several executions have names that begin or end with "429", the newest first:` + listed("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 2},
-		{"more than the message lists", "n", []awsstub.Answer{page("", many(7)...)},
-			`several executions have names that begin or end with "n", the newest first:` + listed("n0", "n1", "n2", "n3", "n4") +
-				"\n  and 2 others", "retrycatch inspect n0 --events --region eu-west-1", 1},
-		{"more than one page", "n", []awsstub.Answer{page("2", many(6)...)},
-			`several executions have names that begin or end with "n", the newest first:` + listed("n0", "n1", "n2", "n3", "n4") +
-				"\n  and at least 1 other", "retrycatch inspect n0 --events --region eu-west-1", 1},
+		{
+			"more than the message lists",
+			"n",
+			[]awsstub.Answer{page("", many(7)...)},
+			`several executions have names that begin or end with "n", the newest first:` + listed(
+				"n0",
+				"n1",
+				"n2",
+				"n3",
+				"n4",
+			) +
+				"\n  and 2 others",
+			"retrycatch inspect n0 --events --region eu-west-1",
+			1,
+		},
+		{
+			"more than one page",
+			"n",
+			[]awsstub.Answer{page("2", many(6)...)},
+			`several executions have names that begin or end with "n", the newest first:` + listed(
+				"n0",
+				"n1",
+				"n2",
+				"n3",
+				"n4",
+			) +
+				"\n  and at least 1 other",
+			"retrycatch inspect n0 --events --region eu-west-1",
+			1,
+		},
 		{"the newest last", "429", []awsstub.Answer{page("", "429-a", "429-newest")},
 			`several executions have names that begin or end with "429", the newest first:` +
 				"\n  429-newest, started 1970-01-01 00:00:02 UTC\n  429-a, started 1970-01-01 00:00:01 UTC",
 			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
-		{"one among too many", "only", []awsstub.Answer{page("2", append(many(999), "only")...), page("3", many(1000)...)},
-			`only is the only execution like "only" among the newest 10000, but there are more`, "retrycatch inspect only --events --region eu-west-1", 10},
-		{"none", "429", []awsstub.Answer{page("", "200-a")}, `there is no execution "429"` + enough, "retrycatch executions --region eu-west-1", 1},
-		{"nothing", "", []awsstub.Answer{page("", "200-a")}, `there is no execution ""` + enough, "retrycatch executions --region eu-west-1", 1},
+		{
+			"one among too many",
+			"only",
+			[]awsstub.Answer{page("2", append(many(999), "only")...), page("3", many(1000)...)},
+			`only is the only execution like "only" among the newest 10000, but there are more`,
+			"retrycatch inspect only --events --region eu-west-1",
+			10,
+		},
+		{
+			"none",
+			"429",
+			[]awsstub.Answer{page("", "200-a")},
+			`there is no execution "429"` + enough,
+			"retrycatch executions --region eu-west-1",
+			1,
+		},
+		{
+			"nothing",
+			"",
+			[]awsstub.Answer{page("", "200-a")},
+			`there is no execution ""` + enough,
+			"retrycatch executions --region eu-west-1",
+			1,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -107,8 +154,14 @@ func TestResolve(t *testing.T) {
 func TestResolveAmongListed(t *testing.T) {
 	t.Parallel()
 	stub := executed(t, "429-c", "503-b", "200-a")
-	items, err := quiet().listed(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, reportOptions{named: []string{"429", "-a", "503-b"}})
-	if err != nil || len(items) != 3 || *items[0].Name != "429-c" || *items[1].Name != "200-a" || *items[2].Name != "503-b" {
+	items, err := quiet().listed(
+		t.Context(),
+		in("eu-west-1", stub),
+		awsstub.StateMachineARN,
+		reportOptions{named: []string{"429", "-a", "503-b"}},
+	)
+	if err != nil || len(items) != 3 || *items[0].Name != "429-c" || *items[1].Name != "200-a" ||
+		*items[2].Name != "503-b" {
 		t.Fatalf("got %v (%v)", items, err)
 	}
 	if n := len(stub.Inputs("SFN.ListExecutions")); n != 1 {

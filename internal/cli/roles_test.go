@@ -24,8 +24,14 @@ func TestOnlyRoles(t *testing.T) {
 	}{
 		{"deploy", []string{"deploy", "--yes"}, deployedOnly, 0, []string{lookup, "✓ retrycatch is CREATE_COMPLETE"}, nil},
 		{"status", []string{"status"}, running, 0, []string{lookup, "1 execution running."}, nil},
-		{"destroy", []string{"destroy", "--yes"}, deployedOnly, 0, []string{lookup, deploy, "Proved to be gone: 14 resources."},
-			[]string{"DeleteStack retrycatch"}},
+		{
+			"destroy",
+			[]string{"destroy", "--yes"},
+			deployedOnly,
+			0,
+			[]string{lookup, deploy, "Proved to be gone: 14 resources."},
+			[]string{"DeleteStack retrycatch"},
+		},
 		{"destroy --force", []string{"destroy", "--yes", "--force"}, running, 0,
 			[]string{lookup, deploy, "cannot stop the running executions", "may not call states:StopExecution"},
 			[]string{"UpdateTerminationProtection retrycatch", "DeleteStack retrycatch"}},
@@ -44,7 +50,14 @@ func TestOnlyRoles(t *testing.T) {
 		{"destroy leftovers", []string{"destroy", "--yes", "--force"}, (*world).remembered, 1,
 			[]string{lookup, "the credentials may not call iam:DeleteRole"}, nil},
 		{"run", []string{"run"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
-		{"inspect", []string{"inspect", "latest"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
+		{
+			"inspect",
+			[]string{"inspect", "latest"},
+			deployedOnly,
+			2,
+			[]string{"may not call cloudformation:DescribeStacks"},
+			nil,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -25,7 +25,11 @@ func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(program, []byte("#!/bin/sh\nif [ \"$1\" = deploy ]; then touch '"+ran+"'; fi\n"), 0o700); err != nil {
+	if err := os.WriteFile(
+		program,
+		[]byte("#!/bin/sh\nif [ \"$1\" = deploy ]; then touch '"+ran+"'; fi\n"),
+		0o700,
+	); err != nil {
 		t.Fatal(err)
 	}
 	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ran
@@ -111,10 +115,16 @@ func TestDeployFollowsEvents(t *testing.T) {
 		{"events that lag behind", []awsstub.Answer{awsstub.Events("", begun, before),
 			awsstub.Events("", done, begun, before)},
 			[]awsstub.Answer{old, updated}, "new", nil},
-		{"an update that is rolled back", []awsstub.Answer{awsstub.Events("", undone, done, begun, before)},
-			[]awsstub.Answer{updated, stack("UPDATE_ROLLBACK_COMPLETE", "old")}, "",
-			[]string{"the CDK reports success, but the stack retrycatch in account 111122223333, region eu-west-1 is UPDATE_ROLLBACK_COMPLETE",
-				"aws cloudformation describe-stack-events --stack-name retrycatch --region eu-west-1"}},
+		{
+			"an update that is rolled back",
+			[]awsstub.Answer{awsstub.Events("", undone, done, begun, before)},
+			[]awsstub.Answer{updated, stack("UPDATE_ROLLBACK_COMPLETE", "old")},
+			"",
+			[]string{
+				"the CDK reports success, but the stack retrycatch in account 111122223333, region eu-west-1 is UPDATE_ROLLBACK_COMPLETE",
+				"aws cloudformation describe-stack-events --stack-name retrycatch --region eu-west-1",
+			},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -75,7 +75,8 @@ func TestStartAll(t *testing.T) {
 			}
 			for i, input := range stub.Inputs("SFN.StartExecution") {
 				request := input.(*sfn.StartExecutionInput)
-				if name, trace := *request.Name, *request.TraceHeader; name != runs[i].Name || !strings.Contains(trace, runs[i].SentTraceID) {
+				if name, trace := *request.Name, *request.TraceHeader; name != runs[i].Name ||
+					!strings.Contains(trace, runs[i].SentTraceID) {
 					t.Errorf("%s was started with the trace %s", name, trace)
 				}
 			}

@@ -20,8 +20,13 @@ func TestUnknownStage(t *testing.T) {
 		want        []string // the problem and its next step
 		hint        string
 	}{
-		{"a similar stage", "dve", listed, []string{missing + "; did you mean the stage dev?", "retrycatch status --stage dev --region eu-west-1"},
-			"Did you mean the stage dev?\n  next: retrycatch status --stage dev --region eu-west-1\n"},
+		{
+			"a similar stage",
+			"dve",
+			listed,
+			[]string{missing + "; did you mean the stage dev?", "retrycatch status --stage dev --region eu-west-1"},
+			"Did you mean the stage dev?\n  next: retrycatch status --stage dev --region eu-west-1\n",
+		},
 		{"no similar stage", "prod", listed, []string{missing, deploy + " --stage prod --region eu-west-1"}, ""},
 		{"no stage", "", listed, []string{missing, deploy + " --region eu-west-1"}, ""},
 		{"no permission", "dve", awsstub.Error(http.StatusForbidden, "AccessDenied", "no"),

@@ -19,37 +19,77 @@ func stackOf(status string, more ...string) awsstub.Answer {
 // deployed returns an account with a stack. Only these of the stack's resources exist.
 func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub {
 	return awsstub.New(t).Holds(exist...).On("CloudFormation.DescribeStacks", stack).
-		On("SSM.GetParameter", awsstub.JSON(`{"Parameter": {"Value": "21"}}`)).On("CloudFormation.GetTemplate", awsstub.Template("{}")).
-		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies/>")).On("IAM.ListRolePolicies", awsstub.XML("<PolicyNames/>")).
+		On(
+			"SSM.GetParameter",
+			awsstub.JSON(`{"Parameter": {"Value": "21"}}`),
+		).On("CloudFormation.GetTemplate", awsstub.Template("{}")).
+		On(
+			"IAM.ListAttachedRolePolicies",
+			awsstub.XML("<AttachedPolicies/>"),
+		).On("IAM.ListRolePolicies", awsstub.XML("<PolicyNames/>")).
 		On("IAM.ListInstanceProfilesForRole", awsstub.XML("<InstanceProfiles/>")).
 		On("CloudFormation.DescribeStackEvents", awsstub.Events("")).
-		On("CloudFormation.ListStackResources", awsstub.StackResources("",
-			[2]string{"AWS::CloudWatch::Alarm", "retrycatch-function-errors"}, [2]string{"AWS::IAM::Role", "lambda_basic_execution"},
-			[2]string{"AWS::SNS::Topic", awsstub.TopicARN}, [2]string{"AWS::SNS::TopicPolicy", "policy"},
-			[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN})).
+		On("CloudFormation.ListStackResources", awsstub.StackResources(
+			"",
+			[2]string{
+				"AWS::CloudWatch::Alarm",
+				"retrycatch-function-errors",
+			},
+			[2]string{"AWS::IAM::Role", "lambda_basic_execution"},
+			[2]string{"AWS::SNS::Topic", awsstub.TopicARN},
+			[2]string{"AWS::SNS::TopicPolicy", "policy"},
+			[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN},
+		)).
 		On("CloudFormation.DetectStackResourceDrift", awsstub.Drift("IN_SYNC")).
-		On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "arn:running", "stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]}`))
+		On(
+			"SFN.ListExecutions",
+			awsstub.JSON(
+				`{"executions": [{"executionArn": "arn:running", "stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]}`,
+			),
+		)
 }
 
-var everything = []string{"retrycatch-function-errors", "lambda_basic_execution", awsstub.TopicARN, awsstub.StateMachineARN}
+var everything = []string{
+	"retrycatch-function-errors",
+	"lambda_basic_execution",
+	awsstub.TopicARN,
+	awsstub.StateMachineARN,
+}
 
 func TestStatus(t *testing.T) {
 	t.Parallel()
-	stack := stackOf("CREATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection><StackStatusReason>because</StackStatusReason>",
-		"<Outputs><member><OutputKey>Key</OutputKey><OutputValue>value</OutputValue></member></Outputs>")
+	stack := stackOf(
+		"CREATE_COMPLETE",
+		"<EnableTerminationProtection>true</EnableTerminationProtection><StackStatusReason>because</StackStatusReason>",
+		"<Outputs><member><OutputKey>Key</OutputKey><OutputValue>value</OutputValue></member></Outputs>",
+	)
 	got, err := readStatus(t.Context(), in("eu-west-1", deployed(t, stack, everything...)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &view.Status{StackName: "retrycatch", Account: awsstub.Account, Region: "eu-west-1", Deployed: true, Healthy: true, Stack: awsstub.StackARN, Status: "CREATE_COMPLETE",
-		Reason: "because", Protected: true, Running: []string{"arn:running"}, Outputs: map[string]string{"Key": "value"}, Resources: []view.StatusResource{
+	want := &view.Status{
+		StackName: "retrycatch",
+		Account:   awsstub.Account,
+		Region:    "eu-west-1",
+		Deployed:  true,
+		Healthy:   true,
+		Stack:     awsstub.StackARN,
+		Status:    "CREATE_COMPLETE",
+		Reason:    "because",
+		Protected: true,
+		Running:   []string{"arn:running"},
+		Outputs:   map[string]string{"Key": "value"},
+		Resources: []view.StatusResource{
 			{Type: "AWS::IAM::Role", Name: "lambda_basic_execution", Exists: true, Drift: "in sync"},
 			{Type: "AWS::CloudWatch::Alarm", Name: "retrycatch-function-errors", Exists: true, State: "OK",
 				Drift: "in sync"},
 			{Type: "AWS::StepFunctions::StateMachine", Name: "MyAPIStateMachine", Exists: true, State: "ACTIVE",
 				Drift: "in sync"},
 			{Type: "AWS::SNS::Topic", Name: "retrycatch-alarms", Exists: true, Drift: "in sync"},
-		}, Blockers: got.Blockers, Useful: "retrycatch executions --status RUNNING --region eu-west-1"}
+		},
+		Blockers: got.Blockers,
+		Useful:   "retrycatch executions --status RUNNING --region eu-west-1",
+	}
 	if len(got.Blockers) != 1 || got.Blockers[0].Of != "destroy" ||
 		got.Blockers[0].What != "the stack retrycatch has termination protection; --force turns it off, and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
 		t.Errorf("the blockers are %+v", got.Blockers)
@@ -131,7 +171,10 @@ func TestStatusFaults(t *testing.T) {
 			t.Parallel()
 			stub := deployed(t, stackOf(test.status), test.exist...).On("CloudFormation.GetTemplate", test.template).
 				On("CloudFormation.DetectStackResourceDrift", test.drift)
-			stub.On("SFN.DescribeStateMachine", awsstub.JSON(`{"stateMachineArn": "`+awsstub.StateMachineARN+`", "status": "ACTIVE", "definition": "A"}`))
+			stub.On(
+				"SFN.DescribeStateMachine",
+				awsstub.JSON(`{"stateMachineArn": "`+awsstub.StateMachineARN+`", "status": "ACTIVE", "definition": "A"}`),
+			)
 			got, err := readStatus(t.Context(), in("eu-west-1", stub))
 			if err != nil {
 				t.Fatal(err)
@@ -165,7 +208,12 @@ func TestStatusBlockers(t *testing.T) {
 	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).
 		On("SSM.GetParameter", awsstub.Error(400, "ParameterNotFound", "")).
 		On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": []}`)).
-		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>")).
+		On(
+			"IAM.ListAttachedRolePolicies",
+			awsstub.XML(
+				"<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>",
+			),
+		).
 		On("Lambda.GetFunctionConfiguration", awsstub.Denied())
 	target := in("eu-west-1", stub)
 	target.expected = []resource.Resource{{Kind: resource.Function, ID: "MockAPIFunction"}}

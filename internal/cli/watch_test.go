@@ -33,7 +33,14 @@ func TestWatch(t *testing.T) {
 	if o.code != exitDone || o.took < time.Minute || !strings.HasPrefix(o.stdout, "429-a SUCCEEDED\n") || t.Failed() {
 		t.Errorf("after %s: %s", o.took, o)
 	}
-	if o := play(t, twoEnded, "inspect", "a", "--watch"); o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
+	if o := play(
+		t,
+		twoEnded,
+		"inspect",
+		"a",
+		"--watch",
+	); o.code != exitDone || o.stderr != "" ||
+		!strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
 		t.Errorf("after the end of the execution, got %s", o)
 	}
 }
@@ -56,7 +63,12 @@ func TestWatchInterrupted(t *testing.T) {
 			})
 			c, _, said := consoleOf("")
 			a := &app{console: c, args: []string{"inspect", test.named, "--watch"}}
-			_, err := a.watch(ctx, in("eu-west-1", stub), history.Execution{Name: "429-a", ARN: executionPrefix + "429-a"}, test.named)
+			_, err := a.watch(
+				ctx,
+				in("eu-west-1", stub),
+				history.Execution{Name: "429-a", ARN: executionPrefix + "429-a"},
+				test.named,
+			)
 			p := (*problem.Problem)(nil)
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &p) || p.Next != test.next ||
 				p.What != "the execution 429-a goes on without being watched" {
@@ -74,7 +86,10 @@ func TestLogs(t *testing.T) {
 	t.Parallel()
 	noTrace := func(w *world) {
 		twoEnded(w)
-		w.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stopDate": 1767323046}`))
+		w.On(
+			"SFN.DescribeExecution",
+			awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stopDate": 1767323046}`),
+		)
 	}
 	const record = "Logs in /aws/lambda/MockAPIFunction\n"
 	for _, test := range []struct {
@@ -137,7 +152,8 @@ func TestLogsInJSON(t *testing.T) {
 		t.Fatalf("%v: %s", err, o)
 	}
 	const url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/" + executionPrefix + "a"
-	if got.TraceID != "1-a" || got.Logs[0].Message.TraceID != "1-a" || got.Logs[0].Message.Level != "INFO" || got.ConsoleURL != url {
+	if got.TraceID != "1-a" || got.Logs[0].Message.TraceID != "1-a" || got.Logs[0].Message.Level != "INFO" ||
+		got.ConsoleURL != url {
 		t.Errorf("got %+v", got)
 	}
 }
