@@ -71,7 +71,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:     "retrycatch COMMAND",
 		Short:   "Deploy a state machine that retries and catches errors, run every path through it, and remove it with proof",
-		Example: example("Run everything on a local AWS, without an account", "retrycatch demo"),
+		Example: example("Try everything on a local AWS, without an account", "retrycatch demo"),
 		// Errors are printed below, with their next step; a page of usage would hide them.
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -91,7 +91,7 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "show the versions of retrycatch, the CDK and Go")
-	root.Flags().StringVar(&a.project, "project", "", "with --version: show the CDK that the project in this `DIR` pins")
+	root.Flags().StringVar(&a.project, "project", "", "with --version: show the CDK version pinned by the project in `DIR`")
 	completeFlag(root, "project", completeFolders)
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")
 	root.SetFlagErrorFunc(a.wrongFlag)

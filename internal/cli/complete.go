@@ -41,13 +41,13 @@ func (a *app) completion() *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "Print a script that completes words in your shell",
-		Long: "Print a script that completes commands, flags and values in your shell.\n" +
-			"SHELL is " + alternatives(shells) + ". The script asks AWS for the names of executions.",
-		Example: example("In ~/.bashrc, with the package bash-completion", "source <(retrycatch completion bash)",
-			"In ~/.zshrc, after compinit", "source <(retrycatch completion zsh)",
-			"In ~/.config/fish/config.fish", "retrycatch completion fish | source",
-			"In the profile of PowerShell", "retrycatch completion powershell | Out-String | Invoke-Expression"),
+		Short: "Print a completion script for your shell",
+		Long: "Print a script that completes commands, flags and values. SHELL is " + alternatives(shells) + ".\n\n" +
+			"The script calls AWS to complete the names of executions and stages.",
+		Example: example("Add to ~/.bashrc, with the package bash-completion installed", "source <(retrycatch completion bash)",
+			"Add to ~/.zshrc, after compinit", "source <(retrycatch completion zsh)",
+			"Add to ~/.config/fish/config.fish", "retrycatch completion fish | source",
+			"Add to your PowerShell profile", "retrycatch completion powershell | Out-String | Invoke-Expression"),
 		GroupID:           groupOther,
 		Args:              atMost(1, "SHELL"),
 		ValidArgsFunction: first(cobra.FixedCompletions(shells, cobra.ShellCompDirectiveNoFileComp)),

@@ -23,10 +23,10 @@ func (a *app) demo() *cobra.Command {
 	region := ""
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Deploy, run every path, report and remove, all on a local AWS",
-		Long: "Bootstrap, deploy, run every path, show the histories, write a report, and remove everything with proof,\n" +
-			"all on a local AWS. At an endpoint of yours it refuses if the stack is deployed there already.",
-		Example: example("See it all in a minute, without an account", "retrycatch demo"),
+		Short: "Deploy, run every path, write a report and clean up, on a local AWS",
+		Long: "Bootstrap, deploy, run every path, write a report, and remove everything with proof, on a local AWS.\n\n" +
+			"With AWS_ENDPOINT_URL set, use that endpoint, unless the stack is already deployed there.",
+		Example: example("See everything in a minute, without an account", "retrycatch demo"),
 		GroupID: groupTry,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), region) },

@@ -39,21 +39,21 @@ func (a *app) deploy() *cobra.Command {
 	o := deployOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "deploy",
-		Short: "Check the account, and deploy the stack with the CDK",
-		Long:  "Check the account, bootstrap it if you agree, deploy the stack with the CDK, and examine each of its resources.",
-		Example: example("Deploy to the account and region of your settings", "retrycatch deploy",
-			"Deploy a second stack beside the first, without questions", "retrycatch deploy --stage dev --yes",
-			"Deploy without alarms and dashboard", "retrycatch deploy -c observability=off"),
+		Short: "Check the account and deploy the stack with the CDK",
+		Long:  "Check the account, bootstrap it if you agree, deploy the stack with the CDK, and examine each resource.",
+		Example: example("Deploy to your default account and region", "retrycatch deploy",
+			"Deploy a second stack without prompts", "retrycatch deploy --stage dev --yes",
+			"Deploy without the alarms and the dashboard", "retrycatch deploy -c observability=off"),
 		GroupID: groupDeploy,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDeploy(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil, "set an option as `NAME=VALUE`, as for cdk deploy: "+
+	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil, "set a deployment option as `NAME=VALUE`, as in cdk deploy: "+
 		strings.Join(deployment.OptionNames(), ", "))
 	completeFlag(cmd, "context", completeOptions)
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "bootstrap and deploy without asking")
-	outputVar(cmd, &o.output, "the stacks' outputs")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "bootstrap and deploy without prompts")
+	outputVar(cmd, &o.output, "the stack outputs")
 	return cmd
 }
 

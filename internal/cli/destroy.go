@@ -28,24 +28,24 @@ func (a *app) destroy() *cobra.Command {
 	o := destroyOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "destroy",
-		Short: "Delete the stack, and prove that nothing of it is left",
-		Long: "Stop the executions, delete the stack, and prove that nothing of it is left.\n\n" +
-			"If the stack is deleted already, repeat the proof.",
-		Example: example("Delete the stack of your settings' region", "retrycatch destroy",
-			"Delete a stage, and the files that the CDK staged for it", "retrycatch destroy --stage dev --assets",
-			"Delete a protected stack without a question", "retrycatch destroy --force --yes"),
+		Short: "Delete the stack and prove that nothing is left",
+		Long: "Stop the running executions, delete the stack, and prove that nothing is left.\n\n" +
+			"If the stack is already deleted, repeat the proof.",
+		Example: example("Delete the stack in your default region", "retrycatch destroy",
+			"Delete the stack of a stage and its CDK assets", "retrycatch destroy --stage dev --assets",
+			"Delete a protected stack without prompts", "retrycatch destroy --force --yes"),
 		GroupID: groupDeploy,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDestroy(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	cmd.Flags().BoolVar(&o.force, "force", false, "override protection, detach what others gave the roles, "+
-		"and remove what CloudFormation cannot delete or left behind")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "delete without a prompt")
+	cmd.Flags().BoolVar(&o.force, "force", false, "turn off termination protection, detach the policies that others "+
+		"attached, and remove the resources that CloudFormation cannot delete or left behind")
 	cmd.Flags().BoolVar(&o.assets, "assets", false,
-		"remove the files that the CDK staged for the stack, unless another stack uses them")
+		"also delete the CDK assets of the stack, unless another stack uses them")
 	cmd.Flags().StringVar(&o.roleARN, "role-arn", "",
-		"let CloudFormation delete with the role of this `ARN` (default: the stack's own)")
+		"delete with the CloudFormation service role of this `ARN` (default: the role of the stack)")
 	completeFlag(cmd, "role-arn", cobra.NoFileCompletions)
 	outputVar(cmd, &o.output, "the proof")
 	return cmd

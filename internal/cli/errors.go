@@ -17,8 +17,8 @@ const (
 
 // ExitCodes explains each exit code.
 var ExitCodes = [...]string{
-	exitDone:   "done, or a question was answered with No",
-	exitBad:    "the command ran, and the result is bad",
+	exitDone:   "success, or a prompt was answered with No",
+	exitBad:    "the command ran, but the result is bad",
 	exitUnable: "wrong usage, an environment in which the command cannot run, or output that cannot be written",
 }
 

@@ -53,15 +53,15 @@ func (a *app) executions() *cobra.Command {
 	o := executionsOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "executions",
-		Short: "List the executions of the state machine, the newest first",
+		Short: "List executions, newest first",
 		Example: example("List the 20 newest executions", "retrycatch executions",
-			"List up to 50 that failed", "retrycatch executions --status FAILED --limit 50"),
+			"List up to 50 failed executions", "retrycatch executions --status FAILED --limit 50"),
 		GroupID: groupRun,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runExecutions(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().Var(&o.status, "status", "list those of this `STATUS` only: "+strings.Join(o.status.choices(), ", "))
+	cmd.Flags().Var(&o.status, "status", "filter by `STATUS`: "+strings.Join(o.status.choices(), ", "))
 	numberVar(cmd, &o.limit, "limit", 20, maxListed, fmt.Sprintf("list at most `N` executions (1-%d)", maxListed))
 	completeFlag(cmd, "status", cobra.FixedCompletions(o.status.choices(), cobra.ShellCompDirectiveNoFileComp))
 	outputVar(cmd, &o.output, "the executions")

@@ -24,9 +24,9 @@ func (a *app) accessFlags(cmd *cobra.Command) {
 	a.stageFlag(cmd)
 	a.projectFlag(cmd)
 	cmd.Flags().Var((*nameFlag)(&a.region), "region",
-		"work in this `REGION` (default: that of the CDK's settings, AWS_REGION or the profile)")
+		"use this `REGION` (default: from the CDK settings, AWS_REGION or the profile)")
 	cmd.Flags().Var((*nameFlag)(&a.profile), "profile",
-		"use this `PROFILE` of AWS (default: that of the CDK's settings or AWS_PROFILE)")
+		"use this AWS `PROFILE` (default: from the CDK settings or AWS_PROFILE)")
 	selecting(cmd, "region", a.completeRegions)
 	selecting(cmd, "profile", completeProfiles)
 }
@@ -46,7 +46,7 @@ func (n *nameFlag) Set(value string) error {
 }
 
 func (a *app) stageFlag(cmd *cobra.Command) {
-	cmd.Flags().Func("stage", "work on the deployment of this `STAGE` (default: that of cdk.json, or none)",
+	cmd.Flags().Func("stage", "use the deployment of this `STAGE` (default: from cdk.json, or none)",
 		func(value string) error {
 			a.stage = append(a.stage, deployment.OptionStage+"="+value)
 			return nil
@@ -55,7 +55,7 @@ func (a *app) stageFlag(cmd *cobra.Command) {
 }
 
 func (a *app) projectFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.project, "project", "", "read cdk.json in this `DIR` "+
+	cmd.Flags().StringVar(&a.project, "project", "", "use the cdk.json in `DIR` "+
 		"(default: the nearest above this program or the working folder)")
 	selecting(cmd, "project", completeFolders)
 }

@@ -36,7 +36,7 @@ func (a *app) graph() *cobra.Command {
 	var o graphOptions
 	cmd := &cobra.Command{
 		Use:   "graph",
-		Short: "Draw the state machine, in the terminal or as a picture",
+		Short: "Draw the state machine in the terminal or as a picture",
 		Example: example("Draw the deployed state machine in the terminal", "retrycatch graph",
 			"Draw the path of an execution as a picture (.svg, .png or .mmd)",
 			"retrycatch graph --execution "+latest+" -o path.svg",
@@ -46,15 +46,15 @@ func (a *app) graph() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runGraph(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: a name or a "+
-		"unique beginning or end of one, an ARN, or "+latest)
-	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in `FILE` (- is standard input), without AWS: "+
+	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: its name, "+
+		"a unique beginning or end of it, its ARN, or "+latest)
+	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in `FILE` (- for standard input), without AWS: "+
 		"JSON, YAML, the output of describe-state-machine, or a template")
 	cmd.Flags().StringVar(&o.resource, "definition-resource", "",
-		"with --definition: draw the state machine of this logical `ID` in a template that has several")
-	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- is standard output)")
+		"with --definition: logical `ID` of the state machine in a template with several")
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- for standard output)")
 	cmd.Flags().StringVar(&o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
-		" (default: the ending of its file, and svg for - or a pipe)")
+		" (default: by the name of the file; svg for - or a pipe)")
 	completeFlag(cmd, "execution", a.completeExecutionFlag)
 	completeFlag(cmd, "definition", completeFiles)
 	completeFlag(cmd, "definition-resource", cobra.NoFileCompletions)

@@ -21,7 +21,7 @@ const (
 var groups = []*cobra.Group{
 	{ID: groupTry, Title: "Try it without an account"},
 	{ID: groupDeploy, Title: "Deploy and remove"},
-	{ID: groupRun, Title: "Run and look"},
+	{ID: groupRun, Title: "Run and inspect"},
 	{ID: groupOther, Title: "Other commands"},
 }
 
@@ -35,7 +35,7 @@ const widest = 100
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND]",
-		Short:   "Show the help of a command",
+		Short:   "Show help for a command",
 		Example: example("Show the flags and examples of run", "retrycatch help run"),
 		GroupID: groupOther,
 		Args:    atMost(1, "COMMAND"),
@@ -110,7 +110,7 @@ func helpOf(cmd *cobra.Command, width int) string {
 		for code, meaning := range ExitCodes {
 			p.WriteString(fold(meaning, fmt.Sprintf("  %d  ", code), "     ", p.width) + "\n")
 		}
-		p.WriteString("\n" + fold("retrycatch COMMAND --help shows a command's flags and examples.", "", "", p.width) + "\n")
+		p.WriteString("\n" + fold("Use retrycatch COMMAND --help for the flags and examples of a command.", "", "", p.width) + "\n")
 	}
 	return p.String()
 }
