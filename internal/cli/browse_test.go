@@ -59,7 +59,7 @@ func TestReportSaysWhetherItIsOpen(t *testing.T) {
 		"not asked for": {false, nil, "The report of 1 execution is written. Open it in a browser:\n"},
 		"opened":        {true, nil, "The report of 1 execution is written and opened in the browser:\n"},
 		"no browser": {true, errors.New("none"), "warning: no browser was started\n" +
-			"The report of 1 execution is written. Open it in a browser:\n"},
+			"✓ The report of 1 execution is written. Open it in a browser:\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

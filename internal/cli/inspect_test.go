@@ -93,7 +93,7 @@ func TestInspectEvents(t *testing.T) {
  2  +0.00 s  TaskStateEntered  Call API  input {"statuscode":"503"}
  3  +0.00 s  TaskScheduled     Call API
  4  +0.05 s  TaskFailed        Call API  ServerUnavailableException: 503 Server Unavailable  cause {"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}
- 5  +0.05 s  TaskStateExited   Call API  output {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}}
+ 5  +0.05 s  TaskStateExited   Call API  output {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}} (JSON text: $.Cause)
 `
 	if !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 8 || code != exitDone || stderr != "" {
 		t.Errorf("exit code %d and %q; the output is\n%s", code, stderr, out)
@@ -104,7 +104,7 @@ func TestInspectEventsOfState(t *testing.T) {
 	t.Parallel()
 	code, out, stderr := inspect("", "--events", "--step", "Server Unavailable", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
 	want := `ID     TIME  TYPE              DETAILS
- 6  +0.05 s  FailStateEntered  Server Unavailable  input {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}}
+ 6  +0.05 s  FailStateEntered  Server Unavailable  input {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}} (JSON text: $.Cause)
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
 		t.Errorf("exit code %d and %q; the events differ (-want +got):\n%s", code, stderr, diff)

@@ -1,48 +1,73 @@
 package safetext
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/tidwall/gjson"
 )
 
 // Unfold writes JSON in one line and keeps its order. A string that holds an object or an array
-// becomes that value. Unfold returns text other than JSON unchanged. Its result is for people:
-// programs could not distinguish a string from a value.
-func Unfold(text string) string {
+// becomes that value. Unfold returns text other than JSON unchanged. parsed lists the JSONPaths of
+// the values that were strings: the result alone does not tell.
+func Unfold(text string) (unfolded string, parsed []string) {
 	if !gjson.Valid(text) {
-		return text
+		return text, nil
 	}
-	var out strings.Builder
-	unfold(&out, gjson.Parse(text), 0)
-	return out.String()
+	var u unfolding
+	u.write(gjson.Parse(text), 0)
+	return u.out.String(), u.parsed
 }
 
-func unfold(out *strings.Builder, value gjson.Result, depth int) {
-	if value.Type == gjson.String && holdsJSON(value.Str) {
+// unfolding holds the state of Unfold.
+type unfolding struct {
+	out    strings.Builder
+	path   []string // the steps from the root to the current value
+	parsed []string
+}
+
+func (u *unfolding) write(value gjson.Result, depth int) {
+	if value.Type == gjson.String && depth < deepest && holdsJSON(value.Str) {
 		value = gjson.Parse(value.Str)
+		u.parsed = append(u.parsed, "$"+strings.Join(u.path, ""))
 	}
 	open, end := "{", "}"
 	if value.IsArray() {
 		open, end = "[", "]"
 	}
 	if value.Type != gjson.JSON || depth == deepest {
-		out.WriteString(value.Raw)
+		u.out.WriteString(value.Raw)
 		return
 	}
-	out.WriteString(open)
-	first := true
+	u.out.WriteString(open)
+	n := 0
 	for key, member := range value.ForEach {
-		if !first {
-			out.WriteByte(',')
+		if n > 0 {
+			u.out.WriteByte(',')
 		}
-		first = false
+		step := fmt.Sprintf("[%d]", n)
 		if value.IsObject() {
-			out.WriteString(key.Raw + ":")
+			u.out.WriteString(key.Raw + ":")
+			step = pathStep(key.Str)
 		}
-		unfold(out, member, depth+1)
+		u.path = append(u.path, step)
+		u.write(member, depth+1)
+		u.path = u.path[:len(u.path)-1]
+		n++
 	}
-	out.WriteString(end)
+	u.out.WriteString(end)
+}
+
+// plainName matches the names that a JSONPath writes after a dot.
+var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// pathStep returns the step of a JSONPath to a member.
+func pathStep(name string) string {
+	if plainName.MatchString(name) {
+		return "." + name
+	}
+	return "['" + strings.ReplaceAll(name, "'", `\'`) + "']"
 }
 
 // holdsJSON reports whether a string is an object or an array. A number in a string stays a string.

@@ -9,7 +9,6 @@ import (
 	"github.com/tidwall/gjson"
 
 	"retrycatch/internal/history"
-	"retrycatch/internal/safetext"
 )
 
 // Events shows the events of an execution.
@@ -93,8 +92,10 @@ func eventDetails(event history.Event) string {
 
 // unfolded writes a value on one line, with the JSON inside its strings as JSON.
 func unfolded(value gjson.Result) string {
+	text := value.Raw
 	if value.Type == gjson.String {
-		return safetext.Unfold(value.Str)
+		text = value.Str
 	}
-	return safetext.Unfold(value.Raw)
+	unfolded, note := unfold(text)
+	return unfolded + note
 }

@@ -58,7 +58,7 @@ func TestEventDetails(t *testing.T) {
 	for name, test := range map[string]struct{ event, want string }{
 		"order": {`"type":"TaskScheduled","taskScheduledEventDetails":{
 				"resource":"invoke","region":"r","parameters":"{\"Payload\":\"{\\\"a\\\":1}\"}"}`,
-			`parameters {"Payload":{"a":1}}  resource invoke  region r`},
+			`parameters {"Payload":{"a":1}} (JSON text: $.Payload)  resource invoke  region r`},
 		"error of a function": {`"type":"TaskFailed","taskFailedEventDetails":{
 				"error":"Busy","cause":"{\"errorMessage\":\"wait\"}","resource":"f"}`,
 			`Busy: wait  cause {"errorMessage":"wait"}  resource f`},

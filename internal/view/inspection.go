@@ -9,7 +9,6 @@ import (
 	"retrycatch/internal/functionlog"
 	"retrycatch/internal/history"
 	"retrycatch/internal/look"
-	"retrycatch/internal/safetext"
 	"retrycatch/internal/scenario"
 )
 
@@ -103,8 +102,10 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	if e.Redrives > 0 {
 		field("Redriven", Counted(e.Redrives, "time"))
 	}
-	field("Input", safetext.Unfold(e.Input))
-	field("Output", safetext.Unfold(e.Output))
+	for _, value := range [][2]string{{"Input", e.Input}, {"Output", e.Output}} {
+		unfolded, note := unfold(value[1])
+		field(value[0], unfolded+note)
+	}
 	field("Cause", history.NewCause(e.Cause).Message)
 	for _, span := range e.Missing {
 		field("Missing", missing(span))

@@ -36,7 +36,8 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	say("%s", times)
 	value := func(name, text string) {
 		if text != "" {
-			say("  %s\n%s", strong.Render(name), indented(text))
+			unfolded, note := unfold(text)
+			say("  %s\n%s", strong.Render(name)+note, indented(unfolded))
 		}
 	}
 	value("input", step.Input)
@@ -53,11 +54,28 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	value("output", step.Output)
 }
 
-// indented indents a text by four columns. It formats JSON, including JSON inside strings.
+// indented indents JSON by four columns, and any other text as it is.
 func indented(text string) string {
-	lines := strings.Split(safetext.IndentJSON(safetext.Unfold(text)), "\n")
+	lines := strings.Split(safetext.IndentJSON(text), "\n")
 	for i, line := range lines {
 		lines[i] = "    " + printable(line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// maxParsed limits the paths in a note.
+const maxParsed = 3
+
+// unfold writes JSON in one line, also the JSON in its strings. The note lists these strings, and is
+// empty if there are none.
+func unfold(text string) (unfolded, note string) {
+	unfolded, parsed := safetext.Unfold(text)
+	if len(parsed) == 0 {
+		return unfolded, ""
+	}
+	shown := strings.Join(parsed[:min(maxParsed, len(parsed))], ", ")
+	if more := len(parsed) - maxParsed; more > 0 {
+		shown += fmt.Sprintf(" and %d more", more)
+	}
+	return unfolded, printable(" (JSON text: " + shown + ")")
 }
