@@ -66,8 +66,8 @@ func indented(text string) string {
 // maxParsed limits the paths in a note.
 const maxParsed = 3
 
-// unfold writes JSON in one line, also the JSON in its strings. The note lists these strings, and is
-// empty if there are none.
+// unfold writes JSON in one line, also the JSON in its strings. The note lists these strings. It is
+// empty without any.
 func unfold(text string) (unfolded, note string) {
 	unfolded, parsed := safetext.Unfold(text)
 	if len(parsed) == 0 {

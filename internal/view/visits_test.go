@@ -1,0 +1,43 @@
+package view
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"retrycatch/internal/history"
+)
+
+func TestUnfold(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, want, note string }{
+		"an object":    {`{"a": {"b": 1}}`, `{"a":{"b":1}}`, ""},
+		"a string":     {`{"a": "{\"b\": 1}"}`, `{"a":{"b":1}}`, " (JSON text: $.a)"},
+		"plain text":   {"{", "{", ""},
+		"many strings": {`["{}", "[]", "{}", "{}", "{}"]`, "[{},[],{},{},{}]", " (JSON text: $[0], $[1], $[2] and 2 more)"},
+		"odd name":     {`{"\u001b[1m": "[]"}`, "{\"\\u001b[1m\":[]}", " (JSON text: $[' [1m'])"},
+	} {
+		if got, note := unfold(test.text); got != test.want || note != test.note {
+			t.Errorf("%s: got %q and %q, want %q and %q", name, got, note, test.want, test.note)
+		}
+	}
+}
+
+// Each text that shows a string as an object says so.
+func TestUnfoldedStrings(t *testing.T) {
+	t.Parallel()
+	e := history.Execution{Input: `{"a":"{\"b\":1}"}`, Steps: []history.Step{{State: "S", Parent: -1, Input: `{"c":"[2]"}`}}}
+	for name, test := range map[string]struct {
+		show func(*Console)
+		want string
+	}{
+		"execution": {Inspection{Execution: e}.Text, `Input    {"a":{"b":1}} (JSON text: $.a)`},
+		"state":     {Visits{Execution: e, State: "S"}.Text, "input (JSON text: $.c)\n    {\n      \"c\": ["},
+	} {
+		var out bytes.Buffer
+		test.show(NewConsole(Streams{In: strings.NewReader(""), Out: &out, Err: &bytes.Buffer{}}))
+		if !strings.Contains(out.String(), test.want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, &out, test.want)
+		}
+	}
+}
