@@ -145,7 +145,7 @@ func (t *Talk) maybeStep() bool {
 	return false
 }
 
-// Remarks returns the kept lines that are not known to belong to a deployment that succeeds, such as
+// Remarks returns the kept lines that a successful deployment does not usually print, such as
 // warnings.
 func (t *Talk) Remarks() string {
 	t.mu.Lock()

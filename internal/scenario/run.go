@@ -32,8 +32,8 @@ type Run struct {
 	reviewed    bool        // it was read from AWS
 }
 
-// Label returns the name of the scenario. Without one, it returns "input" for an input of the user's
-// own, and the name of an execution that was read from AWS.
+// Label returns the name of the scenario. Without one, it returns "input" for an input of the user,
+// and the name of an execution that was read from AWS.
 func (r *Run) Label() string {
 	switch {
 	case r.Scenario != nil:
