@@ -28,13 +28,13 @@ func (a *app) inspect() *cobra.Command {
 	o := inspectOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "inspect EXECUTION",
-		Short: "Show one execution: its steps, attempts, waits and events",
-		Long: "Show one execution: its steps, attempts and waits on a time axis, its events, and what went in and out.\n" +
-			"EXECUTION is a name or a unique beginning or end of one, an ARN, or " + latest +
-			". With --file, it chooses one of several in a log.",
-		Example: example("Show the execution that was started last", "retrycatch inspect "+latest,
-			"Show what went in and out of one state", `retrycatch inspect latest --step "Call API"`,
-			"Show an execution of any state machine from its history", "retrycatch inspect --file history.json"),
+		Short: "Show the steps, attempts, waits and events of an execution",
+		Long: "Show an execution: the steps, attempts and waits on a time axis, the events, the input and the output.\n\n" +
+			"EXECUTION is its name, a unique beginning or end of it, its ARN, or " + latest +
+			". With --file, EXECUTION selects an execution in a log that has several.",
+		Example: example("Show the latest execution", "retrycatch inspect "+latest,
+			"Show the input and output of a state", `retrycatch inspect latest --step "Call API"`,
+			"Show an execution of any state machine, from its history", "retrycatch inspect --file history.json"),
 		GroupID:           groupRun,
 		Args:              atMost(1, "EXECUTION"),
 		ValidArgsFunction: a.completeExecution,
@@ -45,14 +45,14 @@ func (a *app) inspect() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.file, "file", "", "read the history from `FILE` (- is standard input), without AWS: "+
+	cmd.Flags().StringVar(&o.file, "file", "", "read the history from `FILE` (- for standard input), without AWS: "+
 		"the output of aws stepfunctions get-execution-history, or events from CloudWatch Logs")
-	cmd.Flags().BoolVar(&o.events, "events", false, "show every event, or with --step those of one state")
-	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow an execution that runs to its end, then show it")
-	cmd.Flags().BoolVar(&o.logs, "logs", false, "show what the function logged, too, by the X-Ray trace")
+	cmd.Flags().BoolVar(&o.events, "events", false, "show every event; with --step, only the events of that state")
+	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow a running execution to its end before showing it")
+	cmd.Flags().BoolVar(&o.logs, "logs", false, "also show the function's log records, matched by X-Ray trace")
 	cmd.Flags().BoolVar(&o.allLogs, "all-logs", false,
-		"show what the function logged for every caller while the execution ran, whatever its trace")
-	cmd.Flags().StringVar(&o.step, "step", "", "show what went in and out of this `STATE`, each time that it was entered")
+		"also show all log records that the function wrote during the execution, for any caller")
+	cmd.Flags().StringVar(&o.step, "step", "", "show the input and output of each visit to this `STATE`")
 	completeFlag(cmd, "file", completeFiles)
 	completeFlag(cmd, "step", completeStates)
 	outputVar(cmd, &o.output, "the execution")

@@ -21,11 +21,12 @@ func (a *app) local() *cobra.Command {
 	region := ""
 	cmd := &cobra.Command{
 		Use:   "local [flags] [-- COMMAND [ARGUMENT...]]",
-		Short: "Open a shell, or run a command, with a local AWS of its own",
-		Long: "Open a shell, or run COMMAND, with a local AWS of its own. In it, no setting of yours leads to an account.\n" +
-			"The local AWS stops at the end, and everything in it is gone.",
-		Example: example("Open a shell; then deploy, run all, inspect latest, destroy, exit", "retrycatch local",
-			"Deploy and run every path", "retrycatch local -- sh -c 'retrycatch deploy --yes && retrycatch run all'"),
+		Short: "Open a shell or run a command with a local AWS",
+		Long: "Start a local AWS, and open a shell or run COMMAND with it. Your AWS profiles and credentials do not apply there.\n\n" +
+			"When the shell or command ends, the local AWS stops and its data is deleted.",
+		Example: example("Open a shell", "retrycatch local",
+			"Deploy and run every path",
+			"retrycatch local -- sh -c 'retrycatch deploy --yes && retrycatch run all'"),
 		GroupID: groupTry,
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runLocal(cmd.Context(), region, args) },
@@ -36,7 +37,7 @@ func (a *app) local() *cobra.Command {
 }
 
 func regionFlag(cmd *cobra.Command, region *string) {
-	cmd.Flags().StringVar(region, "region", "us-east-1", "let the local AWS play this `REGION`")
+	cmd.Flags().StringVar(region, "region", "us-east-1", "simulate this `REGION`")
 	completeFlag(cmd, "region", cobra.NoFileCompletions)
 }
 

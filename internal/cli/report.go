@@ -43,12 +43,12 @@ func (a *app) report() *cobra.Command {
 	o := reportOptions{}
 	cmd := &cobra.Command{
 		Use:   "report [EXECUTION...]",
-		Short: "Write a page that shows executions, all in one file",
-		Long: "Write a page that shows executions: graphs, steps, events, all in one file.\n" +
-			"EXECUTION is a name or a unique beginning or end of one, an ARN, or " + latest +
-			"; without any, the page shows the newest.",
-		Example: example("Show the 20 newest executions in retrycatch-report.html", "retrycatch report",
-			"Show the execution that was started last", "retrycatch report "+latest+" -o latest.html"),
+		Short: "Write an HTML report of executions to a single file",
+		Long: "Write an HTML report of executions, with graphs, steps and events, to a single file.\n\n" +
+			"EXECUTION is its name, a unique beginning or end of it, its ARN, or " + latest +
+			" (default: the newest executions).",
+		Example: example("Report the 20 newest executions in "+reportFile, "retrycatch report",
+			"Report the latest execution", "retrycatch report "+latest+" -o latest.html"),
 		GroupID:           groupRun,
 		ValidArgsFunction: a.completeExecutions,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,9 +61,9 @@ func (a *app) report() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	numberVar(cmd, &o.limit, "limit", 20, maxListed, fmt.Sprintf("show the newest `N` executions (1-%d)", maxListed))
-	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the page to `FILE` (- is standard output)")
-	cmd.Flags().BoolVar(&o.open, "open", false, "open the page in the browser")
+	numberVar(cmd, &o.limit, "limit", 20, maxListed, fmt.Sprintf("report the newest `N` executions (1-%d)", maxListed))
+	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the report to `FILE` (- for standard output)")
+	cmd.Flags().BoolVar(&o.open, "open", false, "open the report in the browser")
 	completeFlag(cmd, "out", completeFiles)
 	return cmd
 }

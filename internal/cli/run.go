@@ -32,13 +32,13 @@ func (a *app) run() *cobra.Command {
 	o := runOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "run [SCENARIO]",
-		Short: "Start executions, follow them live, and check the path of each",
-		Long: "Start executions, follow them live, and check the path of each.\n" +
-			"SCENARIO is " + alternatives(scenarioNames()) + " (default: all).",
+		Short: "Start executions, follow them live, and check their paths",
+		Long: "Start executions, follow them live, and check their paths.\n\n" +
+			"SCENARIO is " + alternatives(scenarioNames()) + " (default: " + all + ").",
 		Example: example("Run every path", "retrycatch run all",
-			"Run the path of the retries", "retrycatch run 429",
-			"Start an execution with an input of your own", `retrycatch run --input '{"statuscode":"404"}'`,
-			"Start 300 executions, mostly successful ones", "retrycatch run --count 300 --mix 200=70,429=20,503=10"),
+			"Run the path with retries", "retrycatch run 429",
+			"Start an execution with your own input", `retrycatch run --input '{"statuscode":"404"}'`,
+			"Start 300 executions, 70% of which succeed", "retrycatch run --count 300 --mix 200=70,429=20,503=10"),
 		GroupID:           groupRun,
 		Args:              atMost(1, "SCENARIO"),
 		ValidArgsFunction: completeScenarios,
@@ -55,16 +55,18 @@ func (a *app) run() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.input, "input", "", "start one execution with this `JSON`, that of a file (@FILE), or that of standard input (-); "+
-		"the path is not checked")
-	numberVar(cmd, &o.load.count, "count", 0, maxCount, fmt.Sprintf("start `N` executions (1-%d), and print a summary", maxCount))
+	cmd.Flags().StringVar(&o.input, "input", "", "start one execution with this `JSON` and do not check its path "+
+		"(@FILE reads a file, - standard input)")
+	numberVar(cmd, &o.load.count, "count", 0, maxCount,
+		fmt.Sprintf("start `N` executions (1-%d) and print a summary", maxCount))
 	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50,
 		"with --count: run at most `N` executions at the same time")
-	cmd.Flags().StringVar(&o.load.mix, "mix", "", "with --count: share them out by this `MIX` of scenarios and weights")
+	cmd.Flags().StringVar(&o.load.mix, "mix", "",
+		"with --count: choose the scenarios by this `MIX` of weights, such as 200=70,429=30")
 	completeFlag(cmd, "input", completeFiles)
 	completeFlag(cmd, "concurrency", cobra.NoFileCompletions)
 	completeFlag(cmd, "mix", completeMix)
-	outputVar(cmd, &o.output, "what happened")
+	outputVar(cmd, &o.output, "the results")
 	return cmd
 }
 

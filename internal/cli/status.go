@@ -25,9 +25,9 @@ func (a *app) status() *cobra.Command {
 	output := outputText
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show the stack, its resources, their drift, and what runs",
-		Example: example("Show the stack of your settings' region", "retrycatch status",
-			"Ask from a script whether a stage is healthy", "retrycatch status --stage dev --output json"),
+		Short: "Show the stack, its resources, drift, and running executions",
+		Example: example("Show the stack in your default region", "retrycatch status",
+			"Check the health of a stage in a script", "retrycatch status --stage dev --output json"),
 		GroupID: groupDeploy,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context(), output) },
