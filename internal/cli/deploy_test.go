@@ -22,9 +22,13 @@ import (
 func in(region string, stub *awsstub.Stub) *target {
 	cfg := stub.Config()
 	cfg.Region = region
-	return &target{Session: &session.Session{Config: cfg, Account: awsstub.Account, Caller: someone}, stackID: "retrycatch-" + region, stackName: "retrycatch",
+	return &target{
+		Session:   &session.Session{Config: cfg, Account: awsstub.Account, Caller: someone},
+		stackID:   "retrycatch-" + region,
+		stackName: "retrycatch",
 		bootstrap: cdk.Bootstrap{Qualifier: cdk.DefaultQualifier},
-		expected:  []resource.Resource{{Kind: resource.Role, ID: "lambda_basic_execution_" + region}}}
+		expected:  []resource.Resource{{Kind: resource.Role, ID: "lambda_basic_execution_" + region}},
+	}
 }
 
 // ready returns an account without a deployment, bootstrapped or not, in which these names exist.
@@ -42,16 +46,30 @@ func TestDeployReportsAllProblems(t *testing.T) {
 	caller(t, "nobody")
 	enter(t, `{"context": {"account": "mine"}}`)
 	err := given(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"color=red"}})
-	requireProblems(t, err, `there is no option "color"`, "correct it", `option stage cannot be "Dev"`, "correct it", `option account cannot be "mine"`, "correct it",
-		"the CDK CLI is not installed", "make setup", "sts:GetCallerIdentity answered without an ARN",
-		"AWS_ENDPOINT_URL")
+	requireProblems(
+		t,
+		err,
+		`there is no option "color"`,
+		"correct it",
+		`option stage cannot be "Dev"`,
+		"correct it",
+		`option account cannot be "mine"`,
+		"correct it",
+		"the CDK CLI is not installed",
+		"make setup",
+		"sts:GetCallerIdentity answered without an ARN",
+		"AWS_ENDPOINT_URL",
+	)
 }
 
 func TestDeployBlockers(t *testing.T) {
 	t.Parallel()
 	const first, second = "us-east-1", "eu-west-1"
 	noTerminal := []string{"there is no terminal to approve them on", "--yes"}
-	notBootstrapped := []string{"account 111122223333, region eu-west-1 is not bootstrapped", "npx cdk bootstrap aws://111122223333/eu-west-1"}
+	notBootstrapped := []string{
+		"account 111122223333, region eu-west-1 is not bootstrapped",
+		"npx cdk bootstrap aws://111122223333/eu-west-1",
+	}
 	inUse := []string{"IAM role lambda_basic_execution_us-east-1 exists already, and this stack does not own it",
 		"retrycatch deploy --stage dev --region us-east-1"}
 	tests := []struct {
@@ -75,18 +93,38 @@ func TestDeployBlockers(t *testing.T) {
 			"deploying creates IAM roles, and first bootstraps account 111122223333, region eu-west-1, but there is no terminal", "retrycatch --yes"}}},
 		{name: "no terminal, two bootstraps", want: [][]string{{
 			"bootstraps account 111122223333, region us-east-1 and account 111122223333, region eu-west-1, but", "retrycatch --yes"}}},
-		{name: "no terminal, a custom bootstrap", bootstrapped: [2]bool{true, false}, qualifier: "mine", want: [][]string{notBootstrapped}},
-		{name: "a name in use", bootstrapped: [2]bool{true, true}, yes: true, holds: "lambda_basic_execution_us-east-1", want: [][]string{inUse}},
+		{
+			name:         "no terminal, a custom bootstrap",
+			bootstrapped: [2]bool{true, false},
+			qualifier:    "mine",
+			want:         [][]string{notBootstrapped},
+		},
+		{
+			name:         "a name in use",
+			bootstrapped: [2]bool{true, true},
+			yes:          true,
+			holds:        "lambda_basic_execution_us-east-1",
+			want:         [][]string{inUse},
+		},
 		// A bootstrap would not help, so deploy does not offer it.
-		{name: "a name in use, one bootstrap", bootstrapped: [2]bool{true, false}, terminal: true, answer: "y\n", holds: "lambda_basic_execution_us-east-1",
-			want: [][]string{inUse}},
+		{
+			name:         "a name in use, one bootstrap",
+			bootstrapped: [2]bool{true, false},
+			terminal:     true,
+			answer:       "y\n",
+			holds:        "lambda_basic_execution_us-east-1",
+			want:         [][]string{inUse},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			console, _, _ := consoleOf(test.answer)
 			console.Interactive = test.terminal
-			targets := []*target{in(first, ready(t, test.bootstrapped[0], test.holds)), in(second, ready(t, test.bootstrapped[1]))}
+			targets := []*target{
+				in(first, ready(t, test.bootstrapped[0], test.holds)),
+				in(second, ready(t, test.bootstrapped[1])),
+			}
 			if test.qualifier != "" {
 				targets[1].bootstrap.Qualifier = test.qualifier
 			}
@@ -141,10 +179,19 @@ func TestDeployOutputs(t *testing.T) {
 	outputs := func(status, value string) *awsstub.Stub {
 		return awsstub.New(t).On("CloudFormation.ListStackResources", awsstub.StackResources("")).
 			On("CloudFormation.GetTemplate", awsstub.Template("{}")).On("CloudFormation.DescribeStackEvents",
-			awsstub.Events("")).On("CloudFormation.DescribeStacks", stackOf(status,
-			"<Outputs><member><OutputKey>", deployment.OutputFunction, "</OutputKey><OutputValue>", value, "</OutputValue></member></Outputs>"))
+			awsstub.Events("")).On("CloudFormation.DescribeStacks", stackOf(
+			status,
+			"<Outputs><member><OutputKey>",
+			deployment.OutputFunction,
+			"</OutputKey><OutputValue>",
+			value,
+			"</OutputValue></member></Outputs>",
+		))
 	}
-	targets := []*target{in("us-east-1", outputs("CREATE_COMPLETE", "first")), in("eu-west-1", outputs("UPDATE_COMPLETE", "second"))}
+	targets := []*target{
+		in("us-east-1", outputs("CREATE_COMPLETE", "first")),
+		in("eu-west-1", outputs("UPDATE_COMPLETE", "second")),
+	}
 	for format, want := range map[outputFlag]string{
 		outputText: "FunctionArn          first\nFunctionArn          second\n",
 		outputJSON: `{

@@ -26,7 +26,11 @@ const oneState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 func graphOf(t *testing.T, in string, args ...string) (code int, out, progress string) {
 	t.Helper()
 	var outText, errText bytes.Buffer
-	code = Run(t.Context(), append([]string{"graph"}, args...), view.Streams{In: strings.NewReader(in), Out: &outText, Err: &errText})
+	code = Run(
+		t.Context(),
+		append([]string{"graph"}, args...),
+		view.Streams{In: strings.NewReader(in), Out: &outText, Err: &errText},
+	)
 	return code, outText.String(), errText.String()
 }
 
@@ -38,7 +42,8 @@ func TestGraphDefinition(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range [][2]string{{oneState, "-"}, {"", file}} {
-		if code, out, progress := graphOf(t, test[0], "--definition", test[1]); code != exitDone || out != want || progress != "" {
+		if code, out, progress := graphOf(t, test[0], "--definition", test[1]); code != exitDone || out != want ||
+			progress != "" {
 			t.Errorf("%s: exit code %d, it prints\n%s%s", test[1], code, out, progress)
 		}
 	}
@@ -82,7 +87,9 @@ func TestDefinitionResource(t *testing.T) {
 		}
 	}
 	file := filepath.Join(folder, "template.yaml")
-	if code, out, progress := graphOf(t, "", "--definition", file, "--definition-resource", "One"); code != exitDone || !strings.Contains(out, "□ Only") || progress != "" {
+	if code, out, progress := graphOf(t, "", "--definition", file, "--definition-resource", "One"); code != exitDone ||
+		!strings.Contains(out, "□ Only") ||
+		progress != "" {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
 	}
 	picture := filepath.Join(folder, "two.mmd")
@@ -91,7 +98,9 @@ func TestDefinitionResource(t *testing.T) {
 		t.Errorf("exit code %d, it prints %q", code, progress)
 	}
 	code, out, progress := graphOf(t, "", "--definition", file)
-	if want := "error: the template has 2 state machines: One, Two\n  next: retrycatch graph --definition " + file + " --definition-resource One\n"; code != exitUnable || out != "" || progress != want {
+	if want := "error: the template has 2 state machines: One, Two\n  next: retrycatch graph --definition " + file + " --definition-resource One\n"; code != exitUnable ||
+		out != "" ||
+		progress != want {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
 	}
 }
@@ -99,7 +108,8 @@ func TestDefinitionResource(t *testing.T) {
 func TestDefinitionNote(t *testing.T) {
 	t.Parallel()
 	const template = `{"Resources":{"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":{"Fn::If":["IsProd",` + oneState + `,{}]}}}}}`
-	if code, out, progress := graphOf(t, template, "--definition", "-"); code != exitDone || !strings.Contains(out, "□ Only") ||
+	if code, out, progress := graphOf(t, template, "--definition", "-"); code != exitDone ||
+		!strings.Contains(out, "□ Only") ||
 		progress != "note: Fn::If IsProd: drawn as if it were true\n" {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
 	}
@@ -146,20 +156,70 @@ func TestGraphProblems(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"an unknown format", oneState, []string{"--definition", "-", "-o", "x.pdf"}, "the name of the file x.pdf does not end in .mmd, .png or .svg"},
-		{"a former format", oneState, []string{"--definition", "-", "-o", "x.dot"}, "the name of the file x.dot does not end in .mmd, .png or .svg"},
-		{"a file without a format", "", []string{"-o", "graph"}, "the name of the file graph does not end in .mmd, .png or .svg"},
-		{"a missing folder", oneState, []string{"--definition", "-", "-o", folder + "/none/x.svg"}, "the picture cannot be written to " + folder + "/none/x.svg: no such file or directory"},
-		{"a folder as the file", oneState, []string{"--definition", "-", "-o", folder + "/folder.svg"}, "the picture cannot be written to " + folder + "/folder.svg: is a directory"},
-		{"no definition", "", []string{"--definition", folder + "/none.json"}, "the definition cannot be read: " + folder + "/none.json: no such file or directory"},
-		{"a resource without a template", "", []string{"--definition-resource", "M"}, "--definition-resource names a state machine in a template"},
-		{"a history", `{"events": []}`, []string{"--definition", "-"}, "there is no definition to draw on standard input: it is the history of an execution"},
-		{"an empty definition", "{}", []string{"--definition", "-"}, "there is no definition to draw on standard input: it has neither StartAt nor States"},
+		{
+			"an unknown format",
+			oneState,
+			[]string{"--definition", "-", "-o", "x.pdf"},
+			"the name of the file x.pdf does not end in .mmd, .png or .svg",
+		},
+		{
+			"a former format",
+			oneState,
+			[]string{"--definition", "-", "-o", "x.dot"},
+			"the name of the file x.dot does not end in .mmd, .png or .svg",
+		},
+		{
+			"a file without a format",
+			"",
+			[]string{"-o", "graph"},
+			"the name of the file graph does not end in .mmd, .png or .svg",
+		},
+		{
+			"a missing folder",
+			oneState,
+			[]string{"--definition", "-", "-o", folder + "/none/x.svg"},
+			"the picture cannot be written to " + folder + "/none/x.svg: no such file or directory",
+		},
+		{
+			"a folder as the file",
+			oneState,
+			[]string{"--definition", "-", "-o", folder + "/folder.svg"},
+			"the picture cannot be written to " + folder + "/folder.svg: is a directory",
+		},
+		{
+			"no definition",
+			"",
+			[]string{"--definition", folder + "/none.json"},
+			"the definition cannot be read: " + folder + "/none.json: no such file or directory",
+		},
+		{
+			"a resource without a template",
+			"",
+			[]string{"--definition-resource", "M"},
+			"--definition-resource names a state machine in a template",
+		},
+		{
+			"a history",
+			`{"events": []}`,
+			[]string{"--definition", "-"},
+			"there is no definition to draw on standard input: it is the history of an execution",
+		},
+		{
+			"an empty definition",
+			"{}",
+			[]string{"--definition", "-"},
+			"there is no definition to draw on standard input: it has neither StartAt nor States",
+		},
 		{"a control character", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
 			`the definition in standard input is not valid: StartAt names "\x1b[31m", which is not one of its States`},
 		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"},
 			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},
-		{"a definition and an execution", oneState, []string{"--definition", "-", "--execution", "latest"}, "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by"},
+		{
+			"a definition and an execution",
+			oneState,
+			[]string{"--definition", "-", "--execution", "latest"},
+			"--definition and --execution exclude each other: an execution is drawn on the definition that it ran by",
+		},
 		{"a definition and a stage", oneState, []string{"--definition", "-", "--stage", "dev"},
 			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},
 	}
@@ -168,7 +228,8 @@ func TestGraphProblems(t *testing.T) {
 			t.Parallel()
 			code, out, progress := graphOf(t, test.in, test.args...)
 			lines := strings.Split(strings.TrimSuffix(progress, "\n"), "\n")
-			if code != exitUnable || out != "" || len(lines) != 2 || lines[0] != "error: "+test.want || !strings.HasPrefix(lines[1], "  next: ") {
+			if code != exitUnable || out != "" || len(lines) != 2 || lines[0] != "error: "+test.want ||
+				!strings.HasPrefix(lines[1], "  next: ") {
 				t.Errorf("exit code %d, it prints %q and\n%s", code, out, progress)
 			}
 		})

@@ -45,7 +45,11 @@ func fileOf(t *testing.T, text string) string {
 // inspect runs retrycatch inspect without AWS settings. A call to AWS would fail.
 func inspect(input string, args ...string) (code int, out, stderr string) {
 	var stdout, errors bytes.Buffer
-	code = Run(context.Background(), append([]string{"inspect"}, args...), view.Streams{In: strings.NewReader(input), Out: &stdout, Err: &errors})
+	code = Run(
+		context.Background(),
+		append([]string{"inspect"}, args...),
+		view.Streams{In: strings.NewReader(input), Out: &stdout, Err: &errors},
+	)
 	return code, stdout.String(), errors.String()
 }
 
@@ -102,7 +106,14 @@ func TestInspectEvents(t *testing.T) {
 
 func TestInspectEventsOfState(t *testing.T) {
 	t.Parallel()
-	code, out, stderr := inspect("", "--events", "--step", "Server Unavailable", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
+	code, out, stderr := inspect(
+		"",
+		"--events",
+		"--step",
+		"Server Unavailable",
+		"--file",
+		printed(t, awsstub.Course(awsstub.MiniStack, "503")),
+	)
 	want := `ID     TIME  TYPE              DETAILS
  6  +0.05 s  FailStateEntered  Server Unavailable  input {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}} (JSON text: $.Cause)
 `
@@ -138,21 +149,45 @@ func TestInspectProblems(t *testing.T) {
 		{"no name", nil, "no execution is named"},
 		{"a name for a file without names", []string{"503-a", "--file", name}, "does not name its execution"},
 		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
-		{"a file to watch", []string{"--file", name, "--watch"}, "--file reads a file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n"},
+		{
+			"a file to watch",
+			[]string{"--file", name, "--watch"},
+			"--file reads a file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n",
+		},
 		{"logs of a file", []string{"--file", name, "--logs"}, "--watch and --logs ask AWS, and --file reads a file"},
-		{"events as JSON", []string{"--file", name, "--events", "--output", "json"}, "--events and --step show text, and the JSON has all of it\n  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n"},
+		{
+			"events as JSON",
+			[]string{"--file", name, "--events", "--output", "json"},
+			"--events and --step show text, and the JSON has all of it\n  next: retrycatch inspect --file " + safetext.Word(
+				name,
+			) + " --output json\n",
+		},
 		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
 		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},
 		{"white space", []string{"--file", fileOf(t, " \n\n")}, "is not an execution's history: it is empty"},
-		{"text", []string{"--file", fileOf(t, "EVENTS\t1")}, "is not an execution's history: it is the text output of the AWS CLI"},
+		{
+			"text",
+			[]string{"--file", fileOf(t, "EVENTS\t1")},
+			"is not an execution's history: it is the text output of the AWS CLI",
+		},
 		{"JSON with a mistake", []string{"--file", fileOf(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
 		{"JSON cut short", []string{"--file", fileOf(t, "{\n  \"events\": [")}, "it ends before its value does"},
 		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it has no list of events"},
 		{"no events", []string{"--file", fileOf(t, `{"events": []}`)}, "its list of events is empty"},
-		{"a misspelled state", []string{"--file", name, "--step", "Call Api"}, "the execution did not enter a state \"Call Api\"; did you mean Call API?\n  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'"},
+		{
+			"a misspelled state",
+			[]string{"--file", name, "--step", "Call Api"},
+			"the execution did not enter a state \"Call Api\"; did you mean Call API?\n  next: retrycatch inspect --file " + safetext.Word(
+				name,
+			) + " --step 'Call API'",
+		},
 		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
 		{"an invalid ARN", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},
-		{"the ARN of an EXPRESS execution", []string{"arn:aws:states:eu-west-1:111122223333:express:M:a:b"}, "is not the ARN of an execution of a STANDARD state machine"},
+		{
+			"the ARN of an EXPRESS execution",
+			[]string{"arn:aws:states:eu-west-1:111122223333:express:M:a:b"},
+			"is not the ARN of an execution of a STANDARD state machine",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -168,7 +203,8 @@ func TestInspectProblems(t *testing.T) {
 func TestInspectForeignARN(t *testing.T) {
 	caller(t, someone)
 	code, _, stderr := inspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
-	if want := "the execution is in account 111122223333, region us-east-1, and not in account 111122223333, region eu-west-1"; code != exitUnable || !strings.Contains(stderr, want) {
+	if want := "the execution is in account 111122223333, region us-east-1, and not in account 111122223333, region eu-west-1"; code != exitUnable ||
+		!strings.Contains(stderr, want) {
 		t.Errorf("exit code %d and %s", code, stderr)
 	}
 }
@@ -186,11 +222,30 @@ func TestInspectDocument(t *testing.T) {
 		"status": "FAILED", "input": map[string]any{"statuscode": "503"}, "error": "ServerUnavailable", "cause": "The server is currently unable to handle the request.",
 		"started": "2026-01-02T03:04:05Z", "seconds": 0.05, "attempts": 1.0, "stateTransitions": 2.0, "costUsd": 0.00005,
 		"steps": []any{
-			map[string]any{"state": "Call API", "type": "Task", "status": "caught", "started": "2026-01-02T03:04:05Z", "seconds": 0.05, "input": map[string]any{"statuscode": "503"},
-				"output": output, "caught": "ServerUnavailableException", "attempts": []any{map[string]any{"started": "2026-01-02T03:04:05Z", "waitSeconds": 0.0, "seconds": 0.05, "status": "failed",
-					"error": "ServerUnavailableException", "message": "503 Server Unavailable", "cause": cause}}},
-			map[string]any{"state": "Server Unavailable", "type": "Fail", "status": "failed", "started": "2026-01-02T03:04:05.05Z", "input": output, "previous": 0.0,
-				"error": "ServerUnavailable", "message": "The server is currently unable to handle the request."},
+			map[string]any{
+				"state":   "Call API",
+				"type":    "Task",
+				"status":  "caught",
+				"started": "2026-01-02T03:04:05Z",
+				"seconds": 0.05,
+				"input":   map[string]any{"statuscode": "503"},
+				"output":  output,
+				"caught":  "ServerUnavailableException",
+				"attempts": []any{
+					map[string]any{"started": "2026-01-02T03:04:05Z", "waitSeconds": 0.0, "seconds": 0.05, "status": "failed",
+						"error": "ServerUnavailableException", "message": "503 Server Unavailable", "cause": cause},
+				},
+			},
+			map[string]any{
+				"state":    "Server Unavailable",
+				"type":     "Fail",
+				"status":   "failed",
+				"started":  "2026-01-02T03:04:05.05Z",
+				"input":    output,
+				"previous": 0.0,
+				"error":    "ServerUnavailable",
+				"message":  "The server is currently unable to handle the request.",
+			},
 		},
 	}
 	events := got["events"].([]any)
@@ -198,8 +253,14 @@ func TestInspectDocument(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the document differs (-want +got):\n%s", diff)
 	}
-	second := map[string]any{"id": 2.0, "previousEventId": 1.0, "timestamp": "2026-01-02T03:04:05Z", "type": "TaskStateEntered", "state": "Call API",
-		"details": map[string]any{"name": "Call API", "input": `{"statuscode":"503"}`}}
+	second := map[string]any{
+		"id":              2.0,
+		"previousEventId": 1.0,
+		"timestamp":       "2026-01-02T03:04:05Z",
+		"type":            "TaskStateEntered",
+		"state":           "Call API",
+		"details":         map[string]any{"name": "Call API", "input": `{"statuscode":"503"}`},
+	}
 	if diff := cmp.Diff(second, events[1]); diff != "" || len(events) != 8 {
 		t.Errorf("there are %d events, and the second differs (-want +got):\n%s", len(events), diff)
 	}
@@ -212,7 +273,8 @@ func TestInspectSanitizes(t *testing.T) {
 	name := printed(t, r.End(evil, evil))
 	for _, more := range [][]string{nil, {"--events"}, {"--step", evil}, {"--step", "none"}} {
 		_, out, stderr := inspect("", append([]string{"--file", name}, more...)...)
-		if strings.ContainsAny(out+stderr, "\x1b\u202e") || !strings.Contains(out+stderr, "a [31mb c") && !strings.Contains(out+stderr, `\x1b`) {
+		if strings.ContainsAny(out+stderr, "\x1b\u202e") ||
+			!strings.Contains(out+stderr, "a [31mb c") && !strings.Contains(out+stderr, `\x1b`) {
 			t.Errorf("%v shows %q %q", more, out, stderr)
 		}
 	}
@@ -221,7 +283,10 @@ func TestInspectSanitizes(t *testing.T) {
 func TestInspectTruncated(t *testing.T) {
 	t.Parallel()
 	file := func(more string) string {
-		return fileOf(t, `{"events": [{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, {"id": 9, "type": "TaskStateEntered", "timestamp": 3, "stateEnteredEventDetails": {"name": "A"}}]`+more+`}`)
+		return fileOf(
+			t,
+			`{"events": [{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, {"id": 9, "type": "TaskStateEntered", "timestamp": 3, "stateEnteredEventDetails": {"name": "A"}}]`+more+`}`,
+		)
 	}
 	for _, args := range [][]string{{"--file", file(`, "NextToken": "t"`)}, {"--events", "--file", file(`, "nextToken": "t"`)}} {
 		_, out, _ := inspect("", args...)

@@ -51,7 +51,12 @@ func given(t *testing.T, flags ...string) *app {
 func TestOptionPrecedence(t *testing.T) {
 	const inProject = `{"context": {"stage": "project", "architecture": "x86_64", "account": 123456789012}}`
 	ofProject := func(stage string) deployment.Deployment {
-		return deployment.Deployment{Stage: stage, Account: "123456789012", Architecture: deployment.X8664, Observability: true}
+		return deployment.Deployment{
+			Stage:         stage,
+			Account:       "123456789012",
+			Architecture:  deployment.X8664,
+			Observability: true,
+		}
 	}
 	plain := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
 	tests := []struct {
@@ -64,8 +69,24 @@ func TestOptionPrecedence(t *testing.T) {
 		{"a project without context", `{}`, "", nil, nil, plain, nil},
 		{"cdk.json", inProject, "", nil, nil, ofProject("project"), nil},
 		{"CDK_CONTEXT over cdk.json", inProject, "stage=env", nil, nil, ofProject("env"), []string{"stage=env"}},
-		{"-c over CDK_CONTEXT", inProject, "stage=env", []string{"stage=line"}, nil, ofProject("line"), []string{"stage=env", "stage=line"}},
-		{"--stage over CDK_CONTEXT", inProject, "stage=env", nil, []string{"--stage=flag"}, ofProject("flag"), []string{"stage=env", "stage=flag"}},
+		{
+			"-c over CDK_CONTEXT",
+			inProject,
+			"stage=env",
+			[]string{"stage=line"},
+			nil,
+			ofProject("line"),
+			[]string{"stage=env", "stage=line"},
+		},
+		{
+			"--stage over CDK_CONTEXT",
+			inProject,
+			"stage=env",
+			nil,
+			[]string{"--stage=flag"},
+			ofProject("flag"),
+			[]string{"stage=env", "stage=flag"},
+		},
 		{"--stage over cdk.json", inProject, "", nil, []string{"--stage=flag"}, ofProject("flag"), []string{"stage=flag"}},
 		{"one option from each source", inProject, "protect=true", []string{"observability=off"}, []string{"--stage=flag"},
 			deployment.Deployment{Stage: "flag", Account: "123456789012", Architecture: deployment.X8664, Protect: true},
@@ -73,7 +94,11 @@ func TestOptionPrecedence(t *testing.T) {
 		{"--stage over a wrong stage in cdk.json", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
 			deployment.Deployment{Stage: "right", Architecture: deployment.ARM64, Observability: true}, []string{"stage=right"}},
 		{"the same stage twice", "", "", []string{"stage=dev"}, []string{"--stage=dev", "--stage", "dev"},
-			deployment.Deployment{Stage: "dev", Architecture: deployment.ARM64, Observability: true}, []string{"stage=dev", "stage=dev", "stage=dev"}},
+			deployment.Deployment{
+				Stage:         "dev",
+				Architecture:  deployment.ARM64,
+				Observability: true,
+			}, []string{"stage=dev", "stage=dev", "stage=dev"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,25 +139,92 @@ func TestWrongOptions(t *testing.T) {
 		commandLine, flagged []string // of -c, and the other flags
 		want                 []string // parts of the problems, each with its next step
 	}{
-		{"two stages by --stage", "", "", nil, []string{"--stage=dev", "--stage=prod"}, []string{"the command line names two stages", "name one, with --stage"}},
-		{"two stages by -c", "", "", []string{"stage=dev", "stage=prod"}, nil, []string{"the command line names two stages", "name one, with --stage"}},
-		{"two stages, by -c and --stage", "", "", []string{"stage=dev"}, []string{"--stage=prod"}, []string{"the command line names two stages", "name one, with --stage"}},
-		{"a stage and an empty stage", "", "", []string{"stage=dev"}, []string{"--stage="}, []string{"the command line names two stages", "name one, with --stage",
-			`option stage cannot be ""`, correct}},
+		{
+			"two stages by --stage",
+			"",
+			"",
+			nil,
+			[]string{"--stage=dev", "--stage=prod"},
+			[]string{"the command line names two stages", "name one, with --stage"},
+		},
+		{
+			"two stages by -c",
+			"",
+			"",
+			[]string{"stage=dev", "stage=prod"},
+			nil,
+			[]string{"the command line names two stages", "name one, with --stage"},
+		},
+		{
+			"two stages, by -c and --stage",
+			"",
+			"",
+			[]string{"stage=dev"},
+			[]string{"--stage=prod"},
+			[]string{"the command line names two stages", "name one, with --stage"},
+		},
+		{
+			"a stage and an empty stage",
+			"",
+			"",
+			[]string{"stage=dev"},
+			[]string{"--stage="},
+			[]string{"the command line names two stages", "name one, with --stage",
+				`option stage cannot be ""`, correct},
+		},
 		{"two stages and an unknown option", "", "", []string{"stage=dev", "color=red"}, []string{"--stage=prod"},
 			[]string{"the command line names two stages", "name one, with --stage", `there is no option "color"`, correct}},
 		{"an invalid stage", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
 		{"a misspelled option", "", "", []string{"stag=dev"}, nil,
-			[]string{`there is no option "stag": the options are stage, account, regions, architecture, observability, alarmEmail, protect; did you mean stage?`,
-				"retrycatch deploy -c stage=dev"}},
+			[]string{
+				`there is no option "stag": the options are stage, account, regions, architecture, observability, alarmEmail, protect; did you mean stage?`,
+				"retrycatch deploy -c stage=dev",
+			}},
 		{"a misspelled value", "", "", []string{"architecture=arm46"}, nil,
 			[]string{"did you mean arm64?", "retrycatch deploy -c architecture=arm64"}},
-		{"a misspelled value in cdk.json", `{"context": {"observability": "onn"}}`, "", nil, nil, []string{"did you mean on?", correct}},
-		{"an empty stage", `{"context": {"stage": "dev"}}`, "", nil, []string{"--stage="}, []string{`option stage cannot be ""`, correct}},
-		{"a wrong option in each source", `{"context": {"account": "mine"}}`, "architecture=mips", []string{"protect=yes", "color=red"}, []string{"--stage=Dev"},
-			[]string{`there is no option "color"`, correct, `option stage cannot be "Dev"`, correct, `option account cannot be "mine"`, correct,
-				`option architecture cannot be "mips"`, correct, `option protect cannot be "yes"`, correct}},
-		{"an invalid cdk.json", `{"context": }`, "", nil, nil, []string{"cdk.json cannot be read as the CDK's settings", "correct the file"}},
+		{
+			"a misspelled value in cdk.json",
+			`{"context": {"observability": "onn"}}`,
+			"",
+			nil,
+			nil,
+			[]string{"did you mean on?", correct},
+		},
+		{
+			"an empty stage",
+			`{"context": {"stage": "dev"}}`,
+			"",
+			nil,
+			[]string{"--stage="},
+			[]string{`option stage cannot be ""`, correct},
+		},
+		{
+			"a wrong option in each source",
+			`{"context": {"account": "mine"}}`,
+			"architecture=mips",
+			[]string{"protect=yes", "color=red"},
+			[]string{"--stage=Dev"},
+			[]string{
+				`there is no option "color"`,
+				correct,
+				`option stage cannot be "Dev"`,
+				correct,
+				`option account cannot be "mine"`,
+				correct,
+				`option architecture cannot be "mips"`,
+				correct,
+				`option protect cannot be "yes"`,
+				correct,
+			},
+		},
+		{
+			"an invalid cdk.json",
+			`{"context": }`,
+			"",
+			nil,
+			nil,
+			[]string{"cdk.json cannot be read as the CDK's settings", "correct the file"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

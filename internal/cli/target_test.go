@@ -34,11 +34,18 @@ func caller(t *testing.T, arn string) {
 		}
 		if r.FormValue("Action") != "GetCallerIdentity" {
 			w.WriteHeader(http.StatusBadRequest)
-			fmt.Fprint(w, "<ErrorResponse><Error><Code>ValidationError</Code><Message>it does not exist</Message></Error></ErrorResponse>")
+			fmt.Fprint(
+				w,
+				"<ErrorResponse><Error><Code>ValidationError</Code><Message>it does not exist</Message></Error></ErrorResponse>",
+			)
 			return
 		}
-		fmt.Fprintf(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account><Arn>%s</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>",
-			awsstub.Account, arn)
+		fmt.Fprintf(
+			w,
+			"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account><Arn>%s</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>",
+			awsstub.Account,
+			arn,
+		)
 	}))
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
@@ -67,11 +74,24 @@ func TestOpenAll(t *testing.T) {
 			[]opened{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
 		{"the region of --region", deployment.Deployment{}, []string{"--region", "us-east-1"},
 			[]opened{{"retrycatch", "retrycatch", "us-east-1", machine("us-east-1", "MyAPIStateMachine")}}},
-		{"every region of the option", deployment.Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-central-1"}}, nil,
+		{
+			"every region of the option",
+			deployment.Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-central-1"}},
+			nil,
 			[]opened{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1", machine("us-east-1", "MyAPIStateMachine-dev")},
-				{"retrycatch-dev-eu-central-1", "retrycatch-dev", "eu-central-1", machine("eu-central-1", "MyAPIStateMachine-dev")}}},
-		{"one region of the option", deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-central-1"},
-			[]opened{{"retrycatch-eu-central-1", "retrycatch", "eu-central-1", machine("eu-central-1", "MyAPIStateMachine")}}},
+				{
+					"retrycatch-dev-eu-central-1",
+					"retrycatch-dev",
+					"eu-central-1",
+					machine("eu-central-1", "MyAPIStateMachine-dev"),
+				}},
+		},
+		{
+			"one region of the option",
+			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
+			[]string{"--region", "eu-central-1"},
+			[]opened{{"retrycatch-eu-central-1", "retrycatch", "eu-central-1", machine("eu-central-1", "MyAPIStateMachine")}},
+		},
 		{"the account of the option", deployment.Deployment{Account: awsstub.Account}, nil,
 			[]opened{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
 	}
@@ -100,7 +120,10 @@ func TestOpenAll(t *testing.T) {
 
 func TestOpenAllProblems(t *testing.T) {
 	const other = "222233334444"
-	mismatch := []string{"the credentials belong to the account " + awsstub.Account + ", and the option account names " + other, "--profile"}
+	mismatch := []string{
+		"the credentials belong to the account " + awsstub.Account + ", and the option account names " + other,
+		"--profile",
+	}
 	tests := []struct {
 		name       string
 		caller     string
@@ -109,11 +132,21 @@ func TestOpenAllProblems(t *testing.T) {
 		want       []string // parts of the problem and of its next step
 	}{
 		{"credentials of another account", someone, deployment.Deployment{Account: other}, nil, mismatch},
-		{"another account, two regions", someone, deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}}, nil,
-			mismatch},
-		{"a region outside the option", someone, deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}}, []string{"--region", "eu-west-1"},
+		{
+			"another account, two regions",
+			someone,
+			deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}},
+			nil,
+			mismatch,
+		},
+		{
+			"a region outside the option",
+			someone,
+			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
+			[]string{"--region", "eu-west-1"},
 			[]string{"the option regions does not have the region eu-west-1: us-east-1, eu-central-1",
-				"retrycatch --region us-east-1"}},
+				"retrycatch --region us-east-1"},
+		},
 		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
 			[]string{"sts:GetCallerIdentity answered without an ARN: nobody", "AWS_ENDPOINT_URL"}},
 		{"a missing profile", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
@@ -166,7 +199,13 @@ func TestOpenOneRegion(t *testing.T) {
 		{"the environment's region", "us-east-1,eu-west-1", nil, "eu-west-1", ""},
 		{"the region of --region", "us-east-1,eu-central-1", []string{"--region", "us-east-1"}, "us-east-1", ""},
 		{"a region that the option no longer has", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
-		{"several regions", "us-east-1,eu-central-1", nil, "", "the option regions names several: us-east-1, eu-central-1; --region names one of them"},
+		{
+			"several regions",
+			"us-east-1,eu-central-1",
+			nil,
+			"",
+			"the option regions names several: us-east-1, eu-central-1; --region names one of them",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -205,7 +244,11 @@ func TestProblemsBeforeWork(t *testing.T) {
 				caller(t, someone)
 				enter(t, test.settings)
 				var out, err strings.Builder
-				code := Run(t.Context(), append([]string{command}, test.args...), view.Streams{In: strings.NewReader(""), Out: &out, Err: &err})
+				code := Run(
+					t.Context(),
+					append([]string{command}, test.args...),
+					view.Streams{In: strings.NewReader(""), Out: &out, Err: &err},
+				)
 				if code != exitUnable || out.Len() > 0 {
 					t.Errorf("the exit code is %d, the output %q", code, out.String())
 				}
@@ -225,8 +268,18 @@ func TestNextStepTarget(t *testing.T) {
 		want           string
 	}{
 		{"the environment's region", "", nil, "retrycatch destroy --region eu-west-1"},
-		{"flags", "", []string{"--stage", "dev", "--region", "us-east-1"}, "retrycatch destroy --stage dev --region us-east-1"},
-		{"options of the project", `{"context": {"stage": "dev", "regions": "us-east-1"}}`, nil, "retrycatch destroy --stage dev --region us-east-1"},
+		{
+			"flags",
+			"",
+			[]string{"--stage", "dev", "--region", "us-east-1"},
+			"retrycatch destroy --stage dev --region us-east-1",
+		},
+		{
+			"options of the project",
+			`{"context": {"stage": "dev", "regions": "us-east-1"}}`,
+			nil,
+			"retrycatch destroy --stage dev --region us-east-1",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -264,7 +317,9 @@ func TestStackNotDeployed(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
 		On("CloudFormation.ListStacks", awsstub.Stacks("")).Config()
-	_, err := (&target{Session: &session.Session{Config: cfg, Account: awsstub.Account}, stackName: "retrycatch-dev"}).stack(t.Context())
+	_, err := (&target{Session: &session.Session{Config: cfg, Account: awsstub.Account}, stackName: "retrycatch-dev"}).stack(
+		t.Context(),
+	)
 	requireProblems(t, err, "the stack retrycatch-dev is not deployed in account 111122223333, region eu-west-1",
 		"retrycatch deploy --region eu-west-1")
 }
