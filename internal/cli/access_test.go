@@ -128,7 +128,8 @@ func TestDeployPassesCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.announce(target)
-	if want := "Account 111122223333, region eu-west-1\nas arn:aws:iam::111122223333:user/someone.\n"; said.String() != want {
+	const want = "Account 111122223333, region eu-west-1\nas arn:aws:iam::111122223333:user/someone.\n"
+	if said.String() != want {
 		t.Errorf("it says %q", said)
 	}
 	cli, err := a.cdk()

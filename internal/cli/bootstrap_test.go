@@ -131,7 +131,8 @@ func TestBootstrapBlockers(t *testing.T) {
 // A bootstrap that deploy offers to create does not block it.
 func TestStatusWithoutBootstrap(t *testing.T) {
 	t.Parallel()
-	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; retrycatch deploy offers to bootstrap it."
+	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; " +
+		"retrycatch deploy offers to bootstrap it."
 	s, err := readStatus(t.Context(), in("eu-west-1", ready(t, false)))
 	if err != nil || s.Offer != offer || len(s.Blockers) > 0 || s.Useful != "retrycatch deploy --region eu-west-1" {
 		t.Errorf("got %+v (%v)", s, err)

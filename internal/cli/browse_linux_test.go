@@ -12,7 +12,8 @@ func TestStartBrowser(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
 	script := filepath.Join(folder, "xdg-open")
-	shell := "#!/bin/sh\nexec 5>&1\nreadlink /proc/$$/fd/5 /proc/$$/fd/2 >" + folder + "/streams\necho \"$1\" >" + folder + "/opened\n"
+	shell := "#!/bin/sh\nexec 5>&1\nreadlink /proc/$$/fd/5 /proc/$$/fd/2 >" + folder + "/streams\n" +
+		"echo \"$1\" >" + folder + "/opened\n"
 	if err := os.WriteFile(script, []byte(shell), 0o700); err != nil {
 		t.Fatal(err)
 	}

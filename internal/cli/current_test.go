@@ -22,7 +22,8 @@ func TestAwaitDefinition(t *testing.T) {
 	done := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
 	template := awsstub.Template(`{"Resources": {"` +
 		awsstub.LogicalID("AWS::StepFunctions::StateMachine", awsstub.StateMachineARN) +
-		`": {"Properties": {"DefinitionString": {"Fn::Sub": ["{\"Resource\": \"${Arn}\", \"New\": 1}", {"Arn": {"Fn::GetAtt": ["F", "Arn"]}}]}}}}}`)
+		`": {"Properties": {"DefinitionString": {"Fn::Sub": ["{\"Resource\": \"${Arn}\", \"New\": 1}", ` +
+		`{"Arn": {"Fn::GetAtt": ["F", "Arn"]}}]}}}}}`)
 	updated := awsstub.Revision(`{"Resource": "arn", "New": 1}`)
 	previous := awsstub.JSON(`{"definition": "{\"Resource\": \"arn\"}", "updateDate": 1767300000}`)
 	tests := []struct {
@@ -112,13 +113,16 @@ func TestAwaitListed(t *testing.T) {
 			"Waiting until Step Functions lists the executions.\n"},
 		{"never listed", []awsstub.Answer{awsstub.Executions()}, []string{"arn:1"}, 15,
 			"Waiting until Step Functions lists the executions.\n" +
-				"Step Functions does not list 1 execution yet. For a while, retrycatch inspect latest --stage dev --region eu-west-1 and retrycatch report --stage dev --region eu-west-1 may show older executions.\n"},
+				"Step Functions does not list 1 execution yet. For a while, " +
+				"retrycatch inspect latest --stage dev --region eu-west-1 " +
+				"and retrycatch report --stage dev --region eu-west-1 may show older executions.\n"},
 		{
 			"a denied list",
 			[]awsstub.Answer{awsstub.Denied()},
 			[]string{"arn:1"},
 			1,
-			"Cannot check whether Step Functions lists the executions yet: the credentials may not call states:ListExecutions: AccessDeniedException: " + awsstub.DeniedText + "ListExecutions\n",
+			"Cannot check whether Step Functions lists the executions yet: the credentials may not call " +
+				"states:ListExecutions: AccessDeniedException: " + awsstub.DeniedText + "ListExecutions\n",
 		},
 	}
 	for _, test := range tests {

@@ -46,20 +46,12 @@ func TestDeployReportsAllProblems(t *testing.T) {
 	caller(t, "nobody")
 	enter(t, `{"context": {"account": "mine"}}`)
 	err := given(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"color=red"}})
-	requireProblems(
-		t,
-		err,
-		`there is no option "color"`,
-		"correct it",
-		`option stage cannot be "Dev"`,
-		"correct it",
-		`option account cannot be "mine"`,
-		"correct it",
-		"the CDK CLI is not installed",
-		"make setup",
-		"sts:GetCallerIdentity answered without an ARN",
-		"AWS_ENDPOINT_URL",
-	)
+	requireProblems(t, err,
+		`there is no option "color"`, "correct it",
+		`option stage cannot be "Dev"`, "correct it",
+		`option account cannot be "mine"`, "correct it",
+		"the CDK CLI is not installed", "make setup",
+		"sts:GetCallerIdentity answered without an ARN", "AWS_ENDPOINT_URL")
 }
 
 func TestDeployBlockers(t *testing.T) {
@@ -89,10 +81,22 @@ func TestDeployBlockers(t *testing.T) {
 		{name: "two bootstraps, with --yes", yes: true, bare: []string{first, second}},
 		{name: "two bootstraps, both confirmed", terminal: true, answer: "y\nyes\n", bare: []string{first, second}},
 		{name: "no terminal", bootstrapped: [2]bool{true, true}, want: [][]string{noTerminal}},
-		{name: "no terminal, one bootstrap", bootstrapped: [2]bool{true, false}, want: [][]string{{
-			"deploying creates IAM roles, and first bootstraps account 111122223333, region eu-west-1, but there is no terminal", "retrycatch --yes"}}},
-		{name: "no terminal, two bootstraps", want: [][]string{{
-			"bootstraps account 111122223333, region us-east-1 and account 111122223333, region eu-west-1, but", "retrycatch --yes"}}},
+		{
+			name:         "no terminal, one bootstrap",
+			bootstrapped: [2]bool{true, false},
+			want: [][]string{{
+				"deploying creates IAM roles, and first bootstraps account 111122223333, region eu-west-1, " +
+					"but there is no terminal",
+				"retrycatch --yes",
+			}},
+		},
+		{
+			name: "no terminal, two bootstraps",
+			want: [][]string{{
+				"bootstraps account 111122223333, region us-east-1 and account 111122223333, region eu-west-1, but",
+				"retrycatch --yes",
+			}},
+		},
 		{
 			name:         "no terminal, a custom bootstrap",
 			bootstrapped: [2]bool{true, false},
@@ -168,7 +172,8 @@ func TestDeployFailed(t *testing.T) {
 			err := (&app{}).afterFailedDeploy(ctx, targets, errors.New("exit code 1"))
 			requireProblems(t, err, "the deployment did not succeed; in the region eu-central-1 the stack is UPDATE_COMPLETE; "+
 				"in the region us-east-1 the stack is ROLLBACK_COMPLETE; in the region eu-west-1 the stack does not exist; "+
-				"in the region eu-north-1 the stack cannot be read: the credentials may not call cloudformation:DescribeStacks: AccessDenied: "+
+				"in the region eu-north-1 the stack cannot be read: the credentials may not call "+
+				"cloudformation:DescribeStacks: AccessDenied: "+
 				awsstub.DeniedText+"DescribeStacks: exit code 1", "retrycatch status --region us-east-1")
 		})
 	}
@@ -177,16 +182,13 @@ func TestDeployFailed(t *testing.T) {
 func TestDeployOutputs(t *testing.T) {
 	t.Parallel()
 	outputs := func(status, value string) *awsstub.Stub {
-		return awsstub.New(t).On("CloudFormation.ListStackResources", awsstub.StackResources("")).
-			On("CloudFormation.GetTemplate", awsstub.Template("{}")).On("CloudFormation.DescribeStackEvents",
-			awsstub.Events("")).On("CloudFormation.DescribeStacks", stackOf(
-			status,
-			"<Outputs><member><OutputKey>",
-			deployment.OutputFunction,
-			"</OutputKey><OutputValue>",
-			value,
-			"</OutputValue></member></Outputs>",
-		))
+		return awsstub.New(t).
+			On("CloudFormation.ListStackResources", awsstub.StackResources("")).
+			On("CloudFormation.GetTemplate", awsstub.Template("{}")).
+			On("CloudFormation.DescribeStackEvents", awsstub.Events("")).
+			On("CloudFormation.DescribeStacks", stackOf(status,
+				"<Outputs><member><OutputKey>", deployment.OutputFunction, "</OutputKey>",
+				"<OutputValue>", value, "</OutputValue></member></Outputs>"))
 	}
 	targets := []*target{
 		in("us-east-1", outputs("CREATE_COMPLETE", "first")),
@@ -231,7 +233,12 @@ func TestDeployOutputs(t *testing.T) {
 
 func TestDeployIncomplete(t *testing.T) {
 	t.Parallel()
-	for _, status := range []string{"UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "CREATE_IN_PROGRESS", "UPDATE_FAILED"} {
+	for _, status := range []string{
+		"UPDATE_ROLLBACK_COMPLETE",
+		"ROLLBACK_COMPLETE",
+		"CREATE_IN_PROGRESS",
+		"UPDATE_FAILED",
+	} {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
 			console, out, _ := consoleOf("")
@@ -273,9 +280,17 @@ func TestDeployExaminesResources(t *testing.T) {
 			[]string{"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Path", repair}, ""},
 		{"drift detection denied", everything, []awsstub.Answer{awsstub.Denied()}, nil,
 			"CloudFormation compared 0 of them with the template; retrycatch status --region eu-west-1 says"},
-		{"missing, and drift denied", everything[1:], []awsstub.Answer{awsstub.Denied()},
-			[]string{"the alarm retrycatch-function-errors is missing",
-				"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1 -c alarmEmail=me@example.com"}, "compared 0 of them"},
+		{
+			"missing, and drift denied",
+			everything[1:],
+			[]awsstub.Answer{awsstub.Denied()},
+			[]string{
+				"the alarm retrycatch-function-errors is missing",
+				"retrycatch destroy --region eu-west-1 && " +
+					"retrycatch deploy --region eu-west-1 -c alarmEmail=me@example.com",
+			},
+			"compared 0 of them",
+		},
 		{"drift contradicts the service", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
 			nil, "compared 3 of them"},
 	}

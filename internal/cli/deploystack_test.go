@@ -41,12 +41,27 @@ func TestDeployShowsProgress(t *testing.T) {
 		events []awsstub.StackResource // the newest first
 		want   string
 	}{
-		"update": {before + deploys + after, 0, updated, "warning: look out\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
+		"update": {
+			before + deploys + after,
+			0,
+			updated,
+			"warning: look out\n✓ IAM role lambda_basic_execution updated in 1 min\n",
+		},
 		"late warning": {before + deploys + "warning: slow\n" + after, 0, updated,
 			"warning: look out\n✓ IAM role lambda_basic_execution updated in 1 min\nwarning: slow\n"},
-		"no change":              {before + deploys + after, 0, nil, "warning: look out\nCloudFormation has nothing to change.\n"},
-		"unknown output":         {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
-		"failure":                {before + deploys + "❌ failed\n", 1, failed, "warning: look out\n✗ IAM role lambda_basic_execution: not updated: no permission\n❌ failed\n"},
+		"no change": {
+			before + deploys + after,
+			0,
+			nil,
+			"warning: look out\nCloudFormation has nothing to change.\n",
+		},
+		"unknown output": {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
+		"failure": {
+			before + deploys + "❌ failed\n",
+			1,
+			failed,
+			"warning: look out\n✗ IAM role lambda_basic_execution: not updated: no permission\n❌ failed\n",
+		},
 		"early failure":          {before + "❌ failed\n", 1, nil, "warning: look out\n❌ failed\n"},
 		"somebody else's update": {before + "❌ failed\n", 1, updated, "warning: look out\n❌ failed\n"},
 	} {

@@ -68,14 +68,16 @@ func TestTeardownFinished(t *testing.T) {
 			[]string{"✓ gone", "● kept", "● not ours"},
 			"The log group /aws/lambda/MockAPIFunction is kept: the stack was deployed to keep it.\n" +
 				"The Lambda function MockAPIFunction exists, but no stack of this name ever had it.\n",
-			"✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource. Still there: 2 resources; the proof says why.\n",
+			"✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource. Still there: 2 resources; " +
+				"the proof says why.\n",
 		},
 		{"notes", teardown.Report{Items: []teardown.Item{goneRole},
 			Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
 				{Name: "the EventBridge rule nightly", Why: "it has the state machine as a target",
 					Command: "aws events list-targets-by-rule --rule nightly"}}},
 			[]string{"✓ gone"}, "", "The EventBridge rule nightly stays: it has the state machine as a target.\n" +
-				"  next: aws events list-targets-by-rule --rule nightly --region eu-west-1\nKept by AWS: X-Ray traces (X-Ray keeps them for 30 days).\n" + done},
+				"  next: aws events list-targets-by-rule --rule nightly --region eu-west-1\n" +
+				"Kept by AWS: X-Ray traces (X-Ray keeps them for 30 days).\n" + done},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

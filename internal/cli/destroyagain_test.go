@@ -13,7 +13,8 @@ import (
 // Once the stack is gone, destroy repeats the proof and changes nothing.
 func TestDestroyAgain(t *testing.T) {
 	t.Parallel()
-	const nothing = "✓ There is nothing to destroy: the stack retrycatch does not exist in account 111122223333, region eu-west-1."
+	const nothing = "✓ There is nothing to destroy: the stack retrycatch does not exist in account 111122223333, " +
+		"region eu-west-1."
 	tests := []struct {
 		name    string
 		prepare func(a *account)
@@ -27,7 +28,8 @@ func TestDestroyAgain(t *testing.T) {
 		{"a role that may not be read", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
 			"? unknown", "",
 			[]string{"the stack retrycatch does not exist, but some of its resources are not proved to be gone; " +
-				"cannot be checked: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 (the credentials may not call iam:GetRole)",
+				"cannot be checked: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 " +
+				"(the credentials may not call iam:GetRole)",
 				"ask an administrator to allow iam:GetRole; then retrycatch destroy --region eu-west-1"}},
 	}
 	for _, test := range tests {

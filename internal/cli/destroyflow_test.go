@@ -138,7 +138,8 @@ func TestDestroyRefuses(t *testing.T) {
 			account: func(t *testing.T) *account { return newAccount(t, awsstub.Tags("Project", "payroll")) },
 			want: []string{
 				"the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
-				`aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='Project' && Value=='retrycatch']].StackName" --region eu-west-1`,
+				`aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='Project' && Value=='retrycatch']].StackName" ` +
+					`--region eu-west-1`,
 			},
 			reads: "CloudFormation.DescribeStacks"},
 		{name: "everything at once",

@@ -34,7 +34,9 @@ func TestFailJoined(t *testing.T) {
 			),
 		),
 	), "retrycatch status")
-	want := "error: no region is set\n  next: name one\nerror: it is taken: by another\n  next: free it\nerror: plain\n  next: retrycatch status\n"
+	want := "error: no region is set\n  next: name one\n" +
+		"error: it is taken: by another\n  next: free it\n" +
+		"error: plain\n  next: retrycatch status\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
 		t.Error(diff)
 	}

@@ -123,8 +123,8 @@ func TestListExecutions(t *testing.T) {
 	if n := len(stub.Inputs("SFN.DescribeExecution")); n > 0 {
 		t.Errorf("%d executions are described, want none, as list and history agree", n)
 	}
-	if request := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput); request.StatusFilter != types.ExecutionStatusFailed ||
-		request.MaxResults != 3 {
+	request := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput)
+	if request.StatusFilter != types.ExecutionStatusFailed || request.MaxResults != 3 {
 		t.Errorf("it lists %d with the status %s, want 3 with FAILED", request.MaxResults, request.StatusFilter)
 	}
 	c, out, _ := consoleOf("")
@@ -243,9 +243,18 @@ func TestExecutionsOptions(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"executions", "--status", "DONE"}, "must be RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED, not \"DONE\""},
-		{[]string{"executions", "--limit", "0"}, "--limit must be from 1 to 1000, not 0\n  next: retrycatch executions --limit 1\n"},
-		{[]string{"executions", "--limit", "1001"}, "--limit must be from 1 to 1000, not 1001\n  next: retrycatch executions --limit 1000\n"},
+		{
+			[]string{"executions", "--status", "DONE"},
+			"must be RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED, not \"DONE\"",
+		},
+		{
+			[]string{"executions", "--limit", "0"},
+			"--limit must be from 1 to 1000, not 0\n  next: retrycatch executions --limit 1\n",
+		},
+		{
+			[]string{"executions", "--limit", "1001"},
+			"--limit must be from 1 to 1000, not 1001\n  next: retrycatch executions --limit 1000\n",
+		},
 		{[]string{"executions", "--output", "yaml"}, "must be text or json"},
 		{[]string{"executions", "latest"}, "retrycatch executions takes no arguments, not \"latest\""},
 	} {

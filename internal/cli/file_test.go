@@ -127,7 +127,12 @@ func TestOutputFileIsCheckedFirst(t *testing.T) {
 		out, reason, next string
 		superuser         bool // may write there
 	}{
-		"no folder":        {folder + "/none/x.svg", "no such file or directory", "mkdir -p " + folder + "/none && retrycatch ", false},
+		"no folder": {
+			folder + "/none/x.svg",
+			"no such file or directory",
+			"mkdir -p " + folder + "/none && retrycatch ",
+			false,
+		},
 		"a file as folder": {file + "/x.svg", "not a directory", "name a file", false},
 		"a folder":         {folder, "is a directory", "name a file", false},
 		"read-only":        {readOnly + "/x.svg", "permission denied", "name a file", true},

@@ -42,8 +42,8 @@ func TestGraphDefinition(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range [][2]string{{oneState, "-"}, {"", file}} {
-		if code, out, progress := graphOf(t, test[0], "--definition", test[1]); code != exitDone || out != want ||
-			progress != "" {
+		code, out, progress := graphOf(t, test[0], "--definition", test[1])
+		if code != exitDone || out != want || progress != "" {
 			t.Errorf("%s: exit code %d, it prints\n%s%s", test[1], code, out, progress)
 		}
 	}
@@ -76,7 +76,8 @@ func TestDefinitionResource(t *testing.T) {
 	folder := t.TempDir()
 	template := "Resources:\n"
 	for _, id := range []string{"One", "Two"} {
-		template += "  " + id + ": {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: sm/" + id + ".asl.yaml}}\n"
+		template += "  " + id + ": {Type: AWS::Serverless::StateMachine, " +
+			"Properties: {DefinitionUri: sm/" + id + ".asl.yaml}}\n"
 	}
 	for name, text := range map[string]string{"template.yaml": template,
 		"sm/One.asl.yaml": "StartAt: Only\nStates:\n  Only: {Type: Succeed}\n",
@@ -87,29 +88,29 @@ func TestDefinitionResource(t *testing.T) {
 		}
 	}
 	file := filepath.Join(folder, "template.yaml")
-	if code, out, progress := graphOf(t, "", "--definition", file, "--definition-resource", "One"); code != exitDone ||
-		!strings.Contains(out, "□ Only") ||
-		progress != "" {
+	code, out, progress := graphOf(t, "", "--definition", file, "--definition-resource", "One")
+	if code != exitDone || !strings.Contains(out, "□ Only") || progress != "" {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
 	}
 	picture := filepath.Join(folder, "two.mmd")
-	code, _, progress := graphOf(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
+	code, _, progress = graphOf(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
 	if code != exitDone || progress != "✓ The picture of the state machine Two is written:\n" {
 		t.Errorf("exit code %d, it prints %q", code, progress)
 	}
-	code, out, progress := graphOf(t, "", "--definition", file)
-	if want := "error: the template has 2 state machines: One, Two\n  next: retrycatch graph --definition " + file + " --definition-resource One\n"; code != exitUnable ||
-		out != "" ||
-		progress != want {
+	code, out, progress = graphOf(t, "", "--definition", file)
+	want := "error: the template has 2 state machines: One, Two\n" +
+		"  next: retrycatch graph --definition " + file + " --definition-resource One\n"
+	if code != exitUnable || out != "" || progress != want {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
 	}
 }
 
 func TestDefinitionNote(t *testing.T) {
 	t.Parallel()
-	const template = `{"Resources":{"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":{"Fn::If":["IsProd",` + oneState + `,{}]}}}}}`
-	if code, out, progress := graphOf(t, template, "--definition", "-"); code != exitDone ||
-		!strings.Contains(out, "□ Only") ||
+	const template = `{"Resources":{"M":{"Type":"AWS::StepFunctions::StateMachine",` +
+		`"Properties":{"Definition":{"Fn::If":["IsProd",` + oneState + `,{}]}}}}}`
+	code, out, progress := graphOf(t, template, "--definition", "-")
+	if code != exitDone || !strings.Contains(out, "□ Only") ||
 		progress != "note: Fn::If IsProd: drawn as if it were true\n" {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
 	}

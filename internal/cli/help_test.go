@@ -62,7 +62,8 @@ func faultsOf(cmd *cobra.Command) (faults []string) {
 	if cmd.HasParent() && cmd.GroupID == "" {
 		faults = append(faults, "no group")
 	}
-	for _, used := range regexp.MustCompile(`[A-Z][A-Z=]+|\b[a-z]+\b`).FindAllString(strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath()), -1) {
+	arguments := strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath())
+	for _, used := range regexp.MustCompile(`[A-Z][A-Z=]+|\b[a-z]+\b`).FindAllString(arguments, -1) {
 		if used != "flags" && !slices.Contains(placeholders, used) {
 			faults = append(faults, "the placeholder "+used)
 		}
@@ -242,7 +243,8 @@ func TestVersions(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := regexp.MustCompile(
-		`^retrycatch   unknown: this build does not record its commit\nCDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`,
+		`^retrycatch   unknown: this build does not record its commit\n` +
+			`CDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`,
 	)
 	if code != exitDone || !form.MatchString(out) || said != "" {
 		t.Errorf("the exit code is %d, and it prints\n%s%s", code, out, said)

@@ -8,20 +8,11 @@ import (
 
 // logOf returns the log events of two executions, as a state machine writes them.
 func logOf() string {
-	line := `{"id":"1","type":"ExecutionStarted","details":{"input":"{}"},"previous_event_id":"0","event_timestamp":"%d","execution_arn":"arn:aws:states:eu-west-1:111122223333:%s"}` + "\n"
-	return fmt.Sprintf(
-		line,
-		1714557600000,
-		"express:M:a:1",
-	) + fmt.Sprintf(
-		line,
-		1714557601000,
-		"express:M:b:2",
-	) + fmt.Sprintf(
-		line,
-		1714557602000,
-		"express:M:b:3",
-	)
+	const line = `{"id":"1","type":"ExecutionStarted","details":{"input":"{}"},"previous_event_id":"0",` +
+		`"event_timestamp":"%d","execution_arn":"arn:aws:states:eu-west-1:111122223333:%s"}` + "\n"
+	return fmt.Sprintf(line, 1714557600000, "express:M:a:1") +
+		fmt.Sprintf(line, 1714557601000, "express:M:b:2") +
+		fmt.Sprintf(line, 1714557602000, "express:M:b:3")
 }
 
 func TestExecutionInFile(t *testing.T) {
@@ -35,15 +26,33 @@ func TestExecutionInFile(t *testing.T) {
 		shows           string
 		what, next      string
 	}{
-		"a name":               {"a", log, "a RUNNING\n  ARN      " + arn + "a:1\n", "", ""},
-		"an ARN":               {arn + "b:2", log, "b RUNNING\n  ARN      " + arn + "b:2\n", "", ""},
-		"latest":               {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
-		"the only one":         {"a", single, "a RUNNING\n", "", ""},
-		"latest of one":        {"latest", nameless, "RUNNING\n", "", ""},
-		"no name given":        {"", log, "", ": it has the events of 3 executions, such as a, b, b", "retrycatch inspect --file " + log + " a\n"},
-		"a shared name":        {"b", log, "", ` has 2 executions with the name "b"`, "retrycatch inspect --file " + log + " " + arn + "b:2\n"},
-		"no such name":         {"c", single, "", ` has no execution "c"`, "retrycatch inspect --file " + single + " a\n"},
-		"a file without names": {"a", nameless, "", " does not name its execution", "  next: retrycatch inspect --file " + nameless},
+		"a name":        {"a", log, "a RUNNING\n  ARN      " + arn + "a:1\n", "", ""},
+		"an ARN":        {arn + "b:2", log, "b RUNNING\n  ARN      " + arn + "b:2\n", "", ""},
+		"latest":        {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
+		"the only one":  {"a", single, "a RUNNING\n", "", ""},
+		"latest of one": {"latest", nameless, "RUNNING\n", "", ""},
+		"no name given": {
+			"",
+			log,
+			"",
+			": it has the events of 3 executions, such as a, b, b",
+			"retrycatch inspect --file " + log + " a\n",
+		},
+		"a shared name": {
+			"b",
+			log,
+			"",
+			` has 2 executions with the name "b"`,
+			"retrycatch inspect --file " + log + " " + arn + "b:2\n",
+		},
+		"no such name": {"c", single, "", ` has no execution "c"`, "retrycatch inspect --file " + single + " a\n"},
+		"a file without names": {
+			"a",
+			nameless,
+			"",
+			" does not name its execution",
+			"  next: retrycatch inspect --file " + nameless,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -64,18 +73,17 @@ func TestExecutionInFile(t *testing.T) {
 // TestPartOfNameInFile expects the rules that hold for executions on AWS.
 func TestPartOfNameInFile(t *testing.T) {
 	t.Parallel()
-	log := fileOf(
-		t,
-		strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3").Replace(logOf()),
-	)
-	for part, want := range map[string]string{"503": "503-second RUNNING\n", "first": "429-first RUNNING\n", "429": "", "second": "", "-": ""} {
-		if code, out, stderr := inspect(
-			"",
-			"--file",
-			log,
-			part,
-		); !strings.HasPrefix(out, want) ||
-			(code == exitDone) != (want != "") {
+	names := strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3")
+	log := fileOf(t, names.Replace(logOf()))
+	for part, want := range map[string]string{
+		"503":    "503-second RUNNING\n",
+		"first":  "429-first RUNNING\n",
+		"429":    "",
+		"second": "",
+		"-":      "",
+	} {
+		code, out, stderr := inspect("", "--file", log, part)
+		if !strings.HasPrefix(out, want) || (code == exitDone) != (want != "") {
 			t.Errorf("%q: exit code %d, standard output\n%sand standard error\n%s", part, code, out, stderr)
 		}
 	}
@@ -85,22 +93,34 @@ func TestInstead(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:"
 	for name, test := range map[string]struct{ text, next string }{
-		"a started execution": {`{"executionArn":"` + arn + `execution:M:a","startDate":1}`,
-			"make one with `aws stepfunctions get-execution-history --output json --region eu-west-1 --execution-arn " + arn + "execution:M:a`"},
-		"an EXPRESS execution": {`{"executionArn":"` + arn + `express:M:a:1","startDate":1,"status":"FAILED"}`,
-			"`aws logs filter-log-events --output json --region eu-west-1 --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "express:M:a:1\" }'`"},
-		"a definition":   {`{"StartAt":"A","States":{}}`, "  next: retrycatch graph --definition -\n"},
-		"cut off":        {`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":"@{input={}}"}]`, "`ConvertTo-Json -Depth 10`"},
-		"mixed":          {`[{"id":1,"type":"ExecutionStarted","timestamp":1},{"id":1,"type":"ExecutionStarted","timestamp":9}]`, "make a file for each"},
-		"the CLI's text": {"EVENTS\t1", "make one with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"},
+		"a started execution": {
+			`{"executionArn":"` + arn + `execution:M:a","startDate":1}`,
+			"make one with `aws stepfunctions get-execution-history --output json --region eu-west-1 " +
+				"--execution-arn " + arn + "execution:M:a`",
+		},
+		"an EXPRESS execution": {
+			`{"executionArn":"` + arn + `express:M:a:1","startDate":1,"status":"FAILED"}`,
+			"`aws logs filter-log-events --output json --region eu-west-1 --log-group-name GROUP " +
+				"--filter-pattern '{ $.execution_arn = \"" + arn + "express:M:a:1\" }'`",
+		},
+		"a definition": {`{"StartAt":"A","States":{}}`, "  next: retrycatch graph --definition -\n"},
+		"cut off": {
+			`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":"@{input={}}"}]`,
+			"`ConvertTo-Json -Depth 10`",
+		},
+		"mixed": {
+			`[{"id":1,"type":"ExecutionStarted","timestamp":1},{"id":1,"type":"ExecutionStarted","timestamp":9}]`,
+			"make a file for each",
+		},
+		"the CLI's text": {
+			"EVENTS\t1",
+			"make one with `aws stepfunctions get-execution-history --output json --execution-arn ARN`",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if code, out, stderr := inspect(
-				test.text,
-				"--file",
-				"-",
-			); code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") ||
+			code, out, stderr := inspect(test.text, "--file", "-")
+			if code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") ||
 				!strings.Contains(stderr, test.next) {
 				t.Errorf("exit code %d, standard output\n%sand standard error\n%s", code, out, stderr)
 			}
@@ -110,27 +130,38 @@ func TestInstead(t *testing.T) {
 
 func TestEventsAreCompact(t *testing.T) {
 	t.Parallel()
-	_, want, _ := inspect(
-		`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":{"input":"{}","inputDetails":{"truncated":false}}}]`,
-		"--events",
-		"--file",
-		"-",
-	)
+	const compact = `[{"id":1,"type":"ExecutionStarted","timestamp":1,` +
+		`"executionStartedEventDetails":{"input":"{}","inputDetails":{"truncated":false}}}]`
+	_, want, _ := inspect(compact, "--events", "--file", "-")
 	for name, text := range map[string]string{
-		"indented":   "[\n  {\n    \"id\": 1, \"type\": \"ExecutionStarted\", \"timestamp\": 1,\n    \"executionStartedEventDetails\": {\n      \"input\": \"{}\",\n      \"inputDetails\": {\n        \"truncated\": false\n      }\n    }\n  }\n]",
-		"PascalCase": `[{"Id":1,"Type":"ExecutionStarted","Timestamp":1,"ExecutionStartedEventDetails": {"Input":"{}","InputDetails":{"Truncated":false},"RoleArn":null}}]`,
-		"YAML":       "- id: 1\n  type: ExecutionStarted\n  timestamp: 1\n  executionStartedEventDetails:\n    input: '{}'\n    inputDetails:\n      truncated: false\n",
-		"log":        `{"id":"1","type":"ExecutionStarted","details":{"input": "{}", "inputDetails": {"truncated": false}},"event_timestamp":"1"}`,
+		"indented": `[
+  {
+    "id": 1, "type": "ExecutionStarted", "timestamp": 1,
+    "executionStartedEventDetails": {
+      "input": "{}",
+      "inputDetails": {
+        "truncated": false
+      }
+    }
+  }
+]`,
+		"PascalCase": `[{"Id":1,"Type":"ExecutionStarted","Timestamp":1,"ExecutionStartedEventDetails": {"Input":"{}",` +
+			`"InputDetails":{"Truncated":false},"RoleArn":null}}]`,
+		"YAML": `- id: 1
+  type: ExecutionStarted
+  timestamp: 1
+  executionStartedEventDetails:
+    input: '{}'
+    inputDetails:
+      truncated: false
+`,
+		"log": `{"id":"1","type":"ExecutionStarted","details":{"input": "{}", "inputDetails": {"truncated": ` +
+			`false}},"event_timestamp":"1"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, out, stderr := inspect(
-				text,
-				"--events",
-				"--file",
-				"-",
-			); out != want ||
-				!strings.Contains(out, `input {}  inputDetails {"truncated":false}`) {
+			_, out, stderr := inspect(text, "--events", "--file", "-")
+			if out != want || !strings.Contains(out, `input {}  inputDetails {"truncated":false}`) {
 				t.Errorf("got\n%swant\n%s%s", out, want, stderr)
 			}
 		})
@@ -140,9 +171,15 @@ func TestEventsAreCompact(t *testing.T) {
 // A log at the level ERROR lacks most events. The output makes no claim about them.
 func TestLogOfErrors(t *testing.T) {
 	t.Parallel()
-	code, out, stderr := inspect(`{"id":"12","type":"TaskFailed","details":{"error":"Busy"},"previous_event_id":"7",`+
-		`"event_timestamp":"1714557600000","execution_arn":"arn:aws:states:eu-west-1:111122223333:execution:M:a"}`, "--file", "-")
-	for _, part := range []string{"a RUNNING when its history ends", "at least 0 attempts", "events 1 to 11", "No event names a state"} {
+	const event = `{"id":"12","type":"TaskFailed","details":{"error":"Busy"},"previous_event_id":"7",` +
+		`"event_timestamp":"1714557600000","execution_arn":"arn:aws:states:eu-west-1:111122223333:execution:M:a"}`
+	code, out, stderr := inspect(event, "--file", "-")
+	for _, part := range []string{
+		"a RUNNING when its history ends",
+		"at least 0 attempts",
+		"events 1 to 11",
+		"No event names a state",
+	} {
 		if code != exitDone || !strings.Contains(out, part) {
 			t.Errorf("exit code %d, without %q:\n%s%s", code, part, out, stderr)
 		}

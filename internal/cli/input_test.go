@@ -11,21 +11,81 @@ import (
 func TestInvalidInput(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ input, says, next string }{
-		"curly quotes, as copied from the tutorial": {"{“statuscode”: “200”}", `unexpected '“' (U+201C) at line 1, character 2`, "curly quotes"},
-		"a curly quote after a two-byte letter":     {`{"é": “x”}`, `unexpected '“' (U+201C) at line 1, character 7`, "curly quotes"},
-		"a curly apostrophe":                        {"{‘a’:1}", `unexpected '‘' (U+2018) at line 1, character 2`, "curly quotes"},
-		"single quotes":                             {"{'a':1}", `unexpected '\'' (U+0027) at line 1, character 2`, "single quotes"},
-		"a second comma, on line 2":                 {"{\"a\":\n1,,}", `unexpected ',' (U+002C) at line 2, character 3`, "one JSON value"},
-		"a value without quotes":                    {`{"a":b}`, `unexpected 'b' (U+0062) at line 1, character 6`, "one JSON value"},
-		"text after the value":                      {`{} x`, `unexpected 'x' (U+0078) at line 1, character 4`, "one JSON value"},
-		"an early end":                              {`{"a":`, "it ends before its value does", "one JSON value"},
-		"an early end after a two-byte letter":      {`"é`, "it ends before its value does", "one JSON value"},
-		"invalid UTF-8":                             {"{\n\"é\": \"\xe9\"}", "line 2 is not UTF-8 text: it has the byte 0xE9 at character 7", "iconv"},
-		"a raw NUL":                                 {"\"a\x00\"", `unexpected '\x00' (U+0000) at line 1, character 3`, "one JSON value"},
-		"one byte too long":                         {`"` + strings.Repeat("é", maxInput/2-1) + `x"`, "262145 bytes in UTF-8, and Step Functions takes at most 262144", "S3"},
-		"nothing":                                   {"", "it is empty", "one JSON value"},
-		"only white space":                          {" \n\t", "it is empty", "one JSON value"},
-		"a control character":                       {"\"\x1b[31m\"", `unexpected '\x1b' (U+001B) at line 1, character 2`, "one JSON value"},
+		"curly quotes, as copied from the tutorial": {
+			"{“statuscode”: “200”}",
+			`unexpected '“' (U+201C) at line 1, character 2`,
+			"curly quotes",
+		},
+		"a curly quote after a two-byte letter": {
+			`{"é": “x”}`,
+			`unexpected '“' (U+201C) at line 1, character 7`,
+			"curly quotes",
+		},
+		"a curly apostrophe": {
+			"{‘a’:1}",
+			`unexpected '‘' (U+2018) at line 1, character 2`,
+			"curly quotes",
+		},
+		"single quotes": {
+			"{'a':1}",
+			`unexpected '\'' (U+0027) at line 1, character 2`,
+			"single quotes",
+		},
+		"a second comma, on line 2": {
+			"{\"a\":\n1,,}",
+			`unexpected ',' (U+002C) at line 2, character 3`,
+			"one JSON value",
+		},
+		"a value without quotes": {
+			`{"a":b}`,
+			`unexpected 'b' (U+0062) at line 1, character 6`,
+			"one JSON value",
+		},
+		"text after the value": {
+			`{} x`,
+			`unexpected 'x' (U+0078) at line 1, character 4`,
+			"one JSON value",
+		},
+		"an early end": {
+			`{"a":`,
+			"it ends before its value does",
+			"one JSON value",
+		},
+		"an early end after a two-byte letter": {
+			`"é`,
+			"it ends before its value does",
+			"one JSON value",
+		},
+		"invalid UTF-8": {
+			"{\n\"é\": \"\xe9\"}",
+			"line 2 is not UTF-8 text: it has the byte 0xE9 at character 7",
+			"iconv",
+		},
+		"a raw NUL": {
+			"\"a\x00\"",
+			`unexpected '\x00' (U+0000) at line 1, character 3`,
+			"one JSON value",
+		},
+		"one byte too long": {
+			`"` + strings.Repeat("é", maxInput/2-1) + `x"`,
+			"262145 bytes in UTF-8, and Step Functions takes at most 262144",
+			"S3",
+		},
+		"nothing": {
+			"",
+			"it is empty",
+			"one JSON value",
+		},
+		"only white space": {
+			" \n\t",
+			"it is empty",
+			"one JSON value",
+		},
+		"a control character": {
+			"\"\x1b[31m\"",
+			`unexpected '\x1b' (U+001B) at line 1, character 2`,
+			"one JSON value",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -89,6 +89,12 @@ func TestInspectFile(t *testing.T) {
 	}
 }
 
+// The cause of the failed task, and what the state passes on when it catches the error.
+const (
+	cause503  = `{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}`
+	caught503 = `{"Error":"ServerUnavailableException","Cause":` + cause503 + `}`
+)
+
 func TestInspectEvents(t *testing.T) {
 	t.Parallel()
 	code, out, stderr := inspect("", "--events", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
@@ -96,8 +102,8 @@ func TestInspectEvents(t *testing.T) {
  1  +0.00 s  ExecutionStarted  input {"statuscode":"503"}
  2  +0.00 s  TaskStateEntered  Call API  input {"statuscode":"503"}
  3  +0.00 s  TaskScheduled     Call API
- 4  +0.05 s  TaskFailed        Call API  ServerUnavailableException: 503 Server Unavailable  cause {"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}
- 5  +0.05 s  TaskStateExited   Call API  output {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}} (JSON text: $.Cause)
+ 4  +0.05 s  TaskFailed        Call API  ServerUnavailableException: 503 Server Unavailable  cause ` + cause503 + `
+ 5  +0.05 s  TaskStateExited   Call API  output ` + caught503 + ` (JSON text: $.Cause)
 `
 	if !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 8 || code != exitDone || stderr != "" {
 		t.Errorf("exit code %d and %q; the output is\n%s", code, stderr, out)
@@ -106,16 +112,10 @@ func TestInspectEvents(t *testing.T) {
 
 func TestInspectEventsOfState(t *testing.T) {
 	t.Parallel()
-	code, out, stderr := inspect(
-		"",
-		"--events",
-		"--step",
-		"Server Unavailable",
-		"--file",
-		printed(t, awsstub.Course(awsstub.MiniStack, "503")),
-	)
+	name := printed(t, awsstub.Course(awsstub.MiniStack, "503"))
+	code, out, stderr := inspect("", "--events", "--step", "Server Unavailable", "--file", name)
 	want := `ID     TIME  TYPE              DETAILS
- 6  +0.05 s  FailStateEntered  Server Unavailable  input {"Error":"ServerUnavailableException","Cause":{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}} (JSON text: $.Cause)
+ 6  +0.05 s  FailStateEntered  Server Unavailable  input ` + caught503 + ` (JSON text: $.Cause)
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
 		t.Errorf("exit code %d and %q; the events differ (-want +got):\n%s", code, stderr, diff)
@@ -126,9 +126,14 @@ func TestInspectStep(t *testing.T) {
 	t.Parallel()
 	name := printed(t, awsstub.Course(awsstub.AWS, "429"))
 	code, out, stderr := inspect("", "--file", name, "--step", "Call API")
-	for _, want := range []string{"↷ Call API, visit 1 of 2: caught\n  entered at +0.00 s, left after 3.15 s\n  input\n    {\n      \"statuscode\": \"429\"\n    }\n",
-		"  attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests\n  its cause\n    {\n      \"errorMessage\"",
-		"✓ Call API, visit 2 of 2: succeeded\n", "  attempt 1, succeeded in 0.05 s\n  its output\n    \"200 OK\"\n  output\n    \"200 OK\"\n"} {
+	for _, want := range []string{
+		"↷ Call API, visit 1 of 2: caught\n" +
+			"  entered at +0.00 s, left after 3.15 s\n  input\n    {\n      \"statuscode\": \"429\"\n    }\n",
+		"  attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests\n" +
+			"  its cause\n    {\n      \"errorMessage\"",
+		"✓ Call API, visit 2 of 2: succeeded\n",
+		"  attempt 1, succeeded in 0.05 s\n  its output\n    \"200 OK\"\n  output\n    \"200 OK\"\n",
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it lacks\n%s", want)
 		}
@@ -158,9 +163,8 @@ func TestInspectProblems(t *testing.T) {
 		{
 			"events as JSON",
 			[]string{"--file", name, "--events", "--output", "json"},
-			"--events and --step show text, and the JSON has all of it\n  next: retrycatch inspect --file " + safetext.Word(
-				name,
-			) + " --output json\n",
+			"--events and --step show text, and the JSON has all of it\n" +
+				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
 		},
 		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
 		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},
@@ -177,9 +181,8 @@ func TestInspectProblems(t *testing.T) {
 		{
 			"a misspelled state",
 			[]string{"--file", name, "--step", "Call Api"},
-			"the execution did not enter a state \"Call Api\"; did you mean Call API?\n  next: retrycatch inspect --file " + safetext.Word(
-				name,
-			) + " --step 'Call API'",
+			"the execution did not enter a state \"Call Api\"; did you mean Call API?\n" +
+				"  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'",
 		},
 		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
 		{"an invalid ARN", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},
@@ -203,8 +206,9 @@ func TestInspectProblems(t *testing.T) {
 func TestInspectForeignARN(t *testing.T) {
 	caller(t, someone)
 	code, _, stderr := inspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
-	if want := "the execution is in account 111122223333, region us-east-1, and not in account 111122223333, region eu-west-1"; code != exitUnable ||
-		!strings.Contains(stderr, want) {
+	const want = "the execution is in account 111122223333, region us-east-1, " +
+		"and not in account 111122223333, region eu-west-1"
+	if code != exitUnable || !strings.Contains(stderr, want) {
 		t.Errorf("exit code %d and %s", code, stderr)
 	}
 }
@@ -216,11 +220,17 @@ func TestInspectDocument(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {
 		t.Fatalf("exit code %d, the error %v and the output\n%s", code, err, out)
 	}
-	cause := `{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}`
-	output := map[string]any{"Error": "ServerUnavailableException", "Cause": cause}
+	output := map[string]any{"Error": "ServerUnavailableException", "Cause": cause503}
 	want := map[string]any{
-		"status": "FAILED", "input": map[string]any{"statuscode": "503"}, "error": "ServerUnavailable", "cause": "The server is currently unable to handle the request.",
-		"started": "2026-01-02T03:04:05Z", "seconds": 0.05, "attempts": 1.0, "stateTransitions": 2.0, "costUsd": 0.00005,
+		"status":           "FAILED",
+		"input":            map[string]any{"statuscode": "503"},
+		"error":            "ServerUnavailable",
+		"cause":            "The server is currently unable to handle the request.",
+		"started":          "2026-01-02T03:04:05Z",
+		"seconds":          0.05,
+		"attempts":         1.0,
+		"stateTransitions": 2.0,
+		"costUsd":          0.00005,
 		"steps": []any{
 			map[string]any{
 				"state":   "Call API",
@@ -233,7 +243,7 @@ func TestInspectDocument(t *testing.T) {
 				"caught":  "ServerUnavailableException",
 				"attempts": []any{
 					map[string]any{"started": "2026-01-02T03:04:05Z", "waitSeconds": 0.0, "seconds": 0.05, "status": "failed",
-						"error": "ServerUnavailableException", "message": "503 Server Unavailable", "cause": cause},
+						"error": "ServerUnavailableException", "message": "503 Server Unavailable", "cause": cause503},
 				},
 			},
 			map[string]any{
@@ -283,12 +293,14 @@ func TestInspectSanitizes(t *testing.T) {
 func TestInspectTruncated(t *testing.T) {
 	t.Parallel()
 	file := func(more string) string {
-		return fileOf(
-			t,
-			`{"events": [{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, {"id": 9, "type": "TaskStateEntered", "timestamp": 3, "stateEnteredEventDetails": {"name": "A"}}]`+more+`}`,
-		)
+		const events = `[{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, ` +
+			`{"id": 9, "type": "TaskStateEntered", "timestamp": 3, "stateEnteredEventDetails": {"name": "A"}}]`
+		return fileOf(t, `{"events": `+events+more+`}`)
 	}
-	for _, args := range [][]string{{"--file", file(`, "NextToken": "t"`)}, {"--events", "--file", file(`, "nextToken": "t"`)}} {
+	for _, args := range [][]string{
+		{"--file", file(`, "NextToken": "t"`)},
+		{"--events", "--file", file(`, "nextToken": "t"`)},
+	} {
 		_, out, _ := inspect("", args...)
 		for _, want := range []string{"events 1 to 3", "events 5 to 8", "the events from 10 on: the history is cut short"} {
 			if !strings.Contains(out, want) {

@@ -26,10 +26,18 @@ func TestInterruptedDeployment(t *testing.T) {
 		stack      awsstub.Answer
 		what, next string
 	}{
-		"in progress":         {stackOf("CREATE_IN_PROGRESS"), "is CREATE_IN_PROGRESS, and CloudFormation continues", "retrycatch status --region eu-west-1"},
-		"without a change":    {stackOf("UPDATE_COMPLETE"), "is UPDATE_COMPLETE", "retrycatch deploy --region eu-west-1"},
-		"before it began":     {awsstub.NoStack(), "does not exist", "retrycatch deploy --region eu-west-1"},
-		"with its change set": {stackOf("REVIEW_IN_PROGRESS"), "is REVIEW_IN_PROGRESS", "retrycatch status --region eu-west-1"},
+		"in progress": {
+			stackOf("CREATE_IN_PROGRESS"),
+			"is CREATE_IN_PROGRESS, and CloudFormation continues",
+			"retrycatch status --region eu-west-1",
+		},
+		"without a change": {stackOf("UPDATE_COMPLETE"), "is UPDATE_COMPLETE", "retrycatch deploy --region eu-west-1"},
+		"before it began":  {awsstub.NoStack(), "does not exist", "retrycatch deploy --region eu-west-1"},
+		"with its change set": {
+			stackOf("REVIEW_IN_PROGRESS"),
+			"is REVIEW_IN_PROGRESS",
+			"retrycatch status --region eu-west-1",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,7 +96,8 @@ func TestInterruptedExamination(t *testing.T) {
 				return &session.Session{Config: w.Config(), Account: awsstub.Account, Caller: w.caller}, nil
 			}}
 		code := a.execute(ctx, view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: said})
-		const want = "error: the deployment was interrupted; in the region eu-west-1 the stack is CREATE_COMPLETE\n  next: retrycatch deploy --yes"
+		const want = "error: the deployment was interrupted; in the region eu-west-1 the stack is CREATE_COMPLETE\n" +
+			"  next: retrycatch deploy --yes"
 		if code != exitBad || !strings.Contains(said.String(), want) {
 			t.Errorf("got exit code %d and\n%s\nwant %d and\n%s", code, said, exitBad, want)
 		}

@@ -33,7 +33,8 @@ func TestLoadFlags(t *testing.T) {
 			"a concurrency without a count",
 			[]string{"--concurrency=5"},
 			[]string{
-				"--concurrency is for many executions, and --count says how many\n  next: retrycatch run --concurrency=5 --count 10\n",
+				"--concurrency is for many executions, and --count says how many\n" +
+					"  next: retrycatch run --concurrency=5 --count 10\n",
 			},
 		},
 		{

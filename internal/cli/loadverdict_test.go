@@ -38,7 +38,8 @@ func TestLoadVerdict(t *testing.T) {
 			func(r *loading) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{
 				"up to 2 executions may run on",
-				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 | while read -r arn; " +
+				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 " +
+					"| while read -r arn; " +
 					"do aws stepfunctions stop-execution --region eu-west-1 --execution-arn \"$arn\" </dev/null; done",
 				"2 executions were lost",
 				"next: retrycatch executions --region eu-west-1",

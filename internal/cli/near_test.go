@@ -54,7 +54,16 @@ func TestDistances(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"abc", "abc", 0}, {"abc", "adc", 1}, {"abc", "ab", 1}, {"abcd", "acbd", 1}, {"ab", "ba", 1}, {"kitten", "sitting", 3}} {
+	}{
+		{"", "", 0},
+		{"", "abc", 3},
+		{"abc", "abc", 0},
+		{"abc", "adc", 1},
+		{"abc", "ab", 1},
+		{"abcd", "acbd", 1},
+		{"ab", "ba", 1},
+		{"kitten", "sitting", 3},
+	} {
 		for _, all := range [][]int{distances([]rune(test.a), []rune(test.b)), distances([]rune(test.b), []rune(test.a))} {
 			if got := all[len(all)-1]; got != test.want {
 				t.Errorf("from %q to %q, got %d, want %d", test.a, test.b, got, test.want)

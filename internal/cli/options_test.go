@@ -177,7 +177,8 @@ func TestWrongOptions(t *testing.T) {
 		{"an invalid stage", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
 		{"a misspelled option", "", "", []string{"stag=dev"}, nil,
 			[]string{
-				`there is no option "stag": the options are stage, account, regions, architecture, observability, alarmEmail, protect; did you mean stage?`,
+				`there is no option "stag": the options are stage, account, regions, architecture, observability, ` +
+					`alarmEmail, protect; did you mean stage?`,
 				"retrycatch deploy -c stage=dev",
 			}},
 		{"a misspelled value", "", "", []string{"architecture=arm46"}, nil,
@@ -285,7 +286,7 @@ func TestWrongOptionsNextStep(t *testing.T) {
 		t.Errorf("without an error, got %v", err)
 	}
 	other := errors.New("the disk is full")
-	if got := quiet().wrongOptions(other); got != other {
+	if got := quiet().wrongOptions(other); got != other { //nolint:errorlint // it must be the same error
 		t.Errorf("got %v, want %v", got, other)
 	}
 	got := quiet().wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "color"})))

@@ -14,10 +14,12 @@ import (
 // The advice is one command that repeats the options of the deployment. It changes only the drifted
 // resources.
 func TestRepair(t *testing.T) {
-	const plain = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}}, "D": {"Type": "AWS::CloudWatch::Dashboard"},
+	const plain = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}},
+		"D": {"Type": "AWS::CloudWatch::Dashboard"},
 		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Delete"}}}`
 	const special = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["x86_64"]}},
-		"S": {"Type": "AWS::SNS::Subscription", "Properties": {"Endpoint": "me@example.com"}}, "L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "RetainExceptOnCreate"}}}`
+		"S": {"Type": "AWS::SNS::Subscription", "Properties": {"Endpoint": "me@example.com"}},
+		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "RetainExceptOnCreate"}}}`
 	known := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
 	staged := known
 	staged.Stage, staged.Regions = "dev", []string{"eu-west-1", "us-east-1"}
@@ -41,7 +43,8 @@ func TestRepair(t *testing.T) {
 			"role/lambda_basic_execution_eu-west-1",
 			false,
 			true,
-			"npx cdk deploy --revert-drift retrycatch-eu-west-1 -c architecture=x86_64 -c observability=off -c alarmEmail=me@example.com " +
+			"npx cdk deploy --revert-drift retrycatch-eu-west-1 -c architecture=x86_64 -c observability=off " +
+				"-c alarmEmail=me@example.com " +
 				"-c protect=true -c regions=eu-west-1 --region eu-west-1",
 		},
 		{"of a stage in a region", staged, "mine", awsstub.Template(plain),
@@ -57,7 +60,8 @@ func TestRepair(t *testing.T) {
 			"role/lambda_basic_execution-dev_eu-west-1",
 			false,
 			false,
-			"retrycatch destroy --stage dev --region eu-west-1 --profile mine && retrycatch deploy --stage dev --region eu-west-1 --profile mine" +
+			"retrycatch destroy --stage dev --region eu-west-1 --profile mine && " +
+				"retrycatch deploy --stage dev --region eu-west-1 --profile mine" +
 				" -c architecture=x86_64 -c observability=off -c alarmEmail=me@example.com -c protect=true",
 		},
 		{"at another endpoint", known, "", awsstub.Template(plain), "", true, true,

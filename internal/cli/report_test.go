@@ -62,7 +62,14 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, n := range map[string]int{"<article": 3, "<svg": 3, ">429-c</a>": 1, " 429-c</h2>": 1, ">503-b</a>": 1, ">200-a</a>": 1} {
+	for what, n := range map[string]int{
+		"<article":    3,
+		"<svg":        3,
+		">429-c</a>":  1,
+		" 429-c</h2>": 1,
+		">503-b</a>":  1,
+		">200-a</a>":  1,
+	} {
 		if got := strings.Count(string(text), what); got != n {
 			t.Errorf("got %s %d times, want %d", what, got, n)
 		}
@@ -141,7 +148,8 @@ func TestReportUnknownExecution(t *testing.T) {
 		"504-b":                 `there is no execution "504-b"; did you mean 503-b?`,
 		executionPrefix + "503": "there is no execution " + executionPrefix + "503",
 		"arn:aws:s3:::bucket":   "arn:aws:s3:::bucket is not the ARN of an execution of a STANDARD state machine",
-		"arn:aws:states:eu-west-2:" + awsstub.Account + ":execution:M:a": "the execution is in account " + awsstub.Account + ", region eu-west-2, and not in",
+		"arn:aws:states:eu-west-2:" + awsstub.Account + ":execution:M:a": "the execution is in account " +
+			awsstub.Account + ", region eu-west-2, and not in",
 	} {
 		_, err := quiet().listed(
 			t.Context(),
@@ -184,7 +192,10 @@ func TestReportProblems(t *testing.T) {
 		stub *awsstub.Stub
 		want string
 	}{
-		"no folder":     {byDefinition(executed(t, "503-b"), statemachine.Definition), "the report cannot be written to " + file + ": no such file or directory"},
+		"no folder": {
+			byDefinition(executed(t, "503-b"), statemachine.Definition),
+			"the report cannot be written to " + file + ": no such file or directory",
+		},
 		"no executions": {executed(t), "the state machine has no executions"},
 	} {
 		out, _, err := reported(t, test.stub, 1, file)
@@ -229,14 +240,20 @@ func TestFailures(t *testing.T) {
 
 func TestReportLinks(t *testing.T) {
 	t.Parallel()
-	const link = `<a href="https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/` + executionPrefix + `a">`
+	const link = `<a href="https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1` +
+		`#/v2/executions/details/` + executionPrefix + `a">`
 	for name, test := range map[string]struct {
 		prepare   func(*world)
 		has, said string
 		lacks     string
 	}{
-		"known":  {twoEnded, "<code>1-a</code>", "", "no trace is missing"},
-		"denied": {func(w *world) { twoEnded(w); w.Deny("SFN.DescribeExecution") }, "<dt>Trace</dt><dd>not readable: ", "Trace IDs are missing: ", "<dt>Trace</dt><dd><code>"},
+		"known": {twoEnded, "<code>1-a</code>", "", "no trace is missing"},
+		"denied": {
+			func(w *world) { twoEnded(w); w.Deny("SFN.DescribeExecution") },
+			"<dt>Trace</dt><dd>not readable: ",
+			"Trace IDs are missing: ",
+			"<dt>Trace</dt><dd><code>",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

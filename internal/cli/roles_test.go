@@ -9,7 +9,8 @@ import (
 // TestOnlyRoles runs commands for a caller who may only assume the CDK's roles.
 func TestOnlyRoles(t *testing.T) {
 	t.Parallel()
-	const lookup, deploy = "cdk-hnb659fds-lookup-role-111122223333-eu-west-1", "cdk-hnb659fds-deploy-role-111122223333-eu-west-1"
+	const lookup = "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
+	const deploy = "cdk-hnb659fds-deploy-role-111122223333-eu-west-1"
 	running := func(w *world) {
 		w.deployed().Protected = true
 		w.running("a")

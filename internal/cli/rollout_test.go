@@ -121,7 +121,8 @@ func TestDeployFollowsEvents(t *testing.T) {
 			[]awsstub.Answer{updated, stack("UPDATE_ROLLBACK_COMPLETE", "old")},
 			"",
 			[]string{
-				"the CDK reports success, but the stack retrycatch in account 111122223333, region eu-west-1 is UPDATE_ROLLBACK_COMPLETE",
+				"the CDK reports success, but the stack retrycatch in account 111122223333, region eu-west-1 is " +
+					"UPDATE_ROLLBACK_COMPLETE",
 				"aws cloudformation describe-stack-events --stack-name retrycatch --region eu-west-1",
 			},
 		},

@@ -53,7 +53,8 @@ func TestVerdict(t *testing.T) {
 			runs[0].Lose(errors.New("no such page"))
 			runs[1].Lose(errors.New("no answer"))
 			runs[2].Lose(errors.New("no such page"))
-		}, []string{"error: the executions 200" + suffix + " and 429" + suffix + " were not followed to their ends: no such page",
+		}, []string{"error: the executions 200" + suffix + " and 429" + suffix + " were not followed to their ends: " +
+			"no such page",
 			"  next: retrycatch inspect 200" + suffix + at,
 			"error: the execution 503" + suffix + " was not followed to its end: no answer",
 			"  next: retrycatch inspect 503" + suffix + at}},

@@ -13,7 +13,8 @@ func TestUnknownStage(t *testing.T) {
 	listed := awsstub.Stacks("", awsstub.StackSummary{Name: "retrycatch", Status: "CREATE_COMPLETE"},
 		awsstub.StackSummary{Name: "retrycatch-dev", Status: "CREATE_COMPLETE"},
 		awsstub.StackSummary{Name: "retrycatch-dve", Status: "DELETE_COMPLETE"})
-	const missing, deploy = "the stack retrycatch is not deployed in account 111122223333, region eu-west-1", "retrycatch deploy"
+	const missing = "the stack retrycatch is not deployed in account 111122223333, region eu-west-1"
+	const deploy = "retrycatch deploy"
 	tests := []struct {
 		name, stage string
 		list        awsstub.Answer

@@ -44,7 +44,8 @@ func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub
 		On(
 			"SFN.ListExecutions",
 			awsstub.JSON(
-				`{"executions": [{"executionArn": "arn:running", "stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]}`,
+				`{"executions": [{"executionArn": "arn:running", "stateMachineArn": "s", "name": "n", "status": "RUNNING", `+
+					`"startDate": 1}]}`,
 			),
 		)
 }
@@ -91,7 +92,8 @@ func TestStatus(t *testing.T) {
 		Useful:   "retrycatch executions --status RUNNING --region eu-west-1",
 	}
 	if len(got.Blockers) != 1 || got.Blockers[0].Of != "destroy" ||
-		got.Blockers[0].What != "the stack retrycatch has termination protection; --force turns it off, and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
+		got.Blockers[0].What != "the stack retrycatch has termination protection; --force turns it off, "+
+			"and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
 		t.Errorf("the blockers are %+v", got.Blockers)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -208,12 +210,8 @@ func TestStatusBlockers(t *testing.T) {
 	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).
 		On("SSM.GetParameter", awsstub.Error(400, "ParameterNotFound", "")).
 		On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": []}`)).
-		On(
-			"IAM.ListAttachedRolePolicies",
-			awsstub.XML(
-				"<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>",
-			),
-		).
+		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies><member><PolicyName>Wide</PolicyName>"+
+			"<PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>")).
 		On("Lambda.GetFunctionConfiguration", awsstub.Denied())
 	target := in("eu-west-1", stub)
 	target.expected = []resource.Resource{{Kind: resource.Function, ID: "MockAPIFunction"}}
@@ -233,7 +231,8 @@ func TestStatusBlockers(t *testing.T) {
 		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK, and the stack CDKToolkit " +
 			"exists: a new bootstrap would replace its resources", // the stub has every stack
 		"destroy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
-		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which is not the stack's, so it cannot be deleted; --force removes this too",
+		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which is not the stack's, " +
+			"so it cannot be deleted; --force removes this too",
 	}
 	if diff := cmp.Diff(want, what); diff != "" {
 		t.Errorf("the blockers differ (-want +got):\n%s", diff)

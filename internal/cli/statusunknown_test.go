@@ -35,7 +35,8 @@ func TestStatusUnknown(t *testing.T) {
 			"cannot check whether the AWS::SQS::Queue " + queue + " exists: ",
 			"? AWS::SQS::Queue " + queue + " unknown in sync", []string{"arn:running"}},
 		{"the policies of a role", "IAM.ListRolePolicies", awsstub.Denied(), "",
-			"cannot check what prevents the deletion of the IAM role lambda_basic_execution: the credentials may not call iam:ListRolePolicies",
+			"cannot check what prevents the deletion of the IAM role lambda_basic_execution: the credentials may not call " +
+				"iam:ListRolePolicies",
 			"✓ IAM role lambda_basic_execution in sync", []string{"arn:running"}},
 		{"the executions", "SFN.ListExecutions", awsstub.Denied(), "",
 			"cannot list the running executions of " + awsstub.StateMachineARN +

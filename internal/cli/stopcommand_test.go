@@ -24,8 +24,8 @@ case "$*" in *arn:1*) echo "An error occurred" >&2; exit "$FAILS" ;; esac
 // first attempt fails. A name that the account or the user chose stays one word.
 func TestStopCommand(t *testing.T) {
 	t.Parallel()
-	const machine,
-		profile = `arn:aws:states:eu-west-1:111122223333:stateMachine:a'; touch pwned; '$(touch pwned)`, "my $(touch pwned) profile"
+	const machine = `arn:aws:states:eu-west-1:111122223333:stateMachine:a'; touch pwned; '$(touch pwned)`
+	const profile = "my $(touch pwned) profile"
 	subject := in(awsstub.Region, awsstub.New(t))
 	subject.profile = profile
 	r := loadOf(t, 1)

@@ -42,15 +42,20 @@ func caller(t *testing.T, arn string) {
 		}
 		fmt.Fprintf(
 			w,
-			"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account><Arn>%s</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>",
+			"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account><Arn>%s</Arn>"+
+				"</GetCallerIdentityResult></GetCallerIdentityResponse>",
 			awsstub.Account,
 			arn,
 		)
 	}))
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": awsstub.Region, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": awsstub.Secret,
-		"AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "none"),
+		"AWS_ENDPOINT_URL":            server.URL,
+		"AWS_REGION":                  awsstub.Region,
+		"AWS_ACCESS_KEY_ID":           "AKIDEXAMPLE",
+		"AWS_SECRET_ACCESS_KEY":       awsstub.Secret,
+		"AWS_CONFIG_FILE":             filepath.Join(t.TempDir(), "none"),
+		"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "none"),
 	} {
 		t.Setenv(name, value)
 	}
@@ -78,13 +83,20 @@ func TestOpenAll(t *testing.T) {
 			"every region of the option",
 			deployment.Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-central-1"}},
 			nil,
-			[]opened{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1", machine("us-east-1", "MyAPIStateMachine-dev")},
+			[]opened{
+				{
+					"retrycatch-dev-us-east-1",
+					"retrycatch-dev",
+					"us-east-1",
+					machine("us-east-1", "MyAPIStateMachine-dev"),
+				},
 				{
 					"retrycatch-dev-eu-central-1",
 					"retrycatch-dev",
 					"eu-central-1",
 					machine("eu-central-1", "MyAPIStateMachine-dev"),
-				}},
+				},
+			},
 		},
 		{
 			"one region of the option",
@@ -182,7 +194,13 @@ func TestOpenOneExpected(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the expected resources per kind differ (-want +got):\n%s", diff)
 	}
-	for _, name := range []string{"lambda_basic_execution-dev", "lambda_basic_execution-dev_eu-west-1", "retrycatch-dev", "retrycatch-dev_eu-west-1", "retrycatch-dev-alarms"} {
+	for _, name := range []string{
+		"lambda_basic_execution-dev",
+		"lambda_basic_execution-dev_eu-west-1",
+		"retrycatch-dev",
+		"retrycatch-dev_eu-west-1",
+		"retrycatch-dev-alarms",
+	} {
 		if !names[name] {
 			t.Errorf("the expected resources lack %s", name)
 		}
@@ -317,9 +335,8 @@ func TestStackNotDeployed(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
 		On("CloudFormation.ListStacks", awsstub.Stacks("")).Config()
-	_, err := (&target{Session: &session.Session{Config: cfg, Account: awsstub.Account}, stackName: "retrycatch-dev"}).stack(
-		t.Context(),
-	)
+	subject := &target{Session: &session.Session{Config: cfg, Account: awsstub.Account}, stackName: "retrycatch-dev"}
+	_, err := subject.stack(t.Context())
 	requireProblems(t, err, "the stack retrycatch-dev is not deployed in account 111122223333, region eu-west-1",
 		"retrycatch deploy --region eu-west-1")
 }

@@ -25,7 +25,11 @@ func oneRunning(w *world) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	o := play(t, oneRunning, "inspect", "429", "--watch")
-	for _, want := range []string{"429 is the execution 429-a.\n", "Watching 429-a. Ctrl-C stops watching, not the execution.\n", "429-a +0.1 s → OK"} {
+	for _, want := range []string{
+		"429 is the execution 429-a.\n",
+		"Watching 429-a. Ctrl-C stops watching, not the execution.\n",
+		"429-a +0.1 s → OK",
+	} {
 		if !strings.Contains(o.stderr, want) {
 			t.Errorf("standard error lacks %q", want)
 		}
@@ -106,9 +110,12 @@ func TestLogs(t *testing.T) {
 		{"none yet", func(w *world) {
 			twoEnded(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
-		}, nil, exitDone, "a SUCCEEDED", "has no record of the trace 1-a.\nIt shows new records after some seconds, and drops old ones.\n  next: retrycatch inspect a --logs"},
-		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "Without a trace, its log records cannot be told from those of others.\n" +
-			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it.\n  next: retrycatch inspect a --all-logs"},
+		}, nil, exitDone, "a SUCCEEDED", "has no record of the trace 1-a.\n" +
+			"It shows new records after some seconds, and drops old ones.\n  next: retrycatch inspect a --logs"},
+		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "Without a trace, " +
+			"its log records cannot be told from those of others.\n" +
+			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it.\n" +
+			"  next: retrycatch inspect a --all-logs"},
 		{"of every caller", noTrace, []string{"--all-logs"}, exitDone,
 			"Logs in /aws/lambda/MockAPIFunction for all callers during the execution\n", ""},
 		{"none of every caller", func(w *world) {
@@ -151,7 +158,8 @@ func TestLogsInJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.stdout), &got); err != nil || o.code != exitDone || len(got.Logs) != 1 {
 		t.Fatalf("%v: %s", err, o)
 	}
-	const url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/" + executionPrefix + "a"
+	const url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/" +
+		executionPrefix + "a"
 	if got.TraceID != "1-a" || got.Logs[0].Message.TraceID != "1-a" || got.Logs[0].Message.Level != "INFO" ||
 		got.ConsoleURL != url {
 		t.Errorf("got %+v", got)
