@@ -145,8 +145,8 @@ func TestEventsAreCompact(t *testing.T) {
     }
   }
 ]`,
-		"PascalCase": `[{"Id":1,"Type":"ExecutionStarted","Timestamp":1,"ExecutionStartedEventDetails": {"Input":"{}",` +
-			`"InputDetails":{"Truncated":false},"RoleArn":null}}]`,
+		"PascalCase": `[{"Id":1,"Type":"ExecutionStarted","Timestamp":1,` +
+			`"ExecutionStartedEventDetails": {"Input":"{}","InputDetails":{"Truncated":false},"RoleArn":null}}]`,
 		"YAML": `- id: 1
   type: ExecutionStarted
   timestamp: 1
@@ -155,8 +155,8 @@ func TestEventsAreCompact(t *testing.T) {
     inputDetails:
       truncated: false
 `,
-		"log": `{"id":"1","type":"ExecutionStarted","details":{"input": "{}", "inputDetails": {"truncated": ` +
-			`false}},"event_timestamp":"1"}`,
+		"log": `{"id":"1","type":"ExecutionStarted","details":{"input": "{}", ` +
+			`"inputDetails": {"truncated": false}},"event_timestamp":"1"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -42,7 +42,8 @@ func caller(t *testing.T, arn string) {
 		}
 		fmt.Fprintf(
 			w,
-			"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account><Arn>%s</Arn>"+
+			"<GetCallerIdentityResponse><GetCallerIdentityResult>"+
+				"<Account>%s</Account><Arn>%s</Arn>"+
 				"</GetCallerIdentityResult></GetCallerIdentityResponse>",
 			awsstub.Account,
 			arn,
