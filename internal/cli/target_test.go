@@ -14,8 +14,6 @@ import (
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/resource"
-	"retrycatch/internal/session"
-	"retrycatch/internal/view"
 )
 
 // caller replaces the AWS settings of the process with those of one caller. Its endpoint returns
@@ -131,49 +129,6 @@ func TestOpenAll(t *testing.T) {
 	}
 }
 
-func TestOpenAllProblems(t *testing.T) {
-	const other = "222233334444"
-	mismatch := []string{
-		"the credentials belong to the account " + awsstub.Account + ", and the option account names " + other,
-		"--profile",
-	}
-	tests := []struct {
-		name       string
-		caller     string
-		deployment deployment.Deployment
-		flags      []string
-		want       []string // parts of the problem and of its next step
-	}{
-		{"credentials of another account", someone, deployment.Deployment{Account: other}, nil, mismatch},
-		{
-			"another account, two regions",
-			someone,
-			deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}},
-			nil,
-			mismatch,
-		},
-		{
-			"a region outside the option",
-			someone,
-			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
-			[]string{"--region", "eu-west-1"},
-			[]string{"the option regions does not have the region eu-west-1: us-east-1, eu-central-1",
-				"retrycatch --region us-east-1"},
-		},
-		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
-			[]string{"sts:GetCallerIdentity answered without an ARN: nobody", "AWS_ENDPOINT_URL"}},
-		{"a missing profile", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
-			[]string{"there is no profile nobody", "--profile or AWS_PROFILE"}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			caller(t, test.caller)
-			_, err := given(t, test.flags...).openAll(t.Context(), test.deployment)
-			requireProblems(t, err, test.want...)
-		})
-	}
-}
-
 func TestOpenOneExpected(t *testing.T) {
 	caller(t, someone)
 	enter(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off"}}`)
@@ -245,40 +200,6 @@ func TestOpenOneRegion(t *testing.T) {
 	}
 }
 
-func TestProblemsBeforeWork(t *testing.T) {
-	tests := []struct {
-		name, settings string
-		args           []string
-		want           string
-	}{
-		{"another account", `{"context": {"account": "222233334444"}}`, nil,
-			"error: the credentials belong to the account 111122223333, and the option account names 222233334444\n" +
-				"  next: use other credentials, for example with --profile, or correct the option\n"},
-		{"two stages", "", []string{"--stage", "dev", "--stage", "prod"},
-			"error: the command line names two stages\n  next: name one, with --stage\n"},
-	}
-	for _, command := range []string{"run", "status", "destroy"} {
-		for _, test := range tests {
-			t.Run(command+": "+test.name, func(t *testing.T) {
-				caller(t, someone)
-				enter(t, test.settings)
-				var out, err strings.Builder
-				code := Run(
-					t.Context(),
-					append([]string{command}, test.args...),
-					view.Streams{In: strings.NewReader(""), Out: &out, Err: &err},
-				)
-				if code != exitUnable || out.Len() > 0 {
-					t.Errorf("the exit code is %d, the output %q", code, out.String())
-				}
-				if diff := cmp.Diff(test.want, err.String()); diff != "" {
-					t.Errorf("standard error differs (-want +got):\n%s", diff)
-				}
-			})
-		}
-	}
-}
-
 // A next step can be pasted. Without the flags, it would work on another deployment.
 func TestNextStepTarget(t *testing.T) {
 	tests := []struct {
@@ -330,14 +251,4 @@ func TestNextStepTarget(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestStackNotDeployed(t *testing.T) {
-	t.Parallel()
-	cfg := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
-		On("CloudFormation.ListStacks", awsstub.Stacks("")).Config()
-	subject := &target{Session: &session.Session{Config: cfg, Account: awsstub.Account}, stackName: "retrycatch-dev"}
-	_, err := subject.stack(t.Context())
-	requireProblems(t, err, "the stack retrycatch-dev is not deployed in account 111122223333, region eu-west-1",
-		"retrycatch deploy --region eu-west-1")
 }

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/safetext"
+)
+
+func TestInspectProblems(t *testing.T) {
+	t.Parallel()
+	name := printed(t, awsstub.Course(awsstub.AWS, "503"))
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"no name", nil, "no execution is named"},
+		{"a name for a file without names", []string{"503-a", "--file", name}, "does not name its execution"},
+		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
+		{
+			"a file to watch",
+			[]string{"--file", name, "--watch"},
+			"--file reads a file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n",
+		},
+		{"logs of a file", []string{"--file", name, "--logs"}, "--watch and --logs ask AWS, and --file reads a file"},
+		{
+			"events as JSON",
+			[]string{"--file", name, "--events", "--output", "json"},
+			"--events and --step show text, and the JSON has all of it\n" +
+				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
+		},
+		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
+		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},
+		{"white space", []string{"--file", fileOf(t, " \n\n")}, "is not an execution's history: it is empty"},
+		{
+			"text",
+			[]string{"--file", fileOf(t, "EVENTS\t1")},
+			"is not an execution's history: it is the text output of the AWS CLI",
+		},
+		{"JSON with a mistake", []string{"--file", fileOf(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
+		{"JSON cut short", []string{"--file", fileOf(t, "{\n  \"events\": [")}, "it ends before its value does"},
+		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it has no list of events"},
+		{"no events", []string{"--file", fileOf(t, `{"events": []}`)}, "its list of events is empty"},
+		{
+			"a misspelled state",
+			[]string{"--file", name, "--step", "Call Api"},
+			"the execution did not enter a state \"Call Api\"; did you mean Call API?\n" +
+				"  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'",
+		},
+		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
+		{"an invalid ARN", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},
+		{
+			"the ARN of an EXPRESS execution",
+			[]string{"arn:aws:states:eu-west-1:111122223333:express:M:a:b"},
+			"is not the ARN of an execution of a STANDARD state machine",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, out, stderr := inspect("", test.args...)
+			if code != exitUnable || out != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 2 {
+				t.Errorf("exit code %d, standard output %q and standard error\n%s", code, out, stderr)
+			}
+		})
+	}
+}
+
+func TestInspectForeignARN(t *testing.T) {
+	caller(t, someone)
+	code, _, stderr := inspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
+	const want = "the execution is in account 111122223333, region us-east-1, " +
+		"and not in account 111122223333, region eu-west-1"
+	if code != exitUnable || !strings.Contains(stderr, want) {
+		t.Errorf("exit code %d and %s", code, stderr)
+	}
+}
+
+// Without a name, the next step inspects the latest execution of the configured deployment.
+func TestInspectWithoutName(t *testing.T) {
+	enter(t, `{"context": {"stage": "dev"}}`)
+	t.Setenv("CDK_CONTEXT", "")
+	t.Setenv("AWS_REGION", "eu-west-1")
+	for args, want := range map[string]string{"": "retrycatch inspect latest --stage dev --region eu-west-1",
+		"--logs --region us-east-1": "retrycatch inspect --logs --region us-east-1 latest --stage dev"} {
+		code, _, said := inspect("", strings.Fields(args)...)
+		if code != exitUnable || !strings.HasSuffix(said, "or latest, is enough\n  next: "+want+"\n") {
+			t.Errorf("%q: exit code %d and\n%s", args, code, said)
+		}
+	}
+}

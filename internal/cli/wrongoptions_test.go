@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/deployment"
+	"retrycatch/internal/problem"
+	"retrycatch/internal/view"
+)
+
+func TestWrongOptions(t *testing.T) {
+	const correct = "correct it on the command line or in cdk.json"
+	tests := []struct {
+		name                 string
+		settings, env        string
+		commandLine, flagged []string // of -c, and the other flags
+		want                 []string // parts of the problems, each with its next step
+	}{
+		{
+			"two stages by --stage",
+			"",
+			"",
+			nil,
+			[]string{"--stage=dev", "--stage=prod"},
+			[]string{"the command line names two stages", "name one, with --stage"},
+		},
+		{
+			"two stages by -c",
+			"",
+			"",
+			[]string{"stage=dev", "stage=prod"},
+			nil,
+			[]string{"the command line names two stages", "name one, with --stage"},
+		},
+		{
+			"two stages, by -c and --stage",
+			"",
+			"",
+			[]string{"stage=dev"},
+			[]string{"--stage=prod"},
+			[]string{"the command line names two stages", "name one, with --stage"},
+		},
+		{
+			"a stage and an empty stage",
+			"",
+			"",
+			[]string{"stage=dev"},
+			[]string{"--stage="},
+			[]string{"the command line names two stages", "name one, with --stage",
+				`option stage cannot be ""`, correct},
+		},
+		{"two stages and an unknown option", "", "", []string{"stage=dev", "color=red"}, []string{"--stage=prod"},
+			[]string{"the command line names two stages", "name one, with --stage", `there is no option "color"`, correct}},
+		{"an invalid stage", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
+		{"a misspelled option", "", "", []string{"stag=dev"}, nil,
+			[]string{
+				`there is no option "stag": the options are stage, account, regions, architecture, observability, ` +
+					`alarmEmail, protect; did you mean stage?`,
+				"retrycatch deploy -c stage=dev",
+			}},
+		{"a misspelled value", "", "", []string{"architecture=arm46"}, nil,
+			[]string{"did you mean arm64?", "retrycatch deploy -c architecture=arm64"}},
+		{
+			"a misspelled value in cdk.json",
+			`{"context": {"observability": "onn"}}`,
+			"",
+			nil,
+			nil,
+			[]string{"did you mean on?", correct},
+		},
+		{
+			"an empty stage",
+			`{"context": {"stage": "dev"}}`,
+			"",
+			nil,
+			[]string{"--stage="},
+			[]string{`option stage cannot be ""`, correct},
+		},
+		{
+			"a wrong option in each source",
+			`{"context": {"account": "mine"}}`,
+			"architecture=mips",
+			[]string{"protect=yes", "color=red"},
+			[]string{"--stage=Dev"},
+			[]string{
+				`there is no option "color"`,
+				correct,
+				`option stage cannot be "Dev"`,
+				correct,
+				`option account cannot be "mine"`,
+				correct,
+				`option architecture cannot be "mips"`,
+				correct,
+				`option protect cannot be "yes"`,
+				correct,
+			},
+		},
+		{
+			"an invalid cdk.json",
+			`{"context": }`,
+			"",
+			nil,
+			nil,
+			[]string{"cdk.json cannot be read as the CDK's settings", "correct the file"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			enter(t, test.settings)
+			t.Setenv("CDK_CONTEXT", test.env)
+			a := given(t, test.flagged...)
+			a.args = []string{"deploy"}
+			for _, pair := range test.commandLine {
+				a.args = append(a.args, "-c", pair)
+			}
+			d, _, err := a.options(test.commandLine)
+			requireProblems(t, err, test.want...)
+			if diff := cmp.Diff(deployment.Deployment{}, d); diff != "" {
+				t.Errorf("the deployment differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// requireProblems splits an error into its problems. For each, want has a part of the message and a
+// part of the next step.
+func requireProblems(t *testing.T, err error, want ...string) {
+	t.Helper()
+	problems := problemsOf(t, err)
+	if len(problems) != len(want)/2 {
+		t.Fatalf("got %d problems, want %d: %v", len(problems), len(want)/2, err)
+	}
+	for i, p := range problems {
+		if !strings.Contains(p.Error(), want[2*i]) || !strings.Contains(p.Next, want[2*i+1]) {
+			t.Errorf("got %q and the next step %q, want %q and %q", p.Error(), p.Next, want[2*i], want[2*i+1])
+		}
+	}
+}
+
+// problemsOf returns the problems in an error and its joined errors.
+func problemsOf(t *testing.T, err error) []*problem.Problem {
+	t.Helper()
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var problems []*problem.Problem
+		for _, one := range joined.Unwrap() {
+			problems = append(problems, problemsOf(t, one)...)
+		}
+		return problems
+	}
+	if result := (*badResult)(nil); errors.As(err, &result) {
+		err = result.err
+	}
+	next := nextOf(err, "")
+	if next == "" {
+		t.Fatalf("%v is a %T, without a next step", err, err)
+	}
+	return []*problem.Problem{{What: view.Explanation(err), Next: next}}
+}
+
+func TestWrongOptionsNextStep(t *testing.T) {
+	t.Parallel()
+	if err := quiet().wrongOptions(nil); err != nil {
+		t.Errorf("without an error, got %v", err)
+	}
+	other := errors.New("the disk is full")
+	if got := quiet().wrongOptions(other); got != other { //nolint:errorlint // it must be the same error
+		t.Errorf("got %v, want %v", got, other)
+	}
+	got := quiet().wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "color"})))
+	parts := got.(interface{ Unwrap() []error }).Unwrap()
+	if len(parts) != 2 || !errors.Is(parts[0], other) {
+		t.Errorf("got the errors %q", parts)
+	}
+	requireProblems(t, parts[1], "color", "correct it")
+}
