@@ -30,10 +30,7 @@ func TestAdvise(t *testing.T) {
 		{
 			"the state machine is edited",
 			everything,
-			awsstub.Drift(
-				"MODIFIED",
-				[3]string{"/DefinitionString", "a", "b"},
-			),
+			awsstub.Drift("MODIFIED", [3]string{"/DefinitionString", "a", "b"}),
 			advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{
 				"the IAM role lambda_basic_execution was edited outside of CloudFormation: /DefinitionString",
 				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"}}},

@@ -22,11 +22,8 @@ func TestOpenPage(t *testing.T) {
 		return nil
 	}}
 	a.openPage(filepath.Join(folder, "a report #1 100%.html"))
-	if diff := cmp.Diff(
-		[]string{"file://" + folder + "/a%20report%20%231%20100%25.html"},
-		opened,
-	); diff != "" ||
-		said.Len() > 0 {
+	want := []string{"file://" + folder + "/a%20report%20%231%20100%25.html"}
+	if diff := cmp.Diff(want, opened); diff != "" || said.Len() > 0 {
 		t.Errorf("it says %q, and what is opened differs (-want +got):\n%s", said, diff)
 	}
 	a.browse = func(string) error { return errors.New("exit status 3") }

@@ -150,8 +150,8 @@ func TestListExecutionsEmpty(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(got)
-	if want := `{"stateMachineArn":"` + awsstub.StateMachineARN + `","executions":[]}`; err != nil ||
-		string(text) != want {
+	want := `{"stateMachineArn":"` + awsstub.StateMachineARN + `","executions":[]}`
+	if err != nil || string(text) != want {
 		t.Errorf("got %s (%v), want %s", text, err, want)
 	}
 }
@@ -213,25 +213,15 @@ func TestExecutionDenied(t *testing.T) {
 			t.Parallel()
 			stub := executed(t, "503-b").On(operation, awsstub.Denied())
 			target := in("eu-west-1", stub)
-			if _, err := quiet().execution(
-				t.Context(),
-				target,
-				awsstub.StateMachineARN,
-				latest,
-			); err == nil ||
-				!strings.Contains(err.Error(), awsstub.DeniedText) {
+			_, err := quiet().execution(t.Context(), target, awsstub.StateMachineARN, latest)
+			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error is %v", err)
 			}
 			if operation == "SFN.DescribeExecution" {
 				return // the list does not need it
 			}
-			if _, err := quiet().listExecutions(
-				t.Context(),
-				target,
-				awsstub.StateMachineARN,
-				executionsOptions{limit: 1},
-			); err == nil ||
-				!strings.Contains(err.Error(), awsstub.DeniedText) {
+			_, err = quiet().listExecutions(t.Context(), target, awsstub.StateMachineARN, executionsOptions{limit: 1})
+			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error of the list is %v", err)
 			}
 		})

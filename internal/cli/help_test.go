@@ -266,12 +266,8 @@ func TestVersions(t *testing.T) {
 		!strings.HasSuffix(said, ".\n  next: retrycatch --version --project DIR\n") {
 		t.Errorf("outside a project, the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
-	if code, out, said := versions(
-		t,
-		"--project",
-		folder,
-	); code != exitDone || strings.Contains(out, "no project") ||
-		said != "" {
+	code, out, said = versions(t, "--project", folder)
+	if code != exitDone || strings.Contains(out, "no project") || said != "" {
 		t.Errorf("with --project, the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
 }

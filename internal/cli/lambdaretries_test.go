@@ -40,11 +40,8 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 			a := &app{console: c, args: []string{"run", "--count", "2"}}
 			r.Text(c)
 			a.adviseConcurrency(r)
-			if has := strings.Contains(
-				out.String(),
-				"of Lambda itself",
-			); has != (test.summary != "") ||
-				!strings.Contains(out.String(), test.summary) {
+			has := strings.Contains(out.String(), "of Lambda itself")
+			if has != (test.summary != "") || !strings.Contains(out.String(), test.summary) {
 				t.Errorf("the summary is\n%s", out)
 			}
 			if has := stderr.Len() > 0; has != (test.advice != "") || !strings.HasSuffix(stderr.String(), test.advice) {

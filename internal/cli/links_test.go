@@ -25,11 +25,8 @@ func TestOutputs(t *testing.T) {
 		t.Errorf("on AWS, the outputs differ (-want +got):\n%s", diff)
 	}
 	target.Config.BaseEndpoint = aws.String("http://localhost:4566")
-	if diff := cmp.Diff(
-		map[string]string{deployment.OutputStateMachine: "arn"},
-		target.outputs(stack),
-	); diff != "" ||
-		len(stack.Outputs) != 3 {
+	local := map[string]string{deployment.OutputStateMachine: "arn"}
+	if diff := cmp.Diff(local, target.outputs(stack)); diff != "" || len(stack.Outputs) != 3 {
 		t.Errorf("at another endpoint, the outputs differ (-want +got):\n%s", diff)
 	}
 }

@@ -46,12 +46,8 @@ func byDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "report.html")
-	out, progress, err := reported(
-		t,
-		byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition),
-		3,
-		file,
-	)
+	stub := byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition)
+	out, progress, err := reported(t, stub, 3, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,10 +94,8 @@ func TestReportCalls(t *testing.T) {
 	stub := byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition)
 	// An execution outside the list is described. For the others, list and history are enough.
 	older := executionPrefix + "200-old"
-	stub.On(
-		"SFN.DescribeExecution",
-		awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`),
-	)
+	const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`
+	stub.On("SFN.DescribeExecution", awsstub.JSON(described))
 	stub.On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 		name := workflow.NameIn(*call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
 		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)(call)
@@ -262,10 +256,8 @@ func TestReportLinks(t *testing.T) {
 			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.said) {
 				t.Fatalf("%v: %s", err, o)
 			}
-			if page := string(
-				text,
-			); !strings.Contains(page, test.has) || !strings.Contains(page, link) ||
-				strings.Contains(page, test.lacks) {
+			page := string(text)
+			if !strings.Contains(page, test.has) || !strings.Contains(page, link) || strings.Contains(page, test.lacks) {
 				t.Errorf("the page lacks %q or %q, or has %q", test.has, link, test.lacks)
 			}
 		})

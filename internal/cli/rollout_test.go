@@ -25,11 +25,8 @@ func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(
-		program,
-		[]byte("#!/bin/sh\nif [ \"$1\" = deploy ]; then touch '"+ran+"'; fi\n"),
-		0o700,
-	); err != nil {
+	script := "#!/bin/sh\nif [ \"$1\" = deploy ]; then touch '" + ran + "'; fi\n"
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ran

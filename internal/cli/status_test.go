@@ -19,35 +19,22 @@ func stackOf(status string, more ...string) awsstub.Answer {
 // deployed returns an account with a stack. Only these of the stack's resources exist.
 func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub {
 	return awsstub.New(t).Holds(exist...).On("CloudFormation.DescribeStacks", stack).
-		On(
-			"SSM.GetParameter",
-			awsstub.JSON(`{"Parameter": {"Value": "21"}}`),
-		).On("CloudFormation.GetTemplate", awsstub.Template("{}")).
-		On(
-			"IAM.ListAttachedRolePolicies",
-			awsstub.XML("<AttachedPolicies/>"),
-		).On("IAM.ListRolePolicies", awsstub.XML("<PolicyNames/>")).
+		On("SSM.GetParameter", awsstub.JSON(`{"Parameter": {"Value": "21"}}`)).
+		On("CloudFormation.GetTemplate", awsstub.Template("{}")).
+		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies/>")).
+		On("IAM.ListRolePolicies", awsstub.XML("<PolicyNames/>")).
 		On("IAM.ListInstanceProfilesForRole", awsstub.XML("<InstanceProfiles/>")).
 		On("CloudFormation.DescribeStackEvents", awsstub.Events("")).
-		On("CloudFormation.ListStackResources", awsstub.StackResources(
-			"",
-			[2]string{
-				"AWS::CloudWatch::Alarm",
-				"retrycatch-function-errors",
-			},
+		On("CloudFormation.ListStackResources", awsstub.StackResources("",
+			[2]string{"AWS::CloudWatch::Alarm", "retrycatch-function-errors"},
 			[2]string{"AWS::IAM::Role", "lambda_basic_execution"},
 			[2]string{"AWS::SNS::Topic", awsstub.TopicARN},
 			[2]string{"AWS::SNS::TopicPolicy", "policy"},
 			[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN},
 		)).
 		On("CloudFormation.DetectStackResourceDrift", awsstub.Drift("IN_SYNC")).
-		On(
-			"SFN.ListExecutions",
-			awsstub.JSON(
-				`{"executions": [{"executionArn": "arn:running", "stateMachineArn": "s", "name": "n", "status": "RUNNING", `+
-					`"startDate": 1}]}`,
-			),
-		)
+		On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "arn:running", `+
+			`"stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]}`))
 }
 
 var everything = []string{
@@ -173,10 +160,8 @@ func TestStatusFaults(t *testing.T) {
 			t.Parallel()
 			stub := deployed(t, stackOf(test.status), test.exist...).On("CloudFormation.GetTemplate", test.template).
 				On("CloudFormation.DetectStackResourceDrift", test.drift)
-			stub.On(
-				"SFN.DescribeStateMachine",
-				awsstub.JSON(`{"stateMachineArn": "`+awsstub.StateMachineARN+`", "status": "ACTIVE", "definition": "A"}`),
-			)
+			stub.On("SFN.DescribeStateMachine", awsstub.JSON(`{"stateMachineArn": "`+awsstub.StateMachineARN+`", `+
+				`"status": "ACTIVE", "definition": "A"}`))
 			got, err := readStatus(t.Context(), in("eu-west-1", stub))
 			if err != nil {
 				t.Fatal(err)

@@ -37,14 +37,8 @@ func TestWatch(t *testing.T) {
 	if o.code != exitDone || o.took < time.Minute || !strings.HasPrefix(o.stdout, "429-a SUCCEEDED\n") || t.Failed() {
 		t.Errorf("after %s: %s", o.took, o)
 	}
-	if o := play(
-		t,
-		twoEnded,
-		"inspect",
-		"a",
-		"--watch",
-	); o.code != exitDone || o.stderr != "" ||
-		!strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
+	o = play(t, twoEnded, "inspect", "a", "--watch")
+	if o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
 		t.Errorf("after the end of the execution, got %s", o)
 	}
 }
@@ -90,10 +84,8 @@ func TestLogs(t *testing.T) {
 	t.Parallel()
 	noTrace := func(w *world) {
 		twoEnded(w)
-		w.On(
-			"SFN.DescribeExecution",
-			awsstub.JSON(`{"status": "SUCCEEDED", "startDate": 1767323045, "stopDate": 1767323046}`),
-		)
+		const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stopDate": 1767323046}`
+		w.On("SFN.DescribeExecution", awsstub.JSON(described))
 	}
 	const record = "Logs in /aws/lambda/MockAPIFunction\n"
 	for _, test := range []struct {
