@@ -28,7 +28,12 @@ func TestGraphFormat(t *testing.T) {
 		"no ending":                   {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
 		"a device":                    {"-o /dev/null", "", "", "", true},
 		"an unknown format":           {"-o - --format pdf", "", "", "there is no format pdf; choose mmd, png or svg", false},
-		"a format without a file":     {"--format svg", "", "", "--format needs a picture, and -o names its file", false},
+		"a format without a file": {"--format svg", "", "", "--format needs -o FILE; -o - writes to standard output\n" +
+			"  next: retrycatch graph --definition - --format svg -o -", false},
+		"a Mermaid diagram without a file": {"--format mermaid", "", "", "the format of a Mermaid diagram is mmd\n" +
+			"  next: retrycatch graph --definition - --format mmd -o -", false},
+		"a Mermaid diagram": {"-o a.mmd --format mermaid", "", "", "the format of a Mermaid diagram is mmd\n" +
+			"  next: retrycatch graph --definition - -o a.mmd --format mmd", false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -54,7 +54,7 @@ func (a *app) graph() *cobra.Command {
 		"with --definition: logical `ID` of the state machine in a template with several")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- for standard output)")
 	cmd.Flags().StringVar(&o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
-		" (default: by the name of the file; svg for - or a pipe)")
+		" (default: by the name of the file; svg for -)")
 	completeFlag(cmd, "execution", a.completeExecutionFlag)
 	completeFlag(cmd, "definition", completeFiles)
 	completeFlag(cmd, "definition-resource", cobra.NoFileCompletions)
@@ -115,11 +115,16 @@ func (a *app) renderer(o graphOptions) (renderer, error) {
 	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
 	draw := renderers[cmp.Or(o.format, ending)]
 	switch {
+	case strings.EqualFold(o.format, "mermaid"):
+		next := []string{"--format", "mmd"}
+		if o.out == "" {
+			next = append(next, "-o", "-")
+		}
+		return nil, &problem.Problem{What: "the format of a Mermaid diagram is mmd", Next: a.line(a.omit("format"), next...)}
 	case o.format != "" && draw == nil:
 		return nil, a.unlisted("there is no format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case o.out == "" && o.format != "":
-		return nil, &problem.Problem{What: "--format needs a picture, and -o names its file",
-			Next: a.with("-o", "graph."+o.format)}
+		return nil, &problem.Problem{What: "--format needs -o FILE; -o - writes to standard output", Next: a.with("-o", "-")}
 	case o.out == "" || draw != nil:
 		return draw, nil
 	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):

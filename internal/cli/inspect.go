@@ -162,5 +162,8 @@ func (a *app) entered(e history.Execution, state string) error {
 		}
 	}
 	next := a.omitting("step") // shows all
+	if len(states) > 0 {
+		next = a.setting("step", states[0])
+	}
 	return a.unlisted(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
 }

@@ -50,6 +50,12 @@ func TestInspectProblems(t *testing.T) {
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'",
 		},
 		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
+		{
+			"a number",
+			[]string{"--file", name, "--step", "1"},
+			"the execution did not enter a state \"1\"; choose Call API or Server Unavailable\n" +
+				"  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'",
+		},
 		{"an invalid ARN", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},
 		{
 			"the ARN of an EXPRESS execution",

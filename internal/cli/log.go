@@ -19,7 +19,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	case all:
 		i.Logs, err = functionlog.ReadAll(ctx, t.Config, i.group, i.Start, i.End)
 	case i.TraceID == "":
-		i.note = "Without a trace, its log records cannot be told from those of others.\n" +
+		i.note = "Without a trace, the execution's log records cannot be told from others.\n" +
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it."
 		i.next, _ = a.corrected("--logs", "--all-logs")
 		return nil

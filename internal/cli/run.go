@@ -96,7 +96,7 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	}
 	a.show(view.Runs{StateMachine: stateMachine, Runs: runs, Diagnosis: look.Diagnosis}, o.output)
 	a.success, a.next = success{"the executions have ended", t.Command("executions")}, t.goOn(runs)
-	return a.verdict(t, stateMachine, runs, look)
+	return a.verdict(t, runs, look)
 }
 
 // openStateMachine opens the target, and returns the ARN of its deployed state machine too.

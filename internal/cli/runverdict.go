@@ -13,8 +13,8 @@ import (
 )
 
 // verdict returns nil if every execution ended as its scenario must. After an interrupt it says how
-// to stop the executions that go on.
-func (a *app) verdict(t *target, stateMachine string, runs []*scenario.Run, look advice) error {
+// to watch the executions that go on.
+func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
 	var faults []error
 	fault := func(err error, next, what string, values ...any) {
 		if errors.Is(err, context.Canceled) { // which is reported by itself
@@ -49,7 +49,6 @@ func (a *app) verdict(t *target, stateMachine string, runs []*scenario.Run, look
 			listed("the execution", namesOf(some), "was not followed to its end", "were not followed to their ends"))
 	}
 	if len(unwatched) > 0 {
-		a.console.Progress("To stop %s: %s", itOrThem(len(unwatched)), t.stopRuns(stateMachine, unwatched))
 		fault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s on without being watched",
 			listed("the execution", namesOf(unwatched), "goes", "go"))
 	}
@@ -88,13 +87,6 @@ func listed(what string, names []string, verbs ...string) string {
 	return text
 }
 
-func itOrThem(n int) string {
-	if n == 1 {
-		return "it"
-	}
-	return "them"
-}
-
 // goOn returns the next useful command after runs that ended well. The execution with the most
 // retries has the most to show.
 func (t *target) goOn(runs []*scenario.Run) string {
@@ -117,14 +109,6 @@ func repeatsOf(r *scenario.Run) int {
 		n += max(len(step.Attempts)-1, 0)
 	}
 	return n
-}
-
-// stopRuns returns the command line that stops executions of one command.
-func (t *target) stopRuns(stateMachine string, runs []*scenario.Run) string {
-	if len(runs) == 1 {
-		return t.stopExecution() + safetext.Word(runs[0].ARN)
-	}
-	return t.stopAll(stateMachine, strings.TrimPrefix(runs[0].Name, runs[0].Label()+"-"))
 }
 
 // stopAll returns a command line that stops the executions of a command that still run. The suffix

@@ -30,9 +30,6 @@ func TestVerdict(t *testing.T) {
 	t.Parallel()
 	const suffix, at = "-20260102T030405Z-abcdef", " --region eu-west-1"
 	interrupted := fmt.Errorf("reading: %w", context.Canceled)
-	const stopAll = "To stop them: aws stepfunctions list-executions --state-machine-arn arn --status-filter RUNNING " +
-		"--query 'executions[?contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text" + at +
-		` | while read -r arn; do aws stepfunctions stop-execution` + at + ` --execution-arn "$arn" </dev/null; done`
 	for name, test := range map[string]struct {
 		change func(runs []*scenario.Run)
 		says   []string // lines
@@ -64,15 +61,14 @@ func TestVerdict(t *testing.T) {
 			}
 		}, []string{"error: the executions 429" + suffix + " and 999" + suffix + " were not started: throttled",
 			"  next: retrycatch run"}},
-		"one interrupted": {func(runs []*scenario.Run) { runs[2].ARN = "arn:a b;c"; runs[2].Lose(interrupted) },
-			[]string{"To stop it: aws stepfunctions stop-execution" + at + " --execution-arn 'arn:a b;c'",
-				"error: the execution 429" + suffix + " goes on without being watched",
+		"one interrupted": {func(runs []*scenario.Run) { runs[2].Lose(interrupted) },
+			[]string{"error: the execution 429" + suffix + " goes on without being watched",
 				"  next: retrycatch inspect --watch 429" + suffix + at}},
 		"interrupted": {func(runs []*scenario.Run) {
 			runs[1].Lose(interrupted)
 			runs[2].Lose(interrupted)
 			runs[3].Outcome, runs[3].Err = scenario.NotStarted, interrupted
-		}, []string{stopAll, "error: the execution 999" + suffix + " was not started", "  next: retrycatch run",
+		}, []string{"error: the execution 999" + suffix + " was not started", "  next: retrycatch run",
 			"error: the executions 503" + suffix + " and 429" + suffix + " go on without being watched",
 			"  next: retrycatch inspect --watch 503" + suffix + at}},
 	} {
@@ -82,7 +78,7 @@ func TestVerdict(t *testing.T) {
 			a := &app{console: c, args: []string{"run"}}
 			runs := endedRuns()
 			test.change(runs)
-			err := a.verdict(in(awsstub.Region, awsstub.New(t)), "arn", runs, advice{next: "look"})
+			err := a.verdict(in(awsstub.Region, awsstub.New(t)), runs, advice{next: "look"})
 			if result := (*badResult)(nil); errors.As(err, &result) != (len(test.says) > 0) {
 				t.Errorf("the verdict is %v", err)
 			}

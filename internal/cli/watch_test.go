@@ -105,7 +105,7 @@ func TestLogs(t *testing.T) {
 		}, nil, exitDone, "a SUCCEEDED", "has no record of the trace 1-a.\n" +
 			"It shows new records after some seconds, and drops old ones.\n  next: retrycatch inspect a --logs"},
 		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "Without a trace, " +
-			"its log records cannot be told from those of others.\n" +
+			"the execution's log records cannot be told from others.\n" +
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it.\n" +
 			"  next: retrycatch inspect a --all-logs"},
 		{"of every caller", noTrace, []string{"--all-logs"}, exitDone,
