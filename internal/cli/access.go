@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// selection is the profile and the region that a command line and the settings select. The CDK CLI
+// selection holds the profile and the region from the command line and the settings. The CDK CLI
 // reads more settings than the SDKs, and both must reach the same account.
 type selection struct {
 	profile string // empty for the environment's
@@ -24,8 +24,8 @@ type selection struct {
 }
 
 // selectAccess combines the command line with the CDK CLI's settings. It returns a problem if the
-// CDK CLI and other tools would reach different accounts or regions. The command line settles every
-// contradiction. So does the region of a stack, which may be empty.
+// CDK CLI and other tools would reach different accounts or regions. The command line overrides
+// the settings. So does region, the region of a stack, unless it is empty.
 func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	chosen := selection{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error
@@ -89,7 +89,7 @@ func (a *app) connect(ctx context.Context, chosen selection) (*session.Session, 
 	return access.Open(ctx, chosen.region)
 }
 
-// announce prints the account, the regions and the identity that a command is about to use.
+// announce prints the account, the regions and the identity that a command uses.
 func (a *app) announce(targets ...*target) {
 	var regions []string
 	for _, t := range targets {

@@ -16,14 +16,14 @@ import (
 	"retrycatch/internal/view"
 )
 
-// advice is about executions that did not behave as expected.
+// advice explains why executions did not behave as expected, and holds the next command.
 type advice struct {
 	view.Diagnosis
 	next string
 }
 
-// advise examines everything that an execution depends on. Where it finds no fault, the execution
-// itself has the reason, unless something could not be examined.
+// advise examines everything that an execution depends on. If it finds no fault, and could examine
+// everything, the cause is in the execution itself.
 func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution string) advice {
 	look := advice{next: t.inspectCommand(execution)}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
@@ -48,11 +48,11 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 	return look
 }
 
-// explainStart explains why nothing could be started. A deployment does not create a state machine
-// anew that its stack has.
+// explainStart explains why no execution could be started. Deploying again does not restore a
+// deleted state machine while its stack still lists it.
 func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err error) error {
 	if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
-		p := &problem.Problem{What: "the stack is there, but its state machine is not", Err: missing,
+		p := &problem.Problem{What: "the stack exists, but its state machine does not", Err: missing,
 			Next: t.Command("status")}
 		if record, err := inventory.ReadRecord(ctx, t.Config, stack); err == nil {
 			p.Next = t.repair(record, true)
@@ -65,8 +65,8 @@ func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err e
 	return err
 }
 
-// denials lists, each once, the parts that the diagnosis lacks because the caller may not read
-// them: the template, the drift, and resources of kinds that only Cloud Control knows.
+// denials lists what the caller may not read, without duplicates: the template, the drift, and
+// resources of kinds that only Cloud Control knows.
 func denials(record inventory.Record, resources []health.Resource) []string {
 	var lines []string
 	if session.Denied(record.TemplateErr) {
@@ -84,7 +84,8 @@ func denials(record inventory.Record, resources []health.Resource) []string {
 	return slices.Compact(lines)
 }
 
-// recheck returns the step that makes a check possible, and the command that repeats it.
+// recheck returns the permissions to ask for, if any are missing, and the command that checks
+// again.
 func (t *target) recheck(d health.Diagnosis) string {
 	if len(d.Missing) == 0 {
 		return t.Command("status")

@@ -76,7 +76,7 @@ func TestExplainStart(t *testing.T) {
 		answer     awsstub.Answer
 		what, next string
 	}{
-		{"no state machine", awsstub.NoStateMachine(), "the stack is there, but its state machine is not",
+		{"no state machine", awsstub.NoStateMachine(), "the stack exists, but its state machine does not",
 			"npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1"},
 		{"being deleted", awsstub.Error(400, "StateMachineDeleting", ""),
 			"the state machine is being deleted", "retrycatch status --stage dev --region eu-west-1"},

@@ -12,18 +12,18 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// with returns this very command line with more words, ready to be pasted into a shell. It names the
-// deployment that the command works on, which may come from the environment.
+// with returns this command line with more words, ready to paste into a shell. It names the
+// command's deployment, which may come from the environment.
 func (a *app) with(more ...string) string { return a.line(a.args, more...) }
 
-// setting returns this very command line with this value of a flag instead of any other.
+// setting returns this command line with the flag set to the value.
 func (a *app) setting(flag, value string) string { return a.line(a.omit(flag), "--"+flag, value) }
 
-// omitting returns this very command line without some of its flags.
+// omitting returns this command line without some of its flags.
 func (a *app) omitting(flags ...string) string { return a.line(a.omit(flags...)) }
 
-// corrected returns this very command line with one word replaced: an argument, a flag, the value of
-// a flag, or a part of a value NAME=VALUE. It reports whether the command line has the word.
+// corrected returns this command line with one word replaced: an argument, a flag, the value of a
+// flag, or a part of a value NAME=VALUE. It reports whether the command line has the word.
 func (a *app) corrected(wrong, right string) (line string, found bool) {
 	if strings.HasPrefix(right, "-") && !strings.HasPrefix(wrong, "-") {
 		if flags, arguments := a.split(); slices.Contains(arguments, wrong) {
@@ -47,7 +47,7 @@ func (a *app) corrected(wrong, right string) (line string, found bool) {
 	return a.line(args), false
 }
 
-// withArgument returns this very command line with one more argument, which may begin with a hyphen.
+// withArgument returns this command line with one more argument, which may begin with a hyphen.
 func (a *app) withArgument(argument string) string {
 	args := slices.Clone(a.args)
 	if strings.HasPrefix(argument, "-") && !slices.Contains(args, "--") {
@@ -74,21 +74,22 @@ func (a *app) split() (flags, arguments []string) {
 	return flags, arguments
 }
 
-// line writes a command line for a shell, with more words and the flags that name the deployment.
-// The words after "--" belong to another command.
+// line formats a command line for a shell. It adds more words and the flags that name the
+// deployment before "--". The words after "--" belong to another command.
 func (a *app) line(args []string, more ...string) string {
 	end := slices.Index(args, "--")
 	if end < 0 {
 		end = len(args)
 	}
 	words := []string{"retrycatch"}
-	for _, word := range slices.Concat(args[:end], more, a.selection(slices.Concat(args[:end], more)), args[end:]) {
+	own := slices.Concat(args[:end], more)
+	for _, word := range slices.Concat(own, a.selection(own), args[end:]) {
 		words = append(words, safetext.Word(word))
 	}
 	return strings.Join(words, " ")
 }
 
-// selection returns the flags that name the opened deployment and that a command line lacks.
+// selection returns the flags that a command line needs to name the opened deployment.
 func (a *app) selection(args []string) (flags []string) {
 	if a.opened == nil {
 		return nil
@@ -106,8 +107,8 @@ func (a *app) selection(args []string) (flags []string) {
 	return flags
 }
 
-// configured returns the flags that name the stage and the region of the settings and that the
-// command line lacks. It is for a command line before there is access to its deployment.
+// configured returns the flags that the command line needs to name the stage and the region of the
+// settings. It serves commands that have not opened their deployment.
 func (a *app) configured() (flags []string) {
 	d, _, err := a.options(nil)
 	settings, settingsErr := a.settings()
@@ -149,7 +150,7 @@ func (a *app) omit(names ...string) (kept []string) {
 	return kept
 }
 
-// flagOf returns the flag that an argument sets, or nil, and how many arguments it takes.
+// flagOf returns the flag that an argument sets, or nil, and the number of its arguments.
 func (a *app) flagOf(arg string) (flag *pflag.Flag, words int) {
 	assigned := false
 	switch name, long := strings.CutPrefix(arg, "--"); {

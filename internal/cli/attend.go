@@ -14,12 +14,12 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// endLimit limits how long the user's own command may run after a signal to end.
+// endLimit limits how long the user's command may run after a signal such as SIGTERM.
 const endLimit = 10 * time.Second
 
-// attend runs the user's own command to its end, unless the context ends before it starts. A later
-// interrupt ends the command only if the command lets it: a shell, for example, goes on after
-// Ctrl-C. The error is a *commandExit if the command failed.
+// attend runs the user's command to its end, unless the context ends before it starts. The command
+// decides how it handles a later interrupt: a shell, for example, continues after Ctrl-C. The
+// error is a *commandExit if the command failed.
 func attend(ctx context.Context, cmd *exec.Cmd) error {
 	received := make(chan os.Signal, 8)
 	if signals := interrupts(); len(signals) > 0 {
@@ -31,31 +31,31 @@ func attend(ctx context.Context, cmd *exec.Cmd) error {
 	}
 	if err := cmd.Start(); err != nil {
 		return &problem.Problem{What: "cannot run the command " + strings.Join(cmd.Args, " "),
-			Next: "name a program after --", Err: err}
+			Next: "give the path of a program after --", Err: err}
 	}
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }() // ProcessState says how it ended
-	var late <-chan time.Time
+	exited := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(exited) }() // ProcessState holds the result
+	var deadline <-chan time.Time
 	for {
 		select {
-		case <-ended:
+		case <-exited:
 			return exitOf(cmd.ProcessState)
-		case <-late:
+		case <-deadline:
 			_ = cmd.Process.Kill()
 		case now := <-received:
 			typed := now == syscall.SIGINT || now == syscall.SIGQUIT
 			if !typed || !inForeground() {
-				_ = cmd.Process.Signal(now) // it may have ended
+				_ = cmd.Process.Signal(now) // fails if it has ended
 			}
-			if !typed && late == nil {
-				late = time.After(endLimit)
+			if !typed && deadline == nil {
+				deadline = time.After(endLimit)
 			}
 		}
 	}
 }
 
-// inForeground reports whether a key like Ctrl-C reaches this process. The terminal then sends the
-// signal to the command too.
+// inForeground reports whether the terminal sends the signal of a key like Ctrl-C to this process.
+// The command then gets it too.
 func inForeground() bool {
 	terminal, err := os.Open("/dev/tty")
 	if err != nil {
@@ -66,7 +66,7 @@ func inForeground() bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
-// exitOf returns nil for success, or a *commandExit with the exit code that a shell would give.
+// exitOf returns nil for success, or a *commandExit with the exit code that a shell would report.
 func exitOf(state *os.ProcessState) error {
 	code := state.ExitCode()
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {

@@ -16,7 +16,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// preflight returns the targets to bootstrap first, or an error: *declined, or every blocker.
+// preflight checks each target. It returns the targets to bootstrap first. The error is *declined
+// or joins every blocker.
 func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err error) {
 	var found []error
 	states := map[*target]preflight.Bootstrap{}
@@ -37,7 +38,7 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 	if len(blockers) > 0 || r.options.yes {
 		return bare, errors.Join(blockers...)
 	}
-	// The question comes last: by now, nothing else blocks the deployment.
+	// Ask last, when nothing else blocks the deployment.
 	for _, t := range bare {
 		agreed, err := a.console.Confirm(ctx, t.bootstrapQuestion(states[t]))
 		if err != nil {
@@ -50,8 +51,8 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 	return bare, nil
 }
 
-// unapproved returns the blockers of a deployment that nobody can approve. With --yes it bootstraps
-// too, where it may.
+// unapproved returns the blockers of a deployment without a terminal to approve it on. With --yes,
+// deploy also bootstraps each target that it may bootstrap.
 func (a *app) unapproved(bare []*target, states map[*target]preflight.Bootstrap) (blockers []error) {
 	what := "deploying creates IAM roles"
 	for i, t := range bare {
@@ -67,11 +68,12 @@ func (a *app) unapproved(bare []*target, states map[*target]preflight.Bootstrap)
 	if len(blockers) > 0 {
 		return blockers
 	}
-	return []error{&problem.Problem{What: what + ", but there is no terminal to approve them on", Next: a.with("--yes")}}
+	return []error{&problem.Problem{
+		What: what + ", but there is no terminal for the approval", Next: a.with("--yes")}}
 }
 
-// bootstrapState returns the state of the target's bootstrap, or the blocker if the CDK cannot deploy
-// with it and this command may not create it.
+// bootstrapState returns the state of the target's bootstrap. It returns a blocker if the CDK
+// cannot deploy with that bootstrap and this command may not create it.
 func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
 	if !t.bootstrap.Valid() {
 		return preflight.Bootstrap{}, t.invalidQualifier()
@@ -93,9 +95,9 @@ func (t *target) invalidQualifier() error {
 		Next: "correct it on the command line or in cdk.json"}
 }
 
-// bootstrappable reports whether this command may create the bootstrap. It never updates one, which
-// other deployments may use, and never creates one beside another. Without a question it creates
-// only the CDK's default.
+// bootstrappable reports whether this command may create the bootstrap. It never updates a
+// bootstrap, because other deployments may use it. It never creates a second one without asking,
+// and with --yes it creates only the CDK's default.
 func (t *target) bootstrappable(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.Custom())
 }
@@ -106,11 +108,11 @@ func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error)
 
 // bootstrapQuestion asks whether to bootstrap the target's account and region.
 func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
-	return view.Capital(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? It creates a bucket and roles that stay, " +
-		"one of them with AdministratorAccess."
+	return view.Capital(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? " +
+		"It creates a bucket and roles that stay, one of them with AdministratorAccess."
 }
 
-// bootstrapFault returns the problem of an account and region that the CDK cannot deploy to.
+// bootstrapFault explains why the CDK cannot deploy to the target's account and region.
 func (t *target) bootstrapFault(state preflight.Bootstrap) error {
 	with := ""
 	if t.bootstrap.Qualified() {
@@ -121,7 +123,8 @@ func (t *target) bootstrapFault(state preflight.Bootstrap) error {
 	switch {
 	case state.Version > 0:
 		p.What = fmt.Sprintf("the CDK's bootstrap of %s%s is outdated: it has version %d, and the stack needs %d; "+
-			"updating it affects every deployment that uses it", t.place(), with, state.Version, preflight.BootstrapNeeded)
+			"updating it affects every deployment that uses it",
+			t.place(), with, state.Version, preflight.BootstrapNeeded)
 		p.Next = t.bootstrapUpdate()
 	case len(state.Others) > 0 && !t.bootstrap.Qualified():
 		p.What += " with the default qualifier, but with " + strings.Join(state.Others, ", ")
@@ -141,14 +144,14 @@ func (t *target) bootstrapFault(state preflight.Bootstrap) error {
 	return p
 }
 
-// bootstrapUpdate returns the command that updates the bootstrap. Its stack may have any name, so
-// CloudFormation finds the stack by the parameter with the version.
+// bootstrapUpdate returns the command that updates the bootstrap. The name of its stack is
+// unknown, so CloudFormation finds the stack by the parameter that holds the version.
 func (t *target) bootstrapUpdate() string {
 	parameter := "/cdk-bootstrap/" + t.bootstrap.Qualifier + "/version"
 	name := t.AWS("aws cloudformation describe-stack-resources --physical-resource-id " + parameter +
 		" --query 'StackResources[0].StackName' --output text")
-	return t.CDK(fmt.Sprintf("bootstrap aws://%s/%s --qualifier %s --toolkit-stack-name \"$(%s)\"", t.Account, t.Region(),
-		t.bootstrap.Qualifier, name))
+	return t.CDK(fmt.Sprintf("bootstrap aws://%s/%s --qualifier %s --toolkit-stack-name \"$(%s)\"",
+		t.Account, t.Region(), t.bootstrap.Qualifier, name))
 }
 
 // bootstrapCommand returns the command that bootstraps the target's account and region.
@@ -160,8 +163,8 @@ func (t *target) bootstrapCommand() string {
 	return t.CDK(strings.Join(words, " "))
 }
 
-// bootstrapBlocker returns nil if a deployment can go on with the bootstrap of the target's account
-// and region. offer says that it offers to create that bootstrap first.
+// bootstrapBlocker returns the blocker in the bootstrap of the target's account and region. offer
+// is a sentence, or empty: deploy offers to create that bootstrap first.
 func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker error) {
 	state, blocker := t.bootstrapState(ctx, false)
 	if blocker == nil && !state.Ready() {
@@ -190,7 +193,7 @@ func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) 
 func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) []error {
 	var blockers []error
 	if role := s.RoleARN; role.Value != "" {
-		a.console.Progress("CloudFormation works with the role %s (%s).", safetext.Line(role.Value), role.Source)
+		a.console.Progress("CloudFormation uses the role %s (%s).", safetext.Line(role.Value), role.Source)
 		blockers = preflight.DeployRole(ctx, t.Config, role.Value, role.Source, t.Account)
 	}
 	if boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region()); boundary != "" {
@@ -200,16 +203,17 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 		for _, own := range deployment.StackTags(t.stackName) {
 			if tag.Key == own.Key && tag.Value != own.Value {
 				blockers = append(blockers, &problem.Problem{
-					What: fmt.Sprintf("the tag %s=%s of cdk.json replaces the stack's own tag %s=%s, by which the commands "+
-						"know it", tag.Key, tag.Value, own.Key, own.Value), Next: "use another key for the tag in cdk.json"})
+					What: fmt.Sprintf("the tag %s=%s in cdk.json replaces the stack's own tag %s=%s, "+
+						"which identifies the stack", tag.Key, tag.Value, own.Key, own.Value),
+					Next: "rename the tag " + tag.Key + " in cdk.json"})
 			}
 		}
 	}
 	return blockers
 }
 
-// stackTags returns the tags of a stack if the settings have tags, because the CDK CLI replaces a
-// stack's own tags with those of the settings:
+// stackTags returns the tags to pass to the CDK CLI, or nil if the settings have none. The CDK CLI
+// replaces a stack's own tags with those of the settings, so both are passed:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/cli/cdk-toolkit.ts
 func stackTags(s cdk.Settings, stackName string) []cdk.Tag {
 	if len(s.Tags) == 0 {

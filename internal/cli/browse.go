@@ -7,20 +7,20 @@ import (
 	"github.com/cli/browser"
 )
 
-// openPage opens a file in the browser, and reports whether a browser started. If none did, it warns.
+// openPage opens a file in the browser and reports whether a browser started. If not, it warns.
 func (a *app) openPage(file string) bool {
 	path, err := filepath.Abs(file)
 	if err == nil {
 		err = a.browse((&url.URL{Scheme: "file", Path: path}).String())
 	}
 	if err != nil {
-		a.console.Warn("no browser was started")
+		a.console.Warn("cannot open a browser")
 	}
 	return err == nil
 }
 
-// startBrowser opens an address in the browser of the system. The browser writes nowhere: standard
-// output is for data, and a pipe would keep this program waiting for the browser's end.
+// startBrowser opens an address in the default browser. It discards the browser's output: standard
+// output is for data, and a pipe would make this program wait until the browser exits.
 func startBrowser(address string) error {
 	browser.Stdout, browser.Stderr = nil, nil
 	return browser.OpenURL(address)

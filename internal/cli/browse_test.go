@@ -28,7 +28,7 @@ func TestOpenPage(t *testing.T) {
 	}
 	a.browse = func(string) error { return errors.New("exit status 3") }
 	a.openPage("report.html")
-	if said.String() != "warning: no browser was started\n" || out.Len() > 0 {
+	if said.String() != "warning: cannot open a browser\n" || out.Len() > 0 {
 		t.Errorf("it says %q, and prints %q", said, out)
 	}
 }
@@ -55,7 +55,7 @@ func TestReportSaysWhetherItIsOpen(t *testing.T) {
 	}{
 		"not asked for": {false, nil, "The report of 1 execution is written. Open it in a browser:\n"},
 		"opened":        {true, nil, "The report of 1 execution is written and opened in the browser:\n"},
-		"no browser": {true, errors.New("none"), "warning: no browser was started\n" +
+		"no browser": {true, errors.New("none"), "warning: cannot open a browser\n" +
 			"✓ The report of 1 execution is written. Open it in a browser:\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package cli has the commands, one file for each: flags, calls and exit codes. Package view shows
-// what they do.
+// Package cli implements the commands, one file for each: flags, calls and exit codes. Package
+// view prints their results.
 package cli
 
 import (
@@ -19,24 +19,24 @@ import (
 	"retrycatch/internal/view"
 )
 
-// app is what the commands share.
+// app holds the state that the commands share.
 type app struct {
 	console *view.Console
 	working bool           // the command line is valid
-	profile string         // that --profile names
-	region  string         // that --region names
-	stage   []string       // NAME=VALUE, as an option of the deployment, for each --stage
-	project string         // the folder that --project names
+	profile string         // from --profile
+	region  string         // from --region
+	stage   []string       // a deployment option NAME=VALUE for each --stage
+	project string         // from --project: a folder
 	args    []string       // the command line, without the program's name
 	flags   *pflag.FlagSet // of the command; nil before it runs
-	opened  *target        // the only stack that the command works on; nil before there is access to it
-	success success        // of a finished command
-	next    string         // the next useful command after success; empty for none
+	opened  *target        // the command's only stack; nil until it is opened
+	success success        // the result of a finished command
+	next    string         // the suggested next command after success, or empty
 
 	loaded     *session.Access            // nil until a command needs it
-	executable func() (string, error)     // the file of this program: os.Executable
+	executable func() (string, error)     // returns the path of this program: os.Executable
 	browse     func(address string) error // opens the browser: startBrowser
-	// opener opens the access to AWS in a region; nil for that of the settings.
+	// opener opens AWS in a region; nil for the access that the settings select.
 	opener func(ctx context.Context, region string) (*session.Session, error)
 }
 
@@ -57,7 +57,7 @@ func (a *app) execute(ctx context.Context, streams view.Streams) int {
 	return a.end(ctx, cmd, err)
 }
 
-// Commands returns the program's command, with every other below it, for the reference pages.
+// Commands returns the root command with all its commands, for the reference pages.
 func Commands() *cobra.Command {
 	streams := view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
 	root := (&app{console: view.NewConsole(streams), executable: os.Executable}).root()
@@ -65,14 +65,15 @@ func Commands() *cobra.Command {
 	return root
 }
 
-// root returns the program's command, with every other below it.
+// root returns the root command with all its commands.
 func (a *app) root() *cobra.Command {
 	version := false
 	root := &cobra.Command{
-		Use:     "retrycatch COMMAND",
-		Short:   "Deploy a state machine that retries and catches errors, run every path through it, and remove it with proof",
+		Use: "retrycatch COMMAND",
+		Short: "Deploy a state machine that retries and catches errors, run every path through it, " +
+			"and remove it with proof",
 		Example: example("Try everything on a local AWS, without an account", "retrycatch demo"),
-		// Errors are printed below, with their next step; a page of usage would hide them.
+		// Method explain prints errors with their next step. A page of usage would hide them.
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRun:  func(cmd *cobra.Command, _ []string) { a.working, a.flags = true, cmd.Flags() },
@@ -91,21 +92,22 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "show the versions of retrycatch, the CDK and Go")
-	root.Flags().StringVar(&a.project, "project", "", "with --version: show the CDK version pinned by the project in `DIR`")
+	root.Flags().StringVar(&a.project, "project", "",
+		"with --version: show the CDK version pinned by the project in `DIR`")
 	completeFlag(root, "project", completeFolders)
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")
 	root.SetFlagErrorFunc(a.wrongFlag)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.console.Text(helpOf(cmd, a.console.Columns())) })
 	root.AddGroup(groups...)
-	root.AddCommand(a.demo(), a.local(), a.deploy(), a.status(), a.destroy(), a.run(), a.executions(), a.inspect(), a.graph(),
-		a.report(), a.completion())
+	root.AddCommand(a.demo(), a.local(), a.deploy(), a.status(), a.destroy(), a.run(), a.executions(),
+		a.inspect(), a.graph(), a.report(), a.completion())
 	root.SetHelpCommand(a.helpCommand())
 	return root
 }
 
-// end prints how the command failed, and whether its output was lost. After success it prints the
-// next command. It returns the exit code. A closed pipe loses nothing: a reader such as head has
-// what it wants, and the work alone decides the exit code.
+// end prints the command's error, or its next command after success, and returns the exit code. It
+// also reports output that could not be written. A closed pipe is no error: a reader such as head
+// has what it wants.
 func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 	lost := a.console.OutputErr()
 	if lost != nil && errors.Is(err, lost) { // cobra returns it for its own output
@@ -128,7 +130,7 @@ func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 	return code
 }
 
-// explain prints an error with its next step, and returns its exit code.
+// explain prints an error with its next step and returns the exit code.
 func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 	if usage := (*problem.Problem)(nil); !a.working && !errors.As(err, &usage) {
 		err = &problem.Problem{What: err.Error(), Next: cmd.CommandPath() + " --help"}
@@ -149,8 +151,8 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 	return exitCode(err)
 }
 
-// offerAgain prints the same command line after an interrupt without a problem. It does so only for
-// commands that change the account: others can be repeated from the shell's history.
+// offerAgain prints the command line again after an interrupt whose error has no next step. It
+// does so only for commands that change the account, as these may need to be repeated.
 func (a *app) offerAgain(cmd *cobra.Command, err error) {
 	changes := cmd.Name() == "deploy" || cmd.Name() == "run" || cmd.Name() == "destroy"
 	if p := (*problem.Problem)(nil); changes && !errors.As(err, &p) {

@@ -26,7 +26,7 @@ import (
 const (
 	// completionLimit limits how long a shell waits for the names of executions.
 	completionLimit = 3 * time.Second
-	// completedExecutions limits the names that a shell gets.
+	// completedExecutions limits the number of offered executions.
 	completedExecutions = 50
 )
 
@@ -44,7 +44,8 @@ func (a *app) completion() *cobra.Command {
 		Short: "Print a completion script for your shell",
 		Long: "Print a script that completes commands, flags and values. SHELL is " + alternatives(shells) + ".\n\n" +
 			"The script calls AWS to complete the names of executions and stages.",
-		Example: example("Add to ~/.bashrc, with the package bash-completion installed", "source <(retrycatch completion bash)",
+		Example: example("Add to ~/.bashrc, with the package bash-completion installed",
+			"source <(retrycatch completion bash)",
 			"Add to ~/.zshrc, after compinit", "source <(retrycatch completion zsh)",
 			"Add to ~/.config/fish/config.fish", "retrycatch completion fish | source",
 			"Add to your PowerShell profile", "retrycatch completion powershell | Out-String | Invoke-Expression"),
@@ -53,13 +54,14 @@ func (a *app) completion() *cobra.Command {
 		ValidArgsFunction: first(cobra.FixedCompletions(shells, cobra.ShellCompDirectiveNoFileComp)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &problem.Problem{What: "no shell is named: SHELL is " + alternatives(shells),
+				return &problem.Problem{What: "the shell is missing: SHELL is " + alternatives(shells),
 					Next: cmd.CommandPath() + " bash"}
 			}
 			script, known := scripts[args[0]]
 			if !known {
-				return a.mistaken(fmt.Sprintf("there are no completions for the shell %q, only for %s", args[0],
-					strings.Join(shells, ", ")), args[0], shells, cmd.CommandPath()+" --help")
+				what := fmt.Sprintf("no completion script for the shell %q, only for %s",
+					args[0], strings.Join(shells, ", "))
+				return a.mistaken(what, args[0], shells, cmd.CommandPath()+" --help")
 			}
 			var text bytes.Buffer
 			if err := script(cmd.Root(), &text); err != nil {
@@ -71,8 +73,9 @@ func (a *app) completion() *cobra.Command {
 	}
 }
 
-// writeZshCompletion writes zsh's script. Package cobra takes --context=protect= for the name of a
-// flag, and so the shell would insert protect= twice: https://github.com/spf13/cobra/issues/2309
+// writeZshCompletion writes the script for zsh and mends its pattern for --FLAG=VALUE. With cobra's
+// pattern, zsh inserts protect= twice in --context=protect=:
+// https://github.com/spf13/cobra/issues/2309
 func writeZshCompletion(root *cobra.Command, w io.Writer) error {
 	var script strings.Builder
 	if err := root.GenZshCompletion(&script); err != nil {
@@ -82,14 +85,14 @@ func writeZshCompletion(root *cobra.Command, w io.Writer) error {
 	return err
 }
 
-// completeFlag completes the values of a flag that the command has.
+// completeFlag completes the values of a flag. It panics if the command lacks the flag.
 func completeFlag(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
-		panic(err) // the command lacks the flag
+		panic(err)
 	}
 }
 
-// first completes the first argument only.
+// first limits a completion to the first argument.
 func first(values cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
@@ -99,12 +102,12 @@ func first(values cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// completeFiles leaves the names of files to the shell.
+// completeFiles makes the shell complete file names.
 func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveDefault
 }
 
-// completeFolders leaves the names of folders to the shell.
+// completeFolders makes the shell complete folder names.
 func completeFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
@@ -113,16 +116,16 @@ func completeProfiles(*cobra.Command, []string, string) ([]string, cobra.ShellCo
 	return session.Profiles(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeRegions offers the regions of the settings: the SDK has no list of all.
+// completeRegions offers the regions of the settings. The SDK has no list of all regions.
 func (a *app) completeRegions(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	d, _, _ := a.options(nil) // without options it offers those of the environment
+	d, _, _ := a.options(nil) // if options are invalid, offer the environment's regions
 	regions := append(slices.Clone(d.Regions), os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
 	slices.Sort(regions)
 	return slices.DeleteFunc(slices.Compact(regions), func(region string) bool { return region == "" }),
 		cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeScenarios offers each scenario with the end of its executions.
+// completeScenarios offers each scenario with the status in which its executions end.
 func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -135,8 +138,8 @@ func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cob
 	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
-// completeMix offers the scenarios of a mix, but only for its first share. bash would escape the
-// comma before another one, and no scenario matches the escaped word.
+// completeMix offers the scenarios for the first share of a mix. It offers none for later shares:
+// bash escapes the comma before them, and no scenario matches the escaped word.
 func completeMix(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	if strings.Contains(begun, "=") {
@@ -149,7 +152,8 @@ func completeMix(_ *cobra.Command, _ []string, begun string) ([]string, cobra.Sh
 	return offered, directive
 }
 
-// completeOptions offers the deployment's options, and then the values of those that have a few.
+// completeOptions offers the names of the deployment's options. After a name, it offers the
+// option's values if they are few.
 func completeOptions(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	name, _, assigned := strings.Cut(begun, "=")
 	var offered []string
@@ -178,7 +182,7 @@ func completeStates(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 	return states, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
-// completeExecution offers one execution, or none if a file has them.
+// completeExecution offers executions for the first argument, unless --file is set.
 func (a *app) completeExecution(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 || cmd.Flags().Changed("file") {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -186,8 +190,8 @@ func (a *app) completeExecution(cmd *cobra.Command, args []string, _ string) ([]
 	return a.completeExecutions(cmd, nil, "")
 }
 
-// completeExecutions offers the executions that are not named yet. A name that begins with a hyphen
-// counts as a flag without "--" before it.
+// completeExecutions offers the executions that are not arguments yet. It offers a name that
+// begins with a hyphen only after "--", because the name would be parsed as a flag.
 func (a *app) completeExecutions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	return a.offerExecutions(cmd.Context(), func(name string) bool {
 		return !slices.Contains(args, name) && (!strings.HasPrefix(name, "-") || slices.Contains(a.args, "--"))
@@ -199,19 +203,19 @@ func (a *app) completeExecutionFlag(cmd *cobra.Command, _ []string, _ string) ([
 	return a.offerExecutions(cmd.Context(), func(string) bool { return true })
 }
 
-// offerExecutions lists the newest executions that a condition admits. A shell cannot show an error,
-// so after one the list has only latest.
+// offerExecutions lists the newest executions that admits accepts. A shell cannot show an error,
+// so after an error the list has only latest.
 func (a *app) offerExecutions(ctx context.Context, admits func(name string) bool) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()
 	silent := *a
 	silent.console = view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
-	offered := []string{cobra.CompletionWithDesc(latest, "the execution that was started last")}
+	offered := []string{cobra.CompletionWithDesc(latest, "the newest execution")}
 	if t, stateMachine, err := silent.openStateMachine(ctx); err == nil {
 		listed, _ := workflow.List(ctx, t.Config, stateMachine, "", completedExecutions)
 		for _, e := range listed {
-			started := aws.ToTime(e.StartDate).Local().Format(time.DateTime)
-			offered = append(offered, cobra.CompletionWithDesc(aws.ToString(e.Name), string(e.Status)+", started "+started))
+			description := string(e.Status) + ", started " + aws.ToTime(e.StartDate).Local().Format(time.DateTime)
+			offered = append(offered, cobra.CompletionWithDesc(aws.ToString(e.Name), description))
 		}
 	}
 	offered = slices.DeleteFunc(offered, func(one string) bool {
@@ -221,12 +225,12 @@ func (a *app) offerExecutions(ctx context.Context, admits func(name string) bool
 	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
-// completeStages offers the stage of the settings, and those that are deployed in the region.
+// completeStages offers the stage of the settings and the stages deployed in the region.
 func (a *app) completeStages(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionLimit)
 	defer cancel()
 	silent := *a
-	silent.stage = nil // the flag is incomplete
+	silent.stage = nil // its value is incomplete
 	silent.console = view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 	t, err := silent.openOne(ctx)
 	if err != nil {

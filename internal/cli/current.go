@@ -11,23 +11,22 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// recently is the age up to which an update of the stack may not be in use everywhere. Step
-// Functions needs only seconds, but the update itself takes minutes, and this machine's clock may
-// be wrong.
+// recently limits the age of an update that executions may not use yet. Step Functions needs only
+// seconds, but the update itself takes minutes, and this machine's clock may be wrong.
 const recently = 15 * time.Minute
 
-// opening is the first execution of a command.
+// opening holds the first execution of a command.
 type opening struct {
 	stateMachine string // ARN
 	rename       func(suffix string)
 	start        workflow.Attempt
 }
 
-// awaitDefinition starts the first execution of a command. It restarts it under other names until
-// it uses the definition of the stack's last update. It does nothing for a stack that was not
-// updated recently, or whose update did not change the state machine. A definition that somebody
-// edited or swapped since counts as current, and so does an unreadable one: the user may want to
-// run it.
+// awaitDefinition starts the first execution of a command. It restarts the execution under other
+// names until it uses the definition of the stack's last update. It does nothing for a stack that
+// was not updated recently, or whose update did not change the state machine. A definition that
+// was edited or replaced since counts as current, and so does an unreadable one: the user may want
+// to run it.
 func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, o opening) error {
 	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > recently {
 		return nil
@@ -53,7 +52,9 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 		arn, startErr = o.start()
 		return arn, startErr
 	}
-	current := func(r workflow.Revision) bool { return template.Fits(r.Definition) || !r.Updated.Before(stack.Updated) }
+	current := func(r workflow.Revision) bool {
+		return template.Fits(r.Definition) || !r.Updated.Before(stack.Updated)
+	}
 	ok, err := workflow.AwaitDefinition(ctx, t.Config, attempt, current, func() {
 		a.console.Progress("The stack was just updated, and Step Functions still uses the previous definition. " +
 			"Restarting the execution until it uses the new one.")
@@ -70,7 +71,8 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 	return nil
 }
 
-// unchecked warns that the definition in use is unknown. It does not stop the command.
+// unchecked warns that the definition in use is unknown. It returns an error only after an
+// interrupt.
 func (a *app) unchecked(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -80,7 +82,7 @@ func (a *app) unchecked(ctx context.Context, err error) error {
 	return nil
 }
 
-// awaitListed waits until Step Functions lists these executions, so that inspect latest and report
+// awaitListed waits until Step Functions lists the executions, so that inspect latest and report
 // find them.
 func (a *app) awaitListed(ctx context.Context, t *target, stateMachine string, arns ...string) {
 	if len(arns) == 0 || ctx.Err() != nil {

@@ -37,7 +37,7 @@ func (a *app) demo() *cobra.Command {
 	return cmd
 }
 
-// runDemo does what a user of an account would do, with the very same commands. Only the environment is another.
+// runDemo runs the same commands as a user with an account, but on a local AWS.
 func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	cli, err := a.cdk()
 	if err != nil {
@@ -56,7 +56,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := server.Enter(); err != nil {
 		return err
 	}
-	a.region = region // cdk.json may name several
+	a.region = region // one region, even if cdk.json names several
 	r, err := a.prepare(ctx, deployOptions{yes: true, output: outputText})
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := a.nothingInTheWay(ctx, t); err != nil {
+	if err := a.checkDemo(ctx, t); err != nil {
 		return err
 	}
 
@@ -85,12 +85,12 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := a.unchanged(ctx, t, before); err != nil {
 		return err
 	}
-	a.console.Progress("All of it took %s.", view.Seconds(time.Since(start)))
-	a.success, a.next = success{what: "the demo has run to its end"}, ""
+	a.console.Progress("The demo took %s.", view.Seconds(time.Since(start)))
+	a.success, a.next = success{what: "the demo is complete"}, ""
 	return nil
 }
 
-// bootstrapDemo bootstraps the endpoint, and completes a local AWS of the demo's own.
+// bootstrapDemo bootstraps the endpoint. own says that the demo started it.
 func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, own bool) (err error) {
 	if cli.Access, err = t.cdkAccess(ctx); err != nil {
 		return err
@@ -104,8 +104,8 @@ func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, own bool) (err e
 	return nil
 }
 
-// createBoundary creates the permissions boundary that the settings name. A local AWS that the demo
-// has started lacks it.
+// createBoundary creates the permissions boundary that the settings name, because a new local AWS
+// lacks it.
 func createBoundary(ctx context.Context, t *target) error {
 	boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region())
 	_, name, found := strings.Cut(boundary, ":"+t.Account+":policy/")
@@ -114,33 +114,36 @@ func createBoundary(ctx context.Context, t *target) error {
 	}
 	const anything = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`
 	folder := name[:strings.LastIndex(name, "/")+1]
-	_, err := iam.NewFromConfig(t.Config).CreatePolicy(ctx, &iam.CreatePolicyInput{Path: aws.String("/" + folder),
-		PolicyName: aws.String(strings.TrimPrefix(name, folder)), PolicyDocument: aws.String(anything)})
+	_, err := iam.NewFromConfig(t.Config).CreatePolicy(ctx, &iam.CreatePolicyInput{
+		Path:           aws.String("/" + folder),
+		PolicyName:     aws.String(strings.TrimPrefix(name, folder)),
+		PolicyDocument: aws.String(anything),
+	})
 	if err != nil {
 		return fmt.Errorf("cannot create the permissions boundary %s: %w", boundary, err)
 	}
 	return nil
 }
 
-// lifecycle deploys, runs, reports and destroys. After an interrupt it does not clean up a local
-// AWS of its own: stopping that removes everything deployed to it.
+// lifecycle deploys, runs, reports and destroys. After an interrupt it does not destroy the stack
+// on a local AWS that the demo started: stopping that AWS removes the stack.
 func (a *app) lifecycle(ctx context.Context, r rollout, own bool) error {
 	a.console.Heading("Deploy: retrycatch deploy --yes")
 	err := a.rollOut(ctx, r)
 	if err == nil {
 		a.console.Heading("Run every path: retrycatch run all")
 		err = a.runRun(ctx, runOptions{output: outputText})
-		a.console.Heading("Show it: retrycatch report")
+		a.console.Heading("Write a report: retrycatch report")
 		err = errors.Join(err, a.runReport(ctx, reportOptions{limit: len(scenario.All()), out: reportFile}))
 	}
 	if ctx.Err() != nil && own {
 		return err
 	}
-	a.console.Heading("Take it down: retrycatch destroy --yes")
+	a.console.Heading("Clean up: retrycatch destroy --yes")
 	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))
 }
 
-// unchanged proves that the account holds what it held before.
+// unchanged proves that the account has the same resources as before.
 func (a *app) unchanged(ctx context.Context, t *target, before inventory.Account) error {
 	after, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
@@ -150,14 +153,14 @@ func (a *app) unchanged(ctx context.Context, t *target, before inventory.Account
 		return bad(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
 			Next: t.Command("status")})
 	}
-	a.console.Proved("The account holds exactly what it held before the deployment: %d resources of the kinds that it creates.",
-		len(after))
+	a.console.Proved("The account holds exactly what it held before the deployment: "+
+		"%d resources of the kinds that it creates.", len(after))
 	return nil
 }
 
-// nothingInTheWay keeps the demo, which takes down at its end what is deployed, from a stack that it did not deploy: the
-// endpoint may be the user's own, and in use.
-func (a *app) nothingInTheWay(ctx context.Context, t *target) error {
+// checkDemo returns the blockers of a demo. One is an existing stack: the endpoint may be the
+// user's own, and the demo would delete a stack that it did not deploy.
+func (a *app) checkDemo(ctx context.Context, t *target) error {
 	blockers, warnings := preflight.Split(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t))
 	a.warn(warnings)
 	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
@@ -166,7 +169,8 @@ func (a *app) nothingInTheWay(ctx context.Context, t *target) error {
 	}
 	if stack != nil && stack.Ours() {
 		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("the stack %s is deployed already in %s, and the demo would take it down", t.stackName, t.place()),
+			What: fmt.Sprintf("the stack %s is already deployed in %s, and the demo would delete it",
+				t.stackName, t.place()),
 			Next: t.Command("destroy")})
 	}
 	return errors.Join(blockers...)

@@ -20,10 +20,10 @@ import (
 	"retrycatch/internal/view"
 )
 
-// lastQuestion limits the calls after an interrupt.
-const lastQuestion = 10 * time.Second
+// interruptedLimit limits the time of the calls after an interrupt.
+const interruptedLimit = 10 * time.Second
 
-// A new deployment's resources are examined up to this many times while they have faults.
+// The examination of a new deployment is repeated while resources have faults.
 const (
 	examinations        = 3
 	betweenExaminations = 5 * time.Second
@@ -49,8 +49,8 @@ func (a *app) deploy() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDeploy(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil, "set a deployment option as `NAME=VALUE`, as in cdk deploy: "+
-		strings.Join(deployment.OptionNames(), ", "))
+	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil,
+		"set a deployment option as `NAME=VALUE`, as in cdk deploy: "+strings.Join(deployment.OptionNames(), ", "))
 	completeFlag(cmd, "context", completeOptions)
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "bootstrap and deploy without prompts")
 	outputVar(cmd, &o.output, "the stack outputs")
@@ -65,12 +65,13 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	return errors.Join(a.rollOut(ctx, r), r.synthesis.Close())
 }
 
-// prepare opens each account and region, and starts the synthesis. The caller closes the synthesis.
+// prepare opens each account and region, and starts the synthesis. The caller closes the
+// synthesis.
 func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	r := rollout{options: o}
 	cli, err := a.cdk()
 	if err != nil {
-		return r, err // the options are in the project
+		return r, err // the options cannot be read without the project
 	}
 	toolErr := errors.Join(cli.Check(), scratch.Use())
 	d, pairs, optionErr := a.options(o.context)
@@ -88,7 +89,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
 		return r, err
 	}
-	// All regions share the credentials. Each stack names its region if there are several.
+	// All regions share the credentials. With several regions, each stack names its own.
 	if cli.Access, err = targets[0].cdkAccess(ctx); err != nil {
 		return r, err
 	}
@@ -97,7 +98,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	return r, nil
 }
 
-// rollout is one deployment to all of its regions.
+// rollout holds one deployment to all of its regions.
 type rollout struct {
 	cli       cdk.CLI
 	targets   []*target
@@ -119,14 +120,14 @@ func (r rollout) stacks() (ids []string) {
 func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
 	assembly, err := r.synthesis.Wait()
 	if err != nil && ctx.Err() == nil {
-		err = &problem.Problem{What: "the app cannot be synthesized", Err: err,
+		err = &problem.Problem{What: "the CDK cannot synthesize the app", Err: err,
 			Next: r.targets[0].CDK("synth --quiet" + contextFlags(r.pairs))}
 	}
 	return assembly, err
 }
 
-// rollOut checks each account and region, bootstraps those that need it, and deploys. It collects
-// every blocker before it touches anything. It does not wait for the synthesis to report them.
+// rollOut checks each account and region, bootstraps those that need it, and deploys. It reports
+// all blockers together before it changes anything, and without waiting for the synthesis.
 func (a *app) rollOut(ctx context.Context, r rollout) error {
 	a.announce(r.targets...)
 	bare, err := a.preflight(ctx, r)
@@ -144,7 +145,7 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 		if t.mark, err = inventory.MarkEvents(ctx, t.Config, t.stackName); err != nil {
 			return err
 		}
-		// The credentials may be others by now: temporary ones expire.
+		// Temporary credentials may have been renewed since the last stack.
 		if r.cli.Access, err = r.targets[0].cdkAccess(ctx); err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 		switch {
 		case errors.Is(err, cdk.ErrDeclined):
 			what := "Nothing was deployed."
-			if t != r.targets[0] { // the regions before it are complete
+			if t != r.targets[0] { // earlier regions are complete
 				what = "Nothing was deployed to " + t.place() + "."
 			}
 			return a.accept(&declined{what: what, next: a.with("--yes")})
@@ -167,12 +168,12 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 	return err
 }
 
-// afterFailedDeploy returns a problem with the status of each stack, even after an interrupt. The
-// next step is about the first stack that is not complete.
+// afterFailedDeploy returns a problem with the status of each stack, even after an interrupt. Its
+// next step shows the first stack that is not complete.
 func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastQuestion)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedLimit)
 	defer cancel()
-	p := &problem.Problem{What: "the deployment did not succeed", Err: cause}
+	p := &problem.Problem{What: "the deployment failed", Err: cause}
 	interrupted := errors.Is(cause, context.Canceled)
 	if interrupted {
 		p.What = "the deployment was interrupted"
@@ -200,14 +201,13 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 	return p
 }
 
-// complete reports whether the last deployment of a stack has succeeded.
+// complete reports whether the last deployment of a stack succeeded.
 func complete(stack *inventory.Stack) bool {
 	return strings.HasSuffix(string(stack.Status), "_COMPLETE") && !strings.Contains(string(stack.Status), "ROLLBACK")
 }
 
 // showDeployed prints the outputs of stacks that CloudFormation reports as complete. Its error
-// names each resource that is missing or edited: a deployment that changes nothing does not repair
-// it.
+// names each missing or edited resource: a deployment without changes does not repair it.
 func (a *app) showDeployed(ctx context.Context, targets []*target, output outputFlag) error {
 	var found []*inventory.Stack
 	for _, t := range targets {
@@ -230,11 +230,12 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 	var wrong []error
 	for i, t := range targets {
 		wrong = append(wrong, bad(a.verify(ctx, t, found[i])))
-		stacks = append(stacks, view.DeployedStack{Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status),
-			Outputs: t.outputs(found[i])})
+		stacks = append(stacks, view.DeployedStack{
+			Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status), Outputs: t.outputs(found[i])})
 	}
 	a.show(stacks, output)
-	a.success, a.next = success{"the deployment is complete", targets[0].Command("status")}, targets[0].Command("run all")
+	a.success = success{"the deployment is complete", targets[0].Command("status")}
+	a.next = targets[0].Command("run all")
 	for i, t := range targets {
 		if wrong[i] == nil && output == outputText {
 			a.console.Done("%s is %s in %s.", t.stackName, stacks[i].Status, t.place())
@@ -249,7 +250,8 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	if err != nil {
 		return err
 	}
-	end := a.console.Doing("Examining each of the %s of %s.", view.Counted(len(record.Owned()), "resource"), t.stackName)
+	end := a.console.Doing("Examining each of the %s of %s.",
+		view.Counted(len(record.Owned()), "resource"), t.stackName)
 	examined, err := a.examineAgain(ctx, t, record)
 	end()
 	if err != nil {
@@ -273,19 +275,20 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	return nil
 }
 
-// examineAgain examines the resources until they have no faults, for some seconds. The reads of IAM
-// and Step Functions are eventually consistent, and CloudFormation's drift detection uses them too.
+// examineAgain examines the resources until they have no faults, for some seconds. Reads from IAM
+// and Step Functions are eventually consistent, also those of CloudFormation's drift detection.
 func (a *app) examineAgain(ctx context.Context, t *target, record inventory.Record) ([]health.Resource, error) {
-	for look := 1; ; look++ {
+	for attempt := 1; ; attempt++ {
 		examined, err := health.Examine(ctx, t.Config, record)
 		if err != nil {
 			return nil, err
 		}
-		if len(health.Diagnose(examined).Faults) == 0 || look == examinations {
+		if len(health.Diagnose(examined).Faults) == 0 || attempt == examinations {
 			return examined, nil
 		}
-		if look == 1 {
-			a.console.Notice("Some of them differ from the template. Examining them again: reads may lag behind a change.")
+		if attempt == 1 {
+			a.console.Notice("Some of them differ from the template. " +
+				"Examining them again: reads may lag behind a change.")
 		}
 		select {
 		case <-ctx.Done():

@@ -54,7 +54,7 @@ func TestDeployReportsAllProblems(t *testing.T) {
 func TestDeployBlockers(t *testing.T) {
 	t.Parallel()
 	const first, second = "us-east-1", "eu-west-1"
-	noTerminal := []string{"there is no terminal to approve them on", "--yes"}
+	noTerminal := []string{"there is no terminal for the approval", "--yes"}
 	notBootstrapped := []string{
 		"account 111122223333, region eu-west-1 is not bootstrapped",
 		"npx cdk bootstrap aws://111122223333/eu-west-1",
@@ -167,7 +167,7 @@ func TestDeployFailed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := (&app{}).afterFailedDeploy(ctx, targets, errors.New("exit code 1"))
-			requireProblems(t, err, "the deployment did not succeed; in the region eu-central-1 the stack is UPDATE_COMPLETE; "+
+			requireProblems(t, err, "the deployment failed; in the region eu-central-1 the stack is UPDATE_COMPLETE; "+
 				"in the region us-east-1 the stack is ROLLBACK_COMPLETE; in the region eu-west-1 the stack does not exist; "+
 				"in the region eu-north-1 the stack cannot be read: the credentials may not call "+
 				"cloudformation:DescribeStacks: AccessDenied: "+

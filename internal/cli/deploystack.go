@@ -14,9 +14,9 @@ import (
 	"retrycatch/internal/view"
 )
 
-// deployStack deploys one stack. The CDK CLI asks its questions as always. From then on, the events
-// of CloudFormation show the progress. What the CDK CLI says follows: after a failure all of it, and
-// otherwise its warnings.
+// deployStack deploys one stack. The CDK CLI asks its own questions. Afterwards, CloudFormation's
+// events show the progress. At the end it prints the CDK CLI's warnings, or after a failure all of
+// the CDK CLI's output.
 func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cdk.Assembly) error {
 	a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
 	approval := "broadening"
@@ -24,13 +24,25 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 		approval = "never"
 	}
 	changes := a.following(ctx, t, plannedIn(assembly, t.stackID))
-	talk := &cdk.Talk{Stack: t.stackID, Name: t.stackName, Step: changes.shown.Step, Deploying: changes.begin, Pass: func(text []byte) {
-		changes.shown.Pause()
-		_, _ = a.console.Foreign().Write(text)
-	}}
+	talk := &cdk.Talk{
+		Stack:     t.stackID,
+		Name:      t.stackName,
+		Step:      changes.shown.Step,
+		Deploying: changes.begin,
+		Pass: func(text []byte) {
+			changes.shown.Pause()
+			_, _ = a.console.Foreign().Write(text)
+		},
+	}
 	r.cli.Out = talk
-	err := r.cli.Deploy(ctx, cdk.Deployment{Assembly: assembly, Stack: t.stackID, Approval: approval, Pairs: r.pairs,
-		Tags: stackTags(r.settings, r.targets[0].stackName), Terminal: a.console.Terminal()})
+	err := r.cli.Deploy(ctx, cdk.Deployment{
+		Assembly: assembly,
+		Stack:    t.stackID,
+		Approval: approval,
+		Pairs:    r.pairs,
+		Tags:     stackTags(r.settings, r.targets[0].stackName),
+		Terminal: a.console.Terminal(),
+	})
 	changes.end(err)
 	if err == nil && !changes.any {
 		a.console.Progress("CloudFormation has nothing to change.")
@@ -45,7 +57,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	return err
 }
 
-// plannedIn lists the resources that a creation of the stack creates.
+// plannedIn lists the resources that a new stack creates.
 func plannedIn(assembly cdk.Assembly, stackID string) (planned []view.Planned) {
 	for _, declared := range assembly.Resources(stackID) {
 		r := resource.Resource{Kind: resource.Kind(declared.Type), ID: declared.Name}
@@ -63,22 +75,22 @@ type following struct {
 	log   *inventory.EventLog
 	shown view.StackChanges
 	stop  func() // nil before begin
-	any   bool   // there was an event
+	any   bool   // the stack had an event
 }
 
-// following prepares to show the events of the target's stack since its mark.
+// following returns a view of the stack's events since the target's mark. begin starts it.
 func (a *app) following(ctx context.Context, t *target, planned []view.Planned) *following {
 	return &following{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
 		shown: a.console.NewStackChanges(planned)}
 }
 
-// begin shows the changes from now on.
+// begin starts to show the changes.
 func (f *following) begin() {
 	ctx, cancel := context.WithCancel(f.ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := f.log.Follow(ctx, f.tell); err != nil { // the program goes on
+		if err := f.log.Follow(ctx, f.tell); err != nil { // the other program continues
 			f.shown.Say(view.Capital(view.Reason(err)))
 		}
 	}()
@@ -93,23 +105,23 @@ func (f *following) tell(event inventory.Event) {
 	f.shown.Event(event)
 }
 
-// end shows everything since the last look at the events. Nothing has changed if the other program
-// failed before it began. If the events cannot be read, whoever examines the result will say so.
+// end shows the events since the last poll. It polls for none if the other program failed before
+// it changed anything. It ignores an error: the examination of the result reports it.
 func (f *following) end(failed error) {
 	if f.stop != nil {
 		f.stop()
 	}
 	if f.ctx.Err() == nil && (f.stop != nil || failed == nil) {
-		news, _ := f.log.News(f.ctx)
-		for _, event := range news {
+		events, _ := f.log.News(f.ctx)
+		for _, event := range events {
 			f.tell(event)
 		}
 	}
 	f.shown.Leave()
 }
 
-// bootstrap bootstraps the target's account and region. What the CDK CLI says follows only after a
-// failure.
+// bootstrap bootstraps the target's account and region. It prints the CDK CLI's output only after
+// a failure.
 func (a *app) bootstrap(ctx context.Context, cli cdk.CLI, t *target) error {
 	shown := a.console.NewStackChanges(nil)
 	shown.Step("bootstrapping")

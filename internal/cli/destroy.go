@@ -64,23 +64,24 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 	return a.tearDown(ctx, t, o)
 }
 
-// check refuses a value of --role-arn that cannot be a role, before anything is asked.
+// check returns a problem if the value of --role-arn is not the ARN of a role.
 func (o destroyOptions) check() error {
 	parsed, err := arn.Parse(o.roleARN)
 	if o.roleARN == "" || err == nil && parsed.Service == "iam" && strings.HasPrefix(parsed.Resource, "role/") {
 		return nil
 	}
 	return &problem.Problem{What: fmt.Sprintf("%q is not the ARN of an IAM role", o.roleARN),
-		Next: "give one like arn:aws:iam::123456789012:role/NAME with --role-arn"}
+		Next: "use an ARN such as arn:aws:iam::123456789012:role/NAME with --role-arn"}
 }
 
-// tearDown names everything that a teardown of the target touches, asks, and carries it out.
+// tearDown lists everything that a teardown of the target deletes, asks, and deletes it.
 func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	plan, err := readPlan(ctx, t, o)
 	if err != nil {
 		return err
 	}
-	planned := view.Plan{Plan: plan, StackName: t.stackName, Place: t.place(), Force: o.force, RemoveAssets: o.assets}
+	planned := view.Plan{
+		Plan: plan, StackName: t.stackName, Place: t.place(), Force: o.force, RemoveAssets: o.assets}
 	if plan.Stack == nil && len(plan.Removable()) == 0 && !(o.assets && len(plan.Assets) > 0) {
 		planned.ShowUnread(a.console)
 		changes := a.console.NewStackChanges(planned.Planned())
@@ -108,7 +109,7 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	return a.endTeardown(t, ending{report: report, err: err, options: o})
 }
 
-// endChanges ends the progress of a teardown. On a terminal, the proof takes its place.
+// endChanges ends the progress of a teardown. On a terminal, the proof replaces it.
 func (a *app) endChanges(changes view.StackChanges, report teardown.Report, o destroyOptions) {
 	if len(report.Items) > 0 && o.output == outputText && a.console.OnScreen() {
 		changes.Erase()
@@ -117,8 +118,8 @@ func (a *app) endChanges(changes view.StackChanges, report teardown.Report, o de
 	changes.Leave()
 }
 
-// readPlan finds everything that exists of the deployment. It returns an error for somebody else's
-// stack.
+// readPlan finds every existing resource of the deployment. It returns an error for a stack that
+// retrycatch did not create.
 func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, error) {
 	plan, err := teardown.Read(ctx, t.Config, t.deployment())
 	if err != nil {
@@ -135,7 +136,7 @@ func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, 
 	return plan, err
 }
 
-// unchecked names resources that could not be checked, and the missing actions.
+// unchecked lists the resources that could not be checked, and the missing actions.
 func unchecked(unknown []teardown.Item) string {
 	if len(unknown) == 0 {
 		return ""
@@ -149,7 +150,7 @@ func unchecked(unknown []teardown.Item) string {
 
 func (a *app) progressLine(line string) { a.console.Progress("%s", safetext.Line(line)) }
 
-// destroyBlockers collects everything that would make the teardown fail. It changes nothing.
+// destroyBlockers returns every problem that would make the teardown fail. It changes nothing.
 func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan, o destroyOptions) error {
 	var blockers []error
 	if plan.Stack != nil {
@@ -157,8 +158,13 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 		if !o.force {
 			blockers = append(blockers, preflight.Protected(plan.Stack, plan.Holds, t)...)
 		}
-		more, err := preflight.Deletable(ctx, t.Config, preflight.Teardown{Stack: plan.Stack,
-			Running: plan.Running, RoleARN: o.roleARN, Caller: t.Caller, Deployer: t.bootstrapRoles().Deployer()}, t)
+		more, err := preflight.Deletable(ctx, t.Config, preflight.Teardown{
+			Stack:    plan.Stack,
+			Running:  plan.Running,
+			RoleARN:  o.roleARN,
+			Caller:   t.Caller,
+			Deployer: t.bootstrapRoles().Deployer(),
+		}, t)
 		if err != nil {
 			return err
 		}
@@ -172,13 +178,13 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 			Next: t.destroyCommand(o, "--force")}))
 	}
 	if !o.yes && !a.console.Interactive {
-		blockers = append(blockers, &problem.Problem{What: "destroy asks for confirmation, and there is no terminal",
+		blockers = append(blockers, &problem.Problem{What: "destroy needs approval, and there is no terminal",
 			Next: a.with("--yes")})
 	}
 	return errors.Join(blockers...)
 }
 
-// destroyCommand returns the command of a teardown with the same options and more flags, but
+// destroyCommand returns the command line of a teardown with the same options and more flags, but
 // without --yes.
 func (t *target) destroyCommand(o destroyOptions, more ...string) string {
 	command := "destroy"

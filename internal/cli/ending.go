@@ -14,20 +14,21 @@ import (
 	"retrycatch/internal/view"
 )
 
-// ending is the outcome of a teardown.
+// ending holds the outcome of a teardown.
 type ending struct {
 	report   teardown.Report
 	err      error
 	options  destroyOptions
-	repeated bool // the stack was gone before, so only the proof was repeated
+	repeated bool // the stack was already deleted, so only the proof was repeated
 }
 
 // open returns the number of resources that are left or unknown.
 func (e ending) open() int { return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown) }
 
-// endTeardown prints the proof. It reports success only if no resource is left or unknown.
+// endTeardown prints the proof. It succeeds only if no resource is left or unknown.
 func (a *app) endTeardown(t *target, e ending) error {
-	shown := view.Teardown{Report: e.report, StackName: t.stackName, Place: t.place(), Repeated: e.repeated, AWS: t.AWS}
+	shown := view.Teardown{
+		Report: e.report, StackName: t.stackName, Place: t.place(), Repeated: e.repeated, AWS: t.AWS}
 	a.show(shown, e.options.output)
 	if e.err != nil || e.open() > 0 {
 		return bad(e.unfinished(t))
@@ -37,14 +38,14 @@ func (a *app) endTeardown(t *target, e ending) error {
 	return nil
 }
 
-// unfinished returns the problem of a teardown that failed or left something behind.
+// unfinished returns the problem of a teardown that failed or left resources.
 func (e ending) unfinished(t *target) error {
 	if errors.Is(e.err, context.Canceled) {
 		return &problem.Problem{What: e.interrupted(), Next: t.destroyCommand(e.options), Err: e.err}
 	}
 	what := "the teardown did not finish"
 	if e.repeated {
-		what = "the stack " + t.stackName + " does not exist, but some of its resources are not proved to be gone"
+		what = "the stack " + t.stackName + " does not exist, but some of its resources are not proved deleted"
 	}
 	if left := e.report.In(teardown.Left); len(left) > 0 {
 		what += "; left: " + names(left)
@@ -87,14 +88,14 @@ func (e ending) next(t *target) string {
 		return nextToCheck(t, unknown, again)
 	case e.options.force && len(left) > 0 && left[0].Removable:
 		return t.AWS(left[0].Resource.Removal())
-	case errors.As(e.err, &failed): // its events have the reason
+	case errors.As(e.err, &failed): // the stack's events name the cause
 		return t.AWS("aws cloudformation describe-stack-events --stack-name " + failed.Stack)
 	default:
 		return again
 	}
 }
 
-// missingActions lists the actions that the caller lacks to check the items.
+// missingActions lists the actions that the caller needs to check the items.
 func missingActions(items []teardown.Item) string {
 	var actions []string
 	for _, item := range items {
@@ -112,7 +113,7 @@ func nextToCheck(t *target, items []teardown.Item, again string) string {
 		return "ask an administrator to allow " + missing + "; then " + again
 	}
 	for _, item := range items {
-		if !item.Resource.Kind.Known() { // another try gives the same answer
+		if !item.Resource.Kind.Known() { // a retry gets the same answer
 			return t.AWS(fmt.Sprintf("aws cloudcontrol list-resources --type-name %s", item.Resource.Kind))
 		}
 	}

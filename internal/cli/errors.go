@@ -11,8 +11,8 @@ import (
 // Exit codes.
 const (
 	exitDone   = 0
-	exitBad    = 1 // it ran, and the result is bad
-	exitUnable = 2 // wrong usage, or an environment in which it cannot run
+	exitBad    = 1 // the command ran, but the result is bad
+	exitUnable = 2 // the command could not run
 )
 
 // ExitCodes explains each exit code.
@@ -22,21 +22,21 @@ var ExitCodes = [...]string{
 	exitUnable: "wrong usage, an environment in which the command cannot run, or output that cannot be written",
 }
 
-// badResult is the end of a command that did run: exit code 1.
+// badResult marks the error of a command that ran: exit code 1.
 type badResult struct{ err error }
 
 func (b *badResult) Error() string { return b.err.Error() }
 func (b *badResult) Unwrap() error { return b.err }
 
-// declined is the end of a command whose question was answered with No: exit code 0.
+// declined ends a command after the answer No to its question: exit code 0.
 type declined struct {
-	what string // a sentence about the work that was not done
-	next string // the command that does it without the question
+	what string // a sentence that names the work not done
+	next string // the command that does it without asking
 }
 
 func (d *declined) Error() string { return d.what }
 
-// accept prints what was declined, and returns any other error.
+// accept prints a *declined and returns any other error.
 func (a *app) accept(err error) error {
 	if no := (*declined)(nil); errors.As(err, &no) {
 		a.console.Hint(no.what, no.next)
@@ -45,7 +45,7 @@ func (a *app) accept(err error) error {
 	return err
 }
 
-// bad marks an error as a result.
+// bad marks an error as a bad result.
 func bad(err error) error {
 	if err == nil {
 		return nil
@@ -53,7 +53,7 @@ func bad(err error) error {
 	return &badResult{err}
 }
 
-// exitCode returns the exit code for an error. If the user's own command failed, it is that
+// exitCode returns the exit code for an error. For a failed command of the user, it returns that
 // command's exit code.
 func exitCode(err error) int {
 	command, bad := (*commandExit)(nil), (*badResult)(nil)
@@ -67,30 +67,31 @@ func exitCode(err error) int {
 	}
 }
 
-// fail prints an error, or each error joined in it, with its next step. An error without a next
-// step gets otherwise.
+// fail prints an error, or each of its joined errors, with its next step. otherwise is the next
+// step for an error without one.
 func (a *app) fail(err error, otherwise string) {
-	switch e := err.(type) { //nolint:errorlint // the outermost error alone
+	switch e := err.(type) { //nolint:errorlint // only the outermost error
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {
 			a.fail(one, otherwise)
 		}
 	case *badResult:
 		a.fail(e.err, otherwise)
-	case *commandExit: // it has said why itself
+	case *commandExit: // the command printed its own error
 	default:
 		p := (*problem.Problem)(nil)
-		if errors.Is(err, context.Canceled) && !errors.As(err, &p) { // an interrupt, which is reported already
-			return
+		if errors.Is(err, context.Canceled) && !errors.As(err, &p) {
+			return // the interrupt is already reported
 		}
 		a.console.Fail(err, nextOf(err, otherwise))
 	}
 }
 
-// nextOf returns the next step of an error that has one, or another.
+// nextOf returns the error's next step, or otherwise if it has none.
 func nextOf(err error, otherwise string) string {
 	p := (*problem.Problem)(nil)
-	if errors.As(err, &p) || errors.As(session.Explain(err), &p) { // a problem may have a refused call as its cause
+	// A problem comes first: its cause may be a denied call with another next step.
+	if errors.As(err, &p) || errors.As(session.Explain(err), &p) {
 		return p.Next
 	}
 	return otherwise

@@ -15,11 +15,10 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// latest stands for the execution that was started last.
+// latest stands for the newest execution.
 const latest = "latest"
 
-// openExecution opens the access to AWS and reads the named execution: by its name, by its ARN, or
-// as the latest.
+// openExecution opens AWS and reads an execution. named is a name, an ARN or latest.
 func (a *app) openExecution(ctx context.Context, named string) (*target, history.Execution, error) {
 	if strings.HasPrefix(named, "arn:") {
 		return a.openExecutionARN(ctx, named)
@@ -32,7 +31,7 @@ func (a *app) openExecution(ctx context.Context, named string) (*target, history
 	return t, e, err
 }
 
-// openExecutionARN reads an execution of any state machine in the account and region.
+// openExecutionARN reads an execution of any state machine in the account and region by its ARN.
 func (a *app) openExecutionARN(ctx context.Context, named string) (*target, history.Execution, error) {
 	parsed, err := a.parseExecution(named)
 	if err != nil {
@@ -52,7 +51,7 @@ func (a *app) openExecutionARN(ctx context.Context, named string) (*target, hist
 	return t, e, err
 }
 
-// parseExecution reads the ARN of an execution.
+// parseExecution parses the ARN of an execution.
 func (a *app) parseExecution(named string) (arn.ARN, error) {
 	parsed, err := arn.Parse(named)
 	parts := strings.Split(parsed.Resource, ":")
@@ -63,13 +62,15 @@ func (a *app) parseExecution(named string) (arn.ARN, error) {
 	return parsed, nil
 }
 
-// within returns a problem if an execution is in another account or region than the target.
+// within returns a problem if an execution is not in the target's account and region.
 func (a *app) within(t *target, execution arn.ARN) error {
 	if execution.Region == t.Region() && execution.AccountID == t.Account {
 		return nil
 	}
-	elsewhere := &problem.Problem{What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
-		execution.AccountID, execution.Region, t.place()), Next: a.setting("region", execution.Region)}
+	elsewhere := &problem.Problem{
+		What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
+			execution.AccountID, execution.Region, t.place()),
+		Next: a.setting("region", execution.Region)}
 	if execution.AccountID != t.Account {
 		elsewhere.Next = "use credentials of the account " + execution.AccountID + ", for example with --profile"
 	}
@@ -80,7 +81,8 @@ func (t *target) noARN(named string) error {
 	return &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
 }
 
-// execution reads an execution of the state machine: by its name, by a part of it, or as the latest.
+// execution reads an execution of the state machine. named is a name, a unique beginning or end of
+// it, or latest.
 func (a *app) execution(ctx context.Context, t *target, stateMachine, named string) (history.Execution, error) {
 	if named == latest {
 		listed, err := workflow.List(ctx, t.Config, stateMachine, "", 1)
@@ -108,7 +110,7 @@ func (a *app) execution(ctx context.Context, t *target, stateMachine, named stri
 	return workflow.Read(ctx, t.Config, aws.ToString(item.ExecutionArn))
 }
 
-// notThere reports whether an error means that no execution has this name. Many names are invalid.
+// notThere reports whether an error means that no execution has the name. The name may be invalid.
 func notThere(err error) bool {
 	unknown, invalid := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &invalid)

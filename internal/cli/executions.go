@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxListed is the most executions that the command lists: it reads the history of each.
+// maxListed limits the listed executions, because the command reads the history of each.
 const maxListed = 1000
 
 type executionsOptions struct {
@@ -23,11 +23,11 @@ type executionsOptions struct {
 	output outputFlag
 }
 
-// statusFlag is the value of --status.
+// statusFlag holds the value of --status.
 type statusFlag types.ExecutionStatus
 
-// statuses are those that an execution of a state machine may have. PENDING_REDRIVE is one of a Map's child executions
-// alone, which are not listed with those of the state machine:
+// statuses lists the possible statuses of a state machine's execution. PENDING_REDRIVE is missing:
+// only the child executions of a Map have it, and they are not listed with the state machine's:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 var statuses = []statusFlag{"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
@@ -83,7 +83,7 @@ func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 	if len(list.Executions) == 0 {
 		none, next := "The state machine has no executions.", t.Command("run")
 		if o.status != "" {
-			none, next = "The state machine has no executions that are "+string(o.status)+".", t.Command("executions")
+			none, next = "The state machine has no executions with the status "+string(o.status)+".", t.Command("executions")
 		}
 		a.console.Hint(none, next)
 	}

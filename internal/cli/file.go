@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// readNamed reads a file, or standard input, which is called -.
+// readNamed reads a file. The name - stands for standard input.
 func (a *app) readNamed(ctx context.Context, name string) ([]byte, error) {
 	if name == "-" {
 		return readAll(ctx, func() ([]byte, error) { return io.ReadAll(a.console.In) })
@@ -19,7 +19,7 @@ func (a *app) readNamed(ctx context.Context, name string) ([]byte, error) {
 	return readAll(ctx, func() ([]byte, error) { return os.ReadFile(name) })
 }
 
-// shownFile names a file in a message.
+// shownFile returns the name of a file for a message.
 func shownFile(file string) string {
 	if file == "-" {
 		return "standard input"
@@ -27,7 +27,7 @@ func shownFile(file string) string {
 	return safetext.Line(file)
 }
 
-// unreadable returns the problem of a file that cannot be read. An interrupt is none.
+// unreadable returns the problem of a file that cannot be read. It returns an interrupt unchanged.
 func unreadable(what, file string, err error, next string) error {
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -35,7 +35,7 @@ func unreadable(what, file string, err error, next string) error {
 	return &problem.Problem{What: what + " cannot be read: " + shownFile(file), Err: reason(err), Next: next}
 }
 
-// readAll reads to the end unless the command is interrupted: a terminal or a pipe may never end.
+// readAll reads until the end or an interrupt: a terminal or a pipe may never end.
 func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		text []byte
@@ -54,8 +54,8 @@ func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	}
 }
 
-// writeNamed writes a file, or standard output, which is called -. what names the content in the
-// error.
+// writeNamed writes a file. The name - stands for standard output. what names the content in
+// errors.
 func (a *app) writeNamed(ctx context.Context, what, name string, content []byte, mode os.FileMode) error {
 	if a.console.IsOutput(name) {
 		_, _ = a.console.Output().Write(content) // the console keeps the error
@@ -65,10 +65,10 @@ func (a *app) writeNamed(ctx context.Context, what, name string, content []byte,
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return unwritable(what, name, err)
+	return writeProblem(what, name, err)
 }
 
-// checkNamed returns the problem that writeNamed is likely to have, before any work is done.
+// checkNamed returns the problem that writeNamed would report. It saves the work before that.
 func (a *app) checkNamed(what, name string) error {
 	if a.console.IsOutput(name) {
 		return nil
@@ -77,15 +77,15 @@ func (a *app) checkNamed(what, name string) error {
 	if err == nil {
 		return nil
 	}
-	p := unwritable(what, name, err)
+	p := writeProblem(what, name, err)
 	if missing := (*os.PathError)(nil); errors.As(err, &missing) && errors.Is(err, os.ErrNotExist) {
 		p.Next = "mkdir -p " + safetext.Word(missing.Path) + " && " + a.with()
 	}
 	return p
 }
 
-// unwritable returns the problem of an output file that cannot be written.
-func unwritable(what, name string, err error) *problem.Problem {
+// writeProblem returns the problem of a file that cannot be written.
+func writeProblem(what, name string, err error) *problem.Problem {
 	return &problem.Problem{What: what + " cannot be written to " + safetext.Line(name), Err: reason(err),
-		Next: "name a file that can be written with -o"}
+		Next: "use -o with a file in a folder that you can write to"}
 }

@@ -27,7 +27,7 @@ func TestGraphFormat(t *testing.T) {
 		"format over ending":          {"-o " + folder + "/a.svg --format mmd", "flowchart", folder + "/a.svg", "", true},
 		"no ending":                   {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
 		"a device":                    {"-o /dev/null", "", "", "", true},
-		"an unknown format":           {"-o - --format pdf", "", "", "there is no format pdf; choose mmd, png or svg", false},
+		"an unknown format":           {"-o - --format pdf", "", "", "unknown format pdf; choose mmd, png or svg", false},
 		"a format without a file": {"--format svg", "", "", "--format needs -o FILE; -o - writes to standard output\n" +
 			"  next: retrycatch graph --definition - --format svg -o -", false},
 		"a Mermaid diagram without a file": {"--format mermaid", "", "", "the format of a Mermaid diagram is mmd\n" +
@@ -138,9 +138,9 @@ func TestOutputFileIsCheckedFirst(t *testing.T) {
 			"mkdir -p " + folder + "/none && retrycatch ",
 			false,
 		},
-		"a file as folder": {file + "/x.svg", "not a directory", "name a file", false},
-		"a folder":         {folder, "is a directory", "name a file", false},
-		"read-only":        {readOnly + "/x.svg", "permission denied", "name a file", true},
+		"a file as folder": {file + "/x.svg", "not a directory", "use -o with a file", false},
+		"a folder":         {folder, "is a directory", "use -o with a file", false},
+		"read-only":        {readOnly + "/x.svg", "permission denied", "use -o with a file", true},
 	} {
 		for _, command := range []string{"report", "graph --format svg"} {
 			t.Run(command+", "+name, func(t *testing.T) {

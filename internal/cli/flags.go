@@ -10,16 +10,16 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// selectsDeployment annotates the flags that select the deployment a command works on.
+// selectsDeployment annotates the flags that select a command's deployment.
 const selectsDeployment = "retrycatch_selects_deployment"
 
-// SelectsDeployment reports whether a flag selects the deployment a command works on.
+// SelectsDeployment reports whether a flag selects a command's deployment.
 func SelectsDeployment(flag *pflag.Flag) bool {
 	_, selects := flag.Annotations[selectsDeployment]
 	return selects
 }
 
-// accessFlags adds the flags of a command that works on an account.
+// accessFlags adds the flags of commands that use an account.
 func (a *app) accessFlags(cmd *cobra.Command) {
 	a.stageFlag(cmd)
 	a.projectFlag(cmd)
@@ -31,8 +31,8 @@ func (a *app) accessFlags(cmd *cobra.Command) {
 	selecting(cmd, "profile", completeProfiles)
 }
 
-// nameFlag is a flag whose value must not be blank: a script's empty variable must not select the
-// environment's account.
+// nameFlag rejects a blank value: a script's empty variable must not select the environment's
+// account.
 type nameFlag string
 
 func (n *nameFlag) String() string { return string(*n) }
@@ -60,7 +60,7 @@ func (a *app) projectFlag(cmd *cobra.Command) {
 	selecting(cmd, "project", completeFolders)
 }
 
-// selecting marks a flag as one that selects the deployment, and completes its values.
+// selecting annotates a flag with selectsDeployment and completes its values.
 func selecting(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	_ = cmd.Flags().SetAnnotation(flag, selectsDeployment, []string{"true"}) // the flag exists
 	completeFlag(cmd, flag, values)

@@ -25,11 +25,11 @@ import (
 )
 
 type graphOptions struct {
-	execution  string // whose way is drawn; empty for none
-	definition string // a file, or - for standard input; empty for the deployed state machine's
+	execution  string // whose path is drawn; empty for none
+	definition string // a file, or - for standard input; empty for the deployed definition
 	resource   string // the state machine's logical ID in a template
 	out        string // a file, or - for standard output; empty for a drawing in the terminal
-	format     string // of the picture; empty for that of the file's name
+	format     string // of the picture; empty to derive it from the file's name
 }
 
 func (a *app) graph() *cobra.Command {
@@ -48,8 +48,9 @@ func (a *app) graph() *cobra.Command {
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: its name, "+
 		"a unique beginning or end of it, its ARN, or "+latest)
-	cmd.Flags().StringVar(&o.definition, "definition", "", "draw the definition in `FILE` (- for standard input), without AWS: "+
-		"JSON, YAML, the output of describe-state-machine, or a template")
+	cmd.Flags().StringVar(&o.definition, "definition", "",
+		"draw the definition in `FILE` (- for standard input), without AWS: "+
+			"JSON, YAML, the output of describe-state-machine, or a template")
 	cmd.Flags().StringVar(&o.resource, "definition-resource", "",
 		"with --definition: logical `ID` of the state machine in a template with several")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- for standard output)")
@@ -65,16 +66,18 @@ func (a *app) graph() *cobra.Command {
 
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if o.definition != "" && (a.stage != nil || a.project != "" || a.profile != "" || a.region != "") {
-		return &problem.Problem{What: "--definition reads a file, so --stage, --region, --profile and --project do not apply",
+		return &problem.Problem{
+			What: "--definition reads a file, so --stage, --region, --profile and --project do not apply",
 			Next: a.omitting("stage", "region", "profile", "project")}
 	}
 	if o.definition != "" && o.execution != "" {
 		return &problem.Problem{
-			What: "--definition and --execution exclude each other: an execution is drawn on the definition that it ran by",
+			What: "use --definition or --execution, not both: an execution is drawn on its own definition",
 			Next: a.omitting("definition")}
 	}
 	if o.definition == "" && o.resource != "" {
-		return &problem.Problem{What: "--definition-resource names a state machine in a template", Next: "name the template with --definition"}
+		return &problem.Problem{What: "--definition-resource needs a template",
+			Next: a.with("--definition", "TEMPLATE")}
 	}
 	draw, err := a.renderer(o)
 	if err != nil {
@@ -112,8 +115,8 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 
 // renderer returns the renderer of a picture's format, or nil for a drawing in the terminal.
 func (a *app) renderer(o graphOptions) (renderer, error) {
-	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
-	draw := renderers[cmp.Or(o.format, ending)]
+	extension := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
+	draw := renderers[cmp.Or(o.format, extension)]
 	switch {
 	case strings.EqualFold(o.format, "mermaid"):
 		next := []string{"--format", "mmd"}
@@ -122,23 +125,24 @@ func (a *app) renderer(o graphOptions) (renderer, error) {
 		}
 		return nil, &problem.Problem{What: "the format of a Mermaid diagram is mmd", Next: a.line(a.omit("format"), next...)}
 	case o.format != "" && draw == nil:
-		return nil, a.unlisted("there is no format "+o.format, o.format, formats(), "retrycatch graph --help")
+		return nil, a.unlisted("unknown format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case o.out == "" && o.format != "":
 		return nil, &problem.Problem{What: "--format needs -o FILE; -o - writes to standard output", Next: a.with("-o", "-")}
 	case o.out == "" || draw != nil:
 		return draw, nil
-	case ending == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
+	case extension == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
 		return renderers["svg"], nil
 	default:
-		return nil, &problem.Problem{What: "the name of the file " + o.out + " does not end in " + alternatives(endings()),
+		return nil, &problem.Problem{
+			What: "the name of the file " + o.out + " does not end in " + alternatives(extensions()),
 			Next: a.setting("out", strings.TrimSuffix(o.out, filepath.Ext(o.out))+".svg")}
 	}
 }
 
-// renderer draws a picture. The warning says what the picture does not show.
+// renderer draws a picture. The warning names characters that the picture cannot show.
 type renderer func(context.Context, drawing) (content []byte, warning string, err error)
 
-// renderers draw a picture in a format.
+// renderers holds the renderer of each format.
 var renderers = map[string]renderer{
 	"svg": func(ctx context.Context, d drawing) ([]byte, string, error) {
 		content, err := new(picture.Drawer).SVG(ctx, d.Trace, d.title(), "graph")
@@ -151,17 +155,17 @@ var renderers = map[string]renderer{
 	"mmd": func(_ context.Context, d drawing) ([]byte, string, error) { return []byte(d.Mermaid()), "", nil },
 }
 
-// mostBoxed limits the characters in a warning.
-const mostBoxed = 10
+// maxBoxed limits the characters in a warning.
+const maxBoxed = 10
 
-// boxed warns of characters that a picture shows as boxes. An SVG uses the fonts of its viewer.
+// boxed returns a warning of characters that a PNG shows as boxes, or an empty text.
 func boxed(lacking []rune) string {
 	if len(lacking) == 0 {
 		return ""
 	}
 	shown := string(lacking)
-	if len(lacking) > mostBoxed {
-		shown = string(lacking[:mostBoxed]) + "…"
+	if len(lacking) > maxBoxed {
+		shown = string(lacking[:maxBoxed]) + "…"
 	}
 	return fmt.Sprintf("the fonts of a PNG lack %s, drawn as boxes: %s. An .svg shows them in the fonts of its viewer.",
 		view.Counted(len(lacking), "character"), shown)
@@ -169,14 +173,14 @@ func boxed(lacking []rune) string {
 
 func formats() []string { return slices.Sorted(maps.Keys(renderers)) }
 
-func endings() (endings []string) {
+func extensions() (extensions []string) {
 	for _, format := range formats() {
-		endings = append(endings, "."+format)
+		extensions = append(extensions, "."+format)
 	}
-	return endings
+	return extensions
 }
 
-// drawing reads the definition, and the execution where there is one.
+// drawing reads the definition, and the execution if the options name one.
 func (a *app) drawing(ctx context.Context, o graphOptions) (drawing, error) {
 	switch {
 	case o.execution != "":
@@ -220,13 +224,14 @@ func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
 func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, error) {
 	text, err := a.readNamed(ctx, file)
 	if err != nil {
-		return drawing{}, unreadable("the definition", file, err, "name a file with --definition, or - for standard input")
+		return drawing{}, unreadable("the definition", file, err,
+			"use --definition with a file, or - for standard input")
 	}
 	source := aslfile.Source{Name: file, Data: text, Resource: resource}
 	name := "from standard input"
 	if file != "-" {
 		name = filepath.Base(file)
-		// A template may name a file in its folder, but not outside it.
+		// A template may refer to files in its folder, but not outside.
 		folder, err := os.OpenRoot(filepath.Dir(file))
 		if err == nil {
 			defer folder.Close()
@@ -250,12 +255,12 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 	return plain(g, cmp.Or(safetext.Line(found.Name), name)), nil
 }
 
-// plain draws a definition without an execution.
+// plain returns the drawing of a definition without an execution.
 func plain(g *graph.Graph, name string) drawing {
 	return drawing{Trace: g.Plain(), subject: "state machine " + name}
 }
 
-// drawing is a graph of a state machine or of an execution.
+// drawing holds the graph of a state machine or of an execution.
 type drawing struct {
 	*graph.Trace
 	subject string
@@ -269,11 +274,12 @@ func (d drawing) title() string {
 	return view.Capital(d.subject) + ": " + d.status
 }
 
-// drawn draws an execution on a definition.
+// drawn returns the drawing of an execution on a definition.
 func drawn(name string, definition []byte, e history.Execution) (drawing, error) {
 	g, err := graph.Parse(definition)
 	if err != nil {
 		return drawing{}, err
 	}
-	return drawing{g.Trace(e.Steps), fmt.Sprintf("state machine %s, execution %s", name, e.Name), string(e.Status)}, nil
+	subject := fmt.Sprintf("state machine %s, execution %s", name, e.Name)
+	return drawing{Trace: g.Trace(e.Steps), subject: subject, status: string(e.Status)}, nil
 }

@@ -197,7 +197,7 @@ func TestGraphProblems(t *testing.T) {
 			"a resource without a template",
 			"",
 			[]string{"--definition-resource", "M"},
-			"--definition-resource names a state machine in a template",
+			"--definition-resource needs a template",
 		},
 		{
 			"a history",
@@ -219,7 +219,7 @@ func TestGraphProblems(t *testing.T) {
 			"a definition and an execution",
 			oneState,
 			[]string{"--definition", "-", "--execution", "latest"},
-			"--definition and --execution exclude each other: an execution is drawn on the definition that it ran by",
+			"use --definition or --execution, not both: an execution is drawn on its own definition",
 		},
 		{"a definition and a stage", oneState, []string{"--definition", "-", "--stage", "dev"},
 			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},

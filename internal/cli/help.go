@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The groups of commands in the help.
+// IDs of the groups of commands in the help.
 const (
 	groupTry    = "try"
 	groupDeploy = "deploy"
@@ -17,7 +17,7 @@ const (
 	groupOther  = "other"
 )
 
-// groups lists the groups in the order of the help.
+// groups holds the groups in the order of the help.
 var groups = []*cobra.Group{
 	{ID: groupTry, Title: "Try it without an account"},
 	{ID: groupDeploy, Title: "Deploy and remove"},
@@ -25,13 +25,13 @@ var groups = []*cobra.Group{
 	{ID: groupOther, Title: "Other commands"},
 }
 
-// The help lists the commands in the order of their use.
+// The help lists the commands in the order in which users need them.
 func init() { cobra.EnableCommandSorting = false }
 
-// widest is the most columns that a help text uses: longer lines are hard to read.
-const widest = 100
+// maxHelpWidth limits the columns of a help text, because longer lines are hard to read.
+const maxHelpWidth = 100
 
-// helpCommand returns the command that shows the help of another.
+// helpCommand returns the command that shows the help of another command.
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND]",
@@ -59,7 +59,7 @@ func (a *app) helpCommand() *cobra.Command {
 	}
 }
 
-// described lists the commands with their descriptions, for a shell.
+// described lists the commands with their descriptions for a shell's completion.
 func described(root *cobra.Command) (commands []string) {
 	for _, cmd := range root.Commands() {
 		if !cmd.Hidden {
@@ -69,7 +69,7 @@ func described(root *cobra.Command) (commands []string) {
 	return commands
 }
 
-// example writes examples for the help of a command. Each has a comment and a command line.
+// example returns the examples for a command's help. Each has a comment and a command line.
 func example(commentsAndLines ...string) string {
 	var text strings.Builder
 	for i := 0; i < len(commentsAndLines); i += 2 {
@@ -78,7 +78,7 @@ func example(commentsAndLines ...string) string {
 	return text.String()
 }
 
-// helpPage writes a help text of limited width.
+// helpPage holds a help text of limited width.
 type helpPage struct {
 	strings.Builder
 	width int
@@ -87,7 +87,7 @@ type helpPage struct {
 // helpOf returns the help of a command, at most width columns wide. Lines break at spaces only.
 func helpOf(cmd *cobra.Command, width int) string {
 	cmd.InitDefaultHelpFlag() // adds the flags of the root command too
-	p := &helpPage{width: min(width, widest)}
+	p := &helpPage{width: min(width, maxHelpWidth)}
 	long := cmd.Long
 	if long == "" {
 		long = cmd.Short + "."
@@ -110,14 +110,15 @@ func helpOf(cmd *cobra.Command, width int) string {
 		for code, meaning := range ExitCodes {
 			p.WriteString(fold(meaning, fmt.Sprintf("  %d  ", code), "     ", p.width) + "\n")
 		}
-		p.WriteString("\n" + fold("Use retrycatch COMMAND --help for the flags and examples of a command.", "", "", p.width) + "\n")
+		const more = "Use retrycatch COMMAND --help for the flags and examples of a command."
+		p.WriteString("\n" + fold(more, "", "", p.width) + "\n")
 	}
 	return p.String()
 }
 
 func (p *helpPage) section(title string) { p.WriteString("\n" + title + "\n") }
 
-// commands lists the commands by their groups.
+// commands writes the commands, by group.
 func (p *helpPage) commands(root *cobra.Command) {
 	longest := 0
 	for _, cmd := range root.Commands() {
@@ -135,7 +136,8 @@ func (p *helpPage) commands(root *cobra.Command) {
 	}
 }
 
-// flags lists the flags. Those that select the deployment come last, as most commands have them.
+// flags writes the flags. Those that select the deployment come last, because most commands have
+// them.
 func (p *helpPage) flags(cmd *cobra.Command) {
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	selecting := pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -152,7 +154,8 @@ func (p *helpPage) flags(cmd *cobra.Command) {
 	}
 }
 
-// flagSet lists flags. The wrapping of package pflag itself exceeds the width at a long word.
+// flagSet writes flags. It wraps them itself, because package pflag exceeds the width at a long
+// word.
 func (p *helpPage) flagSet(title string, set *pflag.FlagSet) {
 	p.section(title)
 	const gap, least, narrow = "   ", 30, "          "
@@ -171,8 +174,8 @@ func (p *helpPage) flagSet(title string, set *pflag.FlagSet) {
 	}
 }
 
-// examples writes each comment and its command line. A long command line goes on after a backslash,
-// so that it can still be pasted.
+// examples writes each comment and its command line. It breaks a long command line after a
+// backslash, so that it can be pasted.
 func (p *helpPage) examples(text string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -185,8 +188,8 @@ func (p *helpPage) examples(text string) {
 	}
 }
 
-// fold breaks a text at spaces into lines of at most width columns, except for a longer word. The
-// first line begins with first, and the others with indent. Words in quotes stay together.
+// fold breaks a text at spaces into lines of at most width columns. Only a longer word exceeds the
+// width. The first line begins with first, the others with indent. Words in quotes stay together.
 func fold(text, first, indent string, width int) string {
 	var folded strings.Builder
 	line, empty := first, true
@@ -206,7 +209,7 @@ func fold(text, first, indent string, width int) string {
 	return folded.String()
 }
 
-// words splits a text at spaces outside of double quotes.
+// words splits a text at spaces outside double quotes.
 func words(text string) []string {
 	quoted := false
 	return strings.FieldsFunc(text, func(r rune) bool {

@@ -124,7 +124,7 @@ func TestHelpFitsEveryWidth(t *testing.T) {
 	t.Parallel()
 	for _, cmd := range everyCommand() {
 		t.Run(cmd.Name(), func(t *testing.T) {
-			whole := wordsOf(helpOf(cmd, widest))
+			whole := wordsOf(helpOf(cmd, maxHelpWidth))
 			for width := 40; width <= 200; width++ {
 				text := helpOf(cmd, width)
 				for line := range strings.Lines(text) {

@@ -11,12 +11,12 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// readHistory reads an execution's history from a file or from standard input, without AWS. execution
-// chooses one of several in the file.
+// readHistory reads an execution's history from a file or from standard input, without AWS.
+// execution selects one of several in the file.
 func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
 	data, err := a.readNamed(ctx, file)
 	if err != nil {
-		return e, unreadable("the history", file, err, "name a file with --file, or - for standard input")
+		return e, unreadable("the history", file, err, "use --file with a file, or - for standard input")
 	}
 	e, err = history.Parse(data)
 	var several *history.SeveralError
@@ -36,8 +36,9 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	return e, nil
 }
 
-// pick returns the execution that a name, an ARN or latest stands for. EXPRESS executions may share
-// a name. The executions are in the order in which they started.
+// pick returns the execution with a name, a unique beginning or end of it, or an ARN. For latest
+// it returns the last one: executions are in the order of their start. EXPRESS executions may
+// share a name.
 func (a *app) pick(executions []history.Execution, execution, file string) (history.Execution, error) {
 	if execution == latest {
 		return executions[len(executions)-1], nil
@@ -63,7 +64,8 @@ func (a *app) pick(executions []history.Execution, execution, file string) (hist
 	}
 	first, _ := a.corrected(execution, found[0].ARN)
 	return history.Execution{}, &problem.Problem{
-		What: fmt.Sprintf("%s has %d executions with the name %q, which have ARNs of their own", file, len(found), execution),
+		What: fmt.Sprintf("%s has %d executions with the name %q, so an ARN must select one",
+			file, len(found), execution),
 		Next: first}
 }
 
@@ -81,21 +83,24 @@ func instead(err error, file string) string {
 	}
 	switch {
 	case strings.Contains(format.ARN, ":express:") || format.Kind == history.KindLog:
-		return "take the events from the log group of the state machine: `aws logs filter-log-events --output json" +
+		return "get the events from the log group of the state machine: " +
+			"`aws logs filter-log-events --output json" +
 			region + " --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "\" }'`"
 	case format.Kind == history.KindDefinition:
 		return "retrycatch graph --definition " + safetext.Word(file)
 	case format.Kind == history.KindCompressed:
 		return "gunzip -c " + safetext.Word(file) + " | retrycatch inspect --file -"
 	case format.Kind == history.KindMixed:
-		return "make a file for each with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"
+		return "write one file for each execution with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"
 	case format.Kind == history.KindCutOff:
-		return "write all of it: in PowerShell with `ConvertTo-Json -Depth 10`, in JavaScript with `JSON.stringify`"
+		return "write the complete history: in PowerShell with `ConvertTo-Json -Depth 10`, " +
+			"in JavaScript with `JSON.stringify`"
 	}
-	return "make one with `aws stepfunctions get-execution-history --output json" + region + " --execution-arn " + arn + "`"
+	return "write one with `aws stepfunctions get-execution-history --output json" + region +
+		" --execution-arn " + arn + "`"
 }
 
-// partlyNamed lists the executions whose names a text begins or ends.
+// partlyNamed lists the executions whose names begin or end with part.
 func partlyNamed(executions []history.Execution, part string) (named []history.Execution) {
 	for _, e := range executions {
 		if strings.HasPrefix(e.Name, part) || strings.HasSuffix(e.Name, part) {

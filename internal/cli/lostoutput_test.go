@@ -83,7 +83,7 @@ func lostOutput(t *testing.T, s situation, args []string) {
 		t.Errorf("a full disk: %s\nwant exit code %d", full, code)
 	}
 	if normal.code == exitDone {
-		for _, blame := range []string{"did not finish", "did not succeed", "not as expected"} {
+		for _, blame := range []string{"did not finish", "deployment failed", "not as expected"} {
 			if strings.Contains(full.stderr, blame) {
 				t.Errorf("it blames the work:\n%s", full.stderr)
 			}

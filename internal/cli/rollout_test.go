@@ -80,7 +80,7 @@ func TestDeployFailedSynthesis(t *testing.T) {
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: targets, pairs: []string{"a=b c"},
 		options: deployOptions{yes: true}, synthesis: synthesisOf(t, cli)})
-	requireProblems(t, err, "the app cannot be synthesized: cdk synth", "npx cdk synth --quiet -c 'a=b c'")
+	requireProblems(t, err, "the CDK cannot synthesize the app: cdk synth", "npx cdk synth --quiet -c 'a=b c'")
 	if exitCode(err) != exitUnable || exists(ran+".bootstrap") || exists(ran+".deploy") {
 		t.Errorf("the exit code is %d, bootstrap ran: %t, deploy ran: %t", exitCode(err), exists(ran+".bootstrap"),
 			exists(ran+".deploy"))

@@ -104,20 +104,20 @@ func TestMistakes(t *testing.T) {
 		{
 			"a misspelled picture format",
 			[]string{"graph", "-o", "-", "--format", "pgn"},
-			"there is no format pgn; did you mean png?",
+			"unknown format pgn; did you mean png?",
 			"retrycatch graph -o - --format png",
 		},
 		{
 			"a misspelled shell",
 			[]string{"completion", "bsah"},
-			`there are no completions for the shell "bsah", only for bash, zsh, fish, powershell; ` +
+			`no completion script for the shell "bsah", only for bash, zsh, fish, powershell; ` +
 				"did you mean bash?",
 			"retrycatch completion bash",
 		},
 		{
 			"no shell",
 			[]string{"completion"},
-			"no shell is named: SHELL is bash, zsh, fish or powershell",
+			"the shell is missing: SHELL is bash, zsh, fish or powershell",
 			"retrycatch completion bash",
 		},
 		{"a word for a number", []string{"executions", "--limit", "many"}, `--limit must be a whole number, not "many"`,

@@ -158,7 +158,7 @@ func (c *cloud) checkUndeployed(t *testing.T) {
 
 	refused := c.must(t, 2, "deploy")
 	refused.contains(t, "deploying creates IAM roles, and first bootstraps account ")
-	refused.contains(t, "there is no terminal to approve them on\n  next: retrycatch deploy --yes --region "+region+"\n")
+	refused.contains(t, "there is no terminal for the approval\n  next: retrycatch deploy --yes --region "+region+"\n")
 }
 
 // checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses
