@@ -96,8 +96,8 @@ func (t *target) invalidQualifier() error {
 }
 
 // bootstrappable reports whether this command may create the bootstrap. It never updates a
-// bootstrap, because other deployments may use it. It never creates a second one without asking,
-// and with --yes it creates only the CDK's default.
+// bootstrap, because other deployments may use it, and never creates a second one. With --yes it
+// creates only the CDK's default.
 func (t *target) bootstrappable(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.Custom())
 }

@@ -152,7 +152,7 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 }
 
 // offerAgain prints the command line again after an interrupt whose error has no next step. It
-// does so only for commands that change the account, as these may need to be repeated.
+// does so only for commands that change the account.
 func (a *app) offerAgain(cmd *cobra.Command, err error) {
 	changes := cmd.Name() == "deploy" || cmd.Name() == "run" || cmd.Name() == "destroy"
 	if p := (*problem.Problem)(nil); changes && !errors.As(err, &p) {

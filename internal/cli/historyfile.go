@@ -91,7 +91,8 @@ func instead(err error, file string) string {
 	case format.Kind == history.KindCompressed:
 		return "gunzip -c " + safetext.Word(file) + " | retrycatch inspect --file -"
 	case format.Kind == history.KindMixed:
-		return "write one file for each execution with `aws stepfunctions get-execution-history --output json --execution-arn ARN`"
+		return "write one file for each execution with " +
+			"`aws stepfunctions get-execution-history --output json --execution-arn ARN`"
 	case format.Kind == history.KindCutOff:
 		return "write the complete history: in PowerShell with `ConvertTo-Json -Depth 10`, " +
 			"in JavaScript with `JSON.stringify`"
