@@ -38,7 +38,7 @@ func TestOpenNeedsAFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
 		o := play(t, twoEnded, "report", "--open", "-o", file)
-		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, and "+file+" is none") ||
+		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, but --out "+file+" is not a file") ||
 			len(o.world.Calls()) > 0 {
 			t.Errorf("after the calls %v, got %s", o.world.Calls(), o)
 		}

@@ -121,7 +121,7 @@ func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 		if err != nil {
 			a.success = success{}
 		}
-		a.fail(a.unshown(lost), "")
+		a.fail(a.lostOutput(lost), "")
 		code = cmp.Or(code, exitUnable)
 	}
 	if code == exitDone && a.next != "" {

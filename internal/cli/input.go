@@ -12,14 +12,14 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// maxInput limits the input of an execution, in bytes of UTF-8:
+// maxInput is the size limit of an execution's input, in bytes of UTF-8:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 const maxInput = 262144
 
-// inputSource begins an --input that names a file, as in curl. No JSON begins with it.
+// inputSource marks an --input value as the name of a file, as in curl. No JSON value starts with it.
 const inputSource = "@"
 
-// readInput returns the JSON that --input gives: the value itself, or the content of a file.
+// readInput returns the JSON of --input: the value itself, or the content of a file.
 func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	file, named := strings.CutPrefix(value, inputSource)
 	if value == "-" {
@@ -28,10 +28,10 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	if !named {
 		return parseInput([]byte(value))
 	}
-	unread := &problem.Problem{What: "the input cannot be read: " + file,
-		Next: "name a file with --input @FILE, or - for standard input"}
+	unread := &problem.Problem{What: "cannot read the input: " + file,
+		Next: "use --input @FILE for a file, or --input - for standard input"}
 	if file == "" {
-		unread.What += "no file is named after " + inputSource
+		unread.What += "the file name after " + inputSource + " is missing"
 		return "", unread
 	}
 	text, err := a.readNamed(ctx, file)
@@ -45,12 +45,11 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	return parseInput(text)
 }
 
-// parseInput returns the text in UTF-8 without white space around it. It makes sure that Step
-// Functions can take the text: it is one JSON value and not too long. Otherwise it points at the
-// first character that is wrong.
+// parseInput returns the input as UTF-8 without surrounding white space. It returns a problem if
+// Step Functions would reject the input: it must be a single JSON value within the size limit. The
+// problem points at the first invalid character.
 //
-// It leaves other JSON as it is, for Step Functions to judge: names that occur twice in an object,
-// and halves of surrogate pairs, have no agreed meaning, but are JSON:
+// Duplicate names in an object and unpaired surrogates are valid JSON, so parseInput accepts them:
 // https://www.rfc-editor.org/rfc/rfc8259#section-8.2
 func parseInput(data []byte) (string, error) {
 	text, err := jsonfile.Text(data)
@@ -63,18 +62,20 @@ func parseInput(data []byte) (string, error) {
 		return "", notJSON(err)
 	}
 	if len(text) > maxInput {
-		return "", &problem.Problem{What: fmt.Sprintf("the input has %d bytes in UTF-8, and Step Functions takes at most %d",
-			len(text), maxInput), Next: "put the data in S3, for example, and give its URI as the input"}
+		return "", &problem.Problem{
+			What: fmt.Sprintf("the input has %d bytes in UTF-8, more than the %d that Step Functions accepts",
+				len(text), maxInput),
+			Next: "store the data elsewhere, for example in S3, and pass its URI as the input"}
 	}
 	return string(text), nil
 }
 
 func notJSON(err error) error {
 	wrongInput := &problem.Problem{What: "the input is not JSON", Err: err,
-		Next: `give one JSON value in single quotes, for example --input '{"statuscode":"200"}', ` +
+		Next: `pass one JSON value in single quotes, for example --input '{"statuscode":"200"}', ` +
 			"or a file with --input @FILE"}
 	if fault := (*safetext.Fault)(nil); errors.As(err, &fault) && fault.Curly {
-		wrongInput.Next = `replace the curly quotes, which text copied from a page often has, by straight ones: "`
+		wrongInput.Next = `replace the curly quotes with straight ones: "`
 	}
 	return wrongInput
 }

@@ -43,10 +43,10 @@ func TestInputFrom(t *testing.T) {
 			"@" + folder + "/none",
 			"",
 			"",
-			"the input cannot be read: " + folder + "/none: no such file or directory",
+			"cannot read the input: " + folder + "/none: no such file or directory",
 		},
-		"a folder": {"@" + folder, "", "", "the input cannot be read: " + folder + ": is a directory"},
-		"no name":  {"@", "", "", "the input cannot be read: no file is named after @"},
+		"a folder": {"@" + folder, "", "", "cannot read the input: " + folder + ": is a directory"},
+		"no name":  {"@", "", "", "cannot read the input: the file name after @ is missing"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

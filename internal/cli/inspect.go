@@ -59,7 +59,7 @@ func (a *app) inspect() *cobra.Command {
 	return cmd
 }
 
-// check returns a problem for each option that does not go with another.
+// check returns a problem for each conflict between the options.
 func (o inspectOptions) check(a *app) error {
 	var problems []error
 	wrong := func(condition bool, what, next string) {
@@ -68,16 +68,18 @@ func (o inspectOptions) check(a *app) error {
 		}
 	}
 	wrong(o.execution == "" && o.file == "",
-		"no execution is named: a unique beginning or end of a name, or "+latest+", is enough",
+		"the argument EXECUTION is missing: use a name, a unique beginning or end of one, or "+latest,
 		a.with(append([]string{latest}, a.configured()...)...))
-	wrong(o.file != "" && (o.watch || o.readsLogs()), "--watch and --logs ask AWS, and --file reads a file",
+	wrong(o.file != "" && (o.watch || o.readsLogs()),
+		"--watch and --logs need AWS and cannot be combined with --file",
 		a.omitting("watch", "logs", "all-logs"))
 	wrong(o.output == outputJSON && (o.events || o.hasStep),
-		"--events and --step show text, and the JSON has all of it", a.omitting("events", "step"))
+		"--events and --step cannot be combined with --output json, which has every event and step",
+		a.omitting("events", "step"))
 	return errors.Join(problems...)
 }
 
-// readsLogs reports whether the function's log is shown.
+// readsLogs reports whether to show the function's log.
 func (o inspectOptions) readsLogs() bool { return o.logs || o.allLogs }
 
 func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
@@ -110,8 +112,8 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	return bad(i.lost)
 }
 
-// paged returns this very command line with a pager, or the words to add to it. Standard input and a
-// pipe are read to their ends already: the command line alone would wait for another input.
+// paged returns this command line with a pager. For standard input or a pipe, it returns advice
+// instead: that input is consumed, so the command line alone would wait for more.
 func (a *app) paged(file string) string {
 	const pager = "| less -S"
 	if file == "-" || file != "" && outfile.IsStream(file) {
@@ -120,15 +122,15 @@ func (a *app) paged(file string) string {
 	return a.with() + " " + pager
 }
 
-// inspection is an execution with what AWS says of it beside its history.
+// inspection is an execution with its log records.
 type inspection struct {
 	view.Inspection
 	group      string // the log group of the function
-	note, next string // why there are no log records, and what to do
-	lost       error  // why the log cannot be read
+	note, next string // the reason for missing log records, and the next step
+	lost       error  // the error of reading the log
 }
 
-// inspected reads the execution to show.
+// inspected reads the execution that the options select.
 func (a *app) inspected(ctx context.Context, o inspectOptions) (i inspection, err error) {
 	if o.file != "" {
 		i.Execution, err = a.readHistory(ctx, o.file, o.execution)
@@ -150,7 +152,7 @@ func (a *app) inspected(ctx context.Context, o inspectOptions) (i inspection, er
 	return i, nil
 }
 
-// entered returns a problem if the execution did not enter a state.
+// entered returns a problem if the execution did not enter the state.
 func (a *app) entered(e history.Execution, state string) error {
 	var states []string
 	for _, step := range e.Steps {

@@ -18,13 +18,12 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// listed returns the executions of a report as ListExecutions lists them: the newest, or those that
-// are named.
+// listed returns the list items of the executions to report: the named executions or the newest.
 func (a *app) listed(ctx context.Context, t *target, stateMachine string, o reportOptions) (
 	[]types.ExecutionListItem, error) {
 	limit := o.limit
 	if len(o.named) > 0 {
-		limit = maxListed // one call, which probably has them all
+		limit = maxListed // one call, which probably returns all of them
 	}
 	newest, err := workflow.List(ctx, t.Config, stateMachine, "", limit)
 	if err != nil {
@@ -47,8 +46,8 @@ func (a *app) listed(ctx context.Context, t *target, stateMachine string, o repo
 	return found, nil
 }
 
-// find returns the execution that the user names: by its name or a part of it, by its ARN, or as the
-// latest. It reads an execution that is not among the newest separately.
+// find returns the execution that the user named: by its name, a part of it, its ARN, or as latest.
+// It reads an execution that is not among the newest separately.
 func (a *app) find(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	named string) (types.ExecutionListItem, error) {
 	if named == latest {
@@ -84,8 +83,8 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 	return item, err
 }
 
-// readHistories reads listed executions at the pace of the quotas, and shows its progress. It calls
-// done with the index and the history of each, one at a time, in any order.
+// readHistories reads the histories of executions within the quotas, and shows its progress. It
+// calls done with the index and history of each execution, one at a time, in any order.
 func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	pacer := pace.New()
@@ -101,37 +100,37 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 	})
 }
 
-// definitions reads the definitions that listed executions use, and shows its progress.
+// definitions reads the definitions of executions, and shows its progress.
 func (a *app) definitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
 	pacer := pace.New()
-	asking := a.console.NewReading("definitions known", len(listed), func(left int) time.Duration {
+	reading := a.console.NewReading("definitions read", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
 	})
-	defer asking.End()
-	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, asking.Show)
+	defer reading.End()
+	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, reading.Show)
 }
 
-// maxTraced is how many trace IDs a report asks for. The quota of DescribeExecution is smaller than
-// that of the histories, and one for each of a thousand executions would take longer than these.
+// maxTraced limits the trace IDs that a report reads. DescribeExecution has a smaller quota than
+// GetExecutionHistory: a thousand trace IDs would take longer than a thousand histories.
 const maxTraced = 200
 
-// listedTrace is the ID of an execution's trace, or why it is unknown. Both are empty if the
-// execution has no trace.
+// listedTrace holds the trace ID of an execution, or the reason why it is unknown. Both are empty if
+// the execution has no trace.
 type listedTrace struct{ id, missing string }
 
-// traces asks for the trace IDs of the first executions of a list. It says which are missing: an
-// execution is worth showing without one.
+// traces reads the trace IDs of the first executions of a list. It reports missing IDs and does not
+// fail, because the report is useful without them.
 func (a *app) traces(ctx context.Context, t *target, listed []types.ExecutionListItem) []listedTrace {
 	var arns []string
 	for _, item := range listed[:min(maxTraced, len(listed))] {
 		arns = append(arns, aws.ToString(item.ExecutionArn))
 	}
 	pacer := pace.New()
-	asking := a.console.NewReading("trace IDs known", len(arns), func(left int) time.Duration {
+	reading := a.console.NewReading("trace IDs read", len(arns), func(left int) time.Duration {
 		return pacer.Expect(pace.DescribeExecution, left)
 	})
-	ids, err := workflow.TraceIDs(ctx, pacer.Apply(t.Config), arns, asking.Show)
-	asking.End()
+	ids, err := workflow.TraceIDs(ctx, pacer.Apply(t.Config), arns, reading.Show)
+	reading.End()
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

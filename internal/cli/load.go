@@ -14,20 +14,20 @@ import (
 	"retrycatch/internal/view"
 )
 
-// maxCount is the most executions of one load. All of them with retries cost 1.75 USD.
+// maxCount limits the executions of one load. A load of this size costs at most 1.75 USD.
 const maxCount = 10000
 
-// loadOptions are those of run for many executions.
+// loadOptions holds the options of run for many executions.
 type loadOptions struct {
 	count, concurrency               int
 	mix                              string
-	hasCount, hasConcurrency, hasMix bool // on the command line
+	hasCount, hasConcurrency, hasMix bool // set on the command line
 }
 
-// asked reports whether the command line has an option for many executions, even a wrong one.
-func (o loadOptions) asked() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
+// requested reports whether the command line has an option for many executions, even an invalid one.
+func (o loadOptions) requested() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
 
-// check returns a problem for each option that is wrong, or that does not go with another.
+// check returns a problem for each invalid option and each conflict between options.
 func (o runOptions) check(a *app) error {
 	var problems []error
 	wrong := func(condition bool, what, next string) {
@@ -37,15 +37,16 @@ func (o runOptions) check(a *app) error {
 	}
 	counted := a.with("--count", "10")
 	wrong(o.load.hasConcurrency && !o.load.hasCount,
-		"--concurrency is for many executions, and --count says how many", counted)
-	wrong(o.load.hasMix && !o.load.hasCount, "--mix is for many executions, and --count says how many", counted)
+		"--concurrency requires --count", counted)
+	wrong(o.load.hasMix && !o.load.hasCount, "--mix requires --count", counted)
 	if o.load.hasCount && (o.load.count < 1 || o.load.count > maxCount) {
 		problems = append(problems, a.outOfRange("count", o.load.count, maxCount))
 	}
 	wrong(o.load.concurrency < 1, fmt.Sprintf("--concurrency must be at least 1, not %d", o.load.concurrency),
 		a.setting("concurrency", "1"))
-	wrong(o.hasInput, "many executions are of known scenarios, and --input is an input of your own", a.omitting("input"))
-	wrong(o.load.hasMix && o.scenario != "", "a scenario and --mix exclude each other", a.omitting("mix"))
+	wrong(o.hasInput, "--input starts a single execution and cannot be combined with --count, --concurrency or --mix",
+		a.omitting("input"))
+	wrong(o.load.hasMix && o.scenario != "", "use SCENARIO or --mix, not both", a.omitting("mix"))
 	return errors.Join(problems...)
 }
 
@@ -62,7 +63,7 @@ func (a *app) shares(o runOptions) ([]load.Share, error) {
 	return mix, err
 }
 
-// runLoad starts many executions and prints how they ended.
+// runLoad starts many executions and prints a summary of their results.
 func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	mix, err := a.shares(o)
 	if err := errors.Join(o.check(a), err); err != nil {
@@ -76,7 +77,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	r := &loading{Load: view.Load{StateMachine: stateMachine, Concurrency: o.load.concurrency, Mix: mix}}
 	r.plan(o.load.count)
 	r.rename(newSuffix())
-	// The load starts the first execution again, by its name, and finds it started.
+	// The load starts the first execution again under the same name, which has no effect.
 	first := opening{stateMachine, r.rename, func() (string, error) { return t.start(ctx, stateMachine, r.Runs[0]) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
 		return t.explainStart(ctx, stack, err)
@@ -88,12 +89,12 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 type loading struct {
 	view.Load
 	suffix      string // of the executions' names
-	stopped     error  // why no more executions were started
+	stopped     error  // the reason for starting no more executions
 	interrupted error
 	advice      advice // about the executions that did not behave as expected
 }
 
-// plan draws the executions.
+// plan creates the runs in the proportions of the mix.
 func (l *loading) plan(count int) {
 	for _, s := range load.Draw(l.Mix, count) {
 		l.Runs = append(l.Runs, newRun(&s, s.Input()))
@@ -108,7 +109,8 @@ func (l *loading) rename(suffix string) {
 	}
 }
 
-// load carries out a load. It returns an error if it could not start anything.
+// load runs the load and prints its result. It returns an error if nothing was started or an
+// execution did not behave as expected.
 func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *loading, output outputFlag) error {
 	meter := a.console.NewMeter()
 	began := time.Now()
@@ -136,7 +138,7 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 	return l.verdict(t, a.with())
 }
 
-// newest returns the execution that was started last, if any was.
+// newest returns the ARN of the last execution that was started, if any.
 func (l *loading) newest() []string {
 	for _, r := range slices.Backward(l.Runs) {
 		if r.ARN != "" {
@@ -146,17 +148,18 @@ func (l *loading) newest() []string {
 	return nil
 }
 
-// freeConcurrency is the number of functions that a new account may run at the same time:
+// freeConcurrency is the concurrency limit of Lambda functions in a new account:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const freeConcurrency = 10
 
-// adviseConcurrency suggests a lower concurrency if Lambda throttled the load, and nothing else.
+// adviseConcurrency suggests a lower concurrency if Lambda throttled the load. The suggestion then
+// replaces any other next step.
 func (a *app) adviseConcurrency(l *loading) {
 	n := load.Summarize(l.Runs).LambdaRetries.Throttled
 	if n == 0 || l.Concurrency < 2 {
 		return
 	}
-	a.console.Hint(fmt.Sprintf("Lambda throttled %s: it had no free concurrency. A new account has %d.",
+	a.console.Hint(fmt.Sprintf("Lambda throttled %s: no concurrency was available. The limit of a new account is %d.",
 		view.Counted(n, "attempt"), freeConcurrency),
 		a.setting("concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
 	a.next = ""

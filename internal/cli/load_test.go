@@ -27,7 +27,7 @@ func TestLoadFlags(t *testing.T) {
 		{
 			"a mix without a count",
 			[]string{mix},
-			[]string{"--mix is for many executions, and --count says how many\n  next: retrycatch run --mix=200=1 --count 10\n"},
+			[]string{"--mix requires --count\n  next: retrycatch run --mix=200=1 --count 10\n"},
 		},
 		{
 			"a concurrency without a count",
@@ -56,14 +56,14 @@ func TestLoadFlags(t *testing.T) {
 		{
 			"an input",
 			[]string{"--count=5", "--input={}"},
-			[]string{"--input is an input of your own\n  next: retrycatch run --count=5\n"},
+			[]string{"--count, --concurrency or --mix\n  next: retrycatch run --count=5\n"},
 		},
 		{
 			"a mix and a scenario",
 			[]string{"--count=5", mix, "200"},
-			[]string{"a scenario and --mix exclude each other\n  next: retrycatch run --count=5 200\n"},
+			[]string{"use SCENARIO or --mix, not both\n  next: retrycatch run --count=5 200\n"},
 		},
-		{"a mix and all scenarios", []string{"--count=5", mix, "all"}, []string{"a scenario and --mix exclude each other"}},
+		{"a mix and all scenarios", []string{"--count=5", mix, "all"}, []string{"use SCENARIO or --mix, not both"}},
 		{"an unknown scenario", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
 		{"an empty mix", []string{"--count=5", "--mix="}, []string{"--mix names no scenario"}},
 		{"a wrong mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},

@@ -11,8 +11,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// verdict returns nil when every execution ended as its scenario must. again is this very command
-// line.
+// verdict returns nil if every execution ended as its scenario expects. again repeats this command.
 func (l *loading) verdict(t *target, again string) error {
 	var faults []error
 	fault := func(err error, next, what string, values ...any) {
@@ -34,14 +33,14 @@ func (l *loading) verdict(t *target, again string) error {
 		fault(l.stopped, nextOf(l.stopped, again), "%s not started", wasOrWere(len(pending)))
 	}
 	if unwatched > 0 {
-		fault(nil, t.stopAll(l.StateMachine, l.suffix), "up to %s may run on without being watched",
+		fault(nil, t.stopAll(l.StateMachine, l.suffix), "up to %s may still be running unwatched",
 			view.Counted(unwatched, "execution"))
 	}
 	if n := len(lost); n > 0 && l.interrupted == nil {
 		fault(nil, nextOf(lost[0].Err, t.Command("executions")), "%s lost", wasOrWere(n))
 	}
 	if l.interrupted != nil && len(faults) > 0 {
-		faults = append(faults, l.interrupted) // which is reported by itself
+		faults = append(faults, l.interrupted) // the interrupt is reported separately
 	}
 	return errors.Join(faults...)
 }

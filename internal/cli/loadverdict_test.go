@@ -50,7 +50,7 @@ func TestLoadVerdict(t *testing.T) {
 			lose(context.Canceled, "arn", r.Runs[0])
 			r.Runs[2].Outcome = scenario.NotStarted
 		}, []string{"error: 1 execution was not started", "next: retrycatch run --count 3",
-			"up to 1 execution may run on without being watched", "stop-execution"}},
+			"up to 1 execution may still be running unwatched", "stop-execution"}},
 		{"starts that stopped", func(r *loading) {
 			r.stopped = &problem.Problem{What: "it may not", Next: "n"}
 			lose(r.stopped, "", r.Runs[0])

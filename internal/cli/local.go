@@ -41,7 +41,7 @@ func regionFlag(cmd *cobra.Command, region *string) {
 	completeFlag(cmd, "region", cobra.NoFileCompletions)
 }
 
-// openLocal starts a local AWS, or attaches to the one that AWS_ENDPOINT_URL names.
+// openLocal starts a local AWS, or connects to the local AWS at AWS_ENDPOINT_URL.
 func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, error) {
 	if err := scratch.Use(); err != nil {
 		return nil, err
@@ -54,15 +54,15 @@ func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, e
 	if err != nil {
 		return nil, err
 	}
-	// It plays the account that a deployment is for, where the options name one.
+	// The local AWS simulates the account in the options, if they name one.
 	server, err := localaws.Open(ctx, localaws.Options{Project: project, Account: d.Account, Region: region})
 	if err != nil {
 		return nil, err
 	}
 	if server.Started() {
-		a.console.Progress("A local AWS answers at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
+		a.console.Progress("A local AWS runs at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
 	} else {
-		a.console.Progress("Using the AWS that AWS_ENDPOINT_URL names:\n%s, region %s.", server.Endpoint, region)
+		a.console.Progress("Using the endpoint in AWS_ENDPOINT_URL:\n%s, region %s.", server.Endpoint, region)
 	}
 	return server, nil
 }
@@ -78,10 +78,10 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 			err = failed.Err
 		}
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-			err = nil // it says the same
+			err = nil // it repeats the message
 		}
-		return &problem.Problem{What: "cannot find the command " + args[0], Next: "name a command in PATH, after --",
-			Err: err}
+		return &problem.Problem{What: "cannot find the command " + args[0],
+			Next: "use a command in PATH, or the path of a program", Err: err}
 	}
 	server, err := a.openLocal(ctx, region)
 	if err != nil {
@@ -95,42 +95,48 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	if !shell || !a.console.Interactive {
 		return attend(ctx, cmd)
 	}
-	unmark, err := markPrompt(cmd)
+	cleanUp, err := markPrompt(cmd)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, unmark()) }()
+	defer func() { err = errors.Join(err, cleanUp()) }()
 	a.greet()
 	err = attend(ctx, cmd)
 	if server.Started() {
-		a.console.Progress("The local AWS stops, and everything in it is gone.")
+		a.console.Progress("Stopping the local AWS and deleting its data.")
 	}
 	return err
 }
 
-// localEnviron returns the environment of a command beside a local AWS. In it, retrycatch is this
-// very program.
+// localEnviron returns the environment of a command that uses a local AWS. Its PATH finds this
+// program as retrycatch.
 func (a *app) localEnviron(server *localaws.Server) []string {
 	environ := append(server.Environ(), localVariable+"="+server.Endpoint)
-	if program, err := a.executable(); err == nil { // without its folder, the user names the program's path
+	if program, err := a.executable(); err == nil { // otherwise PATH stays as it is
 		environ = append(environ, "PATH="+filepath.Dir(program)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}
 	return environ
 }
 
-// greet says what to try in the shell.
+// greet prints the commands to try in the shell.
 func (a *app) greet() {
-	a.console.Progress("In this shell, no setting of yours leads to an account. Try:")
-	for _, line := range [][2]string{{"retrycatch deploy --yes", "deploy the stack"}, {"retrycatch run all", "run every path"},
-		{"retrycatch inspect latest", "show the last execution"}, {"retrycatch report", "write a page that shows them all"},
-		{"retrycatch destroy", "remove the stack, with proof"}, {"exit", "stop the local AWS"}} {
+	a.console.Progress("Your AWS profiles and credentials do not apply in this shell. Try:")
+	for _, line := range [][2]string{
+		{"retrycatch deploy --yes", "deploy the stack"},
+		{"retrycatch run all", "run every path"},
+		{"retrycatch inspect latest", "show the latest execution"},
+		{"retrycatch report", "write an HTML report of the executions"},
+		{"retrycatch destroy", "delete the stack, with proof"},
+		{"exit", "stop the local AWS"},
+	} {
 		a.console.Progress("  %-27s %s", line[0], line[1])
 	}
 }
 
-// commandExit is the end of the user's own command: its exit code becomes ours, and it has said why itself.
+// commandExit holds the exit code of the user's command. retrycatch exits with the same code and
+// prints no error, because the command has printed its own.
 type commandExit struct{ code int }
 
 func (c *commandExit) Error() string {
-	return fmt.Sprintf("the command ended with exit code %d", c.code)
+	return fmt.Sprintf("the command exited with code %d", c.code)
 }

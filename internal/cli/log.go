@@ -10,16 +10,15 @@ import (
 	"retrycatch/internal/view"
 )
 
-// readLog reads what the function logged during an execution: the records of its trace, or those of
-// every caller. The note says why there are no records: the rest of the inspection does not depend
-// on them.
+// readLog reads the function's log records of an execution: those of its trace, or all records from
+// that time. It sets the note instead of failing if there are no records.
 func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (err error) {
 	i.group = deployment.AllNames(t.stage, "").FunctionLogs
 	switch {
 	case all:
 		i.Logs, err = functionlog.ReadAll(ctx, t.Config, i.group, i.Start, i.End)
 	case i.TraceID == "":
-		i.note = "Without a trace, the execution's log records cannot be told from others.\n" +
+		i.note = "This execution has no trace, so its log records cannot be identified.\n" +
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it."
 		i.next, _ = a.corrected("--logs", "--all-logs")
 		return nil
@@ -34,17 +33,17 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	case err != nil:
 		i.lost = err
 	case len(i.Logs) == 0:
-		i.note = "The log group " + i.group + " has no record of " + whose(i, all) +
-			".\nIt shows new records after some seconds, and drops old ones."
+		i.note = "The log group " + i.group + " has no record of " + searched(i, all) +
+			".\nNew records appear after some seconds. Old records expire."
 		i.next = a.with()
 	}
 	return nil
 }
 
-// whose names the records that were searched for.
-func whose(i *inspection, all bool) string {
+// searched describes the records that readLog searches for.
+func searched(i *inspection, all bool) string {
 	if all {
-		return "the time in which the execution ran"
+		return "the time of the execution"
 	}
 	return "the trace " + safetext.Line(i.TraceID)
 }

@@ -32,7 +32,7 @@ func (f *failingWriter) Write(text []byte) (int, error) {
 	return f.Writer.Write(text)
 }
 
-const noSpace = "could not be written: no space left on device\n  next: make room for the output; then retrycatch"
+const noSpace = "could not be written: no space left on device\n  next: free disk space for the output; then retrycatch"
 
 // calls lists the calls that change the account.
 func (o played) calls() (changing []string) {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// maxNear limits the names that are offered instead of a wrong one.
+// maxNear limits the names to suggest for a wrong name.
 const maxNear = 3
 
-// near lists the names that somebody may have meant: first those that begin with the wrong one, then
-// those that differ from it, or from how they begin, in a few letters. Equally near names keep the
-// order of the list.
+// near lists the names similar to a wrong name, nearest first. Names that begin with the wrong name
+// come first. Then come names that differ from it in a few letters, as a whole or at their
+// beginning. Equally near names keep the order of the list.
 func near(wrong string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -39,16 +39,16 @@ func near(wrong string, names []string) []string {
 	return nearest
 }
 
-// farthest limits how many letters of a wrong name may differ from a near one: one of a short name,
-// and a quarter of a long one.
+// farthest returns the largest distance of a near name: one letter for a short wrong name, and a
+// quarter of the letters for a long one.
 func farthest(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
 
-// leastBeginning is the length of a wrong name that may be the beginning of a right one, but for one
-// letter. Fewer letters resemble the beginning of too many.
+// leastBeginning is the minimum length of a wrong name to compare with the beginnings of names.
+// A shorter one is similar to too many beginnings.
 const leastBeginning = 3
 
-// nearness counts the letters by which a wrong name differs from a right one. It returns 1 if the
-// wrong name differs from the right one's beginning in one letter.
+// nearness returns the distance in letters of a wrong name and a right name. It returns 1 if the
+// wrong name differs from the beginning of the right name in one letter.
 func nearness(wrong, name []rune) int {
 	distances := distances(wrong, name)
 	if len(wrong) >= leastBeginning && slices.Min(distances) <= 1 {
@@ -57,8 +57,8 @@ func nearness(wrong, name []rune) int {
 	return distances[len(name)]
 }
 
-// distances counts the letters to insert, delete, replace or swap with the next one, to turn a text
-// into each beginning of the other, the shortest first.
+// distances returns the edit distances between a and each prefix of b, shortest prefix first. An
+// edit inserts, deletes or replaces a letter, or swaps two adjacent letters.
 func distances(a, b []rune) []int {
 	above, row := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {

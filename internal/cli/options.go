@@ -10,9 +10,9 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// options reads the deployment's options from the same sources as the CDK CLI: its files,
-// CDK_CONTEXT, and the command line's pairs. A later source takes precedence. pairs are the options
-// to pass to the CDK CLI.
+// options reads the deployment options from the same sources as the CDK CLI: its files,
+// CDK_CONTEXT, and the pairs on the command line. A later source takes precedence. The returned
+// pairs go to the CDK CLI.
 func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []string, err error) {
 	pairs = slices.Concat(cdk.Context(), commandLine, a.stage)
 	named := map[string]bool{}
@@ -23,7 +23,7 @@ func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []st
 	}
 	var twoStages error
 	if len(named) > 1 {
-		twoStages = &problem.Problem{What: "the command line names two stages", Next: "name one, with --stage"}
+		twoStages = &problem.Problem{What: "the command line has different stages", Next: "pass one stage with --stage"}
 	}
 	settings, settingsErr := a.settings()
 	d, err = deployment.FromPairs(pairs, settings.Context)
@@ -42,7 +42,7 @@ func (a *app) settings() (cdk.Settings, error) {
 	return cdk.ReadSettings(project)
 }
 
-// wrongOptions gives each wrong option its next step.
+// wrongOptions adds a next step to the error of each invalid option.
 func (a *app) wrongOptions(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var each []error

@@ -31,13 +31,13 @@ func (o *outputFlag) Set(value string) error {
 
 func (o *outputFlag) choices() []string { return []string{string(outputText), string(outputJSON)} }
 
-// outputVar adds the flag --output. what names the result.
+// outputVar adds the flag --output. what names the result in its usage.
 func outputVar(cmd *cobra.Command, output *outputFlag, what string) {
 	cmd.Flags().Var(output, "output", "print "+what+" as `FORMAT`: "+alternatives(output.choices()))
 	completeFlag(cmd, "output", cobra.FixedCompletions(output.choices(), cobra.ShellCompDirectiveNoFileComp))
 }
 
-// show prints a result in the form that --output names.
+// show prints a result in the format of --output.
 func (a *app) show(r view.Result, output outputFlag) {
 	if output == outputJSON {
 		a.console.JSON(r)
@@ -52,8 +52,8 @@ type success struct {
 	next string // a command that shows the result again; empty for the same command line
 }
 
-// unshown returns the problem of lost output after finished work.
-func (a *app) unshown(lost error) error {
+// lostOutput returns the problem of output that could not be written after the work was done.
+func (a *app) lostOutput(lost error) error {
 	p := &problem.Problem{What: "the output could not be written", Err: reason(lost), Next: a.success.next}
 	if a.success.what != "" {
 		p.What = a.success.what + ", but the result could not be written"
@@ -61,11 +61,11 @@ func (a *app) unshown(lost error) error {
 	if p.Next == "" {
 		p.Next = a.with()
 	}
-	p.Next = "make room for the output; then " + p.Next
+	p.Next = "free disk space for the output; then " + p.Next
 	return p
 }
 
-// reason removes the file's name from an error.
+// reason removes the file name from an error.
 func reason(err error) error {
 	for {
 		path, link := (*os.PathError)(nil), (*os.LinkError)(nil)

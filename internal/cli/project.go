@@ -8,8 +8,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// findProject returns the project's folder. Its options decide on which stage and account a command
-// works.
+// findProject returns the project folder. The options in its cdk.json select the stage and account.
 func (a *app) findProject() (string, error) {
 	executable, err := a.executable()
 	if err != nil {
@@ -37,7 +36,7 @@ func (a *app) findProject() (string, error) {
 	return folder, err
 }
 
-// elsewhere returns the project's folder, and "" where that is the working folder.
+// elsewhere returns the project folder, or an empty string if it is the working folder.
 func (a *app) elsewhere() (string, error) {
 	folder, err := a.findProject()
 	if err != nil {
@@ -50,7 +49,7 @@ func (a *app) elsewhere() (string, error) {
 	return folder, err
 }
 
-// cdk returns the project's CDK CLI. Its output is progress, so it goes to standard error.
+// cdk returns the project's CDK CLI. Its output counts as progress and goes to standard error.
 func (a *app) cdk() (cdk.CLI, error) {
 	project, err := a.findProject()
 	if err != nil {

@@ -10,22 +10,22 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// localVariable tells the user's own programs, such as a prompt, that a shell has a local AWS.
+// localVariable tells programs, such as a custom prompt, that the shell uses a local AWS.
 const localVariable = "RETRYCATCH_LOCAL"
 
-// promptMark begins the prompt of a shell with a local AWS.
+// promptMark is the prefix of the prompt in a shell that uses a local AWS.
 const promptMark = "(local AWS) "
 
-// marking marks the prompt of a shell after the user's own settings. Only files are written, in a
-// folder of their own, whose name replaces FOLDER.
+// marking adds the mark to the prompt of a shell after the user's settings. It writes its files to a
+// temporary folder, whose name replaces FOLDER.
 type marking struct {
 	files     map[string]string
 	arguments []string
 	variables []string
 }
 
-// markings holds the marking of each shell, by the name of its program. Programs such as starship
-// set the prompt anew each time, so the mark comes last, each time.
+// markings holds the marking of each shell by its program name. A program such as starship sets the
+// prompt each time, so the marking runs after it each time.
 var markings = map[string]marking{
 	// https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html
 	"bash": {files: map[string]string{"bashrc": `[ ! -r ~/.bashrc ] || . ~/.bashrc
@@ -39,7 +39,10 @@ esac
 `}, arguments: []string{"--rcfile", "FOLDER/bashrc"}},
 	// zsh reads every file from ZDOTDIR, which the user's own .zshenv may change:
 	// https://zsh.sourceforge.io/Doc/Release/Files.html
-	"zsh": {files: map[string]string{".zshenv": `if [[ -n $RETRYCATCH_ZDOTDIR ]]; then ZDOTDIR=$RETRYCATCH_ZDOTDIR; else unset ZDOTDIR; fi
+	"zsh": {files: map[string]string{".zshenv": `if [[ -n $RETRYCATCH_ZDOTDIR ]]
+then ZDOTDIR=$RETRYCATCH_ZDOTDIR
+else unset ZDOTDIR
+fi
 unset RETRYCATCH_ZDOTDIR
 [[ ! -r ${ZDOTDIR:-$HOME}/.zshenv ]] || . "${ZDOTDIR:-$HOME}/.zshenv"
 __retrycatch_zdotdir=$ZDOTDIR
@@ -58,21 +61,25 @@ function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}},
 	"sh": posixMarking, "dash": posixMarking, "ksh": posixMarking,
 }
 
-var posixMarking = marking{files: map[string]string{"env": `if [ -n "$RETRYCATCH_ENV" ]; then ENV=$RETRYCATCH_ENV; else unset ENV; fi
+// posixMarking marks the prompt of a shell that reads the file in ENV.
+var posixMarking = marking{files: map[string]string{"env": `if [ -n "$RETRYCATCH_ENV" ]
+then ENV=$RETRYCATCH_ENV
+else unset ENV
+fi
 unset RETRYCATCH_ENV
 [ ! -r "$ENV" ] || . "$ENV"
 PS1='` + promptMark + `'$PS1
 `}, variables: []string{"RETRYCATCH_ENV=$ENV", "ENV=FOLDER/env"}}
 
-// markPrompt prepares a shell, so that its prompt begins with the mark. Another shell stays as it is.
-// The caller calls unmark after the shell.
-func markPrompt(shell *exec.Cmd) (unmark func() error, err error) {
+// markPrompt prepares a shell to show the mark in its prompt. It leaves unknown shells unchanged.
+// The caller calls cleanUp after the shell.
+func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
 	m, known := markings[filepath.Base(shell.Path)]
 	if !known {
 		return func() error { return nil }, nil
 	}
 	folder, err := os.MkdirTemp("", "retrycatch-shell-")
-	unmark = func() error { return os.RemoveAll(folder) }
+	cleanUp = func() error { return os.RemoveAll(folder) }
 	in := func(text, folder string) string { return strings.ReplaceAll(text, "FOLDER", folder) }
 	for name, text := range m.files {
 		if err == nil {
@@ -80,8 +87,9 @@ func markPrompt(shell *exec.Cmd) (unmark func() error, err error) {
 		}
 	}
 	if err != nil {
-		_ = unmark()
-		return nil, &problem.Problem{What: "cannot write the settings of the shell", Next: "make room in " + os.TempDir(), Err: err}
+		_ = cleanUp()
+		return nil, &problem.Problem{What: "cannot write the settings of the shell", Err: err,
+			Next: "free disk space in " + os.TempDir()}
 	}
 	for _, argument := range m.arguments {
 		shell.Args = append(shell.Args, in(argument, folder))
@@ -89,5 +97,5 @@ func markPrompt(shell *exec.Cmd) (unmark func() error, err error) {
 	for _, variable := range m.variables {
 		shell.Env = append(shell.Env, in(os.ExpandEnv(variable), folder))
 	}
-	return unmark, nil
+	return cleanUp, nil
 }

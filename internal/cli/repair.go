@@ -10,18 +10,17 @@ import (
 )
 
 // repair returns the command that restores the resources of a deployed stack. A plain deployment
-// does not: it changes nothing if the template is the same. A deployment that reverts drift
-// restores the resources whose drift CloudFormation detects:
+// changes nothing if the template is the same. A deployment with --revert-drift restores the
+// resources whose drift CloudFormation detects:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
-// Other faults need a new stack. So do all faults on a local AWS, which ignores that a change set
-// shall revert drift.
+// Other faults need a new stack. A local AWS ignores --revert-drift, so it always needs a new stack.
 func (t *target) repair(record inventory.Record, revertible bool) string {
 	pairs := slices.Concat(t.context, t.undeclared(record))
 	local := t.Config.BaseEndpoint != nil
 	if record.Stack.Protected && local {
 		return t.Command("destroy --force")
 	}
-	// A protected stack is not made anew as long as CloudFormation may mend it.
+	// For a protected stack, repair prefers --revert-drift to a new stack.
 	if !revertible && !record.Stack.Protected || local {
 		return t.Command("destroy") + " && " + t.Command("deploy") + contextFlags(pairs)
 	}
@@ -36,8 +35,8 @@ func (t *target) repair(record inventory.Record, revertible bool) string {
 		t.Region())
 }
 
-// undeclared lists the options of the deployed stack that a deployment would change if nobody
-// repeated them. It returns none if they cannot be read.
+// undeclared lists the options of the deployed stack that the known options would change. The next
+// deployment must repeat them. It returns none if they cannot be read.
 func (t *target) undeclared(record inventory.Record) []string {
 	if record.TemplateErr != nil {
 		return nil

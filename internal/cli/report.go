@@ -23,17 +23,17 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// reportFile is where a report goes if nobody says where.
+// reportFile is the default file of a report.
 const reportFile = "retrycatch-report.html"
 
-// reportMode is the mode of a new report, which has inputs of executions and may be secret.
+// reportMode is the file mode of a new report, whose inputs and outputs may be confidential.
 const reportMode = 0o600
 
-// noGraph begins the reason why an execution has no graph.
+// noGraph is the prefix of the reason for a missing graph.
 const noGraph = "There is no graph: "
 
 type reportOptions struct {
-	named []string // executions; the newest if there are none
+	named []string // the executions on the command line; empty for the newest
 	limit int
 	out   string
 	open  bool
@@ -54,7 +54,7 @@ func (a *app) report() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.named = args
 			if len(args) > 0 && cmd.Flags().Changed("limit") {
-				return &problem.Problem{What: "named executions and --limit exclude each other",
+				return &problem.Problem{What: "use EXECUTION or --limit, not both",
 					Next: a.omitting("limit")}
 			}
 			return a.runReport(cmd.Context(), o)
@@ -73,7 +73,7 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 		return a.outOfRange("limit", o.limit, maxListed)
 	}
 	if o.open && (a.console.IsOutput(o.out) || outfile.IsStream(o.out)) {
-		return &problem.Problem{What: "--open needs a file, and " + o.out + " is none",
+		return &problem.Problem{What: "--open needs a file, but --out " + o.out + " is not a file",
 			Next: a.omitting("out")}
 	}
 	if err := a.checkNamed("the report", o.out); err != nil {
@@ -90,14 +90,14 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	return a.writeReport(ctx, t, stateMachine, listed, o)
 }
 
-// writeReport writes the page of executions, opens it if the options say so, and prints its path.
+// writeReport writes the report, opens it with --open, and prints its path.
 func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
 	o reportOptions) error {
 	p, err := a.page(ctx, t, stateMachine, listed)
 	if err != nil {
 		return err
 	}
-	a.sayWithoutGraph(p.Executions)
+	a.reportMissingGraphs(p.Executions)
 	var page bytes.Buffer
 	if err := p.Write(&page); err != nil {
 		return err
@@ -108,16 +108,16 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	if a.console.IsOutput(o.out) {
 		return nil
 	}
-	done := "The report of %s is written. Open it in a browser:"
+	done := "Wrote the report of %s. Open it in a browser:"
 	if o.open && a.openPage(o.out) {
-		done = "The report of %s is written and opened in the browser:"
+		done = "Wrote the report of %s and opened it in the browser:"
 	}
 	a.console.Done(done, view.Counted(len(listed), "execution"))
 	a.console.Print("%s", o.out)
 	return nil
 }
 
-// page reads executions, and draws each. It draws while it waits for the quota of the histories: a
+// page reads and draws executions. It draws while it waits for the quota of GetExecutionHistory: a
 // thousand executions take half a minute.
 func (a *app) page(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem) (
 	view.Page, error) {
@@ -137,7 +137,7 @@ func (a *app) page(ctx context.Context, t *target, stateMachine string, listed [
 		*shown = view.PageExecution{ConsoleURL: t.ExecutionURL(e.ARN), NoTrace: traces[i].missing, Execution: e}
 		var err error
 		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
-		if err != nil && ctx.Err() == nil { // the rest is worth showing
+		if err != nil && ctx.Err() == nil { // the report shows the execution without a graph
 			shown.NoGraph = noGraph + view.Explanation(err)
 		}
 		return ctx.Err()
@@ -145,8 +145,8 @@ func (a *app) page(ctx context.Context, t *target, stateMachine string, listed [
 	return p, err
 }
 
-// sayWithoutGraph names the executions without a graph, once for each reason.
-func (a *app) sayWithoutGraph(executions []view.PageExecution) {
+// reportMissingGraphs prints the executions without a graph, one line for each reason.
+func (a *app) reportMissingGraphs(executions []view.PageExecution) {
 	without := map[string][]string{} // names, by reason
 	for _, e := range executions {
 		if e.NoGraph != "" {
@@ -163,10 +163,11 @@ func (a *app) sayWithoutGraph(executions []view.PageExecution) {
 	}
 }
 
-// failures returns the errors that a definition gives its Fail states, without those of expressions.
+// failures returns a lookup of the error names of Fail states in a definition. It omits error names
+// that are JSONata expressions.
 func failures(definition []byte) func(state string) string {
 	read := sync.OnceValue(func() *asl.Definition {
-		d, _ := asl.Parse(definition) // depict says what is wrong with it
+		d, _ := asl.Parse(definition) // depict reports the error
 		return d
 	})
 	return func(state string) string {
@@ -177,7 +178,7 @@ func failures(definition []byte) func(state string) string {
 	}
 }
 
-// depict draws an execution on the definition that it used.
+// depict draws an execution on the definition of its run.
 func depict(ctx context.Context, drawer *picture.Drawer, e history.Execution, use workflow.Use, prefix string) (
 	[]byte, error) {
 	if use.Err != nil {

@@ -51,7 +51,7 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out != file+"\n" || !strings.Contains(progress, "The report of 3 executions is written") {
+	if out != file+"\n" || !strings.Contains(progress, "Wrote the report of 3 executions") {
 		t.Errorf("it prints %q and says\n%s", out, progress)
 	}
 	text, err := os.ReadFile(file)
@@ -204,7 +204,7 @@ func TestReportOptions(t *testing.T) {
 	for args, want := range map[string]string{
 		"--limit 0":        "--limit must be from 1 to 1000, not 0\n  next: retrycatch report --limit 1\n",
 		"--limit 1001":     "--limit must be from 1 to 1000, not 1001\n  next: retrycatch report --limit 1000\n",
-		"latest --limit 3": "named executions and --limit exclude each other\n  next: retrycatch report latest\n",
+		"latest --limit 3": "use EXECUTION or --limit, not both\n  next: retrycatch report latest\n",
 	} {
 		var out, progress bytes.Buffer
 		code := Run(

@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	maxCandidates = 5     // names that are listed of those that a part may mean
-	maxSearched   = 10000 // executions that are searched for a part of a name
+	maxCandidates = 5     // limit of the matching names to print
+	maxSearched   = 10000 // limit of the executions to search
 )
 
-// candidates holds the executions whose names a text begins or ends, among those searched so far.
+// candidates holds the executions whose names begin or end with a part.
 type candidates struct {
 	part     string
-	names    []string // searched
-	found    []types.ExecutionListItem
-	complete bool // every execution is searched
+	names    []string                  // all names searched so far
+	found    []types.ExecutionListItem // the matching executions among them
+	complete bool                      // whether the search covered every execution
 }
 
 // add searches a page, and reports whether more pages can change the result.
@@ -43,9 +43,9 @@ func (c *candidates) add(page []types.ExecutionListItem) bool {
 }
 
 // resolve returns the only execution whose name begins or ends with a part, such as its scenario,
-// and says which one it is. The caller knows that no execution has the part as its whole name.
-// newest holds the newest executions, up to maxListed, or nothing. It saves the call of
-// ListExecutions that most state machines need.
+// and prints its name. The caller has ruled out an execution with the part as its full name. newest
+// holds up to maxListed of the newest executions, or none. With all executions in it, resolve makes
+// no call.
 func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string, newest []types.ExecutionListItem) (
 	types.ExecutionListItem, error) {
 	c := candidates{part: part, complete: len(newest) > 0 && len(newest) < maxListed}
@@ -66,8 +66,8 @@ func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string,
 	return c.found[0], nil
 }
 
-// ambiguous returns the problem of a part that several names have, or may have. The next step names
-// the newest.
+// ambiguous returns the problem of a part that matches several names, or may match more names than
+// were searched. The next step uses the newest match.
 func (a *app) ambiguous(c candidates) error {
 	slices.SortStableFunc(c.found, func(a, b types.ExecutionListItem) int {
 		return aws.ToTime(b.StartDate).Compare(aws.ToTime(a.StartDate))
@@ -75,10 +75,10 @@ func (a *app) ambiguous(c candidates) error {
 	newest, _ := a.corrected(c.part, aws.ToString(c.found[0].Name))
 	if len(c.found) == 1 {
 		return &problem.Problem{Next: newest,
-			What: fmt.Sprintf("%s is the only execution like %q among the newest %d, but there are more",
+			What: fmt.Sprintf("%s is the only match for %q among the newest %d executions, but older ones were not searched",
 				aws.ToString(c.found[0].Name), c.part, len(c.names))}
 	}
-	what := fmt.Sprintf("several executions have names that begin or end with %q, the newest first:", c.part)
+	what := fmt.Sprintf("several executions have names that begin or end with %q, newest first:", c.part)
 	for _, item := range c.found[:min(maxCandidates, len(c.found))] {
 		what += fmt.Sprintf("\n  %s, started %s UTC", aws.ToString(item.Name),
 			aws.ToTime(item.StartDate).UTC().Format(time.DateTime))
@@ -93,11 +93,11 @@ func (a *app) ambiguous(c candidates) error {
 	return &problem.Problem{What: what, Next: newest}
 }
 
-// none returns the problem of a text that no name begins or ends with.
+// none returns the problem of a part that matches no name.
 func (a *app) none(c candidates, t *target) error {
 	what := fmt.Sprintf("there is no execution %q", c.part)
 	if len(near(c.part, c.names)) == 0 {
-		what += "; a unique beginning or end of a name, or " + latest + ", is enough"
+		what += "; use a name, a unique beginning or end of one, or " + latest
 	}
 	return a.mistaken(what, c.part, c.names, t.Command("executions"))
 }

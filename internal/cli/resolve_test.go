@@ -46,7 +46,7 @@ func many(n int) []string {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	const enough = "; a unique beginning or end of a name, or latest, is enough"
+	const enough = "; use a name, a unique beginning or end of one, or latest"
 	listed := func(names ...string) string {
 		return "\n  " + strings.Join(names, ", started 1970-01-01 00:00:01 UTC\n  ") + ", started 1970-01-01 00:00:01 UTC"
 	}
@@ -63,10 +63,10 @@ func TestResolve(t *testing.T) {
 		{"a beginning and an end", "a", []awsstub.Answer{page("", "aba", "b")}, "aba", "", 1},
 		{"on the last page", "b", []awsstub.Answer{page("2", "x"), page("", "b-1")}, "b-1", "", 2},
 		{"two", "429", []awsstub.Answer{page("2", "429-b", "429-a"), page("", "429-c")},
-			`several executions have names that begin or end with "429", the newest first:` + listed("429-b", "429-a"),
+			`several executions have names that begin or end with "429", newest first:` + listed("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 1},
 		{"two on different pages", "429", []awsstub.Answer{page("2", "429-b"), page("", "429-a")},
-			`several executions have names that begin or end with "429", the newest first:` + listed("429-b", "429-a"),
+			`several executions have names that begin or end with "429", newest first:` + listed("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 2},
 		{
 			"more than the message lists",
@@ -89,14 +89,14 @@ func TestResolve(t *testing.T) {
 			1,
 		},
 		{"the newest last", "429", []awsstub.Answer{page("", "429-a", "429-newest")},
-			`several executions have names that begin or end with "429", the newest first:` +
+			`several executions have names that begin or end with "429", newest first:` +
 				"\n  429-newest, started 1970-01-01 00:00:02 UTC\n  429-a, started 1970-01-01 00:00:01 UTC",
 			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
 		{
 			"one among too many",
 			"only",
 			[]awsstub.Answer{page("2", append(many(999), "only")...), page("3", many(1000)...)},
-			`only is the only execution like "only" among the newest 10000, but there are more`,
+			`only is the only match for "only" among the newest 10000 executions, but older ones were not searched`,
 			"retrycatch inspect only --events --region eu-west-1",
 			10,
 		},

@@ -48,7 +48,7 @@ func (a *app) run() *cobra.Command {
 			o.load.hasCount = cmd.Flags().Changed("count")
 			o.load.hasConcurrency = cmd.Flags().Changed("concurrency")
 			o.load.hasMix = cmd.Flags().Changed("mix")
-			if o.load.asked() {
+			if o.load.requested() {
 				return a.runLoad(cmd.Context(), o)
 			}
 			return a.runRun(cmd.Context(), o)
@@ -172,7 +172,7 @@ func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
 		if o.scenario != "" {
-			return nil, &problem.Problem{What: "a scenario and --input exclude each other", Next: a.omitting("input")}
+			return nil, &problem.Problem{What: "use SCENARIO or --input, not both", Next: a.omitting("input")}
 		}
 		input, err := a.readInput(ctx, o.input)
 		if err != nil {

@@ -113,7 +113,7 @@ func TestLogs(t *testing.T) {
 		{"none of every caller", func(w *world) {
 			noTrace(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
-		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record of the time in which the execution ran.\n"},
+		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record of the time of the execution.\n"},
 		{"denied", func(w *world) {
 			twoEnded(w)
 			w.Deny("CloudWatch Logs.FilterLogEvents")

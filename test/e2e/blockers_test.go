@@ -49,7 +49,7 @@ func TestWrongUsage(t *testing.T) {
 			[]string{"unexpected '{' (U+007B) at line 2, character 2"}},
 		"unknown scenario": {[]string{"run", "418"},
 			[]string{`there is no scenario "418"`, "next: retrycatch run --help"}},
-		"scenario and input": {[]string{"run", "200", "--input", "{}"}, []string{"exclude each other"}},
+		"scenario and input": {[]string{"run", "200", "--input", "{}"}, []string{"use SCENARIO or --input"}},
 		"unknown command": {[]string{"deplyo"},
 			[]string{`there is no command "deplyo"; did you mean deploy?`, "next: retrycatch deploy"}},
 		"unknown flag": {[]string{"run", "--fast"},

@@ -45,7 +45,7 @@ func goFolder(t *testing.T, variable string) string {
 	return strings.TrimSpace(string(output))
 }
 
-var endpointMessage = regexp.MustCompile(`A local AWS answers at (http://127\.0\.0\.1:\d+)`)
+var endpointMessage = regexp.MustCompile(`A local AWS runs at (http://127\.0\.0\.1:\d+)`)
 
 // The demo ignores an organization's settings for the CDK.
 func TestDemo(t *testing.T) {

@@ -221,7 +221,7 @@ func TestInterruptedLoad(t *testing.T) {
 		p.signal(s)
 		code, text := p.wait()
 		for _, want := range []string{"interrupted", "2 executions were not started",
-			"up to 3 executions may run on", "stop-execution"} {
+			"up to 3 executions may still be running", "stop-execution"} {
 			if code != 1 || !strings.Contains(text, want) {
 				t.Errorf("%v: got exit code %d, want 1 and %q:\n%s", s, code, want, text)
 			}
