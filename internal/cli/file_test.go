@@ -86,7 +86,7 @@ func TestReportOnStandardOutput(t *testing.T) {
 	t.Parallel()
 	o := play(t, twoEnded, "report", "-o", "-")
 	if o.code != exitDone || !strings.HasPrefix(o.stdout, "<!") || !strings.HasSuffix(o.stdout, "</html>\n") ||
-		strings.Contains(o.stderr, "is written") {
+		strings.Contains(o.stderr, "Wrote the report") {
 		t.Errorf("%.300s ... %s", o.stdout, o.stderr)
 	}
 }

@@ -16,7 +16,8 @@ import (
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 const maxInput = 262144
 
-// inputSource marks an --input value as the name of a file, as in curl. No JSON value starts with it.
+// inputSource marks an --input value as the name of a file, as in curl. No JSON value starts with
+// it.
 const inputSource = "@"
 
 // readInput returns the JSON of --input: the value itself, or the content of a file.

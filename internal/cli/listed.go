@@ -114,8 +114,8 @@ func (a *app) definitions(ctx context.Context, t *target, listed []types.Executi
 // GetExecutionHistory: a thousand trace IDs would take longer than a thousand histories.
 const maxTraced = 200
 
-// listedTrace holds the trace ID of an execution, or the reason why it is unknown. Both are empty if
-// the execution has no trace.
+// listedTrace holds the trace ID of an execution, or the reason why it is unknown. Both are empty
+// if the execution has no trace.
 type listedTrace struct{ id, missing string }
 
 // traces reads the trace IDs of the first executions of a list. It reports missing IDs and does not

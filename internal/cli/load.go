@@ -24,7 +24,8 @@ type loadOptions struct {
 	hasCount, hasConcurrency, hasMix bool // set on the command line
 }
 
-// requested reports whether the command line has an option for many executions, even an invalid one.
+// requested reports whether the command line has an option for many executions, even an invalid
+// one.
 func (o loadOptions) requested() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
 
 // check returns a problem for each invalid option and each conflict between options.

@@ -16,8 +16,8 @@ const localVariable = "RETRYCATCH_LOCAL"
 // promptMark is the prefix of the prompt in a shell that uses a local AWS.
 const promptMark = "(local AWS) "
 
-// marking adds the mark to the prompt of a shell after the user's settings. It writes its files to a
-// temporary folder, whose name replaces FOLDER.
+// marking adds the mark to the prompt of a shell after the user's settings. It writes its files to
+// a temporary folder, whose name replaces FOLDER.
 type marking struct {
 	files     map[string]string
 	arguments []string

@@ -11,8 +11,8 @@ func (t *target) bootstrapRoles() session.BootstrapRoles {
 		Qualifier: t.bootstrap.Qualifier}
 }
 
-// borrowRoles lets calls that are denied to the caller fall back to the CDK bootstrap roles. A caller
-// who can deploy only with these roles can then also check and delete the deployment.
+// borrowRoles lets calls that are denied to the caller fall back to the CDK bootstrap roles. A
+// caller who can deploy only with these roles can then also check and delete the deployment.
 func (a *app) borrowRoles(t *target) {
 	t.Config = t.bootstrapRoles().Apply(t.Config, a.progressLine)
 }

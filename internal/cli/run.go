@@ -95,17 +95,17 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 		look = t.advise(ctx, stack, others[0].Name)
 	}
 	a.show(view.Runs{StateMachine: stateMachine, Runs: runs, Diagnosis: look.Diagnosis}, o.output)
-	a.success, a.next = success{"the executions have ended", t.Command("executions")}, t.goOn(runs)
+	a.success, a.next = success{"the executions have ended", t.Command("executions")}, t.nextAfter(runs)
 	return a.verdict(t, runs, look)
 }
 
-// openStateMachine opens the target, and returns the ARN of its deployed state machine too.
+// openStateMachine opens the target. It also returns the ARN of the deployed state machine.
 func (a *app) openStateMachine(ctx context.Context) (*target, string, error) {
 	t, _, stateMachine, err := a.openDeployed(ctx)
 	return t, stateMachine, err
 }
 
-// openDeployed opens the target, and returns its stack and the ARN of its state machine too.
+// openDeployed opens the target. It also returns the deployed stack and the state machine's ARN.
 func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, string, error) {
 	t, err := a.openOne(ctx)
 	if err != nil {
@@ -117,13 +117,13 @@ func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, stri
 	}
 	stateMachine := stack.Outputs[deployment.OutputStateMachine]
 	if stateMachine == "" {
-		what := fmt.Sprintf("the stack %s is %s and has no state machine to run", stack.Name, stack.Status)
+		what := fmt.Sprintf("the stack %s has no state machine to run: its status is %s", stack.Name, stack.Status)
 		return nil, nil, "", &problem.Problem{What: what, Next: t.Command("status")}
 	}
 	return t, stack, stateMachine, nil
 }
 
-// rename names runs that are not started yet, by their labels.
+// rename names the planned runs by their labels and the suffix.
 func rename(runs []*scenario.Run, suffix string) {
 	for _, r := range runs {
 		r.Name = r.Label() + "-" + suffix
@@ -134,7 +134,7 @@ func (t *target) start(ctx context.Context, stateMachine string, r *scenario.Run
 	return workflow.Start(ctx, t.Config, stateMachine, r.Name, r.Input, r.SentTraceID)
 }
 
-// started lists the executions of the started runs.
+// started lists the execution ARNs of the runs that were started.
 func started(runs []*scenario.Run) []string {
 	var arns []string
 	for _, r := range runs {
@@ -145,8 +145,8 @@ func started(runs []*scenario.Run) []string {
 	return arns
 }
 
-// startAll starts the runs one after the other. It returns an error if the first run cannot be
-// started. If a later run cannot, it stays unstarted with the rest, and each has the reason.
+// startAll starts the runs in order. It returns an error if the first run fails to start. If a
+// later run fails, startAll stops there and records the error in every remaining run.
 func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMachine string,
 	runs []*scenario.Run) error {
 	for i, r := range runs {
@@ -166,8 +166,8 @@ func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMach
 	return nil
 }
 
-// plan returns the runs to start. Each has a name of its own, so a call that is repeated after a lost
-// answer starts nothing twice.
+// plan returns the runs to start. Each has a unique name, so a retry after a lost response does not
+// start an execution twice.
 func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
@@ -194,17 +194,17 @@ func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	return runs, nil
 }
 
-// newRun plans an execution. s is nil for an input of the user's own.
+// newRun returns a run to start. s is nil for a custom input.
 func newRun(s *scenario.Scenario, input string) *scenario.Run {
 	return &scenario.Run{Execution: history.Execution{Input: input}, Scenario: s, SentTraceID: workflow.NewTraceID()}
 }
 
-// newSuffix ends the names of the executions of one command, and of no other.
+// newSuffix returns a unique suffix for the execution names of one command.
 func newSuffix() string {
 	return time.Now().UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
 }
 
-// chosen returns the scenarios that the argument names.
+// chosen returns the scenarios that the argument selects.
 func (a *app) chosen(argument string) ([]scenario.Scenario, error) {
 	scenarios := scenario.All()
 	if argument == "" || argument == all {
@@ -215,13 +215,14 @@ func (a *app) chosen(argument string) ([]scenario.Scenario, error) {
 			return []scenario.Scenario{s}, nil
 		}
 	}
-	return nil, a.unlisted(fmt.Sprintf("there is no scenario %q", argument), argument, scenarioNames(), "retrycatch run --help")
+	return nil, a.unlisted(fmt.Sprintf("there is no scenario %q", argument), argument, scenarioNames(),
+		"retrycatch run --help")
 }
 
-// all stands for every scenario.
+// all selects every scenario.
 const all = "all"
 
-// scenarioNames lists what SCENARIO may be.
+// scenarioNames lists the values of SCENARIO.
 func scenarioNames() (names []string) {
 	for _, s := range scenario.All() {
 		names = append(names, s.Name)
@@ -229,7 +230,7 @@ func scenarioNames() (names []string) {
 	return append(names, all)
 }
 
-// follow follows all runs at once, shows what they do, and checks each at its end.
+// follow follows all runs in parallel, shows their progress, and checks each when it ends.
 func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs []*scenario.Run) {
 	live := a.console.NewLive(runs, a.waits(ctx, t, stateMachine))
 	defer live.End()
@@ -250,7 +251,8 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 	following.Wait()
 }
 
-// waits returns a function that tells when a waiting step goes on. Only a redrawn console needs it.
+// waits returns a function that returns the time when a waiting step resumes. It returns nil for a
+// console that is not redrawn.
 func (a *app) waits(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
 	if !a.console.Redraws() {
 		return nil
@@ -259,8 +261,8 @@ func (a *app) waits(ctx context.Context, t *target, stateMachine string) func(hi
 	return resumes(text)
 }
 
-// resumes returns a function that tells when a waiting step of a definition goes on.
+// resumes returns a function that returns the time when a waiting step of a definition resumes.
 func resumes(text []byte) func(history.Step) time.Time {
-	definition, _ := asl.Parse(text) // nil if it cannot be read: the time of each step is unknown then
+	definition, _ := asl.Parse(text) // nil for an invalid definition: every time is then unknown
 	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }

@@ -12,12 +12,12 @@ import (
 	"retrycatch/internal/view"
 )
 
-// verdict returns nil if every execution ended as its scenario must. After an interrupt it says how
-// to watch the executions that go on.
+// verdict returns nil if every execution ended as its scenario expects. After an interrupt, it
+// names the command that watches a running execution.
 func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
 	var faults []error
 	fault := func(err error, next, what string, values ...any) {
-		if errors.Is(err, context.Canceled) { // which is reported by itself
+		if errors.Is(err, context.Canceled) { // the interrupt is reported separately
 			faults, err = append(faults, context.Canceled), nil
 		}
 		faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
@@ -49,8 +49,8 @@ func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
 			listed("the execution", namesOf(some), "was not followed to its end", "were not followed to their ends"))
 	}
 	if len(unwatched) > 0 {
-		fault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s on without being watched",
-			listed("the execution", namesOf(unwatched), "goes", "go"))
+		fault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s running unwatched",
+			listed("the execution", namesOf(unwatched), "is still", "are still"))
 	}
 	return errors.Join(faults...)
 }
@@ -71,7 +71,8 @@ func namesOf(runs []*scenario.Run) []string {
 	return names
 }
 
-// listed writes things of one kind with their names, and a verb for one and for several of them.
+// listed joins a noun and names, with the noun in the plural for several names. verbs holds the
+// verb for one name and for several.
 func listed(what string, names []string, verbs ...string) string {
 	plural := min(len(names)-1, 1)
 	if plural > 0 {
@@ -87,12 +88,12 @@ func listed(what string, names []string, verbs ...string) string {
 	return text
 }
 
-// goOn returns the next useful command after runs that ended well. The execution with the most
-// retries has the most to show.
-func (t *target) goOn(runs []*scenario.Run) string {
+// nextAfter suggests the next command after successful runs: to inspect the execution with the most
+// retries, or to report several executions without retries.
+func (t *target) nextAfter(runs []*scenario.Run) string {
 	best, most := runs[0], 0
 	for _, r := range runs {
-		if n := repeatsOf(r); n > most {
+		if n := countRetries(r); n > most {
 			best, most = r, n
 		}
 	}
@@ -102,8 +103,8 @@ func (t *target) goOn(runs []*scenario.Run) string {
 	return t.inspectCommand(best.Name)
 }
 
-// repeatsOf counts the attempts of an execution but for the first in each state.
-func repeatsOf(r *scenario.Run) int {
+// countRetries counts the attempts of an execution after the first attempt of each step.
+func countRetries(r *scenario.Run) int {
 	n := 0
 	for _, step := range r.Steps {
 		n += max(len(step.Attempts)-1, 0)
@@ -111,9 +112,9 @@ func repeatsOf(r *scenario.Run) int {
 	return n
 }
 
-// stopAll returns a command line that stops the executions of a command that still run. The suffix
-// of their names tells them from all others. The line goes on after an execution that cannot be
-// stopped. xargs would not: it ends when the AWS CLI fails with 255:
+// stopAll returns a command line that stops the running executions whose names have the suffix. Its
+// loop continues after an execution that cannot be stopped. xargs would stop, because the AWS CLI
+// fails with exit code 255:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
 func (t *target) stopAll(stateMachine, suffix string) string {
 	query := "executions[?contains(name, `\"" + suffix + "\"`)].[executionArn]"
@@ -122,7 +123,7 @@ func (t *target) stopAll(stateMachine, suffix string) string {
 		" | while read -r arn; do " + t.stopExecution() + `"$arn" </dev/null; done`
 }
 
-// stopExecution returns the AWS CLI's command line that stops one execution, without its ARN.
+// stopExecution returns the AWS CLI command line that stops an execution, without the ARN.
 func (t *target) stopExecution() string {
 	return t.AWS("aws stepfunctions stop-execution") + " --execution-arn "
 }

@@ -109,7 +109,7 @@ func TestGoOn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := in(awsstub.Region, awsstub.New(t)).goOn(test.runs); got != test.want {
+			if got := in(awsstub.Region, awsstub.New(t)).nextAfter(test.runs); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

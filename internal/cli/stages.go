@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// stages lists the stages that seem to be deployed in the target's region, by the names of the
-// stacks. It lists none if they cannot be read: the list only helps with a name.
+// stages lists the stages that seem to be deployed in the target's region, by their stack names. It
+// returns none if the stacks cannot be read, because the list only serves suggestions.
 func (t *target) stages(ctx context.Context) (stages []string) {
 	prefix := deployment.AllNames("", "").Stack + "-"
 	names, _ := inventory.StackNames(ctx, t.Config, prefix)
@@ -21,7 +21,7 @@ func (t *target) stages(ctx context.Context) (stages []string) {
 	return stages
 }
 
-// nearStages lists the deployed stages that the target's stage may stand for.
+// nearStages lists the deployed stages with names similar to the target's stage.
 func (t *target) nearStages(ctx context.Context) []string {
 	if t.stage == "" {
 		return nil
@@ -29,8 +29,8 @@ func (t *target) nearStages(ctx context.Context) []string {
 	return near(t.stage, t.stages(ctx))
 }
 
-// unknownStage returns the problem of a stage that is not deployed. It offers similar stages instead
-// of a deployment.
+// unknownStage returns the problem of a stage that is not deployed. If there are similar stages, it
+// suggests them instead of a deployment.
 func (t *target) unknownStage(ctx context.Context) error {
 	missing := t.notDeployed()
 	like := t.nearStages(ctx)
@@ -41,14 +41,14 @@ func (t *target) unknownStage(ctx context.Context) error {
 	return &problem.Problem{What: missing.Error() + "; " + what, Next: next}
 }
 
-// meant offers stages, and the command that shows the first.
+// meant returns a question that suggests stages, and the command that shows the first.
 func (t *target) meant(stages []string) (what, next string) {
 	other := *t
 	other.stage = stages[0]
 	return "did you mean the stage " + alternatives(stages) + "?", other.Command("status")
 }
 
-// offerStages offers stages that are similar to one that is not deployed.
+// offerStages prints the stages similar to the target's stage, which is not deployed.
 func (a *app) offerStages(ctx context.Context, t *target) {
 	if like := t.nearStages(ctx); len(like) > 0 {
 		what, next := t.meant(like)

@@ -59,7 +59,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 		if s.Uncertain {
 			what = fmt.Sprintf("the stack %s is not known to be healthy", t.stackName)
 		}
-		if output == outputJSON { // the text has said why
+		if output == outputJSON { // the text output has printed the reasons
 			what += ": " + strings.Join(s.Why(), "; ")
 		}
 		return bad(&problem.Problem{What: what, Next: s.Next})
@@ -82,7 +82,8 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 		}
 		return s, err
 	}
-	s.Deployed, s.Stack, s.Status, s.Reason, s.Outputs = true, stack.ARN, string(stack.Status), stack.Reason, t.outputs(stack)
+	s.Deployed, s.Stack, s.Status, s.Reason = true, stack.ARN, string(stack.Status), stack.Reason
+	s.Outputs = t.outputs(stack)
 	s.Incomplete = !strings.HasSuffix(s.Status, "_COMPLETE") || s.Status == "ROLLBACK_COMPLETE"
 	s.Healthy = !s.Incomplete
 	s.Protected = stack.Protected
@@ -98,7 +99,7 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	return s, t.readResources(ctx, record, s)
 }
 
-// readResources examines each resource of the stack. It goes on after a resource that cannot be
+// readResources examines each resource of the stack. It continues after a resource that cannot be
 // checked.
 func (t *target) readResources(ctx context.Context, record inventory.Record, s *view.Status) error {
 	examined, err := health.Examine(ctx, t.Config, record)
@@ -115,7 +116,7 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	}
 	s.Healthy = s.Healthy && len(s.Faults) == 0
 	s.Uncertain = !s.Healthy && !s.Incomplete && len(found.Faults)+len(found.Alarming) == 0
-	if record.TemplateErr != nil { // so the policies of the stack's own roles and its definition are unknown
+	if record.TemplateErr != nil { // the expected role policies and definition are unknown
 		s.Unread = append(s.Unread, view.Reason(record.TemplateErr))
 	}
 	var holds []resource.Hold
@@ -144,7 +145,8 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	return nil
 }
 
-// useful returns the command that shows the executions behind a state, or starts some.
+// useful suggests the next command for a healthy stack: to list failed or running executions, or to
+// start some.
 func (t *target) useful(examined []health.Resource, s *view.Status) string {
 	noted := func(h health.Resource) bool { return h.Note() != "" && h.Watches == deployment.AlarmExecutionsFailed }
 	switch {
@@ -157,7 +159,7 @@ func (t *target) useful(examined []health.Resource, s *view.Status) string {
 	}
 }
 
-// investigation returns the command that shows what an alarm has found.
+// investigation returns the command that shows the cause of an alarm.
 func (t *target) investigation(alarm health.Alarming) string {
 	if alarm.Watches == deployment.AlarmExecutionsTimedOut {
 		return t.Command("executions --status TIMED_OUT")
@@ -165,7 +167,7 @@ func (t *target) investigation(alarm health.Alarming) string {
 	return t.AWS("aws cloudwatch describe-alarms --alarm-names " + safetext.Word(alarm.ID))
 }
 
-// readUse returns the holds of a resource, and records the executions of a state machine.
+// readUse returns the holds of a resource. It records the running executions of a state machine.
 func (t *target) readUse(ctx context.Context, record inventory.Record, h health.Resource, s *view.Status) (
 	holds []resource.Hold, err error) {
 	if !h.Kept {
@@ -188,7 +190,7 @@ func (t *target) readUse(ctx context.Context, record inventory.Record, h health.
 	return holds, nil
 }
 
-// unread records a denial, and returns any other error.
+// unread records a denied call in the status, and returns any other error.
 func unread(s *view.Status, err error) error {
 	if !session.Denied(err) {
 		return err
@@ -197,14 +199,14 @@ func unread(s *view.Status, err error) error {
 	return nil
 }
 
-// recovery returns the command that repairs a stack that is unhealthy or has faulty resources.
+// recovery returns the command that repairs an unhealthy stack or its faulty resources.
 func (t *target) recovery(record inventory.Record, revertible bool) string {
 	stack := record.Stack
 	if stack.InProgress() {
 		return t.Command("status")
 	}
-	// A failed stack may be in any state. A stack whose creation was rolled back can only be
-	// deleted:
+	// The resources of a failed stack may be in any state. After ROLLBACK_COMPLETE, a stack can only
+	// be deleted:
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 	if !strings.HasSuffix(string(stack.Status), "_COMPLETE") || stack.Status == types.StackStatusRollbackComplete {
 		return t.Command("destroy")
@@ -212,13 +214,14 @@ func (t *target) recovery(record inventory.Record, revertible bool) string {
 	return t.repair(record, revertible)
 }
 
-// block records the blockers of a command. A warning says that there may be more.
+// block records the blockers of a command. Each warning means that there may be more blockers.
 func block(s *view.Status, of string, found []error) {
 	blockers, warnings := preflight.Split(found)
 	for _, warning := range warnings {
 		s.Unread = append(s.Unread, view.Reason(warning))
 	}
 	for _, blocker := range blockers {
-		s.Blockers = append(s.Blockers, view.StatusBlocker{Of: of, What: view.Explanation(blocker), Next: nextOf(blocker, "")})
+		s.Blockers = append(s.Blockers,
+			view.StatusBlocker{Of: of, What: view.Explanation(blocker), Next: nextOf(blocker, "")})
 	}
 }

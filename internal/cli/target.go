@@ -22,27 +22,26 @@ import (
 	"retrycatch/internal/view"
 )
 
-// target is the stack, in an account and region, that a command works on.
+// target is the stack that a command works on, with its account and region.
 type target struct {
 	*session.Session
-	stackID   string // the CDK CLI's name for it
+	stackID   string // the stack's ID in the CDK app
 	stackName string
 	stage     string              // empty for the deployment without a suffix
-	profile   string              // that the command line or the CDK's settings name; empty for the environment's
-	project   string              // as --project names it; empty where it was not given
-	folder    string              // the project's; empty where it is the working folder
-	function  string              // the function's name
-	expected  []resource.Resource // all that the stack may have; some may not exist
+	profile   string              // from the command line or the CDK settings; empty for the environment's
+	project   string              // the value of --project
+	folder    string              // the project folder; empty for the working folder
+	function  string              // the name of the function
+	expected  []resource.Resource // all resources that the stack may have
 
-	bootstrap cdk.Bootstrap // that the settings select
+	bootstrap cdk.Bootstrap // from the CDK settings
 
-	mark    inventory.Mark        // the stack's newest event before a deployment
-	known   deployment.Deployment // the options that the command knows
-	context []string              // the options that the command line gives with -c, as NAME=VALUE
+	mark    inventory.Mark        // the newest event of the stack before a deployment
+	known   deployment.Deployment // the options from every source
+	context []string              // the options of -c, as NAME=VALUE
 }
 
-// openAll opens each stack of a deployment, or only the one in the region that the command line
-// names.
+// openAll opens every stack of a deployment, or only the stack in the region of --region.
 func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, error) {
 	stacks := d.Stacks()
 	if a.region != "" && len(d.Regions) > 0 {
@@ -50,7 +49,7 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	}
 	if len(stacks) == 0 {
 		return nil, &problem.Problem{
-			What: fmt.Sprintf("the option regions does not have the region %s: %s", a.region,
+			What: fmt.Sprintf("the region %s is not in the option regions: %s", a.region,
 				strings.Join(d.Regions, ", ")),
 			Next: a.setting("region", d.Regions[0])}
 	}
@@ -64,7 +63,7 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 			problems = append(problems, err)
 		}
 		if failed := (*session.CredentialsError)(nil); errors.As(err, &failed) {
-			break // every region has the same credentials, and would ask for another MFA code
+			break // another region would use the same credentials and prompt for an MFA code again
 		}
 	}
 	if len(stacks) == 1 {
@@ -73,8 +72,8 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	return targets, errors.Join(problems...)
 }
 
-// openOne opens the stack of a stage in one region. The target's expected resources cover every way
-// to deploy it: some names depend on whether it was deployed with the option regions.
+// openOne opens the stack of a stage in one region. Some resource names depend on the option
+// regions, so the expected resources include the names with and without it.
 func (a *app) openOne(ctx context.Context) (*target, error) {
 	d, _, err := a.options(nil)
 	if err != nil {
@@ -91,7 +90,8 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	a.opened = t
 	if region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
 		return nil, &problem.Problem{
-			What: "the option regions names several: " + strings.Join(d.Regions, ", ") + "; --region names one of them",
+			What: "the option regions has several regions: " + strings.Join(d.Regions, ", ") +
+				"; choose one with --region",
 			Next: a.setting("region", d.Regions[0])}
 	}
 	t.expected = t.expects(deployment.AllNames(d.Stage, ""))
@@ -103,8 +103,8 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	return t, nil
 }
 
-// open opens one stack, in the region of the settings if the region is empty. It returns an error
-// if the options name another account.
+// open opens one stack. An empty region means the default region of the settings. It returns an
+// error if the options name another account.
 func (a *app) open(ctx context.Context, region string, d deployment.Deployment, s deployment.Stack) (*target, error) {
 	settings, err := a.settings()
 	if err != nil {
@@ -120,12 +120,12 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 	}
 	if d.Account != "" && opened.Account != d.Account {
 		return nil, &problem.Problem{
-			What: fmt.Sprintf("the credentials belong to the account %s, and the option account names %s",
+			What: fmt.Sprintf("the credentials are for the account %s, but the option account is %s",
 				opened.Account, d.Account),
 			Next: "use other credentials, for example with --profile, or correct the option"}
 	}
 	if !arn.IsARN(opened.Caller) {
-		return nil, &problem.Problem{What: "sts:GetCallerIdentity answered without an ARN: " + opened.Caller,
+		return nil, &problem.Problem{What: "sts:GetCallerIdentity returned no ARN: " + opened.Caller,
 			Next: "check AWS_ENDPOINT_URL if it is set"}
 	}
 	folder, err := a.elsewhere()
@@ -139,19 +139,20 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 	return t, nil
 }
 
-// expects lists the resources with these names in the target's account and region.
+// expects lists the resources of these names in the target's account and region.
 func (t *target) expects(names deployment.Names) []resource.Resource {
 	return resource.Expected(names, resource.Place{Partition: t.partition(), Region: t.Region(),
 		Account: t.Account})
 }
 
-// place names the target's account and region in messages.
+// place returns the target's account and region for messages.
 func (t *target) place() string { return view.Place(t.Account, t.Region()) }
 
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
 
-// inspectCommand returns the command that inspects an execution. Its name may begin with a hyphen.
+// inspectCommand returns the command that inspects an execution, even if its name begins with a
+// hyphen.
 func (t *target) inspectCommand(execution string, flags ...string) string {
 	command, word := strings.Join(append([]string{"inspect"}, flags...), " "), safetext.Word(execution)
 	if strings.HasPrefix(execution, "-") {
@@ -160,7 +161,7 @@ func (t *target) inspectCommand(execution string, flags ...string) string {
 	return t.Command(command + " " + word)
 }
 
-// selection lists the flags that select this stack, with their values. Some values are empty.
+// selection lists the flags that select this stack, with their values. A value may be empty.
 func (t *target) selection() [][2]string {
 	return [][2]string{{"stage", t.stage}, {"region", t.Region()}, {"profile", t.profile}, {"project", t.project}}
 }
@@ -175,8 +176,8 @@ func (t *target) flags() string {
 	return flags
 }
 
-// CDK is a command line of the project's CDK CLI for the profile. Outside of the project's folder,
-// npx would take the newest CDK CLI.
+// CDK returns a command line of the project's CDK CLI with the profile. It changes to the project
+// folder, because npx would use the newest CDK CLI elsewhere.
 func (t *target) CDK(arguments string) string {
 	line := "npx cdk " + arguments
 	if t.profile != "" {
@@ -188,7 +189,7 @@ func (t *target) CDK(arguments string) string {
 	return line
 }
 
-// AWS returns an AWS CLI command with the region and profile.
+// AWS adds the region and profile to an AWS CLI command.
 func (t *target) AWS(line string) string {
 	line += " --region " + safetext.Word(t.Region())
 	if t.profile != "" {
@@ -197,14 +198,14 @@ func (t *target) AWS(line string) string {
 	return line
 }
 
-// Elsewhere returns the command that deploys as another stage, and so under other names.
+// Elsewhere returns the command that deploys as another stage, which has other resource names.
 func (t *target) Elsewhere() string {
 	other := *t
 	other.stage = otherStage(t.stage)
 	return other.Command("deploy") + contextFlags(without(t.context, deployment.OptionStage))
 }
 
-// otherStage suggests a stage beside the given one: dev, or the next number.
+// otherStage suggests another stage: dev, or the given stage with the next number.
 func otherStage(stage string) string {
 	if stage == "" {
 		return "dev"
@@ -219,14 +220,13 @@ func otherStage(stage string) string {
 	return strings.TrimRight(base[:min(len(base), deployment.StageLength-len(suffix))], "-") + suffix
 }
 
-// Regional returns the command that deploys with the region in the names that are unique in the
-// account.
+// Regional returns the command that deploys with the region in account-wide names.
 func (t *target) Regional() string {
 	return t.Command("deploy") + " -c " + deployment.OptionRegions + "=" + t.Region() +
 		contextFlags(without(t.context, deployment.OptionRegions))
 }
 
-// without leaves an option out of pairs.
+// without returns the pairs except those of an option.
 func without(pairs []string, option string) []string {
 	return slices.DeleteFunc(slices.Clone(pairs), func(pair string) bool { return strings.HasPrefix(pair, option+"=") })
 }
@@ -251,20 +251,20 @@ func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 	return stack, nil
 }
 
-// foreign returns a problem for somebody else's stack with the target's name, and nil for our
-// stack. The next step lists our stacks.
+// foreign returns a problem if retrycatch did not create the stack with the target's name. The next
+// step lists the stacks that it did create.
 func (t *target) foreign(stack *inventory.Stack) error {
 	foreign := (*problem.Problem)(nil)
 	if !errors.As(preflight.Foreign(stack, t), &foreign) {
 		return nil
 	}
-	const ours = `aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='%s' && Value=='%s']].StackName"`
-	foreign.Next = t.AWS(fmt.Sprintf(ours, deployment.TagProject, deployment.Project))
+	const list = `aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='%s' && Value=='%s']].StackName"`
+	foreign.Next = t.AWS(fmt.Sprintf(list, deployment.TagProject, deployment.Project))
 	return foreign
 }
 
-// command completes a command of retrycatch for the stack that the command line names, also before
-// there is access to it.
+// command returns a retrycatch command with the flags that select the stack. It works before the
+// stack is open, too.
 func (a *app) command(name string) string {
 	if a.opened != nil {
 		return a.opened.Command(name)

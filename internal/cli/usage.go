@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// noCommand returns the problem of a command that does not exist.
+// noCommand returns the problem of an unknown command.
 func (a *app) noCommand(root *cobra.Command, name string) error {
 	var names []string
 	for _, cmd := range root.Commands() {
@@ -23,8 +23,8 @@ func (a *app) noCommand(root *cobra.Command, name string) error {
 	return a.unlisted(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
 }
 
-// mistaken returns the problem of a wrong word in the command line. The next step is the command
-// line with the nearest of the right words, or otherwise if none is near.
+// mistaken returns the problem of a wrong word on the command line. The next step is the command
+// line with the nearest right word, or otherwise if no word is near.
 func (a *app) mistaken(what, wrong string, right []string, otherwise string) error {
 	p := &problem.Problem{What: what, Next: otherwise}
 	if like := near(wrong, right); len(like) > 0 {
@@ -36,8 +36,8 @@ func (a *app) mistaken(what, wrong string, right []string, otherwise string) err
 	return p
 }
 
-// unlisted returns the problem of a wrong word as mistaken does. If none of the right words is near,
-// it lists all.
+// unlisted returns the problem of a wrong word like mistaken. If no right word is near, it lists
+// all.
 func (a *app) unlisted(what, wrong string, right []string, otherwise string) error {
 	if len(right) > 0 && len(near(wrong, right)) == 0 {
 		what += "; choose " + alternatives(right)
@@ -45,7 +45,7 @@ func (a *app) unlisted(what, wrong string, right []string, otherwise string) err
 	return a.mistaken(what, wrong, right, otherwise)
 }
 
-// alternatives joins words with commas, and the last with "or".
+// alternatives joins words with commas, and the last word with "or".
 func alternatives(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -54,7 +54,7 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// atMost accepts up to this many arguments. The placeholder names one of them.
+// atMost accepts at most this number of arguments. placeholder names an argument in messages.
 func atMost(most int, placeholder string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= most {
@@ -79,7 +79,7 @@ func noArguments(cmd *cobra.Command, args []string) error { return atMost(0, "")
 // wrongFlag returns the problem of flags that cannot be parsed.
 func (a *app) wrongFlag(cmd *cobra.Command, err error) error {
 	help := cmd.CommandPath() + " --help"
-	// Without a command, the flags count as those of the program.
+	// pflag attributes the flags of an unknown command to the program.
 	if !cmd.HasParent() && len(a.args) > 0 && !strings.HasPrefix(a.args[0], "-") {
 		return a.noCommand(cmd, a.args[0])
 	}
@@ -97,16 +97,16 @@ func (a *app) wrongFlag(cmd *cobra.Command, err error) error {
 	case errors.As(err, &malformed):
 		return &problem.Problem{What: malformed.GetSpecifiedFlag() + " is not a flag", Next: help}
 	}
-	return &problem.Problem{What: "the flags cannot be read", Err: err, Next: help}
+	return &problem.Problem{What: "cannot parse the flags", Err: err, Next: help}
 }
 
-// noFlag returns the problem of a flag that a command does not have. A long flag with one hyphen
-// counts as a group of letters.
+// noFlag returns the problem of an unknown flag. pflag parses a long flag with a single hyphen as a
+// group of letters.
 func (a *app) noFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	wrong := "--" + err.GetSpecifiedName()
 	if letters := err.GetSpecifiedShortnames(); letters != "" {
 		wrong = "-" + letters
-		for _, arg := range a.args { // the letters before the unknown one are missing
+		for _, arg := range a.args { // pflag omits the letters before the unknown letter
 			if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, letters) {
 				wrong = arg
 			}
@@ -118,10 +118,10 @@ func (a *app) noFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	return a.mistaken(cmd.CommandPath()+" has no flag "+wrong, wrong, names, cmd.CommandPath()+" --help")
 }
 
-// choosing is the value of a flag that is one of a few words.
+// choosing is a flag value with a fixed set of choices.
 type choosing interface{ choices() []string }
 
-// wrongValue returns the problem of a value that a flag does not take.
+// wrongValue returns the problem of an invalid flag value.
 func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error {
 	flag, given := err.GetFlag(), err.GetValue()
 	rule := errors.Unwrap(err).Error()
@@ -146,7 +146,7 @@ func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error
 	return a.mistaken(what, given, choices, cmd.CommandPath()+" --help")
 }
 
-// largestNumber annotates a flag with the largest number that it accepts.
+// largestNumber annotates a flag with its largest valid number.
 const largestNumber = "retrycatch_largest_number"
 
 // numberVar adds a flag that accepts a number from 1 to largest.
@@ -156,7 +156,7 @@ func numberVar(cmd *cobra.Command, number *int, name string, value, largest int,
 	completeFlag(cmd, name, cobra.NoFileCompletions)
 }
 
-// tooLarge returns the problem of a number that does not fit into 64 bits.
+// tooLarge returns the problem of a number that does not fit in 64 bits.
 func (a *app) tooLarge(cmd *cobra.Command, flag *pflag.Flag, given string) error {
 	a.flags = cmd.Flags()
 	largest := strings.Join(flag.Annotations[largestNumber], "")
@@ -172,8 +172,8 @@ func (a *app) tooLarge(cmd *cobra.Command, flag *pflag.Flag, given string) error
 		Next: a.setting(flag.Name, nearest)}
 }
 
-// outOfRange returns the problem of a number that is not from 1 to largest. The next step is the
-// command line with the nearest number that is.
+// outOfRange returns the problem of a number outside 1 to largest. The next step is the command
+// line with the nearest valid number.
 func (a *app) outOfRange(flag string, given, largest int) error {
 	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, largest, given),
 		Next: a.setting(flag, strconv.Itoa(max(1, min(given, largest))))}

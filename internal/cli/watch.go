@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// watch follows a running execution to its end. named is its name on the command line.
+// watch follows a running execution to its end. named is the argument on the command line.
 func (a *app) watch(ctx context.Context, t *target, e history.Execution, named string) (history.Execution, error) {
 	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
 	r := scenario.Review(e)
@@ -24,15 +24,15 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 		return followed, err
 	}
 	again := a.with()
-	if !strings.HasPrefix(named, "arn:") { // another may be the latest then
+	if !strings.HasPrefix(named, "arn:") { // by then, latest may be another execution
 		again, _ = a.corrected(named, e.Name)
 	}
-	what := "the execution " + e.Name + " goes on without being watched"
+	what := "the execution " + e.Name + " is still running unwatched"
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
 }
 
-// waitsOf returns a function that tells when a waiting step of an execution goes on. Only a redrawn
-// console needs it.
+// waitsOf returns a function that returns the time when a waiting step of an execution resumes. It
+// returns nil for a console that is not redrawn.
 func (a *app) waitsOf(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
 	if !a.console.Redraws() {
 		return nil

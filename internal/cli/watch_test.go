@@ -69,7 +69,7 @@ func TestWatchInterrupted(t *testing.T) {
 			)
 			p := (*problem.Problem)(nil)
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &p) || p.Next != test.next ||
-				p.What != "the execution 429-a goes on without being watched" {
+				p.What != "the execution 429-a is still running unwatched" {
 				t.Errorf("the error is %v, and it says\n%s", err, said)
 			}
 			a.fail(err, "")

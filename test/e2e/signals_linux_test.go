@@ -242,7 +242,7 @@ func TestInterruptedRun(t *testing.T) {
 	code, text := p.wait()
 	for _, want := range []string{
 		"interrupted", "To stop it: aws stepfunctions stop-execution", "error: the execution 429-",
-		" goes on without being watched", "next: retrycatch inspect --watch 429-",
+		" is still running unwatched", "next: retrycatch inspect --watch 429-",
 	} {
 		if code != 1 || !strings.Contains(text, want) {
 			t.Errorf("got exit code %d, want 1 and %q:\n%s", code, want, text)

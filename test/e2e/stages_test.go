@@ -150,7 +150,7 @@ func TestRegions(t *testing.T) {
 	c.bootstrap(t, original{})
 	c.app = assembly(t, option)
 	c.must(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").contains(t,
-		"the option regions does not have the region us-east-1")
+		"the region us-east-1 is not in the option regions")
 	c.must(t, 0, "deploy", "--yes", "-c", option, "--region", "us-west-2") // bootstraps
 	c.must(t, 0, "destroy", "--yes", "--region", "us-west-2")
 	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "-c", option, "--output", "json"))
