@@ -63,9 +63,9 @@ func parseInput(data []byte) (string, error) {
 		return "", notJSON(err)
 	}
 	if len(text) > maxInput {
-		return "", &problem.Problem{
-			What: fmt.Sprintf("the input has %d bytes in UTF-8, more than the %d that Step Functions accepts",
-				len(text), maxInput),
+		what := fmt.Sprintf("the input has %d bytes in UTF-8, more than the %d that Step Functions accepts",
+			len(text), maxInput)
+		return "", &problem.Problem{What: what,
 			Next: "store the data elsewhere, for example in S3, and pass its URI as the input"}
 	}
 	return string(text), nil

@@ -160,8 +160,8 @@ func (a *app) adviseConcurrency(l *loading) {
 	if n == 0 || l.Concurrency < 2 {
 		return
 	}
-	a.console.Hint(fmt.Sprintf("Lambda throttled %s: no concurrency was available. The limit of a new account is %d.",
-		view.Counted(n, "attempt"), freeConcurrency),
-		a.setting("concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
+	what := fmt.Sprintf("Lambda throttled %s: no concurrency was available. The limit of a new account is %d.",
+		view.Counted(n, "attempt"), freeConcurrency)
+	a.console.Hint(what, a.setting("concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
 	a.next = ""
 }

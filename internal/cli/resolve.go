@@ -74,9 +74,9 @@ func (a *app) ambiguous(c candidates) error {
 	})
 	newest, _ := a.corrected(c.part, aws.ToString(c.found[0].Name))
 	if len(c.found) == 1 {
-		return &problem.Problem{Next: newest,
-			What: fmt.Sprintf("%s is the only match for %q among the newest %d executions, but older ones were not searched",
-				aws.ToString(c.found[0].Name), c.part, len(c.names))}
+		what := fmt.Sprintf("%s is the only match for %q among the newest %d executions, but older ones were not searched",
+			aws.ToString(c.found[0].Name), c.part, len(c.names))
+		return &problem.Problem{What: what, Next: newest}
 	}
 	what := fmt.Sprintf("several executions have names that begin or end with %q, newest first:", c.part)
 	for _, item := range c.found[:min(maxCandidates, len(c.found))] {
