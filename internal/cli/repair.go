@@ -13,7 +13,7 @@ import (
 // changes nothing if the template is the same. A deployment with --revert-drift restores the
 // resources whose drift CloudFormation detects:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
-// Other faults need a new stack. A local AWS ignores --revert-drift, so it always needs a new stack.
+// Other faults need a new stack. A local AWS ignores --revert-drift, so it always needs one.
 func (t *target) repair(record inventory.Record, revertible bool) string {
 	pairs := slices.Concat(t.context, t.undeclared(record))
 	local := t.Config.BaseEndpoint != nil

@@ -17,7 +17,7 @@ func (a *app) borrowRoles(t *target) {
 	t.Config = t.bootstrapRoles().Apply(t.Config, a.progressLine)
 }
 
-// warn prints the warnings of checks that were not possible. The command goes on.
+// warn prints the warnings of checks that were not possible. The command continues.
 func (a *app) warn(warnings []error) {
 	for _, warning := range warnings {
 		a.console.Warn(view.Explanation(warning))
