@@ -78,7 +78,7 @@ run: setup ## Run every path in your AWS account
 	@bin/retrycatch run $(ARGS)
 
 .PHONY: destroy
-destroy: setup ## Destroy the deployment in your AWS account, with proof
+destroy: setup ## Destroy the deployment in your AWS account and prove it
 	@bin/retrycatch destroy $(ARGS)
 
 .PHONY: bench

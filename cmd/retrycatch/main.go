@@ -1,5 +1,5 @@
-// Command retrycatch deploys the stack, runs every path through it, shows what happened, and
-// removes it with proof.
+// Command retrycatch deploys the stack, runs every path, shows what happened, removes the stack and
+// proves that nothing is left.
 package main
 
 import (

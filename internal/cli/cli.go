@@ -70,7 +70,7 @@ func (a *app) root() *cobra.Command {
 	version := false
 	root := &cobra.Command{
 		Use: "retrycatch COMMAND",
-		Short: "Deploy a state machine that retries and catches errors, run every path through it, " +
+		Short: "Deploy a state machine that retries and catches errors, run every path, " +
 			"and remove it with proof",
 		Example: example("Try everything on a local AWS, without an account", "retrycatch demo"),
 		// Method explain prints errors with their next step. A page of usage would hide them.

@@ -24,8 +24,8 @@ func (a *app) demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Deploy, run every path, write a report and clean up, on a local AWS",
-		Long: "Bootstrap, deploy, run every path, write a report, and remove everything with proof, on a local AWS.\n\n" +
-			"With AWS_ENDPOINT_URL set, use that endpoint, unless the stack is already deployed there.",
+		Long: "Bootstrap, deploy, run every path, write a report, remove everything and prove it, on a local AWS.\n\n" +
+			"With AWS_ENDPOINT_URL set, use that endpoint. If the stack is already deployed there, stop.",
 		Example: example("See everything in a minute, without an account", "retrycatch demo"),
 		GroupID: groupTry,
 		Args:    noArguments,

@@ -41,7 +41,7 @@ func (a *app) destroy() *cobra.Command {
 	a.accessFlags(cmd)
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "delete without a prompt")
 	cmd.Flags().BoolVar(&o.force, "force", false, "turn off termination protection, detach the policies that others "+
-		"attached, and remove the resources that CloudFormation cannot delete or left behind")
+		"attached, and remove the resources that CloudFormation left behind or cannot delete")
 	cmd.Flags().BoolVar(&o.assets, "assets", false,
 		"also delete the CDK assets of the stack, unless another stack uses them")
 	cmd.Flags().StringVar(&o.roleARN, "role-arn", "",

@@ -18,7 +18,7 @@ const (
 // ExitCodes explains each exit code.
 var ExitCodes = [...]string{
 	exitDone:   "success, or a prompt was answered with No",
-	exitBad:    "the command ran, but the result is bad",
+	exitBad:    "the command ran, but found a failure",
 	exitUnable: "wrong usage, an environment in which the command cannot run, or output that cannot be written",
 }
 

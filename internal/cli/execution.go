@@ -81,7 +81,7 @@ func (t *target) noARN(named string) error {
 	return &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
 }
 
-// execution reads an execution of the state machine. named is a name, a unique beginning or end of
+// execution reads an execution of the state machine. named is a name, a unique prefix or suffix of
 // it, or latest.
 func (a *app) execution(ctx context.Context, t *target, stateMachine, named string) (history.Execution, error) {
 	if named == latest {

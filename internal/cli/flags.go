@@ -56,7 +56,7 @@ func (a *app) stageFlag(cmd *cobra.Command) {
 
 func (a *app) projectFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.project, "project", "", "use the cdk.json in `DIR` "+
-		"(default: the nearest above this program or the working folder)")
+		"(default: searched upward from this program, then from the working folder)")
 	selecting(cmd, "project", completeFolders)
 }
 

@@ -47,7 +47,7 @@ func (a *app) graph() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: its name, "+
-		"a unique beginning or end of it, its ARN, or "+latest)
+		"a unique prefix or suffix of it, its ARN, or "+latest)
 	cmd.Flags().StringVar(&o.definition, "definition", "",
 		"draw the definition in `FILE` (- for standard input), without AWS: "+
 			"JSON, YAML, the output of describe-state-machine, or a template")
@@ -55,7 +55,7 @@ func (a *app) graph() *cobra.Command {
 		"with --definition: logical `ID` of the state machine in a template with several")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- for standard output)")
 	cmd.Flags().StringVar(&o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
-		" (default: by the name of the file; svg for -)")
+		" (default: from the file extension; svg for -)")
 	completeFlag(cmd, "execution", a.completeExecutionFlag)
 	completeFlag(cmd, "definition", completeFiles)
 	completeFlag(cmd, "definition-resource", cobra.NoFileCompletions)

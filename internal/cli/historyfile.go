@@ -36,7 +36,7 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	return e, nil
 }
 
-// pick returns the execution with a name, a unique beginning or end of it, or an ARN. For latest
+// pick returns the execution with a name, a unique prefix or suffix of it, or an ARN. For latest
 // it returns the last one: executions are in the order of their start. EXPRESS executions may
 // share a name.
 func (a *app) pick(executions []history.Execution, execution, file string) (history.Execution, error) {

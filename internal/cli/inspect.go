@@ -30,8 +30,8 @@ func (a *app) inspect() *cobra.Command {
 		Use:   "inspect EXECUTION",
 		Short: "Show the steps, attempts, waits and events of an execution",
 		Long: "Show an execution: the steps, attempts and waits on a time axis, the events, the input and the output.\n\n" +
-			"EXECUTION is its name, a unique beginning or end of it, its ARN, or " + latest +
-			". With --file, EXECUTION selects an execution in a log that has several.",
+			"EXECUTION is its name, a unique prefix or suffix of it, its ARN, or " + latest +
+			". With --file, EXECUTION selects one of several executions in the file.",
 		Example: example("Show the latest execution", "retrycatch inspect "+latest,
 			"Show the input and output of a state", `retrycatch inspect latest --step "Call API"`,
 			"Show an execution of any state machine, from its history", "retrycatch inspect --file history.json"),
@@ -68,7 +68,7 @@ func (o inspectOptions) check(a *app) error {
 		}
 	}
 	wrong(o.execution == "" && o.file == "",
-		"the argument EXECUTION is missing: use a name, a unique beginning or end of one, or "+latest,
+		"the argument EXECUTION is missing: use a name, a unique prefix or suffix of one, or "+latest,
 		a.with(append([]string{latest}, a.configured()...)...))
 	wrong(o.file != "" && (o.watch || o.readsLogs()),
 		"--watch and --logs need AWS and cannot be combined with --file",

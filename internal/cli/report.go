@@ -45,7 +45,7 @@ func (a *app) report() *cobra.Command {
 		Use:   "report [EXECUTION...]",
 		Short: "Write an HTML report of executions to a single file",
 		Long: "Write an HTML report of executions, with graphs, steps and events, to a single file.\n\n" +
-			"EXECUTION is its name, a unique beginning or end of it, its ARN, or " + latest +
+			"EXECUTION is its name, a unique prefix or suffix of it, its ARN, or " + latest +
 			" (default: the newest executions).",
 		Example: example("Report the 20 newest executions in "+reportFile, "retrycatch report",
 			"Report the latest execution", "retrycatch report "+latest+" -o latest.html"),

@@ -97,7 +97,7 @@ func (a *app) ambiguous(c candidates) error {
 func (a *app) none(c candidates, t *target) error {
 	what := fmt.Sprintf("there is no execution %q", c.part)
 	if len(near(c.part, c.names)) == 0 {
-		what += "; use a name, a unique beginning or end of one, or " + latest
+		what += "; use a name, a unique prefix or suffix of one, or " + latest
 	}
 	return a.mistaken(what, c.part, c.names, t.Command("executions"))
 }

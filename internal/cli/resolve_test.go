@@ -46,7 +46,7 @@ func many(n int) []string {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	const enough = "; use a name, a unique beginning or end of one, or latest"
+	const enough = "; use a name, a unique prefix or suffix of one, or latest"
 	listed := func(names ...string) string {
 		return "\n  " + strings.Join(names, ", started 1970-01-01 00:00:01 UTC\n  ") + ", started 1970-01-01 00:00:01 UTC"
 	}

@@ -56,7 +56,7 @@ func (a *app) run() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.input, "input", "", "start one execution with this `JSON` and do not check its path "+
-		"(@FILE reads a file, - standard input)")
+		"(@FILE reads a file, - reads standard input)")
 	numberVar(cmd, &o.load.count, "count", 0, maxCount,
 		fmt.Sprintf("start `N` executions (1-%d) and print a summary", maxCount))
 	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50,
