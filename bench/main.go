@@ -1,6 +1,6 @@
 // Command bench measures the commands and builds that a user waits for. One table compares each
 // with a reference from the same run, since a busy machine slows both. Another shows how costs grow
-// with size. The exit code is 1 if a bar is missed.
+// with size. The exit code is 1 if a row exceeds its limit.
 package main
 
 import (
@@ -28,7 +28,7 @@ func main() {
 	}
 }
 
-var errMissed = errors.New("a bar is missed: see the rows with ✗")
+var errMissed = errors.New("a row exceeds its limit: see the rows with ✗")
 
 func run(ctx context.Context, rounds int, only string) (err error) {
 	wanted, err := regexp.Compile(only)

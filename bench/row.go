@@ -12,7 +12,7 @@ type row struct {
 	subject   probe
 	reference string
 	against   probe // nil without a reference
-	bar       bar
+	limit     limit
 	unit      unit
 }
 
@@ -31,14 +31,14 @@ func seconds(value float64) string {
 
 func bytes(value float64) string { return fmt.Sprintf("%.2f MB", value/1e6) }
 
-// bar limits a row. The zero value allows everything.
-type bar struct {
+// limit holds what a row may reach at most. The zero value allows everything.
+type limit struct {
 	ratio float64 // to the reference
 }
 
-func (b bar) String() string {
-	if b.ratio > 0 {
-		return fmt.Sprintf("≤ %.2f×", b.ratio)
+func (l limit) String() string {
+	if l.ratio > 0 {
+		return fmt.Sprintf("≤ %.2f×", l.ratio)
 	}
 	return "reported"
 }
@@ -52,7 +52,7 @@ type result struct {
 func (r result) ratio() float64 { return median(r.subject) / median(r.against) }
 
 func (r result) passes() bool {
-	return r.bar.ratio == 0 || r.ratio() <= r.bar.ratio
+	return r.limit.ratio == 0 || r.ratio() <= r.limit.ratio
 }
 
 // measure measures every row once a round, so that a busy machine affects all rows. Every other

@@ -37,17 +37,17 @@ func TestResultPasses(t *testing.T) {
 	for _, test := range []struct {
 		name             string
 		subject, against []float64
-		bar              bar
+		limit            limit
 		passes           bool
 	}{
-		{"below the bar", []float64{2, 2, 90}, []float64{2}, bar{ratio: 1.15}, true},
-		{"at the bar", []float64{3}, []float64{2}, bar{ratio: 1.5}, true},
-		{"above the bar", []float64{3.1}, []float64{2}, bar{ratio: 1.5}, false},
-		{"no bar", []float64{1000}, []float64{1}, bar{}, true},
+		{"below the limit", []float64{2, 2, 90}, []float64{2}, limit{ratio: 1.15}, true},
+		{"at the limit", []float64{3}, []float64{2}, limit{ratio: 1.5}, true},
+		{"above the limit", []float64{3.1}, []float64{2}, limit{ratio: 1.5}, false},
+		{"no limit", []float64{1000}, []float64{1}, limit{}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := result{row: row{bar: test.bar}, subject: test.subject, against: test.against}
+			r := result{row: row{limit: test.limit}, subject: test.subject, against: test.against}
 			if r.passes() != test.passes {
 				t.Errorf("got %v, want %v", r.passes(), test.passes)
 			}
@@ -157,7 +157,7 @@ func TestShow(t *testing.T) {
 	t.Parallel()
 	against := func(context.Context) (float64, error) { return 0, nil }
 	met := result{
-		row:     row{name: "met", reference: "another", against: against, bar: bar{ratio: 2}, unit: seconds},
+		row:     row{name: "met", reference: "another", against: against, limit: limit{ratio: 2}, unit: seconds},
 		subject: []float64{1.5}, against: []float64{1},
 	}
 	missed := met
@@ -178,7 +178,7 @@ func TestShow(t *testing.T) {
 	}
 	text.Reset()
 	err := show(&text, []result{met, missed}, nil)
-	if !errors.Is(err, errMissed) || strings.Count(text.String(), "✗ missed") != 1 {
+	if !errors.Is(err, errMissed) || strings.Count(text.String(), "✗ exceeded") != 1 {
 		t.Errorf("got the error %v, want %v and one missed row in\n%s", err, errMissed, text.String())
 	}
 }

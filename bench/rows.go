@@ -24,7 +24,7 @@ func (l *lab) cdkRows() []row {
 		{
 			name: "synthesis", subject: l.synthesis,
 			reference: "an app with one resource", against: l.timed(l.local(), l.synthSingle()...),
-			bar: bar{ratio: 1.5}, unit: seconds,
+			limit: limit{ratio: 1.5}, unit: seconds,
 		},
 		{
 			name: "synthesis, validated", subject: l.validation(true),
@@ -35,7 +35,7 @@ func (l *lab) cdkRows() []row {
 			name:      "cdk deploy without changes",
 			subject:   l.timed(l.local(), "npx", "cdk", "deploy", "--require-approval", "never"),
 			reference: "synthesis", against: l.timed(l.local(), l.synth()...),
-			bar: bar{ratio: 2}, unit: seconds,
+			limit: limit{ratio: 2}, unit: seconds,
 		},
 	}
 }
@@ -45,19 +45,19 @@ func (l *lab) functionRows() []row {
 		{
 			name: "function, cold start", subject: l.function(startSeconds),
 			reference: "the same in Python", against: l.python(startSeconds),
-			bar: bar{ratio: 0.25}, unit: seconds,
+			limit: limit{ratio: 0.25}, unit: seconds,
 		},
 		{
 			name: "function, memory", subject: l.function(memoryBytes),
 			reference: "the same in Python", against: l.python(memoryBytes),
-			bar: bar{ratio: 0.5}, unit: bytes,
+			limit: limit{ratio: 0.5}, unit: bytes,
 		},
 		{
 			name:      "function, zip",
 			subject:   func(context.Context) (float64, error) { return zippedBytes(l.path("mockapi")) },
 			reference: "a handler that does nothing",
 			against:   func(context.Context) (float64, error) { return zippedBytes(l.path("bare")) },
-			bar:       bar{ratio: 1.05}, unit: bytes,
+			limit:     limit{ratio: 1.05}, unit: bytes,
 		},
 	}
 }
@@ -66,23 +66,23 @@ func (l *lab) commandRows() []row {
 	return []row{
 		{
 			name: "make demo", subject: l.timed(os.Environ(), "make", "demo"),
-			reference: "4 s of waits, and synthesis",
+			reference: "synthesis, and 4 s of waits",
 			against: func(ctx context.Context) (float64, error) {
 				synthesis, err := l.synthesis(ctx)
 				return waits + synthesis, err
 			},
-			bar: bar{ratio: 2}, unit: seconds,
+			limit: limit{ratio: 2}, unit: seconds,
 		},
 		{
 			name:      "inspect --file, 25,000 events",
 			subject:   l.timed(l.local(), "bin/retrycatch", "inspect", "--file", l.history(longest)),
 			reference: "decoding the file's JSON", against: l.timed(l.local(), l.path("decode"), l.history(longest)),
-			bar: bar{ratio: 3}, unit: seconds,
+			limit: limit{ratio: 3}, unit: seconds,
 		},
 		{
 			name: "run --count 500 --concurrency 50", subject: l.timed(l.local(), load(executions)...),
 			reference: "bare SDK calls: start, await, read", against: l.bare(true),
-			bar: bar{ratio: 1.2}, unit: seconds,
+			limit: limit{ratio: 1.2}, unit: seconds,
 		},
 		{
 			name: "the same", subject: l.timed(l.local(), load(executions)...),

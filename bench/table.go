@@ -16,7 +16,7 @@ func show(w io.Writer, results []result, sizes []grown) error {
 		if passes {
 			return "✓"
 		}
-		return "✗ missed"
+		return "✗ exceeded"
 	}
 	var lines [][]string
 	for _, r := range results {
@@ -25,10 +25,10 @@ func show(w io.Writer, results []result, sizes []grown) error {
 			against, ratio = r.unit(median(r.against)), fmt.Sprintf("%.2f×", r.ratio())
 		}
 		lines = append(lines, []string{r.name, r.unit(median(r.subject)), r.reference, against, ratio,
-			r.bar.String(), verdict(r.passes())})
+			r.limit.String(), verdict(r.passes())})
 	}
 	if len(lines) > 0 {
-		write(w, []string{"What", "Median", "Reference", "Median", "Ratio", "Bar", ""}, lines)
+		write(w, []string{"What", "Median", "Reference", "Median", "Ratio", "Limit", ""}, lines)
 	}
 	lines = nil
 	for _, g := range sizes {
