@@ -53,10 +53,10 @@ func TestReportSaysWhetherItIsOpen(t *testing.T) {
 		failed error
 		want   string
 	}{
-		"not asked for": {false, nil, "The report of 1 execution is written. Open it in a browser:\n"},
-		"opened":        {true, nil, "The report of 1 execution is written and opened in the browser:\n"},
+		"not asked for": {false, nil, "✓ Wrote the report of 1 execution. Open it in a browser:\n"},
+		"opened":        {true, nil, "✓ Wrote the report of 1 execution and opened it in the browser:\n"},
 		"no browser": {true, errors.New("none"), "warning: cannot open a browser\n" +
-			"✓ The report of 1 execution is written. Open it in a browser:\n"},
+			"✓ Wrote the report of 1 execution. Open it in a browser:\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -48,7 +48,7 @@ func TestDeployReportsAllProblems(t *testing.T) {
 		`option stage cannot be "Dev"`, "correct it",
 		`option account cannot be "mine"`, "correct it",
 		"the CDK CLI is not installed", "make setup",
-		"sts:GetCallerIdentity answered without an ARN", "AWS_ENDPOINT_URL")
+		"sts:GetCallerIdentity returned no ARN", "AWS_ENDPOINT_URL")
 }
 
 func TestDeployBlockers(t *testing.T) {

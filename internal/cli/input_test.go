@@ -68,7 +68,7 @@ func TestInvalidInput(t *testing.T) {
 		},
 		"one byte too long": {
 			`"` + strings.Repeat("é", maxInput/2-1) + `x"`,
-			"262145 bytes in UTF-8, and Step Functions takes at most 262144",
+			"262145 bytes in UTF-8, more than the 262144 that Step Functions accepts",
 			"S3",
 		},
 		"nothing": {

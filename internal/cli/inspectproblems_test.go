@@ -16,19 +16,19 @@ func TestInspectProblems(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"no name", nil, "no execution is named"},
+		{"no name", nil, "the argument EXECUTION is missing"},
 		{"a name for a file without names", []string{"503-a", "--file", name}, "does not name its execution"},
 		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
 		{
 			"a file to watch",
 			[]string{"--file", name, "--watch"},
-			"--file reads a file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n",
+			"cannot be combined with --file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n",
 		},
-		{"logs of a file", []string{"--file", name, "--logs"}, "--watch and --logs ask AWS, and --file reads a file"},
+		{"logs of a file", []string{"--file", name, "--logs"}, "--watch and --logs need AWS and cannot be combined with --file"},
 		{
 			"events as JSON",
 			[]string{"--file", name, "--events", "--output", "json"},
-			"--events and --step show text, and the JSON has all of it\n" +
+			"--events and --step cannot be combined with --output json, which has every event and step\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
 		},
 		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
@@ -92,7 +92,7 @@ func TestInspectWithoutName(t *testing.T) {
 	for args, want := range map[string]string{"": "retrycatch inspect latest --stage dev --region eu-west-1",
 		"--logs --region us-east-1": "retrycatch inspect --logs --region us-east-1 latest --stage dev"} {
 		code, _, said := inspect("", strings.Fields(args)...)
-		if code != exitUnable || !strings.HasSuffix(said, "or latest, is enough\n  next: "+want+"\n") {
+		if code != exitUnable || !strings.HasSuffix(said, "or latest\n  next: "+want+"\n") {
 			t.Errorf("%q: exit code %d and\n%s", args, code, said)
 		}
 	}

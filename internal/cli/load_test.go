@@ -33,7 +33,7 @@ func TestLoadFlags(t *testing.T) {
 			"a concurrency without a count",
 			[]string{"--concurrency=5"},
 			[]string{
-				"--concurrency is for many executions, and --count says how many\n" +
+				"--concurrency requires --count\n" +
 					"  next: retrycatch run --concurrency=5 --count 10\n",
 			},
 		},

@@ -37,7 +37,7 @@ func TestLoadVerdict(t *testing.T) {
 			"two unknown",
 			func(r *loading) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{
-				"up to 2 executions may run on",
+				"up to 2 executions may still be running unwatched",
 				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 " +
 					"| while read -r arn; " +
 					"do aws stepfunctions stop-execution --region eu-west-1 --execution-arn \"$arn\" </dev/null; done",

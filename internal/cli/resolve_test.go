@@ -72,7 +72,7 @@ func TestResolve(t *testing.T) {
 			"more than the message lists",
 			"n",
 			[]awsstub.Answer{page("", many(7)...)},
-			`several executions have names that begin or end with "n", the newest first:` +
+			`several executions have names that begin or end with "n", newest first:` +
 				listed("n0", "n1", "n2", "n3", "n4") +
 				"\n  and 2 others",
 			"retrycatch inspect n0 --events --region eu-west-1",
@@ -82,7 +82,7 @@ func TestResolve(t *testing.T) {
 			"more than one page",
 			"n",
 			[]awsstub.Answer{page("2", many(6)...)},
-			`several executions have names that begin or end with "n", the newest first:` +
+			`several executions have names that begin or end with "n", newest first:` +
 				listed("n0", "n1", "n2", "n3", "n4") +
 				"\n  and at least 1 other",
 			"retrycatch inspect n0 --events --region eu-west-1",

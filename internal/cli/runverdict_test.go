@@ -62,14 +62,14 @@ func TestVerdict(t *testing.T) {
 		}, []string{"error: the executions 429" + suffix + " and 999" + suffix + " were not started: throttled",
 			"  next: retrycatch run"}},
 		"one interrupted": {func(runs []*scenario.Run) { runs[2].Lose(interrupted) },
-			[]string{"error: the execution 429" + suffix + " goes on without being watched",
+			[]string{"error: the execution 429" + suffix + " is still running unwatched",
 				"  next: retrycatch inspect --watch 429" + suffix + at}},
 		"interrupted": {func(runs []*scenario.Run) {
 			runs[1].Lose(interrupted)
 			runs[2].Lose(interrupted)
 			runs[3].Outcome, runs[3].Err = scenario.NotStarted, interrupted
 		}, []string{"error: the execution 999" + suffix + " was not started", "  next: retrycatch run",
-			"error: the executions 503" + suffix + " and 429" + suffix + " go on without being watched",
+			"error: the executions 503" + suffix + " and 429" + suffix + " are still running unwatched",
 			"  next: retrycatch inspect --watch 503" + suffix + at}},
 	} {
 		t.Run(name, func(t *testing.T) {

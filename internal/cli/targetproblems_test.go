@@ -15,7 +15,7 @@ import (
 func TestOpenAllProblems(t *testing.T) {
 	const other = "222233334444"
 	mismatch := []string{
-		"the credentials belong to the account " + awsstub.Account + ", and the option account names " + other,
+		"the credentials are for the account " + awsstub.Account + ", but the option account is " + other,
 		"--profile",
 	}
 	tests := []struct {
@@ -38,11 +38,11 @@ func TestOpenAllProblems(t *testing.T) {
 			someone,
 			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
 			[]string{"--region", "eu-west-1"},
-			[]string{"the option regions does not have the region eu-west-1: us-east-1, eu-central-1",
+			[]string{"the region eu-west-1 is not in the option regions: us-east-1, eu-central-1",
 				"retrycatch --region us-east-1"},
 		},
 		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
-			[]string{"sts:GetCallerIdentity answered without an ARN: nobody", "AWS_ENDPOINT_URL"}},
+			[]string{"sts:GetCallerIdentity returned no ARN: nobody", "AWS_ENDPOINT_URL"}},
 		{"a missing profile", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
 			[]string{"there is no profile nobody", "--profile or AWS_PROFILE"}},
 	}
@@ -62,10 +62,10 @@ func TestProblemsBeforeWork(t *testing.T) {
 		want           string
 	}{
 		{"another account", `{"context": {"account": "222233334444"}}`, nil,
-			"error: the credentials belong to the account 111122223333, and the option account names 222233334444\n" +
+			"error: the credentials are for the account 111122223333, but the option account is 222233334444\n" +
 				"  next: use other credentials, for example with --profile, or correct the option\n"},
 		{"two stages", "", []string{"--stage", "dev", "--stage", "prod"},
-			"error: the command line names two stages\n  next: name one, with --stage\n"},
+			"error: the command line has different stages\n  next: pass one stage with --stage\n"},
 	}
 	for _, command := range []string{"run", "status", "destroy"} {
 		for _, test := range tests {

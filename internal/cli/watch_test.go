@@ -103,9 +103,9 @@ func TestLogs(t *testing.T) {
 			twoEnded(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, nil, exitDone, "a SUCCEEDED", "has no record of the trace 1-a.\n" +
-			"It shows new records after some seconds, and drops old ones.\n  next: retrycatch inspect a --logs"},
-		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "Without a trace, " +
-			"the execution's log records cannot be told from others.\n" +
+			"New records appear after some seconds. Old records expire.\n  next: retrycatch inspect a --logs"},
+		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "This execution has no trace, " +
+			"so its log records cannot be identified.\n" +
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it.\n" +
 			"  next: retrycatch inspect a --all-logs"},
 		{"of every caller", noTrace, []string{"--all-logs"}, exitDone,

@@ -26,7 +26,7 @@ func TestWrongOptions(t *testing.T) {
 			"",
 			nil,
 			[]string{"--stage=dev", "--stage=prod"},
-			[]string{"the command line names two stages", "name one, with --stage"},
+			[]string{"the command line has different stages", "pass one stage with --stage"},
 		},
 		{
 			"two stages by -c",
@@ -34,7 +34,7 @@ func TestWrongOptions(t *testing.T) {
 			"",
 			[]string{"stage=dev", "stage=prod"},
 			nil,
-			[]string{"the command line names two stages", "name one, with --stage"},
+			[]string{"the command line has different stages", "pass one stage with --stage"},
 		},
 		{
 			"two stages, by -c and --stage",
@@ -42,7 +42,7 @@ func TestWrongOptions(t *testing.T) {
 			"",
 			[]string{"stage=dev"},
 			[]string{"--stage=prod"},
-			[]string{"the command line names two stages", "name one, with --stage"},
+			[]string{"the command line has different stages", "pass one stage with --stage"},
 		},
 		{
 			"a stage and an empty stage",
@@ -50,11 +50,11 @@ func TestWrongOptions(t *testing.T) {
 			"",
 			[]string{"stage=dev"},
 			[]string{"--stage="},
-			[]string{"the command line names two stages", "name one, with --stage",
+			[]string{"the command line has different stages", "pass one stage with --stage",
 				`option stage cannot be ""`, correct},
 		},
 		{"two stages and an unknown option", "", "", []string{"stage=dev", "color=red"}, []string{"--stage=prod"},
-			[]string{"the command line names two stages", "name one, with --stage", `there is no option "color"`, correct}},
+			[]string{"the command line has different stages", "pass one stage with --stage", `there is no option "color"`, correct}},
 		{"an invalid stage", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
 		{"a misspelled option", "", "", []string{"stag=dev"}, nil,
 			[]string{
