@@ -176,7 +176,8 @@ func TestSettingsBlockers(t *testing.T) {
 		{"custom tags", cdk.Settings{Tags: []cdk.Tag{{Key: "team", Value: "pay"}}}, nil, nil},
 		{"the stack's own tag", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "retrycatch"}}}, nil, nil},
 		{"a tag in place of the stack's own", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "payroll"}}}, nil,
-			[]string{"the tag Project=payroll in cdk.json replaces the stack's own tag Project=retrycatch", "rename the tag Project"}},
+			[]string{"the tag Project=payroll in cdk.json replaces the stack's own tag Project=retrycatch",
+				"rename the tag Project"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -24,7 +24,8 @@ func TestInspectProblems(t *testing.T) {
 			[]string{"--file", name, "--watch"},
 			"cannot be combined with --file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n",
 		},
-		{"logs of a file", []string{"--file", name, "--logs"}, "--watch and --logs need AWS and cannot be combined with --file"},
+		{"logs of a file", []string{"--file", name, "--logs"},
+			"--watch and --logs need AWS and cannot be combined with --file"},
 		{
 			"events as JSON",
 			[]string{"--file", name, "--events", "--output", "json"},

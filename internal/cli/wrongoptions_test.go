@@ -54,7 +54,8 @@ func TestWrongOptions(t *testing.T) {
 				`option stage cannot be ""`, correct},
 		},
 		{"two stages and an unknown option", "", "", []string{"stage=dev", "color=red"}, []string{"--stage=prod"},
-			[]string{"the command line has different stages", "pass one stage with --stage", `there is no option "color"`, correct}},
+			[]string{"the command line has different stages", "pass one stage with --stage",
+				`there is no option "color"`, correct}},
 		{"an invalid stage", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
 		{"a misspelled option", "", "", []string{"stag=dev"}, nil,
 			[]string{

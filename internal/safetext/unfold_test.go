@@ -22,7 +22,8 @@ func TestUnfold(t *testing.T) {
 		"a long number":          {`12345678901234567890`, `12345678901234567890`, ""},
 		"plain text":             {`429 {`, `429 {`, ""},
 		"empty":                  {"", "", ""},
-		"an array and odd names": {`{"a b":["x","{\"it's\":\"[]\"}"]}`, `{"a b":["x",{"it's":[]}]}`, `$['a b'][1] $['a b'][1]['it\'s']`},
+		"an array and odd names": {`{"a b":["x","{\"it's\":\"[]\"}"]}`, `{"a b":["x",{"it's":[]}]}`,
+			`$['a b'][1] $['a b'][1]['it\'s']`},
 		"deep nesting":           {deep, deep, ""},
 	} {
 		got, parsed := Unfold(test.text)

@@ -26,7 +26,8 @@ func TestUnfold(t *testing.T) {
 // Each text that shows a string as an object says so.
 func TestUnfoldedStrings(t *testing.T) {
 	t.Parallel()
-	e := history.Execution{Input: `{"a":"{\"b\":1}"}`, Steps: []history.Step{{State: "S", Parent: -1, Input: `{"c":"[2]"}`}}}
+	steps := []history.Step{{State: "S", Parent: -1, Input: `{"c":"[2]"}`}}
+	e := history.Execution{Input: `{"a":"{\"b\":1}"}`, Steps: steps}
 	for name, test := range map[string]struct {
 		show func(*Console)
 		want string
