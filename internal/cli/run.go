@@ -38,7 +38,7 @@ func (a *app) run() *cobra.Command {
 		Example: example("Run every path", "retrycatch run all",
 			"Run the path with retries", "retrycatch run 429",
 			"Start an execution with your own input", `retrycatch run --input '{"statuscode":"404"}'`,
-			"Start 300 executions, 70% of which succeed", "retrycatch run --count 300 --mix 200=70,429=20,503=10"),
+			"Start 300 executions, 10% of them with a 503", "retrycatch run --count 300 --mix 200=70,429=20,503=10"),
 		GroupID:           groupRun,
 		Args:              atMost(1, "SCENARIO"),
 		ValidArgsFunction: completeScenarios,
