@@ -171,7 +171,7 @@ func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	if n := c.stackEvents(t, stack) - events; n != 0 {
 		t.Errorf("got %d stack events of an unchanged deployment, want none", n)
 	}
-	c.must(t, 2, "demo", "--region", region).contains(t, "is deployed already")
+	c.must(t, 2, "demo", "--region", region).contains(t, "is already deployed")
 	// IAM roles are global.
 	c.must(t, 2, "demo", "--region", "us-east-1").contains(t, "the IAM role lambda_basic_execution exists already")
 	c.must(t, 2, "destroy").contains(t, "and there is no terminal")

@@ -241,7 +241,7 @@ func TestInterruptedRun(t *testing.T) {
 	p.signal(syscall.SIGINT)
 	code, text := p.wait()
 	for _, want := range []string{
-		"interrupted", "To stop it: aws stepfunctions stop-execution", "error: the execution 429-",
+		"interrupted", "error: the execution 429-",
 		" is still running unwatched", "next: retrycatch inspect --watch 429-",
 	} {
 		if code != 1 || !strings.Contains(text, want) {
