@@ -12,7 +12,7 @@ import (
 )
 
 // The roles allow exactly the actions listed here. Their policies are inline, and the function and
-// the state machine get the roles as immutable: the CDK would add a managed policy and wider
+// the state machine get immutable roles. Otherwise, the CDK would add a managed policy and broader
 // statements.
 
 // newFunctionRole adds the function's role. The role must not create log groups: a late flush of

@@ -143,7 +143,8 @@ func consoleDomain(stack awscdk.Stack, region string) *string {
 func logGroup(scope constructs.Construct, id, name string, keep bool) awslogs.LogGroup {
 	removal := awscdk.RemovalPolicy_DESTROY
 	if keep {
-		// A failed first deployment still deletes its group, which would block the next one.
+		// A failed first deployment still deletes its group. A retained group would block the next
+		// deployment.
 		removal = awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 	}
 	return awslogs.NewLogGroup(scope, &id, &awslogs.LogGroupProps{
@@ -154,8 +155,8 @@ func logGroup(scope constructs.Construct, id, name string, keep bool) awslogs.Lo
 }
 
 // acknowledgeDependsOn tells cfn-lint to accept that a resource names its role twice, by reference
-// and in DependsOn. Since March 2024, CloudFormation creates a resource without DependsOn before
-// its role is consistent. A new state machine might not be allowed to write to its log group yet:
+// and in DependsOn. Since March 2024, CloudFormation may create a resource without DependsOn before
+// its role has propagated. A new state machine might not be allowed to write to its log group yet:
 // https://aws.amazon.com/about-aws/whats-new/2024/03/aws-cloudformation-40-percent-faster-stack-creation/
 func acknowledgeDependsOn(resource constructs.IConstruct) {
 	// https://github.com/aws-cloudformation/cfn-lint#metadata

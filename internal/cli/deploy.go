@@ -23,7 +23,7 @@ import (
 // interruptedLimit limits the time of the calls after an interrupt.
 const interruptedLimit = 10 * time.Second
 
-// The examination of a new deployment is repeated while resources have faults.
+// A new deployment is examined again while resources have faults.
 const (
 	examinations        = 3
 	betweenExaminations = 5 * time.Second
@@ -89,7 +89,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
 		return r, err
 	}
-	// All regions share the credentials. With several regions, each stack names its own.
+	// All regions share the credentials. With several regions, each stack specifies its own region.
 	if cli.Access, err = targets[0].cdkAccess(ctx); err != nil {
 		return r, err
 	}
@@ -108,7 +108,7 @@ type rollout struct {
 	synthesis *cdk.Synthesis
 }
 
-// stacks lists the CDK CLI's names of the stacks.
+// stacks lists the stacks' names for the CDK CLI.
 func (r rollout) stacks() (ids []string) {
 	for _, t := range r.targets {
 		ids = append(ids, t.stackID)
@@ -207,7 +207,8 @@ func complete(stack *inventory.Stack) bool {
 }
 
 // showDeployed prints the outputs of stacks that CloudFormation reports as complete. Its error
-// names each missing or edited resource: a deployment without changes does not repair it.
+// names each missing or edited resource: a deployment without changes does not repair such a
+// resource.
 func (a *app) showDeployed(ctx context.Context, targets []*target, output outputFlag) error {
 	var found []*inventory.Stack
 	for _, t := range targets {
@@ -275,8 +276,9 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	return nil
 }
 
-// examineAgain examines the resources until they have no faults, for some seconds. Reads from IAM
-// and Step Functions are eventually consistent, also those of CloudFormation's drift detection.
+// examineAgain repeats the examination for a few seconds, until the resources have no faults. Reads
+// from IAM and Step Functions are eventually consistent, including those made by CloudFormation's
+// drift detection.
 func (a *app) examineAgain(ctx context.Context, t *target, record inventory.Record) ([]health.Resource, error) {
 	for attempt := 1; ; attempt++ {
 		examined, err := health.Examine(ctx, t.Config, record)

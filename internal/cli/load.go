@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// maxCount limits the executions of one load. A load of this size costs at most 1.75 USD.
+// maxCount limits the number of executions in one load. A load of this size costs at most 1.75 USD.
 const maxCount = 10000
 
 // loadOptions holds the options of run for many executions.
@@ -86,7 +86,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	return a.load(ctx, t, stack, r, o.output)
 }
 
-// loading is a load with its result.
+// loading holds a load with its result.
 type loading struct {
 	view.Load
 	suffix      string // of the executions' names
@@ -102,7 +102,7 @@ func (l *loading) plan(count int) {
 	}
 }
 
-// rename names each execution by its scenario, the suffix of the command and its number.
+// rename names each execution after its scenario, the command's suffix and the execution's number.
 func (l *loading) rename(suffix string) {
 	l.suffix = suffix
 	for i, r := range l.Runs {

@@ -16,7 +16,8 @@ func stackOf(status string, more ...string) awsstub.Answer {
 	return awsstub.Stack(status, append(more, awsstub.Ours())...)
 }
 
-// deployed returns an account with a stack. Only these of the stack's resources exist.
+// deployed returns an account with a stack. Of the stack's resources, only those named in exist are
+// there.
 func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub {
 	return awsstub.New(t).Holds(exist...).On("CloudFormation.DescribeStacks", stack).
 		On("SSM.GetParameter", awsstub.JSON(`{"Parameter": {"Value": "21"}}`)).
@@ -189,7 +190,8 @@ func TestStatusDenied(t *testing.T) {
 	}
 }
 
-// Somebody has attached a policy to the role, and the credentials may not check a name.
+// Somebody has attached a policy to the role, and the credentials lack the permission to check a
+// name.
 func TestStatusBlockers(t *testing.T) {
 	t.Parallel()
 	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).

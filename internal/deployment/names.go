@@ -29,7 +29,7 @@ type Tag struct{ Key, Value string }
 // StackTags returns the tags of a stack, which CloudFormation copies to the stack's resources.
 func StackTags(stackName string) []Tag { return []Tag{{TagProject, Project}, {TagStack, stackName}} }
 
-// These are the alarms, named after the thing that each of them watches.
+// These are the things that the alarms watch. Each is the last part of its alarm's name.
 const (
 	AlarmExecutionsFailed    = "executions-failed"
 	AlarmExecutionsTimedOut  = "executions-timed-out"
@@ -52,7 +52,7 @@ type Names struct {
 	FunctionLogs     string
 	StateMachine     string
 	StateMachineLogs string
-	Alarms           map[string]string // names by the watched thing
+	Alarms           map[string]string // names, keyed by the Alarm constants
 	Dashboard        string
 	AlarmTopic       string
 }
@@ -76,8 +76,8 @@ func AllNames(stage, region string) Names {
 	if stage != "" {
 		stage = "-" + stage
 	}
-	// The region of an account-wide name follows a character that stages cannot contain. Otherwise,
-	// a stage named after a region would have the same names.
+	// In an account-wide name, an underscore separates the region, because a stage cannot contain
+	// one. Otherwise, a stage named after a region would have the same names.
 	global := stage
 	if region != "" {
 		global += "_" + region
@@ -90,8 +90,8 @@ func AllNames(stage, region string) Names {
 		// By default Lambda writes to this group, and creates it if the role permits this.
 		FunctionLogs: "/aws/lambda/MockAPIFunction" + stage,
 		StateMachine: "MyAPIStateMachine" + stage,
-		// For names under /aws/vendedlogs/, a delivery does not extend the account's log resource
-		// policy, which is limited to 5120 characters:
+		// The delivery of logs to a group under /aws/vendedlogs/ does not extend the account's log
+		// resource policy, which is limited to 5120 characters:
 		// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 		StateMachineLogs: "/aws/vendedlogs/states/MyAPIStateMachine" + stage,
 	}
@@ -100,7 +100,7 @@ func AllNames(stage, region string) Names {
 		AlarmFunctionErrors, AlarmFunctionThrottles} {
 		n.Alarms[watches] = n.Stack + "-" + watches
 	}
-	// Every region shows the dashboard:
+	// Dashboards are global. The console shows them in every region:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
 	n.Dashboard = "retrycatch" + global
 	n.AlarmTopic = n.Stack + "-alarms"

@@ -25,7 +25,7 @@ const (
 // option describes one option.
 type option struct {
 	name    string
-	allowed string // completes "must be"
+	allowed string // the text after "must be" in the error message
 	example string
 	values  []string                               // all valid values; nil if there are too many
 	set     func(d *Deployment, value string) bool // sets the option, or returns false for an invalid value
@@ -94,17 +94,17 @@ var options = []option{
 const (
 	atom     = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 	label    = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
-	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?` // a number would be an IP address
+	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?` // an all-digit one would look like a part of an IP address
 )
 
 var (
 	stage   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	account = regexp.MustCompile(`^[0-9]{12}$`)
 	region  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	// email matches an address as in RFC 5321, without quotes:
+	// email matches an RFC 5321 address whose local part is not quoted:
 	// https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2
-	// SNS documents no rule, but rejects some addresses with "Invalid parameter: Email address",
-	// and then the deployment fails. Amazon's mail service accepts only ASCII:
+	// SNS does not document its rules, but rejects some addresses with "Invalid parameter: Email
+	// address", and then the deployment fails. Amazon's mail service accepts only ASCII:
 	// https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html
 	// Only the confirmation message from SNS proves that the mailbox exists.
 	email = regexp.MustCompile("^" + atom + `(\.` + atom + `)*@(` + label + `\.)+` + topLabel + "$")
@@ -113,11 +113,11 @@ var (
 // OptionError reports an invalid value or an unknown option.
 type OptionError struct {
 	Option, Value string
-	Allowed       string // completes "must be", or lists the options if Option is unknown
+	Allowed       string // the text after "must be", or all options if Option is unknown
 	Example       string // a valid value; empty if Option is unknown
 }
 
-// Unknown reports whether there is no such option.
+// Unknown reports whether Option is unknown.
 func (e *OptionError) Unknown() bool { return e.Example == "" }
 
 func (e *OptionError) Error() string {
@@ -159,8 +159,8 @@ func New(lookup func(option string) any) (Deployment, error) {
 	return d, nil
 }
 
-// text returns a context value in the form of the command line. cdk.json may hold account numbers
-// as numbers and regions as lists.
+// text returns a context value as it is written on the command line. cdk.json may hold account
+// numbers as numbers and regions as lists.
 func text(option string, value any) string {
 	if number, ok := value.(float64); ok {
 		return strconv.FormatFloat(number, 'f', -1, 64)
@@ -180,8 +180,9 @@ func text(option string, value any) string {
 const contextPrefix = "@aws-cdk/"
 
 // FromPairs validates options in the form NAME=VALUE, as -c accepts them. They override the options
-// in context. FromPairs ignores the CDK's own keys. A context may hold other keys too, but a pair
-// may not. The error joins an *OptionError for each invalid option.
+// in context. FromPairs ignores the CDK's own keys. The context may contain unrelated keys, but
+// every other pair must name a known option. The error joins an *OptionError for each invalid
+// option.
 func FromPairs(pairs []string, context map[string]any) (Deployment, error) {
 	values := maps.Clone(context)
 	if values == nil {

@@ -53,9 +53,9 @@ const (
 	End     Kind = "end"
 )
 
-// Transition leads from a state to another one of the same state machine. Two states have at most
-// one for errors and one for everything else: choices or catchers that lead to the same state are
-// joined.
+// Transition leads from one state to another in the same state machine. Between two states there is
+// at most one for errors and one for everything else: choices or catchers that lead to the same
+// state are joined.
 type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end
@@ -75,7 +75,7 @@ func (m *Machine) connect(from, to *State, kind Kind, labels ...label) {
 	}
 }
 
-// transition returns the transition for labels of a kind. It adds one if there is none.
+// transition returns the transition that carries labels of a kind. It adds one if there is none.
 func (m *Machine) transition(from, to *State, kind Kind) *Transition {
 	for _, t := range slices.Backward(m.Transitions) {
 		if t.From != from {
@@ -90,7 +90,8 @@ func (m *Machine) transition(from, to *State, kind Kind) *Transition {
 	return t
 }
 
-// each calls do with every state. An inner state machine's states follow the state around them.
+// each calls do with every state. The states of an inner state machine follow the state that
+// contains it.
 func (m *Machine) each(do func(*State)) {
 	for _, s := range m.States {
 		do(s)
@@ -115,7 +116,7 @@ func (s *State) Kind() string {
 	return strings.Join(slices.DeleteFunc([]string{string(s.Type), facts}, isEmpty), " · ")
 }
 
-// Facts returns the same as lines.
+// Facts returns the same information as Kind, as separate lines.
 func (s *State) Facts() []string {
 	kind := strings.Join(slices.DeleteFunc([]string{string(s.Type), s.Detail}, isEmpty), " · ")
 	return slices.DeleteFunc([]string{kind, s.Limits}, isEmpty)

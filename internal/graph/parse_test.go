@@ -29,7 +29,8 @@ func project(t *testing.T) *Graph {
 	return parse(t, string(text))
 }
 
-// order is a definition with every type of state, in both of a Map's spellings.
+// order is a definition with every type of state, and with a Map in both the ItemProcessor and the
+// older Iterator form.
 const order = `{"Comment": "An order", "StartAt": "In stock?", "States": {
 	"Sold": {"Type": "Succeed"},
 	"In stock?": {"Type": "Choice", "Choices": [

@@ -1,5 +1,5 @@
-// Package history turns the events that Step Functions records into an account of an execution: its
-// states in order, the attempts in each, the waits between them, and the result. The package is
+// Package history turns the events that Step Functions records into a description of an execution:
+// its states in order, the attempts in each, the waits between them, and the result. The package is
 // pure: it uses no I/O and no clock.
 package history
 
@@ -9,12 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Execution holds everything that the events of one execution say.
+// Execution holds everything that one execution's events record.
 type Execution struct {
 	Name string // empty for a file whose events lack it
 	ARN  string // empty for a file whose events lack it
 
-	TraceID string // of X-Ray, as DescribeExecution returned it: no event has it; empty if unknown
+	TraceID string // of X-Ray, from DescribeExecution, because no event has it; empty if unknown
 
 	Status   types.ExecutionStatus // RUNNING until an event ends it
 	Input    string                // JSON
@@ -35,9 +35,9 @@ type Step struct {
 	Type     string // Task, Pass, Wait, Fail, …
 	Status   StepStatus
 	Entered  time.Time
-	Exited   time.Time // zero while it lasts; a Fail state, or a state with an uncaught error, is never exited
-	Stopped  time.Time // when it ended without an exit event; zero while it lasts
-	Pauses   []Pause   // in order, before its end
+	Exited   time.Time // zero while it runs; a Fail state, or a state with an uncaught error, is never exited
+	Stopped  time.Time // when it ended without an exit event; zero while it runs
+	Pauses   []Pause   // in order; all before the step ended
 	Input    string    // JSON
 	Output   string    // JSON
 	Caught   string    // the error that a catcher handled; empty if no event names it
@@ -45,10 +45,10 @@ type Step struct {
 	Cause    Cause     // of Error
 	Attempts []Attempt // only in a Task, Parallel or Map
 
-	// The links between events give these numbers; each is -1 if it does not apply. Previous and
-	// Parent are indexes in Execution.Steps.
+	// These numbers are derived from the links between events; each is -1 if it does not apply.
+	// Previous and Parent are indexes in Execution.Steps.
 	Previous  int // the preceding step; -1 for the first step of an execution, branch or iteration, and after a gap
-	Parent    int // the Parallel or Map around it
+	Parent    int // the enclosing Parallel or Map
 	Iteration int // index of the Map item, from 0
 }
 
@@ -67,9 +67,9 @@ const (
 // Attempt describes one try of a state's work.
 type Attempt struct {
 	Start   time.Time     // when it was scheduled
-	End     time.Time     // zero while it lasts, and if it was aborted
+	End     time.Time     // zero while it runs, and if it was aborted
 	Stopped time.Time     // when it was aborted
-	Backoff time.Duration // from the end of the previous attempt; zero for the first, also after a redrive
+	Backoff time.Duration // from the end of the previous attempt; zero for the first, and the first after a redrive
 	Failed  bool
 	Error   string // empty if it did not fail, or if no event names the error
 	Cause   Cause
@@ -90,7 +90,7 @@ func (a Attempt) Status() StepStatus {
 	}
 }
 
-// Pause covers the time from an end of the execution, which stopped a step, to the redrive that
+// Pause is the time between the end of an execution, when a step stopped, and the redrive that
 // resumed the step.
 type Pause struct{ From, To time.Time }
 

@@ -29,8 +29,8 @@ func (e *SeveralError) Error() string {
 	return fmt.Sprintf("it has the events of %d executions, such as %s", len(e.Executions), strings.Join(names, ", "))
 }
 
-// Parse reads the history of an execution from a file. It accepts these contents as JSON or YAML,
-// whole or as pages or events in any order:
+// Parse reads the history of an execution from a file. The file may hold the whole history, or its
+// pages or events in any order. Parse accepts these contents as JSON or YAML:
 //   - the output of `aws stepfunctions get-execution-history`
 //   - the same response printed by an SDK
 //   - the events that a state machine wrote to CloudWatch Logs
@@ -62,7 +62,7 @@ func Parse(data []byte) (Execution, error) {
 	return executions[0], nil
 }
 
-// contentsOf collects the contents of a text.
+// contentsOf parses a text into its contents.
 func contentsOf(text []byte) (contents, error) {
 	var c contents
 	records, ok := csvRecords(text)
@@ -83,7 +83,7 @@ func contentsOf(text []byte) (contents, error) {
 	return c, nil
 }
 
-// executions builds at least one execution.
+// executions builds at least one execution, or returns an error.
 func (c *contents) executions() (executions []Execution, err error) {
 	if err := c.unite(); err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ var driftable = []types.StackStatus{types.StackStatusCreateComplete, types.Stack
 func StackDrift(ctx context.Context, cfg aws.Config, stack *Stack, members []Member) (map[resource.Resource]Drift,
 	error) {
 	drifts := map[resource.Resource]Drift{}
-	var none *Drift // the result for all resources, once it is known
+	var none *Drift // the result for all remaining resources, once it is known that none can be checked
 	if !slices.Contains(driftable, stack.Status) {
 		none = &Drift{Status: NotChecked,
 			Reason: fmt.Sprintf("CloudFormation does not detect drift in a stack with status %s", stack.Status)}
@@ -71,9 +71,10 @@ func StackDrift(ctx context.Context, cfg aws.Config, stack *Stack, members []Mem
 }
 
 // DetectDrift asks CloudFormation to compare one resource with its stack's template. CloudFormation
-// compares only the properties in the template, and never a function's code. Some kinds and
-// endpoints have no drift detection. Then the call fails, and DetectDrift returns NotChecked with
-// the reason. It returns an error only when the context ends:
+// compares only the properties in the template, and never a function's code. Some kinds of
+// resources and some endpoints do not support drift detection. For them the call fails, and
+// DetectDrift returns NotChecked with the reason. It returns an error only when the context ends.
+// See also:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DetectStackResourceDrift.html
 func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string) (Drift, error) {
 	out, err := cloudformation.NewFromConfig(cfg).DetectStackResourceDrift(ctx,
@@ -128,7 +129,8 @@ const (
 	noOperation = "the endpoint does not support " + detectDrift
 )
 
-// answered says that a text is an answer: another endpoint than AWS may differ from AWS in it.
+// answered marks a text as the endpoint's own words. An endpoint other than AWS may use other words
+// than AWS.
 func answered(text string) string { return "CloudFormation answered: " + text }
 
 // whyNoDrift explains why a call did not return the drift. For a kind without drift detection,
@@ -149,8 +151,8 @@ func whyNoDrift(err error) string {
 }
 
 // unknownOperation reports whether the endpoint does not support an operation. Some local servers
-// answer InvalidAction, as AWS documents it, and others 404, 405 or 501. Moto answers 500 with an
-// HTML page, without a CloudFormation error code:
+// return InvalidAction, as AWS documents it, and others return 404, 405 or 501. Moto returns 500
+// with an HTML page, without a CloudFormation error code:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 func unknownOperation(err error) bool {
 	api := smithy.APIError(nil)

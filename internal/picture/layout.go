@@ -10,23 +10,23 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Drawer draws pictures, one at a time. It lays out state machines that differ only in their texts
-// once, because starting Graphviz takes longer than everything else. The zero value is ready for
-// use.
+// Drawer draws pictures, one at a time. It computes one layout for all state machines that differ
+// only in their texts, because starting Graphviz takes longer than everything else. The zero value
+// is ready for use.
 type Drawer struct {
 	layouts map[string]*layout                                          // by their DOT
 	limit   func(context.Context) (context.Context, context.CancelFunc) // limits a picture's layouts; patient if nil
 }
 
-// patience limits the time of a picture's layouts on a busy machine. The program limits its own
-// computing time to less, and stubs keep layouts far below that.
+// patience limits how long the layouts of one picture may take on a busy machine. The layout
+// program has its own, shorter limit of computing time. Stubs keep layouts far below both.
 const patience = time.Minute
 
 func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, patience, errSlow)
 }
 
-// errSlow reports a layout that patience ended.
+// errSlow reports a layout that exceeded patience.
 var errSlow = fmt.Errorf("its layout takes longer than %.0f s", patience.Seconds())
 
 // plan measures a graph, lays it out and places its parts.

@@ -19,7 +19,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Target identifies a stack in an account. It also completes command lines for it.
+// Target identifies a stack in an account. It also completes commands for that stack.
 type Target interface {
 	// Command completes a retrycatch command with the stack's stage, region and profile.
 	Command(name string) string
@@ -34,9 +34,9 @@ type Target interface {
 }
 
 // Deploy returns the blockers of a deployment, each a *problem.Problem or a failed call. A failed
-// read is a blocker too. If the caller is only not permitted to look up some names, Deploy returns
-// Warnings. A failed first deployment is not a blocker, because the CDK CLI deletes its stack and
-// starts again.
+// read is a blocker too. If the only problem is that the caller may not look up some names, Deploy
+// returns Warnings. A failed first deployment is not a blocker, because the CDK CLI deletes its
+// stack and starts again.
 func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target) []error {
 	stack, err := inventory.CurrentStack(ctx, cfg, stackName)
 	if err != nil {
@@ -94,8 +94,8 @@ func unread(err error, t Target) error {
 	return &problem.Problem{What: "the state of the account is unknown", Next: t.Command("deploy"), Err: err}
 }
 
-// stackBlockers returns the blockers of a deployment that the stack itself causes.
-// After a failed rollback, only its continuation helps:
+// stackBlockers returns the blockers of a deployment that the stack itself causes. After a failed
+// rollback, the only way out is to continue it:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
 func stackBlockers(stack *inventory.Stack, t Target) []error {
 	if err := Foreign(stack, t); err != nil {

@@ -39,13 +39,14 @@ var (
 	wrongSecret  = problem.Problem{What: "the secret access key does not belong to the access key", Next: check}
 	unusedRegion = problem.Problem{What: "the region is not enabled in the account",
 		Next: "enable the region in the account, or name another with --region"}
-	// A region that is not enabled knows no key of the account:
+	// A region that is not enabled does not recognize the account's keys:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
 	unknownKey = problem.Problem{What: "AWS does not know the access key, or the region is not enabled in the account",
 		Next: check + "; if they are right, enable the region, or name another with --region"}
 )
 
-// Next steps of several problems. noAddress is for an invalid endpoint, stray for a foreign answer.
+// Next steps of several problems. noAddress is for an invalid endpoint, stray is for an answer that
+// does not come from AWS.
 const (
 	renew     = "log in again, for example with `aws sso login`, or set fresh keys"
 	check     = "check the keys: `aws configure list` shows where they come from"
@@ -54,7 +55,7 @@ const (
 	stray     = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: something other than AWS answers there"
 )
 
-// Ended reports whether the access to AWS has ended: every further call fails for the same reason.
+// Ended reports whether access to AWS is lost: every further call fails for the same reason.
 func Ended(err error) bool {
 	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) {
 		return refresh.lasts()
@@ -83,9 +84,9 @@ func cause(err error) error { return &explained{err.Error(), err} }
 func connectionCause(err error) error { return &explained{connectionReason(err), err} }
 
 // Explain turns an error of an SDK call into a *problem.Problem if the error is about the access to
-// AWS. Such errors are about credentials, permissions, or an endpoint that gives no answer or a
-// foreign one. Explain returns other errors, including its own problems, unchanged. Denied, Ended
-// and DeniedAction give the same result for the problem as for the error.
+// AWS. Such errors are about credentials, permissions, or an endpoint that does not answer or is
+// not AWS. Explain returns other errors, including its own problems, unchanged. Denied, Ended and
+// DeniedAction give the same result for the problem as for the error.
 func Explain(err error) error {
 	if p := explain(err); p != nil {
 		return p

@@ -1,5 +1,5 @@
-// Package session opens the access to AWS that every command works through. It checks the SDK's
-// configuration and finds the account that it reaches.
+// Package session sets up the access to AWS that every command uses. It checks the SDK's
+// configuration and finds out which account the credentials belong to.
 package session
 
 import (
@@ -22,10 +22,10 @@ import (
 // Options selects the settings. The zero value selects those of the environment.
 type Options struct {
 	Profile string
-	Region  string // of the calls that get credentials, if the settings have no region
+	Region  string // for the calls that get credentials, if the settings have no region
 	// AskMFA asks the user for the code that an MFA device shows now. It is nil without a terminal.
 	AskMFA func(ctx context.Context, device string) (code string, err error)
-	// Notify gets a line for each retry after a lost answer. Concurrent calls call it concurrently.
+	// Notify gets a line for each retry after a lost answer. It may be called concurrently.
 	Notify func(line string)
 }
 
@@ -36,12 +36,12 @@ type Access struct {
 	origin origin
 }
 
-// Session is working access to one account in one region.
+// Session is verified access to one account in one region.
 type Session struct {
 	Config  aws.Config
 	Account string // its number
 	Caller  string // the ARN of the calling identity
-	Profile string // has the credentials; empty if no profile has them
+	Profile string // supplies the credentials; empty if no profile does
 	// Settings is the profile with the other settings, such as ca_bundle; empty if there is none.
 	Settings string
 }
@@ -49,12 +49,13 @@ type Session struct {
 // Region returns the region that the session works in.
 func (s *Session) Region() string { return s.Config.Region }
 
-// Load reads the settings as every AWS SDK does. It calls nothing. The error is a *problem.Problem.
+// Load reads the settings as every AWS SDK does. It makes no API calls. The error is a
+// *problem.Problem.
 func Load(ctx context.Context, o Options) (*Access, error) {
 	if err := checkEndpoints(os.Environ()); err != nil {
 		return nil, err
 	}
-	// The SDK returns the errors that it logs.
+	// Discard the SDK's log: the SDK also returns the errors that it logs.
 	limits := NewLimits(answerLimit, o.Notify)
 	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
 		config.WithAPIOptions(append(limits.Options(), RequireReadable)),
@@ -79,7 +80,7 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 }
 
 // checkEndpoints returns a problem for each endpoint in the environment that is not an address. The
-// SDK would call it, or fail without its name:
+// SDK would call it anyway, or fail without naming the variable:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func checkEndpoints(environ []string) error {
 	var problems []error
@@ -96,7 +97,7 @@ func checkEndpoints(environ []string) error {
 	return errors.Join(problems...)
 }
 
-// unloaded returns the problem of settings that cannot be loaded.
+// unloaded turns an error from loading the settings into a problem.
 func unloaded(err error) error {
 	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
 		return &problem.Problem{What: "there is no profile " + missing.Profile,
@@ -136,7 +137,7 @@ func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 // Check opens a session with a configuration. The error joins every *problem.Problem found.
 func Check(ctx context.Context, cfg aws.Config) (*Session, error) { return identify(ctx, cfg, "") }
 
-// identify opens a session. The profile completes commands in messages; it may be empty.
+// identify opens a session. Messages suggest commands with the profile, which may be empty.
 func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, error) {
 	var problems []error
 	if err := checkRegion(cfg.Region); err != nil {

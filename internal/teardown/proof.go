@@ -17,10 +17,10 @@ const (
 	// is DELETING until each of its executions stops at its next transition.
 	deletingLimit = 5 * time.Minute
 	// consistencyLimit limits the wait while a service still shows a deleted resource. IAM may do
-	// so for some seconds:
+	// so for a few seconds:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 	consistencyLimit = 30 * time.Second
-	// mostRemovals limits how often the teardown removes a reappearing log group.
+	// mostRemovals limits how many times the teardown removes a reappearing log group.
 	mostRemovals = 5
 )
 
@@ -45,8 +45,8 @@ type proof struct {
 
 // run queries each resource's own service until all resources are gone, or a time limit has passed.
 // When nothing is pending, it waits for settle and queries everything once more. Meanwhile,
-// somebody may have created a resource, a read may have been stale, or a function's last lines may
-// have recreated its log group. run puts the final items into the report.
+// somebody may have created a resource, an earlier read may have been stale, or a function's last
+// lines may have recreated its log group. run puts the final items into the report.
 func (p *proof) run(ctx context.Context) error {
 	defer func() { p.report.Items = p.final() }()
 	start := time.Now()
@@ -82,9 +82,9 @@ func (p *proof) run(ctx context.Context) error {
 	}
 }
 
-// final returns the items in their final state. The stack may have had a resource until now, while
-// the resource's service does not report its creation time. Such a resource counts as left, and
-// final does not remove it.
+// final returns the items in their final state. If a service does not report creation times, a
+// resource that still exists may be the stack's own. Such a resource counts as left, and final does
+// not remove it.
 func (p *proof) final() []Item {
 	for i := range p.items {
 		if item := &p.items[i]; item.Now == Foreign && item.again == undated {
@@ -96,7 +96,7 @@ func (p *proof) final() []Item {
 }
 
 // lookAtAll queries each resource whose state may change, or all resources once everything has
-// settled. It returns the number of pending resources and the wait before the next query.
+// settled. It returns the number of pending resources and the limit of the wait for them.
 func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration, err error) {
 	if err := p.findOther(ctx); err != nil {
 		return 0, 0, err
@@ -144,8 +144,8 @@ func (t *teardown) findOther(ctx context.Context) error {
 // functionLogs is the prefix of the log groups that Lambda creates.
 const functionLogs = "/aws/lambda/"
 
-// lateFlushes returns the log groups that Lambda recreated after their deletion, for the last lines
-// of a deleted function. The function's own role does not permit this, but somebody may have
+// lateFlushes returns the log groups that Lambda recreated after their deletion, to write a deleted
+// function's last lines. The function's own role does not permit this, but somebody may have
 // attached a policy that does.
 func (p *proof) lateFlushes() (late []*Item) {
 	for i := range p.items {

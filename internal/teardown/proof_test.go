@@ -87,7 +87,7 @@ func TestCredentialsExpire(t *testing.T) {
 func TestCredentialsExpireDuringProof(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		a.Thing(role).Stuck = "no" // a failed deletion is proved without waiting
+		a.Thing(role).Stuck = "no" // after a failed deletion, the teardown checks without waiting
 		plan := look(t, a)
 		a.Before("IAM.GetRole", func() { a.Expires = time.Now() })
 		report, err := execute(t, a, plan, Options{})
@@ -189,7 +189,7 @@ func TestColleaguesStackAppears(t *testing.T) {
 						t.Errorf("the teardown removed the %s", r)
 					}
 				}
-				// The role is the first stack's, but this is now unknown.
+				// The role is the first stack's, but the teardown can no longer tell.
 				item := find(t, report.Items, role)
 				if item.Now != Foreign {
 					t.Errorf("got role %+v", item)

@@ -51,7 +51,7 @@ var anotherStatus = []scenario.Deviation{
 	{Kind: scenario.Status, Expected: []string{"SUCCEEDED"}, Got: []string{"FAILED"}},
 }
 
-// deviate gives runs deviations.
+// deviate adds deviations to runs.
 func deviate(deviations []scenario.Deviation, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Outcome, r.Deviations = scenario.NotAsExpected, deviations
@@ -136,7 +136,7 @@ func TestLoadReasons(t *testing.T) {
 	}
 }
 
-// Losses of the same call for the same reason form a group, although the texts of their errors
+// Losses of the same call for the same reason form a group, even if the texts of their errors
 // differ.
 func TestLossGroups(t *testing.T) {
 	t.Parallel()

@@ -27,8 +27,8 @@ type Diagnosis struct {
 	Unread []string // reasons why Causes may be incomplete
 }
 
-// Text prints the history of a single execution. It prints a row for each of several executions,
-// then every error, and last the deviations; inspect shows their histories.
+// Text prints the history of a single execution. For several executions, it prints one row each,
+// then all errors, and finally the deviations. The inspect command shows their histories.
 func (r Runs) Text(c *Console) {
 	if len(r.Runs) == 1 {
 		showHistory(c, r.Runs[0])
@@ -143,8 +143,8 @@ func judgment(r *scenario.Run) string {
 	}
 }
 
-// path lists the states of an execution in order, with their numbers of attempts and of retries
-// after errors of Lambda itself.
+// path lists the states of an execution in order, with the number of attempts in each and of
+// retries after errors of Lambda itself.
 func path(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {
@@ -201,7 +201,7 @@ func historyRows(e history.Execution) [][]string {
 		joined(outcome(e), printable(e.Cause))})
 }
 
-// short cuts a text off for a list. --output json has the whole text.
+// short truncates a text for a list. --output json has the whole text.
 func short(text string) string { return safetext.Short(text, 60) }
 
 // The document of run --output json. docs/json.md describes it: fields are added, never renamed.

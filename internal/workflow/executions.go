@@ -24,7 +24,7 @@ const (
 	rereads = 3 // of a stale history
 )
 
-// List returns the latest executions of a state machine, newest first, but at most limit, which
+// List returns up to limit executions of a state machine, the latest ones, newest first. The limit
 // must be positive. An empty status means any. The list is eventually consistent: it may lack an
 // execution that was just started.
 func List(
@@ -95,7 +95,7 @@ func named(arn string, events []types.HistoryEvent) history.Execution {
 func NameIn(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
 
 // Read reads a running or ended execution. An ended one has the status, output and error of
-// DescribeExecution. An unknown execution leads to a types.ExecutionDoesNotExist.
+// DescribeExecution. For an unknown execution, the error is a *types.ExecutionDoesNotExist.
 func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, error) {
 	described, err := describe(ctx, sfn.NewFromConfig(cfg), arn)
 	if err != nil {
@@ -108,8 +108,8 @@ func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, e
 	return described.complete(named(arn, events)), nil
 }
 
-// ReadListed reads a listed execution. The list and the history are both eventually consistent.
-// ReadListed reads a history that is older than the list again. If the two still differ, it calls
+// ReadListed reads a listed execution. The list and the history are both eventually consistent. If
+// the history is older than the list, ReadListed rereads it. If the two still differ, it calls
 // DescribeExecution.
 func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListItem) (history.Execution, error) {
 	var e history.Execution

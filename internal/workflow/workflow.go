@@ -38,9 +38,9 @@ func NewTraceID() string {
 }
 
 // Start starts an execution under a unique name, as part of a trace, and returns its ARN. The name
-// makes a retry after a lost answer safe: the same name and input mean the same execution while it
-// runs, and ExecutionAlreadyExists after its end. The trace ID links the execution to the log of
-// its function: the history of a task with a function's ARN does not have the request's ID.
+// makes a retry after a lost answer safe: while the execution runs, the same name and input return
+// it; after it ends, they return ExecutionAlreadyExists. The trace ID links the execution to its
+// function's log, because the history lacks the request's ID when a task calls the function by ARN.
 func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, traceID string) (string, error) {
 	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &stateMachineARN,
@@ -137,7 +137,7 @@ func Events(ctx context.Context, cfg aws.Config, arn string) ([]types.HistoryEve
 	return events, nil
 }
 
-// description holds an execution's answer to DescribeExecution.
+// description holds the answer of DescribeExecution.
 type description sfn.DescribeExecutionOutput
 
 func describe(ctx context.Context, client *sfn.Client, arn string) (*description, error) {

@@ -76,8 +76,8 @@ func trace(ctx context.Context) slog.Attr {
 }
 
 // statusCode returns the event's "statuscode", or "" if there is none. Only a JSON string counts,
-// as in the tutorial: the number 200 is unknown. A Go struct would also match keys in another case.
-// Values of other keys are not decoded, because some, such as 1e999, fit no Go type.
+// as in the tutorial: the number 200 is unknown. Decoding into a struct would ignore the case of
+// the keys. Values of other keys are not decoded, because some, such as 1e999, fit no Go type.
 func statusCode(event []byte) string {
 	var fields map[string]json.RawMessage
 	var code string

@@ -107,7 +107,7 @@ type (
 	}
 )
 
-// A deployment runs every path, and its teardown leaves nothing behind.
+// The deployed state machine runs every path, and the teardown leaves nothing behind.
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -162,7 +162,8 @@ func (c *cloud) checkUndeployed(t *testing.T) {
 }
 
 // checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses
-// an endpoint in use. It deploys with the app, whose output must equal that of assembly.
+// an endpoint in use. It deploys from the CDK app, which must synthesize the same output as
+// assembly.
 func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	t.Helper()
 	c.app = ""

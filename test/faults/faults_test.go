@@ -72,14 +72,13 @@ func (e *endpoint) calls() int {
 	return len(e.seen)
 }
 
-// config returns the SDK's configuration of the commands, without backoff.
+// config returns the SDK configuration that the commands use, without backoff.
 func config(address string) aws.Config {
 	return aws.Config{Region: "eu-west-1", BaseEndpoint: &address, Retryer: awsstub.Retryer,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
 }
 
-// operations holds calls of the real clients by their operations: one or more for each protocol
-// and service.
+// operations maps operations to calls of the real clients. It covers every protocol and service.
 var operations = map[string]func(context.Context, aws.Config) error{
 	"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
 		input := &sfn.ListExecutionsInput{StateMachineArn: aws.String("arn")}
@@ -130,7 +129,7 @@ var operations = map[string]func(context.Context, aws.Config) error{
 	},
 }
 
-// The real clients' calls get the operations that AWS documents.
+// The proxy identifies the real clients' calls by the operations that AWS documents.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)

@@ -44,7 +44,7 @@ func Nth(number int) Calls { return func(n int, _ float64) bool { return n == nu
 // First selects the first calls of each operation.
 func First(count int) Calls { return func(n int, _ float64) bool { return n <= count } }
 
-// covers reports whether a pattern matches a name. A * at its end matches any rest.
+// covers reports whether a pattern matches a name. A trailing * matches any suffix.
 func covers(pattern, name string) bool {
 	prefix, isPrefix := strings.CutSuffix(pattern, "*")
 	return pattern == name || isPrefix && strings.HasPrefix(name, prefix)
