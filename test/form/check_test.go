@@ -21,7 +21,7 @@ func TestCheck(t *testing.T) {
 		"long address": {"// https://" + long + long + "\n\nfunc f() {}", nil},
 		"other name": {"// g returns.\nfunc f() {}",
 			[]string{`x_test.go:4: the comment of f begins with "g" instead of its name`}},
-		"no verb": {"// f is what returns.\nfunc f() {}",
+		"no verb": {"// f is a function.\nfunc f() {}",
 			[]string{`x_test.go:4: the comment of f begins with "f is": say what the function does, such as "f returns"`}},
 		"long test": {"func Test" + long + "(t *testing.T) {}",
 			[]string{"x_test.go:3: the name Test" + long + " has 64 characters, more than 60"}},
