@@ -4,37 +4,61 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	link := filepath.Join(folder, "link")
-	if err := os.Symlink("none/file", link); err != nil {
+	link, readOnly := filepath.Join(folder, "link"), filepath.Join(folder, "read-only")
+	if err := errors.Join(os.Symlink("none/file", link), os.Mkdir(readOnly, 0o500)); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
 		file string
 		want error
 	}{
-		"new":           {filepath.Join(folder, "new"), nil},
-		"existing":      {existing(t, 0o600), nil},
-		"device":        {os.DevNull, nil},
-		"folder":        {folder, syscall.EISDIR},
-		"no folder":     {filepath.Join(folder, "none", "new"), os.ErrNotExist},
-		"dangling link": {link, os.ErrNotExist},
-		"read-only":     {existing(t, 0o400), os.ErrPermission},
+		"new":              {filepath.Join(folder, "new"), nil},
+		"existing":         {existing(t, 0o600), nil},
+		"device":           {os.DevNull, nil},
+		"folder":           {folder, syscall.EISDIR},
+		"no folder":        {filepath.Join(folder, "none", "new"), os.ErrNotExist},
+		"dangling link":    {link, os.ErrNotExist},
+		"read-only file":   {existing(t, 0o400), os.ErrPermission},
+		"read-only folder": {filepath.Join(readOnly, "new"), os.ErrPermission},
 	} {
-		if os.Geteuid() == 0 && errors.Is(test.want, os.ErrPermission) {
-			continue // root may write every file
-		}
-		if err := Check(test.file); !errors.Is(err, test.want) {
-			t.Errorf("%s: got %v, want %v", name, err, test.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			obeyFileModes(t)
+			if err := Check(test.file); !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
 	}
-	if _, err := os.Lstat(filepath.Join(folder, "new")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("got %v, want no new file", err)
+	t.Cleanup(func() { // runs after the parallel subtests
+		if _, err := os.Lstat(filepath.Join(folder, "new")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("got %v, want no new file", err)
+		}
+	})
+}
+
+// obeyFileModes makes file modes apply to the rest of the test, even as root. Only the test's own
+// thread loses the capability that overrides them:
+// https://man7.org/linux/man-pages/man7/capabilities.7.html
+func obeyFileModes(t *testing.T) {
+	t.Helper()
+	runtime.LockOSThread() // the thread ends with the test's goroutine
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var capabilities [2]unix.CapUserData
+	if err := unix.Capget(&header, &capabilities[0]); err != nil {
+		t.Fatal(err)
+	}
+	capabilities[0].Effective &^= 1 << unix.CAP_DAC_OVERRIDE
+	if err := unix.Capset(&header, &capabilities[0]); err != nil {
+		t.Fatal(err)
 	}
 }
