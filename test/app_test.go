@@ -180,7 +180,7 @@ func runOffline(
 	cmd.Env = append(cmd.Env, "TMPDIR="+temporary,
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ENDPOINT_URL="+network.URL, "HTTP_PROXY="+network.URL, "HTTPS_PROXY="+network.URL, "NO_PROXY=",
-		"CDK_DISABLE_CLI_TELEMETRY=true", "GOPROXY=off", "GOTOOLCHAIN=local")
+		"CDK_DISABLE_CLI_TELEMETRY=true", "CDK_NOTICES=false", "GOPROXY=off", "GOTOOLCHAIN=local")
 	cmd.Env = append(cmd.Env, variables...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
