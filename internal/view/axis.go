@@ -4,8 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/lipgloss/v2"
-
 	"retrycatch/internal/history"
 	"retrycatch/internal/look"
 )
@@ -108,7 +106,7 @@ func (x timeAxis) bar(step history.Step) string {
 // column returns the number of columns before a moment, from 0 to the width.
 func (x timeAxis) column(at time.Time) int { return int(float64(x.width) * x.share(at)) }
 
-var failedStyle = lipgloss.NewStyle().Foreground(look.Of(history.StepFailed).Terminal)
+var failedStyle = foreground(look.Of(history.StepFailed))
 
 // row repeats the sign of a stroke.
 func (s stroke) row(n int) string {
@@ -116,7 +114,7 @@ func (s stroke) row(n int) string {
 	case stroke{}:
 		return strings.Repeat(" ", n)
 	case strokeFailed:
-		return failedStyle.Render(strings.Repeat(s.Sign, n))
+		return failedStyle.Styled(strings.Repeat(s.Sign, n))
 	default:
 		return strings.Repeat(s.Sign, n)
 	}

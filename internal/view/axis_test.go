@@ -64,7 +64,7 @@ func TestAxis(t *testing.T) {
 	if got := (timeAxis{from: second(0), to: second(0), width: 3}).bar(attempts(try(0, 1, 0))); got != "█  " {
 		t.Errorf("an axis without a length: got %q", got)
 	}
-	if got, want := axis.bar(attempts(failed)), failedStyle.Render("█"); !strings.Contains(got, want) {
+	if got, want := axis.bar(attempts(failed)), failedStyle.Styled("█"); !strings.Contains(got, want) {
 		t.Errorf("a failure has no color: got %q, want %q in it", got, want)
 	}
 }

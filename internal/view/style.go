@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"retrycatch/internal/look"
 )
@@ -39,5 +40,11 @@ func styled(o look.Outcome, text string) string {
 	if o.Terminal == 0 || text == "" {
 		return text
 	}
-	return lipgloss.NewStyle().Foreground(o.Terminal).Render(text)
+	return foreground(o).Styled(text)
+}
+
+// foreground returns the style of an outcome's color. Its Styled is much faster than lipgloss's
+// Render, which also lays out its text. A history can have 25,000 events.
+func foreground(o look.Outcome) ansi.Style {
+	return ansi.NewStyle().ForegroundColor(o.Terminal)
 }
