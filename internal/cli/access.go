@@ -31,7 +31,7 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	var problems []error
 	contradiction := func(flag, value, format string, values ...any) {
 		problems = append(problems, &problem.Problem{What: fmt.Sprintf("the settings name two "+format, values...),
-			Next: a.setting(flag, value)})
+			Next: a.withFlag(flag, value)})
 	}
 	profile := cdk.Environment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 	keys := os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != ""

@@ -187,7 +187,7 @@ func TestSettingsBlockers(t *testing.T) {
 				stub.On(operation, answer)
 			}
 			console, _, _ := consoleOf("")
-			subject := in("eu-west-1", stub)
+			subject := targetIn("eu-west-1", stub)
 			subject.bootstrap = test.settings.Bootstrap(nil)
 			var problems []string
 			for _, err := range (&app{console: console}).settingsBlockers(t.Context(), subject, test.settings) {

@@ -84,9 +84,9 @@ func denials(record inventory.Record, resources []health.Resource) []string {
 	return slices.Compact(lines)
 }
 
-// recheck returns the permissions to ask for, if any are missing, and the command that checks
+// recheckStep returns the permissions to ask for, if any are missing, and the command that checks
 // again.
-func (t *target) recheck(d health.Diagnosis) string {
+func (t *target) recheckStep(d health.Diagnosis) string {
 	if len(d.Missing) == 0 {
 		return t.Command("status")
 	}

@@ -58,7 +58,7 @@ func TestAdvise(t *testing.T) {
 			case "the credentials have expired":
 				stub.On("IAM.GetRole", awsstub.Error(http.StatusForbidden, "ExpiredToken", "expired"))
 			}
-			subject := in(awsstub.Region, stub)
+			subject := targetIn(awsstub.Region, stub)
 			subject.stage = "dev"
 			if diff := cmp.Diff(test.want, subject.advise(t.Context(), stack, "200-x"),
 				cmp.AllowUnexported(advice{})); diff != "" {
@@ -85,7 +85,7 @@ func TestExplainStart(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			subject := in(awsstub.Region, deployed(t, stackOf("UPDATE_COMPLETE")).On("SFN.StartExecution", test.answer))
+			subject := targetIn(awsstub.Region, deployed(t, stackOf("UPDATE_COMPLETE")).On("SFN.StartExecution", test.answer))
 			subject.stage = "dev"
 			err := subject.startAll(t.Context(), stack, awsstub.StateMachineARN,
 				[]*scenario.Run{{Execution: history.Execution{Name: "a", Input: "{}"}, SentTraceID: "1-a"}})

@@ -12,19 +12,19 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// with returns this command line with more words, ready to paste into a shell. It names the
+// commandLine returns this command line with more words, ready to paste into a shell. It names the
 // command's deployment, which may come from the environment.
-func (a *app) with(more ...string) string { return a.line(a.args, more...) }
+func (a *app) commandLine(more ...string) string { return a.line(a.args, more...) }
 
-// setting returns this command line with the flag set to the value.
-func (a *app) setting(flag, value string) string { return a.line(a.omit(flag), "--"+flag, value) }
+// withFlag returns this command line with the flag set to the value.
+func (a *app) withFlag(flag, value string) string { return a.line(a.omit(flag), "--"+flag, value) }
 
-// omitting returns this command line without some of its flags.
-func (a *app) omitting(flags ...string) string { return a.line(a.omit(flags...)) }
+// withoutFlags returns this command line without some of its flags.
+func (a *app) withoutFlags(flags ...string) string { return a.line(a.omit(flags...)) }
 
-// corrected returns this command line with one word replaced: an argument, a flag, the value of a
+// withCorrection returns this command line with one word replaced: an argument, a flag, the value of a
 // flag, or a part of a value NAME=VALUE. It reports whether the command line has the word.
-func (a *app) corrected(wrong, right string) (line string, found bool) {
+func (a *app) withCorrection(wrong, right string) (line string, found bool) {
 	if strings.HasPrefix(right, "-") && !strings.HasPrefix(wrong, "-") {
 		if flags, arguments := a.split(); slices.Contains(arguments, wrong) {
 			arguments[slices.Index(arguments, wrong)] = right

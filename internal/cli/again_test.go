@@ -20,72 +20,73 @@ func TestAgain(t *testing.T) {
 		line       func(a *app) string
 		want       string
 	}{
-		{"unchanged", "inspect 429 --logs", nil, func(a *app) string { return a.with() }, "retrycatch inspect 429 --logs"},
-		{"from the environment", "inspect 429 --logs", dev, func(a *app) string { return a.with() },
+		{"unchanged", "inspect 429 --logs", nil, func(a *app) string { return a.commandLine() },
+			"retrycatch inspect 429 --logs"},
+		{"from the environment", "inspect 429 --logs", dev, func(a *app) string { return a.commandLine() },
 			"retrycatch inspect 429 --logs --stage dev --region eu-west-1"},
-		{"from the command line", "inspect 429 --region=eu-west-1 --stage dev", dev, func(a *app) string { return a.with() },
-			"retrycatch inspect 429 --region=eu-west-1 --stage dev"},
-		{"a stage as an option", "deploy -c stage=dev", dev, func(a *app) string { return a.with("--yes") },
+		{"from the command line", "inspect 429 --region=eu-west-1 --stage dev", dev,
+			func(a *app) string { return a.commandLine() }, "retrycatch inspect 429 --region=eu-west-1 --stage dev"},
+		{"a stage as an option", "deploy -c stage=dev", dev, func(a *app) string { return a.commandLine("--yes") },
 			"retrycatch deploy -c stage=dev --yes --region eu-west-1"},
 		{
 			"a command without these flags",
 			"completion bash",
 			dev,
-			func(a *app) string { return a.with() },
+			func(a *app) string { return a.commandLine() },
 			"retrycatch completion bash",
 		},
-		{"another region", "status --region us-east-1", dev, func(a *app) string { return a.setting("region", "eu-west-1") },
+		{"another region", "status --region us-east-1", dev, func(a *app) string { return a.withFlag("region", "eu-west-1") },
 			"retrycatch status --region eu-west-1 --stage dev"},
 		{
 			"another value of a number",
 			"executions --limit=0 --output json",
 			nil,
-			func(a *app) string { return a.setting("limit", "20") },
+			func(a *app) string { return a.withFlag("limit", "20") },
 			"retrycatch executions --output json --limit 20",
 		},
 		{
 			"without flags",
 			"run --count 3 --input {} --mix=200=1 429",
 			nil,
-			func(a *app) string { return a.omitting("count", "mix") },
+			func(a *app) string { return a.withoutFlags("count", "mix") },
 			"retrycatch run --input '{}' 429",
 		},
 		{
 			"without a short flag",
 			"graph -o - --format svg",
 			nil,
-			func(a *app) string { return a.omitting("out", "format") },
+			func(a *app) string { return a.withoutFlags("out", "format") },
 			"retrycatch graph",
 		},
 		{
 			"a switch has no value",
 			"inspect --logs 429",
 			nil,
-			func(a *app) string { return a.omitting("logs") },
+			func(a *app) string { return a.withoutFlags("logs") },
 			"retrycatch inspect 429",
 		},
 		{
 			"a value like a flag",
 			"run --input --count",
 			nil,
-			func(a *app) string { return a.omitting("count") },
+			func(a *app) string { return a.withoutFlags("count") },
 			"retrycatch run --input --count",
 		},
 		{
 			"a command after two hyphens",
 			"local --region x -- aws --region y",
 			nil,
-			func(a *app) string { return a.setting("region", "z") },
+			func(a *app) string { return a.withFlag("region", "z") },
 			"retrycatch local --region z -- aws --region y",
 		},
 		{"an argument like a flag", "inspect --file log", dev, func(a *app) string { return a.withArgument("-x") },
 			"retrycatch inspect --file log --stage dev --region eu-west-1 -- -x"},
 		{"a corrected argument like a flag", "report y -o page --open x", dev, func(a *app) string {
-			line, _ := a.corrected("x", "--help")
+			line, _ := a.withCorrection("x", "--help")
 			return line
 		}, "retrycatch report -o page --open --stage dev --region eu-west-1 -- y --help"},
 		{"a corrected value like a flag", "graph --execution x", nil, func(a *app) string {
-			line, _ := a.corrected("x", "--help")
+			line, _ := a.withCorrection("x", "--help")
 			return line
 		}, "retrycatch graph --execution --help"},
 		{"an inspected execution", "run", nil, func(*app) string { return dev.inspectCommand("it's", "--watch") },

@@ -17,10 +17,10 @@ import (
 // endLimit limits how long the user's command may run after a signal such as SIGTERM.
 const endLimit = 10 * time.Second
 
-// attend runs the user's command to its end, unless the context ends before it starts. The command
+// runToEnd runs the user's command to its end, unless the context ends before it starts. The command
 // decides how it handles a later interrupt: a shell, for example, continues after Ctrl-C. The
 // error is a *commandExit if the command failed.
-func attend(ctx context.Context, cmd *exec.Cmd) error {
+func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	received := make(chan os.Signal, 8)
 	if signals := interrupts(); len(signals) > 0 {
 		signal.Notify(received, signals...)

@@ -69,7 +69,7 @@ func (a *app) unapproved(bare []*target, states map[*target]preflight.Bootstrap)
 		return blockers
 	}
 	return []error{&problem.Problem{
-		What: what + ", but there is no terminal for the approval", Next: a.with("--yes")}}
+		What: what + ", but there is no terminal for the approval", Next: a.commandLine("--yes")}}
 }
 
 // bootstrapState returns the state of the target's bootstrap. It returns a blocker if the CDK
@@ -181,7 +181,7 @@ func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) 
 			return err
 		}
 		if err := a.bootstrap(ctx, cli, t); err != nil {
-			return bad(&problem.Problem{What: "bootstrapping failed", Err: err,
+			return asBadResult(&problem.Problem{What: "bootstrapping failed", Err: err,
 				Next: t.AWS("aws cloudformation describe-stack-events --stack-name " +
 					safetext.Word(t.bootstrap.StackName()))})
 		}

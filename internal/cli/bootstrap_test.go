@@ -91,7 +91,7 @@ func TestBootstrapBlockers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := ready(t, false).On("SSM.GetParameter", test.version)
+			stub := emptyAccount(t, false).On("SSM.GetParameter", test.version)
 			if test.others != nil {
 				stub.On("SSM.GetParametersByPath", test.others)
 			}
@@ -105,7 +105,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			}
 			console, _, said := consoleOf("y\n")
 			console.Interactive = test.terminal
-			subject := in("eu-west-1", stub)
+			subject := targetIn("eu-west-1", stub)
 			if test.bootstrap.Qualifier != "" {
 				subject.bootstrap = test.bootstrap
 			}
@@ -133,7 +133,7 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 	t.Parallel()
 	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; " +
 		"retrycatch deploy offers to bootstrap it."
-	s, err := readStatus(t.Context(), in("eu-west-1", ready(t, false)))
+	s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, false)))
 	if err != nil || s.Offer != offer || len(s.Blockers) > 0 || s.Useful != "retrycatch deploy --region eu-west-1" {
 		t.Errorf("got %+v (%v)", s, err)
 	}
@@ -143,7 +143,7 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 		"\nnext: retrycatch deploy --region eu-west-1\n"; said.String() != want {
 		t.Errorf("it says\n%s", said)
 	}
-	if s, err := readStatus(t.Context(), in("eu-west-1", ready(t, true))); err != nil || s.Offer != "" {
+	if s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, true))); err != nil || s.Offer != "" {
 		t.Errorf("with a bootstrap, got %+v (%v)", s, err)
 	}
 }

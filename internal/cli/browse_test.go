@@ -62,7 +62,7 @@ func TestReportSaysWhetherItIsOpen(t *testing.T) {
 			t.Parallel()
 			c, out, said := consoleOf("")
 			a := &app{console: c, browse: func(string) error { return test.failed }}
-			target := in("eu-west-1", byDefinition(executed(t, "503-b"), statemachine.Definition))
+			target := targetIn("eu-west-1", byDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition))
 			o := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
 			listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, o)
 			if err == nil {

@@ -21,17 +21,17 @@ import (
 
 // app holds the state that the commands share.
 type app struct {
-	console *view.Console
-	working bool           // the command line is valid
-	profile string         // from --profile
-	region  string         // from --region
-	stage   []string       // a deployment option NAME=VALUE for each --stage
-	project string         // from --project: a folder
-	args    []string       // the command line, without the program's name
-	flags   *pflag.FlagSet // of the command; nil before it runs
-	opened  *target        // the command's only stack; nil until it is opened
-	success success        // the result of a finished command
-	next    string         // the suggested next command after success, or empty
+	console   *view.Console
+	argsValid bool           // the command line is valid
+	profile   string         // from --profile
+	region    string         // from --region
+	stage     []string       // a deployment option NAME=VALUE for each --stage
+	project   string         // from --project: a folder
+	args      []string       // the command line, without the program's name
+	flags     *pflag.FlagSet // of the command; nil before it runs
+	opened    *target        // the command's only stack; nil until it is opened
+	success   success        // the result of a finished command
+	next      string         // the suggested next command after success, or empty
 
 	loaded     *session.Access            // nil until a command needs it
 	executable func() (string, error)     // returns the path of this program: os.Executable
@@ -76,7 +76,7 @@ func (a *app) root() *cobra.Command {
 		// Method explain prints errors with their next step. A page of usage would hide them.
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRun:  func(cmd *cobra.Command, _ []string) { a.working, a.flags = true, cmd.Flags() },
+		PersistentPreRun:  func(cmd *cobra.Command, _ []string) { a.argsValid, a.flags = true, cmd.Flags() },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return a.noCommand(cmd, args[0])
@@ -132,7 +132,7 @@ func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 
 // explain prints an error with its next step and returns the exit code.
 func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
-	if usage := (*problem.Problem)(nil); !a.working && !errors.As(err, &usage) {
+	if usage := (*problem.Problem)(nil); !a.argsValid && !errors.As(err, &usage) {
 		err = &problem.Problem{What: err.Error(), Next: cmd.CommandPath() + " --help"}
 	}
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
@@ -146,7 +146,7 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 	a.fail(err, otherwise)
 	if interrupted {
 		a.offerAgain(cmd, err)
-		err = bad(err)
+		err = asBadResult(err)
 	}
 	return exitCode(err)
 }
@@ -156,6 +156,6 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 func (a *app) offerAgain(cmd *cobra.Command, err error) {
 	changes := cmd.Name() == "deploy" || cmd.Name() == "run" || cmd.Name() == "destroy"
 	if p := (*problem.Problem)(nil); changes && !errors.As(err, &p) {
-		a.console.Next(a.with())
+		a.console.Next(a.commandLine())
 	}
 }

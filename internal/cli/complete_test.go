@@ -24,7 +24,7 @@ func completed(t *testing.T, stub *awsstub.Stub, args ...string) (offered []stri
 	c, out, said := consoleOf("")
 	a := &app{console: c, args: append([]string{"__completeNoDesc"}, args...), executable: os.Executable,
 		opener: func(context.Context, string) (*session.Session, error) {
-			return in("eu-west-1", stub).Session, nil
+			return targetIn("eu-west-1", stub).Session, nil
 		}}
 	if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone {
 		t.Errorf("the exit code is %d, and it says\n%s", code, said)
@@ -98,7 +98,7 @@ func TestCompletion(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			output := "<Outputs><member><OutputKey>" + deployment.OutputStateMachine + "</OutputKey><OutputValue>" +
 				awsstub.StateMachineARN + "</OutputValue></member></Outputs>"
-			stub := executed(t, "503-b", "200-a", "-503").
+			stub := stubWithExecutions(t, "503-b", "200-a", "-503").
 				On("CloudFormation.DescribeStacks", awsstub.Stack("CREATE_COMPLETE", awsstub.Ours(), output)).
 				On("CloudFormation.ListStacks", awsstub.Stacks("",
 					awsstub.StackSummary{Name: "retrycatch-dev", Status: "CREATE_COMPLETE"},

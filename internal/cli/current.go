@@ -15,8 +15,8 @@ import (
 // seconds, but the update itself takes minutes, and this machine's clock may be wrong.
 const recently = 15 * time.Minute
 
-// opening holds the first execution of a command.
-type opening struct {
+// firstExecution holds the first execution of a command.
+type firstExecution struct {
 	stateMachine string // ARN
 	rename       func(suffix string)
 	start        workflow.Attempt
@@ -27,7 +27,7 @@ type opening struct {
 // was not updated recently, or whose update did not change the state machine. A definition that
 // was edited or replaced since counts as current, and so does an unreadable one: the user may want
 // to run it.
-func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, o opening) error {
+func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, o firstExecution) error {
 	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > recently {
 		return nil
 	}

@@ -71,12 +71,12 @@ func TestAwaitDefinition(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				subject := in(awsstub.Region, stub)
+				subject := targetIn(awsstub.Region, stub)
 				console, _, said := consoleOf("")
 				stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: test.status,
 					Created: done.Add(-time.Hour), Updated: test.began}
 				err = (&app{console: console}).awaitDefinition(t.Context(), subject, stack,
-					opening{awsstub.StateMachineARN, func(suffix string) { rename(runs, suffix) },
+					firstExecution{awsstub.StateMachineARN, func(suffix string) { rename(runs, suffix) },
 						func() (string, error) { return subject.start(t.Context(), awsstub.StateMachineARN, runs[0]) }})
 				if err != nil {
 					t.Fatal(err)
@@ -134,7 +134,7 @@ func TestAwaitListed(t *testing.T) {
 					stub.On("SFN.ListExecutions", test.answers...)
 				}
 				console, _, said := consoleOf("")
-				subject := in(awsstub.Region, stub)
+				subject := targetIn(awsstub.Region, stub)
 				subject.stage = "dev"
 				(&app{console: console}).awaitListed(t.Context(), subject, awsstub.StateMachineARN, test.arns...)
 				if diff := cmp.Diff(test.said, said.String()); diff != "" || len(stub.Calls()) != test.calls {

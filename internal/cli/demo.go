@@ -52,7 +52,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, bad(server.Close())) }()
+	defer func() { err = errors.Join(err, asBadResult(server.Close())) }()
 	if err := server.Enter(); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	}
 	before, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
-		return bad(err)
+		return asBadResult(err)
 	}
 	if err := a.lifecycle(ctx, r, server.Started()); err != nil {
 		return err
@@ -96,10 +96,10 @@ func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, own bool) (err e
 		return err
 	}
 	if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
-		return bad(err)
+		return asBadResult(err)
 	}
 	if own {
-		return bad(createBoundary(ctx, t))
+		return asBadResult(createBoundary(ctx, t))
 	}
 	return nil
 }
@@ -147,10 +147,10 @@ func (a *app) lifecycle(ctx context.Context, r rollout, own bool) error {
 func (a *app) unchanged(ctx context.Context, t *target, before inventory.Account) error {
 	after, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
-		return bad(err)
+		return asBadResult(err)
 	}
 	if added, removed := after.Difference(before); len(added)+len(removed) > 0 {
-		return bad(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
+		return asBadResult(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
 			Next: t.Command("status")})
 	}
 	a.console.Proved("The account holds exactly what it held before the deployment: "+

@@ -83,7 +83,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	for _, t := range targets {
 		if t != nil {
 			t.context, t.bootstrap = o.context, settings.Bootstrap(pairs)
-			a.borrowRoles(t)
+			a.assumeBootstrapRoles(t)
 		}
 	}
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
@@ -156,14 +156,14 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 			if t != r.targets[0] { // earlier regions are complete
 				what = "Nothing was deployed to " + t.place() + "."
 			}
-			return a.accept(&declined{what: what, next: a.with("--yes")})
+			return a.accept(&declined{what: what, next: a.commandLine("--yes")})
 		case err != nil:
-			return bad(a.afterFailedDeploy(ctx, r.targets, err))
+			return asBadResult(a.afterFailedDeploy(ctx, r.targets, err))
 		}
 	}
 	err = a.showDeployed(ctx, r.targets, r.options.output)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return bad(a.afterFailedDeploy(ctx, r.targets, err))
+		return asBadResult(a.afterFailedDeploy(ctx, r.targets, err))
 	}
 	return err
 }
@@ -197,7 +197,7 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 			p.Next = cmp.Or(p.Next, t.Command("status"))
 		}
 	}
-	p.Next = cmp.Or(p.Next, a.with())
+	p.Next = cmp.Or(p.Next, a.commandLine())
 	return p
 }
 
@@ -214,13 +214,13 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 	for _, t := range targets {
 		stack, err := inventory.AwaitDeployment(ctx, t.Config, t.stackName, t.mark)
 		if err != nil {
-			return bad(err)
+			return asBadResult(err)
 		}
 		if stack == nil {
-			return bad(t.notDeployed())
+			return asBadResult(t.notDeployed())
 		}
 		if !complete(stack) {
-			return bad(&problem.Problem{
+			return asBadResult(&problem.Problem{
 				What: fmt.Sprintf("the CDK reports success, but the stack %s in %s is %s", stack.Name, t.place(),
 					stack.Status),
 				Next: t.AWS("aws cloudformation describe-stack-events --stack-name " + stack.Name)})
@@ -230,7 +230,7 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 	var stacks view.Deployed
 	var wrong []error
 	for i, t := range targets {
-		wrong = append(wrong, bad(a.verify(ctx, t, found[i])))
+		wrong = append(wrong, asBadResult(a.verify(ctx, t, found[i])))
 		stacks = append(stacks, view.DeployedStack{
 			Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status), Outputs: t.outputs(found[i])})
 	}
@@ -271,7 +271,7 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	case len(found.Faults) > 0:
 		return &problem.Problem{What: deployed + found.String(), Next: t.repair(record, found.Revertible)}
 	case found.Doubt() != "":
-		return &problem.Problem{What: deployed + found.Doubt(), Next: t.recheck(found)}
+		return &problem.Problem{What: deployed + found.Doubt(), Next: t.recheckStep(found)}
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// in returns a target in a region. The stub answers for its account.
-func in(region string, stub *awsstub.Stub) *target {
+// targetIn returns a target in a region. The stub answers for its account.
+func targetIn(region string, stub *awsstub.Stub) *target {
 	cfg := stub.Config()
 	cfg.Region = region
 	return &target{
@@ -28,8 +28,8 @@ func in(region string, stub *awsstub.Stub) *target {
 	}
 }
 
-// ready returns an account without a deployment, bootstrapped or not, in which these names exist.
-func ready(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stub {
+// emptyAccount returns a stub of an account without a deployment. The resources in holds exist.
+func emptyAccount(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stub {
 	version := awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")
 	if bootstrapped {
 		version = awsstub.JSON(`{"Parameter": {"Value": "30"}}`)
@@ -123,8 +123,8 @@ func TestDeployBlockers(t *testing.T) {
 			console, _, _ := consoleOf(test.answer)
 			console.Interactive = test.terminal
 			targets := []*target{
-				in(first, ready(t, test.bootstrapped[0], test.holds)),
-				in(second, ready(t, test.bootstrapped[1])),
+				targetIn(first, emptyAccount(t, test.bootstrapped[0], test.holds)),
+				targetIn(second, emptyAccount(t, test.bootstrapped[1])),
 			}
 			if test.qualifier != "" {
 				targets[1].bootstrap.Qualifier = test.qualifier
@@ -158,9 +158,9 @@ func TestDeployFailed(t *testing.T) {
 	stack := func(answer awsstub.Answer) *awsstub.Stub {
 		return awsstub.New(t).On("CloudFormation.DescribeStacks", answer)
 	}
-	targets := []*target{in("eu-central-1", stack(stackOf("UPDATE_COMPLETE"))),
-		in("us-east-1", stack(stackOf("ROLLBACK_COMPLETE"))),
-		in("eu-west-1", stack(awsstub.NoStack())), in("eu-north-1", stack(awsstub.Denied()))}
+	targets := []*target{targetIn("eu-central-1", stack(stackOf("UPDATE_COMPLETE"))),
+		targetIn("us-east-1", stack(stackOf("ROLLBACK_COMPLETE"))),
+		targetIn("eu-west-1", stack(awsstub.NoStack())), targetIn("eu-north-1", stack(awsstub.Denied()))}
 	interrupted, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, ctx := range map[string]context.Context{"failure": t.Context(), "interrupt": interrupted} {
@@ -185,7 +185,8 @@ func TestDeclinedBootstrap(t *testing.T) {
 			console, _, said := consoleOf(answer)
 			console.Interactive = true
 			a := &app{console: console}
-			r := rollout{targets: []*target{in("us-east-1", ready(t, false)), in("eu-west-1", ready(t, false))}}
+			r := rollout{targets: []*target{targetIn("us-east-1", emptyAccount(t, false)),
+				targetIn("eu-west-1", emptyAccount(t, false))}}
 			err := a.rollOut(t.Context(), r)
 			want := "Nothing was deployed.\n  next: npx cdk bootstrap aws://" + awsstub.Account + "/eu-west-1\n"
 			if err != nil || !strings.HasSuffix(said.String(), want) {

@@ -25,8 +25,8 @@ func TestDeployOutputs(t *testing.T) {
 				"<OutputValue>", value, "</OutputValue></member></Outputs>"))
 	}
 	targets := []*target{
-		in("us-east-1", outputs("CREATE_COMPLETE", "first")),
-		in("eu-west-1", outputs("UPDATE_COMPLETE", "second")),
+		targetIn("us-east-1", outputs("CREATE_COMPLETE", "first")),
+		targetIn("eu-west-1", outputs("UPDATE_COMPLETE", "second")),
 	}
 	for format, want := range map[outputFlag]string{
 		outputText: "FunctionArn          first\nFunctionArn          second\n",
@@ -80,7 +80,7 @@ func TestDeployIncomplete(t *testing.T) {
 				return awsstub.New(t).On("CloudFormation.DescribeStacks",
 					stackOf(status)).On("CloudFormation.DescribeStackEvents", awsstub.Events(""))
 			}
-			targets := []*target{in("us-east-1", stack("CREATE_COMPLETE")), in("eu-west-1", stack(status))}
+			targets := []*target{targetIn("us-east-1", stack("CREATE_COMPLETE")), targetIn("eu-west-1", stack(status))}
 			err := (&app{console: console}).showDeployed(t.Context(), targets, outputJSON)
 			requireProblems(t, err, "the stack retrycatch in account 111122223333, region eu-west-1 is "+status,
 				"aws cloudformation describe-stack-events --stack-name retrycatch --region eu-west-1")
@@ -133,7 +133,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				console, _, err := consoleOf("")
-				subject := in("eu-west-1", deployed(t, stackOf("UPDATE_COMPLETE"),
+				subject := targetIn("eu-west-1", deployed(t, stackOf("UPDATE_COMPLETE"),
 					test.holds...).On("CloudFormation.DetectStackResourceDrift", test.drift...))
 				subject.context = []string{"alarmEmail=me@example.com"}
 				result := (&app{console: console}).showDeployed(t.Context(), []*target{subject}, outputText)

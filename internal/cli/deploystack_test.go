@@ -83,7 +83,8 @@ func TestDeployShowsProgress(t *testing.T) {
 					return awsstub.Events("", append(slices.Clip(test.events), mark)...)(call)
 				})
 				console, _, said := consoleOf("")
-				err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{in("eu-west-1", stub)},
+				err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli,
+					targets: []*target{targetIn("eu-west-1", stub)},
 					options: deployOptions{yes: true, output: outputText}, synthesis: synthesisOf(t, cli)})
 				if (err != nil) != (test.code > 0) {
 					t.Errorf("the error is %v", err)

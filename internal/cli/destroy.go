@@ -60,7 +60,7 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 		return err
 	}
 	a.announce(t)
-	a.borrowRoles(t)
+	a.assumeBootstrapRoles(t)
 	return a.tearDown(ctx, t, o)
 }
 
@@ -99,7 +99,7 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 		agreed, err := a.console.Confirm(ctx, "Delete all of it, with its logs and executions?")
 		if err != nil || !agreed {
 			a.console.Progress("Nothing was deleted.")
-			return bad(err)
+			return asBadResult(err)
 		}
 	}
 	options := teardown.Options{Force: o.force, Assets: o.assets, RoleARN: o.roleARN}
@@ -148,7 +148,7 @@ func unchecked(unknown []teardown.Item) string {
 	return text
 }
 
-func (a *app) progressLine(line string) { a.console.Progress("%s", safetext.Line(line)) }
+func (a *app) printProgressLine(line string) { a.console.Progress("%s", safetext.Line(line)) }
 
 // destroyBlockers returns every problem that would make the teardown fail. It changes nothing.
 func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan, o destroyOptions) error {
@@ -172,14 +172,14 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 		a.warn(warnings)
 		blockers = append(blockers, more...)
 	} else if left := plan.Removable(); len(left) > 0 && !o.force {
-		blockers = append(blockers, bad(&problem.Problem{
+		blockers = append(blockers, asBadResult(&problem.Problem{
 			What: "the stack is deleted, but these resources are left: " + names(left) +
 				unchecked(plan.In(teardown.Unknown)),
 			Next: t.destroyCommand(o, "--force")}))
 	}
 	if !o.yes && !a.console.Interactive {
 		blockers = append(blockers, &problem.Problem{What: "destroy needs approval, and there is no terminal",
-			Next: a.with("--yes")})
+			Next: a.commandLine("--yes")})
 	}
 	return errors.Join(blockers...)
 }

@@ -105,7 +105,7 @@ func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions
 	console, stdout, stderr := consoleOf(answer)
 	console.Interactive = answer != ""
 	o.output = outputText
-	subject := in(awsstub.Region, a.Stub)
+	subject := targetIn(awsstub.Region, a.Stub)
 	err = (&app{console: console, args: []string{"destroy"}}).tearDown(ctx, subject, o)
 	return stdout.String(), stderr.String(), err
 }

@@ -22,7 +22,7 @@ func TestExamineInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 	stub.On("CloudFormation.DetectStackResourceDrift", awsstub.Drift("IN_SYNC"))
-	one := in(awsstub.Region, stub)
+	one := targetIn(awsstub.Region, stub)
 	stack, err := one.stack(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestRecheck(t *testing.T) {
 		if missing != "" {
 			d.Missing = []string{missing}
 		}
-		if got := teardownTarget().recheck(d); got != want {
+		if got := teardownTarget().recheckStep(d); got != want {
 			t.Errorf("the next step is %q, want %q", got, want)
 		}
 	}

@@ -31,7 +31,7 @@ func (a *app) endTeardown(t *target, e ending) error {
 		Report: e.report, StackName: t.stackName, Place: t.place(), Repeated: e.repeated, AWS: t.AWS}
 	a.show(shown, e.options.output)
 	if e.err != nil || e.open() > 0 {
-		return bad(e.unfinished(t))
+		return asBadResult(e.unfinished(t))
 	}
 	a.console.Done("%s", shown.Summary())
 	a.success = success{"everything is gone", t.destroyCommand(e.options)}

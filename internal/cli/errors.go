@@ -45,8 +45,8 @@ func (a *app) accept(err error) error {
 	return err
 }
 
-// bad marks an error as a bad result.
-func bad(err error) error {
+// asBadResult marks an error as a bad result.
+func asBadResult(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -27,7 +27,7 @@ func TestFailJoined(t *testing.T) {
 	c, out, stderr := consoleOf("")
 	(&app{console: c}).fail(errors.Join(
 		&problem.Problem{What: "no region is set", Next: "name one"},
-		bad(
+		asBadResult(
 			errors.Join(
 				&problem.Problem{What: "it is taken", Next: "free it", Err: errors.New("by another")},
 				errors.New("plain"),
@@ -77,7 +77,7 @@ func TestFailExplains(t *testing.T) {
 		{"explained already", session.Explain(denied), "error: " + explained + next},
 		{"the cause of a problem", &problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"},
 			"error: the role is not ready: " + explained + "  next: wait\n"},
-		{"a bad result", bad(&problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"}),
+		{"a bad result", asBadResult(&problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"}),
 			"error: the role is not ready: " + explained + "  next: wait\n"},
 		{"another error", errors.New("plain"), "error: plain\n  next: retrycatch status\n"},
 		{"an interrupt", context.Canceled, ""},

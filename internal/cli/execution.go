@@ -27,7 +27,7 @@ func (a *app) openExecution(ctx context.Context, named string) (*target, history
 	if err != nil {
 		return nil, history.Execution{}, err
 	}
-	e, err := a.execution(ctx, t, stateMachine, named)
+	e, err := a.findExecution(ctx, t, stateMachine, named)
 	return t, e, err
 }
 
@@ -45,7 +45,7 @@ func (a *app) openExecutionARN(ctx context.Context, named string) (*target, hist
 		return nil, history.Execution{}, err
 	}
 	e, err := workflow.Read(ctx, t.Config, named)
-	if notThere(err) {
+	if isNotFound(err) {
 		return nil, history.Execution{}, t.noARN(named)
 	}
 	return t, e, err
@@ -70,7 +70,7 @@ func (a *app) within(t *target, execution arn.ARN) error {
 	elsewhere := &problem.Problem{
 		What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
 			execution.AccountID, execution.Region, t.place()),
-		Next: a.setting("region", execution.Region)}
+		Next: a.withFlag("region", execution.Region)}
 	if execution.AccountID != t.Account {
 		elsewhere.Next = "use credentials of the account " + execution.AccountID + ", for example with --profile"
 	}
@@ -81,9 +81,9 @@ func (t *target) noARN(named string) error {
 	return &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
 }
 
-// execution reads an execution of the state machine. named is a name, a unique prefix or suffix of
+// findExecution reads an execution of the state machine. named is a name, a unique prefix or suffix of
 // it, or latest.
-func (a *app) execution(ctx context.Context, t *target, stateMachine, named string) (history.Execution, error) {
+func (a *app) findExecution(ctx context.Context, t *target, stateMachine, named string) (history.Execution, error) {
 	if named == latest {
 		listed, err := workflow.List(ctx, t.Config, stateMachine, "", 1)
 		if err != nil {
@@ -100,7 +100,7 @@ func (a *app) execution(ctx context.Context, t *target, stateMachine, named stri
 		return history.Execution{}, err
 	}
 	e, err := workflow.Read(ctx, t.Config, arn)
-	if !notThere(err) {
+	if !isNotFound(err) {
 		return e, err
 	}
 	item, err := a.resolve(ctx, t, stateMachine, named, nil)
@@ -110,8 +110,8 @@ func (a *app) execution(ctx context.Context, t *target, stateMachine, named stri
 	return workflow.Read(ctx, t.Config, aws.ToString(item.ExecutionArn))
 }
 
-// notThere reports whether an error means that no execution has the name. The name may be invalid.
-func notThere(err error) bool {
+// isNotFound reports whether an error means that no execution has the name. The name may be invalid.
+func isNotFound(err error) bool {
 	unknown, invalid := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &invalid)
 }

@@ -22,9 +22,9 @@ import (
 
 const executionPrefix = "arn:aws:states:eu-west-1:" + awsstub.Account + ":execution:MyAPIStateMachine:"
 
-// executed returns an account with these executions, the newest first. Each name begins with the
+// stubWithExecutions stubs an account with these executions, newest first. Each name begins with the
 // execution's scenario.
-func executed(t *testing.T, names ...string) *awsstub.Stub {
+func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 	items := []string{}
 	for _, name := range names {
 		items = append(
@@ -70,18 +70,18 @@ func statusOf(name string) string {
 	}
 }
 
-// quiet returns an app without a terminal and drops its output.
-func quiet() *app {
+// silentApp returns an app without a terminal and drops its output.
+func silentApp() *app {
 	c, _, _ := consoleOf("")
 	return &app{console: c}
 }
 
 func TestListExecutions(t *testing.T) {
 	t.Parallel()
-	stub := executed(t, "429-runs", "503-b", "200-a")
-	got, err := quiet().listExecutions(
+	stub := stubWithExecutions(t, "429-runs", "503-b", "200-a")
+	got, err := silentApp().listExecutions(
 		t.Context(),
-		in("eu-west-1", stub),
+		targetIn("eu-west-1", stub),
 		awsstub.StateMachineARN,
 		executionsOptions{status: "FAILED", limit: 3},
 	)
@@ -140,9 +140,9 @@ func TestListExecutions(t *testing.T) {
 
 func TestListExecutionsEmpty(t *testing.T) {
 	t.Parallel()
-	got, err := quiet().listExecutions(
+	got, err := silentApp().listExecutions(
 		t.Context(),
-		in("eu-west-1", executed(t)),
+		targetIn("eu-west-1", stubWithExecutions(t)),
 		awsstub.StateMachineARN,
 		executionsOptions{limit: 20},
 	)
@@ -159,9 +159,9 @@ func TestListExecutionsEmpty(t *testing.T) {
 func TestFindExecution(t *testing.T) {
 	t.Parallel()
 	for named, want := range map[string]string{"200-a": "200-a", latest: "503-b"} {
-		e, err := quiet().execution(
+		e, err := silentApp().findExecution(
 			t.Context(),
-			in("eu-west-1", executed(t, "503-b", "200-a")),
+			targetIn("eu-west-1", stubWithExecutions(t, "503-b", "200-a")),
 			awsstub.StateMachineARN,
 			named,
 		)
@@ -180,15 +180,16 @@ func TestFindExecutionMissing(t *testing.T) {
 		stub        *awsstub.Stub
 		what, next  string
 	}{
-		{"a similar name", "504-a", executed(t, "503-b", "503-a", "200-a"),
+		{"a similar name", "504-a", stubWithExecutions(t, "503-b", "503-a", "200-a"),
 			`there is no execution "504-a"; did you mean 503-a?`, "retrycatch inspect 503-a"},
-		{"no similar name", "teardown", executed(t, "503-b"), `there is no execution "teardown"` + enough, list},
-		{"latest without executions", latest, executed(t), "the state machine has no executions",
+		{"no similar name", "teardown", stubWithExecutions(t, "503-b"), `there is no execution "teardown"` + enough, list},
+		{"latest without executions", latest, stubWithExecutions(t), "the state machine has no executions",
 			"retrycatch run --region eu-west-1"},
 		{
 			"an invalid name",
 			"a:b",
-			executed(t, "503-b").On("SFN.DescribeExecution", awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
+			stubWithExecutions(t, "503-b").On("SFN.DescribeExecution",
+				awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
 			`there is no execution "a:b"` + enough,
 			list,
 		},
@@ -196,9 +197,9 @@ func TestFindExecutionMissing(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			a := quiet()
+			a := silentApp()
 			a.args = []string{"inspect", test.named}
-			_, err := a.execution(t.Context(), in("eu-west-1", test.stub), awsstub.StateMachineARN, test.named)
+			_, err := a.findExecution(t.Context(), targetIn("eu-west-1", test.stub), awsstub.StateMachineARN, test.named)
 			if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != test.what || p.Next != test.next {
 				t.Errorf("the error is %+v", err)
 			}
@@ -211,16 +212,16 @@ func TestExecutionDenied(t *testing.T) {
 	for _, operation := range []string{"SFN.DescribeExecution", "SFN.GetExecutionHistory", "SFN.ListExecutions"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			stub := executed(t, "503-b").On(operation, awsstub.Denied())
-			target := in("eu-west-1", stub)
-			_, err := quiet().execution(t.Context(), target, awsstub.StateMachineARN, latest)
+			stub := stubWithExecutions(t, "503-b").On(operation, awsstub.Denied())
+			target := targetIn("eu-west-1", stub)
+			_, err := silentApp().findExecution(t.Context(), target, awsstub.StateMachineARN, latest)
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error is %v", err)
 			}
 			if operation == "SFN.DescribeExecution" {
 				return // the list does not need it
 			}
-			_, err = quiet().listExecutions(t.Context(), target, awsstub.StateMachineARN, executionsOptions{limit: 1})
+			_, err = silentApp().listExecutions(t.Context(), target, awsstub.StateMachineARN, executionsOptions{limit: 1})
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error of the list is %v", err)
 			}

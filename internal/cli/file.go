@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// readNamed reads a file. The name - stands for standard input.
-func (a *app) readNamed(ctx context.Context, name string) ([]byte, error) {
+// readFileOrStdin reads a file. The name - stands for standard input.
+func (a *app) readFileOrStdin(ctx context.Context, name string) ([]byte, error) {
 	if name == "-" {
 		return readAll(ctx, func() ([]byte, error) { return io.ReadAll(a.console.In) })
 	}
@@ -54,9 +54,9 @@ func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	}
 }
 
-// writeNamed writes a file. The name - stands for standard output. what names the content in
+// writeFileOrStdout writes a file. The name - stands for standard output. what names the content in
 // errors.
-func (a *app) writeNamed(ctx context.Context, what, name string, content []byte, mode os.FileMode) error {
+func (a *app) writeFileOrStdout(ctx context.Context, what, name string, content []byte, mode os.FileMode) error {
 	if a.console.IsOutput(name) {
 		_, _ = a.console.Output().Write(content) // the console keeps the error
 		return nil
@@ -68,8 +68,8 @@ func (a *app) writeNamed(ctx context.Context, what, name string, content []byte,
 	return writeProblem(what, name, err)
 }
 
-// checkNamed returns the problem that writeNamed would report. It saves the work before that.
-func (a *app) checkNamed(what, name string) error {
+// checkWritable returns the problem that writeFileOrStdout would report. It saves the work before that.
+func (a *app) checkWritable(what, name string) error {
 	if a.console.IsOutput(name) {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (a *app) checkNamed(what, name string) error {
 	}
 	p := writeProblem(what, name, err)
 	if missing := (*os.PathError)(nil); errors.As(err, &missing) && errors.Is(err, os.ErrNotExist) {
-		p.Next = "mkdir -p " + safetext.Word(missing.Path) + " && " + a.with()
+		p.Next = "mkdir -p " + safetext.Word(missing.Path) + " && " + a.commandLine()
 	}
 	return p
 }

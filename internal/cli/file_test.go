@@ -101,7 +101,7 @@ func TestWriteNamedStandardOutput(t *testing.T) {
 	defer file.Close()
 	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: file, Err: &bytes.Buffer{}})}
 	a.console.Print("first")
-	if err := a.writeNamed(t.Context(), "the report", file.Name(), []byte("second"), 0o600); err != nil {
+	if err := a.writeFileOrStdout(t.Context(), "the report", file.Name(), []byte("second"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if text, err := os.ReadFile(file.Name()); err != nil || string(text) != "first\nsecond" {
@@ -111,9 +111,9 @@ func TestWriteNamedStandardOutput(t *testing.T) {
 
 func TestWriteNamedFails(t *testing.T) {
 	t.Parallel()
-	a := quiet()
+	a := silentApp()
 	folder := t.TempDir()
-	err := a.writeNamed(t.Context(), "the report", folder, nil, 0o600)
+	err := a.writeFileOrStdout(t.Context(), "the report", folder, nil, 0o600)
 	want := "the report cannot be written to " + folder + ": is a directory"
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.Error() != want || p.Next == "" {
 		t.Errorf("got %v", err)

@@ -68,23 +68,23 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if o.definition != "" && (a.stage != nil || a.project != "" || a.profile != "" || a.region != "") {
 		return &problem.Problem{
 			What: "--definition reads a file, so --stage, --region, --profile and --project do not apply",
-			Next: a.omitting("stage", "region", "profile", "project")}
+			Next: a.withoutFlags("stage", "region", "profile", "project")}
 	}
 	if o.definition != "" && o.execution != "" {
 		return &problem.Problem{
 			What: "use --definition or --execution, not both: an execution is drawn on its own definition",
-			Next: a.omitting("definition")}
+			Next: a.withoutFlags("definition")}
 	}
 	if o.definition == "" && o.resource != "" {
 		return &problem.Problem{What: "--definition-resource needs a template",
-			Next: a.with("--definition", "TEMPLATE")}
+			Next: a.commandLine("--definition", "TEMPLATE")}
 	}
 	draw, err := a.renderer(o)
 	if err != nil {
 		return err
 	}
 	if o.out != "" {
-		if err := a.checkNamed("the picture", o.out); err != nil {
+		if err := a.checkWritable("the picture", o.out); err != nil {
 			return err
 		}
 	}
@@ -100,7 +100,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeNamed(ctx, "the picture", o.out, content, 0o666); err != nil {
+	if err := a.writeFileOrStdout(ctx, "the picture", o.out, content, 0o666); err != nil {
 		return err
 	}
 	if !a.console.IsOutput(o.out) {
@@ -127,7 +127,8 @@ func (a *app) renderer(o graphOptions) (renderer, error) {
 	case o.format != "" && draw == nil:
 		return nil, a.unlisted("unknown format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case o.out == "" && o.format != "":
-		return nil, &problem.Problem{What: "--format needs -o FILE; -o - writes to standard output", Next: a.with("-o", "-")}
+		return nil, &problem.Problem{What: "--format needs -o FILE; -o - writes to standard output",
+			Next: a.commandLine("-o", "-")}
 	case o.out == "" || draw != nil:
 		return draw, nil
 	case extension == "" && outfile.IsStream(o.out) || a.console.IsOutput(o.out):
@@ -135,7 +136,7 @@ func (a *app) renderer(o graphOptions) (renderer, error) {
 	default:
 		return nil, &problem.Problem{
 			What: "the name of the file " + o.out + " does not end in " + alternatives(extensions()),
-			Next: a.setting("out", strings.TrimSuffix(o.out, filepath.Ext(o.out))+".svg")}
+			Next: a.withFlag("out", strings.TrimSuffix(o.out, filepath.Ext(o.out))+".svg")}
 	}
 }
 
@@ -222,7 +223,7 @@ func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
 
 // fileDrawing reads the definition from a file, or from standard input, without AWS.
 func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, error) {
-	text, err := a.readNamed(ctx, file)
+	text, err := a.readFileOrStdin(ctx, file)
 	if err != nil {
 		return drawing{}, unreadable("the definition", file, err,
 			"use --definition with a file, or - for standard input")

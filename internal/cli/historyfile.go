@@ -14,7 +14,7 @@ import (
 // readHistory reads an execution's history from a file or from standard input, without AWS.
 // execution selects one of several in the file.
 func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
-	data, err := a.readNamed(ctx, file)
+	data, err := a.readFileOrStdin(ctx, file)
 	if err != nil {
 		return e, unreadable("the history", file, err, "use --file with a file, or - for standard input")
 	}
@@ -58,11 +58,11 @@ func (a *app) pick(executions []history.Execution, execution, file string) (hist
 	case 1:
 		return found[0], nil
 	case 0:
-		first, _ := a.corrected(execution, names[0])
+		first, _ := a.withCorrection(execution, names[0])
 		what := fmt.Sprintf("%s has no execution %q", file, execution)
 		return history.Execution{}, a.mistaken(what, execution, names, first)
 	}
-	first, _ := a.corrected(execution, found[0].ARN)
+	first, _ := a.withCorrection(execution, found[0].ARN)
 	return history.Execution{}, &problem.Problem{
 		What: fmt.Sprintf("%s has %d executions with the name %q, so an ARN must select one",
 			file, len(found), execution),

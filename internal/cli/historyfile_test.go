@@ -17,9 +17,9 @@ func logOf() string {
 
 func TestExecutionInFile(t *testing.T) {
 	t.Parallel()
-	log := fileOf(t, logOf())
-	single := fileOf(t, strings.SplitAfter(logOf(), "\n")[0])
-	nameless := fileOf(t, `[{"id":1,"type":"ExecutionStarted","timestamp":1}]`)
+	log := writeTempFile(t, logOf())
+	single := writeTempFile(t, strings.SplitAfter(logOf(), "\n")[0])
+	nameless := writeTempFile(t, `[{"id":1,"type":"ExecutionStarted","timestamp":1}]`)
 	const arn = "arn:aws:states:eu-west-1:111122223333:express:M:"
 	for name, test := range map[string]struct {
 		execution, file string
@@ -74,7 +74,7 @@ func TestExecutionInFile(t *testing.T) {
 func TestPartOfNameInFile(t *testing.T) {
 	t.Parallel()
 	names := strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3")
-	log := fileOf(t, names.Replace(logOf()))
+	log := writeTempFile(t, names.Replace(logOf()))
 	for part, want := range map[string]string{
 		"503":    "503-second RUNNING\n",
 		"first":  "429-first RUNNING\n",

@@ -35,7 +35,7 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 		unread.What += "the file name after " + inputSource + " is missing"
 		return "", unread
 	}
-	text, err := a.readNamed(ctx, file)
+	text, err := a.readFileOrStdin(ctx, file)
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}

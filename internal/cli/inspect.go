@@ -69,13 +69,13 @@ func (o inspectOptions) check(a *app) error {
 	}
 	wrong(o.execution == "" && o.file == "",
 		"the argument EXECUTION is missing: use a name, a unique prefix or suffix of one, or "+latest,
-		a.with(append([]string{latest}, a.configured()...)...))
+		a.commandLine(append([]string{latest}, a.configured()...)...))
 	wrong(o.file != "" && (o.watch || o.readsLogs()),
 		"--watch and --logs need AWS and cannot be combined with --file",
-		a.omitting("watch", "logs", "all-logs"))
+		a.withoutFlags("watch", "logs", "all-logs"))
 	wrong(o.output == outputJSON && (o.events || o.hasStep),
 		"--events and --step cannot be combined with --output json, which has every event and step",
-		a.omitting("events", "step"))
+		a.withoutFlags("events", "step"))
 	return errors.Join(problems...)
 }
 
@@ -97,7 +97,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	}
 	switch {
 	case o.events:
-		view.Events{Execution: i.Execution, State: o.step, Whole: a.paged(o.file)}.Text(a.console)
+		view.Events{Execution: i.Execution, State: o.step, Whole: a.pagerCommand(o.file)}.Text(a.console)
 	case o.hasStep:
 		view.Visits{Execution: i.Execution, State: o.step}.Text(a.console)
 	default:
@@ -109,17 +109,17 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	if i.note != "" {
 		a.console.Hint(i.note, i.next)
 	}
-	return bad(i.lost)
+	return asBadResult(i.lost)
 }
 
-// paged returns this command line with a pager. For standard input or a pipe, it returns advice
+// pagerCommand returns this command line with a pager. For standard input or a pipe, it returns advice
 // instead: that input is consumed, so the command line alone would wait for more.
-func (a *app) paged(file string) string {
+func (a *app) pagerCommand(file string) string {
 	const pager = "| less -S"
 	if file == "-" || file != "" && outfile.IsStream(file) {
 		return "add " + pager + " to the end of the whole command line"
 	}
-	return a.with() + " " + pager
+	return a.commandLine() + " " + pager
 }
 
 // inspection is an execution with its log records.
@@ -163,9 +163,9 @@ func (a *app) entered(e history.Execution, state string) error {
 			states = append(states, step.State)
 		}
 	}
-	next := a.omitting("step") // shows all
+	next := a.withoutFlags("step") // shows all
 	if len(states) > 0 {
-		next = a.setting("step", states[0])
+		next = a.withFlag("step", states[0])
 	}
 	return a.unlisted(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
 }

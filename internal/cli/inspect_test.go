@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// printed writes a history to a file, as the AWS CLI prints it.
-func printed(t *testing.T, events []types.HistoryEvent) string {
+// historyFile writes a history to a file, as the AWS CLI prints it.
+func historyFile(t *testing.T, events []types.HistoryEvent) string {
 	t.Helper()
 	response, err := awsstub.History("", events...)(awsstub.Call{})
 	if err != nil {
@@ -29,10 +29,10 @@ func printed(t *testing.T, events []types.HistoryEvent) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fileOf(t, string(data))
+	return writeTempFile(t, string(data))
 }
 
-func fileOf(t *testing.T, text string) string {
+func writeTempFile(t *testing.T, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "history.json")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -55,7 +55,7 @@ func inspect(input string, args ...string) (code int, out, stderr string) {
 func TestInspectFile(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "missing")
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
-	name := printed(t, awsstub.Course(awsstub.AWS, "429"))
+	name := historyFile(t, awsstub.Course(awsstub.AWS, "429"))
 	code, out, stderr := inspect("", "--file", name)
 	want := `SUCCEEDED
   Started  2026-01-02 03:04:05.000 UTC
@@ -96,7 +96,7 @@ const (
 
 func TestInspectEvents(t *testing.T) {
 	t.Parallel()
-	code, out, stderr := inspect("", "--events", "--file", printed(t, awsstub.Course(awsstub.MiniStack, "503")))
+	code, out, stderr := inspect("", "--events", "--file", historyFile(t, awsstub.Course(awsstub.MiniStack, "503")))
 	want := `ID     TIME  TYPE              DETAILS
  1  +0.00 s  ExecutionStarted  input {"statuscode":"503"}
  2  +0.00 s  TaskStateEntered  Call API  input {"statuscode":"503"}
@@ -111,7 +111,7 @@ func TestInspectEvents(t *testing.T) {
 
 func TestInspectEventsOfState(t *testing.T) {
 	t.Parallel()
-	name := printed(t, awsstub.Course(awsstub.MiniStack, "503"))
+	name := historyFile(t, awsstub.Course(awsstub.MiniStack, "503"))
 	code, out, stderr := inspect("", "--events", "--step", "Server Unavailable", "--file", name)
 	want := `ID     TIME  TYPE              DETAILS
  6  +0.05 s  FailStateEntered  Server Unavailable  input ` + caught503 + ` (JSON text: $.Cause)
@@ -123,7 +123,7 @@ func TestInspectEventsOfState(t *testing.T) {
 
 func TestInspectStep(t *testing.T) {
 	t.Parallel()
-	name := printed(t, awsstub.Course(awsstub.AWS, "429"))
+	name := historyFile(t, awsstub.Course(awsstub.AWS, "429"))
 	code, out, stderr := inspect("", "--file", name, "--step", "Call API")
 	for _, want := range []string{
 		"↷ Call API, visit 1 of 2: caught\n" +
@@ -144,7 +144,7 @@ func TestInspectStep(t *testing.T) {
 
 func TestInspectDocument(t *testing.T) {
 	t.Parallel()
-	code, out, _ := inspect("", "--output", "json", "--file", printed(t, awsstub.Course(awsstub.AWS, "503")))
+	code, out, _ := inspect("", "--output", "json", "--file", historyFile(t, awsstub.Course(awsstub.AWS, "503")))
 	var got map[string]any
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {
 		t.Fatalf("exit code %d, the error %v and the output\n%s", code, err, out)
@@ -209,7 +209,7 @@ func TestInspectSanitizes(t *testing.T) {
 	t.Parallel()
 	evil := "a\x1b[31mb\u202ec"
 	r := awsstub.Record(awsstub.AWS, `"`+evil+`"`).Enter("Task", evil).Fail(evil, evil)
-	name := printed(t, r.End(evil, evil))
+	name := historyFile(t, r.End(evil, evil))
 	for _, more := range [][]string{nil, {"--events"}, {"--step", evil}, {"--step", "none"}} {
 		_, out, stderr := inspect("", append([]string{"--file", name}, more...)...)
 		if strings.ContainsAny(out+stderr, "\x1b\u202e") ||
@@ -224,7 +224,7 @@ func TestInspectTruncated(t *testing.T) {
 	file := func(more string) string {
 		const events = `[{"id": 4, "type": "LambdaFunctionStarted", "timestamp": 1}, ` +
 			`{"id": 9, "type": "TaskStateEntered", "timestamp": 3, "stateEnteredEventDetails": {"name": "A"}}]`
-		return fileOf(t, `{"events": `+events+more+`}`)
+		return writeTempFile(t, `{"events": `+events+more+`}`)
 	}
 	for _, args := range [][]string{
 		{"--file", file(`, "NextToken": "t"`)},

@@ -10,7 +10,7 @@ import (
 
 func TestInspectProblems(t *testing.T) {
 	t.Parallel()
-	name := printed(t, awsstub.Course(awsstub.AWS, "503"))
+	name := historyFile(t, awsstub.Course(awsstub.AWS, "503"))
 	tests := []struct {
 		name string
 		args []string
@@ -33,17 +33,17 @@ func TestInspectProblems(t *testing.T) {
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
 		},
 		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
-		{"an empty file", []string{"--file", fileOf(t, "")}, "is not an execution's history: it is empty"},
-		{"white space", []string{"--file", fileOf(t, " \n\n")}, "is not an execution's history: it is empty"},
+		{"an empty file", []string{"--file", writeTempFile(t, "")}, "is not an execution's history: it is empty"},
+		{"white space", []string{"--file", writeTempFile(t, " \n\n")}, "is not an execution's history: it is empty"},
 		{
 			"text",
-			[]string{"--file", fileOf(t, "EVENTS\t1")},
+			[]string{"--file", writeTempFile(t, "EVENTS\t1")},
 			"is not an execution's history: it is the text output of the AWS CLI",
 		},
-		{"JSON with a mistake", []string{"--file", fileOf(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
-		{"JSON cut short", []string{"--file", fileOf(t, "{\n  \"events\": [")}, "it ends before its value does"},
-		{"other JSON", []string{"--file", fileOf(t, "{}")}, "it has no list of events"},
-		{"no events", []string{"--file", fileOf(t, `{"events": []}`)}, "its list of events is empty"},
+		{"JSON with a mistake", []string{"--file", writeTempFile(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
+		{"JSON cut short", []string{"--file", writeTempFile(t, "{\n  \"events\": [")}, "it ends before its value does"},
+		{"other JSON", []string{"--file", writeTempFile(t, "{}")}, "it has no list of events"},
+		{"no events", []string{"--file", writeTempFile(t, `{"events": []}`)}, "its list of events is empty"},
 		{
 			"a misspelled state",
 			[]string{"--file", name, "--step", "Call Api"},

@@ -42,7 +42,7 @@ func TestInterruptedDeployment(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, _, said := consoleOf("")
-			opened := in("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", test.stack))
+			opened := targetIn("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", test.stack))
 			a := &app{console: c, args: []string{"deploy"}, opened: opened}
 			a.fail(a.afterFailedDeploy(t.Context(), []*target{opened}, context.Canceled), "")
 			want := "error: " + what + test.what + "\n  next: " + test.next + "\n"
@@ -64,9 +64,9 @@ func TestNextAfterInterrupt(t *testing.T) {
 		"status": "interrupted\n",
 	} {
 		c, _, said := consoleOf("")
-		dev := in("eu-west-1", awsstub.New(t))
+		dev := targetIn("eu-west-1", awsstub.New(t))
 		dev.stage = "dev"
-		a := &app{console: c, args: []string{command}, opened: dev, working: true}
+		a := &app{console: c, args: []string{command}, opened: dev, argsValid: true}
 		cmd, _, err := a.root().Find(a.args)
 		if err != nil {
 			t.Fatal(err)

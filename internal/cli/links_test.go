@@ -19,7 +19,7 @@ func TestOutputs(t *testing.T) {
 		deployment.OutputDashboard:    "https://d",
 	}
 	stack := &inventory.Stack{Outputs: all}
-	target := in("eu-west-1", awsstub.New(t))
+	target := targetIn("eu-west-1", awsstub.New(t))
 	target.Caller = someone
 	if diff := cmp.Diff(all, target.outputs(stack)); diff != "" {
 		t.Errorf("on AWS, the outputs differ (-want +got):\n%s", diff)

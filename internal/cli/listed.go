@@ -75,9 +75,9 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 	}
 	item, err := workflow.Listed(ctx, t.Config, executionARN)
 	switch {
-	case notThere(err) && byARN:
+	case isNotFound(err) && byARN:
 		return item, t.noARN(named)
-	case notThere(err):
+	case isNotFound(err):
 		return a.resolve(ctx, t, stateMachine, named, newest)
 	}
 	return item, err

@@ -36,7 +36,7 @@ func (o runOptions) check(a *app) error {
 			problems = append(problems, &problem.Problem{What: what, Next: next})
 		}
 	}
-	counted := a.with("--count", "10")
+	counted := a.commandLine("--count", "10")
 	wrong(o.load.hasConcurrency && !o.load.hasCount,
 		"--concurrency requires --count", counted)
 	wrong(o.load.hasMix && !o.load.hasCount, "--mix requires --count", counted)
@@ -44,10 +44,10 @@ func (o runOptions) check(a *app) error {
 		problems = append(problems, a.outOfRange("count", o.load.count, maxCount))
 	}
 	wrong(o.load.concurrency < 1, fmt.Sprintf("--concurrency must be at least 1, not %d", o.load.concurrency),
-		a.setting("concurrency", "1"))
+		a.withFlag("concurrency", "1"))
 	wrong(o.hasInput, "--input starts a single execution and cannot be combined with --count, --concurrency or --mix",
-		a.omitting("input"))
-	wrong(o.load.hasMix && o.scenario != "", "use SCENARIO or --mix, not both", a.omitting("mix"))
+		a.withoutFlags("input"))
+	wrong(o.load.hasMix && o.scenario != "", "use SCENARIO or --mix, not both", a.withoutFlags("mix"))
 	return errors.Join(problems...)
 }
 
@@ -79,7 +79,8 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	r.plan(o.load.count)
 	r.rename(newSuffix())
 	// The load starts the first execution again under the same name, which has no effect.
-	first := opening{stateMachine, r.rename, func() (string, error) { return t.start(ctx, stateMachine, r.Runs[0]) }}
+	first := firstExecution{stateMachine, r.rename,
+		func() (string, error) { return t.start(ctx, stateMachine, r.Runs[0]) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
 		return t.explainStart(ctx, stack, err)
 	}
@@ -136,7 +137,7 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 		a.next = l.Inspect(slowest.Name)
 	}
 	a.adviseConcurrency(l)
-	return l.verdict(t, a.with())
+	return l.verdict(t, a.commandLine())
 }
 
 // newest returns the ARN of the last execution that was started, if any.
@@ -162,6 +163,6 @@ func (a *app) adviseConcurrency(l *loading) {
 	}
 	what := fmt.Sprintf("Lambda throttled %s: no concurrency was available. The limit of a new account is %d.",
 		view.Counted(n, "attempt"), freeConcurrency)
-	a.console.Hint(what, a.setting("concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
+	a.console.Hint(what, a.withFlag("concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
 	a.next = ""
 }

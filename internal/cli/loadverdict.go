@@ -15,7 +15,7 @@ import (
 func (l *loading) verdict(t *target, again string) error {
 	var faults []error
 	fault := func(err error, next, what string, values ...any) {
-		faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf(what, values...), Next: next, Err: err}))
+		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Next: next, Err: err}))
 	}
 	if others := scenario.With(l.Runs, scenario.NotAsExpected); len(others) > 0 {
 		kinds := labels(others)

@@ -62,7 +62,7 @@ func TestLoadVerdict(t *testing.T) {
 			t.Parallel()
 			r := loadOf(t, 3)
 			test.change(r)
-			err := r.verdict(in(awsstub.Region, awsstub.New(t)), "retrycatch run --count 3")
+			err := r.verdict(targetIn(awsstub.Region, awsstub.New(t)), "retrycatch run --count 3")
 			if len(test.says) == 0 {
 				if err != nil {
 					t.Errorf("the verdict is %v", err)

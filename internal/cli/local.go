@@ -88,13 +88,13 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, bad(server.Close())) }()
+	defer func() { err = errors.Join(err, asBadResult(server.Close())) }()
 	cmd := exec.Command(program, args[1:]...)
 	cmd.Args[0] = args[0]
 	cmd.Env = a.localEnviron(server)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.console.In, a.console.Out, a.console.Err
 	if !shell || !a.console.Interactive {
-		return attend(ctx, cmd)
+		return runToEnd(ctx, cmd)
 	}
 	cleanUp, err := markPrompt(cmd)
 	if err != nil {
@@ -102,7 +102,7 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	}
 	defer func() { err = errors.Join(err, cleanUp()) }()
 	a.greet()
-	err = attend(ctx, cmd)
+	err = runToEnd(ctx, cmd)
 	if server.Started() {
 		a.console.Progress("Stopping the local AWS and deleting its data.")
 	}

@@ -33,7 +33,7 @@ func TestPagedCommandLine(t *testing.T) {
 	for file, want := range map[string]string{"": "retrycatch inspect x --events | less -S",
 		"local_test.go": "retrycatch inspect x --events | less -S", "-": "add | less -S", os.DevNull: "add | less -S"} {
 		a := &app{args: strings.Fields("inspect x --events")}
-		if got := a.paged(file); !strings.HasPrefix(got, want) {
+		if got := a.pagerCommand(file); !strings.HasPrefix(got, want) {
 			t.Errorf("for the file %q, got %q, want the prefix %q", file, got, want)
 		}
 	}

@@ -20,7 +20,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	case i.TraceID == "":
 		i.note = "This execution has no trace, so its log records cannot be identified.\n" +
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it."
-		i.next, _ = a.corrected("--logs", "--all-logs")
+		i.next, _ = a.withCorrection("--logs", "--all-logs")
 		return nil
 	default:
 		i.Logs, err = functionlog.Read(ctx, t.Config, i.group, i.TraceID, i.Start, i.End)
@@ -35,7 +35,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	case len(i.Logs) == 0:
 		i.note = "The log group " + i.group + " has no record of " + searched(i, all) +
 			".\nNew records appear after some seconds. Old records expire."
-		i.next = a.with()
+		i.next = a.commandLine()
 	}
 	return nil
 }

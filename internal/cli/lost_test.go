@@ -46,7 +46,7 @@ func operations(calls []string) []string {
 func TestStatusWithLostAnswer(t *testing.T) {
 	t.Parallel()
 	healthy := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
-	want, err := readStatus(t.Context(), in("eu-west-1", healthy))
+	want, err := readStatus(t.Context(), targetIn("eu-west-1", healthy))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestStatusWithLostAnswer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, _, said := consoleOf("")
 				stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
-				got, err := readStatus(t.Context(), losing(in("eu-west-1", stub), c, stub, once(operation)))
+				got, err := readStatus(t.Context(), losing(targetIn("eu-west-1", stub), c, stub, once(operation)))
 				if err != nil || retriesOf(said.String()) != 1 {
 					t.Errorf("the error is %v, and it says\n%s", err, said)
 				}
@@ -79,7 +79,7 @@ func TestStatusWithSilentService(t *testing.T) {
 				[2]string{"AWS::CloudWatch::Alarm", exist[4]},
 				[2]string{"AWS::IAM::Role", exist[1]}))
 		began := time.Now()
-		got, err := readStatus(t.Context(), losing(in("eu-west-1", stub), c, stub, func(operation string) bool {
+		got, err := readStatus(t.Context(), losing(targetIn("eu-west-1", stub), c, stub, func(operation string) bool {
 			return strings.HasPrefix(operation, "CloudWatch.")
 		}))
 		if err != nil {
@@ -104,7 +104,7 @@ func TestDestroyWithLostAnswer(t *testing.T) {
 	tearDown := func(t *testing.T, lost func(string) bool) (calls []string, out, said string, err error) {
 		a := newAccount(t, awsstub.Ours())
 		c, stdout, stderr := consoleOf("")
-		subject := losing(in(awsstub.Region, a.Stub), c, a.Stub, lost)
+		subject := losing(targetIn(awsstub.Region, a.Stub), c, a.Stub, lost)
 		err = (&app{console: c, args: []string{"destroy"}}).tearDown(t.Context(), subject,
 			destroyOptions{yes: true, output: outputText})
 		return a.Calls(), stdout.String(), stderr.String(), err
@@ -159,7 +159,7 @@ func TestLoadWithLostAnswer(t *testing.T) {
 					On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
 					On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "arn:one", "status": "SUCCEEDED",
 						"startDate": 1, "stopDate": 2}]}`))
-				subject := losing(in(awsstub.Region, stub), c, stub, test.lost)
+				subject := losing(targetIn(awsstub.Region, stub), c, stub, test.lost)
 				r := loadOf(t, 1)
 				r.Runs = r.Runs[:1]
 				lose(nil, "", r.Runs[0])

@@ -114,7 +114,7 @@ func TestLostOutputOfSuccess(t *testing.T) {
 // These commands need no AWS. Cobra writes some of the output itself.
 func TestLostOutputWithoutAWS(t *testing.T) {
 	t.Parallel()
-	file := printed(t, awsstub.Course(awsstub.AWS, "503"))
+	file := historyFile(t, awsstub.Course(awsstub.AWS, "503"))
 	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"help", "run"}, {"run", "--help"}, {"--version"},
 		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"},
 		{"__complete", "des"}, {"graph", "--definition", "-"},

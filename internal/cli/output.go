@@ -59,7 +59,7 @@ func (a *app) lostOutput(lost error) error {
 		p.What = a.success.what + ", but the result could not be written"
 	}
 	if p.Next == "" {
-		p.Next = a.with()
+		p.Next = a.commandLine()
 	}
 	p.Next = "free disk space for the output; then " + p.Next
 	return p

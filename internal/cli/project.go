@@ -26,12 +26,12 @@ func (a *app) findProject() (string, error) {
 	case errors.As(err, &none):
 		return "", &problem.Problem{
 			What: none.Error() + "; --project names its folder",
-			Next: a.setting("project", "DIR"),
+			Next: a.withFlag("project", "DIR"),
 		}
 	case errors.As(err, &two):
-		return "", &problem.Problem{What: two.Error(), Next: a.setting("project", two.Executable)}
+		return "", &problem.Problem{What: two.Error(), Next: a.withFlag("project", two.Executable)}
 	case errors.As(err, &wrong):
-		return "", &problem.Problem{What: wrong.Error(), Next: a.setting("project", "DIR")}
+		return "", &problem.Problem{What: wrong.Error(), Next: a.withFlag("project", "DIR")}
 	}
 	return folder, err
 }

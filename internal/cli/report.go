@@ -55,7 +55,7 @@ func (a *app) report() *cobra.Command {
 			o.named = args
 			if len(args) > 0 && cmd.Flags().Changed("limit") {
 				return &problem.Problem{What: "use EXECUTION or --limit, not both",
-					Next: a.omitting("limit")}
+					Next: a.withoutFlags("limit")}
 			}
 			return a.runReport(cmd.Context(), o)
 		},
@@ -74,9 +74,9 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	}
 	if o.open && (a.console.IsOutput(o.out) || outfile.IsStream(o.out)) {
 		return &problem.Problem{What: "--open needs a file, but --out " + o.out + " is not a file",
-			Next: a.omitting("out")}
+			Next: a.withoutFlags("out")}
 	}
-	if err := a.checkNamed("the report", o.out); err != nil {
+	if err := a.checkWritable("the report", o.out); err != nil {
 		return err
 	}
 	t, stateMachine, err := a.openStateMachine(ctx)
@@ -102,7 +102,7 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	if err := p.Write(&page); err != nil {
 		return err
 	}
-	if err := a.writeNamed(ctx, "the report", o.out, page.Bytes(), reportMode); err != nil {
+	if err := a.writeFileOrStdout(ctx, "the report", o.out, page.Bytes(), reportMode); err != nil {
 		return err
 	}
 	if a.console.IsOutput(o.out) {

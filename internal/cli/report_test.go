@@ -27,7 +27,7 @@ func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, pr
 	t.Helper()
 	var outText, errText bytes.Buffer
 	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: &outText, Err: &errText})}
-	target := in("eu-west-1", stub)
+	target := targetIn("eu-west-1", stub)
 	listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, reportOptions{limit: limit})
 	if err == nil {
 		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, reportOptions{out: file})
@@ -46,7 +46,7 @@ func byDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "report.html")
-	stub := byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition)
+	stub := byDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
 	out, progress, err := reported(t, stub, 3, file)
 	if err != nil {
 		t.Fatal(err)
@@ -75,8 +75,8 @@ func TestReport(t *testing.T) {
 func TestReportWithoutGraph(t *testing.T) {
 	t.Parallel()
 	for name, stub := range map[string]*awsstub.Stub{
-		"no definition":       byDefinition(executed(t, "503-b"), "{}"),
-		"a denied definition": executed(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
+		"no definition":       byDefinition(stubWithExecutions(t, "503-b"), "{}"),
+		"a denied definition": stubWithExecutions(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
 	} {
 		file := filepath.Join(t.TempDir(), "report.html")
 		_, progress, err := reported(t, stub, 1, file)
@@ -91,7 +91,7 @@ func TestReportWithoutGraph(t *testing.T) {
 
 func TestReportCalls(t *testing.T) {
 	t.Parallel()
-	stub := byDefinition(executed(t, "429-c", "503-b", "200-a"), statemachine.Definition)
+	stub := byDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
 	// An execution outside the list is described. For the others, list and history are enough.
 	older := executionPrefix + "200-old"
 	const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`
@@ -101,7 +101,7 @@ func TestReportCalls(t *testing.T) {
 		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)(call)
 	})
 	file := filepath.Join(t.TempDir(), "report.html")
-	a, target := quiet(), in("eu-west-1", stub)
+	a, target := silentApp(), targetIn("eu-west-1", stub)
 	listed, err := a.listed(
 		t.Context(),
 		target,
@@ -145,9 +145,9 @@ func TestReportUnknownExecution(t *testing.T) {
 		"arn:aws:states:eu-west-2:" + awsstub.Account + ":execution:M:a": "the execution is in account " +
 			awsstub.Account + ", region eu-west-2, and not in",
 	} {
-		_, err := quiet().listed(
+		_, err := silentApp().listed(
 			t.Context(),
-			in("eu-west-1", executed(t, "503-b")),
+			targetIn("eu-west-1", stubWithExecutions(t, "503-b")),
 			awsstub.StateMachineARN,
 			reportOptions{named: []string{named}},
 		)
@@ -155,9 +155,9 @@ func TestReportUnknownExecution(t *testing.T) {
 			t.Errorf("%s: the error is %v", named, err)
 		}
 	}
-	_, err := quiet().listed(
+	_, err := silentApp().listed(
 		t.Context(),
-		in("eu-west-1", executed(t)),
+		targetIn("eu-west-1", stubWithExecutions(t)),
 		awsstub.StateMachineARN,
 		reportOptions{named: []string{latest}},
 	)
@@ -168,7 +168,7 @@ func TestReportUnknownExecution(t *testing.T) {
 
 func TestReportReasonOnce(t *testing.T) {
 	t.Parallel()
-	stub := executed(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
+	stub := stubWithExecutions(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
 	_, progress, err := reported(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
 	if err != nil || strings.Count(progress, "There is no graph") != 1 ||
 		!strings.Contains(progress, "There is no graph of 3 executions, the first 503-c: ") {
@@ -187,10 +187,10 @@ func TestReportProblems(t *testing.T) {
 		want string
 	}{
 		"no folder": {
-			byDefinition(executed(t, "503-b"), statemachine.Definition),
+			byDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition),
 			"the report cannot be written to " + file + ": no such file or directory",
 		},
-		"no executions": {executed(t), "the state machine has no executions"},
+		"no executions": {stubWithExecutions(t), "the state machine has no executions"},
 	} {
 		out, _, err := reported(t, test.stub, 1, file)
 		if p := (*problem.Problem)(nil); !errors.As(err, &p) || err.Error() != test.want || p.Next == "" || out != "" {
@@ -273,7 +273,7 @@ func TestReportTraceLimit(t *testing.T) {
 		listed = append(listed, types.ExecutionListItem{ExecutionArn: aws.String(fmt.Sprint(executionPrefix, i))})
 	}
 	c, _, said := consoleOf("")
-	traces := (&app{console: c}).traces(t.Context(), in("eu-west-1", stub), listed)
+	traces := (&app{console: c}).traces(t.Context(), targetIn("eu-west-1", stub), listed)
 	if n := len(stub.Calls()); n != maxTraced || len(traces) != n+2 || traces[0].id != "1-a" || traces[n-1] != traces[0] ||
 		traces[n] != (listedTrace{missing: "not read: a report reads the trace IDs of its first 200 executions"}) ||
 		said.String() != "Only the first 200 executions have their trace IDs.\n" {

@@ -72,7 +72,7 @@ func (a *app) ambiguous(c candidates) error {
 	slices.SortStableFunc(c.found, func(a, b types.ExecutionListItem) int {
 		return aws.ToTime(b.StartDate).Compare(aws.ToTime(a.StartDate))
 	})
-	newest, _ := a.corrected(c.part, aws.ToString(c.found[0].Name))
+	newest, _ := a.withCorrection(c.part, aws.ToString(c.found[0].Name))
 	if len(c.found) == 1 {
 		what := fmt.Sprintf("%s is the only match for %q among the newest %d executions, but older ones were not searched",
 			aws.ToString(c.found[0].Name), c.part, len(c.names))

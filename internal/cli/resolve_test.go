@@ -122,7 +122,7 @@ func TestResolve(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("SFN.ListExecutions", test.pages...)
 			c, _, said := consoleOf("")
-			subject := in("eu-west-1", stub)
+			subject := targetIn("eu-west-1", stub)
 			a := &app{console: c, args: []string{"inspect", test.part, "--events"}, opened: subject}
 			item, err := a.resolve(t.Context(), subject, awsstub.StateMachineARN, test.part, nil)
 			got, next := aws.ToString(item.Name), ""
@@ -143,10 +143,10 @@ func TestResolve(t *testing.T) {
 // A report resolves names from the list that it has already read.
 func TestResolveAmongListed(t *testing.T) {
 	t.Parallel()
-	stub := executed(t, "429-c", "503-b", "200-a")
-	items, err := quiet().listed(
+	stub := stubWithExecutions(t, "429-c", "503-b", "200-a")
+	items, err := silentApp().listed(
 		t.Context(),
-		in("eu-west-1", stub),
+		targetIn("eu-west-1", stub),
 		awsstub.StateMachineARN,
 		reportOptions{named: []string{"429", "-a", "503-b"}},
 	)
@@ -158,7 +158,8 @@ func TestResolveAmongListed(t *testing.T) {
 		t.Errorf("got %d calls of ListExecutions, want 1", n)
 	}
 	stub.On("SFN.ListExecutions", awsstub.Error(http.StatusBadRequest, "AccessDeniedException", "no"))
-	if _, err := quiet().execution(t.Context(), in("eu-west-1", stub), awsstub.StateMachineARN, "429"); err == nil ||
+	_, err = silentApp().findExecution(t.Context(), targetIn("eu-west-1", stub), awsstub.StateMachineARN, "429")
+	if err == nil ||
 		!strings.Contains(err.Error(), `there is no execution "429"`) || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("without a list, the error is %v", err)
 	}

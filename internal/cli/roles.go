@@ -11,10 +11,10 @@ func (t *target) bootstrapRoles() session.BootstrapRoles {
 		Qualifier: t.bootstrap.Qualifier}
 }
 
-// borrowRoles lets calls that are denied to the caller fall back to the CDK bootstrap roles. A
+// assumeBootstrapRoles lets calls that are denied to the caller fall back to the CDK bootstrap roles. A
 // caller who can deploy only with these roles can then also check and delete the deployment.
-func (a *app) borrowRoles(t *target) {
-	t.Config = t.bootstrapRoles().Apply(t.Config, a.progressLine)
+func (a *app) assumeBootstrapRoles(t *target) {
+	t.Config = t.bootstrapRoles().Apply(t.Config, a.printProgressLine)
 }
 
 // warn prints the warnings of checks that were not possible. The command continues.

@@ -59,7 +59,7 @@ func TestDeployForeignStack(t *testing.T) {
 	stub := deployed(t, awsstub.Stack("UPDATE_COMPLETE", awsstub.Tags("Project", "payroll")), everything...)
 	cli, ran := fakeCDK(t)
 	console, _, _ := consoleOf("")
-	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{in("eu-west-1", stub)},
+	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{targetIn("eu-west-1", stub)},
 		options: deployOptions{yes: true}, synthesis: synthesisOf(t, cli)})
 	requireProblems(t, err, "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
 		"retrycatch deploy --stage dev --region eu-west-1")
@@ -76,7 +76,7 @@ func TestDeployFailedSynthesis(t *testing.T) {
 	if err := os.WriteFile(program, []byte("#!/bin/sh\ntouch '"+ran+"'.$1\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	targets := []*target{in("eu-central-1", ready(t, false))}
+	targets := []*target{targetIn("eu-central-1", emptyAccount(t, false))}
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: targets, pairs: []string{"a=b c"},
 		options: deployOptions{yes: true}, synthesis: synthesisOf(t, cli)})
@@ -132,7 +132,7 @@ func TestDeployFollowsEvents(t *testing.T) {
 					test.events...).On("CloudFormation.DescribeStacks", test.stacks...).
 					On("CloudFormation.ListStackResources",
 						awsstub.StackResources("")).On("CloudFormation.GetTemplate", awsstub.Template("{}"))
-				subject := in("eu-west-1", stub)
+				subject := targetIn("eu-west-1", stub)
 				then := awsstub.New(t).On("CloudFormation.DescribeStackEvents", awsstub.Events("", before))
 				mark, err := inventory.MarkEvents(t.Context(), then.Config(), "retrycatch")
 				if err != nil {
@@ -176,7 +176,7 @@ func TestDeployMarksEvents(t *testing.T) {
 			}
 			return awsstub.Events("", undone, begun, before)(call)
 		})
-		subject := in("eu-west-1", stub)
+		subject := targetIn("eu-west-1", stub)
 		console, _, said := consoleOf("")
 		err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{subject},
 			options: deployOptions{yes: true, output: outputText}, synthesis: synthesisOf(t, cli)})

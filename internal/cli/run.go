@@ -80,7 +80,7 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 		return err
 	}
 	a.announce(t)
-	first := opening{stateMachine, func(suffix string) { rename(runs, suffix) },
+	first := firstExecution{stateMachine, func(suffix string) { rename(runs, suffix) },
 		func() (string, error) { return t.start(ctx, stateMachine, runs[0]) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
 		return t.explainStart(ctx, stack, err)
@@ -172,7 +172,7 @@ func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
 		if o.scenario != "" {
-			return nil, &problem.Problem{What: "use SCENARIO or --input, not both", Next: a.omitting("input")}
+			return nil, &problem.Problem{What: "use SCENARIO or --input, not both", Next: a.withoutFlags("input")}
 		}
 		input, err := a.readInput(ctx, o.input)
 		if err != nil {

@@ -20,13 +20,13 @@ func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
 		if errors.Is(err, context.Canceled) { // the interrupt is reported separately
 			faults, err = append(faults, context.Canceled), nil
 		}
-		faults = append(faults, bad(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
+		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
 	}
 	if others := scenario.With(runs, scenario.NotAsExpected); len(others) > 0 {
 		fault(nil, look.next, "%s did not behave as expected", listed("the scenario", labels(others)))
 	}
 	if pending := scenario.With(runs, scenario.NotStarted); len(pending) > 0 {
-		fault(pending[0].Err, nextOf(pending[0].Err, a.with()), "%s not started",
+		fault(pending[0].Err, nextOf(pending[0].Err, a.commandLine()), "%s not started",
 			listed("the execution", namesOf(pending), "was", "were"))
 	}
 	var unwatched []*scenario.Run

@@ -78,7 +78,7 @@ func TestVerdict(t *testing.T) {
 			a := &app{console: c, args: []string{"run"}}
 			runs := endedRuns()
 			test.change(runs)
-			err := a.verdict(in(awsstub.Region, awsstub.New(t)), runs, advice{next: "look"})
+			err := a.verdict(targetIn(awsstub.Region, awsstub.New(t)), runs, advice{next: "look"})
 			if result := (*badResult)(nil); errors.As(err, &result) != (len(test.says) > 0) {
 				t.Errorf("the verdict is %v", err)
 			}
@@ -109,7 +109,7 @@ func TestGoOn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := in(awsstub.Region, awsstub.New(t)).nextAfter(test.runs); got != test.want {
+			if got := targetIn(awsstub.Region, awsstub.New(t)).nextAfter(test.runs); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

@@ -36,7 +36,7 @@ func TestUnknownStage(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			missing := in("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
+			missing := targetIn("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
 				On("CloudFormation.ListStacks", test.list))
 			missing.stage = test.stage
 			_, err := missing.stack(t.Context())

@@ -42,7 +42,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	if err != nil {
 		return err
 	}
-	a.borrowRoles(t)
+	a.assumeBootstrapRoles(t)
 	s, err := readStatus(ctx, t)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	}
 	switch {
 	case s.Foreign:
-		return bad(&problem.Problem{What: strings.Join(s.Faults, "; "), Next: s.Next})
+		return asBadResult(&problem.Problem{What: strings.Join(s.Faults, "; "), Next: s.Next})
 	case s.Deployed && !s.Healthy:
 		what := fmt.Sprintf("the stack %s is not healthy", t.stackName)
 		if s.Uncertain {
@@ -62,7 +62,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 		if output == outputJSON { // the text output has printed the reasons
 			what += ": " + strings.Join(s.Why(), "; ")
 		}
-		return bad(&problem.Problem{What: what, Next: s.Next})
+		return asBadResult(&problem.Problem{What: what, Next: s.Next})
 	default:
 		return nil
 	}
@@ -136,7 +136,7 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	case s.Healthy:
 		s.Useful = t.useful(examined, s)
 	case len(found.Faults) == 0 && found.Doubt() != "":
-		s.Next = t.recheck(found)
+		s.Next = t.recheckStep(found)
 	case len(found.Faults) == 0 && !s.Incomplete:
 		s.Next = t.investigation(found.Alarming[0])
 	default:

@@ -52,7 +52,7 @@ func TestStatus(t *testing.T) {
 		"<EnableTerminationProtection>true</EnableTerminationProtection><StackStatusReason>because</StackStatusReason>",
 		"<Outputs><member><OutputKey>Key</OutputKey><OutputValue>value</OutputValue></member></Outputs>",
 	)
-	got, err := readStatus(t.Context(), in("eu-west-1", deployed(t, stack, everything...)))
+	got, err := readStatus(t.Context(), targetIn("eu-west-1", deployed(t, stack, everything...)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestStatusHealthy(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := readStatus(t.Context(), in("eu-west-1", deployed(t, stackOf(test.status), test.exist...)))
+			got, err := readStatus(t.Context(), targetIn("eu-west-1", deployed(t, stackOf(test.status), test.exist...)))
 			if err != nil || got.Healthy != test.want {
 				t.Errorf("healthy is %v, the error %v", got.Healthy, err)
 			}
@@ -163,7 +163,7 @@ func TestStatusFaults(t *testing.T) {
 				On("CloudFormation.DetectStackResourceDrift", test.drift)
 			stub.On("SFN.DescribeStateMachine", awsstub.JSON(`{"stateMachineArn": "`+awsstub.StateMachineARN+`", `+
 				`"status": "ACTIVE", "definition": "A"}`))
-			got, err := readStatus(t.Context(), in("eu-west-1", stub))
+			got, err := readStatus(t.Context(), targetIn("eu-west-1", stub))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -181,7 +181,7 @@ func TestStatusDenied(t *testing.T) {
 	for _, operation := range []string{"CloudFormation.DescribeStacks", "CloudFormation.ListStackResources"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			_, err := readStatus(t.Context(), in("eu-west-1",
+			_, err := readStatus(t.Context(), targetIn("eu-west-1",
 				deployed(t, stackOf("CREATE_COMPLETE"), everything...).On(operation, awsstub.Denied())))
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
 				t.Errorf("the error is %v", err)
@@ -200,7 +200,7 @@ func TestStatusBlockers(t *testing.T) {
 		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies><member><PolicyName>Wide</PolicyName>"+
 			"<PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>")).
 		On("Lambda.GetFunctionConfiguration", awsstub.Denied())
-	target := in("eu-west-1", stub)
+	target := targetIn("eu-west-1", stub)
 	target.expected = []resource.Resource{{Kind: resource.Function, ID: "MockAPIFunction"}}
 	got, err := readStatus(t.Context(), target)
 	if err != nil {

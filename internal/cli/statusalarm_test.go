@@ -41,7 +41,7 @@ func TestStatusAlarm(t *testing.T) {
 			streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &remarks}
 			a := &app{console: view.NewConsole(streams), args: []string{"status", "--project", cdk.Project},
 				executable: os.Executable, opener: func(context.Context, string) (*session.Session, error) {
-					return in("eu-west-1", stub).Session, nil
+					return targetIn("eu-west-1", stub).Session, nil
 				}}
 			code := a.execute(t.Context(), streams)
 			for _, want := range test.want {

@@ -53,7 +53,7 @@ func TestStatusUnknown(t *testing.T) {
 						[2]string{"AWS::SQS::Queue", queue},
 						[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN}))
 			}
-			subject := in("eu-west-1", stub)
+			subject := targetIn("eu-west-1", stub)
 			s, err := readStatus(t.Context(), subject)
 			if err != nil {
 				t.Fatal(err)
@@ -82,7 +82,7 @@ func TestStatusUnknown(t *testing.T) {
 
 func TestStatusForeignStack(t *testing.T) {
 	t.Parallel()
-	subject := in("eu-west-1", deployed(t, awsstub.Stack("UPDATE_COMPLETE", awsstub.Tags("Project", "payroll")),
+	subject := targetIn("eu-west-1", deployed(t, awsstub.Stack("UPDATE_COMPLETE", awsstub.Tags("Project", "payroll")),
 		everything...))
 	s, err := readStatus(t.Context(), subject)
 	if err != nil {
@@ -124,7 +124,7 @@ func TestStatusUncertain(t *testing.T) {
 			streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &remarks}
 			a := &app{console: view.NewConsole(streams), args: []string{"status", "--project", cdk.Project},
 				executable: os.Executable, opener: func(context.Context, string) (*session.Session, error) {
-					return in("eu-west-1", stub).Session, nil
+					return targetIn("eu-west-1", stub).Session, nil
 				}}
 			code := a.execute(t.Context(), streams)
 			said := remarks.String()

@@ -26,7 +26,7 @@ func TestStopCommand(t *testing.T) {
 	t.Parallel()
 	const machine = `arn:aws:states:eu-west-1:111122223333:stateMachine:a'; touch pwned; '$(touch pwned)`
 	const profile = "my $(touch pwned) profile"
-	subject := in(awsstub.Region, awsstub.New(t))
+	subject := targetIn(awsstub.Region, awsstub.New(t))
 	subject.profile = profile
 	r := loadOf(t, 1)
 	r.StateMachine = machine

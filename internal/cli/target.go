@@ -51,7 +51,7 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 		return nil, &problem.Problem{
 			What: fmt.Sprintf("the region %s is not in the option regions: %s", a.region,
 				strings.Join(d.Regions, ", ")),
-			Next: a.setting("region", d.Regions[0])}
+			Next: a.withFlag("region", d.Regions[0])}
 	}
 	var targets []*target
 	var problems []error
@@ -92,7 +92,7 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 		return nil, &problem.Problem{
 			What: "the option regions has several regions: " + strings.Join(d.Regions, ", ") +
 				"; choose one with --region",
-			Next: a.setting("region", d.Regions[0])}
+			Next: a.withFlag("region", d.Regions[0])}
 	}
 	t.expected = t.expects(deployment.AllNames(d.Stage, ""))
 	for _, resource := range t.expects(deployment.AllNames(d.Stage, t.Region())) {

@@ -29,7 +29,7 @@ func (a *app) mistaken(what, wrong string, right []string, otherwise string) err
 	p := &problem.Problem{What: what, Next: otherwise}
 	if like := near(wrong, right); len(like) > 0 {
 		p.What += "; did you mean " + alternatives(like) + "?"
-		if corrected, found := a.corrected(wrong, like[0]); found {
+		if corrected, found := a.withCorrection(wrong, like[0]); found {
 			p.Next = corrected
 		}
 	}
@@ -169,12 +169,12 @@ func (a *app) tooLarge(cmd *cobra.Command, flag *pflag.Flag, given string) error
 		nearest = "1"
 	}
 	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %s, not %s", flag.Name, largest, given),
-		Next: a.setting(flag.Name, nearest)}
+		Next: a.withFlag(flag.Name, nearest)}
 }
 
 // outOfRange returns the problem of a number outside 1 to largest. The next step is the command
 // line with the nearest valid number.
 func (a *app) outOfRange(flag string, given, largest int) error {
 	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, largest, given),
-		Next: a.setting(flag, strconv.Itoa(max(1, min(given, largest))))}
+		Next: a.withFlag(flag, strconv.Itoa(max(1, min(given, largest))))}
 }

@@ -23,9 +23,9 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 	if ctx.Err() == nil {
 		return followed, err
 	}
-	again := a.with()
+	again := a.commandLine()
 	if !strings.HasPrefix(named, "arn:") { // by then, latest may be another execution
-		again, _ = a.corrected(named, e.Name)
+		again, _ = a.withCorrection(named, e.Name)
 	}
 	what := "the execution " + e.Name + " is still running unwatched"
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})

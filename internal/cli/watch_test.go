@@ -63,7 +63,7 @@ func TestWatchInterrupted(t *testing.T) {
 			a := &app{console: c, args: []string{"inspect", test.named, "--watch"}}
 			_, err := a.watch(
 				ctx,
-				in("eu-west-1", stub),
+				targetIn("eu-west-1", stub),
 				history.Execution{Name: "429-a", ARN: executionPrefix + "429-a"},
 				test.named,
 			)
