@@ -43,7 +43,7 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 		look.Unread = append(look.Unread, doubt)
 	}
 	if len(found.Faults) > 0 {
-		look.next = t.repair(record, found.Revertible)
+		look.next = t.repairCommand(record, found.Revertible)
 	}
 	return look
 }
@@ -55,7 +55,7 @@ func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err e
 		p := &problem.Problem{What: "the stack exists, but its state machine does not", Err: missing,
 			Next: t.Command("status")}
 		if record, err := inventory.ReadRecord(ctx, t.Config, stack); err == nil {
-			p.Next = t.repair(record, true)
+			p.Next = t.repairCommand(record, true)
 		}
 		return p
 	}

@@ -79,7 +79,7 @@ func (a *app) root() *cobra.Command {
 		PersistentPreRun:  func(cmd *cobra.Command, _ []string) { a.argsValid, a.flags = true, cmd.Flags() },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return a.noCommand(cmd, args[0])
+				return a.unknownCommandError(cmd, args[0])
 			}
 			return nil
 		},
@@ -96,7 +96,7 @@ func (a *app) root() *cobra.Command {
 		"with --version: show the CDK version pinned by the project in `DIR`")
 	completeFlag(root, "project", completeFolders)
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")
-	root.SetFlagErrorFunc(a.wrongFlag)
+	root.SetFlagErrorFunc(a.flagError)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.console.Text(helpOf(cmd, a.console.Columns())) })
 	root.AddGroup(groups...)
 	root.AddCommand(a.demo(), a.local(), a.deploy(), a.status(), a.destroy(), a.run(), a.executions(),
@@ -121,7 +121,7 @@ func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
 		if err != nil {
 			a.success = success{}
 		}
-		a.fail(a.lostOutput(lost), "")
+		a.fail(a.outputError(lost), "")
 		code = cmp.Or(code, exitUnable)
 	}
 	if code == exitDone && a.next != "" {

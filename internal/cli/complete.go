@@ -61,7 +61,7 @@ func (a *app) completion() *cobra.Command {
 			if !known {
 				what := fmt.Sprintf("no completion script for the shell %q, only for %s",
 					args[0], strings.Join(shells, ", "))
-				return a.mistaken(what, args[0], shells, cmd.CommandPath()+" --help")
+				return a.wrongWordError(what, args[0], shells, cmd.CommandPath()+" --help")
 			}
 			var text bytes.Buffer
 			if err := script(cmd.Root(), &text); err != nil {

@@ -217,7 +217,7 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 			return asBadResult(err)
 		}
 		if stack == nil {
-			return asBadResult(t.notDeployed())
+			return asBadResult(t.notDeployedError())
 		}
 		if !complete(stack) {
 			return asBadResult(&problem.Problem{
@@ -269,7 +269,7 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	deployed := fmt.Sprintf("the stack %s in %s is deployed, but ", t.stackName, t.place())
 	switch {
 	case len(found.Faults) > 0:
-		return &problem.Problem{What: deployed + found.String(), Next: t.repair(record, found.Revertible)}
+		return &problem.Problem{What: deployed + found.String(), Next: t.repairCommand(record, found.Revertible)}
 	case found.Doubt() != "":
 		return &problem.Problem{What: deployed + found.Doubt(), Next: t.recheckStep(found)}
 	}

@@ -121,12 +121,12 @@ func (a *app) endChanges(changes view.StackChanges, report teardown.Report, o de
 // readPlan finds every existing resource of the deployment. It returns an error for a stack that
 // retrycatch did not create.
 func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, error) {
-	plan, err := teardown.Read(ctx, t.Config, t.deployment())
+	plan, err := teardown.Read(ctx, t.Config, t.teardownTarget())
 	if err != nil {
 		return plan, err
 	}
 	if plan.Stack != nil {
-		if err := t.foreign(plan.Stack); err != nil {
+		if err := t.foreignError(plan.Stack); err != nil {
 			return plan, err
 		}
 	}

@@ -94,11 +94,11 @@ func TestRepairProtected(t *testing.T) {
 	t.Setenv("CDK_CONTEXT", "")
 	record := inventory.Record{Stack: &inventory.Stack{Name: "retrycatch", Protected: true}}
 	one := teardownTarget()
-	if got := one.repair(record, false); !strings.Contains(got, "npx cdk deploy --revert-drift") {
+	if got := one.repairCommand(record, false); !strings.Contains(got, "npx cdk deploy --revert-drift") {
 		t.Errorf("got %s, want a command that keeps the protected stack", got)
 	}
 	one.Config.BaseEndpoint = aws.String("http://localhost:4566")
-	if got, want := one.repair(record, false), "retrycatch destroy --force --stage dev --region eu-west-1"; got != want {
+	if got, want := one.repairCommand(record, false), "retrycatch destroy --force --stage dev --region eu-west-1"; got != want {
 		t.Errorf("the repair is %q, want %q", got, want)
 	}
 }

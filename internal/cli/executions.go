@@ -70,7 +70,7 @@ func (a *app) executions() *cobra.Command {
 
 func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 	if o.limit < 1 || o.limit > maxListed {
-		return a.outOfRange("limit", o.limit, maxListed)
+		return a.outOfRangeError("limit", o.limit, maxListed)
 	}
 	t, stateMachine, err := a.openStateMachine(ctx)
 	if err != nil {

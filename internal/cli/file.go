@@ -32,7 +32,7 @@ func unreadable(what, file string, err error, next string) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &problem.Problem{What: what + " cannot be read: " + shownFile(file), Err: reason(err), Next: next}
+	return &problem.Problem{What: what + " cannot be read: " + shownFile(file), Err: withoutFileName(err), Next: next}
 }
 
 // readAll reads until the end or an interrupt: a terminal or a pipe may never end.
@@ -86,6 +86,6 @@ func (a *app) checkWritable(what, name string) error {
 
 // writeProblem returns the problem of a file that cannot be written.
 func writeProblem(what, name string, err error) *problem.Problem {
-	return &problem.Problem{What: what + " cannot be written to " + safetext.Line(name), Err: reason(err),
+	return &problem.Problem{What: what + " cannot be written to " + safetext.Line(name), Err: withoutFileName(err),
 		Next: "use -o with a file in a folder that you can write to"}
 }

@@ -125,7 +125,7 @@ func (a *app) renderer(o graphOptions) (renderer, error) {
 		}
 		return nil, &problem.Problem{What: "the format of a Mermaid diagram is mmd", Next: a.line(a.omit("format"), next...)}
 	case o.format != "" && draw == nil:
-		return nil, a.unlisted("unknown format "+o.format, o.format, formats(), "retrycatch graph --help")
+		return nil, a.wrongChoiceError("unknown format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case o.out == "" && o.format != "":
 		return nil, &problem.Problem{What: "--format needs -o FILE; -o - writes to standard output",
 			Next: a.commandLine("-o", "-")}

@@ -52,7 +52,7 @@ func (a *app) helpCommand() *cobra.Command {
 				}
 			}
 			if len(args) > 0 {
-				return a.noCommand(cmd.Root(), args[0])
+				return a.unknownCommandError(cmd.Root(), args[0])
 			}
 			return cmd.Root().Help()
 		},

@@ -60,7 +60,7 @@ func (a *app) pick(executions []history.Execution, execution, file string) (hist
 	case 0:
 		first, _ := a.withCorrection(execution, names[0])
 		what := fmt.Sprintf("%s has no execution %q", file, execution)
-		return history.Execution{}, a.mistaken(what, execution, names, first)
+		return history.Execution{}, a.wrongWordError(what, execution, names, first)
 	}
 	first, _ := a.withCorrection(execution, found[0].ARN)
 	return history.Execution{}, &problem.Problem{

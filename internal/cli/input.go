@@ -40,7 +40,7 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 		return "", ctx.Err()
 	}
 	if err != nil {
-		unread.Err = reason(err)
+		unread.Err = withoutFileName(err)
 		return "", unread
 	}
 	return parseInput(text)

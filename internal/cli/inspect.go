@@ -167,5 +167,5 @@ func (a *app) entered(e history.Execution, state string) error {
 	if len(states) > 0 {
 		next = a.withFlag("step", states[0])
 	}
-	return a.unlisted(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
+	return a.wrongChoiceError(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
 }

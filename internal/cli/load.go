@@ -41,7 +41,7 @@ func (o runOptions) check(a *app) error {
 		"--concurrency requires --count", counted)
 	wrong(o.load.hasMix && !o.load.hasCount, "--mix requires --count", counted)
 	if o.load.hasCount && (o.load.count < 1 || o.load.count > maxCount) {
-		problems = append(problems, a.outOfRange("count", o.load.count, maxCount))
+		problems = append(problems, a.outOfRangeError("count", o.load.count, maxCount))
 	}
 	wrong(o.load.concurrency < 1, fmt.Sprintf("--concurrency must be at least 1, not %d", o.load.concurrency),
 		a.withFlag("concurrency", "1"))

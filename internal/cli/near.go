@@ -25,9 +25,9 @@ func near(wrong string, names []string) []string {
 		lower := strings.ToLower(name)
 		c := candidate{name: name}
 		if !strings.HasPrefix(lower, string(letters)) {
-			c.distance = nearness(letters, []rune(lower))
+			c.distance = nameDistance(letters, []rune(lower))
 		}
-		if c.distance <= farthest(len(letters)) && !slices.Contains(candidates, c) {
+		if c.distance <= maxDistance(len(letters)) && !slices.Contains(candidates, c) {
 			candidates = append(candidates, c)
 		}
 	}
@@ -39,17 +39,17 @@ func near(wrong string, names []string) []string {
 	return nearest
 }
 
-// farthest returns the largest distance of a near name: one letter for a short wrong name, and a
+// maxDistance returns the largest distance of a near name: one letter for a short wrong name, and a
 // quarter of the letters for a long one.
-func farthest(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
+func maxDistance(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
 
 // leastBeginning is the minimum length of a wrong name to compare with the beginnings of names.
 // A shorter one is similar to too many beginnings.
 const leastBeginning = 3
 
-// nearness returns the distance in letters of a wrong name and a right name. It returns 1 if the
+// nameDistance returns the distance in letters of a wrong name and a right name. It returns 1 if the
 // wrong name differs from the beginning of the right name in one letter.
-func nearness(wrong, name []rune) int {
+func nameDistance(wrong, name []rune) int {
 	distances := distances(wrong, name)
 	if len(wrong) >= leastBeginning && slices.Min(distances) <= 1 {
 		return 1

@@ -57,7 +57,7 @@ func (a *app) wrongOptions(err error) error {
 	}
 	const otherwise = "correct it on the command line or in cdk.json"
 	if option.Unknown() {
-		return a.mistaken(option.Error(), option.Option, deployment.OptionNames(), otherwise)
+		return a.wrongWordError(option.Error(), option.Option, deployment.OptionNames(), otherwise)
 	}
-	return a.mistaken(option.Error(), option.Value, deployment.OptionValues(option.Option), otherwise)
+	return a.wrongWordError(option.Error(), option.Value, deployment.OptionValues(option.Option), otherwise)
 }

@@ -52,9 +52,9 @@ type success struct {
 	next string // a command that shows the result again; empty for the same command line
 }
 
-// lostOutput returns the problem of output that could not be written after the work was done.
-func (a *app) lostOutput(lost error) error {
-	p := &problem.Problem{What: "the output could not be written", Err: reason(lost), Next: a.success.next}
+// outputError returns the problem of output that could not be written after the work was done.
+func (a *app) outputError(lost error) error {
+	p := &problem.Problem{What: "the output could not be written", Err: withoutFileName(lost), Next: a.success.next}
 	if a.success.what != "" {
 		p.What = a.success.what + ", but the result could not be written"
 	}
@@ -65,8 +65,8 @@ func (a *app) lostOutput(lost error) error {
 	return p
 }
 
-// reason removes the file name from an error.
-func reason(err error) error {
+// withoutFileName removes the file name from an error.
+func withoutFileName(err error) error {
 	for {
 		path, link := (*os.PathError)(nil), (*os.LinkError)(nil)
 		switch {

@@ -9,12 +9,12 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// repair returns the command that restores the resources of a deployed stack. A plain deployment
+// repairCommand returns the command that restores the resources of a deployed stack. A plain deployment
 // changes nothing if the template is the same. A deployment with --revert-drift restores the
 // resources whose drift CloudFormation detects:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
 // Other faults need a new stack. A local AWS ignores --revert-drift, so it always needs one.
-func (t *target) repair(record inventory.Record, revertible bool) string {
+func (t *target) repairCommand(record inventory.Record, revertible bool) string {
 	pairs := slices.Concat(t.context, t.undeclared(record))
 	local := t.Config.BaseEndpoint != nil
 	if record.Stack.Protected && local {

@@ -83,7 +83,7 @@ func TestRepair(t *testing.T) {
 			}
 			subject := &target{Session: &session.Session{Config: cfg}, stackID: "retrycatch", known: test.known,
 				stage: test.known.Stage, profile: test.profile}
-			if got := subject.repair(record, test.revertible); got != test.want {
+			if got := subject.repairCommand(record, test.revertible); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})

@@ -70,7 +70,7 @@ func (a *app) report() *cobra.Command {
 
 func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	if o.limit < 1 || o.limit > maxListed {
-		return a.outOfRange("limit", o.limit, maxListed)
+		return a.outOfRangeError("limit", o.limit, maxListed)
 	}
 	if o.open && (a.console.IsOutput(o.out) || outfile.IsStream(o.out)) {
 		return &problem.Problem{What: "--open needs a file, but --out " + o.out + " is not a file",

@@ -99,5 +99,5 @@ func (a *app) none(c candidates, t *target) error {
 	if len(near(c.part, c.names)) == 0 {
 		what += "; use a name, a unique prefix or suffix of one, or " + latest
 	}
-	return a.mistaken(what, c.part, c.names, t.Command("executions"))
+	return a.wrongWordError(what, c.part, c.names, t.Command("executions"))
 }

@@ -215,7 +215,7 @@ func (a *app) chosen(argument string) ([]scenario.Scenario, error) {
 			return []scenario.Scenario{s}, nil
 		}
 	}
-	return nil, a.unlisted(fmt.Sprintf("there is no scenario %q", argument), argument, scenarioNames(),
+	return nil, a.wrongChoiceError(fmt.Sprintf("there is no scenario %q", argument), argument, scenarioNames(),
 		"retrycatch run --help")
 }
 

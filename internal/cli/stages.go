@@ -32,7 +32,7 @@ func (t *target) nearStages(ctx context.Context) []string {
 // unknownStage returns the problem of a stage that is not deployed. If there are similar stages, it
 // suggests them instead of a deployment.
 func (t *target) unknownStage(ctx context.Context) error {
-	missing := t.notDeployed()
+	missing := t.notDeployedError()
 	like := t.nearStages(ctx)
 	if len(like) == 0 {
 		return missing

@@ -87,7 +87,7 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	s.Incomplete = !strings.HasSuffix(s.Status, "_COMPLETE") || s.Status == "ROLLBACK_COMPLETE"
 	s.Healthy = !s.Incomplete
 	s.Protected = stack.Protected
-	if err := t.foreign(stack); err != nil {
+	if err := t.foreignError(stack); err != nil {
 		s.Foreign, s.Healthy, s.Faults, s.Next = true, false, []string{view.Explanation(err)}, nextOf(err, "")
 		block(s, "destroy", []error{err})
 		return s, nil
@@ -211,7 +211,7 @@ func (t *target) recovery(record inventory.Record, revertible bool) string {
 	if !strings.HasSuffix(string(stack.Status), "_COMPLETE") || stack.Status == types.StackStatusRollbackComplete {
 		return t.Command("destroy")
 	}
-	return t.repair(record, revertible)
+	return t.repairCommand(record, revertible)
 }
 
 // block records the blockers of a command. Each warning means that there may be more blockers.

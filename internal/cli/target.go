@@ -231,8 +231,8 @@ func without(pairs []string, option string) []string {
 	return slices.DeleteFunc(slices.Clone(pairs), func(pair string) bool { return strings.HasPrefix(pair, option+"=") })
 }
 
-// deployment returns the target of a teardown.
-func (t *target) deployment() teardown.Target {
+// teardownTarget returns the target of a teardown.
+func (t *target) teardownTarget() teardown.Target {
 	return teardown.Target{StackName: t.stackName, Function: t.function, Expected: t.expected}
 }
 
@@ -245,15 +245,15 @@ func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 	if stack == nil {
 		return nil, t.unknownStage(ctx)
 	}
-	if err := t.foreign(stack); err != nil {
+	if err := t.foreignError(stack); err != nil {
 		return nil, err
 	}
 	return stack, nil
 }
 
-// foreign returns a problem if retrycatch did not create the stack with the target's name. The next
+// foreignError returns a problem if retrycatch did not create the stack with the target's name. The next
 // step lists the stacks that it did create.
-func (t *target) foreign(stack *inventory.Stack) error {
+func (t *target) foreignError(stack *inventory.Stack) error {
 	foreign := (*problem.Problem)(nil)
 	if !errors.As(preflight.Foreign(stack, t), &foreign) {
 		return nil
@@ -282,7 +282,7 @@ func (a *app) command(name string) string {
 	return command
 }
 
-func (t *target) notDeployed() error {
+func (t *target) notDeployedError() error {
 	return &problem.Problem{What: "the stack " + t.stackName + " is not deployed in " + t.place(),
 		Next: t.Command("deploy")}
 }

@@ -12,20 +12,20 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// noCommand returns the problem of an unknown command.
-func (a *app) noCommand(root *cobra.Command, name string) error {
+// unknownCommandError returns the problem of an unknown command.
+func (a *app) unknownCommandError(root *cobra.Command, name string) error {
 	var names []string
 	for _, cmd := range root.Commands() {
 		if !cmd.Hidden {
 			names = append(names, cmd.Name())
 		}
 	}
-	return a.unlisted(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
+	return a.wrongChoiceError(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
 }
 
-// mistaken returns the problem of a wrong word on the command line. The next step is the command
+// wrongWordError returns the problem of a wrong word on the command line. The next step is the command
 // line with the nearest right word, or otherwise if no word is near.
-func (a *app) mistaken(what, wrong string, right []string, otherwise string) error {
+func (a *app) wrongWordError(what, wrong string, right []string, otherwise string) error {
 	p := &problem.Problem{What: what, Next: otherwise}
 	if like := near(wrong, right); len(like) > 0 {
 		p.What += "; did you mean " + alternatives(like) + "?"
@@ -36,13 +36,13 @@ func (a *app) mistaken(what, wrong string, right []string, otherwise string) err
 	return p
 }
 
-// unlisted returns the problem of a wrong word like mistaken. If no right word is near, it lists
+// wrongChoiceError returns the problem of a wrong word like mistaken. If no right word is near, it lists
 // all.
-func (a *app) unlisted(what, wrong string, right []string, otherwise string) error {
+func (a *app) wrongChoiceError(what, wrong string, right []string, otherwise string) error {
 	if len(right) > 0 && len(near(wrong, right)) == 0 {
 		what += "; choose " + alternatives(right)
 	}
-	return a.mistaken(what, wrong, right, otherwise)
+	return a.wrongWordError(what, wrong, right, otherwise)
 }
 
 // alternatives joins words with commas, and the last word with "or".
@@ -76,12 +76,12 @@ func atMost(most int, placeholder string) cobra.PositionalArgs {
 // noArguments accepts no arguments.
 func noArguments(cmd *cobra.Command, args []string) error { return atMost(0, "")(cmd, args) }
 
-// wrongFlag returns the problem of flags that cannot be parsed.
-func (a *app) wrongFlag(cmd *cobra.Command, err error) error {
+// flagError returns the problem of flags that cannot be parsed.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
 	help := cmd.CommandPath() + " --help"
 	// pflag attributes the flags of an unknown command to the program.
 	if !cmd.HasParent() && len(a.args) > 0 && !strings.HasPrefix(a.args[0], "-") {
-		return a.noCommand(cmd, a.args[0])
+		return a.unknownCommandError(cmd, a.args[0])
 	}
 	unknown, invalid := (*pflag.NotExistError)(nil), (*pflag.InvalidValueError)(nil)
 	missing, malformed := (*pflag.ValueRequiredError)(nil), (*pflag.InvalidSyntaxError)(nil)
@@ -115,7 +115,7 @@ func (a *app) noFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	wrong, _, _ = strings.Cut(wrong, "=")
 	var names []string
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, "--"+flag.Name) })
-	return a.mistaken(cmd.CommandPath()+" has no flag "+wrong, wrong, names, cmd.CommandPath()+" --help")
+	return a.wrongWordError(cmd.CommandPath()+" has no flag "+wrong, wrong, names, cmd.CommandPath()+" --help")
 }
 
 // choosing is a flag value with a fixed set of choices.
@@ -143,7 +143,7 @@ func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error
 	if value, chooses := flag.Value.(choosing); chooses {
 		choices = value.choices()
 	}
-	return a.mistaken(what, given, choices, cmd.CommandPath()+" --help")
+	return a.wrongWordError(what, given, choices, cmd.CommandPath()+" --help")
 }
 
 // largestNumber annotates a flag with its largest valid number.
@@ -172,9 +172,9 @@ func (a *app) tooLarge(cmd *cobra.Command, flag *pflag.Flag, given string) error
 		Next: a.withFlag(flag.Name, nearest)}
 }
 
-// outOfRange returns the problem of a number outside 1 to largest. The next step is the command
+// outOfRangeError returns the problem of a number outside 1 to largest. The next step is the command
 // line with the nearest valid number.
-func (a *app) outOfRange(flag string, given, largest int) error {
+func (a *app) outOfRangeError(flag string, given, largest int) error {
 	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, largest, given),
 		Next: a.withFlag(flag, strconv.Itoa(max(1, min(given, largest))))}
 }
