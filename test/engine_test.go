@@ -152,7 +152,7 @@ func (e expectation) deviations(got ended) []string {
 	for _, deviation := range e.Check(got.Execution) {
 		deviations = append(deviations, deviation.String())
 	}
-	if retried := scenario.CountLambdaRetries(got.Steps...).All; retried != e.retried {
+	if retried := scenario.CountLambdaRetries(got.Steps...).Total; retried != e.retried {
 		deviations = append(deviations,
 			fmt.Sprintf("Lambda's failures are retried %d times, expected %d", retried, e.retried))
 	}

@@ -39,7 +39,7 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 	}
 	found := health.Diagnose(examined)
 	look.Causes, look.Unread = found.Faults, denials(record, examined)
-	if doubt := found.Doubt(); doubt != "" {
+	if doubt := found.UncheckedText(); doubt != "" {
 		look.Unread = append(look.Unread, doubt)
 	}
 	if len(found.Faults) > 0 {

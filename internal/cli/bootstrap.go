@@ -108,7 +108,7 @@ func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error)
 
 // bootstrapQuestion asks whether to bootstrap the target's account and region.
 func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
-	return view.Capital(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? " +
+	return view.Capitalize(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? " +
 		"It creates a bucket and roles that stay, one of them with AdministratorAccess."
 }
 
@@ -168,7 +168,7 @@ func (t *target) bootstrapCommand() string {
 func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker error) {
 	state, blocker := t.bootstrapState(ctx, false)
 	if blocker == nil && !state.Ready() {
-		offer = view.Capital(t.bootstrapFault(state).Error()) + "; retrycatch deploy offers to bootstrap it."
+		offer = view.Capitalize(t.bootstrapFault(state).Error()) + "; retrycatch deploy offers to bootstrap it."
 	}
 	return offer, blocker
 }

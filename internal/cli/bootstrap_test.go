@@ -134,7 +134,7 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; " +
 		"retrycatch deploy offers to bootstrap it."
 	s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, false)))
-	if err != nil || s.Offer != offer || len(s.Blockers) > 0 || s.Useful != "retrycatch deploy --region eu-west-1" {
+	if err != nil || s.BootstrapOffer != offer || len(s.Blockers) > 0 || s.Suggestion != "retrycatch deploy --region eu-west-1" {
 		t.Errorf("got %+v (%v)", s, err)
 	}
 	c, _, said := consoleOf("")
@@ -143,7 +143,7 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 		"\nnext: retrycatch deploy --region eu-west-1\n"; said.String() != want {
 		t.Errorf("it says\n%s", said)
 	}
-	if s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, true))); err != nil || s.Offer != "" {
+	if s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, true))); err != nil || s.BootstrapOffer != "" {
 		t.Errorf("with a bootstrap, got %+v (%v)", s, err)
 	}
 }

@@ -153,7 +153,7 @@ func (a *app) unchanged(ctx context.Context, t *target, before inventory.Account
 		return asBadResult(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
 			Next: t.Command("status")})
 	}
-	a.console.Proved("The account holds exactly what it held before the deployment: "+
+	a.console.PrintPassed("The account holds exactly what it held before the deployment: "+
 		"%d resources of the kinds that it creates.", len(after))
 	return nil
 }

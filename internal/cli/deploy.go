@@ -227,7 +227,7 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 		}
 		found = append(found, stack)
 	}
-	var stacks view.Deployed
+	var stacks view.DeployedStacks
 	var wrong []error
 	for i, t := range targets {
 		wrong = append(wrong, asBadResult(a.verify(ctx, t, found[i])))
@@ -251,27 +251,27 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	if err != nil {
 		return err
 	}
-	end := a.console.Doing("Examining each of the %s of %s.",
+	end := a.console.StartProgress("Examining each of the %s of %s.",
 		view.Counted(len(record.Owned()), "resource"), t.stackName)
 	examined, err := a.examineAgain(ctx, t, record)
 	end()
 	if err != nil {
 		return err
 	}
-	if n := health.Compared(examined); n < len(examined) {
+	if n := health.CountCompared(examined); n < len(examined) {
 		a.console.Progress("CloudFormation compared %d of them with the template; %s says why it skipped the others.",
 			n, t.Command("status"))
 	}
 	for _, line := range denials(record, examined) {
-		a.console.Progress("%s", safetext.Line(view.Capital(line)))
+		a.console.Progress("%s", safetext.Line(view.Capitalize(line)))
 	}
 	found := health.Diagnose(examined)
 	deployed := fmt.Sprintf("the stack %s in %s is deployed, but ", t.stackName, t.place())
 	switch {
 	case len(found.Faults) > 0:
 		return &problem.Problem{What: deployed + found.String(), Next: t.repairCommand(record, found.Revertible)}
-	case found.Doubt() != "":
-		return &problem.Problem{What: deployed + found.Doubt(), Next: t.recheckStep(found)}
+	case found.UncheckedText() != "":
+		return &problem.Problem{What: deployed + found.UncheckedText(), Next: t.recheckStep(found)}
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 		Deploying: changes.begin,
 		Pass: func(text []byte) {
 			changes.shown.Pause()
-			_, _ = a.console.Foreign().Write(text)
+			_, _ = a.console.ChildStderr().Write(text)
 		},
 	}
 	r.cli.Out = talk
@@ -50,22 +50,22 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	switch {
 	case ctx.Err() != nil || errors.Is(err, cdk.ErrDeclined):
 	case err != nil:
-		_, _ = io.WriteString(a.console.Foreign(), strings.TrimLeft(talk.Kept(), "\r\n"))
+		_, _ = io.WriteString(a.console.ChildStderr(), strings.TrimLeft(talk.Kept(), "\r\n"))
 	default:
-		_, _ = io.WriteString(a.console.Foreign(), talk.Remarks())
+		_, _ = io.WriteString(a.console.ChildStderr(), talk.Remarks())
 	}
 	return err
 }
 
 // plannedIn lists the resources that a new stack creates.
-func plannedIn(assembly cdk.Assembly, stackID string) (planned []view.Planned) {
+func plannedIn(assembly cdk.Assembly, stackID string) (planned []view.PlannedResource) {
 	for _, declared := range assembly.Resources(stackID) {
 		r := resource.Resource{Kind: resource.Kind(declared.Type), ID: declared.Name}
 		if r.Kind.Exists() {
-			planned = append(planned, view.Planned{Resource: r, LogicalID: declared.LogicalID})
+			planned = append(planned, view.PlannedResource{Resource: r, LogicalID: declared.LogicalID})
 		}
 	}
-	slices.SortFunc(planned, func(a, b view.Planned) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(planned, func(a, b view.PlannedResource) int { return strings.Compare(a.String(), b.String()) })
 	return planned
 }
 
@@ -79,7 +79,7 @@ type following struct {
 }
 
 // following returns a view of the stack's events since the target's mark. begin starts it.
-func (a *app) following(ctx context.Context, t *target, planned []view.Planned) *following {
+func (a *app) following(ctx context.Context, t *target, planned []view.PlannedResource) *following {
 	return &following{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
 		shown: a.console.NewStackChanges(planned)}
 }
@@ -91,7 +91,7 @@ func (f *following) begin() {
 	go func() {
 		defer close(done)
 		if err := f.log.Follow(ctx, f.tell); err != nil { // the other program continues
-			f.shown.Say(view.Capital(view.Reason(err)))
+			f.shown.Say(view.Capitalize(view.Reason(err)))
 		}
 	}()
 	f.stop = func() {
@@ -117,7 +117,7 @@ func (f *following) end(failed error) {
 			f.tell(event)
 		}
 	}
-	f.shown.Leave()
+	f.shown.End()
 }
 
 // bootstrap bootstraps the target's account and region. It prints the CDK CLI's output only after
@@ -128,7 +128,7 @@ func (a *app) bootstrap(ctx context.Context, cli cdk.CLI, t *target) error {
 	out, said := cli.Out, &bytes.Buffer{}
 	cli.Out = said
 	err := cli.Bootstrap(ctx, t.bootstrap, t.partition())
-	shown.Leave()
+	shown.End()
 	if err != nil && ctx.Err() == nil {
 		_, _ = out.Write(said.Bytes())
 	}

@@ -81,10 +81,10 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 		return err
 	}
 	planned := view.Plan{
-		Plan: plan, StackName: t.stackName, Place: t.place(), Force: o.force, RemoveAssets: o.assets}
+		Plan: plan, StackName: t.stackName, Location: t.place(), Force: o.force, RemoveAssets: o.assets}
 	if plan.Stack == nil && len(plan.Removable()) == 0 && !(o.assets && len(plan.Assets) > 0) {
 		planned.ShowUnread(a.console)
-		changes := a.console.NewStackChanges(planned.Planned())
+		changes := a.console.NewStackChanges(planned.PlannedResources())
 		report, err := teardown.Prove(ctx, t.Config, plan, changes)
 		a.endChanges(changes, report, o)
 		return a.endTeardown(t, ending{report: report, err: err, options: o, repeated: true})
@@ -103,7 +103,7 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 		}
 	}
 	options := teardown.Options{Force: o.force, Assets: o.assets, RoleARN: o.roleARN}
-	changes := a.console.NewStackChanges(planned.Planned())
+	changes := a.console.NewStackChanges(planned.PlannedResources())
 	report, err := teardown.Execute(ctx, t.Config, plan, options, changes)
 	a.endChanges(changes, report, o)
 	return a.endTeardown(t, ending{report: report, err: err, options: o})
@@ -111,11 +111,11 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 
 // endChanges ends the progress of a teardown. On a terminal, the proof replaces it.
 func (a *app) endChanges(changes view.StackChanges, report teardown.Report, o destroyOptions) {
-	if len(report.Items) > 0 && o.output == outputText && a.console.OnScreen() {
+	if len(report.Items) > 0 && o.output == outputText && a.console.OutIsTerminal() {
 		changes.Erase()
 		return
 	}
-	changes.Leave()
+	changes.End()
 }
 
 // readPlan finds every existing resource of the deployment. It returns an error for a stack that

@@ -28,7 +28,7 @@ func (e ending) open() int { return e.report.Count(teardown.Left) + e.report.Cou
 // endTeardown prints the proof. It succeeds only if no resource is left or unknown.
 func (a *app) endTeardown(t *target, e ending) error {
 	shown := view.Teardown{
-		Report: e.report, StackName: t.stackName, Place: t.place(), Repeated: e.repeated, AWS: t.AWS}
+		Report: e.report, StackName: t.stackName, Location: t.place(), AlreadyDeleted: e.repeated, CompleteCommand: t.AWS}
 	a.show(shown, e.options.output)
 	if e.err != nil || e.open() > 0 {
 		return asBadResult(e.unfinished(t))

@@ -97,9 +97,9 @@ func (a *app) listExecutions(ctx context.Context, t *target, stateMachine string
 	if err != nil {
 		return view.Executions{}, err
 	}
-	list := view.Executions{StateMachine: stateMachine, Executions: make([]view.Listed, len(listed))}
+	list := view.Executions{StateMachine: stateMachine, Executions: make([]view.ListedExecution, len(listed))}
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
-		list.Executions[i] = view.NewListed(e)
+		list.Executions[i] = view.NewListedExecution(e)
 		return nil
 	})
 	return list, err

@@ -88,7 +88,7 @@ func TestListExecutions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := view.Executions{StateMachine: awsstub.StateMachineARN, Executions: []view.Listed{
+	want := view.Executions{StateMachine: awsstub.StateMachineARN, Executions: []view.ListedExecution{
 		{
 			Name:     "429-runs",
 			ARN:      executionPrefix + "429-runs",

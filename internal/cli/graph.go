@@ -270,9 +270,9 @@ type drawing struct {
 
 func (d drawing) title() string {
 	if d.status == "" {
-		return view.Capital(d.subject)
+		return view.Capitalize(d.subject)
 	}
-	return view.Capital(d.subject) + ": " + d.status
+	return view.Capitalize(d.subject) + ": " + d.status
 }
 
 // drawn returns the drawing of an execution on a definition.

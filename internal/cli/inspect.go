@@ -97,14 +97,14 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	}
 	switch {
 	case o.events:
-		view.Events{Execution: i.Execution, State: o.step, Whole: a.pagerCommand(o.file)}.Text(a.console)
+		view.Events{Execution: i.Execution, State: o.step, UncutCommand: a.pagerCommand(o.file)}.Text(a.console)
 	case o.hasStep:
 		view.Visits{Execution: i.Execution, State: o.step}.Text(a.console)
 	default:
 		a.show(i, o.output)
 	}
 	if len(i.Logs) > 0 && o.output == outputText {
-		view.Logs{Group: i.group, All: o.allLogs, Start: i.Start, Records: i.Logs}.Text(a.console)
+		view.Logs{Group: i.group, AllCallers: o.allLogs, Start: i.Start, Records: i.Logs}.Text(a.console)
 	}
 	if i.note != "" {
 		a.console.Hint(i.note, i.next)

@@ -47,7 +47,7 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 			if has := stderr.Len() > 0; has != (test.advice != "") || !strings.HasSuffix(stderr.String(), test.advice) {
 				t.Errorf("the advice is\n%s", stderr)
 			}
-			if d := load.Summarize(r.Runs); d.LambdaRetries.All != len(test.errors) || d.AsExpected != 2 {
+			if d := load.Summarize(r.Runs); d.LambdaRetries.Total != len(test.errors) || d.AsExpected != 2 {
 				t.Errorf("the summary is %+v", d)
 			}
 		})

@@ -88,7 +88,7 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	pacer := pace.New()
-	reading := a.console.NewReading("executions read", len(listed), func(left int) time.Duration {
+	reading := a.console.NewReadMeter("executions read", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.GetExecutionHistory, left)
 	})
 	defer reading.End()
@@ -103,7 +103,7 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 // definitions reads the definitions of executions, and shows its progress.
 func (a *app) definitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
 	pacer := pace.New()
-	reading := a.console.NewReading("definitions read", len(listed), func(left int) time.Duration {
+	reading := a.console.NewReadMeter("definitions read", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
 	})
 	defer reading.End()
@@ -126,7 +126,7 @@ func (a *app) traces(ctx context.Context, t *target, listed []types.ExecutionLis
 		arns = append(arns, aws.ToString(item.ExecutionArn))
 	}
 	pacer := pace.New()
-	reading := a.console.NewReading("trace IDs read", len(arns), func(left int) time.Duration {
+	reading := a.console.NewReadMeter("trace IDs read", len(arns), func(left int) time.Duration {
 		return pacer.Expect(pace.DescribeExecution, left)
 	})
 	ids, err := workflow.TraceIDs(ctx, pacer.Apply(t.Config), arns, reading.Show)

@@ -126,7 +126,7 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 		return l.stopped
 	}
 	a.awaitListed(ctx, t, l.StateMachine, l.newest()...)
-	if others := scenario.With(l.Runs, scenario.NotAsExpected); len(others) > 0 {
+	if others := scenario.WithOutcome(l.Runs, scenario.NotAsExpected); len(others) > 0 {
 		l.advice = t.advise(ctx, stack, others[0].Name)
 	}
 	l.Diagnosis = l.advice.Diagnosis

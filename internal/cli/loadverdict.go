@@ -17,13 +17,13 @@ func (l *loading) verdict(t *target, again string) error {
 	fault := func(err error, next, what string, values ...any) {
 		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Next: next, Err: err}))
 	}
-	if others := scenario.With(l.Runs, scenario.NotAsExpected); len(others) > 0 {
+	if others := scenario.WithOutcome(l.Runs, scenario.NotAsExpected); len(others) > 0 {
 		kinds := labels(others)
 		slices.Sort(kinds)
 		fault(nil, l.advice.next, "%s of %s did not behave as expected",
 			view.Counted(len(others), "execution"), listed("the scenario", slices.Compact(kinds)))
 	}
-	lost, pending, unwatched := scenario.With(l.Runs, scenario.Lost), scenario.With(l.Runs, scenario.NotStarted), 0
+	lost, pending, unwatched := scenario.WithOutcome(l.Runs, scenario.Lost), scenario.WithOutcome(l.Runs, scenario.NotStarted), 0
 	for _, r := range lost {
 		if load.MayRun(r) {
 			unwatched++

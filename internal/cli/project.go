@@ -58,7 +58,7 @@ func (a *app) cdk() (cdk.CLI, error) {
 	return cdk.CLI{
 		Project: project,
 		In:      a.console.In,
-		Out:     a.console.Foreign(),
-		Plain:   a.console.Plain(),
+		Out:     a.console.ChildStderr(),
+		Plain:   a.console.IsPlain(),
 	}, nil
 }

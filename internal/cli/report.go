@@ -121,7 +121,7 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 // thousand executions take half a minute.
 func (a *app) page(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem) (
 	view.Page, error) {
-	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Place: t.place(), Made: time.Now(),
+	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Location: t.place(), Created: time.Now(),
 		Executions: make([]view.PageExecution, len(listed))}
 	a.console.Progress("Reading and drawing %s.", view.Counted(len(listed), "execution"))
 	uses, err := a.definitions(ctx, t, listed)

@@ -91,7 +91,7 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	a.follow(ctx, t, stateMachine, runs)
 	a.awaitListed(ctx, t, stateMachine, started(runs)...)
 	look := advice{}
-	if others := scenario.With(runs, scenario.NotAsExpected); len(others) > 0 {
+	if others := scenario.WithOutcome(runs, scenario.NotAsExpected); len(others) > 0 {
 		look = t.advise(ctx, stack, others[0].Name)
 	}
 	a.show(view.Runs{StateMachine: stateMachine, Runs: runs, Diagnosis: look.Diagnosis}, o.output)
@@ -240,7 +240,7 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 			continue
 		}
 		following.Go(func() {
-			e, err := workflow.Follow(ctx, t.Config, r.ARN, func(now history.Execution) { live.Changed(r, now) })
+			e, err := workflow.Follow(ctx, t.Config, r.ARN, func(now history.Execution) { live.Update(r, now) })
 			if err != nil {
 				r.Lose(err)
 				return
@@ -254,7 +254,7 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 // waits returns a function that returns the time when a waiting step resumes. It returns nil for a
 // console that is not redrawn.
 func (a *app) waits(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
-	if !a.console.Redraws() {
+	if !a.console.CanRedraw() {
 		return nil
 	}
 	_, text, _ := workflow.Definition(ctx, t.Config, stateMachine)

@@ -22,17 +22,17 @@ func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
 		}
 		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
 	}
-	if others := scenario.With(runs, scenario.NotAsExpected); len(others) > 0 {
+	if others := scenario.WithOutcome(runs, scenario.NotAsExpected); len(others) > 0 {
 		fault(nil, look.next, "%s did not behave as expected", listed("the scenario", labels(others)))
 	}
-	if pending := scenario.With(runs, scenario.NotStarted); len(pending) > 0 {
+	if pending := scenario.WithOutcome(runs, scenario.NotStarted); len(pending) > 0 {
 		fault(pending[0].Err, nextOf(pending[0].Err, a.commandLine()), "%s not started",
 			listed("the execution", namesOf(pending), "was", "were"))
 	}
 	var unwatched []*scenario.Run
 	var reasons []string
 	lost := map[string][]*scenario.Run{} // by reason
-	for _, r := range scenario.With(runs, scenario.Lost) {
+	for _, r := range scenario.WithOutcome(runs, scenario.Lost) {
 		if errors.Is(r.Err, context.Canceled) {
 			unwatched = append(unwatched, r)
 			continue

@@ -52,6 +52,6 @@ func (t *target) meant(stages []string) (what, next string) {
 func (a *app) offerStages(ctx context.Context, t *target) {
 	if like := t.nearStages(ctx); len(like) > 0 {
 		what, next := t.meant(like)
-		a.console.Hint(view.Capital(what), next)
+		a.console.Hint(view.Capitalize(what), next)
 	}
 }

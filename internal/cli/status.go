@@ -60,7 +60,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 			what = fmt.Sprintf("the stack %s is not known to be healthy", t.stackName)
 		}
 		if output == outputJSON { // the text output has printed the reasons
-			what += ": " + strings.Join(s.Why(), "; ")
+			what += ": " + strings.Join(s.AllFaults(), "; ")
 		}
 		return asBadResult(&problem.Problem{What: what, Next: s.Next})
 	default:
@@ -73,19 +73,19 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 		Resources: []view.StatusResource{}, Blockers: []view.StatusBlocker{}}
 	blockers := preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)
 	offer, blocker := t.bootstrapBlocker(ctx)
-	s.Offer = offer
+	s.BootstrapOffer = offer
 	block(s, "deploy", append(blockers, blocker))
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
 		if len(s.Blockers) == 0 {
-			s.Useful = t.Command("deploy")
+			s.Suggestion = t.Command("deploy")
 		}
 		return s, err
 	}
 	s.Deployed, s.Stack, s.Status, s.Reason = true, stack.ARN, string(stack.Status), stack.Reason
 	s.Outputs = t.outputs(stack)
-	s.Incomplete = !strings.HasSuffix(s.Status, "_COMPLETE") || s.Status == "ROLLBACK_COMPLETE"
-	s.Healthy = !s.Incomplete
+	s.StatusIsFault = !strings.HasSuffix(s.Status, "_COMPLETE") || s.Status == "ROLLBACK_COMPLETE"
+	s.Healthy = !s.StatusIsFault
 	s.Protected = stack.Protected
 	if err := t.foreignError(stack); err != nil {
 		s.Foreign, s.Healthy, s.Faults, s.Next = true, false, []string{view.Explanation(err)}, nextOf(err, "")
@@ -108,14 +108,14 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	}
 	found := health.Diagnose(examined)
 	s.Faults = found.Faults
-	for _, alarm := range found.Alarming {
+	for _, alarm := range found.AlarmFaults {
 		s.Faults = append(s.Faults, alarm.Fault)
 	}
-	if doubt := found.Doubt(); doubt != "" {
+	if doubt := found.UncheckedText(); doubt != "" {
 		s.Faults = append(s.Faults, doubt)
 	}
 	s.Healthy = s.Healthy && len(s.Faults) == 0
-	s.Uncertain = !s.Healthy && !s.Incomplete && len(found.Faults)+len(found.Alarming) == 0
+	s.Uncertain = !s.Healthy && !s.StatusIsFault && len(found.Faults)+len(found.AlarmFaults) == 0
 	if record.TemplateErr != nil { // the expected role policies and definition are unknown
 		s.Unread = append(s.Unread, view.Reason(record.TemplateErr))
 	}
@@ -134,11 +134,11 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	block(s, "destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
 	switch {
 	case s.Healthy:
-		s.Useful = t.useful(examined, s)
-	case len(found.Faults) == 0 && found.Doubt() != "":
+		s.Suggestion = t.useful(examined, s)
+	case len(found.Faults) == 0 && found.UncheckedText() != "":
 		s.Next = t.recheckStep(found)
-	case len(found.Faults) == 0 && !s.Incomplete:
-		s.Next = t.investigation(found.Alarming[0])
+	case len(found.Faults) == 0 && !s.StatusIsFault:
+		s.Next = t.investigation(found.AlarmFaults[0])
 	default:
 		s.Next = t.recovery(record, found.Revertible)
 	}
@@ -148,7 +148,7 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 // useful suggests the next command for a healthy stack: to list failed or running executions, or to
 // start some.
 func (t *target) useful(examined []health.Resource, s *view.Status) string {
-	noted := func(h health.Resource) bool { return h.Note() != "" && h.Watches == deployment.AlarmExecutionsFailed }
+	noted := func(h health.Resource) bool { return h.Note() != "" && h.AlarmName == deployment.AlarmExecutionsFailed }
 	switch {
 	case slices.ContainsFunc(examined, noted):
 		return t.Command("executions --status FAILED")
@@ -160,8 +160,8 @@ func (t *target) useful(examined []health.Resource, s *view.Status) string {
 }
 
 // investigation returns the command that shows the cause of an alarm.
-func (t *target) investigation(alarm health.Alarming) string {
-	if alarm.Watches == deployment.AlarmExecutionsTimedOut {
+func (t *target) investigation(alarm health.AlarmFault) string {
+	if alarm.AlarmName == deployment.AlarmExecutionsTimedOut {
 		return t.Command("executions --status TIMED_OUT")
 	}
 	return t.AWS("aws cloudwatch describe-alarms --alarm-names " + safetext.Word(alarm.ID))
@@ -222,6 +222,6 @@ func block(s *view.Status, of string, found []error) {
 	}
 	for _, blocker := range blockers {
 		s.Blockers = append(s.Blockers,
-			view.StatusBlocker{Of: of, What: view.Explanation(blocker), Next: nextOf(blocker, "")})
+			view.StatusBlocker{Command: of, What: view.Explanation(blocker), Next: nextOf(blocker, "")})
 	}
 }

@@ -76,10 +76,10 @@ func TestStatus(t *testing.T) {
 				Drift: "in sync"},
 			{Type: "AWS::SNS::Topic", Name: "retrycatch-alarms", Exists: true, Drift: "in sync"},
 		},
-		Blockers: got.Blockers,
-		Useful:   "retrycatch executions --status RUNNING --region eu-west-1",
+		Blockers:   got.Blockers,
+		Suggestion: "retrycatch executions --status RUNNING --region eu-west-1",
 	}
-	if len(got.Blockers) != 1 || got.Blockers[0].Of != "destroy" ||
+	if len(got.Blockers) != 1 || got.Blockers[0].Command != "destroy" ||
 		got.Blockers[0].What != "the stack retrycatch has termination protection; --force turns it off, "+
 			"and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
 		t.Errorf("the blockers are %+v", got.Blockers)
@@ -208,7 +208,7 @@ func TestStatusBlockers(t *testing.T) {
 	}
 	var what []string
 	for _, blocker := range got.Blockers {
-		what = append(what, blocker.Of+": "+blocker.What)
+		what = append(what, blocker.Command+": "+blocker.What)
 		if blocker.Next == "" {
 			t.Errorf("%s has no next step", blocker.What)
 		}

@@ -68,7 +68,7 @@ func TestStatusUnknown(t *testing.T) {
 			console, out, remarks := consoleOf("")
 			s.Text(console)
 			said := strings.Join(strings.Fields(out.String()+remarks.String()), " ")
-			if !strings.HasPrefix(why, test.why) || !strings.Contains(said, view.Capital(test.why)) ||
+			if !strings.HasPrefix(why, test.why) || !strings.Contains(said, view.Capitalize(test.why)) ||
 				!strings.Contains(said, test.line) {
 				t.Errorf("the reason is %q, and it prints\n%s", why, said)
 			}

@@ -146,7 +146,7 @@ func (t *target) expects(names deployment.Names) []resource.Resource {
 }
 
 // place returns the target's account and region for messages.
-func (t *target) place() string { return view.Place(t.Account, t.Region()) }
+func (t *target) place() string { return view.Location(t.Account, t.Region()) }
 
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }

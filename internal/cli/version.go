@@ -17,7 +17,7 @@ func (a *app) showVersions() {
 	project, err := a.findProject()
 	if err != nil {
 		cli, library = "unknown: no project", "unknown: no project"
-		a.console.Hint(view.Capital(safetext.Line(view.Explanation(err)))+".", nextOf(err, a.commandLine()))
+		a.console.Hint(view.Capitalize(safetext.Line(view.Explanation(err)))+".", nextOf(err, a.commandLine()))
 	} else {
 		pins := cdk.ReadPins(project)
 		cli, library = cmp.Or(pins.CLI, cli), cmp.Or(pins.Library, library)

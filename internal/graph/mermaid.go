@@ -22,7 +22,7 @@ func (t *Trace) Mermaid() string {
 	m.machines([]*Machine{&t.Machine}, "start", "finish", func() { m.line(`start(("Start"))`) })
 	if t.Executed() {
 		for _, outcome := range look.All() {
-			m.line("classDef %s stroke:%s,stroke-width:3px", outcome.ID, outcome.Ink.Light)
+			m.line("classDef %s stroke:%s,stroke-width:3px", outcome.ID, outcome.Foreground.Light)
 		}
 	}
 	return m.String()
@@ -104,7 +104,7 @@ func (m *mermaid) node(s *State) string {
 func (m *mermaid) state(s *State) {
 	class := ""
 	if status := m.trace.Tally(s).Outcome(); status != "" {
-		class = ":::" + look.Of(status).ID
+		class = ":::" + look.OfStep(status).ID
 	}
 	m.line("s%s(%s)%s", m.ids[s], quoteMermaid(m.lines(s)), class)
 }

@@ -37,7 +37,7 @@ const (
 	connectorTaken = "┃"
 )
 
-var outcomeCaught = look.Of(history.StepCaught)
+var outcomeCaught = look.OfStep(history.StepCaught)
 
 // deepest limits the nesting in the drawing. Deeper state machines are drawn at the end, where the
 // terminal has room for their texts.
@@ -147,7 +147,7 @@ func (d *drawer) state(f *flow, s *State, along *Transition, margin string) {
 
 // sign returns the sign of a state's most important outcome.
 func (d *drawer) sign(s *State) Part {
-	outcome := look.Of(d.Tally(s).Outcome())
+	outcome := look.OfStep(d.Tally(s).Outcome())
 	if outcome.Sign == "" {
 		return Part{"□", outcome}
 	}
@@ -238,7 +238,7 @@ func (d *drawer) exit(f *flow, t *Transition, along bool, margin string) {
 		if n > 1 {
 			taken += fmt.Sprintf(" %d times", n)
 		}
-		outcome := look.Of(history.StepSucceeded)
+		outcome := look.OfStep(history.StepSucceeded)
 		if t.Kind == Catch {
 			outcome = outcomeCaught
 		}
@@ -259,7 +259,7 @@ func (d *drawer) unknown() {
 			d.line("", "  ", "Not in this definition:")
 			first = false
 		}
-		outcome := look.Of(step.Status)
+		outcome := look.OfStep(step.Status)
 		d.lines = append(d.lines, Line{Hang: "    ", Text: []Part{{outcome.Sign, outcome},
 			{Text: " " + short(step.State) + "  "}, {outcome.Word, outcome}}})
 	}

@@ -160,7 +160,7 @@ func (n Note) Outcome() look.Outcome {
 	if i := slices.IndexFunc(all, func(o look.Outcome) bool { return o.Sign == n.Icon }); i >= 0 {
 		return all[i]
 	}
-	return look.Of(history.StepCaught)
+	return look.OfStep(history.StepCaught)
 }
 
 // fewVisits limits the visits that have lines of their own.
@@ -183,7 +183,7 @@ func (t Tally) Notes() []Note {
 // outcomeNotes describes each of a few visits. For many visits, or visits with the same outcome, it
 // gives their numbers, the most frequent outcome first.
 func (t Tally) outcomeNotes() []Note {
-	outcome := look.Of(t.Outcome())
+	outcome := look.OfStep(t.Outcome())
 	switch {
 	case t.Visits == 0:
 		return nil
@@ -194,7 +194,7 @@ func (t Tally) outcomeNotes() []Note {
 	case t.Visits <= fewVisits:
 		var notes []Note
 		for i, status := range t.first {
-			visit := look.Of(status)
+			visit := look.OfStep(status)
 			notes = append(notes, Note{visit.Sign, fmt.Sprintf("visit %d %s", i+1, visit.Word)})
 		}
 		return notes
@@ -203,7 +203,7 @@ func (t Tally) outcomeNotes() []Note {
 	slices.SortStableFunc(counted, func(a, b history.StepStatus) int { return t.outcomes[b] - t.outcomes[a] })
 	var counts []string
 	for _, status := range counted {
-		counts = append(counts, fmt.Sprintf("%d %s", t.outcomes[status], look.Of(status).Word))
+		counts = append(counts, fmt.Sprintf("%d %s", t.outcomes[status], look.OfStep(status).Word))
 	}
 	return []Note{{outcome.Sign, fmt.Sprintf("%d visits: %s", t.Visits, strings.Join(counts, ", "))}}
 }

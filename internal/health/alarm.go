@@ -11,9 +11,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// causes maps what an alarm watches to a reason for its ALARM state that is not a fault of the
+// harmlessCauses maps what an alarm watches to a reason for its ALARM state that is not a fault of the
 // deployment. Timed-out executions are missing, because no scenario and no load causes them.
-var causes = map[string]string{
+var harmlessCauses = map[string]string{
 	deployment.AlarmExecutionsFailed: "executions failed in the last %s; `retrycatch run all` fails two on purpose",
 	deployment.AlarmFunctionErrors: "the function answered with errors in the last %s; `retrycatch run all` causes " +
 		"them on purpose",
@@ -23,8 +23,8 @@ var causes = map[string]string{
 		"used up, as a large `retrycatch run --count` can do",
 }
 
-// watches returns what an alarm of the stack watches, or "" for any other resource.
-func watches(stack *inventory.Stack, r resource.Resource) string {
+// alarmName returns what an alarm of the stack watches, or "" for any other resource.
+func alarmName(stack *inventory.Stack, r resource.Resource) string {
 	if r.Kind != resource.Alarm {
 		return ""
 	}
@@ -40,7 +40,7 @@ func (h Resource) inAlarm() bool {
 // Note explains why an alarm in state ALARM is not a fault of the deployment. It returns "" for any
 // other resource.
 func (h Resource) Note() string {
-	cause := causes[h.Watches]
+	cause := harmlessCauses[h.AlarmName]
 	if !h.inAlarm() || cause == "" {
 		return ""
 	}
@@ -48,13 +48,13 @@ func (h Resource) Note() string {
 	return fmt.Sprintf("the %s is in ALARM because "+cause+". Not a fault of the deployment.", h.Resource, period)
 }
 
-// alarming describes the fault that an alarm has found. It returns "" for an alarm with a Note and
+// alarmFault describes the fault that an alarm has found. It returns "" for an alarm with a Note and
 // for any other resource.
-func (h Resource) alarming() string {
+func (h Resource) alarmFault() string {
 	switch {
-	case !h.inAlarm() || causes[h.Watches] != "":
+	case !h.inAlarm() || harmlessCauses[h.AlarmName] != "":
 		return ""
-	case h.Watches == deployment.AlarmExecutionsTimedOut:
+	case h.AlarmName == deployment.AlarmExecutionsTimedOut:
 		return fmt.Sprintf("the %s is in ALARM: an execution took longer than its definition allows", h.Resource)
 	default:
 		return fmt.Sprintf("the %s is in ALARM", h.Resource)

@@ -19,7 +19,7 @@ func TestAlarms(t *testing.T) {
 	stack := &inventory.Stack{Name: "retrycatch" + stage}
 	in := func(name, state string) Resource {
 		r := resource.Resource{Kind: resource.Alarm, ID: name}
-		return Resource{Member: inventory.Member{Resource: r}, Watches: watches(stack, r),
+		return Resource{Member: inventory.Member{Resource: r}, AlarmName: alarmName(stack, r),
 			Seen: resource.Observation{Exists: true, State: state}}
 	}
 	const prefix = "the alarm retrycatch-green-"
@@ -49,7 +49,7 @@ func TestAlarms(t *testing.T) {
 				t.Errorf("got a note for %s in state %s", name, state)
 			}
 			if state == "ALARM" && name != names[len(names)-1] {
-				notes[h.Watches] = h.Note()
+				notes[h.AlarmName] = h.Note()
 			}
 			resources = append(resources, h)
 		}
@@ -59,7 +59,7 @@ func TestAlarms(t *testing.T) {
 	}
 	var found []string
 	d := Diagnose(resources)
-	for _, alarm := range d.Alarming {
+	for _, alarm := range d.AlarmFaults {
 		found = append(found, alarm.Fault)
 	}
 	if diff := cmp.Diff(faults, found); diff != "" || len(d.Faults) > 0 {

@@ -25,7 +25,7 @@ type Resource struct {
 	Unknown    error                // reason why its service gave no answer
 	Drift      inventory.Drift      // difference from the stack's template
 	Revertible bool                 // CloudFormation detected the drift and can revert it
-	Watches    string               // subject of an alarm
+	AlarmName  string               // subject of an alarm
 }
 
 // Examine asks each resource's own service whether it exists, and CloudFormation whether it has
@@ -42,7 +42,7 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 	var all []Resource
 	for _, member := range members {
 		h := Resource{Member: member, Drift: drifts[member.Resource],
-			Watches: watches(record.Stack, member.Resource)}
+			AlarmName: alarmName(record.Stack, member.Resource)}
 		h.Revertible = h.Drift.Status == inventory.Modified || h.Drift.Status == inventory.Deleted
 		h.Seen, h.Unknown = resource.Observe(ctx, cfg, member.Resource)
 		if ctx.Err() != nil {
@@ -57,7 +57,7 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 			h.Revertible = false
 		}
 		if h.Seen.Exists && h.Drift.Status != inventory.Modified && h.Kind == resource.StateMachine &&
-			redefined(ctx, cfg, record, h.ID) {
+			definitionDiffers(ctx, cfg, record, h.ID) {
 			h.Drift = inventory.Drift{Status: inventory.Modified, Paths: []string{"/DefinitionString"}}
 		}
 		all = append(all, h)
@@ -65,10 +65,10 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 	return all, nil
 }
 
-// redefined reports whether a state machine's definition differs from the template's. Some
+// definitionDiffers reports whether a state machine's definition differs from the template's. Some
 // endpoints report every existing state machine as in sync. redefined returns false if either
 // definition is unreadable.
-func redefined(ctx context.Context, cfg aws.Config, record inventory.Record, stateMachine string) bool {
+func definitionDiffers(ctx context.Context, cfg aws.Config, record inventory.Record, stateMachine string) bool {
 	template, err := record.Definition(stateMachine)
 	if err != nil {
 		return false
@@ -77,15 +77,17 @@ func redefined(ctx context.Context, cfg aws.Config, record inventory.Record, sta
 	return err == nil && len(definition) > 0 && !template.Fits(string(definition))
 }
 
-// failed maps kinds to the state of a permanently broken resource:
+// brokenStates maps kinds to the state of a permanently broken resource:
 // https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
-var failed = map[resource.Kind]string{
+var brokenStates = map[resource.Kind]string{
 	resource.Function:     string(lambda.StateFailed),
 	resource.StateMachine: string(sfn.StateMachineStatusDeleting),
 }
 
-// Failed reports whether a resource is permanently broken.
-func Failed(kind resource.Kind, state string) bool { return state != "" && state == failed[kind] }
+// IsBroken reports whether a resource is permanently broken.
+func IsBroken(kind resource.Kind, state string) bool {
+	return state != "" && state == brokenStates[kind]
+}
 
 // fault describes the fault of a resource. It returns "" if there is none.
 func (h Resource) fault() string {
@@ -96,7 +98,7 @@ func (h Resource) fault() string {
 		paths := strings.Join(h.Drift.Paths, ", ")
 		return strings.TrimSuffix(fmt.Sprintf("the %s was edited outside of CloudFormation: %s", h.Resource, paths),
 			": ")
-	case Failed(h.Kind, h.Seen.State):
+	case IsBroken(h.Kind, h.Seen.State):
 		return fmt.Sprintf("the %s is in the state %s", h.Resource, h.Seen.State)
 	default:
 		return ""
@@ -105,17 +107,17 @@ func (h Resource) fault() string {
 
 // Diagnosis summarizes the state of resources.
 type Diagnosis struct {
-	Faults     []string // as sentences
-	Revertible bool     // CloudFormation can revert all faults
-	Alarming   []Alarming
+	Faults      []string // as sentences
+	Revertible  bool     // CloudFormation can revert all faults
+	AlarmFaults []AlarmFault
 	// Unchecked lists resources whose services gave no answer. It omits kinds that somebody added
 	// to the stack, because Cloud Control does not support every kind.
 	Unchecked []string
 	Missing   []string // the denied actions, sorted
 }
 
-// Alarming describes an alarm that has found a fault.
-type Alarming struct {
+// AlarmFault describes an alarm that has found a fault.
+type AlarmFault struct {
 	Resource
 	Fault string // as a sentence
 }
@@ -124,8 +126,8 @@ type Alarming struct {
 func Diagnose(resources []Resource) Diagnosis {
 	d := Diagnosis{Revertible: true}
 	for _, h := range resources {
-		if found := h.alarming(); found != "" {
-			d.Alarming = append(d.Alarming, Alarming{h, found})
+		if found := h.alarmFault(); found != "" {
+			d.AlarmFaults = append(d.AlarmFaults, AlarmFault{h, found})
 		}
 		if fault := h.fault(); fault != "" {
 			d.Faults = append(d.Faults, fault)
@@ -145,15 +147,15 @@ func Diagnose(resources []Resource) Diagnosis {
 // String joins the faults and the doubt.
 func (d Diagnosis) String() string {
 	text := slices.Clone(d.Faults)
-	if doubt := d.Doubt(); doubt != "" {
+	if doubt := d.UncheckedText(); doubt != "" {
 		text = append(text, doubt)
 	}
 	return strings.Join(text, "; ")
 }
 
-// Doubt lists the resources that could not be checked, and the denied actions. It returns "" if all
+// UncheckedText lists the resources that could not be checked, and the denied actions. It returns "" if all
 // were checked.
-func (d Diagnosis) Doubt() string {
+func (d Diagnosis) UncheckedText() string {
 	if len(d.Unchecked) == 0 {
 		return ""
 	}
@@ -164,8 +166,8 @@ func (d Diagnosis) Doubt() string {
 	return text
 }
 
-// Compared returns the number of resources that were compared with the template.
-func Compared(resources []Resource) int {
+// CountCompared returns the number of resources that were compared with the template.
+func CountCompared(resources []Resource) int {
 	n := 0
 	for _, h := range resources {
 		if h.Drift.Status != inventory.NotChecked {

@@ -45,7 +45,7 @@ func Summarize(runs []*scenario.Run) Summary {
 		s.Attempts += r.Attempts()
 		s.Transitions += r.Transitions()
 		retried := scenario.CountLambdaRetries(r.Steps...)
-		s.LambdaRetries.All += retried.All
+		s.LambdaRetries.Total += retried.Total
 		s.LambdaRetries.Throttled += retried.Throttled
 	}
 	slices.Sort(took)

@@ -18,12 +18,12 @@ const Retry = "↻"
 // Outcome holds the sign, the word and the colors of an outcome. The sign and the word suffice
 // without colors.
 type Outcome struct {
-	ID       string // for classes in SVG, CSS and Mermaid; outcomes with the same colors share it
-	Sign     string // one column wide; empty for a state that was not visited
-	Word     string
-	Ink      Color           // of texts, signs and lines, on paper and on Soft
-	Soft     Color           // of the background
-	Terminal ansi.BasicColor // of the sign; a terminal's user chooses its shade
+	ID         string // for classes in SVG, CSS and Mermaid; outcomes with the same colors share it
+	Sign       string // one column wide; empty for a state that was not visited
+	Word       string
+	Foreground Color           // of texts, signs and lines, on paper and on Soft
+	Background Color           // of the background
+	Terminal   ansi.BasicColor // of the sign; a terminal's user chooses its shade
 }
 
 // Color holds two shades of a color, for light and for dark paper.
@@ -53,9 +53,9 @@ var (
 // All returns the outcomes of steps, the least important first.
 func All() []Outcome { return []Outcome{succeeded, caught, aborted, running, failed} }
 
-// Of returns the outcome for a step's status. The empty status stands for a state that was not
+// OfStep returns the outcome for a step's status. The empty status stands for a state that was not
 // visited.
-func Of(status history.StepStatus) Outcome {
+func OfStep(status history.StepStatus) Outcome {
 	all := All()
 	if i := slices.IndexFunc(all, func(o Outcome) bool { return o.ID == string(status) }); i >= 0 {
 		return all[i]
@@ -72,19 +72,19 @@ func OfExecution(status types.ExecutionStatus) Outcome {
 	case types.ExecutionStatusFailed:
 		return failed
 	case types.ExecutionStatusTimedOut:
-		return failed.named("timed out")
+		return failed.withWord("timed out")
 	case types.ExecutionStatusAborted:
 		return aborted
 	case types.ExecutionStatusRunning:
 		return running
 	case types.ExecutionStatusPendingRedrive:
-		return running.named("pending redrive")
+		return running.withWord("pending redrive")
 	default:
-		return running.named(string(status))
+		return running.withWord(string(status))
 	}
 }
 
-func (o Outcome) named(word string) Outcome {
+func (o Outcome) withWord(word string) Outcome {
 	o.Word = word
 	return o
 }

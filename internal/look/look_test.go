@@ -18,7 +18,7 @@ func TestStep(t *testing.T) {
 	for status, want := range tests {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
-			if o := Of(status); o.Sign+" "+o.Word != want {
+			if o := OfStep(status); o.Sign+" "+o.Word != want {
 				t.Errorf("%q: got %q %q, want %q", status, o.Sign, o.Word, want)
 			}
 		})
@@ -47,10 +47,10 @@ func TestOutcomesDiffer(t *testing.T) {
 	t.Parallel()
 	signs, inks := map[string]bool{Retry: true}, map[Color]bool{}
 	for _, o := range All() {
-		if signs[o.Sign] || inks[o.Ink] {
+		if signs[o.Sign] || inks[o.Foreground] {
 			t.Errorf("%s shares its sign or its color", o.Word)
 		}
-		signs[o.Sign], inks[o.Ink] = true, true
+		signs[o.Sign], inks[o.Foreground] = true, true
 	}
 }
 
@@ -60,8 +60,8 @@ func TestContrast(t *testing.T) {
 		t.Fatalf("black on white: got the contrast %v, want 21", got)
 	}
 	for _, o := range All() {
-		light, dark := o.Ink.Light, o.Ink.Dark
-		for _, pair := range [][2]RGB{{light, 0xffffff}, {light, o.Soft.Light}, {dark, 0x161d26}, {dark, o.Soft.Dark}} {
+		light, dark := o.Foreground.Light, o.Foreground.Dark
+		for _, pair := range [][2]RGB{{light, 0xffffff}, {light, o.Background.Light}, {dark, 0x161d26}, {dark, o.Background.Dark}} {
 			if got := contrast(pair[0], pair[1]); got < 4.5 {
 				t.Errorf("%s: %v on %v: got the contrast %.2f, want at least 4.5", o.Word, pair[0], pair[1], got)
 			}

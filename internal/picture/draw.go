@@ -90,7 +90,7 @@ func drawTerminal(c canvas, n *node, label string) {
 }
 
 func drawBox(c canvas, t *graph.Trace, n *node) {
-	outcome := outcomes.Of(t.Tally(n.state).Outcome()).ID
+	outcome := outcomes.OfStep(t.Tally(n.state).Outcome()).ID
 	look := "box"
 	if t.Executed() {
 		look = "box-" + outcome
@@ -196,15 +196,15 @@ func arrowhead(from, tip point, lineWidth float64) []point {
 func icon(sign string, corner point, side float64) [][]point {
 	var lines [][]point
 	switch sign {
-	case outcomes.Of(history.StepSucceeded).Sign:
+	case outcomes.OfStep(history.StepSucceeded).Sign:
 		lines = [][]point{{{0.05, 0.55}, {0.4, 0.88}, {0.95, 0.15}}}
-	case outcomes.Of(history.StepFailed).Sign:
+	case outcomes.OfStep(history.StepFailed).Sign:
 		lines = [][]point{{{0.12, 0.12}, {0.88, 0.88}}, {{0.88, 0.12}, {0.12, 0.88}}}
-	case outcomes.Of(history.StepCaught).Sign:
+	case outcomes.OfStep(history.StepCaught).Sign:
 		lines = [][]point{arc(0.47, 0.7, 0.4, 180, 360), {{0.67, 0.5}, {0.87, 0.72}, {1.05, 0.5}}}
-	case outcomes.Of(history.StepAborted).Sign:
+	case outcomes.OfStep(history.StepAborted).Sign:
 		lines = [][]point{{{0.2, 0.2}, {0.8, 0.2}, {0.8, 0.8}, {0.2, 0.8}, {0.2, 0.2}}}
-	case outcomes.Of(history.StepRunning).Sign:
+	case outcomes.OfStep(history.StepRunning).Sign:
 		lines = [][]point{{{0.1, 0.5}, {0.2, 0.5}}, {{0.45, 0.5}, {0.55, 0.5}}, {{0.8, 0.5}, {0.9, 0.5}}}
 	case outcomes.Retry:
 		lines = [][]point{arc(0.5, 0.52, 0.42, -40, 260), {{0.58, 0.3}, {0.86, 0.24}, {0.9, -0.04}}}

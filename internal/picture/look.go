@@ -19,7 +19,7 @@ var (
 	muted = paint{0x5f6b7a, 0xa6b2c0}
 	faint = paint{0xb6bec9, 0x4b5766}
 	soft  = paint{0xf6f7f9, 0x1e2733}
-	amber = paintOf(outcomes.Of(history.StepCaught).Ink)
+	amber = paintOf(outcomes.OfStep(history.StepCaught).Foreground)
 )
 
 func paintOf(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.Dark)} }
@@ -75,8 +75,8 @@ func outcomeLooks() []look {
 	}
 	var all []look
 	for status, box := range lines {
-		o := outcomes.Of(status)
-		box.name, box.stroke, box.fill = "box-"+o.ID, paintOf(o.Ink), paintOf(o.Soft)
+		o := outcomes.OfStep(status)
+		box.name, box.stroke, box.fill = "box-"+o.ID, paintOf(o.Foreground), paintOf(o.Background)
 		all = append(all, box,
 			look{name: "text-" + o.ID, fill: box.stroke},
 			look{name: "icon-" + o.ID, stroke: box.stroke, width: 1.8})

@@ -208,7 +208,7 @@ func TestLooksDiffer(t *testing.T) {
 			seen[lines] = l.name
 		}
 	}
-	for _, outcome := range append(outcomes.All(), outcomes.Of("")) {
+	for _, outcome := range append(outcomes.All(), outcomes.OfStep("")) {
 		lookOf("box-" + outcome.ID)
 	}
 	for _, outcome := range outcomes.All() {

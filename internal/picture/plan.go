@@ -177,7 +177,7 @@ func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
 	}
 	for _, note := range tally.Notes() {
 		lines = append(lines, line{text: note.Text, icon: note.Icon, size: noteSize, bold: true,
-			look: "text-" + outcomes.Of(tally.Outcome()).ID})
+			look: "text-" + outcomes.OfStep(tally.Outcome()).ID})
 	}
 	n := &node{state: s, sources: sources}
 	for _, l := range lines {

@@ -35,10 +35,10 @@ func (d Deviation) String() string {
 	if d.Kind == Attempts {
 		subject = "the attempts in " + d.State + " are"
 	}
-	return fmt.Sprintf("%s %s, expected %s", subject, d.text(d.Got), d.text(d.Expected))
+	return fmt.Sprintf("%s %s, expected %s", subject, d.join(d.Got), d.join(d.Expected))
 }
 
-func (d Deviation) text(parts []string) string {
+func (d Deviation) join(parts []string) string {
 	switch {
 	case d.Kind == Attempts:
 		return "[" + strings.Join(parts, ", ") + "]"
@@ -54,13 +54,13 @@ func (s Scenario) Check(e history.Execution) []Deviation {
 	var deviations []Deviation
 	compare := func(kind Kind, want, got string) {
 		if got != want {
-			deviations = append(deviations, Deviation{Kind: kind, Expected: one(want), Got: one(got)})
+			deviations = append(deviations, Deviation{Kind: kind, Expected: oneOrNone(want), Got: oneOrNone(got)})
 		}
 	}
 	compare(Status, string(s.Status), string(e.Status))
-	compare(Output, s.Output, compact(e.Output))
+	compare(Output, s.Output, compactJSON(e.Output))
 	compare(Error, s.Error, e.Error)
-	return append(deviations, comparePaths(s.Path, visits(e))...)
+	return append(deviations, comparePaths(s.Path, visitsOf(e))...)
 }
 
 // comparePaths compares the states, and the attempts in the states before the first difference. It
@@ -72,7 +72,7 @@ func comparePaths(want, got []Visit) []Deviation {
 		same++
 	}
 	if same < max(len(want), len(got)) {
-		deviations = append(deviations, Deviation{Kind: Path, Expected: states(want), Got: states(got)})
+		deviations = append(deviations, Deviation{Kind: Path, Expected: stateNames(want), Got: stateNames(got)})
 	}
 	for i := range same {
 		d := Deviation{Kind: Attempts, State: want[i].State, Expected: want[i].attempts(), Got: got[i].attempts()}
@@ -83,14 +83,14 @@ func comparePaths(want, got []Visit) []Deviation {
 	return deviations
 }
 
-func one(value string) []string {
+func oneOrNone(value string) []string {
 	if value == "" {
 		return nil
 	}
 	return []string{value}
 }
 
-func states(path []Visit) []string {
+func stateNames(path []Visit) []string {
 	var states []string
 	for _, visit := range path {
 		states = append(states, visit.State)
@@ -100,7 +100,7 @@ func states(path []Visit) []string {
 
 // attempts returns the results of the attempts, in order.
 func (v Visit) attempts() []string {
-	if v.Passes {
+	if v.Succeeds {
 		return append(slices.Clip(v.Failed), "succeeded")
 	}
 	return v.Failed

@@ -6,19 +6,19 @@ import (
 	"retrycatch/internal/history"
 )
 
-// throttled names Lambda's error for exhausted concurrency. The API's 429 has another name,
+// lambdaThrottled names Lambda's error for exhausted concurrency. The API's 429 has another name,
 // TooManyRequestsException.
-const throttled = "Lambda.TooManyRequestsException"
+const lambdaThrottled = "Lambda.TooManyRequestsException"
 
 // lambdaErrors lists the errors of Lambda itself, not of the function, that the definition retries:
 // https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
 var lambdaErrors = []string{"Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException",
-	"Lambda.AWSLambdaException", "Lambda.SdkClientException", throttled}
+	"Lambda.AWSLambdaException", "Lambda.SdkClientException", lambdaThrottled}
 
 // LambdaRetries counts the attempts that failed with an error of Lambda itself and were retried.
 // AWS may cause them at any time, so they are not deviations.
 type LambdaRetries struct {
-	All       int
+	Total     int
 	Throttled int // of All: Lambda had no free concurrency
 }
 
@@ -30,8 +30,8 @@ func CountLambdaRetries(steps ...history.Step) LambdaRetries {
 			if !isLambdaRetry(step, i) {
 				continue
 			}
-			n.All++
-			if attempt.Error == throttled {
+			n.Total++
+			if attempt.Error == lambdaThrottled {
 				n.Throttled++
 			}
 		}

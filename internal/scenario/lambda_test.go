@@ -32,9 +32,9 @@ func TestLambdaRetries(t *testing.T) {
 		deviates       bool
 	}{
 		{"none", "200", nil, LambdaRetries{}, false},
-		{"before a success", "200", []string{throttled, throttled}, LambdaRetries{2, 2}, false},
+		{"before a success", "200", []string{lambdaThrottled, lambdaThrottled}, LambdaRetries{2, 2}, false},
 		{"before an error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
-		{"before retries", "429", []string{throttled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
+		{"before retries", "429", []string{lambdaThrottled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
 		{"function error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
 		{"not retried", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
 	}
@@ -45,7 +45,7 @@ func TestLambdaRetries(t *testing.T) {
 			if got := CountLambdaRetries(e.Steps...); got != test.want {
 				t.Errorf("got the counts %+v, want %+v", got, test.want)
 			}
-			if deviations := find(t, test.scenario).Check(e); (len(deviations) > 0) != test.deviates {
+			if deviations := findScenario(t, test.scenario).Check(e); (len(deviations) > 0) != test.deviates {
 				t.Errorf("got the deviations %v, want some: %t", deviations, test.deviates)
 			}
 		})
@@ -54,15 +54,15 @@ func TestLambdaRetries(t *testing.T) {
 		t.Parallel()
 		r := awsstub.Record(awsstub.AWS, `{"statuscode":"200"}`).Enter("Task", "Call API")
 		for range 7 {
-			r.Fail(throttled, "Rate Exceeded.")
+			r.Fail(lambdaThrottled, "Rate Exceeded.")
 		}
-		r.Catch(throttled, "Rate Exceeded.").Enter("Fail", "Catch All")
+		r.Catch(lambdaThrottled, "Rate Exceeded.").Enter("Fail", "Catch All")
 		e := history.New(r.End("An error of unknown type occurred", "Unknown error!"))
 		if got := CountLambdaRetries(e.Steps...); got != (LambdaRetries{6, 6}) ||
 			e.Status != types.ExecutionStatusFailed {
 			t.Errorf("got the counts %+v", got)
 		}
-		if deviations := find(t, "200").Check(e); len(deviations) == 0 {
+		if deviations := findScenario(t, "200").Check(e); len(deviations) == 0 {
 			t.Error("got no deviations")
 		}
 	})

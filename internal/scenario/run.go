@@ -29,7 +29,7 @@ type Run struct {
 	Outcome     Outcome
 	Deviations  []Deviation // of a run that is NotAsExpected
 	Err         error       // the reason of a lost run
-	reviewed    bool        // it was read from AWS
+	readFromAWS bool        // it was read from AWS
 }
 
 // Label returns the name of the scenario. Without one, it returns "input" for an input of the user,
@@ -38,7 +38,7 @@ func (r *Run) Label() string {
 	switch {
 	case r.Scenario != nil:
 		return r.Scenario.Name
-	case r.reviewed:
+	case r.readFromAWS:
 		return r.Name
 	default:
 		return "input"
@@ -68,15 +68,15 @@ func (r *Run) Judged() bool {
 // Review returns the run of an execution that was read from AWS. It is judged if the execution has
 // ended.
 func Review(e history.Execution) *Run {
-	r := &Run{Execution: e, Outcome: Running, Scenario: of(e), reviewed: true}
+	r := &Run{Execution: e, Outcome: Running, Scenario: findByExecution(e), readFromAWS: true}
 	if e.Ended() {
 		r.Judge(e)
 	}
 	return r
 }
 
-// With returns the runs with an outcome.
-func With(runs []*Run, outcome Outcome) []*Run {
+// WithOutcome returns the runs with an outcome.
+func WithOutcome(runs []*Run, outcome Outcome) []*Run {
 	var some []*Run
 	for _, r := range runs {
 		if r.Outcome == outcome {
@@ -86,15 +86,15 @@ func With(runs []*Run, outcome Outcome) []*Run {
 	return some
 }
 
-// Of returns the name of the scenario that an execution belongs to by its name and input, or "".
-func Of(e history.Execution) string {
-	if s := of(e); s != nil {
+// NameOf returns the name of the scenario that an execution belongs to by its name and input, or "".
+func NameOf(e history.Execution) string {
+	if s := findByExecution(e); s != nil {
 		return s.Name
 	}
 	return ""
 }
 
-func of(e history.Execution) *Scenario {
+func findByExecution(e history.Execution) *Scenario {
 	for _, s := range All() {
 		if strings.HasPrefix(e.Name, s.Name+"-") && e.Input == s.Input() {
 			return &s

@@ -6,7 +6,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-func TestOf(t *testing.T) {
+func TestNameOf(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, input, want string }{
 		{"429-20260102T030405Z-abcdef", `{"statuscode":"429"}`, "429"},
@@ -16,7 +16,7 @@ func TestOf(t *testing.T) {
 		{"2001", `{"statuscode":"200"}`, ""},
 		{"", "", ""},
 	} {
-		if got := Of(history.Execution{Name: test.name, Input: test.input}); got != test.want {
+		if got := NameOf(history.Execution{Name: test.name, Input: test.input}); got != test.want {
 			t.Errorf("%s with %s: got %q, want %q", test.name, test.input, got, test.want)
 		}
 	}

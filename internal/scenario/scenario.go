@@ -23,9 +23,9 @@ type Scenario struct {
 
 // Visit describes one visit of a state.
 type Visit struct {
-	State  string
-	Failed []string // the errors of the failed attempts
-	Passes bool     // the last attempt succeeds; false for a state without attempts
+	State    string
+	Failed   []string // the errors of the failed attempts
+	Succeeds bool     // the last attempt succeeds; false for a state without attempts
 }
 
 // Input returns the execution's input, as JSON.
@@ -42,7 +42,7 @@ const (
 func All() []Scenario {
 	return []Scenario{
 		{Name: "200", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
-			{State: "Call API", Passes: true},
+			{State: "Call API", Succeeds: true},
 			{State: "OK"},
 		}},
 		{Name: "503", Status: types.ExecutionStatusFailed, Error: "ServerUnavailable", Path: []Visit{
@@ -53,7 +53,7 @@ func All() []Scenario {
 			{State: "Call API", Failed: []string{tooManyRequests, tooManyRequests, tooManyRequests}},
 			{State: "Wait and Try Later"},
 			{State: "Change to 200"},
-			{State: "Call API", Passes: true},
+			{State: "Call API", Succeeds: true},
 			{State: "OK"},
 		}},
 		{Name: "999", Status: types.ExecutionStatusFailed, Error: "An error of unknown type occurred", Path: []Visit{
@@ -63,8 +63,8 @@ func All() []Scenario {
 	}
 }
 
-// visits returns the path of an execution, without the attempts that count as LambdaRetries.
-func visits(e history.Execution) []Visit {
+// visitsOf returns the path of an execution, without the attempts that count as LambdaRetries.
+func visitsOf(e history.Execution) []Visit {
 	var path []Visit
 	for _, step := range e.Steps {
 		visit := Visit{State: step.State}
@@ -74,7 +74,7 @@ func visits(e history.Execution) []Visit {
 			case attempt.Failed:
 				visit.Failed = append(visit.Failed, cmp.Or(attempt.Error, "failed"))
 			default:
-				visit.Passes = true
+				visit.Succeeds = true
 			}
 		}
 		path = append(path, visit)
@@ -82,8 +82,8 @@ func visits(e history.Execution) []Visit {
 	return path
 }
 
-// compact removes insignificant whitespace from JSON.
-func compact(text string) string {
+// compactJSON removes insignificant whitespace from JSON.
+func compactJSON(text string) string {
 	var value any
 	if json.Unmarshal([]byte(text), &value) != nil {
 		return text

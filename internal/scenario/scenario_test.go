@@ -10,10 +10,12 @@ import (
 	"retrycatch/internal/history"
 )
 
-// right returns a new copy of a scenario's expected execution, as AWS records it.
-func right(name string) history.Execution { return history.New(awsstub.Course(awsstub.AWS, name)) }
+// expectedExecution returns a new copy of a scenario's expected execution, as AWS records it.
+func expectedExecution(name string) history.Execution {
+	return history.New(awsstub.Course(awsstub.AWS, name))
+}
 
-func find(t *testing.T, name string) Scenario {
+func findScenario(t *testing.T, name string) Scenario {
 	t.Helper()
 	for _, s := range All() {
 		if s.Name == name {
@@ -38,7 +40,7 @@ func TestCheckExpected(t *testing.T) {
 	}
 }
 
-func TestCheckOtherScenario(t *testing.T) {
+func TestCheckAnotherScenario(t *testing.T) {
 	t.Parallel()
 	for _, s := range All() {
 		for _, other := range All() {
@@ -47,7 +49,7 @@ func TestCheckOtherScenario(t *testing.T) {
 			}
 			t.Run(s.Name+" as "+other.Name, func(t *testing.T) {
 				t.Parallel()
-				if deviations := s.Check(right(other.Name)); len(deviations) == 0 {
+				if deviations := s.Check(expectedExecution(other.Name)); len(deviations) == 0 {
 					t.Error("got no deviations")
 				}
 			})
@@ -92,7 +94,7 @@ func TestCheck(t *testing.T) {
 			e.Steps[0].Attempts[1].Error = "OtherException"
 		}, []string{attempts + "[TooManyRequestsException, OtherException, TooManyRequestsException], " +
 			"expected " + thrice}},
-		{"retry of Lambda's throttling", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = throttled },
+		{"retry of Lambda's throttling", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = lambdaThrottled },
 			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
 		{"success of an attempt", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
 			[]string{attempts + "[succeeded], expected [ServerUnavailableException]"}},
@@ -118,7 +120,7 @@ func TestCheck(t *testing.T) {
 			"the status is RUNNING, expected SUCCEEDED",
 			`the output is none, expected "The request has succeeded."`,
 			"the path is none, expected Call API → OK"}},
-		{"everything", "200", func(e *history.Execution) { *e = right("503") }, []string{
+		{"everything", "200", func(e *history.Execution) { *e = expectedExecution("503") }, []string{
 			"the status is FAILED, expected SUCCEEDED",
 			`the output is none, expected "The request has succeeded."`,
 			"the error is ServerUnavailable, expected none",
@@ -137,10 +139,10 @@ func TestCheck(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			e := right(test.scenario)
+			e := expectedExecution(test.scenario)
 			test.change(&e)
 			var got []string
-			for _, deviation := range find(t, test.scenario).Check(e) {
+			for _, deviation := range findScenario(t, test.scenario).Check(e) {
 				got = append(got, deviation.String())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -152,14 +154,14 @@ func TestCheck(t *testing.T) {
 
 func TestCheckDeviations(t *testing.T) {
 	t.Parallel()
-	e := right("503")
+	e := expectedExecution("503")
 	e.Error, e.Steps[1].State = "", "OK"
 	e.Steps[0].Attempts[0].Failed = false
 	want := []Deviation{
 		{Kind: Error, Expected: []string{"ServerUnavailable"}},
 		{Kind: Path, Expected: []string{"Call API", "Server Unavailable"}, Got: []string{"Call API", "OK"}},
 		{Kind: Attempts, State: "Call API", Expected: []string{serverUnavailable}, Got: []string{"succeeded"}}}
-	if diff := cmp.Diff(want, find(t, "503").Check(e)); diff != "" {
+	if diff := cmp.Diff(want, findScenario(t, "503").Check(e)); diff != "" {
 		t.Errorf("the deviations differ (-want +got):\n%s", diff)
 	}
 }

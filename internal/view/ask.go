@@ -22,7 +22,7 @@ func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 // Ask asks a question and returns the answer. The error is io.EOF at the end of the input, or the
 // context's. The caller has checked for a terminal.
 func (c *Console) Ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(c.err, prose(question, c.errWidth))
+	fmt.Fprint(c.err, wrapMessage(question, c.errWidth))
 	type line struct {
 		text string
 		err  error

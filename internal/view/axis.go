@@ -18,13 +18,13 @@ type stroke struct {
 // The strokes differ in shape. On a terminal, a failure differs from work only in color; a line of
 // text below the step names the error.
 var (
-	strokeWork    = stroke{"work", "█", "attempt or work"}
-	strokeFailed  = stroke{"failed", "█", "failed"}
-	strokeBackoff = stroke{"backoff", "·", "backoff before a retry"}
-	strokeWait    = stroke{"wait", "░", "waiting"}
-	strokeLasting = stroke{"lasting", "▒", "unfinished"}
+	strokeWork       = stroke{"work", "█", "attempt or work"}
+	strokeFailed     = stroke{"failed", "█", "failed"}
+	strokeBackoff    = stroke{"backoff", "·", "backoff before a retry"}
+	strokeWait       = stroke{"wait", "░", "waiting"}
+	strokeUnfinished = stroke{"lasting", "▒", "unfinished"}
 
-	strokes = []stroke{strokeWork, strokeFailed, strokeBackoff, strokeWait, strokeLasting}
+	strokes = []stroke{strokeWork, strokeFailed, strokeBackoff, strokeWait, strokeUnfinished}
 )
 
 // strokeOf returns the stroke of a part.
@@ -33,7 +33,7 @@ func strokeOf(p history.Part) stroke {
 	case p.Kind == history.PartBackoff:
 		return strokeBackoff
 	case p.Open:
-		return strokeLasting
+		return strokeUnfinished
 	case p.Failed:
 		return strokeFailed
 	case p.Kind == history.PartWait:
@@ -66,8 +66,8 @@ func newTimeAxis(e history.Execution, width int) timeAxis {
 	return timeAxis{from: from, to: to, width: width}
 }
 
-// share returns the position of a moment on the axis, from 0 to 1.
-func (x timeAxis) share(at time.Time) float64 {
+// position returns the position of a moment on the axis, from 0 to 1.
+func (x timeAxis) position(at time.Time) float64 {
 	whole := x.to.Sub(x.from)
 	if whole <= 0 {
 		return 0
@@ -97,24 +97,24 @@ func (x timeAxis) bar(step history.Step) string {
 		for end < len(cells) && cells[end] == cells[start] {
 			end++
 		}
-		bar.WriteString(cells[start].row(end - start))
+		bar.WriteString(cells[start].repeat(end - start))
 		start = end
 	}
 	return bar.String()
 }
 
 // column returns the number of columns before a moment, from 0 to the width.
-func (x timeAxis) column(at time.Time) int { return int(float64(x.width) * x.share(at)) }
+func (x timeAxis) column(at time.Time) int { return int(float64(x.width) * x.position(at)) }
 
-var failedStyle = foreground(look.Of(history.StepFailed))
+var failedStrokeStyle = foreground(look.OfStep(history.StepFailed))
 
-// row repeats the sign of a stroke.
-func (s stroke) row(n int) string {
+// repeat repeats the sign of a stroke.
+func (s stroke) repeat(n int) string {
 	switch s {
 	case stroke{}:
 		return strings.Repeat(" ", n)
 	case strokeFailed:
-		return failedStyle.Styled(strings.Repeat(s.Sign, n))
+		return failedStrokeStyle.Styled(strings.Repeat(s.Sign, n))
 	default:
 		return strings.Repeat(s.Sign, n)
 	}

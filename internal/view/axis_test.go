@@ -11,14 +11,14 @@ import (
 	"retrycatch/internal/history"
 )
 
-// second returns the moment n seconds after the start.
-func second(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
+// atSecond returns the moment n seconds after the start.
+func atSecond(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
 
 func TestAxis(t *testing.T) {
 	t.Parallel()
 	try := func(from, to, backoff float64) history.Attempt {
 		wait := time.Duration(backoff * float64(time.Second))
-		a := history.Attempt{Start: second(from), End: second(to), Backoff: wait}
+		a := history.Attempt{Start: atSecond(from), End: atSecond(to), Backoff: wait}
 		if to == 0 {
 			a.End = time.Time{}
 		}
@@ -39,20 +39,20 @@ func TestAxis(t *testing.T) {
 		"running attempt":  {attempts(try(1, 2, 0), try(5, 0, 3)), " █···▒▒▒▒▒"},
 		"pending retry":    {attempts(failed), " █········"},
 		"redrive":          {attempts(try(0, 1, 0), try(5, 6, 0)), "█    █    "},
-		"wait": {history.Step{Type: "Wait", Entered: second(2), Exited: second(5)},
+		"wait": {history.Step{Type: "Wait", Entered: atSecond(2), Exited: atSecond(5)},
 			"  ░░░     "},
-		"running wait": {history.Step{Type: "Wait", Entered: second(2), Status: history.StepRunning},
+		"running wait": {history.Step{Type: "Wait", Entered: atSecond(2), Status: history.StepRunning},
 			"  ▒▒▒▒▒▒▒▒"},
-		"aborted wait": {history.Step{Type: "Wait", Entered: second(2), Stopped: second(5), Status: history.StepAborted},
+		"aborted wait": {history.Step{Type: "Wait", Entered: atSecond(2), Stopped: atSecond(5), Status: history.StepAborted},
 			"  ▒▒▒     "},
-		"no attempts": {history.Step{Type: "Pass", Entered: second(2), Exited: second(2)},
+		"no attempts": {history.Step{Type: "Pass", Entered: atSecond(2), Exited: atSecond(2)},
 			"  █       "},
-		"Fail state": {history.Step{Type: "Fail", Entered: second(2), Stopped: second(2), Status: history.StepFailed},
+		"Fail state": {history.Step{Type: "Fail", Entered: atSecond(2), Stopped: atSecond(2), Status: history.StepFailed},
 			"  █       "},
-		"missing exit": {history.Step{Type: "Pass", Entered: second(2), Stopped: second(4), Status: history.StepSucceeded},
+		"missing exit": {history.Step{Type: "Pass", Entered: atSecond(2), Stopped: atSecond(4), Status: history.StepSucceeded},
 			"  ██      "},
 	}
-	axis := timeAxis{from: second(0), to: second(10), width: 10}
+	axis := timeAxis{from: atSecond(0), to: atSecond(10), width: 10}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -61,10 +61,10 @@ func TestAxis(t *testing.T) {
 			}
 		})
 	}
-	if got := (timeAxis{from: second(0), to: second(0), width: 3}).bar(attempts(try(0, 1, 0))); got != "█  " {
+	if got := (timeAxis{from: atSecond(0), to: atSecond(0), width: 3}).bar(attempts(try(0, 1, 0))); got != "█  " {
 		t.Errorf("an axis without a length: got %q", got)
 	}
-	if got, want := axis.bar(attempts(failed)), failedStyle.Styled("█"); !strings.Contains(got, want) {
+	if got, want := axis.bar(attempts(failed)), failedStrokeStyle.Styled("█"); !strings.Contains(got, want) {
 		t.Errorf("a failure has no color: got %q, want %q in it", got, want)
 	}
 }

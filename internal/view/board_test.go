@@ -21,8 +21,8 @@ import (
 	"retrycatch/statemachine"
 )
 
-// untilNext returns a function that tells when a step of the project's definition continues.
-func untilNext(t *testing.T) func(history.Step) time.Time {
+// projectResumesAt returns a function that tells when a step of the project's definition continues.
+func projectResumesAt(t *testing.T) func(history.Step) time.Time {
 	t.Helper()
 	definition, err := asl.Parse([]byte(statemachine.Definition))
 	if err != nil {
@@ -31,11 +31,11 @@ func untilNext(t *testing.T) func(history.Step) time.Time {
 	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }
 
-// neverKnown returns zero for every step.
-func neverKnown(history.Step) time.Time { return time.Time{} }
+// unknownTime returns zero for every step.
+func unknownTime(history.Step) time.Time { return time.Time{} }
 
-// runOf returns a run of the scenario with this name, or of an input without a scenario.
-func runOf(label string) *scenario.Run {
+// newRun returns a run of the scenario with this name, or of an input without a scenario.
+func newRun(label string) *scenario.Run {
 	for _, s := range scenario.All() {
 		if s.Name == label {
 			return &scenario.Run{Scenario: &s}
@@ -44,9 +44,9 @@ func runOf(label string) *scenario.Run {
 	return &scenario.Run{}
 }
 
-func TestDoing(t *testing.T) {
+func TestProgressLine(t *testing.T) {
 	t.Parallel()
-	until, course := untilNext(t), awsstub.Course(awsstub.AWS, "429")
+	until, course := projectResumesAt(t), awsstub.Course(awsstub.AWS, "429")
 	tests := []struct {
 		name   string
 		events int
@@ -71,7 +71,7 @@ func TestDoing(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			line := doing(history.New(course[:test.events]), until, awsstub.Start.Add(test.after))
+			line := progressLine(history.New(course[:test.events]), until, awsstub.Start.Add(test.after))
 			if got := ansi.Strip(line); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
@@ -81,16 +81,16 @@ func TestDoing(t *testing.T) {
 
 func TestBoard(t *testing.T) {
 	t.Parallel()
-	until := untilNext(t)
+	until := projectResumesAt(t)
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		runs := []*scenario.Run{runOf("429"), {Err: context.Canceled}, runOf("input")}
-		b := newBoard(regionOf(&out, 40, 24), until, runs)
-		time.Sleep(redrawing * 5 / 2)
-		b.Changed(runs[0], history.New(awsstub.Course(awsstub.AWS, "429")))
-		time.Sleep(redrawing)
-		b.Changed(runs[2], history.New(awsstub.Course(awsstub.AWS, "503")))
-		b.end()
+		runs := []*scenario.Run{newRun("429"), {Err: context.Canceled}, newRun("input")}
+		b := newBoard(newTestRegion(&out, 40, 24), until, runs)
+		time.Sleep(redrawInterval * 5 / 2)
+		b.Update(runs[0], history.New(awsstub.Course(awsstub.AWS, "429")))
+		time.Sleep(redrawInterval)
+		b.Update(runs[2], history.New(awsstub.Course(awsstub.AWS, "503")))
+		b.finish()
 		frames := strings.Split(out.String(), ansi.CursorUp(2))
 		var got []string
 		for _, frame := range frames {
@@ -111,14 +111,14 @@ func TestBoard(t *testing.T) {
 }
 
 // inspect --watch shows an execution under its name, which may be wider than the terminal.
-func TestBoardOfLongName(t *testing.T) {
+func TestBoardWithLongName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		name := strings.Repeat("a", 80)
 		run := scenario.Review(history.Execution{Name: name})
-		b := newBoard(regionOf(&out, 41, 24), neverKnown, []*scenario.Run{run})
-		b.end()
+		b := newBoard(newTestRegion(&out, 41, 24), unknownTime, []*scenario.Run{run})
+		b.finish()
 		if got, want := ansi.Strip(out.String()), "\r"+name[:10]+"…"+name[:9]+"  starting\n"; got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
@@ -127,7 +127,7 @@ func TestBoardOfLongName(t *testing.T) {
 
 // The board stays unless the result follows on the same terminal. The result does not show an
 // unfinished execution.
-func TestLiveAtItsEnd(t *testing.T) {
+func TestLiveEnd(t *testing.T) {
 	t.Parallel()
 	course := awsstub.Course(awsstub.AWS, "503")
 	for name, test := range map[string]struct {
@@ -143,12 +143,12 @@ func TestLiveAtItsEnd(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
 			out.WriteString("before\n")
-			runs := []*scenario.Run{runOf("503")}
-			live := &drawnLive{newBoard(regionOf(&out, 100, 24), neverKnown, runs), &Console{width: test.width}}
-			live.Changed(runs[0], history.New(course[:test.events]))
+			runs := []*scenario.Run{newRun("503")}
+			live := &liveBoard{newBoard(newTestRegion(&out, 100, 24), unknownTime, runs), &Console{width: test.width}}
+			live.Update(runs[0], history.New(course[:test.events]))
 			live.draw()
 			live.End()
-			if got := screen(t, out.String()); got != test.want {
+			if got := screenText(t, out.String()); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -164,16 +164,16 @@ func TestNoticeAboveDrawing(t *testing.T) {
 		want string
 	}{
 		"board": {func(c *Console, out *bytes.Buffer) func() {
-			b := newBoard(regionOf(out, 40, 24), neverKnown, []*scenario.Run{runOf("429"), runOf("503")})
-			time.Sleep(redrawing * 3 / 2)
-			c.redraw(b)
-			return b.end
+			b := newBoard(newTestRegion(out, 40, 24), unknownTime, []*scenario.Run{newRun("429"), newRun("503")})
+			time.Sleep(redrawInterval * 3 / 2)
+			c.setLive(b)
+			return b.finish
 		}, "429  starting\n503  starting\n" + notice +
 			"\n429  starting\n503  starting\n429  starting\n503  starting\n"},
 		"meter": {func(c *Console, out *bytes.Buffer) func() {
 			m := &Meter{console: c, line: &line{out: out, width: 30}, began: time.Now()}
 			m.Show(load.Counts{Total: 10, Started: 1})
-			c.redraw(m.line)
+			c.setLive(m.line)
 			return m.End
 		}, "░░░░░░░░░░   0 %  0 of 10" + notice + "\n" + "░░░░░░░░░░   0 %  0 of 10"},
 	}
@@ -185,7 +185,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 				c := NewConsole(Streams{In: strings.NewReader(""), Out: &out, Err: &out})
 				end := test.draw(c, &out)
 				c.Notice(notice)
-				c.redraw(nil)
+				c.setLive(nil)
 				end()
 				c.Notice("later")
 				got := strings.ReplaceAll(ansi.Strip(out.String()), "\r", "")
@@ -203,15 +203,15 @@ func TestNoticeAboveDrawing(t *testing.T) {
 
 func TestLiveWithoutTerminal(t *testing.T) {
 	t.Parallel()
-	c, out, stderr := consoleOf("")
-	runs := []*scenario.Run{runOf("200"), runOf("503")}
-	live := c.NewLive(runs, neverKnown)
+	c, out, stderr := newTestConsole("")
+	runs := []*scenario.Run{newRun("200"), newRun("503")}
+	live := c.NewLive(runs, unknownTime)
 	var changing sync.WaitGroup
 	for _, r := range runs {
 		changing.Go(func() {
 			course := awsstub.Course(awsstub.AWS, r.Label())
 			for n := range course {
-				live.Changed(r, history.New(course[:n+1]))
+				live.Update(r, history.New(course[:n+1]))
 			}
 		})
 	}

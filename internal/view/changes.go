@@ -7,12 +7,12 @@ import (
 	"retrycatch/internal/history"
 )
 
-// changes returns a line for each change between two readings of an execution's history. Before the
+// changeLines returns a line for each change between two readings of an execution's history. Before the
 // first reading, the history has no events.
-func changes(before, now history.Execution) []string {
+func changeLines(before, now history.Execution) []string {
 	var lines []string
 	say := func(at time.Time, format string, values ...any) {
-		lines = append(lines, faint.Render(stopwatch(at.Sub(now.Start), 1))+" "+fmt.Sprintf(format, values...))
+		lines = append(lines, faint.Render(stopwatchText(at.Sub(now.Start), 1))+" "+fmt.Sprintf(format, values...))
 	}
 	for i, step := range now.Steps {
 		var known history.Step
@@ -27,12 +27,12 @@ func changes(before, now history.Execution) []string {
 				say(attempt.Start, "%s: %s", printable(step.State), attemptName(n, attempt))
 			}
 			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Failed {
-				say(attempt.End, "%s: %s", printable(step.State), attemptFailed(n, attempt))
+				say(attempt.End, "%s: %s", printable(step.State), attemptFailureText(n, attempt))
 			}
 		}
 	}
 	if now.Ended() && !before.Ended() {
-		say(now.End, "%s", outcome(now))
+		say(now.End, "%s", statusText(now))
 	}
 	return lines
 }

@@ -13,7 +13,7 @@ import (
 
 func TestChanges(t *testing.T) {
 	t.Parallel()
-	whole := retried()
+	whole := retriedExecution()
 	want := []string{
 		"→ Call API",
 		"Call API: attempt 1 failed: TooManyRequestsException",
@@ -28,11 +28,11 @@ func TestChanges(t *testing.T) {
 	running.Status, running.End, running.Error = types.ExecutionStatusRunning, time.Time{}, ""
 	callingAPI := func(attempts ...history.Attempt) history.Execution {
 		e := running
-		e.Steps = []history.Step{{State: "Call API", Type: "Task", Entered: after(100), Attempts: attempts}}
+		e.Steps = []history.Step{{State: "Call API", Type: "Task", Entered: atMillisecond(100), Attempts: attempts}}
 		return e
 	}
 	beforeRetry := callingAPI(whole.Steps[0].Attempts[0])
-	inFirstAttempt := callingAPI(history.Attempt{Start: after(100)})
+	inFirstAttempt := callingAPI(history.Attempt{Start: atMillisecond(100)})
 
 	for name, readings := range map[string][]history.Execution{
 		"all at once":          {whole},
@@ -46,7 +46,7 @@ func TestChanges(t *testing.T) {
 			var got []string
 			before := history.New(nil)
 			for _, now := range readings {
-				for _, line := range changes(before, now) {
+				for _, line := range changeLines(before, now) {
 					_, said, _ := strings.Cut(line, " s")
 					got = append(got, strings.TrimSpace(strings.TrimPrefix(said, "\x1b[m")))
 				}

@@ -45,8 +45,8 @@ func pseudoTerminal(t *testing.T) (terminal *os.File, shown func() string) {
 	return terminal, func() string { terminal.Close(); return <-text }
 }
 
-// environment sets the given variables, and removes all others that affect colors.
-func environment(t *testing.T, given string) {
+// setEnvironment sets the given variables, and removes all others that affect colors.
+func setEnvironment(t *testing.T, given string) {
 	t.Helper()
 	for _, name := range []string{"NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLORTERM", "TERM", "TMUX",
 		"WT_SESSION", "GOOGLE_CLOUD_SHELL", "TTY_FORCE"} {
@@ -85,7 +85,7 @@ func TestColors(t *testing.T) {
 		{"TERM=xterm FORCE_COLOR=1 TTY_FORCE=1", some, none},
 	} {
 		t.Run(test.environ, func(t *testing.T) {
-			environment(t, test.environ)
+			setEnvironment(t, test.environ)
 			terminal, _ := pseudoTerminal(t)
 			file, err := os.Create(t.TempDir() + "/file")
 			if err != nil {
@@ -94,7 +94,7 @@ func TestColors(t *testing.T) {
 			defer file.Close()
 			for stream, want := range map[*os.File]string{terminal: test.terminal, file: test.file} {
 				got := none
-				if colors(stream, os.Environ()) >= colorprofile.ANSI {
+				if colorProfile(stream, os.Environ()) >= colorprofile.ANSI {
 					got = some
 				}
 				if got != want {
@@ -108,7 +108,7 @@ func TestColors(t *testing.T) {
 // Only the stream that is a terminal has colors.
 func TestConsoleOnOneTerminal(t *testing.T) {
 	for _, out := range []bool{true, false} {
-		environment(t, "TERM=xterm")
+		setEnvironment(t, "TERM=xterm")
 		terminal, shown := pseudoTerminal(t)
 		var other strings.Builder
 		streams := Streams{In: strings.NewReader(""), Out: terminal, Err: &other}
@@ -116,7 +116,7 @@ func TestConsoleOnOneTerminal(t *testing.T) {
 			streams.Out, streams.Err = &other, terminal
 		}
 		c := NewConsole(streams)
-		c.Proved("gone")
+		c.PrintPassed("gone")
 		c.Warn("careful")
 		if !strings.Contains(shown(), "\x1b[") || strings.Contains(other.String(), "\x1b") {
 			t.Errorf("standard output is the terminal: %t; the other stream got %q", out, other.String())
@@ -136,14 +136,14 @@ func TestLiveOnTerminal(t *testing.T) {
 		"":                           {false, false},
 	} {
 		t.Run(environ, func(t *testing.T) {
-			environment(t, environ)
+			setEnvironment(t, environ)
 			terminal, shown := pseudoTerminal(t)
 			c := NewConsole(Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
-			runs := []*scenario.Run{runOf("200")}
-			live := c.NewLive(runs, neverKnown)
+			runs := []*scenario.Run{newRun("200")}
+			live := c.NewLive(runs, unknownTime)
 			course := awsstub.Course(awsstub.AWS, "200")
-			live.Changed(runs[0], history.New(course))
-			if l, ok := live.(*drawnLive); ok {
+			live.Update(runs[0], history.New(course))
+			if l, ok := live.(*liveBoard); ok {
 				l.draw()
 			}
 			live.End()
@@ -165,12 +165,12 @@ func TestLiveOnTerminal(t *testing.T) {
 
 // A pipe gets no cursor movements, even with colors.
 func TestLiveInPipe(t *testing.T) {
-	environment(t, "TERM=xterm CLICOLOR_FORCE=1")
+	setEnvironment(t, "TERM=xterm CLICOLOR_FORCE=1")
 	var text strings.Builder
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: &text, Err: &text})
-	runs := []*scenario.Run{runOf("200")}
-	live := c.NewLive(runs, neverKnown)
-	live.Changed(runs[0], history.New(awsstub.Course(awsstub.AWS, "200")))
+	runs := []*scenario.Run{newRun("200")}
+	live := c.NewLive(runs, unknownTime)
+	live.Update(runs[0], history.New(awsstub.Course(awsstub.AWS, "200")))
 	live.End()
 	if strings.Contains(text.String(), "\r") || strings.Contains(text.String(), "\x1b[A") ||
 		!strings.Contains(text.String(), "\x1b[1m") {
@@ -178,11 +178,11 @@ func TestLiveInPipe(t *testing.T) {
 	}
 }
 
-func TestPlain(t *testing.T) {
+func TestStyleRemover(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
 	const written = "\x1b[1;31mé\x1b[m \x1b[2K\x1b[3A✓\x1b[38;2;1;2;3mx\x1b[0m\n"
-	if n, err := (plain{&text}).Write([]byte(written)); n != len(written) || err != nil {
+	if n, err := (styleRemover{&text}).Write([]byte(written)); n != len(written) || err != nil {
 		t.Errorf("Write: got %d, %v, want %d, no error", n, err, len(written))
 	}
 	if want := "é \x1b[2K\x1b[3A✓x\n"; text.String() != want {

@@ -35,7 +35,7 @@ type Console struct {
 	errWidth int       // columns of standard error, or 0 without a terminal
 
 	mu   sync.Mutex
-	live redrawn // the part of standard error redrawn in place, or nil
+	live liveArea // the part of standard error redrawn in place, or nil
 }
 
 // Result renders a command's data for standard output.
@@ -44,18 +44,18 @@ type Result interface {
 	Document() any   // for programs, as JSON
 }
 
-// redrawn is a part of the terminal, redrawn in place.
-type redrawn interface {
-	above(line string) // writes a line above it
+// liveArea is a part of the terminal, redrawn in place.
+type liveArea interface {
+	writeAbove(line string) // writes a line above it
 }
 
-// synced makes a writer safe for concurrent use.
-type synced struct {
+// lockedWriter makes a writer safe for concurrent use.
+type lockedWriter struct {
 	mu sync.Mutex
 	w  io.Writer
 }
 
-func (s *synced) Write(text []byte) (int, error) {
+func (s *lockedWriter) Write(text []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.w.Write(text)
@@ -69,8 +69,8 @@ func NewConsole(s Streams) *Console {
 		Interactive: isTerminal(s.In) && isTerminal(s.Err),
 		in:          bufio.NewReader(s.In),
 		output:      out,
-		out:         colored(out, s.Out, os.Environ()),
-		err:         &synced{w: colored(s.Err, s.Err, os.Environ())},
+		out:         newColorFilter(out, s.Out, os.Environ()),
+		err:         &lockedWriter{w: newColorFilter(s.Err, s.Err, os.Environ())},
 		width:       terminalWidth(s.Out),
 		errWidth:    terminalWidth(s.Err),
 	}
@@ -96,12 +96,12 @@ func isTerminal(stream any) bool {
 
 // Progress writes a line about ongoing work to standard error.
 func (c *Console) Progress(format string, values ...any) {
-	fmt.Fprintln(c.err, prose(fmt.Sprintf(format, values...), c.errWidth))
+	fmt.Fprintln(c.err, wrapMessage(fmt.Sprintf(format, values...), c.errWidth))
 }
 
 // Done writes a line about finished work to standard error.
 func (c *Console) Done(format string, values ...any) {
-	c.Progress("%s %s", yes(""), fmt.Sprintf(format, values...))
+	c.Progress("%s %s", markPassed(""), fmt.Sprintf(format, values...))
 }
 
 // Warn writes a warning to standard error.
@@ -109,12 +109,12 @@ func (c *Console) Warn(text string) { c.Progress("%s %s", strong.Render("warning
 
 // Hint writes a line to standard error, with the next step below.
 func (c *Console) Hint(text, next string) {
-	c.Progress("%s\n  %s %s", text, strong.Render(nextMark), next)
+	c.Progress("%s\n  %s %s", text, strong.Render(nextPrefix), next)
 }
 
 // Next writes the next useful command to standard error.
 func (c *Console) Next(command string) {
-	c.Progress("%s %s", strong.Render(nextMark), printable(command))
+	c.Progress("%s %s", strong.Render(nextPrefix), printable(command))
 }
 
 // Fail writes an error and its next step to standard error.
@@ -123,7 +123,7 @@ func (c *Console) Fail(err error, next string) {
 	for i, line := range lines {
 		lines[i] = printable(line)
 	}
-	c.Hint(wrong.Render("error:")+" "+strings.Join(lines, "\n"), printable(next))
+	c.Hint(failStyle.Render("error:")+" "+strings.Join(lines, "\n"), printable(next))
 }
 
 // Notice writes a line to standard error, above the part redrawn in place. It is safe for
@@ -132,15 +132,15 @@ func (c *Console) Notice(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.live != nil {
-		c.live.above(prose(printable(text), c.errWidth))
+		c.live.writeAbove(wrapMessage(printable(text), c.errWidth))
 		return
 	}
 	c.Progress("%s", printable(text))
 }
 
-// redraw sets the part of standard error that is redrawn in place; nil ends it. At the end, redraw
+// setLive sets the part of standard error that is redrawn in place; nil ends it. At the end, redraw
 // measures the terminals again, because the window may have been resized.
-func (c *Console) redraw(live redrawn) {
+func (c *Console) setLive(live liveArea) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.live = live
@@ -159,19 +159,19 @@ func (c *Console) Text(text string) { fmt.Fprint(c.out, text) }
 
 // Print writes a line of data to standard output.
 func (c *Console) Print(format string, values ...any) {
-	fmt.Fprintln(c.out, prose(fmt.Sprintf(format, values...), c.width))
+	fmt.Fprintln(c.out, wrapMessage(fmt.Sprintf(format, values...), c.width))
 }
 
-// Proved writes a line about a passed check to standard output.
-func (c *Console) Proved(format string, values ...any) {
-	c.Print("%s %s", yes(""), fmt.Sprintf(format, values...))
+// PrintPassed writes a line about a passed check to standard output.
+func (c *Console) PrintPassed(format string, values ...any) {
+	c.Print("%s %s", markPassed(""), fmt.Sprintf(format, values...))
 }
 
-// plainColumns is the width of text on a stream that is not a terminal.
-const plainColumns = 80
+// defaultColumns is the width of text on a stream that is not a terminal.
+const defaultColumns = 80
 
 // Columns returns the width of text on standard output.
-func (c *Console) Columns() int { return cmp.Or(c.width, plainColumns) }
+func (c *Console) Columns() int { return cmp.Or(c.width, defaultColumns) }
 
 // JSON writes a result's document to standard output.
 func (c *Console) JSON(r Result) {
@@ -179,15 +179,15 @@ func (c *Console) JSON(r Result) {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(r.Document()); err != nil {
-		c.output.fail(err)
+		c.output.setErr(err)
 	}
 }
 
-// piped reports whether standard output is not a terminal.
-func (c *Console) piped() bool { return c.width == 0 }
+// isPiped reports whether standard output is not a terminal.
+func (c *Console) isPiped() bool { return c.width == 0 }
 
-// OnScreen reports whether standard output is a terminal.
-func (c *Console) OnScreen() bool { return !c.piped() }
+// OutIsTerminal reports whether standard output is a terminal.
+func (c *Console) OutIsTerminal() bool { return !c.isPiped() }
 
 // printable makes external text, such as an error's cause, safe for a terminal.
 func printable(text string) string { return safetext.Line(text) }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// consoleOf returns a console without a terminal, and the buffers that it writes to.
-func consoleOf(input string) (c *Console, out, err *bytes.Buffer) {
+// newTestConsole returns a console without a terminal, and the buffers that it writes to.
+func newTestConsole(input string) (c *Console, out, err *bytes.Buffer) {
 	out, err = &bytes.Buffer{}, &bytes.Buffer{}
 	return NewConsole(Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err
 }
@@ -23,7 +23,7 @@ func TestConfirm(t *testing.T) {
 		"":  false, // the end of the input
 		"y": false, // the end of the input within the answer
 	} {
-		c, _, _ := consoleOf(input)
+		c, _, _ := newTestConsole(input)
 		if got, err := c.Confirm(t.Context(), "Delete?"); got != want || err != nil {
 			t.Errorf("answer %q: got %t, %v, want %t", input, got, err, want)
 		}
@@ -40,7 +40,7 @@ func TestPrintable(t *testing.T) {
 // An interrupt ends a question that nobody answers.
 func TestConfirmInterrupted(t *testing.T) {
 	t.Parallel()
-	c, _, _ := consoleOf("")
+	c, _, _ := newTestConsole("")
 	reader, writer := io.Pipe()
 	defer writer.Close()
 	c.in.Reset(reader)
@@ -52,12 +52,12 @@ func TestConfirmInterrupted(t *testing.T) {
 }
 
 // Another program must not see an error of standard error.
-func TestForeignNeverFails(t *testing.T) {
+func TestChildStderrHidesErrors(t *testing.T) {
 	t.Parallel()
 	reader, writer := io.Pipe()
 	reader.Close()
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: writer})
-	if n, err := c.Foreign().Write([]byte("text")); n != 4 || err != nil {
+	if n, err := c.ChildStderr().Write([]byte("text")); n != 4 || err != nil {
 		t.Errorf("got %d, %v, want 4, no error", n, err)
 	}
 }
@@ -66,7 +66,7 @@ func TestForeignNeverFails(t *testing.T) {
 func TestOutputStopsAtFirstError(t *testing.T) {
 	t.Parallel()
 	var all strings.Builder
-	o := &output{w: io.MultiWriter(&all, &once{})}
+	o := &output{w: io.MultiWriter(&all, &failingOnce{})}
 	for range 3 {
 		_, _ = o.Write([]byte("x"))
 	}
@@ -75,12 +75,12 @@ func TestOutputStopsAtFirstError(t *testing.T) {
 	}
 }
 
-// once fails on the first write.
-type once struct{ done bool }
+// failingOnce fails on the first write.
+type failingOnce struct{ failed bool }
 
-func (o *once) Write(text []byte) (int, error) {
-	if !o.done {
-		o.done = true
+func (o *failingOnce) Write(text []byte) (int, error) {
+	if !o.failed {
+		o.failed = true
 		return 0, io.ErrShortWrite
 	}
 	return len(text), nil

@@ -9,12 +9,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Deployed lists the stacks of a finished deployment.
-type Deployed []DeployedStack
+// DeployedStacks lists the stacks of a finished deployment.
+type DeployedStacks []DeployedStack
 
 // deployDocument is the document of deploy --output json.
 type deployDocument struct {
-	Stacks Deployed `json:"stacks"` // deployed stacks, one for each region
+	Stacks DeployedStacks `json:"stacks"` // deployed stacks, one for each region
 }
 
 // DeployedStack is a stack in the document of deploy --output json.
@@ -27,17 +27,17 @@ type DeployedStack struct {
 
 // Text prints the outputs of each stack: each value beside its name, or below it if any line would
 // be too wide.
-func (d Deployed) Text(c *Console) {
+func (d DeployedStacks) Text(c *Console) {
 	below := false
 	for _, stack := range d {
 		for key, value := range stack.Outputs {
-			below = below || c.width > 0 && ansi.StringWidth(beside(key, value)) > c.width
+			below = below || c.width > 0 && ansi.StringWidth(outputLine(key, value)) > c.width
 		}
 	}
 	for _, stack := range d {
 		for _, key := range slices.Sorted(maps.Keys(stack.Outputs)) {
 			value := stack.Outputs[key]
-			line := beside(key, value)
+			line := outputLine(key, value)
 			if below {
 				indent := max(0, min(len(gap), c.width-ansi.StringWidth(value)))
 				line = key + "\n" + strings.Repeat(" ", indent) + value
@@ -47,7 +47,7 @@ func (d Deployed) Text(c *Console) {
 	}
 }
 
-func beside(key, value string) string { return fmt.Sprintf("%-20s %s", key, value) }
+func outputLine(key, value string) string { return fmt.Sprintf("%-20s %s", key, value) }
 
 // Document returns the document of deploy --output json.
-func (d Deployed) Document() any { return deployDocument{d} }
+func (d DeployedStacks) Document() any { return deployDocument{d} }

@@ -5,13 +5,13 @@ import "testing"
 func TestDeployedText(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"
-	d := Deployed{{Outputs: map[string]string{"Role": "r", "StateMachineArn": arn}}}
+	d := DeployedStacks{{Outputs: map[string]string{"Role": "r", "StateMachineArn": arn}}}
 	for width, want := range map[int]string{
 		0:   "Role                 r\nStateMachineArn      " + arn + "\n",
 		100: "Role                 r\nStateMachineArn      " + arn + "\n",
 		80:  "Role\n  r\nStateMachineArn\n  " + arn + "\n",
 	} {
-		c, out, _ := consoleOf("")
+		c, out, _ := newTestConsole("")
 		c.width = width
 		d.Text(c)
 		if out.String() != want {

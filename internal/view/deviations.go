@@ -11,52 +11,52 @@ import (
 )
 
 const (
-	// besideKind is the least width of a terminal that shows a deviation's kind beside its values.
-	besideKind = 60
+	// minWidthForKind is the least width of a terminal that shows a deviation's kind beside its values.
+	minWidthForKind = 60
 	// noBreak is a space that keeps two words on one line.
 	noBreak = "\u00a0"
 )
 
-// deviations writes each deviation as two lines, expected and got, and marks the first difference
+// printDeviations writes each deviation as two lines, expected and got, and marks the first difference
 // in a line below them.
-func (c *Console) deviations(deviations []scenario.Deviation) {
+func (c *Console) printDeviations(deviations []scenario.Deviation) {
 	widest := 0
 	for _, d := range deviations {
 		widest = max(widest, len(d.Kind))
 	}
 	for _, d := range deviations {
-		title := "  " + padded(string(d.Kind), widest) + gap
-		if c.width > 0 && c.width < besideKind {
+		title := "  " + padRight(string(d.Kind), widest) + gap
+		if c.width > 0 && c.width < minWidthForKind {
 			c.Print("  %s", d.Kind)
 			title = "    "
 		}
 		below := strings.Repeat(" ", len(title))
 		want, got := newSide(d, d.Expected, d.Got), newSide(d, d.Got, d.Expected)
-		c.comparison(title+"expected"+gap, want.text, span{})
-		c.comparison(below+"got     "+gap, got.text, difference(d, want, got))
+		c.printComparison(title+"expected"+gap, want.text, span{})
+		c.printComparison(below+"got     "+gap, got.text, firstDifference(d, want, got))
 	}
 }
 
-// comparison writes a text beside its heading. It marks a part of the text with color and with a
+// printComparison writes a text beside its heading. It marks a part of the text with color and with a
 // line of carets below.
-func (c *Console) comparison(heading, text string, marked span) {
+func (c *Console) printComparison(heading, text string, marked span) {
 	margin := strings.Repeat(" ", len(heading))
 	width := 0
 	if c.width > 0 {
 		width = max(c.width-len(heading), 1)
 	}
 	begin := 0
-	for line := range strings.SplitSeq(wrapped(text, width, 0), "\n") {
+	for line := range strings.SplitSeq(wrapText(text, width, 0), "\n") {
 		begin += strings.Index(text[begin:], line)
 		from, to, end := marked.from-begin, min(marked.to-begin, len(line)), begin+len(line)
 		mark := ""
 		switch {
 		case 0 <= from && from < to:
-			mark = padded("", ansi.StringWidth(line[:from])) +
-				wrong.Render(strings.Repeat("^", ansi.StringWidth(line[from:to])))
-			line = line[:from] + wrong.Render(line[from:to]) + line[to:]
+			mark = padRight("", ansi.StringWidth(line[:from])) +
+				failStyle.Render(strings.Repeat("^", ansi.StringWidth(line[from:to])))
+			line = line[:from] + failStyle.Render(line[from:to]) + line[to:]
 		case end == len(text) && marked.to > end: // the text ends too early
-			mark = padded("", ansi.StringWidth(line)) + wrong.Render("^")
+			mark = padRight("", ansi.StringWidth(line)) + failStyle.Render("^")
 		}
 		c.Print("%s", heading+strings.ReplaceAll(line, noBreak, " "))
 		if mark != "" {
@@ -105,11 +105,11 @@ func newSide(d scenario.Deviation, parts, other []string) side {
 
 func (s side) part(n int) string { return s.text[s.parts[n].from:s.parts[n].to] }
 
-// difference returns the first part of got that differs from want: a character of a value, or an
+// firstDifference returns the first part of got that differs from want: a character of a value, or an
 // element of a list. It returns an empty span for two values with no common prefix.
-func difference(d scenario.Deviation, want, got side) span {
+func firstDifference(d scenario.Deviation, want, got side) span {
 	if d.Kind != scenario.Path && d.Kind != scenario.Attempts {
-		from := common(want.text, got.text)
+		from := commonPrefixLen(want.text, got.text)
 		if from == 0 || len(d.Expected) == 0 || len(d.Got) == 0 {
 			return span{}
 		}
@@ -123,8 +123,8 @@ func difference(d scenario.Deviation, want, got side) span {
 	return got.parts[n]
 }
 
-// common returns the length in bytes of the longest common prefix of whole characters.
-func common(a, b string) int {
+// commonPrefixLen returns the length in bytes of the longest common prefix of whole characters.
+func commonPrefixLen(a, b string) int {
 	n := 0
 	for n < min(len(a), len(b)) {
 		_, size := utf8.DecodeRuneInString(a[n:])
@@ -144,7 +144,7 @@ type differenceDocument struct {
 	Got      []string `json:"got"`             // values of the execution
 }
 
-func newDifferences(deviations []scenario.Deviation) []differenceDocument {
+func newDifferenceDocuments(deviations []scenario.Deviation) []differenceDocument {
 	var documents []differenceDocument
 	for _, d := range deviations {
 		documents = append(documents, differenceDocument{string(d.Kind), d.State, append([]string{}, d.Expected...),
@@ -153,8 +153,8 @@ func newDifferences(deviations []scenario.Deviation) []differenceDocument {
 	return documents
 }
 
-// sentences returns each deviation as a sentence.
-func sentences(deviations []scenario.Deviation) []string {
+// deviationSentences returns each deviation as a sentence.
+func deviationSentences(deviations []scenario.Deviation) []string {
 	var texts []string
 	for _, d := range deviations {
 		texts = append(texts, d.String())

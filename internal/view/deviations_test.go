@@ -111,9 +111,9 @@ func TestDeviations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, out, _ := consoleOf("")
+			c, out, _ := newTestConsole("")
 			c.width = test.width
-			c.deviations(test.deviations)
+			c.printDeviations(test.deviations)
 			if diff := cmp.Diff(test.want, "\n"+ansi.Strip(out.String())); diff != "" {
 				t.Error(diff)
 			}
@@ -123,7 +123,7 @@ func TestDeviations(t *testing.T) {
 
 func TestDeviationsSweep(t *testing.T) {
 	t.Parallel()
-	sweep(t, func(c *Console) { c.deviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
+	sweep(t, func(c *Console) { c.printDeviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
 }
 
 // The color marks the same part as the carets below.
@@ -131,8 +131,8 @@ func TestDeviationColor(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	c := &Console{out: &out}
-	c.deviations([]scenario.Deviation{anotherPath})
-	if want := wrong.Render("Catch All") + "\n"; !strings.Contains(out.String(), want) {
+	c.printDeviations([]scenario.Deviation{anotherPath})
+	if want := failStyle.Render("Catch All") + "\n"; !strings.Contains(out.String(), want) {
 		t.Errorf("got %q, want %q in it", out.String(), want)
 	}
 }

@@ -14,8 +14,8 @@ import (
 // Events shows the events of an execution.
 type Events struct {
 	history.Execution
-	State string // limits the events to this state; empty for all events
-	Whole string // the command that shows whole lines
+	State        string // limits the events to this state; empty for all events
+	UncutCommand string // the command that shows whole lines
 }
 
 // Text prints a line for each event, with the most important details first. It cuts the line off at
@@ -30,12 +30,12 @@ func (e Events) Text(c *Console) {
 		}
 		shown = append(shown, event)
 		id = max(id, len(fmt.Sprint(event.ID)))
-		at = max(at, len(offset(event.Time, from)))
+		at = max(at, len(offsetText(event.Time, from)))
 		kind = max(kind, ansi.StringWidth(printable(string(event.Type))))
 	}
 	short := false
 	row := func(number, moment, what, details string) string {
-		line := strings.TrimRight(fmt.Sprintf("%*s  %*s  %s%s", id, number, at, moment, padded(what, kind+2), details), " ")
+		line := strings.TrimRight(fmt.Sprintf("%*s  %*s  %s%s", id, number, at, moment, padRight(what, kind+2), details), " ")
 		if c.width > 0 && ansi.StringWidth(line) > c.width {
 			line, short = ansi.Truncate(line, c.width, "…"), true
 		}
@@ -43,20 +43,20 @@ func (e Events) Text(c *Console) {
 	}
 	lines := []string{strong.Render(row("ID", "TIME", "TYPE", "DETAILS"))}
 	for _, event := range shown {
-		lines = append(lines, row(fmt.Sprint(event.ID), offset(event.Time, from), printable(string(event.Type)),
+		lines = append(lines, row(fmt.Sprint(event.ID), offsetText(event.Time, from), printable(string(event.Type)),
 			eventDetails(event)))
 	}
 	for _, span := range e.Missing {
-		lines = append(lines, "missing: "+missing(span))
+		lines = append(lines, "missing: "+missingText(span))
 	}
 	c.Print("%s", strings.Join(lines, "\n"))
 	if short {
-		c.Hint("Lines that end with … are wider than the terminal.", e.Whole)
+		c.Hint("Lines that end with … are wider than the terminal.", e.UncutCommand)
 	}
 }
 
-// leading lists the most important details in the order of a line. Only the error precedes them.
-var leading = []string{"input", "parameters", "output"}
+// leadingDetails lists the most important details in the order of a line. Only the error precedes them.
+var leadingDetails = []string{"input", "parameters", "output"}
 
 // eventDetails writes every recorded detail of an event: state, error, input and output, then the
 // rest. It omits the previous event's ID if that event is on the line before.
@@ -72,16 +72,16 @@ func eventDetails(event history.Event) string {
 		parts = append(parts, strong.Render(printable(event.State)))
 	}
 	cause := history.NewCause(known["cause"].String())
-	if failed := failure(known["error"].String(), cause); failed != "" {
-		parts = append(parts, wrong.Render(failed))
+	if failed := errorText(known["error"].String(), cause); failed != "" {
+		parts = append(parts, failStyle.Render(failed))
 	}
-	for _, name := range append(slices.Clone(leading), names...) {
+	for _, name := range append(slices.Clone(leadingDetails), names...) {
 		value, left := known[name]
 		delete(known, name)
 		repeated := name == "error" || name == "cause" && cause.Text == cause.Message ||
 			name == "name" && value.String() == event.State
 		if left && !repeated {
-			parts = append(parts, printable(name+" "+unfolded(value)))
+			parts = append(parts, printable(name+" "+unfoldValue(value)))
 		}
 	}
 	if event.Previous > 0 && event.Previous != event.ID-1 {
@@ -90,8 +90,8 @@ func eventDetails(event history.Event) string {
 	return strings.Join(parts, "  ")
 }
 
-// unfolded writes a value on one line, with the JSON inside its strings as JSON.
-func unfolded(value gjson.Result) string {
+// unfoldValue writes a value on one line, with the JSON inside its strings as JSON.
+func unfoldValue(value gjson.Result) string {
 	text := value.Raw
 	if value.Type == gjson.String {
 		text = value.Str

@@ -16,8 +16,8 @@ func TestEventsOnTerminal(t *testing.T) {
 	t.Parallel()
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`).Enter("Task", "Call API")
 	events := r.Fail("Busy", "too many requests at once, try again").End("Busy", "")
-	e := Events{Execution: history.New(events), Whole: "COMMAND"}
-	c, out, hint := consoleOf("")
+	e := Events{Execution: history.New(events), UncutCommand: "COMMAND"}
+	c, out, hint := newTestConsole("")
 	c.width = 80
 	e.Text(c)
 	want := `ID     TIME  TYPE                     DETAILS
@@ -33,7 +33,7 @@ func TestEventsOnTerminal(t *testing.T) {
 		t.Errorf("the hint differs (-want +got):\n%s", diff)
 	}
 	for width := narrowTerminal; width <= wideTerminal; width++ {
-		c, out, _ := consoleOf("")
+		c, out, _ := newTestConsole("")
 		c.width = width
 		e.Text(c)
 		for line := range strings.Lines(ansi.Strip(out.String())) {
@@ -43,8 +43,8 @@ func TestEventsOnTerminal(t *testing.T) {
 		}
 	}
 	const whole = `try again  cause {"errorMessage"`
-	for _, width := range []int{0, endless} {
-		c, out, hint := consoleOf("")
+	for _, width := range []int{0, unlimitedWidth} {
+		c, out, hint := newTestConsole("")
 		c.width = width
 		e.Text(c)
 		if strings.Contains(out.String(), "…") || hint.Len() > 0 || !strings.Contains(out.String(), whole) {
@@ -104,7 +104,7 @@ func TestVisitsSweep(t *testing.T) {
 	t.Parallel()
 	e := history.New(awsstub.Course(awsstub.AWS, "429"))
 	sweep(t, func(c *Console) { Visits{Execution: e, State: "Call API"}.Text(c) })
-	c, out, _ := consoleOf("")
+	c, out, _ := newTestConsole("")
 	Visits{Execution: e, State: "Call API"}.Text(c)
 	if want := "      \"Cause\": {\n        \"errorMessage\""; !strings.Contains(out.String(), want) {
 		t.Errorf("got\n%s\nwant the JSON in a cause unfolded:\n%s", out, want)

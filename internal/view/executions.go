@@ -15,12 +15,12 @@ import (
 // Executions is a list of executions, and the document of executions --output json. docs/json.md
 // describes it: fields are added, never renamed.
 type Executions struct {
-	StateMachine string   `json:"stateMachineArn"` // ARN of the state machine
-	Executions   []Listed `json:"executions"`      // executions, newest first
+	StateMachine string            `json:"stateMachineArn"` // ARN of the state machine
+	Executions   []ListedExecution `json:"executions"`      // executions, newest first
 }
 
-// Listed is an execution in a list.
-type Listed struct {
+// ListedExecution is an execution in a list.
+type ListedExecution struct {
 	Name     string    `json:"name"`               // name of the execution
 	ARN      string    `json:"arn"`                // ARN of the execution
 	Scenario string    `json:"scenario,omitempty"` // scenario that run started: 200, 503, 429 or 999
@@ -32,12 +32,12 @@ type Listed struct {
 	Redrives int       `json:"redrives,omitempty"` // number of redrives
 }
 
-// NewListed returns the list's entry for an execution.
-func NewListed(e history.Execution) Listed {
-	l := Listed{Name: e.Name, ARN: e.ARN, Scenario: scenario.Of(e), Status: string(e.Status), Error: e.Error,
+// NewListedExecution returns the list's entry for an execution.
+func NewListedExecution(e history.Execution) ListedExecution {
+	l := ListedExecution{Name: e.Name, ARN: e.ARN, Scenario: scenario.NameOf(e), Status: string(e.Status), Error: e.Error,
 		Started: e.Start, Attempts: e.Attempts(), Redrives: e.Redrives}
 	if e.Ended() {
-		l.Seconds = secondsOf(e.Start, e.End)
+		l.Seconds = secondsBetween(e.Start, e.End)
 	}
 	return l
 }
@@ -47,35 +47,35 @@ func (l Executions) Document() any { return l }
 
 // Text prints a line for each execution, and nothing for an empty list.
 func (l Executions) Text(c *Console) {
-	row := Listed.shown
-	if c.piped() {
-		row = Listed.record
+	row := ListedExecution.terminalRow
+	if c.isPiped() {
+		row = ListedExecution.pipeRow
 	}
 	var rows [][]string
 	for _, e := range l.Executions {
 		rows = append(rows, row(e))
 	}
 	if len(rows) > 0 {
-		c.records([]column{{title: "Name"}, {title: "Status"}, {title: "Took", right: true},
+		c.printRecords([]column{{title: "Name"}, {title: "Status"}, {title: "Took", right: true},
 			{title: "Attempts", right: true}, {title: "Started (UTC)"}, {title: "Error", wraps: true}}, rows)
 	}
 }
 
-// shown returns the values for people. The year is left out: AWS deletes an execution 90 days after
+// terminalRow returns the values for people. The year is left out: AWS deletes an execution 90 days after
 // its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-func (l Listed) shown() []string {
+func (l ListedExecution) terminalRow() []string {
 	took := ""
 	if l.Seconds != nil {
 		took = Seconds(time.Duration(*l.Seconds * float64(time.Second)))
 	}
 	outcome := look.OfExecution(types.ExecutionStatus(l.Status))
-	status := styled(outcome, outcome.Sign+" "+l.Status)
+	status := colorize(outcome, outcome.Sign+" "+l.Status)
 	return []string{printable(l.Name), status, took, fmt.Sprint(l.Attempts),
 		l.Started.UTC().Format("01-02 15:04:05"), printable(l.Error)}
 }
 
-// record returns the values for programs.
-func (l Listed) record() []string {
+// pipeRow returns the values for programs.
+func (l ListedExecution) pipeRow() []string {
 	seconds := ""
 	if l.Seconds != nil {
 		seconds = strconv.FormatFloat(*l.Seconds, 'f', -1, 64)

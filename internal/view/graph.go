@@ -15,23 +15,23 @@ type Graph struct{ *graph.Trace }
 func (g Graph) Text(c *Console) {
 	var text strings.Builder
 	for _, line := range g.Lines() {
-		for _, shown := range drawn(line, c.width) {
+		for _, shown := range wrapGraphLine(line, c.width) {
 			text.WriteString(strings.TrimRight(shown, " ") + "\n")
 		}
 	}
 	c.Text(text.String())
 }
 
-// drawn breaks a line of a drawing into lines of at most width columns. A width of 0 is no limit.
-func drawn(l graph.Line, width int) []string {
+// wrapGraphLine breaks a line of a drawing into lines of at most width columns. A width of 0 is no limit.
+func wrapGraphLine(l graph.Line, width int) []string {
 	text := ""
 	for _, part := range l.Text {
-		text += styled(part.Outcome, part.Text)
+		text += colorize(part.Outcome, part.Text)
 	}
 	if width <= 0 || ansi.StringWidth(l.Margin+text) <= width {
 		return []string{l.Margin + text}
 	}
-	lines := cell(text, width-ansi.StringWidth(l.Hang))
+	lines := wrapCell(text, width-ansi.StringWidth(l.Hang))
 	for i, line := range lines {
 		if i == 0 {
 			lines[i] = l.Margin + line

@@ -55,7 +55,7 @@ func TestGraphSweep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			show := func(c *Console) { Graph{trace}.Text(c) }
-			want := wordsOnly(shownAt(endless, show))
+			want := wordsOnly(shownAt(unlimitedWidth, show))
 			for columns := narrowTerminal; columns <= wideTerminal; columns++ {
 				text := shownAt(columns, show)
 				if got := wordsOnly(text); got != want {
@@ -101,7 +101,7 @@ func TestGraphColors(t *testing.T) {
 	}
 	var got []string
 	for _, line := range projectGraph(t).Trace(steps).Lines() {
-		if text := drawn(line, 0)[0]; strings.Contains(text, "\x1b[3") {
+		if text := wrapGraphLine(line, 0)[0]; strings.Contains(text, "\x1b[3") {
 			got = append(got, text)
 		}
 	}

@@ -29,7 +29,7 @@ func (i Inspection) Text(c *Console) {
 		if strings.HasPrefix(line, " ") {
 			hang = fieldWidth
 		}
-		say("%s", wrapped(line, c.width, hang))
+		say("%s", wrapText(line, c.width, hang))
 	})
 	if len(i.Steps) == 0 {
 		say("")
@@ -37,32 +37,32 @@ func (i Inspection) Text(c *Console) {
 		c.Text(strings.Join(lines, "\n") + "\n")
 		return
 	}
-	t := i.stepTable(c.Columns())
+	t := i.layOutSteps(c.Columns())
 	depth := i.Depths()
 	say("")
-	say("%s", strong.Render(t.line("  State", "Start", "Took", axisTitle)))
+	say("%s", strong.Render(t.tableLine("  State", "Start", "Took", axisTitle)))
 	for n, step := range i.Steps {
-		say("%s", t.step(step, depth[n]))
+		say("%s", t.stepLines(step, depth[n]))
 		detail := func(text string) {
-			say("%s", wrapped(strings.Repeat("  ", depth[n]+2)+text, c.width, 2))
+			say("%s", wrapText(strings.Repeat("  ", depth[n]+2)+text, c.width, 2))
 		}
 		for n, attempt := range step.Attempts {
 			if len(step.Attempts) > 1 || attempt.Failed {
 				detail(coloredAttempt(n, attempt))
 			}
 		}
-		if what := coloredEnding(step); what != "" {
+		if what := coloredEndText(step); what != "" {
 			detail(what)
 		}
 	}
-	say("%s", wrapped(faint.Render("  "+axisLegend()), c.width, 0))
+	say("%s", wrapText(faint.Render("  "+axisLegend()), c.width, 0))
 	c.Text(strings.Join(lines, "\n") + "\n")
 }
 
-// mark returns the sign of a step's outcome in its color.
-func mark(step history.Step) string {
-	outcome := look.Of(step.Status)
-	return styled(outcome, outcome.Sign)
+// statusSign returns the sign of a step's outcome in its color.
+func statusSign(step history.Step) string {
+	outcome := look.OfStep(step.Status)
+	return colorize(outcome, outcome.Sign)
 }
 
 const (
@@ -72,7 +72,7 @@ const (
 
 func (i Inspection) summarize(say func(string, ...any)) {
 	e := i.Execution
-	title := strings.TrimSpace(printable(e.Name) + " " + outcome(e))
+	title := strings.TrimSpace(printable(e.Name) + " " + statusText(e))
 	if !e.Ended() && e.CutShort() {
 		title += " when its history ends"
 	}
@@ -85,12 +85,12 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	field("ARN", e.ARN)
 	field("Trace", i.TraceID)
 	field("Console", i.ConsoleURL)
-	field("Scenario", scenario.Of(e))
+	field("Scenario", scenario.NameOf(e))
 	if !e.Start.IsZero() {
 		field("Started", e.Start.UTC().Format("2006-01-02 15:04:05.000 UTC"))
-		field("Took", took(e.Start, e.End))
+		field("Took", timeBetween(e.Start, e.End))
 	}
-	price := cost(e.Transitions())
+	price := costText(e.Transitions())
 	if e.Express() {
 		price = Counted(e.Transitions(), "state transition") + ", billed by duration and memory"
 	}
@@ -108,12 +108,12 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	}
 	field("Cause", history.NewCause(e.Cause).Message)
 	for _, span := range e.Missing {
-		field("Missing", missing(span))
+		field("Missing", missingText(span))
 	}
 }
 
-// labelOf names a step in a list.
-func labelOf(step history.Step) string {
+// stepLabel names a step in a list.
+func stepLabel(step history.Step) string {
 	label := printable(step.State)
 	if step.Parent >= 0 && step.Iteration >= 0 {
 		label += fmt.Sprintf(" [%d]", step.Iteration)
@@ -121,7 +121,7 @@ func labelOf(step history.Step) string {
 	return label
 }
 
-// stepTable is the layout of the steps.
+// layOutSteps is the layout of the steps.
 type stepTable struct {
 	width, label, start, took int
 	axis                      timeAxis
@@ -129,16 +129,16 @@ type stepTable struct {
 
 const axisTitle = "Time axis"
 
-// stepTable fits the columns into a line. Labels take at most a third of it. If that leaves no room
+// layOutSteps fits the columns into a line. Labels take at most a third of it. If that leaves no room
 // for the axis, they get their own lines.
-func (i Inspection) stepTable(width int) stepTable {
+func (i Inspection) layOutSteps(width int) stepTable {
 	t := stepTable{width: width, label: len("  State") + 1, start: timeWidth, took: timeWidth,
 		axis: newTimeAxis(i.Execution, 0)}
 	for n, depth := range i.Depths() {
 		step := i.Steps[n]
-		t.label = max(t.label, len("✓")+ansi.StringWidth(labelOf(step))+2*depth)
-		t.start = max(t.start, len(offset(step.Entered, t.axis.from))+len(gap))
-		t.took = max(t.took, len(took(step.Entered, step.Exited))+len(gap))
+		t.label = max(t.label, len("✓")+ansi.StringWidth(stepLabel(step))+2*depth)
+		t.start = max(t.start, len(offsetText(step.Entered, t.axis.from))+len(gap))
+		t.took = max(t.took, len(timeBetween(step.Entered, step.Exited))+len(gap))
 	}
 	rest := width - t.start - t.took - len(gap)
 	t.label = min(t.label, max(width/3, 16))
@@ -149,27 +149,27 @@ func (i Inspection) stepTable(width int) stepTable {
 	return t
 }
 
-// step returns a step as one or several lines.
-func (t stepTable) step(step history.Step, depth int) string {
-	label := mark(step) + strings.Repeat("  ", depth) + " " + labelOf(step)
-	times := t.line("", offset(step.Entered, t.axis.from), took(step.Entered, step.Exited), t.axis.bar(step))
+// stepLines returns a step as one or several lines.
+func (t stepTable) stepLines(step history.Step, depth int) string {
+	label := statusSign(step) + strings.Repeat("  ", depth) + " " + stepLabel(step)
+	times := t.tableLine("", offsetText(step.Entered, t.axis.from), timeBetween(step.Entered, step.Exited), t.axis.bar(step))
 	if used := ansi.StringWidth(label); used <= t.label {
 		return label + times[used:]
 	}
-	return wrapped(label, t.width, 2*depth+2) + "\n" + times
+	return wrapText(label, t.width, 2*depth+2) + "\n" + times
 }
 
-func (t stepTable) line(label, start, took, axis string) string {
+func (t stepTable) tableLine(label, start, took, axis string) string {
 	line := fmt.Sprintf("%-*s%*s%*s%s%s", t.label, label, t.start, start, t.took, took, gap, axis)
 	return strings.TrimRight(line, " ")
 }
 
-// coloredEnding returns the ending of a step in the color of its outcome.
-func coloredEnding(step history.Step) string {
-	return styled(look.Of(step.Status), ending(step))
+// coloredEndText returns the ending of a step in the color of its outcome.
+func coloredEndText(step history.Step) string {
+	return colorize(look.OfStep(step.Status), endText(step))
 }
 
 // coloredAttempt describes an attempt in the color of its outcome.
 func coloredAttempt(n int, attempt history.Attempt) string {
-	return styled(look.Of(attempt.Status()), attemptLine(n, attempt))
+	return colorize(look.OfStep(attempt.Status()), attemptLine(n, attempt))
 }

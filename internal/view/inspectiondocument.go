@@ -29,7 +29,7 @@ type (
 		Started  *time.Time `json:"started,omitempty"`
 		Seconds  *float64   `json:"seconds,omitempty"` // duration; absent while the execution runs
 		Attempts int        `json:"attempts"`          // number of attempts of all steps
-		// number of transitions that Step Functions charges for
+		// optionalIndex of transitions that Step Functions charges for
 		StateTransitions int `json:"stateTransitions"`
 		// cost of the transitions in USD; absent for an EXPRESS execution
 		CostUSD  *float64         `json:"costUsd,omitempty"`
@@ -88,13 +88,13 @@ func (i Inspection) Document() any {
 		ARN:              i.ARN,
 		TraceID:          i.TraceID,
 		ConsoleURL:       i.ConsoleURL,
-		Scenario:         scenario.Of(i.Execution),
+		Scenario:         scenario.NameOf(i.Execution),
 		Status:           string(i.Status),
-		Input:            value(i.Input),
-		Output:           value(i.Output),
+		Input:            jsonValue(i.Input),
+		Output:           jsonValue(i.Output),
 		Error:            i.Error,
 		Cause:            i.Cause,
-		Seconds:          secondsOf(i.Start, i.End),
+		Seconds:          secondsBetween(i.Start, i.End),
 		Attempts:         i.Attempts(),
 		StateTransitions: i.Transitions(),
 		Redrives:         i.Redrives,
@@ -138,33 +138,33 @@ func newStepDocument(step history.Step) stepDocument {
 		Type:      step.Type,
 		Status:    string(step.Status),
 		Started:   step.Entered,
-		Seconds:   secondsOf(step.Entered, step.Exited),
-		Input:     value(step.Input),
-		Output:    value(step.Output),
+		Seconds:   secondsBetween(step.Entered, step.Exited),
+		Input:     jsonValue(step.Input),
+		Output:    jsonValue(step.Output),
 		Caught:    step.Caught,
 		Error:     step.Error,
 		Message:   step.Cause.Message,
-		Previous:  number(step.Previous),
-		Parent:    number(step.Parent),
-		Iteration: number(step.Iteration),
+		Previous:  optionalIndex(step.Previous),
+		Parent:    optionalIndex(step.Parent),
+		Iteration: optionalIndex(step.Iteration),
 	}
 	for _, attempt := range step.Attempts {
 		d.Attempts = append(d.Attempts, attemptDocument{
 			Started:     attempt.Start,
 			WaitSeconds: attempt.Backoff.Seconds(),
-			Seconds:     secondsOf(attempt.Start, attempt.End),
+			Seconds:     secondsBetween(attempt.Start, attempt.End),
 			Status:      string(attempt.Status()),
 			Error:       attempt.Error,
 			Message:     attempt.Cause.Message,
 			Cause:       attempt.Cause.Text,
-			Output:      value(attempt.Output),
+			Output:      jsonValue(attempt.Output),
 		})
 	}
 	return d
 }
 
-// value returns JSON unchanged, any other text as a string, and nil for an empty text.
-func value(text string) any {
+// jsonValue returns JSON unchanged, any other text as a string, and nil for an empty text.
+func jsonValue(text string) any {
 	switch {
 	case text == "":
 		return nil
@@ -175,8 +175,8 @@ func value(text string) any {
 	}
 }
 
-// secondsOf returns the time between two moments, or nil if one of them is unknown.
-func secondsOf(from, to time.Time) *float64 {
+// secondsBetween returns the time between two moments, or nil if one of them is unknown.
+func secondsBetween(from, to time.Time) *float64 {
 	if from.IsZero() || to.IsZero() {
 		return nil
 	}
@@ -184,8 +184,8 @@ func secondsOf(from, to time.Time) *float64 {
 	return &seconds
 }
 
-// number returns nil for negative n.
-func number(n int) *int {
+// optionalIndex returns nil for negative n.
+func optionalIndex(n int) *int {
 	if n < 0 {
 		return nil
 	}

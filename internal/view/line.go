@@ -14,98 +14,98 @@ import (
 
 // line redraws a line of standard error in place. Without a terminal it only holds the stream.
 type line struct {
-	out   io.Writer
-	width int        // of the terminal at the start, or 0 without a terminal
-	size  func() int // measures the terminal
+	out     io.Writer
+	width   int        // of the terminal at the start, or 0 without a terminal
+	measure func() int // measures the terminal
 
-	mu    sync.Mutex
-	drawn time.Time // zero before the first drawing
-	text  string    // drawn last
-	long  int       // columns of the text on the terminal
+	mu         sync.Mutex
+	drawnAt    time.Time // zero before the first drawing
+	text       string    // drawn last
+	drawnWidth int       // columns of the text on the terminal
 }
 
 func (c *Console) newLine() *line {
-	l := &line{out: c.err, size: func() int { return terminalWidth(c.Err) }}
-	if c.Redraws() {
+	l := &line{out: c.err, measure: func() int { return terminalWidth(c.Err) }}
+	if c.CanRedraw() {
 		l.width = terminalWidth(c.Err)
 	}
 	return l
 }
 
-// Doing writes a line about ongoing work to standard error. On a terminal, end removes it.
-func (c *Console) Doing(format string, values ...any) (end func()) {
+// StartProgress writes a line about ongoing work to standard error. On a terminal, end removes it.
+func (c *Console) StartProgress(format string, values ...any) (end func()) {
 	l := c.newLine()
 	if !l.onTerminal() {
 		c.Progress(format, values...)
 		return func() {}
 	}
 	l.draw(fmt.Sprintf(format, values...))
-	c.redraw(l)
+	c.setLive(l)
 	return func() {
-		c.redraw(nil)
+		c.setLive(nil)
 		l.erase()
 	}
 }
 
 func (l *line) onTerminal() bool { return l.width > 0 }
 
-// room returns the maximum width of the text. The terminal's last column stays free, because some
+// maxWidth returns the maximum width of the text. The terminal's last column stays free, because some
 // terminals begin a new line after it.
-func (l *line) room() int { return l.columns() - 1 }
+func (l *line) maxWidth() int { return l.columns() - 1 }
 
 // columns returns the present width of the terminal, or 0 without a terminal.
 func (l *line) columns() int {
-	if l.width == 0 || l.size == nil {
+	if l.width == 0 || l.measure == nil {
 		return l.width
 	}
-	return cmp.Or(l.size(), l.width)
+	return cmp.Or(l.measure(), l.width)
 }
 
 func (l *line) isDue() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return time.Since(l.drawn) >= redrawing
+	return time.Since(l.drawnAt) >= redrawInterval
 }
 
 // draw overwrites the line.
 func (l *line) draw(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.drawn, l.text = time.Now(), text
+	l.drawnAt, l.text = time.Now(), text
 	l.write()
 }
 
 func (l *line) write() {
-	text := ansi.Truncate(l.text, l.room(), "…")
-	fmt.Fprint(l.out, l.start()+text+ansi.EraseLineRight)
-	l.long = ansi.StringWidth(text)
+	text := ansi.Truncate(l.text, l.maxWidth(), "…")
+	fmt.Fprint(l.out, l.startSequence()+text+ansi.EraseLineRight)
+	l.drawnWidth = ansi.StringWidth(text)
 }
 
-// start returns the sequence that moves the cursor to the line's first column. A narrower terminal
+// startSequence returns the sequence that moves the cursor to the line's first column. A narrower terminal
 // has broken the line into several rows; start erases them.
-func (l *line) start() string {
-	rows := (l.long - 1) / max(1, l.columns())
+func (l *line) startSequence() string {
+	rows := (l.drawnWidth - 1) / max(1, l.columns())
 	if rows < 1 {
 		return "\r"
 	}
 	return "\r" + ansi.CursorUp(rows) + ansi.EraseScreenBelow
 }
 
-// above writes a text above the line.
-func (l *line) above(text string) {
+// writeAbove writes a text above the line.
+func (l *line) writeAbove(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.drawn.IsZero() {
+	if l.drawnAt.IsZero() {
 		fmt.Fprintln(l.out, text)
 		return
 	}
-	fmt.Fprintln(l.out, l.start()+ansi.EraseEntireLine+text)
-	l.long = 0
+	fmt.Fprintln(l.out, l.startSequence()+ansi.EraseEntireLine+text)
+	l.drawnWidth = 0
 	l.write()
 }
 
-// leave draws a last text and ends the line.
-func (l *line) leave(text string) {
+// drawLast draws a last text and ends the line.
+func (l *line) drawLast(text string) {
 	l.draw(text)
 	fmt.Fprintln(l.out)
 }
@@ -114,16 +114,16 @@ func (l *line) leave(text string) {
 func (l *line) erase() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.drawn.IsZero() {
-		fmt.Fprint(l.out, l.start()+ansi.EraseEntireLine)
+	if !l.drawnAt.IsZero() {
+		fmt.Fprint(l.out, l.startSequence()+ansi.EraseEntireLine)
 	}
 }
 
-// shown reports whether the line was drawn.
-func (l *line) shown() bool {
+// wasDrawn reports whether the line was drawn.
+func (l *line) wasDrawn() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.drawn.IsZero()
+	return !l.drawnAt.IsZero()
 }
 
 // segment is a part of a line. A line that is too long omits whole segments.
@@ -133,8 +133,8 @@ type segment struct {
 	rank   int // the segment with the highest rank is omitted first
 }
 
-// fit joins segments into a line of at most width columns. A width of 0 is no limit.
-func fit(segments []segment, width int) string {
+// joinFitting joins segments into a line of at most width columns. A width of 0 is no limit.
+func joinFitting(segments []segment, width int) string {
 	for {
 		line, least := "", 0
 		for i, s := range segments {
@@ -158,8 +158,8 @@ const (
 	shortBar = 10 // in a line of less than 100 columns
 )
 
-// bar draws the share of done in total, for a line of the given width.
-func bar(done, total, width int) string {
+// progressBar draws the share of done in total, for a line of the given width.
+func progressBar(done, total, width int) string {
 	columns := barWidth
 	if width < 100 {
 		columns = shortBar
@@ -168,9 +168,9 @@ func bar(done, total, width int) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", columns-full)
 }
 
-// keepEnd cuts the beginning off a line that is too wide: whole states if possible, otherwise
+// truncateStart cuts the beginning off a line that is too wide: whole states if possible, otherwise
 // words.
-func keepEnd(line string, width int) string {
+func truncateStart(line string, width int) string {
 	if ansi.StringWidth(line) <= width {
 		return line
 	}

@@ -16,23 +16,23 @@ type column struct {
 
 const (
 	gap = "  " // between two columns
-	// narrowest is the least readable width of a column that wraps.
-	narrowest = 24
+	// minWrapWidth is the least readable width of a column that wraps.
+	minWrapWidth = 24
 )
 
-// list writes rows in aligned columns to standard output. It omits empty columns. On a narrow
+// printTable writes rows in aligned columns to standard output. It omits empty columns. On a narrow
 // terminal, the columns that wrap get narrower, and then move below each row. A row that still does
 // not fit becomes lines of the form "title: value".
-func (c *Console) list(columns []column, rows [][]string) {
-	columns, rows = withValues(columns, rows)
+func (c *Console) printTable(columns []column, rows [][]string) {
+	columns, rows = dropEmptyColumns(columns, rows)
 	fits := make([]bool, len(rows))
 	var fitting [][]string
 	for i, row := range rows {
-		if _, fits[i] = layOut(columns, [][]string{row}, c.width); fits[i] {
+		if _, fits[i] = newLayout(columns, [][]string{row}, c.width); fits[i] {
 			fitting = append(fitting, row)
 		}
 	}
-	l, together := layOut(columns, fitting, c.width)
+	l, together := newLayout(columns, fitting, c.width)
 	together = together && 2*len(fitting) > len(rows) // titles above few rows would confuse
 	var text strings.Builder
 	if together {
@@ -40,19 +40,19 @@ func (c *Console) list(columns []column, rows [][]string) {
 	}
 	for i, row := range rows {
 		if together && fits[i] {
-			l.write(&text, row)
+			l.writeRow(&text, row)
 		} else {
-			writeEntry(&text, columns, row, c.width)
+			writeStacked(&text, columns, row, c.width)
 		}
 	}
 	c.Text(text.String())
 }
 
-// records writes a list to a terminal. To any other stream it writes tab-separated values without
+// printRecords writes a list to a terminal. To any other stream it writes tab-separated values without
 // titles.
-func (c *Console) records(columns []column, rows [][]string) {
-	if !c.piped() {
-		c.list(columns, rows)
+func (c *Console) printRecords(columns []column, rows [][]string) {
+	if !c.isPiped() {
+		c.printTable(columns, rows)
 		return
 	}
 	var text strings.Builder
@@ -68,8 +68,8 @@ func (c *Console) records(columns []column, rows [][]string) {
 	c.Text(text.String())
 }
 
-// withValues omits the columns without a value in any row.
-func withValues(columns []column, rows [][]string) (kept []column, values [][]string) {
+// dropEmptyColumns omits the columns without a value in any row.
+func dropEmptyColumns(columns []column, rows [][]string) (kept []column, values [][]string) {
 	values = make([][]string, len(rows))
 	for i, column := range columns {
 		filled := false
@@ -94,8 +94,8 @@ type layout struct {
 	limit   int   // columns of the terminal, or 0 without a terminal
 }
 
-// layOut returns the layout for rows, and reports whether they fit into limit columns.
-func layOut(columns []column, rows [][]string, limit int) (l layout, fits bool) {
+// newLayout returns the layout for rows, and reports whether they fit into limit columns.
+func newLayout(columns []column, rows [][]string, limit int) (l layout, fits bool) {
 	l = layout{columns: columns, limit: limit, widths: make([]int, len(columns))}
 	least := make([]int, len(columns))
 	for i, column := range columns {
@@ -134,14 +134,14 @@ func (c column) widths(rows [][]string, i int) (full, least int) {
 	if !c.wraps {
 		return full, full
 	}
-	return full, min(full, max(least, narrowest))
+	return full, min(full, max(least, minWrapWidth))
 }
 
 // widestPiece returns the width of the widest unbreakable part of a line.
 func widestPiece(line string) int {
 	widest := 0
-	for _, w := range words(line) {
-		for _, piece := range pieces(w.text, math.MaxInt) {
+	for _, w := range splitWords(line) {
+		for _, piece := range splitWord(w.text, math.MaxInt) {
 			widest = max(widest, ansi.StringWidth(piece))
 		}
 	}
@@ -161,7 +161,7 @@ func (l layout) width() int {
 
 // widen distributes the free columns evenly. No column gets wider than it needs.
 func (l *layout) widen(full []int) {
-	for bound := narrowest; bound <= l.limit; bound++ {
+	for bound := minWrapWidth; bound <= l.limit; bound++ {
 		wider := *l
 		wider.widths = make([]int, len(full))
 		for i, width := range l.widths {
@@ -179,12 +179,12 @@ func (l layout) writeTitles(text *strings.Builder) {
 	for i, column := range l.columns {
 		titles[i] = strong.Render(strings.ToUpper(column.title))
 	}
-	l.writeBeside(text, titles)
+	l.writeCells(text, titles)
 }
 
-// write writes a row in as many lines as its values need.
-func (l layout) write(text *strings.Builder, row []string) {
-	l.writeBeside(text, row)
+// writeRow writes a row in as many lines as its values need.
+func (l layout) writeRow(text *strings.Builder, row []string) {
+	l.writeCells(text, row)
 	for i, column := range l.columns {
 		if l.widths[i] == 0 && row[i] != "" {
 			writeField(text, gap, column.title, row[i], l.limit)
@@ -192,13 +192,13 @@ func (l layout) write(text *strings.Builder, row []string) {
 	}
 }
 
-// writeBeside writes the values that stand side by side.
-func (l layout) writeBeside(text *strings.Builder, row []string) {
+// writeCells writes the values that stand side by side.
+func (l layout) writeCells(text *strings.Builder, row []string) {
 	cells := make([][]string, len(row))
 	height := 0
 	for i, value := range row {
 		if l.widths[i] > 0 {
-			cells[i] = cell(value, l.widths[i])
+			cells[i] = wrapCell(value, l.widths[i])
 			height = max(height, len(cells[i]))
 		}
 	}
@@ -222,8 +222,8 @@ func (l layout) writeBeside(text *strings.Builder, row []string) {
 	}
 }
 
-// cell breaks a value into lines of at most width columns.
-func cell(value string, width int) []string {
+// wrapCell breaks a value into lines of at most width columns.
+func wrapCell(value string, width int) []string {
 	var lines []string
 	for line := range strings.SplitSeq(value, "\n") {
 		if ansi.StringWidth(line) <= width {
@@ -231,23 +231,23 @@ func cell(value string, width int) []string {
 			continue
 		}
 		var broken []word
-		for _, w := range words(line) {
+		for _, w := range splitWords(line) {
 			if ansi.StringWidth(w.text) <= width {
 				broken = append(broken, w)
 				continue
 			}
-			for _, piece := range pieces(w.text, width) {
+			for _, piece := range splitWord(w.text, width) {
 				broken = append(broken, word{w.space, piece})
 				w.space = ""
 			}
 		}
-		lines = append(lines, filled(broken, width, 0)...)
+		lines = append(lines, fillLines(broken, width, 0)...)
 	}
 	return lines
 }
 
-// writeEntry writes each value of a row on its own line.
-func writeEntry(text *strings.Builder, columns []column, row []string, limit int) {
+// writeStacked writes each value of a row on its own line.
+func writeStacked(text *strings.Builder, columns []column, row []string, limit int) {
 	indent := ""
 	for i, value := range row {
 		if value != "" {
@@ -263,5 +263,5 @@ func writeField(text *strings.Builder, indent, title, value string, limit int) {
 		title = strong.Render(title+":") + " "
 	}
 	lines := strings.ReplaceAll(value, "\n", "\n"+indent+gap)
-	text.WriteString(wrapped(indent+title+lines, limit, len(gap)) + "\n")
+	text.WriteString(wrapText(indent+title+lines, limit, len(gap)) + "\n")
 }

@@ -13,7 +13,7 @@ var (
 		{title: "Error", wraps: true}}
 	someRows = [][]string{
 		{"429-20260102T030405Z-abcdef", "12", "", "States.TaskFailed: the function said no, and then no again"},
-		{"200-20260102T030405Z-abcdef", "1", "", good.Render("✓ none at all")},
+		{"200-20260102T030405Z-abcdef", "1", "", passStyle.Render("✓ none at all")},
 		{"403", "1", "", "no right to arn:aws:iam::111122223333:role/step_functions_basic_execution here"},
 	}
 )
@@ -66,9 +66,9 @@ Name: 403
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, out, _ := consoleOf("")
+			c, out, _ := newTestConsole("")
 			c.width = test.width
-			c.list(someColumns, someRows)
+			c.printTable(someColumns, someRows)
 			if diff := cmp.Diff(test.want, "\n"+out.String()); diff != "" {
 				t.Error(diff)
 			}
@@ -79,9 +79,9 @@ Name: 403
 // A single wide row does not change the layout of the others.
 func TestListOutlier(t *testing.T) {
 	t.Parallel()
-	c, out, _ := consoleOf("")
+	c, out, _ := newTestConsole("")
 	c.width = 40
-	c.list([]column{{}, {title: "Name"}, {title: "Size", right: true}},
+	c.printTable([]column{{}, {title: "Name"}, {title: "Size", right: true}},
 		[][]string{{"✓", "short", "1"}, {"✗", "a-name-that-is-as-wide-as-the-terminal", "2"}, {"✓", "shorter", "3"}})
 	const want = `
    NAME     SIZE
@@ -99,14 +99,14 @@ func TestListOutlier(t *testing.T) {
 
 func TestListSweep(t *testing.T) {
 	t.Parallel()
-	sweep(t, func(c *Console) { c.list(someColumns, someRows) })
-	sweep(t, func(c *Console) { c.records(someColumns, someRows) })
+	sweep(t, func(c *Console) { c.printTable(someColumns, someRows) })
+	sweep(t, func(c *Console) { c.printRecords(someColumns, someRows) })
 }
 
 func TestRecordsInPipe(t *testing.T) {
 	t.Parallel()
-	c, out, _ := consoleOf("")
-	c.records(someColumns, [][]string{{"a", "1", "", wrong.Render("two\nlines\tand a tab")}, {"b", "2", "", ""}})
+	c, out, _ := newTestConsole("")
+	c.printRecords(someColumns, [][]string{{"a", "1", "", failStyle.Render("two\nlines\tand a tab")}, {"b", "2", "", ""}})
 	if diff := cmp.Diff("a\t1\t\ttwo lines and a tab\nb\t2\t\t\n", out.String()); diff != "" {
 		t.Error(diff)
 	}
@@ -115,7 +115,7 @@ func TestRecordsInPipe(t *testing.T) {
 // A style must not extend into the column to its right.
 func TestStyleInWrappedCell(t *testing.T) {
 	t.Parallel()
-	lines := cell(wrong.Render("one two"), 4)
+	lines := wrapCell(failStyle.Render("one two"), 4)
 	if len(lines) != 2 {
 		t.Fatalf("got %d lines, want 2: %q", len(lines), lines)
 	}
@@ -126,7 +126,7 @@ func TestStyleInWrappedCell(t *testing.T) {
 	}
 }
 
-func TestWrapped(t *testing.T) {
+func TestWrapText(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		text string
@@ -147,7 +147,7 @@ func TestWrapped(t *testing.T) {
 			if strings.HasPrefix(test.text, " ") {
 				hang = 2
 			}
-			if diff := cmp.Diff(test.want, wrapped(test.text, 11, hang)); diff != "" {
+			if diff := cmp.Diff(test.want, wrapText(test.text, 11, hang)); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -27,7 +27,7 @@ type Load struct {
 // executions. The numbers are in two lists, because one would be too wide for many terminals.
 func (l Load) Text(c *Console) {
 	var outcomes, durations [][]string
-	for _, part := range l.parts() {
+	for _, part := range l.summaryRows() {
 		s := part.Summary
 		counts := []string{part.name}
 		for _, n := range []int{s.Executions, s.AsExpected, s.NotAsExpected, s.Lost, s.NotStarted} {
@@ -39,28 +39,28 @@ func (l Load) Text(c *Console) {
 				row = append(row, "")
 				continue
 			}
-			row = append(row, duration(d, 2))
+			row = append(row, formatDuration(d, 2))
 		}
 		outcomes = append(outcomes, counts)
 		durations = append(durations, append(row, fmt.Sprint(s.Attempts), fmt.Sprint(s.Transitions),
 			fmt.Sprintf("%.5f", s.Cost())))
 	}
 	c.Print("")
-	c.list(numbers("Executions", "As expected", "Not as expected", "Lost", "Not started"), outcomes)
+	c.printTable(numberColumns("Executions", "As expected", "Not as expected", "Lost", "Not started"), outcomes)
 	c.Print("")
-	c.list(numbers("p50", "p95", "p99", "Max", "Attempts", "Transitions", "USD"), durations)
+	c.printTable(numberColumns("p50", "p95", "p99", "Max", "Attempts", "Transitions", "USD"), durations)
 	showLambdaRetries(c, load.Summarize(l.Runs).LambdaRetries)
 	if slowest := l.Slowest(); slowest != nil {
-		text := fmt.Sprintf("Slowest: %s, %s", slowest.Name, took(slowest.Start, slowest.End))
-		c.Print("\n%s", wrapped(text, c.width, 2))
+		text := fmt.Sprintf("Slowest: %s, %s", slowest.Name, timeBetween(slowest.Start, slowest.End))
+		c.Print("\n%s", wrapText(text, c.width, 2))
 	}
 	l.showDeviations(c)
 	l.Diagnosis.show(c)
 	l.showLost(c)
 }
 
-// numbers returns a column for the scenario, and one for each number.
-func numbers(titles ...string) []column {
+// numberColumns returns a column for the scenario, and one for each number.
+func numberColumns(titles ...string) []column {
 	columns := []column{{title: "Scenario"}}
 	for _, title := range titles {
 		columns = append(columns, column{title: title, right: true})
@@ -81,31 +81,31 @@ func (l Load) Slowest() *scenario.Run {
 
 // showDeviations prints each kind of deviation with its number of executions and an example.
 func (l Load) showDeviations(c *Console) {
-	groups := grouped(scenario.With(l.Runs, scenario.NotAsExpected), func(r *scenario.Run) string {
-		return r.Label() + "\n" + strings.Join(sentences(r.Deviations), "\n")
+	groups := groupRuns(scenario.WithOutcome(l.Runs, scenario.NotAsExpected), func(r *scenario.Run) string {
+		return r.Label() + "\n" + strings.Join(deviationSentences(r.Deviations), "\n")
 	})
-	for _, g := range groups.most() {
+	for _, g := range groups.largest() {
 		example := g.example()
-		title := no(Counted(len(g.runs), "execution") + " of " + example.Label() + " not as expected")
-		c.Print("\n%s", wrapped(title+", such as "+example.Name, c.width, 2))
-		c.deviations(example.Deviations)
-		c.Print("  %s %s", strong.Render(nextMark), l.Inspect(example.Name))
+		title := markFailed(Counted(len(g.runs), "execution") + " of " + example.Label() + " not as expected")
+		c.Print("\n%s", wrapText(title+", such as "+example.Name, c.width, 2))
+		c.printDeviations(example.Deviations)
+		c.Print("  %s %s", strong.Render(nextPrefix), l.Inspect(example.Name))
 	}
 	groups.showRest(c)
 }
 
 // showLost prints each reason for lost executions with their number and an example.
 func (l Load) showLost(c *Console) {
-	groups := grouped(scenario.With(l.Runs, scenario.Lost), lossKey)
+	groups := groupRuns(scenario.WithOutcome(l.Runs, scenario.Lost), lossGroupKey)
 	if len(groups) == 0 {
 		return
 	}
 	var rows [][]string
-	for _, g := range groups.most() {
+	for _, g := range groups.largest() {
 		rows = append(rows, []string{fmt.Sprint(len(g.runs)), g.example().Name, printable(lossReason(g.example()))})
 	}
 	c.Print("")
-	c.list([]column{{title: "Lost", right: true}, {title: "Such as"}, {title: "Why", wraps: true}}, rows)
+	c.printTable([]column{{title: "Lost", right: true}, {title: "Such as"}, {title: "Why", wraps: true}}, rows)
 	groups.showRest(c)
 }
 
@@ -121,15 +121,15 @@ func lossReason(e *scenario.Run) string {
 	}
 }
 
-// part is a line of the summary.
-type part struct {
+// summaryRow is a line of the summary.
+type summaryRow struct {
 	name string
 	load.Summary
 }
 
-// parts returns a summary of each scenario, and of all executions if there are several scenarios.
-func (l Load) parts() []part {
-	var parts []part
+// summaryRows returns a summary of each scenario, and of all executions if there are several scenarios.
+func (l Load) summaryRows() []summaryRow {
+	var parts []summaryRow
 	for _, share := range l.Mix {
 		var some []*scenario.Run
 		for _, r := range l.Runs {
@@ -137,10 +137,10 @@ func (l Load) parts() []part {
 				some = append(some, r)
 			}
 		}
-		parts = append(parts, part{share.Scenario.Name, load.Summarize(some)})
+		parts = append(parts, summaryRow{share.Scenario.Name, load.Summarize(some)})
 	}
 	if len(parts) > 1 {
-		parts = append(parts, part{"all", load.Summarize(l.Runs)})
+		parts = append(parts, summaryRow{"all", load.Summarize(l.Runs)})
 	}
 	return parts
 }
@@ -208,26 +208,26 @@ func (l Load) Document() any {
 		Concurrency:     l.Concurrency,
 		Seconds:         l.Took.Seconds(),
 		ThrottledCalls:  l.Throttled,
-		Total:           summaryOf("", total),
+		Total:           newSummaryDocument("", total),
 		NotAsExpected:   []executionDocument{},
 		Lost:            []executionDocument{},
 		Causes:          l.Causes,
 		Unread:          l.Unread,
 	}
-	for _, part := range l.parts()[:len(l.Mix)] {
-		d.Scenarios = append(d.Scenarios, summaryOf(part.name, part.Summary))
+	for _, part := range l.summaryRows()[:len(l.Mix)] {
+		d.Scenarios = append(d.Scenarios, newSummaryDocument(part.name, part.Summary))
 	}
-	for _, r := range scenario.With(l.Runs, scenario.NotAsExpected) {
+	for _, r := range scenario.WithOutcome(l.Runs, scenario.NotAsExpected) {
 		d.NotAsExpected = append(d.NotAsExpected, executionDocument{
 			Scenario:    r.Label(),
 			Name:        r.Name,
 			ARN:         r.ARN,
 			TraceID:     r.SentTraceID,
-			Deviations:  sentences(r.Deviations),
-			Differences: newDifferences(r.Deviations),
+			Deviations:  deviationSentences(r.Deviations),
+			Differences: newDifferenceDocuments(r.Deviations),
 		})
 	}
-	for _, r := range scenario.With(l.Runs, scenario.Lost) {
+	for _, r := range scenario.WithOutcome(l.Runs, scenario.Lost) {
 		d.Lost = append(d.Lost, executionDocument{
 			Scenario: r.Label(),
 			Name:     r.Name,
@@ -240,7 +240,7 @@ func (l Load) Document() any {
 	return d
 }
 
-func summaryOf(name string, s load.Summary) summaryDocument {
+func newSummaryDocument(name string, s load.Summary) summaryDocument {
 	d := summaryDocument{
 		Scenario:         name,
 		Executions:       s.Executions,
@@ -251,7 +251,7 @@ func summaryOf(name string, s load.Summary) summaryDocument {
 		Attempts:         s.Attempts,
 		StateTransitions: s.Transitions,
 		CostUSD:          s.Cost(),
-		LambdaRetries:    s.LambdaRetries.All,
+		LambdaRetries:    s.LambdaRetries.Total,
 		LambdaThrottles:  s.LambdaRetries.Throttled,
 	}
 	if s.Ended() > 0 {

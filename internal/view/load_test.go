@@ -21,8 +21,8 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// loadOf returns a load of n executions of each of the first two scenarios, all as expected.
-func loadOf(n int) Load {
+// sampleLoad returns a load of n executions of each of the first two scenarios, all as expected.
+func sampleLoad(n int) Load {
 	l := Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}
 	for _, s := range scenario.All()[:2] {
 		l.Mix = append(l.Mix, load.Share{Scenario: s, Weight: 1})
@@ -37,7 +37,7 @@ func loadOf(n int) Load {
 	return l
 }
 
-func lose(err error, arn string, runs ...*scenario.Run) {
+func loseRuns(err error, arn string, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Execution = history.Execution{Name: r.Name, ARN: arn}
 		r.Lose(err)
@@ -51,8 +51,8 @@ var anotherStatus = []scenario.Deviation{
 	{Kind: scenario.Status, Expected: []string{"SUCCEEDED"}, Got: []string{"FAILED"}},
 }
 
-// deviate adds deviations to runs.
-func deviate(deviations []scenario.Deviation, runs ...*scenario.Run) {
+// addDeviations adds deviations to runs.
+func addDeviations(deviations []scenario.Deviation, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Outcome, r.Deviations = scenario.NotAsExpected, deviations
 	}
@@ -60,16 +60,16 @@ func deviate(deviations []scenario.Deviation, runs ...*scenario.Run) {
 
 func TestLoadText(t *testing.T) {
 	t.Parallel()
-	r := loadOf(25)
+	r := sampleLoad(25)
 	r.Inspect = inspect
-	lose(errors.New("no answer"), "", r.Runs[:22]...)
-	lose(context.Canceled, "", r.Runs[1])
-	lose(context.Canceled, "arn:2", r.Runs[2])
-	deviate(anotherStatus, r.Runs[29])
-	deviate([]scenario.Deviation{anotherPath}, r.Runs[30], r.Runs[32])
+	loseRuns(errors.New("no answer"), "", r.Runs[:22]...)
+	loseRuns(context.Canceled, "", r.Runs[1])
+	loseRuns(context.Canceled, "arn:2", r.Runs[2])
+	addDeviations(anotherStatus, r.Runs[29])
+	addDeviations([]scenario.Deviation{anotherPath}, r.Runs[30], r.Runs[32])
 	r.Runs[31].Outcome = scenario.NotStarted
 	r.Causes = []string{"the function was edited"}
-	c, out, _ := consoleOf("")
+	c, out, _ := newTestConsole("")
 	c.width = 80
 	r.Text(c)
 	const want = `
@@ -111,22 +111,22 @@ LOST  SUCH AS                            WHY
 
 func TestLoadSweep(t *testing.T) {
 	t.Parallel()
-	r := loadOf(25)
+	r := sampleLoad(25)
 	r.Inspect = inspect
-	lose(errors.New("no answer"), "", r.Runs[:22]...)
-	deviate(append(anotherStatus, anotherPath, fewerAttempts), r.Runs[30])
+	loseRuns(errors.New("no answer"), "", r.Runs[:22]...)
+	addDeviations(append(anotherStatus, anotherPath, fewerAttempts), r.Runs[30])
 	sweep(t, r.Text)
 }
 
 // The text lists the most frequent reasons and counts the rest.
 func TestLoadReasons(t *testing.T) {
 	t.Parallel()
-	r := loadOf(25)
+	r := sampleLoad(25)
 	r.Inspect = inspect
 	for i, run := range r.Runs[:16] {
-		deviate([]scenario.Deviation{{Kind: scenario.Output, Got: []string{fmt.Sprint(min(i, 8))}}}, run)
+		addDeviations([]scenario.Deviation{{Kind: scenario.Output, Got: []string{fmt.Sprint(min(i, 8))}}}, run)
 	}
-	c, out, _ := consoleOf("")
+	c, out, _ := newTestConsole("")
 	r.Text(c)
 	for want, n := range map[string]int{"expected  none": maxReasons, "✗ 4 executions of ": 2, "✗ 1 execution of ": 3,
 		"and 5 more executions for other reasons; --output json lists all\n": 1} {
@@ -149,7 +149,7 @@ func TestLossGroups(t *testing.T) {
 		return &smithy.OperationError{ServiceID: "SFN", OperationName: "StartExecution",
 			Err: fmt.Errorf("read from %s: %w", port, err)}
 	}
-	l := loadOf(10)
+	l := sampleLoad(10)
 	for i, err := range []error{
 		refused("StartExecution", "1", "InvalidName"),
 		refused("StartExecution", "2", "InvalidName"),
@@ -162,10 +162,10 @@ func TestLossGroups(t *testing.T) {
 		errors.New("a"),
 		errors.New("b"),
 	} {
-		lose(err, "", l.Runs[i])
+		loseRuns(err, "", l.Runs[i])
 	}
 	var sizes []int
-	for _, group := range grouped(scenario.With(l.Runs, scenario.Lost), lossKey) {
+	for _, group := range groupRuns(scenario.WithOutcome(l.Runs, scenario.Lost), lossGroupKey) {
 		sizes = append(sizes, len(group.runs))
 	}
 	if diff := cmp.Diff([]int{2, 2, 2, 1, 1, 1, 1}, sizes); diff != "" {
@@ -173,11 +173,11 @@ func TestLossGroups(t *testing.T) {
 	}
 }
 
-func TestLoadTextWithoutEnds(t *testing.T) {
+func TestLoadTextWithUnfinishedScenario(t *testing.T) {
 	t.Parallel()
-	r := loadOf(1)
-	lose(errors.New("no"), "", r.Runs[1])
-	c, out, _ := consoleOf("")
+	r := sampleLoad(1)
+	loseRuns(errors.New("no"), "", r.Runs[1])
+	c, out, _ := newTestConsole("")
 	r.Text(c)
 	if want := "503                                              0"; !strings.Contains(out.String(), want) {
 		t.Errorf("got\n%s\nwant in it\n%s", out, want)
@@ -189,9 +189,9 @@ func TestLoadTextWithoutEnds(t *testing.T) {
 
 func TestLoadDocument(t *testing.T) {
 	t.Parallel()
-	r := loadOf(25)
-	lose(errors.New("no answer"), "arn", r.Runs[:30]...)
-	deviate(anotherStatus, r.Runs[30])
+	r := sampleLoad(25)
+	loseRuns(errors.New("no answer"), "arn", r.Runs[:30]...)
+	addDeviations(anotherStatus, r.Runs[30])
 	r.Runs[31].Outcome = scenario.NotStarted
 	r.Throttled, r.Took = 3, 1500*time.Millisecond
 	text, err := json.Marshal(r.Document())

@@ -8,29 +8,29 @@ import (
 
 // Logs shows the log records of a function from the time of an execution.
 type Logs struct {
-	Group   string // name of the log group
-	All     bool   // the records include those of other callers
-	Start   time.Time
-	Records []functionlog.Record
+	Group      string // name of the log group
+	AllCallers bool   // the records include those of other callers
+	Start      time.Time
+	Records    []functionlog.Record
 }
 
 // Text prints a row for each record, with the time since the execution's start.
 func (l Logs) Text(c *Console) {
 	title := "Logs in " + printable(l.Group)
-	if l.All {
+	if l.AllCallers {
 		title += " for all callers during the execution"
 	}
-	c.Print("\n%s", wrapped(strong.Render(title), c.width, 2))
+	c.Print("\n%s", wrapText(strong.Render(title), c.width, 2))
 	var rows [][]string
 	for _, record := range l.Records {
 		line := record.Line()
 		level := printable(line.Level)
 		if level == "ERROR" {
-			level = wrong.Render(level)
+			level = failStyle.Render(level)
 		}
-		rows = append(rows, []string{offset(record.Time, l.Start), level, printable(line.String())})
+		rows = append(rows, []string{offsetText(record.Time, l.Start), level, printable(line.String())})
 	}
-	c.list([]column{{title: "Time", right: true}, {title: "Level"}, {title: "Message", wraps: true}}, rows)
+	c.printTable([]column{{title: "Time", right: true}, {title: "Level"}, {title: "Message", wraps: true}}, rows)
 }
 
 // logDocument is a log record in the document of inspect.
@@ -42,7 +42,7 @@ type logDocument struct {
 func newLogDocuments(records []functionlog.Record) []logDocument {
 	var documents []logDocument
 	for _, record := range records {
-		documents = append(documents, logDocument{record.Time, value(record.Text)})
+		documents = append(documents, logDocument{record.Time, jsonValue(record.Text)})
 	}
 	return documents
 }

@@ -22,21 +22,21 @@ type Meter struct {
 // NewMeter begins to show a load.
 func (c *Console) NewMeter() *Meter {
 	m := &Meter{console: c, line: c.newLine(), began: time.Now()}
-	c.redraw(m.line)
+	c.setLive(m.line)
 	return m
 }
 
 // Show updates the counts.
 func (m *Meter) Show(c load.Counts) {
 	m.last = c
-	m.speed.add(time.Since(m.began), settled(c))
+	m.speed.add(time.Since(m.began), finishedCount(c))
 	if m.line.onTerminal() {
 		if m.line.isDue() {
-			m.line.draw(loadProgress(c, m.speed.rate(), m.line.room()))
+			m.line.draw(loadProgress(c, m.speed.rate(), m.line.maxWidth()))
 		}
 		return
 	}
-	if tenths := 10 * settled(c) / c.Total; tenths > m.tenths {
+	if tenths := 10 * finishedCount(c) / c.Total; tenths > m.tenths {
 		m.tenths = tenths
 		fmt.Fprintln(m.line.out, loadProgress(c, m.speed.rate(), 0))
 	}
@@ -44,53 +44,53 @@ func (m *Meter) Show(c load.Counts) {
 
 // End replaces the progress on the terminal with a summary of the load.
 func (m *Meter) End() {
-	m.console.redraw(nil)
+	m.console.setLive(nil)
 	m.line.erase()
 	if m.last.Done > 0 {
-		fmt.Fprintln(m.line.out, wrapped(loadSummary(m.last, time.Since(m.began)), m.line.columns(), 0))
+		fmt.Fprintln(m.line.out, wrapText(loadSummary(m.last, time.Since(m.began)), m.line.columns(), 0))
 	}
 }
 
-// settled counts the executions with a final outcome.
-func settled(c load.Counts) int { return c.Done + c.Lost }
+// finishedCount counts the executions with a final outcome.
+func finishedCount(c load.Counts) int { return c.Done + c.Lost }
 
 // loadProgress describes a load in a line of at most width columns. A width of 0 is no limit, and
 // the line has no bar.
 func loadProgress(c load.Counts, rate float64, width int) string {
-	done := settled(c)
+	done := finishedCount(c)
 	var segments []segment
 	add := func(rank int, before, format string, values ...any) {
 		segments = append(segments, segment{before, fmt.Sprintf(format, values...), rank})
 	}
 	if width > 0 {
-		add(5, "", "%s", bar(done, c.Total, width))
+		add(5, "", "%s", progressBar(done, c.Total, width))
 	}
 	add(1, " ", "%3d %%", 100*done/c.Total)
-	add(0, "  ", "%s of %s", thousands(done), thousands(c.Total))
+	add(0, "  ", "%s of %s", withCommas(done), withCommas(c.Total))
 	if c.Failed > 0 {
-		add(2, ", ", "%s not as expected", thousands(c.Failed))
+		add(2, ", ", "%s not as expected", withCommas(c.Failed))
 	}
 	if c.Lost > 0 {
-		add(3, ", ", "%s lost", thousands(c.Lost))
+		add(3, ", ", "%s lost", withCommas(c.Lost))
 	}
 	if rate > 0 {
 		add(6, ", ", "%.1f/s", rate)
 		if left := c.Total - done; left > 0 {
-			add(4, ", ", "about %s left", roughly(time.Duration(float64(left)/rate*float64(time.Second))))
+			add(4, ", ", "about %s left", roundedUp(time.Duration(float64(left)/rate*float64(time.Second))))
 		}
 	}
 	if c.Throttled > 0 {
-		add(7, ", ", "%s throttled", thousandsOf(c.Throttled, "call"))
+		add(7, ", ", "%s throttled", countedWithCommas(c.Throttled, "call"))
 	}
-	add(8, ", ", "%s running", thousands(c.Running))
-	return fit(segments, width)
+	add(8, ", ", "%s running", withCommas(c.Running))
+	return joinFitting(segments, width)
 }
 
 // loadSummary describes a finished load in a sentence.
 func loadSummary(c load.Counts, took time.Duration) string {
-	what := thousandsOf(c.Total, "execution")
+	what := countedWithCommas(c.Total, "execution")
 	if c.Done < c.Total {
-		what = fmt.Sprintf("%s of %s ended", thousands(c.Done), what)
+		what = fmt.Sprintf("%s of %s ended", withCommas(c.Done), what)
 	}
 	rate := ""
 	if took > 0 {
@@ -98,13 +98,13 @@ func loadSummary(c load.Counts, took time.Duration) string {
 	}
 	throttled := "no calls throttled"
 	if c.Throttled > 0 {
-		throttled = thousandsOf(c.Throttled, "call") + " throttled and retried"
+		throttled = countedWithCommas(c.Throttled, "call") + " throttled and retried"
 	}
 	return fmt.Sprintf("%s in %s%s; %s.", what, Seconds(took), rate, throttled)
 }
 
-// thousands writes a number with a comma between groups of three digits.
-func thousands(n int) string {
+// withCommas writes a number with a comma between groups of three digits.
+func withCommas(n int) string {
 	digits := fmt.Sprint(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
@@ -112,7 +112,7 @@ func thousands(n int) string {
 	return digits
 }
 
-// thousandsOf writes a number of things, as Counted does.
-func thousandsOf(n int, what string) string {
-	return thousands(n) + strings.TrimPrefix(Counted(n, what), fmt.Sprint(n))
+// countedWithCommas writes a number of things, as Counted does.
+func countedWithCommas(n int, what string) string {
+	return withCommas(n) + strings.TrimPrefix(Counted(n, what), fmt.Sprint(n))
 }

@@ -16,7 +16,7 @@ import (
 func TestMeterWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, out, stderr := consoleOf("")
+		c, out, stderr := newTestConsole("")
 		m := c.NewMeter()
 		for done := range 41 {
 			m.Show(load.Counts{Total: 40, Started: 40, Running: 40 - done, Done: done})
@@ -38,7 +38,7 @@ func TestMeterOnTerminal(t *testing.T) {
 		m := &Meter{console: &Console{}, line: &line{out: &out, width: 40}, began: time.Now()}
 		for done := range 101 {
 			m.Show(load.Counts{Total: 100, Started: 100, Running: 100 - done, Done: done})
-			time.Sleep(redrawing / 4)
+			time.Sleep(redrawInterval / 4)
 		}
 		m.End()
 		drawn := strings.Split(out.String(), "\r")[1:]
@@ -146,7 +146,7 @@ func TestLoadSummary(t *testing.T) {
 func TestThousands(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 10000: "10,000", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
+		if got := withCommas(n); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
 	}
@@ -183,7 +183,7 @@ func TestSpeed(t *testing.T) {
 	}
 }
 
-func TestKeepEnd(t *testing.T) {
+func TestTruncateStart(t *testing.T) {
 	t.Parallel()
 	const line = "Call API → Wait and Try Later → OK → ✓ SUCCEEDED in 4.2 s"
 	for width, want := range map[int]string{
@@ -195,7 +195,7 @@ func TestKeepEnd(t *testing.T) {
 		10: "… in 4.2 s",
 		2:  "…s",
 	} {
-		if got := keepEnd(line, width); got != want {
+		if got := truncateStart(line, width); got != want {
 			t.Errorf("%d columns: got %q, want %q", width, got, want)
 		}
 	}

@@ -26,8 +26,8 @@ func (o *output) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// fail records an error and ends the output.
-func (o *output) fail(err error) {
+// setErr records an error and ends the output.
+func (o *output) setErr(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.err = cmp.Or(o.err, err)
@@ -60,13 +60,13 @@ func (c *Console) IsOutput(name string) bool {
 	return err == nil && os.SameFile(named, info)
 }
 
-// Foreign returns standard error for another program. It returns a terminal unchanged. Any other
+// ChildStderr returns standard error for another program. It returns a terminal unchanged. Any other
 // writer hides its errors, so that the program finishes its work without its output.
-func (c *Console) Foreign() io.Writer {
+func (c *Console) ChildStderr() io.Writer {
 	if isTerminal(c.Err) {
 		return c.Err
 	}
-	return lenient{c.err}
+	return errorHider{c.err}
 }
 
 // Terminal returns the terminal of standard error, or nil without one.
@@ -77,10 +77,10 @@ func (c *Console) Terminal() *os.File {
 	return c.Err.(*os.File)
 }
 
-// lenient hides the errors of a writer.
-type lenient struct{ w io.Writer }
+// errorHider hides the errors of a writer.
+type errorHider struct{ w io.Writer }
 
-func (l lenient) Write(text []byte) (int, error) {
+func (l errorHider) Write(text []byte) (int, error) {
 	_, _ = l.w.Write(text)
 	return len(text), nil
 }

@@ -15,8 +15,8 @@ import (
 // nor other files, and escapes all external text.
 type Page struct {
 	StateMachine string // name of the state machine
-	Place        string // account and region
-	Made         time.Time
+	Location     string // account and region
+	Created      time.Time
 	Executions   []PageExecution // in the order of the list
 }
 
@@ -39,11 +39,11 @@ var (
 		"styles":  func() template.CSS { return pageColors() + template.CSS(pageStyles) },
 		"strokes": func() []stroke { return strokes },
 		"text":    newPageBox,
-		"moment":  pageMoment,
-		"short":   pageShort,
+		"moment":  pageTime,
+		"short":   shortenForPage,
 		"fields":  strings.Fields,
 		"counted": Counted,
-		"missing": missing,
+		"missing": missingText,
 	}).Parse(pageText))
 )
 
@@ -53,15 +53,15 @@ func (p Page) Write(w io.Writer) error {
 		Page
 		Sections []*pageSection
 		Filters  []pageFilter
-		Leasts   []int // widths below which the graphs scroll, in ascending order
+		MinGraphWidths   []int // widths below which the graphs scroll, in ascending order
 	}{Page: p}
 	for i := range p.Executions {
 		section := newPageSection(i+1, &p.Executions[i])
 		shown.Sections = append(shown.Sections, section)
-		shown.Leasts = append(shown.Leasts, section.GraphLeast())
+		shown.MinGraphWidths = append(shown.MinGraphWidths, section.MinGraphWidth())
 	}
-	slices.Sort(shown.Leasts)
-	shown.Leasts = slices.Compact(shown.Leasts)
-	shown.Filters = filter(shown.Sections)
+	slices.Sort(shown.MinGraphWidths)
+	shown.MinGraphWidths = slices.Compact(shown.MinGraphWidths)
+	shown.Filters = addFilters(shown.Sections)
 	return pageTemplate.Execute(w, shown)
 }

@@ -18,14 +18,14 @@ import (
 	"retrycatch/internal/look"
 )
 
-// write writes a page of executions and parses it.
-func write(t *testing.T, executions ...PageExecution) (string, *html.Node) {
+// writePage writes a page of executions and parses it.
+func writePage(t *testing.T, executions ...PageExecution) (string, *html.Node) {
 	t.Helper()
 	var out bytes.Buffer
 	page := Page{
 		StateMachine: "MyAPIStateMachine",
-		Place:        "account 111122223333, region eu-west-1",
-		Made:         awsstub.Start,
+		Location:     "account 111122223333, region eu-west-1",
+		Created:      awsstub.Start,
 		Executions:   executions,
 	}
 	if err := page.Write(&out); err != nil {
@@ -38,8 +38,8 @@ func write(t *testing.T, executions ...PageExecution) (string, *html.Node) {
 	return out.String(), root
 }
 
-// texts returns the text of each element with this name, with single spaces.
-func texts(root *html.Node, element string) (all []string) {
+// elementTexts returns the text of each element with this name, with single spaces.
+func elementTexts(root *html.Node, element string) (all []string) {
 	for node := range root.Descendants() {
 		if node.Type != html.ElementNode || node.Data != element {
 			continue
@@ -55,7 +55,7 @@ func texts(root *html.Node, element string) (all []string) {
 	return all
 }
 
-func course(name string) PageExecution {
+func pageCourse(name string) PageExecution {
 	e := history.New(awsstub.Course(awsstub.AWS, name))
 	e.Name, e.ARN = name+"-1", "arn:"+name
 	return PageExecution{Graph: []byte(`<svg role="img"><title>path</title></svg>`), Execution: e}
@@ -63,7 +63,7 @@ func course(name string) PageExecution {
 
 func TestPage(t *testing.T) {
 	t.Parallel()
-	_, root := write(t, course("429"), course("503"))
+	_, root := writePage(t, pageCourse("429"), pageCourse("503"))
 	for element, want := range map[string][]string{
 		"h1": {"MyAPIStateMachine"},
 		"h2": {"Executions", "✓ SUCCEEDED 429-1", "✗ FAILED 503-1"},
@@ -71,12 +71,12 @@ func TestPage(t *testing.T) {
 		"td": {"✓ SUCCEEDED", "429 ✓ as expected", "2026-01-02 03:04:05 UTC", "4.20 s", "attempts: 4",
 			"✗ FAILED ServerUnavailable", "503 ✓ as expected", "2026-01-02 03:04:05 UTC", "0.05 s", "attempts: 1"},
 	} {
-		if diff := cmp.Diff(want, texts(root, element)); diff != "" {
+		if diff := cmp.Diff(want, elementTexts(root, element)); diff != "" {
 			t.Errorf("the elements %s differ (-want +got):\n%s", element, diff)
 		}
 	}
 	var steps []string
-	for _, summary := range texts(root, "summary") {
+	for _, summary := range elementTexts(root, "summary") {
 		if strings.Contains(summary, ", ") {
 			steps = append(steps, summary)
 		}
@@ -93,7 +93,7 @@ func TestPage(t *testing.T) {
 	if diff := cmp.Diff(want, steps); diff != "" {
 		t.Errorf("the steps differ (-want +got):\n%s", diff)
 	}
-	all := strings.Join(texts(root, "li"), "\n")
+	all := strings.Join(elementTexts(root, "li"), "\n")
 	for _, text := range []string{
 		"attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests",
 		"caught: TooManyRequestsException",
@@ -104,7 +104,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page lacks %q", text)
 		}
 	}
-	events := len(course("429").Events) + len(course("503").Events)
+	events := len(pageCourse("429").Events) + len(pageCourse("503").Events)
 	if n := len(regexp.MustCompile(`(?m)^\d+ \+`).FindAllString(all, -1)); n != events {
 		t.Errorf("got %d events, want %d", n, events)
 	}
@@ -113,7 +113,7 @@ func TestPage(t *testing.T) {
 // A page loads nothing from outside.
 func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
-	text, root := write(t, course("429"))
+	text, root := writePage(t, pageCourse("429"))
 	for node := range root.Descendants() {
 		if node.Data == "script" || node.Data == "iframe" || node.Data == "img" {
 			t.Errorf("the page has the element %s", node.Data)
@@ -141,7 +141,7 @@ const hostile = `"'></pre></style></title><script>window.pwned = 1</script><img 
 
 func TestPageEscapes(t *testing.T) {
 	t.Parallel()
-	_, expected := write(t, course("503"))
+	_, expected := writePage(t, pageCourse("503"))
 	e := history.New(awsstub.Course(awsstub.AWS, "503"))
 	e.Input, e.Output, e.Error, e.Cause = hostile, hostile, hostile, hostile
 	for i := range e.Steps {
@@ -169,10 +169,10 @@ func TestPageEscapes(t *testing.T) {
 		e.Events[i].State = hostile
 	}
 	e.Name, e.ARN = hostile, hostile
-	_, root := write(t, PageExecution{NoGraph: hostile, Execution: e})
+	_, root := writePage(t, PageExecution{NoGraph: hostile, Execution: e})
 	for _, element := range []string{"script", "img"} {
-		if got := texts(root, element); len(got) != len(texts(expected, element)) {
-			t.Errorf("got %d elements %s, want %d", len(got), element, len(texts(expected, element)))
+		if got := elementTexts(root, element); len(got) != len(elementTexts(expected, element)) {
+			t.Errorf("got %d elements %s, want %d", len(got), element, len(elementTexts(expected, element)))
 		}
 	}
 	for node := range root.Descendants() {
@@ -185,12 +185,12 @@ func TestPageEscapes(t *testing.T) {
 			}
 		}
 	}
-	if n := strings.Count(strings.Join(texts(root, "pre"), "\n"), "window.pwned = 1"); n < 5 {
+	if n := strings.Count(strings.Join(elementTexts(root, "pre"), "\n"), "window.pwned = 1"); n < 5 {
 		t.Errorf("the page shows the text itself %d times, want at least 5", n)
 	}
 }
 
-func TestPageOfRecordedHistories(t *testing.T) {
+func TestPageWithRecordedHistories(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../history/testdata/*.json")
 	if err != nil || len(files) == 0 {
@@ -207,14 +207,14 @@ func TestPageOfRecordedHistories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, root := write(t, PageExecution{NoGraph: "none", Execution: e})
-			all := strings.Join(texts(root, "li"), "\n")
+			_, root := writePage(t, PageExecution{NoGraph: "none", Execution: e})
+			all := strings.Join(elementTexts(root, "li"), "\n")
 			for _, event := range e.Events {
 				if !strings.Contains(all, string(event.Type)) {
 					t.Errorf("the page lacks event %d, %s", event.ID, event.Type)
 				}
 			}
-			notes := strings.Join(texts(root, "p"), "\n")
+			notes := strings.Join(elementTexts(root, "p"), "\n")
 			if len(e.Missing) > 0 && !strings.Contains(notes, "Missing from the history: ") {
 				t.Errorf("got the notes %q, want one about missing events", notes)
 			}
@@ -224,32 +224,32 @@ func TestPageOfRecordedHistories(t *testing.T) {
 
 func TestPageBars(t *testing.T) {
 	t.Parallel()
-	axis := timeAxis{from: second(0), to: second(10)}
+	axis := timeAxis{from: atSecond(0), to: atSecond(10)}
 	tests := map[string]struct {
 		step history.Step
 		want []pageBar
 	}{
 		"retry": {
 			history.Step{Attempts: []history.Attempt{
-				{Start: second(0), End: second(1), Failed: true, Error: "E"},
-				{Start: second(3), End: second(4), Backoff: 2 * time.Second},
+				{Start: atSecond(0), End: atSecond(1), Failed: true, Error: "E"},
+				{Start: atSecond(3), End: atSecond(4), Backoff: 2 * time.Second},
 			}},
 			[]pageBar{{"failed", 0, 10}, {"backoff", 10, 20}, {"work", 30, 10}},
 		},
 		"wait": {
-			history.Step{Type: "Wait", Entered: second(5), Exited: second(10)},
+			history.Step{Type: "Wait", Entered: atSecond(5), Exited: atSecond(10)},
 			[]pageBar{{"wait", 50, 50}},
 		},
 		"running wait": {
-			history.Step{Type: "Wait", Entered: second(8), Status: history.StepRunning},
+			history.Step{Type: "Wait", Entered: atSecond(8), Status: history.StepRunning},
 			[]pageBar{{"lasting", 80, 20}},
 		},
 		"Fail state": {
-			history.Step{Type: "Fail", Entered: second(10), Stopped: second(10), Status: history.StepFailed, Error: "E"},
+			history.Step{Type: "Fail", Entered: atSecond(10), Stopped: atSecond(10), Status: history.StepFailed, Error: "E"},
 			[]pageBar{{"failed", 100, 0}},
 		},
 		"missing exit": {
-			history.Step{Type: "Pass", Entered: second(2), Stopped: second(4), Status: history.StepSucceeded},
+			history.Step{Type: "Pass", Entered: atSecond(2), Stopped: atSecond(4), Status: history.StepSucceeded},
 			[]pageBar{{"work", 20, 20}},
 		},
 	}
@@ -279,10 +279,10 @@ func TestPageStyles(t *testing.T) {
 	for _, o := range look.All() {
 		for _, rule := range []string{
 			"." + o.ID + " { color: var(--" + o.ID + ")",
-			"--" + o.ID + ": " + o.Ink.Light.String(),
-			"--" + o.ID + ": " + o.Ink.Dark.String(),
-			"--" + o.ID + "-soft: " + o.Soft.Light.String(),
-			"--" + o.ID + "-soft: " + o.Soft.Dark.String(),
+			"--" + o.ID + ": " + o.Foreground.Light.String(),
+			"--" + o.ID + ": " + o.Foreground.Dark.String(),
+			"--" + o.ID + "-soft: " + o.Background.Light.String(),
+			"--" + o.ID + "-soft: " + o.Background.Dark.String(),
 		} {
 			if !strings.Contains(styles, rule) {
 				t.Errorf("the styles lack %q", rule)

@@ -7,34 +7,34 @@ import (
 	"retrycatch/internal/look"
 )
 
-// foldFrom is the least number of successive steps inside Parallel and Map states that are folded.
-const foldFrom = 20
+// minFolded is the least number of successive steps inside Parallel and Map states that are folded.
+const minFolded = 20
 
-// pagePart is a series of steps.
-type pagePart struct {
-	Fold  string // the line that stands for folded steps; empty for steps that are not folded
-	Steps []pageStep
+// pageStepGroup is a series of steps.
+type pageStepGroup struct {
+	FoldTitle string // the line that stands for folded steps; empty for steps that are not folded
+	Steps     []pageStep
 }
 
-// Parts returns the steps in order. It folds many steps inside a Parallel or Map.
-func (s *pageSection) Parts() []pagePart {
-	var parts []pagePart
+// StepGroups returns the steps in order. It folds many steps inside a Parallel or Map.
+func (s *pageSection) StepGroups() []pageStepGroup {
+	var parts []pageStepGroup
 	for start := 0; start < len(s.Steps); {
 		end := start + 1
 		for end < len(s.Steps) && (s.Steps[end].Depth > 0) == (s.Steps[start].Depth > 0) {
 			end++
 		}
-		part := pagePart{Steps: s.Steps[start:end]}
-		if s.Steps[start].Depth > 0 && end-start >= foldFrom {
-			part.Fold = tally(part.Steps)
+		part := pageStepGroup{Steps: s.Steps[start:end]}
+		if s.Steps[start].Depth > 0 && end-start >= minFolded {
+			part.FoldTitle = countOutcomes(part.Steps)
 		}
 		parts, start = append(parts, part), end
 	}
 	return parts
 }
 
-// tally counts steps by their outcomes.
-func tally(steps []pageStep) string {
+// countOutcomes counts steps by their outcomes.
+func countOutcomes(steps []pageStep) string {
 	counts := map[string]int{}
 	for _, step := range steps {
 		counts[step.Outcome.ID]++

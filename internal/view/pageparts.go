@@ -36,7 +36,7 @@ type pageStep struct {
 // pageEvent is an event for the template.
 type pageEvent struct {
 	history.Event
-	At string
+	Offset string
 }
 
 // pageBar is a part of a step on the time axis, in percent of the axis.
@@ -52,14 +52,14 @@ func newPageSection(number int, e *PageExecution) *pageSection {
 	depths := e.Depths()
 	for i := range e.Steps {
 		step := &e.Steps[i]
-		s.Steps = append(s.Steps, pageStep{Step: step, Outcome: look.Of(step.Status),
+		s.Steps = append(s.Steps, pageStep{Step: step, Outcome: look.OfStep(step.Status),
 			Depth: min(depths[i], 4), axis: s.axis})
 	}
 	return s
 }
 
-// Picture returns the graph, which the template does not escape: package picture escapes its texts.
-func (s *pageSection) Picture() template.HTML { return template.HTML(s.Graph) }
+// GraphHTML returns the graph, which the template does not escape: package picture escapes its texts.
+func (s *pageSection) GraphHTML() template.HTML { return template.HTML(s.Graph) }
 
 // pictureWidth finds the width of a graph, in pixels.
 var pictureWidth = regexp.MustCompile(`^<svg[^>]* width="(\d+)"`)
@@ -75,9 +75,9 @@ func (s *pageSection) GraphWidth() int {
 	return width
 }
 
-// GraphLeast returns the width in pixels below which the graph scrolls sideways. The style sheet
+// MinGraphWidth returns the width in pixels below which the graph scrolls sideways. The style sheet
 // contains the same factor.
-func (s *pageSection) GraphLeast() int { return s.GraphWidth() * 7 / 10 }
+func (s *pageSection) MinGraphWidth() int { return s.GraphWidth() * 7 / 10 }
 
 // Took returns the duration of the execution if its history shows the start and the end.
 func (s *pageSection) Took() string {
@@ -87,33 +87,33 @@ func (s *pageSection) Took() string {
 	case s.Start.IsZero():
 		return "unknown"
 	default:
-		return took(s.Start, s.End)
+		return timeBetween(s.Start, s.End)
 	}
 }
 
 // Cost returns the price of the state transitions.
-func (s *pageSection) Cost() string { return cost(s.Transitions()) }
+func (s *pageSection) Cost() string { return costText(s.Transitions()) }
 
-// Listed returns the events with their times since the start of the execution.
-func (s *pageSection) Listed() []pageEvent {
+// EventRows returns the events with their times since the start of the execution.
+func (s *pageSection) EventRows() []pageEvent {
 	events := make([]pageEvent, len(s.Events))
 	for i, e := range s.Events {
-		events[i] = pageEvent{Event: e, At: offset(e.Time, s.axis.from)}
+		events[i] = pageEvent{Event: e, Offset: offsetText(e.Time, s.axis.from)}
 	}
 	return events
 }
 
-// At returns the time from the execution's start to the step's entry.
-func (s pageStep) At() string { return offset(s.Entered, s.axis.from) }
+// Offset returns the time from the execution's start to the step's entry.
+func (s pageStep) Offset() string { return offsetText(s.Entered, s.axis.from) }
 
 // Took returns the time from the step's entry to its exit.
-func (s pageStep) Took() string { return took(s.Entered, s.Exited) }
+func (s pageStep) Took() string { return timeBetween(s.Entered, s.Exited) }
 
 // Ending says how the step ended, if it did not succeed.
-func (s pageStep) Ending() string { return ending(*s.Step) }
+func (s pageStep) Ending() string { return endText(*s.Step) }
 
-// Tries describes each attempt. It shortens causes; the events show them whole.
-func (s pageStep) Tries() []string {
+// AttemptLines describes each attempt. It shortens causes; the events show them whole.
+func (s pageStep) AttemptLines() []string {
 	const limit = 400
 	var tries []string
 	for i, attempt := range s.Attempts {
@@ -126,7 +126,7 @@ func (s pageStep) Tries() []string {
 func (s pageStep) Bars() []pageBar {
 	var bars []pageBar
 	for _, p := range s.Timeline(s.axis.to) {
-		left, right := 100*s.axis.share(p.Start), 100*s.axis.share(p.End)
+		left, right := 100*s.axis.position(p.Start), 100*s.axis.position(p.End)
 		bars = append(bars, pageBar{strokeOf(p).ID, left, max(right-left, 0)})
 	}
 	return bars
@@ -137,16 +137,16 @@ func (s pageStep) Bars() []pageBar {
 func pageColors() template.CSS {
 	var light, dark, classes strings.Builder
 	for _, o := range look.All() {
-		fmt.Fprintf(&light, " --%s: %s; --%s-soft: %s;", o.ID, o.Ink.Light, o.ID, o.Soft.Light)
-		fmt.Fprintf(&dark, " --%s: %s; --%s-soft: %s;", o.ID, o.Ink.Dark, o.ID, o.Soft.Dark)
+		fmt.Fprintf(&light, " --%s: %s; --%s-soft: %s;", o.ID, o.Foreground.Light, o.ID, o.Background.Light)
+		fmt.Fprintf(&dark, " --%s: %s; --%s-soft: %s;", o.ID, o.Foreground.Dark, o.ID, o.Background.Dark)
 		fmt.Fprintf(&classes, ".%s { color: var(--%[1]s); } .chip.%[1]s { background: var(--%[1]s-soft); }\n", o.ID)
 	}
 	return template.CSS(fmt.Sprintf(":root {%s }\n@media screen and (prefers-color-scheme: dark) { :root {%s } }\n%s",
 		&light, &dark, &classes))
 }
 
-// pageShort shortens a text to one line.
-func pageShort(text string) string {
+// shortenForPage shortens a text to one line.
+func shortenForPage(text string) string {
 	const limit = 160
 	return safetext.Short(text, limit)
 }
@@ -169,7 +169,7 @@ func (t pageBox) Scrolls() bool {
 	return false
 }
 
-func pageMoment(at time.Time) string {
+func pageTime(at time.Time) string {
 	if at.IsZero() {
 		return "unknown"
 	}

@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/look"
 )
 
-// named gives an execution a name.
-func named(name string, e history.Execution) history.Execution {
+// withName gives an execution a name.
+func withName(name string, e history.Execution) history.Execution {
 	e.Name = name
 	return e
 }
@@ -32,13 +32,13 @@ func TestPageVerdict(t *testing.T) {
 		want       string
 		deviations []string
 	}{
-		"success":        {named("200-a", right("200")), "200 ✓ as expected", nil},
-		"failure":        {named("503-a", right("503")), "503 ✓ as expected", nil},
-		"deviation":      {named("200-a", deviating), "200 ✗ not as expected", []string{deviation}},
-		"running":        {named("429-a", running), "429 … pending", nil},
-		"input":          {named("input-a", right("200")), " – no scenario", nil},
-		"running input":  {named("input-a", running), " – no scenario", nil},
-		"missing events": {named("200-a", lacking), "200 ? not checked, events are missing", nil},
+		"success":        {withName("200-a", right("200")), "200 ✓ as expected", nil},
+		"failure":        {withName("503-a", right("503")), "503 ✓ as expected", nil},
+		"deviation":      {withName("200-a", deviating), "200 ✗ not as expected", []string{deviation}},
+		"running":        {withName("429-a", running), "429 … pending", nil},
+		"input":          {withName("input-a", right("200")), " – no scenario", nil},
+		"running input":  {withName("input-a", running), " – no scenario", nil},
+		"missing events": {withName("200-a", lacking), "200 ? not checked, events are missing", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -57,22 +57,22 @@ func TestPageVerdict(t *testing.T) {
 func TestPageFilters(t *testing.T) {
 	t.Parallel()
 	troubled := history.New(awsstub.Troubled("200", "TooManyRequestsException"))
-	deviating := PageExecution{Execution: named("200-b", troubled)}
+	deviating := PageExecution{Execution: withName("200-b", troubled)}
 	tests := map[string]struct {
 		executions []PageExecution
 		want       []string
 		shown      [][]int
 	}{
 		"none":  {nil, nil, nil},
-		"one":   {[]PageExecution{course("200")}, nil, nil},
-		"alike": {[]PageExecution{course("200"), course("429")}, nil, nil},
+		"one":   {[]PageExecution{pageCourse("200")}, nil, nil},
+		"alike": {[]PageExecution{pageCourse("200"), pageCourse("429")}, nil, nil},
 		"different": {
-			[]PageExecution{course("200"), course("503"), course("429")},
+			[]PageExecution{pageCourse("200"), pageCourse("503"), pageCourse("429")},
 			[]string{"3 all", "2 SUCCEEDED", "1 FAILED"},
 			[][]int{{1}, {2}, {1}},
 		},
 		"deviating": {
-			[]PageExecution{course("200"), deviating},
+			[]PageExecution{pageCourse("200"), deviating},
 			[]string{"2 all", "2 SUCCEEDED", "1 not as expected"},
 			[][]int{{1}, {1, 2}},
 		},
@@ -85,7 +85,7 @@ func TestPageFilters(t *testing.T) {
 				sections[i] = newPageSection(i+1, &test.executions[i])
 			}
 			var got []string
-			for _, f := range filter(sections) {
+			for _, f := range addFilters(sections) {
 				got = append(got, fmt.Sprint(f.Count, " ", f.Label))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -119,7 +119,7 @@ func TestPageScale(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			scale := newPageScale(timeAxis{from: second(0), to: second(0).Add(test.length)})
+			scale := newPageScale(timeAxis{from: atSecond(0), to: atSecond(0).Add(test.length)})
 			var ticks []string
 			for _, tick := range scale.Ticks {
 				ticks = append(ticks, fmt.Sprintf("%s at %.4g", tick.Label, tick.Left))
@@ -138,7 +138,7 @@ func TestPageParts(t *testing.T) {
 	t.Parallel()
 	steps := func(depth, n int, status history.StepStatus) (all []pageStep) {
 		for range n {
-			all = append(all, pageStep{Step: &history.Step{}, Outcome: look.Of(status), Depth: depth})
+			all = append(all, pageStep{Step: &history.Step{}, Outcome: look.OfStep(status), Depth: depth})
 		}
 		return all
 	}
@@ -148,7 +148,7 @@ func TestPageParts(t *testing.T) {
 	}{
 		"none":        {nil, nil},
 		"many states": {[][]pageStep{steps(0, 50, "succeeded")}, []string{"50: "}},
-		"few items": {[][]pageStep{steps(0, 1, "running"), steps(1, foldFrom-1, "succeeded"), steps(0, 1, "running")},
+		"few items": {[][]pageStep{steps(0, 1, "running"), steps(1, minFolded-1, "succeeded"), steps(0, 1, "running")},
 			[]string{"1: ", "19: ", "1: "}},
 		"many items": {[][]pageStep{steps(0, 1, "failed"), steps(1, 18, "succeeded"), steps(2, 2, "failed")},
 			[]string{"1: ", "20: 20 steps inside: 18 ✓ succeeded, 2 ✗ failed"}},
@@ -161,8 +161,8 @@ func TestPageParts(t *testing.T) {
 				s.Steps = append(s.Steps, more...)
 			}
 			var got []string
-			for _, part := range s.Parts() {
-				got = append(got, fmt.Sprintf("%d: %s", len(part.Steps), part.Fold))
+			for _, part := range s.StepGroups() {
+				got = append(got, fmt.Sprintf("%d: %s", len(part.Steps), part.FoldTitle))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the parts differ (-want +got):\n%s", diff)

@@ -25,9 +25,9 @@ func newPageScale(x timeAxis) pageScale {
 	if whole <= 0 {
 		return pageScale{Ticks: []pageTick{{0, "0"}}, Step: 100}
 	}
-	unit, name := unitOf(whole)
+	unit, name := scaleUnit(whole)
 	length := float64(whole) / float64(unit)
-	step := niceStep(length / 4)
+	step := roundStep(length / 4)
 	scale := pageScale{Ticks: []pageTick{{0, "0"}}, Step: 100 * step / length}
 	for i := 1; float64(i)*step <= length*(1+1e-9); i++ {
 		label := strconv.FormatFloat(float64(i)*step, 'f', max(0, -int(math.Floor(math.Log10(step)+1e-9))), 64)
@@ -36,8 +36,8 @@ func newPageScale(x timeAxis) pageScale {
 	return scale
 }
 
-// unitOf returns the largest unit that fits at least twice into a duration, or else the second.
-func unitOf(d time.Duration) (time.Duration, string) {
+// scaleUnit returns the largest unit that fits at least twice into a duration, or else the second.
+func scaleUnit(d time.Duration) (time.Duration, string) {
 	const day = 24 * time.Hour
 	switch {
 	case d < 2*time.Minute:
@@ -51,8 +51,8 @@ func unitOf(d time.Duration) (time.Duration, string) {
 	}
 }
 
-// niceStep rounds up to 1, 2 or 5 times a power of ten.
-func niceStep(least float64) float64 {
+// roundStep rounds up to 1, 2 or 5 times a power of ten.
+func roundStep(least float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(least)+1e-9))
 	for _, factor := range []float64{1, 2, 5} {
 		if factor*power >= least*(1-1e-9) {

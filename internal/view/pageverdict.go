@@ -20,7 +20,7 @@ const notAsExpected = "not as expected"
 // newPageVerdict checks an execution. A history that lacks events proves nothing.
 func newPageVerdict(e history.Execution) pageVerdict {
 	run := scenario.Review(e)
-	v := pageVerdict{Outcome: look.Of(history.StepAborted), Deviations: sentences(run.Deviations)}
+	v := pageVerdict{Outcome: look.OfStep(history.StepAborted), Deviations: deviationSentences(run.Deviations)}
 	if run.Scenario == nil {
 		v.Sign, v.Word = "–", "no scenario"
 		return v
@@ -28,15 +28,15 @@ func newPageVerdict(e history.Execution) pageVerdict {
 	v.Scenario = run.Scenario.Name
 	switch {
 	case run.Outcome == scenario.Running:
-		v.Outcome = look.Of(history.StepRunning)
+		v.Outcome = look.OfStep(history.StepRunning)
 		v.Word = "pending"
 	case len(e.Missing) > 0:
 		v.Sign, v.Word, v.Deviations = "?", "not checked, events are missing", nil
 	case run.Outcome == scenario.AsExpected:
-		v.Outcome = look.Of(history.StepSucceeded)
+		v.Outcome = look.OfStep(history.StepSucceeded)
 		v.Word = "as expected"
 	default:
-		v.Outcome = look.Of(history.StepFailed)
+		v.Outcome = look.OfStep(history.StepFailed)
 		v.Word = notAsExpected
 	}
 	return v
@@ -49,10 +49,10 @@ type pageFilter struct {
 	Count int
 }
 
-// filter returns a filter for all executions, for each status, and for executions that are not as
+// addFilters returns a filter for all executions, for each status, and for executions that are not as
 // expected. It adds the indexes of the filters to the sections. It returns nil if every filter
 // would show all executions.
-func filter(sections []*pageSection) []pageFilter {
+func addFilters(sections []*pageSection) []pageFilter {
 	filters := []pageFilter{{Label: "all", Count: len(sections)}}
 	add := func(s *pageSection, o look.Outcome, label string) {
 		n := slices.IndexFunc(filters, func(f pageFilter) bool { return f.Label == label })

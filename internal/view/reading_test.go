@@ -13,10 +13,10 @@ import (
 	"retrycatch/internal/pace"
 )
 
-// quotaOf returns the time that AWS's quota requires for reading histories.
-func quotaOf(left int) time.Duration { return pace.New().Expect(pace.GetExecutionHistory, left) }
+// quotaTime returns the time that AWS's quota requires for reading histories.
+func quotaTime(left int) time.Duration { return pace.New().Expect(pace.GetExecutionHistory, left) }
 
-func TestReading(t *testing.T) {
+func TestReadMeter(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
@@ -44,8 +44,8 @@ func TestReading(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c, out, stderr := consoleOf("")
-				r := c.NewReading("executions read", test.total, quotaOf)
+				c, out, stderr := newTestConsole("")
+				r := c.NewReadMeter("executions read", test.total, quotaTime)
 				for n := range test.total {
 					time.Sleep(test.each)
 					r.Show(n + 1)
@@ -60,10 +60,10 @@ func TestReading(t *testing.T) {
 	}
 }
 
-func TestReadingQuota(t *testing.T) {
+func TestReadMeterQuota(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := NewConsole(Streams{}).NewReading("executions read", 1000, quotaOf)
+		r := NewConsole(Streams{}).NewReadMeter("executions read", 1000, quotaTime)
 		time.Sleep(time.Second)
 		// At 100 calls a second, the rest would take 9 s. But the quota's bucket holds 400 calls and
 		// refills with 20 a second.
@@ -74,7 +74,7 @@ func TestReadingQuota(t *testing.T) {
 	})
 }
 
-func TestReadingOnTerminal(t *testing.T) {
+func TestReadMeterOnTerminal(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		each  time.Duration
@@ -87,7 +87,7 @@ func TestReadingOnTerminal(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var out bytes.Buffer
-				r := NewConsole(Streams{}).NewReading("executions read", 40, quotaOf)
+				r := NewConsole(Streams{}).NewReadMeter("executions read", 40, quotaTime)
 				r.line = &line{out: &out, width: 40}
 				for n := range 40 {
 					time.Sleep(test.each)

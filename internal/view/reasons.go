@@ -15,49 +15,49 @@ import (
 // execution.
 const maxReasons = 5
 
-// reason is a group of runs with the same outcome for the same reason.
-type reason struct{ runs []*scenario.Run }
+// runGroup is a group of runs with the same outcome for the same reason.
+type runGroup struct{ runs []*scenario.Run }
 
-func (r reason) example() *scenario.Run { return r.runs[0] }
+func (r runGroup) example() *scenario.Run { return r.runs[0] }
 
-// reasons holds the groups from the largest to the smallest.
-type reasons []reason
+// runGroups holds the groups from the largest to the smallest.
+type runGroups []runGroup
 
-// grouped groups runs by a key.
-func grouped(runs []*scenario.Run, key func(*scenario.Run) string) reasons {
-	var groups reasons
+// groupRuns groups runs by a key.
+func groupRuns(runs []*scenario.Run, key func(*scenario.Run) string) runGroups {
+	var groups runGroups
 	known := map[string]int{}
 	for _, r := range runs {
 		k := key(r)
 		i, ok := known[k]
 		if !ok {
 			i = len(groups)
-			known[k], groups = i, append(groups, reason{})
+			known[k], groups = i, append(groups, runGroup{})
 		}
 		groups[i].runs = append(groups[i].runs, r)
 	}
-	slices.SortStableFunc(groups, func(a, b reason) int { return cmp.Compare(len(b.runs), len(a.runs)) })
+	slices.SortStableFunc(groups, func(a, b runGroup) int { return cmp.Compare(len(b.runs), len(a.runs)) })
 	return groups
 }
 
-// most returns the largest groups.
-func (r reasons) most() reasons { return r[:min(len(r), maxReasons)] }
+// largest returns the largest groups.
+func (r runGroups) largest() runGroups { return r[:min(len(r), maxReasons)] }
 
 // showRest counts the runs of all other groups.
-func (r reasons) showRest(c *Console) {
+func (r runGroups) showRest(c *Console) {
 	rest := 0
-	for _, group := range r[len(r.most()):] {
+	for _, group := range r[len(r.largest()):] {
 		rest += len(group.runs)
 	}
 	if rest > 0 {
 		text := "and " + Counted(rest, "more execution") + " for other reasons; --output json lists all"
-		c.Print("%s", wrapped(text, c.width, 0))
+		c.Print("%s", wrapText(text, c.width, 0))
 	}
 }
 
-// lossKey returns the same text for losses with the same reason. The texts of their errors may
+// lossGroupKey returns the same text for losses with the same reason. The texts of their errors may
 // differ in the ID of a request or the port of a connection.
-func lossKey(r *scenario.Run) string {
+func lossGroupKey(r *scenario.Run) string {
 	operation, answer := (*smithy.OperationError)(nil), smithy.APIError(nil)
 	switch {
 	case errors.Is(r.Err, context.Canceled):

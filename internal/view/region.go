@@ -11,22 +11,22 @@ import (
 	"golang.org/x/term"
 )
 
-// redrawing is the least time between two redraws.
-const redrawing = 100 * time.Millisecond
+// redrawInterval is the least time between two redraws.
+const redrawInterval = 100 * time.Millisecond
 
 // defaultHeight is the height of a terminal that does not report its height.
 const defaultHeight = 24
 
 // region redraws the lowest lines of a terminal in place. It is not safe for concurrent use.
 type region struct {
-	out    io.Writer
-	size   func() (width, height int) // measures the terminal
-	widths []int                      // of the lines drawn last
+	out     io.Writer
+	measure func() (width, height int) // measures the terminal
+	widths  []int                      // of the lines drawn last
 }
 
 // newRegion returns a region of the terminal on standard error.
 func (c *Console) newRegion() *region {
-	return &region{out: c.err, size: func() (int, int) { return terminalSize(c.Err) }}
+	return &region{out: c.err, measure: func() (int, int) { return terminalSize(c.Err) }}
 }
 
 // terminalSize returns the columns and rows of a terminal, or zeros for any other stream.
@@ -45,19 +45,19 @@ func terminalSize(stream any) (width, height int) {
 	return width, height
 }
 
-// room returns the maximum width and number of lines. The last row stays free for the cursor. The
+// maxSize returns the maximum width and number of lines. The last row stays free for the cursor. The
 // last column stays free, because some terminals begin a new line after it.
-func (r *region) room() (columns, lines int) {
-	width, height := r.size()
+func (r *region) maxSize() (columns, lines int) {
+	width, height := r.measure()
 	return width - 1, height - 1
 }
 
 // draw overwrites the lines drawn before. It cuts wide lines off and drops the last lines where
 // they do not fit, so the caller puts the important lines and words first.
 func (r *region) draw(lines ...string) {
-	columns, most := r.room()
+	columns, most := r.maxSize()
 	var text strings.Builder
-	text.WriteString(r.top())
+	text.WriteString(r.topSequence())
 	r.widths = r.widths[:0]
 	for _, line := range lines[:min(len(lines), most)] {
 		line = ansi.Truncate(line, columns, "…")
@@ -68,22 +68,22 @@ func (r *region) draw(lines ...string) {
 	fmt.Fprint(r.out, text.String())
 }
 
-// above writes a text above the region. The caller draws the region again.
-func (r *region) above(text string) {
-	fmt.Fprintln(r.out, r.top()+ansi.EraseScreenBelow+text)
+// writeAbove writes a text above the region. The caller draws the region again.
+func (r *region) writeAbove(text string) {
+	fmt.Fprintln(r.out, r.topSequence()+ansi.EraseScreenBelow+text)
 	r.widths = nil
 }
 
 // erase removes the region.
 func (r *region) erase() {
-	fmt.Fprint(r.out, r.top()+ansi.EraseScreenBelow)
+	fmt.Fprint(r.out, r.topSequence()+ansi.EraseScreenBelow)
 	r.widths = nil
 }
 
-// top returns the sequence that moves the cursor to the region's first column and row. It counts
+// topSequence returns the sequence that moves the cursor to the region's first column and row. It counts
 // the rows into which a narrower terminal has broken the lines.
-func (r *region) top() string {
-	width, _ := r.size()
+func (r *region) topSequence() string {
+	width, _ := r.measure()
 	rows := 0
 	for _, drawn := range r.widths {
 		rows += max(1, (drawn+width-1)/max(1, width))

@@ -11,13 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// regionOf returns a region of a terminal with this size.
-func regionOf(out io.Writer, width, height int) *region {
-	return &region{out: out, size: func() (int, int) { return width, height }}
+// newTestRegion returns a region of a terminal with this size.
+func newTestRegion(out io.Writer, width, height int) *region {
+	return &region{out: out, measure: func() (int, int) { return width, height }}
 }
 
-// screen returns the text on a large terminal after a region has written to it.
-func screen(t *testing.T, written string) string {
+// screenText returns the text on a large terminal after a region has written to it.
+func screenText(t *testing.T, written string) string {
 	t.Helper()
 	rows, row, column := [][]string{nil}, 0, 0
 	parser := ansi.GetParser()
@@ -86,7 +86,7 @@ func TestRegion(t *testing.T) {
 		}, "before\na\nb\nc\nd"},
 		"text above": {func(r *region) {
 			r.draw("a", "b")
-			r.above("notice")
+			r.writeAbove("notice")
 			r.draw("a", "b")
 		}, "before\nnotice\na\nb"},
 		"erased": {func(r *region) {
@@ -113,8 +113,8 @@ func TestRegion(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
 			out.WriteString("before\n")
-			test.draw(regionOf(&out, 20, 5))
-			if diff := cmp.Diff(test.want, screen(t, out.String())); diff != "" {
+			test.draw(newTestRegion(&out, 20, 5))
+			if diff := cmp.Diff(test.want, screenText(t, out.String())); diff != "" {
 				t.Errorf("the screen differs (-want +got):\n%s", diff)
 			}
 		})
@@ -126,7 +126,7 @@ func TestRegionOnNarrowerTerminal(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	width := 20
-	r := &region{out: &out, size: func() (int, int) { return width, 24 }}
+	r := &region{out: &out, measure: func() (int, int) { return width, 24 }}
 	r.draw(strings.Repeat("a", 19), "b")
 	width = 10
 	out.Reset()

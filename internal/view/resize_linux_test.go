@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/load"
 )
 
-// resize changes the columns of a terminal.
-func resize(t *testing.T, terminal *os.File, columns uint16) {
+// resizeTerminal changes the columns of a terminal.
+func resizeTerminal(t *testing.T, terminal *os.File, columns uint16) {
 	t.Helper()
 	size := &unix.Winsize{Row: 24, Col: columns}
 	if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, size); err != nil {
@@ -21,17 +21,17 @@ func resize(t *testing.T, terminal *os.File, columns uint16) {
 }
 
 func TestNarrowerTerminal(t *testing.T) {
-	environment(t, "TERM=xterm")
+	setEnvironment(t, "TERM=xterm")
 	terminal, shown := pseudoTerminal(t)
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
 	m := c.NewMeter()
 	counts := load.Counts{Total: 100, Started: 60, Done: 50, Failed: 20, Lost: 10, Running: 10}
-	m.line.draw(loadProgress(counts, 7.5, m.line.room())) // of more than 40 columns
-	resize(t, terminal, 40)
-	m.line.draw(loadProgress(counts, 7.5, m.line.room()))
+	m.line.draw(loadProgress(counts, 7.5, m.line.maxWidth())) // of more than 40 columns
+	resizeTerminal(t, terminal, 40)
+	m.line.draw(loadProgress(counts, 7.5, m.line.maxWidth()))
 	m.last = counts
 	m.End()
-	c.records([]column{{title: "Name"}, {title: "Error"}}, [][]string{{"x", strings.Repeat("error ", 9)}})
+	c.printRecords([]column{{title: "Name"}, {title: "Error"}}, [][]string{{"x", strings.Repeat("error ", 9)}})
 	drawn := strings.Split(shown(), "\r")
 	wide, narrow := drawn[1], drawn[2]
 	if ansi.StringWidth(wide) <= 40 {

@@ -32,14 +32,14 @@ type Diagnosis struct {
 func (r Runs) Text(c *Console) {
 	if len(r.Runs) == 1 {
 		showHistory(c, r.Runs[0])
-		c.deviations(r.Runs[0].Deviations)
+		c.printDeviations(r.Runs[0].Deviations)
 		r.Diagnosis.show(c)
 		return
 	}
-	showSeveral(c, r.Runs)
-	for _, run := range scenario.With(r.Runs, scenario.NotAsExpected) {
-		c.Print("\n%s", wrapped(no(run.Label()+" is not as expected:")+" "+run.Name, c.width, 2))
-		c.deviations(run.Deviations)
+	showTable(c, r.Runs)
+	for _, run := range scenario.WithOutcome(r.Runs, scenario.NotAsExpected) {
+		c.Print("\n%s", wrapText(markFailed(run.Label()+" is not as expected:")+" "+run.Name, c.width, 2))
+		c.printDeviations(run.Deviations)
 	}
 	r.Diagnosis.show(c)
 }
@@ -49,10 +49,10 @@ func (d Diagnosis) show(c *Console) {
 		c.Print("")
 	}
 	for _, cause := range d.Causes {
-		c.Print("%s", wrapped(strong.Render("cause:")+" "+printable(cause), c.width, 2))
+		c.Print("%s", wrapText(strong.Render("cause:")+" "+printable(cause), c.width, 2))
 	}
 	for _, reason := range d.Unread {
-		c.Print("%s", wrapped(unknown(printable(reason)), c.width, 2))
+		c.Print("%s", wrapText(markUnknown(printable(reason)), c.width, 2))
 	}
 }
 
@@ -61,20 +61,20 @@ func showHistory(c *Console, run *scenario.Run) {
 	if run.TraceID != "" {
 		title += "  " + faint.Render("trace "+printable(run.TraceID))
 	}
-	c.Print("\n%s", wrapped(title, c.width, 2))
+	c.Print("\n%s", wrapText(title, c.width, 2))
 	if run.Judged() {
-		c.list([]column{{title: "State"}, {title: "Start", right: true}, {title: "Took", right: true},
+		c.printTable([]column{{title: "State"}, {title: "Start", right: true}, {title: "Took", right: true},
 			{title: "What happened", wraps: true}}, historyRows(run.Execution))
 	}
-	c.Print("%s", wrapped(judgment(run)+forLambda(scenario.CountLambdaRetries(run.Steps...).All), c.width, 2))
+	c.Print("%s", wrapText(verdictText(run)+lambdaRetriesNote(scenario.CountLambdaRetries(run.Steps...).Total), c.width, 2))
 }
 
-func showSeveral(c *Console, runs []*scenario.Run) {
+func showTable(c *Console, runs []*scenario.Run) {
 	var rows, failures [][]string
 	var names []string
 	var steps []history.Step
 	for _, run := range runs {
-		row := []string{run.Label(), judgment(run), "unknown", "", path(run.Execution)}
+		row := []string{run.Label(), verdictText(run), "unknown", "", pathText(run.Execution)}
 		if run.Judged() {
 			row[2], row[3] = string(run.Status), Seconds(run.End.Sub(run.Start))
 		}
@@ -88,22 +88,22 @@ func showSeveral(c *Console, runs []*scenario.Run) {
 		steps = append(steps, run.Steps...)
 	}
 	c.Print("")
-	c.list([]column{{title: "Run"}, {title: "Check"}, {title: "Status"}, {title: "Took", right: true},
+	c.printTable([]column{{title: "Run"}, {title: "Check"}, {title: "Status"}, {title: "Took", right: true},
 		{title: "Path", wraps: true}}, rows)
 	if len(failures) > 0 {
 		c.Print("")
-		c.list([]column{{title: "Run"}, {title: "Failed"}, {title: "Attempt"}, {title: "Error", wraps: true}}, failures)
+		c.printTable([]column{{title: "Run"}, {title: "Failed"}, {title: "Attempt"}, {title: "Error", wraps: true}}, failures)
 	}
 	showLambdaRetries(c, scenario.CountLambdaRetries(steps...))
-	c.Print("\n%s", wrapped("Names: "+strings.Join(names, ", "), c.width, 2))
+	c.Print("\n%s", wrapText("Names: "+strings.Join(names, ", "), c.width, 2))
 }
 
 // showLambdaRetries prints the number of retries after errors of Lambda itself, if there are any.
 func showLambdaRetries(c *Console, n scenario.LambdaRetries) {
-	if n.All > 0 {
+	if n.Total > 0 {
 		text := fmt.Sprintf("Retries after errors of Lambda itself: %d (%d throttled). They are not deviations.",
-			n.All, n.Throttled)
-		c.Print("%s", wrapped(text, c.width, 0))
+			n.Total, n.Throttled)
+		c.Print("%s", wrapText(text, c.width, 0))
 	}
 }
 
@@ -116,54 +116,54 @@ func failureRows(e history.Execution) [][]string {
 				rows = append(rows, []string{
 					printable(step.State),
 					strings.TrimPrefix(attemptName(n, attempt), "attempt "),
-					cmp.Or(failure(attempt.Error, attempt.Cause), "failed"),
+					cmp.Or(errorText(attempt.Error, attempt.Cause), "failed"),
 				})
 			}
 		}
 	}
 	if e.Error != "" {
-		rows = append(rows, []string{"execution", "", printable(joined(e.Error, e.Cause))})
+		rows = append(rows, []string{"execution", "", printable(joinNonEmpty(e.Error, e.Cause))})
 	}
 	return rows
 }
 
-// judgment says whether an execution is as expected.
-func judgment(r *scenario.Run) string {
+// verdictText says whether an execution is as expected.
+func verdictText(r *scenario.Run) string {
 	switch r.Outcome {
 	case scenario.NotStarted:
-		return no("not started")
+		return markFailed("not started")
 	case scenario.Unchecked:
-		return neutral("not checked")
+		return markNeutral("not checked")
 	case scenario.NotAsExpected:
-		return no("not as expected")
+		return markFailed("not as expected")
 	case scenario.AsExpected:
-		return yes("as expected")
+		return markPassed("as expected")
 	default:
-		return no("end unknown")
+		return markFailed("end unknown")
 	}
 }
 
-// path lists the states of an execution in order, with the number of attempts in each and of
+// pathText lists the states of an execution in order, with the number of attempts in each and of
 // retries after errors of Lambda itself.
-func path(e history.Execution) string {
+func pathText(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {
-		states = append(states, printable(step.State)+repeated(len(step.Attempts))+
-			forLambda(scenario.CountLambdaRetries(step).All))
+		states = append(states, printable(step.State)+attemptsMark(len(step.Attempts))+
+			lambdaRetriesNote(scenario.CountLambdaRetries(step).Total))
 	}
 	return strings.Join(states, " → ")
 }
 
-// repeated writes the number of attempts of a state if there are several.
-func repeated(attempts int) string {
+// attemptsMark writes the number of attempts of a state if there are several.
+func attemptsMark(attempts int) string {
 	if attempts < 2 {
 		return ""
 	}
 	return fmt.Sprintf(" %s%d", look.Retry, attempts)
 }
 
-// forLambda writes the number of retries after errors of Lambda itself, if there are any.
-func forLambda(n int) string {
+// lambdaRetriesNote writes the number of retries after errors of Lambda itself, if there are any.
+func lambdaRetriesNote(n int) string {
 	switch n {
 	case 0:
 		return ""
@@ -179,30 +179,30 @@ func forLambda(n int) string {
 func historyRows(e history.Execution) [][]string {
 	var rows [][]string
 	add := func(state string, from, to time.Time, what string) {
-		rows = append(rows, []string{state, offset(from, e.Start), took(from, to), what})
+		rows = append(rows, []string{state, offsetText(from, e.Start), timeBetween(from, to), what})
 	}
 	for _, step := range e.Steps {
 		if len(step.Attempts) == 0 {
-			add(printable(step.State), step.Entered, step.Exited, short(step.Output))
+			add(printable(step.State), step.Entered, step.Exited, shorten(step.Output))
 		}
 		for n, attempt := range step.Attempts {
 			state := printable(step.State)
 			if n > 0 {
 				state = "  " + attemptName(n, attempt)
 			}
-			what := short(attempt.Output)
+			what := shorten(attempt.Output)
 			if attempt.Failed {
-				what = cmp.Or(failure(attempt.Error, attempt.Cause), "failed")
+				what = cmp.Or(errorText(attempt.Error, attempt.Cause), "failed")
 			}
 			add(state, attempt.Start, attempt.End, what)
 		}
 	}
-	return append(rows, []string{"", offset(e.End, e.Start), "",
-		joined(outcome(e), printable(e.Cause))})
+	return append(rows, []string{"", offsetText(e.End, e.Start), "",
+		joinNonEmpty(statusText(e), printable(e.Cause))})
 }
 
-// short truncates a text for a list. --output json has the whole text.
-func short(text string) string { return safetext.Short(text, 60) }
+// shorten truncates a text for a list. --output json has the whole text.
+func shorten(text string) string { return safetext.Short(text, 60) }
 
 // The document of run --output json. docs/json.md describes it: fields are added, never renamed.
 type (
@@ -270,8 +270,8 @@ func newRunDocument(r *scenario.Run) runDocument {
 		Started:     r.Start,
 		Seconds:     r.End.Sub(r.Start).Seconds(),
 		Steps:       newStepDocuments(r.Steps),
-		Deviations:  sentences(r.Deviations),
-		Differences: newDifferences(r.Deviations),
+		Deviations:  deviationSentences(r.Deviations),
+		Differences: newDifferenceDocuments(r.Deviations),
 	}
 	if json.Valid([]byte(r.Output)) {
 		d.Output = json.RawMessage(r.Output)

@@ -18,16 +18,16 @@ import (
 
 var start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
-func after(milliseconds int) time.Time {
+func atMillisecond(milliseconds int) time.Time {
 	return start.Add(time.Duration(milliseconds) * time.Millisecond)
 }
 
-// retried returns an execution whose Task fails twice and is then caught.
-func retried() history.Execution {
+// retriedExecution returns an execution whose Task fails twice and is then caught.
+func retriedExecution() history.Execution {
 	failure := func(from, to int, backoff time.Duration) history.Attempt {
 		return history.Attempt{
-			Start:   after(from),
-			End:     after(to),
+			Start:   atMillisecond(from),
+			End:     atMillisecond(to),
 			Backoff: backoff,
 			Failed:  true,
 			Error:   "TooManyRequestsException",
@@ -40,13 +40,13 @@ func retried() history.Execution {
 		Error:  "ServerUnavailable",
 		Cause:  "It is down.",
 		Start:  start,
-		End:    after(1500),
+		End:    atMillisecond(1500),
 		Steps: []history.Step{
-			{State: "Call API", Type: "Task", Entered: after(100), Exited: after(1400), Attempts: []history.Attempt{
+			{State: "Call API", Type: "Task", Entered: atMillisecond(100), Exited: atMillisecond(1400), Attempts: []history.Attempt{
 				failure(100, 200, 0), failure(1200, 1400, time.Second)}},
-			{State: "Wait", Type: "Wait", Entered: after(1400), Exited: after(1400),
+			{State: "Wait", Type: "Wait", Entered: atMillisecond(1400), Exited: atMillisecond(1400),
 				Output: `"` + strings.Repeat("x", 100) + `"`},
-			{State: "Server Unavailable", Type: "Fail", Entered: after(1400)},
+			{State: "Server Unavailable", Type: "Fail", Entered: atMillisecond(1400)},
 		},
 	}
 }
@@ -60,7 +60,7 @@ func TestHistoryRows(t *testing.T) {
 		{"Server Unavailable", "+1.40 s", "", ""},
 		{"", "+1.50 s", "", "FAILED: ServerUnavailable: It is down."},
 	}
-	if diff := gocmp.Diff(want, historyRows(retried())); diff != "" {
+	if diff := gocmp.Diff(want, historyRows(retriedExecution())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -84,7 +84,7 @@ func TestLambdaRetries(t *testing.T) {
 	s := scenario.All()[0]
 	r := &scenario.Run{Scenario: &s}
 	r.Judge(history.New(awsstub.Troubled("200", throttledByLambda)))
-	c, out, _ := consoleOf("")
+	c, out, _ := newTestConsole("")
 	Runs{Runs: []*scenario.Run{r}}.Text(c)
 	for _, want := range []string{throttledByLambda, "✓ as expected (1 retry after a Lambda error)"} {
 		if !strings.Contains(out.String(), want) {
@@ -94,13 +94,13 @@ func TestLambdaRetries(t *testing.T) {
 	if r.Outcome != scenario.AsExpected {
 		t.Errorf("outcome: got %d, want %d", r.Outcome, scenario.AsExpected)
 	}
-	if got, want := path(r.Execution), "Call API ↻2 (1 retry after a Lambda error) → OK"; got != want {
+	if got, want := pathText(r.Execution), "Call API ↻2 (1 retry after a Lambda error) → OK"; got != want {
 		t.Errorf("path: got %q, want %q", got, want)
 	}
 }
 
-// ran returns a run of each scenario. courses replaces the histories of some by another scenario's.
-func ran(courses map[string]string) []*scenario.Run {
+// finishedRuns returns a run of each scenario. courses replaces the histories of some by another scenario's.
+func finishedRuns(courses map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {
 		r := &scenario.Run{Scenario: &s}
@@ -115,7 +115,7 @@ func ran(courses map[string]string) []*scenario.Run {
 
 func TestRunsText(t *testing.T) {
 	t.Parallel()
-	lost := ran(nil)[2]
+	lost := finishedRuns(nil)[2]
 	lost.Execution = history.Execution{Name: lost.Name, ARN: lost.ARN}
 	lost.Lose(context.Canceled)
 	for name, test := range map[string]struct {
@@ -123,7 +123,7 @@ func TestRunsText(t *testing.T) {
 		runs  Runs
 		want  string
 	}{
-		"all as expected": {80, Runs{Runs: ran(nil)}, `
+		"all as expected": {80, Runs{Runs: finishedRuns(nil)}, `
 RUN  CHECK          STATUS      TOOK  PATH
 200  ✓ as expected  SUCCEEDED  0.1 s  Call API → OK
 503  ✓ as expected  FAILED     0.1 s  Call API → Server Unavailable
@@ -146,7 +146,7 @@ RUN  FAILED     ATTEMPT         ERROR
 Names: 200-20260102T030405Z-abcdef, 503-20260102T030405Z-abcdef,
   429-20260102T030405Z-abcdef, 999-20260102T030405Z-abcdef
 `},
-		"one not as expected": {80, Runs{Runs: ran(map[string]string{"503": "200"})[1:2],
+		"one not as expected": {80, Runs{Runs: finishedRuns(map[string]string{"503": "200"})[1:2],
 			Diagnosis: Diagnosis{Causes: []string{"the function was edited"}, Unread: []string{"the role cannot be read"}}}, `
 503  503-20260102T030405Z-abcdef  trace 1-6b07b2e2-cab955ee0490117f0fe29d44
 STATE       START    TOOK  WHAT HAPPENED
@@ -170,7 +170,7 @@ OK        +0.05 s  0.00 s  "The request has succeeded."
 cause: the function was edited
 ? the role cannot be read
 `},
-		"two not as expected": {80, Runs{Runs: ran(map[string]string{"503": "999", "999": "503"})[1:4]}, `
+		"two not as expected": {80, Runs{Runs: finishedRuns(map[string]string{"503": "999", "999": "503"})[1:4]}, `
 RUN  CHECK              STATUS      TOOK  PATH
 503  ✗ not as expected  FAILED     0.1 s  Call API → Catch All
 429  ✓ as expected      SUCCEEDED  4.2 s  Call API ↻3 → Wait and Try Later →
@@ -236,7 +236,7 @@ Names: 429-20260102T030405Z-abcdef
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, out, _ := consoleOf("")
+			c, out, _ := newTestConsole("")
 			c.width = test.width
 			test.runs.Text(c)
 			if diff := gocmp.Diff(test.want, ansi.Strip(out.String())); diff != "" {
@@ -248,7 +248,7 @@ Names: 429-20260102T030405Z-abcdef
 
 func TestRunsSweep(t *testing.T) {
 	t.Parallel()
-	sweep(t, Runs{Runs: ran(map[string]string{"503": "429", "200": "999"}),
+	sweep(t, Runs{Runs: finishedRuns(map[string]string{"503": "429", "200": "999"}),
 		Diagnosis: Diagnosis{Causes: []string{"the function was edited"}}}.Text)
-	sweep(t, Runs{Runs: ran(map[string]string{"503": "429"})[1:2]}.Text)
+	sweep(t, Runs{Runs: finishedRuns(map[string]string{"503": "429"})[1:2]}.Text)
 }

@@ -3,8 +3,8 @@ package view
 import "time"
 
 const (
-	recently = 10 * time.Second // time over which a speed is measured
-	spacing  = time.Second      // least time between two kept samples
+	rateWindow     = 10 * time.Second // time over which a speed is measured
+	sampleInterval = time.Second      // least time between two kept samples
 )
 
 // speed measures how many things were done per second in the recent past.
@@ -25,17 +25,17 @@ func (s *speed) add(at time.Duration, done int) {
 		s.kept = []sample{{}} // nothing is done at the start
 	}
 	s.last = sample{at, done}
-	if at-s.kept[len(s.kept)-1].at >= spacing {
+	if at-s.kept[len(s.kept)-1].at >= sampleInterval {
 		s.kept = append(s.kept, s.last)
 	}
-	for len(s.kept) > 1 && at-s.kept[1].at >= recently {
+	for len(s.kept) > 1 && at-s.kept[1].at >= rateWindow {
 		s.kept = s.kept[1:]
 	}
 }
 
 // rate returns the things done per second. It returns 0 until a first second has passed.
 func (s *speed) rate() float64 {
-	if len(s.kept) == 0 || s.last.at-s.kept[0].at < spacing {
+	if len(s.kept) == 0 || s.last.at-s.kept[0].at < sampleInterval {
 		return 0
 	}
 	return float64(s.last.done-s.kept[0].done) / (s.last.at - s.kept[0].at).Seconds()

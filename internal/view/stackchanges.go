@@ -17,15 +17,15 @@ type StackChanges interface {
 	teardown.Progress
 	Step(text string) // shows a step that changes no resource
 	Pause()           // erases a board until the next event, so that others can write
-	Leave()           // leaves the last state of a board on the terminal
+	End()             // leaves the last state of a board on the terminal
 	Erase()           // erases a board
 }
 
 // NewStackChanges returns a board for a terminal, which appears with the first change. For any
 // other stream it returns a log with a line for each change.
-func (c *Console) NewStackChanges(planned []Planned) StackChanges {
+func (c *Console) NewStackChanges(planned []PlannedResource) StackChanges {
 	changes := &stackChanges{console: c, rows: newStackRows(planned)}
-	if c.Redraws() {
+	if c.CanRedraw() {
 		return &stackBoard{stackChanges: changes, region: c.newRegion()}
 	}
 	return &stackLog{stackChanges: changes}
@@ -38,11 +38,11 @@ type stackChanges struct {
 	rows    *stackRows
 }
 
-// failure describes the failure of a resource, or of the stack. It returns "" for any other event.
-func (s *stackChanges) failure(e inventory.Event, ended *stackRow) string {
+// failureText describes the failure of a resource, or of the stack. It returns "" for any other event.
+func (s *stackChanges) failureText(e inventory.Event, ended *stackRow) string {
 	switch {
 	case ended != nil && ended.state == rowFailed:
-		return no(printable(fmt.Sprintf("%s: %s: %s", ended.Resource, ended.word, e.Reason)))
+		return markFailed(printable(fmt.Sprintf("%s: %s: %s", ended.Resource, ended.word, e.Reason)))
 	case e.OfStack && e.Reason != "" && (strings.Contains(string(e.Status), "ROLLBACK") ||
 		strings.HasSuffix(string(e.Status), "_FAILED")):
 		return printable(fmt.Sprintf("The stack %s is %s: %s", e.LogicalID, e.Status, e.Reason))
@@ -54,7 +54,7 @@ func (s *stackChanges) failure(e inventory.Event, ended *stackRow) string {
 type stackBoard struct {
 	*stackChanges
 	region *region
-	life   sync.Mutex // guards stop
+	stopMu sync.Mutex // guards stop
 	stop   func()     // nil while the board is not drawn
 }
 
@@ -68,33 +68,33 @@ func (b *stackBoard) Event(e inventory.Event) {
 		return
 	}
 	b.mu.Lock()
-	ended := b.rows.event(e, time.Now())
-	failure := b.failure(e, ended)
+	ended := b.rows.applyEvent(e, time.Now())
+	failure := b.failureText(e, ended)
 	b.mu.Unlock()
-	b.begin()
+	b.startDrawing()
 	if failure != "" {
-		columns, _ := b.region.room()
-		b.above(wrapped(failure, columns, 2))
+		columns, _ := b.region.maxSize()
+		b.writeAbove(wrapText(failure, columns, 2))
 	}
 }
 
 // Look updates the row of a resource.
 func (b *stackBoard) Look(item teardown.Item) {
 	b.mu.Lock()
-	b.rows.look(item, time.Now())
+	b.rows.applyCheck(item, time.Now())
 	b.mu.Unlock()
-	b.begin()
+	b.startDrawing()
 }
 
 // Waiting says how many resources still exist.
-func (b *stackBoard) Waiting(pending, all int) { b.Step(waitingFor(pending, all)) }
+func (b *stackBoard) Waiting(pending, all int) { b.Step(pendingText(pending, all)) }
 
 // Step shows a step of the whole stack in the footer.
 func (b *stackBoard) Step(text string) {
 	b.mu.Lock()
-	b.rows.does(text, time.Now())
+	b.rows.setStep(text, time.Now())
 	b.mu.Unlock()
-	b.begin()
+	b.startDrawing()
 }
 
 // Pause erases the board until the next event, and restarts its clock.
@@ -105,43 +105,43 @@ func (b *stackBoard) Pause() {
 	b.rows.began = time.Time{}
 }
 
-func waitingFor(pending, all int) string {
+func pendingText(pending, all int) string {
 	return fmt.Sprintf("waiting for %d of %s to disappear", pending, Counted(all, "resource"))
 }
 
-// begin starts drawing unless the board is drawn already.
-func (b *stackBoard) begin() {
-	b.life.Lock()
-	defer b.life.Unlock()
+// startDrawing starts drawing unless the board is drawn already.
+func (b *stackBoard) startDrawing() {
+	b.stopMu.Lock()
+	defer b.stopMu.Unlock()
 	if b.stop != nil {
 		return
 	}
-	b.stop = animate(redrawing, b.draw)
+	b.stop = animate(redrawInterval, b.draw)
 	b.draw()
-	b.console.redraw(b)
+	b.console.setLive(b)
 }
 
 func (b *stackBoard) draw() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	columns, lines := b.region.room()
+	columns, lines := b.region.maxSize()
 	b.region.draw(b.rows.lines(time.Now(), columns, lines)...)
 }
 
-// above writes a line above the board.
-func (b *stackBoard) above(line string) {
+// writeAbove writes a line above the board.
+func (b *stackBoard) writeAbove(line string) {
 	b.mu.Lock()
-	b.region.above(line)
+	b.region.writeAbove(line)
 	b.mu.Unlock()
 	b.draw()
 }
 
-// Leave leaves the last state on the terminal. It erases a board without a change.
-func (b *stackBoard) Leave() {
+// End leaves the last state on the terminal. It erases a board without a change.
+func (b *stackBoard) End() {
 	switch {
-	case !b.ended():
+	case !b.stopDrawing():
 	case b.rows.changed:
-		b.rows.doing = ""
+		b.rows.step = ""
 		b.draw()
 	default:
 		b.region.erase()
@@ -150,26 +150,26 @@ func (b *stackBoard) Leave() {
 
 // Erase erases the board.
 func (b *stackBoard) Erase() {
-	if b.ended() {
+	if b.stopDrawing() {
 		b.region.erase()
 	}
 }
 
-// ended stops drawing. It reports whether the board was drawn.
-func (b *stackBoard) ended() bool {
-	b.life.Lock()
-	defer b.life.Unlock()
+// stopDrawing stops drawing. It reports whether the board was drawn.
+func (b *stackBoard) stopDrawing() bool {
+	b.stopMu.Lock()
+	defer b.stopMu.Unlock()
 	if b.stop == nil {
 		return false
 	}
 	b.stop()
 	b.stop = nil
-	b.console.redraw(nil)
+	b.console.setLive(nil)
 	return true
 }
 
-// stillEvery is the time between two lines about a resource that still changes.
-const stillEvery = 30 * time.Second
+// stillInterval is the time between two lines about a resource that still changes.
+const stillInterval = 30 * time.Second
 
 // stackLog writes a line for each finished change.
 type stackLog struct {
@@ -184,25 +184,25 @@ func (l *stackLog) Say(line string) { l.console.Notice(line) }
 // Event writes a line about a finished change.
 func (l *stackLog) Event(e inventory.Event) {
 	if l.stop == nil {
-		l.stop = animate(stillEvery, l.still)
+		l.stop = animate(stillInterval, l.logUnfinished)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ended := l.rows.event(e, time.Now())
-	if failure := l.failure(e, ended); failure != "" {
+	ended := l.rows.applyEvent(e, time.Now())
+	if failure := l.failureText(e, ended); failure != "" {
 		l.console.Progress("%s", failure)
 	} else if ended != nil {
-		l.console.Done("%s %s", printable(ended.String()), ended.progress(time.Now()))
+		l.console.Done("%s %s", printable(ended.String()), ended.progressText(time.Now()))
 	}
 }
 
-// still writes a line for each resource that has been changing for stillEvery or longer.
-func (l *stackLog) still() {
+// logUnfinished writes a line for each resource that has been changing for stillEvery or longer.
+func (l *stackLog) logUnfinished() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, row := range l.rows.rows {
-		if now := time.Now(); row.state == rowChanges && now.Sub(row.since) >= stillEvery {
-			l.console.Progress("%s still %s", printable(row.String()), row.progress(now))
+		if now := time.Now(); row.state == rowChanging && now.Sub(row.startedHere) >= stillInterval {
+			l.console.Progress("%s still %s", printable(row.String()), row.progressText(now))
 		}
 	}
 }
@@ -219,17 +219,17 @@ func (l *stackLog) Look(teardown.Item) {}
 // Waiting writes a line if the number has changed.
 func (l *stackLog) Waiting(pending, all int) {
 	if pending != l.pending {
-		l.console.Progress("%s.", Capital(waitingFor(pending, all)))
+		l.console.Progress("%s.", Capitalize(pendingText(pending, all)))
 	}
 	l.pending = pending
 }
 
-// Leave ends the log.
-func (l *stackLog) Leave() {
+// End ends the log.
+func (l *stackLog) End() {
 	if l.stop != nil {
 		l.stop()
 	}
 }
 
 // Erase ends the log: written lines stay.
-func (l *stackLog) Erase() { l.Leave() }
+func (l *stackLog) Erase() { l.End() }

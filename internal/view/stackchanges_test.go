@@ -13,12 +13,12 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// boardOn returns a board that writes to out as to a terminal.
-func boardOn(out *bytes.Buffer) *stackBoard {
+// newTestStackBoard returns a board that writes to out as to a terminal.
+func newTestStackBoard(out *bytes.Buffer) *stackBoard {
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: out})
 	return &stackBoard{
-		stackChanges: &stackChanges{console: c, rows: newStackRows(planned())},
-		region:       regionOf(out, 80, 24),
+		stackChanges: &stackChanges{console: c, rows: newStackRows(plannedResources())},
+		region:       newTestRegion(out, 80, 24),
 	}
 }
 
@@ -41,30 +41,30 @@ func TestStackBoard(t *testing.T) {
 		want string
 	}{
 		"live":   {func(*stackBoard) {}, live + "  creating"},
-		"left":   {func(b *stackBoard) { b.Leave() }, live},
+		"left":   {func(b *stackBoard) { b.End() }, live},
 		"erased": {func(b *stackBoard) { b.Erase() }, ""},
 		"line above": {func(b *stackBoard) {
 			b.Say("stopping")
-			b.Leave()
+			b.End()
 		}, "stopping\n" + live},
 		"failure above": {func(b *stackBoard) {
 			b.Event(failedEvent())
-			b.Leave()
+			b.End()
 		}, "✗ Lambda function MockAPIFunction: not created: The code is too large\n" + roleRow +
 			"✗ Lambda function  MockAPIFunction         not created\n0/2  5 s"},
 		"line after": {func(b *stackBoard) {
-			b.Leave()
+			b.End()
 			b.Say("later")
 		}, live + "\nlater"},
 		"paused": {func(b *stackBoard) { b.Pause() }, ""},
 		"resumed": {func(b *stackBoard) {
 			b.Pause()
 			b.Step("creating")
-			b.Leave()
+			b.End()
 		}, roleRow + functionRow + "0/2  0 s"},
 		"left while paused": {func(b *stackBoard) {
 			b.Pause()
-			b.Leave()
+			b.End()
 		}, ""},
 		"proof": {func(b *stackBoard) {
 			b.Look(teardown.Item{Resource: boardRole, Now: teardown.Gone})
@@ -76,7 +76,7 @@ func TestStackBoard(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var out bytes.Buffer
-				b := boardOn(&out)
+				b := newTestStackBoard(&out)
 				b.Event(stackEventAt(0, "REVIEW_IN_PROGRESS"))
 				if out.Len() > 0 {
 					t.Errorf("a change set alone: got %q, want no drawing", out.String())
@@ -85,11 +85,11 @@ func TestStackBoard(t *testing.T) {
 				b.Event(role)
 				time.Sleep(5 * time.Second)
 				test.then(b)
-				time.Sleep(redrawing * 3 / 2)
+				time.Sleep(redrawInterval * 3 / 2)
 				defer b.Erase()
 				b.mu.Lock() // prevents drawing
 				defer b.mu.Unlock()
-				if diff := cmp.Diff(test.want, screen(t, out.String())); diff != "" {
+				if diff := cmp.Diff(test.want, screenText(t, out.String())); diff != "" {
 					t.Errorf("the screen differs (-want +got):\n%s", diff)
 				}
 			})
@@ -102,13 +102,13 @@ func TestStackBoardWithoutChange(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		b := boardOn(&out)
+		b := newTestStackBoard(&out)
 		b.Step("creating a change set")
-		if got, want := screen(t, out.String()), "0 s  creating a change set"; got != want {
+		if got, want := screenText(t, out.String()), "0 s  creating a change set"; got != want {
 			t.Errorf("in the step: got %q, want %q", got, want)
 		}
-		b.Leave()
-		if got := screen(t, out.String()); got != "" {
+		b.End()
+		if got := screenText(t, out.String()); got != "" {
 			t.Errorf("at the end: got %q, want an empty screen", got)
 		}
 	})
@@ -117,14 +117,14 @@ func TestStackBoardWithoutChange(t *testing.T) {
 func TestStackLog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, out, stderr := consoleOf("")
-		changes := c.NewStackChanges(planned())
+		c, out, stderr := newTestConsole("")
+		changes := c.NewStackChanges(plannedResources())
 		changes.Step("creating a change set")
 		changes.Event(stackEventAt(0, "CREATE_IN_PROGRESS"))
 		changes.Event(eventAt(1, "Role", boardRole, "CREATE_IN_PROGRESS"))
 		changes.Event(eventAt(1, "Function", boardFunction, "CREATE_IN_PROGRESS"))
 		changes.Event(eventAt(3.5, "Role", boardRole, "CREATE_COMPLETE"))
-		time.Sleep(stillEvery * 3 / 2)
+		time.Sleep(stillInterval * 3 / 2)
 		changes.Event(failedEvent())
 		failed := stackEventAt(4, "ROLLBACK_IN_PROGRESS")
 		failed.Reason = "The following resource(s) failed to create: [Function]."
@@ -133,8 +133,8 @@ func TestStackLog(t *testing.T) {
 		for _, pending := range []int{2, 2, 1} {
 			changes.Waiting(pending, 2)
 		}
-		changes.Leave()
-		time.Sleep(2 * stillEvery)
+		changes.End()
+		time.Sleep(2 * stillInterval)
 		want := `✓ IAM role lambda_basic_execution created in 2.5 s
 Lambda function MockAPIFunction still creating 30 s
 ✗ Lambda function MockAPIFunction: not created: The code is too large

@@ -18,41 +18,41 @@ import (
 // stackRows holds the resources of a stack and the changes to them. It is pure: callers pass the
 // present time.
 type stackRows struct {
-	rows    []*stackRow
-	began   time.Time // zero before the first event
-	changed bool      // a resource has changed
-	partial bool      // the number of resources to change is unknown
-	doing   string    // present step of the whole stack
+	rows         []*stackRow
+	began        time.Time // zero before the first event
+	changed      bool      // a resource has changed
+	totalUnknown bool      // the number of resources to change is unknown
+	step         string    // present step of the whole stack
 }
 
 // stackRow is one resource.
 type stackRow struct {
 	resource.Resource
-	logicalID string // empty before the first event of the resource
-	state     rowState
-	word      string
-	begun     time.Time // start of the present change, on CloudFormation's clock
-	since     time.Time // the same on this machine's clock
-	took      time.Duration
+	logicalID    string // empty before the first event of the resource
+	state        rowState
+	word         string
+	startedInAWS time.Time // start of the present change, on CloudFormation's clock
+	startedHere  time.Time // the same on this machine's clock
+	took         time.Duration
 }
 
 type rowState int
 
 const (
-	rowWaits rowState = iota
-	rowChanges
+	rowWaiting rowState = iota
+	rowChanging
 	rowDone
 	rowFailed
 )
 
-// Planned is a resource that is known before its stack changes.
-type Planned struct {
+// PlannedResource is a resource that is known before its stack changes.
+type PlannedResource struct {
 	resource.Resource        // its ID may be a name, or the logical ID if nothing else is known
 	LogicalID         string // empty if unknown
 }
 
-func newStackRows(planned []Planned) *stackRows {
-	s := &stackRows{partial: len(planned) == 0}
+func newStackRows(planned []PlannedResource) *stackRows {
+	s := &stackRows{totalUnknown: len(planned) == 0}
 	for _, p := range planned {
 		s.rows = append(s.rows, &stackRow{Resource: p.Resource, logicalID: p.LogicalID, word: "waiting"})
 	}
@@ -66,49 +66,49 @@ func (s *stackRows) start(now time.Time) {
 	}
 }
 
-// does sets the present step of the whole stack.
-func (s *stackRows) does(what string, now time.Time) {
+// setStep sets the present step of the whole stack.
+func (s *stackRows) setStep(what string, now time.Time) {
 	s.start(now)
-	s.doing = printable(what)
+	s.step = printable(what)
 }
 
-// event updates a row with an event of the stack. It returns the row if its change has ended, and
+// applyEvent updates a row with an event of the stack. It returns the row if its change has ended, and
 // nil otherwise.
-func (s *stackRows) event(e inventory.Event, now time.Time) *stackRow {
+func (s *stackRows) applyEvent(e inventory.Event, now time.Time) *stackRow {
 	s.start(now)
 	if e.OfStack {
 		// An update does not change everything, and its change set may list more than it changes:
 		// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
 		if strings.HasPrefix(string(e.Status), "UPDATE_") {
-			s.partial = true
-			s.rows = slices.DeleteFunc(s.rows, func(row *stackRow) bool { return row.state == rowWaits })
+			s.totalUnknown = true
+			s.rows = slices.DeleteFunc(s.rows, func(row *stackRow) bool { return row.state == rowWaiting })
 		}
-		s.does(fmt.Sprintf("stack %s: %s", e.LogicalID, e.Status), now)
+		s.setStep(fmt.Sprintf("stack %s: %s", e.LogicalID, e.Status), now)
 		return nil
 	}
 	if !e.Kind.Exists() {
 		return nil
 	}
 	s.changed = true
-	row := s.row(e)
-	state, word := changing(e.Status)
-	if state == rowChanges && row.word == word { // repeated once the resource's ID is known
+	row := s.findOrAdd(e)
+	state, word := rowStateOf(e.Status)
+	if state == rowChanging && row.word == word { // repeated once the resource's ID is known
 		return nil
 	}
-	if state == rowChanges {
-		row.begun, row.since, row.took = e.At, now, 0
-	} else if !row.begun.IsZero() {
-		row.took = max(0, e.At.Sub(row.begun))
+	if state == rowChanging {
+		row.startedInAWS, row.startedHere, row.took = e.At, now, 0
+	} else if !row.startedInAWS.IsZero() {
+		row.took = max(0, e.At.Sub(row.startedInAWS))
 	}
 	row.state, row.word = state, word
-	if state == rowChanges {
+	if state == rowChanging {
 		return nil
 	}
 	return row
 }
 
-// row finds the row of an event, or adds one.
-func (s *stackRows) row(e inventory.Event) *stackRow {
+// findOrAdd finds the row of an event, or adds one.
+func (s *stackRows) findOrAdd(e inventory.Event) *stackRow {
 	i := slices.IndexFunc(s.rows, func(r *stackRow) bool { return r.logicalID == e.LogicalID })
 	if i < 0 {
 		i = slices.IndexFunc(s.rows, func(r *stackRow) bool { return r.logicalID == "" && r.Resource == e.Resource })
@@ -125,9 +125,9 @@ func (s *stackRows) row(e inventory.Event) *stackRow {
 	return row
 }
 
-// look updates a row with the answer of its resource's own service, after the stack's deletion.
-func (s *stackRows) look(item teardown.Item, now time.Time) {
-	s.does("checking each service", now)
+// applyCheck updates a row with the answer of its resource's own service, after the stack's deletion.
+func (s *stackRows) applyCheck(item teardown.Item, now time.Time) {
+	s.setStep("checking each service", now)
 	s.changed = true
 	for _, row := range s.rows {
 		if row.Resource != item.Resource {
@@ -139,13 +139,13 @@ func (s *stackRows) look(item teardown.Item, now time.Time) {
 		case teardown.Foreign:
 			row.word = "not ours"
 		default:
-			row.state = rowWaits
+			row.state = rowWaiting
 		}
 	}
 }
 
-// changing returns the state and the word for a resource's status.
-func changing(status types.ResourceStatus) (rowState, string) {
+// rowStateOf returns the state and the word for a resource's status.
+func rowStateOf(status types.ResourceStatus) (rowState, string) {
 	text := string(status)
 	actions := []struct{ part, now, done, failed string }{
 		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first: UPDATE_ROLLBACK_COMPLETE ends a rollback
@@ -158,7 +158,7 @@ func changing(status types.ResourceStatus) (rowState, string) {
 		switch {
 		case !strings.Contains(text, action.part):
 		case strings.HasSuffix(text, "_IN_PROGRESS"):
-			return rowChanges, action.now
+			return rowChanging, action.now
 		case strings.HasSuffix(text, "_COMPLETE"):
 			return rowDone, action.done
 		case strings.HasSuffix(text, "_FAILED"):
@@ -170,68 +170,68 @@ func changing(status types.ResourceStatus) (rowState, string) {
 	return rowDone, text
 }
 
-// signs marks the states. The row's word has the same meaning.
-var signs = map[rowState]struct {
+// rowSigns marks the states. The row's word has the same meaning.
+var rowSigns = map[rowState]struct {
 	sign  string
 	style lipgloss.Style
 }{
-	rowWaits: {"·", faint}, rowChanges: {"●", strong}, rowDone: {"✓", good}, rowFailed: {"✗", wrong},
+	rowWaiting: {"·", faint}, rowChanging: {"●", strong}, rowDone: {"✓", passStyle}, rowFailed: {"✗", failStyle},
 }
 
-// progress describes the change of a resource and its duration.
-func (r *stackRow) progress(now time.Time) string {
+// progressText describes the change of a resource and its duration.
+func (r *stackRow) progressText(now time.Time) string {
 	switch {
-	case r.state == rowChanges:
-		return r.word + " " + wholeSeconds(now.Sub(r.since))
-	case r.state == rowFailed && r.took >= leastShown:
+	case r.state == rowChanging:
+		return r.word + " " + wholeSeconds(now.Sub(r.startedHere))
+	case r.state == rowFailed && r.took >= minShownTime:
 		return r.word + " after " + Seconds(r.took)
-	case r.took >= leastShown:
+	case r.took >= minShownTime:
 		return r.word + " in " + Seconds(r.took)
 	default:
 		return r.word
 	}
 }
 
-// leastShown is the least duration that Seconds does not show as zero.
-const leastShown = 50 * time.Millisecond
+// minShownTime is the least duration that Seconds does not show as zero.
+const minShownTime = 50 * time.Millisecond
 
-func wholeSeconds(d time.Duration) string { return duration(d.Truncate(time.Second), 0) }
+func wholeSeconds(d time.Duration) string { return formatDuration(d.Truncate(time.Second), 0) }
 
 // progressWidth is the usual width of the progress of a row. It keeps the column of names at the
 // same width over time.
 const progressWidth = len("created in 10.0 s")
 
-// narrowBoard is the width below which the board omits the kinds of resources.
-const narrowBoard = 60
+// minWidthForKinds is the width below which the board omits the kinds of resources.
+const minWidthForKinds = 60
 
 // lines draws the rows and a footer in at most the given columns and lines. It shortens long names.
 func (s *stackRows) lines(now time.Time, columns, most int) []string {
 	kind, name, done, last := 0, 0, 0, progressWidth
 	for _, row := range s.rows {
 		kind, name = max(kind, ansi.StringWidth(row.Kind.Title())), max(name, ansi.StringWidth(printable(row.Name())))
-		last = max(last, len(row.progress(now)))
+		last = max(last, len(row.progressText(now)))
 		if row.state == rowDone {
 			done++
 		}
 	}
-	if columns < narrowBoard {
+	if columns < minWidthForKinds {
 		kind = 0
 	}
 	name = min(name, max(8, columns-2-kind-len(gap)*2-last))
-	shown := s.shown(most - 1)
+	shown := s.visibleRows(most - 1)
 	if !s.changed {
 		shown = nil
 	}
 	var lines []string
 	for _, row := range shown {
-		sign := signs[row.state]
-		lines = append(lines, sign.style.Render(sign.sign)+" "+fitting(row.Kind.Title(), kind)+gap[:min(kind, len(gap))]+
-			fitting(printable(row.Name()), name)+gap+sign.style.Render(row.progress(now)))
+		sign := rowSigns[row.state]
+		lines = append(lines, sign.style.Render(sign.sign)+" "+fitColumn(row.Kind.Title(), kind)+gap[:min(kind, len(gap))]+
+			fitColumn(printable(row.Name()), name)+gap+sign.style.Render(row.progressText(now)))
 	}
 	footer := wholeSeconds(now.Sub(s.began))
 	switch {
 	case !s.changed:
-	case s.partial:
+	case s.totalUnknown:
 		footer = fmt.Sprintf("%d done  %s", done, footer)
 	default:
 		footer = fmt.Sprintf("%d/%d  %s", done, len(s.rows), footer)
@@ -239,20 +239,20 @@ func (s *stackRows) lines(now time.Time, columns, most int) []string {
 	if hidden := len(s.rows) - len(shown); s.changed && hidden > 0 {
 		footer += fmt.Sprintf("  (%d more)", hidden)
 	}
-	if s.doing != "" {
-		footer += "  " + s.doing
+	if s.step != "" {
+		footer += "  " + s.step
 	}
 	return append(lines, strong.Render(footer))
 }
 
-// shown returns the rows that fit into a number of lines, in their order. It prefers resources that
+// visibleRows returns the rows that fit into a number of lines, in their order. It prefers resources that
 // change, then failed, waiting and finished ones.
-func (s *stackRows) shown(most int) []*stackRow {
+func (s *stackRows) visibleRows(most int) []*stackRow {
 	if len(s.rows) <= most {
 		return s.rows
 	}
 	kept := map[*stackRow]bool{}
-	for _, state := range []rowState{rowChanges, rowFailed, rowWaits, rowDone} {
+	for _, state := range []rowState{rowChanging, rowFailed, rowWaiting, rowDone} {
 		for _, row := range s.rows {
 			if row.state == state && len(kept) < most {
 				kept[row] = true
@@ -262,13 +262,13 @@ func (s *stackRows) shown(most int) []*stackRow {
 	return slices.DeleteFunc(slices.Clone(s.rows), func(row *stackRow) bool { return !kept[row] })
 }
 
-// fitting makes a text as wide as a column. It cuts the middle out of a longer text, because the
+// fitColumn makes a text as wide as a column. It cuts the middle out of a longer text, because the
 // names of alarms begin alike, and the names in a stage end alike.
-func fitting(text string, width int) string {
+func fitColumn(text string, width int) string {
 	long := ansi.StringWidth(text)
 	if long <= width || width < 2 {
-		return padded(ansi.Truncate(text, width, "…"), width)
+		return padRight(ansi.Truncate(text, width, "…"), width)
 	}
 	end := (width - 1) / 2
-	return padded(ansi.Truncate(text, width-1-end, "")+"…"+ansi.TruncateLeft(text, long-end, ""), width)
+	return padRight(ansi.Truncate(text, width-1-end, "")+"…"+ansi.TruncateLeft(text, long-end, ""), width)
 }

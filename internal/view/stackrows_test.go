@@ -18,11 +18,11 @@ import (
 var (
 	boardRole     = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
 	boardFunction = resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"}
-	boardBegin    = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	boardStart    = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
-func planned() []Planned {
-	return []Planned{{Resource: boardRole}, {Resource: boardFunction, LogicalID: "Function"}}
+func plannedResources() []PlannedResource {
+	return []PlannedResource{{Resource: boardRole}, {Resource: boardFunction, LogicalID: "Function"}}
 }
 
 // eventAt returns an event of a resource, some seconds after the beginning.
@@ -31,7 +31,7 @@ func eventAt(second float64, logicalID string, r resource.Resource, status strin
 		Resource:  r,
 		LogicalID: logicalID,
 		Status:    types.ResourceStatus(status),
-		At:        boardBegin.Add(time.Duration(second * float64(time.Second))),
+		At:        boardStart.Add(time.Duration(second * float64(time.Second))),
 	}
 }
 
@@ -41,13 +41,13 @@ func stackEventAt(second float64, status string) inventory.Event {
 	return e
 }
 
-// shownAfter returns the lines of a board after events. Each event arrives a second late.
-func shownAfter(planned []Planned, second float64, columns, most int, events ...inventory.Event) string {
+// linesAfter returns the lines of a board after events. Each event arrives a second late.
+func linesAfter(planned []PlannedResource, second float64, columns, most int, events ...inventory.Event) string {
 	rows := newStackRows(planned)
 	for _, e := range events {
-		rows.event(e, e.At.Add(time.Second))
+		rows.applyEvent(e, e.At.Add(time.Second))
 	}
-	lines := rows.lines(boardBegin.Add(time.Duration(second*float64(time.Second))), columns, most)
+	lines := rows.lines(boardStart.Add(time.Duration(second*float64(time.Second))), columns, most)
 	return ansi.Strip(strings.Join(lines, "\n"))
 }
 
@@ -60,34 +60,34 @@ func TestStackRows(t *testing.T) {
 	creating := eventAt(1, "Role", boardRole, "CREATE_IN_PROGRESS")
 	created := eventAt(3.5, "Role", boardRole, "CREATE_COMPLETE")
 	for name, test := range map[string]struct {
-		planned []Planned
+		planned []PlannedResource
 		events  []inventory.Event
 		want    string
 	}{
-		"before the first change": {planned(), []inventory.Event{begin},
+		"before the first change": {plannedResources(), []inventory.Event{begin},
 			"9 s  stack retrycatch: CREATE_IN_PROGRESS"},
-		"in progress": {planned(), []inventory.Event{begin, creating},
+		"in progress": {plannedResources(), []inventory.Event{begin, creating},
 			"● IAM role         lambda_basic_execution  creating 8 s\n" + waiting +
 				"0/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
-		"repeated event": {planned(), []inventory.Event{begin, creating, creating},
+		"repeated event": {plannedResources(), []inventory.Event{begin, creating, creating},
 			"● IAM role         lambda_basic_execution  creating 8 s\n" + waiting +
 				"0/2  9 s  stack retrycatch: CREATE_IN_PROGRESS"},
 		"done": {
-			planned(),
+			plannedResources(),
 			[]inventory.Event{begin, creating, created, eventAt(4, "Function", unnamed, "CREATE_IN_PROGRESS")},
 			"✓ IAM role         lambda_basic_execution  created in 2.5 s\n" +
 				"● Lambda function  MockAPIFunction         creating 5 s\n" +
 				"1/2  9 s  stack retrycatch: CREATE_IN_PROGRESS",
 		},
 		"failed": {
-			planned(),
+			plannedResources(),
 			[]inventory.Event{begin, creating, eventAt(3.5, "Role", boardRole, "CREATE_FAILED"),
 				stackEventAt(4, "ROLLBACK_IN_PROGRESS")},
 			"✗ IAM role         lambda_basic_execution  not created after 2.5 s\n" + waiting +
 				"0/2  9 s  stack retrycatch: ROLLBACK_IN_PROGRESS",
 		},
 		"update": {
-			planned(),
+			plannedResources(),
 			[]inventory.Event{stackEventAt(0, "UPDATE_IN_PROGRESS"), eventAt(1, "Role", boardRole, "UPDATE_COMPLETE")},
 			"✓ IAM role  lambda_basic_execution  updated\n1 done  9 s  stack retrycatch: UPDATE_IN_PROGRESS",
 		},
@@ -102,39 +102,39 @@ func TestStackRows(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, shownAfter(test.planned, 10, 79, 23, test.events...)); diff != "" {
+			if diff := cmp.Diff(test.want, linesAfter(test.planned, 10, 79, 23, test.events...)); diff != "" {
 				t.Errorf("the board differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestStackRowsLook(t *testing.T) {
+func TestStackRowsApplyCheck(t *testing.T) {
 	t.Parallel()
-	rows := newStackRows(planned())
-	rows.event(eventAt(1, "Role", boardRole, "DELETE_COMPLETE"), boardBegin)
-	rows.look(teardown.Item{Resource: boardRole, Now: teardown.Gone}, boardBegin)
-	rows.look(teardown.Item{Resource: boardFunction, Now: teardown.Left}, boardBegin)
+	rows := newStackRows(plannedResources())
+	rows.applyEvent(eventAt(1, "Role", boardRole, "DELETE_COMPLETE"), boardStart)
+	rows.applyCheck(teardown.Item{Resource: boardRole, Now: teardown.Gone}, boardStart)
+	rows.applyCheck(teardown.Item{Resource: boardFunction, Now: teardown.Left}, boardStart)
 	want := "✓ IAM role         lambda_basic_execution  gone\n· Lambda function  MockAPIFunction         left\n" +
 		"1/2  2 s  checking each service"
-	lines := rows.lines(boardBegin.Add(2*time.Second), 79, 23)
+	lines := rows.lines(boardStart.Add(2*time.Second), 79, 23)
 	if diff := cmp.Diff(want, ansi.Strip(strings.Join(lines, "\n"))); diff != "" {
 		t.Errorf("the board differs (-want +got):\n%s", diff)
 	}
 }
 
 // A terminal with few rows prefers resources that change, and counts the hidden ones.
-func TestStackRowsOnLowTerminal(t *testing.T) {
+func TestStackRowsOnShortTerminal(t *testing.T) {
 	t.Parallel()
-	var many []Planned
+	var many []PlannedResource
 	for n := range 9 {
 		role := resource.Resource{Kind: resource.Role, ID: fmt.Sprint("role-", n)}
-		many = append(many, Planned{Resource: role, LogicalID: fmt.Sprint("Role", n)})
+		many = append(many, PlannedResource{Resource: role, LogicalID: fmt.Sprint("Role", n)})
 	}
 	events := []inventory.Event{eventAt(0, "Role0", resource.Resource{Kind: resource.Role}, "CREATE_COMPLETE"),
 		eventAt(0, "Role7", resource.Resource{Kind: resource.Role}, "CREATE_IN_PROGRESS")}
 	want := "· IAM role  role-1  waiting\n● IAM role  role-7  creating 9 s\n1/9  9 s  (7 more)"
-	if diff := cmp.Diff(want, shownAfter(many, 10, 79, 3, events...)); diff != "" {
+	if diff := cmp.Diff(want, linesAfter(many, 10, 79, 3, events...)); diff != "" {
 		t.Errorf("the board differs (-want +got):\n%s", diff)
 	}
 }
@@ -144,8 +144,8 @@ func TestStackRowsOnNarrowTerminal(t *testing.T) {
 	t.Parallel()
 	long := resource.Resource{Kind: resource.LogGroup, ID: "/aws/vendedlogs/states/MyAPIStateMachine"}
 	for columns := 40; columns <= 200; columns++ {
-		planned := []Planned{{Resource: long}, {Resource: boardFunction}}
-		shown := shownAfter(planned, 10, columns, 23, eventAt(0, "Logs", long, "CREATE_IN_PROGRESS"))
+		planned := []PlannedResource{{Resource: long}, {Resource: boardFunction}}
+		shown := linesAfter(planned, 10, columns, 23, eventAt(0, "Logs", long, "CREATE_IN_PROGRESS"))
 		line, _, _ := strings.Cut(shown, "\n")
 		if ansi.StringWidth(line) > columns || !strings.HasSuffix(line, "creating 9 s") {
 			t.Errorf("at %d columns: got %q, want a line that fits and ends with its progress", columns, line)
@@ -157,20 +157,20 @@ func TestStackRowsOnNarrowTerminal(t *testing.T) {
 }
 
 // Shortened names stay distinct.
-func TestStackRowsOfLongNames(t *testing.T) {
+func TestStackRowsWithLongNames(t *testing.T) {
 	t.Parallel()
-	var alarms []Planned
+	var alarms []PlannedResource
 	names := []string{"executions-failed", "executions-throttled", "executions-timed-out", "function-errors",
 		"function-throttles"}
 	for _, name := range names {
 		alarm := resource.Resource{Kind: resource.Alarm, ID: "retrycatch-abcdefghijklmnop-" + name}
-		alarms = append(alarms, Planned{Resource: alarm})
+		alarms = append(alarms, PlannedResource{Resource: alarm})
 	}
 	for _, columns := range []int{40, 60, 79} {
 		rows := newStackRows(alarms)
 		rows.changed = true
 		seen := map[string]bool{}
-		for _, line := range rows.lines(boardBegin, columns, 20)[:len(names)] {
+		for _, line := range rows.lines(boardStart, columns, 20)[:len(names)] {
 			if n := ansi.StringWidth(line); n > columns || seen[line] {
 				t.Errorf("at %d columns: got %q with %d columns, want a distinct line that fits", columns, line, n)
 			}

@@ -34,19 +34,19 @@ type Status struct {
 	Blockers  []StatusBlocker   `json:"blockers"`          // blockers of a deployment or teardown
 	Faults    []string          `json:"faults,omitempty"`  // faults of the resources, as sentences
 	// reasons why runningExecutions or blockers may be incomplete
-	Unread     []string `json:"unread,omitempty"`
-	Next       string   `json:"next,omitempty"` // command that repairs an unhealthy stack
-	Incomplete bool     `json:"-"`              // the stack's own status is a fault
-	Uncertain  bool     `json:"-"`              // no fault is known, but a check was not possible
-	Useful     string   `json:"-"`              // next useful command if nothing is wrong
-	Offer      string   `json:"-"`              // sentence about the bootstrap that a deployment offers
+	Unread         []string `json:"unread,omitempty"`
+	Next           string   `json:"next,omitempty"` // command that repairs an unhealthy stack
+	StatusIsFault  bool     `json:"-"`              // the stack's own status is a fault
+	Uncertain      bool     `json:"-"`              // no fault is known, but a check was not possible
+	Suggestion     string   `json:"-"`              // next useful command if nothing is wrong
+	BootstrapOffer string   `json:"-"`              // sentence about the bootstrap that a deployment offers
 }
 
 // StatusBlocker describes a blocker of a deployment or teardown.
 type StatusBlocker struct {
-	Of   string `json:"of"`             // deploy or destroy
-	What string `json:"what"`           // the blocker, as a sentence
-	Next string `json:"next,omitempty"` // command that removes the blocker
+	Command string `json:"of"`             // deploy or destroy
+	What    string `json:"what"`           // the blocker, as a sentence
+	Next    string `json:"next,omitempty"` // command that removes the blocker
 }
 
 // StatusResource is the state of one resource.
@@ -84,10 +84,10 @@ func NewStatusResource(h health.Resource) StatusResource {
 // Document returns the status itself.
 func (s Status) Document() any { return s }
 
-// Why lists the faults of the deployment as sentences.
-func (s Status) Why() []string {
+// AllFaults lists the faults of the deployment as sentences.
+func (s Status) AllFaults() []string {
 	why := slices.Clone(s.Faults)
-	if s.Incomplete {
+	if s.StatusIsFault {
 		why = append(why, "its status is "+s.Status)
 	}
 	return why
@@ -95,50 +95,50 @@ func (s Status) Why() []string {
 
 // Text prints the resources to standard output, and remarks about them to standard error.
 func (s Status) Text(c *Console) {
-	place := Place(s.Account, s.Region)
+	place := Location(s.Account, s.Region)
 	if s.Deployed {
 		s.showDeployment(c, place)
 	} else {
-		c.remark("The stack %s is not deployed in %s.", s.StackName, place)
+		c.printRemark("The stack %s is not deployed in %s.", s.StackName, place)
 		showReasons(c, s.Unread)
 	}
-	if s.Offer != "" {
-		c.remark("%s", printable(s.Offer))
+	if s.BootstrapOffer != "" {
+		c.printRemark("%s", printable(s.BootstrapOffer))
 	}
 	for _, blocker := range s.Blockers {
-		c.remark("Blocks retrycatch %s: %s", blocker.Of, printable(blocker.What))
-		c.Progress("  %s %s", strong.Render(nextMark), printable(blocker.Next))
+		c.printRemark("Blocks retrycatch %s: %s", blocker.Command, printable(blocker.What))
+		c.Progress("  %s %s", strong.Render(nextPrefix), printable(blocker.Next))
 	}
-	if s.Useful != "" {
-		c.Next(s.Useful)
+	if s.Suggestion != "" {
+		c.Next(s.Suggestion)
 	}
 }
 
-// remark writes a sentence to standard error.
-func (c *Console) remark(format string, values ...any) {
-	c.Progress("%s", wrapped(fmt.Sprintf(format, values...), c.errWidth, 2))
+// printRemark writes a sentence to standard error.
+func (c *Console) printRemark(format string, values ...any) {
+	c.Progress("%s", wrapText(fmt.Sprintf(format, values...), c.errWidth, 2))
 }
 
 func (s Status) showDeployment(c *Console, place string) {
 	switch {
 	case s.Foreign: // the command fails with an error about it
 	case s.Healthy:
-		c.remark("%s", yes("healthy"))
+		c.printRemark("%s", markPassed("healthy"))
 	case s.Uncertain:
-		c.remark("%s %s", unknown("not known to be healthy:"), printable(strings.Join(s.Why(), "; ")))
+		c.printRemark("%s %s", markUnknown("not known to be healthy:"), printable(strings.Join(s.AllFaults(), "; ")))
 	default:
-		c.remark("%s %s", no("not healthy:"), printable(strings.Join(s.Why(), "; ")))
+		c.printRemark("%s %s", markFailed("not healthy:"), printable(strings.Join(s.AllFaults(), "; ")))
 	}
-	c.remark("Stack %s is %s in %s.", s.StackName, s.Status, place)
+	c.printRemark("Stack %s is %s in %s.", s.StackName, s.Status, place)
 	if s.Reason != "" {
-		c.remark("%s", printable(s.Reason))
+		c.printRemark("%s", printable(s.Reason))
 	}
 	if s.Foreign {
 		return
 	}
 	s.showResources(c)
 	if s.Running != nil {
-		c.remark("%s running.", Counted(len(s.Running), "execution"))
+		c.printRemark("%s running.", Counted(len(s.Running), "execution"))
 	}
 	for _, output := range []string{deployment.OutputConsole, deployment.OutputDashboard} {
 		if address := s.Outputs[output]; address != "" {
@@ -151,7 +151,7 @@ func (s Status) showResources(c *Console) {
 	var rows [][]string
 	var reasons []string
 	for _, r := range s.Resources {
-		rows = append(rows, []string{r.existence(), resource.Kind(r.Type).Title(), r.Name, r.state(), r.template()})
+		rows = append(rows, []string{r.existenceSign(), resource.Kind(r.Type).Title(), r.Name, r.stateText(), r.templateText()})
 		if r.Unknown != "" {
 			reasons = append(reasons, r.Unknown)
 		}
@@ -162,30 +162,30 @@ func (s Status) showResources(c *Console) {
 			reasons = append(reasons, r.Note)
 		}
 	}
-	c.records([]column{{}, {title: "Resource"}, {title: "Name"}, {title: "State"}, {title: "Template"}}, rows)
+	c.printRecords([]column{{}, {title: "Resource"}, {title: "Name"}, {title: "State"}, {title: "Template"}}, rows)
 	showReasons(c, append(reasons, s.Unread...))
 }
 
-// existence returns a sign for the existence of the resource.
-func (r StatusResource) existence() string {
+// existenceSign returns a sign for the existence of the resource.
+func (r StatusResource) existenceSign() string {
 	switch {
 	case r.Unknown != "":
-		return unknown("")
+		return markUnknown("")
 	case !r.Exists:
-		return no("")
+		return markFailed("")
 	default:
-		return yes("")
+		return markPassed("")
 	}
 }
 
-// state returns the state that the resource's own service reports.
-func (r StatusResource) state() string {
+// stateText returns the state that the resource's own service reports.
+func (r StatusResource) stateText() string {
 	alarm := r.Type == string(resource.Alarm)
 	switch {
 	case alarm && r.State == string(types.StateValueInsufficientData):
 		return "no data"
-	case alarm && r.State == string(types.StateValueAlarm), health.Failed(resource.Kind(r.Type), r.State):
-		return no(r.State)
+	case alarm && r.State == string(types.StateValueAlarm), health.IsBroken(resource.Kind(r.Type), r.State):
+		return markFailed(r.State)
 	case r.Unknown != "":
 		return "unknown"
 	case !r.Exists:
@@ -195,13 +195,13 @@ func (r StatusResource) state() string {
 	}
 }
 
-// template says how the resource differs from the stack's template.
-func (r StatusResource) template() string {
+// templateText says how the resource differs from the stack's template.
+func (r StatusResource) templateText() string {
 	switch inventory.DriftStatus(r.Drift) {
 	case inventory.Modified:
-		return no("edited")
+		return markFailed("edited")
 	case inventory.Deleted:
-		return no("deleted")
+		return markFailed("deleted")
 	case inventory.NotChecked:
 		return "unchecked"
 	default:
@@ -213,10 +213,10 @@ func (r StatusResource) template() string {
 func showReasons(c *Console, reasons []string) {
 	reasons = slices.Clone(reasons)
 	for i, reason := range reasons {
-		reasons[i] = Capital(reason)
+		reasons[i] = Capitalize(reason)
 	}
 	slices.Sort(reasons)
 	for _, reason := range slices.Compact(reasons) {
-		c.remark("%s", printable(reason))
+		c.printRemark("%s", printable(reason))
 	}
 }

@@ -22,7 +22,7 @@ func TestStatusText(t *testing.T) {
 			Status{Blockers: []StatusBlocker{{"deploy", "it is taken\x1b", "free it"}}}},
 		{"not deployed", "",
 			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nnext: retrycatch deploy\n",
-			Status{Useful: "retrycatch deploy"}},
+			Status{Suggestion: "retrycatch deploy"}},
 		{"healthy", "✓\talarm\ta\t✗ ALARM\tunchecked\n✓\talarm\td\tno data\tin sync\n", `✓ healthy
 Stack retrycatch is CREATE_COMPLETE in account 111122223333, region eu-west-1.
 Because it failed on purpose.
@@ -32,7 +32,7 @@ StateMachineConsole: https://c
 DashboardConsole: https://d
 next: retrycatch run all
 `, Status{Deployed: true, Healthy: true, Status: "CREATE_COMPLETE", Running: []string{"r"},
-			Useful: "retrycatch run all",
+			Suggestion: "retrycatch run all",
 			Resources: []StatusResource{{Type: "AWS::CloudWatch::Alarm", Name: "a", Exists: true, State: "ALARM",
 				Drift: "not checked", Reason: "no\x1b", Note: "because it failed on purpose."},
 				{Type: "AWS::CloudWatch::Alarm", Name: "d", Exists: true, State: "INSUFFICIENT_DATA", Drift: "in sync"}},
@@ -52,7 +52,7 @@ It is in use.
 Denied.
 Blocks retrycatch destroy: a policy
   next: take it away
-`, Status{Deployed: true, Incomplete: true, Status: "DELETE_FAILED", Reason: "It is in use.",
+`, Status{Deployed: true, StatusIsFault: true, Status: "DELETE_FAILED", Reason: "It is in use.",
 			Faults:   []string{"b is missing", "c was edited"},
 			Blockers: []StatusBlocker{{"destroy", "a policy", "take it away"}},
 			Resources: []StatusResource{{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
@@ -63,7 +63,7 @@ Blocks retrycatch destroy: a policy
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			console, out, remarks := consoleOf("")
+			console, out, remarks := newTestConsole("")
 			s := test.status
 			s.StackName, s.Account, s.Region = "retrycatch", awsstub.Account, "eu-west-1"
 			s.Text(console)
@@ -77,14 +77,14 @@ Blocks retrycatch destroy: a policy
 // longestStatus returns a status with the longest names of a deployment without a stage.
 func longestStatus() Status {
 	s := Status{
-		Deployed:  true,
-		Status:    "UPDATE_ROLLBACK_COMPLETE",
-		StackName: "retrycatch",
-		Account:   awsstub.Account,
-		Region:    "eu-west-1",
-		Healthy:   true,
-		Running:   []string{},
-		Useful:    "retrycatch run all --region eu-west-1",
+		Deployed:   true,
+		Status:     "UPDATE_ROLLBACK_COMPLETE",
+		StackName:  "retrycatch",
+		Account:    awsstub.Account,
+		Region:     "eu-west-1",
+		Healthy:    true,
+		Running:    []string{},
+		Suggestion: "retrycatch run all --region eu-west-1",
 		Blockers: []StatusBlocker{
 			{"destroy", "a policy that keeps a role from being deleted by CloudFormation", "aws iam x"},
 		},

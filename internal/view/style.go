@@ -10,33 +10,33 @@ import (
 )
 
 var (
-	good   = lipgloss.NewStyle().Foreground(lipgloss.Green)
-	wrong  = lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
-	strong = lipgloss.NewStyle().Bold(true)
-	faint  = lipgloss.NewStyle().Faint(true)
+	passStyle = lipgloss.NewStyle().Foreground(lipgloss.Green)
+	failStyle = lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
+	strong    = lipgloss.NewStyle().Bold(true)
+	faint     = lipgloss.NewStyle().Faint(true)
 )
 
 // The signs distinguish the results of a check without colors. Package look has the signs of steps
 // and executions.
 
-// yes marks a passed check.
-func yes(text string) string { return marked(good, "✓", text) }
+// markPassed marks a passed check.
+func markPassed(text string) string { return withSign(passStyle, "✓", text) }
 
-// no marks a failed check.
-func no(text string) string { return marked(wrong, "✗", text) }
+// markFailed marks a failed check.
+func markFailed(text string) string { return withSign(failStyle, "✗", text) }
 
-// neutral marks a result that is neither good nor bad.
-func neutral(text string) string { return marked(strong, "●", text) }
+// markNeutral marks a result that is neither good nor bad.
+func markNeutral(text string) string { return withSign(strong, "●", text) }
 
-// unknown marks a check without a result.
-func unknown(text string) string { return marked(strong, "?", text) }
+// markUnknown marks a check without a result.
+func markUnknown(text string) string { return withSign(strong, "?", text) }
 
-func marked(style lipgloss.Style, sign, text string) string {
+func withSign(style lipgloss.Style, sign, text string) string {
 	return style.Render(strings.TrimSpace(sign + " " + text))
 }
 
-// styled shows a text with an outcome's sign or word in the outcome's color.
-func styled(o look.Outcome, text string) string {
+// colorize shows a text with an outcome's sign or word in the outcome's color.
+func colorize(o look.Outcome, text string) string {
 	if o.Terminal == 0 || text == "" {
 		return text
 	}

@@ -13,8 +13,8 @@ import (
 
 const (
 	narrowTerminal, wideTerminal = 40, 200
-	// endless is the width of a terminal on which every line fits.
-	endless = 2000
+	// unlimitedWidth is the width of a terminal on which every line fits.
+	unlimitedWidth = 2000
 )
 
 // sweep shows a view on terminals of 40 to 200 columns. It fails if a line is wider than the
@@ -23,14 +23,14 @@ const (
 // too wide.
 func sweep(t *testing.T, show func(c *Console)) {
 	t.Helper()
-	if fault := swept(show); fault != "" {
+	if fault := firstSweepFault(show); fault != "" {
 		t.Error(fault)
 	}
 }
 
-// swept returns the first fault that a sweep finds, or "".
-func swept(show func(c *Console)) string {
-	want := wordsOf(shownAt(endless, show))
+// firstSweepFault returns the first fault that a sweep finds, or "".
+func firstSweepFault(show func(c *Console)) string {
+	want := wordsOf(shownAt(unlimitedWidth, show))
 	if len(want) == 0 {
 		return "nothing is shown"
 	}
@@ -56,7 +56,7 @@ func swept(show func(c *Console)) string {
 
 // shownAt returns the text that a view writes to a terminal, without styles and overwritten lines.
 func shownAt(columns int, show func(c *Console)) string {
-	c, out, err := consoleOf("")
+	c, out, err := newTestConsole("")
 	c.width, c.errWidth = columns, columns
 	show(c)
 	lines := strings.Split(ansi.Strip(out.String()+err.String()), "\n")
@@ -76,14 +76,14 @@ func mayBeWider(line string, columns int) bool {
 func wordsOf(text string) map[string]int {
 	words := map[string]int{}
 	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-		return unicode.IsSpace(r) || strings.ContainsRune(breaks+"█·░▒", r)
+		return unicode.IsSpace(r) || strings.ContainsRune(breakChars+"█·░▒", r)
 	}) {
 		words[word]++
 	}
 	return words
 }
 
-func TestSweepFinds(t *testing.T) {
+func TestSweepFaults(t *testing.T) {
 	t.Parallel()
 	const line = "a line of words that is wider than the narrowest of the terminals"
 	for name, test := range map[string]struct {
@@ -93,17 +93,17 @@ func TestSweepFinds(t *testing.T) {
 		"cut line":               {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `"narrowest" is shown 0`},
 		"wide line":              {func(c *Console) { c.Text(line) }, "at 40 columns, a line has 65:"},
 		"broken word":            {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "at 40 columns, "},
-		"lost word":              {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/endless)) }, "2 times of 3"},
+		"lost word":              {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/unlimitedWidth)) }, "2 times of 3"},
 		"word on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65:"},
 		"no text":                {func(*Console) {}, "nothing is shown"},
-		"no fault":               {func(c *Console) { c.Text(wrapped(line, c.width, 0)) }, ""},
+		"no fault":               {func(c *Console) { c.Text(wrapText(line, c.width, 0)) }, ""},
 		"command":                {func(c *Console) { c.Text("  next: " + line) }, ""},
 		"address":                {func(c *Console) { c.Text("see " + strings.Repeat("x", 210)) }, ""},
 		"overwritten line":       {func(c *Console) { c.Text(line + "\rshort") }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := swept(test.show); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+			if got := firstSweepFault(test.show); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

@@ -11,9 +11,9 @@ import (
 // Plan shows the plan of a teardown.
 type Plan struct {
 	teardown.Plan
-	StackName, Place string
-	Force            bool // overrides every blocker that can be removed
-	RemoveAssets     bool // removes the stack's files from the CDK's bucket
+	StackName, Location string
+	Force               bool // overrides every blocker that can be removed
+	RemoveAssets        bool // removes the stack's files from the CDK's bucket
 }
 
 // Show writes the plan to standard error. It names each resource, because a question follows.
@@ -24,17 +24,17 @@ func (p Plan) Show(c *Console) { p.show(c, true) }
 func (p Plan) Summarize(c *Console) { p.show(c, false) }
 
 func (p Plan) show(c *Console, named bool) {
-	text, what := fmt.Sprintf("The stack %s in %s is already deleted.", p.StackName, p.Place), "It left behind"
+	text, what := fmt.Sprintf("The stack %s in %s is already deleted.", p.StackName, p.Location), "It left behind"
 	if p.Stack != nil {
-		text, what = fmt.Sprintf("The stack %s in %s is %s.", p.Stack.Name, p.Place, p.Stack.Status), "Its resources"
+		text, what = fmt.Sprintf("The stack %s in %s is %s.", p.Stack.Name, p.Location, p.Stack.Status), "Its resources"
 	}
 	if named {
 		c.Progress("%s %s:", text, what)
 	} else {
-		c.Progress("%s %s to delete.", text, Counted(len(p.Planned()), "resource"))
+		c.Progress("%s %s to delete.", text, Counted(len(p.PlannedResources()), "resource"))
 	}
 	for _, item := range p.Items {
-		if line := p.about(item); line != "" && (named || line != item.Resource.String()) {
+		if line := p.describe(item); line != "" && (named || line != item.Resource.String()) {
 			c.Progress("  %s", printable(line))
 		}
 	}
@@ -58,11 +58,11 @@ func (p Plan) showAssets(c *Console) {
 	}
 }
 
-// Planned lists the resources that the teardown removes.
-func (p Plan) Planned() (planned []Planned) {
+// PlannedResources lists the resources that the teardown removes.
+func (p Plan) PlannedResources() (planned []PlannedResource) {
 	for _, item := range p.Items {
 		if item.Now == teardown.Left && (item.Fate == teardown.WithTheStack || p.Force && item.Removable) {
-			planned = append(planned, Planned{Resource: item.Resource})
+			planned = append(planned, PlannedResource{Resource: item.Resource})
 		}
 	}
 	return planned
@@ -75,13 +75,13 @@ func (p Plan) ShowUnread(c *Console) {
 	}
 }
 
-// about describes the fate of a resource. It returns "" for a resource that is gone.
-func (p Plan) about(item teardown.Item) string {
+// describe describes the fate of a resource. It returns "" for a resource that is gone.
+func (p Plan) describe(item teardown.Item) string {
 	switch name := item.Resource.String(); {
 	case item.Now == teardown.Gone:
 		return ""
 	case item.Now == teardown.Unknown:
-		return name + ", which cannot be checked: " + proof(item)
+		return name + ", which cannot be checked: " + proofText(item)
 	case item.Now == teardown.Kept || item.Now == teardown.Foreign:
 		return name + ", which stays: it " + item.Why
 	case item.Fate == teardown.WithTheStack:
@@ -98,33 +98,33 @@ func (p Plan) about(item teardown.Item) string {
 // Teardown is the result of a teardown.
 type Teardown struct {
 	teardown.Report
-	StackName, Place string
-	Repeated         bool // the stack was deleted before
-	// AWS adds the region and the profile to a command of the AWS CLI.
-	AWS func(line string) string
+	StackName, Location string
+	AlreadyDeleted      bool // the stack was deleted before
+	// CompleteCommand adds the region and the profile to a command of the AWS CLI.
+	CompleteCommand func(line string) string
 }
 
 // Text prints the proof to standard output, and everything that outlives the deployment to standard
 // error.
 func (t Teardown) Text(c *Console) {
 	t.showProof(c)
-	t.showStays(c)
+	t.showRemaining(c)
 }
 
-// states has the text of each state in the proof.
-var states = map[teardown.Now]string{
-	teardown.Gone: yes("gone"), teardown.Left: no("left"), teardown.Kept: neutral("kept"),
-	teardown.Foreign: neutral("not ours"), teardown.Unknown: unknown("unknown"),
+// stateTexts has the text of each state in the proof.
+var stateTexts = map[teardown.Now]string{
+	teardown.Gone: markPassed("gone"), teardown.Left: markFailed("left"), teardown.Kept: markNeutral("kept"),
+	teardown.Foreign: markNeutral("not ours"), teardown.Unknown: markUnknown("unknown"),
 }
 
-// fates has the text of each fate in the proof.
-var fates = map[teardown.Fate]string{
+// fateTexts has the text of each fate in the proof.
+var fateTexts = map[teardown.Fate]string{
 	teardown.WithTheStack: "by the stack", teardown.ByItself: "by its own API", teardown.Earlier: "earlier",
 	teardown.NotDeleted: "no",
 }
 
-// proof returns the answer of a resource's own service, or the error in its place.
-func proof(item teardown.Item) string {
+// proofText returns the answer of a resource's own service, or the error in its place.
+func proofText(item teardown.Item) string {
 	if item.Err != nil {
 		return item.Err.Error()
 	}
@@ -137,11 +137,11 @@ func (t Teardown) showProof(c *Console) {
 	}
 	var rows [][]string
 	for _, item := range t.Items {
-		rows = append(rows, []string{states[item.Now], printable(item.Resource.String()), fates[item.Fate]})
+		rows = append(rows, []string{stateTexts[item.Now], printable(item.Resource.String()), fateTexts[item.Fate]})
 	}
-	c.list([]column{{title: "Now"}, {title: "Resource"}, {title: "Deleted"}}, rows)
+	c.printTable([]column{{title: "Now"}, {title: "Resource"}, {title: "Deleted"}}, rows)
 	c.Print("")
-	c.list([]column{{title: "Resource"}, {title: "Answer from its service", wraps: true}}, t.answers())
+	c.printTable([]column{{title: "Resource"}, {title: "Answer from its service", wraps: true}}, t.answerRows())
 	for _, item := range t.Items {
 		if item.Now != teardown.Gone && item.Why != "" {
 			c.Print("The %s %s.", item.Resource, printable(item.Why))
@@ -149,12 +149,12 @@ func (t Teardown) showProof(c *Console) {
 	}
 }
 
-// answers returns a row for each answer of a service. Deleted resources of the same kind with the
+// answerRows returns a row for each answer of a service. Deleted resources of the same kind with the
 // same answer share a row.
-func (t Teardown) answers() [][]string {
+func (t Teardown) answerRows() [][]string {
 	type answer struct{ kind, text string }
 	counts := map[answer]int{}
-	of := func(item teardown.Item) answer { return answer{item.Resource.Kind.Title(), printable(proof(item))} }
+	of := func(item teardown.Item) answer { return answer{item.Resource.Kind.Title(), printable(proofText(item))} }
 	for _, item := range t.Items {
 		if item.Now == teardown.Gone {
 			counts[of(item)]++
@@ -174,31 +174,31 @@ func (t Teardown) answers() [][]string {
 	return rows
 }
 
-// showStays lists everything that outlives the deployment, and the triggers that still point to it.
-func (t Teardown) showStays(c *Console) {
+// showRemaining lists everything that outlives the deployment, and the triggers that still point to it.
+func (t Teardown) showRemaining(c *Console) {
 	var kept []string
 	for _, note := range t.Stays {
 		if note.Command == "" {
 			kept = append(kept, fmt.Sprintf("%s (%s)", note.Name, note.Why))
 			continue
 		}
-		c.Hint(Capital(note.Name)+" stays: "+note.Why+".", t.AWS(note.Command))
+		c.Hint(Capitalize(note.Name)+" stays: "+note.Why+".", t.CompleteCommand(note.Command))
 	}
 	if len(kept) > 0 {
 		c.Progress("Kept by AWS: %s.", strings.Join(kept, "; "))
 	}
 	for _, err := range t.Unread {
-		c.Progress("%s", printable(Capital(Reason(err))))
+		c.Progress("%s", printable(Capitalize(Reason(err))))
 	}
 }
 
 // Summary describes a finished teardown in a few sentences.
 func (t Teardown) Summary() string {
 	text := fmt.Sprintf("The stack %s is deleted.", t.StackName)
-	if t.Repeated {
-		text = fmt.Sprintf("There is nothing to destroy: the stack %s does not exist in %s.", t.StackName, t.Place)
+	if t.AlreadyDeleted {
+		text = fmt.Sprintf("There is nothing to destroy: the stack %s does not exist in %s.", t.StackName, t.Location)
 	}
-	if n := t.Count(teardown.Gone); n > 0 || !t.Repeated {
+	if n := t.Count(teardown.Gone); n > 0 || !t.AlreadyDeleted {
 		text += fmt.Sprintf(" Proved to be gone: %s.", Counted(n, "resource"))
 	}
 	if n := t.Count(teardown.Kept) + t.Count(teardown.Foreign); n > 0 {
@@ -258,14 +258,14 @@ func (t Teardown) Document() any {
 			Gone:   item.Now == teardown.Gone,
 			Kept:   item.Now == teardown.Kept,
 			Why:    item.Why,
-			Proof:  proof(item),
+			Proof:  proofText(item),
 			Action: session.DeniedAction(item.Err),
 		})
 	}
 	for _, note := range t.Stays {
 		n := teardownNote{Name: note.Name, Why: note.Why}
 		if note.Command != "" {
-			n.Next = t.AWS(note.Command)
+			n.Next = t.CompleteCommand(note.Command)
 		}
 		d.Stays = append(d.Stays, n)
 	}

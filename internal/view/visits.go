@@ -25,19 +25,19 @@ func (v Visits) Text(c *Console) {
 
 func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	say := func(format string, values ...any) {
-		c.Print("%s", wrapped(fmt.Sprintf(format, values...), c.width, 2))
+		c.Print("%s", wrapText(fmt.Sprintf(format, values...), c.width, 2))
 	}
 	from, _ := v.Bounds()
-	say("%s %s", mark(step), strong.Render(fmt.Sprintf("%s, %s: %s", labelOf(step), visit, step.Status)))
-	times := "  entered at " + offset(step.Entered, from)
+	say("%s %s", statusSign(step), strong.Render(fmt.Sprintf("%s, %s: %s", stepLabel(step), visit, step.Status)))
+	times := "  entered at " + offsetText(step.Entered, from)
 	if !step.Exited.IsZero() {
-		times += ", left after " + took(step.Entered, step.Exited)
+		times += ", left after " + timeBetween(step.Entered, step.Exited)
 	}
 	say("%s", times)
 	value := func(name, text string) {
 		if text != "" {
 			unfolded, note := unfold(text)
-			say("  %s\n%s", strong.Render(name)+note, indented(unfolded))
+			say("  %s\n%s", strong.Render(name)+note, indentValue(unfolded))
 		}
 	}
 	value("input", step.Input)
@@ -48,14 +48,14 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 			value("its cause", attempt.Cause.Text)
 		}
 	}
-	if what := coloredEnding(step); what != "" {
+	if what := coloredEndText(step); what != "" {
 		say("  %s", what)
 	}
 	value("output", step.Output)
 }
 
-// indented indents JSON by four columns, and any other text as it is.
-func indented(text string) string {
+// indentValue indents JSON by four columns, and any other text as it is.
+func indentValue(text string) string {
 	lines := strings.Split(safetext.IndentJSON(text), "\n")
 	for i, line := range lines {
 		lines[i] = "    " + printable(line)
@@ -63,8 +63,8 @@ func indented(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// maxParsed limits the paths in a note.
-const maxParsed = 3
+// maxPaths limits the paths in a note.
+const maxPaths = 3
 
 // unfold writes JSON in one line, also the JSON in its strings. The note lists these strings. It is
 // empty without any.
@@ -73,8 +73,8 @@ func unfold(text string) (unfolded, note string) {
 	if len(parsed) == 0 {
 		return unfolded, ""
 	}
-	shown := strings.Join(parsed[:min(maxParsed, len(parsed))], ", ")
-	if more := len(parsed) - maxParsed; more > 0 {
+	shown := strings.Join(parsed[:min(maxPaths, len(parsed))], ", ")
+	if more := len(parsed) - maxPaths; more > 0 {
 		shown += fmt.Sprintf(" and %d more", more)
 	}
 	return unfolded, printable(" (JSON text: " + shown + ")")

@@ -17,11 +17,11 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// listed returns executions with the longest names that run gives, and with each kind of end.
-func listed() Executions {
+// sampleExecutions returns executions with the longest names that run gives, and with each kind of end.
+func sampleExecutions() Executions {
 	seconds := func(s float64) *float64 { return &s }
 	at := awsstub.Start
-	return Executions{Executions: []Listed{
+	return Executions{Executions: []ListedExecution{
 		{Name: "429-20260102T030405Z-abcdef-00059", Status: "SUCCEEDED", Seconds: seconds(4.481), Started: at,
 			Attempts: 4},
 		{Name: "999-20260102T030405Z-abcdef-00060", Status: "FAILED", Error: "An error of unknown type occurred",
@@ -30,8 +30,8 @@ func listed() Executions {
 	}}
 }
 
-// removed returns the result of a teardown with each kind of answer.
-func removed() Teardown {
+// sampleTeardown returns the result of a teardown with each kind of answer.
+func sampleTeardown() Teardown {
 	items := []teardown.Item{
 		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "lambda_basic_execution"}, Fate: teardown.WithTheStack,
 			Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
@@ -50,12 +50,12 @@ func removed() Teardown {
 		{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
 		{Name: "the rule nightly", Why: "it has the state machine as a target",
 			Command: "aws events list-targets-by-rule --rule nightly"},
-	}}, StackName: "retrycatch", AWS: func(line string) string { return line + " --region eu-west-1" }}
+	}}, StackName: "retrycatch", CompleteCommand: func(line string) string { return line + " --region eu-west-1" }}
 }
 
-// inspected returns an execution with a long name and a long input. A step inside another step has
+// sampleInspection returns an execution with a long name and a long input. A step inside another step has
 // the longest name.
-func inspected() Inspection {
+func sampleInspection() Inspection {
 	e := history.New(awsstub.Course(awsstub.AWS, "429"))
 	e.Name = "429-20260102T030405Z-abcdef-00059"
 	e.ARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:" + e.Name
@@ -70,21 +70,21 @@ func TestWidths(t *testing.T) {
 	t.Parallel()
 	failed := errors.New("cannot reach https://sts.eu-west-1.amazonaws.com: connection refused after several attempts")
 	for name, show := range map[string]func(c *Console){
-		"executions": func(c *Console) { listed().Text(c) },
-		"teardown":   func(c *Console) { removed().Text(c) },
+		"executions": func(c *Console) { sampleExecutions().Text(c) },
+		"teardown":   func(c *Console) { sampleTeardown().Text(c) },
 		"plan": func(c *Console) {
-			Plan{Plan: teardown.Plan{Items: removed().Items}, StackName: "retrycatch"}.Show(c)
+			Plan{Plan: teardown.Plan{Items: sampleTeardown().Items}, StackName: "retrycatch"}.Show(c)
 		},
-		"inspection": func(c *Console) { inspected().Text(c) },
-		"visits":     func(c *Console) { Visits{inspected().Execution, "Call API"}.Text(c) },
-		"load":       func(c *Console) { loadOf(2).Text(c) },
+		"inspection": func(c *Console) { sampleInspection().Text(c) },
+		"visits":     func(c *Console) { Visits{sampleInspection().Execution, "Call API"}.Text(c) },
+		"load":       func(c *Console) { sampleLoad(2).Text(c) },
 		"prose": func(c *Console) {
 			c.Done("The stack retrycatch is CREATE_COMPLETE in account 111122223333, region eu-west-1.")
 			c.Warn("the function's log group is kept, and so are the alarms and the dashboard")
 			c.Fail(failed, "retrycatch deploy --stage staging --region eu-west-1 --profile somebody")
 			c.Notice("the credentials expire in five minutes, and then the command stops")
 			c.Heading("Deploy: retrycatch deploy --yes --stage staging")
-			c.Proved("The account holds exactly what it held before the deployment: 12 resources.")
+			c.PrintPassed("The account holds exactly what it held before the deployment: 12 resources.")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,20 +95,20 @@ func TestWidths(t *testing.T) {
 }
 
 // At 80 columns, each execution and each resource has a single line.
-func TestEightyColumns(t *testing.T) {
+func TestLinesAt80Columns(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		show func(c *Console)
 		want string
 	}{
-		"executions": {func(c *Console) { listed().Text(c) }, `
+		"executions": {func(c *Console) { sampleExecutions().Text(c) }, `
 NAME                               STATUS        TOOK  ATTEMPTS  STARTED (UTC)
 429-20260102T030405Z-abcdef-00059  ✓ SUCCEEDED  4.5 s         4  01-02 03:04:05
 999-20260102T030405Z-abcdef-00060  ✗ FAILED     0.1 s         1  01-02 03:04:05
   Error: An error of unknown type occurred
 503-20260102T030405Z-abcdef        … RUNNING                 12  01-02 04:04:05
 `},
-		"teardown": {func(c *Console) { removed().showProof(c) }, `
+		"teardown": {func(c *Console) { sampleTeardown().showProof(c) }, `
 NOW        RESOURCE                                            DELETED
 ✓ gone     IAM role lambda_basic_execution                     by the stack
 ✓ gone     IAM role step_functions_basic_execution             by the stack
@@ -142,7 +142,7 @@ deployed to keep it.
 // Without a terminal, lines are not broken.
 func TestNoTerminalWidth(t *testing.T) {
 	t.Parallel()
-	c, out, err := consoleOf("")
+	c, out, err := newTestConsole("")
 	long := strings.Repeat("word ", 40) + "end"
 	c.Print("%s", long)
 	c.Progress("%s", long)
@@ -152,17 +152,17 @@ func TestNoTerminalWidth(t *testing.T) {
 	}
 }
 
-// above records the last text above a redrawn part.
-type above struct{ text string }
+// aboveRecorder records the last text above a redrawn part.
+type aboveRecorder struct{ text string }
 
-func (a *above) above(line string) { a.text = line }
+func (a *aboveRecorder) writeAbove(line string) { a.text = line }
 
-func TestNoticeAboveLivePart(t *testing.T) {
+func TestNoticeAboveLiveArea(t *testing.T) {
 	t.Parallel()
-	c, _, _ := consoleOf("")
+	c, _, _ := newTestConsole("")
 	c.errWidth = 20
-	live := &above{}
-	c.redraw(live)
+	live := &aboveRecorder{}
+	c.setLive(live)
 	c.Notice("the credentials expire soon")
 	if want := "the credentials\nexpire soon"; live.text != want {
 		t.Errorf("got %q, want %q", live.text, want)
@@ -172,15 +172,15 @@ func TestNoticeAboveLivePart(t *testing.T) {
 // A short name stands beside the axis, and a long one on its own line.
 func TestStepTable(t *testing.T) {
 	t.Parallel()
-	e := history.Execution{Status: types.ExecutionStatusSucceeded, Start: start, End: after(1e9)}
+	e := history.Execution{Status: types.ExecutionStatusSucceeded, Start: start, End: atMillisecond(1e9)}
 	for _, state := range []string{"Short", "A name that is wider than a third"} {
 		e.Steps = append(e.Steps, history.Step{State: state, Type: "Pass", Status: history.StepSucceeded,
-			Entered: after(5e8), Exited: after(1e9), Parent: -1})
+			Entered: atMillisecond(5e8), Exited: atMillisecond(1e9), Parent: -1})
 	}
-	table := Inspection{Execution: e}.stepTable(80)
+	table := Inspection{Execution: e}.layOutSteps(80)
 	var lines []string
 	for _, step := range e.Steps {
-		lines = append(lines, ansi.Strip(table.step(step, 0)))
+		lines = append(lines, ansi.Strip(table.stepLines(step, 0)))
 	}
 	bar := strings.Repeat(" ", 13) + strings.Repeat("█", 13)
 	want := []string{

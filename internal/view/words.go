@@ -22,21 +22,21 @@ func Counted(n int, what string) string {
 }
 
 // Seconds writes a duration to a tenth of a second.
-func Seconds(d time.Duration) string { return duration(d, 1) }
+func Seconds(d time.Duration) string { return formatDuration(d, 1) }
 
-// duration writes a duration of less than a minute in seconds with some fractional digits, and a
+// formatDuration writes a duration of less than a minute in seconds with some fractional digits, and a
 // longer one in its two largest units.
-func duration(d time.Duration, digits int) string {
+func formatDuration(d time.Duration, digits int) string {
 	if d.Round(fraction(digits)) < time.Minute {
 		return fmt.Sprintf("%.*f s", digits, d.Seconds())
 	}
 	if r := d.Round(time.Second); r < time.Hour {
-		return units(r, time.Minute, "min", time.Second, "s")
+		return formatUnits(r, time.Minute, "min", time.Second, "s")
 	}
 	if r := d.Round(time.Minute); r < day {
-		return units(r, time.Hour, "h", time.Minute, "min")
+		return formatUnits(r, time.Hour, "h", time.Minute, "min")
 	}
-	return units(d.Round(time.Hour), day, "d", time.Hour, "h")
+	return formatUnits(d.Round(time.Hour), day, "d", time.Hour, "h")
 }
 
 const day = 24 * time.Hour
@@ -44,8 +44,8 @@ const day = 24 * time.Hour
 // fraction returns the value of the last of some fractional digits of a second.
 func fraction(digits int) time.Duration { return time.Second / time.Duration(math.Pow10(digits)) }
 
-// units writes a duration in two units, and omits the smaller if it is zero.
-func units(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
+// formatUnits writes a duration in two units, and omits the smaller if it is zero.
+func formatUnits(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
 	text := fmt.Sprintf("%d %s", d/large, largeName)
 	if rest := d % large / small; rest > 0 {
 		text += fmt.Sprintf(" %d %s", rest, smallName)
@@ -53,20 +53,20 @@ func units(d, large time.Duration, largeName string, small time.Duration, smallN
 	return text
 }
 
-// took writes a duration to a hundredth of a second. It returns "" without an end.
-func took(from, to time.Time) string {
+// timeBetween writes a duration to a hundredth of a second. It returns "" without an end.
+func timeBetween(from, to time.Time) string {
 	if to.IsZero() {
 		return ""
 	}
-	return duration(to.Sub(from), 2)
+	return formatDuration(to.Sub(from), 2)
 }
 
-// offset writes a moment as the time since another, to a hundredth of a second.
-func offset(at, from time.Time) string { return stopwatch(at.Sub(from), 2) }
+// offsetText writes a moment as the time since another, to a hundredth of a second.
+func offsetText(at, from time.Time) string { return stopwatchText(at.Sub(from), 2) }
 
-// stopwatch writes the time since a start with some fractional digits. Unlike duration, it does not
+// stopwatchText writes the time since a start with some fractional digits. Unlike duration, it does not
 // round a long time to larger units, so that near moments stay distinct.
-func stopwatch(d time.Duration, digits int) string {
+func stopwatchText(d time.Duration, digits int) string {
 	d = d.Round(fraction(digits))
 	if d < time.Minute {
 		return fmt.Sprintf("+%.*f s", digits, d.Seconds())
@@ -78,34 +78,34 @@ func stopwatch(d time.Duration, digits int) string {
 	return fmt.Sprintf("+%d:%02d:%s", d/time.Hour, d%time.Hour/time.Minute, seconds)
 }
 
-// cost writes a number of state transitions and their price.
-func cost(transitions int) string {
+// costText writes a number of state transitions and their price.
+func costText(transitions int) string {
 	return fmt.Sprintf("%s, %.6f USD", Counted(transitions, "state transition"), history.Cost(transitions))
 }
 
-// outcome writes an execution's status and its error.
-func outcome(e history.Execution) string { return withError(string(e.Status), e.Error) }
+// statusText writes an execution's status and its error.
+func statusText(e history.Execution) string { return withError(string(e.Status), e.Error) }
 
-// signedOutcome writes an execution's status with its sign and color, and the error.
-func signedOutcome(e history.Execution) string {
+// signedStatus writes an execution's status with its sign and color, and the error.
+func signedStatus(e history.Execution) string {
 	o := look.OfExecution(e.Status)
-	return joined(styled(o, o.Sign+" "+string(e.Status)), printable(e.Error))
+	return joinNonEmpty(colorize(o, o.Sign+" "+string(e.Status)), printable(e.Error))
 }
 
-func withError(status, err string) string { return joined(status, printable(err)) }
+func withError(status, err string) string { return joinNonEmpty(status, printable(err)) }
 
-// failure writes an error and its message.
-func failure(err string, cause history.Cause) string {
-	return printable(joined(err, cause.Message))
+// errorText writes an error and its message.
+func errorText(err string, cause history.Cause) string {
+	return printable(joinNonEmpty(err, cause.Message))
 }
 
-// joined joins texts with colons. It omits empty texts.
-func joined(texts ...string) string {
+// joinNonEmpty joins texts with colons. It omits empty texts.
+func joinNonEmpty(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), ": ")
 }
 
-// padded adds spaces up to the width of a column.
-func padded(text string, width int) string {
+// padRight adds spaces up to the width of a column.
+func padRight(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
 }
 
@@ -118,9 +118,9 @@ func attemptName(n int, attempt history.Attempt) string {
 	return name
 }
 
-// attemptFailed describes the failure of a step's n-th attempt, from 0.
-func attemptFailed(n int, attempt history.Attempt) string {
-	return joined(fmt.Sprintf("attempt %d failed", n+1), printable(attempt.Error))
+// attemptFailureText describes the failure of a step's n-th attempt, from 0.
+func attemptFailureText(n int, attempt history.Attempt) string {
+	return joinNonEmpty(fmt.Sprintf("attempt %d failed", n+1), printable(attempt.Error))
 }
 
 // attemptLine describes a step's n-th attempt, from 0.
@@ -130,21 +130,21 @@ func attemptLine(n int, attempt history.Attempt) string {
 	case history.StepRunning:
 		return name + ", unfinished"
 	case history.StepAborted:
-		return name + ", aborted after " + took(attempt.Start, attempt.Stopped)
+		return name + ", aborted after " + timeBetween(attempt.Start, attempt.Stopped)
 	case history.StepFailed:
-		return joined(name+", failed in "+took(attempt.Start, attempt.End), failure(attempt.Error, attempt.Cause))
+		return joinNonEmpty(name+", failed in "+timeBetween(attempt.Start, attempt.End), errorText(attempt.Error, attempt.Cause))
 	default:
-		return name + ", succeeded in " + took(attempt.Start, attempt.End)
+		return name + ", succeeded in " + timeBetween(attempt.Start, attempt.End)
 	}
 }
 
-// ending describes the end of a step. It returns "" for a step that succeeded or still runs.
-func ending(step history.Step) string {
+// endText describes the end of a step. It returns "" for a step that succeeded or still runs.
+func endText(step history.Step) string {
 	switch step.Status {
 	case history.StepCaught:
-		return joined("caught", printable(step.Caught))
+		return joinNonEmpty("caught", printable(step.Caught))
 	case history.StepFailed:
-		return joined("failed", failure(step.Error, step.Cause))
+		return joinNonEmpty("failed", errorText(step.Error, step.Cause))
 	case history.StepAborted:
 		return "aborted"
 	default:
@@ -152,8 +152,8 @@ func ending(step history.Step) string {
 	}
 }
 
-// missing describes events that a history lacks.
-func missing(span history.Span) string {
+// missingText describes events that a history lacks.
+func missingText(span history.Span) string {
 	switch {
 	case span.Last == 0:
 		return fmt.Sprintf("the events from %d on: the history is cut short, so its end is incomplete", span.First)
@@ -164,8 +164,8 @@ func missing(span history.Span) string {
 	}
 }
 
-// Place names an account and a region.
-func Place(account, region string) string { return "account " + account + ", region " + region }
+// Location names an account and a region.
+func Location(account, region string) string { return "account " + account + ", region " + region }
 
-// Capital capitalizes the first letter of a text.
-func Capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+// Capitalize capitalizes the first letter of a text.
+func Capitalize(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

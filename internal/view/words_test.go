@@ -34,17 +34,17 @@ func TestDuration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := took(awsstub.Start, awsstub.Start.Add(d)); got != want.took {
+			if got := timeBetween(awsstub.Start, awsstub.Start.Add(d)); got != want.took {
 				t.Errorf("took: got %q, want %q", got, want.took)
 			}
-			if got := offset(awsstub.Start.Add(d), awsstub.Start); got != want.since {
+			if got := offsetText(awsstub.Start.Add(d), awsstub.Start); got != want.since {
 				t.Errorf("offset: got %q, want %q", got, want.since)
 			}
 		})
 	}
 }
 
-func TestAttempt(t *testing.T) {
+func TestAttemptLine(t *testing.T) {
 	t.Parallel()
 	start := awsstub.Start
 	end := start.Add(50 * time.Millisecond)
@@ -87,25 +87,25 @@ func TestAttempt(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
+func TestTexts(t *testing.T) {
 	t.Parallel()
 	failed := history.Step{Status: history.StepFailed, Error: "E", Cause: history.NewCause("why")}
 	for want, got := range map[string]string{
 		"1 execution":                      Counted(1, "execution"),
 		"0 executions":                     Counted(0, "execution"),
-		"RUNNING":                          outcome(history.New(nil)),
-		"FAILED: E ":                       outcome(history.Execution{Status: "FAILED", Error: "E\n"}),
-		"caught: E":                        ending(history.Step{Status: history.StepCaught, Caught: "E"}),
-		"caught":                           ending(history.Step{Status: history.StepCaught}),
-		"failed":                           ending(history.Step{Status: history.StepFailed}),
-		"attempt 1 failed":                 attemptFailed(0, history.Attempt{Failed: true}),
-		"failed: E: why":                   ending(failed),
-		"aborted":                          ending(history.Step{Status: history.StepAborted}),
-		"":                                 ending(history.Step{Status: history.StepRunning}),
-		"event 2":                          missing(history.Span{First: 2, Last: 2}),
-		"events 2 to 3":                    missing(history.Span{First: 2, Last: 3}),
-		"1 state transition, 0.000025 USD": cost(1),
-		"the events from 2 on: the history is cut short, so its end is incomplete": missing(history.Span{First: 2}),
+		"RUNNING":                          statusText(history.New(nil)),
+		"FAILED: E ":                       statusText(history.Execution{Status: "FAILED", Error: "E\n"}),
+		"caught: E":                        endText(history.Step{Status: history.StepCaught, Caught: "E"}),
+		"caught":                           endText(history.Step{Status: history.StepCaught}),
+		"failed":                           endText(history.Step{Status: history.StepFailed}),
+		"attempt 1 failed":                 attemptFailureText(0, history.Attempt{Failed: true}),
+		"failed: E: why":                   endText(failed),
+		"aborted":                          endText(history.Step{Status: history.StepAborted}),
+		"":                                 endText(history.Step{Status: history.StepRunning}),
+		"event 2":                          missingText(history.Span{First: 2, Last: 2}),
+		"events 2 to 3":                    missingText(history.Span{First: 2, Last: 3}),
+		"1 state transition, 0.000025 USD": costText(1),
+		"the events from 2 on: the history is cut short, so its end is incomplete": missingText(history.Span{First: 2}),
 	} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)

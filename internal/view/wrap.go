@@ -11,8 +11,8 @@ import (
 // word is an unbroken part of a line, and the spaces before it.
 type word struct{ space, text string }
 
-// words splits a line at its spaces.
-func words(line string) []word {
+// splitWords splits a line at its spaces.
+func splitWords(line string) []word {
 	var words []word
 	for line != "" {
 		text := strings.TrimLeft(line, " ")
@@ -27,12 +27,12 @@ func words(line string) []word {
 	return words
 }
 
-// breaks lists the characters after which a word that is wider than its column may break, such as
+// breakChars lists the characters after which a word that is wider than its column may break, such as
 // an ARN or a path.
-const breaks = "/:→,="
+const breakChars = "/:→,="
 
-// pieces splits a word after each character in breaks. It splits a piece wider than limit anywhere.
-func pieces(text string, limit int) []string {
+// splitWord splits a word after each character in breaks. It splits a piece wider than limit anywhere.
+func splitWord(text string, limit int) []string {
 	var pieces []string
 	begin, at, width := 0, 0, 0
 	cut := func() {
@@ -47,7 +47,7 @@ func pieces(text string, limit int) []string {
 			cut()
 		}
 		at, width, state = at+n, width+columns, next
-		if columns > 0 && strings.Contains(breaks, sequence) {
+		if columns > 0 && strings.Contains(breakChars, sequence) {
 			cut()
 		}
 	}
@@ -55,53 +55,53 @@ func pieces(text string, limit int) []string {
 	return pieces
 }
 
-// wrapped breaks the lines of a text at spaces if they are wider than width columns. A line after a
+// wrapText breaks the lines of a text at spaces if they are wider than width columns. A line after a
 // break has the indent of the line before, and hang columns more. A word wider than a line stays
 // whole, so that it can be copied: the terminal breaks it.
-func wrapped(text string, width, hang int) string {
+func wrapText(text string, width, hang int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = hanging(line, words(line), width, hang)
+		lines[i] = wrapWords(line, splitWords(line), width, hang)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// hanging breaks one line between its words as wrapped does.
-func hanging(line string, words []word, width, hang int) string {
+// wrapWords breaks one line between its words as wrapped does.
+func wrapWords(line string, words []word, width, hang int) string {
 	if width <= 0 || ansi.StringWidth(line) <= width {
 		return line
 	}
 	plain := ansi.Strip(line)
 	indent := len(plain) - len(strings.TrimLeft(plain, " ")) + hang
-	return strings.Join(filled(words, width, min(indent, width/2)), "\n")
+	return strings.Join(fillLines(words, width, min(indent, width/2)), "\n")
 }
 
-// nextMark begins the line of a next step.
-const nextMark = "next:"
+// nextPrefix begins the line of a next step.
+const nextPrefix = "next:"
 
-// prose breaks lines as wrapped does. It chooses the hang by the line's beginning. It does not
+// wrapMessage breaks lines as wrapped does. It chooses the hang by the line's beginning. It does not
 // break commands, so that they can be pasted.
-func prose(text string, width int) string {
+func wrapMessage(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		hang := 0
 		switch plain := ansi.Strip(line); {
-		case strings.HasPrefix(strings.TrimSpace(plain), nextMark):
-			hang = len(nextMark) + 1
+		case strings.HasPrefix(strings.TrimSpace(plain), nextPrefix):
+			hang = len(nextPrefix) + 1
 		case strings.HasPrefix(plain, " "):
 			hang = 2
 		}
-		lines[i] = hanging(line, withCommands(words(line)), width, hang)
+		lines[i] = wrapWords(line, joinCommands(splitWords(line)), width, hang)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// programs lists the first words of commands in messages.
-var programs = []string{"retrycatch", "aws", "npx", "cd"}
+// commandPrograms lists the first words of commands in messages.
+var commandPrograms = []string{"retrycatch", "aws", "npx", "cd"}
 
-// withCommands joins the words of each command in a sentence. A command is in backticks, or begins
+// joinCommands joins the words of each command in a sentence. A command is in backticks, or begins
 // with a program's name after a colon or "then" and extends to the end.
-func withCommands(all []word) (joined []word) {
+func joinCommands(all []word) (joined []word) {
 	before, quoted := "", false
 	for i, w := range all {
 		plain := ansi.Strip(w.text)
@@ -109,7 +109,7 @@ func withCommands(all []word) (joined []word) {
 		switch {
 		case quoted:
 			joined[last].text += w.space + w.text
-		case slices.Contains(programs, plain) && before != "error:" && (strings.HasSuffix(before, ":") || before == "then"):
+		case slices.Contains(commandPrograms, plain) && before != "error:" && (strings.HasSuffix(before, ":") || before == "then"):
 			for _, rest := range all[i+1:] {
 				w.text += rest.space + rest.text
 			}
@@ -123,9 +123,9 @@ func withCommands(all []word) (joined []word) {
 	return joined
 }
 
-// filled puts words into lines of at most width columns. It indents all lines but the first, and
+// fillLines puts words into lines of at most width columns. It indents all lines but the first, and
 // reduces the indent for a long word.
-func filled(words []word, width, indent int) []string {
+func fillLines(words []word, width, indent int) []string {
 	var text strings.Builder
 	used, begun := 0, false
 	for _, w := range words {
@@ -141,12 +141,12 @@ func filled(words []word, width, indent int) []string {
 		used += space + columns
 		begun = begun || columns > 0
 	}
-	return strings.Split(restyled(text.String()), "\n")
+	return strings.Split(restyle(text.String()), "\n")
 }
 
-// restyled ends each style at the end of a line and begins it again on the next, because another
+// restyle ends each style at the end of a line and begins it again on the next, because another
 // column may stand between them.
-func restyled(text string) string {
+func restyle(text string) string {
 	if !strings.Contains(text, "\x1b") || !strings.Contains(text, "\n") {
 		return text
 	}

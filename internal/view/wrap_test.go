@@ -8,7 +8,7 @@ import (
 )
 
 // A sentence breaks at spaces, and a command in it stays whole.
-func TestNextStep(t *testing.T) {
+func TestWrapNextStep(t *testing.T) {
 	t.Parallel()
 	const command = "retrycatch destroy --force --stage dev --region eu-west-1"
 	tests := []struct {
@@ -32,10 +32,10 @@ func TestNextStep(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, prose("  next: "+test.next, 40)); diff != "" {
+			if diff := cmp.Diff(test.want, wrapMessage("  next: "+test.next, 40)); diff != "" {
 				t.Error(diff)
 			}
-			c, _, err := consoleOf("")
+			c, _, err := newTestConsole("")
 			c.errWidth = 40
 			c.Hint("why", test.next)
 			if got, _ := strings.CutPrefix(err.String(), "why\n"); got != test.want+"\n" {
@@ -46,11 +46,11 @@ func TestNextStep(t *testing.T) {
 }
 
 // A command's name after "error:" begins a sentence.
-func TestErrorAboutCommand(t *testing.T) {
+func TestWrapErrorAboutCommand(t *testing.T) {
 	t.Parallel()
 	const text = "error: retrycatch inspect takes one EXECUTION, not two"
 	const want = "error: retrycatch inspect takes\none EXECUTION, not two"
-	if got := prose(text, 34); got != want {
+	if got := wrapMessage(text, 34); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

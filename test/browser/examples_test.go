@@ -97,8 +97,8 @@ func writeReport(t *testing.T, examples []example) string {
 	}
 	p := view.Page{
 		StateMachine: "MyAPIStateMachine",
-		Place:        "account 111122223333, region eu-west-1",
-		Made:         awsstub.Start,
+		Location:     "account 111122223333, region eu-west-1",
+		Created:      awsstub.Start,
 	}
 	var drawer picture.Drawer
 	for i, x := range examples {
