@@ -11,44 +11,43 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// harmlessCauses maps what an alarm watches to a reason for its ALARM state that is not a fault of the
-// deployment. Timed-out executions are missing, because no scenario and no load causes them.
+// harmlessCauses maps alarms to a reason for state ALARM that is not a fault of the deployment.
+// AlarmExecutionsTimedOut has no such reason: neither a scenario nor a load causes timeouts.
 var harmlessCauses = map[string]string{
-	deployment.AlarmExecutionsFailed: "executions failed in the last %s; `retrycatch run all` fails two on purpose",
-	deployment.AlarmFunctionErrors: "the function answered with errors in the last %s; `retrycatch run all` causes " +
-		"them on purpose",
-	deployment.AlarmExecutionsThrottled: "Step Functions throttled state transitions in the last %s: the account's " +
-		"quota was used up, as a large `retrycatch run --count` can do",
-	deployment.AlarmFunctionThrottles: "Lambda throttled the function in the last %s: the account's concurrency was " +
-		"used up, as a large `retrycatch run --count` can do",
+	deployment.AlarmExecutionsFailed: "executions failed in the last %s; `retrycatch run all` makes two executions " +
+		"fail on purpose",
+	deployment.AlarmFunctionErrors: "the function returned errors in the last %s; `retrycatch run all` causes " +
+		"errors on purpose",
+	deployment.AlarmExecutionsThrottled: "Step Functions throttled state transitions in the last %s; a large " +
+		"`retrycatch run --count` can use up the account's quota",
+	deployment.AlarmFunctionThrottles: "Lambda throttled the function in the last %s; a large " +
+		"`retrycatch run --count` can use up the account's concurrency",
 }
 
-// alarmName returns what an alarm of the stack watches, or "" for any other resource.
+// alarmName returns an alarm's name without the stack's name, or "" for any other resource.
 func alarmName(stack *inventory.Stack, r resource.Resource) string {
 	if r.Kind != resource.Alarm {
 		return ""
 	}
-	watches, _ := strings.CutPrefix(r.ID, stack.Name+"-")
-	return watches
+	return strings.TrimPrefix(r.ID, stack.Name+"-")
 }
 
-// inAlarm reports whether the resource is an alarm in state ALARM.
 func (h Resource) inAlarm() bool {
 	return h.Kind == resource.Alarm && h.Seen.State == string(types.StateValueAlarm)
 }
 
-// Note explains why an alarm in state ALARM is not a fault of the deployment. It returns "" for any
-// other resource.
+// Note explains why an alarm's state ALARM is not a fault of the deployment. It returns "" if the
+// state is a fault, and for any other resource.
 func (h Resource) Note() string {
 	cause := harmlessCauses[h.AlarmName]
 	if !h.inAlarm() || cause == "" {
 		return ""
 	}
 	period := fmt.Sprintf("%.0f minutes", deployment.AlarmPeriod.Minutes())
-	return fmt.Sprintf("the %s is in ALARM because "+cause+". Not a fault of the deployment.", h.Resource, period)
+	return fmt.Sprintf("the %s is in ALARM because "+cause+". This is not a fault of the deployment.", h.Resource, period)
 }
 
-// alarmFault describes the fault that an alarm has found. It returns "" for an alarm with a Note and
+// alarmFault describes the fault that an alarm reports. It returns "" if the alarm has a Note, and
 // for any other resource.
 func (h Resource) alarmFault() string {
 	switch {

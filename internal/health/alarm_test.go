@@ -12,12 +12,12 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// TestAlarms checks that each alarm in state ALARM is either explained or a fault.
+// Each alarm in state ALARM has either a note or a fault.
 func TestAlarms(t *testing.T) {
 	t.Parallel()
 	const stage = "-green"
 	stack := &inventory.Stack{Name: "retrycatch" + stage}
-	in := func(name, state string) Resource {
+	alarmIn := func(name, state string) Resource {
 		r := resource.Resource{Kind: resource.Alarm, ID: name}
 		return Resource{Member: inventory.Member{Resource: r}, AlarmName: alarmName(stack, r),
 			Seen: resource.Observation{Exists: true, State: state}}
@@ -25,15 +25,15 @@ func TestAlarms(t *testing.T) {
 	const prefix = "the alarm retrycatch-green-"
 	want := map[string]string{
 		"executions-failed": prefix + "executions-failed is in ALARM because executions failed in the last 5 minutes; " +
-			"`retrycatch run all` fails two on purpose. Not a fault of the deployment.",
+			"`retrycatch run all` makes two executions fail on purpose. This is not a fault of the deployment.",
 		"executions-timed-out": "",
 		"executions-throttled": prefix + "executions-throttled is in ALARM because Step Functions throttled state " +
-			"transitions in the last 5 minutes: the account's quota was used up, as a large `retrycatch run --count` can " +
-			"do. Not a fault of the deployment.",
-		"function-errors": prefix + "function-errors is in ALARM because the function answered with errors in the last " +
-			"5 minutes; `retrycatch run all` causes them on purpose. Not a fault of the deployment.",
+			"transitions in the last 5 minutes; a large `retrycatch run --count` can use up the account's quota. " +
+			"This is not a fault of the deployment.",
+		"function-errors": prefix + "function-errors is in ALARM because the function returned errors in the last " +
+			"5 minutes; `retrycatch run all` causes errors on purpose. This is not a fault of the deployment.",
 		"function-throttles": prefix + "function-throttles is in ALARM because Lambda throttled the function in the last " +
-			"5 minutes: the account's concurrency was used up, as a large `retrycatch run --count` can do. Not a fault of " +
+			"5 minutes; a large `retrycatch run --count` can use up the account's concurrency. This is not a fault of " +
 			"the deployment.",
 	}
 	faults := []string{
@@ -44,9 +44,9 @@ func TestAlarms(t *testing.T) {
 	notes, resources := map[string]string{}, []Resource{}
 	for _, name := range names {
 		for _, state := range []string{"OK", "INSUFFICIENT_DATA", "ALARM"} {
-			h := in(name, state)
+			h := alarmIn(name, state)
 			if h.Note() != "" && state != "ALARM" {
-				t.Errorf("got a note for %s in state %s", name, state)
+				t.Errorf("%s in state %s: got the note %q, want none", name, state, h.Note())
 			}
 			if state == "ALARM" && name != names[len(names)-1] {
 				notes[h.AlarmName] = h.Note()
@@ -63,6 +63,6 @@ func TestAlarms(t *testing.T) {
 		found = append(found, alarm.Fault)
 	}
 	if diff := cmp.Diff(faults, found); diff != "" || len(d.Faults) > 0 {
-		t.Errorf("got faults %v, the alarms' faults differ (-want +got):\n%s", d.Faults, diff)
+		t.Errorf("got other faults %v, want none; the alarms' faults differ (-want +got):\n%s", d.Faults, diff)
 	}
 }

@@ -1,5 +1,5 @@
-// Package health checks whether the resources of a deployed stack exist, and whether they have
-// drifted from its template.
+// Package health checks whether a stack's resources exist, and whether they have drifted from the
+// stack's template.
 package health
 
 import (
@@ -18,18 +18,18 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// Resource holds the state of one of the stack's resources.
+// Resource is a stack's resource with its present state.
 type Resource struct {
 	inventory.Member
-	Seen       resource.Observation // according to its own service
-	Unknown    error                // reason why its service gave no answer
+	Seen       resource.Observation // state that the resource's own service reports
+	Unknown    error                // error of the service's request; nil if Seen is known
 	Drift      inventory.Drift      // difference from the stack's template
 	Revertible bool                 // CloudFormation detected the drift and can revert it
-	AlarmName  string               // subject of an alarm
+	AlarmName  string               // alarm's name without the stack's name; empty for other kinds
 }
 
-// Examine asks each resource's own service whether it exists, and CloudFormation whether it has
-// drifted. If kinds are given, Examine checks only resources of these kinds.
+// Examine asks each resource's own service whether the resource exists, and CloudFormation whether
+// the resource has drifted. Without kinds, Examine checks resources of all kinds.
 func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds ...resource.Kind) ([]Resource, error) {
 	members := record.Owned()
 	if len(kinds) > 0 {
@@ -46,7 +46,7 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 		h.Revertible = h.Drift.Status == inventory.Modified || h.Drift.Status == inventory.Deleted
 		h.Seen, h.Unknown = resource.Observe(ctx, cfg, member.Resource)
 		if ctx.Err() != nil {
-			return nil, ctx.Err() // even after the last answer, because some resources may be missing
+			return nil, ctx.Err() // an interrupted request leaves the state unknown
 		}
 		if session.Ended(h.Unknown) {
 			return nil, h.Unknown
@@ -65,8 +65,8 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 	return all, nil
 }
 
-// definitionDiffers reports whether a state machine's definition differs from the template's. Some
-// endpoints report every existing state machine as in sync. redefined returns false if either
+// definitionDiffers reports whether a state machine's definition differs from the template. Some
+// endpoints report every existing state machine as in sync. The result is false if either
 // definition is unreadable.
 func definitionDiffers(ctx context.Context, cfg aws.Config, record inventory.Record, stateMachine string) bool {
 	template, err := record.Definition(stateMachine)
@@ -77,19 +77,19 @@ func definitionDiffers(ctx context.Context, cfg aws.Config, record inventory.Rec
 	return err == nil && len(definition) > 0 && !template.Fits(string(definition))
 }
 
-// brokenStates maps kinds to the state of a permanently broken resource:
+// brokenStates maps kinds to the state in which a resource never works again:
 // https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 var brokenStates = map[resource.Kind]string{
 	resource.Function:     string(lambda.StateFailed),
 	resource.StateMachine: string(sfn.StateMachineStatusDeleting),
 }
 
-// IsBroken reports whether a resource is permanently broken.
+// IsBroken reports whether a resource in this state never works again.
 func IsBroken(kind resource.Kind, state string) bool {
 	return state != "" && state == brokenStates[kind]
 }
 
-// fault describes the fault of a resource. It returns "" if there is none.
+// fault describes a resource's fault, or returns "".
 func (h Resource) fault() string {
 	switch {
 	case h.Unknown == nil && !h.Seen.Exists, h.Unknown != nil && h.Drift.Status == inventory.Deleted:
@@ -105,29 +105,29 @@ func (h Resource) fault() string {
 	}
 }
 
-// Diagnosis summarizes the state of resources.
+// Diagnosis lists the faults of a stack's resources, and the resources that were not checked.
 type Diagnosis struct {
-	Faults      []string // as sentences
+	Faults      []string // sentences; without the faults that alarms report
 	Revertible  bool     // CloudFormation can revert all faults
 	AlarmFaults []AlarmFault
-	// Unchecked lists resources whose services gave no answer. It omits kinds that somebody added
-	// to the stack, because Cloud Control does not support every kind.
+	// Unchecked lists resources whose existence is unknown. It omits kinds that somebody added to the
+	// stack, because Cloud Control does not support every kind.
 	Unchecked []string
-	Missing   []string // the denied actions, sorted
+	Missing   []string // IAM actions that the credentials lack, sorted
 }
 
-// AlarmFault describes an alarm that has found a fault.
+// AlarmFault is an alarm with the fault that it reports.
 type AlarmFault struct {
 	Resource
-	Fault string // as a sentence
+	Fault string // a sentence
 }
 
-// Diagnose summarizes the state of resources.
+// Diagnose returns the diagnosis of examined resources.
 func Diagnose(resources []Resource) Diagnosis {
 	d := Diagnosis{Revertible: true}
 	for _, h := range resources {
-		if found := h.alarmFault(); found != "" {
-			d.AlarmFaults = append(d.AlarmFaults, AlarmFault{h, found})
+		if fault := h.alarmFault(); fault != "" {
+			d.AlarmFaults = append(d.AlarmFaults, AlarmFault{h, fault})
 		}
 		if fault := h.fault(); fault != "" {
 			d.Faults = append(d.Faults, fault)
@@ -144,17 +144,17 @@ func Diagnose(resources []Resource) Diagnosis {
 	return d
 }
 
-// String joins the faults and the doubt.
+// String joins Faults and UncheckedText.
 func (d Diagnosis) String() string {
 	text := slices.Clone(d.Faults)
-	if doubt := d.UncheckedText(); doubt != "" {
-		text = append(text, doubt)
+	if unchecked := d.UncheckedText(); unchecked != "" {
+		text = append(text, unchecked)
 	}
 	return strings.Join(text, "; ")
 }
 
-// UncheckedText lists the resources that could not be checked, and the denied actions. It returns "" if all
-// were checked.
+// UncheckedText lists the unchecked resources and the missing IAM actions. It returns "" if every
+// resource was checked.
 func (d Diagnosis) UncheckedText() string {
 	if len(d.Unchecked) == 0 {
 		return ""

@@ -16,20 +16,20 @@ func TestDiagnose(t *testing.T) {
 	queue := inventory.Member{Resource: resource.Resource{Kind: "AWS::SQS::Queue", ID: "q"}}
 	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
 		Err: &smithy.GenericAPIError{Code: "AccessDenied"}}
-	there := resource.Observation{Exists: true}
+	exists := resource.Observation{Exists: true}
 	tests := []struct {
 		name     string
 		resource Resource
 		want     Diagnosis
 	}{
-		{"in order", Resource{Member: role, Seen: there}, Diagnosis{Revertible: true}},
+		{"healthy", Resource{Member: role, Seen: exists}, Diagnosis{Revertible: true}},
 		{"missing", Resource{Member: role}, Diagnosis{Faults: []string{"the IAM role r is missing"}}},
-		{"denied", Resource{Member: role, Unknown: denied},
+		{"denied read", Resource{Member: role, Unknown: denied},
 			Diagnosis{Revertible: true, Unchecked: []string{"IAM role r"}, Missing: []string{"iam:GetRole"}}},
-		{"denied, deleted according to CloudFormation",
+		{"denied read, deleted in CloudFormation",
 			Resource{Member: role, Unknown: denied, Drift: inventory.Drift{Status: inventory.Deleted}, Revertible: true},
 			Diagnosis{Revertible: true, Faults: []string{"the IAM role r is missing"}}},
-		{"edited", Resource{Member: role, Seen: there,
+		{"edited", Resource{Member: role, Seen: exists,
 			Drift: inventory.Drift{Status: inventory.Modified, Paths: []string{"/A"}}, Revertible: true},
 			Diagnosis{Revertible: true, Faults: []string{"the IAM role r was edited outside of CloudFormation: /A"}}},
 		{"failed function", Resource{Member: inventory.Member{Resource: resource.Resource{Kind: resource.Function,
@@ -38,7 +38,7 @@ func TestDiagnose(t *testing.T) {
 		{"state machine being deleted", Resource{Member: inventory.Member{Resource: resource.Resource{
 			Kind: resource.StateMachine, ID: "m"}}, Seen: resource.Observation{Exists: true, State: "DELETING"}},
 			Diagnosis{Faults: []string{"the state machine m is in the state DELETING"}}},
-		{"added kind", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
+		{"kind added by somebody", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
 			Diagnosis{Revertible: true}},
 	}
 	for _, test := range tests {

@@ -1,5 +1,5 @@
 // Package look defines the signs, words and colors for the outcomes of steps and executions. The
-// terminal, the pictures and the report use them. It is pure.
+// terminal, the pictures and the HTML report use them.
 package look
 
 import (
@@ -15,28 +15,28 @@ import (
 // Retry is the sign for repeated attempts.
 const Retry = "↻"
 
-// Outcome holds the sign, the word and the colors of an outcome. The sign and the word suffice
-// without colors.
+// Outcome holds the sign, the word and the colors of an outcome. Readers who see no colors can rely
+// on the sign and the word.
 type Outcome struct {
-	ID         string // for classes in SVG, CSS and Mermaid; outcomes with the same colors share it
+	ID         string // class in SVG, CSS and Mermaid; outcomes with the same colors have the same ID
 	Sign       string // one column wide; empty for a state that was not visited
 	Word       string
-	Foreground Color           // of texts, signs and lines, on paper and on Soft
-	Background Color           // of the background
-	Terminal   ansi.BasicColor // of the sign; a terminal's user chooses its shade
+	Foreground Color           // of texts, signs and lines
+	Background Color           // of the area behind texts, signs and lines
+	Terminal   ansi.BasicColor // of the sign on a terminal, whose settings define the shade
 }
 
-// Color holds two shades of a color, for light and for dark paper.
+// Color holds the shades of a color in the light and in the dark theme.
 type Color struct{ Light, Dark RGB }
 
-// RGB holds a color as 0xRRGGBB.
+// RGB is a color as 0xRRGGBB.
 type RGB uint32
 
-// String returns the color in the form of CSS.
+// String returns the color in CSS notation, such as #0660b5.
 func (c RGB) String() string { return fmt.Sprintf("#%06x", uint32(c)) }
 
-// The inks have WCAG's minimum contrast of 4.5 to white, to the dark paper 0x161d26 and to their
-// soft color: https://www.w3.org/TR/WCAG22/#contrast-minimum
+// Each foreground has WCAG's minimum contrast of 4.5 to its own background, and to the page: white
+// in the light theme, 0x161d26 in the dark theme. https://www.w3.org/TR/WCAG22/#contrast-minimum
 var (
 	succeeded = Outcome{"succeeded", "✓", "succeeded", Color{0x1a7302, 0x6ad150}, Color{0xeef7ea, 0x16291a},
 		ansi.Green}
@@ -45,15 +45,15 @@ var (
 	aborted = Outcome{"aborted", "■", "aborted", Color{0x55616f, 0xa6b2c0}, Color{0xeef1f4, 0x232d38}, ansi.Red}
 	failed  = Outcome{"failed", "✗", "failed", Color{0xb8290d, 0xff9481}, Color{0xfdf0ed, 0x3a1a15}, ansi.Red}
 
-	// notVisited has less contrast, because no text has its ink.
+	// notVisited may have less contrast, because no text has its foreground.
 	notVisited = Outcome{"not-visited", "", "not visited", Color{0xb6bec9, 0x4b5766}, Color{0xffffff, 0x161d26},
 		ansi.BrightBlack}
 )
 
-// All returns the outcomes of steps, the least important first.
+// All returns the outcomes of steps in ascending importance.
 func All() []Outcome { return []Outcome{succeeded, caught, aborted, running, failed} }
 
-// OfStep returns the outcome for a step's status. The empty status stands for a state that was not
+// OfStep returns the outcome for a step's status. An empty status means that the state was not
 // visited.
 func OfStep(status history.StepStatus) Outcome {
 	all := All()
@@ -63,8 +63,8 @@ func OfStep(status history.StepStatus) Outcome {
 	return notVisited
 }
 
-// OfExecution returns the outcome for an execution's status. An unknown status looks like running,
-// with its own word.
+// OfExecution returns the outcome for an execution's status. An unknown status has the sign and the
+// colors of a running execution.
 func OfExecution(status types.ExecutionStatus) Outcome {
 	switch status {
 	case types.ExecutionStatusSucceeded:

@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-func TestStep(t *testing.T) {
+func TestOfStep(t *testing.T) {
 	t.Parallel()
 	tests := map[history.StepStatus]string{
 		history.StepRunning: "… running", history.StepSucceeded: "✓ succeeded", history.StepCaught: "↷ caught",
@@ -25,15 +25,15 @@ func TestStep(t *testing.T) {
 	}
 }
 
-func TestExecution(t *testing.T) {
+func TestOfExecution(t *testing.T) {
 	t.Parallel()
 	tests := map[types.ExecutionStatus]string{
 		types.ExecutionStatusRunning: "… running", types.ExecutionStatusSucceeded: "✓ succeeded",
 		types.ExecutionStatusFailed:   "✗ failed",
 		types.ExecutionStatusTimedOut: "✗ timed out", types.ExecutionStatusAborted: "■ aborted",
-		types.ExecutionStatusPendingRedrive: "… pending redrive", "DREAMING": "… DREAMING",
+		types.ExecutionStatusPendingRedrive: "… pending redrive", "UNHEARD_OF": "… UNHEARD_OF",
 	}
-	for _, status := range append(types.ExecutionStatus("").Values(), "DREAMING") {
+	for _, status := range append(types.ExecutionStatus("").Values(), "UNHEARD_OF") {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			if o := OfExecution(status); o.Sign+" "+o.Word != tests[status] {
@@ -45,18 +45,18 @@ func TestExecution(t *testing.T) {
 
 func TestOutcomesDiffer(t *testing.T) {
 	t.Parallel()
-	signs, inks := map[string]bool{Retry: true}, map[Color]bool{}
+	signs, foregrounds := map[string]bool{Retry: true}, map[Color]bool{}
 	for _, o := range All() {
-		if signs[o.Sign] || inks[o.Foreground] {
-			t.Errorf("%s shares its sign or its color", o.Word)
+		if signs[o.Sign] || foregrounds[o.Foreground] {
+			t.Errorf("%s has the sign or the color of another outcome", o.Word)
 		}
-		signs[o.Sign], inks[o.Foreground] = true, true
+		signs[o.Sign], foregrounds[o.Foreground] = true, true
 	}
 }
 
 func TestContrast(t *testing.T) {
 	t.Parallel()
-	if got := contrast(0x000000, 0xffffff); math.Abs(got-21) > 0.01 { // the value in WCAG
+	if got := contrast(0x000000, 0xffffff); math.Abs(got-21) > 0.01 { // WCAG's value
 		t.Fatalf("black on white: got the contrast %v, want 21", got)
 	}
 	for _, o := range All() {
@@ -69,7 +69,7 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// contrast computes the contrast ratio of WCAG: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+// contrast computes WCAG's contrast ratio: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
 func contrast(a, b RGB) float64 {
 	luminance := func(c RGB) float64 {
 		channel := func(shift int) float64 {

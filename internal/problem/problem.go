@@ -1,13 +1,13 @@
-// Package problem defines errors that a person can act on.
+// Package problem defines errors that tell the user what to do next.
 package problem
 
 import "fmt"
 
 // Problem is an error with a next step.
 type Problem struct {
-	What string // what failed
-	Next string // the next step, as a sentence that starts in lowercase
-	Err  error  // the cause, if any
+	What string // what failed, without the cause
+	Next string // a command, or a sentence that starts in lowercase
+	Err  error  // cause; nil if What says it all
 }
 
 func (p *Problem) Error() string {

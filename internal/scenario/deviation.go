@@ -8,28 +8,28 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Kind names the property of an execution that deviates.
+// Kind is the property of an execution that differs from its scenario.
 type Kind string
 
-// The kinds, in the order of Check's comparisons.
+// The kinds, in the order in which Check compares them.
 const (
 	Status   Kind = "status"
 	Output   Kind = "output"
 	Error    Kind = "error"
-	Path     Kind = "path"     // the states, in order
-	Attempts Kind = "attempts" // in one state
+	Path     Kind = "path"     // names of the states, in order of entry
+	Attempts Kind = "attempts" // results of the attempts in one visit of a state
 )
 
 // Deviation is a difference between an execution and its scenario.
 type Deviation struct {
 	Kind  Kind
-	State string // of the attempts; empty for other kinds
-	// Expected and Got hold the states of a path, or the results of the attempts. For other kinds,
-	// they hold one value or none.
+	State string // state of the attempts; empty for other kinds
+	// Expected and Got hold a list for the kinds Path and Attempts. For other kinds, they hold at most
+	// one value.
 	Expected, Got []string
 }
 
-// String describes the difference in a sentence.
+// String returns a sentence, such as "the status is FAILED, expected SUCCEEDED".
 func (d Deviation) String() string {
 	subject := "the " + string(d.Kind) + " is"
 	if d.Kind == Attempts {
@@ -63,8 +63,8 @@ func (s Scenario) Check(e history.Execution) []Deviation {
 	return append(deviations, comparePaths(s.Path, visitsOf(e))...)
 }
 
-// comparePaths compares the states, and the attempts in the states before the first difference. It
-// returns the first difference of each.
+// comparePaths returns at most two deviations: that of the paths, and the first one of the attempts
+// in the states that both paths begin with.
 func comparePaths(want, got []Visit) []Deviation {
 	var deviations []Deviation
 	same := 0

@@ -6,20 +6,20 @@ import (
 	"retrycatch/internal/history"
 )
 
-// lambdaThrottled names Lambda's error for exhausted concurrency. The API's 429 has another name,
-// TooManyRequestsException.
+// lambdaThrottled is the error of the Lambda service for exhausted concurrency. The mock API's
+// error for status code 429 is TooManyRequestsException.
 const lambdaThrottled = "Lambda.TooManyRequestsException"
 
-// lambdaErrors lists the errors of Lambda itself, not of the function, that the definition retries:
+// lambdaErrors lists the errors of the Lambda service that the definition retries:
 // https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
 var lambdaErrors = []string{"Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException",
 	"Lambda.AWSLambdaException", "Lambda.SdkClientException", lambdaThrottled}
 
-// LambdaRetries counts the attempts that failed with an error of Lambda itself and were retried.
-// AWS may cause them at any time, so they are not deviations.
+// LambdaRetries counts the retries after errors in the Lambda service. Such errors can happen at
+// any time, so a retry after one is not a deviation.
 type LambdaRetries struct {
 	Total     int
-	Throttled int // of All: Lambda had no free concurrency
+	Throttled int // of Total, those after exhausted concurrency
 }
 
 // CountLambdaRetries counts the retries in the steps of an execution.
@@ -39,7 +39,7 @@ func CountLambdaRetries(steps ...history.Step) LambdaRetries {
 	return n
 }
 
-// isLambdaRetry reports whether an attempt of a step failed with an error of Lambda itself, and
+// isLambdaRetry reports whether a step's attempt failed with an error in the Lambda service, and
 // another attempt follows.
 func isLambdaRetry(step history.Step, attempt int) bool {
 	return attempt < len(step.Attempts)-1 && slices.Contains(lambdaErrors, step.Attempts[attempt].Error)

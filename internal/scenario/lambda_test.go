@@ -19,7 +19,7 @@ func TestLambdaErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(definition.State("Call API").Retry[1].ErrorEquals, asl.ErrorNames(lambdaErrors)); diff != "" {
-		t.Errorf("the errors differ from the definition (-definition +code):\n%s", diff)
+		t.Errorf("lambdaErrors differs from the definition (-definition +lambdaErrors):\n%s", diff)
 	}
 }
 
@@ -31,22 +31,22 @@ func TestLambdaRetries(t *testing.T) {
 		want           LambdaRetries
 		deviates       bool
 	}{
-		{"none", "200", nil, LambdaRetries{}, false},
-		{"before a success", "200", []string{lambdaThrottled, lambdaThrottled}, LambdaRetries{2, 2}, false},
-		{"before an error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
-		{"before retries", "429", []string{lambdaThrottled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
-		{"function error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
-		{"not retried", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
+		{"no error", "200", nil, LambdaRetries{}, false},
+		{"then success", "200", []string{lambdaThrottled, lambdaThrottled}, LambdaRetries{2, 2}, false},
+		{"then function error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
+		{"then retried function errors", "429", []string{lambdaThrottled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
+		{"retried function error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
+		{"error without retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			e := history.New(awsstub.Troubled(test.scenario, test.errors...))
 			if got := CountLambdaRetries(e.Steps...); got != test.want {
-				t.Errorf("got the counts %+v, want %+v", got, test.want)
+				t.Errorf("got counts %+v, want %+v", got, test.want)
 			}
 			if deviations := findScenario(t, test.scenario).Check(e); (len(deviations) > 0) != test.deviates {
-				t.Errorf("got the deviations %v, want some: %t", deviations, test.deviates)
+				t.Errorf("got deviations %v, want any: %t", deviations, test.deviates)
 			}
 		})
 	}
@@ -60,10 +60,10 @@ func TestLambdaRetries(t *testing.T) {
 		e := history.New(r.End("An error of unknown type occurred", "Unknown error!"))
 		if got := CountLambdaRetries(e.Steps...); got != (LambdaRetries{6, 6}) ||
 			e.Status != types.ExecutionStatusFailed {
-			t.Errorf("got the counts %+v", got)
+			t.Errorf("got counts %+v and status %s, want 6 retries and FAILED", got, e.Status)
 		}
 		if deviations := findScenario(t, "200").Check(e); len(deviations) == 0 {
-			t.Error("got no deviations")
+			t.Error("got no deviations, want some")
 		}
 	})
 }

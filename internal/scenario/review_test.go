@@ -11,16 +11,16 @@ import (
 
 func TestReview(t *testing.T) {
 	t.Parallel()
-	right := awsstub.Course(awsstub.AWS, "503")
+	course := awsstub.Course(awsstub.AWS, "503")
 	tests := map[string]struct {
 		name   string
 		events []types.HistoryEvent
 		want   Outcome
 	}{
-		"right":     {"503-a", right, AsExpected},
-		"cut short": {"503-a", right[:3], Running},
-		"own input": {"input-a", right, Unchecked},
-		"other end": {"200-a", awsstub.Troubled("200", "TooManyRequestsException"), NotAsExpected},
+		"as expected":     {"503-a", course, AsExpected},
+		"running":         {"503-a", course[:3], Running},
+		"no scenario":     {"input-a", course, Unchecked},
+		"not as expected": {"200-a", awsstub.Troubled("200", "TooManyRequestsException"), NotAsExpected},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestReview(t *testing.T) {
 			e.Name = test.name
 			r := Review(e)
 			if r.Outcome != test.want || (r.Outcome == NotAsExpected) != (len(r.Deviations) > 0) {
-				t.Errorf("got the outcome %v and the deviations %q, want %v", r.Outcome, r.Deviations, test.want)
+				t.Errorf("got outcome %v and deviations %q, want outcome %v", r.Outcome, r.Deviations, test.want)
 			}
 		})
 	}

@@ -6,34 +6,34 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Outcome describes the result or the progress of a run.
+// Outcome is the state of a run, or its result.
 type Outcome int
 
 // The outcomes.
 const (
-	NotStarted    Outcome = iota // not requested, or refused by AWS
-	Running                      // requested or started
-	AsExpected                   // ended as its scenario requires
-	NotAsExpected                // ended in another way
-	Unchecked                    // ended, and has no scenario
-	Lost                         // could not be started or followed to its end
+	NotStarted    Outcome = iota // its start was not requested, or AWS refused it
+	Running                      // its start was requested, and its end is unknown
+	AsExpected                   // ended as its scenario expects
+	NotAsExpected                // ended, but deviates from its scenario
+	Unchecked                    // ended; there is no scenario to check
+	Lost                         // could not be started, or its end could not be read
 )
 
 // Run is an execution that a command starts.
 type Run struct {
-	// Name and Input are set from the beginning, ARN once AWS has started the execution, and the
-	// rest once it has ended.
+	// Name and Input are set before the start, ARN after the start, and the other fields after the
+	// end.
 	history.Execution
-	Scenario    *Scenario // nil for an input of the user's own
-	SentTraceID string    // of X-Ray, sent with the start; the execution's TraceID confirms it
+	Scenario    *Scenario // nil for an input that the user gave
+	SentTraceID string    // X-Ray trace ID sent with the start; TraceID holds the recorded ID
 	Outcome     Outcome
-	Deviations  []Deviation // of a run that is NotAsExpected
-	Err         error       // the reason of a lost run
+	Deviations  []Deviation // set if Outcome is NotAsExpected
+	Err         error       // set if Outcome is Lost
 	readFromAWS bool        // it was read from AWS
 }
 
-// Label returns the name of the scenario. Without one, it returns "input" for an input of the user,
-// and the name of an execution that was read from AWS.
+// Label returns the scenario's name. Without a scenario, it returns the execution's name if the run
+// was read from AWS, or else "input".
 func (r *Run) Label() string {
 	switch {
 	case r.Scenario != nil:
@@ -45,7 +45,7 @@ func (r *Run) Label() string {
 	}
 }
 
-// Judge records an ended execution and checks it.
+// Judge records the ended execution and checks it against the scenario.
 func (r *Run) Judge(e history.Execution) {
 	r.Execution, r.Outcome = e, Unchecked
 	if r.Scenario == nil {
@@ -57,16 +57,15 @@ func (r *Run) Judge(e history.Execution) {
 	}
 }
 
-// Lose records that the execution could not be started or followed to its end.
+// Lose records why the execution could not be started, or why its end could not be read.
 func (r *Run) Lose(err error) { r.Outcome, r.Err = Lost, err }
 
-// Judged reports whether the execution is known to have ended.
+// Judged reports whether the execution's end was read.
 func (r *Run) Judged() bool {
 	return r.Outcome == AsExpected || r.Outcome == NotAsExpected || r.Outcome == Unchecked
 }
 
-// Review returns the run of an execution that was read from AWS. It is judged if the execution has
-// ended.
+// Review returns a run for an execution that was read from AWS, and judges an ended execution.
 func Review(e history.Execution) *Run {
 	r := &Run{Execution: e, Outcome: Running, Scenario: findByExecution(e), readFromAWS: true}
 	if e.Ended() {
@@ -75,7 +74,7 @@ func Review(e history.Execution) *Run {
 	return r
 }
 
-// WithOutcome returns the runs with an outcome.
+// WithOutcome returns the runs that have an outcome.
 func WithOutcome(runs []*Run, outcome Outcome) []*Run {
 	var some []*Run
 	for _, r := range runs {
@@ -86,7 +85,7 @@ func WithOutcome(runs []*Run, outcome Outcome) []*Run {
 	return some
 }
 
-// NameOf returns the name of the scenario that an execution belongs to by its name and input, or "".
+// NameOf returns the name of the scenario with an execution's name prefix and input, or "".
 func NameOf(e history.Execution) string {
 	if s := findByExecution(e); s != nil {
 		return s.Name

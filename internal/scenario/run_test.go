@@ -17,7 +17,7 @@ func TestNameOf(t *testing.T) {
 		{"", "", ""},
 	} {
 		if got := NameOf(history.Execution{Name: test.name, Input: test.input}); got != test.want {
-			t.Errorf("%s with %s: got %q, want %q", test.name, test.input, got, test.want)
+			t.Errorf("name %q, input %q: got %q, want %q", test.name, test.input, got, test.want)
 		}
 	}
 }

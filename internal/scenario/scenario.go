@@ -1,5 +1,5 @@
-// Package scenario holds the four inputs that together cover every path through the state machine,
-// with their expected results.
+// Package scenario defines four inputs that together cover every path through the state machine,
+// and checks executions against the expected results.
 package scenario
 
 import (
@@ -12,23 +12,23 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Scenario holds an input and the expected result of its execution.
+// Scenario is an input with the expected result of its execution.
 type Scenario struct {
-	Name   string // the status code that the API answers first
+	Name   string // status code that the mock API returns to the first call
 	Status types.ExecutionStatus
-	Output string // JSON, of a success
-	Error  string // of a failure
+	Output string // JSON; empty if the execution fails
+	Error  string // error name; empty if the execution succeeds
 	Path   []Visit
 }
 
-// Visit describes one visit of a state.
+// Visit is one visit of a state.
 type Visit struct {
 	State    string
-	Failed   []string // the errors of the failed attempts
-	Succeeds bool     // the last attempt succeeds; false for a state without attempts
+	Failed   []string // errors of the failed attempts, in order
+	Succeeds bool     // the last attempt succeeded; false for a state without attempts
 }
 
-// Input returns the execution's input, as JSON.
+// Input returns the execution's input as JSON.
 func (s Scenario) Input() string { return fmt.Sprintf(`{"statuscode":%q}`, s.Name) }
 
 const (
@@ -38,7 +38,7 @@ const (
 	succeeded         = `"The request has succeeded."`
 )
 
-// All returns the scenarios in the order of the tutorial.
+// All returns the scenarios in the order of AWS's tutorial.
 func All() []Scenario {
 	return []Scenario{
 		{Name: "200", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
@@ -63,7 +63,7 @@ func All() []Scenario {
 	}
 }
 
-// visitsOf returns the path of an execution, without the attempts that count as LambdaRetries.
+// visitsOf returns an execution's path. It omits the attempts that CountLambdaRetries counts.
 func visitsOf(e history.Execution) []Visit {
 	var path []Visit
 	for _, step := range e.Steps {

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// expectedExecution returns a new copy of a scenario's expected execution, as AWS records it.
+// expectedExecution returns the execution that a scenario expects, as AWS records it.
 func expectedExecution(name string) history.Execution {
 	return history.New(awsstub.Course(awsstub.AWS, name))
 }
@@ -33,7 +33,7 @@ func TestCheckExpected(t *testing.T) {
 			t.Run(s.Name+" "+string(family), func(t *testing.T) {
 				t.Parallel()
 				if deviations := s.Check(history.New(awsstub.Course(family, s.Name))); deviations != nil {
-					t.Errorf("got the deviations %v, want none", deviations)
+					t.Errorf("got deviations %v, want none", deviations)
 				}
 			})
 		}
@@ -50,7 +50,7 @@ func TestCheckAnotherScenario(t *testing.T) {
 			t.Run(s.Name+" as "+other.Name, func(t *testing.T) {
 				t.Parallel()
 				if deviations := s.Check(expectedExecution(other.Name)); len(deviations) == 0 {
-					t.Error("got no deviations")
+					t.Error("got no deviations, want some")
 				}
 			})
 		}
@@ -60,7 +60,7 @@ func TestCheckAnotherScenario(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	const (
-		thrice   = "[TooManyRequestsException, TooManyRequestsException, TooManyRequestsException]"
+		three429 = "[TooManyRequestsException, TooManyRequestsException, TooManyRequestsException]"
 		path429  = "Call API → Wait and Try Later → Change to 200 → Call API → OK"
 		attempts = "the attempts in Call API are "
 	)
@@ -78,14 +78,14 @@ func TestCheck(t *testing.T) {
 			[]string{`the output is none, expected "The request has succeeded."`}},
 		{"invalid JSON as output", "200", func(e *history.Execution) { e.Output = "The request has succeeded." },
 			[]string{`the output is The request has succeeded., expected "The request has succeeded."`}},
-		{"output of a failure", "503", func(e *history.Execution) { e.Output = `{ "a": 1 }` },
+		{"output of a failed execution", "503", func(e *history.Execution) { e.Output = `{ "a": 1 }` },
 			[]string{`the output is {"a":1}, expected none`}},
 		{"another error", "999", func(e *history.Execution) { e.Error = "ServerUnavailable" },
 			[]string{"the error is ServerUnavailable, expected An error of unknown type occurred"}},
 		{"no error", "503", func(e *history.Execution) { e.Error = "" },
 			[]string{"the error is none, expected ServerUnavailable"}},
 		{"missing retry", "429", func(e *history.Execution) { e.Steps[0].Attempts = e.Steps[0].Attempts[:2] },
-			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
+			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + three429}},
 		{"extra retry", "503", func(e *history.Execution) {
 			e.Steps[0].Attempts = append(e.Steps[0].Attempts, e.Steps[0].Attempts[0])
 		}, []string{attempts + "[ServerUnavailableException, ServerUnavailableException], " +
@@ -93,34 +93,34 @@ func TestCheck(t *testing.T) {
 		{"retry after another error", "429", func(e *history.Execution) {
 			e.Steps[0].Attempts[1].Error = "OtherException"
 		}, []string{attempts + "[TooManyRequestsException, OtherException, TooManyRequestsException], " +
-			"expected " + thrice}},
-		{"retry of Lambda's throttling", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = lambdaThrottled },
-			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + thrice}},
-		{"success of an attempt", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
+			"expected " + three429}},
+		{"retry after throttling by Lambda", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = lambdaThrottled },
+			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + three429}},
+		{"attempt succeeds", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
 			[]string{attempts + "[succeeded], expected [ServerUnavailableException]"}},
-		{"an error without a name", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Error = "" },
+		{"error without a name", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Error = "" },
 			[]string{attempts + "[failed], expected [ServerUnavailableException]"}},
-		{"no attempt", "503", func(e *history.Execution) { e.Steps[0].Attempts = nil },
+		{"no attempts", "503", func(e *history.Execution) { e.Steps[0].Attempts = nil },
 			[]string{attempts + "[], expected [ServerUnavailableException]"}},
-		{"second visit", "429", func(e *history.Execution) { e.Steps[3].Attempts = e.Steps[0].Attempts[:1] },
+		{"attempts of the second visit", "429", func(e *history.Execution) { e.Steps[3].Attempts = e.Steps[0].Attempts[:1] },
 			[]string{attempts + "[TooManyRequestsException], expected [succeeded]"}},
-		{"another order", "429", func(e *history.Execution) { e.Steps[1], e.Steps[2] = e.Steps[2], e.Steps[1] },
+		{"states in another order", "429", func(e *history.Execution) { e.Steps[1], e.Steps[2] = e.Steps[2], e.Steps[1] },
 			[]string{"the path is Call API → Change to 200 → Wait and Try Later → Call API → OK, " +
 				"expected " + path429}},
 		{"another state", "503", func(e *history.Execution) { e.Steps[1].State = "Catch All" },
 			[]string{"the path is Call API → Catch All, expected Call API → Server Unavailable"}},
 		{"missing state", "200", func(e *history.Execution) { e.Steps = e.Steps[:1] },
 			[]string{"the path is Call API, expected Call API → OK"}},
-		{"other attempts and path", "429", func(e *history.Execution) {
+		{"path and attempts", "429", func(e *history.Execution) {
 			e.Steps[0].Attempts[2].Error = "OtherException"
 			e.Steps = append(e.Steps[:1], history.Step{State: "Catch All"})
 		}, []string{"the path is Call API → Catch All, expected " + path429,
-			attempts + "[TooManyRequestsException, TooManyRequestsException, OtherException], expected " + thrice}},
-		{"no events", "200", func(e *history.Execution) { *e = history.New(nil) }, []string{
+			attempts + "[TooManyRequestsException, TooManyRequestsException, OtherException], expected " + three429}},
+		{"empty history", "200", func(e *history.Execution) { *e = history.New(nil) }, []string{
 			"the status is RUNNING, expected SUCCEEDED",
 			`the output is none, expected "The request has succeeded."`,
 			"the path is none, expected Call API → OK"}},
-		{"everything", "200", func(e *history.Execution) { *e = expectedExecution("503") }, []string{
+		{"all kinds", "200", func(e *history.Execution) { *e = expectedExecution("503") }, []string{
 			"the status is FAILED, expected SUCCEEDED",
 			`the output is none, expected "The request has succeeded."`,
 			"the error is ServerUnavailable, expected none",
@@ -130,7 +130,7 @@ func TestCheck(t *testing.T) {
 		{"whitespace around the output", "200", func(e *history.Execution) {
 			e.Output = " \"The request has succeeded.\"\n"
 		}, nil},
-		{"other durations", "429", func(e *history.Execution) {
+		{"longer backoffs", "429", func(e *history.Execution) {
 			for i := range e.Steps[0].Attempts {
 				e.Steps[0].Attempts[i].Backoff *= 7
 			}
@@ -176,10 +176,10 @@ func TestInput(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(map[string]string{"statuscode": s.Name}, input); diff != "" {
-			t.Errorf("the input of %s differs (-want +got):\n%s", s.Name, diff)
+			t.Errorf("%s: the input differs (-want +got):\n%s", s.Name, diff)
 		}
 	}
 	if diff := cmp.Diff([]string{"200", "503", "429", "999"}, names); diff != "" {
-		t.Errorf("the scenarios differ (-want +got):\n%s", diff)
+		t.Errorf("the names differ (-want +got):\n%s", diff)
 	}
 }
