@@ -19,7 +19,7 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 		return e, unreadable("the history", file, err, "use --file with a file, or - for standard input")
 	}
 	e, err = history.Parse(data)
-	var several *history.SeveralError
+	var several *history.MultipleExecutionsError
 	switch {
 	case errors.As(err, &several) && execution == "":
 		return e, &problem.Problem{What: file, Err: err, Next: a.withArgument(several.Executions[0].Name)}

@@ -10,7 +10,7 @@ import (
 )
 
 // long returns a history with the given number of events. One execution loops until then.
-func long(events int) *awsstub.Recorder {
+func longRecording(events int) *awsstub.Recorder {
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`)
 	for len(r.Events) < events {
 		r.Enter("Task", "Call API").
@@ -26,11 +26,11 @@ func long(events int) *awsstub.Recorder {
 
 // sizes holds numbers of events. The last is the longest history that Step Functions keeps:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-var sizes = []int{2_500, 25_000}
+var eventCounts = []int{2_500, 25_000}
 
 func BenchmarkNew(b *testing.B) {
-	for _, size := range sizes {
-		events := long(size).Events
+	for _, size := range eventCounts {
+		events := longRecording(size).Events
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			for b.Loop() {
 				New(events)
@@ -41,8 +41,8 @@ func BenchmarkNew(b *testing.B) {
 
 // BenchmarkParse parses a file. For comparison, it also decodes only the file's JSON.
 func BenchmarkParse(b *testing.B) {
-	for _, size := range sizes {
-		response, err := awsstub.History("", long(size).Events...)(awsstub.Call{})
+	for _, size := range eventCounts {
+		response, err := awsstub.History("", longRecording(size).Events...)(awsstub.Call{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -17,7 +17,7 @@ type position struct {
 	step      int // none before the first state
 	iteration int // the item of a Map that the event belongs to, or none
 	redriven  bool
-	gap       bool // the preceding event is missing
+	afterGap  bool // the preceding event is missing
 }
 
 // builder reads events one by one.
@@ -38,35 +38,35 @@ type end struct {
 
 // progress holds what the builder knows about a step beyond its Step.
 type progress struct {
-	exited   bool // true even if the exit event is missing
-	caught   bool
-	aborted  bool
-	failed   bool      // permanently; the steps around it failed too
-	over     bool      // the last attempt of a Parallel or Map failed
-	redriven bool      // since its last attempt
-	replaced bool      // a redrive entered the same state as another step
-	ends     int       // number of ends of the execution before the last start in this step
-	stopped  time.Time // when it was aborted, or left without an exit event
-	touched  time.Time // time of the last event in it or in a step inside
-	link     int64     // ID of the preceding event
-	within   int       // index of the parent's attempt, or none
-	culprits []int     // per attempt, if known: the inner step whose failure ended it, or none
-	unfit    time.Time // time of the last failed evaluation that no attempt includes yet
-	counted  bool      // an attempt includes a failed evaluation
-	faulty   bool      // it has an error that no attempt has overcome
-	err      string    // the error's name; empty if no event names it
-	cause    Cause
+	exited             bool // true even if the exit event is missing
+	caught             bool
+	aborted            bool
+	failed             bool      // permanently; the steps around it failed too
+	attemptFailed      bool      // the last attempt of a Parallel or Map failed
+	redriven           bool      // since its last attempt
+	replaced           bool      // a redrive entered the same state as another step
+	endsBefore         int       // number of ends of the execution before the last start in this step
+	stopped            time.Time // when it was aborted, or left without an exit event
+	lastEvent          time.Time // time of the last event in it or in a step inside
+	precedingEvent     int64     // ID of the preceding event
+	parentAttempt      int       // index of the parent's attempt, or none
+	failedInner        []int     // per attempt, if known: the inner step whose failure ended it, or none
+	evaluationFailedAt time.Time // time of the last failed evaluation that no attempt includes yet
+	countsEvaluations  bool      // an attempt includes a failed evaluation
+	hasError           bool      // it has an error that no attempt has overcome
+	err                string    // the error's name; empty if no event names it
+	cause              Cause
 }
 
 // known holds facts about an execution that its events may lack.
-type known struct {
+type knownFacts struct {
 	description description
 	failure     func(state string) string // returns the error of a Fail state, or nil
 }
 
 // build constructs the execution from events in any order. It sorts them by ID, because AWS returns
 // the newest first on request. Without IDs it keeps the given order.
-func build(events []Event, also known) Execution {
+func build(events []Event, facts knownFacts) Execution {
 	byID := func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }
 	numbered := !slices.ContainsFunc(events, func(e Event) bool { return e.ID < 1 })
 	if numbered && !slices.IsSortedFunc(events, byID) {
@@ -77,9 +77,9 @@ func build(events []Event, also known) Execution {
 	for i := range events {
 		b.add(&events[i])
 	}
-	b.describe(also.description)
-	if also.failure != nil {
-		b.define(also.failure)
+	b.applyDescription(facts.description)
+	if facts.failure != nil {
+		b.nameFailErrors(facts.failure)
 	}
 	b.conclude()
 	if numbered {
@@ -107,24 +107,24 @@ func (b *builder) add(event *Event) {
 	from, linked := b.positions[event.Previous]
 	if !linked {
 		from = b.last
-		from.gap = event.Previous != 0
+		from.afterGap = event.Previous != 0
 	}
-	h := happening{Event: *event, kind: kindOf(event.Type), from: from, at: from}
-	if h.container != "" {
-		h.at = b.containerOf(h)
+	ev := eventContext{Event: *event, eventKind: kindOf(event.Type), from: from, at: from}
+	if ev.containerType != "" {
+		ev.at = b.containerOf(ev)
 	}
-	at := h.at
-	if h.do != nil {
-		at = h.do(b, h)
+	at := ev.at
+	if ev.apply != nil {
+		at = ev.apply(b, ev)
 	}
 	if !strings.HasPrefix(string(event.Type), "Execution") {
 		if at.step != none {
 			event.State = b.Steps[at.step].State
 		} else {
-			event.State = h.details().state
+			event.State = ev.details().state
 		}
 		for step := at.step; step != none; step = b.Steps[step].Parent {
-			b.progress[step].touched = event.Time
+			b.progress[step].lastEvent = event.Time
 		}
 	}
 	b.positions[event.ID], b.last = at, at

@@ -12,21 +12,21 @@ import (
 func (b *builder) conclude() {
 	for i := range b.Steps {
 		step, p := &b.Steps[i], b.progress[i]
-		whole := b.around(i)
+		outer := b.surroundingsOf(i)
 		switch {
 		case p.exited && p.caught:
 			step.Status = StepCaught
-		case p.exited || whole.succeeded && !p.faulty && !p.aborted:
+		case p.exited || outer.succeeded && !p.hasError && !p.aborted:
 			step.Status = StepSucceeded
-		case p.failed || step.Type == "Fail" || whole.over && p.faulty && !p.aborted && !whole.cutOff && !whole.blamed:
+		case p.failed || step.Type == "Fail" || outer.ended && p.hasError && !p.aborted && !outer.abortedFromOutside && !outer.failureKnown:
 			step.Status, step.Error, step.Cause = StepFailed, p.err, p.cause
-		case p.aborted || whole.over:
+		case p.aborted || outer.ended:
 			step.Status = StepAborted
 		default:
 			step.Status = StepRunning
 		}
 		if step.Exited.IsZero() && step.Status != StepRunning {
-			step.Stopped = b.stop(i, whole)
+			step.Stopped = b.stopTime(i, outer)
 		}
 		b.stopAttempts(i)
 	}
@@ -35,43 +35,43 @@ func (b *builder) conclude() {
 // surroundings describes the first thing that kept a step from continuing: the end of the
 // execution, or of the Parallel or Map around the step.
 type surroundings struct {
-	over      bool      // nothing more can happen in the step
-	at        time.Time // when it ended
-	succeeded bool      // the last step inside succeeded too; only its exit event is missing
-	cutOff    bool      // from outside, not by a failure in the execution
-	blamed    bool      // the failed step is known
+	ended              bool      // nothing more can happen in the step
+	endedAt            time.Time // when it ended
+	succeeded          bool      // the last step inside succeeded too; only its exit event is missing
+	abortedFromOutside bool      // from outside, not by a failure in the execution
+	failureKnown       bool      // the failed step is known
 }
 
 // or returns the surroundings that ended first. It prefers the inner ones if both ended together.
-func (s surroundings) or(inner surroundings) surroundings {
-	if s.over && s.at.Before(inner.at) {
+func (s surroundings) earlier(inner surroundings) surroundings {
+	if s.ended && s.endedAt.Before(inner.endedAt) {
 		return s
 	}
 	return inner
 }
 
 // around returns a step's surroundings.
-func (b *builder) around(i int) (s surroundings) {
+func (b *builder) surroundingsOf(i int) (s surroundings) {
 	step, p := b.Steps[i], b.progress[i]
-	if p.ends < len(b.ends) {
-		end := b.ends[p.ends]
-		s = surroundings{over: true, at: end.at,
-			succeeded: step.Parent == none && b.Status == types.ExecutionStatusSucceeded && !p.replaced,
-			cutOff:    end.status == types.ExecutionStatusAborted || end.status == types.ExecutionStatusTimedOut}
+	if p.endsBefore < len(b.ends) {
+		end := b.ends[p.endsBefore]
+		s = surroundings{ended: true, endedAt: end.at,
+			succeeded:          step.Parent == none && b.Status == types.ExecutionStatusSucceeded && !p.replaced,
+			abortedFromOutside: end.status == types.ExecutionStatusAborted || end.status == types.ExecutionStatusTimedOut}
 	}
 	if step.Parent == none {
 		return s
 	}
-	parent, culprits := b.Steps[step.Parent], b.progress[step.Parent].culprits
-	if p.within != none {
-		if attempt := parent.Attempts[p.within]; !attempt.End.IsZero() {
-			blamed := p.within < len(culprits) && culprits[p.within] != none
-			s = s.or(surroundings{over: true, at: attempt.End, succeeded: !attempt.Failed, blamed: blamed})
+	parent, culprits := b.Steps[step.Parent], b.progress[step.Parent].failedInner
+	if p.parentAttempt != none {
+		if attempt := parent.Attempts[p.parentAttempt]; !attempt.End.IsZero() {
+			blamed := p.parentAttempt < len(culprits) && culprits[p.parentAttempt] != none
+			s = s.earlier(surroundings{ended: true, endedAt: attempt.End, succeeded: !attempt.Failed, failureKnown: blamed})
 		}
 	}
 	if parent.Status != StepRunning {
-		s = s.or(surroundings{over: true, at: latest(parent.Exited, parent.Stopped),
-			succeeded: parent.Status == StepSucceeded, cutOff: parent.Status == StepAborted})
+		s = s.earlier(surroundings{ended: true, endedAt: latest(parent.Exited, parent.Stopped),
+			succeeded: parent.Status == StepSucceeded, abortedFromOutside: parent.Status == StepAborted})
 	}
 	return s
 }
@@ -103,15 +103,15 @@ func (b *builder) stopAttempts(i int) {
 }
 
 // stop returns the time when a step without an exit event ended.
-func (b *builder) stop(i int, whole surroundings) time.Time {
+func (b *builder) stopTime(i int, outer surroundings) time.Time {
 	step, p := b.Steps[i], b.progress[i]
 	switch {
 	case step.Type == "Fail":
 		return step.Entered // a Fail state fails immediately
-	case p.exited || p.aborted && (!whole.over || p.stopped.Before(whole.at)):
+	case p.exited || p.aborted && (!outer.ended || p.stopped.Before(outer.endedAt)):
 		return latest(step.Entered, p.stopped)
 	default:
-		return latest(step.Entered, whole.at)
+		return latest(step.Entered, outer.endedAt)
 	}
 }
 

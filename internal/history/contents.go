@@ -11,45 +11,45 @@ import (
 )
 
 // deepest limits how deep a history may be wrapped in other objects and strings.
-const deepest = 6
+const maxDepth = 6
 
 // contents collects the recordings, descriptions and other values of a file.
-type contents struct {
-	recordings   []*recording
-	descriptions []description
-	events       int // read so far
-	lists        int // of events, empty ones too
-	cut          bool
-	around       string       // the execution ARN of the object around the events, or of its description
-	beside       *FormatError // names a value of a known kind that is not a history
-	stray        *FormatError // names a value of an unknown kind
+type fileContents struct {
+	recordings      []*recording
+	descriptions    []description
+	eventCount      int // read so far
+	listCount       int // of events, empty ones too
+	logContinues    bool
+	enclosingARN    string       // the execution ARN of the object around the events, or of its description
+	notHistoryErr   *FormatError // names a value of a known kind that is not a history
+	unknownValueErr *FormatError // names a value of an unknown kind
 }
 
 // of returns the recording of an execution. Most files hold only one.
-func (c *contents) of(arn string) *recording {
+func (c *fileContents) recordingOf(arn string) *recording {
 	for _, r := range slices.Backward(c.recordings) {
 		if r.arn == arn {
 			return r
 		}
 	}
-	r := &recording{arn: arn, more: map[int64]bool{}}
+	r := &recording{arn: arn, hasMore: map[int64]bool{}}
 	c.recordings = append(c.recordings, r)
 	return r
 }
 
 // addText adds a JSON value.
-func (c *contents) addText(text string) error {
+func (c *fileContents) addText(text string) error {
 	return c.add(gjson.Parse(text), false, 0)
 }
 
 // add adds a value. A value in a list should be an event.
-func (c *contents) add(value gjson.Result, listed bool, depth int) error {
-	if inner, ok := jsonIn(value); ok && depth < deepest {
+func (c *fileContents) add(value gjson.Result, listed bool, depth int) error {
+	if inner, ok := jsonIn(value); ok && depth < maxDepth {
 		return c.add(inner, listed, depth+1)
 	}
 	switch {
-	case value.IsArray() && depth < deepest:
-		c.lists++
+	case value.IsArray() && depth < maxDepth:
+		c.listCount++
 		for _, item := range value.ForEach {
 			if err := c.add(item, true, depth+1); err != nil {
 				return err
@@ -57,14 +57,14 @@ func (c *contents) add(value gjson.Result, listed bool, depth int) error {
 		}
 		return nil
 	case !value.IsObject():
-		return c.unknown(listed, "")
+		return c.addUnknown(listed, "")
 	}
 	return c.addObject(value, listed, depth)
 }
 
-func (c *contents) addObject(object gjson.Result, listed bool, depth int) error {
+func (c *fileContents) addObject(object gjson.Result, listed bool, depth int) error {
 	f := fieldsOf(object)
-	if f.list.IsArray() && depth < deepest {
+	if f.list.IsArray() && depth < maxDepth {
 		return c.addPage(f, depth)
 	}
 	if d, ok := f.description(); ok {
@@ -75,11 +75,11 @@ func (c *contents) addObject(object gjson.Result, listed bool, depth int) error 
 	if f.typ.Exists() && !ofLambda && (listed || f.time.Exists()) {
 		return c.addEvent(f)
 	}
-	if rows, ok := f.rows(); ok {
+	if rows, ok := f.insightsRows(); ok {
 		return c.addRows(rows, depth)
 	}
-	if other := f.notHistory(); other != nil {
-		c.beside = other
+	if other := f.notHistoryError(); other != nil {
+		c.notHistoryErr = other
 		return nil
 	}
 	if f.message.Exists() {
@@ -88,23 +88,23 @@ func (c *contents) addObject(object gjson.Result, listed bool, depth int) error 
 	if found, err := c.addWrapped(f, depth); found || err != nil {
 		return err
 	}
-	return c.unknown(listed, object.Raw)
+	return c.addUnknown(listed, object.Raw)
 }
 
-func (c *contents) addEvent(f fields) error {
-	c.events++
+func (c *fileContents) addEvent(f fields) error {
+	c.eventCount++
 	event, err := f.event()
 	if err != nil {
-		return c.wrong(err)
+		return c.eventError(err)
 	}
-	r := c.of(cmp.Or(f.arn.Str, c.around))
-	r.events, r.log = append(r.events, event), r.log || f.log
+	r := c.recordingOf(cmp.Or(f.arn.Str, c.enclosingARN))
+	r.events, r.fromLog = append(r.events, event), r.fromLog || f.fromLog
 	return nil
 }
 
 // wrong returns an error that names the event which cannot be read.
-func (c *contents) wrong(err error) error {
-	wrong := &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", c.events, err)}
+func (c *fileContents) eventError(err error) error {
+	wrong := &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", c.eventCount, err)}
 	if inner := (*FormatError)(nil); errors.As(err, &inner) {
 		wrong.Kind = inner.Kind
 	}
@@ -112,24 +112,24 @@ func (c *contents) wrong(err error) error {
 }
 
 // unknown records a value that does not belong among events. In a list of events, it is an error.
-func (c *contents) unknown(listed bool, object string) error {
+func (c *fileContents) addUnknown(listed bool, object string) error {
 	if listed {
-		c.events++
-		return c.wrong(&FormatError{Reason: "no type"})
+		c.eventCount++
+		return c.eventError(&FormatError{Reason: "no type"})
 	}
-	if c.stray == nil {
-		c.stray = &FormatError{Reason: noList + membersIn(object)}
-		if c.events > 0 {
-			c.stray.Reason = fmt.Sprintf("the value after event %d is not an event: %s", c.events, shortened(object))
+	if c.unknownValueErr == nil {
+		c.unknownValueErr = &FormatError{Reason: noListReason + memberList(object)}
+		if c.eventCount > 0 {
+			c.unknownValueErr.Reason = fmt.Sprintf("the value after event %d is not an event: %s", c.eventCount, shortened(object))
 		}
 	}
 	return nil
 }
 
-const noList = "it has no list of events"
+const noListReason = "it has no list of events"
 
 // membersIn lists the first members of an object.
-func membersIn(object string) string {
+func memberList(object string) string {
 	var names []string
 	for name := range members(gjson.Parse(object)) {
 		if names = append(names, shortened(name)); len(names) == 4 {
@@ -143,8 +143,8 @@ func membersIn(object string) string {
 }
 
 // addPage adds a list of events and records whether another page follows.
-func (c *contents) addPage(f fields, depth int) error {
-	defer c.within(f)()
+func (c *fileContents) addPage(f fields, depth int) error {
+	defer c.setEnclosingARN(f)()
 	c.addDescriptions(f)
 	before := map[*recording]int{}
 	for _, r := range c.recordings {
@@ -159,8 +159,8 @@ func (c *contents) addPage(f fields, depth int) error {
 		if len(page) == 0 {
 			continue
 		}
-		if c.cut = c.cut || more && r.log; !r.log && page[0].ID <= page[len(page)-1].ID {
-			r.pageEnds(page[len(page)-1].ID, more)
+		if c.logContinues = c.logContinues || more && r.fromLog; !r.fromLog && page[0].ID <= page[len(page)-1].ID {
+			r.addPageEnd(page[len(page)-1].ID, more)
 		}
 	}
 	return nil
@@ -168,21 +168,21 @@ func (c *contents) addPage(f fields, depth int) error {
 
 // within sets the ARN of the execution that an object is about, either its own or that of the only
 // description in it. leave resets the ARN.
-func (c *contents) within(f fields) (leave func()) {
-	before := c.around
-	own := contents{}
+func (c *fileContents) setEnclosingARN(f fields) (reset func()) {
+	before := c.enclosingARN
+	own := fileContents{}
 	own.addDescriptions(f)
 	switch {
 	case f.arn.Str != "":
-		c.around = f.arn.Str
+		c.enclosingARN = f.arn.Str
 	case len(own.descriptions) == 1:
-		c.around = own.descriptions[0].arn
+		c.enclosingARN = own.descriptions[0].arn
 	}
-	return func() { c.around = before }
+	return func() { c.enclosingARN = before }
 }
 
 // addDescriptions adds the execution descriptions that an object holds next to its events.
-func (c *contents) addDescriptions(f fields) {
+func (c *fileContents) addDescriptions(f fields) {
 	if d, ok := f.description(); ok {
 		c.descriptions = append(c.descriptions, d)
 	}
@@ -195,11 +195,11 @@ func (c *contents) addDescriptions(f fields) {
 
 // addWrapped adds the pages, descriptions and event lists among an object's members, as in
 // {"describe": …, "history": …}.
-func (c *contents) addWrapped(f fields, depth int) (found bool, err error) {
-	if depth >= deepest {
+func (c *fileContents) addWrapped(f fields, depth int) (found bool, err error) {
+	if depth >= maxDepth {
 		return false, nil
 	}
-	defer c.within(f)()
+	defer c.setEnclosingARN(f)()
 	for _, member := range f.others {
 		value := member.value
 		if inner, ok := jsonIn(value); ok {

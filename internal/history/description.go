@@ -24,7 +24,7 @@ func (f fields) description() (d description, ok bool) {
 	}
 	var begun gjson.Result
 	for _, member := range f.others {
-		switch plain(member.name) {
+		switch normalize(member.name) {
 		case "name":
 			d.name = member.value.Str
 		case "status":
@@ -50,11 +50,11 @@ func (f fields) description() (d description, ok bool) {
 }
 
 // descriptionOf returns the description of a recorded execution. It is empty if the file has none.
-func (c *contents) descriptionOf(r *recording) (found description, err error) {
+func (c *fileContents) descriptionOf(r *recording) (found description, err error) {
 	for _, d := range c.descriptions {
 		if r.arn == d.arn || r.arn == "" && len(c.recordings) == 1 {
 			if found.arn != "" && found.arn != d.arn {
-				return d, mixed("it has one history, but describes the executions %s and %s",
+				return d, mixedError("it has one history, but describes the executions %s and %s",
 					executionName(found.arn), executionName(d.arn))
 			}
 			found = d
@@ -66,8 +66,8 @@ func (c *contents) descriptionOf(r *recording) (found description, err error) {
 	for _, event := range r.events {
 		apart := event.Time.Sub(found.start).Abs() >= 2*time.Second
 		if apart && event.Type == types.HistoryEventTypeExecutionStarted {
-			return found, mixed("its history starts at %s, but it describes the execution %s, started at %s",
-				clock(event.Time), executionName(found.arn), clock(found.start))
+			return found, mixedError("its history starts at %s, but it describes the execution %s, started at %s",
+				formatTime(event.Time), executionName(found.arn), formatTime(found.start))
 		}
 	}
 	return found, nil
@@ -75,7 +75,7 @@ func (c *contents) descriptionOf(r *recording) (found description, err error) {
 
 // describe fills in fields that the events lack. If only the description has the end, the steps
 // keep their status.
-func (b *builder) describe(d description) {
+func (b *builder) applyDescription(d description) {
 	b.Name, b.ARN = d.name, d.arn
 	if b.Start.IsZero() {
 		b.Start = d.start

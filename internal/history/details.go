@@ -14,10 +14,10 @@ import (
 // details returns an event's details as compact JSON with the API's names. The member is called
 // "…EventDetails", or "details" in a log and in inspect's JSON output. An event with neither may be
 // of a kind that the API has added since: then all its other members are the details.
-func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
+func (f fields) detailsJSON(kind types.HistoryEventType) (json.RawMessage, error) {
 	var found []field
 	for _, member := range f.others {
-		given := plain(member.name) == "details" && (f.log || member.value.IsObject())
+		given := normalize(member.name) == "details" && (f.fromLog || member.value.IsObject())
 		if given || isDetails(member.name) && (member.value.Raw != "{}" || len(found) == 0) {
 			found = append(found, member)
 		}
@@ -26,9 +26,9 @@ func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
 		found = slices.DeleteFunc(found, func(member field) bool { return member.value.Raw == "{}" })
 	}
 	if len(found) > 1 {
-		of := plain(string(kind) + "EventDetails")
+		of := normalize(string(kind) + "EventDetails")
 		for _, member := range found {
-			if plain(member.name) == of || strings.HasSuffix(of, plain(member.name)) {
+			if normalize(member.name) == of || strings.HasSuffix(of, normalize(member.name)) {
 				found = []field{member}
 				break
 			}
@@ -36,8 +36,8 @@ func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
 	}
 	switch {
 	case len(found) > 0:
-		return f.objectOf(found[0].value)
-	case f.log || len(f.others) == 0:
+		return f.parseDetails(found[0].value)
+	case f.fromLog || len(f.others) == 0:
 		return nil, nil
 	}
 	out := bytes.NewBufferString("{")
@@ -49,11 +49,11 @@ func (f fields) details(kind types.HistoryEventType) (json.RawMessage, error) {
 }
 
 func isDetails(name string) bool {
-	return strings.HasSuffix(name, "EventDetails") || strings.HasSuffix(plain(name), "eventdetails")
+	return strings.HasSuffix(name, "EventDetails") || strings.HasSuffix(normalize(name), "eventdetails")
 }
 
 // objectOf returns details as compact JSON. It also accepts a string that contains the object.
-func (f fields) objectOf(value gjson.Result) (json.RawMessage, error) {
+func (f fields) parseDetails(value gjson.Result) (json.RawMessage, error) {
 	if value.Type == gjson.String && gjson.Valid(value.Str) {
 		value = gjson.Parse(value.Str)
 	}
@@ -61,10 +61,10 @@ func (f fields) objectOf(value gjson.Result) (json.RawMessage, error) {
 	case !value.IsObject():
 		return nil, &FormatError{Kind: KindCutOff,
 			Reason: fmt.Sprintf("details that are no object but %s: a tool cut them off", shortened(value.Raw))}
-	case f.log && isEmpty(value):
+	case f.fromLog && isEmpty(value):
 		return nil, nil
 	}
-	return compact(value), nil
+	return compactObject(value), nil
 }
 
 func isEmpty(object gjson.Result) bool {
@@ -75,7 +75,7 @@ func isEmpty(object gjson.Result) bool {
 }
 
 // compact returns an object with the API's names, without white space and null members.
-func compact(object gjson.Result) json.RawMessage {
+func compactObject(object gjson.Result) json.RawMessage {
 	out := bytes.NewBuffer(make([]byte, 0, len(object.Raw)))
 	out.WriteByte('{')
 	for name, value := range members(object) {
@@ -86,7 +86,7 @@ func compact(object gjson.Result) json.RawMessage {
 }
 
 // structures lists the details that are API structures. Other objects hold names from the user.
-var structures = []string{"inputDetails", "outputDetails", "taskCredentials", "assignedVariablesDetails"}
+var apiStructures = []string{"inputDetails", "outputDetails", "taskCredentials", "assignedVariablesDetails"}
 
 func writeMember(out *bytes.Buffer, name string, value gjson.Result) {
 	if value.Type == gjson.Null {
@@ -95,12 +95,12 @@ func writeMember(out *bytes.Buffer, name string, value gjson.Result) {
 	if out.Len() > 1 {
 		out.WriteByte(',')
 	}
-	name = wire(name)
+	name = apiName(name)
 	writeName(out, name)
 	out.WriteByte(':')
 	switch {
-	case value.IsObject() && slices.Contains(structures, name):
-		out.Write(compact(value))
+	case value.IsObject() && slices.Contains(apiStructures, name):
+		out.Write(compactObject(value))
 	case value.Type == gjson.JSON:
 		_ = json.Compact(out, []byte(value.Raw)) // it is valid JSON
 	default:
@@ -123,7 +123,7 @@ func writeName(out *bytes.Buffer, name string) {
 }
 
 // wire returns the API's form of a name. RoleArn and role_arn become roleArn.
-func wire(name string) string {
+func apiName(name string) string {
 	if name == "" || name[0] >= 'a' && name[0] <= 'z' && !strings.Contains(name, "_") {
 		return name
 	}

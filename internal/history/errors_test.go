@@ -1,7 +1,7 @@
 package history
 
 // failures holds histories with errors.
-var failures = map[string]meaning{
+var errorCases = map[string]stepCase{
 	"runtime/in a Pass": {
 		[]string{
 			"1 0 ExecutionStarted",

@@ -1,7 +1,7 @@
 package history
 
 // evaluations holds histories with an expression that AWS cannot evaluate.
-var evaluations = map[string]meaning{
+var evaluationCases = map[string]stepCase{
 	// A failed evaluation links to the event that led to its state.
 	"evaluation/Map's items": {
 		[]string{

@@ -20,17 +20,17 @@ type Event struct {
 	Type     types.HistoryEventType
 	State    string // the event's state; empty for events of the execution itself
 
-	json     json.RawMessage // details from a file
-	recorded any             // details from the SDK: a pointer to one of its structures
+	json       json.RawMessage // details from a file
+	sdkDetails any             // details from the SDK: a pointer to one of its structures
 }
 
 // Details returns the details that AWS recorded, as JSON with AWS's names. It returns nil if the
 // event has none.
 func (e Event) Details() json.RawMessage {
-	if e.recorded == nil {
+	if e.sdkDetails == nil {
 		return e.json
 	}
-	text, _ := json.Marshal(onWire(reflect.ValueOf(e.recorded))) // such structures always marshal
+	text, _ := json.Marshal(apiValue(reflect.ValueOf(e.sdkDetails))) // such structures always marshal
 	return text
 }
 
@@ -44,8 +44,8 @@ type details struct {
 // details reads an event's details. Any event may lack them or have unexpected ones. Missing
 // details stay empty.
 func (e Event) details() (d details) {
-	if e.recorded != nil {
-		d.read(reflect.ValueOf(e.recorded).Elem())
+	if e.sdkDetails != nil {
+		d.readSDK(reflect.ValueOf(e.sdkDetails).Elem())
 		return d
 	}
 	for name, value := range members(gjson.ParseBytes(e.json)) {
@@ -53,7 +53,7 @@ func (e Event) details() (d details) {
 			d.index = int(value.Int()) // zero if it is not a number
 			continue
 		}
-		if field := d.text(name); field != nil {
+		if field := d.textField(name); field != nil {
 			*field = value.String()
 		}
 	}
@@ -61,7 +61,7 @@ func (e Event) details() (d details) {
 }
 
 // text returns the field for the detail with this name, or nil.
-func (d *details) text(name string) *string {
+func (d *details) textField(name string) *string {
 	switch name {
 	case "name":
 		return &d.name
@@ -81,41 +81,41 @@ func (d *details) text(name string) *string {
 }
 
 // read copies the details from an SDK structure.
-func (d *details) read(recorded reflect.Value) {
+func (d *details) readSDK(recorded reflect.Value) {
 	for _, member := range detailMembers[recorded.Type()] {
 		if value := recorded.Field(member.index); member.name == "index" {
 			d.index = int(value.Int())
 		} else {
-			*d.text(member.name) = aws.ToString(value.Interface().(*string))
+			*d.textField(member.name) = aws.ToString(value.Interface().(*string))
 		}
 	}
 }
 
 // fromSDK converts an SDK event.
 func fromSDK(event *types.HistoryEvent) Event {
-	plain := Event{ID: event.Id, Previous: event.PreviousEventId, Time: aws.ToTime(event.Timestamp), Type: event.Type}
+	converted := Event{ID: event.Id, Previous: event.PreviousEventId, Time: aws.ToTime(event.Timestamp), Type: event.Type}
 	fields := reflect.ValueOf(event).Elem()
 	for _, i := range detailFields {
 		if field := fields.Field(i); !field.IsNil() {
-			plain.recorded = field.Interface()
+			converted.sdkDetails = field.Interface()
 			break
 		}
 	}
-	return plain
+	return converted
 }
 
 // member describes a field of an SDK details structure that this package reads.
-type member struct {
+type sdkField struct {
 	index int
 	name  string // in the API
 }
 
 // detailFields holds the indexes of those fields of types.HistoryEvent that hold details.
 // detailMembers holds the fields to read from each type of details.
-var detailFields, detailMembers = detailsOf(reflect.TypeFor[types.HistoryEvent]())
+var detailFields, detailMembers = findDetails(reflect.TypeFor[types.HistoryEvent]())
 
-func detailsOf(event reflect.Type) (fields []int, members map[reflect.Type][]member) {
-	members = map[reflect.Type][]member{}
+func findDetails(event reflect.Type) (fields []int, members map[reflect.Type][]sdkField) {
+	members = map[reflect.Type][]sdkField{}
 	for i := range event.NumField() {
 		if !strings.HasSuffix(event.Field(i).Name, "EventDetails") {
 			continue
@@ -123,8 +123,8 @@ func detailsOf(event reflect.Type) (fields []int, members map[reflect.Type][]mem
 		fields = append(fields, i)
 		structure := event.Field(i).Type.Elem()
 		for f := range structure.NumField() {
-			if name := wireName(structure.Field(f)); name == "index" || (&details{}).text(name) != nil {
-				members[structure] = append(members[structure], member{f, name})
+			if name := apiFieldName(structure.Field(f)); name == "index" || (&details{}).textField(name) != nil {
+				members[structure] = append(members[structure], sdkField{f, name})
 			}
 		}
 	}
@@ -132,22 +132,22 @@ func detailsOf(event reflect.Type) (fields []int, members map[reflect.Type][]mem
 }
 
 // wireName returns the API's name of a field. It differs from the SDK's only in the first letter.
-func wireName(field reflect.StructField) string {
+func apiFieldName(field reflect.StructField) string {
 	return strings.ToLower(field.Name[:1]) + field.Name[1:]
 }
 
 // onWire converts an SDK structure to the API's names. It omits unset fields.
-func onWire(value reflect.Value) any {
+func apiValue(value reflect.Value) any {
 	switch value.Kind() {
 	case reflect.Pointer:
-		return onWire(value.Elem())
+		return apiValue(value.Elem())
 	case reflect.Struct:
 		object := map[string]any{}
 		for i := range value.NumField() {
 			field, member := value.Type().Field(i), value.Field(i)
 			unset := (member.Kind() == reflect.Pointer || member.Kind() == reflect.Map) && member.IsNil()
 			if field.IsExported() && !unset {
-				object[wireName(field)] = onWire(member)
+				object[apiFieldName(field)] = apiValue(member)
 			}
 		}
 		return object

@@ -18,7 +18,7 @@ func TestDetails(t *testing.T) {
 		t.Run(event.Field(i).Name, func(t *testing.T) {
 			recorded := types.HistoryEvent{Type: "NewInTheFuture"}
 			structure := reflect.New(event.Field(i).Type.Elem())
-			fill(structure.Elem())
+			fillFields(structure.Elem())
 			reflect.ValueOf(&recorded).Elem().Field(i).Set(structure)
 			e := New([]types.HistoryEvent{recorded}).Events[0]
 			got, want := e.details(), Event{json: e.Details()}.details()
@@ -26,8 +26,8 @@ func TestDetails(t *testing.T) {
 				t.Errorf("got %+v, but from the JSON %s %+v", got, e.Details(), want)
 			}
 			for _, field := range []string{"name", "state", "input", "output", "error", "cause"} {
-				if text := got.text(field); *text != "" {
-					*seen.text(field) = *text
+				if text := got.textField(field); *text != "" {
+					*seen.textField(field) = *text
 				}
 			}
 			seen.index = max(seen.index, got.index)
@@ -44,7 +44,7 @@ func TestDetails(t *testing.T) {
 }
 
 // fill sets each string to the name of its field, and each number to 7.
-func fill(structure reflect.Value) {
+func fillFields(structure reflect.Value) {
 	for i := range structure.NumField() {
 		if !structure.Type().Field(i).IsExported() {
 			continue

@@ -23,7 +23,7 @@ type fields struct {
 	list, token gjson.Result // of a page of events
 	message     gjson.Result // of a record in a log
 	results     gjson.Result // of CloudWatch Logs Insights
-	log         bool         // it has event_timestamp, which only logged events have
+	fromLog     bool         // it has event_timestamp, which only logged events have
 	others      []field
 }
 
@@ -42,7 +42,7 @@ func members(object gjson.Result) iter.Seq2[string, gjson.Result] {
 }
 
 // plain normalizes a name: PreviousEventId, previous_event_id and previousEventID become one.
-func plain(name string) string { return separators.Replace(strings.ToLower(name)) }
+func normalize(name string) string { return separators.Replace(strings.ToLower(name)) }
 
 var separators = strings.NewReplacer("_", "", "-", "")
 
@@ -52,7 +52,7 @@ func fieldsOf(object gjson.Result) (f fields) {
 		if value.Type == gjson.Null {
 			continue
 		}
-		if into := f.named(name); into != nil {
+		if into := f.fieldFor(name); into != nil {
 			*into = value
 			continue
 		}
@@ -62,7 +62,7 @@ func fieldsOf(object gjson.Result) (f fields) {
 }
 
 // named returns the field with this name, or nil. The API's own names need no normalization.
-func (f *fields) named(name string) *gjson.Result {
+func (f *fields) fieldFor(name string) *gjson.Result {
 	switch {
 	case name == "timestamp", name == "type", name == "id":
 	case name == "previousEventId":
@@ -70,7 +70,7 @@ func (f *fields) named(name string) *gjson.Result {
 	case name == "__type" || strings.HasSuffix(name, "EventDetails"): // "__type" belongs to an error
 		return nil
 	default:
-		name = plain(name)
+		name = normalize(name)
 	}
 	switch name {
 	case "type":
@@ -82,7 +82,7 @@ func (f *fields) named(name string) *gjson.Result {
 	case "timestamp":
 		return &f.time
 	case "eventtimestamp":
-		f.log = true
+		f.fromLog = true
 		return &f.time
 	case "executionarn":
 		return &f.arn
@@ -99,9 +99,9 @@ func (f *fields) named(name string) *gjson.Result {
 }
 
 // other returns the value of a member that has no field of its own.
-func (f fields) other(name string) gjson.Result {
+func (f fields) otherMember(name string) gjson.Result {
 	for _, member := range f.others {
-		if plain(member.name) == name {
+		if normalize(member.name) == name {
 			return member.value
 		}
 	}
@@ -120,7 +120,7 @@ func (f fields) event() (e Event, err error) {
 	if e.Previous, err = parseID(f.previous); err != nil {
 		return e, err
 	}
-	if e.json, err = f.details(e.Type); err != nil {
+	if e.json, err = f.detailsJSON(e.Type); err != nil {
 		return e, err
 	}
 	e.Time, err = parseTime(f.time)
@@ -137,7 +137,7 @@ func (f fields) event() (e Event, err error) {
 var knownTypes = func() map[string]types.HistoryEventType {
 	known := map[string]types.HistoryEventType{}
 	for _, kind := range types.HistoryEventType("").Values() {
-		known[string(kind)], known[plain(string(kind))] = kind, kind
+		known[string(kind)], known[normalize(string(kind))] = kind, kind
 	}
 	return known
 }()
@@ -148,7 +148,7 @@ func typeOf(value gjson.Result) types.HistoryEventType {
 	if known, ok := knownTypes[text]; ok {
 		return known
 	}
-	if known, ok := knownTypes[plain(text)]; ok {
+	if known, ok := knownTypes[normalize(text)]; ok {
 		return known
 	}
 	return types.HistoryEventType(text)

@@ -15,7 +15,7 @@ import (
 )
 
 // everyKind holds every kind of event that the SDK knows, and one unknown kind.
-var everyKind = append(types.HistoryEventType("").Values(), "NewInTheFuture")
+var eventTypes = append(types.HistoryEventType("").Values(), "NewInTheFuture")
 
 // FuzzNew reads events in any order, each with details of any kind or without details.
 func FuzzNew(f *testing.F) {
@@ -39,8 +39,8 @@ func FuzzNew(f *testing.F) {
 		var events []types.HistoryEvent
 		for ; len(choices) > 1; choices = choices[2:] {
 			event := recorded[int(choices[0])%len(recorded)]
-			if kind := int(choices[1]); kind < len(everyKind) {
-				event.Type = everyKind[kind]
+			if kind := int(choices[1]); kind < len(eventTypes) {
+				event.Type = eventTypes[kind]
 			}
 			if choices[1] == 254 {
 				event = types.HistoryEvent{Type: event.Type, Timestamp: event.Timestamp} // without details
@@ -48,7 +48,7 @@ func FuzzNew(f *testing.F) {
 			events = append(events, event)
 		}
 		e := New(events)
-		requireSound(t, e, len(events))
+		requireValid(t, e, len(events))
 		states := 0
 		for _, event := range events {
 			if strings.HasSuffix(string(event.Type), "StateEntered") {
@@ -93,17 +93,17 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		requireSound(t, whole, len(whole.Events))
+		requireValid(t, whole, len(whole.Events))
 		random := rand.New(rand.NewPCG(seed, 0))
 		events := slices.Clone(whole.Events)
 		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 		kept := random.IntN(len(events) + 1)
-		requireSound(t, build(events[:kept], known{}), kept)
+		requireValid(t, build(events[:kept], knownFacts{}), kept)
 	})
 }
 
 // requireSound checks properties that every execution has.
-func requireSound(t *testing.T, e Execution, events int) {
+func requireValid(t *testing.T, e Execution, events int) {
 	t.Helper()
 	if len(e.Events) != events {
 		t.Errorf("got %d events, want %d", len(e.Events), events)

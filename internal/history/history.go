@@ -137,9 +137,9 @@ func (e Execution) Depths() []int {
 // New builds an execution from the events of GetExecutionHistory. It accepts unknown kinds of
 // events and an incomplete history.
 func New(events []types.HistoryEvent) Execution {
-	plain := make([]Event, len(events))
+	converted := make([]Event, len(events))
 	for i := range events {
-		plain[i] = fromSDK(&events[i])
+		converted[i] = fromSDK(&events[i])
 	}
-	return build(plain, known{})
+	return build(converted, knownFacts{})
 }

@@ -17,19 +17,19 @@ import (
 func at(ms int) time.Time { return awsstub.Start.Add(time.Duration(ms) * time.Millisecond) }
 
 // failed returns a failed attempt of the usual duration.
-func failed(start int, backoff time.Duration, name, message string) Attempt {
+func failedAttempt(start int, backoff time.Duration, name, message string) Attempt {
 	text := `{"errorMessage":"` + message + `","errorType":"` + name + `"}`
 	return Attempt{Start: at(start), End: at(start + 50), Backoff: backoff, Failed: true, Error: name,
 		Cause: Cause{Text: text, Message: message, Type: name}}
 }
 
 // caught returns the output that a catcher gives a state with such an error.
-func caught(name, message string) string {
+func caughtOutput(name, message string) string {
 	return `{"Error":"` + name + `","Cause":"{\"errorMessage\":\"` + message + `\",\"errorType\":\"` + name + `\"}"}`
 }
 
 // passed returns a successful attempt.
-func passed(start int) []Attempt {
+func successfulAttempts(start int) []Attempt {
 	return []Attempt{{Start: at(start), End: at(start + 50), Output: `"200 OK"`}}
 }
 
@@ -49,10 +49,10 @@ func step(n int, status StepStatus, step Step) Step {
 }
 
 // golden holds the execution of each scenario. It is the same for every recording server.
-var golden = map[string]Execution{
+var wantExecutions = map[string]Execution{
 	"200": {Status: "SUCCEEDED", Input: `{"statuscode":"200"}`, Output: done, Start: at(0), End: at(50), Steps: []Step{
 		step(0, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
-			Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(0)}),
+			Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: successfulAttempts(0)}),
 		step(1, StepSucceeded, Step{State: "OK", Type: "Pass", Entered: at(50), Exited: at(50), Input: `"200 OK"`,
 			Output: done}),
 	}},
@@ -60,24 +60,24 @@ var golden = map[string]Execution{
 		Cause: "The server is currently unable to handle the request.",
 		Start: at(0), End: at(50), Steps: []Step{
 			step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
-				Input: `{"statuscode":"503"}`, Output: caught(down, downMessage),
-				Caught: down, Attempts: []Attempt{failed(0, 0, down, downMessage)}}),
-			step(1, StepFailed, Step{State: "Server Unavailable", Type: "Fail", Entered: at(50), Input: caught(down,
+				Input: `{"statuscode":"503"}`, Output: caughtOutput(down, downMessage),
+				Caught: down, Attempts: []Attempt{failedAttempt(0, 0, down, downMessage)}}),
+			step(1, StepFailed, Step{State: "Server Unavailable", Type: "Fail", Entered: at(50), Input: caughtOutput(down,
 				downMessage), Error: "ServerUnavailable",
 				Cause: NewCause("The server is currently unable to handle the request.")}),
 		}},
 	"429": {Status: "SUCCEEDED", Input: `{"statuscode":"429"}`, Output: done, Start: at(0), End: at(4200), Steps: []Step{
 		step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(3150),
-			Input: `{"statuscode":"429"}`, Output: caught(tooMany, tooManyMessage),
-			Caught: tooMany, Attempts: []Attempt{failed(0, 0, tooMany, tooManyMessage), failed(1050, time.Second, tooMany,
+			Input: `{"statuscode":"429"}`, Output: caughtOutput(tooMany, tooManyMessage),
+			Caught: tooMany, Attempts: []Attempt{failedAttempt(0, 0, tooMany, tooManyMessage), failedAttempt(1050, time.Second, tooMany,
 				tooManyMessage),
-				failed(3100, 2*time.Second, tooMany, tooManyMessage)}}),
+				failedAttempt(3100, 2*time.Second, tooMany, tooManyMessage)}}),
 		step(1, StepSucceeded, Step{State: "Wait and Try Later", Type: "Wait", Entered: at(3150), Exited: at(4150),
-			Input: caught(tooMany, tooManyMessage), Output: caught(tooMany, tooManyMessage)}),
+			Input: caughtOutput(tooMany, tooManyMessage), Output: caughtOutput(tooMany, tooManyMessage)}),
 		step(2, StepSucceeded, Step{State: "Change to 200", Type: "Pass", Entered: at(4150), Exited: at(4150),
-			Input: caught(tooMany, tooManyMessage), Output: `{"statuscode":"200"}`}),
+			Input: caughtOutput(tooMany, tooManyMessage), Output: `{"statuscode":"200"}`}),
 		step(3, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(4150), Exited: at(4200),
-			Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: passed(4150)}),
+			Input: `{"statuscode":"200"}`, Output: `"200 OK"`, Attempts: successfulAttempts(4150)}),
 		step(4, StepSucceeded, Step{State: "OK", Type: "Pass", Entered: at(4200), Exited: at(4200), Input: `"200 OK"`,
 			Output: done}),
 	}},
@@ -85,16 +85,16 @@ var golden = map[string]Execution{
 		Cause: "Unknown error!",
 		Start: at(0), End: at(50), Steps: []Step{
 			step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
-				Input: `{"statuscode":"999"}`, Output: caught("UnknownException", "Unknown error"),
-				Caught: "UnknownException", Attempts: []Attempt{failed(0, 0, "UnknownException", "Unknown error")}}),
-			step(1, StepFailed, Step{State: "Catch All", Type: "Fail", Entered: at(50), Input: caught("UnknownException",
+				Input: `{"statuscode":"999"}`, Output: caughtOutput("UnknownException", "Unknown error"),
+				Caught: "UnknownException", Attempts: []Attempt{failedAttempt(0, 0, "UnknownException", "Unknown error")}}),
+			step(1, StepFailed, Step{State: "Catch All", Type: "Fail", Entered: at(50), Input: caughtOutput("UnknownException",
 				"Unknown error"),
 				Error: "An error of unknown type occurred", Cause: NewCause("Unknown error!")}),
 		}},
 }
 
 // sameEvents compares events by their exported content.
-var sameEvents = cmp.Transformer("shown", func(e Event) any {
+var compareEvents = cmp.Transformer("shown", func(e Event) any {
 	return struct {
 		ID, Previous         int64
 		Time                 time.Time
@@ -112,7 +112,7 @@ func requireExecution(t *testing.T, want, got Execution) {
 
 func TestNewScenarios(t *testing.T) {
 	t.Parallel()
-	for scenario, want := range golden {
+	for scenario, want := range wantExecutions {
 		for _, family := range awsstub.Families {
 			t.Run(scenario+" "+string(family), func(t *testing.T) {
 				t.Parallel()
@@ -123,10 +123,12 @@ func TestNewScenarios(t *testing.T) {
 }
 
 // begun returns an execution that has just entered its task.
-func begun() *awsstub.Recorder { return awsstub.Record(awsstub.AWS, "{}").Enter("Task", "Call API") }
+func taskEntered() *awsstub.Recorder {
+	return awsstub.Record(awsstub.AWS, "{}").Enter("Task", "Call API")
+}
 
 // ends completes that execution with its result and its task's status and attempts.
-func ends(e Execution, status StepStatus, attempts ...Attempt) Execution {
+func withTask(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	e.Input, e.Start = "{}", at(0)
 	task := Step{State: "Call API", Type: "Task", Entered: at(0), Input: "{}", Attempts: attempts}
 	if n := len(attempts); status == StepFailed && n > 0 {
@@ -140,7 +142,7 @@ func ends(e Execution, status StepStatus, attempts ...Attempt) Execution {
 }
 
 // paused adds a pause to an execution's only step.
-func paused(e Execution, pause Pause) Execution {
+func withPause(e Execution, pause Pause) Execution {
 	e.Steps[0].Pauses = []Pause{pause}
 	return e
 }
@@ -169,55 +171,55 @@ func TestNew(t *testing.T) {
 		{"no events", nil, running},
 		{"start without details", []types.HistoryEvent{{Type: "ExecutionStarted", Timestamp: aws.Time(at(0))}},
 			Execution{Status: "RUNNING", Start: at(0)}},
-		{"uncaught error", begun().Fail(down, downMessage).End(down, "c"),
-			ends(Execution{Status: "FAILED", Error: down, Cause: "c", End: at(50)}, StepFailed, failed(0, 0, down,
+		{"uncaught error", taskEntered().Fail(down, downMessage).End(down, "c"),
+			withTask(Execution{Status: "FAILED", Error: down, Cause: "c", End: at(50)}, StepFailed, failedAttempt(0, 0, down,
 				downMessage))},
-		{"running attempt", begun().Attempt().Events, ends(running, StepRunning, started)},
-		{"in a backoff", begun().Fail(tooMany, tooManyMessage).Events, ends(running, StepRunning, failed(0, 0, tooMany,
+		{"running attempt", taskEntered().Attempt().Events, withTask(running, StepRunning, started)},
+		{"in a backoff", taskEntered().Fail(tooMany, tooManyMessage).Events, withTask(running, StepRunning, failedAttempt(0, 0, tooMany,
 			tooManyMessage))},
-		{"aborted without details", begun().Attempt().Event("ExecutionAborted", none).Events,
-			ends(Execution{Status: "ABORTED", End: at(0)}, StepAborted, cut)},
-		{"aborted for a reason", begun().Event("TaskStateAborted", none).Event("ExecutionAborted", aborted).Events,
-			ends(Execution{Status: "ABORTED", Cause: "enough", End: at(0)}, StepAborted)},
-		{"timed out", begun().Event("ExecutionTimedOut", types.HistoryEvent{
+		{"aborted without details", taskEntered().Attempt().Event("ExecutionAborted", none).Events,
+			withTask(Execution{Status: "ABORTED", End: at(0)}, StepAborted, cut)},
+		{"aborted for a reason", taskEntered().Event("TaskStateAborted", none).Event("ExecutionAborted", aborted).Events,
+			withTask(Execution{Status: "ABORTED", Cause: "enough", End: at(0)}, StepAborted)},
+		{"timed out", taskEntered().Event("ExecutionTimedOut", types.HistoryEvent{
 			ExecutionTimedOutEventDetails: &types.ExecutionTimedOutEventDetails{Error: aws.String("States.Timeout")}}).Events,
-			ends(Execution{Status: "TIMED_OUT", Error: "States.Timeout", End: at(0)}, StepAborted)},
-		{"timed out without details", begun().Event("ExecutionTimedOut", none).Events,
-			ends(Execution{Status: "TIMED_OUT", End: at(0)}, StepAborted)},
-		{"failed and succeeded without details", begun().Event("ExecutionFailed", none).Event("ExecutionSucceeded",
+			withTask(Execution{Status: "TIMED_OUT", Error: "States.Timeout", End: at(0)}, StepAborted)},
+		{"timed out without details", taskEntered().Event("ExecutionTimedOut", none).Events,
+			withTask(Execution{Status: "TIMED_OUT", End: at(0)}, StepAborted)},
+		{"failed and succeeded without details", taskEntered().Event("ExecutionFailed", none).Event("ExecutionSucceeded",
 			none).Events,
-			ends(Execution{Status: "SUCCEEDED", End: at(0)}, StepSucceeded)},
-		{"failed scheduling", begun().Event("LambdaFunctionScheduleFailed", denied).Events,
-			ends(running, StepRunning, deniedAt(0, 0))},
-		{"failed scheduling of a retry", begun().Fail(tooMany,
+			withTask(Execution{Status: "SUCCEEDED", End: at(0)}, StepSucceeded)},
+		{"failed scheduling", taskEntered().Event("LambdaFunctionScheduleFailed", denied).Events,
+			withTask(running, StepRunning, deniedAt(0, 0))},
+		{"failed scheduling of a retry", taskEntered().Fail(tooMany,
 			tooManyMessage).After(time.Second).Event("LambdaFunctionScheduleFailed", denied).Events,
-			ends(running, StepRunning, failed(0, 0, tooMany, tooManyMessage), deniedAt(1050, time.Second))},
-		{"redriven", begun().Fail(down, downMessage).Event("ExecutionFailed",
+			withTask(running, StepRunning, failedAttempt(0, 0, tooMany, tooManyMessage), deniedAt(1050, time.Second))},
+		{"redriven", taskEntered().Fail(down, downMessage).Event("ExecutionFailed",
 			types.HistoryEvent{
 				ExecutionFailedEventDetails: &types.ExecutionFailedEventDetails{Error: aws.String(down)},
 			}).
 			Event("ExecutionRedriven",
 				none).Events,
-			ends(redriven, StepRunning, failed(0, 0, down, downMessage))},
-		{"aborted attempt, redriven", begun().Attempt().Event("ExecutionAborted", none).After(time.Hour).
+			withTask(redriven, StepRunning, failedAttempt(0, 0, down, downMessage))},
+		{"aborted attempt, redriven", taskEntered().Attempt().Event("ExecutionAborted", none).After(time.Hour).
 			Event("ExecutionRedriven", none).Attempt().Events,
-			paused(ends(redriven, StepRunning, cut, Attempt{Start: at(3600_000)}), Pause{From: at(0), To: at(3600_000)})},
-		{"irrelevant and unknown kinds", begun().Event("MapRunRedriven", none).Event("EvaluationFailed",
+			withPause(withTask(redriven, StepRunning, cut, Attempt{Start: at(3600_000)}), Pause{From: at(0), To: at(3600_000)})},
+		{"irrelevant and unknown kinds", taskEntered().Event("MapRunRedriven", none).Event("EvaluationFailed",
 			none).Event("TaskSubmitted", none).
-			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, ends(running, StepRunning)},
+			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, withTask(running, StepRunning)},
 		{"states without details", []types.HistoryEvent{{Type: "TaskStateEntered", Timestamp: aws.Time(at(0))},
 			{Type: "TaskStateExited", Timestamp: aws.Time(at(1))}},
 			Execution{Status: "RUNNING", Steps: []Step{step(0, StepSucceeded, Step{Type: "Task", Entered: at(0),
 				Exited: at(1)})}}},
-		{"exit of another state", begun().Event("PassStateExited", types.HistoryEvent{
-			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String("OK")}}).Events, ends(running,
+		{"exit of another state", taskEntered().Event("PassStateExited", types.HistoryEvent{
+			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String("OK")}}).Events, withTask(running,
 			StepRunning)},
 		{"attempts outside any state", awsstub.Record(awsstub.AWS, "{}").Fail(down, downMessage).Exit("{}").Events,
 			Execution{Status: "RUNNING", Input: "{}", Start: at(0)}},
-		{"failed attempt without details", begun().Attempt().Event("LambdaFunctionFailed", none).Events, ends(running,
+		{"failed attempt without details", taskEntered().Attempt().Event("LambdaFunctionFailed", none).Events, withTask(running,
 			StepRunning, short)},
-		{"succeeded attempt without details", begun().Attempt().Event("LambdaFunctionSucceeded", none).Events,
-			ends(running, StepRunning, Attempt{Start: at(0), End: at(0)})},
+		{"succeeded attempt without details", taskEntered().Attempt().Event("LambdaFunctionSucceeded", none).Events,
+			withTask(running, StepRunning, Attempt{Start: at(0), End: at(0)})},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -259,15 +261,15 @@ func TestFailedAttempt(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			attempt := func(name, cause string) Execution {
-				return ends(Execution{Status: "RUNNING"}, StepRunning,
+				return withTask(Execution{Status: "RUNNING"}, StepRunning,
 					Attempt{Start: at(0), End: at(1000), Failed: true, Error: name, Cause: Cause{Text: cause, Message: cause}})
 			}
-			requireExecution(t, attempt("Named", "why"), New(begun().Attempt().After(time.Second).Event(kind, event).Events))
+			requireExecution(t, attempt("Named", "why"), New(taskEntered().Attempt().After(time.Second).Event(kind, event).Events))
 			unnamed := ""
 			if strings.HasSuffix(kind, "TimedOut") {
 				unnamed = "States.Timeout"
 			}
-			requireExecution(t, attempt(unnamed, ""), New(begun().Attempt().After(time.Second).Event(kind,
+			requireExecution(t, attempt(unnamed, ""), New(taskEntered().Attempt().After(time.Second).Event(kind,
 				types.HistoryEvent{}).Events))
 		})
 	}
@@ -278,7 +280,7 @@ func TestTimeout(t *testing.T) {
 	timeout := types.HistoryEvent{
 		LambdaFunctionTimedOutEventDetails: &types.LambdaFunctionTimedOutEventDetails{Error: aws.String("States.Timeout")},
 	}
-	got := New(begun().Attempt().After(time.Second).Event("LambdaFunctionTimedOut", timeout).Events)
-	requireExecution(t, ends(Execution{Status: "RUNNING"}, StepRunning, Attempt{Start: at(0), End: at(1000),
+	got := New(taskEntered().Attempt().After(time.Second).Event("LambdaFunctionTimedOut", timeout).Events)
+	requireExecution(t, withTask(Execution{Status: "RUNNING"}, StepRunning, Attempt{Start: at(0), End: at(1000),
 		Failed: true, Error: "States.Timeout"}), got)
 }

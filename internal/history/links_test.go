@@ -9,7 +9,7 @@ import (
 )
 
 // events builds a history from lines of ID, previous ID, type and optionally a state.
-func events(lines ...string) []Event {
+func linkedEvents(lines ...string) []Event {
 	var all []Event
 	for _, line := range lines {
 		var e Event
@@ -32,7 +32,7 @@ func TestLinks(t *testing.T) {
 		want    []string
 		missing []Span
 	}{
-		{"Map inside a Map", events("1 0 ExecutionStarted", "2 0 MapStateEntered Outer", "3 2 MapStateStarted",
+		{"Map inside a Map", linkedEvents("1 0 ExecutionStarted", "2 0 MapStateEntered Outer", "3 2 MapStateStarted",
 			"4 3 MapIterationStarted Outer",
 			"5 4 MapStateEntered Inner", "6 5 MapStateStarted", "7 6 MapIterationStarted Inner", "8 7 PassStateEntered Work",
 			"9 8 PassStateExited Work",
@@ -42,22 +42,22 @@ func TestLinks(t *testing.T) {
 			[]string{"RUNNING", "0 Map Outer succeeded, from -; 11ms after 0s",
 				"1 Map Inner succeeded, from -, in 0[1]; 5ms after 0s",
 				"2 Pass Work succeeded, from -, in 1[1]", "3 Pass After running, from 0"}, nil},
-		{"step after a gap", events("1 0 ExecutionStarted", "2 1 PassStateEntered A", "3 2 PassStateExited A",
+		{"step after a gap", linkedEvents("1 0 ExecutionStarted", "2 1 PassStateEntered A", "3 2 PassStateExited A",
 			"6 5 PassStateEntered C"),
 			[]string{"RUNNING", "0 Pass A succeeded, from -", "1 Pass C running, from -"}, []Span{{First: 4, Last: 5}}},
-		{"no links", events("1 0 ExecutionStarted", "2 0 PassStateEntered A", "3 0 PassStateExited A",
+		{"no links", linkedEvents("1 0 ExecutionStarted", "2 0 PassStateEntered A", "3 0 PassStateExited A",
 			"4 0 PassStateEntered B"),
 			[]string{"RUNNING", "0 Pass A succeeded, from -", "1 Pass B running, from 0"}, nil},
-		{"duplicate event", events("1 0 ExecutionStarted", "2 1 PassStateEntered A", "2 1 PassStateEntered A",
+		{"duplicate event", linkedEvents("1 0 ExecutionStarted", "2 1 PassStateEntered A", "2 1 PassStateEntered A",
 			"3 2 PassStateExited A"),
 			[]string{"RUNNING", "0 Pass A running, from -", "1 Pass A succeeded, from -"}, nil},
-		{"iteration aborted with its Map", events("1 0 ExecutionStarted", "2 1 MapStateEntered Each",
+		{"iteration aborted with its Map", linkedEvents("1 0 ExecutionStarted", "2 1 MapStateEntered Each",
 			"3 2 MapStateStarted", "4 3 MapIterationStarted Each",
 			"5 4 TaskStateEntered Work", "6 5 TaskScheduled", "7 6 TaskStateAborted", "8 7 MapIterationAborted Each",
 			"9 8 MapStateAborted", "10 9 ExecutionAborted"),
 			[]string{"ABORTED", "0 Map Each aborted, from -; aborted at 6ms after 0s",
 				"1 Task Work aborted, from -, in 0[1]; aborted at 1ms after 0s"}, nil},
-		{"redriven branch of a Parallel", events("1 0 ExecutionStarted", "2 1 ParallelStateEntered Both",
+		{"redriven branch of a Parallel", linkedEvents("1 0 ExecutionStarted", "2 1 ParallelStateEntered Both",
 			"3 2 ParallelStateStarted", "4 3 TaskStateEntered Work",
 			"5 4 TaskScheduled", "6 5 TaskFailed", "7 6 ParallelStateFailed", "8 7 ExecutionFailed", "9 8 ExecutionRedriven",
 			"10 9 TaskStateEntered Work", "11 10 TaskScheduled"),
@@ -68,8 +68,8 @@ func TestLinks(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			e := build(test.events, known{})
-			if diff := cmp.Diff(test.want, inLines(e)); diff != "" {
+			e := build(test.events, knownFacts{})
+			if diff := cmp.Diff(test.want, executionLines(e)); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(test.missing, e.Missing); diff != "" {

@@ -34,23 +34,23 @@ func mentionsState(output string) bool { return strings.Contains(output, entered
 // find returns the named state's step that an event is about, or none. In order of preference, it
 // is the step that the cause names, a step around the preceding event, a step with the same
 // preceding event, or the last step in progress.
-func (b *builder) find(state, cause string, h happening) int {
+func (b *builder) findStep(state, cause string, ev eventContext) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
 		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {
 			return at.step
 		}
 	}
-	for i := h.from.step; i != none; i = b.Steps[i].Parent {
+	for i := ev.from.step; i != none; i = b.Steps[i].Parent {
 		if b.Steps[i].State == state && !b.progress[i].exited {
 			return i
 		}
 	}
 	last := none
 	for i, step := range slices.Backward(b.Steps) {
-		if step.State != state || b.progress[i].exited || b.progress[i].failed || !b.alive(i) {
+		if step.State != state || b.progress[i].exited || b.progress[i].failed || !b.isInProgress(i) {
 			continue
 		}
-		if b.progress[i].link == h.Previous {
+		if b.progress[i].precedingEvent == ev.Previous {
 			return i
 		}
 		if last == none {
@@ -62,29 +62,29 @@ func (b *builder) find(state, cause string, h happening) int {
 
 // failing returns the step whose failure ended the execution: the step that the cause names, or the
 // preceding step. A Fail state comes first, because it may repeat the cause of a caught error.
-func (b *builder) failing(h happening, d details) int {
-	if from := h.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
+func (b *builder) failedStep(ev eventContext, d details) int {
+	if from := ev.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
 		return from
 	}
 	if state, id := stateIn(d.cause); state != "" {
 		at, known := b.positions[id]
 		if !known {
-			at.step = b.find(state, "", h)
+			at.step = b.findStep(state, "", ev)
 		}
-		if at.step != none && b.Steps[at.step].State == state && b.alive(at.step) {
+		if at.step != none && b.Steps[at.step].State == state && b.isInProgress(at.step) {
 			return at.step
 		}
 	}
-	if i := h.at.step; i == none || b.progress[i].exited {
-		return b.only()
+	if i := ev.at.step; i == none || b.progress[i].exited {
+		return b.lastTopLevelStep()
 	}
-	return h.at.step
+	return ev.at.step
 }
 
 // only returns the last running step that is outside every Parallel and Map, or none.
-func (b *builder) only() int {
+func (b *builder) lastTopLevelStep() int {
 	for i, step := range slices.Backward(b.Steps) {
-		if step.Parent == none && b.alive(i) {
+		if step.Parent == none && b.isInProgress(i) {
 			return i
 		}
 	}
@@ -102,14 +102,14 @@ func (b *builder) encloses(container, step int) bool {
 }
 
 // alive reports whether the events leave a step and all steps around it in progress.
-func (b *builder) alive(i int) bool {
+func (b *builder) isInProgress(i int) bool {
 	for ; i != none; i = b.Steps[i].Parent {
 		p := b.progress[i]
-		if p.exited || p.ends < len(b.ends)-1 {
+		if p.exited || p.endsBefore < len(b.ends)-1 {
 			return false
 		}
 		parent := b.Steps[i].Parent
-		if parent != none && p.within != none && p.within != len(b.Steps[parent].Attempts)-1 {
+		if parent != none && p.parentAttempt != none && p.parentAttempt != len(b.Steps[parent].Attempts)-1 {
 			return false
 		}
 	}
@@ -120,19 +120,19 @@ func (b *builder) alive(i int) bool {
 // is still running. An event about an item names its Map. If an event starts or ends an attempt,
 // containerOf skips permanently failed states. It chooses one whose attempt has already failed only
 // as a last resort.
-func (b *builder) containerOf(h happening) position {
+func (b *builder) containerOf(ev eventContext) position {
 	name := ""
-	if !h.again {
-		name = h.details().name
+	if !ev.endsOrStartsAttempt {
+		name = ev.details().name
 	}
 	over, other := none, none
-	for i := h.from.step; i != none; i = b.Steps[i].Parent {
+	for i := ev.from.step; i != none; i = b.Steps[i].Parent {
 		p := b.progress[i]
 		switch {
-		case b.Steps[i].Type != h.container || p.exited || h.again && p.failed:
+		case b.Steps[i].Type != ev.containerType || p.exited || ev.endsOrStartsAttempt && p.failed:
 		case name != "" && b.Steps[i].State != name:
 			other = max(other, i)
-		case h.again && p.over:
+		case ev.endsOrStartsAttempt && p.attemptFailed:
 			over = max(over, i)
 		default:
 			return position{step: i, iteration: none}
@@ -141,19 +141,19 @@ func (b *builder) containerOf(h happening) position {
 	if i := max(over, other); i != none {
 		return position{step: i, iteration: none}
 	}
-	return h.from
+	return ev.from
 }
 
 // abort records that a step was aborted. If a failure in another branch caused this, the event is
 // linked to that failure, and nothing names the step.
-func (b *builder) abort(h happening) position {
-	kind := strings.TrimSuffix(string(h.Type), "StateAborted")
-	at := b.cutOff(kind, h)
+func (b *builder) abortStep(ev eventContext) position {
+	kind := strings.TrimSuffix(string(ev.Type), "StateAborted")
+	at := b.abortedStep(kind, ev)
 	if at == none {
-		return h.at
+		return ev.at
 	}
 	if p := &b.progress[at]; !p.failed {
-		p.aborted, p.stopped = true, h.Time
+		p.aborted, p.stopped = true, ev.Time
 	}
 	return position{step: at, iteration: none}
 }
@@ -161,17 +161,17 @@ func (b *builder) abort(h happening) position {
 // cutOff returns the step of a type that an event aborts. It prefers a step in the item that the
 // previous event names, then the preceding step, then another running step beside it. A step in a
 // backoff and a step around the event come last.
-func (b *builder) cutOff(kind string, h happening) int {
-	from := h.from.step
-	aborted := func(i int) bool { return b.Steps[i].Type == kind && !b.progress[i].aborted && b.alive(i) }
+func (b *builder) abortedStep(kind string, ev eventContext) int {
+	from := ev.from.step
+	abortable := func(i int) bool { return b.Steps[i].Type == kind && !b.progress[i].aborted && b.isInProgress(i) }
 	if item := b.last; item.iteration != none && item.step != none && item.step != from {
 		for i := len(b.Steps) - 1; i > item.step; i-- {
-			if b.Steps[i].Parent == item.step && b.Steps[i].Iteration == item.iteration && aborted(i) {
+			if b.Steps[i].Parent == item.step && b.Steps[i].Iteration == item.iteration && abortable(i) {
 				return i
 			}
 		}
 	}
-	if from != none && aborted(from) && !b.progress[from].faulty {
+	if from != none && abortable(from) && !b.progress[from].hasError {
 		return from
 	}
 	around := map[int]bool{}
@@ -179,12 +179,12 @@ func (b *builder) cutOff(kind string, h happening) int {
 		around[i] = true
 	}
 	for i, step := range slices.Backward(b.Steps) {
-		if !around[i] && step.Parent != none && !b.progress[i].faulty && aborted(i) {
+		if !around[i] && step.Parent != none && !b.progress[i].hasError && abortable(i) {
 			return i
 		}
 	}
 	for i := from; i != none; i = b.Steps[i].Parent {
-		if aborted(i) {
+		if abortable(i) {
 			return i
 		}
 	}

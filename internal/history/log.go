@@ -13,35 +13,35 @@ import (
 
 // prefix matches the time and log stream that `aws logs tail` and exports to S3 put before a
 // message.
-var prefix = regexp.MustCompile(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+[ \t]+(\S+[ \t]+)?\{`)
+var logPrefix = regexp.MustCompile(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+[ \t]+(\S+[ \t]+)?\{`)
 
 // color matches terminal color codes.
-var color = regexp.MustCompile("\x1b\\[[0-9;]*m")
+var colorCode = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // withoutPrefixes removes the prefixes and colors of log lines that hold JSON.
-func withoutPrefixes(text []byte) []byte {
-	start := trimmed(text)
+func removePrefixes(text []byte) []byte {
+	start := textStart(text)
 	if strings.HasPrefix(start, "\x1b[") {
-		text = color.ReplaceAll(text, nil)
-		start = trimmed(text)
+		text = colorCode.ReplaceAll(text, nil)
+		start = textStart(text)
 	}
 	if start == "" || start[0] < '0' || start[0] > '9' {
 		return text
 	}
-	return prefix.ReplaceAll(text, []byte("{"))
+	return logPrefix.ReplaceAll(text, []byte("{"))
 }
 
 // csvRecords returns the messages from a CSV file of the CloudWatch Logs console.
 func csvRecords(text []byte) (records []string, ok bool) {
-	header, _, _ := strings.Cut(trimmed(text), "\n")
-	if !slices.ContainsFunc(strings.Split(header, ","), isMessage) {
+	header, _, _ := strings.Cut(textStart(text), "\n")
+	if !slices.ContainsFunc(strings.Split(header, ","), isMessageColumn) {
 		return nil, false
 	}
 	lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {
 		return nil, false
 	}
-	column := slices.IndexFunc(lines[0], isMessage) // a quoted name may contain a comma
+	column := slices.IndexFunc(lines[0], isMessageColumn) // a quoted name may contain a comma
 	if column < 0 {
 		return nil, false
 	}
@@ -53,22 +53,22 @@ func csvRecords(text []byte) (records []string, ok bool) {
 }
 
 // isMessage reports whether a CSV column holds log messages.
-func isMessage(name string) bool { return strings.Trim(name, "\"@ \r") == "message" }
+func isMessageColumn(name string) bool { return strings.Trim(name, "\"@ \r") == "message" }
 
 // addMessage adds the event in a log record. A state machine writes events as JSON.
-func (c *contents) addMessage(f fields, depth int) error {
+func (c *fileContents) addMessage(f fields, depth int) error {
 	inner, ok := jsonIn(f.message)
-	if event := fieldsOf(inner); (ok || inner.IsObject()) && depth < deepest && event.typ.Exists() {
+	if event := fieldsOf(inner); (ok || inner.IsObject()) && depth < maxDepth && event.typ.Exists() {
 		return c.add(inner, false, depth+1)
 	}
-	c.beside = &FormatError{Kind: KindLog,
+	c.notHistoryErr = &FormatError{Kind: KindLog,
 		Reason: "it is a log, but not of a state machine: " + shortened(f.message.String())}
 	return nil
 }
 
 // rows returns the rows of a CloudWatch Logs Insights result:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
-func (f fields) rows() (rows []gjson.Result, ok bool) {
+func (f fields) insightsRows() (rows []gjson.Result, ok bool) {
 	if !f.results.IsArray() {
 		return nil, false
 	}
@@ -82,8 +82,8 @@ func (f fields) rows() (rows []gjson.Result, ok bool) {
 }
 
 // addRows adds an event for each row, either from its message or from its columns.
-func (c *contents) addRows(rows []gjson.Result, depth int) error {
-	c.lists++
+func (c *fileContents) addRows(rows []gjson.Result, depth int) error {
+	c.listCount++
 	for _, row := range rows {
 		event, details := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 		for _, column := range row.ForEach {
@@ -114,7 +114,7 @@ func (c *contents) addRows(rows []gjson.Result, depth int) error {
 				return err
 			}
 		default:
-			c.beside = &FormatError{Reason: "it is the result of a query that has no column @message", Kind: KindLog}
+			c.notHistoryErr = &FormatError{Reason: "it is the result of a query that has no column @message", Kind: KindLog}
 		}
 	}
 	return nil

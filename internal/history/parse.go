@@ -12,16 +12,16 @@ import (
 // FormatError reports a file without a readable history.
 type FormatError struct {
 	Reason string
-	Kind   Kind
+	Kind   FileKind
 	ARN    string // of the execution that the file describes; empty if it names none
 }
 
 func (e *FormatError) Error() string { return e.Reason }
 
 // SeveralError reports a file with the events of several executions, such as a log.
-type SeveralError struct{ Executions []Execution } // ordered by start
+type MultipleExecutionsError struct{ Executions []Execution } // ordered by start
 
-func (e *SeveralError) Error() string {
+func (e *MultipleExecutionsError) Error() string {
 	var names []string
 	for _, execution := range e.Executions[:min(3, len(e.Executions))] {
 		names = append(names, execution.Name)
@@ -38,17 +38,17 @@ func (e *SeveralError) Error() string {
 // The file may also contain the execution's description. For anything else, Parse returns a
 // *FormatError. For several executions, it returns a *SeveralError.
 func Parse(data []byte) (Execution, error) {
-	if packed := compressed(data); packed != nil {
+	if packed := compressedError(data); packed != nil {
 		return Execution{}, packed
 	}
 	text, err := jsonfile.Text(data)
 	if err != nil {
 		return Execution{}, err
 	}
-	if other := otherText(text); other != nil {
+	if other := knownTextError(text); other != nil {
 		return Execution{}, other
 	}
-	c, err := contentsOf(text)
+	c, err := parseContents(text)
 	if err != nil {
 		return Execution{}, err
 	}
@@ -57,17 +57,17 @@ func Parse(data []byte) (Execution, error) {
 	case err != nil:
 		return Execution{}, err
 	case len(executions) > 1:
-		return Execution{}, &SeveralError{Executions: executions}
+		return Execution{}, &MultipleExecutionsError{Executions: executions}
 	}
 	return executions[0], nil
 }
 
 // contentsOf parses a text into its contents.
-func contentsOf(text []byte) (contents, error) {
-	var c contents
+func parseContents(text []byte) (fileContents, error) {
+	var c fileContents
 	records, ok := csvRecords(text)
 	if !ok {
-		values, err := jsonfile.Values(withoutPrefixes(text))
+		values, err := jsonfile.Values(removePrefixes(text))
 		if err != nil {
 			return c, err
 		}
@@ -84,17 +84,17 @@ func contentsOf(text []byte) (contents, error) {
 }
 
 // executions builds at least one execution, or returns an error.
-func (c *contents) executions() (executions []Execution, err error) {
-	if err := c.unite(); err != nil {
+func (c *fileContents) executions() (executions []Execution, err error) {
+	if err := c.assignUnnamedEvents(); err != nil {
 		return nil, err
 	}
 	if len(c.recordings) == 0 {
-		return nil, c.nothing()
+		return nil, c.emptyError()
 	}
-	if c.stray != nil {
-		return nil, c.stray
+	if c.unknownValueErr != nil {
+		return nil, c.unknownValueErr
 	}
-	if err := c.foreign(); err != nil {
+	if err := c.checkEventTypes(); err != nil {
 		return nil, err
 	}
 	for _, r := range c.recordings {
@@ -102,7 +102,7 @@ func (c *contents) executions() (executions []Execution, err error) {
 		if err != nil {
 			return nil, err
 		}
-		e, err := r.execution(d, c.cut)
+		e, err := r.execution(d, c.logContinues)
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +117,7 @@ func (c *contents) executions() (executions []Execution, err error) {
 }
 
 // unite assigns events without an ARN to the only execution with an ARN.
-func (c *contents) unite() error {
+func (c *fileContents) assignUnnamedEvents() error {
 	i := slices.IndexFunc(c.recordings, func(r *recording) bool { return r.arn == "" })
 	if i < 0 || len(c.recordings) == 1 {
 		return nil
@@ -125,17 +125,17 @@ func (c *contents) unite() error {
 	if len(c.recordings) > 2 {
 		return &FormatError{Reason: "it has events of several executions, and events that name none"}
 	}
-	nameless, named := c.recordings[i], c.recordings[1-i]
-	named.events = append(named.events, nameless.events...)
-	for last, more := range nameless.more {
-		named.pageEnds(last, more)
+	unnamed, named := c.recordings[i], c.recordings[1-i]
+	named.events = append(named.events, unnamed.events...)
+	for last, more := range unnamed.hasMore {
+		named.addPageEnd(last, more)
 	}
 	c.recordings = []*recording{named}
 	return nil
 }
 
 // foreign returns an error if no event has a Step Functions type.
-func (c *contents) foreign() error {
+func (c *fileContents) checkEventTypes() error {
 	for _, r := range c.recordings {
 		if slices.ContainsFunc(r.events, func(e Event) bool { return knownTypes[string(e.Type)] != "" }) {
 			return nil
@@ -146,22 +146,22 @@ func (c *contents) foreign() error {
 }
 
 // nothing returns the error for a file without events.
-func (c *contents) nothing() error {
+func (c *fileContents) emptyError() error {
 	switch {
-	case c.stray != nil:
-		return c.stray
-	case c.beside != nil:
-		return c.beside
+	case c.unknownValueErr != nil:
+		return c.unknownValueErr
+	case c.notHistoryErr != nil:
+		return c.notHistoryErr
 	case len(c.descriptions) > 0:
 		return &FormatError{Reason: "it describes an execution, but has no events", Kind: KindExecution,
 			ARN: c.descriptions[0].arn}
-	case c.lists > 0:
+	case c.listCount > 0:
 		return &FormatError{Reason: "its list of events is empty"}
 	}
-	return &FormatError{Reason: noList}
+	return &FormatError{Reason: noListReason}
 }
 
 // trimmed returns the beginning of a text without leading white space.
-func trimmed(text []byte) string {
+func textStart(text []byte) string {
 	return string(bytes.TrimLeft(text[:min(len(text), 4096)], " \t\r\n"))
 }

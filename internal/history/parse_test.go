@@ -16,7 +16,7 @@ import (
 )
 
 // read reads a history in the form that the AWS CLI prints.
-func read(t testing.TB, name string) []byte {
+func readTestdata(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name+".json"))
 	if err != nil {
@@ -27,7 +27,7 @@ func read(t testing.TB, name string) []byte {
 
 // inLines formats an execution with a line per step: its number, the preceding step, and its
 // attempts.
-func inLines(e Execution) []string {
+func executionLines(e Execution) []string {
 	number := func(i int) string {
 		if i == none {
 			return "-"
@@ -47,7 +47,7 @@ func inLines(e Execution) []string {
 			line += fmt.Sprintf(", caught %q, failed %q", s.Caught, s.Error)
 		}
 		for _, a := range s.Attempts {
-			line += "; " + inWords(a)
+			line += "; " + attemptText(a)
 		}
 		lines = append(lines, strings.TrimSpace(line))
 	}
@@ -55,7 +55,7 @@ func inLines(e Execution) []string {
 }
 
 // inWords formats the result of an attempt.
-func inWords(a Attempt) string {
+func attemptText(a Attempt) string {
 	switch a.Status() {
 	case StepRunning:
 		return fmt.Sprintf("lasts after %v", a.Backoff)
@@ -138,12 +138,12 @@ func TestParse(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			data := read(t, test.name)
+			data := readTestdata(t, test.name)
 			e, err := Parse(data)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, inLines(e)); diff != "" {
+			if diff := cmp.Diff(test.want, executionLines(e)); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(test.missing, e.Missing); diff != "" {
@@ -187,7 +187,7 @@ func requireEvents(t *testing.T, data []byte, e Execution) {
 
 func TestParseEventState(t *testing.T) {
 	t.Parallel()
-	e, err := Parse(read(t, "parallel-and-map"))
+	e, err := Parse(readTestdata(t, "parallel-and-map"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestParseEventState(t *testing.T) {
 func TestParseLikeAPI(t *testing.T) {
 	t.Parallel()
 	for _, family := range awsstub.Families {
-		for scenario := range golden {
+		for scenario := range wantExecutions {
 			events := awsstub.Course(family, scenario)
 			response, err := awsstub.History("", events...)(awsstub.Call{})
 			if err != nil {
@@ -221,7 +221,7 @@ func TestParseLikeAPI(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(inLines(New(events)), inLines(e)); diff != "" {
+			if diff := cmp.Diff(executionLines(New(events)), executionLines(e)); diff != "" {
 				t.Errorf("%s (%s): the steps differ (-API +file):\n%s", scenario, family, diff)
 			}
 			for i, event := range New(events).Events {
@@ -238,7 +238,7 @@ func TestNewestFirst(t *testing.T) {
 	inOrder := awsstub.Course(awsstub.AWS, "429")
 	reversed := slices.Clone(inOrder)
 	slices.Reverse(reversed)
-	if diff := cmp.Diff(New(inOrder), New(reversed), sameEvents); diff != "" {
+	if diff := cmp.Diff(New(inOrder), New(reversed), compareEvents); diff != "" {
 		t.Error(diff)
 	}
 	// --max-items then cuts off the oldest events, which the IDs reveal.

@@ -4,7 +4,7 @@ import "strings"
 
 // priceOfMillion holds the price of a million state transitions in us-east-1, in USD:
 // https://aws.amazon.com/step-functions/pricing/
-const priceOfMillion = 25
+const pricePerMillion = 25
 
 // Transitions returns the number of billed state transitions: one for each entered state, and one
 // for each retry:
@@ -31,4 +31,4 @@ func (e Execution) Attempts() int {
 }
 
 // Cost returns the price of state transitions in USD, without the free tier.
-func Cost(transitions int) float64 { return float64(transitions) * priceOfMillion / 1_000_000 }
+func Cost(transitions int) float64 { return float64(transitions) * pricePerMillion / 1_000_000 }

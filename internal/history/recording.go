@@ -12,34 +12,34 @@ import (
 
 // recording holds the events of one execution as a file contains them: in any order, perhaps twice.
 type recording struct {
-	arn    string // empty if the events do not contain it
-	events []Event
-	log    bool           // from CloudWatch Logs
-	more   map[int64]bool // whether more events follow, by the ID of a page's last event
+	arn     string // empty if the events do not contain it
+	events  []Event
+	fromLog bool           // from CloudWatch Logs
+	hasMore map[int64]bool // whether more events follow, by the ID of a page's last event
 }
 
 // pageEnds records the ID of a page's last event. A copy of the page without a token proves that no
 // more events follow.
-func (r *recording) pageEnds(last int64, more bool) {
-	known, seen := r.more[last]
-	r.more[last] = more && (known || !seen)
+func (r *recording) addPageEnd(last int64, more bool) {
+	known, seen := r.hasMore[last]
+	r.hasMore[last] = more && (known || !seen)
 }
 
 // execution builds the execution. Depending on its level, a log may lack any event. cut means that
 // the log continues.
-func (r *recording) execution(d description, cut bool) (Execution, error) {
-	if err := r.unify(); err != nil {
+func (r *recording) execution(d description, logContinues bool) (Execution, error) {
+	if err := r.sortAndMerge(); err != nil {
 		return Execution{}, err
 	}
 	d.arn = cmp.Or(d.arn, r.arn)
 	d.name = cmp.Or(d.name, executionName(d.arn))
-	e := build(r.events, known{description: d})
+	e := build(r.events, knownFacts{description: d})
 	last := e.Events[len(e.Events)-1]
-	unsure := r.more[last.ID]
-	if r.log && !e.Ended() {
-		unsure = cut || len(e.Missing) > 0
+	endUnknown := r.hasMore[last.ID]
+	if r.fromLog && !e.Ended() {
+		endUnknown = logContinues || len(e.Missing) > 0
 	}
-	if (unsure || e.Ended() && !holdsEnd(e.Events)) && last.ID > 0 {
+	if (endUnknown || e.Ended() && !containsEnd(e.Events)) && last.ID > 0 {
 		e.Missing = append(e.Missing, Span{First: last.ID + 1})
 	}
 	return e, nil
@@ -47,7 +47,7 @@ func (r *recording) execution(d description, cut bool) (Execution, error) {
 
 // holdsEnd reports whether the events contain the execution's end. In some files only the
 // description contains it.
-func holdsEnd(events []Event) bool {
+func containsEnd(events []Event) bool {
 	for _, event := range slices.Backward(events) {
 		switch {
 		case kindOf(event.Type).status != "":
@@ -60,7 +60,7 @@ func holdsEnd(events []Event) bool {
 }
 
 // unify sorts the events and removes duplicates. It does nothing if an event has no ID.
-func (r *recording) unify() error {
+func (r *recording) sortAndMerge() error {
 	if slices.ContainsFunc(r.events, func(e Event) bool { return e.ID < 1 }) {
 		return nil
 	}
@@ -75,10 +75,10 @@ func (r *recording) unify() error {
 		case event.ID != last.ID:
 			kept = append(kept, event)
 		case !sameEvent(*last, event):
-			return mixed("it mixes the events of several executions: event %d is %s at %s, and %s at %s",
-				event.ID, last.Type, clock(last.Time), event.Type, clock(event.Time))
+			return mixedError("it mixes the events of several executions: event %d is %s at %s, and %s at %s",
+				event.ID, last.Type, formatTime(last.Time), event.Type, formatTime(event.Time))
 		default:
-			*last = united(*last, event)
+			*last = mergeEvents(*last, event)
 		}
 	}
 	r.events = kept
@@ -86,25 +86,25 @@ func (r *recording) unify() error {
 }
 
 // mixed returns the error of a file whose parts belong to several executions.
-func mixed(format string, values ...any) error {
+func mixedError(format string, values ...any) error {
 	return &FormatError{Kind: KindMixed, Reason: fmt.Sprintf(format, values...)}
 }
 
 // united merges two records of one event. It keeps the larger details, the link, and the more
 // precise time.
-func united(a, b Event) Event {
-	whole := a
+func mergeEvents(a, b Event) Event {
+	merged := a
 	if len(b.json) > len(a.json) {
-		whole = b
+		merged = b
 	}
-	whole.Previous = max(a.Previous, b.Previous)
-	if whole.Time = a.Time; a.Time.Nanosecond() == 0 {
-		whole.Time = b.Time
+	merged.Previous = max(a.Previous, b.Previous)
+	if merged.Time = a.Time; a.Time.Nanosecond() == 0 {
+		merged.Time = b.Time
 	}
-	return whole
+	return merged
 }
 
-func clock(at time.Time) string { return at.Format("2006-01-02 15:04:05.000 UTC") }
+func formatTime(at time.Time) string { return at.Format("2006-01-02 15:04:05.000 UTC") }
 
 // sameEvent reports whether two records with one ID describe the same event. Tools round times
 // differently, and a log may omit data.

@@ -1,7 +1,7 @@
 package history
 
 // retries holds histories with retried Parallels, Maps and Tasks.
-var retries = map[string]meaning{
+var retryCases = map[string]stepCase{
 	"retried/Parallel": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=Both",
 		"3 2 ParallelStateStarted",
 		"4 3 FailStateEntered name=F", "7 4 ParallelStateStarted", "8 7 FailStateEntered name=F", "9 8 ParallelStateFailed",
@@ -88,7 +88,7 @@ var retries = map[string]meaning{
 }
 
 // endings holds histories with unusual ends of attempts and executions.
-var endings = map[string]meaning{
+var endingCases = map[string]stepCase{
 	"ends/timed out in a Map": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M", "3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=M index=0", "5 4 TaskStateEntered name=T", "6 5 TaskScheduled",
 		"9 6 ExecutionTimedOut error=States.Timeout"},

@@ -16,7 +16,7 @@ const (
 )
 
 // four holds the events of one execution, each as compact JSON.
-var four = []string{
+var fourEvents = []string{
 	`{"timestamp":"2024-05-01T10:00:00.120+00:00","type":"ExecutionStarted","id":1,"previousEventId":0,` +
 		`"executionStartedEventDetails":{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}}`,
 	`{"timestamp":"2024-05-01T10:00:01.120+00:00","type":"PassStateEntered","id":2,"previousEventId":0,` +
@@ -30,7 +30,7 @@ var four = []string{
 func page(events ...string) string { return `{"events":[` + strings.Join(events, ",") + `]}` }
 
 // renamed changes the names of members and nothing else.
-func renamed(text string, rename func(string) string) string {
+func renameMembers(text string, rename func(string) string) string {
 	parts := strings.Split(text, `":`)
 	for i, part := range parts[:len(parts)-1] {
 		at := strings.LastIndex(part, `"`) + 1
@@ -53,7 +53,7 @@ func snake(name string) string {
 }
 
 // logged returns the same events in the form that a state machine writes to CloudWatch Logs.
-func logged(arn string) []string {
+func logLines(arn string) []string {
 	var lines []string
 	for i, details := range []string{`"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`,
 		`"name":"First","input":"{\"a\" : 1}"`, `"name":"First","output":"[]"`, `"output":"[]"`} {
@@ -80,7 +80,7 @@ func quotedJSON(text string) string {
 }
 
 // each applies a format to each text.
-func each(format string, texts []string) []string {
+func formatEach(format string, texts []string) []string {
 	out := make([]string, len(texts))
 	for i, text := range texts {
 		out[i] = fmt.Sprintf(format, text)
@@ -90,11 +90,11 @@ func each(format string, texts []string) []string {
 
 func TestParseShapes(t *testing.T) {
 	t.Parallel()
-	want, err := Parse([]byte(page(four...)))
+	want, err := Parse([]byte(page(fourEvents...)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := logged(standardARN)
+	lines := logLines(standardARN)
 	var messages []string
 	for _, line := range lines {
 		messages = append(messages, quotedJSON(line))
@@ -103,62 +103,62 @@ func TestParseShapes(t *testing.T) {
 	inLog.Name, inLog.ARN = "x", standardARN
 	description := `{"executionArn":"` + standardARN + `","name":"x","status":"SUCCEEDED","startDate":1714557600.12,` +
 		`"stopDate":1714557603.12,"input":"{\"a\" : 1}","output":"[]"}`
-	joined := strings.Join(four, ",")
+	joined := strings.Join(fourEvents, ",")
 	for name, test := range map[string]struct {
 		text string
 		want Execution
 	}{
-		"indented": {strings.NewReplacer(`":`, `": `, `,"`, ",\n  \"", `{"`, "{\n  \"").Replace(page(four...)),
+		"indented": {strings.NewReplacer(`":`, `": `, `,"`, ",\n  \"", `{"`, "{\n  \"").Replace(page(fourEvents...)),
 			want},
-		"null members": {strings.ReplaceAll(page(four...), `"type"`,
+		"null members": {strings.ReplaceAll(page(fourEvents...), `"type"`,
 			`"mapRunStartedEventDetails":null,"LambdaFunctionFailedEventDetails":null,"type"`), want},
-		"Go": {`{"Events":[` + renamed(joined, pascal) + `],"NextToken":null,"ResultMetadata":{}}`, want},
+		"Go": {`{"Events":[` + renameMembers(joined, pascal) + `],"NextToken":null,"ResultMetadata":{}}`, want},
 		".NET": {`{"Events":[` + strings.NewReplacer(`"Type":"`, `"Type":{"Value":"`, `","Id"`,
-			`"},"Id"`).Replace(renamed(joined, pascal)) + `]}`, want},
-		"Ruby": {`{"events":[` + renamed(joined, snake) + `],"next_token":null}`, want},
+			`"},"Id"`).Replace(renameMembers(joined, pascal)) + `]}`, want},
+		"Ruby": {`{"events":[` + renameMembers(joined, snake) + `],"next_token":null}`, want},
 		"Java's constants": {strings.NewReplacer("ExecutionStarted\"", "EXECUTION_STARTED\"", "PassStateEntered",
-			"PASS_STATE_ENTERED").Replace(page(four...)), want},
-		"decimal IDs": {strings.NewReplacer(`Id":2`, `Id":2.0`, `"id":3`, `"id":"3"`).Replace(page(four...)),
+			"PASS_STATE_ENTERED").Replace(page(fourEvents...)), want},
+		"decimal IDs": {strings.NewReplacer(`Id":2`, `Id":2.0`, `"id":3`, `"id":"3"`).Replace(page(fourEvents...)),
 			want},
-		"details as text": {page(append([]string{strings.Replace(four[0],
+		"details as text": {page(append([]string{strings.Replace(fourEvents[0],
 			`{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}`,
-			`"{\"input\":\"{\\\"a\\\" : 1}\",\"inputDetails\":{\"truncated\":false}}"`, 1)}, four[1:]...)...), want},
-		"empty details": {strings.ReplaceAll(page(four...), `"type"`, `"mapRunStartedEventDetails":{},"type"`),
+			`"{\"input\":\"{\\\"a\\\" : 1}\",\"inputDetails\":{\"truncated\":false}}"`, 1)}, fourEvents[1:]...)...), want},
+		"empty details": {strings.ReplaceAll(page(fourEvents...), `"type"`, `"mapRunStartedEventDetails":{},"type"`),
 			want},
-		"JSON lines":           {strings.Join(four, "\n"), want},
-		"lines of pages":       {page(four[:2]...) + "\n" + page(four[2:]...), want},
-		"pages in a list":      {"[" + page(four[2:]...) + "," + page(four[:2]...) + "]", want},
-		"overlapping pages":    {"[" + page(four[:3]...) + "," + page(four[1:]...) + "]", want},
-		"newest first":         {strings.Join([]string{four[3], four[2], four[1], four[0]}, "\n"), want},
-		"YAML":                 {strings.ReplaceAll("events:\n- "+strings.Join(four, "\n- "), `":`, `": `), want},
-		"YAML stream":          {"- events:\n  - " + strings.ReplaceAll(strings.Join(four, "\n  - "), `":`, `": `), want},
-		"in a body":            {`{"statusCode":200,"body":` + quotedJSON(page(four...)) + `}`, want},
+		"JSON lines":           {strings.Join(fourEvents, "\n"), want},
+		"lines of pages":       {page(fourEvents[:2]...) + "\n" + page(fourEvents[2:]...), want},
+		"pages in a list":      {"[" + page(fourEvents[2:]...) + "," + page(fourEvents[:2]...) + "]", want},
+		"overlapping pages":    {"[" + page(fourEvents[:3]...) + "," + page(fourEvents[1:]...) + "]", want},
+		"newest first":         {strings.Join([]string{fourEvents[3], fourEvents[2], fourEvents[1], fourEvents[0]}, "\n"), want},
+		"YAML":                 {strings.ReplaceAll("events:\n- "+strings.Join(fourEvents, "\n- "), `":`, `": `), want},
+		"YAML stream":          {"- events:\n  - " + strings.ReplaceAll(strings.Join(fourEvents, "\n  - "), `":`, `": `), want},
+		"in a body":            {`{"statusCode":200,"body":` + quotedJSON(page(fourEvents...)) + `}`, want},
 		"a list by PowerShell": {`{"value":[` + joined + `],"Count":4}`, want},
-		"description first":    {description + "\n" + page(four...), inLog},
-		"description in list":  {"[" + page(four...) + "," + description + "]", inLog},
-		"both in an object":    {`{"describe":` + description + `,"history":` + page(four...) + `}`, inLog},
+		"description first":    {description + "\n" + page(fourEvents...), inLog},
+		"description in list":  {"[" + page(fourEvents...) + "," + description + "]", inLog},
+		"both in an object":    {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, inLog},
 		"description beside":   {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
 
 		"inspect's JSON": {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails",
 			"details", "stateEnteredEventDetails", "details", "stateExitedEventDetails", "details",
 			"executionSucceededEventDetails", "details").Replace(joined) + `]}`, want},
 		"log lines":         {strings.Join(lines, "\n"), inLog},
-		"filter-log-events": {page(each(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), inLog},
+		"filter-log-events": {page(formatEach(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), inLog},
 		"messages":          {"[" + strings.Join(messages, ",") + "]", inLog},
 		"messages as text":  {strings.Join(lines, "\t"), inLog},
-		"logs tail": {strings.Join(each("2024-05-01T10:00:00.120000+00:00 states/m/2024-05-01-10-00/a %s", lines),
+		"logs tail": {strings.Join(formatEach("2024-05-01T10:00:00.120000+00:00 states/m/2024-05-01-10-00/a %s", lines),
 			"\n"), inLog},
-		"logs tail in color": {strings.Join(each("\x1b[32m2024-05-01T10:00:00\x1b[0m %s", lines), "\n"), inLog},
-		"Insights": {`{"results":[` + strings.Join(each(`[{"field":"@timestamp","value":"2024-05-01 `+
+		"logs tail in color": {strings.Join(formatEach("\x1b[32m2024-05-01T10:00:00\x1b[0m %s", lines), "\n"), inLog},
+		"Insights": {`{"results":[` + strings.Join(formatEach(`[{"field":"@timestamp","value":"2024-05-01 `+
 			`10:00:00.120"},{"field":"@message","value":%s},{"field":"@ptr","value":"C"}]`,
 			messages), ",") + `]}`, inLog},
-		"Insights as JSON": {"[" + strings.Join(each(`{"@timestamp":"2024-05-01 10:00:00.120","@message":%s}`, lines),
+		"Insights as JSON": {"[" + strings.Join(formatEach(`{"@timestamp":"2024-05-01 10:00:00.120","@message":%s}`, lines),
 			",") + "]", inLog},
-		"CSV": {"timestamp,message\n" + strings.ReplaceAll(strings.Join(each("1,'%s'", each("%s", lines)),
+		"CSV": {"timestamp,message\n" + strings.ReplaceAll(strings.Join(formatEach("1,'%s'", formatEach("%s", lines)),
 			"\n"), `"`, `""`), inLog},
 		"subscription": {`{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[` +
-			strings.Join(each(`{"id":"3","timestamp":1,"message":%s}`, messages), ",") + `]}`, inLog},
-		"log and history": {strings.Join(lines, "\n") + page(four...), inLog},
+			strings.Join(formatEach(`{"id":"3","timestamp":1,"message":%s}`, messages), ",") + `]}`, inLog},
+		"log and history": {strings.Join(lines, "\n") + page(fourEvents...), inLog},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -169,7 +169,7 @@ func TestParseShapes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got, sameEvents); diff != "" {
+			if diff := cmp.Diff(test.want, got, compareEvents); diff != "" {
 				t.Errorf("the execution differs (-want +got):\n%s", diff)
 			}
 			for i, event := range got.Events {
@@ -183,7 +183,7 @@ func TestParseShapes(t *testing.T) {
 
 func TestParsePartialLog(t *testing.T) {
 	t.Parallel()
-	lines := logged(expressARN)
+	lines := logLines(expressARN)
 	for name, test := range map[string]struct {
 		text    string
 		missing []Span
@@ -215,7 +215,7 @@ func TestParseDescription(t *testing.T) {
 	}
 	e, err := Parse(
 		[]byte(
-			page(four[:2]...) + description(`"status":"FAILED","stopDate":"2024-05-01T10:00:09Z","error":"E","cause":"c"`),
+			page(fourEvents[:2]...) + description(`"status":"FAILED","stopDate":"2024-05-01T10:00:09Z","error":"E","cause":"c"`),
 		),
 	)
 	if err != nil || e.Status != "FAILED" || e.Error != "E" || e.Cause != "c" || !e.End.Equal(time.Date(2024, 5, 1, 10,
@@ -226,28 +226,28 @@ func TestParseDescription(t *testing.T) {
 		t.Errorf("got step status %s, the missing events differ (-want +got):\n%s", e.Steps[0].Status, diff)
 	}
 	e, err = Parse(
-		[]byte(page(four[1:]...) + description(`"status":"SUCCEEDED","stopDate":"2024-05-01T10:00:03.120Z","input":"{}"`)),
+		[]byte(page(fourEvents[1:]...) + description(`"status":"SUCCEEDED","stopDate":"2024-05-01T10:00:03.120Z","input":"{}"`)),
 	)
 	if err != nil || e.Input != "{}" || !e.Start.Equal(time.Date(2024, 5, 1, 10, 0, 0, 120e6, time.UTC)) {
 		t.Errorf("got start %v, input %s and error %v", e.Start, e.Input, err)
 	}
 	later := strings.Replace(description(`"status":"RUNNING"`), "10:00:00", "10:00:09", 1)
-	if _, err := Parse([]byte(page(four...) + later)); err == nil || !strings.Contains(err.Error(),
+	if _, err := Parse([]byte(page(fourEvents...) + later)); err == nil || !strings.Contains(err.Error(),
 		"but it describes the execution x, started at 2024-05-01 10:00:09.120 UTC") {
 		t.Errorf("another execution's description: got error %v", err)
 	}
 }
 
 // TestParseDoubledEvent repeats events without links and with rounded times.
-func TestParseDoubledEvent(t *testing.T) {
+func TestParseDuplicateEvents(t *testing.T) {
 	t.Parallel()
-	want, err := Parse([]byte(page(four...)))
+	want, err := Parse([]byte(page(fourEvents...)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	coarse := strings.ReplaceAll(strings.ReplaceAll(page(four...), ".120", ""), `"previousEventId":2`,
+	coarse := strings.ReplaceAll(strings.ReplaceAll(page(fourEvents...), ".120", ""), `"previousEventId":2`,
 		`"previousEventId":null`)
-	for _, text := range []string{coarse + page(four...), page(four...) + coarse} {
+	for _, text := range []string{coarse + page(fourEvents...), page(fourEvents...) + coarse} {
 		got, err := Parse([]byte(text))
 		if err != nil || got.Start != want.Start || len(got.Events) != len(want.Events) || got.Events[2].Previous != 2 {
 			t.Errorf("got %+v and %v, want %+v", got, err, want)
@@ -255,23 +255,23 @@ func TestParseDoubledEvent(t *testing.T) {
 	}
 }
 
-func TestParseSeveral(t *testing.T) {
+func TestParseMultipleExecutions(t *testing.T) {
 	t.Parallel()
-	later := strings.ReplaceAll(strings.Join(logged(expressARN), "\n"), "17145576", "17145586")
-	_, err := Parse([]byte(later + strings.Join(logged(standardARN), "\n")))
-	several := &SeveralError{}
+	later := strings.ReplaceAll(strings.Join(logLines(expressARN), "\n"), "17145576", "17145586")
+	_, err := Parse([]byte(later + strings.Join(logLines(standardARN), "\n")))
+	several := &MultipleExecutionsError{}
 	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[0].ARN != standardARN ||
 		several.Executions[1].ARN != expressARN {
 		t.Errorf("log of two executions: got error %v", err)
 	}
-	owned := func(arn string) string { return `{"executionArn":"` + arn + `",` + page(four...)[1:] }
+	owned := func(arn string) string { return `{"executionArn":"` + arn + `",` + page(fourEvents...)[1:] }
 	_, err = Parse([]byte("[" + owned(standardARN) + "," + owned(expressARN) + "]"))
 	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[1].ARN != expressARN {
 		t.Errorf("histories with different ARNs: got error %v", err)
 	}
-	other := strings.ReplaceAll(page(four...), ".120", ".127")
+	other := strings.ReplaceAll(page(fourEvents...), ".120", ".127")
 	format := &FormatError{}
-	if _, err := Parse([]byte(page(four...) + other)); !errors.As(err, &format) || format.Kind != KindMixed ||
+	if _, err := Parse([]byte(page(fourEvents...) + other)); !errors.As(err, &format) || format.Kind != KindMixed ||
 		!strings.Contains(err.Error(),
 			"event 1 is ExecutionStarted at 2024-05-01 10:00:00.120 UTC, and ExecutionStarted at 2024-05-01 10:00:00.127 UTC") {
 		t.Errorf("mixed histories: got error %v", err)

@@ -71,19 +71,19 @@ func timeOfObject(object gjson.Result) (time.Time, bool) {
 
 // number matches seconds or smaller units since 1970. Java writes 1.714557600123E9. A spreadsheet's
 // 1.71456E+12 does not match, because it has lost the time of day.
-var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][0-9]+)?$`)
+var unixNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][0-9]+)?$`)
 
 // timeOfNumber reads seconds, milliseconds, microseconds or nanoseconds since 1970, depending on
 // the number's size. It rejects numbers between these ranges, and numbers that may be dates, such
 // as 20240501. AWS records milliseconds.
 func timeOfNumber(text string) (time.Time, bool) {
-	if !number.MatchString(text) {
+	if !unixNumber.MatchString(text) {
 		return time.Time{}, false
 	}
 	n, err := strconv.ParseFloat(text, 64)
-	whole, wholeErr := strconv.ParseInt(text, 10, 64)
-	if wholeErr != nil {
-		whole = int64(math.Round(n))
+	integer, integerErr := strconv.ParseInt(text, 10, 64)
+	if integerErr != nil {
+		integer = int64(math.Round(n))
 	}
 	limit := float64(lastTime.Unix())
 	switch {
@@ -92,11 +92,11 @@ func timeOfNumber(text string) (time.Time, bool) {
 	case n < 1e7, n >= 1e8 && n < limit:
 		return time.UnixMilli(int64(math.Round(n * 1e3))), math.Abs(n) < limit
 	case n >= 1e11 && n < limit*1e3:
-		return time.UnixMilli(whole), true
+		return time.UnixMilli(integer), true
 	case n >= 1e14 && n < limit*1e6:
-		return time.UnixMicro(whole), true
+		return time.UnixMicro(integer), true
 	case n >= 1e17 && n < limit*1e9:
-		return time.Unix(0, whole), true
+		return time.Unix(0, integer), true
 	}
 	return time.Time{}, false
 }
@@ -104,11 +104,11 @@ func timeOfNumber(text string) (time.Time, bool) {
 var (
 	// dotNet matches a date of Windows PowerShell 5 and older .NET: milliseconds since 1970. Its
 	// offset is only for display.
-	dotNet = regexp.MustCompile(`^\\?/Date\((-?[0-9]+)([+-][0-9]{4})?\)\\?/$`)
+	dotNetDate = regexp.MustCompile(`^\\?/Date\((-?[0-9]+)([+-][0-9]{4})?\)\\?/$`)
 	// zoneName matches an offset followed by a zone name, as Java, JavaScript and Go write it.
 	zoneName = regexp.MustCompile(`(Z|[+-][0-9]{2}:?[0-9]{2}) ?(\[[^]]*\]|\([^)]*\)|[A-Z]{2,5})( m=[+-][0-9.]+)?$`)
 	// universal matches UTC without an offset.
-	universal = regexp.MustCompile(` ?(UTC|GMT)$`)
+	utcSuffix = regexp.MustCompile(` ?(UTC|GMT)$`)
 	layouts   = timeLayouts()
 )
 
@@ -116,13 +116,13 @@ var (
 // after a point or a comma.
 func timeOfText(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
-	if match := dotNet.FindStringSubmatch(text); match != nil {
+	if match := dotNetDate.FindStringSubmatch(text); match != nil {
 		ms, err := strconv.ParseInt(match[1], 10, 64)
 		return time.UnixMilli(ms), err == nil
 	}
 	text = strings.Replace(zoneName.ReplaceAllString(text, "$1"), "GMT+", "+", 1)
 	text = strings.Replace(text, "GMT-", "-", 1)
-	text = universal.ReplaceAllString(text, "")
+	text = utcSuffix.ReplaceAllString(text, "")
 	for _, layout := range layouts {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at, true

@@ -37,62 +37,62 @@ type Part struct {
 func (s Step) Timeline(until time.Time) []Part {
 	over := cmp.Or(s.Exited, s.Stopped, until)
 	if len(s.Attempts) == 0 {
-		return s.plain(over)
+		return s.partsWithoutAttempts(over)
 	}
 	var parts []Part
 	for i, attempt := range s.Attempts {
 		if i > 0 && attempt.Backoff > 0 {
-			parts = append(parts, part(PartBackoff, i+1, s.Attempts[i-1].End, attempt.Start))
+			parts = append(parts, newPart(PartBackoff, i+1, s.Attempts[i-1].End, attempt.Start))
 		}
-		p := part(PartAttempt, i+1, attempt.Start, attempt.End)
+		p := newPart(PartAttempt, i+1, attempt.Start, attempt.End)
 		if p.Failed, p.Error = attempt.Failed, attempt.Error; attempt.End.IsZero() {
-			p = part(PartAttempt, i+1, attempt.Start, cmp.Or(attempt.Stopped, over))
+			p = newPart(PartAttempt, i+1, attempt.Start, cmp.Or(attempt.Stopped, over))
 			p.Open = true
 		}
 		parts = append(parts, p)
 	}
-	return append(parts, s.after(over)...)
+	return append(parts, s.partsAfterAttempts(over)...)
 }
 
 // plain returns the parts of a step without attempts.
-func (s Step) plain(over time.Time) (parts []Part) {
+func (s Step) partsWithoutAttempts(over time.Time) (parts []Part) {
 	kind := PartWork
 	if s.Type == "Wait" {
 		kind = PartWait
 	}
 	from := s.Entered
 	for _, pause := range s.Pauses {
-		stopped := part(kind, 0, from, pause.From)
+		stopped := newPart(kind, 0, from, pause.From)
 		stopped.Open = true
 		parts, from = append(parts, stopped), pause.To
 	}
-	last := part(kind, 0, from, over)
-	last.Open, last.Error = s.unfinished(), cmp.Or(s.Error, s.Caught)
+	last := newPart(kind, 0, from, over)
+	last.Open, last.Error = s.isUnfinished(), cmp.Or(s.Error, s.Caught)
 	last.Failed = s.Status == StepFailed || s.Status == StepCaught
 	return append(parts, last)
 }
 
 // after returns the parts after the last attempt: the backoff before an attempt that has not
 // started, or the time since a redrive that started no attempt.
-func (s Step) after(over time.Time) []Part {
+func (s Step) partsAfterAttempts(over time.Time) []Part {
 	last := s.Attempts[len(s.Attempts)-1]
 	if n := len(s.Pauses); n > 0 && s.Pauses[n-1].To.After(last.Start) {
-		p := part(PartWork, 0, s.Pauses[n-1].To, over)
-		p.Open = s.unfinished()
+		p := newPart(PartWork, 0, s.Pauses[n-1].To, over)
+		p.Open = s.isUnfinished()
 		return []Part{p}
 	}
-	if !last.Failed || !s.unfinished() {
+	if !last.Failed || !s.isUnfinished() {
 		return nil
 	}
-	p := part(PartBackoff, len(s.Attempts)+1, last.End, over)
+	p := newPart(PartBackoff, len(s.Attempts)+1, last.End, over)
 	p.Open = true
 	return []Part{p}
 }
 
 // unfinished reports whether a step was cut off or still lasts.
-func (s Step) unfinished() bool { return s.Status == StepRunning || s.Status == StepAborted }
+func (s Step) isUnfinished() bool { return s.Status == StepRunning || s.Status == StepAborted }
 
 // part returns a part. If end precedes start, the part is empty.
-func part(kind PartKind, number int, start, end time.Time) Part {
+func newPart(kind PartKind, number int, start, end time.Time) Part {
 	return Part{Kind: kind, Number: number, Start: start, End: latest(start, end)}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // laidOut formats each step with its parts in milliseconds. Open parts are marked "open".
-func laidOut(e Execution, until time.Time) []string {
+func timelineLines(e Execution, until time.Time) []string {
 	var lines []string
 	for _, s := range e.Steps {
 		var parts []string
@@ -158,7 +158,7 @@ func TestTimeline(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, laidOut(build(events(test.events...), known{}), at(test.until))); diff != "" {
+			if diff := cmp.Diff(test.want, timelineLines(build(linkedEvents(test.events...), knownFacts{}), at(test.until))); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 		})
@@ -168,7 +168,7 @@ func TestTimeline(t *testing.T) {
 // TestTimelineInOrder checks that parts neither overlap nor go backwards, even without some events.
 func TestTimelineInOrder(t *testing.T) {
 	t.Parallel()
-	for scenario := range golden {
+	for scenario := range wantExecutions {
 		course := awsstub.Course(awsstub.AWS, scenario)
 		for n := range course {
 			requireInOrder(t, New(course[:n+1]))

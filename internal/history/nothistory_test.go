@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-func TestParseOther(t *testing.T) {
+func TestParseNotHistory(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		text, reason string
-		kind         Kind
+		kind         FileKind
 		arn          string
 	}{
 		"describe-execution": {`{"executionArn":"` + standardARN + `","stateMachineArn":"s","name":"x",` +
@@ -83,8 +83,8 @@ func TestParseOther(t *testing.T) {
 			"event 1 of its list has the ID -1, which is not a positive whole number", KindUnknown, ""},
 		"events of others": {`[{"type":"request","timestamp":1}]`,
 			`its events are not of Step Functions: the first is of type "request"`, KindUnknown, ""},
-		"a value too much": {four[0] + `{"a":1}`, `the value after event 1 is not an event: {"a":1}`, KindUnknown, ""},
-		"two descriptions": {page(four...) + `{"executionArn":"a:b:c:d:e:execution:m:x","status":"RUNNING",` +
+		"a value too much": {fourEvents[0] + `{"a":1}`, `the value after event 1 is not an event: {"a":1}`, KindUnknown, ""},
+		"two descriptions": {page(fourEvents...) + `{"executionArn":"a:b:c:d:e:execution:m:x","status":"RUNNING",` +
 			`"startDate":1714557600}{"executionArn":"a:b:c:d:e:execution:m:y","status":"RUNNING","startDate":1714557600}`,
 			"it has one history, but describes the executions x and y", KindMixed, ""},
 		"members": {`{"name":"a","version":"1","b":{},"c":1,"d":2}`,

@@ -9,24 +9,24 @@ import (
 )
 
 // Kind classifies a file without a history.
-type Kind int
+type FileKind int
 
 // The kinds of a file.
 const (
-	KindUnknown    Kind = iota
-	KindExecution       // another document about one or more executions
-	KindDefinition      // a state machine's definition, alone or in a template
-	KindLog             // a log without a state machine's events
-	KindText            // printed for people; the events cannot be recovered
-	KindCutOff          // cut off by a tool that omits deeply nested values
-	KindCompressed      // a compressed file
-	KindMixed           // histories of several executions that cannot be told apart
+	KindUnknown    FileKind = iota
+	KindExecution           // another document about one or more executions
+	KindDefinition          // a state machine's definition, alone or in a template
+	KindLog                 // a log without a state machine's events
+	KindText                // printed for people; the events cannot be recovered
+	KindCutOff              // cut off by a tool that omits deeply nested values
+	KindCompressed          // a compressed file
+	KindMixed               // histories of several executions that cannot be told apart
 )
 
 // signs lists the members by which to recognize objects.
-var signs = []struct {
+var objectSigns = []struct {
 	members string
-	kind    Kind
+	kind    FileKind
 	reason  string
 }{
 	{"startat states", KindDefinition, "it is the definition of a state machine"},
@@ -52,34 +52,34 @@ var signs = []struct {
 }
 
 // notHistory describes an object of a known kind that is not a history, or returns nil.
-func (f fields) notHistory() *FormatError {
+func (f fields) notHistoryError() *FormatError {
 	has := map[string]bool{"executionarn": f.arn.Exists(), "type": f.typ.Exists()}
 	for _, member := range f.others {
 		if member.name == "__type" {
 			text := strings.TrimSuffix(member.value.Str+": "+f.message.Str, ": ")
 			return &FormatError{Reason: "it is an error of AWS: " + shortened(text)}
 		}
-		has[plain(member.name)] = true
+		has[normalize(member.name)] = true
 	}
-	if strings.Contains(f.other("resources").Get("@values.#.Type").Raw, `"AWS::`) {
+	if strings.Contains(f.otherMember("resources").Get("@values.#.Type").Raw, `"AWS::`) {
 		return &FormatError{Reason: "it is a CloudFormation template", Kind: KindDefinition}
 	}
-	for _, sign := range signs {
+	for _, sign := range objectSigns {
 		all := true
 		for name := range strings.FieldsSeq(sign.members) {
 			all = all && has[name]
 		}
 		if all {
-			return &FormatError{Reason: sign.reason, Kind: sign.kind, ARN: f.about()}
+			return &FormatError{Reason: sign.reason, Kind: sign.kind, ARN: f.executionARN()}
 		}
 	}
 	return nil
 }
 
 // about returns the ARN of the execution that an object describes.
-func (f fields) about() string {
-	listed, runs := f.other("executions"), f.other("mapruns")
-	for _, value := range []gjson.Result{f.arn, f.other("detail").Get("executionArn"), listed.Get("0.executionArn"),
+func (f fields) executionARN() string {
+	listed, runs := f.otherMember("executions"), f.otherMember("mapruns")
+	for _, value := range []gjson.Result{f.arn, f.otherMember("detail").Get("executionArn"), listed.Get("0.executionArn"),
 		listed.Get("0.ExecutionArn"), runs.Get("0.executionArn")} {
 		if value.Str != "" {
 			return value.Str
@@ -89,9 +89,9 @@ func (f fields) about() string {
 }
 
 // texts lists the patterns by which to recognize texts.
-var texts = []struct {
+var textSigns = []struct {
 	start  *regexp.Regexp
-	kind   Kind
+	kind   FileKind
 	reason string
 }{
 	{regexp.MustCompile(`(?i)^<(!doctype html|html|head|body)`), KindUnknown, "it is a web page"},
@@ -108,10 +108,10 @@ var texts = []struct {
 }
 
 // python matches a dict that Python printed. YAML can read it unless it contains times.
-var python = regexp.MustCompile(`^\[?\{'`)
+var pythonDict = regexp.MustCompile(`^\[?\{'`)
 
 // compressed returns an error for a file compressed with gzip or zip, like exported logs.
-func compressed(data []byte) *FormatError {
+func compressedError(data []byte) *FormatError {
 	if bytes.HasPrefix(data, []byte("\x1f\x8b")) || bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return &FormatError{Reason: "it is compressed", Kind: KindCompressed}
 	}
@@ -119,12 +119,12 @@ func compressed(data []byte) *FormatError {
 }
 
 // otherText describes text of a known kind that is neither JSON nor YAML, or returns nil.
-func otherText(text []byte) *FormatError {
-	start := trimmed(text)
-	if python.MatchString(start) && bytes.Contains(text, []byte("datetime.datetime(")) {
+func knownTextError(text []byte) *FormatError {
+	start := textStart(text)
+	if pythonDict.MatchString(start) && bytes.Contains(text, []byte("datetime.datetime(")) {
 		return &FormatError{Reason: "it is text that Python's print wrote", Kind: KindText}
 	}
-	for _, t := range texts {
+	for _, t := range textSigns {
 		inJSON := t.kind == KindLog && (strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["))
 		if t.start.MatchString(start) && !inJSON {
 			return &FormatError{Reason: t.reason, Kind: t.kind}

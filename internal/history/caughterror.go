@@ -7,20 +7,20 @@ import (
 )
 
 // report holds an error that a catcher put into the output of a state.
-type report struct {
+type caughtError struct {
 	name  string
 	cause Cause
 	step  int // the step that the cause names: this one, one inside, or none
 }
 
 // reported returns the error that a catcher put into a step's output.
-func (b *builder) reported(i int, output string) report {
-	c := report{step: none}
-	if !b.progress[i].faulty && !mentionsState(output) {
+func (b *builder) caughtErrorOf(i int, output string) caughtError {
+	c := caughtError{step: none}
+	if !b.progress[i].hasError && !mentionsState(output) {
 		return c
 	}
-	named := b.progress[i].faulty && b.progress[i].err != ""
-	if named && !b.inherited(i) {
+	named := b.progress[i].hasError && b.progress[i].err != ""
+	if named && !b.hasInnerError(i) {
 		return c
 	}
 	found := errorsIn(gjson.Parse(b.Steps[i].Input), gjson.Parse(output), 0)
@@ -43,18 +43,18 @@ func (b *builder) reported(i int, output string) report {
 
 // inherited reports whether a Map's error is only that of the step that ended its last attempt. The
 // Map itself may have failed with another error, such as States.ExceedToleratedFailureThreshold.
-func (b *builder) inherited(i int) bool {
-	inner := b.culprit(i)
+func (b *builder) hasInnerError(i int) bool {
+	inner := b.lastFailedInner(i)
 	return b.Steps[i].Type == "Map" && inner != none && b.progress[i].err == b.progress[inner].err
 }
 
 // deepestReport limits how deep errorsIn searches an output.
-const deepestReport = 8
+const maxErrorDepth = 8
 
 // errorsIn returns the objects in an output that look like caught errors and were not in the input:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
-	if !after.IsObject() || depth > deepestReport || before.Raw == after.Raw {
+	if !after.IsObject() || depth > maxErrorDepth || before.Raw == after.Raw {
 		return nil
 	}
 	others := 0
@@ -64,11 +64,11 @@ func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
 		}
 	}
 	// JSONata's $merge([$states.input, $states.errorOutput]) mixes the error with other members.
-	err, beside := after.Get(
+	err, addedCause := after.Get(
 		"Error",
 	), after.Get("Cause").Type == gjson.String &&
 		before.Get("Error").Raw != after.Get("Error").Raw
-	if err.Type == gjson.String && (others == 0 || beside) {
+	if err.Type == gjson.String && (others == 0 || addedCause) {
 		return []gjson.Result{after}
 	}
 	old := before.Map()

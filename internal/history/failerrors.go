@@ -8,13 +8,13 @@ import "slices"
 func (e Execution) WithFailures(failure func(state string) string) Execution {
 	if slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Type == "Fail" && s.Error == "" }) {
 		ending := description{status: e.Status, stop: e.End}
-		e.Steps = build(e.Events, known{description: ending, failure: failure}).Steps
+		e.Steps = build(e.Events, knownFacts{description: ending, failure: failure}).Steps
 	}
 	return e
 }
 
 // define does the work of WithFailures.
-func (b *builder) define(failure func(state string) string) {
+func (b *builder) nameFailErrors(failure func(state string) string) {
 	for i := range b.Steps {
 		if b.Steps[i].Type != "Fail" || b.progress[i].err != "" {
 			continue
@@ -22,7 +22,7 @@ func (b *builder) define(failure func(state string) string) {
 		err := failure(b.Steps[i].State)
 		b.progress[i].err = err
 		for inner, outer := i, b.Steps[i].Parent; outer != none; inner, outer = outer, b.Steps[outer].Parent {
-			if !b.defineAround(outer, inner, err) {
+			if !b.nameContainerError(outer, inner, err) {
 				break
 			}
 		}
@@ -31,9 +31,9 @@ func (b *builder) define(failure func(state string) string) {
 
 // defineAround sets the error of the attempt that a step inside ended. It reports whether the
 // Parallel or Map itself failed with this error too.
-func (b *builder) defineAround(outer, inner int, err string) bool {
-	step, p, n := &b.Steps[outer], &b.progress[outer], b.progress[inner].within
-	if n == none || n >= len(p.culprits) || p.culprits[n] != inner || step.Attempts[n].Error != "" {
+func (b *builder) nameContainerError(outer, inner int, err string) bool {
+	step, p, n := &b.Steps[outer], &b.progress[outer], b.progress[inner].parentAttempt
+	if n == none || n >= len(p.failedInner) || p.failedInner[n] != inner || step.Attempts[n].Error != "" {
 		return false
 	}
 	if step.Attempts[n].Error = err; n < len(step.Attempts)-1 || p.err != "" {

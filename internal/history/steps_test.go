@@ -10,23 +10,23 @@ import (
 
 // meanings links events as AWS does:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
-var meanings = func() map[string]meaning {
-	all := map[string]meaning{}
-	for _, some := range []map[string]meaning{failures, retries, endings, evaluations} {
+var stepCases = func() map[string]stepCase {
+	all := map[string]stepCase{}
+	for _, some := range []map[string]stepCase{errorCases, retryCases, endingCases, evaluationCases} {
 		maps.Copy(all, some)
 	}
 	return all
 }()
 
 // meaning holds a history and its expected steps, in the form of story.
-type meaning struct{ events, want []string }
+type stepCase struct{ events, want []string }
 
-func TestMeaning(t *testing.T) {
+func TestSteps(t *testing.T) {
 	t.Parallel()
-	for name, test := range meanings {
+	for name, test := range stepCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, story(build(recorded(test.events...), known{}))); diff != "" {
+			if diff := cmp.Diff(test.want, stepLines(build(eventsFrom(test.events...), knownFacts{}))); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 		})
@@ -42,13 +42,13 @@ func TestWithFailures(t *testing.T) {
 			"Both/F failed E"},
 		"error/Fail state in a Parallel, dropped": {"Both caught Defined; 3-5 failed Defined", "Both/F failed Defined",
 			"P running"},
-		"error/Fail state in a Parallel": meanings["error/Fail state in a Parallel"].want,
-		"evaluation/Fail":                meanings["evaluation/Fail"].want,
+		"error/Fail state in a Parallel": stepCases["error/Fail state in a Parallel"].want,
+		"evaluation/Fail":                stepCases["evaluation/Fail"].want,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := build(recorded(meanings[name].events...), known{})
-			if diff := cmp.Diff(want, story(e.WithFailures(defined))); diff != "" {
+			e := build(eventsFrom(stepCases[name].events...), knownFacts{})
+			if diff := cmp.Diff(want, stepLines(e.WithFailures(defined))); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 		})
@@ -68,7 +68,7 @@ func TestEventState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, event := range build(recorded(meanings[name].events...), known{}).Events {
+			for _, event := range build(eventsFrom(stepCases[name].events...), knownFacts{}).Events {
 				got = append(got, event.State)
 			}
 			if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {

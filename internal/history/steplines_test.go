@@ -13,7 +13,7 @@ import (
 
 // recorded builds a history from lines of ID, previous ID, type, and details as name=value. A value
 // may be in angle brackets. The ID is also the event's time in milliseconds.
-func recorded(lines ...string) []Event {
+func eventsFrom(lines ...string) []Event {
 	var all []Event
 	for _, line := range lines {
 		fields := strings.SplitN(line, " ", 4)
@@ -43,7 +43,7 @@ func recorded(lines ...string) []Event {
 }
 
 // story formats each step as a line: its location, status, error and attempts.
-func story(e Execution) []string {
+func stepLines(e Execution) []string {
 	var lines []string
 	for _, s := range e.Steps {
 		line := s.State
@@ -82,14 +82,14 @@ func story(e Execution) []string {
 }
 
 // TestMeaningOfParts checks each history while it grows, and with each event missing.
-func TestMeaningOfParts(t *testing.T) {
+func TestStepsOfIncompleteHistories(t *testing.T) {
 	t.Parallel()
-	for name, test := range meanings {
+	for name, test := range stepCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for n := range test.events {
-				requireTrue(t, build(recorded(test.events[:n]...), known{}))
-				requireTrue(t, build(recorded(slices.Delete(slices.Clone(test.events), n, n+1)...), known{}))
+				requireConsistent(t, build(eventsFrom(test.events[:n]...), knownFacts{}))
+				requireConsistent(t, build(eventsFrom(slices.Delete(slices.Clone(test.events), n, n+1)...), knownFacts{}))
 			}
 		})
 	}
@@ -97,15 +97,15 @@ func TestMeaningOfParts(t *testing.T) {
 
 // requireTrue checks an execution against its events: it has no invented errors, attempts or ends,
 // and nothing lasts after its end.
-func requireTrue(t *testing.T, e Execution) {
+func requireConsistent(t *testing.T, e Execution) {
 	t.Helper()
-	requireSound(t, e, len(e.Events))
+	requireValid(t, e, len(e.Events))
 	var recorded strings.Builder
 	for _, event := range e.Events {
 		fmt.Fprintln(&recorded, event.Type, string(event.Details()))
 	}
 	known := func(err string) bool {
-		return strings.Contains(recorded.String(), err) || err == timedOut && strings.Contains(recorded.String(), "TimedOut")
+		return strings.Contains(recorded.String(), err) || err == timeoutError && strings.Contains(recorded.String(), "TimedOut")
 	}
 	for i, s := range e.Steps {
 		over := s.Status != StepRunning

@@ -1,0 +1,207 @@
+package history
+
+import (
+	"cmp"
+	"time"
+)
+
+// fail ends an attempt of a Task.
+func (b *builder) failAttempt(ev eventContext) position {
+	if attempt := b.attemptToEnd(ev); attempt != nil {
+		b.recordError(ev)
+		p := b.progress[ev.at.step]
+		attempt.End, attempt.Failed, attempt.Error, attempt.Cause = ev.Time, true, p.err, p.cause
+	}
+	return ev.at
+}
+
+// failAll ends a Parallel or a Map together with its last attempt.
+func (b *builder) failContainer(ev eventContext) position {
+	if ev.at.step == none || b.Steps[ev.at.step].Type != ev.containerType {
+		return ev.at
+	}
+	b.attemptToEnd(ev) // starts the attempt that a redrive resumed
+	b.failContainerAttempt(ev, ev.Time)
+	b.progress[ev.at.step].attemptFailed = true
+	return ev.at
+}
+
+// endFailed ends the attempt of a Parallel or a Map with a failure. It blames the preceding step if
+// that is inside. Otherwise it blames the step whose failure ended an item last.
+func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
+	b.markFailed(b.precedingFailure(ev), ev.at.step, at)
+	if d := ev.details(); d.err != "" {
+		b.recordError(ev)
+	}
+	p := &b.progress[ev.at.step]
+	p.hasError = true
+	if inner := b.lastFailedInner(ev.at.step); inner != none && p.err == "" {
+		p.err, p.cause = b.progress[inner].err, b.progress[inner].cause
+	}
+	if last := b.openAttempt(ev.at.step); last != nil {
+		last.End, last.Failed, last.Error, last.Cause = at, true, p.err, p.cause
+	}
+}
+
+// inside returns the step that precedes an event about a Parallel or a Map. It returns none unless
+// that step is inside and may have failed. An aborted or unlinked step must have an error.
+func (b *builder) precedingFailure(ev eventContext) int {
+	from := ev.from.step
+	if from == ev.at.step || from == none || ev.from.afterGap {
+		return none
+	}
+	if p := &b.progress[from]; !p.hasError && (ev.Previous == 0 || p.aborted) {
+		return none
+	}
+	return from
+}
+
+// fault records a state's error, whether or not a retrier or a catcher handles it.
+func (b *builder) recordError(ev eventContext) position {
+	if ev.at.step == none || ev.containerType != "" && b.Steps[ev.at.step].Type != ev.containerType {
+		return ev.at
+	}
+	d, p := ev.details(), &b.progress[ev.at.step]
+	p.hasError, p.err, p.cause = true, cmp.Or(d.err, ev.defaultError), NewCause(d.cause)
+	return ev.at
+}
+
+// failEvaluation records the error of the state that the event names. AWS links the event to the
+// one before the state was entered.
+func (b *builder) failEvaluation(ev eventContext) position {
+	if d := ev.details(); d.state != "" {
+		ev.at = position{step: b.findStep(d.state, d.cause, ev), iteration: none}
+	}
+	if ev.at.step != none && b.progress[ev.at.step].exited {
+		return ev.at
+	}
+	if ev.at.step != none {
+		b.countEvaluation(ev.at.step)
+		b.progress[ev.at.step].evaluationFailedAt = ev.Time
+	}
+	return b.recordError(ev)
+}
+
+// count turns a retried evaluation failure into the end of a failed attempt. The attempt is either
+// the last one, or a new one if its work could not begin.
+func (b *builder) countEvaluation(i int) {
+	step, p := &b.Steps[i], &b.progress[i]
+	at, n := p.evaluationFailedAt, len(step.Attempts)
+	if p.evaluationFailedAt = (time.Time{}); at.IsZero() || !p.hasError || !b.doesWork(i) || n > 0 && step.Attempts[n-1].End.IsZero() {
+		return
+	}
+	switch {
+	case n > 0 && !step.Attempts[n-1].Failed:
+	case n == 0:
+		step.Attempts = append(step.Attempts, Attempt{Start: step.Entered})
+	default:
+		step.Attempts = append(step.Attempts, Attempt{Start: at, Backoff: at.Sub(step.Attempts[n-1].End)})
+	}
+	last := &step.Attempts[len(step.Attempts)-1]
+	last.End, last.Failed, last.Error, last.Cause, last.Output = at, true, p.err, p.cause, ""
+	p.countsEvaluations = true
+}
+
+// countLast counts the last failed evaluation if earlier ones were counted.
+func (b *builder) countLastEvaluation(i int) {
+	if b.progress[i].countsEvaluations {
+		b.countEvaluation(i)
+	}
+}
+
+// failIteration records that an item of a Map failed, and blames the preceding step.
+func (b *builder) failIteration(ev eventContext) position {
+	if ev.at.step != none && b.Steps[ev.at.step].Type == ev.containerType {
+		b.markFailed(b.precedingFailure(ev), ev.at.step, ev.Time)
+	}
+	return b.setIteration(ev)
+}
+
+// blame marks a step as permanently failed, and each Parallel and Map around it as far as until.
+// Each of them inherits the error of the step inside. blame returns the outermost one.
+func (b *builder) markFailed(step, until int, at time.Time) int {
+	inner := none
+	for i := step; i != until && i != none; i = b.Steps[i].Parent {
+		p := &b.progress[i]
+		if p.exited {
+			continue
+		}
+		p.failed, p.hasError = true, true
+		b.countLastEvaluation(i)
+		if inner != none {
+			b.setFailedInner(i, inner)
+			if p.err == "" {
+				p.err, p.cause = b.progress[inner].err, b.progress[inner].cause
+			}
+		}
+		if last := b.openAttempt(i); last != nil && !p.redriven {
+			last.End, last.Failed, last.Error, last.Cause = at, true, p.err, p.cause
+		}
+		inner = i
+	}
+	if inner != none && until != none {
+		b.setFailedInner(until, inner)
+	}
+	return inner
+}
+
+// accuse records the step whose failure ends the last attempt of a Parallel or a Map.
+func (b *builder) setFailedInner(container, inner int) {
+	p := &b.progress[container]
+	for len(p.failedInner) < len(b.Steps[container].Attempts) {
+		p.failedInner = append(p.failedInner, none)
+	}
+	if n := len(p.failedInner); n > 0 {
+		p.failedInner[n-1] = inner
+	}
+}
+
+// culprit returns the step whose failure ended the last attempt of a Parallel or a Map, or none.
+func (b *builder) lastFailedInner(container int) int {
+	if n := len(b.Steps[container].Attempts); n > 0 && n == len(b.progress[container].failedInner) {
+		return b.progress[container].failedInner[n-1]
+	}
+	return none
+}
+
+// tooManyFailed names the error of a Map that has too many failed items. No item has this error.
+const toleranceExceeded = "States.ExceedToleratedFailureThreshold"
+
+// name sets the error of a step, and of the inner steps that caused it, if no event named it. With
+// replace, it also overwrites an error of the step itself.
+func (b *builder) setError(i int, err string, cause Cause, overwrite bool) {
+	for ; i != none && err != ""; i = b.lastFailedInner(i) {
+		p := &b.progress[i]
+		if err == toleranceExceeded && b.Steps[i].Type != "Map" {
+			return
+		}
+		if p.err != "" && p.err != err && !overwrite {
+			return
+		}
+		overwrite = overwrite && b.hasInnerError(i)
+		if p.err != err || p.cause.Text == "" {
+			p.err, p.cause = err, cause
+		}
+		if n := len(b.Steps[i].Attempts); n > 0 {
+			last := &b.Steps[i].Attempts[n-1]
+			if last.Failed && last.Error != err && (last.Error == "" || overwrite) {
+				last.Error, last.Cause = err, cause
+			}
+		}
+		overwrite = false
+	}
+}
+
+// settle ends the last attempt of a step that was left, if no event ended it. The attempt failed if
+// the step or an inner step has an error.
+func (b *builder) endLastAttempt(i int, at time.Time) {
+	last, p := b.openAttempt(i), &b.progress[i]
+	if last == nil {
+		return
+	}
+	inner := b.lastFailedInner(i)
+	if p.hasError = p.hasError || inner != none; inner != none && p.err == "" {
+		p.err, p.cause = b.progress[inner].err, b.progress[inner].cause
+	}
+	last.End, last.Failed, last.Error, last.Cause = at, p.hasError, p.err, p.cause
+}
