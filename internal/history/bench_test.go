@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// long returns a history with the given number of events. One execution loops until then.
+// longRecording returns a history with this many events, of an execution that repeats its states.
 func longRecording(events int) *awsstub.Recorder {
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`)
 	for len(r.Events) < events {
@@ -24,7 +24,7 @@ func longRecording(events int) *awsstub.Recorder {
 	return r
 }
 
-// sizes holds numbers of events. The last is the longest history that Step Functions keeps:
+// eventCounts holds numbers of events. The largest is the limit of Step Functions:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 var eventCounts = []int{2_500, 25_000}
 
@@ -39,7 +39,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// BenchmarkParse parses a file. For comparison, it also decodes only the file's JSON.
+// BenchmarkParse compares Parse with only decoding the file's JSON.
 func BenchmarkParse(b *testing.B) {
 	for _, size := range eventCounts {
 		response, err := awsstub.History("", longRecording(size).Events...)(awsstub.Call{})

@@ -9,63 +9,63 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// none stands for a missing index of a step, and for a missing iteration number.
+// none is the index of a missing step and the number of a missing iteration.
 const none = -1
 
-// position locates an event.
+// position is the place of an event among the steps.
 type position struct {
-	step      int // none before the first state
-	iteration int // the item of a Map that the event belongs to, or none
-	redriven  bool
+	step      int  // none before the first state
+	iteration int  // index of the event's Map item, or none
+	redriven  bool // no attempt has started since the last redrive
 	afterGap  bool // the preceding event is missing
 }
 
-// builder reads events one by one.
+// builder builds an execution by reading its events one by one.
 type builder struct {
 	Execution
-	progress  []progress         // per step
-	positions map[int64]position // per event, by its ID
-	last      position           // of the previous event
-	ends      []end              // of the execution; a redrive followed each but the last
+	progress  []progress         // one per step
+	positions map[int64]position // by event ID
+	last      position           // position of the previous event
+	ends      []end              // ends of the execution; a redrive followed each end but the last
 	resumed   time.Time          // when the last redrive began
 }
 
-// end records the time and status of one end of the execution.
+// end is one end of the execution.
 type end struct {
 	at     time.Time
 	status types.ExecutionStatus
 }
 
-// progress holds what the builder knows about a step beyond its Step.
+// progress holds the builder's knowledge about a step that Step does not contain.
 type progress struct {
-	exited             bool // true even if the exit event is missing
+	exited             bool // the step was left, with or without an exit event
 	caught             bool
 	aborted            bool
-	failed             bool      // permanently; the steps around it failed too
+	failed             bool      // the step will not be retried
 	attemptFailed      bool      // the last attempt of a Parallel or Map failed
-	redriven           bool      // since its last attempt
-	replaced           bool      // a redrive entered the same state as another step
-	endsBefore         int       // number of ends of the execution before the last start in this step
-	stopped            time.Time // when it was aborted, or left without an exit event
-	lastEvent          time.Time // time of the last event in it or in a step inside
-	precedingEvent     int64     // ID of the preceding event
-	parentAttempt      int       // index of the parent's attempt, or none
-	failedInner        []int     // per attempt, if known: the inner step whose failure ended it, or none
-	evaluationFailedAt time.Time // time of the last failed evaluation that no attempt includes yet
-	countsEvaluations  bool      // an attempt includes a failed evaluation
-	hasError           bool      // it has an error that no attempt has overcome
-	err                string    // the error's name; empty if no event names it
+	redriven           bool      // a redrive followed the step's last attempt
+	replaced           bool      // a redrive entered the state again, as a new step
+	endsBefore         int       // number of ends of the execution before the step last started or resumed
+	stopped            time.Time // when the step was aborted, or left without an exit event
+	lastEvent          time.Time // time of the last event in the step or in an inner step
+	precedingEvent     int64     // ID of the event before the state was entered
+	parentAttempt      int       // index of the enclosing Parallel's or Map's attempt, or none
+	failedInner        []int     // by attempt: the inner step whose failure ended the attempt, or none
+	evaluationFailedAt time.Time // time of the last failed evaluation that is not yet part of an attempt
+	countsEvaluations  bool      // an attempt of the step ended with a failed evaluation
+	hasError           bool      // the step has an error that no later attempt has cleared
+	err                string    // name of the error; empty if no event names it
 	cause              Cause
 }
 
-// known holds facts about an execution that its events may lack.
+// knownFacts holds facts about an execution that its events may lack.
 type knownFacts struct {
 	description description
-	failure     func(state string) string // returns the error of a Fail state, or nil
+	failure     func(state string) string // returns the error of a Fail state; may be nil
 }
 
-// build constructs the execution from events in any order. It sorts them by ID, because AWS returns
-// the newest first on request. Without IDs it keeps the given order.
+// build builds the execution from events in any order. It sorts them by ID, because AWS can return
+// the newest event first. If an event lacks an ID, build keeps the given order.
 func build(events []Event, facts knownFacts) Execution {
 	byID := func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }
 	numbered := !slices.ContainsFunc(events, func(e Event) bool { return e.ID < 1 })
@@ -100,9 +100,9 @@ func gaps(events []Event) (missing []Span) {
 	return missing
 }
 
-// add processes one event. AWS links each event to the preceding one in its branch, which tells
-// concurrent branches apart. The first events and those of some local servers have no link. For
-// them, add uses the previous event in the list.
+// add processes one event. AWS links each event to the preceding event in its branch. These links
+// tell concurrent branches apart. The first events, and events from some local servers, have no
+// link. For them, add assumes that the previous event in the list precedes them.
 func (b *builder) add(event *Event) {
 	from, linked := b.positions[event.Previous]
 	if !linked {

@@ -6,14 +6,14 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// report holds an error that a catcher put into the output of a state.
+// caughtError is an error that a catcher put into the output of a state.
 type caughtError struct {
 	name  string
 	cause Cause
-	step  int // the step that the cause names: this one, one inside, or none
+	step  int // step that the cause names, either the catching step or an inner step; otherwise none
 }
 
-// reported returns the error that a catcher put into a step's output.
+// caughtErrorOf returns the error that a catcher put into a step's output.
 func (b *builder) caughtErrorOf(i int, output string) caughtError {
 	c := caughtError{step: none}
 	if !b.progress[i].hasError && !mentionsState(output) {
@@ -41,17 +41,17 @@ func (b *builder) caughtErrorOf(i int, output string) caughtError {
 	return c
 }
 
-// inherited reports whether a Map's error is only that of the step that ended its last attempt. The
-// Map itself may have failed with another error, such as States.ExceedToleratedFailureThreshold.
+// hasInnerError reports whether a Map's error is the error of the step that ended its last attempt.
+// A Map may instead fail with its own error, such as States.ExceedToleratedFailureThreshold.
 func (b *builder) hasInnerError(i int) bool {
 	inner := b.lastFailedInner(i)
 	return b.Steps[i].Type == "Map" && inner != none && b.progress[i].err == b.progress[inner].err
 }
 
-// deepestReport limits how deep errorsIn searches an output.
+// maxErrorDepth is the number of levels of an output that errorsIn searches.
 const maxErrorDepth = 8
 
-// errorsIn returns the objects in an output that look like caught errors and were not in the input:
+// errorsIn returns the objects in an output that look like caught errors and are not in the input:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
 	if !after.IsObject() || depth > maxErrorDepth || before.Raw == after.Raw {
@@ -63,7 +63,7 @@ func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
 			others++
 		}
 	}
-	// JSONata's $merge([$states.input, $states.errorOutput]) mixes the error with other members.
+	// JSONata's $merge([$states.input, $states.errorOutput]) adds the error to other members.
 	err, addedCause := after.Get(
 		"Error",
 	), after.Get("Cause").Type == gjson.String &&

@@ -2,16 +2,16 @@ package history
 
 import "encoding/json"
 
-// Cause holds the reason why an attempt failed. For the error of a function, the text contains
-// JSON, which Message and Type unpack:
+// Cause is the reason why an attempt failed. The cause of a Lambda function's error is JSON, from
+// which Message and Type are taken:
 // https://docs.aws.amazon.com/lambda/latest/dg/golang-exceptions.html
 type Cause struct {
 	Text    string // as recorded
-	Message string // errorMessage, or Text if the error is not from a function
-	Type    string // errorType
+	Message string // errorMessage; for other errors, Text
+	Type    string // errorType; for other errors, empty
 }
 
-// NewCause unpacks a recorded cause.
+// NewCause parses a recorded cause.
 func NewCause(text string) Cause {
 	var inner struct {
 		Message string `json:"errorMessage"`

@@ -7,18 +7,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// conclude sets the status of each step, and the end of each step without an exit event. It handles
-// a Parallel or a Map before the steps inside.
+// conclude sets the status of each step, and the stop time of each step without an exit event. It
+// handles a Parallel or Map before its inner steps.
 func (b *builder) conclude() {
 	for i := range b.Steps {
 		step, p := &b.Steps[i], b.progress[i]
 		outer := b.surroundingsOf(i)
+		outerFailed := outer.ended && !outer.abortedFromOutside && !outer.failureKnown
 		switch {
 		case p.exited && p.caught:
 			step.Status = StepCaught
 		case p.exited || outer.succeeded && !p.hasError && !p.aborted:
 			step.Status = StepSucceeded
-		case p.failed || step.Type == "Fail" || outer.ended && p.hasError && !p.aborted && !outer.abortedFromOutside && !outer.failureKnown:
+		case p.failed || step.Type == "Fail" || outerFailed && p.hasError && !p.aborted:
 			step.Status, step.Error, step.Cause = StepFailed, p.err, p.cause
 		case p.aborted || outer.ended:
 			step.Status = StepAborted
@@ -32,17 +33,17 @@ func (b *builder) conclude() {
 	}
 }
 
-// surroundings describes the first thing that kept a step from continuing: the end of the
-// execution, or of the Parallel or Map around the step.
+// surroundings describes what ended around a step: the execution, or the enclosing Parallel or Map,
+// whichever ended first.
 type surroundings struct {
-	ended              bool      // nothing more can happen in the step
-	endedAt            time.Time // when it ended
-	succeeded          bool      // the last step inside succeeded too; only its exit event is missing
-	abortedFromOutside bool      // from outside, not by a failure in the execution
-	failureKnown       bool      // the failed step is known
+	ended              bool // the step can have no more events
+	endedAt            time.Time
+	succeeded          bool // the step succeeded too: only its exit event is missing
+	abortedFromOutside bool // stopped or timed out; no failed step caused the end
+	failureKnown       bool // the failed step that caused the end is known
 }
 
-// or returns the surroundings that ended first. It prefers the inner ones if both ended together.
+// earlier returns the surroundings that ended first, or inner if both ended at the same time.
 func (s surroundings) earlier(inner surroundings) surroundings {
 	if s.ended && s.endedAt.Before(inner.endedAt) {
 		return s
@@ -50,7 +51,6 @@ func (s surroundings) earlier(inner surroundings) surroundings {
 	return inner
 }
 
-// around returns a step's surroundings.
 func (b *builder) surroundingsOf(i int) (s surroundings) {
 	step, p := b.Steps[i], b.progress[i]
 	if p.endsBefore < len(b.ends) {
@@ -77,7 +77,7 @@ func (b *builder) surroundingsOf(i int) (s surroundings) {
 }
 
 // stopAttempts sets the end of attempts that no event ended. Such an attempt stops with the
-// execution, with the step, or at the next attempt, whichever is first.
+// execution, with the step, or when the next attempt starts, whichever comes first.
 func (b *builder) stopAttempts(i int) {
 	step := &b.Steps[i]
 	over := latest(step.Exited, step.Stopped)
@@ -102,7 +102,7 @@ func (b *builder) stopAttempts(i int) {
 	}
 }
 
-// stop returns the time when a step without an exit event ended.
+// stopTime returns the time when a step without an exit event ended.
 func (b *builder) stopTime(i int, outer surroundings) time.Time {
 	step, p := b.Steps[i], b.progress[i]
 	switch {

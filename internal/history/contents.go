@@ -10,22 +10,22 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// deepest limits how deep a history may be wrapped in other objects and strings.
+// maxDepth is the number of objects and JSON strings that may wrap a history.
 const maxDepth = 6
 
-// contents collects the recordings, descriptions and other values of a file.
+// fileContents holds the recordings, descriptions and other values of a file.
 type fileContents struct {
 	recordings      []*recording
 	descriptions    []description
-	eventCount      int // read so far
-	listCount       int // of events, empty ones too
-	logContinues    bool
-	enclosingARN    string       // the execution ARN of the object around the events, or of its description
-	notHistoryErr   *FormatError // names a value of a known kind that is not a history
-	unknownValueErr *FormatError // names a value of an unknown kind
+	eventCount      int          // number of events read so far
+	listCount       int          // number of lists of events, including empty lists
+	logContinues    bool         // the last pages of a log are missing
+	enclosingARN    string       // execution ARN of the object that contains the events, if it has one
+	notHistoryErr   *FormatError // describes a recognized value that is not a history
+	unknownValueErr *FormatError // describes the first value of an unknown kind
 }
 
-// of returns the recording of an execution. Most files hold only one.
+// recordingOf returns the recording of an execution. It adds the recording if the execution is new.
 func (c *fileContents) recordingOf(arn string) *recording {
 	for _, r := range slices.Backward(c.recordings) {
 		if r.arn == arn {
@@ -37,12 +37,11 @@ func (c *fileContents) recordingOf(arn string) *recording {
 	return r
 }
 
-// addText adds a JSON value.
 func (c *fileContents) addText(text string) error {
 	return c.add(gjson.Parse(text), false, 0)
 }
 
-// add adds a value. A value in a list should be an event.
+// add adds a value. listed says that the value is in a list, where it should be an event.
 func (c *fileContents) add(value gjson.Result, listed bool, depth int) error {
 	if inner, ok := jsonIn(value); ok && depth < maxDepth {
 		return c.add(inner, listed, depth+1)
@@ -71,15 +70,15 @@ func (c *fileContents) addObject(object gjson.Result, listed bool, depth int) er
 		c.descriptions = append(c.descriptions, d)
 		return nil
 	}
-	ofLambda := strings.HasPrefix(f.typ.Str, "platform.")
-	if f.typ.Exists() && !ofLambda && (listed || f.time.Exists()) {
+	fromLambda := strings.HasPrefix(f.typ.Str, "platform.")
+	if f.typ.Exists() && !fromLambda && (listed || f.time.Exists()) {
 		return c.addEvent(f)
 	}
 	if rows, ok := f.insightsRows(); ok {
 		return c.addRows(rows, depth)
 	}
-	if other := f.notHistoryError(); other != nil {
-		c.notHistoryErr = other
+	if err := f.notHistoryError(); err != nil {
+		c.notHistoryErr = err
 		return nil
 	}
 	if f.message.Exists() {
@@ -102,16 +101,17 @@ func (c *fileContents) addEvent(f fields) error {
 	return nil
 }
 
-// wrong returns an error that names the event which cannot be read.
+// eventError adds the position of the current event to an error.
 func (c *fileContents) eventError(err error) error {
-	wrong := &FormatError{Reason: fmt.Sprintf("event %d of its list has %v", c.eventCount, err)}
+	withPosition := &FormatError{Reason: fmt.Sprintf("event %d in the list has %v", c.eventCount, err)}
 	if inner := (*FormatError)(nil); errors.As(err, &inner) {
-		wrong.Kind = inner.Kind
+		withPosition.Kind = inner.Kind
 	}
-	return wrong
+	return withPosition
 }
 
-// unknown records a value that does not belong among events. In a list of events, it is an error.
+// addUnknown records a value that does not belong among events. In a list of events, such a value
+// is an error.
 func (c *fileContents) addUnknown(listed bool, object string) error {
 	if listed {
 		c.eventCount++
@@ -120,7 +120,8 @@ func (c *fileContents) addUnknown(listed bool, object string) error {
 	if c.unknownValueErr == nil {
 		c.unknownValueErr = &FormatError{Reason: noListReason + memberList(object)}
 		if c.eventCount > 0 {
-			c.unknownValueErr.Reason = fmt.Sprintf("the value after event %d is not an event: %s", c.eventCount, shortened(object))
+			c.unknownValueErr.Reason = fmt.Sprintf("the value after event %d is not an event: %s",
+				c.eventCount, shortened(object))
 		}
 	}
 	return nil
@@ -128,7 +129,7 @@ func (c *fileContents) addUnknown(listed bool, object string) error {
 
 const noListReason = "it has no list of events"
 
-// membersIn lists the first members of an object.
+// memberList returns a clause with the names of an object's first members.
 func memberList(object string) string {
 	var names []string
 	for name := range members(gjson.Parse(object)) {
@@ -139,7 +140,7 @@ func memberList(object string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "; it has " + strings.Join(names, ", ")
+	return "; its members: " + strings.Join(names, ", ")
 }
 
 // addPage adds a list of events and records whether another page follows.
@@ -166,8 +167,8 @@ func (c *fileContents) addPage(f fields, depth int) error {
 	return nil
 }
 
-// within sets the ARN of the execution that an object is about, either its own or that of the only
-// description in it. leave resets the ARN.
+// setEnclosingARN sets the ARN to an object's own, or to that of the only description in the
+// object. reset restores the previous ARN.
 func (c *fileContents) setEnclosingARN(f fields) (reset func()) {
 	before := c.enclosingARN
 	own := fileContents{}
@@ -181,7 +182,7 @@ func (c *fileContents) setEnclosingARN(f fields) (reset func()) {
 	return func() { c.enclosingARN = before }
 }
 
-// addDescriptions adds the execution descriptions that an object holds next to its events.
+// addDescriptions adds the execution descriptions that an object contains next to its events.
 func (c *fileContents) addDescriptions(f fields) {
 	if d, ok := f.description(); ok {
 		c.descriptions = append(c.descriptions, d)
@@ -193,7 +194,7 @@ func (c *fileContents) addDescriptions(f fields) {
 	}
 }
 
-// addWrapped adds the pages, descriptions and event lists among an object's members, as in
+// addWrapped adds the pages, descriptions and lists of events among an object's members, as in
 // {"describe": …, "history": …}.
 func (c *fileContents) addWrapped(f fields, depth int) (found bool, err error) {
 	if depth >= maxDepth {
@@ -216,7 +217,7 @@ func (c *fileContents) addWrapped(f fields, depth int) (found bool, err error) {
 	return found, nil
 }
 
-// holdsEvents reports whether a value is a page, a description or a list of events, or wraps one.
+// holdsEvents reports whether a value is or contains a page, a description or a list of events.
 func holdsEvents(value gjson.Result) bool {
 	if value.IsArray() {
 		for _, item := range value.ForEach {

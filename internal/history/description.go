@@ -8,7 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// description holds the fields of DescribeExecution that a history may lack:
+// description holds the fields of a DescribeExecution response that supplement a history:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
 type description struct {
 	arn, name                   string
@@ -17,7 +17,7 @@ type description struct {
 	input, output, error, cause string
 }
 
-// description reads the description of an execution.
+// description parses an execution's description. ok says that the fields are a description.
 func (f fields) description() (d description, ok bool) {
 	if f.arn.Str == "" || f.typ.Exists() {
 		return d, false
@@ -49,7 +49,8 @@ func (f fields) description() (d description, ok bool) {
 	return d, err == nil && d.status != ""
 }
 
-// descriptionOf returns the description of a recorded execution. It is empty if the file has none.
+// descriptionOf returns the description of a recording's execution. If the file has none, the
+// description is empty.
 func (c *fileContents) descriptionOf(r *recording) (found description, err error) {
 	for _, d := range c.descriptions {
 		if r.arn == d.arn || r.arn == "" && len(c.recordings) == 1 {
@@ -66,15 +67,15 @@ func (c *fileContents) descriptionOf(r *recording) (found description, err error
 	for _, event := range r.events {
 		apart := event.Time.Sub(found.start).Abs() >= 2*time.Second
 		if apart && event.Type == types.HistoryEventTypeExecutionStarted {
-			return found, mixedError("its history starts at %s, but it describes the execution %s, started at %s",
+			return found, mixedError("its history starts at %s, but it describes the execution %s, which started at %s",
 				formatTime(event.Time), executionName(found.arn), formatTime(found.start))
 		}
 	}
 	return found, nil
 }
 
-// describe fills in fields that the events lack. If only the description has the end, the steps
-// keep their status.
+// applyDescription fills in what the events lack. If only the description tells that the execution
+// ended, the steps keep their status.
 func (b *builder) applyDescription(d description) {
 	b.Name, b.ARN = d.name, d.arn
 	if b.Start.IsZero() {

@@ -11,9 +11,10 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// details returns an event's details as compact JSON with the API's names. The member is called
-// "…EventDetails", or "details" in a log and in inspect's JSON output. An event with neither may be
-// of a kind that the API has added since: then all its other members are the details.
+// detailsJSON returns an event's details as compact JSON with the API's names. The details are in
+// the member "…EventDetails", or in "details" in a log and in the JSON output of retrycatch
+// inspect.
+// Without these members, all other members count as details: the event type may be new in the API.
 func (f fields) detailsJSON(kind types.HistoryEventType) (json.RawMessage, error) {
 	var found []field
 	for _, member := range f.others {
@@ -26,9 +27,9 @@ func (f fields) detailsJSON(kind types.HistoryEventType) (json.RawMessage, error
 		found = slices.DeleteFunc(found, func(member field) bool { return member.value.Raw == "{}" })
 	}
 	if len(found) > 1 {
-		of := normalize(string(kind) + "EventDetails")
+		want := normalize(string(kind) + "EventDetails")
 		for _, member := range found {
-			if normalize(member.name) == of || strings.HasSuffix(of, normalize(member.name)) {
+			if normalize(member.name) == want || strings.HasSuffix(want, normalize(member.name)) {
 				found = []field{member}
 				break
 			}
@@ -52,7 +53,7 @@ func isDetails(name string) bool {
 	return strings.HasSuffix(name, "EventDetails") || strings.HasSuffix(normalize(name), "eventdetails")
 }
 
-// objectOf returns details as compact JSON. It also accepts a string that contains the object.
+// parseDetails returns details as compact JSON. The details may be a string that contains JSON.
 func (f fields) parseDetails(value gjson.Result) (json.RawMessage, error) {
 	if value.Type == gjson.String && gjson.Valid(value.Str) {
 		value = gjson.Parse(value.Str)
@@ -60,7 +61,7 @@ func (f fields) parseDetails(value gjson.Result) (json.RawMessage, error) {
 	switch {
 	case !value.IsObject():
 		return nil, &FormatError{Kind: KindCutOff,
-			Reason: fmt.Sprintf("details that are no object but %s: a tool cut them off", shortened(value.Raw))}
+			Reason: fmt.Sprintf("truncated details: %s", shortened(value.Raw))}
 	case f.fromLog && isEmpty(value):
 		return nil, nil
 	}
@@ -74,7 +75,7 @@ func isEmpty(object gjson.Result) bool {
 	return true
 }
 
-// compact returns an object with the API's names, without white space and null members.
+// compactObject returns an object with the API's names, without white space and null members.
 func compactObject(object gjson.Result) json.RawMessage {
 	out := bytes.NewBuffer(make([]byte, 0, len(object.Raw)))
 	out.WriteByte('{')
@@ -85,7 +86,8 @@ func compactObject(object gjson.Result) json.RawMessage {
 	return out.Bytes()
 }
 
-// structures lists the details that are API structures. Other objects hold names from the user.
+// apiStructures lists the details whose members are named by the API. The members of other objects
+// have names from the user, which stay as they are.
 var apiStructures = []string{"inputDetails", "outputDetails", "taskCredentials", "assignedVariablesDetails"}
 
 func writeMember(out *bytes.Buffer, name string, value gjson.Result) {
@@ -122,7 +124,7 @@ func writeName(out *bytes.Buffer, name string) {
 	out.WriteByte('"')
 }
 
-// wire returns the API's form of a name. RoleArn and role_arn become roleArn.
+// apiName returns the API's spelling of a name: RoleArn and role_arn become roleArn.
 func apiName(name string) string {
 	if name == "" || name[0] >= 'a' && name[0] <= 'z' && !strings.Contains(name, "_") {
 		return name

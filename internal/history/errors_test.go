@@ -1,6 +1,6 @@
 package history
 
-// failures holds histories with errors.
+// errorCases holds histories with errors.
 var errorCases = map[string]stepCase{
 	"runtime/in a Pass": {
 		[]string{
@@ -50,7 +50,7 @@ var errorCases = map[string]stepCase{
 			"Each/C[1] aborted",
 		},
 	},
-	"runtime/repeated by a Fail state": {
+	"runtime/cause repeated by a Fail state": {
 		[]string{
 			"1 0 ExecutionStarted",
 			"2 0 TaskStateEntered name=T",
@@ -63,7 +63,7 @@ var errorCases = map[string]stepCase{
 		[]string{"T caught Q",
 			"F failed Mine (An error occurred while executing the state 'T' (entered at the event id #2). x)"},
 	},
-	"runtime/repeated by a Fail state inside": {
+	"runtime/cause repeated in a branch": {
 		[]string{
 			"1 0 ExecutionStarted",
 			"2 0 TaskStateEntered name=T",
@@ -94,7 +94,7 @@ var errorCases = map[string]stepCase{
 		[]string{"T caught States.ParameterPathFailure", "C running"},
 	},
 
-	"runtime/caught around it": {
+	"runtime/caught by the Parallel": {
 		[]string{
 			"1 0 ExecutionStarted",
 			"2 0 ParallelStateEntered name=P",
@@ -109,7 +109,7 @@ var errorCases = map[string]stepCase{
 			"P/A failed R (An error occurred while executing the state 'A' (entered at the event id #4). x)",
 			"P/W aborted, stopped at 6", "C running"},
 	},
-	"runtime/caught inside": {
+	"runtime/caught in a branch": {
 		[]string{
 			"1 0 ExecutionStarted",
 			"2 0 ParallelStateEntered name=P",
@@ -145,13 +145,13 @@ var errorCases = map[string]stepCase{
 		`6 5 ParallelStateExited name=Both output=<{"a":{"Error":"Old","Cause":""},"n":1,"e":{"Error":"E","Cause":"c"}}>`,
 		"7 6 PassStateEntered name=P"},
 		[]string{"Both caught E; 3-5 failed E", "Both/F failed E (c)", "P running"}},
-	"error/Fail state in a Parallel, dropped": {[]string{"1 0 ExecutionStarted",
+	"error/Fail state in a Parallel, error discarded": {[]string{"1 0 ExecutionStarted",
 		`2 0 ParallelStateEntered name=Both input=<{"Error":"Old","Cause":""}>`, "3 2 ParallelStateStarted",
 		"4 3 FailStateEntered name=F",
 		"5 4 ParallelStateFailed", `6 5 ParallelStateExited name=Both output=<{"Error":"Old","Cause":""}>`,
 		"7 6 PassStateEntered name=P"},
 		[]string{"Both caught; 3-5 failed", "Both/F failed", "P running"}},
-	"error/Fail state caught, its Failed and Exited events missing": {[]string{"1 0 ExecutionStarted",
+	"error/Fail state caught, two events missing": {[]string{"1 0 ExecutionStarted",
 		"2 0 ParallelStateEntered name=Both",
 		"3 2 ParallelStateStarted", "4 3 FailStateEntered name=F",
 		`6 4 ParallelStateExited name=Both output=<{"Error":"E","Cause":"c"}>`,
@@ -163,7 +163,7 @@ var errorCases = map[string]stepCase{
 		"8 5 TaskFailed error=E cause=c",
 		"9 8 TaskStateAborted", "10 8 ParallelStateFailed", "11 10 ExecutionFailed error=E cause=c"},
 		[]string{"Both failed E (c); 3-10 failed E", "Both/L failed E (c); 5-8 failed E", "Both/R aborted; 7-9 aborted"}},
-	"error/Task in a branch, the other in a backoff": {[]string{"1 0 ExecutionStarted",
+	"error/Task fails while another is in a backoff": {[]string{"1 0 ExecutionStarted",
 		"2 0 ParallelStateEntered name=Both",
 		"3 2 ParallelStateStarted", "4 3 TaskStateEntered name=L", "5 4 TaskScheduled", "6 3 TaskStateEntered name=R",
 		"7 6 TaskScheduled",
@@ -203,7 +203,7 @@ var errorCases = map[string]stepCase{
 		[]string{"M failed States.Timeout; 3-16 failed States.Timeout",
 			"M/T[0] failed States.Timeout; 7-10 failed States.Timeout",
 			"M/T[1] aborted; 9-11 failed States.Timeout"}},
-	"error/items cut off one by one": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M",
+	"error/items aborted one by one": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M",
 		"3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=M index=0", "5 3 MapIterationStarted name=M index=1",
 		"6 3 MapIterationStarted name=M index=2",
@@ -214,7 +214,7 @@ var errorCases = map[string]stepCase{
 		"22 7 MapStateFailed", "23 22 ExecutionFailed error=E"},
 		[]string{"M failed E; 3-22 failed E", "M/F[0] failed E", "M/W[1] aborted, stopped at 12",
 			"M/W[2] aborted, stopped at 21"}},
-	"error/the execution's own differs": {
+	"error/execution has another error": {
 		[]string{
 			"1 0 ExecutionStarted",
 			"2 0 TaskStateEntered name=T",
@@ -229,14 +229,15 @@ var errorCases = map[string]stepCase{
 		},
 	},
 
-	"error/tolerance, of Fail states": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M",
+	"error/tolerance exceeded": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M",
 		"3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=M index=0", "5 4 FailStateEntered name=F", "6 5 MapIterationFailed name=M index=0",
 		"7 6 MapStateFailed",
 		"8 7 ExecutionFailed error=States.ExceedToleratedFailureThreshold"},
 		[]string{"M failed States.ExceedToleratedFailureThreshold; 3-7 failed States.ExceedToleratedFailureThreshold",
 			"M/F[0] failed"}},
-	"error/tolerance, caught": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M", "3 2 MapStateStarted",
+	"error/tolerance exceeded, caught": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M",
+		"3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=M index=0", "5 4 TaskStateEntered name=T", "6 5 TaskScheduled",
 		"7 6 TaskFailed error=E",
 		"8 7 MapIterationFailed name=M index=0", "9 8 MapStateFailed",
@@ -245,7 +246,7 @@ var errorCases = map[string]stepCase{
 		[]string{"M caught States.ExceedToleratedFailureThreshold; 3-9 failed States.ExceedToleratedFailureThreshold",
 			"M/T[0] failed E; 6-7 failed E",
 			"C running"}},
-	"error/caught beside other members": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=P",
+	"error/merged into other output": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=P",
 		"3 2 ParallelStateStarted",
 		"4 3 FailStateEntered name=F", "5 4 ParallelStateFailed",
 		`6 5 ParallelStateExited name=P output=<{"at":1,"Error":"E","Cause":"c"}>`,

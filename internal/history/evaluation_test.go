@@ -1,8 +1,8 @@
 package history
 
-// evaluations holds histories with an expression that AWS cannot evaluate.
+// evaluationCases holds histories in which AWS could not evaluate an expression.
 var evaluationCases = map[string]stepCase{
-	// A failed evaluation links to the event that led to its state.
+	// EvaluationFailed is linked to the event before the state was entered.
 	"evaluation/Map's items": {
 		[]string{
 			"1 0 ExecutionStarted",
@@ -40,7 +40,7 @@ var evaluationCases = map[string]stepCase{
 		"11 10 TaskStateExited name=B",
 		"12 11 ExecutionSucceeded"},
 		[]string{"B succeeded; 3-5 failed Q; 9-10 succeeded after 4"}},
-	"evaluation/Choice, caught by nothing": {[]string{"1 0 ExecutionStarted", "2 0 ChoiceStateEntered name=C",
+	"evaluation/Choice, uncaught": {[]string{"1 0 ExecutionStarted", "2 0 ChoiceStateEntered name=C",
 		"3 0 EvaluationFailed state=C error=Q", "4 3 ExecutionFailed error=Q"},
 		[]string{"C failed Q"}},
 	"evaluation/Fail": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A", "3 2 PassStateExited name=A",
@@ -57,7 +57,7 @@ var evaluationCases = map[string]stepCase{
 		"3 0 EvaluationFailed state=Each error=Q",
 		"4 3 MapStateFailed", "5 4 MapStateExited name=Each", "6 5 PassStateEntered name=C"},
 		[]string{"Each caught Q", "C running"}},
-	"evaluation/the same state in several items": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=Each",
+	"evaluation/state in three items": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=Each",
 		"3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=Each index=0", "5 3 MapIterationStarted name=Each index=1",
 		"6 3 MapIterationStarted name=Each index=2",
@@ -67,7 +67,7 @@ var evaluationCases = map[string]stepCase{
 		"14 10 MapStateFailed",
 		"15 14 ExecutionFailed error=Q cause=c"},
 		[]string{"Each failed Q (c); 3-14 failed Q", "Each/P[0] aborted", "Each/P[1] failed Q (c)", "Each/P[2] aborted"}},
-	"evaluation/the same state in several items, by its ID": {
+	"evaluation/state in two items, cause has the event ID": {
 		[]string{
 			"1 0 ExecutionStarted",
 			"2 0 MapStateEntered name=Each",
@@ -95,7 +95,7 @@ var evaluationCases = map[string]stepCase{
 		"7 6 WaitStateAborted",
 		"8 6 ParallelStateFailed", "9 8 ExecutionFailed error=Q cause=c"},
 		[]string{"Both failed Q (c); 3-8 failed Q", "Both/L failed Q (c)", "Both/R aborted, stopped at 7"}},
-	"evaluation/missing state events": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A",
+	"evaluation/state events missing": {[]string{"1 0 ExecutionStarted", "2 0 PassStateEntered name=A",
 		"3 2 PassStateExited name=A",
 		"5 3 EvaluationFailed state=B error=Q cause=c", "6 5 ExecutionFailed error=Q cause=c"},
 		[]string{"A succeeded"}},

@@ -11,38 +11,36 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Event holds one recorded event:
+// Event is one recorded event:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 type Event struct {
-	ID       int64 // from 1; 0 if the history has no IDs
-	Previous int64 // ID of the preceding event; 0 if there is none, or if it is unknown
+	ID       int64 // from 1; 0 if unknown
+	Previous int64 // ID of the event that led to this one; 0 if there is none or it is unknown
 	Time     time.Time
 	Type     types.HistoryEventType
-	State    string // the event's state; empty for events of the execution itself
+	State    string // name of the state; empty for events of the execution itself
 
-	json       json.RawMessage // details from a file
-	sdkDetails any             // details from the SDK: a pointer to one of its structures
+	json       json.RawMessage // details read from a file
+	sdkDetails any             // details from the SDK: a pointer to an SDK structure
 }
 
-// Details returns the details that AWS recorded, as JSON with AWS's names. It returns nil if the
-// event has none.
+// Details returns the event's details as JSON with the API's names, or nil if the event has none.
 func (e Event) Details() json.RawMessage {
 	if e.sdkDetails == nil {
 		return e.json
 	}
-	text, _ := json.Marshal(apiValue(reflect.ValueOf(e.sdkDetails))) // such structures always marshal
+	text, _ := json.Marshal(apiValue(reflect.ValueOf(e.sdkDetails))) // SDK structures always marshal
 	return text
 }
 
-// details holds the parts of an event's details that this package reads. Their names are the same
-// for every kind of event.
+// details holds the details that this package uses.
 type details struct {
 	name, state, input, output, err, cause string
 	index                                  int
 }
 
-// details reads an event's details. Any event may lack them or have unexpected ones. Missing
-// details stay empty.
+// details extracts the used details from an event. Any of them may be missing or have an unexpected
+// type; those stay empty.
 func (e Event) details() (d details) {
 	if e.sdkDetails != nil {
 		d.readSDK(reflect.ValueOf(e.sdkDetails).Elem())
@@ -50,7 +48,7 @@ func (e Event) details() (d details) {
 	}
 	for name, value := range members(gjson.ParseBytes(e.json)) {
 		if name == "index" {
-			d.index = int(value.Int()) // zero if it is not a number
+			d.index = int(value.Int()) // zero if the value is not a number
 			continue
 		}
 		if field := d.textField(name); field != nil {
@@ -60,7 +58,7 @@ func (e Event) details() (d details) {
 	return d
 }
 
-// text returns the field for the detail with this name, or nil.
+// textField returns a pointer to the text detail with this name, or nil for other names.
 func (d *details) textField(name string) *string {
 	switch name {
 	case "name":
@@ -80,7 +78,7 @@ func (d *details) textField(name string) *string {
 	}
 }
 
-// read copies the details from an SDK structure.
+// readSDK copies the details from an SDK structure.
 func (d *details) readSDK(recorded reflect.Value) {
 	for _, member := range detailMembers[recorded.Type()] {
 		if value := recorded.Field(member.index); member.name == "index" {
@@ -91,7 +89,6 @@ func (d *details) readSDK(recorded reflect.Value) {
 	}
 }
 
-// fromSDK converts an SDK event.
 func fromSDK(event *types.HistoryEvent) Event {
 	converted := Event{ID: event.Id, Previous: event.PreviousEventId, Time: aws.ToTime(event.Timestamp), Type: event.Type}
 	fields := reflect.ValueOf(event).Elem()
@@ -104,14 +101,14 @@ func fromSDK(event *types.HistoryEvent) Event {
 	return converted
 }
 
-// member describes a field of an SDK details structure that this package reads.
+// sdkField is a field of an SDK details structure.
 type sdkField struct {
 	index int
-	name  string // in the API
+	name  string // the API's name
 }
 
-// detailFields holds the indexes of those fields of types.HistoryEvent that hold details.
-// detailMembers holds the fields to read from each type of details.
+// detailFields holds the indexes of the fields of types.HistoryEvent that contain details.
+// detailMembers holds the fields to read from each details structure.
 var detailFields, detailMembers = findDetails(reflect.TypeFor[types.HistoryEvent]())
 
 func findDetails(event reflect.Type) (fields []int, members map[reflect.Type][]sdkField) {
@@ -131,12 +128,13 @@ func findDetails(event reflect.Type) (fields []int, members map[reflect.Type][]s
 	return fields, members
 }
 
-// wireName returns the API's name of a field. It differs from the SDK's only in the first letter.
+// apiFieldName returns the API's name of an SDK field. The two names differ only in the first
+// letter.
 func apiFieldName(field reflect.StructField) string {
 	return strings.ToLower(field.Name[:1]) + field.Name[1:]
 }
 
-// onWire converts an SDK structure to the API's names. It omits unset fields.
+// apiValue converts an SDK structure to a map with the API's names. It omits unset fields.
 func apiValue(value reflect.Value) any {
 	switch value.Kind() {
 	case reflect.Pointer:

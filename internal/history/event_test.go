@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDetails fills each SDK details structure. It expects the same result from the structure and
+// TestDetails fills each SDK details structure. It expects the same details from the structure and
 // from its JSON.
 func TestDetails(t *testing.T) {
 	t.Parallel()
@@ -43,7 +43,7 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// fill sets each string to the name of its field, and each number to 7.
+// fillFields sets each string field to the field's name, and each number to 7.
 func fillFields(structure reflect.Value) {
 	for i := range structure.NumField() {
 		if !structure.Type().Field(i).IsExported() {

@@ -2,9 +2,8 @@ package history
 
 import "slices"
 
-// WithFailures fills in the errors of Fail states that no event names, and those of the Parallels
-// and Maps around them. failure returns the error that the definition gives a Fail state.
-// WithFailures calls it only for such a state.
+// WithFailures sets the errors of Fail states whose events name no error. It also sets the errors
+// of the enclosing Parallels and Maps. failure returns a Fail state's error from the definition.
 func (e Execution) WithFailures(failure func(state string) string) Execution {
 	if slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Type == "Fail" && s.Error == "" }) {
 		ending := description{status: e.Status, stop: e.End}
@@ -13,7 +12,7 @@ func (e Execution) WithFailures(failure func(state string) string) Execution {
 	return e
 }
 
-// define does the work of WithFailures.
+// nameFailErrors sets the errors for WithFailures.
 func (b *builder) nameFailErrors(failure func(state string) string) {
 	for i := range b.Steps {
 		if b.Steps[i].Type != "Fail" || b.progress[i].err != "" {
@@ -29,8 +28,8 @@ func (b *builder) nameFailErrors(failure func(state string) string) {
 	}
 }
 
-// defineAround sets the error of the attempt that a step inside ended. It reports whether the
-// Parallel or Map itself failed with this error too.
+// nameContainerError sets the error of the attempt that an inner step's failure ended. It reports
+// whether the Parallel or Map itself failed with this error too.
 func (b *builder) nameContainerError(outer, inner int, err string) bool {
 	step, p, n := &b.Steps[outer], &b.progress[outer], b.progress[inner].parentAttempt
 	if n == none || n >= len(p.failedInner) || p.failedInner[n] != inner || step.Attempts[n].Error != "" {

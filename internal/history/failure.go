@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// fail ends an attempt of a Task.
+// failAttempt ends a Task's attempt with a failure.
 func (b *builder) failAttempt(ev eventContext) position {
 	if attempt := b.attemptToEnd(ev); attempt != nil {
 		b.recordError(ev)
@@ -15,19 +15,19 @@ func (b *builder) failAttempt(ev eventContext) position {
 	return ev.at
 }
 
-// failAll ends a Parallel or a Map together with its last attempt.
+// failContainer ends the last attempt of a Parallel or Map with a failure.
 func (b *builder) failContainer(ev eventContext) position {
 	if ev.at.step == none || b.Steps[ev.at.step].Type != ev.containerType {
 		return ev.at
 	}
-	b.attemptToEnd(ev) // starts the attempt that a redrive resumed
+	b.attemptToEnd(ev) // adds the attempt that a redrive resumed
 	b.failContainerAttempt(ev, ev.Time)
 	b.progress[ev.at.step].attemptFailed = true
 	return ev.at
 }
 
-// endFailed ends the attempt of a Parallel or a Map with a failure. It blames the preceding step if
-// that is inside. Otherwise it blames the step whose failure ended an item last.
+// failContainerAttempt ends the last attempt of a Parallel or Map with a failure. The cause is the
+// preceding step if it is an inner step. Otherwise it is the inner step that failed last.
 func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
 	b.markFailed(b.precedingFailure(ev), ev.at.step, at)
 	if d := ev.details(); d.err != "" {
@@ -43,8 +43,9 @@ func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
 	}
 }
 
-// inside returns the step that precedes an event about a Parallel or a Map. It returns none unless
-// that step is inside and may have failed. An aborted or unlinked step must have an error.
+// precedingFailure returns the step before an event about a Parallel or Map, if that step is an
+// inner step and may have failed. Otherwise it returns none. An aborted or unlinked step must have
+// an error.
 func (b *builder) precedingFailure(ev eventContext) int {
 	from := ev.from.step
 	if from == ev.at.step || from == none || ev.from.afterGap {
@@ -56,7 +57,7 @@ func (b *builder) precedingFailure(ev eventContext) int {
 	return from
 }
 
-// fault records a state's error, whether or not a retrier or a catcher handles it.
+// recordError records a step's error, whether or not a retrier or catcher handles it.
 func (b *builder) recordError(ev eventContext) position {
 	if ev.at.step == none || ev.containerType != "" && b.Steps[ev.at.step].Type != ev.containerType {
 		return ev.at
@@ -66,8 +67,8 @@ func (b *builder) recordError(ev eventContext) position {
 	return ev.at
 }
 
-// failEvaluation records the error of the state that the event names. AWS links the event to the
-// one before the state was entered.
+// failEvaluation records the error of the state that the event names. AWS does not link this event
+// to the event that entered the state, but to the one before.
 func (b *builder) failEvaluation(ev eventContext) position {
 	if d := ev.details(); d.state != "" {
 		ev.at = position{step: b.findStep(d.state, d.cause, ev), iteration: none}
@@ -82,12 +83,13 @@ func (b *builder) failEvaluation(ev eventContext) position {
 	return b.recordError(ev)
 }
 
-// count turns a retried evaluation failure into the end of a failed attempt. The attempt is either
-// the last one, or a new one if its work could not begin.
+// countEvaluation makes a retried evaluation failure end an attempt: the last attempt, or a new
+// attempt if the failure prevented the work.
 func (b *builder) countEvaluation(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	at, n := p.evaluationFailedAt, len(step.Attempts)
-	if p.evaluationFailedAt = (time.Time{}); at.IsZero() || !p.hasError || !b.doesWork(i) || n > 0 && step.Attempts[n-1].End.IsZero() {
+	p.evaluationFailedAt = time.Time{}
+	if at.IsZero() || !p.hasError || !b.doesWork(i) || n > 0 && step.Attempts[n-1].End.IsZero() {
 		return
 	}
 	switch {
@@ -102,14 +104,14 @@ func (b *builder) countEvaluation(i int) {
 	p.countsEvaluations = true
 }
 
-// countLast counts the last failed evaluation if earlier ones were counted.
+// countLastEvaluation counts the last failed evaluation if earlier ones were counted.
 func (b *builder) countLastEvaluation(i int) {
 	if b.progress[i].countsEvaluations {
 		b.countEvaluation(i)
 	}
 }
 
-// failIteration records that an item of a Map failed, and blames the preceding step.
+// failIteration records that a Map item failed. It marks the preceding step as failed.
 func (b *builder) failIteration(ev eventContext) position {
 	if ev.at.step != none && b.Steps[ev.at.step].Type == ev.containerType {
 		b.markFailed(b.precedingFailure(ev), ev.at.step, ev.Time)
@@ -117,8 +119,9 @@ func (b *builder) failIteration(ev eventContext) position {
 	return b.setIteration(ev)
 }
 
-// blame marks a step as permanently failed, and each Parallel and Map around it as far as until.
-// Each of them inherits the error of the step inside. blame returns the outermost one.
+// markFailed marks a step as failed without a retry, and each enclosing Parallel and Map up to
+// until, which is excluded. Each inherits the error of its inner step. markFailed returns the
+// outermost marked step.
 func (b *builder) markFailed(step, until int, at time.Time) int {
 	inner := none
 	for i := step; i != until && i != none; i = b.Steps[i].Parent {
@@ -145,7 +148,7 @@ func (b *builder) markFailed(step, until int, at time.Time) int {
 	return inner
 }
 
-// accuse records the step whose failure ends the last attempt of a Parallel or a Map.
+// setFailedInner records the inner step whose failure ended the last attempt of a Parallel or Map.
 func (b *builder) setFailedInner(container, inner int) {
 	p := &b.progress[container]
 	for len(p.failedInner) < len(b.Steps[container].Attempts) {
@@ -156,7 +159,8 @@ func (b *builder) setFailedInner(container, inner int) {
 	}
 }
 
-// culprit returns the step whose failure ended the last attempt of a Parallel or a Map, or none.
+// lastFailedInner returns the inner step whose failure ended the last attempt of a Parallel or Map,
+// or none.
 func (b *builder) lastFailedInner(container int) int {
 	if n := len(b.Steps[container].Attempts); n > 0 && n == len(b.progress[container].failedInner) {
 		return b.progress[container].failedInner[n-1]
@@ -164,11 +168,11 @@ func (b *builder) lastFailedInner(container int) int {
 	return none
 }
 
-// tooManyFailed names the error of a Map that has too many failed items. No item has this error.
+// toleranceExceeded is the error of a Map with too many failed items. It is never an item's error.
 const toleranceExceeded = "States.ExceedToleratedFailureThreshold"
 
-// name sets the error of a step, and of the inner steps that caused it, if no event named it. With
-// replace, it also overwrites an error of the step itself.
+// setError sets the error of a step, and of the inner steps that caused its failure, where no event
+// named the error. overwrite also replaces the step's own error.
 func (b *builder) setError(i int, err string, cause Cause, overwrite bool) {
 	for ; i != none && err != ""; i = b.lastFailedInner(i) {
 		p := &b.progress[i]
@@ -192,8 +196,8 @@ func (b *builder) setError(i int, err string, cause Cause, overwrite bool) {
 	}
 }
 
-// settle ends the last attempt of a step that was left, if no event ended it. The attempt failed if
-// the step or an inner step has an error.
+// endLastAttempt ends the last attempt of a step that was left, if no event ended the attempt. The
+// attempt failed if the step or an inner step has an error.
 func (b *builder) endLastAttempt(i int, at time.Time) {
 	last, p := b.openAttempt(i), &b.progress[i]
 	if last == nil {

@@ -13,18 +13,18 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// fields holds the members of a JSON object that this package reads, whatever the style of their
+// fields holds the members of a JSON object that this package reads, in any spelling of their
 // names. A null member counts as missing.
 type fields struct {
-	// of an event, from the API or from CloudWatch Logs:
+	// Members of an event, from the API or from CloudWatch Logs:
 	// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 	typ, id, previous, time, arn gjson.Result
 
-	list, token gjson.Result // of a page of events
-	message     gjson.Result // of a record in a log
-	results     gjson.Result // of CloudWatch Logs Insights
-	fromLog     bool         // it has event_timestamp, which only logged events have
-	others      []field
+	list, token gjson.Result // members of a page of events
+	message     gjson.Result // member of a log record
+	results     gjson.Result // member of a CloudWatch Logs Insights result
+	fromLog     bool         // true if the object has event_timestamp, as only logged events do
+	others      []field      // all other members
 }
 
 type field struct {
@@ -32,7 +32,7 @@ type field struct {
 	value gjson.Result
 }
 
-// members returns an iterator over an object's members. It yields nothing for other values.
+// members iterates over an object's members. Values that are not objects have no members.
 func members(object gjson.Result) iter.Seq2[string, gjson.Result] {
 	return func(yield func(string, gjson.Result) bool) {
 		if object.IsObject() {
@@ -41,7 +41,7 @@ func members(object gjson.Result) iter.Seq2[string, gjson.Result] {
 	}
 }
 
-// plain normalizes a name: PreviousEventId, previous_event_id and previousEventID become one.
+// normalize makes spellings of a name equal: PreviousEventId, previous_event_id, previousEventID.
 func normalize(name string) string { return separators.Replace(strings.ToLower(name)) }
 
 var separators = strings.NewReplacer("_", "", "-", "")
@@ -61,13 +61,14 @@ func fieldsOf(object gjson.Result) (f fields) {
 	return f
 }
 
-// named returns the field with this name, or nil. The API's own names need no normalization.
+// fieldFor returns the field for a member's name, or nil. The API's own names need no
+// normalization.
 func (f *fields) fieldFor(name string) *gjson.Result {
 	switch {
 	case name == "timestamp", name == "type", name == "id":
 	case name == "previousEventId":
 		return &f.previous
-	case name == "__type" || strings.HasSuffix(name, "EventDetails"): // "__type" belongs to an error
+	case name == "__type" || strings.HasSuffix(name, "EventDetails"): // __type is a member of AWS errors
 		return nil
 	default:
 		name = normalize(name)
@@ -98,7 +99,7 @@ func (f *fields) fieldFor(name string) *gjson.Result {
 	return nil
 }
 
-// other returns the value of a member that has no field of its own.
+// otherMember returns the value of a member in others.
 func (f fields) otherMember(name string) gjson.Result {
 	for _, member := range f.others {
 		if normalize(member.name) == name {
@@ -108,7 +109,6 @@ func (f fields) otherMember(name string) gjson.Result {
 	return gjson.Result{}
 }
 
-// event converts the fields to an event.
 func (f fields) event() (e Event, err error) {
 	e.Type = typeOf(f.typ)
 	if e.Type == "" {
@@ -127,12 +127,12 @@ func (f fields) event() (e Event, err error) {
 	kind := string(e.Type)
 	named := strings.HasSuffix(kind, stateEntered) || strings.HasSuffix(kind, stateExited)
 	if err == nil && named && gjson.GetBytes(e.json, "name").String() == "" {
-		err = &FormatError{Reason: fmt.Sprintf("the type %s, but not the name of the state", kind)}
+		err = &FormatError{Reason: fmt.Sprintf("the type %s, but no state name", kind)}
 	}
 	return e, err
 }
 
-// knownTypes maps the names of event types and their plain forms to the types. Java writes
+// knownTypes maps the names of event types and their normalized forms to the types. Java writes
 // EXECUTION_STARTED.
 var knownTypes = func() map[string]types.HistoryEventType {
 	known := map[string]types.HistoryEventType{}
@@ -142,7 +142,7 @@ var knownTypes = func() map[string]types.HistoryEventType {
 	return known
 }()
 
-// typeOf reads an event type. .NET writes an object with a value.
+// typeOf returns the event type that a member contains, in any spelling.
 func typeOf(value gjson.Result) types.HistoryEventType {
 	text := textOf(value)
 	if known, ok := knownTypes[text]; ok {
@@ -154,7 +154,7 @@ func typeOf(value gjson.Result) types.HistoryEventType {
 	return types.HistoryEventType(text)
 }
 
-// textOf returns a string, or that of a .NET constant: {"Value": "Text"}.
+// textOf returns the text of a string, or of a .NET constant: {"Value": "Text"}.
 func textOf(value gjson.Result) string {
 	for name, inner := range members(value) {
 		if strings.EqualFold(name, "value") {
@@ -164,7 +164,7 @@ func textOf(value gjson.Result) string {
 	return value.Str
 }
 
-// parseID reads an event ID, which may be missing. Tools without integers write 1.0.
+// parseID parses an event ID, which may be missing. Some tools write integers as 1.0.
 func parseID(value gjson.Result) (int64, error) {
 	if value.String() == "" {
 		return 0, nil
@@ -182,5 +182,5 @@ func parseID(value gjson.Result) (int64, error) {
 	return id, nil
 }
 
-// shortened shortens a value for a message and makes it safe to print.
+// shortened shortens text for a message and removes unprintable characters.
 func shortened(text string) string { return safetext.Short(text, 60) }

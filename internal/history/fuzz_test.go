@@ -14,10 +14,11 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// everyKind holds every kind of event that the SDK knows, and one unknown kind.
+// eventTypes holds every event type of the SDK and an unknown one.
 var eventTypes = append(types.HistoryEventType("").Values(), "NewInTheFuture")
 
-// FuzzNew reads events in any order, each with details of any kind or without details.
+// FuzzNew builds executions from events in any order, with the details of any type or without
+// details.
 func FuzzNew(f *testing.F) {
 	var recorded []types.HistoryEvent
 	for _, family := range awsstub.Families {
@@ -25,8 +26,8 @@ func FuzzNew(f *testing.F) {
 			recorded = append(recorded, awsstub.Course(family, scenario)...)
 		}
 	}
-	// Two bytes make an event: the index of a recorded event, and its new kind. A large number
-	// keeps the kind.
+	// Two bytes make an event: the index of a recorded event, and the index of its new type. An
+	// index that is too large keeps the recorded type.
 	for cut := range recorded {
 		var course []byte
 		for i := range recorded[:cut+1] {
@@ -63,8 +64,8 @@ func FuzzNew(f *testing.F) {
 				if i == 0 && attempt.Backoff != 0 {
 					t.Errorf("the first attempt of %s has a backoff of %v, want none", step.State, attempt.Backoff)
 				}
-				if attempt.Backoff.Abs() > time.Hour { // longer than any recorded event
-					t.Errorf("attempt %d of %s has a backoff of %v", i+1, step.State, attempt.Backoff)
+				if attempt.Backoff.Abs() > time.Hour { // longer than any recorded execution
+					t.Errorf("attempt %d of %s has a backoff of %v, want at most 1h", i+1, step.State, attempt.Backoff)
 				}
 			}
 		}
@@ -74,7 +75,8 @@ func FuzzNew(f *testing.F) {
 	})
 }
 
-// FuzzParse reads truncated files, and complete ones with their events shuffled and some omitted.
+// FuzzParse parses complete and truncated files. Then it builds executions from the parsed events,
+// shuffled and with some omitted.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {
@@ -102,7 +104,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// requireSound checks properties that every execution has.
+// requireValid checks properties that every execution has.
 func requireValid(t *testing.T, e Execution, events int) {
 	t.Helper()
 	if len(e.Events) != events {
@@ -111,10 +113,10 @@ func requireValid(t *testing.T, e Execution, events int) {
 	for i, s := range e.Steps {
 		if s.Previous < none || s.Previous >= i || s.Parent < none || s.Parent >= i || s.Iteration < none ||
 			s.Iteration > none && s.Parent == none {
-			t.Errorf("step %d follows %d, in %d[%d]", i, s.Previous, s.Parent, s.Iteration)
+			t.Errorf("step %d has previous step %d, parent %d and iteration %d", i, s.Previous, s.Parent, s.Iteration)
 		}
 		if s.Status == "" || s.Status != StepCaught && s.Caught != "" || s.Status != StepFailed && s.Error != "" {
-			t.Errorf("step %d has status %q, but caught %q and failed %q", i, s.Status, s.Caught, s.Error)
+			t.Errorf("step %d has status %q, but caught error %q and error %q", i, s.Status, s.Caught, s.Error)
 		}
 		for _, p := range s.Timeline(e.End) {
 			if p.End.Before(p.Start) {
@@ -123,6 +125,6 @@ func requireValid(t *testing.T, e Execution, events int) {
 		}
 	}
 	if e.Ended() == e.End.IsZero() {
-		t.Errorf("the execution has status %s, but the end %v", e.Status, e.End)
+		t.Errorf("the execution has status %s, but end %v", e.Status, e.End)
 	}
 }

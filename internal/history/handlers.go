@@ -7,12 +7,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// happening holds an event and its meaning while the builder processes it.
+// eventContext is an event that the builder processes, with its meaning and its place.
 type eventContext struct {
 	Event
 	eventKind
 	from position // position of the preceding event
-	at   position // its own position, as far as known
+	at   position // position of the event itself, as far as known
 }
 
 func (b *builder) startExecution(ev eventContext) position {
@@ -20,8 +20,8 @@ func (b *builder) startExecution(ev eventContext) position {
 	return ev.at
 }
 
-// end ends the execution. A failure belongs to the preceding step or to the step that the cause
-// names, and to all steps around it. The execution's error is that of the outermost step.
+// endExecution ends the execution. A failure marks the failed step and all steps that enclose it.
+// The outermost of these steps gets the execution's error.
 func (b *builder) endExecution(ev eventContext) position {
 	d := ev.details()
 	b.ends = append(b.ends, end{ev.Time, ev.status})
@@ -39,8 +39,8 @@ func (b *builder) endExecution(ev eventContext) position {
 	return ev.at
 }
 
-// redrive resumes the execution: its last end no longer counts. Step Functions reschedules the work
-// of the unsuccessful state or enters that state again:
+// redriveExecution makes the execution run again. Step Functions then reschedules the work of the
+// unsuccessful state, or enters that state again:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 func (b *builder) redriveExecution(ev eventContext) position {
 	b.Redrives++
@@ -51,7 +51,7 @@ func (b *builder) redriveExecution(ev eventContext) position {
 	return ev.at
 }
 
-// revive marks a step and all steps around it as running again.
+// markRunning marks a step and all steps that enclose it as running again.
 func (b *builder) markRunning(step int) {
 	for i := step; i != none && !b.progress[i].exited; i = b.Steps[i].Parent {
 		p := &b.progress[i]
@@ -63,7 +63,7 @@ func (b *builder) markRunning(step int) {
 	}
 }
 
-// pause records that a step was idle between an end of the execution and the redrive after it.
+// addPause records that a step was idle between an end of the execution and the next redrive.
 func (b *builder) addPause(i int) {
 	p := b.progress[i]
 	from := b.ends[p.endsBefore].at
@@ -75,8 +75,8 @@ func (b *builder) addPause(i int) {
 	}
 }
 
-// replace records that a redrive entered a step's state again. The step itself ended with the
-// execution.
+// markReplaced records that a redrive entered a step's state again, as a new step. The old step
+// ended with the execution, so its pause is removed.
 func (b *builder) markReplaced(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	p.replaced, p.endsBefore = true, len(b.ends)-1
@@ -85,8 +85,8 @@ func (b *builder) markReplaced(i int) {
 	}
 }
 
-// leave records that a step was left, with or without an exit event, and ends everything in it. A
-// catcher puts the error into the output.
+// leaveStep records that a step was left, with or without an exit event. It also ends the step's
+// last attempt. output is searched for the error that a catcher handled.
 func (b *builder) leaveStep(i int, at time.Time, output string) {
 	step, p := &b.Steps[i], &b.progress[i]
 	if p.redriven {
@@ -108,8 +108,9 @@ func (b *builder) leaveStep(i int, at time.Time, output string) {
 	}
 }
 
-// enter enters a state. In a Parallel or Map that is still running, the new step starts a branch or
-// an iteration. Otherwise it follows the preceding state. A redrive may enter a failed state again.
+// enterState adds a step. If the preceding step is a Parallel or Map that is still running, the new
+// step starts a branch or an iteration. Otherwise it follows the preceding step. A redrive may
+// enter a failed state again.
 func (b *builder) enterState(ev eventContext) position {
 	d := ev.details()
 	step := Step{State: d.name, Type: strings.TrimSuffix(string(ev.Type), stateEntered), Entered: ev.Time, Input: d.input,
@@ -125,7 +126,7 @@ func (b *builder) enterState(ev eventContext) position {
 			step.Parent, step.Iteration = ev.from.step, ev.from.iteration
 		} else {
 			step.Parent, step.Iteration = before.Parent, before.Iteration
-			// Branches run concurrently: only a link shows that both steps are in the same branch.
+			// Branches run concurrently. Only a link proves that both steps are in the same branch.
 			if sure := step.Parent == none || ev.Previous != 0 && !ev.from.afterGap; sure && !left && !again {
 				b.leaveStep(ev.from.step, ev.Time, d.input)
 			}
@@ -142,7 +143,7 @@ func (b *builder) enterState(ev eventContext) position {
 	return position{step: len(b.Steps) - 1, iteration: none}
 }
 
-// underWay returns the index of a step's attempt that has not ended, or none.
+// openAttemptIndex returns the index of the step's attempt that has not ended, or none.
 func (b *builder) openAttemptIndex(step int) int {
 	if step == none {
 		return none
@@ -154,7 +155,7 @@ func (b *builder) openAttemptIndex(step int) int {
 	return none
 }
 
-// exit leaves the state that the event names.
+// exitState leaves the state that the event names.
 func (b *builder) exitState(ev eventContext) position {
 	d := ev.details()
 	i := b.findStep(d.name, "", ev)
@@ -163,15 +164,15 @@ func (b *builder) exitState(ev eventContext) position {
 	}
 	b.markRunning(i)
 	if from := ev.from.step; b.openAttempt(i) != nil && b.encloses(i, from) && b.progress[from].hasError {
-		b.markFailed(from, i, ev.Time) // no event says that the Parallel or Map failed
+		b.markFailed(from, i, ev.Time) // the event that the Parallel or Map failed is missing
 	}
 	b.leaveStep(i, ev.Time, d.output)
 	b.Steps[i].Exited, b.Steps[i].Output = ev.Time, d.output
 	return position{step: i, iteration: none}
 }
 
-// begin starts an attempt. If no event ended the previous attempt, as in a retried Parallel or Map,
-// that attempt failed at its last event.
+// beginAttempt starts an attempt. A retried Parallel or Map may have no event that ended its
+// previous attempt. That attempt then failed at its last event.
 func (b *builder) beginAttempt(ev eventContext) position {
 	if ev.at.step != none && !b.progress[ev.at.step].redriven && b.openAttempt(ev.at.step) != nil {
 		b.failContainerAttempt(ev, b.progress[ev.at.step].lastEvent)
@@ -184,8 +185,8 @@ func (b *builder) beginAttempt(ev eventContext) position {
 	return ev.at
 }
 
-// attempt starts an attempt in a step. It returns nil outside any state and in a state without
-// work.
+// addAttempt adds an attempt to the event's step. It returns nil if the event belongs to no step,
+// or if the step's state does no work.
 func (b *builder) addAttempt(ev eventContext) *Attempt {
 	if ev.at.step == none {
 		return nil
@@ -204,7 +205,7 @@ func (b *builder) addAttempt(ev eventContext) *Attempt {
 	return &step.Attempts[len(step.Attempts)-1]
 }
 
-// works reports whether a step's state does work, which may need several attempts.
+// doesWork reports whether a step's state does work that can fail and be retried.
 func (b *builder) doesWork(i int) bool {
 	switch b.Steps[i].Type {
 	case "Pass", "Choice", "Wait", "Succeed", "Fail":
@@ -213,7 +214,7 @@ func (b *builder) doesWork(i int) bool {
 	return true
 }
 
-// open returns the last attempt of a step if it has not ended, or nil.
+// openAttempt returns the step's last attempt if it has not ended, or nil.
 func (b *builder) openAttempt(i int) *Attempt {
 	if attempts := b.Steps[i].Attempts; len(attempts) > 0 {
 		if last := &attempts[len(attempts)-1]; last.End.IsZero() {
@@ -223,9 +224,9 @@ func (b *builder) openAttempt(i int) *Attempt {
 	return nil
 }
 
-// running returns the attempt that an event ends. Work that cannot be scheduled counts as an
-// attempt, but a Parallel or a Map that never started has none. A redrive resumes these without an
-// event.
+// attemptToEnd returns the attempt that an event ends. If no attempt is open, it adds an attempt to
+// a Task, because the work may have failed before it was scheduled. A Parallel or Map gets an
+// attempt only if a redrive resumed it, because that causes no event.
 func (b *builder) attemptToEnd(ev eventContext) *Attempt {
 	if ev.at.step == none {
 		return nil
@@ -256,7 +257,7 @@ func (b *builder) succeedAttempt(ev eventContext) position {
 	return ev.at
 }
 
-// iterate handles an event about one item of a Map.
+// setIteration sets the position's iteration from an event about a Map item.
 func (b *builder) setIteration(ev eventContext) position {
 	if ev.at.step != none && b.Steps[ev.at.step].Type == ev.containerType {
 		ev.at.iteration = ev.details().index

@@ -1,6 +1,6 @@
-// Package history turns the events that Step Functions records into a description of an execution:
-// its states in order, the attempts in each, the waits between them, and the result. The package is
-// pure: it uses no I/O and no clock.
+// Package history builds a record of an execution from the events that Step Functions stored: the
+// states in order, their attempts, the waits between attempts, and the result. The package does no
+// I/O and reads no clock.
 package history
 
 import (
@@ -9,24 +9,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Execution holds everything that one execution's events record.
+// Execution holds everything recorded in one execution's events.
 type Execution struct {
-	Name string // empty for a file whose events lack it
-	ARN  string // empty for a file whose events lack it
+	Name string // empty if the source file does not contain it
+	ARN  string // empty if the source file does not contain it
 
-	TraceID string // of X-Ray, from DescribeExecution, because no event has it; empty if unknown
+	TraceID string // X-Ray trace ID from DescribeExecution; events do not contain it; empty if unknown
 
-	Status   types.ExecutionStatus // RUNNING until an event ends it
+	Status   types.ExecutionStatus // RUNNING if no event ends the execution
 	Input    string                // JSON
-	Output   string                // JSON; empty unless it succeeded
-	Error    string                // empty if it succeeded
+	Output   string                // JSON; empty unless the execution succeeded
+	Error    string                // empty if the execution succeeded
 	Cause    string
 	Start    time.Time
-	End      time.Time // zero while it runs
-	Redrives int       // number of redrives
-	Steps    []Step    // in the order of entry
-	Events   []Event   // all events by ID, including unknown kinds
-	Missing  []Span    // events that the history should contain but does not
+	End      time.Time // zero while the execution runs
+	Redrives int
+	Steps    []Step  // in the order in which the states were entered
+	Events   []Event // ordered by ID; includes events of unknown types
+	Missing  []Span  // IDs of events that the source omitted
 }
 
 // Step describes one visit to a state.
@@ -35,43 +35,44 @@ type Step struct {
 	Type     string // Task, Pass, Wait, Fail, …
 	Status   StepStatus
 	Entered  time.Time
-	Exited   time.Time // zero while it runs; a Fail state, or a state with an uncaught error, is never exited
-	Stopped  time.Time // when it ended without an exit event; zero while it runs
-	Pauses   []Pause   // in order; all before the step ended
+	Exited   time.Time // time of the exit event; zero if there is none, as for Fail and for uncaught errors
+	Stopped  time.Time // when the step ended without an exit event; otherwise zero
+	Pauses   []Pause   // in order; all of them before the step ended
 	Input    string    // JSON
 	Output   string    // JSON
-	Caught   string    // the error that a catcher handled; empty if no event names it
-	Error    string    // the error that nothing handled; empty if no event names it
-	Cause    Cause     // of Error
-	Attempts []Attempt // only in a Task, Parallel or Map
+	Caught   string    // the caught error; empty if no event names it
+	Error    string    // the uncaught error; empty if no event names it
+	Cause    Cause     // cause of Error
+	Attempts []Attempt // empty unless the state is a Task, Parallel or Map
 
-	// These numbers are derived from the links between events; each is -1 if it does not apply.
-	// Previous and Parent are indexes in Execution.Steps.
-	Previous  int // the preceding step; -1 for the first step of an execution, branch or iteration, and after a gap
-	Parent    int // the enclosing Parallel or Map
-	Iteration int // index of the Map item, from 0
+	// Previous is the index of the preceding step in Execution.Steps. It is -1 for the first step
+	// of an execution, branch or iteration, and for a step after missing events.
+	Previous int
+
+	Parent    int // index of the enclosing Parallel or Map in Execution.Steps, or -1
+	Iteration int // index of the Map item, from 0, or -1 outside a Map
 }
 
-// StepStatus says whether a step or an attempt is running, and how it ended.
+// StepStatus is the status of a step or an attempt.
 type StepStatus string
 
-// The statuses of a step.
+// The statuses of a step. An attempt has all but StepCaught.
 const (
-	StepRunning   StepStatus = "running" // or waiting for a retry
+	StepRunning   StepStatus = "running" // includes waiting for a retry
 	StepSucceeded StepStatus = "succeeded"
-	StepCaught    StepStatus = "caught"  // it failed, and a catcher handled its error
-	StepFailed    StepStatus = "failed"  // it failed, and nothing handled its error
-	StepAborted   StepStatus = "aborted" // it was running when the execution, or the Parallel or Map around it, ended
+	StepCaught    StepStatus = "caught"  // failed with an error that a catcher handled
+	StepFailed    StepStatus = "failed"  // failed with an uncaught error
+	StepAborted   StepStatus = "aborted" // stopped when the execution or the enclosing Parallel or Map ended
 )
 
-// Attempt describes one try of a state's work.
+// Attempt describes one attempt to complete a state's work.
 type Attempt struct {
-	Start   time.Time     // when it was scheduled
-	End     time.Time     // zero while it runs, and if it was aborted
-	Stopped time.Time     // when it was aborted
-	Backoff time.Duration // from the end of the previous attempt; zero for the first, and the first after a redrive
+	Start   time.Time     // when the attempt was scheduled
+	End     time.Time     // zero for a running or aborted attempt
+	Stopped time.Time     // when the attempt was aborted; otherwise zero
+	Backoff time.Duration // since the previous attempt; zero for the first one and the first after a redrive
 	Failed  bool
-	Error   string // empty if it did not fail, or if no event names the error
+	Error   string // empty if the attempt did not fail or no event names the error
 	Cause   Cause
 	Output  string // JSON
 }
@@ -103,13 +104,13 @@ type Span struct {
 // Ended reports whether the execution has ended.
 func (e Execution) Ended() bool { return e.Status != types.ExecutionStatusRunning }
 
-// CutShort reports whether the last events are missing.
+// CutShort reports whether the history ends before the execution's last event.
 func (e Execution) CutShort() bool {
 	return len(e.Missing) > 0 && e.Missing[len(e.Missing)-1].Last == 0
 }
 
-// Bounds returns the start and end of an execution as far as its history shows them. The first
-// event replaces a missing start, and the last event a missing end.
+// Bounds returns the start and end of an execution. If its start is unknown, Bounds returns the
+// time of the first event. If its end is unknown, Bounds returns the time of the last event.
 func (e Execution) Bounds() (from, to time.Time) {
 	from, to = e.Start, e.End
 	if n := len(e.Events); n > 0 {
@@ -123,7 +124,7 @@ func (e Execution) Bounds() (from, to time.Time) {
 	return from, to
 }
 
-// Depths returns the number of Parallels and Maps around each step.
+// Depths returns the number of Parallels and Maps that enclose each step.
 func (e Execution) Depths() []int {
 	depths := make([]int, len(e.Steps))
 	for i, step := range e.Steps {
@@ -134,8 +135,8 @@ func (e Execution) Depths() []int {
 	return depths
 }
 
-// New builds an execution from the events of GetExecutionHistory. It accepts unknown kinds of
-// events and an incomplete history.
+// New builds an execution from the events that GetExecutionHistory returned. It accepts unknown
+// event types and an incomplete history.
 func New(events []types.HistoryEvent) Execution {
 	converted := make([]Event, len(events))
 	for i := range events {

@@ -13,22 +13,22 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// at returns the time of a recorded execution's start plus milliseconds.
+// at returns the start of the recorded executions plus milliseconds.
 func at(ms int) time.Time { return awsstub.Start.Add(time.Duration(ms) * time.Millisecond) }
 
-// failed returns a failed attempt of the usual duration.
+// failedAttempt returns an attempt that failed after 50 ms.
 func failedAttempt(start int, backoff time.Duration, name, message string) Attempt {
 	text := `{"errorMessage":"` + message + `","errorType":"` + name + `"}`
 	return Attempt{Start: at(start), End: at(start + 50), Backoff: backoff, Failed: true, Error: name,
 		Cause: Cause{Text: text, Message: message, Type: name}}
 }
 
-// caught returns the output that a catcher gives a state with such an error.
+// caughtOutput returns the output of a state whose catcher handled this error.
 func caughtOutput(name, message string) string {
 	return `{"Error":"` + name + `","Cause":"{\"errorMessage\":\"` + message + `\",\"errorType\":\"` + name + `\"}"}`
 }
 
-// passed returns a successful attempt.
+// successfulAttempts returns one attempt that succeeded after 50 ms.
 func successfulAttempts(start int) []Attempt {
 	return []Attempt{{Start: at(start), End: at(start + 50), Output: `"200 OK"`}}
 }
@@ -39,7 +39,7 @@ const (
 	done                    = `"The request has succeeded."`
 )
 
-// step returns step n of an execution whose states follow each other.
+// step fills in a step's status, and its index n in an execution without branches.
 func step(n int, status StepStatus, step Step) Step {
 	step.Status, step.Previous, step.Parent, step.Iteration = status, n-1, -1, -1
 	if step.Type == "Fail" {
@@ -48,7 +48,8 @@ func step(n int, status StepStatus, step Step) Step {
 	return step
 }
 
-// golden holds the execution of each scenario. It is the same for every recording server.
+// wantExecutions holds the expected execution of each scenario. It is the same for each family of
+// recorded histories.
 var wantExecutions = map[string]Execution{
 	"200": {Status: "SUCCEEDED", Input: `{"statuscode":"200"}`, Output: done, Start: at(0), End: at(50), Steps: []Step{
 		step(0, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
@@ -69,8 +70,9 @@ var wantExecutions = map[string]Execution{
 	"429": {Status: "SUCCEEDED", Input: `{"statuscode":"429"}`, Output: done, Start: at(0), End: at(4200), Steps: []Step{
 		step(0, StepCaught, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(3150),
 			Input: `{"statuscode":"429"}`, Output: caughtOutput(tooMany, tooManyMessage),
-			Caught: tooMany, Attempts: []Attempt{failedAttempt(0, 0, tooMany, tooManyMessage), failedAttempt(1050, time.Second, tooMany,
-				tooManyMessage),
+			Caught: tooMany, Attempts: []Attempt{
+				failedAttempt(0, 0, tooMany, tooManyMessage),
+				failedAttempt(1050, time.Second, tooMany, tooManyMessage),
 				failedAttempt(3100, 2*time.Second, tooMany, tooManyMessage)}}),
 		step(1, StepSucceeded, Step{State: "Wait and Try Later", Type: "Wait", Entered: at(3150), Exited: at(4150),
 			Input: caughtOutput(tooMany, tooManyMessage), Output: caughtOutput(tooMany, tooManyMessage)}),
@@ -93,8 +95,8 @@ var wantExecutions = map[string]Execution{
 		}},
 }
 
-// sameEvents compares events by their exported content.
-var compareEvents = cmp.Transformer("shown", func(e Event) any {
+// compareEvents makes cmp compare events by their exported content.
+var compareEvents = cmp.Transformer("exported", func(e Event) any {
 	return struct {
 		ID, Previous         int64
 		Time                 time.Time
@@ -102,7 +104,7 @@ var compareEvents = cmp.Transformer("shown", func(e Event) any {
 	}{e.ID, e.Previous, e.Time, string(e.Type), e.State, string(e.Details())}
 })
 
-// requireExecution compares all but the events.
+// requireExecution compares two executions without their events.
 func requireExecution(t *testing.T, want, got Execution) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Execution{}, "Events")); diff != "" {
@@ -122,12 +124,12 @@ func TestNewScenarios(t *testing.T) {
 	}
 }
 
-// begun returns an execution that has just entered its task.
+// taskEntered returns an execution that has just entered its Task.
 func taskEntered() *awsstub.Recorder {
 	return awsstub.Record(awsstub.AWS, "{}").Enter("Task", "Call API")
 }
 
-// ends completes that execution with its result and its task's status and attempts.
+// withTask adds the Task that taskEntered entered, with its final status and attempts.
 func withTask(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	e.Input, e.Start = "{}", at(0)
 	task := Step{State: "Call API", Type: "Task", Entered: at(0), Input: "{}", Attempts: attempts}
@@ -141,7 +143,7 @@ func withTask(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	return e
 }
 
-// paused adds a pause to an execution's only step.
+// withPause adds a pause to an execution's only step.
 func withPause(e Execution, pause Pause) Execution {
 	e.Steps[0].Pauses = []Pause{pause}
 	return e
@@ -151,8 +153,8 @@ func TestNew(t *testing.T) {
 	t.Parallel()
 	var none types.HistoryEvent
 	started := Attempt{Start: at(0)}
-	short := Attempt{Start: at(0), End: at(0), Failed: true}
-	cut := Attempt{Start: at(0), Stopped: at(0)}
+	emptyFailure := Attempt{Start: at(0), End: at(0), Failed: true}
+	abortedAttempt := Attempt{Start: at(0), Stopped: at(0)}
 	aborted := types.HistoryEvent{
 		ExecutionAbortedEventDetails: &types.ExecutionAbortedEventDetails{Cause: aws.String("enough")},
 	}
@@ -175,11 +177,11 @@ func TestNew(t *testing.T) {
 			withTask(Execution{Status: "FAILED", Error: down, Cause: "c", End: at(50)}, StepFailed, failedAttempt(0, 0, down,
 				downMessage))},
 		{"running attempt", taskEntered().Attempt().Events, withTask(running, StepRunning, started)},
-		{"in a backoff", taskEntered().Fail(tooMany, tooManyMessage).Events, withTask(running, StepRunning, failedAttempt(0, 0, tooMany,
-			tooManyMessage))},
+		{"backoff", taskEntered().Fail(tooMany, tooManyMessage).Events,
+			withTask(running, StepRunning, failedAttempt(0, 0, tooMany, tooManyMessage))},
 		{"aborted without details", taskEntered().Attempt().Event("ExecutionAborted", none).Events,
-			withTask(Execution{Status: "ABORTED", End: at(0)}, StepAborted, cut)},
-		{"aborted for a reason", taskEntered().Event("TaskStateAborted", none).Event("ExecutionAborted", aborted).Events,
+			withTask(Execution{Status: "ABORTED", End: at(0)}, StepAborted, abortedAttempt)},
+		{"aborted with a cause", taskEntered().Event("TaskStateAborted", none).Event("ExecutionAborted", aborted).Events,
 			withTask(Execution{Status: "ABORTED", Cause: "enough", End: at(0)}, StepAborted)},
 		{"timed out", taskEntered().Event("ExecutionTimedOut", types.HistoryEvent{
 			ExecutionTimedOutEventDetails: &types.ExecutionTimedOutEventDetails{Error: aws.String("States.Timeout")}}).Events,
@@ -189,9 +191,9 @@ func TestNew(t *testing.T) {
 		{"failed and succeeded without details", taskEntered().Event("ExecutionFailed", none).Event("ExecutionSucceeded",
 			none).Events,
 			withTask(Execution{Status: "SUCCEEDED", End: at(0)}, StepSucceeded)},
-		{"failed scheduling", taskEntered().Event("LambdaFunctionScheduleFailed", denied).Events,
+		{"schedule failed", taskEntered().Event("LambdaFunctionScheduleFailed", denied).Events,
 			withTask(running, StepRunning, deniedAt(0, 0))},
-		{"failed scheduling of a retry", taskEntered().Fail(tooMany,
+		{"schedule of a retry failed", taskEntered().Fail(tooMany,
 			tooManyMessage).After(time.Second).Event("LambdaFunctionScheduleFailed", denied).Events,
 			withTask(running, StepRunning, failedAttempt(0, 0, tooMany, tooManyMessage), deniedAt(1050, time.Second))},
 		{"redriven", taskEntered().Fail(down, downMessage).Event("ExecutionFailed",
@@ -203,22 +205,23 @@ func TestNew(t *testing.T) {
 			withTask(redriven, StepRunning, failedAttempt(0, 0, down, downMessage))},
 		{"aborted attempt, redriven", taskEntered().Attempt().Event("ExecutionAborted", none).After(time.Hour).
 			Event("ExecutionRedriven", none).Attempt().Events,
-			withPause(withTask(redriven, StepRunning, cut, Attempt{Start: at(3600_000)}), Pause{From: at(0), To: at(3600_000)})},
-		{"irrelevant and unknown kinds", taskEntered().Event("MapRunRedriven", none).Event("EvaluationFailed",
+			withPause(withTask(redriven, StepRunning, abortedAttempt, Attempt{Start: at(3600_000)}),
+				Pause{From: at(0), To: at(3600_000)})},
+		{"irrelevant and unknown types", taskEntered().Event("MapRunRedriven", none).Event("EvaluationFailed",
 			none).Event("TaskSubmitted", none).
 			Event("NewInTheFuture", none).Event("ExecutionDreamt", none).Event("", none).Events, withTask(running, StepRunning)},
 		{"states without details", []types.HistoryEvent{{Type: "TaskStateEntered", Timestamp: aws.Time(at(0))},
 			{Type: "TaskStateExited", Timestamp: aws.Time(at(1))}},
 			Execution{Status: "RUNNING", Steps: []Step{step(0, StepSucceeded, Step{Type: "Task", Entered: at(0),
 				Exited: at(1)})}}},
-		{"exit of another state", taskEntered().Event("PassStateExited", types.HistoryEvent{
+		{"exit of a state that was not entered", taskEntered().Event("PassStateExited", types.HistoryEvent{
 			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String("OK")}}).Events, withTask(running,
 			StepRunning)},
 		{"attempts outside any state", awsstub.Record(awsstub.AWS, "{}").Fail(down, downMessage).Exit("{}").Events,
 			Execution{Status: "RUNNING", Input: "{}", Start: at(0)}},
-		{"failed attempt without details", taskEntered().Attempt().Event("LambdaFunctionFailed", none).Events, withTask(running,
-			StepRunning, short)},
-		{"succeeded attempt without details", taskEntered().Attempt().Event("LambdaFunctionSucceeded", none).Events,
+		{"failed attempt without details", taskEntered().Attempt().Event("LambdaFunctionFailed", none).Events,
+			withTask(running, StepRunning, emptyFailure)},
+		{"successful attempt without details", taskEntered().Attempt().Event("LambdaFunctionSucceeded", none).Events,
 			withTask(running, StepRunning, Attempt{Start: at(0), End: at(0)})},
 	}
 	for _, test := range tests {
@@ -227,7 +230,7 @@ func TestNew(t *testing.T) {
 			got := New(test.events)
 			requireExecution(t, test.want, got)
 			if got.Ended() != (test.want.Status != "RUNNING") {
-				t.Errorf("got ended %v for status %s", got.Ended(), test.want.Status)
+				t.Errorf("Ended returned %v for status %s", got.Ended(), test.want.Status)
 			}
 		})
 	}
@@ -264,12 +267,13 @@ func TestFailedAttempt(t *testing.T) {
 				return withTask(Execution{Status: "RUNNING"}, StepRunning,
 					Attempt{Start: at(0), End: at(1000), Failed: true, Error: name, Cause: Cause{Text: cause, Message: cause}})
 			}
-			requireExecution(t, attempt("Named", "why"), New(taskEntered().Attempt().After(time.Second).Event(kind, event).Events))
-			unnamed := ""
+			requireExecution(t, attempt("Named", "why"),
+				New(taskEntered().Attempt().After(time.Second).Event(kind, event).Events))
+			defaultName := ""
 			if strings.HasSuffix(kind, "TimedOut") {
-				unnamed = "States.Timeout"
+				defaultName = "States.Timeout"
 			}
-			requireExecution(t, attempt(unnamed, ""), New(taskEntered().Attempt().After(time.Second).Event(kind,
+			requireExecution(t, attempt(defaultName, ""), New(taskEntered().Attempt().After(time.Second).Event(kind,
 				types.HistoryEvent{}).Events))
 		})
 	}

@@ -6,25 +6,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// kind describes the meaning of an event type.
+// eventKind says how the builder processes events of a type.
 type eventKind struct {
-	apply               func(*builder, eventContext) position // returns the event's position
-	containerType       string                                // the type of state that the event is about: Parallel or Map
-	status              types.ExecutionStatus                 // of the execution, if the event ends it
-	defaultError        string                                // AWS's documented error for an event that names none
-	endsOrStartsAttempt bool                                  // it starts or ends an attempt of the container
+	apply               func(*builder, eventContext) position // processes an event and returns its position
+	containerType       string                                // type of the state that the event is about: Parallel or Map
+	status              types.ExecutionStatus                 // status of the execution that the event ends
+	defaultError        string                                // error that AWS documents for events that name none
+	endsOrStartsAttempt bool                                  // the event starts or ends an attempt of the container
 }
 
-// timedOut names the error of work that exceeded its time limit. No other kind of event implies an
+// timeoutError is the error of work that exceeded its time limit. Events of other types imply no
 // error:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 const timeoutError = "States.Timeout"
 
-// kinds maps Step Functions' event types to their meanings:
+// eventKinds maps the event types of Step Functions:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
-// A Task has LambdaFunction… events if its Resource is a function's ARN, Activity… events if it
-// waits for an activity, and Task… events otherwise. All three mean the same. A missing type, such
-// as LambdaFunctionStarted, only belongs to a state and changes nothing.
+// A Task has LambdaFunction… events if its Resource is a function's ARN, Activity… events if its
+// Resource is an activity, and Task… events otherwise. The builder treats these alike. An event of
+// a type that is not listed, such as LambdaFunctionStarted, changes no step.
 var eventKinds = map[types.HistoryEventType]eventKind{
 	"ExecutionStarted":   {apply: (*builder).startExecution},
 	"ExecutionSucceeded": {apply: (*builder).endExecution, status: types.ExecutionStatusSucceeded},
@@ -72,7 +72,7 @@ var eventKinds = map[types.HistoryEventType]eventKind{
 	"EvaluationFailed":     {apply: (*builder).failEvaluation},
 }
 
-// Suffixes of the events that enter or leave a state. The state's type precedes the suffix.
+// Suffixes of event types. A state type precedes them: TaskStateEntered.
 const (
 	stateEntered = "StateEntered"
 	stateExited  = "StateExited"

@@ -8,7 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// events builds a history from lines of ID, previous ID, type and optionally a state.
+// linkedEvents builds a history. Each line holds an event's ID, the preceding event's ID, a type
+// and
+// optionally a state.
 func linkedEvents(lines ...string) []Event {
 	var all []Event
 	for _, line := range lines {
@@ -62,7 +64,7 @@ func TestLinks(t *testing.T) {
 			"5 4 TaskScheduled", "6 5 TaskFailed", "7 6 ParallelStateFailed", "8 7 ExecutionFailed", "9 8 ExecutionRedriven",
 			"10 9 TaskStateEntered Work", "11 10 TaskScheduled"),
 			[]string{"RUNNING", "0 Parallel Both running, from -; failed in 4ms after 0s",
-				"1 Task Work failed, from -, in 0; failed in 1ms after 0s", "2 Task Work running, from -, in 0; lasts after 0s"},
+				"1 Task Work failed, from -, in 0; failed in 1ms after 0s", "2 Task Work running, from -, in 0; running after 0s"},
 			nil},
 	}
 	for _, test := range tests {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// stateIn returns the state that AWS names in the cause of its own errors, and the ID of the event
-// that entered the state. It returns an empty state and zero if the cause names none.
+// stateIn parses the cause of an AWS error. It returns the state that the cause names and the ID of
+// the event that entered the state. A cause without a state yields "" and 0.
 func stateIn(cause string) (state string, entered int64) {
 	rest, ok := strings.CutPrefix(cause, "An error occurred while ")
 	if !ok {
@@ -25,15 +25,14 @@ func stateIn(cause string) (state string, entered int64) {
 	return state, 0
 }
 
-// enteredAt separates the state from the entering event's ID in a cause.
+// enteredAt is the text between the state's name and the ID of its entering event in a cause.
 const enteredAt = "' (entered at the event id #"
 
-// mentionsState reports whether an output may contain a cause that names a state.
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
 
-// find returns the named state's step that an event is about, or none. In order of preference, it
-// is the step that the cause names, a step around the preceding event, a step with the same
-// preceding event, or the last step in progress.
+// findStep returns the named state's step that an event is about, or none. In order of preference,
+// it returns the step that the cause names, a step that encloses or is the preceding event's step,
+// a step with the same preceding event, or the last step in progress.
 func (b *builder) findStep(state, cause string, ev eventContext) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
 		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {
@@ -60,8 +59,9 @@ func (b *builder) findStep(state, cause string, ev eventContext) int {
 	return last
 }
 
-// failing returns the step whose failure ended the execution: the step that the cause names, or the
-// preceding step. A Fail state comes first, because it may repeat the cause of a caught error.
+// failedStep returns the step whose failure ended the execution. A preceding Fail state comes
+// first, because its cause may repeat that of a caught error. Next come the step that the cause
+// names, and the preceding step.
 func (b *builder) failedStep(ev eventContext, d details) int {
 	if from := ev.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
 		return from
@@ -81,7 +81,7 @@ func (b *builder) failedStep(ev eventContext, d details) int {
 	return ev.at.step
 }
 
-// only returns the last running step that is outside every Parallel and Map, or none.
+// lastTopLevelStep returns the last step in progress outside every Parallel and Map, or none.
 func (b *builder) lastTopLevelStep() int {
 	for i, step := range slices.Backward(b.Steps) {
 		if step.Parent == none && b.isInProgress(i) {
@@ -91,7 +91,7 @@ func (b *builder) lastTopLevelStep() int {
 	return none
 }
 
-// encloses reports whether a step is inside a Parallel or a Map.
+// encloses reports whether step is inside container.
 func (b *builder) encloses(container, step int) bool {
 	for i := step; i > container; {
 		if i = b.Steps[i].Parent; i == container {
@@ -101,7 +101,7 @@ func (b *builder) encloses(container, step int) bool {
 	return false
 }
 
-// alive reports whether the events leave a step and all steps around it in progress.
+// isInProgress reports whether no event so far has ended the step or a step that encloses it.
 func (b *builder) isInProgress(i int) bool {
 	for ; i != none; i = b.Steps[i].Parent {
 		p := b.progress[i]
@@ -116,10 +116,10 @@ func (b *builder) isInProgress(i int) bool {
 	return true
 }
 
-// containerOf returns the Parallel or Map that an event is about: the innermost one around it that
-// is still running. An event about an item names its Map. If an event starts or ends an attempt,
-// containerOf skips permanently failed states. It chooses one whose attempt has already failed only
-// as a last resort.
+// containerOf returns the Parallel or Map that an event is about: the innermost enclosing one that
+// is still running. An event about an item names its Map. For an event that starts or ends an
+// attempt, containerOf skips steps that failed without a retry. It returns a step whose attempt
+// already failed only if it finds no other.
 func (b *builder) containerOf(ev eventContext) position {
 	name := ""
 	if !ev.endsOrStartsAttempt {
@@ -144,8 +144,8 @@ func (b *builder) containerOf(ev eventContext) position {
 	return ev.from
 }
 
-// abort records that a step was aborted. If a failure in another branch caused this, the event is
-// linked to that failure, and nothing names the step.
+// abortStep records that a step was aborted. If a failure in another branch caused this, the event
+// is linked to that failure and does not name the aborted step.
 func (b *builder) abortStep(ev eventContext) position {
 	kind := strings.TrimSuffix(string(ev.Type), "StateAborted")
 	at := b.abortedStep(kind, ev)
@@ -158,9 +158,9 @@ func (b *builder) abortStep(ev eventContext) position {
 	return position{step: at, iteration: none}
 }
 
-// cutOff returns the step of a type that an event aborts. It prefers a step in the item that the
-// previous event names, then the preceding step, then another running step beside it. A step in a
-// backoff and a step around the event come last.
+// abortedStep returns the step of the given state type that an event aborts. In order of
+// preference, it returns a step in the item that the previous event named, the preceding step,
+// another running step, or a step that encloses the event.
 func (b *builder) abortedStep(kind string, ev eventContext) int {
 	from := ev.from.step
 	abortable := func(i int) bool { return b.Steps[i].Type == kind && !b.progress[i].aborted && b.isInProgress(i) }

@@ -11,14 +11,13 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// prefix matches the time and log stream that `aws logs tail` and exports to S3 put before a
-// message.
+// logPrefix matches the time and log stream before a message in the output of `aws logs tail` and
+// in logs exported to S3.
 var logPrefix = regexp.MustCompile(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+[ \t]+(\S+[ \t]+)?\{`)
 
-// color matches terminal color codes.
 var colorCode = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// withoutPrefixes removes the prefixes and colors of log lines that hold JSON.
+// removePrefixes removes the prefixes and color codes of log lines that contain JSON.
 func removePrefixes(text []byte) []byte {
 	start := textStart(text)
 	if strings.HasPrefix(start, "\x1b[") {
@@ -31,7 +30,7 @@ func removePrefixes(text []byte) []byte {
 	return logPrefix.ReplaceAll(text, []byte("{"))
 }
 
-// csvRecords returns the messages from a CSV file of the CloudWatch Logs console.
+// csvRecords returns the log messages from a CSV file that the CloudWatch Logs console wrote.
 func csvRecords(text []byte) (records []string, ok bool) {
 	header, _, _ := strings.Cut(textStart(text), "\n")
 	if !slices.ContainsFunc(strings.Split(header, ","), isMessageColumn) {
@@ -41,7 +40,7 @@ func csvRecords(text []byte) (records []string, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	column := slices.IndexFunc(lines[0], isMessageColumn) // a quoted name may contain a comma
+	column := slices.IndexFunc(lines[0], isMessageColumn) // not the index above: quoted names may contain commas
 	if column < 0 {
 		return nil, false
 	}
@@ -55,18 +54,18 @@ func csvRecords(text []byte) (records []string, ok bool) {
 // isMessage reports whether a CSV column holds log messages.
 func isMessageColumn(name string) bool { return strings.Trim(name, "\"@ \r") == "message" }
 
-// addMessage adds the event in a log record. A state machine writes events as JSON.
+// addMessage adds the event that a log record contains as JSON. Other messages set notHistoryErr.
 func (c *fileContents) addMessage(f fields, depth int) error {
 	inner, ok := jsonIn(f.message)
 	if event := fieldsOf(inner); (ok || inner.IsObject()) && depth < maxDepth && event.typ.Exists() {
 		return c.add(inner, false, depth+1)
 	}
 	c.notHistoryErr = &FormatError{Kind: KindLog,
-		Reason: "it is a log, but not of a state machine: " + shortened(f.message.String())}
+		Reason: "it is a log, but not a state machine's: " + shortened(f.message.String())}
 	return nil
 }
 
-// rows returns the rows of a CloudWatch Logs Insights result:
+// insightsRows returns the rows of a CloudWatch Logs Insights result:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
 func (f fields) insightsRows() (rows []gjson.Result, ok bool) {
 	if !f.results.IsArray() {
@@ -81,7 +80,8 @@ func (f fields) insightsRows() (rows []gjson.Result, ok bool) {
 	return rows, true
 }
 
-// addRows adds an event for each row, either from its message or from its columns.
+// addRows adds the event in each row. The event is either in the @message column or spread over
+// the other columns.
 func (c *fileContents) addRows(rows []gjson.Result, depth int) error {
 	c.listCount++
 	for _, row := range rows {
@@ -114,7 +114,7 @@ func (c *fileContents) addRows(rows []gjson.Result, depth int) error {
 				return err
 			}
 		default:
-			c.notHistoryErr = &FormatError{Reason: "it is the result of a query that has no column @message", Kind: KindLog}
+			c.notHistoryErr = &FormatError{Reason: "it is a query result without the column @message", Kind: KindLog}
 		}
 	}
 	return nil

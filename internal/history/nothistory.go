@@ -8,56 +8,56 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Kind classifies a file without a history.
+// FileKind classifies a file that contains no history.
 type FileKind int
 
-// The kinds of a file.
+// The kinds of files.
 const (
 	KindUnknown    FileKind = iota
 	KindExecution           // another document about one or more executions
-	KindDefinition          // a state machine's definition, alone or in a template
+	KindDefinition          // a state machine's definition or description, or a template
 	KindLog                 // a log without a state machine's events
-	KindText                // printed for people; the events cannot be recovered
-	KindCutOff              // cut off by a tool that omits deeply nested values
+	KindText                // text from which the events cannot be recovered
+	KindCutOff              // a history that lacks deeply nested values, because a tool omitted them
 	KindCompressed          // a compressed file
-	KindMixed               // histories of several executions that cannot be told apart
+	KindMixed               // events of different executions that cannot be told apart
 )
 
-// signs lists the members by which to recognize objects.
+// objectSigns lists the members that identify known objects, and the reason to report for each.
 var objectSigns = []struct {
 	members string
 	kind    FileKind
 	reason  string
 }{
-	{"startat states", KindDefinition, "it is the definition of a state machine"},
+	{"startat states", KindDefinition, "it is a state machine definition"},
 	{"statemachinearn definition", KindDefinition, "it describes a state machine"},
 	{"awstemplateformatversion", KindDefinition, "it is a CloudFormation template"},
 	{"executions", KindExecution, "it is a list of executions"},
 	{"executionarn startdate statemachinearn", KindExecution, "it describes an execution, but has no events"},
-	{"executionarn startdate", KindExecution, "it says that an execution was started, but has no events"},
-	{"detailtype detail", KindExecution, "it is an event of EventBridge, not a history"},
+	{"executionarn startdate", KindExecution, "it is a StartExecution response, without events"},
+	{"detailtype detail", KindExecution, "it is an EventBridge event, not a history"},
 	{"mapruns", KindExecution, "it is a list of Map runs"},
 	{"maprunarn itemcounts", KindExecution, "it describes a Map run"},
-	{"nextstate status", KindUnknown, "it is the result of testing a state"},
+	{"nextstate status", KindUnknown, "it is the result of a state test"},
 	{"statemachines", KindUnknown, "it is a list of state machines"},
-	{"records", KindUnknown, "it is a list of records, such as CloudTrail's, not a history"},
-	{"eventname eventsource", KindUnknown, "it is an event of CloudTrail, not a history"},
-	{"eventname cloudtrailevent", KindUnknown, "it is an event of CloudTrail, not a history"},
-	{"stackevents", KindUnknown, "it has the events of a CloudFormation stack"},
-	{"traces", KindUnknown, "it has traces of X-Ray"},
-	{"queryid", KindLog, "it is the ID of a query, not its results"},
+	{"records", KindUnknown, "it is a list of records, for example from CloudTrail, not a history"},
+	{"eventname eventsource", KindUnknown, "it is a CloudTrail event, not a history"},
+	{"eventname cloudtrailevent", KindUnknown, "it is a CloudTrail event, not a history"},
+	{"stackevents", KindUnknown, "it contains the events of a CloudFormation stack"},
+	{"traces", KindUnknown, "it contains X-Ray traces"},
+	{"queryid", KindLog, "it is the ID of a query, not the query's results"},
 	{"logstreams", KindLog, "it is a list of log streams"},
 	{"loggroups", KindLog, "it is a list of log groups"},
 	{"time record type", KindLog, "it is the log of a Lambda function"},
 }
 
-// notHistory describes an object of a known kind that is not a history, or returns nil.
+// notHistoryError returns the error for a known object that is not a history, or nil for others.
 func (f fields) notHistoryError() *FormatError {
 	has := map[string]bool{"executionarn": f.arn.Exists(), "type": f.typ.Exists()}
 	for _, member := range f.others {
 		if member.name == "__type" {
 			text := strings.TrimSuffix(member.value.Str+": "+f.message.Str, ": ")
-			return &FormatError{Reason: "it is an error of AWS: " + shortened(text)}
+			return &FormatError{Reason: "it is an AWS error: " + shortened(text)}
 		}
 		has[normalize(member.name)] = true
 	}
@@ -76,7 +76,7 @@ func (f fields) notHistoryError() *FormatError {
 	return nil
 }
 
-// about returns the ARN of the execution that an object describes.
+// executionARN returns the ARN of the execution that an object is about, or "".
 func (f fields) executionARN() string {
 	listed, runs := f.otherMember("executions"), f.otherMember("mapruns")
 	for _, value := range []gjson.Result{f.arn, f.otherMember("detail").Get("executionArn"), listed.Get("0.executionArn"),
@@ -88,7 +88,7 @@ func (f fields) executionARN() string {
 	return ""
 }
 
-// texts lists the patterns by which to recognize texts.
+// textSigns lists the patterns that identify known texts, and the reason to report for each.
 var textSigns = []struct {
 	start  *regexp.Regexp
 	kind   FileKind
@@ -97,20 +97,20 @@ var textSigns = []struct {
 	{regexp.MustCompile(`(?i)^<(!doctype html|html|head|body)`), KindUnknown, "it is a web page"},
 	{regexp.MustCompile(`^<`), KindUnknown, "it is XML or HTML"},
 	{regexp.MustCompile(`^(EVENTS|NEXTTOKEN|[A-Z]+EVENTDETAILS)\t`), KindText, "it is the text output of the AWS CLI"},
-	{regexp.MustCompile(`^[-+]{10,}\s*\|`), KindText, "it is a table of the AWS CLI"},
-	{regexp.MustCompile(`^(aws: \[ERROR\]: )?An error occurred \(`), KindUnknown, "it is an error of the AWS CLI"},
+	{regexp.MustCompile(`^[-+]{10,}\s*\|`), KindText, "it is the table output of the AWS CLI"},
+	{regexp.MustCompile(`^(aws: \[ERROR\]: )?An error occurred \(`), KindUnknown, "it is an error from the AWS CLI"},
 	{regexp.MustCompile(`(^|\s)(START|END|REPORT) RequestId: |^INIT_START `), KindLog,
 		"it is the log of a Lambda function"},
 	{regexp.MustCompile(`^\[?(GetExecutionHistoryResponse|HistoryEvent)\(|^\[?\{(Events: \[\{)?Timestamp: `), KindText,
-		"it is text that Java's toString wrote"},
-	{regexp.MustCompile(`^&?\[?\{(Events:\[)?\{`), KindText, "it is text that Go's fmt wrote"},
-	{regexp.MustCompile(`^(#<struct |\[?\{:)`), KindText, "it is text that Ruby's inspect wrote"},
+		"it is the output of Java's toString"},
+	{regexp.MustCompile(`^&?\[?\{(Events:\[)?\{`), KindText, "it is the output of Go's fmt"},
+	{regexp.MustCompile(`^(#<struct |\[?\{:)`), KindText, "it is the output of Ruby's inspect"},
 }
 
-// python matches a dict that Python printed. YAML can read it unless it contains times.
+// pythonDict matches a dict that Python printed. YAML can read the dict unless it contains times.
 var pythonDict = regexp.MustCompile(`^\[?\{'`)
 
-// compressed returns an error for a file compressed with gzip or zip, like exported logs.
+// compressedError returns an error for a gzip or zip file, such as logs exported to S3.
 func compressedError(data []byte) *FormatError {
 	if bytes.HasPrefix(data, []byte("\x1f\x8b")) || bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return &FormatError{Reason: "it is compressed", Kind: KindCompressed}
@@ -118,11 +118,11 @@ func compressedError(data []byte) *FormatError {
 	return nil
 }
 
-// otherText describes text of a known kind that is neither JSON nor YAML, or returns nil.
+// knownTextError returns the error for text of a known kind that is neither JSON nor YAML, or nil.
 func knownTextError(text []byte) *FormatError {
 	start := textStart(text)
 	if pythonDict.MatchString(start) && bytes.Contains(text, []byte("datetime.datetime(")) {
-		return &FormatError{Reason: "it is text that Python's print wrote", Kind: KindText}
+		return &FormatError{Reason: "it is the output of Python's print", Kind: KindText}
 	}
 	for _, t := range textSigns {
 		inJSON := t.kind == KindLog && (strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["))

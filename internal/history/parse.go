@@ -9,17 +9,19 @@ import (
 	"retrycatch/internal/jsonfile"
 )
 
-// FormatError reports a file without a readable history.
+// FormatError reports that a file contains no readable history.
 type FormatError struct {
-	Reason string
-	Kind   FileKind
-	ARN    string // of the execution that the file describes; empty if it names none
+	Reason string   // a clause about the file, for example "it is compressed"
+	Kind   FileKind // what the file contains instead
+	ARN    string   // execution that the file is about; empty if the file names none
 }
 
 func (e *FormatError) Error() string { return e.Reason }
 
-// SeveralError reports a file with the events of several executions, such as a log.
-type MultipleExecutionsError struct{ Executions []Execution } // ordered by start
+// MultipleExecutionsError reports a file with events of more than one execution, such as a log.
+type MultipleExecutionsError struct {
+	Executions []Execution // ordered by start
+}
 
 func (e *MultipleExecutionsError) Error() string {
 	var names []string
@@ -29,24 +31,24 @@ func (e *MultipleExecutionsError) Error() string {
 	return fmt.Sprintf("it has the events of %d executions, such as %s", len(e.Executions), strings.Join(names, ", "))
 }
 
-// Parse reads the history of an execution from a file. The file may hold the whole history, or its
-// pages or events in any order. Parse accepts these contents as JSON or YAML:
+// Parse reads an execution's history from a file. The file may contain the whole history, or its
+// pages or events in any order. Parse accepts the following as JSON or YAML:
 //   - the output of `aws stepfunctions get-execution-history`
 //   - the same response printed by an SDK
 //   - the events that a state machine wrote to CloudWatch Logs
 //
-// The file may also contain the execution's description. For anything else, Parse returns a
-// *FormatError. For several executions, it returns a *SeveralError.
+// The file may also contain the execution's description. Parse returns a *MultipleExecutionsError
+// for more than one execution, and a *FormatError for anything else that it cannot read.
 func Parse(data []byte) (Execution, error) {
-	if packed := compressedError(data); packed != nil {
-		return Execution{}, packed
+	if compressedErr := compressedError(data); compressedErr != nil {
+		return Execution{}, compressedErr
 	}
 	text, err := jsonfile.Text(data)
 	if err != nil {
 		return Execution{}, err
 	}
-	if other := knownTextError(text); other != nil {
-		return Execution{}, other
+	if textErr := knownTextError(text); textErr != nil {
+		return Execution{}, textErr
 	}
 	c, err := parseContents(text)
 	if err != nil {
@@ -62,7 +64,7 @@ func Parse(data []byte) (Execution, error) {
 	return executions[0], nil
 }
 
-// contentsOf parses a text into its contents.
+// parseContents parses text into a file's contents.
 func parseContents(text []byte) (fileContents, error) {
 	var c fileContents
 	records, ok := csvRecords(text)
@@ -83,7 +85,7 @@ func parseContents(text []byte) (fileContents, error) {
 	return c, nil
 }
 
-// executions builds at least one execution, or returns an error.
+// executions returns at least one execution, or an error.
 func (c *fileContents) executions() (executions []Execution, err error) {
 	if err := c.assignUnnamedEvents(); err != nil {
 		return nil, err
@@ -116,14 +118,14 @@ func (c *fileContents) executions() (executions []Execution, err error) {
 	return executions, nil
 }
 
-// unite assigns events without an ARN to the only execution with an ARN.
+// assignUnnamedEvents assigns events without an execution ARN to the only execution with an ARN.
 func (c *fileContents) assignUnnamedEvents() error {
 	i := slices.IndexFunc(c.recordings, func(r *recording) bool { return r.arn == "" })
 	if i < 0 || len(c.recordings) == 1 {
 		return nil
 	}
 	if len(c.recordings) > 2 {
-		return &FormatError{Reason: "it has events of several executions, and events that name none"}
+		return &FormatError{Reason: "it has events of several executions, and some events do not name their execution"}
 	}
 	unnamed, named := c.recordings[i], c.recordings[1-i]
 	named.events = append(named.events, unnamed.events...)
@@ -134,18 +136,18 @@ func (c *fileContents) assignUnnamedEvents() error {
 	return nil
 }
 
-// foreign returns an error if no event has a Step Functions type.
+// checkEventTypes returns an error unless at least one event has a Step Functions type.
 func (c *fileContents) checkEventTypes() error {
 	for _, r := range c.recordings {
 		if slices.ContainsFunc(r.events, func(e Event) bool { return knownTypes[string(e.Type)] != "" }) {
 			return nil
 		}
 	}
-	return &FormatError{Reason: fmt.Sprintf("its events are not of Step Functions: the first is of type %q",
+	return &FormatError{Reason: fmt.Sprintf("its events are not Step Functions events: the first has the type %q",
 		shortened(string(c.recordings[0].events[0].Type)))}
 }
 
-// nothing returns the error for a file without events.
+// emptyError returns the error for a file without events.
 func (c *fileContents) emptyError() error {
 	switch {
 	case c.unknownValueErr != nil:
@@ -161,7 +163,7 @@ func (c *fileContents) emptyError() error {
 	return &FormatError{Reason: noListReason}
 }
 
-// trimmed returns the beginning of a text without leading white space.
+// textStart returns the beginning of a text without leading white space.
 func textStart(text []byte) string {
 	return string(bytes.TrimLeft(text[:min(len(text), 4096)], " \t\r\n"))
 }

@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// read reads a history in the form that the AWS CLI prints.
+// readTestdata reads a history that the AWS CLI printed.
 func readTestdata(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name+".json"))
@@ -25,8 +25,8 @@ func readTestdata(t testing.TB, name string) []byte {
 	return data
 }
 
-// inLines formats an execution with a line per step: its number, the preceding step, and its
-// attempts.
+// executionLines formats an execution. Each step is a line with its number, the preceding step and
+// the attempts.
 func executionLines(e Execution) []string {
 	number := func(i int) string {
 		if i == none {
@@ -54,11 +54,10 @@ func executionLines(e Execution) []string {
 	return lines
 }
 
-// inWords formats the result of an attempt.
 func attemptText(a Attempt) string {
 	switch a.Status() {
 	case StepRunning:
-		return fmt.Sprintf("lasts after %v", a.Backoff)
+		return fmt.Sprintf("running after %v", a.Backoff)
 	case StepAborted:
 		return fmt.Sprintf("aborted at %v after %v", a.Stopped.Sub(a.Start), a.Backoff)
 	case StepFailed:
@@ -121,7 +120,7 @@ func TestParse(t *testing.T) {
 				"RUNNING",
 				`0 Task Call API failed, from -, caught "", failed "TooManyRequestsException"; failed in 60ms after 0s ` +
 					`TooManyRequestsException; failed in 60ms after 1s TooManyRequestsException`,
-				"1 Task Call API running, from -; lasts after 0s",
+				"1 Task Call API running, from -; running after 0s",
 			},
 			nil,
 		},
@@ -154,7 +153,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// requireEvents compares the events with the file, field by field.
+// requireEvents compares the parsed events with the file, field by field.
 func requireEvents(t *testing.T, data []byte, e Execution) {
 	t.Helper()
 	var file struct{ Events []map[string]any }
@@ -174,7 +173,7 @@ func requireEvents(t *testing.T, data []byte, e Execution) {
 				t.Fatal(err)
 			}
 			if !strings.HasSuffix(name, "EventDetails") {
-				details = details.(map[string]any)[name] // an unknown event
+				details = details.(map[string]any)[name] // the event's type is unknown
 			}
 			fields[name] = details
 		}
@@ -241,7 +240,7 @@ func TestNewestFirst(t *testing.T) {
 	if diff := cmp.Diff(New(inOrder), New(reversed), compareEvents); diff != "" {
 		t.Error(diff)
 	}
-	// --max-items then cuts off the oldest events, which the IDs reveal.
+	// With the newest events first, --max-items omits the oldest ones. The IDs show which.
 	newest := `{"events": [{"id": 3, "type": "TaskStarted", "timestamp": 2}, {"id": 2, "type": "TaskScheduled", ` +
 		`"timestamp": 1}], "NextToken": "more"}`
 	e, err := Parse([]byte(newest))
@@ -266,23 +265,23 @@ func TestParseInvalid(t *testing.T) {
 		{name: "no events", data: `{"events": []}`, reason: "its list of events is empty"},
 		{name: "empty list", data: "[]", reason: "its list of events is empty"},
 		{name: "null", data: "null", reason: "it has no list of events"},
-		{name: "another document", data: `{"name": "a"}`, reason: "it has no list of events; it has name"},
+		{name: "another document", data: `{"name": "a"}`, reason: "it has no list of events; its members: name"},
 		{name: "number", data: "1", reason: "it has no list of events"},
-		{name: "list of numbers", data: "[1]", reason: "event 1 of its list has no type"},
-		{name: "events not a list", data: `{"events": {"id": 1}}`, reason: "it has no list of events; it has events"},
-		{name: "null event", data: `[null]`, reason: "event 1 of its list has no type"},
-		{name: "no type", data: event(`"id": 2, "timestamp": 1`), reason: "event 2 of its list has no type"},
+		{name: "list of numbers", data: "[1]", reason: "event 1 in the list has no type"},
+		{name: "events not a list", data: `{"events": {"id": 1}}`, reason: "it has no list of events; its members: events"},
+		{name: "null event", data: `[null]`, reason: "event 1 in the list has no type"},
+		{name: "no type", data: event(`"id": 2, "timestamp": 1`), reason: "event 2 in the list has no type"},
 		{name: "type not a string", data: event(`"id": 2, "type": 3, "timestamp": 1`),
-			reason: "event 2 of its list has no type"},
+			reason: "event 2 in the list has no type"},
 		{name: "ID not a number", data: event(`"id": "two", "type": "A", "timestamp": 1`),
-			reason: `event 2 of its list has the ID "two", which is not a positive whole number`},
+			reason: `event 2 in the list has the ID "two", which is not a positive whole number`},
 		{name: "link not an integer", data: event(`"previousEventId": 1.5, "type": "A", "timestamp": 1`),
-			reason: `event 2 of its list has the ID 1.5, which is not a positive whole number`},
-		{name: "no timestamp", data: event(`"id": 2, "type": "A"`), reason: "event 2 of its list has no timestamp"},
+			reason: `event 2 in the list has the ID 1.5, which is not a positive whole number`},
+		{name: "no timestamp", data: event(`"id": 2, "type": "A"`), reason: "event 2 in the list has no timestamp"},
 		{name: "invalid timestamp", data: event(`"id": 2, "type": "A", "timestamp": "yesterday"`),
-			reason: `event 2 of its list has the timestamp "yesterday", which is not a time`},
+			reason: `event 2 in the list has the invalid timestamp "yesterday"`},
 		{name: "null timestamp", data: event(`"id": 2, "type": "A", "timestamp": null`),
-			reason: "event 2 of its list has no timestamp"},
+			reason: "event 2 in the list has no timestamp"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,12 +2,12 @@ package history
 
 import "strings"
 
-// priceOfMillion holds the price of a million state transitions in us-east-1, in USD:
+// pricePerMillion is the price of a million state transitions in us-east-1, in USD:
 // https://aws.amazon.com/step-functions/pricing/
 const pricePerMillion = 25
 
-// Transitions returns the number of billed state transitions: one for each entered state, and one
-// for each retry:
+// Transitions returns the number of billed state transitions: one per entered state, plus one per
+// retry:
 // https://aws.amazon.com/step-functions/pricing/
 func (e Execution) Transitions() int {
 	n := 0
@@ -17,11 +17,11 @@ func (e Execution) Transitions() int {
 	return n
 }
 
-// Express reports whether the execution is EXPRESS. Its price depends on duration and memory
-// instead of state transitions.
+// Express reports whether the execution is EXPRESS. AWS bills such an execution by duration and
+// memory, not by state transitions.
 func (e Execution) Express() bool { return strings.Contains(e.ARN, ":express:") }
 
-// Attempts returns the number of attempts in all states.
+// Attempts returns the total number of attempts.
 func (e Execution) Attempts() int {
 	n := 0
 	for _, step := range e.Steps {
@@ -30,5 +30,5 @@ func (e Execution) Attempts() int {
 	return n
 }
 
-// Cost returns the price of state transitions in USD, without the free tier.
+// Cost returns the price of state transitions in USD, ignoring the free tier.
 func Cost(transitions int) float64 { return float64(transitions) * pricePerMillion / 1_000_000 }

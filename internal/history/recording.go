@@ -10,23 +10,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// recording holds the events of one execution as a file contains them: in any order, perhaps twice.
+// recording holds the events of one execution as a file contains them: in any order and possibly
+// duplicated.
 type recording struct {
 	arn     string // empty if the events do not contain it
 	events  []Event
-	fromLog bool           // from CloudWatch Logs
-	hasMore map[int64]bool // whether more events follow, by the ID of a page's last event
+	fromLog bool           // the events were written to CloudWatch Logs
+	hasMore map[int64]bool // by the ID of a page's last event: whether another page follows
 }
 
-// pageEnds records the ID of a page's last event. A copy of the page without a token proves that no
-// more events follow.
+// addPageEnd records the ID of a page's last event. If a file has two copies of a page, a copy
+// without a token proves that no more events follow.
 func (r *recording) addPageEnd(last int64, more bool) {
 	known, seen := r.hasMore[last]
 	r.hasMore[last] = more && (known || !seen)
 }
 
-// execution builds the execution. Depending on its level, a log may lack any event. cut means that
-// the log continues.
+// execution builds the execution. A log may lack events, depending on its log level. logContinues
+// means that the file lacks the log's last pages.
 func (r *recording) execution(d description, logContinues bool) (Execution, error) {
 	if err := r.sortAndMerge(); err != nil {
 		return Execution{}, err
@@ -45,8 +46,8 @@ func (r *recording) execution(d description, logContinues bool) (Execution, erro
 	return e, nil
 }
 
-// holdsEnd reports whether the events contain the execution's end. In some files only the
-// description contains it.
+// containsEnd reports whether an event ended the execution. Otherwise, the end is known only from
+// the execution's description.
 func containsEnd(events []Event) bool {
 	for _, event := range slices.Backward(events) {
 		switch {
@@ -59,7 +60,8 @@ func containsEnd(events []Event) bool {
 	return false
 }
 
-// unify sorts the events and removes duplicates. It does nothing if an event has no ID.
+// sortAndMerge sorts the events by ID and merges duplicates. It does nothing if an event lacks an
+// ID.
 func (r *recording) sortAndMerge() error {
 	if slices.ContainsFunc(r.events, func(e Event) bool { return e.ID < 1 }) {
 		return nil
@@ -75,7 +77,7 @@ func (r *recording) sortAndMerge() error {
 		case event.ID != last.ID:
 			kept = append(kept, event)
 		case !sameEvent(*last, event):
-			return mixedError("it mixes the events of several executions: event %d is %s at %s, and %s at %s",
+			return mixedError("it mixes events of different executions: event %d is both %s at %s and %s at %s",
 				event.ID, last.Type, formatTime(last.Time), event.Type, formatTime(event.Time))
 		default:
 			*last = mergeEvents(*last, event)
@@ -85,13 +87,13 @@ func (r *recording) sortAndMerge() error {
 	return nil
 }
 
-// mixed returns the error of a file whose parts belong to several executions.
+// mixedError returns the error for a file that mixes executions.
 func mixedError(format string, values ...any) error {
 	return &FormatError{Kind: KindMixed, Reason: fmt.Sprintf(format, values...)}
 }
 
-// united merges two records of one event. It keeps the larger details, the link, and the more
-// precise time.
+// mergeEvents merges two copies of one event. It keeps the longer details, the link to the
+// preceding event, and the more precise time.
 func mergeEvents(a, b Event) Event {
 	merged := a
 	if len(b.json) > len(a.json) {
@@ -106,8 +108,8 @@ func mergeEvents(a, b Event) Event {
 
 func formatTime(at time.Time) string { return at.Format("2006-01-02 15:04:05.000 UTC") }
 
-// sameEvent reports whether two records with one ID describe the same event. Tools round times
-// differently, and a log may omit data.
+// sameEvent reports whether two events with the same ID are copies of one event. Tools round times
+// differently, and a log may omit input and output.
 func sameEvent(a, b Event) bool {
 	within := time.Millisecond
 	if a.Time.Nanosecond() == 0 || b.Time.Nanosecond() == 0 {
@@ -126,8 +128,8 @@ func sameEvent(a, b Event) bool {
 		agree(one.output, other.output) && agree(one.err, other.err) && agree(one.cause, other.cause)
 }
 
-// executionName returns the execution's name from its ARN. The ARN of an EXPRESS execution ends in
-// an ID:
+// executionName returns the execution's name from its ARN. In the ARN of an EXPRESS execution, an
+// ID follows the name:
 // arn:aws:states:REGION:ACCOUNT:express:STATEMACHINE:NAME:ID
 func executionName(arn string) string {
 	parts := strings.Split(arn, ":")

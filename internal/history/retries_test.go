@@ -1,13 +1,13 @@
 package history
 
-// retries holds histories with retried Parallels, Maps and Tasks.
+// retryCases holds histories in which Parallels, Maps or Tasks are retried.
 var retryCases = map[string]stepCase{
 	"retried/Parallel": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=Both",
 		"3 2 ParallelStateStarted",
 		"4 3 FailStateEntered name=F", "7 4 ParallelStateStarted", "8 7 FailStateEntered name=F", "9 8 ParallelStateFailed",
 		"10 9 ExecutionFailed error=E"},
 		[]string{"Both failed E; 3-4 failed; 7-9 failed E after 3", "Both/F failed", "Both/F failed E"}},
-	"retried/Parallel whose branches are cut off": {[]string{"1 0 ExecutionStarted",
+	"retried/Parallel with an aborted branch": {[]string{"1 0 ExecutionStarted",
 		"2 0 ParallelStateEntered name=Both",
 		"3 2 ParallelStateStarted", "4 3 TaskStateEntered name=L", "5 4 TaskScheduled", "6 3 WaitStateEntered name=R",
 		"7 5 TaskFailed error=E",
@@ -27,14 +27,14 @@ var retryCases = map[string]stepCase{
 		"20 18 MapStateExited name=M", "21 20 ExecutionSucceeded"},
 		[]string{"M succeeded; 3-8 failed E; 12-19 succeeded after 4", "M/T[0] failed E; 6-7 failed E",
 			"M/T[0] succeeded; 15-16 succeeded"}},
-	"retried/Task inside, too": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M", "3 2 MapStateStarted",
+	"retried/Map and its Task": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M", "3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=M index=0", "5 4 TaskStateEntered name=T", "6 5 TaskScheduled",
 		"7 6 TaskFailed error=E1",
 		"9 7 TaskScheduled", "10 9 TaskFailed error=E2", "11 10 MapIterationFailed name=M index=0",
 		"15 10 MapStateStarted"},
 		[]string{"M running; 3-11 failed E2; 15 running after 4",
 			"M/T[0] failed E2; 6-7 failed E1; 9-10 failed E2 after 2"}},
-	"retried/Map in a Parallel, both": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=P",
+	"retried/Map in a Parallel, both retried": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=P",
 		"3 2 ParallelStateStarted",
 		"4 3 MapStateEntered name=M", "5 4 MapStateStarted", "6 5 MapIterationStarted name=M index=0",
 		"7 6 FailStateEntered name=F",
@@ -48,7 +48,7 @@ var retryCases = map[string]stepCase{
 		[]string{"P failed E; 3-14 failed; 20-27 failed E after 6", "P/M failed; 5-8 failed; 10-14 failed after 2",
 			"M/F[0] failed",
 			"M/F[0] failed", "P/M failed E; 22-26 failed E", "M/F[0] failed E"}},
-	"retried/Map in a Map, the outer": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=O",
+	"retried/Map in a Map, outer retried": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=O",
 		"3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=O index=0", "5 4 MapStateEntered name=I", "6 5 MapStateStarted",
 		"7 6 MapIterationStarted name=I index=0",
@@ -60,7 +60,7 @@ var retryCases = map[string]stepCase{
 		[]string{"O running; 3-13 failed E; 20 running after 7", "O/I[0] failed E; 6-12 failed E",
 			"I/T[0] failed E; 9-10 failed E",
 			"O/I[0] running; 23 running"}},
-	"retried/Map in a Map, the inner": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=O",
+	"retried/Map in a Map, inner retried": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=O",
 		"3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=O index=0", "5 4 MapStateEntered name=I", "6 5 MapStateStarted",
 		"7 6 MapIterationStarted name=I index=0",
@@ -69,7 +69,7 @@ var retryCases = map[string]stepCase{
 		"20 10 MapStateStarted", "21 20 MapIterationStarted name=I index=0", "22 21 TaskStateEntered name=T"},
 		[]string{"O running; 3 running", "O/I[0] running; 6-11 failed E; 20 running after 9",
 			"I/T[0] failed E; 9-10 failed E", "I/T[0] running"}},
-	"retried/Parallel in a Parallel, the outer": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=O",
+	"retried/Parallel in a Parallel, outer retried": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered name=O",
 		"3 2 ParallelStateStarted",
 		"4 3 ParallelStateEntered name=I", "5 4 ParallelStateStarted", "6 5 FailStateEntered name=F",
 		"7 6 ParallelStateFailed",
@@ -87,7 +87,7 @@ var retryCases = map[string]stepCase{
 		[]string{"P failed Q; 3-5 failed Q; 8-11 failed Q after 3", "P/A failed Q", "P/A failed Q"}},
 }
 
-// endings holds histories with unusual ends of attempts and executions.
+// endingCases holds histories with unusual ends of attempts and executions.
 var endingCases = map[string]stepCase{
 	"ends/timed out in a Map": {[]string{"1 0 ExecutionStarted", "2 0 MapStateEntered name=M", "3 2 MapStateStarted",
 		"4 3 MapIterationStarted name=M index=0", "5 4 TaskStateEntered name=T", "6 5 TaskScheduled",
@@ -103,7 +103,7 @@ var endingCases = map[string]stepCase{
 		"4 3 ActivityTimedOut",
 		"6 4 ActivityScheduled", "7 6 ActivityScheduleFailed error=E", "8 7 ExecutionFailed error=E"},
 		[]string{"T failed E; 3-4 failed States.Timeout; 6-7 failed E after 2"}},
-	"ends/exit without the end of the attempt": {[]string{"1 0 ExecutionStarted", "2 0 TaskStateEntered name=T",
+	"ends/end of the attempt missing": {[]string{"1 0 ExecutionStarted", "2 0 TaskStateEntered name=T",
 		"3 2 TaskScheduled",
 		"6 5 TaskStateExited name=T"},
 		[]string{"T succeeded; 3-6 succeeded"}},

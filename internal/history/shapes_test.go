@@ -15,7 +15,7 @@ const (
 	expressARN  = "arn:aws:states:us-east-1:111122223333:express:m:x:1-2"
 )
 
-// four holds the events of one execution, each as compact JSON.
+// fourEvents holds the events of one execution, each as compact JSON.
 var fourEvents = []string{
 	`{"timestamp":"2024-05-01T10:00:00.120+00:00","type":"ExecutionStarted","id":1,"previousEventId":0,` +
 		`"executionStartedEventDetails":{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}}`,
@@ -29,7 +29,7 @@ var fourEvents = []string{
 
 func page(events ...string) string { return `{"events":[` + strings.Join(events, ",") + `]}` }
 
-// renamed changes the names of members and nothing else.
+// renameMembers applies rename to the names of all members.
 func renameMembers(text string, rename func(string) string) string {
 	parts := strings.Split(text, `":`)
 	for i, part := range parts[:len(parts)-1] {
@@ -52,7 +52,7 @@ func snake(name string) string {
 	return out.String()
 }
 
-// logged returns the same events in the form that a state machine writes to CloudWatch Logs.
+// logLines returns fourEvents in the form that a state machine writes to CloudWatch Logs.
 func logLines(arn string) []string {
 	var lines []string
 	for i, details := range []string{`"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`,
@@ -79,7 +79,7 @@ func quotedJSON(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }
 
-// each applies a format to each text.
+// formatEach formats each text.
 func formatEach(format string, texts []string) []string {
 	out := make([]string, len(texts))
 	for i, text := range texts {
@@ -120,24 +120,26 @@ func TestParseShapes(t *testing.T) {
 			"PASS_STATE_ENTERED").Replace(page(fourEvents...)), want},
 		"decimal IDs": {strings.NewReplacer(`Id":2`, `Id":2.0`, `"id":3`, `"id":"3"`).Replace(page(fourEvents...)),
 			want},
-		"details as text": {page(append([]string{strings.Replace(fourEvents[0],
+		"details as a string": {page(append([]string{strings.Replace(fourEvents[0],
 			`{"input":"{\"a\" : 1}","inputDetails":{"truncated":false}}`,
 			`"{\"input\":\"{\\\"a\\\" : 1}\",\"inputDetails\":{\"truncated\":false}}"`, 1)}, fourEvents[1:]...)...), want},
 		"empty details": {strings.ReplaceAll(page(fourEvents...), `"type"`, `"mapRunStartedEventDetails":{},"type"`),
 			want},
-		"JSON lines":           {strings.Join(fourEvents, "\n"), want},
-		"lines of pages":       {page(fourEvents[:2]...) + "\n" + page(fourEvents[2:]...), want},
-		"pages in a list":      {"[" + page(fourEvents[2:]...) + "," + page(fourEvents[:2]...) + "]", want},
-		"overlapping pages":    {"[" + page(fourEvents[:3]...) + "," + page(fourEvents[1:]...) + "]", want},
-		"newest first":         {strings.Join([]string{fourEvents[3], fourEvents[2], fourEvents[1], fourEvents[0]}, "\n"), want},
-		"YAML":                 {strings.ReplaceAll("events:\n- "+strings.Join(fourEvents, "\n- "), `":`, `": `), want},
-		"YAML stream":          {"- events:\n  - " + strings.ReplaceAll(strings.Join(fourEvents, "\n  - "), `":`, `": `), want},
-		"in a body":            {`{"statusCode":200,"body":` + quotedJSON(page(fourEvents...)) + `}`, want},
-		"a list by PowerShell": {`{"value":[` + joined + `],"Count":4}`, want},
-		"description first":    {description + "\n" + page(fourEvents...), inLog},
-		"description in list":  {"[" + page(fourEvents...) + "," + description + "]", inLog},
-		"both in an object":    {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, inLog},
-		"description beside":   {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
+		"JSON lines":        {strings.Join(fourEvents, "\n"), want},
+		"lines of pages":    {page(fourEvents[:2]...) + "\n" + page(fourEvents[2:]...), want},
+		"pages in a list":   {"[" + page(fourEvents[2:]...) + "," + page(fourEvents[:2]...) + "]", want},
+		"overlapping pages": {"[" + page(fourEvents[:3]...) + "," + page(fourEvents[1:]...) + "]", want},
+		"newest first": {strings.Join([]string{fourEvents[3], fourEvents[2], fourEvents[1], fourEvents[0]}, "\n"),
+			want},
+		"YAML": {strings.ReplaceAll("events:\n- "+strings.Join(fourEvents, "\n- "), `":`, `": `), want},
+		"YAML stream": {"- events:\n  - " + strings.ReplaceAll(strings.Join(fourEvents, "\n  - "), `":`, `": `),
+			want},
+		"HTTP body":           {`{"statusCode":200,"body":` + quotedJSON(page(fourEvents...)) + `}`, want},
+		"PowerShell list":     {`{"value":[` + joined + `],"Count":4}`, want},
+		"description first":   {description + "\n" + page(fourEvents...), inLog},
+		"description in list": {"[" + page(fourEvents...) + "," + description + "]", inLog},
+		"object of both":      {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, inLog},
+		"page's description":  {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
 
 		"inspect's JSON": {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails",
 			"details", "stateEnteredEventDetails", "details", "stateExitedEventDetails", "details",
@@ -145,7 +147,7 @@ func TestParseShapes(t *testing.T) {
 		"log lines":         {strings.Join(lines, "\n"), inLog},
 		"filter-log-events": {page(formatEach(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), inLog},
 		"messages":          {"[" + strings.Join(messages, ",") + "]", inLog},
-		"messages as text":  {strings.Join(lines, "\t"), inLog},
+		"tab-separated":     {strings.Join(lines, "\t"), inLog},
 		"logs tail": {strings.Join(formatEach("2024-05-01T10:00:00.120000+00:00 states/m/2024-05-01-10-00/a %s", lines),
 			"\n"), inLog},
 		"logs tail in color": {strings.Join(formatEach("\x1b[32m2024-05-01T10:00:00\x1b[0m %s", lines), "\n"), inLog},
@@ -190,9 +192,9 @@ func TestParsePartialLog(t *testing.T) {
 	}{
 		"level ERROR":   {lines[2], []Span{{1, 2}, {4, 0}}},
 		"still running": {strings.Join(lines[:3], "\n"), nil},
-		"token":         {`{"events":[{"message":` + quotedJSON(lines[0]) + `}],"nextToken":"t"}`, []Span{{2, 0}}},
-		"end logged":    {strings.Join(lines[2:], "\n"), []Span{{1, 2}}},
-		"without data": {strings.Replace(strings.Join(lines[:3], "\n"),
+		"next token":    {`{"events":[{"message":` + quotedJSON(lines[0]) + `}],"nextToken":"t"}`, []Span{{2, 0}}},
+		"start missing": {strings.Join(lines[2:], "\n"), []Span{{1, 2}}},
+		"no input": {strings.Replace(strings.Join(lines[:3], "\n"),
 			`"input":"{\"a\" : 1}","inputDetails":{"truncated":false}`, "", 1), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,19 +228,21 @@ func TestParseDescription(t *testing.T) {
 		t.Errorf("got step status %s, the missing events differ (-want +got):\n%s", e.Steps[0].Status, diff)
 	}
 	e, err = Parse(
-		[]byte(page(fourEvents[1:]...) + description(`"status":"SUCCEEDED","stopDate":"2024-05-01T10:00:03.120Z","input":"{}"`)),
+		[]byte(page(fourEvents[1:]...) +
+			description(`"status":"SUCCEEDED","stopDate":"2024-05-01T10:00:03.120Z","input":"{}"`)),
 	)
 	if err != nil || e.Input != "{}" || !e.Start.Equal(time.Date(2024, 5, 1, 10, 0, 0, 120e6, time.UTC)) {
 		t.Errorf("got start %v, input %s and error %v", e.Start, e.Input, err)
 	}
 	later := strings.Replace(description(`"status":"RUNNING"`), "10:00:00", "10:00:09", 1)
 	if _, err := Parse([]byte(page(fourEvents...) + later)); err == nil || !strings.Contains(err.Error(),
-		"but it describes the execution x, started at 2024-05-01 10:00:09.120 UTC") {
-		t.Errorf("another execution's description: got error %v", err)
+		"but it describes the execution x, which started at 2024-05-01 10:00:09.120 UTC") {
+		t.Errorf("got error %v, want one about another execution's description", err)
 	}
 }
 
-// TestParseDoubledEvent repeats events without links and with rounded times.
+// TestParseDuplicateEvents parses each event twice: as recorded, and without a link and with a
+// rounded time.
 func TestParseDuplicateEvents(t *testing.T) {
 	t.Parallel()
 	want, err := Parse([]byte(page(fourEvents...)))
@@ -250,7 +254,7 @@ func TestParseDuplicateEvents(t *testing.T) {
 	for _, text := range []string{coarse + page(fourEvents...), page(fourEvents...) + coarse} {
 		got, err := Parse([]byte(text))
 		if err != nil || got.Start != want.Start || len(got.Events) != len(want.Events) || got.Events[2].Previous != 2 {
-			t.Errorf("got %+v and %v, want %+v", got, err, want)
+			t.Errorf("got %+v and error %v, want %+v", got, err, want)
 		}
 	}
 }
@@ -259,21 +263,22 @@ func TestParseMultipleExecutions(t *testing.T) {
 	t.Parallel()
 	later := strings.ReplaceAll(strings.Join(logLines(expressARN), "\n"), "17145576", "17145586")
 	_, err := Parse([]byte(later + strings.Join(logLines(standardARN), "\n")))
-	several := &MultipleExecutionsError{}
-	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[0].ARN != standardARN ||
-		several.Executions[1].ARN != expressARN {
-		t.Errorf("log of two executions: got error %v", err)
+	multiple := &MultipleExecutionsError{}
+	if !errors.As(err, &multiple) || len(multiple.Executions) != 2 || multiple.Executions[0].ARN != standardARN ||
+		multiple.Executions[1].ARN != expressARN {
+		t.Errorf("log of two executions: got error %v, want both executions", err)
 	}
-	owned := func(arn string) string { return `{"executionArn":"` + arn + `",` + page(fourEvents...)[1:] }
-	_, err = Parse([]byte("[" + owned(standardARN) + "," + owned(expressARN) + "]"))
-	if !errors.As(err, &several) || len(several.Executions) != 2 || several.Executions[1].ARN != expressARN {
-		t.Errorf("histories with different ARNs: got error %v", err)
+	withARN := func(arn string) string { return `{"executionArn":"` + arn + `",` + page(fourEvents...)[1:] }
+	_, err = Parse([]byte("[" + withARN(standardARN) + "," + withARN(expressARN) + "]"))
+	if !errors.As(err, &multiple) || len(multiple.Executions) != 2 || multiple.Executions[1].ARN != expressARN {
+		t.Errorf("histories with different ARNs: got error %v, want both executions", err)
 	}
 	other := strings.ReplaceAll(page(fourEvents...), ".120", ".127")
 	format := &FormatError{}
 	if _, err := Parse([]byte(page(fourEvents...) + other)); !errors.As(err, &format) || format.Kind != KindMixed ||
 		!strings.Contains(err.Error(),
-			"event 1 is ExecutionStarted at 2024-05-01 10:00:00.120 UTC, and ExecutionStarted at 2024-05-01 10:00:00.127 UTC") {
-		t.Errorf("mixed histories: got error %v", err)
+			"event 1 is both ExecutionStarted at 2024-05-01 10:00:00.120 UTC and ExecutionStarted at 2024-05-01 "+
+				"10:00:00.127 UTC") {
+		t.Errorf("mixed histories: got error %v, want one about event 1", err)
 	}
 }

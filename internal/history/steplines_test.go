@@ -11,8 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// recorded builds a history from lines of ID, previous ID, type, and details as name=value. A value
-// may be in angle brackets. The ID is also the event's time in milliseconds.
+// eventsFrom builds a history. Each line holds an event's ID, the preceding event's ID, a type and
+// details as name=value. Angle brackets enclose a value with spaces. The ID is also the event's
+// time
+// in milliseconds.
 func eventsFrom(lines ...string) []Event {
 	var all []Event
 	for _, line := range lines {
@@ -42,7 +44,7 @@ func eventsFrom(lines ...string) []Event {
 	return all
 }
 
-// story formats each step as a line: its location, status, error and attempts.
+// stepLines formats each step as a line with its location, status, error and attempts.
 func stepLines(e Execution) []string {
 	var lines []string
 	for _, s := range e.Steps {
@@ -81,7 +83,8 @@ func stepLines(e Execution) []string {
 	return lines
 }
 
-// TestMeaningOfParts checks each history while it grows, and with each event missing.
+// TestStepsOfIncompleteHistories builds each history with only its first events, and with one event
+// missing.
 func TestStepsOfIncompleteHistories(t *testing.T) {
 	t.Parallel()
 	for name, test := range stepCases {
@@ -95,8 +98,8 @@ func TestStepsOfIncompleteHistories(t *testing.T) {
 	}
 }
 
-// requireTrue checks an execution against its events: it has no invented errors, attempts or ends,
-// and nothing lasts after its end.
+// requireConsistent checks an execution against its events. No error, attempt or end may be
+// invented, and a step that has ended may not have an open attempt.
 func requireConsistent(t *testing.T, e Execution) {
 	t.Helper()
 	requireValid(t, e, len(e.Events))
@@ -104,28 +107,29 @@ func requireConsistent(t *testing.T, e Execution) {
 	for _, event := range e.Events {
 		fmt.Fprintln(&recorded, event.Type, string(event.Details()))
 	}
-	known := func(err string) bool {
-		return strings.Contains(recorded.String(), err) || err == timeoutError && strings.Contains(recorded.String(), "TimedOut")
+	isRecorded := func(err string) bool {
+		return strings.Contains(recorded.String(), err) ||
+			err == timeoutError && strings.Contains(recorded.String(), "TimedOut")
 	}
 	for i, s := range e.Steps {
-		over := s.Status != StepRunning
-		if !over && e.Ended() {
+		ended := s.Status != StepRunning
+		if !ended && e.Ended() {
 			t.Errorf("step %d (%s) is running in an execution that has ended", i, s.State)
 		}
-		if over == (s.Exited.IsZero() && s.Stopped.IsZero()) {
+		if ended == (s.Exited.IsZero() && s.Stopped.IsZero()) {
 			t.Errorf("step %d (%s) has status %s, but exited at %v and stopped at %v", i, s.State, s.Status, s.Exited, s.Stopped)
 		}
-		if !known(s.Error) || !known(s.Caught) {
-			t.Errorf("step %d (%s) has the invented error %q, caught %q", i, s.State, s.Error, s.Caught)
+		if !isRecorded(s.Error) || !isRecorded(s.Caught) {
+			t.Errorf("step %d (%s) has error %q and caught error %q, but no event has both", i, s.State, s.Error, s.Caught)
 		}
 		if len(s.Attempts) > 0 && s.Type != "Task" && s.Type != "Map" && s.Type != "Parallel" {
 			t.Errorf("step %d (%s) has attempts, want none", i, s.State)
 		}
 		for n, a := range s.Attempts {
-			if a.Status() == StepRunning && (over || n < len(s.Attempts)-1) {
+			if a.Status() == StepRunning && (ended || n < len(s.Attempts)-1) {
 				t.Errorf("attempt %d of step %d (%s, %s) has no end", n+1, i, s.State, s.Status)
 			}
-			if !known(a.Error) || a.Error != "" && !a.Failed || !a.End.IsZero() && !a.Stopped.IsZero() {
+			if !isRecorded(a.Error) || a.Error != "" && !a.Failed || !a.End.IsZero() && !a.Stopped.IsZero() {
 				t.Errorf("attempt %d of step %d (%s) is inconsistent: %+v", n+1, i, s.State, a)
 			}
 		}

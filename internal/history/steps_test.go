@@ -8,17 +8,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// meanings links events as AWS does:
+// stepCases links events as AWS does:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
 var stepCases = func() map[string]stepCase {
 	all := map[string]stepCase{}
-	for _, some := range []map[string]stepCase{errorCases, retryCases, endingCases, evaluationCases} {
-		maps.Copy(all, some)
+	for _, cases := range []map[string]stepCase{errorCases, retryCases, endingCases, evaluationCases} {
+		maps.Copy(all, cases)
 	}
 	return all
 }()
 
-// meaning holds a history and its expected steps, in the form of story.
+// stepCase is a history for eventsFrom, and its expected steps as stepLines formats them.
 type stepCase struct{ events, want []string }
 
 func TestSteps(t *testing.T) {
@@ -33,14 +33,13 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// TestWithFailures expects the definition's errors only where no event names one.
 func TestWithFailures(t *testing.T) {
 	t.Parallel()
 	defined := func(string) string { return "Defined" }
 	for name, want := range map[string][]string{
 		"retried/Parallel": {"Both failed E; 3-4 failed Defined; 7-9 failed E after 3", "Both/F failed Defined",
 			"Both/F failed E"},
-		"error/Fail state in a Parallel, dropped": {"Both caught Defined; 3-5 failed Defined", "Both/F failed Defined",
+		"error/Fail state in a Parallel, error discarded": {"Both caught Defined; 3-5 failed Defined", "Both/F failed Defined",
 			"P running"},
 		"error/Fail state in a Parallel": stepCases["error/Fail state in a Parallel"].want,
 		"evaluation/Fail":                stepCases["evaluation/Fail"].want,
@@ -60,7 +59,7 @@ func TestEventState(t *testing.T) {
 	for name, want := range map[string]string{
 		"evaluation/Pass":                 " A A B B ",
 		"evaluation/Map's items":          " Prepare Prepare Each Each Each ",
-		"evaluation/missing state events": " A A B ",
+		"evaluation/state events missing": " A A B ",
 		"error/items that time out":       " M M M M T T T T T T M T M T M ",
 		"error/Task in a branch":          " Both Both L L R R L R Both ",
 		"error/MapRun":                    " M M M M M ",

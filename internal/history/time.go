@@ -11,11 +11,11 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Times outside this range are invalid. Fictitious histories may start in 1970.
+// Times from firstTime to before lastTime are valid. Invented histories may start in 1970.
 var firstTime, lastTime = time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// parseTime reads a time in any form that tools write. A time without an offset is in UTC. Version
-// 2 of the AWS CLI writes ISO 8601, and version 1 seconds since 1970:
+// parseTime parses a time in any form that a tool writes. A time without an offset is in UTC.
+// Version 2 of the AWS CLI writes ISO 8601; version 1 writes seconds since 1970:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
 func parseTime(value gjson.Result) (time.Time, error) {
 	if value.Type == gjson.Null {
@@ -24,7 +24,7 @@ func parseTime(value gjson.Result) (time.Time, error) {
 	at, ok := timeOf(value)
 	switch {
 	case !ok:
-		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is not a time", shortened(value.Raw))}
+		return at, &FormatError{Reason: fmt.Sprintf("the invalid timestamp %s", shortened(value.Raw))}
 	case at.Before(firstTime) || !at.Before(lastTime):
 		return at, &FormatError{Reason: fmt.Sprintf("the timestamp %s, which is not between %d and %d",
 			shortened(value.Raw), firstTime.UTC().Year(), lastTime.Year())}
@@ -50,8 +50,8 @@ func timeOf(value gjson.Result) (time.Time, bool) {
 	return timeOfText(value.Str)
 }
 
-// timeOfObject reads a time that a tool wrote as an object. Gson and Jackson write Java's Instant
-// this way, Windows PowerShell 5 a date, and MongoDB its extended JSON.
+// timeOfObject parses a time that a tool wrote as an object. Gson and Jackson write Java's Instant
+// as an object. Windows PowerShell 5 and MongoDB's extended JSON write dates as objects.
 func timeOfObject(object gjson.Result) (time.Time, bool) {
 	var seconds, nanos gjson.Result
 	for name, value := range members(object) {
@@ -69,13 +69,13 @@ func timeOfObject(object gjson.Result) (time.Time, bool) {
 	return time.Unix(seconds.Int(), nanos.Int()), seconds.Exists()
 }
 
-// number matches seconds or smaller units since 1970. Java writes 1.714557600123E9. A spreadsheet's
+// unixNumber matches the time since 1970 as a number. Java writes 1.714557600123E9. A spreadsheet's
 // 1.71456E+12 does not match, because it has lost the time of day.
 var unixNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][0-9]+)?$`)
 
-// timeOfNumber reads seconds, milliseconds, microseconds or nanoseconds since 1970, depending on
-// the number's size. It rejects numbers between these ranges, and numbers that may be dates, such
-// as 20240501. AWS records milliseconds.
+// timeOfNumber parses seconds, milliseconds, microseconds or nanoseconds since 1970. The size of
+// the number decides its unit. timeOfNumber rejects numbers between these ranges, and numbers that
+// may be dates, such as 20240501. AWS records milliseconds.
 func timeOfNumber(text string) (time.Time, bool) {
 	if !unixNumber.MatchString(text) {
 		return time.Time{}, false
@@ -102,17 +102,17 @@ func timeOfNumber(text string) (time.Time, bool) {
 }
 
 var (
-	// dotNet matches a date of Windows PowerShell 5 and older .NET: milliseconds since 1970. Its
-	// offset is only for display.
+	// dotNetDate matches milliseconds since 1970, as Windows PowerShell 5 and old .NET versions
+	// write them. The offset does not change the time.
 	dotNetDate = regexp.MustCompile(`^\\?/Date\((-?[0-9]+)([+-][0-9]{4})?\)\\?/$`)
 	// zoneName matches an offset followed by a zone name, as Java, JavaScript and Go write it.
 	zoneName = regexp.MustCompile(`(Z|[+-][0-9]{2}:?[0-9]{2}) ?(\[[^]]*\]|\([^)]*\)|[A-Z]{2,5})( m=[+-][0-9.]+)?$`)
-	// universal matches UTC without an offset.
+	// utcSuffix matches a time zone without an offset.
 	utcSuffix = regexp.MustCompile(` ?(UTC|GMT)$`)
 	layouts   = timeLayouts()
 )
 
-// timeOfText reads a date with a time of day. In every layout, the seconds may have a fraction
+// timeOfText parses a date with a time of day. In every layout, the seconds may have a fraction
 // after a point or a comma.
 func timeOfText(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)

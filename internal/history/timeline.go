@@ -5,35 +5,35 @@ import (
 	"time"
 )
 
-// PartKind classifies a Part.
+// PartKind says what happens during a Part.
 type PartKind string
 
-// The kinds of a part.
+// The kinds of parts.
 const (
-	PartAttempt PartKind = "attempt" // of a Task, a Parallel or a Map
-	PartBackoff PartKind = "backoff" // before an attempt
+	PartAttempt PartKind = "attempt" // an attempt of a Task, Parallel or Map
+	PartBackoff PartKind = "backoff" // the wait before a retry
 	PartWait    PartKind = "wait"    // a Wait state
 	PartWork    PartKind = "work"    // anything else
 )
 
-// Part is a period of a step.
+// Part is a period within a step.
 type Part struct {
 	Kind   PartKind
-	Number int // of the attempt, from 1; for a backoff, of the attempt after it
+	Number int // number of the attempt, from 1; a backoff has the number of the next attempt
 	Start  time.Time
 	End    time.Time
-	Open   bool   // it was cut off or still lasts
-	Failed bool   // an error ended it
+	Open   bool   // the part was aborted or has not ended
+	Failed bool   // an error ended the part
 	Error  string // empty if no event names the error
 }
 
-// Timeline returns the parts of a step in order. A part that still lasts extends to until. No part
-// covers the time between an end of the execution and its redrive:
+// Timeline returns the parts of a step in order. A part that has not ended extends to until. No
+// part covers the time between an end of the execution and its redrive:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 //
-// A step has no exit event if it failed or was cut off, or if the event is missing. Such a step
-// extends to the time when it stopped. An attempt or a wait in it extends to the first end of the
-// execution after its start.
+// A step without an exit event extends to the time when it stopped. Such a step failed, was
+// aborted, or its exit event is missing. An open attempt or wait extends to the first end of the
+// execution after it started.
 func (s Step) Timeline(until time.Time) []Part {
 	over := cmp.Or(s.Exited, s.Stopped, until)
 	if len(s.Attempts) == 0 {
@@ -72,8 +72,8 @@ func (s Step) partsWithoutAttempts(over time.Time) (parts []Part) {
 	return append(parts, last)
 }
 
-// after returns the parts after the last attempt: the backoff before an attempt that has not
-// started, or the time since a redrive that started no attempt.
+// partsAfterAttempts returns the parts after the last attempt: the backoff before the next attempt,
+// or the time since a redrive that has not started an attempt.
 func (s Step) partsAfterAttempts(over time.Time) []Part {
 	last := s.Attempts[len(s.Attempts)-1]
 	if n := len(s.Pauses); n > 0 && s.Pauses[n-1].To.After(last.Start) {
@@ -89,10 +89,10 @@ func (s Step) partsAfterAttempts(over time.Time) []Part {
 	return []Part{p}
 }
 
-// unfinished reports whether a step was cut off or still lasts.
+// isUnfinished reports whether a step was aborted or is running.
 func (s Step) isUnfinished() bool { return s.Status == StepRunning || s.Status == StepAborted }
 
-// part returns a part. If end precedes start, the part is empty.
+// newPart returns a part. If end precedes start, the part is empty.
 func newPart(kind PartKind, number int, start, end time.Time) Part {
 	return Part{Kind: kind, Number: number, Start: start, End: latest(start, end)}
 }

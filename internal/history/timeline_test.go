@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// laidOut formats each step with its parts in milliseconds. Open parts are marked "open".
+// timelineLines formats each step as a line with its parts. Their times are in milliseconds.
 func timelineLines(e Execution, until time.Time) []string {
 	var lines []string
 	for _, s := range e.Steps {
@@ -66,7 +66,7 @@ func TestTimeline(t *testing.T) {
 		"running backoff": {[]string{"1 0 ExecutionStarted", "2 1 TaskStateEntered A", "3 2 TaskScheduled",
 			"5 3 TaskFailed"}, 9,
 			[]string{"A running: attempt 1 3-5 failed, backoff 2 5-9 open"}},
-		"entered after until": {[]string{"1 0 ExecutionStarted", "8 1 WaitStateEntered W"}, 5,
+		"state entered after until": {[]string{"1 0 ExecutionStarted", "8 1 WaitStateEntered W"}, 5,
 			[]string{"W running: wait 8-8 open"}},
 		"aborted wait": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W", "5 2 WaitStateAborted",
 			"6 5 ExecutionAborted"}, 6,
@@ -74,10 +74,10 @@ func TestTimeline(t *testing.T) {
 		"aborted attempt without an event": {[]string{"1 0 ExecutionStarted", "2 1 TaskStateEntered A",
 			"3 2 TaskScheduled", "7 3 ExecutionTimedOut"}, 9,
 			[]string{"A aborted: attempt 1 3-7 open"}},
-		"timed out in a backoff": {[]string{"1 0 ExecutionStarted", "2 1 TaskStateEntered A", "3 2 TaskScheduled",
+		"execution timed out in a backoff": {[]string{"1 0 ExecutionStarted", "2 1 TaskStateEntered A", "3 2 TaskScheduled",
 			"5 3 TaskFailed", "7 5 ExecutionTimedOut"}, 7,
 			[]string{"A aborted: attempt 1 3-5 failed, backoff 2 5-7 open"}},
-		"last exit missing": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W", "9 8 ExecutionSucceeded"}, 9,
+		"exit missing at the end": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W", "9 8 ExecutionSucceeded"}, 9,
 			[]string{"W succeeded: wait 2-9"}},
 		"exit missing": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W", "6 5 PassStateEntered P",
 			"9 6 PassStateExited P"}, 9,
@@ -87,14 +87,14 @@ func TestTimeline(t *testing.T) {
 			[]string{"A caught: attempt 1 3-4 failed", "P running: work 6-9 open"}},
 
 		// Redrives.
-		"attempt cut off, then scheduled again": {[]string{"1 0 ExecutionStarted", "2 1 TaskStateEntered A",
+		"aborted attempt, then a new attempt": {[]string{"1 0 ExecutionStarted", "2 1 TaskStateEntered A",
 			"3 2 TaskScheduled", "5 3 ExecutionAborted",
 			"90 5 ExecutionRedriven", "91 90 TaskScheduled", "93 91 TaskSucceeded", "93 91 TaskStateExited A"}, 99,
 			[]string{"A succeeded: attempt 1 3-5 open, attempt 2 91-93"}},
-		"wait cut off, then continued": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W", "5 2 WaitStateAborted",
+		"aborted wait, then continued": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W", "5 2 WaitStateAborted",
 			"5 3 ExecutionAborted",
 			"90 5 ExecutionRedriven", "93 90 WaitStateExited W"}, 99, []string{"W succeeded: wait 2-5 open, wait 90-93"}},
-		"wait cut off, then entered again": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W",
+		"aborted wait, then entered again": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W",
 			"5 2 WaitStateAborted", "6 5 ExecutionAborted",
 			"90 6 ExecutionRedriven", "91 90 WaitStateEntered W", "93 91 WaitStateExited W", "94 93 ExecutionSucceeded"}, 94,
 			[]string{"W aborted: wait 2-6 open", "W succeeded: wait 91-93"}},
@@ -115,30 +115,30 @@ func TestTimeline(t *testing.T) {
 			[]string{"P succeeded: attempt 1 3-7 failed, attempt 2 90-95", "A failed: attempt 1 5-6 failed",
 				"A succeeded: attempt 1 92-93"}},
 
-		// Steps in a Parallel or a Map that ends before its execution.
-		"iteration cut off by another one": {[]string{"1 0 ExecutionStarted", "2 1 MapStateEntered M",
+		// Steps in a Parallel or Map.
+		"iteration aborted by another iteration": {[]string{"1 0 ExecutionStarted", "2 1 MapStateEntered M",
 			"3 2 MapStateStarted", "4 3 MapIterationStarted M", "5 4 WaitStateEntered W",
 			"6 3 MapIterationStarted M", "7 6 TaskStateEntered A", "8 7 TaskScheduled", "9 8 TaskFailed",
 			"10 9 MapIterationFailed M", "11 10 MapStateFailed",
 			"12 11 MapStateExited M", "13 12 WaitStateEntered Later"}, 99,
 			[]string{"M caught: attempt 1 3-11 failed", "W aborted: wait 5-11 open", "A failed: attempt 1 8-9 failed",
 				"Later running: wait 13-99 open"}},
-		"iteration cut off in a successful execution": {[]string{"1 0 ExecutionStarted", "2 1 MapStateEntered M",
+		"iteration aborted in a successful execution": {[]string{"1 0 ExecutionStarted", "2 1 MapStateEntered M",
 			"3 2 MapStateStarted", "4 3 MapIterationStarted M",
 			"5 4 WaitStateEntered W", "10 9 MapIterationFailed M", "11 10 MapStateFailed", "12 11 MapStateExited M",
 			"50 12 ExecutionSucceeded"}, 50,
 			[]string{"M caught: attempt 1 3-11 failed", "W aborted: wait 5-11 open"}},
-		"branch in a backoff of a timed out execution": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
+		"branch in a backoff when the execution times out": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
 			"3 2 ParallelStateStarted", "4 3 TaskStateEntered A",
 			"5 4 TaskScheduled", "6 5 TaskFailed", "9 6 ExecutionTimedOut"}, 9,
 			[]string{"P aborted: attempt 1 3-9 open", "A aborted: attempt 1 5-6 failed, backoff 2 6-9 open"}},
 		"branches without links": {[]string{"1 0 ExecutionStarted", "2 0 ParallelStateEntered P",
 			"3 0 ParallelStateStarted", "4 0 TaskStateEntered A", "5 0 WaitStateEntered W"}, 9,
 			[]string{"P running: attempt 1 3-9 open", "A running: work 4-9 open", "W running: wait 5-9 open"}},
-		"branch of a Parallel whose attempt is missing": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
+		"branch of a Parallel without an attempt": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
 			"4 3 PassStateEntered A", "9 8 ParallelStateExited P"}, 99,
 			[]string{"P succeeded: work 2-9", "A succeeded: work 4-9"}},
-		"branch cut off first, then continued": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
+		"aborted branch, then continued": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
 			"3 2 ParallelStateStarted", "4 3 WaitStateEntered W",
 			"5 4 WaitStateAborted", "7 5 ParallelStateFailed", "9 7 ExecutionFailed", "90 9 ExecutionRedriven",
 			"95 5 WaitStateExited W"}, 99,
@@ -150,7 +150,7 @@ func TestTimeline(t *testing.T) {
 			"51 50 TaskStateEntered A", "52 51 TaskScheduled"}, 99,
 			[]string{"P running: attempt 1 3-9 failed, backoff 2 9-50, attempt 2 50-99 open", "A failed: attempt 1 5-7 failed",
 				"W aborted: wait 6-8 open", "A running: attempt 1 52-99 open"}},
-		"branch whose exit is missing": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
+		"branch, exit missing": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
 			"3 2 ParallelStateStarted", "4 3 PassStateEntered A",
 			"8 7 ParallelStateSucceeded", "9 8 ParallelStateExited P", "10 9 WaitStateEntered W"}, 99,
 			[]string{"P succeeded: attempt 1 3-8", "A succeeded: work 4-8", "W running: wait 10-99 open"}},
@@ -158,14 +158,16 @@ func TestTimeline(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, timelineLines(build(linkedEvents(test.events...), knownFacts{}), at(test.until))); diff != "" {
+			e := build(linkedEvents(test.events...), knownFacts{})
+			if diff := cmp.Diff(test.want, timelineLines(e, at(test.until))); diff != "" {
 				t.Errorf("the steps differ (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestTimelineInOrder checks that parts neither overlap nor go backwards, even without some events.
+// TestTimelineInOrder checks that the parts of a step neither overlap nor go back in time, even if
+// events are missing.
 func TestTimelineInOrder(t *testing.T) {
 	t.Parallel()
 	for scenario := range wantExecutions {
