@@ -109,7 +109,7 @@ func (t *target) cdkAccess(ctx context.Context) (cdk.Access, error) {
 	if err != nil {
 		return cdk.Access{}, err
 	}
-	return cdk.Access{Credentials: credentials, Profile: t.Settings, Account: t.Account, Region: t.Region()}, nil
+	return cdk.Access{Credentials: credentials, Profile: t.SettingsProfile, Account: t.Account, Region: t.Region()}, nil
 }
 
 // partition returns the partition of the target's account, for example aws-cn.

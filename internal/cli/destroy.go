@@ -163,7 +163,7 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 			Running:  plan.Running,
 			RoleARN:  o.roleARN,
 			Caller:   t.Caller,
-			Deployer: t.bootstrapRoles().Deployer(),
+			Deployer: t.bootstrapRoles().DeployRoleARN(),
 		}, t)
 		if err != nil {
 			return err

@@ -77,7 +77,7 @@ func (e ending) next(t *target) string {
 	removable := slices.ContainsFunc(left, func(item teardown.Item) bool { return item.Removable })
 	failed := (*teardown.FailedError)(nil)
 	switch {
-	case session.Ended(e.err) || session.Denied(e.err):
+	case session.AccessLost(e.err) || session.Denied(e.err):
 		return nextOf(e.err, again) + "; then " + again
 	case e.unstopped():
 		return "ask an administrator to allow " + session.DeniedAction(e.report.Unstopped) +

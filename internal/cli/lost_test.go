@@ -34,7 +34,7 @@ func once(operation string) func(string) bool {
 
 // retriesOf counts the notices of retries.
 func retriesOf(said string) int {
-	return strings.Count(said, " got no complete answer within 60 s; attempt ")
+	return strings.Count(said, " got no complete response within 60 s; attempt ")
 }
 
 // operations lists each operation of a stub's calls once.
@@ -92,7 +92,7 @@ func TestStatusWithSilentService(t *testing.T) {
 		for _, r := range got.Resources {
 			alarm := r.Type == "AWS::CloudWatch::Alarm"
 			if alarm != (r.Unknown != "") || alarm && !strings.Contains(r.Unknown,
-				"nothing answers at https://monitoring.") {
+				"no response from https://monitoring.") {
 				t.Errorf("%s is unknown because %q", r.Name, r.Unknown)
 			}
 		}

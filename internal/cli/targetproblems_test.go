@@ -44,7 +44,7 @@ func TestOpenAllProblems(t *testing.T) {
 		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
 			[]string{"sts:GetCallerIdentity returned no ARN: nobody", "AWS_ENDPOINT_URL"}},
 		{"a missing profile", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
-			[]string{"there is no profile nobody", "--profile or AWS_PROFILE"}},
+			[]string{"the profile nobody does not exist", "--profile or AWS_PROFILE"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

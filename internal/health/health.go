@@ -48,7 +48,7 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 		if ctx.Err() != nil {
 			return nil, ctx.Err() // an interrupted request leaves the state unknown
 		}
-		if session.Ended(h.Unknown) {
+		if session.AccessLost(h.Unknown) {
 			return nil, h.Unknown
 		}
 		if h.Seen.Exists && h.Drift.Status == inventory.Deleted {

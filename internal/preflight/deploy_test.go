@@ -204,11 +204,11 @@ func TestDeployUnknown(t *testing.T) {
 		a := accountstub.New(t)
 		a.Before("Lambda.GetFunctionConfiguration", func() { a.Expires = ago(0) })
 		blockers := deploy(t, a)
-		if len(blockers) != 1 || !session.Ended(blockers[0]) {
+		if len(blockers) != 1 || !session.AccessLost(blockers[0]) {
 			t.Fatalf("got blockers %v", blockers)
 		}
 		requireProblem(t, blockers[0], "the AWS credentials have expired",
-			"log in again, for example with `aws sso login`, or set fresh keys")
+			"log in again, for example with `aws sso login`, or set new keys")
 	})
 }
 

@@ -170,7 +170,7 @@ func (s *simulation) denies(ctx context.Context, action, resource string) error 
 	}
 	out, err := iam.NewFromConfig(s.cfg).SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
 		PolicySourceArn: &s.principal, ActionNames: []string{action}, ResourceArns: []string{resource}})
-	if session.Ended(err) || ctx.Err() != nil {
+	if session.AccessLost(err) || ctx.Err() != nil {
 		s.err = fmt.Errorf("cannot check the permission to delete (iam:SimulatePrincipalPolicy): %w", err)
 	}
 	if err != nil {

@@ -240,7 +240,7 @@ func TestDeletableWithoutAccess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Deletable(t.Context(), stub.Config(), Teardown{Stack: stack, Caller: user}, fakeTarget{})
-			if !session.Ended(err) {
+			if !session.AccessLost(err) {
 				t.Errorf("got error %v", err)
 			}
 		})

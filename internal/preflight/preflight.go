@@ -66,7 +66,7 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 		}
 		observation, err := resource.Observe(ctx, cfg, r)
 		switch {
-		case session.Ended(err) || ctx.Err() != nil: // every further call would fail too
+		case session.AccessLost(err) || ctx.Err() != nil: // every further call would fail too
 			return append(blockers, unread(err, t))
 		case session.Denied(err):
 			action := session.DeniedAction(err)

@@ -10,16 +10,15 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// connections limits the connections to one host.
-const connections = 64
+// maxConnections limits the connections to one host.
+const maxConnections = 64
 
-// connectLimit limits the time for a TCP connection. A TLS handshake has the SDK's own limit of
-// 10 s.
-const connectLimit = 10 * time.Second
+// connectTimeout limits the time to open a TCP connection. The SDK limits a TLS handshake to 10 s.
+const connectTimeout = 10 * time.Second
 
-// pooled returns a client that all SDK clients of one configuration share: by default, each has its
-// own connections.
-func pooled(client aws.HTTPClient) aws.HTTPClient {
+// shareConnections returns an HTTP client whose connections all SDK clients of a configuration
+// share. By default, each SDK client opens its own connections.
+func shareConnections(client aws.HTTPClient) aws.HTTPClient {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
@@ -27,23 +26,23 @@ func pooled(client aws.HTTPClient) aws.HTTPClient {
 	if !ok {
 		return client
 	}
-	return plain{buildable.
-		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectLimit }).
+	return noWriteTo{buildable.
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
 		WithTransportOptions(func(t *http.Transport) {
-			t.MaxConnsPerHost, t.MaxIdleConnsPerHost = connections, connections
+			t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConnections, maxConnections
 		}).Freeze()}
 }
 
-// plain is a client that hides the method WriteTo of a request's body. The SDK closes the body when
-// the head of the answer has arrived. If net/http has not looked for the end of the body yet,
-// WriteTo of the closed body returns an error, and net/http closes the connection before it has
-// read the answer:
+// noWriteTo is an HTTP client that hides the method WriteTo of a request's body. The SDK closes the
+// body when the headers of the response arrive. If net/http has not yet reached the end of the body,
+// WriteTo then returns an error. After that error, net/http closes the connection before it has read
+// the response:
 // https://github.com/aws/smithy-go/blob/v1.28.9/transport/http/internal/io/safe.go
-type plain struct{ aws.HTTPClient }
+type noWriteTo struct{ aws.HTTPClient }
 
-func (p plain) Do(request *http.Request) (*http.Response, error) {
+func (c noWriteTo) Do(request *http.Request) (*http.Response, error) {
 	if request.Body != nil && request.Body != http.NoBody {
 		request.Body = struct{ io.ReadCloser }{request.Body}
 	}
-	return p.HTTPClient.Do(request)
+	return c.HTTPClient.Do(request)
 }

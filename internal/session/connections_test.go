@@ -8,15 +8,15 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-func TestPooled(t *testing.T) {
+func TestShareConnections(t *testing.T) {
 	t.Parallel()
 	own := &http.Client{}
-	if pooled(own) != aws.HTTPClient(own) {
-		t.Error("the user's own client is replaced")
+	if shareConnections(own) != aws.HTTPClient(own) {
+		t.Error("got another client in place of a custom one")
 	}
-	for name, client := range map[string]aws.HTTPClient{"none": nil, "the SDK's": awshttp.NewBuildableClient()} {
-		if _, separates := pooled(client).(*awshttp.BuildableClient); separates {
-			t.Errorf("%s: every SDK client would copy it, and so have its own connections", name)
+	for name, client := range map[string]aws.HTTPClient{"no client": nil, "SDK client": awshttp.NewBuildableClient()} {
+		if _, copied := shareConnections(client).(*awshttp.BuildableClient); copied {
+			t.Errorf("%s: got a BuildableClient, which every SDK client copies", name)
 		}
 	}
 }

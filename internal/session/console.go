@@ -5,24 +5,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// consoles holds the domains of the console by partition:
+// consoleDomains maps a partition to the domain of its console:
 // https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud.html
 // https://docs.amazonaws.cn/en_us/aws/latest/userguide/introduction.html
-var consoles = map[string]string{
+var consoleDomains = map[string]string{
 	"aws":        "console.aws.amazon.com",
 	"aws-cn":     "console.amazonaws.cn",
 	"aws-us-gov": "console.amazonaws-us-gov.com",
 }
 
-// HasConsole reports whether AWS's console shows the resources of the session. It does not show
-// those at an endpoint in the settings, such as a local AWS:
+// HasConsole reports whether the AWS console shows the session's resources. The console does not
+// show resources at a custom endpoint, such as a local AWS:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-func (s *Session) HasConsole() bool { return s.console() != "" }
+func (s *Session) HasConsole() bool { return s.consoleDomain() != "" }
 
-// ExecutionURL returns the address of the console's page about an execution, or "" if the console
-// does not show it.
+// ExecutionURL returns the URL of the console's page for an execution, or "" if the console does not
+// show the execution.
 func (s *Session) ExecutionURL(executionARN string) string {
-	domain := s.console()
+	domain := s.consoleDomain()
 	if domain == "" {
 		return ""
 	}
@@ -30,12 +30,12 @@ func (s *Session) ExecutionURL(executionARN string) string {
 		"#/v2/executions/details/" + executionARN
 }
 
-// console returns the domain of the console, or "". A client knows its endpoint from
-// AWS_ENDPOINT_URL, from the variable of its service, and from the profile.
-func (s *Session) console() string {
+// consoleDomain returns the domain of the console, or "". An SDK client has a BaseEndpoint if
+// AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SFN or the profile sets a custom endpoint.
+func (s *Session) consoleDomain() string {
 	caller, err := arn.Parse(s.Caller)
 	if err != nil || sfn.NewFromConfig(s.Config).Options().BaseEndpoint != nil {
 		return ""
 	}
-	return consoles[caller.Partition]
+	return consoleDomains[caller.Partition]
 }

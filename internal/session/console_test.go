@@ -11,7 +11,7 @@ func TestExecutionURL(t *testing.T) {
 	profile := func(lines string) string { return "[profile p]\nregion = eu-west-1\n" + lines }
 	for _, test := range []struct {
 		name, partition string
-		config          string // of the profile p
+		config          string // added to the profile p
 		variable, value string
 		want            string
 	}{
@@ -20,11 +20,11 @@ func TestExecutionURL(t *testing.T) {
 		{name: "govcloud", partition: "aws-us-gov", want: "https://eu-west-1.console.amazonaws-us-gov.com" + page},
 		{name: "unknown console", partition: "aws-iso"},
 		{name: "AWS_ENDPOINT_URL", variable: "AWS_ENDPOINT_URL", value: "http://localhost:4566"},
-		{name: "the service's variable", variable: "AWS_ENDPOINT_URL_SFN", value: "http://localhost:4566"},
-		{name: "another service's variable", variable: "AWS_ENDPOINT_URL_S3", value: "http://localhost:4566",
+		{name: "variable of Step Functions", variable: "AWS_ENDPOINT_URL_SFN", value: "http://localhost:4566"},
+		{name: "variable of S3", variable: "AWS_ENDPOINT_URL_S3", value: "http://localhost:4566",
 			want: "https://eu-west-1.console.aws.amazon.com" + page},
-		{name: "the profile", config: "endpoint_url = http://localhost:4566\n"},
-		{name: "the profile's services",
+		{name: "profile", config: "endpoint_url = http://localhost:4566\n"},
+		{name: "services section of the profile",
 			config: "services = local\n[services local]\nsfn =\n  endpoint_url = http://localhost:4566\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestExecutionURL(t *testing.T) {
 			s := &Session{Config: access.config, Account: "111122223333",
 				Caller: "arn:" + cmp.Or(test.partition, "aws") + ":iam::111122223333:user/x"}
 			if got := s.ExecutionURL(arn); got != test.want || s.HasConsole() != (test.want != "") {
-				t.Errorf("got %q, want %q", got, test.want)
+				t.Errorf("got the URL %q and HasConsole %t, want %q", got, s.HasConsole(), test.want)
 			}
 		})
 	}

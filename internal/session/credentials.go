@@ -17,69 +17,69 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// CredentialsError reports that a source of credentials failed. Only a few of the sources' own
-// errors have types. If AWS answered the source with an error, that error is not about the call
-// that needed the credentials.
+// CredentialsError reports that credentials could not be fetched. The SDK has no common error type
+// for this. An AWS error in Err is about fetching the credentials, not about the call that needed
+// the credentials.
 type CredentialsError struct {
 	Err     error
-	Renewal string // the step that renews the credentials
+	Renewal string // tells the user how to renew the credentials
 }
 
 func (e *CredentialsError) Error() string { return e.Err.Error() }
 
-// Unwrap returns the source's error.
+// Unwrap returns the error of the SDK's credentials provider.
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
-// lasts reports whether the failure is permanent: its reason is neither an interrupt nor the
-// network.
-func (e *CredentialsError) lasts() bool {
-	passing := retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(e.Err) == aws.TrueTernary
-	return !passing && !errors.Is(e.Err, context.Canceled) && !errors.Is(e.Err, context.DeadlineExceeded)
+// permanent reports whether another attempt to fetch the credentials would also fail. Interrupts,
+// timeouts and errors that the SDK retries are not permanent.
+func (e *CredentialsError) permanent() bool {
+	transient := retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(e.Err) == aws.TrueTernary
+	return !transient && !errors.Is(e.Err, context.Canceled) && !errors.Is(e.Err, context.DeadlineExceeded)
 }
 
-// source marks the errors of a source of credentials.
-type source struct {
+// provider turns the errors of an SDK credentials provider into a *CredentialsError.
+type provider struct {
 	aws.CredentialsProvider
-	renewal string // the step that renews the credentials
+	renewal string // tells the user how to renew the credentials
 }
 
-func (s source) Retrieve(ctx context.Context) (aws.Credentials, error) {
+func (s provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	credentials, err := s.CredentialsProvider.Retrieve(ctx)
 	if err == nil {
 		return credentials, nil
 	}
-	if _, caches := s.CredentialsProvider.(*aws.CredentialsCache); caches && errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err) // without the cache's own text
+	if _, cached := s.CredentialsProvider.(*aws.CredentialsCache); cached && errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err) // without the text that the cache adds
 	}
-	// The output, which is in the error, may have secrets.
+	// This error contains the output of the process, which may contain secrets.
 	if process := (*processcreds.ProviderError)(nil); errors.As(err, &process) {
 		err = errors.New("the profile's credential_process failed, or did not print credentials")
 	}
 	return aws.Credentials{}, &CredentialsError{err, s.renewal}
 }
 
-// MFAError reports that a profile needs the code of an MFA device, and there is no terminal to ask
-// for it.
-type MFAError struct{ Device string } // its serial number or ARN, as mfa_serial names it
+// MFAError reports that a profile needs a code from an MFA device, but there is no terminal to ask
+// the user.
+type MFAError struct{ Device string } // mfa_serial of the profile: a serial number or an ARN
 
-func (e *MFAError) Error() string { return "the profile needs a code of the MFA device " + e.Device }
+func (e *MFAError) Error() string { return "the profile needs a code from the MFA device " + e.Device }
 
-// roleDuration is the lifetime of an assumed role's credentials if the profile has no
-// duration_seconds. It is the default of AWS and its CLI; the SDK's own is 15 minutes, which a
-// deployment could exceed:
+// roleDuration is the lifetime of an assumed role's credentials if the profile does not set
+// duration_seconds. It is the default of AWS and the AWS CLI. The SDK's default is 15 minutes, but a
+// deployment may take longer:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const roleDuration = time.Hour
 
-// expiryWindow makes credentials expire earlier, so that they are renewed in time: the CDK CLI gets
-// a copy, which it cannot renew.
+// expiryWindow is the time between the renewal of credentials and their expiration. The CDK CLI gets
+// a copy of the credentials and cannot renew the copy, so the copy must stay valid for a while.
 const expiryWindow = 5 * time.Minute
 
-// roleOptions returns the options of a profile that assumes a role.
+// roleOptions returns the options for profiles that assume a role.
 func roleOptions(ctx context.Context, o Options) func(*stscreds.AssumeRoleOptions) {
 	return func(role *stscreds.AssumeRoleOptions) {
 		role.Duration = cmp.Or(role.Duration, roleDuration)
 		if endpoint := os.Getenv("AWS_ENDPOINT_URL"); endpoint != "" && role.Client != nil {
-			role.Client = atEndpoint{role.Client, endpoint}
+			role.Client = endpointClient{role.Client, endpoint}
 		}
 		if role.SerialNumber == nil {
 			return
@@ -93,14 +93,14 @@ func roleOptions(ctx context.Context, o Options) func(*stscreds.AssumeRoleOption
 	}
 }
 
-// atEndpoint assumes roles at the endpoint of the environment. The SDK creates its own client
-// before it reads AWS_ENDPOINT_URL, and so would call AWS itself.
-type atEndpoint struct {
+// endpointClient assumes roles at the endpoint in AWS_ENDPOINT_URL. The SDK creates the wrapped
+// client before it reads AWS_ENDPOINT_URL, so that client would call AWS.
+type endpointClient struct {
 	stscreds.AssumeRoleAPIClient
 	endpoint string
 }
 
-func (c atEndpoint) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options)) (
+func (c endpointClient) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options)) (
 	*sts.AssumeRoleOutput, error,
 ) {
 	if os.Getenv("AWS_ENDPOINT_URL_STS") == "" {
@@ -109,15 +109,16 @@ func (c atEndpoint) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opt
 	return c.AssumeRoleAPIClient.AssumeRole(ctx, in, options...)
 }
 
-// origin describes where credentials come from.
+// origin says where the credentials and the other settings come from.
 type origin struct {
-	profile string // empty if no profile has them
-	loaded  string // the profile that has the other settings; empty if there is none
-	renewal string // the step that renews the credentials
+	profile         string // profile that supplies the credentials; empty if no profile does
+	settingsProfile string // profile that supplies the other settings; empty if no profile does
+	renewal         string // tells the user how to renew the credentials
 }
 
-// findOrigin reads from the loaded settings where credentials come from. The order of precedence is
-// the SDK's: https://docs.aws.amazon.com/sdk-for-go/v2/developer-guide/configure-gosdk.html
+// findOrigin finds out from the loaded settings where the credentials come from. It uses the SDK's
+// order of precedence:
+// https://docs.aws.amazon.com/sdk-for-go/v2/developer-guide/configure-gosdk.html
 func findOrigin(sources []any, o Options) origin {
 	var shared *config.SharedConfig
 	inEnvironment := false
@@ -130,15 +131,15 @@ func findOrigin(sources []any, o Options) origin {
 		}
 	}
 	if shared == nil {
-		return origin{renewal: renew}
+		return origin{renewal: nextLogIn}
 	}
-	found := origin{loaded: shared.Profile, renewal: renew}
+	found := origin{settingsProfile: shared.Profile, renewal: nextLogIn}
 	if inEnvironment || !hasCredentials(shared) {
 		return found
 	}
 	found.profile = shared.Profile
 	outer := safetext.Word(shared.Profile)
-	for p := shared; p != nil; p = p.Source { // a role's source may be another profile
+	for p := shared; p != nil; p = p.Source { // a role's credentials may come from another profile
 		switch name := safetext.Word(p.Profile); {
 		case p.MFASerial != "" && o.AskMFA == nil:
 			// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
@@ -154,7 +155,7 @@ func findOrigin(sources []any, o Options) origin {
 	return found
 }
 
-// hasCredentials reports whether a profile names a source of credentials.
+// hasCredentials reports whether a profile configures credentials.
 func hasCredentials(p *config.SharedConfig) bool {
 	return p.Credentials.HasKeys() || p.RoleARN != "" || p.CredentialProcess != "" || p.WebIdentityTokenFile != "" ||
 		p.SSOSession != nil || p.SSOStartURL != "" || p.LoginSession != ""

@@ -9,25 +9,25 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// denials holds the codes with which the services deny an action to a known caller.
-var denials = map[string]bool{
+// denialCodes holds the error codes that deny an action to an authenticated caller.
+var denialCodes = map[string]bool{
 	"AccessDenied":          true, // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 	"AccessDeniedException": true, // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
-	"NotAuthorized":         true, // the same page
+	"NotAuthorized":         true, // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 	"UnauthorizedOperation": true, // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 	"AuthorizationError":    true, // https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
-	"Forbidden":             true, // the SDK's name for the status 403 of a HEAD, whose answer has no body
+	"Forbidden":             true, // the SDK's code for status 403 after a HEAD, which has no response body
 }
 
-// Denied reports whether AWS denies the call to this caller. Other calls may be allowed.
+// Denied reports whether AWS denied the call to this caller. AWS may still allow other calls.
 func Denied(err error) bool {
-	api := answer(err)
-	return api != nil && denials[api.ErrorCode()]
+	api := apiError(err)
+	return api != nil && denialCodes[api.ErrorCode()]
 }
 
-// answer returns the error with which AWS answered a call, or nil. It ignores an answer to a
-// refresh of the credentials, which says nothing about the call.
-func answer(err error) smithy.APIError {
+// apiError returns the error that AWS returned for a call, or nil. It ignores an error from fetching
+// the credentials, because that error is not about the call.
+func apiError(err error) smithy.APIError {
 	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) {
 		return nil
 	}
@@ -36,19 +36,20 @@ func answer(err error) smithy.APIError {
 	return api
 }
 
-// actionInMessage finds the action in the message of a denial, which has no field for it:
+// actionInMessage matches the action in the message of a denial. The error has no field for the
+// action:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var actionInMessage = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)`)
 
-// DeniedAction returns the action that a policy has to allow, for example iam:GetRole. It is the
-// action that AWS names, or else the action of the call. DeniedAction returns "" if err is no
-// denial, or does not name the call.
+// DeniedAction returns the action that a policy must allow, for example iam:GetRole. If AWS's
+// message does not name an action, DeniedAction returns the action of the call. It returns "" if err
+// is not a denial or does not name the call.
 func DeniedAction(err error) string {
 	if !Denied(err) {
 		return ""
 	}
-	if named := actionInMessage.FindStringSubmatch(answer(err).ErrorMessage()); named != nil {
-		return named[1]
+	if match := actionInMessage.FindStringSubmatch(apiError(err).ErrorMessage()); match != nil {
+		return match[1]
 	}
 	if call := (*smithy.OperationError)(nil); errors.As(err, &call) {
 		return Action(call.Service(), call.Operation())
@@ -56,10 +57,10 @@ func DeniedAction(err error) string {
 	return ""
 }
 
-// prefixes holds the prefix of a service's actions if it differs from the SDK's name of the
-// service:
+// actionPrefixes maps the SDK's name of a service to the prefix of the service's actions. By
+// default, the prefix is the name in lower case:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-var prefixes = map[string]string{
+var actionPrefixes = map[string]string{
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudcontrolapi.html
 	"CloudControl":    "cloudformation",
 	"CloudWatch Logs": "logs",
@@ -67,10 +68,10 @@ var prefixes = map[string]string{
 	"SFN":             "states",
 }
 
-// otherActions maps operations to actions with other names. The project deletes only versions of
-// objects, which needs an action of its own:
+// operationActions maps operations to actions with different names. Deleting an object version needs
+// its own action, and this project deletes only object versions:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-var otherActions = map[string]string{
+var operationActions = map[string]string{
 	"s3:DeleteObject":       "s3:DeleteObjectVersion",
 	"s3:HeadObject":         "s3:GetObject",
 	"s3:HeadBucket":         "s3:ListBucket",
@@ -78,9 +79,9 @@ var otherActions = map[string]string{
 	"s3:ListObjectVersions": "s3:ListBucketVersions",
 }
 
-// Action returns the action that a policy must allow for an operation. The parameters are the SDK's
-// names.
+// Action returns the action that a policy must allow for an operation. Both parameters are the SDK's
+// names, for example "SFN" and "ListExecutions".
 func Action(service, operation string) string {
-	name := cmp.Or(prefixes[service], strings.ToLower(service)) + ":" + operation
-	return cmp.Or(otherActions[name], name)
+	name := cmp.Or(actionPrefixes[service], strings.ToLower(service)) + ":" + operation
+	return cmp.Or(operationActions[name], name)
 }

@@ -24,8 +24,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// refused holds calls of real clients.
-var refused = map[string]func(context.Context, aws.Config) error{
+// clientCalls holds calls with real SDK clients.
+var clientCalls = map[string]func(context.Context, aws.Config) error{
 	"IAM.GetRole": func(ctx context.Context, cfg aws.Config) error {
 		_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("name")})
 		return err
@@ -43,12 +43,8 @@ var refused = map[string]func(context.Context, aws.Config) error{
 		return err
 	},
 	"S3.HeadObject": func(ctx context.Context, cfg aws.Config) error {
-		_, err := s3.NewFromConfig(
-			cfg,
-		).HeadObject(
-			ctx,
-			&s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")},
-		)
+		_, err := s3.NewFromConfig(cfg).HeadObject(ctx,
+			&s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
 		return err
 	},
 	"S3.DeleteObject": func(ctx context.Context, cfg aws.Config) error {
@@ -57,18 +53,14 @@ var refused = map[string]func(context.Context, aws.Config) error{
 		return err
 	},
 	"S3.ListObjectVersions": func(ctx context.Context, cfg aws.Config) error {
-		_, err := s3.NewFromConfig(
-			cfg,
-		).ListObjectVersions(
-			ctx,
-			&s3.ListObjectVersionsInput{Bucket: aws.String("bucket")},
-		)
+		_, err := s3.NewFromConfig(cfg).ListObjectVersions(ctx,
+			&s3.ListObjectVersionsInput{Bucket: aws.String("bucket")})
 		return err
 	},
 }
 
-// bare answers a HEAD as S3 does, without a body.
-func bare(status int) awsstub.Answer {
+// emptyResponse responds with a status and without a body, as S3 does to a HEAD request.
+func emptyResponse(status int) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		response, err := awsstub.Body("application/xml", "")(call)
 		response.StatusCode = status
@@ -78,11 +70,11 @@ func bare(status int) awsstub.Answer {
 
 func TestDenied(t *testing.T) {
 	t.Parallel()
-	const unnamed = "You do not have permission"
-	const named = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: iam:GetRole " +
+	const noAction = "You do not have permission"
+	const withAction = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: iam:GetRole " +
 		"on resource: role y because no identity-based policy allows the iam:GetRole action"
-	const other = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: kms:Decrypt on resource: key"
-	// JSON services use these codes; the others have their own.
+	const otherAction = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: kms:Decrypt on resource: key"
+	// Services with a JSON protocol return this code.
 	exception := func(message string) awsstub.Answer {
 		return awsstub.Error(http.StatusBadRequest, "AccessDeniedException", message)
 	}
@@ -90,30 +82,30 @@ func TestDenied(t *testing.T) {
 	tests := []struct {
 		name, operation string
 		answer          awsstub.Answer
-		action          string // empty for an error that is no denial
+		action          string // empty if the error is not a denial
 	}{
-		{"the message names the action", "IAM.GetRole", awsstub.Error(403, "AccessDenied", named), "iam:GetRole"},
-		{"the message names another action", "SFN.ListExecutions", exception(other), "kms:Decrypt"},
-		{"Step Functions", "SFN.ListExecutions", exception(unnamed), "states:ListExecutions"},
-		{"CloudWatch Logs", logs, exception(unnamed), "logs:DescribeLogGroups"},
-		{"SNS", "SNS.ListTopics", awsstub.Error(403, "AuthorizationError", unnamed), "sns:ListTopics"},
-		{"S3 object", "S3.HeadObject", bare(403), "s3:GetObject"},
-		{"S3 version", "S3.DeleteObject", bare(403), "s3:DeleteObjectVersion"},
-		{"S3 versions", "S3.ListObjectVersions", bare(403), "s3:ListBucketVersions"},
-		{"code of any service", "IAM.GetRole", awsstub.Error(400, "NotAuthorized", unnamed), "iam:GetRole"},
-		{"missing role", "IAM.GetRole", awsstub.Error(404, "NoSuchEntity", named), ""},
-		{"missing object", "S3.HeadObject", bare(404), ""},
-		{"expired keys", "IAM.GetRole", awsstub.Error(403, "ExpiredToken", unnamed), ""},
+		{"action in the message", "IAM.GetRole", awsstub.Error(403, "AccessDenied", withAction), "iam:GetRole"},
+		{"different action in the message", "SFN.ListExecutions", exception(otherAction), "kms:Decrypt"},
+		{"Step Functions", "SFN.ListExecutions", exception(noAction), "states:ListExecutions"},
+		{"CloudWatch Logs", logs, exception(noAction), "logs:DescribeLogGroups"},
+		{"SNS", "SNS.ListTopics", awsstub.Error(403, "AuthorizationError", noAction), "sns:ListTopics"},
+		{"S3 object", "S3.HeadObject", emptyResponse(403), "s3:GetObject"},
+		{"S3 object version", "S3.DeleteObject", emptyResponse(403), "s3:DeleteObjectVersion"},
+		{"list of S3 object versions", "S3.ListObjectVersions", emptyResponse(403), "s3:ListBucketVersions"},
+		{"common error code", "IAM.GetRole", awsstub.Error(400, "NotAuthorized", noAction), "iam:GetRole"},
+		{"missing role", "IAM.GetRole", awsstub.Error(404, "NoSuchEntity", withAction), ""},
+		{"missing object", "S3.HeadObject", emptyResponse(404), ""},
+		{"expired keys", "IAM.GetRole", awsstub.Error(403, "ExpiredToken", noAction), ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			err := refused[test.operation](t.Context(), awsstub.New(t).On(test.operation, test.answer).Config())
-			for which, err := range map[string]error{
+			err := clientCalls[test.operation](t.Context(), awsstub.New(t).On(test.operation, test.answer).Config())
+			for name, err := range map[string]error{
 				"error": err, "explained": Explain(err), "wrapped": fmt.Errorf("cannot list: %w", err),
 			} {
 				if got := DeniedAction(err); got != test.action || Denied(err) != (test.action != "") {
-					t.Errorf("%s: denied: %t, the action %q, want %q: %v", which, Denied(err), got, test.action, err)
+					t.Errorf("%s: got denied %t and the action %q, want %q: %v", name, Denied(err), got, test.action, err)
 				}
 			}
 			if test.action == "" {
@@ -122,24 +114,24 @@ func TestDenied(t *testing.T) {
 			p := problemsOf(t, Explain(err))[0]
 			if p.What != "the credentials may not call "+test.action ||
 				!strings.Contains(p.Next, "allow "+test.action) {
-				t.Errorf("got the problem %q and the next step %q", p.What, p.Next)
+				t.Errorf("got the problem %q and the next step %q, want %q in both", p.What, p.Next, test.action)
 			}
-			if Ended(err) {
-				t.Error("Ended reports true for a denial")
+			if AccessLost(err) {
+				t.Error("got access lost after a denial")
 			}
 		})
 	}
 	t.Run("unknown call", func(t *testing.T) {
 		t.Parallel()
-		err := &smithy.GenericAPIError{Code: "AccessDenied", Message: unnamed}
+		err := &smithy.GenericAPIError{Code: "AccessDenied", Message: noAction}
 		if !Denied(err) || DeniedAction(err) != "" {
-			t.Errorf("denied: %t, the action %q", Denied(err), DeniedAction(err))
+			t.Errorf("got denied %t and the action %q, want true and none", Denied(err), DeniedAction(err))
 		}
-		requireProblems(t, Explain(err), "the credentials do not have the permission")
+		requireProblems(t, Explain(err), "the credentials lack a required permission")
 	})
 }
 
-func TestEnded(t *testing.T) {
+func TestAccessLost(t *testing.T) {
 	t.Parallel()
 	tests := map[string]bool{
 		"ExpiredToken": true, "ExpiredTokenException": true, "RequestExpired": true, "RequestTimeTooSkewed": true,
@@ -151,66 +143,67 @@ func TestEnded(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("IAM.GetRole", awsstub.Error(http.StatusForbidden, code, "why"))
-			err := refused["IAM.GetRole"](t.Context(), stub.Config())
-			if Ended(err) != want || Ended(Explain(err)) != want {
-				t.Errorf("ended: %t, explained %t, want %t: %v", Ended(err), Ended(Explain(err)), want, err)
+			err := clientCalls["IAM.GetRole"](t.Context(), stub.Config())
+			if AccessLost(err) != want || AccessLost(Explain(err)) != want {
+				t.Errorf("got access lost %t, and %t after Explain, want %t: %v", AccessLost(err),
+					AccessLost(Explain(err)), want, err)
 			}
 			if known := (*problem.Problem)(nil); want && !errors.As(Explain(err), &known) {
-				t.Errorf("Explain returns %v, want a problem", Explain(err))
+				t.Errorf("got %v from Explain, want a problem", Explain(err))
 			}
 		})
 	}
 }
 
-func TestCredentialsSourceFails(t *testing.T) {
+func TestCredentialsError(t *testing.T) {
 	t.Parallel()
 	denied := &smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole",
 		Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "no"}}
 	tests := []struct {
-		name  string
-		err   error
-		ended bool
+		name string
+		err  error
+		lost bool
 	}{
-		{"an expired SSO session", &ssocreds.InvalidTokenError{Err: errors.New("expired")}, true},
-		{"a denied role", denied, true},
-		{"an expired login", errors.New("login session has expired, please reauthenticate"), true},
-		{"no answer", &smithyhttp.RequestSendError{Err: errors.New("no route")}, false},
+		{"expired SSO session", &ssocreds.InvalidTokenError{Err: errors.New("expired")}, true},
+		{"denied role", denied, true},
+		{"expired login", errors.New("login session has expired, please reauthenticate"), true},
+		{"failed connection", &smithyhttp.RequestSendError{Err: errors.New("no route")}, false},
 		{"throttling", &smithy.GenericAPIError{Code: "Throttling"}, false},
-		{"an interrupt", context.Canceled, false},
+		{"interrupt", context.Canceled, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := awsstub.New(t).Config()
-			cfg.Credentials = aws.NewCredentialsCache(source{aws.CredentialsProviderFunc(
-				func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, test.err }), renew})
-			err := refused["IAM.GetRole"](t.Context(), cfg)
+			cfg.Credentials = aws.NewCredentialsCache(provider{aws.CredentialsProviderFunc(
+				func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, test.err }), nextLogIn})
+			err := clientCalls["IAM.GetRole"](t.Context(), cfg)
 			if !errors.Is(err, test.err) {
-				t.Fatalf("got the error %v", err)
+				t.Fatalf("got the error %v, want %v", err, test.err)
 			}
-			if Ended(err) != test.ended || Denied(err) || DeniedAction(err) != "" {
-				t.Errorf("ended: %t, want %t; denied: %t, %q", Ended(err), test.ended, Denied(err), DeniedAction(err))
+			if AccessLost(err) != test.lost || Denied(err) || DeniedAction(err) != "" {
+				t.Errorf("got access lost %t, want %t; got denied %t with the action %q, want false", AccessLost(err),
+					test.lost, Denied(err), DeniedAction(err))
 			}
-			if test.ended {
+			if test.lost {
 				requireProblems(t, Explain(err), "the AWS credentials cannot be renewed")
 			}
 		})
 	}
 }
 
-// Explain does not change an explained error.
-func TestExplainOnce(t *testing.T) {
+func TestExplainTwice(t *testing.T) {
 	t.Parallel()
-	first := Explain(&smithy.GenericAPIError{Code: "ExpiredToken", Message: "why"})
-	around := &problem.Problem{What: "cannot list", Next: "wait", Err: first}
-	if got := Explain(around); got != error(around) { //nolint:errorlint // it must be the same error
-		t.Errorf("got %v, want %v", got, around)
+	explained := Explain(&smithy.GenericAPIError{Code: "ExpiredToken", Message: "why"})
+	wrapped := &problem.Problem{What: "cannot list", Next: "wait", Err: explained}
+	if got := Explain(wrapped); got != error(wrapped) { //nolint:errorlint // it must be the same error
+		t.Errorf("got %v, want %v unchanged", got, wrapped)
 	}
 }
 
 func TestOpenMiddleware(t *testing.T) {
 	isolate(t, "")
-	body := page
+	body := htmlPage
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
@@ -220,19 +213,19 @@ func TestOpenMiddleware(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	_, err := load(t, Options{}).Open(t.Context(), "")
-	requireProblems(t, err, "an answer cannot be read")
+	requireProblems(t, err, "a response cannot be read")
 	body = "<GetCallerIdentityResponse><GetCallerIdentityResult>" +
 		"<Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
 	opened, err := load(t, Options{}).Open(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, marks := opened.Config.Credentials.(source); !marks {
-		t.Errorf("got credentials from a %T, want a source", opened.Config.Credentials)
+	if _, ok := opened.Config.Credentials.(provider); !ok {
+		t.Errorf("got credentials from a %T, want a provider", opened.Config.Credentials)
 	}
 	body = ""
 	var unreadable *UnreadableError
 	if _, err := sts.NewFromConfig(opened.Config).GetCallerIdentity(t.Context(), nil); !errors.As(err, &unreadable) {
-		t.Errorf("got the error %v of a client of the session, want an UnreadableError", err)
+		t.Errorf("got the error %v from a client of the session, want an UnreadableError", err)
 	}
 }

@@ -14,11 +14,11 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// endings holds the error codes after which every further call fails for the same reason. Any
-// operation may return them:
+// fatalErrors maps an error code to its problem. After one of these errors, every further call fails
+// for the same reason. Any operation may return these codes:
 // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-var endings = map[string]problem.Problem{
+var fatalErrors = map[string]problem.Problem{
 	"ExpiredToken":                expired,
 	"ExpiredTokenException":       expired,
 	"RequestExpired":              wrongClock,
@@ -27,48 +27,50 @@ var endings = map[string]problem.Problem{
 	"UnrecognizedClientException": unknownKey,
 	"InvalidAccessKeyId":          unknownKey, // S3
 	"SignatureDoesNotMatch":       wrongSecret,
-	"InvalidSignatureException":   wrongSecret, // services that speak JSON
+	"InvalidSignatureException":   wrongSecret, // services with a JSON protocol
 	"OptInRequired":               unusedRegion,
 	"RegionDisabledException":     unusedRegion, // STS
 }
 
 var (
-	expired    = problem.Problem{What: "the AWS credentials have expired", Next: renew}
-	wrongClock = problem.Problem{What: "the request is too old for AWS",
-		Next: "set this machine's clock, or " + renew}
-	wrongSecret  = problem.Problem{What: "the secret access key does not belong to the access key", Next: check}
+	expired    = problem.Problem{What: "the AWS credentials have expired", Next: nextLogIn}
+	wrongClock = problem.Problem{What: "AWS rejected the time of the request",
+		Next: "set this machine's clock, or " + nextLogIn}
+	wrongSecret  = problem.Problem{What: "the secret access key does not match the access key ID", Next: nextCheckKeys}
 	unusedRegion = problem.Problem{What: "the region is not enabled in the account",
-		Next: "enable the region in the account, or name another with --region"}
+		Next: "enable the region in the account, or select another region with --region"}
 	// A region that is not enabled does not recognize the account's keys:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
-	unknownKey = problem.Problem{What: "AWS does not know the access key, or the region is not enabled in the account",
-		Next: check + "; if they are right, enable the region, or name another with --region"}
+	unknownKey = problem.Problem{
+		What: "AWS does not recognize the access key, or the region is not enabled in the account",
+		Next: nextCheckKeys + "; if they are right, enable the region, or select another region with --region"}
 )
 
-// Next steps of several problems. noAddress is for an invalid endpoint, stray is for an answer that
-// does not come from AWS.
+// Next steps that more than one problem suggests.
 const (
-	renew     = "log in again, for example with `aws sso login`, or set fresh keys"
-	check     = "check the keys: `aws configure list` shows where they come from"
-	unreach   = "check the network, the region's name, and AWS_ENDPOINT_URL and HTTPS_PROXY if they are set"
-	noAddress = "set AWS_ENDPOINT_URL or endpoint_url to an address like http://localhost:4566, or unset it"
-	stray     = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: something other than AWS answers there"
+	nextLogIn        = "log in again, for example with `aws sso login`, or set new keys"
+	nextCheckKeys    = "check the keys: `aws configure list` shows where they come from"
+	nextSetRegion    = "set a region with --region or AWS_REGION, for example AWS_REGION=eu-central-1"
+	nextCheckNetwork = "check the network, the region's name, and AWS_ENDPOINT_URL and HTTPS_PROXY if they are set"
+	nextFixEndpoint  = "set AWS_ENDPOINT_URL or endpoint_url to a URL such as http://localhost:4566, or unset it"
+	nextCheckProxy   = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: the response may not be from AWS"
 )
 
-// Ended reports whether access to AWS is lost: every further call fails for the same reason.
-func Ended(err error) bool {
+// AccessLost reports whether every further call to AWS would fail for the same reason.
+func AccessLost(err error) bool {
 	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) {
-		return refresh.lasts()
+		return refresh.permanent()
 	}
-	api := answer(err)
+	api := apiError(err)
 	if api == nil {
 		return false
 	}
-	_, ends := endings[api.ErrorCode()]
-	return ends
+	_, fatal := fatalErrors[api.ErrorCode()]
+	return fatal
 }
 
-// explained is the cause of a problem from Explain: a short text and the whole error.
+// explained is the cause of a problem from Explain. It wraps the original error and has a shorter
+// text.
 type explained struct {
 	text string
 	err  error
@@ -77,16 +79,16 @@ type explained struct {
 func (e *explained) Error() string { return e.text }
 func (e *explained) Unwrap() error { return e.err }
 
-// cause wraps the cause of a problem, so that Explain leaves the problem unchanged.
+// cause marks err as explained, so that Explain does not change the problem around it.
 func cause(err error) error { return &explained{err.Error(), err} }
 
-// connectionCause wraps the cause of a failed connection, in plain words.
+// connectionCause marks the error of a failed connection as explained, with a text in plain words.
 func connectionCause(err error) error { return &explained{connectionReason(err), err} }
 
-// Explain turns an error of an SDK call into a *problem.Problem if the error is about the access to
-// AWS. Such errors are about credentials, permissions, or an endpoint that does not answer or is
-// not AWS. Explain returns other errors, including its own problems, unchanged. Denied, Ended and
-// DeniedAction give the same result for the problem as for the error.
+// Explain turns an error about access to AWS into a *problem.Problem. Such an error is about
+// credentials, permissions, or an endpoint that does not respond or is not AWS. Explain returns
+// every other error unchanged, including its own problems. Denied, AccessLost and DeniedAction
+// return the same result for the problem as for the original error.
 func Explain(err error) error {
 	if p := explain(err); p != nil {
 		return p
@@ -94,52 +96,52 @@ func Explain(err error) error {
 	return err
 }
 
-// AccessFailed reports whether an error is about the access to AWS, so that Explain explains it.
+// AccessFailed reports whether Explain turns err into a problem.
 func AccessFailed(err error) bool { return explain(err) != nil }
 
-// explain returns the problem of an error that is about the access to AWS, or nil.
+// explain returns the problem for an error about access to AWS, or nil for any other error.
 func explain(err error) *problem.Problem {
 	if done := (*explained)(nil); err == nil || errors.Is(err, context.Canceled) || errors.As(err, &done) {
 		return nil
 	}
-	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) && refresh.lasts() {
+	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) && refresh.permanent() {
 		return &problem.Problem{
 			What: "the AWS credentials cannot be renewed",
-			Next: cmp.Or(refresh.Renewal, renew),
+			Next: cmp.Or(refresh.Renewal, nextLogIn),
 			Err:  &explained{refresh.Error(), err},
 		}
 	}
-	if api := answer(err); api != nil {
-		p, ends := endings[api.ErrorCode()]
+	if api := apiError(err); api != nil {
+		p, fatal := fatalErrors[api.ErrorCode()]
 		if Denied(err) {
 			p = denial(DeniedAction(err))
-		} else if !ends {
+		} else if !fatal {
 			return nil
 		}
 		p.Err = &explained{api.ErrorCode() + ": " + api.ErrorMessage(), err}
 		return &p
 	}
 	if unreadable := (*UnreadableError)(nil); errors.As(err, &unreadable) {
-		return &problem.Problem{What: "an answer cannot be read", Next: stray, Err: &explained{unreadable.Error(), err}}
+		return &problem.Problem{What: "a response cannot be read", Next: nextCheckProxy,
+			Err: &explained{unreadable.Error(), err}}
 	}
 	if send := (*smithyhttp.RequestSendError)(nil); errors.As(err, &send) {
-		return unreachable(send)
+		return explainSendError(send)
 	}
 	if lost := (*LostError)(nil); errors.As(err, &lost) {
 		return lost.explain(err)
 	}
-	if endless := (*EndlessError)(nil); errors.As(err, &endless) {
-		return endless.explain(err)
+	if incomplete := (*IncompleteListError)(nil); errors.As(err, &incomplete) {
+		return incomplete.explain(err)
 	}
 	return nil
 }
 
-// denial returns the problem of a caller without a permission. The action is empty if it is
-// unknown.
+// denial returns the problem for a denied call. The action is empty if AWS does not name it.
 func denial(action string) problem.Problem {
 	if action == "" {
 		return problem.Problem{
-			What: "the credentials do not have the permission",
+			What: "the credentials lack a required permission",
 			Next: "ask an administrator for the permission, or use other credentials with --profile",
 		}
 	}
@@ -147,37 +149,37 @@ func denial(action string) problem.Problem {
 		Next: "ask an administrator to allow " + action + ", or use other credentials with --profile"}
 }
 
-// unreachable returns the problem of a request that could not be sent.
-func unreachable(send *smithyhttp.RequestSendError) *problem.Problem {
+// explainSendError returns the problem for a request that could not be sent.
+func explainSendError(send *smithyhttp.RequestSendError) *problem.Problem {
 	failed := (*url.Error)(nil)
 	if !errors.As(send, &failed) {
-		return &problem.Problem{What: "AWS does not answer", Next: unreach, Err: connectionCause(send.Err)}
+		return &problem.Problem{What: "AWS does not respond", Next: nextCheckNetwork, Err: connectionCause(send.Err)}
 	}
 	endpoint := "the endpoint"
-	if address, err := url.Parse(failed.URL); err == nil {
-		if !isAddress(address) { // of a profile's endpoint_url
+	if parsed, err := url.Parse(failed.URL); err == nil {
+		if !isEndpoint(parsed) { // from endpoint_url in a profile: Load has checked the environment
 			return &problem.Problem{
-				What: "the settings name an endpoint that is not an address: " + failed.URL,
-				Next: noAddress,
+				What: "the configured endpoint is not a valid URL: " + failed.URL,
+				Next: nextFixEndpoint,
 			}
 		}
-		endpoint = address.Scheme + "://" + address.Host
+		endpoint = parsed.Scheme + "://" + parsed.Host
 	}
-	certificate, name := (*tls.CertificateVerificationError)(nil), (*net.DNSError)(nil)
-	other := x509.HostnameError{}
+	certificate, lookup := (*tls.CertificateVerificationError)(nil), (*net.DNSError)(nil)
+	otherHost := x509.HostnameError{}
 	switch {
-	case errors.As(failed.Err, &other):
-		return &problem.Problem{What: "the certificate at " + endpoint + " belongs to another host", Next: stray,
+	case errors.As(failed.Err, &otherHost):
+		return &problem.Problem{What: "the certificate of " + endpoint + " belongs to another host", Next: nextCheckProxy,
 			Err: connectionCause(failed.Err)}
 	case errors.As(failed.Err, &certificate):
 		return &problem.Problem{
 			What: "the certificate of " + endpoint + " is not trusted",
 			Err:  connectionCause(failed.Err),
-			Next: "if a proxy signs it, set AWS_CA_BUNDLE to the file of the proxy's PEM certificate",
+			Next: "if a proxy replaces certificates, set AWS_CA_BUNDLE to the PEM file of the proxy's certificate",
 		}
-	case errors.As(failed.Err, &name) && name.IsNotFound:
-		return &problem.Problem{What: endpoint + " does not exist", Err: connectionCause(failed.Err),
-			Next: "check the name of the region, and the network"}
+	case errors.As(failed.Err, &lookup) && lookup.IsNotFound:
+		return &problem.Problem{What: "cannot find " + endpoint, Err: connectionCause(failed.Err),
+			Next: "check the region's name and the network"}
 	}
-	return &problem.Problem{What: "nothing answers at " + endpoint, Next: unreach, Err: connectionCause(failed.Err)}
+	return &problem.Problem{What: "no response from " + endpoint, Next: nextCheckNetwork, Err: connectionCause(failed.Err)}
 }

@@ -23,7 +23,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// A proxy that inspects TLS signs the certificates of AWS's endpoints itself.
+// A proxy that inspects TLS replaces the certificates of AWS's endpoints with its own.
 func TestCertificate(t *testing.T) {
 	isolate(t, "")
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -36,18 +36,18 @@ func TestCertificate(t *testing.T) {
 	_, err := load(t, Options{}).Open(t.Context(), "eu-west-1")
 	requireProblems(t, err, "the certificate of "+server.URL+" is not trusted")
 	if next := problemsOf(t, err)[0].Next; !strings.Contains(next, "AWS_CA_BUNDLE") {
-		t.Errorf("got the next step %q", next)
+		t.Errorf("got the next step %q, want AWS_CA_BUNDLE", next)
 	}
 
 	bundle := filepath.Join(t.TempDir(), "proxy.pem")
 	t.Setenv("AWS_CA_BUNDLE", bundle)
 	_, err = Load(t.Context(), Options{})
-	requireProblems(t, err, "AWS_CA_BUNDLE does not name a file of PEM certificates: "+bundle)
-	if err := os.WriteFile(bundle, []byte("no certificate"), 0o600); err != nil {
+	requireProblems(t, err, "AWS_CA_BUNDLE is not a file of PEM certificates: "+bundle)
+	if err := os.WriteFile(bundle, []byte("not a certificate"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err = Load(t.Context(), Options{})
-	requireProblems(t, err, "AWS_CA_BUNDLE does not name a file of PEM certificates: "+bundle)
+	requireProblems(t, err, "AWS_CA_BUNDLE is not a file of PEM certificates: "+bundle)
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	if err := os.WriteFile(bundle, certificate, 0o600); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
-func TestUnreachable(t *testing.T) {
+func TestExplainSendError(t *testing.T) {
 	t.Parallel()
 	failed := func(err error) error {
 		return &smithyhttp.RequestSendError{
@@ -69,16 +69,16 @@ func TestUnreachable(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"no such name", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}),
-			"https://sts.eu-centrl-1.amazonaws.com does not exist"},
-		{"a failed resolver", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}),
-			"nothing answers at https://sts.eu-centrl-1.amazonaws.com"},
-		{"an untrusted certificate", failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
+		{"unknown host name", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}),
+			"cannot find https://sts.eu-centrl-1.amazonaws.com"},
+		{"failed name server", failed(&net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}),
+			"no response from https://sts.eu-centrl-1.amazonaws.com"},
+		{"untrusted certificate", failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
 			"the certificate of https://sts.eu-centrl-1.amazonaws.com is not trusted"},
-		{"another host's certificate", failed(&tls.CertificateVerificationError{Err: x509.HostnameError{
+		{"certificate of another host", failed(&tls.CertificateVerificationError{Err: x509.HostnameError{
 			Certificate: &x509.Certificate{}, Host: "sts"}}),
-			"the certificate at https://sts.eu-centrl-1.amazonaws.com belongs to another host"},
-		{"no URL", &smithyhttp.RequestSendError{Err: errors.New("reset")}, "AWS does not answer"},
+			"the certificate of https://sts.eu-centrl-1.amazonaws.com belongs to another host"},
+		{"no URL", &smithyhttp.RequestSendError{Err: errors.New("reset")}, "AWS does not respond"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,35 +88,35 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
-// A proxy answers with an HTML page. Its status decides whether the call is retried.
-func TestHTMLError(t *testing.T) {
+// A proxy may respond with an HTML page. The status decides whether the SDK retries the call.
+func TestExplainHTMLPage(t *testing.T) {
 	t.Parallel()
 	for status, calls := range map[int]int{http.StatusForbidden: 1, http.StatusProxyAuthRequired: 1,
 		http.StatusBadGateway: 3} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(callerIdentity, func(call awsstub.Call) (*http.Response, error) {
-				response, err := awsstub.Body("text/html", page)(call)
+				response, err := awsstub.Body("text/html", htmlPage)(call)
 				response.StatusCode = status
 				return response, err
 			})
 			cfg := stub.Config()
 			cfg.APIOptions = append(cfg.APIOptions, RequireReadable)
 			_, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
-			requireProblems(t, Explain(err), "an answer cannot be read")
+			requireProblems(t, Explain(err), "a response cannot be read")
 			if want := fmt.Sprintf("an HTML page (status %d)", status); !strings.Contains(err.Error(), want) ||
 				Denied(err) {
-				t.Errorf("denied: %t, the error is %v", Denied(err), err)
+				t.Errorf("got denied %t and the error %v, want false and %q", Denied(err), err, want)
 			}
 			if got := len(stub.Inputs(callerIdentity)); got != calls {
-				t.Errorf("%d calls, want %d", got, calls)
+				t.Errorf("got %d calls, want %d", got, calls)
 			}
 		})
 	}
 }
 
-// A call is retried if the answer with its error breaks off.
-func TestBrokenError(t *testing.T) {
+// The SDK retries a call if the connection breaks during an error response.
+func TestIncompleteErrorResponse(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(callerIdentity, func(call awsstub.Call) (*http.Response, error) {
 		response, err := awsstub.Error(http.StatusBadRequest, "ValidationError", "no")(call)

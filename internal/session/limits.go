@@ -15,45 +15,45 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// answerLimit limits one attempt of a call, from the connection to the last byte of the answer. The
-// SDK has no such limit: one lost answer would hang a command forever.
-const answerLimit = time.Minute
+// attemptTimeout limits one attempt of a call, from the connection to the last byte of the response.
+// The SDK does not limit attempts, so a command could wait for a lost response forever.
+const attemptTimeout = time.Minute
 
-// Limits bounds the calls of all clients of a configuration, so that none waits forever.
+// Limits limits the calls of all clients of a configuration, so that no call waits forever.
 type Limits struct {
-	answer time.Duration // of one attempt
-	pages  int           // of one list
-	notify func(string)
+	timeout  time.Duration // for one attempt
+	maxPages int           // of one list
+	notify   func(string)
 
 	mu        sync.Mutex
-	endpoints map[string]endpoint // by scheme and host
-	lists     map[*string]*list   // unfinished lists, by the token of their next page
+	endpoints map[string]endpoint // keyed by scheme and host
+	lists     map[*string]*list   // unfinished lists, keyed by the token for their next page
 }
 
-// endpoint records how an endpoint answered earlier calls.
+// endpoint records how an endpoint responded to earlier calls.
 type endpoint struct {
-	heard       time.Time // the last whole answer
-	answered    bool      // a complete answer has come since it was last given up
-	silentUntil time.Time // given up: no call waits for it until then
+	lastResponse   time.Time // when the last complete response arrived
+	responded      bool      // it has sent a complete response, and calls to it are not suspended since
+	suspendedUntil time.Time // before this time, calls fail without being sent
 }
 
-// NewLimits returns limits that give each attempt this much time for its answer. notify, if set,
-// gets a line for each retry after a lost answer. Concurrent calls call it concurrently.
-func NewLimits(answer time.Duration, notify func(string)) *Limits {
+// NewLimits returns limits with a timeout for each attempt. If notify is not nil, it receives a line
+// for each retry after a lost response. It may be called concurrently.
+func NewLimits(timeout time.Duration, notify func(string)) *Limits {
 	if notify == nil {
 		notify = func(string) {}
 	}
-	return &Limits{answer: answer, pages: maxPages, notify: notify,
+	return &Limits{timeout: timeout, maxPages: maxPages, notify: notify,
 		endpoints: map[string]endpoint{}, lists: map[*string]*list{}}
 }
 
-// Options returns the options to add to the APIOptions of an aws.Config, whose Retryer comes from
+// Options returns functions for the APIOptions of an aws.Config. The configuration must also use
 // Limits.Retryer.
 func (l *Limits) Options() []func(*middleware.Stack) error {
 	return []func(*middleware.Stack) error{
 		func(stack *middleware.Stack) error {
-			// This step is nearest to the connection, so that the others only see complete answers.
-			return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("LimitAnswer", l.limitAnswer),
+			// The last step is next to the connection. The steps before it see only complete responses.
+			return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("LimitAnswer", l.limitAttempt),
 				middleware.After)
 		},
 		func(stack *middleware.Stack) error {
@@ -63,8 +63,8 @@ func (l *Limits) Options() []func(*middleware.Stack) error {
 	}
 }
 
-// limitAnswer limits one attempt.
-func (l *Limits) limitAnswer(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+// limitAttempt applies the timeout to one attempt, and reads the whole response.
+func (l *Limits) limitAttempt(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
 	out middleware.DeserializeOutput, metadata middleware.Metadata, err error,
 ) {
 	request, isHTTP := in.Request.(*smithyhttp.Request)
@@ -73,39 +73,40 @@ func (l *Limits) limitAnswer(ctx context.Context, in middleware.DeserializeInput
 	}
 	lost := &LostError{Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx),
 		Endpoint: request.URL.Scheme + "://" + request.URL.Host}
-	if l.look(lost.Endpoint).silentUntil.After(time.Now()) {
-		lost.Reason, lost.unsent = "got no answer: the endpoint did not answer earlier calls", true
+	if l.endpoint(lost.Endpoint).suspendedUntil.After(time.Now()) {
+		lost.Reason, lost.suspended = "was not sent: the endpoint did not respond to earlier calls", true
 		return out, metadata, lost
 	}
-	attempt, cancel := context.WithTimeout(ctx, l.answer)
+	attempt, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
 	out, metadata, err = next.HandleDeserialize(attempt, in)
-	lost.Begun = err == nil
+	lost.HasHeaders = err == nil
 	if err == nil {
-		err = readWhole(out.RawResponse)
+		err = bufferBody(out.RawResponse)
 	}
 	send := (*smithyhttp.RequestSendError)(nil)
 	switch {
 	case err == nil:
-		l.heard(lost.Endpoint)
+		l.recordResponse(lost.Endpoint)
 		return out, metadata, nil
 	case ctx.Err() != nil:
 		return out, metadata, &smithy.CanceledError{Err: ctx.Err()}
-	case attempt.Err() != nil: // only this attempt's limit: err looks like an interrupt by the user
-		lost.Reason, lost.late = fmt.Sprintf("got no complete answer within %g s", l.answer.Seconds()), true
-	case lost.Begun:
-		lost.Reason, lost.Err = "got an incomplete answer", err
+	case attempt.Err() != nil: // drop err, because it looks like an interrupt by the user
+		lost.Reason = fmt.Sprintf("got no complete response within %g s", l.timeout.Seconds())
+		lost.attemptTimedOut = true
+	case lost.HasHeaders:
+		lost.Reason, lost.Err = "got an incomplete response", err
 	case errors.As(err, &send):
-		lost.Reason, lost.Err = "got no answer", err
+		lost.Reason, lost.Err = "got no response", err
 	default:
 		return out, metadata, err
 	}
-	lost.known = l.look(lost.Endpoint).answered
+	lost.responded = l.endpoint(lost.Endpoint).responded
 	return out, metadata, lost
 }
 
-// readWhole reads the body of an answer into memory. No answer to the project's calls is too large.
-func readWhole(raw any) error {
+// bufferBody reads the body of a response into memory. The project requests no large objects.
+func bufferBody(raw any) error {
 	response, isHTTP := raw.(*smithyhttp.Response)
 	if !isHTTP || response.Body == nil || response.Body == http.NoBody {
 		return nil
@@ -118,43 +119,43 @@ func readWhole(raw any) error {
 	return err
 }
 
-// limitCall acts after the last attempt of a call. It gives up on a silent endpoint and checks the
-// page of a list.
+// limitCall runs all attempts of a call. Then it suspends calls to an endpoint that timed out, and
+// checks the page of a list.
 func (l *Limits) limitCall(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
 	began := time.Now()
 	out, metadata, err = next.HandleInitialize(ctx, in)
 	lost := (*LostError)(nil)
-	// EC2's metadata service may answer one kind of request and not another.
-	if errors.As(err, &lost) && lost.timedOut() && !lost.unsent && lost.Service != metadataService {
-		l.giveUp(lost.Endpoint, began)
+	// EC2's metadata service may respond to some requests although it does not respond to others.
+	if errors.As(err, &lost) && lost.timedOut() && !lost.suspended && lost.Service != metadataService {
+		l.suspend(lost.Endpoint, began)
 	}
 	if err == nil {
-		err = l.turnPage(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx), in.Parameters, out.Result)
+		err = l.checkPage(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx), in.Parameters, out.Result)
 	}
 	return out, metadata, err
 }
 
-func (l *Limits) look(name string) endpoint {
+func (l *Limits) endpoint(name string) endpoint {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.endpoints[name]
 }
 
-func (l *Limits) heard(name string) {
+func (l *Limits) recordResponse(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.endpoints[name] = endpoint{answered: true, heard: time.Now()}
+	l.endpoints[name] = endpoint{responded: true, lastResponse: time.Now()}
 }
 
-// giveUp makes further calls to an endpoint fail at once, because each would wait as long. It does
-// nothing if the endpoint has answered another call since the failed one began. After some time,
-// the next call tries the endpoint like an unknown one.
-func (l *Limits) giveUp(name string, began time.Time) {
+// suspend makes calls to an endpoint fail immediately for the length of one timeout. Otherwise, each
+// call would wait for its own timeout. It does nothing if the endpoint has responded to another call
+// since the failed call began.
+func (l *Limits) suspend(name string, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.endpoints[name].heard.Before(began) {
-		l.endpoints[name] = endpoint{silentUntil: time.Now().Add(l.answer)}
+	if l.endpoints[name].lastResponse.Before(began) {
+		l.endpoints[name] = endpoint{suspendedUntil: time.Now().Add(l.timeout)}
 	}
 }

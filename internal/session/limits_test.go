@@ -24,11 +24,11 @@ import (
 	"retrycatch/test/faults"
 )
 
-// short is long enough for an answer on a busy machine.
-const short = 2 * time.Second
+// testTimeout is long enough for a response on a busy machine.
+const testTimeout = 2 * time.Second
 
-// client holds a configuration with limits, and the notices of its retries.
-type client struct {
+// limitedConfig is a configuration with limits. It records the notices about retries.
+type limitedConfig struct {
 	aws.Config
 	limits *Limits
 
@@ -36,22 +36,22 @@ type client struct {
 	notices []string
 }
 
-// bounded returns a client of an endpoint. Its credentials and region are those of a stub.
-func bounded(t *testing.T, endpoint string, attempts int) *client {
+// newLimitedConfig returns a configuration for an endpoint, with a stub's credentials and region.
+func newLimitedConfig(t *testing.T, endpoint string, attempts int) *limitedConfig {
 	t.Helper()
-	c := &client{Config: awsstub.New(t).Config()}
-	c.limits = NewLimits(short, func(notice string) {
+	c := &limitedConfig{Config: awsstub.New(t).Config()}
+	c.limits = NewLimits(testTimeout, func(notice string) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.notices = append(c.notices, notice)
 	})
-	c.HTTPClient, c.BaseEndpoint, c.Retryer = pooled(nil), &endpoint, c.limits.Retryer(attempts)
+	c.HTTPClient, c.BaseEndpoint, c.Retryer = shareConnections(nil), &endpoint, c.limits.Retryer(attempts)
 	c.APIOptions = append(c.limits.Options(), RequireReadable)
 	return c
 }
 
-// cloud answers every call with an empty result.
-func cloud(t *testing.T) string {
+// startEmptyAWS starts a server that responds to every call with an empty result.
+func startEmptyAWS(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -63,14 +63,14 @@ func cloud(t *testing.T) string {
 		case r.URL.Query().Has("list-type"):
 			fmt.Fprint(w, "<ListBucketResult></ListBucketResult>")
 		default:
-			fmt.Fprint(w, `{"nothing": "in particular"}`)
+			fmt.Fprint(w, `{"unknown": "field"}`)
 		}
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-// calls holds calls by their actions.
+// calls maps actions to calls with real SDK clients.
 var calls = map[string]func(context.Context, aws.Config) error{
 	"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
 		_, err := sfn.NewFromConfig(cfg).ListExecutions(ctx, &sfn.ListExecutionsInput{})
@@ -95,43 +95,43 @@ var calls = map[string]func(context.Context, aws.Config) error{
 	},
 }
 
-func TestLostAnswer(t *testing.T) {
+func TestLostResponse(t *testing.T) {
 	t.Parallel()
 	cut := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutAfter}}}
 	down := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutBefore}}}
 	for name, call := range calls {
 		for fault, test := range map[string]struct {
 			options faults.Options
-			why     string
+			reason  string // prefix
 		}{
-			"no answer": {faults.Options{Manners: []faults.Manner{faults.NeverAnswers(name, 1)}},
-				"got no complete answer within 2 s"},
-			"a stalled body": {faults.Options{Manners: []faults.Manner{faults.StalledBody(name, 1)}},
-				"got no complete answer within 2 s"},
-			"half an answer":    {cut, "got an incomplete answer: "},
-			"a lost connection": {down, "got no answer: "},
+			"no response": {faults.Options{Manners: []faults.Manner{faults.NeverAnswers(name, 1)}},
+				"got no complete response within 2 s"},
+			"stalled body": {faults.Options{Manners: []faults.Manner{faults.StalledBody(name, 1)}},
+				"got no complete response within 2 s"},
+			"half a response":   {cut, "got an incomplete response: "},
+			"broken connection": {down, "got no response: "},
 		} {
 			t.Run(name+"/"+fault, func(t *testing.T) {
 				t.Parallel()
-				proxy := faults.Start(t, cloud(t), test.options)
-				c := bounded(t, proxy.URL, 0)
+				proxy := faults.Start(t, startEmptyAWS(t), test.options)
+				c := newLimitedConfig(t, proxy.URL, 0)
 				if err := call(t.Context(), c.Config); err != nil {
 					t.Errorf("got the error %v, want a retry", err)
 				}
-				if n := sent(proxy, name); n != 2 {
+				if n := callsReceived(proxy, name); n != 2 {
 					t.Errorf("got %d calls, want 2", n)
 				}
-				if len(c.notices) != 1 || !strings.HasPrefix(c.notices[0], name+" "+test.why) ||
+				if len(c.notices) != 1 || !strings.HasPrefix(c.notices[0], name+" "+test.reason) ||
 					!strings.HasSuffix(c.notices[0], "; attempt 2 of 3") {
-					t.Errorf("got the notices %q", c.notices)
+					t.Errorf("got the notices %q, want the prefix %q", c.notices, name+" "+test.reason)
 				}
 			})
 		}
 	}
 }
 
-// sent counts the calls of an operation that have reached the proxy.
-func sent(proxy *faults.Proxy, operation string) int {
+// callsReceived returns the number of an operation's calls that reached the proxy.
+func callsReceived(proxy *faults.Proxy, operation string) int {
 	for _, count := range proxy.Counts() {
 		if count.Operation == operation {
 			return count.Calls
@@ -140,8 +140,8 @@ func sent(proxy *faults.Proxy, operation string) int {
 	return 0
 }
 
-// A server may end an answer early without an error of the connection.
-func TestLostAnswerShort(t *testing.T) {
+// A server may send fewer bytes than its Content-Length announces.
+func TestLostResponseContentLength(t *testing.T) {
 	t.Parallel()
 	n := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -151,9 +151,9 @@ func TestLostAnswerShort(t *testing.T) {
 		fmt.Fprint(w, `{"executionArn": "arn"}`)
 	}))
 	t.Cleanup(server.Close)
-	c := bounded(t, server.URL, 0)
+	c := newLimitedConfig(t, server.URL, 0)
 	if err := calls["states:StartExecution"](t.Context(), c.Config); err != nil || n != 2 {
-		t.Errorf("after %d calls: %v", n, err)
+		t.Errorf("got %d calls and the error %v, want 2 and none", n, err)
 	}
 }
 
@@ -161,76 +161,77 @@ func TestSilentEndpoint(t *testing.T) {
 	t.Parallel()
 	const name = "states:ListExecutions"
 	for fault, manner := range map[string]func(string, int) faults.Manner{
-		"no answer": faults.NeverAnswers, "a stalled body": faults.StalledBody} {
+		"no response": faults.NeverAnswers, "stalled body": faults.StalledBody} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			silent := faults.Start(t, cloud(t), faults.Options{Manners: []faults.Manner{manner("states:*", 0)}})
-			c := bounded(t, silent.URL, 0)
+			silent := faults.Start(t, startEmptyAWS(t), faults.Options{Manners: []faults.Manner{manner("states:*", 0)}})
+			c := newLimitedConfig(t, silent.URL, 0)
 			err := calls[name](t.Context(), c.Config)
 			lost := (*LostError)(nil)
 			if !errors.As(err, &lost) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-				t.Fatalf("got the error %v", err)
+				t.Fatalf("got the error %v, want a LostError without a context error", err)
 			}
 			p := (*problem.Problem)(nil)
-			if explained := Explain(err); !errors.As(explained, &p) || p.Next != unreach ||
+			if explained := Explain(err); !errors.As(explained, &p) || p.Next != nextCheckNetwork ||
 				Explain(explained) != explained || //nolint:errorlint // it must be the same error
-				!strings.HasSuffix(p.Error(), ": "+name+" got no complete answer within 2 s") {
-				t.Errorf("got the explanation %v", explained)
+				!strings.HasSuffix(p.Error(), ": "+name+" got no complete response within 2 s") {
+				t.Errorf("got %v from Explain, want a problem that ends with the lost call", explained)
 			}
-			const again = name + " got no complete answer within 2 s; attempt "
-			if diff := cmp.Diff([]string{again + "2 of 3", again + "3 of 3"}, c.notices); diff != "" {
+			const notice = name + " got no complete response within 2 s; attempt "
+			if diff := cmp.Diff([]string{notice + "2 of 3", notice + "3 of 3"}, c.notices); diff != "" {
 				t.Errorf("the notices differ (-want +got):\n%s", diff)
 			}
 
-			// Further calls do not wait as long again.
-			if err := calls["states:StartExecution"](t.Context(), c.Config); !errors.As(err, &lost) || !lost.unsent {
-				t.Errorf("next call: got the error %v, want an unsent LostError", err)
+			// While the endpoint is suspended, calls fail without waiting.
+			if err := calls["states:StartExecution"](t.Context(), c.Config); !errors.As(err, &lost) || !lost.suspended {
+				t.Errorf("next call: got the error %v, want a LostError with suspended set", err)
 			}
-			if n := sent(silent, name); n != 3 || sent(silent, "states:StartExecution") != 0 || len(c.notices) != 2 {
-				t.Errorf("got %d calls; the calls are\n%s", n, silent)
+			if n := callsReceived(silent, name); n != 3 || len(c.notices) != 2 ||
+				callsReceived(silent, "states:StartExecution") != 0 {
+				t.Errorf("got %d calls of %s and the notices %q, want 3 calls and 2 notices; all calls:\n%s", n, name,
+					c.notices, silent)
 			}
 
-			// After some time they are sent again.
-			c.limits.endpoints[silent.URL] = endpoint{silentUntil: time.Now()}
+			// After the suspension, calls are sent again.
+			c.limits.endpoints[silent.URL] = endpoint{suspendedUntil: time.Now()}
 			if err := calls["iam:ListRoles"](t.Context(), c.Config); err != nil {
-				t.Errorf("endpoint is back: got the error %v", err)
+				t.Errorf("after the suspension: got the error %v", err)
 			}
 		})
 	}
 }
 
-// An endpoint that has answered other calls in the meantime is not given up.
-func TestGiveUp(t *testing.T) {
+func TestSuspend(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		began time.Duration // of the failed call, from the last answer
+		began time.Duration // start of the failed call, relative to the last response
 		want  bool
-	}{"an answer since it began": {-time.Second, false}, "no answer since": {time.Second, true}} {
+	}{"response after the start": {-time.Second, false}, "no response after the start": {time.Second, true}} {
 		l := NewLimits(time.Minute, nil)
-		l.heard("endpoint")
-		l.giveUp("endpoint", l.look("endpoint").heard.Add(test.began))
-		if got := l.look("endpoint").silentUntil.After(time.Now()); got != test.want {
-			t.Errorf("%s: given up: got %t, want %t", name, got, test.want)
+		l.recordResponse("endpoint")
+		l.suspend("endpoint", l.endpoint("endpoint").lastResponse.Add(test.began))
+		if got := l.endpoint("endpoint").suspendedUntil.After(time.Now()); got != test.want {
+			t.Errorf("%s: got suspended %t, want %t", name, got, test.want)
 		}
 	}
 }
 
-// EC2's metadata service is not given up: if it does not answer the request for a token, the SDK
-// continues without one.
-func TestGiveUpMetadataService(t *testing.T) {
+// Calls to EC2's metadata service are never suspended. If it does not respond to the request for a
+// token, the SDK continues without a token.
+func TestSuspendMetadataService(t *testing.T) {
 	t.Parallel()
 	for service, want := range map[string]bool{metadataService: false, "SFN": true} {
 		l := NewLimits(time.Minute, nil)
 		failing := middleware.InitializeHandlerFunc(func(context.Context, middleware.InitializeInput) (
 			middleware.InitializeOutput, middleware.Metadata, error) {
 			return middleware.InitializeOutput{}, middleware.Metadata{},
-				&LostError{Service: service, Endpoint: "endpoint", late: true}
+				&LostError{Service: service, Endpoint: "endpoint", attemptTimedOut: true}
 		})
 		if _, _, err := l.limitCall(t.Context(), middleware.InitializeInput{}, failing); err == nil {
 			t.Error("got no error")
 		}
-		if got := l.look("endpoint").silentUntil.After(time.Now()); got != want {
-			t.Errorf("%s: given up: got %t, want %t", service, got, want)
+		if got := l.endpoint("endpoint").suspendedUntil.After(time.Now()); got != want {
+			t.Errorf("%s: got suspended %t, want %t", service, got, want)
 		}
 	}
 }

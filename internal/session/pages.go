@@ -13,30 +13,31 @@ import (
 // maxPages limits the pages of one list. Pages hold 50 to 1,000 entries.
 const maxPages = 2000
 
-// EndlessError reports a list whose pages do not lead to its end. Such a list must not count as
-// read: an entry that is not in it may exist.
-type EndlessError struct {
-	Service, Operation string // by the SDK's names
+// IncompleteListError reports a list whose last page was not reached. An entry that is missing from
+// the pages may exist.
+type IncompleteListError struct {
+	Service, Operation string // the SDK's names
 	Reason             string // for example "has more than 2000 pages"
 }
 
-func (e *EndlessError) Error() string {
+func (e *IncompleteListError) Error() string {
 	return "the list of " + Action(e.Service, e.Operation) + " " + e.Reason
 }
 
 // explain returns the problem for err, which wraps e.
-func (e *EndlessError) explain(err error) *problem.Problem {
-	return &problem.Problem{What: "a list does not end", Next: stray, Err: &explained{e.Error(), err}}
+func (e *IncompleteListError) explain(err error) *problem.Problem {
+	return &problem.Problem{What: "a list is incomplete", Next: nextCheckProxy, Err: &explained{e.Error(), err}}
 }
 
-// list is a partly read list.
+// list is a list with pages left to read.
 type list struct {
-	pages  int
-	tokens map[string]bool // of the pages so far
+	pages  int             // read so far
+	tokens map[string]bool // seen so far
 }
 
-// tokens holds the fields of the token for the next page, in an operation's output and input.
-var tokens = []struct{ out, in []string }{
+// tokenFields holds the names of the fields with the token for the next page, in the output and
+// input of an operation.
+var tokenFields = []struct{ out, in []string }{
 	{[]string{"NextToken"}, []string{"NextToken"}},
 	{[]string{"NextMarker"}, []string{"Marker"}}, // Lambda
 	{[]string{"Marker"}, []string{"Marker"}},     // IAM
@@ -45,88 +46,95 @@ var tokens = []struct{ out, in []string }{
 	{[]string{"NextKeyMarker", "NextVersionIdMarker"}, []string{"KeyMarker", "VersionIdMarker"}},
 }
 
-// turnPage checks the token for the next page in a page's output. The pointer to the token
-// identifies a list, because the SDK's paginators pass it from an output to the next input. So
-// concurrent lists of the same operation count separately.
-func (l *Limits) turnPage(service, operation string, input, output any) error {
+// checkPage checks the token for the next page in an output. The SDK's paginators copy the pointer to
+// the token from an output to the next input, so checkPage identifies a list by this pointer.
+// Concurrent lists of the same operation therefore count separately.
+func (l *Limits) checkPage(service, operation string, input, output any) error {
 	in, out := reflect.Indirect(reflect.ValueOf(input)), reflect.Indirect(reflect.ValueOf(output))
 	if in.Kind() != reflect.Struct || out.Kind() != reflect.Struct {
 		return nil
 	}
-	for _, names := range tokens {
-		if !has(in, names.in) || !has(out, names.out) {
+	for _, fields := range tokenFields {
+		if !hasToken(in, fields.in) || !hasToken(out, fields.out) {
 			continue
 		}
-		now, current := token(in, names.in)
-		next, following := token(out, names.out)
-		cut, marked := truncated(out)
-		endless := &EndlessError{Service: service, Operation: operation}
+		current, next := readToken(in, fields.in), readToken(out, fields.out)
+		isTruncated, known := truncated(out)
+		incomplete := &IncompleteListError{Service: service, Operation: operation}
 		switch {
-		case marked && cut && following == "":
-			endless.Reason = "is cut off without a token for its next page"
-			return endless
-		case following == "" || marked && !cut && service == "S3":
-			l.take(now)
+		case known && isTruncated && next.text == "":
+			incomplete.Reason = "is cut off without a token for its next page"
+			return incomplete
+		case next.text == "" || known && !isTruncated && service == "S3":
+			l.takeList(current)
 			return nil
 		}
-		endless.Reason = l.goOn(now, current, next, following)
-		if endless.Reason != "" {
-			return endless
+		incomplete.Reason = l.countPage(current, next)
+		if incomplete.Reason != "" {
+			return incomplete
 		}
 		return nil
 	}
 	return nil
 }
 
-// goOn counts a page that is not the last. It returns the fault of the list, or "".
-func (l *Limits) goOn(now *string, current string, next *string, following string) string {
-	read := l.take(now)
+// countPage counts a page that is not the last. It returns the reason why the list cannot be
+// completed, or "".
+func (l *Limits) countPage(current, next token) string {
+	read := l.takeList(current)
 	if read == nil {
-		read = &list{tokens: map[string]bool{current: current != ""}}
+		read = &list{tokens: map[string]bool{current.text: current.text != ""}}
 	}
 	read.pages++
 	switch {
-	case read.tokens[following]:
+	case read.tokens[next.text]:
 		return fmt.Sprintf("repeats the token of an earlier page on page %d", read.pages)
-	case read.pages >= l.pages:
-		return fmt.Sprintf("has more than %d pages", l.pages)
+	case read.pages >= l.maxPages:
+		return fmt.Sprintf("has more than %d pages", l.maxPages)
 	}
-	read.tokens[following] = true
+	read.tokens[next.text] = true
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lists[next] = read
+	l.lists[next.pointer] = read
 	return ""
 }
 
-// take removes and returns the list that continues with a token, or nil.
-func (l *Limits) take(token *string) *list {
+// takeList removes and returns the list that continues with a token, or nil.
+func (l *Limits) takeList(current token) *list {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	read := l.lists[token]
-	delete(l.lists, token)
+	read := l.lists[current.pointer]
+	delete(l.lists, current.pointer)
 	return read
 }
 
-func has(structure reflect.Value, fields []string) bool {
+func hasToken(structure reflect.Value, fields []string) bool {
 	field := structure.FieldByName(fields[0])
 	return field.IsValid() && field.Type() == reflect.TypeFor[*string]()
 }
 
-// token returns the first field of a token, which identifies the list, and the whole text.
-func token(structure reflect.Value, fields []string) (first *string, text string) {
+// token is the token for a page of a list.
+type token struct {
+	pointer *string // the token's first field that is set; identifies the list
+	text    string  // all fields of the token
+}
+
+func readToken(structure reflect.Value, fields []string) token {
+	var pointer *string
 	var parts []string
 	for _, field := range fields {
 		part, _ := reflect.TypeAssert[*string](structure.FieldByName(field))
 		parts = append(parts, aws.ToString(part))
-		if first == nil {
-			first = part
+		if pointer == nil {
+			pointer = part
 		}
 	}
-	return first, strings.TrimRight(strings.Join(parts, "\n"), "\n")
+	return token{pointer, strings.TrimRight(strings.Join(parts, "\n"), "\n")}
 }
 
-// truncated returns the field IsTruncated of an output, if it has one.
-func truncated(output reflect.Value) (cut, marked bool) {
+// truncated returns the field IsTruncated of an output. known reports whether the output has this
+// field.
+func truncated(output reflect.Value) (isTruncated, known bool) {
 	field := output.FieldByName("IsTruncated")
 	if field.IsValid() {
 		field = reflect.Indirect(field)

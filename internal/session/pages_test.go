@@ -29,7 +29,7 @@ import (
 	"retrycatch/test/faults"
 )
 
-// paginated holds the inputs and outputs of the paginated calls of the project.
+// paginated holds the inputs and outputs of the project's paginated calls.
 var paginated = map[string]struct{ input, output any }{
 	"cloudformation.DescribeStackEvents": {cloudformation.DescribeStackEventsInput{},
 		cloudformation.DescribeStackEventsOutput{}},
@@ -63,7 +63,7 @@ var paginated = map[string]struct{ input, output any }{
 	"sns.ListTopics":                 {sns.ListTopicsInput{}, sns.ListTopicsOutput{}},
 }
 
-// TestPaginatedCalls checks that the table above has every paginated call of the code.
+// TestPaginatedCalls checks that paginated has every paginated call in the code.
 func TestPaginatedCalls(t *testing.T) {
 	t.Parallel()
 	paginator := regexp.MustCompile(`\b([a-z0-9]+)\.New([A-Za-z0-9]+)Paginator\(`)
@@ -85,82 +85,84 @@ func TestPaginatedCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !used["eventbridge.ListRuleNamesByTarget"] || !used["iam.ListRoles"] {
-		t.Errorf("the search finds %q, which cannot be all", slices.Sorted(maps.Keys(used)))
+		t.Errorf("the search found only %q", slices.Sorted(maps.Keys(used)))
 	}
 	for name := range used {
 		if _, known := paginated[name]; !known {
-			t.Errorf("%s is not in the table of paginated calls", name)
+			t.Errorf("%s is missing in paginated", name)
 		}
 	}
 }
 
-// setTokens sets the token for the next page in an output, or marks the output as the last page.
-func setTokens(value reflect.Value, fields []string, text string) {
+// setToken sets the token for the next page in an output. If the token is empty, the output is the
+// last page.
+func setToken(output reflect.Value, fields []string, token string) {
 	for _, field := range fields {
-		value.FieldByName(field).Set(reflect.ValueOf(&text))
+		output.FieldByName(field).Set(reflect.ValueOf(&token))
 	}
-	if cut := value.FieldByName("IsTruncated"); cut.IsValid() {
-		truncated := text != ""
-		if cut.Kind() == reflect.Bool {
-			cut.SetBool(truncated)
+	if field := output.FieldByName("IsTruncated"); field.IsValid() {
+		truncated := token != ""
+		if field.Kind() == reflect.Bool {
+			field.SetBool(truncated)
 		} else {
-			cut.Set(reflect.ValueOf(&truncated))
+			field.Set(reflect.ValueOf(&truncated))
 		}
 	}
 }
 
-func TestTurnPage(t *testing.T) {
+func TestCheckPage(t *testing.T) {
 	t.Parallel()
 	for name, call := range paginated {
 		service, operation, _ := strings.Cut(name, ".")
 		serviceID := map[string]string{"s3": "S3"}[service]
-		for course, test := range map[string]struct {
-			tokens []string // of each page
+		for kind, test := range map[string]struct {
+			tokens []string // for the next page, in each output
 			want   string
 		}{
-			"ends":              {[]string{"a", "b", "c", ""}, ""},
-			"repeats its token": {[]string{"a", "a"}, "repeats the token of an earlier page on page 2"},
-			"a cycle":           {[]string{"a", "b", "a"}, "repeats the token of an earlier page on page 3"},
-			"never ends":        {[]string{"a", "b", "c", "d", "e"}, "has more than 5 pages"},
+			"last page":      {[]string{"a", "b", "c", ""}, ""},
+			"repeated token": {[]string{"a", "a"}, "repeats the token of an earlier page on page 2"},
+			"cycle":          {[]string{"a", "b", "a"}, "repeats the token of an earlier page on page 3"},
+			"too many pages": {[]string{"a", "b", "c", "d", "e"}, "has more than 5 pages"},
 		} {
-			t.Run(name+"/"+course, func(t *testing.T) {
+			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
-				l := NewLimits(short, nil)
-				l.pages = 5
+				l := NewLimits(testTimeout, nil)
+				l.maxPages = 5
 				input := reflect.New(reflect.TypeOf(call.input))
 				var err error
-				for i, text := range test.tokens {
+				for i, token := range test.tokens {
 					if err != nil {
-						t.Fatalf("page %d: got the error %v of the page before", i+1, err)
+						t.Fatalf("page %d: got the error %v", i, err)
 					}
 					output := reflect.New(reflect.TypeOf(call.output))
-					for _, names := range tokens {
-						if has(input.Elem(), names.in) && has(output.Elem(), names.out) {
-							setTokens(output.Elem(), names.out, text)
-							err = l.turnPage(serviceID, operation, input.Interface(), output.Interface())
-							for k := range names.in { // as the paginators do
-								input.Elem().FieldByName(names.in[k]).Set(output.Elem().FieldByName(names.out[k]))
+					for _, fields := range tokenFields {
+						if hasToken(input.Elem(), fields.in) && hasToken(output.Elem(), fields.out) {
+							setToken(output.Elem(), fields.out, token)
+							err = l.checkPage(serviceID, operation, input.Interface(), output.Interface())
+							for k := range fields.in { // as the SDK's paginators do
+								input.Elem().FieldByName(fields.in[k]).Set(output.Elem().FieldByName(fields.out[k]))
 							}
 							break
 						}
 					}
 				}
-				endless := (*EndlessError)(nil)
-				if errors.As(err, &endless) != (test.want != "") || endless != nil && endless.Reason != test.want {
+				incomplete := (*IncompleteListError)(nil)
+				if errors.As(err, &incomplete) != (test.want != "") ||
+					incomplete != nil && incomplete.Reason != test.want {
 					t.Errorf("got the error %v, want %q", err, test.want)
 				}
 				if test.want == "" && len(l.lists) > 0 {
-					t.Errorf("got %d remembered lists, want none", len(l.lists))
+					t.Errorf("got %d unfinished lists, want none", len(l.lists))
 				}
 			})
 		}
 	}
 }
 
-// A truncated list without a token would look complete.
-func TestTruncatedList(t *testing.T) {
+// Without a check, a truncated page without a token would look like the last page.
+func TestTruncatedPage(t *testing.T) {
 	t.Parallel()
-	l := NewLimits(short, nil)
+	l := NewLimits(testTimeout, nil)
 	for _, output := range []any{&iam.ListRolesOutput{IsTruncated: true},
 		&s3.ListObjectsV2Output{IsTruncated: aws.Bool(true)},
 		&s3.ListObjectVersionsOutput{IsTruncated: aws.Bool(true)}} {
@@ -171,20 +173,20 @@ func TestTruncatedList(t *testing.T) {
 		case *s3.ListObjectVersionsOutput:
 			input = &s3.ListObjectVersionsInput{}
 		}
-		if err := l.turnPage("S3", "ListObjectsV2", input, output); err == nil {
+		if err := l.checkPage("S3", "ListObjectsV2", input, output); err == nil {
 			t.Errorf("%T: got no error", output)
 		}
 	}
 }
 
-// Concurrent lists of the same operation count separately, whatever their tokens.
+// Concurrent lists of the same operation may have equal tokens.
 func TestConcurrentLists(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("CloudWatch Logs.DescribeLogGroups", awsstub.LogGroups("a", "1"),
 		awsstub.LogGroups("a", "1"),
 		awsstub.LogGroups("b", "2"), awsstub.LogGroups("b", "2"), awsstub.LogGroups("", "3"))
 	cfg := stub.Config()
-	cfg.APIOptions = append(cfg.APIOptions, NewLimits(short, nil).Options()...)
+	cfg.APIOptions = append(cfg.APIOptions, NewLimits(testTimeout, nil).Options()...)
 	client := cloudwatchlogs.NewFromConfig(cfg)
 	lists := []*cloudwatchlogs.DescribeLogGroupsPaginator{cloudwatchlogs.NewDescribeLogGroupsPaginator(client, nil),
 		cloudwatchlogs.NewDescribeLogGroupsPaginator(client, nil)}
@@ -197,23 +199,23 @@ func TestConcurrentLists(t *testing.T) {
 	}
 }
 
-func TestEndlessPages(t *testing.T) {
+func TestIncompleteList(t *testing.T) {
 	t.Parallel()
 	for name, list := range map[string]func(context.Context, aws.Config) error{
 		"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
-			return drain(ctx, sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), nil))
+			return readPages(ctx, sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), nil))
 		},
 		"iam:ListRoles": func(ctx context.Context, cfg aws.Config) error {
-			return drain(ctx, iam.NewListRolesPaginator(iam.NewFromConfig(cfg), nil))
+			return readPages(ctx, iam.NewListRolesPaginator(iam.NewFromConfig(cfg), nil))
 		},
 		"s3:ListBucketVersions": func(ctx context.Context, cfg aws.Config) error {
 			client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
-			return drain(ctx, s3.NewListObjectVersionsPaginator(client,
+			return readPages(ctx, s3.NewListObjectVersionsPaginator(client,
 				&s3.ListObjectVersionsInput{Bucket: aws.String("b")}))
 		},
 		"s3:ListBucket": func(ctx context.Context, cfg aws.Config) error {
 			client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
-			return drain(ctx, s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String("b")}))
+			return readPages(ctx, s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String("b")}))
 		},
 	} {
 		operation := map[string]string{"s3:ListBucketVersions": "s3:ListObjectVersions",
@@ -222,25 +224,25 @@ func TestEndlessPages(t *testing.T) {
 			operation = name
 		}
 		for kind, test := range map[string]struct {
-			same  bool
-			calls int
-			want  string
+			sameToken bool // on every page
+			calls     int
+			want      string
 		}{
-			"the same token": {true, 2, "repeats the token of an earlier page on page 2"},
-			"new tokens":     {false, 5, "has more than 5 pages"},
+			"same token": {true, 2, "repeats the token of an earlier page on page 2"},
+			"new tokens": {false, 5, "has more than 5 pages"},
 		} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
-				proxy := faults.Start(t, cloud(t),
-					faults.Options{Manners: []faults.Manner{faults.EndlessPages(operation, test.same)}})
-				c := bounded(t, proxy.URL, 0)
-				c.limits.pages = 5
+				proxy := faults.Start(t, startEmptyAWS(t),
+					faults.Options{Manners: []faults.Manner{faults.EndlessPages(operation, test.sameToken)}})
+				c := newLimitedConfig(t, proxy.URL, 0)
+				c.limits.maxPages = 5
 				err := list(t.Context(), c.Config)
 				p := (*problem.Problem)(nil)
-				if !errors.As(Explain(err), &p) || p.Error() != "a list does not end: the list of "+name+" "+test.want {
-					t.Errorf("got %v", err)
+				if !errors.As(Explain(err), &p) || p.Error() != "a list is incomplete: the list of "+name+" "+test.want {
+					t.Errorf("got the error %v, want %q", err, test.want)
 				}
-				if n := sent(proxy, operation); n != test.calls {
+				if n := callsReceived(proxy, operation); n != test.calls {
 					t.Errorf("got %d calls, want %d", n, test.calls)
 				}
 			})
@@ -248,16 +250,16 @@ func TestEndlessPages(t *testing.T) {
 	}
 }
 
-// pages is implemented by the SDK's paginators.
-type pages[O, P any] interface {
+// paginator is implemented by the SDK's paginators.
+type paginator[O, P any] interface {
 	HasMorePages() bool
 	NextPage(context.Context, ...func(*O)) (*P, error)
 }
 
-func drain[O, P any](ctx context.Context, list pages[O, P]) error {
+func readPages[O, P any](ctx context.Context, list paginator[O, P]) error {
 	for n := 0; list.HasMorePages(); n++ {
 		if n > 100 {
-			return errors.New("the list does not end")
+			return errors.New("got more than 100 pages")
 		}
 		if _, err := list.NextPage(ctx); err != nil {
 			return err

@@ -9,18 +9,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// Profiles lists the profiles in the AWS files, which the SDK can only load by their names. A file
-// that cannot be read has none:
+// Profiles lists the profiles in the AWS configuration files, because the SDK cannot list them. It
+// skips a file that cannot be read:
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 func Profiles() []string {
 	var names []string
 	read := func(file, prefix string) {
 		text, _ := os.ReadFile(file)
 		for line := range strings.Lines(string(text)) {
-			section, begins := strings.CutPrefix(strings.TrimSpace(line), "[")
-			section, _, ends := strings.Cut(section, "]")
-			name, named := strings.CutPrefix(strings.TrimSpace(section), prefix)
-			if begins && ends && (named || section == config.DefaultSharedConfigProfile) {
+			section, opens := strings.CutPrefix(strings.TrimSpace(line), "[")
+			section, _, closes := strings.Cut(section, "]")
+			name, hasPrefix := strings.CutPrefix(strings.TrimSpace(section), prefix)
+			if opens && closes && (hasPrefix || section == config.DefaultSharedConfigProfile) {
 				names = append(names, strings.TrimSpace(name))
 			}
 		}

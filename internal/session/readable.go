@@ -15,19 +15,18 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// UnreadableError reports that a call was answered with a body that its protocol does not allow: an
-// HTML page, or any such body in the successful answer to a reading call. The SDK would decode an
-// empty body as an empty list.
+// UnreadableError reports a response with a body that the protocol of the call does not allow. The
+// SDK would decode some of these bodies: it takes an empty body for an empty list.
 type UnreadableError struct {
-	Service, Operation string // by the SDK's names, for example "CloudWatch Logs" and "DescribeLogGroups"
-	Status             int    // the HTTP status
-	ContentType        string // of the body, as the endpoint gives it
-	Reason             string // names the body, for example "an empty answer" or "an HTML page"
-	Err                error  // why the body could not be read to its end, or nil
+	Service, Operation string // the SDK's names, for example "CloudWatch Logs" and "DescribeLogGroups"
+	Status             int    // HTTP status
+	ContentType        string // Content-Type header of the response
+	Reason             string // describes the response, for example "an empty response" or "an HTML page"
+	Err                error  // error from reading the body, or nil
 }
 
 func (e *UnreadableError) Error() string {
-	text := fmt.Sprintf("%s of %s got %s", e.Operation, e.Service, e.Reason)
+	text := Action(e.Service, e.Operation) + " got " + e.Reason
 	switch {
 	case e.Status > 299:
 		text += fmt.Sprintf(" (status %d)", e.Status)
@@ -40,23 +39,23 @@ func (e *UnreadableError) Error() string {
 	return text
 }
 
-// Unwrap returns the error of reading, or nil.
+// Unwrap returns the error from reading the body, or nil.
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
-// RetryableError tells the SDK's retryer to retry the call, as after a server error. A retry does
-// not help against a proxy that refuses requests or requires a login.
+// RetryableError tells the SDK's retryer whether to retry the call. If a proxy rejects requests or
+// requires a login, a retry would fail too.
 func (e *UnreadableError) RetryableError() bool {
 	return e.Err != nil || e.Status < 300 || e.Status > 499 || e.Status == http.StatusTooManyRequests
 }
 
-// RequireReadable makes every client of a configuration return an *UnreadableError for an
-// unreadable answer to a reading call. Add it to the APIOptions of an aws.Config.
+// RequireReadable makes clients return an *UnreadableError for an unreadable response. Add it to the
+// APIOptions of an aws.Config.
 func RequireReadable(stack *middleware.Stack) error {
 	if _, found := stack.Deserialize.Get("OperationDeserializer"); !found {
-		return nil // EC2's metadata service, which is no AWS API
+		return nil // EC2's metadata service is not an AWS API
 	}
-	// The steps after the SDK's deserializer see the answer before it does. This step is nearest to
-	// it, so that the step that unpacks gzip comes first.
+	// Steps after OperationDeserializer handle the response before it does. Directly after it, this
+	// step gets a response that another step has already decompressed.
 	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("RequireReadable", requireReadable),
 		"OperationDeserializer", middleware.After)
 }
@@ -66,36 +65,37 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 ) {
 	out, metadata, err = next.HandleDeserialize(ctx, in)
 	request, isHTTP := in.Request.(*smithyhttp.Request)
-	response, answered := out.RawResponse.(*smithyhttp.Response)
-	if err != nil || !isHTTP || !answered {
+	response, hasResponse := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !isHTTP || !hasResponse {
 		return out, metadata, err
 	}
-	fault := nameFailure(ctx, request, response)
+	check := failureCheck(ctx, request, response)
 	if response.StatusCode >= 200 && response.StatusCode <= 299 {
-		fault = findFault(request, middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
+		check = successCheck(request, middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
 	}
-	if fault == nil {
+	if check == nil {
 		return out, metadata, nil
 	}
 	unreadable := &UnreadableError{Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx),
 		Status: response.StatusCode, ContentType: response.Header.Get("Content-Type")}
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		unreadable.Reason, unreadable.Err = "an incomplete answer", err
+		unreadable.Reason, unreadable.Err = "an incomplete response", err
 		return out, metadata, unreadable
 	}
-	if unreadable.Reason = fault(body); unreadable.Reason != "" {
+	if unreadable.Reason = check(body); unreadable.Reason != "" {
 		return out, metadata, unreadable
 	}
-	// The connection is free for the next call once its body is closed.
+	// Close the body, so that the next call can use the connection.
 	err = response.Body.Close()
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return out, metadata, err
 }
 
-// findFault returns the check for the answers of an operation, or nil for an operation without a
-// check. The check names the fault of a body, or returns "" for a readable answer.
-func findFault(request *smithyhttp.Request, service, operation string) func(body []byte) string {
+// successCheck returns the check for a successful response of an operation, or nil if the operation
+// only writes or returns an object. The check describes the fault of a body, or returns "" for a
+// readable body.
+func successCheck(request *smithyhttp.Request, service, operation string) func(body []byte) string {
 	reads := strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
 		strings.HasPrefix(operation, "Get")
 	if !reads {
@@ -104,34 +104,34 @@ func findFault(request *smithyhttp.Request, service, operation string) func(body
 	// https://smithy.io/2.0/aws/protocols/index.html
 	switch contentType := request.Header.Get("Content-Type"); {
 	case service == "S3":
-		root, lists := rootsOfS3[operation]
-		if !lists {
-			return nil // GetObject's body is the object
+		root, isList := s3Roots[operation]
+		if !isList {
+			return nil // the body of GetObject is the object
 		}
-		return func(body []byte) string { return nameFault(body, xmlFault(body, root)) }
+		return func(body []byte) string { return describeFault(body, xmlFault(body, root)) }
 	case contentType == "application/x-www-form-urlencoded":
 		return func(body []byte) string {
-			return nameFault(body, xmlFault(body, operation+"Response", operation+"Result"))
+			return describeFault(body, xmlFault(body, operation+"Response", operation+"Result"))
 		}
 	case request.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
-		return func(body []byte) string { return nameFault(body, cborFault(body)) }
+		return func(body []byte) string { return describeFault(body, cborFault(body)) }
 	default:
-		return func(body []byte) string { return nameFault(body, jsonFault(body)) }
+		return func(body []byte) string { return describeFault(body, jsonFault(body)) }
 	}
 }
 
-// rootsOfS3 holds the root elements of the S3 lists that decide whether something exists:
+// s3Roots maps S3's list operations to the root elements of their responses:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html#API_ListObjectVersions_ResponseSyntax
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html#API_ListObjectsV2_ResponseSyntax
-var rootsOfS3 = map[string]string{"ListObjectVersions": "ListVersionsResult", "ListObjectsV2": "ListBucketResult"}
+var s3Roots = map[string]string{"ListObjectVersions": "ListVersionsResult", "ListObjectsV2": "ListBucketResult"}
 
-// nameFault replaces a fault by a plainer name for an empty body or an HTML page.
-func nameFault(body []byte, fault string) string {
+// describeFault replaces the description of a fault if the body is empty or an HTML page.
+func describeFault(body []byte, fault string) string {
 	switch {
 	case fault == "":
 		return ""
 	case len(bytes.TrimSpace(body)) == 0:
-		return "an empty answer"
+		return "an empty response"
 	case isHTML(body):
 		return "an HTML page"
 	default:
@@ -139,22 +139,22 @@ func nameFault(body []byte, fault string) string {
 	}
 }
 
-// nameFailure returns the check for the body of a failed call, which may be in any format. An empty
-// body is valid only if the request is a HEAD, if the header names the error, or from S3: its
-// client takes the error from the status.
-func nameFailure(
+// failureCheck returns the check for an error response. Its body may have any format except HTML. It
+// may be empty only after a HEAD request, with an error code in the headers, or from S3. For S3, the
+// SDK takes the error from the status.
+func failureCheck(
 	ctx context.Context,
 	request *smithyhttp.Request,
 	response *smithyhttp.Response,
 ) func(body []byte) string {
-	named := request.Method == http.MethodHead || response.Header.Get("X-Amzn-Errortype") != "" ||
+	mayBeEmpty := request.Method == http.MethodHead || response.Header.Get("X-Amzn-Errortype") != "" ||
 		middleware.GetServiceID(ctx) == "S3"
 	return func(body []byte) string {
 		switch {
 		case isHTML(body):
 			return "an HTML page"
-		case len(body) == 0 && !named:
-			return "an empty answer"
+		case len(body) == 0 && !mayBeEmpty:
+			return "an empty response"
 		}
 		return ""
 	}
@@ -172,7 +172,7 @@ func jsonFault(body []byte) string {
 	return ""
 }
 
-// cborFault requires a map, which is major type 5, and leaves the rest to the SDK's decoder:
+// cborFault checks that the body is a map (major type 5). The SDK's decoder checks the content:
 // https://www.rfc-editor.org/rfc/rfc8949.html#name-major-types
 func cborFault(body []byte) string {
 	if len(body) == 0 || body[0]>>5 != 5 {
@@ -181,7 +181,8 @@ func cborFault(body []byte) string {
 	return ""
 }
 
-// xmlFault requires one whole document with these outermost elements, from the root inward.
+// xmlFault checks that the body is one complete document. elements names the root element, and
+// optionally the element in the root.
 func xmlFault(body []byte, elements ...string) string {
 	decoder := xml.NewDecoder(bytes.NewReader(body))
 	depth := 0

@@ -25,22 +25,22 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-const page = "<!DOCTYPE html>\n<html><body>Please sign in to the network.</body></html>"
+const htmlPage = "<!DOCTYPE html>\n<html><body>Please sign in to the network.</body></html>"
 
-// reading holds a call of a real client, with invalid answers in its protocol.
+// reading is a read with a real SDK client, and response bodies in its protocol.
 type reading struct {
 	service, operation string
 	call               func(context.Context, aws.Config) error
 	valid              awsstub.Answer
-	wrong              map[string]string // bodies by the reported reason
+	invalid            map[string]string // maps the Reason of the error to a body
 }
 
-var wrongJSON = map[string]string{
+var invalidJSON = map[string]string{
 	"invalid JSON":               `{"logGroups": [{"logGroupName": "a"}`,
 	"JSON that is not an object": `["logGroups"]`,
 }
 
-func wrongXML(operation string) map[string]string {
+func invalidXML(operation string) map[string]string {
 	return map[string]string{
 		"invalid XML": "<" + operation + "Response><" + operation + "Result>",
 		"XML without the element " + operation + "Response": "<Response><" + operation + "Result/></Response>",
@@ -49,31 +49,31 @@ func wrongXML(operation string) map[string]string {
 	}
 }
 
-// readings holds one call for each service that the project reads from.
+// readings holds one read for each service and protocol that the project uses.
 var readings = []reading{
 	{"CloudFormation", "DescribeStacks", func(ctx context.Context, cfg aws.Config) error {
 		_, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx, nil)
 		return err
-	}, awsstub.Stack("CREATE_COMPLETE"), wrongXML("DescribeStacks")},
+	}, awsstub.Stack("CREATE_COMPLETE"), invalidXML("DescribeStacks")},
 	{"IAM", "ListRoles", func(ctx context.Context, cfg aws.Config) error {
 		_, err := iam.NewFromConfig(cfg).ListRoles(ctx, nil)
 		return err
-	}, awsstub.XML("<IsTruncated>false</IsTruncated>"), wrongXML("ListRoles")},
+	}, awsstub.XML("<IsTruncated>false</IsTruncated>"), invalidXML("ListRoles")},
 	{"SNS", "ListTopics", func(ctx context.Context, cfg aws.Config) error {
 		_, err := sns.NewFromConfig(cfg).ListTopics(ctx, nil)
 		return err
-	}, awsstub.XML("<Topics/>"), wrongXML("ListTopics")},
+	}, awsstub.XML("<Topics/>"), invalidXML("ListTopics")},
 	{"STS", "GetCallerIdentity", func(ctx context.Context, cfg aws.Config) error {
 		_, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
 		return err
-	}, awsstub.XML("<Account>111122223333</Account>"), wrongXML("GetCallerIdentity")},
+	}, awsstub.XML("<Account>111122223333</Account>"), invalidXML("GetCallerIdentity")},
 	{"CloudWatch", "DescribeAlarms", func(ctx context.Context, cfg aws.Config) error {
 		_, err := cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
 			o.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801)
 		}).DescribeAlarms(ctx, nil)
 		return err
-	}, awsstub.Alarms(""), wrongXML("DescribeAlarms")},
-	// The client's default protocol.
+	}, awsstub.Alarms(""), invalidXML("DescribeAlarms")},
+	// The default protocol of this client is CBOR.
 	{"CloudWatch", "DescribeAlarms", func(ctx context.Context, cfg aws.Config) error {
 		_, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, nil)
 		return err
@@ -81,20 +81,20 @@ var readings = []reading{
 	{"CloudWatch Logs", "DescribeLogGroups", func(ctx context.Context, cfg aws.Config) error {
 		_, err := cloudwatchlogs.NewFromConfig(cfg).DescribeLogGroups(ctx, nil)
 		return err
-	}, awsstub.LogGroups(""), wrongJSON},
+	}, awsstub.LogGroups(""), invalidJSON},
 	{"Lambda", "GetFunctionConfiguration", func(ctx context.Context, cfg aws.Config) error {
 		in := &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("name")}
 		_, err := lambda.NewFromConfig(cfg).GetFunctionConfiguration(ctx, in)
 		return err
-	}, awsstub.JSON("{}"), wrongJSON},
+	}, awsstub.JSON("{}"), invalidJSON},
 	{"SFN", "ListExecutions", func(ctx context.Context, cfg aws.Config) error {
 		_, err := sfn.NewFromConfig(cfg).ListExecutions(ctx, nil)
 		return err
-	}, awsstub.JSON(` {"executions": []}`), wrongJSON},
+	}, awsstub.JSON(` {"executions": []}`), invalidJSON},
 	{"SSM", "GetParameter", func(ctx context.Context, cfg aws.Config) error {
 		_, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String("/name")})
 		return err
-	}, awsstub.JSON(`{"Parameter": {}}`), wrongJSON},
+	}, awsstub.JSON(`{"Parameter": {}}`), invalidJSON},
 	{"S3", "ListObjectVersions", func(ctx context.Context, cfg aws.Config) error {
 		in := &s3.ListObjectVersionsInput{Bucket: aws.String("bucket")}
 		_, err := s3.NewFromConfig(cfg).ListObjectVersions(ctx, in)
@@ -104,6 +104,7 @@ var readings = []reading{
 		"XML without the element ListVersionsResult": "<ListBucketResult/>"}},
 }
 
+// cbor responds with a CBOR body.
 func cbor(body string) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		response, err := awsstub.Body("application/cbor", body)(call)
@@ -112,28 +113,28 @@ func cbor(body string) awsstub.Answer {
 	}
 }
 
-// checked returns a stub's configuration with the middleware of Open.
-func checked(stub *awsstub.Stub) aws.Config {
+// checkedConfig returns a stub's configuration with RequireReadable.
+func checkedConfig(stub *awsstub.Stub) aws.Config {
 	cfg := stub.Config()
 	cfg.APIOptions = append(cfg.APIOptions, RequireReadable)
 	return cfg
 }
 
-func TestUnreadableAnswer(t *testing.T) {
+func TestUnreadableResponse(t *testing.T) {
 	t.Parallel()
 	for _, r := range readings {
 		name := r.service + "." + r.operation
-		bodies := map[string]string{"an empty answer": "", "an HTML page": page}
-		maps.Copy(bodies, r.wrong)
+		bodies := map[string]string{"an empty response": "", "an HTML page": htmlPage}
+		maps.Copy(bodies, r.invalid)
 		for reason, body := range bodies {
 			t.Run(name+"/"+reason, func(t *testing.T) {
 				t.Parallel()
-				wrong := awsstub.Body("text/strange", body)
-				stub := awsstub.New(t).On(name, wrong)
-				err := r.call(t.Context(), checked(stub))
+				invalid := awsstub.Body("text/strange", body)
+				stub := awsstub.New(t).On(name, invalid)
+				err := r.call(t.Context(), checkedConfig(stub))
 				var unreadable *UnreadableError
 				if !errors.As(err, &unreadable) {
-					t.Fatalf("got the error %v", err)
+					t.Fatalf("got the error %v, want an UnreadableError", err)
 				}
 				want := UnreadableError{Service: r.service, Operation: r.operation, Status: http.StatusOK,
 					ContentType: "text/strange", Reason: reason}
@@ -141,57 +142,57 @@ func TestUnreadableAnswer(t *testing.T) {
 					t.Errorf("got the error %+v, want %+v", *unreadable, want)
 				}
 				if calls := len(stub.Calls()); calls != 3 {
-					t.Errorf("got %d calls, want 3 as for a server error", calls)
+					t.Errorf("got %d calls, want 3", calls)
 				}
-				// A single such answer is retried.
-				if err := r.call(t.Context(), checked(awsstub.New(t).On(name, wrong, r.valid))); err != nil {
-					t.Errorf("valid answer to the retry: got the error %v", err)
+				// After one unreadable response, the retry succeeds.
+				if err := r.call(t.Context(), checkedConfig(awsstub.New(t).On(name, invalid, r.valid))); err != nil {
+					t.Errorf("valid response to the retry: got the error %v", err)
 				}
 			})
 		}
 	}
 }
 
-// TestReadableAnswer checks that the SDK gets the whole body.
-func TestReadableAnswer(t *testing.T) {
+// TestReadableResponse checks that the SDK gets the whole body.
+func TestReadableResponse(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("CloudWatch Logs.DescribeLogGroups", awsstub.LogGroups("next", "one", "two"))
-	out, err := cloudwatchlogs.NewFromConfig(checked(stub)).DescribeLogGroups(t.Context(), nil)
+	out, err := cloudwatchlogs.NewFromConfig(checkedConfig(stub)).DescribeLogGroups(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(out.LogGroups) != 2 || aws.ToString(out.LogGroups[1].LogGroupName) != "two" ||
 		aws.ToString(out.NextToken) != "next" {
-		t.Errorf("got %+v", out)
+		t.Errorf("got %+v, want the groups one and two, and the token next", out)
 	}
 }
 
-func TestTruncatedAnswer(t *testing.T) {
+func TestIncompleteBody(t *testing.T) {
 	t.Parallel()
 	cut := func(call awsstub.Call) (*http.Response, error) {
 		response, err := awsstub.JSON("")(call)
-		response.Body = failing{}
+		response.Body = brokenBody{}
 		return response, err
 	}
 	stub := awsstub.New(t).On("SFN.ListExecutions", cut, awsstub.JSON("{}"))
-	if err := refused["SFN.ListExecutions"](t.Context(), checked(stub)); err != nil {
+	if err := clientCalls["SFN.ListExecutions"](t.Context(), checkedConfig(stub)); err != nil {
 		t.Errorf("got the error %v, want a retry", err)
 	}
-	err := refused["SFN.ListExecutions"](t.Context(), checked(awsstub.New(t).On("SFN.ListExecutions", cut)))
-	const want = "ListExecutions of SFN got an incomplete answer (Content-Type application/json): the line is cut"
-	if err == nil || !strings.HasSuffix(err.Error(), want) || !errors.Is(err, errCut) {
+	err := clientCalls["SFN.ListExecutions"](t.Context(), checkedConfig(awsstub.New(t).On("SFN.ListExecutions", cut)))
+	const want = "states:ListExecutions got an incomplete response (Content-Type application/json): the connection broke"
+	if err == nil || !strings.HasSuffix(err.Error(), want) || !errors.Is(err, errBroken) {
 		t.Errorf("got the error %v, want %s", err, want)
 	}
 }
 
-var errCut = errors.New("the line is cut")
+var errBroken = errors.New("the connection broke")
 
-type failing struct{}
+type brokenBody struct{}
 
-func (failing) Read([]byte) (int, error) { return 0, errCut }
-func (failing) Close() error             { return nil }
+func (brokenBody) Read([]byte) (int, error) { return 0, errBroken }
+func (brokenBody) Close() error             { return nil }
 
-func TestUncheckedAnswers(t *testing.T) {
+func TestUncheckedResponses(t *testing.T) {
 	t.Parallel()
 	empty := awsstub.Body("", "")
 	tests := map[string]struct {
@@ -203,7 +204,7 @@ func TestUncheckedAnswers(t *testing.T) {
 			_, err := s3.NewFromConfig(cfg).HeadObject(ctx, in)
 			return err
 		}},
-		"S3.GetObject": {awsstub.Body("text/html", page), func(ctx context.Context, cfg aws.Config) error {
+		"S3.GetObject": {awsstub.Body("text/html", htmlPage), func(ctx context.Context, cfg aws.Config) error {
 			in := &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")}
 			_, err := s3.NewFromConfig(cfg).GetObject(ctx, in)
 			return err
@@ -217,26 +218,26 @@ func TestUncheckedAnswers(t *testing.T) {
 	for operation, test := range tests {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			if err := test.call(t.Context(), checked(awsstub.New(t).On(operation, test.answer))); err != nil {
+			if err := test.call(t.Context(), checkedConfig(awsstub.New(t).On(operation, test.answer))); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	t.Run("an error without a body", func(t *testing.T) {
+	t.Run("error without a body", func(t *testing.T) {
 		t.Parallel()
-		stub := awsstub.New(t).On("S3.ListObjectVersions", bare(http.StatusForbidden))
-		if err := refused["S3.ListObjectVersions"](t.Context(), checked(stub)); !Denied(err) {
-			t.Errorf("got the error %v", err)
+		stub := awsstub.New(t).On("S3.ListObjectVersions", emptyResponse(http.StatusForbidden))
+		if err := clientCalls["S3.ListObjectVersions"](t.Context(), checkedConfig(stub)); !Denied(err) {
+			t.Errorf("got the error %v, want a denial", err)
 		}
 	})
 }
 
 func TestExplainUnreadable(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(callerIdentity, awsstub.Body("text/html", page))
-	_, err := Check(t.Context(), checked(stub))
-	requireProblems(t, err, "an answer cannot be read")
-	const want = "GetCallerIdentity of STS got an HTML page (Content-Type text/html)"
+	stub := awsstub.New(t).On(callerIdentity, awsstub.Body("text/html", htmlPage))
+	_, err := Check(t.Context(), checkedConfig(stub))
+	requireProblems(t, err, "a response cannot be read")
+	const want = "sts:GetCallerIdentity got an HTML page (Content-Type text/html)"
 	if !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got the error %v, want %s", err, want)
 	}

@@ -16,14 +16,15 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Text returns the text of an error, with the SDK's account of a failed call in plain words.
+// Text returns the text of an error. It replaces the SDK's description of a failed call with plain
+// words.
 func Text(err error) string {
 	call := (*smithy.OperationError)(nil)
 	if !errors.As(err, &call) {
 		return err.Error()
 	}
 	var reason string
-	if api := answer(err); api != nil {
+	if api := apiError(err); api != nil {
 		reason = api.ErrorCode() + ": " + api.ErrorMessage()
 	} else {
 		reason = connectionReason(call.Err)
@@ -32,52 +33,51 @@ func Text(err error) string {
 	return strings.Replace(err.Error(), call.Error(), plain, 1)
 }
 
-// connectionReason returns in plain words why a connection failed. Go's own texts name system calls
-// and packages. An error of another kind gives its innermost text.
+// connectionReason says in plain words why a connection failed, because Go's messages name system
+// calls and packages. For any other error, it returns the message of the innermost error.
 func connectionReason(err error) string {
 	certificate, record := (*tls.CertificateVerificationError)(nil), tls.RecordHeaderError{}
-	name, response := (*net.DNSError)(nil), (*smithyhttp.ResponseError)(nil)
-	slow := net.Error(nil)
+	lookup, response := (*net.DNSError)(nil), (*smithyhttp.ResponseError)(nil)
+	network := net.Error(nil)
 	switch {
 	case errors.As(err, &certificate):
 		return certificateReason(certificate.Err)
 	case errors.As(err, &record):
-		return "it does not speak TLS"
-	case errors.As(err, &name) && name.IsNotFound:
-		return "its name is unknown"
-	case errors.As(err, &name):
-		return "its name cannot be looked up"
+		return "the server does not use TLS"
+	case errors.As(err, &lookup) && lookup.IsNotFound:
+		return "the host name is unknown"
+	case errors.As(err, &lookup):
+		return "the host name cannot be looked up"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection was refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "the connection broke"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return "there is no route to it"
+		return "there is no route to the host"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
-		errors.As(err, &slow) && slow.Timeout():
-		return "it timed out"
+		errors.As(err, &network) && network.Timeout():
+		return "the connection timed out"
 	case errors.As(err, &response):
-		return "the answer cannot be read (status " + response.Response.Status + ")"
+		return "the response cannot be read (status " + response.Response.Status + ")"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was closed"
 	}
-	return innermost(err)
+	return innermostText(err)
 }
 
-// certificateReason returns the reason why a certificate is not trusted.
+// certificateReason says in plain words why a certificate was rejected.
 func certificateReason(err error) string {
-	invalid, other := x509.CertificateInvalidError{}, x509.HostnameError{}
+	invalid, otherHost := x509.CertificateInvalidError{}, x509.HostnameError{}
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "it has expired, or this machine's clock is wrong"
-	case errors.As(err, &other):
-		return "it does not name " + other.Host
+		return "the certificate has expired, or this machine's clock is wrong"
+	case errors.As(err, &otherHost):
+		return "the certificate is not for " + otherHost.Host
 	}
-	return "nobody that this machine trusts has signed it"
+	return "this machine does not trust the certificate's issuer"
 }
 
-// innermost returns the text of the cause behind all others.
-func innermost(err error) string {
+func innermostText(err error) string {
 	for {
 		cause := errors.Unwrap(err)
 		if cause == nil {
@@ -87,7 +87,7 @@ func innermost(err error) string {
 	}
 }
 
-// isAddress reports whether a URL can be that of an endpoint.
-func isAddress(address *url.URL) bool {
-	return address.Host != "" && (address.Scheme == "http" || address.Scheme == "https")
+// isEndpoint reports whether a URL can be the URL of an endpoint.
+func isEndpoint(u *url.URL) bool {
+	return u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

@@ -35,24 +35,21 @@ func TestConnectionReason(t *testing.T) {
 	}{
 		{"refused", call(syscall.ECONNREFUSED), "the connection was refused"},
 		{"reset", call(syscall.ECONNRESET), "the connection broke"},
-		{"no route", call(syscall.EHOSTUNREACH), "there is no route to it"},
-		{"no network", call(syscall.ENETUNREACH), "there is no route to it"},
-		{"unknown name", dial(&net.DNSError{Err: "no such host", IsNotFound: true}), "its name is unknown"},
-		{"broken resolver", dial(&net.DNSError{Err: "server misbehaving"}), "its name cannot be looked up"},
-		{"deadline", dial(context.DeadlineExceeded), "it timed out"},
-		{"socket deadline", dial(os.ErrDeadlineExceeded), "it timed out"},
-		{"no TLS", dial(tls.RecordHeaderError{Msg: "first record"}), "it does not speak TLS"},
+		{"no route", call(syscall.EHOSTUNREACH), "there is no route to the host"},
+		{"no route to the network", call(syscall.ENETUNREACH), "there is no route to the host"},
+		{"unknown host name", dial(&net.DNSError{Err: "no such host", IsNotFound: true}), "the host name is unknown"},
+		{"failed name server", dial(&net.DNSError{Err: "server misbehaving"}), "the host name cannot be looked up"},
+		{"deadline", dial(context.DeadlineExceeded), "the connection timed out"},
+		{"socket deadline", dial(os.ErrDeadlineExceeded), "the connection timed out"},
+		{"no TLS", dial(tls.RecordHeaderError{Msg: "first record"}), "the server does not use TLS"},
 		{"closed", dial(io.EOF), "the connection was closed"},
-		{"unknown signer", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
-			"nobody that this machine trusts has signed it"},
-		{"expired", &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
-			"it has expired, or this machine's clock is wrong"},
-		{
-			"another host",
-			&tls.CertificateVerificationError{Err: x509.HostnameError{Host: "sts"}},
-			"it does not name sts",
-		},
-		{"something else", fmt.Errorf("outer: %w", errors.New("inner")), "inner"},
+		{"unknown issuer", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+			"this machine does not trust the certificate's issuer"},
+		{"expired certificate", &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
+			"the certificate has expired, or this machine's clock is wrong"},
+		{"certificate of another host", &tls.CertificateVerificationError{Err: x509.HostnameError{Host: "sts"}},
+			"the certificate is not for sts"},
+		{"other error", fmt.Errorf("outer: %w", errors.New("inner")), "inner"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -74,14 +71,14 @@ func TestText(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"an answer", fmt.Errorf("cannot read the stack: %w",
+		{"AWS error", fmt.Errorf("cannot read the stack: %w",
 			call(&smithy.GenericAPIError{Code: "ValidationError", Message: "no"})),
 			"cannot read the stack: cloudformation:DescribeStacks failed: ValidationError: no"},
-		{"an answer without a message", call(&smithy.GenericAPIError{Code: "Throttling"}),
+		{"AWS error without a message", call(&smithy.GenericAPIError{Code: "Throttling"}),
 			"cloudformation:DescribeStacks failed: Throttling"},
-		{"no answer", call(&smithyhttp.RequestSendError{Err: context.DeadlineExceeded}),
-			"cloudformation:DescribeStacks failed: it timed out"},
-		{"no call", errors.New("plain"), "plain"},
+		{"connection timeout", call(&smithyhttp.RequestSendError{Err: context.DeadlineExceeded}),
+			"cloudformation:DescribeStacks failed: the connection timed out"},
+		{"other error", errors.New("plain"), "plain"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -93,8 +90,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// A proxy may refuse a call with an empty answer.
-func TestEmptyFailure(t *testing.T) {
+// A proxy may reject a call with an error response that has no body.
+func TestEmptyErrorResponse(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusForbidden, http.StatusNotFound, http.StatusBadGateway} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -103,10 +100,10 @@ func TestEmptyFailure(t *testing.T) {
 			cfg := stub.Config()
 			cfg.APIOptions = append(cfg.APIOptions, RequireReadable)
 			_, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
-			requireProblems(t, Explain(err), "an answer cannot be read")
-			want := fmt.Sprintf("GetCallerIdentity of STS got an empty answer (status %d)", status)
+			requireProblems(t, Explain(err), "a response cannot be read")
+			want := fmt.Sprintf("sts:GetCallerIdentity got an empty response (status %d)", status)
 			if !strings.HasSuffix(err.Error(), want) {
-				t.Errorf("got the error %v", err)
+				t.Errorf("got the error %v, want %q", err, want)
 			}
 		})
 	}
@@ -125,6 +122,6 @@ func TestCheckEndpoints(t *testing.T) {
 	}
 	err := checkEndpoints([]string{"AWS_ENDPOINT_URL=localhost:4566", "AWS_ENDPOINT_URL_SFN=127.0.0.1:1"})
 	requireProblems(t, err,
-		"AWS_ENDPOINT_URL is not an address: localhost:4566",
-		"AWS_ENDPOINT_URL_SFN is not an address: 127.0.0.1:1")
+		"AWS_ENDPOINT_URL is not a valid URL: localhost:4566",
+		"AWS_ENDPOINT_URL_SFN is not a valid URL: 127.0.0.1:1")
 }

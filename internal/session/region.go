@@ -17,41 +17,39 @@ import (
 // https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
-// checkRegion returns a problem for a region that cannot exist.
+// checkRegion returns a problem if the name of a region is empty or malformed.
 func checkRegion(name string) error {
 	switch {
 	case strings.TrimSpace(name) == "":
-		return &problem.Problem{What: "no region is set",
-			Next: "name one with --region or AWS_REGION, for example AWS_REGION=eu-central-1"}
+		return &problem.Problem{What: "no region is set", Next: nextSetRegion}
 	case !regionName.MatchString(name):
-		return &problem.Problem{What: fmt.Sprintf("%q is not the name of a region", name),
-			Next: "name one with --region or AWS_REGION, for example AWS_REGION=eu-central-1"}
+		return &problem.Problem{What: fmt.Sprintf("%q is not a valid region name", name), Next: nextSetRegion}
 	}
 	return nil
 }
 
-// explainIdentity explains why a region does not know the access key. A region that is not enabled
-// knows no key of the account. The first region of its partition knows every valid key:
+// explainIdentityError explains an error of GetCallerIdentity. A region that is not enabled does not
+// recognize the account's keys. A region that is always enabled recognizes every valid key:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
-func explainIdentity(ctx context.Context, cfg aws.Config, profile string, err error) error {
-	always := alwaysEnabled(cfg.Region)
-	api := answer(err)
-	if api == nil || endings[api.ErrorCode()] != unknownKey || cfg.Region == always || always == "" {
+func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, err error) error {
+	enabled := alwaysEnabledRegion(cfg.Region)
+	api := apiError(err)
+	if api == nil || fatalErrors[api.ErrorCode()] != unknownKey || cfg.Region == enabled || enabled == "" {
 		return Explain(err)
 	}
-	elsewhere := cfg.Copy()
-	elsewhere.Region = always
-	known, otherErr := whoami(ctx, elsewhere)
-	if otherErr != nil {
-		if other := answer(otherErr); other != nil && endings[other.ErrorCode()] == unknownKey {
-			return &problem.Problem{What: "AWS does not know the access key", Next: check,
+	enabledConfig := cfg.Copy()
+	enabledConfig.Region = enabled
+	identity, enabledErr := whoami(ctx, enabledConfig)
+	if enabledErr != nil {
+		if other := apiError(enabledErr); other != nil && fatalErrors[other.ErrorCode()] == unknownKey {
+			return &problem.Problem{What: "AWS does not recognize the access key", Next: nextCheckKeys,
 				Err: errors.New(api.ErrorCode() + ": " + api.ErrorMessage())}
 		}
 		return Explain(err)
 	}
 	return &problem.Problem{What: fmt.Sprintf("the region %s is not enabled in the account %s", cfg.Region,
-		aws.ToString(known.Account)) + "; --region names another",
-		Next: "aws account enable-region --region-name " + cfg.Region + " --region " + always + profileFlag(profile)}
+		aws.ToString(identity.Account)) + "; --region selects another",
+		Next: "aws account enable-region --region-name " + cfg.Region + " --region " + enabled + profileFlag(profile)}
 }
 
 func profileFlag(profile string) string {
@@ -61,10 +59,10 @@ func profileFlag(profile string) string {
 	return " --profile " + safetext.Word(profile)
 }
 
-// alwaysEnabled returns a region of the same partition that no account can disable, or
-// "" for the other partitions:
+// alwaysEnabledRegion returns a region of the same partition that no account can disable. It returns
+// "" for partitions whose documentation names none:
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
-func alwaysEnabled(region string) string {
+func alwaysEnabledRegion(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
 		return "cn-north-1"

@@ -8,17 +8,17 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-func TestRegionNames(t *testing.T) {
+func TestCheckRegion(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, region, want string }{
 		{"blank", "  ", "no region is set"},
-		{"a trailing blank", "eu-west-1 ", `"eu-west-1 " is not the name of a region`},
-		{"an availability zone", "eu-west-1a", `"eu-west-1a" is not the name of a region`},
-		{"a typo", "euwest1", `"euwest1" is not the name of a region`},
-		{"upper case", "EU-WEST-1", `"EU-WEST-1" is not the name of a region`},
+		{"trailing blank", "eu-west-1 ", `"eu-west-1 " is not a valid region name`},
+		{"availability zone", "eu-west-1a", `"eu-west-1a" is not a valid region name`},
+		{"missing hyphens", "euwest1", `"euwest1" is not a valid region name`},
+		{"upper case", "EU-WEST-1", `"EU-WEST-1" is not a valid region name`},
 		{"GovCloud", "us-gov-west-1", ""},
 		{"China", "cn-northwest-1", ""},
-		{"isolated", "us-isob-east-1", ""},
+		{"isolated partition", "us-isob-east-1", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -35,7 +35,6 @@ func TestRegionNames(t *testing.T) {
 	}
 }
 
-// A region that is not enabled knows no key, and us-east-1 knows every valid one.
 func TestRegionNotEnabled(t *testing.T) {
 	t.Parallel()
 	unknown := awsstub.Error(http.StatusForbidden, "InvalidClientTokenId", "The security token is invalid")
@@ -44,14 +43,14 @@ func TestRegionNotEnabled(t *testing.T) {
 		name    string
 		answers []awsstub.Answer
 		what    string
-		next    string
+		next    string // prefix
 	}{
-		{"a disabled region", []awsstub.Answer{unknown, known},
-			"the region af-south-1 is not enabled in the account 111122223333; --region names another",
+		{"disabled region", []awsstub.Answer{unknown, known},
+			"the region af-south-1 is not enabled in the account 111122223333; --region selects another",
 			"aws account enable-region --region-name af-south-1 --region us-east-1"},
-		{"an unknown key", []awsstub.Answer{unknown}, "AWS does not know the access key", "check the keys"},
-		{"the other region does not answer", []awsstub.Answer{unknown, awsstub.Broken("no route")},
-			"AWS does not know the access key, or the region is not enabled in the account", "check the keys"},
+		{"unknown key", []awsstub.Answer{unknown}, "AWS does not recognize the access key", "check the keys"},
+		{"no response from us-east-1", []awsstub.Answer{unknown, awsstub.Broken("no route")},
+			"AWS does not recognize the access key, or the region is not enabled in the account", "check the keys"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -61,7 +60,7 @@ func TestRegionNotEnabled(t *testing.T) {
 			_, err := Check(t.Context(), cfg)
 			requireProblems(t, err, test.what)
 			if next := problemsOf(t, err)[0].Next; !strings.HasPrefix(next, test.next) {
-				t.Errorf("got the next step %q", next)
+				t.Errorf("got the next step %q, want the prefix %q", next, test.next)
 			}
 		})
 	}

@@ -14,23 +14,23 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Attempts of a call. The SDK's own three end after a second or two.
+// Attempts per call. The SDK's default, three attempts, lasts only a second or two.
 const (
-	patientAttempts = 12 // enough if an endpoint throttles one call in three, or is down for a moment
-	firstAttempts   = 3  // while an endpoint has never answered
+	patientAttempts = 12 // enough for an endpoint that throttles every third call or is down briefly
+	initialAttempts = 3  // for an endpoint that has not responded yet
 )
 
-// LostError reports that an attempt of a call got no complete answer. AWS may have carried it out.
+// LostError reports that an attempt got no complete response. AWS may have carried out the call.
 type LostError struct {
-	Service, Operation string // by the SDK's names, for example "SFN" and "ListExecutions"
+	Service, Operation string // the SDK's names, for example "SFN" and "ListExecutions"
 	Endpoint           string // for example "https://states.eu-west-1.amazonaws.com"
-	Reason             string // for example "got no complete answer within 60 s"
-	Begun              bool   // the answer began
-	Err                error  // of the connection, or nil
+	Reason             string // for example "got no complete response within 60 s"
+	HasHeaders         bool   // the headers of the response arrived
+	Err                error  // error of the connection, or nil
 
-	known  bool // the endpoint has answered before
-	late   bool // the time limit has passed
-	unsent bool // the endpoint was given up before
+	responded       bool // the endpoint has responded before
+	attemptTimedOut bool // the timeout of Limits ended the attempt
+	suspended       bool // calls to the endpoint were suspended
 }
 
 func (e *LostError) Error() string {
@@ -41,64 +41,64 @@ func (e *LostError) Error() string {
 	return text
 }
 
-// Unwrap returns the error of the connection, or nil.
+// Unwrap returns the connection error, or nil.
 func (e *LostError) Unwrap() error { return e.Err }
 
-// RetryableError tells the SDK's retryer whether to retry the call. A retry does not help against
-// an unknown host name or a wrong certificate.
+// RetryableError tells the SDK's retryer whether to retry the call. After an unknown host name or a
+// wrong certificate, a retry would fail too.
 func (e *LostError) RetryableError() bool {
-	host, certificate := (*net.DNSError)(nil), (*tls.CertificateVerificationError)(nil)
-	absent := errors.As(e.Err, &host) && host.IsNotFound
-	return !e.unsent && !absent && !errors.As(e.Err, &certificate)
+	lookup, certificate := (*net.DNSError)(nil), (*tls.CertificateVerificationError)(nil)
+	unknownHost := errors.As(e.Err, &lookup) && lookup.IsNotFound
+	return !e.suspended && !unknownHost && !errors.As(e.Err, &certificate)
 }
 
-// timedOut reports whether the attempt reached a time limit.
+// timedOut reports whether the attempt or its connection timed out.
 func (e *LostError) timedOut() bool {
-	slow := net.Error(nil)
-	return e.late || errors.As(e.Err, &slow) && slow.Timeout()
+	network := net.Error(nil)
+	return e.attemptTimedOut || errors.As(e.Err, &network) && network.Timeout()
 }
 
 // explain returns the problem for err, which wraps e.
 func (e *LostError) explain(err error) *problem.Problem {
-	what := "nothing answers at " + e.Endpoint
-	if e.Begun {
-		what = "the answers of " + e.Endpoint + " are incomplete"
+	what := "no response from " + e.Endpoint
+	if e.HasHeaders {
+		what = "incomplete responses from " + e.Endpoint
 	}
-	return &problem.Problem{What: what, Next: unreach, Err: &explained{e.Error(), err}}
+	return &problem.Problem{What: what, Next: nextCheckNetwork, Err: &explained{e.Error(), err}}
 }
 
-// Retryer returns the Retryer of an aws.Config with the Options of these limits. attempts is the
-// user's own limit, which AWS_MAX_ATTEMPTS or max_attempts sets, or 0.
+// Retryer returns the Retryer for an aws.Config with the Options of l. attempts is the user's limit
+// from AWS_MAX_ATTEMPTS or max_attempts, or 0 without a limit.
 func (l *Limits) Retryer(attempts int) func() aws.Retryer {
-	known, unknown := attempts, attempts
+	most, initial := attempts, attempts
 	if attempts == 0 {
-		known, unknown = patientAttempts, firstAttempts
+		most, initial = patientAttempts, initialAttempts
 	}
 	return func() aws.Retryer {
-		return &retryer{unknown: unknown, notify: l.notify, Standard: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = known
-			o.RateLimiter = ratelimit.None // the default gives up on all calls once some have failed
+		return &retryer{initial: initial, notify: l.notify, Standard: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = most
+			o.RateLimiter = ratelimit.None // the default stops the retries of all calls after a few failures
 		})}
 	}
 }
 
-// retryer retries like the SDK's own. It gives up earlier on an endpoint that has never answered,
-// and announces each retry after a lost answer.
+// retryer is the SDK's retryer with two changes. It makes fewer attempts at an endpoint that has not
+// responded yet, and it reports each retry after a lost response.
 type retryer struct {
 	*retry.Standard
-	unknown int // attempts at an endpoint that has never answered
+	initial int // attempts at an endpoint that has not responded yet
 	notify  func(string)
 }
 
-// RetryDelay returns the wait before the next attempt. An error ends the call.
+// RetryDelay returns the wait before the next attempt, or an error that ends the call.
 func (r *retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 	lost := (*LostError)(nil)
 	if !errors.As(err, &lost) {
 		return r.Standard.RetryDelay(attempt, err)
 	}
 	most := r.MaxAttempts()
-	if !lost.known {
-		most = min(most, r.unknown)
+	if !lost.responded {
+		most = min(most, r.initial)
 	}
 	if attempt >= most {
 		return 0, &retry.MaxAttemptsError{Attempt: attempt, Err: err}

@@ -13,106 +13,106 @@ import (
 	"retrycatch/test/faults"
 )
 
-// A refused connection costs no time, so every call tries the endpoint again.
+// A refused connection costs no time, so calls to the endpoint are not suspended.
 func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
-	const closed = "http://127.0.0.1:1" // no test can get this port
+	const closed = "http://127.0.0.1:1" // no test can listen on port 1
 	for name, test := range map[string]struct {
-		user int
-		want string
+		attempts int    // the user's limit
+		want     string // end of the last notice
 	}{
-		"default":      {0, "attempt 3 of 3"},
-		"user's limit": {4, "attempt 4 of 4"},
-		"one attempt":  {1, ""},
+		"no limit":   {0, "attempt 3 of 3"},
+		"limit of 4": {4, "attempt 4 of 4"},
+		"limit of 1": {1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := bounded(t, closed, test.user)
+			c := newLimitedConfig(t, closed, test.attempts)
 			for range 2 {
 				c.notices = nil
 				err := calls["iam:ListRoles"](t.Context(), c.Config)
-				requireProblems(t, Explain(err), "nothing answers at "+closed)
+				requireProblems(t, Explain(err), "no response from "+closed)
 				last := strings.Join(c.notices[max(0, len(c.notices)-1):], "")
 				if !strings.HasSuffix(last, test.want) || test.want == "" && last != "" {
-					t.Errorf("got the notices %q", c.notices)
+					t.Errorf("got the notices %q, want the end %q", c.notices, test.want)
 				}
 			}
 		})
 	}
 }
 
-func TestKnownEndpoint(t *testing.T) {
+func TestRetryAfterResponse(t *testing.T) {
 	t.Parallel()
 	const name = "states:ListExecutions"
-	proxy := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{{Operation: name, Fault: faults.CutBefore,
-		Calls: func(n int, _ float64) bool { return n > 1 && n < 6 }}}})
-	c := bounded(t, proxy.URL, 0)
+	proxy := faults.Start(t, startEmptyAWS(t), faults.Options{Rules: []faults.Rule{{Operation: name,
+		Fault: faults.CutBefore, Calls: func(n int, _ float64) bool { return n > 1 && n < 6 }}}})
+	c := newLimitedConfig(t, proxy.URL, 0)
 	for range 2 {
 		if err := calls[name](t.Context(), c.Config); err != nil {
 			t.Errorf("got the error %v", err)
 		}
 	}
 	if len(c.notices) != 4 || !strings.HasSuffix(c.notices[3], "; attempt 5 of 12") {
-		t.Errorf("got the notices %q", c.notices)
+		t.Errorf("got the notices %q, want 4 up to attempt 5 of 12", c.notices)
 	}
 }
 
 func TestNoNotice(t *testing.T) {
 	t.Parallel()
-	throttled := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{
+	throttled := faults.Start(t, startEmptyAWS(t), faults.Options{Rules: []faults.Rule{
 		{Operation: "*", Calls: faults.Nth(1), Fault: faults.Throttle}}})
-	c := bounded(t, throttled.URL, 0)
+	c := newLimitedConfig(t, throttled.URL, 0)
 	if err := calls["iam:ListRoles"](t.Context(), c.Config); err != nil || len(c.notices) > 0 {
-		t.Errorf("throttling: got the error %v and the notices %q", err, c.notices)
+		t.Errorf("throttling: got the error %v and the notices %q, want neither", err, c.notices)
 	}
 
-	foreign := httptest.NewTLSServer(nil)
-	t.Cleanup(foreign.Close)
-	c = bounded(t, foreign.URL, 0)
+	untrusted := httptest.NewTLSServer(nil)
+	t.Cleanup(untrusted.Close)
+	c = newLimitedConfig(t, untrusted.URL, 0)
 	lost := (*LostError)(nil)
 	if err := calls["iam:ListRoles"](t.Context(), c.Config); !errors.As(err, &lost) || len(c.notices) > 0 {
-		t.Errorf("wrong certificate: got the error %v and the notices %q", err, c.notices)
+		t.Errorf("untrusted certificate: got the error %v and the notices %q, want a LostError only", err, c.notices)
 	}
 }
 
-// An interrupt is not reported as a lost answer.
-func TestLostAnswerInterrupted(t *testing.T) {
+// An interrupt is not reported as a lost response.
+func TestLostResponseInterrupted(t *testing.T) {
 	t.Parallel()
 	const name = "states:ListExecutions"
 	for fault, manner := range map[string]faults.Manner{
-		"no answer": faults.NeverAnswers(name, 0), "a stalled body": faults.StalledBody(name, 0)} {
+		"no response": faults.NeverAnswers(name, 0), "stalled body": faults.StalledBody(name, 0)} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			proxy := faults.Start(t, cloud(t), faults.Options{Manners: []faults.Manner{manner},
+			proxy := faults.Start(t, startEmptyAWS(t), faults.Options{Manners: []faults.Manner{manner},
 				OnCall: func(string, int) { cancel() }})
-			c := bounded(t, proxy.URL, 0)
-			c.limits.answer = time.Hour
+			c := newLimitedConfig(t, proxy.URL, 0)
+			c.limits.timeout = time.Hour
 			err := calls[name](ctx, c.Config)
 			lost := (*LostError)(nil)
 			if !errors.Is(err, context.Canceled) || errors.As(err, &lost) || len(c.notices) > 0 {
-				t.Errorf("got %v and the notices %q", err, c.notices)
+				t.Errorf("got the error %v and the notices %q, want only %v", err, c.notices, context.Canceled)
 			}
 		})
 	}
 }
 
-// TestOpenLimitsCalls checks that a session's calls have limits.
+// TestOpenLimitsCalls checks that the calls of a session have limits.
 func TestOpenLimitsCalls(t *testing.T) {
 	isolate(t, "")
-	silent := faults.Start(t, cloud(t), faults.Options{Rules: []faults.Rule{
+	broken := faults.Start(t, startEmptyAWS(t), faults.Options{Rules: []faults.Rule{
 		{Operation: "*", Calls: faults.Share(1), Fault: faults.CutBefore}}})
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": silent.URL, "AWS_REGION": awsstub.Region,
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": broken.URL, "AWS_REGION": awsstub.Region,
 		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": awsstub.Secret} {
 		t.Setenv(name, value)
 	}
 	var notices []string
 	access := load(t, Options{Notify: func(notice string) { notices = append(notices, notice) }})
 	_, err := access.Open(t.Context(), "")
-	requireProblems(t, err, "nothing answers at "+silent.URL)
+	requireProblems(t, err, "no response from "+broken.URL)
 	if len(notices) != 2 || !slices.ContainsFunc(notices, func(n string) bool {
-		return strings.HasPrefix(n, "sts:GetCallerIdentity got no answer: ") && strings.HasSuffix(n, "; attempt 3 of 3")
+		return strings.HasPrefix(n, "sts:GetCallerIdentity got no response: ") && strings.HasSuffix(n, "; attempt 3 of 3")
 	}) {
-		t.Errorf("got the notices %q", notices)
+		t.Errorf("got the notices %q, want 2 about sts:GetCallerIdentity", notices)
 	}
 }

@@ -15,17 +15,16 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// BootstrapRoles identifies the roles of the CDK's bootstrap in one account and region. A caller
-// who may only assume these roles can deploy with the CDK:
+// BootstrapRoles identifies the roles of the CDK's bootstrap stack in one account and region. A
+// caller whose only permission is to assume these roles can deploy with the CDK:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 type BootstrapRoles struct {
 	Partition, Account, Region string
 	Qualifier                  string
 }
 
-// The kinds of roles that calls may be made with. The lookup role may read nearly everything. The
-// deploy role may read CloudFormation and the bootstrap's version, delete stacks and change their
-// termination protection:
+// Kinds of bootstrap roles. The lookup role may read nearly everything. The deploy role may read
+// CloudFormation and the bootstrap version, delete stacks, and change their termination protection:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml
 const (
 	lookupRole = "lookup"
@@ -37,32 +36,31 @@ func (b BootstrapRoles) arn(kind string) string {
 		b.Region)
 }
 
-// Deployer returns the ARN of the role that may delete stacks.
-func (b BootstrapRoles) Deployer() string { return b.arn(deployRole) }
+// DeployRoleARN returns the ARN of the deploy role.
+func (b BootstrapRoles) DeployRoleARN() string { return b.arn(deployRole) }
 
-// Apply returns a configuration that repeats some calls with one of the roles if AWS denies them to
-// the caller: calls that read, the deletion of a stack, and the removal of its termination
-// protection. It calls tell once for each role that helps. If no role helps, the error is that of
-// the caller's own call.
-func (b BootstrapRoles) Apply(cfg aws.Config, tell func(line string)) aws.Config {
-	l := &lender{tell: tell, roles: map[string]*lentRole{}, remembered: map[string]*lentRole{}}
+// Apply returns a configuration that repeats a denied call with a bootstrap role. It repeats reads,
+// stack deletions, and changes of termination protection. notify receives a line for each role that
+// is used. If AWS also denies the call to the roles, the error is that of the caller's own call.
+func (b BootstrapRoles) Apply(cfg aws.Config, notify func(line string)) aws.Config {
+	f := &roleFallback{notify: notify, roles: map[string]*bootstrapRole{}, allowed: map[string]*bootstrapRole{}}
 	client := sts.NewFromConfig(cfg)
 	for _, kind := range []string{lookupRole, deployRole} {
 		provider := stscreds.NewAssumeRoleProvider(client, b.arn(kind),
 			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "retrycatch" })
-		l.roles[kind] = &lentRole{arn: b.arn(kind), CredentialsProvider: aws.NewCredentialsCache(provider,
+		f.roles[kind] = &bootstrapRole{arn: b.arn(kind), CredentialsProvider: aws.NewCredentialsCache(provider,
 			func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = expiryWindow })}
 	}
 	cfg = cfg.Copy()
 	cfg.Credentials = callerOrRole{cfg.Credentials}
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(stack *middleware.Stack) error {
-		return stack.Finalize.Add(l, middleware.Before) // before the SDK asks for credentials
+		return stack.Finalize.Add(f, middleware.Before) // before the SDK gets the credentials
 	})
 	return cfg
 }
 
-// lenders returns the kinds of roles that may make a call in place of the caller.
-func lenders(service, operation string) []string {
+// roleKinds returns the kinds of roles that may repeat a call.
+func roleKinds(service, operation string) []string {
 	reads := slices.ContainsFunc([]string{"Describe", "Detect", "Get", "Head", "List", "Simulate"},
 		func(prefix string) bool { return strings.HasPrefix(operation, prefix) })
 	switch {
@@ -79,61 +77,62 @@ func lenders(service, operation string) []string {
 	}
 }
 
-// lentRole is a role that the caller may be able to assume.
-type lentRole struct {
+// bootstrapRole provides the credentials of a role. The caller may lack permission to assume it.
+type bootstrapRole struct {
 	arn string
 	aws.CredentialsProvider
 }
 
-func (r *lentRole) name() string { return r.arn[strings.LastIndex(r.arn, "/")+1:] }
+func (r *bootstrapRole) name() string { return r.arn[strings.LastIndex(r.arn, "/")+1:] }
 
-type lentRoleKey struct{}
+type roleKey struct{}
 
-// callerOrRole provides the caller's own credentials, or those of the role in the context.
+// callerOrRole provides the credentials of the role in the context, or the caller's own without a
+// role.
 type callerOrRole struct{ aws.CredentialsProvider }
 
-func (l callerOrRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	role, _ := middleware.GetStackValue(ctx, lentRoleKey{}).(*lentRole)
+func (c callerOrRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	role, _ := middleware.GetStackValue(ctx, roleKey{}).(*bootstrapRole)
 	if role == nil {
-		return l.CredentialsProvider.Retrieve(ctx)
+		return c.CredentialsProvider.Retrieve(ctx)
 	}
 	credentials, err := role.Retrieve(ctx)
 	if err != nil {
-		err = &unlentError{err}
+		err = &assumeError{err}
 	}
 	return credentials, err
 }
 
-// unlentError reports that a role could not be assumed.
-type unlentError struct{ error }
+// assumeError reports that a role could not be assumed.
+type assumeError struct{ error }
 
-func (e *unlentError) Unwrap() error { return e.error }
+func (e *assumeError) Unwrap() error { return e.error }
 
-// lender makes calls again with roles.
-type lender struct {
-	tell  func(line string)
-	roles map[string]*lentRole // by their kinds
+// roleFallback repeats denied calls with bootstrap roles.
+type roleFallback struct {
+	notify func(line string)
+	roles  map[string]*bootstrapRole // keyed by kind
 
-	mu         sync.Mutex
-	remembered map[string]*lentRole // the role that has helped, by action
-	told       []*lentRole
-	closed     []*lentRole // that the caller may not assume
+	mu        sync.Mutex
+	allowed   map[string]*bootstrapRole // maps an action to a role that AWS has allowed it
+	announced []*bootstrapRole
+	forbidden []*bootstrapRole // roles that the caller may not assume
 }
 
 // ID names the middleware.
-func (l *lender) ID() string { return "BootstrapRoles" }
+func (f *roleFallback) ID() string { return "BootstrapRoles" }
 
-// HandleFinalize makes a call with the caller's credentials, and again with a role if it is denied.
-// A role that has helped before comes first.
-func (l *lender) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-	middleware.FinalizeOutput, middleware.Metadata, error,
-) {
+// HandleFinalize makes a call with the caller's credentials. If AWS denies the call, HandleFinalize
+// repeats it with the roles. It tries a role that was allowed this action before the caller.
+func (f *roleFallback) HandleFinalize(
+	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+) (middleware.FinalizeOutput, middleware.Metadata, error) {
 	service, operation := middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)
-	kinds, action := lenders(service, operation), Action(service, operation)
+	kinds, action := roleKinds(service, operation), Action(service, operation)
 	if len(kinds) == 0 {
 		return next.HandleFinalize(ctx, in)
 	}
-	call := func(role *lentRole) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	call := func(role *bootstrapRole) (middleware.FinalizeOutput, middleware.Metadata, error) {
 		again := in
 		if request, ok := in.Request.(*smithyhttp.Request); ok {
 			copied := request.Clone()
@@ -142,11 +141,11 @@ func (l *lender) HandleFinalize(ctx context.Context, in middleware.FinalizeInput
 			}
 			again.Request = copied
 		}
-		return next.HandleFinalize(middleware.WithStackValue(ctx, lentRoleKey{}, role), again)
+		return next.HandleFinalize(middleware.WithStackValue(ctx, roleKey{}, role), again)
 	}
-	helped := l.helped(action)
-	if helped != nil {
-		if out, metadata, err := call(helped); !l.useless(helped, err) {
+	allowed := f.allowedRole(action)
+	if allowed != nil {
+		if out, metadata, err := call(allowed); !f.denied(allowed, err) {
 			return out, metadata, err
 		}
 	}
@@ -155,55 +154,55 @@ func (l *lender) HandleFinalize(ctx context.Context, in middleware.FinalizeInput
 		return out, metadata, err
 	}
 	for _, kind := range kinds {
-		role := l.roles[kind]
-		if role == helped || l.isClosed(role) {
+		role := f.roles[kind]
+		if role == allowed || f.isForbidden(role) {
 			continue
 		}
 		if out, metadata, err := call(role); ctx.Err() != nil {
 			return out, metadata, err
-		} else if !l.useless(role, err) {
-			l.remember(action, role)
+		} else if !f.denied(role, err) {
+			f.recordAllowed(action, role)
 			return out, metadata, err
 		}
 	}
 	return out, metadata, err
 }
 
-// useless reports whether a role did not help: the caller cannot assume it, or AWS denies it the
-// call too.
-func (l *lender) useless(role *lentRole, err error) bool {
-	unlent := (*unlentError)(nil)
-	if !errors.As(err, &unlent) {
+// denied reports whether a call with a role failed because the caller cannot assume the role, or
+// because AWS denied the call to the role. It records roles that the caller may not assume.
+func (f *roleFallback) denied(role *bootstrapRole, err error) bool {
+	notAssumed := (*assumeError)(nil)
+	if !errors.As(err, &notAssumed) {
 		return Denied(err)
 	}
-	if Denied(unlent.error) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.closed = append(l.closed, role)
+	if Denied(notAssumed.error) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.forbidden = append(f.forbidden, role)
 	}
 	return true
 }
 
-func (l *lender) isClosed(role *lentRole) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Contains(l.closed, role)
+func (f *roleFallback) isForbidden(role *bootstrapRole) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Contains(f.forbidden, role)
 }
 
-func (l *lender) helped(action string) *lentRole {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.remembered[action]
+func (f *roleFallback) allowedRole(action string) *bootstrapRole {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.allowed[action]
 }
 
-// remember records that a role helps with an action, and announces the role once.
-func (l *lender) remember(action string, role *lentRole) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.remembered[action] = role
-	if !slices.Contains(l.told, role) {
-		l.told = append(l.told, role)
-		l.tell(fmt.Sprintf("Your credentials may not call %s. Such calls are made with the CDK's role %s.", action,
+// recordAllowed records that AWS has allowed an action to a role. It announces each role once.
+func (f *roleFallback) recordAllowed(action string, role *bootstrapRole) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.allowed[action] = role
+	if !slices.Contains(f.announced, role) {
+		f.announced = append(f.announced, role)
+		f.notify(fmt.Sprintf("Your credentials may not call %s. Such calls are made with the CDK's role %s.", action,
 			role.name()))
 	}
 }

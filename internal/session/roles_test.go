@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,20 +22,20 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-const ownKey = "AKIDEXAMPLE" // of the stub's configuration
+const ownKey = "AKIDEXAMPLE" // access key of the stub's configuration
 
 var testRoles = BootstrapRoles{Partition: "aws", Account: awsstub.Account, Region: awsstub.Region,
 	Qualifier: "hnb659fds"}
 
-// rolesStub returns a stub in which AWS denies every operation to the keys in denies. The key of a
-// role is its kind. Roles in closed cannot be assumed.
-func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, closed ...string) *awsstub.Stub {
+// rolesStub returns a stub that denies a call if denies returns true. The access key of a role is
+// the kind of the role. The caller may not assume the kinds of roles in forbidden.
+func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, forbidden ...string) *awsstub.Stub {
 	stub := awsstub.New(t)
 	stub.On("STS.AssumeRole", func(call awsstub.Call) (*http.Response, error) {
 		arn := *call.Input.(*sts.AssumeRoleInput).RoleArn
 		for _, kind := range []string{"lookup", "deploy"} {
-			name := "arn:aws:iam::111122223333:role/cdk-hnb659fds-" + kind + "-role-111122223333-eu-west-1"
-			if arn == name && strings.Join(closed, " ") != kind && len(closed) < 2 {
+			roleARN := "arn:aws:iam::111122223333:role/cdk-hnb659fds-" + kind + "-role-111122223333-eu-west-1"
+			if arn == roleARN && !slices.Contains(forbidden, kind) {
 				until := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 				return awsstub.XML("<Credentials><AccessKeyId>", kind, "</AccessKeyId><SecretAccessKey>s",
 					"</SecretAccessKey><SessionToken>t</SessionToken><Expiration>", until,
@@ -61,7 +62,7 @@ func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, closed ...stri
 	return stub
 }
 
-// roleCalls holds the calls of these tests.
+// roleCalls maps operations to calls with real SDK clients.
 var roleCalls = map[string]func(context.Context, aws.Config) error{
 	"GetRole": func(ctx context.Context, cfg aws.Config) error {
 		_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("r")})
@@ -109,52 +110,51 @@ var roleCalls = map[string]func(context.Context, aws.Config) error{
 
 func TestBootstrapRoles(t *testing.T) {
 	t.Parallel()
-	own := func(call awsstub.Call) bool { return call.Key == ownKey }
-	all := func(awsstub.Call) bool { return true }
-	// A call is the operation and the key that signed it.
-	const assume, lookups = "AssumeRole by own", "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
+	deniedToCaller := func(call awsstub.Call) bool { return call.Key == ownKey }
+	deniedToAll := func(awsstub.Call) bool { return true }
+	const assume, lookupRoleName = "AssumeRole by own", "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
 	tests := []struct {
-		name   string
-		denies func(awsstub.Call) bool
-		closed []string
-		calls  string
-		want   string // all calls with their keys
-		denied string // the action of the last error
-		told   []string
+		name      string
+		denies    func(awsstub.Call) bool
+		forbidden []string
+		calls     string
+		want      string   // each call, and the key that signed it
+		denied    string   // the action that the last error denies
+		notices   []string // parts
 	}{
-		{"a caller with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
+		{"caller with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
 			"GetRole by own, DeleteStack by own", "", nil},
-		{"a read", own, nil, "GetRole", "GetRole by own, " + assume + ", GetRole by lookup", "",
-			[]string{"may not call iam:GetRole. Such calls are made with the CDK's role " + lookups + "."}},
-		{"a read with an empty answer", own, nil, "HeadObject",
+		{"read", deniedToCaller, nil, "GetRole", "GetRole by own, " + assume + ", GetRole by lookup", "",
+			[]string{"may not call iam:GetRole. Such calls are made with the CDK's role " + lookupRoleName + "."}},
+		{"read without a response body", deniedToCaller, nil, "HeadObject",
 			"HeadObject by own, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
-		{"the same read again", own, nil, "GetRole GetRole",
+		{"repeated read", deniedToCaller, nil, "GetRole GetRole",
 			"GetRole by own, " + assume + ", GetRole by lookup, GetRole by lookup", "", []string{"lookup"}},
-		{"reads of two services", own, nil, "GetRole GetParameter",
+		{"reads of two services", deniedToCaller, nil, "GetRole GetParameter",
 			"GetRole by own, " + assume + ", GetRole by lookup, GetParameter by own, GetParameter by lookup", "",
 			[]string{"lookup"}},
-		{"a deletion", own, nil, "DeleteStack UpdateTerminationProtection",
+		{"stack deletion", deniedToCaller, nil, "DeleteStack UpdateTerminationProtection",
 			"DeleteStack by own, " + assume + ", DeleteStack by deploy, UpdateTerminationProtection by own, " +
 				"UpdateTerminationProtection by deploy", "", []string{"cdk-hnb659fds-deploy-role"}},
-		{"other changes", own, nil, "DeleteLogGroup StartExecution StopExecution",
+		{"other writes", deniedToCaller, nil, "DeleteLogGroup StartExecution StopExecution",
 			"DeleteLogGroup by own, StartExecution by own, StopExecution by own", "states:StopExecution", nil},
-		{"a read without the lookup role", own, []string{"lookup"}, "GetRole GetRole",
+		{"read, lookup role forbidden", deniedToCaller, []string{"lookup"}, "GetRole GetRole",
 			"GetRole by own, " + assume + ", GetRole by own", "iam:GetRole", nil},
-		{"a stack without the lookup role", own, []string{"lookup"}, "DescribeStacks",
+		{"stack read, lookup role forbidden", deniedToCaller, []string{"lookup"}, "DescribeStacks",
 			"DescribeStacks by own, " + assume + ", " + assume + ", DescribeStacks by deploy", "", []string{"deploy"}},
-		{"without any role", own, []string{"lookup", "deploy"}, "DescribeStacks DeleteStack",
+		{"all roles forbidden", deniedToCaller, []string{"lookup", "deploy"}, "DescribeStacks DeleteStack",
 			"DescribeStacks by own, " + assume + ", " + assume + ", DeleteStack by own",
 			"cloudformation:DeleteStack", nil},
-		{"denied roles", all, nil, "DescribeStacks",
+		{"calls denied to all roles", deniedToAll, nil, "DescribeStacks",
 			"DescribeStacks by own, " + assume + ", DescribeStacks by lookup, " + assume + ", DescribeStacks by deploy",
 			"cloudformation:DescribeStacks", nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := rolesStub(t, test.denies, test.closed...)
-			var told []string
-			cfg := testRoles.Apply(stub.Config(), func(line string) { told = append(told, line) })
+			stub := rolesStub(t, test.denies, test.forbidden...)
+			var notices []string
+			cfg := testRoles.Apply(stub.Config(), func(line string) { notices = append(notices, line) })
 			var err error
 			for call := range strings.FieldsSeq(test.calls) {
 				err = roleCalls[call](t.Context(), cfg)
@@ -162,23 +162,23 @@ func TestBootstrapRoles(t *testing.T) {
 			if got := DeniedAction(err); got != test.denied || test.denied == "" && err != nil {
 				t.Errorf("got the denied action %q and the error %v, want %q", got, err, test.denied)
 			}
-			if diff := cmp.Diff(strings.Split(test.want, ", "), keyed(stub)); diff != "" {
+			if diff := cmp.Diff(strings.Split(test.want, ", "), signedCalls(stub)); diff != "" {
 				t.Errorf("the calls differ (-want +got):\n%s", diff)
 			}
-			if len(told) != len(test.told) {
-				t.Fatalf("got the lines %q, want %d", told, len(test.told))
+			if len(notices) != len(test.notices) {
+				t.Fatalf("got the notices %q, want %q", notices, test.notices)
 			}
-			for i, part := range test.told {
-				if !strings.Contains(told[i], part) {
-					t.Errorf("got the line %q, want %q in it", told[i], part)
+			for i, part := range test.notices {
+				if !strings.Contains(notices[i], part) {
+					t.Errorf("got the notice %q, want %q", notices[i], part)
 				}
 			}
 		})
 	}
 }
 
-// keyed lists the calls with the keys that signed them.
-func keyed(stub *awsstub.Stub) (calls []string) {
+// signedCalls lists the calls, each with the key that signed it.
+func signedCalls(stub *awsstub.Stub) (calls []string) {
 	for _, call := range stub.Requests() {
 		_, name, _ := strings.Cut(call.Operation, ".")
 		calls = append(calls, name+" by "+strings.ReplaceAll(call.Key, ownKey, "own"))
@@ -186,21 +186,21 @@ func keyed(stub *awsstub.Stub) (calls []string) {
 	return calls
 }
 
-// A role that has helped may lose a permission, and the caller may get it.
+// A role may lose the permission that it used before, and the caller may gain it.
 func TestBootstrapRolesLosePermission(t *testing.T) {
 	t.Parallel()
-	refused := ownKey
-	stub := rolesStub(t, func(call awsstub.Call) bool { return call.Key == refused })
+	deniedKey := ownKey
+	stub := rolesStub(t, func(call awsstub.Call) bool { return call.Key == deniedKey })
 	cfg := testRoles.Apply(stub.Config(), func(string) {})
 	if err := roleCalls["GetRole"](t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
-	refused = "lookup"
+	deniedKey = "lookup"
 	if err := roleCalls["GetRole"](t.Context(), cfg); err != nil {
 		t.Error(err)
 	}
-	if calls := keyed(stub); calls[len(calls)-1] != "GetRole by own" {
-		t.Errorf("got the calls %q", calls)
+	if calls := signedCalls(stub); calls[len(calls)-1] != "GetRole by own" {
+		t.Errorf("got the calls %q, want GetRole by own last", calls)
 	}
 }
 
@@ -214,14 +214,14 @@ func TestBootstrapRolesInterrupted(t *testing.T) {
 	})
 	err := roleCalls["GetRole"](ctx, testRoles.Apply(stub.Config(), func(string) {}))
 	if !errors.Is(err, context.Canceled) || Denied(err) {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got the error %v, want %v", err, context.Canceled)
 	}
 }
 
-func TestDeployer(t *testing.T) {
+func TestDeployRoleARN(t *testing.T) {
 	t.Parallel()
 	b := BootstrapRoles{Partition: "aws-cn", Account: "1", Region: "cn-north-1", Qualifier: "q"}
-	if got := b.Deployer(); got != "arn:aws-cn:iam::1:role/cdk-q-deploy-role-1-cn-north-1" {
-		t.Errorf("got the role %s", got)
+	if got := b.DeployRoleARN(); got != "arn:aws-cn:iam::1:role/cdk-q-deploy-role-1-cn-north-1" {
+		t.Errorf("got the ARN %s", got)
 	}
 }

@@ -1,5 +1,5 @@
-// Package session sets up the access to AWS that every command uses. It checks the SDK's
-// configuration and finds out which account the credentials belong to.
+// Package session sets up the AWS access that every command uses. It loads the AWS settings and
+// finds out which account the credentials belong to.
 package session
 
 import (
@@ -19,17 +19,17 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Options selects the settings. The zero value selects those of the environment.
+// Options are the options of Load. The zero value is valid.
 type Options struct {
-	Profile string
-	Region  string // for the calls that get credentials, if the settings have no region
-	// AskMFA asks the user for the code that an MFA device shows now. It is nil without a terminal.
+	Profile string // replaces AWS_PROFILE
+	Region  string // for calls that fetch credentials, if the settings have no region
+	// AskMFA asks the user for the current code of an MFA device. It is nil without a terminal.
 	AskMFA func(ctx context.Context, device string) (code string, err error)
-	// Notify gets a line for each retry after a lost answer. It may be called concurrently.
+	// Notify receives a line for each retry after a lost response. It may be called concurrently.
 	Notify func(line string)
 }
 
-// Access holds the settings of the AWS SDKs, with one source of credentials for every region.
+// Access holds loaded AWS settings. All sessions opened from an Access share its credentials.
 type Access struct {
 	config aws.Config
 	limits *Limits
@@ -39,24 +39,24 @@ type Access struct {
 // Session is verified access to one account in one region.
 type Session struct {
 	Config  aws.Config
-	Account string // its number
-	Caller  string // the ARN of the calling identity
-	Profile string // supplies the credentials; empty if no profile does
-	// Settings is the profile with the other settings, such as ca_bundle; empty if there is none.
-	Settings string
+	Account string // account ID
+	Caller  string // ARN of the caller
+	Profile string // profile that supplies the credentials; empty if no profile does
+	// SettingsProfile supplies the other settings, such as ca_bundle. It is empty without a profile.
+	SettingsProfile string
 }
 
-// Region returns the region that the session works in.
+// Region returns the region of the session.
 func (s *Session) Region() string { return s.Config.Region }
 
-// Load reads the settings as every AWS SDK does. It makes no API calls. The error is a
-// *problem.Problem.
+// Load reads the settings from the same sources as every AWS SDK. It makes no API calls. The error
+// joins every *problem.Problem found.
 func Load(ctx context.Context, o Options) (*Access, error) {
 	if err := checkEndpoints(os.Environ()); err != nil {
 		return nil, err
 	}
-	// Discard the SDK's log: the SDK also returns the errors that it logs.
-	limits := NewLimits(answerLimit, o.Notify)
+	// Discard the SDK's log, because the SDK also returns the errors that it logs.
+	limits := NewLimits(attemptTimeout, o.Notify)
 	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
 		config.WithAPIOptions(append(limits.Options(), RequireReadable)),
 		config.WithAssumeRoleCredentialOptions(roleOptions(ctx, o)),
@@ -67,20 +67,20 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, loaders...)
 	if err != nil {
-		return nil, unloaded(err)
+		return nil, explainLoadError(err)
 	}
 	origin := findOrigin(cfg.ConfigSources, o)
-	cfg.HTTPClient = pooled(cfg.HTTPClient)
-	// Few attempts, so that a wrong endpoint is reported soon.
-	cfg.Retryer = limits.Retryer(cmp.Or(cfg.RetryMaxAttempts, firstAttempts))
+	cfg.HTTPClient = shareConnections(cfg.HTTPClient)
+	// Make few attempts, so that a wrong endpoint fails quickly.
+	cfg.Retryer = limits.Retryer(cmp.Or(cfg.RetryMaxAttempts, initialAttempts))
 	if cfg.Credentials != nil {
-		cfg.Credentials = source{cfg.Credentials, origin.renewal}
+		cfg.Credentials = provider{cfg.Credentials, origin.renewal}
 	}
 	return &Access{config: cfg, limits: limits, origin: origin}, nil
 }
 
-// checkEndpoints returns a problem for each endpoint in the environment that is not an address. The
-// SDK would call it anyway, or fail without naming the variable:
+// checkEndpoints returns a problem for each endpoint variable that is not a valid URL. The SDK would
+// use the value anyway, or fail without naming the variable:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func checkEndpoints(environ []string) error {
 	var problems []error
@@ -89,27 +89,27 @@ func checkEndpoints(environ []string) error {
 		if value == "" || name != "AWS_ENDPOINT_URL" && !strings.HasPrefix(name, "AWS_ENDPOINT_URL_") {
 			continue
 		}
-		if address, err := url.Parse(value); err != nil || !isAddress(address) {
-			problems = append(problems, &problem.Problem{What: name + " is not an address: " + value,
-				Next: "set " + name + " to one like http://localhost:4566, or unset it"})
+		if endpoint, err := url.Parse(value); err != nil || !isEndpoint(endpoint) {
+			problems = append(problems, &problem.Problem{What: name + " is not a valid URL: " + value,
+				Next: "set " + name + " to a URL such as http://localhost:4566, or unset it"})
 		}
 	}
 	return errors.Join(problems...)
 }
 
-// unloaded turns an error from loading the settings into a problem.
-func unloaded(err error) error {
+// explainLoadError returns the problem for an error from loading the settings.
+func explainLoadError(err error) error {
 	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
-		return &problem.Problem{What: "there is no profile " + missing.Profile,
-			Next: "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE",
-			Err:  &explained{"it is not in the AWS configuration files", err}}
+		return &problem.Problem{What: "the profile " + missing.Profile + " does not exist",
+			Next: "select a profile that `aws configure list-profiles` prints, with --profile or AWS_PROFILE",
+			Err:  &explained{"the AWS configuration files do not contain it", err}}
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
 		if content, readErr := os.ReadFile(bundle); readErr != nil || !x509.NewCertPool().AppendCertsFromPEM(content) {
 			return &problem.Problem{
-				What: "AWS_CA_BUNDLE does not name a file of PEM certificates: " + bundle,
+				What: "AWS_CA_BUNDLE is not a file of PEM certificates: " + bundle,
 				Err:  readErr,
-				Next: "set AWS_CA_BUNDLE to such a file, or unset it",
+				Next: "set AWS_CA_BUNDLE to a file of PEM certificates, or unset it",
 			}
 		}
 	}
@@ -117,9 +117,9 @@ func unloaded(err error) error {
 		Next: "correct them: `aws configure list` shows where they come from", Err: err}
 }
 
-// Open opens a session in a region, or in the region of the settings if the region is empty. It
-// checks the settings with sts:GetCallerIdentity, which needs no permission. The error joins every
-// *problem.Problem found.
+// Open opens a session in a region. If region is empty, Open uses the region of the settings. Open
+// checks the credentials with sts:GetCallerIdentity, which needs no permission. The error joins
+// every *problem.Problem found.
 func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 	cfg := a.config.Copy()
 	if region != "" {
@@ -129,15 +129,17 @@ func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	session.Profile, session.Settings = a.origin.profile, a.origin.loaded
+	session.Profile, session.SettingsProfile = a.origin.profile, a.origin.settingsProfile
 	session.Config.Retryer = a.limits.Retryer(cfg.RetryMaxAttempts)
 	return session, nil
 }
 
-// Check opens a session with a configuration. The error joins every *problem.Problem found.
+// Check checks a configuration and returns a session that uses it. The error joins every
+// *problem.Problem found.
 func Check(ctx context.Context, cfg aws.Config) (*Session, error) { return identify(ctx, cfg, "") }
 
-// identify opens a session. Messages suggest commands with the profile, which may be empty.
+// identify finds out the account and the caller. The commands that its problems suggest use the
+// profile, unless profile is empty.
 func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, error) {
 	var problems []error
 	if err := checkRegion(cfg.Region); err != nil {
@@ -145,17 +147,17 @@ func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, er
 	}
 	_, err := retrieve(ctx, cfg)
 	if ctx.Err() != nil {
-		return nil, ctx.Err() // the interrupt may have caused the error
+		return nil, ctx.Err() // the interrupt may have caused err
 	}
 	if err != nil {
-		problems = append(problems, unusable(err))
+		problems = append(problems, explainCredentials(err))
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
 	identity, err := whoami(ctx, cfg)
 	if err != nil {
-		return nil, explainIdentity(ctx, cfg, profile, err)
+		return nil, explainIdentityError(ctx, cfg, profile, err)
 	}
 	return &Session{Config: cfg, Account: aws.ToString(identity.Account), Caller: aws.ToString(identity.Arn)}, nil
 }
@@ -166,7 +168,7 @@ func whoami(ctx context.Context, cfg aws.Config) (*sts.GetCallerIdentityOutput, 
 
 func retrieve(ctx context.Context, cfg aws.Config) (aws.Credentials, error) {
 	if cfg.Credentials == nil {
-		return aws.Credentials{}, errors.New("the settings name no source of credentials")
+		return aws.Credentials{}, errors.New("no credentials are configured")
 	}
 	return cfg.Credentials.Retrieve(ctx)
 }

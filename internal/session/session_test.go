@@ -21,8 +21,8 @@ import (
 
 const callerIdentity = "STS.GetCallerIdentity"
 
-// problemsOf splits a joined error. It checks that each part is a problem with both texts and
-// without a secret.
+// problemsOf returns the problems that an error joins. It checks that each problem has both texts and
+// does not contain the secret key.
 func problemsOf(t *testing.T, err error) []*problem.Problem {
 	t.Helper()
 	if err == nil {
@@ -42,22 +42,22 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 			t.Errorf("the problem %+v lacks What or Next", p)
 		}
 		if strings.Contains(p.Error()+p.Next, awsstub.Secret) {
-			t.Errorf("the problem shows the secret key: %v", p)
+			t.Errorf("the problem contains the secret key: %v", p)
 		}
 		problems = append(problems, p)
 	}
 	return problems
 }
 
-// requireProblems compares the texts of the problems. It also checks that Explain does not change
-// them.
+// requireProblems compares What of each problem. It also checks that Explain does not change the
+// problems.
 func requireProblems(t *testing.T, err error, want ...string) {
 	t.Helper()
 	var got []string
 	for _, p := range problemsOf(t, err) {
 		got = append(got, p.What)
 		if again := Explain(p); again != error(p) { //nolint:errorlint // it must be the same error
-			t.Errorf("explained again, %q becomes %q", p, again)
+			t.Errorf("got %q from Explain, want %q unchanged", again, p)
 		}
 	}
 	if strings.Join(got, "; ") != strings.Join(want, "; ") {
@@ -92,7 +92,7 @@ func TestCheckMissingSettings(t *testing.T) {
 		want   []string
 	}{
 		{"region", func(c *aws.Config) { c.Region = "" }, []string{noRegion}},
-		{"source of credentials", func(c *aws.Config) { c.Credentials = nil }, []string{noCredentials}},
+		{"credentials provider", func(c *aws.Config) { c.Credentials = nil }, []string{noCredentials}},
 		{"credentials", func(c *aws.Config) { c.Credentials = failing }, []string{noCredentials}},
 		{"both", func(c *aws.Config) { c.Region, c.Credentials = "", failing }, []string{noRegion, noCredentials}},
 	}
@@ -117,33 +117,33 @@ func TestCheckErrorCodes(t *testing.T) {
 		name, code, want string
 	}{
 		{"expired keys", "ExpiredToken", "the AWS credentials have expired"},
-		{"an expired session", "ExpiredTokenException", "the AWS credentials have expired"},
-		{"a wrong clock", "RequestExpired", "the request is too old for AWS"},
-		{"an unknown key", "InvalidClientTokenId", "AWS does not know the access key"},
-		{"an unknown key, JSON service", "UnrecognizedClientException",
-			"AWS does not know the access key"},
-		{"a wrong secret", "SignatureDoesNotMatch", "the secret access key does not belong to the access key"},
-		{"a disabled region", "OptInRequired", "the region is not enabled in the account"},
+		{"expired session", "ExpiredTokenException", "the AWS credentials have expired"},
+		{"wrong clock", "RequestExpired", "AWS rejected the time of the request"},
+		{"unknown key", "InvalidClientTokenId", "AWS does not recognize the access key"},
+		{"unknown key, JSON protocol", "UnrecognizedClientException",
+			"AWS does not recognize the access key"},
+		{"wrong secret", "SignatureDoesNotMatch", "the secret access key does not match the access key ID"},
+		{"disabled region", "OptInRequired", "the region is not enabled in the account"},
 		{"access denied", "AccessDenied", "the credentials may not call sts:GetCallerIdentity"},
 		{"access denied by SNS", "AuthorizationError", "the credentials may not call sts:GetCallerIdentity"},
-		{"access denied, JSON service", "AccessDeniedException",
+		{"access denied, JSON protocol", "AccessDeniedException",
 			"the credentials may not call sts:GetCallerIdentity"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			const message = "the service's own words"
+			const message = "message from the service"
 			stub := awsstub.New(t).On(callerIdentity, awsstub.Error(http.StatusForbidden, test.code, message))
 			_, err := Check(t.Context(), stub.Config())
 			requireProblems(t, err, test.want)
 			if want := test.code + ": " + message; !strings.Contains(err.Error(), want) {
-				t.Errorf("got the error %v, want %q in it", err, want)
+				t.Errorf("got the error %v, want %q", err, want)
 			}
 		})
 	}
 }
 
-func TestCheckNoEndpoint(t *testing.T) {
+func TestCheckRefusedConnection(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -156,16 +156,16 @@ func TestCheckNoEndpoint(t *testing.T) {
 	cfg := awsstub.New(t).Config()
 	cfg.BaseEndpoint, cfg.HTTPClient = &endpoint, &http.Client{}
 	_, err = Check(t.Context(), cfg)
-	requireProblems(t, err, "nothing answers at "+endpoint)
+	requireProblems(t, err, "no response from "+endpoint)
 }
 
 func TestCheckBrokenConnection(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(callerIdentity, awsstub.Broken("connection reset by peer"))
 	_, err := Check(t.Context(), stub.Config())
-	requireProblems(t, err, "nothing answers at https://sts.eu-west-1.amazonaws.com")
+	requireProblems(t, err, "no response from https://sts.eu-west-1.amazonaws.com")
 	if !strings.HasSuffix(err.Error(), "connection reset by peer") {
-		t.Errorf("got the error %v, want the cause at its end", err)
+		t.Errorf("got the error %v, want the cause last", err)
 	}
 }
 
@@ -184,12 +184,12 @@ func TestExplainOtherErrors(t *testing.T) {
 		err  error
 	}{
 		{"no error", nil},
-		{"an ordinary error", errors.New("the disk is full")},
-		{"an unrelated error code", unknownCode},
-		{"an interrupt", context.Canceled},
-		{"a wrapped interrupt", fmt.Errorf("cannot list: %w", context.Canceled)},
-		{"an interrupted call", interrupted},
-		{"an interrupted connection", &smithyhttp.RequestSendError{Err: context.Canceled}},
+		{"error without a call", errors.New("the disk is full")},
+		{"other error code", unknownCode},
+		{"interrupt", context.Canceled},
+		{"wrapped interrupt", fmt.Errorf("cannot list: %w", context.Canceled)},
+		{"interrupted call", interrupted},
+		{"interrupted connection", &smithyhttp.RequestSendError{Err: context.Canceled}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -201,8 +201,7 @@ func TestExplainOtherErrors(t *testing.T) {
 	}
 }
 
-// isolate removes all AWS settings of the process except for a configuration file with this
-// content.
+// isolate clears the AWS settings of the process, and sets a configuration file with this content.
 func isolate(t *testing.T, content string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -232,18 +231,18 @@ func TestLoadMissingProfile(t *testing.T) {
 	tests := []struct {
 		name    string
 		options Options
-		env     string
+		env     string // AWS_PROFILE
 	}{
-		{"option", Options{Profile: "nobody"}, ""},
-		{"environment", Options{}, "nobody"},
-		{"option and environment", Options{Profile: "nobody"}, "there"},
+		{"--profile", Options{Profile: "nobody"}, ""},
+		{"AWS_PROFILE", Options{}, "nobody"},
+		{"--profile and AWS_PROFILE", Options{Profile: "nobody"}, "existing"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			isolate(t, "[profile there]\nregion = eu-west-1\n")
+			isolate(t, "[profile existing]\nregion = eu-west-1\n")
 			t.Setenv("AWS_PROFILE", test.env)
 			_, err := Load(t.Context(), test.options)
-			requireProblems(t, err, "there is no profile nobody")
+			requireProblems(t, err, "the profile nobody does not exist")
 		})
 	}
 }
@@ -266,7 +265,7 @@ func TestOpenRegionOption(t *testing.T) {
 
 func TestLoadUnreadableSettings(t *testing.T) {
 	isolate(t, "")
-	t.Setenv("AWS_CONFIG_FILE", t.TempDir()) // a folder
+	t.Setenv("AWS_CONFIG_FILE", t.TempDir()) // a directory
 	t.Setenv("AWS_MAX_ATTEMPTS", "many")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", awsstub.Secret)
 	_, err := Load(t.Context(), Options{})

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,8 +15,9 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// identityService answers sts:GetCallerIdentity and sts:AssumeRole, and counts the roles assumed.
-func identityService(t *testing.T) (endpoint string, assumed *atomic.Int32) {
+// startSTS starts a server for sts:GetCallerIdentity and sts:AssumeRole. assumed counts the calls of
+// AssumeRole that succeed.
+func startSTS(t *testing.T) (endpoint string, assumed *atomic.Int32) {
 	t.Helper()
 	assumed = &atomic.Int32{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -54,10 +56,10 @@ mfa_serial = ` + device + `
 region = eu-west-1
 `
 
-// A code can be used once, so every region shares the credentials.
+// An MFA code is valid only once, so all regions share the credentials.
 func TestMFA(t *testing.T) {
 	isolate(t, mfaProfile)
-	endpoint, assumed := identityService(t)
+	endpoint, assumed := startSTS(t)
 	t.Setenv("AWS_ENDPOINT_URL", endpoint)
 	var asked []string
 	ask := func(_ context.Context, device string) (string, error) {
@@ -71,11 +73,12 @@ func TestMFA(t *testing.T) {
 			t.Fatal(err)
 		}
 		if session.Account != awsstub.Account || session.Profile != "with mfa" {
-			t.Errorf("got the account %q, and the profile %q", session.Account, session.Profile)
+			t.Errorf("got the account %q and the profile %q, want %q and %q", session.Account, session.Profile,
+				awsstub.Account, "with mfa")
 		}
 	}
 	if len(asked) != 1 || asked[0] != device || assumed.Load() != 1 {
-		t.Errorf("asked for %q, and assumed a role %d times", asked, assumed.Load())
+		t.Errorf("got prompts for %q and %d assumed roles, want one of each", asked, assumed.Load())
 	}
 }
 
@@ -83,15 +86,15 @@ func TestMFAWithoutTerminal(t *testing.T) {
 	isolate(t, mfaProfile)
 	_, err := load(t, Options{Profile: "with mfa"}).Open(t.Context(), "")
 	p := problemsOf(t, err)[0]
-	if p.What != "there is no terminal to ask for an MFA code" || !strings.Contains(p.Error(), device) {
-		t.Errorf("got the problem %q", p)
+	if p.What != "asking for an MFA code requires a terminal" || !strings.Contains(p.Error(), device) {
+		t.Errorf("got the problem %q, want the device %s", p, device)
 	}
 	if !strings.HasPrefix(p.Next, `eval "$(aws configure export-credentials --profile 'with mfa' --format env)"`) {
-		t.Errorf("got the next step %q", p.Next)
+		t.Errorf("got the next step %q, want an export of the profile", p.Next)
 	}
 }
 
-// TestRoleUnusable fails the call that gets the credentials, not the session's own call.
+// The call that assumes the role fails, before GetCallerIdentity.
 func TestRoleUnusable(t *testing.T) {
 	isolate(t, mfaProfile)
 	ask := func(context.Context, string) (string, error) { return "000000", nil }
@@ -115,15 +118,15 @@ func TestRoleUnusable(t *testing.T) {
 		body   string
 		want   string
 	}{
-		{"a wrong code", http.StatusForbidden, failure("AccessDenied"), "AWS does not let the profile assume its role"},
+		{"wrong code", http.StatusForbidden, failure("AccessDenied"), "AWS does not let the profile assume its role"},
 		{"expired keys", http.StatusForbidden, failure("ExpiredToken"), "the AWS credentials have expired"},
-		{"a wrong secret", http.StatusForbidden, failure("SignatureDoesNotMatch"),
-			"the secret access key does not belong to the access key"},
-		{"a region without STS", http.StatusForbidden, failure("RegionDisabledException"),
+		{"wrong secret", http.StatusForbidden, failure("SignatureDoesNotMatch"),
+			"the secret access key does not match the access key ID"},
+		{"region without STS", http.StatusForbidden, failure("RegionDisabledException"),
 			"the region is not enabled in the account"},
-		{"another refusal", http.StatusBadRequest, failure("MalformedPolicyDocument"),
-			"AWS does not give the profile's credentials"},
-		{"a page of a proxy", http.StatusForbidden, page, "an answer cannot be read"},
+		{"other error", http.StatusBadRequest, failure("MalformedPolicyDocument"),
+			"AWS returned no credentials for the profile"},
+		{"page of a proxy", http.StatusForbidden, htmlPage, "a response cannot be read"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -140,14 +143,14 @@ func TestRoleUnusable(t *testing.T) {
 	requireProblems(t, err, "there are no usable AWS credentials")
 }
 
-// The next step exports the credentials of the outer role, not those of its source profile.
+// The next step exports the credentials of the outer role, not of its source profile.
 func TestMFASourceProfile(t *testing.T) {
 	isolate(t, mfaProfile+"[profile outer]\nrole_arn = arn:aws:iam::111122223333:role/outer\n"+
 		"source_profile = with mfa\nregion = eu-west-1\n")
 	_, err := load(t, Options{Profile: "outer"}).Open(t.Context(), "")
 	if next := problemsOf(t, err)[0].Next; !strings.HasPrefix(next,
 		`eval "$(aws configure export-credentials --profile outer --format env)"; export CDK_PROFILE=`) {
-		t.Errorf("got the next step %q", next)
+		t.Errorf("got the next step %q, want an export of the profile outer", next)
 	}
 }
 
@@ -158,21 +161,21 @@ func TestNoMFACode(t *testing.T) {
 	requireProblems(t, err, "no MFA code was entered")
 }
 
-// The invalid output of a credential_process, which may hold a secret, is not shown.
+// The error must not contain the output of a credential_process, because it may contain a secret.
 func TestCredentialProcess(t *testing.T) {
 	isolate(t, "[profile p]\nregion = eu-west-1\n"+
 		`credential_process = echo '{"SecretAccessKey": "`+awsstub.Secret+`",}'`+"\n")
 	_, err := load(t, Options{Profile: "p"}).Open(t.Context(), "")
 	requireProblems(t, err, "there are no usable AWS credentials")
 	if !strings.HasSuffix(err.Error(), "the profile's credential_process failed, or did not print credentials") {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got the error %v, want a failed credential_process", err)
 	}
 }
 
-// A role is assumed in the region of the command if the settings have none.
+// If the settings have no region, the role is assumed in Options.Region.
 func TestRoleWithoutRegion(t *testing.T) {
 	isolate(t, strings.ReplaceAll(mfaProfile, "region = eu-west-1\n", ""))
-	endpoint, assumed := identityService(t)
+	endpoint, assumed := startSTS(t)
 	t.Setenv("AWS_ENDPOINT_URL", endpoint)
 	ask := func(context.Context, string) (string, error) { return "123456", nil }
 	access := load(t, Options{Profile: "with mfa", Region: "eu-west-3", AskMFA: ask})
@@ -182,29 +185,26 @@ func TestRoleWithoutRegion(t *testing.T) {
 }
 
 func TestFindOrigin(t *testing.T) {
-	const container = "[profile empty]\nregion = eu-west-1\n"
-	isolate(t, container+mfaProfile)
+	const emptyProfile = "[profile empty]\nregion = eu-west-1\n"
+	isolate(t, emptyProfile+mfaProfile)
 	t.Setenv("AWS_PROFILE", "empty")
 	tests := []struct {
-		name, key string
+		name, key string // key is the access key in the environment
 		options   Options
-		profile   string
+		want      string
 	}{
-		{"profile with only a region", "", Options{}, ""},
+		{"profile without credentials", "", Options{}, ""},
 		{"keys and AWS_PROFILE", "AKID", Options{}, ""},
-		{"keys and a named profile", "AKID", Options{Profile: "keys"}, "keys"},
+		{"keys and --profile", "AKID", Options{Profile: "keys"}, "keys"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("AWS_ACCESS_KEY_ID", test.key)
 			t.Setenv("AWS_SECRET_ACCESS_KEY", test.key)
 			got := load(t, test.options).origin
-			want := test.options.Profile
-			if want == "" {
-				want = "empty"
-			}
-			if got.profile != test.profile || got.loaded != want {
-				t.Errorf("got the origin %+v", got)
+			settingsProfile := cmp.Or(test.options.Profile, "empty")
+			if got.profile != test.want || got.settingsProfile != settingsProfile {
+				t.Errorf("got the origin %+v, want the profiles %q and %q", got, test.want, settingsProfile)
 			}
 		})
 	}
@@ -212,9 +212,9 @@ func TestFindOrigin(t *testing.T) {
 
 func TestSSOExpired(t *testing.T) {
 	for name, profile := range map[string]string{
-		"session": "[profile sso]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n" +
+		"sso_session": "[profile sso]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n" +
 			"region = eu-west-1\n[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.example\n",
-		"legacy": "[profile sso]\nsso_start_url = https://corp.example\nsso_region = eu-west-1\n" +
+		"sso_start_url": "[profile sso]\nsso_start_url = https://corp.example\nsso_region = eu-west-1\n" +
 			"sso_account_id = 111122223333\nsso_role_name = dev\nregion = eu-west-1\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestSSOExpired(t *testing.T) {
 			p := problemsOf(t, err)[0]
 			if p.What != "you are not logged in to AWS, or the login has expired" ||
 				p.Next != "aws sso login --profile sso" {
-				t.Errorf("got the problem %q, next %q", p.What, p.Next)
+				t.Errorf("got the problem %q and the next step %q, want a login with SSO", p.What, p.Next)
 			}
 		})
 	}
@@ -232,12 +232,12 @@ func TestSSOExpired(t *testing.T) {
 
 func TestRoleDuration(t *testing.T) {
 	isolate(t, mfaProfile+"duration_seconds = 1800\n")
-	endpoint, _ := identityService(t) // refuses any duration but an hour
+	endpoint, _ := startSTS(t) // rejects any duration other than an hour
 	t.Setenv("AWS_ENDPOINT_URL", endpoint)
 	ask := func(context.Context, string) (string, error) { return "123456", nil }
 	access := load(t, Options{Profile: "with mfa", AskMFA: ask})
 	if _, err := access.config.Credentials.Retrieve(t.Context()); err == nil ||
 		!strings.Contains(err.Error(), "DurationSeconds=1800") {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got the error %v, want one about 1800 s", err)
 	}
 }

@@ -64,7 +64,7 @@ const keptText = "is kept: the stack was deployed to keep it"
 // AWS is lost or the context has ended.
 func (j *judge) look(ctx context.Context, cfg aws.Config, item *Item) error {
 	o, err := resource.Observe(ctx, cfg, item.Resource)
-	if err != nil && (ctx.Err() != nil || session.Ended(err)) {
+	if err != nil && (ctx.Err() != nil || session.AccessLost(err)) {
 		return err
 	}
 	item.seen, item.Proof, item.Err, item.Why = o, o.Answer, err, ""

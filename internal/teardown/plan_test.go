@@ -141,7 +141,7 @@ func TestReadWithExpiredCredentials(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := accountstub.New(t)
 		a.Before("Lambda.GetFunctionConfiguration", func() { a.Expires = time.Now() })
-		if _, err := Read(t.Context(), a.Config(), target()); !session.Ended(err) {
+		if _, err := Read(t.Context(), a.Config(), target()); !session.AccessLost(err) {
 			t.Errorf("got error %v", err)
 		}
 	})

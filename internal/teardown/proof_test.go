@@ -73,7 +73,7 @@ func TestCredentialsExpire(t *testing.T) {
 				plan := look(t, a)
 				a.Expires = soon(after)
 				_, err := execute(t, a, plan, Options{Force: true})
-				if !session.Ended(err) {
+				if !session.AccessLost(err) {
 					t.Errorf("got error %v", err)
 				}
 				if late := time.Since(a.Expires); late > 5*time.Second {
@@ -92,7 +92,7 @@ func TestCredentialsExpireDuringProof(t *testing.T) {
 		a.Before("IAM.GetRole", func() { a.Expires = time.Now() })
 		report, err := execute(t, a, plan, Options{})
 		failed := (*FailedError)(nil)
-		if !session.Ended(err) || !errors.As(err, &failed) || find(t, report.Items, role).Now == Unknown {
+		if !session.AccessLost(err) || !errors.As(err, &failed) || find(t, report.Items, role).Now == Unknown {
 			t.Errorf("got error %v and report %+v", err, report)
 		}
 	})

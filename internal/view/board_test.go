@@ -158,7 +158,7 @@ func TestLiveEnd(t *testing.T) {
 // A notice stays on the terminal, above the part that is redrawn in place.
 func TestNoticeAboveDrawing(t *testing.T) {
 	t.Parallel()
-	const notice = "states:ListExecutions got no answer"
+	const notice = "states:ListExecutions got no response"
 	tests := map[string]struct {
 		draw func(c *Console, out *bytes.Buffer) (end func())
 		want string

@@ -56,7 +56,7 @@ func TestWrongUsage(t *testing.T) {
 			[]string{"retrycatch run has no flag --fast", "next: retrycatch run --help"}},
 		"unknown format": {[]string{"status", "--output", "yaml"}, []string{"must be text or json"}},
 		"unknown profile": {[]string{"status", "--profile", "nope"},
-			[]string{"there is no profile nope", "--profile or AWS_PROFILE"}},
+			[]string{"the profile nope does not exist", "--profile or AWS_PROFILE"}},
 		"wrong architecture": {[]string{"deploy", "--yes", "-c", "architecture=arm"}, []string{"it must be arm64 or x86_64"}},
 		"unknown option":     {[]string{"deploy", "--yes", "-c", "color=red"}, []string{`there is no option "color"`}},
 		"missing program": {[]string{"local", "--", "no-such-command"},

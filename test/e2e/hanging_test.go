@@ -18,10 +18,10 @@ func TestUnreachableService(t *testing.T) {
 	if r.code != 1 || !strings.Contains(r.stdout, "?\talarm\t") {
 		t.Errorf("got exit code %d, want 1 and an unknown alarm\n%s\n%s", r.code, r.stderr, r.stdout)
 	}
-	r.contains(t, "nothing answers at "+closed)
+	r.contains(t, "no response from "+closed)
 	for _, call := range []string{"cloudwatch:DescribeAlarms", "cloudwatch:ListDashboards"} {
 		for _, attempt := range []string{"; attempt 2 of 3\n", "; attempt 3 of 3\n"} {
-			if !strings.Contains(r.stderr, call+" got no answer: ") || !strings.Contains(r.stderr, attempt) {
+			if !strings.Contains(r.stderr, call+" got no response: ") || !strings.Contains(r.stderr, attempt) {
 				t.Errorf("got no message about the retry of %s:\n%s", call, r.stderr)
 			}
 		}
