@@ -30,7 +30,7 @@ var (
 		Why:   "still exists, though CloudFormation reported its deletion"}
 	keptGroup = teardown.Item{Resource: resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"},
 		Fate: teardown.NotDeleted, Now: teardown.Kept,
-		Proof: "logs:DescribeLogGroups: found", Why: "is kept: the stack was deployed to keep it"}
+		Proof: "logs:DescribeLogGroups: found", Why: "is kept: the stack's template retains it"}
 	foreignFunction = teardown.Item{Resource: resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"},
 		Fate: teardown.NotDeleted, Now: teardown.Foreign,
 		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this name ever had it"}
@@ -66,7 +66,7 @@ func TestTeardownFinished(t *testing.T) {
 			"kept and foreign",
 			teardown.Report{Items: []teardown.Item{goneRole, keptGroup, foreignFunction}},
 			[]string{"✓ gone", "● kept", "● not ours"},
-			"The log group /aws/lambda/MockAPIFunction is kept: the stack was deployed to keep it.\n" +
+			"The log group /aws/lambda/MockAPIFunction is kept: the stack's template retains it.\n" +
 				"The Lambda function MockAPIFunction exists, but no stack of this name ever had it.\n",
 			"✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource. Still there: 2 resources; " +
 				"the proof says why.\n",
@@ -147,7 +147,8 @@ func TestTeardownUnfinished(t *testing.T) {
 		{"not checked, no answer",
 			[]teardown.Item{{Resource: goneRole.Resource, Now: teardown.Unknown}}, nil, false,
 			"cannot be checked: IAM role lambda_basic_execution", again},
-		{"not deleted, despite --force", nil, failed, true, "the stack retrycatch-dev was not deleted: it is DELETE_FAILED",
+		{"not deleted, despite --force", nil, failed, true,
+			"the stack retrycatch-dev was not deleted: its status is DELETE_FAILED",
 			"aws cloudformation describe-stack-events --stack-name retrycatch-dev --region eu-west-1"},
 		{"another error", nil, errors.New("broken"), false, "broken", again},
 		{"an interrupt", []teardown.Item{leftTopic}, context.Canceled, false, "the teardown was interrupted", again},
@@ -188,7 +189,7 @@ func TestTeardownDocument(t *testing.T) {
 			"now": "gone", "gone": true, "proof": "iam:GetRole: NoSuchEntity"},
 		map[string]any{"type": "AWS::Logs::LogGroup", "name": "/aws/lambda/MockAPIFunction", "how": "not deleted",
 			"now": "kept", "gone": false, "kept": true,
-			"why": "is kept: the stack was deployed to keep it", "proof": "logs:DescribeLogGroups: found"}},
+			"why": "is kept: the stack's template retains it", "proof": "logs:DescribeLogGroups: found"}},
 		"stays": []any{map[string]any{"name": "X-Ray traces", "why": "X-Ray keeps them for 30 days"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the document differs (-want +got):\n%s", diff)

@@ -11,12 +11,12 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// FindAssets adds files to the plan's assets: those of pending change sets, and those of earlier
-// deployments that the CDK's bucket still holds. It reads each template in the bucket, and drops
-// assets that do not exist. After an error, the list may be incomplete.
+// FindAssets completes the plan's assets. It adds files of pending change sets and of earlier
+// deployments, and drops files that do not exist. To find the files of earlier deployments, it
+// reads each template in the CDK's bucket. After an error, the list may be incomplete.
 func (p *Plan) FindAssets(ctx context.Context, cfg aws.Config) error {
 	if len(p.records) > 0 && p.records[0].TemplateErr != nil {
-		return fmt.Errorf("the staged assets are unknown: %w", p.records[0].TemplateErr)
+		return fmt.Errorf("cannot find the staged assets: %w", p.records[0].TemplateErr)
 	}
 	if p.Stack != nil {
 		pending, err := inventory.PendingAssets(ctx, cfg, p.Stack)
@@ -32,24 +32,24 @@ func (p *Plan) FindAssets(ctx context.Context, cfg aws.Config) error {
 		}
 		p.Assets = append(p.Assets, earlier...)
 	}
-	var there []resource.Resource
+	var existing []resource.Resource
 	for _, asset := range inventory.UniqueAssets(p.Assets) {
 		o, err := resource.Observe(ctx, cfg, asset)
 		if err != nil {
 			return err
 		}
 		if o.Exists {
-			there = append(there, asset)
+			existing = append(existing, asset)
 		}
 	}
-	p.Assets = there
+	p.Assets = existing
 	return nil
 }
 
-// removeAssets removes the plan's assets unless other stacks use them. Two stages with the same
-// function share its zip. It returns an item for each asset.
+// removeAssets removes the plan's assets, except those that other stacks use. For example, two
+// stages with the same function code share its zip file. removeAssets returns an item per asset.
 func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
-	var deleted []string // stack ARNs
+	var deleted []string // ARNs of the deployment's own stacks
 	for _, record := range t.plan.records {
 		deleted = append(deleted, record.Stack.ARN)
 	}
@@ -65,10 +65,11 @@ func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 			item.Proof, item.Why = "cloudformation:GetTemplate: found", "is kept: the stack "+user+" uses it"
 		} else {
 			removeErr = appendError(removeErr, t.remove(ctx, &item))
-			if err := (&judge{}).look(ctx, t.cfg, &item); err != nil {
+			if err := (&judge{}).observe(ctx, t.cfg, &item); err != nil {
 				return items, err
 			}
-			if item.Now == Foreign { // no stack lists files
+			// An existing file is always Foreign here, because no stack lists files as resources.
+			if item.Now == Foreign {
 				item.Now, item.Why = Left, "could not be removed"
 			}
 		}

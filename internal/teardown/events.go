@@ -11,18 +11,18 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// events follows the deletion of one stack through the stack's events.
+// events follows the deletion of one stack by its events.
 type events struct {
 	*inventory.EventLog
 	token  string
-	joined bool // the deletion of another request was in progress at the start
+	joined bool // another request's deletion was in progress before this one
 	begun  bool // the deletion has begun
 	failed []inventory.Event
-	reason string
-	last   time.Time // of the newest event
+	reason string    // of the deletion's final status
+	last   time.Time // when the newest event was read
 }
 
-// openEvents skips all events up to now.
+// openEvents returns the events of a stack from now on.
 func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, error) {
 	log := &events{EventLog: inventory.NewEventLog(cfg, stackARN, "")}
 	past, err := log.News(ctx)
@@ -35,15 +35,16 @@ func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, 
 	return log, err
 }
 
-// follow sets the request to follow. All events of an operation have the request's token:
+// follow sets the request to follow by its token. Each event of an operation has this token:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
 func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 
-// read reports new events to progress. It returns the status at the end of the deletion, or ""
-// before the end. An event without a token comes from an endpoint without tokens. If another
-// deletion was in progress, CloudFormation merges this one into it, and any end counts. If
-// CloudFormation rejects the deletion before it changes anything, the stack returns to its earlier
-// status. An example is UPDATE_COMPLETE if another stack imports an output.
+// read passes new events to progress. It returns the deletion's final status, or "" before the
+// deletion has ended. read skips events of other requests, with two exceptions. Some endpoints
+// write events without tokens. If another deletion was in progress, CloudFormation merges this
+// request into that deletion. If CloudFormation rejects the deletion before it changes anything,
+// the stack returns to its earlier status, for example UPDATE_COMPLETE. CloudFormation does this if
+// another stack imports an output.
 func (l *events) read(ctx context.Context, progress Progress) (end types.ResourceStatus, err error) {
 	news, err := l.News(ctx)
 	if err != nil {

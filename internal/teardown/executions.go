@@ -14,16 +14,18 @@ import (
 )
 
 const (
-	// stopsAtOnce is high enough for thousands of executions, and low enough to avoid throttling:
+	// maxConcurrentStops is high enough to stop thousands of executions, and low enough to avoid
+	// throttling:
 	// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-	stopsAtOnce = 10
-	// stopRounds limits the rounds per state machine. Otherwise, somebody who keeps starting
-	// executions could block the teardown forever.
-	stopRounds = 20
+	maxConcurrentStops = 10
+	// maxStopRounds limits the rounds per state machine, so that somebody who keeps starting
+	// executions cannot block the teardown.
+	maxStopRounds = 20
 )
 
-// stop stops all running executions of state machines. Without permission to stop them, a caller
-// can still delete the state machines, which disappear when their executions have ended:
+// stop stops all running executions of state machines. If the caller may not stop them, stop only
+// reports this. The caller can still delete the state machines, which disappear when their
+// executions have ended:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 func (t *teardown) stop(ctx context.Context, machines ...resource.Resource) error {
 	stopped, err := t.stopExecutions(ctx, machines)
@@ -37,12 +39,12 @@ func (t *teardown) stop(ctx context.Context, machines ...resource.Resource) erro
 }
 
 // stopExecutions stops all running executions and returns their number. It repeats this until no
-// new one runs, because somebody may start more meanwhile. The list may show a stopped execution as
-// running for a while.
+// other execution runs, because somebody may start more in the meantime. It ignores the executions
+// that it has stopped, because ListExecutions may still list them as running.
 func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resource) (int, error) {
 	stopped := map[string]bool{}
 	for _, machine := range machines {
-		for range stopRounds {
+		for range maxStopRounds {
 			running, err := workflow.Running(ctx, t.cfg, machine.ID)
 			if err != nil {
 				return len(stopped), err
@@ -53,7 +55,7 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 			}
 			t.progress.Say(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
 			before := len(stopped)
-			// As long as a round stops any execution, the rest get another round.
+			// After a failure, retry as long as each round stops at least one execution.
 			if err := t.stopAll(ctx, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {
 				return len(stopped), err
 			}
@@ -62,17 +64,17 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 	return len(stopped), nil
 }
 
-// stopAll stops executions and adds the stopped ones to a set.
+// stopAll stops executions, and adds each stopped execution to the set stopped.
 func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map[string]bool) error {
 	results := make([]error, len(executions))
 	group := errgroup.Group{}
-	group.SetLimit(stopsAtOnce)
+	group.SetLimit(maxConcurrentStops)
 	for i, arn := range executions {
 		group.Go(func() error {
 			if results[i] = ctx.Err(); results[i] == nil {
 				results[i] = workflow.Stop(ctx, t.cfg, arn, "retrycatch destroy")
 			}
-			return nil // after an error, still stop the others
+			return nil // stop the others even if this stop failed
 		})
 	}
 	_ = group.Wait()
@@ -87,8 +89,8 @@ func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case len(failed) > 1: // the errors are similar
-		return fmt.Errorf("%w, and %d more could not be stopped", failed[0], len(failed)-1)
+	case len(failed) > 1: // show one error, because all are probably alike
+		return fmt.Errorf("%w; %d more could not be stopped", failed[0], len(failed)-1)
 	default:
 		return errors.Join(failed...)
 	}

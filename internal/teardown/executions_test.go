@@ -13,11 +13,11 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// TestStopsAtOnce stops more executions than stopsAtOnce. Two of the stops fail.
-func TestStopsAtOnce(t *testing.T) {
+// TestMaxConcurrentStops stops more executions than maxConcurrentStops. Two of the stops fail.
+func TestMaxConcurrentStops(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		const executions = 2*stopsAtOnce + 5
+		const executions = 2*maxConcurrentStops + 5
 		for i := range executions {
 			a.Thing(machine).Running = append(a.Thing(machine).Running, fmt.Sprint(i))
 		}
@@ -39,10 +39,10 @@ func TestStopsAtOnce(t *testing.T) {
 			return awsstub.JSON(`{"stopDate": 1}`)(call)
 		})
 		report, err := execute(t, a, look(t, a), Options{})
-		if report.Stopped != executions-2 || most != stopsAtOnce {
+		if report.Stopped != executions-2 || most != maxConcurrentStops {
 			t.Errorf("got %d stopped executions, %d at once", report.Stopped, most)
 		}
-		requireText(t, fmt.Sprint(err), "cannot stop the execution 3: ", ", and 1 more could not be stopped")
+		requireText(t, fmt.Sprint(err), "cannot stop the execution 3: ", "; 1 more could not be stopped")
 	})
 }
 
@@ -57,7 +57,7 @@ func TestStopRounds(t *testing.T) {
 				`"startDate": 1, "stateMachineArn": "s"}]}`, lists))(call)
 		})
 		report, err := execute(t, a, plan, Options{})
-		if err != nil || report.Stopped != stopRounds || lists != stopRounds {
+		if err != nil || report.Stopped != maxStopRounds || lists != maxStopRounds {
 			t.Errorf("got %d stopped executions in %d rounds: %v", report.Stopped, lists, err)
 		}
 		requireSame(t, "the states", allIn(Gone, nil), states(report.Items))

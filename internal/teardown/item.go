@@ -7,27 +7,27 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Fate says how a resource is deleted.
+// Fate says how or when a resource is deleted.
 type Fate string
 
-// These are the fates.
+// A resource has one of these fates.
 const (
 	WithTheStack Fate = "with the stack"
-	ByItself     Fate = "by its own API" // the stack's deletion left it behind, or it reappeared
-	Earlier      Fate = "earlier"        // by an earlier deletion or update of a stack with this name
-	NotDeleted   Fate = "not deleted"    // it is kept or belongs to somebody else
+	ByItself     Fate = "by its own API" // the stack's deletion left the resource, or it reappeared
+	Earlier      Fate = "earlier"        // an earlier deletion or update of a stack deleted it
+	NotDeleted   Fate = "not deleted"    // the resource is kept or belongs to somebody else
 )
 
 // Now is the current state of a resource.
 type Now string
 
-// These are the states. Unknown means that the resource's service gave no usable answer.
+// A resource has one of these states.
 const (
 	Gone    Now = "gone"
-	Left    Now = "left"    // it exists and belongs to the deployment
-	Kept    Now = "kept"    // it belongs to the deployment, and the template keeps it
-	Foreign Now = "foreign" // it exists and belongs to somebody else
-	Unknown Now = "unknown"
+	Left    Now = "left"    // exists and belongs to the deployment
+	Kept    Now = "kept"    // belongs to the deployment, but its template retains the resource
+	Foreign Now = "foreign" // exists and belongs to somebody else
+	Unknown Now = "unknown" // the resource's service did not say whether the resource exists
 )
 
 // Item is one resource and its state.
@@ -35,28 +35,31 @@ type Item struct {
 	Resource resource.Resource
 	Fate     Fate
 	Now      Now
-	Proof    string // the answer from the resource's own service
-	Err      error  // the error of the request, or nil
-	Why      string // for an existing resource: completes "the log group X "
-	// Removable means that the resource's own API may remove it if it is left.
+	Proof    string // the response of the resource's own service
+	Err      error  // the query's error, or nil
+	Why      string // why the resource still exists; a predicate such as "is kept"
+	// Removable permits the teardown to remove the resource through the resource's own API.
 	Removable bool
-	seen      resource.Observation // the last answer; empty after an error
-	found     bool                 // a service found it once, so "not found" from Cloud Control is proof
-	again     reappearance
+	seen      resource.Observation // the last observation; empty after an error
+	// existed reports whether a service has ever found the resource. If so, Cloud Control's "not
+	// found" proves that the resource is gone.
+	existed      bool
+	reappearance reappearance
 }
 
-// reappearance explains why a resource may exist after the stack's deletion.
+// reappearance says why a resource may exist after the stack's deletion.
 type reappearance string
 
 const (
-	// undated marks a resource without a known creation time. It may be the stack's or a new one.
+	// undated marks a resource without a known creation time. The resource may be the stack's own
+	// or a new one.
 	undated reappearance = "undated"
-	// flushed marks a log group that Lambda has probably recreated for a function's last lines. The
-	// group has no settings and is younger than this teardown's deletion of it.
+	// flushed marks a log group that Lambda has probably recreated for a function's last log lines:
+	// the group has no settings, and was created after the teardown deleted the stack's group.
 	flushed reappearance = "flushed"
 )
 
-// pending reports whether the item may be gone after a wait.
+// pending reports whether the resource may still disappear.
 func (i Item) pending() bool {
 	switch i.Now {
 	case Left:
@@ -64,13 +67,13 @@ func (i Item) pending() bool {
 	case Unknown:
 		return !session.Denied(i.Err) && i.Resource.Kind.Known()
 	case Foreign:
-		return i.again == undated
+		return i.reappearance == undated
 	default:
 		return false
 	}
 }
 
-// taggedFor reports whether the resource's tags name the target's stack and this region, if any.
+// taggedFor reports whether the resource's tags name the target's stack. A region tag must match.
 func (i Item) taggedFor(target Target, region string) bool {
 	tags := i.seen.Tags
 	return tags[deployment.TagProject] == deployment.Project && tags[deployment.TagStack] == target.StackName &&
@@ -79,19 +82,18 @@ func (i Item) taggedFor(target Target, region string) bool {
 
 // Report holds the result of a teardown.
 type Report struct {
-	Stack   *inventory.Stack // nil if no stack with the name is known
-	Stopped int              // number of executions
-	// Unstopped is the denial that prevented the stopping of executions, or nil.
-	Unstopped error
+	Stack     *inventory.Stack // nil if no stack with the name is known
+	Stopped   int              // number of stopped executions
+	Unstopped error            // the AccessDenied error that left executions running, or nil
 	Items     []Item
-	Stays     []Note  // outside the deployment
+	Stays     []Note  // what remains outside the deployment
 	Unread    []error // reasons why Stays may be incomplete
 }
 
-// Count returns the number of items in a state.
+// Count returns the number of items with the state now.
 func (r Report) Count(now Now) int { return len(r.In(now)) }
 
-// In returns the items in a state.
+// In returns the items with the state now.
 func (r Report) In(now Now) []Item { return in(r.Items, now) }
 
 func in(items []Item, now Now) []Item {

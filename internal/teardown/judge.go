@@ -18,12 +18,12 @@ import (
 // judge determines the state of resources.
 type judge struct {
 	claims inventory.Claims
-	// other is another stack with the deployment's name that appeared during the teardown.
-	other *inventory.Stack
+	// otherStack is a new stack with the deployment's name, found during the teardown, or nil.
+	otherStack *inventory.Stack
 }
 
-// items returns the plan's items. It does not query the services about resources that the stack
-// owns.
+// items returns the plan's items. It takes the state of the stack's own resources from the stack,
+// unless their kind is unknown, and queries the services of all others.
 func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, error) {
 	var items []Item
 	for r, claims := range j.claims {
@@ -31,12 +31,12 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 		owned := claims[0].Member.Owned()
 		switch {
 		case owned && claims[0].Member.Kept:
-			item.Fate, item.Now, item.Why = NotDeleted, Kept, keptText
+			item.Fate, item.Now, item.Why = NotDeleted, Kept, keptReason
 		case owned:
 			item.Fate, item.Now = WithTheStack, Left
 		}
 		if !owned || !r.Kind.Known() {
-			if err := j.look(ctx, cfg, &item); err != nil {
+			if err := j.observe(ctx, cfg, &item); err != nil {
 				return nil, err
 			}
 		}
@@ -47,7 +47,7 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 			continue
 		}
 		item := Item{Resource: r, Fate: NotDeleted}
-		if err := j.look(ctx, cfg, &item); err != nil {
+		if err := j.observe(ctx, cfg, &item); err != nil {
 			return nil, err
 		}
 		if item.Now != Gone { // a resource that never existed needs no proof
@@ -58,11 +58,11 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 	return items, nil
 }
 
-const keptText = "is kept: the stack was deployed to keep it"
+const keptReason = "is kept: the stack's template retains it"
 
-// look queries a resource's own service and updates the item. It returns an error only if access to
-// AWS is lost or the context has ended.
-func (j *judge) look(ctx context.Context, cfg aws.Config, item *Item) error {
+// observe queries a resource's own service and updates the item. It returns an error only if the
+// credentials have expired or the context has ended.
+func (j *judge) observe(ctx context.Context, cfg aws.Config, item *Item) error {
 	o, err := resource.Observe(ctx, cfg, item.Resource)
 	if err != nil && (ctx.Err() != nil || session.AccessLost(err)) {
 		return err
@@ -73,26 +73,28 @@ func (j *judge) look(ctx context.Context, cfg aws.Config, item *Item) error {
 	}
 	switch {
 	case err != nil:
-		j.judgeUnanswered(item)
+		j.classifyUnproven(item)
 	case o.Exists:
-		item.found = true
-		j.judge(item)
+		item.existed = true
+		j.classify(item)
 	default:
 		item.Now = Gone
 	}
 	return nil
 }
 
-// judgeUnanswered sets the state of a resource if its service's answer proves nothing.
-func (j *judge) judgeUnanswered(item *Item) {
+// classifyUnproven sets the state of a resource after a query that returned an error. If Cloud
+// Control does not find the resource, earlier observations decide whether this proves anything.
+func (j *judge) classifyUnproven(item *Item) {
 	item.Now = Unknown
 	unproven := (*resource.UnprovenError)(nil)
 	switch {
 	case !errors.As(item.Err, &unproven):
-	case item.found || j.deletedEarlier(item):
+	case item.existed || j.deletedEarlier(item):
 		item.Now, item.Proof, item.Err = Gone, unproven.Answer, nil
 	case j.keptEarlier(item):
-		item.Now, item.Fate, item.Why = Kept, NotDeleted, "was kept, and whether it still exists cannot be checked"
+		item.Now, item.Fate = Kept, NotDeleted
+		item.Why = "was kept by an earlier deletion or update; it may not exist anymore, but this cannot be checked"
 	}
 }
 
@@ -108,12 +110,12 @@ func (j *judge) deletedEarlier(item *Item) bool {
 	return item.Fate == Earlier && len(claims) > 0 && claims[0].Member.Status == types.ResourceStatusDeleteComplete
 }
 
-// judge determines the state of an existing resource.
-func (j *judge) judge(item *Item) {
-	item.again = ""
-	if j.other != nil {
-		item.Now, item.Why = Foreign, fmt.Sprintf("may belong to the stack %s that was created at %s", j.other.Name,
-			j.other.Created.UTC().Format(time.RFC3339))
+// classify sets the state of an existing resource.
+func (j *judge) classify(item *Item) {
+	item.reappearance = ""
+	if j.otherStack != nil {
+		item.Now, item.Why = Foreign, fmt.Sprintf("may belong to the stack %s that was created at %s", j.otherStack.Name,
+			j.otherStack.Created.UTC().Format(time.RFC3339))
 		item.Fate = NotDeleted
 		return
 	}
@@ -121,22 +123,24 @@ func (j *judge) judge(item *Item) {
 	item.Why, item.Removable = owner.Why, owner.Removable
 	switch {
 	case owner.Kept:
-		item.Now, item.Fate, item.Why = Kept, NotDeleted, keptText
+		item.Now, item.Fate, item.Why = Kept, NotDeleted, keptReason
 	case owner.Ours:
 		item.Now = Left
 	default:
 		item.Now = Foreign
-		ours := item.Fate == WithTheStack || item.Fate == ByItself // before this teardown
+		// ours means that the resource belonged to the deployment when the teardown started.
+		ours := item.Fate == WithTheStack || item.Fate == ByItself
 		switch deleted := ours && j.status(item.Resource) == types.ResourceStatusDeleteComplete; {
 		case deleted && item.seen.Since.IsZero():
-			item.again = undated
+			item.reappearance = undated
 		case deleted && item.seen.Bare && item.seen.Since.After(j.claims[item.Resource][0].Member.Changed):
-			item.again = flushed
+			item.reappearance = flushed
 		}
 	}
 }
 
-// status returns the resource's last status in the newest stack that has or had it, or "".
+// status returns the resource's last status in the newest stack that has or had the resource. If
+// there is no such stack, status returns "".
 func (j *judge) status(r resource.Resource) types.ResourceStatus {
 	if claims := j.claims[r]; len(claims) > 0 {
 		return claims[0].Member.Status

@@ -1,4 +1,4 @@
-// Package teardown plans and runs the removal of a deployment, and proves that nothing is left.
+// Package teardown plans the removal of a deployment, removes it, and proves that nothing is left.
 package teardown
 
 import (
@@ -18,48 +18,47 @@ import (
 // Target identifies the deployment to remove.
 type Target struct {
 	StackName string
-	Function  string              // the function's name
-	Expected  []resource.Resource // all resources that a stack with this name may create
+	Function  string              // name of the Lambda function
+	Expected  []resource.Resource // every resource that a stack with this name may create
 }
 
-// Plan lists everything that concerns a teardown.
+// Plan lists what a teardown removes, and what may prevent the removal.
 type Plan struct {
 	Target Target
-	Stack  *inventory.Stack // nil if none exists
-	// Items lists each resource once: those that a stack with the deployment's name has or had, and
-	// existing ones with names that the deployment would use.
+	Stack  *inventory.Stack // nil if no stack exists
+	// Items lists each resource once: every resource that a stack with this name has or had, and
+	// every other existing resource that has one of the expected names.
 	Items   []Item
 	Holds   []resource.Hold     // on the stack's resources
 	Running []string            // ARNs of running executions
-	Assets  []resource.Resource // files staged by the CDK for stacks with this name; may not exist
+	Assets  []resource.Resource // files that the CDK staged for these stacks; some may be missing
 	// Unread explains why the stack's template, some holds or the running executions could not be
 	// read. The teardown continues without them.
 	Unread  []error
 	tagged  bool               // a resource has this stack's tags, but no known stack contains it
-	records []inventory.Record // of the stack, then of deleted stacks with its name, newest first
+	records []inventory.Record // the stack's, then those of deleted stacks with its name, newest first
 }
 
 // Progress shows the progress of a teardown.
 type Progress interface {
 	Say(line string)          // prints one line
-	Event(e inventory.Event)  // of the stack
-	Look(item Item)           // after a query about a resource, once the stack is deleted
-	Waiting(pending, all int) // number of resources that are not gone yet
+	Event(e inventory.Event)  // shows an event of the stack
+	Look(item Item)           // shows a resource's state, which was queried after the stack's deletion
+	Waiting(pending, all int) // shows how many of all resources may still disappear
 }
 
 const (
-	// staleReads limits the repeated reads if a resource has a stack's tags but no stack seems to
-	// exist.
-	staleReads = 5
-	staleWait  = time.Second
+	// maxStaleReads limits the retries of Read while DescribeStacks may be stale.
+	maxStaleReads = 5
+	staleWait     = time.Second
 )
 
-// Read finds everything that exists of a deployment. It changes nothing. DescribeStacks is
-// eventually consistent: Read retries if it finds no stack, but a resource has the stack's tags.
+// Read finds all existing resources of a deployment. It changes nothing. DescribeStacks is
+// eventually consistent. So Read retries if it finds a resource with the stack's tags but no stack.
 func Read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
-	for again := 0; ; again++ {
+	for retries := 0; ; retries++ {
 		plan, err := read(ctx, cfg, target)
-		if err != nil || plan.Stack != nil || !plan.tagged || again == staleReads {
+		if err != nil || plan.Stack != nil || !plan.tagged || retries == maxStaleReads {
 			return plan, err
 		}
 		if err := sleep(ctx, staleWait); err != nil {
@@ -75,7 +74,7 @@ func read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
 		return plan, err
 	}
 	if plan.Stack != nil && !plan.Stack.Ours() {
-		return plan, nil // do not examine somebody else's stack
+		return plan, nil // do not read the resources of somebody else's stack
 	}
 	if plan.records, err = inventory.ReadHistories(ctx, cfg, target.StackName, plan.Stack); err != nil {
 		return plan, err
@@ -106,7 +105,7 @@ func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 		return err
 	}
 	p.Holds = found
-	if p.records[0].TemplateErr == nil { // otherwise Unread already includes it
+	if p.records[0].TemplateErr == nil { // otherwise, Unread already contains this error
 		p.Unread = append(p.Unread, unread...)
 	}
 	for _, machine := range machines(p.records[0]) {
@@ -123,7 +122,7 @@ func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 	return nil
 }
 
-// machines returns the state machines that a stack deletes.
+// machines returns the state machines that a stack's deletion deletes.
 func machines(record inventory.Record) (machines []resource.Resource) {
 	for _, member := range record.Owned() {
 		if member.Kind == resource.StateMachine && !member.Kept {
@@ -140,10 +139,10 @@ func appendError(errs []error, err error) []error {
 	return append(errs, err)
 }
 
-// In returns the plan's items in a state.
+// In returns the items with the state now.
 func (p Plan) In(now Now) []Item { return in(p.Items, now) }
 
-// Removable returns the leftovers of earlier deployments that their own APIs may remove.
+// Removable returns the leftovers of earlier deployments that Options.Force removes.
 func (p Plan) Removable() []Item {
 	return slices.DeleteFunc(p.In(Left), func(item Item) bool { return !item.Removable || item.Fate == WithTheStack })
 }
@@ -151,7 +150,8 @@ func (p Plan) Removable() []Item {
 // Known reports whether CloudFormation lists any stack with this name, including deleted ones.
 func (p Plan) Known() bool { return len(p.records) > 0 }
 
-// Last returns the stack, or the last deleted stack with its name, or nil without either.
+// Last returns the stack. If it does not exist, Last returns the last deleted stack with its name,
+// or nil if there is none.
 func (p Plan) Last() *inventory.Stack {
 	if len(p.records) == 0 {
 		return nil

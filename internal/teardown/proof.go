@@ -14,14 +14,14 @@ import (
 
 const (
 	// deletingLimit limits the wait while a service reports a deletion in progress. A state machine
-	// is DELETING until each of its executions stops at its next transition.
+	// is DELETING until all of its executions have ended. Each ends at its next transition.
 	deletingLimit = 5 * time.Minute
-	// consistencyLimit limits the wait while a service still shows a deleted resource. IAM may do
-	// so for a few seconds:
+	// consistencyLimit limits the wait while a service still returns a deleted resource. IAM may
+	// return one for a few seconds:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 	consistencyLimit = 30 * time.Second
-	// mostRemovals limits how many times the teardown removes a reappearing log group.
-	mostRemovals = 5
+	// maxRemovals limits how many times the teardown removes log groups that reappear.
+	maxRemovals = 5
 )
 
 // The wait between two queries about a resource grows from pollFirst to pollLast.
@@ -30,52 +30,50 @@ const (
 	pollLast  = 5 * time.Second
 )
 
-// longer returns the next, longer wait.
-func longer(wait time.Duration) time.Duration { return min(wait*3/2, pollLast) }
+func nextWait(wait time.Duration) time.Duration { return min(wait*3/2, pollLast) }
 
-// proof queries the resources of a teardown until their states are final.
-type proof struct {
+// verification queries the resources of a teardown until their states are final.
+type verification struct {
 	*teardown
-	once    bool          // query once, without waiting
-	settle  time.Duration // the wait before a second query about all resources
-	settled bool          // nothing is pending, and settle has passed
-	// removals counts the removals of reappeared log groups.
-	removals int
+	once     bool          // query once, without waiting
+	settle   time.Duration // the wait before the last query of all resources
+	settled  bool          // nothing is pending, and run has started to wait for settle
+	removals int           // number of times that run removed reappeared log groups
 }
 
-// run queries each resource's own service until all resources are gone, or a time limit has passed.
-// When nothing is pending, it waits for settle and queries everything once more. Meanwhile,
-// somebody may have created a resource, an earlier read may have been stale, or a function's last
-// lines may have recreated its log group. run puts the final items into the report.
-func (p *proof) run(ctx context.Context) error {
-	defer func() { p.report.Items = p.final() }()
+// run queries each resource's own service until no resource is pending, or a time limit has passed.
+// Then it waits for settle and queries all resources once more, for three reasons. Somebody may
+// have created a resource, an earlier read may have been stale, and a function's last log lines may
+// have recreated the function's log group. run stores the final items in the report.
+func (v *verification) run(ctx context.Context) error {
+	defer func() { v.report.Items = v.final() }()
 	start := time.Now()
-	for wait := pollFirst; ; wait = longer(wait) {
-		pending, limit, err := p.lookAtAll(ctx)
+	for wait := pollFirst; ; wait = nextWait(wait) {
+		pending, limit, err := v.queryAll(ctx)
 		if err != nil {
 			return err
 		}
-		late := p.lateFlushes()
-		quiet := pending == 0 && len(late) == 0
+		reappeared := v.reappearedLogGroups()
+		done := pending == 0 && len(reappeared) == 0
 		switch {
-		case p.once, quiet && p.settled:
+		case v.once, done && v.settled:
 			return nil
-		case quiet:
-			p.settled = true
-			if err := sleep(ctx, p.settle); err != nil {
+		case done:
+			v.settled = true
+			if err := sleep(ctx, v.settle); err != nil {
 				return err
 			}
 			continue
-		case pending == 0 && p.removals < mostRemovals:
-			p.settled = false
-			p.removals++
-			if err := p.removeLate(ctx, late); err != nil {
+		case pending == 0 && v.removals < maxRemovals:
+			v.settled = false
+			v.removals++
+			if err := v.removeReappeared(ctx, reappeared); err != nil {
 				return err
 			}
 		case time.Since(start)+wait > limit:
 			return nil
 		}
-		p.progress.Waiting(pending+len(late), len(p.items))
+		v.progress.Waiting(pending+len(reappeared), len(v.items))
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
@@ -83,32 +81,31 @@ func (p *proof) run(ctx context.Context) error {
 }
 
 // final returns the items in their final state. If a service does not report creation times, a
-// resource that still exists may be the stack's own. Such a resource counts as left, and final does
-// not remove it.
-func (p *proof) final() []Item {
-	for i := range p.items {
-		if item := &p.items[i]; item.Now == Foreign && item.again == undated {
+// resource that still exists may be the stack's own. final sets its state to Left.
+func (v *verification) final() []Item {
+	for i := range v.items {
+		if item := &v.items[i]; item.Now == Foreign && item.reappearance == undated {
 			item.Now, item.Removable = Left, false
-			item.Why = "still exists and may be the stack's own or a new one: its service does not report when it was created"
+			item.Why = "still exists; it may be new, because its service does not report when it was created"
 		}
 	}
-	return p.items
+	return v.items
 }
 
-// lookAtAll queries each resource whose state may change, or all resources once everything has
-// settled. It returns the number of pending resources and the limit of the wait for them.
-func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration, err error) {
-	if err := p.findOther(ctx); err != nil {
+// queryAll queries each resource whose state may change, or every resource after settle. It returns
+// the number of pending resources and the limit on the total wait.
+func (v *verification) queryAll(ctx context.Context) (pending int, limit time.Duration, err error) {
+	if err := v.findOtherStack(ctx); err != nil {
 		return 0, 0, err
 	}
 	limit = consistencyLimit
-	for i := range p.items {
-		item := &p.items[i]
-		if done := item.Now == Gone || item.Now == Unknown && session.Denied(item.Err); !done || p.settled {
-			if err := p.judge.look(ctx, p.cfg, item); err != nil {
+	for i := range v.items {
+		item := &v.items[i]
+		if done := item.Now == Gone || item.Now == Unknown && session.Denied(item.Err); !done || v.settled {
+			if err := v.judge.observe(ctx, v.cfg, item); err != nil {
 				return 0, 0, err
 			}
-			p.progress.Look(*item)
+			v.progress.Look(*item)
 		}
 		if item.pending() {
 			pending++
@@ -120,23 +117,23 @@ func (p *proof) lookAtAll(ctx context.Context) (pending int, limit time.Duration
 	return pending, limit, nil
 }
 
-// findOther looks for another stack with the deployment's name. Once it finds one, every existing
-// resource may belong to that stack, so the teardown does not touch it.
-func (t *teardown) findOther(ctx context.Context) error {
-	if t.judge.other != nil {
+// findOtherStack checks whether somebody created another stack with the deployment's name. From
+// then on, the teardown removes nothing, because each resource may belong to the other stack.
+func (t *teardown) findOtherStack(ctx context.Context) error {
+	if t.judge.otherStack != nil {
 		return nil
 	}
 	now, err := inventory.FindStack(ctx, t.cfg, t.plan.Target.StackName)
 	if err != nil {
-		return fmt.Errorf("cannot check whether another stack of this name exists: %w", err)
+		return fmt.Errorf("cannot check whether another stack named %s exists: %w", t.plan.Target.StackName, err)
 	}
-	// A stale read may still show a deleted stack.
+	// A stale read may still return the stack that was deleted.
 	known := func(record inventory.Record) bool { return record.Stack.ARN == now.ARN }
 	if now == nil || now.Gone() || slices.ContainsFunc(t.plan.records, known) {
 		return nil
 	}
-	t.judge.other = now
-	t.progress.Say(fmt.Sprintf("another stack %s was created at %s: nothing that still exists is removed",
+	t.judge.otherStack = now
+	t.progress.Say(fmt.Sprintf("another stack %s was created at %s: the teardown removes no more resources",
 		now.Name, now.Created.UTC().Format(time.RFC3339)))
 	return nil
 }
@@ -144,30 +141,30 @@ func (t *teardown) findOther(ctx context.Context) error {
 // functionLogs is the prefix of the log groups that Lambda creates.
 const functionLogs = "/aws/lambda/"
 
-// lateFlushes returns the log groups that Lambda recreated after their deletion, to write a deleted
-// function's last lines. The function's own role does not permit this, but somebody may have
-// attached a policy that does.
-func (p *proof) lateFlushes() (late []*Item) {
-	for i := range p.items {
-		item := &p.items[i]
-		name, ofFunction := strings.CutPrefix(item.Resource.ID, functionLogs)
-		gone := slices.ContainsFunc(p.items, func(other Item) bool {
+// reappearedLogGroups returns the log groups that Lambda recreated after they were deleted, to
+// write a deleted function's last log lines. The stack does not give the function's role this
+// permission, but somebody may have attached another policy.
+func (v *verification) reappearedLogGroups() (groups []*Item) {
+	for i := range v.items {
+		item := &v.items[i]
+		name, isFunctionLog := strings.CutPrefix(item.Resource.ID, functionLogs)
+		gone := slices.ContainsFunc(v.items, func(other Item) bool {
 			return other.Resource == resource.Resource{Kind: resource.Function, ID: name} && other.Now == Gone
 		})
-		if item.Now == Foreign && item.again == flushed && ofFunction && gone {
-			late = append(late, item)
+		if item.Now == Foreign && item.reappearance == flushed && isFunctionLog && gone {
+			groups = append(groups, item)
 		}
 	}
-	return late
+	return groups
 }
 
-func (p *proof) removeLate(ctx context.Context, late []*Item) error {
-	for _, item := range late {
-		if err := p.findOther(ctx); err != nil || p.judge.other != nil {
+func (v *verification) removeReappeared(ctx context.Context, groups []*Item) error {
+	for _, item := range groups {
+		if err := v.findOtherStack(ctx); err != nil || v.judge.otherStack != nil {
 			return err
 		}
-		p.progress.Say("the " + item.Resource.String() + " has reappeared")
-		if err := p.remove(ctx, item); err != nil {
+		v.progress.Say("the " + item.Resource.String() + " has reappeared")
+		if err := v.remove(ctx, item); err != nil {
 			return err
 		}
 	}

@@ -115,7 +115,7 @@ func TestLateFlush(t *testing.T) {
 		}, Gone, 2},
 		{"group that reappears forever", func(a *account, _ *stack) {
 			a.Add(group, thing{Since: soon(deletion), Lag: time.Hour})
-		}, Foreign, mostRemovals},
+		}, Foreign, maxRemovals},
 		{"group with retention", func(a *account, _ *stack) {
 			a.Add(group, thing{Since: soon(deletion), Retention: 7})
 		}, Foreign, 0},
@@ -189,7 +189,7 @@ func TestColleaguesStackAppears(t *testing.T) {
 						t.Errorf("the teardown removed the %s", r)
 					}
 				}
-				// The role is the first stack's, but the teardown can no longer tell.
+				// The role is the first stack's, but the teardown can no nextWait tell.
 				item := find(t, report.Items, role)
 				if item.Now != Foreign {
 					t.Errorf("got role %+v", item)
@@ -222,7 +222,7 @@ func TestStaleReadOfDeletedStack(t *testing.T) {
 }
 
 func TestKept(t *testing.T) {
-	const listed, forgotten, unreadable = "still listed", "no longer listed", "unreadable template"
+	const listed, forgotten, unreadable = "still listed", "no nextWait listed", "unreadable template"
 	for _, name := range []string{listed, forgotten, unreadable} {
 		t.Run(name, func(t *testing.T) {
 			forgets, denied := name == forgotten, name == unreadable
@@ -241,7 +241,7 @@ func TestKept(t *testing.T) {
 					t.Fatal(err)
 				}
 				requireSame(t, "the states", allIn(Gone, want), states(report.Items))
-				if item := find(t, report.Items, group); item.Fate != NotDeleted || item.Why != keptText {
+				if item := find(t, report.Items, group); item.Fate != NotDeleted || item.Why != keptReason {
 					t.Errorf("got group %+v", item)
 				}
 				if !forgets && !denied { // the proof can be repeated

@@ -16,24 +16,25 @@ import (
 	"retrycatch/internal/session"
 )
 
-// quietLimit limits the wait for events while no operation is in progress. DescribeStacks may be
-// stale for a few seconds: https://github.com/aws/aws-cdk-cli/issues/1802
+// quietLimit limits the wait for events after DescribeStacks reports that no operation is in
+// progress. This status may be stale for a few seconds:
+// https://github.com/aws/aws-cdk-cli/issues/1802
 const quietLimit = 30 * time.Second
 
 // deletion deletes one stack.
 type deletion struct {
 	cfg      aws.Config
 	stack    *inventory.Stack
-	roleARN  string // role that CloudFormation assumes; empty for the stack's own
+	roleARN  string // role that CloudFormation assumes; empty for the stack's own role
 	progress Progress
 }
 
-// run deletes the stack and waits for the end. It identifies the stack by ARN. This does not touch
-// a new stack with the same name, and still finds the stack after its deletion. run follows the
-// events of its own request, because the status in DescribeStacks may be stale. That status counts
-// only after quietLimit without an event. Then the endpoint may have no events, or CloudFormation
-// may have merged the request into another one. run returns a *FailedError if the deletion ends
-// with the stack still there.
+// run deletes the stack and waits until the deletion ends. It identifies the stack by ARN, because
+// the name may belong to a new stack, and finds no deleted stack. run follows the events of its own
+// request, because the status in DescribeStacks may be stale. After quietLimit without an event,
+// run uses that status. In this case, the endpoint reports no events, or CloudFormation merged the
+// request into another one. If the stack still exists after the deletion, run returns a
+// *FailedError.
 func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 	client := cloudformation.NewFromConfig(d.cfg)
 	log, err := openEvents(ctx, d.cfg, d.stack.ARN)
@@ -49,7 +50,7 @@ func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 		return fmt.Errorf("cannot delete the stack %s: %w", d.stack.Name, err)
 	}
 	log.follow(*input.ClientRequestToken)
-	for wait := pollFirst; ; wait = longer(wait) {
+	for wait := pollFirst; ; wait = nextWait(wait) {
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
@@ -57,7 +58,7 @@ func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 		if err != nil {
 			return err
 		}
-		if now == nil { // the endpoint does not list deleted stacks and their events
+		if now == nil { // this endpoint returns neither deleted stacks nor their events
 			return nil
 		}
 		end, err := log.read(ctx, d.progress)
@@ -78,8 +79,8 @@ func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 }
 
 // force deletes a stack after a failed deletion. It first removes holds that have appeared since
-// the plan. If the deletion fails again, it tells CloudFormation to leave behind resources that
-// cannot be deleted:
+// the plan. If the second deletion fails too, force lets CloudFormation leave the resources that it
+// cannot delete:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
 func (d deletion) force(ctx context.Context) error {
 	record, err := inventory.ReadRecord(ctx, d.cfg, d.stack)
@@ -93,7 +94,7 @@ func (d deletion) force(ctx context.Context) error {
 	for _, err := range unread {
 		d.progress.Say(err.Error())
 	}
-	if err := d.lift(ctx, found); err != nil {
+	if err := d.removeHolds(ctx, found); err != nil {
 		return err
 	}
 	d.progress.Say("deleting the stack " + d.stack.Name + " again")
@@ -102,14 +103,14 @@ func (d deletion) force(ctx context.Context) error {
 		return err
 	}
 	d.progress.Say(err.Error())
-	d.progress.Say("deleting the stack " + d.stack.Name + " and leaving behind the resources that it cannot delete")
+	d.progress.Say("deleting the stack " + d.stack.Name + ", but not the resources that CloudFormation cannot delete")
 	return d.run(ctx, types.DeletionModeForceDeleteStack)
 }
 
-// holds finds everything that prevents CloudFormation from deleting the stack's resources. It skips
-// resources that CloudFormation keeps. Without the template it finds nothing, because the template
-// shows which resources are kept and which policies belong to the stack. unread lists the denials.
-// An unreadable hold does not stop the teardown, because CloudFormation reports it.
+// holds finds whatever prevents CloudFormation from deleting the stack's resources. It skips
+// resources that CloudFormation keeps. Without the template, holds finds nothing, because only the
+// template says which resources are kept and which policies belong to the stack. unread lists the
+// AccessDenied errors. They do not stop the teardown, because CloudFormation reports a hold too.
 func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
 	found []resource.Hold, unread []error, err error) {
 	if record.TemplateErr != nil {
@@ -129,7 +130,6 @@ func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
 	return found, unread, nil
 }
 
-// unprotect switches off termination protection.
 func (d deletion) unprotect(ctx context.Context) error {
 	d.progress.Say("switching off the termination protection of the stack " + d.stack.Name)
 	_, err := cloudformation.NewFromConfig(d.cfg).UpdateTerminationProtection(ctx,
@@ -141,8 +141,7 @@ func (d deletion) unprotect(ctx context.Context) error {
 	return nil
 }
 
-// lift removes holds.
-func (d deletion) lift(ctx context.Context, holds []resource.Hold) error {
+func (d deletion) removeHolds(ctx context.Context, holds []resource.Hold) error {
 	for _, hold := range holds {
 		d.progress.Say(fmt.Sprintf("%s: %s", hold.Resource, hold.Lifting))
 		if err := hold.Lift(ctx, d.cfg); err != nil {
@@ -152,7 +151,7 @@ func (d deletion) lift(ctx context.Context, holds []resource.Hold) error {
 	return nil
 }
 
-// FailedError reports a deletion that ended with the stack still there.
+// FailedError reports that a stack still exists after its deletion ended.
 type FailedError struct {
 	Stack     string
 	Status    types.StackStatus
@@ -161,7 +160,7 @@ type FailedError struct {
 }
 
 func (e *FailedError) Error() string {
-	text := fmt.Sprintf("the stack %s was not deleted: it is %s", e.Stack, e.Status)
+	text := fmt.Sprintf("the stack %s was not deleted: its status is %s", e.Stack, e.Status)
 	if e.Reason != "" {
 		text += ": " + e.Reason
 	}

@@ -142,7 +142,7 @@ func TestDeletionFailed(t *testing.T) {
 		if !errors.As(err, &failed) {
 			t.Fatalf("got error %v", err)
 		}
-		requireText(t, failed.Error(), "it is DELETE_FAILED", "failed to delete: [", "AWS::IAM::Role",
+		requireText(t, failed.Error(), "its status is DELETE_FAILED", "failed to delete: [", "AWS::IAM::Role",
 			"must detach all policies first")
 		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{role: Left}), states(report.Items))
 		requireSame(t, "the modes", []types.DeletionMode{types.DeletionModeStandard}, s.Modes)

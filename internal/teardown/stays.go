@@ -19,11 +19,11 @@ import (
 // Note names something outside the deployment that stays after a teardown.
 type Note struct {
 	Name string // for example "the EventBridge rule nightly"
-	Why  string // reason as a clause
-	// Command is the AWS CLI command to remove it. If it may have other purposes, the command shows
-	// it instead. Command is empty for everything that AWS keeps by design.
+	Why  string // why it stays; a main clause
+	// Command is an AWS CLI command that removes it. For an EventBridge rule, which may have other
+	// targets, Command lists the targets instead. Command is empty for everything that AWS keeps.
 	Command string
-	id      string // CloudFormation's physical ID of a trigger
+	id      string // a trigger's physical ID in CloudFormation; otherwise empty
 }
 
 // deliveryPolicy is the resource policy that the first delivery of vended logs in a region creates.
@@ -31,7 +31,7 @@ type Note struct {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
 const deliveryPolicy = "AWSLogDeliveryWrite20150319"
 
-// keptByAWS lists what AWS keeps of every deployment for some time.
+// keptByAWS lists the records that AWS keeps of every deployment for a limited time.
 var keptByAWS = []Note{
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
 	{Name: "the record of the deleted stack", Why: "CloudFormation keeps it for 90 days"},
@@ -41,34 +41,34 @@ var keptByAWS = []Note{
 	{Name: "CloudWatch metrics", Why: "CloudWatch keeps them for 15 months"},
 }
 
-// stays lists everything that outlives the deployment: records in AWS, and triggers that somebody
-// created for its function or state machine. unread lists the failed checks.
+// stays lists everything that remains after the teardown: records in AWS, and triggers that
+// somebody created for the function or the state machine. unread lists the errors of failed checks.
 func stays(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []Item) (notes []Note, unread []error) {
 	notes = slices.Clone(keptByAWS)
 	policy, err := hasDeliveryPolicy(ctx, cfg)
 	unread = appendError(unread, err)
 	if policy {
 		notes = append(notes, Note{Name: "the log resource policy " + deliveryPolicy,
-			Why: "every delivery of logs in the region shares it"})
+			Why: "all log deliveries in the region share it"})
 	}
 	for _, item := range items {
-		if item.Now == Foreign || item.Now == Kept { // its triggers are still in use
+		if item.Now == Foreign || item.Now == Kept { // the triggers still have their target
 			continue
 		}
 		var triggers []Note
 		var err error
 		switch item.Resource.Kind {
 		case resource.Function:
-			triggers, err = mappings(ctx, cfg, item.Resource)
+			triggers, err = listMappings(ctx, cfg, item.Resource)
 			unread = appendError(unread, err)
 			notes = append(notes, triggers...)
-			triggers, err = rules(ctx, cfg, item.Resource, functionARN(stack.ARN, item.Resource.ID))
+			triggers, err = listRules(ctx, cfg, item.Resource, functionARN(stack.ARN, item.Resource.ID))
 		case resource.StateMachine:
-			triggers, err = rules(ctx, cfg, item.Resource, item.Resource.ID)
+			triggers, err = listRules(ctx, cfg, item.Resource, item.Resource.ID)
 		}
 		notes, unread = append(notes, triggers...), appendError(unread, err)
 	}
-	// The items include triggers that a stack with this name created.
+	// Drop triggers that a stack created, because items already includes them.
 	return slices.DeleteFunc(notes, func(note Note) bool {
 		return slices.ContainsFunc(items, func(item Item) bool { return note.id != "" && item.Resource.ID == note.id })
 	}), unread
@@ -80,7 +80,7 @@ func hasDeliveryPolicy(ctx context.Context, cfg aws.Config) (bool, error) {
 		page, err := client.DescribeResourcePolicies(ctx,
 			&cloudwatchlogs.DescribeResourcePoliciesInput{NextToken: token})
 		if err != nil {
-			return false, fmt.Errorf("cannot check whether the log resource policy %s stays: %w", deliveryPolicy, err)
+			return false, fmt.Errorf("cannot check whether the log resource policy %s exists: %w", deliveryPolicy, err)
 		}
 		for _, policy := range page.ResourcePolicies {
 			if aws.ToString(policy.PolicyName) == deliveryPolicy {
@@ -93,17 +93,17 @@ func hasDeliveryPolicy(ctx context.Context, cfg aws.Config) (bool, error) {
 	}
 }
 
-// mappings lists the event source mappings that invoke a function. They outlive the function:
-// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
-// It reads the mappings of all functions, because Lambda may reject a filter with a deleted
-// function.
-func mappings(ctx context.Context, cfg aws.Config, function resource.Resource) (notes []Note, err error) {
+// listMappings lists the event source mappings that invoke a function. Mappings remain after the
+// function is deleted: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
+// listMappings reads the mappings of all functions, because Lambda may reject a deleted function as
+// a filter.
+func listMappings(ctx context.Context, cfg aws.Config, function resource.Resource) (notes []Note, err error) {
 	pages := lambda.NewListEventSourceMappingsPaginator(lambda.NewFromConfig(cfg),
 		&lambda.ListEventSourceMappingsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("cannot check whether an event source mapping of the %s stays: %w", function, err)
+			return nil, fmt.Errorf("cannot list the event source mappings of the %s: %w", function, err)
 		}
 		for _, mapping := range page.EventSourceMappings {
 			// arn:aws:lambda:REGION:ACCOUNT:function:NAME, plus :VERSION or :ALIAS
@@ -113,7 +113,7 @@ func mappings(ctx context.Context, cfg aws.Config, function resource.Resource) (
 			}
 			id := aws.ToString(mapping.UUID)
 			notes = append(notes, Note{Name: "the event source mapping " + id, id: id,
-				Why:     "it invokes the " + function.String() + ", and no stack of this name created it",
+				Why:     "it invokes the " + function.String() + ", but the stack did not create it",
 				Command: "aws lambda delete-event-source-mapping --uuid " + id})
 		}
 	}
@@ -122,25 +122,25 @@ func mappings(ctx context.Context, cfg aws.Config, function resource.Resource) (
 
 // functionARN returns the ARN of a function in the stack's account and region.
 func functionARN(stackARN, name string) string {
-	function, _ := arn.Parse(stackARN) // CloudFormation wrote this ARN
+	function, _ := arn.Parse(stackARN) // CloudFormation returned this ARN, so it is valid
 	function.Service, function.Resource = "lambda", "function:"+name
 	return function.String()
 }
 
-// rules lists the rules of the default event bus that target a function or a state machine, by its
-// ARN. They outlive it:
+// listRules lists the rules of the default event bus that target a function or a state machine.
+// Rules remain after their target is deleted:
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRuleNamesByTarget.html
-func rules(ctx context.Context, cfg aws.Config, target resource.Resource, targetARN string) (notes []Note, err error) {
+func listRules(ctx context.Context, cfg aws.Config, target resource.Resource, targetARN string) (notes []Note, err error) {
 	client := eventbridge.NewFromConfig(cfg)
 	for token := (*string)(nil); ; {
 		page, err := client.ListRuleNamesByTarget(ctx,
 			&eventbridge.ListRuleNamesByTargetInput{TargetArn: &targetARN, NextToken: token})
 		if err != nil {
-			return nil, fmt.Errorf("cannot check whether an EventBridge rule for the %s stays: %w", target, err)
+			return nil, fmt.Errorf("cannot list the EventBridge rules that target the %s: %w", target, err)
 		}
 		for _, name := range page.RuleNames {
 			notes = append(notes, Note{Name: "the EventBridge rule " + name, id: name,
-				Why:     "it has the " + target.String() + " as a target, and no stack of this name created it",
+				Why:     "it targets the " + target.String() + ", but the stack did not create it",
 				Command: "aws events list-targets-by-rule --rule " + name})
 		}
 		if token = page.NextToken; aws.ToString(token) == "" {

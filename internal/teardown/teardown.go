@@ -13,18 +13,19 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Options sets the extent of a teardown.
+// Options says what a teardown removes besides the stack, and with which role.
 type Options struct {
-	// Force overrides every blocker that can be removed: termination protection, holds, resources
-	// that CloudFormation cannot delete, and leftovers of earlier deletions.
+	// Force removes everything that prevents a complete teardown: termination protection, holds,
+	// resources that CloudFormation cannot delete, and leftovers of earlier deletions.
 	Force bool
 	// Assets removes the files that the CDK staged for the stack, unless another stack uses them.
 	Assets bool
-	// RoleARN is the role that CloudFormation assumes. It is empty for the stack's own.
+	// RoleARN is the role that CloudFormation assumes. If RoleARN is empty, CloudFormation uses the
+	// stack's own role.
 	RoleARN string
 }
 
-// settleTime allows a function to write its last log lines after its last call.
+// settleTime gives a function time to write its last log lines after its last invocation.
 const settleTime = 3 * time.Second
 
 // teardown executes one plan.
@@ -35,7 +36,7 @@ type teardown struct {
 	progress Progress
 	judge    *judge
 	items    []Item
-	deleted  bool // the stack was deleted after the plan was made
+	deleted  bool // the stack is gone: this teardown or somebody else deleted it
 	report   Report
 }
 
@@ -45,14 +46,14 @@ func newTeardown(cfg aws.Config, plan Plan, progress Progress) *teardown {
 }
 
 // Execute carries out the plan. It stops the executions, deletes the stack, and queries each
-// resource until it is gone. After an error, the report is as complete as possible.
+// resource until the resource is gone. If Execute fails, it still returns everything that it knows.
 func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress Progress) (Report, error) {
 	t := newTeardown(cfg, plan, progress)
 	t.options = o
 	var deleteErr error
 	if plan.Stack != nil {
 		deleteErr = t.deleteStack(ctx)
-		if untouched(deleteErr) || ctx.Err() != nil {
+		if isNotDeleted(deleteErr) || ctx.Err() != nil {
 			return t.report, deleteErr
 		}
 		t.deleted = deleteErr == nil
@@ -62,15 +63,14 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 	}
 	var removeErr error
 	if o.Force {
-		removeErr = t.removeLeft(ctx)
+		removeErr = t.removeLeftovers(ctx)
 	}
-	// After a failed deletion, query the resources once, so that the report lists those that are
-	// left. Waiting would not help.
-	proof := proof{teardown: t, once: deleteErr != nil || removeErr != nil}
+	// After a failed deletion, query each resource once, only to report which resources still exist.
+	v := verification{teardown: t, once: deleteErr != nil || removeErr != nil}
 	if t.report.Stopped > 0 {
-		proof.settle = settleTime
+		v.settle = settleTime
 	}
-	err := errors.Join(deleteErr, removeErr, proof.run(ctx))
+	err := errors.Join(deleteErr, removeErr, v.run(ctx))
 	if err == nil && o.Assets {
 		var assets []Item
 		assets, err = t.removeAssets(ctx)
@@ -82,29 +82,30 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 	return t.report, err
 }
 
-// Prove checks everything that stacks with this name had. It changes nothing.
+// Prove checks every resource of the stacks with this name. It changes nothing.
 func Prove(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (Report, error) {
 	t := newTeardown(cfg, plan, progress)
-	proof := proof{teardown: t}
-	err := proof.run(ctx)
+	v := verification{teardown: t}
+	err := v.run(ctx)
 	if err == nil && plan.Known() {
 		t.report.Stays, t.report.Unread = stays(ctx, cfg, t.report.Stack, t.report.Items)
 	}
 	return t.report, err
 }
 
-// notDeletedError marks an error from before the stack's deletion.
+// notDeletedError wraps an error that occurred before the teardown started to delete the stack.
 type notDeletedError struct{ error }
 
 func (e notDeletedError) Unwrap() error { return e.error }
 
-func untouched(err error) bool {
-	mark := notDeletedError{}
-	return errors.As(err, &mark)
+func isNotDeleted(err error) bool {
+	target := notDeletedError{}
+	return errors.As(err, &target)
 }
 
 // deleteStack removes the holds, stops the executions and deletes the stack. If somebody has
-// deleted the stack since the plan, it does nothing: another stack may use its names now.
+// deleted the stack since the plan, deleteStack does nothing, because another stack may now use the
+// same names.
 func (t *teardown) deleteStack(ctx context.Context) error {
 	now, err := inventory.FindStack(ctx, t.cfg, t.plan.Stack.ARN)
 	if err != nil {
@@ -120,7 +121,7 @@ func (t *teardown) deleteStack(ctx context.Context) error {
 				return notDeletedError{err}
 			}
 		}
-		if err := d.lift(ctx, t.plan.Holds); err != nil {
+		if err := d.removeHolds(ctx, t.plan.Holds); err != nil {
 			return notDeletedError{err}
 		}
 	}
@@ -135,9 +136,10 @@ func (t *teardown) deleteStack(ctx context.Context) error {
 	return err
 }
 
-// removeLeft removes this project's leftovers by their own APIs. It continues after a failed
-// removal. If the stack still exists, it leaves the stack's resources to CloudFormation.
-func (t *teardown) removeLeft(ctx context.Context) error {
+// removeLeftovers removes this project's leftovers, each through its own service's API. It
+// continues after a failed removal. If the stack still exists, removeLeftovers does not touch the
+// stack's resources.
+func (t *teardown) removeLeftovers(ctx context.Context) error {
 	var order []*Item
 	for i := range t.items {
 		if t.items[i].Fate != WithTheStack || t.deleted {
@@ -147,13 +149,13 @@ func (t *teardown) removeLeft(ctx context.Context) error {
 	slices.SortStableFunc(order, func(a, b *Item) int { return resource.ByRemoval(a.Resource, b.Resource) })
 	var errs []error
 	for _, item := range order {
-		if err := t.judge.look(ctx, t.cfg, item); err != nil {
+		if err := t.judge.observe(ctx, t.cfg, item); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
 		if item.Now != Left || !item.Removable {
 			continue
 		}
-		if err := t.findOther(ctx); err != nil || t.judge.other != nil {
+		if err := t.findOtherStack(ctx); err != nil || t.judge.otherStack != nil {
 			return errors.Join(append(errs, err)...)
 		}
 		errs = appendError(errs, t.removeOne(ctx, item))
@@ -161,7 +163,7 @@ func (t *teardown) removeLeft(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// removeOne removes a resource. For a state machine, it first stops the executions.
+// removeOne removes a resource. Before it removes a state machine, it stops the executions.
 func (t *teardown) removeOne(ctx context.Context, item *Item) error {
 	if item.Resource.Kind == resource.StateMachine {
 		if err := t.stop(ctx, item.Resource); err != nil {
@@ -177,8 +179,8 @@ func (t *teardown) remove(ctx context.Context, item *Item) error {
 	return resource.Remove(ctx, t.cfg, item.Resource)
 }
 
-// reread reads the stack's record again after a deletion or an attempt. If the endpoint does not
-// list deleted stacks, the resources that the stack had count as deleted now.
+// reread reads the stack's record again, whether the deletion succeeded or failed. If the endpoint
+// does not list deleted stacks, reread records the stack's resources as deleted now.
 func (t *teardown) reread(ctx context.Context) error {
 	records := slices.Clone(t.plan.records)
 	stack, err := inventory.FindStack(ctx, t.cfg, records[0].Stack.ARN)
@@ -187,7 +189,7 @@ func (t *teardown) reread(ctx context.Context) error {
 	}
 	now := inventory.Record{Stack: records[0].Stack}
 	if stack != nil {
-		if t.deleted { // regardless of stale reads
+		if t.deleted { // FindStack may return a stale status
 			stack.Status = types.StackStatusDeleteComplete
 		}
 		if now, err = inventory.ReadHistory(ctx, t.cfg, stack); err != nil {

@@ -58,6 +58,6 @@ func TestUnknownKindKept(t *testing.T) {
 		if item.Now != Kept {
 			t.Errorf("got queue %+v", item)
 		}
-		requireText(t, item.Why, "whether it still exists cannot be checked")
+		requireText(t, item.Why, "it may not exist anymore, but this cannot be checked")
 	})
 }

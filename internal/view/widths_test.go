@@ -41,7 +41,7 @@ func sampleTeardown() Teardown {
 			Now: teardown.Gone, Proof: "lambda:GetFunctionConfiguration: ResourceNotFoundException"},
 		{Resource: resource.Resource{Kind: "AWS::Logs::LogGroup", ID: "/aws/vendedlogs/states/MyAPIStateMachine"},
 			Fate: teardown.NotDeleted, Now: teardown.Kept, Proof: "logs:DescribeLogGroups: found",
-			Why: "is kept: the stack was deployed to keep it"},
+			Why: "is kept: the stack's template retains it"},
 		{Resource: resource.Resource{Kind: "AWS::SNS::Topic", ID: "arn:aws:sns:eu-west-1:111122223333:alarms"},
 			Fate: teardown.WithTheStack, Now: teardown.Unknown,
 			Err: errors.New("cannot check the topic: the credentials may not call sns:GetTopicAttributes")},
@@ -126,8 +126,8 @@ log group /aws/vendedlogs/states/MyAPIStateMachine  logs:DescribeLogGroups:
 topic alarms                                        cannot check the topic: the
                                                     credentials may not call
                                                     sns:GetTopicAttributes
-The log group /aws/vendedlogs/states/MyAPIStateMachine is kept: the stack was
-deployed to keep it.
+The log group /aws/vendedlogs/states/MyAPIStateMachine is kept: the stack's
+template retains it.
 `},
 	} {
 		t.Run(name, func(t *testing.T) {

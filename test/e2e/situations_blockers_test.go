@@ -40,7 +40,7 @@ var blockers = []situation{
 					}
 				}})
 		forced := c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
-		forced.contains(t, "leaving behind the resources that it cannot delete")
+		forced.contains(t, "but not the resources that CloudFormation cannot delete")
 		forced.contains(t, "removing the IAM role "+functionRole)
 	}},
 	{name: "instance profile", run: func(t *testing.T, c *cloud, o original) {
