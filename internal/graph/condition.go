@@ -8,24 +8,25 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// condition describes a rule of a choice in words.
+// condition is a choice rule in words.
 type condition struct {
 	text string
-	// joint is the word that joins the parts: "and", "or", or another text for a JSONata expression
-	// of several parts. It is empty for a single part.
-	joint string
+	// conjunction is "and" or "or" if it joins the parts of the text, and "JSONata" for a JSONata
+	// expression that needs brackets inside a larger condition. Other texts have none.
+	conjunction string
 }
 
-// label returns the condition alone, or as one of several joined with or.
-func (c condition) label(inOr bool) label {
-	if inOr && c.joint != "" && c.joint != "or" {
-		return label{"(" + cut(c.text, longest-2) + ")", "(" + c.text + ")"}
+// label returns the condition as a label. A label that is joined with others by "or" has brackets
+// if it needs them.
+func (c condition) label(joinedByOr bool) label {
+	if joinedByOr && c.conjunction != "" && c.conjunction != "or" {
+		return label{"(" + cut(c.text, maxDetailLength-2) + ")", "(" + c.text + ")"}
 	}
-	return label{cut(c.text, longest), c.text}
+	return label{cut(c.text, maxDetailLength), c.text}
 }
 
-// cut limits the characters of a condition. It closes open brackets, so that the following text
-// does not appear to be inside them.
+// cut truncates a condition to limit characters. It closes open brackets, so the text after the
+// condition does not seem to be inside them.
 func cut(text string, limit int) string {
 	if text = safetext.Line(text); len([]rune(text)) <= limit {
 		return text
@@ -39,9 +40,9 @@ func cut(text string, limit int) string {
 	}
 }
 
-// within returns the condition as a part of a larger one with the given joint.
-func (c condition) within(joint string) string {
-	if c.joint == "" || c.joint == joint {
+// asPartOf returns the text for a larger condition, whose parts the conjunction joins.
+func (c condition) asPartOf(conjunction string) string {
+	if c.conjunction == "" || c.conjunction == conjunction {
 		return c.text
 	}
 	return "(" + c.text + ")"
@@ -53,23 +54,22 @@ const (
 	noOperator  = "no known operator"
 )
 
-// newCondition describes a rule.
 func newCondition(r asl.Rule) condition {
 	switch {
-	case shown(r.Condition) == r.Condition && expression(r.Condition) != "":
-		text := expression(r.Condition)
-		if severalParts(text) {
+	case quoteBlank(r.Condition) == r.Condition && jsonataBody(r.Condition) != "":
+		text := jsonataBody(r.Condition)
+		if hasWeakOperator(text) {
 			return condition{text, "JSONata"}
 		}
 		return condition{text: text}
 	case r.And != nil:
-		return joined(r.And, "and")
+		return joinRules(r.And, "and")
 	case r.Or != nil:
-		return joined(r.Or, "or")
+		return joinRules(r.Or, "or")
 	case r.Not != nil:
 		return condition{text: "not (" + newCondition(*r.Not).text + ")"}
 	case r.Operator != "":
-		return condition{text: strings.TrimSpace(r.Variable + " " + comparison(r.Operator, r.Value))}
+		return condition{text: strings.TrimSpace(r.Variable + " " + describeComparison(r.Operator, r.Value))}
 	case strings.TrimSpace(r.Variable) != "":
 		return condition{text: r.Variable + " (" + noOperator + ")"}
 	default:
@@ -77,22 +77,22 @@ func newCondition(r asl.Rule) condition {
 	}
 }
 
-func joined(rules []asl.Rule, joint string) condition {
+func joinRules(rules []asl.Rule, conjunction string) condition {
 	if len(rules) == 1 {
 		return newCondition(rules[0])
 	}
 	var parts []string
 	for _, rule := range rules {
-		parts = append(parts, newCondition(rule).within(joint))
+		parts = append(parts, newCondition(rule).asPartOf(conjunction))
 	}
-	return condition{strings.Join(parts, " "+joint+" "), joint}
+	return condition{strings.Join(parts, " "+conjunction+" "), conjunction}
 }
 
-// severalParts reports whether a JSONata expression has an operator outside brackets that binds
-// weaker than a comparison: https://docs.jsonata.org/other-operators
-func severalParts(expression string) bool {
+// hasWeakOperator reports whether a JSONata expression has an operator of lower precedence than a
+// comparison, outside brackets: https://docs.jsonata.org/other-operators
+func hasWeakOperator(expression string) bool {
 	depth, word, escaped := 0, "", false
-	var quote, last rune // the open quote; the last character outside spaces before the word
+	var quote, last rune // quote is the open quote; last is the last character before the word, except spaces
 	for _, c := range expression + " " {
 		if quote != 0 {
 			if c == quote && !escaped {
@@ -128,14 +128,14 @@ func severalParts(expression string) bool {
 	return false
 }
 
-// signs maps comparison operators, without the type that they compare, to their signs.
-var signs = map[string]string{
+// operatorSymbols maps comparison operators without their type prefix to symbols.
+var operatorSymbols = map[string]string{
 	"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥",
 	"Matches": "matches",
 }
 
-// comparison describes a comparison operator with its value.
-func comparison(operator string, value any) string {
+// describeComparison returns a comparison operator and its value in words.
+func describeComparison(operator string, value any) string {
 	if kind, ok := strings.CutPrefix(operator, "Is"); ok {
 		text := "is " + strings.ToLower(kind)
 		switch value {
@@ -147,17 +147,17 @@ func comparison(operator string, value any) string {
 			return text + " = " + fmt.Sprint(value)
 		}
 	}
-	operator, bare := strings.CutSuffix(operator, "Path")
-	bare = bare || strings.HasPrefix(operator, "Numeric") || strings.HasPrefix(operator, "Boolean")
+	operator, unquoted := strings.CutSuffix(operator, "Path")
+	unquoted = unquoted || strings.HasPrefix(operator, "Numeric") || strings.HasPrefix(operator, "Boolean")
 	for _, kind := range []string{"String", "Numeric", "Boolean", "Timestamp"} {
 		operator = strings.TrimPrefix(operator, kind)
 	}
-	return signs[operator] + " " + literal(value, bare)
+	return operatorSymbols[operator] + " " + literal(value, unquoted)
 }
 
-// literal writes a value: a string in quotes, unless it is a path or a placeholder for a number.
-func literal(value any, bare bool) string {
-	if text, ok := value.(string); ok && !bare {
+// literal formats a value. Paths and placeholders for numbers are strings without quotes.
+func literal(value any, unquoted bool) string {
+	if text, ok := value.(string); ok && !unquoted {
 		return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"`
 	}
 	return fmt.Sprint(value)

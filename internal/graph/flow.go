@@ -6,60 +6,60 @@ import (
 	"retrycatch/internal/asl"
 )
 
-// flow arranges the states of a state machine for reading from top to bottom: in chains, in which
-// each state has a transition to the next one. The first chain is the happy path. The others are
-// alternatives, each below the chain that it leaves.
+// flow orders the states of a state machine for reading from top to bottom. In a chain, each state
+// has a transition to the next one. The first chain is the happy path. The others are alternatives
+// that branch off from an earlier chain.
 type flow struct {
 	chains   [][]*State
-	exits    map[*State][]*Transition // in the order of the definition
-	entries  map[*State][]*Transition
-	position map[*State]int // of placed states in the text, from zero
-	goals    map[*State]goal
-	loops    map[*State]int // states with the same number reach each other
+	exits    map[*State][]*Transition // the transitions from a state, in the order of the definition
+	entries  map[*State][]*Transition // the transitions to a state
+	position map[*State]int           // the index of a state in the text; only states in a chain have one
+	ratings  map[*State]rating
+	loopIDs  map[*State]int // states with the same ID reach each other
 }
 
-// goal rates the best path from a state, without transitions for errors.
-type goal struct {
-	succeeds bool // it ends in a success
-	length   int  // in states
+// rating rates the best path from a state. Paths do not include transitions for errors.
+type rating struct {
+	succeeds bool
+	length   int // number of states
 }
 
-func (g goal) better(than goal) bool {
-	if g.succeeds != than.succeeds {
+func (g rating) isBetterThan(other rating) bool {
+	if g.succeeds != other.succeeds {
 		return g.succeeds
 	}
-	return g.length > than.length
+	return g.length > other.length
 }
 
-// arrange arranges the states of a state machine. States that nothing reaches come last.
+// arrange puts the states of a state machine in order. Unreachable states come last.
 func arrange(m *Machine) *flow {
 	f := &flow{exits: map[*State][]*Transition{}, entries: map[*State][]*Transition{},
-		position: map[*State]int{}, goals: map[*State]goal{}}
+		position: map[*State]int{}, ratings: map[*State]rating{}}
 	for _, t := range m.Transitions[1:] {
 		f.exits[t.From] = append(f.exits[t.From], t)
 		if t.To != nil {
 			f.entries[t.To] = append(f.entries[t.To], t)
 		}
 	}
-	f.loops = f.findLoops(m.States)
-	f.place(m.States[0])
+	f.loopIDs = f.findLoops(m.States)
+	f.addChains(m.States[0])
 	for _, withEntry := range []bool{false, true} {
 		for _, s := range m.States {
 			if withEntry || len(f.entries[s]) == 0 {
-				f.place(s)
+				f.addChains(s)
 			}
 		}
 	}
 	return f
 }
 
-// place adds the chain that begins with a state, and then the chains that leave it. It ignores a
-// state that is already placed.
-func (f *flow) place(head *State) {
-	if f.placed(head) {
+// addChains adds the chain that begins with a state, and then the chains that branch off from it.
+// It does nothing if the state is already in a chain.
+func (f *flow) addChains(head *State) {
+	if f.isPlaced(head) {
 		return
 	}
-	f.goal(head) // before a state inside of a loop: the loop ends where it began
+	f.rate(head) // rating the head first makes a loop end where the chain enters it
 	var chain []*State
 	for s := head; s != nil; {
 		f.position[s] = len(f.position)
@@ -70,18 +70,18 @@ func (f *flow) place(head *State) {
 	var heads []*State
 	for _, s := range chain {
 		for _, t := range f.exits[s] {
-			if t.To != nil && !f.placed(t.To) {
+			if t.To != nil && !f.isPlaced(t.To) {
 				heads = append(heads, t.To)
 			}
 		}
 	}
-	for _, s := range append(f.independent(heads), heads...) {
-		f.place(s)
+	for _, s := range append(f.chainHeads(heads), heads...) {
+		f.addChains(s)
 	}
 }
 
-// independent returns the heads, without those that are inside the chain of another one.
-func (f *flow) independent(heads []*State) []*State {
+// chainHeads returns the heads that are not in the chain of another head.
+func (f *flow) chainHeads(heads []*State) []*State {
 	visited, inside := map[*State]bool{}, map[*State]bool{}
 	for _, head := range heads {
 		if visited[head] {
@@ -98,54 +98,54 @@ func (f *flow) independent(heads []*State) []*State {
 	return slices.DeleteFunc(slices.Clone(heads), func(s *State) bool { return inside[s] })
 }
 
-func (f *flow) placed(s *State) bool {
+func (f *flow) isPlaced(s *State) bool {
 	_, placed := f.position[s]
 	return placed
 }
 
-// next returns the state that follows in a chain, or nil. It prefers the longest path to a success,
-// which makes the alternatives short.
+// next returns the next state of a chain, or nil. It prefers the longest path that succeeds,
+// because that makes the alternatives short.
 func (f *flow) next(s *State) *State {
 	var next *State
-	var best goal
+	var best rating
 	for _, t := range f.exits[s] {
-		if t.Kind == Catch || t.To == nil || f.placed(t.To) {
+		if t.Kind == Catch || t.To == nil || f.isPlaced(t.To) {
 			continue
 		}
-		if g := f.goal(t.To); next == nil || g.better(best) {
+		if g := f.rate(t.To); next == nil || g.isBetterThan(best) {
 			next, best = t.To, g
 		}
 	}
 	return next
 }
 
-// goal rates a state. A path ends where it comes back to one of its own states.
-func (f *flow) goal(s *State) goal {
-	if g, known := f.goals[s]; known {
+// rate returns the rating of a state. A path ends before it returns to one of its own states.
+func (f *flow) rate(s *State) rating {
+	if g, known := f.ratings[s]; known {
 		return g
 	}
-	f.goals[s] = goal{} // for the paths that come back
-	var best goal
+	f.ratings[s] = rating{} // ends paths that return to the state
+	var best rating
 	for _, t := range f.exits[s] {
-		g := goal{succeeds: s.Type != asl.Fail}
+		g := rating{succeeds: s.Type != asl.Fail}
 		switch {
 		case t.Kind == Catch:
 			continue
 		case t.To != nil:
-			g = f.goal(t.To)
+			g = f.rate(t.To)
 		}
-		if g.better(best) {
+		if g.isBetterThan(best) {
 			best = g
 		}
 	}
 	best.length++
-	f.goals[s] = best
+	f.ratings[s] = best
 	return best
 }
 
-// along returns the transition from a state to the next one of its chain, or nil. For next nil, it
-// returns the transition to the end.
-func (f *flow) along(s, next *State) *Transition {
+// transitionInChain returns the transition from a state to the next state of its chain, or nil. If
+// next is nil, it returns the transition to the end.
+func (f *flow) transitionInChain(s, next *State) *Transition {
 	i := slices.IndexFunc(f.exits[s], func(t *Transition) bool { return t.To == next && t.Kind != Catch })
 	if i < 0 {
 		return nil
@@ -153,16 +153,17 @@ func (f *flow) along(s, next *State) *Transition {
 	return f.exits[s][i]
 }
 
-// back reports whether a transition leads up in the text to a state from which its own state is
-// reached again.
-func (f *flow) back(t *Transition) bool { return f.above(t) && f.loops[t.From] == f.loops[t.To] }
+// leadsBack reports whether a transition leads up in the text and closes a loop.
+func (f *flow) leadsBack(t *Transition) bool {
+	return f.leadsUp(t) && f.loopIDs[t.From] == f.loopIDs[t.To]
+}
 
-// above reports whether a transition leads up in the text.
-func (f *flow) above(t *Transition) bool {
+// leadsUp reports whether a transition leads to its own state or to a state higher up in the text.
+func (f *flow) leadsUp(t *Transition) bool {
 	return t.To != nil && f.position[t.To] <= f.position[t.From]
 }
 
-// findLoops finds the states that reach each other, with Tarjan's algorithm:
+// findLoops gives states that reach each other the same ID, with Tarjan's algorithm:
 // https://en.wikipedia.org/wiki/Tarjan%27s_strongly_connected_components_algorithm
 func (f *flow) findLoops(states []*State) map[*State]int {
 	number, low, loops := map[*State]int{}, map[*State]int{}, map[*State]int{}

@@ -14,23 +14,23 @@ import (
 	"retrycatch/internal/look"
 )
 
-// machineOf writes a random state machine. The names of its states are numbers, from n on.
-func machineOf(r *rand.Rand, n *int, depth int) string {
-	first, size := *n, 1+r.IntN(9-depth)
-	*n += size
+// randomMachine writes a random state machine. Its states are S0, S1 and so on, starting at S*next.
+func randomMachine(r *rand.Rand, next *int, depth int) string {
+	first, size := *next, 1+r.IntN(9-depth)
+	*next += size
 	anyState := func() string { return fmt.Sprintf(`"S%d"`, first+r.IntN(size)) }
 	var states []string
 	for i := range size {
-		onward := `"End": true`
+		transitions := `"End": true`
 		if r.IntN(4) > 0 {
-			onward = `"Next": ` + anyState()
+			transitions = `"Next": ` + anyState()
 		}
 		for range r.IntN(3) {
-			onward += fmt.Sprintf(`, "Retry": [{"ErrorEquals": ["R"]}], "Catch": [{"ErrorEquals": ["A"], "Next": %s}, `+
+			transitions += fmt.Sprintf(`, "Retry": [{"ErrorEquals": ["R"]}], "Catch": [{"ErrorEquals": ["A"], "Next": %s}, `+
 				`{"ErrorEquals": ["B"], "Next": %s}]`, anyState(), anyState())
 			break
 		}
-		state := `"Type": "Task", ` + onward
+		state := `"Type": "Task", ` + transitions
 		switch kind := r.IntN(10); {
 		case kind == 0:
 			state = `"Type": "Fail"`
@@ -40,10 +40,10 @@ func machineOf(r *rand.Rand, n *int, depth int) string {
 			state = fmt.Sprintf(`"Type": "Choice", "Default": %s, "Choices": [{"Condition": "{%% $a %%}", "Next": %s}, `+
 				`{"Condition": "{%% $b %%}", "Next": %s}]`, anyState(), anyState(), anyState())
 		case kind == 4 && depth < 4:
-			state = `"Type": "Map", "ItemProcessor": ` + machineOf(r, n, depth+1) + `, ` + onward
+			state = `"Type": "Map", "ItemProcessor": ` + randomMachine(r, next, depth+1) + `, ` + transitions
 		case kind == 5 && depth < 4:
-			first, second := machineOf(r, n, depth+1), machineOf(r, n, depth+1)
-			state = `"Type": "Parallel", "Branches": [` + first + `, ` + second + `], ` + onward
+			first, second := randomMachine(r, next, depth+1), randomMachine(r, next, depth+1)
+			state = `"Type": "Parallel", "Branches": [` + first + `, ` + second + `], ` + transitions
 		}
 		states = append(states, fmt.Sprintf(`"S%d": {%s}`, first+i, state))
 	}
@@ -51,8 +51,8 @@ func machineOf(r *rand.Rand, n *int, depth int) string {
 	return fmt.Sprintf(`{"StartAt": %s, "States": {%s}}`, anyState(), strings.Join(states, ", "))
 }
 
-// edges lists the transitions of a graph.
-func edges(g *Graph) []string {
+// transitionLines describes the transitions of a graph, without the starts of inner machines.
+func transitionLines(g *Graph) []string {
 	var list []string
 	var add func(m *Machine)
 	add = func(m *Machine) {
@@ -84,104 +84,104 @@ var (
 	exitLine  = regexp.MustCompile(`^([→↷↓↑]) (?:back to )?(S\d+|End|done)(?:, above)?(?:  .*)?$`)
 )
 
-// reader holds the content of a drawing.
-type reader struct {
-	edges  []string
-	states map[string]int
-	at     map[int]string // the last state in a column
-	along  map[string]string
-	barred map[string]bool // states with a connector beside their lines
-	joined map[string]bool // states with a connector to the next line
-	faults []string
+// drawing is the content that readDrawing finds in the lines.
+type drawing struct {
+	transitions  []string
+	states       map[string]int
+	lastState    map[int]string // the last state, by column
+	nextState    map[string]string
+	hasSideLine  map[string]bool // states with a line on their left
+	hasConnector map[string]bool // states with a connector to the next line
+	problems     []string
 }
 
-func read(lines []Line) *reader {
-	r := &reader{states: map[string]int{}, at: map[int]string{}, along: map[string]string{},
-		barred: map[string]bool{}, joined: map[string]bool{}}
+func readDrawing(lines []Line) *drawing {
+	r := &drawing{states: map[string]int{}, lastState: map[int]string{}, nextState: map[string]string{},
+		hasSideLine: map[string]bool{}, hasConnector: map[string]bool{}}
 	for i, line := range lines {
 		text := Line{Text: line.Text}.String()
 		column := len([]rune(line.Margin))
 		for c, sign := range []rune(line.Margin) {
 			if strings.ContainsRune(connector+connectorTaken, sign) {
-				r.barred[r.at[c]] = true
+				r.hasSideLine[r.lastState[c]] = true
 			}
 		}
 		switch state, exit := stateLine.FindStringSubmatch(text), exitLine.FindStringSubmatch(text); {
 		case text == connector || strings.HasPrefix(text, connectorTaken) && !strings.Contains(text, "not taken"):
-			r.connect(r.at[column], Line{Text: lines[i+1].Text}.String())
+			r.connect(r.lastState[column], Line{Text: lines[i+1].Text}.String())
 		case strings.HasPrefix(text, "○ Start"):
-			r.at[column] = "Start"
+			r.lastState[column] = "Start"
 		case state != nil:
 			r.states[state[1]]++
-			r.at[column] = state[1]
+			r.lastState[column] = state[1]
 		case exit != nil && exit[1] == "↓":
-			r.along[r.at[column-4]] = exit[2]
+			r.nextState[r.lastState[column-4]] = exit[2]
 		case exit != nil:
 			to := strings.Replace(exit[2], "done", "End", 1)
-			r.edges = append(r.edges, fmt.Sprint(r.at[column-4], " to ", to, " ", exit[1] == "↷"))
+			r.transitions = append(r.transitions, fmt.Sprint(r.lastState[column-4], " to ", to, " ", exit[1] == "↷"))
 		}
 	}
-	for s := range r.barred {
-		if !r.joined[s] {
-			r.faults = append(r.faults, "a line below "+s+" leads nowhere")
+	for s := range r.hasSideLine {
+		if !r.hasConnector[s] {
+			r.problems = append(r.problems, "a line below "+s+" ends without a state")
 		}
 	}
-	slices.Sort(r.edges)
+	slices.Sort(r.transitions)
 	return r
 }
 
-func (r *reader) connect(from, next string) {
+func (r *drawing) connect(from, next string) {
 	to := "End"
 	if state := stateLine.FindStringSubmatch(next); state != nil {
 		to = state[1]
 	} else if next != "○ End" {
-		r.faults = append(r.faults, "a line leads from "+from+" to "+next)
+		r.problems = append(r.problems, "a line leads from "+from+" to "+next)
 	}
-	if along := r.along[from]; along != "" && along != to {
-		r.faults = append(r.faults, "a line leads from "+from+" to "+to+" and not to "+along)
+	if along := r.nextState[from]; along != "" && along != to {
+		r.problems = append(r.problems, "a line leads from "+from+" to "+to+", want "+along)
 	}
-	r.joined[from] = true
-	r.edges = append(r.edges, from+" to "+to+" false")
+	r.hasConnector[from] = true
+	r.transitions = append(r.transitions, from+" to "+to+" false")
 }
 
-// TestLines checks random definitions: each state and each transition is drawn once, and no line
-// joins states without a transition.
+// TestLines draws random definitions. The drawing must contain each state and each transition once,
+// and no other connections.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(150) {
 		r, n := rand.New(rand.NewPCG(seed, 0)), 0
-		definition := machineOf(r, &n, 0)
-		g := parse(t, definition)
-		want := edges(g)
+		definition := randomMachine(r, &n, 0)
+		g := mustParse(t, definition)
+		want := transitionLines(g)
 		var steps []history.Step
-		g.each(func(s *State) {
+		g.forEachState(func(s *State) {
 			all := look.All()
-			steps = append(steps, step(s.Name, len(steps)-1, 1, history.StepStatus(all[r.IntN(len(all))].ID)))
+			steps = append(steps, newStep(s.Name, len(steps)-1, 1, history.StepStatus(all[r.IntN(len(all))].ID)))
 		})
 		for _, trace := range []*Trace{g.Plain(), g.Trace(steps)} {
-			got := read(trace.Lines())
-			diff := cmp.Diff(want, got.edges)
+			got := readDrawing(trace.Lines())
+			diff := cmp.Diff(want, got.transitions)
 			for s, count := range got.states {
 				if count != 1 {
 					diff += fmt.Sprintf("\n%s is drawn %d times", s, count)
 				}
 			}
-			if diff != "" || len(got.states) != n || len(got.faults) > 0 {
-				t.Fatalf("seed %d: got %d states of %d and the faults %v; transitions (-want +got):\n%s\n%s\n%s",
-					seed, len(got.states), n, got.faults, diff, definition, textOf(trace))
+			if diff != "" || len(got.states) != n || len(got.problems) > 0 {
+				t.Fatalf("seed %d: got %d of %d states and problems %q; transitions (-want +got):\n%s\n%s\n%s",
+					seed, len(got.states), n, got.problems, diff, definition, drawText(trace))
 			}
 		}
-		if textOf(parse(t, definition).Plain()) != textOf(g.Plain()) {
-			t.Fatalf("seed %d: the second drawing differs", seed)
+		if drawText(mustParse(t, definition).Plain()) != drawText(g.Plain()) {
+			t.Fatalf("seed %d: the drawing differs for an equal graph", seed)
 		}
 	}
 }
 
-// TestReader checks that the reader of TestLines sees a line between states without a transition.
-func TestReader(t *testing.T) {
+// TestReadDrawing checks that readDrawing finds a line that does not lead to a state.
+func TestReadDrawing(t *testing.T) {
 	t.Parallel()
 	line := func(margin, text string) Line { return Line{Margin: margin, Text: []Part{{Text: text}}} }
-	got := read([]Line{
+	got := readDrawing([]Line{
 		line("", "□ S1  (Pass)"),
 		line("│   ", "→ S3"),
 		line("", ""),
@@ -189,8 +189,8 @@ func TestReader(t *testing.T) {
 		line("", "│"),
 		line("", "→ From S1:"),
 	})
-	want := []string{"a line leads from S2 to → From S1:", "a line below S1 leads nowhere"}
-	if diff := cmp.Diff(want, got.faults); diff != "" {
-		t.Errorf("the faults differ (-want +got):\n%s", diff)
+	want := []string{"a line leads from S2 to → From S1:", "a line below S1 ends without a state"}
+	if diff := cmp.Diff(want, got.problems); diff != "" {
+		t.Errorf("problems differ (-want +got):\n%s", diff)
 	}
 }

@@ -1,5 +1,5 @@
-// Package graph turns a definition into a graph of states and transitions, and finds the path of an
-// execution in it. It writes the graph as text for a terminal and as Mermaid. It is pure.
+// Package graph turns a state machine definition into a graph of states and transitions, and marks
+// the path of an execution in the graph. It writes the graph as terminal text or as Mermaid.
 package graph
 
 import (
@@ -10,37 +10,37 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Graph represents a whole definition.
+// Graph holds the states and transitions of a definition.
 type Graph struct {
 	Comment string
-	Timeout string // an execution's time limit in words; may be empty
+	Timeout string // the execution time limit in words; may be empty
 	Machine
-	states map[string]*State // of all state machines in it, by name
+	states map[string]*State // all states by name, including those of inner state machines
 }
 
-// Machine represents one state machine: the definition's own, a branch of a Parallel, or the state
-// machine that a Map runs for each item.
+// Machine is a state machine: the top-level one, a branch of a Parallel state, or the item
+// processor of a Map state.
 type Machine struct {
-	States      []*State      // the first state first, the others in the order of the definition
-	Transitions []*Transition // the start first, the others in the order of their From
-	parent      *State        // the Parallel or Map that runs it; nil for the definition's own
+	States      []*State      // the state in StartAt, then the others in the order of the definition
+	Transitions []*Transition // the start transition, then those from each state, in the order of States
+	parent      *State        // the Parallel or Map state that runs the machine; nil at the top level
 }
 
-// State represents a state of a state machine.
+// State holds what the graph shows about a state.
 type State struct {
 	Name    string
 	Type    asl.Type
-	Detail  string     // such as the duration of a Wait, or the work of a Task; may be empty
-	Limits  string     // of a Task or a Map, such as its timeout; may be empty
-	Retry   []string   // each retrier in a few words
-	Inner   []*Machine // of a Parallel or a Map
-	machine *Machine   // its state machine
+	Detail  string     // such as the duration of a Wait or the service call of a Task; may be empty
+	Limits  string     // such as the timeout of a Task or the concurrency of a Map; may be empty
+	Retry   []string   // descriptions of the retriers
+	Inner   []*Machine // the branches of a Parallel, or the item processor of a Map
+	machine *Machine   // contains the state
 }
 
-// Label returns the name, safe to show.
-func (s *State) Label() string { return safetext.Line(shown(s.Name)) }
+// Label returns the name without control characters, in quotes if it is blank.
+func (s *State) Label() string { return safetext.Line(quoteBlank(s.Name)) }
 
-// Kind names the reason for a transition.
+// Kind says why a transition is taken.
 type Kind string
 
 // The kinds of transitions.
@@ -53,33 +53,32 @@ const (
 	End     Kind = "end"
 )
 
-// Transition leads from one state to another in the same state machine. Between two states there is
-// at most one for errors and one for everything else: choices or catchers that lead to the same
-// state are joined.
+// Transition leads from one state to another in the same state machine. Catchers of a state that
+// lead to the same state share one transition. So do its choices, default and next state.
 type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end
 	Kind   Kind
-	Labels []string // the conditions of choices, or the names of caught errors, each cut to a few words
-	whole  []string // the same, not cut
+	Labels []string // the conditions of choices, or the names of caught errors; truncated
+	full   []string // the same labels, not truncated
 }
 
-// label holds a condition or the name of an error.
-type label struct{ short, whole string }
+// label is the condition of a choice or the name of a caught error.
+type label struct{ truncated, full string }
 
-// connect adds a transition, or adds its labels to an existing one.
+// connect adds the labels to the transition between two states. It creates a missing transition.
 func (m *Machine) connect(from, to *State, kind Kind, labels ...label) {
 	t := m.transition(from, to, kind)
 	for _, l := range labels {
-		t.Labels, t.whole = append(t.Labels, l.short), append(t.whole, l.whole)
+		t.Labels, t.full = append(t.Labels, l.truncated), append(t.full, l.full)
 	}
 }
 
-// transition returns the transition that carries labels of a kind. It adds one if there is none.
+// transition finds or adds the transition between two states: one for Catch, one for other kinds.
 func (m *Machine) transition(from, to *State, kind Kind) *Transition {
 	for _, t := range slices.Backward(m.Transitions) {
 		if t.From != from {
-			break // a state's transitions are together
+			break // the transitions of a state are adjacent
 		}
 		if t.To == to && (t.Kind == Catch) == (kind == Catch) {
 			return t
@@ -90,18 +89,17 @@ func (m *Machine) transition(from, to *State, kind Kind) *Transition {
 	return t
 }
 
-// each calls do with every state. The states of an inner state machine follow the state that
-// contains it.
-func (m *Machine) each(do func(*State)) {
+// forEachState calls do with every state. A state precedes the states of its inner machines.
+func (m *Machine) forEachState(do func(*State)) {
 	for _, s := range m.States {
 		do(s)
 		for _, inner := range s.Inner {
-			inner.each(do)
+			inner.forEachState(do)
 		}
 	}
 }
 
-// depth counts the Parallels and Maps around a state.
+// depth returns the number of Parallel and Map states around a state.
 func (s *State) depth() int {
 	depth := 0
 	for parent := s.machine.parent; parent != nil; parent = parent.machine.parent {
@@ -110,13 +108,13 @@ func (s *State) depth() int {
 	return depth
 }
 
-// Kind returns the type with its detail and its limits.
-func (s *State) Kind() string {
+// Summary returns the type, the detail and the limits as one line.
+func (s *State) Summary() string {
 	facts := strings.Join(slices.DeleteFunc([]string{s.Detail, s.Limits}, isEmpty), ", ")
 	return strings.Join(slices.DeleteFunc([]string{string(s.Type), facts}, isEmpty), " · ")
 }
 
-// Facts returns the same information as Kind, as separate lines.
+// Facts returns the same information as Summary, with the limits on a second line.
 func (s *State) Facts() []string {
 	kind := strings.Join(slices.DeleteFunc([]string{string(s.Type), s.Detail}, isEmpty), " · ")
 	return slices.DeleteFunc([]string{kind, s.Limits}, isEmpty)

@@ -15,14 +15,14 @@ import (
 // https://mermaid.js.org/syntax/flowchart.html
 func (t *Trace) Mermaid() string {
 	m := &mermaid{writer{trace: t}, map[*State]string{}}
-	t.each(func(s *State) { m.ids[s] = strconv.Itoa(len(m.ids) + 1) })
-	m.line("flowchart TB")
+	t.forEachState(func(s *State) { m.ids[s] = strconv.Itoa(len(m.ids) + 1) })
+	m.writeLine("flowchart TB")
 	m.depth++
-	m.line(`finish(("End"))`)
-	m.machines([]*Machine{&t.Machine}, "start", "finish", func() { m.line(`start(("Start"))`) })
+	m.writeLine(`finish(("End"))`)
+	m.writeMachines([]*Machine{&t.Machine}, "start", "finish", func() { m.writeLine(`start(("Start"))`) })
 	if t.Executed() {
 		for _, outcome := range look.All() {
-			m.line("classDef %s stroke:%s,stroke-width:3px", outcome.ID, outcome.Foreground.Light)
+			m.writeLine("classDef %s stroke:%s,stroke-width:3px", outcome.ID, outcome.Foreground.Light)
 		}
 	}
 	return m.String()
@@ -30,87 +30,87 @@ func (t *Trace) Mermaid() string {
 
 type mermaid struct {
 	writer
-	ids map[*State]string // of the nodes; they do not depend on the states' names
+	ids map[*State]string // parts of node IDs; independent of names, which may contain syntax
 }
 
-// machines writes state machines that begin and end together. first writes the node where they
-// begin.
+// writeMachines writes state machines with the same start and end. writeStart writes the start
+// node.
 //
-// Mermaid lays out subgraphs before nodes, the last subgraph first. So if there are subgraphs, that
-// node also gets a subgraph: otherwise, a loop through another one could turn the flow upside down.
-func (m *mermaid) machines(all []*Machine, start, end string, first func()) {
-	if !slices.ContainsFunc(all, (*Machine).hasGroup) {
-		first()
-		for _, of := range all {
-			m.machine(of, start, end)
+// Mermaid lays out subgraphs before nodes, and the last subgraph first. If a state is a subgraph,
+// the start node also gets a subgraph. Otherwise, a loop could put the start at the bottom.
+func (m *mermaid) writeMachines(machines []*Machine, start, end string, writeStart func()) {
+	if !slices.ContainsFunc(machines, (*Machine).hasInnerMachines) {
+		writeStart()
+		for _, machine := range machines {
+			m.writeMachine(machine, start, end)
 		}
 		return
 	}
-	for _, of := range all {
-		m.machine(of, "begin_"+start, end)
+	for _, machine := range machines {
+		m.writeMachine(machine, "begin_"+start, end)
 	}
-	m.line(`subgraph begin_%s[" "]`, start)
+	m.writeLine(`subgraph begin_%s[" "]`, start)
 	m.depth++
-	first()
+	writeStart()
 	m.depth--
-	m.line("end")
-	m.line("style begin_%s fill:none,stroke:none", start)
+	m.writeLine("end")
+	m.writeLine("style begin_%s fill:none,stroke:none", start)
 }
 
-// hasGroup reports whether a state of the state machine has inner ones.
-func (m *Machine) hasGroup() bool {
+// hasInnerMachines reports whether a state of the state machine has inner state machines.
+func (m *Machine) hasInnerMachines() bool {
 	return slices.ContainsFunc(m.States, func(s *State) bool { return len(s.Inner) > 0 })
 }
 
-// machine writes a state machine, always in the same order. A state with inner state machines is a
-// subgraph with two nodes of its own: its box, and the point where all inner state machines are
-// done. Transitions to it and from it use the subgraph. Otherwise, Mermaid would draw labels on its
-// border.
-func (m *mermaid) machine(of *Machine, start, end string) {
-	for _, s := range of.States {
+// writeMachine writes a state machine. A state with inner state machines is a subgraph. The
+// subgraph also contains the state's box and a point where the inner state machines end.
+// Transitions connect the subgraph, not the box: otherwise, Mermaid would draw labels on the
+// subgraph's border.
+func (m *mermaid) writeMachine(machine *Machine, start, end string) {
+	for _, s := range machine.States {
 		id := m.ids[s]
 		if len(s.Inner) == 0 {
-			m.state(s)
+			m.writeState(s)
 			continue
 		}
-		m.line(`subgraph cluster%s[" "]`, id)
+		m.writeLine(`subgraph cluster%s[" "]`, id)
 		m.depth++
-		m.line("direction TB")
-		m.machines(s.Inner, "s"+id, "done"+id, func() { m.state(s) })
-		m.line(`done%s((" "))`, id)
+		m.writeLine("direction TB")
+		m.writeMachines(s.Inner, "s"+id, "done"+id, func() { m.writeState(s) })
+		m.writeLine(`done%s((" "))`, id)
 		m.depth--
-		m.line("end")
+		m.writeLine("end")
 	}
-	for _, t := range of.Transitions {
+	for _, t := range machine.Transitions {
 		from, to := start, end
 		if t.From != nil {
-			from = m.node(t.From)
+			from = m.nodeID(t.From)
 		}
 		if t.To != nil {
-			to = m.node(t.To)
+			to = m.nodeID(t.To)
 		}
-		m.edge(t, from, to)
+		m.writeEdge(t, from, to)
 	}
 }
 
-// node returns the ID of a state, or of the subgraph around it and its inner state machines.
-func (m *mermaid) node(s *State) string {
+// nodeID returns the node ID of a state, or the ID of its subgraph.
+func (m *mermaid) nodeID(s *State) string {
 	if len(s.Inner) > 0 {
 		return "cluster" + m.ids[s]
 	}
 	return "s" + m.ids[s]
 }
 
-func (m *mermaid) state(s *State) {
+func (m *mermaid) writeState(s *State) {
 	class := ""
 	if status := m.trace.Tally(s).Outcome(); status != "" {
 		class = ":::" + look.OfStep(status).ID
 	}
-	m.line("s%s(%s)%s", m.ids[s], quoteMermaid(m.lines(s)), class)
+	m.writeLine("s%s(%s)%s", m.ids[s], quoteMermaid(m.boxLines(s)), class)
 }
 
-// lines returns the text of a state's box.
-func (m *mermaid) lines(s *State) []string {
+// boxLines returns the lines in the box of a state.
+func (m *mermaid) boxLines(s *State) []string {
 	lines := slices.Concat([]string{s.Label()}, s.Facts(), s.Retry)
 	for _, note := range m.trace.Tally(s).Notes() {
 		lines = append(lines, note.String())
@@ -118,12 +118,12 @@ func (m *mermaid) lines(s *State) []string {
 	return lines
 }
 
-func (m *mermaid) edge(t *Transition, from, to string) {
-	arrow, label := "-->", m.trace.Text(t)
+func (m *mermaid) writeEdge(t *Transition, from, to string) {
+	arrow, label := "-->", m.trace.LabelLines(t)
 	switch caught := t.Kind == Catch; {
 	case m.trace.Count(t) > 0:
 		arrow = "==>"
-		if caught { // a thick arrow cannot have dashes
+		if caught { // a thick arrow cannot be dashed
 			label = append([]string{"caught"}, label...)
 		}
 	case caught:
@@ -132,14 +132,14 @@ func (m *mermaid) edge(t *Transition, from, to string) {
 	if len(label) > 0 {
 		arrow += "|" + quoteMermaid(label) + "|"
 	}
-	m.line("%s %s %s", from, arrow, to)
+	m.writeLine("%s %s %s", from, arrow, to)
 }
 
-// listMark matches the beginning of a list in Markdown. Mermaid refuses a list in a label.
+// listMark matches the beginning of a Markdown list, which Mermaid rejects in a label.
 var listMark = regexp.MustCompile(`^ *[0-9]*[-+*.)]`)
 
-// quoteMermaid joins lines into a quoted string. It replaces every character that may have a
-// meaning in Mermaid or HTML with Mermaid's only escape, the character's number.
+// quoteMermaid joins lines into a quoted string. It escapes every character that Mermaid or HTML
+// may interpret. Mermaid's only escape is the number of a character.
 func quoteMermaid(lines []string) string {
 	quoted := make([]string, len(lines))
 	for i, line := range lines {

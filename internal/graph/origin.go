@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// reason describes why a transition is taken. Any one of its labels suffices.
-func reason(t *Transition, labels []string) string {
+// describeReason says when a transition is taken: if any of its labels applies.
+func describeReason(t *Transition, labels []string) string {
 	switch {
 	case t.Kind == Catch:
 		return "on " + strings.Join(labels, ", ")
@@ -20,10 +20,10 @@ func reason(t *Transition, labels []string) string {
 	}
 }
 
-// origin names the states above a chain that lead to it.
-func (f *flow) origin(chain []*State) string {
+// describeOrigin names the states that lead to a chain from above.
+func (f *flow) describeOrigin(chain []*State) string {
 	entries := slices.DeleteFunc(slices.Clone(f.entries[chain[0]]),
-		f.above)
+		f.leadsUp)
 	if len(entries) == 0 {
 		return "Never reached:"
 	}
@@ -32,24 +32,24 @@ func (f *flow) origin(chain []*State) string {
 	sign := outcomeCaught.Sign
 	for _, t := range entries {
 		names = append(names, t.From.Label())
-		reasons = append(reasons, reason(t, whole(t)))
+		reasons = append(reasons, describeReason(t, fullLabels(t)))
 		if t.Kind != Catch {
 			sign = "→"
 		}
 	}
-	text := sign + " From " + listed(slices.Compact(names))
-	if r := slices.Compact(reasons); len(r) == 1 && r[0] != "" && len([]rune(r[0])) <= longest { // it is whole above
+	text := sign + " From " + joinNames(slices.Compact(names))
+	if r := slices.Compact(reasons); len(r) == 1 && r[0] != "" && len([]rune(r[0])) <= maxDetailLength { // the source's lines show the longer ones
 		text += ", " + r[0]
 	}
 	return text + ":"
 }
 
-// listed lists names. It counts those after the first few.
-func listed(names []string) string {
-	const most = 3
+// joinNames joins the first few names, and the number of the others.
+func joinNames(names []string) string {
+	const maxNames = 3
 	last := names[len(names)-1]
-	if n := len(names) - most; n > 1 {
-		names, last = names[:most+1], fmt.Sprintf("%d more", n)
+	if n := len(names) - maxNames; n > 1 {
+		names, last = names[:maxNames+1], fmt.Sprintf("%d more", n)
 	}
 	if len(names) == 1 {
 		return last

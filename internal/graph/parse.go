@@ -2,33 +2,33 @@ package graph
 
 import "retrycatch/internal/asl"
 
-// Parse reads a definition as a graph. It returns the error of asl.Parse.
+// Parse builds the graph of a definition. Its errors are those of asl.Parse.
 func Parse(definition []byte) (*Graph, error) {
 	d, err := asl.Parse(definition)
 	if err != nil {
 		return nil, err
 	}
-	g := &Graph{Comment: d.Comment, Timeout: timeout(d.TimeoutSeconds), states: map[string]*State{}}
-	g.fill(&g.Machine, &d.Machine)
+	g := &Graph{Comment: d.Comment, Timeout: describeTimeout(d.TimeoutSeconds), states: map[string]*State{}}
+	g.addStates(&g.Machine, &d.Machine)
 	return g, nil
 }
 
-// fill adds the states of a state machine, and the transitions between them.
-func (g *Graph) fill(m *Machine, from *asl.Machine) {
+// addStates adds the states of a state machine and the transitions between them.
+func (g *Graph) addStates(m *Machine, from *asl.Machine) {
 	for _, defined := range from.States {
 		s := &State{
 			Name:    defined.Name,
 			Type:    defined.Type,
-			Detail:  detail(defined),
-			Limits:  limits(defined),
+			Detail:  stateDetail(defined),
+			Limits:  stateLimits(defined),
 			machine: m,
 		}
 		for _, r := range defined.Retry {
-			s.Retry = append(s.Retry, retrier(r))
+			s.Retry = append(s.Retry, describeRetrier(r))
 		}
 		for _, machine := range defined.Inner {
 			inner := &Machine{parent: s}
-			g.fill(inner, machine)
+			g.addStates(inner, machine)
 			s.Inner = append(s.Inner, inner)
 		}
 		g.states[s.Name] = s
@@ -44,14 +44,14 @@ func (g *Graph) fill(m *Machine, from *asl.Machine) {
 		defined[s.Name] = s
 	}
 	for _, s := range m.States {
-		g.leave(s, defined[s.Name])
+		g.connectFrom(s, defined[s.Name])
 	}
 }
 
-// leave adds the transitions that leave a state.
-func (g *Graph) leave(s *State, defined *asl.State) {
+// connectFrom adds the transitions from a state.
+func (g *Graph) connectFrom(s *State, defined *asl.State) {
 	m := s.machine
-	rules := map[string]int{} // number of rules that lead to a state, including the default
+	rules := map[string]int{} // the number of rules that lead to each state; the default counts as a rule
 	for _, rule := range defined.Choices {
 		rules[rule.Next]++
 	}
@@ -64,23 +64,23 @@ func (g *Graph) leave(s *State, defined *asl.State) {
 		m.connect(s, g.states[defined.Default], Default, label{"default", "default"})
 	case defined.Next != "":
 		m.connect(s, g.states[defined.Next], Next)
-	case s.Type == asl.Fail && m.parent != nil: // it fails the parent, so it does not lead to the branch's end
+	case s.Type == asl.Fail && m.parent != nil: // fails the parent, so the branch does not end here
 	case s.Type != asl.Choice:
 		m.connect(s, nil, End)
 	}
 	for _, c := range defined.Catch {
-		m.connect(s, g.states[c.Next], Catch, namesOf(c.ErrorEquals)...)
+		m.connect(s, g.states[c.Next], Catch, errorLabels(c.ErrorEquals)...)
 	}
 }
 
-// namesOf returns the labels of a catcher, at least one.
-func namesOf(names asl.ErrorNames) []label {
+// errorLabels returns the labels of a catcher. A catcher without errors has a label as well.
+func errorLabels(names asl.ErrorNames) []label {
 	if len(names) == 0 {
 		return []label{{noError, noError}}
 	}
 	labels := make([]label, len(names))
 	for i, name := range names {
-		labels[i] = label{shown(name), shown(name)}
+		labels[i] = label{quoteBlank(name), quoteBlank(name)}
 	}
 	return labels
 }

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/asl"
 )
 
-func parse(t *testing.T, definition string) *Graph {
+func mustParse(t *testing.T, definition string) *Graph {
 	t.Helper()
 	g, err := Parse([]byte(definition))
 	if err != nil {
@@ -19,18 +19,17 @@ func parse(t *testing.T, definition string) *Graph {
 	return g
 }
 
-// project returns the graph of the project's own definition, with its placeholder.
-func project(t *testing.T) *Graph {
+// projectGraph returns the graph of the project's definition, with an unresolved placeholder.
+func projectGraph(t *testing.T) *Graph {
 	t.Helper()
 	text, err := os.ReadFile("../../statemachine/definition.asl.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, string(text))
+	return mustParse(t, string(text))
 }
 
-// order is a definition with every type of state, and with a Map in both the ItemProcessor and the
-// older Iterator form.
+// order has every type of state, a Map with ItemProcessor and a Map with the older Iterator.
 const order = `{"Comment": "An order", "StartAt": "In stock?", "States": {
 	"Sold": {"Type": "Succeed"},
 	"In stock?": {"Type": "Choice", "Choices": [
@@ -53,11 +52,11 @@ const order = `{"Comment": "An order", "StartAt": "In stock?", "States": {
 		"Next": "Sold"},
 	"Reject": {"Type": "Fail", "ErrorPath": "$.error"}}}`
 
-// outline returns a graph as lines: the states with their details, and the transitions.
+// outline describes the states and transitions of a graph.
 func outline(m *Machine, margin string) []string {
 	var lines []string
 	for _, s := range m.States {
-		lines = append(lines, margin+s.Name+": "+strings.Join(append([]string{s.Kind()}, s.Retry...), "; "))
+		lines = append(lines, margin+s.Name+": "+strings.Join(append([]string{s.Summary()}, s.Retry...), "; "))
 		for _, inner := range s.Inner {
 			lines = append(lines, margin+"  {")
 			lines = append(lines, outline(inner, margin+"  ")...)
@@ -85,7 +84,7 @@ func TestParse(t *testing.T) {
 		graph *Graph
 		want  []string
 	}{
-		{"project", project(t), []string{
+		{"project", projectGraph(t), []string{
 			"Call API: Task · ${MockAPIFunctionArn}; retry 2× TooManyRequestsException, after 1 s, " +
 				"then 2 s; retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, " +
 				"…, 64 s",
@@ -105,7 +104,7 @@ func TestParse(t *testing.T) {
 			"Change to 200 -next> Call API",
 			"OK -end> end",
 		}},
-		{"every type of state", parse(t, order), []string{
+		{"every type of state", mustParse(t, order), []string{
 			"In stock?: Choice",
 			"Sold: Succeed",
 			"Wait: Wait · 3600 s",
@@ -144,7 +143,7 @@ func TestParse(t *testing.T) {
 			"Fulfill -catch> Reject A | B | States.ALL",
 			"Reject -end> end",
 		}},
-		{"default among the choices", parse(t, `{"StartAt": "C", "States": {
+		{"choice and default with the same target", mustParse(t, `{"StartAt": "C", "States": {
 			"C": {"Type": "Choice", "Choices": [{"Condition": "{% $x =\n 1 %}", "Next": "D"}], "Default": "D"},
 			"D": {"Type": "Succeed"}}}`), []string{
 			"C: Choice", "D: Succeed", "start -start> C", "C -choice> D $x = 1 | default", "D -end> end"}},
@@ -153,7 +152,7 @@ func TestParse(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(test.want, outline(&test.graph.Machine, "")); diff != "" {
-				t.Errorf("the graph differs (-want +got):\n%s", diff)
+				t.Errorf("outlines differ (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -164,6 +163,6 @@ func TestParseFails(t *testing.T) {
 	text := []byte(`{"StartAt": "A", "States": {"A": {"Type": "Pass"}}}`)
 	_, want := asl.Parse(text)
 	if _, err := Parse(text); want == nil || err == nil || err.Error() != want.Error() {
-		t.Errorf("got the error %v, want %v", err, want)
+		t.Errorf("got error %v, want %v", err, want)
 	}
 }

@@ -7,21 +7,20 @@ import (
 	"retrycatch/internal/asl"
 )
 
-// retrier describes a retrier in a few words.
-func retrier(r asl.Retrier) string {
-	names := someOf(r.ErrorEquals)
+func describeRetrier(r asl.Retrier) string {
+	names := summarizeNames(r.ErrorEquals)
 	if r.MaxAttempts == (asl.Number{}) {
 		return "no retry of " + names
 	}
-	text := fmt.Sprintf("retry %s× %s, after ", number(r.MaxAttempts, ""), names)
-	jitter := expression(r.JitterStrategy)
-	if jitter == "FULL" { // each wait is random, from 0 to this one
+	text := fmt.Sprintf("retry %s× %s, after ", formatNumber(r.MaxAttempts, ""), names)
+	jitter := jsonataBody(r.JitterStrategy)
+	if jitter == "FULL" { // a wait is random, between 0 and the backoff
 		text += "up to "
 	}
 	if _, known := r.Backoff(1); known {
-		text += waits(r)
+		text += listWaits(r)
 	} else {
-		text += growth(r)
+		text += describeGrowth(r)
 	}
 	switch jitter {
 	case "", "NONE":
@@ -29,16 +28,16 @@ func retrier(r asl.Retrier) string {
 	case "FULL":
 		return text + " (full jitter)"
 	default:
-		return text + " (jitter " + short(jitter) + ")"
+		return text + " (jitter " + shorten(jitter) + ")"
 	}
 }
 
-// waits lists a retrier's waits. If there are many, it lists the first three and the last.
-func waits(r asl.Retrier) string {
-	const few = 4
+// listWaits lists the waits of a retrier, or the first three and the last.
+func listWaits(r asl.Retrier) string {
+	const maxListed = 4
 	retries := int(min(r.MaxAttempts.Value, 1e9))
-	first, second, last := wait(r, 1), wait(r, min(2, retries)), wait(r, retries)
-	switch { // they grow, or stay as they are
+	first, second, last := formatWait(r, 1), formatWait(r, min(2, retries)), formatWait(r, retries)
+	switch { // waits never shrink
 	case retries == 1:
 		return first
 	case first == last:
@@ -47,20 +46,20 @@ func waits(r asl.Retrier) string {
 		return first + ", then " + second + " each"
 	}
 	text := first + ", then " + second
-	for n := 3; n <= min(few-1, retries); n++ {
-		text += ", " + wait(r, n)
+	for n := 3; n <= min(maxListed-1, retries); n++ {
+		text += ", " + formatWait(r, n)
 	}
-	if retries > few {
+	if retries > maxListed {
 		text += ", …"
 	}
-	if retries >= few {
+	if retries >= maxListed {
 		text += ", " + last
 	}
 	return text
 }
 
-// wait writes the wait before the n-th retry. A fraction has three digits.
-func wait(r asl.Retrier, n int) string {
+// formatWait formats the wait before the n-th retry. Fractions are rounded to three digits.
+func formatWait(r asl.Retrier, n int) string {
 	backoff, _ := r.Backoff(n)
 	seconds := backoff.Seconds()
 	switch {
@@ -73,17 +72,17 @@ func wait(r asl.Retrier, n int) string {
 	}
 }
 
-// growth describes the waits of a retrier whose numbers are not all in the definition.
-func growth(r asl.Retrier) string {
-	text := number(r.IntervalSeconds, " s")
+// describeGrowth describes the waits of a retrier with expressions in place of numbers.
+func describeGrowth(r asl.Retrier) string {
+	text := formatNumber(r.IntervalSeconds, " s")
 	switch {
 	case r.MaxAttempts == (asl.Number{Value: 1}):
 		return text
 	case r.BackoffRate == (asl.Number{Value: 1}):
 		return text + " each"
 	}
-	text += ", then ×" + number(r.BackoffRate, "") + " each time"
-	if limit := number(r.MaxDelaySeconds, " s"); limit != "0 s" {
+	text += ", then ×" + formatNumber(r.BackoffRate, "") + " each time"
+	if limit := formatNumber(r.MaxDelaySeconds, " s"); limit != "0 s" {
 		text += ", at most " + limit
 	}
 	return text

@@ -57,7 +57,7 @@ func TestRetrier(t *testing.T) {
 		},
 	} {
 		retrier, want := test.retrier, test.want
-		g := parse(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true, "Retry": [`+retrier+`]}}}`)
+		g := mustParse(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true, "Retry": [`+retrier+`]}}}`)
 		if got := g.States[0].Retry[0]; got != want {
 			t.Errorf("%s: got %q, want %q", retrier, got, want)
 		}
@@ -72,10 +72,10 @@ func TestWait(t *testing.T) {
 		`"SecondsPath": "$.delay"`:            "Wait · $.delay",
 		`"Timestamp": "2026-01-01T00:00:00Z"`: "Wait · 2026-01-01T00:00:00Z",
 		`"TimestampPath": "$.then"`:           "Wait · $.then",
-		`"Comment": "for nothing"`:            "Wait",
+		`"Comment": "no duration"`:            "Wait",
 	} {
-		g := parse(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "End": true, `+fields+`}}}`)
-		if got := g.States[0].Kind(); got != want {
+		g := mustParse(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "End": true, `+fields+`}}}`)
+		if got := g.States[0].Summary(); got != want {
 			t.Errorf("%s: got %q, want %q", fields, got, want)
 		}
 	}

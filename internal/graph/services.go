@@ -2,8 +2,8 @@ package graph
 
 import "strings"
 
-// services holds the service names that differ from their ID with a capital letter. Without spaces,
-// they are the names of AWS SDK integrations:
+// services lists the names of services, apart from those that serviceName can make by capitalizing
+// the ID. In AWS SDK integrations, the names have no spaces:
 // https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 var services = strings.Split(strings.ReplaceAll(strings.TrimSpace(`
 AccessAnalyzer, ACM, ACM PCA, AMP, AmplifyBackend, AmplifyUIBuilder, API Gateway,
@@ -57,10 +57,10 @@ WAF Regional, WAF V2, WellArchitected, WorkDocs, WorkMail, WorkMailMessageFlow, 
 WorkSpaces Thin Client, WorkSpaces Web, XRay
 `), "\n", " "), ", ")
 
-// otherNames holds the names of services whose integrations have other names. The first are those
-// of
+// specialNames maps the IDs of services to names that differ from them in more than case and
+// spaces. The IDs of the first group are from
 // https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
-var otherNames = map[string]string{
+var specialNames = map[string]string{
 	"databrew":         "Glue DataBrew",
 	"elasticmapreduce": "EMR",
 	"emrcontainers":    "EMR on EKS",

@@ -9,11 +9,11 @@ import (
 	"retrycatch/internal/asl"
 )
 
-// work names the work of a Task by its Resource, such as "DynamoDB: PutItem":
+// taskWork describes what the Resource of a Task calls, such as "DynamoDB: PutItem":
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
-func work(s *asl.State) string {
-	resource := expression(s.Resource)
-	parts := split(resource)
+func taskWork(s *asl.State) string {
+	resource := jsonataBody(s.Resource)
+	parts := splitARN(resource)
 	if len(parts) < 6 || parts[0] != "arn" {
 		return resource
 	}
@@ -26,16 +26,16 @@ func work(s *asl.State) string {
 	case parts[2] == "states" && kind == "activity":
 		return "Activity: " + name
 	case parts[2] == "states" && kind == "aws-sdk" && len(parts) > 7:
-		return integration(parts[6], strings.Join(parts[7:], ":"))
+		return integrationName(parts[6], strings.Join(parts[7:], ":"))
 	case parts[2] == "states" && parts[3] == "" && parts[4] == "":
-		return integration(kind, name)
+		return integrationName(kind, name)
 	default:
 		return parts[len(parts)-1]
 	}
 }
 
-// split splits an ARN at its colons, apart from those in placeholders such as ${AWS::Partition}.
-func split(arn string) []string {
+// splitARN splits an ARN at colons, but not inside placeholders such as ${AWS::Partition}.
+func splitARN(arn string) []string {
 	var parts []string
 	depth, start := 0, 0
 	for i, r := range arn {
@@ -51,36 +51,36 @@ func split(arn string) []string {
 	return append(parts, arn[start:])
 }
 
-// integration names the call of a service, with its pattern:
+// integrationName names a service call and its integration pattern:
 // https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
-func integration(service, call string) string {
+func integrationName(service, call string) string {
 	mark := ""
-	for pattern, words := range patterns {
+	for pattern, words := range patternNames {
 		if action, ok := strings.CutSuffix(call, pattern); ok {
 			call, mark = action, " ("+words+")"
 		}
 	}
-	return serviceName(service) + ": " + capitalized(call) + mark
+	return serviceName(service) + ": " + capitalize(call) + mark
 }
 
-var patterns = map[string]string{
+var patternNames = map[string]string{
 	".sync": "sync", ".sync:2": "sync:2", ".waitForTaskToken": "waits for a token",
 }
 
-// serviceName writes a service's name properly. It capitalizes a name that it does not know.
+// serviceName returns the name of a service as AWS writes it. It capitalizes an unknown ID.
 func serviceName(id string) string {
 	key := strings.ReplaceAll(id, "-", "")
-	if name := otherNames[key]; name != "" {
+	if name := specialNames[key]; name != "" {
 		return name
 	}
 	same := func(name string) bool { return strings.EqualFold(strings.ReplaceAll(name, " ", ""), key) }
 	if i := slices.IndexFunc(services, same); i >= 0 {
 		return services[i]
 	}
-	return capitalized(id)
+	return capitalize(id)
 }
 
-func capitalized(text string) string {
+func capitalize(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
 }

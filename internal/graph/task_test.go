@@ -57,28 +57,28 @@ func TestTaskWork(t *testing.T) {
 		{`""`, ""},
 		{`null`, ""},
 		{`{"Unknown": "object"}`, ""},
-		{`"` + strings.Repeat("x", 200) + `"`, strings.Repeat("x", longest-1) + "…"},
+		{`"` + strings.Repeat("x", 200) + `"`, strings.Repeat("x", maxDetailLength-1) + "…"},
 	} {
 		resource, want := test.resource, test.want
-		g := parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true, "Resource": `+resource+`}}}`)
+		g := mustParse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true, "Resource": `+resource+`}}}`)
 		if want != "" {
 			want = " · " + want
 		}
-		if got := g.States[0].Kind(); got != "Task"+want {
+		if got := g.States[0].Summary(); got != "Task"+want {
 			t.Errorf("%s: got %q, want %q", resource, got, "Task"+want)
 		}
 	}
 }
 
-// TestServiceNames requires each name of a service once, and only where it differs from its ID with
-// a capital letter.
+// TestServiceNames requires that each service is listed once, and only if capitalizing its ID does
+// not give its name.
 func TestServiceNames(t *testing.T) {
 	t.Parallel()
 	var ids []string
 	for _, name := range services {
 		id := strings.ToLower(strings.ReplaceAll(name, " ", ""))
-		if serviceName(id) != name || capitalized(id) == name || otherNames[id] != "" || slices.Contains(ids, id) {
-			t.Errorf("the name %q is redundant or repeated: %q is shown as %q", name, id, serviceName(id))
+		if serviceName(id) != name || capitalize(id) == name || specialNames[id] != "" || slices.Contains(ids, id) {
+			t.Errorf("the name %q is redundant, repeated or wrong: got %q for the ID %q", name, serviceName(id), id)
 		}
 		ids = append(ids, id)
 	}

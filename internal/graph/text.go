@@ -9,14 +9,14 @@ import (
 	"retrycatch/internal/look"
 )
 
-// Line holds a line of the drawing for a terminal.
+// Line holds a line of the terminal drawing.
 type Line struct {
-	Margin string // the drawing before the text
-	Hang   string // the drawing before the rest of a text that is too long for a line
+	Margin string // the drawing to the left of the text
+	Hang   string // replaces Margin where a long text continues on another line
 	Text   []Part
 }
 
-// Part holds a part of a line's text, with an outcome or none.
+// Part holds a part of a line. Its outcome, if any, sets the color.
 type Part struct {
 	Text    string
 	Outcome look.Outcome
@@ -31,7 +31,7 @@ func (l Line) String() string {
 	return strings.TrimRight(text, " ")
 }
 
-// The connectors from a state to the next one in the text. A state without one has a blank.
+// Connectors from a state to the next state in the text.
 const (
 	connector      = "│"
 	connectorTaken = "┃"
@@ -39,51 +39,49 @@ const (
 
 var outcomeCaught = look.OfStep(history.StepCaught)
 
-// deepest limits the nesting in the drawing. Deeper state machines are drawn at the end, where the
-// terminal has room for their texts.
-const deepest = 2
+// maxDepth is the maximum nesting depth in the drawing. Deeper state machines come after the
+// others, where a narrow terminal has room for their texts.
+const maxDepth = 2
 
-// drawer draws a trace as lines.
 type drawer struct {
 	*Trace
-	lines []Line
-	later []body
+	lines    []Line
+	deferred []innerMachine
 }
 
-// body holds an inner state machine with its title.
-type body struct {
+type innerMachine struct {
 	*Machine
 	title string
 }
 
-// Lines draws the graph for a terminal: the happy path, and below it the alternatives, each with
-// the states that it comes from. An execution marks its path.
+// Lines draws the graph for a terminal: first the happy path, then each alternative below the names
+// of the states that lead to it. The steps of an execution mark its path.
 func (t *Trace) Lines() []Line {
 	d := &drawer{Trace: t}
 	start := "○ Start"
 	if t.Timeout != "" && !t.Executed() {
 		start += "  (" + t.Timeout + ")"
 	}
-	d.line("", "  ", start)
-	d.connect("", t.Transitions[0], false)
-	d.machine(&t.Machine, "")
-	for len(d.later) > 0 {
-		next := d.later[0]
-		d.later = d.later[1:]
-		d.line("", "")
-		d.line("", "  ", fmt.Sprintf("In %s, %s:", next.parent.Label(), next.title))
-		d.machine(next.Machine, "")
+	d.addLine("", "  ", start)
+	d.drawConnector("", t.Transitions[0], false)
+	d.drawMachine(&t.Machine, "")
+	for len(d.deferred) > 0 {
+		next := d.deferred[0]
+		d.deferred = d.deferred[1:]
+		d.addLine("", "")
+		d.addLine("", "  ", fmt.Sprintf("In %s, %s:", next.parent.Label(), next.title))
+		d.drawMachine(next.Machine, "")
 	}
 	if t.Executed() {
-		d.unknown()
-		d.line("", "")
-		d.line("", "", connectorTaken+" taken   "+connector+" not taken   □ not visited")
+		d.drawUnknownSteps()
+		d.addLine("", "")
+		d.addLine("", "", connectorTaken+" taken   "+connector+" not taken   □ not visited")
 	}
 	return d.lines
 }
 
-// line adds a line. The rest of a long text is indented by hang.
-func (d *drawer) line(margin, hang string, text ...string) {
+// addLine adds a line. If the text continues on another line, hang follows the margin there.
+func (d *drawer) addLine(margin, hang string, text ...string) {
 	l := Line{Margin: margin, Hang: margin + hang}
 	for _, part := range text {
 		l.Text = append(l.Text, Part{Text: part})
@@ -91,38 +89,37 @@ func (d *drawer) line(margin, hang string, text ...string) {
 	d.lines = append(d.lines, l)
 }
 
-// machine draws the chains of a state machine.
-func (d *drawer) machine(m *Machine, margin string) {
+func (d *drawer) drawMachine(m *Machine, margin string) {
 	f := arrange(m)
 	for i, chain := range f.chains {
 		if i > 0 {
-			d.line(margin, "")
-			d.line(margin, "  ", f.origin(chain))
+			d.addLine(margin, "")
+			d.addLine(margin, "  ", f.describeOrigin(chain))
 		}
 		for n, s := range chain {
-			var along *Transition
+			var chainTransition *Transition
 			switch {
 			case n+1 < len(chain):
-				along = f.along(s, chain[n+1])
+				chainTransition = f.transitionInChain(s, chain[n+1])
 			case i == 0 && m.parent == nil:
-				along = f.along(s, nil)
+				chainTransition = f.transitionInChain(s, nil)
 			}
-			d.state(f, s, along, margin)
-			if along != nil && along.To == nil {
-				d.line(margin, "", "○ End")
+			d.drawState(f, s, chainTransition, margin)
+			if chainTransition != nil && chainTransition.To == nil {
+				d.addLine(margin, "", "○ End")
 			}
 		}
 	}
 }
 
-// state draws a state, all of its transitions, and the connector to the next state.
-func (d *drawer) state(f *flow, s *State, along *Transition, margin string) {
-	bar := " "
-	if along != nil {
-		bar = d.bar(along)
+// drawState draws a state, its transitions, and the connector to the next state.
+func (d *drawer) drawState(f *flow, s *State, chainTransition *Transition, margin string) {
+	column := " "
+	if chainTransition != nil {
+		column = d.connectorOf(chainTransition)
 	}
-	inside := margin + bar + "   "
-	text, visits := []Part{d.sign(s), {Text: " " + s.Label() + "  (" + s.Kind() + ")"}}, d.visits(s)
+	inside := margin + column + "   "
+	text, visits := []Part{d.signPart(s), {Text: " " + s.Label() + "  (" + s.Summary() + ")"}}, d.visitParts(s)
 	several := d.Tally(s).Visits > 1
 	if len(visits) > 0 && !several {
 		text = append(append(text, Part{Text: "  "}), visits...)
@@ -132,21 +129,20 @@ func (d *drawer) state(f *flow, s *State, along *Transition, margin string) {
 		d.lines = append(d.lines, Line{Margin: inside, Hang: inside + "  ", Text: visits})
 	}
 	for _, retry := range s.Retry {
-		d.line(inside, "  ", look.Retry+" "+retry)
+		d.addLine(inside, "  ", look.Retry+" "+retry)
 	}
-	d.bodies(s, inside)
+	d.drawInner(s, inside)
 	for _, t := range f.exits[s] {
-		if t != along || len(t.Labels) > 0 {
-			d.exit(f, t, t == along, inside)
+		if t != chainTransition || len(t.Labels) > 0 {
+			d.drawExit(f, t, t == chainTransition, inside)
 		}
 	}
-	if along != nil {
-		d.connect(margin, along, len(along.Labels) > 0)
+	if chainTransition != nil {
+		d.drawConnector(margin, chainTransition, len(chainTransition.Labels) > 0)
 	}
 }
 
-// sign returns the sign of a state's most important outcome.
-func (d *drawer) sign(s *State) Part {
+func (d *drawer) signPart(s *State) Part {
 	outcome := look.OfStep(d.Tally(s).Outcome())
 	if outcome.Sign == "" {
 		return Part{"□", outcome}
@@ -154,8 +150,8 @@ func (d *drawer) sign(s *State) Part {
 	return Part{outcome.Sign, outcome}
 }
 
-// visits describes the visits of a state. The state's own sign suffices for a single one.
-func (d *drawer) visits(s *State) []Part {
+// visitParts describes the visits of a state. A single visit has no sign, because the state has it.
+func (d *drawer) visitParts(s *State) []Part {
 	var parts []Part
 	tally := d.Tally(s)
 	for i, note := range tally.Notes() {
@@ -170,42 +166,42 @@ func (d *drawer) visits(s *State) []Part {
 	return parts
 }
 
-// bodies draws the inner state machines of a state.
-func (d *drawer) bodies(s *State, margin string) {
+// drawInner draws the inner state machines of a state, or defers them.
+func (d *drawer) drawInner(s *State, margin string) {
 	for n, inner := range s.Inner {
 		title := "for each item"
 		if s.Type != asl.Map {
 			title = fmt.Sprintf("branch %d", n+1)
 		}
-		if s.depth() >= deepest {
-			d.later = append(d.later, body{inner, title})
-			d.line(margin, "  ", title+": at the end")
+		if s.depth() >= maxDepth {
+			d.deferred = append(d.deferred, innerMachine{inner, title})
+			d.addLine(margin, "  ", title+": at the end")
 			continue
 		}
-		d.line(margin, "  ", title+":")
-		d.machine(inner, margin+"  ")
+		d.addLine(margin, "  ", title+":")
+		d.drawMachine(inner, margin+"  ")
 	}
 }
 
-func (d *drawer) bar(t *Transition) string {
+func (d *drawer) connectorOf(t *Transition) string {
 	if d.Count(t) > 0 {
 		return connectorTaken
 	}
 	return connector
 }
 
-// connect draws the connector of a transition. A transition whose reason is shown above has its
-// number there.
-func (d *drawer) connect(margin string, t *Transition, shown bool) {
+// drawConnector draws the connector of a transition. If drawExit has already drawn the transition,
+// drawConnector does not repeat the count.
+func (d *drawer) drawConnector(margin string, t *Transition, drawn bool) {
 	text := ""
-	if n := d.Count(t); n > 1 && !shown {
+	if n := d.Count(t); n > 1 && !drawn {
 		text = fmt.Sprintf(" taken %d times", n)
 	}
-	d.line(margin, d.bar(t), d.bar(t)+text)
+	d.addLine(margin, d.connectorOf(t), d.connectorOf(t)+text)
 }
 
-// exit draws a transition as a line, with its target, its reason and its count.
-func (d *drawer) exit(f *flow, t *Transition, along bool, margin string) {
+// drawExit draws a transition as a line with its target, reason and count.
+func (d *drawer) drawExit(f *flow, t *Transition, inChain bool, margin string) {
 	to := "End"
 	switch {
 	case t.To != nil:
@@ -217,19 +213,19 @@ func (d *drawer) exit(f *flow, t *Transition, along bool, margin string) {
 	switch {
 	case t.Kind == Catch:
 		sign = outcomeCaught.Sign
-	case along:
+	case inChain:
 		sign = "↓"
-	case f.back(t):
+	case f.leadsBack(t):
 		sign = "↑"
 	}
 	switch {
-	case f.back(t):
+	case f.leadsBack(t):
 		to = "back to " + to
-	case f.above(t):
+	case f.leadsUp(t):
 		to += ", above"
 	}
 	text := sign + " " + to
-	if reason := reason(t, whole(t)); reason != "" {
+	if reason := describeReason(t, fullLabels(t)); reason != "" {
 		text += "  " + reason
 	}
 	l := Line{Margin: margin, Hang: margin + "  ", Text: []Part{{Text: text}}}
@@ -247,20 +243,20 @@ func (d *drawer) exit(f *flow, t *Transition, along bool, margin string) {
 	d.lines = append(d.lines, l)
 }
 
-// unknown lists the steps in states that the definition lacks.
-func (d *drawer) unknown() {
+// drawUnknownSteps lists the steps in states that the definition does not have.
+func (d *drawer) drawUnknownSteps() {
 	first := true
 	for _, step := range d.steps {
 		if d.states[step.State] != nil {
 			continue
 		}
 		if first {
-			d.line("", "")
-			d.line("", "  ", "Not in this definition:")
+			d.addLine("", "")
+			d.addLine("", "  ", "Not in this definition:")
 			first = false
 		}
 		outcome := look.OfStep(step.Status)
 		d.lines = append(d.lines, Line{Hang: "    ", Text: []Part{{outcome.Sign, outcome},
-			{Text: " " + short(step.State) + "  "}, {outcome.Word, outcome}}})
+			{Text: " " + shorten(step.State) + "  "}, {outcome.Word, outcome}}})
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// textOf draws a trace for a terminal without colors.
-func textOf(t *Trace) string {
+// drawText draws a trace without colors.
+func drawText(t *Trace) string {
 	var text strings.Builder
 	for _, line := range t.Lines() {
 		text.WriteString(line.String() + "\n")
@@ -22,16 +22,16 @@ func TestText(t *testing.T) {
 		trace func(t *testing.T) *Trace
 		want  string
 	}{
-		"project":   {func(t *testing.T) *Trace { return project(t).Plain() }, projectText},
-		"execution": {func(t *testing.T) *Trace { return project(t).Trace(scenarios["429"]) }, executionText},
-		"items":     {func(t *testing.T) *Trace { return parse(t, order).Trace(items) }, itemsText},
-		"order":     {func(t *testing.T) *Trace { return parse(t, order).Plain() }, orderText},
-		"saga":      {func(t *testing.T) *Trace { return parse(t, saga).Plain() }, sagaText},
-		"nested":    {func(t *testing.T) *Trace { return parse(t, nested).Plain() }, nestedText},
+		"project":   {func(t *testing.T) *Trace { return projectGraph(t).Plain() }, projectText},
+		"execution": {func(t *testing.T) *Trace { return projectGraph(t).Trace(scenarios["429"]) }, executionText},
+		"items":     {func(t *testing.T) *Trace { return mustParse(t, order).Trace(items) }, itemsText},
+		"order":     {func(t *testing.T) *Trace { return mustParse(t, order).Plain() }, orderText},
+		"saga":      {func(t *testing.T) *Trace { return mustParse(t, saga).Plain() }, sagaText},
+		"nested":    {func(t *testing.T) *Trace { return mustParse(t, nested).Plain() }, nestedText},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			requireText(t, test.want, textOf(test.trace(t)))
+			requireText(t, test.want, drawText(test.trace(t)))
 		})
 	}
 }
@@ -97,15 +97,15 @@ const executionText = `
 ┃ taken   │ not taken   □ not visited
 `
 
-// items holds a finished and a running item of a Map, and a state that the definition lacks.
+// items has a finished and a running item of a Map, and a state that the definition lacks.
 var items = []history.Step{
-	step("In stock?", -1, 0, succeeded),
-	step("Fulfill", 0, 0, running),
-	step("Charge", 1, 3, succeeded),
-	step("Pack", 1, 0, running),
-	step("Pick", 3, 1, succeeded),
-	step("Pick", 3, 1, running),
-	step("Gone", 5, 0, succeeded),
+	newStep("In stock?", -1, 0, succeeded),
+	newStep("Fulfill", 0, 0, running),
+	newStep("Charge", 1, 3, succeeded),
+	newStep("Pack", 1, 0, running),
+	newStep("Pick", 3, 1, succeeded),
+	newStep("Pick", 3, 1, running),
+	newStep("Gone", 5, 0, succeeded),
 }
 
 const itemsText = `
@@ -192,7 +192,7 @@ const orderText = `
     → End
 `
 
-// saga undoes its steps in the opposite order. Nothing leads to its last state.
+// saga undoes its steps in reverse order. Its last state is unreachable.
 const saga = `{"StartAt": "Flight", "States": {
 	"Flight": {"Type": "Task", "Next": "Car", "Catch": [{"ErrorEquals": ["E"], "Next": "Cancel flight"}]},
 	"Car": {"Type": "Task", "Next": "Pay", "Catch": [{"ErrorEquals": ["E"], "Next": "Cancel car"}]},
@@ -251,7 +251,7 @@ Never reached:
     → Car, above
 `
 
-// nested has Maps inside of Maps, deeper than a terminal has room for.
+// nested has more levels than maxDepth.
 const nested = `{"StartAt": "Regions", "States": {"Regions": {"Type": "Map", "End": true, "ItemProcessor":
 	{"StartAt": "Accounts", "States": {"Accounts": {"Type": "Map", "End": true, "ItemProcessor":
 	{"StartAt": "Buckets", "States": {"Buckets": {"Type": "Map", "Next": "Count", "ItemProcessor":

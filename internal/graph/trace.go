@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Trace holds a graph, alone or with the steps of an execution.
+// Trace is a graph, optionally with the steps of an execution.
 type Trace struct {
 	*Graph
 	steps   []history.Step
@@ -21,17 +21,17 @@ type Trace struct {
 
 // Tally counts the visits of a state in an execution.
 type Tally struct {
-	Visits   int
-	Attempts int
-	first    []history.StepStatus // the outcomes of the first few visits
-	outcomes map[history.StepStatus]int
+	Visits        int
+	Attempts      int
+	firstOutcomes []history.StepStatus // at most maxListedVisits
+	outcomes      map[history.StepStatus]int
 }
 
 // Plain returns a trace without an execution.
 func (g *Graph) Plain() *Trace { return &Trace{Graph: g} }
 
-// Trace counts an execution's steps on the graph. It ignores steps in states that the graph lacks,
-// because the execution may use an earlier definition.
+// Trace counts the steps of an execution. It ignores steps in states that the graph lacks: the
+// execution may have run an earlier definition.
 func (g *Graph) Trace(steps []history.Step) *Trace {
 	t := &Trace{Graph: g, steps: steps, tallies: map[*State]*Tally{}, counts: map[*Transition]int{}}
 	for i, step := range steps {
@@ -44,12 +44,12 @@ func (g *Graph) Trace(steps []history.Step) *Trace {
 			tally = &Tally{outcomes: map[history.StepStatus]int{}}
 			t.tallies[s] = tally
 		}
-		if tally.Visits++; tally.Visits <= fewVisits {
-			tally.first = append(tally.first, step.Status)
+		if tally.Visits++; tally.Visits <= maxListedVisits {
+			tally.firstOutcomes = append(tally.firstOutcomes, step.Status)
 		}
 		tally.Attempts += len(step.Attempts)
 		tally.outcomes[step.Status]++
-		if in := t.into(i); in != nil {
+		if in := t.transitionInto(i); in != nil {
 			t.counts[in]++
 		}
 		if step.Status == history.StepSucceeded || step.Status == history.StepFailed && s.Type == asl.Fail {
@@ -61,15 +61,15 @@ func (g *Graph) Trace(steps []history.Step) *Trace {
 	return t
 }
 
-// into returns the transition that led to a step, or nil if the graph has none.
-func (t *Trace) into(index int) *Transition {
+// transitionInto returns the transition that led to a step, or nil if the graph lacks it.
+func (t *Trace) transitionInto(index int) *Transition {
 	step := t.steps[index]
 	to := t.states[step.State]
 	if to == nil {
 		return nil
 	}
-	if step.Previous < 0 || step.Previous >= index { // a step cannot come from a later one
-		return to.machine.start(to)
+	if step.Previous < 0 || step.Previous >= index { // the first step, or an invalid link
+		return to.machine.startAt(to)
 	}
 	previous := t.steps[step.Previous]
 	from, status := t.states[previous.State], previous.Status
@@ -77,9 +77,10 @@ func (t *Trace) into(index int) *Transition {
 		return nil
 	}
 	if from == to.machine.parent {
-		return to.machine.start(to)
+		return to.machine.startAt(to)
 	}
-	// An execution leaves a Parallel or a Map with a transition of that state.
+	// After the inner states, an execution leaves a Parallel or Map with a transition of that
+	// state.
 	for from.machine != to.machine {
 		if from = from.machine.parent; from == nil {
 			return nil
@@ -89,7 +90,7 @@ func (t *Trace) into(index int) *Transition {
 	return from.transition(to, status == history.StepCaught)
 }
 
-// lastStatus returns the status of the last step in a state before the step with an index.
+// lastStatus returns the status of the last step in a state before the step with index before.
 func (t *Trace) lastStatus(s *State, before int) history.StepStatus {
 	for _, step := range slices.Backward(t.steps[:before]) {
 		if step.State == s.Name {
@@ -99,16 +100,16 @@ func (t *Trace) lastStatus(s *State, before int) history.StepStatus {
 	return ""
 }
 
-// start returns the start of the state machine if it leads to a state, or nil.
-func (m *Machine) start(with *State) *Transition {
-	if first := m.Transitions[0]; first.To == with {
+// startAt returns the start transition if it leads to the state, and nil otherwise.
+func (m *Machine) startAt(state *State) *Transition {
+	if first := m.Transitions[0]; first.To == state {
 		return first
 	}
 	return nil
 }
 
-// transition returns the transition from the state to another one or to the end, or nil. It prefers
-// one for errors if caught is true, and one for everything else if not.
+// transition returns the transition to another state, or to the end if to is nil. If there are two,
+// caught selects the one for errors. If there are none, it returns nil.
 func (s *State) transition(to *State, caught bool) *Transition {
 	var found *Transition
 	for _, t := range s.machine.Transitions {
@@ -119,7 +120,7 @@ func (s *State) transition(to *State, caught bool) *Transition {
 	return found
 }
 
-// Executed reports whether the trace has an execution.
+// Executed reports whether the trace has the steps of an execution.
 func (t *Trace) Executed() bool { return t.counts != nil }
 
 // Count returns how often a transition was taken.
@@ -133,7 +134,7 @@ func (t *Trace) Tally(s *State) Tally {
 	return Tally{}
 }
 
-// Outcome returns the most important status of the visits, or "" for a state that was not visited.
+// Outcome returns the most important status of the visits, or "" without visits.
 func (t Tally) Outcome() history.StepStatus {
 	for _, outcome := range slices.Backward(look.All()) {
 		if status := history.StepStatus(outcome.ID); t.outcomes[status] > 0 {
@@ -143,18 +144,18 @@ func (t Tally) Outcome() history.StepStatus {
 	return ""
 }
 
-// usual lists the statuses in their usual order of time.
-var usual = []history.StepStatus{
+// usualOrder lists the statuses in the order in which a state usually gets them.
+var usualOrder = []history.StepStatus{
 	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
 }
 
-// Note holds a line about the visits of a state: a sign and a text.
+// Note is a line about the visits of a state.
 type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
-// Outcome returns the outcome that a note is about. It returns the outcome of a retried step for
-// the number of attempts.
+// Outcome returns the outcome with the note's icon. A note about attempts has no such icon: its
+// outcome is caught, because retries follow errors.
 func (n Note) Outcome() look.Outcome {
 	all := look.All()
 	if i := slices.IndexFunc(all, func(o look.Outcome) bool { return o.Sign == n.Icon }); i >= 0 {
@@ -163,11 +164,11 @@ func (n Note) Outcome() look.Outcome {
 	return look.OfStep(history.StepCaught)
 }
 
-// fewVisits limits the visits that have lines of their own.
-const fewVisits = 3
+// maxListedVisits is the largest number of visits that Notes describes one by one.
+const maxListedVisits = 3
 
-// Notes returns lines about the outcomes of the visits, and one for the attempts if there were more
-// attempts than visits.
+// Notes describes the outcomes of the visits. If there were retries, it adds the number of
+// attempts.
 func (t Tally) Notes() []Note {
 	notes := t.outcomeNotes()
 	if t.Attempts > t.Visits {
@@ -180,8 +181,8 @@ func (t Tally) Notes() []Note {
 	return notes
 }
 
-// outcomeNotes describes each of a few visits. For many visits, or visits with the same outcome, it
-// gives their numbers, the most frequent outcome first.
+// outcomeNotes describes a few visits one by one. It counts many visits, or visits with the same
+// outcome, by outcome: the most frequent one comes first.
 func (t Tally) outcomeNotes() []Note {
 	outcome := look.OfStep(t.Outcome())
 	switch {
@@ -191,15 +192,15 @@ func (t Tally) outcomeNotes() []Note {
 		return []Note{{outcome.Sign, outcome.Word}}
 	case len(t.outcomes) == 1:
 		return []Note{{outcome.Sign, fmt.Sprintf("%d visits %s", t.Visits, outcome.Word)}}
-	case t.Visits <= fewVisits:
+	case t.Visits <= maxListedVisits:
 		var notes []Note
-		for i, status := range t.first {
+		for i, status := range t.firstOutcomes {
 			visit := look.OfStep(status)
 			notes = append(notes, Note{visit.Sign, fmt.Sprintf("visit %d %s", i+1, visit.Word)})
 		}
 		return notes
 	}
-	counted := slices.DeleteFunc(slices.Clone(usual), func(s history.StepStatus) bool { return t.outcomes[s] == 0 })
+	counted := slices.DeleteFunc(slices.Clone(usualOrder), func(s history.StepStatus) bool { return t.outcomes[s] == 0 })
 	slices.SortStableFunc(counted, func(a, b history.StepStatus) int { return t.outcomes[b] - t.outcomes[a] })
 	var counts []string
 	for _, status := range counted {
@@ -208,28 +209,32 @@ func (t Tally) outcomeNotes() []Note {
 	return []Note{{outcome.Sign, fmt.Sprintf("%d visits: %s", t.Visits, strings.Join(counts, ", "))}}
 }
 
-// Text returns the lines of a transition's label: its reason, and its count if that is more than
-// one. In a graph without an execution, the start also has the time limit.
-func (t *Trace) Text(transition *Transition) []string { return t.lines(transition, labels(transition)) }
-
-// Whole returns the same lines as Text, with all conditions and errors in full.
-func (t *Trace) Whole(transition *Transition) []string { return t.lines(transition, whole(transition)) }
-
-// whole returns a transition's labels in full.
-func whole(t *Transition) []string {
-	var whole []string
-	for _, text := range t.whole {
-		whole = append(whole, safetext.Line(text))
-	}
-	return whole
+// LabelLines returns the label of a transition: truncated conditions or errors, and a count above
+// 1. Without an execution, the label of the start contains the time limit.
+func (t *Trace) LabelLines(transition *Transition) []string {
+	return t.labelLines(transition, shortLabels(transition))
 }
 
-// lines completes the labels of a transition.
-func (t *Trace) lines(transition *Transition, lines []string) []string {
+// FullLabelLines returns the same lines as LabelLines, with all conditions and errors in full.
+func (t *Trace) FullLabelLines(transition *Transition) []string {
+	return t.labelLines(transition, fullLabels(transition))
+}
+
+// fullLabels returns the conditions or errors of a transition.
+func fullLabels(t *Transition) []string {
+	var texts []string
+	for _, text := range t.full {
+		texts = append(texts, safetext.Line(text))
+	}
+	return texts
+}
+
+// labelLines adds the time limit, "or" and the count to the lines of a label.
+func (t *Trace) labelLines(transition *Transition, lines []string) []string {
 	if transition == t.Transitions[0] && t.Timeout != "" && !t.Executed() {
 		lines = append(lines, t.Timeout)
 	}
-	if transition.Kind == Choice { // any one of the conditions suffices
+	if transition.Kind == Choice {
 		for i := range lines[min(1, len(lines)):] {
 			lines[i+1] = "or " + lines[i+1]
 		}
@@ -240,15 +245,15 @@ func (t *Trace) lines(transition *Transition, lines []string) []string {
 	return lines
 }
 
-// labels returns the first few of a transition's labels, and the number of the others.
-func labels(t *Transition) []string {
-	const most = 3
+// shortLabels returns the first few labels of a transition, and the number of the others.
+func shortLabels(t *Transition) []string {
+	const maxLabels = 3
 	var lines []string
 	for i, label := range t.Labels {
-		if i == most {
-			return append(lines, fmt.Sprintf("%d more", len(t.Labels)-most))
+		if i == maxLabels {
+			return append(lines, fmt.Sprintf("%d more", len(t.Labels)-maxLabels))
 		}
-		lines = append(lines, short(label))
+		lines = append(lines, shorten(label))
 	}
 	return lines
 }

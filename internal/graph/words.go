@@ -9,45 +9,44 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// longest limits the characters of a condition or another detail.
-const longest = 60
+// maxDetailLength is the length of a condition or another detail, in characters.
+const maxDetailLength = 60
 
-// detail returns the most important fact about a state besides its name and type.
-func detail(s *asl.State) string {
+// stateDetail returns the most important fact about a state that its name and type do not say.
+func stateDetail(s *asl.State) string {
 	var text string
 	switch s.Type {
 	case asl.Wait:
 		if s.Seconds != nil {
-			text = number(*s.Seconds, " s")
+			text = formatNumber(*s.Seconds, " s")
 		} else {
-			text = s.SecondsPath + s.Timestamp + s.TimestampPath // only one of them is set
+			text = s.SecondsPath + s.Timestamp + s.TimestampPath // at most one of these is set
 		}
 	case asl.Fail:
 		text = s.Error + s.ErrorPath
 	case asl.Map:
 		text = "for each item"
 	case asl.Task:
-		text = work(s)
+		text = taskWork(s)
 	case asl.Parallel:
 		text = fmt.Sprintf("%d branches", len(s.Inner))
 		if len(s.Inner) == 1 {
 			text = "1 branch"
 		}
 	}
-	return short(text)
+	return shorten(text)
 }
 
-// limits lists the limits of a Task or a Map.
-func limits(s *asl.State) string {
+func stateLimits(s *asl.State) string {
 	var texts []string
 	add := func(before string, n *asl.Number, unit, after string) {
 		if n != nil {
-			texts = append(texts, before+number(*n, unit)+after)
+			texts = append(texts, before+formatNumber(*n, unit)+after)
 		}
 	}
 	switch s.Type {
 	case asl.Map:
-		if s.MaxConcurrency != nil && *s.MaxConcurrency != (asl.Number{}) { // 0 is no limit
+		if s.MaxConcurrency != nil && *s.MaxConcurrency != (asl.Number{}) { // 0 means no limit
 			add("at most ", s.MaxConcurrency, "", " at a time")
 		}
 		add("", s.ToleratedFailureCount, "", " may fail")
@@ -59,16 +58,16 @@ func limits(s *asl.State) string {
 	return strings.Join(texts, ", ")
 }
 
-// timeout describes an execution's time limit, or returns "".
-func timeout(n *asl.Number) string {
+// describeTimeout returns the time limit of executions in words, or "" without one.
+func describeTimeout(n *asl.Number) string {
 	if n == nil {
 		return ""
 	}
-	return "execution times out after " + number(*n, " s")
+	return "execution times out after " + formatNumber(*n, " s")
 }
 
-// number writes a number with its unit, or the expression for it.
-func number(n asl.Number, unit string) string {
+// formatNumber formats a number with its unit. It returns an expression without the unit.
+func formatNumber(n asl.Number, unit string) string {
 	switch {
 	case n.Known():
 		format := byte('f')
@@ -77,39 +76,39 @@ func number(n asl.Number, unit string) string {
 		}
 		return strconv.FormatFloat(n.Value, format, -1, 64) + unit
 	case strings.HasPrefix(n.Text, "${"):
-		return short(n.Text) + unit
+		return shorten(n.Text) + unit
 	default:
-		return short(expression(n.Text))
+		return shorten(jsonataBody(n.Text))
 	}
 }
 
-// someOf returns the first name, and the number of the others.
-func someOf(names []string) string {
+// summarizeNames returns the first name and the number of the others.
+func summarizeNames(names []string) string {
 	switch len(names) {
 	case 0:
 		return noError
 	case 1:
-		return short(shown(names[0]))
+		return shorten(quoteBlank(names[0]))
 	default:
-		return fmt.Sprintf("%s and %d more", short(shown(names[0])), len(names)-1)
+		return fmt.Sprintf("%s and %d more", shorten(quoteBlank(names[0])), len(names)-1)
 	}
 }
 
-// expression returns a JSONata expression without its delimiters.
-func expression(text string) string {
+// jsonataBody returns an expression without the JSONata delimiters {% and %}.
+func jsonataBody(text string) string {
 	if inner, ok := strings.CutPrefix(strings.TrimSpace(text), "{%"); ok {
 		text = strings.TrimSuffix(inner, "%}")
 	}
 	return strings.Join(strings.Fields(text), " ")
 }
 
-func short(text string) string { return safetext.Short(text, longest) }
+func shorten(text string) string { return safetext.Short(text, maxDetailLength) }
 
-// noError is the label of a retrier or a catcher that names no error.
+// noError describes a retrier or a catcher that names no error.
 const noError = "no error"
 
-// shown returns a text, in quotes if it would be invisible.
-func shown(text string) string {
+// quoteBlank puts a text in quotes if it would be invisible.
+func quoteBlank(text string) string {
 	if strings.TrimSpace(safetext.Line(text)) == "" {
 		return `"` + text + `"`
 	}

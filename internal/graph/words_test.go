@@ -7,10 +7,10 @@ import (
 	"retrycatch/internal/history"
 )
 
-// choice parses a definition with a Choice, whose rules lead to D.
-func choice(t *testing.T, rules string) *Graph {
+// mustParseChoice returns a graph with a Choice state, whose rules may lead to D.
+func mustParseChoice(t *testing.T, rules string) *Graph {
 	t.Helper()
-	return parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", `+rules+`}, "D": {"Type": "Succeed"}}}`)
+	return mustParse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", `+rules+`}, "D": {"Type": "Succeed"}}}`)
 }
 
 func TestCondition(t *testing.T) {
@@ -62,22 +62,21 @@ func TestCondition(t *testing.T) {
 		},
 		{`{"Variable": "$.a\u001b[31m", "StringEquals": "b\nc"}`, `$.a [31m = "b c"`},
 		{`{"Variable": "$.a", "StringEquals": "b\" or \"c"}`, `$.a = "b\" or \"c"`},
-		// A cut closes open brackets.
+		// Truncation closes open brackets.
 		{
 			`{"And": [{"Or": [` + long + `, ` + long + `]}, ` + long + `]}`,
 			`($.a = "` + strings.Repeat("x", 30) + `" or $.a = "` + strings.Repeat("x", 8) + `…)`,
 		},
 	} {
 		rule, want := test.rule, test.want
-		g := choice(t, `"Choices": [`+strings.TrimSuffix(rule, "}")+`, "Next": "D"}]`)
+		g := mustParseChoice(t, `"Choices": [`+strings.TrimSuffix(rule, "}")+`, "Next": "D"}]`)
 		if got := g.Transitions[1].Labels[0]; got != want {
 			t.Errorf("%s: got %q, want %q", rule, got, want)
 		}
 	}
 }
 
-// TestJoinedConditions checks the labels of several rules that lead to one state.
-func TestJoinedConditions(t *testing.T) {
+func TestChoicesWithSameTarget(t *testing.T) {
 	t.Parallel()
 	jsonata := func(text string) string { return `{"Condition": "{% ` + text + ` %}", "Next": "D"}` }
 	const and = `{"And": [{"Variable": "$.a", "IsNull": true}, {"Variable": "$.b", "IsNull": true}], "Next": "D"}`
@@ -93,35 +92,35 @@ func TestJoinedConditions(t *testing.T) {
 		jsonata("$a ? $b : $c") + "," + jsonata("$android"):     "($a ? $b : $c) or $android",
 		jsonata("a.and.b") + "," + jsonata(`$x['\\' or '] = 1`): `a.and.b or $x['\' or '] = 1`,
 	} {
-		g := choice(t, `"Choices": [`+rules+`]`)
-		if got := reason(g.Transitions[1], labels(g.Transitions[1])); got != "if "+want {
+		g := mustParseChoice(t, `"Choices": [`+rules+`]`)
+		if got := describeReason(g.Transitions[1], shortLabels(g.Transitions[1])); got != "if "+want {
 			t.Errorf("%s: got %q, want %q", rules, got, want)
 		}
-		lines := g.Plain().Text(g.Transitions[1])
+		lines := g.Plain().LabelLines(g.Transitions[1])
 		if got := strings.Join(lines, " "); got != want {
-			t.Errorf("%s: got the lines %q, want %q", rules, lines, want)
+			t.Errorf("%s: got lines %q, want %q", rules, lines, want)
 		}
 	}
-	withDefault := choice(t, `"Choices": [`+and+`], "Default": "D"`).Transitions[1]
+	withDefault := mustParseChoice(t, `"Choices": [`+and+`], "Default": "D"`).Transitions[1]
 	const want = "if ($.a is null and $.b is null) or default"
-	if got := reason(withDefault, labels(withDefault)); got != want {
+	if got := describeReason(withDefault, shortLabels(withDefault)); got != want {
 		t.Errorf("default: got %q, want %q", got, want)
 	}
 	long := strings.Repeat("x", 70)
-	got := choice(t, `"Choices": [`+jsonata("$a and "+long)+`,`+jsonata("$b")+`]`).Transitions[1].Labels[0]
-	if !strings.HasPrefix(got, "($a and xxx") || !strings.HasSuffix(got, "x…)") || len([]rune(got)) != longest {
-		t.Errorf("long condition: got %q", got)
+	got := mustParseChoice(t, `"Choices": [`+jsonata("$a and "+long)+`,`+jsonata("$b")+`]`).Transitions[1].Labels[0]
+	if !strings.HasPrefix(got, "($a and xxx") || !strings.HasSuffix(got, "x…)") || len([]rune(got)) != maxDetailLength {
+		t.Errorf("long condition: got %q, want it truncated, with closed brackets", got)
 	}
 }
 
-// TestEmptyNames checks that no label is empty.
+// TestEmptyNames checks that blank names and missing errors have visible labels.
 func TestEmptyNames(t *testing.T) {
 	t.Parallel()
-	g := parse(t, `{"StartAt": "A", "States": {
+	g := mustParse(t, `{"StartAt": "A", "States": {
 		"A": {"Type": "Task", "End": true, "Retry": [{"ErrorEquals": []}, {"ErrorEquals": ["", "E"]}],
 			"Catch": [{"ErrorEquals": [], "Next": " "}, {"ErrorEquals": [""], "Next": "B"}]},
 		" ": {"Type": "Succeed"}, "B": {"Type": "Succeed"}}}`)
-	got := textOf(g.Plain())
+	got := drawText(g.Plain())
 	for _, want := range []string{
 		"retry 3× no error, after",
 		`retry 3× "" and 1 more, after`,
@@ -131,7 +130,7 @@ func TestEmptyNames(t *testing.T) {
 		`□ " "  (Succeed)`,
 	} {
 		if !strings.Contains(got, want) {
-			t.Errorf("got\n%s\nwant %q in it", got, want)
+			t.Errorf("got\n%s\nwant it to contain %q", got, want)
 		}
 	}
 }
@@ -156,17 +155,17 @@ func TestLimits(t *testing.T) {
 		{`"Type": "Wait", "Seconds": 1e300`, "Wait · 1e+300 s"},
 	} {
 		fields, want := test.fields, test.want
-		g := parse(t, `{"StartAt": "A", "States": {"A": {`+fields+`, "End": true,
+		g := mustParse(t, `{"StartAt": "A", "States": {"A": {`+fields+`, "End": true,
 			"Iterator": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}}}}`)
-		if got := g.States[0].Kind(); got != want {
+		if got := g.States[0].Summary(); got != want {
 			t.Errorf("%s: got %q, want %q", fields, got, want)
 		}
 	}
-	g := parse(t, `{"StartAt": "A", "TimeoutSeconds": "${T}", "States": {"A": {"Type": "Succeed"}}}`)
-	text, mermaid := textOf(g.Plain()), g.Plain().Mermaid()
+	g := mustParse(t, `{"StartAt": "A", "TimeoutSeconds": "${T}", "States": {"A": {"Type": "Succeed"}}}`)
+	text, mermaid := drawText(g.Plain()), g.Plain().Mermaid()
 	if !strings.HasPrefix(text, "○ Start  (execution times out after ${T} s)\n") ||
 		!strings.Contains(mermaid, `start -->|"execution times out after $#123;T#125; s"| s1`) {
-		t.Errorf("got\n%s\n%s\nwant the time limit in both", text, mermaid)
+		t.Errorf("got\n%s\n%s\nwant the time limit in both drawings", text, mermaid)
 	}
 }
 
@@ -176,9 +175,9 @@ func TestVisitNotes(t *testing.T) {
 		visits []history.StepStatus
 		want   string
 	}{
-		"one":         {[]history.StepStatus{caught}, "↷ caught"},
-		"two":         {[]history.StepStatus{caught, succeeded}, "↷ visit 1 caught; ✓ visit 2 succeeded"},
-		"other order": {[]history.StepStatus{succeeded, caught}, "✓ visit 1 succeeded; ↷ visit 2 caught"},
+		"one":           {[]history.StepStatus{caught}, "↷ caught"},
+		"two":           {[]history.StepStatus{caught, succeeded}, "↷ visit 1 caught; ✓ visit 2 succeeded"},
+		"success first": {[]history.StepStatus{succeeded, caught}, "✓ visit 1 succeeded; ↷ visit 2 caught"},
 		"three": {
 			[]history.StepStatus{caught, caught, running},
 			"↷ visit 1 caught; ↷ visit 2 caught; … visit 3 running",
@@ -187,52 +186,52 @@ func TestVisitNotes(t *testing.T) {
 			[]history.StepStatus{caught, succeeded, succeeded, succeeded, succeeded},
 			"↷ 5 visits: 4 succeeded, 1 caught",
 		},
-		"many, equally frequent": {
+		"many, equal counts": {
 			[]history.StepStatus{succeeded, caught, succeeded, caught},
 			"↷ 4 visits: 2 caught, 2 succeeded",
 		},
-		"all the same": {[]history.StepStatus{succeeded, succeeded}, "✓ 2 visits succeeded"},
-		"none":         {nil, ""},
+		"equal outcomes": {[]history.StepStatus{succeeded, succeeded}, "✓ 2 visits succeeded"},
+		"none":           {nil, ""},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var steps []history.Step
 			for _, status := range tc.visits {
-				steps = append(steps, step("Call API", len(steps)-1, 0, status))
+				steps = append(steps, newStep("Call API", len(steps)-1, 0, status))
 			}
-			trace := project(t).Trace(steps)
+			trace := projectGraph(t).Trace(steps)
 			var notes []string
 			for _, note := range trace.Tally(trace.States[0]).Notes() {
 				notes = append(notes, note.String())
 			}
 			if got := strings.Join(notes, "; "); got != tc.want {
-				t.Errorf("got the notes %q, want %q", got, tc.want)
+				t.Errorf("got notes %q, want %q", got, tc.want)
 			}
 		})
 	}
 }
 
-func TestWholeLabels(t *testing.T) {
+func TestFullLabelLines(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 70)
-	g := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [
+	g := mustParse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [
 		{"Condition": "{% $a and '`+long+`' %}", "Next": "T"}, {"Condition": "{% $b\u001b %}", "Next": "T"},
 		{"Condition": "{% $c = '`+long+`' %}", "Next": "T"}, {"Condition": "{% $d %}", "Next": "T"}]},
 		"T": {"Type": "Task", "End": true, "Catch": [{"ErrorEquals": ["A", "B", "C", "`+long+`"], "Next": "C"}]}}}`)
-	trace := g.Trace(inRow(step("C", 0, 0, succeeded), step("T", 0, 0, caught), step("C", 0, 0, succeeded),
-		step("T", 0, 0, caught)))
+	trace := g.Trace(linkSteps(newStep("C", 0, 0, succeeded), newStep("T", 0, 0, caught), newStep("C", 0, 0, succeeded),
+		newStep("T", 0, 0, caught)))
 	want := map[Kind]string{
 		Choice: "($a and '" + long + "') | or $b  | or $c = '" + long + "' | or $d | 2 times",
 		Catch:  "A | B | C | " + long,
 	}
 	for _, transition := range g.Transitions {
-		got := strings.Join(trace.Whole(transition), " | ")
+		got := strings.Join(trace.FullLabelLines(transition), " | ")
 		if want := want[transition.Kind]; want != "" && got != want {
-			t.Errorf("got the whole label %q, want %q", got, want)
+			t.Errorf("got the full label %q, want %q", got, want)
 		}
-		if short := strings.Join(trace.Text(transition), " | "); strings.Contains(short, long) {
-			t.Errorf("got the label %q, want a shorter one", short)
+		if short := strings.Join(trace.LabelLines(transition), " | "); strings.Contains(short, long) {
+			t.Errorf("got the label %q, want it truncated", short)
 		}
 	}
 }

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// writer writes a graph as lines.
+// writer writes a graph as indented lines.
 type writer struct {
 	strings.Builder
 	trace *Trace
-	depth int // of indentation
+	depth int // of the indentation
 }
 
-func (w *writer) line(format string, values ...any) {
+func (w *writer) writeLine(format string, values ...any) {
 	fmt.Fprintf(w, strings.Repeat("  ", w.depth)+format+"\n", values...)
 }

@@ -15,7 +15,7 @@ import (
 func requireText(t *testing.T, want, got string) {
 	t.Helper()
 	if diff := cmp.Diff(strings.Split(strings.TrimPrefix(want, "\n"), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("the text differs (-want +got):\n%s", diff)
+		t.Errorf("texts differ (-want +got):\n%s", diff)
 	}
 }
 
@@ -47,10 +47,10 @@ flowchart TB
   classDef aborted stroke:#55616f,stroke-width:3px
   classDef running stroke:#0660b5,stroke-width:3px
   classDef failed stroke:#b8290d,stroke-width:3px
-`, project(t).Trace(scenarios["429"]).Mermaid())
+`, projectGraph(t).Trace(scenarios["429"]).Mermaid())
 }
 
-// parallel has a state with two branches.
+// parallel has a Parallel state with two branches.
 const parallel = `{"StartAt": "P", "States": {
 	"P": {"Type": "Parallel", "Next": "D", "Catch": [{"ErrorEquals": ["E"], "Next": "D"}], "Branches": [
 		{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}},
@@ -81,10 +81,10 @@ flowchart TB
     start(("Start"))
   end
   style begin_start fill:none,stroke:none
-`, parse(t, parallel).Plain().Mermaid())
+`, mustParse(t, parallel).Plain().Mermaid())
 }
 
-// TestMermaidNesting checks that the box of a state comes first around another subgraph.
+// TestMermaidNesting checks that a box with a subgraph below it gets a subgraph of its own.
 func TestMermaidNesting(t *testing.T) {
 	t.Parallel()
 	requireText(t, `
@@ -116,7 +116,7 @@ flowchart TB
   end
   style begin_start fill:none,stroke:none
   classDef succeeded stroke:#1a7302,stroke-width:3px
-`, strings.SplitAfter(parse(t, innerMap).Trace([]history.Step{step("Outer", -1, 0, succeeded)}).Mermaid(), "px\n")[0])
+`, strings.SplitAfter(mustParse(t, innerMap).Trace([]history.Step{newStep("Outer", -1, 0, succeeded)}).Mermaid(), "px\n")[0])
 }
 
 // innerMap has a Map inside a Map.
@@ -125,25 +125,25 @@ const innerMap = `{"StartAt": "Outer", "States": {"Outer": {"Type": "Map", "End"
 		"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}},
 		"Catch": [{"ErrorEquals": ["E"], "Next": "Inner"}]}}}}}}`
 
-// nasty holds names that have a meaning in a terminal or in Mermaid.
-var nasty = []string{
+// trickyNames contains control characters and syntax of Mermaid and other languages.
+var trickyNames = []string{
 	`"]; evil [label="`, `\`, `\N \G \l`, "a\\", "<b>bold</b>", "<script>alert(1)</script>", "&lt;&amp;&#34;",
 	"line\nend\r\n", "\x1b[31mred", "\u202egnp.exe", "end", "subgraph", "1. one", "- one", "#quot;", "`code`",
 	"%% comment", "{{x}}", "a|b", "click s1 callback", `s1("x")`, "日本語 ✓ é",
 	strings.Repeat("long ", 40), strings.Repeat("W", 200), " ", "$.a", "${Placeholder}", "\ufeff\ufffe",
 }
 
-// nastyGraph returns a graph in which every text is nasty.
-func nastyGraph(t *testing.T) *Graph {
+// trickyGraph returns a graph whose texts are all from trickyNames.
+func trickyGraph(t *testing.T) *Graph {
 	var states, catchers []string
-	for i, name := range nasty {
+	for i, name := range trickyNames {
 		quoted := quoteJSON(name)
-		next := quoteJSON(nasty[(i+1)%len(nasty)])
+		next := quoteJSON(trickyNames[(i+1)%len(trickyNames)])
 		states = append(states, quoted+`: {"Type": "Wait", "Timestamp": `+quoted+`, "Next": `+next+
 			`, "Retry": [{"ErrorEquals": [`+quoted+`]}]}`)
 		catchers = append(catchers, `{"ErrorEquals": [`+quoted+`], "Next": `+quoted+`}`)
 	}
-	return parse(t, `{"StartAt": "first", "States": {"first": {"Type": "Task", "End": true, "Catch": [`+
+	return mustParse(t, `{"StartAt": "first", "States": {"first": {"Type": "Task", "End": true, "Catch": [`+
 		strings.Join(catchers, ",")+`]},`+strings.Join(states, ",")+`}}`)
 }
 
@@ -158,16 +158,16 @@ func TestMermaidEscapes(t *testing.T) {
 	line := regexp.MustCompile(`^ *(flowchart TB|(s\d+|start|finish)\(+` + text + `\)+|s\d+ -\.->\|` + text +
 		`\| s\d+|s\d+ --> (s\d+|finish)|start --> s1)$`)
 	label := regexp.MustCompile(`"[^"]*"`)
-	for got := range strings.Lines(nastyGraph(t).Plain().Mermaid()) {
+	for got := range strings.Lines(trickyGraph(t).Plain().Mermaid()) {
 		got = strings.TrimSuffix(got, "\n")
 		inside := strings.ReplaceAll(strings.Join(label.FindAllString(got, -1), ""), "<br/>", "")
 		if !line.MatchString(got) || strings.Count(got, `"`) > 2 ||
 			strings.ContainsAny(inside, "<>&`|\\[]{}%\x1b\u202e") {
-			t.Errorf("got %q, want a line of a flowchart", got)
+			t.Errorf("got %q, want a flowchart line", got)
 		}
 		for _, entity := range regexp.MustCompile(`#[^;]*;?`).FindAllString(inside, -1) {
 			if !regexp.MustCompile(`^#\d+;$`).MatchString(entity) {
-				t.Errorf("got the escape %q, want a character's number, in %q", entity, got)
+				t.Errorf("got the escape %q in %q, want a character number", entity, got)
 			}
 		}
 	}
@@ -189,12 +189,12 @@ func TestQuoteMermaid(t *testing.T) {
 
 func TestTextControlCharacters(t *testing.T) {
 	t.Parallel()
-	g := nastyGraph(t)
+	g := trickyGraph(t)
 	var all []history.Step
-	for _, name := range nasty {
-		all = append(all, step(name, len(all)-1, 0, succeeded))
+	for _, name := range trickyNames {
+		all = append(all, newStep(name, len(all)-1, 0, succeeded))
 	}
-	for _, text := range []string{textOf(g.Plain()), textOf(g.Trace(all)), textOf(project(t).Trace(all))} {
+	for _, text := range []string{drawText(g.Plain()), drawText(g.Trace(all)), drawText(projectGraph(t).Trace(all))} {
 		if strings.ContainsAny(text, "\x1b\r\u202e") {
 			t.Errorf("got control characters in %q", text)
 		}
@@ -212,18 +212,18 @@ func FuzzParse(f *testing.F) {
 		g, err := Parse([]byte(definition))
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n\x1b") {
-				t.Errorf("got the error %q, want one line", err)
+				t.Errorf("got error %q, want one line", err)
 			}
 			return
 		}
 		var steps []history.Step
-		g.each(func(s *State) {
+		g.forEachState(func(s *State) {
 			n := len(steps)
 			outcome := look.All()[n%len(look.All())]
-			steps = append(steps, step(s.Name, n-1, n, history.StepStatus(outcome.ID)))
+			steps = append(steps, newStep(s.Name, n-1, n, history.StepStatus(outcome.ID)))
 		})
 		for _, trace := range []*Trace{g.Plain(), g.Trace(steps)} {
-			for _, text := range []string{trace.Mermaid(), textOf(trace)} {
+			for _, text := range []string{trace.Mermaid(), drawText(trace)} {
 				if strings.Contains(text, "\x1b") || strings.Count(text, "\n") < 3 {
 					t.Errorf("got %q, want a graph", text)
 				}

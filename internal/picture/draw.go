@@ -103,7 +103,7 @@ func drawBox(c canvas, t *graph.Trace, n *node) {
 
 // boxTitle returns the text of a box in one line, with the full name.
 func boxTitle(t *graph.Trace, n *node) string {
-	parts := append([]string{n.state.Label(), n.state.Kind()}, n.state.Retry...)
+	parts := append([]string{n.state.Label(), n.state.Summary()}, n.state.Retry...)
 	if len(n.sources) > 0 {
 		parts = append(parts, sourcesTitle(n.sources))
 	}
@@ -174,7 +174,7 @@ func edgeTitle(t *graph.Trace, transition *graph.Transition) string {
 	if transition.To != nil {
 		to = transition.To.Label()
 	}
-	parts := append([]string{from + " → " + to, string(transition.Kind)}, t.Whole(transition)...)
+	parts := append([]string{from + " → " + to, string(transition.Kind)}, t.FullLabelLines(transition)...)
 	if t.Count(transition) > 0 {
 		parts = append(parts, "taken")
 	}

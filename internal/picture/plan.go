@@ -200,7 +200,7 @@ func (p *plan) measureEdge(e *edge) {
 	if p.trace.Count(e.transition) > 0 {
 		look, target = look+"-taken", "ink"
 	}
-	for _, text := range p.trace.Text(e.transition) {
+	for _, text := range p.trace.LabelLines(e.transition) {
 		e.lines = append(e.lines, line{text: text, size: labelSize, look: look}.broken(2, widest)...)
 	}
 	e.size.width, e.size.height = extent(e.lines)
