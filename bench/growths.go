@@ -45,7 +45,7 @@ func (l *lab) limitedGrowths() []growth {
 			name: "report, AWS's quotas", of: "executions", sizes: []int{10, 100, reported},
 			probe: func(ctx context.Context, size int) (cost, error) { return l.limited(ctx, l.report(size)...) },
 			least: func(size int) time.Duration {
-				return faults.Least(map[string]int{
+				return faults.MinDuration(map[string]int{
 					"states:ListExecutions":                   1,
 					"states:GetExecutionHistory":              size,
 					"states:DescribeStateMachineForExecution": 1,
@@ -56,7 +56,7 @@ func (l *lab) limitedGrowths() []growth {
 			name: "run --count, AWS's quotas", of: "executions", sizes: []int{10, 100, 1000},
 			probe: func(ctx context.Context, size int) (cost, error) { return l.limited(ctx, load(size)...) },
 			least: func(size int) time.Duration {
-				return faults.Least(map[string]int{"states:StartExecution": size, "states:GetExecutionHistory": size})
+				return faults.MinDuration(map[string]int{"states:StartExecution": size, "states:GetExecutionHistory": size})
 			},
 		},
 	}

@@ -132,7 +132,7 @@ func (l *lab) run(ctx context.Context, environ []string, command ...string) (flo
 
 // limited runs a command under the documented quotas of Step Functions. The buckets start full.
 func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
-	proxy, err := faults.Open(ctx, l.server.Endpoint, faults.Options{Manners: []faults.Manner{faults.Buckets(1)}})
+	proxy, err := faults.Open(ctx, l.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{faults.TokenBuckets(1)}})
 	if err != nil {
 		return cost{}, err
 	}

@@ -104,9 +104,9 @@ func TestLostResponse(t *testing.T) {
 			options faults.Options
 			reason  string // prefix
 		}{
-			"no response": {faults.Options{Manners: []faults.Manner{faults.NeverAnswers(name, 1)}},
+			"no response": {faults.Options{Behaviors: []faults.Behavior{faults.NoResponse(name, 1)}},
 				"got no complete response within 2 s"},
-			"stalled body": {faults.Options{Manners: []faults.Manner{faults.StalledBody(name, 1)}},
+			"stalled body": {faults.Options{Behaviors: []faults.Behavior{faults.StalledBody(name, 1)}},
 				"got no complete response within 2 s"},
 			"half a response":   {cut, "got an incomplete response: "},
 			"broken connection": {down, "got no response: "},
@@ -160,11 +160,11 @@ func TestLostResponseContentLength(t *testing.T) {
 func TestSilentEndpoint(t *testing.T) {
 	t.Parallel()
 	const name = "states:ListExecutions"
-	for fault, manner := range map[string]func(string, int) faults.Manner{
-		"no response": faults.NeverAnswers, "stalled body": faults.StalledBody} {
+	for fault, behavior := range map[string]func(string, int) faults.Behavior{
+		"no response": faults.NoResponse, "stalled body": faults.StalledBody} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			silent := faults.Start(t, startEmptyAWS(t), faults.Options{Manners: []faults.Manner{manner("states:*", 0)}})
+			silent := faults.Start(t, startEmptyAWS(t), faults.Options{Behaviors: []faults.Behavior{behavior("states:*", 0)}})
 			c := newLimitedConfig(t, silent.URL, 0)
 			err := calls[name](t.Context(), c.Config)
 			lost := (*LostError)(nil)

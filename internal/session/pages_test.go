@@ -234,7 +234,7 @@ func TestIncompleteList(t *testing.T) {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				proxy := faults.Start(t, startEmptyAWS(t),
-					faults.Options{Manners: []faults.Manner{faults.EndlessPages(operation, test.sameToken)}})
+					faults.Options{Behaviors: []faults.Behavior{faults.EndlessPages(operation, test.sameToken)}})
 				c := newLimitedConfig(t, proxy.URL, 0)
 				c.limits.maxPages = 5
 				err := list(t.Context(), c.Config)

@@ -79,12 +79,12 @@ func TestNoNotice(t *testing.T) {
 func TestLostResponseInterrupted(t *testing.T) {
 	t.Parallel()
 	const name = "states:ListExecutions"
-	for fault, manner := range map[string]faults.Manner{
-		"no response": faults.NeverAnswers(name, 0), "stalled body": faults.StalledBody(name, 0)} {
+	for fault, behavior := range map[string]faults.Behavior{
+		"no response": faults.NoResponse(name, 0), "stalled body": faults.StalledBody(name, 0)} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			proxy := faults.Start(t, startEmptyAWS(t), faults.Options{Manners: []faults.Manner{manner},
+			proxy := faults.Start(t, startEmptyAWS(t), faults.Options{Behaviors: []faults.Behavior{behavior},
 				OnCall: func(string, int) { cancel() }})
 			c := newLimitedConfig(t, proxy.URL, 0)
 			c.limits.timeout = time.Hour

@@ -27,13 +27,13 @@ func TestCDKWithBenignManners(t *testing.T) {
 	role := "cdk-hnb659fds-cfn-exec-role-" + c.account + "-" + region
 	c.createRole(t, role)
 	before := c.resources(t)
-	manners := append(faults.Benign(), faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0]))
-	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: manners})
+	behaviors := append(faults.BenignBehaviors(), faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0]))
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: behaviors})
 	cdk(t, proxy, assembly(t), "deploy", "--require-approval=never")
 	cdk(t, proxy, assembly(t, "observability=off"), "deploy", "--require-approval=never")
 	cdk(t, proxy, assembly(t), "destroy", "--force")
-	t.Logf("%s\n%v", proxy, proxy.Played())
-	if proxy.Played()["stale reads"] == 0 {
+	t.Logf("%s\n%v", proxy, proxy.AlteredResponses())
+	if proxy.AlteredResponses()["stale reads"] == 0 {
 		t.Error("got no stale read")
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {

@@ -63,7 +63,7 @@ func (c *cloud) mustWithFaults(t *testing.T, proxy *faults.Proxy, args ...string
 	injected := 0
 	for _, count := range proxy.Counts() {
 		injected += count.Total()
-		if count.LeftOver > 0 {
+		if count.Unresolved > 0 {
 			t.Errorf("%s was not retried after its last fault", count.Operation)
 		}
 	}

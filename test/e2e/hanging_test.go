@@ -52,7 +52,7 @@ func TestEndlessList(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			endless := faults.EndlessPages(operation, test.same)
-			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: []faults.Manner{endless}})
+			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{endless}})
 			c.mustThrough(t, proxy, test.code, test.command...).contains(t, test.want)
 		})
 	}

@@ -14,8 +14,8 @@ import (
 // number of calls of each Step Functions operation, and whether the proxy throttled any.
 func (c *cloud) runThrottled(t *testing.T, args ...string) (r result, calls map[string]int, throttled bool) {
 	t.Helper()
-	buckets := faults.Buckets(0.1)
-	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: []faults.Manner{buckets}})
+	buckets := faults.TokenBuckets(0.1)
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{buckets}})
 	r = c.mustThrough(t, proxy, 0, args...)
 	t.Logf("%s\n%s", args[0], proxy)
 	calls = map[string]int{}
@@ -24,7 +24,7 @@ func (c *cloud) runThrottled(t *testing.T, args ...string) (r result, calls map[
 			calls[count.Operation] = count.Calls
 		}
 	}
-	return r, calls, proxy.Played()[buckets.Name] > 0
+	return r, calls, proxy.AlteredResponses()[buckets.Name] > 0
 }
 
 // The commands start and read more executions than a tenth of AWS's quotas allows at once.

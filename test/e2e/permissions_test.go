@@ -32,7 +32,7 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 	c.bootstrap(t, original{})
 	before := c.resources(t)
 	proxy := faults.Start(t, c.server.Endpoint,
-		faults.Options{Manners: []faults.Manner{faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0])}})
+		faults.Options{Behaviors: []faults.Behavior{faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0])}})
 	const reads = "Such calls are made with the CDK's role cdk-hnb659fds-lookup-role-"
 
 	deployed := c.mustThrough(t, proxy, 0, "deploy", "--yes")
@@ -86,7 +86,7 @@ func TestOnlyPolicies(t *testing.T) {
 		{"destroy destroy-force", "destroy --yes --force", 0},
 	} {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{
-			Manners: []faults.Manner{faults.Only(policies(t, strings.Fields(test.policies)...)...)}})
+			Behaviors: []faults.Behavior{faults.OnlyPolicies(policies(t, strings.Fields(test.policies)...)...)}})
 		r := c.mustThrough(t, proxy, test.code, strings.Fields(test.args)...)
 		if denied := strings.Contains(r.stderr+r.stdout, "may not call"); denied != (test.code != 0) {
 			t.Errorf("%s with the policies %s: denied: %t:\n%s\n%s",

@@ -11,7 +11,7 @@ import (
 var answers = []situation{
 	{name: "disabled region", run: func(t *testing.T, c *cloud, _ original) {
 		proxy := faults.Start(t, c.server.Endpoint,
-			faults.Options{Manners: []faults.Manner{faults.RegionNotEnabled(region)}})
+			faults.Options{Behaviors: []faults.Behavior{faults.RegionNotEnabled(region)}})
 		for _, command := range []string{"status", "destroy", "run"} {
 			c.mustThrough(t, proxy, 2, command).contains(t, "the region "+region+" is not enabled in the account")
 		}
@@ -19,7 +19,7 @@ var answers = []situation{
 	{name: "denied proof", run: func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
 		proxy := faults.Start(t, c.server.Endpoint,
-			faults.Options{Manners: []faults.Manner{faults.Denied("logs:DescribeLogGroups")}})
+			faults.Options{Behaviors: []faults.Behavior{faults.DeniedActions("logs:DescribeLogGroups")}})
 		r := c.mustThrough(t, proxy, 1, "destroy", "--yes", "--output", "json")
 		r.contains(t, "the credentials may not call logs:DescribeLogGroups")
 		proof := decode[destroyDocument](t, r)
@@ -36,7 +36,7 @@ var answers = []situation{
 	{name: "expired credentials", run: func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
 		proxy := faults.Start(t, c.server.Endpoint,
-			faults.Options{Manners: []faults.Manner{faults.ExpiredAfter("lambda:GetFunctionConfiguration", 1)}})
+			faults.Options{Behaviors: []faults.Behavior{faults.ExpiredCredentials("lambda:GetFunctionConfiguration", 1)}})
 		r := c.mustThrough(t, proxy, 1, "destroy", "--yes")
 		r.contains(t, "the AWS credentials have expired")
 		r.contains(t, "then retrycatch destroy --region "+region)
@@ -47,13 +47,13 @@ var answers = []situation{
 	}},
 	{name: "unreadable answers", run: func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
-		for _, manner := range []faults.Manner{faults.EmptyBody("logs:DescribeLogGroups"),
+		for _, behavior := range []faults.Behavior{faults.EmptyBody("logs:DescribeLogGroups"),
 			faults.HTMLBody("cloudwatch:DescribeAlarms")} {
-			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: []faults.Manner{manner}})
+			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{behavior}})
 			environ := append(c.through(proxy), "AWS_MAX_ATTEMPTS=2") // the answer stays the same
 			r := runCommand(t, environ, retrycatch, "destroy", "--yes", "--output", "json")
 			if r.code == 0 {
-				t.Errorf("%s: got exit code 0 for an unreadable answer:\n%s", manner.Name, r.stdout)
+				t.Errorf("%s: got exit code 0 for an unreadable answer:\n%s", behavior.Name, r.stdout)
 			}
 		}
 		c.must(t, 0, "destroy", "--yes")

@@ -17,7 +17,7 @@ var blockers = []situation{
 		c.create(t, o.template)
 		attached := false
 		proxy := faults.Start(t, c.server.Endpoint,
-			faults.Options{Manners: []faults.Manner{faults.RoleDeletionConflict(), faults.DeletedStaysListed()},
+			faults.Options{Behaviors: []faults.Behavior{faults.RoleDeletionConflict(), faults.DeletedResourcesListed()},
 				OnCall: func(operation string, _ int) {
 					if operation == "cloudformation:DeleteStack" && !attached {
 						attached = true
@@ -33,7 +33,7 @@ var blockers = []situation{
 	{name: "policy attached before every deletion", run: func(t *testing.T, c *cloud, o original) {
 		c.create(t, o.template)
 		proxy := faults.Start(t, c.server.Endpoint,
-			faults.Options{Manners: []faults.Manner{faults.RoleDeletionConflict(), faults.DeletedStaysListed()},
+			faults.Options{Behaviors: []faults.Behavior{faults.RoleDeletionConflict(), faults.DeletedResourcesListed()},
 				OnCall: func(operation string, _ int) {
 					if operation == "cloudformation:DeleteStack" {
 						c.attachPolicy(t)
@@ -55,13 +55,13 @@ var blockers = []situation{
 				RoleName: aws.String(functionRole)}); err != nil {
 			t.Fatal(err)
 		}
-		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 		c.mustThrough(t, proxy, 2, "destroy", "--yes").contains(t,
 			"aws iam remove-role-from-instance-profile --instance-profile-name theirs --role-name "+functionRole)
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
 	{name: "protected log group", run: func(t *testing.T, c *cloud, o original) {
-		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 		c.createThrough(t, proxy, o.template, "")
 		if _, err := cloudwatchlogs.NewFromConfig(c.configThrough(proxy)).PutLogGroupDeletionProtection(t.Context(),
 			&cloudwatchlogs.PutLogGroupDeletionProtectionInput{
@@ -77,8 +77,8 @@ var blockers = []situation{
 		c.create(t, o.template)
 		c.attachPolicy(t)
 		proxy := faults.Start(t, c.server.Endpoint,
-			faults.Options{Manners: []faults.Manner{faults.CleanupSkips(), faults.RoleDeletionConflict(),
-				faults.DeletedStaysListed()}})
+			faults.Options{Behaviors: []faults.Behavior{faults.FailedUpdateCleanup(), faults.RoleDeletionConflict(),
+				faults.DeletedResourcesListed()}})
 		c.updateThrough(t, proxy, strings.ReplaceAll(o.template, `"`+functionRole+`"`, `"`+functionRole+`_other"`))
 		failed := c.mustThrough(t, proxy, 1, "destroy", "--yes")
 		failed.contains(t, "The IAM role "+functionRole+" was left behind by the stack retrycatch (DELETE_FAILED")
@@ -87,7 +87,7 @@ var blockers = []situation{
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
 	{name: "missing execution role", run: func(t *testing.T, c *cloud, o original) {
-		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 		lost, other := c.createRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.createRole(t, "other")
 		stack := c.createThrough(t, proxy, o.template, lost)
 		c.deleteRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)

@@ -50,7 +50,7 @@ var foreign = []situation{
 	}},
 	{name: "foreign role after a rollback", left: []string{"IAM role " + functionRole},
 		run: func(t *testing.T, c *cloud, o original) {
-			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 			stack := c.createThrough(t, proxy, neverComplete(t, o.template), "")
 			if stack.Status != types.StackStatusRollbackComplete {
 				t.Fatalf("got a stack that is %s, want %s", stack.Status, types.StackStatusRollbackComplete)

@@ -25,7 +25,7 @@ func TestSmoke(t *testing.T) {
 		"aws://"+c.account+"/"+region, "aws://"+c.account+"/"+second); r.code != 0 {
 		t.Fatalf("cdk bootstrap: got exit code %d, want 0:\n%s", r.code, r.stderr)
 	}
-	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 	before := c.resources(t)
 	r := c.smoke(t, proxy, "-account="+c.account, "-second-region="+second, "-rounds=1")
 	t.Logf("%s%s", r.stdout, r.stderr)

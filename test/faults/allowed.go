@@ -10,27 +10,27 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// Only denies every action that no policy allows. It ignores resources, except for roles to
-// assume.
-func Only(policies ...iampolicy.Policy) Manner {
-	return Manner{Name: "only what policies allow", layer: refusals, Source: denialSource,
-		start: func(context.Context, *Proxy) middleware {
-			return func(c *call, next handler) (*answer, error) {
+// OnlyPolicies denies every action that no policy allows. It ignores the policies' resources,
+// except for sts:AssumeRole.
+func OnlyPolicies(policies ...iampolicy.Policy) Behavior {
+	return Behavior{Name: "only policies", layer: refusalLayer, Source: denialSource,
+		newMiddleware: func(context.Context, *Proxy) middleware {
+			return func(c *call, next handler) (*response, error) {
 				if !allowed(c, policies) {
-					return deny(c), nil
+					return denial(c), nil
 				}
 				return next(c)
 			}
 		}}
 }
 
-// denialSource documents the message of a denial.
+// denialSource documents the wording of denials.
 const denialSource = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"
 
 // allowed reports whether policies allow a call. GetCallerIdentity needs no permission:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 func allowed(c *call, policies []iampolicy.Policy) bool {
-	action := actionOf(c)
+	action := policyAction(c)
 	return action == "sts:GetCallerIdentity" || slices.ContainsFunc(policies, func(p iampolicy.Policy) bool {
 		if action == "sts:AssumeRole" {
 			return p.Allows(action, c.parameter("RoleArn"))
@@ -39,40 +39,41 @@ func allowed(c *call, policies []iampolicy.Policy) bool {
 	})
 }
 
-// OnlyBootstrapRoles denies the caller every action that a policy does not allow. The policy lets
-// the caller assume the CDK's roles. Their keys have the permissions of the bootstrap.
-func OnlyBootstrapRoles(own iampolicy.Policy) Manner {
-	return Manner{Name: "only the CDK's roles", layer: refusals,
+// OnlyBootstrapRoles denies the caller every action that the policy does not allow. The policy lets
+// the caller assume the roles of the CDK bootstrap. Calls with a role's credentials get the role's
+// permissions.
+func OnlyBootstrapRoles(policy iampolicy.Policy) Behavior {
+	return Behavior{Name: "only bootstrap roles", layer: refusalLayer,
 		Source: "https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/" +
 			"bootstrap-template.yaml and " +
 			"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ReadOnlyAccess.html and " +
 			"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCloudFormationReadOnlyAccess.html",
-		start: func(context.Context, *Proxy) middleware {
-			b := &bootstrapRoles{own: own, kinds: map[string]string{}}
-			return b.answer
+		newMiddleware: func(context.Context, *Proxy) middleware {
+			b := &bootstrapRoles{policy: policy, kinds: map[string]string{}}
+			return b.handle
 		}}
 }
 
 type bootstrapRoles struct {
-	own   iampolicy.Policy
-	mu    sync.Mutex
-	kinds map[string]string // kinds of roles, by access key
+	policy iampolicy.Policy
+	mu     sync.Mutex
+	kinds  map[string]string // kinds of assumed roles, by access key
 }
 
-func (b *bootstrapRoles) answer(c *call, next handler) (*answer, error) {
+func (b *bootstrapRoles) handle(c *call, next handler) (*response, error) {
 	b.mu.Lock()
-	kind, ofRole := b.kinds[scopeOf(c.request)[0]]
+	kind, isRole := b.kinds[credentialScope(c.request)[0]]
 	b.mu.Unlock()
-	if ofRole {
-		action := actionOf(c)
+	if isRole {
+		action := policyAction(c)
 		if action != "sts:GetCallerIdentity" && !slices.ContainsFunc(roleActions[kind],
-			func(pattern string) bool { return covers(pattern, action) }) {
-			return deny(c), nil
+			func(pattern string) bool { return matchesPattern(pattern, action) }) {
+			return denial(c), nil
 		}
 		return next(c)
 	}
-	if !allowed(c, []iampolicy.Policy{b.own}) {
-		return deny(c), nil
+	if !allowed(c, []iampolicy.Policy{b.policy}) {
+		return denial(c), nil
 	}
 	a, err := next(c)
 	if err == nil && a.status == http.StatusOK && c.operation == "sts:AssumeRole" {
@@ -81,8 +82,8 @@ func (b *bootstrapRoles) answer(c *call, next handler) (*answer, error) {
 	return a, err
 }
 
-// remember stores the key of an assumed role.
-func (b *bootstrapRoles) remember(role string, a *answer) {
+// remember records the access key of an assumed role.
+func (b *bootstrapRoles) remember(role string, a *response) {
 	for kind := range roleActions {
 		document := a.document()
 		if !strings.Contains(role, "-"+kind+"-role-") || document == nil {
@@ -96,8 +97,8 @@ func (b *bootstrapRoles) remember(role string, a *answer) {
 	}
 }
 
-// roleActions holds the actions of the bootstrap's roles by kind. They come from the bootstrap's
-// template and, as far as tests need them, from AWS's managed policies.
+// roleActions holds the actions that the bootstrap roles allow, by kind of role. The list has the
+// bootstrap template's actions, and those of AWS managed policies that tests need.
 var roleActions = map[string][]string{
 	"lookup": {
 		"cloudformation:Describe*", "cloudformation:Detect*", "cloudformation:Get*", "cloudformation:List*",

@@ -18,33 +18,33 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// onlyAssume allows only assuming the CDK's roles.
-var onlyAssume = iampolicy.Policy{Statement: []iampolicy.Statement{{Sid: "Assume", Effect: "Allow",
+// assumeOnlyPolicy allows only sts:AssumeRole of the CDK bootstrap roles.
+var assumeOnlyPolicy = iampolicy.Policy{Statement: []iampolicy.Statement{{Sid: "Assume", Effect: "Allow",
 	Action: []string{"sts:AssumeRole"}, Resource: []string{"arn:*:iam::*:role/cdk-*-role-*"}}}}
 
 func TestOnlyBootstrapRoles(t *testing.T) {
-	p := Start(t, cloud(t), Options{Manners: []Manner{OnlyBootstrapRoles(onlyAssume)}})
-	own := config(p.URL)
-	if _, err := sts.NewFromConfig(own).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}); err != nil {
+	p := Start(t, startCloud(t), Options{Behaviors: []Behavior{OnlyBootstrapRoles(assumeOnlyPolicy)}})
+	caller := sdkConfig(p.URL)
+	if _, err := sts.NewFromConfig(caller).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}); err != nil {
 		t.Error(err)
 	}
 	assume := func(role string) aws.Config {
 		t.Helper()
-		out, err := sts.NewFromConfig(own).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+		out, err := sts.NewFromConfig(caller).AssumeRole(t.Context(), &sts.AssumeRoleInput{
 			RoleSessionName: aws.String("me"), RoleArn: aws.String("arn:aws:iam::000000000000:role/" + role)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg := own.Copy()
+		cfg := caller.Copy()
 		cfg.Credentials = credentials.NewStaticCredentialsProvider(*out.Credentials.AccessKeyId, "s", "t")
 		return cfg
 	}
 	lookup, deploy := assume("cdk-hnb659fds-lookup-role-1-eu-west-1"), assume("cdk-hnb659fds-deploy-role-1-eu-west-1")
-	roles := func(cfg aws.Config) error {
+	listRoles := func(cfg aws.Config) error {
 		_, err := iam.NewFromConfig(cfg).ListRoles(t.Context(), &iam.ListRolesInput{})
 		return err
 	}
-	remove := func(cfg aws.Config) error {
+	deleteStack := func(cfg aws.Config) error {
 		_, err := cloudformation.NewFromConfig(cfg).DeleteStack(t.Context(),
 			&cloudformation.DeleteStackInput{StackName: aws.String("none")})
 		return err
@@ -53,28 +53,28 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 		err    error
 		denied bool
 	}{
-		"own read":           {roles(own), true},
-		"own deletion":       {remove(own), true},
-		"read by lookup":     {roles(lookup), false},
-		"read by deploy":     {roles(deploy), true},
-		"deletion by lookup": {remove(lookup), true},
-		"deletion by deploy": {remove(deploy), false},
+		"caller reads":        {listRoles(caller), true},
+		"caller deletes":      {deleteStack(caller), true},
+		"lookup role reads":   {listRoles(lookup), false},
+		"deploy role reads":   {listRoles(deploy), true},
+		"lookup role deletes": {deleteStack(lookup), true},
+		"deploy role deletes": {deleteStack(deploy), false},
 	} {
 		if denied := test.err != nil && strings.Contains(test.err.Error(), "AccessDenied"); denied != test.denied {
-			t.Errorf("%s: got %v, want denied %t", name, test.err, test.denied)
+			t.Errorf("%s: got the error %v, want a denial: %t", name, test.err, test.denied)
 		}
 	}
-	if _, err := sts.NewFromConfig(own).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleSessionName: aws.String("me"),
+	if _, err := sts.NewFromConfig(caller).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleSessionName: aws.String("me"),
 		RoleArn: aws.String("arn:aws:iam::000000000000:role/admin")}); err == nil {
-		t.Error("assumed another role, want a denial")
+		t.Error("sts:AssumeRole of the role admin: got no error, want a denial")
 	}
 }
 
-func TestOnly(t *testing.T) {
+func TestOnlyPolicies(t *testing.T) {
 	policy := iampolicy.Policy{Statement: []iampolicy.Statement{
-		{Sid: "It", Action: []string{"iam:ListRoles"}, Resource: []string{"*"}}}}
-	p := Start(t, cloud(t), Options{Manners: []Manner{Only(policy)}})
-	client := iam.NewFromConfig(config(p.URL))
+		{Sid: "List", Action: []string{"iam:ListRoles"}, Resource: []string{"*"}}}}
+	p := Start(t, startCloud(t), Options{Behaviors: []Behavior{OnlyPolicies(policy)}})
+	client := iam.NewFromConfig(sdkConfig(p.URL))
 	if _, err := client.ListRoles(t.Context(), &iam.ListRolesInput{}); err != nil {
 		t.Error(err)
 	}
@@ -84,7 +84,6 @@ func TestOnly(t *testing.T) {
 	}
 }
 
-// The actions of each role are a subset of the real role's.
 func TestRoleActions(t *testing.T) {
 	t.Parallel()
 	var template struct {
@@ -101,28 +100,28 @@ func TestRoleActions(t *testing.T) {
 	managed := managedPolicies(t)
 	for kind, real := range map[string][]string{
 		"lookup": managed["ReadOnlyAccess"],
-		"deploy": append(allowedIn(template.Resources["DeploymentActionRole"]),
+		"deploy": append(allowedActions(template.Resources["DeploymentActionRole"]),
 			managed["AWSCloudFormationReadOnlyAccess"]...),
-		"file-publishing": allowedIn(template.Resources["FilePublishingRoleDefaultPolicy"]),
+		"file-publishing": allowedActions(template.Resources["FilePublishingRoleDefaultPolicy"]),
 	} {
 		if len(real) < 7 {
-			t.Errorf("got %d actions of the real %s role, want at least 7", len(real), kind)
+			t.Errorf("read %d actions of the real %s role, want at least 7", len(real), kind)
 		}
 		for _, action := range roleActions[kind] {
 			if !slices.Contains(real, action) {
-				t.Errorf("the real %s role does not allow %s", kind, action)
+				t.Errorf("roleActions: the real %s role does not allow %s", kind, action)
 			}
 		}
 	}
 }
 
-// allowedIn collects the actions of all statements in a part of the template.
-func allowedIn(value any) (actions []string) {
+// allowedActions collects the actions of all Allow statements in a template value.
+func allowedActions(value any) (actions []string) {
 	switch value := value.(type) {
 	case map[string]any:
 		for key, inner := range value {
 			if key != "Action" || value["Effect"] != "Allow" {
-				actions = append(actions, allowedIn(inner)...)
+				actions = append(actions, allowedActions(inner)...)
 				continue
 			}
 			if one, single := inner.(string); single {
@@ -135,19 +134,19 @@ func allowedIn(value any) (actions []string) {
 		}
 	case []any:
 		for _, inner := range value {
-			actions = append(actions, allowedIn(inner)...)
+			actions = append(actions, allowedActions(inner)...)
 		}
 	}
 	return actions
 }
 
-// managedPolicies reads AWS's managed policies, which moto contains.
+// managedPolicies reads the actions of AWS managed policies from the Python package moto.
 func managedPolicies(t *testing.T) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", ".venv", "lib", "python3*", "site-packages", "moto", "iam",
 		"aws_managed_policies.py"))
 	if err != nil || len(files) != 1 {
-		t.Fatalf("moto is not installed (%q, %v): run \"make test\", which installs it", files, err)
+		t.Fatalf("moto is not installed: \"make test\" installs it (found %q, %v)", files, err)
 	}
 	content, err := os.ReadFile(files[0])
 	if err != nil {
@@ -161,7 +160,7 @@ func managedPolicies(t *testing.T) map[string][]string {
 	}
 	actions := map[string][]string{}
 	for name, policy := range policies {
-		actions[name] = allowedIn(policy.Document)
+		actions[name] = allowedActions(policy.Document)
 	}
 	return actions
 }

@@ -8,30 +8,30 @@ import (
 	"text/tabwriter"
 )
 
-// Count counts the calls of one operation and their faults.
+// Count holds the number of calls and injected faults of one operation.
 type Count struct {
 	Operation string
 	Calls     int
 	Injected  map[Fault]int
-	// LeftOver counts the faults since the operation's last complete answer. After them, the
-	// caller gave up.
-	LeftOver int
+	// Unresolved is the number of faults since the operation's last complete response. No retry
+	// succeeded after these faults.
+	Unresolved int
 }
 
 func (c *Count) add(fault Fault) {
 	switch fault {
-	case none:
-		c.LeftOver = 0
+	case noFault:
+		c.Unresolved = 0
 		return
 	case Delay:
-		c.LeftOver = 0
+		c.Unresolved = 0
 	default:
-		c.LeftOver++
+		c.Unresolved++
 	}
 	c.Injected[fault]++
 }
 
-// Total returns the number of faults.
+// Total returns the number of injected faults.
 func (c Count) Total() int {
 	total := 0
 	for _, n := range c.Injected {
@@ -40,7 +40,7 @@ func (c Count) Total() int {
 	return total
 }
 
-// Counts returns the counts so far, sorted by operation.
+// Counts returns the counts of all operations so far, sorted by operation.
 func (p *Proxy) Counts() []Count {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -53,12 +53,12 @@ func (p *Proxy) Counts() []Count {
 	return counts
 }
 
-// String returns the counts as a table, for a test's log.
+// String returns the counts as a table for the test log.
 func (p *Proxy) String() string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "operation\tcalls\tinjected\tsurvived\tleft over\tfaults")
-	var calls, injected, left int
+	fmt.Fprintln(table, "operation\tcalls\tinjected\trecovered\tunresolved\tfaults")
+	var calls, injected, unresolved int
 	for _, count := range p.Counts() {
 		var faults []string
 		for _, fault := range slices.Sorted(maps.Keys(count.Injected)) {
@@ -66,10 +66,10 @@ func (p *Proxy) String() string {
 		}
 		total := count.Total()
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%s\n",
-			count.Operation, count.Calls, total, total-count.LeftOver, count.LeftOver, strings.Join(faults, ", "))
-		calls, injected, left = calls+count.Calls, injected+total, left+count.LeftOver
+			count.Operation, count.Calls, total, total-count.Unresolved, count.Unresolved, strings.Join(faults, ", "))
+		calls, injected, unresolved = calls+count.Calls, injected+total, unresolved+count.Unresolved
 	}
-	fmt.Fprintf(table, "all\t%d\t%d\t%d\t%d\t\n", calls, injected, injected-left, left)
+	fmt.Fprintf(table, "all\t%d\t%d\t%d\t%d\t\n", calls, injected, injected-unresolved, unresolved)
 	_ = table.Flush() // a Builder never fails
 	return text.String()
 }

@@ -13,44 +13,45 @@ import (
 	"github.com/beevik/etree"
 )
 
-// deletions makes CloudFormation fail to delete held resources, which the endpoint would delete.
-// The endpoint gets an update instead of a DeleteStack. As on AWS, the held resources and all their
-// dependencies are left. deletions changes the endpoint's answers to those about a DELETE_FAILED
-// stack, until the endpoint's own DeleteStack succeeds. The stack must allow updates, and its
-// template must be JSON.
+// deletions makes CloudFormation fail to delete resources that the endpoint would delete. As on
+// AWS, the blocked resources and their dependencies remain.
+//
+// For a DeleteStack that must fail, the endpoint gets an update that removes the other resources.
+// Until a later deletion succeeds, deletions changes the endpoint's responses to describe a
+// DELETE_FAILED stack. The stack must allow updates, and its template must be JSON.
 type deletions struct {
-	p       *Proxy
-	holders []holder
-	mu      sync.Mutex
-	stacks  map[string]failed // by account, region and ID
+	p        *Proxy
+	blockers []blocker
+	mu       sync.Mutex
+	failures map[string]failedDeletion // by account, region and stack ID
 }
 
-// holder returns the service's message if a resource cannot be deleted, and "" otherwise.
-type holder struct {
-	manner string
-	why    func(c *call, next handler, t template, r *etree.Element, all []*etree.Element) (reason string, err error)
+// blocker makes deletions fail. reason returns the service's error message for a resource that
+// cannot be deleted, and "" for all others.
+type blocker struct {
+	behavior string // its name
+	reason   func(c *call, next handler, t template, r *etree.Element, all []*etree.Element) (message string, err error)
 }
 
-// failed is a stack with resources that could not be deleted.
-type failed struct {
-	id       string
-	deleted  string            // the time of the deletion
-	status   string            // empty if the endpoint's status is right
-	why      map[string]string // by logical ID
-	stack    *etree.Element    // the description before the deletion
-	listed   []*etree.Element  // the resources before the deletion
-	template string
-	events   []*etree.Element // the newest first
+// failedDeletion describes a stack after DeleteStack failed.
+type failedDeletion struct {
+	id           string // stack ID
+	deletionTime string
+	status       string            // the stack status to report; empty to report the endpoint's status
+	reasons      map[string]string // why each resource was not deleted, by logical ID
+	description  *etree.Element    // the stack before the deletion
+	listed       []*etree.Element  // the resources that remain
+	template     string            // the template before the deletion
+	events       []*etree.Element  // newest first
 }
 
-// held is the token of the updates that this package requests.
-const held = "held-by-the-proxy-of-the-test"
+// updateToken is the client request token of updates that the proxy requests.
+const updateToken = "update-by-the-test-proxy"
 
-// hold adds a reason for failed deletions.
-func (d *deletions) hold(h holder) { d.holders = append(d.holders, h) }
+func (d *deletions) addBlocker(b blocker) { d.blockers = append(d.blockers, b) }
 
-func (d *deletions) answer(c *call, next handler) (*answer, error) {
-	if len(d.holders) == 0 || !strings.HasPrefix(c.operation, "cloudformation:") {
+func (d *deletions) handle(c *call, next handler) (*response, error) {
+	if len(d.blockers) == 0 || !strings.HasPrefix(c.operation, "cloudformation:") {
 		return next(c)
 	}
 	switch c.operation {
@@ -59,43 +60,44 @@ func (d *deletions) answer(c *call, next handler) (*answer, error) {
 	case "cloudformation:UpdateStack", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet":
 		if f := d.find(c, c.parameter("StackName")); f.status != "" {
 			message := "Stack:" + f.id + " is in " + f.status + " state and can not be updated."
-			return refuse(c, http.StatusBadRequest, "ValidationError", message), nil
+			return errorResponse(c, http.StatusBadRequest, "ValidationError", message), nil
 		}
 	}
-	return d.view(c, next)
+	return d.rewriteResponse(c, next)
 }
 
-// find returns the failed deletion of a stack, or the zero value if there is none.
-func (d *deletions) find(c *call, id string) failed {
+// find returns the failed deletion of the stack with this name or ID, or the zero value. A stack
+// that has been deleted since is found only by its ID.
+func (d *deletions) find(c *call, id string) failedDeletion {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for key, f := range d.stacks {
-		if strings.HasPrefix(key, c.location()+" ") && (f.id == id || f.status != "" && stackName(f.id) == id) {
+	for key, f := range d.failures {
+		if strings.HasPrefix(key, c.accountRegion()+" ") && (f.id == id || f.status != "" && stackName(f.id) == id) {
 			return f
 		}
 	}
-	return failed{}
+	return failedDeletion{}
 }
 
-func (d *deletions) remember(c *call, f failed) {
+func (d *deletions) remember(c *call, f failedDeletion) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.stacks[c.location()+" "+f.id] = f
+	d.failures[c.accountRegion()+" "+f.id] = f
 }
 
-// deletion is one DeleteStack.
+// deletion is a DeleteStack call and the stack that it deletes.
 type deletion struct {
-	call     *call
-	next     handler
-	stack    *etree.Element
-	listed   []*etree.Element
-	body     string
-	template template
-	why      map[string]string // why a resource cannot be deleted, by logical ID
+	call        *call
+	next        handler
+	description *etree.Element
+	listed      []*etree.Element
+	body        string
+	template    template
+	reasons     map[string]string // why resources cannot be deleted, by logical ID
 }
 
-func (d *deletions) deleteStack(c *call, next handler) (*answer, error) {
-	del, err := d.read(c, next)
+func (d *deletions) deleteStack(c *call, next handler) (*response, error) {
+	del, err := d.readDeletion(c, next)
 	if err != nil {
 		return nil, err
 	}
@@ -103,127 +105,128 @@ func (d *deletions) deleteStack(c *call, next handler) (*answer, error) {
 		return next(c)
 	}
 	f := d.find(c, c.parameter("StackName"))
-	before := f.status == "DELETE_FAILED"
+	failedBefore := f.status == "DELETE_FAILED"
 	force := c.parameter("DeletionMode") == "FORCE_DELETE_STACK"
 	retained := map[string]bool{}
 	for i := 1; c.parameter("RetainResources.member."+strconv.Itoa(i)) != ""; i++ {
 		retained[c.parameter("RetainResources.member."+strconv.Itoa(i))] = true
 	}
-	if before && force {
-		retained = del.template.withDependencies(slices.Collect(maps.Keys(del.why)))
+	if failedBefore && force {
+		retained = del.template.withDependencies(slices.Collect(maps.Keys(del.reasons)))
 	}
-	maps.DeleteFunc(del.why, func(id, _ string) bool { return retained[id] })
+	maps.DeleteFunc(del.reasons, func(id, _ string) bool { return retained[id] })
 	switch {
-	case !before && (force || len(retained) > 0):
-		return next(c) // only a failed deletion can be forced: the endpoint rejects this one
-	case len(del.why) > 0:
-		return d.fail(del, f)
-	case !before:
+	case !failedBefore && (force || len(retained) > 0):
+		return next(c) // AWS accepts both only after a failed deletion; the endpoint rejects the call
+	case len(del.reasons) > 0:
+		return d.failDeletion(del, f)
+	case !failedBefore:
 		return next(c)
 	}
 	if len(retained) > 0 {
-		if err := del.update(del.template.with("DeletionPolicy", "Retain", retained)); err != nil {
+		if err := del.update(del.template.withAttribute("DeletionPolicy", "Retain", retained)); err != nil {
 			return nil, err
 		}
 	}
 	f.status = ""
 	d.remember(c, f)
-	return next(c.newCall(c.operation, map[string]string{"StackName": f.id,
+	return next(c.derive(c.operation, map[string]string{"StackName": f.id,
 		"ClientRequestToken": c.parameter("ClientRequestToken")}))
 }
 
-// read reads the stack to delete, and why the deletion must fail. It returns nil for a stack that
-// does not exist or has termination protection.
-func (d *deletions) read(c *call, next handler) (*deletion, error) {
+// readDeletion reads the stack that a call deletes, and checks its resources against all blockers.
+// It returns nil for a stack that does not exist or has termination protection.
+func (d *deletions) readDeletion(c *call, next handler) (*deletion, error) {
 	name := c.parameter("StackName")
-	described, err := describe(c, next, name)
-	if err != nil || len(described) != 1 || text(described[0], "StackStatus") == "DELETE_COMPLETE" ||
-		text(described[0], "EnableTerminationProtection") == "true" {
+	described, err := describeStack(c, next, name)
+	if err != nil || len(described) != 1 || childText(described[0], "StackStatus") == "DELETE_COMPLETE" ||
+		childText(described[0], "EnableTerminationProtection") == "true" {
 		return nil, err
 	}
-	del := &deletion{call: c, next: next, stack: described[0], why: map[string]string{}}
-	if del.listed, err = resourcesOf(c, next, name); err != nil {
+	del := &deletion{call: c, next: next, description: described[0], reasons: map[string]string{}}
+	if del.listed, err = stackResources(c, next, name); err != nil {
 		return nil, err
 	}
-	if del.body, err = templateOf(c, next, name); err != nil {
+	if del.body, err = originalTemplate(c, next, name); err != nil {
 		return nil, err
 	}
-	del.template = parse(del.body)
+	del.template = parseTemplate(del.body)
 	for _, resource := range del.listed {
-		for _, h := range d.holders {
-			reason, err := h.why(c, next, del.template, resource, del.listed)
+		for _, b := range d.blockers {
+			reason, err := b.reason(c, next, del.template, resource, del.listed)
 			if err != nil {
 				return nil, err
 			}
 			if reason != "" {
-				del.why[text(resource, "LogicalResourceId")] = reason
-				d.p.play(h.manner)
+				del.reasons[childText(resource, "LogicalResourceId")] = reason
+				d.p.countAltered(b.behavior)
 			}
 		}
 	}
-	if len(del.why) > 0 && len(del.template) == 0 {
-		return nil, fmt.Errorf("the proxy cannot make the deletion of %s fail: its template is not JSON", name)
+	if len(del.reasons) > 0 && len(del.template) == 0 {
+		return nil, fmt.Errorf("the proxy cannot block the deletion of stack %s: its template is not JSON", name)
 	}
 	return del, nil
 }
 
-// fail deletes the resources that can be deleted, and remembers the rest.
-func (d *deletions) fail(del *deletion, f failed) (*answer, error) {
+// failDeletion deletes the resources that can be deleted, and records the failed deletion.
+func (d *deletions) failDeletion(del *deletion, f failedDeletion) (*response, error) {
 	if f.id == "" {
-		f = failed{id: text(del.stack, "StackId"), stack: del.stack, listed: del.listed, template: del.body}
+		f = failedDeletion{id: childText(del.description, "StackId"), description: del.description,
+			listed: del.listed, template: del.body}
 	}
-	f.status, f.why, f.deleted = "DELETE_IN_PROGRESS", del.why, timestamp()
+	f.status, f.reasons, f.deletionTime = "DELETE_IN_PROGRESS", del.reasons, timestamp()
 	d.remember(del.call, f)
-	left := del.template.withDependencies(slices.Collect(maps.Keys(del.why)))
-	if len(left) < len(del.listed) {
-		if err := del.update(del.template.only(left)); err != nil {
+	remaining := del.template.withDependencies(slices.Collect(maps.Keys(del.reasons)))
+	if len(remaining) < len(del.listed) {
+		if err := del.update(del.template.keepOnly(remaining)); err != nil {
 			return nil, err
 		}
 	}
 	f.status = "DELETE_FAILED"
 	f.listed = slices.DeleteFunc(slices.Clone(f.listed), func(r *etree.Element) bool {
-		return !left[text(r, "LogicalResourceId")]
+		return !remaining[childText(r, "LogicalResourceId")]
 	})
-	f.events = append(del.events(left), f.events...)
+	f.events = append(del.events(remaining), f.events...)
 	d.remember(del.call, f)
-	return succeed(del.call), nil
+	return emptyResult(del.call), nil
 }
 
-// succeed builds the answer to a call of the query protocol without a result.
-func succeed(c *call) *answer {
+// emptyResult builds the response to a query call that returns no data.
+func emptyResult(c *call) *response {
 	_, action, _ := strings.Cut(c.operation, ":")
-	return accept("text/xml", "<"+action+"Response><ResponseMetadata><RequestId>held</RequestId></ResponseMetadata></"+
-		action+"Response>")
+	return okResponse("text/xml", "<"+action+"Response><ResponseMetadata><RequestId>fault</RequestId>"+
+		"</ResponseMetadata></"+action+"Response>")
 }
 
-// update makes the endpoint update the stack to another template, and waits for the end.
+// update updates the stack to another template, and waits until the update ends.
 func (del *deletion) update(t template) error {
-	parameters := map[string]string{"StackName": text(del.stack, "StackName"), "TemplateBody": t.String(),
-		"ClientRequestToken": held, "Capabilities.member.1": "CAPABILITY_NAMED_IAM"}
-	for i, parameter := range del.stack.FindElements("Parameters/member") {
+	parameters := map[string]string{"StackName": childText(del.description, "StackName"), "TemplateBody": t.String(),
+		"ClientRequestToken": updateToken, "Capabilities.member.1": "CAPABILITY_NAMED_IAM"}
+	for i, parameter := range del.description.FindElements("Parameters/member") {
 		prefix := "Parameters.member." + strconv.Itoa(i+1) + "."
-		parameters[prefix+"ParameterKey"] = text(parameter, "ParameterKey")
+		parameters[prefix+"ParameterKey"] = childText(parameter, "ParameterKey")
 		parameters[prefix+"UsePreviousValue"] = "true"
 	}
-	a, err := del.next(del.call.newCall("cloudformation:UpdateStack", parameters))
+	a, err := del.next(del.call.derive("cloudformation:UpdateStack", parameters))
 	if err != nil {
-		return fmt.Errorf("cannot update a stack instead of deleting it: %w", err)
+		return fmt.Errorf("the proxy failed to update the stack in place of its deletion: %w", err)
 	}
 	if a.status != http.StatusOK {
-		return fmt.Errorf("cannot update a stack instead of deleting it: %s", a.body)
+		return fmt.Errorf("the proxy failed to update the stack in place of its deletion: %s", a.body)
 	}
 	for {
-		described, err := describe(del.call, del.next, text(del.stack, "StackId"))
+		described, err := describeStack(del.call, del.next, childText(del.description, "StackId"))
 		if err != nil {
 			return err
 		}
-		switch status := text(described[0], "StackStatus"); {
+		switch status := childText(described[0], "StackStatus"); {
 		case status == "UPDATE_COMPLETE":
 			return nil
 		case !strings.HasSuffix(status, "_IN_PROGRESS"):
-			return fmt.Errorf("the update of a stack instead of its deletion ended with %s: %s",
-				status, text(described[0], "StackStatusReason"))
+			return fmt.Errorf("the proxy's update of the stack in place of its deletion ended with %s: %s",
+				status, childText(described[0], "StackStatusReason"))
 		}
-		time.Sleep(10 * time.Millisecond) // CloudFormation has no notification
+		time.Sleep(10 * time.Millisecond) // CloudFormation sends no event that the proxy could await
 	}
 }

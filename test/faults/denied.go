@@ -9,25 +9,25 @@ import (
 	"strings"
 )
 
-// Denied makes actions answer AccessDenied with AWS's message. Actions are named as in policies,
-// such as "lambda:InvokeFunction", "s3:GetObject" or "logs:*".
-func Denied(actions ...string) Manner {
-	return Manner{Name: "denied " + strings.Join(actions, ", "), layer: refusals,
+// DeniedActions denies IAM actions with AWS's message. Actions are patterns such as
+// "lambda:InvokeFunction" or "logs:*".
+func DeniedActions(actions ...string) Behavior {
+	return Behavior{Name: "denied " + strings.Join(actions, ", "), layer: refusalLayer,
 		Source: denialSource,
-		start: func(context.Context, *Proxy) middleware {
-			return func(c *call, next handler) (*answer, error) {
-				if !slices.ContainsFunc(actions, func(pattern string) bool { return covers(pattern, actionOf(c)) }) {
+		newMiddleware: func(context.Context, *Proxy) middleware {
+			return func(c *call, next handler) (*response, error) {
+				if !slices.ContainsFunc(actions, func(pattern string) bool { return matchesPattern(pattern, policyAction(c)) }) {
 					return next(c)
 				}
-				return deny(c), nil
+				return denial(c), nil
 			}
 		}}
 }
 
-// otherActions holds the actions of operations with another name:
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html and
+// actionNames holds the IAM actions whose names differ from their operations:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html,
 // list_awslambda.html and list_awscloudcontrolapi.html
-var otherActions = map[string]string{
+var actionNames = map[string]string{
 	"cloudcontrolapi:GetResource": "cloudformation:GetResource",
 	"lambda:Invoke":               "lambda:InvokeFunction",
 	"s3:HeadObject":               "s3:GetObject",
@@ -39,34 +39,34 @@ var otherActions = map[string]string{
 	"s3:GetBucketEncryption":      "s3:GetEncryptionConfiguration",
 }
 
-func actionOf(c *call) string {
+func policyAction(c *call) string {
 	if c.operation == "s3:DeleteObject" && c.request.URL.Query().Get("versionId") != "" {
 		return "s3:DeleteObjectVersion"
 	}
-	return cmp.Or(otherActions[c.operation], c.operation)
+	return cmp.Or(actionNames[c.operation], c.operation)
 }
 
-// deny builds a service's answer to a caller without permission for the action.
-func deny(c *call) *answer {
-	action := actionOf(c)
+// denial builds the service's error for a caller without permission.
+func denial(c *call) *response {
+	action := policyAction(c)
 	message := fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/dev/me is not authorized to perform: %s "+
 		"on resource: %s because no identity-based policy allows the %s action",
-		c.account, action, resourceOf(c), action)
+		c.account, action, deniedResource(c), action)
 	switch c.protocol {
 	case jsonRPC:
-		return refuse(c, http.StatusBadRequest, "AccessDeniedException", message)
+		return errorResponse(c, http.StatusBadRequest, "AccessDeniedException", message)
 	case restJSON, rpcCBOR:
-		return refuse(c, http.StatusForbidden, "AccessDeniedException", message)
+		return errorResponse(c, http.StatusForbidden, "AccessDeniedException", message)
 	case query:
 		if strings.HasPrefix(c.operation, "sns:") {
-			return refuse(c, http.StatusForbidden, "AuthorizationError", message)
+			return errorResponse(c, http.StatusForbidden, "AuthorizationError", message)
 		}
 	}
-	return refuse(c, http.StatusForbidden, "AccessDenied", message)
+	return errorResponse(c, http.StatusForbidden, "AccessDenied", message)
 }
 
-// resourceOf returns the resource of a call as AWS names it in a denial.
-func resourceOf(c *call) string {
+// deniedResource returns a call's resource in the form that AWS uses in denials.
+func deniedResource(c *call) string {
 	service, _, _ := strings.Cut(c.operation, ":")
 	arn := func(format string, name string) string {
 		if name == "" {
@@ -94,7 +94,7 @@ func resourceOf(c *call) string {
 	case "sns":
 		return cmp.Or(c.parameter("TopicArn"), "*")
 	case "lambda":
-		if parts := strings.Split(path, "/"); len(parts) > 2 { // VERSION/functions/NAME
+		if parts := strings.Split(path, "/"); len(parts) > 2 { // API_VERSION/functions/NAME
 			return arn("function:%s", parts[2])
 		}
 	case "s3":

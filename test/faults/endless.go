@@ -10,15 +10,15 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// EndlessPages gives every page of an operation's list a token for another page with the same
-// entries. The token is new on each page, unless same is set.
-func EndlessPages(operation string, same bool) Manner {
-	return Manner{Name: "endless pages of " + operation, layer: refusals,
+// EndlessPages gives every page of an operation's list a token for a further page with the same
+// entries. If same is set, all pages have the same token. Otherwise each page has a new token.
+func EndlessPages(operation string, same bool) Behavior {
+	return Behavior{Name: "endless pages of " + operation, layer: refusalLayer,
 		Source: "https://github.com/boto/botocore/issues/3778 and https://github.com/aws/aws-cli/issues/3022",
-		start: func(context.Context, *Proxy) middleware {
+		newMiddleware: func(context.Context, *Proxy) middleware {
 			var mu sync.Mutex
-			pages := map[string]*answer{} // by token
-			return func(c *call, next handler) (*answer, error) {
+			pages := map[string]*response{} // by token
+			return func(c *call, next handler) (*response, error) {
 				if c.operation != operation {
 					return next(c)
 				}
@@ -33,7 +33,7 @@ func EndlessPages(operation string, same bool) Manner {
 				}
 				token := "endless-again"
 				if !same {
-					token = fmt.Sprintf("endless-%d", c.n)
+					token = fmt.Sprintf("endless-%d", c.number)
 				}
 				mu.Lock()
 				pages[token] = page
@@ -43,11 +43,11 @@ func EndlessPages(operation string, same bool) Manner {
 		}}
 }
 
-// endlessToken matches the tokens of EndlessPages. The endpoint does not know them.
+// endlessToken matches the tokens that EndlessPages adds. The endpoint does not know these tokens.
 var endlessToken = regexp.MustCompile(`endless-(again|\d+)`)
 
-// withToken returns the same page with a token for the next one.
-func (a *answer) withToken(c *call, token string) *answer {
+// withToken returns a copy of the page with a token for the next page.
+func (a *response) withToken(c *call, token string) *response {
 	service, _, _ := strings.Cut(c.operation, ":")
 	switch c.protocol {
 	case jsonRPC:
@@ -55,14 +55,14 @@ func (a *answer) withToken(c *call, token string) *answer {
 		if service == "events" || service == "ssm" {
 			name = "NextToken"
 		}
-		return a.withMember(name, quoted(token))
+		return a.withMember(name, quoteJSON(token))
 	case restJSON:
-		return a.withMember("NextMarker", quoted(token))
+		return a.withMember("NextMarker", quoteJSON(token))
 	case rpcCBOR:
 		page, err := cbor.Decode(a.body)
 		if members, isMap := page.(cbor.Map); err == nil && isMap {
 			members["NextToken"] = cbor.String(token)
-			return a.with(cbor.Encode(members))
+			return a.withBody(cbor.Encode(members))
 		}
 		return a
 	}
@@ -72,14 +72,14 @@ func (a *answer) withToken(c *call, token string) *answer {
 	}
 	switch result := document.Root(); {
 	case c.protocol == restXML:
-		setText(result, "IsTruncated", "true")
-		setText(result, map[string]string{"s3:ListObjectsV2": "NextContinuationToken",
+		setChildText(result, "IsTruncated", "true")
+		setChildText(result, map[string]string{"s3:ListObjectsV2": "NextContinuationToken",
 			"s3:ListObjectVersions": "NextKeyMarker"}[c.operation], token)
 	case service == "iam":
-		setText(result.ChildElements()[0], "IsTruncated", "true")
-		setText(result.ChildElements()[0], "Marker", token)
+		setChildText(result.ChildElements()[0], "IsTruncated", "true")
+		setChildText(result.ChildElements()[0], "Marker", token)
 	default:
-		setText(result.ChildElements()[0], "NextToken", token)
+		setChildText(result.ChildElements()[0], "NextToken", token)
 	}
 	return a.withDocument(document)
 }

@@ -7,16 +7,16 @@ import (
 	"sync"
 )
 
-// LostExecutionRole makes DeleteStack fail if CloudFormation's role no longer exists. The role
-// comes from the call, or else from the stack's last creation or update through the proxy.
-// DescribeStacks shows the role.
-func LostExecutionRole() Manner {
-	return Manner{Name: "lost execution role", layer: deleting,
+// LostExecutionRole makes DeleteStack fail if CloudFormation's execution role no longer exists. The
+// role is the RoleARN of the call, or else of the stack's last creation or update through the
+// proxy. DescribeStacks shows the role.
+func LostExecutionRole() Behavior {
+	return Behavior{Name: "lost execution role", layer: deletionLayer,
 		Source: "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html " +
 			"(RoleARN) and https://github.com/aws/aws-cdk/issues/10116 (the wording)",
-		start: func(context.Context, *Proxy) middleware {
+		newMiddleware: func(context.Context, *Proxy) middleware {
 			e := &executionRoles{roles: map[string]string{}}
-			return e.answer
+			return e.handle
 		}}
 }
 
@@ -25,63 +25,64 @@ type executionRoles struct {
 	roles map[string]string // by account, region and the stack's name
 }
 
-func (e *executionRoles) answer(c *call, next handler) (*answer, error) {
+func (e *executionRoles) handle(c *call, next handler) (*response, error) {
 	switch c.operation {
 	case "cloudformation:CreateStack", "cloudformation:CreateChangeSet", "cloudformation:UpdateStack":
 		a, err := next(c)
 		if err == nil && a.status == http.StatusOK {
 			isNew := c.operation == "cloudformation:CreateStack" || c.parameter("ChangeSetType") == "CREATE"
-			e.set(c, c.parameter("RoleARN"), isNew)
+			e.setRole(c, c.parameter("RoleARN"), isNew)
 		}
 		return a, err
 	case "cloudformation:DeleteStack":
-		e.set(c, c.parameter("RoleARN"), false)
-		return e.delete(c, next)
+		e.setRole(c, c.parameter("RoleARN"), false)
+		return e.deleteStack(c, next)
 	case "cloudformation:DescribeStacks":
-		return e.show(c, next)
+		return e.showRoles(c, next)
 	}
 	return next(c)
 }
 
-// set remembers the role of a stack. An existing stack keeps its role if the new one is empty.
-func (e *executionRoles) set(c *call, role string, isNew bool) {
+// setRole records the role of a stack. For an existing stack, it ignores an empty role.
+func (e *executionRoles) setRole(c *call, role string, isNew bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if role != "" || isNew {
-		e.roles[c.location()+" "+stackName(c.parameter("StackName"))] = role
+		e.roles[c.accountRegion()+" "+stackName(c.parameter("StackName"))] = role
 	}
 }
 
-func (e *executionRoles) of(c *call, name string) string {
+func (e *executionRoles) role(c *call, name string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.roles[c.location()+" "+name]
+	return e.roles[c.accountRegion()+" "+name]
 }
 
-func (e *executionRoles) delete(c *call, next handler) (*answer, error) {
-	role := e.of(c, stackName(c.parameter("StackName")))
+func (e *executionRoles) deleteStack(c *call, next handler) (*response, error) {
+	role := e.role(c, stackName(c.parameter("StackName")))
 	if role == "" {
 		return next(c)
 	}
-	found, err := next(c.newCall("iam:GetRole", map[string]string{"RoleName": role[strings.LastIndex(role, "/")+1:]}))
+	found, err := next(c.derive("iam:GetRole", map[string]string{"RoleName": role[strings.LastIndex(role, "/")+1:]}))
 	if err != nil {
 		return nil, err
 	}
 	if found.status == http.StatusNotFound {
-		return refuse(c, http.StatusBadRequest, "ValidationError", "Role "+role+" is invalid or cannot be assumed"), nil
+		message := "Role " + role + " is invalid or cannot be assumed"
+		return errorResponse(c, http.StatusBadRequest, "ValidationError", message), nil
 	}
 	return next(c)
 }
 
-func (e *executionRoles) show(c *call, next handler) (*answer, error) {
+func (e *executionRoles) showRoles(c *call, next handler) (*response, error) {
 	a, err := next(c)
 	if err != nil {
 		return nil, err
 	}
 	document, changed := a.document(), false
 	for _, stack := range members(document, "Stacks") {
-		if role := e.of(c, text(stack, "StackName")); role != "" && text(stack, "RoleARN") == "" {
-			setText(stack, "RoleARN", role)
+		if role := e.role(c, childText(stack, "StackName")); role != "" && childText(stack, "RoleARN") == "" {
+			setChildText(stack, "RoleARN", role)
 			changed = true
 		}
 	}

@@ -28,25 +28,25 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// emptyJSON is a result without any member that an operation reads.
+// emptyJSON is a result that lacks every documented member.
 const emptyJSON = `{"unknown": "member"}`
 
-// endpoint answers every call with an empty result of its protocol, and records the operations.
-type endpoint struct {
+// testEndpoint returns an empty result for every call, and records the operations.
+type testEndpoint struct {
 	*httptest.Server
 	mu   sync.Mutex
 	seen []string
 }
 
-func newEndpoint(t *testing.T) *endpoint {
+func newEndpoint(t *testing.T) *testEndpoint {
 	t.Helper()
-	e := &endpoint{}
+	e := &testEndpoint{}
 	e.Server = httptest.NewServer(e)
 	t.Cleanup(e.Close)
 	return e
 }
 
-func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *testEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	e.mu.Lock()
 	e.seen = append(e.seen, identify(r, body).operation)
@@ -66,20 +66,20 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, emptyJSON)
 }
 
-func (e *endpoint) calls() int {
+func (e *testEndpoint) calls() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.seen)
 }
 
-// config returns the SDK configuration that the commands use, without backoff.
-func config(address string) aws.Config {
+// sdkConfig returns the SDK configuration that the commands use, without backoff.
+func sdkConfig(address string) aws.Config {
 	return aws.Config{Region: "eu-west-1", BaseEndpoint: &address, Retryer: awsstub.Retryer,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
 }
 
-// operations maps operations to calls of the real clients. It covers every protocol and service.
-var operations = map[string]func(context.Context, aws.Config) error{
+// sdkCalls maps operations to calls with real SDK clients. It covers every protocol and service.
+var sdkCalls = map[string]func(context.Context, aws.Config) error{
 	"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
 		input := &sfn.ListExecutionsInput{StateMachineArn: aws.String("arn")}
 		_, err := sfn.NewFromConfig(cfg).ListExecutions(ctx, input)
@@ -129,29 +129,29 @@ var operations = map[string]func(context.Context, aws.Config) error{
 	},
 }
 
-// The proxy identifies the real clients' calls by the operations that AWS documents.
+// The proxy names the real clients' calls as AWS documents the operations.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
-	for operation, call := range operations {
+	for operation, call := range sdkCalls {
 		p := Start(t, e.URL, Options{})
-		if err := call(t.Context(), config(p.URL)); err != nil {
-			t.Errorf("%s without any fault: %v", operation, err)
+		if err := call(t.Context(), sdkConfig(p.URL)); err != nil {
+			t.Errorf("%s: %v", operation, err)
 		}
 		want := []Count{{Operation: operation, Calls: 1, Injected: map[Fault]int{}}}
 		if diff := cmp.Diff(want, p.Counts()); diff != "" {
 			t.Errorf("%s: counts (-want +got):\n%s", operation, diff)
 		}
 	}
-	if e.calls() != len(operations) {
-		t.Errorf("the endpoint got the calls %q, want %d", e.seen, len(operations))
+	if e.calls() != len(sdkCalls) {
+		t.Errorf("the endpoint got the calls %q, want %d calls", e.seen, len(sdkCalls))
 	}
 }
 
 func TestIdentify(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ method, service, path, want string }{
-		"upload":              {"PUT", "s3", "/bucket/folder/key.zip?x-id=PutObject", "s3:PutObject"},
+		"upload with x-id":    {"PUT", "s3", "/bucket/folder/key.zip?x-id=PutObject", "s3:PutObject"},
 		"upload without x-id": {"PUT", "s3", "/bucket/key.zip", "s3:PutObject"},
 		"head of an object":   {"HEAD", "s3", "/bucket/key.zip", "s3:HeadObject"},
 		"head of a bucket":    {"HEAD", "s3", "/bucket", "s3:HeadBucket"},
@@ -178,11 +178,11 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
-// forwarded describes an answer that the proxy forwarded.
+// forwarded is a response and the request that the endpoint received.
 type forwarded struct {
 	Status     int
 	Length     int64
-	Request    string // as the endpoint got it
+	Request    string // as received by the endpoint
 	ETag, Body string
 }
 
@@ -215,20 +215,20 @@ func TestForward(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			body := strings.NewReader(test.body)
 			request, err := http.NewRequestWithContext(t.Context(), test.method, p.URL+"/a%2Fb?c=d", body)
-			check(t, err)
+			mustSucceed(t, err)
 			request.Header.Set("X-Mine", "mine")
 			response, err := http.DefaultTransport.RoundTrip(request)
-			check(t, err)
+			mustSucceed(t, err)
 			defer response.Body.Close()
-			answer, err := io.ReadAll(response.Body)
-			check(t, err)
+			content, err := io.ReadAll(response.Body)
+			mustSucceed(t, err)
 			got := forwarded{response.StatusCode, response.ContentLength, response.Header.Get("X-Request"),
-				response.Header.Get("ETag"), string(answer)}
-			if got.Body == test.want.Body { // a million characters would hide the difference
+				response.Header.Get("ETag"), string(content)}
+			if got.Body == test.want.Body { // omit the million characters from the diff
 				got.Body, test.want.Body = "", ""
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("answer (-want +got):\n%.2000s", diff)
+				t.Errorf("response (-want +got):\n%.2000s", diff)
 			}
 		})
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// withList returns the same answer to a JSON call with another list in it.
-func (a *answer) withList(name string, list []gjson.Result) *answer {
+// withList returns a copy of a JSON response with one list replaced.
+func (a *response) withList(name string, list []gjson.Result) *response {
 	raw := make([]string, 0, len(list))
 	for _, item := range list {
 		raw = append(raw, item.Raw)
@@ -17,17 +17,17 @@ func (a *answer) withList(name string, list []gjson.Result) *answer {
 	return a.withMember(name, "["+strings.Join(raw, ",")+"]")
 }
 
-// withMember returns the same answer to a JSON call with another member, given in JSON.
-func (a *answer) withMember(name, raw string) *answer {
+// withMember returns a copy of a JSON response with one member set to raw JSON.
+func (a *response) withMember(name, raw string) *response {
 	body := map[string]json.RawMessage{}
-	_ = json.Unmarshal(a.body, &body) // only an object has members
+	_ = json.Unmarshal(a.body, &body) // a response without an object becomes an object
 	body[name] = json.RawMessage(raw)
 	text, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // a manner passed invalid JSON
+		panic(err) // raw is invalid JSON
 	}
-	return a.with(text)
+	return a.withBody(text)
 }
 
-// quoted quotes a text for a gjson query.
-func quoted(text string) string { return strconv.Quote(text) }
+// quoteJSON quotes text for a gjson query or as a JSON string.
+func quoteJSON(text string) string { return strconv.Quote(text) }

@@ -7,39 +7,39 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-func TestBuckets(t *testing.T) {
+func TestTokenBuckets(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		manners []Manner
-		want    int
+		behaviors []Behavior
+		want      int
 	}{
-		// 1% of a bucket of 200. The refill of 0.05 per second is less than a token meanwhile.
-		"on":  {[]Manner{Buckets(0.01)}, 2},
+		// 1% of 200 is 2 tokens. The refill of 0.05 tokens per second adds none during the test.
+		"on":  {[]Behavior{TokenBuckets(0.01)}, 2},
 		"off": {nil, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := newEndpoint(t)
-			cfg := config(Start(t, e.URL, Options{Manners: test.manners}).URL)
+			cfg := sdkConfig(Start(t, e.URL, Options{Behaviors: test.behaviors}).URL)
 			cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
-			answered := 0
+			succeeded := 0
 			for range 5 {
-				switch got := refusal(operations["states:ListExecutions"](t.Context(), cfg)); got {
+				switch got := formatError(sdkCalls["states:ListExecutions"](t.Context(), cfg)); got {
 				case "":
-					answered++
+					succeeded++
 				case "Bad Request ThrottlingException: Rate exceeded":
 				default:
-					t.Errorf("got %s, want throttling", got)
+					t.Errorf("got %s, want no error or throttling", got)
 				}
 			}
-			if answered != test.want {
-				t.Errorf("got %d answers to 5 calls, want %d", answered, test.want)
+			if succeeded != test.want {
+				t.Errorf("got %d successful calls of 5, want %d", succeeded, test.want)
 			}
 		})
 	}
 }
 
-func TestLeast(t *testing.T) {
+func TestMinDuration(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		calls map[string]int
@@ -52,48 +52,48 @@ func TestLeast(t *testing.T) {
 			140 * time.Second / 3},
 		"no quota": {map[string]int{"iam:GetRole": 100000}, 0},
 	} {
-		if got := Least(test.calls); (got - test.want).Abs() > time.Millisecond {
+		if got := MinDuration(test.calls); (got - test.want).Abs() > time.Millisecond {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}
 }
 
-func TestLambdaConcurrency(t *testing.T) {
+func TestLambdaConcurrencyLimit(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		manners []Manner
-		second  string
+		behaviors []Behavior
+		second    string
 	}{
-		"on":  {[]Manner{LambdaConcurrency(1)}, "Too Many Requests TooManyRequestsException: Rate Exceeded."},
+		"on":  {[]Behavior{LambdaConcurrencyLimit(1)}, "Too Many Requests TooManyRequestsException: Rate Exceeded."},
 		"off": {nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := newEndpoint(t)
 			arrived, release := make(chan struct{}, 3), make(chan struct{})
-			slow := newSlow(t, e, arrived, release)
-			cfg := config(Start(t, slow, Options{Manners: test.manners}).URL)
+			slow := newSlowLambda(t, e, arrived, release)
+			cfg := sdkConfig(Start(t, slow, Options{Behaviors: test.behaviors}).URL)
 			cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 			first := make(chan error, 1)
-			go func() { first <- operations["lambda:Invoke"](t.Context(), cfg) }()
+			go func() { first <- sdkCalls["lambda:Invoke"](t.Context(), cfg) }()
 			<-arrived
 			second := make(chan error, 1)
-			go func() { second <- operations["lambda:Invoke"](t.Context(), cfg) }()
+			go func() { second <- sdkCalls["lambda:Invoke"](t.Context(), cfg) }()
 			got := ""
 			select {
 			case err := <-second:
-				got = refusal(err)
+				got = formatError(err)
 			case <-arrived:
 			}
 			if got != test.second {
-				t.Errorf("the second call at once: got %q, want %q", got, test.second)
+				t.Errorf("second concurrent call: got %q, want %q", got, test.second)
 			}
 			close(release)
 			if err := <-first; err != nil {
-				t.Errorf("the first call failed: %v", err)
+				t.Errorf("first call: %v", err)
 			}
-			if err := operations["lambda:Invoke"](t.Context(), cfg); err != nil {
-				t.Errorf("a call after the first failed: %v", err)
+			if err := sdkCalls["lambda:Invoke"](t.Context(), cfg); err != nil {
+				t.Errorf("call after the first ended: %v", err)
 			}
 		})
 	}

@@ -2,11 +2,11 @@ package faults
 
 import "github.com/beevik/etree"
 
-// all pages through a list and returns its members.
-func all(c *call, next handler, operation, list string, parameters map[string]string) ([]*etree.Element, error) {
+// listAll pages through a list of a query service and returns the list's members.
+func listAll(c *call, next handler, operation, list string, parameters map[string]string) ([]*etree.Element, error) {
 	var found []*etree.Element
 	for {
-		a, err := next(c.newCall(operation, parameters))
+		a, err := next(c.derive(operation, parameters))
 		if err != nil {
 			return nil, err
 		}
@@ -23,24 +23,24 @@ func all(c *call, next handler, operation, list string, parameters map[string]st
 	}
 }
 
-// resourcesOf lists the resources of a stack, by its name or ID.
-func resourcesOf(c *call, next handler, stack string) ([]*etree.Element, error) {
-	return all(c, next, "cloudformation:ListStackResources", "StackResourceSummaries",
+// stackResources lists the resources of the stack with this name or ID.
+func stackResources(c *call, next handler, stack string) ([]*etree.Element, error) {
+	return listAll(c, next, "cloudformation:ListStackResources", "StackResourceSummaries",
 		map[string]string{"StackName": stack})
 }
 
-// eventsOf lists the events of a stack, by its name or ID, the newest first.
-func eventsOf(c *call, next handler, stack string) ([]*etree.Element, error) {
-	return all(c, next, "cloudformation:DescribeStackEvents", "StackEvents", map[string]string{"StackName": stack})
+// stackEvents lists the events of the stack with this name or ID, newest first.
+func stackEvents(c *call, next handler, stack string) ([]*etree.Element, error) {
+	return listAll(c, next, "cloudformation:DescribeStackEvents", "StackEvents", map[string]string{"StackName": stack})
 }
 
-// ofStack reports whether an event is about the stack itself, not about one of its resources.
-func ofStack(event *etree.Element) bool {
-	return text(event, "PhysicalResourceId") == text(event, "StackId")
+// isStackEvent reports whether an event is about the stack itself.
+func isStackEvent(event *etree.Element) bool {
+	return childText(event, "PhysicalResourceId") == childText(event, "StackId")
 }
 
-// describe returns the description of a stack by its name or ID. It returns no elements for a stack
-// that does not exist.
-func describe(c *call, next handler, stack string) ([]*etree.Element, error) {
-	return all(c, next, "cloudformation:DescribeStacks", "Stacks", map[string]string{"StackName": stack})
+// describeStack returns the description of the stack with this name or ID. It returns no elements
+// if the stack does not exist.
+func describeStack(c *call, next handler, stack string) ([]*etree.Element, error) {
+	return listAll(c, next, "cloudformation:DescribeStacks", "Stacks", map[string]string{"StackName": stack})
 }

@@ -18,14 +18,14 @@ import (
 	"retrycatch/internal/localaws"
 )
 
-// cloud starts a separate local AWS for a test.
-func cloud(t *testing.T) string {
+// startCloud starts a separate local AWS for a test.
+func startCloud(t *testing.T) string {
 	t.Helper()
 	project, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("AWS_ENDPOINT_URL", "") // the environment may have another endpoint
+	t.Setenv("AWS_ENDPOINT_URL", "") // ignore an endpoint from the environment
 	server, err := localaws.Open(t.Context(), localaws.Options{Project: project, Region: "eu-west-1"})
 	if err != nil {
 		t.Fatal(err)
@@ -38,21 +38,21 @@ func cloud(t *testing.T) string {
 	return server.Endpoint
 }
 
-// stacks is CloudFormation behind a proxy, and one stack.
-type stacks struct {
+// stackClient is a CloudFormation client of one stack.
+type stackClient struct {
 	*cloudformation.Client
-	name  string
-	ended int // the number of ended operations
+	name    string
+	awaited int // number of operations whose end awaitStatus has awaited
 }
 
-func stack(p string) *stacks {
-	return &stacks{Client: cloudformation.NewFromConfig(config(p)), name: "shop"}
+func newStackClient(p string) *stackClient {
+	return &stackClient{Client: cloudformation.NewFromConfig(sdkConfig(p)), name: "shop"}
 }
 
-// resources returns a template with the resources, given in JSON.
-func resources(text string) string { return `{"Resources": ` + text + `}` }
+// templateWith returns a template with the resources. text is a JSON object.
+func templateWith(text string) string { return `{"Resources": ` + text + `}` }
 
-func (s *stacks) create(t *testing.T, template string) {
+func (s *stackClient) create(t *testing.T, template string) {
 	t.Helper()
 	if _, err := s.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: &s.name,
 		TemplateBody: &template,
@@ -61,7 +61,7 @@ func (s *stacks) create(t *testing.T, template string) {
 	}
 }
 
-func (s *stacks) update(t *testing.T, template string) {
+func (s *stackClient) update(t *testing.T, template string) {
 	t.Helper()
 	if _, err := s.UpdateStack(t.Context(), &cloudformation.UpdateStackInput{StackName: &s.name,
 		TemplateBody: &template,
@@ -70,7 +70,7 @@ func (s *stacks) update(t *testing.T, template string) {
 	}
 }
 
-func (s *stacks) delete(t *testing.T, mode types.DeletionMode) {
+func (s *stackClient) delete(t *testing.T, mode types.DeletionMode) {
 	t.Helper()
 	if _, err := s.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: &s.name, DeletionMode: mode,
 		ClientRequestToken: aws.String("delete")}); err != nil {
@@ -78,17 +78,17 @@ func (s *stacks) delete(t *testing.T, mode types.DeletionMode) {
 	}
 }
 
-// status waits for the end of the stack's next operation, and returns the stack's status. It reads
+// awaitStatus waits until the stack's next operation ends, and returns the stack's status. It reads
 // the events, which are never stale.
-func (s *stacks) status(t *testing.T) string {
+func (s *stackClient) awaitStatus(t *testing.T) string {
 	t.Helper()
-	s.ended++
+	s.awaited++
 	for deadline := time.Now().Add(20 * time.Second); ; {
 		out, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &s.name})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var ends []string // the newest first
+		var ends []string // newest first
 		for _, event := range out.StackEvents {
 			status := string(event.ResourceStatus)
 			if aws.ToString(event.PhysicalResourceId) == aws.ToString(event.StackId) &&
@@ -96,18 +96,18 @@ func (s *stacks) status(t *testing.T) string {
 				ends = append(ends, status)
 			}
 		}
-		if len(ends) >= s.ended {
-			return ends[len(ends)-s.ended]
+		if len(ends) >= s.awaited {
+			return ends[len(ends)-s.awaited]
 		}
-		if time.Now().After(deadline) { // a broken manner must fail a test, not hang it
-			t.Fatalf("operation %d does not end; the earlier ones ended with %q", s.ended, ends)
+		if time.Now().After(deadline) { // fail instead of hanging if a behavior is broken
+			t.Fatalf("operation %d did not end within 20 seconds; earlier operations ended with %q", s.awaited, ends)
 		}
-		time.Sleep(10 * time.Millisecond) // CloudFormation has no notification
+		time.Sleep(10 * time.Millisecond) // CloudFormation sends no event that the test could await
 	}
 }
 
-// listed returns the stack's resources as "logical ID: status physical ID".
-func (s *stacks) listed(t *testing.T) []string {
+// listedResources returns the stack's resources as "logical ID: status physical ID".
+func (s *stackClient) listedResources(t *testing.T) []string {
 	t.Helper()
 	out, err := s.ListStackResources(t.Context(), &cloudformation.ListStackResourcesInput{StackName: &s.name})
 	if err != nil {
@@ -122,35 +122,35 @@ func (s *stacks) listed(t *testing.T) []string {
 	return lines
 }
 
-// code returns the code of an API error, or "" for other errors.
-func code(err error) string {
+// errorCode returns the code of an API error, or "" for other errors.
+func errorCode(err error) string {
 	if api := smithy.APIError(nil); errors.As(err, &api) {
 		return api.ErrorCode()
 	}
 	return ""
 }
 
-// createRole creates a role outside any stack, unless it exists.
+// createRole creates a role outside any stack, unless the role exists.
 func createRole(t *testing.T, endpoint, name string) {
 	t.Helper()
-	_, err := iam.NewFromConfig(config(endpoint)).CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name,
+	_, err := iam.NewFromConfig(sdkConfig(endpoint)).CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name,
 		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)})
-	if err != nil && code(err) != "EntityAlreadyExists" {
+	if err != nil && errorCode(err) != "EntityAlreadyExists" {
 		t.Fatal(err)
 	}
 }
 
-// machine returns a state machine that does nothing.
-func machine(name string) *sfn.CreateStateMachineInput {
+// machineInput describes a state machine that does nothing.
+func machineInput(name string) *sfn.CreateStateMachineInput {
 	return &sfn.CreateStateMachineInput{Name: &name, RoleArn: aws.String("arn:aws:iam::000000000000:role/till"),
 		Definition: aws.String(`{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}`)}
 }
 
 func createMachine(t *testing.T, endpoint, name string) (arn string) {
 	t.Helper()
-	out, err := sfn.NewFromConfig(config(endpoint)).CreateStateMachine(t.Context(), machine(name))
-	check(t, err)
+	out, err := sfn.NewFromConfig(sdkConfig(endpoint)).CreateStateMachine(t.Context(), machineInput(name))
+	mustSucceed(t, err)
 	return aws.ToString(out.StateMachineArn)
 }
 
-func sorted(lines []string) []string { return slices.Sorted(slices.Values(lines)) }
+func sortedLines(lines []string) []string { return slices.Sorted(slices.Values(lines)) }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// protocol is the form of a service's calls and errors:
+// protocol is the wire format of a service's requests and errors:
 // https://smithy.io/2.0/aws/protocols/index.html
 type protocol int
 
@@ -19,11 +19,11 @@ const (
 	rpcCBOR                  // CloudWatch
 )
 
-// identify determines the operation of a request. An unknown operation gets its method and path as
-// a name, so that it appears in the counts.
+// identify determines a request's service, operation and protocol. It names an unknown operation by
+// its method and path, so that the operation appears in the counts.
 func identify(r *http.Request, body []byte) *call {
 	c := &call{request: r, body: body, protocol: restJSON}
-	service, action := signedFor(r), ""
+	service, action := signingService(r), ""
 	switch target := r.Header.Get("X-Amz-Target"); {
 	case target != "":
 		c.protocol = jsonRPC
@@ -45,9 +45,10 @@ func identify(r *http.Request, body []byte) *call {
 	return c
 }
 
-// signedFor returns the service in the credential scope of the signature, as policies name it.
-func signedFor(r *http.Request) string {
-	switch service := scopeOf(r)[3]; service {
+// signingService returns the service in the signature's credential scope, under its name in IAM
+// policies.
+func signingService(r *http.Request) string {
+	switch service := credentialScope(r)[3]; service {
 	case "":
 		return "unsigned"
 	case "monitoring":
@@ -57,10 +58,10 @@ func signedFor(r *http.Request) string {
 	}
 }
 
-// scopeOf returns the parts of the signature's credential: key, day, region, service and
-// aws4_request. They are empty without a signature:
+// credentialScope returns the signature's access key, date, region, service and "aws4_request". It
+// returns empty strings for an unsigned request:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
-func scopeOf(r *http.Request) []string {
+func credentialScope(r *http.Request) []string {
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	credential, _, _ = strings.Cut(credential, ",")
 	if scope := strings.Split(credential, "/"); len(scope) == 5 {
@@ -69,7 +70,7 @@ func scopeOf(r *http.Request) []string {
 	return make([]string, 5)
 }
 
-// lambdaRoutes lists the operations that a deployment, its hotswap and its teardown use:
+// lambdaRoutes lists the Lambda operations that deployments, hotswap deployments and teardowns use:
 // https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 var lambdaRoutes = []struct {
 	method string
@@ -94,7 +95,7 @@ func lambdaAction(r *http.Request) string {
 	return ""
 }
 
-// bucketActions holds the actions on a bucket, by the method and the query that identify them.
+// bucketActions holds bucket operations, by HTTP method and query parameter.
 var bucketActions = map[string]string{
 	"GET location":   "GetBucketLocation",
 	"GET encryption": "GetBucketEncryption",
@@ -103,11 +104,11 @@ var bucketActions = map[string]string{
 	"GET versions":   "ListObjectVersions",
 }
 
-// s3Action returns the operation of a path that begins with the bucket. SDKs send such paths to an
-// endpoint that is an IP address.
+// s3Action returns the S3 operation of a path-style request. SDKs send path-style requests to
+// endpoints with an IP address.
 func s3Action(r *http.Request) string {
 	parameters := r.URL.Query()
-	if id := parameters.Get("x-id"); id != "" { // SDKs add it if the path alone is ambiguous
+	if id := parameters.Get("x-id"); id != "" { // SDKs add x-id if the path does not identify the operation
 		return id
 	}
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")

@@ -1,6 +1,6 @@
-// Package faults is a proxy between AWS tools and an endpoint, for tests only. Its rules inject
-// faults: they throttle, fail, cut and delay calls. The same seed selects the same calls. Its
-// manners imitate AWS where the endpoint differs: stale reads, failed deletions, missing
+// Package faults provides a test proxy between AWS tools and an AWS endpoint. Rules inject faults:
+// they throttle, fail, cut and delay calls. The same seed selects the same calls. Behaviors imitate
+// AWS where the endpoint differs, for example with stale reads, failed deletions and missing
 // permissions.
 package faults
 
@@ -20,33 +20,33 @@ import (
 	"time"
 )
 
-// Options select the faults to inject and the manners to imitate.
+// Options selects the faults to inject and the behaviors to imitate.
 type Options struct {
-	Seed    uint64
-	Rules   []Rule // the first that selects a call applies
-	Manners []Manner
-	// OnCall, if set, is called before each call is handled, with the operation and the number of
-	// its calls so far, from 1. The call waits until OnCall returns. Concurrent calls lead to
-	// concurrent calls of OnCall.
+	Seed      uint64
+	Rules     []Rule // the first rule that matches a call applies
+	Behaviors []Behavior
+	// OnCall, if set, runs before the proxy handles a call. n is 1 for the first call of the
+	// operation. The call waits until OnCall returns. OnCall may run concurrently.
 	OnCall func(operation string, n int)
 }
 
-// Proxy is an endpoint at URL that forwards calls to another endpoint.
+// Proxy is a server that forwards AWS calls to an endpoint.
 type Proxy struct {
 	URL       string
 	options   Options
 	server    *httptest.Server
 	target    *url.URL
-	downs     atomic.Int32 // calls of Down without up
+	downCount atomic.Int32 // Down calls that have not been undone
 	deletions *deletions
-	handle    handler // applies all manners in front of the endpoint
+	handle    handler // applies all behaviors in front of the endpoint
 	mu        sync.Mutex
 	counts    map[string]*Count
-	played    map[string]int    // by the manner's name
+	altered   map[string]int    // responses per name of a behavior
 	accounts  map[string]string // by access key
 }
 
-// Start starts a proxy in front of an endpoint, on a free loopback port, until the test ends.
+// Start starts a proxy in front of an endpoint, on a free loopback port. The proxy stops when the
+// test ends.
 func Start(t testing.TB, endpoint string, options Options) *Proxy {
 	t.Helper()
 	p, err := Open(t.Context(), endpoint, options)
@@ -57,7 +57,7 @@ func Start(t testing.TB, endpoint string, options Options) *Proxy {
 	return p
 }
 
-// Open starts a proxy like Start. The caller closes it.
+// Open starts a proxy like Start. The caller must close the proxy.
 func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil {
@@ -67,9 +67,9 @@ func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error)
 		return nil, fmt.Errorf("invalid endpoint %q: it has no host", endpoint)
 	}
 	p := &Proxy{options: options, target: target,
-		counts: map[string]*Count{}, played: map[string]int{}, accounts: map[string]string{}}
-	p.deletions = &deletions{p: p, stacks: map[string]failed{}}
-	p.handle = p.behave(ctx, options.Manners)
+		counts: map[string]*Count{}, altered: map[string]int{}, accounts: map[string]string{}}
+	p.deletions = &deletions{p: p, failures: map[string]failedDeletion{}}
+	p.handle = p.buildHandler(ctx, options.Behaviors)
 	p.server = httptest.NewServer(p)
 	p.URL = p.server.URL
 	return p, nil
@@ -78,10 +78,10 @@ func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error)
 // Close stops the proxy.
 func (p *Proxy) Close() { p.server.Close() }
 
-// Down resets the connection of every call until up is called. The endpoint does not see the calls.
+// Down resets the connection of every call until up is called. The calls do not reach the endpoint.
 func (p *Proxy) Down() (up func()) {
-	p.downs.Add(1)
-	return sync.OnceFunc(func() { p.downs.Add(-1) })
+	p.downCount.Add(1)
+	return sync.OnceFunc(func() { p.downCount.Add(-1) })
 }
 
 // ServeHTTP forwards one call, or injects a fault.
@@ -92,41 +92,41 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the caller disconnected
 	}
 	c := identify(r, body)
-	c.n = p.number(c.operation)
+	c.number = p.countCall(c.operation)
 	if p.options.OnCall != nil {
-		p.options.OnCall(c.operation, c.n)
+		p.options.OnCall(c.operation, c.number)
 	}
-	rule := decide(p.options.Seed, p.options.Rules, c.operation, c.n)
-	if p.downs.Load() > 0 {
-		rule = Rule{Fault: down}
+	rule := selectRule(p.options.Seed, p.options.Rules, c.operation, c.number)
+	if p.downCount.Load() > 0 {
+		rule = Rule{Fault: downFault}
 	}
-	p.record(c.operation, rule.Fault)
+	p.recordFault(c.operation, rule.Fault)
 	switch rule.Fault {
 	case Throttle, InternalError, Unavailable:
-		injected(c, rule.Fault).write(w)
+		faultResponse(c, rule.Fault).writeTo(w)
 		return
-	case CutBefore, down:
+	case CutBefore, downFault:
 		reset(w, nil)
 		return
 	case Delay:
 		time.Sleep(rule.Wait)
 	}
-	if len(p.options.Manners) > 0 {
-		c.account = p.accountOf(c)
+	if len(p.options.Behaviors) > 0 {
+		c.account = p.callerAccount(c)
 	}
-	answer, err := p.handle(c)
+	result, err := p.handle(c)
 	switch {
 	case err != nil:
-		http.Error(w, "no answer from the endpoint behind the proxy: "+err.Error(), http.StatusBadGateway)
+		http.Error(w, "the proxy got no response from the endpoint: "+err.Error(), http.StatusBadGateway)
 	case rule.Fault == CutAfter:
-		reset(w, answer.half())
+		reset(w, result.firstHalf())
 	default:
-		answer.write(w)
+		result.writeTo(w)
 	}
 }
 
-// number counts a call, and returns how many calls its operation has had so far.
-func (p *Proxy) number(operation string) int {
+// countCall counts a call of an operation. It returns 1 for the first call.
+func (p *Proxy) countCall(operation string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.counts[operation] == nil {
@@ -136,38 +136,38 @@ func (p *Proxy) number(operation string) int {
 	return p.counts[operation].Calls
 }
 
-func (p *Proxy) record(operation string, fault Fault) {
+func (p *Proxy) recordFault(operation string, fault Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.counts[operation].add(fault)
 }
 
-// transport ignores proxies in the environment, and keeps answers unchanged.
+// transport ignores HTTP_PROXY and keeps compressed responses unchanged.
 var transport = &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 
 // forward sends a call to the endpoint, even if the caller has disconnected.
-func (p *Proxy) forward(c *call) (*answer, error) {
+func (p *Proxy) forward(c *call) (*response, error) {
 	out := c.request.Clone(context.WithoutCancel(c.request.Context()))
 	out.URL.Scheme, out.URL.Host = p.target.Scheme, p.target.Host
 	out.RequestURI = ""
 	out.Body, out.ContentLength, out.TransferEncoding = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body)), nil
-	response, err := transport.RoundTrip(out)
+	received, err := transport.RoundTrip(out)
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
-	received, err := io.ReadAll(response.Body)
+	defer received.Body.Close()
+	content, err := io.ReadAll(received.Body)
 	if err != nil {
 		return nil, err
 	}
-	// The answer to a HEAD has the length of the body that a GET would get.
+	// The response to a HEAD request has no body, but the Content-Length of a GET response.
 	if c.request.Method != http.MethodHead {
-		response.Header.Set("Content-Length", strconv.Itoa(len(received)))
+		received.Header.Set("Content-Length", strconv.Itoa(len(content)))
 	}
-	return &answer{status: response.StatusCode, header: response.Header, body: received}, nil
+	return &response{status: received.StatusCode, header: received.Header, body: content}, nil
 }
 
-// reset breaks the connection after some bytes.
+// reset sends bytes and then resets the connection.
 func reset(w http.ResponseWriter, bytes []byte) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

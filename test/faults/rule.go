@@ -8,60 +8,60 @@ import (
 	"time"
 )
 
-// Fault names a kind of fault.
+// Fault is a kind of fault.
 type Fault string
 
-// The faults.
+// Kinds of faults.
 const (
-	Throttle      Fault = "throttled"   // the service's own error for too many requests
+	Throttle      Fault = "throttled"   // the service's throttling error
 	InternalError Fault = "internal"    // status 500
 	Unavailable   Fault = "unavailable" // status 503
-	CutBefore     Fault = "cut before"  // the connection breaks before the endpoint sees the request
-	CutAfter      Fault = "cut after"   // the endpoint carries out the request, and only half of the answer arrives
-	Delay         Fault = "delayed"     // the request and its complete answer are late
-	down          Fault = "refused"     // the fault of Down
-	none          Fault = ""
+	CutBefore     Fault = "cut before"  // the connection is reset before the endpoint sees the request
+	CutAfter      Fault = "cut after"   // the endpoint handles the request; half of the response arrives
+	Delay         Fault = "delayed"     // the request reaches the endpoint late
+	downFault     Fault = "refused"     // injected by Down
+	noFault       Fault = ""
 )
 
-// Rule injects a fault into some calls of some operations.
+// Rule injects a fault into the calls that match Operation and Calls.
 type Rule struct {
-	Operation string // such as "states:ListExecutions"; "states:*" covers a service, "*" everything
-	Calls     Calls
+	Operation string // such as "states:ListExecutions"; "states:*" matches a service, "*" all operations
+	Calls     Selector
 	Fault     Fault
-	Wait      time.Duration // for Delay
+	Wait      time.Duration // only used by Delay
 }
 
-// Calls selects calls. n counts the calls of the operation, from 1. draw is a random number from 0
-// to 1, which is always the same for the same seed, rule, operation and n.
-type Calls func(n int, draw float64) bool
+// Selector reports whether a rule applies to the nth call of an operation. The random number from 0
+// to 1 depends only on the seed, the rule, the operation and n.
+type Selector func(n int, random float64) bool
 
-// Share selects a share of the calls, from 0 to 1.
-func Share(rate float64) Calls { return func(_ int, draw float64) bool { return draw < rate } }
+// Share selects a random share of the calls. The rate is from 0 to 1.
+func Share(rate float64) Selector { return func(_ int, draw float64) bool { return draw < rate } }
 
-// Nth selects one call of each operation.
-func Nth(number int) Calls { return func(n int, _ float64) bool { return n == number } }
+// Nth selects the call with this number, counted from 1 for each operation.
+func Nth(number int) Selector { return func(n int, _ float64) bool { return n == number } }
 
-// First selects the first calls of each operation.
-func First(count int) Calls { return func(n int, _ float64) bool { return n <= count } }
+// First selects the first count calls of each operation.
+func First(count int) Selector { return func(n int, _ float64) bool { return n <= count } }
 
-// covers reports whether a pattern matches a name. A trailing * matches any suffix.
-func covers(pattern, name string) bool {
+// matchesPattern reports whether a pattern matches a name. A trailing * matches any suffix.
+func matchesPattern(pattern, name string) bool {
 	prefix, isPrefix := strings.CutSuffix(pattern, "*")
 	return pattern == name || isPrefix && strings.HasPrefix(name, prefix)
 }
 
-// decide returns the first rule that selects a call. It depends only on the call's own number, so
-// the order of calls of other operations does not matter.
-func decide(seed uint64, rules []Rule, operation string, n int) Rule {
+// selectRule returns the first rule that applies to a call, or a rule without a fault. The order of
+// calls to different operations does not change the result.
+func selectRule(seed uint64, rules []Rule, operation string, n int) Rule {
 	for i, rule := range rules {
-		if covers(rule.Operation, operation) && rule.Calls(n, draw(seed, i, operation, n)) {
+		if matchesPattern(rule.Operation, operation) && rule.Calls(n, randomDraw(seed, i, operation, n)) {
 			return rule
 		}
 	}
-	return Rule{Fault: none}
+	return Rule{Fault: noFault}
 }
 
-func draw(seed uint64, rule int, operation string, n int) float64 {
+func randomDraw(seed uint64, rule int, operation string, n int) float64 {
 	hash := fnv.New64a()
 	fmt.Fprint(hash, rule, operation, n)
 	return rand.New(rand.NewPCG(seed, hash.Sum64())).Float64()

@@ -22,13 +22,13 @@ import (
 func TestFaultOnce(t *testing.T) {
 	t.Parallel()
 	for fault, seen := range map[Fault]int{Throttle: 1, InternalError: 1, Unavailable: 1, CutBefore: 1, CutAfter: 2} {
-		for operation, call := range operations {
+		for operation, call := range sdkCalls {
 			t.Run(string(fault)+" "+operation, func(t *testing.T) {
 				t.Parallel()
 				e := newEndpoint(t)
 				p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "*", Calls: Nth(1), Fault: fault}}})
-				if err := call(t.Context(), config(p.URL)); err != nil {
-					t.Errorf("the SDK does not retry: %v", err)
+				if err := call(t.Context(), sdkConfig(p.URL)); err != nil {
+					t.Errorf("the SDK did not retry: %v", err)
 				}
 				if e.calls() != seen {
 					t.Errorf("the endpoint got %d calls, want %d", e.calls(), seen)
@@ -44,18 +44,18 @@ func TestFaultOnce(t *testing.T) {
 
 func TestPermanentFault(t *testing.T) {
 	t.Parallel()
-	throttled := func(err error) bool {
+	isThrottled := func(err error) bool {
 		return retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}.IsErrorThrottle(err) == aws.TrueTernary
 	}
-	status := func(code int) func(error) bool {
+	hasStatus := func(code int) func(error) bool {
 		return func(err error) bool {
-			answer := (*smithyhttp.ResponseError)(nil)
+			response := (*smithyhttp.ResponseError)(nil)
 			api := smithy.APIError(nil)
-			return errors.As(err, &answer) && answer.HTTPStatusCode() == code && !throttled(err) &&
+			return errors.As(err, &response) && response.HTTPStatusCode() == code && !isThrottled(err) &&
 				errors.As(err, &api) && api.ErrorCode() != "UnknownError"
 		}
 	}
-	broken := func(err error) bool {
+	isConnectionError := func(err error) bool {
 		api := smithy.APIError(nil)
 		return retry.RetryableConnectionError{}.IsErrorRetryable(err) == aws.TrueTernary && !errors.As(err, &api)
 	}
@@ -63,25 +63,25 @@ func TestPermanentFault(t *testing.T) {
 		matches func(error) bool
 		seen    int
 	}{
-		Throttle:      {throttled, 0},
-		InternalError: {status(http.StatusInternalServerError), 0},
-		Unavailable:   {status(http.StatusServiceUnavailable), 0},
-		CutBefore:     {broken, 0},
-		CutAfter:      {broken, retry.DefaultMaxAttempts},
+		Throttle:      {isThrottled, 0},
+		InternalError: {hasStatus(http.StatusInternalServerError), 0},
+		Unavailable:   {hasStatus(http.StatusServiceUnavailable), 0},
+		CutBefore:     {isConnectionError, 0},
+		CutAfter:      {isConnectionError, retry.DefaultMaxAttempts},
 	} {
-		for operation, call := range operations {
+		for operation, call := range sdkCalls {
 			t.Run(string(fault)+" "+operation, func(t *testing.T) {
 				t.Parallel()
 				e := newEndpoint(t)
 				p := Start(t, e.URL, Options{Rules: []Rule{{Operation: operation, Calls: Share(1), Fault: fault}}})
-				if err := call(t.Context(), config(p.URL)); !test.matches(err) {
-					t.Errorf("got the error %v of another kind", err)
+				if err := call(t.Context(), sdkConfig(p.URL)); !test.matches(err) {
+					t.Errorf("got another kind of error than the fault injects: %v", err)
 				}
 				if e.calls() != test.seen {
 					t.Errorf("the endpoint got %d calls, want %d", e.calls(), test.seen)
 				}
-				if left := p.Counts()[0].LeftOver; left != retry.DefaultMaxAttempts {
-					t.Errorf("got %d faults left over, want one for each of %d attempts", left, retry.DefaultMaxAttempts)
+				if faults := p.Counts()[0].Unresolved; faults != retry.DefaultMaxAttempts {
+					t.Errorf("got %d unresolved faults, want one for each of %d attempts", faults, retry.DefaultMaxAttempts)
 				}
 			})
 		}
@@ -100,7 +100,7 @@ func TestCutAfter(t *testing.T) {
 	body, err := io.ReadAll(response.Body)
 	if !errors.Is(err, syscall.ECONNRESET) || response.StatusCode != http.StatusOK ||
 		response.ContentLength != int64(len(emptyJSON)) || string(body) != emptyJSON[:len(emptyJSON)/2] {
-		t.Errorf("got the answer %d %q of %d bytes (%v), want half of the body",
+		t.Errorf("got %d %q with Content-Length %d (%v), want half of the body and a connection reset",
 			response.StatusCode, body, response.ContentLength, err)
 	}
 }
@@ -116,7 +116,7 @@ func TestS3Faults(t *testing.T) {
 		Unavailable:   {http.StatusServiceUnavailable, "<Error><Code>ServiceUnavailable</Code>"},
 	} {
 		w := httptest.NewRecorder()
-		injected(&call{operation: "s3:PutObject", protocol: restXML}, fault).write(w)
+		faultResponse(&call{operation: "s3:PutObject", protocol: restXML}, fault).writeTo(w)
 		if w.Code != want.status || !strings.HasPrefix(w.Body.String(), want.code) {
 			t.Errorf("%s: got %d %s, want %d %s", fault, w.Code, w.Body, want.status, want.code)
 		}
@@ -129,11 +129,11 @@ func TestDelay(t *testing.T) {
 	e := newEndpoint(t)
 	p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "iam:*", Calls: First(1), Fault: Delay, Wait: wait}}})
 	start := time.Now()
-	if err := operations["iam:GetRole"](t.Context(), config(p.URL)); err != nil {
+	if err := sdkCalls["iam:GetRole"](t.Context(), sdkConfig(p.URL)); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(start); took < wait {
-		t.Errorf("got an answer after %s, want at least %s", took, wait)
+		t.Errorf("got a response after %s, want at least %s", took, wait)
 	}
 	want := []Count{{Operation: "iam:GetRole", Calls: 1, Injected: map[Fault]int{Delay: 1}}}
 	if diff := cmp.Diff(want, p.Counts()); diff != "" || e.calls() != 1 {
@@ -151,19 +151,19 @@ func TestDown(t *testing.T) {
 		}
 	}})
 	up = p.Down()
-	again := p.Down()
-	again()
-	again() // a second call of up does nothing
-	if err := operations["states:ListExecutions"](t.Context(), config(p.URL)); err != nil {
-		t.Errorf("the third attempt failed: %v", err)
+	secondUp := p.Down()
+	secondUp()
+	secondUp() // calling it twice has no effect
+	if err := sdkCalls["states:ListExecutions"](t.Context(), sdkConfig(p.URL)); err != nil {
+		t.Errorf("third attempt: %v", err)
 	}
-	want := []Count{{Operation: "states:ListExecutions", Calls: 3, Injected: map[Fault]int{down: 2}}}
+	want := []Count{{Operation: "states:ListExecutions", Calls: 3, Injected: map[Fault]int{downFault: 2}}}
 	if diff := cmp.Diff(want, p.Counts()); diff != "" || e.calls() != 1 {
 		t.Errorf("the endpoint got %d calls, want 1; counts (-want +got):\n%s", e.calls(), diff)
 	}
 }
 
-// OnCall runs before the endpoint sees the call.
+// OnCall runs before the call reaches the endpoint.
 func TestOnCall(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
@@ -175,7 +175,7 @@ func TestOnCall(t *testing.T) {
 		got = append(got, operation)
 	}})
 	for range 2 {
-		if err := operations["iam:GetRole"](t.Context(), config(p.URL)); err != nil {
+		if err := sdkCalls["iam:GetRole"](t.Context(), sdkConfig(p.URL)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -184,7 +184,7 @@ func TestOnCall(t *testing.T) {
 	}
 }
 
-// A call reaches the endpoint even if its caller is killed.
+// A call reaches the endpoint even if the caller is killed.
 func TestKilledCaller(t *testing.T) {
 	t.Parallel()
 	ctx, kill := context.WithCancel(t.Context())
@@ -195,17 +195,17 @@ func TestKilledCaller(t *testing.T) {
 		kill()
 		<-killed
 	}})
-	if err := operations["cloudformation:DeleteStack"](ctx, config(p.URL)); !errors.Is(err, context.Canceled) {
+	if err := sdkCalls["cloudformation:DeleteStack"](ctx, sdkConfig(p.URL)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	close(killed)
 	<-arrived
 }
 
-// hits returns the numbers of the calls with a fault, among the first hundred.
-func hits(seed uint64, operation string, rules ...Rule) (numbers []int) {
+// faultyCalls returns which of the first 100 calls have a fault.
+func faultyCalls(seed uint64, operation string, rules ...Rule) (numbers []int) {
 	for n := 1; n <= 100; n++ {
-		if decide(seed, rules, operation, n).Fault != none {
+		if selectRule(seed, rules, operation, n).Fault != noFault {
 			numbers = append(numbers, n)
 		}
 	}
@@ -215,20 +215,20 @@ func hits(seed uint64, operation string, rules ...Rule) (numbers []int) {
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	rule := Rule{Operation: "*", Calls: Share(0.3), Fault: Throttle}
-	first := hits(1, "iam:GetRole", rule)
-	if !slices.Equal(first, hits(1, "iam:GetRole", rule)) {
-		t.Error("the same seed hits other calls")
+	first := faultyCalls(1, "iam:GetRole", rule)
+	if !slices.Equal(first, faultyCalls(1, "iam:GetRole", rule)) {
+		t.Error("the same seed selects other calls")
 	}
 	if n := len(first); n < 15 || n > 45 {
-		t.Errorf("got %d of 100 calls with a fault, want about 30", n)
+		t.Errorf("got faults in %d of 100 calls, want about 30", n)
 	}
 	for name, other := range map[string][]int{
-		"another seed":      hits(2, "iam:GetRole", rule),
-		"another operation": hits(1, "iam:GetPolicy", rule),
-		"another rule":      hits(1, "iam:GetRole", Rule{Operation: "s3:*", Calls: Share(1), Fault: CutAfter}, rule),
+		"another seed":      faultyCalls(2, "iam:GetRole", rule),
+		"another operation": faultyCalls(1, "iam:GetPolicy", rule),
+		"another rule":      faultyCalls(1, "iam:GetRole", Rule{Operation: "s3:*", Calls: Share(1), Fault: CutAfter}, rule),
 	} {
 		if slices.Equal(first, other) {
-			t.Errorf("%s hits the same calls", name)
+			t.Errorf("%s: got the same calls", name)
 		}
 	}
 }
@@ -243,18 +243,18 @@ func TestRules(t *testing.T) {
 		rules []Rule
 		want  []int
 	}{
-		"the third":          {[]Rule{{Operation: "iam:GetRole", Calls: Nth(3), Fault: Throttle}}, []int{3}},
-		"the first two":      {[]Rule{{Operation: "iam:*", Calls: First(2), Fault: Throttle}}, []int{1, 2}},
-		"all":                {[]Rule{{Operation: "*", Calls: Share(1), Fault: Throttle}}, all},
-		"no share":           {[]Rule{{Operation: "*", Calls: Share(0), Fault: Throttle}}, nil},
-		"another operation":  {[]Rule{{Operation: "iam:GetRolePolicy", Calls: Share(1), Fault: Throttle}}, nil},
-		"a prefix without *": {[]Rule{{Operation: "iam:Get", Calls: Share(1), Fault: Throttle}}, nil},
+		"third call":        {[]Rule{{Operation: "iam:GetRole", Calls: Nth(3), Fault: Throttle}}, []int{3}},
+		"first two calls":   {[]Rule{{Operation: "iam:*", Calls: First(2), Fault: Throttle}}, []int{1, 2}},
+		"every call":        {[]Rule{{Operation: "*", Calls: Share(1), Fault: Throttle}}, all},
+		"share of 0":        {[]Rule{{Operation: "*", Calls: Share(0), Fault: Throttle}}, nil},
+		"another operation": {[]Rule{{Operation: "iam:GetRolePolicy", Calls: Share(1), Fault: Throttle}}, nil},
+		"prefix without *":  {[]Rule{{Operation: "iam:Get", Calls: Share(1), Fault: Throttle}}, nil},
 		"two rules": {[]Rule{{Operation: "iam:*", Calls: Nth(1), Fault: Throttle},
 			{Operation: "*", Calls: First(2), Fault: CutAfter}}, []int{1, 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, hits(7, "iam:GetRole", test.rules...)); diff != "" {
+			if diff := cmp.Diff(test.want, faultyCalls(7, "iam:GetRole", test.rules...)); diff != "" {
 				t.Errorf("calls with a fault (-want +got):\n%s", diff)
 			}
 		})
@@ -267,16 +267,16 @@ func TestTable(t *testing.T) {
 		{Operation: "iam:*", Calls: First(2), Fault: Throttle},
 		{Operation: "lambda:*", Calls: Share(1), Fault: CutBefore},
 	}})
-	if err := operations["iam:GetRole"](t.Context(), config(p.URL)); err != nil {
+	if err := sdkCalls["iam:GetRole"](t.Context(), sdkConfig(p.URL)); err != nil {
 		t.Error(err)
 	}
-	if operations["lambda:ListFunctions"](t.Context(), config(p.URL)) == nil {
-		t.Error("got no error, although every attempt was cut")
+	if sdkCalls["lambda:ListFunctions"](t.Context(), sdkConfig(p.URL)) == nil {
+		t.Error("lambda:ListFunctions: got no error, want a connection error")
 	}
-	want := `operation             calls  injected  survived  left over  faults
-iam:GetRole           3      2         2         0          2 throttled
-lambda:ListFunctions  3      3         0         3          3 cut before
-all                   6      5         2         3          
+	want := `operation             calls  injected  recovered  unresolved  faults
+iam:GetRole           3      2         2          0           2 throttled
+lambda:ListFunctions  3      3         0          3           3 cut before
+all                   6      5         2          3           
 `
 	if diff := cmp.Diff(want, p.String()); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)

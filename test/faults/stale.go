@@ -8,71 +8,72 @@ import (
 	"sync"
 )
 
-// StaleReads combines StaleStacks, StaleDeletions and StaleExecutions, each for n reads.
-func StaleReads(n int) Manner {
-	// The last part is nearest to the caller. The others read a stack's resources and must not get
-	// a stale answer.
-	parts := []Manner{StaleExecutions(n), StaleDeletions(n), StaleStacks(n)}
+// StaleReads combines StaleStacks, StaleDeletions and StaleExecutions. Each makes n reads stale.
+func StaleReads(n int) Behavior {
+	// StaleStacks comes last, so that it is closest to the caller: the other behaviors also read stack
+	// resources and need fresh responses.
+	behaviors := []Behavior{StaleExecutions(n), StaleDeletions(n), StaleStacks(n)}
 	source := ""
-	for _, part := range parts {
-		source += part.Source + " "
+	for _, behavior := range behaviors {
+		source += behavior.Source + " "
 	}
 	start := func(ctx context.Context, p *Proxy) middleware {
-		handle := middleware(pass)
-		for _, part := range parts {
-			outer, inner := part.start(ctx, p), handle
-			handle = func(c *call, next handler) (*answer, error) {
-				return outer(c, func(made *call) (*answer, error) { return inner(made, next) })
+		handle := middleware(forwardUnchanged)
+		for _, behavior := range behaviors {
+			outer, inner := behavior.newMiddleware(ctx, p), handle
+			handle = func(c *call, next handler) (*response, error) {
+				return outer(c, func(made *call) (*response, error) { return inner(made, next) })
 			}
 		}
 		return handle
 	}
-	return Manner{Name: "stale reads", layer: staleness, Source: source, start: start}
+	return Behavior{Name: "stale reads", layer: staleStackLayer, Source: source, newMiddleware: start}
 }
 
-// StaleStacks makes DescribeStacks of a stack and ListStackResources answer as before the last
-// change, for n reads each. A new stack does not exist yet. DescribeStackEvents is never stale.
+// StaleStacks makes DescribeStacks and ListStackResources return the response from before a stack's
+// last change. Each operation is stale for n reads after a change. DescribeStackEvents is never
+// stale.
 //
-// The CDK CLI tolerates three stale reads of REVIEW_IN_PROGRESS in a deployment. During a deletion
-// it gets fresh reads: its destroy stops at the first status that is not in progress. See
-// stabilizeStack in @aws-cdk/toolkit-lib/lib/api/deployments/cfn-api.ts.
-func StaleStacks(n int) Manner {
-	return Manner{Name: "stale stacks", layer: staleness,
+// The CDK CLI tolerates three stale reads of REVIEW_IN_PROGRESS in a deployment. During a deletion,
+// the CDK CLI gets fresh reads, because cdk destroy stops at the first status that is not in
+// progress. See stabilizeStack in @aws-cdk/toolkit-lib/lib/api/deployments/cfn-api.ts.
+func StaleStacks(n int) Behavior {
+	return Behavior{Name: "stale stacks", layer: staleStackLayer,
 		Source: "https://github.com/aws/aws-cdk-cli/issues/1802 and https://github.com/aws/aws-cdk-cli/issues/1848",
-		start: func(context.Context, *Proxy) middleware {
-			s := &staleStacks{reads: n, memories: map[string]*memory{}}
-			return s.answer
+		newMiddleware: func(context.Context, *Proxy) middleware {
+			s := &staleStacks{reads: n, old: map[string]*oldResponses{}}
+			return s.handle
 		}}
 }
 
-// changes holds the operations of CloudFormation that change a stack.
-var changes = map[string]bool{
+// stackChanges holds the CloudFormation operations that change a stack.
+var stackChanges = map[string]bool{
 	"cloudformation:CreateStack": true, "cloudformation:UpdateStack": true, "cloudformation:DeleteStack": true,
 	"cloudformation:CreateChangeSet": true, "cloudformation:ExecuteChangeSet": true,
 	"cloudformation:CancelUpdateStack": true, "cloudformation:RollbackStack": true,
 	"cloudformation:UpdateTerminationProtection": true,
 }
 
-// stackReads lists the operations that can be stale.
+// stackReads lists the operations that StaleStacks makes stale.
 var stackReads = []string{"cloudformation:DescribeStacks", "cloudformation:ListStackResources"}
 
-// staleStacks holds the answers about each stack from before its last change.
+// staleStacks holds responses from before each stack's last change.
 type staleStacks struct {
-	reads    int
-	mu       sync.Mutex
-	memories map[string]*memory // by account, region, operation and the stack's name
+	reads int
+	mu    sync.Mutex
+	old   map[string]*oldResponses // by account, region, operation and the stack's name
 }
 
-// memory holds the answers from before a change.
-type memory struct {
-	change  string             // the operation
-	answers map[string]*answer // by the stack's name and by its ID
-	left    int                // stale reads left
+// oldResponses holds the responses of one operation from before a change to a stack.
+type oldResponses struct {
+	changeOperation string               // the operation that changes the stack
+	byStack         map[string]*response // by the stack's name and by its ID, because responses may differ
+	left            int                  // stale reads left
 }
 
-func (s *staleStacks) answer(c *call, next handler) (*answer, error) {
-	if changes[c.operation] {
-		if err := s.remember(c, next); err != nil {
+func (s *staleStacks) handle(c *call, next handler) (*response, error) {
+	if stackChanges[c.operation] {
+		if err := s.rememberStack(c, next); err != nil {
 			return nil, err
 		}
 		return next(c)
@@ -81,53 +82,54 @@ func (s *staleStacks) answer(c *call, next handler) (*answer, error) {
 	if err != nil || !slices.Contains(stackReads, c.operation) {
 		return fresh, err
 	}
-	return s.age(c, fresh), nil
+	return s.staleOr(c, fresh), nil
 }
 
-// age returns the answer from before the last change while stale reads are left, and fresh
-// afterwards.
-func (s *staleStacks) age(c *call, fresh *answer) *answer {
+// staleOr returns the response from before the last change while stale reads are left. After that
+// it returns the fresh response.
+func (s *staleStacks) staleOr(c *call, fresh *response) *response {
 	id := c.parameter("StackName")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.memories[c.location()+c.operation+stackName(id)]
-	if known == nil || known.left == 0 {
+	stored := s.old[c.accountRegion()+c.operation+stackName(id)]
+	if stored == nil || stored.left == 0 {
 		return fresh
 	}
-	known.left--
-	spared := known.change == "cloudformation:DeleteStack" && strings.Contains(c.request.UserAgent(), "aws-cdk")
-	if old := known.answers[id]; old != nil && !spared && !same(old, fresh) {
-		return old
+	stored.left--
+	exempt := stored.changeOperation == "cloudformation:DeleteStack" && strings.Contains(c.request.UserAgent(), "aws-cdk")
+	if stale := stored.byStack[id]; stale != nil && !exempt && !equalResponses(stale, fresh) {
+		return stale
 	}
 	return fresh
 }
 
-// remember reads a stack that is about to change, by its name and by its ID.
-func (s *staleStacks) remember(c *call, next handler) error {
+// rememberStack stores the responses about a stack before a change, by the stack's name and by its
+// ID.
+func (s *staleStacks) rememberStack(c *call, next handler) error {
 	name := stackName(c.parameter("StackName"))
 	ids := []string{name}
 	for _, operation := range stackReads { // the first returns the ID
-		known := &memory{change: c.operation, answers: map[string]*answer{}, left: s.reads}
+		stored := &oldResponses{changeOperation: c.operation, byStack: map[string]*response{}, left: s.reads}
 		for i := 0; i < len(ids); i++ {
-			before, err := next(c.newCall(operation, map[string]string{"StackName": ids[i]}))
+			before, err := next(c.derive(operation, map[string]string{"StackName": ids[i]}))
 			if err != nil {
 				return err
 			}
-			known.answers[ids[i]] = before
+			stored.byStack[ids[i]] = before
 			for _, stack := range members(before.document(), "Stacks") {
-				if id := text(stack, "StackId"); !slices.Contains(ids, id) {
+				if id := childText(stack, "StackId"); !slices.Contains(ids, id) {
 					ids = append(ids, id)
 				}
 			}
 		}
 		s.mu.Lock()
-		s.memories[c.location()+operation+name] = known
+		s.old[c.accountRegion()+operation+name] = stored
 		s.mu.Unlock()
 	}
 	return nil
 }
 
-// stackName returns the name of a stack, given its name or ID.
+// stackName returns the name of the stack with this name or ID.
 func stackName(id string) string {
 	if parts := strings.Split(id, "/"); len(parts) == 3 { // arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID
 		return parts[1]
@@ -137,8 +139,8 @@ func stackName(id string) string {
 
 var requestID = regexp.MustCompile(`<RequestId>[^<]*</RequestId>`)
 
-// same reports whether two answers are equal apart from their request IDs.
-func same(a, b *answer) bool {
-	bare := func(answer *answer) string { return requestID.ReplaceAllString(string(answer.body), "") }
-	return a.status == b.status && bare(a) == bare(b)
+// equalResponses reports whether two responses are equal except for their request IDs.
+func equalResponses(a, b *response) bool {
+	withoutID := func(r *response) string { return requestID.ReplaceAllString(string(r.body), "") }
+	return a.status == b.status && withoutID(a) == withoutID(b)
 }

@@ -11,45 +11,45 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// StaleDeletions makes IAM show a deleted role, and CloudWatch Logs a deleted group, for n more
-// reads. This also applies to deletions by CloudFormation.
-func StaleDeletions(n int) Manner {
-	return Manner{Name: "stale deletions", layer: lingering,
+// StaleDeletions makes IAM still show a deleted role, and CloudWatch Logs a deleted log group, for
+// n reads. CloudFormation may have made the deletion.
+func StaleDeletions(n int) Behavior {
+	return Behavior{Name: "stale deletions", layer: lingeringLayer,
 		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html" +
 			"#troubleshoot_general_eventual-consistency and " +
 			"https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html",
-		start: func(context.Context, *Proxy) middleware {
+		newMiddleware: func(context.Context, *Proxy) middleware {
 			s := &staleDeletions{reads: n, snapshots: map[string]*snapshot{}}
-			return s.answer
+			return s.handle
 		}}
 }
 
-// staleDeletions holds the answers about roles and groups from just before their deletion.
+// staleDeletions holds responses about roles and log groups from before they were deleted.
 type staleDeletions struct {
 	reads     int
 	mu        sync.Mutex
 	snapshots map[string]*snapshot
 }
 
-// snapshot is the answer of a read before a deletion, and the number of stale reads left.
+// snapshot is the response to a read from before a deletion.
 type snapshot struct {
-	answer *answer
-	left   int
+	response *response
+	left     int // stale reads left
 }
 
-func (s *staleDeletions) answer(c *call, next handler) (*answer, error) {
+func (s *staleDeletions) handle(c *call, next handler) (*response, error) {
 	switch c.operation {
 	case "iam:DeleteRole":
-		return s.before(c, next, "AWS::IAM::Role", c.parameter("RoleName"))
+		return s.rememberAndForward(c, next, "AWS::IAM::Role", c.parameter("RoleName"))
 	case "logs:DeleteLogGroup":
-		return s.before(c, next, "AWS::Logs::LogGroup", c.parameter("logGroupName"))
+		return s.rememberAndForward(c, next, "AWS::Logs::LogGroup", c.parameter("logGroupName"))
 	case "cloudformation:DeleteStack":
-		deleted, err := resourcesOf(c, next, c.parameter("StackName"))
+		deleted, err := stackResources(c, next, c.parameter("StackName"))
 		if err != nil {
 			return nil, err
 		}
 		for _, resource := range deleted {
-			kind, name := text(resource, "ResourceType"), text(resource, "PhysicalResourceId")
+			kind, name := childText(resource, "ResourceType"), childText(resource, "PhysicalResourceId")
 			if err := s.remember(c, next, kind, name); err != nil {
 				return nil, err
 			}
@@ -67,73 +67,74 @@ func (s *staleDeletions) answer(c *call, next handler) (*answer, error) {
 	return fresh, nil
 }
 
-func (s *staleDeletions) before(c *call, next handler, kind, name string) (*answer, error) {
+func (s *staleDeletions) rememberAndForward(c *call, next handler, kind, name string) (*response, error) {
 	if err := s.remember(c, next, kind, name); err != nil {
 		return nil, err
 	}
 	return next(c)
 }
 
-// roleKey returns a key without the region: IAM is global.
+// roleKey returns a map key. The key has no region, because IAM is global.
 func roleKey(c *call, name string) string { return "role " + c.account + " " + name }
 
-func groupKey(c *call, name string) string { return "group " + c.location() + " " + name }
+func groupKey(c *call, name string) string { return "group " + c.accountRegion() + " " + name }
 
-// remember reads a role or a group that is about to be deleted.
+// remember stores the response about a role or a log group before a deletion.
 func (s *staleDeletions) remember(c *call, next handler, kind, name string) error {
 	var key string
-	var read *call
+	var description *call
 	switch kind {
 	case "AWS::IAM::Role":
-		key, read = roleKey(c, name), c.newCall("iam:GetRole", map[string]string{"RoleName": name})
+		key, description = roleKey(c, name), c.derive("iam:GetRole", map[string]string{"RoleName": name})
 	case "AWS::Logs::LogGroup":
-		key, read = groupKey(c, name), c.newCall("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name})
+		key = groupKey(c, name)
+		description = c.derive("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name})
 	default:
 		return nil
 	}
-	seen, err := next(read)
-	if err != nil || seen.status != http.StatusOK {
+	before, err := next(description)
+	if err != nil || before.status != http.StatusOK {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.snapshots[key] = &snapshot{seen, s.reads}
+	s.snapshots[key] = &snapshot{before, s.reads}
 	return nil
 }
 
-// recall returns the remembered answer, or nil if no stale reads are left.
-func (s *staleDeletions) recall(key string) *answer {
+// recall returns the stored response, or nil if no stale reads are left.
+func (s *staleDeletions) recall(key string) *response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.snapshots[key]
-	if known == nil || known.left == 0 {
+	stored := s.snapshots[key]
+	if stored == nil || stored.left == 0 {
 		return nil
 	}
-	known.left--
-	return known.answer
+	stored.left--
+	return stored.response
 }
 
-// addGroups adds deleted groups to the last page of a list that they match.
-func (s *staleDeletions) addGroups(c *call, fresh *answer) *answer {
+// addGroups adds deleted log groups that match a call to the last page of the list.
+func (s *staleDeletions) addGroups(c *call, fresh *response) *response {
 	if gjson.GetBytes(fresh.body, "nextToken").Exists() {
 		return fresh
 	}
 	groups := gjson.GetBytes(fresh.body, "logGroups").Array()
-	before := len(groups)
+	count := len(groups)
 	for _, name := range s.groups(c) {
-		shown := slices.ContainsFunc(groups, func(group gjson.Result) bool {
+		listed := slices.ContainsFunc(groups, func(group gjson.Result) bool {
 			return group.Get("logGroupName").String() == name
 		})
 		matches := strings.HasPrefix(name, c.parameter("logGroupNamePrefix")) &&
 			strings.Contains(strings.ToLower(name), strings.ToLower(c.parameter("logGroupNamePattern")))
-		if shown || !matches {
+		if listed || !matches {
 			continue
 		}
 		if old := s.recall(groupKey(c, name)); old != nil {
-			groups = append(groups, gjson.GetBytes(old.body, "logGroups.#(logGroupName="+quoted(name)+")"))
+			groups = append(groups, gjson.GetBytes(old.body, "logGroups.#(logGroupName="+quoteJSON(name)+")"))
 		}
 	}
-	if len(groups) == before {
+	if len(groups) == count {
 		return fresh
 	}
 	slices.SortFunc(groups, func(a, b gjson.Result) int {
@@ -142,7 +143,7 @@ func (s *staleDeletions) addGroups(c *call, fresh *answer) *answer {
 	return fresh.withList("logGroups", groups)
 }
 
-// groups returns the names of the remembered groups in the caller's account and region.
+// groups returns the names of the stored log groups in the caller's account and region.
 func (s *staleDeletions) groups(c *call) (names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,15 +9,15 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// StaleExecutions makes ListExecutions omit an execution for n reads after its start.
-func StaleExecutions(n int) Manner {
-	return Manner{Name: "stale executions", layer: lingering,
+// StaleExecutions makes ListExecutions omit a new execution for n reads.
+func StaleExecutions(n int) Behavior {
+	return Behavior{Name: "stale executions", layer: lingeringLayer,
 		Source: "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html " +
 			"(eventually consistent)",
-		start: func(context.Context, *Proxy) middleware {
+		newMiddleware: func(context.Context, *Proxy) middleware {
 			var mu sync.Mutex
 			hidden := map[string]int{}
-			return func(c *call, next handler) (*answer, error) {
+			return func(c *call, next handler) (*response, error) {
 				a, err := next(c)
 				if err != nil || a.status != http.StatusOK {
 					return a, err
@@ -27,26 +27,28 @@ func StaleExecutions(n int) Manner {
 				switch c.operation {
 				case "states:StartExecution":
 					arn := gjson.GetBytes(a.body, "executionArn").String()
-					if _, again := hidden[arn]; !again { // a second start with the same name and input does nothing
+					if _, started := hidden[arn]; !started { // StartExecution is idempotent
 						hidden[arn] = n
 					}
 				case "states:ListExecutions":
-					return hide(a, hidden), nil
+					return hideNewExecutions(a, hidden), nil
 				}
 				return a, nil
 			}
 		}}
 }
 
-func hide(a *answer, hidden map[string]int) *answer {
+// hideNewExecutions removes executions with stale reads left. hidden holds the number of stale
+// reads left, by ARN.
+func hideNewExecutions(a *response, hidden map[string]int) *response {
 	executions := gjson.GetBytes(a.body, "executions").Array()
-	left := slices.DeleteFunc(slices.Clone(executions), func(execution gjson.Result) bool {
+	visible := slices.DeleteFunc(slices.Clone(executions), func(execution gjson.Result) bool {
 		arn := execution.Get("executionArn").String()
 		hidden[arn]--
 		return hidden[arn] >= 0
 	})
-	if len(left) == len(executions) {
+	if len(visible) == len(executions) {
 		return a
 	}
-	return a.withList("executions", left)
+	return a.withList("executions", visible)
 }

@@ -13,23 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// shop holds the resources of a template: a role and a log group.
-const shop = `{"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/shop"}},
+// shopResources holds a role and a log group.
+const shopResources = `{"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/shop"}},
 	"Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "seller",
 		"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}}}`
 
-// described returns a stack's status from DescribeStacks, or the code of the error.
-func (s *stacks) described(t *testing.T, id string) string {
+// describedStatus returns a stack's status from DescribeStacks, or the error code.
+func (s *stackClient) describedStatus(t *testing.T, id string) string {
 	t.Helper()
 	out, err := s.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &id})
 	if err != nil {
-		return code(err)
+		return errorCode(err)
 	}
 	return string(out.Stacks[0].StackStatus)
 }
 
-// thrice collects the results of three reads.
-func thrice(read func() string) (results []string) {
+func readThreeTimes(read func() string) (results []string) {
 	for range 3 {
 		results = append(results, read())
 	}
@@ -37,12 +36,12 @@ func thrice(read func() string) (results []string) {
 }
 
 func TestStaleStacks(t *testing.T) {
-	endpoint := cloud(t)
+	endpoint := startCloud(t)
 	for name, test := range map[string]struct {
-		manners                     []Manner
+		behaviors                   []Behavior
 		created, deleted, resources []string
 	}{
-		"on": {[]Manner{StaleReads(2)}, []string{"ValidationError", "ValidationError", "CREATE_COMPLETE"},
+		"on": {[]Behavior{StaleReads(2)}, []string{"ValidationError", "ValidationError", "CREATE_COMPLETE"},
 			[]string{"CREATE_COMPLETE", "CREATE_COMPLETE", "ValidationError", "DELETE_COMPLETE"},
 			[]string{"2", "2", "0"}},
 		"off": {nil, []string{"CREATE_COMPLETE", "CREATE_COMPLETE", "CREATE_COMPLETE"},
@@ -50,13 +49,14 @@ func TestStaleStacks(t *testing.T) {
 			[]string{"0", "0", "0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := stack(Start(t, endpoint, Options{Manners: test.manners}).URL)
-			s.create(t, resources(shop))
-			if status := s.status(t); status != "CREATE_COMPLETE" {
+			s := newStackClient(Start(t, endpoint, Options{Behaviors: test.behaviors}).URL)
+			s.create(t, templateWith(shopResources))
+			if status := s.awaitStatus(t); status != "CREATE_COMPLETE" {
 				t.Fatalf("events: got %s, want CREATE_COMPLETE", status)
 			}
-			if diff := cmp.Diff(test.created, thrice(func() string { return s.described(t, s.name) })); diff != "" {
-				t.Errorf("statuses after the creation (-want +got):\n%s", diff)
+			created := readThreeTimes(func() string { return s.describedStatus(t, s.name) })
+			if diff := cmp.Diff(test.created, created); diff != "" {
+				t.Errorf("statuses after CreateStack (-want +got):\n%s", diff)
 			}
 			events, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{
 				StackName: &s.name})
@@ -65,76 +65,77 @@ func TestStaleStacks(t *testing.T) {
 			}
 			id := aws.ToString(events.StackEvents[0].StackId)
 			s.delete(t, "")
-			if status := s.status(t); status != "DELETE_COMPLETE" {
+			if status := s.awaitStatus(t); status != "DELETE_COMPLETE" {
 				t.Fatalf("events: got %s, want DELETE_COMPLETE", status)
 			}
 			var deleted []string
 			for _, read := range []string{id, s.name, s.name, id} {
-				deleted = append(deleted, s.described(t, read))
+				deleted = append(deleted, s.describedStatus(t, read))
 			}
 			if diff := cmp.Diff(test.deleted, deleted); diff != "" {
-				t.Errorf("statuses after the deletion, by ID and by name (-want +got):\n%s", diff)
+				t.Errorf("statuses after DeleteStack, by ID, name, name and ID (-want +got):\n%s", diff)
 			}
-			resources := thrice(func() string { return strconv.Itoa(len(s.listed(t))) })
+			resources := readThreeTimes(func() string { return strconv.Itoa(len(s.listedResources(t))) })
 			if diff := cmp.Diff(test.resources, resources); diff != "" {
-				t.Errorf("numbers of resources after the deletion (-want +got):\n%s", diff)
+				t.Errorf("numbers of resources after DeleteStack (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
 func TestStaleDeletions(t *testing.T) {
-	endpoint := cloud(t)
+	endpoint := startCloud(t)
 	deletions := map[string]func(t *testing.T, p *Proxy){
-		"with a stack": func(t *testing.T, p *Proxy) {
-			s := stack(p.URL)
-			s.create(t, resources(shop))
-			s.status(t)
+		"by CloudFormation": func(t *testing.T, p *Proxy) {
+			s := newStackClient(p.URL)
+			s.create(t, templateWith(shopResources))
+			s.awaitStatus(t)
 			s.delete(t, "")
-			s.status(t)
+			s.awaitStatus(t)
 		},
-		"directly": func(t *testing.T, p *Proxy) {
+		"by the caller": func(t *testing.T, p *Proxy) {
 			createRole(t, p.URL, "seller")
 			group := &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/shop")}
-			if _, err := cloudwatchlogs.NewFromConfig(config(p.URL)).CreateLogGroup(t.Context(), group); err != nil {
+			if _, err := cloudwatchlogs.NewFromConfig(sdkConfig(p.URL)).CreateLogGroup(t.Context(), group); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := iam.NewFromConfig(config(p.URL)).DeleteRole(t.Context(), &iam.DeleteRoleInput{
+			if _, err := iam.NewFromConfig(sdkConfig(p.URL)).DeleteRole(t.Context(), &iam.DeleteRoleInput{
 				RoleName: aws.String("seller")}); err != nil {
 				t.Fatal(err)
 			}
 			deleted := &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("/shop")}
-			if _, err := cloudwatchlogs.NewFromConfig(config(p.URL)).DeleteLogGroup(t.Context(), deleted); err != nil {
+			if _, err := cloudwatchlogs.NewFromConfig(sdkConfig(p.URL)).DeleteLogGroup(t.Context(), deleted); err != nil {
 				t.Fatal(err)
 			}
 		},
 	}
 	for name, test := range map[string]struct {
-		manners       []Manner
+		behaviors     []Behavior
 		roles, groups []string
 	}{
-		"on":  {[]Manner{StaleReads(2)}, []string{"seller", "seller", "NoSuchEntity"}, []string{"/shop", "/shop", ""}},
+		"on":  {[]Behavior{StaleReads(2)}, []string{"seller", "seller", "NoSuchEntity"}, []string{"/shop", "/shop", ""}},
 		"off": {nil, []string{"NoSuchEntity", "NoSuchEntity", "NoSuchEntity"}, []string{"", "", ""}},
 	} {
 		for method, deletion := range deletions {
 			t.Run(name+" "+method, func(t *testing.T) {
-				p := Start(t, endpoint, Options{Manners: test.manners})
+				p := Start(t, endpoint, Options{Behaviors: test.behaviors})
 				deletion(t, p)
-				if diff := cmp.Diff(test.roles, thrice(func() string {
-					out, err := iam.NewFromConfig(config(p.URL)).GetRole(t.Context(), &iam.GetRoleInput{
+				if diff := cmp.Diff(test.roles, readThreeTimes(func() string {
+					out, err := iam.NewFromConfig(sdkConfig(p.URL)).GetRole(t.Context(), &iam.GetRoleInput{
 						RoleName: aws.String("seller")})
 					if err != nil {
-						return code(err)
+						return errorCode(err)
 					}
 					return aws.ToString(out.Role.RoleName)
 				})); diff != "" {
-					t.Errorf("role (-want +got):\n%s", diff)
+					t.Errorf("three GetRole calls after the deletion (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(test.groups, thrice(func() string { return groupNames(t, p, "/shop") })); diff != "" {
-					t.Errorf("group (-want +got):\n%s", diff)
+				groups := readThreeTimes(func() string { return groupNames(t, p, "/shop") })
+				if diff := cmp.Diff(test.groups, groups); diff != "" {
+					t.Errorf("three DescribeLogGroups calls after the deletion (-want +got):\n%s", diff)
 				}
 				if other := groupNames(t, p, "/other"); other != "" {
-					t.Errorf("got the group %s under another prefix, want none", other)
+					t.Errorf("groups under another prefix: got %s, want none", other)
 				}
 			})
 		}
@@ -143,7 +144,7 @@ func TestStaleDeletions(t *testing.T) {
 
 func groupNames(t *testing.T, p *Proxy, prefix string) (names string) {
 	t.Helper()
-	out, err := cloudwatchlogs.NewFromConfig(config(p.URL)).DescribeLogGroups(t.Context(),
+	out, err := cloudwatchlogs.NewFromConfig(sdkConfig(p.URL)).DescribeLogGroups(t.Context(),
 		&cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &prefix})
 	if err != nil {
 		t.Fatal(err)
@@ -155,17 +156,17 @@ func groupNames(t *testing.T, p *Proxy, prefix string) (names string) {
 }
 
 func TestStaleExecutions(t *testing.T) {
-	endpoint := cloud(t)
+	endpoint := startCloud(t)
 	till := createMachine(t, endpoint, "till")
 	for name, test := range map[string]struct {
-		manners []Manner
-		want    []bool
+		behaviors []Behavior
+		want      []bool
 	}{
-		"on":  {[]Manner{StaleReads(2)}, []bool{false, false, true}},
+		"on":  {[]Behavior{StaleReads(2)}, []bool{false, false, true}},
 		"off": {nil, []bool{true, true, true}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := sfn.NewFromConfig(config(Start(t, endpoint, Options{Manners: test.manners}).URL))
+			client := sfn.NewFromConfig(sdkConfig(Start(t, endpoint, Options{Behaviors: test.behaviors}).URL))
 			started, err := client.StartExecution(t.Context(), &sfn.StartExecutionInput{
 				StateMachineArn: &till, Name: &name})
 			if err != nil {
@@ -184,7 +185,7 @@ func TestStaleExecutions(t *testing.T) {
 				listed = append(listed, slices.Contains(arns, aws.ToString(started.ExecutionArn)))
 			}
 			if diff := cmp.Diff(test.want, listed); diff != "" {
-				t.Errorf("execution listed (-want +got):\n%s", diff)
+				t.Errorf("execution is listed, in three ListExecutions calls (-want +got):\n%s", diff)
 			}
 		})
 	}

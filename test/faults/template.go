@@ -10,12 +10,13 @@ import (
 // template is a CloudFormation template in JSON.
 type template map[string]any
 
-// resource holds the definition of a resource in a template.
+// resource holds the attributes of a resource in a template.
 type resource map[string]any
 
-// templateOf reads a stack's original template. It returns "" if the endpoint has none.
-func templateOf(c *call, next handler, stack string) (body string, err error) {
-	a, err := next(c.newCall("cloudformation:GetTemplate", map[string]string{"StackName": stack,
+// originalTemplate reads a stack's template before processing. It returns "" if the endpoint has no
+// such template.
+func originalTemplate(c *call, next handler, stack string) (body string, err error) {
+	a, err := next(c.derive("cloudformation:GetTemplate", map[string]string{"StackName": stack,
 		"TemplateStage": "Original"}))
 	if err != nil {
 		return "", err
@@ -28,13 +29,13 @@ func templateOf(c *call, next handler, stack string) (body string, err error) {
 	return "", nil
 }
 
-// parse parses a template. A template that is not JSON has no resources.
-func parse(body string) template {
-	var read template
-	if json.Unmarshal([]byte(body), &read) != nil {
+// parseTemplate parses a JSON template. It returns nil for a template in another format.
+func parseTemplate(body string) template {
+	var parsed template
+	if json.Unmarshal([]byte(body), &parsed) != nil {
 		return nil
 	}
-	return read
+	return parsed
 }
 
 func (t template) resources() map[string]any {
@@ -52,41 +53,41 @@ func (r resource) properties() map[string]any {
 	return properties
 }
 
-// texts returns all strings in a value of a template.
-func texts(value any) (found []string) {
+// allStrings returns the strings in a template value, but no map keys.
+func allStrings(value any) (found []string) {
 	switch value := value.(type) {
 	case string:
 		return []string{value}
 	case []any:
 		for _, item := range value {
-			found = append(found, texts(item)...)
+			found = append(found, allStrings(item)...)
 		}
 	case map[string]any:
 		for _, item := range value {
-			found = append(found, texts(item)...)
+			found = append(found, allStrings(item)...)
 		}
 	}
 	return found
 }
 
-var substituted = regexp.MustCompile(`\$\{([^!}.]+)[^}]*\}`)
+var subReference = regexp.MustCompile(`\$\{([^!}.]+)[^}]*\}`)
 
-// references returns the names in Ref, Fn::GetAtt, Fn::Sub and DependsOn in a part of a template.
-// Some name parameters instead of resources.
+// references returns the names in the Ref, Fn::GetAtt, Fn::Sub and DependsOn of a template value.
+// The names include parameters.
 func references(value any) (names []string) {
 	object, _ := value.(map[string]any)
 	for key, item := range object {
 		switch key {
 		case "Ref", "DependsOn":
-			names = append(names, texts(item)...)
+			names = append(names, allStrings(item)...)
 		case "Fn::GetAtt":
-			if parts := texts(item); len(parts) > 0 {
+			if parts := allStrings(item); len(parts) > 0 {
 				name, _, _ := strings.Cut(parts[0], ".")
 				names = append(names, name)
 			}
 		case "Fn::Sub":
-			for _, text := range texts(item) {
-				for _, match := range substituted.FindAllStringSubmatch(text, -1) {
+			for _, text := range allStrings(item) {
+				for _, match := range subReference.FindAllStringSubmatch(text, -1) {
 					names = append(names, match[1])
 				}
 			}
@@ -103,7 +104,7 @@ func references(value any) (names []string) {
 	return names
 }
 
-// withDependencies returns the IDs of resources and of all their direct and indirect dependencies.
+// withDependencies returns the given logical IDs and those of all direct and indirect dependencies.
 func (t template) withDependencies(ids []string) map[string]bool {
 	found := map[string]bool{}
 	for len(ids) > 0 {
@@ -117,9 +118,9 @@ func (t template) withDependencies(ids []string) map[string]bool {
 	return found
 }
 
-// only returns the template without any other resources. It also removes the outputs, which may
-// refer to them.
-func (t template) only(ids map[string]bool) template {
+// keepOnly returns a copy of the template with only the given resources. It also removes the
+// outputs, which may refer to removed resources.
+func (t template) keepOnly(ids map[string]bool) template {
 	reduced := maps.Clone(t)
 	resources := maps.Clone(t.resources())
 	maps.DeleteFunc(resources, func(id string, _ any) bool { return !ids[id] })
@@ -128,8 +129,8 @@ func (t template) only(ids map[string]bool) template {
 	return reduced
 }
 
-// with returns the template with an attribute set on some resources.
-func (t template) with(attribute, value string, ids map[string]bool) template {
+// withAttribute returns a copy of the template with an attribute set on the given resources.
+func (t template) withAttribute(attribute, value string, ids map[string]bool) template {
 	changed := maps.Clone(t)
 	resources := maps.Clone(t.resources())
 	for id := range ids {
@@ -142,6 +143,6 @@ func (t template) with(attribute, value string, ids map[string]bool) template {
 }
 
 func (t template) String() string {
-	text, _ := json.Marshal(t) // its values come from JSON, so they marshal
+	text, _ := json.Marshal(t) // values parsed from JSON always marshal
 	return string(text)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/beevik/etree"
 )
 
-// document parses the answer to a query call. It returns nil for an error and for anything but XML.
-func (a *answer) document() *etree.Document {
+// document parses an XML response. It returns nil for an error response and for invalid XML.
+func (a *response) document() *etree.Document {
 	document := etree.NewDocument()
 	if a.status != http.StatusOK || document.ReadFromBytes(a.body) != nil {
 		return nil
@@ -15,22 +15,22 @@ func (a *answer) document() *etree.Document {
 	return document
 }
 
-// withDocument returns the same answer with another document.
-func (a *answer) withDocument(document *etree.Document) *answer {
-	text, _ := document.WriteToBytes() // a buffer never fails
-	return a.with(text)
+// withDocument returns a copy of the response with another document.
+func (a *response) withDocument(document *etree.Document) *response {
+	text, _ := document.WriteToBytes() // writing to a buffer never fails
+	return a.withBody(text)
 }
 
-// text returns the text of a child, or "" if the child does not exist.
-func text(element *etree.Element, child string) string {
+// childText returns the text of a child element, or "" if the element does not exist.
+func childText(element *etree.Element, child string) string {
 	if found := element.SelectElement(child); found != nil {
 		return found.Text()
 	}
 	return ""
 }
 
-// setText sets the text of a child, and adds the child if it does not exist.
-func setText(element *etree.Element, child, value string) {
+// setChildText sets the text of a child element. It adds a missing element.
+func setChildText(element *etree.Element, child, value string) {
 	found := element.SelectElement(child)
 	if found == nil {
 		found = element.CreateElement(child)
@@ -38,7 +38,7 @@ func setText(element *etree.Element, child, value string) {
 	found.SetText(value)
 }
 
-// members returns the elements of a list anywhere in a document. The document may be nil.
+// members returns the elements of the list with this name in a document. The document may be nil.
 func members(document *etree.Document, list string) []*etree.Element {
 	if document == nil {
 		return nil

@@ -7,37 +7,37 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestSlowDeleting(t *testing.T) {
-	endpoint := cloud(t)
+func TestSlowStateMachineDeletion(t *testing.T) {
+	endpoint := startCloud(t)
 	for name, test := range map[string]struct {
-		manners []Manner
-		want    []string
+		behaviors []Behavior
+		want      []string
 	}{
-		"on": {[]Manner{SlowDeleting(2)}, []string{"ACTIVE", "StateMachineDeleting",
+		"on": {[]Behavior{SlowStateMachineDeletion(2)}, []string{"ACTIVE", "StateMachineDeleting",
 			"DELETING", "DELETING", "StateMachineDoesNotExist", ""}},
 		"off": {nil, []string{"ACTIVE", "", "ACTIVE", "ACTIVE", "ACTIVE", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			arn := createMachine(t, endpoint, name)
-			client := sfn.NewFromConfig(config(Start(t, endpoint, Options{Manners: test.manners}).URL))
+			client := sfn.NewFromConfig(sdkConfig(Start(t, endpoint, Options{Behaviors: test.behaviors}).URL))
 			describe := func() string {
 				out, err := client.DescribeStateMachine(t.Context(), &sfn.DescribeStateMachineInput{
 					StateMachineArn: &arn})
 				if err != nil {
-					return code(err)
+					return errorCode(err)
 				}
 				return string(out.Status)
 			}
 			create := func() string {
-				_, err := client.CreateStateMachine(t.Context(), machine(name))
-				return code(err)
+				_, err := client.CreateStateMachine(t.Context(), machineInput(name))
+				return errorCode(err)
 			}
 			got := []string{describe()}
 			_, err := client.DeleteStateMachine(t.Context(), &sfn.DeleteStateMachineInput{StateMachineArn: &arn})
-			check(t, err)
+			mustSucceed(t, err)
 			got = append(got, create(), describe(), describe(), describe(), create())
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("answers before and after the deletion (-want +got):\n%s", diff)
+				t.Errorf("statuses and error codes before and after DeleteStateMachine (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -16,7 +16,7 @@ func TestManners(t *testing.T) {
 	c.bootstrap(t, original{})
 	c.createRole(t, "cdk-hnb659fds-cfn-exec-role-"+c.account+"-"+region) // CloudFormation assumes it for the CDK
 	before := c.resources(t)
-	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Manners: faults.Benign()})
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 	must := func(args ...string) result {
 		t.Helper()
 		return c.mustThrough(t, proxy, 0, args...)

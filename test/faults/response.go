@@ -11,14 +11,15 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// errorForm holds a protocol's status and code for a fault. SDKs recognize these codes as
-// throttling: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+// errorForm holds a protocol's HTTP status and error code for a fault. SDKs treat the codes for
+// Throttle as throttling:
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 type errorForm struct {
 	status int
 	code   string
 }
 
-var forms = map[protocol]map[Fault]errorForm{
+var errorForms = map[protocol]map[Fault]errorForm{
 	jsonRPC: {
 		Throttle:      {http.StatusBadRequest, "ThrottlingException"},
 		InternalError: {http.StatusInternalServerError, "InternalFailure"},
@@ -46,15 +47,15 @@ var forms = map[protocol]map[Fault]errorForm{
 	},
 }
 
-// injected builds the service's own error for a fault.
-func injected(c *call, fault Fault) *answer {
-	form := forms[c.protocol][fault]
-	return refuse(c, form.status, form.code, "a fault that the test injected: "+string(fault))
+// faultResponse builds the error that the service returns for a fault.
+func faultResponse(c *call, fault Fault) *response {
+	form := errorForms[c.protocol][fault]
+	return errorResponse(c, form.status, form.code, "fault injected by the test: "+string(fault))
 }
 
-// refuse builds a service's error in the form of its protocol. net/http omits the body in the
-// answer to a HEAD.
-func refuse(c *call, status int, code, message string) *answer {
+// errorResponse builds an error in the format of the call's protocol. If the call is a HEAD
+// request, net/http omits the body.
+func errorResponse(c *call, status int, code, message string) *response {
 	contentType, body := "text/xml", ""
 	header := http.Header{"X-Amzn-Requestid": {"fault"}}
 	switch c.protocol {
@@ -75,18 +76,18 @@ func refuse(c *call, status int, code, message string) *answer {
 		header.Set("Smithy-Protocol", "rpc-v2-cbor")
 	}
 	header.Set("Content-Type", contentType)
-	return (&answer{status: status, header: header}).with([]byte(body))
+	return (&response{status: status, header: header}).withBody([]byte(body))
 }
 
-// answer is a complete answer to a call.
-type answer struct {
+// response is a complete response to a call.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
-	stall  func() // if set, it is called after half of the body; the rest is not sent
+	stall  func() // if set, is called after half of the body is sent; the rest is never sent
 }
 
-func (a *answer) write(w http.ResponseWriter) {
+func (a *response) writeTo(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
 	if a.stall == nil {
@@ -98,8 +99,8 @@ func (a *answer) write(w http.ResponseWriter) {
 	a.stall()
 }
 
-// half returns the headers and half of the body, or nil for an answer without a body.
-func (a *answer) half() []byte {
+// firstHalf returns the headers and half of the body. It returns nil for a response without a body.
+func (a *response) firstHalf() []byte {
 	if len(a.body) == 0 {
 		return nil
 	}
@@ -111,18 +112,18 @@ func (a *answer) half() []byte {
 	return text.Bytes()
 }
 
-// accept builds an answer with status 200.
-func accept(contentType, body string) *answer {
+// okResponse builds a response with status 200.
+func okResponse(contentType, body string) *response {
 	header := http.Header{}
 	if contentType != "" {
 		header.Set("Content-Type", contentType)
 	}
-	return (&answer{status: http.StatusOK, header: header}).with([]byte(body))
+	return (&response{status: http.StatusOK, header: header}).withBody([]byte(body))
 }
 
-// with returns the same answer with another body.
-func (a *answer) with(body []byte) *answer {
+// withBody returns a copy of the response with another body.
+func (a *response) withBody(body []byte) *response {
 	header := a.header.Clone()
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	return &answer{status: a.status, header: header, body: body}
+	return &response{status: a.status, header: header, body: body}
 }

@@ -1,0 +1,152 @@
+package faults
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/beevik/etree"
+)
+
+// DeletedResourcesListed makes ListStackResources include resources that the stack deleted, failed
+// to delete, skipped or failed to create. The endpoint shows these only in the stack's events.
+//
+// A resource that could not be created gets its name from the template as its physical ID, also in
+// the events. Its status is DELETE_SKIPPED, because a resource with this name may belong to another
+// stack.
+func DeletedResourcesListed() Behavior {
+	return Behavior{Name: "deleted resources listed", layer: listingLayer,
+		Source: "https://github.com/localstack/localstack/blob/d87aa8a3051112f6b5d8b1f94f1492e0844195f2/" +
+			"tests/aws/services/cloudformation/api/test_stacks.snapshot.json " +
+			"(test_blocked_stack_deletion, recorded on AWS)",
+		newMiddleware: func(context.Context, *Proxy) middleware { return listDeleted }}
+}
+
+func listDeleted(c *call, next handler) (*response, error) {
+	if c.operation != "cloudformation:ListStackResources" && c.operation != "cloudformation:DescribeStackEvents" {
+		return next(c)
+	}
+	a, err := next(c)
+	if err != nil || a.document() == nil {
+		return a, err
+	}
+	stack := c.parameter("StackName")
+	events, err := stackEvents(c, next, stack)
+	if err != nil {
+		return nil, err
+	}
+	lost := lostResources(events)
+	if err := setFailedNames(c, next, stack, lost); err != nil {
+		return nil, err
+	}
+	document := a.document()
+	var changed bool
+	if c.operation == "cloudformation:DescribeStackEvents" {
+		changed = copyNames(members(document, "StackEvents"), lost)
+	} else {
+		changed = addToList(document, lost)
+	}
+	if !changed {
+		return a, nil
+	}
+	return a.withDocument(document), nil
+}
+
+// lostStatuses lists the final statuses of resources that a stack no longer has or never had.
+var lostStatuses = []string{"DELETE_COMPLETE", "DELETE_FAILED", "DELETE_SKIPPED", "CREATE_FAILED"}
+
+// lostResources returns the last events of resources with one of the lostStatuses, oldest first. It
+// returns none if the stack's last operation is an update.
+func lostResources(events []*etree.Element) (lost []*etree.Element) {
+	seen := map[string]bool{}
+	for _, event := range events { // newest first
+		id, status := childText(event, "LogicalResourceId"), childText(event, "ResourceStatus")
+		isStack := isStackEvent(event)
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		switch {
+		case isStack && !strings.HasPrefix(status, "DELETE_") && !strings.HasPrefix(status, "ROLLBACK_"):
+			return nil
+		case !isStack && slices.Contains(lostStatuses, status):
+			lost = append(lost, event)
+		}
+	}
+	slices.Reverse(lost)
+	return lost
+}
+
+// nameProperties lists the template properties that name a resource.
+var nameProperties = []string{"RoleName", "FunctionName", "StateMachineName", "LogGroupName", "TopicName", "AlarmName",
+	"DashboardName", "QueueName"}
+
+// setFailedNames sets the physical IDs and statuses in the events of resources that could not be
+// created. The physical IDs are names from the template.
+func setFailedNames(c *call, next handler, stack string, lost []*etree.Element) error {
+	isFailed := func(event *etree.Element) bool { return childText(event, "ResourceStatus") == "CREATE_FAILED" }
+	if !slices.ContainsFunc(lost, isFailed) {
+		return nil
+	}
+	body, err := originalTemplate(c, next, stack)
+	if err != nil {
+		return err
+	}
+	template := parseTemplate(body)
+	for _, event := range lost {
+		if !isFailed(event) {
+			continue
+		}
+		setChildText(event, "ResourceStatus", "DELETE_COMPLETE")
+		for _, property := range nameProperties {
+			name, ok := template.resource(childText(event, "LogicalResourceId")).properties()[property].(string)
+			if ok && childText(event, "PhysicalResourceId") == "" {
+				setChildText(event, "PhysicalResourceId", name)
+				setChildText(event, "ResourceStatus", "DELETE_SKIPPED")
+			}
+		}
+	}
+	return nil
+}
+
+// copyNames copies the physical IDs that setFailedNames set to the matching events.
+func copyNames(events, lost []*etree.Element) (changed bool) {
+	for _, event := range events {
+		for _, last := range lost {
+			name := childText(last, "PhysicalResourceId")
+			if childText(event, "EventId") == childText(last, "EventId") && childText(event, "PhysicalResourceId") != name {
+				setChildText(event, "PhysicalResourceId", name)
+				changed = true
+			}
+		}
+	}
+	return changed
+}
+
+// addToList adds resources to the last page of a list. If a stack had more than the 100 resources
+// of a page, it could repeat resources of an earlier page.
+func addToList(document *etree.Document, lost []*etree.Element) (changed bool) {
+	list := document.FindElement("//StackResourceSummaries")
+	if list == nil || document.FindElement("//NextToken") != nil {
+		return false
+	}
+	listed := map[string]bool{}
+	for _, member := range list.SelectElements("member") {
+		listed[childText(member, "LogicalResourceId")] = true
+	}
+	for _, event := range lost {
+		if listed[childText(event, "LogicalResourceId")] {
+			continue
+		}
+		member := list.CreateElement("member")
+		for _, child := range []string{"LogicalResourceId", "PhysicalResourceId", "ResourceType", "ResourceStatus",
+			"ResourceStatusReason"} {
+			if value := childText(event, child); value != "" {
+				setChildText(member, child, value)
+			}
+		}
+		setChildText(member, "LastUpdatedTimestamp", childText(event, "Timestamp"))
+		changed = true
+	}
+	return changed
+}

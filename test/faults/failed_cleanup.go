@@ -1,0 +1,169 @@
+package faults
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/beevik/etree"
+)
+
+// FailedUpdateCleanup makes an update keep the old copy of a role that it replaces, if a policy or
+// an instance profile outside the stack uses the role. The update still ends UPDATE_COMPLETE.
+//
+// The endpoint gets a template that retains the role. The behavior changes the endpoint's responses
+// to report a failed deletion. The template must be JSON.
+func FailedUpdateCleanup() Behavior {
+	return Behavior{Name: "failed update cleanup", layer: deletionLayer,
+		Source: "https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/744 and " +
+			"https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html",
+		newMiddleware: func(context.Context, *Proxy) middleware {
+			s := &cleanups{originals: map[string]string{}, reasons: map[string]string{}}
+			return s.handle
+		}}
+}
+
+type cleanups struct {
+	mu        sync.Mutex
+	originals map[string]string // the caller's template, by the template that the endpoint received
+	reasons   map[string]string // why a role cannot be deleted, by the role's account and name
+}
+
+func (s *cleanups) handle(c *call, next handler) (*response, error) {
+	switch c.operation {
+	case "cloudformation:UpdateStack", "cloudformation:CreateChangeSet":
+		return s.retainHeldRoles(c, next)
+	case "cloudformation:GetTemplate":
+		a, err := next(c)
+		if err != nil || a.document() == nil {
+			return a, err
+		}
+		document := a.document()
+		body := document.FindElement("//TemplateBody")
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		original, known := s.originals[body.Text()]
+		if !known {
+			return a, nil
+		}
+		body.SetText(original)
+		return a.withDocument(document), nil
+	case "cloudformation:DescribeStackEvents":
+		a, err := next(c)
+		if err != nil || a.document() == nil {
+			return a, err
+		}
+		if document := a.document(); s.rewriteEvents(c, document) {
+			return a.withDocument(document), nil
+		}
+		return a, nil
+	}
+	return next(c)
+}
+
+// retainHeldRoles makes the endpoint retain the replaced roles that AWS could not delete.
+func (s *cleanups) retainHeldRoles(c *call, next handler) (*response, error) {
+	sent, err := sentTemplate(c, next)
+	if err != nil {
+		return nil, err
+	}
+	name, changed := c.parameter("StackName"), parseTemplate(sent)
+	body, err := originalTemplate(c, next, name)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := stackResources(c, next, name)
+	if err != nil {
+		return nil, err
+	}
+	retained := map[string]bool{}
+	for _, resource := range listed {
+		id := childText(resource, "LogicalResourceId")
+		before, after := parseTemplate(body).resource(id).properties(), changed.resource(id).properties()
+		unchanged := func(property string) bool { return reflect.DeepEqual(before[property], after[property]) }
+		if after == nil || unchanged("RoleName") && unchanged("Path") {
+			continue
+		}
+		reason, err := heldRoleReason(c, next, parseTemplate(body), resource, listed)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			retained[id] = true
+			s.mu.Lock()
+			s.reasons[c.account+" "+childText(resource, "PhysicalResourceId")] = reason
+			s.mu.Unlock()
+		}
+	}
+	if len(retained) == 0 {
+		return next(c)
+	}
+	rewritten := changed.withAttribute("UpdateReplacePolicy", "Retain", retained).String()
+	s.mu.Lock()
+	s.originals[rewritten] = sent
+	s.mu.Unlock()
+	return next(c.withTemplate(rewritten))
+}
+
+// rewriteEvents reports failed deletions of the roles that the endpoint retained.
+func (s *cleanups) rewriteEvents(c *call, document *etree.Document) (changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var complete *etree.Element
+	for _, event := range members(document, "StackEvents") { // newest first
+		if childText(event, "ResourceStatus") == "UPDATE_COMPLETE" && isStackEvent(event) {
+			complete = event
+		}
+		reason := s.reasons[c.account+" "+childText(event, "PhysicalResourceId")]
+		if reason == "" || childText(event, "ResourceStatus") != "DELETE_SKIPPED" || complete == nil {
+			continue
+		}
+		started, cleanup := event.Copy(), complete.Copy()
+		setChildText(event, "ResourceStatus", "DELETE_FAILED")
+		setChildText(event, "ResourceStatusReason", reason)
+		setChildText(complete, "ResourceStatusReason", "Update successful. One or more resources could not be deleted.")
+		setChildText(started, "ResourceStatus", "DELETE_IN_PROGRESS")
+		setChildText(started, "EventId", childText(event, "EventId")+"-started")
+		setChildText(cleanup, "ResourceStatus", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+		setChildText(cleanup, "EventId", childText(event, "EventId")+"-cleanup")
+		event.Parent().InsertChildAt(event.Index()+1, started)
+		event.Parent().InsertChildAt(event.Index()+2, cleanup)
+		changed = true
+	}
+	return changed
+}
+
+// sentTemplate returns the template of a call, from its body or from S3. It returns "" for a call
+// that keeps the stack's template.
+func sentTemplate(c *call, next handler) (string, error) {
+	address, err := url.Parse(c.parameter("TemplateURL"))
+	if err != nil || address.Host == "" {
+		return c.parameter("TemplateBody"), nil
+	}
+	path := address.Path
+	if bucket, _, isVirtualHosted := strings.Cut(address.Host, ".s3"); isVirtualHosted {
+		path = "/" + bucket + path
+	}
+	get := c.derive("s3:GetObject", nil)
+	get.protocol, get.body = restXML, nil
+	get.request.Method, get.request.URL = http.MethodGet, &url.URL{Path: path}
+	get.request.Header.Del("Content-Type")
+	a, err := next(get)
+	if err != nil || a.status != http.StatusOK {
+		return "", err
+	}
+	return string(a.body), nil
+}
+
+// withTemplate returns a copy of the call with another template.
+func (c *call) withTemplate(body string) *call {
+	form, _ := url.ParseQuery(string(c.body)) // an invalid form still returns its valid pairs
+	form.Del("TemplateURL")
+	form.Set("TemplateBody", body)
+	changed := *c
+	changed.body = []byte(form.Encode())
+	return &changed
+}
