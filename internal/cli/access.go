@@ -16,20 +16,20 @@ import (
 	"retrycatch/internal/session"
 )
 
-// selection holds the profile and the region from the command line and the settings. The CDK CLI
-// reads more settings than the SDKs, and both must reach the same account.
-type selection struct {
-	profile string // empty for the environment's
-	region  string // empty for the environment's
+// accessSettings holds the profile and the region to use. The CDK CLI reads more settings than the
+// SDKs, and both must reach the same account.
+type accessSettings struct {
+	profile string // empty to use the environment's
+	region  string // empty to use the environment's
 }
 
 // selectAccess combines the command line with the CDK CLI's settings. It returns a problem if the
 // CDK CLI and other tools would reach different accounts or regions. The command line overrides
-// the settings. So does region, the region of a stack, unless it is empty.
-func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
-	chosen := selection{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
+// the settings, and region, unless empty, overrides both: it is the region of a stack.
+func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error) {
+	chosen := accessSettings{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error
-	contradiction := func(flag, value, format string, values ...any) {
+	addContradiction := func(flag, value, format string, values ...any) {
 		problems = append(problems, &problem.Problem{What: fmt.Sprintf("the settings name two "+format, values...),
 			Next: a.withFlag(flag, value)})
 	}
@@ -39,46 +39,46 @@ func (a *app) selectAccess(s cdk.Settings, region string) (selection, error) {
 	switch {
 	case a.profile != "":
 	case s.Profile.Value != "" && profile.Value != "" && profile.Value != s.Profile.Value:
-		contradiction("profile", s.Profile.Value, "profiles: %s for the CDK (%s), and %s for other tools (%s)",
+		addContradiction("profile", s.Profile.Value, "profiles: %s for the CDK (%s), and %s for other tools (%s)",
 			s.Profile.Value, s.Profile.Source, profile.Value, profile.Source)
 	case s.Profile.Value != "" && keys:
-		contradiction("profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and keys for other "+
+		addContradiction("profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and keys for other "+
 			"tools (AWS_ACCESS_KEY_ID)", s.Profile.Value, s.Profile.Source)
 	case s.Profile.Value != "" && webIdentity:
-		contradiction("profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and a web identity "+
+		addContradiction("profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and a web identity "+
 			"for other tools (AWS_WEB_IDENTITY_TOKEN_FILE)", s.Profile.Value, s.Profile.Source)
 	case webIdentity && profile.Value != "" && !keys:
-		contradiction("profile", profile.Value, "identities: the profile %s (%s), and a web identity "+
+		addContradiction("profile", profile.Value, "identities: the profile %s (%s), and a web identity "+
 			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)
 	}
-	settings := cdk.Environment("AWS_REGION", "AWS_DEFAULT_REGION")
-	if cmp.Or(region, a.region) == "" && s.Region.Value != "" && settings.Value != "" &&
-		settings.Value != s.Region.Value {
-		contradiction("region", s.Region.Value, "regions: %s for the CDK (%s), and %s for other tools (%s)",
-			s.Region.Value, s.Region.Source, settings.Value, settings.Source)
+	envRegion := cdk.Environment("AWS_REGION", "AWS_DEFAULT_REGION")
+	if cmp.Or(region, a.region) == "" && s.Region.Value != "" && envRegion.Value != "" &&
+		envRegion.Value != s.Region.Value {
+		addContradiction("region", s.Region.Value, "regions: %s for the CDK (%s), and %s for other tools (%s)",
+			s.Region.Value, s.Region.Source, envRegion.Value, envRegion.Source)
 	}
 	return chosen, errors.Join(problems...)
 }
 
-// loadAccess loads the access to AWS once for a command. All regions and the CDK CLI share its
-// credentials, so the user enters an MFA code once.
-func (a *app) loadAccess(ctx context.Context, chosen selection) (*session.Access, error) {
-	if a.loaded != nil {
-		return a.loaded, nil
+// loadAccess loads the credentials once per command. All regions and the CDK CLI share them, so the
+// user enters an MFA code only once.
+func (a *app) loadAccess(ctx context.Context, chosen accessSettings) (*session.Access, error) {
+	if a.access != nil {
+		return a.access, nil
 	}
 	o := session.Options{Profile: chosen.profile, Region: chosen.region, Notify: a.console.Notice}
 	if a.console.Interactive {
 		o.AskMFA = func(ctx context.Context, device string) (string, error) {
-			return a.console.Ask(ctx, "MFA code of "+safetext.Line(device)+": ")
+			return a.console.Ask(ctx, "MFA code for "+safetext.Line(device)+": ")
 		}
 	}
 	var err error
-	a.loaded, err = session.Load(ctx, o)
-	return a.loaded, err
+	a.access, err = session.Load(ctx, o)
+	return a.access, err
 }
 
-// connect opens the access to AWS in the selected region.
-func (a *app) connect(ctx context.Context, chosen selection) (*session.Session, error) {
+// connect opens a session in the selected region.
+func (a *app) connect(ctx context.Context, chosen accessSettings) (*session.Session, error) {
 	if a.opener != nil {
 		return a.opener(ctx, chosen.region)
 	}
@@ -96,11 +96,11 @@ func (a *app) announce(targets ...*target) {
 		regions = append(regions, t.Region())
 	}
 	t := targets[0]
-	as := safetext.Line(t.Caller)
+	identity := safetext.Line(t.Caller)
 	if t.Profile != "" {
-		as += ", profile " + safetext.Line(t.Profile)
+		identity += ", profile " + safetext.Line(t.Profile)
 	}
-	a.console.Progress("Account %s, region %s\nas %s.", t.Account, strings.Join(regions, ", "), as)
+	a.console.Progress("Account %s, region %s\nas %s.", t.Account, strings.Join(regions, ", "), identity)
 }
 
 // cdkAccess returns the target's credentials and region for the CDK CLI.
@@ -112,8 +112,8 @@ func (t *target) cdkAccess(ctx context.Context) (cdk.Access, error) {
 	return cdk.Access{Credentials: credentials, Profile: t.SettingsProfile, Account: t.Account, Region: t.Region()}, nil
 }
 
-// partition returns the partition of the target's account, for example aws-cn.
+// partition returns the AWS partition of the target's account, for example aws-cn.
 func (t *target) partition() string {
-	caller, _ := arn.Parse(t.Caller) // open has checked that it is an ARN
+	caller, _ := arn.Parse(t.Caller) // method open has checked the ARN
 	return caller.Partition
 }

@@ -25,20 +25,20 @@ func TestSelectAccess(t *testing.T) {
 		settings cdk.Settings
 		environ  map[string]string
 		region   string // of the stack
-		want     selection
+		want     accessSettings
 		problems []string // the problems, each with its next step
 	}{
 		{name: "nothing"},
-		{name: "the CDK's profile", settings: cdkProfile, want: selection{profile: "corp"}},
-		{name: "the CDK's region", settings: cdkRegion, want: selection{region: "us-east-1"}},
+		{name: "the CDK's profile", settings: cdkProfile, want: accessSettings{profile: "corp"}},
+		{name: "the CDK's region", settings: cdkRegion, want: accessSettings{region: "us-east-1"}},
 		{name: "the environment's profile", environ: map[string]string{"AWS_PROFILE": "mine"}},
 		{name: "the same profile twice", settings: cdkProfile, environ: map[string]string{"AWS_PROFILE": "corp"},
-			want: selection{profile: "corp"}},
+			want: accessSettings{profile: "corp"}},
 		{name: "two profiles", settings: cdkProfile, environ: map[string]string{"AWS_PROFILE": "mine"},
 			problems: []string{"the settings name two profiles: corp for the CDK (profile in cdk.json), and mine for other " +
 				"tools (AWS_PROFILE)", "retrycatch deploy --yes --profile corp"}},
 		{name: "two profiles, and the command line", flags: []string{"--profile", "mine"}, settings: cdkProfile,
-			environ: map[string]string{"AWS_DEFAULT_PROFILE": "other"}, want: selection{profile: "mine"}},
+			environ: map[string]string{"AWS_DEFAULT_PROFILE": "other"}, want: accessSettings{profile: "mine"}},
 		{name: "a profile and keys", settings: cdkProfile, environ: keys,
 			problems: []string{"the settings name two identities: the profile corp for the CDK (profile in cdk.json), and " +
 				"keys", "retrycatch deploy --yes --profile corp"}},
@@ -53,9 +53,9 @@ func TestSelectAccess(t *testing.T) {
 			problems: []string{"the settings name two regions: us-east-1 for the CDK (CDK_REGION), and eu-west-1 for other " +
 				"tools (AWS_REGION)", "retrycatch deploy --yes --region us-east-1"}},
 		{name: "two regions, and the stack's", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
-			region: "eu-north-1", want: selection{region: "eu-north-1"}},
+			region: "eu-north-1", want: accessSettings{region: "eu-north-1"}},
 		{name: "two regions, and the command line", flags: []string{"--region", "eu-west-3"}, settings: cdkRegion,
-			environ: map[string]string{"AWS_REGION": "eu-west-1"}, want: selection{region: "eu-west-3"}},
+			environ: map[string]string{"AWS_REGION": "eu-west-1"}, want: accessSettings{region: "eu-west-3"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestSelectAccess(t *testing.T) {
 				requireProblems(t, err, test.problems...)
 				return
 			}
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(selection{})); err != nil || diff != "" {
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(accessSettings{})); err != nil || diff != "" {
 				t.Errorf("the error is %v; the selection differs (-want +got):\n%s", err, diff)
 			}
 		})

@@ -16,40 +16,40 @@ import (
 	"retrycatch/internal/view"
 )
 
-// advice explains why executions did not behave as expected, and holds the next command.
+// advice explains why executions did not behave as expected.
 type advice struct {
 	view.Diagnosis
-	next string
+	next string // the next command
 }
 
-// advise examines everything that an execution depends on. If it finds no fault, and could examine
-// everything, the cause is in the execution itself.
+// advise examines every resource that an execution depends on. If it could examine all of them and
+// finds no fault, the cause is in the execution itself.
 func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution string) advice {
-	look := advice{next: t.inspectCommand(execution)}
+	a := advice{next: t.inspectCommand(execution)}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if session.Denied(err) {
-		look.Unread = []string{view.Reason(err)}
+		a.Unread = []string{view.Reason(err)}
 	}
 	if err != nil {
-		return look
+		return a
 	}
 	examined, err := health.Examine(ctx, t.Config, record, resource.StateMachine, resource.Function, resource.Role)
 	if err != nil {
-		return look
+		return a
 	}
 	found := health.Diagnose(examined)
-	look.Causes, look.Unread = found.Faults, denials(record, examined)
+	a.Causes, a.Unread = found.Faults, denials(record, examined)
 	if doubt := found.UncheckedText(); doubt != "" {
-		look.Unread = append(look.Unread, doubt)
+		a.Unread = append(a.Unread, doubt)
 	}
 	if len(found.Faults) > 0 {
-		look.next = t.repairCommand(record, found.Revertible)
+		a.next = t.repairCommand(record, found.Revertible)
 	}
-	return look
+	return a
 }
 
-// explainStart explains why no execution could be started. Deploying again does not restore a
-// deleted state machine while its stack still lists it.
+// explainStart explains why no execution could be started. It suggests a repair for a deleted state
+// machine: a plain deployment does not restore a resource that the stack still lists.
 func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err error) error {
 	if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
 		p := &problem.Problem{What: "the stack exists, but its state machine does not", Err: missing,
@@ -65,8 +65,8 @@ func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err e
 	return err
 }
 
-// denials lists what the caller may not read, without duplicates: the template, the drift, and
-// resources of kinds that only Cloud Control knows.
+// denials lists the denied reads without duplicates: of the template, of the drift, and of resources
+// that only Cloud Control can read.
 func denials(record inventory.Record, resources []health.Resource) []string {
 	var lines []string
 	if session.Denied(record.TemplateErr) {
@@ -84,8 +84,8 @@ func denials(record inventory.Record, resources []health.Resource) []string {
 	return slices.Compact(lines)
 }
 
-// recheckStep returns the permissions to ask for, if any are missing, and the command that checks
-// again.
+// recheckStep returns the next step after an incomplete check: obtain the missing permissions, if
+// any, and check again.
 func (t *target) recheckStep(d health.Diagnosis) string {
 	if len(d.Missing) == 0 {
 		return t.Command("status")

@@ -17,7 +17,7 @@ func TestAdvise(t *testing.T) {
 	t.Parallel()
 	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: "UPDATE_COMPLETE"}
 	const repair = "npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1"
-	const look = "retrycatch inspect 200-x --stage dev --region eu-west-1"
+	const inspect = "retrycatch inspect 200-x --stage dev --region eu-west-1"
 	tests := []struct {
 		name  string
 		exist []string
@@ -26,7 +26,7 @@ func TestAdvise(t *testing.T) {
 	}{
 		// Executions do not use an alarm or a topic.
 		{"no cause in the resources it uses", []string{"lambda_basic_execution", awsstub.StateMachineARN},
-			awsstub.Drift("IN_SYNC"), advice{next: look}},
+			awsstub.Drift("IN_SYNC"), advice{next: inspect}},
 		{
 			"the state machine is edited",
 			everything,
@@ -41,11 +41,11 @@ func TestAdvise(t *testing.T) {
 			"the role is denied",
 			everything,
 			awsstub.Drift("IN_SYNC"),
-			advice{next: look, Diagnosis: view.Diagnosis{Unread: []string{
+			advice{next: inspect, Diagnosis: view.Diagnosis{Unread: []string{
 				"cannot check whether these exist: IAM role lambda_basic_execution " +
 					"(the credentials may not call iam:GetRole)"}}},
 		},
-		{"the credentials have expired", everything, awsstub.Drift("IN_SYNC"), advice{next: look}},
+		{"the credentials have expired", everything, awsstub.Drift("IN_SYNC"), advice{next: inspect}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

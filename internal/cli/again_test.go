@@ -103,7 +103,7 @@ func TestAgain(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			args := strings.Fields(test.args)
-			cmd, _, err := rootOf().Find(args)
+			cmd, _, err := newRoot().Find(args)
 			if err != nil {
 				t.Fatal(err)
 			}

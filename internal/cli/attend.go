@@ -14,12 +14,12 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// endLimit limits how long the user's command may run after a signal such as SIGTERM.
-const endLimit = 10 * time.Second
+// shutdownLimit limits how long the user's command may keep running after a signal such as SIGTERM.
+const shutdownLimit = 10 * time.Second
 
-// runToEnd runs the user's command to its end, unless the context ends before it starts. The command
-// decides how it handles a later interrupt: a shell, for example, continues after Ctrl-C. The
-// error is a *commandExit if the command failed.
+// runToEnd runs the user's command and waits until it exits. It does not kill the command after
+// Ctrl-C, because the command may continue, as a shell does. If the context has already ended, it
+// does not start the command. If the command fails, the error is a *commandExit.
 func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	received := make(chan os.Signal, 8)
 	if signals := interrupts(); len(signals) > 0 {
@@ -31,7 +31,7 @@ func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	}
 	if err := cmd.Start(); err != nil {
 		return &problem.Problem{What: "cannot run the command " + strings.Join(cmd.Args, " "),
-			Next: "give the path of a program after --", Err: err}
+			Next: "use the path of a program after --", Err: err}
 	}
 	exited := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(exited) }() // ProcessState holds the result
@@ -39,23 +39,23 @@ func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	for {
 		select {
 		case <-exited:
-			return exitOf(cmd.ProcessState)
+			return exitError(cmd.ProcessState)
 		case <-deadline:
 			_ = cmd.Process.Kill()
-		case now := <-received:
-			typed := now == syscall.SIGINT || now == syscall.SIGQUIT
-			if !typed || !inForeground() {
-				_ = cmd.Process.Signal(now) // fails if it has ended
+		case sig := <-received:
+			fromKeyboard := sig == syscall.SIGINT || sig == syscall.SIGQUIT
+			if !fromKeyboard || !inForeground() {
+				_ = cmd.Process.Signal(sig) // fails if the command has exited
 			}
-			if !typed && deadline == nil {
-				deadline = time.After(endLimit)
+			if !fromKeyboard && deadline == nil {
+				deadline = time.After(shutdownLimit)
 			}
 		}
 	}
 }
 
-// inForeground reports whether the terminal sends the signal of a key like Ctrl-C to this process.
-// The command then gets it too.
+// inForeground reports whether the terminal sends the signal of Ctrl-C to this process. If so, the
+// command gets that signal from the terminal too.
 func inForeground() bool {
 	terminal, err := os.Open("/dev/tty")
 	if err != nil {
@@ -66,8 +66,9 @@ func inForeground() bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
-// exitOf returns nil for success, or a *commandExit with the exit code that a shell would report.
-func exitOf(state *os.ProcessState) error {
+// exitError returns nil after success. Otherwise it returns a *commandExit with the exit code that a
+// shell would report.
+func exitError(state *os.ProcessState) error {
 	code := state.ExitCode()
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		code = 128 + int(status.Signal())

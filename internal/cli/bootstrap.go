@@ -16,30 +16,30 @@ import (
 	"retrycatch/internal/view"
 )
 
-// preflight checks each target. It returns the targets to bootstrap first. The error is *declined
-// or joins every blocker.
-func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err error) {
-	var found []error
+// checkTargets checks each target and asks before it bootstraps one. It returns the targets to
+// bootstrap. The error is a *declined, or joins every blocker.
+func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*target, err error) {
+	var problems []error
 	states := map[*target]preflight.Bootstrap{}
 	for _, t := range r.targets {
-		found = append(found, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
-		found = append(found, a.settingsBlockers(ctx, t, r.settings)...)
+		problems = append(problems, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
+		problems = append(problems, a.settingsBlockers(ctx, t, r.settings)...)
 		state, blocker := t.bootstrapState(ctx, r.options.yes)
-		found = append(found, blocker)
+		problems = append(problems, blocker)
 		if blocker == nil && !state.Ready() {
-			bare, states[t] = append(bare, t), state
+			unbootstrapped, states[t] = append(unbootstrapped, t), state
 		}
 	}
-	blockers, warnings := preflight.Split(found)
+	blockers, warnings := preflight.Split(problems)
 	a.warn(warnings)
 	if !r.options.yes && !a.console.Interactive {
-		blockers = append(blockers, a.unapproved(bare, states)...)
+		blockers = append(blockers, a.approvalBlockers(unbootstrapped, states)...)
 	}
 	if len(blockers) > 0 || r.options.yes {
-		return bare, errors.Join(blockers...)
+		return unbootstrapped, errors.Join(blockers...)
 	}
-	// Ask last, when nothing else blocks the deployment.
-	for _, t := range bare {
+	// Ask only if nothing else blocks the deployment.
+	for _, t := range unbootstrapped {
 		agreed, err := a.console.Confirm(ctx, t.bootstrapQuestion(states[t]))
 		if err != nil {
 			return nil, err
@@ -48,19 +48,19 @@ func (a *app) preflight(ctx context.Context, r rollout) (bare []*target, err err
 			return nil, &declined{what: "Nothing was deployed.", next: t.bootstrapCommand()}
 		}
 	}
-	return bare, nil
+	return unbootstrapped, nil
 }
 
-// unapproved returns the blockers of a deployment without a terminal to approve it on. With --yes,
-// deploy also bootstraps each target that it may bootstrap.
-func (a *app) unapproved(bare []*target, states map[*target]preflight.Bootstrap) (blockers []error) {
-	what := "deploying creates IAM roles"
-	for i, t := range bare {
-		if !t.bootstrappable(states[t], true) {
-			blockers = append(blockers, t.bootstrapFault(states[t]))
+// approvalBlockers returns the blockers of a deployment that needs approval but has no terminal. It
+// suggests --yes only if deploy may bootstrap every target with --yes.
+func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]preflight.Bootstrap) (blockers []error) {
+	what := "deploy needs approval to create IAM roles"
+	for i, t := range unbootstrapped {
+		if !t.mayBootstrap(states[t], true) {
+			blockers = append(blockers, t.bootstrapProblem(states[t]))
 		}
 		if i == 0 {
-			what += ", and first bootstraps " + t.place()
+			what += " and to bootstrap " + t.place()
 		} else {
 			what += " and " + t.place()
 		}
@@ -69,36 +69,36 @@ func (a *app) unapproved(bare []*target, states map[*target]preflight.Bootstrap)
 		return blockers
 	}
 	return []error{&problem.Problem{
-		What: what + ", but there is no terminal for the approval", Next: a.commandLine("--yes")}}
+		What: what + ", but there is no terminal", Next: a.commandLine("--yes")}}
 }
 
-// bootstrapState returns the state of the target's bootstrap. It returns a blocker if the CDK
-// cannot deploy with that bootstrap and this command may not create it.
+// bootstrapState returns the state of the target's bootstrap. The error is a blocker: the CDK cannot
+// deploy with the bootstrap, and this command may not create one.
 func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
 	if !t.bootstrap.Valid() {
-		return preflight.Bootstrap{}, t.invalidQualifier()
+		return preflight.Bootstrap{}, t.invalidQualifierError()
 	}
 	state, err := t.readBootstrap(ctx)
 	switch {
 	case err != nil:
 		return state, preflight.UncheckedBootstrap(err)
-	case !state.Ready() && !t.bootstrappable(state, yes):
-		return state, t.bootstrapFault(state)
+	case !state.Ready() && !t.mayBootstrap(state, yes):
+		return state, t.bootstrapProblem(state)
 	}
 	return state, nil
 }
 
-func (t *target) invalidQualifier() error {
+func (t *target) invalidQualifierError() error {
 	return &problem.Problem{
 		What: fmt.Sprintf("%s cannot be %q: it must be 1 to 10 letters, digits, hyphens or underscores",
 			cdk.ContextQualifier, t.bootstrap.Qualifier),
 		Next: "correct it on the command line or in cdk.json"}
 }
 
-// bootstrappable reports whether this command may create the bootstrap. It never updates a
-// bootstrap, because other deployments may use it, and never creates a second one. With --yes it
-// creates only the CDK's default.
-func (t *target) bootstrappable(state preflight.Bootstrap, yes bool) bool {
+// mayBootstrap reports whether this command may create the bootstrap. It may not update one, because
+// other deployments may use it, and may not create a second one. With --yes, it may create only the
+// CDK's default bootstrap.
+func (t *target) mayBootstrap(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.Custom())
 }
 
@@ -108,45 +108,45 @@ func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error)
 
 // bootstrapQuestion asks whether to bootstrap the target's account and region.
 func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
-	return view.Capitalize(t.bootstrapFault(state).Error()) + ".\nBootstrap it now? " +
-		"It creates a bucket and roles that stay, one of them with AdministratorAccess."
+	return view.Capitalize(t.bootstrapProblem(state).Error()) + ".\nBootstrap it now? " +
+		"It creates a bucket and roles, one of them with AdministratorAccess. retrycatch does not remove them."
 }
 
-// bootstrapFault explains why the CDK cannot deploy to the target's account and region.
-func (t *target) bootstrapFault(state preflight.Bootstrap) error {
-	with := ""
+// bootstrapProblem explains why the target's bootstrap does not let the CDK deploy.
+func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
+	qualifier := ""
 	if t.bootstrap.Qualified() {
-		with = " with the qualifier " + t.bootstrap.Qualifier
+		qualifier = " with the qualifier " + t.bootstrap.Qualifier
 	}
-	p := &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK%s", t.place(), with),
+	p := &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK%s", t.place(), qualifier),
 		Next: t.bootstrapCommand()}
 	switch {
 	case state.Version > 0:
-		p.What = fmt.Sprintf("the CDK's bootstrap of %s%s is outdated: it has version %d, and the stack needs %d; "+
-			"updating it affects every deployment that uses it",
-			t.place(), with, state.Version, preflight.BootstrapNeeded)
-		p.Next = t.bootstrapUpdate()
+		p.What = fmt.Sprintf("the CDK bootstrap of %s%s is outdated: its version is %d, and the stack needs %d; "+
+			"an update affects every deployment that uses it",
+			t.place(), qualifier, state.Version, preflight.BootstrapNeeded)
+		p.Next = t.bootstrapUpdateCommand()
 	case len(state.Others) > 0 && !t.bootstrap.Qualified():
-		p.What += " with the default qualifier, but with " + strings.Join(state.Others, ", ")
+		p.What += " with the default qualifier, only with " + strings.Join(state.Others, ", ")
 		p.Next = t.Command("deploy") + contextFlags(append(slices.Clone(t.context),
 			cdk.ContextQualifier+"="+state.Others[0]))
 	case len(state.Others) > 0:
-		p.What += ", but with " + strings.Join(state.Others, ", ")
+		p.What += ", only with " + strings.Join(state.Others, ", ")
 	case state.Occupied:
 		p.What += fmt.Sprintf(", and the stack %s exists: a new bootstrap would replace its resources",
 			t.bootstrap.StackName())
 		p.Next = t.AWS("aws cloudformation describe-stack-resources --stack-name " +
 			safetext.Word(t.bootstrap.StackName()))
 	case state.OthersErr != nil:
-		p.What += fmt.Sprintf(" (whether it has another bootstrap is unknown: the credentials may not call %s)",
+		p.What += fmt.Sprintf(" (cannot check for another bootstrap: the credentials may not call %s)",
 			session.DeniedAction(state.OthersErr))
 	}
 	return p
 }
 
-// bootstrapUpdate returns the command that updates the bootstrap. The name of its stack is
-// unknown, so CloudFormation finds the stack by the parameter that holds the version.
-func (t *target) bootstrapUpdate() string {
+// bootstrapUpdateCommand returns the command that updates the bootstrap. The name of the bootstrap's
+// stack is unknown, so the command finds it by the SSM parameter that holds the version.
+func (t *target) bootstrapUpdateCommand() string {
 	parameter := "/cdk-bootstrap/" + t.bootstrap.Qualifier + "/version"
 	name := t.AWS("aws cloudformation describe-stack-resources --physical-resource-id " + parameter +
 		" --query 'StackResources[0].StackName' --output text")
@@ -163,12 +163,12 @@ func (t *target) bootstrapCommand() string {
 	return t.CDK(strings.Join(words, " "))
 }
 
-// bootstrapBlocker returns the blocker in the bootstrap of the target's account and region. offer
-// is a sentence, or empty: deploy offers to create that bootstrap first.
+// bootstrapBlocker returns what the bootstrap of the target's account and region blocks. If deploy
+// would offer to create the bootstrap, it returns that offer as a sentence instead.
 func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker error) {
 	state, blocker := t.bootstrapState(ctx, false)
 	if blocker == nil && !state.Ready() {
-		offer = view.Capitalize(t.bootstrapFault(state).Error()) + "; retrycatch deploy offers to bootstrap it."
+		offer = view.Capitalize(t.bootstrapProblem(state).Error()) + "; retrycatch deploy offers to bootstrap it."
 	}
 	return offer, blocker
 }
@@ -200,11 +200,11 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 		blockers = append(blockers, preflight.Boundary(ctx, t.Config, boundary))
 	}
 	for _, tag := range s.Tags {
-		for _, own := range deployment.StackTags(t.stackName) {
-			if tag.Key == own.Key && tag.Value != own.Value {
+		for _, stackTag := range deployment.StackTags(t.stackName) {
+			if tag.Key == stackTag.Key && tag.Value != stackTag.Value {
 				blockers = append(blockers, &problem.Problem{
 					What: fmt.Sprintf("the tag %s=%s in cdk.json replaces the stack's own tag %s=%s, "+
-						"which identifies the stack", tag.Key, tag.Value, own.Key, own.Value),
+						"which identifies the stack", tag.Key, tag.Value, stackTag.Key, stackTag.Value),
 					Next: "rename the tag " + tag.Key + " in cdk.json"})
 			}
 		}
@@ -212,16 +212,16 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 	return blockers
 }
 
-// stackTags returns the tags to pass to the CDK CLI, or nil if the settings have none. The CDK CLI
-// replaces a stack's own tags with those of the settings, so both are passed:
+// stackTags returns the tags to pass to the CDK CLI, or nil if the settings have none. Tags from the
+// settings replace the stack's own tags in the CDK CLI, so stackTags returns both:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/cli/cdk-toolkit.ts
 func stackTags(s cdk.Settings, stackName string) []cdk.Tag {
 	if len(s.Tags) == 0 {
 		return nil
 	}
 	var tags []cdk.Tag
-	for _, own := range deployment.StackTags(stackName) {
-		tags = append(tags, cdk.Tag(own))
+	for _, stackTag := range deployment.StackTags(stackName) {
+		tags = append(tags, cdk.Tag(stackTag))
 	}
 	for _, tag := range s.Tags {
 		if !slices.Contains(tags, tag) {

@@ -41,12 +41,12 @@ func TestBootstrapBlockers(t *testing.T) {
 		{"the default, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
 		{"the default, with a question", cdk.Bootstrap{}, missing, none, false, true, true, nil},
 		{"beside another, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
-			[]string{place + " is not bootstrapped for the CDK with the default qualifier, but with org",
+			[]string{place + " is not bootstrapped for the CDK with the default qualifier, only with org",
 				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
 		{"beside another, with a question", cdk.Bootstrap{}, missing, org, false, true, false,
-			[]string{"but with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
+			[]string{"only with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
 		{"others unknown, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
-			[]string{place + " is not bootstrapped for the CDK (whether it has another bootstrap is unknown: the " +
+			[]string{place + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +
 				"credentials may not call ssm:GetParametersByPath)", own}},
 		{"an older bootstrap's stack", cdk.Bootstrap{}, missing, none, true, true, false,
 			[]string{place + " is not bootstrapped for the CDK, and the stack CDKToolkit exists: a new bootstrap would " +
@@ -68,7 +68,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			[]string{place + " is not bootstrapped for the CDK with the qualifier mine", ownCustom}},
 		{"custom, with a question", custom, missing, none, false, true, true, nil},
 		{"custom beside another", custom, missing, org, false, true, false,
-			[]string{"with the qualifier mine, but with org", ownCustom}},
+			[]string{"with the qualifier mine, only with org", ownCustom}},
 		{
 			"outdated, with --yes",
 			cdk.Bootstrap{},
@@ -78,12 +78,12 @@ func TestBootstrapBlockers(t *testing.T) {
 			false,
 			false,
 			[]string{
-				"the CDK's bootstrap of " + place + " is outdated: it has version 5, and the stack needs 6",
+				"the CDK bootstrap of " + place + " is outdated: its version is 5, and the stack needs 6",
 				update("hnb659fds"),
 			},
 		},
 		{"outdated, with a question", custom, version("5"), none, false, true, false,
-			[]string{"with the qualifier mine is outdated: it has version 5", update("mine")}},
+			[]string{"with the qualifier mine is outdated: its version is 5", update("mine")}},
 		{"an invalid qualifier", cdk.Bootstrap{Qualifier: "not one"}, missing, none, false, false, false,
 			[]string{`@aws-cdk/core:bootstrapQualifier cannot be "not one"`, "correct it"}},
 		{"ready", custom, version("6"), nil, false, false, false, nil},
@@ -109,7 +109,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			if test.bootstrap.Qualifier != "" {
 				subject.bootstrap = test.bootstrap
 			}
-			bare, err := (&app{console: console}).preflight(t.Context(), rollout{targets: []*target{subject},
+			bare, err := (&app{console: console}).checkTargets(t.Context(), rollout{targets: []*target{subject},
 				options: deployOptions{yes: !test.terminal}})
 			if (len(bare) == 1) != test.bare && err == nil {
 				t.Errorf("got %d targets to bootstrap, want one: %t", len(bare), test.bare)

@@ -7,11 +7,11 @@ import (
 	"github.com/cli/browser"
 )
 
-// openPage opens a file in the browser and reports whether a browser started. If not, it warns.
+// openPage opens a file in the browser. It reports whether a browser started, and warns if not.
 func (a *app) openPage(file string) bool {
 	path, err := filepath.Abs(file)
 	if err == nil {
-		err = a.browse((&url.URL{Scheme: "file", Path: path}).String())
+		err = a.openBrowser((&url.URL{Scheme: "file", Path: path}).String())
 	}
 	if err != nil {
 		a.console.Warn("cannot open a browser")

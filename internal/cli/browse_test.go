@@ -17,7 +17,7 @@ func TestOpenPage(t *testing.T) {
 	folder := t.TempDir()
 	var opened []string
 	c, out, said := consoleOf("")
-	a := &app{console: c, browse: func(address string) error {
+	a := &app{console: c, openBrowser: func(address string) error {
 		opened = append(opened, address)
 		return nil
 	}}
@@ -26,7 +26,7 @@ func TestOpenPage(t *testing.T) {
 	if diff := cmp.Diff(want, opened); diff != "" || said.Len() > 0 {
 		t.Errorf("it says %q, and what is opened differs (-want +got):\n%s", said, diff)
 	}
-	a.browse = func(string) error { return errors.New("exit status 3") }
+	a.openBrowser = func(string) error { return errors.New("exit status 3") }
 	a.openPage("report.html")
 	if said.String() != "warning: cannot open a browser\n" || out.Len() > 0 {
 		t.Errorf("it says %q, and prints %q", said, out)
@@ -61,7 +61,7 @@ func TestReportSaysWhetherItIsOpen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, out, said := consoleOf("")
-			a := &app{console: c, browse: func(string) error { return test.failed }}
+			a := &app{console: c, openBrowser: func(string) error { return test.failed }}
 			target := targetIn("eu-west-1", byDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition))
 			o := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
 			listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, o)

@@ -22,27 +22,27 @@ import (
 // app holds the state that the commands share.
 type app struct {
 	console   *view.Console
-	argsValid bool           // the command line is valid
+	argsValid bool           // set once cobra accepts the command line
 	profile   string         // from --profile
 	region    string         // from --region
-	stage     []string       // a deployment option NAME=VALUE for each --stage
-	project   string         // from --project: a folder
+	stage     []string       // one deployment option stage=VALUE for each --stage
+	project   string         // a folder, from --project
 	args      []string       // the command line, without the program's name
-	flags     *pflag.FlagSet // of the command; nil before it runs
-	opened    *target        // the command's only stack; nil until it is opened
+	flags     *pflag.FlagSet // the command's flags; nil before it runs
+	opened    *target        // the command's only stack; nil until the command opens it
 	success   success        // the result of a finished command
-	next      string         // the suggested next command after success, or empty
+	next      string         // the command to suggest after success, or empty
 
-	loaded     *session.Access            // nil until a command needs it
-	executable func() (string, error)     // returns the path of this program: os.Executable
-	browse     func(address string) error // opens the browser: startBrowser
-	// opener opens AWS in a region; nil for the access that the settings select.
+	access      *session.Access            // nil until a command needs it
+	executable  func() (string, error)     // os.Executable, except in tests
+	openBrowser func(address string) error // startBrowser, except in tests
+	// opener opens a session in a region. It is nil, except in tests.
 	opener func(ctx context.Context, region string) (*session.Session, error)
 }
 
 // Run runs one command line and returns the process's exit code.
 func Run(ctx context.Context, args []string, streams view.Streams) int {
-	a := &app{console: view.NewConsole(streams), args: args, executable: os.Executable, browse: startBrowser}
+	a := &app{console: view.NewConsole(streams), args: args, executable: os.Executable, openBrowser: startBrowser}
 	return a.execute(ctx, streams)
 }
 
@@ -54,7 +54,7 @@ func (a *app) execute(ctx context.Context, streams view.Streams) int {
 	root.SetOut(a.console.Output())
 	root.SetErr(streams.Err)
 	cmd, err := root.ExecuteContextC(ctx)
-	return a.end(ctx, cmd, err)
+	return a.finish(ctx, cmd, err)
 }
 
 // Commands returns the root command with all its commands, for the reference pages.
@@ -71,9 +71,9 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "retrycatch COMMAND",
 		Short: "Deploy a state machine that retries and catches errors, run every path, " +
-			"and remove it with proof",
+			"remove it, and prove that nothing is left",
 		Example: example("Try everything on a local AWS, without an account", "retrycatch demo"),
-		// Method explain prints errors with their next step. A page of usage would hide them.
+		// Method explain prints the error and its next step. Usage text would hide both.
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRun:  func(cmd *cobra.Command, _ []string) { a.argsValid, a.flags = true, cmd.Flags() },
@@ -97,7 +97,7 @@ func (a *app) root() *cobra.Command {
 	completeFlag(root, "project", completeFolders)
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")
 	root.SetFlagErrorFunc(a.flagError)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.console.Text(helpOf(cmd, a.console.Columns())) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.console.Text(helpText(cmd, a.console.Columns())) })
 	root.AddGroup(groups...)
 	root.AddCommand(a.demo(), a.local(), a.deploy(), a.status(), a.destroy(), a.run(), a.executions(),
 		a.inspect(), a.graph(), a.report(), a.completion())
@@ -105,23 +105,23 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// end prints the command's error, or its next command after success, and returns the exit code. It
-// also reports output that could not be written. A closed pipe is no error: a reader such as head
-// has what it wants.
-func (a *app) end(ctx context.Context, cmd *cobra.Command, err error) int {
-	lost := a.console.OutputErr()
-	if lost != nil && errors.Is(err, lost) { // cobra returns it for its own output
+// finish prints the error, or after success the next command, and returns the exit code. It also
+// reports output that could not be written. A closed pipe is no error, because a reader such as
+// head closes it early.
+func (a *app) finish(ctx context.Context, cmd *cobra.Command, err error) int {
+	writeErr := a.console.OutputErr()
+	if writeErr != nil && errors.Is(err, writeErr) { // cobra returns the error too; report it once
 		err = nil
 	}
 	code := exitDone
 	if err != nil {
 		code = a.explain(ctx, cmd, err)
 	}
-	if lost != nil && !errors.Is(lost, syscall.EPIPE) {
+	if writeErr != nil && !errors.Is(writeErr, syscall.EPIPE) {
 		if err != nil {
 			a.success = success{}
 		}
-		a.fail(a.outputError(lost), "")
+		a.fail(a.outputError(writeErr), "")
 		code = cmp.Or(code, exitUnable)
 	}
 	if code == exitDone && a.next != "" {
@@ -139,21 +139,21 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 	if interrupted {
 		a.console.Progress("interrupted")
 	}
-	otherwise := a.command("status")
-	if cmd.Name() == "local" { // status needs an account
-		otherwise = cmd.CommandPath() + " --help"
+	defaultNext := a.command("status")
+	if cmd.Name() == "local" { // local has no account for status
+		defaultNext = cmd.CommandPath() + " --help"
 	}
-	a.fail(err, otherwise)
+	a.fail(err, defaultNext)
 	if interrupted {
-		a.offerAgain(cmd, err)
+		a.suggestRetry(cmd, err)
 		err = asBadResult(err)
 	}
 	return exitCode(err)
 }
 
-// offerAgain prints the command line again after an interrupt whose error has no next step. It
-// does so only for commands that change the account.
-func (a *app) offerAgain(cmd *cobra.Command, err error) {
+// suggestRetry suggests the same command line again after an interrupt. It suggests it only for
+// commands that change the account, and only if the error has no next step of its own.
+func (a *app) suggestRetry(cmd *cobra.Command, err error) {
 	changes := cmd.Name() == "deploy" || cmd.Name() == "run" || cmd.Name() == "destroy"
 	if p := (*problem.Problem)(nil); changes && !errors.As(err, &p) {
 		a.console.Next(a.commandLine())

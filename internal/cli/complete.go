@@ -26,7 +26,7 @@ import (
 const (
 	// completionLimit limits how long a shell waits for the names of executions.
 	completionLimit = 3 * time.Second
-	// completedExecutions limits the number of offered executions.
+	// completedExecutions limits how many executions a shell offers.
 	completedExecutions = 50
 )
 
@@ -51,10 +51,10 @@ func (a *app) completion() *cobra.Command {
 			"Add to your PowerShell profile", "retrycatch completion powershell | Out-String | Invoke-Expression"),
 		GroupID:           groupOther,
 		Args:              atMost(1, "SHELL"),
-		ValidArgsFunction: first(cobra.FixedCompletions(shells, cobra.ShellCompDirectiveNoFileComp)),
+		ValidArgsFunction: firstArgumentOnly(cobra.FixedCompletions(shells, cobra.ShellCompDirectiveNoFileComp)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &problem.Problem{What: "the shell is missing: SHELL is " + alternatives(shells),
+				return &problem.Problem{What: "the argument SHELL is missing: use " + alternatives(shells),
 					Next: cmd.CommandPath() + " bash"}
 			}
 			script, known := scripts[args[0]]
@@ -73,8 +73,8 @@ func (a *app) completion() *cobra.Command {
 	}
 }
 
-// writeZshCompletion writes the script for zsh and mends its pattern for --FLAG=VALUE. With cobra's
-// pattern, zsh inserts protect= twice in --context=protect=:
+// writeZshCompletion writes the script for zsh and corrects cobra's pattern for --FLAG=VALUE. With
+// that pattern, zsh inserts protect= twice in --context=protect=:
 // https://github.com/spf13/cobra/issues/2309
 func writeZshCompletion(root *cobra.Command, w io.Writer) error {
 	var script strings.Builder
@@ -85,20 +85,20 @@ func writeZshCompletion(root *cobra.Command, w io.Writer) error {
 	return err
 }
 
-// completeFlag completes the values of a flag. It panics if the command lacks the flag.
+// completeFlag registers the completion of a flag's values. It panics if the command lacks the flag.
 func completeFlag(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
 		panic(err)
 	}
 }
 
-// first limits a completion to the first argument.
-func first(values cobra.CompletionFunc) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+// firstArgumentOnly makes a completion offer nothing after the first argument.
+func firstArgumentOnly(values cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return values(cmd, args, begun)
+		return values(cmd, args, prefix)
 	}
 }
 
@@ -116,9 +116,9 @@ func completeProfiles(*cobra.Command, []string, string) ([]string, cobra.ShellCo
 	return session.Profiles(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeRegions offers the regions of the settings. The SDK has no list of all regions.
+// completeRegions offers the configured regions, because the SDK has no list of all regions.
 func (a *app) completeRegions(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	d, _, _ := a.options(nil) // if options are invalid, offer the environment's regions
+	d, _, _ := a.options(nil) // after an error, offer only the environment's regions
 	regions := append(slices.Clone(d.Regions), os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
 	slices.Sort(regions)
 	return slices.DeleteFunc(slices.Compact(regions), func(region string) bool { return region == "" }),
@@ -138,11 +138,11 @@ func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cob
 	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
-// completeMix offers the scenarios for the first share of a mix. It offers none for later shares:
-// bash escapes the comma before them, and no scenario matches the escaped word.
-func completeMix(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+// completeMix offers the scenarios for the first share of a mix. It offers none for later shares,
+// because bash escapes the comma before them, and no scenario matches the escaped word.
+func completeMix(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-	if strings.Contains(begun, "=") {
+	if strings.Contains(prefix, "=") {
 		return nil, directive
 	}
 	var offered []string
@@ -152,10 +152,10 @@ func completeMix(_ *cobra.Command, _ []string, begun string) ([]string, cobra.Sh
 	return offered, directive
 }
 
-// completeOptions offers the names of the deployment's options. After a name, it offers the
-// option's values if they are few.
-func completeOptions(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	name, _, assigned := strings.Cut(begun, "=")
+// completeOptions offers the names of the deployment options. After NAME=, it offers the option's
+// values if their number is limited.
+func completeOptions(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	name, _, assigned := strings.Cut(prefix, "=")
 	var offered []string
 	if !assigned {
 		for _, option := range deployment.OptionNames() {
@@ -190,8 +190,8 @@ func (a *app) completeExecution(cmd *cobra.Command, args []string, _ string) ([]
 	return a.completeExecutions(cmd, nil, "")
 }
 
-// completeExecutions offers the executions that are not arguments yet. It offers a name that
-// begins with a hyphen only after "--", because the name would be parsed as a flag.
+// completeExecutions offers the executions that are not arguments yet. It offers a name that begins
+// with a hyphen only after "--": before it, the name would be parsed as a flag.
 func (a *app) completeExecutions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	return a.offerExecutions(cmd.Context(), func(name string) bool {
 		return !slices.Contains(args, name) && (!strings.HasPrefix(name, "-") || slices.Contains(a.args, "--"))
@@ -203,9 +203,9 @@ func (a *app) completeExecutionFlag(cmd *cobra.Command, _ []string, _ string) ([
 	return a.offerExecutions(cmd.Context(), func(string) bool { return true })
 }
 
-// offerExecutions lists the newest executions that admits accepts. A shell cannot show an error,
-// so after an error the list has only latest.
-func (a *app) offerExecutions(ctx context.Context, admits func(name string) bool) ([]string, cobra.ShellCompDirective) {
+// offerExecutions offers latest and the names of the newest executions, except the names that accept
+// rejects. A shell cannot show an error, so after an error it offers only latest.
+func (a *app) offerExecutions(ctx context.Context, accept func(name string) bool) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()
 	silent := *a
@@ -218,19 +218,19 @@ func (a *app) offerExecutions(ctx context.Context, admits func(name string) bool
 			offered = append(offered, cobra.CompletionWithDesc(aws.ToString(e.Name), description))
 		}
 	}
-	offered = slices.DeleteFunc(offered, func(one string) bool {
-		name, _, _ := strings.Cut(one, "\t")
-		return !admits(name)
+	offered = slices.DeleteFunc(offered, func(offer string) bool {
+		name, _, _ := strings.Cut(offer, "\t")
+		return !accept(name)
 	})
 	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
-// completeStages offers the stage of the settings and the stages deployed in the region.
+// completeStages offers the configured stage and the stages that are deployed in the region.
 func (a *app) completeStages(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionLimit)
 	defer cancel()
 	silent := *a
-	silent.stage = nil // its value is incomplete
+	silent.stage = nil // the user is still typing it
 	silent.console = view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 	t, err := silent.openOne(ctx)
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 	"retrycatch/internal/view"
 )
 
-// completed requests the completions of a command line, as a shell's script does. It returns them
+// completionsOf requests the completions of a command line, as a shell's script does. It returns them
 // without descriptions, and with the directive for the shell.
-func completed(t *testing.T, stub *awsstub.Stub, args ...string) (offered []string, directive string) {
+func completionsOf(t *testing.T, stub *awsstub.Stub, args ...string) (offered []string, directive string) {
 	t.Helper()
 	c, out, said := consoleOf("")
 	a := &app{console: c, args: append([]string{"__completeNoDesc"}, args...), executable: os.Executable,
@@ -104,7 +104,7 @@ func TestCompletion(t *testing.T) {
 					awsstub.StackSummary{Name: "retrycatch-dev", Status: "CREATE_COMPLETE"},
 					awsstub.StackSummary{Name: "retrycatch-old", Status: "DELETE_COMPLETE"},
 					awsstub.StackSummary{Name: "retrycatch-prod", Status: "UPDATE_COMPLETE"}))
-			got, directive := completed(t, stub, strings.Split(test.line, " ")...)
+			got, directive := completionsOf(t, stub, strings.Split(test.line, " ")...)
 			if diff := cmp.Diff(strings.Fields(test.want), got); diff != "" || directive != test.directive {
 				t.Errorf("the directive is %s, want %s; the completions differ (-want +got):\n%s", directive, test.directive, diff)
 			}
@@ -116,7 +116,7 @@ func TestCompletion(t *testing.T) {
 func TestCompletionWithoutAccess(t *testing.T) {
 	enter(t, "")
 	stub := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.Error(http.StatusForbidden, "AccessDenied", "no"))
-	if got, _ := completed(t, stub, "inspect", ""); strings.Join(got, " ") != latest {
+	if got, _ := completionsOf(t, stub, "inspect", ""); strings.Join(got, " ") != latest {
 		t.Errorf("the completions are %q", got)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// recently limits the age of an update that executions may not use yet. Step Functions needs only
+// maxUpdateAge limits the age of an update that executions may not use yet. Step Functions needs only
 // seconds, but the update itself takes minutes, and this machine's clock may be wrong.
-const recently = 15 * time.Minute
+const maxUpdateAge = 15 * time.Minute
 
 // firstExecution holds the first execution of a command.
 type firstExecution struct {
@@ -27,17 +27,17 @@ type firstExecution struct {
 // was not updated recently, or whose update did not change the state machine. A definition that
 // was edited or replaced since counts as current, and so does an unreadable one: the user may want
 // to run it.
-func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, o firstExecution) error {
-	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > recently {
+func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, first firstExecution) error {
+	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > maxUpdateAge {
 		return nil
 	}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if err != nil {
-		return a.unchecked(ctx, err)
+		return a.warnUnchecked(ctx, err)
 	}
-	template, err := record.Definition(o.stateMachine)
+	template, err := record.Definition(first.stateMachine)
 	if err != nil {
-		return a.unchecked(ctx, err)
+		return a.warnUnchecked(ctx, err)
 	}
 	if template.Updated.Before(stack.Updated) {
 		return nil
@@ -46,16 +46,16 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 	started := false
 	attempt := func() (arn string, err error) {
 		if started {
-			o.rename(newSuffix())
+			first.rename(newSuffix())
 		}
 		started = true
-		arn, startErr = o.start()
+		arn, startErr = first.start()
 		return arn, startErr
 	}
-	current := func(r workflow.Revision) bool {
+	isCurrent := func(r workflow.Revision) bool {
 		return template.Fits(r.Definition) || !r.Updated.Before(stack.Updated)
 	}
-	ok, err := workflow.AwaitDefinition(ctx, t.Config, attempt, current, func() {
+	reached, err := workflow.AwaitDefinition(ctx, t.Config, attempt, isCurrent, func() {
 		a.console.Progress("The stack was just updated, and Step Functions still uses the previous definition. " +
 			"Restarting the execution until it uses the new one.")
 	})
@@ -63,17 +63,17 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 	case startErr != nil:
 		return startErr
 	case err != nil:
-		return a.unchecked(ctx, err)
-	case !ok:
+		return a.warnUnchecked(ctx, err)
+	case !reached:
 		a.console.Progress("After half a minute, executions still do not use the definition in the template of %s.",
 			stack.Name)
 	}
 	return nil
 }
 
-// unchecked warns that the definition in use is unknown. It returns an error only after an
+// warnUnchecked warns that the definition in use is unknown. It returns an error only after an
 // interrupt.
-func (a *app) unchecked(ctx context.Context, err error) error {
+func (a *app) warnUnchecked(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -78,11 +78,11 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err != nil {
 		return asBadResult(err)
 	}
-	if err := a.lifecycle(ctx, r, server.Started()); err != nil {
+	if err := a.runLifecycle(ctx, r, server.Started()); err != nil {
 		return err
 	}
 	a.console.Heading("Proof")
-	if err := a.unchanged(ctx, t, before); err != nil {
+	if err := a.checkUnchanged(ctx, t, before); err != nil {
 		return err
 	}
 	a.console.Progress("The demo took %s.", view.Seconds(time.Since(start)))
@@ -91,14 +91,14 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 }
 
 // bootstrapDemo bootstraps the endpoint. own says that the demo started it.
-func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, own bool) (err error) {
+func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, ownServer bool) (err error) {
 	if cli.Access, err = t.cdkAccess(ctx); err != nil {
 		return err
 	}
 	if err := cli.Bootstrap(ctx, t.bootstrap, t.partition()); err != nil {
 		return asBadResult(err)
 	}
-	if own {
+	if ownServer {
 		return asBadResult(createBoundary(ctx, t))
 	}
 	return nil
@@ -112,12 +112,12 @@ func createBoundary(ctx context.Context, t *target) error {
 	if !found {
 		return nil
 	}
-	const anything = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`
+	const allowAll = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`
 	folder := name[:strings.LastIndex(name, "/")+1]
 	_, err := iam.NewFromConfig(t.Config).CreatePolicy(ctx, &iam.CreatePolicyInput{
 		Path:           aws.String("/" + folder),
 		PolicyName:     aws.String(strings.TrimPrefix(name, folder)),
-		PolicyDocument: aws.String(anything),
+		PolicyDocument: aws.String(allowAll),
 	})
 	if err != nil {
 		return fmt.Errorf("cannot create the permissions boundary %s: %w", boundary, err)
@@ -125,9 +125,9 @@ func createBoundary(ctx context.Context, t *target) error {
 	return nil
 }
 
-// lifecycle deploys, runs, reports and destroys. After an interrupt it does not destroy the stack
+// runLifecycle deploys, runs, reports and destroys. After an interrupt it does not destroy the stack
 // on a local AWS that the demo started: stopping that AWS removes the stack.
-func (a *app) lifecycle(ctx context.Context, r rollout, own bool) error {
+func (a *app) runLifecycle(ctx context.Context, r rollout, ownServer bool) error {
 	a.console.Heading("Deploy: retrycatch deploy --yes")
 	err := a.rollOut(ctx, r)
 	if err == nil {
@@ -136,15 +136,15 @@ func (a *app) lifecycle(ctx context.Context, r rollout, own bool) error {
 		a.console.Heading("Write a report: retrycatch report")
 		err = errors.Join(err, a.runReport(ctx, reportOptions{limit: len(scenario.All()), out: reportFile}))
 	}
-	if ctx.Err() != nil && own {
+	if ctx.Err() != nil && ownServer {
 		return err
 	}
 	a.console.Heading("Clean up: retrycatch destroy --yes")
 	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))
 }
 
-// unchanged proves that the account has the same resources as before.
-func (a *app) unchanged(ctx context.Context, t *target, before inventory.Account) error {
+// checkUnchanged proves that the account has the same resources as before.
+func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Account) error {
 	after, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
 		return asBadResult(err)

@@ -12,9 +12,9 @@ import (
 	"retrycatch/internal/session"
 )
 
-// withoutLoss lists, by command, the optional actions. Without them, the command can still succeed,
+// optionalActions lists, by command, the optional actions. Without them, the command can still succeed,
 // and it says what it did not see.
-var withoutLoss = map[string][]string{
+var optionalActions = map[string][]string{
 	"deploy": {"cloudformation:DetectStackResourceDrift", "cloudformation:GetResource", "cloudformation:GetTemplate",
 		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
 	"run": {"cloudformation:GetTemplate", "cloudformation:ListStackResources",
@@ -42,9 +42,9 @@ var withoutLoss = map[string][]string{
 
 type exception struct{ action, situation, why string }
 
-// unnamed lists the actions whose denial changes nothing in the output. Commands do not mention it.
+// silentDenials lists the actions whose denial changes nothing in the output. Commands do not mention it.
 // An empty situation stands for every situation.
-var unnamed = []exception{
+var silentDenials = []exception{
 	{"sns:ListTagsForResource", "", "the tags only say whose a topic is"},
 	{"iam:SimulatePrincipalPolicy", "", "it only predicts the denial of a later call"},
 	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks has said that the stack does not exist"},
@@ -56,8 +56,8 @@ var unnamed = []exception{
 	{"cloudformation:GetTemplate", "a stack in review", "the stack has no resources"},
 }
 
-// mostSituations limits the situations in which a command's action is denied.
-const mostSituations = 2
+// maxSituations limits the situations in which a command's action is denied.
+const maxSituations = 2
 
 // TestDenials denies each action of each command in turn.
 func TestDenials(t *testing.T) {
@@ -67,7 +67,7 @@ func TestDenials(t *testing.T) {
 		for _, s := range p.situations {
 			var actions []string
 			for _, action := range actionsOf(play(t, s.prepare, s.args...).uses()) {
-				if denied[action]++; denied[action] <= mostSituations {
+				if denied[action]++; denied[action] <= maxSituations {
 					actions = append(actions, action)
 				}
 			}
@@ -78,7 +78,7 @@ func TestDenials(t *testing.T) {
 						s.prepare(w)
 						w.denyAction(action)
 					}, s.args...)
-					for _, fault := range o.judge(s, action) {
+					for _, fault := range o.findFaults(s, action) {
 						t.Errorf("without %s: %s\n%s", action, fault, o)
 					}
 				}
@@ -87,21 +87,22 @@ func TestDenials(t *testing.T) {
 	}
 }
 
-// judge returns the faults in the outcome of a command that lacks an action.
-func (o played) judge(s situation, action string) (faults []string) {
+// findFaults returns the faults in the outcome of a command that lacks an action.
+func (o played) findFaults(s situation, action string) (faults []string) {
 	command := s.args[0]
 	if slices.Contains([]string{"executions", "graph", "report"}, command) {
 		command = "inspect"
 	}
-	silent := slices.ContainsFunc(unnamed, func(u exception) bool {
+	maySkip := slices.ContainsFunc(silentDenials, func(u exception) bool {
 		return u.action == action && (u.situation == "" || u.situation == s.name)
 	})
-	if !silent && !strings.Contains(o.stdout+o.stderr, action) {
+	if !maySkip && !strings.Contains(o.stdout+o.stderr, action) {
 		faults = append(faults, "it does not name the action")
 	}
 	// Nothing is deployed, and status only checks names.
-	checked := slices.Contains([]string{"nothing deployed", "names of an earlier deployment", "another bootstrap"}, s.name)
-	if o.code == exitDone && !slices.Contains(withoutLoss[command], action) && !(command == "status" && checked) {
+	readsNames := slices.Contains([]string{"nothing deployed", "names of an earlier deployment", "another bootstrap"}, s.name)
+	if o.code == exitDone && !slices.Contains(optionalActions[command], action) &&
+		!(command == "status" && readsNames) {
 		faults = append(faults, "it ends as if nothing had been denied")
 	}
 	if s.code != exitDone && o.code == exitDone {
@@ -111,7 +112,7 @@ func (o played) judge(s situation, action string) (faults []string) {
 		faults = append(faults, "it reports success, and fails")
 	}
 	for line := range strings.SplitSeq(o.stdout, "\n") {
-		if strings.Contains(line, "✓ gone") && o.deniedIn(line, action) {
+		if strings.Contains(line, "✓ gone") && o.provesWithDenied(line, action) {
 			faults = append(faults, "it proves with a denied call: "+line)
 		}
 	}
@@ -121,8 +122,8 @@ func (o played) judge(s situation, action string) (faults []string) {
 	return faults
 }
 
-// deniedIn reports whether a line of a proof names an operation that needs the action.
-func (o played) deniedIn(line, action string) bool {
+// provesWithDenied reports whether a line of a proof names an operation that needs the action.
+func (o played) provesWithDenied(line, action string) bool {
 	return slices.ContainsFunc(o.world.Operations(), func(operation string) bool {
 		service, name, _ := strings.Cut(operation, ".")
 		return session.Action(service, name) == action && strings.Contains(line, ":"+name+":")
@@ -132,9 +133,9 @@ func (o played) deniedIn(line, action string) bool {
 func TestDenialsJudged(t *testing.T) {
 	t.Parallel()
 	const action = "iam:GetRole"
-	free := situation{name: "a deployment", args: []string{"destroy"}}
-	bad := free
-	bad.code = exitBad
+	succeeds := situation{name: "a deployment", args: []string{"destroy"}}
+	fails := succeeds
+	fails.code = exitBad
 	w := &world{Account: accountstub.New(t)}
 	tests := []struct {
 		name   string
@@ -142,22 +143,22 @@ func TestDenialsJudged(t *testing.T) {
 		of     situation
 		want   []string
 	}{
-		{"it fails and names the action", played{code: 1, stderr: "may not call " + action}, free, nil},
-		{"it is silent", played{code: 1}, free, []string{"it does not name the action"}},
-		{"it succeeds", played{stderr: action}, free, []string{"it ends as if nothing had been denied"}},
-		{"it succeeds only then", played{stderr: action}, bad,
+		{"it fails and names the action", played{code: 1, stderr: "may not call " + action}, succeeds, nil},
+		{"it is silent", played{code: 1}, succeeds, []string{"it does not name the action"}},
+		{"it succeeds", played{stderr: action}, succeeds, []string{"it ends as if nothing had been denied"}},
+		{"it succeeds only then", played{stderr: action}, fails,
 			[]string{"it ends as if nothing had been denied", "it succeeds only without the action"}},
-		{"it reports success", played{code: 1, stderr: action + "\n✓ The stack"}, free,
+		{"it reports success", played{code: 1, stderr: action + "\n✓ The stack"}, succeeds,
 			[]string{"it reports success, and fails"}},
-		{"it proves with a denial", played{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, free,
+		{"it proves with a denial", played{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
 			[]string{"it proves with a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
-		{"it waits", played{code: 1, stderr: action, took: time.Hour}, free, []string{"it takes 1h0m0s"}},
+		{"it waits", played{code: 1, stderr: action, took: time.Hour}, succeeds, []string{"it takes 1h0m0s"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			test.played.world = w
-			if diff := cmp.Diff(test.want, test.played.judge(test.of, action)); diff != "" {
+			if diff := cmp.Diff(test.want, test.played.findFaults(test.of, action)); diff != "" {
 				t.Errorf("the faults differ (-want +got):\n%s", diff)
 			}
 		})

@@ -25,8 +25,8 @@ const interruptedLimit = 10 * time.Second
 
 // A new deployment is examined again while resources have faults.
 const (
-	examinations        = 3
-	betweenExaminations = 5 * time.Second
+	maxExaminations  = 3
+	examinationDelay = 5 * time.Second
 )
 
 type deployOptions struct {
@@ -130,15 +130,15 @@ func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
 // all blockers together before it changes anything, and without waiting for the synthesis.
 func (a *app) rollOut(ctx context.Context, r rollout) error {
 	a.announce(r.targets...)
-	bare, err := a.preflight(ctx, r)
+	unbootstrapped, err := a.checkTargets(ctx, r)
 	if err != nil {
-		return a.accept(err)
+		return a.handleDeclined(err)
 	}
 	assembly, err := r.assembly(ctx)
 	if err != nil {
 		return err
 	}
-	if err := a.bootstrapAll(ctx, r.cli, bare); err != nil {
+	if err := a.bootstrapAll(ctx, r.cli, unbootstrapped); err != nil {
 		return err
 	}
 	for _, t := range r.targets {
@@ -156,7 +156,7 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 			if t != r.targets[0] { // earlier regions are complete
 				what = "Nothing was deployed to " + t.place() + "."
 			}
-			return a.accept(&declined{what: what, next: a.commandLine("--yes")})
+			return a.handleDeclined(&declined{what: what, next: a.commandLine("--yes")})
 		case err != nil:
 			return asBadResult(a.afterFailedDeploy(ctx, r.targets, err))
 		}
@@ -193,7 +193,7 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 				p.What += ", and CloudFormation continues"
 			}
 		}
-		if err != nil || !complete(stack) {
+		if err != nil || !isComplete(stack) {
 			p.Next = cmp.Or(p.Next, t.Command("status"))
 		}
 	}
@@ -201,8 +201,8 @@ func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause er
 	return p
 }
 
-// complete reports whether the last deployment of a stack succeeded.
-func complete(stack *inventory.Stack) bool {
+// isComplete reports whether the last deployment of a stack succeeded.
+func isComplete(stack *inventory.Stack) bool {
 	return strings.HasSuffix(string(stack.Status), "_COMPLETE") && !strings.Contains(string(stack.Status), "ROLLBACK")
 }
 
@@ -210,7 +210,7 @@ func complete(stack *inventory.Stack) bool {
 // names each missing or edited resource: a deployment without changes does not repair such a
 // resource.
 func (a *app) showDeployed(ctx context.Context, targets []*target, output outputFlag) error {
-	var found []*inventory.Stack
+	var deployed []*inventory.Stack
 	for _, t := range targets {
 		stack, err := inventory.AwaitDeployment(ctx, t.Config, t.stackName, t.mark)
 		if err != nil {
@@ -219,41 +219,41 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 		if stack == nil {
 			return asBadResult(t.notDeployedError())
 		}
-		if !complete(stack) {
+		if !isComplete(stack) {
 			return asBadResult(&problem.Problem{
 				What: fmt.Sprintf("the CDK reports success, but the stack %s in %s is %s", stack.Name, t.place(),
 					stack.Status),
 				Next: t.AWS("aws cloudformation describe-stack-events --stack-name " + stack.Name)})
 		}
-		found = append(found, stack)
+		deployed = append(deployed, stack)
 	}
 	var stacks view.DeployedStacks
-	var wrong []error
+	var faults []error
 	for i, t := range targets {
-		wrong = append(wrong, asBadResult(a.verify(ctx, t, found[i])))
+		faults = append(faults, asBadResult(a.verifyStack(ctx, t, deployed[i])))
 		stacks = append(stacks, view.DeployedStack{
-			Region: t.Region(), Stack: found[i].ARN, Status: string(found[i].Status), Outputs: t.outputs(found[i])})
+			Region: t.Region(), Stack: deployed[i].ARN, Status: string(deployed[i].Status), Outputs: t.outputs(deployed[i])})
 	}
 	a.show(stacks, output)
 	a.success = success{"the deployment is complete", targets[0].Command("status")}
 	a.next = targets[0].Command("run all")
 	for i, t := range targets {
-		if wrong[i] == nil && output == outputText {
+		if faults[i] == nil && output == outputText {
 			a.console.Done("%s is %s in %s.", t.stackName, stacks[i].Status, t.place())
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(faults...)
 }
 
-// verify examines every resource of a stack that was just deployed.
-func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) error {
+// verifyStack examines every resource of a stack that was just deployed.
+func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack) error {
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if err != nil {
 		return err
 	}
 	end := a.console.StartProgress("Examining each of the %s of %s.",
 		view.Counted(len(record.Owned()), "resource"), t.stackName)
-	examined, err := a.examineAgain(ctx, t, record)
+	examined, err := a.examineUntilHealthy(ctx, t, record)
 	end()
 	if err != nil {
 		return err
@@ -276,16 +276,16 @@ func (a *app) verify(ctx context.Context, t *target, stack *inventory.Stack) err
 	return nil
 }
 
-// examineAgain repeats the examination for a few seconds, until the resources have no faults. Reads
+// examineUntilHealthy repeats the examination for a few seconds, until the resources have no faults. Reads
 // from IAM and Step Functions are eventually consistent, including those made by CloudFormation's
 // drift detection.
-func (a *app) examineAgain(ctx context.Context, t *target, record inventory.Record) ([]health.Resource, error) {
+func (a *app) examineUntilHealthy(ctx context.Context, t *target, record inventory.Record) ([]health.Resource, error) {
 	for attempt := 1; ; attempt++ {
 		examined, err := health.Examine(ctx, t.Config, record)
 		if err != nil {
 			return nil, err
 		}
-		if len(health.Diagnose(examined).Faults) == 0 || attempt == examinations {
+		if len(health.Diagnose(examined).Faults) == 0 || attempt == maxExaminations {
 			return examined, nil
 		}
 		if attempt == 1 {
@@ -295,7 +295,7 @@ func (a *app) examineAgain(ctx context.Context, t *target, record inventory.Reco
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(betweenExaminations):
+		case <-time.After(examinationDelay):
 		}
 	}
 }

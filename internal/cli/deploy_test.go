@@ -54,7 +54,7 @@ func TestDeployReportsAllProblems(t *testing.T) {
 func TestDeployBlockers(t *testing.T) {
 	t.Parallel()
 	const first, second = "us-east-1", "eu-west-1"
-	noTerminal := []string{"there is no terminal for the approval", "--yes"}
+	noTerminal := []string{"deploy needs approval to create IAM roles, but there is no terminal", "--yes"}
 	notBootstrapped := []string{
 		"account 111122223333, region eu-west-1 is not bootstrapped",
 		"npx cdk bootstrap aws://111122223333/eu-west-1",
@@ -82,7 +82,7 @@ func TestDeployBlockers(t *testing.T) {
 			name:         "no terminal, one bootstrap",
 			bootstrapped: [2]bool{true, false},
 			want: [][]string{{
-				"deploying creates IAM roles, and first bootstraps account 111122223333, region eu-west-1, " +
+				"deploy needs approval to create IAM roles and to bootstrap account 111122223333, region eu-west-1, " +
 					"but there is no terminal",
 				"retrycatch --yes",
 			}},
@@ -90,7 +90,7 @@ func TestDeployBlockers(t *testing.T) {
 		{
 			name: "no terminal, two bootstraps",
 			want: [][]string{{
-				"bootstraps account 111122223333, region us-east-1 and account 111122223333, region eu-west-1, but",
+				"to bootstrap account 111122223333, region us-east-1 and account 111122223333, region eu-west-1, but",
 				"retrycatch --yes",
 			}},
 		},
@@ -129,7 +129,7 @@ func TestDeployBlockers(t *testing.T) {
 			if test.qualifier != "" {
 				targets[1].bootstrap.Qualifier = test.qualifier
 			}
-			bare, err := (&app{console: console}).preflight(t.Context(),
+			bare, err := (&app{console: console}).checkTargets(t.Context(),
 				rollout{targets: targets, options: deployOptions{yes: test.yes}})
 			if len(test.want) > 0 {
 				var want []string

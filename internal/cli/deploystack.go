@@ -23,14 +23,14 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	if r.options.yes {
 		approval = "never"
 	}
-	changes := a.following(ctx, t, plannedIn(assembly, t.stackID))
+	follower := a.newStackFollower(ctx, t, plannedResources(assembly, t.stackID))
 	talk := &cdk.Talk{
 		Stack:     t.stackID,
 		Name:      t.stackName,
-		Step:      changes.shown.Step,
-		Deploying: changes.begin,
+		Step:      follower.shown.Step,
+		Deploying: follower.begin,
 		Pass: func(text []byte) {
-			changes.shown.Pause()
+			follower.shown.Pause()
 			_, _ = a.console.ChildStderr().Write(text)
 		},
 	}
@@ -43,8 +43,8 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 		Tags:     stackTags(r.settings, r.targets[0].stackName),
 		Terminal: a.console.Terminal(),
 	})
-	changes.end(err)
-	if err == nil && !changes.any {
+	follower.finish(err)
+	if err == nil && !follower.hasEvents {
 		a.console.Progress("CloudFormation has nothing to change.")
 	}
 	switch {
@@ -57,8 +57,8 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	return err
 }
 
-// plannedIn lists the resources that a new stack creates.
-func plannedIn(assembly cdk.Assembly, stackID string) (planned []view.PlannedResource) {
+// plannedResources lists the resources that a new stack creates.
+func plannedResources(assembly cdk.Assembly, stackID string) (planned []view.PlannedResource) {
 	for _, declared := range assembly.Resources(stackID) {
 		r := resource.Resource{Kind: resource.Kind(declared.Type), ID: declared.Name}
 		if r.Kind.Exists() {
@@ -69,28 +69,28 @@ func plannedIn(assembly cdk.Assembly, stackID string) (planned []view.PlannedRes
 	return planned
 }
 
-// following shows the changes of a stack while another program makes them.
-type following struct {
-	ctx   context.Context
-	log   *inventory.EventLog
-	shown view.StackChanges
-	stop  func() // nil before begin
-	any   bool   // the stack had an event
+// stackFollower shows the changes of a stack while another program makes them.
+type stackFollower struct {
+	ctx       context.Context
+	log       *inventory.EventLog
+	shown     view.StackChanges
+	stop      func() // nil before begin
+	hasEvents bool   // the stack had an event
 }
 
-// following returns a view of the stack's events since the target's mark. begin starts it.
-func (a *app) following(ctx context.Context, t *target, planned []view.PlannedResource) *following {
-	return &following{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
+// newStackFollower returns a view of the stack's events since the target's mark. begin starts it.
+func (a *app) newStackFollower(ctx context.Context, t *target, planned []view.PlannedResource) *stackFollower {
+	return &stackFollower{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
 		shown: a.console.NewStackChanges(planned)}
 }
 
 // begin starts to show the changes.
-func (f *following) begin() {
+func (f *stackFollower) begin() {
 	ctx, cancel := context.WithCancel(f.ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := f.log.Follow(ctx, f.tell); err != nil { // the other program continues
+		if err := f.log.Follow(ctx, f.showEvent); err != nil { // the other program continues
 			f.shown.Say(view.Capitalize(view.Reason(err)))
 		}
 	}()
@@ -100,21 +100,21 @@ func (f *following) begin() {
 	}
 }
 
-func (f *following) tell(event inventory.Event) {
-	f.any = true
+func (f *stackFollower) showEvent(event inventory.Event) {
+	f.hasEvents = true
 	f.shown.Event(event)
 }
 
-// end shows the events since the last poll. It polls for none if the other program failed before
+// finish shows the events since the last poll. It polls for none if the other program failed before
 // it changed anything. It ignores an error: the examination of the result reports it.
-func (f *following) end(failed error) {
+func (f *stackFollower) finish(failed error) {
 	if f.stop != nil {
 		f.stop()
 	}
 	if f.ctx.Err() == nil && (f.stop != nil || failed == nil) {
 		events, _ := f.log.News(f.ctx)
 		for _, event := range events {
-			f.tell(event)
+			f.showEvent(event)
 		}
 	}
 	f.shown.End()
@@ -125,12 +125,12 @@ func (f *following) end(failed error) {
 func (a *app) bootstrap(ctx context.Context, cli cdk.CLI, t *target) error {
 	shown := a.console.NewStackChanges(nil)
 	shown.Step("bootstrapping")
-	out, said := cli.Out, &bytes.Buffer{}
-	cli.Out = said
+	out, output := cli.Out, &bytes.Buffer{}
+	cli.Out = output
 	err := cli.Bootstrap(ctx, t.bootstrap, t.partition())
 	shown.End()
 	if err != nil && ctx.Err() == nil {
-		_, _ = out.Write(said.Bytes())
+		_, _ = out.Write(output.Bytes())
 	}
 	return err
 }

@@ -86,8 +86,8 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 		planned.ShowUnread(a.console)
 		changes := a.console.NewStackChanges(planned.PlannedResources())
 		report, err := teardown.Prove(ctx, t.Config, plan, changes)
-		a.endChanges(changes, report, o)
-		return a.endTeardown(t, ending{report: report, err: err, options: o, repeated: true})
+		a.endProgress(changes, report, o)
+		return a.endTeardown(t, teardownOutcome{report: report, err: err, options: o, repeated: true})
 	}
 	if err := a.destroyBlockers(ctx, t, plan, o); err != nil {
 		return err
@@ -105,12 +105,12 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	options := teardown.Options{Force: o.force, Assets: o.assets, RoleARN: o.roleARN}
 	changes := a.console.NewStackChanges(planned.PlannedResources())
 	report, err := teardown.Execute(ctx, t.Config, plan, options, changes)
-	a.endChanges(changes, report, o)
-	return a.endTeardown(t, ending{report: report, err: err, options: o})
+	a.endProgress(changes, report, o)
+	return a.endTeardown(t, teardownOutcome{report: report, err: err, options: o})
 }
 
-// endChanges ends the progress of a teardown. On a terminal, the proof replaces it.
-func (a *app) endChanges(changes view.StackChanges, report teardown.Report, o destroyOptions) {
+// endProgress ends the progress of a teardown. On a terminal, the proof replaces it.
+func (a *app) endProgress(changes view.StackChanges, report teardown.Report, o destroyOptions) {
 	if len(report.Items) > 0 && o.output == outputText && a.console.OutIsTerminal() {
 		changes.Erase()
 		return
@@ -136,12 +136,12 @@ func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, 
 	return plan, err
 }
 
-// unchecked lists the resources that could not be checked, and the missing actions.
-func unchecked(unknown []teardown.Item) string {
+// uncheckedText lists the resources that could not be checked, and the missing actions.
+func uncheckedText(unknown []teardown.Item) string {
 	if len(unknown) == 0 {
 		return ""
 	}
-	text := "; cannot be checked: " + names(unknown)
+	text := "; cannot be checked: " + joinNames(unknown)
 	if missing := missingActions(unknown); missing != "" {
 		text += " (the credentials may not call " + missing + ")"
 	}
@@ -173,12 +173,12 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 		blockers = append(blockers, more...)
 	} else if left := plan.Removable(); len(left) > 0 && !o.force {
 		blockers = append(blockers, asBadResult(&problem.Problem{
-			What: "the stack is deleted, but these resources are left: " + names(left) +
-				unchecked(plan.In(teardown.Unknown)),
+			What: "the stack is deleted, but these resources are left: " + joinNames(left) +
+				uncheckedText(plan.In(teardown.Unknown)),
 			Next: t.destroyCommand(o, "--force")}))
 	}
 	if !o.yes && !a.console.Interactive {
-		blockers = append(blockers, &problem.Problem{What: "destroy needs approval, and there is no terminal",
+		blockers = append(blockers, &problem.Problem{What: "destroy needs approval, but there is no terminal",
 			Next: a.commandLine("--yes")})
 	}
 	return errors.Join(blockers...)

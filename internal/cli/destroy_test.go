@@ -85,7 +85,7 @@ func TestTeardownFinished(t *testing.T) {
 			console, out, err := consoleOf("")
 			test.report.Stack = deletedStack
 			if err := (&app{console: console}).endTeardown(teardownTarget(),
-				ending{report: test.report, options: destroyOptions{output: outputText}}); err != nil {
+				teardownOutcome{report: test.report, options: destroyOptions{output: outputText}}); err != nil {
 				t.Fatal(err)
 			}
 			table, rest, _ := strings.Cut(out.String(), "\n\n")
@@ -158,7 +158,7 @@ func TestTeardownUnfinished(t *testing.T) {
 			t.Parallel()
 			console, _, said := consoleOf("")
 			err := (&app{console: console}).endTeardown(teardownTarget(),
-				ending{report: teardown.Report{Stack: deletedStack, Items: test.items},
+				teardownOutcome{report: teardown.Report{Stack: deletedStack, Items: test.items},
 					err: test.err, options: destroyOptions{output: outputText, force: test.force}})
 			requireProblems(t, err, test.what, test.next)
 			if result := (*badResult)(nil); !errors.As(err, &result) {
@@ -177,7 +177,7 @@ func TestTeardownDocument(t *testing.T) {
 	report := teardown.Report{Stack: deletedStack, Stopped: 2, Items: []teardown.Item{goneRole, keptGroup},
 		Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"}}}
 	if err := (&app{console: console}).endTeardown(teardownTarget(),
-		ending{report: report, options: destroyOptions{output: outputJSON}}); err != nil {
+		teardownOutcome{report: report, options: destroyOptions{output: outputJSON}}); err != nil {
 		t.Fatal(err)
 	}
 	var got map[string]any

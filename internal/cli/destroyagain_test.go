@@ -43,8 +43,8 @@ func TestDestroyAgain(t *testing.T) {
 				if !strings.Contains(out, test.out) {
 					t.Errorf("it prints\n%s\nwithout %q", out, test.out)
 				}
-				if len(a.changes()) > 0 {
-					t.Errorf("it called %v", a.changes())
+				if len(a.changingCalls()) > 0 {
+					t.Errorf("it called %v", a.changingCalls())
 				}
 				if test.want == nil {
 					if err != nil || !strings.HasSuffix(said, test.said) || strings.Count(said, "✓") != 1 {

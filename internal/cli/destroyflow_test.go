@@ -32,7 +32,7 @@ type account struct {
 func newAccount(t *testing.T, elements ...string) *account {
 	a := &account{Stub: awsstub.New(t), roles: map[string]bool{flowRole: true,
 		execRole[strings.LastIndex(execRole, "/")+1:]: true}}
-	a.On("CloudFormation.DescribeStacks", a.choose(awsstub.Stack("CREATE_COMPLETE", elements...),
+	a.On("CloudFormation.DescribeStacks", a.byStackState(awsstub.Stack("CREATE_COMPLETE", elements...),
 		func(call awsstub.Call) awsstub.Answer {
 			if aws.ToString(call.Input.(*cloudformation.DescribeStacksInput).StackName) != awsstub.StackARN {
 				return awsstub.NoStack()
@@ -46,9 +46,9 @@ func newAccount(t *testing.T, elements ...string) *account {
 		At: gone.At}
 	summary := awsstub.StackSummary{Name: "retrycatch", ARN: awsstub.StackARN, Status: "DELETE_COMPLETE",
 		Deleted: gone.At}
-	a.On("CloudFormation.DescribeStackEvents", a.choose(awsstub.Events("", created),
-		always(awsstub.Events("", end, gone, created))))
-	a.On("CloudFormation.ListStacks", a.choose(awsstub.Stacks(""), always(awsstub.Stacks("", summary))))
+	a.On("CloudFormation.DescribeStackEvents", a.byStackState(awsstub.Events("", created),
+		constantAnswer(awsstub.Events("", end, gone, created))))
+	a.On("CloudFormation.ListStacks", a.byStackState(awsstub.Stacks(""), constantAnswer(awsstub.Stacks("", summary))))
 	a.On("CloudFormation.ListStackResources", awsstub.StackList("", created)).On("CloudFormation.GetTemplate",
 		awsstub.Template("{}"))
 	a.On("CloudFormation.DeleteStack", func(call awsstub.Call) (*http.Response, error) {
@@ -70,8 +70,8 @@ func newAccount(t *testing.T, elements ...string) *account {
 	return a
 }
 
-// choose returns an answer that depends on whether the stack is deleted.
-func (a *account) choose(before awsstub.Answer, after func(awsstub.Call) awsstub.Answer) awsstub.Answer {
+// byStackState returns an answer that depends on whether the stack is deleted.
+func (a *account) byStackState(before awsstub.Answer, after func(awsstub.Call) awsstub.Answer) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		if a.deleted {
 			return after(call)(call)
@@ -80,12 +80,12 @@ func (a *account) choose(before awsstub.Answer, after func(awsstub.Call) awsstub
 	}
 }
 
-func always(answer awsstub.Answer) func(awsstub.Call) awsstub.Answer {
+func constantAnswer(answer awsstub.Answer) func(awsstub.Call) awsstub.Answer {
 	return func(awsstub.Call) awsstub.Answer { return answer }
 }
 
-// changes returns the calls that change the account.
-func (a *account) changes() (calls []string) {
+// changingCalls returns the calls that change the account.
+func (a *account) changingCalls() (calls []string) {
 	for _, call := range a.Calls() {
 		_, name, _ := strings.Cut(call, ".")
 		read := false
@@ -101,19 +101,19 @@ func (a *account) changes() (calls []string) {
 
 // tearDownIn runs destroy against the account and answers its question. For an empty answer, it
 // provides no terminal. It returns the error and everything printed.
-func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions) (out, said string, err error) {
-	console, stdout, stderr := consoleOf(answer)
+func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions) (stdout, stderr string, err error) {
+	console, out, said := consoleOf(answer)
 	console.Interactive = answer != ""
 	o.output = outputText
 	subject := targetIn(awsstub.Region, a.Stub)
 	err = (&app{console: console, args: []string{"destroy"}}).tearDown(ctx, subject, o)
-	return stdout.String(), stderr.String(), err
+	return out.String(), said.String(), err
 }
 
 func TestDestroyRefuses(t *testing.T) {
 	t.Parallel()
 	const again = "retrycatch destroy --force --region eu-west-1"
-	noTerminal := []string{"and there is no terminal", "retrycatch destroy --yes"}
+	noTerminal := []string{"but there is no terminal", "retrycatch destroy --yes"}
 	protected := []string{"the stack retrycatch has termination protection", again}
 	policy := []string{"the IAM role lambda_basic_execution has the policy arn:wide",
 		"aws iam detach-role-policy --role-name lambda_basic_execution --policy-arn arn:wide --region eu-west-1"}
@@ -148,7 +148,7 @@ func TestDestroyRefuses(t *testing.T) {
 				a.roles = map[string]bool{flowRole: true}
 				a.On("IAM.ListAttachedRolePolicies", wide).On("IAM.SimulatePrincipalPolicy", deny)
 				return a
-			}, want: join(protected, policy, noRole, notAllowed, noTerminal)},
+			}, want: concat(protected, policy, noRole, notAllowed, noTerminal)},
 		{name: "only what --force cannot override", options: destroyOptions{force: true, yes: true},
 			account: func(t *testing.T) *account {
 				a := newAccount(t, awsstub.Ours(), protection, "<RoleARN>", execRole, "</RoleARN>")
@@ -171,7 +171,7 @@ func TestDestroyRefuses(t *testing.T) {
 			if code := exitCode(err); code != exitUnable {
 				t.Errorf("the exit code is %d", code)
 			}
-			if calls := a.changes(); len(calls) > 0 {
+			if calls := a.changingCalls(); len(calls) > 0 {
 				t.Errorf("it called %v", calls)
 			}
 			if calls := a.Calls(); test.reads != "" && strings.Join(calls, " ") != test.reads {
@@ -181,7 +181,7 @@ func TestDestroyRefuses(t *testing.T) {
 	}
 }
 
-func join(lists ...[]string) (all []string) {
+func concat(lists ...[]string) (all []string) {
 	for _, list := range lists {
 		all = append(all, list...)
 	}
@@ -193,8 +193,8 @@ func TestDestroyAnsweredNo(t *testing.T) {
 	for _, answer := range []string{"n\n", "\n"} {
 		a := newAccount(t, awsstub.Ours())
 		out, said, err := tearDownIn(t.Context(), a, answer, destroyOptions{})
-		if err != nil || out != "" || len(a.changes()) > 0 {
-			t.Errorf("the error is %v, the output %q, and it called %v", err, out, a.changes())
+		if err != nil || out != "" || len(a.changingCalls()) > 0 {
+			t.Errorf("the error is %v, the output %q, and it called %v", err, out, a.changingCalls())
 		}
 		want := "The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE. Its resources:\n" +
 			"  IAM role lambda_basic_execution\n" +
@@ -229,7 +229,7 @@ func TestDestroy(t *testing.T) {
 					!strings.Contains(said, "✓ The stack retrycatch is deleted. Proved to be gone: 1 resource.\n") {
 					t.Errorf("it prints\n%s\nand says\n%s", out, said)
 				}
-				if diff := cmp.Diff([]string{"CloudFormation.DeleteStack"}, a.changes()); diff != "" {
+				if diff := cmp.Diff([]string{"CloudFormation.DeleteStack"}, a.changingCalls()); diff != "" {
 					t.Fatalf("the changing calls differ (-want +got):\n%s", diff)
 				}
 				input := a.Inputs("CloudFormation.DeleteStack")[0].(*cloudformation.DeleteStackInput)

@@ -14,84 +14,86 @@ import (
 	"retrycatch/internal/view"
 )
 
-// ending holds the outcome of a teardown.
-type ending struct {
+// teardownOutcome holds the outcome of a teardown.
+type teardownOutcome struct {
 	report   teardown.Report
 	err      error
 	options  destroyOptions
 	repeated bool // the stack was already deleted, so only the proof was repeated
 }
 
-// open returns the number of resources that are left or unknown.
-func (e ending) open() int { return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown) }
+// countUnproved returns the number of resources that are left or unknown.
+func (e teardownOutcome) countUnproved() int {
+	return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown)
+}
 
 // endTeardown prints the proof. It succeeds only if no resource is left or unknown.
-func (a *app) endTeardown(t *target, e ending) error {
+func (a *app) endTeardown(t *target, e teardownOutcome) error {
 	shown := view.Teardown{
 		Report: e.report, StackName: t.stackName, Location: t.place(), AlreadyDeleted: e.repeated, CompleteCommand: t.AWS}
 	a.show(shown, e.options.output)
-	if e.err != nil || e.open() > 0 {
-		return asBadResult(e.unfinished(t))
+	if e.err != nil || e.countUnproved() > 0 {
+		return asBadResult(e.problem(t))
 	}
 	a.console.Done("%s", shown.Summary())
 	a.success = success{"everything is gone", t.destroyCommand(e.options)}
 	return nil
 }
 
-// unfinished returns the problem of a teardown that failed or left resources.
-func (e ending) unfinished(t *target) error {
+// problem returns the problem of a teardown that failed or left resources.
+func (e teardownOutcome) problem(t *target) error {
 	if errors.Is(e.err, context.Canceled) {
-		return &problem.Problem{What: e.interrupted(), Next: t.destroyCommand(e.options), Err: e.err}
+		return &problem.Problem{What: e.interruptedText(), Next: t.destroyCommand(e.options), Err: e.err}
 	}
 	what := "the teardown did not finish"
 	if e.repeated {
 		what = "the stack " + t.stackName + " does not exist, but some of its resources are not proved deleted"
 	}
 	if left := e.report.In(teardown.Left); len(left) > 0 {
-		what += "; left: " + names(left)
+		what += "; left: " + joinNames(left)
 	}
-	what += unchecked(e.report.In(teardown.Unknown))
-	if e.unstopped() {
+	what += uncheckedText(e.report.In(teardown.Unknown))
+	if e.executionsMayRun() {
 		what += "; its executions may still run: " + view.Explanation(e.report.Unstopped)
 	}
-	return &problem.Problem{What: what, Err: e.err, Next: e.next(t)}
+	return &problem.Problem{What: what, Err: e.err, Next: e.nextStep(t)}
 }
 
-// unstopped reports whether a state machine may be left because its executions were not stopped.
-func (e ending) unstopped() bool {
+// executionsMayRun reports whether a state machine may be left because its executions were not stopped.
+func (e teardownOutcome) executionsMayRun() bool {
 	return e.report.Unstopped != nil && slices.ContainsFunc(e.report.In(teardown.Left),
 		func(item teardown.Item) bool { return item.Resource.Kind == resource.StateMachine })
 }
 
-func (e ending) interrupted() string {
+func (e teardownOutcome) interruptedText() string {
 	if e.repeated {
 		return "the proof was interrupted"
 	}
 	return "the teardown was interrupted, and CloudFormation may still be deleting the stack"
 }
 
-// next returns the command that continues the teardown.
-func (e ending) next(t *target) string {
+// nextStep returns the command that continues the teardown.
+func (e teardownOutcome) nextStep(t *target) string {
 	left, unknown := e.report.In(teardown.Left), e.report.In(teardown.Unknown)
-	again := t.destroyCommand(e.options)
+	repeat := t.destroyCommand(e.options)
 	removable := slices.ContainsFunc(left, func(item teardown.Item) bool { return item.Removable })
 	failed := (*teardown.FailedError)(nil)
 	switch {
 	case session.AccessLost(e.err) || session.Denied(e.err):
-		return nextOf(e.err, again) + "; then " + again
-	case e.unstopped():
+		return nextOf(e.err, repeat) + "; then " + repeat
+	case e.executionsMayRun():
 		return "ask an administrator to allow " + session.DeniedAction(e.report.Unstopped) +
-			", or wait until the executions have ended; then " + again
+			", or wait until the executions have ended; then " + repeat
 	case !e.options.force && (errors.As(e.err, &failed) || removable):
 		return t.destroyCommand(e.options, "--force")
 	case len(left) == 0 && len(unknown) > 0:
-		return nextToCheck(t, unknown, again)
+		return nextStepToCheck(t, unknown, repeat)
 	case e.options.force && len(left) > 0 && left[0].Removable:
 		return t.AWS(left[0].Resource.Removal())
 	case errors.As(e.err, &failed): // the stack's events name the cause
 		return t.AWS("aws cloudformation describe-stack-events --stack-name " + failed.Stack)
 	default:
-		return again
+		return repeat
 	}
 }
 
@@ -107,20 +109,20 @@ func missingActions(items []teardown.Item) string {
 	return strings.Join(slices.Compact(actions), ", ")
 }
 
-// nextToCheck returns the next step for resources that could not be checked.
-func nextToCheck(t *target, items []teardown.Item, again string) string {
+// nextStepToCheck returns the next step for resources that could not be checked.
+func nextStepToCheck(t *target, items []teardown.Item, repeat string) string {
 	if missing := missingActions(items); missing != "" {
-		return "ask an administrator to allow " + missing + "; then " + again
+		return "ask an administrator to allow " + missing + "; then " + repeat
 	}
 	for _, item := range items {
 		if !item.Resource.Kind.Known() { // a retry gets the same answer
 			return t.AWS(fmt.Sprintf("aws cloudcontrol list-resources --type-name %s", item.Resource.Kind))
 		}
 	}
-	return again
+	return repeat
 }
 
-func names(items []teardown.Item) string {
+func joinNames(items []teardown.Item) string {
 	var names []string
 	for _, item := range items {
 		names = append(names, item.Resource.String())

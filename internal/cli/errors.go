@@ -36,8 +36,8 @@ type declined struct {
 
 func (d *declined) Error() string { return d.what }
 
-// accept prints a *declined and returns any other error.
-func (a *app) accept(err error) error {
+// handleDeclined prints a *declined and returns any other error.
+func (a *app) handleDeclined(err error) error {
 	if no := (*declined)(nil); errors.As(err, &no) {
 		a.console.Hint(no.what, no.next)
 		return nil
@@ -69,30 +69,30 @@ func exitCode(err error) int {
 
 // fail prints an error, or each of its joined errors, with its next step. otherwise is the next
 // step for an error without one.
-func (a *app) fail(err error, otherwise string) {
+func (a *app) fail(err error, defaultNext string) {
 	switch e := err.(type) { //nolint:errorlint // only the outermost error
 	case interface{ Unwrap() []error }:
-		for _, one := range e.Unwrap() {
-			a.fail(one, otherwise)
+		for _, joined := range e.Unwrap() {
+			a.fail(joined, defaultNext)
 		}
 	case *badResult:
-		a.fail(e.err, otherwise)
+		a.fail(e.err, defaultNext)
 	case *commandExit: // the command printed its own error
 	default:
 		p := (*problem.Problem)(nil)
 		if errors.Is(err, context.Canceled) && !errors.As(err, &p) {
 			return // the interrupt is already reported
 		}
-		a.console.Fail(err, nextOf(err, otherwise))
+		a.console.Fail(err, nextOf(err, defaultNext))
 	}
 }
 
 // nextOf returns the error's next step, or otherwise if it has none.
-func nextOf(err error, otherwise string) string {
+func nextOf(err error, defaultNext string) string {
 	p := (*problem.Problem)(nil)
 	// A problem comes first: its cause may be a denied call with another next step.
 	if errors.As(err, &p) || errors.As(session.Explain(err), &p) {
 		return p.Next
 	}
-	return otherwise
+	return defaultNext
 }

@@ -27,21 +27,21 @@ var examples = []struct {
 		w.deployed()
 		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "503")...))
 	}, 1},
-	{"executions", []string{"executions"}, failedLast, 0},
-	{"inspect", []string{"inspect", "200", "--logs"}, failedLast, 0},
+	{"executions", []string{"executions"}, newestFailed, 0},
+	{"inspect", []string{"inspect", "200", "--logs"}, newestFailed, 0},
 	{"status", []string{"status"}, deployedOnly, 0},
 	{"destroy", []string{"destroy", "--yes"}, deployedOnly, 0},
 }
 
-// failedLast deploys a stack with two executions. The newer one failed.
-func failedLast(w *world) {
+// newestFailed deploys a stack with two executions. The newer one failed.
+func newestFailed(w *world) {
 	w.deployed()
 	w.Finish("200-20260102T030405Z-tkz4qa", `{"statuscode":"200"}`)
 	w.Finish("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
 }
 
-// unstable matches the values that differ between runs or between account stubs.
-var unstable = []struct {
+// unstableValues matches the values that differ between runs or between account stubs.
+var unstableValues = []struct {
 	pattern *regexp.Regexp
 	stable  string
 }{
@@ -59,8 +59,8 @@ func TestExamples(t *testing.T) {
 			if o.code != example.code {
 				t.Fatalf("got %s, want exit code %d", o, example.code)
 			}
-			got := abridged(t, o.stdout)
-			for _, u := range unstable {
+			got := abridgeJSON(t, o.stdout)
+			for _, u := range unstableValues {
 				got = u.pattern.ReplaceAllString(got, u.stable)
 			}
 			file := filepath.Join("..", "..", "docs", "generate", "examples", example.file+".json")
@@ -80,13 +80,13 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// abridged cuts every list of a JSON text after two elements, and keeps the order of the fields.
-func abridged(t *testing.T, text string) string {
+// abridgeJSON cuts every list of a JSON text after two elements, and keeps the order of the fields.
+func abridgeJSON(t *testing.T, text string) string {
 	t.Helper()
 	var short, indented bytes.Buffer
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
-	if err := abridge(decoder, &short); err != nil {
+	if err := copyAbridged(decoder, &short); err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Indent(&indented, short.Bytes(), "", "  "); err != nil {
@@ -95,8 +95,8 @@ func abridged(t *testing.T, text string) string {
 	return indented.String() + "\n"
 }
 
-// abridge copies a value or the key of an object.
-func abridge(d *json.Decoder, to *bytes.Buffer) error {
+// copyAbridged copies a value or the key of an object.
+func copyAbridged(d *json.Decoder, to *bytes.Buffer) error {
 	token, err := d.Token()
 	if err != nil {
 		return err
@@ -117,12 +117,12 @@ func abridge(d *json.Decoder, to *bytes.Buffer) error {
 			to.WriteByte(',')
 		}
 		if opening == '{' {
-			if err := abridge(d, to); err != nil {
+			if err := copyAbridged(d, to); err != nil {
 				return err
 			}
 			to.WriteByte(':')
 		}
-		if err := abridge(d, to); err != nil {
+		if err := copyAbridged(d, to); err != nil {
 			return err
 		}
 	}

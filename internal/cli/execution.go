@@ -19,21 +19,21 @@ import (
 const latest = "latest"
 
 // openExecution opens AWS and reads an execution. named is a name, an ARN or latest.
-func (a *app) openExecution(ctx context.Context, named string) (*target, history.Execution, error) {
-	if strings.HasPrefix(named, "arn:") {
-		return a.openExecutionARN(ctx, named)
+func (a *app) openExecution(ctx context.Context, nameOrARN string) (*target, history.Execution, error) {
+	if strings.HasPrefix(nameOrARN, "arn:") {
+		return a.openExecutionARN(ctx, nameOrARN)
 	}
 	t, stateMachine, err := a.openStateMachine(ctx)
 	if err != nil {
 		return nil, history.Execution{}, err
 	}
-	e, err := a.findExecution(ctx, t, stateMachine, named)
+	e, err := a.findExecution(ctx, t, stateMachine, nameOrARN)
 	return t, e, err
 }
 
 // openExecutionARN reads an execution of any state machine in the account and region by its ARN.
-func (a *app) openExecutionARN(ctx context.Context, named string) (*target, history.Execution, error) {
-	parsed, err := a.parseExecution(named)
+func (a *app) openExecutionARN(ctx context.Context, executionARN string) (*target, history.Execution, error) {
+	parsed, err := a.parseExecution(executionARN)
 	if err != nil {
 		return nil, history.Execution{}, err
 	}
@@ -41,50 +41,50 @@ func (a *app) openExecutionARN(ctx context.Context, named string) (*target, hist
 	if err != nil {
 		return nil, history.Execution{}, err
 	}
-	if err := a.within(t, parsed); err != nil {
+	if err := a.checkLocation(t, parsed); err != nil {
 		return nil, history.Execution{}, err
 	}
-	e, err := workflow.Read(ctx, t.Config, named)
+	e, err := workflow.Read(ctx, t.Config, executionARN)
 	if isNotFound(err) {
-		return nil, history.Execution{}, t.noARN(named)
+		return nil, history.Execution{}, t.notFoundError(executionARN)
 	}
 	return t, e, err
 }
 
 // parseExecution parses the ARN of an execution.
-func (a *app) parseExecution(named string) (arn.ARN, error) {
-	parsed, err := arn.Parse(named)
+func (a *app) parseExecution(executionARN string) (arn.ARN, error) {
+	parsed, err := arn.Parse(executionARN)
 	parts := strings.Split(parsed.Resource, ":")
 	if err != nil || parsed.Service != "states" || parts[0] != "execution" || len(parts) != 3 {
-		return parsed, &problem.Problem{What: named + " is not the ARN of an execution of a STANDARD state machine",
+		return parsed, &problem.Problem{What: executionARN + " is not the ARN of an execution of a STANDARD state machine",
 			Next: a.command("executions --output json")}
 	}
 	return parsed, nil
 }
 
-// within returns a problem if an execution is not in the target's account and region.
-func (a *app) within(t *target, execution arn.ARN) error {
+// checkLocation returns a problem if an execution is not in the target's account and region.
+func (a *app) checkLocation(t *target, execution arn.ARN) error {
 	if execution.Region == t.Region() && execution.AccountID == t.Account {
 		return nil
 	}
-	elsewhere := &problem.Problem{
+	p := &problem.Problem{
 		What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
 			execution.AccountID, execution.Region, t.place()),
 		Next: a.withFlag("region", execution.Region)}
 	if execution.AccountID != t.Account {
-		elsewhere.Next = "use credentials of the account " + execution.AccountID + ", for example with --profile"
+		p.Next = "use credentials of the account " + execution.AccountID + ", for example with --profile"
 	}
-	return elsewhere
+	return p
 }
 
-func (t *target) noARN(named string) error {
-	return &problem.Problem{What: "there is no execution " + named, Next: t.Command("executions")}
+func (t *target) notFoundError(executionARN string) error {
+	return &problem.Problem{What: "there is no execution " + executionARN, Next: t.Command("executions")}
 }
 
 // findExecution reads an execution of the state machine. named is a name, a unique prefix or suffix of
 // it, or latest.
-func (a *app) findExecution(ctx context.Context, t *target, stateMachine, named string) (history.Execution, error) {
-	if named == latest {
+func (a *app) findExecution(ctx context.Context, t *target, stateMachine, name string) (history.Execution, error) {
+	if name == latest {
 		listed, err := workflow.List(ctx, t.Config, stateMachine, "", 1)
 		if err != nil {
 			return history.Execution{}, err
@@ -95,7 +95,7 @@ func (a *app) findExecution(ctx context.Context, t *target, stateMachine, named 
 		}
 		return workflow.Read(ctx, t.Config, aws.ToString(listed[0].ExecutionArn))
 	}
-	arn, err := workflow.ExecutionARN(stateMachine, named)
+	arn, err := workflow.ExecutionARN(stateMachine, name)
 	if err != nil {
 		return history.Execution{}, err
 	}
@@ -103,7 +103,7 @@ func (a *app) findExecution(ctx context.Context, t *target, stateMachine, named 
 	if !isNotFound(err) {
 		return e, err
 	}
-	item, err := a.resolve(ctx, t, stateMachine, named, nil)
+	item, err := a.resolve(ctx, t, stateMachine, name, nil)
 	if err != nil {
 		return history.Execution{}, err
 	}

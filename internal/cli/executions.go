@@ -81,11 +81,11 @@ func (a *app) runExecutions(ctx context.Context, o executionsOptions) error {
 		return err
 	}
 	if len(list.Executions) == 0 {
-		none, next := "The state machine has no executions.", t.Command("run")
+		message, next := "The state machine has no executions.", t.Command("run")
 		if o.status != "" {
-			none, next = "The state machine has no executions with the status "+string(o.status)+".", t.Command("executions")
+			message, next = "The state machine has no executions with the status "+string(o.status)+".", t.Command("executions")
 		}
-		a.console.Hint(none, next)
+		a.console.Hint(message, next)
 	}
 	a.show(list, o.output)
 	return nil

@@ -30,7 +30,7 @@ func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 		items = append(
 			items,
 			fmt.Sprintf(`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1767323045, "stateMachineArn": "s"}`,
-				executionPrefix+name, name, statusOf(name)),
+				executionPrefix+name, name, statusFromName(name)),
 		)
 	}
 	scenarioOf := func(arn *string) (string, bool) {
@@ -58,8 +58,8 @@ func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 		})
 }
 
-// statusOf returns the status of an execution by its name.
-func statusOf(name string) string {
+// statusFromName returns the status of an execution by its name.
+func statusFromName(name string) string {
 	switch {
 	case strings.HasSuffix(name, "-runs"):
 		return "RUNNING"

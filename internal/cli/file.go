@@ -19,20 +19,20 @@ func (a *app) readFileOrStdin(ctx context.Context, name string) ([]byte, error) 
 	return readAll(ctx, func() ([]byte, error) { return os.ReadFile(name) })
 }
 
-// shownFile returns the name of a file for a message.
-func shownFile(file string) string {
+// displayName returns the name of a file for a message.
+func displayName(file string) string {
 	if file == "-" {
 		return "standard input"
 	}
 	return safetext.Line(file)
 }
 
-// unreadable returns the problem of a file that cannot be read. It returns an interrupt unchanged.
-func unreadable(what, file string, err error, next string) error {
+// readProblem returns the problem of a file that cannot be read. It returns an interrupt unchanged.
+func readProblem(what, file string, err error, next string) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &problem.Problem{What: what + " cannot be read: " + shownFile(file), Err: withoutFileName(err), Next: next}
+	return &problem.Problem{What: what + " cannot be read: " + displayName(file), Err: withoutFileName(err), Next: next}
 }
 
 // readAll reads until the end or an interrupt: a terminal or a pipe may never end.

@@ -38,7 +38,7 @@ func TestGraphFormat(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, out, said := graphOf(t, oneState, append([]string{"--definition", "-"}, strings.Fields(test.args)...)...)
+			code, out, said := runGraph(t, oneState, append([]string{"--definition", "-"}, strings.Fields(test.args)...)...)
 			if test.says != "" {
 				if code != exitUnable || !strings.HasPrefix(said, "error: "+test.says+"\n") {
 					t.Errorf("exit code %d: %s", code, said)

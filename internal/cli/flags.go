@@ -27,8 +27,8 @@ func (a *app) accessFlags(cmd *cobra.Command) {
 		"use this `REGION` (default: from the CDK settings, AWS_REGION or the profile)")
 	cmd.Flags().Var((*nameFlag)(&a.profile), "profile",
 		"use this AWS `PROFILE` (default: from the CDK settings or AWS_PROFILE)")
-	selecting(cmd, "region", a.completeRegions)
-	selecting(cmd, "profile", completeProfiles)
+	addSelectionFlag(cmd, "region", a.completeRegions)
+	addSelectionFlag(cmd, "profile", completeProfiles)
 }
 
 // nameFlag rejects a blank value: a script's empty variable must not select the environment's
@@ -51,17 +51,17 @@ func (a *app) stageFlag(cmd *cobra.Command) {
 			a.stage = append(a.stage, deployment.OptionStage+"="+value)
 			return nil
 		})
-	selecting(cmd, "stage", a.completeStages)
+	addSelectionFlag(cmd, "stage", a.completeStages)
 }
 
 func (a *app) projectFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.project, "project", "", "use the cdk.json in `DIR` "+
 		"(default: searched upward from this program, then from the working folder)")
-	selecting(cmd, "project", completeFolders)
+	addSelectionFlag(cmd, "project", completeFolders)
 }
 
-// selecting annotates a flag with selectsDeployment and completes its values.
-func selecting(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
+// addSelectionFlag annotates a flag with selectsDeployment and completes its values.
+func addSelectionFlag(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	_ = cmd.Flags().SetAnnotation(flag, selectsDeployment, []string{"true"}) // the flag exists
 	completeFlag(cmd, flag, values)
 }

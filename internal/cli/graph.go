@@ -79,7 +79,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		return &problem.Problem{What: "--definition-resource needs a template",
 			Next: a.commandLine("--definition", "TEMPLATE")}
 	}
-	draw, err := a.renderer(o)
+	draw, err := a.rendererFor(o)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 			return err
 		}
 	}
-	d, err := a.drawing(ctx, o)
+	d, err := a.readDrawing(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -113,8 +113,8 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	return nil
 }
 
-// renderer returns the renderer of a picture's format, or nil for a drawing in the terminal.
-func (a *app) renderer(o graphOptions) (renderer, error) {
+// rendererFor returns the renderer of a picture's format, or nil for a drawing in the terminal.
+func (a *app) rendererFor(o graphOptions) (renderer, error) {
 	extension := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
 	draw := renderers[cmp.Or(o.format, extension)]
 	switch {
@@ -123,7 +123,8 @@ func (a *app) renderer(o graphOptions) (renderer, error) {
 		if o.out == "" {
 			next = append(next, "-o", "-")
 		}
-		return nil, &problem.Problem{What: "the format of a Mermaid diagram is mmd", Next: a.line(a.omit("format"), next...)}
+		return nil, &problem.Problem{What: "the format of a Mermaid diagram is mmd",
+			Next: a.formatLine(a.argsWithout("format"), next...)}
 	case o.format != "" && draw == nil:
 		return nil, a.wrongChoiceError("unknown format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case o.out == "" && o.format != "":
@@ -151,25 +152,25 @@ var renderers = map[string]renderer{
 	},
 	"png": func(ctx context.Context, d drawing) ([]byte, string, error) {
 		content, lacking, err := new(picture.Drawer).PNG(ctx, d.Trace)
-		return content, boxed(lacking), err
+		return content, missingCharactersWarning(lacking), err
 	},
 	"mmd": func(_ context.Context, d drawing) ([]byte, string, error) { return []byte(d.Mermaid()), "", nil },
 }
 
-// maxBoxed limits the characters in a warning.
-const maxBoxed = 10
+// maxShownCharacters limits the characters in a warning.
+const maxShownCharacters = 10
 
-// boxed returns a warning of characters that a PNG shows as boxes, or an empty text.
-func boxed(lacking []rune) string {
-	if len(lacking) == 0 {
+// missingCharactersWarning returns a warning of characters that a PNG shows as boxes, or an empty text.
+func missingCharactersWarning(missing []rune) string {
+	if len(missing) == 0 {
 		return ""
 	}
-	shown := string(lacking)
-	if len(lacking) > maxBoxed {
-		shown = string(lacking[:maxBoxed]) + "…"
+	shown := string(missing)
+	if len(missing) > maxShownCharacters {
+		shown = string(missing[:maxShownCharacters]) + "…"
 	}
 	return fmt.Sprintf("the fonts of a PNG lack %s, drawn as boxes: %s. An .svg shows them in the fonts of its viewer.",
-		view.Counted(len(lacking), "character"), shown)
+		view.Counted(len(missing), "character"), shown)
 }
 
 func formats() []string { return slices.Sorted(maps.Keys(renderers)) }
@@ -181,8 +182,8 @@ func extensions() (extensions []string) {
 	return extensions
 }
 
-// drawing reads the definition, and the execution if the options name one.
-func (a *app) drawing(ctx context.Context, o graphOptions) (drawing, error) {
+// readDrawing reads the definition, and the execution if the options name one.
+func (a *app) readDrawing(ctx context.Context, o graphOptions) (drawing, error) {
 	switch {
 	case o.execution != "":
 		return a.executionDrawing(ctx, o.execution)
@@ -202,7 +203,7 @@ func (a *app) executionDrawing(ctx context.Context, named string) (drawing, erro
 	if err != nil {
 		return drawing{}, err
 	}
-	return drawn(name, definition, e)
+	return newExecutionDrawing(name, definition, e)
 }
 
 func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
@@ -218,14 +219,14 @@ func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
 	if err != nil {
 		return drawing{}, err
 	}
-	return plain(g, name), nil
+	return newDrawing(g, name), nil
 }
 
 // fileDrawing reads the definition from a file, or from standard input, without AWS.
 func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, error) {
 	text, err := a.readFileOrStdin(ctx, file)
 	if err != nil {
-		return drawing{}, unreadable("the definition", file, err,
+		return drawing{}, readProblem("the definition", file, err,
 			"use --definition with a file, or - for standard input")
 	}
 	source := aslfile.Source{Name: file, Data: text, Resource: resource}
@@ -245,7 +246,7 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 	}
 	g, err := graph.Parse(found.JSON)
 	if invalid := (*problem.Problem)(nil); errors.As(err, &invalid) {
-		invalid.What = "the definition in " + shownFile(file) + " is not valid"
+		invalid.What = "the definition in " + displayName(file) + " is not valid"
 	}
 	if err != nil {
 		return drawing{}, err
@@ -253,11 +254,11 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 	for _, note := range found.Notes {
 		a.console.Progress("note: %s", note)
 	}
-	return plain(g, cmp.Or(safetext.Line(found.Name), name)), nil
+	return newDrawing(g, cmp.Or(safetext.Line(found.Name), name)), nil
 }
 
-// plain returns the drawing of a definition without an execution.
-func plain(g *graph.Graph, name string) drawing {
+// newDrawing returns the drawing of a definition without an execution.
+func newDrawing(g *graph.Graph, name string) drawing {
 	return drawing{Trace: g.Plain(), subject: "state machine " + name}
 }
 
@@ -275,8 +276,8 @@ func (d drawing) title() string {
 	return view.Capitalize(d.subject) + ": " + d.status
 }
 
-// drawn returns the drawing of an execution on a definition.
-func drawn(name string, definition []byte, e history.Execution) (drawing, error) {
+// newExecutionDrawing returns the drawing of an execution on a definition.
+func newExecutionDrawing(name string, definition []byte, e history.Execution) (drawing, error) {
 	g, err := graph.Parse(definition)
 	if err != nil {
 		return drawing{}, err

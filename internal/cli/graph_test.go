@@ -22,8 +22,8 @@ func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
 
 const oneState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// graphOf runs retrycatch graph without access to AWS.
-func graphOf(t *testing.T, in string, args ...string) (code int, out, progress string) {
+// runGraph runs retrycatch graph without access to AWS.
+func runGraph(t *testing.T, in string, args ...string) (code int, out, progress string) {
 	t.Helper()
 	var outText, errText bytes.Buffer
 	code = Run(
@@ -42,7 +42,7 @@ func TestGraphDefinition(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range [][2]string{{oneState, "-"}, {"", file}} {
-		code, out, progress := graphOf(t, test[0], "--definition", test[1])
+		code, out, progress := runGraph(t, test[0], "--definition", test[1])
 		if code != exitDone || out != want || progress != "" {
 			t.Errorf("%s: exit code %d, it prints\n%s%s", test[1], code, out, progress)
 		}
@@ -62,7 +62,7 @@ func TestPictureMissingLetters(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "picture."+test.format)
-			code, _, progress := graphOf(t, fmt.Sprintf(definition, test.state), "--definition", "-", "-o", file)
+			code, _, progress := runGraph(t, fmt.Sprintf(definition, test.state), "--definition", "-", "-o", file)
 			if code != exitDone || test.want == "" && strings.Contains(progress, "warning") ||
 				!strings.Contains(strings.ReplaceAll(progress, "\n", " "), strings.ReplaceAll(test.want, "\n", " ")) {
 				t.Errorf("exit code %d, it prints %q", code, progress)
@@ -88,16 +88,16 @@ func TestDefinitionResource(t *testing.T) {
 		}
 	}
 	file := filepath.Join(folder, "template.yaml")
-	code, out, progress := graphOf(t, "", "--definition", file, "--definition-resource", "One")
+	code, out, progress := runGraph(t, "", "--definition", file, "--definition-resource", "One")
 	if code != exitDone || !strings.Contains(out, "□ Only") || progress != "" {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
 	}
 	picture := filepath.Join(folder, "two.mmd")
-	code, _, progress = graphOf(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
+	code, _, progress = runGraph(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
 	if code != exitDone || progress != "✓ The picture of the state machine Two is written:\n" {
 		t.Errorf("exit code %d, it prints %q", code, progress)
 	}
-	code, out, progress = graphOf(t, "", "--definition", file)
+	code, out, progress = runGraph(t, "", "--definition", file)
 	want := "error: the template has 2 state machines: One, Two\n" +
 		"  next: retrycatch graph --definition " + file + " --definition-resource One\n"
 	if code != exitUnable || out != "" || progress != want {
@@ -109,7 +109,7 @@ func TestDefinitionNote(t *testing.T) {
 	t.Parallel()
 	const template = `{"Resources":{"M":{"Type":"AWS::StepFunctions::StateMachine",` +
 		`"Properties":{"Definition":{"Fn::If":["IsProd",` + oneState + `,{}]}}}}}`
-	code, out, progress := graphOf(t, template, "--definition", "-")
+	code, out, progress := runGraph(t, template, "--definition", "-")
 	if code != exitDone || !strings.Contains(out, "□ Only") ||
 		progress != "note: Fn::If IsProd: drawn as if it were true\n" {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
@@ -126,7 +126,7 @@ func TestPictureFormat(t *testing.T) {
 		if err := os.WriteFile(file, []byte("the previous picture"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		code, out, progress := graphOf(t, oneState, "--definition", "-", "-o", file)
+		code, out, progress := runGraph(t, oneState, "--definition", "-", "-o", file)
 		if code != exitDone || out != file+"\n" ||
 			progress != "✓ The picture of the state machine from standard input is written:\n" {
 			t.Errorf("%s: exit code %d, it prints %q and %q", name, code, out, progress)
@@ -227,7 +227,7 @@ func TestGraphProblems(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			code, out, progress := graphOf(t, test.in, test.args...)
+			code, out, progress := runGraph(t, test.in, test.args...)
 			lines := strings.Split(strings.TrimSuffix(progress, "\n"), "\n")
 			if code != exitUnable || out != "" || len(lines) != 2 || lines[0] != "error: "+test.want ||
 				!strings.HasPrefix(lines[1], "  next: ") {
@@ -241,7 +241,7 @@ func TestGraphOfExecution(t *testing.T) {
 	t.Parallel()
 	e := history.New(awsstub.Course(awsstub.AWS, "503"))
 	e.Name = "503-a"
-	d, err := drawn("MyAPIStateMachine", []byte(statemachine.Definition), e)
+	d, err := newExecutionDrawing("MyAPIStateMachine", []byte(statemachine.Definition), e)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (a *app) helpCommand() *cobra.Command {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return described(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
+			return commandCompletions(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, of := range cmd.Root().Commands() {
@@ -59,8 +59,8 @@ func (a *app) helpCommand() *cobra.Command {
 	}
 }
 
-// described lists the commands with their descriptions for a shell's completion.
-func described(root *cobra.Command) (commands []string) {
+// commandCompletions lists the commands with their descriptions for a shell's completion.
+func commandCompletions(root *cobra.Command) (commands []string) {
 	for _, cmd := range root.Commands() {
 		if !cmd.Hidden {
 			commands = append(commands, cobra.CompletionWithDesc(cmd.Name(), cmd.Short))
@@ -84,8 +84,8 @@ type helpPage struct {
 	width int
 }
 
-// helpOf returns the help of a command, at most width columns wide. Lines break at spaces only.
-func helpOf(cmd *cobra.Command, width int) string {
+// helpText returns the help of a command, at most width columns wide. Lines break at spaces only.
+func helpText(cmd *cobra.Command, width int) string {
 	cmd.InitDefaultHelpFlag() // adds the flags of the root command too
 	p := &helpPage{width: min(width, maxHelpWidth)}
 	long := cmd.Long
@@ -95,18 +95,18 @@ func helpOf(cmd *cobra.Command, width int) string {
 	for line := range strings.Lines(long) {
 		p.WriteString(fold(strings.TrimSpace(line), "", "", p.width) + "\n")
 	}
-	p.section("Usage")
+	p.writeTitle("Usage")
 	p.WriteString(fold(cmd.UseLine(), "  ", "      ", p.width) + "\n")
 	if cmd.HasSubCommands() {
-		p.commands(cmd)
+		p.writeCommands(cmd)
 	}
-	p.flags(cmd)
+	p.writeFlags(cmd)
 	if cmd.Example != "" {
-		p.section("Examples")
-		p.examples(cmd.Example)
+		p.writeTitle("Examples")
+		p.writeExamples(cmd.Example)
 	}
 	if cmd.HasSubCommands() {
-		p.section("Exit codes")
+		p.writeTitle("Exit codes")
 		for code, meaning := range ExitCodes {
 			p.WriteString(fold(meaning, fmt.Sprintf("  %d  ", code), "     ", p.width) + "\n")
 		}
@@ -116,17 +116,17 @@ func helpOf(cmd *cobra.Command, width int) string {
 	return p.String()
 }
 
-func (p *helpPage) section(title string) { p.WriteString("\n" + title + "\n") }
+func (p *helpPage) writeTitle(title string) { p.WriteString("\n" + title + "\n") }
 
-// commands writes the commands, by group.
-func (p *helpPage) commands(root *cobra.Command) {
+// writeCommands writes the commands, by group.
+func (p *helpPage) writeCommands(root *cobra.Command) {
 	longest := 0
 	for _, cmd := range root.Commands() {
 		longest = max(longest, len(cmd.Name()))
 	}
 	indent := strings.Repeat(" ", longest+4)
 	for _, group := range root.Groups() {
-		p.section(group.Title)
+		p.writeTitle(group.Title)
 		for _, cmd := range root.Commands() {
 			if cmd.GroupID == group.ID {
 				name := "  " + cmd.Name() + strings.Repeat(" ", longest+2-len(cmd.Name()))
@@ -136,29 +136,29 @@ func (p *helpPage) commands(root *cobra.Command) {
 	}
 }
 
-// flags writes the flags. Those that select the deployment come last, because most commands have
+// writeFlags writes the flags. Those that select the deployment come last, because most commands have
 // them.
-func (p *helpPage) flags(cmd *cobra.Command) {
-	own := pflag.NewFlagSet("", pflag.ContinueOnError)
-	selecting := pflag.NewFlagSet("", pflag.ContinueOnError)
+func (p *helpPage) writeFlags(cmd *cobra.Command) {
+	ownFlags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	selectionFlags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		if SelectsDeployment(flag) {
-			selecting.AddFlag(flag)
+			selectionFlags.AddFlag(flag)
 			return
 		}
-		own.AddFlag(flag)
+		ownFlags.AddFlag(flag)
 	})
-	p.flagSet("Flags", own)
-	if selecting.HasFlags() {
-		p.flagSet("Flags that select the deployment", selecting)
+	p.writeFlagSet("Flags", ownFlags)
+	if selectionFlags.HasFlags() {
+		p.writeFlagSet("Flags that select the deployment", selectionFlags)
 	}
 }
 
-// flagSet writes flags. It wraps them itself, because package pflag exceeds the width at a long
+// writeFlagSet writes flags. It wraps them itself, because package pflag exceeds the width at a long
 // word.
-func (p *helpPage) flagSet(title string, set *pflag.FlagSet) {
-	p.section(title)
-	const gap, least, narrow = "   ", 30, "          "
+func (p *helpPage) writeFlagSet(title string, set *pflag.FlagSet) {
+	p.writeTitle(title)
+	const gap, minUsageWidth, usageIndent = "   ", 30, "          "
 	for line := range strings.Lines(set.FlagUsages()) {
 		start := strings.IndexFunc(line, func(r rune) bool { return r != ' ' })
 		column := start + strings.Index(line[start:], gap)
@@ -166,17 +166,17 @@ func (p *helpPage) flagSet(title string, set *pflag.FlagSet) {
 			column++
 		}
 		name, usage := line[:column], strings.TrimSpace(line[column:])
-		if p.width-column < least { // the description goes below the name
+		if p.width-column < minUsageWidth { // the description goes below the name
 			p.WriteString(strings.TrimRight(name, " ") + "\n")
-			name, column = narrow, len(narrow)
+			name, column = usageIndent, len(usageIndent)
 		}
 		p.WriteString(fold(usage, name, strings.Repeat(" ", column), p.width) + "\n")
 	}
 }
 
-// examples writes each comment and its command line. It breaks a long command line after a
+// writeExamples writes each comment and its command line. It breaks a long command line after a
 // backslash, so that it can be pasted.
-func (p *helpPage) examples(text string) {
+func (p *helpPage) writeExamples(text string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if comment, ok := strings.CutPrefix(line, "# "); ok {
@@ -193,7 +193,7 @@ func (p *helpPage) examples(text string) {
 func fold(text, first, indent string, width int) string {
 	var folded strings.Builder
 	line, empty := first, true
-	for _, word := range words(text) {
+	for _, word := range splitWords(text) {
 		switch {
 		case empty:
 			line += word
@@ -209,8 +209,8 @@ func fold(text, first, indent string, width int) string {
 	return folded.String()
 }
 
-// words splits a text at spaces outside double quotes.
-func words(text string) []string {
+// splitWords splits a text at spaces outside double quotes.
+func splitWords(text string) []string {
 	quoted := false
 	return strings.FieldsFunc(text, func(r rune) bool {
 		if r == '"' {

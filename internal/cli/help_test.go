@@ -18,15 +18,15 @@ import (
 	"retrycatch/internal/view"
 )
 
-// rootOf returns the program's command without a terminal.
-func rootOf(args ...string) *cobra.Command {
+// newRoot returns the program's command without a terminal.
+func newRoot(args ...string) *cobra.Command {
 	c := view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 	return (&app{console: c, args: args, executable: os.Executable}).root()
 }
 
-// everyCommand returns the program's command and all below it.
-func everyCommand() []*cobra.Command {
-	root := rootOf()
+// allCommands returns the program's command and all below it.
+func allCommands() []*cobra.Command {
+	root := newRoot()
 	root.InitDefaultHelpCmd() // as running the program does
 	return append([]*cobra.Command{root}, root.Commands()...)
 }
@@ -54,8 +54,8 @@ var placeholders = []string{
 	"STATUS",
 }
 
-// faultsOf lists what a command's help lacks.
-func faultsOf(cmd *cobra.Command) (faults []string) {
+// helpFaults lists what a command's help lacks.
+func helpFaults(cmd *cobra.Command) (faults []string) {
 	if cmd.Example == "" {
 		faults = append(faults, "no example")
 	}
@@ -88,9 +88,9 @@ func faultsOf(cmd *cobra.Command) (faults []string) {
 
 func TestHelpIsComplete(t *testing.T) {
 	t.Parallel()
-	for _, cmd := range everyCommand() {
+	for _, cmd := range allCommands() {
 		t.Run(cmd.Name(), func(t *testing.T) {
-			for _, fault := range faultsOf(cmd) {
+			for _, fault := range helpFaults(cmd) {
 				t.Error(fault)
 			}
 		})
@@ -110,29 +110,29 @@ func TestHelpIsComplete_finds(t *testing.T) {
 	cmd.Flags().String("file", "", "a sentence.")
 	want := []string{"no example", "no group", "the placeholder name", "the placeholder THING", "no completion of --file",
 		"the placeholder string of --file", "the description of --file"}
-	if diff := cmp.Diff(want, faultsOf(cmd)); diff != "" {
+	if diff := cmp.Diff(want, helpFaults(cmd)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// wordsOf returns the words of a text, without backslashes at line ends.
-func wordsOf(text string) []string {
+// splitHelp returns the words of a text, without backslashes at line ends.
+func splitHelp(text string) []string {
 	return strings.Fields(strings.ReplaceAll(strings.ReplaceAll(text, "\\\n", "\n"), "# ", ""))
 }
 
 func TestHelpFitsEveryWidth(t *testing.T) {
 	t.Parallel()
-	for _, cmd := range everyCommand() {
+	for _, cmd := range allCommands() {
 		t.Run(cmd.Name(), func(t *testing.T) {
-			whole := wordsOf(helpOf(cmd, maxHelpWidth))
+			whole := splitHelp(helpText(cmd, maxHelpWidth))
 			for width := 40; width <= 200; width++ {
-				text := helpOf(cmd, width)
+				text := helpText(cmd, width)
 				for line := range strings.Lines(text) {
 					if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > width {
 						t.Fatalf("at %d columns a line has %d: %s", width, n, line)
 					}
 				}
-				if diff := cmp.Diff(whole, wordsOf(text)); diff != "" {
+				if diff := cmp.Diff(whole, splitHelp(text)); diff != "" {
 					t.Fatalf("at %d columns the words differ:\n%s", width, diff)
 				}
 			}
@@ -140,8 +140,8 @@ func TestHelpFitsEveryWidth(t *testing.T) {
 	}
 }
 
-// examplesOf returns the arguments of the command's examples, as a shell passes them.
-func examplesOf(t *testing.T, cmd *cobra.Command) (examples [][]string) {
+// exampleArgs returns the arguments of the command's examples, as a shell passes them.
+func exampleArgs(t *testing.T, cmd *cobra.Command) (examples [][]string) {
 	folder := t.TempDir()
 	const record = "#!/bin/sh\nprintf '%s\\n' \"$@\" >>\"$RECORD\"\necho >>\"$RECORD\"\n"
 	if err := os.WriteFile(filepath.Join(folder, "retrycatch"), []byte(record), 0o700); err != nil {
@@ -171,11 +171,11 @@ func examplesOf(t *testing.T, cmd *cobra.Command) (examples [][]string) {
 
 func TestExamplesParse(t *testing.T) {
 	t.Parallel()
-	for _, cmd := range everyCommand() {
+	for _, cmd := range allCommands() {
 		t.Run(cmd.Name(), func(t *testing.T) {
 			t.Parallel()
-			for _, args := range examplesOf(t, cmd) {
-				if err := parse(rootOf(args...), args); err != nil {
+			for _, args := range exampleArgs(t, cmd) {
+				if err := parse(newRoot(args...), args); err != nil {
 					t.Errorf("%q: %v", args, err)
 				}
 				if cmd.HasParent() && args[0] != cmd.Name() {
@@ -184,7 +184,7 @@ func TestExamplesParse(t *testing.T) {
 			}
 		})
 	}
-	if err := parse(rootOf(), []string{"run", "--fast"}); err == nil {
+	if err := parse(newRoot(), []string{"run", "--fast"}); err == nil {
 		t.Error("an unknown flag is accepted")
 	}
 }
@@ -237,7 +237,7 @@ func TestVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	code, out, said := versions(t)
+	code, out, said := runVersion(t)
 	folder, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -254,26 +254,26 @@ func TestVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, out, _ := versions(t); !strings.Contains(out, "CDK CLI      unknown: package.json does not pin aws-cdk\n"+
+	if _, out, _ := runVersion(t); !strings.Contains(out, "CDK CLI      unknown: package.json does not pin aws-cdk\n"+
 		"aws-cdk-lib  unknown: go.mod does not require github.com/aws/aws-cdk-go/awscdk/v2\n") {
 		t.Errorf("without pins it prints\n%s", out)
 	}
 	t.Chdir(t.TempDir())
-	code, out, said = versions(t)
+	code, out, said = runVersion(t)
 	if code != exitDone ||
 		!strings.Contains(out, "CDK CLI      unknown: no project\naws-cdk-lib  unknown: no project\n") ||
 		!strings.HasPrefix(said, "No project found: no cdk.json in or above the working folder ") ||
 		!strings.HasSuffix(said, ".\n  next: retrycatch --version --project DIR\n") {
 		t.Errorf("outside a project, the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
-	code, out, said = versions(t, "--project", folder)
+	code, out, said = runVersion(t, "--project", folder)
 	if code != exitDone || strings.Contains(out, "no project") || said != "" {
 		t.Errorf("with --project, the exit code is %d, and it prints\n%s%s", code, out, said)
 	}
 }
 
-// versions runs retrycatch --version with these flags.
-func versions(t *testing.T, flags ...string) (code int, out, said string) {
+// runVersion runs retrycatch --version with these flags.
+func runVersion(t *testing.T, flags ...string) (code int, out, said string) {
 	c, stdout, stderr := consoleOf("")
 	a := &app{
 		console:    c,

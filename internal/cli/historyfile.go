@@ -16,30 +16,30 @@ import (
 func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
 	data, err := a.readFileOrStdin(ctx, file)
 	if err != nil {
-		return e, unreadable("the history", file, err, "use --file with a file, or - for standard input")
+		return e, readProblem("the history", file, err, "use --file with a file, or - for standard input")
 	}
 	e, err = history.Parse(data)
-	var several *history.MultipleExecutionsError
+	var multiple *history.MultipleExecutionsError
 	switch {
-	case errors.As(err, &several) && execution == "":
-		return e, &problem.Problem{What: file, Err: err, Next: a.withArgument(several.Executions[0].Name)}
-	case errors.As(err, &several):
-		return a.pick(several.Executions, execution, file)
+	case errors.As(err, &multiple) && execution == "":
+		return e, &problem.Problem{What: file, Err: err, Next: a.withArgument(multiple.Executions[0].Name)}
+	case errors.As(err, &multiple):
+		return a.selectExecution(multiple.Executions, execution, file)
 	case err != nil:
-		return e, &problem.Problem{What: file + " is not an execution's history", Err: err, Next: instead(err, file)}
+		return e, &problem.Problem{What: file + " is not an execution's history", Err: err, Next: nextForFormat(err, file)}
 	case execution != "" && e.ARN == "" && execution != latest:
 		return e, &problem.Problem{What: file + " does not name its execution",
 			Next: "retrycatch inspect --file " + safetext.Word(file)}
 	case execution != "":
-		return a.pick([]history.Execution{e}, execution, file)
+		return a.selectExecution([]history.Execution{e}, execution, file)
 	}
 	return e, nil
 }
 
-// pick returns the execution with a name, a unique prefix or suffix of it, or an ARN. For latest
+// selectExecution returns the execution with a name, a unique prefix or suffix of it, or an ARN. For latest
 // it returns the last one: executions are in the order of their start. EXPRESS executions may
 // share a name.
-func (a *app) pick(executions []history.Execution, execution, file string) (history.Execution, error) {
+func (a *app) selectExecution(executions []history.Execution, execution, file string) (history.Execution, error) {
 	if execution == latest {
 		return executions[len(executions)-1], nil
 	}
@@ -51,26 +51,26 @@ func (a *app) pick(executions []history.Execution, execution, file string) (hist
 		}
 		names = append(names, e.Name)
 	}
-	if part := partlyNamed(executions, execution); len(found) == 0 && len(part) == 1 {
-		return part[0], nil
+	if partial := matchingExecutions(executions, execution); len(found) == 0 && len(partial) == 1 {
+		return partial[0], nil
 	}
 	switch len(found) {
 	case 1:
 		return found[0], nil
 	case 0:
-		first, _ := a.withCorrection(execution, names[0])
+		next, _ := a.withCorrection(execution, names[0])
 		what := fmt.Sprintf("%s has no execution %q", file, execution)
-		return history.Execution{}, a.wrongWordError(what, execution, names, first)
+		return history.Execution{}, a.wrongWordError(what, execution, names, next)
 	}
-	first, _ := a.withCorrection(execution, found[0].ARN)
+	next, _ := a.withCorrection(execution, found[0].ARN)
 	return history.Execution{}, &problem.Problem{
 		What: fmt.Sprintf("%s has %d executions with the name %q, so an ARN must select one",
 			file, len(found), execution),
-		Next: first}
+		Next: next}
 }
 
-// instead returns the next step for a file without a history.
-func instead(err error, file string) string {
+// nextForFormat returns the next step for a file without a history.
+func nextForFormat(err error, file string) string {
 	format := &history.FormatError{}
 	errors.As(err, &format)
 	arn := safetext.Word(format.ARN)
@@ -101,8 +101,8 @@ func instead(err error, file string) string {
 		" --execution-arn " + arn + "`"
 }
 
-// partlyNamed lists the executions whose names begin or end with part.
-func partlyNamed(executions []history.Execution, part string) (named []history.Execution) {
+// matchingExecutions lists the executions whose names begin or end with part.
+func matchingExecutions(executions []history.Execution, part string) (named []history.Execution) {
 	for _, e := range executions {
 		if strings.HasPrefix(e.Name, part) || strings.HasSuffix(e.Name, part) {
 			named = append(named, e)

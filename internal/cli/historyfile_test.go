@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// logOf returns the log events of two executions, as a state machine writes them.
-func logOf() string {
+// logEvents returns the log events of two executions, as a state machine writes them.
+func logEvents() string {
 	const line = `{"id":"1","type":"ExecutionStarted","details":{"input":"{}"},"previous_event_id":"0",` +
 		`"event_timestamp":"%d","execution_arn":"arn:aws:states:eu-west-1:111122223333:%s"}` + "\n"
 	return fmt.Sprintf(line, 1714557600000, "express:M:a:1") +
@@ -17,8 +17,8 @@ func logOf() string {
 
 func TestExecutionInFile(t *testing.T) {
 	t.Parallel()
-	log := writeTempFile(t, logOf())
-	single := writeTempFile(t, strings.SplitAfter(logOf(), "\n")[0])
+	log := writeTempFile(t, logEvents())
+	single := writeTempFile(t, strings.SplitAfter(logEvents(), "\n")[0])
 	nameless := writeTempFile(t, `[{"id":1,"type":"ExecutionStarted","timestamp":1}]`)
 	const arn = "arn:aws:states:eu-west-1:111122223333:express:M:"
 	for name, test := range map[string]struct {
@@ -60,7 +60,7 @@ func TestExecutionInFile(t *testing.T) {
 			if test.execution != "" {
 				args = append(args, test.execution)
 			}
-			code, out, stderr := inspect("", args...)
+			code, out, stderr := runInspect("", args...)
 			if !strings.HasPrefix(out, test.shows) || !strings.Contains(stderr, test.what) ||
 				!strings.Contains(stderr, test.next) ||
 				(code == exitDone) != (test.what == "") {
@@ -74,7 +74,7 @@ func TestExecutionInFile(t *testing.T) {
 func TestPartOfNameInFile(t *testing.T) {
 	t.Parallel()
 	names := strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3")
-	log := writeTempFile(t, names.Replace(logOf()))
+	log := writeTempFile(t, names.Replace(logEvents()))
 	for part, want := range map[string]string{
 		"503":    "503-second RUNNING\n",
 		"first":  "429-first RUNNING\n",
@@ -82,7 +82,7 @@ func TestPartOfNameInFile(t *testing.T) {
 		"second": "",
 		"-":      "",
 	} {
-		code, out, stderr := inspect("", "--file", log, part)
+		code, out, stderr := runInspect("", "--file", log, part)
 		if !strings.HasPrefix(out, want) || (code == exitDone) != (want != "") {
 			t.Errorf("%q: exit code %d, standard output\n%sand standard error\n%s", part, code, out, stderr)
 		}
@@ -119,7 +119,7 @@ func TestInstead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, out, stderr := inspect(test.text, "--file", "-")
+			code, out, stderr := runInspect(test.text, "--file", "-")
 			if code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") ||
 				!strings.Contains(stderr, test.next) {
 				t.Errorf("exit code %d, standard output\n%sand standard error\n%s", code, out, stderr)
@@ -132,7 +132,7 @@ func TestEventsAreCompact(t *testing.T) {
 	t.Parallel()
 	const compact = `[{"id":1,"type":"ExecutionStarted","timestamp":1,` +
 		`"executionStartedEventDetails":{"input":"{}","inputDetails":{"truncated":false}}}]`
-	_, want, _ := inspect(compact, "--events", "--file", "-")
+	_, want, _ := runInspect(compact, "--events", "--file", "-")
 	for name, text := range map[string]string{
 		"indented": `[
   {
@@ -160,7 +160,7 @@ func TestEventsAreCompact(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, out, stderr := inspect(text, "--events", "--file", "-")
+			_, out, stderr := runInspect(text, "--events", "--file", "-")
 			if out != want || !strings.Contains(out, `input {}  inputDetails {"truncated":false}`) {
 				t.Errorf("got\n%swant\n%s%s", out, want, stderr)
 			}
@@ -173,7 +173,7 @@ func TestLogOfErrors(t *testing.T) {
 	t.Parallel()
 	const event = `{"id":"12","type":"TaskFailed","details":{"error":"Busy"},"previous_event_id":"7",` +
 		`"event_timestamp":"1714557600000","execution_arn":"arn:aws:states:eu-west-1:111122223333:execution:M:a"}`
-	code, out, stderr := inspect(event, "--file", "-")
+	code, out, stderr := runInspect(event, "--file", "-")
 	for _, part := range []string{
 		"a RUNNING when its history ends",
 		"at least 0 attempts",

@@ -16,32 +16,32 @@ import (
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 const maxInput = 262144
 
-// inputSource marks an --input value as the name of a file, as in curl. No JSON value starts with
+// filePrefix marks an --input value as the name of a file, as in curl. No JSON value starts with
 // it.
-const inputSource = "@"
+const filePrefix = "@"
 
 // readInput returns the JSON of --input: the value itself, or the content of a file.
 func (a *app) readInput(ctx context.Context, value string) (string, error) {
-	file, named := strings.CutPrefix(value, inputSource)
+	file, named := strings.CutPrefix(value, filePrefix)
 	if value == "-" {
 		file, named = "-", true
 	}
 	if !named {
 		return parseInput([]byte(value))
 	}
-	unread := &problem.Problem{What: "cannot read the input: " + file,
+	p := &problem.Problem{What: "cannot read the input: " + file,
 		Next: "use --input @FILE for a file, or --input - for standard input"}
 	if file == "" {
-		unread.What += "the file name after " + inputSource + " is missing"
-		return "", unread
+		p.What += "the file name after " + filePrefix + " is missing"
+		return "", p
 	}
 	text, err := a.readFileOrStdin(ctx, file)
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
 	if err != nil {
-		unread.Err = withoutFileName(err)
-		return "", unread
+		p.Err = withoutFileName(err)
+		return "", p
 	}
 	return parseInput(text)
 }
@@ -60,7 +60,7 @@ func parseInput(data []byte) (string, error) {
 	}
 	text = bytes.Trim(text, " \t\r\n")
 	if err := safetext.CheckJSON(string(text)); err != nil {
-		return "", notJSON(err)
+		return "", notJSONError(err)
 	}
 	if len(text) > maxInput {
 		what := fmt.Sprintf("the input has %d bytes in UTF-8, more than the %d that Step Functions accepts",
@@ -71,12 +71,12 @@ func parseInput(data []byte) (string, error) {
 	return string(text), nil
 }
 
-func notJSON(err error) error {
-	wrongInput := &problem.Problem{What: "the input is not JSON", Err: err,
+func notJSONError(err error) error {
+	p := &problem.Problem{What: "the input is not JSON", Err: err,
 		Next: `pass one JSON value in single quotes, for example --input '{"statuscode":"200"}', ` +
 			"or a file with --input @FILE"}
 	if fault := (*safetext.Fault)(nil); errors.As(err, &fault) && fault.Curly {
-		wrongInput.Next = `replace the curly quotes with straight ones: "`
+		p.Next = `replace the curly quotes with straight ones: "`
 	}
-	return wrongInput
+	return p
 }

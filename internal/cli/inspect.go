@@ -69,7 +69,7 @@ func (o inspectOptions) check(a *app) error {
 	}
 	wrong(o.execution == "" && o.file == "",
 		"the argument EXECUTION is missing: use a name, a unique prefix or suffix of one, or "+latest,
-		a.commandLine(append([]string{latest}, a.configured()...)...))
+		a.commandLine(append([]string{latest}, a.configuredFlags()...)...))
 	wrong(o.file != "" && (o.watch || o.readsLogs()),
 		"--watch and --logs need AWS and cannot be combined with --file",
 		a.withoutFlags("watch", "logs", "all-logs"))
@@ -86,12 +86,12 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	if err := o.check(a); err != nil {
 		return err
 	}
-	i, err := a.inspected(ctx, o)
+	i, err := a.readInspection(ctx, o)
 	if err != nil {
 		return err
 	}
 	if o.hasStep {
-		if err := a.entered(i.Execution, o.step); err != nil {
+		if err := a.checkEntered(i.Execution, o.step); err != nil {
 			return err
 		}
 	}
@@ -109,7 +109,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	if i.note != "" {
 		a.console.Hint(i.note, i.next)
 	}
-	return asBadResult(i.lost)
+	return asBadResult(i.logErr)
 }
 
 // pagerCommand returns this command line with a pager. For standard input or a pipe, it returns advice
@@ -127,11 +127,11 @@ type inspection struct {
 	view.Inspection
 	group      string // the log group of the function
 	note, next string // the reason for missing log records, and the next step
-	lost       error  // the error of reading the log
+	logErr     error  // the error of reading the log
 }
 
-// inspected reads the execution that the options select.
-func (a *app) inspected(ctx context.Context, o inspectOptions) (i inspection, err error) {
+// readInspection reads the execution that the options select.
+func (a *app) readInspection(ctx context.Context, o inspectOptions) (i inspection, err error) {
 	if o.file != "" {
 		i.Execution, err = a.readHistory(ctx, o.file, o.execution)
 		return i, err
@@ -152,8 +152,8 @@ func (a *app) inspected(ctx context.Context, o inspectOptions) (i inspection, er
 	return i, nil
 }
 
-// entered returns a problem if the execution did not enter the state.
-func (a *app) entered(e history.Execution, state string) error {
+// checkEntered returns a problem if the execution did not enter the state.
+func (a *app) checkEntered(e history.Execution, state string) error {
 	var states []string
 	for _, step := range e.Steps {
 		if step.State == state {

@@ -41,8 +41,8 @@ func writeTempFile(t *testing.T, text string) string {
 	return name
 }
 
-// inspect runs retrycatch inspect without AWS settings. A call to AWS would fail.
-func inspect(input string, args ...string) (code int, out, stderr string) {
+// runInspect runs retrycatch inspect without AWS settings. A call to AWS would fail.
+func runInspect(input string, args ...string) (code int, out, stderr string) {
 	var stdout, errors bytes.Buffer
 	code = Run(
 		context.Background(),
@@ -56,7 +56,7 @@ func TestInspectFile(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "missing")
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
 	name := historyFile(t, awsstub.Course(awsstub.AWS, "429"))
-	code, out, stderr := inspect("", "--file", name)
+	code, out, stderr := runInspect("", "--file", name)
 	want := `SUCCEEDED
   Started  2026-01-02 03:04:05.000 UTC
   Took     4.20 s
@@ -83,7 +83,7 @@ func TestInspectFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, piped, _ := inspect(string(data), "--file", "-"); code != exitDone || piped != out {
+	if code, piped, _ := runInspect(string(data), "--file", "-"); code != exitDone || piped != out {
 		t.Errorf("from standard input, got %s", piped)
 	}
 }
@@ -96,7 +96,7 @@ const (
 
 func TestInspectEvents(t *testing.T) {
 	t.Parallel()
-	code, out, stderr := inspect("", "--events", "--file", historyFile(t, awsstub.Course(awsstub.MiniStack, "503")))
+	code, out, stderr := runInspect("", "--events", "--file", historyFile(t, awsstub.Course(awsstub.MiniStack, "503")))
 	want := `ID     TIME  TYPE              DETAILS
  1  +0.00 s  ExecutionStarted  input {"statuscode":"503"}
  2  +0.00 s  TaskStateEntered  Call API  input {"statuscode":"503"}
@@ -112,7 +112,7 @@ func TestInspectEvents(t *testing.T) {
 func TestInspectEventsOfState(t *testing.T) {
 	t.Parallel()
 	name := historyFile(t, awsstub.Course(awsstub.MiniStack, "503"))
-	code, out, stderr := inspect("", "--events", "--step", "Server Unavailable", "--file", name)
+	code, out, stderr := runInspect("", "--events", "--step", "Server Unavailable", "--file", name)
 	want := `ID     TIME  TYPE              DETAILS
  6  +0.05 s  FailStateEntered  Server Unavailable  input ` + caught503 + ` (JSON text: $.Cause)
 `
@@ -124,7 +124,7 @@ func TestInspectEventsOfState(t *testing.T) {
 func TestInspectStep(t *testing.T) {
 	t.Parallel()
 	name := historyFile(t, awsstub.Course(awsstub.AWS, "429"))
-	code, out, stderr := inspect("", "--file", name, "--step", "Call API")
+	code, out, stderr := runInspect("", "--file", name, "--step", "Call API")
 	for _, want := range []string{
 		"↷ Call API, visit 1 of 2: caught\n" +
 			"  entered at +0.00 s, left after 3.15 s\n  input\n    {\n      \"statuscode\": \"429\"\n    }\n",
@@ -144,7 +144,7 @@ func TestInspectStep(t *testing.T) {
 
 func TestInspectDocument(t *testing.T) {
 	t.Parallel()
-	code, out, _ := inspect("", "--output", "json", "--file", historyFile(t, awsstub.Course(awsstub.AWS, "503")))
+	code, out, _ := runInspect("", "--output", "json", "--file", historyFile(t, awsstub.Course(awsstub.AWS, "503")))
 	var got map[string]any
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {
 		t.Fatalf("exit code %d, the error %v and the output\n%s", code, err, out)
@@ -211,7 +211,7 @@ func TestInspectSanitizes(t *testing.T) {
 	r := awsstub.Record(awsstub.AWS, `"`+evil+`"`).Enter("Task", evil).Fail(evil, evil)
 	name := historyFile(t, r.End(evil, evil))
 	for _, more := range [][]string{nil, {"--events"}, {"--step", evil}, {"--step", "none"}} {
-		_, out, stderr := inspect("", append([]string{"--file", name}, more...)...)
+		_, out, stderr := runInspect("", append([]string{"--file", name}, more...)...)
 		if strings.ContainsAny(out+stderr, "\x1b\u202e") ||
 			!strings.Contains(out+stderr, "a [31mb c") && !strings.Contains(out+stderr, `\x1b`) {
 			t.Errorf("%v shows %q %q", more, out, stderr)
@@ -230,7 +230,7 @@ func TestInspectTruncated(t *testing.T) {
 		{"--file", file(`, "NextToken": "t"`)},
 		{"--events", "--file", file(`, "nextToken": "t"`)},
 	} {
-		_, out, _ := inspect("", args...)
+		_, out, _ := runInspect("", args...)
 		for _, want := range []string{"events 1 to 3", "events 5 to 8", "the events from 10 on: the history is cut short"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("it lacks %q:\n%s", want, out)

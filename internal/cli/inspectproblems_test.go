@@ -67,7 +67,7 @@ func TestInspectProblems(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			code, out, stderr := inspect("", test.args...)
+			code, out, stderr := runInspect("", test.args...)
 			if code != exitUnable || out != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 2 {
 				t.Errorf("exit code %d, standard output %q and standard error\n%s", code, out, stderr)
 			}
@@ -77,7 +77,7 @@ func TestInspectProblems(t *testing.T) {
 
 func TestInspectForeignARN(t *testing.T) {
 	caller(t, someone)
-	code, _, stderr := inspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
+	code, _, stderr := runInspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
 	const want = "the execution is in account 111122223333, region us-east-1, " +
 		"and not in account 111122223333, region eu-west-1"
 	if code != exitUnable || !strings.Contains(stderr, want) {
@@ -92,7 +92,7 @@ func TestInspectWithoutName(t *testing.T) {
 	t.Setenv("AWS_REGION", "eu-west-1")
 	for args, want := range map[string]string{"": "retrycatch inspect latest --stage dev --region eu-west-1",
 		"--logs --region us-east-1": "retrycatch inspect --logs --region us-east-1 latest --stage dev"} {
-		code, _, said := inspect("", strings.Fields(args)...)
+		code, _, said := runInspect("", strings.Fields(args)...)
 		if code != exitUnable || !strings.HasSuffix(said, "or latest\n  next: "+want+"\n") {
 			t.Errorf("%q: exit code %d and\n%s", args, code, said)
 		}

@@ -59,7 +59,7 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 		if err != nil {
 			return types.ExecutionListItem{}, err
 		}
-		if err := a.within(t, parsed); err != nil {
+		if err := a.checkLocation(t, parsed); err != nil {
 			return types.ExecutionListItem{}, err
 		}
 	} else {
@@ -76,7 +76,7 @@ func (a *app) find(ctx context.Context, t *target, stateMachine string, newest [
 	item, err := workflow.Listed(ctx, t.Config, executionARN)
 	switch {
 	case isNotFound(err) && byARN:
-		return item, t.noARN(named)
+		return item, t.notFoundError(named)
 	case isNotFound(err):
 		return a.resolve(ctx, t, stateMachine, named, newest)
 	}

@@ -31,7 +31,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	case session.Denied(err):
 		i.note, i.next = "There are no log records: "+safetext.Line(view.Reason(err)), nextOf(err, "")
 	case err != nil:
-		i.lost = err
+		i.logErr = err
 	case len(i.Logs) == 0:
 		i.note = "The log group " + i.group + " has no record of " + searched(i, all) +
 			".\nNew records appear after some seconds. Old records expire."

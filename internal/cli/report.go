@@ -184,7 +184,7 @@ func depict(ctx context.Context, drawer *picture.Drawer, e history.Execution, us
 	if use.Err != nil {
 		return nil, use.Err
 	}
-	d, err := drawn(use.Name, use.Definition, e)
+	d, err := newExecutionDrawing(use.Name, use.Definition, e)
 	if err != nil {
 		return nil, err
 	}

@@ -122,7 +122,7 @@ func TestNextAfterSuccess(t *testing.T) {
 	for name, want := range map[string]string{"retrycatch status": "next: retrycatch status\n", "": ""} {
 		c, _, stderr := consoleOf("")
 		a := &app{console: c, next: name}
-		if code := a.end(t.Context(), nil, nil); code != exitDone || stderr.String() != want {
+		if code := a.finish(t.Context(), nil, nil); code != exitDone || stderr.String() != want {
 			t.Errorf("%q: exit code %d and %q, want %q", name, code, stderr, want)
 		}
 	}

@@ -117,7 +117,7 @@ func TestMistakes(t *testing.T) {
 		{
 			"no shell",
 			[]string{"completion"},
-			"the shell is missing: SHELL is bash, zsh, fish or powershell",
+			"the argument SHELL is missing: use bash, zsh, fish or powershell",
 			"retrycatch completion bash",
 		},
 		{"a word for a number", []string{"executions", "--limit", "many"}, `--limit must be a whole number, not "many"`,

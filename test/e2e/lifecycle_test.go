@@ -158,7 +158,7 @@ func (c *cloud) checkUndeployed(t *testing.T) {
 
 	refused := c.must(t, 2, "deploy")
 	refused.contains(t, "deploying creates IAM roles, and first bootstraps account ")
-	refused.contains(t, "there is no terminal for the approval\n  next: retrycatch deploy --yes --region "+region+"\n")
+	refused.contains(t, ", but there is no terminal\n  next: retrycatch deploy --yes --region "+region+"\n")
 }
 
 // checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses
@@ -175,7 +175,7 @@ func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	c.must(t, 2, "demo", "--region", region).contains(t, "is already deployed")
 	// IAM roles are global.
 	c.must(t, 2, "demo", "--region", "us-east-1").contains(t, "the IAM role lambda_basic_execution exists already")
-	c.must(t, 2, "destroy").contains(t, "and there is no terminal")
+	c.must(t, 2, "destroy").contains(t, "but there is no terminal")
 }
 
 // checkProof checks that a teardown proved the removal of all resources.
