@@ -64,7 +64,7 @@ func TestReportSaysWhetherItIsOpen(t *testing.T) {
 			a := &app{console: c, openBrowser: func(string) error { return test.failed }}
 			target := targetIn("eu-west-1", byDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition))
 			o := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
-			listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, o)
+			listed, err := a.selectExecutions(t.Context(), target, awsstub.StateMachineARN, o)
 			if err == nil {
 				err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, o)
 			}

@@ -18,8 +18,8 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// listed returns the list items of the executions to report: the named executions or the newest.
-func (a *app) listed(ctx context.Context, t *target, stateMachine string, o reportOptions) (
+// selectExecutions returns the list items of the executions to report: the named executions or the newest.
+func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine string, o reportOptions) (
 	[]types.ExecutionListItem, error) {
 	limit := o.limit
 	if len(o.named) > 0 {
@@ -37,7 +37,7 @@ func (a *app) listed(ctx context.Context, t *target, stateMachine string, o repo
 	}
 	var found []types.ExecutionListItem
 	for _, named := range o.named {
-		item, err := a.find(ctx, t, stateMachine, newest, named)
+		item, err := a.listedExecution(ctx, t, stateMachine, newest, named)
 		if err != nil {
 			return nil, err
 		}
@@ -46,9 +46,9 @@ func (a *app) listed(ctx context.Context, t *target, stateMachine string, o repo
 	return found, nil
 }
 
-// find returns the execution that the user named: by its name, a part of it, its ARN, or as latest.
+// listedExecution returns the execution that the user named: by its name, a part of it, its ARN, or as latest.
 // It reads an execution that is not among the newest separately.
-func (a *app) find(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
+func (a *app) listedExecution(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	named string) (types.ExecutionListItem, error) {
 	if named == latest {
 		return newest[0], nil
@@ -100,8 +100,8 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 	})
 }
 
-// definitions reads the definitions of executions, and shows its progress.
-func (a *app) definitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
+// readDefinitions reads the definitions of executions, and shows its progress.
+func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
 	pacer := pace.New()
 	reading := a.console.NewReadMeter("definitions read", len(listed), func(left int) time.Duration {
 		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
@@ -110,19 +110,19 @@ func (a *app) definitions(ctx context.Context, t *target, listed []types.Executi
 	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, reading.Show)
 }
 
-// maxTraced limits the trace IDs that a report reads. DescribeExecution has a smaller quota than
+// maxTraceIDs limits the trace IDs that a report reads. DescribeExecution has a smaller quota than
 // GetExecutionHistory: a thousand trace IDs would take longer than a thousand histories.
-const maxTraced = 200
+const maxTraceIDs = 200
 
-// listedTrace holds the trace ID of an execution, or the reason why it is unknown. Both are empty
+// traceResult holds the trace ID of an execution, or the reason why it is unknown. Both are empty
 // if the execution has no trace.
-type listedTrace struct{ id, missing string }
+type traceResult struct{ id, missing string }
 
-// traces reads the trace IDs of the first executions of a list. It reports missing IDs and does not
+// readTraceIDs reads the trace IDs of the first executions of a list. It reports missing IDs and does not
 // fail, because the report is useful without them.
-func (a *app) traces(ctx context.Context, t *target, listed []types.ExecutionListItem) []listedTrace {
+func (a *app) readTraceIDs(ctx context.Context, t *target, listed []types.ExecutionListItem) []traceResult {
 	var arns []string
-	for _, item := range listed[:min(maxTraced, len(listed))] {
+	for _, item := range listed[:min(maxTraceIDs, len(listed))] {
 		arns = append(arns, aws.ToString(item.ExecutionArn))
 	}
 	pacer := pace.New()
@@ -138,11 +138,11 @@ func (a *app) traces(ctx context.Context, t *target, listed []types.ExecutionLis
 	case len(arns) < len(listed):
 		a.console.Progress("Only the first %d executions have their trace IDs.", len(arns))
 	}
-	traces := make([]listedTrace, len(listed))
+	traces := make([]traceResult, len(listed))
 	for i := range traces {
 		switch {
 		case i >= len(ids):
-			traces[i].missing = fmt.Sprintf("not read: a report reads the trace IDs of its first %d executions", maxTraced)
+			traces[i].missing = fmt.Sprintf("not read: a report reads the trace IDs of its first %d executions", maxTraceIDs)
 		case ids[i] == "" && err != nil:
 			traces[i].missing = "not readable: " + safetext.Line(view.Reason(err))
 		default:

@@ -51,12 +51,12 @@ func (o runOptions) check(a *app) error {
 	return errors.Join(problems...)
 }
 
-// shares returns the mix that the options select.
-func (a *app) shares(o runOptions) ([]load.Share, error) {
+// selectMix returns the mix that the options select.
+func (a *app) selectMix(o runOptions) ([]load.Share, error) {
 	if o.load.hasMix {
 		return load.ParseMix(o.load.mix)
 	}
-	scenarios, err := a.chosen(o.scenario)
+	scenarios, err := a.selectScenarios(o.scenario)
 	var mix []load.Share
 	for _, s := range scenarios {
 		mix = append(mix, load.Share{Scenario: s, Weight: 1})
@@ -66,7 +66,7 @@ func (a *app) shares(o runOptions) ([]load.Share, error) {
 
 // runLoad starts many executions and prints a summary of their results.
 func (a *app) runLoad(ctx context.Context, o runOptions) error {
-	mix, err := a.shares(o)
+	mix, err := a.selectMix(o)
 	if err := errors.Join(o.check(a), err); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 		return err
 	}
 	a.announce(t)
-	r := &loading{Load: view.Load{StateMachine: stateMachine, Concurrency: o.load.concurrency, Mix: mix}}
+	r := &loadResult{Load: view.Load{StateMachine: stateMachine, Concurrency: o.load.concurrency, Mix: mix}}
 	r.plan(o.load.count)
 	r.rename(newSuffix())
 	// The load starts the first execution again under the same name, which has no effect.
@@ -87,8 +87,8 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	return a.load(ctx, t, stack, r, o.output)
 }
 
-// loading holds a load with its result.
-type loading struct {
+// loadResult holds a load with its result.
+type loadResult struct {
 	view.Load
 	suffix      string // of the executions' names
 	stopped     error  // the reason for starting no more executions
@@ -97,14 +97,14 @@ type loading struct {
 }
 
 // plan creates the runs in the proportions of the mix.
-func (l *loading) plan(count int) {
+func (l *loadResult) plan(count int) {
 	for _, s := range load.Draw(l.Mix, count) {
 		l.Runs = append(l.Runs, newRun(&s, s.Input()))
 	}
 }
 
 // rename names each execution after its scenario, the command's suffix and the execution's number.
-func (l *loading) rename(suffix string) {
+func (l *loadResult) rename(suffix string) {
 	l.suffix = suffix
 	for i, r := range l.Runs {
 		r.Name = fmt.Sprintf("%s-%s-%05d", r.Label(), suffix, i+1)
@@ -113,7 +113,7 @@ func (l *loading) rename(suffix string) {
 
 // load runs the load and prints its result. It returns an error if nothing was started or an
 // execution did not behave as expected.
-func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *loading, output outputFlag) error {
+func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *loadResult, output outputFlag) error {
 	meter := a.console.NewMeter()
 	began := time.Now()
 	counts, stopped := load.Run(ctx, t.Config, l.StateMachine, l.Runs, l.Concurrency, meter.Show)
@@ -125,7 +125,7 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 	if l.stopped != nil && counts.Started == 0 {
 		return l.stopped
 	}
-	a.awaitListed(ctx, t, l.StateMachine, l.newest()...)
+	a.awaitListed(ctx, t, l.StateMachine, l.newestARN()...)
 	if others := scenario.WithOutcome(l.Runs, scenario.NotAsExpected); len(others) > 0 {
 		l.advice = t.advise(ctx, stack, others[0].Name)
 	}
@@ -140,8 +140,8 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 	return l.verdict(t, a.commandLine())
 }
 
-// newest returns the ARN of the last execution that was started, if any.
-func (l *loading) newest() []string {
+// newestARN returns the ARN of the last execution that was started, if any.
+func (l *loadResult) newestARN() []string {
 	for _, r := range slices.Backward(l.Runs) {
 		if r.ARN != "" {
 			return []string{r.ARN}
@@ -150,19 +150,19 @@ func (l *loading) newest() []string {
 	return nil
 }
 
-// freeConcurrency is the concurrency limit of Lambda functions in a new account:
+// newAccountConcurrency is the concurrency limit of Lambda functions in a new account:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const freeConcurrency = 10
+const newAccountConcurrency = 10
 
 // adviseConcurrency suggests a lower concurrency if Lambda throttled the load. The suggestion then
 // replaces any other next step.
-func (a *app) adviseConcurrency(l *loading) {
+func (a *app) adviseConcurrency(l *loadResult) {
 	n := load.Summarize(l.Runs).LambdaRetries.Throttled
 	if n == 0 || l.Concurrency < 2 {
 		return
 	}
 	what := fmt.Sprintf("Lambda throttled %s: no concurrency was available. The limit of a new account is %d.",
-		view.Counted(n, "attempt"), freeConcurrency)
-	a.console.Hint(what, a.withFlag("concurrency", fmt.Sprint(min(freeConcurrency, l.Concurrency/2))))
+		view.Counted(n, "attempt"), newAccountConcurrency)
+	a.console.Hint(what, a.withFlag("concurrency", fmt.Sprint(min(newAccountConcurrency, l.Concurrency/2))))
 	a.next = ""
 }

@@ -110,7 +110,7 @@ func TestShares(t *testing.T) {
 		{runOptions{load: loadOptions{hasMix: true, mix: "429=3,200=2"}}, "429=3 200=2"},
 	}
 	for _, test := range tests {
-		mix, err := (&app{}).shares(test.o)
+		mix, err := (&app{}).selectMix(test.o)
 		var got []string
 		for _, share := range mix {
 			got = append(got, fmt.Sprintf("%s=%d", share.Scenario.Name, share.Weight))
@@ -141,7 +141,7 @@ func TestLoadNotStarted(t *testing.T) {
 					On("SFN.ListExecutions", awsstub.Executions("arn"))
 				c, out, _ := consoleOf("")
 				mix := []load.Share{{Scenario: scenario.All()[0], Weight: 1}}
-				l := &loading{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 1, Mix: mix}}
+				l := &loadResult{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 1, Mix: mix}}
 				l.plan(3)
 				l.rename("suffix")
 				err := (&app{console: c}).load(t.Context(), targetIn(awsstub.Region, stub), &inventory.Stack{},
@@ -159,9 +159,9 @@ func TestLoadNotStarted(t *testing.T) {
 }
 
 // loadOf returns a load with n executions of each of two scenarios. All ended as expected.
-func loadOf(t *testing.T, n int) *loading {
+func loadOf(t *testing.T, n int) *loadResult {
 	t.Helper()
-	l := &loading{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}}
+	l := &loadResult{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}}
 	for _, s := range scenario.All()[:2] {
 		l.Mix = append(l.Mix, load.Share{Scenario: s, Weight: 1})
 	}

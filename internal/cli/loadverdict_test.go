@@ -16,26 +16,26 @@ func TestLoadVerdict(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
-		change func(*loading)
+		change func(*loadResult)
 		says   []string // the lines of the errors and next steps
 	}{
-		{"all as expected", func(*loading) {}, nil},
-		{"one on another path", func(r *loading) {
+		{"all as expected", func(*loadResult) {}, nil},
+		{"one on another path", func(r *loadResult) {
 			r.Runs[3].Outcome, r.Runs[3].Deviations = scenario.NotAsExpected, []scenario.Deviation{{Kind: scenario.Status}}
 			r.advice = advice{Diagnosis: view.Diagnosis{Causes: []string{"it was edited"}}, next: "repair it"}
 		}, []string{"error: 1 execution of the scenario 503 did not behave as expected", "repair it"}},
-		{"three on other paths", func(r *loading) {
+		{"three on other paths", func(r *loadResult) {
 			for _, i := range []int{3, 0, 1} {
 				r.Runs[i].Outcome = scenario.NotAsExpected
 			}
 			r.advice = advice{next: "look"}
 		}, []string{"error: 3 executions of the scenarios 200 and 503 did not behave as expected", "look"}},
-		{"one refused", func(r *loading) { lose(errors.New("no"), "", r.Runs[0]) },
+		{"one refused", func(r *loadResult) { lose(errors.New("no"), "", r.Runs[0]) },
 			[]string{"error: 1 execution was lost",
 				"next: retrycatch executions --region eu-west-1"}},
 		{
 			"two unknown",
-			func(r *loading) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
+			func(r *loadResult) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{
 				"up to 2 executions may still be running unwatched",
 				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 " +
@@ -45,13 +45,13 @@ func TestLoadVerdict(t *testing.T) {
 				"next: retrycatch executions --region eu-west-1",
 			},
 		},
-		{"an interrupt", func(r *loading) {
+		{"an interrupt", func(r *loadResult) {
 			r.interrupted = context.Canceled
 			lose(context.Canceled, "arn", r.Runs[0])
 			r.Runs[2].Outcome = scenario.NotStarted
 		}, []string{"error: 1 execution was not started", "next: retrycatch run --count 3",
 			"up to 1 execution may still be running unwatched", "stop-execution"}},
-		{"starts that stopped", func(r *loading) {
+		{"starts that stopped", func(r *loadResult) {
 			r.stopped = &problem.Problem{What: "it may not", Next: "n"}
 			lose(r.stopped, "", r.Runs[0])
 			r.Runs[1].Outcome, r.Runs[2].Outcome = scenario.NotStarted, scenario.NotStarted

@@ -101,7 +101,7 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, cleanUp()) }()
-	a.greet()
+	a.showFirstCommands()
 	err = runToEnd(ctx, cmd)
 	if server.Started() {
 		a.console.Progress("Stopping the local AWS and deleting its data.")
@@ -119,8 +119,8 @@ func (a *app) localEnviron(server *localaws.Server) []string {
 	return environ
 }
 
-// greet prints the commands to try in the shell.
-func (a *app) greet() {
+// showFirstCommands prints the commands to try in the shell.
+func (a *app) showFirstCommands() {
 	a.console.Progress("Your AWS profiles and credentials do not apply in this shell. Try:")
 	for _, line := range [][2]string{
 		{"retrycatch deploy --yes", "deploy the stack"},

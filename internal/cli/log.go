@@ -33,15 +33,15 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	case err != nil:
 		i.logErr = err
 	case len(i.Logs) == 0:
-		i.note = "The log group " + i.group + " has no record of " + searched(i, all) +
+		i.note = "The log group " + i.group + " has no record of " + searchScope(i, all) +
 			".\nNew records appear after some seconds. Old records expire."
 		i.next = a.commandLine()
 	}
 	return nil
 }
 
-// searched describes the records that readLog searches for.
-func searched(i *inspection, all bool) string {
+// searchScope describes the records that readLog searches for.
+func searchScope(i *inspection, all bool) string {
 	if all {
 		return "the time of the execution"
 	}

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// maxNear limits the names to suggest for a wrong name.
-const maxNear = 3
+// maxSimilar limits the names to suggest for a wrong name.
+const maxSimilar = 3
 
-// near lists the names similar to a wrong name, nearest first. Names that begin with the wrong name
+// similarNames lists the names similar to a wrong name, nearest first. Names that begin with the wrong name
 // come first. Then come names that differ from it in a few letters, as a whole or at their
 // beginning. Equally near names keep the order of the list.
-func near(wrong string, names []string) []string {
+func similarNames(wrong string, names []string) []string {
 	type candidate struct {
 		name     string
 		distance int
@@ -33,7 +33,7 @@ func near(wrong string, names []string) []string {
 	}
 	slices.SortStableFunc(candidates, func(a, b candidate) int { return a.distance - b.distance })
 	var nearest []string
-	for _, c := range candidates[:min(maxNear, len(candidates))] {
+	for _, c := range candidates[:min(maxSimilar, len(candidates))] {
 		nearest = append(nearest, c.name)
 	}
 	return nearest
@@ -43,15 +43,15 @@ func near(wrong string, names []string) []string {
 // quarter of the letters for a long one.
 func maxDistance(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
 
-// leastBeginning is the minimum length of a wrong name to compare with the beginnings of names.
+// minPrefix is the minimum length of a wrong name to compare with the beginnings of names.
 // A shorter one is similar to too many beginnings.
-const leastBeginning = 3
+const minPrefix = 3
 
 // nameDistance returns the distance in letters of a wrong name and a right name. It returns 1 if the
 // wrong name differs from the beginning of the right name in one letter.
 func nameDistance(wrong, name []rune) int {
 	distances := distances(wrong, name)
-	if len(wrong) >= leastBeginning && slices.Min(distances) <= 1 {
+	if len(wrong) >= minPrefix && slices.Min(distances) <= 1 {
 		return 1
 	}
 	return distances[len(name)]

@@ -42,7 +42,7 @@ func TestNear(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, near(test.wrong, test.names)); diff != "" {
+			if diff := cmp.Diff(test.want, similarNames(test.wrong, test.names)); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -27,7 +27,7 @@ func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []st
 	}
 	settings, settingsErr := a.settings()
 	d, err = deployment.FromPairs(pairs, settings.Context)
-	if err := errors.Join(twoStages, settingsErr, a.wrongOptions(err)); err != nil {
+	if err := errors.Join(twoStages, settingsErr, a.explainOptionErrors(err)); err != nil {
 		return deployment.Deployment{}, pairs, err
 	}
 	return d, pairs, nil
@@ -42,12 +42,12 @@ func (a *app) settings() (cdk.Settings, error) {
 	return cdk.ReadSettings(project)
 }
 
-// wrongOptions adds a next step to the error of each invalid option.
-func (a *app) wrongOptions(err error) error {
+// explainOptionErrors adds a next step to the error of each invalid option.
+func (a *app) explainOptionErrors(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var each []error
 		for _, one := range joined.Unwrap() {
-			each = append(each, a.wrongOptions(one))
+			each = append(each, a.explainOptionErrors(one))
 		}
 		return errors.Join(each...)
 	}

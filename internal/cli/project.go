@@ -36,8 +36,8 @@ func (a *app) findProject() (string, error) {
 	return folder, err
 }
 
-// elsewhere returns the project folder, or an empty string if it is the working folder.
-func (a *app) elsewhere() (string, error) {
+// cdFolder returns the project folder, or an empty string if it is the working folder.
+func (a *app) cdFolder() (string, error) {
 	folder, err := a.findProject()
 	if err != nil {
 		return "", err

@@ -16,17 +16,17 @@ const localVariable = "RETRYCATCH_LOCAL"
 // promptMark is the prefix of the prompt in a shell that uses a local AWS.
 const promptMark = "(local AWS) "
 
-// marking adds the mark to the prompt of a shell after the user's settings. It writes its files to
+// promptMarker adds the mark to the prompt of a shell after the user's settings. It writes its files to
 // a temporary folder, whose name replaces FOLDER.
-type marking struct {
+type promptMarker struct {
 	files     map[string]string
 	arguments []string
 	variables []string
 }
 
-// markings holds the marking of each shell by its program name. A program such as starship sets the
+// promptMarkers holds the marking of each shell by its program name. A program such as starship sets the
 // prompt each time, so the marking runs after it each time.
-var markings = map[string]marking{
+var promptMarkers = map[string]promptMarker{
 	// https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html
 	"bash": {files: map[string]string{"bashrc": `[ ! -r ~/.bashrc ] || . ~/.bashrc
 __retrycatch_mark() {
@@ -58,11 +58,11 @@ precmd_functions+=(__retrycatch_mark)
 	"fish": {arguments: []string{"--init-command", `functions --copy fish_prompt __retrycatch_prompt
 function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}},
 	// https://pubs.opengroup.org/onlinepubs/9799919799/utilities/sh.html
-	"sh": posixMarking, "dash": posixMarking, "ksh": posixMarking,
+	"sh": posixMarker, "dash": posixMarker, "ksh": posixMarker,
 }
 
-// posixMarking marks the prompt of a shell that reads the file in ENV.
-var posixMarking = marking{files: map[string]string{"env": `if [ -n "$RETRYCATCH_ENV" ]
+// posixMarker marks the prompt of a shell that reads the file in ENV.
+var posixMarker = promptMarker{files: map[string]string{"env": `if [ -n "$RETRYCATCH_ENV" ]
 then ENV=$RETRYCATCH_ENV
 else unset ENV
 fi
@@ -74,7 +74,7 @@ PS1='` + promptMark + `'$PS1
 // markPrompt prepares a shell to show the mark in its prompt. It leaves unknown shells unchanged.
 // The caller calls cleanUp after the shell.
 func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
-	m, known := markings[filepath.Base(shell.Path)]
+	m, known := promptMarkers[filepath.Base(shell.Path)]
 	if !known {
 		return func() error { return nil }, nil
 	}

@@ -15,7 +15,7 @@ import (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
 // Other faults need a new stack. A local AWS ignores --revert-drift, so it always needs one.
 func (t *target) repairCommand(record inventory.Record, revertible bool) string {
-	pairs := slices.Concat(t.context, t.undeclared(record))
+	pairs := slices.Concat(t.context, t.deployedOptions(record))
 	local := t.Config.BaseEndpoint != nil
 	if record.Stack.Protected && local {
 		return t.Command("destroy --force")
@@ -35,9 +35,9 @@ func (t *target) repairCommand(record inventory.Record, revertible bool) string 
 		t.Region())
 }
 
-// undeclared lists the options of the deployed stack that the known options would change. The next
+// deployedOptions lists the options of the deployed stack that the known options would change. The next
 // deployment must repeat them. It returns none if they cannot be read.
-func (t *target) undeclared(record inventory.Record) []string {
+func (t *target) deployedOptions(record inventory.Record) []string {
 	if record.TemplateErr != nil {
 		return nil
 	}
@@ -49,10 +49,10 @@ func (t *target) undeclared(record inventory.Record) []string {
 		}
 	}
 	add(deployment.OptionArchitecture, string(deployed.Architecture), string(t.known.Architecture))
-	add(deployment.OptionObservability, word(deployed.Observability, "on", "off"),
-		word(t.known.Observability, "on", "off"))
+	add(deployment.OptionObservability, choose(deployed.Observability, "on", "off"),
+		choose(t.known.Observability, "on", "off"))
 	add(deployment.OptionAlarmEmail, deployed.AlarmEmail, t.known.AlarmEmail)
-	add(deployment.OptionProtect, word(deployed.Protect, "true", "false"), word(t.known.Protect, "true", "false"))
+	add(deployment.OptionProtect, choose(deployed.Protect, "true", "false"), choose(t.known.Protect, "true", "false"))
 	for _, region := range deployed.Regions {
 		if !slices.Contains(t.known.Regions, region) {
 			pairs = append(pairs, deployment.OptionRegions+"="+region)
@@ -61,7 +61,7 @@ func (t *target) undeclared(record inventory.Record) []string {
 	return pairs
 }
 
-func word(condition bool, yes, no string) string {
+func choose(condition bool, yes, no string) string {
 	if condition {
 		return yes
 	}

@@ -83,7 +83,7 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	if err != nil {
 		return err
 	}
-	listed, err := a.listed(ctx, t, stateMachine, o)
+	listed, err := a.selectExecutions(ctx, t, stateMachine, o)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 // writeReport writes the report, opens it with --open, and prints its path.
 func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
 	o reportOptions) error {
-	p, err := a.page(ctx, t, stateMachine, listed)
+	p, err := a.buildPage(ctx, t, stateMachine, listed)
 	if err != nil {
 		return err
 	}
@@ -119,24 +119,24 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 
 // page reads and draws executions. It draws while it waits for the quota of GetExecutionHistory: a
 // thousand executions take half a minute.
-func (a *app) page(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem) (
+func (a *app) buildPage(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem) (
 	view.Page, error) {
 	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Location: t.place(), Created: time.Now(),
 		Executions: make([]view.PageExecution, len(listed))}
 	a.console.Progress("Reading and drawing %s.", view.Counted(len(listed), "execution"))
-	uses, err := a.definitions(ctx, t, listed)
+	uses, err := a.readDefinitions(ctx, t, listed)
 	if err != nil {
 		return p, err
 	}
-	traces := a.traces(ctx, t, listed)
+	traces := a.readTraceIDs(ctx, t, listed)
 	var drawer picture.Drawer
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
 		shown := &p.Executions[i]
-		e = e.WithFailures(failures(uses[i].Definition))
+		e = e.WithFailures(failErrors(uses[i].Definition))
 		e.TraceID = traces[i].id
 		*shown = view.PageExecution{ConsoleURL: t.ExecutionURL(e.ARN), NoTrace: traces[i].missing, Execution: e}
 		var err error
-		shown.Graph, err = depict(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
+		shown.Graph, err = drawExecution(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
 		if err != nil && ctx.Err() == nil { // the report shows the execution without a graph
 			shown.NoGraph = noGraph + view.Explanation(err)
 		}
@@ -165,9 +165,9 @@ func (a *app) reportMissingGraphs(executions []view.PageExecution) {
 
 // failures returns a lookup of the error names of Fail states in a definition. It omits error names
 // that are JSONata expressions.
-func failures(definition []byte) func(state string) string {
+func failErrors(definition []byte) func(state string) string {
 	read := sync.OnceValue(func() *asl.Definition {
-		d, _ := asl.Parse(definition) // depict reports the error
+		d, _ := asl.Parse(definition) // drawExecution reports the error
 		return d
 	})
 	return func(state string) string {
@@ -178,8 +178,8 @@ func failures(definition []byte) func(state string) string {
 	}
 }
 
-// depict draws an execution on the definition of its run.
-func depict(ctx context.Context, drawer *picture.Drawer, e history.Execution, use workflow.Use, prefix string) (
+// drawExecution draws an execution on the definition of its run.
+func drawExecution(ctx context.Context, drawer *picture.Drawer, e history.Execution, use workflow.Use, prefix string) (
 	[]byte, error) {
 	if use.Err != nil {
 		return nil, use.Err

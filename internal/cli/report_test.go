@@ -28,7 +28,7 @@ func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, pr
 	var outText, errText bytes.Buffer
 	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: &outText, Err: &errText})}
 	target := targetIn("eu-west-1", stub)
-	listed, err := a.listed(t.Context(), target, awsstub.StateMachineARN, reportOptions{limit: limit})
+	listed, err := a.selectExecutions(t.Context(), target, awsstub.StateMachineARN, reportOptions{limit: limit})
 	if err == nil {
 		err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, reportOptions{out: file})
 	}
@@ -102,7 +102,7 @@ func TestReportCalls(t *testing.T) {
 	})
 	file := filepath.Join(t.TempDir(), "report.html")
 	a, target := silentApp(), targetIn("eu-west-1", stub)
-	listed, err := a.listed(
+	listed, err := a.selectExecutions(
 		t.Context(),
 		target,
 		awsstub.StateMachineARN,
@@ -145,7 +145,7 @@ func TestReportUnknownExecution(t *testing.T) {
 		"arn:aws:states:eu-west-2:" + awsstub.Account + ":execution:M:a": "the execution is in account " +
 			awsstub.Account + ", region eu-west-2, and not in",
 	} {
-		_, err := silentApp().listed(
+		_, err := silentApp().selectExecutions(
 			t.Context(),
 			targetIn("eu-west-1", stubWithExecutions(t, "503-b")),
 			awsstub.StateMachineARN,
@@ -155,7 +155,7 @@ func TestReportUnknownExecution(t *testing.T) {
 			t.Errorf("%s: the error is %v", named, err)
 		}
 	}
-	_, err := silentApp().listed(
+	_, err := silentApp().selectExecutions(
 		t.Context(),
 		targetIn("eu-west-1", stubWithExecutions(t)),
 		awsstub.StateMachineARN,
@@ -223,11 +223,11 @@ func TestFailures(t *testing.T) {
 	definition := `{"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Literal"},
 		"B": {"Type": "Fail", "Error": "{% $states.input.e %}"}, "C": {"Type": "Fail", "ErrorPath": "$.e"}}}`
 	for state, want := range map[string]string{"A": "Literal", "B": "", "C": "", "D": ""} {
-		if got := failures([]byte(definition))(state); got != want {
+		if got := failErrors([]byte(definition))(state); got != want {
 			t.Errorf("the error of %s is %q, want %q", state, got, want)
 		}
 	}
-	if got := failures([]byte("{"))("A"); got != "" {
+	if got := failErrors([]byte("{"))("A"); got != "" {
 		t.Errorf("without a definition, the error is %q", got)
 	}
 }
@@ -269,13 +269,13 @@ func TestReportTraceLimit(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING", "traceHeader": "Root=1-a"}`))
 	var listed []types.ExecutionListItem
-	for i := range maxTraced + 2 {
+	for i := range maxTraceIDs + 2 {
 		listed = append(listed, types.ExecutionListItem{ExecutionArn: aws.String(fmt.Sprint(executionPrefix, i))})
 	}
 	c, _, said := consoleOf("")
-	traces := (&app{console: c}).traces(t.Context(), targetIn("eu-west-1", stub), listed)
-	if n := len(stub.Calls()); n != maxTraced || len(traces) != n+2 || traces[0].id != "1-a" || traces[n-1] != traces[0] ||
-		traces[n] != (listedTrace{missing: "not read: a report reads the trace IDs of its first 200 executions"}) ||
+	traces := (&app{console: c}).readTraceIDs(t.Context(), targetIn("eu-west-1", stub), listed)
+	if n := len(stub.Calls()); n != maxTraceIDs || len(traces) != n+2 || traces[0].id != "1-a" || traces[n-1] != traces[0] ||
+		traces[n] != (traceResult{missing: "not read: a report reads the trace IDs of its first 200 executions"}) ||
 		said.String() != "Only the first 200 executions have their trace IDs.\n" {
 		t.Errorf("got %d calls, the traces %q and the remark\n%s", n, traces, said)
 	}

@@ -22,8 +22,8 @@ const (
 	maxSearched   = 10000 // limit of the executions to search
 )
 
-// candidates holds the executions whose names begin or end with a part.
-type candidates struct {
+// nameSearch holds the executions whose names begin or end with a part.
+type nameSearch struct {
 	part     string
 	names    []string                  // all names searched so far
 	found    []types.ExecutionListItem // the matching executions among them
@@ -31,7 +31,7 @@ type candidates struct {
 }
 
 // add searches a page, and reports whether more pages can change the result.
-func (c *candidates) add(page []types.ExecutionListItem) bool {
+func (c *nameSearch) add(page []types.ExecutionListItem) bool {
 	for _, item := range page {
 		name := aws.ToString(item.Name)
 		c.names = append(c.names, name)
@@ -48,27 +48,27 @@ func (c *candidates) add(page []types.ExecutionListItem) bool {
 // no call.
 func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string, newest []types.ExecutionListItem) (
 	types.ExecutionListItem, error) {
-	c := candidates{part: part, complete: len(newest) > 0 && len(newest) < maxListed}
+	c := nameSearch{part: part, complete: len(newest) > 0 && len(newest) < maxListed}
 	if more := c.add(newest); more && !c.complete {
-		c = candidates{part: part}
+		c = nameSearch{part: part}
 		var err error
 		if c.complete, err = workflow.Search(ctx, t.Config, stateMachine, c.add); err != nil {
-			return types.ExecutionListItem{}, errors.Join(a.none(c, t), err)
+			return types.ExecutionListItem{}, errors.Join(a.noMatchError(c, t), err)
 		}
 	}
 	switch {
 	case len(c.found) == 0:
-		return types.ExecutionListItem{}, a.none(c, t)
+		return types.ExecutionListItem{}, a.noMatchError(c, t)
 	case len(c.found) > 1 || !c.complete:
-		return types.ExecutionListItem{}, a.ambiguous(c)
+		return types.ExecutionListItem{}, a.ambiguousError(c)
 	}
 	a.console.Progress("%s is the execution %s.", safetext.Line(part), safetext.Line(aws.ToString(c.found[0].Name)))
 	return c.found[0], nil
 }
 
-// ambiguous returns the problem of a part that matches several names, or may match more names than
+// ambiguousError returns the problem of a part that matches several names, or may match more names than
 // were searched. The next step uses the newest match.
-func (a *app) ambiguous(c candidates) error {
+func (a *app) ambiguousError(c nameSearch) error {
 	slices.SortStableFunc(c.found, func(a, b types.ExecutionListItem) int {
 		return aws.ToTime(b.StartDate).Compare(aws.ToTime(a.StartDate))
 	})
@@ -93,10 +93,10 @@ func (a *app) ambiguous(c candidates) error {
 	return &problem.Problem{What: what, Next: newest}
 }
 
-// none returns the problem of a part that matches no name.
-func (a *app) none(c candidates, t *target) error {
+// noMatchError returns the problem of a part that matches no name.
+func (a *app) noMatchError(c nameSearch, t *target) error {
 	what := fmt.Sprintf("there is no execution %q", c.part)
-	if len(near(c.part, c.names)) == 0 {
+	if len(similarNames(c.part, c.names)) == 0 {
 		what += "; use a name, a unique prefix or suffix of one, or " + latest
 	}
 	return a.wrongWordError(what, c.part, c.names, t.Command("executions"))

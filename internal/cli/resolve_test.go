@@ -47,7 +47,7 @@ func many(n int) []string {
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	const enough = "; use a name, a unique prefix or suffix of one, or latest"
-	listed := func(names ...string) string {
+	matchLines := func(names ...string) string {
 		return "\n  " + strings.Join(names, ", started 1970-01-01 00:00:01 UTC\n  ") + ", started 1970-01-01 00:00:01 UTC"
 	}
 	tests := []struct {
@@ -63,17 +63,17 @@ func TestResolve(t *testing.T) {
 		{"a beginning and an end", "a", []awsstub.Answer{page("", "aba", "b")}, "aba", "", 1},
 		{"on the last page", "b", []awsstub.Answer{page("2", "x"), page("", "b-1")}, "b-1", "", 2},
 		{"two", "429", []awsstub.Answer{page("2", "429-b", "429-a"), page("", "429-c")},
-			`several executions have names that begin or end with "429", newest first:` + listed("429-b", "429-a"),
+			`several executions have names that begin or end with "429", newest first:` + matchLines("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 1},
 		{"two on different pages", "429", []awsstub.Answer{page("2", "429-b"), page("", "429-a")},
-			`several executions have names that begin or end with "429", newest first:` + listed("429-b", "429-a"),
+			`several executions have names that begin or end with "429", newest first:` + matchLines("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 2},
 		{
 			"more than the message lists",
 			"n",
 			[]awsstub.Answer{page("", many(7)...)},
 			`several executions have names that begin or end with "n", newest first:` +
-				listed("n0", "n1", "n2", "n3", "n4") +
+				matchLines("n0", "n1", "n2", "n3", "n4") +
 				"\n  and 2 others",
 			"retrycatch inspect n0 --events --region eu-west-1",
 			1,
@@ -83,7 +83,7 @@ func TestResolve(t *testing.T) {
 			"n",
 			[]awsstub.Answer{page("2", many(6)...)},
 			`several executions have names that begin or end with "n", newest first:` +
-				listed("n0", "n1", "n2", "n3", "n4") +
+				matchLines("n0", "n1", "n2", "n3", "n4") +
 				"\n  and at least 1 other",
 			"retrycatch inspect n0 --events --region eu-west-1",
 			1,
@@ -144,7 +144,7 @@ func TestResolve(t *testing.T) {
 func TestResolveAmongListed(t *testing.T) {
 	t.Parallel()
 	stub := stubWithExecutions(t, "429-c", "503-b", "200-a")
-	items, err := silentApp().listed(
+	items, err := silentApp().selectExecutions(
 		t.Context(),
 		targetIn("eu-west-1", stub),
 		awsstub.StateMachineARN,

@@ -89,13 +89,13 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 		return err
 	}
 	a.follow(ctx, t, stateMachine, runs)
-	a.awaitListed(ctx, t, stateMachine, started(runs)...)
+	a.awaitListed(ctx, t, stateMachine, startedARNs(runs)...)
 	look := advice{}
 	if others := scenario.WithOutcome(runs, scenario.NotAsExpected); len(others) > 0 {
 		look = t.advise(ctx, stack, others[0].Name)
 	}
 	a.show(view.Runs{StateMachine: stateMachine, Runs: runs, Diagnosis: look.Diagnosis}, o.output)
-	a.success, a.next = success{"the executions have ended", t.Command("executions")}, t.nextAfter(runs)
+	a.success, a.next = success{"the executions have ended", t.Command("executions")}, t.suggestAfter(runs)
 	return a.verdict(t, runs, look)
 }
 
@@ -134,8 +134,8 @@ func (t *target) start(ctx context.Context, stateMachine string, r *scenario.Run
 	return workflow.Start(ctx, t.Config, stateMachine, r.Name, r.Input, r.SentTraceID)
 }
 
-// started lists the execution ARNs of the runs that were started.
-func started(runs []*scenario.Run) []string {
+// startedARNs lists the execution ARNs of the runs that were started.
+func startedARNs(runs []*scenario.Run) []string {
 	var arns []string
 	for _, r := range runs {
 		if r.ARN != "" {
@@ -182,7 +182,7 @@ func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 		rename(runs, suffix)
 		return runs, nil
 	}
-	scenarios, err := a.chosen(o.scenario)
+	scenarios, err := a.selectScenarios(o.scenario)
 	if err != nil {
 		return nil, err
 	}
@@ -204,8 +204,8 @@ func newSuffix() string {
 	return time.Now().UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
 }
 
-// chosen returns the scenarios that the argument selects.
-func (a *app) chosen(argument string) ([]scenario.Scenario, error) {
+// selectScenarios returns the scenarios that the argument selects.
+func (a *app) selectScenarios(argument string) ([]scenario.Scenario, error) {
 	scenarios := scenario.All()
 	if argument == "" || argument == all {
 		return scenarios, nil
@@ -232,7 +232,7 @@ func scenarioNames() (names []string) {
 
 // follow follows all runs in parallel, shows their progress, and checks each when it ends.
 func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs []*scenario.Run) {
-	live := a.console.NewLive(runs, a.waits(ctx, t, stateMachine))
+	live := a.console.NewLive(runs, a.deployedWaitEnds(ctx, t, stateMachine))
 	defer live.End()
 	var following sync.WaitGroup
 	for _, r := range runs {
@@ -251,18 +251,18 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 	following.Wait()
 }
 
-// waits returns a function that returns the time when a waiting step resumes. It returns nil for a
+// deployedWaitEnds returns a function that returns the time when a waiting step resumes. It returns nil for a
 // console that is not redrawn.
-func (a *app) waits(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
+func (a *app) deployedWaitEnds(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil
 	}
 	_, text, _ := workflow.Definition(ctx, t.Config, stateMachine)
-	return resumes(text)
+	return waitEnds(text)
 }
 
-// resumes returns a function that returns the time when a waiting step of a definition resumes.
-func resumes(text []byte) func(history.Step) time.Time {
+// waitEnds returns a function that returns the time when a waiting step of a definition resumes.
+func waitEnds(text []byte) func(history.Step) time.Time {
 	definition, _ := asl.Parse(text) // nil for an invalid definition: every time is then unknown
 	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }

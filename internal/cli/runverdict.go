@@ -23,11 +23,11 @@ func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
 		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
 	}
 	if others := scenario.WithOutcome(runs, scenario.NotAsExpected); len(others) > 0 {
-		fault(nil, look.next, "%s did not behave as expected", listed("the scenario", labels(others)))
+		fault(nil, look.next, "%s did not behave as expected", phrase("the scenario", labelsOf(others)))
 	}
 	if pending := scenario.WithOutcome(runs, scenario.NotStarted); len(pending) > 0 {
 		fault(pending[0].Err, nextOf(pending[0].Err, a.commandLine()), "%s not started",
-			listed("the execution", namesOf(pending), "was", "were"))
+			phrase("the execution", namesOf(pending), "was", "were"))
 	}
 	var unwatched []*scenario.Run
 	var reasons []string
@@ -46,16 +46,16 @@ func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
 	for _, reason := range reasons {
 		some := lost[reason]
 		fault(some[0].Err, nextOf(some[0].Err, t.inspectCommand(some[0].Name)), "%s",
-			listed("the execution", namesOf(some), "was not followed to its end", "were not followed to their ends"))
+			phrase("the execution", namesOf(some), "was not followed to its end", "were not followed to their ends"))
 	}
 	if len(unwatched) > 0 {
 		fault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s running unwatched",
-			listed("the execution", namesOf(unwatched), "is still", "are still"))
+			phrase("the execution", namesOf(unwatched), "is still", "are still"))
 	}
 	return errors.Join(faults...)
 }
 
-func labels(runs []*scenario.Run) []string {
+func labelsOf(runs []*scenario.Run) []string {
 	var labels []string
 	for _, r := range runs {
 		labels = append(labels, r.Label())
@@ -71,9 +71,9 @@ func namesOf(runs []*scenario.Run) []string {
 	return names
 }
 
-// listed joins a noun and names, with the noun in the plural for several names. verbs holds the
+// phrase joins a noun and names, with the noun in the plural for several names. verbs holds the
 // verb for one name and for several.
-func listed(what string, names []string, verbs ...string) string {
+func phrase(what string, names []string, verbs ...string) string {
 	plural := min(len(names)-1, 1)
 	if plural > 0 {
 		what += "s"
@@ -88,9 +88,9 @@ func listed(what string, names []string, verbs ...string) string {
 	return text
 }
 
-// nextAfter suggests the next command after successful runs: to inspect the execution with the most
+// suggestAfter suggests the next command after successful runs: to inspect the execution with the most
 // retries, or to report several executions without retries.
-func (t *target) nextAfter(runs []*scenario.Run) string {
+func (t *target) suggestAfter(runs []*scenario.Run) string {
 	best, most := runs[0], 0
 	for _, r := range runs {
 		if n := countRetries(r); n > most {
@@ -112,18 +112,18 @@ func countRetries(r *scenario.Run) int {
 	return n
 }
 
-// stopAll returns a command line that stops the running executions whose names have the suffix. Its
+// stopAllCommand returns a command line that stops the running executions whose names have the suffix. Its
 // loop continues after an execution that cannot be stopped. xargs would stop, because the AWS CLI
 // fails with exit code 255:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
-func (t *target) stopAll(stateMachine, suffix string) string {
+func (t *target) stopAllCommand(stateMachine, suffix string) string {
 	query := "executions[?contains(name, `\"" + suffix + "\"`)].[executionArn]"
 	return t.AWS("aws stepfunctions list-executions --state-machine-arn "+safetext.Word(stateMachine)+
 		" --status-filter RUNNING --query "+safetext.Word(query)+" --output text") +
-		" | while read -r arn; do " + t.stopExecution() + `"$arn" </dev/null; done`
+		" | while read -r arn; do " + t.stopCommand() + `"$arn" </dev/null; done`
 }
 
-// stopExecution returns the AWS CLI command line that stops an execution, without the ARN.
-func (t *target) stopExecution() string {
+// stopCommand returns the AWS CLI command line that stops an execution, without the ARN.
+func (t *target) stopCommand() string {
 	return t.AWS("aws stepfunctions stop-execution") + " --execution-arn "
 }

@@ -109,7 +109,7 @@ func TestGoOn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := targetIn(awsstub.Region, awsstub.New(t)).nextAfter(test.runs); got != test.want {
+			if got := targetIn(awsstub.Region, awsstub.New(t)).suggestAfter(test.runs); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

@@ -21,37 +21,37 @@ func (t *target) stages(ctx context.Context) (stages []string) {
 	return stages
 }
 
-// nearStages lists the deployed stages with names similar to the target's stage.
-func (t *target) nearStages(ctx context.Context) []string {
+// similarStages lists the deployed stages with names similar to the target's stage.
+func (t *target) similarStages(ctx context.Context) []string {
 	if t.stage == "" {
 		return nil
 	}
-	return near(t.stage, t.stages(ctx))
+	return similarNames(t.stage, t.stages(ctx))
 }
 
-// unknownStage returns the problem of a stage that is not deployed. If there are similar stages, it
+// unknownStageError returns the problem of a stage that is not deployed. If there are similar stages, it
 // suggests them instead of a deployment.
-func (t *target) unknownStage(ctx context.Context) error {
+func (t *target) unknownStageError(ctx context.Context) error {
 	missing := t.notDeployedError()
-	like := t.nearStages(ctx)
+	like := t.similarStages(ctx)
 	if len(like) == 0 {
 		return missing
 	}
-	what, next := t.meant(like)
+	what, next := t.didYouMean(like)
 	return &problem.Problem{What: missing.Error() + "; " + what, Next: next}
 }
 
-// meant returns a question that suggests stages, and the command that shows the first.
-func (t *target) meant(stages []string) (what, next string) {
+// didYouMean returns a question that suggests stages, and the command that shows the first.
+func (t *target) didYouMean(stages []string) (what, next string) {
 	other := *t
 	other.stage = stages[0]
 	return "did you mean the stage " + alternatives(stages) + "?", other.Command("status")
 }
 
-// offerStages prints the stages similar to the target's stage, which is not deployed.
-func (a *app) offerStages(ctx context.Context, t *target) {
-	if like := t.nearStages(ctx); len(like) > 0 {
-		what, next := t.meant(like)
+// suggestStages prints the stages similar to the target's stage, which is not deployed.
+func (a *app) suggestStages(ctx context.Context, t *target) {
+	if like := t.similarStages(ctx); len(like) > 0 {
+		what, next := t.didYouMean(like)
 		a.console.Hint(view.Capitalize(what), next)
 	}
 }

@@ -42,7 +42,7 @@ func TestUnknownStage(t *testing.T) {
 			_, err := missing.stack(t.Context())
 			requireProblems(t, err, test.want...)
 			console, _, said := consoleOf("")
-			(&app{console: console}).offerStages(t.Context(), missing)
+			(&app{console: console}).suggestStages(t.Context(), missing)
 			if !strings.Contains(said.String(), test.hint) || (test.hint == "") != (said.Len() == 0) {
 				t.Errorf("it says %q", said)
 			}

@@ -49,7 +49,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	}
 	a.show(s, output)
 	if !s.Deployed {
-		a.offerStages(ctx, t)
+		a.suggestStages(ctx, t)
 	}
 	switch {
 	case s.Foreign:
@@ -74,7 +74,7 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	blockers := preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)
 	offer, blocker := t.bootstrapBlocker(ctx)
 	s.BootstrapOffer = offer
-	block(s, "deploy", append(blockers, blocker))
+	addBlockers(s, "deploy", append(blockers, blocker))
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil || stack == nil {
 		if len(s.Blockers) == 0 {
@@ -89,7 +89,7 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	s.Protected = stack.Protected
 	if err := t.foreignError(stack); err != nil {
 		s.Foreign, s.Healthy, s.Faults, s.Next = true, false, []string{view.Explanation(err)}, nextOf(err, "")
-		block(s, "destroy", []error{err})
+		addBlockers(s, "destroy", []error{err})
 		return s, nil
 	}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
@@ -125,29 +125,29 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 		if !h.Seen.Exists {
 			continue
 		}
-		held, err := t.readUse(ctx, record, h, s)
+		held, err := t.readHolds(ctx, record, h, s)
 		if err != nil {
 			return err
 		}
 		holds = append(holds, held...)
 	}
-	block(s, "destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
+	addBlockers(s, "destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
 	switch {
 	case s.Healthy:
-		s.Suggestion = t.useful(examined, s)
+		s.Suggestion = t.usefulCommand(examined, s)
 	case len(found.Faults) == 0 && found.UncheckedText() != "":
 		s.Next = t.recheckStep(found)
 	case len(found.Faults) == 0 && !s.StatusIsFault:
-		s.Next = t.investigation(found.AlarmFaults[0])
+		s.Next = t.alarmCommand(found.AlarmFaults[0])
 	default:
-		s.Next = t.recovery(record, found.Revertible)
+		s.Next = t.recoveryCommand(record, found.Revertible)
 	}
 	return nil
 }
 
-// useful suggests the next command for a healthy stack: to list failed or running executions, or to
+// usefulCommand suggests the next command for a healthy stack: to list failed or running executions, or to
 // start some.
-func (t *target) useful(examined []health.Resource, s *view.Status) string {
+func (t *target) usefulCommand(examined []health.Resource, s *view.Status) string {
 	noted := func(h health.Resource) bool { return h.Note() != "" && h.AlarmName == deployment.AlarmExecutionsFailed }
 	switch {
 	case slices.ContainsFunc(examined, noted):
@@ -159,20 +159,20 @@ func (t *target) useful(examined []health.Resource, s *view.Status) string {
 	}
 }
 
-// investigation returns the command that shows the cause of an alarm.
-func (t *target) investigation(alarm health.AlarmFault) string {
+// alarmCommand returns the command that shows the cause of an alarm.
+func (t *target) alarmCommand(alarm health.AlarmFault) string {
 	if alarm.AlarmName == deployment.AlarmExecutionsTimedOut {
 		return t.Command("executions --status TIMED_OUT")
 	}
 	return t.AWS("aws cloudwatch describe-alarms --alarm-names " + safetext.Word(alarm.ID))
 }
 
-// readUse returns the holds of a resource. It records the running executions of a state machine.
-func (t *target) readUse(ctx context.Context, record inventory.Record, h health.Resource, s *view.Status) (
+// readHolds returns the holds of a resource. It records the running executions of a state machine.
+func (t *target) readHolds(ctx context.Context, record inventory.Record, h health.Resource, s *view.Status) (
 	holds []resource.Hold, err error) {
 	if !h.Kept {
 		holds, err = record.Holds(ctx, t.Config, h.Member)
-		if err := unread(s, err); err != nil {
+		if err := recordDenied(s, err); err != nil {
 			return nil, err
 		}
 	}
@@ -183,15 +183,15 @@ func (t *target) readUse(ctx context.Context, record inventory.Record, h health.
 		} else {
 			s.Running = append(s.Running, running...)
 		}
-		if err := unread(s, err); err != nil {
+		if err := recordDenied(s, err); err != nil {
 			return nil, err
 		}
 	}
 	return holds, nil
 }
 
-// unread records a denied call in the status, and returns any other error.
-func unread(s *view.Status, err error) error {
+// recordDenied records a denied call in the status, and returns any other error.
+func recordDenied(s *view.Status, err error) error {
 	if !session.Denied(err) {
 		return err
 	}
@@ -199,8 +199,8 @@ func unread(s *view.Status, err error) error {
 	return nil
 }
 
-// recovery returns the command that repairs an unhealthy stack or its faulty resources.
-func (t *target) recovery(record inventory.Record, revertible bool) string {
+// recoveryCommand returns the command that repairs an unhealthy stack or its faulty resources.
+func (t *target) recoveryCommand(record inventory.Record, revertible bool) string {
 	stack := record.Stack
 	if stack.InProgress() {
 		return t.Command("status")
@@ -214,8 +214,8 @@ func (t *target) recovery(record inventory.Record, revertible bool) string {
 	return t.repairCommand(record, revertible)
 }
 
-// block records the blockers of a command. Each warning means that there may be more blockers.
-func block(s *view.Status, of string, found []error) {
+// addBlockers records the blockers of a command. Each warning means that there may be more blockers.
+func addBlockers(s *view.Status, of string, found []error) {
 	blockers, warnings := preflight.Split(found)
 	for _, warning := range warnings {
 		s.Unread = append(s.Unread, view.Reason(warning))

@@ -37,7 +37,7 @@ func TestStopCommand(t *testing.T) {
 	for _, arn := range []string{"arn:1", "arn:2", "arn:3"} {
 		want += "<stepfunctions><stop-execution>" + at + "<--execution-arn><" + arn + ">\n"
 	}
-	command := subject.stopAll(r.StateMachine, r.suffix)
+	command := subject.stopAllCommand(r.StateMachine, r.suffix)
 	for _, shell := range []string{"sh", "bash", "dash", "zsh"} {
 		for _, fails := range []string{"0", "252", "254", "255"} {
 			t.Run(shell+"/"+fails, func(t *testing.T) {

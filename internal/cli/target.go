@@ -94,8 +94,8 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 				"; choose one with --region",
 			Next: a.withFlag("region", d.Regions[0])}
 	}
-	t.expected = t.expects(deployment.AllNames(d.Stage, ""))
-	for _, resource := range t.expects(deployment.AllNames(d.Stage, t.Region())) {
+	t.expected = t.expectedResources(deployment.AllNames(d.Stage, ""))
+	for _, resource := range t.expectedResources(deployment.AllNames(d.Stage, t.Region())) {
 		if !slices.Contains(t.expected, resource) {
 			t.expected = append(t.expected, resource)
 		}
@@ -128,19 +128,19 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 		return nil, &problem.Problem{What: "sts:GetCallerIdentity returned no ARN: " + opened.Caller,
 			Next: "check AWS_ENDPOINT_URL if it is set"}
 	}
-	folder, err := a.elsewhere()
+	folder, err := a.cdFolder()
 	if err != nil {
 		return nil, err
 	}
 	t := &target{Session: opened, folder: folder, stackID: s.ID, stackName: s.Names.Stack, stage: s.Stage,
 		profile: chosen.profile, project: a.project,
 		bootstrap: settings.Bootstrap(cdk.Context()), function: s.Names.Function, known: d}
-	t.expected = t.expects(s.Names)
+	t.expected = t.expectedResources(s.Names)
 	return t, nil
 }
 
-// expects lists the resources of these names in the target's account and region.
-func (t *target) expects(names deployment.Names) []resource.Resource {
+// expectedResources lists the resources of these names in the target's account and region.
+func (t *target) expectedResources(names deployment.Names) []resource.Resource {
 	return resource.Expected(names, resource.Place{Partition: t.partition(), Region: t.Region(),
 		Account: t.Account})
 }
@@ -202,7 +202,7 @@ func (t *target) AWS(line string) string {
 func (t *target) Elsewhere() string {
 	other := *t
 	other.stage = otherStage(t.stage)
-	return other.Command("deploy") + contextFlags(without(t.context, deployment.OptionStage))
+	return other.Command("deploy") + contextFlags(withoutOption(t.context, deployment.OptionStage))
 }
 
 // otherStage suggests another stage: dev, or the given stage with the next number.
@@ -223,11 +223,11 @@ func otherStage(stage string) string {
 // Regional returns the command that deploys with the region in account-wide names.
 func (t *target) Regional() string {
 	return t.Command("deploy") + " -c " + deployment.OptionRegions + "=" + t.Region() +
-		contextFlags(without(t.context, deployment.OptionRegions))
+		contextFlags(withoutOption(t.context, deployment.OptionRegions))
 }
 
-// without returns the pairs except those of an option.
-func without(pairs []string, option string) []string {
+// withoutOption returns the pairs except those of an option.
+func withoutOption(pairs []string, option string) []string {
 	return slices.DeleteFunc(slices.Clone(pairs), func(pair string) bool { return strings.HasPrefix(pair, option+"=") })
 }
 
@@ -243,7 +243,7 @@ func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 		return nil, err
 	}
 	if stack == nil {
-		return nil, t.unknownStage(ctx)
+		return nil, t.unknownStageError(ctx)
 	}
 	if err := t.foreignError(stack); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func (a *app) unknownCommandError(root *cobra.Command, name string) error {
 // line with the nearest right word, or otherwise if no word is near.
 func (a *app) wrongWordError(what, wrong string, right []string, otherwise string) error {
 	p := &problem.Problem{What: what, Next: otherwise}
-	if like := near(wrong, right); len(like) > 0 {
+	if like := similarNames(wrong, right); len(like) > 0 {
 		p.What += "; did you mean " + alternatives(like) + "?"
 		if corrected, found := a.withCorrection(wrong, like[0]); found {
 			p.Next = corrected
@@ -39,7 +39,7 @@ func (a *app) wrongWordError(what, wrong string, right []string, otherwise strin
 // wrongChoiceError returns the problem of a wrong word like mistaken. If no right word is near, it lists
 // all.
 func (a *app) wrongChoiceError(what, wrong string, right []string, otherwise string) error {
-	if len(right) > 0 && len(near(wrong, right)) == 0 {
+	if len(right) > 0 && len(similarNames(wrong, right)) == 0 {
 		what += "; choose " + alternatives(right)
 	}
 	return a.wrongWordError(what, wrong, right, otherwise)
@@ -87,9 +87,9 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	missing, malformed := (*pflag.ValueRequiredError)(nil), (*pflag.InvalidSyntaxError)(nil)
 	switch {
 	case errors.As(err, &unknown):
-		return a.noFlag(cmd, unknown)
+		return a.unknownFlagError(cmd, unknown)
 	case errors.As(err, &invalid):
-		return a.wrongValue(cmd, invalid)
+		return a.invalidValueError(cmd, invalid)
 	case errors.As(err, &missing):
 		placeholder, _ := pflag.UnquoteUsage(missing.GetFlag())
 		name := "--" + missing.GetFlag().Name
@@ -100,9 +100,9 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	return &problem.Problem{What: "cannot parse the flags", Err: err, Next: help}
 }
 
-// noFlag returns the problem of an unknown flag. pflag parses a long flag with a single hyphen as a
+// unknownFlagError returns the problem of an unknown flag. pflag parses a long flag with a single hyphen as a
 // group of letters.
-func (a *app) noFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
+func (a *app) unknownFlagError(cmd *cobra.Command, err *pflag.NotExistError) error {
 	wrong := "--" + err.GetSpecifiedName()
 	if letters := err.GetSpecifiedShortnames(); letters != "" {
 		wrong = "-" + letters
@@ -118,11 +118,11 @@ func (a *app) noFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	return a.wrongWordError(cmd.CommandPath()+" has no flag "+wrong, wrong, names, cmd.CommandPath()+" --help")
 }
 
-// choosing is a flag value with a fixed set of choices.
-type choosing interface{ choices() []string }
+// chooser is a flag value with a fixed set of choices.
+type chooser interface{ choices() []string }
 
-// wrongValue returns the problem of an invalid flag value.
-func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error {
+// invalidValueError returns the problem of an invalid flag value.
+func (a *app) invalidValueError(cmd *cobra.Command, err *pflag.InvalidValueError) error {
 	flag, given := err.GetFlag(), err.GetValue()
 	rule := errors.Unwrap(err).Error()
 	number := (*strconv.NumError)(nil)
@@ -131,7 +131,7 @@ func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error
 	case flag.Value.Type() == "bool":
 		rule = "must be true or false"
 	case errors.Is(number, strconv.ErrRange):
-		return a.tooLarge(cmd, flag, given)
+		return a.tooLargeError(cmd, flag, given)
 	default:
 		rule = "must be a whole number"
 	}
@@ -140,7 +140,7 @@ func (a *app) wrongValue(cmd *cobra.Command, err *pflag.InvalidValueError) error
 		what += ", not " + strconv.Quote(given)
 	}
 	var choices []string
-	if value, chooses := flag.Value.(choosing); chooses {
+	if value, chooses := flag.Value.(chooser); chooses {
 		choices = value.choices()
 	}
 	return a.wrongWordError(what, given, choices, cmd.CommandPath()+" --help")
@@ -156,8 +156,8 @@ func numberVar(cmd *cobra.Command, number *int, name string, value, largest int,
 	completeFlag(cmd, name, cobra.NoFileCompletions)
 }
 
-// tooLarge returns the problem of a number that does not fit in 64 bits.
-func (a *app) tooLarge(cmd *cobra.Command, flag *pflag.Flag, given string) error {
+// tooLargeError returns the problem of a number that does not fit in 64 bits.
+func (a *app) tooLargeError(cmd *cobra.Command, flag *pflag.Flag, given string) error {
 	a.flags = cmd.Flags()
 	largest := strings.Join(flag.Annotations[largestNumber], "")
 	if largest == "" {

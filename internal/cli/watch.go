@@ -17,7 +17,7 @@ import (
 func (a *app) watch(ctx context.Context, t *target, e history.Execution, named string) (history.Execution, error) {
 	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
 	r := scenario.Review(e)
-	live := a.console.NewLive([]*scenario.Run{r}, a.waitsOf(ctx, t, e.ARN))
+	live := a.console.NewLive([]*scenario.Run{r}, a.executionWaitEnds(ctx, t, e.ARN))
 	followed, err := workflow.Follow(ctx, t.Config, e.ARN, func(now history.Execution) { live.Update(r, now) })
 	live.End()
 	if ctx.Err() == nil {
@@ -31,12 +31,12 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
 }
 
-// waitsOf returns a function that returns the time when a waiting step of an execution resumes. It
+// executionWaitEnds returns a function that returns the time when a waiting step of an execution resumes. It
 // returns nil for a console that is not redrawn.
-func (a *app) waitsOf(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
+func (a *app) executionWaitEnds(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil
 	}
 	_, text, _ := workflow.DefinitionOf(ctx, t.Config, executionARN)
-	return resumes(text)
+	return waitEnds(text)
 }

@@ -164,14 +164,14 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 
 func TestWrongOptionsNextStep(t *testing.T) {
 	t.Parallel()
-	if err := silentApp().wrongOptions(nil); err != nil {
+	if err := silentApp().explainOptionErrors(nil); err != nil {
 		t.Errorf("without an error, got %v", err)
 	}
 	other := errors.New("the disk is full")
-	if got := silentApp().wrongOptions(other); got != other { //nolint:errorlint // it must be the same error
+	if got := silentApp().explainOptionErrors(other); got != other { //nolint:errorlint // it must be the same error
 		t.Errorf("got %v, want %v", got, other)
 	}
-	got := silentApp().wrongOptions(errors.Join(other, errors.Join(&deployment.OptionError{Option: "color"})))
+	got := silentApp().explainOptionErrors(errors.Join(other, errors.Join(&deployment.OptionError{Option: "color"})))
 	parts := got.(interface{ Unwrap() []error }).Unwrap()
 	if len(parts) != 2 || !errors.Is(parts[0], other) {
 		t.Errorf("got the errors %q", parts)
