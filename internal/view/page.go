@@ -51,9 +51,9 @@ var (
 func (p Page) Write(w io.Writer) error {
 	shown := struct {
 		Page
-		Sections []*pageSection
-		Filters  []pageFilter
-		MinGraphWidths   []int // widths below which the graphs scroll, in ascending order
+		Sections       []*pageSection
+		Filters        []pageFilter
+		MinGraphWidths []int // widths below which the graphs scroll, in ascending order
 	}{Page: p}
 	for i := range p.Executions {
 		section := newPageSection(i+1, &p.Executions[i])
