@@ -209,8 +209,8 @@ func (t Tally) outcomeNotes() []Note {
 	return []Note{{outcome.Sign, fmt.Sprintf("%d visits: %s", t.Visits, strings.Join(counts, ", "))}}
 }
 
-// LabelLines returns the label of a transition: truncated conditions or errors, and a count above
-// 1. Without an execution, the label of the start contains the time limit.
+// LabelLines returns the label of a transition: its conditions or errors, truncated, and its count
+// if above 1. Without an execution, the label of the start contains the time limit.
 func (t *Trace) LabelLines(transition *Transition) []string {
 	return t.labelLines(transition, shortLabels(transition))
 }

@@ -1,4 +1,4 @@
-// Package graphviztest is for tests that draw pictures: it makes the program that lays them out.
+// Package graphviztest builds the layout program for tests that draw pictures.
 package graphviztest
 
 import (
@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Run builds the program into PATH, runs a package's tests, and returns their exit code.
+// Run adds a fresh build of the layout program to PATH, runs the tests, and returns their exit code.
 func Run(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "retrycatch-graphviz-")
 	if err == nil {

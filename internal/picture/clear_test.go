@@ -8,31 +8,31 @@ import (
 	"testing"
 )
 
-// clearance is the least space around a label, in points.
+// clearance is the minimum space around a label, in points.
 const clearance = 10.0
 
-// TestClearance checks the drawings of random definitions.
+// TestClearance checks the positions in pictures of random definitions.
 func TestClearance(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			text := random{rand.New(rand.NewPCG(seed, 0))}.machine(1, "")
-			for _, fault := range planned(t, parse(t, text).Plain()).faults() {
-				t.Error(fault)
+			text := generator{rand.New(rand.NewPCG(seed, 0))}.machine(1, "")
+			for _, mistake := range mustPlan(t, mustParse(t, text).Plain()).mistakes() {
+				t.Error(mistake)
 			}
 		})
 	}
 }
 
-// random writes random definitions with groups, long names, many conditions and many errors.
-type random struct{ *rand.Rand }
+// generator writes random definitions with groups, long names, and many conditions and errors.
+type generator struct{ *rand.Rand }
 
 // machine writes a state machine. Its groups nest up to three levels deep.
-func (r random) machine(level int, prefix string) string {
+func (r generator) machine(level int, prefix string) string {
 	names := make([]string, 2+r.IntN(6))
 	for i := range names {
-		names[i] = prefix + r.one("State", "Wait for the next batch", "ProcessCustomerPaymentRefund") + fmt.Sprint(i)
+		names[i] = prefix + r.pick("State", "Wait for the next batch", "ProcessCustomerPaymentRefund") + fmt.Sprint(i)
 	}
 	var states []string
 	for i, name := range names {
@@ -40,15 +40,15 @@ func (r random) machine(level int, prefix string) string {
 		if i+1 < len(names) {
 			next = `"Next": "` + names[i+1] + `"`
 		}
-		states = append(states, fmt.Sprintf(`"%s": {%s, %s}`, name, r.body(level, name, names), next))
+		states = append(states, fmt.Sprintf(`"%s": {%s, %s}`, name, r.stateFields(level, name, names), next))
 	}
 	return fmt.Sprintf(`{"StartAt": "%s", "States": {%s}}`, names[0], strings.Join(states, ","))
 }
 
-// body writes the type of a state, with the fields for it.
-func (r random) body(level int, name string, names []string) string {
-	catch := `, "Catch": [` + r.several(0, 2, func() string {
-		return fmt.Sprintf(`{"ErrorEquals": [%s], "Next": "%s"}`, r.several(1, 5, r.errorName), r.one(names...))
+// stateFields writes the type of a state and the fields for this type.
+func (r generator) stateFields(level int, name string, names []string) string {
+	catch := `, "Catch": [` + r.joinRandom(0, 2, func() string {
+		return fmt.Sprintf(`{"ErrorEquals": [%s], "Next": "%s"}`, r.joinRandom(1, 5, r.errorName), r.pick(names...))
 	}) + "]"
 	inner := func() string { return r.machine(level+1, fmt.Sprint(name, ".", r.IntN(1e9), " ")) }
 	switch kind := r.IntN(5); {
@@ -57,25 +57,25 @@ func (r random) body(level int, name string, names []string) string {
 	case kind == 1 && level <= 3:
 		return `"Type": "Map", "ItemProcessor": ` + inner() + catch
 	case kind == 2:
-		return `"Type": "Choice", "Choices": [` + r.several(1, 4, func() string { return r.condition(names) }) + "]"
+		return `"Type": "Choice", "Choices": [` + r.joinRandom(1, 4, func() string { return r.condition(names) }) + "]"
 	default:
 		return `"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"` + catch
 	}
 }
 
-func (r random) condition(names []string) string {
+func (r generator) condition(names []string) string {
 	variable := "$.order" + strings.Repeat(".part", r.IntN(20))
-	return fmt.Sprintf(`{"Variable": "%s", "NumericLessThan": 5, "Next": "%s"}`, variable, r.one(names...))
+	return fmt.Sprintf(`{"Variable": "%s", "NumericLessThan": 5, "Next": "%s"}`, variable, r.pick(names...))
 }
 
-func (r random) errorName() string {
-	return fmt.Sprintf(`"%s%d"`, r.one("E", "States.Timeout", "Lambda.TooManyRequestsException"), r.IntN(10))
+func (r generator) errorName() string {
+	return fmt.Sprintf(`"%s%d"`, r.pick("E", "States.Timeout", "Lambda.TooManyRequestsException"), r.IntN(10))
 }
 
-func (r random) one(texts ...string) string { return texts[r.IntN(len(texts))] }
+func (r generator) pick(texts ...string) string { return texts[r.IntN(len(texts))] }
 
-// several joins least to most texts.
-func (r random) several(least, most int, text func() string) string {
+// joinRandom joins between least and most texts.
+func (r generator) joinRandom(least, most int, text func() string) string {
 	var texts []string
 	for range least + r.IntN(most-least+1) {
 		texts = append(texts, text())
@@ -83,28 +83,28 @@ func (r random) several(least, most int, text func() string) string {
 	return strings.Join(texts, ",")
 }
 
-// TestClearanceFaults checks that TestClearance can fail for each kind of part.
-func TestClearanceFaults(t *testing.T) {
+// TestClearanceMistakes checks that TestClearance finds a label that is too close to something.
+func TestClearanceMistakes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		place func(p *plan, label *edge) point
-		want  string
+		move func(p *plan, label *edge) point
+		want string
 	}{
-		"the border of its own frame": {func(p *plan, label *edge) point {
-			return point{p.nodes[1].whole().x + label.size.width/2 + clearance - 1, label.path.label.y}
+		"border of the frame": {func(p *plan, label *edge) point {
+			return point{p.nodes[1].bounds().x + label.size.width/2 + clearance - 1, label.path.label.y}
 		}, "label E is too close to the border of Group"},
-		"the head of its own frame": {func(p *plan, label *edge) point {
-			return point{label.path.label.x, p.nodes[1].top().y + p.nodes[1].head + label.size.height/2 + clearance - 1}
+		"head of the frame": {func(p *plan, label *edge) point {
+			return point{label.path.label.x, p.nodes[1].headRect().y + p.nodes[1].headHeight + label.size.height/2 + clearance - 1}
 		}, "label E is too close to the border of Group"},
-		"a frame inside": {func(p *plan, label *edge) point {
-			inner := p.nodes[4].whole()
+		"inner frame": {func(p *plan, label *edge) point {
+			inner := p.nodes[4].bounds()
 			return point{inner.x + inner.width + label.size.width/2 + clearance - 1, inner.y + inner.height/2}
 		}, "label E is too close to Inner"},
-		"a state": {func(p *plan, label *edge) point {
-			state := p.nodes[8].whole()
+		"state": {func(p *plan, label *edge) point {
+			state := p.nodes[8].bounds()
 			return point{state.x + state.width/2, state.y - label.size.height/2 - clearance + 1}
 		}, "label E is too close to Other"},
-		"another label": {func(p *plan, label *edge) point {
+		"other label": {func(p *plan, label *edge) point {
 			other := func(e *edge) bool { return e.inner && len(e.lines) > 0 && e != label }
 			return p.edges[slices.IndexFunc(p.edges, other)].path.label
 		}, "label F is too close to label E"},
@@ -112,18 +112,18 @@ func TestClearanceFaults(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := planned(t, parse(t, grouped).Plain())
+			p := mustPlan(t, mustParse(t, grouped).Plain())
 			isLabel := func(e *edge) bool { return len(e.lines) > 0 && e.lines[0].text == "E" }
 			label := p.edges[slices.IndexFunc(p.edges, isLabel)]
-			label.path.label = tc.place(p, label)
-			if faults := p.faults(); !slices.Contains(faults, tc.want) {
-				t.Errorf("got the faults %q, want %q", faults, tc.want)
+			label.path.label = tc.move(p, label)
+			if faults := p.mistakes(); !slices.Contains(faults, tc.want) {
+				t.Errorf("got mistakes %q, want %q", faults, tc.want)
 			}
 		})
 	}
 }
 
-// grouped has labels in a group, beside another one.
+// grouped has labels in a group, next to an inner group.
 const grouped = `{"StartAt": "Group", "States": {"Group": {"Type": "Map", "End": true, "ItemProcessor": {
 	"StartAt": "Inner", "States": {"Inner": {"Type": "Map", "Next": "Last",
 		"ItemProcessor": {"StartAt": "Leaf", "States": {"Leaf": {"Type": "Pass", "End": true}}},

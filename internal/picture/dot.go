@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// layout holds the positions of a state machine's parts, from its upper left corner. It depends on
-// neither other state machines nor texts, so similar state machines share one.
+// layout holds the positions of the parts of a state machine, relative to its top left corner.
+// State machines with the same sizes and connections share a layout.
 type layout struct {
 	size
-	nodes []point // the middle of each
-	stubs []point // the middle of each node's stubs, if it has any
+	nodes []point // the middle of each node
+	stubs []point // the middle of the stubs of each node; unset without stubs
 	paths []path  // of the edges
 }
 
-// dot describes a state machine to Graphviz: the sizes of its parts, and their connections.
+// dot describes the sizes and connections of a state machine in DOT, the language of Graphviz.
 func (m *machine) dot() string {
 	var d strings.Builder
 	d.WriteString("digraph { rankdir=TB nodesep=0.45 ranksep=0.4 node [shape=box fixedsize=true label=\"\"]\n")
@@ -34,41 +34,42 @@ func (m *machine) dot() string {
 	fmt.Fprintf(&d, "{ rank=source %s }\n", nodeName(0))
 	for i, e := range m.edges {
 		from, to, back := e.from, e.to, ""
-		if e.up { // in the rows of arrange; Graphviz might reverse other edges
+		if e.up { // up comes from assignRows; Graphviz might choose other edges
 			from, to, back = to, from, " dir=back"
 			if e.length > 1 && len(m.nodes[from].stubs.edges) > 0 {
 				back += " tailport=sw" // away from the stubs
 			}
 		}
-		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, e.room())
+		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, e.labelAttribute())
 	}
 	for i, n := range m.nodes {
-		if len(n.stubs.edges) > 0 { // Graphviz puts the label of a loop on the right of the node
+		if len(n.stubs.edges) > 0 { // a loop reserves the space: Graphviz puts its label on the right
 			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n",
-				nodeName(i), stubsName(i), room(n.stubs.size, loopSpace))
+				nodeName(i), stubsName(i), spaceAttribute(n.stubs.size, loopSpace))
 		}
 	}
 	d.WriteString("}\n")
 	return d.String()
 }
 
-// loopSpace is the space that Graphviz needs for the line of a loop, and does not provide.
+// loopSpace is the width of a loop's line, which Graphviz does not reserve.
 const loopSpace = 30.0
 
-// room returns the label of an edge.
-func (e *edge) room() string {
+// labelAttribute returns an attribute that reserves the space for the label of an edge.
+func (e *edge) labelAttribute() string {
 	switch {
 	case e.from == e.to:
-		return room(e.size, loopSpace)
+		return spaceAttribute(e.size, loopSpace)
 	case e.size == (size{}):
 		return ""
 	default:
-		return room(e.size, 0)
+		return spaceAttribute(e.size, 0)
 	}
 }
 
-// room returns an empty label of a size, with some space around it and more space on its right.
-func room(s size, right float64) string {
+// spaceAttribute returns the attribute for an empty label of this size plus a margin. right is
+// added to the width.
+func spaceAttribute(s size, right float64) string {
 	const table = ` label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="%.0f" HEIGHT="%.0f"><TR><TD></TD></TR></TABLE>>`
 	return fmt.Sprintf(table, s.width+10+right, s.height+4)
 }
@@ -77,7 +78,7 @@ func nodeName(i int) string  { return fmt.Sprintf("n%d", i) }
 func edgeName(i int) string  { return fmt.Sprintf("e%d", i) }
 func stubsName(i int) string { return fmt.Sprintf("s%d", i) }
 
-// readLayout reads the layout of a state machine from Graphviz's JSON, in which y grows upwards.
+// readLayout parses Graphviz's JSON, in which y grows upward.
 func (m *machine) readLayout(text []byte) (*layout, error) {
 	var document struct {
 		BB      string `json:"bb"`
@@ -87,16 +88,16 @@ func (m *machine) readLayout(text []byte) (*layout, error) {
 	if err := json.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}
-	whole, err := numbers(document.BB, 4)
+	bb, err := parseNumbers(document.BB, 4)
 	if err != nil {
 		return nil, err
 	}
-	l := &layout{size: size{whole[2], whole[3]}, nodes: make([]point, len(m.nodes)), stubs: make([]point, len(m.nodes)),
+	l := &layout{size: size{bb[2], bb[3]}, nodes: make([]point, len(m.nodes)), stubs: make([]point, len(m.nodes)),
 		paths: make([]path, len(m.edges))}
-	missing := m.names(l)
+	missing := m.positionSetters(l)
 	var errs []error
 	read := func(name, pos, label string) {
-		if set := missing[name]; set != nil { // else a subgraph
+		if set := missing[name]; set != nil { // otherwise a subgraph
 			delete(missing, name)
 			errs = append(errs, set(pos, label))
 		}
@@ -113,40 +114,39 @@ func (m *machine) readLayout(text []byte) (*layout, error) {
 	return l, errors.Join(errs...)
 }
 
-// names returns the names of a state machine's parts in DOT, each with a function that sets its
-// position in a layout.
-func (m *machine) names(l *layout) map[string]func(pos, label string) error {
-	names := map[string]func(pos, label string) error{}
+// positionSetters maps the names in DOT to functions that set positions in a layout.
+func (m *machine) positionSetters(l *layout) map[string]func(pos, label string) error {
+	positionSetters := map[string]func(pos, label string) error{}
 	for i, n := range m.nodes {
-		names[nodeName(i)] = func(pos, _ string) (err error) { l.nodes[i], err = l.point(pos); return err }
+		positionSetters[nodeName(i)] = func(pos, _ string) (err error) { l.nodes[i], err = l.point(pos); return err }
 		if len(n.stubs.edges) > 0 {
-			names[stubsName(i)] = func(_, label string) (err error) { l.stubs[i], err = l.loopLabel(label); return err }
+			positionSetters[stubsName(i)] = func(_, label string) (err error) { l.stubs[i], err = l.parseLoopLabel(label); return err }
 		}
 	}
 	for i, e := range m.edges {
-		names[edgeName(i)] = func(pos, label string) (err error) {
+		positionSetters[edgeName(i)] = func(pos, label string) (err error) {
 			l.paths[i], err = l.path(pos)
 			switch {
 			case err != nil || label == "":
 			case e.from == e.to:
-				l.paths[i].label, err = l.loopLabel(label)
+				l.paths[i].label, err = l.parseLoopLabel(label)
 			default:
 				l.paths[i].label, err = l.point(label)
 			}
 			return err
 		}
 	}
-	return names
+	return positionSetters
 }
 
-// loopLabel reads the position of a loop's label, without the space on its right.
-func (l *layout) loopLabel(text string) (point, error) {
+// parseLoopLabel parses the position of a loop's label. It subtracts the reserved space.
+func (l *layout) parseLoopLabel(text string) (point, error) {
 	at, err := l.point(text)
 	at.x -= loopSpace / 2
 	return at, err
 }
 
-// path reads an edge's position: https://graphviz.org/docs/attr-types/splineType/
+// path parses the position of an edge: https://graphviz.org/docs/attr-types/splineType/
 func (l *layout) path(text string) (path, error) {
 	var p path
 	var err error
@@ -166,7 +166,7 @@ func (l *layout) path(text string) (path, error) {
 		p.points = append(p.points, at)
 	}
 	if len(p.points) < 4 || len(p.points)%3 != 1 {
-		return p, fmt.Errorf("an edge goes through %d points", len(p.points))
+		return p, fmt.Errorf("an edge has %d points", len(p.points))
 	}
 	if back {
 		slices.Reverse(p.points)
@@ -175,14 +175,14 @@ func (l *layout) path(text string) (path, error) {
 }
 
 func (l *layout) point(text string) (point, error) {
-	xy, err := numbers(text, 2)
+	xy, err := parseNumbers(text, 2)
 	if err != nil {
 		return point{}, err
 	}
 	return point{xy[0], l.height - xy[1]}, nil
 }
 
-func numbers(text string, count int) ([]float64, error) {
+func parseNumbers(text string, count int) ([]float64, error) {
 	var values []float64
 	for field := range strings.SplitSeq(text, ",") {
 		value, err := strconv.ParseFloat(field, 64)
@@ -192,7 +192,7 @@ func numbers(text string, count int) ([]float64, error) {
 		values = append(values, value)
 	}
 	if len(values) != count {
-		return nil, fmt.Errorf("%q is not %d numbers", text, count)
+		return nil, fmt.Errorf("got %q, want %d numbers", text, count)
 	}
 	return values, nil
 }

@@ -9,31 +9,31 @@ import (
 	outcomes "retrycatch/internal/look"
 )
 
-// In points.
+// Sizes, in points.
 const (
 	margin       = 14.0 // around the graph
-	cornerRadius = 8.0  // radius of a box's and a frame's
+	cornerRadius = 8.0  // of a box and a frame
 )
 
 // canvas draws shapes and texts in one format.
 type canvas interface {
-	begin(class, title string) // begins a part of the graph, until end
+	begin(class, title string) // begins a group of shapes, which ends with end
 	end()
-	rect(r rect, radius float64, look string)
-	circle(middle point, radius float64, look string)
-	curve(points []point, look string)    // of Bézier curves
-	polygon(points []point, look string)  // filled
-	strokes(lines [][]point, look string) // not filled
-	text(middle point, text string, size float64, bold bool, look string)
+	rect(r rect, radius float64, style string)
+	circle(middle point, radius float64, style string)
+	curve(points []point, style string)    // Bézier curves, as in path
+	polygon(points []point, style string)  // filled
+	strokes(lines [][]point, style string) // not filled
+	text(middle point, text string, size float64, bold bool, style string)
 }
 
-// draw draws a plan whose parts have positions: first the frames, then the edges, then their
-// labels, which no edge crosses out, then the states.
+// draw draws a plan whose parts have positions. Labels come after all edges, so that no edge
+// crosses out a label. States come last.
 func draw(c canvas, p *plan) {
 	for _, n := range p.nodes {
 		if len(n.inner) > 0 {
 			c.begin("group", n.state.Label())
-			c.rect(n.body(), cornerRadius, "group")
+			c.rect(n.bodyRect(), cornerRadius, "group")
 			c.end()
 		}
 	}
@@ -49,15 +49,14 @@ func draw(c canvas, p *plan) {
 	}
 }
 
-// drawStubs draws the stubs of a node. Each is an edge that ends at a pill.
 func drawStubs(c canvas, t *graph.Trace, l stubList) {
 	for _, e := range l.edges {
 		drawEdge(c, t, e)
 	}
 	if l.more.text != "" {
 		c.begin("transition", hiddenTitle(t, l.hidden))
-		c.text(point{l.place.x + l.more.width()/2, l.place.y + l.place.height - l.more.size*lineHeight/2},
-			l.more.text, l.more.size, l.more.bold, l.more.look)
+		c.text(point{l.bounds.x + l.more.width()/2, l.bounds.y + l.bounds.height - l.more.size*lineHeight/2},
+			l.more.text, l.more.size, l.more.bold, l.more.style)
 		c.end()
 	}
 }
@@ -91,17 +90,17 @@ func drawTerminal(c canvas, n *node, label string) {
 
 func drawBox(c canvas, t *graph.Trace, n *node) {
 	outcome := outcomes.OfStep(t.Tally(n.state).Outcome()).ID
-	look := "box"
+	style := "box"
 	if t.Executed() {
-		look = "box-" + outcome
+		style = "box-" + outcome
 	}
 	c.begin("state", boxTitle(t, n))
-	c.rect(n.top(), cornerRadius, look)
-	drawLines(c, n.lines, n.top().middle(), outcome)
+	c.rect(n.headRect(), cornerRadius, style)
+	drawLines(c, n.lines, n.headRect().middle(), outcome)
 	c.end()
 }
 
-// boxTitle returns the text of a box in one line, with the full name.
+// boxTitle returns the text of a state in one line, not truncated.
 func boxTitle(t *graph.Trace, n *node) string {
 	parts := append([]string{n.state.Label(), n.state.Summary()}, n.state.Retry...)
 	if len(n.sources) > 0 {
@@ -114,7 +113,7 @@ func boxTitle(t *graph.Trace, n *node) string {
 }
 
 func drawLines(c canvas, lines []line, middle point, outcome string) {
-	_, height := extent(lines)
+	_, height := blockSize(lines)
 	y := middle.y - height/2
 	for _, l := range lines {
 		y += l.size * lineHeight / 2
@@ -122,10 +121,10 @@ func drawLines(c canvas, lines []line, middle point, outcome string) {
 		if l.icon != "" {
 			side := l.size * 0.85
 			left := middle.x - l.width()/2
-			c.strokes(icon(l.icon, point{left, y - side/2}, side), "icon-"+outcome)
+			c.strokes(iconLines(l.icon, point{left, y - side/2}, side), "icon-"+outcome)
 			at.x += l.size * 1.3 / 2
 		}
-		c.text(at, l.text, l.size, l.bold, l.look)
+		c.text(at, l.text, l.size, l.bold, l.style)
 		y += l.size * lineHeight / 2
 	}
 }
@@ -146,16 +145,16 @@ func drawEdge(c canvas, t *graph.Trace, e *edge) {
 	}
 	c.begin("transition", edgeTitle(t, e.transition))
 	c.curve(p.points, line)
-	c.polygon(arrowhead(p.points[len(p.points)-1], p.tip, lookOf(line).width), arrow)
+	c.polygon(arrowhead(p.points[len(p.points)-1], p.tip, styleOf(line).width), arrow)
 	if e.stub {
-		c.rect(e.place, pillRadius, pill)
-		drawLines(c, e.target, e.place.middle(), "")
+		c.rect(e.pillRect, pillRadius, pill)
+		drawLines(c, e.target, e.pillRect.middle(), "")
 		drawLines(c, e.lines, p.label, "")
 	}
 	c.end()
 }
 
-// drawLabel draws the label of an edge that is no stub.
+// drawLabel draws the label of an edge. drawEdge draws the labels of stubs.
 func drawLabel(c canvas, t *graph.Trace, e *edge) {
 	if len(e.lines) == 0 {
 		return
@@ -165,7 +164,7 @@ func drawLabel(c canvas, t *graph.Trace, e *edge) {
 	c.end()
 }
 
-// edgeTitle returns the text of an edge in one line, with its whole conditions.
+// edgeTitle returns the text of a transition in one line, not truncated.
 func edgeTitle(t *graph.Trace, transition *graph.Transition) string {
 	from, to := "start", "end"
 	if transition.From != nil {
@@ -181,7 +180,7 @@ func edgeTitle(t *graph.Trace, transition *graph.Transition) string {
 	return strings.Join(parts, "; ")
 }
 
-// arrowhead returns a triangle from the end of a line to the tip.
+// arrowhead returns a triangle from the end of a line to the tip of the arrow.
 func arrowhead(from, tip point, lineWidth float64) []point {
 	dx, dy := tip.x-from.x, tip.y-from.y
 	length := distance(from, tip)
@@ -192,8 +191,8 @@ func arrowhead(from, tip point, lineWidth float64) []point {
 	return []point{tip, {from.x - dy*half, from.y + dx*half}, {from.x + dy*half, from.y - dx*half}}
 }
 
-// icon returns a sign as lines in a square: not every font has the character.
-func icon(sign string, corner point, side float64) [][]point {
+// iconLines draws a sign as lines in a square, because some fonts lack the character.
+func iconLines(sign string, corner point, side float64) [][]point {
 	var lines [][]point
 	switch sign {
 	case outcomes.OfStep(history.StepSucceeded).Sign:
@@ -201,13 +200,13 @@ func icon(sign string, corner point, side float64) [][]point {
 	case outcomes.OfStep(history.StepFailed).Sign:
 		lines = [][]point{{{0.12, 0.12}, {0.88, 0.88}}, {{0.88, 0.12}, {0.12, 0.88}}}
 	case outcomes.OfStep(history.StepCaught).Sign:
-		lines = [][]point{arc(0.47, 0.7, 0.4, 180, 360), {{0.67, 0.5}, {0.87, 0.72}, {1.05, 0.5}}}
+		lines = [][]point{arcPoints(0.47, 0.7, 0.4, 180, 360), {{0.67, 0.5}, {0.87, 0.72}, {1.05, 0.5}}}
 	case outcomes.OfStep(history.StepAborted).Sign:
 		lines = [][]point{{{0.2, 0.2}, {0.8, 0.2}, {0.8, 0.8}, {0.2, 0.8}, {0.2, 0.2}}}
 	case outcomes.OfStep(history.StepRunning).Sign:
 		lines = [][]point{{{0.1, 0.5}, {0.2, 0.5}}, {{0.45, 0.5}, {0.55, 0.5}}, {{0.8, 0.5}, {0.9, 0.5}}}
 	case outcomes.Retry:
-		lines = [][]point{arc(0.5, 0.52, 0.42, -40, 260), {{0.58, 0.3}, {0.86, 0.24}, {0.9, -0.04}}}
+		lines = [][]point{arcPoints(0.5, 0.52, 0.42, -40, 260), {{0.58, 0.3}, {0.86, 0.24}, {0.9, -0.04}}}
 	}
 	for _, l := range lines {
 		for i := range l {
@@ -217,8 +216,8 @@ func icon(sign string, corner point, side float64) [][]point {
 	return lines
 }
 
-// arc returns a part of a circle. Angles are in degrees, clockwise from the right.
-func arc(x, y, radius, from, to float64) []point {
+// arcPoints returns points on a circle. Angles are in degrees, clockwise from the right.
+func arcPoints(x, y, radius, from, to float64) []point {
 	const steps = 16
 	var points []point
 	for i := range steps + 1 {

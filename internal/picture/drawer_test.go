@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// TestDrawerPatience checks that patience ends an endless layout and its program.
+// TestDrawerPatience checks that the time limit ends an endless layout and stops its program.
 func TestDrawerPatience(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
@@ -26,24 +26,24 @@ func TestDrawerPatience(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid := 0
-	drawer := Drawer{limit: func(ctx context.Context) (context.Context, context.CancelFunc) {
+	drawer := Drawer{setTimeLimit: func(ctx context.Context) (context.Context, context.CancelFunc) {
 		limited, end := context.WithCancelCause(ctx)
 		go func() {
 			text, err := os.ReadFile(pipe) // blocks until the program runs
 			if _, scanned := fmt.Sscan(string(text), &pid); err != nil || scanned != nil {
 				t.Errorf("got %q: %v", text, err)
 			}
-			end(errSlow)
+			end(errTimeout)
 		}()
 		return limited, func() { end(nil) }
 	}}
-	_, err := drawer.SVG(t.Context(), project(t).Plain(), "M", "p")
+	_, err := drawer.SVG(t.Context(), projectGraph(t).Plain(), "M", "p")
 	p := (*problem.Problem)(nil)
-	if !errors.As(err, &p) || !errors.Is(err, errSlow) || !strings.Contains(p.Next, ".mmd") {
-		t.Errorf("got the error %v", err)
+	if !errors.As(err, &p) || !errors.Is(err, errTimeout) || !strings.Contains(p.Next, ".mmd") {
+		t.Errorf("got error %v", err)
 	}
 	if err := syscall.Kill(pid, 0); pid == 0 || !errors.Is(err, syscall.ESRCH) {
-		t.Errorf("the program %d still runs: %v", pid, err)
+		t.Errorf("process %d is still running: %v", pid, err)
 	}
 }
 
@@ -60,9 +60,9 @@ func TestDrawerCrash(t *testing.T) {
 			if err := os.WriteFile(file, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			_, err := new(Drawer).SVG(t.Context(), project(t).Plain(), "M", "p")
+			_, err := new(Drawer).SVG(t.Context(), projectGraph(t).Plain(), "M", "p")
 			if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".mmd") {
-				t.Errorf("got the error %v", err)
+				t.Errorf("got error %v", err)
 			}
 		})
 	}

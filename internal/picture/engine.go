@@ -14,18 +14,18 @@ import (
 	"syscall"
 )
 
-// program names the program that lays out graphs. It is built with retrycatch into the same folder.
+// program is the name of the layout program. make build puts it next to retrycatch.
 const program = "retrycatch-graphviz"
 
-// engine runs the program, and keeps it for further graphs: the start takes longer than most
-// layouts. The zero value starts it for the first graph.
+// engine runs the layout program, for more than one graph because it starts slowly. The zero value
+// starts the program for the first graph.
 type engine struct {
-	cmd       *exec.Cmd
-	in        io.WriteCloser
-	out       io.ReadCloser
-	answers   *json.Decoder
-	complaint bytes.Buffer
-	cleanup   func()
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	out     io.ReadCloser
+	replies *json.Decoder
+	stderr  bytes.Buffer
+	cleanup func()
 }
 
 // layoutError reports that Graphviz cannot lay out a graph.
@@ -33,50 +33,49 @@ type layoutError struct{ why string }
 
 func (e *layoutError) Error() string { return "Graphviz: " + e.why }
 
-// answer sends a graph to the program, and returns the layout as Graphviz's JSON. The error is a
-// *layoutError if the program works, but cannot lay out this graph.
-func (e *engine) answer(ctx context.Context, dot string) (json.RawMessage, error) {
+// layOut sends a graph to the program and returns the layout as Graphviz's JSON. The error is a
+// *layoutError if the program works but cannot lay out this graph.
+func (e *engine) layOut(ctx context.Context, dot string) (json.RawMessage, error) {
 	if e.cmd == nil {
 		if err := e.start(ctx); err != nil {
 			return nil, err
 		}
 	}
-	var answer json.RawMessage
-	sent := json.NewEncoder(e.in).Encode(dot)
-	err := e.answers.Decode(&answer) // the program may answer before it has read everything
-	if err != nil && sent != nil {
-		err = sent
+	var layOut json.RawMessage
+	sendErr := json.NewEncoder(e.in).Encode(dot)
+	err := e.replies.Decode(&layOut) // a reply may arrive although Encode failed
+	if err != nil && sendErr != nil {
+		err = sendErr
 	}
 	var refusal string
-	if err == nil && json.Unmarshal(answer, &refusal) == nil {
+	if err == nil && json.Unmarshal(layOut, &refusal) == nil {
 		return nil, &layoutError{refusal}
 	}
 	if err == nil {
-		return answer, nil
+		return layOut, nil
 	}
-	if stopped := e.stop(); stopped != nil { // the reason of the missing answer
-		err = stopped
+	if stopErr := e.stop(); stopErr != nil { // explains the missing reply
+		err = stopErr
 	}
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && crashed(exit) {
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && isCrash(exit) {
 		used := exit.UserTime() + exit.SystemTime()
 		why := strings.TrimSuffix(err.Error(), ": ")
-		return nil, &layoutError{fmt.Sprintf("%s after %.0f s of computing", why, used.Seconds())}
+		return nil, &layoutError{fmt.Sprintf("%s after %.0f s of CPU time", why, used.Seconds())}
 	}
 	return nil, fmt.Errorf("%s: %w", program, err)
 }
 
-// crashed reports whether a signal or a Go panic ended a program. The system sends signals at the
-// program's time limit and when memory is short. The signal of a closed pipe comes from stop.
-func crashed(exit *exec.ExitError) bool {
+// isCrash reports whether a signal or a Go panic ended a program. The system sends signals when the
+// program exceeds its CPU limit or memory is short. SIGPIPE does not count: stop closes the pipe.
+func isCrash(exit *exec.ExitError) bool {
 	status, ok := exit.Sys().(syscall.WaitStatus)
 	return exit.ExitCode() == 2 || ok && status.Signaled() && status.Signal() != syscall.SIGPIPE
 }
 
-// start starts the program. The program's environment has no credentials, only a folder of this
-// user. The library keeps its compiled code there, and so starts in about 40 ms instead of a
-// second.
+// start starts the program. The environment contains no credentials, only a cache folder. With the
+// compiled code in this folder, the program starts in about 40 ms instead of a second.
 func (e *engine) start(ctx context.Context) error {
-	executable, err := find()
+	executable, err := findProgram()
 	if err != nil {
 		return err
 	}
@@ -86,7 +85,7 @@ func (e *engine) start(ctx context.Context) error {
 	}
 	cmd := exec.CommandContext(ctx, executable)
 	cmd.Env = []string{"TMPDIR=" + folder}
-	cmd.Stderr = &e.complaint
+	cmd.Stderr = &e.stderr
 	if e.in, err = cmd.StdinPipe(); err == nil {
 		e.out, err = cmd.StdoutPipe()
 	}
@@ -97,11 +96,11 @@ func (e *engine) start(ctx context.Context) error {
 		cleanup()
 		return err
 	}
-	e.cmd, e.answers, e.cleanup = cmd, json.NewDecoder(e.out), cleanup
+	e.cmd, e.replies, e.cleanup = cmd, json.NewDecoder(e.out), cleanup
 	return nil
 }
 
-// stop ends the program if it runs, and returns its error.
+// stop stops the program, and returns its error. It does nothing if the program does not run.
 func (e *engine) stop() error {
 	if e.cmd == nil || e.cmd.ProcessState != nil {
 		return nil
@@ -113,12 +112,12 @@ func (e *engine) stop() error {
 	if err == nil {
 		return nil
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(e.complaint.String()), "\n")
-	return fmt.Errorf("%w: %s", err, first)
+	firstLine, _, _ := strings.Cut(strings.TrimSpace(e.stderr.String()), "\n")
+	return fmt.Errorf("%w: %s", err, firstLine)
 }
 
-// find returns the path of the program in the folder of this one, or else in PATH.
-func find() (string, error) {
+// findProgram looks next to retrycatch first, and then in PATH.
+func findProgram() (string, error) {
 	if self, err := os.Executable(); err == nil {
 		beside := filepath.Join(filepath.Dir(self), program)
 		if _, err := os.Stat(beside); err == nil {
@@ -128,7 +127,7 @@ func find() (string, error) {
 	return exec.LookPath(program)
 }
 
-// cacheFolder returns a folder of this user, or a temporary one if there is no home.
+// cacheFolder returns a folder in the user's cache, or a temporary folder if that fails.
 func cacheFolder() (folder string, cleanup func(), err error) {
 	folder, err = os.UserCacheDir()
 	if folder = filepath.Join(folder, "retrycatch"); err == nil && os.MkdirAll(folder, 0o700) == nil {

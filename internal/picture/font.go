@@ -10,39 +10,39 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// The fonts are part of the program, so that a picture looks the same on every machine. They have
-// Latin, Greek and Cyrillic letters.
+// Fonts with Latin, Greek and Cyrillic letters. They are embedded, so pictures look the same on
+// every machine.
 var (
-	regular = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(goregular.TTF) })
-	strong  = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(gobold.TTF) })
+	regularFont = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(goregular.TTF) })
+	boldFont    = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(gobold.TTF) })
 )
 
 func fontOf(bold bool) *sfnt.Font {
-	load := regular
+	load := regularFont
 	if bold {
-		load = strong
+		load = boldFont
 	}
 	f, err := load()
 	if err != nil {
-		panic(err) // the fonts are part of the program, and a test reads both
+		panic(err) // impossible: the fonts are embedded
 	}
 	return f
 }
 
-// measured is the font size at which advance measures.
-const measured = 64
+// measuredSize is the font size at which advance measures characters.
+const measuredSize = 64
 
 func newFace(bold bool, size float64) font.Face {
 	face, err := opentype.NewFace(fontOf(bold), &opentype.FaceOptions{Size: size, DPI: 72})
 	if err != nil {
-		panic(err) // as above: nothing in the options could be wrong
+		panic(err) // impossible: the options are valid
 	}
 	return face
 }
 
-// measure returns the width of a text, in points, with a small reserve: most viewers of an SVG have
-// wider fonts.
-func measure(text string, size float64, bold bool) float64 {
+// textWidth returns the width of a text in points. It adds a small reserve, because most viewers
+// show an SVG in a wider font.
+func textWidth(text string, size float64, bold bool) float64 {
 	const reserve = 1.06
 	width := 0.0
 	for _, r := range text {
@@ -51,7 +51,7 @@ func measure(text string, size float64, bold bool) float64 {
 	return width * size * reserve
 }
 
-// advance returns the width of a character as a share of the text's size, and 1 for a character
+// advance returns the width of a character relative to the font size. It returns 1 for a character
 // that the font lacks.
 func advance(r rune, bold bool) float64 {
 	var buffer sfnt.Buffer
@@ -59,15 +59,15 @@ func advance(r rune, bold bool) float64 {
 	if err != nil || index == 0 {
 		return 1
 	}
-	width, err := fontOf(bold).GlyphAdvance(&buffer, index, measured<<6, font.HintingNone)
+	width, err := fontOf(bold).GlyphAdvance(&buffer, index, measuredSize<<6, font.HintingNone)
 	if err != nil {
 		return 1
 	}
-	return float64(width) / 64 / measured
+	return float64(width) / 64 / measuredSize
 }
 
-// has reports whether the font has a character.
-func has(r rune, bold bool) bool {
+// hasGlyph reports whether the font has a character.
+func hasGlyph(r rune, bold bool) bool {
 	var buffer sfnt.Buffer
 	index, err := fontOf(bold).GlyphIndex(&buffer, r)
 	return err == nil && index != 0

@@ -10,37 +10,37 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Drawer draws pictures, one at a time. It computes one layout for all state machines that differ
-// only in their texts, because starting Graphviz takes longer than everything else. The zero value
-// is ready for use.
+// Drawer draws one picture at a time. It reuses a layout for all state machines with the same sizes
+// and connections, because starting Graphviz takes longer than everything else. The zero value is
+// ready to use.
 type Drawer struct {
-	layouts map[string]*layout                                          // by their DOT
-	limit   func(context.Context) (context.Context, context.CancelFunc) // limits a picture's layouts; patient if nil
+	layouts      map[string]*layout                                          // by the DOT text that describes them
+	setTimeLimit func(context.Context) (context.Context, context.CancelFunc) // for one picture; withPatience if nil
 }
 
-// patience limits how long the layouts of one picture may take on a busy machine. The layout
-// program has its own, shorter limit of computing time. Stubs keep layouts far below both.
+// patience limits how long all layouts of a picture may take, also on a busy machine. The layout
+// program has a shorter limit, for its CPU time. Thanks to stubs, layouts stay far below both.
 const patience = time.Minute
 
-func patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, patience, errSlow)
+func withPatience(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, patience, errTimeout)
 }
 
-// errSlow reports a layout that exceeded patience.
-var errSlow = fmt.Errorf("its layout takes longer than %.0f s", patience.Seconds())
+// errTimeout reports that the layouts took longer than patience.
+var errTimeout = fmt.Errorf("the layout takes longer than %.0f s", patience.Seconds())
 
-// plan measures a graph, lays it out and places its parts.
+// plan measures a graph, lays it out and sets the position of each part.
 func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 	p := newPlan(t)
-	limit := d.limit
-	if limit == nil {
-		limit = patient
+	setTimeLimit := d.setTimeLimit
+	if setTimeLimit == nil {
+		setTimeLimit = withPatience
 	}
-	limited, cancel := limit(ctx)
+	limited, cancel := setTimeLimit(ctx)
 	defer cancel()
 	var e engine
 	err := d.layOut(limited, &e, p.machine)
-	_ = e.stop() // err reports a missing answer
+	_ = e.stop() // err already reports a missing reply
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -48,24 +48,24 @@ func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 		err = context.Cause(limited)
 	}
 	if err != nil {
-		return nil, notLaidOut(err)
+		return nil, explainLayoutError(err)
 	}
-	p.machine.place(point{margin, margin})
+	p.machine.setPositions(point{margin, margin})
 	return p, nil
 }
 
-// notLaidOut explains an error of a layout.
-func notLaidOut(err error) error {
-	if refusal := (*layoutError)(nil); errors.As(err, &refusal) || errors.Is(err, errSlow) {
+// explainLayoutError turns an error from a layout into a problem.
+func explainLayoutError(err error) error {
+	if refusal := (*layoutError)(nil); errors.As(err, &refusal) || errors.Is(err, errTimeout) {
 		return &problem.Problem{What: "the graph is too large for a picture", Err: err,
 			Next: "run retrycatch graph without --out for the terminal, or with a file that ends in .mmd for Mermaid"}
 	}
 	return &problem.Problem{What: "the graph could not be laid out", Err: err,
-		Next: "run make build, which puts the program " + program + " beside retrycatch"}
+		Next: "run make build, which puts the program " + program + " next to retrycatch"}
 }
 
-// layOut lays out a state machine. It lays out the state machines inside first: they determine the
-// sizes of their frames.
+// layOut lays out a state machine. It begins with the inner state machines, because their sizes
+// determine the size of the frame around them.
 func (d *Drawer) layOut(ctx context.Context, e *engine, m *machine) error {
 	for _, n := range m.nodes {
 		for _, inner := range n.inner {
@@ -74,18 +74,18 @@ func (d *Drawer) layOut(ctx context.Context, e *engine, m *machine) error {
 			}
 		}
 		if len(n.inner) > 0 {
-			n.frame()
+			n.layOutFrame()
 		}
 	}
 	dot := m.dot()
 	if m.layout = d.layouts[dot]; m.layout != nil {
 		return nil
 	}
-	answer, err := e.answer(ctx, dot)
+	reply, err := e.layOut(ctx, dot)
 	if err != nil {
 		return err
 	}
-	if m.layout, err = m.readLayout(answer); err != nil {
+	if m.layout, err = m.readLayout(reply); err != nil {
 		return err
 	}
 	if d.layouts == nil {

@@ -16,7 +16,7 @@ import (
 // TestDOT checks that Graphviz receives no text of a definition.
 func TestDOT(t *testing.T) {
 	t.Parallel()
-	dot := newPlan(parse(t, nasty).Plain()).machine.dot()
+	dot := newPlan(mustParse(t, trickyNames).Plain()).machine.dot()
 	for _, text := range []string{"script", "evil", "31m", "日本語", "long", "svg", "WWW"} {
 		if strings.Contains(dot, text) {
 			t.Errorf("got %s in\n%s", text, dot)
@@ -33,27 +33,27 @@ func TestReadLayout(t *testing.T) {
 	}
 	l, err := m.readLayout([]byte(document(node, edge)))
 	if err != nil || l.nodes[0] != (point{4, 4}) || l.paths[0].tip != (point{1, 8}) {
-		t.Fatalf("got %+v and the error %v", l, err)
+		t.Fatalf("got %+v and error %v", l, err)
 	}
 	l, err = m.readLayout([]byte(document(node, `{"comment": "e0", "pos": "s,1,1 2,2 3,3 4,4 5,5"}`)))
 	if err != nil || l.paths[0].tip != (point{1, 8}) || l.paths[0].points[3] != (point{2, 7}) {
-		t.Errorf("arrow that leads up: got %+v and the error %v", l, err)
+		t.Errorf("upward arrow: got %+v and error %v", l, err)
 	}
 	for name, text := range map[string]string{
-		"empty":                   "",
-		"no size":                 `{}`,
-		"an invalid size":         `{"bb": "0,0,x,9"}`,
-		"fewer nodes":             document(``, edge),
-		"another node":            document(`{"name": "n1", "pos": "4,5"}`, edge),
-		"a node without position": document(`{"name": "n0"}`, edge),
-		"fewer edges":             document(node, ``),
-		"another edge":            document(node, `{"comment": "e1", "pos": "e,1,1 2,2 3,3 4,4 5,5"}`),
-		"an edge of no number":    document(node, `{"pos": "e,1,1 2,2 3,3 4,4 5,5"}`),
-		"an edge of one point":    document(node, `{"comment": "e0", "pos": "2,2"}`),
-		"an edge of two points":   document(node, `{"comment": "e0", "pos": "1,1 2,2"}`),
-		"an edge without points":  document(node, `{"comment": "e0", "pos": ""}`),
-		"an invalid tip":          document(node, `{"comment": "e0", "pos": "e,1 2,2 3,3 4,4 5,5"}`),
-		"an invalid label":        document(node, `{"comment": "e0", "pos": "e,1,1 2,2 3,3 4,4 5,5", "lp": "here"}`),
+		"empty":                 "",
+		"no size":               `{}`,
+		"invalid size":          `{"bb": "0,0,x,9"}`,
+		"missing node":          document(``, edge),
+		"unknown node":          document(`{"name": "n1", "pos": "4,5"}`, edge),
+		"node without position": document(`{"name": "n0"}`, edge),
+		"missing edge":          document(node, ``),
+		"unknown edge":          document(node, `{"comment": "e1", "pos": "e,1,1 2,2 3,3 4,4 5,5"}`),
+		"edge without name":     document(node, `{"pos": "e,1,1 2,2 3,3 4,4 5,5"}`),
+		"edge with one point":   document(node, `{"comment": "e0", "pos": "2,2"}`),
+		"edge with two points":  document(node, `{"comment": "e0", "pos": "1,1 2,2"}`),
+		"edge without points":   document(node, `{"comment": "e0", "pos": ""}`),
+		"invalid tip":           document(node, `{"comment": "e0", "pos": "e,1 2,2 3,3 4,4 5,5"}`),
+		"invalid label":         document(node, `{"comment": "e0", "pos": "e,1,1 2,2 3,3 4,4 5,5", "lp": "here"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,18 +69,18 @@ func TestDrawerWithoutProgram(t *testing.T) {
 	t.Setenv("PATH", folder)
 	requireProblem := func(contains string) {
 		t.Helper()
-		_, err := new(Drawer).SVG(t.Context(), project(t).Plain(), "M", "p")
+		_, err := new(Drawer).SVG(t.Context(), projectGraph(t).Plain(), "M", "p")
 		p := (*problem.Problem)(nil)
 		if !errors.As(err, &p) || !strings.Contains(p.Next, "make build") || !strings.Contains(err.Error(), contains) {
-			t.Errorf("got the error %v", err)
+			t.Errorf("got error %v", err)
 		}
 	}
 	requireProblem("executable file not found")
-	script := "#!/bin/sh\necho a complaint >&2\necho and more >&2\nexit 3\n"
+	script := "#!/bin/sh\necho first line >&2\necho second line >&2\nexit 3\n"
 	if err := os.WriteFile(folder+"/"+program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	requireProblem("exit status 3: a complaint")
+	requireProblem("exit status 3: first line")
 	for _, text := range []string{"", "echo no JSON; exec /bin/cat", "echo {}"} {
 		if err := os.WriteFile(folder+"/"+program, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
 			t.Fatal(err)
@@ -93,8 +93,8 @@ func TestDrawerCanceled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := new(Drawer).SVG(ctx, project(t).Plain(), "M", "p"); !errors.Is(err, context.Canceled) {
-		t.Errorf("got the error %v", err)
+	if _, err := new(Drawer).SVG(ctx, projectGraph(t).Plain(), "M", "p"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got error %v", err)
 	}
 }
 
@@ -110,15 +110,15 @@ func TestEngineReuse(t *testing.T) {
 	}
 	t.Setenv("PATH", folder)
 	var drawer Drawer
-	if _, err := drawer.SVG(t.Context(), parse(t, nested(50)).Plain(), "M", "p"); err != nil {
+	if _, err := drawer.SVG(t.Context(), mustParse(t, nested(50)).Plain(), "M", "p"); err != nil {
 		t.Fatal(err)
 	}
 	if log, _ := os.ReadFile(folder + "/log"); string(log) != "started\n" {
-		t.Errorf("got the starts\n%s\nwant one", log)
+		t.Errorf("got\n%s\nwant one start", log)
 	}
-	// 50 state machines hold others, and all those without are alike.
+	// The 50 outer state machines differ. The others are alike, and share one layout.
 	if len(drawer.layouts) != 50+1 {
-		t.Errorf("got %d layouts", len(drawer.layouts))
+		t.Errorf("got %d layouts, want 51", len(drawer.layouts))
 	}
 }
 
@@ -126,22 +126,23 @@ func TestLayoutIndependent(t *testing.T) {
 	t.Parallel()
 	var e engine
 	defer func() { _ = e.stop() }()
-	answers := map[string]string{}
+	replies := map[string]string{}
 	for range 3 {
 		for name, trace := range traces(t) {
-			answer, err := e.answer(t.Context(), newPlan(trace).machine.dot())
+			answer, err := e.layOut(t.Context(), newPlan(trace).machine.dot())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if before := answers[name]; before != "" && before != string(answer) {
-				t.Errorf("%s: got\n%s\nwant\n%s", name, answer, before)
+			if before := replies[name]; before != "" && before != string(answer) {
+				t.Errorf("%s: got\n%s\nwant the same layout as before\n%s", name, answer, before)
 			}
-			answers[name] = string(answer)
+			replies[name] = string(answer)
 		}
 	}
 }
 
-// TestDrawerReuse removes Graphviz from PATH. Only pictures with known layouts can then be drawn.
+// TestDrawerReuse removes Graphviz from PATH, so that only pictures with known layouts can be
+// drawn.
 func TestDrawerReuse(t *testing.T) {
 	var drawer Drawer
 	draw := func(d *Drawer, trace *graph.Trace) string {
@@ -152,22 +153,22 @@ func TestDrawerReuse(t *testing.T) {
 		}
 		return string(text)
 	}
-	g := project(t)
-	plain, executed := draw(&drawer, g.Plain()), draw(&drawer, g.Trace(retried))
-	if plain != draw(new(Drawer), g.Plain()) || executed != draw(new(Drawer), g.Trace(retried)) {
-		t.Error("one drawer for both pictures draws them differently from two drawers")
+	g := projectGraph(t)
+	plain, executed := draw(&drawer, g.Plain()), draw(&drawer, g.Trace(retriedSteps))
+	if plain != draw(new(Drawer), g.Plain()) || executed != draw(new(Drawer), g.Trace(retriedSteps)) {
+		t.Error("a reused drawer draws other pictures than new drawers")
 	}
 	t.Setenv("PATH", t.TempDir())
-	if plain != draw(&drawer, project(t).Plain()) || executed != draw(&drawer, project(t).Trace(retried)) {
-		t.Error("the second pictures differ")
+	if plain != draw(&drawer, projectGraph(t).Plain()) || executed != draw(&drawer, projectGraph(t).Trace(retriedSteps)) {
+		t.Error("without Graphviz, a reused drawer draws other pictures")
 	}
-	if _, err := drawer.SVG(t.Context(), parse(t, order).Plain(), "M", "p"); err == nil {
-		t.Error("another state machine without a layout: got no error")
+	if _, err := drawer.SVG(t.Context(), mustParse(t, order).Plain(), "M", "p"); err == nil {
+		t.Error("without Graphviz: got a picture with an unknown layout, want an error")
 	}
 }
 
-// TestEngineEnvironment checks that the program gets no credentials, and that its folder is
-// private: later runs execute the compiled code there.
+// TestEngineEnvironment checks that the program gets no credentials, and that its cache folder is
+// private, because the program executes the compiled code there.
 func TestEngineEnvironment(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
@@ -186,9 +187,9 @@ func TestEngineEnvironment(t *testing.T) {
 		t.Setenv("HOME", home)
 		t.Setenv("XDG_CACHE_HOME", "")
 		var e engine
-		_, answered := e.answer(t.Context(), "")
+		_, layoutErr := e.layOut(t.Context(), "")
 		out, err := os.ReadFile(seen)
-		if err := errors.Join(answered, e.stop(), err); err != nil {
+		if err := errors.Join(layoutErr, e.stop(), err); err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(out), "secret") || !regexp.MustCompile(`(?m)^drwx------`).Match(out) ||

@@ -1,4 +1,4 @@
-// Package picture draws a state machine's graph as SVG and PNG. Graphviz, a separate program, only
-// lays out each state machine, and receives no text of a definition. The package draws the shapes
-// and texts, so that a picture looks the same in both formats and on every machine.
+// Package picture draws the graph of a state machine as SVG or PNG. Graphviz runs in a separate
+// program and only computes layouts: it receives sizes, but no text from a definition. The package
+// draws the shapes and texts itself, so both formats look the same on every machine.
 package picture

@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
 
-func parse(t *testing.T, definition string) *graph.Graph {
+func mustParse(t *testing.T, definition string) *graph.Graph {
 	t.Helper()
 	g, err := graph.Parse([]byte(definition))
 	if err != nil {
@@ -27,18 +27,18 @@ func parse(t *testing.T, definition string) *graph.Graph {
 	return g
 }
 
-// project returns the graph of the project's own definition, with its placeholder.
-func project(t *testing.T) *graph.Graph {
+// projectGraph returns the graph of the project's definition, with an unresolved placeholder.
+func projectGraph(t *testing.T) *graph.Graph {
 	t.Helper()
 	text, err := os.ReadFile("../../statemachine/definition.asl.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, string(text))
+	return mustParse(t, string(text))
 }
 
-// retried holds the steps of the scenario 429.
-var retried = []history.Step{
+// retriedSteps is the execution of scenario 429.
+var retriedSteps = []history.Step{
 	{State: "Call API", Previous: -1, Attempts: make([]history.Attempt, 3), Status: history.StepCaught}, {
 		State:    "Wait and Try Later",
 		Previous: 0,
@@ -52,7 +52,7 @@ var retried = []history.Step{
 	},
 	{State: "OK", Previous: 3, Status: history.StepSucceeded}}
 
-// order has inner state machines.
+// order has inner state machines at two levels.
 const order = `{"StartAt": "In stock?", "States": {
 	"In stock?": {"Type": "Choice", "Default": "Wait",
 		"Choices": [{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfill"}]},
@@ -64,15 +64,15 @@ const order = `{"StartAt": "In stock?", "States": {
 		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Reject"}], "Next": "Sold"},
 	"Reject": {"Type": "Fail"}, "Sold": {"Type": "Succeed"}}}`
 
-// around has a loop around a Map: from its catcher to a state before it.
-const around = `{"StartAt": "Anything left?", "States": {
+// loopAroundMap has a Map whose catcher leads to an earlier state.
+const loopAroundMap = `{"StartAt": "Anything left?", "States": {
 	"Anything left?": {"Type": "Choice", "Default": "Import",
 		"Choices": [{"Variable": "$.left", "NumericEquals": 0, "Next": "Done"}]},
 	"Import": {"Type": "Map", "ItemProcessor": {"StartAt": "Read", "States": {"Read": {"Type": "Task", "End": true}}},
 		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Anything left?"}], "Next": "Clean up"},
 	"Clean up": {"Type": "Task", "Next": "Done"}, "Done": {"Type": "Succeed"}}}`
 
-// nested returns a definition with state machines nested to a depth, each with a second branch.
+// nested returns a definition with this many levels of Parallel states, each with two branches.
 func nested(levels int) string {
 	inner := `{"StartAt": "Leaf", "States": {"Leaf": {"Type": "Task", "End": true}}}`
 	for level := levels; level > 0; level-- {
@@ -85,10 +85,10 @@ func nested(levels int) string {
 	return inner
 }
 
-// branched returns a definition of a Parallel with a number of branches.
-func branched(branches int) string {
+// parallel returns a definition of a Parallel state with this many branches.
+func parallel(parallel int) string {
 	var texts []string
-	for i := range branches {
+	for i := range parallel {
 		texts = append(texts, fmt.Sprintf(`{"StartAt": "%[1]d", "States": {
 			"%[1]d": {"Type": "Choice", "Choices": [{"Condition": "x", "Next": "A %[1]d"}], "Default": "B %[1]d"},
 			"A %[1]d": {"Type": "Fail"}, "B %[1]d": {"Type": "Task", "End": true}}}`, i))
@@ -97,8 +97,8 @@ func branched(branches int) string {
 		`], "End": true}}}`
 }
 
-// nasty has names with code, and names that are too long.
-const nasty = `{"StartAt": "<script>alert(1)</script>", "States": {
+// trickyNames has names that contain code, and names that are too long.
+const trickyNames = `{"StartAt": "<script>alert(1)</script>", "States": {
 	"<script>alert(1)</script>": {"Type": "Task", "Next": "]]>&lt;\"'", "Catch": [
 		{"ErrorEquals": ["\"]; evil [label=\"", "<TABLE>", "\u001b[31m", "more"], "Next": "\u202e\ufffe\\N"}]},
 	"]]>&lt;\"'": {"Type": "Choice", "Choices": [{"Condition": "{% <b>&amp;\" %}", "Next": "日本語 ✓"}]},
@@ -108,22 +108,22 @@ const nasty = `{"StartAt": "<script>alert(1)</script>", "States": {
 	" ": {"Type": "Pass", "End": true, "Retry": [{"ErrorEquals": ["` +
 	"long long long long long long long long long long long long long long long long" + `"]}]}}}`
 
-// traces returns graphs of many kinds.
+// traces returns traces of various definitions.
 func traces(t *testing.T) map[string]*graph.Trace {
 	long := strings.Repeat("W", 200)
 	return map[string]*graph.Trace{
-		"project":           project(t).Plain(),
-		"project, executed": project(t).Trace(retried),
-		"order":             parse(t, order).Plain(),
-		"order, executed": parse(t, order).Trace([]history.Step{
+		"project":           projectGraph(t).Plain(),
+		"project, executed": projectGraph(t).Trace(retriedSteps),
+		"order":             mustParse(t, order).Plain(),
+		"order, executed": mustParse(t, order).Trace([]history.Step{
 			{State: "In stock?", Previous: -1, Status: history.StepSucceeded},
 			{State: "Fulfill", Status: history.StepRunning},
 			{State: "Charge", Previous: 1, Status: history.StepAborted},
 		}),
-		"loop around a group": parse(t, around).Plain(),
-		"names with code":     parse(t, nasty).Plain(),
-		"long name":           parse(t, `{"StartAt": "`+long+`", "States": {"`+long+`": {"Type": "Succeed"}}}`).Plain(),
-		"loop to itself": parse(t, `{"StartAt": "A", "States": {
+		"loop around a group": mustParse(t, loopAroundMap).Plain(),
+		"names with code":     mustParse(t, trickyNames).Plain(),
+		"long name":           mustParse(t, `{"StartAt": "`+long+`", "States": {"`+long+`": {"Type": "Succeed"}}}`).Plain(),
+		"loop to itself": mustParse(t, `{"StartAt": "A", "States": {
 			"A": {"Type": "Task", "Next": "A", "Catch": [{"ErrorEquals": ["E"], "Next": "A"}]}}}`).Plain(),
 	}
 }
@@ -141,7 +141,7 @@ func TestPNG(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			root, _ := svgOf(t, trace)
+			root, _ := mustDraw(t, trace)
 			var width, height int
 			if _, err := fmt.Sscan(root.attr("width")+" "+root.attr("height"), &width, &height); err != nil {
 				t.Fatal(err)
@@ -149,7 +149,7 @@ func TestPNG(t *testing.T) {
 			size := picture.Bounds().Size()
 			dx, dy := size.X-scale*width, size.Y-scale*height
 			if dx*dx > 4 || dy*dy > 4 || size.X < 200 || size.Y < 200 {
-				t.Errorf("got %v pixels for %d by %d points", size, width, height)
+				t.Errorf("got %v pixels for %d by %d points, want twice as many", size, width, height)
 			}
 			colors := map[any]bool{}
 			for x := range size.X {
@@ -157,12 +157,12 @@ func TestPNG(t *testing.T) {
 					colors[picture.At(x, y)] = true
 				}
 			}
-			if len(colors) < 20 { // with smooth lines and letters there are many
+			if len(colors) < 20 { // smooth lines and letters have many colors
 				t.Errorf("got %d colors, want at least 20", len(colors))
 			}
 			again, _, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil || !bytes.Equal(text, again) {
-				t.Errorf("the second picture differs (%v)", err)
+				t.Errorf("got a different second picture (%v)", err)
 			}
 		})
 	}
@@ -171,7 +171,7 @@ func TestPNG(t *testing.T) {
 func TestPNGScale(t *testing.T) {
 	t.Parallel()
 	for size, want := range map[size]float64{{500, 700}: 2, {1000, 5000}: 2, {1000, 5001}: 1} {
-		if got := scaleOf(size); got != want {
+		if got := pickScale(size); got != want {
 			t.Errorf("%v: got %v pixels per point, want %v", size, got, want)
 		}
 	}
@@ -184,23 +184,23 @@ func TestPNGTooLarge(t *testing.T) {
 		rules = append(rules, fmt.Sprintf(`{"Variable": "$.x", "NumericEquals": %d, "Next": "S%[1]d"}`, n))
 		states = append(states, fmt.Sprintf(`"S%d": {"Type": "Succeed"}`, n))
 	}
-	wide := parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+strings.Join(rules, ",")+`]},`+
+	wide := mustParse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+strings.Join(rules, ",")+`]},`+
 		strings.Join(states, ",")+`}}`).Plain()
 	_, _, err := new(Drawer).PNG(t.Context(), wide)
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".svg") {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
-// TestLooksDiffer checks that looks differ in more than their colors.
-func TestLooksDiffer(t *testing.T) {
+// TestStylesDiffer checks that styles differ in more than their colors.
+func TestStylesDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
-	for _, l := range looks {
+	for _, l := range allStyles {
 		if strings.HasPrefix(l.name, "box") || strings.HasPrefix(l.name, "edge") {
 			lines := fmt.Sprint(l.name[:3], l.width, l.dash)
 			if l.name == "box-succeeded" || l.name == "box" {
-				continue // these differ by the sign and the word
+				continue // their icon and text differ
 			}
 			if other := seen[lines]; other != "" {
 				t.Errorf("%s has the same lines as %s", l.name, other)
@@ -209,12 +209,12 @@ func TestLooksDiffer(t *testing.T) {
 		}
 	}
 	for _, outcome := range append(outcomes.All(), outcomes.OfStep("")) {
-		lookOf("box-" + outcome.ID)
+		styleOf("box-" + outcome.ID)
 	}
 	for _, outcome := range outcomes.All() {
-		lookOf("text-" + outcome.ID)
-		lookOf("icon-" + outcome.ID)
-		if len(icon(outcome.Sign, point{}, 1)) == 0 {
+		styleOf("text-" + outcome.ID)
+		styleOf("icon-" + outcome.ID)
+		if len(iconLines(outcome.Sign, point{}, 1)) == 0 {
 			t.Errorf("%s has no sign", outcome.Word)
 		}
 	}

@@ -2,110 +2,110 @@ package picture
 
 import "math"
 
-// Positions, in points from the upper left corner.
+// Positions, in points from the top left corner.
 type (
 	point struct{ x, y float64 }
 	rect  struct{ x, y, width, height float64 }
 	path  struct {
-		points []point // of Bézier curves: the start, and then three for each
-		tip    point   // of the arrow, which begins at the last point
-		label  point   // the middle of the label, if there is one
+		points []point // of Bézier curves: the start, and then three points per curve
+		tip    point   // of the arrowhead, which begins at the last point
+		label  point   // the middle of the label, if any
 	}
 )
 
-// Space in a frame, in points.
+// Sizes in a frame, in points.
 const (
 	framePadding = 14.0
 	machineGap   = 22.0
-	narrow       = 1000.0 // the minimum limit of a row's width
+	minRowLimit  = 1000.0 // every row of inner state machines may be this wide
 )
 
-// frame arranges the inner state machines side by side below the head, and sets the size of the
-// frame. Many of them form several rows, which together are a little wider than high.
-func (n *node) frame() {
+// layOutFrame puts the inner state machines into rows below the head, and sets the size of the
+// frame. Many state machines form a block that is a little wider than high.
+func (n *node) layOutFrame() {
 	area := 0.0
 	for _, m := range n.inner {
 		area += (m.layout.width + machineGap) * (m.layout.height + machineGap)
 	}
-	most := max(narrow, math.Sqrt(area*1.6))
-	n.origin = n.origin[:0]
-	at := point{framePadding, n.head + framePadding}
+	maxWidth := max(minRowLimit, math.Sqrt(area*1.6))
+	n.corners = n.corners[:0]
+	at := point{framePadding, n.headHeight + framePadding}
 	bottom := at.y
 	for _, m := range n.inner {
-		if at.x > framePadding && at.x+m.layout.width > most {
+		if at.x > framePadding && at.x+m.layout.width > maxWidth {
 			at = point{framePadding, bottom + machineGap}
 		}
-		n.origin = append(n.origin, at)
+		n.corners = append(n.corners, at)
 		at.x += m.layout.width
 		n.size.width = max(n.size.width, at.x+framePadding)
 		bottom = max(bottom, at.y+m.layout.height)
 		at.x += machineGap
 	}
 	n.size.height = bottom + framePadding
-	n.center()
+	n.centerRows()
 }
 
-// center moves each row to the middle of the frame.
-func (n *node) center() {
+// centerRows centers each row in the frame.
+func (n *node) centerRows() {
 	for from := 0; from < len(n.inner); {
 		to := from
-		for to < len(n.inner) && n.origin[to].y == n.origin[from].y {
+		for to < len(n.inner) && n.corners[to].y == n.corners[from].y {
 			to++
 		}
-		right := n.origin[to-1].x + n.inner[to-1].layout.width
+		right := n.corners[to-1].x + n.inner[to-1].layout.width
 		free := n.size.width - framePadding - right
 		for i := from; i < to; i++ {
-			n.origin[i].x += free / 2
+			n.corners[i].x += free / 2
 		}
 		from = to
 	}
 }
 
-// place sets the position of each part in the picture. corner is the upper left corner of the state
-// machine.
-func (m *machine) place(corner point) {
+// setPositions sets the position of each part in the picture. corner is the top left corner of the
+// state machine.
+func (m *machine) setPositions(corner point) {
 	for i, n := range m.nodes {
-		n.middle = corner.plus(m.layout.nodes[i])
+		n.middle = corner.add(m.layout.nodes[i])
 		for k, inner := range n.inner {
-			inner.place(point{n.whole().x, n.whole().y}.plus(n.origin[k]))
+			inner.setPositions(point{n.bounds().x, n.bounds().y}.add(n.corners[k]))
 		}
-		n.placeStubs(corner.plus(m.layout.stubs[i]))
+		n.placeStubs(corner.add(m.layout.stubs[i]))
 	}
 	for i, e := range m.edges {
 		laid := m.layout.paths[i]
-		e.path = path{tip: corner.plus(laid.tip), label: corner.plus(laid.label)}
+		e.path = path{tip: corner.add(laid.tip), label: corner.add(laid.label)}
 		for _, p := range laid.points {
-			e.path.points = append(e.path.points, corner.plus(p))
+			e.path.points = append(e.path.points, corner.add(p))
 		}
 	}
 }
 
-// size returns the size of the whole picture.
+// size returns the size of the picture.
 func (p *plan) size() size {
 	return size{p.machine.layout.width + 2*margin, p.machine.layout.height + 2*margin}
 }
 
-func (p point) plus(q point) point { return point{p.x + q.x, p.y + q.y} }
+func (p point) add(q point) point { return point{p.x + q.x, p.y + q.y} }
 
 func distance(p, q point) float64 { return math.Hypot(q.x-p.x, q.y-p.y) }
 
-// whole returns the rectangle of the node, with everything in it.
-func (n *node) whole() rect {
+// bounds returns the rectangle around the node.
+func (n *node) bounds() rect {
 	return rect{n.middle.x - n.size.width/2, n.middle.y - n.size.height/2, n.size.width, n.size.height}
 }
 
-// top returns the box of a state, which is the head of a frame.
-func (n *node) top() rect {
-	r := n.whole()
-	r.height = n.head
+// headRect returns the rectangle of a state's box. In a frame, this box is the head.
+func (n *node) headRect() rect {
+	r := n.bounds()
+	r.height = n.headHeight
 	return r
 }
 
-// body returns the part of a frame below its head. It extends a little under the head, which has
+// bodyRect returns the rectangle of a frame below the head. It overlaps the head to fill the head's
 // round corners.
-func (n *node) body() rect {
-	r := n.whole()
-	above := n.head - 2*cornerRadius
+func (n *node) bodyRect() rect {
+	r := n.bounds()
+	above := n.headHeight - 2*cornerRadius
 	return rect{r.x, r.y + above, r.width, r.height - above}
 }
 

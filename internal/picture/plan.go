@@ -10,96 +10,95 @@ import (
 // Sizes, in points.
 const (
 	padding    = 12.0
-	circleSize = 46.0 // of the start and the end
-	pointSize  = 10.0 // of those inside a frame
+	circleSize = 46.0 // diameter of the start and the end
+	pointSize  = 10.0 // diameter of a start or an end inside a frame
 )
 
-// plan holds a graph with the measured texts of each part.
+// plan holds a graph with the sizes, and later the positions, of its parts.
 type plan struct {
-	trace   *graph.Trace
-	machine *machine // the definition's own
-	nodes   []*node  // of all state machines; a frame comes before its nodes
-	edges   []*edge  // of all state machines, apart from stubs
-	all     int      // nodes of all state machines
+	trace     *graph.Trace
+	machine   *machine // the top-level state machine
+	nodes     []*node  // of all state machines; a frame precedes the nodes inside it
+	edges     []*edge  // of all state machines, without stubs
+	nodeCount int      // in all state machines
 }
 
 type (
-	// machine plans a state machine. It is laid out separately: no transition crosses its border.
+	// machine is a state machine. Each has its own layout, because no transition crosses its
+	// border.
 	machine struct {
-		nodes  []*node // the start first
-		edges  []*edge // apart from stubs
-		layout *layout // nil until it is laid out
+		nodes  []*node // the start node first
+		edges  []*edge // without stubs
+		layout *layout // nil before layOut
 	}
 
-	// node plans a state, a start or an end. A state with inner state machines is a frame around
-	// them.
+	// node is a state, a start or an end. A state with inner state machines is a frame around them.
 	node struct {
-		shape  shape
-		state  *graph.State // nil for a start and an end
-		lines  []line
-		head   float64 // height of a state's box, which a frame has at its top
-		size   size    // with all inner state machines
-		inner  []*machine
-		origin []point // of each inner state machine, from the frame's corner
-		middle point   // in the picture
+		shape      shape
+		state      *graph.State // nil for a start and an end
+		lines      []line
+		headHeight float64 // height of a state's box; a frame has this box at its top
+		size       size    // including the inner state machines
+		inner      []*machine
+		corners    []point // of the inner state machines, relative to the frame's corner
+		middle     point   // position in the picture
 
 		stubs   stubList
-		sources []*graph.State // the states that lead here; only if a stub leads here
+		sources []*graph.State // the states that lead to the node; only set if a stub leads to it
 	}
 
 	edge struct {
 		transition *graph.Transition
 		link
-		inner bool   // in a frame
+		inner bool   // is inside a frame
 		lines []line // the label
-		size  size   // of the lines
-		path  path   // in the picture
+		size  size   // of the label
+		path  path   // position in the picture
 
-		target []line // the name of the state that a stub leads to
-		place  rect   // of the pill with that name, in the picture
+		target   []line // the name in the pill of a stub
+		pillRect rect   // position of the pill in the picture
 	}
 
 	size struct{ width, height float64 }
 )
 
-// shape names the shape of a node.
 type shape int
 
 const (
 	box shape = iota
 	startCircle
 	endCircle
-	startPoint // inside a frame
+	startPoint // the start inside a frame
 	endPoint
 )
 
 func newPlan(t *graph.Trace) *plan {
-	p := &plan{trace: t, all: nodesIn(&t.Machine)}
+	p := &plan{trace: t, nodeCount: countNodes(&t.Machine)}
 	p.machine = p.measure(&t.Machine, startCircle, endCircle)
 	return p
 }
 
-// measure plans a state machine and its inner ones. It adds an end only if a transition leads
-// there.
+// measure plans a state machine and its inner state machines. Without a transition to the end, the
+// plan has no end node.
 func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
-	nodes, links := linked(m)
-	choose(nodes, links, rowsFor(nodes, p.all))
-	sources := sources(m, links)
+	nodes, links := linkNodes(m)
+	chooseStubs(nodes, links, rowLimit(nodes, p.nodeCount))
+	sources := stubSources(m, links)
 	planned := &machine{}
 	add := func(n *node) {
 		planned.nodes = append(planned.nodes, n)
 		p.nodes = append(p.nodes, n)
 	}
-	add(terminalNode(first))
+	add(newTerminalNode(first))
 	for _, s := range m.States {
-		n := p.stateNode(s, sources[s])
+		n := p.newStateNode(s, sources[s])
 		add(n)
 		for _, inner := range s.Inner {
 			n.inner = append(n.inner, p.measure(inner, startPoint, endPoint))
 		}
 	}
 	if nodes > len(planned.nodes) {
-		end := terminalNode(last)
+		end := newTerminalNode(last)
 		end.sources = sources[nil]
 		add(end)
 	}
@@ -114,15 +113,16 @@ func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
 		}
 	}
 	for i, n := range planned.nodes {
-		n.stubs = p.list(stubs[i])
+		n.stubs = p.newStubList(stubs[i])
 	}
 	p.edges = append(p.edges, planned.edges...)
 	return planned
 }
 
-// linked returns the number of a state machine's nodes, and its transitions as links between them:
-// the start, the states, and the end if a transition leads there.
-func linked(m *graph.Machine) (nodes int, links []link) {
+// linkNodes numbers the nodes of a state machine: the start, the states, and the end if a
+// transition leads to it. It returns the number of nodes, and the transitions as links between
+// nodes.
+func linkNodes(m *graph.Machine) (nodes int, links []link) {
 	index := map[*graph.State]int{}
 	for i, s := range m.States {
 		index[s] = i + 1
@@ -142,18 +142,18 @@ func linked(m *graph.Machine) (nodes int, links []link) {
 	return nodes, links
 }
 
-// nodesIn counts the nodes of a state machine and its inner ones.
-func nodesIn(m *graph.Machine) int {
-	all, _ := linked(m)
+// countNodes counts the nodes of a state machine and its inner state machines.
+func countNodes(m *graph.Machine) int {
+	count, _ := linkNodes(m)
 	for _, s := range m.States {
 		for _, inner := range s.Inner {
-			all += nodesIn(inner)
+			count += countNodes(inner)
 		}
 	}
-	return all
+	return count
 }
 
-func terminalNode(s shape) *node {
+func newTerminalNode(s shape) *node {
 	diameter := circleSize
 	if s == startPoint || s == endPoint {
 		diameter = pointSize
@@ -161,8 +161,8 @@ func terminalNode(s shape) *node {
 	return &node{shape: s, size: size{diameter, diameter}}
 }
 
-// stateNode plans a state. Its box shows the number of its sources.
-func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
+// newStateNode plans a state. The box shows the number of sources.
+func (p *plan) newStateNode(s *graph.State, sources []*graph.State) *node {
 	tally := p.trace.Tally(s)
 	name, detail := "ink", "muted"
 	if p.trace.Executed() && tally.Outcome() == "" {
@@ -170,45 +170,45 @@ func (p *plan) stateNode(s *graph.State, sources []*graph.State) *node {
 	}
 	var lines []line
 	for _, fact := range slices.Concat(s.Facts(), s.Retry) {
-		lines = append(lines, line{text: fact, size: detailSize, look: detail})
+		lines = append(lines, line{text: fact, size: detailSize, style: detail})
 	}
 	if len(sources) > 0 {
-		lines = append(lines, line{text: leadHere(len(sources)), size: detailSize, look: detail})
+		lines = append(lines, line{text: sourceCount(len(sources)), size: detailSize, style: detail})
 	}
 	for _, note := range tally.Notes() {
 		lines = append(lines, line{text: note.Text, icon: note.Icon, size: noteSize, bold: true,
-			look: "text-" + outcomes.OfStep(tally.Outcome()).ID})
+			style: "text-" + outcomes.OfStep(tally.Outcome()).ID})
 	}
 	n := &node{state: s, sources: sources}
 	for _, l := range lines {
-		n.lines = append(n.lines, l.broken(3, widest)...)
+		n.lines = append(n.lines, l.wrap(3, maxLineWidth)...)
 	}
-	width, _ := extent(n.lines)
-	title := line{text: s.Label(), size: nameSize, bold: true, look: name}
-	n.lines = append(title.broken(3, max(width, widestName)), n.lines...)
-	width, height := extent(n.lines)
-	n.head = height + 2*padding*0.7
-	n.size = size{max(width+2*padding, 110), n.head}
+	width, _ := blockSize(n.lines)
+	title := line{text: s.Label(), size: nameSize, bold: true, style: name}
+	n.lines = append(title.wrap(3, max(width, maxNameWidth)), n.lines...)
+	width, height := blockSize(n.lines)
+	n.headHeight = height + 2*padding*0.7
+	n.size = size{max(width+2*padding, 110), n.headHeight}
 	return n
 }
 
 func (p *plan) measureEdge(e *edge) {
-	look, target := "label", "muted"
+	style, target := "label", "muted"
 	if e.inner {
-		look = "label-inner"
+		style = "label-inner"
 	}
 	if p.trace.Count(e.transition) > 0 {
-		look, target = look+"-taken", "ink"
+		style, target = style+"-taken", "ink"
 	}
 	for _, text := range p.trace.LabelLines(e.transition) {
-		e.lines = append(e.lines, line{text: text, size: labelSize, look: look}.broken(2, widest)...)
+		e.lines = append(e.lines, line{text: text, size: labelSize, style: style}.wrap(2, maxLineWidth)...)
 	}
-	e.size.width, e.size.height = extent(e.lines)
+	e.size.width, e.size.height = blockSize(e.lines)
 	if e.stub {
 		name := "End"
 		if to := e.transition.To; to != nil {
 			name = to.Label()
 		}
-		e.target = line{text: name, size: labelSize, bold: true, look: target}.broken(2, widestName)
+		e.target = line{text: name, size: labelSize, bold: true, style: target}.wrap(2, maxNameWidth)
 	}
 }

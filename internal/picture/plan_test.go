@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/graph"
 )
 
-func planned(t *testing.T, trace *graph.Trace) *plan {
+func mustPlan(t *testing.T, trace *graph.Trace) *plan {
 	t.Helper()
 	p, err := new(Drawer).plan(t.Context(), trace)
 	if err != nil {
@@ -20,147 +20,146 @@ func planned(t *testing.T, trace *graph.Trace) *plan {
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	all := traces(t)
-	all["ten levels"] = parse(t, nested(10)).Plain()
-	all["fifty levels"] = parse(t, nested(50)).Plain()
-	all["forty branches"] = parse(t, branched(40)).Plain()
-	all["a shared handler"] = parse(t, sharing(40)).Plain()
-	all["all states lead to all"] = parse(t, crowded(30)).Plain()
-	all["a state that nothing leads to"] = parse(t, `{"StartAt": "A", "States": {
+	all["ten levels"] = mustParse(t, nested(10)).Plain()
+	all["fifty levels"] = mustParse(t, nested(50)).Plain()
+	all["forty branches"] = mustParse(t, parallel(40)).Plain()
+	all["a shared handler"] = mustParse(t, sharedHandler(40)).Plain()
+	all["choices between all states"] = mustParse(t, completeChoices(30)).Plain()
+	all["an unreachable state"] = mustParse(t, `{"StartAt": "A", "States": {
 		"A": {"Type": "Pass", "End": true}, "B": {"Type": "Pass", "Next": "A"}}}`).Plain()
 	for name, trace := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := planned(t, trace)
-			for _, fault := range p.faults() {
-				t.Error(fault)
+			p := mustPlan(t, trace)
+			for _, mistake := range p.mistakes() {
+				t.Error(mistake)
 			}
 		})
 	}
 }
 
-// TestPlanFaults checks that TestPlan can fail for each fault.
-func TestPlanFaults(t *testing.T) {
+// TestPlanMistakes checks that TestPlan finds each kind of mistake.
+func TestPlanMistakes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		spoil func(p *plan, fulfill *node)
-		want  string
+		corrupt func(p *plan, fulfill *node)
+		want    string
 	}{
-		"branch beside its frame": {func(_ *plan, fulfill *node) {
-			fulfill.origin[1].x += 1000
-		}, "Fulfill: branch 2 is outside of the frame"},
-		"branch on the head": {func(_ *plan, fulfill *node) {
-			fulfill.origin[0].y -= framePadding + 1
-		}, "Fulfill: branch 1 lies on the head"},
-		"branches on each other": {func(_ *plan, fulfill *node) {
-			fulfill.origin[1] = fulfill.origin[0]
-		}, "Fulfill: branch 2 lies on branch 1"},
+		"branch outside its frame": {func(_ *plan, fulfill *node) {
+			fulfill.corners[1].x += 1000
+		}, "Fulfill: branch 2 is outside the frame"},
+		"branch overlaps the head": {func(_ *plan, fulfill *node) {
+			fulfill.corners[0].y -= framePadding + 1
+		}, "Fulfill: branch 1 overlaps the head"},
+		"branches overlap": {func(_ *plan, fulfill *node) {
+			fulfill.corners[1] = fulfill.corners[0]
+		}, "Fulfill: branch 2 overlaps branch 1"},
 		"branches swapped": {func(_ *plan, fulfill *node) {
-			fulfill.origin[0].x = fulfill.origin[1].x + fulfill.inner[1].layout.width
+			fulfill.corners[0].x = fulfill.corners[1].x + fulfill.inner[1].layout.width
 		}, "Fulfill: branch 2 comes before branch 1"},
-		"start beside the first state": {func(p *plan, _ *node) {
+		"start level with the first state": {func(p *plan, _ *node) {
 			p.nodes[0].middle.y = p.nodes[1].middle.y
 		}, "In stock? is not below the start"},
-		"state on another": {func(p *plan, fulfill *node) {
+		"states overlap": {func(p *plan, fulfill *node) {
 			p.nodes[2].middle = fulfill.middle
-		}, "Fulfill lies on Wait"},
-		"state outside": {func(p *plan, _ *node) {
+		}, "Fulfill overlaps Wait"},
+		"state outside the picture": {func(p *plan, _ *node) {
 			p.nodes[2].middle.x = -100
 		}, "Wait is cut off"},
 		"text larger than its box": {func(p *plan, _ *node) {
-			p.nodes[1].head = 5
+			p.nodes[1].headHeight = 5
 		}, "the text of In stock? is larger than its box"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := planned(t, parse(t, order).Plain())
-			tc.spoil(p, p.nodes[3])
-			if faults := p.faults(); !slices.Contains(faults, tc.want) {
-				t.Errorf("got the faults %q, want %q", faults, tc.want)
+			p := mustPlan(t, mustParse(t, order).Plain())
+			tc.corrupt(p, p.nodes[3])
+			if mistakes := p.mistakes(); !slices.Contains(mistakes, tc.want) {
+				t.Errorf("got mistakes %q, want %q", mistakes, tc.want)
 			}
 		})
 	}
 }
 
-// faults lists the mistakes in the positions of a picture.
-func (p *plan) faults() []string {
-	faults := p.machine.faults(rect{0, 0, p.size().width, p.size().height})
+// mistakes describes the mistakes in the positions of a plan.
+func (p *plan) mistakes() []string {
+	mistakes := p.machine.mistakes(rect{0, 0, p.size().width, p.size().height})
 	for _, n := range p.nodes {
-		if width, height := extent(n.lines); width > n.top().width || height > n.top().height {
-			faults = append(faults, fmt.Sprintf("the text of %s is larger than its box", n.state.Name))
+		if width, height := blockSize(n.lines); width > n.headRect().width || height > n.headRect().height {
+			mistakes = append(mistakes, fmt.Sprintf("the text of %s is larger than its box", n.state.Name))
 		}
 	}
-	return faults
+	return mistakes
 }
 
-// faults checks that every part of a state machine is inside its space, that no parts overlap, and
-// that the start is above all other parts.
-func (m *machine) faults(space rect) []string {
-	var faults []string
+// mistakes describes parts of a state machine that are outside its space, overlap, or are not
+// below the start.
+func (m *machine) mistakes(space rect) []string {
+	var mistakes []string
 	items := m.items()
 	first := items[0]
 	for i, a := range items {
 		if !space.contains(a.rect) {
-			faults = append(faults, a.name+" is cut off")
+			mistakes = append(mistakes, a.name+" is cut off")
 		}
 		for _, b := range items[:i] {
 			if a.overlaps(b.rect) {
-				faults = append(faults, a.name+" lies on "+b.name)
+				mistakes = append(mistakes, a.name+" overlaps "+b.name)
 			}
-			if a.around().overlaps(b.rect) {
-				faults = append(faults, a.name+" is too close to "+b.name)
+			if a.withClearance().overlaps(b.rect) {
+				mistakes = append(mistakes, a.name+" is too close to "+b.name)
 			}
 		}
 		if i > 0 && a.y < first.y+first.height {
-			faults = append(faults, a.name+" is not below the start")
+			mistakes = append(mistakes, a.name+" is not below the start")
 		}
 	}
 	for _, n := range m.nodes {
 		spaces := n.spaces()
-		faults = append(faults, n.frameFaults(spaces)...)
+		mistakes = append(mistakes, n.frameMistakes(spaces)...)
 		for i, inner := range n.inner {
-			faults = append(faults, inner.faults(spaces[i])...)
+			mistakes = append(mistakes, inner.mistakes(spaces[i])...)
 			for _, a := range inner.items() {
-				if r := a.around(); !n.whole().contains(r) || n.top().overlaps(r) {
-					faults = append(faults, a.name+" is too close to the border of "+n.state.Name)
+				if r := a.withClearance(); !n.bounds().contains(r) || n.headRect().overlaps(r) {
+					mistakes = append(mistakes, a.name+" is too close to the border of "+n.state.Name)
 				}
 			}
 		}
 	}
-	return faults
+	return mistakes
 }
 
-// frameFaults checks that the branches are inside their frame, below the head, separate and in
-// order.
-func (n *node) frameFaults(spaces []rect) []string {
-	var faults []string
-	fault := func(i int, what string) {
-		faults = append(faults, fmt.Sprintf("%s: branch %d %s", n.state.Name, i+1, what))
+// frameMistakes describes branches that are outside the frame, overlap, or are out of order.
+func (n *node) frameMistakes(spaces []rect) []string {
+	var mistakes []string
+	mistake := func(i int, what string) {
+		mistakes = append(mistakes, fmt.Sprintf("%s: branch %d %s", n.state.Name, i+1, what))
 	}
 	for i, r := range spaces {
-		if !n.whole().contains(r) {
-			fault(i, "is outside of the frame")
+		if !n.bounds().contains(r) {
+			mistake(i, "is outside the frame")
 		}
-		if n.top().overlaps(r) {
-			fault(i, "lies on the head")
+		if n.headRect().overlaps(r) {
+			mistake(i, "overlaps the head")
 		}
 		for k, other := range spaces[:i] {
 			if r.overlaps(other) {
-				fault(i, fmt.Sprintf("lies on branch %d", k+1))
+				mistake(i, fmt.Sprintf("overlaps branch %d", k+1))
 			} else if r.y < other.y || r.y == other.y && r.x < other.x {
-				fault(i, fmt.Sprintf("comes before branch %d", k+1))
+				mistake(i, fmt.Sprintf("comes before branch %d", k+1))
 			}
 		}
 	}
-	return faults
+	return mistakes
 }
 
-// spaces returns the spaces of a node's inner state machines.
+// spaces returns the rectangles of a node's inner state machines.
 func (n *node) spaces() []rect {
 	var spaces []rect
-	corner := point{n.whole().x, n.whole().y}
+	corner := point{n.bounds().x, n.bounds().y}
 	for i, inner := range n.inner {
-		at := corner.plus(n.origin[i])
+		at := corner.add(n.corners[i])
 		spaces = append(spaces, rect{at.x, at.y, inner.layout.width, inner.layout.height})
 	}
 	return spaces
@@ -172,14 +171,14 @@ type item struct {
 	clearance float64
 }
 
-// around returns the space of an item, with its clearance.
-func (i item) around() rect {
+// withClearance returns the rectangle of an item and the clearance around it.
+func (i item) withClearance() rect {
 	c := i.clearance
 	return rect{i.x - c, i.y - c, i.width + 2*c, i.height + 2*c}
 }
 
-// items returns the nodes of a state machine, the start first, and its labels. A frame with
-// everything in it is one item.
+// items returns the nodes of a state machine, its stubs and its labels. The start comes first. A
+// frame is one item.
 func (m *machine) items() []item {
 	var items []item
 	for i, n := range m.nodes {
@@ -187,11 +186,11 @@ func (m *machine) items() []item {
 		if n.state != nil {
 			name = n.state.Name
 		}
-		items = append(items, item{name: name, rect: n.whole()})
+		items = append(items, item{name: name, rect: n.bounds()})
 	}
 	for i, n := range m.nodes {
 		for _, e := range n.stubs.edges {
-			items = append(items, item{name: fmt.Sprintf("stub to %s at node %d", e.target[0].text, i), rect: e.place})
+			items = append(items, item{name: fmt.Sprintf("stub to %s at node %d", e.target[0].text, i), rect: e.pillRect})
 			if len(e.lines) > 0 {
 				items = append(items, labelItem(e))
 			}
@@ -217,11 +216,11 @@ func (r rect) overlaps(s rect) bool {
 	return r.x < s.x+s.width && s.x < r.x+r.width && r.y < s.y+s.height && s.y < r.y+r.height
 }
 
-// contains tolerates Graphviz's rounding.
+// contains tolerates rounding by Graphviz.
 func (r rect) contains(s rect) bool {
-	const rounded = 0.5
-	return s.x >= r.x-rounded && s.x+s.width <= r.x+r.width+rounded &&
-		s.y >= r.y-rounded && s.y+s.height <= r.y+r.height+rounded
+	const tolerance = 0.5
+	return s.x >= r.x-tolerance && s.x+s.width <= r.x+r.width+tolerance &&
+		s.y >= r.y-tolerance && s.y+s.height <= r.y+r.height+tolerance
 }
 
 func TestFrame(t *testing.T) {
@@ -229,7 +228,7 @@ func TestFrame(t *testing.T) {
 	const head, gap = 50, machineGap
 	tests := map[string]struct {
 		branches []size
-		width    float64 // of the head alone
+		width    float64 // of the head
 		origin   []point
 		frame    size
 	}{
@@ -248,13 +247,13 @@ func TestFrame(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := &node{head: head, size: size{tc.width, head}}
+			n := &node{headHeight: head, size: size{tc.width, head}}
 			for _, s := range tc.branches {
 				n.inner = append(n.inner, &machine{layout: &layout{size: s}})
 			}
-			n.frame()
-			if !slices.Equal(n.origin, tc.origin) || n.size != tc.frame {
-				t.Errorf("got the branches at %v in %v, want %v in %v", n.origin, n.size, tc.origin, tc.frame)
+			n.layOutFrame()
+			if !slices.Equal(n.corners, tc.origin) || n.size != tc.frame {
+				t.Errorf("got branches at %v in a frame of %v, want %v in %v", n.corners, n.size, tc.origin, tc.frame)
 			}
 		})
 	}
@@ -267,9 +266,9 @@ func TestFrameOfManyBranches(t *testing.T) {
 		for range branches {
 			n.inner = append(n.inner, &machine{layout: &layout{size: size{150, 200}}})
 		}
-		n.frame()
+		n.layOutFrame()
 		if ratio := n.size.width / n.size.height; ratio < 1 || ratio > 2 {
-			t.Errorf("%d branches: got a frame of %v", branches, n.size)
+			t.Errorf("%d branches: got a frame of %v, want a width of 1 to 2 times the height", branches, n.size)
 		}
 	}
 }

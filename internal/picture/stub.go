@@ -5,47 +5,48 @@ import (
 	"slices"
 )
 
-// Limits of the arrows in a picture. Graphviz adds a node for each row that an arrow crosses, and
-// its time grows with the square of their number.
+// Limits for the arrows in a picture. A stub replaces an arrow by a short arrow to the name of the
+// target. For each row that an arrow crosses, Graphviz adds a node. Its time grows with the square
+// of the number of nodes.
 const (
-	few    = 12  // states: a state machine of no more has no stubs, unless it is dense
-	dense  = 4   // transitions for each node: with more, a small state machine in a large definition is dense
-	shared = 5   // long arrows to the same state; more become stubs
-	near   = 2   // rows: a shorter or equal arrow to a shared state counts as short
-	budget = 700 // rows that all arrows of a definition may cross together, besides one for each node
+	maxSmall        = 12  // states of a small state machine, which has no stubs unless it is dense
+	denseRatio      = 4   // transitions per node above which a state machine is dense
+	maxSharedArrows = 5   // long arrows to the same node; if there are more, they become stubs
+	shortLength     = 2   // rows that a short arrow crosses at most
+	rowBudget       = 700 // rows that all arrows of a definition may cross, plus one row for each node
 )
 
-// rowsFor returns the rows that the arrows of one state machine may cross together: its share of
-// the budget by its nodes, but no less than two for each.
-func rowsFor(nodes, all int) int { return max(budget*nodes/all, 2*nodes) }
+// rowLimit returns the number of rows that the arrows of one state machine may cross in total. Each
+// node gets the same share of the budget, but at least two rows.
+func rowLimit(nodes, nodeCount int) int { return max(rowBudget*nodes/nodeCount, 2*nodes) }
 
-// link represents a transition between two nodes of a state machine.
+// link is a transition between two nodes of a state machine.
 type link struct {
 	from, to int
-	length   int  // the rows that its arrow would cross; 0 in a small state machine
-	up       bool // closes a loop, so its arrow leads up
-	stub     bool // has a stub instead of an arrow: a short arrow to the name of the state
+	length   int  // rows that an arrow would cross; 0 if chooseStubs changes nothing
+	up       bool // closes a loop, so an arrow would lead up
+	stub     bool // is drawn as a stub instead of an arrow
 }
 
-// choose decides which links of a large or dense state machine get stubs, and which lead up. The
-// first link is the start, and leads from the first node.
+// chooseStubs replaces arrows of a large or dense state machine by stubs. The first link leads from
+// the start, which is node 0.
 //
-// Long arrows from many states to the same one get stubs. If the others cross more rows together
-// than they may, the longest get stubs too. The shortest arrow to each node stays, so the picture
-// stays in one piece.
-func choose(nodes int, links []link, rows int) {
-	if nodes <= few+2 && len(links) <= max(dense*nodes, rows) { // with the start and the end
+// Long arrows from many nodes to the same node become stubs. If the other arrows cross more rows
+// than limit, the longest become stubs too. The shortest arrow to each node remains, so that the
+// graph stays connected.
+func chooseStubs(nodes int, links []link, limit int) {
+	if nodes <= maxSmall+2 && len(links) <= max(denseRatio*nodes, limit) { // 2 for the start and the end
 		return
 	}
-	arrange(nodes, links)
-	order := make([]*link, len(links)) // the shortest first
+	assignRows(nodes, links)
+	order := make([]*link, len(links)) // by length, ascending
 	for i := range links {
 		order[i] = &links[i]
 	}
 	slices.SortStableFunc(order, func(a, b *link) int { return cmp.Compare(a.length, b.length) })
-	sources := farSources(nodes, links)
+	sources := countFarSources(nodes, links)
 	reached := make([]bool, nodes)
-	free := rows + nodes
+	free := limit + nodes
 	for _, l := range order {
 		l.stub = reached[l.to] || l.from == l.to
 		if !l.stub {
@@ -54,7 +55,7 @@ func choose(nodes int, links []link, rows int) {
 		}
 	}
 	for _, l := range order {
-		toShared := l.length > near && sources[l.to] > shared
+		toShared := l.length > shortLength && sources[l.to] > maxSharedArrows
 		if l.stub && !toShared && l.length <= free {
 			l.stub = false
 			free -= max(1, l.length)
@@ -63,12 +64,12 @@ func choose(nodes int, links []link, rows int) {
 	stubLoops(nodes, links)
 }
 
-// farSources counts the nodes from which long arrows lead to each node.
-func farSources(nodes int, links []link) []int {
+// countFarSources returns, for each node, the number of nodes from which long arrows lead to it.
+func countFarSources(nodes int, links []link) []int {
 	sources := make([]int, nodes)
 	seen := map[[2]int]bool{}
 	for _, l := range links {
-		if ends := [2]int{l.from, l.to}; l.length > near && !seen[ends] {
+		if ends := [2]int{l.from, l.to}; l.length > shortLength && !seen[ends] {
 			seen[ends] = true
 			sources[l.to]++
 		}
@@ -76,37 +77,37 @@ func farSources(nodes int, links []link) []int {
 	return sources
 }
 
-// stubLoops gives stubs to the loops of nodes with stubs, because an arrow would cross those.
+// stubLoops turns loops at nodes with stubs into stubs, because the arrow of a loop would cross the
+// other stubs.
 func stubLoops(nodes int, links []link) {
-	beside := make([]bool, nodes)
+	hasStubs := make([]bool, nodes)
 	for _, l := range links {
-		beside[l.from] = beside[l.from] || l.stub
+		hasStubs[l.from] = hasStubs[l.from] || l.stub
 	}
 	for i, l := range links {
-		links[i].stub = l.stub || l.from == l.to && beside[l.from]
+		links[i].stub = l.stub || l.from == l.to && hasStubs[l.from]
 	}
 }
 
-// arrange puts the nodes into rows, much as Graphviz does. It sets the length of each link, and
-// whether it leads up.
-func arrange(nodes int, links []link) {
-	leaving := make([][]*link, nodes)
+// assignRows puts the nodes into rows, much as Graphviz does. It sets length and up of each link.
+func assignRows(nodes int, links []link) {
+	outgoing := make([][]*link, nodes)
 	for i, l := range links {
-		leaving[l.from] = append(leaving[l.from], &links[i])
+		outgoing[l.from] = append(outgoing[l.from], &links[i])
 	}
-	var left []int // the last first
+	var finished []int // in the order in which the search leaves them
 	entered, done := make([]bool, nodes), make([]bool, nodes)
 	var visit func(n int)
 	visit = func(n int) {
 		entered[n] = true
-		for _, l := range leaving[n] {
+		for _, l := range outgoing[n] {
 			if !entered[l.to] {
 				visit(l.to)
 			}
 			l.up = !done[l.to]
 		}
 		done[n] = true
-		left = append(left, n)
+		finished = append(finished, n)
 	}
 	for n := range nodes {
 		if !entered[n] {
@@ -114,8 +115,8 @@ func arrange(nodes int, links []link) {
 		}
 	}
 	rows := make([]int, nodes)
-	for _, n := range slices.Backward(left) {
-		for _, l := range leaving[n] {
+	for _, n := range slices.Backward(finished) {
+		for _, l := range outgoing[n] {
 			if !l.up {
 				rows[l.to] = max(rows[l.to], rows[n]+1)
 			}

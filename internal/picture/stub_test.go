@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// row returns the links of states in a row, from the start on.
-func row(states int) []link {
+// chain links the start and the states, each to the next one.
+func chain(states int) []link {
 	var links []link
 	for n := range states {
 		links = append(links, link{from: n, to: n + 1})
@@ -19,8 +19,8 @@ func row(states int) []link {
 	return links
 }
 
-// handled adds a link from each state to a handler.
-func handled(links []link, handler int) []link {
+// addHandler adds a link from each state of a chain to a handler.
+func addHandler(links []link, handler int) []link {
 	for n := 1; n <= len(links); n++ {
 		if all := links[:n]; all[n-1].to == n {
 			links = append(links, link{from: n, to: handler})
@@ -29,16 +29,16 @@ func handled(links []link, handler int) []link {
 	return links
 }
 
-// arrows adds links from the nodes between two to another one.
-func arrows(links []link, first, last, to int) []link {
+// addLinks adds links from the nodes first to last to the node to.
+func addLinks(links []link, first, last, to int) []link {
 	for n := first; n <= last; n++ {
 		links = append(links, link{from: n, to: to})
 	}
 	return links
 }
 
-// complete returns links from each state to each other.
-func complete(states int) []link {
+// completeLinks links each state to every other state.
+func completeLinks(states int) []link {
 	links := []link{{from: 0, to: 1}}
 	for from := 1; from <= states; from++ {
 		for to := 1; to <= states; to++ {
@@ -50,40 +50,40 @@ func complete(states int) []link {
 	return links
 }
 
-func TestChoose(t *testing.T) {
+func TestChooseStubs(t *testing.T) {
 	t.Parallel()
-	loops := append(row(40), link{from: 40, to: 40}, link{from: 7, to: 7})
+	loops := append(chain(40), link{from: 40, to: 40}, link{from: 7, to: 7})
 	tests := map[string]struct {
 		nodes int
 		links []link
-		all   int      // nodes of the definition; 0 for those of the state machine alone
-		stubs []string // the last as "from-to"
-		count int
+		all   int      // nodes of the definition; 0 for the same number as nodes
+		stubs []string // the last ones, as "from-to"
+		count int      // number of stubs
 	}{
-		"a row":                         {41, row(40), 0, nil, 0},
-		"a dozen states all to all":     {13, complete(12), 0, nil, 0},
-		"a dozen with a handler":        {14, handled(row(12), 13), 0, nil, 0},
-		"five long arrows to a handler": {16, arrows(row(14), 3, 9, 15), 0, nil, 0},
-		"six long arrows to a handler":  {16, arrows(row(14), 2, 9, 15), 0, []string{"6-15", "7-15"}, 6},
-		"a dozen and one to a handler":  {15, handled(row(13), 14), 0, []string{"10-14", "11-14"}, 11},
-		"a dozen in a large definition": {13, complete(12), 130, []string{"12-8", "12-9"}, 90},
-		"many to a handler":             {42, handled(row(40), 41), 0, []string{"37-41", "38-41"}, 38},
-		"many back to the first":        {41, handled(row(40), 1), 0, []string{"39-1", "40-1"}, 37},
-		"loops":                         {41, loops, 0, nil, 0},
-		"a loop beside a stub": {
+		"a chain":                         {41, chain(40), 0, nil, 0},
+		"12 states, all linked":           {13, completeLinks(12), 0, nil, 0},
+		"12 states and a handler":         {14, addHandler(chain(12), 13), 0, nil, 0},
+		"five long arrows to a handler":   {16, addLinks(chain(14), 3, 9, 15), 0, nil, 0},
+		"six long arrows to a handler":    {16, addLinks(chain(14), 2, 9, 15), 0, []string{"6-15", "7-15"}, 6},
+		"13 states and a handler":         {15, addHandler(chain(13), 14), 0, []string{"10-14", "11-14"}, 11},
+		"12 states in a large definition": {13, completeLinks(12), 130, []string{"12-8", "12-9"}, 90},
+		"40 states and a handler":         {42, addHandler(chain(40), 41), 0, []string{"37-41", "38-41"}, 38},
+		"40 states back to the first":     {41, addHandler(chain(40), 1), 0, []string{"39-1", "40-1"}, 37},
+		"loops":                           {41, loops, 0, nil, 0},
+		"a loop at a node with a stub": {
 			42,
-			append(handled(row(40), 41), link{from: 3, to: 3}),
+			append(addHandler(chain(40), 41), link{from: 3, to: 3}),
 			0,
 			[]string{"38-41", "3-3"},
 			39,
 		},
-		"one state to many, these to one": {102, fan(100), 0, nil, 0},
-		"an unreachable state":            {42, append(row(40), link{from: 41, to: 3}), 0, nil, 0},
+		"fan out and in":       {102, fanLinks(100), 0, nil, 0},
+		"an unreachable state": {42, append(chain(40), link{from: 41, to: 3}), 0, nil, 0},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			choose(tc.nodes, tc.links, rowsFor(tc.nodes, max(tc.nodes, tc.all)))
+			chooseStubs(tc.nodes, tc.links, rowLimit(tc.nodes, max(tc.nodes, tc.all)))
 			var got []string
 			for _, l := range tc.links {
 				if l.stub {
@@ -91,14 +91,14 @@ func TestChoose(t *testing.T) {
 				}
 			}
 			if len(got) != tc.count || !slices.Equal(got[max(0, len(got)-len(tc.stubs)):], tc.stubs) {
-				t.Errorf("got %d stubs %v, want %d that end with %v", len(got), got, tc.count, tc.stubs)
+				t.Errorf("got %d stubs %v, want %d, the last ones %v", len(got), got, tc.count, tc.stubs)
 			}
 		})
 	}
 }
 
-// fan returns links from the first state to all others, and from these to the end.
-func fan(states int) []link {
+// fanLinks links the first state to all others, and these to the end.
+func fanLinks(states int) []link {
 	links := []link{{from: 0, to: 1}}
 	for n := 2; n <= states; n++ {
 		links = append(links, link{from: 1, to: n})
@@ -109,14 +109,14 @@ func fan(states int) []link {
 	return links
 }
 
-// TestChooseBudget checks that the remaining arrows are few and short, and lead to every node.
-func TestChooseBudget(t *testing.T) {
+// TestChooseStubsBudget checks that the remaining arrows stay in the budget and reach every node.
+func TestChooseStubsBudget(t *testing.T) {
 	t.Parallel()
-	own := row(200) // the handler of each state leads to the one of the state before
+	own := chain(200) // each handler leads to the handler of the previous state
 	for n := 1; n <= 200; n++ {
 		own = append(own, link{from: n, to: 200 + n}, link{from: 200 + n, to: 199 + n})
 	}
-	var layers []link // ten states a layer; each leads to the whole next layer
+	var layers []link // 10 states per layer, each linked to all states of the next layer
 	for n := range 10 {
 		layers = append(layers, link{from: 0, to: n + 1})
 	}
@@ -129,14 +129,14 @@ func TestChooseBudget(t *testing.T) {
 		nodes int
 		links []link
 	}{
-		"layers":           {501, layers},
-		"all to all":       {151, complete(150)},
-		"one to a hundred": {302, handled(row(300), 301)},
-		"own handlers":     {401, own},
+		"layers":                   {501, layers},
+		"150 states, all linked":   {151, completeLinks(150)},
+		"300 states and a handler": {302, addHandler(chain(300), 301)},
+		"own handlers":             {401, own},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			choose(tc.nodes, tc.links, budget)
+			chooseStubs(tc.nodes, tc.links, rowBudget)
 			reached, crossed := map[int]bool{0: true}, 0
 			for _, l := range tc.links {
 				if !l.stub {
@@ -147,16 +147,16 @@ func TestChooseBudget(t *testing.T) {
 			if len(reached) != tc.nodes {
 				t.Errorf("got arrows to %d nodes, want %d", len(reached), tc.nodes)
 			}
-			if crossed > budget+tc.nodes {
-				t.Errorf("got arrows across %d rows, want fewer", crossed)
+			if crossed > rowBudget+tc.nodes {
+				t.Errorf("got arrows across %d rows, want at most %d", crossed, rowBudget+tc.nodes)
 			}
 		})
 	}
 }
 
-// sharing returns a definition of tasks in a row. Their errors lead to one handler. Every second
-// task has a second catcher.
-func sharing(tasks int) string {
+// sharedHandler returns a definition with a chain of tasks and a handler for the errors of all
+// tasks. Every second task has a second catcher.
+func sharedHandler(tasks int) string {
 	var texts []string
 	for n := range tasks {
 		next := fmt.Sprintf(`"Next": "Step %d"`, n+1)
@@ -175,7 +175,7 @@ func sharing(tasks int) string {
 
 func TestStubs(t *testing.T) {
 	t.Parallel()
-	g := parse(t, sharing(30))
+	g := mustParse(t, sharedHandler(30))
 	failed := g.Trace([]history.Step{
 		{State: "Step 0", Previous: -1, Status: history.StepSucceeded},
 		{State: "Step 1", Previous: 0, Status: history.StepCaught},
@@ -184,8 +184,8 @@ func TestStubs(t *testing.T) {
 		{State: "Step 0", Previous: 3, Status: history.StepCaught},
 		{State: "Handler", Previous: 4, Status: history.StepFailed},
 	})
-	root, _ := svgOf(t, failed)
-	got := parts(root)
+	root, _ := mustDraw(t, failed)
+	got := groupLines(root)
 	for _, want := range []string{
 		"transition [Step 0 → Handler; catch; States.ALL; taken] edge-catch-taken arrow-catch-taken " +
 			"pill-catch-taken: Handler / States.ALL",
@@ -194,7 +194,7 @@ func TestStubs(t *testing.T) {
 		"transition [Step 29 → Handler; catch; States.ALL] edge-catch-not-taken arrow-not-taken:",
 	} {
 		if !slices.Contains(got, want) {
-			t.Errorf("got\n%s\nwant %s in it", strings.Join(got, "\n"), want)
+			t.Errorf("got\n%s\nwant it to contain %s", strings.Join(got, "\n"), want)
 		}
 	}
 	if !slices.ContainsFunc(got, func(part string) bool {
@@ -205,8 +205,8 @@ func TestStubs(t *testing.T) {
 	}
 }
 
-// crowded returns a definition in which each Choice leads to all states.
-func crowded(states int) string {
+// completeChoices returns a definition of Choice states that lead to all states.
+func completeChoices(states int) string {
 	var texts []string
 	for from := range states {
 		var rules []string
@@ -220,35 +220,35 @@ func crowded(states int) string {
 
 func TestStubList(t *testing.T) {
 	t.Parallel()
-	g := parse(t, crowded(40))
-	root, text := svgOf(t, g.Trace([]history.Step{
+	g := mustParse(t, completeChoices(40))
+	root, text := mustDraw(t, g.Trace([]history.Step{
 		{State: "S0", Previous: -1, Status: history.StepSucceeded},
 		{State: "S37", Previous: 0, Status: history.StepSucceeded},
 		{State: "S38", Previous: 1, Status: history.StepSucceeded},
 	}))
 	taken := "transition [S0 → S37; choice; $.x = 37; taken] edge-taken arrow-taken pill-taken: S37 / $.x = 37"
-	if !slices.Contains(parts(root), taken) {
-		t.Errorf("got\n%s\nwant %s in it", strings.Join(parts(root), "\n"), taken)
+	if !slices.Contains(groupLines(root), taken) {
+		t.Errorf("got\n%s\nwant it to contain %s", strings.Join(groupLines(root), "\n"), taken)
 	}
 	listed := 0
-	for _, part := range parts(root) {
+	for _, part := range groupLines(root) {
 		if strings.HasPrefix(part, "transition [S0 → ") && strings.Contains(part, " pill-") {
 			listed++
 		}
 	}
-	if listed != shown {
-		t.Errorf("got %d stubs of S0, want %d", listed, shown)
+	if listed != maxShown {
+		t.Errorf("got %d stubs of S0, want %d", listed, maxShown)
 	}
 	if !strings.Contains(text, " more</text>") || !strings.Contains(text, "S0 → 3") {
-		t.Error("the picture does not show the number of other stubs")
+		t.Error("the picture does not show the number of hidden stubs")
 	}
 	tooltip := regexp.MustCompile(`<title>S0 → S[^<]*&#xA;S0 → S[^<]* and \d+ more</title>\n<text[^>]*>\d+ more<`)
 	if !tooltip.MatchString(text) {
-		t.Error("no tooltip names the other stubs")
+		t.Error("no tooltip lists the hidden stubs")
 	}
 }
 
-func TestArrange(t *testing.T) {
+func TestAssignRows(t *testing.T) {
 	t.Parallel()
 	links := []link{
 		{from: 0, to: 1},
@@ -258,10 +258,10 @@ func TestArrange(t *testing.T) {
 		{from: 3, to: 1},
 		{from: 3, to: 3},
 	}
-	arrange(4, links)
+	assignRows(4, links)
 	want := []link{{from: 0, to: 1, length: 1}, {from: 1, to: 2, length: 1}, {from: 1, to: 3, length: 2},
 		{from: 2, to: 3, length: 1}, {from: 3, to: 1, length: 2, up: true}, {from: 3, to: 3, up: true}}
 	if !slices.Equal(links, want) {
-		t.Errorf("got the links %+v, want %+v", links, want)
+		t.Errorf("got links %+v, want %+v", links, want)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// element holds an element of an SVG, without its coordinates.
+// element is an XML element.
 type element struct {
 	XMLName  xml.Name
 	Attrs    []xml.Attr `xml:",any,attr"`
@@ -30,15 +30,15 @@ func (e element) attr(name string) string {
 	return ""
 }
 
-// each calls do with the element and all below it.
-func (e element) each(do func(element)) {
+// walk calls do with the element and all its descendants.
+func (e element) walk(do func(element)) {
 	do(e)
 	for _, child := range e.Children {
-		child.each(do)
+		child.walk(do)
 	}
 }
 
-func svgOf(t *testing.T, trace *graph.Trace) (element, string) {
+func mustDraw(t *testing.T, trace *graph.Trace) (element, string) {
 	t.Helper()
 	text, err := new(Drawer).SVG(t.Context(), trace, "State machine <M>", "first")
 	if err != nil {
@@ -51,11 +51,11 @@ func svgOf(t *testing.T, trace *graph.Trace) (element, string) {
 	return root, string(text)
 }
 
-// parts returns an SVG's groups as lines: the class and the title, the classes of the shapes, and
-// the texts.
-func parts(root element) []string {
+// groupLines describes each group of an SVG: its class and title, the classes of its shapes, and
+// its texts.
+func groupLines(root element) []string {
 	var lines []string
-	root.each(func(e element) {
+	root.walk(func(e element) {
 		if e.XMLName.Local != "g" || e.attr("class") == "" {
 			return
 		}
@@ -82,7 +82,7 @@ func parts(root element) []string {
 
 func TestSVGExecution(t *testing.T) {
 	t.Parallel()
-	root, _ := svgOf(t, project(t).Trace(retried))
+	root, _ := mustDraw(t, projectGraph(t).Trace(retriedSteps))
 	const retriers = "retry 2× TooManyRequestsException, after 1 s, then 2 s; " +
 		"retry 6× Lambda.ClientExecutionTimeoutException and 4 more, after 2 s, then 4 s, 8 s, …, 64 s"
 	want := []string{
@@ -118,102 +118,102 @@ func TestSVGExecution(t *testing.T) {
 		"state [OK; Pass; succeeded] box-succeeded icon-succeeded: OK / Pass / succeeded",
 		"terminal [End] terminal: End",
 	}
-	if diff := cmp.Diff(want, parts(root)); diff != "" {
-		t.Errorf("the parts differ (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, groupLines(root)); diff != "" {
+		t.Errorf("groups differ (-want +got):\n%s", diff)
 	}
 }
 
 func TestSVGInnerMachines(t *testing.T) {
 	t.Parallel()
-	root, text := svgOf(t, parse(t, order).Plain())
+	root, text := mustDraw(t, mustParse(t, order).Plain())
 	want := []string{"group [Fulfill] group:", "group [Pack] group:"}
-	if diff := cmp.Diff(want, parts(root)[:2]); diff != "" {
-		t.Errorf("the groups differ (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, groupLines(root)[:2]); diff != "" {
+		t.Errorf("groups differ (-want +got):\n%s", diff)
 	}
-	// A start is a point, an end is a ring with a point.
+	// In a frame, the start is a point, and the end is a ring with a point.
 	points, rings := strings.Count(text, `class="point"`), strings.Count(text, `class="ring"`)
 	if points != 6 || rings != 3 {
 		t.Errorf("got %d points and %d rings, want 6 and 3", points, rings)
 	}
 }
 
-// TestSVGTooltips checks that the title of a cut label has the whole text.
+// TestSVGTooltips checks that the tooltip of a truncated label has the full text.
 func TestSVGTooltips(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("part.", 20) + "last"
 	choice := `{"Variable": "$.` + long + `", "IsPresent": true, "Next": "D"}`
-	root, _ := svgOf(t, parse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+
+	root, _ := mustDraw(t, mustParse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+
 		strings.Join(slices.Repeat([]string{choice}, 5), ",")+`]}, "D": {"Type": "Succeed"}}}`).Plain())
-	whole := "C → D; choice; $." + long + " is present" + strings.Repeat("; or $."+long+" is present", 4)
-	for _, part := range parts(root) {
-		if text, label := strings.CutPrefix(part, "transition ["+whole+"] : "); label {
+	fullTitle := "C → D; choice; $." + long + " is present" + strings.Repeat("; or $."+long+" is present", 4)
+	for _, part := range groupLines(root) {
+		if text, label := strings.CutPrefix(part, "transition ["+fullTitle+"] : "); label {
 			if !strings.Contains(text, "…") || !strings.HasSuffix(text, "2 more") {
-				t.Errorf("got the label %s, want a shorter one", text)
+				t.Errorf("got label %s, want it truncated", text)
 			}
 			return
 		}
 	}
-	t.Errorf("got\n%s\nwant a label with the title %q", strings.Join(parts(root), "\n"), whole)
+	t.Errorf("got\n%s\nwant a label with the title %q", strings.Join(groupLines(root), "\n"), fullTitle)
 }
 
-// A state machine that loops forever has no end.
+// TestSVGEnd checks that a state machine that loops forever has no end.
 func TestSVGEnd(t *testing.T) {
 	t.Parallel()
 	for definition, want := range map[string]bool{
 		`{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "A"}}}`: false,
 		`{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true}}}`: true,
 	} {
-		root, _ := svgOf(t, parse(t, definition).Plain())
-		if drawn := slices.Contains(parts(root), "terminal [End] terminal: End"); drawn != want {
-			t.Errorf("%s: an end is drawn: %v", definition, drawn)
+		root, _ := mustDraw(t, mustParse(t, definition).Plain())
+		if drawn := slices.Contains(groupLines(root), "terminal [End] terminal: End"); drawn != want {
+			t.Errorf("%s: got an end: %v, want %v", definition, drawn, want)
 		}
 	}
 }
 
-// TestSVG checks that a picture is self-contained and safe in any page.
+// TestSVG checks that a picture is self-contained, and does not affect the page around it.
 func TestSVG(t *testing.T) {
 	t.Parallel()
 	for name, trace := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			root, text := svgOf(t, trace)
+			root, text := mustDraw(t, trace)
 			if root.attr("role") != "img" || root.attr("aria-labelledby") != "first-title first-text" {
-				t.Errorf("got the attributes %v, want those for screen readers", root.Attrs)
+				t.Errorf("got attributes %v, want a role and labels for screen readers", root.Attrs)
 			}
 			if title := root.Children[0]; title.Text != "State machine <M>" || title.attr("id") != "first-title" {
-				t.Errorf("got the title %+v", title)
+				t.Errorf("got title %+v, want State machine <M>", title)
 			}
 			allowed := regexp.MustCompile("^(svg|title|desc|style|g|rect|circle|path|polygon|polyline|text)$")
 			classes := map[string]bool{"sfn-graph": true, "state": true, "transition": true}
-			for _, l := range looks {
+			for _, l := range allStyles {
 				classes[l.name] = true
 			}
-			root.each(func(e element) {
+			root.walk(func(e element) {
 				if !allowed.MatchString(e.XMLName.Local) {
-					t.Errorf("got the element %s", e.XMLName.Local)
+					t.Errorf("got forbidden element %s", e.XMLName.Local)
 				}
 				if class := e.attr("class"); class != "" && !classes[class] {
 					t.Errorf("the class %s has no style", class)
 				}
 				for _, a := range e.Attrs {
-					foreign := a.Name.Local == "id" && !strings.HasPrefix(a.Value, "first-")
-					if strings.HasPrefix(a.Name.Local, "on") || strings.Contains(a.Name.Local, "href") || foreign {
-						t.Errorf("got the attribute %s=%s", a.Name.Local, a.Value)
+					unprefixed := a.Name.Local == "id" && !strings.HasPrefix(a.Value, "first-")
+					if strings.HasPrefix(a.Name.Local, "on") || strings.Contains(a.Name.Local, "href") || unprefixed {
+						t.Errorf("got forbidden attribute %s=%s", a.Name.Local, a.Value)
 					}
 				}
 			})
 			if strings.Contains(text, "url(") || strings.Contains(text, "@import") || strings.Count(text, "http") != 1 {
-				t.Error("the picture refers to something outside")
+				t.Error("the picture has an external reference")
 			}
 			style := regexp.MustCompile(`(?s)<style>\n(.*)</style>`).FindStringSubmatch(text)[1]
 			for rule := range strings.Lines(style) {
 				if !strings.HasPrefix(rule, ".sfn-graph ") && !strings.HasPrefix(rule, "@media") && rule != "}\n" {
-					t.Errorf("got a style for the whole page: %s", rule)
+					t.Errorf("got a style that applies outside the picture: %s", rule)
 				}
 			}
 			again, err := new(Drawer).SVG(t.Context(), trace, "State machine <M>", "first")
 			if err != nil || string(again) != text {
-				t.Errorf("the second picture differs (%v)", err)
+				t.Errorf("got a different second picture (%v)", err)
 			}
 		})
 	}

@@ -9,10 +9,10 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// word holds a part of a text between spaces.
+// word is a part of a text between spaces.
 type word struct {
 	width  float64
-	pieces []piece // a line may break between them
+	pieces []piece // a line may break between pieces
 }
 
 type piece struct {
@@ -20,62 +20,61 @@ type piece struct {
 	width float64
 }
 
-// wrap breaks a text into lines that are not wider than widest: at spaces, or inside words that are
-// too long for a line. It makes the lines about equally long. It cuts the text off after most
-// lines.
-func wrap(text string, size float64, bold bool, widest float64, most int) []string {
-	space := measure(" ", size, bold)
-	least := 0.0 // width that breaks no more words
+// wrap breaks a text into lines of similar length, at most maxWidth wide. It breaks at spaces, and
+// inside words that are too long for a line. It truncates the text after maxLines.
+func wrap(text string, size float64, bold bool, maxWidth float64, maxLines int) []string {
+	space := textWidth(" ", size, bold)
+	lower := 0.0 // smaller widths would break more words
 	var words []word
-	for _, field := range fields(text) {
-		w := newWord(field, size, bold, widest)
-		if w.width <= widest {
-			least = max(least, w.width)
+	for _, field := range splitWords(text) {
+		w := newWord(field, size, bold, maxWidth)
+		if w.width <= maxWidth {
+			lower = max(lower, w.width)
 		}
 		words = append(words, w)
 	}
-	lines := fill(words, space, widest)
-	if len(lines) > most {
-		return append(lines[:most-1], lines[most-1]+"…")
+	lines := fill(words, space, maxWidth)
+	if len(lines) > maxLines {
+		return append(lines[:maxLines-1], lines[maxLines-1]+"…")
 	}
-	for wide := widest; len(lines) > 1 && wide-least > 1; {
-		middle := (least + wide) / 2
-		if even := fill(words, space, middle); len(even) > len(lines) {
-			least = middle
+	for upper := maxWidth; len(lines) > 1 && upper-lower > 1; {
+		middle := (lower + upper) / 2
+		if balanced := fill(words, space, middle); len(balanced) > len(lines) {
+			lower = middle
 		} else {
-			lines, wide = even, middle
+			lines, upper = balanced, middle
 		}
 	}
 	return lines
 }
 
-// unit matches a unit after a number.
-var unit = regexp.MustCompile(`^s[,)]*$`)
+// unitPattern matches the unit of a number.
+var unitPattern = regexp.MustCompile(`^s[,)]*$`)
 
-// fields splits a text at its spaces, apart from those between a number and its unit.
-func fields(text string) []string {
-	var all []string
+// splitWords splits a text at spaces, but not between a number and its unit.
+func splitWords(text string) []string {
+	var words []string
 	for field := range strings.FieldsSeq(safetext.Line(text)) {
-		if last := len(all) - 1; last >= 0 && unit.MatchString(field) && strings.ContainsAny(all[last], "0123456789}") {
-			all[last] += " " + field
+		if last := len(words) - 1; last >= 0 && unitPattern.MatchString(field) && strings.ContainsAny(words[last], "0123456789}") {
+			words[last] += " " + field
 			continue
 		}
-		all = append(all, field)
+		words = append(words, field)
 	}
-	return all
+	return words
 }
 
-// newWord measures a word and splits it at its humps. It splits a hump that is too wide into equal
-// parts.
-func newWord(text string, size float64, bold bool, widest float64) word {
+// newWord measures a word and splits it with splitName. Parts that are too wide become pieces of
+// equal width.
+func newWord(text string, size float64, bold bool, maxWidth float64) word {
 	var w word
-	for _, hump := range humps(text) {
-		whole := measure(hump, size, bold)
-		part := whole / math.Ceil(whole/widest)
+	for _, part := range splitName(text) {
+		partWidth := textWidth(part, size, bold)
+		pieceWidth := partWidth / math.Ceil(partWidth/maxWidth)
 		p := piece{}
-		for _, r := range hump {
-			width := measure(string(r), size, bold)
-			if p.width >= part || p.text != "" && p.width+width > widest {
+		for _, r := range part {
+			width := textWidth(string(r), size, bold)
+			if p.width >= pieceWidth || p.text != "" && p.width+width > maxWidth {
 				w.pieces, p = append(w.pieces, p), piece{}
 			}
 			p.text, p.width = p.text+string(r), p.width+width
@@ -88,9 +87,8 @@ func newWord(text string, size float64, bold bool, widest float64) word {
 	return w
 }
 
-// fill puts as much as fits into each line. It breaks only words that are too long for a whole
-// line.
-func fill(words []word, space, widest float64) []string {
+// fill puts as many words as fit into each line. It breaks only words that are wider than a line.
+func fill(words []word, space, maxWidth float64) []string {
 	var lines []string
 	line, used := "", 0.0
 	flush := func() {
@@ -99,14 +97,14 @@ func fill(words []word, space, widest float64) []string {
 		}
 	}
 	for _, w := range words {
-		switch alone := w.width <= widest; {
-		case alone && used+space+w.width > widest, !alone && used+space+w.pieces[0].width > widest:
+		switch fits := w.width <= maxWidth; {
+		case fits && used+space+w.width > maxWidth, !fits && used+space+w.pieces[0].width > maxWidth:
 			flush()
 		case line != "":
 			line, used = line+" ", used+space
 		}
 		for _, p := range w.pieces {
-			if used+p.width > widest {
+			if used+p.width > maxWidth {
 				flush()
 			}
 			line, used = line+p.text, used+p.width
@@ -116,21 +114,21 @@ func fill(words []word, space, widest float64) []string {
 	return lines
 }
 
-// humps splits a name such as HTTPServer2_start into HTTP, Server2_ and start.
-func humps(name string) []string {
+// splitName splits a name: HTTPServer2_start becomes HTTP, Server2_ and start.
+func splitName(name string) []string {
 	runes := []rune(name)
 	var parts []string
 	start := 0
 	for i := 1; i < len(runes); i++ {
-		if hump(runes, i) {
+		if startsPart(runes, i) {
 			parts, start = append(parts, string(runes[start:i])), i
 		}
 	}
 	return append(parts, string(runes[start:]))
 }
 
-// hump reports whether a hump begins at an index of a name, which is not 0.
-func hump(name []rune, i int) bool {
+// startsPart reports whether a new part of a name starts at index i. The index must not be 0.
+func startsPart(name []rune, i int) bool {
 	at := func(i int) rune {
 		if i < 0 || i >= len(name) {
 			return 0

@@ -9,37 +9,38 @@ import (
 	outcomes "retrycatch/internal/look"
 )
 
-// paint holds two shades of a color as 0xRRGGBB, for light and for dark paper.
+// paint holds a color for light mode and one for dark mode, as 0xRRGGBB.
 type paint struct{ light, dark uint32 }
 
 var (
-	none  = paint{}
-	paper = paint{0xffffff, 0x161d26}
-	ink   = paint{0x16191f, 0xf2f3f3}
-	muted = paint{0x5f6b7a, 0xa6b2c0}
-	faint = paint{0xb6bec9, 0x4b5766}
-	soft  = paint{0xf6f7f9, 0x1e2733}
-	amber = paintOf(outcomes.OfStep(history.StepCaught).Foreground)
+	noPaint = paint{}
+	paper   = paint{0xffffff, 0x161d26}
+	ink     = paint{0x16191f, 0xf2f3f3}
+	muted   = paint{0x5f6b7a, 0xa6b2c0}
+	faint   = paint{0xb6bec9, 0x4b5766}
+	soft    = paint{0xf6f7f9, 0x1e2733}
+	amber   = newPaint(outcomes.OfStep(history.StepCaught).Foreground)
 )
 
-func paintOf(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.Dark)} }
+func newPaint(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.Dark)} }
 
-// look holds the style of a shape or a text. Lines and signs also show an outcome, not only colors.
-type look struct {
+// style defines how a shape or a text is drawn. Line widths, dashes and signs also tell outcomes
+// apart, because some readers do not see the colors.
+type style struct {
 	name         string
-	stroke, fill paint // none draws nothing
+	stroke, fill paint // noPaint means that it is not drawn
 	width        float64
 	dash         []float64
 }
 
-// looks lists every look. Drawing functions name one, and an SVG has a class for each.
-var looks = append(outcomeLooks(), []look{
+// allStyles lists the styles. Drawing functions select one by name. An SVG has a class for each.
+var allStyles = append(outcomeStyles(), []style{
 	{name: "paper", fill: paper},
 	{name: "ink", fill: ink},
 	{name: "muted", fill: muted},
-	{name: "label", fill: muted, stroke: paper, width: 3}, // with a rim, in case it lies on a line
+	{name: "label", fill: muted, stroke: paper, width: 3}, // an outline, in case the text lies on a line
 	{name: "label-taken", fill: ink, stroke: paper, width: 3},
-	{name: "label-inner", fill: muted, stroke: soft, width: 3}, // in a frame
+	{name: "label-inner", fill: muted, stroke: soft, width: 3}, // inside a frame
 	{name: "label-inner-taken", fill: ink, stroke: soft, width: 3},
 	{name: "terminal", stroke: muted, fill: paper, width: 1.5},
 	{name: "point", fill: muted},
@@ -63,37 +64,36 @@ var looks = append(outcomeLooks(), []look{
 	{name: "arrow-catch-taken", fill: amber},
 }...)
 
-// outcomeLooks returns the looks of each outcome: of a state's box, and of the texts and signs in
-// it.
-func outcomeLooks() []look {
-	lines := map[history.StepStatus]look{
+// outcomeStyles returns the styles of boxes, texts and icons for all outcomes.
+func outcomeStyles() []style {
+	lines := map[history.StepStatus]style{
 		history.StepSucceeded: {width: 2.2},
 		history.StepCaught:    {width: 2.2, dash: []float64{9, 4}},
 		history.StepAborted:   {width: 2.2, dash: []float64{2, 3}},
 		history.StepRunning:   {width: 2.2, dash: []float64{5, 4}},
 		history.StepFailed:    {width: 4},
 	}
-	var all []look
+	var all []style
 	for status, box := range lines {
 		o := outcomes.OfStep(status)
-		box.name, box.stroke, box.fill = "box-"+o.ID, paintOf(o.Foreground), paintOf(o.Background)
+		box.name, box.stroke, box.fill = "box-"+o.ID, newPaint(o.Foreground), newPaint(o.Background)
 		all = append(all, box,
-			look{name: "text-" + o.ID, fill: box.stroke},
-			look{name: "icon-" + o.ID, stroke: box.stroke, width: 1.8})
+			style{name: "text-" + o.ID, fill: box.stroke},
+			style{name: "icon-" + o.ID, stroke: box.stroke, width: 1.8})
 	}
-	slices.SortFunc(all, func(a, b look) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(all, func(a, b style) int { return strings.Compare(a.name, b.name) })
 	return all
 }
 
-func lookOf(name string) look {
-	for _, l := range looks {
+func styleOf(name string) style {
+	for _, l := range allStyles {
 		if l.name == name {
 			return l
 		}
 	}
-	panic("unknown look " + name) // a mistake in this package, which its tests would find
+	panic("unknown style " + name) // impossible: the tests use every name
 }
 
-func (p paint) onLight() color.Color {
+func (p paint) lightColor() color.Color {
 	return color.RGBA{uint8(p.light >> 16), uint8(p.light >> 8), uint8(p.light), 0xff}
 }
