@@ -1,5 +1,5 @@
-// Command retrycatch is the CDK app. The CDK CLI runs it, as cdk.json says, to synthesize the
-// CloudFormation templates.
+// Command retrycatch is the CDK app. The CDK CLI runs it, as configured in cdk.json, to synthesize
+// the CloudFormation templates.
 package main
 
 import (

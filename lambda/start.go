@@ -9,8 +9,8 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Function is the mock API, compiled into a folder of its own while the CDK's runtime starts. Only
-// that runtime knows the options for certain.
+// Function compiles the mock API into a folder while the CDK's runtime starts. The options are only
+// expected until the runtime has started and confirms them.
 type Function struct {
 	folder       string
 	architecture deployment.Architecture // empty before the first build
@@ -18,8 +18,8 @@ type Function struct {
 	err          error // of the last build
 }
 
-// Start begins to compile the function for the expected architecture: the one in the context that
-// the CDK CLI passes to the app.
+// Start begins to compile the function for the expected architecture, which it takes from the
+// context that the CDK CLI passes to the app.
 func Start(ctx context.Context) (*Function, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-function-")
 	if err != nil {
@@ -45,7 +45,7 @@ func (f *Function) Wait(ctx context.Context, architecture deployment.Architectur
 	return f.folder, f.err
 }
 
-// Remove removes the folder, after the end of the build that writes into it.
+// Remove removes the folder. It first waits for a build that is still running.
 func (f *Function) Remove() {
 	f.building.Wait()
 	_ = os.RemoveAll(f.folder)

@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// newObservability adds an alarm for each kind of failure and a dashboard, which it returns. If
-// there is an email address, it also adds a topic that sends the alarms to it.
+// newObservability adds an alarm for each kind of failure, and a dashboard. If email is not empty,
+// it also adds a topic that sends the alarms to this address. It returns the dashboard.
 func newObservability(
 	scope constructs.Construct,
 	names deployment.Names,
@@ -33,7 +33,7 @@ func newObservability(
 	return newDashboard(observability, names, alarms, function, stateMachine)
 }
 
-// alarmSpec describes an alarm: its construct's ID, its texts and its metric.
+// alarmSpec describes one alarm. id is the ID of its construct.
 type alarmSpec struct {
 	id, name, description string
 	metric                awscloudwatch.Metric
@@ -51,27 +51,27 @@ func newAlarms(
 	for _, spec := range []alarmSpec{
 		{
 			"ExecutionsFailed", names.Alarms[deployment.AlarmExecutionsFailed],
-			"An execution failed: the API was unavailable or answered something unknown",
+			"An execution failed: the API was unavailable or returned an unknown status",
 			stateMachine.MetricFailed(sum()),
 		},
 		{
 			"ExecutionsTimedOut", names.Alarms[deployment.AlarmExecutionsTimedOut],
-			"An execution took longer than its definition allows",
+			"An execution exceeded the timeout in its definition",
 			stateMachine.MetricTimedOut(sum()),
 		},
 		{
 			"ExecutionsThrottled", names.Alarms[deployment.AlarmExecutionsThrottled],
-			"Step Functions throttled state transitions: the account's quota is used up",
+			"Step Functions throttled state transitions: the account exceeded its quota",
 			stateMachine.MetricThrottled(sum()),
 		},
 		{
 			"FunctionErrors", names.Alarms[deployment.AlarmFunctionErrors],
-			"The function answered with an error, which the state machine may have retried or caught",
+			"The function returned an error, which the state machine may have retried or caught",
 			function.MetricErrors(sum()),
 		},
 		{
 			"FunctionThrottles", names.Alarms[deployment.AlarmFunctionThrottles],
-			"Lambda throttled the function: the account's concurrency is used up",
+			"Lambda throttled the function: no concurrency was available",
 			function.MetricThrottles(sum()),
 		},
 	} {
@@ -80,7 +80,7 @@ func newAlarms(
 	return alarms
 }
 
-// newAlarm adds an alarm for a single data point in a period.
+// newAlarm adds an alarm that goes off if its metric reaches 1 in one period.
 func newAlarm(scope constructs.Construct, spec alarmSpec, topic awssns.ITopic) awscloudwatch.Alarm {
 	alarm := awscloudwatch.NewAlarm(scope, &spec.id, &awscloudwatch.AlarmProps{
 		AlarmName:          &spec.name,
@@ -106,8 +106,8 @@ func newAlarmTopic(scope constructs.Construct, name, email string) awssns.Topic 
 		DisplayName: &name,
 		EnforceSSL:  jsii.Bool(true),
 	})
-	// EnforceSSL adds a policy, which replaces the default policy for the whole account. So the
-	// alarms need a statement of their own:
+	// EnforceSSL adds a topic policy. It replaces SNS's default policy, which would let the whole
+	// account publish. So the alarms need a statement of their own:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:        jsii.String("AllowAlarmsOfThisAccount"),
@@ -128,8 +128,8 @@ func newAlarmTopic(scope constructs.Construct, name, email string) awssns.Topic 
 	return topic
 }
 
-// newDashboard adds a dashboard of the alarms, graphs of executions and invocations, and the last
-// failed calls from the function's log.
+// newDashboard adds a dashboard with the alarms, graphs of executions and invocations, and the
+// latest failed calls from the function's log.
 func newDashboard(
 	scope constructs.Construct,
 	names deployment.Names,
@@ -185,7 +185,7 @@ func newDashboard(
 // newFailedCalls returns a widget with the latest failed calls in the function's log.
 func newFailedCalls(names deployment.Names, width float64) awscloudwatch.IWidget {
 	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
-		Title:         jsii.String("Failed calls of the API"),
+		Title:         jsii.String("Failed API calls"),
 		Width:         jsii.Number(width),
 		LogGroupNames: jsii.Strings(names.FunctionLogs),
 		QueryLines: jsii.Strings("fields @timestamp, errorType, statuscode, traceId, requestId",
@@ -193,7 +193,7 @@ func newFailedCalls(names deployment.Names, width float64) awscloudwatch.IWidget
 	})
 }
 
-// sum returns options that add up a metric. Alarms and graphs use the same period.
+// sum returns the options for the sum of a metric. Alarms and graphs use the same period.
 func sum() *awscloudwatch.MetricOptions {
 	return &awscloudwatch.MetricOptions{
 		Statistic: jsii.String("Sum"),

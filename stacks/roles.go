@@ -11,16 +11,16 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// The roles allow exactly the actions listed here. Their policies are inline, and the function and
-// the state machine get immutable roles. Otherwise, the CDK would add a managed policy and broader
-// statements.
+// The roles allow exactly the actions listed here: their policies are inline, and the function and
+// the state machine receive them as immutable. Otherwise, the CDK would add a managed policy and
+// broader statements.
 
 // newFunctionRole adds the function's role. The role must not create log groups: a late flush of
 // the log would restore the group that a teardown has just deleted.
 func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGroup) awsiam.Role {
 	role := awsiam.NewRole(scope, jsii.String("FunctionRole"), &awsiam.RoleProps{
 		RoleName:    &name,
-		Description: jsii.String("Lets the mock API write its log and its traces"),
+		Description: jsii.String("Allows the mock API to write its log and its traces"),
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"logs":   document(statement(logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents")),
@@ -28,7 +28,7 @@ func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGr
 		},
 	})
 	tagRegion(role)
-	acknowledgeWildcard(role, "X-Ray's actions cannot be limited to resources: "+
+	acknowledgeWildcard(role, "X-Ray supports no resource-level permissions for these actions: "+
 		"https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html")
 	return role
 }
@@ -39,7 +39,7 @@ func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGr
 func newStateMachineRole(scope constructs.Construct, name string, function awslambda.Function) awsiam.Role {
 	role := awsiam.NewRole(scope, jsii.String("StateMachineRole"), &awsiam.RoleProps{
 		RoleName:    &name,
-		Description: jsii.String("Lets the state machine call the mock API and deliver its log and its traces"),
+		Description: jsii.String("Allows the state machine to call the mock API and to deliver its log and its traces"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("states.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{
 				"ArnLike": map[string]any{"aws:SourceArn": awscdk.Fn_Sub(
@@ -66,19 +66,19 @@ func newStateMachineRole(scope constructs.Construct, name string, function awsla
 		},
 	})
 	tagRegion(role)
-	acknowledgeWildcard(role, "The actions of log delivery and X-Ray cannot be limited to resources: "+
+	acknowledgeWildcard(role, "Log delivery and X-Ray support no resource-level permissions for these actions: "+
 		"https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html and "+
 		"https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html")
 	return role
 }
 
-// tagRegion tags a role with its stack's region. A role belongs to no region, and its name is
-// unique in the account, so only the tag says which deployment it belongs to.
+// tagRegion tags a role with its stack's region. IAM is global and role names are unique
+// in an account, so only this tag shows which region's deployment a role belongs to.
 func tagRegion(role awsiam.Role) {
 	awscdk.Tags_Of(role).Add(jsii.String(deployment.TagRegion), awscdk.Aws_REGION(), nil)
 }
 
-// acknowledgeWildcard gives cdk-nag the reason why the role's policies name all resources.
+// acknowledgeWildcard tells cdk-nag why the role's policies apply to all resources.
 func acknowledgeWildcard(role awsiam.Role, reason string) {
 	awscdk.Validations_Of(role).Acknowledge(&awscdk.Acknowledgment{
 		Id:     jsii.String("AwsSolutions-IAM5[Resource::*]"),

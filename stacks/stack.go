@@ -24,7 +24,7 @@ func New(scope constructs.Construct, d deployment.Deployment, s deployment.Stack
 	for _, tag := range deployment.StackTags(names.Stack) {
 		tags[tag.Key] = &tag.Value
 	}
-	const description = "A state machine that retries and catches the errors of an API, which a function mocks"
+	const description = "A state machine that retries and catches the errors of a mock API"
 	stack := awscdk.NewStack(scope, &s.ID, &awscdk.StackProps{
 		StackName:             &names.Stack,
 		Env:                   &awscdk.Environment{Account: optional(d.Account), Region: optional(s.Region)},
@@ -65,7 +65,7 @@ func newFunction(
 	role := newFunctionRole(stack, names.FunctionRole, logs)
 	function := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
 		FunctionName:  &names.Function,
-		Description:   jsii.String("Plays an API: answers the status code it is asked for"),
+		Description:   jsii.String("Mocks an API: returns the result for the status code in the event"),
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture:  architecture(d.Architecture),
 		Handler:       jsii.String("bootstrap"),
@@ -138,8 +138,8 @@ func consoleDomain(stack awscdk.Stack, region string) *string {
 	return awscdk.Token_AsString(awscdk.Fn_ConditionIf(in("InChina", "aws-cn"), consoleChina, other), nil)
 }
 
-// logGroup declares a log group. It is deleted with the stack, unless keep is true. AWS would
-// create a missing group by itself, outside the stack, and keep its lines forever.
+// logGroup declares a log group. Deleting the stack deletes the group, unless keep is true. Without
+// a declared group, AWS would create one outside the stack and keep its logs forever.
 func logGroup(scope constructs.Construct, id, name string, keep bool) awslogs.LogGroup {
 	removal := awscdk.RemovalPolicy_DESTROY
 	if keep {

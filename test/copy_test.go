@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestCopiedExample copies the example as docs/example.md says, and synthesizes the copy. Installing the
-// packages is replaced by a link, because the tests are offline.
+// TestCopiedExample copies the example as docs/example.md says, and synthesizes the copy. The tests
+// are offline, so a link to the packages replaces their installation.
 func TestCopiedExample(t *testing.T) {
 	t.Parallel()
 	const target, install = "../myapp", "npm ci\n"

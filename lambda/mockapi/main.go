@@ -1,4 +1,4 @@
-// Command mockapi is the Lambda function that mocks an API. It returns the outcome of the status
+// Command mockapi is the Lambda function that mocks an API. It returns the result for the status
 // code in the event.
 package main
 

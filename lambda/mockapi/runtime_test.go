@@ -105,7 +105,7 @@ func emulator(t *testing.T) string {
 // output of the executable.
 func runInLambda(t *testing.T, command []string) (reports []outcome, stdout, stderr string) {
 	t.Helper()
-	// A function that hangs is stopped. The number of reports then shows the invocation.
+	// The timeout stops a function that hangs. The number of reports then shows where.
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	api := &runtimeAPI{done: stop}
