@@ -89,7 +89,7 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 	done func(int, history.Execution) error) error {
 	pacer := pace.New()
 	reading := a.console.NewReadMeter("executions read", len(listed), func(left int) time.Duration {
-		return pacer.Expect(pace.GetExecutionHistory, left)
+		return pacer.Estimate(pace.GetExecutionHistory, left)
 	})
 	defer reading.End()
 	read := 0
@@ -104,7 +104,7 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
 	pacer := pace.New()
 	reading := a.console.NewReadMeter("definitions read", len(listed), func(left int) time.Duration {
-		return pacer.Expect(pace.DescribeStateMachineForExecution, left)
+		return pacer.Estimate(pace.DescribeStateMachineForExecution, left)
 	})
 	defer reading.End()
 	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, reading.Show)
@@ -127,7 +127,7 @@ func (a *app) readTraceIDs(ctx context.Context, t *target, listed []types.Execut
 	}
 	pacer := pace.New()
 	reading := a.console.NewReadMeter("trace IDs read", len(arns), func(left int) time.Duration {
-		return pacer.Expect(pace.DescribeExecution, left)
+		return pacer.Estimate(pace.DescribeExecution, left)
 	})
 	ids, err := workflow.TraceIDs(ctx, pacer.Apply(t.Config), arns, reading.Show)
 	reading.End()

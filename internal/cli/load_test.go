@@ -65,7 +65,7 @@ func TestLoadFlags(t *testing.T) {
 		},
 		{"a mix and all scenarios", []string{"--count=5", mix, "all"}, []string{"use SCENARIO or --mix, not both"}},
 		{"an unknown scenario", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
-		{"an empty mix", []string{"--count=5", "--mix="}, []string{"--mix names no scenario"}},
+		{"an empty mix", []string{"--count=5", "--mix="}, []string{"--mix contains no scenario"}},
 		{"a wrong mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
 		{"a count that is not a number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
 		{

@@ -25,7 +25,7 @@ func (l *loadResult) verdict(t *target, again string) error {
 	}
 	lost, pending, unwatched := scenario.WithOutcome(l.Runs, scenario.Lost), scenario.WithOutcome(l.Runs, scenario.NotStarted), 0
 	for _, r := range lost {
-		if load.MayRun(r) {
+		if load.MayBeRunning(r) {
 			unwatched++
 		}
 	}

@@ -170,7 +170,7 @@ func TestLoadWithLostAnswer(t *testing.T) {
 				if e.Outcome != test.outcome || !strings.Contains(said.String(), test.says) {
 					t.Errorf("the outcome is %v (%v), and it says\n%s", e.Outcome, e.Err, said)
 				}
-				if test.outcome == scenario.Lost && !load.MayRun(e) {
+				if test.outcome == scenario.Lost && !load.MayBeRunning(e) {
 					t.Errorf("MayRun is false after the error %v, want true", e.Err)
 				}
 			})

@@ -1,4 +1,4 @@
-// Package functionlog reads the lines that a Lambda function logged during one execution.
+// Package functionlog reads log records of a Lambda function and formats them.
 package functionlog
 
 import (
@@ -12,36 +12,36 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 )
 
-// margin extends the searched time span: the clocks of Step Functions and Lambda may differ, and
-// Lambda reports after the end of an invocation.
+// margin extends the searched time span at both ends. The clocks of Step Functions and Lambda may
+// differ, and Lambda writes a report after an invocation has ended.
 const margin = time.Minute
 
-// Record is one line of the log.
+// Record is one record of a log.
 type Record struct {
 	Time time.Time
 	Text string // usually JSON
 }
 
-// Read returns the records of a trace in a log group, sorted by time. The end is zero for a running
+// Read returns the records of a trace in a log group, sorted by time. end is zero for a running
 // execution.
 func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end time.Time) ([]Record, error) {
 	if !end.IsZero() {
 		end = end.Add(margin)
 	}
-	records, err := read(ctx, cfg, span(group, start.Add(-margin), end, aws.String(pattern(traceID))))
-	return slices.DeleteFunc(records, func(r Record) bool { // some endpoints ignore the pattern
+	records, err := readPages(ctx, cfg, filterInput(group, start.Add(-margin), end, aws.String(filterPattern(traceID))))
+	return slices.DeleteFunc(records, func(r Record) bool { // some endpoints ignore the filter pattern
 		return !strings.Contains(r.Text, traceID)
 	}), err
 }
 
-// ReadAll returns the records of every caller of the function between two times. Nothing in them
-// says which execution they belong to.
+// ReadAll returns all records of the log group between two times, whoever called the function. The
+// records do not name an execution.
 func ReadAll(ctx context.Context, cfg aws.Config, group string, start, end time.Time) ([]Record, error) {
-	return read(ctx, cfg, span(group, start, end, nil))
+	return readPages(ctx, cfg, filterInput(group, start, end, nil))
 }
 
-// span asks for the records between two times. The end may be zero.
-func span(group string, start, end time.Time, pattern *string) *cloudwatchlogs.FilterLogEventsInput {
+// filterInput returns the input that requests the records between two times. end may be zero.
+func filterInput(group string, start, end time.Time, pattern *string) *cloudwatchlogs.FilterLogEventsInput {
 	in := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, FilterPattern: pattern,
 		StartTime: aws.Int64(start.UnixMilli())}
 	if !end.IsZero() {
@@ -50,9 +50,9 @@ func span(group string, start, end time.Time, pattern *string) *cloudwatchlogs.F
 	return in
 }
 
-func read(ctx context.Context, cfg aws.Config, in *cloudwatchlogs.FilterLogEventsInput) ([]Record, error) {
+func readPages(ctx context.Context, cfg aws.Config, in *cloudwatchlogs.FilterLogEventsInput) ([]Record, error) {
 	var records []Record
-	// A page may be empty although more follow:
+	// A page may be empty even if more pages follow:
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 	pages := cloudwatchlogs.NewFilterLogEventsPaginator(cloudwatchlogs.NewFromConfig(cfg), in)
 	for pages.HasMorePages() {
@@ -68,10 +68,11 @@ func read(ctx context.Context, cfg aws.Config, in *cloudwatchlogs.FilterLogEvent
 	return records, nil
 }
 
-// pattern returns the filter for the lines of a trace. It matches the lines of this project's
-// function, and Lambda's own lines about invocations, which have the whole trace header:
+// filterPattern returns the filter for a trace's records. It matches the records that this
+// project's function writes, and those that Lambda writes about invocations. Lambda's records
+// contain the whole trace header:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
 // https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#TraceContext
-func pattern(traceID string) string {
+func filterPattern(traceID string) string {
 	return fmt.Sprintf(`{ ($.traceId = %q) || ($.record.tracing.value = "*%s*") }`, traceID, traceID)
 }

@@ -15,8 +15,8 @@ import (
 
 const filterLogEvents = "CloudWatch Logs.FilterLogEvents"
 
-// events answers FilterLogEvents with one page.
-func events(next string, texts ...string) awsstub.Answer {
+// eventsPage answers FilterLogEvents with one page of messages.
+func eventsPage(next string, texts ...string) awsstub.Answer {
 	var list []string
 	for i, text := range texts {
 		list = append(list, fmt.Sprintf(`{"timestamp": %d, "message": %q}`, awsstub.Created.UnixMilli()+int64(i), text))
@@ -30,41 +30,41 @@ func events(next string, texts ...string) awsstub.Answer {
 func TestRead(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(filterLogEvents,
-		events("2"), events("3", `{"traceId":"1-a"}`+"\n", "other"), events("", "REPORT 1-a"))
+		eventsPage("2"), eventsPage("3", `{"traceId":"1-a"}`+"\n", "other"), eventsPage("", "REPORT 1-a"))
 	start := awsstub.Created
 	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", start, start.Add(time.Second))
 	want := []Record{{start, `{"traceId":"1-a"}`}, {start, "REPORT 1-a"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("the records differ (%v) (-want +got):\n%s", err, diff)
+		t.Errorf("got error %v, the records differ (-want +got):\n%s", err, diff)
 	}
-	asked := stub.Inputs(filterLogEvents)
-	first, last := asked[0].(*cloudwatchlogs.FilterLogEventsInput), asked[2].(*cloudwatchlogs.FilterLogEventsInput)
+	inputs := stub.Inputs(filterLogEvents)
+	first, last := inputs[0].(*cloudwatchlogs.FilterLogEventsInput), inputs[2].(*cloudwatchlogs.FilterLogEventsInput)
 	if *first.LogGroupName != "/aws/lambda/F" || *first.StartTime != start.Add(-time.Minute).UnixMilli() ||
 		*first.EndTime != start.Add(61*time.Second).UnixMilli() || aws.ToString(last.NextToken) != "3" ||
 		*first.FilterPattern != `{ ($.traceId = "1-a") || ($.record.tracing.value = "*1-a*") }` {
-		t.Errorf("got the first input %+v and the last %+v", first, last)
+		t.Errorf("got first input %+v and last input %+v", first, last)
 	}
 }
 
 func TestReadRunning(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(filterLogEvents, events(""))
+	stub := awsstub.New(t).On(filterLogEvents, eventsPage(""))
 	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{})
 	in := stub.Inputs(filterLogEvents)[0].(*cloudwatchlogs.FilterLogEventsInput)
 	if len(got) != 0 || err != nil || in.EndTime != nil {
-		t.Errorf("got %v (%v) until %v, want no end", got, err, in.EndTime)
+		t.Errorf("got %v (error %v) with end time %v, want no end time", got, err, in.EndTime)
 	}
-	stub.On(filterLogEvents, events("", "other"))
+	stub.On(filterLogEvents, eventsPage("", "other"))
 	got, err = ReadAll(t.Context(), stub.Config(), "/aws/lambda/F", awsstub.Created, awsstub.Created.Add(time.Second))
 	in = stub.Inputs(filterLogEvents)[1].(*cloudwatchlogs.FilterLogEventsInput)
 	if err != nil || len(got) != 1 || in.FilterPattern != nil || *in.StartTime != awsstub.Created.UnixMilli() ||
 		*in.EndTime != awsstub.Created.Add(time.Second).UnixMilli() {
-		t.Errorf("got %v (%v) for %+v, want the record of another caller", got, err, in)
+		t.Errorf("got %v (error %v) for input %+v, want the record of another trace", got, err, in)
 	}
 	stub.On(filterLogEvents, awsstub.Denied())
 	if _, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{}); err == nil ||
 		!strings.Contains(err.Error(), awsstub.DeniedText) {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got error %v, want %s", err, awsstub.DeniedText)
 	}
 }
 
@@ -83,16 +83,16 @@ func TestLine(t *testing.T) {
 			"",
 			`platform.report durationMs=1.25 billedDurationMs=2 status=success requestId=r`,
 		},
-		"text":            {"REPORT RequestId: r", "", "REPORT RequestId: r"},
+		"plain text":      {"REPORT RequestId: r", "", "REPORT RequestId: r"},
 		"array":           {"[1]", "", "[1]"},
-		"truncated":       {`{"level":`, "", `{"level":`},
+		"truncated JSON":  {`{"level":`, "", `{"level":`},
 		"list and quotes": {`{"msg":"m","list":[1, "a"]}`, "", `m list="[1, \"a\"]"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := Record{Text: test.text}.Line()
 			if got := l.String(); got != test.line || l.Level != test.level {
-				t.Errorf("got %q at the level %q, want %q at %q", got, l.Level, test.line, test.level)
+				t.Errorf("got line %q with level %q, want %q with level %q", got, l.Level, test.line, test.level)
 			}
 		})
 	}

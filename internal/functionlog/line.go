@@ -7,21 +7,23 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Line holds the parts of a record.
+// Line is a record, split for display.
 type Line struct {
-	Level   string // empty for Lambda's own lines
-	Message string // the type of Lambda's own lines, such as platform.report
+	Level   string // empty in records that Lambda wrote
+	Message string // in records that Lambda wrote, their type, such as platform.report
 	Fields  []Field
 }
 
-// Field holds a member of a record in JSON.
+// Field is a member of a JSON record.
 type Field struct{ Name, Value string }
 
-// hidden holds the members of every record whose values the reader already knows.
-var hidden = map[string]bool{"time": true, "timestamp": true, "traceId": true, "tracing": true, "version": true}
+// hiddenFields holds the members that Line omits, because they are the same in all of an
+// execution's records or shown elsewhere.
+var hiddenFields = map[string]bool{"time": true, "timestamp": true, "traceId": true, "tracing": true, "version": true}
 
-// Line splits a record. Text other than JSON is the message. The formats are those of slog and of
-// Lambda: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+// Line splits a record for display. Text that is not JSON becomes the message. The function's
+// records have slog's format, and Lambda's records this format:
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 func (r Record) Line() Line {
 	object := gjson.Parse(r.Text)
 	if !gjson.Valid(r.Text) || !object.IsObject() {
@@ -30,50 +32,51 @@ func (r Record) Line() Line {
 	var l Line
 	for key, value := range object.ForEach {
 		switch name := key.String(); {
-		case hidden[name]:
+		case hiddenFields[name]:
 		case name == "level":
 			l.Level = value.String()
 		case l.Message == "" && (name == "message" || name == "msg" || name == "type"):
 			l.Message = value.String()
 		default:
-			l.add(name, value)
+			l.addField(name, value)
 		}
 	}
 	last := slices.IndexFunc(l.Fields, func(f Field) bool { return f.Name == "requestId" })
-	if last >= 0 { // the least important field
+	if last >= 0 { // move the least important field to the end
 		id := l.Fields[last]
 		l.Fields = append(slices.Delete(l.Fields, last, last+1), id)
 	}
 	return l
 }
 
-// add adds a member. It adds the members of an object without the object's name.
-func (l *Line) add(name string, value gjson.Result) {
+// addField adds a member. For an object, it adds the object's members without the object's name.
+func (l *Line) addField(name string, value gjson.Result) {
 	if !value.IsObject() {
 		l.Fields = append(l.Fields, Field{name, value.String()})
 		return
 	}
 	for key, inner := range value.ForEach {
-		if !hidden[key.String()] {
-			l.add(key.String(), inner)
+		if !hiddenFields[key.String()] {
+			l.addField(key.String(), inner)
 		}
 	}
 }
 
-// String returns the message and the fields in one line. It quotes values with whitespace.
+// String returns the message and the fields on one line. It quotes values that are empty or contain
+// white space or quotes.
 func (l Line) String() string {
 	words := []string{l.Message}
 	for _, field := range l.Fields {
 		value := field.Value
 		if value == "" || strings.ContainsAny(value, " \t\r\n\"") {
-			value = quoted(value)
+			value = quoteJSON(value)
 		}
 		words = append(words, field.Name+"="+value)
 	}
 	return strings.Join(words, " ")
 }
 
-// quoted quotes a value as JSON does.
-func quoted(value string) string {
+// quoteJSON quotes a value as a JSON string.
+func quoteJSON(value string) string {
 	return string(gjson.AppendJSONString(nil, value))
 }

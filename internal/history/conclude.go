@@ -39,7 +39,7 @@ type surroundings struct {
 	ended              bool // the step can have no more events
 	endedAt            time.Time
 	succeeded          bool // the step succeeded too: only its exit event is missing
-	abortedFromOutside bool // stopped or timed out; no failed step caused the end
+	abortedFromOutside bool // an abort or a timeout caused the end, not a failed step
 	failureKnown       bool // the failed step that caused the end is known
 }
 
@@ -62,11 +62,12 @@ func (b *builder) surroundingsOf(i int) (s surroundings) {
 	if step.Parent == none {
 		return s
 	}
-	parent, culprits := b.Steps[step.Parent], b.progress[step.Parent].failedInner
+	parent, failedInner := b.Steps[step.Parent], b.progress[step.Parent].failedInner
 	if p.parentAttempt != none {
 		if attempt := parent.Attempts[p.parentAttempt]; !attempt.End.IsZero() {
-			blamed := p.parentAttempt < len(culprits) && culprits[p.parentAttempt] != none
-			s = s.earlier(surroundings{ended: true, endedAt: attempt.End, succeeded: !attempt.Failed, failureKnown: blamed})
+			failureKnown := p.parentAttempt < len(failedInner) && failedInner[p.parentAttempt] != none
+			s = s.earlier(surroundings{ended: true, endedAt: attempt.End, succeeded: !attempt.Failed,
+				failureKnown: failureKnown})
 		}
 	}
 	if parent.Status != StepRunning {
@@ -80,13 +81,13 @@ func (b *builder) surroundingsOf(i int) (s surroundings) {
 // execution, with the step, or when the next attempt starts, whichever comes first.
 func (b *builder) stopAttempts(i int) {
 	step := &b.Steps[i]
-	over := latest(step.Exited, step.Stopped)
+	stepEnd := latest(step.Exited, step.Stopped)
 	for n := range step.Attempts {
 		attempt := &step.Attempts[n]
 		if !attempt.End.IsZero() {
 			continue
 		}
-		at := over
+		at := stepEnd
 		if next := slices.IndexFunc(step.Pauses, func(p Pause) bool { return !p.From.Before(attempt.Start) }); next >= 0 {
 			at = step.Pauses[next].From
 		}
@@ -94,7 +95,7 @@ func (b *builder) stopAttempts(i int) {
 		if !last && (at.IsZero() || step.Attempts[n+1].Start.Before(at)) {
 			at = step.Attempts[n+1].Start
 		}
-		if last && at.Equal(over) && step.Status == StepSucceeded {
+		if last && at.Equal(stepEnd) && step.Status == StepSucceeded {
 			attempt.End = at
 		} else {
 			attempt.Stopped = at

@@ -22,7 +22,7 @@ func (f fields) description() (d description, ok bool) {
 	if f.arn.Str == "" || f.typ.Exists() {
 		return d, false
 	}
-	var begun gjson.Result
+	var startDate gjson.Result
 	for _, member := range f.others {
 		switch normalize(member.name) {
 		case "name":
@@ -30,7 +30,7 @@ func (f fields) description() (d description, ok bool) {
 		case "status":
 			d.status = types.ExecutionStatus(textOf(member.value))
 		case "startdate":
-			begun = member.value
+			startDate = member.value
 		case "stopdate":
 			d.stop, _ = parseTime(member.value)
 		case "input":
@@ -44,7 +44,7 @@ func (f fields) description() (d description, ok bool) {
 		}
 	}
 	d.arn = f.arn.Str
-	start, err := parseTime(begun)
+	start, err := parseTime(startDate)
 	d.start = start
 	return d, err == nil && d.status != ""
 }
@@ -65,8 +65,8 @@ func (c *fileContents) descriptionOf(r *recording) (found description, err error
 		return found, nil
 	}
 	for _, event := range r.events {
-		apart := event.Time.Sub(found.start).Abs() >= 2*time.Second
-		if apart && event.Type == types.HistoryEventTypeExecutionStarted {
+		farFromStart := event.Time.Sub(found.start).Abs() >= 2*time.Second
+		if farFromStart && event.Type == types.HistoryEventTypeExecutionStarted {
 			return found, mixedError("its history starts at %s, but it describes the execution %s, which started at %s",
 				formatTime(event.Time), executionName(found.arn), formatTime(found.start))
 		}

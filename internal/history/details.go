@@ -86,8 +86,8 @@ func compactObject(object gjson.Result) json.RawMessage {
 	return out.Bytes()
 }
 
-// apiStructures lists the details whose members are named by the API. The members of other objects
-// have names from the user, which stay as they are.
+// apiStructures lists the details whose members have names from the API. In other objects, the
+// names come from the user and stay unchanged.
 var apiStructures = []string{"inputDetails", "outputDetails", "taskCredentials", "assignedVariablesDetails"}
 
 func writeMember(out *bytes.Buffer, name string, value gjson.Result) {

@@ -39,8 +39,8 @@ type details struct {
 	index                                  int
 }
 
-// details extracts the used details from an event. Any of them may be missing or have an unexpected
-// type; those stay empty.
+// details reads the event's details. Details that are missing or have an unexpected type stay
+// empty.
 func (e Event) details() (d details) {
 	if e.sdkDetails != nil {
 		d.readSDK(reflect.ValueOf(e.sdkDetails).Elem())

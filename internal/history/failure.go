@@ -26,8 +26,8 @@ func (b *builder) failContainer(ev eventContext) position {
 	return ev.at
 }
 
-// failContainerAttempt ends the last attempt of a Parallel or Map with a failure. The cause is the
-// preceding step if it is an inner step. Otherwise it is the inner step that failed last.
+// failContainerAttempt ends the last attempt of a Parallel or Map with a failure. It also records
+// which inner step failed: the preceding step, or else the inner step that failed last.
 func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
 	b.markFailed(b.precedingFailure(ev), ev.at.step, at)
 	if d := ev.details(); d.err != "" {
@@ -67,8 +67,8 @@ func (b *builder) recordError(ev eventContext) position {
 	return ev.at
 }
 
-// failEvaluation records the error of the state that the event names. AWS does not link this event
-// to the event that entered the state, but to the one before.
+// failEvaluation records the error of the state that the event names. AWS links this event to the
+// event before the state was entered.
 func (b *builder) failEvaluation(ev eventContext) position {
 	if d := ev.details(); d.state != "" {
 		ev.at = position{step: b.findStep(d.state, d.cause, ev), iteration: none}
@@ -172,7 +172,7 @@ func (b *builder) lastFailedInner(container int) int {
 const toleranceExceeded = "States.ExceedToleratedFailureThreshold"
 
 // setError sets the error of a step, and of the inner steps that caused its failure, where no event
-// named the error. overwrite also replaces the step's own error.
+// named the error. With overwrite, it also replaces an error that the step already has.
 func (b *builder) setError(i int, err string, cause Cause, overwrite bool) {
 	for ; i != none && err != ""; i = b.lastFailedInner(i) {
 		p := &b.progress[i]

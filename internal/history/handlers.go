@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// eventContext is an event that the builder processes, with its meaning and its place.
+// eventContext is an event with its kind and its position.
 type eventContext struct {
 	Event
 	eventKind
@@ -225,8 +225,8 @@ func (b *builder) openAttempt(i int) *Attempt {
 }
 
 // attemptToEnd returns the attempt that an event ends. If no attempt is open, it adds an attempt to
-// a Task, because the work may have failed before it was scheduled. A Parallel or Map gets an
-// attempt only if a redrive resumed it, because that causes no event.
+// a Task, because the work may have failed before it was scheduled. To a Parallel or Map, it adds
+// an attempt only after a redrive, because no event starts that attempt.
 func (b *builder) attemptToEnd(ev eventContext) *Attempt {
 	if ev.at.step == none {
 		return nil

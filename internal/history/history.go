@@ -14,7 +14,7 @@ type Execution struct {
 	Name string // empty if the source file does not contain it
 	ARN  string // empty if the source file does not contain it
 
-	TraceID string // X-Ray trace ID from DescribeExecution; events do not contain it; empty if unknown
+	TraceID string // X-Ray trace ID from DescribeExecution, because events do not contain it; empty if unknown
 
 	Status   types.ExecutionStatus // RUNNING if no event ends the execution
 	Input    string                // JSON
@@ -26,7 +26,7 @@ type Execution struct {
 	Redrives int
 	Steps    []Step  // in the order in which the states were entered
 	Events   []Event // ordered by ID; includes events of unknown types
-	Missing  []Span  // IDs of events that the source omitted
+	Missing  []Span  // ranges of IDs of missing events
 }
 
 // Step describes one visit to a state.
@@ -35,7 +35,7 @@ type Step struct {
 	Type     string // Task, Pass, Wait, Fail, …
 	Status   StepStatus
 	Entered  time.Time
-	Exited   time.Time // time of the exit event; zero if there is none, as for Fail and for uncaught errors
+	Exited   time.Time // time of the exit event; zero without one, for example in a Fail state
 	Stopped  time.Time // when the step ended without an exit event; otherwise zero
 	Pauses   []Pause   // in order; all of them before the step ended
 	Input    string    // JSON
@@ -98,7 +98,7 @@ type Pause struct{ From, To time.Time }
 // Span is a range of event IDs.
 type Span struct {
 	First int64
-	Last  int64 // 0 if the number of events is unknown
+	Last  int64 // 0 if the ID of the last event is unknown
 }
 
 // Ended reports whether the execution has ended.

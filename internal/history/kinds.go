@@ -20,11 +20,11 @@ type eventKind struct {
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 const timeoutError = "States.Timeout"
 
-// eventKinds maps the event types of Step Functions:
+// eventKinds maps the event types of Step Functions to their kinds:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 // A Task has LambdaFunction… events if its Resource is a function's ARN, Activity… events if its
 // Resource is an activity, and Task… events otherwise. The builder treats these alike. An event of
-// a type that is not listed, such as LambdaFunctionStarted, changes no step.
+// a type without a kind, such as LambdaFunctionStarted, changes no step.
 var eventKinds = map[types.HistoryEventType]eventKind{
 	"ExecutionStarted":   {apply: (*builder).startExecution},
 	"ExecutionSucceeded": {apply: (*builder).endExecution, status: types.ExecutionStatusSucceeded},

@@ -31,7 +31,7 @@ const enteredAt = "' (entered at the event id #"
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
 
 // findStep returns the named state's step that an event is about, or none. In order of preference,
-// it returns the step that the cause names, a step that encloses or is the preceding event's step,
+// it returns the step that the cause names, the preceding event's step or a step that encloses it,
 // a step with the same preceding event, or the last step in progress.
 func (b *builder) findStep(state, cause string, ev eventContext) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
@@ -125,20 +125,20 @@ func (b *builder) containerOf(ev eventContext) position {
 	if !ev.endsOrStartsAttempt {
 		name = ev.details().name
 	}
-	over, other := none, none
+	attemptFailed, otherName := none, none
 	for i := ev.from.step; i != none; i = b.Steps[i].Parent {
 		p := b.progress[i]
 		switch {
 		case b.Steps[i].Type != ev.containerType || p.exited || ev.endsOrStartsAttempt && p.failed:
 		case name != "" && b.Steps[i].State != name:
-			other = max(other, i)
+			otherName = max(otherName, i)
 		case ev.endsOrStartsAttempt && p.attemptFailed:
-			over = max(over, i)
+			attemptFailed = max(attemptFailed, i)
 		default:
 			return position{step: i, iteration: none}
 		}
 	}
-	if i := max(over, other); i != none {
+	if i := max(attemptFailed, otherName); i != none {
 		return position{step: i, iteration: none}
 	}
 	return ev.from

@@ -40,7 +40,7 @@ func csvRecords(text []byte) (records []string, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	column := slices.IndexFunc(lines[0], isMessageColumn) // not the index above: quoted names may contain commas
+	column := slices.IndexFunc(lines[0], isMessageColumn) // only the CSV reader handles commas in quoted names
 	if column < 0 {
 		return nil, false
 	}
@@ -51,7 +51,7 @@ func csvRecords(text []byte) (records []string, ok bool) {
 	return records, true
 }
 
-// isMessage reports whether a CSV column holds log messages.
+// isMessageColumn reports whether a CSV column holds log messages.
 func isMessageColumn(name string) bool { return strings.Trim(name, "\"@ \r") == "message" }
 
 // addMessage adds the event that a log record contains as JSON. Other messages set notHistoryErr.

@@ -38,7 +38,7 @@ var objectSigns = []struct {
 	{"detailtype detail", KindExecution, "it is an EventBridge event, not a history"},
 	{"mapruns", KindExecution, "it is a list of Map runs"},
 	{"maprunarn itemcounts", KindExecution, "it describes a Map run"},
-	{"nextstate status", KindUnknown, "it is the result of a state test"},
+	{"nextstate status", KindUnknown, "it is a TestState response"},
 	{"statemachines", KindUnknown, "it is a list of state machines"},
 	{"records", KindUnknown, "it is a list of records, for example from CloudTrail, not a history"},
 	{"eventname eventsource", KindUnknown, "it is a CloudTrail event, not a history"},

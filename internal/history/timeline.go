@@ -35,9 +35,9 @@ type Part struct {
 // aborted, or its exit event is missing. An open attempt or wait extends to the first end of the
 // execution after it started.
 func (s Step) Timeline(until time.Time) []Part {
-	over := cmp.Or(s.Exited, s.Stopped, until)
+	end := cmp.Or(s.Exited, s.Stopped, until)
 	if len(s.Attempts) == 0 {
-		return s.partsWithoutAttempts(over)
+		return s.partsWithoutAttempts(end)
 	}
 	var parts []Part
 	for i, attempt := range s.Attempts {
@@ -46,16 +46,16 @@ func (s Step) Timeline(until time.Time) []Part {
 		}
 		p := newPart(PartAttempt, i+1, attempt.Start, attempt.End)
 		if p.Failed, p.Error = attempt.Failed, attempt.Error; attempt.End.IsZero() {
-			p = newPart(PartAttempt, i+1, attempt.Start, cmp.Or(attempt.Stopped, over))
+			p = newPart(PartAttempt, i+1, attempt.Start, cmp.Or(attempt.Stopped, end))
 			p.Open = true
 		}
 		parts = append(parts, p)
 	}
-	return append(parts, s.partsAfterAttempts(over)...)
+	return append(parts, s.partsAfterAttempts(end)...)
 }
 
-// plain returns the parts of a step without attempts.
-func (s Step) partsWithoutAttempts(over time.Time) (parts []Part) {
+// partsWithoutAttempts returns the parts of a step without attempts.
+func (s Step) partsWithoutAttempts(end time.Time) (parts []Part) {
 	kind := PartWork
 	if s.Type == "Wait" {
 		kind = PartWait
@@ -66,7 +66,7 @@ func (s Step) partsWithoutAttempts(over time.Time) (parts []Part) {
 		stopped.Open = true
 		parts, from = append(parts, stopped), pause.To
 	}
-	last := newPart(kind, 0, from, over)
+	last := newPart(kind, 0, from, end)
 	last.Open, last.Error = s.isUnfinished(), cmp.Or(s.Error, s.Caught)
 	last.Failed = s.Status == StepFailed || s.Status == StepCaught
 	return append(parts, last)
@@ -74,17 +74,17 @@ func (s Step) partsWithoutAttempts(over time.Time) (parts []Part) {
 
 // partsAfterAttempts returns the parts after the last attempt: the backoff before the next attempt,
 // or the time since a redrive that has not started an attempt.
-func (s Step) partsAfterAttempts(over time.Time) []Part {
+func (s Step) partsAfterAttempts(end time.Time) []Part {
 	last := s.Attempts[len(s.Attempts)-1]
 	if n := len(s.Pauses); n > 0 && s.Pauses[n-1].To.After(last.Start) {
-		p := newPart(PartWork, 0, s.Pauses[n-1].To, over)
+		p := newPart(PartWork, 0, s.Pauses[n-1].To, end)
 		p.Open = s.isUnfinished()
 		return []Part{p}
 	}
 	if !last.Failed || !s.isUnfinished() {
 		return nil
 	}
-	p := newPart(PartBackoff, len(s.Attempts)+1, last.End, over)
+	p := newPart(PartBackoff, len(s.Attempts)+1, last.End, end)
 	p.Open = true
 	return []Part{p}
 }

@@ -16,123 +16,122 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// startTries limits the calls to start one execution, each with the SDK's own retries.
+// startTries limits the calls that start one execution. The SDK also retries each call.
 const startTries = 10
 
-// MayRun reports whether a lost execution may be running: AWS has started it, or has not refused
-// to.
-func MayRun(r *scenario.Run) bool {
-	unanswered := (*session.LostError)(nil)
+// MayBeRunning reports whether a lost execution may be running: AWS started it, or did not answer
+// whether it did.
+func MayBeRunning(r *scenario.Run) bool {
+	lostResponse := (*session.LostError)(nil)
 	return r.Outcome == scenario.Lost && (r.ARN != "" || errors.Is(r.Err, context.Canceled) ||
-		workflow.Transient(r.Err) || errors.As(r.Err, &unanswered))
+		workflow.Transient(r.Err) || errors.As(r.Err, &lostResponse))
 }
 
-// Counts holds the progress of a load. Failed counts the executions in Done that are not as
-// expected.
+// Counts is the progress of a load. Done counts the executions that ended, including Failed, the
+// executions that did not behave as expected.
 type Counts struct {
 	Total, Started, Running, Done, Failed, Lost int
-	Throttled                                   int // calls
+	Throttled                                   int // number of throttled calls
 }
 
-// load holds the state of one call of Run.
+// load is the state of one call of Run.
 type load struct {
-	cfg          aws.Config // paced
+	cfg          aws.Config // with clients that wait for pacer
 	pacer        *pace.Pacer
 	ends         *workflow.Ends
 	stateMachine string
-	changed      func(Counts)
+	onChange     func(Counts)
 
-	mu      sync.Mutex
-	counts  Counts
-	stopped error
-	took    map[string]time.Duration // by the last ended execution of each scenario
+	mu            sync.Mutex
+	counts        Counts
+	stopErr       error
+	lastDurations map[string]time.Duration // duration of the execution that ended last, by scenario
 }
 
-// Run starts the executions in their order, at most limit at a time, and records the result of
-// each. It calls changed after each change of the counts, one call at a time. When the context
-// ends, Run ends early. After an error that all executions would meet, such as a missing
-// permission, it starts no more executions, follows the running ones as far as possible, and
-// returns the error.
+// Run starts the executions in order, at most limit at a time, and records the result of each. It
+// calls onChange after each change of the counts, never concurrently. When the context ends, Run
+// stops early. After an error that affects all executions, such as a missing permission, Run starts
+// no more executions. It then waits for the running ones if possible, and returns the error.
 func Run(
 	ctx context.Context,
 	cfg aws.Config,
 	stateMachine string,
 	runs []*scenario.Run,
 	limit int,
-	changed func(Counts),
+	onChange func(Counts),
 ) (Counts, error) {
-	watching, stop := context.WithCancel(ctx)
+	watchCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	pacer := pace.New()
 	cfg = pacer.Apply(cfg)
 	l := &load{
-		cfg:          cfg,
-		pacer:        pacer,
-		ends:         workflow.WatchEnds(watching, cfg, stateMachine),
-		stateMachine: stateMachine,
-		changed:      changed,
-		counts:       Counts{Total: len(runs)},
-		took:         map[string]time.Duration{},
+		cfg:           cfg,
+		pacer:         pacer,
+		ends:          workflow.WatchEnds(watchCtx, cfg, stateMachine),
+		stateMachine:  stateMachine,
+		onChange:      onChange,
+		counts:        Counts{Total: len(runs)},
+		lastDurations: map[string]time.Duration{},
 	}
 	group := errgroup.Group{}
 	group.SetLimit(limit)
 	for _, r := range runs {
 		group.Go(func() error {
-			if l.begin(ctx, r) {
-				l.carryOut(ctx, r)
+			if l.markRunning(ctx, r) {
+				l.runOne(ctx, r)
 			}
-			return nil // so that the others continue
+			return nil // an error would not stop the other executions
 		})
 	}
 	_ = group.Wait()
-	return l.counts, l.stopped
+	return l.counts, l.stopErr
 }
 
-// begin reports whether an execution may still be started, and if so, marks it as running.
-func (l *load) begin(ctx context.Context, r *scenario.Run) bool {
+// markRunning marks an execution as running. It returns false if the load has stopped.
+func (l *load) markRunning(ctx context.Context, r *scenario.Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stopped != nil || ctx.Err() != nil {
+	if l.stopErr != nil || ctx.Err() != nil {
 		return false
 	}
 	r.Outcome = scenario.Running
 	return true
 }
 
-// carryOut starts an execution and waits for its end.
-func (l *load) carryOut(ctx context.Context, r *scenario.Run) {
+// runOne starts an execution and waits for its end.
+func (l *load) runOne(ctx context.Context, r *scenario.Run) {
 	arn, err := l.start(ctx, r)
 	if err != nil {
-		l.change(func() { l.lose(r, err) })
+		l.update(func() { l.recordLoss(r, err) })
 		return
 	}
 	var expected time.Duration
-	l.change(func() {
+	l.update(func() {
 		r.ARN = arn
 		l.counts.Started++
 		l.counts.Running++
-		expected = l.took[r.Label()]
+		expected = l.lastDurations[r.Label()]
 	})
 	e, err := l.ends.Await(ctx, arn, expected)
-	e.Events = nil // unused, and those of thousands of executions take a lot of memory
-	l.change(func() {
+	e.Events = nil // unused; saves memory, because a load has thousands of executions
+	l.update(func() {
 		l.counts.Running--
 		if err != nil {
-			l.lose(r, err)
+			l.recordLoss(r, err)
 			return
 		}
 		r.Judge(e)
 		l.counts.Done++
-		l.took[r.Label()] = e.End.Sub(e.Start)
+		l.lastDurations[r.Label()] = e.End.Sub(e.Start)
 		if r.Outcome == scenario.NotAsExpected {
 			l.counts.Failed++
 		}
 	})
 }
 
-// start starts one execution, and retries when the SDK has given up on throttling or a broken
-// connection. Because of its name, a retry starts the same execution. The SDK and the pacer wait
-// between the attempts.
+// start starts one execution. It retries after throttling and broken connections, even if the SDK
+// has given up. A retry starts no second execution, because it uses the same name. The SDK and the
+// pacer wait between the attempts.
 func (l *load) start(ctx context.Context, r *scenario.Run) (arn string, err error) {
 	for range startTries {
 		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, r.Name, r.Input, r.SentTraceID)
@@ -143,26 +142,26 @@ func (l *load) start(ctx context.Context, r *scenario.Run) (arn string, err erro
 	return arn, err
 }
 
-// lose records a lost execution, and stops the load if every other execution would meet the error.
-func (l *load) lose(r *scenario.Run, err error) {
+// recordLoss records a lost execution. It stops the load if the error affects all executions.
+func (l *load) recordLoss(r *scenario.Run, err error) {
 	r.Lose(err)
 	l.counts.Lost++
-	if l.stopped == nil && meetsAll(err) {
-		l.stopped = err
+	if l.stopErr == nil && affectsAllRuns(err) {
+		l.stopErr = err
 	}
 }
 
-// meetsAll reports whether every other execution would meet the error too.
-func meetsAll(err error) bool {
+// affectsAllRuns reports whether every other execution would fail with the same error.
+func affectsAllRuns(err error) bool {
 	known, list := (*problem.Problem)(nil), (*workflow.ListError)(nil)
 	return session.AccessFailed(err) || errors.As(err, &known) || errors.As(err, &list)
 }
 
-// change changes the counts and reports them.
-func (l *load) change(change func()) {
+// update changes the counts and reports them.
+func (l *load) update(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	change()
 	l.counts.Throttled = l.pacer.Throttled()
-	l.changed(l.counts)
+	l.onChange(l.counts)
 }

@@ -9,25 +9,25 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Summary counts and measures executions.
+// Summary holds the counts and durations of a load's executions.
 type Summary struct {
 	Executions                                  int
-	AsExpected, NotAsExpected, Lost, NotStarted int           // add up to Executions
-	P50, P95, P99, Max                          time.Duration // of those that ended
+	AsExpected, NotAsExpected, Lost, NotStarted int           // their sum is Executions
+	P50, P95, P99, Max                          time.Duration // durations of the executions that ended
 	Attempts, Transitions                       int
-	LambdaRetries                               scenario.LambdaRetries // of the attempts
+	LambdaRetries                               scenario.LambdaRetries
 }
 
-// Ended returns the number of executions that ended, as expected or not.
+// Ended returns the number of executions that ended.
 func (s Summary) Ended() int { return s.AsExpected + s.NotAsExpected }
 
-// Cost returns the price of the state transitions, in USD.
+// Cost returns the price of the state transitions in USD.
 func (s Summary) Cost() float64 { return history.Cost(s.Transitions) }
 
-// Summarize counts the runs of a load.
+// Summarize counts and measures the executions of a load.
 func Summarize(runs []*scenario.Run) Summary {
 	s := Summary{Executions: len(runs)}
-	var took []time.Duration
+	var durations []time.Duration
 	for _, r := range runs {
 		switch r.Outcome {
 		case scenario.AsExpected:
@@ -41,20 +41,21 @@ func Summarize(runs []*scenario.Run) Summary {
 			s.NotStarted++
 			continue
 		}
-		took = append(took, r.End.Sub(r.Start))
+		durations = append(durations, r.End.Sub(r.Start))
 		s.Attempts += r.Attempts()
 		s.Transitions += r.Transitions()
 		retried := scenario.CountLambdaRetries(r.Steps...)
 		s.LambdaRetries.Total += retried.Total
 		s.LambdaRetries.Throttled += retried.Throttled
 	}
-	slices.Sort(took)
-	s.P50, s.P95, s.P99, s.Max = percentile(took, 50), percentile(took, 95), percentile(took, 99), percentile(took, 100)
+	slices.Sort(durations)
+	s.P50, s.P95 = percentile(durations, 50), percentile(durations, 95)
+	s.P99, s.Max = percentile(durations, 99), percentile(durations, 100)
 	return s
 }
 
-// percentile returns the smallest value that at least p percent of the sorted values do not exceed.
-// It returns zero if there are no values.
+// percentile returns the smallest of the sorted values that at least p percent of the values do not
+// exceed. It returns 0 if there are no values.
 func percentile(sorted []time.Duration, p float64) time.Duration {
 	if len(sorted) == 0 {
 		return 0

@@ -1,4 +1,4 @@
-// Package load starts many executions, several at a time, and counts their results.
+// Package load runs many executions, a limited number at a time, and counts their results.
 package load
 
 import (
@@ -13,13 +13,13 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Share holds a scenario and its weight in a mix.
+// Share is a scenario with its weight in a mix.
 type Share struct {
 	Scenario scenario.Scenario
 	Weight   int
 }
 
-// ParseMix reads NAME=WEIGHT,NAME=WEIGHT. The error joins a *problem.Problem for each invalid part.
+// ParseMix parses NAME=WEIGHT,NAME=WEIGHT. The error joins a *problem.Problem for each mistake.
 func ParseMix(text string) ([]Share, error) {
 	var mix []Share
 	var problems []error
@@ -28,7 +28,7 @@ func ParseMix(text string) ([]Share, error) {
 	for _, s := range known {
 		names = append(names, s.Name)
 	}
-	wrong := func(format string, values ...any) {
+	addProblem := func(format string, values ...any) {
 		what := fmt.Sprintf(format, values...)
 		if slices.ContainsFunc(problems, func(err error) bool { return err.Error() == what }) {
 			return
@@ -38,21 +38,22 @@ func ParseMix(text string) ([]Share, error) {
 				strings.Join(names, ", ")})
 	}
 	if strings.Trim(text, ", ") == "" {
-		wrong("--mix names no scenario")
+		addProblem("--mix contains no scenario")
 		return nil, errors.Join(problems...)
 	}
 	for part := range strings.SplitSeq(text, ",") {
 		name, number, _ := strings.Cut(part, "=")
 		name = strings.TrimSpace(name)
-		weight, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32) // 64 bits could overflow below
+		// At most 32 bits, because apportion multiplies the weight.
+		weight, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32)
 		i := slices.Index(names, name)
 		switch {
 		case i < 0:
-			wrong("--mix names the scenario %q, which does not exist", name)
+			addProblem("--mix contains the scenario %q, which does not exist", name)
 		case slices.ContainsFunc(mix, func(s Share) bool { return s.Scenario.Name == name }):
-			wrong("--mix names the scenario %s twice", name)
+			addProblem("--mix contains the scenario %s twice", name)
 		case err != nil || weight < 1:
-			wrong("the weight %q of the scenario %s is not a positive whole number", number, name)
+			addProblem("the weight %q of the scenario %s is not a positive whole number", number, name)
 		default:
 			mix = append(mix, Share{known[i], int(weight)})
 		}
@@ -60,13 +61,13 @@ func ParseMix(text string) ([]Share, error) {
 	return mix, errors.Join(problems...)
 }
 
-// Draw returns the scenarios of count executions. The result is not random: the number of each
-// scenario follows its weight, rounded to a whole number. The scenarios alternate, so that any part
+// Draw returns the scenario of each of count executions. The result is not random: each scenario's
+// share follows its weight, rounded to whole executions. The scenarios alternate, so that any part
 // of the list has nearly the same mix.
 func Draw(mix []Share, count int) []scenario.Scenario {
 	numbers := apportion(mix, count)
-	// In each turn, every scenario gets its number as credit. The one with the most credit takes
-	// the turn and pays for it.
+	// In each turn, every scenario earns its number as credit. The scenario with the most credit
+	// takes the turn and pays count for it.
 	credit := make([]int, len(mix))
 	drawn := make([]scenario.Scenario, count)
 	for turn := range drawn {
@@ -83,8 +84,8 @@ func Draw(mix []Share, count int) []scenario.Scenario {
 	return drawn
 }
 
-// apportion divides count by the weights, and rounds down. The remaining executions go to the
-// largest remainders, and among equal ones to the first.
+// apportion divides count by weight and rounds down. The remaining executions go to the shares with
+// the largest remainders, or to the first of equal remainders.
 func apportion(mix []Share, count int) []int {
 	sum := 0
 	for _, share := range mix {

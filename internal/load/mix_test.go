@@ -15,7 +15,7 @@ func TestParseMixFails(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, mix string
-		says      []string
+		want      []string
 	}{
 		{"unknown scenario", "200=1,404=1", []string{`the scenario "404", which does not exist`}},
 		{"duplicate scenario", "200=1,200=2", []string{"the scenario 200 twice"}},
@@ -25,44 +25,45 @@ func TestParseMixFails(t *testing.T) {
 		{"no weight", "200", []string{`the weight ""`}},
 		{"not a number", "200=many", []string{`the weight "many"`}},
 		{"overflow", "200=99999999999", []string{`the weight "99999999999"`}},
-		{"empty", " ", []string{"--mix names no scenario"}},
-		{"only commas", " , ,", []string{"--mix names no scenario"}},
-		{"unknown twice", "404=1,404=2", []string{`the scenario "404", which does not exist`}},
+		{"empty", " ", []string{"--mix contains no scenario"}},
+		{"only commas", " , ,", []string{"--mix contains no scenario"}},
+		{"unknown scenario twice", "404=1,404=2", []string{`the scenario "404", which does not exist`}},
 		{"empty part", "200=1,", []string{`the scenario ""`}},
-		{"several mistakes", "404=1,200=x", []string{`"404"`, `"x"`}},
+		{"two mistakes", "404=1,200=x", []string{`"404"`, `"x"`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := ParseMix(test.mix)
 			joined, ok := err.(interface{ Unwrap() []error })
-			if !ok || len(joined.Unwrap()) != len(test.says) {
-				t.Fatalf("got %v, want %d problems", err, len(test.says))
+			if !ok || len(joined.Unwrap()) != len(test.want) {
+				t.Fatalf("got %v, want %d problems", err, len(test.want))
 			}
 			for i, one := range joined.Unwrap() {
 				var p *problem.Problem
-				if !errors.As(one, &p) || !strings.Contains(p.What, test.says[i]) ||
+				if !errors.As(one, &p) || !strings.Contains(p.What, test.want[i]) ||
 					!strings.Contains(p.Next, "--mix 200=70") {
-					t.Errorf("got %v, want a problem with %q", one, test.says[i])
+					t.Errorf("got %v, want a problem with %q", one, test.want[i])
 				}
 			}
 		})
 	}
 }
 
-// drawn counts the scenarios that a mix draws.
-func drawn(t *testing.T, text string, count int) (numbers map[string]int, order string) {
+// drawCounts returns how often a mix draws each scenario, and the first digits of the scenarios in
+// order.
+func drawCounts(t *testing.T, text string, count int) (counts map[string]int, order string) {
 	t.Helper()
 	mix, err := ParseMix(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	numbers = map[string]int{}
+	counts = map[string]int{}
 	for _, s := range Draw(mix, count) {
-		numbers[s.Name]++
+		counts[s.Name]++
 		order += s.Name[:1]
 	}
-	return numbers, order
+	return counts, order
 }
 
 func TestDraw(t *testing.T) {
@@ -83,7 +84,7 @@ func TestDraw(t *testing.T) {
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("%d of %s", test.count, test.mix), func(t *testing.T) {
 			t.Parallel()
-			got, _ := drawn(t, test.mix, test.count)
+			got, _ := drawCounts(t, test.mix, test.count)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -95,13 +96,13 @@ func TestDrawRounding(t *testing.T) {
 	t.Parallel()
 	weights := map[string]int{"200": 70, "429": 20, "503": 7, "999": 3}
 	for count := 1; count <= 400; count++ {
-		numbers, order := drawn(t, "200=70,429=20,503=7,999=3", count)
+		counts, order := drawCounts(t, "200=70,429=20,503=7,999=3", count)
 		if len(order) != count {
 			t.Errorf("got %d scenarios, want %d", len(order), count)
 		}
 		for name, weight := range weights {
-			if off := numbers[name]*100 - weight*count; off <= -100 || off >= 100 {
-				t.Errorf("got %d of %d for the scenario %s, want %d%%", numbers[name], count, name, weight)
+			if deviation := counts[name]*100 - weight*count; deviation <= -100 || deviation >= 100 {
+				t.Errorf("scenario %s: got %d of %d executions, want %d%%", name, counts[name], count, weight)
 			}
 		}
 	}
@@ -114,7 +115,7 @@ func TestDrawOrder(t *testing.T) {
 		"200=3,429=1":             "22422242",
 		"200=1,429=1,503=1,999=1": "24592459",
 	} {
-		if _, got := drawn(t, mix, 8); got != want {
+		if _, got := drawCounts(t, mix, 8); got != want {
 			t.Errorf("%s: got %s, want %s", mix, got, want)
 		}
 	}

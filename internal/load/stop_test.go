@@ -10,13 +10,13 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// TestRunStops checks that an error that all executions would meet stops the load.
+// TestRunStops checks that an error that affects all executions stops the load.
 func TestRunStops(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, operation string
 		answer          awsstub.Answer
-		after           int // calls of the operation
+		after           int // number of calls of the operation before the error
 	}{
 		{"start denied", "SFN.StartExecution", awsstub.Denied(), 0},
 		{"start denied later", "SFN.StartExecution", awsstub.Denied(), 20},
@@ -28,9 +28,9 @@ func TestRunStops(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c, cfg := newCloud(t)
-				executions, n := planned(t, 60), 0
-				c.special = func(operation, _ string) awsstub.Answer {
+				c, cfg := newFakeStepFunctions(t)
+				runs, n := newRuns(t, 60), 0
+				c.override = func(operation, _ string) awsstub.Answer {
 					if operation == test.operation {
 						n++
 					}
@@ -39,11 +39,11 @@ func TestRunStops(t *testing.T) {
 					}
 					return nil
 				}
-				counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, executions, 5, func(Counts) {})
-				s := Summarize(executions)
+				counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 5, func(Counts) {})
+				s := Summarize(runs)
 				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.NotStarted == 0 ||
 					s.AsExpected+s.Lost+s.NotStarted != 60 {
-					t.Errorf("got the error %v and the summary %+v", err, s)
+					t.Errorf("got error %v and summary %+v", err, s)
 				}
 			})
 		})
@@ -53,27 +53,27 @@ func TestRunStops(t *testing.T) {
 func TestRunInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, cfg := newCloud(t)
-		executions := planned(t, 300)
+		c, cfg := newFakeStepFunctions(t)
+		runs := newRuns(t, 300)
 		ctx, cancel := context.WithCancel(t.Context())
-		counts, err := Run(ctx, cfg, awsstub.StateMachineARN, executions, 20, func(now Counts) {
+		counts, err := Run(ctx, cfg, awsstub.StateMachineARN, runs, 20, func(now Counts) {
 			if now.Done == 100 {
 				cancel()
 			}
 		})
 		if err != nil {
-			t.Fatalf("got the error %v, want none", err)
+			t.Fatalf("got error %v, want none", err)
 		}
-		s := Summarize(executions)
+		s := Summarize(runs)
 		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.NotStarted == 0 ||
 			s.AsExpected+s.Lost+s.NotStarted != 300 {
-			t.Errorf("got the summary %+v and the counts %+v", s, counts)
+			t.Errorf("got summary %+v and counts %+v", s, counts)
 		}
-		for _, e := range executions {
+		for _, e := range runs {
 			_, started := c.started[e.Name]
 			if started && e.Outcome == scenario.NotStarted ||
-				e.Outcome == scenario.Lost && (!MayRun(e) || !errors.Is(e.Err, context.Canceled)) {
-				t.Errorf("%s: got %v (%v), started: %t", e.Name, e.Outcome, e.Err, started)
+				e.Outcome == scenario.Lost && (!MayBeRunning(e) || !errors.Is(e.Err, context.Canceled)) {
+				t.Errorf("%s: got outcome %v (error %v), started %t", e.Name, e.Outcome, e.Err, started)
 			}
 		}
 	})

@@ -8,38 +8,39 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// Rates are in calls per second.
+// The rates are in calls per second.
 const (
-	highest = 1000 // until the first throttling
-	slowest = 0.5  // the minimum, even if AWS throttles further calls
+	maxRate = 1000 // the rate until AWS throttles a call
+	minRate = 0.5  // the lowest rate, even if AWS still throttles calls
 
-	climb = 2.0 // increase per second without throttling, below the documented refill
-	probe = 0.1 // the same above the refill, because an account may have a higher quota
-	cut   = 0.8 // factor for a throttled rate that is not above the refill
+	riseBelowRefill = 2.0 // increase per second while the rate is below the documented refill
+	riseAboveRefill = 0.1 // increase per second above the refill, because an account may have a higher quota
+	cutFactor       = 0.8 // factor that lowers a rate at or below the refill after throttling
 )
 
-// limiter paces the calls of one operation. Nobody knows how many tokens an account has left, so a
-// limiter does not delay calls until AWS throttles one: then the bucket is empty. From then on, it
-// makes calls at the refill rate. It slows down if AWS throttles these too, for example because
-// another client of the account makes the same calls.
+// limiter limits the calls of one operation. The number of tokens that an account has left is
+// unknown. A limiter therefore delays no call until AWS throttles one, which means that the bucket
+// is empty. From then on, it allows calls at the refill rate. It slows down further if AWS
+// throttles
+// these too, for example because another client of the account makes the same calls.
 type limiter struct {
 	quota quota
-	turn  chan struct{} // held by the call that waits next; others queue for it
-	next  time.Time     // time of the next call; used only while holding turn
+	turn  chan struct{} // held by the call whose turn is next; other calls wait for it
+	next  time.Time     // earliest start of the next call; accessed only while holding turn
 
 	mu        sync.Mutex
-	rate      float64   // calls per second
-	began     time.Time // zero before the first call
-	made      int       // calls
+	rate      float64   // in calls per second
+	firstCall time.Time // start of the first call; zero before
+	calls     int       // number of calls
 	cuts      int       // number of rate reductions
 	throttled int       // number of throttled calls
 }
 
 func newLimiter(q quota) *limiter {
-	return &limiter{quota: q, turn: make(chan struct{}, 1), rate: highest}
+	return &limiter{quota: q, turn: make(chan struct{}, 1), rate: maxRate}
 }
 
-// wait blocks until a call may start, and returns the number of cuts so far.
+// wait blocks until a call may start. It returns the number of rate reductions so far.
 func (l *limiter) wait(ctx context.Context) (cuts int, err error) {
 	select {
 	case l.turn <- struct{}{}:
@@ -55,26 +56,26 @@ func (l *limiter) wait(ctx context.Context) (cuts int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	if l.made == 0 {
-		l.began = now
+	if l.calls == 0 {
+		l.firstCall = now
 	}
-	l.made++
+	l.calls++
 	l.next = now.Add(time.Duration(float64(time.Second) / l.rate))
 	return l.cuts, nil
 }
 
-// learn adjusts the rate to the result of a call. AWS throttles concurrent calls together, so only
-// the first of them lowers the rate. The others started before that change.
-func (l *limiter) learn(err error, cuts int) {
+// adjust adapts the rate to the result of a call. cuts is the number of rate reductions before the
+// call. AWS throttles concurrent calls together, so only the first of them lowers the rate.
+func (l *limiter) adjust(err error, cuts int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case err == nil && l.cuts > 0:
-		rise := climb
+		rise := riseBelowRefill
 		if l.rate >= l.quota.refill {
-			rise = probe
+			rise = riseAboveRefill
 		}
-		l.rate = min(l.rate+rise/l.rate, highest)
+		l.rate = min(l.rate+rise/l.rate, maxRate)
 	case isThrottled(err):
 		l.throttled++
 		if cuts != l.cuts {
@@ -84,7 +85,7 @@ func (l *limiter) learn(err error, cuts int) {
 		if l.rate > l.quota.refill {
 			l.rate = l.quota.refill
 		} else {
-			l.rate = max(l.rate*cut, slowest)
+			l.rate = max(l.rate*cutFactor, minRate)
 		}
 	}
 }
@@ -93,18 +94,18 @@ func isThrottled(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
 }
 
-// expect estimates how long further calls take. After the first throttling it uses the current
-// rate. Before that, it uses the documented quota and assumes no other clients.
-func (l *limiter) expect(calls int) time.Duration {
+// estimate returns how long further calls take. After throttling, it uses the current rate. Before
+// that, it uses the documented quota and assumes that the account has no other clients.
+func (l *limiter) estimate(calls int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	rate, waiting := l.rate, float64(calls)
+	rate, delayed := l.rate, float64(calls)
 	if l.cuts == 0 {
 		rate = l.quota.refill
-		waiting -= l.quota.burst - float64(l.made)
-		if l.made > 0 {
-			waiting -= rate * time.Since(l.began).Seconds()
+		delayed -= l.quota.burst - float64(l.calls)
+		if l.calls > 0 {
+			delayed -= rate * time.Since(l.firstCall).Seconds()
 		}
 	}
-	return time.Duration(max(waiting, 0) / rate * float64(time.Second))
+	return time.Duration(max(delayed, 0) / rate * float64(time.Second))
 }

@@ -13,20 +13,20 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-func TestLearn(t *testing.T) {
+func TestAdjust(t *testing.T) {
 	t.Parallel()
 	throttle := fmt.Errorf("cannot start: %w", &smithy.GenericAPIError{Code: "ThrottlingException"})
 	tooMany := &smithy.GenericAPIError{Code: "TooManyRequestsException"}
 	type step struct {
 		err  error
-		cuts int // at the start of the call
+		cuts int // rate reductions before the call
 		want float64
 	}
 	tests := []struct {
 		name  string
 		steps []step
 	}{
-		{"success before throttling", []step{{nil, 0, highest}}},
+		{"success before throttling", []step{{nil, 0, maxRate}}},
 		{"first throttling", []step{{throttle, 0, 20}}},
 		{"further throttling", []step{{throttle, 0, 20}, {tooMany, 1, 16}, {throttle, 2, 12.8}}},
 		{"calls throttled together", []step{{throttle, 0, 20}, {throttle, 0, 20}, {throttle, 1, 16},
@@ -41,7 +41,7 @@ func TestLearn(t *testing.T) {
 			t.Parallel()
 			l := newLimiter(quota{400, 20})
 			for i, step := range test.steps {
-				l.learn(step.err, step.cuts)
+				l.adjust(step.err, step.cuts)
 				if math.Abs(l.rate-step.want) > 1e-9 {
 					t.Errorf("step %d: got rate %v, want %v", i+1, l.rate, step.want)
 				}
@@ -52,10 +52,10 @@ func TestLearn(t *testing.T) {
 		t.Parallel()
 		l := newLimiter(quota{200, 5})
 		for n := range 30 {
-			l.learn(throttle, n)
+			l.adjust(throttle, n)
 		}
-		if l.rate != slowest {
-			t.Errorf("got rate %v", l.rate)
+		if l.rate != minRate {
+			t.Errorf("got rate %v, want %v", l.rate, minRate)
 		}
 	})
 }
@@ -76,12 +76,12 @@ func TestWait(t *testing.T) {
 		}
 		calls.Wait()
 		if got := time.Since(began); got != 100*time.Millisecond {
-			t.Errorf("got %v for eleven calls at 100 per second", got)
+			t.Errorf("11 calls at 100 per second: got %v, want 100ms", got)
 		}
 	})
 }
 
-func TestWaitInterrupted(t *testing.T) {
+func TestWaitCanceled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(quota{400, 20})
@@ -91,40 +91,40 @@ func TestWaitInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		l.next = time.Now().Add(time.Hour)
 		results := make(chan error)
-		for range 2 { // one waits for its time, the other for its turn
+		for range 2 { // one waits for next, the other for turn
 			go func() { _, err := l.wait(ctx); results <- err }()
 		}
 		synctest.Wait()
 		cancel()
 		for range 2 {
 			if err := <-results; !errors.Is(err, context.Canceled) {
-				t.Errorf("got error %v", err)
+				t.Errorf("got error %v, want %v", err, context.Canceled)
 			}
 		}
 	})
 }
 
-func TestExpect(t *testing.T) {
+func TestEstimate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(quota{400, 20})
-		requireExpect(t, l, 300, 0)
-		requireExpect(t, l, 1000, 30*time.Second)
+		requireEstimate(t, l, 300, 0)
+		requireEstimate(t, l, 1000, 30*time.Second)
 		for range 100 {
 			if _, err := l.wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
 		time.Sleep(901 * time.Millisecond) // one second after the first call
-		requireExpect(t, l, 900, 29*time.Second)
-		l.learn(&smithy.GenericAPIError{Code: "ThrottlingException"}, 0) // another client has emptied the bucket
-		requireExpect(t, l, 900, 45*time.Second)
+		requireEstimate(t, l, 900, 29*time.Second)
+		l.adjust(&smithy.GenericAPIError{Code: "ThrottlingException"}, 0) // another client has emptied the bucket
+		requireEstimate(t, l, 900, 45*time.Second)
 	})
 }
 
-func requireExpect(t *testing.T, l *limiter, calls int, want time.Duration) {
+func requireEstimate(t *testing.T, l *limiter, calls int, want time.Duration) {
 	t.Helper()
-	if got := l.expect(calls); got != want {
+	if got := l.estimate(calls); got != want {
 		t.Errorf("%d more calls: got estimate %v, want %v", calls, got, want)
 	}
 }

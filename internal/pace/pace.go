@@ -12,7 +12,7 @@ import (
 	smithy "github.com/aws/smithy-go/middleware"
 )
 
-// These operations have a quota in this package.
+// The operations that the pacer slows down.
 const (
 	StartExecution                   = "StartExecution"
 	GetExecutionHistory              = "GetExecutionHistory"
@@ -21,12 +21,11 @@ const (
 	DescribeStateMachineForExecution = "DescribeStateMachineForExecution"
 )
 
-// quota is a token bucket: its size, which is the largest burst of calls, and its refill per
-// second.
+// quota is a token bucket. burst is the bucket's size in calls, refill is in calls per second.
 type quota struct{ burst, refill float64 }
 
-// quotas holds the buckets of an account in a large region. Other regions and new accounts have
-// smaller ones. AWS raises quotas on request:
+// quotas holds the token buckets of an account in a large region. In other regions, and in new
+// accounts, they are smaller. AWS raises quotas on request:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 var quotas = map[string]quota{
 	StartExecution:                   {1300, 300},
@@ -36,10 +35,10 @@ var quotas = map[string]quota{
 	DescribeStateMachineForExecution: {200, 1},
 }
 
-// Pacer has a limiter for each operation with a quota.
+// Pacer slows down calls to the rate that AWS accepts. Each operation has its own limiter.
 type Pacer struct{ limiters map[string]*limiter }
 
-// New returns a pacer without any calls.
+// New returns a pacer that has not seen any calls.
 func New() *Pacer {
 	p := &Pacer{limiters: map[string]*limiter{}}
 	for operation, q := range quotas {
@@ -48,7 +47,7 @@ func New() *Pacer {
 	return p
 }
 
-// Throttled returns the number of calls that AWS throttled.
+// Throttled returns the number of calls that AWS throttled so far.
 func (p *Pacer) Throttled() int {
 	n := 0
 	for _, l := range p.limiters {
@@ -59,14 +58,14 @@ func (p *Pacer) Throttled() int {
 	return n
 }
 
-// Expect estimates the minimum duration of further calls of an operation.
-func (p *Pacer) Expect(operation string, calls int) time.Duration {
-	return p.limiters[operation].expect(calls)
+// Estimate returns the minimum duration of further calls of an operation.
+func (p *Pacer) Estimate(operation string, calls int) time.Duration {
+	return p.limiters[operation].estimate(calls)
 }
 
-// Apply returns a configuration with clients that wait for the pacer before each attempt of a call.
-// The pacer works inside the SDK's retries, so it also paces retries. A throttled call needs no
-// other backoff.
+// Apply returns a configuration whose clients wait for the pacer before each attempt of a call. The
+// pacer runs inside the SDK's retries, so it delays retries too. Throttled calls need no other
+// backoff.
 func (p *Pacer) Apply(cfg aws.Config) aws.Config {
 	limit := smithy.FinalizeMiddlewareFunc("Pace", func(ctx context.Context, in smithy.FinalizeInput,
 		next smithy.FinalizeHandler) (smithy.FinalizeOutput, smithy.Metadata, error) {
@@ -79,7 +78,7 @@ func (p *Pacer) Apply(cfg aws.Config) aws.Config {
 			return smithy.FinalizeOutput{}, smithy.Metadata{}, err
 		}
 		out, metadata, err := next.HandleFinalize(ctx, in)
-		l.learn(err, cuts)
+		l.adjust(err, cuts)
 		return out, metadata, err
 	})
 	cfg = cfg.Copy()
@@ -87,25 +86,25 @@ func (p *Pacer) Apply(cfg aws.Config) aws.Config {
 	if base == nil {
 		base = func() aws.Retryer { return retry.NewStandard() }
 	}
-	cfg.Retryer = func() aws.Retryer { return impatient{base()} }
+	cfg.Retryer = func() aws.Retryer { return eagerRetryer{base()} }
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), func(stack *smithy.Stack) error {
 		return stack.Finalize.Insert(limit, (*retry.Attempt)(nil).ID(), smithy.After)
 	})
 	return cfg
 }
 
-// impatient retries throttled calls without a delay.
-type impatient struct{ aws.Retryer }
+// eagerRetryer retries throttled calls without a delay, because the pacer delays them.
+type eagerRetryer struct{ aws.Retryer }
 
-func (r impatient) RetryDelay(attempt int, err error) (time.Duration, error) {
+func (r eagerRetryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 	if isThrottled(err) {
 		return 0, nil
 	}
 	return r.Retryer.RetryDelay(attempt, err)
 }
 
-// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if available.
-func (r impatient) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if there is one.
+func (r eagerRetryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
 		return v2.GetAttemptToken(ctx)
 	}

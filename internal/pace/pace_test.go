@@ -16,10 +16,10 @@ import (
 
 var throttled = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// bucket simulates an account's bucket of GetExecutionHistory.
+// bucket simulates an account's token bucket for GetExecutionHistory.
 type bucket struct {
 	*rate.Limiter
-	passed int
+	passed int // number of calls that were not throttled
 }
 
 func (b *bucket) answer(call awsstub.Call) (*http.Response, error) {
@@ -30,8 +30,8 @@ func (b *bucket) answer(call awsstub.Call) (*http.Response, error) {
 	return awsstub.History("")(call)
 }
 
-// read calls GetExecutionHistory, eight at a time, and repeats each call until it is not throttled.
-func read(t *testing.T, p *Pacer, stub *awsstub.Stub, calls int) {
+// readHistories makes calls of GetExecutionHistory, eight at a time. It repeats throttled calls.
+func readHistories(t *testing.T, p *Pacer, stub *awsstub.Stub, calls int) {
 	t.Helper()
 	client := sfn.NewFromConfig(p.Apply(stub.Config()))
 	var workers sync.WaitGroup
@@ -60,11 +60,11 @@ func TestPace(t *testing.T) {
 	tests := []struct {
 		name           string
 		tokens, refill float64
-		least, most    time.Duration // for a thousand calls
-		throttled      int           // maximum
+		min, max       time.Duration // for a thousand calls
+		throttled      int           // maximum number of throttled calls
 	}{
 		{"documented quota", 400, 20, 30 * time.Second, 31500 * time.Millisecond, 20},
-		{"bucket emptied by another client", 0, 20, 50 * time.Second, 52 * time.Second, 20},
+		{"empty bucket", 0, 20, 50 * time.Second, 52 * time.Second, 20},
 		{"half the quota", 200, 10, 80 * time.Second, 88 * time.Second, 200},
 		{"double burst", 800, 20, 10 * time.Second, 11 * time.Second, 20},
 		{"quota never reached", 1000, 20, 0, 1100 * time.Millisecond, 0},
@@ -74,16 +74,17 @@ func TestPace(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := &bucket{Limiter: rate.NewLimiter(rate.Limit(test.refill), 1000)}
-				b.AllowN(time.Now(), 1000-int(test.tokens)) // used by others
+				b.AllowN(time.Now(), 1000-int(test.tokens)) // other clients used these tokens
 				stub := awsstub.New(t).On("SFN.GetExecutionHistory", b.answer)
 				p, began := New(), time.Now()
-				read(t, p, stub, 1000)
-				// This is fake time, which depends only on the calls.
-				if took := time.Since(began); took < test.least || took > test.most {
-					t.Errorf("got duration %v, want %v to %v", took, test.least, test.most)
+				readHistories(t, p, stub, 1000)
+				// The time in a synctest bubble depends only on the calls.
+				if took := time.Since(began); took < test.min || took > test.max {
+					t.Errorf("got duration %v, want %v to %v", took, test.min, test.max)
 				}
 				if b.passed != 1000 || p.Throttled() > test.throttled || len(stub.Calls()) != 1000+p.Throttled() {
-					t.Errorf("got %d calls, %d passed, %d throttled", len(stub.Calls()), b.passed, p.Throttled())
+					t.Errorf("got %d calls, %d passed, %d throttled; want 1000 passed, at most %d throttled",
+						len(stub.Calls()), b.passed, p.Throttled(), test.throttled)
 				}
 				t.Logf("took %v, throttled %d", time.Since(began), p.Throttled())
 			})
@@ -98,17 +99,18 @@ func TestApply(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled, awsstub.Revision("{}"))
 			cfg := stub.Config()
-			cfg.Retryer = nil // the SDK's default, with its own delays of up to one and two seconds
+			cfg.Retryer = nil // the SDK's default, with delays of up to one and two seconds
 			p, began := New(), time.Now()
 			_, err := sfn.NewFromConfig(p.Apply(cfg)).DescribeStateMachineForExecution(t.Context(),
 				&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: aws.String("arn")})
-			// The first two attempts reserve one millisecond and one second.
+			// The first attempt delays the second by 1 ms. The second delays the third by 1 s.
 			if took := time.Since(began); err != nil || took != 1001*time.Millisecond || p.Throttled() != 2 {
-				t.Errorf("got duration %v, %d throttled attempts and error %v", took, p.Throttled(), err)
+				t.Errorf("got duration %v, %d throttled attempts and error %v; want 1.001s, 2 and none",
+					took, p.Throttled(), err)
 			}
 		})
 	})
-	t.Run("no quota", func(t *testing.T) {
+	t.Run("operation without quota", func(t *testing.T) {
 		t.Parallel()
 		stub := awsstub.New(t).On("SFN.DescribeStateMachine", awsstub.StateMachine("ACTIVE"))
 		p := New()

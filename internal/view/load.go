@@ -234,7 +234,7 @@ func (l Load) Document() any {
 			ARN:      r.ARN,
 			TraceID:  r.SentTraceID,
 			Reason:   lossReason(r),
-			MayRun:   load.MayRun(r),
+			MayRun:   load.MayBeRunning(r),
 		})
 	}
 	return d

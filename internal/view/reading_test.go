@@ -14,7 +14,7 @@ import (
 )
 
 // quotaTime returns the time that AWS's quota requires for reading histories.
-func quotaTime(left int) time.Duration { return pace.New().Expect(pace.GetExecutionHistory, left) }
+func quotaTime(left int) time.Duration { return pace.New().Estimate(pace.GetExecutionHistory, left) }
 
 func TestReadMeter(t *testing.T) {
 	t.Parallel()

@@ -18,60 +18,60 @@ import (
 
 var throttled = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// cloud simulates Step Functions in fake time.
-type cloud struct {
-	mu      sync.Mutex
-	calls   int
-	started map[string]time.Time // by name
-	asked   map[string]int       // calls for the history, by name
-	lists   int                  // calls for the list
-	order   []string             // names, oldest first
-	unseen  int                  // the list lacks this many of the newest
-	told    map[string]int       // complete histories returned, by name
-	most    int                  // maximum running at the same time
-	healthy bool                 // no throttling, no lost answers
-	special func(operation, name string) awsstub.Answer
+// fakeStepFunctions simulates Step Functions in a synctest bubble.
+type fakeStepFunctions struct {
+	mu            sync.Mutex
+	calls         int
+	started       map[string]time.Time // start times by execution name
+	historyCalls  map[string]int       // calls of GetExecutionHistory by execution name
+	listCalls     int                  // calls of ListExecutions
+	names         []string             // execution names, oldest first
+	unlisted      int                  // number of newest executions that ListExecutions omits
+	fullHistories map[string]int       // complete histories returned, by execution name
+	maxRunning    int                  // largest number of concurrent executions
+	healthy       bool                 // no throttling and no broken connections
+	override      func(operation, name string) awsstub.Answer
 }
 
-// lasts returns the duration of the execution with this name.
-func lasts(name string) time.Duration {
+// durationOf returns the duration of the execution with this name.
+func durationOf(name string) time.Duration {
 	if strings.HasPrefix(name, "429") {
 		return 4200 * time.Millisecond
 	}
 	return 50 * time.Millisecond
 }
 
-func newCloud(t *testing.T) (*cloud, aws.Config) {
-	c := &cloud{started: map[string]time.Time{}, asked: map[string]int{}, told: map[string]int{},
-		special: func(string, string) awsstub.Answer { return nil }}
+func newFakeStepFunctions(t *testing.T) (*fakeStepFunctions, aws.Config) {
+	c := &fakeStepFunctions{started: map[string]time.Time{}, historyCalls: map[string]int{},
+		fullHistories: map[string]int{}, override: func(string, string) awsstub.Answer { return nil }}
 	stub := awsstub.New(t).On("SFN.StartExecution", c.answer).On("SFN.GetExecutionHistory", c.answer).
 		On("SFN.ListExecutions", c.answer)
 	return c, stub.Config()
 }
 
-func (c *cloud) answer(call awsstub.Call) (*http.Response, error) {
-	return c.decide(call)(call)
+func (c *fakeStepFunctions) answer(call awsstub.Call) (*http.Response, error) {
+	return c.answerFor(call)(call)
 }
 
 // brokenLate breaks the connection after a short execution has ended.
 func brokenLate(call awsstub.Call) (*http.Response, error) {
-	time.Sleep(100 * time.Millisecond) // of fake time
+	time.Sleep(100 * time.Millisecond)
 	return awsstub.Broken("connection reset by peer")(call)
 }
 
-func (c *cloud) decide(call awsstub.Call) awsstub.Answer {
+func (c *fakeStepFunctions) answerFor(call awsstub.Call) awsstub.Answer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	name := nameOf(call.Input)
-	if answer := c.special(call.Operation, name); answer != nil {
+	if answer := c.override(call.Operation, name); answer != nil {
 		return answer
 	}
 	c.calls++
 	switch call.Operation {
 	case "SFN.GetExecutionHistory":
-		c.asked[name]++
+		c.historyCalls[name]++
 	case "SFN.ListExecutions":
-		c.lists++
+		c.listCalls++
 	}
 	if !c.healthy && c.calls%10 < 3 {
 		return throttled
@@ -79,13 +79,13 @@ func (c *cloud) decide(call awsstub.Call) awsstub.Answer {
 	switch began, known := c.started[name]; {
 	case call.Operation == "SFN.ListExecutions":
 		return c.list(call.Input.(*sfn.ListExecutionsInput))
-	case call.Operation == "SFN.StartExecution" && known && time.Since(began) >= lasts(name):
+	case call.Operation == "SFN.StartExecution" && known && time.Since(began) >= durationOf(name):
 		return awsstub.Error(http.StatusBadRequest, "ExecutionAlreadyExists", "Execution Already Exists")
 	case call.Operation == "SFN.StartExecution":
 		if !known {
 			c.started[name] = time.Now()
-			c.order = append(c.order, name)
-			c.most = max(c.most, c.running())
+			c.names = append(c.names, name)
+			c.maxRunning = max(c.maxRunning, c.running())
 		}
 		if !c.healthy && c.calls%10 == 5 {
 			return brokenLate
@@ -93,25 +93,25 @@ func (c *cloud) decide(call awsstub.Call) awsstub.Answer {
 		return awsstub.JSON(fmt.Sprintf(`{"executionArn": %q, "startDate": 1}`, arnOf(name)))
 	case !known:
 		return awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
-	case time.Since(began) < lasts(name):
+	case time.Since(began) < durationOf(name):
 		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])[:3]...)
 	default:
-		c.told[name]++
+		c.fullHistories[name]++
 		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)
 	}
 }
 
-// list returns a page of the list, newest first. The token is the number of executions on earlier
+// list returns a page of executions, newest first. The token is the number of executions on earlier
 // pages.
-func (c *cloud) list(in *sfn.ListExecutionsInput) awsstub.Answer {
+func (c *fakeStepFunctions) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 	before, _ := strconv.Atoi(aws.ToString(in.NextToken)) // zero for the first page
-	listed := slices.Clone(c.order[:max(0, len(c.order)-c.unseen)])
+	listed := slices.Clone(c.names[:max(0, len(c.names)-c.unlisted)])
 	slices.Reverse(listed)
 	listed = listed[min(before, len(listed)):]
 	var items []string
 	for _, name := range listed[:min(len(listed), int(in.MaxResults))] {
 		status := "RUNNING"
-		if time.Since(c.started[name]) >= lasts(name) {
+		if time.Since(c.started[name]) >= durationOf(name) {
 			course := awsstub.Course(awsstub.AWS, name[:3])
 			status = strings.ToUpper(strings.TrimPrefix(string(course[len(course)-1].Type), "Execution"))
 		}
@@ -126,10 +126,10 @@ func (c *cloud) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]` + next + `}`)
 }
 
-func (c *cloud) running() int {
+func (c *fakeStepFunctions) running() int {
 	n := 0
 	for name, began := range c.started {
-		if time.Since(began) < lasts(name) {
+		if time.Since(began) < durationOf(name) {
 			n++
 		}
 	}
