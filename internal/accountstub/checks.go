@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// checks returns the operations that check expectations about the account.
-func (a *Account) checks() map[string]handler {
+// checkHandlers handles the operations that check the account's settings and permissions.
+func (a *Account) checkHandlers() map[string]handler {
 	return map[string]handler{
 		"STS.AssumeRole": func(in any) awsstub.Answer {
 			parts := strings.Split(*in.(*sts.AssumeRoleInput).RoleArn, "-") // cdk-QUALIFIER-KIND-role-ACCOUNT-REGION
@@ -22,18 +22,18 @@ func (a *Account) checks() map[string]handler {
 				return awsstub.Error(http.StatusForbidden, "AccessDenied", "not authorized to perform: sts:AssumeRole")
 			}
 			return awsstub.XML(element("Credentials", element("AccessKeyId", parts[2]), element("SecretAccessKey", "s"),
-				element("SessionToken", "t"), element("Expiration", stamp(time.Now().Add(time.Hour)))))
+				element("SessionToken", "t"), element("Expiration", formatTime(time.Now().Add(time.Hour)))))
 		},
 		"SSM.GetParametersByPath": func(any) awsstub.Answer { return awsstub.JSON(`{"Parameters": []}`) },
 		"IAM.GetPolicy":           func(any) awsstub.Answer { return awsstub.XML("<Policy/>") },
 		"SSM.GetParameter":        func(any) awsstub.Answer { return awsstub.JSON(`{"Parameter": {"Value": "30"}}`) },
-		"CloudFormation.DetectStackResourceDrift": a.ofStack(
+		"CloudFormation.DetectStackResourceDrift": a.withStack(
 			func(in any) *string { return in.(*cloudformation.DetectStackResourceDriftInput).StackName },
 			func(s *Stack, in any) awsstub.Answer {
 				for _, event := range s.events {
 					r := event.Resource
 					logical := aws.ToString(in.(*cloudformation.DetectStackResourceDriftInput).LogicalResourceId)
-					if LogicalID(r) == logical && a.shown(r.Kind, r.ID) != nil {
+					if LogicalID(r) == logical && a.visible(r.Kind, r.ID) != nil {
 						return awsstub.Drift("IN_SYNC")
 					}
 				}
@@ -42,14 +42,14 @@ func (a *Account) checks() map[string]handler {
 		"IAM.SimulatePrincipalPolicy": func(in any) awsstub.Answer {
 			action := in.(*iam.SimulatePrincipalPolicyInput).ActionNames[0]
 			return awsstub.XML(element("EvaluationResults", element("member", element("EvalActionName", action),
-				element("EvalDecision", a.decision(action)))))
+				element("EvalDecision", a.simulateDecision(action)))))
 		},
 	}
 }
 
-// decision simulates whether the caller can perform an action. Every denied operation here has the
-// same name as its action.
-func (a *Account) decision(action string) string {
+// simulateDecision returns IAM's decision whether the caller may perform an action. It assumes that
+// a denied operation has the name of its action.
+func (a *Account) simulateDecision(action string) string {
 	if a.OnlyRoles && action != "sts:AssumeRole" {
 		return "implicitDeny"
 	}

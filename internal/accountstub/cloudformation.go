@@ -16,28 +16,28 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-func (a *Account) cloudFormation() map[string]handler {
+func (a *Account) cloudFormationHandlers() map[string]handler {
 	return map[string]handler{
 		"CloudFormation.DescribeStacks": func(in any) awsstub.Answer {
-			return a.describe(aws.ToString(in.(*cloudformation.DescribeStacksInput).StackName))
+			return a.describeStack(aws.ToString(in.(*cloudformation.DescribeStacksInput).StackName))
 		},
 		"CloudFormation.ListStacks": func(in any) awsstub.Answer {
 			return a.listStacks(in.(*cloudformation.ListStacksInput).StackStatusFilter)
 		},
-		"CloudFormation.ListStackResources": a.ofStack(
+		"CloudFormation.ListStackResources": a.withStack(
 			func(in any) *string { return in.(*cloudformation.ListStackResourcesInput).StackName }, a.listMembers),
-		"CloudFormation.DescribeStackEvents": a.ofStack(
+		"CloudFormation.DescribeStackEvents": a.withStack(
 			func(in any) *string { return in.(*cloudformation.DescribeStackEventsInput).StackName },
 			func(s *Stack, _ any) awsstub.Answer { return a.listEvents(s) }),
-		"CloudFormation.GetTemplate": a.ofStack(
+		"CloudFormation.GetTemplate": a.withStack(
 			func(in any) *string { return in.(*cloudformation.GetTemplateInput).StackName },
 			func(s *Stack, in any) awsstub.Answer {
 				if set := in.(*cloudformation.GetTemplateInput).ChangeSetName; set != nil {
 					return awsstub.Template(s.ChangeSets[*set])
 				}
-				return awsstub.Template(s.declared())
+				return awsstub.Template(s.templateWithResources())
 			}),
-		"CloudFormation.ListChangeSets": a.ofStack(
+		"CloudFormation.ListChangeSets": a.withStack(
 			func(in any) *string { return in.(*cloudformation.ListChangeSetsInput).StackName },
 			func(s *Stack, _ any) awsstub.Answer {
 				sets := ""
@@ -49,13 +49,13 @@ func (a *Account) cloudFormation() map[string]handler {
 		"CloudFormation.DescribeChangeSet": func(any) awsstub.Answer {
 			return awsstub.XML("<Tags><member><Key>Project</Key><Value>retrycatch</Value></member></Tags>")
 		},
-		"CloudFormation.DeleteStack": a.ofStack(
+		"CloudFormation.DeleteStack": a.withStack(
 			func(in any) *string { return in.(*cloudformation.DeleteStackInput).StackName },
 			func(s *Stack, in any) awsstub.Answer { return a.deleteStack(s, in.(*cloudformation.DeleteStackInput)) }),
-		"CloudFormation.UpdateTerminationProtection": a.ofStack(
+		"CloudFormation.UpdateTerminationProtection": a.withStack(
 			func(in any) *string { return in.(*cloudformation.UpdateTerminationProtectionInput).StackName },
 			func(s *Stack, _ any) awsstub.Answer {
-				a.changed("UpdateTerminationProtection %s", s.Name)
+				a.recordChange("UpdateTerminationProtection %s", s.Name)
 				s.Protected = false
 				return awsstub.XML("<StackId>", s.ARN, "</StackId>")
 			}),
@@ -66,68 +66,68 @@ func (a *Account) deleteStack(s *Stack, input *cloudformation.DeleteStackInput) 
 	if s.Refuses != "" {
 		return awsstub.Error(http.StatusBadRequest, "ValidationError", s.Refuses)
 	}
-	a.changed("DeleteStack %s", s.Name)
+	a.recordChange("DeleteStack %s", s.Name)
 	s.Roles = append(s.Roles, aws.ToString(input.RoleARN))
-	a.delete(s, aws.ToString(input.ClientRequestToken), input.DeletionMode)
+	a.simulateDeletion(s, aws.ToString(input.ClientRequestToken), input.DeletionMode)
 	return awsstub.XML()
 }
 
-// find returns the stack with an ARN, or the stack with a name at the given time.
-func (a *Account) find(nameOrARN string, at time.Time) *Stack {
+// findStack returns the stack with this ARN, or the stack that has this name at the given time.
+func (a *Account) findStack(nameOrARN string, at time.Time) *Stack {
 	for _, stack := range slices.Backward(a.stacks) {
-		if at.Before(stack.Created) || a.Forgets && stack.gone(at) {
+		if at.Before(stack.Created) || a.Forgets && stack.isDeleted(at) {
 			continue
 		}
-		if stack.ARN == nameOrARN || stack.Name == nameOrARN && !stack.gone(at) {
+		if stack.ARN == nameOrARN || stack.Name == nameOrARN && !stack.isDeleted(at) {
 			return stack
 		}
 	}
 	return nil
 }
 
-func (a *Account) ofStack(name func(in any) *string, handle func(*Stack, any) awsstub.Answer) handler {
+func (a *Account) withStack(name func(in any) *string, handle func(*Stack, any) awsstub.Answer) handler {
 	return func(in any) awsstub.Answer {
-		stack := a.find(aws.ToString(name(in)), time.Now())
+		stack := a.findStack(aws.ToString(name(in)), time.Now())
 		if stack == nil {
-			return missing(aws.ToString(name(in)))
+			return noStackError(aws.ToString(name(in)))
 		}
 		return handle(stack, in)
 	}
 }
 
-func missing(name string) awsstub.Answer {
+func noStackError(name string) awsstub.Answer {
 	return awsstub.Error(http.StatusBadRequest, "ValidationError", "Stack with id "+name+" does not exist")
 }
 
-func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
+func formatTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func element(name string, values ...string) string {
 	return "<" + name + ">" + strings.Join(values, "") + "</" + name + ">"
 }
 
-func (a *Account) describe(name string) awsstub.Answer {
+func (a *Account) describeStack(name string) awsstub.Answer {
 	at := time.Now().Add(-a.Stale)
-	stack := a.find(name, at)
+	stack := a.findStack(name, at)
 	if stack == nil {
-		return missing(name)
+		return noStackError(name)
 	}
 	tags := ""
 	for key, value := range stack.Tags {
 		tags += element("member", element("Key", key), element("Value", value))
 	}
-	now := stack.status(at)
+	now := stack.lastStackEvent(at)
 	if now == nil {
 		now = &Event{Status: "REVIEW_IN_PROGRESS"}
 	}
 	more := ""
-	if stack.gone(at) {
-		more += element("DeletionTime", stamp(now.At))
+	if stack.isDeleted(at) {
+		more += element("DeletionTime", formatTime(now.At))
 	}
 	if stack.RoleARN != "" {
 		more += element("RoleARN", stack.RoleARN)
 	}
 	if !stack.Updated.IsZero() {
-		more += element("LastUpdatedTime", stamp(stack.Updated))
+		more += element("LastUpdatedTime", formatTime(stack.Updated))
 	}
 	outputs := ""
 	for key, value := range stack.Outputs {
@@ -135,7 +135,7 @@ func (a *Account) describe(name string) awsstub.Answer {
 	}
 	return awsstub.XML(element("Stacks", element("member", element("StackName", stack.Name),
 		element("StackId", stack.ARN),
-		element("CreationTime", stamp(stack.Created)), element("StackStatus", now.Status),
+		element("CreationTime", formatTime(stack.Created)), element("StackStatus", now.Status),
 		element("StackStatusReason", html.EscapeString(now.Reason)),
 		element("EnableTerminationProtection", fmt.Sprint(stack.Protected)), element("Tags", tags),
 		element("Outputs", outputs), more)))
@@ -145,31 +145,31 @@ func (a *Account) listStacks(filter []types.StackStatus) awsstub.Answer {
 	at := time.Now().Add(-a.Stale)
 	list := ""
 	for _, stack := range a.stacks {
-		now := stack.status(at)
+		now := stack.lastStackEvent(at)
 		if now == nil {
 			now = &Event{Status: "REVIEW_IN_PROGRESS", At: stack.Created}
 		}
-		if at.Before(stack.Created) || a.Forgets && stack.gone(at) ||
+		if at.Before(stack.Created) || a.Forgets && stack.isDeleted(at) ||
 			len(filter) > 0 && !slices.Contains(filter, types.StackStatus(now.Status)) {
 			continue
 		}
 		deleted := ""
-		if stack.gone(at) {
-			deleted = element("DeletionTime", stamp(now.At))
+		if stack.isDeleted(at) {
+			deleted = element("DeletionTime", formatTime(now.At))
 		}
 		list += element("member", element("StackName", stack.Name), element("StackId", stack.ARN),
-			element("CreationTime", stamp(stack.Created)), element("StackStatus", now.Status), deleted)
+			element("CreationTime", formatTime(stack.Created)), element("StackStatus", now.Status), deleted)
 	}
 	return awsstub.XML(element("StackSummaries", list))
 }
 
 func (a *Account) listMembers(s *Stack, _ any) awsstub.Answer {
 	list := ""
-	for _, member := range s.members(time.Now().Add(-a.Stale)) {
+	for _, member := range s.lastResourceEvents(time.Now().Add(-a.Stale)) {
 		list += element("member", element("LogicalResourceId", LogicalID(member.Resource)),
 			element("ResourceType", string(member.Resource.Kind)), element("PhysicalResourceId", member.Resource.ID),
 			element("ResourceStatus", member.Status),
-			element("LastUpdatedTimestamp", stamp(member.At)))
+			element("LastUpdatedTimestamp", formatTime(member.At)))
 	}
 	return awsstub.XML(element("StackResourceSummaries", list))
 }
@@ -192,7 +192,7 @@ func (a *Account) listEvents(s *Stack) awsstub.Answer {
 		}
 		list += element("member", element("StackId", s.ARN), element("StackName", s.Name),
 			element("EventId", fmt.Sprint(i)),
-			element("Timestamp", stamp(event.At)), element("LogicalResourceId", logical),
+			element("Timestamp", formatTime(event.At)), element("LogicalResourceId", logical),
 			element("PhysicalResourceId", physical), element("ResourceType", kind),
 			element("ResourceStatus", event.Status),
 			element("ResourceStatusReason", html.EscapeString(event.Reason)), token)

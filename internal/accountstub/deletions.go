@@ -18,26 +18,27 @@ import (
 	"retrycatch/internal/resource"
 )
 
-func without(values []string, value *string) []string {
+func removeValue(values []string, value *string) []string {
 	return slices.DeleteFunc(values, func(other string) bool { return other == aws.ToString(value) })
 }
 
-// takeFrom answers an operation that removes a value from one of a role's lists.
-func (a *Account) takeFrom(role *string, operation string, list func(*Thing) *[]string, value *string) awsstub.Answer {
-	return a.role(role, func(thing *Thing) awsstub.Answer {
-		a.changed("%s %s", operation, *value)
+// removeFromRole answers an operation that removes a value from one of a role's lists.
+func (a *Account) removeFromRole(role *string, operation string, list func(*Thing) *[]string,
+	value *string) awsstub.Answer {
+	return a.withRole(role, func(thing *Thing) awsstub.Answer {
+		a.recordChange("%s %s", operation, *value)
 		values := list(thing)
-		*values = without(*values, value)
+		*values = removeValue(*values, value)
 		return awsstub.XML()
 	})
 }
 
-// policies returns the operations that detach something from a role.
-func (a *Account) policies() map[string]handler {
+// detachHandlers handles the operations that detach a policy or an instance profile from a role.
+func (a *Account) detachHandlers() map[string]handler {
 	return map[string]handler{
 		"IAM.DetachRolePolicy": func(in any) awsstub.Answer {
 			input := in.(*iam.DetachRolePolicyInput)
-			return a.takeFrom(
+			return a.removeFromRole(
 				input.RoleName,
 				"DetachRolePolicy",
 				func(thing *Thing) *[]string { return &thing.Managed },
@@ -46,7 +47,7 @@ func (a *Account) policies() map[string]handler {
 		},
 		"IAM.DeleteRolePolicy": func(in any) awsstub.Answer {
 			input := in.(*iam.DeleteRolePolicyInput)
-			return a.takeFrom(
+			return a.removeFromRole(
 				input.RoleName,
 				"DeleteRolePolicy",
 				func(thing *Thing) *[]string { return &thing.Inline },
@@ -55,7 +56,7 @@ func (a *Account) policies() map[string]handler {
 		},
 		"IAM.RemoveRoleFromInstanceProfile": func(in any) awsstub.Answer {
 			input := in.(*iam.RemoveRoleFromInstanceProfileInput)
-			return a.takeFrom(
+			return a.removeFromRole(
 				input.RoleName,
 				"RemoveRoleFromInstanceProfile",
 				func(thing *Thing) *[]string { return &thing.Profiles },
@@ -65,23 +66,24 @@ func (a *Account) policies() map[string]handler {
 	}
 }
 
-// removals returns the operations that delete a resource, its protection or its executions.
-func (a *Account) removals() map[string]handler {
+// deletionHandlers handles the operations that delete a resource, remove its protection or stop an
+// execution.
+func (a *Account) deletionHandlers() map[string]handler {
 	return map[string]handler{
 		"IAM.DeleteRole": func(in any) awsstub.Answer {
 			id := in.(*iam.DeleteRoleInput).RoleName
-			return a.role(id, func(thing *Thing) awsstub.Answer {
+			return a.withRole(id, func(thing *Thing) awsstub.Answer {
 				if len(thing.Managed)+len(thing.Inline)+len(thing.Profiles) > 0 {
-					return awsstub.Error(http.StatusConflict, "DeleteConflict", mustDetach)
+					return awsstub.Error(http.StatusConflict, "DeleteConflict", mustDetachMessage)
 				}
-				return a.remove(resource.Role, id, awsstub.XML())
+				return a.deleteResource(resource.Role, id, awsstub.XML())
 			})
 		},
 		"Lambda.DeleteFunction": func(in any) awsstub.Answer {
-			return a.remove(resource.Function, in.(*lambda.DeleteFunctionInput).FunctionName, awsstub.JSON("{}"))
+			return a.deleteResource(resource.Function, in.(*lambda.DeleteFunctionInput).FunctionName, awsstub.JSON("{}"))
 		},
 		"SFN.DeleteStateMachine": func(in any) awsstub.Answer {
-			return a.remove(resource.StateMachine, in.(*sfn.DeleteStateMachineInput).StateMachineArn,
+			return a.deleteResource(resource.StateMachine, in.(*sfn.DeleteStateMachineInput).StateMachineArn,
 				awsstub.JSON("{}"))
 		},
 		"SFN.StopExecution": func(in any) awsstub.Answer {
@@ -89,86 +91,86 @@ func (a *Account) removals() map[string]handler {
 		},
 		"CloudWatch Logs.PutLogGroupDeletionProtection": func(in any) awsstub.Answer {
 			input := in.(*cloudwatchlogs.PutLogGroupDeletionProtectionInput)
-			a.changed("PutLogGroupDeletionProtection %s", *input.LogGroupIdentifier)
-			a.shown(resource.LogGroup, *input.LogGroupIdentifier).Protected = aws.ToBool(input.DeletionProtectionEnabled)
+			a.recordChange("PutLogGroupDeletionProtection %s", *input.LogGroupIdentifier)
+			a.visible(resource.LogGroup, *input.LogGroupIdentifier).Protected = aws.ToBool(input.DeletionProtectionEnabled)
 			return awsstub.JSON("{}")
 		},
 		"CloudWatch Logs.DeleteLogGroup": func(in any) awsstub.Answer {
-			return a.remove(resource.LogGroup, in.(*cloudwatchlogs.DeleteLogGroupInput).LogGroupName,
+			return a.deleteResource(resource.LogGroup, in.(*cloudwatchlogs.DeleteLogGroupInput).LogGroupName,
 				awsstub.JSON("{}"))
 		},
 		"CloudWatch.DeleteAlarms": func(in any) awsstub.Answer {
-			return a.remove(resource.Alarm, &in.(*cloudwatch.DeleteAlarmsInput).AlarmNames[0], awsstub.XML())
+			return a.deleteResource(resource.Alarm, &in.(*cloudwatch.DeleteAlarmsInput).AlarmNames[0], awsstub.XML())
 		},
 		"CloudWatch.DeleteDashboards": func(in any) awsstub.Answer {
-			return a.remove(resource.Dashboard, &in.(*cloudwatch.DeleteDashboardsInput).DashboardNames[0],
+			return a.deleteResource(resource.Dashboard, &in.(*cloudwatch.DeleteDashboardsInput).DashboardNames[0],
 				awsstub.XML())
 		},
 		"SNS.Unsubscribe": func(in any) awsstub.Answer {
-			return a.remove(resource.Subscription, in.(*sns.UnsubscribeInput).SubscriptionArn, awsstub.XML())
+			return a.deleteResource(resource.Subscription, in.(*sns.UnsubscribeInput).SubscriptionArn, awsstub.XML())
 		},
 		"SNS.DeleteTopic": func(in any) awsstub.Answer {
-			return a.remove(resource.Topic, in.(*sns.DeleteTopicInput).TopicArn, awsstub.XML())
+			return a.deleteResource(resource.Topic, in.(*sns.DeleteTopicInput).TopicArn, awsstub.XML())
 		},
 	}
 }
 
-func (a *Account) remove(kind resource.Kind, id *string, answer awsstub.Answer) awsstub.Answer {
-	a.changed("remove %s", resource.Resource{Kind: kind, ID: *id})
-	a.end(kind, *id)
+func (a *Account) deleteResource(kind resource.Kind, id *string, answer awsstub.Answer) awsstub.Answer {
+	a.recordChange("remove %s", resource.Resource{Kind: kind, ID: *id})
+	a.deleteNow(kind, *id)
 	return answer
 }
 
 func (a *Account) stopExecution(arn *string) awsstub.Answer {
-	a.changed("StopExecution %s", *arn)
-	if e := a.execution(*arn); e != nil {
+	a.recordChange("StopExecution %s", *arn)
+	if e := a.findExecution(*arn); e != nil {
 		e.stopped = true
 	}
-	for _, generations := range a.things {
+	for _, generations := range a.instances {
 		for _, thing := range generations {
-			thing.Running = without(thing.Running, arn)
+			thing.Running = removeValue(thing.Running, arn)
 		}
 	}
 	return awsstub.JSON(`{"stopDate": 1}`)
 }
 
-// s3 returns the operations on staged files. Each file has one version.
-func (a *Account) s3() map[string]handler {
-	plain := func(status int, body string) awsstub.Answer { return awsstub.Plain(status, "application/xml", body) }
+// s3Handlers handles the operations on staged files. Each file has one version.
+func (a *Account) s3Handlers() map[string]handler {
+	xmlResponse := func(status int, body string) awsstub.Answer { return awsstub.Plain(status, "application/xml", body) }
 	return map[string]handler{
 		"S3.HeadObject": func(in any) awsstub.Answer {
 			input := in.(*s3.HeadObjectInput)
-			if a.shown(resource.Asset, *input.Bucket+"/"+*input.Key) == nil {
-				return plain(http.StatusNotFound, "")
+			if a.visible(resource.Asset, *input.Bucket+"/"+*input.Key) == nil {
+				return xmlResponse(http.StatusNotFound, "")
 			}
 			return awsstub.Object()
 		},
 		"S3.ListObjectVersions": func(in any) awsstub.Answer {
 			input := in.(*s3.ListObjectVersionsInput)
 			list := ""
-			for id := range a.named(resource.Asset, *input.Bucket+"/"+aws.ToString(input.Prefix)) {
+			for id := range a.visibleByPrefix(resource.Asset, *input.Bucket+"/"+aws.ToString(input.Prefix)) {
 				list += element("Version", element("Key", strings.TrimPrefix(id, *input.Bucket+"/")),
 					element("VersionId", "1"))
 			}
-			return plain(http.StatusOK, element("ListVersionsResult", list))
+			return xmlResponse(http.StatusOK, element("ListVersionsResult", list))
 		},
 		"S3.ListObjectsV2": func(in any) awsstub.Answer {
 			bucket := *in.(*s3.ListObjectsV2Input).Bucket
 			list := ""
-			for id := range a.named(resource.Asset, bucket+"/") {
+			for id := range a.visibleByPrefix(resource.Asset, bucket+"/") {
 				list += element("Contents", element("Key", strings.TrimPrefix(id, bucket+"/")), element("Size", "10"))
 			}
-			return plain(http.StatusOK, element("ListBucketResult", list))
+			return xmlResponse(http.StatusOK, element("ListBucketResult", list))
 		},
 		"S3.GetObject": func(in any) awsstub.Answer {
 			input := in.(*s3.GetObjectInput)
 			return awsstub.Plain(http.StatusOK, "application/json",
-				a.shown(resource.Asset, *input.Bucket+"/"+*input.Key).Body)
+				a.visible(resource.Asset, *input.Bucket+"/"+*input.Key).Body)
 		},
 		"S3.DeleteObject": func(in any) awsstub.Answer {
 			input := in.(*s3.DeleteObjectInput)
 			id := *input.Bucket + "/" + *input.Key
-			return a.remove(resource.Asset, &id, plain(http.StatusNoContent, ""))
+			return a.deleteResource(resource.Asset, &id, xmlResponse(http.StatusNoContent, ""))
 		},
 	}
 }

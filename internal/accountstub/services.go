@@ -21,16 +21,16 @@ import (
 	"retrycatch/statemachine"
 )
 
-// found returns the answer for a resource that is shown, or an error.
-func (a *Account) found(kind resource.Kind, id *string, code string,
+// withResource returns the answer for a visible resource, or an error.
+func (a *Account) withResource(kind resource.Kind, id *string, code string,
 	answer func(id string, thing *Thing) awsstub.Answer) awsstub.Answer {
-	if thing := a.shown(kind, aws.ToString(id)); thing != nil {
+	if thing := a.visible(kind, aws.ToString(id)); thing != nil {
 		return answer(*id, thing)
 	}
 	return awsstub.Error(http.StatusNotFound, code, "not found: "+aws.ToString(id))
 }
 
-func members(values []string, name string) string {
+func memberElements(values []string, name string) string {
 	list := ""
 	for _, value := range values {
 		list += element("member", element(name, value))
@@ -38,7 +38,7 @@ func members(values []string, name string) string {
 	return list
 }
 
-func tagList(tags map[string]string) string {
+func tagElements(tags map[string]string) string {
 	list := ""
 	for key, value := range tags {
 		list += element("member", element("Key", key), element("Value", value))
@@ -46,29 +46,29 @@ func tagList(tags map[string]string) string {
 	return element("Tags", list)
 }
 
-func (a *Account) role(id *string, answer func(*Thing) awsstub.Answer) awsstub.Answer {
-	return a.found(resource.Role, id, "NoSuchEntity",
+func (a *Account) withRole(id *string, answer func(*Thing) awsstub.Answer) awsstub.Answer {
+	return a.withResource(resource.Role, id, "NoSuchEntity",
 		func(_ string, thing *Thing) awsstub.Answer { return answer(thing) })
 }
 
-func (a *Account) iam() map[string]handler {
+func (a *Account) iamHandlers() map[string]handler {
 	return map[string]handler{
 		"IAM.GetRole": func(in any) awsstub.Answer {
 			id := in.(*iam.GetRoleInput).RoleName
-			return a.role(id, func(thing *Thing) awsstub.Answer {
+			return a.withRole(id, func(thing *Thing) awsstub.Answer {
 				return awsstub.XML(element("Role", element("RoleName", *id), element("Path", "/"),
 					element("RoleId", "AROAEXAMPLE"),
 					element("Arn", "arn:aws:iam::"+awsstub.Account+":role/"+*id),
-					element("CreateDate", stamp(thing.Since)), tagList(thing.Tags)))
+					element("CreateDate", formatTime(thing.Since)), tagElements(thing.Tags)))
 			})
 		},
 		"IAM.ListAttachedRolePolicies": func(in any) awsstub.Answer {
-			return a.role(in.(*iam.ListAttachedRolePoliciesInput).RoleName, func(thing *Thing) awsstub.Answer {
-				return awsstub.XML(element("AttachedPolicies", members(thing.Managed, "PolicyArn")))
+			return a.withRole(in.(*iam.ListAttachedRolePoliciesInput).RoleName, func(thing *Thing) awsstub.Answer {
+				return awsstub.XML(element("AttachedPolicies", memberElements(thing.Managed, "PolicyArn")))
 			})
 		},
 		"IAM.ListRolePolicies": func(in any) awsstub.Answer {
-			return a.role(in.(*iam.ListRolePoliciesInput).RoleName, func(thing *Thing) awsstub.Answer {
+			return a.withRole(in.(*iam.ListRolePoliciesInput).RoleName, func(thing *Thing) awsstub.Answer {
 				list := ""
 				for _, name := range thing.Inline {
 					list += element("member", name)
@@ -77,11 +77,11 @@ func (a *Account) iam() map[string]handler {
 			})
 		},
 		"IAM.ListInstanceProfilesForRole": func(in any) awsstub.Answer {
-			return a.role(in.(*iam.ListInstanceProfilesForRoleInput).RoleName, func(thing *Thing) awsstub.Answer {
+			return a.withRole(in.(*iam.ListInstanceProfilesForRoleInput).RoleName, func(thing *Thing) awsstub.Answer {
 				list := ""
 				for _, name := range thing.Profiles {
 					list += element("member", element("InstanceProfileName", name), element("Path", "/"),
-						element("InstanceProfileId", "AIPA"), element("CreateDate", stamp(thing.Since)),
+						element("InstanceProfileId", "AIPA"), element("CreateDate", formatTime(thing.Since)),
 						element("Roles"),
 						element("Arn", "arn:aws:iam::"+awsstub.Account+":instance-profile/"+name))
 				}
@@ -91,7 +91,7 @@ func (a *Account) iam() map[string]handler {
 	}
 }
 
-func epoch(at time.Time) string { return fmt.Sprintf("%.3f", float64(at.UnixMilli())/1000) }
+func epochSeconds(at time.Time) string { return fmt.Sprintf("%.3f", float64(at.UnixMilli())/1000) }
 
 func toJSON(value any) awsstub.Answer {
 	body, err := json.Marshal(value)
@@ -101,11 +101,11 @@ func toJSON(value any) awsstub.Answer {
 	return awsstub.JSON(string(body))
 }
 
-func (a *Account) compute() map[string]handler {
+func (a *Account) computeHandlers() map[string]handler {
 	return map[string]handler{
 		"Lambda.GetFunctionConfiguration": func(in any) awsstub.Answer {
 			name := in.(*lambda.GetFunctionConfigurationInput).FunctionName
-			return a.found(resource.Function, name, "ResourceNotFoundException",
+			return a.withResource(resource.Function, name, "ResourceNotFoundException",
 				func(id string, thing *Thing) awsstub.Answer {
 					return awsstub.JSON(fmt.Sprintf(`{"FunctionName": %q, "State": "Active", "LastModified": %q}`,
 						id, thing.Since.UTC().Format("2006-01-02T15:04:05.000-0700")))
@@ -120,7 +120,7 @@ func (a *Account) compute() map[string]handler {
 		},
 		"SFN.DescribeStateMachine": func(in any) awsstub.Answer {
 			arn := in.(*sfn.DescribeStateMachineInput).StateMachineArn
-			return a.found(resource.StateMachine, arn, "StateMachineDoesNotExist",
+			return a.withResource(resource.StateMachine, arn, "StateMachineDoesNotExist",
 				func(id string, thing *Thing) awsstub.Answer {
 					status := "ACTIVE"
 					if !thing.Until.IsZero() && !time.Now().Before(thing.Until) && thing.Deleting > 0 {
@@ -128,20 +128,20 @@ func (a *Account) compute() map[string]handler {
 					}
 					return awsstub.JSON(fmt.Sprintf(`{"stateMachineArn": %q, "name": "MyAPIStateMachine", `+
 						`"status": %q, "creationDate": %s, "definition": %q}`,
-						id, status, epoch(thing.Since), statemachine.Definition))
+						id, status, epochSeconds(thing.Since), statemachine.Definition))
 				})
 		},
 	}
 }
 
-func (a *Account) watching() map[string]handler {
+func (a *Account) monitoringHandlers() map[string]handler {
 	return map[string]handler{
 		"CloudWatch Logs.DescribeLogGroups": func(in any) awsstub.Answer {
 			return a.logGroups(aws.ToString(in.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix))
 		},
 		"CloudWatch Logs.FilterLogEvents": func(in any) awsstub.Answer {
 			group := in.(*cloudwatchlogs.FilterLogEventsInput).LogGroupName
-			return a.found(resource.LogGroup, group, "ResourceNotFoundException",
+			return a.withResource(resource.LogGroup, group, "ResourceNotFoundException",
 				func(string, *Thing) awsstub.Answer { return a.filterLog() })
 		},
 		"CloudWatch Logs.DescribeResourcePolicies": func(any) awsstub.Answer {
@@ -154,9 +154,9 @@ func (a *Account) watching() map[string]handler {
 		"CloudWatch.DescribeAlarms": func(in any) awsstub.Answer {
 			list := ""
 			for _, name := range in.(*cloudwatch.DescribeAlarmsInput).AlarmNames {
-				if thing := a.shown(resource.Alarm, name); thing != nil {
+				if thing := a.visible(resource.Alarm, name); thing != nil {
 					list += element("member", element("AlarmName", name), element("StateValue", "OK"),
-						element("AlarmConfigurationUpdatedTimestamp", stamp(thing.Since)))
+						element("AlarmConfigurationUpdatedTimestamp", formatTime(thing.Since)))
 				}
 			}
 			return awsstub.XML(element("MetricAlarms", list))
@@ -164,36 +164,36 @@ func (a *Account) watching() map[string]handler {
 		"CloudWatch.ListDashboards": func(in any) awsstub.Answer {
 			list := ""
 			prefix := aws.ToString(in.(*cloudwatch.ListDashboardsInput).DashboardNamePrefix)
-			for id, thing := range a.named(resource.Dashboard, prefix) {
-				list += element("member", element("DashboardName", id), element("LastModified", stamp(thing.Since)))
+			for id, thing := range a.visibleByPrefix(resource.Dashboard, prefix) {
+				list += element("member", element("DashboardName", id), element("LastModified", formatTime(thing.Since)))
 			}
 			return awsstub.XML(element("DashboardEntries", list))
 		},
 	}
 }
 
-func (a *Account) messages() map[string]handler {
+func (a *Account) messagingHandlers() map[string]handler {
 	return map[string]handler{
 		"SNS.GetTopicAttributes": func(in any) awsstub.Answer {
 			arn := in.(*sns.GetTopicAttributesInput).TopicArn
-			return a.found(resource.Topic, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
+			return a.withResource(resource.Topic, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
 				return awsstub.XML(element("Attributes",
 					element("entry", element("key", "TopicArn"), element("value", id))))
 			})
 		},
 		"SNS.GetSubscriptionAttributes": func(in any) awsstub.Answer {
 			arn := in.(*sns.GetSubscriptionAttributesInput).SubscriptionArn
-			return a.found(resource.Subscription, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
+			return a.withResource(resource.Subscription, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
 				return awsstub.Attributes("SubscriptionArn", id)
 			})
 		},
 		"SNS.ListTagsForResource": func(in any) awsstub.Answer {
-			return a.found(resource.Topic, in.(*sns.ListTagsForResourceInput).ResourceArn, "ResourceNotFound",
-				func(_ string, thing *Thing) awsstub.Answer { return awsstub.XML(tagList(thing.Tags)) })
+			return a.withResource(resource.Topic, in.(*sns.ListTagsForResourceInput).ResourceArn, "ResourceNotFound",
+				func(_ string, thing *Thing) awsstub.Answer { return awsstub.XML(tagElements(thing.Tags)) })
 		},
 		"CloudControl.GetResource": func(in any) awsstub.Answer {
 			input := in.(*cloudcontrol.GetResourceInput)
-			return a.found(resource.Kind(aws.ToString(input.TypeName)), input.Identifier, "ResourceNotFoundException",
+			return a.withResource(resource.Kind(aws.ToString(input.TypeName)), input.Identifier, "ResourceNotFoundException",
 				func(id string, _ *Thing) awsstub.Answer {
 					return toJSON(map[string]any{"TypeName": *input.TypeName,
 						"ResourceDescription": map[string]string{"Identifier": id}})
@@ -207,7 +207,7 @@ func (a *Account) messages() map[string]handler {
 
 func (a *Account) logGroups(prefix string) awsstub.Answer {
 	list := []map[string]any{}
-	groups := a.named(resource.LogGroup, prefix)
+	groups := a.visibleByPrefix(resource.LogGroup, prefix)
 	for id, thing := range groups {
 		group := map[string]any{"logGroupName": id, "creationTime": thing.Since.UnixMilli()}
 		if thing.Retention > 0 {

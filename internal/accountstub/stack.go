@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Stack is a CloudFormation stack. Its events define its state.
+// Stack is a CloudFormation stack. Its events determine its state.
 type Stack struct {
 	Name, ARN string
 	Tags      map[string]string
@@ -23,14 +23,15 @@ type Stack struct {
 	Template  string
 	Outputs   map[string]string
 	Created   time.Time
-	Updated   time.Time // zero if it was never updated
-	// Refuses is the error message of DeleteStack, or empty.
+	Updated   time.Time // zero if the stack was never updated
+	// Refuses is the message of the error that DeleteStack returns. If it is empty, there is no error.
 	Refuses string
-	// GivesUp is the reason why a deletion ends and leaves the stack unchanged, or empty.
+	// GivesUp is the reason that the stack reports when a deletion ends without deleting anything.
+	// If it is empty, deletions proceed.
 	GivesUp string
-	// ChangeSets holds the templates of the pending change sets by ARN.
+	// ChangeSets maps the ARNs of pending change sets to their templates.
 	ChangeSets map[string]string
-	// Tokens, Modes and Roles hold the parameters of the requests to delete the stack.
+	// Tokens, Modes and Roles record the parameters of the requests to delete the stack.
 	Tokens []string
 	Modes  []types.DeletionMode
 	Roles  []string
@@ -38,21 +39,20 @@ type Stack struct {
 	events []Event
 }
 
-// Event holds an event of a stack.
+// Event is a stack event.
 type Event struct {
 	At       time.Time
-	Resource resource.Resource // without an ID in a creation's first event; empty for the stack itself
+	Resource resource.Resource // empty for the stack itself; without an ID when a creation starts
 	Status   string
 	Reason   string
 	Token    string
-	Logical  string // the logical ID; if empty, LogicalID's result
-	Unlisted bool   // missing from the stack's list of resources
+	Logical  string // logical ID; if empty, LogicalID(Resource)
+	Unlisted bool   // the stack's list of resources omits the resource
 }
 
-// place is the location of every stack.
-const place = awsstub.Region + ":" + awsstub.Account
+const regionAndAccount = awsstub.Region + ":" + awsstub.Account
 
-// Deploy adds a stack and creates its resources within a minute after the given time.
+// Deploy adds a stack whose creation starts at the given time and takes one minute.
 func (a *Account) Deploy(name string, created time.Time, resources ...resource.Resource) *Stack {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -60,7 +60,7 @@ func (a *Account) Deploy(name string, created time.Time, resources ...resource.R
 	stack.Log(created, resource.Resource{}, "CREATE_IN_PROGRESS")
 	for _, r := range resources {
 		stack.Create(created, r)
-		a.add(r, Thing{Since: created.Add(20 * time.Second)})
+		a.addInstance(r, Thing{Since: created.Add(20 * time.Second)})
 	}
 	stack.Log(created.Add(time.Minute), resource.Resource{}, "CREATE_COMPLETE")
 	return stack
@@ -75,20 +75,20 @@ func (a *Account) AddStack(name string, created time.Time) *Stack {
 
 func (a *Account) newStack(name string, created time.Time) *Stack {
 	stack := &Stack{Name: name, Created: created, Template: "{}", Tags: map[string]string{"Project": "retrycatch"},
-		ARN: fmt.Sprintf("arn:aws:cloudformation:%s:stack/%s/%d", place, name, len(a.stacks)+1)}
+		ARN: fmt.Sprintf("arn:aws:cloudformation:%s:stack/%s/%d", regionAndAccount, name, len(a.stacks)+1)}
 	a.stacks = append(a.stacks, stack)
 	return stack
 }
 
-// Create logs the creation of a resource from 10 to 30 seconds after the given time.
+// Create adds the events of a resource's creation, 10 and 30 seconds after the given time.
 func (s *Stack) Create(from time.Time, r resource.Resource) {
 	s.Log(from.Add(10*time.Second), resource.Resource{Kind: r.Kind}, "CREATE_IN_PROGRESS").Logical = LogicalID(r)
 	s.Log(from.Add(30*time.Second), r, "CREATE_COMPLETE")
 }
 
-// declared returns the template plus all resources that the stack ever had. It does not change a
-// template with code, because that template's hash is the name of a staged file.
-func (s *Stack) declared() string {
+// templateWithResources returns the template plus all resources that the stack ever had. A template
+// with code stays unchanged, because its hash is the name of a staged file.
+func (s *Stack) templateWithResources() string {
 	var template struct{ Resources map[string]json.RawMessage }
 	if strings.Contains(s.Template, `"Code"`) || json.Unmarshal([]byte(s.Template), &template) != nil {
 		return s.Template
@@ -102,7 +102,7 @@ func (s *Stack) declared() string {
 			template.Resources[id] = json.RawMessage(`{}`)
 		}
 	}
-	body, _ := json.Marshal(template) // parsed from JSON
+	body, _ := json.Marshal(template) // parsed JSON always marshals
 	return string(body)
 }
 
@@ -112,11 +112,11 @@ func (s *Stack) Log(at time.Time, r resource.Resource, status string) *Event {
 	return &s.events[len(s.events)-1]
 }
 
-// LogicalID returns a resource's name in its stack's template.
+// LogicalID returns a resource's logical ID in the stack's template.
 func LogicalID(r resource.Resource) string { return awsstub.LogicalID(string(r.Kind), r.ID) }
 
-// status returns the last event of the stack itself, or nil before the first.
-func (s *Stack) status(at time.Time) *Event {
+// lastStackEvent returns the last event of the stack itself, or nil if there is none yet.
+func (s *Stack) lastStackEvent(at time.Time) *Event {
 	for _, event := range slices.Backward(s.events) {
 		if event.Resource.Kind == "" && !event.At.After(at) {
 			return &event
@@ -125,13 +125,13 @@ func (s *Stack) status(at time.Time) *Event {
 	return nil
 }
 
-func (s *Stack) gone(at time.Time) bool {
-	now := s.status(at)
+func (s *Stack) isDeleted(at time.Time) bool {
+	now := s.lastStackEvent(at)
 	return now != nil && now.Status == string(types.StackStatusDeleteComplete)
 }
 
-// members returns the last event of each resource that the stack lists.
-func (s *Stack) members(at time.Time) []Event {
+// lastResourceEvents returns the last event of each resource in the stack's list.
+func (s *Stack) lastResourceEvents(at time.Time) []Event {
 	var last []Event
 	for _, event := range s.events {
 		if event.Resource.ID == "" || event.At.After(at) {
@@ -145,12 +145,14 @@ func (s *Stack) members(at time.Time) []Event {
 	return last
 }
 
-// delete simulates CloudFormation's deletion of the stack, which takes two seconds.
-func (a *Account) delete(s *Stack, token string, mode types.DeletionMode) {
+// simulateDeletion adds the events of the stack's deletion, which takes two seconds, and deletes
+// the
+// stack's resources.
+func (a *Account) simulateDeletion(s *Stack, token string, mode types.DeletionMode) {
 	now := time.Now()
 	s.Tokens, s.Modes = append(s.Tokens, token), append(s.Modes, mode)
-	if s.gone(now) || s.deleting(now) {
-		return // CloudFormation merges the request into the one in progress
+	if s.isDeleted(now) || s.isDeleting(now) {
+		return // CloudFormation starts no second deletion
 	}
 	log := func(after time.Duration, r resource.Resource, status, reason string) {
 		event := s.Log(now.Add(after), r, status)
@@ -162,19 +164,19 @@ func (a *Account) delete(s *Stack, token string, mode types.DeletionMode) {
 		return
 	}
 	var failed []string
-	for _, member := range s.members(now) {
-		r, reason := member.Resource, a.obstacle(s, member.Resource)
+	for _, member := range s.lastResourceEvents(now) {
+		r, reason := member.Resource, a.deletionBlocker(s, member.Resource)
 		switch {
 		case slices.Contains([]string{"DELETE_COMPLETE", "DELETE_SKIPPED", "CREATE_FAILED"}, member.Status):
 		case strings.Contains(s.Template, `"`+LogicalID(r)+`": {"DeletionPolicy": "Retain"`):
 			log(time.Second, r, "DELETE_SKIPPED", "")
 		case reason == "":
-			thing := a.shown(r.Kind, r.ID)
+			thing := a.visible(r.Kind, r.ID)
 			if thing == nil || !thing.Silent {
 				log(time.Second, r, "DELETE_COMPLETE", "")
 			}
 			if thing != nil && thing.Until.IsZero() {
-				a.endAt(r, thing, now.Add(time.Second))
+				a.deleteAt(r, thing, now.Add(time.Second))
 			}
 		case mode == types.DeletionModeForceDeleteStack:
 			log(time.Second, r, "DELETE_SKIPPED", "")
@@ -191,31 +193,31 @@ func (a *Account) delete(s *Stack, token string, mode types.DeletionMode) {
 	log(2*time.Second, resource.Resource{}, "DELETE_COMPLETE", "")
 }
 
-// deleting reports whether a deletion is in progress.
-func (s *Stack) deleting(at time.Time) bool {
-	now := s.status(at)
+// isDeleting reports whether a deletion is in progress.
+func (s *Stack) isDeleting(at time.Time) bool {
+	now := s.lastStackEvent(at)
 	return now != nil && now.Status == string(types.StackStatusDeleteInProgress)
 }
 
-// mustDetach is IAM's response to the deletion of a role with policies.
-const mustDetach = "Cannot delete entity, must detach all policies first."
+// mustDetachMessage is IAM's error message when a role that has policies is deleted.
+const mustDetachMessage = "Cannot delete entity, must detach all policies first."
 
-// obstacle returns the reason why CloudFormation cannot delete a resource now, or "".
-func (a *Account) obstacle(s *Stack, r resource.Resource) string {
-	thing := a.shown(r.Kind, r.ID)
+// deletionBlocker returns the reason why CloudFormation cannot delete a resource now, or "".
+func (a *Account) deletionBlocker(s *Stack, r resource.Resource) string {
+	thing := a.visible(r.Kind, r.ID)
 	switch {
 	case thing == nil:
 		return ""
 	case thing.Protected:
 		return "Log group has deletion protection enabled"
-	case !declared(s.Template, thing.Managed) || !declared(s.Template, thing.Inline):
-		return mustDetach
+	case !containsAll(s.Template, thing.Managed) || !containsAll(s.Template, thing.Inline):
+		return mustDetachMessage
 	case len(thing.Profiles) > 0:
 		return "Cannot delete entity, must remove roles from instance profile first."
 	}
 	return thing.Stuck
 }
 
-func declared(template string, policies []string) bool {
+func containsAll(template string, policies []string) bool {
 	return !slices.ContainsFunc(policies, func(policy string) bool { return !strings.Contains(template, policy) })
 }

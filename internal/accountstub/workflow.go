@@ -16,18 +16,18 @@ import (
 	"retrycatch/statemachine"
 )
 
-// execution simulates an execution. It follows the path of its scenario and ends immediately, or
-// after a minute if it is outdated.
+// execution is a simulated execution, which follows its scenario's path. It ends immediately, or
+// after one minute if it is outdated.
 type execution struct {
 	arn, name, input string
 	scenario         string
-	trace            string // from the header
-	outdated         bool   // it uses the definition before the last update
+	traceHeader      string // as StartExecution received it
+	outdated         bool   // the execution uses outdatedDefinition
 	stopped          bool
 	started          time.Time
 }
 
-// status returns the execution's status now.
+// status returns the execution's current status.
 func (e *execution) status() types.ExecutionStatus {
 	switch {
 	case e.stopped:
@@ -41,7 +41,7 @@ func (e *execution) status() types.ExecutionStatus {
 	}
 }
 
-// events returns the execution's history so far.
+// events returns the execution's events so far.
 func (e *execution) events() []types.HistoryEvent {
 	course := awsstub.Course(awsstub.AWS, e.scenario)
 	if e.status() == types.ExecutionStatusRunning {
@@ -50,10 +50,10 @@ func (e *execution) events() []types.HistoryEvent {
 	return course
 }
 
-// outdatedDefinition is the definition before the last update.
+// outdatedDefinition is the state machine's definition from before the last update.
 const outdatedDefinition = `{"StartAt": "Old", "States": {"Old": {"Type": "Succeed"}}}`
 
-func (a *Account) execution(arn string) *execution {
+func (a *Account) findExecution(arn string) *execution {
 	for _, e := range a.executions {
 		if e.arn == arn {
 			return e
@@ -62,32 +62,32 @@ func (a *Account) execution(arn string) *execution {
 	return nil
 }
 
-// ofExecution answers an operation on an execution.
-func (a *Account) ofExecution(arn *string, answer func(*execution) awsstub.Answer) awsstub.Answer {
-	if e := a.execution(aws.ToString(arn)); e != nil {
+// withExecution returns the answer for an execution, or an error.
+func (a *Account) withExecution(arn *string, answer func(*execution) awsstub.Answer) awsstub.Answer {
+	if e := a.findExecution(aws.ToString(arn)); e != nil {
 		return answer(e)
 	}
 	return awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
 }
 
-func (a *Account) workflow() map[string]handler {
+func (a *Account) workflowHandlers() map[string]handler {
 	return map[string]handler{
-		"SFN.StartExecution": func(in any) awsstub.Answer { return a.start(in.(*sfn.StartExecutionInput)) },
+		"SFN.StartExecution": func(in any) awsstub.Answer { return a.startExecution(in.(*sfn.StartExecutionInput)) },
 		"SFN.ListExecutions": func(in any) awsstub.Answer {
 			input := in.(*sfn.ListExecutionsInput)
-			return a.found(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
+			return a.withResource(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
 				func(_ string, thing *Thing) awsstub.Answer { return a.listExecutions(thing, input.StatusFilter) })
 		},
 		"SFN.GetExecutionHistory": func(in any) awsstub.Answer {
-			return a.ofExecution(in.(*sfn.GetExecutionHistoryInput).ExecutionArn, func(e *execution) awsstub.Answer {
+			return a.withExecution(in.(*sfn.GetExecutionHistoryInput).ExecutionArn, func(e *execution) awsstub.Answer {
 				return awsstub.History("", e.events()...)
 			})
 		},
 		"SFN.DescribeExecution": func(in any) awsstub.Answer {
-			return a.ofExecution(in.(*sfn.DescribeExecutionInput).ExecutionArn, describeExecution)
+			return a.withExecution(in.(*sfn.DescribeExecutionInput).ExecutionArn, describeExecution)
 		},
 		"SFN.DescribeStateMachineForExecution": func(in any) awsstub.Answer {
-			return a.ofExecution(in.(*sfn.DescribeStateMachineForExecutionInput).ExecutionArn,
+			return a.withExecution(in.(*sfn.DescribeStateMachineForExecutionInput).ExecutionArn,
 				func(e *execution) awsstub.Answer {
 					definition := statemachine.Definition
 					if e.outdated {
@@ -100,26 +100,26 @@ func (a *Account) workflow() map[string]handler {
 	}
 }
 
-func (a *Account) start(input *sfn.StartExecutionInput) awsstub.Answer {
-	return a.found(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
+func (a *Account) startExecution(input *sfn.StartExecutionInput) awsstub.Answer {
+	return a.withResource(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
 		func(arn string, _ *Thing) awsstub.Answer {
-			var asked struct{ StatusCode string }
-			_ = json.Unmarshal([]byte(*input.Input), &asked) // for any other input, the execution ends as for 200
+			var request struct{ StatusCode string }
+			_ = json.Unmarshal([]byte(*input.Input), &request) // with other input, the execution ends as for 200
 			e := &execution{name: *input.Name, input: *input.Input,
-				scenario: asked.StatusCode, trace: aws.ToString(input.TraceHeader),
+				scenario: request.StatusCode, traceHeader: aws.ToString(input.TraceHeader),
 				arn:      strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + *input.Name,
 				outdated: a.Outdated > 0, started: time.Now()}
-			if known := a.execution(e.arn); known != nil { // the same name and input identify the same execution
-				return toJSON(map[string]any{"executionArn": known.arn, "startDate": known.started.Unix()})
+			if existing := a.findExecution(e.arn); existing != nil { // StartExecution is idempotent for the same name
+				return toJSON(map[string]any{"executionArn": existing.arn, "startDate": existing.started.Unix()})
 			}
 			a.Outdated = max(0, a.Outdated-1)
 			a.executions = append(a.executions, e)
-			a.changed("StartExecution %s", e.name)
+			a.recordChange("StartExecution %s", e.name)
 			return toJSON(map[string]any{"executionArn": e.arn, "startDate": e.started.Unix()})
 		})
 }
 
-// listExecutions lists a thing's running executions and the simulated ones, newest first.
+// listExecutions lists thing.Running and the simulated executions, newest first.
 func (a *Account) listExecutions(thing *Thing, filter types.ExecutionStatus) awsstub.Answer {
 	list := []map[string]any{}
 	add := func(arn, name string, status types.ExecutionStatus, started time.Time) {
@@ -138,17 +138,17 @@ func (a *Account) listExecutions(thing *Thing, filter types.ExecutionStatus) aws
 }
 
 func describeExecution(e *execution) awsstub.Answer {
-	described := map[string]any{"executionArn": e.arn, "name": e.name, "input": e.input, "status": e.status(),
+	response := map[string]any{"executionArn": e.arn, "name": e.name, "input": e.input, "status": e.status(),
 		"stateMachineArn": awsstub.StateMachineARN, "startDate": e.started.Unix(), "stopDate": e.started.Unix(),
-		"traceHeader": e.trace}
+		"traceHeader": e.traceHeader}
 	last := awsstub.Course(awsstub.AWS, e.scenario)
 	if end := last[len(last)-1]; end.ExecutionFailedEventDetails != nil {
-		described["error"] = end.ExecutionFailedEventDetails.Error
-		described["cause"] = end.ExecutionFailedEventDetails.Cause
+		response["error"] = end.ExecutionFailedEventDetails.Error
+		response["cause"] = end.ExecutionFailedEventDetails.Cause
 	} else {
-		described["output"] = end.ExecutionSucceededEventDetails.Output
+		response["output"] = end.ExecutionSucceededEventDetails.Output
 	}
-	return toJSON(described)
+	return toJSON(response)
 }
 
 // Finish adds an execution that has ended.
@@ -156,18 +156,18 @@ func (a *Account) Finish(name, input string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	machine := awsstub.StateMachineARN
-	a.start(&sfn.StartExecutionInput{StateMachineArn: &machine, Name: &name, Input: &input,
+	a.startExecution(&sfn.StartExecutionInput{StateMachineArn: &machine, Name: &name, Input: &input,
 		TraceHeader: aws.String("Root=" + TraceID(name) + ";Sampled=1")})
 }
 
-// TraceID returns the trace ID of an execution from Finish.
+// TraceID returns the trace ID of an execution that Finish added.
 func TraceID(name string) string { return "1-" + name }
 
-// filterLog answers with a record of each ended execution.
+// filterLog answers with one log record for each execution.
 func (a *Account) filterLog() awsstub.Answer {
 	list := []map[string]any{}
 	for _, e := range a.executions {
-		root, _, _ := strings.Cut(strings.TrimPrefix(e.trace, "Root="), ";")
+		root, _, _ := strings.Cut(strings.TrimPrefix(e.traceHeader, "Root="), ";")
 		list = append(list, map[string]any{"timestamp": e.started.UnixMilli(),
 			"message": `{"level":"INFO","message":"the API call succeeded","traceId":"` + root + `"}`})
 	}

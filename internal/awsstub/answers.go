@@ -19,7 +19,7 @@ import (
 // Created is the creation time of every resource and stack in the answers.
 var Created = time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
 
-// These are the account and the resources in the answers.
+// The account and resources in the answers.
 const (
 	Account         = "111122223333"
 	StackARN        = "arn:aws:cloudformation:eu-west-1:111122223333:stack/retrycatch/5f1d1a30-0000-11f0-a000-0a0000000000"
@@ -27,50 +27,50 @@ const (
 	TopicARN        = "arn:aws:sns:eu-west-1:111122223333:retrycatch-alarms"
 )
 
-func nextToken(token string) string {
+func nextTokenElement(token string) string {
 	if token == "" {
 		return ""
 	}
 	return "<NextToken>" + token + "</NextToken>"
 }
 
-// Holds scripts the operations that read one resource. They find only resources with these IDs. The
-// ID of a state machine, topic or subscription is its ARN.
+// Holds sets the answers of the operations that read one resource. Only resources with these IDs
+// exist. The ID of a state machine, topic or subscription is its ARN.
 func (s *Stub) Holds(ids ...string) *Stub {
-	// For each operation, the table has the input that names the resource, the answer for an
-	// existing resource, and the answer for a missing one.
-	on := func(operation string, name func(input any) *string, found func(name string) Answer, absent Answer) {
+	// onRead answers an operation. name returns the requested resource's name from the input.
+	// found answers for an existing resource, missing for others.
+	onRead := func(operation string, name func(input any) *string, found func(name string) Answer, missing Answer) {
 		s.On(operation, func(call Call) (*http.Response, error) {
 			if id := aws.ToString(name(call.Input)); slices.Contains(ids, id) {
 				return found(id)(call)
 			}
-			return absent(call)
+			return missing(call)
 		})
 	}
-	on("IAM.GetRole", func(in any) *string { return in.(*iam.GetRoleInput).RoleName },
+	onRead("IAM.GetRole", func(in any) *string { return in.(*iam.GetRoleInput).RoleName },
 		Role, Error(http.StatusNotFound, "NoSuchEntity", "The role cannot be found."))
-	on("Lambda.GetFunctionConfiguration",
+	onRead("Lambda.GetFunctionConfiguration",
 		func(in any) *string { return in.(*lambda.GetFunctionConfigurationInput).FunctionName },
 		Function, Error(http.StatusNotFound, "ResourceNotFoundException", "Function not found"))
-	on("SFN.DescribeStateMachine", func(in any) *string { return in.(*sfn.DescribeStateMachineInput).StateMachineArn },
+	onRead("SFN.DescribeStateMachine", func(in any) *string { return in.(*sfn.DescribeStateMachineInput).StateMachineArn },
 		func(arn string) Answer { return StateMachineOf(arn, "ACTIVE") }, NoStateMachine())
-	on("CloudWatch Logs.DescribeLogGroups",
+	onRead("CloudWatch Logs.DescribeLogGroups",
 		func(in any) *string { return in.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix },
 		func(name string) Answer { return LogGroups("", name) }, LogGroups(""))
-	on("CloudWatch.DescribeAlarms", func(in any) *string {
+	onRead("CloudWatch.DescribeAlarms", func(in any) *string {
 		return aws.String(strings.Join(in.(*cloudwatch.DescribeAlarmsInput).AlarmNames, ","))
 	},
 		func(name string) Answer { return Alarms("", name) }, Alarms(""))
-	on("CloudWatch.ListDashboards",
+	onRead("CloudWatch.ListDashboards",
 		func(in any) *string { return in.(*cloudwatch.ListDashboardsInput).DashboardNamePrefix },
 		func(name string) Answer { return Dashboards("", name) }, Dashboards(""))
-	on("SNS.GetTopicAttributes", func(in any) *string { return in.(*sns.GetTopicAttributesInput).TopicArn },
+	onRead("SNS.GetTopicAttributes", func(in any) *string { return in.(*sns.GetTopicAttributesInput).TopicArn },
 		func(arn string) Answer { return Attributes("TopicArn", arn) }, Error(http.StatusNotFound, "NotFound",
 			"Topic does not exist"))
-	on("SNS.ListTagsForResource", func(in any) *string { return in.(*sns.ListTagsForResourceInput).ResourceArn },
+	onRead("SNS.ListTagsForResource", func(in any) *string { return in.(*sns.ListTagsForResourceInput).ResourceArn },
 		func(string) Answer { return XML("<Tags/>") }, Error(http.StatusNotFound, "ResourceNotFound",
 			"Resource does not exist"))
-	on("SNS.GetSubscriptionAttributes",
+	onRead("SNS.GetSubscriptionAttributes",
 		func(in any) *string { return in.(*sns.GetSubscriptionAttributesInput).SubscriptionArn },
 		func(arn string) Answer {
 			return Attributes("SubscriptionArn", arn, "TopicArn", arn[:strings.LastIndex(arn, ":")])
@@ -79,14 +79,14 @@ func (s *Stub) Holds(ids ...string) *Stub {
 	return s
 }
 
-// Role answers IAM.GetRole with a role created at Created.
+// Role answers IAM.GetRole with a role that was created at Created.
 func Role(name string) Answer { return TaggedRole(name) }
 
-// TaggedRole answers IAM.GetRole with a tagged role. The tags are pairs of key and value.
+// TaggedRole answers IAM.GetRole with a role and its tags, which alternate between key and value.
 func TaggedRole(name string, tags ...string) Answer {
 	return XML("<Role><Path>/</Path><RoleId>AROAEXAMPLE</RoleId><Arn>arn:aws:iam::", Account, ":role/", name,
 		"</Arn><RoleName>",
-		name, "</RoleName><CreateDate>", stamp(Created), "</CreateDate>", Tags(tags...), "</Role>")
+		name, "</RoleName><CreateDate>", formatTime(Created), "</CreateDate>", Tags(tags...), "</Role>")
 }
 
 // Function answers Lambda.GetFunctionConfiguration with a function last changed at Created.
@@ -103,23 +103,23 @@ func StateMachineOf(arn, status string) Answer {
 	return JSON(fmt.Sprintf(`{"stateMachineArn": %q, "status": %q, "creationDate": %d}`, arn, status, Created.Unix()))
 }
 
-// NoStateMachine answers as Step Functions does for an unknown ARN.
+// NoStateMachine answers that a state machine does not exist.
 func NoStateMachine() Answer {
 	return Error(http.StatusBadRequest, "StateMachineDoesNotExist", "State Machine Does Not Exist")
 }
 
-// LogGroups answers CloudWatch Logs.DescribeLogGroups with one page.
+// LogGroups answers CloudWatch Logs.DescribeLogGroups with one page. next is the next page's token.
 func LogGroups(next string, names ...string) Answer {
 	groups := []string{}
 	for _, name := range names {
 		groups = append(groups, fmt.Sprintf(`{"logGroupName": %q, "creationTime": %d, "retentionInDays": 7}`,
 			name, Created.UnixMilli()))
 	}
-	return JSON(page("logGroups", next, groups))
+	return JSON(jsonPage("logGroups", next, groups))
 }
 
-// page returns a JSON object with a list and the next page's token.
-func page(name, next string, items []string) string {
+// jsonPage returns a JSON object with a list and the next page's token.
+func jsonPage(name, next string, items []string) string {
 	token := ""
 	if next != "" {
 		token = fmt.Sprintf(`, "nextToken": %q`, next)
@@ -127,33 +127,33 @@ func page(name, next string, items []string) string {
 	return fmt.Sprintf(`{%q: [%s]%s}`, name, strings.Join(items, ", "), token)
 }
 
-// Alarms answers CloudWatch.DescribeAlarms with one page.
+// Alarms answers CloudWatch.DescribeAlarms with one page. next is the next page's token.
 func Alarms(next string, names ...string) Answer {
 	var alarms strings.Builder
 	for _, name := range names {
 		fmt.Fprintf(&alarms, "<member><AlarmName>%s</AlarmName><StateValue>OK</StateValue>"+
-			"<AlarmConfigurationUpdatedTimestamp>%s</AlarmConfigurationUpdatedTimestamp></member>", escape(name),
-			stamp(Created))
+			"<AlarmConfigurationUpdatedTimestamp>%s</AlarmConfigurationUpdatedTimestamp></member>", escapeXML(name),
+			formatTime(Created))
 	}
-	return XML("<MetricAlarms>", alarms.String(), "</MetricAlarms>", nextToken(next))
+	return XML("<MetricAlarms>", alarms.String(), "</MetricAlarms>", nextTokenElement(next))
 }
 
-// Dashboards answers CloudWatch.ListDashboards with one page.
+// Dashboards answers CloudWatch.ListDashboards with one page. next is the next page's token.
 func Dashboards(next string, names ...string) Answer {
 	var entries strings.Builder
 	for _, name := range names {
 		fmt.Fprintf(&entries, "<member><DashboardName>%s</DashboardName><LastModified>%s</LastModified></member>",
-			escape(name), stamp(Created))
+			escapeXML(name), formatTime(Created))
 	}
-	return XML("<DashboardEntries>", entries.String(), "</DashboardEntries>", nextToken(next))
+	return XML("<DashboardEntries>", entries.String(), "</DashboardEntries>", nextTokenElement(next))
 }
 
-// Attributes answers SNS.GetTopicAttributes and SNS.GetSubscriptionAttributes with pairs of name
-// and value.
+// Attributes answers SNS.GetTopicAttributes and SNS.GetSubscriptionAttributes. pairs alternates
+// between name and value.
 func Attributes(pairs ...string) Answer {
 	var entries strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {
-		fmt.Fprintf(&entries, "<entry><key>%s</key><value>%s</value></entry>", pairs[i], escape(pairs[i+1]))
+		fmt.Fprintf(&entries, "<entry><key>%s</key><value>%s</value></entry>", pairs[i], escapeXML(pairs[i+1]))
 	}
 	return XML("<Attributes>", entries.String(), "</Attributes>")
 }
@@ -167,9 +167,9 @@ func Drift(status string, differences ...[3]string) Answer {
 			&members,
 			"<member><PropertyPath>%s</PropertyPath><ExpectedValue>%s</ExpectedValue><ActualValue>%s</ActualValue>"+
 				"<DifferenceType>NOT_EQUAL</DifferenceType></member>",
-			escape(difference[0]),
-			escape(difference[1]),
-			escape(difference[2]),
+			escapeXML(difference[0]),
+			escapeXML(difference[1]),
+			escapeXML(difference[2]),
 		)
 	}
 	return XML("<StackResourceDrift><StackId>", StackARN, "</StackId><StackResourceDriftStatus>", status,
@@ -178,7 +178,7 @@ func Drift(status string, differences ...[3]string) Answer {
 		"</PropertyDifferences><Timestamp>2026-01-02T03:04:05Z</Timestamp></StackResourceDrift>")
 }
 
-// Executions answers SFN.ListExecutions with the ARNs of succeeded executions.
+// Executions answers SFN.ListExecutions with successful executions.
 func Executions(arns ...string) Answer {
 	items := []string{}
 	for _, arn := range arns {
@@ -191,10 +191,11 @@ func Executions(arns ...string) Answer {
 			),
 		)
 	}
-	return JSON(page("executions", "", items))
+	return JSON(jsonPage("executions", "", items))
 }
 
-// Revision answers SFN.DescribeStateMachineForExecution with a definition of 2026-01-02T03:04:05Z.
+// Revision answers SFN.DescribeStateMachineForExecution with a definition that was updated at
+// Created.
 func Revision(definition string) Answer {
 	return JSON(
 		fmt.Sprintf(
@@ -205,16 +206,17 @@ func Revision(definition string) Answer {
 	)
 }
 
-// Object answers S3.HeadObject with an object created at Created.
+// Object answers S3.HeadObject with an object that was created at Created.
 func Object() Answer {
 	return Head(http.StatusOK, "ETag", `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified",
 		Created.Format(http.TimeFormat))
 }
 
-// Head answers without a body, like S3.HeadObject. The headers are pairs of name and value.
+// Head answers with headers and no body, as S3.HeadObject does. headers alternates between name and
+// value.
 func Head(status int, headers ...string) Answer {
 	return func(Call) (*http.Response, error) {
-		answer := response(status, "application/xml", "")
+		answer := newResponse(status, "application/xml", "")
 		for i := 0; i+1 < len(headers); i += 2 {
 			answer.Header.Set(headers[i], headers[i+1])
 		}

@@ -1,5 +1,5 @@
-// Package awsstub runs the real SDK clients over an HTTP layer that answers from a script. It is
-// for tests and bench.
+// Package awsstub runs the real SDK clients over an HTTP layer that returns scripted responses. It
+// is for tests and bench.
 package awsstub
 
 import (
@@ -22,13 +22,13 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Region holds the region of every stub's configuration.
+// Region is the region of every stub's configuration.
 const Region = "eu-west-1"
 
-// Secret holds the secret access key of every stub's configuration. Nothing may ever show it.
+// Secret is the secret access key of every stub's configuration. No output may contain it.
 const Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
-// Stub answers instead of AWS.
+// Stub responds to the SDK clients instead of AWS.
 type Stub struct {
 	t       testing.TB
 	mu      sync.Mutex
@@ -36,11 +36,11 @@ type Stub struct {
 	calls   []Call
 }
 
-// Call holds one request.
+// Call is one request.
 type Call struct {
-	Operation string // "Service.Operation" in the SDK's names, such as "CloudFormation.DescribeStacks"
-	Input     any    // the operation's input, such as *cloudformation.DescribeStacksInput
-	Key       string // the access key that signed the request
+	Operation string // service and operation as the SDK names them, such as "CloudFormation.DescribeStacks"
+	Input     any    // input of the operation, such as *cloudformation.DescribeStacksInput
+	Key       string // access key that signed the request
 }
 
 func (c Call) service() string { service, _, _ := strings.Cut(c.Operation, "."); return service }
@@ -49,10 +49,11 @@ func (c Call) name() string    { _, name, _ := strings.Cut(c.Operation, "."); re
 // Answer returns the response to a call.
 type Answer func(Call) (*http.Response, error)
 
-// New returns a stub without answers.
+// New returns a stub that has no answers.
 func New(t testing.TB) *Stub { return &Stub{t: t, answers: map[string][]Answer{}} }
 
-// On scripts an operation. Its calls get the answers in order, and repeat the last one.
+// On sets the answers to an operation. Its calls get the answers in order. After the last answer,
+// they get that one again.
 func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,14 +61,14 @@ func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	return s
 }
 
-// Requests returns all calls so far with their inputs.
+// Requests returns all calls so far.
 func (s *Stub) Requests() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.calls)
 }
 
-// Calls returns the operations called so far. A retried call counts again.
+// Calls returns the operations of all calls so far. Each retry counts as a call.
 func (s *Stub) Calls() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +79,7 @@ func (s *Stub) Calls() []string {
 	return operations
 }
 
-// Inputs returns the inputs of all calls of one operation.
+// Inputs returns the inputs of all calls of an operation so far.
 func (s *Stub) Inputs(operation string) []any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +92,8 @@ func (s *Stub) Inputs(operation string) []any {
 	return inputs
 }
 
-// Config configures clients that only reach the stub. They retry like the SDK, but without delays.
+// Config returns a configuration for clients that only reach the stub. Like the SDK, the clients
+// retry, but without delays.
 func (s *Stub) Config() aws.Config {
 	return aws.Config{
 		Region: Region,
@@ -104,7 +106,7 @@ func (s *Stub) Config() aws.Config {
 	}
 }
 
-// Retryer retries without delays.
+// Retryer returns a retryer without delays.
 func Retryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
@@ -114,7 +116,7 @@ func Retryer() aws.Retryer {
 
 type inputKey struct{}
 
-// keepInput passes an operation's input to the HTTP layer.
+// keepInput passes an operation's input on to the HTTP layer.
 func keepInput(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc(
 		"KeepInput",
@@ -126,7 +128,7 @@ func keepInput(stack *middleware.Stack) error {
 	), middleware.Before)
 }
 
-// RoundTrip answers one request.
+// RoundTrip responds to one request.
 func (s *Stub) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
 	if err := ctx.Err(); err != nil {
@@ -136,22 +138,22 @@ func (s *Stub) RoundTrip(request *http.Request) (*http.Response, error) {
 	key, _, _ := strings.Cut(credential, "/")
 	call := Call{Operation: middleware.GetServiceID(ctx) + "." + middleware.GetOperationName(ctx),
 		Input: middleware.GetStackValue(ctx, inputKey{}), Key: key}
-	response, err := s.next(call)(call)
+	response, err := s.nextAnswer(call)(call)
 	if response != nil {
 		response.Request = request
 	}
 	return response, err
 }
 
-func (s *Stub) next(call Call) Answer {
+func (s *Stub) nextAnswer(call Call) Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, call)
 	script := s.answers[call.Operation]
 	switch len(script) {
 	case 0:
-		s.t.Errorf("%s was called, but the test has no answer", call.Operation)
-		return Error(http.StatusBadRequest, "NotScripted", "the test has no answer")
+		s.t.Errorf("%s was called, but the test has no answer for it", call.Operation)
+		return Error(http.StatusBadRequest, "NotScripted", "the test has no answer for this operation")
 	case 1:
 		return script[0]
 	default:
@@ -160,17 +162,17 @@ func (s *Stub) next(call Call) Answer {
 	}
 }
 
-// JSON answers with a body in JSON, for services that use JSON.
+// JSON answers with a JSON body, for services that use JSON.
 func JSON(body string) Answer { return Body("application/json", body) }
 
-// Body answers with status 200 and the given body, for any service.
+// Body answers with status 200 and a body.
 func Body(contentType, body string) Answer {
 	return Plain(http.StatusOK, contentType, body)
 }
 
-// Plain answers with the given status and body.
+// Plain answers with a status and a body.
 func Plain(status int, contentType, body string) Answer {
-	return func(Call) (*http.Response, error) { return response(status, contentType, body), nil }
+	return func(Call) (*http.Response, error) { return newResponse(status, contentType, body), nil }
 }
 
 // XML answers with the elements of a result, for services that use XML: CloudFormation, CloudWatch,
@@ -178,13 +180,13 @@ func Plain(status int, contentType, body string) Answer {
 func XML(elements ...string) Answer {
 	return func(call Call) (*http.Response, error) {
 		name := call.name()
-		return response(http.StatusOK, "text/xml", fmt.Sprintf("<%sResponse><%sResult>%s</%sResult></%sResponse>",
+		return newResponse(http.StatusOK, "text/xml", fmt.Sprintf("<%sResponse><%sResult>%s</%sResult></%sResponse>",
 			name, name, strings.Join(elements, ""), name, name)), nil
 	}
 }
 
-// speaksXML reports whether the called service uses XML.
-func (c Call) speaksXML() bool {
+// usesXML reports whether the service that was called uses XML.
+func (c Call) usesXML() bool {
 	switch c.service() {
 	case "CloudFormation", "CloudWatch", "IAM", "SNS", "STS":
 		return true
@@ -192,10 +194,10 @@ func (c Call) speaksXML() bool {
 	return false
 }
 
-// Done answers that an operation without a result succeeded.
+// Done answers with an empty result.
 func Done() Answer {
 	return func(call Call) (*http.Response, error) {
-		if call.speaksXML() {
+		if call.usesXML() {
 			return XML()(call)
 		}
 		return JSON("{}")(call)
@@ -206,34 +208,34 @@ func Done() Answer {
 func Error(status int, code, message string) Answer {
 	return func(call Call) (*http.Response, error) {
 		switch {
-		case call.speaksXML():
-			return response(
+		case call.usesXML():
+			return newResponse(
 				status,
 				"text/xml",
 				fmt.Sprintf("<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>",
-					escape(code), escape(message)),
+					escapeXML(code), escapeXML(message)),
 			), nil
 		case call.service() == "S3":
-			return response(status, "application/xml",
+			return newResponse(status, "application/xml",
 				fmt.Sprintf("<Error><Code>%s</Code><Message>%s</Message></Error>",
-					escape(code), escape(message))), nil
+					escapeXML(code), escapeXML(message))), nil
 		default:
 			body, err := json.Marshal(map[string]string{"__type": code, "message": message})
-			answer := response(status, "application/json", string(body))
+			answer := newResponse(status, "application/json", string(body))
 			answer.Header.Set("X-Amzn-ErrorType", code)
 			return answer, err
 		}
 	}
 }
 
-// Denied answers that the caller lacks the permission.
+// Denied answers that the caller lacks the permission for the operation.
 func Denied() Answer {
 	return func(call Call) (*http.Response, error) {
 		code := "AccessDeniedException"
 		switch call.service() {
 		case "S3":
 			if strings.HasPrefix(call.name(), "Head") { // a HEAD response has no body
-				return response(http.StatusForbidden, "application/xml", ""), nil
+				return newResponse(http.StatusForbidden, "application/xml", ""), nil
 			}
 			code = "AccessDenied"
 		case "CloudFormation", "CloudWatch", "IAM":
@@ -245,15 +247,15 @@ func Denied() Answer {
 	}
 }
 
-// DeniedText starts the message of Denied for every service.
+// DeniedText is the beginning of the message in Denied, for every service.
 const DeniedText = "User is not authorized to perform: "
 
-// Broken fails below HTTP, without a response.
+// Broken answers with a connection error instead of a response.
 func Broken(text string) Answer {
 	return func(Call) (*http.Response, error) { return nil, errors.New(text) }
 }
 
-func response(status int, contentType, body string) *http.Response {
+func newResponse(status int, contentType, body string) *http.Response {
 	return &http.Response{
 		StatusCode: status,
 		Status:     http.StatusText(status),
@@ -268,7 +270,7 @@ func response(status int, contentType, body string) *http.Response {
 	}
 }
 
-func escape(text string) string {
+func escapeXML(text string) string {
 	var escaped strings.Builder
 	_ = xml.EscapeText(&escaped, []byte(text)) // writing to a Builder never fails
 	return escaped.String()

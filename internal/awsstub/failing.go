@@ -8,9 +8,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Failing returns a configuration whose nth call, counted from 1, first calls fail. The call then
-// fails with fail's error, if any, and the SDK does not retry it. reached reports whether the nth
-// call happened.
+// Failing returns a configuration that calls fail before the nth call, counted from 1. If fail
+// returns an error, the call fails with this error and the SDK does not retry it. reached reports
+// whether the nth call was made.
 func Failing(cfg aws.Config, n int, fail func() error) (failing aws.Config, reached func() bool) {
 	calls := 0
 	failing = cfg.Copy()

@@ -9,46 +9,46 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Family selects a server's event names for a task whose resource is a function's ARN. It is the
-// prefix of these names.
+// Family is a server that records histories. Its value is the prefix of the events that the server
+// records for a Task whose Resource is a function's ARN.
 type Family string
 
-// AWS is the prefix that AWS uses. MiniStack uses another one, records no start of an attempt, and
-// does not link events.
+// The servers that record histories. MiniStack records no start of an attempt and does not link
+// events.
 const (
 	AWS       Family = "LambdaFunction"
 	MiniStack Family = "Task"
 )
 
-// Families lists both families.
+// Families lists all servers.
 var Families = []Family{AWS, MiniStack}
 
-// Start holds the start of every recorded execution.
+// Start is the start time of every recorded execution.
 var Start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // AttemptTook is the duration of every recorded attempt.
 const AttemptTook = 50 * time.Millisecond
 
-// Recorder records the events of one execution. Each method records one step of its path.
+// Recorder records the events of one execution. Its methods follow the execution's path.
 type Recorder struct {
-	Events []types.HistoryEvent
-	family Family
-	now    time.Time
-	data   string // the latest output, which is the next state's input
-	kind   string // type of the current state
-	state  string
+	Events     []types.HistoryEvent
+	family     Family
+	now        time.Time
+	lastOutput string // output of the last state, and input of the next state
+	stateType  string // type of the current state
+	state      string
 }
 
-// Record starts the recording of an execution.
+// Record starts an execution.
 func Record(family Family, input string) *Recorder {
-	r := &Recorder{family: family, now: Start, data: input}
+	r := &Recorder{family: family, now: Start, lastOutput: input}
 	return r.Event(
 		"ExecutionStarted",
 		types.HistoryEvent{ExecutionStartedEventDetails: &types.ExecutionStartedEventDetails{Input: &input}},
 	)
 }
 
-// Event records an event at the current time.
+// Event records an event of a type at the current time.
 func (r *Recorder) Event(kind string, event types.HistoryEvent) *Recorder {
 	event.Id, event.Type, event.Timestamp = int64(len(r.Events)+1), types.HistoryEventType(kind), aws.Time(r.now)
 	if r.family == AWS {
@@ -61,22 +61,22 @@ func (r *Recorder) Event(kind string, event types.HistoryEvent) *Recorder {
 // After advances the time.
 func (r *Recorder) After(d time.Duration) *Recorder { r.now = r.now.Add(d); return r }
 
-// Enter enters a state.
+// Enter enters a state of the given type.
 func (r *Recorder) Enter(kind, state string) *Recorder {
-	r.kind, r.state = kind, state
+	r.stateType, r.state = kind, state
 	return r.Event(
 		kind+"StateEntered",
 		types.HistoryEvent{
-			StateEnteredEventDetails: &types.StateEnteredEventDetails{Name: &state, Input: aws.String(r.data)},
+			StateEnteredEventDetails: &types.StateEnteredEventDetails{Name: &state, Input: aws.String(r.lastOutput)},
 		},
 	)
 }
 
-// Exit leaves the state with the given output.
+// Exit leaves the state with an output.
 func (r *Recorder) Exit(output string) *Recorder {
-	r.data = output
+	r.lastOutput = output
 	return r.Event(
-		r.kind+"StateExited",
+		r.stateType+"StateExited",
 		types.HistoryEvent{
 			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String(r.state), Output: &output},
 		},
@@ -92,47 +92,47 @@ func (r *Recorder) Attempt() *Recorder {
 	return r
 }
 
-// Succeed records a successful attempt.
+// Succeed records an attempt that succeeds with an output.
 func (r *Recorder) Succeed(output string) *Recorder {
 	r.Attempt().After(AttemptTook)
 	return r.Event(string(r.family)+"Succeeded", types.HistoryEvent{
-		LambdaFunctionSucceededEventDetails: only(
+		LambdaFunctionSucceededEventDetails: pointerIf(
 			r.family == AWS,
 			types.LambdaFunctionSucceededEventDetails{Output: &output},
 		),
-		TaskSucceededEventDetails: only(r.family == MiniStack, types.TaskSucceededEventDetails{Output: &output}),
+		TaskSucceededEventDetails: pointerIf(r.family == MiniStack, types.TaskSucceededEventDetails{Output: &output}),
 	})
 }
 
-// Fail records an attempt that fails with a function's error.
+// Fail records an attempt that fails with an error of a Lambda function.
 func (r *Recorder) Fail(name, message string) *Recorder {
 	r.Attempt().After(AttemptTook)
 	cause := CauseOf(name, message)
 	return r.Event(string(r.family)+"Failed", types.HistoryEvent{
-		LambdaFunctionFailedEventDetails: only(
+		LambdaFunctionFailedEventDetails: pointerIf(
 			r.family == AWS,
 			types.LambdaFunctionFailedEventDetails{Error: &name, Cause: &cause},
 		),
-		TaskFailedEventDetails: only(
+		TaskFailedEventDetails: pointerIf(
 			r.family == MiniStack,
 			types.TaskFailedEventDetails{Error: &name, Cause: &cause},
 		),
 	})
 }
 
-func only[T any](condition bool, value T) *T {
+func pointerIf[T any](condition bool, value T) *T {
 	if condition {
 		return &value
 	}
 	return nil
 }
 
-// Catch leaves the state with its error as output.
+// Catch leaves the state as a catcher does, with the error as output.
 func (r *Recorder) Catch(name, message string) *Recorder {
 	return r.Exit(marshal(struct{ Error, Cause string }{name, CauseOf(name, message)}))
 }
 
-// CauseOf returns a function's error in the form of a cause.
+// CauseOf returns the cause that Step Functions records for a Lambda function's error.
 func CauseOf(name, message string) string {
 	return marshal(struct {
 		Message string `json:"errorMessage"`
@@ -140,13 +140,14 @@ func CauseOf(name, message string) string {
 	}{message, name})
 }
 
-// End ends the execution: it succeeds with the last output, or fails with the given error.
+// End ends the execution and returns its events. Without an error, the execution succeeds with the
+// last output.
 func (r *Recorder) End(err, cause string) []types.HistoryEvent {
 	if err == "" {
 		return r.Event(
 			"ExecutionSucceeded",
 			types.HistoryEvent{
-				ExecutionSucceededEventDetails: &types.ExecutionSucceededEventDetails{Output: aws.String(r.data)},
+				ExecutionSucceededEventDetails: &types.ExecutionSucceededEventDetails{Output: aws.String(r.lastOutput)},
 			},
 		).Events
 	}
@@ -156,7 +157,8 @@ func (r *Recorder) End(err, cause string) []types.HistoryEvent {
 	).Events
 }
 
-// Troubled returns a scenario's path if Lambda itself fails the first attempts, with these errors.
+// Troubled returns the events of a scenario after Lambda failed the first attempts with these
+// errors.
 func Troubled(scenario string, errors ...string) []types.HistoryEvent {
 	r := Record(AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	for _, name := range errors {
@@ -168,7 +170,7 @@ func Troubled(scenario string, errors ...string) []types.HistoryEvent {
 	return r.Events
 }
 
-// Course returns the events of a scenario's correct path.
+// Course returns the events of a scenario that behaves as expected.
 func Course(family Family, scenario string) []types.HistoryEvent {
 	r := Record(family, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	caught := func(name, message, state, err, cause string) []types.HistoryEvent {
@@ -188,39 +190,40 @@ func Course(family Family, scenario string) []types.HistoryEvent {
 			After(2*time.Second).
 			Fail(name, message).
 			Catch(name, message)
-		r.Enter("Wait", "Wait and Try Later").After(time.Second).Exit(r.data)
+		r.Enter("Wait", "Wait and Try Later").After(time.Second).Exit(r.lastOutput)
 		r.Enter("Pass", "Change to 200").Exit(`{"statuscode":"200"}`).Enter("Task", "Call API")
 	}
 	return r.Succeed(`"200 OK"`).Exit(`"200 OK"`).Enter("Pass", "OK").Exit(`"The request has succeeded."`).End("", "")
 }
 
-// History answers SFN.GetExecutionHistory with one page of events. next is the next page's token,
-// or empty on the last page.
+// History answers SFN.GetExecutionHistory with one page of events. next is the next page's token.
+// It
+// is empty on the last page.
 func History(next string, events ...types.HistoryEvent) Answer {
 	items := []string{}
 	for _, event := range events {
 		var fields map[string]any
-		_ = json.Unmarshal([]byte(marshal(event)), &fields) // marshal just produced it
-		wire := lowered(fields).(map[string]any)
-		wire["timestamp"] = float64(aws.ToTime(event.Timestamp).UnixMilli()) / 1000
-		items = append(items, marshal(wire))
+		_ = json.Unmarshal([]byte(marshal(event)), &fields) // marshal returns valid JSON
+		apiEvent := apiFields(fields).(map[string]any)
+		apiEvent["timestamp"] = float64(aws.ToTime(event.Timestamp).UnixMilli()) / 1000
+		items = append(items, marshal(apiEvent))
 	}
-	return JSON(page("events", next, items))
+	return JSON(jsonPage("events", next, items))
 }
 
-// lowered converts the SDK's field names to the API's.
-func lowered(value any) any {
+// apiFields converts the SDK's field names to the API's.
+func apiFields(value any) any {
 	fields, ok := value.(map[string]any)
 	if !ok {
 		return value
 	}
-	wire := map[string]any{}
+	renamed := map[string]any{}
 	for name, field := range fields {
 		if field != nil {
-			wire[strings.ToLower(name[:1])+name[1:]] = lowered(field)
+			renamed[strings.ToLower(name[:1])+name[1:]] = apiFields(field)
 		}
 	}
-	return wire
+	return renamed
 }
 
 func marshal(value any) string {

@@ -6,20 +6,21 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Lossy returns a client whose calls get no answer if lost returns true. Such a call waits until
-// the caller gives up. Other calls reach the stub.
-func (s *Stub) Lossy(lost func(operation string) bool) *http.Client {
-	return &http.Client{Transport: lossy{s, lost}}
+// Lossy returns a client that gets no response to the calls for which drop returns true. Such a
+// call
+// waits until its context ends. The stub responds to all other calls.
+func (s *Stub) Lossy(drop func(operation string) bool) *http.Client {
+	return &http.Client{Transport: droppingTransport{s, drop}}
 }
 
-type lossy struct {
+type droppingTransport struct {
 	stub *Stub
-	lost func(operation string) bool
+	drop func(operation string) bool
 }
 
-func (l lossy) RoundTrip(request *http.Request) (*http.Response, error) {
+func (l droppingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
-	if l.lost(middleware.GetServiceID(ctx) + "." + middleware.GetOperationName(ctx)) {
+	if l.drop(middleware.GetServiceID(ctx) + "." + middleware.GetOperationName(ctx)) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}

@@ -2,16 +2,16 @@ package awsstub
 
 import "testing"
 
-// Script maps operations to answers, in the form for Stub.On.
+// Script maps operations to answers for Stub.On.
 type Script map[string][]Answer
 
-// With replaces the answers to one operation and returns the script.
+// With replaces an operation's answers and returns the script.
 func (s Script) With(operation string, answers ...Answer) Script {
 	s[operation] = answers
 	return s
 }
 
-// Stub returns a stub that answers from the script.
+// Stub returns a stub with the script's answers.
 func (s Script) Stub(t testing.TB) *Stub {
 	stub := New(t)
 	for operation, answers := range s {

@@ -9,24 +9,25 @@ import (
 	"unicode"
 )
 
-// Stack answers CloudFormation.DescribeStacks with one stack. more adds elements to it.
+// Stack answers CloudFormation.DescribeStacks with one stack. more holds further elements of the
+// stack.
 func Stack(status string, more ...string) Answer {
 	return XML("<Stacks><member><StackName>retrycatch</StackName><StackId>", StackARN, "</StackId><CreationTime>",
-		stamp(Created),
+		formatTime(Created),
 		"</CreationTime><StackStatus>", status, "</StackStatus>", strings.Join(more, ""), "</member></Stacks>")
 }
 
-// NoStack answers as CloudFormation does for a stack that does not exist.
+// NoStack answers that a stack does not exist.
 func NoStack() Answer {
 	return Error(http.StatusBadRequest, "ValidationError", "Stack with id retrycatch does not exist")
 }
 
-// Tags returns the element with the tags of a stack, a change set or a role. The tags are pairs of
-// key and value.
+// Tags returns the element with the tags of a stack, a change set or a role. pairs alternates
+// between key and value.
 func Tags(pairs ...string) string {
 	var tags strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {
-		fmt.Fprintf(&tags, "<member><Key>%s</Key><Value>%s</Value></member>", escape(pairs[i]), escape(pairs[i+1]))
+		fmt.Fprintf(&tags, "<member><Key>%s</Key><Value>%s</Value></member>", escapeXML(pairs[i]), escapeXML(pairs[i+1]))
 	}
 	return "<Tags>" + tags.String() + "</Tags>"
 }
@@ -34,37 +35,37 @@ func Tags(pairs ...string) string {
 // Ours returns the element with the tags of this project's stack.
 func Ours() string { return Tags("Project", "retrycatch", "Stack", "retrycatch") }
 
-// StackSummary describes one stack in CloudFormation.ListStacks.
+// StackSummary is a stack in CloudFormation.ListStacks.
 type StackSummary struct {
 	Name, ARN string
 	Status    string
-	Deleted   time.Time // zero if it exists
+	Deleted   time.Time // zero if the stack exists
 }
 
-// Stacks answers CloudFormation.ListStacks with one page.
+// Stacks answers CloudFormation.ListStacks with one page. next is the next page's token.
 func Stacks(next string, stacks ...StackSummary) Answer {
 	var page strings.Builder
 	for _, s := range stacks {
 		fmt.Fprintf(&page, "<member><StackName>%s</StackName><StackId>%s</StackId><CreationTime>%s</CreationTime>"+
-			"<StackStatus>%s</StackStatus>", s.Name, s.ARN, stamp(Created), s.Status)
+			"<StackStatus>%s</StackStatus>", s.Name, s.ARN, formatTime(Created), s.Status)
 		if !s.Deleted.IsZero() {
-			fmt.Fprintf(&page, "<DeletionTime>%s</DeletionTime>", stamp(s.Deleted))
+			fmt.Fprintf(&page, "<DeletionTime>%s</DeletionTime>", formatTime(s.Deleted))
 		}
 		page.WriteString("</member>")
 	}
-	return XML("<StackSummaries>", page.String(), "</StackSummaries>", nextToken(next))
+	return XML("<StackSummaries>", page.String(), "</StackSummaries>", nextTokenElement(next))
 }
 
-// StackResource describes a resource in a stack's list or events.
+// StackResource is a resource in a stack's list of resources or events.
 type StackResource struct {
 	Kind, ID  string
-	LogicalID string    // by default, LogicalID's result
-	Status    string    // by default, CREATE_COMPLETE
+	LogicalID string    // if empty, LogicalID(Kind, ID)
+	Status    string    // if empty, CREATE_COMPLETE
 	Reason    string    // reason for the status
-	At        time.Time // by default, Created
+	At        time.Time // if zero, Created
 }
 
-// elements returns the elements that lists and events have in common.
+// elements returns the elements that are the same in lists and in events.
 func (r StackResource) elements() string {
 	text := fmt.Sprintf(
 		"<LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>%s</ResourceStatus>",
@@ -73,23 +74,23 @@ func (r StackResource) elements() string {
 		cmp.Or(r.Status, "CREATE_COMPLETE"),
 	)
 	if r.ID != "" {
-		text += "<PhysicalResourceId>" + escape(r.ID) + "</PhysicalResourceId>"
+		text += "<PhysicalResourceId>" + escapeXML(r.ID) + "</PhysicalResourceId>"
 	}
 	if r.Reason != "" {
-		text += "<ResourceStatusReason>" + escape(r.Reason) + "</ResourceStatusReason>"
+		text += "<ResourceStatusReason>" + escapeXML(r.Reason) + "</ResourceStatusReason>"
 	}
 	return text
 }
 
-func (r StackResource) at() string {
+func (r StackResource) timestamp() string {
 	if r.At.IsZero() {
-		return stamp(Created)
+		return formatTime(Created)
 	}
-	return stamp(r.At)
+	return formatTime(r.At)
 }
 
-// StackResources answers CloudFormation.ListStackResources with one page of resources, each a type
-// and a physical ID. next is the next page's token, or empty on the last page.
+// StackResources answers CloudFormation.ListStackResources with one page. Each resource is a type
+// and a physical ID. next is the next page's token. It is empty on the last page.
 func StackResources(next string, resources ...[2]string) Answer {
 	var all []StackResource
 	for _, r := range resources {
@@ -98,41 +99,41 @@ func StackResources(next string, resources ...[2]string) Answer {
 	return StackList(next, all...)
 }
 
-// StackList answers CloudFormation.ListStackResources with one page.
+// StackList answers CloudFormation.ListStackResources with one page. next is the next page's token.
 func StackList(next string, resources ...StackResource) Answer {
 	var page strings.Builder
 	for _, r := range resources {
-		page.WriteString("<member>" + r.elements() + "<LastUpdatedTimestamp>" + r.at() +
+		page.WriteString("<member>" + r.elements() + "<LastUpdatedTimestamp>" + r.timestamp() +
 			"</LastUpdatedTimestamp></member>")
 	}
-	return XML("<StackResourceSummaries>", page.String(), "</StackResourceSummaries>", nextToken(next))
+	return XML("<StackResourceSummaries>", page.String(), "</StackResourceSummaries>", nextTokenElement(next))
 }
 
-// Events answers CloudFormation.DescribeStackEvents with one page in the given order. AWS returns
-// the newest event first.
+// Events answers CloudFormation.DescribeStackEvents with one page. AWS returns the newest event
+// first; Events keeps the given order. next is the next page's token.
 func Events(next string, events ...StackResource) Answer {
 	var page strings.Builder
 	for _, e := range events {
 		fmt.Fprintf(&page, "<member><StackId>%s</StackId><StackName>retrycatch</StackName><EventId>%s-%s-%s</EventId>%s"+
-			"<Timestamp>%s</Timestamp></member>", StackARN, LogicalID(e.Kind, e.ID), e.Status, e.at(), e.elements(),
-			e.at())
+			"<Timestamp>%s</Timestamp></member>", StackARN, LogicalID(e.Kind, e.ID), e.Status, e.timestamp(), e.elements(),
+			e.timestamp())
 	}
-	return XML("<StackEvents>", page.String(), "</StackEvents>", nextToken(next))
+	return XML("<StackEvents>", page.String(), "</StackEvents>", nextTokenElement(next))
 }
 
-// ChangeSets answers CloudFormation.ListChangeSets with one page.
+// ChangeSets answers CloudFormation.ListChangeSets with one page. next is the next page's token.
 func ChangeSets(next string, arns ...string) Answer {
 	var page strings.Builder
 	for _, arn := range arns {
 		page.WriteString("<member><ChangeSetId>" + arn + "</ChangeSetId></member>")
 	}
-	return XML("<Summaries>", page.String(), "</Summaries>", nextToken(next))
+	return XML("<Summaries>", page.String(), "</Summaries>", nextTokenElement(next))
 }
 
 // Template answers CloudFormation.GetTemplate.
-func Template(body string) Answer { return XML("<TemplateBody>", escape(body), "</TemplateBody>") }
+func Template(body string) Answer { return XML("<TemplateBody>", escapeXML(body), "</TemplateBody>") }
 
-// LogicalID returns the name of a StackResources resource in its stack's template.
+// LogicalID returns the logical ID that the stub gives a resource.
 func LogicalID(kind, id string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
@@ -142,4 +143,4 @@ func LogicalID(kind, id string) string {
 	}, kind+id)
 }
 
-func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
+func formatTime(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
