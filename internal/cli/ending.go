@@ -89,7 +89,7 @@ func (e teardownOutcome) nextStep(t *target) string {
 	case len(left) == 0 && len(unknown) > 0:
 		return nextStepToCheck(t, unknown, repeat)
 	case e.options.force && len(left) > 0 && left[0].Removable:
-		return t.AWS(left[0].Resource.Removal())
+		return t.AWS(left[0].Resource.RemoveCommand())
 	case errors.As(e.err, &failed): // the stack's events name the cause
 		return t.AWS("aws cloudformation describe-stack-events --stack-name " + failed.Stack)
 	default:

@@ -163,7 +163,7 @@ var (
 	subscribed   = resource.Resource{Kind: resource.Subscription, ID: awsstub.TopicARN + ":1"}
 	inWorld      = append(resource.Expected(deployment.Deployment{Observability: true,
 		AlarmEmail: "a@example.com"}.Stacks()[0].Names,
-		resource.Place{Partition: "aws", Region: awsstub.Region, Account: awsstub.Account}), subscribed)
+		resource.Location{Partition: "aws", Region: awsstub.Region, Account: awsstub.Account}), subscribed)
 )
 
 // deployed adds a stack that was deployed an hour ago.

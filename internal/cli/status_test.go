@@ -218,7 +218,7 @@ func TestStatusBlockers(t *testing.T) {
 		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK, and the stack CDKToolkit " +
 			"exists: a new bootstrap would replace its resources", // the stub has every stack
 		"destroy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
-		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which is not the stack's, " +
+		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which the stack did not attach, " +
 			"so it cannot be deleted; --force removes this too",
 	}
 	if diff := cmp.Diff(want, what); diff != "" {

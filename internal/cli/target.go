@@ -141,7 +141,7 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 
 // expectedResources lists the resources of these names in the target's account and region.
 func (t *target) expectedResources(names deployment.Names) []resource.Resource {
-	return resource.Expected(names, resource.Place{Partition: t.partition(), Region: t.Region(),
+	return resource.Expected(names, resource.Location{Partition: t.partition(), Region: t.Region(),
 		Account: t.Account})
 }
 

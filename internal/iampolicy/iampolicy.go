@@ -1,4 +1,4 @@
-// Package iampolicy reads the IAM policies in docs/policies and evaluates them for tests.
+// Package iampolicy reads and evaluates the IAM policies in docs/policies. Only tests use it.
 package iampolicy
 
 import (
@@ -18,7 +18,7 @@ type Policy struct {
 	Statement []Statement
 }
 
-// Statement allows actions on resources. Neither list is empty.
+// Statement allows actions on resources. Action and Resource are not empty.
 type Statement struct {
 	Sid       string
 	Effect    string
@@ -27,8 +27,8 @@ type Statement struct {
 	Condition map[string]map[string][]string `json:",omitempty"`
 }
 
-// Read reads a policy from a file. It rejects everything that this package does not interpret, such
-// as Deny, NotAction, or a string in place of a list.
+// Read reads a policy from a file. It rejects a policy with elements that this package does not
+// evaluate, such as Deny, NotAction, or a string instead of a list.
 func Read(file string) (Policy, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -42,28 +42,28 @@ func Read(file string) (Policy, error) {
 	}
 	for _, s := range p.Statement {
 		if s.Effect != "Allow" || s.Sid == "" || len(s.Action) == 0 || len(s.Resource) == 0 {
-			return p, fmt.Errorf("%s: the statement %q must have a Sid, allow something and list resources", file,
+			return p, fmt.Errorf("%s: the statement %q must have a Sid, the Effect Allow, actions and resources", file,
 				s.Sid)
 		}
 	}
 	return p, nil
 }
 
-// Allows reports whether the policy allows an action on a resource. Use "*" for an action without
-// resources.
+// Allows reports whether the policy allows an action on a resource. For an action without resource
+// types, such as iam:ListRoles, resource is "*".
 func (p Policy) Allows(action, resource string) bool {
 	return slices.ContainsFunc(p.Statement, func(s Statement) bool {
 		return slices.Contains(s.Action, action) &&
-			slices.ContainsFunc(s.Resource, func(pattern string) bool { return Covers(pattern, resource) })
+			slices.ContainsFunc(s.Resource, func(pattern string) bool { return Matches(pattern, resource) })
 	})
 }
 
-// Actions returns the policy's actions, sorted. It skips statements with the given Sids.
-func (p Policy) Actions(without ...string) []string {
+// Actions returns the policy's actions, sorted. It skips the statements with these Sids.
+func (p Policy) Actions(skippedSids ...string) []string {
 	actions := map[string]bool{}
 	for _, s := range p.Statement {
 		for _, action := range s.Action {
-			if !slices.Contains(without, s.Sid) {
+			if !slices.Contains(skippedSids, s.Sid) {
 				actions[action] = true
 			}
 		}
@@ -71,9 +71,9 @@ func (p Policy) Actions(without ...string) []string {
 	return slices.Sorted(maps.Keys(actions))
 }
 
-// Covers reports whether a pattern with wildcards matches a text:
+// Matches reports whether an IAM pattern with the wildcards * and ? matches a text:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
-func Covers(pattern, text string) bool {
+func Matches(pattern, text string) bool {
 	quoted := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
 	return regexp.MustCompile("(?s)^" + quoted + "$").MatchString(text)
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const roles = `{"Sid": "Roles", "Effect": "Allow", "Action": ["iam:GetRole", "iam:DeleteRole"],
+const rolesStatement = `{"Sid": "Roles", "Effect": "Allow", "Action": ["iam:GetRole", "iam:DeleteRole"],
 	"Resource": ["arn:aws:iam::*:role/my?ole", "arn:aws:iam::*:role/other.*"]}`
 
-func read(t *testing.T, statements string) (Policy, error) {
+func readPolicy(t *testing.T, statements string) (Policy, error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "policy.json")
 	if err := os.WriteFile(file, []byte(`{"Version": "2012-10-17", "Statement": [`+statements+`]}`), 0o600); err != nil {
@@ -33,19 +33,20 @@ func TestRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if p, err := read(t, roles+", "+statements); err == nil {
+			if p, err := readPolicy(t, rolesStatement+", "+statements); err == nil {
 				t.Errorf("got %+v, want an error", p)
 			}
 		})
 	}
 	if _, err := Read(filepath.Join(t.TempDir(), "missing")); !os.IsNotExist(err) {
-		t.Errorf("missing file: got error %v", err)
+		t.Errorf("missing file: got error %v, want one for a missing file", err)
 	}
 }
 
 func TestPolicy(t *testing.T) {
 	t.Parallel()
-	p, err := read(t, roles+`, {"Sid": "List", "Effect": "Allow", "Action": ["iam:ListRoles"], "Resource": ["*"]}`)
+	p, err := readPolicy(t, rolesStatement+`,
+		{"Sid": "List", "Effect": "Allow", "Action": ["iam:ListRoles"], "Resource": ["*"]}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,13 +66,13 @@ func TestPolicy(t *testing.T) {
 		{"iam:GetRole", "*", false},
 	} {
 		if got := p.Allows(test.action, test.resource); got != test.want {
-			t.Errorf("%s on %s: got allowed %t", test.action, test.resource, got)
+			t.Errorf("%s on %s: got allowed %t, want %t", test.action, test.resource, got, test.want)
 		}
 	}
 	if diff := cmp.Diff([]string{"iam:DeleteRole", "iam:GetRole", "iam:ListRoles"}, p.Actions()); diff != "" {
 		t.Errorf("the actions differ (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"iam:ListRoles"}, p.Actions("Roles")); diff != "" {
-		t.Errorf("the actions without a statement differ (-want +got):\n%s", diff)
+		t.Errorf("the actions without the statement Roles differ (-want +got):\n%s", diff)
 	}
 }

@@ -269,7 +269,7 @@ func TestRecordHolds(t *testing.T) {
 		want   []string
 	}{
 		{"readable template", Record{Stack: ourStack, Members: members, template: parsed},
-			[]string{"has the inline policy theirs, which is not the stack's", "is in the instance profile former"}},
+			[]string{"has the inline policy theirs, which the stack did not add", "is in the instance profile former"}},
 		{"unreadable template", Record{Stack: ourStack, Members: members, TemplateErr: errors.New("unreadable")},
 			[]string{"is in the instance profile former"}},
 	}

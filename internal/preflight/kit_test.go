@@ -23,7 +23,7 @@ type (
 var (
 	expected = resource.Expected(deployment.Deployment{Observability: true,
 		AlarmEmail: "a@example.com"}.Stacks()[0].Names,
-		resource.Place{Partition: "aws", Region: awsstub.Region, Account: awsstub.Account})
+		resource.Location{Partition: "aws", Region: awsstub.Region, Account: awsstub.Account})
 	role    = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
 	group   = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
 	topic   = resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN}

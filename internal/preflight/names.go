@@ -40,7 +40,7 @@ func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Reso
 		return nil
 	case owner.Kept:
 		return &problem.Problem{What: exists + ": an earlier deployment of this stack kept it",
-			Next: n.target.AWS(r.Removal())}
+			Next: n.target.AWS(r.RemoveCommand())}
 	case owner.Ours:
 		return &problem.Problem{What: exists + ": it " + owner.Why, Next: n.freeing(owner)}
 	case o.Tags[deployment.TagProject] == deployment.Project:

@@ -19,20 +19,20 @@ const Alarm Kind = "AWS::CloudWatch::Alarm"
 var alarmRecord = record{
 	kind:  Alarm,
 	title: "alarm",
-	ids: func(names deployment.Names, _ Place) (ids []string) {
-		for _, watches := range slices.Sorted(maps.Keys(names.Alarms)) {
-			ids = append(ids, names.Alarms[watches])
+	ids: func(names deployment.Names, _ Location) (ids []string) {
+		for _, key := range slices.Sorted(maps.Keys(names.Alarms)) {
+			ids = append(ids, names.Alarms[key])
 		}
 		return ids
 	},
-	list:    listAlarms,
-	observe: observeAlarm,
-	remove:  removeAlarm,
-	removal: func(id string) string { return "aws cloudwatch delete-alarms --alarm-names " + id },
+	list:          listAlarms,
+	observe:       observeAlarm,
+	remove:        removeAlarm,
+	removeCommand: func(id string) string { return "aws cloudwatch delete-alarms --alarm-names " + id },
 }
 
-// cloudWatch returns a client for the oldest of CloudWatch's protocols. AWS supports all of them,
-// but some local servers do not support the newest.
+// cloudWatch returns a client that uses the oldest protocol of CloudWatch, because some local servers
+// do not support the newest.
 func cloudWatch(cfg aws.Config) *cloudwatch.Client {
 	return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
 		o.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801)
@@ -53,8 +53,8 @@ func listAlarms(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	return ids, nil
 }
 
-// observeAlarm lists the alarms with one name. CloudWatch reports an alarm's last change instead of
-// its creation:
+// observeAlarm lists the alarms with this name. Since is the last change, because CloudWatch does not
+// report the creation:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
 func observeAlarm(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "cloudwatch:DescribeAlarms"
@@ -63,7 +63,7 @@ func observeAlarm(ctx context.Context, cfg aws.Config, id string) (Observation, 
 		return Observation{}, err
 	}
 	if out.MetricAlarms == nil {
-		return Observation{}, withoutList(operation)
+		return Observation{}, missingList(operation)
 	}
 	for _, alarm := range out.MetricAlarms {
 		if aws.ToString(alarm.AlarmName) == id {
@@ -72,7 +72,7 @@ func observeAlarm(ctx context.Context, cfg aws.Config, id string) (Observation, 
 			return o, nil
 		}
 	}
-	return notListed(operation), nil
+	return notInList(operation), nil
 }
 
 func removeAlarm(ctx context.Context, cfg aws.Config, id string) error {

@@ -9,19 +9,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Asset is the kind of files that the CDK staged for a stack in its bootstrap bucket. An asset is
-// not part of the stack.
+// Asset is the kind of files in the CDK's bootstrap bucket that belong to a stack's deployments.
+// CloudFormation does not manage these files.
 const Asset Kind = "staged asset"
 
 var assetRecord = record{
-	kind:    Asset,
-	title:   "staged asset",
-	observe: observeAsset,
-	remove:  removeAsset,
-	removal: func(id string) string { return "aws s3 rm s3://" + id },
+	kind:          Asset,
+	title:         "staged asset",
+	observe:       observeAsset,
+	remove:        removeAsset,
+	removeCommand: func(id string) string { return "aws s3 rm s3://" + id },
 }
 
-// S3 returns a client that puts the bucket into the URL's path, which every endpoint understands.
+// S3 returns a client that puts the bucket in the path of the URL. Some endpoints do not support the
+// bucket in the host name.
 func S3(cfg aws.Config) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
 }
@@ -37,17 +38,18 @@ func observeAsset(ctx context.Context, cfg aws.Config, id string) (Observation, 
 	bucket, key := Resource{Asset, id}.Object()
 	out, err := S3(cfg).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
-		return absentIf(operation, codeNotFound, err) // a HEAD response has no body with another code
+		// A HEAD response has no body, so the SDK takes the code from the status.
+		return absentIf(operation, codeNotFound, err)
 	}
-	if out.ETag == nil { // every object has an ETag; a HEAD response has no body to check
-		return Observation{}, incomplete(operation)
+	if out.ETag == nil { // every object has an ETag
+		return Observation{}, missingResource(operation)
 	}
 	o := found(operation)
 	o.Since = aws.ToTime(out.LastModified)
 	return o, nil
 }
 
-// removeAsset removes all versions and delete markers, because the bootstrap bucket is versioned.
+// removeAsset deletes all versions and delete markers, because the bootstrap bucket keeps versions.
 func removeAsset(ctx context.Context, cfg aws.Config, id string) error {
 	client := S3(cfg)
 	bucket, key := Resource{Asset, id}.Object()
@@ -66,7 +68,7 @@ func removeAsset(ctx context.Context, cfg aws.Config, id string) error {
 		}
 	}
 	for _, version := range versions {
-		if aws.ToString(version.Key) != key { // another object with this prefix
+		if aws.ToString(version.Key) != key { // key is only a prefix of this object's key
 			continue
 		}
 		_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key,

@@ -10,22 +10,22 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Dashboard is the kind of CloudWatch dashboards. Their names are unique in the account.
+// Dashboard is the kind of CloudWatch dashboards. A dashboard's name is unique in the account.
 const Dashboard Kind = "AWS::CloudWatch::Dashboard"
 
 var dashboardRecord = record{
 	kind:  Dashboard,
 	title: "dashboard",
-	ids: func(names deployment.Names, _ Place) []string {
+	ids: func(names deployment.Names, _ Location) []string {
 		if names.Dashboard == "" {
 			return nil
 		}
 		return []string{names.Dashboard}
 	},
-	list:    listDashboards,
-	observe: observeDashboard,
-	remove:  removeDashboard,
-	removal: func(id string) string { return "aws cloudwatch delete-dashboards --dashboard-names " + id },
+	list:          listDashboards,
+	observe:       observeDashboard,
+	remove:        removeDashboard,
+	removeCommand: func(id string) string { return "aws cloudwatch delete-dashboards --dashboard-names " + id },
 }
 
 func listDashboards(ctx context.Context, cfg aws.Config) (ids []string, err error) {
@@ -45,17 +45,17 @@ func dashboards(ctx context.Context, cfg aws.Config, prefix *string) (entries []
 			return nil, err
 		}
 		if page.DashboardEntries == nil {
-			return nil, withoutList(listingDashboards)
+			return nil, missingList(opListDashboards)
 		}
 		entries = append(entries, page.DashboardEntries...)
 	}
 	return entries, nil
 }
 
-const listingDashboards = "cloudwatch:ListDashboards"
+const opListDashboards = "cloudwatch:ListDashboards"
 
-// observeDashboard lists the dashboards whose names begin with the ID. GetDashboard's error for a
-// missing dashboard differs between endpoints, and only the list reports the last change:
+// observeDashboard searches the list of dashboards. GetDashboard does not report the last change, and
+// its error for a missing dashboard differs between endpoints:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DashboardEntry.html
 func observeDashboard(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	entries, err := dashboards(ctx, cfg, &id)
@@ -64,12 +64,12 @@ func observeDashboard(ctx context.Context, cfg aws.Config, id string) (Observati
 	}
 	for _, entry := range entries {
 		if aws.ToString(entry.DashboardName) == id {
-			o := found(listingDashboards)
+			o := found(opListDashboards)
 			o.Since = aws.ToTime(entry.LastModified)
 			return o, nil
 		}
 	}
-	return notListed(listingDashboards), nil
+	return notInList(opListDashboards), nil
 }
 
 func removeDashboard(ctx context.Context, cfg aws.Config, id string) error {

@@ -14,13 +14,13 @@ import (
 const Function Kind = "AWS::Lambda::Function"
 
 var functionRecord = record{
-	kind:    Function,
-	title:   "Lambda function",
-	ids:     func(names deployment.Names, _ Place) []string { return []string{names.Function} },
-	list:    listFunctions,
-	observe: observeFunction,
-	remove:  removeFunction,
-	removal: func(id string) string { return "aws lambda delete-function --function-name " + id },
+	kind:          Function,
+	title:         "Lambda function",
+	ids:           func(names deployment.Names, _ Location) []string { return []string{names.Function} },
+	list:          listFunctions,
+	observe:       observeFunction,
+	remove:        removeFunction,
+	removeCommand: func(id string) string { return "aws lambda delete-function --function-name " + id },
 }
 
 func listFunctions(ctx context.Context, cfg aws.Config) (ids []string, err error) {
@@ -41,7 +41,7 @@ func listFunctions(ctx context.Context, cfg aws.Config) (ids []string, err error
 // https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
 const lastModifiedLayout = "2006-01-02T15:04:05.999-0700"
 
-// observeFunction reads the last change, because Lambda does not report the creation.
+// observeFunction sets Since to the last change, because Lambda does not report the creation.
 func observeFunction(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "lambda:GetFunctionConfiguration"
 	out, err := lambda.NewFromConfig(cfg).GetFunctionConfiguration(ctx,
@@ -50,11 +50,11 @@ func observeFunction(ctx context.Context, cfg aws.Config, id string) (Observatio
 		return absentIf(operation, codeResourceNotFound, err)
 	}
 	if aws.ToString(out.FunctionName) != id {
-		return Observation{}, incomplete(operation)
+		return Observation{}, missingResource(operation)
 	}
 	o := found(operation)
 	o.State = string(out.State)
-	o.Since, _ = time.Parse(lastModifiedLayout, aws.ToString(out.LastModified)) // zero means unknown
+	o.Since, _ = time.Parse(lastModifiedLayout, aws.ToString(out.LastModified)) // zero if unknown
 	return o, nil
 }
 

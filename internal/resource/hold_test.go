@@ -25,7 +25,7 @@ var (
 		{"logGroupName": "/aws/lambda/MockAPIFunction", "deletionProtectionEnabled": true}]}`)
 )
 
-const more = "<IsTruncated>true</IsTruncated><Marker>second</Marker>"
+const secondPage = "<IsTruncated>true</IsTruncated><Marker>second</Marker>"
 
 func attached(marker, arn string) awsstub.Answer {
 	return awsstub.XML("<AttachedPolicies><member><PolicyArn>", arn, "</PolicyArn></member></AttachedPolicies>", marker)
@@ -42,7 +42,7 @@ func profile(marker, name string) awsstub.Answer {
 		marker)
 }
 
-func bareRole() awsstub.Script {
+func roleWithoutPolicies() awsstub.Script {
 	return awsstub.Script{listAttached: {noAttached}, listInline: {noInline}, listProfiles: {noProfiles}}
 }
 
@@ -56,58 +56,59 @@ func TestHolds(t *testing.T) {
 		declared Declared
 		want     []string
 	}{
-		{"role/nothing", role, bareRole(), Declared{}, nil},
+		{"role/no holds", role, roleWithoutPolicies(), Declared{}, nil},
 		{"role/does not exist", role, awsstub.Script{listAttached: {notFound("NoSuchEntity")}}, Declared{}, nil},
-		{"role/attached policies on two pages", role, bareRole().With(listAttached, attached(more, readOnly),
+		{"role/attached policies on two pages", role, roleWithoutPolicies().With(listAttached, attached(secondPage, readOnly),
 			attached("", execution)), Declared{},
-			[]string{"the IAM role lambda_basic_execution has the policy " + readOnly + ", which is not the stack's",
-				"the IAM role lambda_basic_execution has the policy " + execution + ", which is not the stack's"}},
+			[]string{"the IAM role lambda_basic_execution has the policy " + readOnly + ", which the stack did not attach",
+				"the IAM role lambda_basic_execution has the policy " + execution + ", which the stack did not attach"}},
 		{
 			"role/attached policy in the template",
 			role,
-			bareRole().With(listAttached, attached("", execution)),
+			roleWithoutPolicies().With(listAttached, attached("", execution)),
 			Declared{
 				Managed: `[{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},` +
 					`":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]]}]`,
 			},
 			nil,
 		},
-		{"role/attached policy by name in the template", role,
-			bareRole().With(listAttached, attached("", execution)),
+		{"role/attached policy in a joined ARN", role,
+			roleWithoutPolicies().With(listAttached, attached("", execution)),
 			Declared{Managed: `[{"Fn::Join":["/",["arn:aws:iam::aws:policy","service-role","AWSLambdaBasicExecutionRole"]]}]`},
 			nil},
 		{
-			"role/same suffix as a policy in the template",
+			"role/name is a suffix of a policy in the template",
 			role,
-			bareRole().With(listAttached, attached("", "arn:aws:iam::111122223333:policy/OnlyAccess")),
+			roleWithoutPolicies().With(listAttached, attached("", "arn:aws:iam::111122223333:policy/OnlyAccess")),
 			Declared{Managed: `["` + readOnly + `"]`},
 			[]string{
-				"the IAM role lambda_basic_execution has the policy arn:aws:iam::111122223333:policy/OnlyAccess, which is not " +
-					"the stack's",
+				"the IAM role lambda_basic_execution has the policy arn:aws:iam::111122223333:policy/OnlyAccess, " +
+					"which the stack did not attach",
 			},
 		},
 		{"role/attached policy in the stack", role,
-			bareRole().With(listAttached, attached("", readOnly)),
+			roleWithoutPolicies().With(listAttached, attached("", readOnly)),
 			Declared{Policies: []string{readOnly}}, nil},
 		{"role/inline policies on two pages", role,
-			bareRole().With(listInline, inline(more, "theirs"), inline("", "logs")), Declared{Inline: []string{"logs"}},
-			[]string{"the IAM role lambda_basic_execution has the inline policy theirs, which is not the stack's"}},
+			roleWithoutPolicies().With(listInline, inline(secondPage, "foreign"), inline("", "logs")),
+			Declared{Inline: []string{"logs"}},
+			[]string{"the IAM role lambda_basic_execution has the inline policy foreign, which the stack did not add"}},
 		{"role/instance profiles on two pages", role,
-			bareRole().With(listProfiles, profile(more, "a"), profile("", "b")), Declared{},
+			roleWithoutPolicies().With(listProfiles, profile(secondPage, "a"), profile("", "b")), Declared{},
 			[]string{"the IAM role lambda_basic_execution is in the instance profile a",
 				"the IAM role lambda_basic_execution is in the instance profile b"}},
 		{"role/instance profile in the stack", role,
-			bareRole().With(listProfiles, profile("", "a")), Declared{Profiles: []string{"a"}}, nil},
-		{"role/unread template", role,
+			roleWithoutPolicies().With(listProfiles, profile("", "a")), Declared{Profiles: []string{"a"}}, nil},
+		{"role/policies unknown", role,
 			awsstub.Script{listAttached: {attached("", readOnly)}, listInline: {inline("", "logs")},
 				listProfiles: {profile("", "a")}},
 			Declared{Unread: true}, []string{"the IAM role lambda_basic_execution is in the instance profile a"}},
-		{"log group/nothing", group, awsstub.Script{asked[group]: {awsstub.LogGroups("", group.ID)}}, Declared{}, nil},
-		{"log group/does not exist", group, awsstub.Script{asked[group]: {awsstub.LogGroups("")}}, Declared{}, nil},
-		{"log group/deletion protection", group, awsstub.Script{asked[group]: {protected}}, Declared{},
+		{"log group/no holds", group, awsstub.Script{operations[group]: {awsstub.LogGroups("", group.ID)}}, Declared{}, nil},
+		{"log group/does not exist", group, awsstub.Script{operations[group]: {awsstub.LogGroups("")}}, Declared{}, nil},
+		{"log group/deletion protection", group, awsstub.Script{operations[group]: {protected}}, Declared{},
 			[]string{"the log group /aws/lambda/MockAPIFunction has deletion protection"}},
-		{"log group/protection of another group", Resource{LogGroup, "/aws/lambda/MockAPIFunction-2"},
-			awsstub.Script{asked[group]: {protected}}, Declared{}, nil},
+		{"log group/another group protected", Resource{LogGroup, "/aws/lambda/MockAPIFunction-2"},
+			awsstub.Script{operations[group]: {protected}}, Declared{}, nil},
 		{"kind without holds", function, awsstub.Script{}, Declared{}, nil},
 		{"unknown kind", queue, awsstub.Script{}, Declared{}, nil},
 	}
@@ -121,7 +122,7 @@ func TestHolds(t *testing.T) {
 			var got []string
 			for _, hold := range holds {
 				if hold.Resource != test.resource {
-					t.Errorf("got a hold on %s", hold.Resource)
+					t.Errorf("got a hold on the %s, want one on the %s", hold.Resource, test.resource)
 				}
 				got = append(got, hold.String())
 			}
@@ -133,15 +134,15 @@ func TestHolds(t *testing.T) {
 func TestHoldsDenied(t *testing.T) {
 	t.Parallel()
 	for operation, r := range map[string]Resource{listAttached: role, listInline: role, listProfiles: role,
-		asked[group]: group} {
+		operations[group]: group} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			holds, err := Holds(t.Context(), bareRole().With(operation, awsstub.Denied()).Stub(t).Config(), r,
+			holds, err := Holds(t.Context(), roleWithoutPolicies().With(operation, awsstub.Denied()).Stub(t).Config(), r,
 				Declared{})
 			requireError(t, err, awsstub.DeniedText)
 			requireError(t, err, "cannot check what prevents the deletion of the "+r.String())
 			if holds != nil {
-				t.Errorf("got holds %v with the error, want none", holds)
+				t.Errorf("got holds %v, want only an error", holds)
 			}
 		})
 	}
@@ -154,28 +155,28 @@ func TestLift(t *testing.T) {
 		name      string
 		resource  Resource
 		script    awsstub.Script
-		lifting   string
+		fix       string
 		command   string
 		operation string
 		input     any
 	}{
-		{"attached policy", role, bareRole().With(listAttached, attached("", readOnly)),
+		{"attached policy", role, roleWithoutPolicies().With(listAttached, attached("", readOnly)),
 			"detach the policy " + readOnly,
 			"aws iam detach-role-policy --role-name lambda_basic_execution --policy-arn " + readOnly,
 			"IAM.DetachRolePolicy", &iam.DetachRolePolicyInput{RoleName: &role.ID, PolicyArn: new(readOnly)}},
 		{"inline policy", role,
-			bareRole().With(listInline, inline("", "theirs")), "delete the inline policy theirs",
-			"aws iam delete-role-policy --role-name lambda_basic_execution --policy-name theirs",
-			"IAM.DeleteRolePolicy", &iam.DeleteRolePolicyInput{RoleName: &role.ID, PolicyName: new("theirs")}},
-		{"instance profile", role, bareRole().With(listProfiles, profile("", "a")),
-			"remove it from the instance profile a",
+			roleWithoutPolicies().With(listInline, inline("", "foreign")), "delete the inline policy foreign",
+			"aws iam delete-role-policy --role-name lambda_basic_execution --policy-name foreign",
+			"IAM.DeleteRolePolicy", &iam.DeleteRolePolicyInput{RoleName: &role.ID, PolicyName: new("foreign")}},
+		{"instance profile", role, roleWithoutPolicies().With(listProfiles, profile("", "a")),
+			"remove the role from the instance profile a",
 			"aws iam remove-role-from-instance-profile --instance-profile-name a --role-name lambda_basic_execution",
 			"IAM.RemoveRoleFromInstanceProfile", &iam.RemoveRoleFromInstanceProfileInput{RoleName: &role.ID,
 				InstanceProfileName: new("a")}},
 		{
 			"deletion protection",
 			group,
-			awsstub.Script{asked[group]: {protected}},
+			awsstub.Script{operations[group]: {protected}},
 			"turn off deletion protection",
 			"aws logs put-log-group-deletion-protection --no-deletion-protection-enabled --log-group-identifier " +
 				"/aws/lambda/MockAPIFunction",
@@ -190,9 +191,9 @@ func TestLift(t *testing.T) {
 			stub := test.script.Stub(t)
 			holds, err := Holds(t.Context(), stub.Config(), test.resource, Declared{})
 			if err != nil || len(holds) != 1 {
-				t.Fatal(holds, err)
+				t.Fatalf("got holds %v and error %v, want one hold", holds, err)
 			}
-			requireEqual(t, []string{test.lifting, test.command}, []string{holds[0].Lifting, holds[0].Command})
+			requireEqual(t, []string{test.fix, test.command}, []string{holds[0].Fix, holds[0].Command})
 			for _, answer := range answers(done, notFound("NoSuchEntity"), notFound("ResourceNotFoundException")) {
 				stub.On(test.operation, answer)
 				if err := holds[0].Lift(t.Context(), stub.Config()); err != nil {
@@ -204,7 +205,7 @@ func TestLift(t *testing.T) {
 			}
 			stub.On(test.operation, awsstub.Denied())
 			requireError(t, holds[0].Lift(t.Context(), stub.Config()),
-				"the "+test.resource.String()+": cannot "+test.lifting)
+				"the "+test.resource.String()+": cannot "+test.fix)
 		})
 	}
 }

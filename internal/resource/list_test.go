@@ -7,15 +7,15 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// listed holds the operation and two pages of each kind that can be listed.
-var listed = map[Kind]struct {
+// listTests holds the operation and two pages of responses for each kind that can be listed.
+var listTests = map[Kind]struct {
 	operation string
 	pages     []awsstub.Answer
 	want      []string
 }{
 	Role: {"IAM.ListRoles", answers(
-		awsstub.XML(listedRole("z"), "<IsTruncated>true</IsTruncated><Marker>second</Marker>"),
-		awsstub.XML(listedRole("a"), "<IsTruncated>false</IsTruncated>")), []string{"z", "a"}},
+		awsstub.XML(rolesXML("z"), "<IsTruncated>true</IsTruncated><Marker>second</Marker>"),
+		awsstub.XML(rolesXML("a"), "<IsTruncated>false</IsTruncated>")), []string{"z", "a"}},
 	Function: {"Lambda.ListFunctions", answers(
 		awsstub.JSON(`{"Functions": [{"FunctionName": "z"}], "NextMarker": "second"}`),
 		awsstub.JSON(`{"Functions": [{"FunctionName": "a"}]}`)), []string{"z", "a"}},
@@ -32,11 +32,11 @@ var listed = map[Kind]struct {
 		awsstub.XML("<Topics><member><TopicArn>arn:z</TopicArn></member></Topics><NextToken>second</NextToken>"),
 		awsstub.XML("<Topics><member><TopicArn>arn:a</TopicArn></member></Topics>")), []string{"arn:z", "arn:a"}},
 	Subscription: {"SNS.ListSubscriptions", answers(
-		awsstub.XML(listedSubscription("arn:z:1"), "<NextToken>second</NextToken>"),
-		awsstub.XML(listedSubscription("PendingConfirmation"))), []string{"arn:z:1", "arn:a:PendingConfirmation"}},
+		awsstub.XML(subscriptionsXML("arn:z:1"), "<NextToken>second</NextToken>"),
+		awsstub.XML(subscriptionsXML("PendingConfirmation"))), []string{"arn:z:1", "arn:a:PendingConfirmation"}},
 }
 
-func listedRole(name string) string {
+func rolesXML(name string) string {
 	return fmt.Sprintf(
 		"<Roles><member><Path>/</Path><RoleId>AROA</RoleId><Arn>arn:aws:iam::111122223333:role/%s</Arn>"+
 			"<RoleName>%s</RoleName>"+
@@ -46,7 +46,7 @@ func listedRole(name string) string {
 	)
 }
 
-func listedSubscription(arn string) string {
+func subscriptionsXML(arn string) string {
 	return "<Subscriptions><member><SubscriptionArn>" + arn +
 		"</SubscriptionArn><TopicArn>arn:a</TopicArn></member></Subscriptions>"
 }
@@ -54,7 +54,7 @@ func listedSubscription(arn string) string {
 func TestList(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {
-		test := listed[kind]
+		test := listTests[kind]
 		t.Run(kind.Title()+"/two pages", func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On(test.operation, test.pages...)
@@ -65,7 +65,7 @@ func TestList(t *testing.T) {
 			var ids []string
 			for _, r := range got {
 				if r.Kind != kind {
-					t.Errorf("got %s in the list", r)
+					t.Errorf("got the %s in the list, want the kind %s", r, kind)
 				}
 				ids = append(ids, r.ID)
 			}
@@ -79,12 +79,12 @@ func TestList(t *testing.T) {
 			requireError(t, err, awsstub.DeniedText)
 			requireError(t, err, "cannot list the account's "+kind.Title()+"s")
 			if got != nil {
-				t.Errorf("got list %v with the error, want none", got)
+				t.Errorf("got list %v, want only an error", got)
 			}
 		})
 	}
 	for _, kind := range []Kind{Asset, queue.Kind} {
-		t.Run(kind.Title()+"/cannot be listed", func(t *testing.T) {
+		t.Run(kind.Title()+"/not supported", func(t *testing.T) {
 			t.Parallel()
 			_, err := List(t.Context(), awsstub.New(t).Config(), kind)
 			requireError(t, err, string(kind))

@@ -17,14 +17,14 @@ const LogGroup Kind = "AWS::Logs::LogGroup"
 var logGroupRecord = record{
 	kind:  LogGroup,
 	title: "log group",
-	ids: func(names deployment.Names, _ Place) []string {
+	ids: func(names deployment.Names, _ Location) []string {
 		return []string{names.FunctionLogs, names.StateMachineLogs}
 	},
-	list:    listLogGroups,
-	observe: observeLogGroup,
-	holds:   logGroupHolds,
-	remove:  removeLogGroup,
-	removal: func(id string) string { return "aws logs delete-log-group --log-group-name " + id },
+	list:          listLogGroups,
+	observe:       observeLogGroup,
+	holds:         logGroupHolds,
+	remove:        removeLogGroup,
+	removeCommand: func(id string) string { return "aws logs delete-log-group --log-group-name " + id },
 }
 
 func listLogGroups(ctx context.Context, cfg aws.Config) (ids []string, err error) {
@@ -35,7 +35,7 @@ func listLogGroups(ctx context.Context, cfg aws.Config) (ids []string, err error
 	return ids, err
 }
 
-const listingLogGroups = "logs:DescribeLogGroups"
+const opDescribeLogGroups = "logs:DescribeLogGroups"
 
 func describeLogGroups(ctx context.Context, cfg aws.Config, prefix *string) (groups []types.LogGroup, err error) {
 	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(cfg),
@@ -46,15 +46,15 @@ func describeLogGroups(ctx context.Context, cfg aws.Config, prefix *string) (gro
 			return nil, err
 		}
 		if page.LogGroups == nil {
-			return nil, withoutList(listingLogGroups)
+			return nil, missingList(opDescribeLogGroups)
 		}
 		groups = append(groups, page.LogGroups...)
 	}
 	return groups, nil
 }
 
-// findLogGroup finds a group in the list of groups whose names begin with the ID, because
-// CloudWatch Logs has no operation for one group. It returns nil if the group is not listed.
+// findLogGroup returns the group with this name, or nil. It searches a list, because CloudWatch Logs
+// has no operation for a single group.
 func findLogGroup(ctx context.Context, cfg aws.Config, id string) (*types.LogGroup, error) {
 	groups, err := describeLogGroups(ctx, cfg, &id)
 	if err != nil {
@@ -74,17 +74,18 @@ func observeLogGroup(ctx context.Context, cfg aws.Config, id string) (Observatio
 		return Observation{}, err
 	}
 	if group == nil {
-		return notListed(listingLogGroups), nil
+		return notInList(opDescribeLogGroups), nil
 	}
-	o := found(listingLogGroups)
+	o := found(opDescribeLogGroups)
 	if created := aws.ToInt64(group.CreationTime); created > 0 {
 		o.Since = time.UnixMilli(created)
 	}
-	o.Bare = group.RetentionInDays == nil && group.KmsKeyId == nil && !aws.ToBool(group.DeletionProtectionEnabled)
+	o.Unconfigured = group.RetentionInDays == nil && group.KmsKeyId == nil && !aws.ToBool(group.DeletionProtectionEnabled)
 	return o, nil
 }
 
-// logGroupHolds checks deletion protection, which makes DeleteLogGroup answer ValidationException:
+// logGroupHolds checks for deletion protection, which makes DeleteLogGroup return
+// ValidationException:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogGroupDeletionProtection.html
 func logGroupHolds(ctx context.Context, cfg aws.Config, id string, _ Declared) ([]Hold, error) {
 	group, err := findLogGroup(ctx, cfg, id)
@@ -93,7 +94,7 @@ func logGroupHolds(ctx context.Context, cfg aws.Config, id string, _ Declared) (
 	}
 	return []Hold{{Resource: Resource{LogGroup, id},
 		Text:    "has deletion protection",
-		Lifting: "turn off deletion protection",
+		Fix:     "turn off deletion protection",
 		Command: "aws logs put-log-group-deletion-protection --no-deletion-protection-enabled --log-group-identifier " + id,
 		lift:    func(ctx context.Context, cfg aws.Config) error { return unprotectLogGroup(ctx, cfg, id) }}}, nil
 }

@@ -23,8 +23,8 @@ var (
 	queue        = Resource{"AWS::SQS::Queue", "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"}
 )
 
-// asked maps a resource of each kind to the operation that Observe calls for it.
-var asked = map[Resource]string{
+// operations maps a resource of each kind to the operation that Observe calls.
+var operations = map[Resource]string{
 	role:         "IAM.GetRole",
 	function:     "Lambda.GetFunctionConfiguration",
 	machine:      "SFN.DescribeStateMachine",
@@ -37,7 +37,7 @@ var asked = map[Resource]string{
 	queue:        "CloudControl.GetResource",
 }
 
-const tagsOfTopic = "SNS.ListTagsForResource"
+const listTopicTags = "SNS.ListTagsForResource"
 
 var (
 	created  = awsstub.Created
@@ -52,11 +52,11 @@ func notFound(code string) awsstub.Answer {
 	return awsstub.Error(http.StatusNotFound, code, "not found")
 }
 
-// requireError fails the test unless the error contains a text.
+// requireError fails the test unless the error contains want.
 func requireError(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("got error %v, want one with %q", err, want)
+		t.Errorf("got error %v, want %q", err, want)
 	}
 }
 
@@ -107,7 +107,7 @@ func TestObserve(t *testing.T) {
 			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Since: created}},
 		{"log group/created by Lambda", group,
 			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction"}]}`)),
-			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Bare: true}},
+			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Unconfigured: true}},
 		{
 			"log group/protected",
 			group,
@@ -164,7 +164,7 @@ func TestObserve(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := Observe(t.Context(), awsstub.New(t).On(asked[test.resource], test.answers...).Config(),
+			got, err := Observe(t.Context(), awsstub.New(t).On(operations[test.resource], test.answers...).Config(),
 				test.resource)
 			if err != nil {
 				t.Fatal(err)
@@ -188,13 +188,13 @@ func TestObserveTopic(t *testing.T) {
 				"Stack": "retrycatch"}}, ""},
 		{"no tags", noTags, Observation{Exists: true, Answer: found, Tags: map[string]string{}}, ""},
 		{"tags denied", awsstub.Denied(), Observation{Exists: true, Answer: found}, ""},
-		{"tags unreadable", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"),
+		{"error reading tags", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"),
 			Observation{}, "InternalError"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(asked[topic], anyTopic).On(tagsOfTopic, test.tags)
+			stub := awsstub.New(t).On(operations[topic], anyTopic).On(listTopicTags, test.tags)
 			got, err := Observe(t.Context(), stub.Config(), topic)
 			if test.wantErr != "" {
 				requireError(t, err, test.wantErr)
@@ -208,17 +208,17 @@ func TestObserveTopic(t *testing.T) {
 
 func TestObserveByName(t *testing.T) {
 	t.Parallel()
-	for r := range asked {
+	for r := range operations {
 		if r == asset || r == queue {
 			continue
 		}
 		t.Run(r.Kind.Title(), func(t *testing.T) {
 			t.Parallel()
 			if got, err := Observe(t.Context(), awsstub.New(t).Holds(r.ID).Config(), r); err != nil || !got.Exists {
-				t.Errorf("account with only this resource: got %+v, error %v", got, err)
+				t.Errorf("account with only this resource: got %+v and error %v, want the resource", got, err)
 			}
 			if got, err := Observe(t.Context(), awsstub.New(t).Holds("other").Config(), r); err != nil || got.Exists {
-				t.Errorf("account with only another resource: got %+v, error %v", got, err)
+				t.Errorf("account with only another resource: got %+v and error %v, want neither", got, err)
 			}
 		})
 	}
@@ -228,7 +228,7 @@ func TestDeleting(t *testing.T) {
 	t.Parallel()
 	for state, want := range map[string]bool{"DELETING": true, "ACTIVE": false, "": false} {
 		if got := (Observation{Exists: true, State: state}).Deleting(); got != want {
-			t.Errorf("state %q: got deleting %v", state, got)
+			t.Errorf("state %q: got deleting %t, want %t", state, got, want)
 		}
 	}
 }

@@ -15,24 +15,23 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// record describes one kind. Every record has kind, title, observe, remove and removal. The other
-// functions may be nil.
+// record describes one kind. The functions ids, list and holds may be nil.
 type record struct {
 	kind   Kind
-	title  string // for people
+	title  string // for messages, for example "IAM role"
 	unique bool   // AWS generates each ID and never reuses it
 	// ids returns the IDs of the kind's resources that a stack with these names creates.
-	ids func(names deployment.Names, in Place) []string
+	ids func(names deployment.Names, location Location) []string
 	// list returns the IDs of all resources of the kind in the account and region.
 	list func(ctx context.Context, cfg aws.Config) ([]string, error)
-	// observe queries the kind's own service.
+	// observe asks the resource's own service about the resource.
 	observe func(ctx context.Context, cfg aws.Config, id string) (Observation, error)
-	// holds finds everything that prevents CloudFormation from deleting the resource.
+	// holds finds the causes that prevent CloudFormation from deleting the resource.
 	holds func(ctx context.Context, cfg aws.Config, id string, declared Declared) ([]Hold, error)
-	// remove removes the resource's holds, then deletes it.
+	// remove removes the holds, then deletes the resource.
 	remove func(ctx context.Context, cfg aws.Config, id string) error
-	// removal returns the AWS CLI command that deletes the resource.
-	removal func(id string) string
+	// removeCommand returns the AWS CLI command that deletes the resource.
+	removeCommand func(id string) string
 }
 
 // records lists the kinds in the order in which a deployment creates them.
@@ -61,13 +60,14 @@ func (k Kind) rank() int {
 	return slices.IndexFunc(records, func(r record) bool { return r.kind == k })
 }
 
-// Title returns the kind's title, or an unknown kind in CloudFormation's spelling.
+// Title returns the kind's name for messages, for example "IAM role". For a kind without a record, it
+// returns CloudFormation's name.
 func (k Kind) Title() string {
 	record, _ := k.record()
 	return cmp.Or(record.title, string(k))
 }
 
-// Known reports whether the kind has a record. Resources of unknown kinds can be observed, but not
+// Known reports whether the kind has a record. Without a record, resources can be observed, but not
 // listed or removed.
 func (k Kind) Known() bool {
 	_, known := k.record()
@@ -95,7 +95,7 @@ func Kinds() []Kind {
 func List(ctx context.Context, cfg aws.Config, kind Kind) ([]Resource, error) {
 	record, known := kind.record()
 	if !known || record.list == nil {
-		return nil, fmt.Errorf("cannot list resources of the kind %s", kind)
+		return nil, fmt.Errorf("listing resources of the kind %s is not supported", kind)
 	}
 	ids, err := record.list(ctx, cfg)
 	if err != nil {
@@ -108,27 +108,27 @@ func List(ctx context.Context, cfg aws.Config, kind Kind) ([]Resource, error) {
 	return all, nil
 }
 
-// Observation holds the answer of a resource's own service.
+// Observation holds the response of a resource's own service.
 type Observation struct {
 	Exists bool
-	State  string // in the service's words, such as ACTIVE or DELETING; empty for a kind without states
-	Answer string // the operation and its answer, such as "iam:GetRole: NoSuchEntity"
-	// Since is the time of the resource's creation. If the service does not report it, Since is the
-	// time of the last change, or zero.
+	State  string // the service's name for the state, such as ACTIVE; empty for a kind without states
+	Answer string // the operation and its result, such as "iam:GetRole: NoSuchEntity"
+	// Since is when the resource was created. If the service does not report this, Since is the time of
+	// the last change, or zero.
 	Since time.Time
-	// Tags holds the tags of a role or a topic. A role's name is unique in the account, and a topic
-	// has no Since. Tags is nil if it was not read.
+	// Tags holds the tags of a role or a topic, because a name or Since alone cannot tell who created
+	// them. Tags is nil if the tags were not read.
 	Tags map[string]string
-	// Bare marks a log group without retention, encryption and protection, like those that Lambda
-	// creates.
-	Bare bool
+	// Unconfigured reports that a log group has no retention, encryption or deletion protection. Lambda
+	// creates log groups without them.
+	Unconfigured bool
 }
 
 // Deleting reports whether the service is deleting the resource.
 func (o Observation) Deleting() bool { return o.State == stateDeleting }
 
-// Observe asks the resource's own service whether it exists. An error means that the answer is
-// unknown, not that the resource is gone. For a kind without a record, Observe asks Cloud Control.
+// Observe asks the resource's own service whether the resource exists. For a kind without a record,
+// it asks Cloud Control. An error does not mean that the resource is gone.
 func Observe(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
 	observe := func(ctx context.Context, cfg aws.Config, _ string) (Observation, error) {
 		return observeUnknown(ctx, cfg, r)
@@ -149,31 +149,31 @@ func Remove(ctx context.Context, cfg aws.Config, r Resource) error {
 	if !known {
 		return fmt.Errorf("cannot remove the %s: its kind is unknown", r)
 	}
-	if err := unlessAbsent(record.remove(ctx, cfg, r.ID)); err != nil {
+	if err := ignoreAbsent(record.remove(ctx, cfg, r.ID)); err != nil {
 		return fmt.Errorf("cannot remove the %s: %w", r, err)
 	}
 	return nil
 }
 
-// Removal returns the AWS CLI command that deletes the resource.
-func (r Resource) Removal() string {
+// RemoveCommand returns the AWS CLI command that deletes the resource.
+func (r Resource) RemoveCommand() string {
 	if record, known := r.Kind.record(); known {
-		return record.removal(safetext.Word(r.ID))
+		return record.removeCommand(safetext.Word(r.ID))
 	}
 	return fmt.Sprintf("aws cloudcontrol delete-resource --type-name %s --identifier %s", r.Kind, safetext.Word(r.ID))
 }
 
-// ByRemoval compares two resources by order of removal: users come before the resources that they
-// use.
-func ByRemoval(a, b Resource) int { return cmp.Compare(b.Kind.rank(), a.Kind.rank()) }
+// CompareRemoval compares two resources in order of removal. A resource comes before the resources
+// that it uses.
+func CompareRemoval(a, b Resource) int { return cmp.Compare(b.Kind.rank(), a.Kind.rank()) }
 
 // found returns the observation for an operation that found the resource.
 func found(operation string) Observation {
 	return Observation{Exists: true, Answer: operation + ": found"}
 }
 
-// absentIf interprets an operation's error. The service's code for an unknown name proves that the
-// resource is gone.
+// absentIf returns an observation without the resource if err has the code for an unknown name.
+// Otherwise it returns err.
 func absentIf(operation, code string, err error) (Observation, error) {
 	if hasCode(err, code) {
 		return Observation{Answer: operation + ": " + code}, nil
@@ -181,28 +181,28 @@ func absentIf(operation, code string, err error) (Observation, error) {
 	return Observation{}, err
 }
 
-// notListed returns the observation for a list without the resource. It is the only proof from
-// services without an operation for one resource.
-func notListed(operation string) Observation { return Observation{Answer: operation + ": not listed"} }
+// notInList returns the observation for a list without the resource. Some services have no operation
+// for a single resource, so this is the only proof that the resource is gone.
+func notInList(operation string) Observation { return Observation{Answer: operation + ": not listed"} }
 
-// incomplete returns the error for an answer without the requested resource. Such an answer proves
-// nothing.
-func incomplete(operation string) error {
+// missingResource returns the error for a response without the requested resource. The response does
+// not prove that the resource is gone.
+func missingResource(operation string) error {
 	return fmt.Errorf("%s did not return the requested resource", operation)
 }
 
-// withoutList returns the error for an answer without the requested list. An empty list is proof,
-// but a missing list is not.
-func withoutList(operation string) error {
+// missingList returns the error for a response without the requested list. An empty list would prove
+// that the resource is gone, but a missing list does not.
+func missingList(operation string) error {
 	return fmt.Errorf("%s did not return the requested list", operation)
 }
 
-// denied holds SNS's codes for a denial:
+// denialCodes holds the error codes with which SNS denies a call:
 // https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
-var denied = []string{"AuthorizationError", "AccessDenied", "AccessDeniedException"}
+var denialCodes = []string{"AuthorizationError", "AccessDenied", "AccessDeniedException"}
 
-// absent holds the services' codes for unknown names.
-var absent = []string{codeNoSuchEntity, codeNotFound, "ResourceNotFound", codeResourceNotFound, codeNoStateMachine,
+// absentCodes holds the error codes of all services for a resource that does not exist.
+var absentCodes = []string{codeNoSuchEntity, codeNotFound, "ResourceNotFound", codeResourceNotFound, codeNoStateMachine,
 	"NoSuchBucket"}
 
 const (
@@ -212,9 +212,9 @@ const (
 	codeNotFound         = "NotFound"
 )
 
-// unlessAbsent returns nil for the error of a call on a resource that no longer exists.
-func unlessAbsent(err error) error {
-	if hasCode(err, absent...) {
+// ignoreAbsent returns nil if err says that the resource does not exist. Otherwise it returns err.
+func ignoreAbsent(err error) error {
+	if hasCode(err, absentCodes...) {
 		return nil
 	}
 	return err

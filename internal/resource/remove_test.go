@@ -17,7 +17,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// diffInputs compares the fields of two inputs that callers can set.
+// diffInputs compares the exported fields of two inputs.
 func diffInputs(want, got any) string {
 	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(iam.DetachRolePolicyInput{}, iam.DeleteRolePolicyInput{},
 		iam.RemoveRoleFromInstanceProfileInput{}, cloudwatchlogs.PutLogGroupDeletionProtectionInput{},
@@ -27,20 +27,22 @@ func diffInputs(want, got any) string {
 		cloudwatch.DeleteDashboardsInput{}, sns.DeleteTopicInput{}, sns.UnsubscribeInput{}, s3.DeleteObjectInput{}))
 }
 
-// removals describes each kind's deletion: other answers, the operation and its input.
-var removals = []struct {
-	resource  Resource
-	script    func() awsstub.Script
-	operation string
-	input     any
-	absent    string // the operation's code for a missing resource
+// removeTests holds, for each kind, the operation that deletes a resource, and its input.
+var removeTests = []struct {
+	resource    Resource
+	script      func() awsstub.Script
+	operation   string
+	input       any
+	absentCodes string // error code if the resource does not exist
 }{
-	{role, bareRole, "IAM.DeleteRole", &iam.DeleteRoleInput{RoleName: &role.ID}, "NoSuchEntity"},
+	{role, roleWithoutPolicies, "IAM.DeleteRole", &iam.DeleteRoleInput{RoleName: &role.ID}, "NoSuchEntity"},
 	{function, nil, "Lambda.DeleteFunction", &lambda.DeleteFunctionInput{FunctionName: &function.ID},
 		"ResourceNotFoundException"},
 	{machine, nil, "SFN.DeleteStateMachine", &sfn.DeleteStateMachineInput{StateMachineArn: &machine.ID},
 		"StateMachineDoesNotExist"},
-	{group, func() awsstub.Script { return awsstub.Script{asked[group]: {awsstub.LogGroups("", group.ID)}} },
+	{group, func() awsstub.Script {
+		return awsstub.Script{operations[group]: {awsstub.LogGroups("", group.ID)}}
+	},
 		"CloudWatch Logs.DeleteLogGroup", &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group.ID},
 		"ResourceNotFoundException"},
 	{alarm, nil, "CloudWatch.DeleteAlarms", &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{alarm.ID}},
@@ -53,20 +55,20 @@ var removals = []struct {
 
 func TestRemove(t *testing.T) {
 	t.Parallel()
-	for _, test := range removals {
-		prepare := test.script
-		if prepare == nil {
-			prepare = func() awsstub.Script { return awsstub.Script{} }
+	for _, test := range removeTests {
+		newScript := test.script
+		if newScript == nil {
+			newScript = func() awsstub.Script { return awsstub.Script{} }
 		}
 		t.Run(test.resource.Kind.Title()+"/exists", func(t *testing.T) {
 			t.Parallel()
-			stub := prepare().With(test.operation, done).Stub(t)
+			stub := newScript().With(test.operation, done).Stub(t)
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Fatal(err)
 			}
 			inputs := stub.Inputs(test.operation)
 			if len(inputs) != 1 {
-				t.Fatalf("got %d deletions, want 1", len(inputs))
+				t.Fatalf("got %d calls of %s, want 1", len(inputs), test.operation)
 			}
 			if diff := diffInputs(test.input, inputs[0]); diff != "" {
 				t.Errorf("the call differs (-want +got):\n%s", diff)
@@ -74,14 +76,14 @@ func TestRemove(t *testing.T) {
 		})
 		t.Run(test.resource.Kind.Title()+"/does not exist", func(t *testing.T) {
 			t.Parallel()
-			stub := prepare().With(test.operation, notFound(test.absent)).Stub(t)
+			stub := newScript().With(test.operation, notFound(test.absentCodes)).Stub(t)
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Error(err)
 			}
 		})
 		t.Run(test.resource.Kind.Title()+"/denied", func(t *testing.T) {
 			t.Parallel()
-			stub := prepare().With(test.operation, awsstub.Denied()).Stub(t)
+			stub := newScript().With(test.operation, awsstub.Denied()).Stub(t)
 			err := Remove(t.Context(), stub.Config(), test.resource)
 			requireError(t, err, awsstub.DeniedText)
 			requireError(t, err, "cannot remove the "+test.resource.String())
@@ -93,13 +95,13 @@ func TestRemove(t *testing.T) {
 	})
 }
 
-// TestRemoveHeld removes every hold before the deletion.
+// TestRemoveHeld checks that Remove removes all holds before the resource.
 func TestRemoveHeld(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		resource Resource
 		script   awsstub.Script
-		want     []string // the calls that make changes
+		want     []string // calls with side effects
 	}{
 		{role, awsstub.Script{
 			listAttached: {attached("", readOnly)}, listInline: {inline("", "logs")},
@@ -109,7 +111,7 @@ func TestRemoveHeld(t *testing.T) {
 			"IAM.DeleteRole":                    {done}},
 			[]string{"IAM.DetachRolePolicy", "IAM.DeleteRolePolicy", "IAM.RemoveRoleFromInstanceProfile",
 				"IAM.DeleteRole"}},
-		{group, awsstub.Script{asked[group]: {protected}, "CloudWatch Logs.PutLogGroupDeletionProtection": {done},
+		{group, awsstub.Script{operations[group]: {protected}, "CloudWatch Logs.PutLogGroupDeletionProtection": {done},
 			"CloudWatch Logs.DeleteLogGroup": {done}},
 			[]string{"CloudWatch Logs.PutLogGroupDeletionProtection", "CloudWatch Logs.DeleteLogGroup"}},
 	}
@@ -124,16 +126,16 @@ func TestRemoveHeld(t *testing.T) {
 				func(call string) bool { return !slices.Contains(test.want, call) })
 			requireEqual(t, test.want, calls)
 		})
-		t.Run(test.resource.Kind.Title()+"/hold stays", func(t *testing.T) {
+		t.Run(test.resource.Kind.Title()+"/hold cannot be removed", func(t *testing.T) {
 			t.Parallel()
-			// The stub has no answer to the deletion, so the test fails on that call.
+			// The stub has no response to the deletion, so a deletion fails the test.
 			stub := test.script.Stub(t).On(test.want[0], awsstub.Denied()).On(test.want[len(test.want)-1])
 			requireError(t, Remove(t.Context(), stub.Config(), test.resource), awsstub.DeniedText)
 		})
 	}
 }
 
-// TestRemoveAsset deletes an object from a versioned bucket: all versions and delete markers.
+// The bucket keeps versions, so Remove must delete all versions and delete markers.
 func TestRemoveAsset(t *testing.T) {
 	t.Parallel()
 	versions := func(truncated, elements string) awsstub.Answer {
@@ -177,17 +179,16 @@ func TestRemoveAsset(t *testing.T) {
 	})
 }
 
-// TestByRemoval expects a resource's users before the resource.
-func TestByRemoval(t *testing.T) {
+func TestCompareRemoval(t *testing.T) {
 	t.Parallel()
 	all := []Resource{role, topic, group, function, alarm, queue, subscription, machine, dashboard, asset}
-	slices.SortFunc(all, ByRemoval)
-	uses := [][2]Resource{{machine, function}, {machine, role}, {machine, group}, {function, role}, {function,
-		group}, {alarm, topic},
-		{subscription, topic}, {dashboard, alarm}, {alarm, machine}, {alarm, function}}
+	slices.SortFunc(all, CompareRemoval)
+	uses := [][2]Resource{{machine, function}, {machine, role}, {machine, group}, {function, role},
+		{function, group}, {alarm, topic}, {subscription, topic}, {dashboard, alarm}, {alarm, machine},
+		{alarm, function}}
 	for _, pair := range uses {
 		if slices.Index(all, pair[0]) > slices.Index(all, pair[1]) {
-			t.Errorf("got the %s after the %s, which it uses", pair[0], pair[1])
+			t.Errorf("got the %[2]s before the %[1]s, but the %[1]s uses the %[2]s", pair[0], pair[1])
 		}
 	}
 }

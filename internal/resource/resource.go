@@ -1,6 +1,6 @@
-// Package resource describes every kind of resource that a deployment creates: its names, and how
-// to list, observe and remove it. Each kind has a record in its own file. To add a kind, add a file
-// and a line in records.
+// Package resource describes every kind of resource that a deployment creates. For each kind, it
+// knows the expected names, and can list, observe and remove resources. Each kind has a record in
+// its own file. To add a kind, add a file, and add its record to records.
 package resource
 
 import (
@@ -10,17 +10,18 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Kind is a resource type in CloudFormation's spelling.
+// Kind is a resource type of CloudFormation, for example AWS::IAM::Role, or Asset.
 type Kind string
 
 // Resource identifies one resource. ID is CloudFormation's physical ID: the ARN of a state machine,
-// topic or subscription, and the name of any other kind. The ID of a staged asset is BUCKET/KEY.
+// topic or subscription, or the name of a resource of another kind. The ID of a staged asset is
+// BUCKET/KEY.
 type Resource struct {
 	Kind Kind
 	ID   string
 }
 
-// Name returns the resource's name. For an ARN, it returns only the last part.
+// Name returns the resource's name. If the ID is an ARN, the name is the last part.
 func (r Resource) Name() string {
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 	parts := strings.SplitN(r.ID, ":", 6)
@@ -32,34 +33,34 @@ func (r Resource) Name() string {
 
 func (r Resource) String() string { return r.Kind.Title() + " " + r.Name() }
 
-// Place holds the partition, region and account of a stack.
-type Place struct {
+// Location holds the partition, region and account of a stack.
+type Location struct {
 	Partition, Region, Account string
 }
 
-func (p Place) arn(service, name string) string {
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", p.Partition, service, p.Region, p.Account, name)
+func (l Location) arn(service, name string) string {
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", l.Partition, service, l.Region, l.Account, name)
 }
 
 // Expected lists the resources that a stack with these names creates, in order of dependency. It
-// omits resources that AWS names.
-func Expected(names deployment.Names, in Place) []Resource {
+// omits resources whose IDs AWS generates.
+func Expected(names deployment.Names, location Location) []Resource {
 	var expected []Resource
 	for _, record := range records {
 		if record.ids == nil {
 			continue
 		}
-		for _, id := range record.ids(names, in) {
+		for _, id := range record.ids(names, location) {
 			expected = append(expected, Resource{record.kind, id})
 		}
 	}
 	return expected
 }
 
-// noResources holds the kinds that only CloudFormation treats as resources. A topic policy is a
-// property of the topic. The CDK's metadata and wait conditions do not exist outside the stack.
-var noResources = map[Kind]bool{"AWS::SNS::TopicPolicy": true, "AWS::CDK::Metadata": true,
+// stackOnlyKinds holds the kinds that only CloudFormation treats as resources. A topic policy is a
+// property of the topic. The CDK's metadata and wait conditions exist only in the stack.
+var stackOnlyKinds = map[Kind]bool{"AWS::SNS::TopicPolicy": true, "AWS::CDK::Metadata": true,
 	"AWS::CloudFormation::WaitCondition": true, "AWS::CloudFormation::WaitConditionHandle": true}
 
-// Exists reports whether the kind's resources exist outside their stack and can be observed.
-func (k Kind) Exists() bool { return !noResources[k] }
+// Exists reports whether resources of the kind exist outside their stack.
+func (k Kind) Exists() bool { return !stackOnlyKinds[k] }

@@ -13,48 +13,48 @@ func TestRecords(t *testing.T) {
 	seen := map[Kind]bool{}
 	for _, record := range records {
 		t.Run(string(record.kind), func(t *testing.T) {
-			if record.title == "" || record.observe == nil || record.remove == nil || record.removal == nil {
-				t.Errorf("got a record without a function: %+v", record)
+			if record.title == "" || record.observe == nil || record.remove == nil || record.removeCommand == nil {
+				t.Errorf("got a record without a title or a required function: %+v", record)
 			}
 			if record.list == nil && record.kind != Asset {
-				t.Error("the account's inventory does not list the kind")
+				t.Error("got a record without list")
 			}
 			if seen[record.kind] {
-				t.Error("got two records of one kind")
+				t.Error("got two records for the kind")
 			}
 			seen[record.kind] = true
 			if !record.kind.Known() || !record.kind.Exists() || record.kind.Title() != record.title ||
 				record.kind.Unique() != record.unique {
-				t.Error("the kind's methods contradict its record")
+				t.Error("got a method of the kind that contradicts its record")
 			}
 		})
 	}
 	if kind := queue.Kind; kind.Known() || kind.Unique() || !kind.Exists() || kind.Title() != "AWS::SQS::Queue" {
-		t.Error("got known for a kind without a record")
+		t.Error("got a wrong method result for a kind without a record")
 	}
 	for _, kind := range []Kind{"AWS::SNS::TopicPolicy", "AWS::CDK::Metadata"} {
 		if kind.Exists() {
-			t.Errorf("got exists outside its stack for %s", kind)
+			t.Errorf("%s: got exists, want not", kind)
 		}
 	}
 	if !Subscription.Unique() || Role.Unique() {
-		t.Error("want unique IDs only for subscriptions")
+		t.Error("got unique IDs for roles, or reused IDs for subscriptions")
 	}
 }
 
-// TestAllKindsTested checks that the tests of this package cover each kind.
+// TestAllKindsTested checks that the tests of List, Observe and Remove cover each kind.
 func TestAllKindsTested(t *testing.T) {
 	t.Parallel()
-	observed, removed := map[Kind]bool{}, map[Kind]bool{Asset: true} // by TestRemoveAsset
-	for r := range asked {
+	observed, removed := map[Kind]bool{}, map[Kind]bool{Asset: true} // TestRemoveAsset
+	for r := range operations {
 		observed[r.Kind] = true
 	}
-	for _, test := range removals {
+	for _, test := range removeTests {
 		removed[test.resource.Kind] = true
 	}
 	for _, record := range records {
-		if !observed[record.kind] || !removed[record.kind] || record.list != nil && listed[record.kind].pages == nil {
-			t.Errorf("no test observes, lists or removes %s", record.kind)
+		if !observed[record.kind] || !removed[record.kind] || record.list != nil && listTests[record.kind].pages == nil {
+			t.Errorf("%s lacks a test of List, Observe or Remove", record.kind)
 		}
 	}
 }
@@ -68,13 +68,13 @@ func TestExpected(t *testing.T) {
 		{StateMachine, "arn:aws-cn:states:cn-north-1:111122223333:stateMachine:MyAPIStateMachine"},
 	}
 	alarms := []Resource{
-		{Alarm, "retrycatch-executions-failed"}, {Alarm, "retrycatch-executions-throttled"}, {Alarm,
-			"retrycatch-executions-timed-out"},
+		{Alarm, "retrycatch-executions-failed"}, {Alarm, "retrycatch-executions-throttled"},
+		{Alarm, "retrycatch-executions-timed-out"},
 		{Alarm, "retrycatch-function-errors"}, {Alarm, "retrycatch-function-throttles"},
 	}
 	topic := []Resource{{Topic, "arn:aws-cn:sns:cn-north-1:111122223333:retrycatch-alarms"}}
-	regional := []Resource{{Role, "lambda_basic_execution_cn-north-1"}, {Role,
-		"step_functions_basic_execution_cn-north-1"}}
+	regional := []Resource{{Role, "lambda_basic_execution_cn-north-1"},
+		{Role, "step_functions_basic_execution_cn-north-1"}}
 	tests := []struct {
 		name       string
 		deployment deployment.Deployment
@@ -95,18 +95,18 @@ func TestExpected(t *testing.T) {
 			for _, part := range test.want {
 				want = append(want, part...)
 			}
-			got := Expected(test.deployment.Stacks()[0].Names, Place{Partition: "aws-cn", Region: "cn-north-1",
+			got := Expected(test.deployment.Stacks()[0].Names, Location{Partition: "aws-cn", Region: "cn-north-1",
 				Account: awsstub.Account})
 			requireEqual(t, want, got)
 		})
 	}
 }
 
-func TestTexts(t *testing.T) {
+func TestTitleAndRemoveCommand(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		resource       Resource
-		title, removal string
+		resource             Resource
+		title, removeCommand string
 	}{
 		{role, "IAM role lambda_basic_execution", "aws iam delete-role --role-name lambda_basic_execution"},
 		{function, "Lambda function MockAPIFunction", "aws lambda delete-function --function-name MockAPIFunction"},
@@ -133,12 +133,12 @@ func TestTexts(t *testing.T) {
 			"aws cloudcontrol delete-resource --type-name AWS::SQS::Queue --identifier " +
 				"https://sqs.eu-west-1.amazonaws.com/111122223333/jobs",
 		},
-		// Unquoted, a shell would split these into words.
+		// A shell would split these IDs without quotes.
 		{Resource{Alarm, "too many errors; stop"}, "alarm too many errors; stop",
 			"aws cloudwatch delete-alarms --alarm-names 'too many errors; stop'"},
 		{Resource{"AWS::X::Y", "a|b'c"}, "AWS::X::Y a|b'c",
 			`aws cloudcontrol delete-resource --type-name AWS::X::Y --identifier 'a|b'\''c'`},
-		// These are not ARNs, but look similar.
+		// These IDs are not ARNs, although they look similar.
 		{Resource{Topic, "PendingConfirmation"}, "topic PendingConfirmation",
 			"aws sns delete-topic --topic-arn PendingConfirmation"},
 		{Resource{Dashboard, "arn"}, "dashboard arn", "aws cloudwatch delete-dashboards --dashboard-names arn"},
@@ -148,8 +148,8 @@ func TestTexts(t *testing.T) {
 	for _, test := range tests {
 		t.Run(string(test.resource.Kind), func(t *testing.T) {
 			t.Parallel()
-			requireEqual(t, []string{test.title, test.removal}, []string{test.resource.String(),
-				test.resource.Removal()})
+			requireEqual(t, []string{test.title, test.removeCommand}, []string{test.resource.String(),
+				test.resource.RemoveCommand()})
 		})
 	}
 }

@@ -11,20 +11,20 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Role is the kind of IAM roles. Their names are unique in the account.
+// Role is the kind of IAM roles. A role's name is unique in the account.
 const Role Kind = "AWS::IAM::Role"
 
 var roleRecord = record{
 	kind:  Role,
 	title: "IAM role",
-	ids: func(names deployment.Names, _ Place) []string {
+	ids: func(names deployment.Names, _ Location) []string {
 		return []string{names.FunctionRole, names.StateMachineRole}
 	},
-	list:    listRoles,
-	observe: observeRole,
-	holds:   roleHolds,
-	remove:  removeRole,
-	removal: func(id string) string { return "aws iam delete-role --role-name " + id },
+	list:          listRoles,
+	observe:       observeRole,
+	holds:         roleHolds,
+	remove:        removeRole,
+	removeCommand: func(id string) string { return "aws iam delete-role --role-name " + id },
 }
 
 func listRoles(ctx context.Context, cfg aws.Config) (ids []string, err error) {
@@ -48,7 +48,7 @@ func observeRole(ctx context.Context, cfg aws.Config, id string) (Observation, e
 		return absentIf(operation, codeNoSuchEntity, err)
 	}
 	if out.Role == nil || aws.ToString(out.Role.RoleName) != id {
-		return Observation{}, incomplete(operation)
+		return Observation{}, missingResource(operation)
 	}
 	o := found(operation)
 	o.Since, o.Tags = aws.ToTime(out.Role.CreateDate), map[string]string{}
@@ -58,7 +58,7 @@ func observeRole(ctx context.Context, cfg aws.Config, id string) (Observation, e
 	return o, nil
 }
 
-// roleHolds lists the policies and instance profiles that make DeleteRole answer DeleteConflict:
+// roleHolds lists the policies and instance profiles that make DeleteRole return DeleteConflict:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 func roleHolds(ctx context.Context, cfg aws.Config, id string, declared Declared) (holds []Hold, err error) {
 	attached, err := attachedPolicies(ctx, cfg, id)
@@ -66,8 +66,8 @@ func roleHolds(ctx context.Context, cfg aws.Config, id string, declared Declared
 		return nil, err
 	}
 	for _, arn := range attached {
-		if !declared.managed(arn) {
-			holds = append(holds, attachedHold(id, arn))
+		if !declared.hasManaged(arn) {
+			holds = append(holds, attachedPolicyHold(id, arn))
 		}
 	}
 	inline, err := inlinePolicies(ctx, cfg, id)
@@ -75,8 +75,8 @@ func roleHolds(ctx context.Context, cfg aws.Config, id string, declared Declared
 		return nil, err
 	}
 	for _, name := range inline {
-		if !declared.inline(name) {
-			holds = append(holds, inlineHold(id, name))
+		if !declared.hasInline(name) {
+			holds = append(holds, inlinePolicyHold(id, name))
 		}
 	}
 	profiles, err := instanceProfiles(ctx, cfg, id)
@@ -85,16 +85,16 @@ func roleHolds(ctx context.Context, cfg aws.Config, id string, declared Declared
 	}
 	for _, name := range profiles {
 		if !slices.Contains(declared.Profiles, name) {
-			holds = append(holds, profileHold(id, name))
+			holds = append(holds, instanceProfileHold(id, name))
 		}
 	}
 	return holds, nil
 }
 
-func attachedHold(role, arn string) Hold {
+func attachedPolicyHold(role, arn string) Hold {
 	return Hold{Resource: Resource{Role, role},
-		Text:    "has the policy " + arn + ", which is not the stack's",
-		Lifting: "detach the policy " + arn,
+		Text:    "has the policy " + arn + ", which the stack did not attach",
+		Fix:     "detach the policy " + arn,
 		Command: fmt.Sprintf("aws iam detach-role-policy --role-name %s --policy-arn %s", role, arn),
 		lift: func(ctx context.Context, cfg aws.Config) error {
 			_, err := iam.NewFromConfig(cfg).DetachRolePolicy(ctx,
@@ -103,10 +103,10 @@ func attachedHold(role, arn string) Hold {
 		}}
 }
 
-func inlineHold(role, name string) Hold {
+func inlinePolicyHold(role, name string) Hold {
 	return Hold{Resource: Resource{Role, role},
-		Text:    "has the inline policy " + name + ", which is not the stack's",
-		Lifting: "delete the inline policy " + name,
+		Text:    "has the inline policy " + name + ", which the stack did not add",
+		Fix:     "delete the inline policy " + name,
 		Command: fmt.Sprintf("aws iam delete-role-policy --role-name %s --policy-name %s", role, name),
 		lift: func(ctx context.Context, cfg aws.Config) error {
 			_, err := iam.NewFromConfig(cfg).DeleteRolePolicy(ctx,
@@ -115,12 +115,12 @@ func inlineHold(role, name string) Hold {
 		}}
 }
 
-// profileHold returns the hold of an instance profile. Lifting it keeps the profile itself, which
-// belongs to somebody else.
-func profileHold(role, profile string) Hold {
+// instanceProfileHold returns the hold of an instance profile. Lift does not delete the instance
+// profile, because it does not belong to the stack.
+func instanceProfileHold(role, profile string) Hold {
 	return Hold{Resource: Resource{Role, role},
-		Text:    "is in the instance profile " + profile,
-		Lifting: "remove it from the instance profile " + profile,
+		Text: "is in the instance profile " + profile,
+		Fix:  "remove the role from the instance profile " + profile,
 		Command: fmt.Sprintf("aws iam remove-role-from-instance-profile --instance-profile-name %s --role-name %s",
 			profile, role),
 		lift: func(ctx context.Context, cfg aws.Config) error {
@@ -172,7 +172,7 @@ func instanceProfiles(ctx context.Context, cfg aws.Config, role string) (names [
 	return names, nil
 }
 
-// removeRole first removes all policies and instance profiles, including the deployment's own.
+// removeRole first removes all policies and instance profiles, including those of the deployment.
 func removeRole(ctx context.Context, cfg aws.Config, id string) error {
 	holds, err := roleHolds(ctx, cfg, id, Declared{})
 	if err != nil {

@@ -13,21 +13,21 @@ import (
 // StateMachine is the kind of Step Functions state machines.
 const StateMachine Kind = "AWS::StepFunctions::StateMachine"
 
-// stateDeleting is the state of a state machine during its deletion, which ends with the last
-// execution:
+// stateDeleting is the state of a state machine until its last execution has ended and the state
+// machine is deleted:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 const stateDeleting = string(types.StateMachineStatusDeleting)
 
 var stateMachineRecord = record{
 	kind:  StateMachine,
 	title: "state machine",
-	ids: func(names deployment.Names, in Place) []string {
-		return []string{in.arn("states", "stateMachine:"+names.StateMachine)}
+	ids: func(names deployment.Names, location Location) []string {
+		return []string{location.arn("states", "stateMachine:"+names.StateMachine)}
 	},
-	list:    listStateMachines,
-	observe: observeStateMachine,
-	remove:  removeStateMachine,
-	removal: func(id string) string { return "aws stepfunctions delete-state-machine --state-machine-arn " + id },
+	list:          listStateMachines,
+	observe:       observeStateMachine,
+	remove:        removeStateMachine,
+	removeCommand: func(id string) string { return "aws stepfunctions delete-state-machine --state-machine-arn " + id },
 }
 
 func listStateMachines(ctx context.Context, cfg aws.Config) (ids []string, err error) {
@@ -51,7 +51,7 @@ func observeStateMachine(ctx context.Context, cfg aws.Config, id string) (Observ
 		return absentIf(operation, codeNoStateMachine, err)
 	}
 	if aws.ToString(out.StateMachineArn) != id {
-		return Observation{}, incomplete(operation)
+		return Observation{}, missingResource(operation)
 	}
 	o := found(operation)
 	o.State, o.Since = string(out.Status), aws.ToTime(out.CreationDate)

@@ -13,17 +13,17 @@ import (
 const Subscription Kind = "AWS::SNS::Subscription"
 
 var subscriptionRecord = record{
-	kind:    Subscription,
-	title:   "subscription",
-	unique:  true,
-	list:    listSubscriptions,
-	observe: observeSubscription,
-	remove:  removeSubscription,
-	removal: func(id string) string { return "aws sns unsubscribe --subscription-arn " + id },
+	kind:          Subscription,
+	title:         "subscription",
+	unique:        true,
+	list:          listSubscriptions,
+	observe:       observeSubscription,
+	remove:        removeSubscription,
+	removeCommand: func(id string) string { return "aws sns unsubscribe --subscription-arn " + id },
 }
 
-// listSubscriptions identifies an unconfirmed subscription by its topic, because the list has no
-// ARN for it.
+// listSubscriptions lists the ARNs. An unconfirmed subscription has no ARN in the list, so its ID here
+// consists of its topic and PendingConfirmation.
 func listSubscriptions(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	pages := sns.NewListSubscriptionsPaginator(sns.NewFromConfig(cfg), &sns.ListSubscriptionsInput{})
 	for pages.HasMorePages() {
@@ -42,8 +42,8 @@ func listSubscriptions(ctx context.Context, cfg aws.Config) (ids []string, err e
 	return ids, nil
 }
 
-// observeSubscription treats an unconfirmed subscription as gone once its topic is gone. Then
-// nobody can delete or confirm it, and SNS removes it after 48 hours:
+// observeSubscription treats an unconfirmed subscription as gone if its topic does not exist. Nobody
+// can confirm or delete such a subscription, and SNS removes it after 48 hours:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
 func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "sns:GetSubscriptionAttributes"
@@ -53,9 +53,9 @@ func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observ
 		return absentIf(operation, codeNotFound, err)
 	}
 	// AWS also returns the topic, but some endpoints do not.
-	topicARN, named := out.Attributes["TopicArn"]
-	if len(out.Attributes) == 0 || named && !strings.HasPrefix(id, topicARN+":") {
-		return Observation{}, incomplete(operation)
+	topicARN, hasTopic := out.Attributes["TopicArn"]
+	if len(out.Attributes) == 0 || hasTopic && !strings.HasPrefix(id, topicARN+":") {
+		return Observation{}, missingResource(operation)
 	}
 	o := found(operation)
 	if out.Attributes["PendingConfirmation"] != "true" {
@@ -63,7 +63,7 @@ func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observ
 	}
 	topic, err := observeTopic(ctx, cfg, topicARN)
 	if err != nil {
-		return Observation{}, fmt.Errorf("its topic: %w", err)
+		return Observation{}, fmt.Errorf("cannot check its topic: %w", err)
 	}
 	if !topic.Exists {
 		return Observation{Answer: operation + ": never confirmed; " + topic.Answer}, nil

@@ -15,16 +15,16 @@ const Topic Kind = "AWS::SNS::Topic"
 var topicRecord = record{
 	kind:  Topic,
 	title: "topic",
-	ids: func(names deployment.Names, in Place) []string {
+	ids: func(names deployment.Names, location Location) []string {
 		if names.AlarmTopic == "" {
 			return nil
 		}
-		return []string{in.arn("sns", names.AlarmTopic)}
+		return []string{location.arn("sns", names.AlarmTopic)}
 	},
-	list:    listTopics,
-	observe: observeTopic,
-	remove:  removeTopic,
-	removal: func(id string) string { return "aws sns delete-topic --topic-arn " + id },
+	list:          listTopics,
+	observe:       observeTopic,
+	remove:        removeTopic,
+	removeCommand: func(id string) string { return "aws sns delete-topic --topic-arn " + id },
 }
 
 func listTopics(ctx context.Context, cfg aws.Config) (ids []string, err error) {
@@ -41,8 +41,8 @@ func listTopics(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	return ids, nil
 }
 
-// observeTopic also reads the tags, because SNS does not report a topic's creation or last change.
-// If the tags are denied, the observation has none.
+// observeTopic also reads the tags, because SNS does not report when a topic was created or changed.
+// If AWS denies reading the tags, the observation has none.
 func observeTopic(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "sns:GetTopicAttributes"
 	client := sns.NewFromConfig(cfg)
@@ -51,12 +51,12 @@ func observeTopic(ctx context.Context, cfg aws.Config, id string) (Observation, 
 		return absentIf(operation, codeNotFound, err)
 	}
 	if out.Attributes["TopicArn"] != id {
-		return Observation{}, incomplete(operation)
+		return Observation{}, missingResource(operation)
 	}
 	o := found(operation)
 	tags, err := client.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &id})
-	if hasCode(err, denied...) {
-		return o, nil // the topic exists; its owner stays unknown
+	if hasCode(err, denialCodes...) {
+		return o, nil // the topic exists, and Tags stays nil
 	}
 	if err != nil {
 		return Observation{}, err

@@ -8,22 +8,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
 )
 
-// UnprovenError reports that Cloud Control cannot find a resource by CloudFormation's physical ID.
-// This proves nothing, because Cloud Control identifies some kinds differently:
+// UnprovenError reports that Cloud Control did not find a resource by its physical ID. The resource
+// may still exist, because Cloud Control uses other identifiers for some kinds:
 // https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html
 type UnprovenError struct {
-	Answer string // in the form of an Observation
+	Answer string // same form as Observation.Answer
 }
 
 func (e *UnprovenError) Error() string {
-	return e.Answer + ", which proves nothing: Cloud Control may know it by another identifier"
+	return e.Answer + " (Cloud Control may use another identifier for this resource, so it may still exist)"
 }
 
 // observeUnknown asks Cloud Control for a resource of a kind without a record, such as a queue that
-// somebody added to the stack. If Cloud Control cannot find it, observeUnknown returns an
-// *UnprovenError.
+// somebody added to the stack. If Cloud Control does not find the resource, observeUnknown returns
+// an *UnprovenError.
 func observeUnknown(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
-	const operation = "cloudformation:GetResource" // the action for Cloud Control's GetResource in policies
+	const operation = "cloudformation:GetResource" // policies use this action for Cloud Control's GetResource
 	kind := string(r.Kind)
 	out, err := cloudcontrol.NewFromConfig(cfg).GetResource(ctx,
 		&cloudcontrol.GetResourceInput{TypeName: &kind, Identifier: &r.ID})
@@ -34,7 +34,7 @@ func observeUnknown(ctx context.Context, cfg aws.Config, r Resource) (Observatio
 		return Observation{}, err
 	}
 	if out.ResourceDescription == nil || aws.ToString(out.ResourceDescription.Identifier) == "" {
-		return Observation{}, fmt.Errorf("%w (Cloud Control)", incomplete(operation))
+		return Observation{}, fmt.Errorf("%w (Cloud Control)", missingResource(operation))
 	}
 	return found(operation), nil
 }

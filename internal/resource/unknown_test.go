@@ -8,20 +8,19 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// TestObserveUnknownKindAbsent gets "not found" from Cloud Control. This proves nothing, because
-// Cloud Control may use another ID than CloudFormation.
+// Cloud Control may use another identifier than CloudFormation, so "not found" does not prove that
+// the resource is gone.
 func TestObserveUnknownKindAbsent(t *testing.T) {
 	t.Parallel()
 	_, err := Observe(t.Context(), awsstub.New(t).On("CloudControl.GetResource",
 		notFound("ResourceNotFoundException")).Config(), queue)
 	unproven := (*UnprovenError)(nil)
 	if !errors.As(err, &unproven) || unproven.Answer != "cloudformation:GetResource: ResourceNotFoundException" {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want an UnprovenError", err)
 	}
 }
 
-// TestObserveUnconfirmedSubscription reads a subscription that nobody can delete. Once its topic is
-// gone, it counts as gone.
+// Nobody can delete an unconfirmed subscription, so it counts as gone once its topic is gone.
 func TestObserveUnconfirmedSubscription(t *testing.T) {
 	t.Parallel()
 	const found = "sns:GetSubscriptionAttributes: found"
@@ -40,7 +39,8 @@ func TestObserveUnconfirmedSubscription(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(asked[subscription], pending).On(asked[topic], test.topic).On(tagsOfTopic, noTags)
+			stub := awsstub.New(t).On(operations[subscription], pending).On(operations[topic], test.topic).
+				On(listTopicTags, noTags)
 			got, err := Observe(t.Context(), stub.Config(), subscription)
 			if test.wantErr != "" {
 				requireError(t, err, test.wantErr)
@@ -52,10 +52,10 @@ func TestObserveUnconfirmedSubscription(t *testing.T) {
 	}
 }
 
-// TestObserveUnknown gives answers without the resource, which never prove that it is gone.
-func TestObserveUnknown(t *testing.T) {
+// TestObserveFails checks that no other error or response counts as proof that the resource is gone.
+func TestObserveFails(t *testing.T) {
 	t.Parallel()
-	bodies := map[Resource]awsstub.Answer{
+	empty := map[Resource]awsstub.Answer{
 		role:         awsstub.XML(),
 		function:     awsstub.JSON(`{}`),
 		machine:      awsstub.JSON(`{}`),
@@ -74,21 +74,21 @@ func TestObserveUnknown(t *testing.T) {
 		topic:        awsstub.Attributes("TopicArn", "other"),
 		subscription: awsstub.Attributes("TopicArn", "other"),
 	}
-	halves := map[Resource]awsstub.Answer{queue: awsstub.JSON(`{"ResourceDescription": {}}`)}
-	for r := range asked {
+	partial := map[Resource]awsstub.Answer{queue: awsstub.JSON(`{"ResourceDescription": {}}`)}
+	for r := range operations {
 		tests := []struct {
 			name   string
 			answer awsstub.Answer
 			want   string
 		}{
 			{"access denied", awsstub.Denied(), "403"},
-			{"another service's not found", awsstub.Error(http.StatusBadRequest, "NotFoundException",
+			{"error code of another service", awsstub.Error(http.StatusBadRequest, "NotFoundException",
 				"no such thing"), "400"},
 			{"server error", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"), "500"},
 			{"no connection", awsstub.Broken("connection refused"), "connection refused"},
-			{"answer without the resource", bodies[r], "did not return"},
-			{"answer with another resource", others[r], "did not return"},
-			{"answer with a part of the resource", halves[r], "did not return"},
+			{"response without the resource", empty[r], "did not return"},
+			{"response with another resource", others[r], "did not return"},
+			{"response with part of the resource", partial[r], "did not return"},
 		}
 		for _, test := range tests {
 			if test.answer == nil {
@@ -96,7 +96,7 @@ func TestObserveUnknown(t *testing.T) {
 			}
 			t.Run(r.Kind.Title()+"/"+test.name, func(t *testing.T) {
 				t.Parallel()
-				got, err := Observe(t.Context(), awsstub.New(t).On(asked[r], test.answer).Config(), r)
+				got, err := Observe(t.Context(), awsstub.New(t).On(operations[r], test.answer).Config(), r)
 				requireError(t, err, test.want)
 				requireError(t, err, r.String())
 				requireEqual(t, Observation{}, got)
@@ -105,14 +105,13 @@ func TestObserveUnknown(t *testing.T) {
 	}
 }
 
-// TestObserveUnsupportedKind uses kinds that Cloud Control does not support or identifies
-// differently.
+// Cloud Control returns these codes for a kind that it does not support, or identifies differently.
 func TestObserveUnsupportedKind(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"UnsupportedActionException", "TypeNotFoundException", "ValidationException"} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(asked[queue], awsstub.Error(http.StatusBadRequest, code, "no"))
+			stub := awsstub.New(t).On(operations[queue], awsstub.Error(http.StatusBadRequest, code, "no"))
 			got, err := Observe(t.Context(), stub.Config(), queue)
 			requireError(t, err, code)
 			requireEqual(t, Observation{}, got)

@@ -133,7 +133,7 @@ func (j *judge) classify(item *Item) {
 		switch deleted := ours && j.status(item.Resource) == types.ResourceStatusDeleteComplete; {
 		case deleted && item.seen.Since.IsZero():
 			item.reappearance = undated
-		case deleted && item.seen.Bare && item.seen.Since.After(j.claims[item.Resource][0].Member.Changed):
+		case deleted && item.seen.Unconfigured && item.seen.Since.After(j.claims[item.Resource][0].Member.Changed):
 			item.reappearance = flushed
 		}
 	}

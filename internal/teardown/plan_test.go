@@ -25,7 +25,7 @@ func TestRead(t *testing.T) {
 			holds = append(holds, hold.String())
 		}
 		requireSame(t, "the holds", []string{
-			"the IAM role lambda_basic_execution has the policy " + readOnly + ", which is not the stack's",
+			"the IAM role lambda_basic_execution has the policy " + readOnly + ", which the stack did not attach",
 			"the log group /aws/lambda/MockAPIFunction has deletion protection"}, holds)
 		if plan.Stack.ARN != s.ARN || len(plan.Unread)+len(plan.Removable()) > 0 || len(a.Changes) > 0 {
 			t.Errorf("got plan %+v and changes %v", plan, a.Changes)

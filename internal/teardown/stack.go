@@ -143,7 +143,7 @@ func (d deletion) unprotect(ctx context.Context) error {
 
 func (d deletion) removeHolds(ctx context.Context, holds []resource.Hold) error {
 	for _, hold := range holds {
-		d.progress.Say(fmt.Sprintf("%s: %s", hold.Resource, hold.Lifting))
+		d.progress.Say(fmt.Sprintf("%s: %s", hold.Resource, hold.Fix))
 		if err := hold.Lift(ctx, d.cfg); err != nil {
 			return err
 		}

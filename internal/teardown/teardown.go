@@ -146,7 +146,7 @@ func (t *teardown) removeLeftovers(ctx context.Context) error {
 			order = append(order, &t.items[i])
 		}
 	}
-	slices.SortStableFunc(order, func(a, b *Item) int { return resource.ByRemoval(a.Resource, b.Resource) })
+	slices.SortStableFunc(order, func(a, b *Item) int { return resource.CompareRemoval(a.Resource, b.Resource) })
 	var errs []error
 	for _, item := range order {
 		if err := t.judge.observe(ctx, t.cfg, item); err != nil {

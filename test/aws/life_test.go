@@ -52,7 +52,7 @@ func (s *suite) destroy(ctx context.Context, stage string, more ...string) (n in
 			return 0, fmt.Errorf("the %s %s is %s: %s", found.Type, found.Name, found.Now, found.Why)
 		}
 	}
-	expected := len(resource.Expected(deployment.Deployment{Observability: true}.Stacks()[0].Names, resource.Place{}))
+	expected := len(resource.Expected(deployment.Deployment{Observability: true}.Stacks()[0].Names, resource.Location{}))
 	if n = len(proof.Resources); n < expected {
 		return n, fmt.Errorf("got proof for %d resources, want at least %d", n, expected)
 	}

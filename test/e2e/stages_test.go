@@ -81,8 +81,8 @@ func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 	shown := c.must(t, 0, "status", "--stage", "green")
 	for _, blocker := range []string{
 		"the stack retrycatch-green has termination protection",
-		"the IAM role lambda_basic_execution-green has the policy " + readOnly + ", which is not the stack's",
-		"the IAM role lambda_basic_execution-green has the inline policy more, which is not the stack's",
+		"the IAM role lambda_basic_execution-green has the policy " + readOnly + ", which the stack did not attach",
+		"the IAM role lambda_basic_execution-green has the inline policy more, which the stack did not add",
 	} {
 		refused.contains(t, blocker)
 		shown.contains(t, blocker)
