@@ -73,7 +73,7 @@ func (a *app) listedExecution(ctx context.Context, t *target, stateMachine strin
 			return item, nil
 		}
 	}
-	item, err := workflow.Listed(ctx, t.Config, executionARN)
+	item, err := workflow.ListItem(ctx, t.Config, executionARN)
 	switch {
 	case isNotFound(err) && byARN:
 		return item, t.notFoundError(named)

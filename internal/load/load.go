@@ -38,7 +38,7 @@ type Counts struct {
 type load struct {
 	cfg          aws.Config // with clients that wait for pacer
 	pacer        *pace.Pacer
-	ends         *workflow.Ends
+	ends         *workflow.EndWatcher
 	stateMachine string
 	onChange     func(Counts)
 

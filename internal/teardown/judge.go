@@ -128,9 +128,8 @@ func (j *judge) classify(item *Item) {
 		item.Now = Left
 	default:
 		item.Now = Foreign
-		// ours means that the resource belonged to the deployment when the teardown started.
-		ours := item.Fate == WithTheStack || item.Fate == ByItself
-		switch deleted := ours && j.status(item.Resource) == types.ResourceStatusDeleteComplete; {
+		planned := item.Fate == WithTheStack || item.Fate == ByItself // this teardown deletes the resource
+		switch deleted := planned && j.status(item.Resource) == types.ResourceStatusDeleteComplete; {
 		case deleted && item.seen.Since.IsZero():
 			item.reappearance = undated
 		case deleted && item.seen.Unconfigured && item.seen.Since.After(j.claims[item.Resource][0].Member.Changed):

@@ -93,8 +93,9 @@ func hasDeliveryPolicy(ctx context.Context, cfg aws.Config) (bool, error) {
 	}
 }
 
-// listMappings lists the event source mappings that invoke a function. Mappings remain after the
-// function is deleted: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
+// listMappings lists the event source mappings that invoke a function. Lambda does not delete them
+// with the function:
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
 // listMappings reads the mappings of all functions, because Lambda may reject a deleted function as
 // a filter.
 func listMappings(ctx context.Context, cfg aws.Config, function resource.Resource) (notes []Note, err error) {

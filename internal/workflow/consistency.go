@@ -10,26 +10,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Step Functions' reads are eventually consistent, within seconds. These limits amount to half a
-// minute.
 const (
-	retryWait   = 2 * time.Second // between two attempts
-	maxAttempts = 15              // attempts
+	// Step Functions' reads become consistent within seconds. 15 attempts take half a minute.
+	retryWait   = 2 * time.Second
+	maxAttempts = 15
 
-	stopLimit = 10 * time.Second // for the last call after an interrupt
+	// stopLimit limits the call that stops an execution after an interrupt.
+	stopLimit = 10 * time.Second
 )
 
 // Revision identifies the version of a state machine that an execution uses.
 type Revision struct {
 	Definition string
-	Updated    time.Time // when the state machine got it
+	Updated    time.Time // when the state machine got this definition
 }
 
-// revisionOf reads the revision of an execution. Step Functions may not know a new execution yet.
+// revisionOf reads the revision that an execution uses. It retries while Step Functions does not
+// find a new execution.
 func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revision, error) {
-	for early := newRetries; ; early-- {
+	for retries := maxNewRetries; ; retries-- {
 		out, err := describeRevision(ctx, cfg, executionARN)
-		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && early > 0 {
+		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && retries > 0 {
 			if err := pause(ctx, minWait); err != nil {
 				return Revision{}, err
 			}
@@ -45,13 +46,13 @@ func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revis
 // Attempt starts a new execution and returns its ARN.
 type Attempt func() (executionARN string, err error)
 
-// AwaitDefinition starts executions until one uses a current revision of its state machine. Right
-// after UpdateStateMachine, a new execution may use the previous definition:
+// AwaitDefinition starts executions until one uses the current revision of its state machine. It
+// reports whether the last execution does. Right after UpdateStateMachine, a new execution may
+// still use the previous definition:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
 //
-// AwaitDefinition stops the stale executions, and calls stale before the first stop. If the last
-// attempt is stale too, it returns false and does not stop that execution. When the context ends,
-// it stops the latest execution.
+// AwaitDefinition stops each execution with a previous definition, except in the last attempt.
+// Before the first stop, it calls stale. If the context ends, it stops the latest execution.
 func AwaitDefinition(
 	ctx context.Context, cfg aws.Config, start Attempt, current func(Revision) bool, stale func(),
 ) (bool, error) {
@@ -62,7 +63,7 @@ func AwaitDefinition(
 		}
 		revision, err := revisionOf(ctx, cfg, arn)
 		if ctx.Err() != nil {
-			return false, errors.Join(ctx.Err(), stopLate(ctx, cfg, arn))
+			return false, errors.Join(ctx.Err(), stopAfterInterrupt(ctx, cfg, arn))
 		}
 		if err != nil {
 			return false, err
@@ -78,7 +79,7 @@ func AwaitDefinition(
 		}
 		if err := Stop(ctx, cfg, arn, "the execution uses a stale definition"); err != nil {
 			if ctx.Err() != nil {
-				err = errors.Join(ctx.Err(), stopLate(ctx, cfg, arn))
+				err = errors.Join(ctx.Err(), stopAfterInterrupt(ctx, cfg, arn))
 			}
 			return false, err
 		}
@@ -88,16 +89,16 @@ func AwaitDefinition(
 	}
 }
 
-// stopLate stops an execution after the end of the context.
-func stopLate(ctx context.Context, cfg aws.Config, arn string) error {
+// stopAfterInterrupt stops an execution after the context has ended.
+func stopAfterInterrupt(ctx context.Context, cfg aws.Config, arn string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()
 	return Stop(ctx, cfg, arn, "the start of the execution was interrupted")
 }
 
-// AwaitListed waits until ListExecutions shows the given executions, which must fit on one page. It
-// calls lagging if the first list lacks one of them. It returns the executions that the last list
-// lacks.
+// AwaitListed waits until ListExecutions lists the given executions, and returns those that are
+// still missing at the end. It reads only one page. If the first list lacks an execution,
+// AwaitListed calls lagging. The list is eventually consistent:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 func AwaitListed(
 	ctx context.Context, cfg aws.Config, stateMachineARN string, executionARNs []string, lagging func(),

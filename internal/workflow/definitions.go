@@ -12,25 +12,26 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// unsettled is the time after an update during which a new execution may still use the previous
-// definition. According to AWS, it takes seconds:
+// updateLag limits how long after an update a new execution may still use the previous definition.
+// AWS documents a few seconds:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-read-consistency.html
-const unsettled = 30 * time.Second
+const updateLag = 30 * time.Second
 
 // Use holds the definition that an execution uses.
 type Use struct {
-	Name       string // of the state machine
+	Name       string // name of the state machine
 	Definition []byte
-	Err        error // the reason why the definition cannot be read
+	Err        error // why the definition cannot be read, or nil
 }
 
 // Definitions returns the definitions that listed executions use, in the same order. It calls done
-// with the number of definitions so far. It calls DescribeStateMachineForExecution once for each
-// distinct definition, and more often only just after an update: its quota refills one call a
-// second. After an error of one execution, it continues with the others, unless all would fail.
+// with the number of definitions found so far. The quota of DescribeStateMachineForExecution
+// refills only one call a second. So Definitions makes one call per distinct definition, and more
+// calls only for executions just after an update. If one call fails, Definitions continues, unless
+// all further calls would fail too.
 func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) (
 	[]Use, error) {
-	// Newest first: the first execution with a definition shows how long it was in use.
+	// Newest first: the first execution with a definition is the last one that used it.
 	order := make([]int, len(listed))
 	for i := range order {
 		order[i] = i
@@ -57,12 +58,12 @@ type finder struct {
 	cfg    aws.Config
 	sorted []types.ExecutionListItem // newest first
 	known  revisions
-	failed error // all further calls would return it
+	failed error // an error that all further calls would return too, or nil
 }
 
 // use returns the definition of the nth execution.
 func (f *finder) use(ctx context.Context, n int) Use {
-	r := f.known.of(f.sorted[n])
+	r := f.known.usedBy(f.sorted[n])
 	if r != nil {
 		return Use{Name: r.name, Definition: r.text}
 	}
@@ -73,7 +74,7 @@ func (f *finder) use(ctx context.Context, n int) Use {
 	if err != nil {
 		return Use{Err: err}
 	}
-	f.bracket(ctx, n, r)
+	f.extendBack(ctx, n, r)
 	return Use{Name: r.name, Definition: r.text}
 }
 
@@ -81,7 +82,7 @@ func (f *finder) use(ctx context.Context, n int) Use {
 func (f *finder) describe(ctx context.Context, n int) (*revision, error) {
 	r, err := readRevision(ctx, f.cfg, f.sorted[n])
 	if err != nil {
-		if !affectsOne(err) {
+		if !affectsOneExecution(err) {
 			f.failed = err
 		}
 		return nil, err
@@ -99,16 +100,17 @@ func (f *finder) describe(ctx context.Context, n int) (*revision, error) {
 	return r, nil
 }
 
-// maxSingle limits the executions just after an update that are described one by one. The quota
-// allows 200 calls at once.
+// maxSingle limits how many executions just after an update are described one by one. The quota
+// allows a burst of 200 calls.
 const maxSingle = 100
 
-// bracket searches the executions that started just after an update, for which the start time does
-// not determine the revision. It finds the oldest one with the revision of the nth, and assumes the
-// same revision for all between the two. One call for each would take too long.
-func (f *finder) bracket(ctx context.Context, n int, r *revision) {
+// extendBack assigns revision r of the nth execution to older executions that started just after
+// the update. Their start times do not say which revision they use, and a call for each would take
+// too long. extendBack looks for an older execution that uses r, oldest candidates first, and
+// assumes that all executions between the two use r.
+func (f *finder) extendBack(ctx context.Context, n int, r *revision) {
 	end := n
-	for end+1 < len(f.sorted) && f.known.of(f.sorted[end+1]) == nil && !started(f.sorted[end+1]).Before(r.updated) {
+	for end+1 < len(f.sorted) && f.known.usedBy(f.sorted[end+1]) == nil && !started(f.sorted[end+1]).Before(r.updated) {
 		end++
 	}
 	if end-n <= maxSingle {
@@ -124,26 +126,26 @@ func (f *finder) bracket(ctx context.Context, n int, r *revision) {
 
 func started(item types.ExecutionListItem) time.Time { return aws.ToTime(item.StartDate) }
 
-// affectsOne reports whether other executions may succeed despite an error.
-func affectsOne(err error) bool {
-	unknown, gone := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
-	return errors.As(err, &unknown) || errors.As(err, &gone)
+// affectsOneExecution reports whether the same call may succeed for other executions.
+func affectsOneExecution(err error) bool {
+	unknown, invalid := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
+	return errors.As(err, &unknown) || errors.As(err, &invalid)
 }
 
-// revision holds a definition and identifies the executions that certainly use it.
+// revision holds a definition, and the times and ARNs that show which executions use it.
 type revision struct {
 	name    string
 	text    []byte
 	machine string // ARN of the state machine
-	version string // ARN of the published version; its executions use nothing else
+	version string // ARN of the published version, which never changes; empty without a version
 	updated time.Time
 	first   bool      // no earlier revision exists
-	newest  time.Time // start of the newest execution that AWS reported with it
-	oldest  time.Time // start of the oldest execution that bracket found with it, or zero
+	newest  time.Time // start of the newest execution that is known to use the revision
+	oldest  time.Time // start of the oldest execution that extendBack found, or zero
 }
 
-// readRevision reads the revision that an execution uses. A redriven execution uses the revision of
-// its first start: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+// readRevision reads the revision that an execution uses. A redrive does not change the revision:
+// https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 func readRevision(ctx context.Context, cfg aws.Config, item types.ExecutionListItem) (*revision, error) {
 	out, err := describeRevision(ctx, cfg, aws.ToString(item.ExecutionArn))
 	if err != nil {
@@ -152,7 +154,7 @@ func readRevision(ctx context.Context, cfg aws.Config, item types.ExecutionListI
 	return newRevision(out, item), nil
 }
 
-// newRevision returns a revision. A state machine that was never updated has no revision ID:
+// newRevision builds a revision. A state machine that was never updated has no revision ID:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html
 func newRevision(out *sfn.DescribeStateMachineForExecutionOutput, item types.ExecutionListItem) *revision {
 	return &revision{name: aws.ToString(out.Name), text: []byte(aws.ToString(out.Definition)),
@@ -162,8 +164,8 @@ func newRevision(out *sfn.DescribeStateMachineForExecutionOutput, item types.Exe
 
 type revisions []*revision
 
-// of returns the known revision that an execution certainly uses, or nil.
-func (all revisions) of(item types.ExecutionListItem) *revision {
+// usedBy returns the revision that an execution certainly uses, or nil if this is not known.
+func (all revisions) usedBy(item types.ExecutionListItem) *revision {
 	for _, r := range all {
 		if r.machine != aws.ToString(item.StateMachineArn) || r.version != aws.ToString(item.StateMachineVersionArn) {
 			continue
@@ -175,15 +177,15 @@ func (all revisions) of(item types.ExecutionListItem) *revision {
 	return nil
 }
 
-// covers reports whether every execution that started at this time uses the revision. Either
-// bracket found so, or the revision was in use everywhere before, and a newer execution used it
-// too, without a known update in between. An update is unknown if none of the described executions
-// uses it.
+// covers reports whether every execution that started at this time uses r. This is so in two cases.
+// The start lies in the range that extendBack found. Or the start lies after r's update and
+// updateLag, but before a newer execution that uses r, and no other known update lies in between.
+// covers does not see an update if no described execution uses the updated definition.
 func (all revisions) covers(r *revision, start time.Time) bool {
 	if !r.oldest.IsZero() && !start.Before(r.oldest) && !start.After(r.newest) {
 		return true
 	}
-	from := r.updated.Add(unsettled)
+	from := r.updated.Add(updateLag)
 	if r.first {
 		from = r.updated
 	}

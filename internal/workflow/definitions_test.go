@@ -102,7 +102,7 @@ func TestDefinitions(t *testing.T) {
 		{"right after an update", []use{{"e", 560, 500, false, ""}, {"d", 520, 500, false, ""},
 			{"c", 510, 0, false, ""}, {"b", 501, 500, false, ""}, {"a", 400, 0, false, ""}},
 			[]string{"e", "d", "c", "b"}},
-		{"end of the unsettled time", []use{{"c", 531, 500, false, ""}, {"b", 530, 500, false, ""},
+		{"end of updateLag", []use{{"c", 531, 500, false, ""}, {"b", 530, 500, false, ""},
 			{"a", 529, 500, false, ""}}, []string{"c", "a"}},
 		{"right after the creation", []use{{"c", 3, 0, true, ""}, {"b", 2, 0, true, ""}, {"a", 0, 0, true, ""}},
 			[]string{"c"}},

@@ -14,65 +14,69 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Gaps between two reads of the list. ListExecutions has a quota of 200 calls at once and 5 a
-// second, for the account and region. A short load uses half of the 200; a long one slows down to
-// the refill:
+// Gaps between two polls, which read the list. The account's quota for ListExecutions allows a
+// burst of 200 calls per region, and refills 5 calls a second. A short load test uses up to half of
+// the burst. A long load test polls more slowly than the quota refills:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	minGap    = 100 * time.Millisecond // for the first polls
+	minGap    = 100 * time.Millisecond // for the first fastPolls polls
 	fastPolls = 100
-	steadyGap = 250 * time.Millisecond // for the others
-	maxGap    = time.Second            // while no execution ends
+	steadyGap = 250 * time.Millisecond // for all later polls
+	maxGap    = time.Second            // the gap grows up to maxGap while no execution ends
 
-	foreignEntries = 50 // extra entries per page, for executions of other clients
+	extraEntries = 50 // extra entries per page, for executions that other clients started
 )
 
-// Limits of trust in the list. It is eventually consistent, so it may lack an execution.
+// ListExecutions is eventually consistent, so its list may be stale or lack an execution. Await
+// therefore checks each overdue execution, at intervals of checkWait. A check reads the history. If
+// the list contains the execution as running, only check number listedChecks reads the history, and
+// then each check with twice the number of the last one.
 const (
-	doubtWait    = 10 * time.Second // between reads of the history of an unlisted execution
-	listedDoubts = 6                // the same for an execution that is listed as running, in doubts
-	maxUnknown   = 3                // reads of the history of an execution that does not exist
+	checkWait    = 10 * time.Second
+	listedChecks = 6
+	maxUnknown   = 3 // maximum reads of a history if the execution does not exist
 )
 
-// Ends waits for executions of one state machine to end. It lists all of them with one call,
-// because the quotas of GetExecutionHistory and DescribeExecution do not allow polling each
+// EndWatcher waits for executions of one state machine to end. It polls the list of executions,
+// because the quotas of GetExecutionHistory and DescribeExecution are too low to poll each
 // execution.
-type Ends struct {
+type EndWatcher struct {
 	cfg          aws.Config
 	stateMachine string
-	changed      chan struct{} // signals a new wait; holds one signal
+	changed      chan struct{} // signals that a caller has called Await; buffers one signal
 
 	mu      sync.Mutex
-	begun   int // number of executions so far
-	waiting map[string]*awaited
-	failed  error // the list cannot be read
+	begun   int                 // number of calls of Await so far
+	waiting map[string]*awaited // by ARN
+	failed  error               // why the list cannot be read, or nil
 }
 
 // awaited is an execution that a caller waits for.
 type awaited struct {
-	number int       // counts the executions, from 1
-	due    time.Time // of the first read of the list
-	listed bool      // as running
+	number int       // number of the call of Await, from 1
+	due    time.Time // when the execution is expected to end
+	listed bool      // the list has contained the execution
 	ended  chan types.ExecutionListItem
 	failed chan error
 }
 
-// WatchEnds returns Ends, which polls the list while a caller waits, until the context ends.
-func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *Ends {
-	w := &Ends{cfg: cfg, stateMachine: stateMachineARN, changed: make(chan struct{}, 1), waiting: map[string]*awaited{}}
+// WatchEnds returns an EndWatcher. It polls while a caller waits, until the context ends.
+func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *EndWatcher {
+	w := &EndWatcher{cfg: cfg, stateMachine: stateMachineARN, changed: make(chan struct{}, 1),
+		waiting: map[string]*awaited{}}
 	go w.watch(ctx)
 	return w
 }
 
-// Await waits for the end of an execution that was just started, and reads its history. It does not
-// poll before the expected duration has passed; zero means unknown. The history's last event has
-// the full status, output and error:
+// Await waits until an execution that was just started has ended, and returns its history. It does
+// not poll before the expected duration has passed. Zero means that the duration is unknown. Await
+// does not call DescribeExecution, because the last event has the full status, output and error:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEventExecutionDataDetails.html
-func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (history.Execution, error) {
+func (w *EndWatcher) Await(ctx context.Context, arn string, expected time.Duration) (history.Execution, error) {
 	a := w.add(arn, expected)
 	defer w.remove(arn)
-	unknown, believed := 0, listedDoubts
-	for doubts := 1; ; doubts++ {
+	unknown, nextListedCheck := 0, listedChecks
+	for checks := 1; ; checks++ {
 		select {
 		case <-ctx.Done():
 			return history.Execution{}, ctx.Err()
@@ -80,18 +84,18 @@ func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (h
 			return history.Execution{}, err
 		case item := <-a.ended:
 			return w.readEnd(ctx, item)
-		case <-time.After(time.Until(a.due) + doubtWait*time.Duration(doubts)):
+		case <-time.After(time.Until(a.due) + checkWait*time.Duration(checks)):
 		}
-		if w.isListed(a) && doubts < believed {
+		if w.isListed(a) && checks < nextListedCheck {
 			continue
 		}
-		believed = 2 * doubts
+		nextListedCheck = 2 * checks
 		e, err := w.read(ctx, arn)
-		none := (*types.ExecutionDoesNotExist)(nil)
+		missing := (*types.ExecutionDoesNotExist)(nil)
 		switch {
 		case err == nil && e.Ended():
 			return e, nil
-		case errors.As(err, &none) && unknown < maxUnknown-1:
+		case errors.As(err, &missing) && unknown < maxUnknown-1:
 			unknown++
 		case err != nil:
 			return history.Execution{}, err
@@ -99,19 +103,19 @@ func (w *Ends) Await(ctx context.Context, arn string, expected time.Duration) (h
 	}
 }
 
-// endReads limits the reads of a history that lags behind the end of its execution: about two
-// minutes.
-const endReads = 60
+// maxEndReads limits the reads of an ended execution's history, which may not yet contain the end.
+// 60 reads take about two minutes.
+const maxEndReads = 60
 
-// readEnd reads the history of an ended execution until it contains the end. An incomplete history
-// would look like another path.
-func (w *Ends) readEnd(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
+// readEnd reads the history of an ended execution until the history contains the end. With an
+// incomplete history, the execution would seem to have taken another path.
+func (w *EndWatcher) readEnd(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
 	arn := aws.ToString(item.ExecutionArn)
-	for attempt, wait := 0, minWait; attempt < endReads; attempt, wait = attempt+1, min(2*wait, maxWait) {
+	for attempt, wait := 0, minWait; attempt < maxEndReads; attempt, wait = attempt+1, min(2*wait, maxWait) {
 		e, err := w.read(ctx, arn)
-		none := (*types.ExecutionDoesNotExist)(nil)
+		missing := (*types.ExecutionDoesNotExist)(nil)
 		switch {
-		case err != nil && !errors.As(err, &none):
+		case err != nil && !errors.As(err, &missing):
 			return history.Execution{}, err
 		case e.Ended():
 			return e, nil
@@ -120,10 +124,11 @@ func (w *Ends) readEnd(ctx context.Context, item types.ExecutionListItem) (histo
 			return history.Execution{}, err
 		}
 	}
-	return history.Execution{}, fmt.Errorf("the execution %s is %s, but its history lacks the end", arn, item.Status)
+	return history.Execution{}, fmt.Errorf("the execution %s is %s, but its history is still incomplete",
+		arn, item.Status)
 }
 
-// ListError reports that Ends cannot list the executions, and so cannot wait for any.
+// ListError reports that an EndWatcher cannot list the executions, so it cannot wait for any.
 type ListError struct{ Err error }
 
 func (e *ListError) Error() string { return e.Err.Error() }
@@ -131,13 +136,13 @@ func (e *ListError) Error() string { return e.Err.Error() }
 // Unwrap returns the error of the call.
 func (e *ListError) Unwrap() error { return e.Err }
 
-// read returns the available part of an execution's history.
-func (w *Ends) read(ctx context.Context, arn string) (history.Execution, error) {
-	events, err := patientEvents(ctx, w.cfg, arn)
-	return named(arn, events), err
+// read returns the events of an execution so far.
+func (w *EndWatcher) read(ctx context.Context, arn string) (history.Execution, error) {
+	events, err := eventsWithRetries(ctx, w.cfg, arn)
+	return newExecution(arn, events), err
 }
 
-func (w *Ends) add(arn string, expected time.Duration) *awaited {
+func (w *EndWatcher) add(arn string, expected time.Duration) *awaited {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.begun++
@@ -154,20 +159,20 @@ func (w *Ends) add(arn string, expected time.Duration) *awaited {
 	return a
 }
 
-func (w *Ends) remove(arn string) {
+func (w *EndWatcher) remove(arn string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.waiting, arn)
 }
 
-func (w *Ends) isListed(a *awaited) bool {
+func (w *EndWatcher) isListed(a *awaited) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return a.listed
 }
 
-// watch polls the list while an execution is due.
-func (w *Ends) watch(ctx context.Context) {
+// watch polls the list while a due execution has not ended.
+func (w *EndWatcher) watch(ctx context.Context) {
 	gap, last := minGap, time.Time{}
 	for polls := 0; ; {
 		select {
@@ -175,8 +180,8 @@ func (w *Ends) watch(ctx context.Context) {
 			gap = gapAfter(polls)
 		default:
 		}
-		due, some := w.due()
-		if !some {
+		due, found := w.nextDue()
+		if !found {
 			due = time.Now().Add(time.Hour)
 		}
 		if next := last.Add(gap); due.Before(next) {
@@ -190,11 +195,11 @@ func (w *Ends) watch(ctx context.Context) {
 			continue
 		case <-time.After(time.Until(due)):
 		}
-		if !some {
+		if !found {
 			continue
 		}
 		var ends int
-		err := persist(ctx, func() (err error) {
+		err := retryTransient(ctx, func() (err error) {
 			ends, err = w.poll(ctx)
 			return err
 		})
@@ -213,7 +218,8 @@ func (w *Ends) watch(ctx context.Context) {
 	}
 }
 
-// gapAfter returns the gap after a change.
+// gapAfter returns the gap after a number of polls, if a caller has just called Await or an
+// execution has just ended.
 func gapAfter(polls int) time.Duration {
 	if polls < fastPolls {
 		return minGap
@@ -221,20 +227,20 @@ func gapAfter(polls int) time.Duration {
 	return steadyGap
 }
 
-// due returns when the next execution is due.
-func (w *Ends) due() (next time.Time, some bool) {
+// nextDue returns when the next execution is due, and whether any caller waits.
+func (w *EndWatcher) nextDue() (next time.Time, found bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, a := range w.waiting {
-		if !some || a.due.Before(next) {
-			next, some = a.due, true
+		if !found || a.due.Before(next) {
+			next, found = a.due, true
 		}
 	}
-	return next, some
+	return next, found
 }
 
-// fail ends all present and future waits.
-func (w *Ends) fail(err error) {
+// fail makes all current and future calls of Await return err.
+func (w *EndWatcher) fail(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failed = err
@@ -243,12 +249,12 @@ func (w *Ends) fail(err error) {
 	}
 }
 
-// poll reads the list, newest first, back to the oldest execution that is due. It returns the
-// number of due executions that have ended.
-func (w *Ends) poll(ctx context.Context) (ends int, err error) {
+// poll reads the list, newest first, back to the oldest due execution. It returns the number of
+// awaited executions that have ended.
+func (w *EndWatcher) poll(ctx context.Context) (ends int, err error) {
 	unseen, depth := w.pending()
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(w.cfg), &sfn.ListExecutionsInput{
-		StateMachineArn: &w.stateMachine, MaxResults: int32(min(depth+foreignEntries, pageSize))})
+		StateMachineArn: &w.stateMachine, MaxResults: int32(min(depth+extraEntries, pageSize))})
 	for left := depth/pageSize + 2; left > 0 && len(unseen) > 0 && pages.HasMorePages(); left-- {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -259,9 +265,9 @@ func (w *Ends) poll(ctx context.Context) (ends int, err error) {
 	return ends, nil
 }
 
-// pending returns the executions that are due, and the number of executions started since the
-// oldest of them.
-func (w *Ends) pending() (unseen map[string]bool, depth int) {
+// pending returns the ARNs of the due executions. depth is the number of executions that started
+// with or after the oldest of them.
+func (w *EndWatcher) pending() (unseen map[string]bool, depth int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	unseen, oldest := map[string]bool{}, w.begun
@@ -274,8 +280,9 @@ func (w *Ends) pending() (unseen map[string]bool, depth int) {
 	return unseen, w.begun - oldest + 1
 }
 
-// deliver passes the statuses on a page of the list to the waiting callers.
-func (w *Ends) deliver(page []types.ExecutionListItem, unseen map[string]bool) (ends int) {
+// deliver passes the ended executions on a page of the list to the waiting callers. It returns
+// their number, and deletes each listed execution from unseen.
+func (w *EndWatcher) deliver(page []types.ExecutionListItem, unseen map[string]bool) (ends int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, item := range page {

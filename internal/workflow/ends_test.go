@@ -65,7 +65,7 @@ func TestEnds(t *testing.T) {
 		{"stale history for long", 0, answers(aList(ended)),
 			answers(part, unknown, part, part, part, part, part, whole), "", 9 * time.Second, 1, 8},
 		{"history without an end", 0, answers(aList(ended)), answers(part),
-			"is SUCCEEDED, but its history lacks the end", 115 * time.Second, 1, 60},
+			"is SUCCEEDED, but its history is still incomplete", 115 * time.Second, 1, 60},
 		{"list throttled", 0, answers(throttled, throttled, throttled, aList(ended)), answers(whole), "",
 			500 * time.Millisecond, 4, 1},
 		{"list throttled for long", 0, append(slices.Repeat(answers(throttled), 60), aList(ended)),
@@ -88,7 +88,7 @@ func TestEnds(t *testing.T) {
 				requireError(t, err, test.err)
 				want := history.Execution{}
 				if test.err == "" {
-					want = named("arn:a", course)
+					want = newExecution("arn:a", course)
 				}
 				if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0), sameEvents); diff != "" {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)

@@ -20,13 +20,13 @@ import (
 const pageSize = 1000
 
 const (
-	reads   = 8 // histories read at the same time
-	rereads = 3 // of a stale history
+	maxConcurrentReads = 8
+	maxRereads         = 3 // for a history that is older than the list
 )
 
-// List returns up to limit executions of a state machine, the latest ones, newest first. The limit
-// must be positive. An empty status means any. The list is eventually consistent: it may lack an
-// execution that was just started.
+// List returns up to limit executions of a state machine, newest first. The limit must be positive.
+// An empty status selects executions with any status. The list is eventually consistent, so it may
+// lack an execution that was just started.
 func List(
 	ctx context.Context,
 	cfg aws.Config,
@@ -47,8 +47,8 @@ func List(
 	return listed[:min(limit, len(listed))], nil
 }
 
-// Search pages through the executions of a state machine, newest first, until page returns false.
-// It reports whether that was the last page.
+// Search calls page with each page of a state machine's executions, newest first, until page
+// returns false. It reports whether it has read all pages.
 func Search(ctx context.Context, cfg aws.Config, stateMachineARN string,
 	page func([]types.ExecutionListItem) bool) (complete bool, err error) {
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
@@ -63,9 +63,9 @@ func Search(ctx context.Context, cfg aws.Config, stateMachineARN string,
 	return !pages.HasMorePages(), nil
 }
 
-// Listed returns an execution as ListExecutions would list it. It calls DescribeExecution, so it
+// ListItem returns an execution in the form of ListExecutions. It calls DescribeExecution, so it
 // also finds executions that are too old or too new for the list.
-func Listed(ctx context.Context, cfg aws.Config, arn string) (types.ExecutionListItem, error) {
+func ListItem(ctx context.Context, cfg aws.Config, arn string) (types.ExecutionListItem, error) {
 	d, err := describe(ctx, sfn.NewFromConfig(cfg), arn)
 	if err != nil {
 		return types.ExecutionListItem{}, err
@@ -84,18 +84,18 @@ func Listed(ctx context.Context, cfg aws.Config, arn string) (types.ExecutionLis
 	}, nil
 }
 
-// named returns an execution with its ARN and events.
-func named(arn string, events []types.HistoryEvent) history.Execution {
+// newExecution returns an execution with this ARN and these events.
+func newExecution(arn string, events []types.HistoryEvent) history.Execution {
 	e := history.New(events)
 	e.Name, e.ARN = NameIn(arn), arn
 	return e
 }
 
-// NameIn returns the name at the end of an ARN.
+// NameIn returns the name at the end of an execution's ARN.
 func NameIn(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
 
-// Read reads a running or ended execution. An ended one has the status, output and error of
-// DescribeExecution. For an unknown execution, the error is a *types.ExecutionDoesNotExist.
+// Read reads a running or ended execution. An ended execution has the status, output and error from
+// DescribeExecution. If the execution does not exist, the error is a *types.ExecutionDoesNotExist.
 func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, error) {
 	described, err := describe(ctx, sfn.NewFromConfig(cfg), arn)
 	if err != nil {
@@ -105,7 +105,7 @@ func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, e
 	if err != nil {
 		return history.Execution{}, err
 	}
-	return described.complete(named(arn, events)), nil
+	return described.complete(newExecution(arn, events)), nil
 }
 
 // ReadListed reads a listed execution. The list and the history are both eventually consistent. If
@@ -114,16 +114,16 @@ func Read(ctx context.Context, cfg aws.Config, arn string) (history.Execution, e
 func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListItem) (history.Execution, error) {
 	var e history.Execution
 	for attempt, wait := 0, minWait; ; attempt, wait = attempt+1, 2*wait {
-		events, err := patientEvents(ctx, cfg, aws.ToString(item.ExecutionArn))
+		events, err := eventsWithRetries(ctx, cfg, aws.ToString(item.ExecutionArn))
 		unknown := (*types.ExecutionDoesNotExist)(nil)
 		if err != nil && !errors.As(err, &unknown) {
 			return history.Execution{}, err
 		}
-		e = named(aws.ToString(item.ExecutionArn), events)
-		if agree(item, e) {
+		e = newExecution(aws.ToString(item.ExecutionArn), events)
+		if statusesAgree(item, e) {
 			return e, nil
 		}
-		if attempt == rereads || !lags(item, e) {
+		if attempt == maxRereads || !historyLags(item, e) {
 			break
 		}
 		if err := pause(ctx, wait); err != nil {
@@ -137,30 +137,31 @@ func ReadListed(ctx context.Context, cfg aws.Config, item types.ExecutionListIte
 	return described.complete(e), nil
 }
 
-// agree reports whether the list and the history have the same status and redrives.
-func agree(item types.ExecutionListItem, e history.Execution) bool {
+// statusesAgree reports whether the list and the history have the same status and redrive count.
+func statusesAgree(item types.ExecutionListItem, e history.Execution) bool {
 	return item.Status == e.Status && int(aws.ToInt32(item.RedriveCount)) == e.Redrives && !e.Start.IsZero()
 }
 
-// lags reports whether the history is older than the list.
-func lags(item types.ExecutionListItem, e history.Execution) bool {
+// historyLags reports whether the history is older than the list.
+func historyLags(item types.ExecutionListItem, e history.Execution) bool {
 	return e.Start.IsZero() || e.Redrives < int(aws.ToInt32(item.RedriveCount)) || ended(item) && !e.Ended()
 }
 
 func ended(item types.ExecutionListItem) bool { return item.Status != types.ExecutionStatusRunning }
 
-// patientEvents reads a history, and retries after the SDK has given up on throttling or a broken
-// connection.
-func patientEvents(ctx context.Context, cfg aws.Config, arn string) (events []types.HistoryEvent, err error) {
-	err = persist(ctx, func() error {
+// eventsWithRetries reads a history. It retries after transient errors, even after the SDK has
+// given up.
+func eventsWithRetries(ctx context.Context, cfg aws.Config, arn string) (events []types.HistoryEvent, err error) {
+	err = retryTransient(ctx, func() error {
 		events, err = Events(ctx, cfg, arn)
 		return err
 	})
 	return events, err
 }
 
-// ReadAll reads listed executions, and calls done with the index and the history of each, one at a
-// time, in any order. It returns the first error of a read or of done.
+// ReadAll reads listed executions concurrently. For each execution, it calls done with its index
+// and history, in any order, but never concurrently. ReadAll returns the first error of a read or
+// of done.
 func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	read := func(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
@@ -169,13 +170,12 @@ func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListIt
 	return readEach(ctx, listed, read, done)
 }
 
-// readEach calls read for each item, several at the same time. It calls done and returns errors as
-// ReadAll does.
+// readEach reads items concurrently. It calls done and returns errors like ReadAll.
 func readEach[Item, Read any](ctx context.Context, items []Item, read func(context.Context, Item) (Read, error),
 	done func(int, Read) error) error {
-	var turn sync.Mutex
+	var mu sync.Mutex // serializes the calls of done
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(reads)
+	group.SetLimit(maxConcurrentReads)
 	for i, item := range items {
 		group.Go(func() error {
 			if ctx.Err() != nil {
@@ -185,22 +185,22 @@ func readEach[Item, Read any](ctx context.Context, items []Item, read func(conte
 			if err != nil {
 				return err
 			}
-			turn.Lock()
-			defer turn.Unlock()
+			mu.Lock()
+			defer mu.Unlock()
 			return done(i, result)
 		})
 	}
 	return group.Wait()
 }
 
-// complete adds the start and the end to a history that lacks them.
+// complete adds the trace ID to e, and the start and the end if the history lacks them.
 func (d *description) complete(e history.Execution) history.Execution {
 	e.TraceID = d.traceID()
 	if e.Start.IsZero() { // the history lags behind
 		e.Start, e.Input = aws.ToTime(d.StartDate), aws.ToString(d.Input)
 	}
-	if d.end(e).Ended() {
-		if e = d.end(e); e.End.IsZero() {
+	if d.withEnd(e).Ended() {
+		if e = d.withEnd(e); e.End.IsZero() {
 			e.End = aws.ToTime(d.StopDate)
 		}
 	}

@@ -188,11 +188,11 @@ func TestReadListed(t *testing.T) {
 	})
 }
 
-func TestListed(t *testing.T) {
+func TestListItem(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(describeExecution,
 		awsstub.JSON(`{"status": "FAILED", "stateMachineArn": "s", "startDate": 1, "stopDate": 2, "redriveCount": 3}`))
-	got, err := Listed(t.Context(), stub.Config(), execution)
+	got, err := ListItem(t.Context(), stub.Config(), execution)
 	want := types.ExecutionListItem{
 		ExecutionArn:    aws.String(execution),
 		Name:            aws.String("200-test"),
@@ -245,7 +245,7 @@ func TestReadAll(t *testing.T) {
 	}
 	stub = awsstub.New(t).On(getHistory, awsstub.History("", course...), awsstub.Denied())
 	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return nil })
-	if requireError(t, err, awsstub.DeniedText); len(stub.Calls()) > 2*reads {
+	if requireError(t, err, awsstub.DeniedText); len(stub.Calls()) > 2*maxConcurrentReads {
 		t.Errorf("got %d calls despite the error", len(stub.Calls()))
 	}
 }

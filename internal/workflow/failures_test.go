@@ -61,7 +61,7 @@ var patient = map[string]struct {
 		}},
 	"Listed": {map[string][]awsstub.Answer{describeExecution: {succeeded}},
 		func(ctx context.Context, cfg aws.Config) error {
-			_, err := Listed(ctx, cfg, execution)
+			_, err := ListItem(ctx, cfg, execution)
 			return err
 		}},
 	"Definition": {map[string][]awsstub.Answer{

@@ -63,14 +63,14 @@ func TestFollow(t *testing.T) {
 					t.Fatal(err)
 				}
 				want := []history.Execution{
-					named(execution, course[:2]),
-					named(execution, course[:3]),
-					named(execution, course),
+					newExecution(execution, course[:2]),
+					newExecution(execution, course[:3]),
+					newExecution(execution, course),
 				}
 				if diff := cmp.Diff(want, told, sameEvents); diff != "" {
 					t.Errorf("the changes differ (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(named(execution, course), got, sameEvents); diff != "" {
+				if diff := cmp.Diff(newExecution(execution, course), got, sameEvents); diff != "" {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)
 				}
 				if n := count(stub, describeExecution); n != 1 {
@@ -189,7 +189,7 @@ func TestFollowDenied(t *testing.T) {
 		err               string
 	}{
 		{"history", awsstub.Denied(), succeeded, "cannot read the history of " + execution},
-		{"end", whole, awsstub.Denied(), "cannot read the end of " + execution},
+		{"end", whole, awsstub.Denied(), "cannot read the result of " + execution},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Running returns the ARNs of the running executions. It returns none if the state machine does not
-// exist.
+// Running returns the ARNs of the running executions. If the state machine does not exist, the list
+// is empty.
 func Running(ctx context.Context, cfg aws.Config, stateMachineARN string) ([]string, error) {
 	var arns []string
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
@@ -33,8 +33,8 @@ func Running(ctx context.Context, cfg aws.Config, stateMachineARN string) ([]str
 	return arns, nil
 }
 
-// Stop stops an execution; its status becomes ABORTED. Stop succeeds if the execution has already
-// ended or is unknown.
+// Stop stops an execution, which sets its status to ABORTED. Stop also succeeds if the execution
+// has already ended or does not exist.
 func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 	client := sfn.NewFromConfig(cfg)
 	_, err := client.StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: &arn, Cause: &cause})
@@ -44,16 +44,15 @@ func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 	if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) {
 		return nil
 	}
-	// AWS documents no error for an ended execution, but some endpoints return one. So the status
-	// decides:
-	// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
+	// AWS documents no error for an ended execution, but some endpoints return one. So check the
+	// status: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
 	now, describeErr := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	if describeErr == nil && now.Status != types.ExecutionStatusRunning {
 		return nil
 	}
 	if session.Denied(describeErr) {
 		return fmt.Errorf("cannot stop the execution %s: %w; "+
-			"whether it has ended is unknown: the credentials may not call %s",
+			"cannot check whether it has ended: the credentials may not call %s",
 			arn, err, session.DeniedAction(describeErr))
 	}
 	return fmt.Errorf("cannot stop the execution %s: %w", arn, err)

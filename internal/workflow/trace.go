@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// traceID returns the ID of the X-Ray trace that an execution belongs to, or "" if Step Functions
-// does not return it. It is the root in the trace header:
+// traceID returns the ID of the execution's X-Ray trace, or "" if Step Functions does not return
+// it. The ID is the field Root of the trace header:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 func (d *description) traceID() string {
 	for field := range strings.SplitSeq(aws.ToString(d.TraceHeader), ";") {
@@ -20,8 +20,8 @@ func (d *description) traceID() string {
 	return ""
 }
 
-// TraceIDs returns the trace ID of each execution, or "" for those not read after an error. It
-// calls done with the number of IDs so far, one call at a time.
+// TraceIDs returns the trace ID of each execution. If a read fails, the missing IDs are "".
+// TraceIDs calls done with the number of IDs read so far, but never concurrently.
 func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, done func(int)) ([]string, error) {
 	ids := make([]string, len(executionARNs))
 	known := 0

@@ -8,27 +8,26 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// Limits of persist.
 const (
-	persistWait    = 500 * time.Millisecond // between two calls
-	persistRetries = 10                     // calls
+	transientWait       = 500 * time.Millisecond // between two calls
+	maxTransientRetries = 10
 )
 
-// Transient reports whether a failed call may succeed later, for example after throttling, a broken
-// connection or a fault of AWS.
+// Transient reports whether a failed call may succeed later. Examples are throttling, a broken
+// connection and an internal error of AWS.
 func Transient(err error) bool {
 	return !errors.Is(err, context.Canceled) &&
 		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool()
 }
 
-// persist repeats a call that may still succeed after the SDK's own retries.
-func persist(ctx context.Context, call func() error) error {
+// retryTransient calls call, and retries after a transient error. The SDK's own retries come first.
+func retryTransient(ctx context.Context, call func() error) error {
 	for failed := 0; ; failed++ {
 		err := call()
-		if err == nil || failed == persistRetries || !Transient(err) {
+		if err == nil || failed == maxTransientRetries || !Transient(err) {
 			return err
 		}
-		if err := pause(ctx, persistWait); err != nil {
+		if err := pause(ctx, transientWait); err != nil {
 			return err
 		}
 	}

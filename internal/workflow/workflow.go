@@ -1,4 +1,4 @@
-// Package workflow starts executions of a state machine and follows them to their end.
+// Package workflow starts and stops executions of a state machine, and reads their histories.
 package workflow
 
 import (
@@ -18,18 +18,18 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Waits between two reads of a running execution. They grow from minWait to maxWait while nothing
-// happens. The quota of GetExecutionHistory refills 20 calls a second, for the whole account and
-// region:
+// The wait between two reads of a running execution grows from minWait to maxWait, until the
+// execution has new events. The account's quota for GetExecutionHistory refills 20 calls a second
+// in each region:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
 	minWait = 200 * time.Millisecond
 	maxWait = 2 * time.Second
 
-	newRetries = 10 // retries while Step Functions does not know a new execution
+	maxNewRetries = 10 // retries while Step Functions does not find a new execution
 )
 
-// NewTraceID returns the ID of an X-Ray trace that begins now:
+// NewTraceID returns a new ID for an X-Ray trace that begins now:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
 func NewTraceID() string {
 	var random [12]byte
@@ -37,10 +37,10 @@ func NewTraceID() string {
 	return fmt.Sprintf("1-%08x-%x", time.Now().Unix(), random)
 }
 
-// Start starts an execution under a unique name, as part of a trace, and returns its ARN. The name
-// makes a retry after a lost answer safe: while the execution runs, the same name and input return
-// it; after it ends, they return ExecutionAlreadyExists. The trace ID links the execution to its
-// function's log, because the history lacks the request's ID when a task calls the function by ARN.
+// Start starts an execution and returns its ARN. The name must be unique. With the name, a retry
+// after a lost response does not start a second execution: Step Functions returns the running
+// execution, or ExecutionAlreadyExists after it has ended. The trace ID links the execution to the
+// function's log. The history has no Lambda request ID if a task calls the function by ARN.
 func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, traceID string) (string, error) {
 	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &stateMachineARN,
@@ -61,7 +61,7 @@ func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, tr
 			Next: "correct the JSON given with --input", Err: err}
 	}
 	if exists := (*types.ExecutionAlreadyExists)(nil); errors.As(err, &exists) {
-		return ExecutionARN(stateMachineARN, name) // an earlier attempt started it, and its answer was lost
+		return ExecutionARN(stateMachineARN, name) // an earlier attempt started it, but the response was lost
 	}
 	if err != nil {
 		return "", fmt.Errorf("cannot start the execution %s: %w", name, err)
@@ -69,7 +69,7 @@ func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, tr
 	return aws.ToString(out.ExecutionArn), nil
 }
 
-// ExecutionARN returns the ARN of a state machine's execution with this name.
+// ExecutionARN returns the ARN of the execution with this name.
 func ExecutionARN(stateMachineARN, name string) (string, error) {
 	machine, err := arn.Parse(stateMachineARN)
 	if err != nil {
@@ -80,8 +80,8 @@ func ExecutionARN(stateMachineARN, name string) (string, error) {
 }
 
 // Follow reads an execution's history until the execution has ended. It calls changed whenever the
-// history has new events, including the last. The returned execution has the status, output, error
-// and trace ID of DescribeExecution.
+// history has new events, including the last event. The returned execution has the status, output,
+// error and trace ID from DescribeExecution.
 func Follow(
 	ctx context.Context,
 	cfg aws.Config,
@@ -89,16 +89,16 @@ func Follow(
 	changed func(history.Execution),
 ) (history.Execution, error) {
 	client := sfn.NewFromConfig(cfg)
-	seen, wait, early := 0, minWait, newRetries
+	seen, wait, retries := 0, minWait, maxNewRetries
 	for {
 		events, err := Events(ctx, cfg, arn)
-		// Reads are eventually consistent: a new execution may not be known yet.
-		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && seen == 0 && early > 0 {
-			early--
+		// Reads are eventually consistent, so Step Functions may not find a new execution.
+		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && seen == 0 && retries > 0 {
+			retries--
 		} else if err != nil {
 			return history.Execution{}, err
 		}
-		execution := named(arn, events)
+		execution := newExecution(arn, events)
 		if len(events) > seen {
 			seen, wait = len(events), minWait
 			changed(execution)
@@ -110,7 +110,7 @@ func Follow(
 			if err != nil {
 				return history.Execution{}, err
 			}
-			if execution = described.end(execution); execution.Ended() {
+			if execution = described.withEnd(execution); execution.Ended() {
 				return execution, nil
 			}
 		}
@@ -137,22 +137,22 @@ func Events(ctx context.Context, cfg aws.Config, arn string) ([]types.HistoryEve
 	return events, nil
 }
 
-// description holds the answer of DescribeExecution.
+// description holds the response of DescribeExecution.
 type description sfn.DescribeExecutionOutput
 
 func describe(ctx context.Context, client *sfn.Client, arn string) (*description, error) {
 	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the end of %s: %w", arn, err)
+		return nil, fmt.Errorf("cannot read the result of %s: %w", arn, err)
 	}
 	return (*description)(out), nil
 }
 
-// end replaces the status, output and error in a history with those of the description.
-func (d *description) end(e history.Execution) history.Execution {
+// withEnd returns e with the status, output, error and trace ID of the description.
+func (d *description) withEnd(e history.Execution) history.Execution {
 	e.Status, e.Error, e.Cause, e.TraceID = d.Status, aws.ToString(d.Error), aws.ToString(d.Cause), d.traceID()
 	if d.Status == types.ExecutionStatusSucceeded {
-		e.Output = aws.ToString(d.Output) // some servers also set it for a failed execution
+		e.Output = aws.ToString(d.Output) // some servers also return an output for a failed execution
 	}
 	return e
 }
