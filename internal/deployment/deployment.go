@@ -1,5 +1,5 @@
-// Package deployment defines a deployment: its options and the names of everything it creates. Both
-// the stacks, which create the resources, and the commands, which look for them, use it.
+// Package deployment defines the options of a deployment and the names of its resources. The stacks
+// create resources with these names, and the commands find them by these names.
 package deployment
 
 import "runtime"
@@ -14,7 +14,7 @@ const (
 	X8664 Architecture = "x86_64"
 )
 
-// HostArchitecture returns the architecture of this machine, on which a local AWS runs functions.
+// HostArchitecture returns the architecture of this machine. A local AWS runs functions on it.
 func HostArchitecture() Architecture {
 	if runtime.GOARCH == "amd64" {
 		return X8664
@@ -24,24 +24,24 @@ func HostArchitecture() Architecture {
 
 // Deployment holds one validated set of options.
 type Deployment struct {
-	// Stage distinguishes deployments in the same account and region. If it is empty, names have no
-	// suffix.
+	// Stage distinguishes deployments in the same account and region. Resource names end with the
+	// stage. If Stage is empty, they have no suffix.
 	Stage string
 	// Account is the only permitted account. If it is empty, any account is permitted.
 	Account string
-	// Regions lists the regions, with one stack each. If it is empty, there is one stack in the
-	// region of the AWS settings.
+	// Regions lists the regions, with one stack each. If it is empty, the deployment has one stack,
+	// in the region of the AWS settings.
 	Regions       []string
 	Architecture  Architecture
-	Observability bool   // alarms and a dashboard
-	AlarmEmail    string // recipient of alarms; empty for none
-	Protect       bool   // prevents the stack's deletion, and keeps its log groups after a deletion
+	Observability bool   // creates alarms and a dashboard
+	AlarmEmail    string // address that gets the alarms, or empty
+	Protect       bool   // turns on termination protection, and retains the log groups
 }
 
 // Stack describes one stack of a deployment.
 type Stack struct {
-	ID     string // in the CDK CLI
-	Stage  string // empty if the names have no suffix
+	ID     string // ID in the CDK app
+	Stage  string // stage of the deployment, or empty
 	Region string // empty for the region of the AWS settings
 	Names  Names
 }

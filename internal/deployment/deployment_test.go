@@ -18,7 +18,7 @@ func TestStacks(t *testing.T) {
 		{"stage", Deployment{Stage: "dev"}, []named{{"retrycatch-dev", "retrycatch-dev", ""}}},
 		{"one region", Deployment{Regions: []string{"eu-west-1"}},
 			[]named{{"retrycatch-eu-west-1", "retrycatch", "eu-west-1"}}},
-		{"several regions, in order", Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-west-1"}},
+		{"two regions, order kept", Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-west-1"}},
 			[]named{{"retrycatch-dev-us-east-1", "retrycatch-dev", "us-east-1"},
 				{"retrycatch-dev-eu-west-1", "retrycatch-dev", "eu-west-1"}}},
 	}

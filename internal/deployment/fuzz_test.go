@@ -16,7 +16,7 @@ func FuzzNames(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, stage, regions string) {
-		// An empty text omits the option, which tests each option on its own.
+		// If a text is empty, omit its option, so that the options are also tested alone.
 		values := map[string]any{OptionAlarmEmail: "a@example.com"}
 		for option, value := range map[string]string{OptionStage: stage, OptionRegions: regions} {
 			if value != "" {
@@ -25,10 +25,10 @@ func FuzzNames(f *testing.F) {
 		}
 		d, err := New(func(option string) any { return values[option] })
 		if err != nil {
-			for _, wrong := range requireWrong(t, d, err) {
-				if wrong.Value == "" || wrong.Value != values[wrong.Option] {
-					t.Errorf("got an error for option %s with value %q, want value %q", wrong.Option, wrong.Value,
-						values[wrong.Option])
+			for _, invalid := range requireOptionErrors(t, d, err) {
+				if invalid.Value == "" || invalid.Value != values[invalid.Option] {
+					t.Errorf("error for the option %s: got value %q, want %q", invalid.Option, invalid.Value,
+						values[invalid.Option])
 				}
 			}
 			return
@@ -38,7 +38,7 @@ func FuzzNames(f *testing.F) {
 		}
 		var ids []string
 		for _, s := range d.Stacks() {
-			requireRules(t, s)
+			requireValidNames(t, s)
 			ids = append(ids, s.ID)
 		}
 		slices.Sort(ids)

@@ -2,7 +2,7 @@ package deployment
 
 import "time"
 
-// These are the names of the stack's outputs.
+// A stack has these outputs.
 const (
 	OutputStateMachine     = "StateMachineArn"
 	OutputFunction         = "FunctionArn"
@@ -12,10 +12,10 @@ const (
 	OutputDashboard        = "DashboardConsole"
 )
 
-// Project is the value of TagProject on every stack of this project.
+// Project is the value of the tag TagProject on every stack of this project.
 const Project = "retrycatch"
 
-// These are the keys of tags. The stack has the first two, and CloudFormation copies them to its
+// Stacks have the tags TagProject and TagStack. CloudFormation copies these tags to the stacks'
 // resources.
 const (
 	TagProject = "Project"
@@ -26,10 +26,10 @@ const (
 // Tag holds a stack's tag.
 type Tag struct{ Key, Value string }
 
-// StackTags returns the tags of a stack, which CloudFormation copies to the stack's resources.
+// StackTags returns the tags of a stack.
 func StackTags(stackName string) []Tag { return []Tag{{TagProject, Project}, {TagStack, stackName}} }
 
-// These are the things that the alarms watch. Each is the last part of its alarm's name.
+// Each alarm's name ends with one of these suffixes, which say what the alarm watches.
 const (
 	AlarmExecutionsFailed    = "executions-failed"
 	AlarmExecutionsTimedOut  = "executions-timed-out"
@@ -38,12 +38,12 @@ const (
 	AlarmFunctionThrottles   = "function-throttles"
 )
 
-// AlarmPeriod is the period that an alarm evaluates.
+// AlarmPeriod is the period over which an alarm evaluates its metric.
 const AlarmPeriod = 5 * time.Minute
 
 // Names holds the physical names of one stack's resources. The names of the roles and of the
-// dashboard are unique in the account, the others in the region. A resource that the deployment
-// omits has no name.
+// dashboard are unique in the account. All other names are unique in the region. A name is empty if
+// the deployment omits the resource.
 type Names struct {
 	Stack            string
 	FunctionRole     string
@@ -52,12 +52,12 @@ type Names struct {
 	FunctionLogs     string
 	StateMachine     string
 	StateMachineLogs string
-	Alarms           map[string]string // names, keyed by the Alarm constants
+	Alarms           map[string]string // alarm names, keyed by the constants such as AlarmFunctionErrors
 	Dashboard        string
 	AlarmTopic       string
 }
 
-// names returns the names of one stack. The region is empty if the deployment has only one stack.
+// names returns the names of one stack. The region is empty if the deployment has no regions.
 func (d Deployment) names(region string) Names {
 	n := AllNames(d.Stage, region)
 	if !d.Observability {
@@ -70,14 +70,14 @@ func (d Deployment) names(region string) Names {
 }
 
 // AllNames returns the names of a stack with every optional resource. The region is empty for a
-// deployment without the option regions. The longest name belongs to the state machine's role: 30
-// characters, plus up to 17 each for a stage and a region. IAM permits 64.
+// deployment without the option regions. The longest name is that of the state machine's role. It
+// has 30 characters, plus up to 17 for the stage and up to 17 for the region. IAM permits 64.
 func AllNames(stage, region string) Names {
 	if stage != "" {
 		stage = "-" + stage
 	}
-	// In an account-wide name, an underscore separates the region, because a stage cannot contain
-	// one. Otherwise, a stage named after a region would have the same names.
+	// In an account-wide name, an underscore precedes the region, because a stage cannot contain an
+	// underscore. With a hyphen, the stage "eu-west-1" and the region eu-west-1 would get equal names.
 	global := stage
 	if region != "" {
 		global += "_" + region
@@ -87,18 +87,18 @@ func AllNames(stage, region string) Names {
 		FunctionRole:     "lambda_basic_execution" + global,
 		StateMachineRole: "step_functions_basic_execution" + global,
 		Function:         "MockAPIFunction" + stage,
-		// By default Lambda writes to this group, and creates it if the role permits this.
+		// By default, Lambda writes to this group, and creates the group if the role permits this.
 		FunctionLogs: "/aws/lambda/MockAPIFunction" + stage,
 		StateMachine: "MyAPIStateMachine" + stage,
-		// The delivery of logs to a group under /aws/vendedlogs/ does not extend the account's log
-		// resource policy, which is limited to 5120 characters:
+		// Log delivery to groups under /aws/vendedlogs/ adds nothing to the account's CloudWatch
+		// Logs resource policy. The policy is limited to 5120 characters:
 		// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 		StateMachineLogs: "/aws/vendedlogs/states/MyAPIStateMachine" + stage,
 	}
 	n.Alarms = map[string]string{}
-	for _, watches := range []string{AlarmExecutionsFailed, AlarmExecutionsTimedOut, AlarmExecutionsThrottled,
+	for _, suffix := range []string{AlarmExecutionsFailed, AlarmExecutionsTimedOut, AlarmExecutionsThrottled,
 		AlarmFunctionErrors, AlarmFunctionThrottles} {
-		n.Alarms[watches] = n.Stack + "-" + watches
+		n.Alarms[suffix] = n.Stack + "-" + suffix
 	}
 	// Dashboards are global. The console shows them in every region:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// specified holds the names of a deployment without a stage and without regions.
+// specified holds the names of a stack without options.
 var specified = Names{
 	Stack:            "retrycatch",
 	FunctionRole:     "lambda_basic_execution",
@@ -30,7 +30,6 @@ var specified = Names{
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	// changed returns the specified names with some changes.
 	changed := func(change func(n *Names)) Names {
 		n := specified
 		n.Alarms = maps.Clone(specified.Alarms)
@@ -43,8 +42,8 @@ func TestNames(t *testing.T) {
 			&n.StateMachineLogs, &n.Dashboard} {
 			*name += "-dev"
 		}
-		for watches := range n.Alarms {
-			n.Alarms[watches] = "retrycatch-dev-" + watches
+		for suffix := range n.Alarms {
+			n.Alarms[suffix] = "retrycatch-dev-" + suffix
 		}
 	})
 	tests := []struct {
@@ -99,16 +98,12 @@ type named struct {
 	global bool // unique in the account rather than the region
 }
 
-func every(n Names) []named {
+func allNames(n Names) []named {
 	all := []named{
 		{"role", n.FunctionRole, true},
 		{"role", n.StateMachineRole, true},
 		{"dashboard", n.Dashboard, true},
-		{
-			"stack",
-			n.Stack,
-			false,
-		},
+		{"stack", n.Stack, false},
 		{"function", n.Function, false},
 		{"state machine", n.StateMachine, false},
 		{"topic", n.AlarmTopic, false},
@@ -123,8 +118,7 @@ func every(n Names) []named {
 
 func TestUniqueNames(t *testing.T) {
 	t.Parallel()
-	// Each stage is combined with each choice of regions. Some names look like another's name or a
-	// part of it.
+	// Some stages equal a part of a name, so that names with different stages could become equal.
 	stages := []string{
 		"",
 		"dev",
@@ -139,34 +133,34 @@ func TestUniqueNames(t *testing.T) {
 		"eu",
 		"retrycatch",
 	}
-	holders := map[string]string{}
+	owners := map[string]string{} // keyed by kind, name and scope
 	for _, stage := range stages {
 		for _, regions := range [][]string{nil, {"eu-west-1"}, {"us-east-1", "ap-southeast-1"}} {
 			for _, s := range (Deployment{Stage: stage, Regions: regions, Observability: true,
 				AlarmEmail: "a@example.com"}).Stacks() {
-				who := fmt.Sprintf("the stage %q with the region %q", stage, s.Region)
+				owner := fmt.Sprintf("the stage %q with the region %q", stage, s.Region)
 				region := s.Region
 				if region == "" {
-					region = "eu-central-1" // the region of the AWS settings, otherwise unused
+					region = "eu-central-1" // region of the AWS settings; no test row uses it
 				}
-				for _, n := range every(s.Names) {
-					where := region
+				for _, n := range allNames(s.Names) {
+					scope := region
 					if n.global {
-						where = "the account"
+						scope = "the account"
 					}
-					key := n.kind + " " + n.name + " in " + where
-					if other := holders[key]; other != "" {
-						t.Errorf("the %s belongs to both %s and %s", key, other, who)
+					key := n.kind + " " + n.name + " in " + scope
+					if other := owners[key]; other != "" {
+						t.Errorf("the %s belongs to both %s and %s", key, other, owner)
 					}
-					holders[key] = who
+					owners[key] = owner
 				}
 			}
 		}
 	}
 }
 
-// rules holds each service's rule for names.
-var rules = map[string]*regexp.Regexp{
+// namePatterns holds the pattern of valid names for each kind of resource.
+var namePatterns = map[string]*regexp.Regexp{
 	"stack":         regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]{0,127}$`),
 	"role":          regexp.MustCompile(`^[\w+=,.@-]{1,64}$`),
 	"function":      regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`),
@@ -177,11 +171,11 @@ var rules = map[string]*regexp.Regexp{
 	"topic":         regexp.MustCompile(`^[A-Za-z0-9-_]{1,256}$`),
 }
 
-// requireRules checks every name of a stack against its service's rule.
-func requireRules(t *testing.T, s Stack) {
+// requireValidNames checks every name of a stack against namePatterns.
+func requireValidNames(t *testing.T, s Stack) {
 	t.Helper()
-	for _, n := range append(every(s.Names), named{kind: "stack", name: s.ID}) {
-		if !rules[n.kind].MatchString(n.name) {
+	for _, n := range append(allNames(s.Names), named{kind: "stack", name: s.ID}) {
+		if !namePatterns[n.kind].MatchString(n.name) {
 			t.Errorf("%q, with %d characters, is not a valid name of a %s", n.name, len(n.name), n.kind)
 		}
 	}
@@ -194,8 +188,8 @@ func TestLongestNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := d.Stacks()[0]
-	requireRules(t, s)
-	if n := len(s.Names.StateMachineRole); n != 64 { // the limit of IAM, fully used
+	requireValidNames(t, s)
+	if n := len(s.Names.StateMachineRole); n != 64 { // IAM's limit
 		t.Errorf("got %d characters in the longest role name, want 64: %s", n, s.Names.StateMachineRole)
 	}
 }

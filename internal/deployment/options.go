@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// These are the options' names in the CDK's context: npx cdk deploy -c NAME=VALUE, or "context" in
-// cdk.json.
+// These are the options' names in the CDK's context. Set them with npx cdk deploy -c NAME=VALUE, or
+// under "context" in cdk.json.
 const (
 	OptionStage         = "stage"
 	OptionAccount       = "account"
@@ -28,7 +28,7 @@ type option struct {
 	allowed string // the text after "must be" in the error message
 	example string
 	values  []string                               // all valid values; nil if there are too many
-	set     func(d *Deployment, value string) bool // sets the option, or returns false for an invalid value
+	set     func(d *Deployment, value string) bool // sets the option; returns false if value is invalid
 }
 
 // StageLength is the maximum number of characters in a stage.
@@ -92,9 +92,10 @@ var options = []option{
 }
 
 const (
-	atom     = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-	label    = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
-	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?` // an all-digit one would look like a part of an IP address
+	atom  = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+	label = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
+	// topLabel starts with a letter, because domains with an all-digit label may be IP addresses.
+	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
 )
 
 var (
@@ -103,21 +104,20 @@ var (
 	region  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	// email matches an RFC 5321 address whose local part is not quoted:
 	// https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2
-	// SNS does not document its rules, but rejects some addresses with "Invalid parameter: Email
-	// address", and then the deployment fails. Amazon's mail service accepts only ASCII:
+	// SNS does not document which addresses it accepts. If SNS rejects the address with "Invalid
+	// parameter: Email address", the deployment fails. Amazon SES accepts only ASCII:
 	// https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html
-	// Only the confirmation message from SNS proves that the mailbox exists.
 	email = regexp.MustCompile("^" + atom + `(\.` + atom + `)*@(` + label + `\.)+` + topLabel + "$")
 )
 
 // OptionError reports an invalid value or an unknown option.
 type OptionError struct {
 	Option, Value string
-	Allowed       string // the text after "must be", or all options if Option is unknown
+	Allowed       string // text after "must be"; if Option is unknown, the names of all options
 	Example       string // a valid value; empty if Option is unknown
 }
 
-// Unknown reports whether Option is unknown.
+// Unknown reports whether no option has the name Option.
 func (e *OptionError) Unknown() bool { return e.Example == "" }
 
 func (e *OptionError) Error() string {
@@ -134,74 +134,73 @@ func (e *OptionError) Error() string {
 	)
 }
 
-// New validates options. An absent or nil value selects the option's default. Values come from the
+// New validates options. If a value is nil, New uses the option's default. Values come from the
 // CDK's context, so they may have any JSON type. The error joins an *OptionError for each invalid
 // option.
 func New(lookup func(option string) any) (Deployment, error) {
 	d := Deployment{Architecture: ARM64, Observability: true}
-	var wrong []error
+	var invalid []error
 	for _, o := range options {
 		value := lookup(o.name)
 		if value == nil {
 			continue
 		}
-		if given := text(o.name, value); !o.set(&d, given) {
-			wrong = append(wrong, &OptionError{Option: o.name, Value: given, Allowed: o.allowed, Example: o.example})
+		if text := textOf(o.name, value); !o.set(&d, text) {
+			invalid = append(invalid, &OptionError{Option: o.name, Value: text, Allowed: o.allowed, Example: o.example})
 		}
 	}
 	if d.AlarmEmail != "" && lookup(OptionObservability) == "off" {
-		wrong = append(wrong, &OptionError{Option: OptionObservability, Value: "off", Example: "on",
-			Allowed: "on if " + OptionAlarmEmail + " is set, because off removes the alarms"})
+		invalid = append(invalid, &OptionError{Option: OptionObservability, Value: "off", Example: "on",
+			Allowed: "on if " + OptionAlarmEmail + " is set (off removes the alarms)"})
 	}
-	if len(wrong) > 0 {
-		return Deployment{}, errors.Join(wrong...)
+	if len(invalid) > 0 {
+		return Deployment{}, errors.Join(invalid...)
 	}
 	return d, nil
 }
 
-// text returns a context value as it is written on the command line. cdk.json may hold account
-// numbers as numbers and regions as lists.
-func text(option string, value any) string {
+// textOf converts a context value to the text that the command line would contain. For example,
+// cdk.json may contain an account as a number, and regions as a list.
+func textOf(option string, value any) string {
 	if number, ok := value.(float64); ok {
 		return strconv.FormatFloat(number, 'f', -1, 64)
 	}
 	if list, ok := value.([]any); ok && option == OptionRegions {
 		var parts []string
-		for _, each := range list {
-			parts = append(parts, fmt.Sprint(each))
+		for _, part := range list {
+			parts = append(parts, fmt.Sprint(part))
 		}
 		return strings.Join(parts, ",")
 	}
 	return fmt.Sprint(value)
 }
 
-// contextPrefix starts the keys of the CDK's own context:
+// contextPrefix is the prefix of the CDK's own context keys:
 // https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
 const contextPrefix = "@aws-cdk/"
 
-// FromPairs validates options in the form NAME=VALUE, as -c accepts them. They override the options
-// in context. FromPairs ignores the CDK's own keys. The context may contain unrelated keys, but
-// every other pair must name a known option. The error joins an *OptionError for each invalid
-// option.
+// FromPairs validates options in the form NAME=VALUE, which override the options in context. It
+// ignores the CDK's own keys, and unrelated keys in context. Every other pair must name an option.
+// The error joins an *OptionError for each invalid or unknown option.
 func FromPairs(pairs []string, context map[string]any) (Deployment, error) {
 	values := maps.Clone(context)
 	if values == nil {
 		values = map[string]any{}
 	}
-	var wrong []error
+	var unknown []error
 	for _, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
 		if strings.HasPrefix(name, contextPrefix) {
 			continue
 		}
 		if !slices.Contains(OptionNames(), name) {
-			wrong = append(wrong, &OptionError{Option: name, Value: value, Allowed: strings.Join(OptionNames(), ", ")})
+			unknown = append(unknown, &OptionError{Option: name, Value: value, Allowed: strings.Join(OptionNames(), ", ")})
 			continue
 		}
 		values[name] = value
 	}
 	d, err := New(func(option string) any { return values[option] })
-	if err := errors.Join(append(wrong, err)...); err != nil {
+	if err := errors.Join(append(unknown, err)...); err != nil {
 		return Deployment{}, err
 	}
 	return d, nil
@@ -216,7 +215,7 @@ func OptionNames() []string {
 	return names
 }
 
-// OptionValues lists the valid values of an option, or returns nil if there are too many.
+// OptionValues lists the valid values of an option. It returns nil if there are too many.
 func OptionValues(name string) []string {
 	for _, o := range options {
 		if o.name == name {

@@ -115,7 +115,7 @@ func TestValidValues(t *testing.T) {
 			option string
 			value  any
 			change func(d *Deployment)
-		}{"null is as good as absent: " + name, name, nil, func(*Deployment) {}})
+		}{"null selects the default: " + name, name, nil, func(*Deployment) {}})
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,11 +163,11 @@ func TestInvalidValues(t *testing.T) {
 			"a@[10.0.0.1]",
 			"a@" + strings.Repeat("x", 64) + ".com", "a@" + strings.Repeat("x.", 126) + "com", `a\b@example.com`,
 			"a(b)@example.com", "a:b@example.com",
-			// These form two addresses or a header.
+			// These contain two addresses or a mail header.
 			"Me <me@example.com>", "a@example.com,b@example.com", "a,b@example.com", "a;b@example.com", `"a"@example.com`,
 			`a@example.com"`,
 			"a@example.com\nb@example.com", "a\nb@example.com", "a@example.com\n", "a\r\nBcc:b@example.com",
-			// These are invisible or control a terminal.
+			// These contain invisible or control characters.
 			"a\x00b@example.com", "a\x1b[31m@example.com", "a\vb@example.com", "a\u00a0b@example.com", "a\u2028b@example.com",
 			"a\u202eb@example.com"},
 		OptionProtect: {"True", "TRUE", "true ", "yes", "on", "1"},
@@ -176,7 +176,7 @@ func TestInvalidValues(t *testing.T) {
 		for _, value := range append([]string{"", " ", "\n"}, tests[option]...) {
 			t.Run(fmt.Sprintf("%s=%q", option, value), func(t *testing.T) {
 				t.Parallel()
-				requireRefused(t, option, value, value)
+				requireInvalid(t, option, value, value)
 			})
 		}
 	}
@@ -188,7 +188,7 @@ func TestInvalidTypes(t *testing.T) {
 		name   string
 		option string
 		value  any
-		told   string // in the form of the command line
+		text   string // the value in the error
 	}{
 		{"number as stage", OptionStage, 7.0, "7"},
 		{"list as stage", OptionStage, []any{"dev"}, "[dev]"},
@@ -215,38 +215,39 @@ func TestInvalidTypes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			requireRefused(t, test.option, test.value, test.told)
+			requireInvalid(t, test.option, test.value, test.text)
 		})
 	}
 }
 
-// requireRefused checks that a value causes an error of its option and no other error.
-func requireRefused(t *testing.T, option string, value any, told string) {
+// requireInvalid checks that New returns one error, for this option and with this text as its
+// value.
+func requireInvalid(t *testing.T, option string, value any, text string) {
 	t.Helper()
 	d, err := New(func(name string) any { return map[string]any{option: value}[name] })
-	wrong := requireWrong(t, d, err)
-	if len(wrong) != 1 || wrong[0].Option != option || wrong[0].Value != told {
-		t.Errorf("got invalid options %+v, want %s with value %q", wrong, option, told)
+	got := requireOptionErrors(t, d, err)
+	if len(got) != 1 || got[0].Option != option || got[0].Value != text {
+		t.Errorf("got errors %+v, want one for the option %s with value %q", got, option, text)
 	}
 }
 
-// requireWrong returns the parts of an error. Each must be an OptionError, and the deployment
-// empty.
-func requireWrong(t *testing.T, d Deployment, err error) []*OptionError {
+// requireOptionErrors returns the errors that err joins. It fails the test if one is not an
+// OptionError, or if d is not empty.
+func requireOptionErrors(t *testing.T, d Deployment, err error) []*OptionError {
 	t.Helper()
 	if diff := cmp.Diff(Deployment{}, d); diff != "" {
-		t.Errorf("got a deployment with the error (-want +got):\n%s", diff)
+		t.Errorf("with the error, got a deployment, want none (-want +got):\n%s", diff)
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var wrong []*OptionError
-		for _, one := range joined.Unwrap() {
-			wrong = append(wrong, requireWrong(t, d, one)...)
+		var all []*OptionError
+		for _, part := range joined.Unwrap() {
+			all = append(all, requireOptionErrors(t, d, part)...)
 		}
-		return wrong
+		return all
 	}
-	var option *OptionError
-	if !errors.As(err, &option) {
-		t.Fatalf("got error of type %T, want an OptionError: %v", err, err)
+	var optionErr *OptionError
+	if !errors.As(err, &optionErr) {
+		t.Fatalf("got error of type %T, want *OptionError: %v", err, err)
 	}
-	return []*OptionError{option}
+	return []*OptionError{optionErr}
 }

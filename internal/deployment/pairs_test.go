@@ -67,42 +67,42 @@ func TestFromPairs(t *testing.T) {
 
 func TestFromPairsInvalid(t *testing.T) {
 	t.Parallel()
-	type told struct{ Option, Value string }
+	type invalid struct{ Option, Value string }
 	tests := []struct {
 		name    string
 		pairs   []string
 		context map[string]any
-		want    []told
+		want    []invalid
 	}{
-		{"invalid value", []string{"architecture=mips"}, nil, []told{{"architecture", "mips"}}},
-		{"invalid value in the context", []string{"stage=dev"}, map[string]any{"account": 1.0}, []told{{"account", "1"}}},
-		{"invalid pair over context", []string{"stage=Dev"}, map[string]any{"stage": "dev"}, []told{{"stage", "Dev"}}},
-		{"second equals sign", []string{"architecture=arm64=x"}, nil, []told{{"architecture", "arm64=x"}}},
-		{"name without a value", []string{"architecture"}, nil, []told{{"architecture", ""}}},
-		{"unknown option", []string{"color=red"}, nil, []told{{"color", "red"}}},
-		{"case of the option", []string{"Stage=dev"}, nil, []told{{"Stage", "dev"}}},
-		{"white space of the option", []string{" stage=dev"}, nil, []told{{" stage", "dev"}}},
-		{"another tool's context", []string{"@aws-cdkx/core:x=true"}, nil, []told{{"@aws-cdkx/core:x", "true"}}},
-		{"empty pair", []string{""}, nil, []told{{"", ""}}},
-		{"unknown option twice", []string{"color=red", "color=blue"}, nil, []told{{"color", "red"}, {"color", "blue"}}},
-		{"several, from pairs and context", []string{"protect=yes", "color=red", "regions=all", "architecture=mips",
+		{"invalid value", []string{"architecture=mips"}, nil, []invalid{{"architecture", "mips"}}},
+		{"invalid value in the context", []string{"stage=dev"}, map[string]any{"account": 1.0}, []invalid{{"account", "1"}}},
+		{"invalid pair over context", []string{"stage=Dev"}, map[string]any{"stage": "dev"}, []invalid{{"stage", "Dev"}}},
+		{"second equals sign", []string{"architecture=arm64=x"}, nil, []invalid{{"architecture", "arm64=x"}}},
+		{"name without a value", []string{"architecture"}, nil, []invalid{{"architecture", ""}}},
+		{"unknown option", []string{"color=red"}, nil, []invalid{{"color", "red"}}},
+		{"option with a capital letter", []string{"Stage=dev"}, nil, []invalid{{"Stage", "dev"}}},
+		{"option with white space", []string{" stage=dev"}, nil, []invalid{{" stage", "dev"}}},
+		{"another tool's context", []string{"@aws-cdkx/core:x=true"}, nil, []invalid{{"@aws-cdkx/core:x", "true"}}},
+		{"empty pair", []string{""}, nil, []invalid{{"", ""}}},
+		{"unknown option twice", []string{"color=red", "color=blue"}, nil, []invalid{{"color", "red"}, {"color", "blue"}}},
+		{"errors in pairs and context", []string{"protect=yes", "color=red", "regions=all", "architecture=mips",
 			"stage=Dev"},
 			map[string]any{"account": true, "observability": "", "alarmEmail": 5.0, "stage": "dev"},
-			[]told{{"color", "red"}, {"stage", "Dev"}, {"account", "true"}, {"regions", "all"}, {"architecture", "mips"},
+			[]invalid{{"color", "red"}, {"stage", "Dev"}, {"account", "true"}, {"regions", "all"}, {"architecture", "mips"},
 				{"observability", ""},
 				{"alarmEmail", "5"}, {"protect", "yes"}}},
 		{"alarm email without alarms", []string{"observability=off", "alarmEmail=a@example.com"}, nil,
-			[]told{{"observability", "off"}}},
+			[]invalid{{"observability", "off"}}},
 		{"alarm email in the context", []string{"observability=off"},
-			map[string]any{"alarmEmail": "a@example.com"}, []told{{"observability", "off"}}},
+			map[string]any{"alarmEmail": "a@example.com"}, []invalid{{"observability", "off"}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d, err := FromPairs(test.pairs, test.context)
-			var got []told
-			for _, wrong := range requireWrong(t, d, err) {
-				got = append(got, told{wrong.Option, wrong.Value})
+			var got []invalid
+			for _, e := range requireOptionErrors(t, d, err) {
+				got = append(got, invalid{e.Option, e.Value})
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the invalid options differ (-want +got):\n%s", diff)
@@ -147,8 +147,8 @@ func TestOptionError(t *testing.T) {
 		{
 			"alarm email without alarms",
 			[]string{"alarmEmail=a@example.com", "observability=off"},
-			`option observability cannot be "off": it must be on if alarmEmail is set, because off removes the alarms, for ` +
-				`example -c observability=on`,
+			`option observability cannot be "off": it must be on if alarmEmail is set (off removes the alarms), for example ` +
+				`-c observability=on`,
 		},
 		{
 			"unknown option",
@@ -177,12 +177,12 @@ func TestOptionExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := FromPairs([]string{name + "="}, nil)
-			var wrong *OptionError
-			if !errors.As(err, &wrong) {
-				t.Fatalf("empty value: got error %v", err)
+			var optionErr *OptionError
+			if !errors.As(err, &optionErr) {
+				t.Fatalf("empty value: got error %v, want an *OptionError", err)
 			}
-			if _, err := FromPairs([]string{name + "=" + wrong.Example}, nil); err != nil {
-				t.Error(err)
+			if _, err := FromPairs([]string{name + "=" + optionErr.Example}, nil); err != nil {
+				t.Errorf("value %q of the example: %v", optionErr.Example, err)
 			}
 		})
 	}
