@@ -171,7 +171,7 @@ func TestSettingsBlockers(t *testing.T) {
 		{"a lost role and a lost boundary", cdk.Settings{RoleARN: cdk.Setting{Value: role, Source: "CDK_ROLE_ARN"},
 			Context: map[string]any{"@aws-cdk/core:permissionsBoundary": map[string]any{"name": "limit"}}},
 			map[string]awsstub.Answer{"IAM.GetRole": noSuchEntity, "IAM.GetPolicy": noSuchEntity},
-			[]string{"the role " + role + " of CDK_ROLE_ARN does not exist", "name a role",
+			[]string{"the role " + role + " in CDK_ROLE_ARN does not exist", "set a role",
 				"the permissions boundary arn:aws:iam::111122223333:policy/limit does not exist", "create it"}},
 		{"custom tags", cdk.Settings{Tags: []cdk.Tag{{Key: "team", Value: "pay"}}}, nil, nil},
 		{"the stack's own tag", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "retrycatch"}}}, nil, nil},

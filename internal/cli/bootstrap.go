@@ -22,7 +22,7 @@ func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*ta
 	var problems []error
 	states := map[*target]preflight.Bootstrap{}
 	for _, t := range r.targets {
-		problems = append(problems, preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)...)
+		problems = append(problems, preflight.CheckDeploy(ctx, t.Config, t.stackName, t.expected, t)...)
 		problems = append(problems, a.settingsBlockers(ctx, t, r.settings)...)
 		state, blocker := t.bootstrapState(ctx, r.options.yes)
 		problems = append(problems, blocker)
@@ -81,7 +81,7 @@ func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootst
 	state, err := t.readBootstrap(ctx)
 	switch {
 	case err != nil:
-		return state, preflight.UncheckedBootstrap(err)
+		return state, preflight.BootstrapWarning(err)
 	case !state.Ready() && !t.mayBootstrap(state, yes):
 		return state, t.bootstrapProblem(state)
 	}
@@ -194,10 +194,10 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 	var blockers []error
 	if role := s.RoleARN; role.Value != "" {
 		a.console.Progress("CloudFormation uses the role %s (%s).", safetext.Line(role.Value), role.Source)
-		blockers = preflight.DeployRole(ctx, t.Config, role.Value, role.Source, t.Account)
+		blockers = preflight.CheckDeployRole(ctx, t.Config, role.Value, role.Source, t.Account)
 	}
 	if boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region()); boundary != "" {
-		blockers = append(blockers, preflight.Boundary(ctx, t.Config, boundary))
+		blockers = append(blockers, preflight.CheckBoundary(ctx, t.Config, boundary))
 	}
 	for _, tag := range s.Tags {
 		for _, stackTag := range deployment.StackTags(t.stackName) {

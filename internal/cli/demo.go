@@ -161,7 +161,7 @@ func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Ac
 // checkDemo returns the blockers of a demo. One is an existing stack: the endpoint may be the
 // user's own, and the demo would delete a stack that it did not deploy.
 func (a *app) checkDemo(ctx context.Context, t *target) error {
-	blockers, warnings := preflight.Split(preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t))
+	blockers, warnings := preflight.Split(preflight.CheckDeploy(ctx, t.Config, t.stackName, t.expected, t))
 	a.warn(warnings)
 	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 	if err != nil {

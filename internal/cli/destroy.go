@@ -154,11 +154,11 @@ func (a *app) printProgressLine(line string) { a.console.Progress("%s", safetext
 func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan, o destroyOptions) error {
 	var blockers []error
 	if plan.Stack != nil {
-		blockers = preflight.Changing(plan.Stack, t)
+		blockers = preflight.CheckInProgress(plan.Stack, t)
 		if !o.force {
-			blockers = append(blockers, preflight.Protected(plan.Stack, plan.Holds, t)...)
+			blockers = append(blockers, preflight.CheckProtection(plan.Stack, plan.Holds, t)...)
 		}
-		more, err := preflight.Deletable(ctx, t.Config, preflight.Teardown{
+		more, err := preflight.CheckDeletion(ctx, t.Config, preflight.Teardown{
 			Stack:    plan.Stack,
 			Running:  plan.Running,
 			RoleARN:  o.roleARN,

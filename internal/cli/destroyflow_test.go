@@ -117,7 +117,7 @@ func TestDestroyRefuses(t *testing.T) {
 	protected := []string{"the stack retrycatch has termination protection", again}
 	policy := []string{"the IAM role lambda_basic_execution has the policy arn:wide",
 		"aws iam detach-role-policy --role-name lambda_basic_execution --policy-arn arn:wide --region eu-west-1"}
-	noRole := []string{"which no longer exists; use --role-arn with another role",
+	noRole := []string{"which no longer exists; set another role with --role-arn",
 		"npx cdk bootstrap aws://111122223333/eu-west-1"}
 	notAllowed := []string{"may not call cloudformation:DeleteStack",
 		"ask an administrator to allow cloudformation:DeleteStack for " + someone}
@@ -137,7 +137,7 @@ func TestDestroyRefuses(t *testing.T) {
 		{name: "a foreign stack", options: destroyOptions{yes: true, force: true, assets: true},
 			account: func(t *testing.T) *account { return newAccount(t, awsstub.Tags("Project", "payroll")) },
 			want: []string{
-				"the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
+				"the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 				`aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='Project' && Value=='retrycatch']].StackName" ` +
 					`--region eu-west-1`,
 			},
@@ -159,7 +159,7 @@ func TestDestroyRefuses(t *testing.T) {
 		{name: "a missing role",
 			options: destroyOptions{yes: true, roleARN: "arn:aws:iam::111122223333:role/other"},
 			account: func(t *testing.T) *account { return newAccount(t, awsstub.Ours()) },
-			want: []string{"the role arn:aws:iam::111122223333:role/other of --role-arn does not exist",
+			want: []string{"the role arn:aws:iam::111122223333:role/other in --role-arn does not exist",
 				"aws iam list-roles"}},
 	}
 	for _, test := range tests {

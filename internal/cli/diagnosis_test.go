@@ -71,11 +71,11 @@ func TestElsewhere(t *testing.T) {
 	one := &target{Session: &session.Session{Config: aws.Config{Region: awsstub.Region}}, stage: "dev",
 		context: []string{"stage=dev", "protect=true", "regions=eu-west-1"}}
 	want := "retrycatch deploy --stage dev-2 --region eu-west-1 -c protect=true -c regions=eu-west-1"
-	if got := one.Elsewhere(); got != want {
+	if got := one.OtherStageCommand(); got != want {
 		t.Errorf("elsewhere is %q, want %q", got, want)
 	}
 	want = "retrycatch deploy --stage dev --region eu-west-1 -c regions=eu-west-1 -c stage=dev -c protect=true"
-	if got := one.Regional(); got != want {
+	if got := one.RegionalCommand(); got != want {
 		t.Errorf("regional is %q, want %q", got, want)
 	}
 }

@@ -61,7 +61,7 @@ func TestDeployForeignStack(t *testing.T) {
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{targetIn("eu-west-1", stub)},
 		options: deployOptions{yes: true}, synthesis: synthesisOf(t, cli)})
-	requireProblems(t, err, "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
+	requireProblems(t, err, "the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 		"retrycatch deploy --stage dev --region eu-west-1")
 	if exitCode(err) != exitUnable || exists(ran) {
 		t.Errorf("the exit code is %d, and the CDK ran: %t", exitCode(err), exists(ran))

@@ -71,7 +71,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	s := &view.Status{StackName: t.stackName, Account: t.Account, Region: t.Region(), Running: []string{},
 		Resources: []view.StatusResource{}, Blockers: []view.StatusBlocker{}}
-	blockers := preflight.Deploy(ctx, t.Config, t.stackName, t.expected, t)
+	blockers := preflight.CheckDeploy(ctx, t.Config, t.stackName, t.expected, t)
 	offer, blocker := t.bootstrapBlocker(ctx)
 	s.BootstrapOffer = offer
 	addBlockers(s, "deploy", append(blockers, blocker))
@@ -131,7 +131,8 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 		}
 		holds = append(holds, held...)
 	}
-	addBlockers(s, "destroy", append(preflight.Changing(record.Stack, t), preflight.Protected(record.Stack, holds, t)...))
+	addBlockers(s, "destroy", append(preflight.CheckInProgress(record.Stack, t),
+		preflight.CheckProtection(record.Stack, holds, t)...))
 	switch {
 	case s.Healthy:
 		s.Suggestion = t.usefulCommand(examined, s)

@@ -80,8 +80,8 @@ func TestStatus(t *testing.T) {
 		Suggestion: "retrycatch executions --status RUNNING --region eu-west-1",
 	}
 	if len(got.Blockers) != 1 || got.Blockers[0].Command != "destroy" ||
-		got.Blockers[0].What != "the stack retrycatch has termination protection; --force turns it off, "+
-			"and so does a deployment without the option protect" || got.Blockers[0].Next == "" {
+		got.Blockers[0].What != "the stack retrycatch has termination protection; to turn it off, use --force, "+
+			"or deploy without the option protect" || got.Blockers[0].Next == "" {
 		t.Errorf("the blockers are %+v", got.Blockers)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -214,17 +214,17 @@ func TestStatusBlockers(t *testing.T) {
 		}
 	}
 	want := []string{
-		"deploy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
+		"deploy: an operation on the stack retrycatch is in progress: its status is UPDATE_IN_PROGRESS",
 		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK, and the stack CDKToolkit " +
 			"exists: a new bootstrap would replace its resources", // the stub has every stack
-		"destroy: the stack retrycatch is being changed: UPDATE_IN_PROGRESS",
+		"destroy: an operation on the stack retrycatch is in progress: its status is UPDATE_IN_PROGRESS",
 		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which the stack did not attach, " +
-			"so it cannot be deleted; --force removes this too",
+			"so the stack's deletion would fail without --force",
 	}
 	if diff := cmp.Diff(want, what); diff != "" {
 		t.Errorf("the blockers differ (-want +got):\n%s", diff)
 	}
-	unread := []string{"the credentials may not call lambda:GetFunctionConfiguration, so only CloudFormation checks " +
+	unread := []string{"the credentials may not call lambda:GetFunctionConfiguration, which would show " +
 		"whether these names are in use: Lambda function MockAPIFunction"}
 	if diff := cmp.Diff(unread, got.Unread); diff != "" {
 		t.Errorf("the unread checks differ (-want +got):\n%s", diff)

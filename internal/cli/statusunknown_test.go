@@ -93,7 +93,7 @@ func TestStatusForeignStack(t *testing.T) {
 	}
 	console, out, remarks := consoleOf("")
 	s.Text(console)
-	const foreign = "the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch\n  next: "
+	const foreign = "the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch\n  next: "
 	want := "Stack retrycatch is UPDATE_COMPLETE in account 111122223333, region eu-west-1.\n" +
 		"Blocks retrycatch deploy: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +
 		"Blocks retrycatch destroy: " + foreign + s.Next + "\n"

@@ -198,8 +198,8 @@ func (t *target) AWS(line string) string {
 	return line
 }
 
-// Elsewhere returns the command that deploys as another stage, which has other resource names.
-func (t *target) Elsewhere() string {
+// OtherStageCommand returns the command that deploys as another stage, with other resource names.
+func (t *target) OtherStageCommand() string {
 	other := *t
 	other.stage = otherStage(t.stage)
 	return other.Command("deploy") + contextFlags(withoutOption(t.context, deployment.OptionStage))
@@ -220,8 +220,8 @@ func otherStage(stage string) string {
 	return strings.TrimRight(base[:min(len(base), deployment.StageLength-len(suffix))], "-") + suffix
 }
 
-// Regional returns the command that deploys with the region in account-wide names.
-func (t *target) Regional() string {
+// RegionalCommand returns the command that deploys with the region in account-wide names.
+func (t *target) RegionalCommand() string {
 	return t.Command("deploy") + " -c " + deployment.OptionRegions + "=" + t.Region() +
 		contextFlags(withoutOption(t.context, deployment.OptionRegions))
 }
@@ -255,7 +255,7 @@ func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 // step lists the stacks that it did create.
 func (t *target) foreignError(stack *inventory.Stack) error {
 	foreign := (*problem.Problem)(nil)
-	if !errors.As(preflight.Foreign(stack, t), &foreign) {
+	if !errors.As(preflight.CheckOwner(stack, t), &foreign) {
 		return nil
 	}
 	const list = `aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='%s' && Value=='%s']].StackName"`

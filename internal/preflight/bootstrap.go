@@ -20,57 +20,57 @@ import (
 	"retrycatch/internal/session"
 )
 
-// BootstrapNeeded is the version of the bootstrap that the synthesized template requires.
+// BootstrapNeeded is the minimum bootstrap version that the synthesized template requires.
 const BootstrapNeeded = 6
 
-// bootstrapParameters is the path of the parameters with the versions of the region's bootstraps:
+// bootstrapParameters is the path of the SSM parameters that hold the bootstraps' versions:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 const bootstrapParameters = "/cdk-bootstrap"
 
 // Bootstrap describes the CDK's bootstrap in an account and region.
 type Bootstrap struct {
-	Version int // 0 if it does not exist
+	Version int // 0 if the bootstrap does not exist
 
-	// Others lists the qualifiers of other bootstraps in the region, if this one does not exist.
+	// Others lists the qualifiers of other bootstraps in the region. It is empty if Version is set.
 	Others []string
-	// OthersErr is a denial that prevented the search for others, or nil.
+	// OthersErr is the AccessDenied error of a search for conflicts, or nil.
 	OthersErr error
-	// Occupied reports that a stack with this bootstrap's name exists, but not the bootstrap.
+	// Occupied means that a stack has the bootstrap's name, although the bootstrap does not exist.
 	Occupied bool
 }
 
-// Absent reports whether a new bootstrap would neither replace nor duplicate an existing one.
+// Absent reports whether the region has no bootstrap, and no stack with this bootstrap's name.
 func (b Bootstrap) Absent() bool { return b.Version == 0 && len(b.Others) == 0 && !b.Occupied }
 
 // Ready reports whether the CDK can deploy with the bootstrap.
 func (b Bootstrap) Ready() bool { return b.Version >= BootstrapNeeded }
 
-// ReadBootstrap reads the state of the bootstrap with a qualifier. stackName is the name of its
-// stack.
+// ReadBootstrap reads the state of the bootstrap with a qualifier. stackName is the name of the
+// bootstrap's stack.
 func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName string) (Bootstrap, error) {
 	name := bootstrapParameters + "/" + qualifier + "/version"
 	out, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
 	if missing := (*types.ParameterNotFound)(nil); errors.As(err, &missing) {
-		return readSurroundings(ctx, cfg, stackName)
+		return readConflicts(ctx, cfg, stackName)
 	}
 	if err != nil {
-		return Bootstrap{}, fmt.Errorf("cannot read whether the account is bootstrapped (ssm:GetParameter): %w", err)
+		return Bootstrap{}, fmt.Errorf("cannot check whether the account is bootstrapped (ssm:GetParameter): %w", err)
 	}
 	if out.Parameter == nil {
-		return Bootstrap{}, errors.New("cannot read whether the account is bootstrapped: " +
+		return Bootstrap{}, errors.New("cannot check whether the account is bootstrapped: " +
 			"ssm:GetParameter did not return the parameter")
 	}
 	version, err := strconv.Atoi(aws.ToString(out.Parameter.Value))
 	if err != nil || version < 1 {
-		return Bootstrap{}, fmt.Errorf("cannot read whether the account is bootstrapped: the parameter %s is %q",
+		return Bootstrap{}, fmt.Errorf("cannot check whether the account is bootstrapped: the parameter %s is %q",
 			name, aws.ToString(out.Parameter.Value))
 	}
 	return Bootstrap{Version: version}, nil
 }
 
-// readSurroundings looks for conflicts with a new bootstrap in the region: other bootstraps, and a
-// stack with its name.
-func readSurroundings(ctx context.Context, cfg aws.Config, stackName string) (b Bootstrap, err error) {
+// readConflicts finds what would conflict with a new bootstrap: other bootstraps in the region, and
+// a stack with the new bootstrap's name.
+func readConflicts(ctx context.Context, cfg aws.Config, stackName string) (b Bootstrap, err error) {
 	b.Others, err = otherBootstraps(ctx, ssm.NewFromConfig(cfg))
 	switch {
 	case ctx.Err() != nil:
@@ -85,7 +85,7 @@ func readSurroundings(ctx context.Context, cfg aws.Config, stackName string) (b 
 	case session.Denied(err):
 		b.OthersErr = cmp.Or(b.OthersErr, err)
 	case err != nil:
-		return Bootstrap{}, fmt.Errorf("cannot read whether the stack %s exists: %w", stackName, err)
+		return Bootstrap{}, fmt.Errorf("cannot check whether the stack %s exists: %w", stackName, err)
 	}
 	b.Occupied = stack != nil
 	return b, nil
@@ -112,41 +112,41 @@ func otherBootstraps(ctx context.Context, client *ssm.Client) ([]string, error) 
 	return qualifiers, nil
 }
 
-// DeployRole returns the blockers of a deployment with an execution role from the CDK's settings.
-// source names the setting.
-func DeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account string) []error {
-	const pass = "name a role that CloudFormation may assume, or remove the setting"
+// CheckDeployRole checks the role that CloudFormation assumes for a deployment. The role is in the
+// CDK's setting source.
+func CheckDeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account string) []error {
+	const next = "set a role that CloudFormation may assume, or remove the setting"
 	parsed, err := arn.Parse(roleARN)
 	switch {
 	case err != nil || parsed.Service != "iam" || !strings.HasPrefix(parsed.Resource, "role/"):
 		return []error{&problem.Problem{What: fmt.Sprintf("%s=%s is not the ARN of an IAM role", source, roleARN),
-			Next: pass}}
+			Next: next}}
 	case parsed.AccountID != account:
 		return []error{&problem.Problem{What: fmt.Sprintf("%s names a role in the account %s, but the credentials belong "+
-			"to the account %s", source, parsed.AccountID, account), Next: pass}}
+			"to the account %s", source, parsed.AccountID, account), Next: next}}
 	}
-	there, err := roleExists(ctx, cfg, roleARN)
+	exists, err := roleExists(ctx, cfg, roleARN)
 	switch {
 	case err != nil:
 		return []error{err}
-	case !there:
-		return []error{&problem.Problem{What: fmt.Sprintf("the role %s of %s does not exist", roleARN, source),
-			Next: pass}}
+	case !exists:
+		return []error{&problem.Problem{What: fmt.Sprintf("the role %s in %s does not exist", roleARN, source),
+			Next: next}}
 	}
 	return nil
 }
 
-// Boundary returns a blocker if the permissions boundary of the stack's roles does not exist. If
-// the caller is not permitted to check it, Boundary returns a Warning, because IAM checks it again.
-func Boundary(ctx context.Context, cfg aws.Config, policyARN string) error {
+// CheckBoundary returns a blocker if the permissions boundary of the stack's roles does not exist.
+// If the caller may not read the boundary, CheckBoundary returns a Warning.
+func CheckBoundary(ctx context.Context, cfg aws.Config, policyARN string) error {
 	_, err := iam.NewFromConfig(cfg).GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN})
 	if missing := (*iamtypes.NoSuchEntityException)(nil); errors.As(err, &missing) {
 		return &problem.Problem{What: fmt.Sprintf("the permissions boundary %s does not exist", policyARN),
 			Next: "create it, or correct @aws-cdk/core:permissionsBoundary in cdk.json"}
 	}
 	if session.Denied(err) {
-		return &Warning{fmt.Errorf("the credentials may not call %s, so only IAM checks whether the permissions "+
-			"boundary exists", session.DeniedAction(err))}
+		return &Warning{fmt.Errorf("cannot check whether the permissions boundary exists: the credentials may not "+
+			"call %s", session.DeniedAction(err))}
 	}
 	if err != nil {
 		return fmt.Errorf("cannot read the permissions boundary %s: %w", policyARN, err)

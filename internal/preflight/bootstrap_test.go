@@ -107,7 +107,7 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	}
 }
 
-func TestDeployRole(t *testing.T) {
+func TestCheckDeployRole(t *testing.T) {
 	t.Parallel()
 	const mine = "arn:aws:iam::111122223333:role/mine"
 	tests := []struct {
@@ -117,7 +117,7 @@ func TestDeployRole(t *testing.T) {
 	}{
 		{"exists", mine, awsstub.Role("mine"), ""},
 		{"denied", mine, awsstub.Denied(), ""},
-		{"missing", mine, noRole(), "the role " + mine + " of CDK_ROLE_ARN does not exist"},
+		{"missing", mine, noRole(), "the role " + mine + " in CDK_ROLE_ARN does not exist"},
 		{"other account", "arn:aws:iam::444455556666:role/mine", nil,
 			"CDK_ROLE_ARN names a role in the account 444455556666, but the credentials belong to the account 111122223333"},
 		{"not a role", "arn:aws:iam::111122223333:user/me", nil,
@@ -132,7 +132,7 @@ func TestDeployRole(t *testing.T) {
 				stub.On("IAM.GetRole", test.answer)
 			}
 			got := ""
-			for _, err := range DeployRole(t.Context(), stub.Config(), test.role, "CDK_ROLE_ARN", "111122223333") {
+			for _, err := range CheckDeployRole(t.Context(), stub.Config(), test.role, "CDK_ROLE_ARN", "111122223333") {
 				got += err.Error()
 			}
 			if got != test.want {
@@ -142,7 +142,7 @@ func TestDeployRole(t *testing.T) {
 	}
 }
 
-func TestBoundary(t *testing.T) {
+func TestCheckBoundary(t *testing.T) {
 	t.Parallel()
 	const policy = "arn:aws:iam::111122223333:policy/limit"
 	for name, test := range map[string]struct {
@@ -150,15 +150,15 @@ func TestBoundary(t *testing.T) {
 		want   string
 	}{
 		"exists": {awsstub.XML("<Policy><PolicyName>limit</PolicyName></Policy>"), "<nil>"},
-		"denied": {awsstub.Denied(), "the credentials may not call iam:GetPolicy, so only IAM checks " +
-			"whether the permissions boundary exists"},
+		"denied": {awsstub.Denied(), "cannot check whether the permissions boundary exists: " +
+			"the credentials may not call iam:GetPolicy"},
 		"missing": {awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""),
 			"the permissions boundary " + policy + " does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("IAM.GetPolicy", test.answer)
-			if got := fmt.Sprint(Boundary(t.Context(), stub.Config(), policy)); got != test.want {
+			if got := fmt.Sprint(CheckBoundary(t.Context(), stub.Config(), policy)); got != test.want {
 				t.Errorf("got blocker %q", got)
 			}
 		})

@@ -18,14 +18,14 @@ import (
 // deploy returns the blockers, and fails the test if there are warnings.
 func deploy(t *testing.T, a *account) []error {
 	t.Helper()
-	blockers, warnings := Split(Deploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{}))
+	blockers, warnings := Split(CheckDeploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{}))
 	if len(warnings) > 0 {
 		t.Errorf("got warnings %v", warnings)
 	}
 	return blockers
 }
 
-func TestDeployStack(t *testing.T) {
+func TestCheckDeployStack(t *testing.T) {
 	t.Parallel()
 	becomes := func(status string) func(*account, *stack) {
 		return func(_ *account, s *stack) {
@@ -43,23 +43,23 @@ func TestDeployStack(t *testing.T) {
 		{"update rolled back", becomes("UPDATE_ROLLBACK_COMPLETE"), nil},
 		{"failed first deployment", becomes("ROLLBACK_COMPLETE"), nil},
 		{"somebody else's", func(_ *account, s *stack) { s.Tags = map[string]string{"Project": "other"} },
-			[]blocker{{"the stack retrycatch is somebody else's: it does not have the tag Project=retrycatch",
+			[]blocker{{"the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 				"retrycatch deploy --stage dev-2"}}},
-		{"in progress", becomes("UPDATE_IN_PROGRESS"), []blocker{{"is being changed: UPDATE_IN_PROGRESS", status}}},
+		{"in progress", becomes("UPDATE_IN_PROGRESS"), []blocker{{"is in progress: its status is UPDATE_IN_PROGRESS", status}}},
 		{"deletion in progress", becomes("DELETE_IN_PROGRESS"),
-			[]blocker{{"is being changed: DELETE_IN_PROGRESS", status}}},
+			[]blocker{{"is in progress: its status is DELETE_IN_PROGRESS", status}}},
 		{"failed deletion", becomes("DELETE_FAILED"),
-			[]blocker{{"the deletion of the stack retrycatch failed: it is DELETE_FAILED", destroy}}},
-		{"failed rollback", becomes("UPDATE_ROLLBACK_FAILED"), []blocker{{"so did its rollback",
+			[]blocker{{"the deletion of the stack retrycatch failed: its status is DELETE_FAILED", destroy}}},
+		{"failed rollback", becomes("UPDATE_ROLLBACK_FAILED"), []blocker{{"and its rollback failed",
 			"aws cloudformation continue-update-rollback --stack-name retrycatch --region eu-west-1 --profile work"}}},
 		{"failed first deployment, protected", func(_ *account, s *stack) {
 			s.Log(ago(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
 			s.Protected = true
-		}, []blocker{{"termination protection keeps the CDK from replacing it", "retrycatch destroy --force" + flags}}},
+		}, []blocker{{"termination protection prevents the CDK from replacing the stack", "retrycatch destroy --force" + flags}}},
 		{"rollback in progress, protected", func(_ *account, s *stack) {
 			s.Log(ago(time.Minute), resource.Resource{}, "ROLLBACK_IN_PROGRESS")
 			s.Protected = true
-		}, []blocker{{"is being changed: ROLLBACK_IN_PROGRESS", status}}},
+		}, []blocker{{"is in progress: its status is ROLLBACK_IN_PROGRESS", status}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestDeployNamesInUse(t *testing.T) {
 				elsewhere}}},
 		{"role of another region", func(a *account) {
 			a.Add(role, thing{Since: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
-		}, []blocker{{"belongs to the stack retrycatch in the region us-east-1, and its name is unique in the account",
+		}, []blocker{{"belongs to the stack retrycatch in the region us-east-1, but its name must be unique in the account",
 			"retrycatch deploy" + flags + " -c regions=eu-west-1"}}},
 		{"role of an unknown stack of this region", func(a *account) {
 			a.Add(role, thing{Since: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
@@ -161,7 +161,7 @@ func rolledBack(a *account, made time.Time) {
 	a.Add(role, thing{Since: made})
 }
 
-func TestDeployAdviceOnForeign(t *testing.T) {
+func TestDeployForeignResources(t *testing.T) {
 	t.Parallel()
 	a := accountstub.New(t)
 	for _, r := range expected {
@@ -179,7 +179,7 @@ func TestDeployAdviceOnForeign(t *testing.T) {
 	}
 }
 
-func TestDeployUnknown(t *testing.T) {
+func TestDeployFailedReads(t *testing.T) {
 	t.Parallel()
 	t.Run("denied histories", func(t *testing.T) {
 		t.Parallel()
@@ -194,7 +194,7 @@ func TestDeployUnknown(t *testing.T) {
 		a := accountstub.New(t)
 		a.On("SFN.DescribeStateMachine", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "oh"))
 		blockers := deploy(t, a)
-		requireBlockers(t, blockers, blocker{"the state of the account is unknown", "retrycatch deploy" + flags})
+		requireBlockers(t, blockers, blocker{"cannot read the state of the account", "retrycatch deploy" + flags})
 		if !strings.Contains(blockers[0].Error(), "InternalFailure") {
 			t.Errorf("got blocker %v", blockers[0])
 		}
@@ -214,10 +214,10 @@ func TestDeployUnknown(t *testing.T) {
 
 // TestDeployUnverified denies the checks of names. This is not a blocker, because CloudFormation
 // rejects names in use too. Only preflight finds out whose stack it is.
-func TestDeployUnverified(t *testing.T) {
+func TestDeployUncheckedNames(t *testing.T) {
 	t.Parallel()
 	const foreign = "retrycatch deploy --stage dev-2"
-	const only = ", so only CloudFormation checks whether these names are in use: "
+	const only = ", which would show whether these names are in use: "
 	tests := []struct {
 		name     string
 		prepare  func(*account)
@@ -247,7 +247,7 @@ func TestDeployUnverified(t *testing.T) {
 			t.Parallel()
 			a := accountstub.New(t)
 			test.prepare(a)
-			blockers, warnings := Split(Deploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{}))
+			blockers, warnings := Split(CheckDeploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{}))
 			requireBlockers(t, blockers, test.blockers...)
 			if len(warnings) != len(test.warnings) {
 				t.Fatalf("got warnings %v", warnings)
@@ -261,16 +261,16 @@ func TestDeployUnverified(t *testing.T) {
 	}
 }
 
-func TestUncheckedBootstrap(t *testing.T) {
+func TestBootstrapWarning(t *testing.T) {
 	t.Parallel()
 	ask := func(answer awsstub.Answer) error {
 		_, err := ReadBootstrap(t.Context(), awsstub.New(t).On(getParameter, answer).Config(), "hnb659fds", "CDKToolkit")
-		return UncheckedBootstrap(err)
+		return BootstrapWarning(err)
 	}
 	denied, failed := ask(awsstub.Denied()), ask(awsstub.Error(http.StatusInternalServerError, "InternalFailure", "oh"))
 	blockers, warnings := Split([]error{denied, failed, nil})
 	if len(blockers) != 1 || !errors.Is(blockers[0], failed) || len(warnings) != 1 ||
-		!strings.Contains(warnings[0].Error(), "may not call ssm:GetParameter, so only the CDK checks") {
+		!strings.Contains(warnings[0].Error(), "is bootstrapped: the credentials may not call ssm:GetParameter") {
 		t.Errorf("got blockers %v and warnings %v", blockers, warnings)
 	}
 }

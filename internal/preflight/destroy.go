@@ -22,33 +22,33 @@ import (
 type Teardown struct {
 	Stack   *inventory.Stack
 	Running []string // ARNs of the executions to stop
-	RoleARN string   // of the role for CloudFormation; empty for the stack's own
+	RoleARN string   // role that CloudFormation assumes; empty for the stack's own role
 	Caller  string   // ARN of the calling identity
-	// Deployer is the ARN of a role that deletes the stack if the caller cannot. It may be empty.
+	// Deployer is the ARN of a role that can delete the stack if the caller cannot, or empty.
 	Deployer string
 }
 
-// Protected returns the blockers of a stack's deletion that --force removes.
-func Protected(stack *inventory.Stack, holds []resource.Hold, t Target) []error {
+// CheckProtection returns those blockers of a stack's deletion that --force removes.
+func CheckProtection(stack *inventory.Stack, holds []resource.Hold, t Target) []error {
 	var blockers []error
 	if stack.Protected {
 		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("the stack %s has termination protection; --force turns it off, and so does a deployment "+
+			What: fmt.Sprintf("the stack %s has termination protection; to turn it off, use --force, or deploy "+
 				"without the option protect", stack.Name),
 			Next: t.Command("destroy --force")})
 	}
 	for _, hold := range holds {
 		blockers = append(blockers, &problem.Problem{
-			What: hold.String() + ", so it cannot be deleted; --force removes this too",
+			What: hold.String() + ", so the stack's deletion would fail without --force",
 			Next: t.AWS(hold.Command)})
 	}
 	return blockers
 }
 
-// Deletable returns the remaining blockers of a stack's deletion, and Warnings. A blocker means
-// that CloudFormation would reject the deletion, or that the caller cannot request it. If the
-// caller or the endpoint does not permit a check, Deletable returns no blocker for it.
-func Deletable(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
+// CheckDeletion returns the other blockers of a stack's deletion, and Warnings. With a blocker, the
+// caller may not delete the stack, or CloudFormation would reject the deletion. CheckDeletion skips
+// checks that the caller may not do or the endpoint does not support.
+func CheckDeletion(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
 	role, err := executionRole(ctx, cfg, d, t)
 	if err != nil {
 		return nil, err
@@ -60,9 +60,9 @@ func Deletable(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]err
 	return append(role, allowed...), nil
 }
 
-// executionRole checks that the role exists that CloudFormation assumes. A stack keeps the role of
-// its creation. If that role is gone, DeleteStack answers ValidationError, but it accepts another
-// role:
+// executionRole checks whether the role that CloudFormation assumes exists. A stack keeps the role
+// that created it. If that role is gone, DeleteStack returns a ValidationError, unless the request
+// names another role:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
 func executionRole(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
 	role := d.Stack.RoleARN
@@ -72,29 +72,29 @@ func executionRole(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([
 	if role == "" {
 		return nil, nil
 	}
-	there, err := roleExists(ctx, cfg, role)
-	if there || err != nil {
+	exists, err := roleExists(ctx, cfg, role)
+	if exists || err != nil {
 		return nil, err
 	}
 	if d.RoleARN != "" {
-		return []error{&problem.Problem{What: "the role " + role + " of --role-arn does not exist",
-			Next: t.AWS(usableRoles)}}, nil
+		return []error{&problem.Problem{What: "the role " + role + " in --role-arn does not exist",
+			Next: t.AWS(listRolesCommand)}}, nil
 	}
 	return []error{&problem.Problem{
-		What: fmt.Sprintf("CloudFormation deletes the stack %s with the role %s, which no longer exists; "+
-			"use --role-arn with another role", d.Stack.Name, role),
-		Next: replacement(role, d.Stack.ARN, t)}}, nil
+		What: fmt.Sprintf("to delete the stack %s, CloudFormation assumes the role %s, which no longer exists; "+
+			"set another role with --role-arn", d.Stack.Name, role),
+		Next: missingRoleCommand(role, d.Stack.ARN, t)}}, nil
 }
 
-// replacement returns the command that fixes a missing role. Bootstrapping with the same qualifier
-// restores a role of the CDK's bootstrap. A custom qualifier gets a separate bootstrap stack,
-// because other deployments may use the default stack:
+// missingRoleCommand returns the command that helps if a role is missing. A new bootstrap with the
+// same qualifier restores a role of the CDK's bootstrap. A custom qualifier gets a separate
+// bootstrap stack, because other deployments may use the default stack:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
-func replacement(role, stackARN string, t Target) string {
+func missingRoleCommand(role, stackARN string, t Target) string {
 	stack, err := arn.Parse(stackARN)
 	parts := strings.Split(role[strings.LastIndex(role, "/")+1:], "-") // cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION
 	if err != nil || len(parts) < 5 || parts[0] != "cdk" || parts[2] != "cfn" {
-		return t.AWS(usableRoles)
+		return t.AWS(listRolesCommand)
 	}
 	command := fmt.Sprintf("bootstrap aws://%s/%s", stack.AccountID, stack.Region)
 	if parts[1] != cdk.DefaultQualifier {
@@ -103,12 +103,12 @@ func replacement(role, stackARN string, t Target) string {
 	return t.CDK(command)
 }
 
-// usableRoles lists the roles that CloudFormation can assume.
-const usableRoles = `aws iam list-roles --query "Roles[?contains(to_string(AssumeRolePolicyDocument), ` +
+// listRolesCommand lists the roles that CloudFormation may assume.
+const listRolesCommand = `aws iam list-roles --query "Roles[?contains(to_string(AssumeRolePolicyDocument), ` +
 	`'cloudformation.amazonaws.com')].Arn"`
 
-// roleExists checks with IAM whether a role exists. It returns true if the caller is not permitted
-// to check, because CloudFormation reports a missing role.
+// roleExists reports whether a role exists. If the caller may not check this, roleExists returns
+// true, because CloudFormation reports a missing role.
 func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, error) {
 	name := roleARN[strings.LastIndex(roleARN, "/")+1:]
 	_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
@@ -121,60 +121,60 @@ func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, erro
 	return true, err
 }
 
-// permissions simulates the first calls of the teardown. Only a clear denial counts, because a
-// policy with conditions may allow the real call. Some endpoints have no simulation:
+// permissions simulates the teardown's first calls with IAM, if the endpoint supports this:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-// If the caller cannot stop executions, permissions returns a Warning: the stack can still be
-// deleted.
+// It ignores a denial that depends on a condition, because the condition may allow the real call.
+// If the caller may not stop executions, permissions returns a Warning, because the caller can
+// still delete the stack.
 func permissions(ctx context.Context, cfg aws.Config, d Teardown) ([]error, error) {
 	principal, err := principal(ctx, cfg, d.Caller)
 	if principal == "" || err != nil {
 		return nil, err
 	}
 	s := simulation{cfg: cfg, caller: d.Caller, principal: principal}
-	deletes := s.denies(ctx, "cloudformation:DeleteStack", d.Stack.ARN)
-	if deletes != nil && d.Deployer != "" && s.denies(ctx, "sts:AssumeRole", d.Deployer) == nil {
-		deletes = nil
+	deleteDenial := s.denial(ctx, "cloudformation:DeleteStack", d.Stack.ARN)
+	if deleteDenial != nil && d.Deployer != "" && s.denial(ctx, "sts:AssumeRole", d.Deployer) == nil {
+		deleteDenial = nil
 	}
-	s.found(deletes)
+	s.add(deleteDenial)
 	if len(d.Running) > 0 {
-		if stops := s.denies(ctx, "states:StopExecution", d.Running[0]); stops != nil {
-			s.found(&Warning{stops})
+		if stopDenial := s.denial(ctx, "states:StopExecution", d.Running[0]); stopDenial != nil {
+			s.add(&Warning{stopDenial})
 		}
 	}
 	if d.RoleARN != "" {
-		s.found(s.denies(ctx, "iam:PassRole", d.RoleARN))
+		s.add(s.denial(ctx, "iam:PassRole", d.RoleARN))
 	}
 	return s.blockers, s.err
 }
 
-// simulation queries a principal's permissions from IAM. It stops after a failed call.
+// simulation asks IAM for a principal's permissions. After a failed call, it makes no more calls.
 type simulation struct {
 	cfg               aws.Config
 	caller, principal string // ARNs
-	over              bool
+	stopped           bool   // a call failed
 	blockers          []error
-	err               error // set if access to AWS is lost
+	err               error // set if the credentials have expired or the context has ended
 }
 
-func (s *simulation) found(blocker error) {
+func (s *simulation) add(blocker error) {
 	if blocker != nil && s.err == nil {
 		s.blockers = append(s.blockers, blocker)
 	}
 }
 
-// denies returns a problem if a policy clearly denies an action.
-func (s *simulation) denies(ctx context.Context, action, resource string) error {
-	if s.over {
+// denial returns a problem if a policy denies an action without a condition.
+func (s *simulation) denial(ctx context.Context, action, resource string) error {
+	if s.stopped {
 		return nil
 	}
 	out, err := iam.NewFromConfig(s.cfg).SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
 		PolicySourceArn: &s.principal, ActionNames: []string{action}, ResourceArns: []string{resource}})
 	if session.AccessLost(err) || ctx.Err() != nil {
-		s.err = fmt.Errorf("cannot check the permission to delete (iam:SimulatePrincipalPolicy): %w", err)
+		s.err = fmt.Errorf("cannot check the permissions (iam:SimulatePrincipalPolicy): %w", err)
 	}
 	if err != nil {
-		s.over = true
+		s.stopped = true
 		return nil
 	}
 	for _, result := range out.EvaluationResults {
@@ -188,8 +188,9 @@ func (s *simulation) denies(ctx context.Context, action, resource string) error 
 	return nil
 }
 
-// principal returns the ARN of the user or role whose policies apply to a caller. It returns "" for
-// other callers, such as the account's root, and for a role that cannot be read.
+// principal returns the ARN of the user or role whose policies apply to a caller. If the caller is
+// neither, for example the account's root user, or if the role cannot be read, principal returns
+// "".
 func principal(ctx context.Context, cfg aws.Config, caller string) (string, error) {
 	parsed, err := arn.Parse(caller)
 	if err != nil {

@@ -21,7 +21,7 @@ const (
 	user     = "arn:aws:iam::111122223333:user/team/me"
 )
 
-func TestProtected(t *testing.T) {
+func TestCheckProtection(t *testing.T) {
 	t.Parallel()
 	a, _ := deployed(t)
 	held := a.Thing(role)
@@ -37,7 +37,7 @@ func TestProtected(t *testing.T) {
 		holds = append(holds, found...)
 	}
 	const in = " --region eu-west-1 --profile work"
-	requireBlockers(t, Protected(&inventory.Stack{Name: "retrycatch", Protected: true}, holds, fakeTarget{}),
+	requireBlockers(t, CheckProtection(&inventory.Stack{Name: "retrycatch", Protected: true}, holds, fakeTarget{}),
 		blocker{"the stack retrycatch has termination protection", "retrycatch destroy --force" + flags},
 		blocker{"has the policy arn:aws:iam::aws:policy/Wide",
 			"aws iam detach-role-policy --role-name lambda_basic_execution " +
@@ -49,10 +49,10 @@ func TestProtected(t *testing.T) {
 				"--role-name lambda_basic_execution" + in},
 		blocker{"has deletion protection", "aws logs put-log-group-deletion-protection --no-deletion-protection-enabled " +
 			"--log-group-identifier " + group.ID + in})
-	requireBlockers(t, Protected(&inventory.Stack{Name: "retrycatch"}, nil, fakeTarget{}))
+	requireBlockers(t, CheckProtection(&inventory.Stack{Name: "retrycatch"}, nil, fakeTarget{}))
 }
 
-func TestChanging(t *testing.T) {
+func TestCheckInProgress(t *testing.T) {
 	t.Parallel()
 	for status, blocked := range map[types.StackStatus]bool{
 		types.StackStatusCreateComplete: false, types.StackStatusRollbackComplete: false,
@@ -60,10 +60,10 @@ func TestChanging(t *testing.T) {
 		types.StackStatusReviewInProgress: false, types.StackStatusDeleteInProgress: false,
 		types.StackStatusUpdateInProgress: true, types.StackStatusUpdateCompleteCleanupInProgress: true,
 	} {
-		got := Changing(&inventory.Stack{Name: "retrycatch", Status: status}, fakeTarget{})
+		got := CheckInProgress(&inventory.Stack{Name: "retrycatch", Status: status}, fakeTarget{})
 		var want []blocker
 		if blocked {
-			want = []blocker{{"the stack retrycatch is being changed: " + string(status), "retrycatch status" + flags}}
+			want = []blocker{{"an operation on the stack retrycatch is in progress: its status is " + string(status), "retrycatch status" + flags}}
 		}
 		requireBlockers(t, got, want...)
 	}
@@ -95,17 +95,17 @@ func TestExecutionRole(t *testing.T) {
 		{"CDK's role missing", execRole("hnb659fds"), "", noRole(), "cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1",
 			[]blocker{{"which no longer exists", "npx cdk bootstrap aws://111122223333/eu-west-1"}}},
 		{"role of a qualifier missing", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
-			[]blocker{{"use --role-arn with another role",
+			[]blocker{{"set another role with --role-arn",
 				"npx cdk bootstrap aws://111122223333/eu-west-1 --qualifier mine --toolkit-stack-name CDKToolkit-mine"}}},
 		{"own role missing", "arn:aws:iam::111122223333:role/a/b/mine", "", noRole(), "mine",
-			[]blocker{{"with the role arn:aws:iam::111122223333:role/a/b/mine",
-				usableRoles + " --region eu-west-1 --profile work"}}},
+			[]blocker{{"assumes the role arn:aws:iam::111122223333:role/a/b/mine",
+				listRolesCommand + " --region eu-west-1 --profile work"}}},
 		{"missing, other role given", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
 			awsstub.Role("other"), "other", nil},
 		{"missing, missing role given", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
 			noRole(), "other",
-			[]blocker{{"the role arn:aws:iam::111122223333:role/other of --role-arn does not exist",
-				usableRoles + " --region eu-west-1 --profile work"}}},
+			[]blocker{{"the role arn:aws:iam::111122223333:role/other in --role-arn does not exist",
+				listRolesCommand + " --region eu-west-1 --profile work"}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestExecutionRole(t *testing.T) {
 			}
 			stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, RoleARN: test.stack}
 			d := Teardown{Stack: stack, RoleARN: test.other, Caller: "arn:aws:iam::111122223333:root"}
-			got, err := Deletable(t.Context(), stub.Config(), d, fakeTarget{})
+			got, err := CheckDeletion(t.Context(), stub.Config(), d, fakeTarget{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -205,7 +205,7 @@ func TestPermissions(t *testing.T) {
 			}
 			d := test.more
 			d.Stack, d.Caller = &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, test.caller
-			got, err := Deletable(t.Context(), stub.Config(), d, fakeTarget{})
+			got, err := CheckDeletion(t.Context(), stub.Config(), d, fakeTarget{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -228,7 +228,7 @@ func roleAt(path, name string) awsstub.Answer {
 		"</Arn><RoleName>", name, "</RoleName><CreateDate>2026-01-02T03:04:05Z</CreateDate></Role>")
 }
 
-func TestDeletableWithoutAccess(t *testing.T) {
+func TestCheckDeletionWithoutAccess(t *testing.T) {
 	t.Parallel()
 	expired := awsstub.Error(http.StatusForbidden, "ExpiredToken",
 		"The security token included in the request is expired")
@@ -239,7 +239,7 @@ func TestDeletableWithoutAccess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Deletable(t.Context(), stub.Config(), Teardown{Stack: stack, Caller: user}, fakeTarget{})
+			_, err := CheckDeletion(t.Context(), stub.Config(), Teardown{Stack: stack, Caller: user}, fakeTarget{})
 			if !session.AccessLost(err) {
 				t.Errorf("got error %v", err)
 			}
@@ -253,7 +253,7 @@ func TestStopExecutionWarns(t *testing.T) {
 	stub := awsstub.New(t).On(simulate, decision("allowed", ""), decision("implicitDeny", ""))
 	d := Teardown{Stack: &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, Caller: user,
 		Running: []string{"first"}}
-	found, err := Deletable(t.Context(), stub.Config(), d, fakeTarget{})
+	found, err := CheckDeletion(t.Context(), stub.Config(), d, fakeTarget{})
 	blockers, warnings := Split(found)
 	if err != nil || len(blockers) > 0 || len(warnings) != 1 {
 		t.Fatalf("got blockers %v, warnings %v and error %v", blockers, warnings, err)

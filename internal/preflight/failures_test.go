@@ -32,18 +32,18 @@ func TestFailures(t *testing.T) {
 		check  func(context.Context, aws.Config) error
 		spare  int // the call whose failure changes nothing, or 0
 	}{
-		"Deploy": {func(t *testing.T) aws.Config {
+		"CheckDeploy": {func(t *testing.T) aws.Config {
 			a, _ := deployed(t)
 			return a.Config()
 		}, func(ctx context.Context, cfg aws.Config) error {
-			return errors.Join(Deploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
+			return errors.Join(CheckDeploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
 		}, 3}, // the template contains no names
-		"Deploy, name in use": {func(t *testing.T) aws.Config {
+		"CheckDeploy, name in use": {func(t *testing.T) aws.Config {
 			a := accountstub.New(t)
 			a.Add(group, thing{Since: ago(time.Hour)})
 			return a.Config()
 		}, func(ctx context.Context, cfg aws.Config) error {
-			return errors.Join(Deploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
+			return errors.Join(CheckDeploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
 		}, 0},
 		"ReadBootstrap": {stubbed(map[string]awsstub.Answer{
 			getParameter:                    awsstub.Error(http.StatusBadRequest, "ParameterNotFound", ""),
@@ -53,22 +53,22 @@ func TestFailures(t *testing.T) {
 			_, err := ReadBootstrap(ctx, cfg, "q", "CDKToolkit")
 			return err
 		}, 0},
-		"DeployRole": {stubbed(map[string]awsstub.Answer{getRole: awsstub.Role("mine")}),
+		"CheckDeployRole": {stubbed(map[string]awsstub.Answer{getRole: awsstub.Role("mine")}),
 			func(ctx context.Context, cfg aws.Config) error {
-				return errors.Join(DeployRole(ctx, cfg, roleARN, "CDK_ROLE_ARN", "111122223333")...)
+				return errors.Join(CheckDeployRole(ctx, cfg, roleARN, "CDK_ROLE_ARN", "111122223333")...)
 			}, 0},
-		"Boundary": {stubbed(map[string]awsstub.Answer{"IAM.GetPolicy": awsstub.XML("<Policy></Policy>")}),
+		"CheckBoundary": {stubbed(map[string]awsstub.Answer{"IAM.GetPolicy": awsstub.XML("<Policy></Policy>")}),
 			func(ctx context.Context, cfg aws.Config) error {
-				return Boundary(ctx, cfg, "arn:aws:iam::111122223333:policy/limit")
+				return CheckBoundary(ctx, cfg, "arn:aws:iam::111122223333:policy/limit")
 			}, 0},
-		"Deletable, the role": {stubbed(map[string]awsstub.Answer{getRole: awsstub.Role("mine")}),
+		"CheckDeletion, execution role": {stubbed(map[string]awsstub.Answer{getRole: awsstub.Role("mine")}),
 			func(ctx context.Context, cfg aws.Config) error {
-				_, err := Deletable(ctx, cfg, Teardown{Stack: &inventory.Stack{RoleARN: roleARN}}, fakeTarget{})
+				_, err := CheckDeletion(ctx, cfg, Teardown{Stack: &inventory.Stack{RoleARN: roleARN}}, fakeTarget{})
 				return err
 			}, 0},
-		"Deletable, the caller": {stubbed(map[string]awsstub.Answer{getRole: awsstub.XML("")}),
+		"CheckDeletion, caller": {stubbed(map[string]awsstub.Answer{getRole: awsstub.XML("")}),
 			func(ctx context.Context, cfg aws.Config) error {
-				_, err := Deletable(ctx, cfg, Teardown{Stack: &inventory.Stack{},
+				_, err := CheckDeletion(ctx, cfg, Teardown{Stack: &inventory.Stack{},
 					Caller: "arn:aws:sts::111122223333:assumed-role/mine/me"}, fakeTarget{})
 				return err
 			}, 0},

@@ -37,9 +37,11 @@ const flags = " --stage dev --region eu-west-1 --profile work"
 
 func (fakeTarget) Command(name string) string  { return "retrycatch " + name + flags }
 func (fakeTarget) AWS(line string) string      { return line + " --region eu-west-1 --profile work" }
-func (fakeTarget) Elsewhere() string           { return "retrycatch deploy --stage dev-2" }
+func (fakeTarget) OtherStageCommand() string   { return "retrycatch deploy --stage dev-2" }
 func (fakeTarget) CDK(arguments string) string { return "npx cdk " + arguments }
-func (fakeTarget) Regional() string            { return "retrycatch deploy" + flags + " -c regions=eu-west-1" }
+func (fakeTarget) RegionalCommand() string {
+	return "retrycatch deploy" + flags + " -c regions=eu-west-1"
+}
 
 // blocker describes an expected blocker: a part of its text, and its complete next step.
 type blocker struct{ what, next string }

@@ -12,24 +12,23 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// usedNames explains existing resources with names that the deployment needs. The console tutorial
-// creates resources with the same names.
+// usedNames finds out who owns existing resources that have the deployment's names. The console
+// tutorial that this project automates uses the same names.
 type usedNames struct {
 	stackName string
 	stack     *inventory.Stack // nil if none exists
 	target    Target
-	claims    inventory.Claims // read when the first name is in use
+	claims    inventory.Claims // read for the first existing resource
 }
 
-// explain returns a problem that names the resource's owner. This may be an earlier deployment in
-// CloudFormation's records, another stage or region by the tags, or somebody else. Only a resource
-// of an earlier deployment may be deleted. explain returns nil if the stack itself owns the
-// resource.
+// explain returns a problem that names the resource's owner, or nil if the stack owns the resource.
+// CloudFormation's records show the resources of earlier deployments, which may be deleted. Tags
+// show the resources of other stages and regions. All other resources belong to somebody else.
 func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Resource, o resource.Observation) error {
 	if n.claims == nil {
 		records, err := inventory.ReadHistories(ctx, cfg, n.stackName, n.stack)
 		if err != nil {
-			return unread(err, n.target)
+			return readProblem(err, n.target)
 		}
 		n.claims = inventory.NewClaims(records)
 	}
@@ -42,19 +41,19 @@ func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Reso
 		return &problem.Problem{What: exists + ": an earlier deployment of this stack kept it",
 			Next: n.target.AWS(r.RemoveCommand())}
 	case owner.Ours:
-		return &problem.Problem{What: exists + ": it " + owner.Why, Next: n.freeing(owner)}
+		return &problem.Problem{What: exists + ": it " + owner.Why, Next: n.freeNameCommand(owner)}
 	case o.Tags[deployment.TagProject] == deployment.Project:
-		return n.tagged(exists, o.Tags, cfg.Region)
+		return n.taggedProblem(exists, o.Tags, cfg.Region)
 	default:
 		return &problem.Problem{What: exists + ", and this stack does not own it: it " + owner.Why,
-			Next: n.target.Elsewhere()}
+			Next: n.target.OtherStageCommand()}
 	}
 }
 
-// freeing returns the command that frees the name of a resource of this stack. IAM may show a
-// deleted resource for some seconds, for which a teardown waits. If the stack exists, a second
-// deployment is late enough.
-func (n *usedNames) freeing(owner inventory.Ownership) string {
+// freeNameCommand returns the command that frees the name of a resource of this stack. IAM may
+// return a deleted resource for a few seconds. Without a stack, a teardown waits for this time.
+// With a stack, the user only needs to deploy again.
+func (n *usedNames) freeNameCommand(owner inventory.Ownership) string {
 	switch {
 	case owner.Removable:
 		return n.target.Command("destroy --force")
@@ -65,13 +64,13 @@ func (n *usedNames) freeing(owner inventory.Ownership) string {
 	}
 }
 
-// tagged returns the problem for a resource of another deployment of this project.
-func (n *usedNames) tagged(exists string, tags map[string]string, region string) error {
+// taggedProblem returns the problem for a resource of another deployment of this project.
+func (n *usedNames) taggedProblem(exists string, tags map[string]string, region string) error {
 	p := &problem.Problem{What: exists + ": it belongs to the stack " + tags[deployment.TagStack],
-		Next: n.target.Elsewhere()}
+		Next: n.target.OtherStageCommand()}
 	if other := tags[deployment.TagRegion]; other != "" && other != region {
-		p.What += " in the region " + other + ", and its name is unique in the account"
-		p.Next = n.target.Regional()
+		p.What += " in the region " + other + ", but its name must be unique in the account"
+		p.Next = n.target.RegionalCommand()
 	}
 	return p
 }

@@ -1,5 +1,4 @@
-// Package preflight finds reasons why a deployment or a teardown would fail, before either changes
-// anything.
+// Package preflight finds reasons why a deployment or a teardown would fail. It changes nothing.
 package preflight
 
 import (
@@ -19,60 +18,59 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Target identifies a stack in an account. It also completes commands for that stack.
+// Target builds the commands that a message about one stack recommends.
 type Target interface {
 	// Command completes a retrycatch command with the stack's stage, region and profile.
 	Command(name string) string
 	// AWS adds the region and the profile to an AWS CLI command.
 	AWS(line string) string
-	// Elsewhere returns the command that deploys as another stage, with other names.
-	Elsewhere() string
-	// Regional returns the command that deploys with the region in the account-wide names.
-	Regional() string
-	// CDK adds the profile to a command of the project's CDK CLI.
+	// OtherStageCommand returns the command that deploys as another stage, with other resource names.
+	OtherStageCommand() string
+	// RegionalCommand returns the command that deploys with the region in account-wide names.
+	RegionalCommand() string
+	// CDK returns the command that runs the project's CDK CLI with arguments and the profile.
 	CDK(arguments string) string
 }
 
-// Deploy returns the blockers of a deployment, each a *problem.Problem or a failed call. A failed
-// read is a blocker too. If the only problem is that the caller may not look up some names, Deploy
-// returns Warnings. A failed first deployment is not a blocker, because the CDK CLI deletes its
-// stack and starts again.
-func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target) []error {
+// CheckDeploy returns the blockers of a deployment. A blocker is a *problem.Problem or the error of
+// a failed read. For names that the caller may not look up, CheckDeploy returns Warnings instead.
+// The stack of a failed first deployment is not a blocker, because the CDK CLI replaces it.
+func CheckDeploy(ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target) []error {
 	stack, err := inventory.CurrentStack(ctx, cfg, stackName)
 	if err != nil {
-		return []error{unread(err, t)}
+		return []error{readProblem(err, t)}
 	}
 	var blockers []error
 	var owned []resource.Resource
 	if stack != nil {
 		if blockers = stackBlockers(stack, t); !stack.Ours() {
-			return blockers // do not examine somebody else's stack
+			return blockers // do not read the resources of somebody else's stack
 		}
 		record, err := inventory.ReadRecord(ctx, cfg, stack)
-		if session.Denied(err) { // the owners of existing names stay unknown
-			return append(blockers, unseen{session.DeniedAction(err): expected}.warnings()...)
+		if session.Denied(err) { // without the record, nobody knows who owns existing resources
+			return append(blockers, uncheckedNames{session.DeniedAction(err): expected}.warnings()...)
 		}
 		if err != nil {
-			return append(blockers, unread(err, t))
+			return append(blockers, readProblem(err, t))
 		}
 		for _, member := range record.Owned() {
 			owned = append(owned, member.Resource)
 		}
 	}
-	names, hidden := usedNames{stackName: stackName, stack: stack, target: t}, unseen{}
+	names, unchecked := usedNames{stackName: stackName, stack: stack, target: t}, uncheckedNames{}
 	for _, r := range expected {
 		if slices.Contains(owned, r) {
 			continue
 		}
 		observation, err := resource.Observe(ctx, cfg, r)
 		switch {
-		case session.AccessLost(err) || ctx.Err() != nil: // every further call would fail too
-			return append(blockers, unread(err, t))
+		case session.AccessLost(err) || ctx.Err() != nil: // all further calls would fail too
+			return append(blockers, readProblem(err, t))
 		case session.Denied(err):
 			action := session.DeniedAction(err)
-			hidden[action] = append(hidden[action], r)
+			unchecked[action] = append(unchecked[action], r)
 		case err != nil:
-			blockers = append(blockers, unread(err, t))
+			blockers = append(blockers, readProblem(err, t))
 		case observation.Deleting():
 			blockers = append(blockers, &problem.Problem{
 				What: fmt.Sprintf("the %s is still being deleted: its executions have not ended", r),
@@ -83,67 +81,67 @@ func Deploy(ctx context.Context, cfg aws.Config, stackName string, expected []re
 			}
 		}
 	}
-	return append(blockers, hidden.warnings()...)
+	return append(blockers, unchecked.warnings()...)
 }
 
-// unread returns the problem of a failed read. A retry may succeed, unless access to AWS is lost.
-func unread(err error, t Target) error {
+// readProblem returns the problem of a failed read, which recommends to retry. If the session has
+// no access to AWS, readProblem returns err unchanged.
+func readProblem(err error, t Target) error {
 	if session.AccessFailed(err) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &problem.Problem{What: "the state of the account is unknown", Next: t.Command("deploy"), Err: err}
+	return &problem.Problem{What: "cannot read the state of the account", Next: t.Command("deploy"), Err: err}
 }
 
-// stackBlockers returns the blockers of a deployment that the stack itself causes. After a failed
-// rollback, the only way out is to continue it:
+// stackBlockers returns the blockers that the stack's owner or status causes. After a failed
+// rollback, the user can only continue the rollback:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
 func stackBlockers(stack *inventory.Stack, t Target) []error {
-	if err := Foreign(stack, t); err != nil {
+	if err := CheckOwner(stack, t); err != nil {
 		return []error{err}
 	}
 	var blockers []error
 	if stack.InProgress() {
-		blockers = append(blockers, beingChanged(stack, t))
+		blockers = append(blockers, inProgressProblem(stack, t))
 	}
 	switch {
 	case stack.Status == cloudformation.StackStatusDeleteFailed:
 		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("the deletion of the stack %s failed: it is %s", stack.Name, stack.Status),
+			What: fmt.Sprintf("the deletion of the stack %s failed: its status is %s", stack.Name, stack.Status),
 			Next: t.Command("destroy")})
 	case stack.Status == cloudformation.StackStatusUpdateRollbackFailed:
 		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("the last update of the stack %s failed, and so did its rollback: it is %s",
+			What: fmt.Sprintf("the last update of the stack %s and its rollback failed: the stack's status is %s",
 				stack.Name, stack.Status),
 			Next: t.AWS("aws cloudformation continue-update-rollback --stack-name " + stack.Name)})
 	case strings.HasPrefix(string(stack.Status), "ROLLBACK_") && !stack.InProgress() && stack.Protected:
 		blockers = append(blockers, &problem.Problem{
-			What: fmt.Sprintf("the first deployment of the stack %s failed (%s), and termination protection keeps "+
-				"the CDK from replacing it", stack.Name, stack.Status),
+			What: fmt.Sprintf("the first deployment of the stack %s failed (%s), but termination protection prevents "+
+				"the CDK from replacing the stack", stack.Name, stack.Status),
 			Next: t.Command("destroy --force")})
 	}
 	return blockers
 }
 
-// Foreign returns a problem for somebody else's stack with this deployment's name, and nil
-// otherwise.
-func Foreign(stack *inventory.Stack, t Target) error {
+// CheckOwner returns a problem if the stack belongs to somebody else.
+func CheckOwner(stack *inventory.Stack, t Target) error {
 	if stack.Ours() {
 		return nil
 	}
-	return &problem.Problem{What: fmt.Sprintf("the stack %s is somebody else's: it does not have the tag %s=%s",
-		stack.Name, deployment.TagProject, deployment.Project), Next: t.Elsewhere()}
+	return &problem.Problem{What: fmt.Sprintf("the stack %s belongs to somebody else: it does not have the tag %s=%s",
+		stack.Name, deployment.TagProject, deployment.Project), Next: t.OtherStageCommand()}
 }
 
-// Changing returns a blocker if an operation on the stack is in progress. A deletion is not a
-// blocker, because a teardown can wait for its end.
-func Changing(stack *inventory.Stack, t Target) []error {
+// CheckInProgress returns a blocker if an operation on the stack is in progress. A deletion is not
+// a blocker, because a teardown can wait for its end.
+func CheckInProgress(stack *inventory.Stack, t Target) []error {
 	if stack.InProgress() && stack.Status != cloudformation.StackStatusDeleteInProgress {
-		return []error{beingChanged(stack, t)}
+		return []error{inProgressProblem(stack, t)}
 	}
 	return nil
 }
 
-func beingChanged(stack *inventory.Stack, t Target) error {
-	return &problem.Problem{What: fmt.Sprintf("the stack %s is being changed: %s", stack.Name, stack.Status),
-		Next: t.Command("status")}
+func inProgressProblem(stack *inventory.Stack, t Target) error {
+	return &problem.Problem{What: fmt.Sprintf("an operation on the stack %s is in progress: its status is %s",
+		stack.Name, stack.Status), Next: t.Command("status")}
 }

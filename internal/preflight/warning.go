@@ -11,26 +11,26 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Warning reports a finding that does not stop a command: the caller is not permitted to check
-// something that the CDK or CloudFormation checks anyway.
+// Warning reports a check that the caller may not do, or a denial that does not stop the command.
+// The CDK, CloudFormation or IAM does the same check later.
 type Warning struct{ Err error }
 
 func (w *Warning) Error() string { return w.Err.Error() }
 
-// Unwrap returns the finding.
+// Unwrap returns the warning's error.
 func (w *Warning) Unwrap() error { return w.Err }
 
-// UncheckedBootstrap returns a warning if an error of ReadBootstrap is a denial. It returns any
+// BootstrapWarning turns an AccessDenied error of ReadBootstrap into a Warning. It returns any
 // other error unchanged.
-func UncheckedBootstrap(err error) error {
+func BootstrapWarning(err error) error {
 	if !session.Denied(err) {
 		return err
 	}
-	return &Warning{fmt.Errorf("the credentials may not call %s, so only the CDK checks whether the account is "+
-		"bootstrapped", session.DeniedAction(err))}
+	return &Warning{fmt.Errorf("cannot check whether the account is bootstrapped: the credentials may not call %s",
+		session.DeniedAction(err))}
 }
 
-// Split separates blockers from warnings, and drops nil.
+// Split separates blockers from warnings. It drops nil errors.
 func Split(found []error) (blockers, warnings []error) {
 	for _, err := range found {
 		if warning := (*Warning)(nil); errors.As(err, &warning) {
@@ -42,25 +42,25 @@ func Split(found []error) (blockers, warnings []error) {
 	return blockers, warnings
 }
 
-// unseen holds the resources whose names could not be checked, by denied action.
-type unseen map[string][]resource.Resource
+// uncheckedNames holds the resources whose names could not be checked, keyed by the denied action.
+type uncheckedNames map[string][]resource.Resource
 
-// namesShown limits the names in a warning.
-const namesShown = 2
+// maxShownNames limits the number of names in a warning.
+const maxShownNames = 2
 
 // warnings returns one warning per action.
-func (u unseen) warnings() (warnings []error) {
+func (u uncheckedNames) warnings() (warnings []error) {
 	for _, action := range slices.Sorted(maps.Keys(u)) {
 		var names []string
 		for _, r := range u[action] {
 			names = append(names, r.String())
 		}
-		some := strings.Join(names[:min(namesShown, len(names))], ", ")
-		if more := len(names) - namesShown; more > 0 {
+		some := strings.Join(names[:min(maxShownNames, len(names))], ", ")
+		if more := len(names) - maxShownNames; more > 0 {
 			some += fmt.Sprintf(" and %d more", more)
 		}
-		warnings = append(warnings, &Warning{fmt.Errorf("the credentials may not call %s, so only CloudFormation "+
-			"checks whether these names are in use: %s", action, some)})
+		warnings = append(warnings, &Warning{fmt.Errorf("the credentials may not call %s, which would show whether "+
+			"these names are in use: %s", action, some)})
 	}
 	return warnings
 }

@@ -100,7 +100,7 @@ func (s *suite) clear(ctx context.Context, stage string) error {
 // foreign returns the problem of somebody else's thing with a name that the smoke test uses.
 func foreign(t thing) error {
 	return &problem.Problem{
-		What: fmt.Sprintf("the %s is somebody else's: it does not have the tag %s=%s", t, deployment.TagProject, mark),
+		What: fmt.Sprintf("the %s belongs to somebody else: it does not have the tag %s=%s", t, deployment.TagProject, mark),
 		Next: "remove it if nobody needs it: the smoke test creates one with this name"}
 }
 

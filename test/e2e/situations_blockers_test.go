@@ -93,13 +93,13 @@ var blockers = []situation{
 		c.deleteRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)
 		c.start(t, stack.Outputs["StateMachineArn"])
 		refused := c.mustThrough(t, proxy, 2, "destroy", "--yes")
-		refused.contains(t, "with the role "+lost+", which no longer exists")
+		refused.contains(t, "assumes the role "+lost+", which no longer exists")
 		refused.contains(t, "next: npx cdk bootstrap aws://"+c.account+"/"+region)
 		status := decode[statusDocument](t, c.mustThrough(t, proxy, 0, "status", "--output", "json"))
 		if n := len(status.Running); n != 1 {
 			t.Errorf("got %d running executions after a refused teardown, want 1", n)
 		}
-		c.mustThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).contains(t, "of --role-arn does not exist")
+		c.mustThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).contains(t, "in --role-arn does not exist")
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--role-arn", other)
 		c.deleteRole(t, "other")
 	}},
