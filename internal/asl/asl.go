@@ -1,5 +1,4 @@
-// Package asl reads a state machine's definition in the Amazon States Language, with its states,
-// transitions, retriers and catchers. It is pure. The language:
+// Package asl parses state machine definitions in the Amazon States Language:
 // https://states-language.net/spec.html
 package asl
 
@@ -10,19 +9,19 @@ import (
 	"strings"
 )
 
-// Definition holds a state machine with all its inner state machines.
+// Definition holds a parsed definition.
 type Definition struct {
 	Comment        string
-	TimeoutSeconds *Number // of an execution; nil for no limit
+	TimeoutSeconds *Number // limits an execution; nil without a limit
 	Machine
-	states map[string]*State // also those of inner state machines
+	states map[string]*State // all states by name, including those of inner state machines
 }
 
-// State returns the state with a name, or nil. A name is unique in the whole definition.
+// State returns the state with this name, or nil. Names are unique in a definition.
 func (d *Definition) State(name string) *State { return d.states[name] }
 
-// Machine holds the definition's own state machine, a branch of a Parallel, or the state machine
-// that a Map runs for each item.
+// Machine holds the top-level state machine, a branch of a Parallel state, or the item processor of
+// a Map state.
 type Machine struct {
 	StartAt string
 	States  []*State // in the order of the definition
@@ -43,53 +42,52 @@ const (
 	Fail     Type = "Fail"
 )
 
-// State holds one state. Fields that its Type does not have are empty. A state leads only to states
-// of its own state machine.
+// State holds a state. The parser sets only the fields that exist for its type. Next, Default and
+// catchers name states of the same state machine.
 type State struct {
 	Name  string
 	Type  Type
-	Next  string // empty for a state that ends its state machine, and for a Choice
+	Next  string // empty for a Choice, and for a state that ends its state machine
 	Retry []Retrier
 	Catch []Catcher
-	Inner []*Machine // the branches of a Parallel, or the one state machine of a Map
+	Inner []*Machine // the branches of a Parallel, or the item processor of a Map
 
 	Choices []ChoiceRule
-	Default string // the target of a Choice if no rule applies; may be empty
+	Default string // the next state of a Choice if no rule applies; may be empty
 
-	// A Wait has one of these.
+	// The duration of a Wait: exactly one field is set.
 	Seconds                               *Number
 	SecondsPath, Timestamp, TimestampPath string
 
-	Resource         string // of a Task: an ARN, or a placeholder; empty if it is no string
-	Error, ErrorPath string // of a Fail
+	Resource         string // an ARN or a placeholder of a Task; empty if not a string
+	Error, ErrorPath string // for a Fail
 
-	// Limits of a Task and of a Map; nil where the definition gives none.
+	// Limits of a Task or a Map; nil if not in the definition.
 	TimeoutSeconds, HeartbeatSeconds                  *Number
 	MaxConcurrency                                    *Number
 	ToleratedFailureCount, ToleratedFailurePercentage *Number
 }
 
-// Catcher names the next state after some errors.
+// Catcher leads to the state Next after the errors in ErrorEquals.
 type Catcher struct {
 	ErrorEquals ErrorNames
 	Next        string
 }
 
-// Number holds a number in the definition, or an expression for one.
+// Number holds a number, or an expression in place of a number.
 type Number struct {
 	Value float64
-	Text  string // an expression in JSONata, a path, or a placeholder; empty for a number
+	Text  string // a JSONata expression, a path or a placeholder; empty for a number
 }
 
-// placeholders matches the start of a placeholder of CloudFormation, Terraform, dynamic references,
-// Jinja, Octopus, ERB or hand-made templates.
+// placeholders matches the start of a placeholder of CloudFormation, Terraform, Jinja, Octopus, ERB
+// or another template language, or of a dynamic reference.
 var placeholders = regexp.MustCompile(`[$#%]\{|\{\{|<<|<%`)
 
-// Known reports whether the definition gives the number itself.
+// Known reports whether the definition contains the number, and not an expression.
 func (n Number) Known() bool { return n.Text == "" }
 
-// UnmarshalJSON reads a JSON number, or a JSON string that holds an expression or a placeholder.
-// Null leaves the number unchanged.
+// UnmarshalJSON parses a number, or a string with an expression or a placeholder. It ignores null.
 func (n *Number) UnmarshalJSON(text []byte) error {
 	if text[0] != '"' {
 		return json.Unmarshal(text, &n.Value)

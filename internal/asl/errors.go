@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Names of errors that the language defines:
+// Error names that the language defines:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 const (
 	all               = "States.ALL"
@@ -16,10 +16,10 @@ const (
 	dataLimitExceeded = "States.DataLimitExceeded"
 )
 
-// ErrorNames holds the ErrorEquals of a retrier or a catcher.
+// ErrorNames is the ErrorEquals of a retrier or a catcher.
 type ErrorNames []string
 
-// UnmarshalJSON reads a list, or a placeholder for one.
+// UnmarshalJSON parses a list, or a placeholder for a list.
 func (names *ErrorNames) UnmarshalJSON(text []byte) error {
 	if isPlaceholder(text) {
 		*names = ErrorNames{""}
@@ -29,17 +29,16 @@ func (names *ErrorNames) UnmarshalJSON(text []byte) error {
 }
 
 // Match reports whether one of the names matches the error. The page above says:
-//   - States.ALL matches any error name, but neither States.DataLimitExceeded nor States.Runtime.
-//   - States.TaskFailed matches any error except States.Timeout. The page does not repeat the two
-//     exceptions of States.ALL, but they apply too: the narrower wildcard matches nothing that the
-//     wider one misses.
-//   - States.Timeout also matches a missed heartbeat, and States.HeartbeatTimeout matches only
-//     that: https://github.com/aws/aws-cdk/issues/16084. A history names States.Timeout for both,
+//   - States.ALL matches all errors except States.DataLimitExceeded and States.Runtime.
+//   - States.TaskFailed matches all errors except States.Timeout. The two exceptions of States.ALL
+//     apply too, although the page does not repeat them.
+//   - States.Timeout also matches States.HeartbeatTimeout:
+//     https://github.com/aws/aws-cdk/issues/16084. A history contains States.Timeout in both cases,
 //     so it does not show that a heartbeat was missed. LocalStack recorded this on AWS:
 //     tests/aws/services/stepfunctions/v2/timeouts/test_heartbeats.snapshot.json in
 //     https://github.com/localstack/localstack
 //
-// Any other name matches only itself, and case counts. A catcher can name
+// Any other name matches only the same name, in the same case. A catcher can name
 // States.DataLimitExceeded: https://github.com/cdklabs/construct-hub/pull/1651
 func (names ErrorNames) Match(err string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {

@@ -9,13 +9,13 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// mistakes holds invalid definitions with the expected errors.
+// mistakes lists invalid definitions and the errors of Parse.
 var mistakes = []struct{ name, definition, want string }{
-	{"nothing", "", "it is not JSON: it is empty"},
+	{"empty text", "", "it is not JSON: it is empty"},
 	{"a missing colon", "{\n  \"StartAt\" \"A\"}",
 		`it is not JSON: unexpected '"' (U+0022) at line 2, character 13`},
-	{"a cut-off definition", `{"StartAt": "A", "Sta`, "it is not JSON: it ends before its value does"},
-	{"another value", "[]", "it is an array, not an object"},
+	{"truncated text", `{"StartAt": "A", "Sta`, "it is not JSON: it ends before its value does"},
+	{"array", "[]", "it is an array, not an object"},
 	{"null", "null", "it has no States"},
 	{"no states", `{"StartAt": "A"}`, "it has no States"},
 	{"empty states", states(""), "it has no States"},
@@ -46,7 +46,7 @@ var mistakes = []struct{ name, definition, want string }{
 	{"a string as a choice", states(`"A": {"Type": "Choice", "Choices": ["B"]}`),
 		`state "A": Choices: it is a string, not an object`},
 	{"a choice without a next", states(`"A": {"Type": "Choice", "Choices": [{}]}`),
-		`state "A": Choices[0].Next names no state`},
+		`state "A": Choices[0].Next is missing or empty`},
 	{"a choice's next of the wrong type", states(`"A": {"Type": "Choice", "Choices": [{"Next": true}]}`),
 		`state "A": Choices[0]: Next: it is a boolean, not a string`},
 	{"a choice with an unknown next state",
@@ -75,9 +75,9 @@ var mistakes = []struct{ name, definition, want string }{
 		`state "A": Default names "B", which is not a state of the same state machine`},
 	{"a catcher with an unknown state",
 		states(`"A": {"Type": "Task", "End": true, "Catch": [{"ErrorEquals": ["E"]}]}`),
-		`state "A": Catch[0].Next names no state`},
+		`state "A": Catch[0].Next is missing or empty`},
 	{"null as a catcher", states(`"A": {"Type": "Task", "End": true, "Catch": [null]}`),
-		`state "A": Catch[0].Next names no state`},
+		`state "A": Catch[0].Next is missing or empty`},
 	{"an object as catchers", states(`"A": {"Type": "Task", "End": true, "Catch": {}}`),
 		`state "A": Catch: it is an object, not an array`},
 	{"a string as error names",
@@ -125,7 +125,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// nestedMaps returns a definition with Maps nested in each other.
+// nestedMaps returns a definition with nested Map states.
 func nestedMaps(depth int) string {
 	text := `"s": {"Type": "Succeed"}`
 	for i := range depth {
@@ -137,7 +137,7 @@ func nestedMaps(depth int) string {
 	return fmt.Sprintf(`{"StartAt": "%d", "States": {%s}}`, depth-1, text)
 }
 
-// nestedRules returns a definition with rules nested in each other: Not and Or in turn.
+// nestedRules returns a definition with nested rules, alternately Not and Or.
 func nestedRules(depth int) string {
 	rule := `{"Variable": "$"}`
 	for i := range depth {
@@ -152,16 +152,16 @@ func nestedRules(depth int) string {
 
 func TestNesting(t *testing.T) {
 	t.Parallel()
-	for name, of := range map[string]func(int) string{"state machines": nestedMaps, "rules": nestedRules} {
+	for name, nest := range map[string]func(int) string{"state machines": nestedMaps, "rules": nestedRules} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := Parse([]byte(of(deepest))); err != nil {
-				t.Errorf("depth %d: got the error %v", deepest, err)
+			if _, err := Parse([]byte(nest(maxDepth))); err != nil {
+				t.Errorf("depth %d: got error %v", maxDepth, err)
 			}
-			want := fmt.Sprintf("it nests %s more than %d deep", name, deepest)
-			for _, depth := range []int{deepest + 1, 500} {
-				if _, err := Parse([]byte(of(depth))); err == nil || !strings.HasSuffix(err.Error(), want) {
-					t.Errorf("depth %d: got the error %v", depth, err)
+			want := fmt.Sprintf("%s are nested more than %d levels deep", name, maxDepth)
+			for _, depth := range []int{maxDepth + 1, 500} {
+				if _, err := Parse([]byte(nest(depth))); err == nil || !strings.HasSuffix(err.Error(), want) {
+					t.Errorf("depth %d: got error %v, want it to end with %q", depth, err, want)
 				}
 			}
 		})

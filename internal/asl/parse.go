@@ -12,23 +12,23 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// deepest limits the nesting of state machines, and of the rules of a choice. AWS names no limit;
-// this one bounds the work.
-const deepest = 50
+// maxDepth limits the nesting of state machines and of choice rules, to bound the work. AWS does
+// not document a limit.
+const maxDepth = 50
 
-// orDescribe names the command that prints a definition that AWS has accepted.
-const orDescribe = "or use the output of `aws stepfunctions describe-state-machine " +
+// useDescribe suggests a command that prints a deployed definition.
+const useDescribe = "or use the output of `aws stepfunctions describe-state-machine " +
 	"--query definition --output text`"
 
-// Parse reads a definition in JSON, as DescribeStateMachine returns it. The error is a
-// *problem.Problem that names the mistake and its state.
+// Parse parses a definition in JSON, as returned by DescribeStateMachine. The error is a
+// *problem.Problem that names the mistake and the state.
 func Parse(text []byte) (*Definition, error) {
 	d := &Definition{states: map[string]*State{}}
 	if err := d.parse(text); err != nil {
 		p := &problem.Problem{What: "the definition of the state machine is not valid", Err: err,
-			Next: "correct it, " + orDescribe}
+			Next: "correct the definition, " + useDescribe}
 		if errors.As(err, new(placeholderError)) {
-			p.Next = "put in what the placeholder stands for, " + orDescribe
+			p.Next = "replace the placeholder with its value, " + useDescribe
 		}
 		return nil, p
 	}
@@ -39,26 +39,25 @@ func (d *Definition) parse(text []byte) error {
 	if err := safetext.CheckJSON(string(text)); err != nil {
 		return fmt.Errorf("it is not JSON: %w", err)
 	}
-	var whole machineText
-	if err := decode(text, &whole); err != nil {
+	var top machineText
+	if err := decode(text, &top); err != nil {
 		return err
 	}
-	d.Comment, d.TimeoutSeconds = whole.Comment, whole.TimeoutSeconds
-	return d.fill(&d.Machine, whole, 0)
+	d.Comment, d.TimeoutSeconds = top.Comment, top.TimeoutSeconds
+	return d.parseMachine(&d.Machine, top, 0)
 }
 
-// fill reads the states of a state machine.
-func (d *Definition) fill(m *Machine, text machineText, depth int) error {
-	if depth > deepest {
-		return fmt.Errorf("it nests state machines more than %d deep", deepest)
+func (d *Definition) parseMachine(m *Machine, text machineText, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("state machines are nested more than %d levels deep", maxDepth)
 	}
 	names, texts, err := jsonfile.Members(text.States)
 	var placeholder string
 	switch {
 	case json.Unmarshal(text.States, &placeholder) == nil && isPlaceholder(text.States):
-		return in("States", placeholderError(kind(placeholder)+", not an object"))
+		return inField("States", placeholderError(typeOf(placeholder)+", not an object"))
 	case err != nil:
-		return in("States", err)
+		return inField("States", err)
 	case len(names) == 0:
 		return errors.New("it has no States")
 	case text.StartAt == "":
@@ -73,15 +72,15 @@ func (d *Definition) fill(m *Machine, text machineText, depth int) error {
 		}
 		s := &State{Name: name}
 		d.states[name], m.States = s, append(m.States, s)
-		if err := d.fillState(s, texts[i], names, depth); err != nil {
-			return in(fmt.Sprintf("state %q", name), err)
+		if err := d.parseState(s, texts[i], names, depth); err != nil {
+			return inField(fmt.Sprintf("state %q", name), err)
 		}
 	}
 	return nil
 }
 
-// fillState reads a state. beside holds the names of the states in its state machine.
-func (d *Definition) fillState(s *State, text []byte, beside []string, depth int) error {
+// parseState parses a state. siblings are the names of all states in its state machine.
+func (d *Definition) parseState(s *State, text []byte, siblings []string, depth int) error {
 	var t stateText
 	if err := decode(text, &t); err != nil {
 		return err
@@ -98,33 +97,32 @@ func (d *Definition) fillState(s *State, text []byte, beside []string, depth int
 	s.Seconds, s.SecondsPath, s.Timestamp, s.TimestampPath = t.Seconds, t.SecondsPath, t.Timestamp, t.TimestampPath
 	s.Resource, _ = t.Resource.(string)
 	s.Error, s.ErrorPath = t.Error, t.ErrorPath
-	s.TimeoutSeconds = either(t.TimeoutSeconds, t.TimeoutSecondsPath)
-	s.HeartbeatSeconds = either(t.HeartbeatSeconds, t.HeartbeatSecondsPath)
-	s.MaxConcurrency = either(t.MaxConcurrency, t.MaxConcurrencyPath)
-	s.ToleratedFailureCount = either(t.ToleratedFailureCount, t.ToleratedFailureCountPath)
-	s.ToleratedFailurePercentage = either(t.ToleratedFailurePercentage, t.ToleratedFailurePercentagePath)
-	return cmp.Or(s.fillNext(t, beside), s.fillErrors(t, beside), d.fillInner(s, t, depth))
+	s.TimeoutSeconds = numberOrPath(t.TimeoutSeconds, t.TimeoutSecondsPath)
+	s.HeartbeatSeconds = numberOrPath(t.HeartbeatSeconds, t.HeartbeatSecondsPath)
+	s.MaxConcurrency = numberOrPath(t.MaxConcurrency, t.MaxConcurrencyPath)
+	s.ToleratedFailureCount = numberOrPath(t.ToleratedFailureCount, t.ToleratedFailureCountPath)
+	s.ToleratedFailurePercentage = numberOrPath(t.ToleratedFailurePercentage, t.ToleratedFailurePercentagePath)
+	return cmp.Or(s.parseNext(t, siblings), s.parseErrorHandlers(t, siblings), d.parseInner(s, t, depth))
 }
 
-// fillNext reads the next state after a success.
-func (s *State) fillNext(t stateText, beside []string) error {
+func (s *State) parseNext(t stateText, siblings []string) error {
 	switch s.Type {
 	case Succeed, Fail:
 		return nil
 	case Choice:
-		return s.fillChoices(t, beside)
+		return s.parseChoices(t, siblings)
 	}
 	switch {
 	case t.Next != "":
 		s.Next = t.Next
-		return check("Next", t.Next, beside)
+		return checkTarget("Next", t.Next, siblings)
 	case !bool(t.End):
 		return errors.New("it has neither Next nor End")
 	}
 	return nil
 }
 
-func (s *State) fillChoices(t stateText, beside []string) error {
+func (s *State) parseChoices(t stateText, siblings []string) error {
 	if len(t.Choices) == 0 {
 		return errors.New("it has no Choices")
 	}
@@ -132,29 +130,28 @@ func (s *State) fillChoices(t stateText, beside []string) error {
 		where := fmt.Sprintf("Choices[%d]", i)
 		rule, err := newRule(object, 0)
 		if err != nil {
-			return in(where, err)
+			return inField(where, err)
 		}
-		next, err := member[string](object, "Next")
+		next, err := optionalMember[string](object, "Next")
 		if err != nil {
-			return in(where, err)
+			return inField(where, err)
 		}
-		if err := check(where+".Next", next, beside); err != nil {
+		if err := checkTarget(where+".Next", next, siblings); err != nil {
 			return err
 		}
 		s.Choices = append(s.Choices, ChoiceRule{Rule: rule, Next: next})
 	}
 	if s.Default = t.Default; s.Default != "" {
-		return check("Default", s.Default, beside)
+		return checkTarget("Default", s.Default, siblings)
 	}
 	return nil
 }
 
-// fillErrors reads the retriers and catchers of a state.
-func (s *State) fillErrors(t stateText, beside []string) error {
+func (s *State) parseErrorHandlers(t stateText, siblings []string) error {
 	for i, raw := range t.Retry {
 		r := newRetrier()
 		if err := decode(raw, &r); err != nil {
-			return in(fmt.Sprintf("Retry[%d]", i), err)
+			return inField(fmt.Sprintf("Retry[%d]", i), err)
 		}
 		s.Retry = append(s.Retry, r)
 	}
@@ -162,9 +159,9 @@ func (s *State) fillErrors(t stateText, beside []string) error {
 		var c Catcher
 		where := fmt.Sprintf("Catch[%d]", i)
 		if err := decode(raw, &c); err != nil {
-			return in(where, err)
+			return inField(where, err)
 		}
-		if err := check(where+".Next", c.Next, beside); err != nil {
+		if err := checkTarget(where+".Next", c.Next, siblings); err != nil {
 			return err
 		}
 		s.Catch = append(s.Catch, c)
@@ -172,8 +169,7 @@ func (s *State) fillErrors(t stateText, beside []string) error {
 	return nil
 }
 
-// fillInner reads the state machines that a Parallel or a Map runs.
-func (d *Definition) fillInner(s *State, t stateText, depth int) error {
+func (d *Definition) parseInner(s *State, t stateText, depth int) error {
 	var fields []string
 	var machines []*machineText
 	switch {
@@ -193,19 +189,19 @@ func (d *Definition) fillInner(s *State, t stateText, depth int) error {
 	for i, text := range machines {
 		m := &Machine{}
 		s.Inner = append(s.Inner, m)
-		if err := d.fill(m, *text, depth+1); err != nil {
-			return in(fields[i], err)
+		if err := d.parseMachine(m, *text, depth+1); err != nil {
+			return inField(fields[i], err)
 		}
 	}
 	return nil
 }
 
-// check returns an error if a field does not name one of the states in beside.
-func check(field, name string, beside []string) error {
+// checkTarget returns an error if name, the value of a field, is not the name of a sibling.
+func checkTarget(field, name string, siblings []string) error {
 	switch {
 	case name == "":
-		return fmt.Errorf("%s names no state", field)
-	case !slices.Contains(beside, name):
+		return fmt.Errorf("%s is missing or empty", field)
+	case !slices.Contains(siblings, name):
 		return fmt.Errorf("%s names %q, which is not a state of the same state machine", field, name)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-func parse(t *testing.T, text string) *Definition {
+func mustParse(t *testing.T, text string) *Definition {
 	t.Helper()
 	d, err := Parse([]byte(text))
 	if err != nil {
@@ -23,14 +23,14 @@ func parse(t *testing.T, text string) *Definition {
 	return d
 }
 
-// project returns the project's own definition, with its placeholder.
-func project(t *testing.T) *Definition {
+// projectDefinition returns the project's definition, with an unresolved placeholder.
+func projectDefinition(t *testing.T) *Definition {
 	t.Helper()
 	text, err := os.ReadFile("../../statemachine/definition.asl.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, string(text))
+	return mustParse(t, string(text))
 }
 
 func TestProject(t *testing.T) {
@@ -55,14 +55,14 @@ func TestProject(t *testing.T) {
 		{Name: "Change to 200", Type: Pass, Next: "Call API"},
 		{Name: "OK", Type: Pass},
 	}}
-	if diff := cmp.Diff(want, project(t), cmpopts.IgnoreUnexported(Definition{})); diff != "" {
-		t.Errorf("the definition differs (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, projectDefinition(t), cmpopts.IgnoreUnexported(Definition{})); diff != "" {
+		t.Errorf("definitions differ (-want +got):\n%s", diff)
 	}
 }
 
 func TestInnerMachines(t *testing.T) {
 	t.Parallel()
-	d := parse(t, `{"StartAt": "Both", "States": {
+	d := mustParse(t, `{"StartAt": "Both", "States": {
 		"Both": {"Type": "Parallel", "Next": "Each", "Branches": [
 			{"StartAt": "B", "States": {"B": {"Type": "Succeed"}, "A": {"Type": "Succeed"}}},
 			{"StartAt": "C", "States": {"C": {"Type": "Fail", "ErrorPath": "$.e"}}}]},
@@ -76,7 +76,7 @@ func TestInnerMachines(t *testing.T) {
 		for _, s := range m.States {
 			got = append(got, strings.Repeat(" ", depth)+s.Name)
 			if d.State(s.Name) != s {
-				t.Errorf("State(%q) returns another state", s.Name)
+				t.Errorf("State(%q) returns a different state", s.Name)
 			}
 			for _, inner := range s.Inner {
 				got = append(got, strings.Repeat(" ", depth)+"> "+inner.StartAt)
@@ -87,10 +87,10 @@ func TestInnerMachines(t *testing.T) {
 	walk(&d.Machine, 0)
 	want := []string{"Both", "> B", " B", " A", "> C", " C", "Each", "> D", " D", "Old", "> E", " E"}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the states differ (-want +got):\n%s", diff)
+		t.Errorf("states differ (-want +got):\n%s", diff)
 	}
 	if d.State("Ignored") != nil || d.State("Dream") != nil {
-		t.Error("State returns an ignored or missing state")
+		t.Error("State returns a state that the definition ignores or lacks")
 	}
 }
 
@@ -103,29 +103,29 @@ func TestChoices(t *testing.T) {
 		name, rule string
 		want       Rule
 	}{
-		{"a comparison", `{"Variable": "$.a", "NumericLessThanEquals": 1.50, "Next": "B"}`,
+		{"comparison", `{"Variable": "$.a", "NumericLessThanEquals": 1.50, "Next": "B"}`,
 			Rule{Variable: "$.a", Operator: "NumericLessThanEquals", Value: json.Number("1.50")}},
-		{"with a path", `{"Variable": "$.a", "StringEqualsPath": "$.b", "Next": "B"}`,
+		{"comparison with a path", `{"Variable": "$.a", "StringEqualsPath": "$.b", "Next": "B"}`,
 			Rule{Variable: "$.a", Operator: "StringEqualsPath", Value: "$.b"}},
-		{"a test of the type", `{"Variable": "$.a", "IsPresent": false, "Next": "B"}`,
+		{"presence", `{"Variable": "$.a", "IsPresent": false, "Next": "B"}`,
 			Rule{Variable: "$.a", Operator: "IsPresent", Value: false}},
 		{"JSONata", `{"Condition": "{% $a %}", "Next": "B"}`, Rule{Condition: "{% $a %}"}},
 		{"literal", `{"Condition": true, "Next": "B"}`, Rule{Condition: "true"}},
-		{"joined rules",
+		{"nested rules",
 			`{"And": [{"Or": [{"Variable": "$.a", "BooleanEquals": true}]},
 				{"Not": {"Variable": "$.b", "IsNull": true}}], "Next": "B"}`,
 			Rule{And: []Rule{
 				{Or: []Rule{{Variable: "$.a", Operator: "BooleanEquals", Value: true}}},
 				{Not: &Rule{Variable: "$.b", Operator: "IsNull", Value: true}}}}},
-		{"an unknown operator", `{"Variable": "$.a", "StringLike": "b", "Next": "B"}`,
+		{"unknown operator", `{"Variable": "$.a", "StringLike": "b", "Next": "B"}`,
 			Rule{Variable: "$.a"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := parse(t, rule(test.rule)).State("A")
+			s := mustParse(t, rule(test.rule)).State("A")
 			if diff := cmp.Diff([]ChoiceRule{{Rule: test.want, Next: "B"}}, s.Choices); diff != "" || s.Default != "B" {
-				t.Errorf("got the default %q, and the choices differ (-want +got):\n%s", s.Default, diff)
+				t.Errorf("got default %q, want B; choices differ (-want +got):\n%s", s.Default, diff)
 			}
 		})
 	}
@@ -137,7 +137,7 @@ func TestNumbers(t *testing.T) {
 		`7`: {Value: 7}, `0.5`: {Value: 0.5},
 		`" {% $wait %} "`: {Text: " {% $wait %} "}, `"${Seconds}"`: {Text: "${Seconds}"},
 	} {
-		d := parse(t, states(fmt.Sprintf(
+		d := mustParse(t, states(fmt.Sprintf(
 			`"A": {"Type": "Wait", "Seconds": %[1]s, "End": true, "Retry": [{"MaxAttempts": %[1]s}]}`, text)))
 		if a := d.State("A"); *a.Seconds != want || a.Retry[0].MaxAttempts != want {
 			t.Errorf("%s: got %+v and %+v, want %+v", text, *a.Seconds, a.Retry[0].MaxAttempts, want)
@@ -147,7 +147,7 @@ func TestNumbers(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	d := parse(t, `{"StartAt": "A", "TimeoutSeconds": "{{limit}}", "States": {
+	d := mustParse(t, `{"StartAt": "A", "TimeoutSeconds": "{{limit}}", "States": {
 		"A": {"Type": "Task", "Next": "M", "TimeoutSeconds": 5, "HeartbeatSecondsPath": "$.h"},
 		"M": {"Type": "Map", "End": "${End}", "MaxConcurrency": "${Max}", "ToleratedFailureCount": 0,
 			"ToleratedFailurePercentagePath": "$.p", "ItemProcessor": {"StartAt": "B", "States": {
@@ -157,25 +157,25 @@ func TestLimits(t *testing.T) {
 		got  *Number
 		want Number
 	}{
-		"execution's timeout":  {d.TimeoutSeconds, Number{Text: "{{limit}}"}},
-		"timeout":              {a.TimeoutSeconds, Number{Value: 5}},
-		"path to a timeout":    {b.TimeoutSeconds, Number{Text: "$.t"}},
-		"path to a heartbeat":  {a.HeartbeatSeconds, Number{Text: "$.h"}},
-		"concurrency":          {m.MaxConcurrency, Number{Text: "${Max}"}},
-		"failures":             {m.ToleratedFailureCount, Number{}},
-		"path to a percentage": {m.ToleratedFailurePercentage, Number{Text: "$.p"}},
+		"execution timeout": {d.TimeoutSeconds, Number{Text: "{{limit}}"}},
+		"timeout":           {a.TimeoutSeconds, Number{Value: 5}},
+		"timeout path":      {b.TimeoutSeconds, Number{Text: "$.t"}},
+		"heartbeat path":    {a.HeartbeatSeconds, Number{Text: "$.h"}},
+		"concurrency":       {m.MaxConcurrency, Number{Text: "${Max}"}},
+		"failures":          {m.ToleratedFailureCount, Number{}},
+		"percentage path":   {m.ToleratedFailurePercentage, Number{Text: "$.p"}},
 	} {
 		if test.got == nil || *test.got != test.want {
 			t.Errorf("%s: got %v, want %v", name, test.got, test.want)
 		}
 	}
 	if a.MaxConcurrency != nil || b.HeartbeatSeconds != nil {
-		t.Error("got limits that are not in the definition")
+		t.Error("got limits that the definition lacks")
 	}
 }
 
-// TestPlaceholderForPart checks the error for a placeholder in place of a part of the definition.
-func TestPlaceholderForPart(t *testing.T) {
+// TestPlaceholderErrors checks placeholders in place of objects and arrays.
+func TestPlaceholderErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{
 		{`{"StartAt": "A", "States": "${S}"}`, "States: it is the placeholder ${S}, not an object"},
@@ -208,15 +208,15 @@ func TestPlaceholderForPart(t *testing.T) {
 		text, want := test.text, test.want
 		_, err := Parse([]byte(text))
 		p := (*problem.Problem)(nil)
-		const next = "put in what the placeholder stands for, "
+		const next = "replace the placeholder with its value, "
 		if !errors.As(err, &p) || p.Err.Error() != want || !strings.HasPrefix(p.Next, next) {
-			t.Errorf("%s: %v, %+v", text, err, p)
+			t.Errorf("%s: got %v, %+v, want %s", text, err, p, want)
 		}
 	}
-	d := parse(t, states(`"A": {"Type": "Task", "Resource": "a", "End": true,
+	d := mustParse(t, states(`"A": {"Type": "Task", "Resource": "a", "End": true,
 		"Catch": [{"ErrorEquals": "${E}", "Next": "A"}]}`))
 	if diff := cmp.Diff(ErrorNames{"${E}"}, d.State("A").Catch[0].ErrorEquals); diff != "" {
-		t.Errorf("the names differ (-want +got):\n%s", diff)
+		t.Errorf("names differ (-want +got):\n%s", diff)
 	}
 }
 
@@ -232,22 +232,22 @@ func FuzzParse(f *testing.F) {
 		d, err := Parse([]byte(definition))
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n\x1b") {
-				t.Errorf("got the error %q, want one line", err)
+				t.Errorf("got error %q, want one line", err)
 			}
 			return
 		}
 		if d.State(d.StartAt) == nil {
-			t.Errorf("the start %q is not a state", d.StartAt)
+			t.Errorf("StartAt is %q, which is not a state", d.StartAt)
 		}
 		for _, s := range d.states {
 			if s.Next != "" && d.State(s.Next) == nil {
 				t.Errorf("%q leads to %q, which is not a state", s.Name, s.Next)
 			}
 			if wait, _ := s.Backoff([]string{"E", "E", "E"}); wait < 0 {
-				t.Errorf("got the negative wait %v", wait)
+				t.Errorf("got negative wait %v", wait)
 			}
 			if wait, _ := s.Duration(); wait < 0 {
-				t.Errorf("got the negative wait %v", wait)
+				t.Errorf("got negative wait %v", wait)
 			}
 		}
 	})

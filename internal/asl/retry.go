@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Retrier holds the number of retries after some errors, and the waits before them.
+// Retrier says how often and when a state is retried after the errors in ErrorEquals.
 type Retrier struct {
 	ErrorEquals     ErrorNames
 	IntervalSeconds Number // before the first retry
-	MaxAttempts     Number // retries, without the first attempt
-	BackoffRate     Number // the factor of the wait for each further retry
-	MaxDelaySeconds Number // the longest wait; 0 for no limit
-	JitterStrategy  string // FULL for random waits from 0 on; NONE or empty for none
+	MaxAttempts     Number // number of retries, without the first attempt
+	BackoffRate     Number // multiplies the wait after each retry
+	MaxDelaySeconds Number // limits a wait; 0 for no limit
+	JitterStrategy  string // FULL for random waits, starting at 0; NONE or empty for fixed waits
 }
 
 // newRetrier returns a retrier with the default values:
@@ -23,13 +23,13 @@ func newRetrier() Retrier {
 		BackoffRate: Number{Value: 2}}
 }
 
-// applies reports whether the retrier applies to an error. States.Runtime is never retried, even by
-// its name: the page above says that it "isn't retriable".
+// applies reports whether the retrier applies to an error. The page above says that States.Runtime
+// "isn't retriable", so not even its own name in ErrorEquals matches it.
 func (r Retrier) applies(err string) bool { return err != runtime && r.ErrorEquals.Match(err) }
 
-// Backoff returns the wait before the n-th retry, counted from 1. With a JitterStrategy, it is the
-// longest possible wait. Backoff returns false if there is no such retry, or if the definition does
-// not contain all the numbers.
+// Backoff returns the wait before the n-th retry, counted from 1. With jitter, this is the longest
+// possible wait. Backoff returns false if there are fewer than n retries, or if the definition has
+// an expression in place of a number.
 func (r Retrier) Backoff(n int) (time.Duration, bool) {
 	for _, number := range []Number{r.IntervalSeconds, r.MaxAttempts, r.BackoffRate, r.MaxDelaySeconds} {
 		if !number.Known() {
@@ -43,12 +43,12 @@ func (r Retrier) Backoff(n int) (time.Duration, bool) {
 	if limit := r.MaxDelaySeconds.Value; limit > 0 {
 		seconds = min(seconds, limit)
 	}
-	return inSeconds(seconds), true
+	return secondsToDuration(seconds), true
 }
 
-// Backoff returns the wait before a state's next attempt, after attempts that failed with these
-// errors. It returns false if there is no next attempt, or if the definition does not contain all
-// the numbers. The first retrier that matches an error applies, and each retrier counts its own
+// Backoff returns the wait before the next attempt of a state whose attempts failed with these
+// errors. It returns false if there is no next attempt, or if the definition has an expression in
+// place of a number. The first retrier that matches an error applies. Each retrier counts its own
 // retries: see "Complex retry scenario" on the page above.
 func (s *State) Backoff(errors []string) (wait time.Duration, ok bool) {
 	retries := make([]int, len(s.Retry))
@@ -64,19 +64,19 @@ func (s *State) Backoff(errors []string) (wait time.Duration, ok bool) {
 	return wait, ok
 }
 
-// Duration returns the length of a Wait, and false if the definition does not give it in seconds.
+// Duration returns the length of a Wait. It returns false unless the definition has it in seconds.
 func (s *State) Duration() (time.Duration, bool) {
 	if s.Seconds == nil || !s.Seconds.Known() {
 		return 0, false
 	}
-	return inSeconds(s.Seconds.Value), true
+	return secondsToDuration(s.Seconds.Value), true
 }
 
-// inSeconds converts seconds to a duration, limited to the range from 0 to the longest duration.
-func inSeconds(seconds float64) time.Duration {
-	const most = time.Duration(math.MaxInt64)
-	if seconds < most.Seconds() {
+// secondsToDuration converts seconds to a duration between 0 and the maximum duration.
+func secondsToDuration(seconds float64) time.Duration {
+	const maxDuration = time.Duration(math.MaxInt64)
+	if seconds < maxDuration.Seconds() {
 		return time.Duration(max(seconds, 0) * float64(time.Second))
 	}
-	return most
+	return maxDuration
 }

@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// The structure of the JSON.
+// machineText and stateText have the structure of the JSON.
 type (
 	machineText struct {
 		Comment        string
@@ -48,11 +48,11 @@ type (
 	}
 )
 
-// flag is true, or a placeholder for it.
+// flag is a boolean that may be a placeholder.
 type flag bool
 
-// UnmarshalJSON reads a boolean or a placeholder. A placeholder counts as true, because a
-// definition omits the field for false.
+// UnmarshalJSON parses a boolean or a placeholder. A placeholder counts as true, because
+// definitions usually omit a field that is false.
 func (f *flag) UnmarshalJSON(text []byte) error {
 	if isPlaceholder(text) {
 		*f = true
@@ -66,43 +66,43 @@ func isPlaceholder(text []byte) bool {
 	return len(text) > 0 && text[0] == '"' && placeholders.Match(text)
 }
 
-// either returns the number, or the path to it, or nil.
-func either(number *Number, path string) *Number {
+// numberOrPath returns the number, or the path in place of a number, or nil.
+func numberOrPath(number *Number, path string) *Number {
 	if number == nil && path != "" {
 		return &Number{Text: path}
 	}
 	return number
 }
 
-// decode reads JSON. The error for a value of the wrong type names its position and the right type.
-func decode(text []byte, into any) error {
+// decode parses JSON. An error for a value of the wrong type names the field and the expected type.
+func decode(text []byte, target any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	err := decoder.Decode(into)
-	wrong := (*json.UnmarshalTypeError)(nil)
-	if !errors.As(err, &wrong) {
+	err := decoder.Decode(target)
+	typeErr := (*json.UnmarshalTypeError)(nil)
+	if !errors.As(err, &typeErr) {
 		return err
 	}
-	if digits, ok := strings.CutPrefix(wrong.Value, "number "); ok {
-		return in(wrong.Field, fmt.Errorf("%s is out of range", digits))
+	if digits, ok := strings.CutPrefix(typeErr.Value, "number "); ok {
+		return inField(typeErr.Field, fmt.Errorf("%s is out of range", digits))
 	}
-	wanted := cmp.Or(jsonTypes[wrong.Type.Kind()], "object")
-	if found := placeholderBefore(text, wrong.Offset); found != "" {
-		return in(wrong.Field, placeholderError(found+", not "+noun(wanted)))
+	wanted := cmp.Or(jsonTypes[typeErr.Type.Kind()], "object")
+	if found := placeholderEndingAt(text, typeErr.Offset); found != "" {
+		return inField(typeErr.Field, placeholderError(found+", not "+withArticle(wanted)))
 	}
-	return in(wrong.Field, fmt.Errorf("it is %s, not %s", noun(wrong.Value), noun(wanted)))
+	return inField(typeErr.Field, fmt.Errorf("it is %s, not %s", withArticle(typeErr.Value), withArticle(wanted)))
 }
 
-// placeholderError reports a placeholder for a part that the drawing needs.
+// placeholderError reports a placeholder in place of an object or an array.
 type placeholderError string
 
 func (e placeholderError) Error() string { return "it is " + string(e) }
 
-// placeholderBefore describes the placeholder that is a whole string and ends at an offset.
-func placeholderBefore(text []byte, offset int64) string {
+// placeholderEndingAt describes the string that ends at an offset, if it is one placeholder.
+func placeholderEndingAt(text []byte, offset int64) string {
 	before := text[:min(int(offset), len(text))]
 	if at := bytes.LastIndex(before, []byte(`"${`)); at >= 0 && bytes.HasSuffix(before, []byte(`}"`)) {
-		return kind(string(before[at+1 : len(before)-1]))
+		return typeOf(string(before[at+1 : len(before)-1]))
 	}
 	return ""
 }
@@ -112,8 +112,8 @@ var jsonTypes = map[reflect.Kind]string{
 	reflect.String: "string", reflect.Bool: "bool", reflect.Float64: "number", reflect.Slice: "array",
 }
 
-// noun writes a JSON type, named as in encoding/json, with its article.
-func noun(name string) string {
+// withArticle adds the article to a type name of encoding/json.
+func withArticle(name string) string {
 	switch name {
 	case "bool":
 		return "a boolean"
@@ -124,8 +124,8 @@ func noun(name string) string {
 	}
 }
 
-// kind writes the JSON type of a value with its article.
-func kind(value any) string {
+// typeOf returns the JSON type of a value with its article.
+func typeOf(value any) string {
 	switch value := value.(type) {
 	case nil:
 		return "null"
@@ -133,20 +133,20 @@ func kind(value any) string {
 		if strings.HasPrefix(value, "${") {
 			return "the placeholder " + safetext.Short(value, 60)
 		}
-		return noun("string")
+		return withArticle("string")
 	case bool:
-		return noun("bool")
+		return withArticle("bool")
 	case map[string]any:
-		return noun("object")
+		return withArticle("object")
 	case []any:
-		return noun("array")
+		return withArticle("array")
 	default:
-		return noun("number")
+		return withArticle("number")
 	}
 }
 
-// in adds the field to an error.
-func in(field string, err error) error {
+// inField prefixes an error with the field.
+func inField(field string, err error) error {
 	if err == nil || field == "" {
 		return err
 	}
