@@ -13,22 +13,21 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// plain is the definition that most files of the tests hold.
-const plain = `{"StartAt":"B","States":{"B":{"Type":"Pass","Next":"A"},"A":{"Type":"Succeed"}}}`
+// sample is the definition in most test files.
+const sample = `{"StartAt":"B","States":{"B":{"Type":"Pass","Next":"A"},"A":{"Type":"Succeed"}}}`
 
-// quoted writes a text as a JSON string.
-func quoted(text string) string {
+func quoteJSON(text string) string {
 	out, _ := json.Marshal(text)
 	return string(out)
 }
 
-// with returns a template with one state machine, given by its properties in JSON.
-func with(properties string) string {
+// newTemplate returns a template with one state machine that has these properties.
+func newTemplate(properties string) string {
 	return `{"Resources":{"Q":{"Type":"AWS::SQS::Queue"},"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":` +
 		properties + `}}}`
 }
 
-// folder holds the files that templates in the tests name.
+// folder contains the files that test templates refer to.
 var folder = fstest.MapFS{
 	"sm/a.asl.yaml": {
 		Data: []byte("StartAt: B\nStates:\n  B:\n    Type: Pass\n    Next: A\n  A: {Type: Succeed}\n"),
@@ -36,7 +35,7 @@ var folder = fstest.MapFS{
 	"sm/wait.asl.json": {
 		Data: []byte(`{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":${Wait},"Comment":"${F} ${G}","End":true}}}`),
 	},
-	"asset.abc.json": {Data: []byte(plain)},
+	"asset.abc.json": {Data: []byte(sample)},
 	"sm":             {Mode: 0o755 | 1<<31},
 	"broken.json":    {Data: []byte(`{"StartAt":`)},
 }
@@ -46,137 +45,146 @@ func TestDefinition(t *testing.T) {
 	const wait = `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":%s,"End":true}}}`
 	seconds := func(text string) string { return strings.Replace(wait, "%s", text, 1) }
 	for name, test := range map[string]struct{ file, want string }{
-		"JSON":            {plain, plain},
-		"YAML":            {string(folder["sm/a.asl.yaml"].Data), plain},
-		"byte order mark": {"\ufeff" + plain, plain},
-		"comments":        {"// a\n{\"StartAt\":\"B\", # it's\n" + plain[len(`{"StartAt":"B",`):], plain},
-		"a string":        {quoted(plain), plain},
-		"a list of one":   {"[" + plain + "]", plain},
-		"beside another":  {plain + "\n{\"a\": 1}", plain},
+		"JSON":               {sample, sample},
+		"YAML":               {string(folder["sm/a.asl.yaml"].Data), sample},
+		"byte order mark":    {"\ufeff" + sample, sample},
+		"comments":           {"// a\n{\"StartAt\":\"B\", # it's\n" + sample[len(`{"StartAt":"B",`):], sample},
+		"string":             {quoteJSON(sample), sample},
+		"list of one":        {"[" + sample + "]", sample},
+		"with another value": {sample + "\n{\"a\": 1}", sample},
 
-		"described":             {`{"stateMachineArn":"arn","name":"n","definition":` + quoted(plain) + `}`, plain},
-		"described as YAML":     {"stateMachineArn: arn\ndefinition: '" + plain + "'\n", plain},
-		"input of create":       {`{"name":"n","definition":` + plain + `}`, plain},
-		"CloudTrail":            {`{"requestParameters":{"definition":` + quoted(plain) + `}}`, plain},
-		"EventBridge":           {`{"detail":{"requestParameters":{"definition":` + quoted(plain) + `}}}`, plain},
-		"PascalCase":            {`{"Definition":` + quoted(plain) + `}`, plain},
-		"placeholder described": {`{"definition":` + quoted(seconds("${W}")) + `}`, seconds(`"${W}"`)},
-
-		"a bare resource": {
-			`{"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":` + plain + `}}}`,
-			plain,
+		"DescribeStateMachine": {
+			`{"stateMachineArn":"arn","name":"n","definition":` + quoteJSON(sample) + `}`,
+			sample,
 		},
-		"like Terraform": {string(folder["sm/a.asl.yaml"].Data) + "Comment: |\n  data { a: 1 }\n",
-			strings.TrimSuffix(plain, "}") + `,"Comment":"data { a: 1 }\n"}`},
-		"DefinitionString": {with(`{"DefinitionString":` + quoted(plain) + `}`), plain},
-		"mistaken object":  {with(`{"DefinitionString":` + plain + `}`), plain},
-		"Definition":       {with(`{"Definition":` + plain + `}`), plain},
+		"DescribeStateMachine in YAML": {"stateMachineArn: arn\ndefinition: '" + sample + "'\n", sample},
+		"CreateStateMachine":           {`{"name":"n","definition":` + sample + `}`, sample},
+		"CloudTrail":                   {`{"requestParameters":{"definition":` + quoteJSON(sample) + `}}`, sample},
+		"EventBridge": {
+			`{"detail":{"requestParameters":{"definition":` + quoteJSON(sample) + `}}}`,
+			sample,
+		},
+		"PascalCase":                          {`{"Definition":` + quoteJSON(sample) + `}`, sample},
+		"placeholder in DescribeStateMachine": {`{"definition":` + quoteJSON(seconds("${W}")) + `}`, seconds(`"${W}"`)},
+
+		"resources only": {
+			`{"M":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":` + sample + `}}}`,
+			sample,
+		},
+		"text like Terraform": {string(folder["sm/a.asl.yaml"].Data) + "Comment: |\n  data { a: 1 }\n",
+			strings.TrimSuffix(sample, "}") + `,"Comment":"data { a: 1 }\n"}`},
+		"DefinitionString":              {newTemplate(`{"DefinitionString":` + quoteJSON(sample) + `}`), sample},
+		"DefinitionString as an object": {newTemplate(`{"DefinitionString":` + sample + `}`), sample},
+		"Definition":                    {newTemplate(`{"Definition":` + sample + `}`), sample},
 		"Join": {
-			with(`{"DefinitionString":{"Fn::Join":["",[` + quoted(plain[:9]) + `,` + quoted(plain[9:]) + `]]}}`),
-			plain,
+			newTemplate(`{"DefinitionString":{"Fn::Join":["",[` + quoteJSON(sample[:9]) + `,` + quoteJSON(sample[9:]) + `]]}}`),
+			sample,
 		},
-		"ToJsonString": {with(`{"DefinitionString":{"Fn::ToJsonString":` + plain + `}}`), plain},
+		"ToJsonString": {newTemplate(`{"DefinitionString":{"Fn::ToJsonString":` + sample + `}}`), sample},
 		"Include": {
-			with(`{"Definition":{"Fn::Transform":{"Name":"AWS::Include","Parameters":{"Location":"./sm/a.asl.yaml"}}}}`),
-			plain,
+			newTemplate(`{"Definition":{"Fn::Transform":{"Name":"AWS::Include","Parameters":{"Location":"./sm/a.asl.yaml"}}}}`),
+			sample,
 		},
-		"DefinitionUri": {with(`{"DefinitionUri":"./sm/a.asl.yaml"}`), plain},
+		"DefinitionUri": {newTemplate(`{"DefinitionUri":"./sm/a.asl.yaml"}`), sample},
 		"ForEach": {
 			`{"Resources":{"Fn::ForEach::L":["X",["a"],{"M${X}":{"Type":"AWS::StepFunctions::StateMachine",` +
-				`"Properties":{"Definition":` + plain + `}}}]}}`,
-			plain,
+				`"Properties":{"Definition":` + sample + `}}}]}}`,
+			sample,
 		},
-		"CDK asset":             {with(`{"DefinitionS3Location":{"Bucket":"b","Key":"abc.json"}}`), plain},
-		"get-template":          {`{"TemplateBody":` + with(`{"Definition":`+plain+`}`) + `}`, plain},
-		"get-template, as text": {`{"TemplateBody":` + quoted(with(`{"Definition":`+plain+`}`)) + `}`, plain},
-		"a resource": {
-			`{"Type":"AWS::Serverless::StateMachine","Properties":{"Definition":` + plain + `}}`,
-			plain,
+		"CDK asset":             {newTemplate(`{"DefinitionS3Location":{"Bucket":"b","Key":"abc.json"}}`), sample},
+		"get-template":          {`{"TemplateBody":` + newTemplate(`{"Definition":`+sample+`}`) + `}`, sample},
+		"get-template, as text": {`{"TemplateBody":` + quoteJSON(newTemplate(`{"Definition":`+sample+`}`)) + `}`, sample},
+		"resource": {
+			`{"Type":"AWS::Serverless::StateMachine","Properties":{"Definition":` + sample + `}}`,
+			sample,
 		},
-		"properties": {`{"DefinitionString":` + quoted(plain) + `}`, plain},
+		"properties": {`{"DefinitionString":` + quoteJSON(sample) + `}`, sample},
 		"YAML template": {"Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n" +
 			"      DefinitionString: !Sub |\n        " +
 			seconds("${W}") + "\n", seconds(`"${W}"`)},
 		"serverless.yml": {
-			"stepFunctions:\n  stateMachines:\n    m:\n      definition: " + plain + "\n",
-			plain,
+			"stepFunctions:\n  stateMachines:\n    m:\n      definition: " + sample + "\n",
+			sample,
 		},
 		"serverless.yml with a file": {
 			"stepFunctions: {stateMachines: {m: {definition: '${file(sm/a.asl.yaml)}'}}}",
-			plain,
+			sample,
 		},
-		"the stateMachines of one":    {"m: {name: n, definition: " + plain + "}", plain},
-		"resources of serverless.yml": {`{"service":"s","resources":` + with(`{"Definition":`+plain+`}`) + `}`, plain},
+		"stateMachines of serverless.yml": {"m: {name: n, definition: " + sample + "}", sample},
+		"resources of serverless.yml": {
+			`{"service":"s","resources":` + newTemplate(`{"Definition":`+sample+`}`) + `}`,
+			sample,
+		},
 		"Sub with values": {
-			with(`{"DefinitionString":{"Fn::Sub":[` + quoted(seconds(`${W}`)) + `,{"W":{"Ref":"P"}}]}}`),
+			newTemplate(`{"DefinitionString":{"Fn::Sub":[` + quoteJSON(seconds(`${W}`)) + `,{"W":{"Ref":"P"}}]}}`),
 			seconds(`"${P}"`),
 		},
-		"Sub's literal": {
-			with(`{"DefinitionString":{"Fn::Sub":` + quoted(seconds(`${!W}`)) + `}}`),
+		"Sub with a literal": {
+			newTemplate(`{"DefinitionString":{"Fn::Sub":` + quoteJSON(seconds(`${!W}`)) + `}}`),
 			seconds(`"${W}"`),
 		},
 		"GetAtt": {
-			with(`{"Definition":` + seconds(`{"Fn::GetAtt":["F","Arn"]}`) + `}`),
+			newTemplate(`{"Definition":` + seconds(`{"Fn::GetAtt":["F","Arn"]}`) + `}`),
 			seconds(`"${F.Arn}"`),
 		},
 		"GetAtt as a string": {
-			with(`{"Definition":` + seconds(`{"Fn::GetAtt":"F.Arn"}`) + `}`),
+			newTemplate(`{"Definition":` + seconds(`{"Fn::GetAtt":"F.Arn"}`) + `}`),
 			seconds(`"${F.Arn}"`),
 		},
 		"ImportValue": {
-			with(`{"Definition":` + seconds(`{"Fn::ImportValue":{"Fn::Sub":"${S}-x"}}`) + `}`),
+			newTemplate(`{"Definition":` + seconds(`{"Fn::ImportValue":{"Fn::Sub":"${S}-x"}}`) + `}`),
 			seconds(`"${S-x}"`),
 		},
 		"Select": {
-			with(`{"Definition":` + seconds(`{"Fn::Select":[0,[1]]}`) + `}`),
+			newTemplate(`{"Definition":` + seconds(`{"Fn::Select":[0,[1]]}`) + `}`),
 			seconds(`"${Select}"`),
 		},
-		"If of values": {
-			with(`{"Definition":` + seconds(`{"Fn::If":["C",1,{"Ref":"P"}]}`) + `}`),
+		"If with values": {
+			newTemplate(`{"Definition":` + seconds(`{"Fn::If":["C",1,{"Ref":"P"}]}`) + `}`),
 			seconds(`"${C ? 1 : P}"`),
 		},
-		"If of long values": {
-			with(`{"Definition":` + seconds(`{"Fn::If":["C",1,"`+strings.Repeat("x", 40)+`"]}`) + `}`),
+		"If with long values": {
+			newTemplate(`{"Definition":` + seconds(`{"Fn::If":["C",1,"`+strings.Repeat("x", 40)+`"]}`) + `}`),
 			seconds(`"${If C}"`),
 		},
-		"If without a value": {
-			with(`{"Definition":` + seconds(`{"Fn::If":["C",{"Ref":"AWS::NoValue"},7]}`) + `}`),
+		"If with NoValue": {
+			newTemplate(`{"Definition":` + seconds(`{"Fn::If":["C",{"Ref":"AWS::NoValue"},7]}`) + `}`),
 			seconds("7"),
 		},
-		"If of definitions": {
-			with(`{"DefinitionString":{"Fn::If":["C",` + quoted(plain) + `,"{}"]}}`),
-			plain,
+		"If with definitions": {
+			newTemplate(`{"DefinitionString":{"Fn::If":["C",` + quoteJSON(sample) + `,"{}"]}}`),
+			sample,
 		},
 		"FindInMap": {
-			strings.Replace(with(`{"Definition":`+seconds(`{"Fn::FindInMap":["a","b","c"]}`)+`}`), "{",
+			strings.Replace(newTemplate(`{"Definition":`+seconds(`{"Fn::FindInMap":["a","b","c"]}`)+`}`), "{",
 				`{"Mappings":{"a":{"b":{"c":9}}},`, 1),
 			seconds("9"),
 		},
-		"FindInMap of another": {
-			with(`{"Definition":` + seconds(`{"Fn::FindInMap":["a",{"Ref":"R"},"c"]}`) + `}`),
+		"FindInMap with unknown keys": {
+			newTemplate(`{"Definition":` + seconds(`{"Fn::FindInMap":["a",{"Ref":"R"},"c"]}`) + `}`),
 			seconds(`"${a.R.c}"`),
 		},
-		"a member without a value": {
-			with(`{"Definition":{"StartAt":"A","Comment":{"Ref":"AWS::NoValue"},"States":{}}}`),
+		"member with NoValue": {
+			newTemplate(`{"Definition":{"StartAt":"A","Comment":{"Ref":"AWS::NoValue"},"States":{}}}`),
 			`{"StartAt":"A","States":{}}`,
 		},
-		"an item without a value": {
-			with(`{"Definition":{"StartAt":"A","x":[1,{"Ref":"AWS::NoValue"},2],"States":{}}}`),
+		"item with NoValue": {
+			newTemplate(`{"Definition":{"StartAt":"A","x":[1,{"Ref":"AWS::NoValue"},2],"States":{}}}`),
 			`{"StartAt":"A","x":[1,2],"States":{}}`,
 		},
-		"a state called Ref": {
-			with(`{"Definition":{"StartAt":"Ref","States":{"Ref":{"Type":"Succeed"}}}}`),
+		"state named Ref": {
+			newTemplate(`{"Definition":{"StartAt":"Ref","States":{"Ref":{"Type":"Succeed"}}}}`),
 			`{"StartAt":"Ref","States":{"Ref":{"Type":"Succeed"}}}`,
 		},
 		"functions outside a template": {seconds(`{"Ref":"P"}`), seconds(`"${P}"`)},
 
 		"substitutions": {
-			with(`{"DefinitionUri":"sm/wait.asl.json",` +
+			newTemplate(`{"DefinitionUri":"sm/wait.asl.json",` +
 				`"DefinitionSubstitutions":{"Wait":5,"F":{"Fn::GetAtt":["F","Arn"]}}}`),
 			`{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"Comment":"${F.Arn} ${G}","End":true}}}`,
 		},
-		"a number for a string": {
-			with(`{"Definition":` + seconds(`"${Wait}"`) + `,"DefinitionSubstitutions":{"Wait":5}}`),
+		"substitution of a number in an object": {
+			newTemplate(`{"Definition":` + seconds(`"${Wait}"`) + `,"DefinitionSubstitutions":{"Wait":5}}`),
 			seconds(`"${Wait}"`),
 		},
 	} {
@@ -187,13 +195,13 @@ func TestDefinition(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(compact(t, test.want), compact(t, string(d.JSON))); diff != "" {
-				t.Errorf("the definition differs (-want +got):\n%s", diff)
+				t.Errorf("definitions differ (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// compact removes the white space from JSON. It keeps the order of members.
+// compact removes the whitespace from JSON.
 func compact(t *testing.T, text string) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -205,26 +213,30 @@ func compact(t *testing.T, text string) string {
 
 func TestNotes(t *testing.T) {
 	t.Parallel()
-	file := with(`{"Definition":{"StartAt":"A","States":{"A":{"Fn::If":["IsProd",{"Type":"Succeed"},{"Type":"Fail"}]},
+	file := newTemplate(`{"Definition":{"StartAt":"A","States":{
+		"A":{"Fn::If":["IsProd",{"Type":"Succeed"},{"Type":"Fail"}]},
 		"B":{"Fn::If":["IsTest",{"Ref":"AWS::NoValue"},{"Type":"Fail"}]}}}}`)
 	d, err := Source{Data: []byte(file)}.Definition()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"Fn::If IsProd: drawn as if it were true", "Fn::If IsTest: drawn as if it were false"}
+	want := []string{
+		"Fn::If IsProd: drawn as if the condition were true",
+		"Fn::If IsTest: drawn as if the condition were false",
+	}
 	if diff := cmp.Diff(want, d.Notes); diff != "" {
-		t.Errorf("the notes differ (-want +got):\n%s", diff)
+		t.Errorf("notes differ (-want +got):\n%s", diff)
 	}
 }
 
 func FuzzDefinition(f *testing.F) {
 	for _, text := range []string{
-		plain,
-		with(`{"DefinitionUri":"broken.json"}`),
+		sample,
+		newTemplate(`{"DefinitionUri":"broken.json"}`),
 		`{"a":${b}`,
 		"a: [${b}, ${c}]",
-		quoted(quoted(plain)),
-		with(`{"DefinitionString":{"Fn::Sub":["${a}",{"a":{"Fn::Join":["",[{"Fn::If":["c","d",{"Ref":"e"}]}]]}}]}}`),
+		quoteJSON(quoteJSON(sample)),
+		newTemplate(`{"DefinitionString":{"Fn::Sub":["${a}",{"a":{"Fn::Join":["",[{"Fn::If":["c","d",{"Ref":"e"}]}]]}}]}}`),
 		"stepFunctions: {stateMachines: {m: {definition: '${file(sm)}'}}}",
 	} {
 		f.Add(text)
@@ -235,7 +247,7 @@ func FuzzDefinition(f *testing.F) {
 		case err == nil && !json.Valid(d.JSON):
 			t.Errorf("got %q, want JSON", d.JSON)
 		case err != nil && strings.ContainsAny(err.Error(), "\n\x1b"):
-			t.Errorf("got the error %q, want one line", err)
+			t.Errorf("got error %q, want one line", err)
 		}
 		p := (*problem.Problem)(nil)
 		if err != nil && (!errors.As(err, &p) || p.Next == "" || p.What == "") {

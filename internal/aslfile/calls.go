@@ -9,31 +9,31 @@ import (
 	"retrycatch/internal/jsonfile"
 )
 
-// call returns the value of a function:
+// callFunction returns the text of a function:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-func (r *resolver) call(name string, argument json.RawMessage, depth int) (string, error) {
+func (r *resolver) callFunction(name string, argument json.RawMessage, depth int) (string, error) {
 	list := listOf(argument)
 	switch {
 	case name == "Ref":
 		return "${" + stringOf(argument) + "}", nil
 	case name == "Fn::GetAtt" && len(list) > 0:
-		attribute, err := r.texts(list, ".", depth)
+		attribute, err := r.joinTexts(list, ".", depth)
 		return "${" + attribute + "}", err
 	case name == "Fn::GetAtt", name == "Fn::ImportValue":
-		text, err := r.text(argument, depth)
-		return placeholder(text), err
+		text, err := r.resolveText(argument, depth)
+		return newPlaceholder(text), err
 	case name == "Fn::Sub":
-		return r.sub(argument, list, depth)
-	case name == "Fn::Join" && len(list) == 2 && kindOf(list[1]) == '[':
-		return r.texts(listOf(list[1]), stringOf(list[0]), depth)
+		return r.resolveSub(argument, list, depth)
+	case name == "Fn::Join" && len(list) == 2 && firstByte(list[1]) == '[':
+		return r.joinTexts(listOf(list[1]), stringOf(list[0]), depth)
 	case name == "Fn::If" && len(list) == 3:
-		return r.either(list, depth)
+		return r.ifPlaceholder(list, depth)
 	case name == "Fn::FindInMap" && len(list) >= 3:
-		if found := r.find(name, argument, depth); found != nil {
-			return r.text(found, depth)
+		if found := r.findInMap(name, argument, depth); found != nil {
+			return r.resolveText(found, depth)
 		}
-		text, err := r.texts(list[:3], ".", depth)
-		return placeholder(text), err
+		text, err := r.joinTexts(list[:3], ".", depth)
+		return newPlaceholder(text), err
 	case name == "Fn::ToJsonString":
 		resolved, err := r.value(argument, depth)
 		return string(resolved), err
@@ -42,20 +42,20 @@ func (r *resolver) call(name string, argument json.RawMessage, depth int) (strin
 	}
 }
 
-// placeholder turns a text, without its own placeholders' braces, into one placeholder.
-func placeholder(text string) string {
+// newPlaceholder returns a placeholder with this text. It removes the braces of inner placeholders.
+func newPlaceholder(text string) string {
 	return "${" + strings.NewReplacer("${", "", "}", "").Replace(text) + "}"
 }
 
-func (r *resolver) texts(values []json.RawMessage, separator string, depth int) (string, error) {
+func (r *resolver) joinTexts(values []json.RawMessage, separator string, depth int) (string, error) {
 	var out strings.Builder
 	for i, value := range values {
-		text, err := r.text(value, depth)
+		text, err := r.resolveText(value, depth)
 		switch {
 		case err != nil:
 			return "", err
-		case out.Len()+len(separator)+len(text) > longest:
-			return "", fmt.Errorf("its functions expand to more than %d bytes", longest)
+		case out.Len()+len(separator)+len(text) > maxTextBytes:
+			return "", fmt.Errorf("its functions expand to more than %d bytes", maxTextBytes)
 		case i > 0:
 			out.WriteString(separator)
 		}
@@ -64,12 +64,12 @@ func (r *resolver) texts(values []json.RawMessage, separator string, depth int) 
 	return out.String(), nil
 }
 
-// variable matches a placeholder of Fn::Sub and of DefinitionSubstitutions.
-var variable = regexp.MustCompile(`\$\{([^{}"\n]*)\}`)
+// variablePattern matches a placeholder in Fn::Sub or in a definition with DefinitionSubstitutions.
+var variablePattern = regexp.MustCompile(`\$\{([^{}"\n]*)\}`)
 
-// sub resolves an Fn::Sub, which has a text and may have values for it.
-func (r *resolver) sub(argument json.RawMessage, list []json.RawMessage, depth int) (string, error) {
-	text, given := stringOf(argument), map[string]string{}
+// resolveSub resolves an Fn::Sub: a text, or a list of a text and the values of its variables.
+func (r *resolver) resolveSub(argument json.RawMessage, list []json.RawMessage, depth int) (string, error) {
+	text, substitutions := stringOf(argument), map[string]string{}
 	if len(list) > 0 {
 		text = stringOf(list[0])
 	}
@@ -79,7 +79,7 @@ func (r *resolver) sub(argument json.RawMessage, list []json.RawMessage, depth i
 			return "", fmt.Errorf("Fn::Sub: %w", err)
 		}
 		for i, name := range names {
-			if given[name], err = r.text(values[i], depth); err != nil {
+			if substitutions[name], err = r.resolveText(values[i], depth); err != nil {
 				return "", err
 			}
 		}
@@ -88,49 +88,49 @@ func (r *resolver) sub(argument json.RawMessage, list []json.RawMessage, depth i
 		if literal, ok := strings.CutPrefix(name, "!"); ok {
 			return "${" + literal + "}", true
 		}
-		value, ok := given[strings.TrimSpace(name)]
+		value, ok := substitutions[strings.TrimSpace(name)]
 		return value, ok
 	})
 }
 
-// substitute replaces the placeholders in a text that have a value.
+// substitute replaces the placeholders for which value returns true.
 func substitute(text string, value func(name string) (string, bool)) (string, error) {
 	var out strings.Builder
 	copied := 0
-	for _, at := range variable.FindAllStringSubmatchIndex(text, -1) {
-		if given, ok := value(text[at[2]:at[3]]); ok {
+	for _, at := range variablePattern.FindAllStringSubmatchIndex(text, -1) {
+		if values, ok := value(text[at[2]:at[3]]); ok {
 			out.WriteString(text[copied:at[0]])
-			out.WriteString(given)
+			out.WriteString(values)
 			copied = at[1]
 		}
-		if out.Len() > longest {
-			return "", fmt.Errorf("its placeholders expand to more than %d bytes", longest)
+		if out.Len() > maxTextBytes {
+			return "", fmt.Errorf("its placeholders expand to more than %d bytes", maxTextBytes)
 		}
 	}
 	out.WriteString(text[copied:])
 	return out.String(), nil
 }
 
-// either writes an Fn::If of two values as one placeholder.
-func (r *resolver) either(list []json.RawMessage, depth int) (string, error) {
-	const short = 30
-	yes, err := r.text(list[1], depth)
+// ifPlaceholder returns a placeholder that shows both values of an Fn::If, if they are short.
+func (r *resolver) ifPlaceholder(list []json.RawMessage, depth int) (string, error) {
+	const maxLength = 30
+	yes, err := r.resolveText(list[1], depth)
 	if err != nil {
 		return "", err
 	}
-	no, err := r.text(list[2], depth)
+	no, err := r.resolveText(list[2], depth)
 	if err != nil {
 		return "", err
 	}
 	condition := stringOf(list[0])
-	if len(yes) > short || len(no) > short || strings.ContainsAny(yes+no, "\"\n") {
+	if len(yes) > maxLength || len(no) > maxLength || strings.ContainsAny(yes+no, "\"\n") {
 		return "${If " + condition + "}", nil
 	}
-	return placeholder(condition + " ? " + yes + " : " + no), nil
+	return newPlaceholder(condition + " ? " + yes + " : " + no), nil
 }
 
-// find returns the value that an Fn::FindInMap finds in the template, or nil.
-func (r *resolver) find(name string, argument json.RawMessage, depth int) json.RawMessage {
+// findInMap returns the value of an Fn::FindInMap, or nil if the template does not determine it.
+func (r *resolver) findInMap(name string, argument json.RawMessage, depth int) json.RawMessage {
 	list := listOf(argument)
 	if name != "Fn::FindInMap" || len(list) < 3 {
 		return nil
@@ -138,7 +138,7 @@ func (r *resolver) find(name string, argument json.RawMessage, depth int) json.R
 	var keys [3]string
 	for i := range keys {
 		var err error
-		if keys[i], err = r.text(list[i], depth); err != nil {
+		if keys[i], err = r.resolveText(list[i], depth); err != nil {
 			return nil
 		}
 	}
@@ -148,5 +148,5 @@ func (r *resolver) find(name string, argument json.RawMessage, depth int) json.R
 // isNumber reports whether a JSON value is a number.
 func isNumber(value json.RawMessage) bool {
 	var number json.Number
-	return kindOf(value) != '"' && json.Unmarshal(value, &number) == nil && number != ""
+	return firstByte(value) != '"' && json.Unmarshal(value, &number) == nil && number != ""
 }

@@ -9,87 +9,87 @@ import (
 	"retrycatch/internal/jsonfile"
 )
 
-// Limits of the work for a template. AWS limits a definition to 1 MiB:
+// Limits for a template. AWS limits a definition to 1 MiB:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	deepest = 300     // nesting
-	longest = 4 << 20 // bytes of a text
-	most    = 4 * longest
+	maxDepth      = 300              // of nested values and functions
+	maxTextBytes  = 4 << 20          // of one text
+	maxTotalBytes = 4 * maxTextBytes // of all texts
 )
 
-// resolver replaces CloudFormation's intrinsic functions with values that the template determines.
-// It replaces others with a placeholder such as ${Function.Arn}.
+// resolver replaces CloudFormation's intrinsic functions by their values. If the template does not
+// determine the value, it uses a placeholder such as ${Function.Arn}.
 type resolver struct {
 	mappings map[string]map[string]map[string]json.RawMessage
 	notes    []string
-	written  int // bytes of all texts, including nested ones
+	written  int // bytes of all texts, including nested texts
 }
 
-// function returns the name and the argument of an intrinsic function.
-func function(value json.RawMessage) (name string, argument json.RawMessage, ok bool) {
-	if kindOf(value) != '{' {
+// parseFunction returns the name and argument of an intrinsic function.
+func parseFunction(value json.RawMessage) (name string, argument json.RawMessage, ok bool) {
+	if firstByte(value) != '{' {
 		return "", nil, false
 	}
 	names, values, err := jsonfile.Members(value)
 	if err != nil || len(names) != 1 {
 		return "", nil, false
 	}
-	isRef := names[0] == "Ref" && kindOf(values[0]) == '"'
+	isRef := names[0] == "Ref" && firstByte(values[0]) == '"'
 	return names[0], values[0], isRef || strings.HasPrefix(names[0], "Fn::")
 }
 
-// kindOf returns the first character of a JSON value.
-func kindOf(value json.RawMessage) byte {
+// firstByte returns the first byte of a JSON value, which tells its type.
+func firstByte(value json.RawMessage) byte {
 	if value = bytes.TrimSpace(value); len(value) > 0 {
 		return value[0]
 	}
 	return 0
 }
 
-// noValue reports whether a value is AWS::NoValue, which removes its member.
-func noValue(value json.RawMessage) bool {
-	name, argument, ok := function(value)
+// isNoValue reports whether a value is AWS::NoValue, which removes the member or item.
+func isNoValue(value json.RawMessage) bool {
+	name, argument, ok := parseFunction(value)
 	return ok && name == "Ref" && stringOf(argument) == "AWS::NoValue"
 }
 
 // value resolves the functions in a JSON value.
 func (r *resolver) value(value json.RawMessage, depth int) (json.RawMessage, error) {
-	if depth > deepest {
-		return nil, fmt.Errorf("it nests more than %d deep", deepest)
+	if depth > maxDepth {
+		return nil, fmt.Errorf("its values are nested more than %d levels deep", maxDepth)
 	}
-	name, argument, isFunction := function(value)
+	name, argument, isFunction := parseFunction(value)
 	switch {
 	case isFunction && name == "Fn::If":
-		if chosen, ok := r.choose(argument); ok {
+		if chosen, ok := r.ifBranch(argument); ok {
 			return r.value(chosen, depth+1)
 		}
 		fallthrough
 	case isFunction:
-		if found := r.find(name, argument, depth); isNumber(found) {
+		if found := r.findInMap(name, argument, depth); isNumber(found) {
 			return found, nil
 		}
-		text, err := r.text(value, depth)
+		text, err := r.resolveText(value, depth)
 		if err != nil {
 			return nil, err
 		}
 		return json.Marshal(text)
-	case kindOf(value) == '{':
-		return r.object(value, depth)
-	case kindOf(value) == '[':
-		return r.array(value, depth)
+	case firstByte(value) == '{':
+		return r.resolveObject(value, depth)
+	case firstByte(value) == '[':
+		return r.resolveArray(value, depth)
 	default:
 		return value, nil
 	}
 }
 
-func (r *resolver) object(value json.RawMessage, depth int) (json.RawMessage, error) {
+func (r *resolver) resolveObject(value json.RawMessage, depth int) (json.RawMessage, error) {
 	names, values, err := jsonfile.Members(value)
 	if err != nil {
 		return nil, err
 	}
 	out := []byte{'{'}
 	for i, name := range names {
-		if noValue(values[i]) {
+		if isNoValue(values[i]) {
 			continue
 		}
 		resolved, err := r.value(values[i], depth+1)
@@ -105,10 +105,10 @@ func (r *resolver) object(value json.RawMessage, depth int) (json.RawMessage, er
 	return append(out, '}'), nil
 }
 
-func (r *resolver) array(value json.RawMessage, depth int) (json.RawMessage, error) {
+func (r *resolver) resolveArray(value json.RawMessage, depth int) (json.RawMessage, error) {
 	var resolved []json.RawMessage
 	for _, item := range listOf(value) {
-		if noValue(item) {
+		if isNoValue(item) {
 			continue
 		}
 		one, err := r.value(item, depth+1)
@@ -128,61 +128,61 @@ func asBytes(values []json.RawMessage) [][]byte {
 	return out
 }
 
-// choose returns the branch of an Fn::If to draw. It returns false if both branches are single
-// values.
-func (r *resolver) choose(argument json.RawMessage) (json.RawMessage, bool) {
+// ifBranch returns the branch of an Fn::If to draw. It returns false if both branches are scalars
+// or functions: then one placeholder can show both.
+func (r *resolver) ifBranch(argument json.RawMessage) (json.RawMessage, bool) {
 	branches := listOf(argument)
 	if len(branches) != 3 {
 		return nil, false
 	}
 	condition, yes, no := stringOf(branches[0]), branches[1], branches[2]
-	_, _, yesFunction := function(yes)
-	_, _, noFunction := function(no)
-	plain := func(value json.RawMessage, isFunction bool) bool {
-		return isFunction || kindOf(value) != '{' && kindOf(value) != '['
+	_, _, yesFunction := parseFunction(yes)
+	_, _, noFunction := parseFunction(no)
+	isSingleValue := func(value json.RawMessage, isFunction bool) bool {
+		return isFunction || firstByte(value) != '{' && firstByte(value) != '['
 	}
 	switch {
-	case noValue(yes):
-		r.note("Fn::If %s: drawn as if it were false", condition)
+	case isNoValue(yes):
+		r.addNote("Fn::If %s: drawn as if the condition were false", condition)
 		return no, true
-	case noValue(no), !plain(yes, yesFunction), !plain(no, noFunction):
-		r.note("Fn::If %s: drawn as if it were true", condition)
+	case isNoValue(no), !isSingleValue(yes, yesFunction), !isSingleValue(no, noFunction):
+		r.addNote("Fn::If %s: drawn as if the condition were true", condition)
 		return yes, true
 	}
 	return nil, false
 }
 
-func (r *resolver) note(format string, values ...any) {
+func (r *resolver) addNote(format string, values ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, values...))
 }
 
-// text writes a value as text, as CloudFormation puts it into a string.
-func (r *resolver) text(value json.RawMessage, depth int) (string, error) {
-	if depth > deepest {
-		return "", fmt.Errorf("it nests more than %d deep", deepest)
+// resolveText resolves a value to the text that CloudFormation would put into a string.
+func (r *resolver) resolveText(value json.RawMessage, depth int) (string, error) {
+	if depth > maxDepth {
+		return "", fmt.Errorf("its values are nested more than %d levels deep", maxDepth)
 	}
-	name, argument, isFunction := function(value)
+	name, argument, isFunction := parseFunction(value)
 	switch {
-	case !isFunction && kindOf(value) == '"':
+	case !isFunction && firstByte(value) == '"':
 		return stringOf(value), nil
 	case !isFunction:
 		return string(value), nil
 	}
-	text, err := r.call(name, argument, depth+1)
-	if r.written += len(text); err == nil && r.written > most {
-		err = fmt.Errorf("its functions expand to more than %d bytes", most)
+	text, err := r.callFunction(name, argument, depth+1)
+	if r.written += len(text); err == nil && r.written > maxTotalBytes {
+		err = fmt.Errorf("its functions expand to more than %d bytes", maxTotalBytes)
 	}
 	return text, err
 }
 
 func stringOf(value json.RawMessage) string {
 	var text string
-	_ = json.Unmarshal(value, &text) // another kind of value is not a text
+	_ = json.Unmarshal(value, &text) // other values give ""
 	return text
 }
 
 func listOf(value json.RawMessage) []json.RawMessage {
 	var list []json.RawMessage
-	_ = json.Unmarshal(value, &list) // another kind of value is not a list
+	_ = json.Unmarshal(value, &list) // other values give nil
 	return list
 }

@@ -12,22 +12,23 @@ import (
 )
 
 const (
-	advice = "name a definition in JSON or YAML, the output of `aws stepfunctions describe-state-machine`, " +
+	useDefinition = "use --definition with a definition in JSON or YAML, the output of " +
+		"`aws stepfunctions describe-state-machine`, " +
 		"or a template"
 
-	describe = "aws stepfunctions describe-state-machine --query definition --output text --state-machine-arn "
-	pipe     = " | retrycatch graph --definition -"
+	describeCommand = "aws stepfunctions describe-state-machine --query definition --output text --state-machine-arn "
+	graphPipe       = " | retrycatch graph --definition -"
 )
 
-// members holds the members of a JSON object, in order.
+// members holds the members of a JSON object in their order.
 type members struct {
 	names  []string
 	values []json.RawMessage
 }
 
-// membersOf returns the members of an object, or none for any other value.
+// membersOf returns the members of an object. Other values have none.
 func membersOf(value json.RawMessage) members {
-	if kindOf(value) != '{' {
+	if firstByte(value) != '{' {
 		return members{}
 	}
 	names, values, err := jsonfile.Members(value)
@@ -37,7 +38,7 @@ func membersOf(value json.RawMessage) members {
 	return members{names, values}
 }
 
-// get returns the value of a member, or nil. The last member with the name wins.
+// get returns the value of a member, or nil. If a name is repeated, the last member counts.
 func (m members) get(name string) (value json.RawMessage) {
 	for i := range m.names {
 		if m.names[i] == name {
@@ -49,34 +50,34 @@ func (m members) get(name string) (value json.RawMessage) {
 
 func (m members) has(name string) bool { return m.get(name) != nil }
 
-// isEvent reports whether an object is an event of a history.
+// isEvent reports whether an object is a history event.
 func (m members) isEvent() bool {
 	return (m.has("type") || m.has("Type")) && (m.has("timestamp") || m.has("Timestamp") || m.has("event_timestamp"))
 }
 
-// mismatch returns the problem of a file that holds something other than a definition.
-func (s Source) mismatch(is, next string) error {
-	return &problem.Problem{Err: mismatch(is), Next: next}
+// mismatch returns the problem of a file without a definition. reason says what the file contains.
+func (s Source) mismatch(reason, next string) error {
+	return &problem.Problem{Err: mismatch(reason), Next: next}
 }
 
-// mismatch describes the kind of a file.
+// mismatch says what a file contains instead of a definition.
 type mismatch string
 
 func (m mismatch) Error() string { return string(m) }
 
-// inspect returns the command that shows the file as a history.
-func (s Source) inspect() string { return "retrycatch inspect --file " + safetext.Word(s.Name) }
+// inspectCommand returns the command that inspects the file as a history.
+func (s Source) inspectCommand() string { return "retrycatch inspect --file " + safetext.Word(s.Name) }
 
-// draw returns the command that draws another file in the file's folder.
-func (s Source) draw(file string) string {
+// graphCommand returns the command that draws a file in the same folder.
+func (s Source) graphCommand(file string) string {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(filepath.Dir(s.Name), file)
 	}
 	return "retrycatch graph --definition " + safetext.Word(file)
 }
 
-// other returns the problem of an object of a known kind without a definition, or nil.
-func (s Source) other(m members) error {
+// explainObject returns a problem for known kinds of objects without a definition, or nil.
+func (s Source) explainObject(m members) error {
 	arn := func(name string) string {
 		if text := stringOf(m.get(name)); text != "" {
 			return safetext.Word(safetext.Line(text))
@@ -84,44 +85,43 @@ func (s Source) other(m members) error {
 		return "ARN"
 	}
 	switch {
-	case kindOf(m.get("events")) == '[', kindOf(m.get("Events")) == '[', m.isEvent():
-		return s.mismatch("it is the history of an execution", s.inspect())
+	case firstByte(m.get("events")) == '[', firstByte(m.get("Events")) == '[', m.isEvent():
+		return s.mismatch("it is an execution history", s.inspectCommand())
 	case m.has("executionArn"):
-		return s.mismatch("it is the description of an execution",
+		return s.mismatch("it is an execution without its definition",
 			"aws stepfunctions describe-state-machine-for-execution --query definition --output text "+
-				"--execution-arn "+arn("executionArn")+pipe)
+				"--execution-arn "+arn("executionArn")+graphPipe)
 	case m.has("executions"):
-		return s.mismatch("it is a list of executions", describe+"ARN"+pipe)
-	case kindOf(m.get("stateMachines")) == '[':
-		return s.mismatch("it is a list of state machines", describe+"ARN"+pipe)
+		return s.mismatch("it is a list of executions", describeCommand+"ARN"+graphPipe)
+	case firstByte(m.get("stateMachines")) == '[':
+		return s.mismatch("it is a list of state machines", describeCommand+"ARN"+graphPipe)
 	case m.has("stateMachineArn"):
-		return s.mismatch("it names a state machine without its definition", describe+arn("stateMachineArn")+pipe)
-	case m.has("terraform_version"), m.has("format_version"): // a state, or the output of terraform show
-		return s.mismatch("it is a state or a plan of Terraform", describe+"ARN"+pipe)
+		return s.mismatch("it is a state machine without its definition", describeCommand+arn("stateMachineArn")+graphPipe)
+	case m.has("terraform_version"), m.has("format_version"): // a state, or output of terraform show
+		return s.mismatch("it is a Terraform state or plan", describeCommand+"ARN"+graphPipe)
 	case m.has("AWSTemplateFormatVersion"), m.has("Transform"):
-		return s.mismatch("it is a template without resources", advice)
+		return s.mismatch("the template has no resources", useDefinition)
 	}
 	return nil
 }
 
-// otherText returns the problem of a text of a known kind that is neither JSON nor YAML, or nil.
-func (s Source) otherText(text []byte) error {
+// explainText returns a problem for known kinds of text that are not JSON or YAML, or nil.
+func (s Source) explainText(text []byte) error {
 	text = bytes.TrimSpace(text)
 	switch {
 	case len(text) == 0:
-		return s.mismatch("it is empty", advice)
+		return s.mismatch("it is empty", useDefinition)
 	case awsError.Match(text):
-		return s.mismatch("it is an error of the AWS CLI", "repeat the command of the AWS CLI, and see what it says")
+		return s.mismatch("it is an AWS CLI error", "repeat the AWS CLI command, and resolve its error")
 	case markup.Match(text):
-		return s.mismatch("it is an HTML or XML page", advice)
+		return s.mismatch("it is an HTML or XML page", useDefinition)
 	}
 	return nil
 }
 
-// terraform returns the problem of Terraform configuration.
-func (s Source) terraform() error {
+func (s Source) terraformProblem() error {
 	return s.mismatch("it is Terraform configuration",
-		"name the template file of the definition, or use "+describe+"ARN"+pipe)
+		"use --definition with the file of the definition, or "+describeCommand+"ARN"+graphPipe)
 }
 
 var (

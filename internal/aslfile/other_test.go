@@ -5,171 +5,170 @@ import (
 	"testing"
 )
 
-// TestOther checks the errors for files without a definition.
-func TestOther(t *testing.T) {
+func TestWithoutDefinition(t *testing.T) {
 	t.Parallel()
-	const s3 = "copy the definition with `aws s3 cp`, and name the copy with --definition"
+	const s3 = "copy the definition with `aws s3 cp`, and use --definition with the copy"
 	bomb := `"z"`
 	for range 20 {
 		bomb = `{"Fn::Sub":["${a}${a}${a}${a}",{"a":` + bomb + `}]}`
 	}
 	half := `{"Fn::Sub":["` + strings.Repeat("${a}", 1000) + `",{"a":"` + strings.Repeat("z", 1000) + `"}]}`
 	for name, test := range map[string]struct{ file, want, next string }{
-		"empty":     {" \n", "it is empty", advice},
-		"a history": {`{"events":[]}`, "it is the history of an execution", "retrycatch inspect --file f"},
+		"empty":     {" \n", "it is empty", useDefinition},
+		"a history": {`{"events":[]}`, "it is an execution history", "retrycatch inspect --file f"},
 		"events": {
 			`[{"type":"ExecutionStarted","timestamp":1,"id":1}]`,
-			"it is the history of an execution",
+			"it is an execution history",
 			"retrycatch inspect --file f",
 		},
 		"two events": {
 			`[{"type":"ExecutionStarted","timestamp":1},{"id":2}]`,
-			"it is the history of an execution",
+			"it is an execution history",
 			"retrycatch inspect --file f",
 		},
 		"lines of events": {
 			"{\"Type\":\"A\",\"Timestamp\":1}\n{\"Type\":\"B\"}",
-			"it is the history of an execution",
+			"it is an execution history",
 			"retrycatch inspect --file f",
 		},
-		"an execution": {
+		"execution": {
 			`{"executionArn":"arn:e","status":"FAILED"}`,
-			"it is the description of an execution",
+			"it is an execution without its definition",
 			"aws stepfunctions describe-state-machine-for-execution --query definition --output text " +
-				"--execution-arn arn:e" + pipe,
+				"--execution-arn arn:e" + graphPipe,
 		},
-		"executions":     {`{"executions":[]}`, "it is a list of executions", describe + "ARN" + pipe},
-		"state machines": {`{"stateMachines":[]}`, "it is a list of state machines", describe + "ARN" + pipe},
-		"a state machine": {
+		"executions":     {`{"executions":[]}`, "it is a list of executions", describeCommand + "ARN" + graphPipe},
+		"state machines": {`{"stateMachines":[]}`, "it is a list of state machines", describeCommand + "ARN" + graphPipe},
+		"state machine": {
 			`{"stateMachineArn":"arn:m"}`,
-			"it names a state machine without its definition",
-			describe + "arn:m" + pipe,
+			"it is a state machine without its definition",
+			describeCommand + "arn:m" + graphPipe,
 		},
 		"CloudTrail": {
 			`{"requestParameters":{"definition":"HIDDEN_DUE_TO_SECURITY_REASONS"}}`,
 			"CloudTrail does not record definitions",
-			describe + "ARN" + pipe,
+			describeCommand + "ARN" + graphPipe,
 		},
-		"HTML": {"\n<!DOCTYPE html><html></html>", "it is an HTML or XML page", advice},
-		"XML":  {"<?xml version='1.0'?><a/>", "it is an HTML or XML page", advice},
+		"HTML": {"\n<!DOCTYPE html><html></html>", "it is an HTML or XML page", useDefinition},
+		"XML":  {"<?xml version='1.0'?><a/>", "it is an HTML or XML page", useDefinition},
 		"an AWS CLI error": {
 			"\nAn error occurred (AccessDenied) when calling: no",
-			"it is an error of the AWS CLI",
-			"repeat the command of the AWS CLI, and see what it says",
+			"it is an AWS CLI error",
+			"repeat the AWS CLI command, and resolve its error",
 		},
 		"Terraform": {
 			"# a\nresource \"aws_sfn_state_machine\" \"a\" {\n",
 			"it is Terraform configuration",
-			"name the template file of the definition, or use " + describe + "ARN" + pipe,
+			"use --definition with the file of the definition, or " + describeCommand + "ARN" + graphPipe,
 		},
 		"Terraform state": {
 			`{"terraform_version":"1.0","resources":[]}`,
-			"it is a state or a plan of Terraform",
-			describe + "ARN" + pipe,
+			"it is a Terraform state or plan",
+			describeCommand + "ARN" + graphPipe,
 		},
-		"plain text":      {"hello", "it is neither JSON nor YAML, but plain text", advice},
-		"cut off":         {`{"StartAt":`, "it ends before its value does", advice},
-		"two definitions": {plain + plain, "it holds 2 definitions or templates", advice},
-		"two described": {
+		"plain text":      {"hello", "it is neither JSON nor YAML, but plain text", useDefinition},
+		"truncated":       {`{"StartAt":`, "it ends before its value does", useDefinition},
+		"two definitions": {sample + sample, "it contains 2 definitions or templates", useDefinition},
+		"two responses": {
 			`{"name":"a","definition":"{}"}` + "\n" + `{"name":"b","definition":"{}"}`,
-			"it holds 2 definitions or templates",
-			advice,
+			"it contains 2 definitions or templates",
+			useDefinition,
 		},
-		"a list of two": {
+		"list of two definitions": {
 			`[{"name":"a","definition":"{}"},{"name":"b","definition":"{}"}]`,
-			"it holds 2 definitions or templates",
-			advice,
+			"it contains 2 definitions or templates",
+			useDefinition,
 		},
 		"terraform show": {
 			`{"format_version":"1.0","values":{}}`,
-			"it is a state or a plan of Terraform",
-			describe + "ARN" + pipe,
+			"it is a Terraform state or plan",
+			describeCommand + "ARN" + graphPipe,
 		},
-		"two values": {"{}[]", "it holds 2 values", advice},
-		"text in a text": {
+		"two values": {"{}[]", "it contains 2 values", useDefinition},
+		"plain text in a string": {
 			strings.Repeat(`"`, 1) + "hello" + `"`,
-			"it holds a text, which is not a definition: it is neither JSON nor YAML, but plain text",
-			advice,
+			"it is a string without a definition: it is neither JSON nor YAML, but plain text",
+			useDefinition,
 		},
 
-		"another template": {
+		"template without state machines": {
 			`{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}`,
-			"it is a template without a state machine",
-			advice,
+			"the template has no state machine",
+			useDefinition,
 		},
-		"no resources": {"AWSTemplateFormatVersion: '2010-09-09'", "it is a template without resources", advice},
+		"no resources": {"AWSTemplateFormatVersion: '2010-09-09'", "the template has no resources", useDefinition},
 		"nested stacks": {
 			`{"Resources":{"S":{"Type":"AWS::CloudFormation::Stack"}}}`,
-			"it is a template without a state machine, but with nested stacks: S",
-			"name the template of a nested stack",
+			"the template has no state machine, only nested stacks: S",
+			"use --definition with the template of a nested stack",
 		},
-		"the CDK's nested stacks": {
+		"nested stacks of the CDK": {
 			`{"Resources":{"S":{"Type":"AWS::CloudFormation::Stack","Metadata":{"aws:asset:path":"n.template.json"}}}}`,
-			"it is a template without a state machine, but with nested stacks: S",
+			"the template has no state machine, only nested stacks: S",
 			"retrycatch graph --definition n.template.json",
 		},
 		"a remote nested stack": {
 			`{"Resources":{"S":{"Type":"AWS::Serverless::Application","Properties":{"Location":"https://a.b/c"}}}}`,
-			"it is a template without a state machine, but with nested stacks: S",
-			"name the template of a nested stack",
+			"the template has no state machine, only nested stacks: S",
+			"use --definition with the template of a nested stack",
 		},
 		"a computed path": {
-			with(`{"DefinitionUri":{"Fn::Sub":"sm/${X}.json"}}`),
+			newTemplate(`{"DefinitionUri":{"Fn::Sub":"sm/${X}.json"}}`),
 			"the template takes the definition from sm/${X}.json",
-			"name a local copy with --definition",
+			"use --definition with a local copy",
 		},
-		"no definition": {with(`{}`), "the definition of M: there is none", advice},
-		"a parameter": {
-			with(`{"DefinitionString":{"Ref":"P"}}`),
+		"no definition": {newTemplate(`{}`), "the definition of M: it is missing", useDefinition},
+		"parameter as definition": {
+			newTemplate(`{"DefinitionString":{"Ref":"P"}}`),
 			"the definition of M: it is the placeholder ${P}",
-			advice,
+			useDefinition,
 		},
 		"S3": {
-			with(`{"DefinitionS3Location":{"Bucket":"b","Key":"none.json"}}`),
+			newTemplate(`{"DefinitionS3Location":{"Bucket":"b","Key":"none.json"}}`),
 			"the template takes the definition from S3",
 			s3,
 		},
 		"S3 in SAM": {
-			with(`{"DefinitionUri":{"Bucket":"b","Key":"none.json"}}`),
+			newTemplate(`{"DefinitionUri":{"Bucket":"b","Key":"none.json"}}`),
 			"the template takes the definition from S3",
 			s3,
 		},
-		"an address": {
-			with(`{"DefinitionUri":"s3://b/k"}`),
+		"URL": {
+			newTemplate(`{"DefinitionUri":"s3://b/k"}`),
 			"the template takes the definition from s3://b/k",
-			"name a local copy with --definition",
+			"use --definition with a local copy",
 		},
 		"a missing file": {
-			with(`{"DefinitionUri":"none.json"}`),
+			newTemplate(`{"DefinitionUri":"none.json"}`),
 			"the template takes the definition from the file none.json, which cannot be read: file does not exist",
-			"name the file with --definition",
+			"use --definition with the file",
 		},
 		"a folder": {
-			with(`{"DefinitionUri":"sm"}`),
+			newTemplate(`{"DefinitionUri":"sm"}`),
 			"the template takes the definition from the file sm, which cannot be read: it is not a regular file",
-			"name the file with --definition",
+			"use --definition with the file",
 		},
-		"a file outside": {
-			with(`{"DefinitionUri":"../a.json"}`),
+		"file outside the folder": {
+			newTemplate(`{"DefinitionUri":"../a.json"}`),
 			"the template takes the definition from a file outside its folder, ../a.json",
 			"retrycatch graph --definition ../a.json",
 		},
 		"an absolute path": {
-			with(`{"DefinitionUri":"/etc/a"}`),
+			newTemplate(`{"DefinitionUri":"/etc/a"}`),
 			"the template takes the definition from a file outside its folder, /etc/a",
 			"retrycatch graph --definition /etc/a",
 		},
-		"a broken file": {
-			with(`{"DefinitionUri":"broken.json"}`),
+		"invalid file": {
+			newTemplate(`{"DefinitionUri":"broken.json"}`),
 			"the definition of M: it ends before its value does",
-			advice,
+			useDefinition,
 		},
-		"a file of another": {
+		"file of all state machines": {
 			"stepFunctions: {stateMachines: '${file(m.yml)}'}",
 			"its state machines are in m.yml",
 			"retrycatch graph --definition m.yml",
 		},
-		"a machine's file": {
+		"file of a state machine": {
 			"stepFunctions: {stateMachines: {m: '${file(m.yml)}'}}",
 			"the definition of m is in m.yml",
 			"retrycatch graph --definition m.yml",
@@ -177,36 +176,40 @@ func TestOther(t *testing.T) {
 		"a part of a file": {
 			"stepFunctions: {stateMachines: {m: {definition: '${file(m.yml):m}'}}}",
 			"the definition of m: it is the placeholder ${file(m.yml):m}",
-			advice,
+			useDefinition,
 		},
 
-		"another object": {`{"openapi":"3.1.0","info":{}}`, "it has neither StartAt nor States", advice},
-		"members": {
+		"unknown object": {`{"openapi":"3.1.0","info":{}}`, "it has neither StartAt nor States", useDefinition},
+		"placeholder for members": {
 			"{\"StartAt\": \"A\",\n\"States\": { ${States} }}",
-			"line 2: the placeholder ${States} stands for members of an object, which are needed to draw it",
-			advice,
+			"line 2: the placeholder ${States} replaces members of an object, so the object cannot be drawn",
+			useDefinition,
 		},
-		"a directive": {
+		"Terraform directive": {
 			"{\"States\": {\n%{ for s in x ~}\n\"a\": {}\n%{ endfor }\n}}",
 			"line 2 has a Terraform directive, %{ for s in x ~}: only Terraform can render it",
-			advice,
+			useDefinition,
 		},
-		"a wrong value": {`{"a": ${b}, "c" 1]}`, `unexpected '1' (U+0031) at line 1, character 19`, advice},
-		"an endless text": {
-			with(`{"DefinitionString":` + bomb + `}`),
+		"syntax error after a placeholder": {
+			`{"a": ${b}, "c" 1]}`,
+			`unexpected '1' (U+0031) at line 1, character 19`,
+			useDefinition,
+		},
+		"long text": {
+			newTemplate(`{"DefinitionString":` + bomb + `}`),
 			"the definition of M: its placeholders expand to more than 4194304 bytes",
-			advice,
+			useDefinition,
 		},
-		"many long texts": {with(`{"Definition":{"x":[` + strings.Repeat(half+",", 40) + half + `]}}`),
-			"the definition of M: its functions expand to more than 16777216 bytes", advice},
+		"many texts": {newTemplate(`{"Definition":{"x":[` + strings.Repeat(half+",", 40) + half + `]}}`),
+			"the definition of M: its functions expand to more than 16777216 bytes", useDefinition},
 		"deep functions": {
-			with(`{"DefinitionString":` + strings.Repeat(`{"Fn::Join":["",[`, 400) + `"a"` +
+			newTemplate(`{"DefinitionString":` + strings.Repeat(`{"Fn::Join":["",[`, 400) + `"a"` +
 				strings.Repeat(`]]}`, 400) + `}`),
-			"the definition of M: it nests more than 300 deep",
-			advice,
+			"the definition of M: its values are nested more than 300 levels deep",
+			useDefinition,
 		},
-		"deep values": {with(`{"Definition":` + strings.Repeat(`{"a":`, 400) + `1` + strings.Repeat(`}`, 400) + `}`),
-			"the definition of M: it nests more than 300 deep", advice},
+		"deep values": {newTemplate(`{"Definition":` + strings.Repeat(`{"a":`, 400) + `1` + strings.Repeat(`}`, 400) + `}`),
+			"the definition of M: its values are nested more than 300 levels deep", useDefinition},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -222,11 +225,11 @@ func TestStandardInput(t *testing.T) {
 	for name, test := range map[string]struct{ file, want, next string }{
 		"a history": {
 			`{"events":[]}`,
-			"there is no definition to draw on standard input: it is the history of an execution",
+			"there is no definition to draw on standard input: it is an execution history",
 			"retrycatch inspect --file -",
 		},
 		"a file": {
-			with(`{"DefinitionUri":"a b.json"}`),
+			newTemplate(`{"DefinitionUri":"a b.json"}`),
 			"there is no definition to draw on standard input: the template takes the definition from the file a " +
 				"b.json",
 			"retrycatch graph --definition 'a b.json'",
@@ -240,7 +243,7 @@ func TestStandardInput(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
+func TestQuotePlaceholders(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`{"a": ${b}}`:                     `{"a": "${b}"}`,
@@ -268,8 +271,8 @@ func TestQuote(t *testing.T) {
 		`{"a": {{}, "b": <<`:              `{"a": {{}, "b": <<`,
 		"a: {{ b }}\nc: %{d}\n":           "a: \"{{ b }}\"\nc: \"%{d}\"\n",
 	} {
-		if got, err := quote([]byte(text)); err != nil || string(got) != want {
-			t.Errorf("%s becomes %s (%v), want %s", text, got, err, want)
+		if got, err := quotePlaceholders([]byte(text)); err != nil || string(got) != want {
+			t.Errorf("%s: got %s (%v), want %s", text, got, err, want)
 		}
 	}
 }

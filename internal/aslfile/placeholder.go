@@ -11,10 +11,10 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// values returns the JSON values in a text. A value may be a placeholder without quotes, such as
-// ${Max} or {{ max }}: SAM, CloudFormation, Terraform and template languages replace it with a
-// number before they parse the text. It becomes a string.
-func values(data []byte) ([]json.RawMessage, error) {
+// parseValues returns the JSON values in a text. Placeholders without quotes, such as ${Max} or
+// {{ max }}, become strings. SAM, CloudFormation, Terraform and template languages would replace
+// them with numbers before they parse the text.
+func parseValues(data []byte) ([]json.RawMessage, error) {
 	found, err := jsonfile.Values(data)
 	if err == nil {
 		return found, nil
@@ -25,9 +25,9 @@ func values(data []byte) ([]json.RawMessage, error) {
 	}
 	if at := directive.FindIndex(text); at != nil {
 		return nil, fmt.Errorf("line %d has a Terraform directive, %s: only Terraform can render it",
-			line(text, at[0]), safetext.Short(string(text[at[0]:at[1]]), 60))
+			lineNumber(text, at[0]), safetext.Short(string(text[at[0]:at[1]]), 60))
 	}
-	quoted, quoteErr := quote(text)
+	quoted, quoteErr := quotePlaceholders(text)
 	switch {
 	case quoteErr != nil:
 		return nil, quoteErr
@@ -41,17 +41,17 @@ func values(data []byte) ([]json.RawMessage, error) {
 // https://developer.hashicorp.com/terraform/language/expressions/strings#directives
 var directive = regexp.MustCompile(`%\{~?\s*(?:if|for|else|endif|endfor)\b[^}\n]*\}`)
 
-func line(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
+func lineNumber(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
 
-// inYAML matches a placeholder that is a whole value in YAML. There, #{ begins a comment.
-var inYAML = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)([$%]\{[^{}"'\n]*\}|\{\{[^{}"'\n]*\}\})` +
+// yamlPlaceholder matches a placeholder that is a YAML value. #{ is missing: # begins a comment.
+var yamlPlaceholder = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)([$%]\{[^{}"'\n]*\}|\{\{[^{}"'\n]*\}\})` +
 	`([ \t]*(?:[,\]}#\r]|$))`)
 
-// quote puts bare placeholders into quotes.
-func quote(text []byte) ([]byte, error) {
+// quotePlaceholders puts quotes around placeholders that have none.
+func quotePlaceholders(text []byte) ([]byte, error) {
 	if !jsonfile.InBrackets(text) {
-		for range 2 { // a match takes the comma before the next one
-			text = inYAML.ReplaceAll(text, []byte(`$1"$2"$3`))
+		for range 2 { // a match includes the comma that the next match needs
+			text = yamlPlaceholder.ReplaceAll(text, []byte(`$1"$2"$3`))
 		}
 		return text, nil
 	}
@@ -64,77 +64,77 @@ func quote(text []byte) ([]byte, error) {
 	return q.out.Bytes(), nil
 }
 
-// quoter copies JSON with comments, and puts placeholders into quotes.
+// quoter copies JSON with comments, and puts quotes around placeholders.
 type quoter struct {
 	text []byte
 	out  bytes.Buffer
 	at   int
-	open []byte // the brackets around the current position
+	open []byte // open brackets at the current position
 	last byte   // the last bracket, comma or colon
 }
 
-// step copies the next part: a comment, a string, a bracket, a bare word or a single character.
+// step copies the next token: a comment, a string, a punctuation mark, a space or a bare word.
 func (q *quoter) step() error {
 	c := q.text[q.at]
 	length := jsonfile.Comment(q.text[q.at:])
 	switch {
-	case (c != '#' || q.last == ':') && q.placeholder(q.at) > 0: // # begins comments, too
-		return q.word()
+	case (c != '#' || q.last == ':') && q.placeholderEnd(q.at) > 0: // #{ in another place begins a comment
+		return q.copyWord()
 	case length > 0:
-		q.copy(q.at + length)
+		q.copyTo(q.at + length)
 	case c == '"':
-		q.string()
+		q.copyString()
 	case c == '{' || c == '[':
 		q.open, q.last = append(q.open, c), c
-		q.copy(q.at + 1)
+		q.copyTo(q.at + 1)
 	case c == '}' || c == ']':
 		q.open, q.last = q.open[:max(len(q.open)-1, 0)], c
-		q.copy(q.at + 1)
+		q.copyTo(q.at + 1)
 	case c == ',' || c == ':':
 		q.last = c
-		q.copy(q.at + 1)
+		q.copyTo(q.at + 1)
 	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-		q.copy(q.at + 1)
+		q.copyTo(q.at + 1)
 	default:
-		return q.word()
+		return q.copyWord()
 	}
 	return nil
 }
 
-func (q *quoter) copy(end int) {
+func (q *quoter) copyTo(end int) {
 	q.out.Write(q.text[q.at:end])
 	q.at = end
 }
 
-// string copies a string. It escapes the quotes inside a placeholder: Terraform allows them there.
-func (q *quoter) string() {
-	q.copy(q.at + 1)
+// copyString copies a string. It escapes quotes inside placeholders, where Terraform allows them.
+func (q *quoter) copyString() {
+	q.copyTo(q.at + 1)
 	for q.at < len(q.text) {
 		c := q.text[q.at]
 		switch c {
 		case '\\':
-			q.copy(min(q.at+2, len(q.text)))
+			q.copyTo(min(q.at+2, len(q.text)))
 			continue
 		case '$':
-			if end := q.placeholder(q.at); end > 0 && bytes.IndexByte(q.text[q.at:end], '\\') < 0 {
+			if end := q.placeholderEnd(q.at); end > 0 && bytes.IndexByte(q.text[q.at:end], '\\') < 0 {
 				q.out.Write(bytes.ReplaceAll(q.text[q.at:end], []byte(`"`), []byte(`\"`)))
 				q.at = end
 				continue
 			}
 		}
-		q.copy(q.at + 1)
+		q.copyTo(q.at + 1)
 		if c == '"' {
 			return
 		}
 	}
 }
 
-// word copies a bare word, in quotes if it holds a placeholder.
-func (q *quoter) word() error {
-	end, holds := q.at, false
+// copyWord copies a word without quotes. If the word contains a placeholder, it adds quotes.
+func (q *quoter) copyWord() error {
+	end, hasPlaceholder := q.at, false
 	for end < len(q.text) {
-		if past := q.placeholder(end); past > 0 {
-			end, holds = past, true
+		if next := q.placeholderEnd(end); next > 0 {
+			end, hasPlaceholder = next, true
 			continue
 		}
 		if bytes.IndexByte([]byte(" \t\r\n,:]}[{\""), q.text[end]) >= 0 {
@@ -142,29 +142,30 @@ func (q *quoter) word() error {
 		}
 		end++
 	}
-	word := q.text[q.at:end]
-	if !holds {
-		q.copy(end)
+	copyWord := q.text[q.at:end]
+	if !hasPlaceholder {
+		q.copyTo(end)
 		return nil
 	}
 	inObject := len(q.open) > 0 && q.open[len(q.open)-1] == '{' && q.last != ':'
 	if next := bytes.TrimLeft(q.text[end:], " \t\r\n"); inObject && !bytes.HasPrefix(next, []byte(":")) {
-		return fmt.Errorf("line %d: the placeholder %s stands for members of an object, which are needed to draw it",
-			line(q.text, q.at), safetext.Short(string(word), 60))
+		return fmt.Errorf("line %d: the placeholder %s replaces members of an object, so the object cannot be drawn",
+			lineNumber(q.text, q.at), safetext.Short(string(copyWord), 60))
 	}
-	quoted, err := json.Marshal(string(word))
+	quoted, err := json.Marshal(string(copyWord))
 	q.out.Write(quoted)
 	q.at = end
 	return err
 }
 
-// pairs maps the beginnings of placeholders without nested braces to their ends.
-var pairs = map[string]string{"{{": "}}", "#{": "}", "%{": "}", "<<": ">>", "<%": "%>"}
+// closings maps the openings of placeholders that cannot be nested to their closings.
+var closings = map[string]string{"{{": "}}", "#{": "}", "%{": "}", "<<": ">>", "<%": "%>"}
 
-// placeholder returns the end of the placeholder at an offset, or 0. It must end on the same line.
-func (q *quoter) placeholder(at int) int {
+// placeholderEnd returns the end of the placeholder at an offset, or 0. A placeholder cannot
+// contain a line break.
+func (q *quoter) placeholderEnd(at int) int {
 	rest, _, _ := bytes.Cut(q.text[at:], []byte("\n"))
-	if end := pairs[string(rest[:min(2, len(rest))])]; end != "" {
+	if end := closings[string(rest[:min(2, len(rest))])]; end != "" {
 		if i := bytes.Index(rest[2:], []byte(end)); i > 0 {
 			return at + 2 + i + len(end)
 		}
@@ -190,14 +191,14 @@ func (q *quoter) placeholder(at int) int {
 	return 0
 }
 
-// parse returns the only value in a text.
-func parse(text []byte) (json.RawMessage, error) {
-	found, err := values(text)
+// parseValue parses a text that must contain only one value.
+func parseValue(text []byte) (json.RawMessage, error) {
+	found, err := parseValues(text)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(found) > 1:
-		return nil, errors.New("it holds several values")
+		return nil, errors.New("it contains more than one value")
 	}
 	return found[0], nil
 }

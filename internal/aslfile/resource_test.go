@@ -13,29 +13,29 @@ func TestResource(t *testing.T) {
 		"One":{"Type":"AWS::StepFunctions::StateMachine","Properties":{"Definition":{"StartAt":"1","States":{}}}},
 		"Two":{"Type":"AWS::Serverless::StateMachine","Properties":{"Definition":{"StartAt":"2","States":{}}}}}}`
 	for name, test := range map[string]struct{ file, resource, want, next string }{
-		"the first":  {two, "One", "", ""},
-		"the second": {two, "Two", "", ""},
+		"first":  {two, "One", "", ""},
+		"second": {two, "Two", "", ""},
 		"not given": {
 			two,
 			"",
 			"the template has 2 state machines: One, Two",
 			"retrycatch graph --definition 'd e/f' --definition-resource One",
 		},
-		"wrong": {
+		"unknown": {
 			two,
 			"Three",
 			"the template has no state machine Three, only One, Two",
 			"retrycatch graph --definition 'd e/f' --definition-resource One",
 		},
-		"only one": {with(`{"Definition":` + plain + `}`), "M", "", ""},
-		"no template": {
-			plain,
+		"only one": {newTemplate(`{"Definition":` + sample + `}`), "M", "", ""},
+		"not a template": {
+			sample,
 			"M",
 			"there is no definition to draw in d e/f: it has no resources to choose from",
 			"leave out --definition-resource",
 		},
-		"another type": {
-			with(`{"Definition":` + plain + `}`),
+		"other resource type": {
+			newTemplate(`{"Definition":` + sample + `}`),
 			"Q",
 			"the template has no state machine Q, only M",
 			"retrycatch graph --definition 'd e/f' --definition-resource M",
@@ -46,8 +46,8 @@ func TestResource(t *testing.T) {
 			"the template has no state machine  [31m, only One, Two",
 			"retrycatch graph --definition 'd e/f' --definition-resource One",
 		},
-		"a description": {
-			`{"name":"M","definition":` + quoted(plain) + `}`,
+		"DescribeStateMachine": {
+			`{"name":"M","definition":` + quoteJSON(sample) + `}`,
 			"M",
 			"there is no definition to draw in d e/f: it has no resources to choose from",
 			"leave out --definition-resource",
@@ -59,7 +59,7 @@ func TestResource(t *testing.T) {
 			if test.want != "" {
 				requireProblem(t, err, test.want, test.next)
 			} else if err != nil || d.Name != test.resource {
-				t.Errorf("got %q and %v", d.Name, err)
+				t.Errorf("got name %q and error %v, want %q", d.Name, err, test.resource)
 			}
 		})
 	}

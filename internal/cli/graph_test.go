@@ -111,7 +111,7 @@ func TestDefinitionNote(t *testing.T) {
 		`"Properties":{"Definition":{"Fn::If":["IsProd",` + oneState + `,{}]}}}}}`
 	code, out, progress := runGraph(t, template, "--definition", "-")
 	if code != exitDone || !strings.Contains(out, "□ Only") ||
-		progress != "note: Fn::If IsProd: drawn as if it were true\n" {
+		progress != "note: Fn::If IsProd: drawn as if the condition were true\n" {
 		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
 	}
 }
@@ -203,7 +203,7 @@ func TestGraphProblems(t *testing.T) {
 			"a history",
 			`{"events": []}`,
 			[]string{"--definition", "-"},
-			"there is no definition to draw on standard input: it is the history of an execution",
+			"there is no definition to draw on standard input: it is an execution history",
 		},
 		{
 			"an empty definition",

@@ -2,8 +2,8 @@ package jsonfile
 
 import "bytes"
 
-// withoutHashes replaces comments that begin with # in JSON with spaces. It keeps other comments.
-func withoutHashes(text []byte) []byte {
+// removeHashComments replaces comments that begin with # in JSON with spaces. It keeps other comments.
+func removeHashComments(text []byte) []byte {
 	out := bytes.Clone(text)
 	for at := 0; at < len(out); {
 		rest := out[at:]

@@ -24,16 +24,16 @@ func Values(data []byte) ([]json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, jsonErr := split(text)
+	values, jsonErr := splitValues(text)
 	var fault *safetext.Fault
 	if jsonErr == nil || errors.As(jsonErr, &fault) && fault.Curly {
 		return values, jsonErr
 	}
-	values, jsonErr = split(jsonc.ToJSON(withoutHashes(text)))
+	values, jsonErr = splitValues(jsonc.ToJSON(removeHashComments(text)))
 	if jsonErr == nil {
 		return values, nil
 	}
-	brackets, quote := beginning(text)
+	brackets, quote := parseStart(text)
 	if quote { // YAML would accept much invalid JSON, with another meaning
 		return nil, jsonErr
 	}
@@ -46,13 +46,13 @@ func Values(data []byte) ([]json.RawMessage, error) {
 
 // InBrackets reports whether a text begins with a bracket, as JSON does, apart from comments.
 func InBrackets(text []byte) bool {
-	brackets, _ := beginning(text)
+	brackets, _ := parseStart(text)
 	return brackets
 }
 
-// beginning reports whether a text begins with brackets, apart from comments, and whether a double
+// parseStart reports whether a text begins with brackets, apart from comments, and whether a double
 // quote follows them.
-func beginning(text []byte) (brackets, quote bool) {
+func parseStart(text []byte) (brackets, quote bool) {
 	for at := 0; at < len(text); {
 		switch length := Comment(text[at:]); {
 		case length > 0:
@@ -69,8 +69,8 @@ func beginning(text []byte) (brackets, quote bool) {
 	return brackets, false
 }
 
-// split returns the JSON values in a text, which only whitespace may separate.
-func split(text []byte) (values []json.RawMessage, err error) {
+// splitValues returns the JSON values in a text, which only whitespace may separate.
+func splitValues(text []byte) (values []json.RawMessage, err error) {
 	if json.Valid(text) {
 		return []json.RawMessage{text}, nil
 	}
@@ -112,7 +112,7 @@ func Text(data []byte) ([]byte, error) {
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), len(data) > 1 && data[0] != 0 && data[1] == 0:
 		return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(data)
 	}
-	if at := invalid(data); at >= 0 {
+	if at := firstInvalid(data); at >= 0 {
 		line, start := 1+bytes.Count(data[:at], []byte("\n")), 1+bytes.LastIndexByte(data[:at], '\n')
 		return nil, fmt.Errorf("line %d is not UTF-8 text: it has the byte 0x%02X at character %d", line, data[at],
 			1+utf8.RuneCount(data[start:at]))
@@ -120,8 +120,8 @@ func Text(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// invalid returns the offset of the first byte that is not part of UTF-8 text, or -1.
-func invalid(data []byte) int {
+// firstInvalid returns the offset of the first byte that is not part of UTF-8 text, or -1.
+func firstInvalid(data []byte) int {
 	if utf8.Valid(data) {
 		return -1
 	}

@@ -12,11 +12,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// deepest limits the nesting of YAML, with its aliases expanded.
-const deepest = 1000
+// maxDepth limits the nesting of YAML, with its aliases expanded.
+const maxDepth = 1000
 
-// mostOf limits the bytes of JSON that a text expands to. Aliases of aliases grow exponentially.
-func mostOf(text []byte) int { return 1<<20 + 50*len(text) }
+// maxBytesFor limits the bytes of JSON that a text expands to. Aliases of aliases grow exponentially.
+func maxBytesFor(text []byte) int { return 1<<20 + 50*len(text) }
 
 // FromYAML converts each document of a YAML text to JSON. It keeps the order of members, expands
 // aliases and merge keys, and writes out the short forms of CloudFormation's intrinsic functions:
@@ -44,8 +44,8 @@ func FromYAML(text []byte) (values []json.RawMessage, err error) {
 		case root.Kind == yaml.ScalarNode:
 			return nil, errors.New("it is neither JSON nor YAML, but plain text")
 		}
-		w := writer{most: mostOf(text)}
-		if err := w.node(root, 0); err != nil {
+		w := writer{maxBytes: maxBytesFor(text)}
+		if err := w.writeNode(root, 0); err != nil {
 			return nil, err
 		}
 		values = append(values, w.out.Bytes())
@@ -56,33 +56,33 @@ var version12 = regexp.MustCompile(`(?m)^%YAML[ \t]+1\.2\b`)
 
 // writer writes the nodes of YAML as JSON.
 type writer struct {
-	out  bytes.Buffer
-	most int // bytes
+	out      bytes.Buffer
+	maxBytes int // bytes
 }
 
-func (w *writer) node(n *yaml.Node, depth int) error {
+func (w *writer) writeNode(n *yaml.Node, depth int) error {
 	switch {
-	case depth > deepest:
-		return fmt.Errorf("line %d nests more than %d deep", n.Line, deepest)
-	case w.out.Len() > w.most:
-		return fmt.Errorf("its aliases expand to more than %d bytes", w.most)
+	case depth > maxDepth:
+		return fmt.Errorf("line %d nests more than %d deep", n.Line, maxDepth)
+	case w.out.Len() > w.maxBytes:
+		return fmt.Errorf("its aliases expand to more than %d bytes", w.maxBytes)
 	case strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") && n.Tag != "!":
-		return w.function(n, depth)
+		return w.writeFunction(n, depth)
 	}
 	switch n.Kind {
 	case yaml.AliasNode:
-		return w.node(n.Alias, depth+1)
+		return w.writeNode(n.Alias, depth+1)
 	case yaml.SequenceNode:
-		return w.list(n, depth)
+		return w.writeList(n, depth)
 	case yaml.MappingNode:
-		return w.mapping(n, depth)
+		return w.writeMapping(n, depth)
 	default:
-		return w.scalar(n)
+		return w.writeScalar(n)
 	}
 }
 
-// function writes the short form of an intrinsic function.
-func (w *writer) function(n *yaml.Node, depth int) error {
+// writeFunction writes the short form of an intrinsic function.
+func (w *writer) writeFunction(n *yaml.Node, depth int) error {
 	argument := *n
 	argument.Tag = ""
 	name := "Fn::" + n.Tag[1:]
@@ -91,25 +91,25 @@ func (w *writer) function(n *yaml.Node, depth int) error {
 		name = n.Tag[1:]
 	case n.Tag == "!GetAtt" && n.Kind == yaml.ScalarNode && len(attribute) == 2:
 		w.out.WriteString(`{"Fn::GetAtt":`)
-		w.value(attribute)
+		w.encode(attribute)
 		w.out.WriteByte('}')
 		return nil
 	}
 	w.out.WriteByte('{')
-	w.value(name)
+	w.encode(name)
 	w.out.WriteByte(':')
-	err := w.node(&argument, depth+1)
+	err := w.writeNode(&argument, depth+1)
 	w.out.WriteByte('}')
 	return err
 }
 
-func (w *writer) list(n *yaml.Node, depth int) error {
+func (w *writer) writeList(n *yaml.Node, depth int) error {
 	w.out.WriteByte('[')
 	for i, item := range n.Content {
 		if i > 0 {
 			w.out.WriteByte(',')
 		}
-		if err := w.node(item, depth+1); err != nil {
+		if err := w.writeNode(item, depth+1); err != nil {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func (w *writer) list(n *yaml.Node, depth int) error {
 	return nil
 }
 
-func (w *writer) mapping(n *yaml.Node, depth int) error {
+func (w *writer) writeMapping(n *yaml.Node, depth int) error {
 	members, err := membersOf(n, depth)
 	if err != nil {
 		return err
@@ -127,9 +127,9 @@ func (w *writer) mapping(n *yaml.Node, depth int) error {
 		if i > 0 {
 			w.out.WriteByte(',')
 		}
-		w.value(m.key.Value)
+		w.encode(m.key.Value)
 		w.out.WriteByte(':')
-		if err := w.node(m.value, depth+1); err != nil {
+		if err := w.writeNode(m.value, depth+1); err != nil {
 			return err
 		}
 	}
@@ -137,35 +137,35 @@ func (w *writer) mapping(n *yaml.Node, depth int) error {
 	return nil
 }
 
-// scalar copies a number that is valid JSON. A time stays text.
-func (w *writer) scalar(n *yaml.Node) error {
+// writeScalar copies a number that is valid JSON. A time stays text.
+func (w *writer) writeScalar(n *yaml.Node) error {
 	var value any
 	switch tag := n.ShortTag(); {
 	case tag == "!!int" && json.Valid([]byte(n.Value)), tag == "!!float" && json.Valid([]byte(n.Value)):
 		w.out.WriteString(n.Value)
 		return nil
-	case tag == "!!null", tag == "!!bool", tag == "!!int", tag == "!!float" && !notFinite(n.Value):
+	case tag == "!!null", tag == "!!bool", tag == "!!int", tag == "!!float" && !isNotFinite(n.Value):
 		if err := n.Decode(&value); err != nil {
 			return fmt.Errorf("line %d: %s", n.Line, strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 	default:
 		value = n.Value
 	}
-	w.value(value)
+	w.encode(value)
 	return nil
 }
 
-// notFinite reports whether a float is infinite or not a number. JSON has neither.
-func notFinite(text string) bool {
+// isNotFinite reports whether a float is infinite or not a number. JSON has neither.
+func isNotFinite(text string) bool {
 	text = strings.ToLower(text)
 	return strings.HasSuffix(text, ".inf") || text == ".nan"
 }
 
-// value writes a string, a number, a boolean, null, or a list of strings.
-func (w *writer) value(value any) {
+// encode writes a string, a number, a boolean, null, or a list of strings.
+func (w *writer) encode(encode any) {
 	encoder := json.NewEncoder(&w.out)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value)       // cannot fail for such values
+	_ = encoder.Encode(encode)      // cannot fail for such values
 	w.out.Truncate(w.out.Len() - 1) // the line end
 }
 
@@ -174,8 +174,8 @@ type member struct{ key, value *yaml.Node }
 // membersOf returns the members of a mapping. The members of its merge keys come last.
 // https://yaml.org/type/merge.html
 func membersOf(n *yaml.Node, depth int) (members []member, err error) {
-	if depth > deepest {
-		return nil, fmt.Errorf("line %d nests more than %d deep", n.Line, deepest)
+	if depth > maxDepth {
+		return nil, fmt.Errorf("line %d nests more than %d deep", n.Line, maxDepth)
 	}
 	seen := map[string]bool{}
 	var merged []*yaml.Node

@@ -29,12 +29,12 @@ func Short(text string, limit int) string {
 	return text
 }
 
-// harmless matches a word that no shell expands. zsh expands =NAME.
-var harmless = regexp.MustCompile(`^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$`)
+// safeWord matches a word that no shell expands. zsh expands =NAME.
+var safeWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$`)
 
 // Word quotes a text as one word of a shell's command line.
 func Word(text string) string {
-	if harmless.MatchString(text) {
+	if safeWord.MatchString(text) {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"

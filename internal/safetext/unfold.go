@@ -28,15 +28,15 @@ type unfolding struct {
 }
 
 func (u *unfolding) write(value gjson.Result, depth int) {
-	if value.Type == gjson.String && depth < deepest && holdsJSON(value.Str) {
+	if value.Type == gjson.String && depth < maxDepth && containsJSON(value.Str) {
 		value = gjson.Parse(value.Str)
 		u.parsed = append(u.parsed, "$"+strings.Join(u.path, ""))
 	}
-	open, end := "{", "}"
+	open, closing := "{", "}"
 	if value.IsArray() {
-		open, end = "[", "]"
+		open, closing = "[", "]"
 	}
-	if value.Type != gjson.JSON || depth == deepest {
+	if value.Type != gjson.JSON || depth == maxDepth {
 		u.out.WriteString(value.Raw)
 		return
 	}
@@ -56,7 +56,7 @@ func (u *unfolding) write(value gjson.Result, depth int) {
 		u.path = u.path[:len(u.path)-1]
 		n++
 	}
-	u.out.WriteString(end)
+	u.out.WriteString(closing)
 }
 
 // plainName matches the names that a JSONPath writes after a dot.
@@ -70,8 +70,8 @@ func pathStep(name string) string {
 	return "['" + strings.ReplaceAll(name, "'", `\'`) + "']"
 }
 
-// holdsJSON reports whether a string is an object or an array. A number in a string stays a string.
-func holdsJSON(text string) bool {
+// containsJSON reports whether a string is an object or an array. A number in a string stays a string.
+func containsJSON(text string) bool {
 	text = strings.TrimSpace(text)
 	return text != "" && strings.IndexByte("{[", text[0]) >= 0 && gjson.Valid(text)
 }
