@@ -14,7 +14,7 @@ var mistakes = []struct{ name, definition, want string }{
 	{"empty text", "", "it is not JSON: it is empty"},
 	{"a missing colon", "{\n  \"StartAt\" \"A\"}",
 		`it is not JSON: unexpected '"' (U+0022) at line 2, character 13`},
-	{"truncated text", `{"StartAt": "A", "Sta`, "it is not JSON: it ends before its value does"},
+	{"truncated text", `{"StartAt": "A", "Sta`, "it is not JSON: it is truncated"},
 	{"array", "[]", "it is an array, not an object"},
 	{"null", "null", "it has no States"},
 	{"no states", `{"StartAt": "A"}`, "it has no States"},

@@ -66,8 +66,8 @@ func TestWithoutDefinition(t *testing.T) {
 			"it is a Terraform state or plan",
 			describeCommand + "ARN" + graphPipe,
 		},
-		"plain text":      {"hello", "it is neither JSON nor YAML, but plain text", useDefinition},
-		"truncated":       {`{"StartAt":`, "it ends before its value does", useDefinition},
+		"plain text":      {"hello", "it is plain text, not JSON or YAML", useDefinition},
+		"truncated":       {`{"StartAt":`, "it is truncated", useDefinition},
 		"two definitions": {sample + sample, "it contains 2 definitions or templates", useDefinition},
 		"two responses": {
 			`{"name":"a","definition":"{}"}` + "\n" + `{"name":"b","definition":"{}"}`,
@@ -87,7 +87,7 @@ func TestWithoutDefinition(t *testing.T) {
 		"two values": {"{}[]", "it contains 2 values", useDefinition},
 		"plain text in a string": {
 			strings.Repeat(`"`, 1) + "hello" + `"`,
-			"it is a string without a definition: it is neither JSON nor YAML, but plain text",
+			"it is a string without a definition: it is plain text, not JSON or YAML",
 			useDefinition,
 		},
 
@@ -160,7 +160,7 @@ func TestWithoutDefinition(t *testing.T) {
 		},
 		"invalid file": {
 			newTemplate(`{"DefinitionUri":"broken.json"}`),
-			"the definition of M: it ends before its value does",
+			"the definition of M: it is truncated",
 			useDefinition,
 		},
 		"file of all state machines": {

@@ -48,12 +48,12 @@ func TestInvalidInput(t *testing.T) {
 		},
 		"an early end": {
 			`{"a":`,
-			"it ends before its value does",
+			"it is truncated",
 			"one JSON value",
 		},
 		"an early end after a two-byte letter": {
 			`"é`,
-			"it ends before its value does",
+			"it is truncated",
 			"one JSON value",
 		},
 		"invalid UTF-8": {

@@ -41,7 +41,7 @@ func TestInspectProblems(t *testing.T) {
 			"is not an execution's history: it is the text output of the AWS CLI",
 		},
 		{"JSON with a mistake", []string{"--file", writeTempFile(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
-		{"JSON cut short", []string{"--file", writeTempFile(t, "{\n  \"events\": [")}, "it ends before its value does"},
+		{"JSON cut short", []string{"--file", writeTempFile(t, "{\n  \"events\": [")}, "it is truncated"},
 		{"other JSON", []string{"--file", writeTempFile(t, "{}")}, "it has no list of events"},
 		{"no events", []string{"--file", writeTempFile(t, `{"events": []}`)}, "its list of events is empty"},
 		{

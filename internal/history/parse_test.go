@@ -260,7 +260,7 @@ func TestParseInvalid(t *testing.T) {
 		{name: "empty", data: "", reason: "it is empty"},
 		{name: "white space", data: " \n", reason: "it is empty"},
 		{name: "text", data: "EVENTS\t1\t0", reason: "it is the text output of the AWS CLI"},
-		{name: "truncated", data: `{"events": [{"id": 1, "type": "Exec`, reason: "it ends before its value does"},
+		{name: "truncated", data: `{"events": [{"id": 1, "type": "Exec`, reason: "it is truncated"},
 		{name: "two empty lists", data: `[] []`, reason: "its list of events is empty"},
 		{name: "no events", data: `{"events": []}`, reason: "its list of events is empty"},
 		{name: "empty list", data: "[]", reason: "its list of events is empty"},

@@ -2,7 +2,7 @@ package jsonfile
 
 import "bytes"
 
-// removeHashComments replaces comments that begin with # in JSON with spaces. It keeps other comments.
+// removeHashComments replaces # comments in JSON with spaces. It keeps other comments.
 func removeHashComments(text []byte) []byte {
 	out := bytes.Clone(text)
 	for at := 0; at < len(out); {
@@ -21,8 +21,8 @@ func removeHashComments(text []byte) []byte {
 	return out
 }
 
-// Comment returns the length of the comment at the start of a text, or 0. A comment begins with /*,
-// or with // or # and ends with the line.
+// Comment returns the length of the comment at the start of a text, or 0. Comments start with /*,
+// // or #.
 func Comment(text []byte) int {
 	begin, end := 1, []byte("\n")
 	switch {

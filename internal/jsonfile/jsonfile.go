@@ -1,5 +1,5 @@
-// Package jsonfile reads JSON in the forms found in practice: with a byte order mark, in UTF-16,
-// with comments, as one value per line, or as YAML.
+// Package jsonfile reads the forms of JSON that are common in practice: with a byte order mark, in
+// UTF-16, with comments, as one value per line, or as YAML.
 package jsonfile
 
 import (
@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Values returns the JSON values of a file, at least one. It converts each document of YAML to
-// JSON, as FromYAML does. The error names the position of the mistake.
+// Values returns the JSON values in a file, at least one. Each YAML document becomes a JSON value,
+// as in FromYAML. Errors contain the position of the mistake.
 func Values(data []byte) ([]json.RawMessage, error) {
 	text, err := Text(data)
 	if err != nil {
@@ -34,7 +34,7 @@ func Values(data []byte) ([]json.RawMessage, error) {
 		return values, nil
 	}
 	brackets, quote := parseStart(text)
-	if quote { // YAML would accept much invalid JSON, with another meaning
+	if quote { // YAML would accept much invalid JSON, with a different meaning
 		return nil, jsonErr
 	}
 	values, yamlErr := FromYAML(text)
@@ -44,14 +44,14 @@ func Values(data []byte) ([]json.RawMessage, error) {
 	return values, yamlErr
 }
 
-// InBrackets reports whether a text begins with a bracket, as JSON does, apart from comments.
+// InBrackets reports whether a text starts with a bracket, as JSON does. It skips comments.
 func InBrackets(text []byte) bool {
 	brackets, _ := parseStart(text)
 	return brackets
 }
 
-// parseStart reports whether a text begins with brackets, apart from comments, and whether a double
-// quote follows them.
+// parseStart reports whether a text starts with brackets, and whether a double quote follows them.
+// It skips comments.
 func parseStart(text []byte) (brackets, quote bool) {
 	for at := 0; at < len(text); {
 		switch length := Comment(text[at:]); {
@@ -69,7 +69,7 @@ func parseStart(text []byte) (brackets, quote bool) {
 	return brackets, false
 }
 
-// splitValues returns the JSON values in a text, which only whitespace may separate.
+// splitValues returns the JSON values in a text. Only whitespace may separate them.
 func splitValues(text []byte) (values []json.RawMessage, err error) {
 	if json.Valid(text) {
 		return []json.RawMessage{text}, nil
@@ -88,7 +88,7 @@ func splitValues(text []byte) (values []json.RawMessage, err error) {
 	}
 }
 
-// blank replaces everything but line ends with spaces, to preserve line and column numbers.
+// blank replaces all characters except line ends with spaces, to keep line and column numbers.
 func blank(text []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
@@ -98,8 +98,8 @@ func blank(text []byte) string {
 	}, string(text))
 }
 
-// Text converts data to UTF-8 without a byte order mark. Windows PowerShell 5 redirects output to a
-// file as UTF-16 with one:
+// Text converts data to UTF-8 without a byte order mark. Windows PowerShell 5 writes redirected
+// output as UTF-16 with a byte order mark:
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
 func Text(data []byte) ([]byte, error) {
 	order := unicode.LittleEndian
@@ -120,7 +120,7 @@ func Text(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// firstInvalid returns the offset of the first byte that is not part of UTF-8 text, or -1.
+// firstInvalid returns the offset of the first byte that is not UTF-8, or -1.
 func firstInvalid(data []byte) int {
 	if utf8.Valid(data) {
 		return -1

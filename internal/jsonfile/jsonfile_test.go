@@ -7,7 +7,6 @@ import (
 	"unicode/utf16"
 )
 
-// utf16Text encodes a text in UTF-16.
 func utf16Text(text string, order binary.AppendByteOrder) string {
 	var data []byte
 	for _, unit := range utf16.Encode([]rune(text)) {
@@ -31,7 +30,7 @@ func TestValues(t *testing.T) {
 		"hash comments":   {"{ # one\n\"a\": 1 }", `{ "a": 1 }`},
 		"mixed comments": {"// one\n{ # it's \"two\n\"a\": \"#\\\"\", /* # */ \"b\": 2, # three\n}",
 			`{ "a": "#\"", "b": 2 }`},
-		"a text":         {`"a"`, `"a"`},
+		"string":         {`"a"`, `"a"`},
 		"YAML":           {"b: x\na:\n  - 1\n  - null\n  - ~\n", `{"b":"x","a":[1,null,null]}`},
 		"YAML documents": {"# none\n---\na: 1\n---\n- b\n", `{"a":1} ["b"]`},
 		"YAML numbers": {"[1, 1.50, 1e3, 0x10, 1_000, 010, .5, .inf, 20000000000000000000]",
@@ -42,12 +41,12 @@ func TestValues(t *testing.T) {
 		"YAML block text":  {"a: |\n  b\n  c\n", `{"a":"b\nc\n"}`},
 		"aliases":          {"a: &x {b: 1}\nc: *x\n", `{"a":{"b":1},"c":{"b":1}}`},
 		"merge keys":       {"a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  b: 3\n", `{"a":{"b":1,"c":2},"d":{"b":3,"c":2}}`},
-		"several merged": {"a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne:\n  <<: [*x, *y]\n",
+		"list of merge keys": {"a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne:\n  <<: [*x, *y]\n",
 			`{"a":{"b":1},"c":{"b":2,"d":3},"e":{"b":1,"d":3}}`},
 		"short functions": {"[!Ref A, !GetAtt A.B.C, !Sub '${A}', !Join [x, [!Ref B]], !GetAtt [A, B], !Condition C]",
 			`[{"Ref":"A"},{"Fn::GetAtt":["A","B.C"]},{"Fn::Sub":"${A}"},{"Fn::Join":["x",[{"Ref":"B"}]]},` +
 				`{"Fn::GetAtt":["A","B"]},{"Condition":"C"}]`},
-		"a short function": {"!Sub\n- '${A}'\n- A: 1\n", `{"Fn::Sub":["${A}",{"A":1}]}`},
+		"short function as document": {"!Sub\n- '${A}'\n- A: 1\n", `{"Fn::Sub":["${A}",{"A":1}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,30 +78,30 @@ func TestValuesFail(t *testing.T) {
 		bomb += "k" + name + ": &a" + name + " [" + strings.Repeat(alias+", ", 9) + alias + "]\n"
 	}
 	for name, test := range map[string]struct{ text, want string }{
-		"empty":           {"", "it is empty"},
-		"only a mark":     {"\ufeff \n", "it is empty"},
-		"only comments":   {"# none\n", "it is empty"},
-		"cut off":         {"{\"a\":1}\n{\"a\":", "it ends before its value does"},
-		"wrong character": {"{\"a\":1}\n{\"ü\":1} {\"a\" 1]}", "unexpected '1' (U+0031) at line 2, character 14"},
-		"curly quotes":    {"{“a”: 1}", "unexpected '“' (U+201C) at line 1, character 2"},
-		"no value":        {`{"a":,"b":1}`, "unexpected ',' (U+002C) at line 1, character 6"},
-		"no quotes":       {"// x\n[{\"a\":b}]", "unexpected 'b' (U+0062) at line 2, character 7"},
-		"leading zero":    {`{"a":05}`, "unexpected '5' (U+0035) at line 1, character 7"},
-		"plain text":      {"An error occurred", "it is neither JSON nor YAML, but plain text"},
+		"empty":                {"", "it is empty"},
+		"only byte order mark": {"\ufeff \n", "it is empty"},
+		"only comments":        {"# none\n", "it is empty"},
+		"truncated":            {"{\"a\":1}\n{\"a\":", "it is truncated"},
+		"wrong character":      {"{\"a\":1}\n{\"ü\":1} {\"a\" 1]}", "unexpected '1' (U+0031) at line 2, character 14"},
+		"curly quotes":         {"{“a”: 1}", "unexpected '“' (U+201C) at line 1, character 2"},
+		"no value":             {`{"a":,"b":1}`, "unexpected ',' (U+002C) at line 1, character 6"},
+		"no quotes":            {"// x\n[{\"a\":b}]", "unexpected 'b' (U+0062) at line 2, character 7"},
+		"leading zero":         {`{"a":05}`, "unexpected '5' (U+0035) at line 1, character 7"},
+		"plain text":           {"An error occurred", "it is plain text, not JSON or YAML"},
 		"wrong YAML": {"a: 1\n b: 2\n",
-			"it is neither JSON nor YAML: line 2: mapping values are not allowed in this context"},
+			"it is not JSON or YAML: line 2: mapping values are not allowed in this context"},
 		"invalid UTF-8": {"a: 1\nb: \xff\n", "line 2 is not UTF-8 text: it has the byte 0xFF at character 4"},
 		"duplicate key": {"a: 1\na: 2\n", `line 2 repeats the key "a"`},
-		"a list as key": {"? [a]\n: 1\n", "line 1 has a key that is not a name"},
+		"list as key":   {"? [a]\n: 1\n", "line 1 has a key that is not a scalar"},
 		"wrong merge":   {"<<: 1\n", "line 1 merges a value that is not a mapping"},
-		"endless alias": {"a: &a [*a]\n", "line 1 nests more than 1000 deep"},
-		"endless merge": {"a: &a\n  <<: *a\n", "line 1 nests more than 1000 deep"},
+		"endless alias": {"a: &a [*a]\n", "line 1 is nested more than 1000 levels deep"},
+		"endless merge": {"a: &a\n  <<: *a\n", "line 1 is nested more than 1000 levels deep"},
 		"alias bomb":    {bomb, "its aliases expand to more than 1085926 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if values, err := Values([]byte(test.text)); err == nil || err.Error() != test.want {
-				t.Errorf("got %q and %v, want %q", values, err, test.want)
+				t.Errorf("got values %q and error %v, want error %q", values, err, test.want)
 			}
 		})
 	}

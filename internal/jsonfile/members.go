@@ -6,8 +6,7 @@ import (
 	"errors"
 )
 
-// Members returns the names and values of an object in valid JSON, in their order. It returns
-// nothing for null.
+// Members returns the names and values in a JSON object, in their order. null has none.
 func Members(object json.RawMessage) (names []string, values []json.RawMessage, err error) {
 	if object == nil || string(object) == "null" {
 		return nil, nil, nil

@@ -12,19 +12,19 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxDepth limits the nesting of YAML, with its aliases expanded.
+// maxDepth limits the nesting of YAML after the expansion of aliases.
 const maxDepth = 1000
 
-// maxBytesFor limits the bytes of JSON that a text expands to. Aliases of aliases grow exponentially.
+// maxBytesFor returns the limit for the JSON of a text. Nested aliases grow exponentially.
 func maxBytesFor(text []byte) int { return 1<<20 + 50*len(text) }
 
-// FromYAML converts each document of a YAML text to JSON. It keeps the order of members, expands
-// aliases and merge keys, and writes out the short forms of CloudFormation's intrinsic functions:
-// !Ref x becomes {"Ref": "x"}, and !Sub x becomes {"Fn::Sub": "x"}.
+// FromYAML converts each YAML document to JSON. It keeps the order of members, and expands aliases,
+// merge keys and the short forms of CloudFormation's intrinsic functions: !Ref x becomes
+// {"Ref": "x"}, and !Sub x becomes {"Fn::Sub": "x"}.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-// A document must be a mapping or a sequence, because YAML reads nearly every text as a scalar.
+// A document must be a mapping or a sequence, because nearly every text is a YAML scalar.
 func FromYAML(text []byte) (values []json.RawMessage, err error) {
-	// The parser refuses the directive of YAML 1.2, but reads such documents.
+	// The parser rejects the YAML 1.2 directive, but can parse YAML 1.2.
 	text = version12.ReplaceAll(text, []byte("%YAML 1.1"))
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
@@ -35,14 +35,14 @@ func FromYAML(text []byte) (values []json.RawMessage, err error) {
 		case errors.Is(err, io.EOF):
 			return nil, errors.New("it is empty")
 		case err != nil:
-			return nil, fmt.Errorf("it is neither JSON nor YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+			return nil, fmt.Errorf("it is not JSON or YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 		root := document.Content[0]
 		switch {
 		case root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null": // only comments
 			continue
 		case root.Kind == yaml.ScalarNode:
-			return nil, errors.New("it is neither JSON nor YAML, but plain text")
+			return nil, errors.New("it is plain text, not JSON or YAML")
 		}
 		w := writer{maxBytes: maxBytesFor(text)}
 		if err := w.writeNode(root, 0); err != nil {
@@ -54,16 +54,16 @@ func FromYAML(text []byte) (values []json.RawMessage, err error) {
 
 var version12 = regexp.MustCompile(`(?m)^%YAML[ \t]+1\.2\b`)
 
-// writer writes the nodes of YAML as JSON.
+// writer writes YAML nodes as JSON.
 type writer struct {
 	out      bytes.Buffer
-	maxBytes int // bytes
+	maxBytes int // limits out
 }
 
 func (w *writer) writeNode(n *yaml.Node, depth int) error {
 	switch {
 	case depth > maxDepth:
-		return fmt.Errorf("line %d nests more than %d deep", n.Line, maxDepth)
+		return fmt.Errorf("line %d is nested more than %d levels deep", n.Line, maxDepth)
 	case w.out.Len() > w.maxBytes:
 		return fmt.Errorf("its aliases expand to more than %d bytes", w.maxBytes)
 	case strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") && n.Tag != "!":
@@ -81,7 +81,7 @@ func (w *writer) writeNode(n *yaml.Node, depth int) error {
 	}
 }
 
-// writeFunction writes the short form of an intrinsic function.
+// writeFunction writes an intrinsic function in its long form.
 func (w *writer) writeFunction(n *yaml.Node, depth int) error {
 	argument := *n
 	argument.Tag = ""
@@ -137,7 +137,7 @@ func (w *writer) writeMapping(n *yaml.Node, depth int) error {
 	return nil
 }
 
-// writeScalar copies a number that is valid JSON. A time stays text.
+// writeScalar copies numbers that are valid JSON. Times become strings.
 func (w *writer) writeScalar(n *yaml.Node) error {
 	var value any
 	switch tag := n.ShortTag(); {
@@ -155,27 +155,27 @@ func (w *writer) writeScalar(n *yaml.Node) error {
 	return nil
 }
 
-// isNotFinite reports whether a float is infinite or not a number. JSON has neither.
+// isNotFinite reports whether a float is infinite or not a number, which JSON cannot express.
 func isNotFinite(text string) bool {
 	text = strings.ToLower(text)
 	return strings.HasSuffix(text, ".inf") || text == ".nan"
 }
 
-// encode writes a string, a number, a boolean, null, or a list of strings.
+// encode writes a scalar or a list of strings.
 func (w *writer) encode(encode any) {
 	encoder := json.NewEncoder(&w.out)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(encode)      // cannot fail for such values
-	w.out.Truncate(w.out.Len() - 1) // the line end
+	_ = encoder.Encode(encode)      // cannot fail for these types
+	w.out.Truncate(w.out.Len() - 1) // removes the line end
 }
 
 type member struct{ key, value *yaml.Node }
 
-// membersOf returns the members of a mapping. The members of its merge keys come last.
+// membersOf returns the members of a mapping. The members from merge keys come last.
 // https://yaml.org/type/merge.html
 func membersOf(n *yaml.Node, depth int) (members []member, err error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("line %d nests more than %d deep", n.Line, maxDepth)
+		return nil, fmt.Errorf("line %d is nested more than %d levels deep", n.Line, maxDepth)
 	}
 	seen := map[string]bool{}
 	var merged []*yaml.Node
@@ -187,7 +187,7 @@ func membersOf(n *yaml.Node, depth int) (members []member, err error) {
 		case key.ShortTag() == "!!merge":
 			merged = append(merged, value)
 		case key.Kind != yaml.ScalarNode:
-			return nil, fmt.Errorf("line %d has a key that is not a name", key.Line)
+			return nil, fmt.Errorf("line %d has a key that is not a scalar", key.Line)
 		case seen[key.Value]:
 			return nil, fmt.Errorf("line %d repeats the key %q", key.Line, key.Value)
 		default:

@@ -1,8 +1,8 @@
 """Runs MiniStack until the process that started it ends.
 
-Only that process holds the other end of standard input, a pipe. So the pipe ends with the process,
-even after kill -9. The supervisor then removes the folder and kills its process group, including the
-functions that MiniStack has started.
+Standard input is a pipe from that process. It closes when the process ends, even after kill -9. The
+supervisor then removes the folder and kills its own process group, including the Lambda functions
+that MiniStack has started.
 """
 
 import os
@@ -22,7 +22,8 @@ def end_with_parent(folder):
 threading.Thread(target=end_with_parent, args=(sys.argv[1],), daemon=True).start()
 sys.argv = ["ministack"]
 
-# The import takes half a second, during which the parent may end: so the thread comes first.
+# The thread starts before this import, because the import takes half a second and the parent may
+# end meanwhile.
 from ministack.app import main  # noqa: E402
 
 main()

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// maxDepth limits the nesting of indented JSON: its size grows with the square of the depth.
+// maxDepth limits the nesting of indented JSON, whose size grows with the square of the depth.
 const maxDepth = 40
 
-// IndentJSON puts each member of JSON on its own line. It returns any other text unchanged.
+// IndentJSON puts each member on its own line. It returns text that is not JSON unchanged.
 func IndentJSON(text string) string {
 	var out bytes.Buffer
 	if estimateDepth(text) > maxDepth || json.Indent(&out, []byte(text), "", "  ") != nil {
@@ -18,7 +18,7 @@ func IndentJSON(text string) string {
 	return out.String()
 }
 
-// estimateDepth estimates the nesting of a text. It also counts brackets in strings.
+// estimateDepth returns the maximum nesting of brackets, including brackets in strings.
 func estimateDepth(text string) (deepest int) {
 	current := 0
 	for i := range len(text) {

@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// Fault reports why a text is not JSON.
+// Fault says why a text is not JSON.
 type Fault struct {
 	What  string
-	Curly bool // a curly quote in place of a straight one, as in text copied from a web page
+	Curly bool // the text has a curly quote, probably copied from a web page
 }
 
 func (f *Fault) Error() string { return f.What }
 
-// CheckJSON returns nil for one JSON value. Otherwise, it returns a *Fault with the position of the
-// first invalid character.
+// CheckJSON returns nil if the text is one JSON value. Otherwise it returns a *Fault with the
+// position of the first invalid character.
 func CheckJSON(text string) error {
 	var value json.RawMessage
 	err := json.Unmarshal([]byte(text), &value)
@@ -30,7 +30,7 @@ func CheckJSON(text string) error {
 	case errors.Is(endErr, io.EOF):
 		return &Fault{What: "it is empty"}
 	case errors.Is(endErr, io.ErrUnexpectedEOF):
-		return &Fault{What: "it ends before its value does"}
+		return &Fault{What: "it is truncated"}
 	}
 	syntax := (*json.SyntaxError)(nil)
 	if !errors.As(err, &syntax) || int(syntax.Offset) > len(text) || syntax.Offset < 1 {
@@ -45,9 +45,9 @@ func CheckJSON(text string) error {
 	}
 }
 
-// position returns the line and the character of the byte at an offset, both counted from 1.
-func position(text string, at int) (line, column int) {
-	before := text[:at]
+// position returns the line and column of a byte, both counted from 1.
+func position(text string, offset int) (line, column int) {
+	before := text[:offset]
 	line = 1 + strings.Count(before, "\n")
 	return line, 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 }

@@ -1,5 +1,5 @@
-// Package safetext makes text from outside, such as an error's cause or a state's name, safe to
-// show and to put into a command line. It also checks and indents JSON.
+// Package safetext makes external text, such as an error's cause or a state's name, safe for
+// display and for command lines. It also checks, indents and unfolds JSON.
 package safetext
 
 import (
@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// Line replaces control characters, including line ends, and characters that change the direction
-// of writing with spaces. A terminal would act on them.
+// Line replaces control characters, including line ends, with spaces. It also replaces characters
+// that change the writing direction. A terminal would interpret all of these.
 func Line(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
@@ -19,8 +19,7 @@ func Line(text string) string {
 	}, text)
 }
 
-// Short returns Line of a text, cut to limit characters. The last character of a cut text is an
-// ellipsis.
+// Short returns Line(text), truncated to limit characters. A truncated text ends with an ellipsis.
 func Short(text string, limit int) string {
 	text = Line(text)
 	if runes := []rune(text); len(runes) > limit {
@@ -29,10 +28,10 @@ func Short(text string, limit int) string {
 	return text
 }
 
-// safeWord matches a word that no shell expands. zsh expands =NAME.
+// safeWord matches a word that no shell expands. It excludes =NAME, which zsh expands.
 var safeWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$`)
 
-// Word quotes a text as one word of a shell's command line.
+// Word quotes a text as one word of a shell command.
 func Word(text string) string {
 	if safeWord.MatchString(text) {
 		return text

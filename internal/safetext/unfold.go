@@ -8,9 +8,9 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Unfold writes JSON in one line and keeps its order. A string that holds an object or an array
-// becomes that value. Unfold returns text other than JSON unchanged. parsed lists the JSONPaths of
-// the values that were strings: the result alone does not tell.
+// Unfold writes JSON on one line, with members in their order. It replaces strings that contain an
+// object or an array with that value. parsed lists the JSONPaths of these strings. Unfold returns
+// text that is not JSON unchanged.
 func Unfold(text string) (unfolded string, parsed []string) {
 	if !gjson.Valid(text) {
 		return text, nil
@@ -20,10 +20,9 @@ func Unfold(text string) (unfolded string, parsed []string) {
 	return u.out.String(), u.parsed
 }
 
-// unfolding holds the state of Unfold.
 type unfolding struct {
 	out    strings.Builder
-	path   []string // the steps from the root to the current value
+	path   []string // steps from the root to the current value
 	parsed []string
 }
 
@@ -59,7 +58,7 @@ func (u *unfolding) write(value gjson.Result, depth int) {
 	u.out.WriteString(closing)
 }
 
-// plainName matches the names that a JSONPath writes after a dot.
+// plainName matches names that need no brackets in a JSONPath.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // pathStep returns the step of a JSONPath to a member.
@@ -70,7 +69,7 @@ func pathStep(name string) string {
 	return "['" + strings.ReplaceAll(name, "'", `\'`) + "']"
 }
 
-// containsJSON reports whether a string is an object or an array. A number in a string stays a string.
+// containsJSON reports whether a text is a JSON object or array.
 func containsJSON(text string) bool {
 	text = strings.TrimSpace(text)
 	return text != "" && strings.IndexByte("{[", text[0]) >= 0 && gjson.Valid(text)

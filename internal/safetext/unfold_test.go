@@ -10,25 +10,25 @@ func TestUnfold(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", 900) + strings.Repeat("]", 900)
 	for name, test := range map[string]struct{ text, want, parsed string }{
-		"an object in a string": {`{"Payload":"{\"a\":1}"}`, `{"Payload":{"a":1}}`, "$.Payload"},
-		"several layers":        {`{"a":"{\"b\":\"[1, {\\\"c\\\":2}]\"}"}`, `{"a":{"b":[1,{"c":2}]}}`, "$.a $.a.b"},
-		"a string itself":       {`"{\"a\": 1}"`, `{"a":1}`, "$"},
-		"whitespace and order":  {"{ \"b\" : 1,\n \"a\": [ 1 , 2.50 ] }", `{"b":1,"a":[1,2.50]}`, ""},
-		"a number in a string":  {`{"statuscode":"429"}`, `{"statuscode":"429"}`, ""},
-		"a string in a string":  {`"\"a\""`, `"\"a\""`, ""},
-		"brackets in text":      {`{"a":"[ERROR] {no"}`, `{"a":"[ERROR] {no"}`, ""},
-		"empty values":          {`{"a":"{}","b":[],"c":""}`, `{"a":{},"b":[],"c":""}`, "$.a"},
-		"duplicate name":        {`{"a":1,"a":2}`, `{"a":1,"a":2}`, ""},
-		"a long number":         {`12345678901234567890`, `12345678901234567890`, ""},
-		"plain text":            {`429 {`, `429 {`, ""},
-		"empty":                 {"", "", ""},
-		"an array and odd names": {`{"a b":["x","{\"it's\":\"[]\"}"]}`, `{"a b":["x",{"it's":[]}]}`,
+		"object in a string":   {`{"Payload":"{\"a\":1}"}`, `{"Payload":{"a":1}}`, "$.Payload"},
+		"nested strings":       {`{"a":"{\"b\":\"[1, {\\\"c\\\":2}]\"}"}`, `{"a":{"b":[1,{"c":2}]}}`, "$.a $.a.b"},
+		"string as document":   {`"{\"a\": 1}"`, `{"a":1}`, "$"},
+		"whitespace and order": {"{ \"b\" : 1,\n \"a\": [ 1 , 2.50 ] }", `{"b":1,"a":[1,2.50]}`, ""},
+		"number in a string":   {`{"statuscode":"429"}`, `{"statuscode":"429"}`, ""},
+		"string in a string":   {`"\"a\""`, `"\"a\""`, ""},
+		"brackets in text":     {`{"a":"[ERROR] {no"}`, `{"a":"[ERROR] {no"}`, ""},
+		"empty values":         {`{"a":"{}","b":[],"c":""}`, `{"a":{},"b":[],"c":""}`, "$.a"},
+		"duplicate name":       {`{"a":1,"a":2}`, `{"a":1,"a":2}`, ""},
+		"long number":          {`12345678901234567890`, `12345678901234567890`, ""},
+		"plain text":           {`429 {`, `429 {`, ""},
+		"empty":                {"", "", ""},
+		"array and names with spaces": {`{"a b":["x","{\"it's\":\"[]\"}"]}`, `{"a b":["x",{"it's":[]}]}`,
 			`$['a b'][1] $['a b'][1]['it\'s']`},
 		"deep nesting": {deep, deep, ""},
 	} {
 		got, parsed := Unfold(test.text)
 		if paths := strings.Join(parsed, " "); got != test.want || paths != test.parsed {
-			t.Errorf("%s: got %s with %q, want %s with %q", name, got, paths, test.want, test.parsed)
+			t.Errorf("%s: got %s and paths %q, want %s and %q", name, got, paths, test.want, test.parsed)
 		}
 	}
 }

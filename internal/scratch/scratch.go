@@ -1,5 +1,5 @@
-// Package scratch provides this process and its children with a temporary folder that can hold
-// programs. A local AWS runs the function there.
+// Package scratch selects a temporary folder that can run programs. A local AWS runs the Lambda
+// function there.
 package scratch
 
 import (
@@ -14,10 +14,10 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// minBytes is the approximate space for a synthesis and a local AWS, in bytes.
+// minBytes is roughly the disk space that a synthesis and a local AWS need.
 const minBytes = 64 << 20
 
-// Use keeps the temporary folder if it has enough space and can run programs. Otherwise it sets
+// Use checks that the temporary folder has enough space and can run programs. Otherwise it sets
 // TMPDIR to a folder in the user's cache. The error is a *problem.Problem.
 func Use() error {
 	first := os.TempDir()
@@ -35,20 +35,20 @@ func Use() error {
 		Next: "set TMPDIR to a folder with free space that can run programs", Err: firstErr}
 }
 
-// checkFolder runs a program from the folder, and checks the free space.
+// checkFolder checks that the folder can run programs and has enough space.
 func checkFolder(folder string) error {
-	folderInside, err := os.MkdirTemp(folder, "retrycatch-")
+	subfolder, err := os.MkdirTemp(folder, "retrycatch-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folderInside)
-	program := filepath.Join(folderInside, "program")
+	defer os.RemoveAll(subfolder)
+	program := filepath.Join(subfolder, "program")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		return err
 	}
-	// Ignore other errors: a child of another goroutine may still have the file open.
+	// Ignore other errors: a child process of another goroutine may still have the file open.
 	if err := exec.Command(program).Run(); errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("programs cannot run from it: %w", errors.Unwrap(err))
+		return fmt.Errorf("it cannot run programs: %w", errors.Unwrap(err))
 	}
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(folder, &disk); err == nil && uint64(disk.Bavail)*uint64(disk.Bsize) < minBytes {

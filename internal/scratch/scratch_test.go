@@ -22,7 +22,7 @@ func TestUse(t *testing.T) {
 		{"usable", usable, file, false, false},
 		{"missing", filepath.Join(usable, "missing"), t.TempDir(), true, false},
 		{"file", file, t.TempDir(), true, false},
-		{"file, home too", file, file, false, true},
+		{"file, home is a file", file, file, false, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestUse(t *testing.T) {
 			t.Setenv("XDG_CACHE_HOME", "")
 			err := Use()
 			if p := (*problem.Problem)(nil); errors.As(err, &p) != test.fails || test.fails && (p.Next == "" || p.Err == nil) {
-				t.Fatalf("got error %v", err)
+				t.Fatalf("got error %v, want a problem: %v", err, test.fails)
 			}
 			cache, err := os.UserCacheDir()
 			if err != nil {
@@ -45,7 +45,7 @@ func TestUse(t *testing.T) {
 				t.Errorf("got temporary folder %s, want %s", got, want)
 			}
 			if left, err := os.ReadDir(want); !test.fails && (err != nil || len(left) > 0) {
-				t.Errorf("got leftovers %v, error %v", left, err)
+				t.Errorf("got leftover files %v and error %v", left, err)
 			}
 		})
 	}

@@ -44,7 +44,7 @@ func TestWrongUsage(t *testing.T) {
 	}{
 		"curly quotes": {[]string{"run", "--input", "{“statuscode”: “200”}"},
 			[]string{"unexpected '“' (U+201C) at line 1, character 2", "replace the curly quotes"}},
-		"truncated input": {[]string{"run", "--input", `{"statuscode":`}, []string{"it ends before its value does"}},
+		"truncated input": {[]string{"run", "--input", `{"statuscode":`}, []string{"it is truncated"}},
 		"two values": {[]string{"run", "--input", "{}\n {}"},
 			[]string{"unexpected '{' (U+007B) at line 2, character 2"}},
 		"unknown scenario": {[]string{"run", "418"},
